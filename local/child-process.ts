@@ -1,0 +1,91 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { isRunning } from "./process-identity";
+
+/** The first executable of this name on PATH. */
+export function findOnPath(name: string, path = process.env["PATH"] ?? ""): string | undefined {
+  return path
+    .split(delimiter)
+    .filter(Boolean)
+    .map(directory => join(directory, name))
+    .find(existsSync);
+}
+
+export interface SpawnOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly stdio?: StdioOptions;
+  /** The process outlives this one. @default - it dies with this one, however this one ends */
+  readonly detached?: boolean;
+}
+
+const children = new Set<ChildProcess>();
+let watching = false;
+
+/**
+ * Starts a process that dies with this one: by handlers for exit, SIGINT and SIGTERM, and, where `setpriv` can ask
+ * the kernel for it (Linux), also when this process is killed outright or its exit handlers do not run (jest).
+ */
+export function spawnChild(command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  const { detached = false, env = process.env, cwd, stdio = "ignore" } = options;
+  const setpriv = detached ? undefined : findOnPath("setpriv");
+  const line = setpriv ? [setpriv, "--pdeathsig", "KILL", command, ...args] : [command, ...args];
+  const child = spawn(line[0]!, line.slice(1), { env, stdio, detached, ...(cwd ? { cwd } : {}) });
+  if (detached) {
+    child.unref();
+    return child;
+  }
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+  watch();
+  return child;
+}
+
+function watch(): void {
+  if (watching) return;
+  watching = true;
+  const killAll = () => {
+    for (const child of children) child.kill("SIGKILL");
+  };
+  process.once("exit", killAll);
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    process.once(signal, () => {
+      killAll();
+      process.exit(code);
+    });
+  }
+}
+
+/** Ends a process by id: SIGTERM, and SIGKILL when it is still there after the grace period. */
+export async function endProcess(pid: number, graceMs = 5_000): Promise<void> {
+  signal(pid, "SIGTERM");
+  if (await waitForExit(pid, graceMs)) return;
+  signal(pid, "SIGKILL");
+  await waitForExit(pid, 5_000);
+}
+
+/** Waits until a process is gone; `false` when it is still there after `timeoutMs`. */
+export async function waitForExit(pid: number, timeoutMs: number): Promise<boolean> {
+  for (const deadline = Date.now() + timeoutMs; isRunning(pid); ) {
+    if (Date.now() > deadline) return false;
+    await sleep(10);
+  }
+  return true;
+}
+
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms));
+}

@@ -1,0 +1,52 @@
+/** The static privileges that an Aurora MySQL 3 administrator holds directly, with GRANT OPTION. */
+const STATIC_PRIVILEGES =
+  "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, " +
+  "CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION SLAVE, REPLICATION CLIENT, CREATE VIEW, SHOW VIEW, " +
+  "CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, CREATE ROLE, DROP ROLE";
+
+/** What it may not do in the schema of the grant tables; reading them stays allowed. */
+const REVOKED_ON_MYSQL =
+  "INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, " +
+  "CREATE VIEW, CREATE ROUTINE, ALTER ROUTINE, EVENT, TRIGGER";
+
+const DYNAMIC_PRIVILEGES = [
+  ...["APPLICATION_PASSWORD_ADMIN", "CONNECTION_ADMIN", "ROLE_ADMIN", "SESSION_VARIABLES_ADMIN", "SHOW_ROUTINE"],
+  ...["XA_RECOVER_ADMIN", "FLUSH_OPTIMIZER_COSTS", "FLUSH_STATUS", "FLUSH_TABLES", "FLUSH_USER_RESOURCES"],
+];
+
+/** The roles by which Aurora lets SQL call other AWS services. */
+export const AWS_ROLES: readonly string[] = [
+  ...["AWS_LAMBDA_ACCESS", "AWS_LOAD_S3_ACCESS", "AWS_SELECT_S3_ACCESS"],
+  ...["AWS_COMPREHEND_ACCESS", "AWS_SAGEMAKER_ACCESS", "AWS_BEDROCK_ACCESS"],
+];
+
+/**
+ * The statements that give an empty MySQL server the accounts of Aurora MySQL 3, one a line, to run as a superuser:
+ * an administrator without SUPER or SYSTEM_USER, `rds_superuser_role`, `rdsadmin` and the `AWS_*` roles.
+ *
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.MasterAccounts.html
+ */
+export function shapeStatements(options: {
+  readonly partialRevokes: boolean;
+  readonly definerPrivileges: readonly string[];
+}): string[] {
+  const admin = "'admin'@'%'";
+  const roles = ["rds_superuser_role", ...AWS_ROLES].map(role => `'${role}'@'%'`).join(", ");
+  return [
+    "CREATE USER 'rdsadmin'@'localhost' IDENTIFIED WITH caching_sha2_password BY RANDOM PASSWORD ACCOUNT LOCK",
+    "GRANT ALL ON *.* TO 'rdsadmin'@'localhost' WITH GRANT OPTION",
+    `CREATE ROLE ${roles}`,
+    `GRANT ${[...DYNAMIC_PRIVILEGES, ...options.definerPrivileges].join(", ")} ON *.* TO 'rds_superuser_role'@'%' WITH GRANT OPTION`,
+    `CREATE USER ${admin} IDENTIFIED BY RANDOM PASSWORD`,
+    `GRANT ${STATIC_PRIVILEGES} ON *.* TO ${admin} WITH GRANT OPTION`,
+    ...(options.partialRevokes ? [`REVOKE ${REVOKED_ON_MYSQL} ON mysql.* FROM ${admin}`] : []),
+    `GRANT ${roles} TO ${admin} WITH ADMIN OPTION`,
+    `SET DEFAULT ROLE 'rds_superuser_role'@'%' TO ${admin}`,
+  ];
+}
+
+/** SET_USER_ID was split in two in MySQL 8.2. */
+export const DEFINER_PRIVILEGES = {
+  "8.0": ["SET_USER_ID"],
+  later: ["SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER"],
+} as const;
