@@ -1,0 +1,37 @@
+/**
+ * Every privilege that MySQL can hold on a database (a row of `mysql.db`), but GRANT OPTION, in the order of SHOW GRANTS.
+ * @see https://dev.mysql.com/doc/refman/8.0/en/privileges-provided.html
+ */
+export const DATABASE_PRIVILEGES = [
+  "SELECT",
+  "INSERT",
+  "UPDATE",
+  "DELETE",
+  "CREATE",
+  "DROP",
+  "REFERENCES",
+  "INDEX",
+  "ALTER",
+  "CREATE TEMPORARY TABLES",
+  "LOCK TABLES",
+  "EXECUTE",
+  "CREATE VIEW",
+  "SHOW VIEW",
+  "CREATE ROUTINE",
+  "ALTER ROUTINE",
+  "EVENT",
+  "TRIGGER",
+] as const;
+
+export type DatabasePrivilege = (typeof DATABASE_PRIVILEGES)[number];
+
+const order = new Map<string, number>(DATABASE_PRIVILEGES.map((privilege, index) => [privilege, index]));
+
+/** Whether MySQL can hold the privilege on a database. Exact: upper case, single spaces. */
+export const isDatabasePrivilege = (name: string): name is DatabasePrivilege => order.has(name);
+
+/** In the order of SHOW GRANTS, each once. */
+export function sortPrivileges<P extends string>(privileges: Iterable<P>): P[] {
+  const rank = (privilege: string) => order.get(privilege) ?? order.size;
+  return [...new Set(privileges)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0));
+}

@@ -1,0 +1,76 @@
+/** An account as MySQL names it. */
+export interface AccountId {
+  readonly user: string;
+  readonly host: string;
+}
+
+/** A row of `mysql.db`: the name exactly as it is stored, with its escapes. */
+export interface ObservedDatabaseGrant {
+  readonly name: string;
+  readonly privileges: readonly string[];
+  readonly grantOption: boolean;
+}
+
+/** Rows of `mysql.tables_priv` and `mysql.columns_priv` for one table. */
+export interface ObservedTableGrant {
+  readonly database: string;
+  readonly table: string;
+  readonly privileges: readonly string[];
+  readonly grantOption: boolean;
+  /** By privilege: the columns, in order. */
+  readonly columns: readonly { readonly privilege: string; readonly columns: readonly string[] }[];
+}
+
+/** A row of `mysql.procs_priv`. */
+export interface ObservedRoutineGrant {
+  readonly database: string;
+  readonly routine: string;
+  readonly type: "FUNCTION" | "PROCEDURE" | "LIBRARY";
+  readonly privileges: readonly string[];
+  readonly grantOption: boolean;
+}
+
+/** Everything the cluster holds about one account that bears the prefix. */
+export interface ObservedAccount extends AccountId {
+  readonly plugin: string;
+  readonly authenticationString: string;
+  readonly locked: boolean;
+  /** `mysql.user.ssl_type`: "" or "ANY" (REQUIRE SSL), "X509", "SPECIFIED". */
+  readonly tls: string;
+  readonly passwordExpired: boolean;
+  /** Whether any of the four resource limits (MAX_QUERIES_PER_HOUR ...) is set. */
+  readonly limited: boolean;
+  /** `User_attributes`: whether a second password is kept, and partial revokes. */
+  readonly secondPassword: boolean;
+  readonly restrictions: readonly { readonly database: string; readonly privileges: readonly string[] }[];
+  readonly globalPrivileges: readonly string[];
+  readonly globalGrantOption: boolean;
+  readonly dynamicPrivileges: readonly { readonly name: string; readonly grantOption: boolean }[];
+  readonly databases: readonly ObservedDatabaseGrant[];
+  readonly tables: readonly ObservedTableGrant[];
+  readonly routines: readonly ObservedRoutineGrant[];
+  /** Roles that it was granted. */
+  readonly roles: readonly (AccountId & { readonly adminOption: boolean })[];
+  readonly defaultRoles: readonly AccountId[];
+  /** Accounts that it was granted to, used as a role. */
+  readonly members: readonly AccountId[];
+  /** Accounts that it may act for (`GRANT PROXY ON <these> TO it`). */
+  readonly proxies: readonly (AccountId & { readonly grantOption: boolean })[];
+  /** Objects that run with its rights: `VIEW orders.totals`, `EVENT orders.nightly`, ... */
+  readonly definerOf: readonly string[];
+}
+
+/** What the cluster holds now, for all accounts that bear the prefix, ordered by user and host. */
+export interface ObservedState {
+  /** `@@version`. */
+  readonly version: string;
+  /** Whether database names in grants are literal (ON, as on Aurora MySQL 3) or patterns. */
+  readonly partialRevokes: boolean;
+  /** `@@lower_case_table_names`: other than 0, database names compare without case. */
+  readonly lowerCaseTableNames: number;
+  /** The connection's own account. */
+  readonly self: AccountId;
+  readonly accounts: readonly ObservedAccount[];
+  /** Accounts (`user@host`, not existing) that objects still name as their definer. */
+  readonly orphanedDefiners: readonly (AccountId & { readonly objects: readonly string[] })[];
+}

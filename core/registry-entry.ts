@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { PREFIX_PATTERN } from "./account-name";
+import { ceilingSchema } from "./ceiling";
+import { PROTOCOL } from "./protocol";
+
+/** A cluster's name: what `users/` calls it, part of an SSM parameter's name and of Terraform addresses. */
+export const CLUSTER_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+export const clusterNameSchema = z
+  .string()
+  .regex(CLUSTER_NAME_PATTERN, "letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit");
+
+/** What happens to accounts that bear the prefix and that no roster ever declared. */
+export const UNMANAGED_POLICIES = ["remove", "lock", "report"] as const;
+/** What happens to an account that has to go while views, routines, triggers or events run as it. */
+export const DEFINER_POLICIES = ["block", "strip"] as const;
+
+/**
+ * What Terraform wrote about a cluster for the functions to read, as JSON in the SSM parameter `<registry path>/<cluster>`.
+ * The functions never take any of this from a payload.
+ */
+export const registryEntrySchema = z
+  .strictObject({
+    protocol: z.literal(PROTOCOL),
+    cluster: clusterNameSchema,
+    engine: z.literal("mysql"),
+    /** The writer's endpoint. TLS is verified against this very host name. */
+    host: z.string().min(1).max(255),
+    port: z.int().min(1).max(65535),
+    /** `cluster-ABC...`: what `rds-db:connect` names. */
+    resourceId: z.string().min(1).max(255),
+    region: z.string().min(1).max(64),
+    /** Either a secret with `username` and `password`, or the administrator account that logs in by IAM token. */
+    credentials: z.union([
+      z.strictObject({ secretArn: z.string().min(1).max(2048) }),
+      z.strictObject({ iamUser: z.string().min(1).max(32) }),
+    ]),
+    /** The role to assume first, where the cluster is in another account. */
+    assumeRoleArn: z.string().min(1).max(2048).optional(),
+    prefix: z.string().regex(PREFIX_PATTERN),
+    ceiling: ceilingSchema,
+    unmanaged: z.enum(UNMANAGED_POLICIES),
+    definers: z.enum(DEFINER_POLICIES),
+  })
+  .readonly();
+
+export type RegistryEntry = z.output<typeof registryEntrySchema>;
