@@ -23,8 +23,6 @@ export interface MySqlOptions {
   readonly port?: number;
   /** @default - random */
   readonly adminPassword?: string;
-  /** The server outlives this process. @default false */
-  readonly detached?: boolean;
 }
 
 /** A login by IAM token that the server is to know: an access key, and the accounts (globs) it may log in as. */
@@ -68,7 +66,7 @@ export interface MySqlServer {
 
 /**
  * Starts a MySQL server in under a second (the first call on a machine fetches and prepares it, about 15 s). It dies
- * with this process unless `detached`.
+ * with this process.
  *
  * @throws MissingPartError when there is neither apt nor a Docker engine
  */
@@ -127,9 +125,7 @@ class LocalMySqlServer implements MySqlServer {
     const password = this.admin.password.replace(/[\\']/g, "\\$&");
     writeFileSync(initFile, `ALTER USER 'admin'@'%' IDENTIFIED BY '${password}';\n`, { mode: 0o600 });
     const log = openSync(join(this.runDirectory, "log"), "a");
-    const { detached = false } = this.options;
     const child = spawnChild(this.template.mysqld, this.#arguments(pidFile, initFile), {
-      detached,
       stdio: ["ignore", log, log],
       env: { PATH: process.env["PATH"], AWS_AUTH_STANDIN_FILE: join(this.runDirectory, "aws-auth") },
     });

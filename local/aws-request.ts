@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** A request to AWS as the endpoint sees it. */
+export interface AwsRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The signing name: `dynamodb`, `ssm`, `lambda`, ... */
+  readonly service: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  /** `PutItem`; for services without an operation header the method and path: `GET /2015-03-31/functions/f`. */
+  readonly operation: string;
+  /** The `X-Amz-Target` header: `DynamoDB_20120810.PutItem`. */
+  readonly target: string;
+  /** Parsed when it is JSON, else the text; `undefined` for bodies over 1 MB, which no one matches on. */
+  readonly body: unknown;
+}
+
+const BODY_LIMIT = 1024 * 1024;
+
+/** Reads what a request is about from its signature, headers and body. */
+export function describeRequest(method: string, path: string, headers: IncomingHttpHeaders, bytes: Buffer): AwsRequest {
+  const scope = /Credential=([^/,]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(headers.authorization ?? "");
+  const target = String(headers["x-amz-target"] ?? "");
+  const body = parseBody(bytes);
+  const action = typeof body === "string" ? /(?:^|&)Action=(\w+)/.exec(body)?.[1] : undefined;
+  const operation = target.split(".").at(-1) || action || `${method} ${path.split("?")[0]}`;
+  const [, accessKeyId = "", region = "us-east-1", service = ""] = scope ?? [];
+  return { method, path, headers, service, region, accessKeyId, operation, target, body };
+}
+
+function parseBody(bytes: Buffer): unknown {
+  if (bytes.length > BODY_LIMIT) return undefined;
+  const text = bytes.toString("utf8");
+  if (!/^\s*[[{"]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
