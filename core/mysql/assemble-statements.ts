@@ -1,0 +1,185 @@
+import { hasPrefix, isSystemAccount } from "../account-name";
+import { byCodeUnit } from "../json";
+import type { Roster } from "../roster";
+import { ACCOUNT_HOST, type DesiredAccount, desiredAccounts } from "./desired-account";
+import { createAccount, diffAccount } from "./diff-account";
+import { IAM_PLUGIN } from "./iam-login";
+import { type Leaving, lockAccount, removeAccount } from "./leaving-account";
+import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
+import { groupOperations, type Operation, Step } from "./operation";
+import { quoteAccount } from "./quote";
+import type { Statement } from "./statement";
+
+/** What the connection's own account may hand on at the global level, read from the server. */
+export interface AdministratorPrivileges {
+  readonly grantable: readonly string[];
+}
+
+export interface StatementsRequest {
+  readonly roster: Roster;
+  readonly observed: ObservedState;
+  /** By whose clock grants expire: the function's. */
+  readonly now: Date;
+  readonly prefix: string;
+  /** What happens to accounts with the prefix that no roster ever declared. */
+  readonly unmanaged: "remove" | "lock" | "report";
+  readonly definers: "block" | "strip";
+  /** Accounts that earlier rosters of this cluster declared and that may still exist: they go. */
+  readonly formerly: readonly string[];
+  /** Absent: it was not looked at, and a statement that the server refuses is found when it runs. */
+  readonly administrator?: AdministratorPrivileges | undefined;
+  /** An unseen set: it only creates accounts that do not exist. */
+  readonly onlyCreate: boolean;
+}
+
+export interface StatementsPlan {
+  /** In the order in which they must run. */
+  readonly statements: readonly Statement[];
+  /** What a reviewer must know beside the statements. */
+  readonly notes: readonly string[];
+  /** Statements that an unseen set leaves for the next plan. */
+  readonly waiting: number;
+  /** Accounts whose open sessions outlive the statements and have to be ended after them. */
+  readonly endSessions: readonly AccountId[];
+  /** What this server cannot hold or this administrator cannot give: with any of these, nothing runs. */
+  readonly problems: readonly string[];
+}
+
+const compareAccounts = (a: AccountId, b: AccountId) => byCodeUnit(a.user, b.user) || byCodeUnit(a.host, b.host);
+
+/** The ordered statements that turn the observed state into the roster. None when they are the same. Pure. */
+export function assembleStatements(request: StatementsRequest): StatementsPlan {
+  const { roster, observed, now, prefix, onlyCreate } = request;
+  const desired = desiredAccounts(roster, now, observed);
+  const accounts = observed.accounts
+    .filter(
+      a =>
+        hasPrefix(prefix, a.user) &&
+        !isSystemAccount(a.user) &&
+        !(a.user === observed.self.user && a.host === observed.self.host),
+    )
+    .sort(compareAccounts);
+  const byUser = new Map<string, ObservedAccount[]>();
+  for (const account of accounts) byUser.set(account.user, [...(byUser.get(account.user) ?? []), account]);
+
+  const creates: Operation[] = [];
+  const changes: Operation[] = [];
+  const notes: string[] = [];
+  const problems: string[] = [];
+  const ended: AccountId[] = [];
+  /** Accounts of a declared name, dealt with already. */
+  const settled = new Set<ObservedAccount>();
+
+  for (const account of desired.values()) {
+    problems.push(...cannotHave(account, request));
+    const same = byUser.get(account.user) ?? [];
+    const exact = same.find(a => a.host === account.host);
+    const [other] = same;
+    if (exact) {
+      settled.add(exact);
+      if (exact.plugin !== IAM_PLUGIN) {
+        notes.push(
+          `${quoteAccount(exact)} exists and logs in by ${exact.plugin}: it is taken over, and what it logs in with today ends.`,
+        );
+      }
+      const operations = diffAccount(account, exact, observed, mustWipe(exact, request));
+      changes.push(...operations);
+      if (operations.some(o => o.step === Step.ChangeLogin || (o.step >= Step.RevokeEverything && o.step <= Step.RevokeRoutine)))
+        ended.push(exact);
+    } else if (same.length === 1 && other!.definerOf.length === 0) {
+      settled.add(other!);
+      changes.push({
+        step: Step.Rename,
+        account: other!,
+        before: "RENAME USER",
+        after: ` TO ${quoteAccount(account)}`,
+        why: `the host is ${ACCOUNT_HOST}`,
+      });
+      changes.push(...diffAccount(account, { ...other!, host: account.host }, observed, mustWipe(other!, request)));
+      ended.push(account);
+    } else {
+      (same.length === 0 ? creates : changes).push(...createAccount(account, same.length > 0));
+    }
+  }
+
+  for (const account of accounts) {
+    if (settled.has(account)) continue;
+    const leaving = leave(account, request, desired);
+    changes.push(...leaving.operations);
+    notes.push(...leaving.notes);
+    if (leaving.operations.length > 0) ended.push(account);
+  }
+
+  const change = groupOperations(changes);
+  const statements = onlyCreate ? groupOperations(creates) : groupOperations([...creates, ...changes]);
+  return {
+    statements,
+    notes: [...new Set(notes)].sort(byCodeUnit),
+    waiting: onlyCreate ? change.length : 0,
+    endSessions: onlyCreate ? [] : ended.sort(compareAccounts),
+    problems,
+  };
+}
+
+/** What becomes of an account that the roster does not hold. */
+function leave(account: ObservedAccount, request: StatementsRequest, desired: ReadonlyMap<string, DesiredAccount>): Leaving {
+  const { definers, formerly, roster, unmanaged } = request;
+  const name = quoteAccount(account);
+  if (!desired.has(account.user)) {
+    if (Object.hasOwn(roster.accounts, account.user))
+      return removeAccount(account, definers, "its last grant has expired or it has none");
+    if (formerly.includes(account.user)) return removeAccount(account, definers, "no longer declared");
+  }
+  const why = desired.has(account.user) ? `only ${quoteAccount(desired.get(account.user)!)} is declared` : "never declared";
+  if (unmanaged === "remove") return removeAccount(account, definers, why);
+  const note = `${name} bears the prefix and is not managed (${why})`;
+  if (unmanaged === "lock")
+    return { ...lockAccount(account, why), notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}.`] };
+  return {
+    operations: [],
+    notes: [`${note}: it keeps its access. Declare it, drop it by hand, or set \`unmanaged\` to "lock" or "remove".`],
+  };
+}
+
+/** Whether the account holds something that the administrator lacks: such a privilege cannot be revoked by name (1044, 1227). */
+function mustWipe(account: ObservedAccount, { administrator }: StatementsRequest): boolean {
+  if (!administrator) return false;
+  const lacks = (privilege: string) => !administrator.grantable.includes(privilege);
+  return [
+    ...account.globalPrivileges,
+    ...account.dynamicPrivileges.map(p => p.name),
+    ...account.databases.flatMap(row => row.privileges),
+    ...account.tables.flatMap(table => [...table.privileges, ...table.columns.map(c => c.privilege)]),
+    ...account.routines.flatMap(routine => routine.privileges),
+  ].some(lacks);
+}
+
+/** Why this server or this administrator cannot give the account what it should have. */
+function cannotHave(account: DesiredAccount, { administrator, observed }: StatementsRequest): string[] {
+  const problems: string[] = [];
+  const name = quoteAccount(account);
+  const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);
+  const exists = observed.accounts.some(a => a.user === account.user);
+  if (orphaned && !exists) {
+    problems.push(
+      `${name} does not exist, yet ${orphaned.objects.join(", ")} would run with its rights once it is created: give them another definer first.`,
+    );
+  }
+  if (administrator) {
+    const lacking = [...new Set(account.databases.flatMap(d => d.privileges))].filter(p => !administrator.grantable.includes(p));
+    if (lacking.length > 0)
+      problems.push(
+        `The administrator ${quoteAccount(observed.self)} lacks ${lacking.join(", ")} and cannot give it to ${name}.`,
+      );
+  }
+  const spelled = new Map<string, string>();
+  for (const { spelled: spelling, database } of account.databases) {
+    const other = spelled.get(spelling);
+    if (other !== undefined)
+      problems.push(
+        `${name}: \`${other}\` and \`${database}\` are one database on this server, which compares names without case.`,
+      );
+    spelled.set(spelling, database);
+  }
+  return problems;
+}

@@ -1,0 +1,38 @@
+import { accountNames, holdsAt, privilegesOf, type Roster } from "../roster";
+import { type NamesInGrants, spellDatabase } from "./database-name";
+import { type DatabasePrivilege, sortPrivileges } from "./database-privileges";
+import type { AccountId } from "./observed-state";
+
+/** The host of every managed account: who may reach the network is for security groups to say. */
+export const ACCOUNT_HOST = "%";
+
+/** What one account should have in one database, spelled as this server wants it. */
+export interface DesiredDatabase {
+  readonly database: string;
+  readonly spelled: string;
+  readonly role: string;
+  readonly privileges: readonly DatabasePrivilege[];
+}
+
+export interface DesiredAccount extends AccountId {
+  readonly databases: readonly DesiredDatabase[];
+}
+
+/** The accounts that should exist at `now`: those of the roster with at least one grant that still holds. */
+export function desiredAccounts(roster: Roster, now: Date, names: NamesInGrants): Map<string, DesiredAccount> {
+  const desired = new Map<string, DesiredAccount>();
+  for (const user of accountNames(roster)) {
+    const databases = Object.entries(roster.accounts[user]!.databases)
+      .filter(([, grant]) => holdsAt(grant, now))
+      .map(([database, grant]) => ({
+        database,
+        spelled: spellDatabase(database, names),
+        role: grant.role,
+        privileges: sortPrivileges(privilegesOf(roster, grant)),
+      }))
+      .filter(({ privileges }) => privileges.length > 0)
+      .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
+    if (databases.length > 0) desired.set(user, { user, host: ACCOUNT_HOST, databases });
+  }
+  return desired;
+}

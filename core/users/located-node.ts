@@ -1,0 +1,107 @@
+/** A place in a text: both from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a user file holds, as plain data that still knows where each thing stands. `reader/` makes it from YAML. */
+export type LocatedNode = LocatedScalar | LocatedList | LocatedMap;
+
+export interface LocatedScalar {
+  readonly kind: "scalar";
+  readonly value: string | number | boolean | null;
+  readonly at: Position;
+}
+
+export interface LocatedList {
+  readonly kind: "list";
+  readonly items: readonly LocatedNode[];
+  readonly at: Position;
+}
+
+export interface LocatedMap {
+  readonly kind: "map";
+  /** In the order of the text; every key once. */
+  readonly entries: readonly LocatedEntry[];
+  readonly at: Position;
+}
+
+export interface LocatedEntry {
+  readonly key: string;
+  readonly keyAt: Position;
+  readonly value: LocatedNode;
+}
+
+/** Keys and indexes that lead from a file's root to a field. */
+export type NodePath = readonly (string | number)[];
+
+/** One file of a users folder. */
+export interface SourceFile {
+  /** As messages name it: `users/jane.doe.yaml`. */
+  readonly file: string;
+  /** Its name in the folder: `jane.doe.yaml`. */
+  readonly name: string;
+  /** Absent where the text could not be read; whoever read it says why. */
+  readonly tree?: LocatedNode;
+}
+
+const entryOf = (node: LocatedNode, key: string | number): LocatedEntry | undefined =>
+  node.kind === "map" ? node.entries.find(entry => entry.key === key) : undefined;
+
+/** The member or item of a node; undefined where there is none. */
+export const childOf = (node: LocatedNode | undefined, key: string | number): LocatedNode | undefined =>
+  node?.kind === "list" ? (typeof key === "number" ? node.items[key] : undefined) : node && entryOf(node, key)?.value;
+
+/** The node at the end of a path; undefined where the path leads nowhere. */
+export const nodeAt = (node: LocatedNode | undefined, path: NodePath): LocatedNode | undefined =>
+  path.reduce<LocatedNode | undefined>(childOf, node);
+
+/** The text at the end of a path; undefined where none stands there, or something that is no text. */
+export function textAt(node: LocatedNode | undefined, path: NodePath): string | undefined {
+  const found = nodeAt(node, path);
+  return found?.kind === "scalar" && typeof found.value === "string" && found.value !== "" ? found.value : undefined;
+}
+
+/** The keys of the map at the end of a path. */
+export function keysAt(node: LocatedNode | undefined, path: NodePath): string[] {
+  const found = nodeAt(node, path);
+  return found?.kind === "map" ? found.entries.map(entry => entry.key) : [];
+}
+
+/** How many items the list at the end of a path has; 0 where there is no list. */
+export function lengthAt(node: LocatedNode | undefined, path: NodePath): number {
+  const found = nodeAt(node, path);
+  return found?.kind === "list" ? found.items.length : 0;
+}
+
+/** Where the end of a path stands, or the innermost thing around it that exists. `of: "key"`: where its key stands. */
+export function positionOf(root: LocatedNode | undefined, path: NodePath, of: "key" | "value" = "value"): Position {
+  let node = root;
+  let at: Position = root?.at ?? { line: 1, column: 1 };
+  for (const [index, key] of path.entries()) {
+    const child = childOf(node, key);
+    if (!node || !child) break;
+    at = of === "key" && index === path.length - 1 ? (entryOf(node, key)?.keyAt ?? child.at) : child.at;
+    node = child;
+  }
+  return at;
+}
+
+/** The same as data without positions. Members are own properties, whatever their names. */
+export function plainValue(node: LocatedNode): unknown {
+  if (node.kind === "scalar") return node.value;
+  if (node.kind === "list") return node.items.map(plainValue);
+  return Object.fromEntries(node.entries.map(entry => [entry.key, plainValue(entry.value)]));
+}
+
+/** A path as people write it: `grants[0].role`. */
+export const pathText = (path: NodePath): string =>
+  path
+    .map((key, index) =>
+      typeof key === "number"
+        ? `[${key}]`
+        : /^[\p{L}\p{N}_.-]+$/u.test(key)
+          ? `${index === 0 ? "" : "."}${key}`
+          : `[${JSON.stringify(key)}]`,
+    )
+    .join("");

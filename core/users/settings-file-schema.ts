@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { PREFIX_PATTERN } from "../account-name";
+
+export const DEFAULT_PREFIX = "sl";
+
+/** `settings.yaml`: what holds for the whole folder. */
+export const settingsFileSchema = z
+  .strictObject({
+    prefix: z
+      .string()
+      .regex(PREFIX_PATTERN, "one to eight lower-case letters or digits, the first a letter")
+      .default(DEFAULT_PREFIX)
+      .describe("Marks the accounts that are managed: `sl` makes `sl_jane.doe`. Accounts without it are never touched"),
+    emailDomains: z
+      .array(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/, "a domain such as `example.com`, without `@`")
+          .max(255)
+          .describe("A domain such as example.com"),
+      )
+      .default([])
+      .describe("The domains that e-mail addresses may have, exactly (no sub-domains). Absent or empty: any"),
+  })
+  .meta({ title: "Settings", description: "What holds for the whole users folder" });
+
+export type Settings = Readonly<z.output<typeof settingsFileSchema>>;
