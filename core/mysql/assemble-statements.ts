@@ -9,6 +9,7 @@ import type { AccountId, ObservedAccount, ObservedState } from "./observed-state
 import { groupOperations, type Operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import type { Statement } from "./statement";
+import { hasUnorderedRows } from "./tied-rows";
 
 /** What the connection's own account may hand on at the global level, read from the server. */
 export interface AdministratorPrivileges {
@@ -141,8 +142,12 @@ function leave(account: ObservedAccount, request: StatementsRequest, desired: Re
   };
 }
 
-/** Whether the account holds something that the administrator lacks: such a privilege cannot be revoked by name (1044, 1227). */
-function mustWipe(account: ObservedAccount, { administrator }: StatementsRequest): boolean {
+/**
+ * Whether what the account holds cannot be taken away one by one: the administrator lacks such a privilege itself (1044, 1227),
+ * or no order of its overlapping rows is safe.
+ */
+function mustWipe(account: ObservedAccount, { administrator, observed }: StatementsRequest): boolean {
+  if (hasUnorderedRows(account, observed)) return true;
   if (!administrator) return false;
   const lacks = (privilege: string) => !administrator.grantable.includes(privilege);
   return [

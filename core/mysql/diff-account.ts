@@ -1,10 +1,11 @@
 import { type NamesInGrants, rowReaches, specificity } from "./database-name";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
 import { IAM_LOGIN, REQUIRE_TLS } from "./iam-login";
-import type { ObservedAccount } from "./observed-state";
+import type { ObservedAccount, ObservedDatabaseGrant } from "./observed-state";
 import { type Operation, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { changeLogin, revokeExtras } from "./revoke-extras";
+import { narrowFirst } from "./tied-rows";
 
 const on = (spelled: string) => `ON ${quoteIdentifier(spelled)}.*`;
 
@@ -60,7 +61,7 @@ function heldElsewhere(
 
 /**
  * What turns an existing account into the desired one. What is right already is never touched.
- * @param wipe take everything away at once and give it anew, for what the administrator cannot revoke one by one
+ * @param wipe take everything away at once and give it anew, for what cannot be revoked one by one
  */
 export function diffAccount(
   desired: DesiredAccount,
@@ -82,29 +83,35 @@ export function diffAccount(
     if (fresh.length > 0) operations.push(give(Step.GiveNew, desired, database, fresh));
   }
 
+  const narrowed = narrowFirst(observed, names);
+  const revokeRow = (row: ObservedDatabaseGrant): Operation[] => {
+    const role = wanted.get(row.name);
+    const extra = row.privileges.filter(p => !(role?.privileges as readonly string[] | undefined)?.includes(p));
+    const first = extra.filter(p => narrowed.get(row.name)?.includes(p));
+    const rest = [...extra.filter(p => !first.includes(p)), ...(row.grantOption ? ["GRANT OPTION"] : [])];
+    const revoke = (rank: number, items: readonly string[]): Operation => ({
+      step: Step.RevokeDatabase,
+      rank,
+      account: observed,
+      before: `REVOKE ${items.join(", ")} ${on(row.name)} FROM`,
+      why: role ? `more than role ${role.role}` : "nobody declared it",
+    });
+    const rank = specificity(row.name, names);
+    return [...(first.length > 0 ? [revoke(rank - 0.5, first)] : []), ...(rest.length > 0 ? [revoke(rank, rest)] : [])];
+  };
+
   const extras = revokeExtras(observed);
   if (wipe) {
     operations.push({
       step: Step.RevokeEverything,
       account: observed,
       before: "REVOKE ALL PRIVILEGES, GRANT OPTION FROM",
-      why: "holds what the administrator cannot revoke one by one",
+      why: "holds what cannot be taken away safely one by one",
     });
     operations.push(...extras.filter(o => o.step === Step.RevokeRole || o.step === Step.RevokeProxy));
   } else {
     operations.push(...extras);
-    for (const row of observed.databases) {
-      const keep = new Set<string>(wanted.get(row.name)?.privileges);
-      const items = [...row.privileges.filter(p => !keep.has(p)), ...(row.grantOption ? ["GRANT OPTION"] : [])];
-      if (items.length === 0) continue;
-      operations.push({
-        step: Step.RevokeDatabase,
-        rank: specificity(row.name, names),
-        account: observed,
-        before: `REVOKE ${items.join(", ")} ${on(row.name)} FROM`,
-        why: wanted.has(row.name) ? `more than role ${wanted.get(row.name)!.role}` : "nobody declared it",
-      });
-    }
+    for (const row of observed.databases) operations.push(...revokeRow(row));
   }
   if (observed.locked) operations.push(unlock(desired));
   return operations;

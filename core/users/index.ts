@@ -1,0 +1,31 @@
+export type { ClusterOptions } from "./assemble-rosters";
+export {
+  type AssembledUsers,
+  type AssembleUsersOptions,
+  assembleUsers,
+  PROJECTS_FILE,
+  ROLES_FILE,
+  SETTINGS_FILE,
+} from "./assemble-users";
+export { accountFault } from "./check-account";
+export { defaultRoles } from "./default-roles";
+export { type Expiry, parseExpiry } from "./expiry";
+export { JSON_SCHEMA_NAMES, type JsonSchemaName, jsonSchemaText } from "./json-schemas";
+export type {
+  LocatedEntry,
+  LocatedList,
+  LocatedMap,
+  LocatedNode,
+  LocatedScalar,
+  NodePath,
+  Position,
+  SourceFile,
+} from "./located-node";
+export { editDistance, nearest } from "./nearest";
+export { parsePrivilege } from "./parse-privilege";
+export { type Problem, problemAt, problemLine, sortProblems } from "./problem";
+export { type ProjectsFile, projectsFileSchema } from "./projects-file-schema";
+export type { User, UserGrant } from "./resolve-user";
+export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
+export { DEFAULT_PREFIX, type Settings, settingsFileSchema } from "./settings-file-schema";
+export { type UserFile, userFileSchema } from "./user-file-schema";

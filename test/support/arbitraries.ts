@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { DEFAULT_CEILING_PRIVILEGES } from "../../core/ceiling";
+import { DATABASE_PRIVILEGES, type ObservedAccount, type ObservedState } from "../../core/mysql";
+import type { Roster } from "../../core/roster";
+
+/** Databases whose names differ by one character where an `_` stands, and one with quotes. */
+export const DATABASES = ["app_prod", "appXprod", "orders", "o`r'd", "a_b"] as const;
+export const USERS = ["sl_jane.doe", "sl_john-doe", "sl_o'brien", "sl_a@b.example", 'sl_Ä`"x', "sl_bob"] as const;
+
+const subset = <T>(values: readonly T[], minLength: number, maxLength = values.length) =>
+  fc.uniqueArray(fc.constantFrom(...values), { minLength, maxLength });
+
+export const rosterArbitrary: fc.Arbitrary<Roster> = fc.record({
+  roles: fc.record({
+    read: fc.constant(["SELECT"] as const),
+    custom: subset(DEFAULT_CEILING_PRIVILEGES, 1),
+  }),
+  accounts: subset(USERS, 0, 4).chain(users =>
+    fc.record(
+      Object.fromEntries(
+        users.map(user => [
+          user,
+          fc.record({
+            kind: fc.constant("person" as const),
+            user: fc.constant(user.slice(3)),
+            databases: subset(DATABASES, 0, 3).chain(databases =>
+              fc.record(
+                Object.fromEntries(
+                  databases.map(database => [
+                    database,
+                    fc.record(
+                      {
+                        role: fc.constantFrom("read", "custom"),
+                        expires: fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+                        privileges: subset(DEFAULT_CEILING_PRIVILEGES, 1, 4),
+                      },
+                      { requiredKeys: ["role"] },
+                    ),
+                  ]),
+                ),
+              ),
+            ),
+          }),
+        ]),
+      ),
+    ),
+  ),
+});
+
+const role = { user: "app_role", host: "%" };
+
+const accountArbitrary = (user: string, host: string): fc.Arbitrary<ObservedAccount> =>
+  fc.record({
+    user: fc.constant(user),
+    host: fc.constant(host),
+    plugin: fc.constantFrom("AWSAuthenticationPlugin", "caching_sha2_password"),
+    authenticationString: fc.constant("RDS"),
+    locked: fc.boolean(),
+    tls: fc.constantFrom("ANY", ""),
+    passwordExpired: fc.constant(false),
+    limited: fc.boolean(),
+    secondPassword: fc.constant(false),
+    restrictions: fc.constant([]),
+    globalPrivileges: subset(["SELECT", "PROCESS", "INSERT"], 0),
+    globalGrantOption: fc.boolean(),
+    dynamicPrivileges: subset(["CONNECTION_ADMIN", "XA_RECOVER_ADMIN"], 0).map(names =>
+      names.map(name => ({ name, grantOption: false })),
+    ),
+    databases: subset([...DATABASES, "app%", "app\\_prod", "a\\_b"], 0).chain(names =>
+      fc.tuple(
+        ...names.map(name =>
+          fc.record({ name: fc.constant(name), privileges: subset<string>(DATABASE_PRIVILEGES, 1), grantOption: fc.boolean() }),
+        ),
+      ),
+    ),
+    tables: fc.constantFrom(
+      [],
+      [
+        {
+          database: "orders",
+          table: "t",
+          privileges: ["SELECT"],
+          grantOption: true,
+          columns: [{ privilege: "INSERT", columns: ["a`b", "c"] }],
+        },
+      ],
+    ),
+    routines: fc.constantFrom(
+      [],
+      [{ database: "orders", routine: "p", type: "PROCEDURE" as const, privileges: ["EXECUTE"], grantOption: false }],
+    ),
+    roles: fc.constantFrom([], [{ ...role, adminOption: false }]),
+    defaultRoles: fc.constant([]),
+    members: fc.constant([]),
+    proxies: fc.constantFrom([], [{ user: "sl_bob", host: "%", grantOption: false }]),
+    definerOf: fc.constantFrom([], ["VIEW orders.v", "EVENT orders.e"]),
+  });
+
+export const observedStateArbitrary: fc.Arbitrary<ObservedState> = subset([...USERS, "sl_mallory"], 0, 4)
+  .chain(users => fc.tuple(...users.map(user => fc.constantFrom("%", "10.%").chain(host => accountArbitrary(user, host)))))
+  .chain(accounts =>
+    fc.record({
+      version: fc.constant("8.0.39"),
+      partialRevokes: fc.boolean(),
+      lowerCaseTableNames: fc.constant(0),
+      self: fc.constant({ user: "admin", host: "%" }),
+      accounts: fc.constant(accounts as ObservedAccount[]),
+      orphanedDefiners: fc.constant([]),
+    }),
+  );

@@ -1,0 +1,58 @@
+import type { ObservedAccount, ObservedState } from "../../core/mysql";
+import type { Roster } from "../../core/roster";
+
+/** An account as the reconciler leaves one, with what a test changes. */
+export const observedAccount = (user: string, overrides: Partial<ObservedAccount> = {}): ObservedAccount => ({
+  user,
+  host: "%",
+  plugin: "AWSAuthenticationPlugin",
+  authenticationString: "RDS",
+  locked: false,
+  tls: "ANY",
+  passwordExpired: false,
+  limited: false,
+  secondPassword: false,
+  restrictions: [],
+  globalPrivileges: [],
+  globalGrantOption: false,
+  dynamicPrivileges: [],
+  databases: [],
+  tables: [],
+  routines: [],
+  roles: [],
+  defaultRoles: [],
+  members: [],
+  proxies: [],
+  definerOf: [],
+  ...overrides,
+});
+
+export const observedState = (accounts: readonly ObservedAccount[], overrides: Partial<ObservedState> = {}): ObservedState => ({
+  version: "8.0.39",
+  partialRevokes: true,
+  lowerCaseTableNames: 0,
+  self: { user: "admin", host: "%" },
+  accounts,
+  orphanedDefiners: [],
+  ...overrides,
+});
+
+/** A roster from `{ "sl_jane": { orders: "read" } }`. */
+export const rosterOf = (
+  accounts: Record<string, Record<string, string | { role: string; expires?: string }>>,
+  roles: Roster["roles"] = { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
+): Roster => ({
+  roles,
+  accounts: Object.fromEntries(
+    Object.entries(accounts).map(([account, databases]) => [
+      account,
+      {
+        kind: "person" as const,
+        user: account.slice(3),
+        databases: Object.fromEntries(
+          Object.entries(databases).map(([database, grant]) => [database, typeof grant === "string" ? { role: grant } : grant]),
+        ),
+      },
+    ]),
+  ),
+});
