@@ -1,0 +1,161 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { LocatedEntry, LocatedNode, Position, Problem, SourceFile } from "../core/users";
+
+/** How much a file may hold once its aliases are written out, and how deep: far above any real one, and no bomb. */
+const MAX_NODES = 50_000;
+const MAX_DEPTH = 32;
+const MAX_SYNTAX_PROBLEMS = 5;
+
+/** A file's tree with what is wrong with its YAML. */
+export interface ParsedSource {
+  readonly source: SourceFile;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Thrown inside this file only, where going on makes no sense. */
+class Stop extends Error {
+  constructor(
+    readonly at: Position,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Reads the YAML of one file into a tree that knows where each thing stands. YAML 1.2: dates and `yes` are text.
+ * Aliases are followed, within bounds; a key that stands twice, a second document and whatever is no YAML are problems.
+ */
+export function parseSource(file: string, name: string, text: string): ParsedSource {
+  const lines = new LineCounter();
+  const position = (offset: number): Position => {
+    const { line, col } = lines.linePos(Math.min(offset, text.length));
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const problem = (at: Position, message: string, hint?: string): Problem => ({
+    file,
+    ...at,
+    path: "",
+    message,
+    ...(hint ? { hint } : {}),
+  });
+
+  const document = parseDocument(text, {
+    version: "1.2",
+    schema: "core",
+    uniqueKeys: false,
+    prettyErrors: false,
+    lineCounter: lines,
+    logLevel: "silent",
+  });
+  const warnings = document.warnings.map(({ message, pos }) => problem(position(pos[0]), plainSentence(message)));
+  if (document.errors.length > 0) {
+    const byLine = new Map<number, Problem>();
+    for (const { code, message, pos } of document.errors) {
+      const at = position(pos[0]);
+      if (code === "RESOURCE_EXHAUSTION")
+        return { source: { file, name }, problems: [problem(at, "is nested too deeply")], warnings };
+      const [said, hint] = SYNTAX[code] ?? [`is not YAML: ${plainSentence(message)}`, undefined];
+      if (!byLine.has(at.line) && byLine.size < MAX_SYNTAX_PROBLEMS) byLine.set(at.line, problem(at, said, hint));
+    }
+    return { source: { file, name }, problems: [...byLine.values()], warnings };
+  }
+
+  const problems: Problem[] = [];
+  try {
+    const tree = new TreeBuilder(document, position, (at, message, hint) => problems.push(problem(at, message, hint))).build();
+    return { source: { file, name, tree }, problems, warnings };
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    return { source: { file, name }, problems: [...problems, problem(error.at, error.message, error.hint)], warnings };
+  }
+}
+
+const SYNTAX: Record<string, [message: string, hint: string]> = {
+  TAB_AS_INDENT: ["a tab cannot indent in YAML", "use spaces"],
+  MULTIPLE_DOCS: ["a second document begins here (`---`)", "one file holds one document"],
+  BLOCK_AS_IMPLICIT_KEY: ["is not YAML: a value holds `: `, which begins another value", "put the value in quotes"],
+};
+
+const plainSentence = (message: string) => message.charAt(0).toLowerCase() + message.slice(1);
+
+type Report = (at: Position, message: string, hint?: string) => void;
+
+class TreeBuilder {
+  private readonly anchors = new Map<string, Node>();
+  private readonly open = new Set<Node>();
+  private nodes = 0;
+
+  constructor(
+    private readonly document: Document.Parsed,
+    private readonly position: (offset: number) => Position,
+    private readonly report: Report,
+  ) {}
+
+  build(): LocatedNode {
+    const root = this.document.contents as Node | null;
+    const start = { line: 1, column: 1 };
+    // A file without content, or with comments alone, is a map without keys.
+    if (!root || (isScalar(root) && (root.value === null || root.value === undefined)))
+      return { kind: "map", at: start, entries: [] };
+    return this.node(root, start, 0);
+  }
+
+  /** `alias`: where the alias stands that led here; what is behind it stands there for who reads the messages. */
+  private node(node: Node, around: Position, depth: number, alias?: Position): LocatedNode {
+    const at = alias ?? (node.range ? this.position(node.range[0]) : around);
+    if (++this.nodes > MAX_NODES)
+      throw new Stop(at, `holds more than ${MAX_NODES} values`, "write out what the aliases stand for");
+    if (depth > MAX_DEPTH) throw new Stop(at, "is nested too deeply", "users files are flat");
+    if (isAlias(node)) return this.behind(node.source, at, depth);
+    if (node.anchor) this.anchors.set(node.anchor, node);
+    if (isScalar(node)) return { kind: "scalar", at, value: this.scalar(node.value, node.source, at) };
+    this.open.add(node);
+    const collection = this.collection(node, at, depth, alias);
+    this.open.delete(node);
+    return collection;
+  }
+
+  private behind(name: string, at: Position, depth: number): LocatedNode {
+    const target = this.anchors.get(name);
+    if (!target) throw new Stop(at, `there is no anchor \`&${name}\` before this alias`, "write the value out");
+    if (this.open.has(target))
+      throw new Stop(at, `the alias \`*${name}\` stands inside what it stands for`, "write the value out");
+    return this.node(target, at, depth + 1, at);
+  }
+
+  private scalar(value: unknown, source: string | undefined, at: Position): string | number | boolean | null {
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+    if (value instanceof Date && source !== undefined) return source;
+    this.report(at, "holds a value of a kind that no field takes", "write it as text, in quotes");
+    return null;
+  }
+
+  private collection(node: Node, at: Position, depth: number, alias: Position | undefined): LocatedNode {
+    if (isSeq(node)) {
+      return { kind: "list", at, items: node.items.map(item => this.node(item as Node, at, depth + 1, alias)) };
+    }
+    if (!isMap(node)) throw new Stop(at, "is nothing that a users file holds", "write maps, lists and text");
+    const entries = new Map<string, LocatedEntry>();
+    for (const pair of node.items) {
+      const written = pair.key as Node | null;
+      const keyNode = isAlias(written) ? this.anchors.get(written.source) : written;
+      const keyAt = alias ?? (written?.range ? this.position(written.range[0]) : at);
+      if (written && isScalar(written) && written.anchor) this.anchors.set(written.anchor, written);
+      const value: LocatedNode = pair.value
+        ? this.node(pair.value as Node, keyAt, depth + 1, alias)
+        : { kind: "scalar", at: keyAt, value: null };
+      const key = isScalar(keyNode) ? keyNode.value : undefined;
+      if (typeof key !== "string") {
+        this.report(keyAt, "a key must be text", "put it in quotes, or write `key: value`");
+        continue;
+      }
+      const before = entries.get(key);
+      if (before) this.report(keyAt, `the key "${key}" stands here twice (also in line ${before.keyAt.line})`, "leave one out");
+      else entries.set(key, { key, keyAt, value });
+    }
+    return { kind: "map", at, entries: [...entries.values()] };
+  }
+}

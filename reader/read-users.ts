@@ -1,0 +1,173 @@
+import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { byCodeUnit } from "../core/json";
+import {
+  type AssembledUsers,
+  assembleUsers,
+  type ClusterOptions,
+  PROJECTS_FILE,
+  type Problem,
+  ROLES_FILE,
+  SETTINGS_FILE,
+  sortProblems,
+} from "../core/users";
+import { type ParsedSource, parseSource } from "./parse-source";
+import { UsersError } from "./users-error";
+
+/** The largest file that is read, in bytes. */
+export const MAX_FILE_BYTES = 1024 * 1024;
+
+export interface AssembleOptions {
+  /** The clusters that the app declares, by name. @default - any name is taken for a cluster, and ceilings are not looked at */
+  readonly clusters?: Readonly<Record<string, ClusterOptions>>;
+  /** What is before this moment has expired, which is a warning. @default - now */
+  readonly now?: Date;
+}
+
+/** A file of a users folder, as text. */
+export interface UsersText {
+  /** As messages name it: `users/jane.doe.yaml`. */
+  readonly file: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The files of a users folder, read but not yet judged. */
+export class UsersFolder {
+  private readonly parsed: readonly ParsedSource[];
+
+  constructor(
+    /** As messages name it. */
+    readonly folder: string,
+    private readonly texts: readonly UsersText[],
+    private readonly problems: readonly Problem[] = [],
+    private readonly warnings: readonly Problem[] = [],
+  ) {
+    this.parsed = [...texts]
+      .sort((a, b) => byCodeUnit(a.name, b.name))
+      .map(({ file, name, text }) => parseSource(file, name, text));
+  }
+
+  /** The same folder with one more file: what would be if it were written. */
+  with(text: UsersText): UsersFolder {
+    return new UsersFolder(this.folder, [...this.texts, text], this.problems, this.warnings);
+  }
+
+  /** Everything that the folder says, and everything that is wrong with it, without throwing. */
+  inspect(options: AssembleOptions = {}): AssembledUsers {
+    const { clusters, now = new Date() } = options;
+    // A file that could not be read (too large, not UTF-8) is there all the same: without roles.yaml the default roles would count.
+    const unread = this.problems
+      .map(({ file }) => ({ file, name: file.slice(file.lastIndexOf("/") + 1) }))
+      .filter(({ name }) => name.endsWith(".yaml") && !this.texts.some(text => text.name === name));
+    const assembled = assembleUsers(
+      [...this.parsed.map(({ source }) => source), ...unread],
+      clusters ? { clusters, now } : { now },
+    );
+    const problems = [...this.problems, ...this.parsed.flatMap(parsed => parsed.problems), ...assembled.problems];
+    return {
+      ...assembled,
+      rosters: problems.length > 0 ? {} : assembled.rosters,
+      problems: sortProblems(problems),
+      warnings: sortProblems([
+        ...this.warnings,
+        ...this.noUsers(),
+        ...this.parsed.flatMap(parsed => parsed.warnings),
+        ...assembled.warnings,
+      ]),
+    };
+  }
+
+  /**
+   * Users and rosters.
+   * @throws UsersError with every problem of every file
+   */
+  assemble(options: AssembleOptions = {}): AssembledUsers {
+    const assembled = this.inspect(options);
+    if (assembled.problems.length > 0) throw new UsersError(this.folder, assembled.problems, problem => this.lineOf(problem));
+    return assembled;
+  }
+
+  /** The line that a problem points at. */
+  lineOf(problem: Problem): string | undefined {
+    const text = this.texts.find(({ file }) => file === problem.file)?.text;
+    return text?.split(/\r\n|\n|\r/, problem.line)[problem.line - 1];
+  }
+
+  private noUsers(): Problem[] {
+    const special = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
+    if (this.problems.length > 0 || this.texts.some(({ name }) => !special.includes(name))) return [];
+    return [
+      { file: this.folder, line: 1, column: 1, path: "", message: "holds no user: every managed account loses its access" },
+    ];
+  }
+}
+
+/**
+ * Reads a users folder: one `.yaml` file a person or service, and `roles.yaml`, `projects.yaml`, `settings.yaml`, each of which
+ * may be missing. Nothing is left out in silence: what is no such file is a problem, hidden files are a warning.
+ * @throws UsersError where the folder itself cannot be read; problems of its files come from `assemble`
+ */
+export function readUsers(folder: string): UsersFolder {
+  const shown = shownFolder(folder);
+  const texts: UsersText[] = [];
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  for (const entry of entriesOf(folder, shown)) {
+    const file = `${shown}/${entry.name}`;
+    const at = { file, line: 1, column: 1, path: "" };
+    if (entry.name.startsWith(".")) {
+      warnings.push({ ...at, message: "is hidden, and not read" });
+      continue;
+    }
+    const read = readEntry(join(folder, entry.name), entry);
+    if ("text" in read) texts.push({ file, name: entry.name, text: read.text });
+    else problems.push({ ...at, ...read });
+  }
+  return new UsersFolder(shown, texts, problems, warnings);
+}
+
+function entriesOf(folder: string, shown: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => byCodeUnit(a.name, b.name));
+  } catch (error) {
+    const message = `cannot be read as a folder (${(error as NodeJS.ErrnoException).code})`;
+    throw new UsersError(shown, [
+      { file: shown, line: 1, column: 1, path: "", message, hint: "name the folder that holds the users" },
+    ]);
+  }
+}
+
+type Read = { readonly text: string } | { readonly message: string; readonly hint: string };
+
+function readEntry(path: string, entry: Dirent): Read {
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory())
+      return { message: "is a folder, and sub-folders are not read", hint: "put the files beside the others" };
+    if (!stat.isFile()) return { message: "is no regular file", hint: "take it out of the folder" };
+    if (/\.ya?ml$/i.test(entry.name) && !entry.name.endsWith(".yaml"))
+      return {
+        message: "does not end in `.yaml`, and is not read",
+        hint: `rename it to ${entry.name.replace(/\.ya?ml$/i, ".yaml")}`,
+      };
+    if (!entry.name.endsWith(".yaml"))
+      return { message: "is no YAML file", hint: "take it out of the folder, or rename it to end in `.yaml`" };
+    if (stat.size > MAX_FILE_BYTES)
+      return { message: `is larger than ${MAX_FILE_BYTES} bytes`, hint: "one file holds one person or service" };
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)) };
+  } catch (error) {
+    if (error instanceof TypeError) return { message: "is not UTF-8", hint: "save it as UTF-8" };
+    return { message: `cannot be read (${(error as NodeJS.ErrnoException).code})`, hint: "mend its permissions, or take it out" };
+  }
+}
+
+/** Relative to where the command runs, with slashes, so that messages are short and the same everywhere. */
+function shownFolder(folder: string): string {
+  const near = relative(process.cwd(), folder);
+  const shown = near === "" ? "." : near.startsWith("..") ? folder : near;
+  return shown
+    .split(sep)
+    .join("/")
+    .replace(/(?<=.)\/+$/, "");
+}
