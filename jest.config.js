@@ -4,21 +4,19 @@ const transform = {
     { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" }, sourceMaps: "inline" },
   ],
 };
-/** One project a kind of suite; `npm test` runs them all. */
-const project = (displayName, extra = {}) => ({
+
+/** One project a kind of suite (`test/<kind>/`); `npm test` runs them all, `npm test -- --selectProjects unit` one. */
+const project = displayName => ({
   displayName,
   transform,
   testEnvironment: "node",
   testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
-  ...extra,
+  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/cdktf.out"],
 });
 
 module.exports = {
-  projects: [
-    project("unit"),
-    project("mysql"),
-    project("local"),
-    project("terraform"),
-    project("package"),
-  ],
+  projects: ["unit", "mysql", "local", "terraform", "package"].map(project),
+  reporters: ["default", "<rootDir>/test/support/closing-line-reporter.js"],
+  maxWorkers: 2,
+  testTimeout: 60_000,
 };

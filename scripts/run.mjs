@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+// run.mjs COMMAND [ARGS...]: makes a fresh clone ready (packages as package-lock.json pins them, the functions' zip), then runs
+// one of the installed commands. With nothing to do it costs a few milliseconds. Needs Node and npm alone.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 9)) {
+  console.error(`Node 20.9 or newer is needed; this is ${process.versions.node}.`);
+  process.exit(2);
+}
+
+const say = text => console.error(`setup: ${text}`);
+
+/** Runs a program in the project's folder; ends this one with its status when that is not 0. */
+function must(program, args, options = {}) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
+  if (error || status !== 0) {
+    console.error(`setup: \`${[program, ...args].join(" ")}\` failed${error ? `: ${error.message}` : ` with status ${status}`}`);
+    process.exit(status || 1);
+  }
+}
+
+function sourcesOf(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .map(entry => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+const hash = files =>
+  files.reduce((h, file) => h.update(file.slice(root.length)).update(readFileSync(file)), createHash("sha256")).digest("hex");
+const isDone = (stamp, key) => existsSync(stamp) && readFileSync(stamp, "utf8") === key;
+
+const manifests = ["package.json", "package-lock.json"].map(name => join(root, name));
+const installed = join(root, "node_modules", ".setup-stamp");
+const lock = hash(manifests);
+if (!isDone(installed, lock)) {
+  say("installing packages");
+  // Not `npm ci`: it wants every platform's optional packages in the lock, which a registry may not have.
+  must("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
+  writeFileSync(installed, lock);
+}
+
+const bundled = join(root, "assets", ".setup-stamp");
+const sources = hash([
+  ...manifests,
+  ...sourcesOf("core"),
+  ...sourcesOf("lambdas"),
+  join(root, "scripts", "bundle-functions.mjs"),
+]);
+if (!isDone(bundled, sources) || !existsSync(join(root, "assets", "reconciler.zip"))) {
+  say("bundling the functions");
+  must(process.execPath, [join("scripts", "bundle-functions.mjs")]);
+  writeFileSync(bundled, sources);
+}
+
+const [command, ...args] = process.argv.slice(2);
+if (command) {
+  const bin = join(root, "node_modules", ".bin", command);
+  const { status, signal, error } = spawnSync(bin, args, { cwd: root, stdio: "inherit" });
+  if (error) console.error(`setup: ${error.message}`);
+  process.exit(status ?? (signal ? 128 : 1));
+}
