@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { type AwsRequest, describeRequest } from "./aws-request";
+import { type AwsRequest, describeRequest, FINAL_STATUS, isPersistent } from "./aws-request";
 import type { Invocation } from "./function-runtime";
 import { FunctionRuntime } from "./function-runtime";
 import { type FunctionFault, LambdaApi } from "./lambda-api";
@@ -104,7 +104,6 @@ class AwsEndpoint implements LocalAws {
       AWS_ACCESS_KEY_ID: CALLER_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CALLER_CREDENTIALS.secretAccessKey,
       ...{ AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_EC2_METADATA_DISABLED: "true", AWS_S3_USE_PATH_STYLE: "true" },
-      // Faults must fail fast: Terraform's AWS provider would try 25 times, for minutes.
       AWS_MAX_ATTEMPTS: "2",
     };
   }
@@ -134,8 +133,11 @@ class AwsEndpoint implements LocalAws {
     const isInvoke = LambdaApi.isInvoke(method, path);
     if (!isInvoke) this.requests.push(summary);
     const fault = this.#faults.decide(described);
-    if (fault === "drop") return void response.destroy();
-    if (fault === "error") return answerError(response, 500, "InternalServerError", "a fault that a test has set");
+    const last = isPersistent(request.headers);
+    const drop = () => (last ? answerError(response, FINAL_STATUS, "Unreachable", "unreachable") : void response.destroy());
+    if (fault === "drop") return drop();
+    if (fault === "error")
+      return answerError(response, last ? FINAL_STATUS : 500, "InternalServerError", "a fault that a test has set");
     if (fault === "deny") return answerError(response, 400, "AccessDeniedException", "a fault that a test has set");
     if (typeof fault === "object")
       return answerError(response, fault.status, fault.type, fault.message ?? "a fault that a test has set");
@@ -143,7 +145,7 @@ class AwsEndpoint implements LocalAws {
     await this.#forward(request, body, fault === "lose-response" ? undefined : response, status => {
       if (status < 300) this.#lambda!.learn(described, body);
     });
-    if (fault === "lose-response") response.destroy();
+    if (fault === "lose-response") drop();
   }
 
   /** Passes a request on to moto, and the answer back, as it comes. */

@@ -31,6 +31,21 @@ export function describeRequest(method: string, path: string, headers: IncomingH
   return { method, path, headers, service, region, accessKeyId, operation, target, body };
 }
 
+/**
+ * Whether a client that would go on trying for minutes should be made to stop. Terraform's AWS provider tries 25 times
+ * and does not heed AWS_MAX_ATTEMPTS; from its second attempt on, faults are answered with a status that it takes as
+ * final. Clients that try a few times are left to it.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
+export function isPersistent(headers: IncomingHttpHeaders): boolean {
+  const [, attempt = 1, max = 1] = /attempt=(\d+); max=(\d+)/.exec(String(headers["amz-sdk-request"] ?? "")) ?? [];
+  return Number(attempt) >= 2 && Number(max) > 5;
+}
+
+/** Not retried by the AWS SDKs, unlike 500, 502, 503 and 504. */
+export const FINAL_STATUS = 501;
+
 function parseBody(bytes: Buffer): unknown {
   if (bytes.length > BODY_LIMIT) return undefined;
   const text = bytes.toString("utf8");

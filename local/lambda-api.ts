@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-import type { AwsRequest } from "./aws-request";
+import { type AwsRequest, FINAL_STATUS, isPersistent } from "./aws-request";
 import type { FunctionConfiguration, FunctionRuntime } from "./function-runtime";
 
 /**
@@ -12,7 +12,8 @@ import type { FunctionConfiguration, FunctionRuntime } from "./function-runtime"
  * - `killAfterMs`: the process is killed so long after the handler started;
  * - `deny`: the first n calls answer 403 AccessDeniedException.
  *
- * The AWS SDKs call again after the first two and after `lose-response`, as they do in production.
+ * The AWS SDKs call again after the first two and after `lose-response`, as they do in production; Terraform is stopped at
+ * its second attempt (see `isPersistent`).
  */
 export type FunctionFault =
   | "unreachable"
@@ -69,8 +70,10 @@ export class LambdaApi {
       return refuse(response, 413, "RequestTooLargeException", message);
     }
     const fault = this.#takeFault(name);
-    if (fault === "unreachable") return void response.destroy();
-    if (fault === "service-error") return refuse(response, 500, "ServiceException", "Internal error");
+    const last = isPersistent(request.headers);
+    if (fault === "unreachable")
+      return last ? refuse(response, FINAL_STATUS, "Unreachable", "unreachable") : void response.destroy();
+    if (fault === "service-error") return refuse(response, last ? FINAL_STATUS : 500, "ServiceException", "Internal error");
     if (typeof fault === "object" && "deny" in fault) {
       const message = `User is not authorized to perform: lambda:InvokeFunction on resource: ${name}`;
       return refuse(response, 403, "AccessDeniedException", message);
@@ -92,7 +95,9 @@ export class LambdaApi {
       return void response.writeHead(202).end();
     }
     const outcome = await running;
-    if (fault === "lose-response") return void response.destroy();
+    if (fault === "lose-response") {
+      return last ? refuse(response, FINAL_STATUS, "Unreachable", "the answer was lost") : void response.destroy();
+    }
     response.writeHead(200, {
       "content-type": "application/json",
       "x-amzn-requestid": outcome.requestId,

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { cacheDirectory } from "./cache-directory";
@@ -9,6 +9,7 @@ import { findOnPath } from "./child-process";
 import { MissingPartError } from "./local-error";
 
 const PROVIDER = join("hashicorp", "aws");
+const REGISTRIES = ["registry.terraform.io", "registry.opentofu.org"] as const;
 const LIKELY_ROOTS = ["/opt", "/usr/share", "/usr/local", "/var/lib", "/home", "/root"];
 
 /**
@@ -38,7 +39,7 @@ export async function terraformEnvironment(directory: string): Promise<Record<st
   mkdirSync(directory, { recursive: true });
   const file = join(directory, "terraform.rc");
   const mirror = await findProviderMirror();
-  writeFileSync(file, mirror ? mirrorConfiguration(forBothRegistries(mirror)) : cacheConfiguration());
+  writeFileSync(file, mirror ? mirrorConfiguration(mirror) : cacheConfiguration());
   return {
     TF_CLI_CONFIG_FILE: file,
     TF_IN_AUTOMATION: "1",
@@ -50,11 +51,12 @@ export async function terraformEnvironment(directory: string): Promise<Record<st
 }
 
 function mirrorConfiguration(mirror: string): string {
-  const held = `["registry.terraform.io/hashicorp/aws", "registry.opentofu.org/hashicorp/aws"]`;
+  const [terraform, openTofu] = REGISTRIES.map(registry => `["${registry}/hashicorp/aws"]`);
   return [
     "provider_installation {",
-    `  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n    include = ${held}\n  }`,
-    `  direct {\n    exclude = ${held}\n  }`,
+    `  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n    include = ${terraform}\n  }`,
+    `  filesystem_mirror {\n    path = ${JSON.stringify(openTofuMirror(mirror))}\n    include = ${openTofu}\n  }`,
+    `  direct {\n    exclude = ${JSON.stringify(REGISTRIES.map(registry => `${registry}/hashicorp/aws`))}\n  }`,
     "}\n",
   ].join("\n");
 }
@@ -63,21 +65,25 @@ function cacheConfiguration(): string {
   return `plugin_cache_dir = ${JSON.stringify(cacheDirectory("terraform-plugins"))}\n`;
 }
 
-/** OpenTofu asks for the same provider under another registry's name. */
-function forBothRegistries(mirror: string): string {
-  const both = cacheDirectory("terraform-mirror");
-  for (const registry of ["registry.terraform.io", "registry.opentofu.org"]) {
-    mkdirSync(join(both, registry, "hashicorp"), { recursive: true });
-    const link = join(both, registry, PROVIDER);
-    try {
-      rmSync(link, { force: true });
-      symlinkSync(join(mirror, "registry.terraform.io", PROVIDER), link);
-    } catch (error) {
-      // Another process made it in the meantime.
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+/** OpenTofu asks for the same provider under its own registry's name. Only what is innermost may be a link. */
+function openTofuMirror(mirror: string): string {
+  const source = join(mirror, REGISTRIES[0], PROVIDER);
+  const root = cacheDirectory("opentofu-mirror");
+  for (const version of readdirSync(source, { withFileTypes: true })) {
+    const inner = version.isDirectory()
+      ? readdirSync(join(source, version.name)).map(name => join(version.name, name))
+      : [version.name];
+    for (const name of inner) {
+      const link = join(root, REGISTRIES[1], PROVIDER, name);
+      mkdirSync(dirname(link), { recursive: true });
+      try {
+        symlinkSync(join(source, name), link);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
     }
   }
-  return both;
+  return root;
 }
 
 /**
@@ -126,6 +132,6 @@ async function searchEverywhere(): Promise<string | undefined> {
   }));
   return stdout
     .split("\n")
-    .find(line => line.endsWith(suffix) && !line.includes("terraform-mirror"))
+    .find(line => line.endsWith(suffix) && !line.includes("opentofu-mirror"))
     ?.slice(0, -suffix.length);
 }

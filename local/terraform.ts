@@ -50,7 +50,7 @@ export class Terraform {
 
   /**
    * @param directory holds the configuration
-   * @param environment added to this process's own: `terraformEnvironment()` and the AWS settings
+   * @param environment added to this process's own without its AWS settings: `terraformEnvironment()` and the AWS settings
    */
   constructor(
     readonly directory: string,
@@ -110,7 +110,7 @@ export class Terraform {
     return new Promise((resolve, reject) => {
       const child = spawn(this.binary, args, {
         cwd: this.directory,
-        env: { ...process.env, ...this.environment },
+        env: { ...withoutAws(process.env), ...this.environment },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let text = "";
@@ -130,4 +130,9 @@ export class Terraform {
 
 function isOption(arg: string): boolean {
   return arg.startsWith("-");
+}
+
+/** A developer's own AWS profile or keys must not reach a run that is about the local cloud. */
+function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("AWS_")));
 }
