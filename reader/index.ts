@@ -1,2 +1,3 @@
 export { type AssembleOptions, readUsers, UsersFolder, type UsersText } from "./read-users";
+export { type NewUser, userFileText } from "./user-file-text";
 export { problemText, UsersError } from "./users-error";

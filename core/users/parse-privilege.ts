@@ -32,7 +32,7 @@ export function parsePrivilege(text: string): ParsedPrivilege {
   if (name === "GRANT OPTION" || name === "WITH GRANT OPTION")
     return {
       message: "GRANT OPTION lets its holder give access away, past review",
-      hint: "leave it out; who may reach what stands here",
+      hint: "leave it out: who may reach what is decided in this folder",
     };
   if (name === "PROXY")
     return { message: "PROXY lets its holder act as another account and stands on accounts, not on databases", hint: NONE };

@@ -5,7 +5,7 @@ import { checkEmailDomain } from "./check-email";
 import { checkShape } from "./check-shape";
 import { parseExpiry } from "./expiry";
 import { keysAt, lengthAt, type NodePath, nodeAt, type SourceFile, textAt } from "./located-node";
-import { nearestHint } from "./nearest";
+import { nearest, nearestHint } from "./nearest";
 import { type Problem, problemAt } from "./problem";
 import { checkCluster, type Environment, type ProjectContext, type Projects } from "./resolve-projects";
 import { userFileSchema } from "./user-file-schema";
@@ -82,7 +82,7 @@ export function resolveUser(
 
   const kind = textAt(tree, ["kind"]) === "service" ? "service" : "person";
   const email = textAt(tree, ["email"]);
-  if (kind === "person" && !nodeAt(tree, ["email"]))
+  if (kind === "person" && !keysAt(tree, []).some(key => nearest(key, ["email"])))
     problems.push(problemAt(source, ["email"], "is missing", "a person needs an e-mail address; a service says `kind: service`"));
   checkEmailDomain(source, ["email"], context.settings, problems);
 
