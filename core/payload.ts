@@ -90,6 +90,22 @@ export const applyResponseSchema = z
   .strictObject({ protocol: z.literal(PROTOCOL), changeSetId: z.string(), statements: z.int().min(0), message: z.string() })
   .readonly();
 
+/** Asks the preview function, for the shared stack's check: which clusters does the ledger know that no stack declares? */
+export const clustersRequestSchema = z
+  .strictObject({
+    protocol: z.literal(PROTOCOL),
+    action: z.literal("clusters"),
+    declared: z.array(clusterNameSchema).max(10_000).readonly(),
+  })
+  .readonly();
+
+/** Each entry a cluster's name, or, in brackets, why nobody can tell. Empty: all is declared. */
+export const clustersResponseSchema = z
+  .strictObject({ protocol: z.literal(PROTOCOL), undeclared: z.array(z.string()).readonly() })
+  .readonly();
+
+export type ClustersRequest = z.output<typeof clustersRequestSchema>;
+export type ClustersResponse = z.output<typeof clustersResponseSchema>;
 export type ChangeSetBody = z.output<typeof changeSetBodySchema>;
 export type ChangeSet = z.output<typeof changeSetSchema>;
 export type PreviewRequest = z.output<typeof previewRequestSchema>;
