@@ -1,0 +1,92 @@
+import type { Construct } from "constructs";
+import { byCodeUnit } from "../core/json";
+import type { DatabasePrivilege } from "../core/mysql/database-privileges";
+import { privilegesOf, type Roster, type RosterAccount } from "../core/roster";
+import { escapeData, escapeText } from "./escape";
+import { ValidationError } from "./validation-error";
+
+type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
+
+/** One account, and who asked for it. */
+export interface RosterEntry {
+  /** The account's name: `sl_jane.doe`. */
+  readonly account: string;
+  readonly details: RosterAccount;
+  /** What the roles mean that its grants name. */
+  readonly roles: Roles;
+  /** Where it was declared: a construct's path, or a folder's. */
+  readonly origin: string;
+}
+
+/** The accounts of one cluster, collected from all who add some. */
+export class ClusterRoster {
+  private readonly accounts = new Map<string, RosterAccount>();
+  private readonly escaped = new Map<string, RosterAccount>();
+  private readonly origins = new Map<string, string>();
+  private readonly roles = new Map<string, readonly DatabasePrivilege[]>();
+
+  constructor(
+    private readonly cluster: string,
+    private readonly scope: Construct,
+  ) {}
+
+  get size(): number {
+    return this.accounts.size;
+  }
+
+  /**
+   * Adds an account.
+   * @param scope Blamed where something is wrong.
+   * @throws ValidationError where user or account is there already, or where a text cannot enter Terraform.
+   */
+  add({ account, details, roles, origin }: RosterEntry, scope: Construct): void {
+    const keys = [`the account ${account}`, `the user ${details.user}`];
+    for (const key of keys) {
+      const other = this.origins.get(key);
+      if (other !== undefined)
+        throw new ValidationError(`${key} is declared twice on the cluster ${this.cluster}: by ${other} and by ${origin}`, scope);
+    }
+    const merged = this.withRoles(details, roles);
+    const escaped = escapeData(merged, `${details.user} on ${this.cluster}`, scope);
+    escapeText(account, "account", scope);
+    for (const key of keys) this.origins.set(key, origin);
+    this.accounts.set(account, merged);
+    this.escaped.set(account, escaped);
+  }
+
+  /** What the cluster should have. */
+  toRoster(): Roster {
+    return { roles: this.orderedRoles(), accounts: ordered(this.accounts) };
+  }
+
+  /** The same, for Terraform. */
+  toTerraform(): Roster {
+    const roles = escapeData(this.orderedRoles(), "roles", this.scope);
+    const accounts = [...this.escaped].map(
+      ([account, details]) => [escapeText(account, "account", this.scope), details] as const,
+    );
+    return { roles, accounts: ordered(accounts) };
+  }
+
+  /** Where another declared a role of the same name with another meaning, the grant says itself what it gives. */
+  private withRoles(details: RosterAccount, roles: Roles): RosterAccount {
+    const own = { roles, accounts: {} };
+    const entries = Object.entries(details.databases).map(([database, grant]) => {
+      if (grant.privileges !== undefined) return [database, grant] as const;
+      const meaning = privilegesOf(own, grant);
+      const known = this.roles.get(grant.role);
+      if (known === undefined && meaning.length > 0) this.roles.set(grant.role, meaning);
+      return known === undefined || known === meaning || known.join() === meaning.join()
+        ? ([database, grant] as const)
+        : ([database, { ...grant, privileges: meaning }] as const);
+    });
+    return { ...details, databases: Object.fromEntries(entries) };
+  }
+
+  private orderedRoles(): Roster["roles"] {
+    return ordered(this.roles);
+  }
+}
+
+const ordered = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
+  Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));

@@ -1,0 +1,13 @@
+export type { Ceiling } from "../core/ceiling";
+export { DEFAULT_CEILING } from "../core/ceiling";
+export type { DatabasePrivilege } from "../core/mysql/database-privileges";
+export { AccessLedger, type AccessLedgerAttributes, type AccessLedgerProps, type IAccessLedger } from "./access-ledger";
+export { AccessStackCheck, type AccessStackCheckProps } from "./access-stack-check";
+export { addUsers, type UsersFolder } from "./add-users";
+export { AuroraCluster, type AuroraClusterAttributes, type AuroraClusterProps, type IAuroraCluster } from "./aurora-cluster";
+export { type ClusterAttributes, type ClusterLogin, ClusterSource, type RdsClusterOptions } from "./cluster-source";
+export { type ConnectGrantee, ConnectPolicy, type ConnectPolicyProps, type PermissionSetReference } from "./connect-policy";
+export { type IReconciler, Reconciler, type ReconcilerAttributes, type ReconcilerProps, type ReconcilerVpc } from "./reconciler";
+export { SHIPPED_ROLES } from "./shipped-roles";
+export { type GrantedRole, type GrantedUser, UserGrant, type UserGrantProps } from "./user-grant";
+export { ValidationError } from "./validation-error";

@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { App, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import {
+  AccessLedger,
+  AccessStackCheck,
+  AuroraCluster,
+  addUsers,
+  type ClusterAttributes,
+  ClusterSource,
+  type IReconciler,
+  Reconciler,
+} from "./constructs";
+
+/** What differs from one place to the next. */
+interface Place {
+  readonly region: string;
+  readonly accountId: string;
+  readonly clusters: Readonly<Record<string, ClusterAttributes>>;
+  /** The cloud on this machine only: where its services answer, and who signed its certificates. */
+  readonly endpoint?: string;
+  readonly caFile?: string;
+}
+
+/** Your clusters. Nothing in here is secret. */
+const production: Place = {
+  region: "eu-west-1",
+  accountId: "111122223333",
+  clusters: {
+    orders: {
+      endpoint: "orders.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
+      resourceId: "cluster-ORDERS0123456789ABCDEFGH",
+      secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds!cluster-orders-AbCdEf",
+    },
+    payments: {
+      endpoint: "payments.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
+      resourceId: "cluster-PAYMENTS0123456789ABCDEF",
+      secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds!cluster-payments-AbCdEf",
+    },
+  },
+};
+
+/** `npm run local -- up --json` prints what the file holds that this variable names. */
+const local = process.env["AURORA_USERS_LOCAL"];
+const place: Place = local ? JSON.parse(readFileSync(local, "utf8")) : production;
+
+/** Where each stack keeps its state, and which cloud it works in. */
+function provide(stack: TerraformStack): void {
+  // State is a local file. In a team, keep it where all see it and one writes at a time:
+  // new S3Backend(stack, { bucket: "example-terraform-state", key: `${stack.node.id}.tfstate`, region: "eu-west-1", useLockfile: true });
+  const { region, endpoint } = place;
+  if (!endpoint) {
+    new AwsProvider(stack, "aws", { region, allowedAccountIds: [place.accountId] });
+    return;
+  }
+  const services = ["cloudwatchlogs", "dynamodb", "iam", "lambda", "rds", "secretsmanager", "ssm", "sts"];
+  new AwsProvider(stack, "aws", {
+    region,
+    accessKey: "local",
+    secretKey: "local",
+    skipCredentialsValidation: true,
+    skipMetadataApiCheck: "true",
+    skipRequestingAccountId: true,
+    endpoints: [Object.fromEntries(services.map(service => [service, endpoint]))],
+  });
+}
+
+/** What all clusters share: ledger, audit trail, functions. */
+class SharedStack extends TerraformStack {
+  readonly reconciler: Reconciler;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    provide(this);
+    const ledger = new AccessLedger(this, "Ledger", { deletionProtection: !place.endpoint });
+    this.reconciler = new Reconciler(this, "Reconciler", {
+      ledger,
+      // The functions have to reach the clusters:
+      // vpc: { subnetIds: ["subnet-..."], securityGroupIds: ["sg-..."] },
+      ...(place.caFile ? { caBundle: readFileSync(place.caFile, "utf8") } : {}),
+    });
+    new AccessStackCheck(this, "Check", { reconciler: this.reconciler });
+  }
+}
+
+/** One cluster. A stack of its own, so that one that cannot be reached holds up no other. */
+class ClusterStack extends TerraformStack {
+  readonly cluster: AuroraCluster;
+
+  constructor(scope: Construct, name: string, reconciler: IReconciler) {
+    super(scope, `aurora-users-${name}`);
+    provide(this);
+    const { region, accountId } = place;
+    const reference = process.env["AURORA_USERS_REFERENCE"];
+    this.cluster = new AuroraCluster(this, name, {
+      reconciler,
+      source: ClusterSource.fromAttributes({ region, accountId, ...place.clusters[name]! }),
+      unmanaged: process.env["AURORA_USERS_UNMANAGED"] === "remove" ? "remove" : "report",
+      ...(reference ? { reference } : {}),
+    });
+  }
+}
+
+const app = new App();
+const { reconciler } = new SharedStack(app, "aurora-users-shared");
+const clusters = Object.keys(place.clusters).map(name => new ClusterStack(app, name, reconciler).cluster);
+addUsers(join(__dirname, "users"), clusters);
+app.synth();
