@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { Signer } from "@aws-sdk/rds-signer";
+import { createConnection } from "mysql2/promise";
+
+import type { CloudDescription } from "../../local/cloud";
+import type { CloudState } from "../../local/cloud-state";
+import { isRunning } from "../../local/process-identity";
+
+const directory = mkdtempSync(join(tmpdir(), "aurora-users-state-"));
+const stateFile = join(directory, "cloud.json");
+
+async function local(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const node = ["--import", pathToFileURL(require.resolve("tsx")).href, join(__dirname, "..", "..", "local", "cli.ts"), ...args];
+  return promisify(execFile)(process.execPath, node, { env: { ...process.env, AURORA_USERS_LOCAL_STATE: stateFile } });
+}
+const up = async () => JSON.parse((await local("up", "--json")).stdout) as CloudDescription;
+const state = () => JSON.parse(readFileSync(stateFile, "utf8")) as CloudState;
+
+afterAll(async () => {
+  await local("down");
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test("nothing runs at first, and ending that does no harm", async () => {
+  expect((await local("status")).stdout).toContain("Nothing is running");
+  expect((await local("down")).stdout).toContain("Nothing was running");
+});
+
+test("the cloud starts, can be used, and is the same when started again", async () => {
+  const cloud = await up();
+  expect(await up()).toEqual(cloud);
+  expect(Object.keys(cloud.clusters)).toEqual(["orders", "payments"]);
+  const { orders } = cloud.clusters as Record<string, CloudDescription["clusters"][string]>;
+  const credentials = {
+    accessKeyId: cloud.environment["AWS_ACCESS_KEY_ID"]!,
+    secretAccessKey: cloud.environment["AWS_SECRET_ACCESS_KEY"]!,
+  };
+  const secrets = new SecretsManagerClient({ endpoint: cloud.endpoint, region: cloud.region, credentials });
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: orders!.secretArn }));
+  secrets.destroy();
+  expect(JSON.parse(SecretString!)).toEqual({ ...orders!.admin, host: "localhost", port: orders!.port });
+
+  const ca = readFileSync(cloud.caFile, "utf8");
+  const place = { host: orders!.endpoint, port: orders!.port, ssl: { ca } };
+  const admin = await createConnection({ ...place, user: orders!.admin.username, password: orders!.admin.password });
+  await admin.query("CREATE USER 'sl_ann'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL");
+  await admin.query("GRANT SELECT ON app_prod.* TO 'sl_ann'@'%'");
+  const token = await new Signer({
+    hostname: place.host,
+    port: place.port,
+    username: "sl_ann",
+    region: cloud.region,
+    credentials,
+  }).getAuthToken();
+  const clear = { mysql_clear_password: () => () => Buffer.from(`${token}\0`) };
+  const ann = await createConnection({ ...place, user: "sl_ann", authPlugins: clear });
+  expect((await ann.query("SELECT COUNT(*) AS n FROM app_prod.settings"))[0]).toEqual([{ n: 2 }]);
+  await expect(ann.query("SELECT COUNT(*) FROM appXprod.settings")).rejects.toThrow(/denied/);
+  ann.destroy();
+  admin.destroy();
+  expect((await local("status")).stdout).toContain("mysql --host=127.0.0.1");
+}, 180_000);
+
+test("a cloud of which a part is gone is started anew, and nothing of the old one stays", async () => {
+  const before = state();
+  process.kill(before.children[0]!.pid, "SIGKILL");
+  const cloud = await up();
+  expect(cloud.clusters).not.toEqual(before.description.clusters);
+  expect([before.daemon, ...before.children].filter(({ pid }) => isRunning(pid))).toEqual([]);
+}, 60_000);
+
+test("ending it ends every process, and doing so twice does no harm", async () => {
+  const { daemon, children } = state();
+  expect((await local("down")).stdout).toContain("has ended");
+  expect([daemon, ...children].filter(({ pid }) => isRunning(pid))).toEqual([]);
+  expect((await local("down")).stdout).toContain("Nothing was running");
+}, 30_000);
