@@ -2,19 +2,14 @@ import { hasPrefix, isSystemAccount } from "../account-name";
 import { byCodeUnit } from "../json";
 import type { Roster } from "../roster";
 import { ACCOUNT_HOST, type DesiredAccount, desiredAccounts } from "./desired-account";
-import { createAccount, diffAccount } from "./diff-account";
+import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
+import { type AdministratorPrivileges, irrevocable, isOutOfReach } from "./irrevocable";
 import { type Leaving, lockAccount, removeAccount } from "./leaving-account";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import { groupOperations, type Operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import type { Statement } from "./statement";
-import { hasUnorderedRows } from "./tied-rows";
-
-/** What the connection's own account may hand on at the global level, read from the server. */
-export interface AdministratorPrivileges {
-  readonly grantable: readonly string[];
-}
 
 export interface StatementsRequest {
   readonly roster: Roster;
@@ -46,6 +41,18 @@ export interface StatementsPlan {
   readonly problems: readonly string[];
 }
 
+/** After these, what an open session could do before goes on (only what is taken at table level bites at once). */
+const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
+  Step.Drop,
+  Step.Lock,
+  Step.ChangeLogin,
+  Step.RevokeRole,
+  Step.RevokeDynamic,
+  Step.RevokeGlobal,
+  Step.RevokeProxy,
+  Step.RevokeDatabase,
+]);
+
 const compareAccounts = (a: AccountId, b: AccountId) => byCodeUnit(a.user, b.user) || byCodeUnit(a.host, b.host);
 
 /** The ordered statements that turn the observed state into the roster. None when they are the same. Pure. */
@@ -71,6 +78,22 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   /** Accounts of a declared name, dealt with already. */
   const settled = new Set<ObservedAccount>();
 
+  /** What an existing account of a declared name needs. */
+  const change = (account: DesiredAccount, existing: ObservedAccount): Operation[] => {
+    const wanted = new Map(account.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
+    const stuck = irrevocable(existing, (row, p) => wanted.get(row)?.has(p) === true, request.administrator, observed);
+    if (stuck.length === 0) return diffAccount(account, existing, observed);
+    const holds = `${quoteAccount(account)} holds what cannot be revoked (${stuck.join(", ")})`;
+    if (existing.definerOf.length > 0) {
+      problems.push(
+        `${holds} and cannot be dropped either, as it is the DEFINER of ${existing.definerOf.join(", ")}: give them another definer.`,
+      );
+      return [];
+    }
+    notes.push(`${holds}: it is dropped and created anew, and has no access between the two.`);
+    return recreateAccount(account);
+  };
+
   for (const account of desired.values()) {
     problems.push(...cannotHave(account, request));
     const same = byUser.get(account.user) ?? [];
@@ -83,10 +106,9 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
           `${quoteAccount(exact)} exists and logs in by ${exact.plugin}: it is taken over, and what it logs in with today ends.`,
         );
       }
-      const operations = diffAccount(account, exact, observed, mustWipe(exact, request));
+      const operations = change(account, exact);
       changes.push(...operations);
-      if (operations.some(o => o.step === Step.ChangeLogin || (o.step >= Step.RevokeEverything && o.step <= Step.RevokeRoutine)))
-        ended.push(exact);
+      if (operations.some(o => ENDS_SESSIONS.has(o.step))) ended.push(exact);
     } else if (same.length === 1 && other!.definerOf.length === 0) {
       settled.add(other!);
       changes.push({
@@ -96,13 +118,18 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
         after: ` TO ${quoteAccount(account)}`,
         why: `the host is ${ACCOUNT_HOST}`,
       });
-      changes.push(...diffAccount(account, { ...other!, host: account.host }, observed, mustWipe(other!, request)));
+      changes.push(...change(account, { ...other!, host: account.host }));
       ended.push(account);
     } else {
       (same.length === 0 ? creates : changes).push(...createAccount(account, same.length > 0));
     }
   }
 
+  for (const account of accounts.filter(a => isOutOfReach(a, request.administrator))) {
+    problems.push(
+      `${quoteAccount(account)} holds SYSTEM_USER: the administrator ${quoteAccount(observed.self)} may neither alter nor drop it.`,
+    );
+  }
   for (const account of accounts) {
     if (settled.has(account)) continue;
     const leaving = leave(account, request, desired);
@@ -111,12 +138,12 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     if (leaving.operations.length > 0) ended.push(account);
   }
 
-  const change = groupOperations(changes);
+  const later = groupOperations(changes);
   const statements = onlyCreate ? groupOperations(creates) : groupOperations([...creates, ...changes]);
   return {
     statements,
     notes: [...new Set(notes)].sort(byCodeUnit),
-    waiting: onlyCreate ? change.length : 0,
+    waiting: onlyCreate ? later.length : 0,
     endSessions: onlyCreate ? [] : ended.sort(compareAccounts),
     problems,
   };
@@ -124,15 +151,16 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
 
 /** What becomes of an account that the roster does not hold. */
 function leave(account: ObservedAccount, request: StatementsRequest, desired: ReadonlyMap<string, DesiredAccount>): Leaving {
-  const { definers, formerly, roster, unmanaged } = request;
+  const { administrator, definers, formerly, observed, roster, unmanaged } = request;
+  const rules = { definers, administrator, names: observed };
   const name = quoteAccount(account);
   if (!desired.has(account.user)) {
     if (Object.hasOwn(roster.accounts, account.user))
-      return removeAccount(account, definers, "its last grant has expired or it has none");
-    if (formerly.includes(account.user)) return removeAccount(account, definers, "no longer declared");
+      return removeAccount(account, rules, "its last grant has expired or it has none");
+    if (formerly.includes(account.user)) return removeAccount(account, rules, "no longer declared");
   }
   const why = desired.has(account.user) ? `only ${quoteAccount(desired.get(account.user)!)} is declared` : "never declared";
-  if (unmanaged === "remove") return removeAccount(account, definers, why);
+  if (unmanaged === "remove") return removeAccount(account, rules, why);
   const note = `${name} bears the prefix and is not managed (${why})`;
   if (unmanaged === "lock")
     return { ...lockAccount(account, why), notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}.`] };
@@ -140,23 +168,6 @@ function leave(account: ObservedAccount, request: StatementsRequest, desired: Re
     operations: [],
     notes: [`${note}: it keeps its access. Declare it, drop it by hand, or set \`unmanaged\` to "lock" or "remove".`],
   };
-}
-
-/**
- * Whether what the account holds cannot be taken away one by one: the administrator lacks such a privilege itself (1044, 1227),
- * or no order of its overlapping rows is safe.
- */
-function mustWipe(account: ObservedAccount, { administrator, observed }: StatementsRequest): boolean {
-  if (hasUnorderedRows(account, observed)) return true;
-  if (!administrator) return false;
-  const lacks = (privilege: string) => !administrator.grantable.includes(privilege);
-  return [
-    ...account.globalPrivileges,
-    ...account.dynamicPrivileges.map(p => p.name),
-    ...account.databases.flatMap(row => row.privileges),
-    ...account.tables.flatMap(table => [...table.privileges, ...table.columns.map(c => c.privilege)]),
-    ...account.routines.flatMap(routine => routine.privileges),
-  ].some(lacks);
 }
 
 /** Why this server or this administrator cannot give the account what it should have. */

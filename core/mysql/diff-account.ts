@@ -1,19 +1,24 @@
-import { type NamesInGrants, rowReaches, specificity } from "./database-name";
+import { type NamesInGrants, rowReaches } from "./database-name";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
 import { IAM_LOGIN, REQUIRE_TLS } from "./iam-login";
-import type { ObservedAccount, ObservedDatabaseGrant } from "./observed-state";
+import type { ObservedAccount } from "./observed-state";
 import { type Operation, Step } from "./operation";
-import { quoteIdentifier } from "./quote";
 import { changeLogin, revokeExtras } from "./revoke-extras";
-import { narrowFirst } from "./tied-rows";
-
-const on = (spelled: string) => `ON ${quoteIdentifier(spelled)}.*`;
+import { onDatabase, revokeRows } from "./revoke-rows";
 
 const give = (step: Step, account: DesiredAccount, database: DesiredDatabase, privileges: readonly string[]): Operation => ({
   step,
   account,
-  before: `GRANT ${privileges.join(", ")} ${on(database.spelled)} TO`,
+  before: `GRANT ${privileges.join(", ")} ${onDatabase(database.spelled)} TO`,
   why: `role ${database.role}`,
+});
+
+const unlock = (account: DesiredAccount): Operation => ({
+  step: Step.Unlock,
+  account,
+  before: "ALTER USER",
+  after: " ACCOUNT UNLOCK",
+  why: "declared, yet locked",
 });
 
 /** A new account, with all of its grants. `locked`: beside accounts of the same name it must not be reached half-made. */
@@ -26,13 +31,11 @@ export function createAccount(account: DesiredAccount, locked: boolean): Operati
   ];
 }
 
-const unlock = (account: DesiredAccount): Operation => ({
-  step: Step.Unlock,
-  account,
-  before: "ALTER USER",
-  after: " ACCOUNT UNLOCK",
-  why: "declared, yet locked",
-});
+/** Drops the account and makes it anew: the last way where what it holds cannot be taken away one by one. */
+export const recreateAccount = (account: DesiredAccount): Operation[] => [
+  { step: Step.Drop, account, before: "DROP USER", why: "holds what cannot be revoked; created anew" },
+  ...createAccount(account, false),
+];
 
 /**
  * Whether the account may hold the privilege in the database already from something that is about to be taken away:
@@ -43,76 +46,41 @@ function heldElsewhere(
   database: DesiredDatabase,
   names: NamesInGrants,
 ): (privilege: string) => boolean {
-  const broader = new Set<string>(observed.globalPrivileges);
+  const held = new Set<string>(observed.globalPrivileges);
+  const add = (privileges: readonly string[]) => {
+    for (const privilege of privileges) held.add(privilege);
+  };
   for (const row of observed.databases) {
-    if (row.name !== database.spelled && rowReaches(row.name, database.database, names))
-      for (const p of row.privileges) broader.add(p);
+    if (row.name !== database.spelled && rowReaches(row.name, database.database, names)) add(row.privileges);
   }
   for (const table of observed.tables) {
-    if (table.database !== database.spelled && table.database !== database.database) continue;
-    for (const p of [...table.privileges, ...table.columns.map(c => c.privilege)]) broader.add(p);
+    if (table.database === database.database) add([...table.privileges, ...table.columns.map(c => c.privilege)]);
   }
-  for (const routine of observed.routines)
-    if (routine.database === database.database) for (const p of routine.privileges) broader.add(p);
-  const restricted = new Set(observed.restrictions.filter(r => r.database === database.database).flatMap(r => r.privileges));
+  for (const routine of observed.routines) if (routine.database === database.database) add(routine.privileges);
   // With a partial revoke on the database, a GRANT there would lift it instead of writing a row (measured): it waits for the end.
-  return privilege => !restricted.has(privilege) && (observed.roles.length > 0 || broader.has(privilege));
+  const restricted = new Set(observed.restrictions.filter(r => r.database === database.database).flatMap(r => r.privileges));
+  return privilege => !restricted.has(privilege) && (observed.roles.length > 0 || held.has(privilege));
 }
 
-/**
- * What turns an existing account into the desired one. What is right already is never touched.
- * @param wipe take everything away at once and give it anew, for what cannot be revoked one by one
- */
-export function diffAccount(
-  desired: DesiredAccount,
-  observed: ObservedAccount,
-  names: NamesInGrants,
-  wipe: boolean,
-): Operation[] {
-  const operations: Operation[] = [...changeLogin(observed)];
+/** What turns an existing account into the desired one. What is right already is never touched. */
+export function diffAccount(desired: DesiredAccount, observed: ObservedAccount, names: NamesInGrants): Operation[] {
   const rows = new Map(observed.databases.map(row => [row.name, row]));
-  const wanted = new Map(desired.databases.map(database => [database.spelled, database]));
-
-  for (const database of desired.databases) {
-    const has = wipe ? undefined : rows.get(database.spelled);
-    const missing = database.privileges.filter(p => !has?.privileges.includes(p));
-    const isHeld = wipe ? () => false : heldElsewhere(observed, database, names);
+  const gives = desired.databases.flatMap(database => {
+    const has = rows.get(database.spelled)?.privileges ?? [];
+    const missing = database.privileges.filter(p => !has.includes(p));
+    const isHeld = heldElsewhere(observed, database, names);
     const held = missing.filter(isHeld);
-    const fresh = missing.filter(p => !isHeld(p));
-    if (held.length > 0) operations.push(give(Step.GiveHeld, desired, database, held));
-    if (fresh.length > 0) operations.push(give(Step.GiveNew, desired, database, fresh));
-  }
-
-  const narrowed = narrowFirst(observed, names);
-  const revokeRow = (row: ObservedDatabaseGrant): Operation[] => {
-    const role = wanted.get(row.name);
-    const extra = row.privileges.filter(p => !(role?.privileges as readonly string[] | undefined)?.includes(p));
-    const first = extra.filter(p => narrowed.get(row.name)?.includes(p));
-    const rest = [...extra.filter(p => !first.includes(p)), ...(row.grantOption ? ["GRANT OPTION"] : [])];
-    const revoke = (rank: number, items: readonly string[]): Operation => ({
-      step: Step.RevokeDatabase,
-      rank,
-      account: observed,
-      before: `REVOKE ${items.join(", ")} ${on(row.name)} FROM`,
-      why: role ? `more than role ${role.role}` : "nobody declared it",
-    });
-    const rank = specificity(row.name, names);
-    return [...(first.length > 0 ? [revoke(rank - 0.5, first)] : []), ...(rest.length > 0 ? [revoke(rank, rest)] : [])];
-  };
-
-  const extras = revokeExtras(observed);
-  if (wipe) {
-    operations.push({
-      step: Step.RevokeEverything,
-      account: observed,
-      before: "REVOKE ALL PRIVILEGES, GRANT OPTION FROM",
-      why: "holds what cannot be taken away safely one by one",
-    });
-    operations.push(...extras.filter(o => o.step === Step.RevokeRole || o.step === Step.RevokeProxy));
-  } else {
-    operations.push(...extras);
-    for (const row of observed.databases) operations.push(...revokeRow(row));
-  }
-  if (observed.locked) operations.push(unlock(desired));
-  return operations;
+    const fresh = missing.filter(p => !held.includes(p));
+    return [
+      ...(held.length > 0 ? [give(Step.GiveHeld, desired, database, held)] : []),
+      ...(fresh.length > 0 ? [give(Step.GiveNew, desired, database, fresh)] : []),
+    ];
+  });
+  return [
+    ...gives,
+    ...changeLogin(observed),
+    ...revokeExtras(observed),
+    ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
+    ...(observed.locked ? [unlock(desired)] : []),
+  ];
 }

@@ -49,7 +49,6 @@ function statement(scan: Scanner): string[] {
     return [effect("rename", from, quoteAccount(scan.account()))];
   }
   if (scan.take("GRANT ")) return privileges(scan, "grant", " TO ");
-  if (scan.take("REVOKE ALL PRIVILEGES, GRANT OPTION FROM ")) return scan.list(() => scan.account()).map(a => effect("wipe", a));
   if (scan.take("REVOKE PROXY ON ")) {
     const proxied = scan.account();
     scan.need(" FROM ");

@@ -1,6 +1,10 @@
+import type { NamesInGrants } from "./database-name";
+import { type AdministratorPrivileges, irrevocable } from "./irrevocable";
 import type { ObservedAccount } from "./observed-state";
 import { type Operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
+import { revokeExtras } from "./revoke-extras";
+import { revokeRows } from "./revoke-rows";
 
 /** What an account that has to go needs, and what a reviewer must know of it. */
 export interface Leaving {
@@ -14,11 +18,17 @@ const lock = (account: ObservedAccount, why: string): Operation[] =>
 /** Locks the account and leaves its grants. */
 export const lockAccount = (account: ObservedAccount, why: string): Leaving => ({ operations: lock(account, why), notes: [] });
 
+export interface RemovalRules {
+  readonly definers: "block" | "strip";
+  readonly administrator?: AdministratorPrivileges | undefined;
+  readonly names: NamesInGrants;
+}
+
 /**
  * Drops the account, unless views, routines, triggers or events run as it: MySQL 8.0 would drop it with a warning and break
  * them. It is locked then, and with `strip` loses its grants as well. Looked for before, as the server's error cannot be trusted.
  */
-export function removeAccount(account: ObservedAccount, definers: "block" | "strip", why: string): Leaving {
+export function removeAccount(account: ObservedAccount, rules: RemovalRules, why: string): Leaving {
   if (account.definerOf.length === 0) {
     return { operations: [{ step: Step.Drop, account, before: "DROP USER", why }], notes: [] };
   }
@@ -27,24 +37,20 @@ export function removeAccount(account: ObservedAccount, definers: "block" | "str
   const events = account.definerOf.some(object => object.startsWith("EVENT "))
     ? " Its events keep running although it is locked: that is live access."
     : "";
-  const operations = lock(account, `${why}; locked, as objects run as it`);
-  if (definers === "block") {
+  const locked = lock(account, `${why}; locked, as objects run as it`);
+  if (rules.definers === "block") {
     const note = `${name} has to go, but is the DEFINER of ${objects}: it is locked, not dropped. Give them another definer, then apply again.${events}`;
-    return { operations, notes: [note] };
+    return { operations: locked, notes: [note] };
   }
-  const holds =
-    account.globalPrivileges.length +
-      account.dynamicPrivileges.length +
-      account.databases.length +
-      account.tables.length +
-      account.routines.length >
-      0 || account.globalGrantOption;
-  if (holds) operations.push({ step: Step.RevokeEverything, account, before: "REVOKE ALL PRIVILEGES, GRANT OPTION FROM", why });
-  for (const role of account.roles)
-    operations.push({ step: Step.RevokeRole, account, before: `REVOKE ${quoteAccount(role)} FROM`, why });
-  for (const proxied of account.proxies) {
-    operations.push({ step: Step.RevokeProxy, account, before: `REVOKE PROXY ON ${quoteAccount(proxied)} FROM`, why });
+  const kept = new Set(irrevocable(account, () => false, rules.administrator, rules.names));
+  if (kept.size > 0) {
+    const note = `${name} has to go, but is the DEFINER of ${objects} and holds what cannot be revoked (${[...kept].join(", ")}): it is locked, and keeps its grants.${events}`;
+    return { operations: locked, notes: [note] };
   }
+  const strip = [...revokeExtras(account), ...revokeRows(account, new Map(), rules.names)].map(operation => ({
+    ...operation,
+    why,
+  }));
   const note = `${name} has to go, but is the DEFINER of ${objects}: it is locked and loses its grants, which breaks them.${events}`;
-  return { operations, notes: [note] };
+  return { operations: [...locked, ...strip], notes: [note] };
 }

@@ -5,6 +5,9 @@ import { type Problem, problemAt } from "./problem";
 
 type Schema = z.core.$ZodType;
 
+/** What YAML 1.1 merges other maps by. */
+const MERGE_KEY = "<<";
+
 /**
  * What of a file is not as its schema says: each at its place, in words for who wrote the file. It looks at form only; what
  * names refer to is looked at elsewhere.
@@ -48,7 +51,7 @@ function checkMembers(
   const meant = new Set(unknown.map(key => nearest(key, known)));
   const problems = unknown.map(key => unknownKey(source, [...path, key], key, known, elsewhere));
   for (const key of known) {
-    if (!Object.hasOwn(members, key) && meant.has(key)) continue;
+    if (!Object.hasOwn(members, key) && (meant.has(key) || Object.hasOwn(members, MERGE_KEY))) continue;
     problems.push(...check(source, schema.shape[key] as Schema, [...path, key], members[key]));
   }
   return problems;
@@ -139,7 +142,7 @@ function unknownKey(
   known: readonly string[],
   elsewhere: readonly string[],
 ): Problem {
-  if (key === "<<")
+  if (key === MERGE_KEY)
     return problemAt(
       source,
       path,

@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../json";
 import { caseClash } from "./check-databases";
 import type { NodePath } from "./located-node";
 import { type Problem, placeOf, problemAt } from "./problem";
@@ -7,7 +8,7 @@ import type { LocatedGrant, LocatedUser, UserGrant } from "./resolve-user";
 export function checkNamesOnce(users: readonly LocatedUser[], problems: Problem[]): void {
   const usernames = new Map<string, LocatedUser>();
   const accounts = new Map<string, LocatedUser>();
-  for (const located of users) {
+  for (const located of [...users].sort((a, b) => byCodeUnit(a.source.file, b.source.file))) {
     const { user, source } = located;
     const sameName = usernames.get(user.username);
     const sameAccount = accounts.get(user.account);

@@ -64,7 +64,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("makes equally specific rows hold the same before one goes, and takes all at once where that cannot be", () => {
+  it("makes equally specific rows hold the same before one goes, and creates the account anew where that cannot be", () => {
     const roster = rosterOf({ sl_jane: { orders: "read" } });
     const tied = (...rows: ReturnType<typeof row>[]) =>
       sql({ roster, observed: observedState([observedAccount("sl_jane", { databases: rows })], { partialRevokes: false }) });
@@ -75,7 +75,8 @@ describe("assembleStatements", () => {
       "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
     ]);
     expect(tied(row("app%", "SELECT"), row("app_prod", "INSERT"))).toEqual([
-      "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'sl_jane'@'%'",
+      "DROP USER 'sl_jane'@'%'",
+      "CREATE USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
       "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
     ]);
   });
@@ -162,7 +163,7 @@ describe("assembleStatements", () => {
     const stripped = assemble({ roster: rosterOf({}), observed, formerly: ["sl_bob"], definers: "strip" });
     expect(stripped.statements.map(s => s.sql)).toEqual([
       "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK",
-      "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'sl_bob'@'%'",
+      "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'",
     ]);
   });
 
@@ -208,13 +209,21 @@ describe("assembleStatements", () => {
     expect(plan.endSessions).toEqual([]);
   });
 
-  it("takes everything at once where the administrator cannot revoke by name, and gives it anew", () => {
+  it("creates an account anew, and says so, where the administrator cannot revoke what it holds", () => {
     const observed = observedState([
       observedAccount("sl_jane", { globalPrivileges: ["SHUTDOWN"], databases: [row("orders", "SELECT")] }),
     ]);
     expect(
-      sql({ roster: rosterOf({ sl_jane: { orders: "read" } }), observed, administrator: { grantable: ["SELECT"] } }),
-    ).toEqual(["REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'sl_jane'@'%'", "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'"]);
+      sql({
+        roster: rosterOf({ sl_jane: { orders: "read" } }),
+        observed,
+        administrator: { grantable: ["SELECT"], restrictions: [] },
+      }),
+    ).toEqual([
+      "DROP USER 'sl_jane'@'%'",
+      "CREATE USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+      "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
+    ]);
   });
 
   it("names what the administrator lacks, and an account that orphaned objects would run as", () => {
@@ -222,7 +231,7 @@ describe("assembleStatements", () => {
     const { problems } = assemble({
       roster: rosterOf({ sl_jane: { orders: "write" } }),
       observed,
-      administrator: { grantable: ["SELECT"] },
+      administrator: { grantable: ["SELECT"], restrictions: [] },
     });
     expect(problems).toEqual([expect.stringMatching(/VIEW orders\.v would run/), expect.stringMatching(/lacks INSERT, UPDATE/)]);
   });

@@ -22,7 +22,6 @@ describe("effectsOf", () => {
         "revoke|'sl_a'@'%'|`d`.`t`|GRANT OPTION",
       ],
     ],
-    ["REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'sl_a'@'%'", ["wipe|'sl_a'@'%'"]],
     ["REVOKE 'r'@'%' FROM 'sl_a'@'%'", ["revoke-role|'sl_a'@'%'|'r'@'%'"]],
     ["RENAME USER 'sl_a'@'10.%' TO 'sl_a'@'%'", ["rename|'sl_a'@'10.%'|'sl_a'@'%'"]],
     ["DROP USER 'sl_o\\'; DROP USER x'@'%'", ["drop|'sl_o\\'; DROP USER x'@'%'"]],
@@ -34,6 +33,7 @@ describe("effectsOf", () => {
     "SELECT 1",
     "GRANT SELECT ON `d`.* TO 'sl_a'@'%' WITH GRANT OPTION",
     "DROP USER 'sl_a'@'%'; DROP USER 'b'@'%'",
+    "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'sl_a'@'%'",
     "DROP USER IF EXISTS 'sl_a'@'%'",
     "CREATE USER 'sl_a'@'%' IDENTIFIED BY 'x'",
     "GRANT SELECT ON `d`.* TO 'sl_a'@'%' -- harmless",
@@ -53,7 +53,7 @@ describe("effectsOf", () => {
           unmanaged: "remove",
           definers: "strip",
           formerly: [],
-          administrator: wipe ? { grantable: ["SELECT"] } : undefined,
+          administrator: wipe ? { grantable: ["SELECT"], restrictions: [] } : undefined,
           onlyCreate: false,
         });
         for (const { sql, accounts, each } of plan.statements) {

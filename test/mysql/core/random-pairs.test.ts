@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import type { Connection } from "mysql2/promise";
+import { assembleStatements, quoteAccount, type StatementsPlan } from "../../../core/mysql";
+import { holdsAt, privilegesOf, type Roster } from "../../../core/roster";
+import { connectMySql } from "../../../lambdas/reconciler/connect-mysql";
+import type { MySqlSession } from "../../../lambdas/reconciler/mysql-session";
+import { observe } from "../../../lambdas/reconciler/observe";
+import { type MySqlServer, startMySql } from "../../../local/mysql-server";
+import { DATABASES, rosterArbitrary } from "../../support/arbitraries";
+import { handMadeArbitrary } from "../../support/hand-made";
+import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../../support/mysql-login";
+import { passwordCredentials, registryEntry } from "../../support/registry";
+import { PROBED_PRIVILEGES, prepareDatabases, tryPrivileges } from "../../support/try-privileges";
+
+const RUNS = Number(process.env.RANDOM_PAIRS ?? 500);
+/** One run in so many also logs in after every single statement. */
+const SAMPLE = 20;
+const NOW = new Date("2026-11-20T00:00:00Z");
+/** `aXb` and `appXprod` differ from a granted name by the one character where an `_` stands. */
+const ALL_DATABASES = [...DATABASES, "aXb"];
+
+const servers: [name: string, options: Parameters<typeof startMySql>[0]][] = [
+  ["partial_revokes ON", { partialRevokes: true }],
+  ["partial_revokes OFF", { partialRevokes: false }],
+  [
+    "partial_revokes ON and a sql_mode of ANSI_QUOTES,NO_BACKSLASH_ESCAPES",
+    { partialRevokes: true, sqlMode: "ANSI_QUOTES,NO_BACKSLASH_ESCAPES" },
+  ],
+];
+
+describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_name, options) => {
+  let server: MySqlServer;
+  let root: Connection;
+  let session: MySqlSession;
+
+  beforeAll(async () => {
+    server = await startMySql(options);
+    await server.allowKeys([TEST_KEY]);
+    root = await asRoot(server);
+    await root.query("SET sql_mode = ''");
+    await prepareDatabases(root, ALL_DATABASES);
+    await root.query("CREATE ROLE app_role");
+    await root.query("GRANT SELECT, DELETE ON orders.* TO app_role");
+    await root.query(`CREATE USER slack_bot@'%' IDENTIFIED BY '${PASSWORD}'`);
+    await root.query("GRANT SELECT ON orders.* TO slack_bot@'%'");
+    await root.query("GRANT app_role TO slack_bot@'%'");
+    session = await connectMySql(registryEntry(server), {
+      credentials: passwordCredentials(server),
+      caBundle: server.ca,
+      bulkRead: true,
+      connectTimeoutMs: 5_000,
+    });
+  }, 180_000);
+
+  afterAll(async () => {
+    session?.destroy();
+    root?.destroy();
+    await server?.stop();
+  });
+
+  const managed = () =>
+    rows(root, "SELECT User AS user, Host AS host FROM mysql.user WHERE LEFT(User, 3) = BINARY 'sl_' ORDER BY 1, 2") as Promise<
+      { user: string; host: string }[]
+    >;
+
+  const describeAccount = async (account: { user: string; host: string }) => [
+    ...(await column(root, `SHOW CREATE USER ${quoteAccount(account)}`)),
+    ...(await column(root, `SHOW GRANTS FOR ${quoteAccount(account)}`)).sort(),
+  ];
+
+  async function reset(statements: readonly string[]) {
+    for (const account of await managed()) await root.query(`DROP USER ${quoteAccount(account)}`);
+    for (const sql of statements) await root.query(sql).catch(() => {});
+  }
+
+  async function plan(roster: Roster): Promise<StatementsPlan> {
+    const { observed, administrator } = await observe(session, "sl");
+    return assembleStatements({
+      ...{
+        roster,
+        observed,
+        administrator,
+        now: NOW,
+        prefix: "sl",
+        unmanaged: "remove",
+        definers: "block",
+        formerly: [],
+        onlyCreate: false,
+      },
+    });
+  }
+
+  /** What every account with the prefix can really do, by logging in. Nothing for one that cannot. */
+  async function access(users: readonly string[]): Promise<Map<string, Set<string>>> {
+    const result = new Map<string, Set<string>>();
+    for (const user of users) {
+      const held = new Set<string>();
+      for (const secret of [await iamToken(server, user), PASSWORD]) {
+        const connection = await logIn(server, user, secret).catch(() => undefined);
+        if (!connection) continue;
+        for (const one of await tryPrivileges(connection, ALL_DATABASES)) held.add(one);
+        connection.destroy();
+        break;
+      }
+      result.set(user, held);
+    }
+    return result;
+  }
+
+  /** What the roster gives, as the probes see it. */
+  function declared(roster: Roster, user: string): string[] {
+    const databases = roster.accounts[user]?.databases ?? {};
+    return ALL_DATABASES.flatMap(database => {
+      const grant = databases[database];
+      if (!grant || !holdsAt(grant, NOW)) return [];
+      const privileges: readonly string[] = privilegesOf(roster, grant);
+      return PROBED_PRIVILEGES.filter(p => privileges.includes(p)).map(p => `${database} ${p}`);
+    });
+  }
+
+  it(`reaches exactly the roster from ${RUNS} clusters, and then has nothing to do`, async () => {
+    const before = await describeAccount({ user: "slack_bot", host: "%" });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(rosterArbitrary, handMadeArbitrary, async (roster, handMade) => {
+        const sample = run++ % SAMPLE === 0;
+        await reset(handMade);
+        const users = [...new Set([...(await managed()).map(a => a.user), ...Object.keys(roster.accounts)])].sort();
+        const old = sample ? await access(users) : undefined;
+
+        const { statements, problems } = await plan(roster);
+        expect(problems).toEqual([]);
+        const wiped = new Set(
+          statements.filter(s => /^(DROP USER|ALTER USER)/.test(s.sql)).flatMap(s => s.accounts.map(a => a.user)),
+        );
+        const steps: { sql: string; access: Map<string, Set<string>> }[] = [];
+        for (const { sql } of statements) {
+          await session.query(sql);
+          if (sample) steps.push({ sql, access: await access(users) });
+        }
+
+        // Read back independently: by SHOW GRANTS and SHOW CREATE USER, as root.
+        const expected = users.filter(user => Object.values(roster.accounts[user]?.databases ?? {}).some(g => holdsAt(g, NOW)));
+        expect((await managed()).map(a => `${a.user}@${a.host}`).sort()).toEqual(expected.map(u => `${u}@%`).sort());
+        for (const user of expected) {
+          const [createUser, ...grants] = await describeAccount({ user, host: "%" });
+          expect(createUser).toMatch(
+            /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE SSL (WITH (MAX_\w+ 0 )+)?PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK/,
+          );
+          expect(grants.map(normalised).sort()).toEqual(expectedGrants(roster, user, options?.partialRevokes ?? true));
+        }
+        expect((await plan(roster)).statements).toEqual([]);
+        expect(await describeAccount({ user: "slack_bot", host: "%" })).toEqual(before);
+
+        if (sample) {
+          const reached = await access(users);
+          for (const user of users) {
+            const wanted = new Set(declared(roster, user));
+            expect([user, [...reached.get(user)!]]).toEqual([user, [...wanted]]);
+            for (const step of steps) {
+              const now = step.access.get(user)!;
+              const tooMuch = [...now].filter(p => !old!.get(user)!.has(p) && !wanted.has(p));
+              const lost = wiped.has(user) ? [] : [...wanted].filter(p => old!.get(user)!.has(p) && !now.has(p));
+              expect({ after: step.sql, user, tooMuch, lost }).toEqual({ after: step.sql, user, tooMuch: [], lost: [] });
+            }
+          }
+        }
+      }),
+      { numRuns: RUNS, endOnFailure: false },
+    );
+  }, 900_000);
+});
+
+/** `GRANT A, B ON x TO y` with its privileges in alphabetical order, quotes of either kind alike. */
+const normalised = (grant: string): string =>
+  grant
+    .replace(/^GRANT (.*?) ON /, (_, list: string) => `GRANT ${list.split(", ").sort().join(", ")} ON `)
+    .replace(/ TO .*$/, "");
+
+function expectedGrants(roster: Roster, user: string, partialRevokes: boolean): string[] {
+  const databases = Object.entries(roster.accounts[user]!.databases).filter(([, grant]) => holdsAt(grant, NOW));
+  return [
+    "GRANT USAGE ON *.*",
+    ...databases.map(([database, grant]) => {
+      const spelled = (partialRevokes ? database : database.replace(/[_%]/g, "\\$&")).replace(/`/g, "``");
+      return `GRANT ${[...privilegesOf(roster, grant)].sort().join(", ")} ON \`${spelled}\`.*`;
+    }),
+  ].sort();
+}

@@ -1,0 +1,47 @@
+import { Signer } from "@aws-sdk/rds-signer";
+import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
+import type { MySqlServer } from "../../local/mysql-server";
+
+/** The access key of a test that may log in as any account. */
+export const TEST_KEY = { id: "AKIATESTKEY000000001", secret: "test-secret" } as const;
+
+export const PASSWORD = "Hand-made-1";
+
+export function asRoot(server: MySqlServer): Promise<Connection> {
+  return createConnection({ user: server.superuser.user, socketPath: server.superuser.socketPath, charset: "utf8mb4" });
+}
+
+export const iamToken = (
+  server: MySqlServer,
+  username: string,
+  key: { id: string; secret: string } = TEST_KEY,
+): Promise<string> =>
+  new Signer({
+    hostname: "localhost",
+    port: server.port,
+    username,
+    region: "eu-central-1",
+    credentials: { accessKeyId: key.id, secretAccessKey: key.secret },
+  }).getAuthToken();
+
+/** Logs in as a person does: within TLS, the token or password sent as it is. */
+export function logIn(server: MySqlServer, user: string, secret: string): Promise<Connection> {
+  return createConnection({
+    host: "localhost",
+    port: server.port,
+    user,
+    password: secret,
+    ssl: { ca: server.ca },
+    charset: "utf8mb4",
+    authPlugins: { mysql_clear_password: () => () => Buffer.from(`${secret}\0`) },
+  });
+}
+
+export async function rows(connection: Connection, sql: string): Promise<Record<string, unknown>[]> {
+  const [found] = await connection.query<RowDataPacket[]>(sql);
+  return found;
+}
+
+export async function column(connection: Connection, sql: string): Promise<string[]> {
+  return (await rows(connection, sql)).map(row => String(Object.values(row)[0]));
+}

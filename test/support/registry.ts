@@ -1,0 +1,26 @@
+import { DEFAULT_CEILING } from "../../core/ceiling";
+import type { RegistryEntry } from "../../core/registry-entry";
+import type { Credentials } from "../../lambdas/reconciler/credentials";
+import type { MySqlServer } from "../../local/mysql-server";
+
+/** What Terraform would write about a local server. */
+export const registryEntry = (server: MySqlServer, overrides: Partial<RegistryEntry> = {}): RegistryEntry => ({
+  protocol: 1,
+  cluster: "orders",
+  engine: "mysql",
+  host: server.host,
+  port: server.port,
+  resourceId: "cluster-LOCALORDERS",
+  region: "eu-central-1",
+  credentials: { secretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders" },
+  prefix: "sl",
+  ceiling: DEFAULT_CEILING,
+  unmanaged: "report",
+  definers: "block",
+  ...overrides,
+});
+
+/** The server's administrator, without Secrets Manager between. */
+export const passwordCredentials = (server: MySqlServer): Credentials => ({
+  login: async () => ({ user: server.admin.username, password: server.admin.password, token: false }),
+});

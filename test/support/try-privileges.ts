@@ -1,0 +1,53 @@
+import type { Connection } from "mysql2/promise";
+import { quoteIdentifier } from "../../core/mysql";
+
+/** Errors by which the server says "you may not", as opposed to "that is not there" or "that is there already". */
+const REFUSED = new Set([1044, 1142, 1143, 1227, 1370, 1449, 1290]);
+
+/** What to run to learn whether a privilege is held, without lasting effect: what it would make exists, what it would drop does not. */
+const PROBES: readonly (readonly [privilege: string, sql: (database: string) => string])[] = [
+  ["SELECT", d => `SELECT COUNT(*) FROM ${d}.t`],
+  ["INSERT", d => `INSERT INTO ${d}.t VALUES (1, 1)`],
+  ["UPDATE", d => `UPDATE ${d}.t SET a = 1`],
+  ["DELETE", d => `DELETE FROM ${d}.t`],
+  ["CREATE", d => `CREATE TABLE ${d}.t (a INT)`],
+  ["DROP", d => `DROP TABLE ${d}.nothing`],
+  ["INDEX", d => `CREATE INDEX a ON ${d}.t (a)`],
+  ["CREATE TEMPORARY TABLES", d => `CREATE TEMPORARY TABLE ${d}.probe (a INT)`],
+  ["EXECUTE", d => `CALL ${d}.p()`],
+  ["CREATE VIEW", d => `CREATE VIEW ${d}.t AS SELECT 1`],
+  ["CREATE ROUTINE", d => `CREATE PROCEDURE ${d}.p() SELECT 1`],
+  ["EVENT", d => `DROP EVENT ${d}.nothing`],
+];
+
+export const PROBED_PRIVILEGES: readonly string[] = PROBES.map(([privilege]) => privilege);
+
+/** What PROBES needs in each database. */
+export async function prepareDatabases(root: Connection, databases: readonly string[]): Promise<void> {
+  for (const name of databases) {
+    const d = quoteIdentifier(name);
+    await root.query(`CREATE DATABASE IF NOT EXISTS ${d}`);
+    await root.query(`CREATE TABLE IF NOT EXISTS ${d}.t (a INT, b INT, KEY a (a))`);
+    await root.query(`CREATE PROCEDURE IF NOT EXISTS ${d}.p() SQL SECURITY INVOKER DO 1`);
+  }
+}
+
+/** `database privilege` for everything that the connection may really do in the databases, by trying. */
+export async function tryPrivileges(connection: Connection, databases: readonly string[]): Promise<string[]> {
+  const held: string[] = [];
+  for (const database of databases) {
+    for (const [privilege, sql] of PROBES) {
+      await connection.query("START TRANSACTION");
+      const refused = await connection.query(sql(quoteIdentifier(database))).then(
+        () => false,
+        (error: { errno?: number }) => REFUSED.has(error.errno ?? 0),
+      );
+      await connection.query("ROLLBACK");
+      if (privilege === "CREATE TEMPORARY TABLES" && !refused) {
+        await connection.query(`DROP TEMPORARY TABLE IF EXISTS ${quoteIdentifier(database)}.probe`);
+      }
+      if (!refused) held.push(`${database} ${privilege}`);
+    }
+  }
+  return held;
+}
