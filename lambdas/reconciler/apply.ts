@@ -1,0 +1,144 @@
+import { assembleStatements, type StatementsPlan, unpermitted } from "../../core/mysql";
+import type { ApplyRequest, ApplyResponse } from "../../core/payload";
+import { PROTOCOL } from "../../core/protocol";
+import type { RegistryEntry } from "../../core/registry-entry";
+import { type AuditSubject, carryOut, Progress, recordIntent, recordResult, remaining } from "./carry-out";
+import { nameSome, onlyChangeSet, statementsOf } from "./change-set";
+import { assertCeiling } from "./check-ceiling";
+import { assertClusterLock } from "./cluster-lock";
+import { DatabaseMovedError, describeError, NotReachedError, RegistryError, RosterRefusedError } from "./errors";
+import { formerlyDeclared } from "./ledger";
+import { type LedgerHead, withGate } from "./ledger-head";
+import { observe } from "./observe";
+import { assertOwner } from "./owner";
+import { openRosterVersion, publish } from "./publish";
+import type { Call } from "./services";
+import { withClusterLock } from "./with-cluster-lock";
+
+/** Runs what the plan showed, and nothing else, and records it. @throws AccessError when the cluster does not end at the roster */
+export async function apply(request: ApplyRequest, call: Call): Promise<ApplyResponse> {
+  const { cluster, gate, roster } = request;
+  const { ledger, log, patience, registry } = call.services;
+  const { id, body } = onlyChangeSet(request.changeSet);
+
+  const head = await ledger.head(cluster);
+  if (head.gates.includes(gate)) patience.end();
+  assertOwner(head, request);
+  const entry = await registry.entry(cluster).catch(async error => {
+    if (error instanceof RegistryError && head.revision > 0) await openAttempt(request, call, id);
+    throw error;
+  });
+  assertCeiling(roster, entry);
+  // From here on a plan that cannot look at the database knows that something was tried and did not succeed.
+  await openAttempt(request, call, id);
+
+  const subject: AuditSubject = {
+    ...{ cluster, changeSet: id, owner: request.owner, action: request.tf.action, who: body.plannedBy },
+    ...{ reference: body.reference, plannedAt: body.plannedAt, payloadSha256: call.payloadHash },
+  };
+  const progress = new Progress();
+  try {
+    return await reconcile(request, call, entry, subject, progress);
+  } catch (error) {
+    const told = describeError(error);
+    log.error("apply failed", { cluster, changeSet: id, code: told.code });
+    await recordFailure(request, call, subject, progress, told);
+    throw error;
+  }
+}
+
+async function openAttempt({ cluster, owner }: ApplyRequest, { services }: Call, id: string): Promise<void> {
+  const after = await services.ledger.change(cluster, head => ({ ...head, attempt: id }));
+  if (after.hooks === 0) await services.ledger.listCluster({ cluster, owner, since: services.now().toISOString() });
+}
+
+async function reconcile(
+  request: ApplyRequest,
+  call: Call,
+  entry: RegistryEntry,
+  subject: AuditSubject,
+  progress: Progress,
+): Promise<ApplyResponse> {
+  const { cluster, roster } = request;
+  const { ledger, now } = call.services;
+  const { id, body } = onlyChangeSet(request.changeSet);
+  return withClusterLock(call, entry, subject, async session => {
+    const { observed, administrator } = await observe(session, entry.prefix);
+    const state = await ledger.state(cluster);
+    assertOwner(state.head, request);
+    const { definers, prefix, unmanaged } = entry;
+    const formerly = formerlyDeclared(state, roster);
+    // A set that was applied before permits nothing: it may be an old one that came back with old state.
+    const spent = (await ledger.outcome(cluster, id)) === "applied";
+    const given = { roster, now: now(), prefix, unmanaged, definers, formerly, onlyCreate: body.status === "unseen" && !spent };
+    const plan = assembleStatements({ ...given, observed, administrator });
+    assertPermitted(request, plan, spent, given.now);
+
+    const ending = [...(await ledger.sessionsToEnd(cluster, state.head)), ...plan.endSessions];
+    const version = await openRosterVersion(request, call, state, formerly, ending);
+    let reached = observed;
+    if (plan.statements.length > 0 || ending.length > 0) {
+      await recordIntent(call, subject, plan);
+      await carryOut(call, session, cluster, plan, ending, progress);
+      reached = (await observe(session, prefix)).observed;
+      const left = assembleStatements({ ...given, observed: reached, administrator });
+      if (left.statements.length > 0)
+        throw new NotReachedError(
+          `${cluster}: all ${progress.ran} statements ran, yet the cluster is not as declared; still to do: ${remaining(left)}. Plan again.`,
+        );
+    }
+    await assertClusterLock(session, cluster);
+    await recordResult(call, subject, progress);
+    const lingering = formerly.filter(name => reached.accounts.some(({ user }) => user === name));
+    await publish(request, call, version, { waiting: plan.waiting, lingering });
+    const message = describeSuccess(plan, progress);
+    call.services.log.info("applied", { cluster, changeSet: id, statements: progress.ran, message });
+    return { protocol: PROTOCOL, changeSetId: id, statements: progress.ran, message };
+  });
+}
+
+/** @throws RosterRefusedError, DatabaseMovedError when anything would run that the plan did not show */
+function assertPermitted(request: ApplyRequest, plan: StatementsPlan, spent: boolean, now: Date): void {
+  const { cluster, roster } = request;
+  const { id, body } = onlyChangeSet(request.changeSet);
+  if (plan.problems.length > 0)
+    throw new RosterRefusedError(`${cluster}: ${nameSome(plan.problems)} Nothing ran. Mend this, then plan and apply again.`);
+  const permits = (body.status === "changes" || body.status === "unseen") && !spent;
+  const shown = permits ? statementsOf(body) : [];
+  const unshown = unpermitted({ statements: plan.statements, shown, roster, now });
+  if (unshown.length === 0) return;
+  const because = spent
+    ? `the change set ${id} was applied before and permits nothing more`
+    : permits
+      ? "the database moved since the plan"
+      : `the change set is \`${body.status}\` and permits nothing`;
+  throw new DatabaseMovedError(
+    `${cluster}: ${because}. The plan did not show: ${nameSome(unshown)}. None of ${plan.statements.length} statements ran. Plan again.`,
+  );
+}
+
+/** Leaves the attempt open, so that no later plan takes the cluster for settled. What cannot be recorded is logged. */
+async function recordFailure(
+  request: ApplyRequest,
+  call: Call,
+  subject: AuditSubject,
+  progress: Progress,
+  told: { code: string; message: string },
+): Promise<void> {
+  const { cluster, gate } = request;
+  const { ledger, log, now } = call.services;
+  const { id } = onlyChangeSet(request.changeSet);
+  const unrecorded = (what: string) => (error: unknown) => log.error(what, { cluster, reason: (error as Error).message });
+  await recordResult(call, subject, progress, told).catch(unrecorded("failure not in the audit trail"));
+  const record = async () => {
+    const spent = (await ledger.outcome(cluster, id)) === "applied";
+    const outcome = spent ? [] : [ledger.outcomeItem(cluster, id, "failed", now())];
+    await ledger.change(cluster, (head: LedgerHead) => withGate(head, gate), outcome);
+  };
+  await record().catch(unrecorded("failure not in the ledger"));
+}
+
+function describeSuccess(plan: StatementsPlan, progress: Progress): string {
+  const waiting = plan.waiting > 0 ? `; ${plan.waiting} wait for the next plan` : "";
+  return progress.ran === 0 ? `nothing to do${waiting}` : `done${waiting}`;
+}

@@ -1,0 +1,90 @@
+import type { Json } from "../../core/json";
+import { type AccountId, quoteAccount, type StatementsPlan } from "../../core/mysql";
+import type { AuditEntry } from "./audit-trail";
+import { nameSome } from "./change-set";
+import { assertClusterLock } from "./cluster-lock";
+import { endSessions } from "./end-sessions";
+import { StatementsFailedError } from "./errors";
+import type { MySqlSession } from "./mysql-session";
+import { type RunReport, runStatements, type StatementResult, succeeded } from "./run-statements";
+import type { Call } from "./services";
+
+/** Who does what, as each of its audit items says. */
+export type AuditSubject = Readonly<Record<string, Json | undefined>> & { readonly cluster: string };
+
+/** What happened to a plan's statements; filled while they run, so that a failure can be recorded with them. */
+export class Progress {
+  report: RunReport = { results: [] };
+  sessionsEnded = 0;
+
+  get ran(): number {
+    return this.report.results.filter(({ outcome }) => outcome === "done" || outcome === "gone").length;
+  }
+}
+
+/** Records what is about to be done; unless that succeeded, nothing is given. */
+export function recordIntent(call: Call, subject: AuditSubject, plan: StatementsPlan): Promise<void> {
+  const accounts = [...new Set(plan.statements.flatMap(statement => statement.accounts.map(({ user }) => user)))];
+  const statements = plan.statements.map(({ sql, why }) => ({ sql, why }));
+  const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString(), accounts };
+  return call.services.audit.append(entry, { name: "statements", items: statements });
+}
+
+/** Records what was done. `error` is absent after a success. */
+export function recordResult(call: Call, subject: AuditSubject, progress: Progress, error?: { code: string; message: string }) {
+  const entry: AuditEntry = {
+    ...subject,
+    kind: "result",
+    when: call.services.now().toISOString(),
+    outcome: error ? "failed" : "succeeded",
+    ran: progress.ran,
+    sessionsEnded: progress.sessionsEnded,
+    ...(error ? { code: error.code, message: error.message.slice(0, 8_000) } : {}),
+  };
+  return call.services.audit.append(entry, { name: "results", items: progress.report.results as unknown as Json[] });
+}
+
+/**
+ * Runs the plan's statements under the cluster's lock, then ends the sessions that outlive them, those of `alsoEnd` included.
+ * @throws StatementsFailedError saying how many of how many ran, which failed, and what to do
+ */
+export async function carryOut(
+  call: Call,
+  session: MySqlSession,
+  cluster: string,
+  plan: StatementsPlan,
+  alsoEnd: readonly AccountId[],
+  progress: Progress,
+): Promise<void> {
+  await assertClusterLock(session, cluster);
+  progress.report = await runStatements(session, plan.statements, call.deadline);
+  const { results, stopped } = progress.report;
+  call.services.log.info("statements ran", { cluster, ran: progress.ran, of: results.length, stopped });
+  if (stopped === undefined) progress.sessionsEnded = await endSessions(session, [...plan.endSessions, ...alsoEnd]);
+  if (!succeeded(progress.report)) throw new StatementsFailedError(describeFailure(cluster, plan, progress));
+}
+
+const FAILURES_NAMED = 3;
+
+function describeFailure(cluster: string, plan: StatementsPlan, progress: Progress): string {
+  const { results, stopped } = progress.report;
+  const bad = results.filter(({ outcome }) => outcome === "failed" || outcome === "unknown");
+  const accountsBySql = new Map(plan.statements.flatMap(s => s.each.map((sql, i) => [sql, quoteAccount(s.accounts[i]!)])));
+  const tell = ({ sql, error, outcome }: StatementResult) =>
+    `${outcome === "unknown" ? "unknown whether it ran" : "refused"}${accountsBySql.has(sql) ? ` for ${accountsBySql.get(sql)}` : ""}: ` +
+    `${sql.slice(0, 500)}: ${error}`;
+  const told = bad.slice(0, FAILURES_NAMED).map(tell);
+  if (bad.length > FAILURES_NAMED) told.push(`and ${bad.length - FAILURES_NAMED} more`);
+  if (stopped !== undefined && bad.length === 0) told.push(stopped);
+  const skipped = results.filter(({ outcome }) => outcome === "skipped").length;
+  return (
+    `${cluster}: ${progress.ran} of ${results.length} statements ran${skipped > 0 ? `, ${skipped} were left out` : ""}. ` +
+    `${told.join("; ")}. What ran stays; the next plan shows what is left: mend the cause, plan and apply again.`
+  );
+}
+
+export const remaining = (plan: StatementsPlan): string =>
+  nameSome(
+    plan.statements.map(({ sql }) => sql.slice(0, 300)),
+    3,
+  );

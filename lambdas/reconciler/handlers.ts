@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { applyRequestSchema, clustersRequestSchema, type PreviewResponse, previewRequestSchema } from "../../core/payload";
+import { PROTOCOL } from "../../core/protocol";
+import { apply } from "./apply";
+import { changeSetId } from "./change-set";
+import { deadlineOf } from "./deadline";
+import { type AuditError, CeilingError, describeError, InvalidInputError, OwnerError, ProtocolError } from "./errors";
+import { clusterOf, hasUnknownProtocol, parsePayload, upgradeFirst } from "./parse-payload";
+import { preview } from "./preview";
+import { release } from "./release";
+import type { Call, Services } from "./services";
+import { undeclaredClusters } from "./undeclared-clusters";
+
+/** The part of Lambda's context that is used. */
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number;
+}
+
+export type Handler = (payload: unknown, context: InvocationContext) => Promise<unknown>;
+
+/** What is kept back of the function's time to record how it went. */
+const RESERVE_MS = 15_000;
+/** How long "access denied" is asked again while the gate may be new. */
+const PATIENCE_MS = 45_000;
+
+/** The preview function: for Terraform's data source. Writes nothing but refusals. */
+export const previewHandler = (services: Services): Handler =>
+  handle(services, async (payload, call) => {
+    const asksForClusters = (payload as { action?: unknown } | null)?.action === "clusters";
+    if (hasUnknownProtocol(payload)) {
+      const reason = upgradeFirst(payload.protocol);
+      await recordRefusal(payload, call, new ProtocolError(reason)).catch(() => {});
+      return asksForClusters ? { protocol: PROTOCOL, undeclared: [`(not known: ${reason})`] } : refused(payload, call, reason);
+    }
+    if (asksForClusters) return undeclaredClusters(parsePayload(payload, clustersRequestSchema), services.ledger);
+    return preview(parsePayload(payload, previewRequestSchema), call);
+  });
+
+/** The apply function: for the hook. */
+export const applyHandler = (services: Services): Handler =>
+  handle(services, async (payload, call) => {
+    const request = parsePayload(payload, applyRequestSchema);
+    return request.tf.action === "delete" ? release(request, call) : apply(request, call);
+  });
+
+function handle(services: Services, work: (payload: unknown, call: Call) => Promise<unknown>): Handler {
+  return async (payload, context) => {
+    const whole = context.getRemainingTimeInMillis();
+    const call: Call = {
+      services,
+      deadline: deadlineOf(() => context.getRemainingTimeInMillis(), Math.min(RESERVE_MS, whole / 4)),
+      payloadHash: createHash("sha256").update(text(payload)).digest("hex"),
+    };
+    services.patience.begin(Math.min(PATIENCE_MS, whole / 2));
+    try {
+      return await work(payload, call);
+    } catch (error) {
+      throw await refuse(payload, call, error);
+    }
+  };
+}
+
+/** The error that Lambda answers; what was refused for the payload's sake is recorded first. */
+async function refuse(payload: unknown, call: Call, error: unknown): Promise<Error> {
+  const { code, message } = describeError(error);
+  call.services.log.error("refused", { code, message: message.slice(0, 2_000), cluster: clusterOf(payload) });
+  const forPayload = [InvalidInputError, ProtocolError, CeilingError, OwnerError].some(kind => error instanceof kind);
+  const unrecorded = forPayload
+    ? await recordRefusal(payload, call, error).then(
+        () => "",
+        (auditError: AuditError) => ` This could not be recorded: ${auditError.message}`,
+      )
+    : "";
+  const told = new Error(`${code}: ${message}${unrecorded}`);
+  told.name = code;
+  told.stack = told.message;
+  return told;
+}
+
+/** A refused payload, by hash and its first kilobyte. */
+function recordRefusal(payload: unknown, { payloadHash, services }: Call, error: unknown): Promise<void> {
+  const whole = text(payload);
+  const { code, message } = describeError(error);
+  return services.audit.append({
+    ...{ kind: "refused", cluster: clusterOf(payload), when: services.now().toISOString(), code },
+    ...{ message: message.slice(0, 4_000), payloadSha256: payloadHash, payloadLength: whole.length },
+    payloadStart: whole.slice(0, 1024),
+  });
+}
+
+const text = (payload: unknown): string => JSON.stringify(payload) ?? "null";
+
+/** A preview never fails for an unknown protocol: it must not block the plan that deploys the right function. */
+function refused(payload: unknown, { services }: Call, reason: string): PreviewResponse {
+  const { plannedBy } = payload as { plannedBy?: unknown };
+  const now = services.now();
+  const body = {
+    ...{ status: "refused" as const, statements: {}, notes: [reason], plannedAt: now.toISOString() },
+    plannedBy: typeof plannedBy === "string" ? plannedBy.slice(0, 2048) : "unknown",
+  };
+  const changeSet = { [changeSetId(now, services.randomId())]: body };
+  return { protocol: PROTOCOL, changeSet, pending: 0, verified: false, summary: `${clusterOf(payload)}: ${reason}` };
+}

@@ -1,0 +1,184 @@
+import { type AccountId, assembleStatements, type StatementsPlan } from "../../core/mysql";
+import type { ChangeSet, ChangeSetBody, PreviewRequest, PreviewResponse } from "../../core/payload";
+import { PROTOCOL } from "../../core/protocol";
+import type { RegistryEntry } from "../../core/registry-entry";
+import { changeSetId, fitNotes, nameSome, numbered, sameRoster } from "./change-set";
+import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
+import { within } from "./deadline";
+import { CredentialsError, DatabaseError, DatabaseUnreachableError, LedgerError, ReaderError, RegistryError } from "./errors";
+import { formerlyDeclared, type LedgerState } from "./ledger";
+import { type Observation, observe } from "./observe";
+import { ownerConflict } from "./owner";
+import { type Call, CONNECT_TIMEOUT_MS } from "./services";
+
+/** Looking at the database takes this long at most, whatever the server does. */
+const LOOK_TIMEOUT_MS = 20_000;
+
+type Status = ChangeSetBody["status"];
+
+interface Findings {
+  readonly statements?: readonly string[];
+  readonly notes: readonly string[];
+  readonly pending?: number;
+  readonly verified?: boolean;
+  readonly summary: string;
+}
+
+/**
+ * What an apply of this roster would do now. Changes nothing, in the database or in the ledger. What keeps it from looking
+ * is an answer (`unverified`, `refused`), not an error, so that the plan of everything else goes through.
+ *
+ * @throws CeilingError for accounts and databases that are never touched, whatever a payload says
+ */
+export async function preview(request: PreviewRequest, call: Call): Promise<PreviewResponse> {
+  const { cluster, gate, owner, roster } = request;
+  const { ledger, patience, registry } = call.services;
+  const answer = (status: Status, findings: Findings) => newAnswer(request, call, status, findings);
+  const unseeing = (error: Error) =>
+    answer("unverified", {
+      notes: [`${cluster} could not be looked at, and nothing will be applied to it: ${error.message}`],
+      summary: `${cluster}: the database could not be looked at: ${error.message}`,
+    });
+
+  let entry: RegistryEntry;
+  let state: LedgerState;
+  try {
+    state = await ledger.state(cluster);
+    if (state.head.gates.includes(gate)) patience.end();
+    entry = await registry.entry(cluster);
+  } catch (error) {
+    if (error instanceof LedgerError || error instanceof RegistryError) return unseeing(error);
+    throw error;
+  }
+
+  const above = checkCeiling(roster, entry);
+  if (above.length > 0)
+    return refuse(
+      request,
+      call,
+      above.map(text => `${text}. ${RAISE_FIRST}`),
+    );
+  const conflict = ownerConflict(state.head, request);
+  if (conflict) return refuse(request, call, [conflict]);
+
+  const agrees = ledgerAgrees(state, request);
+  const last = agrees ? await ledger.lastChangeSet(cluster, state.head, owner) : undefined;
+  const verbatim = (changeSet: ChangeSet, verified: boolean, summary: string): PreviewResponse => ({
+    ...{ protocol: PROTOCOL, changeSet, pending: 0, verified, summary },
+  });
+
+  let seen: Observation;
+  try {
+    seen = await look(entry, call);
+  } catch (error) {
+    if (!isOutOfReach(error)) throw error;
+    call.services.log.error("not looked at", { cluster, reason: error.message });
+    if (last) return verbatim(last, false, `${cluster}: the database could not be looked at: ${error.message}`);
+    return unseeing(error);
+  }
+
+  const unseen = !state.head.gates.includes(gate);
+  const { observed, administrator } = seen;
+  const { definers, prefix, unmanaged } = entry;
+  const formerly = formerlyDeclared(state, roster);
+  const now = call.services.now();
+  const plan = assembleStatements({
+    ...{ roster, observed, now, prefix, unmanaged, definers, formerly, administrator },
+    onlyCreate: unseen,
+  });
+  const undeclared = observed.accounts
+    .map(({ user }) => user)
+    .filter(user => !Object.hasOwn(roster.accounts, user) && !formerly.includes(user));
+  const also = undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "";
+
+  if (plan.problems.length > 0) return refuse(request, call, [...plan.problems, ...plan.notes]);
+  const pending = plan.statements.length + plan.waiting;
+  if (pending > 0) {
+    const notes = [...takeOver(state, request), ...plan.notes, ...waitingNote(plan)];
+    const summary = `${cluster}: ${pending} statement${pending === 1 ? "" : "s"} pending: ${describeAccounts(plan)}${also}`;
+    const statements = plan.statements.map(({ sql }) => sql);
+    return answer(unseen ? "unseen" : "changes", { statements, notes, pending, verified: true, summary });
+  }
+  if (last) return verbatim(last, true, `${cluster}: nothing is pending${also}`);
+  const notes = [...takeOver(state, request), "The database is as declared; the ledger is brought up to date.", ...plan.notes];
+  return answer("none", { notes, verified: true, summary: `${cluster}: nothing is pending in the database${also}` });
+}
+
+/** Whether the ledger's last success is what is asked for, and nothing was tried since. */
+function ledgerAgrees({ head, applied }: LedgerState, { owner, roster }: PreviewRequest): boolean {
+  const settled = head.target === head.applied && head.attempt === undefined && head.released === undefined;
+  return settled && head.owner === owner && sameRoster(applied?.roster, roster);
+}
+
+async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
+  const limit = Math.min(LOOK_TIMEOUT_MS, deadline.left());
+  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, limit);
+  const session = await services.connect(entry, { bulkRead: true, timeoutMs });
+  const late = () => new DatabaseUnreachableError(`${entry.cluster}: ${entry.host} did not answer within ${limit / 1000} s`);
+  try {
+    const seen = await within(limit, observe(session, entry.prefix), late);
+    await session.close();
+    return seen;
+  } catch (error) {
+    session.destroy();
+    throw error;
+  }
+}
+
+const isOutOfReach = (error: unknown): error is Error =>
+  error instanceof DatabaseUnreachableError ||
+  error instanceof DatabaseError ||
+  error instanceof CredentialsError ||
+  error instanceof ReaderError;
+
+/** An answer that permits nothing, recorded. */
+async function refuse(request: PreviewRequest, call: Call, reasons: readonly string[]): Promise<PreviewResponse> {
+  const { cluster, plannedBy } = request;
+  const summary = `${cluster}: refused: ${nameSome(reasons, 3)}`;
+  const entry = {
+    ...{ kind: "refused" as const, cluster, when: call.services.now().toISOString(), who: plannedBy, code: "Refused" },
+    ...{ message: summary.slice(0, 8_000), payloadSha256: call.payloadHash },
+  };
+  // It permits nothing either way, and the plan of everything else must go through.
+  const unrecorded = await call.services.audit.append(entry).then(
+    () => [],
+    error => [`This refusal could not be recorded: ${(error as Error).message}`],
+  );
+  return newAnswer(request, call, "refused", { notes: [...reasons, ...unrecorded], summary });
+}
+
+function newAnswer(request: PreviewRequest, { services }: Call, status: Status, findings: Findings): PreviewResponse {
+  const { plannedBy, reference } = request;
+  const now = services.now();
+  const body: ChangeSetBody = {
+    status,
+    statements: numbered(findings.statements ?? []),
+    notes: fitNotes(findings.notes),
+    plannedAt: now.toISOString(),
+    plannedBy,
+    ...(reference === undefined ? {} : { reference }),
+  };
+  const changeSet = { [changeSetId(now, services.randomId())]: body };
+  const { pending = 0, verified = false, summary } = findings;
+  return { protocol: PROTOCOL, changeSet, pending, verified, summary };
+}
+
+function takeOver({ head }: LedgerState, { owner }: PreviewRequest): string[] {
+  return head.owner !== undefined && head.owner !== owner && head.released === undefined
+    ? [`The cluster is taken over from \`${head.owner}\`.`]
+    : [];
+}
+
+function waitingNote({ waiting }: StatementsPlan): string[] {
+  if (waiting === 0) return [];
+  return [
+    `Nobody could look at this set before it runs, so it only creates accounts that do not exist. ${waiting} more ` +
+      `statement${waiting === 1 ? " waits" : "s wait"} for the next plan, which shows ${waiting === 1 ? "it" : "them"}.`,
+  ];
+}
+
+const describeAccounts = (plan: StatementsPlan): string => {
+  const users = plan.statements.flatMap(({ accounts }) => accounts.map(({ user }: AccountId) => user));
+  const waiting = plan.waiting > 0 ? `${plan.waiting} for the next plan` : "";
+  return [nameSome(users), waiting].filter(Boolean).join("; ");
+};

@@ -1,0 +1,79 @@
+import type { AccountId } from "../../core/mysql";
+import type { ApplyRequest } from "../../core/payload";
+import { onlyChangeSet, sameRoster } from "./change-set";
+import { ClusterLockedError } from "./errors";
+import { countHook } from "./hook-count";
+import type { LedgerState } from "./ledger";
+import { type LedgerHead, withGate } from "./ledger-head";
+import { assertOwner } from "./owner";
+import type { Call } from "./services";
+
+/**
+ * Makes the roster the cluster's target, before any statement runs: its chunks are written first, then one conditional
+ * write points to them. A roster that is the target already is not written again.
+ *
+ * @returns the version's id
+ */
+export async function openRosterVersion(
+  request: ApplyRequest,
+  { services }: Call,
+  state: LedgerState,
+  formerly: readonly string[],
+  ending: readonly AccountId[],
+): Promise<string> {
+  const { cluster, roster } = request;
+  const { ledger } = services;
+  const { id } = onlyChangeSet(request.changeSet);
+  const { head, target } = state;
+  const known = sameRoster(target?.roster, roster) && String(target?.formerly) === String(formerly);
+  const version = known && head.target ? head.target : await ledger.writeVersion(cluster, { roster, formerly, changeSet: id });
+  const sessions = ending.length > 0 ? await ledger.writeSessions(cluster, id, ending) : undefined;
+  if (version === head.target && sessions === head.sessions) return version;
+  await ledger.change(cluster, current => {
+    assertOwner(current, request);
+    const kept = [version, ...(sessions ? [sessions] : [])];
+    return { ...current, target: version, sessions, blobs: ledger.keep(current, ...kept) };
+  });
+  return version;
+}
+
+/** What the ledger says after a success: the next plan is then empty. */
+export async function publish(
+  request: ApplyRequest,
+  { payloadHash, services }: Call,
+  version: string,
+  { waiting, lingering }: { waiting: number; lingering: readonly string[] },
+): Promise<void> {
+  const { cluster, gate, owner, removalPolicy, tf } = request;
+  const { ledger, now } = services;
+  const { id } = onlyChangeSet(request.changeSet);
+  const at = now();
+  const set = await ledger.writeChangeSet(cluster, request.changeSet);
+  let before: LedgerHead | undefined;
+  const after = await ledger.change(
+    cluster,
+    head => {
+      before = head;
+      assertOwner(head, request);
+      if (head.target !== version)
+        throw new ClusterLockedError(`${cluster}: another run has changed what the cluster should be. Plan again.`);
+      const counted =
+        tf.action === "create" ? countHook(head, { action: "create", payload: payloadHash, at: at.toISOString() }) : head;
+      const next: LedgerHead = {
+        ...withGate(counted, gate),
+        owner,
+        hooks: Math.max(1, counted.hooks),
+        attempt: head.attempt === id ? undefined : head.attempt,
+        lastSets: head.owner === owner ? { ...head.lastSets, [owner]: set } : { [owner]: set },
+        removalPolicy,
+        released: undefined,
+        sessions: undefined,
+        // What an unseen set left for the next plan is not in force yet.
+        ...(waiting > 0 ? {} : { applied: version, lingering }),
+      };
+      return { ...next, blobs: ledger.keep(next, version, set) };
+    },
+    [ledger.outcomeItem(cluster, id, "applied", at)],
+  );
+  if (before) await ledger.sweep(cluster, before, after);
+}

@@ -1,0 +1,171 @@
+import { assembleStatements, type StatementsPlan } from "../../core/mysql";
+import type { ApplyRequest, ApplyResponse, RemovalPolicy } from "../../core/payload";
+import { PROTOCOL } from "../../core/protocol";
+import type { RegistryEntry } from "../../core/registry-entry";
+import { accountNames, type Roster } from "../../core/roster";
+import { type AuditSubject, carryOut, Progress, recordIntent, recordResult } from "./carry-out";
+import { nameSome, onlyChangeSet } from "./change-set";
+import { AccountsRemainError, DatabaseUnreachableError, describeError } from "./errors";
+import { countHook, wasCounted } from "./hook-count";
+import type { LedgerState } from "./ledger";
+import { observe } from "./observe";
+import { type Call, CONNECT_TIMEOUT_MS } from "./services";
+import { withClusterLock } from "./with-cluster-lock";
+
+const NOBODY: Roster = { roles: {}, accounts: {} };
+
+/**
+ * A hook goes. While another one holds the cluster, or another owner does, nothing happens. The last one acts by the removal
+ * policy of its last successful call, as the policy in a payload may never have been applied.
+ *
+ * @throws AccountsRemainError under `protect`, while managed accounts are left
+ */
+export async function release(request: ApplyRequest, call: Call): Promise<ApplyResponse> {
+  const { cluster, owner } = request;
+  const { ledger, log, registry, now } = call.services;
+  const { id, body } = onlyChangeSet(request.changeSet);
+  const subject: AuditSubject = {
+    cluster,
+    changeSet: id,
+    owner,
+    action: "delete",
+    who: body.plannedBy,
+    reference: body.reference,
+  };
+  const hook = { action: "delete" as const, payload: call.payloadHash, at: now().toISOString() };
+  const state = await ledger.state(cluster);
+  const { head } = state;
+  const answer = (message: string, statements = 0): ApplyResponse => ({
+    protocol: PROTOCOL,
+    changeSetId: id,
+    statements,
+    message,
+  });
+
+  const foreign = head.owner !== undefined && head.owner !== owner;
+  if (wasCounted(head, hook)) return answer("this hook was let go a moment ago");
+  if (foreign || head.hooks > 1) {
+    const message = foreign ? `the cluster belongs to ${head.owner}` : "another hook holds the cluster";
+    await recordHook(call, subject, { message, hooksLeft: Math.max(1, head.hooks - 1) });
+    await ledger.change(cluster, before => {
+      const after = countHook(before, hook);
+      return { ...after, hooks: Math.max(1, after.hooks) };
+    });
+    return answer(message);
+  }
+
+  const entry = await registry.entry(cluster);
+  const policy: RemovalPolicy = head.removalPolicy ?? "protect";
+  const progress = new Progress();
+  let left: readonly string[];
+  try {
+    left = await settle(policy, entry, state, call, subject, progress);
+  } catch (error) {
+    const told = describeError(error);
+    log.error("delete failed", { cluster, code: told.code });
+    await recordResult(call, subject, progress, told).catch(() => log.error("failure not in the audit trail", { cluster }));
+    throw error;
+  }
+  const message = left.length === 0 ? "no account is left" : `${left.length} accounts are left: ${nameSome(left)}`;
+  await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: left });
+  const released = now().toISOString();
+  await ledger.change(cluster, before => ({ ...countHook(before, hook), hooks: 0, released, attempt: undefined }));
+  await ledger.listCluster({ cluster, owner: head.owner ?? owner, since: released, released, accountsLeft: left.length });
+  return answer(message, progress.ran);
+}
+
+function recordHook({ services }: Call, subject: AuditSubject, detail: Record<string, string | number | readonly string[]>) {
+  return services.audit.append({ ...subject, kind: "hook-deleted", when: services.now().toISOString(), ...detail });
+}
+
+/** Does what the policy says when the last hook goes. Gives the accounts that are left. */
+async function settle(
+  policy: RemovalPolicy,
+  entry: RegistryEntry,
+  state: LedgerState,
+  call: Call,
+  subject: AuditSubject,
+  progress: Progress,
+): Promise<readonly string[]> {
+  try {
+    if (policy === "remove") return await remove(entry, state, call, subject, progress);
+    const left = await accountsLeft(entry, state, call);
+    if (policy === "retain" || left.length === 0) return left;
+    throw new AccountsRemainError(
+      `${entry.cluster}: ${left.length} accounts remain (${nameSome(left)}), and without this hook nobody would look after them. ` +
+        'Apply an empty roster first, or set `removalPolicy` to "remove" or "retain" and apply that, then destroy again.',
+    );
+  } catch (error) {
+    // The cluster was deleted, and its accounts with it.
+    if (error instanceof DatabaseUnreachableError && error.gone) return [];
+    if (policy === "retain" && error instanceof DatabaseUnreachableError) return declared(state);
+    throw error;
+  }
+}
+
+/** All names that this cluster's rosters declared, as far as the ledger knows. */
+function declared({ head, target, applied }: LedgerState): string[] {
+  const names = [target, applied].flatMap(version => (version ? [...accountNames(version.roster), ...version.formerly] : []));
+  return [...new Set([...names, ...head.lingering])].sort();
+}
+
+/** Accounts that are there and managed. Those nobody declared count where the cluster manages them, or the ledger knows nothing. */
+async function accountsLeft(entry: RegistryEntry, state: LedgerState, call: Call): Promise<string[]> {
+  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
+  const session = await call.services.connect(entry, { bulkRead: true, timeoutMs });
+  try {
+    const { observed } = await observe(session, entry.prefix);
+    return managed(
+      observed.accounts.map(({ user }) => user),
+      entry,
+      state,
+    );
+  } finally {
+    await session.close();
+  }
+}
+
+function managed(users: readonly string[], entry: RegistryEntry, state: LedgerState): string[] {
+  const known = new Set(declared(state));
+  const all = entry.unmanaged !== "report" || state.target === undefined;
+  return [...new Set(users)].filter(user => all || known.has(user));
+}
+
+async function remove(
+  entry: RegistryEntry,
+  state: LedgerState,
+  call: Call,
+  subject: AuditSubject,
+  progress: Progress,
+): Promise<readonly string[]> {
+  const { cluster, definers, prefix } = entry;
+  const { ledger, now } = call.services;
+  const given = {
+    ...{ roster: NOBODY, now: now(), prefix, definers, formerly: declared(state), onlyCreate: false },
+    unmanaged: entry.unmanaged === "remove" ? ("remove" as const) : ("report" as const),
+  };
+  return withClusterLock(call, entry, subject, async session => {
+    const { observed, administrator } = await observe(session, prefix);
+    const plan: StatementsPlan = assembleStatements({ ...given, observed, administrator });
+    const earlier = await ledger.sessionsToEnd(cluster, state.head);
+    if (plan.statements.length > 0 || earlier.length > 0) {
+      const ending = [...earlier, ...plan.endSessions];
+      const sessions = await ledger.writeSessions(cluster, onlyId(subject), ending);
+      await ledger.change(cluster, head => ({ ...head, sessions, blobs: ledger.keep({ ...head, sessions }, sessions) }));
+      await recordIntent(call, subject, plan);
+      await carryOut(call, session, cluster, plan, ending, progress);
+      await recordResult(call, subject, progress);
+    }
+    const after = (await observe(session, prefix)).observed;
+    const known = new Set(given.formerly);
+    const left = after.accounts.filter(({ user }) => known.has(user) || entry.unmanaged === "remove");
+    if (left.length === 0) return [];
+    throw new AccountsRemainError(
+      `${cluster}: ${left.length} accounts could not be dropped: ` +
+        `${nameSome(left.map(({ user, definerOf }) => (definerOf.length > 0 ? `${user} (runs ${nameSome(definerOf, 3)})` : user)))}. ` +
+        "Give those objects another definer or drop them, then destroy again.",
+    );
+  });
+}
+
+const onlyId = (subject: AuditSubject) => String(subject["changeSet"]);

@@ -1,0 +1,51 @@
+import type { RegistryEntry } from "../../core/registry-entry";
+import type { AuditSubject } from "./carry-out";
+import { releaseClusterLock, takeClusterLock } from "./cluster-lock";
+import { within } from "./deadline";
+import { DatabaseUnreachableError } from "./errors";
+import type { MySqlSession } from "./mysql-session";
+import { type Call, CONNECT_TIMEOUT_MS } from "./services";
+
+/** What observing the result may still take when the time for statements is up. */
+const LEAST_QUERY_MS = 5_000;
+
+/** Connects to the cluster's writer and does `work` there while no other run can. */
+export async function withClusterLock<T>(
+  call: Call,
+  entry: RegistryEntry,
+  subject: AuditSubject,
+  work: (session: MySqlSession) => Promise<T>,
+): Promise<T> {
+  const { cluster, host, port } = entry;
+  const { audit, connect, log, now } = call.services;
+  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
+  const late = () => new DatabaseUnreachableError(`${cluster}: ${host}:${port} no longer answers`);
+  const connected = await connect(entry, { bulkRead: false, timeoutMs });
+  const session = bounded(connected, query => within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late));
+  let clean = false;
+  try {
+    await takeClusterLock(session, cluster, call.deadline, async holder => {
+      log.error("lock held by a stranger", { cluster, user: holder.user });
+      await audit.append({ ...subject, kind: "lock-killed", when: now().toISOString(), holder: { ...holder } });
+    });
+    const result = await work(session);
+    clean = true;
+    await within(2_000, releaseClusterLock(session, cluster), late).catch(() => {});
+    return result;
+  } finally {
+    if (clean) await session.close();
+    else session.destroy();
+  }
+}
+
+/** The session, with a bound on each query: a server that hangs must not take the time in which that is recorded. */
+function bounded(session: MySqlSession, bound: <T>(query: Promise<T>) => Promise<T>): MySqlSession {
+  return {
+    id: session.id,
+    user: session.user,
+    query: sql => bound(session.query(sql)),
+    queryAll: statements => bound(session.queryAll(statements)),
+    close: () => session.close(),
+    destroy: () => session.destroy(),
+  };
+}
