@@ -40,7 +40,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /** Errors of the surroundings (a file system, missing credentials): the message is for the user, a stack is not. */
-const isPlain = (error: unknown): boolean => error instanceof Error && ("syscall" in error || error.cause !== undefined);
+const isPlain = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && ("syscall" in error || "cause" in error);
 
 function parse(command: Command, rest: readonly string[]): Arguments {
   const names = Object.keys(command.options);
@@ -67,8 +68,9 @@ function parsed<T>(parseNow: () => T, names: readonly string[]): T {
   try {
     return parseNow();
   } catch (error) {
-    if ((error as { code?: string }).code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-      const written = /'--?([^']*)'/.exec((error as Error).message)?.[1] ?? "";
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+      const written = /'--?([^']*)'/.exec(message)?.[1] ?? "";
       throw new UsageError(
         `unknown option "--${written}"; ${meant(
           `--${written}`,
@@ -76,7 +78,7 @@ function parsed<T>(parseNow: () => T, names: readonly string[]): T {
         )}`,
       );
     }
-    if (error instanceof TypeError) throw new UsageError(error.message.split("\n")[0]);
+    if (code?.startsWith("ERR_PARSE_ARGS_")) throw new UsageError(message.split("\n")[0]);
     throw error;
   }
 }

@@ -48,7 +48,7 @@ export function parseSource(file: string, name: string, text: string): ParsedSou
     uniqueKeys: false,
     prettyErrors: false,
     lineCounter: lines,
-    logLevel: "silent",
+    logLevel: "error",
   });
   const warnings = document.warnings.map(({ message, pos }) => problem(position(pos[0]), plainSentence(message)));
   if (document.errors.length > 0) {

@@ -157,8 +157,9 @@ function readEntry(path: string, entry: Dirent): Read {
       return { message: `is larger than ${MAX_FILE_BYTES} bytes`, hint: "one file holds one person or service" };
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)) };
   } catch (error) {
-    if (error instanceof TypeError) return { message: "is not UTF-8", hint: "save it as UTF-8" };
-    return { message: `cannot be read (${(error as NodeJS.ErrnoException).code})`, hint: "mend its permissions, or take it out" };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return { message: "is not UTF-8", hint: "save it as UTF-8" };
+    return { message: `cannot be read (${code})`, hint: "mend its permissions, or take it out" };
   }
 }
 

@@ -1,0 +1,231 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commands } from "../../../cli/commands";
+import { jsonSchemaText } from "../../../core/users";
+import { runCli } from "./run-cli";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "users "));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+
+const jane = `name: Jane Doe
+email: jane.doe@example.com
+grants:
+  - {cluster: orders, databases: [a, b], role: read, expires: 2026-11-01, reason: "two\\nlines"}
+`;
+
+describe("aurora-users check", () => {
+  test("counts who may reach what", async () => {
+    expect(await runCli(["check", "users"])).toEqual({
+      code: 0,
+      out: "8 people, 2 services, no problems\n  orders: 7 accounts, 2 databases, 11 grants\n  payments: 5 accounts, 2 databases, 5 grants",
+      err: "",
+    });
+  });
+
+  test("says all problems and warnings, with exit code 1", async () => {
+    write("jane.doe.yaml", `${jane}  - {cluster: ordrs, databases: [c], role: raed}\n`);
+    const { code, err, out } = await runCli(["check", folder, "--cluster", "orders", "--cluster", "payments"]);
+    const shown = err.replaceAll(`${folder}/`, "");
+    expect([code, out]).toEqual([1, ""]);
+    expect(shown.split("\n").filter(line => !line.startsWith("    |"))).toEqual([
+      'jane.doe.yaml:5:15 grants[1].cluster: unknown cluster "ordrs"; did you mean "orders"?',
+      'jane.doe.yaml:5:44 grants[1].role: unknown role "raed"; did you mean "read"?',
+      'warning: jane.doe.yaml:4:63 grants[0].expires: "2026-11-01" has passed: this gives nothing any more; take the grant out, or give it a new end',
+      "2 problems in 1 file, 1 warning",
+    ]);
+  });
+
+  test("takes a warning for no failure", async () => {
+    write("jane.doe.yaml", jane);
+    const { code, out } = await runCli(["check", folder]);
+    expect([code, out.split("\n")[0]]).toEqual([0, "1 person, 0 services, no problems, 1 warning"]);
+  });
+
+  test("prints problems as JSON", async () => {
+    write("jane.doe.yaml", "name: Jane\nemail: j@example.com\n");
+    const { code, out } = await runCli(["check", folder, "--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      problems: [
+        {
+          file: `${folder}/jane.doe.yaml`,
+          line: 1,
+          column: 1,
+          path: "grants",
+          message: "is missing",
+          hint: "write `grants`: what may be reached",
+        },
+      ],
+      warnings: [],
+    });
+  });
+
+  test("of a folder that is not there says so", async () => {
+    const { code, err } = await runCli(["check", join(folder, "nowhere")]);
+    expect([code, err]).toEqual([1, expect.stringContaining("cannot be read as a folder (ENOENT)")]);
+  });
+});
+
+describe("aurora-users who", () => {
+  test("shows a row for each account and database", async () => {
+    write("jane.doe.yaml", jane);
+    expect((await runCli(["who", folder])).out).toBe(
+      [
+        "ACCOUNT      CLUSTER  DATABASE  ROLE  EXPIRES                        REASON",
+        "sl_jane.doe  orders   a         read  2026-11-02T00:00:00Z (passed)  two lines",
+        "sl_jane.doe  orders   b         read  2026-11-02T00:00:00Z (passed)  two lines",
+      ].join("\n"),
+    );
+  });
+
+  test("shows the part that is asked for", async () => {
+    const rows = async (...argv: string[]) =>
+      JSON.parse((await runCli(["who", "users", "--json", ...argv])).out) as Record<string, string>[];
+    expect(
+      (await rows("--cluster", "payments", "--user", "jane.doe@example.com")).map(row => [
+        row["account"],
+        row["database"],
+        row["role"],
+      ]),
+    ).toEqual([["sl_jane.doe", "payments", "read_write"]]);
+    expect(new Set((await rows("--cluster", "orders")).map(row => row["cluster"]))).toEqual(new Set(["orders"]));
+    expect(await rows("--user", "nobody")).toEqual([]);
+    expect((await runCli(["who", "users", "--user", "nobody"])).out).toBe("nobody");
+  });
+
+  test("says the problems of a folder that has some", async () => {
+    write("jane.doe.yaml", "name: Jane\n");
+    const { code, err } = await runCli(["who", folder]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/2 problems in 1 file$/)]);
+  });
+});
+
+describe("aurora-users new", () => {
+  const read = (name: string) => readFileSync(join(folder, name), "utf8");
+
+  test("writes a file that the folder takes", async () => {
+    const { code, out } = await runCli([
+      "new",
+      "jane.doe",
+      "--name",
+      "Jane Doe",
+      "--email",
+      "jane.doe@example.com",
+      "--folder",
+      folder,
+    ]);
+    expect([code, out]).toEqual([0, `${folder}/jane.doe.yaml`]);
+    expect(read("jane.doe.yaml")).toBe("name: Jane Doe\nemail: jane.doe@example.com\ngrants: []\n");
+    expect((await runCli(["check", folder])).code).toBe(0);
+  });
+
+  test("quotes what YAML would take for something else", async () => {
+    const name = 'a: b # "c" \\ ${d}\n- *e';
+    await runCli(["new", "x", "--name", name, "--kind", "service", "--account", "007", "--username", "yes", "--folder", folder]);
+    expect(read("x.yaml")).toBe(
+      'name: |-\n  a: b # "c" \\ ${d}\n  - *e\nusername: "yes"\naccount: "007"\nkind: service\ngrants: []\n',
+    );
+  });
+
+  test("never overwrites", async () => {
+    write("jane.doe.yaml", "mine");
+    const { code, err } = await runCli(["new", "jane.doe", "--name", "x", "--email", "x@example.com", "--folder", folder]);
+    expect([code, err, read("jane.doe.yaml")]).toEqual([
+      2,
+      expect.stringContaining("exists already, and is not overwritten"),
+      "mine",
+    ]);
+  });
+
+  test("writes nothing that would be a problem, whatever else is wrong in the folder", async () => {
+    write("settings.yaml", "emailDomains: [example.com]\n");
+    write("broken.yaml", "name: [\n");
+    const bad = await runCli(["new", "jane", "--name", "Jane", "--email", "jane@example.org", "--folder", folder]);
+    expect([bad.code, bad.err]).toEqual([
+      1,
+      expect.stringMatching(/the domain "example\.org" is not allowed[\s\S]*jane\.yaml was not written$/),
+    ]);
+    const good = await runCli(["new", "jane", "--name", "Jane", "--email", "jane@example.com", "--folder", folder]);
+    expect(good.code).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(["broken.yaml", "jane.yaml", "settings.yaml"]);
+  });
+
+  test.each(["../jane", "a/b", ".hidden", "", "a\\b", "roles", "Settings", "a\nb"])("refuses %j as a file's name", async user => {
+    const { code } = await runCli(["new", user, "--name", "x", "--email", "x@example.com", "--folder", folder]);
+    expect([code, readdirSync(folder)]).toEqual([2, []]);
+  });
+});
+
+describe("aurora-users token", () => {
+  const before = { ...process.env };
+  beforeEach(() => Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" }));
+  afterEach(() => {
+    process.env = before;
+  });
+  const where = ["--host", "db.example.com", "--port", "3307", "--user", "sl_jane.doe"];
+
+  test("prints a token for the account, and never the secret", async () => {
+    const { code, out } = await runCli(["token", ...where, "--region", "eu-west-1"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^db\.example\.com:3307\/\?Action=connect&DBUser=sl_jane\.doe&.*eu-west-1.*X-Amz-Expires=900/);
+    expect(out).not.toContain("secret");
+  });
+
+  test("takes the region from the environment, and says JSON", async () => {
+    const { out } = await runCli(["token", ...where, "--json"], { AWS_REGION: "eu-north-1" });
+    expect(JSON.parse(out)).toMatchObject({
+      host: "db.example.com",
+      port: 3307,
+      user: "sl_jane.doe",
+      region: "eu-north-1",
+      minutes: 15,
+    });
+  });
+
+  test.each([
+    [where, "`--region` is missing, and AWS_REGION is not set"],
+    [["--host", "h", "--region", "r"], "`--user <account>` is missing"],
+    [["--host", "h", "--user", "u", "--region", "r", "--port", "0x"], '`--port` must be a number from 1 to 65535, but is "0x"'],
+  ])("refuses %j", async (argv, message) => {
+    expect(await runCli(["token", ...argv])).toEqual({ code: 2, out: "", err: `aurora-users: ${message}` });
+  });
+});
+
+describe("aurora-users schema", () => {
+  test("prints a schema, or lists them", async () => {
+    expect((await runCli(["schema", "user"])).out).toBe(jsonSchemaText("user").trimEnd());
+    expect((await runCli(["schema"])).out).toBe("user\nroles\nprojects\nsettings");
+    expect((await runCli(["schema", "usr"])).code).toBe(2);
+  });
+});
+
+describe("aurora-users", () => {
+  test("helps, with every command and every option of each", async () => {
+    const { code, out } = await runCli(["--help"]);
+    expect(code).toBe(0);
+    for (const command of commands) {
+      expect(out).toContain(`  ${command.name} `);
+      const help = await runCli([command.name, "--help"]);
+      expect(help.code).toBe(0);
+      for (const option of Object.keys(command.options)) expect(help.out).toContain(`--${option}`);
+    }
+  });
+
+  test.each([
+    [[], /^aurora-users: who may reach/],
+    [["chek"], /unknown command "chek"; did you mean "check"\?/],
+    [["check", "--clustr", "x"], /unknown option "--clustr"; did you mean "--cluster"\?/],
+    [["check", "--cluster"], /argument missing/],
+    [["check", "a", "b"], /"b" is one argument too many/],
+    [["new", "--name", "x"], /<user> is missing/],
+    [["new", "x"], /`--name <text>` is missing/],
+  ])("refuses %j with exit code 2", async (argv, message) => {
+    const { code, err, out } = await runCli(argv);
+    expect([code, out, err]).toEqual([2, "", expect.stringMatching(message)]);
+  });
+});

@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { InvalidInputError } from "../../../core/errors";
+import { problemLine } from "../../../core/users";
+import { readUsers, UsersError, userFileText } from "../../../reader";
+import { folderOf, NOW, usersOf } from "./users-of";
+
+const person = (name: string) => `name: ${name}\nemail: ${name}@example.com\ngrants: []\n`;
+
+describe("reading a users folder", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "users "));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const lines = () =>
+    readUsers(folder)
+      .inspect({ now: NOW })
+      .problems.map(problem => problemLine(problem).replace(`${folder}/`, ""));
+
+  test("takes each .yaml file, whatever its line ends and with a byte order mark", () => {
+    writeFileSync(join(folder, "b.yaml"), `\ufeff${person("b").replaceAll("\n", "\r\n")}`);
+    writeFileSync(join(folder, "a.yaml"), person("a"));
+    const { users, problems, warnings } = readUsers(folder).assemble({ now: NOW });
+    expect([users.map(({ username }) => username), problems, warnings]).toEqual([["a", "b"], [], []]);
+  });
+
+  test("leaves nothing out in silence", () => {
+    writeFileSync(join(folder, "a.yaml"), person("a"));
+    writeFileSync(join(folder, "b.yml"), person("b"));
+    writeFileSync(join(folder, "c.YAML"), person("c"));
+    writeFileSync(join(folder, "README.md"), "");
+    writeFileSync(join(folder, "big.yaml"), "#".repeat(1024 * 1024 + 1));
+    writeFileSync(join(folder, "latin.yaml"), Buffer.from([0x6e, 0xe9]));
+    writeFileSync(join(folder, ".hidden.yaml"), person("h"));
+    mkdirSync(join(folder, "team"));
+    symlinkSync(join(folder, "gone"), join(folder, "link.yaml"));
+    expect(lines()).toEqual([
+      "README.md:1:1: is no YAML file; take it out of the folder, or rename it to end in `.yaml`",
+      "b.yml:1:1: does not end in `.yaml`, and is not read; rename it to b.yaml",
+      "big.yaml:1:1: is larger than 1048576 bytes; one file holds one person or service",
+      "c.YAML:1:1: does not end in `.yaml`, and is not read; rename it to c.yaml",
+      "latin.yaml:1:1: is not UTF-8; save it as UTF-8",
+      "link.yaml:1:1: cannot be read (ENOENT); mend its permissions, or take it out",
+      "team:1:1: is a folder, and sub-folders are not read; put the files beside the others",
+    ]);
+    const { warnings, rosters } = readUsers(folder).inspect({ now: NOW });
+    expect(warnings.map(({ file, message }) => `${file.replace(`${folder}/`, "")} ${message}`)).toEqual([
+      ".hidden.yaml is hidden, and not read",
+    ]);
+    expect(rosters).toEqual({});
+  });
+
+  test("takes no default roles where roles.yaml is there and cannot be read", () => {
+    writeFileSync(join(folder, "roles.yaml"), Buffer.from([0xff]));
+    writeFileSync(join(folder, "a.yaml"), person("a").replace("[]", "[{cluster: o, databases: [d], role: own}]"));
+    expect(lines()).toEqual(["roles.yaml:1:1: is not UTF-8; save it as UTF-8"]);
+  });
+
+  test("of a folder that is not there says so", () => {
+    expect(() => readUsers(join(folder, "nowhere"))).toThrow(
+      /cannot be read as a folder \(ENOENT\); name the folder that holds the users/,
+    );
+  });
+
+  test("names files as seen from here", () => {
+    expect(readUsers("users").folder).toBe("users");
+    expect(readUsers(join(process.cwd(), "users")).folder).toBe("users");
+  });
+});
+
+describe("the error", () => {
+  test("lists every problem with the line that it points at, and counts them", () => {
+    const folder = folderOf({
+      "a.yaml": "name: A\nemail: a@example.com\ngrants:\n  - {cluster: orders, databases: [a], role: raed}\n",
+      "b.yaml": "name: B\n",
+    });
+    let error: unknown;
+    try {
+      folder.assemble({ now: NOW });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(UsersError);
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect((error as UsersError).problems).toHaveLength(3);
+    expect((error as UsersError).message).toBe(`The users in users cannot be used:
+users/a.yaml:4:45 grants[0].role: unknown role "raed"; did you mean "read"?
+    |   - {cluster: orders, databases: [a], role: raed}
+    |                                             ^
+users/b.yaml:1:1 email: is missing; a person needs an e-mail address; a service says \`kind: service\`
+    | name: B
+    | ^
+users/b.yaml:1:1 grants: is missing; write \`grants\`: what may be reached
+    | name: B
+    | ^
+3 problems in 2 files`);
+  });
+});
+
+describe("a user file made from arguments", () => {
+  const plain = fc.string({ unit: "binary", minLength: 1, maxLength: 60 }).map(text => text.normalize("NFC"));
+
+  test("is read back as the same text, whatever it looks like", () => {
+    fc.assert(
+      fc.property(
+        plain,
+        fc.constantFrom("", "2027-01-01", "yes", "0x10", "*a", "- x", "a: b #c", "'\"`${x}%{y}\n"),
+        (text, start) => {
+          const name = start + text;
+          const { users, problems } = usersOf({ "a.yaml": userFileText({ name, email: "a@example.com" }) });
+          if (problems.length > 0)
+            expect(problems.map(({ message }) => message)[0]).toMatch(/invisible character|half a character/);
+          else expect(users[0]!.name).toBe(name);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("any text at all", () => {
+  test("is either read or a problem with a place in it, never thrown at", () => {
+    const piece = fc.constantFrom(
+      "name",
+      ": ",
+      "\n",
+      "  ",
+      "- ",
+      "[",
+      "]",
+      "{",
+      "}",
+      "&a ",
+      "*a",
+      "!x ",
+      "|",
+      ">",
+      "#",
+      "'",
+      '"',
+      "?",
+      "%",
+      "---",
+      "\t",
+      "grants",
+      "roles",
+      "0",
+    );
+    const text = fc.oneof(
+      fc.array(fc.oneof(piece, fc.string({ maxLength: 4 })), { maxLength: 30 }).map(parts => parts.join("")),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(text, fc.constantFrom("a.yaml", "roles.yaml", "projects.yaml", "settings.yaml"), (content, name) => {
+        const { problems } = usersOf({ [name]: content }, { orders: {} });
+        for (const { line, column } of problems) {
+          expect(line).toBeGreaterThanOrEqual(1);
+          expect(line).toBeLessThanOrEqual(content.split(/\r\n|\n|\r/).length + 1);
+          expect(column).toBeGreaterThanOrEqual(1);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
