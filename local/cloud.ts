@@ -1,19 +1,19 @@
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createConnection } from "mysql2/promise";
 
 import { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, type LocalAws, REGION, startAws } from "./aws-endpoint";
 import { LocalError } from "./local-error";
 import { type MySqlServer, startMySql } from "./mysql-server";
+import type { MySqlShape } from "./mysql-shape";
 import { makeRunDirectory } from "./run-directory";
 import { sampleStatements } from "./sample-databases";
 import { terraformEnvironment } from "./terraform-environment";
 
-export interface CloudOptions {
+export interface CloudOptions extends MySqlShape {
   /** Names of the clusters, in lower case. @default ["orders", "payments"] */
   readonly clusters?: readonly string[];
-  /** @default true, as on Aurora MySQL 3 */
-  readonly partialRevokes?: boolean;
   /** Environment variables that every function gets besides its own. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
 }
@@ -60,7 +60,7 @@ export interface Cloud {
  * @throws MissingPartError when a part cannot be had
  */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const { clusters: names = ["orders", "payments"], partialRevokes = true, functionEnvironment = {} } = options;
+  const { clusters: names = ["orders", "payments"], functionEnvironment = {}, ...shape } = options;
   const wrong = names.filter((name, index) => !/^[a-z][a-z0-9-]*$/.test(name) || names.indexOf(name) !== index);
   if (wrong.length > 0 || names.length === 0)
     throw new LocalError(`\`clusters\` must be distinct lower-case names, got: ${names.join(", ")}`);
@@ -72,7 +72,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         return aws;
       }),
       ...names.map(async name => {
-        const server = await startMySql({ partialRevokes });
+        const server = await startMySql(shape);
         stops.push(() => server.stop());
         await prepare(name, server);
         return [name, server] as const;
@@ -84,6 +84,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     );
     const directory = await makeRunDirectory("terraform");
     stops.push(async () => rmSync(directory, { recursive: true, force: true }));
+    writeFileSync(join(directory, "pid"), String(process.pid));
     const terraform = await terraformEnvironment(directory);
     const description = {
       ...{ region: REGION, accountId: ACCOUNT_ID, endpoint: aws.endpoint },

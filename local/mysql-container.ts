@@ -57,8 +57,7 @@ export async function startMySqlContainer(options: MySqlOptions): Promise<MySqlS
   writeFileSync(caFile, (await container.exec(["cat", "/tls/ca.pem"])).output);
   const password = options.adminPassword ?? randomBytes(18).toString("base64url");
   const root = await createConnection({ host: "localhost", port, user: "root" });
-  for (const statement of shapeStatements({ partialRevokes, definerPrivileges: DEFINER_PRIVILEGES["8.0"] }))
-    await root.query(statement);
+  for (const statement of shapeStatements(options, DEFINER_PRIVILEGES["8.0"])) await root.query(statement);
   await root.query("ALTER USER 'admin'@'%' IDENTIFIED BY ?", [password]);
   await root.end();
   const docker = (...command: string[]) => void execFileSync("docker", [...command, container.getId()], { stdio: "ignore" });

@@ -8,13 +8,13 @@ import { promisify } from "node:util";
 import { endProcess, signal, sleep, spawnChild, waitForExit } from "./child-process";
 import { freePort } from "./free-port";
 import { LocalError } from "./local-error";
+import { startMySqlContainer } from "./mysql-container";
+import type { MySqlShape } from "./mysql-shape";
 import { canProvisionMySql, type MySqlTemplate, provisionMySql } from "./mysql-template";
 import { isRunning } from "./process-identity";
 import { makeRunDirectory } from "./run-directory";
 
-export interface MySqlOptions {
-  /** @default true, as on Aurora MySQL 3 */
-  readonly partialRevokes?: boolean;
+export interface MySqlOptions extends MySqlShape {
   /** The server's global `sql_mode`. @default - the server's own */
   readonly sqlMode?: string;
   /** More mysqld options, each `--name=value`. */
@@ -71,11 +71,8 @@ export interface MySqlServer {
  * @throws MissingPartError when there is neither apt nor a Docker engine
  */
 export async function startMySql(options: MySqlOptions = {}): Promise<MySqlServer> {
-  if (!canProvisionMySql()) {
-    const { startMySqlContainer } = await import("./mysql-container.js");
-    return startMySqlContainer(options);
-  }
-  const template = await provisionMySql(options.partialRevokes ?? true);
+  if (!canProvisionMySql()) return startMySqlContainer(options);
+  const template = await provisionMySql(options);
   const runDirectory = await makeRunDirectory("mysql");
   const server = new LocalMySqlServer(template, runDirectory, options.port ?? (await freePort()), options);
   const copy = ["-a", "--reflink=auto", "--sparse=always", template.dataDirectory, join(runDirectory, "data")];

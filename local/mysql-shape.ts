@@ -20,26 +20,39 @@ export const AWS_ROLES: readonly string[] = [
   ...["AWS_COMPREHEND_ACCESS", "AWS_SAGEMAKER_ACCESS", "AWS_BEDROCK_ACCESS"],
 ];
 
+/** What the accounts of a server are to look like. */
+export interface MySqlShape {
+  /** @default true, as on Aurora MySQL 3 */
+  readonly partialRevokes?: boolean;
+  /**
+   * Whether the administrator holds the static privileges itself, or all there is through `rds_superuser_role`. The
+   * AWS pages list them as its own; clusters have been seen to have them in the role alone, with USAGE for the rest.
+   *
+   * @default "direct"
+   * @see https://github.com/phpmyadmin/phpmyadmin/issues/18782
+   */
+  readonly adminPrivileges?: "direct" | "role";
+}
+
 /**
  * The statements that give an empty MySQL server the accounts of Aurora MySQL 3, one a line, to run as a superuser:
  * an administrator without SUPER or SYSTEM_USER, `rds_superuser_role`, `rdsadmin` and the `AWS_*` roles.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.MasterAccounts.html
  */
-export function shapeStatements(options: {
-  readonly partialRevokes: boolean;
-  readonly definerPrivileges: readonly string[];
-}): string[] {
+export function shapeStatements(shape: MySqlShape, definerPrivileges: readonly string[]): string[] {
+  const { partialRevokes = true, adminPrivileges = "direct" } = shape;
   const admin = "'admin'@'%'";
+  const holder = adminPrivileges === "role" ? "'rds_superuser_role'@'%'" : admin;
   const roles = ["rds_superuser_role", ...AWS_ROLES].map(role => `'${role}'@'%'`).join(", ");
   return [
     "CREATE USER 'rdsadmin'@'localhost' IDENTIFIED WITH caching_sha2_password BY RANDOM PASSWORD ACCOUNT LOCK",
     "GRANT ALL ON *.* TO 'rdsadmin'@'localhost' WITH GRANT OPTION",
     `CREATE ROLE ${roles}`,
-    `GRANT ${[...DYNAMIC_PRIVILEGES, ...options.definerPrivileges].join(", ")} ON *.* TO 'rds_superuser_role'@'%' WITH GRANT OPTION`,
+    `GRANT ${[...DYNAMIC_PRIVILEGES, ...definerPrivileges].join(", ")} ON *.* TO 'rds_superuser_role'@'%' WITH GRANT OPTION`,
     `CREATE USER ${admin} IDENTIFIED BY RANDOM PASSWORD`,
-    `GRANT ${STATIC_PRIVILEGES} ON *.* TO ${admin} WITH GRANT OPTION`,
-    ...(options.partialRevokes ? [`REVOKE ${REVOKED_ON_MYSQL} ON mysql.* FROM ${admin}`] : []),
+    `GRANT ${STATIC_PRIVILEGES} ON *.* TO ${holder} WITH GRANT OPTION`,
+    ...(partialRevokes ? [`REVOKE ${REVOKED_ON_MYSQL} ON mysql.* FROM ${holder}`] : []),
     `GRANT ${roles} TO ${admin} WITH ADMIN OPTION`,
     `SET DEFAULT ROLE 'rds_superuser_role'@'%' TO ${admin}`,
   ];

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { cacheDirectory } from "./cache-directory";
 import { findOnPath } from "./child-process";
 import { MissingPartError } from "./local-error";
-import { DEFINER_PRIVILEGES, shapeStatements } from "./mysql-shape";
+import { DEFINER_PRIVILEGES, type MySqlShape, shapeStatements } from "./mysql-shape";
 
 const run = promisify(execFile);
 const SOURCES = join(__dirname, "mysql");
@@ -23,24 +23,34 @@ export interface MySqlTemplate {
   readonly tls: string;
 }
 
+const prepared = new Map<string, Promise<MySqlTemplate>>();
+
 /**
  * Fetches the MySQL server into the cache (10 s, 400 MB, once) and prepares a data directory shaped like Aurora's
- * (3 s, once for each setting of `partial_revokes`). Progress goes to stderr.
+ * (3 s, once for each shape). Progress goes to stderr.
  *
  * @throws MissingPartError where a server cannot be had; it says what to install
  */
-export async function provisionMySql(partialRevokes: boolean): Promise<MySqlTemplate> {
+export function provisionMySql(shape: MySqlShape): Promise<MySqlTemplate> {
+  const { partialRevokes = true, adminPrivileges = "direct" } = shape;
+  const name = `${partialRevokes ? "partial" : "plain"}-${adminPrivileges}`;
+  const known = prepared.get(name);
+  if (known) return known;
+  const preparing = prepare(name, { partialRevokes, adminPrivileges });
+  prepared.set(name, preparing);
+  preparing.catch(() => prepared.delete(name));
+  return preparing;
+}
+
+async function prepare(name: string, shape: MySqlShape): Promise<MySqlTemplate> {
   const cache = cacheDirectory("mysql");
   await provision(cache);
   const mysqld = join(cache, "mysqld");
-  const statements = shapeStatements({ partialRevokes, definerPrivileges: DEFINER_PRIVILEGES.later });
-  const key = createHash("sha256")
-    .update(readFileSync(join(cache, ".done-root")))
-    .update(statements.join("\n"))
-    .digest("hex")
-    .slice(0, 12);
-  const dataDirectory = join(cache, `template-${partialRevokes ? "partial" : "plain"}-${key}`);
-  if (!existsSync(dataDirectory)) await initialise(cache, mysqld, statements, dataDirectory, partialRevokes);
+  const statements = shapeStatements(shape, DEFINER_PRIVILEGES.later);
+  const server = readFileSync(join(cache, ".done-root"));
+  const key = createHash("sha256").update(server).update(statements.join("\n")).digest("hex").slice(0, 12);
+  const dataDirectory = join(cache, `template-${name}-${key}`);
+  if (!existsSync(dataDirectory)) await initialise(cache, mysqld, statements, dataDirectory, shape.partialRevokes ?? true);
   return { mysqld, dataDirectory, tls: join(cache, "tls") };
 }
 

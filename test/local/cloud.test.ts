@@ -73,11 +73,11 @@ test("a cloud of which a part is gone is started anew, and nothing of the old on
   const cloud = await up();
   expect(cloud.clusters).not.toEqual(before.description.clusters);
   expect([before.daemon, ...before.children].filter(({ pid }) => isRunning(pid))).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("ending it ends every process, and doing so twice does no harm", async () => {
   const { daemon, children } = state();
   expect((await local("down")).stdout).toContain("has ended");
   expect([daemon, ...children].filter(({ pid }) => isRunning(pid))).toEqual([]);
   expect((await local("down")).stdout).toContain("Nothing was running");
-}, 30_000);
+}, 120_000);

@@ -1,6 +1,8 @@
 import { type LocalAws, startAws } from "../../local/aws-endpoint";
 import { createFunction, createRole, updateCode, updateConfiguration } from "./uploaded-function";
 
+jest.setTimeout(30_000);
+
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startAws();

@@ -5,6 +5,8 @@ import { type MySqlServer, startMySql } from "../../local/mysql-server";
 
 const KEY = { id: "AKIATESTKEY000000001", secret: "one-secret" };
 
+jest.setTimeout(30_000);
+
 let server: MySqlServer;
 let admin: Connection;
 beforeAll(async () => {
@@ -137,6 +139,26 @@ describe("the administrator", () => {
   });
 });
 
+test("an administrator whose privileges are all in the role manages accounts just the same", async () => {
+  const other = await startMySql({ adminPrivileges: "role" });
+  try {
+    const byRole = await asAdmin(other);
+    const [first] = await rows(byRole, "SHOW GRANTS FOR CURRENT_USER() USING NONE").catch(() =>
+      rows(byRole, "SHOW GRANTS FOR 'admin'@'%'"),
+    );
+    expect(Object.values(first!)).toEqual(["GRANT USAGE ON *.* TO `admin`@`%`"]);
+    await byRole.query("CREATE USER 'sl_svc'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL");
+    await byRole.query("GRANT ALL ON shape.* TO 'sl_svc'@'%'");
+    await byRole.query("SELECT * FROM mysql.global_grants");
+    await byRole.query("REVOKE INSERT ON shape.* FROM 'sl_svc'@'%'");
+    await expect(byRole.query("GRANT INSERT ON mysql.* TO 'sl_svc'@'%'")).rejects.toThrow(/denied/i);
+    await byRole.query("DROP USER 'sl_svc'@'%'");
+    byRole.destroy();
+  } finally {
+    await other.stop();
+  }
+}, 120_000);
+
 describe("partial_revokes", () => {
   test("ON takes a database name in a grant literally", async () => {
     expect(await rows(admin, "SELECT @@partial_revokes AS it")).toEqual([{ it: 1 }]);
@@ -152,7 +174,7 @@ describe("partial_revokes", () => {
     } finally {
       await plain.stop();
     }
-  }, 60_000);
+  }, 120_000);
 
   async function reaches(on: MySqlServer, granted: string) {
     const owner = await asAdmin(on);
@@ -195,5 +217,5 @@ describe("a server that fails", () => {
     expect(await answered).toBe("answered");
     after.destroy();
     await other.stop();
-  }, 60_000);
+  }, 120_000);
 });

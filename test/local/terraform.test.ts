@@ -69,9 +69,9 @@ test("Terraform uploads a function, calls it and plans nothing more", async () =
   const apply = await terraform.apply(plan.file);
   expect(apply.text).toContain("Apply complete!");
   expect(apply.text).toContain('hook = "{\\"seen\\":\\"one\\",\\"of\\":\\"first\\"}"');
-  expect(await terraform.plan()).toMatchObject({ exitCode: 0, changes: false });
+  expect(await terraform.planText()).toMatchObject({ exitCode: 0, ok: true, changes: false });
   expect(await terraform.stateList()).toContain("aws_lambda_invocation.hook");
-}, 60_000);
+}, 120_000);
 
 test("a function that cannot be reached fails an apply within seconds", async () => {
   for (const fault of ["unreachable", "service-error"] as const) {
@@ -82,17 +82,17 @@ test("a function that cannot be reached fails an apply within seconds", async ()
     expect(apply.ok).toBe(false);
     expect(apply.text).toMatch(/Lambda Function \(from-terraform\)|Invoke/i);
     expect(aws.invocations).toHaveLength(calls);
-    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
     aws.clearFaults();
   }
-}, 60_000);
+}, 120_000);
 
 test("a failed command is in the answer, and nothing is thrown", async () => {
   writeFileSync(join(directory, "broken.tf"), "resource {");
-  const plan = await terraform.plan();
+  const plan = await terraform.planText();
   rmSync(join(directory, "broken.tf"));
   expect(plan).toMatchObject({ exitCode: 1, ok: false, changes: false, text: expect.stringContaining("Error:") });
-}, 60_000);
+}, 120_000);
 
 test("without Terraform the error says what to install", () => {
   const { TERRAFORM_BINARY_NAME: before } = process.env;
