@@ -13,7 +13,9 @@ const MERGE_KEY = "<<";
  * names refer to is looked at elsewhere.
  */
 export function checkShape(source: SourceFile, schema: Schema): Problem[] {
-  return source.tree ? check(source, schema, [], plainValue(source.tree)) : [];
+  if (!source.tree) return [];
+  const value = plainValue(source.tree);
+  return z.safeParse(schema, value).success ? [] : check(source, schema, [], value);
 }
 
 /** Goes down by schema and value together, so that what is wrong in one place hides nothing in another. */
