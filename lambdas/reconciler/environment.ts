@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InternalError } from "./errors";
+import type { LogLevel } from "./log";
 
 const environmentSchema = z.object({
   /** Where the registry is: `<path>/<cluster>` is an SSM parameter. */
@@ -8,7 +9,7 @@ const environmentSchema = z.object({
   AUDIT_TABLE: z.string().min(1),
   /** PEM text; instead of Amazon's bundle. */
   CA_BUNDLE: z.string().min(1).optional(),
-  LOG_LEVEL: z.enum(["debug", "info", "error"]).default("info"),
+  LOG_LEVEL: z.enum(["debug", "info", "error", "off"]).default("info"),
 });
 
 export interface Environment {
@@ -16,7 +17,7 @@ export interface Environment {
   readonly ledgerTable: string;
   readonly auditTable: string;
   readonly caBundle?: string | undefined;
-  readonly logLevel: "debug" | "info" | "error";
+  readonly logLevel: LogLevel;
 }
 
 /** What Terraform set for the functions. Holds no secret. */

@@ -1,5 +1,7 @@
 const LEVELS = ["debug", "info", "error"] as const;
-export type LogLevel = (typeof LEVELS)[number];
+type Level = (typeof LEVELS)[number];
+/** The least that is written. */
+export type LogLevel = Level | "off";
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** Structured logs: one JSON object a line. Callers hand in names and numbers, never payloads, secrets or driver errors. */
@@ -13,9 +15,9 @@ export const silentLog: Log = { debug: () => {}, info: () => {}, error: () => {}
 
 export function jsonLog(least: LogLevel, common: LogFields, write: (line: string) => void = line => console.log(line)): Log {
   const at =
-    (level: LogLevel) =>
+    (level: Level) =>
     (event: string, fields: LogFields = {}) => {
-      if (LEVELS.indexOf(level) >= LEVELS.indexOf(least)) write(JSON.stringify({ level, event, ...common, ...fields }));
+      if (least !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(least)) write(JSON.stringify({ level, event, ...common, ...fields }));
     };
   return { debug: at("debug"), info: at("info"), error: at("error") };
 }

@@ -1,0 +1,193 @@
+import { CreateTableCommand, DynamoDBClient, QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { Connection } from "mysql2/promise";
+import type { Json } from "../../../core/json";
+import type { ApplyRequest, ApplyResponse, ChangeSetBody, PreviewRequest, PreviewResponse } from "../../../core/payload";
+import type { RegistryEntry } from "../../../core/registry-entry";
+import type { Roster } from "../../../core/roster";
+import { fromAttributes } from "../../../lambdas/reconciler/attribute-value";
+import { awsServices } from "../../../lambdas/reconciler/aws-services";
+import { applyHandler, previewHandler } from "../../../lambdas/reconciler/handlers";
+import type { Services } from "../../../lambdas/reconciler/services";
+import { type LocalAws, startAws } from "../../../local/aws-endpoint";
+import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql-server";
+import { asRoot, TEST_KEY } from "../../support/mysql-login";
+import { registryEntry } from "../../support/registry";
+
+export const LEDGER = "ledger";
+export const AUDIT = "audit";
+export const REGISTRY_PATH = "/aurora-users/clusters";
+const SECRET = "orders-administrator";
+
+type Item = Record<string, Json | Uint8Array>;
+
+/** A MySQL server, AWS on loopback, and the two functions in this process. */
+export class World {
+  server!: MySqlServer;
+  aws!: LocalAws;
+  root!: Connection;
+  services!: Services;
+  /** What `getRemainingTimeInMillis` answers at the start of each call. */
+  timeMs = 60_000;
+  #dynamodb!: DynamoDBClient;
+  #ssm!: SSMClient;
+  #secretArn = "";
+
+  static async start(options: MySqlOptions = {}): Promise<World> {
+    const world = new World();
+    [world.server, world.aws] = await Promise.all([startMySql(options), startAws()]);
+    Object.assign(process.env, world.aws.environment);
+    world.root = await asRoot(world.server);
+    await world.root.query("SET sql_mode = ''");
+    await world.server.allowKeys([TEST_KEY]);
+    world.#dynamodb = new DynamoDBClient({});
+    world.#ssm = new SSMClient({});
+    const { username, password } = world.server.admin;
+    const secret = { Name: SECRET, SecretString: JSON.stringify({ username, password }) };
+    world.#secretArn = (await new SecretsManagerClient({}).send(new CreateSecretCommand(secret))).ARN!;
+    for (const TableName of [LEDGER, AUDIT]) {
+      await world.#dynamodb.send(
+        new CreateTableCommand({
+          TableName,
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({ AttributeName, AttributeType: "S" as const })),
+          KeySchema: [
+            { AttributeName: "pk", KeyType: "HASH" },
+            { AttributeName: "sk", KeyType: "RANGE" },
+          ],
+        }),
+      );
+    }
+    world.services = world.freshServices();
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    this.root?.destroy();
+    await Promise.all([this.server?.stop(), this.aws?.stop()]);
+  }
+
+  /** As in a new container. */
+  freshServices(): Services {
+    const { ca: caBundle } = this.server;
+    return awsServices({ registryPath: REGISTRY_PATH, ledgerTable: LEDGER, auditTable: AUDIT, caBundle, logLevel: "off" });
+  }
+
+  get environment(): Record<string, string> {
+    return { REGISTRY_PATH, LEDGER_TABLE: LEDGER, AUDIT_TABLE: AUDIT, CA_BUNDLE: this.server.ca };
+  }
+
+  async register(cluster: string, overrides: Partial<RegistryEntry> = {}): Promise<RegistryEntry> {
+    const entry = registryEntry(this.server, { cluster, credentials: { secretArn: this.#secretArn }, ...overrides });
+    await this.putParameter(cluster, JSON.stringify(entry));
+    return entry;
+  }
+
+  async putParameter(cluster: string, Value: string): Promise<void> {
+    await this.#ssm.send(new PutParameterCommand({ Name: `${REGISTRY_PATH}/${cluster}`, Value, Type: "String", Overwrite: true }));
+  }
+
+  /** All items of a partition, in order. */
+  async items(table: string, pk: string): Promise<Item[]> {
+    const query = { TableName: table, KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": { S: pk } } };
+    const { Items = [] } = await this.#dynamodb.send(new QueryCommand(query));
+    return Items.map(fromAttributes);
+  }
+
+  async everything(table: string): Promise<Item[]> {
+    const { Items = [] } = await this.#dynamodb.send(new ScanCommand({ TableName: table }));
+    return Items.map(fromAttributes);
+  }
+
+  /** A cluster's audit items without the chain's head. */
+  async audit(pk: string): Promise<Item[]> {
+    return (await this.items(AUDIT, pk)).filter(item => item["sk"] !== "head");
+  }
+
+  context(timeMs = this.timeMs) {
+    const end = Date.now() + timeMs;
+    return { getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
+  }
+
+  sendPreview(payload: unknown, services = this.services): Promise<unknown> {
+    return previewHandler(services)(payload, this.context());
+  }
+
+  sendApply(payload: unknown, services = this.services): Promise<unknown> {
+    return applyHandler(services)(payload, this.context());
+  }
+
+  async preview(cluster: string, roster: Roster, overrides: Partial<PreviewRequest> = {}): Promise<Preview> {
+    const response = (await this.sendPreview(previewRequest(cluster, roster, overrides))) as PreviewResponse;
+    const [[id, body] = ["", undefined]] = Object.entries(response.changeSet);
+    return { ...response, id, body: body!, sql: Object.values(body!.statements) };
+  }
+
+  async apply(cluster: string, roster: Roster, preview: Preview, overrides: Partial<ApplyRequest> = {}): Promise<ApplyResponse> {
+    return (await this.sendApply(applyRequest(cluster, roster, preview.changeSet, overrides))) as ApplyResponse;
+  }
+
+  /** Preview, then apply, with a gate that the ledger knows, as a second and every later run has. */
+  async bring(cluster: string, roster: Roster, overrides: { owner?: string; gate?: string } = {}): Promise<Preview> {
+    for (;;) {
+      const seen = await this.preview(cluster, roster, overrides);
+      await this.apply(cluster, roster, seen, { ...overrides, ...action(await this.known(cluster)) });
+      if (seen.body.status !== "unseen") return seen;
+    }
+  }
+
+  async known(cluster: string): Promise<boolean> {
+    return (await this.services.ledger.head(cluster)).hooks > 0;
+  }
+
+  /** The accounts with the prefix that are there. */
+  async accounts(like = "sl\\_%"): Promise<string[]> {
+    const [found] = await this.root.query("SELECT User FROM mysql.user WHERE User LIKE ? ORDER BY User", [like]);
+    return (found as { User: string }[]).map(({ User }) => User);
+  }
+
+  async dropAccounts(): Promise<void> {
+    for (const user of await this.accounts()) {
+      const [hosts] = await this.root.query("SELECT Host FROM mysql.user WHERE User = ?", [user]);
+      for (const { Host } of hosts as { Host: string }[]) await this.root.query("DROP USER ?@?", [user, Host]);
+    }
+  }
+
+  async grants(user: string): Promise<string[]> {
+    const [found] = await this.root.query("SHOW GRANTS FOR ?@'%'", [user]);
+    return (found as Record<string, string>[]).map(row => Object.values(row)[0]!);
+  }
+}
+
+export type Preview = PreviewResponse & { id: string; body: ChangeSetBody; sql: string[] };
+
+const action = (known: boolean) => ({ tf: { action: known ? ("update" as const) : ("create" as const), prev_input: null } });
+
+export const previewRequest = (cluster: string, roster: Roster, overrides: Partial<PreviewRequest> = {}): PreviewRequest => ({
+  ...{ protocol: 1, action: "preview", cluster, owner: "stack", adopt: false, roster, gate: "gate-1" },
+  plannedBy: "arn:aws:iam::123456789012:user/planner",
+  ...overrides,
+});
+
+export const applyRequest = (
+  cluster: string,
+  roster: Roster,
+  changeSet: PreviewResponse["changeSet"],
+  overrides: Partial<ApplyRequest> = {},
+): ApplyRequest => ({
+  ...{ protocol: 1, action: "apply", cluster, owner: "stack", adopt: false, roster, gate: "gate-1" },
+  ...{ removalPolicy: "protect", changeSet, tf: { action: "update", prev_input: null } },
+  ...overrides,
+});
+
+/** `{ bob: "read" }`: each may do that in `orders`. */
+export function rosterOf(people: Readonly<Record<string, "read" | "write">>, database = "orders"): Roster {
+  const accounts = Object.entries(people).map(([user, role]) => {
+    const account = { kind: "person" as const, user, databases: { [database]: { role } } };
+    return [`sl_${user}`, account] as const;
+  });
+  return { roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] }, accounts: Object.fromEntries(accounts) };
+}
+
+export const NOBODY: Roster = { roles: {}, accounts: {} };
