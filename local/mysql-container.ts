@@ -69,7 +69,7 @@ export async function startMySqlContainer(options: MySqlOptions): Promise<MySqlS
     kill: async () => docker("kill"),
     stop: async () => void (await container.stop()),
     restart: async () => docker("restart"),
-    freeze: () => docker("pause"),
+    freeze: async () => docker("pause"),
     thaw: () => docker("unpause"),
     log: () => execFileSync("docker", ["logs", "--tail", "40", container.getId()], { encoding: "utf8" }),
   };

@@ -11,7 +11,7 @@ import { LocalError } from "./local-error";
 import { startMySqlContainer } from "./mysql-container";
 import type { MySqlShape } from "./mysql-shape";
 import { canProvisionMySql, type MySqlTemplate, provisionMySql } from "./mysql-template";
-import { isRunning } from "./process-identity";
+import { isRunning, isStopped } from "./process-identity";
 import { makeRunDirectory } from "./run-directory";
 
 export interface MySqlOptions extends MySqlShape {
@@ -58,7 +58,7 @@ export interface MySqlServer {
   /** Starts it again after `kill()`, or kills it first: same data, same port. */
   restart(): Promise<void>;
   /** SIGSTOP: connections open and then hang. */
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   /** The last lines of the error log. */
   log(): string;
@@ -189,8 +189,9 @@ class LocalMySqlServer implements MySqlServer {
     await this.start();
   }
 
-  freeze(): void {
+  async freeze(): Promise<void> {
     signal(this.pid, "SIGSTOP");
+    for (const deadline = Date.now() + 2_000; !isStopped(this.pid) && Date.now() < deadline; ) await sleep(5);
   }
 
   thaw(): void {

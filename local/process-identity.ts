@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Whether a process with this id exists (a zombie does not count). */
 export function isRunning(pid: number): boolean {
@@ -24,7 +24,16 @@ export function isSameProcess(pid: number, started: string | undefined): boolean
   return isRunning(pid) && startTime(pid) === started;
 }
 
-function processState(pid: number): { state: string; startTime: string } | undefined {
+/** Whether all of a process's threads have stopped; SIGSTOP reaches them one after the other. True without `/proc`. */
+export function isStopped(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every(task => processState(`${pid}/task/${task}`)?.state.toUpperCase() === "T");
+  } catch {
+    return true;
+  }
+}
+
+function processState(pid: number | string): { state: string; startTime: string } | undefined {
   try {
     // proc(5): the name stands in parentheses and may hold anything, so fields are counted after the last one.
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -210,7 +210,7 @@ describe("a server that fails", () => {
     expect(await rows(after, "SHOW DATABASES LIKE 'kept'")).toHaveLength(1);
     expect(await rows(after, "SELECT User FROM mysql.user WHERE User = 'sl_kept'")).toHaveLength(1);
     expect(await rows(after, "SELECT @@GLOBAL.sql_mode AS m, @@max_connections AS n")).toEqual([{ m: "ANSI_QUOTES", n: 17 }]);
-    other.freeze();
+    await other.freeze();
     const answered = after.query("SELECT 1").then(() => "answered");
     expect(await Promise.race([answered, new Promise(resolve => setTimeout(resolve, 300, "hung"))])).toBe("hung");
     other.thaw();
