@@ -1,7 +1,7 @@
 import { hasPrefix, isSystemAccount } from "../account-name";
 import { byCodeUnit } from "../json";
 import type { Roster } from "../roster";
-import { ACCOUNT_HOST, type DesiredAccount, desiredAccounts } from "./desired-account";
+import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
 import { type AdministratorPrivileges, irrevocable, isOutOfReach } from "./irrevocable";
@@ -83,7 +83,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     const wanted = new Map(account.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
     const stuck = irrevocable(existing, (row, p) => wanted.get(row)?.has(p) === true, request.administrator, observed);
     if (stuck.length === 0) return diffAccount(account, existing, observed);
-    const holds = `${quoteAccount(account)} holds what cannot be revoked (${stuck.join(", ")})`;
+    const holds = `${quoteAccount(existing)} holds what cannot be revoked (${stuck.join(", ")})`;
     if (existing.definerOf.length > 0) {
       problems.push(
         `${holds} and cannot be dropped either, as it is the DEFINER of ${existing.definerOf.join(", ")}: give them another definer.`,
@@ -91,7 +91,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       return [];
     }
     notes.push(`${holds}: it is dropped and created anew, and has no access between the two.`);
-    return recreateAccount(account);
+    return recreateAccount(account, existing);
   };
 
   for (const account of desired.values()) {
@@ -111,14 +111,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       if (operations.some(o => ENDS_SESSIONS.has(o.step))) ended.push(exact);
     } else if (same.length === 1 && other!.definerOf.length === 0) {
       settled.add(other!);
-      changes.push({
-        step: Step.Rename,
-        account: other!,
-        before: "RENAME USER",
-        after: ` TO ${quoteAccount(account)}`,
-        why: `the host is ${ACCOUNT_HOST}`,
-      });
-      changes.push(...change(account, { ...other!, host: account.host }));
+      changes.push(...change(account, other!));
       ended.push(account);
     } else {
       (same.length === 0 ? creates : changes).push(...createAccount(account, same.length > 0));

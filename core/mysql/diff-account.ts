@@ -1,12 +1,13 @@
 import { type NamesInGrants, rowReaches } from "./database-name";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
 import { IAM_LOGIN, REQUIRE_TLS } from "./iam-login";
-import type { ObservedAccount } from "./observed-state";
+import type { AccountId, ObservedAccount } from "./observed-state";
 import { type Operation, Step } from "./operation";
+import { quoteAccount } from "./quote";
 import { changeLogin, revokeExtras } from "./revoke-extras";
 import { onDatabase, revokeRows } from "./revoke-rows";
 
-const give = (step: Step, account: DesiredAccount, database: DesiredDatabase, privileges: readonly string[]): Operation => ({
+const give = (step: Step, account: AccountId, database: DesiredDatabase, privileges: readonly string[]): Operation => ({
   step,
   account,
   before: `GRANT ${privileges.join(", ")} ${onDatabase(database.spelled)} TO`,
@@ -21,6 +22,14 @@ const unlock = (account: DesiredAccount): Operation => ({
   why: "declared, yet locked",
 });
 
+const rename = (from: AccountId, to: DesiredAccount): Operation => ({
+  step: Step.Rename,
+  account: from,
+  before: "RENAME USER",
+  after: ` TO ${quoteAccount(to)}`,
+  why: `logs in from \`${to.host}\``,
+});
+
 /** A new account, with all of its grants. `locked`: beside accounts of the same name it must not be reached half-made. */
 export function createAccount(account: DesiredAccount, locked: boolean): Operation[] {
   const after = locked ? `${REQUIRE_TLS} ACCOUNT LOCK` : REQUIRE_TLS;
@@ -32,8 +41,8 @@ export function createAccount(account: DesiredAccount, locked: boolean): Operati
 }
 
 /** Drops the account and makes it anew: the last way where what it holds cannot be taken away one by one. */
-export const recreateAccount = (account: DesiredAccount): Operation[] => [
-  { step: Step.Drop, account, before: "DROP USER", why: "holds what cannot be revoked; created anew" },
+export const recreateAccount = (account: DesiredAccount, existing: AccountId): Operation[] => [
+  { step: Step.Drop, account: existing, before: "DROP USER", why: "holds what cannot be revoked; created anew" },
   ...createAccount(account, false),
 ];
 
@@ -62,7 +71,7 @@ function heldElsewhere(
   return privilege => !restricted.has(privilege) && (observed.roles.length > 0 || held.has(privilege));
 }
 
-/** What turns an existing account into the desired one. What is right already is never touched. */
+/** What turns an existing account, of this host or another, into the desired one. What is right already is never touched. */
 export function diffAccount(desired: DesiredAccount, observed: ObservedAccount, names: NamesInGrants): Operation[] {
   const rows = new Map(observed.databases.map(row => [row.name, row]));
   const gives = desired.databases.flatMap(database => {
@@ -72,7 +81,7 @@ export function diffAccount(desired: DesiredAccount, observed: ObservedAccount, 
     const held = missing.filter(isHeld);
     const fresh = missing.filter(p => !held.includes(p));
     return [
-      ...(held.length > 0 ? [give(Step.GiveHeld, desired, database, held)] : []),
+      ...(held.length > 0 ? [give(Step.GiveHeld, observed, database, held)] : []),
       ...(fresh.length > 0 ? [give(Step.GiveNew, desired, database, fresh)] : []),
     ];
   });
@@ -81,6 +90,7 @@ export function diffAccount(desired: DesiredAccount, observed: ObservedAccount, 
     ...changeLogin(observed),
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
+    ...(observed.host === desired.host ? [] : [rename(observed, desired)]),
     ...(observed.locked ? [unlock(desired)] : []),
   ];
 }

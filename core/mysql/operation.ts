@@ -8,10 +8,9 @@ export const ACCOUNTS_PER_STATEMENT = 50;
 
 /**
  * When an operation runs. For one account every prefix of its operations is safe: what it effectively has already is given
- * first, then the rest is taken away, then what is new is given.
+ * first, then the rest is taken away, then what is new is given. A rename lets it in from elsewhere, so it waits for the takings.
  */
 export enum Step {
-  Rename,
   GiveHeld,
   Lock,
   Drop,
@@ -23,6 +22,7 @@ export enum Step {
   RevokeDatabase,
   RevokeTable,
   RevokeRoutine,
+  Rename,
   Create,
   GiveNew,
   Unlock,
