@@ -1,5 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createConnection } from "mysql2/promise";
 
@@ -84,7 +83,6 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     );
     const directory = await makeRunDirectory("terraform");
     stops.push(async () => rmSync(directory, { recursive: true, force: true }));
-    writeFileSync(join(directory, "pid"), String(process.pid));
     const terraform = await terraformEnvironment(directory);
     const description = {
       ...{ region: REGION, accountId: ACCOUNT_ID, endpoint: aws.endpoint },

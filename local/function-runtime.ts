@@ -126,10 +126,7 @@ export class FunctionRuntime {
     if (known) return known;
     const zip = this.#zips.get(codeSha256);
     if (!zip) throw new LocalError(`the zip with SHA-256 ${codeSha256} was not uploaded through this endpoint`);
-    this.#root ??= makeRunDirectory("functions").then(root => {
-      writeFileSync(join(root, "pid"), String(process.pid));
-      return root;
-    });
+    this.#root ??= makeRunDirectory("functions");
     const directory = join(await this.#root, createHash("sha256").update(codeSha256).digest("hex").slice(0, 16));
     mkdirSync(directory, { recursive: true });
     for (const [name, bytes] of Object.entries(unzipSync(zip))) {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -39,7 +39,6 @@ export async function startMoto(): Promise<MotoServer> {
   const child = spawnChild(command, ["-H", "127.0.0.1", "-p", String(port)], { stdio: ["ignore", log, log] });
   closeSync(log);
   const pid = child.pid ?? 0;
-  writeFileSync(join(directory, "pid"), String(pid));
   await waitUntilItAnswers(port, () => {
     if (!isRunning(pid))
       throw new LocalError(`moto_server ended while it started:\n${readFileSync(logFile, "utf8").slice(-2_000)}`);

@@ -10,7 +10,7 @@ import { MissingPartError } from "./local-error";
 
 const PROVIDER = join("hashicorp", "aws");
 const REGISTRIES = ["registry.terraform.io", "registry.opentofu.org"] as const;
-const LIKELY_ROOTS = ["/opt", "/usr/share", "/usr/local", "/var/lib", "/home", "/root"];
+const LIKELY_ROOTS = ["/opt", "/usr/share", "/usr/local", "/var/lib", "/home"];
 
 /**
  * The Terraform or OpenTofu binary: `TERRAFORM_BINARY_NAME` (a name or a path), else `terraform`, else `tofu` on PATH.

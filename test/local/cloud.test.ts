@@ -67,13 +67,20 @@ test("the cloud starts, can be used, and is the same when started again", async 
   expect((await local("status")).stdout).toContain("mysql --host=127.0.0.1");
 }, 180_000);
 
-test("a cloud of which a part is gone is started anew, and nothing of the old one stays", async () => {
-  const before = state();
-  process.kill(before.children[0]!.pid, "SIGKILL");
-  const cloud = await up();
-  expect(cloud.clusters).not.toEqual(before.description.clusters);
-  expect([before.daemon, ...before.children].filter(({ pid }) => isRunning(pid))).toEqual([]);
-}, 120_000);
+test.each([
+  ["a server", (of: CloudState) => of.children[0]!],
+  ["the daemon", (of: CloudState) => of.daemon],
+])(
+  "a cloud of which %s was killed is started anew, and nothing of the old one stays",
+  async (_, victim) => {
+    const before = state();
+    process.kill(victim(before).pid, "SIGKILL");
+    const cloud = await up();
+    expect(cloud.clusters).not.toEqual(before.description.clusters);
+    expect([before.daemon, ...before.children].filter(({ pid }) => isRunning(pid))).toEqual([]);
+  },
+  120_000,
+);
 
 test("ending it ends every process, and doing so twice does no harm", async () => {
   const { daemon, children } = state();
