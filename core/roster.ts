@@ -34,6 +34,15 @@ export const databaseNameSchema = text(MAX_DATABASE_LENGTH).refine(
   "a database name holds no NUL, backslash, slash, trailing space or character beyond U+FFFF",
 );
 
+/**
+ * An account's name as the roster holds it. MySQL keeps names in three-byte UTF-8, where every emoji becomes the same `?`, and
+ * pads them when it compares: two such names would be one account, and so would `sl_a` with and without a space after it.
+ */
+export const accountNameSchema = text(MAX_ACCOUNT_LENGTH).refine(
+  name => !/[\p{Cc}\p{Cs}]|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
+  "an account name holds no control character, trailing space or character beyond U+FFFF",
+);
+
 export const rosterAccountSchema = z
   .strictObject({
     kind: z.enum(["person", "service"]),
@@ -49,7 +58,7 @@ export const rosterAccountSchema = z
 export const rosterSchema = z
   .strictObject({
     roles: z.record(text(64), databasePrivilegesSchema).readonly(),
-    accounts: z.record(text(MAX_ACCOUNT_LENGTH), rosterAccountSchema).readonly(),
+    accounts: z.record(accountNameSchema, rosterAccountSchema).readonly(),
   })
   .readonly();
 
