@@ -25,6 +25,8 @@ const { outputFiles } = await build({
   keepNames: false,
   legalComments: "none",
   charset: "utf8",
+  // The runtime's version is chosen by the construct; a warning in each cold start's log would help nobody.
+  banner: { js: 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";' },
   logLevel: "warning",
 });
 

@@ -1,3 +1,4 @@
+import { AccessError } from "../../core/errors";
 import { assembleStatements, type StatementsPlan, unpermitted } from "../../core/mysql";
 import type { ApplyRequest, ApplyResponse } from "../../core/payload";
 import { PROTOCOL } from "../../core/protocol";
@@ -40,11 +41,19 @@ export async function apply(request: ApplyRequest, call: Call): Promise<ApplyRes
   try {
     return await reconcile(request, call, entry, subject, progress);
   } catch (error) {
+    if (error instanceof AccessError) error.message = withOutcome(error.message, progress);
     const told = describeError(error);
     log.error("apply failed", { cluster, changeSet: id, code: told.code });
     await recordFailure(request, call, subject, progress, told);
     throw error;
   }
+}
+
+/** Every failure says how far the run came. */
+function withOutcome(message: string, { ran, report }: Progress): string {
+  if (/ ran[ .,]/.test(message)) return message;
+  const outcome = report.results.length === 0 ? "Nothing ran" : `${ran} of ${report.results.length} statements ran`;
+  return `${message.replace(/[. ]+$/, "")}. ${outcome}. The attempt stays open: mend the cause, plan and apply again.`;
 }
 
 async function openAttempt({ cluster, owner }: ApplyRequest, { services }: Call, id: string): Promise<void> {
@@ -70,7 +79,7 @@ async function reconcile(
     const formerly = formerlyDeclared(state, roster);
     // A set that was applied before permits nothing: it may be an old one that came back with old state.
     const spent = (await ledger.outcome(cluster, id)) === "applied";
-    const given = { roster, now: now(), prefix, unmanaged, definers, formerly, onlyCreate: body.status === "unseen" && !spent };
+    const given = { roster, now: now(), prefix, unmanaged, definers, formerly, onlyCreate: body.status === "unseen" };
     const plan = assembleStatements({ ...given, observed, administrator });
     assertPermitted(request, plan, spent, given.now);
 

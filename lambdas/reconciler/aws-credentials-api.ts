@@ -5,7 +5,7 @@ import { CredentialsError } from "./errors";
 /** A VPC without the way to a service must fail in seconds, not hang until the function's own time-out. */
 export const CLIENT_OPTIONS = {
   maxAttempts: 4,
-  requestHandler: { connectionTimeout: 3_000, requestTimeout: 8_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 } as const;
 
 const as = (credentials: AwsCredentials | undefined) => (credentials ? { credentials } : {});

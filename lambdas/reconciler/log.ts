@@ -17,7 +17,8 @@ export function jsonLog(least: LogLevel, common: LogFields, write: (line: string
   const at =
     (level: Level) =>
     (event: string, fields: LogFields = {}) => {
-      if (least !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(least)) write(JSON.stringify({ level, event, ...common, ...fields }));
+      if (least !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(least))
+        write(JSON.stringify({ level, event, ...common, ...fields }));
     };
   return { debug: at("debug"), info: at("info"), error: at("error") };
 }

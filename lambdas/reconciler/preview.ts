@@ -112,15 +112,21 @@ function ledgerAgrees({ head, applied }: LedgerState, { owner, roster }: Preview
 
 async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
   const limit = Math.min(LOOK_TIMEOUT_MS, deadline.left());
-  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, limit);
-  const session = await services.connect(entry, { bulkRead: true, timeoutMs });
-  const late = () => new DatabaseUnreachableError(`${entry.cluster}: ${entry.host} did not answer within ${limit / 1000} s`);
-  try {
-    const seen = await within(limit, observe(session, entry.prefix), late);
+  const late = () =>
+    new DatabaseUnreachableError(`${entry.cluster}: ${entry.host}:${entry.port} did not answer within ${limit / 1000} s`);
+  const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(CONNECT_TIMEOUT_MS, limit) });
+  const looking = connecting.then(async session => {
+    const seen = await observe(session, entry.prefix);
     await session.close();
     return seen;
+  });
+  try {
+    return await within(limit, looking, late);
   } catch (error) {
-    session.destroy();
+    void connecting.then(
+      session => session.destroy(),
+      () => {},
+    );
     throw error;
   }
 }

@@ -66,10 +66,16 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
     await recordResult(call, subject, progress, told).catch(() => log.error("failure not in the audit trail", { cluster }));
     throw error;
   }
-  const message = left.length === 0 ? "no account is left" : `${left.length} accounts are left: ${nameSome(left)}`;
+  const message = left.length === 0 ? "no account is left" : `${accounts(left.length)} left: ${nameSome(left)}`;
   await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: left });
   const released = now().toISOString();
-  await ledger.change(cluster, before => ({ ...countHook(before, hook), hooks: 0, released, attempt: undefined }));
+  await ledger.change(cluster, before => ({
+    ...countHook(before, hook),
+    hooks: 0,
+    released,
+    attempt: undefined,
+    sessions: undefined,
+  }));
   await ledger.listCluster({ cluster, owner: head.owner ?? owner, since: released, released, accountsLeft: left.length });
   return answer(message, progress.ran);
 }
@@ -92,7 +98,7 @@ async function settle(
     const left = await accountsLeft(entry, state, call);
     if (policy === "retain" || left.length === 0) return left;
     throw new AccountsRemainError(
-      `${entry.cluster}: ${left.length} accounts remain (${nameSome(left)}), and without this hook nobody would look after them. ` +
+      `${entry.cluster}: ${accounts(left.length)} left (${nameSome(left)}), and without this hook nobody would look after them. ` +
         'Apply an empty roster first, or set `removalPolicy` to "remove" or "retain" and apply that, then destroy again.',
     );
   } catch (error) {
@@ -161,11 +167,12 @@ async function remove(
     const left = after.accounts.filter(({ user }) => known.has(user) || entry.unmanaged === "remove");
     if (left.length === 0) return [];
     throw new AccountsRemainError(
-      `${cluster}: ${left.length} accounts could not be dropped: ` +
+      `${cluster}: ${accounts(left.length)} left that could not be dropped: ` +
         `${nameSome(left.map(({ user, definerOf }) => (definerOf.length > 0 ? `${user} (runs ${nameSome(definerOf, 3)})` : user)))}. ` +
         "Give those objects another definer or drop them, then destroy again.",
     );
   });
 }
 
+const accounts = (count: number) => (count === 1 ? "1 account is" : `${count} accounts are`);
 const onlyId = (subject: AuditSubject) => String(subject["changeSet"]);

@@ -59,7 +59,9 @@ describe("preview and apply, end to end", () => {
   it("refuses the destruction of the last hook while accounts remain, and lets it go when none do", async () => {
     const tf = { action: "delete" as const, prev_input: null };
     const plan = await world.preview("orders", rosterOf({ bob: "read" }));
-    await expect(world.apply("orders", rosterOf({ bob: "read" }), plan, { tf })).rejects.toThrow(/AccountsRemain.*1 accounts remain \(sl_bob\)/);
+    await expect(world.apply("orders", rosterOf({ bob: "read" }), plan, { tf })).rejects.toThrow(
+      /AccountsRemain.*1 accounts remain \(sl_bob\)/,
+    );
     const empty = await world.bring("orders", NOBODY);
     await expect(world.apply("orders", NOBODY, empty, { tf })).resolves.toMatchObject({ message: "no account is left" });
     expect((await world.items(LEDGER, "orders")).find(item => item["sk"] === "head")).toMatchObject({ hooks: 0 });

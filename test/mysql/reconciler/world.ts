@@ -85,7 +85,9 @@ export class World {
   }
 
   async putParameter(cluster: string, Value: string): Promise<void> {
-    await this.#ssm.send(new PutParameterCommand({ Name: `${REGISTRY_PATH}/${cluster}`, Value, Type: "String", Overwrite: true }));
+    await this.#ssm.send(
+      new PutParameterCommand({ Name: `${REGISTRY_PATH}/${cluster}`, Value, Type: "String", Overwrite: true }),
+    );
   }
 
   /** All items of a partition, in order. */
