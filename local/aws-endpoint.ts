@@ -103,7 +103,7 @@ class AwsEndpoint implements LocalAws {
       AWS_ENDPOINT_URL: this.endpoint,
       AWS_ACCESS_KEY_ID: CALLER_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CALLER_CREDENTIALS.secretAccessKey,
-      ...{ AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_EC2_METADATA_DISABLED: "true", AWS_S3_USE_PATH_STYLE: "true" },
+      ...{ AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_EC2_METADATA_DISABLED: "true" },
       AWS_MAX_ATTEMPTS: "2",
     };
   }

@@ -71,7 +71,12 @@ main().then(
   code => {
     process.exitCode = code;
   },
-  (error: Error) => {
+  (error: NodeJS.ErrnoException) => {
+    if (error.code?.startsWith("ERR_PARSE_ARGS")) {
+      process.stderr.write(`${error.message}\n\n${USAGE}`);
+      process.exitCode = 2;
+      return;
+    }
     process.stderr.write(`${error instanceof LocalError ? `${error.name}: ${error.message}` : error.stack}\n`);
     process.exitCode = 1;
   },

@@ -43,7 +43,6 @@ export async function terraformEnvironment(directory: string): Promise<Record<st
   return {
     TF_CLI_CONFIG_FILE: file,
     TF_IN_AUTOMATION: "1",
-    TF_INPUT: "0",
     CHECKPOINT_DISABLE: "1",
     DISABLE_VERSION_CHECK: "1",
     TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "true",
