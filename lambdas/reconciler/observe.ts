@@ -1,7 +1,15 @@
 import { hasPrefix } from "../../core/account-name";
 import { byCodeUnit } from "../../core/json";
-import type { AccountId, AdministratorPrivileges, ObservedAccount, ObservedState } from "../../core/mysql";
+import {
+  type AccountId,
+  type AdministratorPrivileges,
+  type ObservedAccount,
+  type ObservedRoutineGrant,
+  type ObservedState,
+  quoteAccount,
+} from "../../core/mysql";
 import { DatabaseError } from "./errors";
+import { garbledRoutines } from "./garbled-routines";
 import type { MySqlSession, Row } from "./mysql-session";
 import { LEADING, observeQueries, RESULTS, type ResultName } from "./observe-queries";
 import { observedDatabases, observedRoutines, observedTables } from "./observed-grants";
@@ -19,7 +27,8 @@ type Results = Readonly<Record<ResultName, readonly Row[]>>;
 export async function observe(session: MySqlSession, prefix: string): Promise<Observation> {
   const sets = await readAll(session, observeQueries(prefix));
   const results = Object.fromEntries(RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []])) as unknown as Results;
-  return { observed: observedState(results, prefix), administrator: administratorOf(results) };
+  const garbled = await garbledRoutines(session, results.routines, results.users.map(holder));
+  return { observed: observedState(results, prefix, garbled), administrator: administratorOf(results) };
 }
 
 async function readAll(session: MySqlSession, queries: readonly string[]) {
@@ -31,7 +40,10 @@ async function readAll(session: MySqlSession, queries: readonly string[]) {
   }
 }
 
+type Routines = ReadonlyMap<string, readonly ObservedRoutineGrant[]>;
+
 const id = (user: unknown, host: unknown): AccountId => ({ user: String(user), host: String(host) });
+const holder = (row: Row): AccountId => id(row["User"] ?? row["USER"], row["Host"] ?? row["HOST"]);
 const keyOf = ({ user, host }: AccountId): string => `${user}\n${host}`;
 const byAccount = (a: AccountId, b: AccountId) => byCodeUnit(a.user, b.user) || byCodeUnit(a.host, b.host);
 
@@ -53,9 +65,8 @@ function index(rows: readonly Row[], accountOf: (row: Row) => AccountId): (accou
   return account => groups.get(keyOf(account)) ?? [];
 }
 
-function observedState(results: Results, prefix: string): ObservedState {
+function observedState(results: Results, prefix: string, garbled: Routines): ObservedState {
   const server = results.server[0]!;
-  const holder = (row: Row) => id(row["User"] ?? row["USER"], row["Host"] ?? row["HOST"]);
   const of = {
     globalGrants: index(results.globalGrants, holder),
     databases: index(results.databases, holder),
@@ -90,7 +101,7 @@ function observedState(results: Results, prefix: string): ObservedState {
         .sort((a, b) => byCodeUnit(a.name, b.name)),
       databases: observedDatabases(of.databases(own)),
       tables: observedTables(of.tables(own), of.columns(own)),
-      routines: observedRoutines(of.routines(own)),
+      routines: garbled.get(quoteAccount(own)) ?? observedRoutines(of.routines(own)),
       roles: of
         .roles(own)
         .map(edge => ({ ...id(edge["FROM_USER"], edge["FROM_HOST"]), adminOption: edge["WITH_ADMIN_OPTION"] === "Y" }))
