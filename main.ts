@@ -58,8 +58,6 @@ function provide(stack: TerraformStack): void {
   const services = ["cloudwatchlogs", "dynamodb", "iam", "lambda", "rds", "secretsmanager", "ssm", "sts"];
   new AwsProvider(stack, "aws", {
     region,
-    accessKey: "local",
-    secretKey: "local",
     skipCredentialsValidation: true,
     skipMetadataApiCheck: "true",
     skipRequestingAccountId: true,

@@ -14,7 +14,6 @@ import { registryParameter } from "./cluster-registry-entry";
 import { ClusterRoster, type RosterEntry } from "./cluster-roster";
 import type { ClusterSource } from "./cluster-source";
 import { type ConnectGrantee, ConnectPolicy } from "./connect-policy";
-import { expressionLiteral } from "./escape";
 import type { IReconciler } from "./reconciler";
 import { currentAccountId, currentRegion } from "./stack-context";
 import { TerraformData } from "./terraform-data";
@@ -250,14 +249,17 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
    * @throws ValidationError where the account or its user is there already.
    */
   addAccount(entry: RosterEntry, scope: Construct = this): void {
-    this.roster.add(entry, scope);
-    if (this.records === "cluster") return;
+    if (this.records === "cluster") {
+      this.roster.add(entry, scope);
+      return;
+    }
+    // A local for each account: records that pick theirs out of the roster took Terraform a minute for a thousand.
     const logicalId = recordAddress(entry.details.user, this.name);
-    const account = expressionLiteral(entry.account, "account", scope);
-    const roster = `local.${clusterAddress(this.name, "roster")}`;
+    const { account, details } = this.roster.add(entry, scope, logicalId);
     new TerraformData(scope, `Record-${logicalId}`, {
       logicalId,
-      input: `\${merge({account = ${account}}, ${roster}.accounts[${account}])}`,
+      locals: { [logicalId]: details },
+      input: { account, ...Object.fromEntries(Object.keys(details).map(key => [key, `\${local.${logicalId}.${key}}`])) },
       dependsOn: [this.hookAddress],
       createBeforeDestroy: true,
     });

@@ -4,7 +4,6 @@ import { Lazy, TerraformLocal, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { RemovalPolicy } from "../core/payload";
 import { PROTOCOL } from "../core/protocol";
-import type { Roster } from "../core/roster";
 import { type ClusterPart, clusterAddress } from "./address";
 import { escapeText } from "./escape";
 import type { IReconciler } from "./reconciler";
@@ -21,7 +20,7 @@ export interface ClusterHookProps {
   readonly removalPolicy: RemovalPolicy;
   readonly reference: string | undefined;
   /** The roster for Terraform, once all users are there. */
-  readonly roster: () => Roster;
+  readonly roster: () => object;
 }
 
 /**

@@ -18,10 +18,16 @@ export interface RosterEntry {
   readonly origin: string;
 }
 
+/** An account as Terraform has to have it. */
+export interface EscapedAccount {
+  readonly account: string;
+  readonly details: RosterAccount;
+}
+
 /** The accounts of one cluster, collected from all who add some. */
 export class ClusterRoster {
   private readonly accounts = new Map<string, RosterAccount>();
-  private readonly escaped = new Map<string, RosterAccount>();
+  private readonly forTerraform = new Map<string, RosterAccount | string>();
   private readonly origins = new Map<string, string>();
   private readonly roles = new Map<string, readonly DatabasePrivilege[]>();
 
@@ -37,9 +43,11 @@ export class ClusterRoster {
   /**
    * Adds an account.
    * @param scope Blamed where something is wrong.
+   * @param local The local that is to hold the account in Terraform; absent: it stands in the roster itself.
+   * @returns the account for Terraform: its name, and the rest, escaped
    * @throws ValidationError where user or account is there already, or where a text cannot enter Terraform.
    */
-  add({ account, details, roles, origin }: RosterEntry, scope: Construct): void {
+  add({ account, details, roles, origin }: RosterEntry, scope: Construct, local?: string): EscapedAccount {
     const keys = [`the account ${account}`, `the user ${details.user}`];
     for (const key of keys) {
       const other = this.origins.get(key);
@@ -47,11 +55,14 @@ export class ClusterRoster {
         throw new ValidationError(`${key} is declared twice on the cluster ${this.cluster}: by ${other} and by ${origin}`, scope);
     }
     const merged = this.withRoles(details, roles);
-    const escaped = escapeData(merged, `${details.user} on ${this.cluster}`, scope);
-    escapeText(account, "account", scope);
+    const escaped = {
+      account: escapeText(account, "account", scope),
+      details: escapeData(merged, `${details.user} on ${this.cluster}`, scope),
+    };
     for (const key of keys) this.origins.set(key, origin);
     this.accounts.set(account, merged);
-    this.escaped.set(account, escaped);
+    this.forTerraform.set(escaped.account, local === undefined ? escaped.details : `\${local.${local}}`);
+    return escaped;
   }
 
   /** What the cluster should have. */
@@ -59,13 +70,9 @@ export class ClusterRoster {
     return { roles: this.orderedRoles(), accounts: ordered(this.accounts) };
   }
 
-  /** The same, for Terraform. */
-  toTerraform(): Roster {
-    const roles = escapeData(this.orderedRoles(), "roles", this.scope);
-    const accounts = [...this.escaped].map(
-      ([account, details]) => [escapeText(account, "account", this.scope), details] as const,
-    );
-    return { roles, accounts: ordered(accounts) };
+  /** The same, for Terraform: with references to the locals that hold accounts. */
+  toTerraform(): object {
+    return { roles: escapeData(this.orderedRoles(), "roles", this.scope), accounts: ordered(this.forTerraform) };
   }
 
   /** Where another declared a role of the same name with another meaning, the grant says itself what it gives. */

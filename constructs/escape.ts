@@ -80,12 +80,3 @@ function escapeJson(value: Json, where: string, scope: IConstruct): Json {
     if (member !== undefined) escaped[escapeKey(key, where, scope)] = escapeJson(member, where, scope);
   return escaped;
 }
-
-/** A text as a literal inside an expression (`local.x["..."]`), quotes included. For names that are looked up, never for content. */
-export function expressionLiteral(text: string, where: string, scope: IConstruct): string {
-  const quoted = escapeText(text, where, scope).replace(/["\\]/g, "\\$&");
-  const escaped = [...quoted].map(c =>
-    /[\p{Cc}\u2028\u2029]/u.test(c) ? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}` : c,
-  );
-  return `"${escaped.join("")}"`;
-}

@@ -7,6 +7,11 @@ export interface TerraformDataConfig {
   /** What is kept in state and shown in the plan. */
   readonly input: unknown;
   /**
+   * Locals that come with it, by name.
+   * @default - none
+   */
+  readonly locals?: Readonly<Record<string, unknown>>;
+  /**
    * What replaces the resource when it changes.
    * @default - nothing; the input changes in place
    */
@@ -44,8 +49,9 @@ export class TerraformData extends TerraformResource {
 
   // Without the deep copies and merges of the base class: they cost more than the rest of the synthesis where there are thousands.
   override toTerraform(): object {
-    const { input, triggersReplace, dependsOn, createBeforeDestroy, logicalId } = this.config;
+    const { input, triggersReplace, dependsOn, createBeforeDestroy, logicalId, locals } = this.config;
     return {
+      ...(locals === undefined ? {} : { locals }),
       resource: {
         terraform_data: {
           [logicalId]: {
