@@ -20,7 +20,7 @@ export const isOutOfReach = (account: ObservedAccount, administrator: Administra
 /**
  * What of the account this administrator cannot take away privilege by privilege: what it lacks itself (1044, 1045, 1227), what one
  * with partial revokes may not touch (3879: global privileges that it holds restricted, every dynamic one), PROXY (1698), and
- * overlapping pattern rows for which no order is safe. `REVOKE ALL PRIVILEGES, GRANT OPTION FROM` is refused to a restricted
+ * routines that the server itself no longer finds (1403), and overlapping pattern rows for which no order is safe. `REVOKE ALL PRIVILEGES, GRANT OPTION FROM` is refused to a restricted
  * administrator too (3879), so that such an account has to be dropped and created anew.
  */
 export function irrevocable(
@@ -31,6 +31,8 @@ export function irrevocable(
 ): string[] {
   const found = account.proxies.map(proxied => `PROXY ON ${quoteAccount(proxied)}`);
   if (hasUnorderedRows(account, names)) found.push("pattern rows that overlap and are equally specific");
+  for (const { database, routine, type, garbled } of account.routines)
+    if (garbled) found.push(`${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
   if (!administrator) return found;
 
   const { grantable, restrictions } = administrator;

@@ -28,6 +28,8 @@ export interface ObservedRoutineGrant {
   readonly type: "FUNCTION" | "PROCEDURE" | "LIBRARY";
   readonly privileges: readonly string[];
   readonly grantOption: boolean;
+  /** In force under the garbled names in which the table holds it: the server then finds no such grant to revoke (1403). */
+  readonly garbled?: true;
 }
 
 /** Everything the cluster holds about one account that bears the prefix. */
