@@ -1,6 +1,7 @@
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 import { clusterAddress } from "./address";
+import { resourcesOf } from "./cluster-gate";
 import type { ClusterCoordinates } from "./cluster-source";
 import { type PolicyStatement, policyDocument } from "./policy-document";
 import type { IReconciler } from "./reconciler";
@@ -25,7 +26,7 @@ function clusterStatements(scope: Construct, coordinates: ClusterCoordinates): P
 export function clusterPolicies(
   scope: Construct,
   cluster: string,
-  reconciler: Pick<IReconciler, "previewRole" | "applyRole">,
+  reconciler: Pick<IReconciler, "previewRole" | "applyRole" | "dependables">,
   coordinates: ClusterCoordinates,
 ): IamRolePolicy[] {
   const policy = policyDocument(clusterStatements(scope, coordinates));
@@ -33,9 +34,11 @@ export function clusterPolicies(
     ["Preview", "preview", reconciler.previewRole],
     ["Apply", "apply", reconciler.applyRole],
   ] as const;
+  // The role's name is a known text, so that in the reconciler's own stack nothing else says which comes first.
+  const dependsOn = resourcesOf(scope, reconciler.dependables);
   const policies = new Construct(scope, "Policies");
   return roles.map(([id, part, role]) => {
-    const attached = new IamRolePolicy(policies, id, { name: `cluster-${cluster}`, role, policy });
+    const attached = new IamRolePolicy(policies, id, { name: `cluster-${cluster}`, role, policy, dependsOn });
     attached.overrideLogicalId(clusterAddress(cluster, part));
     return attached;
   });
