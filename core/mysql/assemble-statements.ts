@@ -8,6 +8,7 @@ import { type AdministratorPrivileges, irrevocable, isOutOfReach } from "./irrev
 import { type Leaving, lockAccount, removeAccount } from "./leaving-account";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import { groupOperations, type Operation, Step } from "./operation";
+import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
 import type { Statement } from "./statement";
 
@@ -79,7 +80,13 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const settled = new Set<ObservedAccount>();
 
   /** What an existing account of a declared name needs. */
-  const change = (account: DesiredAccount, existing: ObservedAccount): Operation[] => {
+  const change = (account: DesiredAccount, found: ObservedAccount): Operation[] => {
+    const own = ownRoutines(account, found);
+    const existing = own.length === 0 ? found : { ...found, routines: found.routines.filter(grant => !own.includes(grant)) };
+    for (const { database, privileges, routine, type } of own)
+      notes.push(
+        `${quoteAccount(found)} holds ${privileges.join(", ")} on ${type} ${database}.${routine}, which it created: that stays.`,
+      );
     const wanted = new Map(account.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
     const stuck = irrevocable(existing, (row, p) => wanted.get(row)?.has(p) === true, request.administrator, observed);
     if (stuck.length === 0) return diffAccount(account, existing, observed);
@@ -155,8 +162,10 @@ function leave(account: ObservedAccount, request: StatementsRequest, desired: Re
   const why = desired.has(account.user) ? `only ${quoteAccount(desired.get(account.user)!)} is declared` : "never declared";
   if (unmanaged === "remove") return removeAccount(account, rules, why);
   const note = `${name} bears the prefix and is not managed (${why})`;
-  if (unmanaged === "lock")
-    return { ...lockAccount(account, why), notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}.`] };
+  if (unmanaged === "lock") {
+    const locking = lockAccount(account, why);
+    return { ...locking, notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}.`, ...locking.notes] };
+  }
   return {
     operations: [],
     notes: [`${note}: it keeps its access. Declare it, drop it by hand, or set \`unmanaged\` to "lock" or "remove".`],
@@ -167,6 +176,8 @@ function leave(account: ObservedAccount, request: StatementsRequest, desired: Re
 function cannotHave(account: DesiredAccount, { administrator, observed }: StatementsRequest): string[] {
   const problems: string[] = [];
   const name = quoteAccount(account);
+  if (account.user === observed.self.user)
+    problems.push(`${name} is the administrator that the reconciler works as, and is never altered: take it out of the roster.`);
   const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);
   const exists = observed.accounts.some(a => a.user === account.user);
   if (orphaned && !exists) {

@@ -15,8 +15,18 @@ export interface Leaving {
 const lock = (account: ObservedAccount, why: string): Operation[] =>
   account.locked ? [] : [{ step: Step.Lock, account, before: "ALTER USER", after: " ACCOUNT LOCK", why }];
 
+/** Locking an account does not stop those that use it as a role. */
+function usedAsRole(account: ObservedAccount): string[] {
+  if (account.members.length === 0) return [];
+  const members = account.members.map(quoteAccount).join(", ");
+  return [`${quoteAccount(account)} is granted as a role to ${members}, who keep what it may do although it is locked.`];
+}
+
 /** Locks the account and leaves its grants. */
-export const lockAccount = (account: ObservedAccount, why: string): Leaving => ({ operations: lock(account, why), notes: [] });
+export const lockAccount = (account: ObservedAccount, why: string): Leaving => ({
+  operations: lock(account, why),
+  notes: usedAsRole(account),
+});
 
 export interface RemovalRules {
   readonly definers: "block" | "strip";
@@ -40,12 +50,12 @@ export function removeAccount(account: ObservedAccount, rules: RemovalRules, why
   const locked = lock(account, `${why}; locked, as objects run as it`);
   if (rules.definers === "block") {
     const note = `${name} has to go, but is the DEFINER of ${objects}: it is locked, not dropped. Give them another definer, then apply again.${events}`;
-    return { operations: locked, notes: [note] };
+    return { operations: locked, notes: [note, ...usedAsRole(account)] };
   }
   const kept = new Set(irrevocable(account, () => false, rules.administrator, rules.names));
   if (kept.size > 0) {
     const note = `${name} has to go, but is the DEFINER of ${objects} and holds what cannot be revoked (${[...kept].join(", ")}): it is locked, and keeps its grants.${events}`;
-    return { operations: locked, notes: [note] };
+    return { operations: locked, notes: [note, ...usedAsRole(account)] };
   }
   const strip = [...revokeExtras(account), ...revokeRows(account, new Map(), rules.names)].map(operation => ({
     ...operation,

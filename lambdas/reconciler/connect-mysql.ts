@@ -8,11 +8,11 @@ import type { MySqlSession, Row } from "./mysql-session";
 
 /**
  * What the server's configuration may not decide: how quotes are read (ANSI_QUOTES and NO_BACKSLASH_ESCAPES would make
- * quoting injectable), how many rows a SELECT gives, whether a statement commits, how long a forgotten connection holds the lock.
+ * quoting injectable), how many rows a SELECT gives (DEFAULT would be the server's own limit), whether a statement commits, how long a forgotten connection holds the lock.
  */
 const SESSION_SETTINGS = [
   "SET NAMES utf8mb4",
-  "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', sql_select_limit = DEFAULT, autocommit = 1, " +
+  "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', sql_select_limit = 18446744073709551615, autocommit = 1, " +
     "completion_type = 'NO_CHAIN', max_execution_time = 0, transaction_read_only = 0, wait_timeout = 60, time_zone = '+00:00'",
 ];
 const WHO =
