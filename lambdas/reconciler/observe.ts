@@ -84,7 +84,9 @@ function observedState(results: Results, prefix: string, garbled: Routines): Obs
     const own = holder(row);
     const attributes = jsonOf(row["User_attributes"]);
     return {
-      ...own,
+      // Not `...own`: a literal that begins with a spread is built property by property, ten times as slowly.
+      user: own.user,
+      host: own.host,
       plugin: String(row["plugin"] ?? ""),
       authenticationString: String(row["authentication_string"] ?? ""),
       locked: row["account_locked"] === "Y",

@@ -9,15 +9,26 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 const GRANT_OPTION = "Grant_priv";
 
-/** The privilege that a column such as `Create_view_priv` stands for. Also right for columns that only Aurora has. */
-const privilegeOf = (column: string): string =>
-  NAMES[column] ?? column.slice(0, -"_priv".length).replaceAll("_", " ").toUpperCase();
+const known = new Map<string, string | undefined>();
+
+/** The privilege that a column such as `Create_view_priv` stands for, if any. Also right for columns that only Aurora has. */
+function privilegeOf(column: string): string | undefined {
+  if (!known.has(column)) {
+    const name = NAMES[column] ?? column.slice(0, -"_priv".length).replaceAll("_", " ").toUpperCase();
+    known.set(column, column.endsWith("_priv") && column !== GRANT_OPTION ? name : undefined);
+  }
+  return known.get(column);
+}
 
 /** The privileges of a row with one `..._priv` column each, in the columns' order, GRANT OPTION left out. */
 export function privilegesOfColumns(row: Row): string[] {
-  return Object.entries(row)
-    .filter(([column, value]) => column.endsWith("_priv") && column !== GRANT_OPTION && value === "Y")
-    .map(([column]) => privilegeOf(column));
+  const privileges: string[] = [];
+  // The value first, and no list of entries: with thousands of rows of fifty columns each this is most of reading them.
+  for (const column in row) {
+    const privilege = row[column] === "Y" ? privilegeOf(column) : undefined;
+    if (privilege !== undefined) privileges.push(privilege);
+  }
+  return privileges;
 }
 
 export const hasGrantOption = (row: Row): boolean => row[GRANT_OPTION] === "Y";
