@@ -1,0 +1,178 @@
+import type { Connection } from "mysql2/promise";
+import { type AccountId, assembleStatements, quoteAccount, type StatementsPlan, type StatementsRequest } from "../../core/mysql";
+import type { Roster } from "../../core/roster";
+import { connectMySql } from "../../lambdas/reconciler/connect-mysql";
+import type { Credentials } from "../../lambdas/reconciler/credentials";
+import { deadlineOf } from "../../lambdas/reconciler/deadline";
+import { endSessions } from "../../lambdas/reconciler/end-sessions";
+import type { MySqlSession } from "../../lambdas/reconciler/mysql-session";
+import { type Observation, observe } from "../../lambdas/reconciler/observe";
+import { type RunReport, runStatements, succeeded } from "../../lambdas/reconciler/run-statements";
+import { type MySqlOptions, type MySqlServer, startMySql } from "../../local/mysql-server";
+import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "./mysql-login";
+import { passwordCredentials, registryEntry } from "./registry";
+import { prepareDatabases, tryPrivileges } from "./try-privileges";
+
+/** Both ways in which a server reads names in grants: Aurora MySQL 3's, and the other. */
+export const MODES: readonly (readonly [string, MySqlOptions & { partialRevokes: boolean }])[] = [
+  ["partial_revokes ON", { partialRevokes: true }],
+  ["partial_revokes OFF", { partialRevokes: false }],
+];
+
+export const NOW = new Date("2026-11-20T00:00:00Z");
+/** `app_prod` as a pattern also matches `appXprod`. */
+export const DATABASES = ["app_prod", "appXprod", "orders"] as const;
+/** How a managed account is made by hand. */
+export const IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL";
+export const BY_PASSWORD = `IDENTIFIED BY '${PASSWORD}'`;
+
+const TEMPORARY = ["sl_", "slack_", "app_", "App ", "ops_"];
+
+/** A real server, and the reconciler's own way from what it holds to what a roster wants, without AWS. */
+export class Cluster {
+  private constructor(
+    readonly server: MySqlServer,
+    readonly root: Connection,
+    readonly session: MySqlSession,
+  ) {}
+
+  static async start(options: MySqlOptions = {}): Promise<Cluster> {
+    const server = await startMySql(options);
+    await server.allowKeys([TEST_KEY]);
+    const cluster = await Cluster.attach(server);
+    await prepareDatabases(cluster.root, DATABASES);
+    return cluster;
+  }
+
+  /** Connects to a server that runs, as after `restart()`. */
+  static async attach(server: MySqlServer): Promise<Cluster> {
+    const root = await asRoot(server);
+    root.on("error", () => {});
+    await root.query("SET sql_mode = ''");
+    return new Cluster(server, root, await Cluster.connect(server, passwordCredentials(server)));
+  }
+
+  static connect(server: MySqlServer, credentials: Credentials): Promise<MySqlSession> {
+    const options = { credentials, caBundle: server.ca, bulkRead: true, connectTimeoutMs: 10_000 };
+    return connectMySql(registryEntry(server), options);
+  }
+
+  disconnect(): void {
+    this.session.destroy();
+    this.root.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.disconnect();
+    await this.server.stop();
+  }
+
+  /** Removes the accounts that tests make: those with the prefix, and some without. */
+  async clean(): Promise<void> {
+    for (const { user, host } of await this.accounts()) {
+      if (TEMPORARY.some(begin => user.startsWith(begin))) await this.root.query(`DROP USER ${quoteAccount({ user, host })}`);
+    }
+  }
+
+  /** Runs statements as somebody with all rights would by hand. */
+  async byHand(...statements: readonly string[]): Promise<void> {
+    for (const sql of statements) await this.root.query(sql);
+  }
+
+  async accounts(): Promise<AccountId[]> {
+    return (await rows(this.root, "SELECT User AS user, Host AS host FROM mysql.user ORDER BY 1, 2")) as unknown as AccountId[];
+  }
+
+  grants(user: string, host = "%"): Promise<string[]> {
+    return column(this.root, `SHOW GRANTS FOR ${quoteAccount({ user, host })}`);
+  }
+
+  /** Everything about an account that a change would show in. */
+  async describe(user: string, host = "%"): Promise<string[]> {
+    return [...(await column(this.root, `SHOW CREATE USER ${quoteAccount({ user, host })}`)), ...(await this.grants(user, host))];
+  }
+
+  observe(session = this.session): Promise<Observation> {
+    return observe(session, "sl");
+  }
+
+  async account(user: string) {
+    return (await this.observe()).observed.accounts.find(account => account.user === user)!;
+  }
+
+  async plan(roster: Roster, overrides: Partial<StatementsRequest> = {}, session = this.session): Promise<StatementsPlan> {
+    const { observed, administrator } = await this.observe(session);
+    const rules = { now: NOW, prefix: "sl", unmanaged: "report", definers: "block", formerly: [], onlyCreate: false } as const;
+    return assembleStatements({ roster, observed, administrator, ...rules, ...overrides });
+  }
+
+  run(plan: StatementsPlan, timeMs = 20_000): Promise<RunReport> {
+    const end = Date.now() + timeMs;
+    return runStatements(
+      this.session,
+      plan.statements,
+      deadlineOf(() => end - Date.now(), 0),
+    );
+  }
+
+  /** Plans, runs and ends sessions as apply does; then there must be nothing left to do. */
+  async bring(roster: Roster, overrides: Partial<StatementsRequest> = {}): Promise<StatementsPlan> {
+    const plan = await this.plan(roster, overrides);
+    expect(plan.problems).toEqual([]);
+    const report = await this.run(plan);
+    expect(report).toMatchObject({ results: report.results.map(({ sql }) => ({ sql, outcome: "done" })) });
+    expect(succeeded(report)).toBe(true);
+    await endSessions(this.session, plan.endSessions);
+    expect(await this.sql(roster, overrides)).toEqual([]);
+    return plan;
+  }
+
+  async sql(roster: Roster, overrides: Partial<StatementsRequest> = {}): Promise<string[]> {
+    return (await this.plan(roster, overrides)).statements.map(({ sql }) => sql);
+  }
+
+  /**
+   * As `bring`, and after every statement tries what `user` can do: never what neither the beginning nor the end gives,
+   * never without what both give.
+   */
+  async bringWatched(user: string, roster: Roster, overrides: Partial<StatementsRequest> = {}): Promise<StatementsPlan> {
+    const plan = await this.plan(roster, overrides);
+    expect(plan.problems).toEqual([]);
+    const steps: string[][] = [await this.access(user)];
+    for (const { sql } of plan.statements) {
+      await this.session.query(sql);
+      steps.push(await this.access(user));
+    }
+    const [before, after] = [steps[0]!, steps.at(-1)!];
+    for (const [index, now] of steps.entries()) {
+      const tooMuch = now.filter(one => !before.includes(one) && !after.includes(one));
+      const lost = before.filter(one => after.includes(one) && !now.includes(one));
+      const sql = index === 0 ? "" : plan.statements[index - 1]!.sql;
+      expect({ after: sql, tooMuch, lost }).toEqual({ after: sql, tooMuch: [], lost: [] });
+    }
+    expect(await this.sql(roster, overrides)).toEqual([]);
+    return plan;
+  }
+
+  /** Logs in by IAM token, or else by the password that tests give. */
+  async logIn(user: string): Promise<Connection> {
+    const byToken = await logIn(this.server, user, await iamToken(this.server, user)).catch(() => undefined);
+    return byToken ?? logIn(this.server, user, PASSWORD);
+  }
+
+  /** What the account may really do, as `database privilege`, by logging in and trying; nothing where it cannot log in. */
+  async access(user: string, databases: readonly string[] = DATABASES): Promise<string[]> {
+    const connection = await this.logIn(user).catch(() => undefined);
+    if (!connection) return [];
+    const held = await tryPrivileges(connection, databases);
+    connection.destroy();
+    return held;
+  }
+}
+
+/** The server's number for why it refused; 0 when it did not. */
+export const refusal = (promise: Promise<unknown>): Promise<number> =>
+  promise.then(
+    () => 0,
+    (error: { errno?: number; number?: number }) => error.number ?? error.errno ?? -1,
+  );
