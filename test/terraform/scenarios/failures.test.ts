@@ -1,0 +1,101 @@
+import { changes, must, plannedChangeSet, plannedStatements, World } from "../../support/scenario";
+
+const DAN = { dan: { orders: "read" } };
+const EVE = { eve: { orders: "read" } };
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start(["orders"]);
+}, 180_000);
+afterAll(() => world?.stop());
+afterEach(async () => {
+  world.cloud.aws.clearFaults();
+  await world.ensureServer();
+});
+
+describe("an update that fails leaves a plan that is not empty and shows the statements again; the next apply finishes", () => {
+  it("when the function crashes, is unreachable, or the server is gone; a failed revocation is never lost", async () => {
+    const scenario = world.scenario("fails");
+    await scenario.deploy({ users: { ...DAN, ...EVE } });
+    const terraform = await scenario.declare({ users: DAN });
+
+    const breakages: [string, () => Promise<void>, () => Promise<void>][] = [
+      ["crash", async () => world.cloud.aws.fault("shared-apply", "crash"), async () => world.cloud.aws.clearFaults()],
+      [
+        "unreachable",
+        async () => world.cloud.aws.fault("shared-apply", "unreachable"),
+        async () => world.cloud.aws.clearFaults(),
+      ],
+      ["server stopped", () => world.server.kill(), () => world.ensureServer()],
+    ];
+    for (const [what, smash, mend] of breakages) {
+      const plan = must(await terraform.plan());
+      expect([what, plannedStatements(plan, "fails")]).toEqual([what, ["DROP USER 'fails_eve'@'%'"]]);
+      await smash();
+      const failed = await terraform.apply(plan.file);
+      expect([what, failed.ok]).toEqual([what, false]);
+      await mend();
+      expect(Object.keys(await scenario.grants())).toEqual(["fails_dan", "fails_eve"]);
+    }
+    const last = must(await terraform.plan());
+    expect(plannedStatements(last, "fails")).toEqual(["DROP USER 'fails_eve'@'%'"]);
+    expect(last.text).toContain(`"DROP USER 'fails_eve'@'%'"`);
+    // The record leaves only with the hook's success.
+    expect(changes(last)).toEqual({ "aws_lambda_invocation.fails-access": "update", "terraform_data.eve-on-fails": "delete" });
+    must(await terraform.apply(last.file));
+    expect(Object.keys(await scenario.grants())).toEqual(["fails_dan"]);
+    expect(must(await terraform.planText()).changes).toBe(false);
+  }, 400_000);
+
+  it("when somebody is removed while the database cannot be reached: refused, never forgotten", async () => {
+    const scenario = world.scenario("down");
+    await scenario.deploy({ users: { ...DAN, ...EVE } });
+    const terraform = await scenario.declare({ users: DAN });
+    await world.server.kill();
+    const blind = must(await terraform.plan());
+    expect(plannedChangeSet(blind, "down")).toMatchObject({ status: "unverified", statements: {} });
+    expect(blind.text).toMatch(/Warning: Check block assertion failed[\s\S]*down[\s\S]*could not be looked\s+at/);
+    expect((await terraform.apply(blind.file)).ok).toBe(false);
+    // Still down: not "No changes".
+    expect(must(await terraform.planText()).changes).toBe(true);
+    await world.ensureServer();
+    // Reachable again, with the failed call stored as if it had succeeded.
+    const seeing = must(await terraform.plan());
+    expect(plannedStatements(seeing, "down")).toEqual(["DROP USER 'down_eve'@'%'"]);
+    must(await terraform.apply(seeing.file));
+    expect(Object.keys(await scenario.grants())).toEqual(["down_dan"]);
+    expect(must(await terraform.planText()).changes).toBe(false);
+  }, 400_000);
+
+  it("when the answer is lost after success: the next plan and apply converge", async () => {
+    const scenario = world.scenario("lost");
+    await scenario.deploy({ users: DAN });
+    const terraform = await scenario.declare({ users: { ...DAN, ...EVE } });
+    const plan = must(await terraform.plan());
+    world.cloud.aws.fault("shared-apply", "lose-response");
+    expect((await terraform.apply(plan.file)).ok).toBe(false);
+    world.cloud.aws.clearFaults();
+    expect(Object.keys(await scenario.grants())).toEqual(["lost_dan", "lost_eve"]);
+    must(await terraform.apply());
+    expect(Object.keys(await scenario.grants())).toEqual(["lost_dan", "lost_eve"]);
+    expect(must(await terraform.planText()).changes).toBe(false);
+  }, 400_000);
+});
+
+describe("a database that cannot be reached", () => {
+  it("does not block the plan of the rest, and is named in a warning; an empty plan stays empty", async () => {
+    const scenario = world.scenario("away");
+    await scenario.deploy({ users: DAN, functions: {} });
+    await world.server.kill();
+    const quiet = must(await scenario.declare({ users: DAN, functions: {} }).then(t => t.planText()));
+    expect(quiet.changes).toBe(false);
+    expect(quiet.text).toMatch(/Warning: Check block assertion failed[\s\S]*away[\s\S]*could not be looked\s+at/);
+    const terraform = await scenario.declare({ users: DAN, functions: { logRetentionDays: 30 } });
+    const plan = must(await terraform.plan());
+    expect(changes(plan)).toEqual({
+      "aws_cloudwatch_log_group.away-apply": "update",
+      "aws_cloudwatch_log_group.away-preview": "update",
+    });
+    must(await terraform.apply(plan.file));
+  }, 400_000);
+});

@@ -1,0 +1,123 @@
+import { change, changes, must, World } from "../../support/scenario";
+
+const USERS = { dan: { orders: "read" }, eve: { orders: "write" } };
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start(["orders", "payments"]);
+}, 180_000);
+afterAll(() => world?.stop());
+
+describe("replacing", () => {
+  it("hook, gate or function, by -replace, taint, another name or qualifier, loses no account, and the next plan is empty", async () => {
+    const scenario = world.scenario("swap");
+    let terraform = await scenario.deploy({ users: USERS });
+    const grants = await scenario.grants();
+    expect(Object.keys(grants)).toEqual(["swap_dan", "swap_eve"]);
+    const settled = async (what: string) => {
+      expect([what, await scenario.grants()]).toEqual([what, grants]);
+      const plan = must(await terraform.planText());
+      expect([what, plan.changes ? plan.text : "No changes"]).toEqual([what, "No changes"]);
+    };
+
+    must(await terraform.apply("-replace=aws_lambda_invocation.swap-access"));
+    await settled("-replace of the hook");
+    must(await terraform.run("taint", "aws_lambda_invocation.swap-access"));
+    must(await terraform.apply());
+    await settled("taint of the hook");
+    must(await terraform.apply("-replace=terraform_data.swap-gate"));
+    await settled("-replace of the gate");
+    must(await terraform.run("taint", "terraform_data.swap-gate"));
+    must(await terraform.apply());
+    await settled("taint of the gate");
+
+    // Another construct: the same addresses.
+    terraform = await scenario.declare({ users: USERS, construct: "Renamed" });
+    await settled("a renamed construct");
+
+    terraform = await scenario.declare({
+      users: USERS,
+      replacements: [[`"lifecycle_scope": "CRUD",`, `"lifecycle_scope": "CRUD", "qualifier": "$LATEST",`]],
+    });
+    must(await terraform.apply());
+    await settled("a qualifier named");
+  }, 600_000);
+
+  it("the functions by others of another name loses no account", async () => {
+    const scenario = world.scenario("fns");
+    let terraform = await scenario.deploy({ users: USERS, functions: {} });
+    const grants = await scenario.grants();
+    terraform = await scenario.declare({ users: USERS, functions: { name: "fns-two" } });
+    const plan = must(await terraform.plan());
+    expect(change(plan, "aws_lambda_invocation.fns-access")?.change.actions).toEqual(["create", "delete"]);
+    must(await terraform.apply(plan.file));
+    expect(await scenario.grants()).toEqual(grants);
+    must(await terraform.apply());
+    expect(await scenario.grants()).toEqual(grants);
+    expect(must(await terraform.planText()).changes).toBe(false);
+  }, 600_000);
+
+  it("the stack by one of another name is refused until `adopt` is planned, and then loses no account", async () => {
+    const scenario = world.scenario("stack");
+    const old = await scenario.deploy({ users: USERS });
+    const grants = await scenario.grants();
+    let renamed = await scenario.declare({ users: USERS, stack: "stack-two" });
+    const refused = await renamed.apply();
+    expect(refused.ok).toBe(false);
+    expect(refused.text.replace(/\s+/g, " ")).toMatch(/stack belongs to `stack`.*set `adopt`/);
+    renamed = await scenario.declare({ users: USERS, stack: "stack-two", cluster: { adopt: true } });
+    must(await renamed.apply());
+    expect(await scenario.grants()).toEqual(grants);
+    must(await old.destroy());
+    expect(await scenario.grants()).toEqual(grants);
+    must(await renamed.apply());
+    expect(must(await renamed.planText()).changes).toBe(false);
+  }, 600_000);
+});
+
+describe("destroying", () => {
+  it("is refused by default while accounts are left, and with `remove` applied takes the managed accounts and nothing else", async () => {
+    const scenario = world.scenario("gone");
+    let terraform = await scenario.deploy({ users: USERS });
+    await world.root.query("CREATE USER 'gone_mallory'@'%' IDENTIFIED BY 'x'");
+    const refused = await terraform.destroy();
+    expect(refused.ok).toBe(false);
+    expect(refused.text.replace(/\s+/g, " ")).toMatch(/accounts remain.*apply an empty roster first, or set/);
+    expect(Object.keys(await scenario.grants())).toEqual(["gone_dan", "gone_eve", "gone_mallory"]);
+    terraform = await scenario.deploy({ users: USERS, cluster: { removalPolicy: "remove" } });
+    must(await terraform.destroy());
+    expect(Object.keys(await scenario.grants())).toEqual(["gone_mallory"]);
+  }, 600_000);
+
+  it("of an emptied cluster succeeds by default", async () => {
+    const scenario = world.scenario("emptied");
+    await scenario.deploy({ users: USERS });
+    const terraform = await scenario.deploy({ users: {} });
+    must(await terraform.destroy());
+  }, 600_000);
+});
+
+describe("a cluster", () => {
+  it("taken out of the app is named by the shared stack's check", async () => {
+    const scenario = world.scenario("taken");
+    const declaration = { users: USERS };
+    await scenario.deploy(declaration);
+    const declared = must(await (await world.shared([{ scenario, declaration }])).planText());
+    expect(declared.text).not.toMatch(/taken/);
+    const without = must(await (await world.shared([])).planText());
+    expect(without.text).toMatch(/Warning: Check block assertion failed[\s\S]*taken/);
+  }, 600_000);
+
+  it("replaced by another leaves nobody on the old one in silence", async () => {
+    const scenario = world.scenario("moved");
+    await scenario.deploy({ users: USERS });
+    const terraform = await scenario.declare({ users: USERS, server: "payments" });
+    const plan = must(await terraform.plan());
+    expect(changes(plan)["aws_lambda_invocation.moved-access"]).toBe("create+delete");
+    must(await terraform.apply(plan.file));
+    const next = must(await terraform.planText());
+    expect(next.changes).toBe(false);
+    const shared = must(await (await world.shared([{ scenario, declaration: { users: USERS, server: "payments" } }])).planText());
+    expect(shared.text.replace(/\s+/g, " ")).toMatch(/moved.*cluster-LOCALORDERS/);
+  }, 600_000);
+});

@@ -1,0 +1,80 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Bundle, bundleWith } from "../../support/bundle";
+import { changes, must, plannedStatements, World } from "../../support/scenario";
+
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  world = await World.start();
+  folder = mkdtempSync(join(tmpdir(), "bundles-"));
+}, 180_000);
+afterAll(() => world?.stop());
+
+const bundle = async (name: string, change: Bundle) => {
+  const file = join(folder, `${name}.zip`);
+  writeFileSync(file, await bundleWith(change));
+  return file;
+};
+
+const READ = { dan: { orders: "read" } };
+const WRITE = { dan: { orders: "write" } };
+const GRANT = ["GRANT INSERT, UPDATE ON `orders`.* TO 'code_dan'@'%'"];
+
+describe("a change of function code, policy or tags", () => {
+  it("leaves the statements of the same plan visible", async () => {
+    const scenario = world.scenario("code");
+    await scenario.deploy({ users: READ, functions: {} });
+    const changed: [string, Parameters<typeof scenario.declare>[0]["functions"]][] = [
+      ["code", { bundle: await bundle("other", { banner: "// another build" }) }],
+      ["tags", { tags: { team: "platform" } }],
+      ["policy and memory", { memorySize: 256, permissionsBoundary: "arn:aws:iam::123456789012:policy/boundary" }],
+    ];
+    for (const [what, functions] of changed) {
+      const plan = must(await (await scenario.declare({ users: WRITE, functions: functions! })).plan());
+      expect([what, plannedStatements(plan, "code")]).toEqual([what, GRANT]);
+      expect(Object.keys(changes(plan))).toEqual(
+        expect.arrayContaining(["aws_lambda_function.code-preview", "aws_lambda_invocation.code-access"]),
+      );
+    }
+  }, 600_000);
+});
+
+describe("a broken function", () => {
+  it("blocks the plan with its error, and is repaired by -replace of the gate", async () => {
+    const scenario = world.scenario("broken");
+    await scenario.deploy({ users: READ, functions: {} });
+    const broken = { bundle: await bundle("broken", { banner: `throw new Error("broken on load");` }) };
+    must(await (await scenario.declare({ users: READ, functions: broken })).apply());
+    const terraform = await scenario.declare({ users: READ, functions: {} });
+    const stuck = await terraform.plan();
+    expect(stuck.ok).toBe(false);
+    expect(stuck.text).toMatch(/broken on load/);
+    must(await terraform.apply("-replace=terraform_data.broken-gate"));
+    expect(await scenario.grants()).toEqual({ broken_dan: ["SELECT ON orders.*"] });
+    must(await terraform.apply());
+    expect(must(await terraform.planText()).changes).toBe(false);
+  }, 600_000);
+});
+
+describe("a new protocol", () => {
+  it("is planned and applied in one go, and the next plan is empty", async () => {
+    const scenario = world.scenario("proto");
+    // What an older release left behind: its functions, and a hook and a gate that speak its protocol.
+    const old = { bundle: await bundle("old", { protocol: 0 }) };
+    const replacements = [
+      [`"protocol": 1`, `"protocol": 0`],
+      [`\\"protocol\\":1`, `\\"protocol\\":0`],
+    ] as const;
+    must(await (await scenario.declare({ users: READ, functions: old, replacements })).apply());
+    expect(await scenario.grants()).toEqual({ proto_dan: ["SELECT ON orders.*"] });
+    const terraform = await scenario.declare({ users: READ, functions: {} });
+    const plan = must(await terraform.plan());
+    expect(changes(plan)["terraform_data.proto-gate"]).toBe("delete+create");
+    must(await terraform.apply(plan.file));
+    expect(await scenario.grants()).toEqual({ proto_dan: ["SELECT ON orders.*"] });
+    must(await terraform.apply());
+    expect(must(await terraform.planText()).changes).toBe(false);
+  }, 600_000);
+});
