@@ -48,6 +48,7 @@ function handle(services: Services, work: (payload: unknown, call: Call) => Prom
     const whole = context.getRemainingTimeInMillis();
     const call: Call = {
       services,
+      startedAt: services.now(),
       deadline: deadlineOf(() => context.getRemainingTimeInMillis(), Math.min(RESERVE_MS, whole / 4)),
       payloadHash: createHash("sha256").update(text(payload)).digest("hex"),
     };

@@ -40,7 +40,7 @@ export async function openRosterVersion(
 /** What the ledger says after a success: the next plan is then empty. */
 export async function publish(
   request: ApplyRequest,
-  { payloadHash, services }: Call,
+  { payloadHash, services, startedAt }: Call,
   version: string,
   { waiting, lingering }: { waiting: number; lingering: readonly string[] },
 ): Promise<void> {
@@ -58,7 +58,9 @@ export async function publish(
       if (head.target !== version)
         throw new ClusterLockedError(`${cluster}: another run has changed what the cluster should be. Plan again.`);
       const counted =
-        tf.action === "create" ? countHook(head, { action: "create", payload: payloadHash, at: at.toISOString() }) : head;
+        tf.action === "create"
+          ? countHook(head, { action: "create", payload: payloadHash, at: at.toISOString() }, startedAt)
+          : head;
       const next: LedgerHead = {
         ...withGate(counted, gate),
         owner,

@@ -43,12 +43,12 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
   });
 
   const foreign = head.owner !== undefined && head.owner !== owner;
-  if (wasCounted(head, hook)) return answer("this hook was let go a moment ago");
+  if (wasCounted(head, hook, call.startedAt)) return answer("this hook was let go a moment ago");
   if (foreign || head.hooks > 1) {
     const message = foreign ? `the cluster belongs to ${head.owner}` : "another hook holds the cluster";
     await recordHook(call, subject, { message, hooksLeft: Math.max(1, head.hooks - 1) });
     await ledger.change(cluster, before => {
-      const after = countHook(before, hook);
+      const after = countHook(before, hook, call.startedAt);
       return { ...after, hooks: Math.max(1, after.hooks) };
     });
     return answer(message);
@@ -70,7 +70,7 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
   await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: left });
   const released = now().toISOString();
   await ledger.change(cluster, before => ({
-    ...countHook(before, hook),
+    ...countHook(before, hook, call.startedAt),
     hooks: 0,
     released,
     attempt: undefined,

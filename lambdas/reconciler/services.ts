@@ -28,6 +28,7 @@ export interface Services {
 export interface Call {
   readonly services: Services;
   readonly deadline: Deadline;
+  readonly startedAt: Date;
   /** The SHA-256 of the payload. */
   readonly payloadHash: string;
 }

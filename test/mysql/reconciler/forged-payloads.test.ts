@@ -116,7 +116,10 @@ describe("forged payloads, straight to both functions", () => {
 
     it.each(forged)("refuses %s, runs nothing, and records it", async (_title, overrides, code, message = /./) => {
       const recorded = (await refusals()).length;
-      const error = await send[name](overrides).catch(error => error);
+      const error = await send[name](overrides).then(
+        () => new Error("not refused"),
+        (error: Error) => error,
+      );
       expect(error).toMatchObject({ name: code });
       expect(error.message).toMatch(message);
       const items = await refusals();

@@ -1,12 +1,27 @@
-import { CreateTableCommand, DynamoDBClient, QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Connection } from "mysql2/promise";
 import type { Json } from "../../../core/json";
-import type { ApplyRequest, ApplyResponse, ChangeSetBody, PreviewRequest, PreviewResponse } from "../../../core/payload";
+import type {
+  ApplyRequest,
+  ApplyResponse,
+  ChangeSetBody,
+  ClustersResponse,
+  PreviewRequest,
+  PreviewResponse,
+} from "../../../core/payload";
 import type { RegistryEntry } from "../../../core/registry-entry";
 import type { Roster } from "../../../core/roster";
-import { fromAttributes } from "../../../lambdas/reconciler/attribute-value";
+import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/attribute-value";
+import { auditHash } from "../../../lambdas/reconciler/audit-trail";
 import { awsServices } from "../../../lambdas/reconciler/aws-services";
 import { applyHandler, previewHandler } from "../../../lambdas/reconciler/handlers";
 import type { Services } from "../../../lambdas/reconciler/services";
@@ -69,9 +84,37 @@ export class World {
   }
 
   /** As in a new container. */
-  freshServices(): Services {
+  freshServices(overrides: { caBundle?: string | undefined } = {}): Services {
     const { ca: caBundle } = this.server;
-    return awsServices({ registryPath: REGISTRY_PATH, ledgerTable: LEDGER, auditTable: AUDIT, caBundle, logLevel: "off" });
+    const tables = { ledgerTable: LEDGER, auditTable: AUDIT };
+    return awsServices({ registryPath: REGISTRY_PATH, ...tables, caBundle, logLevel: "off", ...overrides });
+  }
+
+  async putSecret(password: string): Promise<void> {
+    const SecretString = JSON.stringify({ username: this.server.admin.username, password });
+    await new SecretsManagerClient({}).send(new PutSecretValueCommand({ SecretId: SECRET, SecretString }));
+  }
+
+  /** Changes one attribute of an item, as someone with the right to do so might. */
+  async tamper(table: string, item: Item, attribute: string, value: Json | Uint8Array): Promise<void> {
+    await this.#dynamodb.send(new PutItemCommand({ TableName: table, Item: toAttributes({ ...item, [attribute]: value }) }));
+  }
+
+  /** The ledger's head is lost, as with a table that was restored from before. */
+  async forget(cluster: string): Promise<void> {
+    for (const { pk, sk } of await this.items(LEDGER, cluster)) {
+      await this.#dynamodb.send(new DeleteItemCommand({ TableName: LEDGER, Key: toAttributes({ pk: pk!, sk: sk! }) }));
+    }
+  }
+
+  /** What the shared stack's check asks. */
+  async undeclared(declared: readonly string[] = []): Promise<readonly string[]> {
+    const answer = await this.sendPreview({ protocol: 1, action: "clusters", declared });
+    return (answer as ClustersResponse).undeclared;
+  }
+
+  hashOf(item: Item): string {
+    return auditHash(item as Record<string, Json>);
   }
 
   get environment(): Record<string, string> {
@@ -130,13 +173,16 @@ export class World {
     return (await this.sendApply(applyRequest(cluster, roster, preview.changeSet, overrides))) as ApplyResponse;
   }
 
-  /** Preview, then apply, with a gate that the ledger knows, as a second and every later run has. */
+  /** Preview and apply, until the plan is empty. Gives the last set that was applied. */
   async bring(cluster: string, roster: Roster, overrides: { owner?: string; gate?: string } = {}): Promise<Preview> {
-    for (;;) {
-      const seen = await this.preview(cluster, roster, overrides);
+    let seen = await this.preview(cluster, roster, overrides);
+    for (let round = 0; round < 4; round++) {
       await this.apply(cluster, roster, seen, { ...overrides, ...action(await this.known(cluster)) });
-      if (seen.body.status !== "unseen") return seen;
+      const next = await this.preview(cluster, roster, overrides);
+      if (next.id === seen.id) return seen;
+      seen = next;
     }
+    throw new Error(`${cluster} does not settle: ${seen.summary}`);
   }
 
   async known(cluster: string): Promise<boolean> {
