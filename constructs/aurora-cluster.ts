@@ -49,7 +49,7 @@ export interface AuroraClusterProps {
   readonly name?: string;
   /**
    * What managed accounts begin with, before a `_`: one to eight lower-case letters or digits, the first a letter. Accounts
-   * without it are never touched.
+   * without it are never touched. It has to be that of `users/settings.yaml`, where that names one.
    * @default "sl"
    */
   readonly prefix?: string;
@@ -166,6 +166,8 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
   readonly region: string;
   readonly accountId: string;
   readonly reconciler: IReconciler;
+  /** Whether `prefix` was asked for, and is not the default. */
+  readonly prefixGiven: boolean;
   private readonly roster: ClusterRoster;
   private readonly hookAddress: string;
   private readonly records: "grant" | "cluster";
@@ -174,6 +176,7 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
     super(scope, id);
     this.name = props.name ?? id;
     this.prefix = props.prefix ?? DEFAULT_PREFIX;
+    this.prefixGiven = props.prefix !== undefined;
     this.ceiling = props.ceiling ?? DEFAULT_CEILING;
     this.records = props.records ?? "grant";
     this.reconciler = props.reconciler;

@@ -80,7 +80,8 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
   const pending = local("pending", "Pending", `\${${answer}.pending}`);
   const verified = local("verified", "Verified", `\${${answer}.verified}`);
   const summary = local("summary", "Summary", `\${${answer}.summary}`);
-  const message = `Cluster ${cluster}: \${${summary}}`;
+  // The summary begins with the cluster's name.
+  const message = `\${${summary}}`;
   TerraformStack.of(scope).addOverride(`check.${clusterAddress(cluster, "access")}`, {
     assert: [
       { condition: `\${${verified}}`, error_message: message },

@@ -6,10 +6,7 @@ import { ValidationError } from "./validation-error";
 /** Where cdktf looks for numbers that stand for a token (`TokenString.forNumbers`). */
 const NUMBER_LIKE = /[-|\d.+]+e[-|\d.eE+]+/g;
 const looksLikeNumberToken = (text: string): boolean =>
-  (text.match(NUMBER_LIKE) ?? []).some(number => {
-    const value = Number.parseFloat(number);
-    return value < -1e288 && value > -1e290;
-  });
+  (text.match(NUMBER_LIKE) ?? []).some(number => Token.isUnresolved(Number.parseFloat(number)));
 
 /** Why Terraform or cdktf would not keep the text as it is; undefined: it does, once escaped. */
 function unkeepable(text: string): string | undefined {

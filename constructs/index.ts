@@ -3,7 +3,7 @@ export { DEFAULT_CEILING } from "../core/ceiling";
 export type { DatabasePrivilege } from "../core/mysql/database-privileges";
 export { AccessLedger, type AccessLedgerAttributes, type AccessLedgerProps, type IAccessLedger } from "./access-ledger";
 export { AccessStackCheck, type AccessStackCheckProps } from "./access-stack-check";
-export { addUsers, type UsersFolder } from "./add-users";
+export { addUsers } from "./add-users";
 export { AuroraCluster, type AuroraClusterAttributes, type AuroraClusterProps, type IAuroraCluster } from "./aurora-cluster";
 export { type ClusterAttributes, type ClusterLogin, ClusterSource, type RdsClusterOptions } from "./cluster-source";
 export { type ConnectGrantee, ConnectPolicy, type ConnectPolicyProps, type PermissionSetReference } from "./connect-policy";

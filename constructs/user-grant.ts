@@ -1,8 +1,8 @@
 import { Construct } from "constructs";
 import { accountName, hasPrefix, isSystemAccount } from "../core/account-name";
 import type { DatabasePrivilege } from "../core/mysql/database-privileges";
-import { type DatabaseGrant, MAX_ACCOUNT_LENGTH, privilegesOf, type RosterAccount } from "../core/roster";
-import { parseExpiry } from "../core/users";
+import { type DatabaseGrant, privilegesOf, type RosterAccount } from "../core/roster";
+import { accountFault, parseExpiry } from "../core/users";
 import type { AuroraCluster } from "./aurora-cluster";
 import { SHIPPED_ROLES } from "./shipped-roles";
 import { ValidationError } from "./validation-error";
@@ -85,11 +85,8 @@ export class UserGrant extends Construct {
     super(scope, id);
     const { cluster, user, grants, roles = SHIPPED_ROLES } = props;
     this.account = accountName(cluster.prefix, user.account ?? user.user);
-    if ([...this.account].length > MAX_ACCOUNT_LENGTH)
-      throw new ValidationError(
-        `\`user\`: the account must have at most ${MAX_ACCOUNT_LENGTH} characters, got ${this.account}: set \`user.account\``,
-        this,
-      );
+    const fault = accountFault(user.account ?? user.user, cluster.prefix);
+    if (fault) throw new ValidationError(`\`user\`: ${fault.message}: ${fault.hint}`, this);
     if (!hasPrefix(cluster.prefix, this.account) || isSystemAccount(this.account))
       throw new ValidationError(`\`user\`: ${this.account} is no account that may be managed`, this);
     const { kind, name, email } = user;

@@ -1,0 +1,51 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { type App, TerraformStack, Testing } from "cdktf";
+import { AuroraCluster, type AuroraClusterProps, ClusterSource, type IReconciler, Reconciler } from "../../../constructs";
+
+/** Configuration of any shape. */
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into what it knows to be there
+export type Tree = any;
+
+/** A synthesised stack, as Terraform reads it. */
+export interface SynthesizedStack {
+  readonly locals: Record<string, Tree>;
+  readonly resource: Record<string, Record<string, Tree>>;
+  readonly data: Record<string, Record<string, Tree>>;
+  readonly check: Record<string, Tree>;
+}
+
+export const stackOf = (app: App = Testing.app(), id = "stack"): TerraformStack => {
+  const stack = new TerraformStack(app, id);
+  new AwsProvider(stack, "aws", { region: "eu-west-1" });
+  return stack;
+};
+
+export const synth = (stack: TerraformStack): SynthesizedStack => JSON.parse(Testing.synth(stack, true));
+
+export const source = () =>
+  ClusterSource.fromAttributes({
+    endpoint: "orders.example.com",
+    resourceId: "cluster-ORDERS",
+    secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders",
+    region: "eu-west-1",
+    accountId: "111122223333",
+  });
+
+export const importedReconciler = (stack: TerraformStack): IReconciler =>
+  (stack.node.tryFindChild("Reconciler") as Reconciler | undefined) ?? Reconciler.fromReconcilerAttributes(stack, "Reconciler");
+
+export const clusterIn = (stack: TerraformStack, props: Partial<AuroraClusterProps> = {}, id = "orders"): AuroraCluster =>
+  new AuroraCluster(stack, id, { reconciler: importedReconciler(stack), source: source(), ...props });
+
+/** A zip that stands for the functions'. */
+export function fakeBundle(): string {
+  const file = join(mkdtempSync(join(tmpdir(), "bundle-")), "reconciler.zip");
+  writeFileSync(file, "zip");
+  return file;
+}
+
+export const person = (user: string, more: object = {}) => ({ kind: "person" as const, user, ...more });
+export const reads = (...databases: string[]) => [{ databases, role: "read" }];
