@@ -80,7 +80,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const settled = new Set<ObservedAccount>();
 
   /** What an existing account of a declared name needs. */
-  const change = (account: DesiredAccount, found: ObservedAccount): Operation[] => {
+  const change = (account: DesiredAccount, found: ObservedAccount, beside: readonly ObservedAccount[]): Operation[] => {
     const own = ownRoutines(account, found);
     const existing = own.length === 0 ? found : { ...found, routines: found.routines.filter(grant => !own.includes(grant)) };
     for (const { database, privileges, routine, type } of own)
@@ -89,7 +89,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       );
     const wanted = new Map(account.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
     const stuck = irrevocable(existing, (row, p) => wanted.get(row)?.has(p) === true, request.administrator, observed);
-    if (stuck.length === 0) return diffAccount(account, existing, observed);
+    if (stuck.length === 0) return diffAccount(account, existing, beside, observed);
     const holds = `${quoteAccount(existing)} holds what cannot be revoked (${stuck.join(", ")})`;
     if (existing.definerOf.length > 0) {
       problems.push(
@@ -113,12 +113,16 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
           `${quoteAccount(exact)} exists and logs in by ${exact.plugin}: it is taken over, and what it logs in with today ends.`,
         );
       }
-      const operations = change(account, exact);
+      const operations = change(
+        account,
+        exact,
+        same.filter(a => a !== exact),
+      );
       changes.push(...operations);
       if (operations.some(o => ENDS_SESSIONS.has(o.step))) ended.push(exact);
     } else if (same.length === 1 && other!.definerOf.length === 0) {
       settled.add(other!);
-      changes.push(...change(account, other!));
+      changes.push(...change(account, other!, []));
       ended.push(account);
     } else {
       (same.length === 0 ? creates : changes).push(...createAccount(account, same.length > 0));
@@ -133,7 +137,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   for (const account of accounts) {
     if (settled.has(account)) continue;
     const leaving = leave(account, request, desired);
-    changes.push(...leaving.operations);
+    changes.push(...(desired.has(account.user) ? leaving.operations.map(afterTheDeclared) : leaving.operations));
     notes.push(...leaving.notes);
     if (leaving.operations.length > 0) ended.push(account);
   }
@@ -148,6 +152,13 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     problems,
   };
 }
+
+/** The last of all: a declared account of the same name then takes its place, and must be as declared. */
+const afterTheDeclared = (operation: Operation): Operation => ({
+  ...operation,
+  step: Step.Beside,
+  rank: operation.step * 1_000 + (operation.rank ?? 0),
+});
 
 /** What becomes of an account that the roster does not hold. */
 function leave(account: ObservedAccount, request: StatementsRequest, desired: ReadonlyMap<string, DesiredAccount>): Leaving {
@@ -164,7 +175,8 @@ function leave(account: ObservedAccount, request: StatementsRequest, desired: Re
   const note = `${name} bears the prefix and is not managed (${why})`;
   if (unmanaged === "lock") {
     const locking = lockAccount(account, why);
-    return { ...locking, notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}.`, ...locking.notes] };
+    const shut = desired.has(account.user) ? `, and ${account.user} cannot log in from there until it is dropped` : "";
+    return { ...locking, notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}${shut}.`, ...locking.notes] };
   }
   return {
     operations: [],

@@ -52,32 +52,46 @@ export const recreateAccount = (account: DesiredAccount, existing: AccountId): O
  */
 function heldElsewhere(
   observed: ObservedAccount,
+  beside: readonly ObservedAccount[],
   database: DesiredDatabase,
   names: NamesInGrants,
 ): (privilege: string) => boolean {
-  const held = new Set<string>(observed.globalPrivileges);
+  const held = new Set<string>();
   const add = (privileges: readonly string[]) => {
     for (const privilege of privileges) held.add(privilege);
   };
-  for (const row of observed.databases) {
-    if (row.name !== database.spelled && rowReaches(row.name, database.database, names)) add(row.privileges);
+  const all = [observed, ...beside];
+  for (const account of all) {
+    add(account.globalPrivileges);
+    for (const row of account.databases) {
+      if (account === observed && row.name === database.spelled) continue;
+      if (rowReaches(row.name, database.database, names)) add(row.privileges);
+    }
+    for (const table of account.tables) {
+      if (table.database === database.database) add([...table.privileges, ...table.columns.map(c => c.privilege)]);
+    }
+    for (const routine of account.routines) if (routine.database === database.database) add(routine.privileges);
   }
-  for (const table of observed.tables) {
-    if (table.database === database.database) add([...table.privileges, ...table.columns.map(c => c.privilege)]);
-  }
-  for (const routine of observed.routines) if (routine.database === database.database) add(routine.privileges);
   // With a partial revoke on the database, a GRANT there would lift it instead of writing a row (measured): it waits for the end.
   const restricted = new Set(observed.restrictions.filter(r => r.database === database.database).flatMap(r => r.privileges));
-  return privilege => !restricted.has(privilege) && (observed.roles.length > 0 || held.has(privilege));
+  return privilege => !restricted.has(privilege) && (all.some(account => account.roles.length > 0) || held.has(privilege));
 }
 
-/** What turns an existing account, of this host or another, into the desired one. What is right already is never touched. */
-export function diffAccount(desired: DesiredAccount, observed: ObservedAccount, names: NamesInGrants): Operation[] {
+/**
+ * What turns an existing account, of this host or another, into the desired one. What is right already is never touched.
+ * @param beside other accounts of the name, which log in in its stead where their hosts are nearer
+ */
+export function diffAccount(
+  desired: DesiredAccount,
+  observed: ObservedAccount,
+  beside: readonly ObservedAccount[],
+  names: NamesInGrants,
+): Operation[] {
   const rows = new Map(observed.databases.map(row => [row.name, row]));
   const gives = desired.databases.flatMap(database => {
     const has = rows.get(database.spelled)?.privileges ?? [];
     const missing = database.privileges.filter(p => !has.includes(p));
-    const isHeld = heldElsewhere(observed, database, names);
+    const isHeld = heldElsewhere(observed, beside, database, names);
     const held = missing.filter(isHeld);
     const fresh = missing.filter(p => !held.includes(p));
     return [

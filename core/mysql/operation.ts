@@ -9,6 +9,7 @@ export const ACCOUNTS_PER_STATEMENT = 50;
 /**
  * When an operation runs. For one account every prefix of its operations is safe: what it effectively has already is given
  * first, then the rest is taken away, then what is new is given. A rename lets it in from elsewhere, so it waits for the takings.
+ * Database and table rows count for every account of the user name whose host fits them, also for one of a nearer host (measured).
  */
 export enum Step {
   GiveHeld,
@@ -26,6 +27,8 @@ export enum Step {
   Create,
   GiveNew,
   Unlock,
+  /** What becomes of other accounts of a declared name: as long as one of a nearer host is there, it is the one that logs in. */
+  Beside,
 }
 
 const TAKES_AWAY: ReadonlySet<Step> = new Set([
@@ -39,6 +42,7 @@ const TAKES_AWAY: ReadonlySet<Step> = new Set([
   Step.RevokeDatabase,
   Step.RevokeTable,
   Step.RevokeRoutine,
+  Step.Beside,
 ]);
 
 /** What one account needs, before accounts that need the same are put into one statement. */

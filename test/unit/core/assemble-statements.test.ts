@@ -186,10 +186,10 @@ describe("assembleStatements", () => {
     expect(sql({ roster, observed: one })).toEqual(["RENAME USER 'sl_jane'@'10.%' TO 'sl_jane'@'%'"]);
     const two = observedState([observedAccount("sl_jane", { host: "10.%" }), observedAccount("sl_jane", { host: "11.%" })]);
     expect(sql({ roster, observed: two, unmanaged: "remove" })).toEqual([
-      "DROP USER 'sl_jane'@'10.%', 'sl_jane'@'11.%'",
       "CREATE USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL ACCOUNT LOCK",
       "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
       "ALTER USER 'sl_jane'@'%' ACCOUNT UNLOCK",
+      "DROP USER 'sl_jane'@'10.%', 'sl_jane'@'11.%'",
     ]);
   });
 

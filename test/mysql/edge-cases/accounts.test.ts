@@ -1,0 +1,230 @@
+import { DEFAULT_CEILING } from "../../../core/ceiling";
+import { assertCeiling } from "../../../lambdas/reconciler/check-ceiling";
+import { BY_PASSWORD, Cluster, IAM, MODES } from "../../support/cluster";
+import { iamToken, logIn, PASSWORD } from "../../support/mysql-login";
+import { rosterOf } from "../../support/observed";
+import { registryEntry } from "../../support/registry";
+
+const READ = rosterOf({ sl_jane: { orders: "read" } });
+const reads = ["orders SELECT"];
+
+describe.each(MODES)("accounts, %s", (_mode, options) => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.start(options);
+  }, 180_000);
+  afterAll(() => cluster?.stop());
+  beforeEach(() => cluster.clean());
+
+  const letsIn = (user: string, secret: string) =>
+    logIn(cluster.server, user, secret).then(
+      connection => {
+        connection.destroy();
+        return true;
+      },
+      () => false,
+    );
+
+  it("19: an account that exists with another plugin is taken over only with a note in the plan", async () => {
+    await cluster.byHand(`CREATE USER sl_jane ${BY_PASSWORD}`, "GRANT SELECT ON orders.* TO sl_jane");
+    expect((await cluster.plan(READ)).notes).toEqual([
+      "'sl_jane'@'%' exists and logs in by caching_sha2_password: it is taken over, and what it logs in with today ends.",
+    ]);
+    // Before anybody saw a plan it is not touched at all.
+    const unseen = await cluster.plan(READ, { onlyCreate: true });
+    expect(unseen).toMatchObject({ statements: [], waiting: 1 });
+    expect(await letsIn("sl_jane", PASSWORD)).toBe(true);
+
+    await cluster.bring(READ);
+    expect(await letsIn("sl_jane", PASSWORD)).toBe(false);
+    expect(await letsIn("sl_jane", await iamToken(cluster.server, "sl_jane"))).toBe(true);
+    expect(await cluster.access("sl_jane")).toEqual(reads);
+  });
+
+  // Accounts that are to log in by password, and the way back to one, follow in a later step.
+  it("20: from password to IAM by ALTER USER: the grants stay, both passwords end at once, and the plan says so", async () => {
+    await cluster.byHand(
+      `CREATE USER sl_jane ${BY_PASSWORD}`,
+      "GRANT SELECT ON orders.* TO sl_jane",
+      "ALTER USER sl_jane IDENTIFIED BY 'Second-one-2' RETAIN CURRENT PASSWORD",
+    );
+    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([true, true]);
+    const { notes, statements } = await cluster.bring(READ);
+    expect(statements.map(({ sql }) => sql)).toEqual([expect.stringMatching(/^ALTER USER 'sl_jane'@'%' IDENTIFIED WITH AWS/)]);
+    expect(notes).toEqual([expect.stringContaining("what it logs in with today ends")]);
+    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([false, false]);
+    expect(await cluster.account("sl_jane")).toMatchObject({ secondPassword: false });
+    expect(await cluster.access("sl_jane")).toEqual(reads);
+  });
+
+  it("20: a second RETAIN CURRENT PASSWORD locks out the password in use, which is why none is ever written", async () => {
+    await cluster.byHand(`CREATE USER sl_jane ${BY_PASSWORD}`);
+    for (const password of ["Second-one-2", "Third-one-3"])
+      await cluster.byHand(`ALTER USER sl_jane IDENTIFIED BY '${password}' RETAIN CURRENT PASSWORD`);
+    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([false, true]);
+    expect((await cluster.sql(READ)).join()).not.toMatch(/RETAIN/);
+  });
+
+  it("21: a granted role is inactive until it is default, and is taken away either way", async () => {
+    await cluster.byHand("CREATE ROLE app_role", "GRANT DELETE ON orders.* TO app_role");
+    await cluster.byHand(`CREATE USER sl_jane ${IAM}`, "GRANT app_role TO sl_jane", "GRANT SELECT ON orders.* TO sl_jane");
+    expect(await cluster.access("sl_jane")).toEqual(reads);
+    expect(await cluster.account("sl_jane")).toMatchObject({ roles: [{ user: "app_role" }], defaultRoles: [] });
+    await cluster.byHand("SET DEFAULT ROLE app_role TO sl_jane");
+    expect(await cluster.access("sl_jane")).toEqual([...reads, "orders DELETE"]);
+
+    const { statements } = await cluster.bringWatched("sl_jane", READ);
+    expect(statements.map(({ sql }) => sql)).toEqual(["REVOKE 'app_role'@'%' FROM 'sl_jane'@'%'"]);
+    expect(await cluster.account("sl_jane")).toMatchObject({ roles: [], defaultRoles: [] });
+    expect(await cluster.access("sl_jane")).toEqual(reads);
+  });
+
+  it("21: locking an account that is used as a role does not stop the role, and the plan says so", async () => {
+    await cluster.byHand(
+      `CREATE USER sl_team ${IAM}`,
+      "GRANT SELECT ON orders.* TO sl_team",
+      ...[`CREATE USER slack_bot ${BY_PASSWORD}`, "GRANT sl_team TO slack_bot", "SET DEFAULT ROLE ALL TO slack_bot"],
+    );
+    const { notes } = await cluster.bring(rosterOf({}), { unmanaged: "lock" });
+    expect(await cluster.access("sl_team")).toEqual([]);
+    expect(await cluster.access("slack_bot")).toEqual(reads);
+    expect(notes).toContain(
+      "'sl_team'@'%' is granted as a role to 'slack_bot'@'%', who keep what it may do although it is locked.",
+    );
+    await cluster.bring(rosterOf({}), { formerly: ["sl_team"] });
+    expect(await cluster.access("slack_bot")).toEqual([]);
+  });
+
+  // A roster's roles are sets of privileges; roles of the server in rosters follow in a later step.
+  it("22: lists of roles and privileges compare as sets", async () => {
+    const roster = (privileges: readonly ("SELECT" | "INSERT" | "UPDATE")[]) =>
+      rosterOf({ sl_jane: { orders: "own", app_prod: "own" } }, { own: privileges });
+    await cluster.bring(roster(["SELECT", "INSERT", "UPDATE"]));
+    expect(await cluster.sql(roster(["UPDATE", "SELECT", "INSERT", "SELECT"]))).toEqual([]);
+
+    const taken: string[][] = [];
+    for (const order of ["app_a, app_b", "app_b, app_a"]) {
+      await cluster.byHand("CREATE ROLE app_a, app_b", `GRANT ${order} TO sl_jane`);
+      taken.push(await cluster.sql(READ));
+      await cluster.byHand("DROP ROLE app_a, app_b");
+    }
+    expect(taken[0]).toEqual(taken[1]);
+  });
+
+  it("23: accounts of the server and of AWS are never altered, whatever a roster says", async () => {
+    const names = [
+      "rdsadmin",
+      "rds_superuser_role",
+      "AWS_LAMBDA_ACCESS",
+      "mysql.sys",
+      "mysql.session",
+      "root",
+      "admin",
+      "slack_bot",
+    ];
+    await cluster.byHand(`CREATE USER slack_bot ${BY_PASSWORD}`);
+    const all = async () => {
+      const others = (await cluster.accounts()).filter(({ user }) => !user.startsWith("sl_"));
+      return Promise.all(others.map(({ user, host }) => cluster.describe(user, host)));
+    };
+    const before = await all();
+    expect(before.length).toBeGreaterThanOrEqual(names.length);
+    const entry = registryEntry(cluster.server, { ceiling: DEFAULT_CEILING });
+    for (const name of names) {
+      expect(() => assertCeiling(rosterOf({ [name]: { orders: "read" } }), entry)).toThrow(/Nothing ran/);
+      expect(await cluster.sql(rosterOf({}), { formerly: [name], unmanaged: "remove" })).toEqual([]);
+    }
+    await cluster.byHand(`CREATE USER sl_mallory ${BY_PASSWORD}`);
+    await cluster.bring(READ, { unmanaged: "remove", formerly: names });
+    expect(await all()).toEqual(before);
+  });
+
+  it("23: the connection's own account is never altered, also where it bears the prefix", async () => {
+    await cluster.byHand(
+      `CREATE USER sl_admin IDENTIFIED BY '${PASSWORD}'`,
+      "GRANT SELECT, INSERT, UPDATE, CREATE USER ON *.* TO sl_admin WITH GRANT OPTION",
+    );
+    const credentials = { login: async () => ({ user: "sl_admin", password: PASSWORD, token: false }) };
+    const session = await Cluster.connect(cluster.server, credentials);
+    for (const unmanaged of ["remove", "lock", "report"] as const) {
+      const plan = await cluster.plan(rosterOf({}), { unmanaged, formerly: ["sl_admin"] }, session);
+      expect(plan).toMatchObject({ statements: [], problems: [] });
+    }
+    const declared = await cluster.plan(rosterOf({ sl_admin: { orders: "read" } }), {}, session);
+    expect(declared.problems).toEqual([
+      "'sl_admin'@'%' is the administrator that the reconciler works as, and is never altered: take it out of the roster.",
+    ]);
+    session.destroy();
+  });
+
+  it("24: an account of a nearer host logs in instead of the one of %, with its own login, roles and global privileges", async () => {
+    await cluster.byHand(
+      ...["CREATE ROLE app_role", "GRANT UPDATE ON orders.* TO app_role", `CREATE USER sl_jane ${IAM}`],
+      ...["GRANT INSERT ON *.* TO sl_jane", "GRANT app_role TO sl_jane", "SET DEFAULT ROLE ALL TO sl_jane"],
+      ...["GRANT SELECT ON orders.* TO sl_jane", "GRANT DELETE ON orders.t TO sl_jane"],
+    );
+    const here = ["orders"];
+    expect(await cluster.access("sl_jane", here)).toEqual(["SELECT", "INSERT", "UPDATE", "DELETE"].map(p => `orders ${p}`));
+    await cluster.byHand(`CREATE USER sl_jane@'127.%' ${BY_PASSWORD}`);
+    expect(await letsIn("sl_jane", await iamToken(cluster.server, "sl_jane"))).toBe(false);
+    // Rows of databases and tables count by user name and host, for whoever logged in (m).
+    expect(await cluster.access("sl_jane", here)).toEqual(["SELECT", "DELETE"].map(p => `orders ${p}`));
+    // A row of the nearer host for the same database counts alone.
+    await cluster.byHand("GRANT EXECUTE ON orders.* TO sl_jane@'127.%'", "REVOKE DELETE ON orders.t FROM sl_jane");
+    expect(await cluster.access("sl_jane", here)).toEqual(["orders EXECUTE"]);
+  });
+
+  it("24: an account of a nearer host is named in the plan; `remove` drops it, `lock` says whom that shuts out", async () => {
+    await cluster.bring(READ);
+    await cluster.byHand(`CREATE USER sl_jane@'127.%' ${BY_PASSWORD}`);
+    const note = "'sl_jane'@'127.%' bears the prefix and is not managed (only 'sl_jane'@'%' is declared): it ";
+    expect((await cluster.plan(READ)).notes).toEqual([expect.stringContaining(`${note}keeps its access.`)]);
+    expect((await cluster.plan(READ, { unmanaged: "lock" })).notes).toEqual([
+      `${note}is locked, and sl_jane cannot log in from there until it is dropped.`,
+    ]);
+    const { statements } = await cluster.bringWatched("sl_jane", READ, { unmanaged: "remove" });
+    expect(statements.map(({ sql }) => sql)).toEqual(["DROP USER 'sl_jane'@'127.%'"]);
+    expect(await letsIn("sl_jane", await iamToken(cluster.server, "sl_jane"))).toBe(true);
+    expect(await cluster.access("sl_jane")).toEqual(reads);
+  });
+
+  it.each([
+    ["wider", "GRANT SELECT, DELETE ON orders.* TO sl_jane"],
+    ["narrower", "GRANT EXECUTE ON app_prod.* TO sl_jane"],
+  ])(
+    "24: one of a nearer host goes last, so that no moment has more or less: the declared one is %s at first",
+    async (_w, grant) => {
+      await cluster.byHand(
+        ...[`CREATE USER sl_jane ${IAM}`, grant, `CREATE USER sl_jane@'127.%' ${IAM}`],
+        "GRANT SELECT ON orders.* TO sl_jane@'127.%'",
+      );
+      const { statements } = await cluster.bringWatched("sl_jane", READ, { unmanaged: "remove" });
+      expect(statements.at(-1)!.sql).toBe("DROP USER 'sl_jane'@'127.%'");
+      expect(await cluster.access("sl_jane")).toEqual(reads);
+    },
+  );
+
+  it("24: an account of another host alone is renamed, and keeps its grants throughout", async () => {
+    await cluster.byHand(`CREATE USER sl_jane@'127.%' ${IAM}`, "GRANT SELECT, DELETE ON orders.* TO sl_jane@'127.%'");
+    const { statements } = await cluster.bringWatched("sl_jane", READ);
+    expect(statements.map(({ sql }) => sql)).toEqual([
+      "REVOKE DELETE ON `orders`.* FROM 'sl_jane'@'127.%'",
+      "RENAME USER 'sl_jane'@'127.%' TO 'sl_jane'@'%'",
+    ]);
+    expect(await cluster.access("sl_jane")).toEqual(reads);
+  });
+
+  it("24: beside accounts of several hosts the declared one is made locked, and let in only with its grants", async () => {
+    for (const host of ["127.%", "10.%"])
+      await cluster.byHand(`CREATE USER sl_jane@'${host}' ${IAM}`, `GRANT SELECT, INSERT ON orders.* TO sl_jane@'${host}'`);
+    const { statements } = await cluster.bringWatched("sl_jane", READ, { unmanaged: "remove" });
+    const create = statements.findIndex(({ sql }) => sql.startsWith("CREATE USER"));
+    expect(statements[create]!.sql).toMatch(/ACCOUNT LOCK$/);
+    expect(statements.slice(-2).map(({ sql }) => sql)).toEqual([
+      "ALTER USER 'sl_jane'@'%' ACCOUNT UNLOCK",
+      "DROP USER 'sl_jane'@'10.%', 'sl_jane'@'127.%'",
+    ]);
+    expect(await cluster.access("sl_jane")).toEqual(reads);
+  });
+});
