@@ -30,8 +30,6 @@ export interface ConnectOptions {
   readonly connectTimeoutMs: number;
 }
 
-export type Connect = (entry: RegistryEntry, options: { bulkRead: boolean; timeoutMs: number }) => Promise<MySqlSession>;
-
 /**
  * Opens a connection to the cluster's writer: within TLS, verified against the registered host name, or not at all.
  * After a refused login the secret is read once more, as it may have been rotated.

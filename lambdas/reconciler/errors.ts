@@ -88,11 +88,6 @@ export class AccountsRemainError extends AccessError {
   readonly code = "AccountsRemain";
 }
 
-/** The function's time is up before the work is done. */
-export class TimeUpError extends AccessError {
-  readonly code = "TimeUp";
-}
-
 /** What a handler's caller is told: code, then what happened, where, and what to do. A bug of ours is told without its details' cause. */
 export function describeError(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof AccessError) return { code: error.code, message: error.message };

@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { unzipSync } from "fflate";
+import { createRole } from "../../local/uploaded-function";
+import { applyRequest, previewRequest, rosterOf, World } from "./world";
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, "..", "..", "..");
+const script = (root: string) => join(root, "scripts", "bundle-functions.mjs");
+
+describe("the functions' zip", () => {
+  let work: string;
+  let zip: Buffer;
+
+  beforeAll(async () => {
+    work = mkdtempSync(join(tmpdir(), "bundle-"));
+    await run(process.execPath, [script(ROOT), join(work, "here.zip")]);
+    zip = readFileSync(join(work, "here.zip"));
+  }, 60_000);
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+  it("is the same bytes wherever and whenever it is built", async () => {
+    const copy = join(work, "a path with a space");
+    for (const part of ["core", "lambdas", "scripts", "package.json", "tsconfig.json"])
+      cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+    await run(process.execPath, [script(copy)], { env: { ...process.env, TZ: "Pacific/Kiritimati", LANG: "C" }, cwd: work });
+    expect(readFileSync(join(copy, "assets", "reconciler.zip")).equals(zip)).toBe(true);
+  }, 60_000);
+
+  it("is below 1 MB and holds no path of the machine that built it", () => {
+    expect(statSync(join(work, "here.zip")).size).toBeLessThan(1_000_000);
+    const code = Buffer.from(unzipSync(zip)["index.js"]!).toString("utf8");
+    expect(code).not.toContain(ROOT);
+    expect(code).not.toContain("node_modules/");
+  });
+
+  describe("run as two functions of 128 MB", () => {
+    let world: World;
+
+    beforeAll(async () => {
+      world = await World.start();
+      await world.root.query("CREATE DATABASE orders");
+      await world.register("orders");
+      await createRole(world.aws);
+      for (const name of ["preview", "apply"]) {
+        await world.createFunction(name, {
+          ...{
+            FunctionName: name,
+            Runtime: "nodejs20.x",
+            Role: "arn:aws:iam::123456789012:role/function",
+            Handler: `index.${name}`,
+          },
+          ...{ Code: { ZipFile: zip.toString("base64") }, Timeout: 60, MemorySize: 128 },
+          Environment: { Variables: world.environment },
+        });
+      }
+    }, 180_000);
+    afterAll(() => world.stop());
+
+    it("previews and applies 1,000 accounts, then finds nothing to do", async () => {
+      const people = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`user${i}`, "write" as const]));
+      const roster = rosterOf(people);
+      const plan = await world.aws.invoke("preview", previewRequest("orders", roster));
+      expect(plan.functionError).toBeUndefined();
+      const { changeSet } = plan.result as { changeSet: never };
+      const tf = { action: "create" as const, prev_input: null };
+      const applied = await world.aws.invoke("apply", applyRequest("orders", roster, changeSet, { tf }));
+      expect(applied.result).toMatchObject({ message: "done" });
+      expect(await world.accounts()).toHaveLength(1_000);
+      const again = await world.aws.invoke("preview", previewRequest("orders", roster));
+      expect((again.result as { changeSet: never }).changeSet).toEqual(changeSet);
+      for (const { maxRssMb } of world.aws.invocations) expect(maxRssMb).toBeLessThan(160);
+      process.stdout.write(
+        `${world.aws.invocations.map(i => `${i.functionName}: ${i.durationMs} ms, ${i.maxRssMb} MB`).join("; ")}\n`,
+      );
+    }, 60_000);
+
+    it("an error holds code and cause, and no stack of the bundle", async () => {
+      const answer = await world.aws.invoke("apply", { protocol: 1 });
+      expect(answer.functionError).toBe("Unhandled");
+      expect(answer.result).toMatchObject({
+        errorType: "InvalidInput",
+        errorMessage: expect.stringMatching(/^InvalidInput: the payload is not valid: /),
+      });
+      expect(JSON.stringify(answer.result)).not.toContain("index.js:");
+    });
+
+    it("logs JSON lines without payloads or secrets", async () => {
+      const text = world.aws.invocations.map(({ logs }) => logs).join("\n");
+      expect(text).toContain('"event":"applied"');
+      expect(text).not.toContain(world.server.admin.password);
+      expect(text).not.toContain("GRANT SELECT");
+      expect(text).not.toContain("NodeVersionSupportWarning");
+    });
+  });
+});
