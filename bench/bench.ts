@@ -3,11 +3,15 @@ import { createAccounts } from "./create-accounts";
 import type { Figure, Part } from "./figure";
 import { formatTable } from "./format-table";
 import { functionSize } from "./function-size";
+import { planAndApply } from "./plan-and-apply";
 import { readAccounts } from "./read-accounts";
+import { synthStacks } from "./synth-stacks";
 
 const PARTS: Readonly<Record<string, Part>> = {
   read: readAccounts,
   create: createAccounts,
+  terraform: planAndApply,
+  synth: synthStacks,
   function: functionSize,
 };
 

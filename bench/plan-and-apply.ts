@@ -1,0 +1,86 @@
+import type { Terraform } from "../local/terraform";
+import { must, type Scenario, type Users, World } from "../test/support/scenario";
+import { against, atMost, type Figure, measured, type Part } from "./figure";
+import { takeTurns, timed } from "./measure";
+import { sampleAccount } from "./sample-roster";
+
+const PLANS = 3;
+const FIRST_APPLIES_OF_FEW = 3;
+const FEW = 10;
+const MANY = 1_000;
+
+/** What a plan and a first apply take with the real binary and provider, and what a reviewer has to read. */
+export const planAndApply: Part = async say => {
+  const world = await World.start();
+  try {
+    say(`first apply for ${FEW} users, ${FIRST_APPLIES_OF_FEW} times`);
+    const applyFew: number[] = [];
+    let few: Rollout | undefined;
+    for (let time = 0; time < FIRST_APPLIES_OF_FEW; time++) {
+      few = await rollOut(world.scenario(`few${time}`), FEW, "grant");
+      applyFew.push(few.ms);
+    }
+    say(`first apply for ${MANY} users, a record for each`);
+    const many = await rollOut(world.scenario("many"), MANY, "grant");
+    say(`first apply for ${MANY} users, one record for all`);
+    const together = await rollOut(world.scenario("together"), MANY, "cluster");
+
+    say(`plans without a change, ${PLANS} of each`);
+    const plan = (terraform: Terraform) => ({ run: () => emptyPlan(terraform) });
+    const plans = await takeTurns(
+      { few: plan(few!.terraform), many: plan(many.terraform), together: plan(together.terraform) },
+      { runs: PLANS, warmUps: 0 },
+    );
+    const fewUsers = `${FEW} users`;
+    const records = (how: string) => `${MANY} users, ${how}`;
+    return [
+      against(measured(`first apply, ${records("a record each")}`, "ms", [many.ms]), fewUsers, applyFew),
+      against(measured(`first apply, ${records("one record")}`, "ms", [together.ms]), fewUsers, applyFew),
+      against(measured(`plan with no change, ${records("a record each")}`, "ms", plans.many), fewUsers, plans.few),
+      against(measured(`plan with no change, ${records("one record")}`, "ms", plans.together), fewUsers, plans.few),
+      await linesOfPlan(world.scenario("many"), "grant", "a record each"),
+      await linesOfPlan(world.scenario("together"), "cluster", "one record"),
+    ];
+  } finally {
+    await world.stop();
+  }
+};
+
+interface Rollout {
+  readonly terraform: Terraform;
+  readonly ms: number;
+}
+
+async function rollOut(scenario: Scenario, count: number, records: "grant" | "cluster"): Promise<Rollout> {
+  const terraform = await scenario.declare({ users: sampleUsers(count), cluster: { records } });
+  const ms = await timed(async () => must(await terraform.apply()));
+  return { terraform, ms };
+}
+
+async function emptyPlan(terraform: Terraform): Promise<void> {
+  const plan = must(await terraform.planText());
+  if (plan.changes) throw new Error(`the plan after an apply is not empty:\n${plan.text}`);
+}
+
+/** One who changes role, one who leaves, one who comes. */
+async function linesOfPlan(scenario: Scenario, records: "grant" | "cluster", how: string): Promise<Figure> {
+  const users: Record<string, Users[string]> = { ...sampleUsers(MANY), "new.comer": { orders: "read" } };
+  delete users["user.0500"];
+  users["user.0700"] = { ...users["user.0700"], orders: "admin" };
+  const terraform = await scenario.declare({ users, cluster: { records } });
+  const plan = must(await terraform.planText());
+  if (!plan.changes) throw new Error(`the plan shows no change:\n${plan.text}`);
+  const lines = plan.stdout.trimEnd().split("\n").length;
+  return atMost(measured(`plan with three changes after ${MANY}, ${how}`, "lines", [lines]), 200, { strictly: true });
+}
+
+const sampleUsers = (count: number): Record<string, Users[string]> =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, index) => {
+      const { user, databases } = sampleAccount(index);
+      const grants = Object.entries(databases).map(([database, { role, expires, reason }]) => {
+        return [database, { role, ...(expires ? { expires } : {}), ...(reason ? { reason } : {}) }] as const;
+      });
+      return [user, Object.fromEntries(grants)];
+    }),
+  );
