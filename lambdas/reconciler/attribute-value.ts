@@ -5,9 +5,10 @@ type Value = Json | Uint8Array | undefined;
 
 /** JSON (and bytes) as DynamoDB's typed attributes. Members that are undefined are left out. */
 export function toAttributes(members: { readonly [name: string]: Value }): Record<string, AttributeValue> {
-  const attributes: Record<string, AttributeValue> = {};
-  for (const [name, value] of Object.entries(members)) if (value !== undefined) attributes[name] = toAttribute(value);
-  return attributes;
+  const present = Object.entries(members).filter(
+    (member): member is [string, Exclude<Value, undefined>] => member[1] !== undefined,
+  );
+  return Object.fromEntries(present.map(([name, value]) => [name, toAttribute(value)]));
 }
 
 export function fromAttributes(attributes: Record<string, AttributeValue>): Record<string, Json | Uint8Array> {

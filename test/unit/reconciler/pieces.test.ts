@@ -1,0 +1,156 @@
+import fc from "fast-check";
+import { previewRequestSchema } from "../../../core/payload";
+import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/attribute-value";
+import { changeSetId, fitNotes, nameSome, numbered, statementsOf } from "../../../lambdas/reconciler/change-set";
+import { lockName } from "../../../lambdas/reconciler/cluster-lock";
+import { AwsCredentialsReader } from "../../../lambdas/reconciler/credentials";
+import { readEnvironment } from "../../../lambdas/reconciler/environment";
+import { describeError, LedgerError } from "../../../lambdas/reconciler/errors";
+import { jsonLog } from "../../../lambdas/reconciler/log";
+import { parsePayload } from "../../../lambdas/reconciler/parse-payload";
+import { Patience } from "../../../lambdas/reconciler/patience";
+import { privilegesOfColumns, privilegesOfSet } from "../../../lambdas/reconciler/privilege-columns";
+import { parseRegistryEntry } from "../../../lambdas/reconciler/registry";
+
+describe("change sets", () => {
+  it("have an id of their time and eight random digits", () => {
+    expect(changeSetId(new Date("2027-03-31T12:00:05.123Z"), "1a2b3c4d")).toBe("cs-20270331T120005Z-1a2b3c4d");
+  });
+
+  it("keep the order of their statements, also beyond 9,999", () => {
+    const sql = Array.from({ length: 12_000 }, (_, i) => `S${i}`);
+    const statements = numbered(sql);
+    expect(statements["00001"]).toBe("S0");
+    expect(statementsOf({ status: "changes", statements, notes: [], plannedAt: "", plannedBy: "" })).toEqual(sql);
+    expect(numbered(["a"])).toEqual({ "0001": "a" });
+  });
+
+  it("say how many notes were left out", () => {
+    expect(fitNotes(Array.from({ length: 1_500 }, (_, i) => `n${i}`)).at(-1)).toBe("... and 501 more notes.");
+    expect(fitNotes(["x".repeat(9_000)])[0]).toHaveLength(4_096);
+  });
+
+  it("name some accounts, each once", () => {
+    expect(nameSome(["a", "b", "a"])).toBe("a, b");
+    expect(nameSome(["a", "b", "c"], 2)).toBe("a, b and 1 more");
+  });
+});
+
+describe("the lock's name", () => {
+  it("fits MySQL's 64 characters and differs by cluster", () => {
+    expect(lockName("orders")).toBe("aurora-users/orders");
+    const [a, b] = [`${"x".repeat(62)}a`, `${"x".repeat(62)}b`].map(lockName);
+    expect(a!.length).toBeLessThanOrEqual(64);
+    expect(a).not.toBe(b);
+  });
+});
+
+describe("payloads", () => {
+  it("are refused with the path of what is wrong, five problems at most, in a message of bounded length", () => {
+    const payload = {
+      protocol: 1,
+      action: "preview",
+      cluster: "x y",
+      roster: { roles: {}, accounts: { ["k".repeat(100_000)]: 1 } },
+    };
+    const refuse = () => parsePayload(payload, previewRequestSchema);
+    expect(refuse).toThrow(/^the payload is not valid: .*cluster: letters, digits.*; and \d more$/s);
+    try {
+      refuse();
+    } catch (error) {
+      expect((error as Error).message.length).toBeLessThan(2_500);
+    }
+  });
+
+  it("of an unknown protocol name both numbers", () => {
+    expect(() => parsePayload({ protocol: 2 }, previewRequestSchema)).toThrow(/protocol 2.*protocol 1.*Upgrade first/);
+    expect(() => parsePayload({ protocol: "1" }, previewRequestSchema)).toThrow(/not valid: protocol/);
+  });
+});
+
+describe("attributes", () => {
+  it("give back every JSON value", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), value => {
+        const written = JSON.parse(JSON.stringify({ value }).replaceAll("-0", "0"));
+        expect(fromAttributes(toAttributes(written))).toEqual(written);
+      }),
+    );
+  });
+});
+
+describe("privilege columns", () => {
+  it("are read by MySQL's names, also those that only Aurora has", () => {
+    const row = {
+      Select_priv: "Y",
+      Insert_priv: "N",
+      Create_tmp_table_priv: "Y",
+      Grant_priv: "Y",
+      Load_from_S3_priv: "Y",
+      Db: "Y",
+    };
+    expect(privilegesOfColumns(row)).toEqual(["SELECT", "CREATE TEMPORARY TABLES", "LOAD FROM S3"]);
+    expect(privilegesOfSet("Select,Create View,Grant")).toEqual({ privileges: ["SELECT", "CREATE VIEW"], grantOption: true });
+    expect(privilegesOfSet("")).toEqual({ privileges: [], grantOption: false });
+  });
+});
+
+describe("patience", () => {
+  const denied = () => Object.assign(new Error("no"), { name: "AccessDeniedException" });
+  it("asks again while it lasts, and not for other errors", async () => {
+    let clock = 0;
+    const patience = new Patience(
+      () => clock,
+      async ms => {
+        clock += ms;
+      },
+    );
+    patience.begin(10_000);
+    let calls = 0;
+    await expect(patience.retryDenied(async () => (++calls < 4 ? Promise.reject(denied()) : "had"))).resolves.toBe("had");
+    await expect(patience.retryDenied(() => Promise.reject(new Error("other")))).rejects.toThrow("other");
+    await expect(patience.retryDenied(() => Promise.reject(denied()))).rejects.toThrow("no");
+    expect(clock).toBeLessThanOrEqual(10_000);
+    patience.end();
+    const before = clock;
+    await expect(patience.retryDenied(() => Promise.reject(denied()))).rejects.toThrow("no");
+    expect(clock).toBe(before);
+  });
+});
+
+describe("what is told", () => {
+  it("holds no secret when a secret is malformed", async () => {
+    const api = { assumeRole: fail, token: fail, secretText: async () => "hunter2 is no JSON" };
+    const entry = { cluster: "orders", region: "r", credentials: { secretArn: "arn:x" } };
+    const reading = new AwsCredentialsReader(api, new Patience()).login(entry as never, false);
+    await expect(reading).rejects.toThrow("orders: the secret arn:x holds no JSON object with `username` and `password`");
+  });
+
+  it("tells a bug of ours from a mistake of the user's", () => {
+    expect(describeError(new TypeError("x is undefined"))).toEqual({
+      code: "Internal",
+      message: expect.stringContaining("This is a bug"),
+    });
+    expect(describeError(new LedgerError("gone"))).toEqual({ code: "LedgerUnusable", message: "gone" });
+  });
+
+  it("names what is missing in the environment and in the registry", () => {
+    expect(() => readEnvironment({ LEDGER_TABLE: "l" })).toThrow(/REGISTRY_PATH, AUDIT_TABLE/);
+    expect(() => parseRegistryEntry("orders", "/p/orders", "{}")).toThrow(/protocol.*Deploy the cluster's stack again/s);
+    expect(() => parseRegistryEntry("orders", "/p/orders", "{")).toThrow(/is no JSON/);
+  });
+
+  it("is logged as one JSON object a line, from the chosen level on", () => {
+    const lines: string[] = [];
+    const log = jsonLog("info", { function: "apply" }, line => lines.push(line));
+    log.debug("hidden");
+    log.info("applied", { cluster: "orders\n" });
+    expect(lines.map(line => JSON.parse(line))).toEqual([
+      { level: "info", event: "applied", function: "apply", cluster: "orders\n" },
+    ]);
+  });
+});
+
+const fail = (): never => {
+  throw new Error("not asked for");
+};
