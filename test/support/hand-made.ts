@@ -23,7 +23,7 @@ const create = (account: string) =>
         "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
         `IDENTIFIED BY '${PASSWORD}'`,
       ),
-      fc.constantFrom("", "", "", " WITH MAX_QUERIES_PER_HOUR 500"),
+      fc.constantFrom("", "", "", " WITH MAX_QUERIES_PER_HOUR 100000"),
       fc.constantFrom("", "", "", " ACCOUNT LOCK"),
     )
     .map(([login, limits, locked]) => `CREATE USER ${account} ${login}${limits}${locked}`);
@@ -76,7 +76,7 @@ const deed = (account: string): fc.Arbitrary<string> =>
 
 const account = (user: string) =>
   fc
-    .constantFrom(["%"], ["%"], ["%"], ["%"], ["10.%"], ["%", "10.%"], ["10.%", "11.%"])
+    .constantFrom(["%"], ["%"], ["%"], ["%"], ["10.%"], ["127.%"], ["%", "127.%"], ["10.%", "127.%"])
     .chain(hosts =>
       fc.tuple(
         ...hosts.map(host => {
