@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import type { CloudDescription } from "./cloud";
+import { LocalError } from "./local-error";
+import { Terraform, type TerraformRun } from "./terraform";
+
+const REPOSITORY = resolve(__dirname, "..");
+export const STACKS = ["shared", "orders", "payments"] as const;
+export type Stack = (typeof STACKS)[number];
+
+/** Processes that the demo started, each with all of its own: Terraform and its providers. */
+export class Processes {
+  readonly #groups = new Set<number>();
+
+  run(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<TerraformRun> {
+    return new Promise((done, failed) => {
+      const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
+      const { pid } = child;
+      if (pid) this.#groups.add(pid);
+      let text = "";
+      let stdout = "";
+      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+        stdout += chunk;
+        text += chunk;
+      });
+      child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      child.once("error", failed);
+      child.once("close", code => {
+        if (pid) this.#groups.delete(pid);
+        done({ exitCode: code ?? -1, ok: code === 0, text, stdout });
+      });
+    });
+  }
+
+  end(): void {
+    for (const group of this.#groups) {
+      try {
+        process.kill(-group, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    this.#groups.clear();
+  }
+}
+
+class StackTerraform extends Terraform {
+  constructor(
+    directory: string,
+    environment: Readonly<Record<string, string>>,
+    private readonly processes: Processes,
+  ) {
+    super(directory, environment);
+  }
+
+  override run(...args: string[]): Promise<TerraformRun> {
+    const env = { ...process.env, ...this.environment };
+    return this.processes.run(this.binary, args, { cwd: this.directory, env });
+  }
+}
+
+/** A copy of this repository's app and users in a folder of its own, as a team would have them. */
+export class DemoProject {
+  readonly directory = mkdtempSync(join(tmpdir(), "aurora-users-demo-"));
+  readonly out = join(this.directory, "cdktf.out");
+  readonly placeFile = join(this.directory, "place.json");
+
+  constructor(private readonly processes: Processes) {
+    for (const name of ["main.ts", "package.json", "users"])
+      cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
+    for (const name of ["constructs", "node_modules"]) symlinkSync(join(REPOSITORY, name), join(this.directory, name));
+    mkdirSync(this.out);
+  }
+
+  usersFile(user: string): string {
+    return join(this.directory, "users", `${user}.yaml`);
+  }
+
+  /** Changes a user's file. Gives the lines that changed, as a review shows them. */
+  edit(user: string, from: RegExp, to: string): string[] {
+    const file = this.usersFile(user);
+    const before = readFileSync(file, "utf8");
+    const after = before.replace(from, to);
+    writeFileSync(file, after);
+    const old = before.split("\n");
+    return after.split("\n").flatMap((line, index) => (line === old[index] ? [] : [`- ${old[index]}`, `+ ${line}`]));
+  }
+
+  /** Runs main.ts. @throws LocalError with what it said */
+  async synth(cloud: CloudDescription, reference: string): Promise<void> {
+    writeFileSync(this.placeFile, JSON.stringify(cloud), { mode: 0o600 });
+    const loader = pathToFileURL(require.resolve("tsx")).href;
+    const env = { ...process.env, ...this.environment(reference) };
+    const made = await this.processes.run(process.execPath, ["--import", loader, "main.ts"], { cwd: this.directory, env });
+    if (!made.ok) throw new LocalError(`main.ts failed:\n${made.text}`);
+  }
+
+  /** What main.ts reads from its environment. */
+  environment(reference: string): Record<string, string> {
+    return {
+      AURORA_USERS_LOCAL: this.placeFile,
+      AURORA_USERS_UNMANAGED: "remove",
+      AURORA_USERS_REFERENCE: reference,
+      CDKTF_OUTDIR: this.out,
+    };
+  }
+
+  terraform(stack: Stack, cloud: CloudDescription): Terraform {
+    return new StackTerraform(join(this.out, "stacks", `aurora-users-${stack}`), cloud.environment, this.processes);
+  }
+}

@@ -1,0 +1,159 @@
+/** `npm run demo`: from files in users/ to logins on a real MySQL, through real Terraform plans. */
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { type CloudDescription, startCloud } from "./cloud";
+import { down, status, up } from "./cloud-lifecycle";
+import { DemoProject, Processes } from "./demo-project";
+import { screenOn } from "./demo-screen";
+import { Story } from "./demo-story";
+import { LocalError } from "./local-error";
+import { findTerraform } from "./terraform";
+
+const USAGE = `npm run demo [-- --keep]
+
+  Deploys users/ to two local clusters with the real Terraform and AWS provider, and shows what becomes of it.
+  Works in a copy; stops and removes everything at the end.
+
+  --keep   leave the cloud and the copy, and say how to log in and how to end it
+`;
+
+const screen = screenOn(process.stdout);
+const processes = new Processes();
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** What has to be undone, the last first. */
+const undo: (() => void | Promise<void>)[] = [];
+let ending: Promise<void> | undefined;
+
+function end(): Promise<void> {
+  ending ??= (async () => {
+    processes.end();
+    for (const step of undo.splice(0).reverse()) await step();
+  })();
+  return ending;
+}
+
+function onSignals(): void {
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => {
+      if (ending) process.exit(code);
+      process.exitCode = code;
+      process.stderr.write("\ndemo: interrupted; stopping everything\n");
+      void end().then(() => process.exit(code));
+    });
+  }
+  // Whatever way this process ends. Last of all, when the servers are gone.
+  process.removeListener("exit", removeTraces);
+  process.on("exit", removeTraces);
+}
+
+let directory: string | undefined;
+
+function removeTraces(): void {
+  processes.end();
+  if (directory) rmSync(directory, { recursive: true, force: true });
+  for (const name of readdirSync(tmpdir()).filter(name => name.startsWith("aurora-users-"))) {
+    const run = join(tmpdir(), name);
+    try {
+      if (readFileSync(join(run, "owner"), "utf8") === String(process.pid))
+        rmSync(run, { recursive: true, force: true, maxRetries: 3 });
+    } catch {
+      // Another's.
+    }
+  }
+}
+
+async function start(keep: boolean): Promise<CloudDescription> {
+  if (!keep) {
+    const starting = startCloud();
+    undo.push(async () => {
+      const started = await starting.catch(() => undefined);
+      await started?.stop();
+    });
+    const cloud = await starting;
+    onSignals();
+    const unable = Object.values(cloud.servers).some(({ iam }) => !iam);
+    if (unable)
+      throw new LocalError("the MySQL image has no IAM logins, which the demo is about; run it on Debian (a container will do)");
+    return cloud.description;
+  }
+  if (await status()) throw new LocalError('a local cloud is running already; end it with "npm run local -- down" first');
+  const starting = up();
+  undo.push(async () => {
+    await starting.catch(() => undefined);
+    await down();
+  });
+  return starting;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { keep: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+  if (values.help) return void process.stdout.write(USAGE);
+  const keep = values.keep ?? false;
+  onSignals();
+  const terraform = findTerraform();
+  process.stdout.write("cdktf-aurora-users: database access as infrastructure, on this machine\n\n");
+  screen.say(
+    `Two MySQL servers shaped like Aurora, AWS (moto), ${terraform.split("/").at(-1)} with the AWS provider. Nothing leaves this machine.`,
+  );
+  const cloud = await screen.during("starting them", () => start(keep));
+  useCredentials(cloud);
+  const project = new DemoProject(processes);
+  directory = project.directory;
+  await new Story(cloud, project, screen).tell();
+  if (keep) leave(cloud, project);
+  else await screen.during("stopping everything", end);
+}
+
+/** The local cloud's keys, and none of the developer's own. */
+function useCredentials({ environment }: CloudDescription): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name];
+  Object.assign(process.env, environment);
+}
+
+function leave(cloud: CloudDescription, project: DemoProject): void {
+  undo.length = 0;
+  directory = undefined;
+  const { endpoint, port } = cloud.clusters["orders"]!;
+  const exports = { ...cloud.environment, ...project.environment("INC-1303") };
+  const state = process.env["AURORA_USERS_LOCAL_STATE"];
+  const token = `npx tsx cli/aurora-users.ts token --host ${endpoint} --port ${port} --user sl_jane.doe`;
+  process.stdout.write(`
+Everything still runs. In this folder:
+
+${Object.entries(exports)
+  .map(([name, value]) => `  export ${name}='${value}'`)
+  .join("\n")}
+
+Log in as Jane:
+  mysql --protocol=TCP --host=${endpoint} --port=${port} --user=sl_jane.doe --ssl-ca='${cloud.caFile}' --enable-cleartext-plugin \\
+    --password="$(${token})"
+
+Change a file in ${project.directory}/users, then:
+  (cd '${project.directory}' && node --import tsx main.ts)
+  terraform -chdir='${project.out}/stacks/aurora-users-orders' plan
+
+End it:
+  ${state ? `AURORA_USERS_LOCAL_STATE='${state}' ` : ""}npm run local -- down && rm -r '${project.directory}'
+`);
+}
+
+// The AWS SDK's notice about versions of Node is not what this is about.
+process.removeAllListeners("warning");
+process.on("warning", warning => {
+  if (!warning.message.startsWith("NodeVersionSupportWarning")) process.stderr.write(`${warning.stack}\n`);
+});
+process.stdout.on("error", () => process.exit(1));
+main().then(
+  () => {},
+  async (error: Error) => {
+    const told = error instanceof LocalError ? error.message : error.stack;
+    if (!ending) process.stderr.write(`\ndemo: ${told}\n`);
+    await end().catch((failed: Error) => process.stderr.write(`demo: ${failed.message}\n`));
+    process.exit(process.exitCode || 1);
+  },
+);
