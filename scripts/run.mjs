@@ -61,6 +61,8 @@ if (!isDone(bundled, sources) || !existsSync(join(root, "assets", "reconciler.zi
 
 const [command, ...args] = process.argv.slice(2);
 if (command) {
+  // Ctrl-C reaches the command too, which ends in its own way; this process has to be there until it has.
+  process.on("SIGINT", () => {});
   const bin = join(root, "node_modules", ".bin", command);
   const { status, signal, error } = spawnSync(bin, args, { cwd: root, stdio: "inherit" });
   if (error) console.error(`setup: ${error.message}`);
