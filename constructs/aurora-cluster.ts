@@ -14,6 +14,7 @@ import { registryParameter } from "./cluster-registry-entry";
 import { ClusterRoster, type RosterEntry } from "./cluster-roster";
 import type { ClusterSource } from "./cluster-source";
 import { type ConnectGrantee, ConnectPolicy } from "./connect-policy";
+import { expressionLiteral } from "./escape";
 import type { IReconciler } from "./reconciler";
 import { currentAccountId, currentRegion } from "./stack-context";
 import { TerraformData } from "./terraform-data";
@@ -258,11 +259,13 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
     }
     // A local for each account: records that pick theirs out of the roster took Terraform a minute for a thousand.
     const logicalId = recordAddress(entry.details.user, this.name);
-    const { account, details } = this.roster.add(entry, scope, logicalId);
+    const escaped = this.roster.add(entry, scope, logicalId);
+    // One expression instead of a member for each detail: synthesis of thousands takes a third less.
+    const account = expressionLiteral(entry.account, "account", scope);
     new TerraformData(scope, `Record-${logicalId}`, {
       logicalId,
-      locals: { [logicalId]: details },
-      input: { account, ...Object.fromEntries(Object.keys(details).map(key => [key, `\${local.${logicalId}.${key}}`])) },
+      locals: { [logicalId]: escaped },
+      input: `\${merge({account = ${account}}, local.${logicalId})}`,
       dependsOn: [this.hookAddress],
       createBeforeDestroy: true,
     });

@@ -18,16 +18,11 @@ export interface RosterEntry {
   readonly origin: string;
 }
 
-/** An account as Terraform has to have it. */
-export interface EscapedAccount {
-  readonly account: string;
-  readonly details: RosterAccount;
-}
-
 /** The accounts of one cluster, collected from all who add some. */
 export class ClusterRoster {
   private readonly accounts = new Map<string, RosterAccount>();
   private readonly forTerraform = new Map<string, RosterAccount | string>();
+  private made: object | undefined;
   private readonly origins = new Map<string, string>();
   private readonly roles = new Map<string, readonly DatabasePrivilege[]>();
 
@@ -44,10 +39,10 @@ export class ClusterRoster {
    * Adds an account.
    * @param scope Blamed where something is wrong.
    * @param local The local that is to hold the account in Terraform; absent: it stands in the roster itself.
-   * @returns the account for Terraform: its name, and the rest, escaped
+   * @returns what Terraform is to hold of the account: its details, escaped
    * @throws ValidationError where user or account is there already, or where a text cannot enter Terraform.
    */
-  add({ account, details, roles, origin }: RosterEntry, scope: Construct, local?: string): EscapedAccount {
+  add({ account, details, roles, origin }: RosterEntry, scope: Construct, local?: string): RosterAccount {
     const keys = [`the account ${account}`, `the user ${details.user}`];
     for (const key of keys) {
       const other = this.origins.get(key);
@@ -55,13 +50,12 @@ export class ClusterRoster {
         throw new ValidationError(`${key} is declared twice on the cluster ${this.cluster}: by ${other} and by ${origin}`, scope);
     }
     const merged = this.withRoles(details, roles);
-    const escaped = {
-      account: escapeText(account, "account", scope),
-      details: escapeData(merged, `${details.user} on ${this.cluster}`, scope),
-    };
+    const key = escapeText(account, "account", scope);
+    const escaped = escapeData(merged, `${details.user} on ${this.cluster}`, scope);
+    this.made = undefined;
     for (const key of keys) this.origins.set(key, origin);
     this.accounts.set(account, merged);
-    this.forTerraform.set(escaped.account, local === undefined ? escaped.details : `\${local.${local}}`);
+    this.forTerraform.set(key, local === undefined ? escaped : `\${local.${local}}`);
     return escaped;
   }
 
@@ -72,7 +66,9 @@ export class ClusterRoster {
 
   /** The same, for Terraform: with references to the locals that hold accounts. */
   toTerraform(): object {
-    return { roles: escapeData(this.orderedRoles(), "roles", this.scope), accounts: ordered(this.forTerraform) };
+    // Synthesis asks several times.
+    this.made ??= { roles: escapeData(this.orderedRoles(), "roles", this.scope), accounts: ordered(this.forTerraform) };
+    return this.made;
   }
 
   /** Where another declared a role of the same name with another meaning, the grant says itself what it gives. */

@@ -77,3 +77,13 @@ function escapeJson(value: Json, where: string, scope: IConstruct): Json {
     if (member !== undefined) escaped[escapeKey(key, where, scope)] = escapeJson(member, where, scope);
   return escaped;
 }
+
+/**
+ * A text as a literal within an expression (`{account = "..."}`), quotes included. For names that Terraform looks at; what users say
+ * about them stays in locals.
+ * @throws ValidationError as `escapeText` does
+ */
+export function expressionLiteral(text: string, where: string, scope: IConstruct): string {
+  const quoted = escapeText(text, where, scope).replace(/["\\]/g, "\\$&");
+  return `"${quoted.replace(/[\p{Cc}\u2028\u2029]/gu, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`;
+}

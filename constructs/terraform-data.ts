@@ -47,7 +47,8 @@ export class TerraformData extends TerraformResource {
     return `terraform_data.${this.friendlyUniqueId}.${attribute}`;
   }
 
-  // Without the deep copies and merges of the base class: they cost more than the rest of the synthesis where there are thousands.
+  // Without the base class's deep merges, and without the construct's path as a comment: where there are thousands, they cost more
+  // than the rest of the synthesis.
   override toTerraform(): object {
     const { input, triggersReplace, dependsOn, createBeforeDestroy, logicalId, locals } = this.config;
     return {
@@ -55,7 +56,6 @@ export class TerraformData extends TerraformResource {
       resource: {
         terraform_data: {
           [logicalId]: {
-            "//": this.constructNodeMetadata,
             input,
             ...(triggersReplace === undefined ? {} : { triggers_replace: triggersReplace }),
             ...(dependsOn === undefined || dependsOn.length === 0 ? {} : { depends_on: dependsOn }),

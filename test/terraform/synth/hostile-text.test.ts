@@ -5,7 +5,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformStack, Testing } from "cdktf";
 import fc from "fast-check";
 import { AuroraCluster, ClusterSource, Reconciler } from "../../../constructs";
-import { escapeData } from "../../../constructs/escape";
+import { escapeData, expressionLiteral } from "../../../constructs/escape";
 import { Terraform, terraformEnvironment } from "../../../local/terraform";
 
 const directory = mkdtempSync(join(tmpdir(), "hostile-"));
@@ -53,7 +53,7 @@ async function evaluated(name: string, config: { locals: object; output: object 
 describe("hostile text", () => {
   const scope = new TerraformStack(Testing.app(), "scope");
 
-  it("comes out of Terraform as it went in, as value and as name", async () => {
+  it("comes out of Terraform as it went in, as value, as name and within an expression", async () => {
     const random = fc.sample(
       fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 8 }).map(p => p.join("")),
       {
@@ -64,10 +64,14 @@ describe("hostile text", () => {
     const texts = [...HOSTILE, ...random].filter(text => !text.startsWith("\ufeff"));
     const names = [...new Set(texts.filter(text => text.normalize("NFC") === text))];
     const data = { texts, names: Object.fromEntries(names.map((text, index) => [text, index])) };
-    const { json } = await evaluated("values", {
-      locals: { data: escapeData(data, "data", scope) },
-      output: { json: { value: "${jsonencode(local.data)}" } },
+    const { json, literals } = await evaluated("values", {
+      locals: {
+        data: escapeData(data, "data", scope),
+        literals: texts.map(text => `\${${expressionLiteral(text, "text", scope)}}`),
+      },
+      output: { json: { value: "${jsonencode(local.data)}" }, literals: { value: "${jsonencode(local.literals)}" } },
     });
+    expect(JSON.parse(literals!)).toEqual(texts.map(text => text.normalize("NFC")));
     const got = JSON.parse(json!) as typeof data;
     expect(got.texts).toEqual(texts.map(text => text.normalize("NFC")));
     expect(got.names).toEqual(data.names);

@@ -173,12 +173,7 @@ describe("AuroraCluster", () => {
         .sort(),
     ).toEqual(["john-doe-on-orders", "john_-5f_doe-on-orders", "john_doe-on-orders", "johndoe-on-orders"]);
     expect(resource["terraform_data"]!["john_doe-on-orders"]).toEqual({
-      input: {
-        account: "sl_john.doe",
-        kind: "${local.john_doe-on-orders.kind}",
-        user: "${local.john_doe-on-orders.user}",
-        databases: "${local.john_doe-on-orders.databases}",
-      },
+      input: '${merge({account = "sl_john.doe"}, local.john_doe-on-orders)}',
       depends_on: ["aws_lambda_invocation.orders-access"],
       lifecycle: { create_before_destroy: true },
     });
