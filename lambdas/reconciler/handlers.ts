@@ -25,49 +25,50 @@ const PATIENCE_MS = 45_000;
 
 /** The preview function: for Terraform's data source. Writes nothing but refusals. */
 export const previewHandler = (services: Services): Handler =>
-  handle(services, async (payload, call) => {
+  handle(services, async (payload, call, length) => {
     const asksForClusters = (payload as { action?: unknown } | null)?.action === "clusters";
     if (hasUnknownProtocol(payload)) {
       const reason = upgradeFirst(payload.protocol);
-      await recordRefusal(payload, call, new ProtocolError(reason)).catch(() => {});
+      await recordRefusal(payload, text(payload), call, new ProtocolError(reason)).catch(() => {});
       return asksForClusters ? { protocol: PROTOCOL, undeclared: [`(not known: ${reason})`] } : refused(payload, call, reason);
     }
-    if (asksForClusters) return undeclaredClusters(parsePayload(payload, clustersRequestSchema), services.ledger);
-    return preview(parsePayload(payload, previewRequestSchema), call);
+    if (asksForClusters) return undeclaredClusters(parsePayload(payload, clustersRequestSchema, length), services.ledger);
+    return preview(parsePayload(payload, previewRequestSchema, length), call);
   });
 
 /** The apply function: for the hook. */
 export const applyHandler = (services: Services): Handler =>
-  handle(services, async (payload, call) => {
-    const request = parsePayload(payload, applyRequestSchema);
+  handle(services, async (payload, call, length) => {
+    const request = parsePayload(payload, applyRequestSchema, length);
     return request.tf.action === "delete" ? release(request, call) : apply(request, call);
   });
 
-function handle(services: Services, work: (payload: unknown, call: Call) => Promise<unknown>): Handler {
+function handle(services: Services, work: (payload: unknown, call: Call, length: number) => Promise<unknown>): Handler {
   return async (payload, context) => {
-    const whole = context.getRemainingTimeInMillis();
+    const time = context.getRemainingTimeInMillis();
+    const whole = text(payload);
     const call: Call = {
       services,
       startedAt: services.now(),
-      deadline: deadlineOf(() => context.getRemainingTimeInMillis(), Math.min(RESERVE_MS, whole / 4)),
-      payloadHash: createHash("sha256").update(text(payload)).digest("hex"),
+      deadline: deadlineOf(() => context.getRemainingTimeInMillis(), Math.min(RESERVE_MS, time / 4)),
+      payloadHash: createHash("sha256").update(whole).digest("hex"),
     };
-    services.patience.begin(Math.min(PATIENCE_MS, whole / 2));
+    services.patience.begin(Math.min(PATIENCE_MS, time / 2));
     try {
-      return await work(payload, call);
+      return await work(payload, call, whole.length);
     } catch (error) {
-      throw await refuse(payload, call, error);
+      throw await refuse(payload, whole, call, error);
     }
   };
 }
 
 /** The error that Lambda answers; what was refused for the payload's sake is recorded first. */
-async function refuse(payload: unknown, call: Call, error: unknown): Promise<Error> {
+async function refuse(payload: unknown, whole: string, call: Call, error: unknown): Promise<Error> {
   const { code, message } = describeError(error);
   call.services.log.error("refused", { code, message: message.slice(0, 2_000), cluster: clusterOf(payload) });
   const forPayload = [InvalidInputError, ProtocolError, CeilingError, OwnerError].some(kind => error instanceof kind);
   const unrecorded = forPayload
-    ? await recordRefusal(payload, call, error).then(
+    ? await recordRefusal(payload, whole, call, error).then(
         () => "",
         (auditError: AuditError) => ` This could not be recorded: ${auditError.message}`,
       )
@@ -79,8 +80,7 @@ async function refuse(payload: unknown, call: Call, error: unknown): Promise<Err
 }
 
 /** A refused payload, by hash and its first kilobyte. */
-function recordRefusal(payload: unknown, { payloadHash, services }: Call, error: unknown): Promise<void> {
-  const whole = text(payload);
+function recordRefusal(payload: unknown, whole: string, { payloadHash, services }: Call, error: unknown): Promise<void> {
   const { code, message } = describeError(error);
   return services.audit.append({
     ...{ kind: "refused", cluster: clusterOf(payload), when: services.now().toISOString(), code },

@@ -7,12 +7,17 @@ import { InvalidInputError, ProtocolError } from "./errors";
 const MAX_CHARACTERS = 4_000_000;
 const ISSUES_NAMED = 5;
 
-/** The payload as what it has to be. @throws ProtocolError, InvalidInputError with the path of each field that is wrong */
-export function parsePayload<T>(payload: unknown, schema: z.ZodType<T>): T {
+/**
+ * The payload as what it has to be.
+ * @param length of its JSON text
+ * @throws ProtocolError, InvalidInputError with the path of each field that is wrong
+ */
+export function parsePayload<T>(payload: unknown, schema: z.ZodType<T>, length = JSON.stringify(payload)?.length ?? 0): T {
   if (typeof payload !== "object" || payload === null || Array.isArray(payload))
     throw new InvalidInputError("the payload is no JSON object");
   if (hasUnknownProtocol(payload)) throw new ProtocolError(upgradeFirst((payload as { protocol: number }).protocol));
-  const size = JSON.stringify({ ...payload, tf: undefined }).length;
+  const added = JSON.stringify((payload as { tf?: unknown }).tf)?.length ?? 0;
+  const size = length - added;
   if (size > MAX_CHARACTERS)
     throw new InvalidInputError(`the payload has ${size} characters, at most ${MAX_CHARACTERS} are taken`);
   const parsed = schema.safeParse(payload);

@@ -60,7 +60,7 @@ describe("preview and apply, end to end", () => {
     const tf = { action: "delete" as const, prev_input: null };
     const plan = await world.preview("orders", rosterOf({ bob: "read" }));
     await expect(world.apply("orders", rosterOf({ bob: "read" }), plan, { tf })).rejects.toThrow(
-      /AccountsRemain.*1 accounts remain \(sl_bob\)/,
+      /AccountsRemain.*1 account is left \(sl_bob\)/,
     );
     const empty = await world.bring("orders", NOBODY);
     await expect(world.apply("orders", NOBODY, empty, { tf })).resolves.toMatchObject({ message: "no account is left" });

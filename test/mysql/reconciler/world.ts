@@ -30,6 +30,9 @@ import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/
 import { asRoot, TEST_KEY } from "../../support/mysql-login";
 import { registryEntry } from "../../support/registry";
 
+// Servers are real, and other suites may run beside this one.
+jest.setTimeout(60_000);
+
 export const LEDGER = "ledger";
 export const AUDIT = "audit";
 export const REGISTRY_PATH = "/aurora-users/clusters";
