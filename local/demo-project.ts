@@ -55,12 +55,14 @@ class StackTerraform extends Terraform {
     directory: string,
     environment: Readonly<Record<string, string>>,
     private readonly processes: Processes,
+    private readonly temporary: string,
   ) {
     super(directory, environment);
   }
 
   override run(...args: string[]): Promise<TerraformRun> {
-    const env = { ...process.env, ...this.environment };
+    // Providers leave their sockets behind when they are killed; there they go with everything else.
+    const env = { ...process.env, ...this.environment, TMPDIR: this.temporary };
     return this.processes.run(this.binary, args, { cwd: this.directory, env });
   }
 }
@@ -69,13 +71,14 @@ class StackTerraform extends Terraform {
 export class DemoProject {
   readonly directory = mkdtempSync(join(tmpdir(), "aurora-users-demo-"));
   readonly out = join(this.directory, "cdktf.out");
+  private readonly temporary = join(this.directory, "t");
   readonly placeFile = join(this.directory, "place.json");
 
   constructor(private readonly processes: Processes) {
     for (const name of ["main.ts", "package.json", "users"])
       cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
     for (const name of ["constructs", "node_modules"]) symlinkSync(join(REPOSITORY, name), join(this.directory, name));
-    mkdirSync(this.out);
+    for (const folder of [this.out, this.temporary]) mkdirSync(folder);
   }
 
   usersFile(user: string): string {
@@ -112,6 +115,11 @@ export class DemoProject {
   }
 
   terraform(stack: Stack, cloud: CloudDescription): Terraform {
-    return new StackTerraform(join(this.out, "stacks", `aurora-users-${stack}`), cloud.environment, this.processes);
+    return new StackTerraform(
+      join(this.out, "stacks", `aurora-users-${stack}`),
+      cloud.environment,
+      this.processes,
+      this.temporary,
+    );
   }
 }

@@ -8,6 +8,7 @@ import { type CloudDescription, startCloud } from "./cloud";
 import { down, status, up } from "./cloud-lifecycle";
 import { DemoProject, Processes } from "./demo-project";
 import { screenOn } from "./demo-screen";
+import { Stage } from "./demo-stage";
 import { Story } from "./demo-story";
 import { LocalError } from "./local-error";
 import { findTerraform } from "./terraform";
@@ -104,7 +105,7 @@ async function main(): Promise<void> {
   useCredentials(cloud);
   const project = new DemoProject(processes);
   directory = project.directory;
-  await new Story(cloud, project, screen).tell();
+  await new Story(new Stage(cloud, project, screen)).tell();
   if (keep) leave(cloud, project);
   else await screen.during("stopping everything", end);
 }
