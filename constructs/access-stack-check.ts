@@ -17,6 +17,12 @@ export interface AccessStackCheckProps {
    * @default - none
    */
   readonly declaredElsewhere?: readonly string[];
+  /**
+   * Clusters that others took the names of and on which nobody is left, or that no longer exist, as the check names them:
+   * `orders@cluster-ABC...`.
+   * @default - none
+   */
+  readonly retired?: readonly string[];
 }
 
 /**
@@ -29,7 +35,7 @@ export interface AccessStackCheckProps {
 export class AccessStackCheck extends Construct {
   constructor(scope: Construct, id: string, props: AccessStackCheckProps) {
     super(scope, id);
-    const { reconciler, declaredElsewhere = [] } = props;
+    const { reconciler, declaredElsewhere = [], retired = [] } = props;
     const name = encodeName(reconciler.name);
     const local = (part: string, value: unknown): string => {
       const made = new TerraformLocal(this, part, value);
@@ -50,7 +56,7 @@ export class AccessStackCheck extends Construct {
     });
     const declared = Lazy.anyValue({
       produce: () =>
-        escapeData([...new Set([...declaredClusters(this, reconciler), ...declaredElsewhere])].sort(), "declaredElsewhere", this),
+        escapeData([...new Set([...declaredClusters(this, reconciler), ...declaredElsewhere, ...retired])].sort(), "declaredElsewhere", this),
     });
     const question = local("clusters", { protocol: PROTOCOL, action: "clusters", declared });
     const answer = new DataAwsLambdaInvocation(this, "Clusters", {
@@ -63,7 +69,7 @@ export class AccessStackCheck extends Construct {
       assert: [
         {
           condition: `\${length(${undeclared}) == 0}`,
-          error_message: `The ledger knows clusters that no stack declares, and their accounts remain: \${join(", ", ${undeclared})}. Declare them again, or apply an empty roster and destroy their stacks first.`,
+          error_message: `The ledger knows clusters that no stack declares, and their accounts remain: \${join(", ", ${undeclared})}. Declare them again, or apply an empty roster and destroy their stacks first; one with an @ gave its name to another cluster: see that nobody is left on it, then name it in \`retired\`.`,
         },
       ],
     });

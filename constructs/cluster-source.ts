@@ -90,7 +90,10 @@ export interface ClusterCoordinates {
  * });
  */
 export abstract class ClusterSource {
-  /** A cluster of the same stack. */
+  /**
+   * A cluster of the same stack. Terraform then makes a replacement before it destroys the old one, so that a replacement needs
+   * another identifier (or `clusterIdentifierPrefix`).
+   */
   static fromRdsCluster(cluster: RdsCluster, options: RdsClusterOptions = {}): ClusterSource {
     return new DefinedSource(scope => ({
       ...login(scope, options, () => cluster.masterUserSecret.get(0).secretArn),

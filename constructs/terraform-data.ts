@@ -1,5 +1,6 @@
 import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
+import { ValidationError } from "./validation-error";
 
 export interface TerraformDataConfig {
   /** The address, whatever the construct's path is. */
@@ -64,6 +65,10 @@ export class TerraformData extends TerraformResource {
         },
       },
     };
+  }
+
+  override toHclTerraform(): never {
+    throw new ValidationError("stacks with managed clusters are synthesised as JSON: unset SYNTH_HCL_OUTPUT", this);
   }
 
   override toMetadata(): object {
