@@ -56,7 +56,11 @@ export class AccessStackCheck extends Construct {
     });
     const declared = Lazy.anyValue({
       produce: () =>
-        escapeData([...new Set([...declaredClusters(this, reconciler), ...declaredElsewhere, ...retired])].sort(), "declaredElsewhere", this),
+        escapeData(
+          [...new Set([...declaredClusters(this, reconciler), ...declaredElsewhere, ...retired])].sort(),
+          "declaredElsewhere",
+          this,
+        ),
     });
     const question = local("clusters", { protocol: PROTOCOL, action: "clusters", declared });
     const answer = new DataAwsLambdaInvocation(this, "Clusters", {
