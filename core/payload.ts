@@ -90,12 +90,18 @@ export const applyResponseSchema = z
   .strictObject({ protocol: z.literal(PROTOCOL), changeSetId: z.string(), statements: z.int().min(0), message: z.string() })
   .readonly();
 
+/** A cluster that another one took the name of: `orders@cluster-ABC...`. */
+const formerClusterSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}@[A-Za-z0-9-]{1,255}$/);
+
 /** Asks the preview function, for the shared stack's check: which clusters does the ledger know that no stack declares? */
 export const clustersRequestSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),
     action: z.literal("clusters"),
-    declared: z.array(clusterNameSchema).max(10_000).readonly(),
+    declared: z
+      .array(z.union([clusterNameSchema, formerClusterSchema]))
+      .max(10_000)
+      .readonly(),
   })
   .readonly();
 

@@ -8,6 +8,7 @@ import { nameSome, onlyChangeSet, statementsOf } from "./change-set";
 import { assertCeiling } from "./check-ceiling";
 import { assertClusterLock } from "./cluster-lock";
 import { DatabaseMovedError, describeError, NotReachedError, RegistryError, RosterRefusedError } from "./errors";
+import { recordFormerCluster } from "./former-cluster";
 import { formerlyDeclared } from "./ledger";
 import { type LedgerHead, withGate } from "./ledger-head";
 import { observe } from "./observe";
@@ -99,7 +100,8 @@ async function reconcile(
     await assertClusterLock(session, cluster);
     await recordResult(call, subject, progress);
     const lingering = formerly.filter(name => reached.accounts.some(({ user }) => user === name));
-    await publish(request, call, version, { waiting: plan.waiting, lingering });
+    await recordFormerCluster(call, state, entry, subject);
+    await publish(request, call, version, { resourceId: entry.resourceId, waiting: plan.waiting, lingering });
     const message = describeSuccess(plan, progress);
     call.services.log.info("applied", { cluster, changeSet: id, statements: progress.ran, message });
     return { protocol: PROTOCOL, changeSetId: id, statements: progress.ran, message };

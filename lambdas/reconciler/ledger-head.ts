@@ -12,6 +12,8 @@ export const ledgerHeadSchema = z
     write: z.string().optional(),
     /** Who declares the cluster. Absent before the first success. */
     owner: z.string().optional(),
+    /** The resource id (`cluster-ABC...`) of the cluster that was last worked on under this name. */
+    resourceId: z.string().optional(),
     /** The roster version that is being, or was last, put into force. */
     target: z.string().optional(),
     /** The roster version that is known to be in force. */

@@ -146,6 +146,11 @@ export class Ledger {
     await this.#guard(known.cluster, "written", () => this.store.put({ table: this.table, item }));
   }
 
+  /** Takes the cluster off the list. */
+  async unlistCluster(cluster: string): Promise<void> {
+    await this.#guard(cluster, "written", () => this.store.remove(this.table, CLUSTERS, cluster));
+  }
+
   async clusters(): Promise<KnownCluster[]> {
     const items = await this.#guard("all clusters", "read", () => this.store.list(this.table, CLUSTERS, ""));
     return items.map(({ pk, sk, ...known }) => known as unknown as KnownCluster);

@@ -6,6 +6,7 @@ import { changeSetId, fitNotes, nameSome, numbered, sameRoster } from "./change-
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
 import { within } from "./deadline";
 import { CredentialsError, DatabaseError, DatabaseUnreachableError, LedgerError, ReaderError, RegistryError } from "./errors";
+import { leftBehindNote } from "./former-cluster";
 import { formerlyDeclared, type LedgerState } from "./ledger";
 import { type Observation, observe } from "./observe";
 import { ownerConflict } from "./owner";
@@ -61,7 +62,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const conflict = ownerConflict(state.head, request);
   if (conflict) return refuse(request, call, [conflict]);
 
-  const agrees = ledgerAgrees(state, request);
+  const agrees = ledgerAgrees(state, request) && (state.head.resourceId ?? entry.resourceId) === entry.resourceId;
   const last = agrees ? await ledger.lastChangeSet(cluster, state.head, owner) : undefined;
   const verbatim = (changeSet: ChangeSet, verified: boolean, summary: string): PreviewResponse => ({
     ...{ protocol: PROTOCOL, changeSet, pending: 0, verified, summary },
@@ -94,13 +95,18 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   if (plan.problems.length > 0) return refuse(request, call, [...plan.problems, ...plan.notes]);
   const pending = plan.statements.length + plan.waiting;
   if (pending > 0) {
-    const notes = [...takeOver(state, request), ...plan.notes, ...waitingNote(plan)];
+    const notes = [...takeOver(state, request), ...leftBehindNote(state, entry), ...plan.notes, ...waitingNote(plan)];
     const summary = `${cluster}: ${pending} statement${pending === 1 ? "" : "s"} pending: ${describeAccounts(plan)}${also}`;
     const statements = plan.statements.map(({ sql }) => sql);
     return answer(unseen ? "unseen" : "changes", { statements, notes, pending, verified: true, summary });
   }
   if (last) return verbatim(last, true, `${cluster}: nothing is pending${also}`);
-  const notes = [...takeOver(state, request), "The database is as declared; the ledger is brought up to date.", ...plan.notes];
+  const notes = [
+    ...takeOver(state, request),
+    ...leftBehindNote(state, entry),
+    "The database is as declared; the ledger is brought up to date.",
+    ...plan.notes,
+  ];
   return answer("none", { notes, verified: true, summary: `${cluster}: nothing is pending in the database${also}` });
 }
 

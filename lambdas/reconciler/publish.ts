@@ -42,7 +42,7 @@ export async function publish(
   request: ApplyRequest,
   { payloadHash, services, startedAt }: Call,
   version: string,
-  { waiting, lingering }: { waiting: number; lingering: readonly string[] },
+  { resourceId, waiting, lingering }: { resourceId: string; waiting: number; lingering: readonly string[] },
 ): Promise<void> {
   const { cluster, gate, owner, removalPolicy, tf } = request;
   const { ledger, now } = services;
@@ -64,6 +64,7 @@ export async function publish(
       const next: LedgerHead = {
         ...withGate(counted, gate),
         owner,
+        resourceId,
         hooks: Math.max(1, counted.hooks),
         attempt: head.attempt === id ? undefined : head.attempt,
         lastSets: head.owner === owner ? { ...head.lastSets, [owner]: set } : { [owner]: set },
