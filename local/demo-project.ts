@@ -9,6 +9,8 @@ import { LocalError } from "./local-error";
 import { Terraform, type TerraformRun } from "./terraform";
 
 const REPOSITORY = resolve(__dirname, "..");
+/** What main.ts is made of. Copied, so that whoever works on the repository meanwhile changes nothing in the demo. */
+const COPIED = ["assets", "constructs", "core", "reader", "users", "main.ts", "package.json"];
 export const STACKS = ["shared", "orders", "payments"] as const;
 export type Stack = (typeof STACKS)[number];
 
@@ -75,9 +77,8 @@ export class DemoProject {
   readonly placeFile = join(this.directory, "place.json");
 
   constructor(private readonly processes: Processes) {
-    for (const name of ["main.ts", "package.json", "users"])
-      cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
-    for (const name of ["constructs", "node_modules"]) symlinkSync(join(REPOSITORY, name), join(this.directory, name));
+    for (const name of COPIED) cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
+    symlinkSync(join(REPOSITORY, "node_modules"), join(this.directory, "node_modules"));
     for (const folder of [this.out, this.temporary]) mkdirSync(folder);
   }
 

@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { sleep } from "../../local/child-process";
+
+const ROOT = resolve(__dirname, "../..");
+const MINUTE = 60_000;
+
+/** One run of the demo, with a temporary directory and a mark of its own. */
+class Run {
+  // A short path, as it holds sockets.
+  readonly temporary = mkdtempSync("/tmp/demo-");
+  readonly mark = randomUUID();
+  output = "";
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+
+  constructor(environment: Record<string, string> = {}) {
+    const args = ["--import", pathToFileURL(require.resolve("tsx")).href, join("local", "demo.ts")];
+    const env = { ...process.env, TMPDIR: this.temporary, AURORA_USERS_DEMO_TEST: this.mark, ...environment };
+    this.child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        this.output += text;
+      });
+    }
+    this.ended = new Promise(done => this.child.once("close", done));
+  }
+
+  async says(text: string): Promise<void> {
+    while (!this.output.includes(text) && this.child.exitCode === null) await sleep(50);
+    expect(this.output).toContain(text);
+  }
+
+  /** Processes that are of this run: by its mark, or by its temporary directory. Zombies have neither. */
+  left(): string[] {
+    return readdirSync("/proc")
+      .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
+      .flatMap(pid => {
+        const [environ, commandLine] = ["environ", "cmdline"].map(file => textOf(`/proc/${pid}/${file}`)) as [string, string];
+        const ours = environ.includes(this.mark) || commandLine.includes(this.temporary);
+        return ours ? [`${pid} ${commandLine.replaceAll("\0", " ")}`] : [];
+      });
+  }
+
+  /** What lies in the temporary directory but for tsx's own cache. */
+  files(): string[] {
+    return readdirSync(this.temporary).filter(name => !name.startsWith("tsx-"));
+  }
+}
+
+const textOf = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+};
+
+const runs: Run[] = [];
+const demo = (environment?: Record<string, string>): Run => {
+  const run = new Run(environment);
+  runs.push(run);
+  return run;
+};
+
+/** Names and contents of what the demo must not change. */
+function repository(): string[] {
+  const hashed = ["users", "constructs", "core", "schemas"].flatMap(folder =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath ?? entry.path, entry.name)),
+  );
+  return [
+    ...readdirSync(ROOT),
+    ...hashed.map(file => `${file} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`),
+  ];
+}
+
+/** The same whenever it ran: without ids, times, ports and how long it took. */
+const timeless = (text: string): string =>
+  text
+    .replace(/cs-\d{8}T\d{6}Z-[0-9a-f]+/g, "cs-ID")
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, time => (time.startsWith("2027") ? time : "TIME"))
+    .replace(/in \d+ s\b/g, "in N s");
+
+const withoutGutter = (text: string): string => text.replace(/^ {2}│ ?/gm, "").replace(/[ \t]+$/gm, "");
+
+afterAll(() => {
+  for (const run of runs) {
+    run.child.kill("SIGKILL");
+    rmSync(run.temporary, { recursive: true, force: true });
+  }
+});
+
+describe("npm run demo", () => {
+  let run: Run;
+  let code: number | null;
+  const before = repository();
+
+  beforeAll(async () => {
+    run = demo();
+    code = await run.ended;
+  }, 15 * MINUTE);
+
+  it("shows what it says it shows", () => {
+    expect({ code, end: code === 0 ? "" : run.output.slice(-4_000) }).toEqual({ code: 0, end: "" });
+  });
+
+  it("tells its steps in order", () => {
+    const headlines = run.output.split("\n").filter(line => /^\d+\. /.test(line));
+    expect(headlines).toEqual([
+      "1. First apply",
+      "2. Login by IAM token",
+      "3. A role changes",
+      "4. Drift",
+      "5. A removal",
+      "6. The audit trail",
+      "7. Nothing is left to do",
+    ]);
+  });
+
+  it("quotes Terraform, the server and the audit trail", () => {
+    const told = withoutGutter(run.output);
+    for (const line of [
+      "                    + \"0001\" = \"GRANT INSERT, UPDATE ON `orders`.* TO 'sl_jane.doe'@'%'\"",
+      '                            ~ role    = "read" -> "write"',
+      "INSERT command denied to user 'sl_jane.doe'@",
+      "DROP USER 'sl_mallory'@'%'",
+      "# terraform_data.mei_lin-on-orders will be destroyed",
+      "Access denied for user 'sl_mei.lin'@",
+      "succeeded, 1 statement ran, 1 session ended",
+      "aurora-users-payments: No changes. Your infrastructure matches the configuration.",
+    ])
+      expect(told).toContain(line.trim());
+  });
+
+  it("is what the README quotes", () => {
+    const told = timeless(withoutGutter(run.output));
+    const quoted = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```text demo\n([\s\S]*?)^```$/gm)].map(
+      match => match[1]!,
+    );
+    expect(quoted.length).toBeGreaterThan(0);
+    for (const quote of quoted) expect(told).toContain(timeless(quote.trimEnd()));
+  });
+
+  it("leaves no process, no file and no change behind", () => {
+    expect(run.left()).toEqual([]);
+    expect(run.files()).toEqual([]);
+    expect(repository()).toEqual(before);
+  });
+});
+
+it.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)(
+  "%s in the middle of an apply ends everything",
+  async (signal, expected) => {
+    const run = demo();
+    await run.says("terraform apply aurora-users-shared");
+    await sleep(2_000);
+    run.child.kill(signal);
+    expect(await run.ended).toBe(expected);
+    expect(run.left()).toEqual([]);
+    expect(run.files()).toEqual([]);
+  },
+  5 * MINUTE,
+);
+
+it(
+  "a part that is missing is named, with what to install, before anything is started",
+  async () => {
+    const run = demo({ TERRAFORM_BINARY_NAME: "no-such-terraform" });
+    expect(await run.ended).toBe(1);
+    expect(run.output).toMatch(/no-such-terraform is missing: install Terraform/);
+    expect(run.files()).toEqual([]);
+  },
+  MINUTE,
+);
