@@ -1,0 +1,62 @@
+import type { Services } from "../../../lambdas/reconciler/services";
+import { applyRequest } from "../reconciler/world";
+import { ROSTER, statementCount } from "./change-set";
+import { changesAccounts } from "./changes-accounts";
+import { Ordeal } from "./ordeal";
+
+const partialRevokes = false;
+
+/** With `partial_revokes` OFF; the function is killed with it ON (function.test.ts), so that both are gone through. */
+describe("killing the server", () => {
+  const total = statementCount(partialRevokes);
+  let ordeal: Ordeal;
+
+  beforeAll(async () => {
+    ordeal = await Ordeal.start(partialRevokes);
+  }, 180_000);
+  afterAll(() => ordeal?.stop());
+
+  /** Kills the server when it has answered `after` statements, and with the next one on its way where `next`. */
+  function doomed(after: number, next: boolean): Services {
+    const services = ordeal.world.freshServices();
+    let answered = 0;
+    const connect: Services["connect"] = async (entry, options) => {
+      const session = await services.connect(entry, options);
+      const query = session.query.bind(session);
+      return Object.assign(session, {
+        query: async (sql: string) => {
+          if (!changesAccounts(sql)) return query(sql);
+          if (!next && answered === after) await ordeal.world.server.kill();
+          const answer = query(sql);
+          if (next && answered === after) await Promise.allSettled([answer, ordeal.world.server.kill()]);
+          const rows = await answer;
+          if (++answered === after && after === total) await ordeal.world.server.kill();
+          return rows;
+        },
+      });
+    };
+    return { ...services, connect };
+  }
+
+  async function killAt(after: number, next: boolean): Promise<number> {
+    const plan = await ordeal.begin();
+    const applying = ordeal.world.sendApply(applyRequest("orders", ROSTER, plan.changeSet), doomed(after, next));
+    await expect(applying).rejects.toThrow(
+      new RegExp(`^\\w+: orders: .*(${after}|${after + Number(next)}) (of ${total} )?statements ran`),
+    );
+    await ordeal.restart();
+    await ordeal.expectBounds();
+    return ordeal.finish();
+  }
+
+  it.each(Array.from({ length: total + 1 }, (_, n) => n))(
+    `after %i of ${total} statements: nobody has too much or too little, and the next apply ends at the roster`,
+    async n => {
+      expect(await killAt(n, false)).toBe(total - n);
+    },
+  );
+
+  it.each([0, 7, 14, 21])("with statement %i just sent, whether it ran or not: the same", async n => {
+    expect([total - n, total - n - 1]).toContain(await killAt(n, true));
+  });
+});
