@@ -18,5 +18,5 @@ module.exports = {
   projects: ["unit", "mysql", "local", "terraform", "package"].map(project),
   reporters: ["default", "<rootDir>/test/support/closing-line-reporter.js"],
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

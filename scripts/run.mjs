@@ -64,7 +64,9 @@ if (command) {
   // Ctrl-C reaches the command too, which ends in its own way; this process has to be there until it has.
   process.on("SIGINT", () => {});
   const bin = join(root, "node_modules", ".bin", command);
-  const { status, signal, error } = spawnSync(bin, args, { cwd: root, stdio: "inherit" });
+  // What the AWS SDK says of the Node versions of its coming releases helps nobody who runs this one.
+  const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true", ...process.env };
+  const { status, signal, error } = spawnSync(bin, args, { cwd: root, stdio: "inherit", env });
   if (error) console.error(`setup: ${error.message}`);
   process.exit(status ?? (signal ? 128 : 1));
 }

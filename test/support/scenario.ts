@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteItemCommand, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { App, TerraformStack } from "cdktf";
+import { App, LocalBackend, TerraformStack } from "cdktf";
 import type { Connection } from "mysql2/promise";
 import {
   AccessLedger,
@@ -122,6 +122,7 @@ export class World {
   stack(app: App, id: string): TerraformStack {
     const { region, endpoint } = this.cloud.description;
     const stack = new TerraformStack(app, id);
+    new LocalBackend(stack, { path: join(this.directory, id, "terraform.tfstate") });
     new AwsProvider(stack, "aws", {
       region,
       accessKey: CALLER_CREDENTIALS.accessKeyId,

@@ -111,7 +111,7 @@ describe("state and ledger", () => {
     let terraform = await scenario.deploy({ users: { ...DAN, eve: { orders: "read" } } });
     const old = must(await terraform.state("pull")).stdout;
     terraform = await scenario.deploy({ users: { dan: { orders: "write" } } });
-    writeFileSync(`${terraform.directory}/terraform.${scenario.name}.tfstate`, old);
+    writeFileSync(`${terraform.directory}/terraform.tfstate`, old);
     const plan = must(await terraform.plan());
     expect(plan.changes).toBe(true);
     must(await terraform.apply(plan.file));
