@@ -56,7 +56,7 @@ describe("killing the server", () => {
     },
   );
 
-  it.each([0, 7, 14, 21])("with statement %i just sent, whether it ran or not: the same", async n => {
+  it.each([7, 15])("with statement %i just sent, whether it ran or not: the same", async n => {
     expect([total - n, total - n - 1]).toContain(await killAt(n, true));
   });
 });
