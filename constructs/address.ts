@@ -59,4 +59,5 @@ export type ClusterPart =
   | "registry"
   | "roster"
   | "summary"
+  | "unmanaged"
   | "verified";

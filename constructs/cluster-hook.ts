@@ -79,6 +79,7 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
 
   const pending = local("pending", "Pending", `\${${answer}.pending}`);
   const verified = local("verified", "Verified", `\${${answer}.verified}`);
+  const unmanaged = local("unmanaged", "Unmanaged", `\${join(", ", ${answer}.unmanaged)}`);
   const summary = local("summary", "Summary", `\${${answer}.summary}`);
   // The summary begins with the cluster's name.
   const message = `\${${summary}}`;
@@ -86,6 +87,10 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
     assert: [
       { condition: `\${${verified}}`, error_message: message },
       { condition: `\${${pending} == 0}`, error_message: message },
+      {
+        condition: `\${${unmanaged} == ""}`,
+        error_message: `${cluster}: nobody declared \${${unmanaged}}, and what they can reach stays. Declare them, drop them, or set \`unmanaged\`.`,
+      },
     ],
   });
   return `aws_lambda_invocation.${hook.friendlyUniqueId}`;

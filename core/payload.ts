@@ -68,6 +68,8 @@ export const previewResponseSchema = z
     pending: z.int().min(0),
     /** Whether the database could be looked at and nothing forbids the roster. */
     verified: z.boolean(),
+    /** Accounts that bear the prefix, that nobody declared, and that keep their access: the check names them in every plan. */
+    unmanaged: z.array(z.string()).readonly(),
     /** One line for the check block: what is pending or why nothing could be looked at. */
     summary: z.string(),
   })

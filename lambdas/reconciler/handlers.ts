@@ -100,5 +100,12 @@ function refused(payload: unknown, { services }: Call, reason: string): PreviewR
     plannedBy: typeof plannedBy === "string" ? plannedBy.slice(0, 2048) : "unknown",
   };
   const changeSet = { [changeSetId(now, services.randomId())]: body };
-  return { protocol: PROTOCOL, changeSet, pending: 0, verified: false, summary: `${clusterOf(payload)}: ${reason}` };
+  return {
+    protocol: PROTOCOL,
+    changeSet,
+    pending: 0,
+    verified: false,
+    unmanaged: [],
+    summary: `${clusterOf(payload)}: ${reason}`,
+  };
 }

@@ -22,6 +22,7 @@ interface Findings {
   readonly notes: readonly string[];
   readonly pending?: number;
   readonly verified?: boolean;
+  readonly unmanaged?: readonly string[];
   readonly summary: string;
 }
 
@@ -64,8 +65,13 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
 
   const agrees = ledgerAgrees(state, request) && (state.head.resourceId ?? entry.resourceId) === entry.resourceId;
   const last = agrees ? await ledger.lastChangeSet(cluster, state.head, owner) : undefined;
-  const verbatim = (changeSet: ChangeSet, verified: boolean, summary: string): PreviewResponse => ({
-    ...{ protocol: PROTOCOL, changeSet, pending: 0, verified, summary },
+  const verbatim = (
+    changeSet: ChangeSet,
+    verified: boolean,
+    summary: string,
+    unmanaged: readonly string[] = [],
+  ): PreviewResponse => ({
+    ...{ protocol: PROTOCOL, changeSet, pending: 0, verified, unmanaged, summary },
   });
 
   let seen: Observation;
@@ -90,6 +96,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const undeclared = observed.accounts
     .map(({ user }) => user)
     .filter(user => !Object.hasOwn(roster.accounts, user) && !formerly.includes(user));
+  const kept = unmanaged === "report" ? [...new Set(undeclared)].sort() : [];
   const also = undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "";
 
   if (plan.problems.length > 0) return refuse(request, call, [...plan.problems, ...plan.notes]);
@@ -98,16 +105,21 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
     const notes = [...takeOver(state, request), ...leftBehindNote(state, entry), ...plan.notes, ...waitingNote(plan)];
     const summary = `${cluster}: ${pending} statement${pending === 1 ? "" : "s"} pending: ${describeAccounts(plan)}${also}`;
     const statements = plan.statements.map(({ sql }) => sql);
-    return answer(unseen ? "unseen" : "changes", { statements, notes, pending, verified: true, summary });
+    return answer(unseen ? "unseen" : "changes", { statements, notes, pending, verified: true, unmanaged: kept, summary });
   }
-  if (last) return verbatim(last, true, `${cluster}: nothing is pending${also}`);
+  if (last) return verbatim(last, true, `${cluster}: nothing is pending${also}`, kept);
   const notes = [
     ...takeOver(state, request),
     ...leftBehindNote(state, entry),
     "The database is as declared; the ledger is brought up to date.",
     ...plan.notes,
   ];
-  return answer("none", { notes, verified: true, summary: `${cluster}: nothing is pending in the database${also}` });
+  return answer("none", {
+    notes,
+    verified: true,
+    unmanaged: kept,
+    summary: `${cluster}: nothing is pending in the database${also}`,
+  });
 }
 
 /** Whether the ledger's last success is what is asked for, and nothing was tried since. */
@@ -171,8 +183,8 @@ function newAnswer(request: PreviewRequest, { services }: Call, status: Status, 
     ...(reference === undefined ? {} : { reference }),
   };
   const changeSet = { [changeSetId(now, services.randomId())]: body };
-  const { pending = 0, verified = false, summary } = findings;
-  return { protocol: PROTOCOL, changeSet, pending, verified, summary };
+  const { pending = 0, verified = false, unmanaged = [], summary } = findings;
+  return { protocol: PROTOCOL, changeSet, pending, verified, unmanaged, summary };
 }
 
 function takeOver({ head }: LedgerState, { owner }: PreviewRequest): string[] {

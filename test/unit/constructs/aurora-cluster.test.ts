@@ -141,6 +141,7 @@ describe("AuroraCluster", () => {
     expect(check["orders-access"].assert.map((assert: { condition: string }) => assert.condition)).toEqual([
       "${local.orders-verified}",
       "${local.orders-pending == 0}",
+      '${local.orders-unmanaged == ""}',
     ]);
   });
 

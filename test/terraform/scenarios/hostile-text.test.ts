@@ -1,0 +1,55 @@
+import { change, must, plannedChangeSet, World } from "../../support/scenario";
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 180_000);
+afterAll(() => world?.stop());
+
+const REASONS = {
+  "jane.doe": "${path.root} $${x} %{if true}yes%{endif} %%{",
+  "jane-doe": 'x", "role" = "admin',
+  janedoe: "back\\slash \\\" 'quote' `tick`; DROP USER root; -- ",
+  jane_doe: "line one\nline two\ttab \u{1F600} end",
+  "x',role=`a": "${jsonencode(local.hostile-roster)}",
+} as const;
+
+describe("text of users", () => {
+  it("stays text in Terraform and in SQL, and the plan after is empty", async () => {
+    const scenario = world.scenario("hostile");
+    const users = Object.fromEntries(
+      Object.entries(REASONS).map(([user, reason]) => [user, { orders: { role: "read", reason } }]),
+    );
+    let terraform = await scenario.declare({ users });
+    const plan = must(await terraform.plan());
+    const records = Object.fromEntries(
+      (plan.json?.resource_changes ?? [])
+        .filter(({ address }) => address.startsWith("terraform_data.") && address.endsWith("-on-hostile"))
+        .map(
+          ({ change: { after } }) =>
+            after!["input"] as { user: string; databases: Record<string, { role: string; reason: string }> },
+        )
+        .map(({ user, databases }) => [user, databases["orders"]]),
+    );
+    expect(records).toEqual(
+      Object.fromEntries(Object.entries(REASONS).map(([user, reason]) => [user, { role: "read", reason }])),
+    );
+    must(await terraform.apply(plan.file));
+    expect(await scenario.grants()).toEqual(
+      Object.fromEntries(Object.keys(REASONS).map(user => [`hostile_${user}`, ["SELECT ON orders.*"]])),
+    );
+    for (const user of Object.keys(REASONS)) expect(await scenario.tryAs(user, "SELECT * FROM orders.orders")).toBe("ok");
+    expect(must(await terraform.planText()).changes).toBe(false);
+
+    // What the ledger and the audit trail hold, and the hook's input, is the text as it was written.
+    terraform = await scenario.declare({
+      users: { ...users, "jane.doe": { orders: { role: "write", reason: REASONS["jane.doe"] } } },
+    });
+    const next = must(await terraform.plan());
+    expect(Object.values(plannedChangeSet(next, "hostile")!.statements)).toEqual([
+      "GRANT INSERT, UPDATE ON `orders`.* TO 'hostile_jane.doe'@'%'",
+    ]);
+    const input = JSON.parse(change(next, "aws_lambda_invocation.hostile-access")!.change.after!["input"] as string);
+    expect(input.roster.accounts["hostile_jane.doe"].databases.orders.reason).toBe(REASONS["jane.doe"]);
+  }, 400_000);
+});
