@@ -1,8 +1,8 @@
 import type { Terraform } from "../local/terraform";
 import { must, type Scenario, type Users, World } from "../test/support/scenario";
 import { against, atMost, type Figure, measured, type Part } from "./figure";
-import { takeTurns, timed } from "./measure";
-import { sampleAccount } from "./sample-roster";
+import { takeTurns } from "./measure";
+import { type Rollout, rollOut, sampleUsers } from "./roll-out";
 
 const PLANS = 3;
 const FIRST_APPLIES_OF_FEW = 3;
@@ -46,17 +46,6 @@ export const planAndApply: Part = async say => {
   }
 };
 
-interface Rollout {
-  readonly terraform: Terraform;
-  readonly ms: number;
-}
-
-async function rollOut(scenario: Scenario, count: number, records: "grant" | "cluster"): Promise<Rollout> {
-  const terraform = await scenario.declare({ users: sampleUsers(count), cluster: { records } });
-  const ms = await timed(async () => must(await terraform.apply()));
-  return { terraform, ms };
-}
-
 async function emptyPlan(terraform: Terraform): Promise<void> {
   const plan = must(await terraform.planText());
   if (plan.changes) throw new Error(`the plan after an apply is not empty:\n${plan.text}`);
@@ -73,14 +62,3 @@ async function linesOfPlan(scenario: Scenario, records: "grant" | "cluster", how
   const lines = plan.stdout.trimEnd().split("\n").length;
   return atMost(measured(`plan with three changes after ${MANY}, ${how}`, "lines", [lines]), 200, { strictly: true });
 }
-
-const sampleUsers = (count: number): Record<string, Users[string]> =>
-  Object.fromEntries(
-    Array.from({ length: count }, (_, index) => {
-      const { user, databases } = sampleAccount(index);
-      const grants = Object.entries(databases).map(([database, { role, expires, reason }]) => {
-        return [database, { role, ...(expires ? { expires } : {}), ...(reason ? { reason } : {}) }] as const;
-      });
-      return [user, Object.fromEntries(grants)];
-    }),
-  );

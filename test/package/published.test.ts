@@ -40,6 +40,9 @@ describe("the published package, in somebody else's project", () => {
   beforeAll(() => {
     const source = join(folder, "source");
     copyProject(source, "shared");
+    // What an earlier build left behind must not ship.
+    mkdirSync(join(source, "dist", "core"), { recursive: true });
+    writeFileSync(join(source, "dist", "core", "left-behind.js"), "");
     const packed = run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: source });
     expect(complaint(packed)).toBe("");
     const [{ filename, files: listed }] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf("[\n"))) as [
