@@ -6,3 +6,4 @@ export * from "./observed-state";
 export * from "./permitted";
 export * from "./quote";
 export * from "./statement";
+export type { StatementsPlan, StatementsRequest } from "./statements-request";
