@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -71,15 +70,26 @@ class StackTerraform extends Terraform {
 
 /** A copy of this repository's app and users in a folder of its own, as a team would have them. */
 export class DemoProject {
-  readonly directory = mkdtempSync(join(tmpdir(), "aurora-users-demo-"));
-  readonly out = join(this.directory, "cdktf.out");
-  private readonly temporary = join(this.directory, "t");
-  readonly placeFile = join(this.directory, "place.json");
+  readonly out: string;
+  private readonly temporary: string;
+  readonly placeFile: string;
 
-  constructor(private readonly processes: Processes) {
+  /** @param directory A run directory: swept by the next run where this one could not remove it. */
+  constructor(
+    readonly directory: string,
+    private readonly processes: Processes,
+  ) {
+    this.out = join(directory, "cdktf.out");
+    this.temporary = join(directory, "t");
+    this.placeFile = join(directory, "place.json");
     for (const name of COPIED) cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
     symlinkSync(join(REPOSITORY, "node_modules"), join(this.directory, "node_modules"));
     for (const folder of [this.out, this.temporary]) mkdirSync(folder);
+  }
+
+  /** From now on nobody sweeps it. */
+  disown(): void {
+    rmSync(join(this.directory, "owner"));
   }
 
   usersFile(user: string): string {

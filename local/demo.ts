@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { type CloudDescription, startCloud } from "./cloud";
+import { type Cloud, type CloudDescription, startCloud } from "./cloud";
 import { down, status, up } from "./cloud-lifecycle";
 import { DemoProject, Processes } from "./demo-project";
 import { screenOn } from "./demo-screen";
 import { Stage } from "./demo-stage";
 import { Story } from "./demo-story";
 import { LocalError } from "./local-error";
+import { makeRunDirectory } from "./run-directory";
 import { findTerraform } from "./terraform";
 
 const USAGE = `npm run demo [-- --keep]
@@ -37,19 +38,32 @@ function end(): Promise<void> {
   return ending;
 }
 
-function onSignals(): void {
-  for (const [signal, code] of Object.entries(SIGNALS)) {
-    process.removeAllListeners(signal);
-    process.on(signal, () => {
-      if (ending) process.exit(code);
-      process.exitCode = code;
-      process.stderr.write("\ndemo: interrupted; stopping everything\n");
-      void end().then(() => process.exit(code));
-    });
+let interruptedAt = 0;
+
+function interrupted(signal: keyof typeof SIGNALS): void {
+  const code = SIGNALS[signal];
+  if (ending) {
+    // One Ctrl-C may come twice, from the terminal and by way of tsx; a terminal that closes then is no second wish either.
+    if (signal !== "SIGHUP" && Date.now() - interruptedAt > 1_000) process.exit(code);
+    return;
   }
+  interruptedAt = Date.now();
+  process.exitCode = code;
+  process.stderr.write("\ndemo: interrupted; stopping everything\n");
+  void end().then(() => process.exit(code));
+}
+
+/** Nobody else's handlers: those of child-process.ts would end this process before everything is undone. */
+async function withOwnSignals<T>(start: () => Promise<T>): Promise<T> {
+  const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
+  // Not removeAllListeners: tsx has one that nobody sees, and without it kills this process.
+  const before = new Map(names.map(name => [name, process.listeners(name)]));
+  const started = await start();
+  for (const name of names)
+    for (const listener of process.listeners(name)) if (!before.get(name)!.includes(listener)) process.off(name, listener);
   // Whatever way this process ends. Last of all, when the servers are gone.
-  process.removeListener("exit", removeTraces);
-  process.on("exit", removeTraces);
+  process.off("exit", removeTraces).on("exit", removeTraces);
+  return started;
 }
 
 let directory: string | undefined;
@@ -70,13 +84,15 @@ function removeTraces(): void {
 
 async function start(keep: boolean): Promise<CloudDescription> {
   if (!keep) {
-    const starting = startCloud();
+    let starting: Promise<Cloud> | undefined;
     undo.push(async () => {
-      const started = await starting.catch(() => undefined);
+      const started = await starting?.catch(() => undefined);
       await started?.stop();
     });
-    const cloud = await starting;
-    onSignals();
+    const cloud = await withOwnSignals(() => {
+      starting = startCloud();
+      return starting;
+    });
     const unable = Object.values(cloud.servers).some(({ iam }) => !iam);
     if (unable)
       throw new LocalError("the MySQL image has no IAM logins, which the demo is about; run it on Debian (a container will do)");
@@ -95,18 +111,23 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { keep: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
   if (values.help) return void process.stdout.write(USAGE);
   const keep = values.keep ?? false;
-  onSignals();
+  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.on(signal, interrupted);
+  process.on("exit", removeTraces);
   const terraform = findTerraform();
   process.stdout.write("cdktf-aurora-users: database access as infrastructure, on this machine\n\n");
   screen.say(
     `Two MySQL servers shaped like Aurora, AWS (moto), ${terraform.split("/").at(-1)} with the AWS provider. Nothing leaves this machine.`,
   );
-  const cloud = await screen.during("starting them", () => start(keep));
+  // Whoever has to be fetched first says so, on a line of its own.
+  const began = Date.now();
+  const cloud = await start(keep);
+  if (ending) return ending;
+  screen.say(`Started in ${Math.round((Date.now() - began) / 1000)} s.`);
   useCredentials(cloud);
-  const project = new DemoProject(processes);
-  directory = project.directory;
+  directory = await makeRunDirectory("demo");
+  const project = new DemoProject(directory, processes);
   await new Story(new Stage(cloud, project, screen)).tell();
-  if (keep) leave(cloud, project);
+  if (keep) leave(cloud, project, terraform);
   else await screen.during("stopping everything", end);
 }
 
@@ -116,15 +137,16 @@ function useCredentials({ environment }: CloudDescription): void {
   Object.assign(process.env, environment);
 }
 
-function leave(cloud: CloudDescription, project: DemoProject): void {
+function leave(cloud: CloudDescription, project: DemoProject, terraform: string): void {
   undo.length = 0;
   directory = undefined;
+  project.disown();
   const { endpoint, port } = cloud.clusters["orders"]!;
   const exports = { ...cloud.environment, ...project.environment("INC-1303") };
   const state = process.env["AURORA_USERS_LOCAL_STATE"];
   const token = `npx tsx cli/aurora-users.ts token --host ${endpoint} --port ${port} --user sl_jane.doe`;
   process.stdout.write(`
-Everything still runs. In this folder:
+Everything still runs. In the repository's folder:
 
 ${Object.entries(exports)
   .map(([name, value]) => `  export ${name}='${value}'`)
@@ -136,7 +158,7 @@ Log in as Jane:
 
 Change a file in ${project.directory}/users, then:
   (cd '${project.directory}' && node --import tsx main.ts)
-  terraform -chdir='${project.out}/stacks/aurora-users-orders' plan
+  ${terraform} -chdir='${project.out}/stacks/aurora-users-orders' plan
 
 End it:
   ${state ? `AURORA_USERS_LOCAL_STATE='${state}' ` : ""}npm run local -- down && rm -r '${project.directory}'
@@ -148,10 +170,15 @@ process.removeAllListeners("warning");
 process.on("warning", warning => {
   if (!warning.message.startsWith("NodeVersionSupportWarning")) process.stderr.write(`${warning.stack}\n`);
 });
-process.stdout.on("error", () => process.exit(1));
+// The terminal was closed, or `| head` has seen enough.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void end().then(() => process.exit(1)));
 main().then(
   () => {},
-  async (error: Error) => {
+  async (error: NodeJS.ErrnoException) => {
+    if (error.code?.startsWith("ERR_PARSE_ARGS")) {
+      process.stderr.write(`${error.message}\n\n${USAGE}`);
+      process.exit(2);
+    }
     const told = error instanceof LocalError ? error.message : error.stack;
     if (!ending) process.stderr.write(`\ndemo: ${told}\n`);
     await end().catch((failed: Error) => process.stderr.write(`demo: ${failed.message}\n`));
