@@ -11,6 +11,7 @@ import { screenOn } from "./demo-screen";
 import { Stage } from "./demo-stage";
 import { Story } from "./demo-story";
 import { LocalError } from "./local-error";
+import { canProvisionMySql } from "./mysql-template";
 import { makeRunDirectory } from "./run-directory";
 import { findTerraform } from "./terraform";
 
@@ -93,9 +94,6 @@ async function start(keep: boolean): Promise<CloudDescription> {
       starting = startCloud();
       return starting;
     });
-    const unable = Object.values(cloud.servers).some(({ iam }) => !iam);
-    if (unable)
-      throw new LocalError("the MySQL image has no IAM logins, which the demo is about; run it on Debian (a container will do)");
     return cloud.description;
   }
   if (await status()) throw new LocalError('a local cloud is running already; end it with "npm run local -- down" first');
@@ -114,6 +112,10 @@ async function main(): Promise<void> {
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.on(signal, interrupted);
   process.on("exit", removeTraces);
   const terraform = findTerraform();
+  if (!canProvisionMySql())
+    throw new LocalError(
+      "the demo needs MySQL with logins by IAM token, which is there on Debian only; run it in a Debian container",
+    );
   process.stdout.write("cdktf-aurora-users: database access as infrastructure, on this machine\n\n");
   screen.say(
     `Two MySQL servers shaped like Aurora, AWS (moto), ${terraform.split("/").at(-1)} with the AWS provider. Nothing leaves this machine.`,
