@@ -150,7 +150,7 @@ export const declaredClusters = (scope: IConstruct, reconciler: IReconciler): st
  *   source: ClusterSource.fromLookup("orders-prod"),
  * });
  * addUsers("users", [orders]);
- * orders.grantConnect({ roleName: "developers" });
+ * orders.grantConnect({ role: "developers" });
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.html
  */
