@@ -69,14 +69,14 @@ const demo = (environment?: Record<string, string>): Run => {
 
 /** Names and contents of what the demo must not change. */
 function repository(): string[] {
-  const hashed = ["users", "constructs", "core", "schemas"].flatMap(folder =>
+  const hashed = ["users", "schemas"].flatMap(folder =>
     readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
       .filter(entry => entry.isFile())
       .map(entry => join(entry.parentPath ?? entry.path, entry.name)),
   );
   return [
     ...readdirSync(ROOT),
-    ...hashed.map(file => `${file} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`),
+    ...hashed.map(file => `${file.slice(ROOT.length + 1)} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`),
   ];
 }
 
