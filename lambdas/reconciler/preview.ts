@@ -103,7 +103,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const pending = plan.statements.length + plan.waiting;
   if (pending > 0) {
     const notes = [...takeOver(state, request), ...leftBehindNote(state, entry), ...plan.notes, ...waitingNote(plan)];
-    const summary = `${cluster}: ${pending} statement${pending === 1 ? "" : "s"} pending: ${describeAccounts(plan)}${also}`;
+    const summary = `${cluster}: when planned, ${pending === 1 ? "1 statement was" : `${pending} statements were`} pending: ${describeAccounts(plan)}${also}`;
     const statements = plan.statements.map(({ sql }) => sql);
     return answer(unseen ? "unseen" : "changes", { statements, notes, pending, verified: true, unmanaged: kept, summary });
   }

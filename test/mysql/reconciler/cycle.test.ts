@@ -37,7 +37,7 @@ describe("preview and apply, end to end", () => {
     const drift = await world.preview("orders", roster);
     expect(drift.body.status).toBe("changes");
     expect(drift.sql).toEqual(["REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'%'"]);
-    expect(drift.summary).toBe("orders: 1 statement pending: sl_bob");
+    expect(drift.summary).toBe("orders: when planned, 1 statement was pending: sl_bob");
     await world.apply("orders", roster, drift);
     expect((await world.preview("orders", roster)).changeSet).toEqual(drift.changeSet);
   });
