@@ -16,7 +16,7 @@ describe("AuroraCluster", () => {
     expect(resource["aws_ssm_parameter"]!["orders-registry"]).toMatchObject({
       name: "/aurora-users/orders",
       type: "String",
-      value: "${jsonencode(local.orders-registry)}",
+      insecure_value: "${jsonencode(local.orders-registry)}",
     });
     expect(registryEntrySchema.parse(locals["orders-registry"])).toEqual({
       protocol: 1,
