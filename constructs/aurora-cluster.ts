@@ -206,7 +206,7 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
       },
       coordinates,
     );
-    const policies = clusterPolicies(this, this.name, props.reconciler, coordinates);
+    const policies = clusterPolicies(this, this.name, props.reconciler, coordinates, parameter);
     const gate = clusterGate(this, this.name, props.reconciler, coordinates, [
       parameter,
       ...policies,
@@ -228,7 +228,8 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
     if (this.records === "cluster")
       new TerraformData(this, "Grants", {
         logicalId: clusterAddress(this.name, "grants"),
-        input: `\${local.${clusterAddress(this.name, "roster")}.accounts}`,
+        // Not as input: with each change, Terraform prints the whole old output of an update in place.
+        triggersReplace: `\${local.${clusterAddress(this.name, "roster")}.accounts}`,
         dependsOn: [this.hookAddress],
         createBeforeDestroy: true,
       });

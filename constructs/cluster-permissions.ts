@@ -1,4 +1,5 @@
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import type { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { Construct } from "constructs";
 import { clusterAddress } from "./address";
 import { resourcesOf } from "./cluster-gate";
@@ -28,6 +29,7 @@ export function clusterPolicies(
   cluster: string,
   reconciler: Pick<IReconciler, "previewRole" | "applyRole" | "dependables">,
   coordinates: ClusterCoordinates,
+  parameter: SsmParameter,
 ): IamRolePolicy[] {
   const policy = policyDocument(clusterStatements(scope, coordinates));
   const roles = [
@@ -35,7 +37,8 @@ export function clusterPolicies(
     ["Apply", "apply", reconciler.applyRole],
   ] as const;
   // The role's name is a known text, so that in the reconciler's own stack nothing else says which comes first.
-  const dependsOn = resourcesOf(scope, reconciler.dependables);
+  // And a stack that declares another's cluster stops at the parameter, which is there already, before it takes over the policies.
+  const dependsOn = [parameter, ...resourcesOf(scope, reconciler.dependables)];
   const policies = new Construct(scope, "Policies");
   return roles.map(([id, part, role]) => {
     const attached = new IamRolePolicy(policies, id, { name: `cluster-${cluster}`, role, policy, dependsOn });

@@ -63,7 +63,7 @@ export interface ReconcilerProps {
   readonly vpc?: ReconcilerVpc;
   /**
    * Memory of each function, in MB, 128 to 10240.
-   * @default 128
+   * @default 256
    */
   readonly memorySize?: number;
   /**
@@ -202,7 +202,7 @@ export class Reconciler extends Construct implements IReconciler {
 
   constructor(scope: Construct, id: string, props: ReconcilerProps) {
     super(scope, id);
-    const { memorySize = 128, previewTimeout = 30, applyTimeout = 300 } = props;
+    const { memorySize = 256, previewTimeout = 30, applyTimeout = 300 } = props;
     assertWhole(this, "memorySize", memorySize, 128, 10_240);
     assertWhole(this, "previewTimeout", previewTimeout, 5, 900);
     assertWhole(this, "applyTimeout", applyTimeout, 10, 900);

@@ -5,8 +5,11 @@ import { ValidationError } from "./validation-error";
 export interface TerraformDataConfig {
   /** The address, whatever the construct's path is. */
   readonly logicalId: string;
-  /** What is kept in state and shown in the plan. */
-  readonly input: unknown;
+  /**
+   * What is kept in state and shown in the plan.
+   * @default - nothing
+   */
+  readonly input?: unknown;
   /**
    * Locals that come with it, by name.
    * @default - none
@@ -57,7 +60,7 @@ export class TerraformData extends TerraformResource {
       resource: {
         terraform_data: {
           [logicalId]: {
-            input,
+            ...(input === undefined ? {} : { input }),
             ...(triggersReplace === undefined ? {} : { triggers_replace: triggersReplace }),
             ...(dependsOn === undefined || dependsOn.length === 0 ? {} : { depends_on: dependsOn }),
             ...(createBeforeDestroy ? { lifecycle: { create_before_destroy: true } } : {}),

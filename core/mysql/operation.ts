@@ -4,7 +4,7 @@ import { quoteAccount } from "./quote";
 import type { Statement } from "./statement";
 
 /** The most accounts that share a statement: an old set is then not a thousand lines in the next plan. */
-export const ACCOUNTS_PER_STATEMENT = 50;
+export const ACCOUNTS_PER_STATEMENT = 200;
 
 /**
  * When an operation runs. For one account every prefix of its operations is safe: what it effectively has already is given

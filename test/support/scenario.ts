@@ -15,6 +15,7 @@ import {
   Reconciler,
   type ReconcilerProps,
 } from "../../constructs";
+import { quoteAccount } from "../../core/mysql";
 import { CALLER_CREDENTIALS } from "../../local/aws-endpoint";
 import { type Cloud, startCloud } from "../../local/cloud";
 import type { MySqlServer } from "../../local/mysql-server";
@@ -225,7 +226,8 @@ export class Scenario {
       `SELECT User, Host FROM mysql.user WHERE User LIKE '${this.prefix}\\_%' ORDER BY User`,
     );
     for (const { User, Host } of accounts) {
-      const grants = await column(this.world.root, `SHOW GRANTS FOR '${User}'@'${Host}'`);
+      const account = quoteAccount({ user: String(User), host: String(Host) });
+      const grants = await column(this.world.root, `SHOW GRANTS FOR ${account}`);
       found[String(User)] = grants
         .map(grant => /^GRANT (.*) ON (.*) TO /.exec(grant)!)
         .filter(([, privileges]) => privileges !== "USAGE")

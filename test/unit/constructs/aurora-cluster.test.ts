@@ -186,7 +186,7 @@ describe("AuroraCluster", () => {
     cluster.addGrant(person("jane.doe", { name: "${x}" }), reads("orders"));
     const { resource, locals } = synth(stack);
     expect(Object.keys(resource["terraform_data"]!).sort()).toEqual(["orders-gate", "orders-grants"]);
-    expect(resource["terraform_data"]!["orders-grants"].input).toBe("${local.orders-roster.accounts}");
+    expect(resource["terraform_data"]!["orders-grants"].triggers_replace).toBe("${local.orders-roster.accounts}");
     expect(locals["orders-roster"].accounts["sl_jane.doe"].name).toBe("$${x}");
   });
 

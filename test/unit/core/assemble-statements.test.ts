@@ -15,16 +15,16 @@ const sql = (request: Parameters<typeof assemble>[0]) => assemble(request).state
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
 
 describe("assembleStatements", () => {
-  it("puts accounts that get the same thing into one statement, at most 50 a statement", () => {
-    const users = Array.from({ length: 60 }, (_, i) => `sl_user${String(i).padStart(2, "0")}`);
+  it("puts accounts that get the same thing into one statement, at most 200 a statement", () => {
+    const users = Array.from({ length: 210 }, (_, i) => `sl_user${String(i).padStart(3, "0")}`);
     const statements = assemble({
       roster: rosterOf(Object.fromEntries(users.map(u => [u, { orders: "read" }]))),
       observed: observedState([]),
     }).statements;
     expect(statements.map(s => [s.sql.split(" ").slice(0, 2).join(" "), s.accounts.length])).toEqual([
-      ["CREATE USER", 50],
+      ["CREATE USER", 200],
       ["CREATE USER", 10],
-      ["GRANT SELECT", 50],
+      ["GRANT SELECT", 200],
       ["GRANT SELECT", 10],
     ]);
   });
