@@ -1,3 +1,4 @@
+import { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
 import { Lazy, TerraformLocal, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { PROTOCOL } from "../core/protocol";
@@ -62,18 +63,13 @@ export class AccessStackCheck extends Construct {
         ),
     });
     const question = local("clusters", { protocol: PROTOCOL, action: "clusters", declared });
-    const invocation = `${name}-clusters`;
-    const undeclared = `jsondecode(data.aws_lambda_invocation.${invocation}.result).undeclared`;
+    const answer = new DataAwsLambdaInvocation(this, "Clusters", {
+      functionName: `\${${gate.expression("output.previewFunction")}}`,
+      input: `\${jsonencode(${question})}`,
+    });
+    answer.overrideLogicalId(`${name}-clusters`);
+    const undeclared = local("undeclared", `\${jsondecode(data.aws_lambda_invocation.${name}-clusters.result).undeclared}`);
     TerraformStack.of(this).addOverride(`check.${name}-undeclared`, {
-      // Within the check an error is a warning: a function that is broken does not block the plan that repairs it.
-      data: {
-        aws_lambda_invocation: {
-          [invocation]: {
-            function_name: `\${${gate.expression("output.previewFunction")}}`,
-            input: `\${jsonencode(${question})}`,
-          },
-        },
-      },
       assert: [
         {
           condition: `\${length(${undeclared}) == 0}`,

@@ -1,10 +1,11 @@
-import { quoteText } from "../../core/mysql";
+import { quoteIdentifier, quoteText } from "../../core/mysql";
+import { FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
 
 /** The result sets of one observation, by name, in the order in which they are read. */
 export const RESULTS = [
   ...(["server", "users", "globalGrants", "databases", "tables", "columns", "routines"] as const),
   ...(["roleEdges", "defaultRoles", "proxies", "views", "storedRoutines", "triggers", "events"] as const),
-  ...(["administrator", "administratorDynamic", "administratorDatabases"] as const),
+  ...(["administrator", "administratorDynamic", "administratorDatabases", "strangeColumns"] as const),
 ] as const;
 export type ResultName = (typeof RESULTS)[number];
 
@@ -19,7 +20,7 @@ export const LEADING = BEFORE.length;
 
 /**
  * Everything that the server holds about accounts with the prefix: as many queries for ten accounts as for ten thousand,
- * in one read-only consistent snapshot. `SELECT *` where columns differ between 8.0.28 and 9.x.
+ * in one read-only consistent snapshot. `SELECT *` where columns differ between 8.0.28 and 9.x and rows are few.
  */
 export function observeQueries(prefix: string): string[] {
   const begins = quoteText(`${prefix}_`);
@@ -32,9 +33,12 @@ export function observeQueries(prefix: string): string[] {
   const queries: Record<ResultName, string> = {
     server:
       "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self",
-    users: rows("user"),
+    users:
+      "SELECT User, Host, plugin, authentication_string, ssl_type, account_locked, password_expired, User_attributes, " +
+      `max_questions + max_updates + max_connections + max_user_connections AS limits, ${flagsExpression("user")} ` +
+      `FROM mysql.user WHERE ${own("User")}`,
     globalGrants: rows("global_grants"),
-    databases: rows("db"),
+    databases: `SELECT User, Host, Db, ${flagsExpression("db")} FROM mysql.db WHERE ${own("User")}`,
     tables: rows("tables_priv"),
     columns: rows("columns_priv"),
     routines: rows("procs_priv"),
@@ -48,6 +52,17 @@ export function observeQueries(prefix: string): string[] {
     administrator: `SELECT * FROM mysql.user WHERE ${self}`,
     administratorDynamic: `SELECT PRIV FROM mysql.global_grants WHERE WITH_GRANT_OPTION = 'Y' AND (${self})`,
     administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
+    // Privileges that only this server has, as Aurora MySQL 2 had LOAD FROM S3.
+    strangeColumns:
+      "SELECT TABLE_NAME AS tableName, COLUMN_NAME AS columnName FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' " +
+      `AND RIGHT(COLUMN_NAME, 5) = '_priv' AND (${(["user", "db"] as const)
+        .map(table => `(TABLE_NAME = '${table}' AND COLUMN_NAME NOT IN (${FLAG_COLUMNS[table].map(quoteText).join(", ")}))`)
+        .join(" OR ")})`,
   };
   return [...BEFORE, ...RESULTS.map(name => queries[name]), ...AFTER];
 }
+
+/** What `columns`, which only this server has, hold about accounts with the prefix. */
+export const strangeQuery = (table: "user" | "db", columns: readonly string[], prefix: string): string =>
+  `SELECT ${["User", "Host", ...(table === "db" ? ["Db"] : []), ...columns.map(quoteIdentifier)].join(", ")} FROM mysql.${table} ` +
+  `WHERE LEFT(User, ${prefix.length + 1}) = CAST(${quoteText(`${prefix}_`)} AS BINARY)`;

@@ -11,9 +11,9 @@ import {
 import { DatabaseError } from "./errors";
 import { garbledRoutines } from "./garbled-routines";
 import type { MySqlSession, Row } from "./mysql-session";
-import { LEADING, observeQueries, RESULTS, type ResultName } from "./observe-queries";
+import { LEADING, observeQueries, RESULTS, type ResultName, strangeQuery } from "./observe-queries";
 import { observedDatabases, observedRoutines, observedTables } from "./observed-grants";
-import { hasGrantOption, privilegesOfColumns } from "./privilege-columns";
+import { hasGrantOption, privilegesOfColumns, privilegesOfFlags } from "./privilege-columns";
 
 export interface Observation {
   readonly observed: ObservedState;
@@ -27,8 +27,23 @@ type Results = Readonly<Record<ResultName, readonly Row[]>>;
 export async function observe(session: MySqlSession, prefix: string): Promise<Observation> {
   const sets = await readAll(session, observeQueries(prefix));
   const results = Object.fromEntries(RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []])) as unknown as Results;
+  await addStrangeColumns(session, results, prefix);
   const garbled = await garbledRoutines(session, results.routines, results.users.map(holder));
   return { observed: observedState(results, prefix, garbled), administrator: administratorOf(results) };
+}
+
+/** Adds to each row what the server has columns of its own for: rarely anything. */
+async function addStrangeColumns(session: MySqlSession, results: Results, prefix: string): Promise<void> {
+  for (const [table, rows] of [
+    ["user", results.users],
+    ["db", results.databases],
+  ] as const) {
+    const columns = results.strangeColumns.filter(row => row["tableName"] === table).map(row => String(row["columnName"]));
+    if (columns.length === 0) continue;
+    const keyOfRow = (row: Row) => JSON.stringify([row["User"], row["Host"], row["Db"]]);
+    const found = new Map((await session.query(strangeQuery(table, columns, prefix))).map(row => [keyOfRow(row), row]));
+    for (const row of rows) Object.assign(row, found.get(keyOfRow(row)));
+  }
 }
 
 async function readAll(session: MySqlSession, queries: readonly string[]) {
@@ -92,10 +107,10 @@ function observedState(results: Results, prefix: string, garbled: Routines): Obs
       locked: row["account_locked"] === "Y",
       tls: String(row["ssl_type"] ?? ""),
       passwordExpired: row["password_expired"] === "Y",
-      limited: ["max_questions", "max_updates", "max_connections", "max_user_connections"].some(limit => Number(row[limit]) > 0),
+      limited: Number(row["limits"]) > 0,
       secondPassword: attributes.additional_password !== undefined,
       restrictions: (attributes.Restrictions ?? []).map(r => ({ database: r.Database, privileges: r.Privileges })),
-      globalPrivileges: privilegesOfColumns(row),
+      globalPrivileges: privilegesOfFlags(row, "user"),
       globalGrantOption: hasGrantOption(row),
       dynamicPrivileges: of
         .globalGrants(own)

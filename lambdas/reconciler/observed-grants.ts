@@ -1,14 +1,14 @@
 import { byCodeUnit } from "../../core/json";
 import { type ObservedDatabaseGrant, type ObservedRoutineGrant, type ObservedTableGrant, sortPrivileges } from "../../core/mysql";
 import type { Row } from "./mysql-session";
-import { hasGrantOption, privilegesOfColumns, privilegesOfSet } from "./privilege-columns";
+import { hasGrantOption, privilegesOfFlags, privilegesOfSet } from "./privilege-columns";
 
 /** Rows of `mysql.db` of one account; names as they are stored, with their escapes. */
 export function observedDatabases(rows: readonly Row[]): ObservedDatabaseGrant[] {
   return rows
     .map(row => ({
       name: String(row["Db"]),
-      privileges: sortPrivileges(privilegesOfColumns(row)),
+      privileges: sortPrivileges(privilegesOfFlags(row, "db")),
       grantOption: hasGrantOption(row),
     }))
     .filter(grant => grant.privileges.length > 0 || grant.grantOption)

@@ -9,6 +9,22 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 const GRANT_OPTION = "Grant_priv";
 
+const DATA = ["Select", "Insert", "Update", "Delete", "Create", "Drop"];
+const SCHEMA = ["References", "Index", "Alter", "Create_tmp_table", "Lock_tables", "Execute", "Create_view", "Show_view"];
+const CODE = ["Create_routine", "Alter_routine", "Event", "Trigger"];
+const SERVER = ["Reload", "Shutdown", "Process", "File", "Show_db", "Super", "Repl_slave", "Repl_client", "Create_user"];
+const ROLES = ["Create_tablespace", "Create_role", "Drop_role"];
+const columns = (...names: readonly string[]) => [GRANT_OPTION, ...names.map(name => `${name}_priv`)];
+
+/** The privilege columns of `mysql.user` and `mysql.db` from 8.0.28 to 9.x, GRANT OPTION first. */
+export const FLAG_COLUMNS = {
+  user: columns(...DATA, ...SCHEMA, ...CODE, ...SERVER, ...ROLES),
+  db: columns(...DATA, ...SCHEMA, ...CODE),
+} as const;
+
+/** All of them as one text, `YNNY...`: rows of fifty columns take most of the time of reading thousands of accounts. */
+export const flagsExpression = (table: keyof typeof FLAG_COLUMNS): string => `CONCAT(${FLAG_COLUMNS[table].join(", ")}) AS flags`;
+
 const known = new Map<string, string | undefined>();
 
 /** The privilege that a column such as `Create_view_priv` stands for, if any. Also right for columns that only Aurora has. */
@@ -20,10 +36,17 @@ function privilegeOf(column: string): string | undefined {
   return known.get(column);
 }
 
+/** The privileges of a row that holds `flags`, and perhaps a column of its own for what only this server has. */
+export function privilegesOfFlags(row: Row, table: keyof typeof FLAG_COLUMNS): string[] {
+  const flags = String(row["flags"]);
+  const privileges: string[] = [];
+  for (let at = 1; at < flags.length; at++) if (flags[at] === "Y") privileges.push(privilegeOf(FLAG_COLUMNS[table][at]!)!);
+  return [...privileges, ...privilegesOfColumns(row)];
+}
+
 /** The privileges of a row with one `..._priv` column each, in the columns' order, GRANT OPTION left out. */
 export function privilegesOfColumns(row: Row): string[] {
   const privileges: string[] = [];
-  // The value first, and no list of entries: with thousands of rows of fifty columns each this is most of reading them.
   for (const column in row) {
     const privilege = row[column] === "Y" ? privilegeOf(column) : undefined;
     if (privilege !== undefined) privileges.push(privilege);
@@ -31,7 +54,8 @@ export function privilegesOfColumns(row: Row): string[] {
   return privileges;
 }
 
-export const hasGrantOption = (row: Row): boolean => row[GRANT_OPTION] === "Y";
+export const hasGrantOption = (row: Row): boolean =>
+  row["flags"] === undefined ? row[GRANT_OPTION] === "Y" : String(row["flags"]).startsWith("Y");
 
 /** The privileges of a column of type SET, such as `Table_priv`: `Select,Create View,Grant`. */
 export function privilegesOfSet(value: unknown): { readonly privileges: readonly string[]; readonly grantOption: boolean } {

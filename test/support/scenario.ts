@@ -260,6 +260,11 @@ export function must<T extends { ok: boolean; text: string }>(run: T): T {
   return run;
 }
 
+/** Fails with the plan's own text unless there is nothing to do. */
+export function expectNoChanges(plan: TerraformPlan): void {
+  expect(must(plan).changes ? plan.text : "No changes").toBe("No changes");
+}
+
 /** The statements that the plan's hook would carry, as its planned input holds them; undefined when they are not known yet. */
 export function plannedStatements(plan: TerraformPlan, name: string): string[] | undefined {
   const body = plannedChangeSet(plan, name);

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { changes, must, plannedChangeSet, plannedStatements, World } from "../../support/scenario";
+import { changes, expectNoChanges, must, plannedChangeSet, plannedStatements, World } from "../../support/scenario";
 
 const DAN = { dan: { orders: "read" } };
 
@@ -31,7 +31,7 @@ describe("drift", () => {
     expect(changes(plan)).toEqual({ "aws_lambda_invocation.drift-access": "update" });
     must(await terraform.apply(plan.file));
     expect(await scenario.grants()).toEqual({ drift_dan: ["SELECT ON orders.*"] });
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
   }, 400_000);
 
   it("names accounts that nobody declared in every plan, and leaves them, by default", async () => {
@@ -71,7 +71,7 @@ describe("a database that moved between plan and apply", () => {
     ]);
     must(await terraform.apply(again.file));
     expect(await scenario.grants()).toEqual({ moved_dan: ["SELECT, INSERT, UPDATE ON orders.*"] });
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
   }, 400_000);
 
   it("is not repaired by an old change set that a plan of a mere prop carries along", async () => {
@@ -105,7 +105,7 @@ describe("a database that moved between plan and apply", () => {
     await new Promise(resolve => setTimeout(resolve, Math.max(0, end * 1000 - Date.now() + 500)));
     must(await terraform.apply(plan.file));
     expect(Object.keys(await scenario.grants())).toEqual(["expiry_dan"]);
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
   }, 400_000);
 });
 
@@ -120,7 +120,7 @@ describe("state and ledger", () => {
     expect(plan.changes).toBe(true);
     must(await terraform.apply(plan.file));
     expect(await scenario.grants()).toEqual({ restored_dan: ["SELECT, INSERT, UPDATE ON orders.*"] });
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
   }, 400_000);
 
   it("converge where the ledger is lost: nobody loses access, and what waits is shown before it runs", async () => {
@@ -134,6 +134,6 @@ describe("state and ledger", () => {
     expect(plannedStatements(plan, "ledger")).toEqual(["REVOKE DROP ON `orders`.* FROM 'ledger_dan'@'%'"]);
     must(await terraform.apply(plan.file));
     expect(await scenario.grants()).toEqual({ ledger_dan: ["SELECT ON orders.*"], ledger_eve: ["SELECT ON orders.*"] });
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
   }, 400_000);
 });

@@ -1,4 +1,4 @@
-import { change, changes, must, plannedChangeSet, plannedStatements, World } from "../../support/scenario";
+import { change, changes, expectNoChanges, must, plannedChangeSet, plannedStatements, World } from "../../support/scenario";
 
 let world: World;
 beforeAll(async () => {
@@ -37,7 +37,7 @@ describe("a first apply on an empty cluster", () => {
     expect(role.text).toMatch(/Warning: Check block assertion failed[\s\S]*1 statement/);
     must(await terraform.apply(role.file));
     expect((await scenario.grants())["empty1_jane.doe"]).toEqual(["SELECT, INSERT, UPDATE ON orders.*"]);
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
 
     // A removal.
     terraform = await scenario.declare({ users: { "jane.doe": { orders: "write" } } });
@@ -49,7 +49,7 @@ describe("a first apply on an empty cluster", () => {
     });
     must(await terraform.apply(removal.file));
     expect(Object.keys(await scenario.grants())).toEqual(["empty1_jane.doe"]);
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
   }, 300_000);
 });
 
@@ -80,6 +80,6 @@ describe("a first apply on a cluster that already holds accounts with the prefix
     ]);
     must(await terraform.apply(rest.file));
     expect(await scenario.grants()).toEqual({ full1_fresh: ["SELECT ON orders.*"], full1_jane: ["SELECT ON orders.*"] });
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
   }, 300_000);
 });

@@ -1,4 +1,4 @@
-import { change, must, plannedChangeSet, World } from "../../support/scenario";
+import { change, expectNoChanges, must, plannedChangeSet, World } from "../../support/scenario";
 
 let world: World;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe("text of users", () => {
       Object.fromEntries(Object.keys(REASONS).map(user => [`hostile_${user}`, ["SELECT ON orders.*"]])),
     );
     for (const user of Object.keys(REASONS)) expect(await scenario.tryAs(user, "SELECT * FROM orders.orders")).toBe("ok");
-    expect(must(await terraform.planText()).changes).toBe(false);
+    expectNoChanges(await terraform.planText());
 
     // What the ledger and the audit trail hold, and the hook's input, is the text as it was written.
     terraform = await scenario.declare({
