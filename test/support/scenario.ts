@@ -83,6 +83,18 @@ export class World {
     this.root = await asRoot(this.server);
   }
 
+  /** Publishes a version of a function. @returns its number */
+  async publishVersion(functionName: string): Promise<string> {
+    const authorization =
+      "AWS4-HMAC-SHA256 Credential=any/20200101/eu-central-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
+    const response = await fetch(`${this.cloud.description.endpoint}/2015-03-31/functions/${functionName}/versions`, {
+      method: "POST",
+      headers: { authorization, "content-type": "application/json" },
+      body: "{}",
+    });
+    return ((await response.json()) as { Version: string }).Version;
+  }
+
   /** Deletes every item of the shared ledger. */
   async emptyLedger(): Promise<void> {
     const { endpoint, region } = this.cloud.description;
@@ -258,6 +270,12 @@ export class Scenario {
 export function must<T extends { ok: boolean; text: string }>(run: T): T {
   if (!run.ok) throw new Error(`terraform failed:\n${run.text}`);
   return run;
+}
+
+/** The statements that a reviewer sees in the plan's text: those of the new change set, in order. */
+export function shownStatements(plan: TerraformPlan): string[] {
+  const lines = plan.text.matchAll(/^\s+\+ "\d{4,6}" += (".*")$/gm);
+  return [...lines].map(([, quoted]) => JSON.parse(quoted!) as string);
 }
 
 /** Fails with the plan's own text unless there is nothing to do. */

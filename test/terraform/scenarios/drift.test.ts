@@ -1,5 +1,13 @@
 import { writeFileSync } from "node:fs";
-import { changes, expectNoChanges, must, plannedChangeSet, plannedStatements, World } from "../../support/scenario";
+import {
+  changes,
+  expectNoChanges,
+  must,
+  plannedChangeSet,
+  plannedStatements,
+  shownStatements,
+  World,
+} from "../../support/scenario";
 
 const DAN = { dan: { orders: "read" } };
 
@@ -56,7 +64,7 @@ describe("a database that moved between plan and apply", () => {
     const scenario = world.scenario("moved");
     await scenario.deploy({ users: DAN });
     const terraform = await scenario.declare({ users: { dan: { orders: "write" } } });
-    const plan = must(await terraform.plan());
+    const plan = must(await terraform.planText());
     await world.root.query("GRANT DROP ON orders.* TO 'moved_dan'@'%'");
     const refused = await terraform.apply(plan.file);
     expect(refused.ok).toBe(false);
@@ -64,8 +72,8 @@ describe("a database that moved between plan and apply", () => {
       /the database moved since the plan.*revoke\|'moved_dan'@'%'\|`orders`\.\*\|DROP.*Plan again/,
     );
     expect(await scenario.grants()).toEqual({ moved_dan: ["SELECT, DROP ON orders.*"] });
-    const again = must(await terraform.plan());
-    expect(plannedStatements(again, "moved")).toEqual([
+    const again = must(await terraform.planText());
+    expect(shownStatements(again)).toEqual([
       "REVOKE DROP ON `orders`.* FROM 'moved_dan'@'%'",
       "GRANT INSERT, UPDATE ON `orders`.* TO 'moved_dan'@'%'",
     ]);
@@ -88,8 +96,8 @@ describe("a database that moved between plan and apply", () => {
     expect(refused.ok).toBe(false);
     expect(refused.text.replace(/\s+/g, " ")).toMatch(/was applied before and permits nothing more/);
     expect(await scenario.grants()).toEqual({});
-    const again = must(await terraform.plan());
-    expect(plannedStatements(again, "oldset")).toHaveLength(2);
+    const again = must(await terraform.planText());
+    expect(shownStatements(again)).toHaveLength(2);
     must(await terraform.apply(again.file));
     expect(Object.keys(await scenario.grants())).toEqual(["oldset_dan"]);
   }, 400_000);
@@ -100,8 +108,8 @@ describe("a database that moved between plan and apply", () => {
     const end = Math.ceil(Date.now() / 1000) + 75;
     const expires = new Date(end * 1000).toISOString().replace(".000", "");
     const terraform = await scenario.declare({ users: { ...DAN, eve: { orders: { role: "read", expires } } } });
-    const plan = must(await terraform.plan());
-    expect(plannedStatements(plan, "expiry")).toHaveLength(2);
+    const plan = must(await terraform.planText());
+    expect(shownStatements(plan)).toHaveLength(2);
     await new Promise(resolve => setTimeout(resolve, Math.max(0, end * 1000 - Date.now() + 500)));
     must(await terraform.apply(plan.file));
     expect(Object.keys(await scenario.grants())).toEqual(["expiry_dan"]);
@@ -116,7 +124,7 @@ describe("state and ledger", () => {
     const old = must(await terraform.state("pull")).stdout;
     terraform = await scenario.deploy({ users: { dan: { orders: "write" } } });
     writeFileSync(`${terraform.directory}/terraform.tfstate`, old);
-    const plan = must(await terraform.plan());
+    const plan = must(await terraform.planText());
     expect(plan.changes).toBe(true);
     must(await terraform.apply(plan.file));
     expect(await scenario.grants()).toEqual({ restored_dan: ["SELECT, INSERT, UPDATE ON orders.*"] });
@@ -130,8 +138,8 @@ describe("state and ledger", () => {
     await world.root.query("GRANT DROP ON orders.* TO 'ledger_dan'@'%'");
     must(await terraform.apply());
     expect(Object.keys(await scenario.grants())).toEqual(["ledger_dan", "ledger_eve"]);
-    const plan = must(await terraform.plan());
-    expect(plannedStatements(plan, "ledger")).toEqual(["REVOKE DROP ON `orders`.* FROM 'ledger_dan'@'%'"]);
+    const plan = must(await terraform.planText());
+    expect(shownStatements(plan)).toEqual(["REVOKE DROP ON `orders`.* FROM 'ledger_dan'@'%'"]);
     must(await terraform.apply(plan.file));
     expect(await scenario.grants()).toEqual({ ledger_dan: ["SELECT ON orders.*"], ledger_eve: ["SELECT ON orders.*"] });
     expectNoChanges(await terraform.planText());

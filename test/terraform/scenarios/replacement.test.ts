@@ -37,12 +37,15 @@ describe("replacing", () => {
     terraform = await scenario.declare({ users: USERS, construct: "Renamed" });
     await settled("a renamed construct");
 
+    const version = await world.publishVersion("shared-apply");
     terraform = await scenario.declare({
       users: USERS,
-      replacements: [[`"lifecycle_scope": "CRUD",`, `"lifecycle_scope": "CRUD", "qualifier": "$LATEST",`]],
+      replacements: [[`"lifecycle_scope": "CRUD",`, `"lifecycle_scope": "CRUD", "qualifier": "${version}",`]],
     });
-    must(await terraform.apply());
-    await settled("a qualifier named");
+    const qualified = must(await terraform.plan());
+    expect(changes(qualified)["aws_lambda_invocation.swap-access"]).toBe("create+delete");
+    must(await terraform.apply(qualified.file));
+    await settled("a changed qualifier");
   }, 600_000);
 
   it("the functions by others of another name loses no account", async () => {
