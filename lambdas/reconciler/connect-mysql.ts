@@ -141,7 +141,7 @@ function refuseLocalFiles(): never {
 /** The driver's errors hold the connection's configuration, password included: only number, name and the server's text go on. */
 function describe(entry: RegistryEntry, error: unknown): unknown {
   const { cluster, host, port } = entry;
-  const { errno, code, sqlMessage, sqlState, message, name } = error as Record<string, unknown>;
+  const { errno, code, sqlMessage, sqlState, message } = error as Record<string, unknown>;
   if (typeof errno === "number" && typeof sqlMessage === "string" && typeof sqlState === "string" && errno > 0) {
     if (LOST_NUMBERS.has(errno))
       return new DatabaseUnreachableError(
@@ -152,8 +152,11 @@ function describe(entry: RegistryEntry, error: unknown): unknown {
       return new DatabaseUnreachableError(`${cluster}: ${host}:${port} takes no more connections: ${sqlMessage}`);
     return new DatabaseError(errno, String(code), sqlMessage);
   }
-  if (typeof code !== "string" || name === "DatabaseUnreachableError" || error instanceof ReaderError) return error;
-  if (error instanceof DatabaseError || error instanceof DatabaseUnreachableError) return error;
+  if (error instanceof ReaderError || error instanceof DatabaseError || error instanceof DatabaseUnreachableError) return error;
+  // The driver says without a code that a connection which it has seen closed takes no more.
+  if ((error as { fatal?: unknown }).fatal === true && typeof code !== "string")
+    return new DatabaseUnreachableError(`${cluster}: the connection to ${host}:${port} was lost: ${String(message)}`);
+  if (typeof code !== "string") return error;
   return new DatabaseUnreachableError(
     `${cluster}: ${host}:${port} cannot be reached: ${code}: ${String(message)}`,
     code === "ENOTFOUND",

@@ -1,4 +1,6 @@
-import { CredentialsError } from "../../../lambdas/reconciler/errors";
+import { connectMySql } from "../../../lambdas/reconciler/connect-mysql";
+import { CredentialsError, DatabaseUnreachableError } from "../../../lambdas/reconciler/errors";
+import { passwordCredentials, registryEntry } from "../../support/registry";
 import { rosterOf, World } from "./world";
 
 describe("a database that is out of reach", () => {
@@ -19,6 +21,20 @@ describe("a database that is out of reach", () => {
   });
 
   const away = () => world.register("orders", { port: 1 });
+
+  it("a connection that the driver has seen closed is a database out of reach, no bug", async () => {
+    const session = await connectMySql(registryEntry(world.server), {
+      credentials: passwordCredentials(world.server),
+      caBundle: world.server.ca,
+      bulkRead: false,
+      connectTimeoutMs: 5_000,
+    });
+    await world.root.query(`KILL ${session.id}`);
+    await new Promise(resolve => setTimeout(resolve, 200));
+    await expect(session.query("SELECT 1")).rejects.toThrow(DatabaseUnreachableError);
+    await expect(session.query("SELECT 1")).rejects.toThrow(/was lost|cannot be reached/);
+    session.destroy();
+  });
 
   it("makes a preview that permits nothing and names cluster and reason", async () => {
     await away();
