@@ -57,7 +57,7 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
   const entry = await registry.entry(cluster);
   const policy: RemovalPolicy = head.removalPolicy ?? "protect";
   const progress = new Progress();
-  let left: readonly string[];
+  let left: readonly string[] | "gone";
   try {
     left = await settle(policy, entry, state, call, subject, progress);
   } catch (error) {
@@ -66,8 +66,9 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
     await recordResult(call, subject, progress, told).catch(() => log.error("failure not in the audit trail", { cluster }));
     throw error;
   }
-  const message = left.length === 0 ? "no account is left" : `${accounts(left.length)} left: ${nameSome(left)}`;
-  await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: left });
+  const message = outcomeOf(left, entry);
+  const names = left === "gone" ? [] : left;
+  await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: names });
   const released = now().toISOString();
   await ledger.change(cluster, before => ({
     ...countHook(before, hook, call.startedAt),
@@ -76,15 +77,21 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
     attempt: undefined,
     sessions: undefined,
   }));
-  await ledger.listCluster({ cluster, owner: head.owner ?? owner, since: released, released, accountsLeft: left.length });
+  await ledger.listCluster({ cluster, owner: head.owner ?? owner, since: released, released, accountsLeft: names.length });
   return answer(message, progress.ran);
+}
+
+/** Says of a cluster that is gone what is known, which is not that somebody looked. */
+function outcomeOf(left: readonly string[] | "gone", { host }: RegistryEntry): string {
+  if (left === "gone") return `the cluster no longer exists: the name ${host} is not known`;
+  return left.length === 0 ? "no account is left" : `${accounts(left.length)} left: ${nameSome(left)}`;
 }
 
 function recordHook({ services }: Call, subject: AuditSubject, detail: Record<string, string | number | readonly string[]>) {
   return services.audit.append({ ...subject, kind: "hook-deleted", when: services.now().toISOString(), ...detail });
 }
 
-/** Does what the policy says when the last hook goes. Gives the accounts that are left. */
+/** Does what the policy says when the last hook goes. Gives the accounts that are left; "gone" where the cluster is. */
 async function settle(
   policy: RemovalPolicy,
   entry: RegistryEntry,
@@ -92,7 +99,7 @@ async function settle(
   call: Call,
   subject: AuditSubject,
   progress: Progress,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | "gone"> {
   try {
     if (policy === "remove") return await remove(entry, state, call, subject, progress);
     const left = await accountsLeft(entry, state, call);
@@ -103,7 +110,7 @@ async function settle(
     );
   } catch (error) {
     // The cluster was deleted, and its accounts with it.
-    if (error instanceof DatabaseUnreachableError && error.gone) return [];
+    if (error instanceof DatabaseUnreachableError && error.gone) return "gone";
     if (policy === "retain" && error instanceof DatabaseUnreachableError) return declared(state);
     throw error;
   }
