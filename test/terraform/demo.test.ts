@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 /** One run of the demo, with a temporary directory and a mark of its own. */
 class Run {
   // A short path, as it holds sockets.
-  readonly temporary = mkdtempSync("/tmp/demo-");
+  readonly temporary = mkdtempSync(join(tmpdir(), "demo-"));
   readonly mark = randomUUID();
   output = "";
   readonly child: ChildProcess;
