@@ -1,6 +1,7 @@
-import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, type StdioOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Readable } from "node:stream";
 
 import { isRunning } from "./process-identity";
 
@@ -88,4 +89,31 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 
 export function sleep(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms));
+}
+
+/** How a program ended, and what it printed. */
+export interface ProgramOutput {
+  /** `null` where a signal ended it. */
+  readonly status: number | null;
+  /** Standard output alone. */
+  readonly stdout: string;
+  /** Standard output and standard error, as they came. */
+  readonly text: string;
+}
+
+/** Reads all that a program prints, until it ends. @throws Error when it cannot be started */
+export function outputOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ProgramOutput> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+      text += chunk;
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+    child.once("error", reject);
+    child.once("close", status => resolve({ status, stdout, text }));
+  });
 }

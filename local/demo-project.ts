@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { outputOf } from "./child-process";
 import type { CloudDescription } from "./cloud";
 import { LocalError } from "./local-error";
 import { Terraform, type TerraformRun } from "./terraform";
@@ -17,26 +18,13 @@ export type Stack = (typeof STACKS)[number];
 export class Processes {
   readonly #groups = new Set<number>();
 
-  run(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<TerraformRun> {
-    return new Promise((done, failed) => {
-      const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
-      const { pid } = child;
-      if (pid) this.#groups.add(pid);
-      let text = "";
-      let stdout = "";
-      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-        stdout += chunk;
-        text += chunk;
-      });
-      child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-      child.once("error", failed);
-      child.once("close", code => {
-        if (pid) this.#groups.delete(pid);
-        done({ exitCode: code ?? -1, ok: code === 0, text, stdout });
-      });
-    });
+  async run(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<TerraformRun> {
+    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const { pid } = child;
+    if (pid) this.#groups.add(pid);
+    const { status, stdout, text } = await outputOf(child);
+    if (pid) this.#groups.delete(pid);
+    return { exitCode: status ?? -1, ok: status === 0, text, stdout };
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
+import { outputOf } from "./child-process";
 import { findTerraform } from "./terraform-environment";
 
 export { findProviderMirror, findTerraform, terraformEnvironment } from "./terraform-environment";
@@ -112,25 +113,15 @@ export class Terraform {
   }
 
   /** Any command. */
-  run(...args: string[]): Promise<TerraformRun> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(this.binary, args, {
+  async run(...args: string[]): Promise<TerraformRun> {
+    const { status, stdout, text } = await outputOf(
+      spawn(this.binary, args, {
         cwd: this.directory,
         env: { ...withoutAws(process.env), ...this.environment },
         stdio: ["ignore", "pipe", "pipe"],
-      });
-      let text = "";
-      let stdout = "";
-      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-        stdout += chunk;
-        text += chunk;
-      });
-      child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-      child.once("error", reject);
-      child.once("close", code => resolve({ exitCode: code ?? -1, ok: code === 0, text, stdout }));
-    });
+      }),
+    );
+    return { exitCode: status ?? -1, ok: status === 0, text, stdout };
   }
 }
 
