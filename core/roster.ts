@@ -59,6 +59,11 @@ export const rosterSchema = z
   .strictObject({
     roles: z.record(text(64), databasePrivilegesSchema).readonly(),
     accounts: z.record(accountNameSchema, rosterAccountSchema).readonly(),
+    /** Who answers for the projects that grants name (`shop`), for messages about them. Decides nothing. */
+    projects: z
+      .record(text(256), z.strictObject({ owner: z.strictObject({ name: text(256).optional(), email: text(320) }) }))
+      .readonly()
+      .optional(),
   })
   .readonly();
 

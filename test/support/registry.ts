@@ -5,6 +5,8 @@ import type { MySqlServer } from "../../local/mysql-server";
 
 /** What Terraform would write about a local server. */
 export const registryEntry = (server: MySqlServer, overrides: Partial<RegistryEntry> = {}): RegistryEntry => ({
+  drift: "report",
+  sources: [],
   protocol: 1,
   cluster: "orders",
   engine: "mysql",
