@@ -24,9 +24,10 @@ export function addUsers(folder: string | UsersFolder, clusters: readonly Aurora
         `\`prefix\` must say which accounts are managed: it is \`${cluster.prefix}\` by default, and \`${settings.prefix}\` in the settings of ${users.folder}`,
         cluster,
       );
-    const { roles = {}, accounts = {} } = rosters[cluster.name] ?? {};
+    const { roles = {}, accounts = {}, projects = {} } = rosters[cluster.name] ?? {};
     for (const [account, details] of Object.entries(accounts))
       cluster.addAccount({ account, details, roles, origin: `the folder ${users.folder}` });
+    cluster.addProjects(projects);
   }
   const [first] = clusters;
   if (first) for (const warning of warnings) Annotations.of(first).addWarning(problemLine(warning));

@@ -272,6 +272,11 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
     });
   }
 
+  /** Says who answers for projects that grants name, for messages about them. */
+  addProjects(projects: NonNullable<Roster["projects"]>): void {
+    this.roster.addProjects(projects);
+  }
+
   grantConnect(grantee: ConnectGrantee): ConnectPolicy {
     return connect(this, grantee);
   }

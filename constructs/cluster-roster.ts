@@ -6,6 +6,7 @@ import { escapeData, escapeText } from "./escape";
 import { ValidationError } from "./validation-error";
 
 type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
+type Projects = NonNullable<Roster["projects"]>;
 
 /** One account, and who asked for it. */
 export interface RosterEntry {
@@ -25,6 +26,7 @@ export class ClusterRoster {
   private made: object | undefined;
   private readonly origins = new Map<string, string>();
   private readonly roles = new Map<string, readonly DatabasePrivilege[]>();
+  private readonly projects = new Map<string, Projects[string]>();
 
   constructor(
     private readonly cluster: string,
@@ -59,15 +61,25 @@ export class ClusterRoster {
     return escaped;
   }
 
+  /** Says who answers for projects that grants name. It changes nobody's access. */
+  addProjects(projects: Projects): void {
+    this.made = undefined;
+    for (const [project, details] of Object.entries(projects)) this.projects.set(project, details);
+  }
+
   /** What the cluster should have. */
   toRoster(): Roster {
-    return { roles: this.orderedRoles(), accounts: ordered(this.accounts) };
+    return { roles: this.orderedRoles(), accounts: ordered(this.accounts), ...this.orderedProjects() };
   }
 
   /** The same, for Terraform: with references to the locals that hold accounts. */
   toTerraform(): object {
     // Synthesis asks several times.
-    this.made ??= { roles: escapeData(this.orderedRoles(), "roles", this.scope), accounts: ordered(this.forTerraform) };
+    this.made ??= {
+      roles: escapeData(this.orderedRoles(), "roles", this.scope),
+      accounts: ordered(this.forTerraform),
+      ...escapeData(this.orderedProjects(), "projects", this.scope),
+    };
     return this.made;
   }
 
@@ -88,6 +100,11 @@ export class ClusterRoster {
 
   private orderedRoles(): Roster["roles"] {
     return ordered(this.roles);
+  }
+
+  /** Left out where there is none, so that the roster of who names none stays what it was. */
+  private orderedProjects(): { projects?: Projects } {
+    return this.projects.size > 0 ? { projects: ordered(this.projects) } : {};
   }
 }
 

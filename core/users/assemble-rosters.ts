@@ -4,6 +4,7 @@ import { byCodeUnit } from "../json";
 import { DATABASE_PRIVILEGES } from "../mysql/database-privileges";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster";
 import { type Problem, problemAt } from "./problem";
+import type { Projects } from "./resolve-projects";
 import type { Roles } from "./resolve-roles";
 import type { LocatedGrant, LocatedUser } from "./resolve-user";
 
@@ -15,15 +16,31 @@ export interface ClusterOptions {
   readonly prefix?: string;
 }
 
-/** The roster of one cluster: the accounts of all who have a grant there, and the roles that these grants name. */
-export function assembleRoster(cluster: string, users: readonly LocatedUser[], prefix: string, roles: Roles): Roster {
+/** What grants name beside a cluster. */
+export interface NamedInGrants {
+  readonly roles: Roles;
+  readonly projects: Projects;
+}
+
+/**
+ * The roster of one cluster: the accounts of all who have a grant there, the roles that these grants name, and who answers for the
+ * projects that they come from.
+ */
+export function assembleRoster(
+  cluster: string,
+  users: readonly LocatedUser[],
+  prefix: string,
+  { roles, projects }: NamedInGrants,
+): Roster {
   const accounts: [string, RosterAccount][] = [];
   const used = new Set<string>();
+  const owned = new Set<string>();
   for (const { user } of users) {
     const grants = user.grants.filter(grant => grant.cluster === cluster);
     if (grants.length === 0) continue;
     const databases: [string, DatabaseGrant][] = grants.flatMap(({ databases, cluster: _, ...grant }) => {
       if (!grant.privileges) used.add(grant.role);
+      if (grant.project !== undefined) owned.add(projectOf(grant.project));
       return databases.map((database): [string, DatabaseGrant] => [database, grant]);
     });
     const { kind, username, name, email } = user;
@@ -34,8 +51,19 @@ export function assembleRoster(cluster: string, users: readonly LocatedUser[], p
     const given = roles?.get(role);
     return given && given.length > 0 ? [[role, given] as const] : [];
   });
-  return { roles: ordered(privileges), accounts: ordered(accounts) };
+  const owners = [...owned].flatMap(project => {
+    const owner = projects?.get(project)?.owner;
+    return owner ? [[project, { owner }] as const] : [];
+  });
+  return {
+    roles: ordered(privileges),
+    accounts: ordered(accounts),
+    ...(owners.length > 0 ? { projects: ordered(owners) } : {}),
+  };
 }
+
+/** The project of `project/environment`: neither name holds a slash. */
+const projectOf = (text: string): string => text.slice(0, text.indexOf("/"));
 
 const ordered = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> =>
   Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));

@@ -62,7 +62,9 @@ export function assembleUsers(files: readonly SourceFile[], options: AssembleUse
 
   const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);
-  const rosters = names.map(cluster => [cluster, assembleRoster(cluster, located, prefixOf(cluster), roles)] as const);
+  const rosters = names.map(
+    cluster => [cluster, assembleRoster(cluster, located, prefixOf(cluster), { roles, projects })] as const,
+  );
   for (const [cluster, roster] of rosters) {
     const readable = withoutUnknown(roster);
     problems.push(...checkCeiling(cluster, readable, located, prefixOf(cluster), clusters?.get(cluster)?.ceiling));

@@ -2,7 +2,7 @@ import type { LocatedEntry, LocatedNode, NodePath, SourceFile } from "./located-
 import { type Problem, problemAt } from "./problem";
 
 /** What a text holds that can be in no field; undefined where nothing. */
-function textFault(text: string): { message: string; hint: string } | undefined {
+export function textFault(text: string): { message: string; hint: string } | undefined {
   if (text.includes("TfToken["))
     return { message: "holds `TfToken[`, which stands for a value of Terraform", hint: "write what is meant, not a reference" };
   if (/\p{Surrogate}/u.test(text)) return { message: "holds half a character", hint: "write the character itself" };

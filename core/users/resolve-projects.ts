@@ -20,8 +20,21 @@ export interface Environment {
   readonly place: string;
 }
 
-/** Environments by name, by project; undefined where they could not be read. */
-export type Projects = ReadonlyMap<string, ReadonlyMap<string, Environment>> | undefined;
+/** Who answers for a project. */
+export interface Owner {
+  readonly name?: string;
+  readonly email: string;
+}
+
+export interface Project {
+  /** Undefined where it could not be read. */
+  readonly owner: Owner | undefined;
+  /** By name. */
+  readonly environments: ReadonlyMap<string, Environment>;
+}
+
+/** By name; undefined where they could not be read. */
+export type Projects = ReadonlyMap<string, Project> | undefined;
 
 export interface ProjectContext {
   readonly roles: Roles;
@@ -39,9 +52,15 @@ export function resolveProjects(source: SourceFile | undefined, context: Project
     keysAt(source.tree, []).map(project => {
       checkEmailDomain(source, [project, "owner", "email"], context.settings, problems);
       const names = keysAt(source.tree, [project, "environments"]);
-      return [project, new Map(names.map(name => [name, environmentOf(source, project, name, context, problems)]))];
+      const environments = new Map(names.map(name => [name, environmentOf(source, project, name, context, problems)]));
+      return [project, { owner: ownerOf(source, project), environments }];
     }),
   );
+}
+
+function ownerOf(source: SourceFile, project: string): Owner | undefined {
+  const [name, email] = ["name", "email"].map(field => textAt(source.tree, [project, "owner", field]));
+  return email === undefined ? undefined : { ...(name === undefined ? {} : { name }), email };
 }
 
 function environmentOf(

@@ -171,7 +171,7 @@ function checkEnvironment(
   const project = textAt(source.tree, [...path, "project"]);
   const name = textAt(source.tree, [...path, "environment"]);
   if (project === undefined || !projects) return undefined;
-  const environments = projects.get(project);
+  const environments = projects.get(project)?.environments;
   if (!environments) {
     const hint = nearestHint(project, [...projects.keys()], "projects.yaml has no project");
     problems.push(problemAt(source, [...path, "project"], `unknown project "${project}"`, hint));

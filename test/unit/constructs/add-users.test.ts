@@ -30,6 +30,21 @@ describe("addUsers", () => {
     });
   });
 
+  it("tells who answers for the projects, as text", () => {
+    write(
+      "projects.yaml",
+      `shop:\n  owner: {name: "\${path.root}", email: o@example.com}\n  environments: {prod: {cluster: orders, databases: [shop]}}\n`,
+    );
+    write("joe.yaml", "name: Joe\nemail: joe@example.com\ngrants:\n  - {project: shop, environment: prod, role: read}\n");
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    addUsers(folder, [cluster]);
+    const owner = { name: "${path.root}", email: "o@example.com" };
+    expect(cluster.toRoster().projects).toEqual({ shop: { owner } });
+    expect(synth(stack).locals["orders-roster"].projects).toEqual({ shop: { owner: { ...owner, name: "$${path.root}" } } });
+    for (const name of ["projects.yaml", "joe.yaml"]) rmSync(join(folder, name));
+  });
+
   it("refuses with every problem of the folder", () => {
     jane("raed");
     expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(/jane\.doe\.yaml:4.*raed/);

@@ -38,9 +38,24 @@ describe("rosters", () => {
       payments: {
         roles: {},
         accounts: { "sl_jane.doe": { ...person, databases: { ledger: overridden, payments: overridden } } },
+        projects: { pay: { owner: { name: "T Z", email: "t@example.com" } } },
       },
     });
     for (const roster of Object.values(rosters)) expect(rosterSchema.parse(roster)).toEqual(roster);
+  });
+
+  test("hold the owners of those projects alone that the cluster's grants come from", () => {
+    const project = (email: string, cluster: string) =>
+      `{owner: {name: N, email: ${email}}, environments: {prod: {cluster: ${cluster}, databases: [a]}}}`;
+    const { rosters, problems } = usersOf({
+      "projects.yaml": `b: ${project("b@example.com", "orders")}\na: ${project("a@example.com", "orders")}\nc: ${project("c@example.com", "payments")}\nd: ${project("d@example.com", "orders")}\n`,
+      "e.yaml": jane("  - {project: b, environment: prod, role: read}\n"),
+      "f.yaml": jane("  - {project: a, environment: prod, role: read}\n  - {cluster: payments, databases: [x], role: read}\n"),
+    });
+    expect(problems).toEqual([]);
+    expect(Object.keys(rosters["orders"]!.projects!)).toEqual(["a", "b"]);
+    expect(rosters["orders"]!.projects!["a"]).toEqual({ owner: { name: "N", email: "a@example.com" } });
+    expect(rosters["payments"]).not.toHaveProperty("projects");
   });
 
   test("exist, empty, for a declared cluster that nobody may reach", () => {
