@@ -8,7 +8,7 @@ import type { ItemStore } from "./item-store";
 const PART_BYTES = 300_000;
 const ATTEMPTS = 12;
 
-export type AuditKind = "intent" | "result" | "refused" | "lock-killed" | "hook-deleted" | "cluster-replaced";
+export type AuditKind = "intent" | "result" | "refused" | "lock-killed" | "hook-deleted" | "cluster-replaced" | "source";
 
 /** One thing that was done, or refused. */
 export interface AuditEntry {

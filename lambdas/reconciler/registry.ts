@@ -1,12 +1,16 @@
-import { GetParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { GetParameterCommand, GetParametersByPathCommand, type Parameter, type SSMClient } from "@aws-sdk/client-ssm";
+import { byCodeUnit } from "../../core/json";
 import { type RegistryEntry, registryEntrySchema } from "../../core/registry-entry";
 import { RegistryError } from "./errors";
+import { type Log, silentLog } from "./log";
 import type { Patience } from "./patience";
 
 /** Where endpoint, credentials, prefix and ceiling of a cluster come from: never from a payload. */
 export interface Registry {
   /** @throws RegistryError */
   entry(cluster: string): Promise<RegistryEntry>;
+  /** All entries, by cluster. One that cannot be used is logged and left out: it must not hide the others. @throws RegistryError */
+  entries(): Promise<readonly RegistryEntry[]>;
 }
 
 /** The registry as SSM parameters, which Terraform writes and the functions only read. */
@@ -15,6 +19,7 @@ export class ParameterRegistry implements Registry {
     private readonly client: Pick<SSMClient, "send">,
     private readonly path: string,
     private readonly patience: Patience,
+    private readonly log: Log = silentLog,
   ) {}
 
   async entry(cluster: string): Promise<RegistryEntry> {
@@ -29,6 +34,42 @@ export class ParameterRegistry implements Registry {
       throw new RegistryError(`${cluster}: its registry entry ${name} could not be read: ${reason}.${hint}`, { cause: error });
     }
     return parseRegistryEntry(cluster, name, text ?? "");
+  }
+
+  async entries(): Promise<readonly RegistryEntry[]> {
+    const found: RegistryEntry[] = [];
+    for (const { Name = "", Value = "" } of await this.#parameters()) {
+      const cluster = Name.slice(this.path.length + 1);
+      try {
+        found.push(parseRegistryEntry(cluster, Name, Value));
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+        this.log.error("registry entry left out", { cluster, reason: error.message });
+      }
+    }
+    return found.sort((a, b) => byCodeUnit(a.cluster, b.cluster));
+  }
+
+  async #parameters(): Promise<Parameter[]> {
+    const found: Parameter[] = [];
+    let NextToken: string | undefined;
+    try {
+      do {
+        const command: GetParametersByPathCommand = new GetParametersByPathCommand({
+          ...{ Path: this.path, WithDecryption: true },
+          ...(NextToken === undefined ? {} : { NextToken }),
+        });
+        const page = await this.patience.retryDenied(() => this.client.send(command));
+        found.push(...(page.Parameters ?? []));
+        NextToken = page.NextToken;
+      } while (NextToken !== undefined);
+    } catch (error) {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      throw new RegistryError(`all clusters: the registry entries below ${this.path} could not be read: ${reason}.`, {
+        cause: error,
+      });
+    }
+    return found;
   }
 }
 

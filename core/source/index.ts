@@ -1,0 +1,21 @@
+export { mergeSources } from "./merge-rosters";
+export { type RemovalCheck, removalFault, removedAccounts } from "./removals";
+export {
+  MAX_DOCUMENT_BYTES,
+  MAX_DOCUMENT_USERS,
+  type ParsedSource,
+  parseSourceDocument,
+  type SourceContext,
+  sourceDocumentSchema,
+} from "./source-document";
+export {
+  joinDocument,
+  PIECE_BYTES,
+  pieceNames,
+  type SplitIndex,
+  splitDocument,
+  splitIndexOf,
+  type WrittenDocument,
+} from "./split-document";
+export { utf8Length } from "./utf8";
+export { withinBounds } from "./within-bounds";
