@@ -3,18 +3,19 @@ import { assembleStatements, type StatementsPlan, unpermitted } from "../../core
 import type { ApplyRequest, ApplyResponse } from "../../core/payload";
 import { PROTOCOL } from "../../core/protocol";
 import type { RegistryEntry } from "../../core/registry-entry";
+import type { Roster } from "../../core/roster";
 import { type AuditSubject, carryOut, Progress, recordIntent, recordResult, remaining } from "./carry-out";
 import { nameSome, onlyChangeSet, statementsOf } from "./change-set";
 import { assertCeiling } from "./check-ceiling";
 import { assertClusterLock } from "./cluster-lock";
 import { DatabaseMovedError, describeError, NotReachedError, RegistryError, RosterRefusedError } from "./errors";
 import { recordFormerCluster } from "./former-cluster";
-import { formerlyDeclared } from "./ledger";
 import { type LedgerHead, withGate } from "./ledger-head";
 import { observe } from "./observe";
 import { assertOwner } from "./owner";
 import { openRosterVersion, publish } from "./publish";
 import type { Call } from "./services";
+import { mergedRoster } from "./source-roster";
 import { withClusterLock } from "./with-cluster-lock";
 
 /** Runs what the plan showed, and nothing else, and records it. @throws AccessError when the cluster does not end at the roster */
@@ -69,20 +70,21 @@ async function reconcile(
   subject: AuditSubject,
   progress: Progress,
 ): Promise<ApplyResponse> {
-  const { cluster, roster } = request;
-  const { ledger, now } = call.services;
+  const { cluster } = request;
+  const { ledger, now, sources } = call.services;
   const { id, body } = onlyChangeSet(request.changeSet);
   return withClusterLock(call, entry, subject, async session => {
     const { observed, administrator } = await observe(session, entry.prefix);
     const state = await ledger.state(cluster);
     assertOwner(state.head, request);
     const { definers, prefix, unmanaged } = entry;
-    const formerly = formerlyDeclared(state, roster);
+    const states = await sources.ledger.states(cluster, entry);
+    const { roster, formerly } = mergedRoster(state, request.roster, states);
     // A set that was applied before permits nothing: it may be an old one that came back with old state.
     const spent = (await ledger.outcome(cluster, id)) === "applied";
     const given = { roster, now: now(), prefix, unmanaged, definers, formerly, onlyCreate: body.status === "unseen" };
     const plan = assembleStatements({ ...given, observed, administrator });
-    assertPermitted(request, plan, spent, given.now);
+    assertPermitted(request, roster, plan, spent, given.now);
 
     const ending = [...(await ledger.sessionsToEnd(cluster, state.head)), ...plan.endSessions];
     const version = await openRosterVersion(request, call, state, formerly, ending);
@@ -100,7 +102,8 @@ async function reconcile(
     await assertClusterLock(session, cluster);
     await recordResult(call, subject, progress);
     const lingering = formerly.filter(name => reached.accounts.some(({ user }) => user === name));
-    await recordFormerCluster(call, state, entry, subject);
+    await recordFormerCluster(call, state, entry, subject, states);
+    if (plan.waiting === 0) await sources.ledger.settle(cluster, states);
     await publish(request, call, version, { resourceId: entry.resourceId, waiting: plan.waiting, lingering });
     const message = describeSuccess(plan, progress);
     call.services.log.info("applied", { cluster, changeSet: id, statements: progress.ran, message });
@@ -109,8 +112,8 @@ async function reconcile(
 }
 
 /** @throws RosterRefusedError, DatabaseMovedError when anything would run that the plan did not show */
-function assertPermitted(request: ApplyRequest, plan: StatementsPlan, spent: boolean, now: Date): void {
-  const { cluster, roster } = request;
+function assertPermitted(request: ApplyRequest, roster: Roster, plan: StatementsPlan, spent: boolean, now: Date): void {
+  const { cluster } = request;
   const { id, body } = onlyChangeSet(request.changeSet);
   if (plan.problems.length > 0)
     throw new RosterRefusedError(`${cluster}: ${nameSome(plan.problems)} Nothing ran. Mend this, then plan and apply again.`);

@@ -4,6 +4,7 @@ import type { AuditSubject } from "./carry-out";
 import { nameSome } from "./change-set";
 import type { LedgerState } from "./ledger";
 import type { Call } from "./services";
+import type { SourceState } from "./source-ledger";
 
 /** How the list of clusters names one that another took the name of. No cluster's own name holds an `@`. */
 const nameOf = (cluster: string, resourceId: string): string => `${cluster}@${resourceId}`;
@@ -12,16 +13,20 @@ const nameOf = (cluster: string, resourceId: string): string => `${cluster}@${re
 export function leftBehind(
   state: LedgerState,
   entry: RegistryEntry,
+  sources: readonly SourceState[],
 ): { readonly former: string; readonly accounts: string[] } | undefined {
   const { head, applied, target } = state;
   if (head.resourceId === undefined || head.resourceId === entry.resourceId || head.released !== undefined) return undefined;
-  const names = [applied, target].flatMap(version => (version ? [...accountNames(version.roster), ...version.formerly] : []));
+  const names = [
+    ...[applied, target].flatMap(version => (version ? [...accountNames(version.roster), ...version.formerly] : [])),
+    ...sources.flatMap(({ roster, formerly }) => [...accountNames(roster), ...formerly]),
+  ];
   return { former: nameOf(entry.cluster, head.resourceId), accounts: [...new Set(names)].sort() };
 }
 
 /** What a reviewer is told of it. */
-export function leftBehindNote(state: LedgerState, entry: RegistryEntry): string[] {
-  const left = leftBehind(state, entry);
+export function leftBehindNote(state: LedgerState, entry: RegistryEntry, sources: readonly SourceState[]): string[] {
+  const left = leftBehind(state, entry, sources);
   if (!left || left.accounts.length === 0) return [];
   return [
     `${entry.cluster} is ${entry.resourceId} now and was ${state.head.resourceId}: nothing is taken away there, where ` +
@@ -38,10 +43,11 @@ export async function recordFormerCluster(
   state: LedgerState,
   entry: RegistryEntry,
   subject: AuditSubject,
+  sources: readonly SourceState[],
 ): Promise<void> {
   const { audit, ledger, now } = call.services;
   const { head } = state;
-  const left = leftBehind(state, entry);
+  const left = leftBehind(state, entry, sources);
   if (!left) return;
   const when = now().toISOString();
   if (left.accounts.length > 0) {

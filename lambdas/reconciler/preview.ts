@@ -7,10 +7,12 @@ import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
 import { within } from "./deadline";
 import { CredentialsError, DatabaseError, DatabaseUnreachableError, LedgerError, ReaderError, RegistryError } from "./errors";
 import { leftBehindNote } from "./former-cluster";
-import { formerlyDeclared, type LedgerState } from "./ledger";
+import type { LedgerState } from "./ledger";
 import { type Observation, observe } from "./observe";
 import { ownerConflict } from "./owner";
 import { type Call, CONNECT_TIMEOUT_MS } from "./services";
+import type { SourceState } from "./source-ledger";
+import { mergedRoster, sourcesNote } from "./source-roster";
 
 /** Looking at the database takes this long at most, whatever the server does. */
 const LOOK_TIMEOUT_MS = 20_000;
@@ -33,8 +35,8 @@ interface Findings {
  * @throws CeilingError for accounts and databases that are never touched, whatever a payload says
  */
 export async function preview(request: PreviewRequest, call: Call): Promise<PreviewResponse> {
-  const { cluster, gate, owner, roster } = request;
-  const { ledger, patience, registry } = call.services;
+  const { cluster, gate, owner } = request;
+  const { ledger, patience, registry, sources } = call.services;
   const answer = (status: Status, findings: Findings) => newAnswer(request, call, status, findings);
   const unseeing = (error: Error) =>
     answer("unverified", {
@@ -44,16 +46,18 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
 
   let entry: RegistryEntry;
   let state: LedgerState;
+  let states: readonly SourceState[];
   try {
     state = await ledger.state(cluster);
     if (state.head.gates.includes(gate)) patience.end();
     entry = await registry.entry(cluster);
+    states = await sources.ledger.states(cluster, entry);
   } catch (error) {
     if (error instanceof LedgerError || error instanceof RegistryError) return unseeing(error);
     throw error;
   }
 
-  const above = checkCeiling(roster, entry);
+  const above = checkCeiling(request.roster, entry);
   if (above.length > 0)
     return refuse(
       request,
@@ -87,7 +91,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const unseen = !state.head.gates.includes(gate);
   const { observed, administrator } = seen;
   const { definers, prefix, unmanaged } = entry;
-  const formerly = formerlyDeclared(state, roster);
+  const { roster, formerly } = mergedRoster(state, request.roster, states);
   const now = call.services.now();
   const plan = assembleStatements({
     ...{ roster, observed, now, prefix, unmanaged, definers, formerly, administrator },
@@ -100,20 +104,16 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const also = undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "";
 
   if (plan.problems.length > 0) return refuse(request, call, [...plan.problems, ...plan.notes]);
+  const about = [...takeOver(state, request), ...leftBehindNote(state, entry, states), ...sourcesNote(request.roster, states)];
   const pending = plan.statements.length + plan.waiting;
   if (pending > 0) {
-    const notes = [...takeOver(state, request), ...leftBehindNote(state, entry), ...plan.notes, ...waitingNote(plan)];
+    const notes = [...about, ...plan.notes, ...waitingNote(plan)];
     const summary = `${cluster}: when planned, ${pending === 1 ? "1 statement was" : `${pending} statements were`} pending: ${describeAccounts(plan)}${also}`;
     const statements = plan.statements.map(({ sql }) => sql);
     return answer(unseen ? "unseen" : "changes", { statements, notes, pending, verified: true, unmanaged: kept, summary });
   }
   if (last) return verbatim(last, true, `${cluster}: nothing is pending${also}`, kept);
-  const notes = [
-    ...takeOver(state, request),
-    ...leftBehindNote(state, entry),
-    "The database is as declared; the ledger is brought up to date.",
-    ...plan.notes,
-  ];
+  const notes = [...about, "The database is as declared; the ledger is brought up to date.", ...plan.notes];
   return answer("none", {
     notes,
     verified: true,

@@ -46,8 +46,10 @@ export class SourceLedger {
    * @throws LedgerError
    */
   async states(cluster: string, entry: RegistryEntry): Promise<readonly SourceState[]> {
-    const items = await this.#guard(cluster, "read", () => this.store.list(this.table, cluster, SOURCE));
-    const known = new Map(items.map(item => [item.sk.slice(SOURCE.length), sourceItemSchema.parse(item)]));
+    const known = await this.#guard(cluster, "read", async () => {
+      const items = await this.store.list(this.table, cluster, SOURCE);
+      return new Map(items.map(item => [item.sk.slice(SOURCE.length), sourceItemSchema.parse(item)]));
+    });
     const withdrawn = [...known.keys()].filter(name => !entry.sources.some(source => source.name === name));
     const states: SourceState[] = [];
     for (const name of [...entry.sources.map(source => source.name), ...withdrawn]) {
