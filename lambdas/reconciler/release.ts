@@ -10,9 +10,13 @@ import { countHook, wasCounted } from "./hook-count";
 import type { LedgerState } from "./ledger";
 import { observe } from "./observe";
 import { type Call, CONNECT_TIMEOUT_MS } from "./services";
+import type { SourceState } from "./source-ledger";
 import { withClusterLock } from "./with-cluster-lock";
 
 const NOBODY: Roster = { roles: {}, accounts: {} };
+
+/** What the ledger knows of a cluster, its sources in Parameter Store included. */
+type Known = LedgerState & { readonly sources: readonly SourceState[] };
 
 /**
  * A hook goes. While another one holds the cluster, or another owner does, nothing happens. The last one acts by the removal
@@ -59,7 +63,8 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
   const progress = new Progress();
   let left: readonly string[] | "gone";
   try {
-    left = await settle(policy, entry, state, call, subject, progress);
+    const sources = await call.services.sources.ledger.states(cluster, entry);
+    left = await settle(policy, entry, { ...state, sources }, call, subject, progress);
   } catch (error) {
     const told = describeError(error);
     log.error("delete failed", { cluster, code: told.code });
@@ -95,7 +100,7 @@ function recordHook({ services }: Call, subject: AuditSubject, detail: Record<st
 async function settle(
   policy: RemovalPolicy,
   entry: RegistryEntry,
-  state: LedgerState,
+  state: Known,
   call: Call,
   subject: AuditSubject,
   progress: Progress,
@@ -106,7 +111,7 @@ async function settle(
     if (policy === "retain" || left.length === 0) return left;
     throw new AccountsRemainError(
       `${entry.cluster}: ${accounts(left.length)} left (${nameSome(left)}), and without this hook nobody would look after them. ` +
-        'Apply an empty roster first, or set `removalPolicy` to "remove" or "retain" and apply that, then destroy again.',
+        `Apply an empty roster first${withoutSources(state)}, or set \`removalPolicy\` to "remove" or "retain" and apply that, then destroy again.`,
     );
   } catch (error) {
     // The cluster was deleted, and its accounts with it.
@@ -116,14 +121,18 @@ async function settle(
   }
 }
 
+const withoutSources = ({ sources }: Known): string =>
+  sources.some(({ withdrawn }) => !withdrawn) ? " without sources in Parameter Store" : "";
+
 /** All names that this cluster's rosters declared, as far as the ledger knows. */
-function declared({ head, target, applied }: LedgerState): string[] {
-  const names = [target, applied].flatMap(version => (version ? [...accountNames(version.roster), ...version.formerly] : []));
+function declared({ head, target, applied, sources }: Known): string[] {
+  const declaring = [...[target, applied].filter(version => version !== undefined), ...sources];
+  const names = declaring.flatMap(({ roster, formerly }) => [...accountNames(roster), ...formerly]);
   return [...new Set([...names, ...head.lingering])].sort();
 }
 
 /** Accounts that are there and managed. Those nobody declared count where the cluster manages them, or the ledger knows nothing. */
-async function accountsLeft(entry: RegistryEntry, state: LedgerState, call: Call): Promise<string[]> {
+async function accountsLeft(entry: RegistryEntry, state: Known, call: Call): Promise<string[]> {
   const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
   const session = await call.services.connect(entry, { bulkRead: true, timeoutMs });
   try {
@@ -138,7 +147,7 @@ async function accountsLeft(entry: RegistryEntry, state: LedgerState, call: Call
   }
 }
 
-function managed(users: readonly string[], entry: RegistryEntry, state: LedgerState): string[] {
+function managed(users: readonly string[], entry: RegistryEntry, state: Known): string[] {
   const known = new Set(declared(state));
   const all = entry.unmanaged !== "report" || state.target === undefined;
   return [...new Set(users)].filter(user => all || known.has(user));
@@ -146,7 +155,7 @@ function managed(users: readonly string[], entry: RegistryEntry, state: LedgerSt
 
 async function remove(
   entry: RegistryEntry,
-  state: LedgerState,
+  state: Known,
   call: Call,
   subject: AuditSubject,
   progress: Progress,
