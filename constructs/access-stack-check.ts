@@ -6,7 +6,7 @@ import { encodeName } from "./address";
 import { declaredClusters } from "./aurora-cluster";
 import { addressOf, resourcesOf } from "./cluster-gate";
 import { escapeData } from "./escape";
-import type { IReconciler } from "./reconciler";
+import type { IReconciler } from "./reconciler-props";
 import { TerraformData } from "./terraform-data";
 
 export interface AccessStackCheckProps {

@@ -49,8 +49,11 @@ export const clusterAddress = (cluster: string, part: ClusterPart): string => `$
 export type ClusterPart =
   | "access"
   | "apply"
+  | "enforce"
+  | "expiry"
   | "gate"
   | "grants"
+  | "interval"
   | "lookup"
   | "order"
   | "pending"

@@ -1,133 +1,35 @@
-import { type ITerraformDependable, TerraformStack, Token } from "cdktf";
+import { TerraformStack } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import { PREFIX_PATTERN } from "../core/account-name";
-import { type Ceiling, ceilingSchema, ceilingViolations, DEFAULT_CEILING } from "../core/ceiling";
-import { REMOVAL_POLICIES, type RemovalPolicy } from "../core/payload";
-import { CLUSTER_NAME_PATTERN, DEFINER_POLICIES, UNMANAGED_POLICIES } from "../core/registry-entry";
+import { type Ceiling, ceilingViolations, DEFAULT_CEILING } from "../core/ceiling";
+import { byCodeUnit } from "../core/json";
+import type { ParameterSource } from "../core/registry-entry";
 import { type Roster, rosterSchema } from "../core/roster";
 import { clusterAddress, recordAddress } from "./address";
 import { AppRegistry } from "./app-registry";
+import {
+  type AuroraClusterAttributes,
+  type AuroraClusterProps,
+  assertClusterProps,
+  DEFAULT_INTERVAL_MINUTES,
+  DEFAULT_PREFIX,
+  type IAuroraCluster,
+} from "./aurora-cluster-props";
 import { clusterGate } from "./cluster-gate";
 import { clusterHook } from "./cluster-hook";
 import { clusterPolicies } from "./cluster-permissions";
 import { registryParameter } from "./cluster-registry-entry";
 import { ClusterRoster, type RosterEntry } from "./cluster-roster";
-import type { ClusterSource } from "./cluster-source";
+import { ClusterSchedules, expirySchedule } from "./cluster-schedules";
 import { type ConnectGrantee, ConnectPolicy } from "./connect-policy";
 import { expressionLiteral } from "./escape";
-import type { IReconciler } from "./reconciler";
+import type { IReconciler } from "./reconciler-props";
 import { currentAccountId, currentRegion } from "./stack-context";
 import { TerraformData } from "./terraform-data";
 import { UserGrant, type UserGrantProps } from "./user-grant";
 import { ValidationError } from "./validation-error";
 
-/** A cluster whose users are managed, here or elsewhere. */
-export interface IAuroraCluster extends IConstruct {
-  /** What `users/` calls it. */
-  readonly name: string;
-  /** What its managed accounts begin with, before the `_`. */
-  readonly prefix: string;
-  /** `cluster-ABC...`. May be a token. */
-  readonly resourceId: string;
-  /** May be a token. */
-  readonly region: string;
-  /** May be a token. */
-  readonly accountId: string;
-  /** Lets a role, a group or a permission set log in: each to the account of its own name. */
-  grantConnect(grantee: ConnectGrantee): ConnectPolicy;
-}
+export type { AuroraClusterAttributes, AuroraClusterProps, EnforcementOptions, IAuroraCluster } from "./aurora-cluster-props";
 
-export interface AuroraClusterProps {
-  /** The functions that look after it. */
-  readonly reconciler: IReconciler;
-  /** Where the cluster is, and how the functions log in. */
-  readonly source: ClusterSource;
-  /**
-   * What `users/` calls it: letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit. It is in every address in
-   * Terraform's state and in the ledger, so that another name is another cluster.
-   * @default - the construct's id
-   */
-  readonly name?: string;
-  /**
-   * What managed accounts begin with, before a `_`: one to eight lower-case letters or digits, the first a letter. Accounts
-   * without it are never touched. It has to be that of `users/settings.yaml`, where that names one.
-   * @default "sl"
-   */
-  readonly prefix?: string;
-  /**
-   * The most that may ever be granted.
-   * @default DEFAULT_CEILING - every database privilege but ALTER ROUTINE
-   */
-  readonly ceiling?: Ceiling;
-  /**
-   * What happens to accounts that bear the prefix and that nobody declared: `report` names them in every plan, `lock` locks them,
-   * `remove` drops them.
-   * @default "report"
-   */
-  readonly unmanaged?: (typeof UNMANAGED_POLICIES)[number];
-  /**
-   * What happens to an account that has to go while views, routines, triggers or events run as it: `block` locks it and keeps its
-   * grants, so that they go on working; `strip` takes the grants too, and they break.
-   * @default "block"
-   */
-  readonly definers?: (typeof DEFINER_POLICIES)[number];
-  /**
-   * What a removal of this construct does to the accounts: `protect` refuses as long as there are any, `remove` drops them, `retain`
-   * leaves them as they are. It counts once it has been applied.
-   * @default "protect"
-   */
-  readonly removalPolicy?: RemovalPolicy;
-  /**
-   * Takes the cluster over from another owner. To be taken out again afterwards.
-   * @default false
-   */
-  readonly adopt?: boolean;
-  /**
-   * Who declares the cluster. The functions refuse a cluster that has another owner.
-   * @default - the stack's id
-   */
-  readonly owner?: string;
-  /**
-   * What a plan is for (a commit, a ticket), for the audit trail: at most 1024 characters. By itself it changes nothing.
-   * @default - none
-   */
-  readonly reference?: string;
-  /**
-   * The records in the plan: one for each user (`grant`), or one for all (`cluster`), which is quicker beyond a thousand users.
-   * @default "grant"
-   */
-  readonly records?: "grant" | "cluster";
-  /**
-   * What else the functions need to reach the cluster: security group rules, routes, endpoints.
-   * @default - nothing
-   */
-  readonly dependsOn?: readonly ITerraformDependable[];
-}
-
-/** A cluster that another stack declares. */
-export interface AuroraClusterAttributes {
-  /** What `users/` calls it. */
-  readonly name: string;
-  /** The cluster's resource id (`cluster-ABC...`), never its name. */
-  readonly resourceId: string;
-  /**
-   * What its managed accounts begin with.
-   * @default "sl"
-   */
-  readonly prefix?: string;
-  /**
-   * The cluster's region.
-   * @default - the stack's
-   */
-  readonly region?: string;
-  /**
-   * The cluster's account.
-   * @default - the stack's
-   */
-  readonly accountId?: string;
-}
-
-export const DEFAULT_PREFIX = "sl";
 /** A call carries roster, change set and the call before it, and AWS Lambda takes 6 MB. */
 const MAX_ROSTER_BYTES = 2_500_000;
 
@@ -169,6 +71,9 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
   readonly reconciler: IReconciler;
   /** Whether `prefix` was asked for, and is not the default. */
   readonly prefixGiven: boolean;
+  /** How often it is looked at on schedule. */
+  readonly everyMinutes: number;
+  private readonly sources = new Map<string, ParameterSource>();
   private readonly roster: ClusterRoster;
   private readonly hookAddress: string;
   private readonly records: "grant" | "cluster";
@@ -181,7 +86,8 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
     this.ceiling = props.ceiling ?? DEFAULT_CEILING;
     this.records = props.records ?? "grant";
     this.reconciler = props.reconciler;
-    assertProps(this, this.name, this.prefix, this.ceiling, props);
+    this.everyMinutes = props.enforcement?.everyMinutes ?? DEFAULT_INTERVAL_MINUTES;
+    assertClusterProps(this, this.name, this.prefix, this.ceiling, props);
     this.declare();
 
     const stack = TerraformStack.of(this);
@@ -203,13 +109,16 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
         ceiling: this.ceiling,
         unmanaged: props.unmanaged ?? "report",
         definers: props.definers ?? "block",
+        drift: props.enforcement?.drift ?? "report",
+        expirySchedule: expirySchedule(this.name, props.reconciler),
       },
       coordinates,
+      () => [...this.sources.values()].sort((a, b) => byCodeUnit(a.name, b.name)),
     );
     const policies = clusterPolicies(this, this.name, props.reconciler, coordinates, parameter);
     const gate = clusterGate(this, this.name, props.reconciler, coordinates, [
       parameter,
-      ...policies,
+      ...policies.hook,
       ...props.reconciler.dependables,
       ...coordinates.dependables,
       ...(props.dependsOn ?? []),
@@ -224,6 +133,12 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
       removalPolicy: props.removalPolicy ?? "protect",
       reference: props.reference,
       roster: () => this.roster.toTerraform(),
+    });
+    new ClusterSchedules(this, "Schedules", {
+      cluster: this.name,
+      reconciler: props.reconciler,
+      everyMinutes: this.everyMinutes,
+      dependsOn: [parameter, policies.enforce],
     });
     if (this.records === "cluster")
       new TerraformData(this, "Grants", {
@@ -277,6 +192,17 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
     this.roster.addProjects(projects);
   }
 
+  /**
+   * Lets the enforcement function read a roster from Parameter Store.
+   * @see ParameterStoreSource
+   * @throws ValidationError where a source of that name is there already.
+   */
+  addSource(source: ParameterSource, scope: Construct = this): void {
+    if (this.sources.has(source.name))
+      throw new ValidationError(`the cluster ${this.name} has two sources named ${source.name}`, scope);
+    this.sources.set(source.name, source);
+  }
+
   grantConnect(grantee: ConnectGrantee): ConnectPolicy {
     return connect(this, grantee);
   }
@@ -314,36 +240,6 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
         `${account} on ${this.name}${database === undefined ? "" : `, database ${database}`}: ${message}`,
     );
   }
-}
-
-function assertProps(scope: Construct, name: string, prefix: string, ceiling: Ceiling, props: AuroraClusterProps): void {
-  if (Token.isUnresolved(name) || !CLUSTER_NAME_PATTERN.test(name))
-    throw new ValidationError(
-      `\`name\` must be letters, digits, \`.\`, \`_\` and \`-\`, at most 63, the first a letter or digit, known at synth, got: ${name}`,
-      scope,
-    );
-  if (Token.isUnresolved(prefix) || !PREFIX_PATTERN.test(prefix))
-    throw new ValidationError(
-      `\`prefix\` must be one to eight lower-case letters or digits, the first a letter, known at synth, got: ${prefix}`,
-      scope,
-    );
-  const parsed = ceilingSchema.safeParse(ceiling);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(issue => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-    throw new ValidationError(`\`ceiling\` must name privileges of MySQL and databases, known at synth: ${faults}`, scope);
-  }
-  const oneOf = (prop: string, value: string | undefined, allowed: readonly string[]) => {
-    if (value !== undefined && !allowed.includes(value))
-      throw new ValidationError(`\`${prop}\` must be one of ${allowed.join(", ")}, got: ${value}`, scope);
-  };
-  oneOf("unmanaged", props.unmanaged, UNMANAGED_POLICIES);
-  oneOf("definers", props.definers, DEFINER_POLICIES);
-  oneOf("removalPolicy", props.removalPolicy, REMOVAL_POLICIES);
-  oneOf("records", props.records, ["grant", "cluster"]);
-  if (props.owner !== undefined && (props.owner.length === 0 || props.owner.length > 256))
-    throw new ValidationError(`\`owner\` must have 1 to 256 characters, got ${props.owner.length}`, scope);
-  if (props.reference !== undefined && props.reference.length > 1024)
-    throw new ValidationError(`\`reference\` must have at most 1024 characters, got ${props.reference.length}`, scope);
 }
 
 const connect = (cluster: IAuroraCluster & Construct, grantee: ConnectGrantee): ConnectPolicy =>

@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import { PROTOCOL } from "../core/protocol";
 import { clusterAddress } from "./address";
 import type { ClusterCoordinates } from "./cluster-source";
-import type { IReconciler } from "./reconciler";
+import type { IReconciler } from "./reconciler-props";
 import { TerraformData } from "./terraform-data";
 
 /** The address of a resource, unbraced. */

@@ -6,7 +6,7 @@ import type { RemovalPolicy } from "../core/payload";
 import { PROTOCOL } from "../core/protocol";
 import { type ClusterPart, clusterAddress } from "./address";
 import { escapeText } from "./escape";
-import type { IReconciler } from "./reconciler";
+import type { IReconciler } from "./reconciler-props";
 import { callerArn } from "./stack-context";
 import type { TerraformData } from "./terraform-data";
 

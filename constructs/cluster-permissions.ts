@@ -1,11 +1,12 @@
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { clusterAddress } from "./address";
+import { type ClusterPart, clusterAddress } from "./address";
 import { resourcesOf } from "./cluster-gate";
 import type { ClusterCoordinates } from "./cluster-source";
 import { type PolicyStatement, policyDocument } from "./policy-document";
-import type { IReconciler } from "./reconciler";
+import type { IReconciler } from "./reconciler-props";
 import { partitionOf } from "./stack-context";
 
 /** What a function may do about this very cluster: read its secret, or log in as its administrator, or assume the role that may. */
@@ -23,26 +24,36 @@ function clusterStatements(scope: Construct, coordinates: ClusterCoordinates): P
   ];
 }
 
+export interface ClusterPolicies {
+  /** Those of the functions that plan and apply call: the gate waits for them. */
+  readonly hook: readonly IamRolePolicy[];
+  /** That of the enforcement function. */
+  readonly enforce: IamRolePolicy;
+}
+
 /** One policy on each function's role. A role takes 10,240 characters of them: about 40 clusters a reconciler. */
 export function clusterPolicies(
   scope: Construct,
   cluster: string,
-  reconciler: Pick<IReconciler, "previewRole" | "applyRole" | "dependables">,
+  reconciler: Pick<IReconciler, "previewRole" | "applyRole" | "enforceRole" | "dependables" | "enforceDependables">,
   coordinates: ClusterCoordinates,
   parameter: SsmParameter,
-): IamRolePolicy[] {
+): ClusterPolicies {
   const policy = policyDocument(clusterStatements(scope, coordinates));
-  const roles = [
-    ["Preview", "preview", reconciler.previewRole],
-    ["Apply", "apply", reconciler.applyRole],
-  ] as const;
-  // The role's name is a known text, so that in the reconciler's own stack nothing else says which comes first.
-  // And a stack that declares another's cluster stops at the parameter, which is there already, before it takes over the policies.
-  const dependsOn = [parameter, ...resourcesOf(scope, reconciler.dependables)];
   const policies = new Construct(scope, "Policies");
-  return roles.map(([id, part, role]) => {
+  const attach = (id: string, part: ClusterPart, role: string, dependables: readonly ITerraformDependable[]) => {
+    // The role's name is a known text, so that in the reconciler's own stack nothing else says which comes first.
+    // And a stack that declares another's cluster stops at the parameter, which is there already, before it takes over the policies.
+    const dependsOn = [parameter, ...resourcesOf(scope, dependables)];
     const attached = new IamRolePolicy(policies, id, { name: `cluster-${cluster}`, role, policy, dependsOn });
     attached.overrideLogicalId(clusterAddress(cluster, part));
     return attached;
-  });
+  };
+  return {
+    hook: [
+      attach("Preview", "preview", reconciler.previewRole, reconciler.dependables),
+      attach("Apply", "apply", reconciler.applyRole, reconciler.dependables),
+    ],
+    enforce: attach("Enforce", "enforce", reconciler.enforceRole, reconciler.enforceDependables),
+  };
 }

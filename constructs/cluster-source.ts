@@ -53,6 +53,24 @@ export interface ClusterAttributes extends ClusterLogin {
   readonly port?: number;
   /** The cluster's resource id (`cluster-ABC...`), never its name: a name can be given to another cluster. */
   readonly resourceId: string;
+  /**
+   * Whether it pauses when idle (Aurora Serverless v2 with a minimum of 0 ACU). Enforcement does not wake it for drift.
+   * @default false
+   */
+  readonly pausing?: boolean;
+  /**
+   * The cluster's identifier, by which CloudWatch knows it. Only needed where it pauses.
+   * @default - the first label of the endpoint, where that is one of Aurora's (`<identifier>.cluster-...`)
+   */
+  readonly clusterIdentifier?: string;
+}
+
+export interface LookupOptions extends ClusterLogin {
+  /**
+   * Whether it pauses when idle (Aurora Serverless v2 with a minimum of 0 ACU). Enforcement does not wake it for drift.
+   * @default false
+   */
+  readonly pausing?: boolean;
 }
 
 export interface RdsClusterOptions extends ClusterLogin {
@@ -73,6 +91,8 @@ export interface ClusterCoordinates {
   readonly credentials: { readonly secretArn: string } | { readonly iamUser: string };
   readonly kmsKeyArn: string | undefined;
   readonly assumeRoleArn: string | undefined;
+  /** By what CloudWatch knows a cluster that pauses when idle; undefined: it does not. */
+  readonly pausing: { readonly clusterIdentifier: string } | undefined;
   /** What has to exist before the cluster can be reached. */
   readonly dependables: readonly ITerraformDependable[];
 }
@@ -92,7 +112,7 @@ export interface ClusterCoordinates {
 export abstract class ClusterSource {
   /**
    * A cluster of the same stack. Terraform then makes a replacement before it destroys the old one, so that a replacement needs
-   * another identifier (or `clusterIdentifierPrefix`).
+   * another identifier (or `clusterIdentifierPrefix`). That it pauses when idle is seen from its scaling, where that is known at synth.
    */
   static fromRdsCluster(cluster: RdsCluster, options: RdsClusterOptions = {}): ClusterSource {
     return new DefinedSource(scope => ({
@@ -100,6 +120,7 @@ export abstract class ClusterSource {
       host: cluster.endpoint,
       port: cluster.port,
       resourceId: cluster.clusterResourceId,
+      pausing: pausesAtZero(cluster) ? { clusterIdentifier: cluster.clusterIdentifier } : undefined,
       dependables: [cluster, ...(options.writerInstances ?? [])],
     }));
   }
@@ -111,12 +132,13 @@ export abstract class ClusterSource {
       host: attributes.endpoint,
       port: attributes.port ?? 3306,
       resourceId: attributes.resourceId,
+      pausing: attributes.pausing ? { clusterIdentifier: identifierOf(scope, attributes) } : undefined,
       dependables: [],
     }));
   }
 
   /** A cluster of the stack's account and region that Terraform looks up by its identifier. It has to exist. */
-  static fromLookup(identifier: string, options: ClusterLogin = {}): ClusterSource {
+  static fromLookup(identifier: string, options: LookupOptions = {}): ClusterSource {
     return new DefinedSource((scope, name) => {
       const found = new DataAwsRdsCluster(scope, "Lookup", { clusterIdentifier: identifier });
       found.overrideLogicalId(clusterAddress(name, "lookup"));
@@ -125,6 +147,7 @@ export abstract class ClusterSource {
         host: found.endpoint,
         port: found.port,
         resourceId: found.clusterResourceId,
+        pausing: options.pausing ? { clusterIdentifier: identifier } : undefined,
         dependables: [],
       };
     });
@@ -138,6 +161,20 @@ class DefinedSource extends ClusterSource {
   constructor(readonly bind: (scope: Construct, name: string) => ClusterCoordinates) {
     super();
   }
+}
+
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html */
+const pausesAtZero = (cluster: RdsCluster): boolean => cluster.serverlessv2ScalingConfigurationInput?.minCapacity === 0;
+
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Cluster.html */
+function identifierOf(scope: Construct, { endpoint, clusterIdentifier }: ClusterAttributes): string {
+  const found = clusterIdentifier ?? /^([a-z][a-z0-9-]{0,62})\.cluster-[a-z0-9]+\./i.exec(endpoint)?.[1];
+  if (found === undefined)
+    throw new ValidationError(
+      "`source` must name the `clusterIdentifier` of a cluster that pauses: the endpoint does not",
+      scope,
+    );
+  return found;
 }
 
 function login(scope: Construct, options: ClusterLogin, managedSecret?: () => string) {

@@ -5,9 +5,13 @@ import { AssetType, TerraformAsset, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ValidationError } from "./validation-error";
 
-/** Where the bundle is in the package, from its root. */
-const BUNDLE = join("assets", "reconciler.zip");
-const ASSET_ID = "aurora-users-functions";
+/** The zips that ship with the package, each with the id of its asset. */
+const BUNDLES = {
+  reconciler: { file: join("assets", "reconciler.zip"), assetId: "aurora-users-functions" },
+  notifier: { file: join("assets", "notifier.zip"), assetId: "aurora-users-notifier-function" },
+} as const;
+
+export type BundleName = keyof typeof BUNDLES;
 
 /** The nearest folder above this file that holds a package.json: it is one deeper when compiled. */
 function packageRoot(): string {
@@ -16,7 +20,7 @@ function packageRoot(): string {
   return folder;
 }
 
-/** The functions' zip, as it ships with the package. */
+/** A zip of functions, as it ships with the package. */
 export interface FunctionBundle {
   /** Relative to the folder that Terraform runs in. */
   readonly path: string;
@@ -25,19 +29,21 @@ export interface FunctionBundle {
 }
 
 /**
- * The functions' zip as a file beside the stack's configuration. It hangs on the stack and not on the construct that asks, so that
+ * A zip of functions as a file beside the stack's configuration. It hangs on the stack and not on the construct that asks, so that
  * a renamed construct shows no change of code.
  * @throws ValidationError where the zip is not there.
  */
-export function functionBundle(scope: Construct, file: string = join(packageRoot(), BUNDLE)): FunctionBundle {
-  if (!existsSync(file))
-    throw new ValidationError(`the functions' bundle ${BUNDLE} is not there: \`npm run build\` makes it`, scope);
-  const sha256 = createHash("sha256").update(readFileSync(file)).digest("base64");
+export function functionBundle(scope: Construct, name: BundleName, file?: string): FunctionBundle {
+  const { file: shipped, assetId } = BUNDLES[name];
+  const path = file ?? join(packageRoot(), shipped);
+  if (!existsSync(path))
+    throw new ValidationError(`the functions' bundle ${shipped} is not there: \`npm run build\` makes it`, scope);
+  const sha256 = createHash("sha256").update(readFileSync(path)).digest("base64");
   const stack = TerraformStack.of(scope);
   const asset =
-    (stack.node.tryFindChild(ASSET_ID) as TerraformAsset | undefined) ??
-    new TerraformAsset(stack, ASSET_ID, {
-      path: file,
+    (stack.node.tryFindChild(assetId) as TerraformAsset | undefined) ??
+    new TerraformAsset(stack, assetId, {
+      path,
       type: AssetType.FILE,
       assetHash: createHash("md5").update(sha256).digest("hex"),
     });

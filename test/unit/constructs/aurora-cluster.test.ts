@@ -31,6 +31,9 @@ describe("AuroraCluster", () => {
       ceiling: { privileges: ["SELECT"], databases: ["a$${b}"] },
       unmanaged: "lock",
       definers: "block",
+      drift: "report",
+      expirySchedule: "aurora-users/orders-expiry",
+      sources: [],
     });
   });
 

@@ -1,0 +1,66 @@
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import type { Construct } from "constructs";
+import { encodeName } from "./address";
+import { arnOf } from "./arn";
+import { claimName } from "./claimed-names";
+
+export interface QueueProps {
+  readonly name: string;
+  /** How long a message that was taken stays hidden, in seconds. Absent: for a queue that no function empties. */
+  readonly visibilityTimeout?: number;
+  /** Where messages go that were taken so many times in vain, by the queue's name. */
+  readonly redrive?: { readonly queue: string; readonly after: number };
+  /** The queues whose messages may end in this one, by name. */
+  readonly redriveFrom?: readonly string[];
+  /** The rules of EventBridge that may send, by what follows `rule/` in their ARNs; `*` stands for anything. */
+  readonly rules?: readonly string[];
+  readonly tags?: Record<string, string> | undefined;
+}
+
+const FOURTEEN_DAYS = 1_209_600;
+
+/**
+ * A queue that keeps messages for 14 days, encrypted, known by its name. Its policies are attributes of its own: as resources of
+ * their own each would take the provider another half a minute to wait for.
+ */
+export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue {
+  const { name, rules = [], redrive, redriveFrom } = props;
+  claimName(scope, "queue", name);
+  const arn = (queueName: string) => arnOf(scope, "sqs", queueName);
+  const made = new SqsQueue(scope, id, {
+    name,
+    messageRetentionSeconds: FOURTEEN_DAYS,
+    sqsManagedSseEnabled: true,
+    ...(props.visibilityTimeout === undefined ? {} : { visibilityTimeoutSeconds: props.visibilityTimeout }),
+    ...(redrive === undefined
+      ? {}
+      : { redrivePolicy: JSON.stringify({ deadLetterTargetArn: arn(redrive.queue), maxReceiveCount: redrive.after }) }),
+    ...(redriveFrom === undefined
+      ? {}
+      : {
+          redriveAllowPolicy: JSON.stringify({
+            redrivePermission: "byQueue",
+            sourceQueueArns: redriveFrom.map(arn),
+          }),
+        }),
+    ...(rules.length === 0
+      ? {}
+      : {
+          policy: JSON.stringify({
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Effect: "Allow",
+                Principal: { Service: "events.amazonaws.com" },
+                Action: "sqs:SendMessage",
+                Resource: arn(name),
+                Condition: { ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) } },
+              },
+            ],
+          }),
+        }),
+    ...(props.tags ? { tags: props.tags } : {}),
+  });
+  made.overrideLogicalId(encodeName(name));
+  return made;
+}
