@@ -1,60 +1,29 @@
-import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { answerError } from "./aws-answer";
 import { type AwsRequest, describeRequest, FINAL_STATUS, isPersistent } from "./aws-request";
-import type { Invocation } from "./function-runtime";
-import { FunctionRuntime } from "./function-runtime";
+import { BackgroundServices } from "./background-services";
+import type { PublishedEvent } from "./event-bus";
+import { FunctionRuntime, type Invocation } from "./function-runtime";
 import { type FunctionFault, LambdaApi } from "./lambda-api";
+import { ACCOUNT_ID, type AwsOptions, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, type LocalAws, REGION } from "./local-aws";
+import { LocalClock } from "./local-clock";
 import { LocalError } from "./local-error";
+import { askMoto, readBody, relay } from "./moto-forwarder";
 import { type MotoServer, startMoto } from "./moto-server";
+import type { PassTimeOptions } from "./schedules";
+import { ServiceCaller } from "./service-caller";
 import { type ServiceFault, type ServiceFaultAction, type ServiceFaultOptions, ServiceFaults } from "./service-faults";
 
-export const REGION = "eu-central-1";
-export const ACCOUNT_ID = "123456789012";
-/** Who calls from outside: Terraform, the command line, the tests. Known to no one but the local cloud. */
-export const CALLER_CREDENTIALS = { accessKeyId: "LOCALCALLERKEY000001", secretAccessKey: "local-caller-secret" } as const;
-/** Whose credentials the functions have. */
-export const FUNCTION_CREDENTIALS = { accessKeyId: "LOCALFUNCTIONKEY0001", secretAccessKey: "local-function-secret" } as const;
-
-export interface AwsOptions {
-  /** @default - a free loopback port */
-  readonly port?: number;
-  /** Environment variables that every function gets besides its own, for example NODE_EXTRA_CA_CERTS. */
-  readonly functionEnvironment?: Readonly<Record<string, string>>;
-}
-
-/** AWS on loopback: moto, with a function runtime in front. */
-export interface LocalAws {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accountId: string;
-  /** What Terraform, an AWS SDK or the AWS command line need in their environment. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** All calls of functions, oldest first. */
-  readonly invocations: readonly Invocation[];
-  /** All other requests, oldest first, without their bodies. */
-  readonly requests: readonly Omit<AwsRequest, "body" | "headers">[];
-  readonly motoPid: number | undefined;
-  /**
-   * Calls a function through the endpoint, faults included.
-   * @throws LocalError when Lambda itself refuses, or does not answer
-   */
-  invoke(name: string, payload: unknown, qualifier?: string): Promise<{ result: unknown; functionError?: string; logs: string }>;
-  /** Makes a function's next calls go wrong; `null` ends it. `times` limits it to so many calls. */
-  fault(functionName: string, fault: FunctionFault | null, options?: { times?: number }): void;
-  /** Makes requests to AWS services go wrong, from the nth matching one on. */
-  faultService(
-    matches: (request: AwsRequest) => boolean,
-    action: ServiceFaultAction,
-    options?: ServiceFaultOptions,
-  ): ServiceFault;
-  clearFaults(): void;
-  /** The next call of each function is a cold start. */
-  endContainers(): void;
-  /** Empties moto and forgets invocations, requests and faults. */
-  reset(): Promise<void>;
-  stop(): Promise<void>;
-}
+export {
+  ACCOUNT_ID,
+  type AwsOptions,
+  CALLER_CREDENTIALS,
+  FUNCTION_CREDENTIALS,
+  type LocalAws,
+  REGION,
+} from "./local-aws";
 
 /**
  * Starts AWS on this machine: everything is passed on to moto, except that `Invoke` runs the very zip that was
@@ -73,9 +42,11 @@ class AwsEndpoint implements LocalAws {
   readonly region = REGION;
   readonly accountId = ACCOUNT_ID;
   readonly requests: Omit<AwsRequest, "body" | "headers">[] = [];
+  readonly clock = new LocalClock();
   endpoint = "";
   #runtime: FunctionRuntime | undefined;
   #lambda: LambdaApi | undefined;
+  #services: BackgroundServices | undefined;
   readonly #faults = new ServiceFaults();
   readonly #server: Server = createServer((request, response) => {
     this.#handle(request, response).catch((error: Error) => {
@@ -98,6 +69,18 @@ class AwsEndpoint implements LocalAws {
     return this.#runtime?.invocations ?? [];
   }
 
+  get events(): readonly PublishedEvent[] {
+    return this.#services!.bus.events;
+  }
+
+  get messageRetryMs() {
+    return this.#services!.pump.retryMs;
+  }
+
+  set messageRetryMs(value: number | "visibility-timeout") {
+    this.#services!.pump.retryMs = value;
+  }
+
   get environment(): Readonly<Record<string, string>> {
     return {
       AWS_ENDPOINT_URL: this.endpoint,
@@ -114,14 +97,24 @@ class AwsEndpoint implements LocalAws {
       this.#server.listen(port, "127.0.0.1", resolve);
     });
     this.endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    this.#runtime = new FunctionRuntime({
+    const environment = {
       ...{ AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_ENDPOINT_URL: this.endpoint },
       AWS_ACCESS_KEY_ID: FUNCTION_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: FUNCTION_CREDENTIALS.secretAccessKey,
       ...this.options.functionEnvironment,
-    });
-    this.#lambda = new LambdaApi(this.#runtime, (path, authorization) =>
+    };
+    const runtime = new FunctionRuntime(environment, this.clock);
+    const lambda = new LambdaApi(runtime, (path, authorization) =>
       fetch(`http://127.0.0.1:${this.moto.port}${path}`, { headers: { authorization } }),
+    );
+    this.#runtime = runtime;
+    this.#lambda = lambda;
+    this.#services = new BackgroundServices(
+      new ServiceCaller(this.moto.port, this.#faults),
+      this.clock,
+      runtime,
+      (name, authorization) => lambda.configurationOf(name, null, authorization),
+      (functionArn, payload) => this.invoke(functionArn, payload),
     );
   }
 
@@ -142,40 +135,22 @@ class AwsEndpoint implements LocalAws {
     if (typeof fault === "object")
       return answerError(response, fault.status, fault.type, fault.message ?? "a fault that a test has set");
     if (isInvoke) return this.#lambda!.invoke(described, body, response);
-    await this.#forward(request, body, fault === "lose-response" ? undefined : response, status => {
-      if (status < 300) this.#lambda!.learn(described, body);
-    });
+    const shown = fault === "lose-response" ? undefined : response;
+    if (!(await this.#services!.answer(described, shown))) await this.#passOn(described, body, shown);
     if (fault === "lose-response") drop();
   }
 
-  /** Passes a request on to moto, and the answer back, as it comes. */
-  #forward(
-    request: IncomingMessage,
-    body: Buffer,
-    response: ServerResponse | undefined,
-    seen: (status: number) => void,
-  ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { "transfer-encoding": _, connection: __, expect: ___, ...headers } = request.headers;
-      const { method, url: path } = request;
-      const onward = httpRequest({
-        host: "127.0.0.1",
-        port: this.moto.port,
-        method,
-        path,
-        headers: { ...headers, "content-length": body.length },
-      });
-      onward.once("error", reject);
-      onward.once("response", answer => {
-        seen(answer.statusCode ?? 500);
-        answer.once("end", resolve).once("error", reject);
-        if (!response) return void answer.resume();
-        const { connection: _connection, ...answerHeaders } = answer.headers;
-        response.writeHead(answer.statusCode ?? 500, answerHeaders);
-        answer.pipe(response);
-      });
-      onward.end(body);
-    });
+  /** Has moto do a request, and the services in front of it what follows from it. */
+  async #passOn(request: AwsRequest, body: Buffer, response: ServerResponse | undefined): Promise<void> {
+    const seen = await this.#services!.watch(request);
+    const rewritten = this.#services!.bus.rewrite(request);
+    const answer = await askMoto(this.moto.port, request, rewritten ? Buffer.from(JSON.stringify(rewritten)) : body);
+    const { statusCode: status = 500, headers } = answer;
+    if (status < 300) this.#lambda!.learn(request, body);
+    if (status >= 300 || !seen) return relay(answer, response);
+    const text = await seen((await readBody(answer)).toString("utf8"));
+    const { connection: _, "content-length": __, "transfer-encoding": ___, ...kept } = headers;
+    response?.writeHead(status, kept).end(text);
   }
 
   async invoke(name: string, payload: unknown, qualifier?: string) {
@@ -208,6 +183,22 @@ class AwsEndpoint implements LocalAws {
     return this.#faults.add(matches, action, options);
   }
 
+  passTime(ms: number, options?: PassTimeOptions) {
+    return this.#services!.schedules.passTime(ms, options);
+  }
+
+  startTimers(): void {
+    this.#services!.schedules.start();
+  }
+
+  stopTimers(): void {
+    this.#services!.schedules.stop();
+  }
+
+  settled({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return this.#services!.settled(timeoutMs);
+  }
+
   clearFaults(): void {
     this.#faults.clear();
     this.#lambda!.clearFaults();
@@ -218,29 +209,20 @@ class AwsEndpoint implements LocalAws {
   }
 
   async reset(): Promise<void> {
+    this.#services!.reset();
     await fetch(`http://127.0.0.1:${this.moto.port}/moto-api/reset`, { method: "POST" });
     this.clearFaults();
+    this.clock.reset();
     this.endContainers();
     this.#runtime!.invocations.length = 0;
     this.requests.length = 0;
   }
 
   async stop(): Promise<void> {
+    this.#services?.stop();
     await this.#runtime?.stop();
     this.#server.closeAllConnections();
     await new Promise(resolve => this.#server.close(resolve));
     await this.moto.stop();
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-/** Answers in the form that both AWS's JSON protocols understand. */
-export function answerError(response: ServerResponse, status: number, type: string, message: string): void {
-  response.writeHead(status, { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": type });
-  response.end(JSON.stringify({ __type: type, Type: status >= 500 ? "Service" : "User", message, Message: message }));
 }

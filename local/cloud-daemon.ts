@@ -7,6 +7,7 @@ import { readState, recordProcess, stateFile, writeState } from "./cloud-state";
 async function main(): Promise<void> {
   const clusters = process.argv[2]?.split(",");
   const cloud = await startCloud(clusters ? { clusters } : {});
+  cloud.aws.startTimers();
   const end = async () => {
     await cloud.stop();
     if (readState()?.daemon.pid === process.pid) rmSync(stateFile(), { force: true });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { signal, sleep, spawnChild } from "./child-process";
+import type { LocalClock } from "./local-clock";
 
 /** What a function is at one moment; another value means another container. */
 export interface FunctionSpec {
@@ -56,8 +57,12 @@ export class FunctionContainer {
   #outOfMemory = false;
   #maxRssMb = 0;
 
-  constructor(readonly spec: FunctionSpec) {
-    this.#child = spawnChild(process.execPath, [...heapOptions(spec.memoryMb), join(__dirname, "function-worker.js")], {
+  constructor(
+    readonly spec: FunctionSpec,
+    private readonly clock: LocalClock,
+  ) {
+    const worker = [join(__dirname, "function-worker.js"), String(clock.offsetMs)];
+    this.#child = spawnChild(process.execPath, [...heapOptions(spec.memoryMb), ...worker], {
       env: spec.environment,
       cwd: spec.codeDirectory,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -100,7 +105,7 @@ export class FunctionContainer {
     clearTimeout(killing);
     if (!reply) {
       const duration = this.spec.timeoutSeconds.toFixed(2);
-      const errorMessage = `${new Date().toISOString()} ${requestId} Task timed out after ${duration} seconds`;
+      const errorMessage = `${this.clock.now().toISOString()} ${requestId} Task timed out after ${duration} seconds`;
       return this.#unhandled({ errorMessage }, requestId);
     }
     if (reply.fatal) return this.#unhandled(reply.fatal, requestId);
@@ -123,7 +128,10 @@ export class FunctionContainer {
       ...{ memoryLimitInMB: String(memoryMb), logGroupName: `/aws/lambda/${functionName}`, logStreamName: "local" },
     };
     if (killed) this.kill();
-    else this.#child.send({ id: requestId, event, context, deadline: Date.now() + timeoutSeconds * 1000 });
+    else {
+      const deadline = Date.now() + timeoutSeconds * 1000;
+      this.#child.send({ id: requestId, event, context, deadline, offsetMs: this.clock.offsetMs });
+    }
     return answered;
   }
 

@@ -4,6 +4,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { unzipSync } from "fflate";
 
 import { FunctionContainer, type FunctionSpec, type Outcome } from "./function-container";
+import type { LocalClock } from "./local-clock";
 import { LocalError } from "./local-error";
 import { makeRunDirectory } from "./run-directory";
 
@@ -43,8 +44,14 @@ export class FunctionRuntime {
   readonly #all = new Set<FunctionContainer>();
   #root: Promise<string> | undefined;
 
+  /** Calls so far, and calls that go on. */
+  readonly activity = { started: 0, running: 0 };
+
   /** @param baseEnvironment what every function sees besides its own configuration: credentials, region, endpoint */
-  constructor(private readonly baseEnvironment: Readonly<Record<string, string>>) {}
+  constructor(
+    private readonly baseEnvironment: Readonly<Record<string, string>>,
+    private readonly clock: LocalClock,
+  ) {}
 
   /** Keeps an uploaded zip; a configuration refers to it by its hash. */
   addCode(zip: Uint8Array): void {
@@ -60,6 +67,12 @@ export class FunctionRuntime {
     payload: string,
     kill?: "at-once" | number,
   ): Promise<Outcome & { requestId: string }> {
+    this.activity.started++;
+    this.activity.running++;
+    return this.#run(configuration, payload, kill).finally(() => this.activity.running--);
+  }
+
+  async #run(configuration: FunctionConfiguration, payload: string, kill?: "at-once" | number) {
     const requestId = randomUUID();
     const spec = await this.#spec(configuration);
     const key = JSON.stringify(spec);
@@ -100,7 +113,7 @@ export class FunctionRuntime {
     for (let container = waiting.pop(); container; container = waiting.pop()) {
       if (container.alive) return container;
     }
-    const container = new FunctionContainer(spec);
+    const container = new FunctionContainer(spec, this.clock);
     this.#all.add(container);
     return container;
   }

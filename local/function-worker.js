@@ -3,6 +3,19 @@
 // runtime does. Plain JavaScript, because it starts under bare node with the function's own environment.
 const path = require("node:path");
 
+const realNow = Date.now.bind(Date);
+// The cloud's time less real time, in ms: at the start from the command line, then with each call.
+let offsetMs = Number(process.argv[2] ?? 0);
+const now = () => realNow() + offsetMs;
+// Only what reads the clock is replaced: timers and performance.now() stay real.
+const RealDate = Date;
+RealDate.now = now;
+globalThis.Date = new Proxy(RealDate, {
+  apply: () => new RealDate(now()).toString(),
+  construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
+});
+RealDate.prototype.constructor = globalThis.Date;
+
 const send = message => new Promise(resolve => process.send(message, resolve));
 
 const describe = (error, errorType) => ({
@@ -39,7 +52,7 @@ async function answer({ id, event, context, deadline }, handler) {
   const full = {
     ...context,
     callbackWaitsForEmptyEventLoop: true,
-    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, deadline - realNow()),
   };
   let reply;
   try {
@@ -64,7 +77,10 @@ process.on("unhandledRejection", error => fatal(error, "Runtime.UnhandledPromise
 
 load().then(
   handler => {
-    process.on("message", message => void answer(message, handler));
+    process.on("message", message => {
+      offsetMs = message.offsetMs;
+      void answer(message, handler);
+    });
     return send({ ready: true });
   },
   error => fatal(error, error?.runtimeType),

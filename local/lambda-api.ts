@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 
+import { Refusal } from "./aws-answer";
 import { type AwsRequest, FINAL_STATUS, isPersistent } from "./aws-request";
 import type { FunctionConfiguration, FunctionRuntime } from "./function-runtime";
 
@@ -78,15 +79,13 @@ export class LambdaApi {
       const message = `User is not authorized to perform: lambda:InvokeFunction on resource: ${name}`;
       return refuse(response, 403, "AccessDeniedException", message);
     }
-    const found = await this.ask(
-      `/2015-03-31/functions/${encodeURIComponent(name)}/configuration${qualifier ? `?Qualifier=${encodeURIComponent(qualifier)}` : ""}`,
-      request.headers.authorization ?? "",
-    );
-    if (!found.ok) {
-      const { message = "" } = (await found.json().catch(() => ({}))) as { message?: string };
-      return refuse(response, found.status, found.headers.get("x-amzn-errortype") ?? "ServiceException", message);
+    let configuration: FunctionConfiguration;
+    try {
+      configuration = await this.configurationOf(name, qualifier, request.headers.authorization ?? "");
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return refuse(response, error.status, error.type, error.message);
     }
-    const configuration = (await found.json()) as FunctionConfiguration;
     if (type === "DryRun") return void response.writeHead(204).end();
     const kill = fault === "crash" ? "at-once" : typeof fault === "object" ? fault.killAfterMs : undefined;
     const running = this.runtime.invoke(configuration, body.toString("utf8"), kill);
@@ -106,6 +105,16 @@ export class LambdaApi {
       ...(request.headers["x-amz-log-type"] === "Tail" ? { "x-amz-log-result": tail(outcome.logs) } : {}),
     });
     response.end(outcome.body);
+  }
+
+  /** @throws Refusal when Lambda does not know the function */
+  async configurationOf(text: string, given: string | null, authorization: string): Promise<FunctionConfiguration> {
+    const { name, qualifier } = parseFunctionName(text, given);
+    const query = qualifier ? `?Qualifier=${encodeURIComponent(qualifier)}` : "";
+    const found = await this.ask(`/2015-03-31/functions/${encodeURIComponent(name)}/configuration${query}`, authorization);
+    if (found.ok) return (await found.json()) as FunctionConfiguration;
+    const { message = "" } = (await found.json().catch(() => ({}))) as { message?: string };
+    throw new Refusal(found.status, found.headers.get("x-amzn-errortype") ?? "ServiceException", message);
   }
 
   #takeFault(name: string): FunctionFault | undefined {
