@@ -2,8 +2,9 @@ import { check } from "./check";
 import type { Command } from "./command";
 import { newUser } from "./new";
 import { schema } from "./schema";
+import { source } from "./source";
 import { token } from "./token";
 import { who } from "./who";
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = [check, who, newUser, token, schema];
+export const commands: readonly Command[] = [check, who, newUser, token, schema, source];

@@ -1,4 +1,5 @@
 export { mergeSources } from "./merge-rosters";
+export { type ReadJson, readJson } from "./read-json";
 export { type RemovalCheck, removalFault, removedAccounts } from "./removals";
 export {
   MAX_DOCUMENT_BYTES,

@@ -40,7 +40,12 @@ export function readJson(text: string): ReadJson {
 
   const readText = (): string => {
     const found = take(TEXT);
-    if (found === undefined) return fail(`expected text in double quotes, found ${here()} or a string that is not closed`);
+    if (found === undefined)
+      return fail(
+        text[at] === '"'
+          ? "this string is not closed, or holds a line break or an escape that JSON does not know"
+          : `expected text in double quotes, found ${here()}`,
+      );
     take(SPACE);
     return JSON.parse(found) as string;
   };
