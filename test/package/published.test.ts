@@ -69,12 +69,14 @@ describe("the published package, in somebody else's project", () => {
   it("holds what it needs, and nothing of the workshop", () => {
     expect(files).toEqual(
       expect.arrayContaining([
-        ...["LICENSE", "README.md", "package.json", "assets/reconciler.zip", "schemas/user.schema.json"],
+        ...["LICENSE", "README.md", "package.json", "assets/notifier.zip", "assets/reconciler.zip", "schemas/user.schema.json"],
         ...["dist/constructs/index.js", "dist/constructs/index.d.ts", "dist/core/index.js", "dist/reader/index.js"],
       ]),
     );
     expect(
-      files.filter(file => !/^(dist\/(core|reader|constructs|cli)|docs|schemas)\/|^assets\/reconciler\.zip$/.test(file)),
+      files.filter(
+        file => !/^(dist\/(core|reader|constructs|cli)|docs|schemas)\/|^assets\/(notifier|reconciler)\.zip$/.test(file),
+      ),
     ).toEqual(["LICENSE", "README.md", "package.json"].filter(file => files.includes(file)));
   });
 

@@ -1,0 +1,109 @@
+import type { AccessEvent } from "../../core/events";
+import type { Channel, ChannelOf } from "../../core/notifications";
+import { deliveryKey } from "./deliveries";
+import { describeDelivery } from "./describe-delivery";
+import { DeliveryError } from "./errors";
+import { mailMessage } from "./mail-message";
+import { mailRecipients } from "./mail-recipients";
+import type { Call } from "./services";
+import { slackMessage } from "./slack-message";
+import { summaryOf } from "./summary";
+import { teamsMessage } from "./teams-card";
+import { type Replacements, renderSubject } from "./templates";
+import { topicMessage } from "./topic-message";
+import { viewOf } from "./view";
+
+/** One message that a channel owes somebody. */
+interface Due {
+  /** By what it is known again that it was sent. */
+  readonly recipient: string;
+  send(): Promise<void>;
+}
+
+export interface DeliveryReport {
+  readonly sent: number;
+  readonly failed: number;
+}
+
+/** Sends an event's messages on one channel, but for those that were sent before; one that fails does not hold up the others. */
+export async function deliver(
+  event: AccessEvent,
+  channel: Channel,
+  templates: Replacements,
+  call: Call,
+): Promise<DeliveryReport> {
+  const { deliveries, log, now } = call.services;
+  const due = await messagesOf(event, channel, templates, call);
+  if (due.length === 0) return { sent: 0, failed: 0 };
+  const known = await deliveries.sent(event.detail.id, channel.name);
+  let [sent, failed] = [0, 0];
+  for (const { recipient, send } of due) {
+    const key = deliveryKey(channel.name, recipient);
+    if (known.has(key)) continue;
+    try {
+      await within(call.left(), send);
+      sent++;
+      await deliveries.record(event.detail.id, key, now());
+    } catch (error) {
+      failed++;
+      log.error("message failed", { ...describeEvent(event, channel), ...describeDelivery(error) });
+    }
+  }
+  return { sent, failed };
+}
+
+/** A service that hangs must not take the time in which it is said what has to come again. */
+async function within(ms: number, work: () => Promise<void>): Promise<void> {
+  if (ms <= 0) throw new DeliveryError("there was no time left for it");
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeliveryError("it was not taken in the function's time")), ms);
+  });
+  await Promise.race([work(), late]).finally(() => clearTimeout(timer));
+}
+
+/** What log lines say of an event. */
+export const describeEvent = (event: AccessEvent, channel: Channel) => ({
+  ...{ correlation_id: event.detail.correlationId, event: event.type, event_id: event.detail.id },
+  ...{ cluster: event.detail.cluster, channel: channel.name },
+  ...("account" in event.detail ? { account: event.detail.account } : {}),
+});
+
+async function messagesOf(event: AccessEvent, channel: Channel, templates: Replacements, call: Call): Promise<Due[]> {
+  const { postToWebhook, publish, secrets } = call.services;
+  const view = () => viewOf(event);
+  const webhook = (secretArn: string, payload: () => unknown): Due[] => [
+    {
+      recipient: secretArn,
+      async send() {
+        try {
+          await postToWebhook(await secrets.webhookUrl(secretArn), payload(), call.left);
+        } catch (error) {
+          secrets.forget(secretArn);
+          throw error;
+        }
+      },
+    },
+  ];
+  switch (channel.type) {
+    case "email":
+      return mails(event, channel, templates, call);
+    case "sns":
+      return [{ recipient: channel.topicArn, send: () => publish(topicMessage(channel.topicArn, event)) }];
+    case "slack":
+      return webhook(channel.webhookSecretArn, () => slackMessage(renderSubject(view()), summaryOf(view())));
+    case "teams":
+      return webhook(channel.webhookSecretArn, () => teamsMessage(renderSubject(view()), summaryOf(view())));
+  }
+}
+
+function mails(event: AccessEvent, channel: ChannelOf<"email">, templates: Replacements, call: Call): Due[] {
+  return mailRecipients(event, channel.to).map(recipient => ({
+    recipient: recipient.address,
+    async send() {
+      const message = mailMessage(channel, recipient, templates);
+      const send = await call.services.openMailTransport(channel.transport, call);
+      await send(message);
+    },
+  }));
+}

@@ -1,0 +1,68 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import type { Channel } from "../../core/notifications";
+import { deliver, describeEvent } from "./deliver";
+import { describeError } from "./errors";
+import { readEvent } from "./read-event";
+import type { Call, Services } from "./services";
+
+/** The part of Lambda's context that is used. */
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number;
+}
+
+export type Handler = (event: SQSEvent, context: InvocationContext) => Promise<SQSBatchResponse>;
+
+/** What is kept back of the function's time to say which messages have to come again. */
+const RESERVE_MS = 3_000;
+
+/**
+ * Sends what waits in a channel's queue. What could not be sent is answered by its id, so that the queue keeps it, gives it
+ * again, and in the end moves it to the dead-letter queue.
+ */
+export const notifyHandler =
+  (services: Services): Handler =>
+  async ({ Records }, context) => {
+    const reserve = Math.min(RESERVE_MS, context.getRemainingTimeInMillis() / 4);
+    const call: Call = { services, left: () => context.getRemainingTimeInMillis() - reserve };
+    const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
+    for (const record of Records) {
+      if (!(await handled(record, call))) batchItemFailures.push({ itemIdentifier: record.messageId });
+    }
+    return { batchItemFailures };
+  };
+
+/** Whether the message needs not come again. */
+async function handled(record: SQSRecord, call: Call): Promise<boolean> {
+  const { configurations, log, measures, trace } = call.services;
+  const queue = record.eventSourceARN.split(":").at(-1) ?? "";
+  let known: { readonly service: string; readonly channel: Channel } | undefined;
+  try {
+    const { service, channel, templates } = await configurations.channelOf(queue);
+    known = { service, channel };
+    log.serviceIs(service);
+    const event = readEvent(record.body);
+    const about = describeEvent(event, channel);
+    if (!wants(channel, event.type, event.detail.cluster)) {
+      log.debug("not wanted", about);
+      return true;
+    }
+    const annotations = {
+      channel: channel.name,
+      event: event.type,
+      cluster: event.detail.cluster,
+      correlation_id: about.correlation_id,
+    };
+    const { sent, failed } = await trace("deliver", annotations, () => deliver(event, channel, templates, call));
+    if (sent > 0) measures.add("MessagesSent", service, channel.name, sent);
+    if (failed > 0) measures.add("MessageFailures", service, channel.name, failed);
+    if (failed === 0) log.info(sent > 0 ? "sent" : "nothing to send", { ...about, sent });
+    return failed === 0;
+  } catch (error) {
+    log.error("message refused", { queue, message_id: record.messageId, ...describeError(error) });
+    if (known) measures.add("MessageFailures", known.service, known.channel.name, 1);
+    return false;
+  }
+}
+
+const wants = ({ events, clusters }: Channel, type: Channel["events"][number], cluster: string): boolean =>
+  events.includes(type) && (clusters === undefined || clusters.includes(cluster));
