@@ -46,4 +46,83 @@ describe("the audit trail", () => {
     };
     await expect(new AuditTrail(store, "t").append(entry(1))).rejects.toThrow(/could not be written: AccessDeniedException: no/);
   });
+
+  it("reads a chain's head once, and again only where another writer was faster", async () => {
+    const store = new MemoryItemStore();
+    const get = jest.spyOn(store, "get");
+    const [one, other] = [new AuditTrail(store, "t"), new AuditTrail(store, "t")];
+    for (const n of [1, 2, 3]) await one.append(entry(n));
+    expect(get.mock.calls.map(([, , sk]) => sk)).toEqual(["head"]);
+    await other.append(entry(4));
+    get.mockClear();
+    await one.append(entry(5));
+    expect(get.mock.calls.map(([, , sk]) => sk)).toEqual(["000000000004", "head"]);
+    const items = (await store.list("t", "orders", "0")) as unknown as { n: number }[];
+    expect(items.map(({ n }) => n)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("writes an entry once where only the answer was lost, even if another one followed it meanwhile", async () => {
+    const store = new MemoryItemStore();
+    const trail = new AuditTrail(store, "t");
+    const put = store.put.bind(store);
+    store.put = async (...puts) => {
+      store.put = put;
+      await put(...puts);
+      await new AuditTrail(store, "t").append(entry(2));
+      return false;
+    };
+    await trail.append(entry(1));
+    await trail.append(entry(3));
+    const items = (await store.list("t", "orders", "0")) as unknown as { n: number }[];
+    expect(items.map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
+  it("does not follow a head that was exchanged for another of the same position", async () => {
+    const store = new MemoryItemStore();
+    const trail = new AuditTrail(store, "t");
+    await trail.append(entry(1));
+    await store.put({ table: "t", item: { pk: "orders", sk: "head", seq: 1, hash: "another" } });
+    await trail.append(entry(2));
+    expect((await store.get("t", "orders", "000000000002"))!["prevHash"]).toBe("another");
+  });
+
+  it("says the head of each append: a log line, and for a cluster's own chain one anchor", async () => {
+    const store = new MemoryItemStore();
+    const anchors: unknown[] = [];
+    const lines: unknown[] = [];
+    const log = { info: (event: string, fields?: object) => void lines.push([event, fields]), error: () => {} };
+    const trail = new AuditTrail(store, "t", { log, anchor: { put: async head => void anchors.push(head) } });
+    const items = Array.from({ length: 20 }, () => ({ sql: "x".repeat(20_000) }));
+    await trail.append({ ...entry(1), kind: "intent" }, { name: "statements", items });
+    await trail.append({ ...entry(2), kind: "refused" });
+    const { hash } = (await store.get("t", "orders", "head"))!;
+    expect(anchors).toEqual([{ pk: "orders", seq: 2, hash, when: entry(1).when }]);
+    expect(lines).toEqual([
+      ["audit head", { chain: "orders", seq: 2, hash }],
+      ["audit head", { chain: "refused#orders", seq: 1, hash: (await store.get("t", "refused#orders", "head"))!["hash"] }],
+    ]);
+  });
+
+  it("is written though no anchor can be put, which is logged and counted", async () => {
+    const store = new MemoryItemStore();
+    const errors: unknown[] = [];
+    const failed: unknown[] = [];
+    const trail = new AuditTrail(store, "t", {
+      log: { info: () => {}, error: (event, fields) => void errors.push([event, fields]) },
+      anchor: { put: () => Promise.reject(Object.assign(new Error("secret"), { name: "AccessDenied" })) },
+      onAnchorFailed: ({ pk, seq }) => void failed.push([pk, seq]),
+    });
+    await trail.append(entry(1));
+    expect(await store.list("t", "orders", "0")).toHaveLength(1);
+    expect(errors).toEqual([["audit anchor failed", { chain: "orders", seq: 1, reason: "AccessDenied" }]]);
+    expect(failed).toEqual([["orders", 1]]);
+  });
+
+  it("keeps one chain of what 20 containers write at once", async () => {
+    const store = new MemoryItemStore();
+    const trails = Array.from({ length: 20 }, () => new AuditTrail(store, "t"));
+    await Promise.all(trails.map((trail, n) => trail.append(entry(n))));
+    const items = (await store.list("t", "orders", "0")) as unknown as { n: number }[];
+    expect(items.map(({ n }) => n).sort((a, b) => a - b)).toEqual(trails.map((_, n) => n));
+  });
 });

@@ -1,0 +1,17 @@
+export {
+  AUDIT_KINDS,
+  type AuditAttributes,
+  type AuditItem,
+  type AuditKind,
+  type AuditResult,
+  type AuditStatement,
+  auditContent,
+  auditItemSchema,
+  HEAD_KEY,
+  isRefusals,
+  partitionOf,
+  positionKey,
+  positionOf,
+} from "./audit-item";
+export type { Anchor, AuditFinding, ChainHead, FindingKind, Sha256 } from "./chain";
+export { ChainVerifier, verifyChain } from "./verify-chain";
