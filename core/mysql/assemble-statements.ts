@@ -13,9 +13,10 @@ const compareAccounts = (a: AccountId, b: AccountId) => byCodeUnit(a.user, b.use
 
 /** The ordered statements that turn the observed state into the roster. None when they are the same. Pure. */
 export function assembleStatements(request: StatementsRequest): StatementsPlan {
-  const { administrator, observed, onlyCreate } = request;
-  const desired = desiredAccounts(request.roster, request.now, observed);
-  const accounts = managedAccounts(request);
+  const { administrator, concerns = () => true, observed, onlyCreate } = request;
+  const all = desiredAccounts(request.roster, request.now, observed);
+  const desired = new Map([...all].filter(([user]) => concerns(user)));
+  const accounts = managedAccounts(request).filter(({ user }) => concerns(user));
   const byUser = new Map<string, ObservedAccount[]>();
   for (const account of accounts) byUser.set(account.user, [...(byUser.get(account.user) ?? []), account]);
 

@@ -1,6 +1,8 @@
 export * from "./assemble-statements";
 export * from "./database-privileges";
 export * from "./effects";
+export * from "./enforceable-roster";
+export * from "./expired-accounts";
 export type { AdministratorPrivileges } from "./irrevocable";
 export * from "./observed-state";
 export * from "./permitted";

@@ -19,6 +19,8 @@ export interface StatementsRequest {
   readonly administrator?: AdministratorPrivileges | undefined;
   /** An unseen set: it only creates accounts that do not exist. */
   readonly onlyCreate: boolean;
+  /** The accounts to deal with, by user name; absent: all. The others are left as they are. */
+  readonly concerns?: ((user: string) => boolean) | undefined;
 }
 
 export interface StatementsPlan {

@@ -4,13 +4,17 @@ import type { ApplyRequest, ApplyResponse } from "../../core/payload";
 import { PROTOCOL } from "../../core/protocol";
 import type { RegistryEntry } from "../../core/registry-entry";
 import type { Roster } from "../../core/roster";
-import { type AuditSubject, carryOut, Progress, recordIntent, recordResult, remaining } from "./carry-out";
+import { afterRun, holdEvents } from "./after-run";
+import { applyRun, tellApply } from "./apply-telling";
+import { type AuditSubject, carryOut, type Progress, recordIntent, recordResult, remaining } from "./carry-out";
 import { nameSome, onlyChangeSet, statementsOf } from "./change-set";
 import { assertCeiling } from "./check-ceiling";
+import { clockDifference } from "./clock-difference";
 import { assertClusterLock } from "./cluster-lock";
 import { DatabaseMovedError, describeError, NotReachedError, RegistryError, RosterRefusedError } from "./errors";
 import { recordFormerCluster } from "./former-cluster";
 import { type LedgerHead, withGate } from "./ledger-head";
+import type { Measured } from "./measured";
 import { observe } from "./observe";
 import { assertOwner } from "./owner";
 import { openRosterVersion, publish } from "./publish";
@@ -19,7 +23,7 @@ import { mergedRoster } from "./source-roster";
 import { withClusterLock } from "./with-cluster-lock";
 
 /** Runs what the plan showed, and nothing else, and records it. @throws AccessError when the cluster does not end at the roster */
-export async function apply(request: ApplyRequest, call: Call): Promise<ApplyResponse> {
+export async function apply(request: ApplyRequest, call: Call, { figures, progress }: Measured): Promise<ApplyResponse> {
   const { cluster, gate, roster } = request;
   const { ledger, log, patience, registry } = call.services;
   const { id, body } = onlyChangeSet(request.changeSet);
@@ -39,9 +43,8 @@ export async function apply(request: ApplyRequest, call: Call): Promise<ApplyRes
     ...{ cluster, changeSet: id, owner: request.owner, action: request.tf.action, who: body.plannedBy },
     ...{ reference: body.reference, plannedAt: body.plannedAt, payloadSha256: call.payloadHash },
   };
-  const progress = new Progress();
   try {
-    return await reconcile(request, call, entry, subject, progress);
+    return await reconcile(request, call, entry, subject, { figures, progress });
   } catch (error) {
     if (error instanceof AccessError) error.message = withOutcome(error.message, progress);
     const told = describeError(error);
@@ -68,13 +71,14 @@ async function reconcile(
   call: Call,
   entry: RegistryEntry,
   subject: AuditSubject,
-  progress: Progress,
+  { figures, progress }: Measured,
 ): Promise<ApplyResponse> {
   const { cluster } = request;
   const { ledger, now, sources } = call.services;
   const { id, body } = onlyChangeSet(request.changeSet);
   return withClusterLock(call, entry, subject, async session => {
     const { observed, administrator } = await observe(session, entry.prefix);
+    figures.ClockDifference = await clockDifference(session, now);
     const state = await ledger.state(cluster);
     assertOwner(state.head, request);
     const { definers, prefix, unmanaged } = entry;
@@ -89,8 +93,10 @@ async function reconcile(
     const ending = [...(await ledger.sessionsToEnd(cluster, state.head)), ...plan.endSessions];
     const version = await openRosterVersion(request, call, state, formerly, ending);
     let reached = observed;
+    const telling = tellApply({ request, entry, state, states, roster, observed, now: given.now });
+    progress.about = telling.about;
     if (plan.statements.length > 0 || ending.length > 0) {
-      await recordIntent(call, subject, plan);
+      await recordIntent(call, subject, plan, telling.about);
       await carryOut(call, session, cluster, plan, ending, progress);
       reached = (await observe(session, prefix)).observed;
       const left = assembleStatements({ ...given, observed: reached, administrator });
@@ -101,10 +107,15 @@ async function reconcile(
     }
     await assertClusterLock(session, cluster);
     await recordResult(call, subject, progress);
+    const events = telling.events(progress, plan.waiting);
+    const run = applyRun(request, given.now);
+    await holdEvents(run, events, call);
     const lingering = formerly.filter(name => reached.accounts.some(({ user }) => user === name));
     await recordFormerCluster(call, state, entry, subject, states);
     if (plan.waiting === 0) await sources.ledger.settle(cluster, states);
     await publish(request, call, version, { resourceId: entry.resourceId, waiting: plan.waiting, lingering });
+    figures.Accounts = reached.accounts.length;
+    await afterRun(run, entry, roster, events, call);
     const message = describeSuccess(plan, progress);
     call.services.log.info("applied", { cluster, changeSet: id, statements: progress.ran, message });
     return { protocol: PROTOCOL, changeSetId: id, statements: progress.ran, message };

@@ -6,27 +6,45 @@ import { awsCredentialsApi, CLIENT_OPTIONS } from "./aws-credentials-api";
 import { connectMySql } from "./connect-mysql";
 import { AwsCredentialsReader } from "./credentials";
 import { DynamoDbItemStore } from "./dynamodb-item-store";
+import { EnforcementRecords } from "./enforcement-records";
 import type { Environment } from "./environment";
+import { laterCapacity, laterEventBus, laterExpirySchedule } from "./later-services";
 import { Ledger } from "./ledger";
-import { jsonLog } from "./log";
+import { powertoolsLog } from "./log";
+import { embeddedMeters, silentMeters } from "./meters";
+import { Outbox } from "./outbox";
 import { Patience } from "./patience";
 import { ParameterRegistry } from "./registry";
+import { Reminders } from "./reminders";
 import type { Services } from "./services";
+import { SourceLedger } from "./source-ledger";
+import { ssmSourceParameters } from "./source-parameters";
+import type { Tracing } from "./tracing";
 
 /** The functions' services on AWS; made once a container. */
-export function awsServices(environment: Environment): Services {
-  const { auditTable, caBundle, ledgerTable, logLevel, registryPath } = environment;
+export function awsServices(environment: Environment, tracing?: Tracing): Services {
+  const { auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } = environment;
+  const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const patience = new Patience();
-  const store = new DynamoDbItemStore(new DynamoDBClient(CLIENT_OPTIONS), patience);
+  const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), patience);
+  const ssm = traced(new SSMClient(CLIENT_OPTIONS));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, patience);
+  const outbox = new Outbox(store, ledgerTable, laterEventBus(eventBus, traced));
   return {
-    registry: new ParameterRegistry(new SSMClient(CLIENT_OPTIONS), registryPath, patience),
+    registry: new ParameterRegistry(ssm, registryPath, patience),
     ledger: new Ledger(store, ledgerTable),
     audit: new AuditTrail(store, auditTable),
     connect: (entry, { bulkRead, timeoutMs }) =>
       connectMySql(entry, { credentials, caBundle, bulkRead, connectTimeoutMs: timeoutMs }),
+    outbox,
+    reminders: new Reminders(store, ledgerTable, outbox),
+    enforcement: new EnforcementRecords(store, ledgerTable),
+    schedule: laterExpirySchedule(traced),
+    capacity: laterCapacity(traced),
+    sources: { ledger: new SourceLedger(store, ledgerTable), parameters: ssmSourceParameters(ssm, patience) },
+    meters: logLevel === "off" ? silentMeters : embeddedMeters(service),
     patience,
-    log: jsonLog(logLevel, {}),
+    log: powertoolsLog(service, logLevel),
     now: () => new Date(),
     randomId: () => randomBytes(4).toString("hex"),
   };

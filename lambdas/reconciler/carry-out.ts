@@ -1,5 +1,6 @@
-import type { Json } from "../../core/json";
-import { type AccountId, quoteAccount, type StatementsPlan } from "../../core/mysql";
+import type { Cause } from "../../core/events";
+import { byCodeUnit, type Json } from "../../core/json";
+import { type AccountId, quoteAccount, type Statement, type StatementsPlan } from "../../core/mysql";
 import type { AuditEntry } from "./audit-trail";
 import { nameSome } from "./change-set";
 import { assertClusterLock } from "./cluster-lock";
@@ -16,18 +17,35 @@ export type AuditSubject = Readonly<Record<string, Json | undefined>> & { readon
 export class Progress {
   report: RunReport = { results: [] };
   sessionsEnded = 0;
+  /** What is to be said of the accounts, once that is known. */
+  about: AboutAccount = () => ({ cause: "grant" });
 
   get ran(): number {
     return this.report.results.filter(({ outcome }) => outcome === "done" || outcome === "gone").length;
   }
 }
 
+/** What the audit trail says of an account: who it is for, by the rosters, and why it is touched. */
+export type AboutAccount = (account: string) => { readonly user?: string | undefined; readonly cause: Cause };
+
+/** The statements as the audit trail holds them. They hold no secrets: accounts log in by IAM. */
+export const auditStatements = (statements: readonly Statement[], about: AboutAccount): Json[] =>
+  statements.map(({ sql, why, accounts }) => ({ sql, why, ...aboutAccounts(accounts, about) }));
+
+function aboutAccounts(accounts: readonly AccountId[], about: AboutAccount) {
+  const names = [...new Set(accounts.map(({ user }) => user))];
+  const causes = [...new Set(names.map(name => about(name).cause))].sort(byCodeUnit);
+  const people = names.map(account => {
+    const { user } = about(account);
+    return { account, ...(user === undefined ? {} : { user }) };
+  });
+  return { cause: causes.join(", "), accounts: people };
+}
+
 /** Records what is about to be done; unless that succeeded, nothing is given. */
-export function recordIntent(call: Call, subject: AuditSubject, plan: StatementsPlan): Promise<void> {
-  const accounts = [...new Set(plan.statements.flatMap(statement => statement.accounts.map(({ user }) => user)))];
-  const statements = plan.statements.map(({ sql, why }) => ({ sql, why }));
-  const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString(), accounts };
-  return call.services.audit.append(entry, { name: "statements", items: statements });
+export function recordIntent(call: Call, subject: AuditSubject, plan: StatementsPlan, about: AboutAccount): Promise<void> {
+  const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString() };
+  return call.services.audit.append(entry, { name: "statements", items: auditStatements(plan.statements, about) });
 }
 
 /** Records what was done. `error` is absent after a success. */
@@ -41,7 +59,14 @@ export function recordResult(call: Call, subject: AuditSubject, progress: Progre
     sessionsEnded: progress.sessionsEnded,
     ...(error ? { code: error.code, message: error.message.slice(0, 8_000) } : {}),
   };
-  return call.services.audit.append(entry, { name: "results", items: progress.report.results as unknown as Json[] });
+  const items = progress.report.results.map(({ users, ...result }) => ({
+    ...(result as unknown as Record<string, Json>),
+    ...aboutAccounts(
+      users.map(user => ({ user, host: "" })),
+      progress.about,
+    ),
+  }));
+  return call.services.audit.append(entry, { name: "results", items });
 }
 
 /**

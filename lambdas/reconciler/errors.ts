@@ -1,4 +1,4 @@
-import { AccessError } from "../../core/errors";
+import { AccessError, CeilingError, InvalidInputError, ProtocolError } from "../../core/errors";
 
 export { CeilingError, InternalError, InvalidInputError, ProtocolError } from "../../core/errors";
 
@@ -78,6 +78,9 @@ export class LedgerError extends AccessError {
   readonly code = "LedgerUnusable";
 }
 
+/** A version in the ledger is not what was written: it was changed, or is not whole. Nothing is done with it. */
+export class LedgerHashError extends LedgerError {}
+
 /** The audit trail cannot be written. */
 export class AuditError extends AccessError {
   readonly code = "AuditUnusable";
@@ -87,6 +90,10 @@ export class AuditError extends AccessError {
 export class AccountsRemainError extends AccessError {
   readonly code = "AccountsRemain";
 }
+
+/** Whether the payload itself was refused: wrong in form, of another release, above the ceiling, another stack's cluster. */
+export const isRefusal = (error: unknown): boolean =>
+  [InvalidInputError, ProtocolError, CeilingError, OwnerError].some(kind => error instanceof kind);
 
 /** What a handler's caller is told: code, then what happened, where, and what to do. A bug of ours is told without its details' cause. */
 export function describeError(error: unknown): { readonly code: string; readonly message: string } {

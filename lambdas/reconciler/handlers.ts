@@ -1,14 +1,18 @@
 import { createHash } from "node:crypto";
+import { enforceRequestSchema } from "../../core/enforcement";
 import { applyRequestSchema, clustersRequestSchema, type PreviewResponse, previewRequestSchema } from "../../core/payload";
 import { PROTOCOL } from "../../core/protocol";
 import { apply } from "./apply";
 import { changeSetId } from "./change-set";
 import { deadlineOf } from "./deadline";
-import { type AuditError, CeilingError, describeError, InvalidInputError, OwnerError, ProtocolError } from "./errors";
+import { enforce } from "./enforce";
+import { type AuditError, describeError, InvalidInputError, isRefusal, ProtocolError } from "./errors";
+import { measured } from "./measured";
 import { clusterOf, hasUnknownProtocol, parsePayload, upgradeFirst } from "./parse-payload";
 import { preview } from "./preview";
 import { release } from "./release";
 import type { Call, Services } from "./services";
+import { isQueued, reconcileChanges } from "./source-changes";
 import { undeclaredClusters } from "./undeclared-clusters";
 
 /** The part of Lambda's context that is used. */
@@ -40,7 +44,15 @@ export const previewHandler = (services: Services): Handler =>
 export const applyHandler = (services: Services): Handler =>
   handle(services, async (payload, call, length) => {
     const request = parsePayload(payload, applyRequestSchema, length);
-    return request.tf.action === "delete" ? release(request, call) : apply(request, call);
+    return measured(request, call, request.tf.action === "delete" ? release : apply);
+  });
+
+/** The enforcement function: for the schedules, and for the queue of changes in Parameter Store. */
+export const enforceHandler = (services: Services): Handler =>
+  handle(services, async (payload, call, length) => {
+    if (isQueued(payload)) return reconcileChanges(payload, call);
+    const { cluster } = parsePayload(payload, enforceRequestSchema, length);
+    return enforce(cluster, "enforce", call);
   });
 
 function handle(services: Services, work: (payload: unknown, call: Call, length: number) => Promise<unknown>): Handler {
@@ -54,6 +66,7 @@ function handle(services: Services, work: (payload: unknown, call: Call, length:
       payloadHash: createHash("sha256").update(whole).digest("hex"),
     };
     services.patience.begin(Math.min(PATIENCE_MS, time / 2));
+    services.log.begin({ cluster: clusterOf(payload) });
     try {
       return await work(payload, call, whole.length);
     } catch (error) {
@@ -65,9 +78,11 @@ function handle(services: Services, work: (payload: unknown, call: Call, length:
 /** The error that Lambda answers; what was refused for the payload's sake is recorded first. */
 async function refuse(payload: unknown, whole: string, call: Call, error: unknown): Promise<Error> {
   const { code, message } = describeError(error);
-  call.services.log.error("refused", { code, message: message.slice(0, 2_000), cluster: clusterOf(payload) });
-  const forPayload = [InvalidInputError, ProtocolError, CeilingError, OwnerError].some(kind => error instanceof kind);
-  const unrecorded = forPayload
+  const { log, meters } = call.services;
+  log.error("refused", { code, message: message.slice(0, 2_000), cluster: clusterOf(payload) });
+  // What passed for a payload is counted where it is carried out.
+  if (error instanceof InvalidInputError || error instanceof ProtocolError) meters.emit(clusterOf(payload), { Refusals: 1 });
+  const unrecorded = isRefusal(error)
     ? await recordRefusal(payload, whole, call, error).then(
         () => "",
         (auditError: AuditError) => ` This could not be recorded: ${auditError.message}`,

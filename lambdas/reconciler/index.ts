@@ -1,17 +1,26 @@
 import { awsServices } from "./aws-services";
-import { readEnvironment } from "./environment";
-import { applyHandler, type Handler, previewHandler } from "./handlers";
+import { type Environment, readEnvironment } from "./environment";
+import { applyHandler, enforceHandler, type Handler, previewHandler } from "./handlers";
 import type { Services } from "./services";
+import { type Tracing, xrayTracing } from "./tracing";
 
-let services: Services | undefined;
+let made: { readonly services: Services; readonly tracing: Tracing | undefined } | undefined;
+
+async function make(environment: Environment) {
+  const tracing = environment.tracing ? await xrayTracing(environment.service) : undefined;
+  return { services: awsServices(environment, tracing), tracing };
+}
 
 const inContainer =
-  (handler: (services: Services) => Handler): Handler =>
+  (name: string, handler: (services: Services) => Handler): Handler =>
   async (payload, context) => {
-    services ??= awsServices(readEnvironment(process.env));
-    return handler(services)(payload, context);
+    made ??= await make(readEnvironment(process.env));
+    const { services, tracing } = made;
+    const work = () => handler(services)(payload, context);
+    return tracing ? tracing.within(`index.${name}`, {}, work) : work();
   };
 
-/** What the zip exports: the handlers `index.preview` and `index.apply`. */
-export const preview = inContainer(previewHandler);
-export const apply = inContainer(applyHandler);
+/** What the zip exports: the handlers `index.preview`, `index.apply` and `index.enforce`. */
+export const preview = inContainer("preview", previewHandler);
+export const apply = inContainer("apply", applyHandler);
+export const enforce = inContainer("enforce", enforceHandler);

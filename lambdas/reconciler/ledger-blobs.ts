@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { canonicalJson, type Json } from "../../core/json";
-import { LedgerError } from "./errors";
+import { LedgerHashError } from "./errors";
 import type { ItemStore } from "./item-store";
 
 /** Well below DynamoDB's 400 KB an item. */
@@ -28,25 +28,25 @@ export async function writeBlob(store: ItemStore, table: string, cluster: string
   return id;
 }
 
-/** Reads a value back, with its count of chunks and its SHA-256 verified. @throws LedgerError when it is not whole */
+/** Reads a value back, with its count of chunks and its SHA-256 verified. @throws LedgerHashError when it is not whole */
 export async function readBlob(store: ItemStore, table: string, cluster: string, id: string): Promise<Json> {
   const stored = await store.list(table, cluster, `blob#${id}#`);
   const count = Number(stored[0]?.["count"] ?? 1);
   const chunks = stored.slice(0, count);
   if (count !== chunks.length || chunks.some((chunk, index) => chunk.sk !== sortKey(id, index)))
-    throw new LedgerError(
+    throw new LedgerHashError(
       `${cluster}: the ledger's version ${id.slice(0, 12)} is incomplete: ${chunks.length} of ${count} chunks`,
     );
   let text: string;
   try {
     text = gunzipSync(Buffer.concat(chunks.map(chunk => chunk["data"] as Uint8Array))).toString("utf8");
   } catch {
-    throw new LedgerError(
+    throw new LedgerHashError(
       `${cluster}: the ledger's version ${id.slice(0, 12)} cannot be unpacked: it was changed after it was written`,
     );
   }
   if (createHash("sha256").update(text).digest("hex") !== id)
-    throw new LedgerError(
+    throw new LedgerHashError(
       `${cluster}: the ledger's version ${id.slice(0, 12)} does not have its SHA-256: it was changed after it was written`,
     );
   return JSON.parse(text) as Json;

@@ -1,24 +1,45 @@
-const LEVELS = ["debug", "info", "error"] as const;
-type Level = (typeof LEVELS)[number];
+import { Logger } from "@aws-lambda-powertools/logger";
+
 /** The least that is written. */
-export type LogLevel = Level | "off";
+export type LogLevel = "debug" | "info" | "error" | "off";
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** Structured logs: one JSON object a line. Callers hand in names and numbers, never payloads, secrets or driver errors. */
 export interface Log {
+  /** From now on every line bears these: `correlation_id` (change set or run), `cluster`, ... Those of the call before are gone. */
+  begin(keys: LogFields): void;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
 }
 
-export const silentLog: Log = { debug: () => {}, info: () => {}, error: () => {} };
+export const silentLog: Log = { begin: () => {}, debug: () => {}, info: () => {}, error: () => {} };
 
-export function jsonLog(least: LogLevel, common: LogFields, write: (line: string) => void = line => console.log(line)): Log {
+/**
+ * Logs by Powertools: `level`, `message` (the event), `service`, `timestamp`, the call's keys, then the fields.
+ * @see https://docs.powertools.aws.dev/lambda/typescript/latest/features/logger/
+ */
+export function powertoolsLog(service: string, least: LogLevel, logger = newLogger(service, least)): Log {
   const at =
-    (level: Level) =>
-    (event: string, fields: LogFields = {}) => {
-      if (least !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(least))
-        write(JSON.stringify({ level, event, ...common, ...fields }));
-    };
-  return { debug: at("debug"), info: at("info"), error: at("error") };
+    (level: "debug" | "info" | "error") =>
+    (event: string, fields: LogFields = {}) =>
+      logger[level](event, withoutUndefined(fields));
+  return {
+    begin: keys => {
+      logger.resetKeys();
+      logger.appendKeys(withoutUndefined(keys));
+    },
+    debug: at("debug"),
+    info: at("info"),
+    error: at("error"),
+  };
 }
+
+const newLogger = (service: string, least: LogLevel): Logger =>
+  new Logger({
+    serviceName: service,
+    logLevel: ({ debug: "DEBUG", info: "INFO", error: "ERROR", off: "SILENT" } as const)[least],
+  });
+
+const withoutUndefined = (fields: LogFields): Record<string, string | number | boolean | string[]> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<string, string>;

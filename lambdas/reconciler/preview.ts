@@ -163,6 +163,7 @@ async function refuse(request: PreviewRequest, call: Call, reasons: readonly str
     ...{ kind: "refused" as const, cluster, when: call.services.now().toISOString(), who: plannedBy, code: "Refused" },
     ...{ message: summary.slice(0, 8_000), payloadSha256: call.payloadHash },
   };
+  call.services.meters.emit(cluster, { Refusals: 1 });
   // It permits nothing either way, and the plan of everything else must go through.
   const unrecorded = await call.services.audit.append(entry).then(
     () => [],

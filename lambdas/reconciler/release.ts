@@ -3,12 +3,16 @@ import type { ApplyRequest, ApplyResponse, RemovalPolicy } from "../../core/payl
 import { PROTOCOL } from "../../core/protocol";
 import type { RegistryEntry } from "../../core/registry-entry";
 import { accountNames, type Roster } from "../../core/roster";
-import { type AuditSubject, carryOut, Progress, recordIntent, recordResult } from "./carry-out";
+import { holdEvents } from "./after-run";
+import { applyRun } from "./apply-telling";
+import { type AuditSubject, carryOut, type Progress, recordIntent, recordResult } from "./carry-out";
 import { nameSome, onlyChangeSet } from "./change-set";
 import { AccountsRemainError, DatabaseUnreachableError, describeError } from "./errors";
 import { countHook, wasCounted } from "./hook-count";
 import type { LedgerState } from "./ledger";
+import type { Measured } from "./measured";
 import { observe } from "./observe";
+import { runEvents } from "./run-events";
 import { type Call, CONNECT_TIMEOUT_MS } from "./services";
 import type { SourceState } from "./source-ledger";
 import { withClusterLock } from "./with-cluster-lock";
@@ -24,7 +28,7 @@ type Known = LedgerState & { readonly sources: readonly SourceState[] };
  *
  * @throws AccountsRemainError under `protect`, while managed accounts are left
  */
-export async function release(request: ApplyRequest, call: Call): Promise<ApplyResponse> {
+export async function release(request: ApplyRequest, call: Call, { progress }: Measured): Promise<ApplyResponse> {
   const { cluster, owner } = request;
   const { ledger, log, registry, now } = call.services;
   const { id, body } = onlyChangeSet(request.changeSet);
@@ -60,7 +64,6 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
 
   const entry = await registry.entry(cluster);
   const policy: RemovalPolicy = head.removalPolicy ?? "protect";
-  const progress = new Progress();
   let left: readonly string[] | "gone";
   try {
     const sources = await call.services.sources.ledger.states(cluster, entry);
@@ -73,6 +76,8 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
   }
   const message = outcomeOf(left, entry);
   const names = left === "gone" ? [] : left;
+  if (progress.ran > 0)
+    await holdEvents(applyRun(request, call.startedAt), removalEvents(request, entry, state, call, progress), call);
   await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: names });
   const released = now().toISOString();
   await ledger.change(cluster, before => ({
@@ -84,6 +89,16 @@ export async function release(request: ApplyRequest, call: Call): Promise<ApplyR
   }));
   await ledger.listCluster({ cluster, owner: head.owner ?? owner, since: released, released, accountsLeft: names.length });
   return answer(message, progress.ran);
+}
+
+/** Everybody whom the removal took. */
+function removalEvents(request: ApplyRequest, entry: RegistryEntry, state: LedgerState, call: Call, progress: Progress) {
+  const done = progress.report.results.filter(({ outcome }) => outcome === "done" || outcome === "gone");
+  return runEvents({
+    ...{ run: applyRun(request, call.startedAt), entry, before: state.applied?.roster, after: NOBODY, expired: new Map() },
+    ...{ touched: new Set(done.flatMap(({ users }) => users)), causeOf: () => "grant" as const },
+    ...{ statements: progress.ran, sessionsEnded: progress.sessionsEnded },
+  });
 }
 
 /** Says of a cluster that is gone what is known, which is not that somebody looked. */
@@ -174,7 +189,7 @@ async function remove(
       const ending = [...earlier, ...plan.endSessions];
       const sessions = await ledger.writeSessions(cluster, onlyId(subject), ending);
       await ledger.change(cluster, head => ({ ...head, sessions, blobs: ledger.keep({ ...head, sessions }, sessions) }));
-      await recordIntent(call, subject, plan);
+      await recordIntent(call, subject, plan, progress.about);
       await carryOut(call, session, cluster, plan, ending, progress);
       await recordResult(call, subject, progress);
     }

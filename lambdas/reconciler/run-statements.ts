@@ -8,6 +8,8 @@ import { nextReady, type Work, workOf } from "./statement-queue";
 /** How one statement went. `gone`: what it takes away was not there any more. `unknown`: the connection was lost while it ran. */
 export interface StatementResult {
   readonly sql: string;
+  /** The accounts that it was about, without hosts. */
+  readonly users: readonly string[];
   readonly outcome: "done" | "gone" | "failed" | "skipped" | "unknown";
   readonly error?: string;
   readonly ms: number;
@@ -51,8 +53,8 @@ export async function runStatements(
       const rest = work.each.filter(single => !single.users.some(user => failed.has(user)));
       if (work.each.length > 1 && rest.length > 0) queue.unshift(...rest);
       const withheld = work.each.length > 1 ? work.each.filter(single => !rest.includes(single)) : [work];
-      for (const { sql } of withheld)
-        results.push({ sql, outcome: "skipped", error: "an earlier statement for this account failed", ms: 0 });
+      for (const { sql, users } of withheld)
+        results.push({ sql, users, outcome: "skipped", error: "an earlier statement for this account failed", ms: 0 });
       continue;
     }
     const left = deadline.left();
@@ -71,25 +73,25 @@ export async function runStatements(
         await session.query(work.sql);
       };
       await within(left, run(), () => new DatabaseUnreachableError("the server did not answer in the time left"));
-      results.push({ sql: work.sql, outcome: "done", ms: ms() });
+      results.push({ sql: work.sql, users: work.users, outcome: "done", ms: ms() });
     } catch (error) {
       if (!(error instanceof DatabaseError)) {
         session.destroy();
         const reason = error instanceof Error ? error.message : String(error);
-        results.push({ sql: work.sql, outcome: sent ? "unknown" : "skipped", error: reason, ms: ms() });
+        results.push({ sql: work.sql, users: work.users, outcome: sent ? "unknown" : "skipped", error: reason, ms: ms() });
         return stop(results, queue, reason);
       }
       if (HOPELESS.has(error.number)) {
-        results.push({ sql: work.sql, outcome: "failed", error: error.message, ms: ms() });
+        results.push({ sql: work.sql, users: work.users, outcome: "failed", error: error.message, ms: ms() });
         return stop(results, queue, error.message);
       }
       if (work.each.length > 1) {
         queue.unshift(...work.each);
         removalsFirst = true;
       } else if (work.removes && GONE.has(error.number)) {
-        results.push({ sql: work.sql, outcome: "gone", error: error.message, ms: ms() });
+        results.push({ sql: work.sql, users: work.users, outcome: "gone", error: error.message, ms: ms() });
       } else {
-        results.push({ sql: work.sql, outcome: "failed", error: error.message, ms: ms() });
+        results.push({ sql: work.sql, users: work.users, outcome: "failed", error: error.message, ms: ms() });
         for (const user of work.users) failed.add(user);
         removalsFirst = true;
       }
@@ -99,7 +101,7 @@ export async function runStatements(
 }
 
 function stop(results: readonly StatementResult[], rest: readonly Work[], reason: string): RunReport {
-  const skipped = rest.map(({ sql }) => ({ sql, outcome: "skipped" as const, ms: 0 }));
+  const skipped = rest.map(({ sql, users }) => ({ sql, users, outcome: "skipped" as const, ms: 0 }));
   return { results: [...results, ...skipped], stopped: reason };
 }
 

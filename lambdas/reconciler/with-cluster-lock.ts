@@ -4,7 +4,7 @@ import { releaseClusterLock, takeClusterLock } from "./cluster-lock";
 import { within } from "./deadline";
 import { DatabaseUnreachableError } from "./errors";
 import type { MySqlSession } from "./mysql-session";
-import { type Call, CONNECT_TIMEOUT_MS } from "./services";
+import { type Call, connectTimeout } from "./services";
 
 /** What observing the result may still take when the time for statements is up. */
 const LEAST_QUERY_MS = 5_000;
@@ -18,7 +18,7 @@ export async function withClusterLock<T>(
 ): Promise<T> {
   const { cluster, host, port } = entry;
   const { audit, connect, log, now } = call.services;
-  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
+  const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
   const late = () => new DatabaseUnreachableError(`${cluster}: ${host}:${port} no longer answers`);
   const connected = await connect(entry, { bulkRead: false, timeoutMs });
   const session = bounded(connected, query => within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late));

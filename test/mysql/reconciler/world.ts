@@ -90,7 +90,8 @@ export class World {
   freshServices(overrides: { caBundle?: string | undefined } = {}): Services {
     const { ca: caBundle } = this.server;
     const tables = { ledgerTable: LEDGER, auditTable: AUDIT };
-    return awsServices({ registryPath: REGISTRY_PATH, ...tables, caBundle, logLevel: "off", ...overrides });
+    const told = { service: "aurora-users", eventBus: "default", tracing: false, logLevel: "off" as const };
+    return awsServices({ registryPath: REGISTRY_PATH, ...tables, ...told, caBundle, ...overrides });
   }
 
   async putSecret(password: string): Promise<void> {

@@ -6,7 +6,7 @@ import { lockName } from "../../../lambdas/reconciler/cluster-lock";
 import { AwsCredentialsReader } from "../../../lambdas/reconciler/credentials";
 import { readEnvironment } from "../../../lambdas/reconciler/environment";
 import { describeError, LedgerError } from "../../../lambdas/reconciler/errors";
-import { jsonLog } from "../../../lambdas/reconciler/log";
+import { powertoolsLog } from "../../../lambdas/reconciler/log";
 import { parsePayload } from "../../../lambdas/reconciler/parse-payload";
 import { Patience } from "../../../lambdas/reconciler/patience";
 import { privilegesOfColumns, privilegesOfSet } from "../../../lambdas/reconciler/privilege-columns";
@@ -140,14 +140,21 @@ describe("what is told", () => {
     expect(() => parseRegistryEntry("orders", "/p/orders", "{")).toThrow(/is no JSON/);
   });
 
-  it("is logged as one JSON object a line, from the chosen level on", () => {
+  it("is logged as one JSON object a line, from the chosen level on, with the keys of its own call alone", () => {
     const lines: string[] = [];
-    const log = jsonLog("info", { function: "apply" }, line => lines.push(line));
+    const written = jest.spyOn(process.stdout, "write").mockImplementation(line => lines.push(String(line)) > 0);
+    const log = powertoolsLog("shop", "info");
+    log.begin({ correlation_id: "cs-0", secret: undefined, cluster: "payments" });
+    log.begin({ correlation_id: "cs-1" });
     log.debug("hidden");
-    log.info("applied", { cluster: "orders\n" });
-    expect(lines.map(line => JSON.parse(line))).toEqual([
-      { level: "info", event: "applied", function: "apply", cluster: "orders\n" },
-    ]);
+    log.info("applied", { statements: 2, text: "orders\n" });
+    written.mockRestore();
+    const [line, ...others] = lines.join("").trim().split("\n");
+    expect(others).toEqual([]);
+    expect(JSON.parse(line!)).toEqual({
+      ...{ level: "INFO", message: "applied", service: "shop", correlation_id: "cs-1", statements: 2, text: "orders\n" },
+      ...{ timestamp: expect.any(String), sampling_rate: 0 },
+    });
   });
 });
 

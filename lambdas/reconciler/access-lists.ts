@@ -1,0 +1,46 @@
+import type { Access, EventOwner } from "../../core/events";
+import { byCodeUnit } from "../../core/json";
+import { type DatabaseGrant, holdsAt, type Roster } from "../../core/roster";
+
+/** An event takes 256 KB: this much of it is for lists. */
+const ENTRIES = 200;
+const REASON = 256;
+
+const toAccess = (database: string, { role, expires, reason, project }: DatabaseGrant): Access => ({
+  database,
+  role,
+  ...(expires === undefined ? {} : { expires }),
+  ...(reason === undefined ? {} : { reason: reason.slice(0, REASON) }),
+  ...(project === undefined ? {} : { project }),
+});
+
+const grantsOf = (roster: Roster | undefined, account: string) =>
+  roster && Object.hasOwn(roster.accounts, account)
+    ? Object.entries(roster.accounts[account]!.databases).sort(([a], [b]) => byCodeUnit(a, b))
+    : [];
+
+/** What an account can reach at a moment, by a roster; in order of the databases. */
+export const accessOf = (roster: Roster | undefined, account: string, now: Date): Access[] =>
+  grantsOf(roster, account)
+    .filter(([, grant]) => holdsAt(grant, now))
+    .slice(0, ENTRIES)
+    .map(([database, grant]) => toAccess(database, grant));
+
+/** The grants of an account that ended at or before `now`, and not before `since`. */
+export const endedAccess = (roster: Roster, account: string, now: Date, since?: Date): Access[] =>
+  grantsOf(roster, account)
+    .filter(([, grant]) => !holdsAt(grant, now) && (since === undefined || new Date(grant.expires!) >= since))
+    .slice(0, ENTRIES)
+    .map(([database, grant]) => toAccess(database, grant));
+
+/** Who answers for the projects that the entries name. */
+export function ownersOf(roster: Roster | undefined, entries: readonly Access[]): EventOwner[] {
+  const projects = roster?.projects ?? {};
+  const names = new Set(entries.flatMap(({ project }) => (project === undefined ? [] : [project.split("/")[0]!])));
+  return [...names]
+    .sort(byCodeUnit)
+    .filter(name => Object.hasOwn(projects, name))
+    .map(project => ({ project, ...projects[project]!.owner }));
+}
+
+export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,89 @@
+import {
+  assembleStatements,
+  enforceableRoster,
+  expiredAccounts,
+  type StatementsPlan,
+  type StatementsRequest,
+} from "../../core/mysql";
+import type { RegistryEntry } from "../../core/registry-entry";
+import type { Roster } from "../../core/roster";
+import type { Observation } from "./observe";
+
+export interface EnforcementFacts {
+  readonly entry: Pick<RegistryEntry, "prefix" | "unmanaged" | "definers" | "drift">;
+  /** What the last apply was about to put into force, and what is known to be; sources included. */
+  readonly target: Roster;
+  readonly applied: Roster | undefined;
+  readonly observation: Observation;
+  readonly now: Date;
+  /** Accounts that earlier rosters declared and that may still exist. */
+  readonly formerly: readonly string[];
+  /** Accounts whose entry in Parameter Store changed. */
+  readonly pending: ReadonlySet<string>;
+}
+
+/** What a scheduled run does, and what it leaves. */
+export interface EnforcementPlan {
+  /** What enforcement may bring the cluster to. */
+  readonly roster: Roster;
+  /** Accounts that still have something that expired. */
+  readonly expired: ReadonlySet<string>;
+  /** What runs. */
+  readonly plan: StatementsPlan;
+  /** What would put drift right, and waits for a plan. */
+  readonly drift: StatementsPlan;
+  /** Accounts with the prefix that nobody declared and that keep their access. */
+  readonly undeclared: readonly string[];
+  /** Accounts that could not be dealt with, and why. */
+  readonly problems: readonly string[];
+  /** The same for what is there now: empty when the run has reached its end. */
+  readonly left: (after: Observation) => StatementsPlan;
+}
+
+/**
+ * Expired access and changes of Parameter Store are always dealt with, for each account as a whole: what else of it is not as
+ * applied is put right with it, as access that ended must not go on by a grant made by hand. Other drift is left, or with
+ * `drift: "repair"` dealt with too.
+ */
+export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
+  const { applied, entry, now, observation, pending, target } = facts;
+  const { observed } = observation;
+  const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
+  const expired = expiredAccounts(roster, observed, now);
+  const formerly = facts.formerly.filter(name => !Object.hasOwn(roster.accounts, name));
+  const request = ({ observed, administrator }: Observation): Omit<StatementsRequest, "concerns"> => ({
+    ...{ roster, observed, administrator, now, formerly, onlyCreate: false },
+    ...{ prefix: entry.prefix, unmanaged: entry.unmanaged, definers: entry.definers },
+  });
+  const repairs = entry.drift === "repair" && applied !== undefined;
+  const wanted = (user: string) => !undecided.has(user) && (repairs || expired.has(user) || pending.has(user));
+  const stuck = stuckAccounts(request(observation), wanted);
+  const inScope = (user: string) => wanted(user) && !stuck.has(user);
+  const nothing = { statements: [], notes: [], waiting: 0, endSessions: [], problems: [] };
+  const declared = (user: string) => Object.hasOwn(roster.accounts, user) || formerly.includes(user);
+  return {
+    ...{ roster, expired, problems: [...new Set(stuck.values())] },
+    plan: assembleStatements({ ...request(observation), concerns: inScope }),
+    drift: applied
+      ? assembleStatements({ ...request(observation), concerns: user => !wanted(user) && !undecided.has(user) })
+      : nothing,
+    undeclared:
+      applied && entry.unmanaged === "report"
+        ? [...new Set(observed.accounts.map(({ user }) => user).filter(user => !declared(user)))].sort()
+        : [],
+    left: after => assembleStatements({ ...request(after), concerns: inScope }),
+  };
+}
+
+/** Accounts that this server or administrator does not let anybody deal with: they must not hold up the others. */
+function stuckAccounts(request: Omit<StatementsRequest, "concerns">, wanted: (user: string) => boolean): Map<string, string> {
+  const stuck = new Map<string, string>();
+  if (assembleStatements({ ...request, concerns: wanted }).problems.length === 0) return stuck;
+  const users = new Set([...Object.keys(request.roster.accounts), ...request.observed.accounts.map(({ user }) => user)]);
+  for (const user of users) {
+    if (!wanted(user)) continue;
+    const { problems } = assembleStatements({ ...request, concerns: other => other === user });
+    if (problems.length > 0) stuck.set(user, problems.join(" "));
+  }
+  return stuck;
+}

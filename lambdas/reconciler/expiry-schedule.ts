@@ -1,0 +1,44 @@
+import type { SchedulerClient } from "@aws-sdk/client-scheduler";
+
+/** The schedule of a cluster that fires at its next expiry. One for each cluster, however many grants expire. */
+export interface ExpirySchedule {
+  /**
+   * Moves it. A moment that is not there any more moves it out of the way.
+   * @param schedule `group/name`
+   * @throws Error when the schedule is not there, or may not be changed; the interval's schedule then enforces later
+   */
+  moveTo(schedule: string, moment: Date | undefined): Promise<void>;
+}
+
+/** Where it stands when nothing expires; Terraform makes it there too. */
+const NEVER = "2099-12-31T00:00:00";
+
+/** `at(2027-04-01T00:00:00)`: EventBridge Scheduler fires within the minute after it. */
+export const atExpression = (moment: Date | undefined): string =>
+  `at(${moment ? ceilSecond(moment).toISOString().slice(0, 19) : NEVER})`;
+
+const ceilSecond = (moment: Date) => new Date(Math.ceil(moment.getTime() / 1000) * 1000);
+
+/** @see https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html */
+export class EventBridgeExpirySchedule implements ExpirySchedule {
+  constructor(private readonly client: () => Promise<Pick<SchedulerClient, "send">>) {}
+
+  async moveTo(schedule: string, moment: Date | undefined): Promise<void> {
+    const { GetScheduleCommand, UpdateScheduleCommand } = await import("@aws-sdk/client-scheduler");
+    const client = await this.client();
+    const [GroupName, Name] = schedule.split("/");
+    const found = await client.send(new GetScheduleCommand({ GroupName, Name }));
+    const ScheduleExpression = atExpression(moment);
+    if (found.ScheduleExpression === ScheduleExpression && found.State !== "DISABLED") return;
+    // An update replaces the whole schedule.
+    const { Target, FlexibleTimeWindow, Description, KmsKeyArn } = found;
+    await client.send(
+      new UpdateScheduleCommand({
+        ...{ GroupName, Name, Target, FlexibleTimeWindow, ScheduleExpression, State: "ENABLED", ActionAfterCompletion: "NONE" },
+        ScheduleExpressionTimezone: "UTC",
+        ...(Description === undefined ? {} : { Description }),
+        ...(KmsKeyArn === undefined ? {} : { KmsKeyArn }),
+      }),
+    );
+  }
+}
