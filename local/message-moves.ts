@@ -95,8 +95,8 @@ export class MessageMoves {
     const { visible: total } = (await this.#count(source))!;
     const QueueUrl = queueUrl(source);
     let moved = 0;
-    let lost = 0;
-    while (moved + lost < total) {
+    const lost: string[] = [];
+    while (moved + lost.length < total) {
       const input = { QueueUrl, MaxNumberOfMessages: 1, WaitTimeSeconds: 0, MessageAttributeNames: ["All"] };
       const { Messages: [message] = [] } = await this.caller.call<{ Messages?: readonly ReceivedMessage[] }>(
         ...(["sqs", "ReceiveMessage", input] as const),
@@ -106,7 +106,7 @@ export class MessageMoves {
       const origin = this.#origins.get(MessageId);
       const to = destination ?? (origin !== undefined && feeders.has(origin) ? origin : undefined);
       if (to === undefined) {
-        lost++;
+        lost.push(ReceiptHandle);
         continue;
       }
       const copy = { QueueUrl: queueUrl(to), MessageBody, ...(MessageAttributes ? { MessageAttributes } : {}) };
@@ -114,11 +114,13 @@ export class MessageMoves {
       await this.caller.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
       moved++;
     }
+    for (const ReceiptHandle of lost)
+      await this.caller.call("sqs", "ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
     return {
-      ...{ Status: lost > 0 ? "FAILED" : "COMPLETED", SourceArn: source, StartedTimestamp: Date.now() },
+      ...{ Status: lost.length > 0 ? "FAILED" : "COMPLETED", SourceArn: source, StartedTimestamp: Date.now() },
       ...{ ApproximateNumberOfMessagesMoved: moved, ApproximateNumberOfMessagesToMove: total },
       ...(destination ? { DestinationArn: destination } : {}),
-      ...(lost > 0 ? { FailureReason: "CouldNotDetermineMessageSource" } : {}),
+      ...(lost.length > 0 ? { FailureReason: "CouldNotDetermineMessageSource" } : {}),
     };
   }
 
