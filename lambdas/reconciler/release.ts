@@ -3,6 +3,7 @@ import type { ApplyRequest, ApplyResponse, RemovalPolicy } from "../../core/payl
 import { PROTOCOL } from "../../core/protocol";
 import type { RegistryEntry } from "../../core/registry-entry";
 import { accountNames, type Roster } from "../../core/roster";
+import { mergeSources } from "../../core/source";
 import { holdEvents } from "./after-run";
 import { applyRun } from "./apply-telling";
 import { type AuditSubject, carryOut, type Progress, recordIntent, recordResult } from "./carry-out";
@@ -65,9 +66,10 @@ export async function release(request: ApplyRequest, call: Call, { progress }: M
   const entry = await registry.entry(cluster);
   const policy: RemovalPolicy = head.removalPolicy ?? "protect";
   let left: readonly string[] | "gone";
+  let known: Known = { ...state, sources: [] };
   try {
-    const sources = await call.services.sources.ledger.states(cluster, entry);
-    left = await settle(policy, entry, { ...state, sources }, call, subject, progress);
+    known = { ...state, sources: await call.services.sources.ledger.states(cluster, entry) };
+    left = await settle(policy, entry, known, call, subject, progress);
   } catch (error) {
     const told = describeError(error);
     log.error("delete failed", { cluster, code: told.code });
@@ -77,7 +79,7 @@ export async function release(request: ApplyRequest, call: Call, { progress }: M
   const message = outcomeOf(left, entry);
   const names = left === "gone" ? [] : left;
   if (progress.ran > 0)
-    await holdEvents(applyRun(request, call.startedAt), removalEvents(request, entry, state, call, progress), call);
+    await holdEvents(applyRun(request, call.startedAt), removalEvents(request, entry, known, call, progress), call);
   await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: names });
   const released = now().toISOString();
   await ledger.change(cluster, before => ({
@@ -92,10 +94,14 @@ export async function release(request: ApplyRequest, call: Call, { progress }: M
 }
 
 /** Everybody whom the removal took. */
-function removalEvents(request: ApplyRequest, entry: RegistryEntry, state: LedgerState, call: Call, progress: Progress) {
+function removalEvents(request: ApplyRequest, entry: RegistryEntry, { applied, sources }: Known, call: Call, progress: Progress) {
+  const before = mergeSources(
+    applied?.roster ?? NOBODY,
+    sources.map(({ name, inForce }) => ({ name, roster: inForce })),
+  );
   const done = progress.report.results.filter(({ outcome }) => outcome === "done" || outcome === "gone");
   return runEvents({
-    ...{ run: applyRun(request, call.startedAt), entry, before: state.applied?.roster, after: NOBODY, expired: new Map() },
+    ...{ run: applyRun(request, call.startedAt), entry, before, after: NOBODY, expired: new Map() },
     ...{ touched: new Set(done.flatMap(({ users }) => users)), causeOf: () => "grant" as const },
     ...{ statements: progress.ran, sessionsEnded: progress.sessionsEnded },
   });
