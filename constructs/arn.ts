@@ -2,12 +2,11 @@ import type { Construct } from "constructs";
 import { currentAccountId, currentRegion, partitionOf } from "./stack-context";
 
 /**
- * The ARN of something in the stack's own account and region, by its name: `arnOf(this, "sqs", "orders")`. So that what names it
+ * The ARN of something in the stack's own account (and region, unless another is named), by its name: `arnOf(this, "sqs", "orders")`. So that what names it
  * needs no reference to where it is made.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  */
-export function arnOf(scope: Construct, service: string, resource: string): string {
-  const region = currentRegion(scope);
+export function arnOf(scope: Construct, service: string, resource: string, region: string = currentRegion(scope)): string {
   return `arn:${partitionOf(scope, region)}:${service}:${region}:${currentAccountId(scope)}:${resource}`;
 }
 

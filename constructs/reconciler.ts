@@ -143,7 +143,7 @@ export class Reconciler extends NamedReconciler {
       // The preview may not write there.
       ...(auditAnchor === undefined || action === "preview"
         ? {}
-        : { AUDIT_ANCHOR_BUCKET: auditAnchor.bucket, AUDIT_ANCHOR_PREFIX: auditAnchor.prefix }),
+        : { AUDIT_ANCHOR_BUCKET: auditAnchor.bucket, AUDIT_ANCHOR_PREFIX: `${auditAnchor.prefix}/` }),
       ...(caBundle === undefined ? {} : { CA_BUNDLE: caBundle }),
     };
   }
