@@ -78,6 +78,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       }),
     ]);
     const [aws, ...servers] = started as [LocalAws, ...(readonly [string, MySqlServer])[]];
+    for (const [, server] of servers) aws.clock.onMove(offsetMs => server.setTokenClock(offsetMs));
     const described = await Promise.all(
       servers.map(async ([name, server]) => [name, await describe(name, server, aws)] as const),
     );

@@ -3,8 +3,23 @@
  * moto, MySQL and TLS keep real time. Moving it fires nothing: see `LocalAws.passTime`.
  */
 export class LocalClock {
+  #offsetMs = 0;
+  readonly #followers: ((offsetMs: number) => void)[] = [];
+
   /** How far it is ahead of real time, in ms; negative when behind. */
-  offsetMs = 0;
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  set offsetMs(ms: number) {
+    this.#offsetMs = ms;
+    for (const follow of this.#followers) follow(ms);
+  }
+
+  /** Calls back whenever it was moved. */
+  onMove(follow: (offsetMs: number) => void): void {
+    this.#followers.push(follow);
+  }
 
   now(): Date {
     return new Date(Date.now() + this.offsetMs);

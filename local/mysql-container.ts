@@ -66,6 +66,7 @@ export async function startMySqlContainer(options: MySqlOptions): Promise<MySqlS
     admin: { username: "admin", password },
     superuser: { socketPath: join(directory, "mysqld.sock"), user: "root" },
     allowKeys: async () => {},
+    setTokenClock: () => {},
     kill: async () => docker("kill"),
     stop: async () => void (await container.stop()),
     restart: async () => docker("restart"),

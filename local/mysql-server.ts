@@ -51,6 +51,11 @@ export interface MySqlServer {
   readonly runDirectory: string;
   /** Replaces what the server knows of IAM, from the next login on. Without a call nobody logs in by token. */
   allowKeys(keys: readonly IamKey[], more?: { endpoints?: readonly string[]; regions?: readonly string[] }): Promise<void>;
+  /**
+   * Tells it how far the cloud's time is ahead of the machine's: IAM tokens are good when they are by either. The server's own
+   * clock stays the machine's.
+   */
+  setTokenClock(aheadMs: number): void;
   /** SIGKILL, as when the machine fails; what was committed is kept. */
   kill(): Promise<void>;
   /** Stops the server and removes its data. */
@@ -85,11 +90,13 @@ export async function startMySql(options: MySqlOptions = {}): Promise<MySqlServe
 export function iamFile(
   keys: readonly IamKey[],
   more: { endpoints?: readonly string[]; regions?: readonly string[] } = {},
+  aheadMs = 0,
 ): string {
   const lines = [
     ...keys.map(key => ["key", key.id, key.secret, ...(key.users ?? [])].join(" ")),
     ...(more.endpoints ?? []).map(endpoint => `endpoint ${endpoint}`),
     ...(more.regions ?? []).map(region => `region ${region}`),
+    ...(aheadMs === 0 ? [] : [`clock ${Math.round(aheadMs / 1000)}`]),
   ];
   return lines.map(line => `${line}\n`).join("");
 }
@@ -97,6 +104,8 @@ export function iamFile(
 class LocalMySqlServer implements MySqlServer {
   readonly host = "localhost" as const;
   readonly iam = true;
+  #known: Parameters<MySqlServer["allowKeys"]> | undefined;
+  #aheadMs = 0;
   readonly caFile: string;
   readonly ca: string;
   readonly admin: { username: string; password: string };
@@ -167,8 +176,18 @@ class LocalMySqlServer implements MySqlServer {
     keys: readonly IamKey[],
     more: { endpoints?: readonly string[]; regions?: readonly string[] } = {},
   ): Promise<void> {
+    this.#known = [keys, more];
+    this.#writeIamFile();
+  }
+
+  setTokenClock(aheadMs: number): void {
+    this.#aheadMs = aheadMs;
+    if (this.#known && existsSync(this.runDirectory)) this.#writeIamFile();
+  }
+
+  #writeIamFile(): void {
     const file = join(this.runDirectory, "aws-auth");
-    writeFileSync(`${file}.new`, iamFile(keys, more), { mode: 0o600 });
+    writeFileSync(`${file}.new`, iamFile(...this.#known!, this.#aheadMs), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   }
 

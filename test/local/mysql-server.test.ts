@@ -70,6 +70,22 @@ describe("a login by IAM token", () => {
     await expect(logIn("sl_ann", token)).rejects.toThrow(/Access denied/);
   });
 
+  test("is good by the cloud's time too, where that was moved", async () => {
+    const ahead = 200 * 86_400_000;
+    const signedAt = async (moment: number) => {
+      jest.useFakeTimers({ now: moment, doNotFake: ["nextTick", "setImmediate", "setTimeout", "clearTimeout"] });
+      return sign("sl_ann").finally(() => jest.useRealTimers());
+    };
+    const later = await signedAt(Date.now() + ahead);
+    await expect(logIn("sl_ann", later)).rejects.toThrow(/Access denied/);
+    server.setTokenClock(ahead);
+    expect(await logIn("sl_ann", later)).toBe("sl_ann@%");
+    expect(await logIn("sl_ann", await sign("sl_ann"))).toBe("sl_ann@%");
+    await expect(logIn("sl_ann", await signedAt(Date.now() + ahead - 16 * 60_000))).rejects.toThrow(/Access denied/);
+    server.setTokenClock(0);
+    await expect(logIn("sl_ann", later)).rejects.toThrow(/Access denied/);
+  });
+
   test("is refused without TLS", async () => {
     await expect(logIn("sl_bob", await sign("sl_bob"), false)).rejects.toThrow(/Access denied/);
     expect(server.log()).toContain("the connection is not TLS");
