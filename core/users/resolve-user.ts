@@ -157,7 +157,12 @@ function checkExpiry(
   }
   if (new Date(expiry.expires) <= now)
     warnings.push(
-      problemAt(source, path, `"${written}" has passed: this gives nothing any more`, "take the grant out, or give it a new end"),
+      problemAt(
+        source,
+        path,
+        `"${written}" has passed: this gives nothing any more`,
+        "take the grant out with `aurora-users prune`, or give it a new end",
+      ),
     );
   return expiry.expires;
 }
