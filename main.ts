@@ -1,15 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { App, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import {
+  AccessAlarms,
+  AccessDashboard,
   AccessLedger,
+  AccessNotifier,
   AccessStackCheck,
   AuroraCluster,
   addUsers,
   type ClusterAttributes,
   ClusterSource,
+  EmailChannel,
   type IReconciler,
   Reconciler,
 } from "./constructs";
@@ -19,6 +24,8 @@ interface Place {
   readonly region: string;
   readonly accountId: string;
   readonly clusters: Readonly<Record<string, ClusterAttributes>>;
+  /** Who sends e-mail about access, and to whom beside the people concerned. Absent: nobody. By SES, or by the server in a secret. */
+  readonly mail?: { readonly from: string; readonly addresses: readonly string[]; readonly smtpSecretArn?: string };
   /** The cloud on this machine only: where its services answer, and who signed its certificates. */
   readonly endpoint?: string;
   readonly caFile?: string;
@@ -28,6 +35,7 @@ interface Place {
 const production: Place = {
   region: "eu-west-1",
   accountId: "111122223333",
+  // mail: { from: "Database access <access@example.com>", addresses: ["dba@example.com"] },
   clusters: {
     orders: {
       endpoint: "orders.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
@@ -55,17 +63,21 @@ function provide(stack: TerraformStack): void {
     new AwsProvider(stack, "aws", { region, allowedAccountIds: [place.accountId] });
     return;
   }
-  const services = ["cloudwatchlogs", "dynamodb", "iam", "lambda", "rds", "secretsmanager", "ssm", "sts"];
+  const services = [
+    ...["cloudwatch", "cloudwatchlogs", "dynamodb", "events", "iam", "lambda", "rds", "s3", "scheduler", "secretsmanager"],
+    ...["ses", "sesv2", "sns", "sqs", "ssm", "sts"],
+  ];
   new AwsProvider(stack, "aws", {
     region,
     skipCredentialsValidation: true,
     skipMetadataApiCheck: "true",
     skipRequestingAccountId: true,
+    s3UsePathStyle: true,
     endpoints: [Object.fromEntries(services.map(service => [service, endpoint]))],
   });
 }
 
-/** What all clusters share: ledger, audit trail, functions. */
+/** What all clusters share: ledger, audit trail, functions, and who is told. */
 class SharedStack extends TerraformStack {
   readonly reconciler: Reconciler;
 
@@ -80,6 +92,18 @@ class SharedStack extends TerraformStack {
       ...(place.caFile ? { caBundle: readFileSync(place.caFile, "utf8") } : {}),
     });
     new AccessStackCheck(this, "Check", { reconciler: this.reconciler });
+    const { reconciler } = this;
+    const watched = { reconciler, ...(place.mail ? { notifier: this.notifier(place.mail) } : {}) };
+    // Whoever is on call subscribes to the topic.
+    const topic = new SnsTopic(this, "AlarmTopic", { name: "aurora-users-alarms" });
+    const alarms = new AccessAlarms(this, "Alarms", { ...watched, topicArn: topic.arn });
+    new AccessDashboard(this, "Dashboard", { ...watched, alarms });
+  }
+
+  private notifier({ from, addresses, smtpSecretArn }: NonNullable<Place["mail"]>): AccessNotifier {
+    const transport = smtpSecretArn ? { type: "smtp" as const, secretArn: smtpSecretArn } : { type: "ses" as const };
+    const { reconciler } = this;
+    return new AccessNotifier(this, "Notifier", { reconciler, channels: [new EmailChannel({ from, addresses, transport })] });
   }
 }
 

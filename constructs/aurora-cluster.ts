@@ -42,6 +42,10 @@ export const declaredClusters = (scope: IConstruct, reconciler: IReconciler): st
     .map(cluster => cluster.name)
     .sort();
 
+/** How often a cluster that the app declares is enforced, in minutes; undefined: the app does not declare it. */
+export const declaredInterval = (scope: IConstruct, reconciler: IReconciler, cluster: string): number | undefined =>
+  declared.of(scope).get(`${reconciler.name}/${cluster}`)?.everyMinutes;
+
 /**
  * A cluster under management. Every plan asks the live database what is to be done and shows the statements; apply runs those and
  * nothing else.

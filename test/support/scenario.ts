@@ -47,7 +47,10 @@ export interface Declaration {
   readonly replacements?: readonly (readonly [from: string, to: string])[];
 }
 
-const SERVICES = ["cloudwatchlogs", "dynamodb", "iam", "lambda", "rds", "secretsmanager", "ssm", "sts"];
+const SERVICES = [
+  ...["cloudwatch", "cloudwatchlogs", "dynamodb", "events", "iam", "lambda", "rds", "s3", "scheduler", "secretsmanager"],
+  ...["ses", "sesv2", "sns", "sqs", "ssm", "sts"],
+];
 
 /** One cloud, with the functions, the ledger and the audit trail that its clusters share, deployed once for a suite. */
 export class World {
