@@ -40,19 +40,21 @@ export const TEAMS_BYTES = 28 * 1024;
 
 /** Runs of rich text hold no Markdown, so that nothing in them can become a link or a format. As many items as fit. */
 export function teamsMessage(title: string, summary: Summary): TeamsMessage {
+  const intro = summary.intro.map(line => block(line, { spacing: "Small" }));
+  const footer = block(summary.footer, { spacing: "Medium", separator: true }, { size: "Small", isSubtle: true });
+  const more = (left: number) =>
+    left > 0 ? [block([{ kind: "prose", text: `… and ${left} more` }], { spacing: "Medium" })] : [];
   const items = summary.items.map(blocksOf);
-  for (let kept = items.length; ; kept--) {
-    const left = items.length - kept;
-    const more = left > 0 ? [block([{ kind: "prose", text: `… and ${left} more` }], { spacing: "Medium" })] : [];
-    const message = card(title, [
-      ...summary.intro.map(line => block(line, { spacing: "Small" })),
-      ...items.slice(0, kept).flat(),
-      ...more,
-      { ...block(summary.footer, { spacing: "Medium", separator: true }, { size: "Small", isSubtle: true }) },
-    ]);
-    if (kept === 0 || Buffer.byteLength(JSON.stringify(message)) < TEAMS_BYTES) return message;
-  }
+  let room = TEAMS_BYTES - bytes(card(title, [...intro, ...more(items.length || 1), footer])) - 1;
+  const kept = items.findIndex(blocks => {
+    room -= bytes(blocks);
+    return room < 0;
+  });
+  const shown = kept < 0 ? items : items.slice(0, kept);
+  return card(title, [...intro, ...shown.flat(), ...more(items.length - shown.length), footer]);
 }
+
+const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 function card(title: string, rest: readonly RichTextBlock[]): TeamsMessage {
   const heading = block([{ kind: "label", text: title }], {}, { size: "Large" });
