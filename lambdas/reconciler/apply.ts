@@ -83,10 +83,12 @@ async function reconcile(
     assertOwner(state.head, request);
     const { definers, prefix, unmanaged } = entry;
     const states = await sources.ledger.states(cluster, entry);
-    const { roster, formerly } = mergedRoster(state, request.roster, states);
     // A set that was applied before permits nothing: it may be an old one that came back with old state.
     const spent = (await ledger.outcome(cluster, id)) === "applied";
-    const given = { roster, now: now(), prefix, unmanaged, definers, formerly, onlyCreate: body.status === "unseen" };
+    const rules = { now: now(), prefix, unmanaged, definers, onlyCreate: body.status === "unseen" };
+    const merged = mergedRoster(state, request.roster, states, { ...rules, observed, administrator });
+    const { roster, formerly, concerns, stuck } = merged;
+    const given = { ...rules, roster, formerly, concerns };
     const plan = assembleStatements({ ...given, observed, administrator });
     assertPermitted(request, roster, plan, spent, given.now);
 
@@ -112,7 +114,7 @@ async function reconcile(
     await holdEvents(run, events, call);
     const lingering = formerly.filter(name => reached.accounts.some(({ user }) => user === name));
     await recordFormerCluster(call, state, entry, subject, states);
-    if (plan.waiting === 0) await sources.ledger.settle(cluster, states);
+    if (plan.waiting === 0 && stuck.size === 0) await sources.ledger.settle(cluster, states);
     await publish(request, call, version, { resourceId: entry.resourceId, waiting: plan.waiting, lingering });
     figures.Accounts = reached.accounts.length;
     await afterRun(run, entry, roster, events, call);

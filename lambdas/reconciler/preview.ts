@@ -12,7 +12,7 @@ import { type Observation, observe } from "./observe";
 import { ownerConflict } from "./owner";
 import { type Call, CONNECT_TIMEOUT_MS } from "./services";
 import type { SourceState } from "./source-ledger";
-import { mergedRoster, sourcesNote } from "./source-roster";
+import { mergedRoster, sourcesNotes } from "./source-roster";
 
 /** Looking at the database takes this long at most, whatever the server does. */
 const LOOK_TIMEOUT_MS = 20_000;
@@ -91,20 +91,22 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const unseen = !state.head.gates.includes(gate);
   const { observed, administrator } = seen;
   const { definers, prefix, unmanaged } = entry;
-  const { roster, formerly } = mergedRoster(state, request.roster, states);
-  const now = call.services.now();
-  const plan = assembleStatements({
-    ...{ roster, observed, now, prefix, unmanaged, definers, formerly, administrator },
-    onlyCreate: unseen,
-  });
+  const looked = { observed, administrator, now: call.services.now(), prefix, unmanaged, definers, onlyCreate: unseen };
+  const { stuck, ...merged } = mergedRoster(state, request.roster, states, looked);
+  const plan = assembleStatements({ ...looked, ...merged });
   const undeclared = observed.accounts
     .map(({ user }) => user)
-    .filter(user => !Object.hasOwn(roster.accounts, user) && !formerly.includes(user));
+    .filter(user => !Object.hasOwn(merged.roster.accounts, user) && !merged.formerly.includes(user) && !stuck.has(user));
   const kept = unmanaged === "report" ? [...new Set(undeclared)].sort() : [];
-  const also = undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "";
+  const out = stuck.size > 0 ? `; not as Parameter Store says: ${nameSome(stuck.keys())}` : "";
+  const also = `${undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : ""}${out}`;
 
   if (plan.problems.length > 0) return refuse(request, call, [...plan.problems, ...plan.notes]);
-  const about = [...takeOver(state, request), ...leftBehindNote(state, entry, states), ...sourcesNote(request.roster, states)];
+  const about = [
+    ...takeOver(state, request),
+    ...leftBehindNote(state, entry, states),
+    ...sourcesNotes(request.roster, states, stuck),
+  ];
   const pending = plan.statements.length + plan.waiting;
   if (pending > 0) {
     const notes = [...about, ...plan.notes, ...waitingNote(plan)];

@@ -133,6 +133,11 @@ export class SourceLedger {
     return this.#guard(cluster, "written", () => writeBlob(this.store, this.table, cluster, value));
   }
 
+  /** Takes away a roster that nothing came to point to. Failing to is no failure: rubbish harms nobody. */
+  async discard(cluster: string, id: string): Promise<void> {
+    await removeBlob(this.store, this.table, cluster, id).catch(() => {});
+  }
+
   /** Replaces the item if it still is `before`. @returns false when another run was faster; nothing was written then */
   async replace(cluster: string, name: string, before: SourceItem, after: SourceItem): Promise<boolean> {
     const added = [after.target, after.applied].filter((id): id is string => id !== undefined && !before.blobs.includes(id));
@@ -144,9 +149,7 @@ export class SourceLedger {
     const condition = before.revision === 0 ? "absent" : ({ attribute: "revision", equals: before.revision } as const);
     const written = await this.#guard(cluster, "written", () => this.store.put({ table: this.table, item, condition }));
     if (!written && (await this.item(cluster, name)).write !== write) return false;
-    // Failing to clear up is no failure: rubbish harms nobody.
-    for (const id of all.filter(kept => !blobs.includes(kept)))
-      await removeBlob(this.store, this.table, cluster, id).catch(() => {});
+    for (const id of all.filter(kept => !blobs.includes(kept))) await this.discard(cluster, id);
     return true;
   }
 

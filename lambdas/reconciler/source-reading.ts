@@ -122,7 +122,10 @@ async function accept(
     formerly,
     refused: undefined,
   };
-  if (!(await ledger.replace(cluster, name, known, after))) return undefined;
+  if (!(await ledger.replace(cluster, name, known, after))) {
+    await ledger.discard(cluster, target);
+    return undefined;
+  }
   const changes = changesBetween(before, roster);
   const what = { parameter, parameterVersion: version, modified, documentSha256: sha256, ...changes };
   await record(call, { kind: "source", cluster, source: name, by, ...what });
@@ -139,13 +142,13 @@ function changesBetween(before: Roster, after: Roster): { removed: number; added
   };
 }
 
-/** The ledger has it by now, and nothing was given by it yet: a trail that cannot be written is logged, and no reason to stop. */
+/**
+ * The ledger has it by now, and nothing was given by it yet: that is recorded with an intent of its own. So a trail that cannot be
+ * written is no reason to keep anybody's access; what should stand in it goes to the log.
+ */
 async function record({ services }: Call, entry: Omit<AuditEntry, "when">): Promise<void> {
   await services.audit.append({ ...entry, when: services.now().toISOString() } as AuditEntry).catch((error: Error) => {
-    services.log.error("source not in the audit trail", {
-      cluster: String(entry["cluster"]),
-      source: String(entry["source"]),
-      reason: error.message,
-    });
+    const told = Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, String(value)]));
+    services.log.error("source not in the audit trail", { ...told, reason: error.message });
   });
 }

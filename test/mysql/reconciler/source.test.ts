@@ -108,6 +108,38 @@ describe("Parameter Store beside the reviewed roster", () => {
     await expectEmptyPlan();
   });
 
+  it("takes names that are hostile to SQL for names", async () => {
+    const hostile = "o'neil`\\\"; DROP--";
+    await write({ alice: "write", [hostile]: "read" });
+    await applied();
+    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob", `sl_${hostile}`]);
+    await write({ alice: "write" });
+    expect(await applied()).toHaveLength(1);
+    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+  });
+
+  it("holds up nothing that was reviewed where an account of it cannot be", async () => {
+    await world.root.query("CREATE DEFINER = 'sl_ghost'@'%' PROCEDURE orders.haunted() SELECT 1");
+    await write({ alice: "write", ghost: "read" });
+    const unchanged = await world.preview("orders", reviewed);
+    expect(unchanged).toMatchObject({ pending: 0, verified: true });
+    expect(unchanged.summary).toContain("not as Parameter Store says: sl_ghost");
+
+    const roster = rosterOf({ bob: "write" });
+    const plan = await world.preview("orders", roster);
+    expect(plan.sql).toEqual(["GRANT INSERT, UPDATE ON `orders`.* TO 'sl_bob'@'%'"]);
+    expect(plan.body.notes.join()).toMatch(/sl_ghost cannot be as Parameter Store says, and is left out: .*orders\.haunted/);
+    await world.apply("orders", roster, plan);
+    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+    expect((await read()).states).toMatchObject([{ pending: ["sl_ghost"] }]);
+
+    await world.root.query("DROP PROCEDURE orders.haunted");
+    expect((await applied()).some(sql => sql.startsWith("CREATE USER 'sl_ghost'@'%'"))).toBe(true);
+    await write({ alice: "write" });
+    await applied();
+    await expectEmptyPlan();
+  });
+
   it("that is broken or deleted changes nothing", async () => {
     const put = { Name: PARAMETER, Value: '{"users":[', Type: "String" as const, Overwrite: true };
     await new SSMClient({}).send(new PutParameterCommand(put));
