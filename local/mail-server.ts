@@ -19,6 +19,8 @@ export interface MailServerOptions {
   readonly auth?: boolean;
   /** TLS after STARTTLS, from the first byte, or none at all. @default "starttls" */
   readonly tls?: "starttls" | "implicit" | "none";
+  /** The name in its certificate. @default - localhost and 127.0.0.1 */
+  readonly certificateFor?: string;
 }
 
 /** A mail as it arrived. */
@@ -46,13 +48,13 @@ export interface MailServer {
 }
 
 /**
- * Starts a mail server with a certificate for localhost and 127.0.0.1.
+ * Starts a mail server.
  *
  * @throws MissingPartError without the `openssl` command
  */
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
-  const { auth = true, port = 0, tls = "starttls" } = options;
-  const { key, cert } = await certificate();
+  const { auth = true, certificateFor, port = 0, tls = "starttls" } = options;
+  const { key, cert } = await certificate(certificateFor ? `DNS:${certificateFor}` : "DNS:localhost,IP:127.0.0.1");
   const [username, password] = ["mailer", "correct horse battery staple"];
   const messages: ReceivedMail[] = [];
   const refused = new Set<string>();
@@ -100,15 +102,16 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   };
 }
 
-let made: Promise<{ key: string; cert: string }> | undefined;
+const made = new Map<string, Promise<{ key: string; cert: string }>>();
 
-/** A key and a certificate for this machine's loopback names; one for each process. */
-function certificate(): Promise<{ key: string; cert: string }> {
-  made ??= makeCertificate();
-  return made;
+/** A key and a certificate for names, which it also vouches for itself; one for each process. */
+function certificate(names: string): Promise<{ key: string; cert: string }> {
+  const known = made.get(names) ?? makeCertificate(names);
+  made.set(names, known);
+  return known;
 }
 
-async function makeCertificate(): Promise<{ key: string; cert: string }> {
+async function makeCertificate(names: string): Promise<{ key: string; cert: string }> {
   const openssl = findOnPath("openssl");
   if (!openssl) throw new MissingPartError("openssl is missing: install it (Debian: apt-get install openssl)");
   const directory = await makeRunDirectory("mail");
@@ -116,7 +119,7 @@ async function makeCertificate(): Promise<{ key: string; cert: string }> {
   try {
     await run(openssl, [
       ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
-      ...["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert],
+      ...["-subj", "/CN=localhost", "-addext", `subjectAltName=${names}`, "-keyout", key, "-out", cert],
     ]);
     return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
   } finally {

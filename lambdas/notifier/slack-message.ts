@@ -25,7 +25,7 @@ function header(title: string): HeaderBlock {
   // Cut until what is sent fits, not what is read: an `&` is sent as five characters.
   let length = SLACK_LIMITS.header;
   while (escaped(clip(title, length)).length > SLACK_LIMITS.header) length--;
-  return { type: "header", text: { type: "plain_text", text: escaped(clip(title, length)), emoji: false } };
+  return { type: "header", text: { type: "plain_text", text: calm(escaped(clip(title, length))), emoji: false } };
 }
 
 const itemBlock = ({ heading, lines }: Item): SectionBlock =>
