@@ -8,6 +8,7 @@ import type { LocalClock } from "./local-clock";
 import { LocalError } from "./local-error";
 import { MessageMoves } from "./message-moves";
 import { ParameterEvents } from "./parameter-events";
+import { compactPolicies } from "./queue-attributes";
 import { QueuePump } from "./queue-pump";
 import { Schedules } from "./schedules";
 import { queueArn, type ServiceCaller } from "./service-caller";
@@ -60,6 +61,7 @@ export class BackgroundServices {
     const parameterChanged = await this.#parameters.watch(request);
     const schedulesChanged = service === "scheduler" && method !== "GET";
     const received = service === "sqs" && operation === "ReceiveMessage";
+    if (service === "sqs" && operation === "GetQueueAttributes" && request.target) return async text => compactPolicies(text);
     const mayBring = MAY_BRING_MESSAGES.test(operation);
     if (!parameterChanged && !schedulesChanged && !received && !mayBring && !this.bus.watches(request)) return undefined;
     return async text => {
