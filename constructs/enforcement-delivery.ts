@@ -48,7 +48,7 @@ export class EnforcementDelivery extends Construct {
       // Six times the function's time-out, as AWS advises; what failed is tried before by the next scheduled run.
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: 6 * props.timeout,
-      redrive: { queue: names.deadLetterQueue, after: 5 },
+      redrive: { queue: deadLetters, after: 5 },
       rules,
       tags,
     });

@@ -8,8 +8,8 @@ export interface QueueProps {
   readonly name: string;
   /** How long a message that was taken stays hidden, in seconds. Absent: for a queue that no function empties. */
   readonly visibilityTimeout?: number;
-  /** Where messages go that were taken so many times in vain, by the queue's name. */
-  readonly redrive?: { readonly queue: string; readonly after: number };
+  /** Where messages go that were taken so many times in vain. SQS wants that queue to be there. */
+  readonly redrive?: { readonly queue: SqsQueue; readonly after: number };
   /** The queues whose messages may end in this one, by name. */
   readonly redriveFrom?: readonly string[];
   /** The rules of EventBridge that may send, by what follows `rule/` in their ARNs; `*` stands for anything. */
@@ -34,7 +34,7 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
     ...(props.visibilityTimeout === undefined ? {} : { visibilityTimeoutSeconds: props.visibilityTimeout }),
     ...(redrive === undefined
       ? {}
-      : { redrivePolicy: JSON.stringify({ deadLetterTargetArn: arn(redrive.queue), maxReceiveCount: redrive.after }) }),
+      : { redrivePolicy: JSON.stringify({ deadLetterTargetArn: redrive.queue.arn, maxReceiveCount: redrive.after }) }),
     ...(redriveFrom === undefined
       ? {}
       : {

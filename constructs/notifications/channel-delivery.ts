@@ -56,7 +56,7 @@ export class ChannelDelivery extends Construct {
       name,
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: 6 * props.timeout,
-      redrive: { queue: deadLetters.name, after: props.attempts },
+      redrive: { queue: deadLetters, after: props.attempts },
       rules: [ruleOn(eventBus, name)],
       tags,
     });

@@ -1,13 +1,6 @@
 import { createHash } from "node:crypto";
-import type { TerraformStack } from "cdktf";
-import { AccessLedger, AccessStackCheck, Reconciler, type ReconcilerProps } from "../../../constructs";
-import { clusterIn, fakeBundle, stackOf, synth } from "./synth";
-
-const reconcilerIn = (stack: TerraformStack, props: Partial<ReconcilerProps> = {}, id = "Reconciler") =>
-  new Reconciler(stack, id, { ledger: new AccessLedger(stack, "Ledger"), bundle: fakeBundle(), ...props });
-
-const statementsOf = (policy: string) =>
-  JSON.parse(policy).Statement as { Action: string[]; Resource: string; Condition?: object }[];
+import { AccessLedger, AccessStackCheck, type ReconcilerProps } from "../../../constructs";
+import { clusterIn, fakeBundle, reconcilerIn, stackOf, statementsOf, synth } from "./synth";
 
 describe("AccessLedger", () => {
   it("makes two tables that are encrypted, restorable and protected", () => {
@@ -28,7 +21,7 @@ describe("AccessLedger", () => {
 });
 
 describe("Reconciler", () => {
-  it("makes two functions from one zip, by known names", () => {
+  it("makes three functions from one zip, by known names", () => {
     const stack = stackOf();
     reconcilerIn(stack, { caBundle: "PEM" });
     const functions = synth(stack).resource["aws_lambda_function"]!;
@@ -36,6 +29,7 @@ describe("Reconciler", () => {
     for (const [action, timeout] of [
       ["preview", 30],
       ["apply", 300],
+      ["enforce", 300],
     ] as const)
       expect(functions[`aurora-users-${action}`]).toMatchObject({
         function_name: `aurora-users-${action}`,
@@ -48,6 +42,8 @@ describe("Reconciler", () => {
             REGISTRY_PATH: "/aurora-users",
             LEDGER_TABLE: "aurora-users-ledger",
             AUDIT_TABLE: "aurora-users-audit",
+            SERVICE_NAME: "aurora-users",
+            EVENT_BUS: "default",
             CA_BUNDLE: "PEM",
           },
         },
@@ -116,6 +112,8 @@ describe("Reconciler", () => {
 
   test.each<[string, Partial<ReconcilerProps>, RegExp]>([
     ["a time-out over 900 s", { applyTimeout: 901 }, /`applyTimeout` must be a whole number from 10 to 900, got: 901/],
+    ["an enforcement that never ends", { enforceTimeout: 1000 }, /`enforceTimeout` must be a whole number/],
+    ["a bus that is an expression", { eventBus: "${path.root}" }, /`eventBus` must be the name of an event bus/],
     ["too little memory", { memorySize: 64 }, /`memorySize`/],
     ["a name with a dot", { name: "a.b" }, /`name` must be 1 to 40/],
     ["a registry path of AWS's own", { registryPath: "/aws/x" }, /`registryPath` must be a path/],

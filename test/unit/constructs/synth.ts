@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { type App, TerraformStack, Testing } from "cdktf";
-import { AuroraCluster, type AuroraClusterProps, ClusterSource, type IReconciler, Reconciler } from "../../../constructs";
+import {
+  AccessLedger,
+  AuroraCluster,
+  type AuroraClusterProps,
+  ClusterSource,
+  type IReconciler,
+  Reconciler,
+  type ReconcilerProps,
+} from "../../../constructs";
 
 /** Configuration of any shape. */
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into what it knows to be there
@@ -36,6 +44,18 @@ export const source = () =>
 
 export const importedReconciler = (stack: TerraformStack): IReconciler =>
   (stack.node.tryFindChild("Reconciler") as Reconciler | undefined) ?? Reconciler.fromReconcilerAttributes(stack, "Reconciler");
+
+/** The functions, in the very stack. */
+export const reconcilerIn = (stack: TerraformStack, props: Partial<ReconcilerProps> = {}, id = "Reconciler"): Reconciler =>
+  new Reconciler(stack, id, { ledger: new AccessLedger(stack, "Ledger"), bundle: fakeBundle(), ...props });
+
+/** The statements of an IAM policy's document. */
+export const statementsOf = (policy: string): { Action: string[]; Resource: string | string[]; Condition?: object }[] =>
+  JSON.parse(policy).Statement;
+
+/** What begins every ARN of the stack's own account and region. */
+export const ARN = (service: string): string =>
+  `arn:\${data.aws_partition.aurora-users-partition.partition}:${service}:\${data.aws_region.aurora-users-region.id}:\${data.aws_caller_identity.aurora-users-caller.account_id}:`;
 
 export const clusterIn = (stack: TerraformStack, props: Partial<AuroraClusterProps> = {}, id = "orders"): AuroraCluster =>
   new AuroraCluster(stack, id, { reconciler: importedReconciler(stack), source: source(), ...props });
