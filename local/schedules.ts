@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { ACCOUNT_ID, REGION } from "./local-aws";
 import type { LocalClock } from "./local-clock";
 import { LocalError } from "./local-error";
-import { nextOccurrence, parseScheduleExpression } from "./schedule-expression";
+import { nextOccurrence, parseScheduleExpression, type ScheduleExpression } from "./schedule-expression";
 import type { ServiceCaller } from "./service-caller";
 
 /** One run of a schedule. */
@@ -81,6 +81,8 @@ export class Schedules {
   start(): void {
     let from = this.clock.now().getTime();
     let busy = false;
+    /** Schedules that cannot be understood; each is told of once. */
+    const said = new Set<string>();
     this.#timer ??= setInterval(() => {
       if (busy) return;
       busy = true;
@@ -88,7 +90,7 @@ export class Schedules {
         const to = this.clock.now().getTime();
         const begin = Math.min(from, to);
         from = to;
-        for (const due of await this.#due(begin, to, () => true)) {
+        for (const due of await this.#due(begin, to, name => !said.has(name), said)) {
           const { error, ...fired } = await this.#fire(due);
           if (error) process.stderr.write(`schedules: ${fired.name} (${fired.functionName}) failed: ${error}\n`);
           this.#last.set(due.schedule.Arn, to);
@@ -127,14 +129,19 @@ export class Schedules {
     return schedules;
   }
 
-  /** What is due later than `from`, up to `to`: the next run of each schedule, the earliest first. */
-  async #due(from: number, to: number, only: (name: string) => boolean): Promise<readonly Due[]> {
+  /**
+   * What is due later than `from`, up to `to`: the next run of each schedule, the earliest first.
+   *
+   * @param refused takes the names of schedules that cannot be understood @default - that is an error
+   */
+  async #due(from: number, to: number, only: (name: string) => boolean, refused?: Set<string>): Promise<readonly Due[]> {
     const due: Due[] = [];
     for (const schedule of await this.refresh()) {
       // Moto has no state for one that was updated without; on AWS it is then enabled.
       if (schedule.State === "DISABLED" || !only(schedule.Name)) continue;
       const { ScheduleExpression: text, ScheduleExpressionTimezone: zone, Name: name, Arn: arn } = schedule;
-      const expression = parseScheduleExpression(text, zone, name);
+      const expression = understand(() => parseScheduleExpression(text, zone, name), refused && (() => refused.add(name)));
+      if (!expression) continue;
       const { since } = this.#known.get(arn)!;
       const recurs = "everyMs" in expression;
       const start = recurs && schedule.StartDate ? schedule.StartDate * 1000 : undefined;
@@ -187,6 +194,17 @@ export class Schedules {
     const done = this.#turn.then(act, act);
     this.#turn = done.catch(() => {});
     return done;
+  }
+}
+
+function understand(parse: () => ScheduleExpression, refuse: (() => void) | undefined): ScheduleExpression | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (!refuse) throw error;
+    refuse();
+    process.stderr.write(`schedules: ${(error as Error).message}\n`);
+    return undefined;
   }
 }
 
