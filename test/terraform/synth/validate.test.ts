@@ -23,6 +23,7 @@ async function stacksOf(app: string): Promise<Record<string, string>> {
 test.each([
   ["main.ts", ["aurora-users-orders", "aurora-users-payments", "aurora-users-shared"]],
   ["examples/import-constructs/main.ts", ["shop"]],
+  ["test/terraform/synth/every-construct.ts", ["every"]],
 ])(
   "Terraform takes the stacks of %s",
   async (app, names) => {

@@ -1,0 +1,82 @@
+// An app that uses every construct with every option, in one stack: for Terraform to look at, never to be applied.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
+import { App, TerraformStack } from "cdktf";
+import {
+  AccessAlarms,
+  AccessDashboard,
+  AccessLedger,
+  AccessNotifier,
+  AccessStackCheck,
+  AuditAnchorBucket,
+  AuroraCluster,
+  ClusterSource,
+  EmailChannel,
+  ParameterStoreSource,
+  Reconciler,
+  SlackChannel,
+  SnsChannel,
+  TeamsChannel,
+} from "../../../constructs";
+
+const app = new App();
+const stack = new TerraformStack(app, "every");
+new AwsProvider(stack, "aws", { region: "eu-west-1" });
+const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbCdEf";
+const vpc = { subnetIds: ["subnet-0a1b2c3d"], securityGroupIds: ["sg-0a1b2c3d"] };
+const tags = { team: "data" };
+// Any file does where nothing is uploaded.
+const bundle = __filename;
+
+const reconciler = new Reconciler(stack, "Reconciler", {
+  ledger: new AccessLedger(stack, "Ledger", { kmsKeyArn, tags }),
+  auditAnchor: new AuditAnchorBucket(stack, "Anchor", {
+    bucket: "example-access-audit",
+    kmsKeyArn,
+    mode: "COMPLIANCE",
+    writers: ["arn:aws:iam::111122223333:role/aurora-users-apply"],
+    tags,
+  }),
+  eventBus: "people",
+  tracing: true,
+  logKmsKeyArn: kmsKeyArn,
+  permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
+  vpc,
+  tags,
+  bundle,
+});
+new AccessStackCheck(stack, "Check", { reconciler });
+
+const cluster = new AuroraCluster(stack, "orders", {
+  reconciler,
+  source: ClusterSource.fromLookup("orders-prod", { pausing: true }),
+  enforcement: { everyMinutes: 1, drift: "repair" },
+});
+cluster.addGrant({ kind: "person", user: "jane.doe", name: "${path.root}" }, [{ databases: ["shop"], role: "read" }]);
+new ParameterStoreSource(stack, "Shop", { name: "shop/prod", clusters: [{ cluster, databases: ["shop"] }], kmsKeyArn });
+
+const topic = new SnsTopic(stack, "Topic", { name: "on-call" });
+const templates = mkdtempSync(join(tmpdir(), "templates-"));
+writeFileSync(join(templates, "access.granted.html"), "<p>{{name}} ${path.root} %{if}</p>");
+const notifier = new AccessNotifier(stack, "Notifier", {
+  reconciler,
+  templates,
+  channels: [
+    new EmailChannel({ from: 'Access "$" % <access@example.com>', replyTo: "dba@example.com", addresses: ["dba@example.com"] }),
+    new EmailChannel({ name: "smtp", from: "access@example.com", transport: { type: "smtp", secretArn, kmsKeyArn } }),
+    new SnsChannel({ topicArn: topic.arn, kmsKeyArn, clusters: ["orders"] }),
+    new SlackChannel({ webhookSecretArn: secretArn }),
+    new TeamsChannel({ webhookSecretArn: secretArn }),
+  ],
+  tracing: true,
+  vpc,
+  tags,
+  bundle,
+});
+const alarms = new AccessAlarms(stack, "Alarms", { reconciler, notifier, topicArn: topic.arn, tags });
+new AccessDashboard(stack, "Dashboard", { reconciler, notifier, alarms });
+app.synth();
