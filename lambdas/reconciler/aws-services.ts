@@ -25,13 +25,14 @@ import type { Tracing } from "./tracing";
 export function awsServices(environment: Environment, tracing?: Tracing): Services {
   const { auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } = environment;
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
+  const log = powertoolsLog(service, logLevel);
   const patience = new Patience();
   const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), patience);
   const ssm = traced(new SSMClient(CLIENT_OPTIONS));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, patience);
   const outbox = new Outbox(store, ledgerTable, laterEventBus(eventBus, traced));
   return {
-    registry: new ParameterRegistry(ssm, registryPath, patience),
+    registry: new ParameterRegistry(ssm, registryPath, patience, log),
     ledger: new Ledger(store, ledgerTable),
     audit: new AuditTrail(store, auditTable),
     connect: (entry, { bulkRead, timeoutMs }) =>
@@ -44,7 +45,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     sources: { ledger: new SourceLedger(store, ledgerTable), parameters: ssmSourceParameters(ssm, patience) },
     meters: logLevel === "off" ? silentMeters : embeddedMeters(service),
     patience,
-    log: powertoolsLog(service, logLevel),
+    log,
     now: () => new Date(),
     randomId: () => randomBytes(4).toString("hex"),
   };
