@@ -2,6 +2,8 @@
 export interface Io {
   out(text: string): void;
   err(text: string): void;
+  /** Where a person watches: how far a long command is, in place of what it said last. An empty text takes it away. */
+  progress?(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
 }
@@ -49,6 +51,7 @@ export class Arguments {
 
 /** One command: what help says of it, and what it does. */
 export interface Command {
+  /** One word, or two: `audit verify`. */
   readonly name: string;
   readonly summary: string;
   /** What is said below the options. */

@@ -7,13 +7,14 @@ import { commandHelpText, helpText } from "./help";
 
 /** Runs the command line and returns its exit code: 0 fine, 1 something is wrong, 2 wrong arguments. Bugs of ours are thrown. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const [name, ...rest] = argv;
+  const [name, second] = argv;
   try {
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
       (name === undefined ? io.err : io.out)(helpText(commands));
       return name === undefined ? 2 : 0;
     }
-    const command = commands.find(known => known.name === name);
+    const longer = commands.find(known => known.name === `${name} ${second}`);
+    const command = longer ?? commands.find(known => known.name === name);
     if (!command)
       throw new UsageError(
         `unknown command "${name}"; ${meant(
@@ -21,6 +22,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
           commands.map(known => known.name),
         )}`,
       );
+    const rest = argv.slice(longer ? 2 : 1);
     if (rest.includes("--help") || rest.includes("-h")) {
       io.out(commandHelpText(command));
       return 0;
