@@ -1,0 +1,71 @@
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { AuditTrail } from "../lambdas/reconciler/audit-trail";
+import { DynamoDbItemStore } from "../lambdas/reconciler/dynamodb-item-store";
+import { Patience } from "../lambdas/reconciler/patience";
+import { startAws } from "../local/aws-endpoint";
+import { against, measured, type Part } from "./figure";
+import { takeTurns } from "./measure";
+
+const ROUNDS = 15;
+/** Few: moto copies the whole table for each transaction, which DynamoDB does not. */
+const ITEMS = 20;
+/** A conditional transaction of two items beside one put; a strongly consistent read too where a container appends for the first time. */
+const AIM = 4;
+
+/** What an item of the audit trail costs beside the same item put without a chain. */
+export const auditAppend: Part = async say => {
+  const aws = await startAws();
+  const credentials = { accessKeyId: "bench", secretAccessKey: "bench" };
+  const client = new DynamoDBClient({ endpoint: aws.endpoint, region: aws.region, credentials });
+  try {
+    const store = new DynamoDbItemStore(client, new Patience());
+    let table = "";
+    let tables = 0;
+    const fresh = async () => {
+      table = `audit-${++tables}`;
+      await createTable(client, table);
+    };
+    const each = async (write: (n: number) => Promise<unknown>) => {
+      for (let n = 0; n < ITEMS; n++) await write(n);
+    };
+    const entry = (n: number) => {
+      const accounts = [{ account: "sl_jane.doe", user: "jane.doe" }];
+      const statements = [{ sql: "GRANT SELECT ON `orders`.* TO 'sl_jane.doe'@'%'", why: "declared", cause: "grant", accounts }];
+      return { kind: "intent" as const, cluster: "orders", when: "2027-01-01T00:00:00.000Z", changeSet: `cs${n}`, statements };
+    };
+    const bare = () => each(n => store.put({ table, item: { pk: "orders", sk: String(n), hash: "0".repeat(64), ...entry(n) } }));
+    const warm = () => {
+      const trail = new AuditTrail(store, table);
+      return each(n => trail.append(entry(n)));
+    };
+    const cold = () => each(n => new AuditTrail(store, table).append(entry(n)));
+
+    say(`${ROUNDS} times ${ITEMS} items`);
+    const times = await takeTurns(
+      { warm: { prepare: fresh, run: warm }, cold: { prepare: fresh, run: cold }, bare: { prepare: fresh, run: bare } },
+      { runs: ROUNDS, warmUps: 2 },
+    );
+    const perItem = (all: readonly number[]) => all.map(ms => ms / ITEMS);
+    const put = perItem(times.bare);
+    return [
+      against(measured("an audit item, chained", "ms", perItem(times.warm)), "the same item, put bare", put, AIM),
+      against(measured("the first one of a container", "ms", perItem(times.cold)), "the same item, put bare", put, AIM),
+    ];
+  } finally {
+    client.destroy();
+    await aws.stop();
+  }
+};
+
+async function createTable(client: DynamoDBClient, TableName: string): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      ...{ TableName, BillingMode: "PAY_PER_REQUEST" },
+      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({ AttributeName, AttributeType: "S" as const })),
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    }),
+  );
+}
