@@ -39,7 +39,6 @@ export class EnforcementDelivery extends Construct {
 
     const deadLetters = queue(this, "DeadLetters", {
       name: names.deadLetterQueue,
-      redriveFrom: [names.sourceQueue],
       rules,
       tags,
     });

@@ -10,8 +10,6 @@ export interface QueueProps {
   readonly visibilityTimeout?: number;
   /** Where messages go that were taken so many times in vain. SQS wants that queue to be there. */
   readonly redrive?: { readonly queue: SqsQueue; readonly after: number };
-  /** The queues whose messages may end in this one, by name. */
-  readonly redriveFrom?: readonly string[];
   /** The rules of EventBridge that may send, by what follows `rule/` in their ARNs; `*` stands for anything. */
   readonly rules?: readonly string[];
   readonly tags?: Record<string, string> | undefined;
@@ -24,9 +22,8 @@ const FOURTEEN_DAYS = 1_209_600;
  * their own each would take the provider another half a minute to wait for.
  */
 export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue {
-  const { name, rules = [], redrive, redriveFrom } = props;
+  const { name, rules = [], redrive } = props;
   claimName(scope, "queue", name);
-  const arn = (queueName: string) => arnOf(scope, "sqs", queueName);
   const made = new SqsQueue(scope, id, {
     name,
     messageRetentionSeconds: FOURTEEN_DAYS,
@@ -35,14 +32,6 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
     ...(redrive === undefined
       ? {}
       : { redrivePolicy: JSON.stringify({ deadLetterTargetArn: redrive.queue.arn, maxReceiveCount: redrive.after }) }),
-    ...(redriveFrom === undefined
-      ? {}
-      : {
-          redriveAllowPolicy: JSON.stringify({
-            redrivePermission: "byQueue",
-            sourceQueueArns: redriveFrom.map(arn),
-          }),
-        }),
     ...(rules.length === 0
       ? {}
       : {
@@ -53,7 +42,7 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
                 Effect: "Allow",
                 Principal: { Service: "events.amazonaws.com" },
                 Action: "sqs:SendMessage",
-                Resource: arn(name),
+                Resource: arnOf(scope, "sqs", name),
                 Condition: { ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) } },
               },
             ],

@@ -151,8 +151,6 @@ export class AccessNotifier extends Construct implements IAccessNotifier {
     });
     const deadLetters = queue(this, "DeadLetters", {
       name: this.deadLetterQueue,
-      // More than ten cannot be named.
-      ...(queues.length > 10 ? {} : { redriveFrom: queues }),
       rules: queues.map(name => ruleOn(eventBus, name)),
       tags,
     });

@@ -112,10 +112,9 @@ describe("AccessNotifier", () => {
     expect(JSON.parse(queue.policy).Statement[0].Condition.ArnLike["aws:SourceArn"]).toEqual([
       `${ARN("events")}rule/people/access-notifier-sns`,
     ]);
-    expect(JSON.parse(dead.redrive_allow_policy)).toEqual({
-      redrivePermission: "byQueue",
-      sourceQueueArns: [`${ARN("sqs")}access-notifier-sns`],
-    });
+    expect(JSON.parse(dead.policy).Statement[0].Condition.ArnLike["aws:SourceArn"]).toEqual([
+      `${ARN("events")}rule/people/access-notifier-sns`,
+    ]);
     expect(resource["aws_cloudwatch_event_target"]!["access-notifier-sns"]).toMatchObject({
       event_bus_name: "people",
       arn: "${aws_sqs_queue.access-notifier-sns.arn}",
