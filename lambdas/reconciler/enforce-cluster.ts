@@ -81,7 +81,8 @@ async function look(
   const formerly = [...formerlyDeclared(state, target), ...states.flatMap(source => source.formerly)];
   const changed = states.filter(({ withdrawn }) => !withdrawn).flatMap(source => [...source.pending, ...source.formerly]);
   const pending = new Set(changed);
-  const enforceable = planEnforcement({ entry, target, applied, observation, now: run.at, formerly, pending });
+  const withdrawn = new Set(states.filter(source => source.withdrawn).flatMap(source => source.formerly));
+  const enforceable = planEnforcement({ entry, target, applied, observation, now: run.at, formerly, pending, withdrawn });
   const before = mergeSources(
     (state.applied ?? state.target)?.roster ?? nobody,
     states.map(({ inForce, name }) => ({ name, roster: inForce })),

@@ -45,6 +45,8 @@ export async function enforce(
   const id = changeSetId(startedAt, services.randomId()).replace(/^cs/, action === "enforce" ? "en" : "pm");
   const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE };
   log.begin({ correlation_id: id, cluster, action });
+  // No gate is new here, and the next run comes soon: who is denied something hears of it at once.
+  services.patience.end();
   const figures: ClusterFigures = {};
   const progress = new Progress();
   try {

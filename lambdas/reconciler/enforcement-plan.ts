@@ -8,6 +8,7 @@ import {
 import type { RegistryEntry } from "../../core/registry-entry";
 import type { Roster } from "../../core/roster";
 import type { Observation } from "./observe";
+import { stuckAccounts } from "./stuck-accounts";
 
 export interface EnforcementFacts {
   readonly entry: Pick<RegistryEntry, "prefix" | "unmanaged" | "definers" | "drift">;
@@ -18,6 +19,8 @@ export interface EnforcementFacts {
   readonly now: Date;
   /** Accounts that earlier rosters declared and that may still exist. */
   readonly formerly: readonly string[];
+  /** Accounts of a source that Terraform took out of the registry: they go when that is applied. */
+  readonly withdrawn: ReadonlySet<string>;
   /** Accounts whose entry in Parameter Store changed. */
   readonly pending: ReadonlySet<string>;
 }
@@ -56,34 +59,25 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     ...{ prefix: entry.prefix, unmanaged: entry.unmanaged, definers: entry.definers },
   });
   const repairs = entry.drift === "repair" && applied !== undefined;
-  const wanted = (user: string) => !undecided.has(user) && (repairs || expired.has(user) || pending.has(user));
-  const stuck = stuckAccounts(request(observation), wanted);
+  const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !Object.hasOwn(roster.accounts, user));
+  const wanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));
+  // Accounts that this server or administrator does not let anybody deal with must not hold up the others.
+  const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
+  const stuck = stuckAccounts(
+    [...users].filter(wanted),
+    concerns => assembleStatements({ ...request(observation), concerns }).problems,
+  );
   const inScope = (user: string) => wanted(user) && !stuck.has(user);
   const nothing = { statements: [], notes: [], waiting: 0, endSessions: [], problems: [] };
   const declared = (user: string) => Object.hasOwn(roster.accounts, user) || formerly.includes(user);
   return {
     ...{ roster, expired, problems: [...new Set(stuck.values())] },
     plan: assembleStatements({ ...request(observation), concerns: inScope }),
-    drift: applied
-      ? assembleStatements({ ...request(observation), concerns: user => !wanted(user) && !undecided.has(user) })
-      : nothing,
+    drift: applied ? assembleStatements({ ...request(observation), concerns: user => !wanted(user) && !waits(user) }) : nothing,
     undeclared:
       applied && entry.unmanaged === "report"
         ? [...new Set(observed.accounts.map(({ user }) => user).filter(user => !declared(user)))].sort()
         : [],
     left: after => assembleStatements({ ...request(after), concerns: inScope }),
   };
-}
-
-/** Accounts that this server or administrator does not let anybody deal with: they must not hold up the others. */
-function stuckAccounts(request: Omit<StatementsRequest, "concerns">, wanted: (user: string) => boolean): Map<string, string> {
-  const stuck = new Map<string, string>();
-  if (assembleStatements({ ...request, concerns: wanted }).problems.length === 0) return stuck;
-  const users = new Set([...Object.keys(request.roster.accounts), ...request.observed.accounts.map(({ user }) => user)]);
-  for (const user of users) {
-    if (!wanted(user)) continue;
-    const { problems } = assembleStatements({ ...request, concerns: other => other === user });
-    if (problems.length > 0) stuck.set(user, problems.join(" "));
-  }
-  return stuck;
 }

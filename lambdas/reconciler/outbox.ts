@@ -1,13 +1,16 @@
+import { gunzipSync, gzipSync } from "node:zlib";
 import type { AccessEvent } from "../../core/events";
-import { canonicalJson, type Json } from "../../core/json";
 import { LedgerError } from "./errors";
 import type { EventBus } from "./event-bus";
 import type { Item, ItemStore } from "./item-store";
 
 const PREFIX = "outbox#";
 /** Below DynamoDB's 400 KB an item. */
-const PART_BYTES = 300_000;
-const EVENTS_A_PART = 100;
+const ITEM_BYTES = 350_000;
+/** Sent in one go before what is left is looked at. */
+const EVENTS_AT_ONCE = 200;
+/** A run is not held up longer than this: what is left then waits for the next one. */
+const SEND_MS = 10_000;
 
 /**
  * Events that are on their way. They are written down in the ledger before they are sent, and struck out when the bus has them,
@@ -22,10 +25,10 @@ export class Outbox {
 
   /** Ledger items that hold the events, to be written with whatever makes them true. */
   items(cluster: string, run: string, events: readonly AccessEvent[]): Item[] {
-    return parts(events).map((part, index) => ({
+    return packed(events).map((data, index) => ({
       pk: cluster,
       sk: `${PREFIX}${run}#${String(index).padStart(4, "0")}`,
-      events: part as unknown as Json,
+      data,
     }));
   }
 
@@ -42,34 +45,41 @@ export class Outbox {
 
   /** Sends what is held for the cluster. @returns how many events still wait; never throws: a failed message fails no run. */
   async send(cluster: string): Promise<number> {
+    const until = Date.now() + SEND_MS;
     let waiting = 0;
     try {
       for (const item of await this.store.list(this.table, cluster, PREFIX)) {
-        const events = item["events"] as unknown as AccessEvent[];
-        const refused = await this.bus.put(events);
-        if (refused.length === 0) await this.store.remove(this.table, cluster, item.sk);
-        else if (refused.length < events.length)
-          await this.store.put({ table: this.table, item: { ...item, events: refused as unknown as Json } });
-        waiting += refused.length;
+        const events = unpacked(item["data"] as Uint8Array);
+        const left = await this.#sendUntil(until, events);
+        if (left.length === 0) await this.store.remove(this.table, cluster, item.sk);
+        else if (left.length < events.length)
+          await this.store.put({ table: this.table, item: { ...item, data: packed(left)[0]! } });
+        waiting += left.length;
       }
     } catch {
       return Math.max(1, waiting);
     }
     return waiting;
   }
+
+  /** @returns what the bus did not take, and what there was no time for */
+  async #sendUntil(until: number, events: readonly AccessEvent[]): Promise<readonly AccessEvent[]> {
+    for (let sent = 0; sent < events.length; sent += EVENTS_AT_ONCE) {
+      if (Date.now() > until) return events.slice(sent);
+      const refused = await this.bus.put(events.slice(sent, sent + EVENTS_AT_ONCE));
+      if (refused.length > 0) return [...refused, ...events.slice(sent + EVENTS_AT_ONCE)];
+    }
+    return [];
+  }
 }
 
-function parts(events: readonly AccessEvent[]): AccessEvent[][] {
-  const all: AccessEvent[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const event of events) {
-    const size = Buffer.byteLength(canonicalJson(event as unknown as Json));
-    if (bytes + size > PART_BYTES || all.at(-1)!.length >= EVENTS_A_PART) {
-      all.push([]);
-      bytes = 0;
-    }
-    all.at(-1)!.push(event);
-    bytes += size;
-  }
-  return all;
+/** In as few items as they fit. */
+function packed(events: readonly AccessEvent[]): Uint8Array[] {
+  if (events.length === 0) return [];
+  const bytes = gzipSync(JSON.stringify(events));
+  if (bytes.length <= ITEM_BYTES || events.length === 1) return [bytes];
+  const half = Math.ceil(events.length / 2);
+  return [...packed(events.slice(0, half)), ...packed(events.slice(half))];
 }
+
+const unpacked = (bytes: Uint8Array): AccessEvent[] => JSON.parse(gunzipSync(bytes).toString("utf8")) as AccessEvent[];

@@ -53,7 +53,13 @@ describe("preview and apply, end to end", () => {
     await expect(eve.query("SELECT 1")).rejects.toThrow();
     const audit = await world.audit("orders");
     expect(audit.at(-1)).toMatchObject({ kind: "result", outcome: "succeeded", sessionsEnded: 1, changeSet: plan.id });
-    expect(audit.at(-2)).toMatchObject({ kind: "intent", changeSet: plan.id, accounts: ["sl_eve"] });
+    expect(audit.at(-2)).toMatchObject({ kind: "intent", changeSet: plan.id });
+    expect(audit.at(-2)!["statements"]).toEqual([
+      {
+        ...{ sql: "DROP USER 'sl_eve'@'%'", why: "no longer declared", cause: "grant" },
+        accounts: [{ account: "sl_eve", user: "eve" }],
+      },
+    ]);
   });
 
   it("refuses the destruction of the last hook while accounts remain, and lets it go when none do", async () => {

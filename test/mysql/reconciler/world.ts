@@ -9,6 +9,8 @@ import {
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Connection } from "mysql2/promise";
+import type { EnforceResponse } from "../../../core/enforcement";
+import { type AccessEvent, EVENT_SCHEMAS, EVENT_SOURCE, type EventType } from "../../../core/events";
 import type { Json } from "../../../core/json";
 import type {
   ApplyRequest,
@@ -23,7 +25,7 @@ import type { Roster } from "../../../core/roster";
 import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/attribute-value";
 import { auditHash } from "../../../lambdas/reconciler/audit-trail";
 import { awsServices } from "../../../lambdas/reconciler/aws-services";
-import { applyHandler, previewHandler } from "../../../lambdas/reconciler/handlers";
+import { applyHandler, enforceHandler, previewHandler } from "../../../lambdas/reconciler/handlers";
 import type { Services } from "../../../lambdas/reconciler/services";
 import { type LocalAws, startAws } from "../../../local/aws-endpoint";
 import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql-server";
@@ -177,6 +179,24 @@ export class World {
 
   sendApply(payload: unknown, services = this.services): Promise<unknown> {
     return applyHandler(services)(payload, this.context());
+  }
+
+  /** What a schedule's call does. */
+  async enforce(cluster = "orders", services = this.services): Promise<EnforceResponse> {
+    const request = { protocol: 1, action: "enforce", cluster, trigger: "interval" };
+    return (await enforceHandler(services)(request, this.context())) as EnforceResponse;
+  }
+
+  /** The events on the bus, of some types. */
+  events(...types: readonly EventType[]): AccessEvent[] {
+    return this.aws.events
+      .filter(
+        ({ source, detailType }) => source === EVENT_SOURCE && (types.length === 0 || types.some(type => type === detailType)),
+      )
+      .map(
+        ({ detail, detailType }) =>
+          ({ type: detailType, detail: EVENT_SCHEMAS[detailType as EventType].parse(detail) }) as AccessEvent,
+      );
   }
 
   async preview(cluster: string, roster: Roster, overrides: Partial<PreviewRequest> = {}): Promise<Preview> {
