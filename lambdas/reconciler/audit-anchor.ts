@@ -15,7 +15,7 @@ export interface AuditAnchor {
   put(head: AuditHead): Promise<void>;
 }
 
-/** Applying never waits longer than this for an anchor. */
+/** Applying never waits longer than this for an anchor, in milliseconds. */
 const LONGEST_MS = 3_000;
 
 /**
@@ -28,6 +28,7 @@ export class S3AuditAnchor implements AuditAnchor {
     private readonly client: () => Promise<Pick<S3Client, "send">>,
     private readonly bucket: string,
     private readonly prefix = "",
+    private readonly longestMs = LONGEST_MS,
   ) {}
 
   async put(head: AuditHead): Promise<void> {
@@ -40,7 +41,7 @@ export class S3AuditAnchor implements AuditAnchor {
       ContentType: "application/json",
       ChecksumAlgorithm: "SHA256",
     });
-    await client.send(command, { abortSignal: AbortSignal.timeout(LONGEST_MS) });
+    await client.send(command, { abortSignal: AbortSignal.timeout(this.longestMs) });
   }
 }
 

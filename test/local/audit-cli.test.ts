@@ -8,7 +8,7 @@ import {
 import { CreateBucketCommand, PutObjectCommand, PutObjectLockConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
 import { type AuditAttributes, auditContent, positionKey } from "../../core/audit";
 import { toAttributes } from "../../lambdas/reconciler/attribute-value";
-import { type AuditHead, S3AuditAnchor } from "../../lambdas/reconciler/audit-anchor";
+import { type AuditHead, lazyS3Client, S3AuditAnchor } from "../../lambdas/reconciler/audit-anchor";
 import { AuditTrail } from "../../lambdas/reconciler/audit-trail";
 import { DynamoDbItemStore } from "../../lambdas/reconciler/dynamodb-item-store";
 import type { Item } from "../../lambdas/reconciler/item-store";
@@ -51,7 +51,7 @@ beforeAll(async () => {
 
   // moto copies the whole table for each transaction: the long chain is written in memory first.
   const memory = new MemoryItemStore();
-  const trail = new AuditTrail(memory, TABLE, { anchor: new S3AuditAnchor(async () => s3, BUCKET, "aurora-users/") });
+  const trail = new AuditTrail(memory, TABLE, { anchor: new S3AuditAnchor(lazyS3Client({}), BUCKET, "aurora-users/") });
   for (let n = 1; n < ITEMS; n += 2) {
     const run = { cluster: "orders", changeSet: `cs${n}`, who: "arn:aws:sts::1:assumed-role/Admin/ann", reference: "abc123" };
     const sql = `GRANT SELECT ON app.* TO '${person(n).account}'@'%'`;

@@ -1,3 +1,5 @@
+import type { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { S3AuditAnchor } from "../../../lambdas/reconciler/audit-anchor";
 import { AuditTrail, auditHash } from "../../../lambdas/reconciler/audit-trail";
 import { MemoryItemStore } from "./memory-item-store";
 
@@ -124,5 +126,26 @@ describe("the audit trail", () => {
     await Promise.all(trails.map((trail, n) => trail.append(entry(n))));
     const items = (await store.list("t", "orders", "0")) as unknown as { n: number }[];
     expect(items.map(({ n }) => n).sort((a, b) => a - b)).toEqual(trails.map((_, n) => n));
+  });
+
+  it("is not held up by a bucket that does not answer", async () => {
+    const store = new MemoryItemStore();
+    const commands: PutObjectCommand[] = [];
+    const send = (command: PutObjectCommand, { abortSignal }: { abortSignal: AbortSignal }) => {
+      commands.push(command);
+      return new Promise((_, reject) => abortSignal.addEventListener("abort", () => reject(abortSignal.reason)));
+    };
+    const failed: number[] = [];
+    const anchor = new S3AuditAnchor(async () => ({ send }) as unknown as S3Client, "b", "p/", 20);
+    const trail = new AuditTrail(store, "t", { anchor, onAnchorFailed: ({ seq }) => void failed.push(seq) });
+    await trail.append(entry(1));
+    const { hash } = (await store.get("t", "orders", "head"))!;
+    expect(failed).toEqual([1]);
+    expect(commands.map(({ input }) => input)).toEqual([
+      {
+        ...{ Bucket: "b", Key: "p/orders/000000000001.json", ContentType: "application/json", ChecksumAlgorithm: "SHA256" },
+        Body: `{"hash":"${hash}","pk":"orders","seq":1,"when":"2027-01-01T00:00:00.000Z"}`,
+      },
+    ]);
   });
 });
