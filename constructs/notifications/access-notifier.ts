@@ -207,7 +207,7 @@ export class AccessNotifier extends Construct implements IAccessNotifier {
 
   private statements(path: string, queues: readonly string[], table: { arn: string }): PolicyStatement[] {
     return [
-      { Action: ["ssm:GetParameter", "ssm:GetParameters"], Resource: arnOf(this, "ssm", `parameter${path}/*`) },
+      { Action: ["ssm:GetParameter"], Resource: arnOf(this, "ssm", `parameter${path}/*`) },
       { Action: ["dynamodb:PutItem", "dynamodb:Query"], Resource: table.arn },
       {
         Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],

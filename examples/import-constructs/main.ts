@@ -6,7 +6,7 @@ import { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
 import { RdsClusterInstance } from "@cdktf/provider-aws/lib/rds-cluster-instance";
 import { App, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { AuroraCluster, ClusterSource, Reconciler } from "../../constructs";
+import { AuroraCluster, ClusterSource, ParameterStoreSource, Reconciler } from "../../constructs";
 
 export class ShopStack extends TerraformStack {
   constructor(scope: Construct, id: string) {
@@ -32,10 +32,14 @@ export class ShopStack extends TerraformStack {
       reconciler,
       source: ClusterSource.fromRdsCluster(database, { writerInstances: [writer] }),
       ceiling: { privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"], databases: ["shop"] },
+      enforcement: { everyMinutes: 5, drift: "repair" },
     });
     shop.addGrant({ kind: "person", user: "jane.doe", name: "Jane Doe", email: "jane.doe@example.com" }, [
       { databases: ["shop"], role: "read", expires: "2027-03-31", reason: "INC-1234" },
     ]);
+
+    // For when the team must act without a pipeline: whoever may write this parameter gives and takes access to these databases.
+    new ParameterStoreSource(this, "OnCall", { name: "shop/prod", clusters: [{ cluster: shop, databases: ["shop"] }] });
 
     const developers = new IamRole(this, "Developers", {
       name: "shop-developers",

@@ -16,13 +16,14 @@ const hashOf = (file: string) => createHash("sha256").update(readFileSync(file))
 const APP = `
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, TerraformStack } from "cdktf";
-import { AccessLedger, Reconciler } from "${PACKAGE}";
+import { AccessLedger, AccessNotifier, Reconciler, SnsChannel } from "${PACKAGE}";
 import { ShopStack } from "./shop";
 
 const app = new App({ outdir: "out" });
 const shared = new TerraformStack(app, "shared");
 new AwsProvider(shared, "aws", { region: "eu-west-1" });
 new Reconciler(shared, "Reconciler", { ledger: new AccessLedger(shared, "Ledger") });
+new AccessNotifier(shared, "Notifier", { channels: [new SnsChannel({ topicArn: "arn:aws:sns:eu-west-1:111122223333:on-call" })] });
 new ShopStack(app, "shop");
 app.synth();
 `;
@@ -81,15 +82,15 @@ describe("the published package, in somebody else's project", () => {
   });
 
   it(
-    "the example compiles against the types that ship, and its stacks are synthesised with the zip that ships",
+    "the example compiles against the types that ship, and its stacks are synthesised with the zips that ship",
     () => {
       expect(complaint(run(installed("tsc"), ["-p", project, "--pretty", "false"]))).toBe("");
       expect(complaint(run(process.execPath, [join("built", "app.js")], { cwd: project }))).toBe("");
       expect(existsSync(join(project, "out", "stacks", "shop", "cdk.tf.json"))).toBe(true);
       const stack = join(project, "out", "stacks", "shared");
       const zips = readdirSync(stack, { recursive: true, encoding: "utf8" }).filter(file => file.endsWith(".zip"));
-      expect(zips).toHaveLength(1);
-      expect(hashOf(join(stack, zips[0]!))).toBe(hashOf(join(installedAt, "assets", "reconciler.zip")));
+      const shipped = ["notifier", "reconciler"].map(name => join(installedAt, "assets", `${name}.zip`));
+      expect(zips.map(zip => hashOf(join(stack, zip))).sort()).toEqual(shipped.map(hashOf).sort());
       // Beside the resources, CDKTF itself writes where the state is kept.
       const { resource } = JSON.parse(readFileSync(join(stack, "cdk.tf.json"), "utf8")) as { resource: object };
       expect(JSON.stringify(resource)).not.toContain(folder);

@@ -132,7 +132,7 @@ describe("AccessNotifier", () => {
     notifierIn(stack, { channels: [new SnsChannel({ topicArn: TOPIC })] });
     const statements = statementsOf(synth(stack).resource["aws_iam_role_policy"]!["aurora-users-notifier_base"].policy);
     expect(statements.map(({ Action, Resource }) => [Action, Resource])).toEqual([
-      [["ssm:GetParameter", "ssm:GetParameters"], `${ARN("ssm")}parameter/aurora-users-notifier/*`],
+      [["ssm:GetParameter"], `${ARN("ssm")}parameter/aurora-users-notifier/*`],
       [["dynamodb:PutItem", "dynamodb:Query"], "${aws_dynamodb_table.aurora-users-notifier-deliveries.arn}"],
       [["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [`${ARN("sqs")}aurora-users-notifier-sns`]],
       [["sns:Publish"], TOPIC],
