@@ -24,6 +24,8 @@ export const METRICS = {
   LedgerHashMismatches: { unit: "Count", dimension: "cluster" },
   /** Entries that could not be added to the audit trail. */
   AuditFailures: { unit: "Count", dimension: "cluster" },
+  /** Heads of the audit trail that could not be put into the anchors' bucket. */
+  AnchorFailures: { unit: "Count", dimension: "cluster" },
   /** How far the server's clock is from the function's, either way. */
   ClockDifference: { unit: "Seconds", dimension: "cluster" },
   /** Documents in Parameter Store that were refused. */

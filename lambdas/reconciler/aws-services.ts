@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { lazyS3Client, S3AuditAnchor } from "./audit-anchor";
 import { AuditTrail } from "./audit-trail";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "./aws-credentials-api";
 import { connectMySql } from "./connect-mysql";
@@ -23,18 +24,23 @@ import type { Tracing } from "./tracing";
 
 /** The functions' services on AWS; made once a container. */
 export function awsServices(environment: Environment, tracing?: Tracing): Services {
-  const { auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } = environment;
+  const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } = environment;
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const log = powertoolsLog(service, logLevel);
   const patience = new Patience();
   const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), patience);
   const ssm = traced(new SSMClient(CLIENT_OPTIONS));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, patience);
+  const meters = logLevel === "off" ? silentMeters : embeddedMeters(service);
   const outbox = new Outbox(store, ledgerTable, laterEventBus(eventBus, traced));
   return {
     registry: new ParameterRegistry(ssm, registryPath, patience, log),
     ledger: new Ledger(store, ledgerTable),
-    audit: new AuditTrail(store, auditTable),
+    audit: new AuditTrail(store, auditTable, {
+      log,
+      ...(auditAnchor ? { anchor: new S3AuditAnchor(lazyS3Client(CLIENT_OPTIONS), auditAnchor.bucket, auditAnchor.prefix) } : {}),
+      onAnchorFailed: ({ pk }) => meters.emit(pk, { AnchorFailures: 1 }),
+    }),
     connect: (entry, { bulkRead, timeoutMs }) =>
       connectMySql(entry, { credentials, caBundle, bulkRead, connectTimeoutMs: timeoutMs }),
     outbox,
@@ -43,7 +49,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     schedule: laterExpirySchedule(traced),
     capacity: laterCapacity(traced),
     sources: { ledger: new SourceLedger(store, ledgerTable), parameters: ssmSourceParameters(ssm, patience) },
-    meters: logLevel === "off" ? silentMeters : embeddedMeters(service),
+    meters,
     patience,
     log,
     now: () => new Date(),
