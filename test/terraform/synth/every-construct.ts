@@ -1,5 +1,5 @@
 // An app that uses every construct with every option, in one stack: for Terraform to look at, never to be applied.
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
@@ -80,3 +80,4 @@ const notifier = new AccessNotifier(stack, "Notifier", {
 const alarms = new AccessAlarms(stack, "Alarms", { reconciler, notifier, topicArn: topic.arn, tags });
 new AccessDashboard(stack, "Dashboard", { reconciler, notifier, alarms });
 app.synth();
+rmSync(templates, { recursive: true });

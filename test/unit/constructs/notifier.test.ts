@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
@@ -219,8 +219,10 @@ describe("AccessNotifier", () => {
 });
 
 describe("templates", () => {
+  const parent = mkdtempSync(join(tmpdir(), "templates-"));
+  afterAll(() => rmSync(parent, { recursive: true, force: true }));
   const folderOf = (files: Readonly<Record<string, string>>) => {
-    const folder = mkdtempSync(join(tmpdir(), "templates-"));
+    const folder = mkdtempSync(join(parent, "of-"));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     return folder;
   };

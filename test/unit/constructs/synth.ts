@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
@@ -60,9 +60,12 @@ export const ARN = (service: string): string =>
 export const clusterIn = (stack: TerraformStack, props: Partial<AuroraClusterProps> = {}, id = "orders"): AuroraCluster =>
   new AuroraCluster(stack, id, { reconciler: importedReconciler(stack), source: source(), ...props });
 
+const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 /** A zip that stands for the functions'. */
 export function fakeBundle(): string {
-  const file = join(mkdtempSync(join(tmpdir(), "bundle-")), "reconciler.zip");
+  const file = join(folder, "functions.zip");
   writeFileSync(file, "zip");
   return file;
 }
