@@ -54,8 +54,9 @@ async function post(url: URL, body: string, timeoutMs: number): Promise<Answer> 
     return { ok, again, told: `answered ${status}${word}`, retryAfterMs: retryAfter(response.headers.get("retry-after")) };
   } catch (error) {
     // Messages of the client's hold the URL, which is a secret.
-    const timedOut = error instanceof Error && error.name === "TimeoutError";
-    const code = (error as { cause?: { code?: unknown } }).cause?.code;
+    const { name, cause } = error as { readonly name?: unknown; readonly cause?: { readonly code?: unknown } };
+    const timedOut = name === "TimeoutError";
+    const code = cause?.code;
     const why = typeof code === "string" ? ` (${code})` : "";
     return { ok: false, again: true, told: timedOut ? "did not answer in time" : `could not be reached${why}` };
   }
