@@ -41,7 +41,7 @@ export interface AccessAlarmsProps {
 
 /**
  * CloudWatch alarms, each with a page in `docs/operations.md`: for every cluster `<service>-<cluster>-failed`, `-drifted`,
- * `-overdue`, `-ledger-hash`, `-audit-trail`, `-clock`, `-source-refused` and `-events-held`; and `<queue>-dead-letters`
+ * `-overdue`, `-ledger-hash`, `-audit-trail`, `-audit-anchor`, `-clock`, `-source-refused` and `-events-held`; and `<queue>-dead-letters`
  * for the queues where calls and messages end that never succeeded.
  *
  * @example

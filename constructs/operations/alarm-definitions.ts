@@ -57,13 +57,20 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
     ...once,
     ...{ name: "ledger-hash", metric: "LedgerHashMismatches" },
     meaning: "A roster in the ledger does not have its SHA-256, so that enforcement does nothing.",
-    action: "Find out who wrote to the table, and apply again, which writes the roster anew.",
+    action: "Find out who wrote to the table, restore it, and apply again.",
   },
   {
     ...once,
     ...{ name: "audit-trail", metric: "AuditFailures", statistic: "Sum" },
     meaning: "The audit trail could not be written: nothing is given, and what was taken stands in the function's log alone.",
     action: "Mend the access to the table, and keep the log.",
+  },
+  {
+    ...once,
+    ...{ name: "audit-anchor", metric: "AnchorFailures", statistic: "Sum" },
+    meaning:
+      "The head of the audit trail could not be put into the anchor's bucket, so that a cut-off end would show in the function's log alone.",
+    action: "Mend the access to the bucket; the next run anchors the head again.",
   },
   {
     ...once,

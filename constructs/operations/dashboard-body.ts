@@ -66,6 +66,7 @@ const CLUSTER_GRAPHS: readonly { readonly title: string; readonly metrics: reado
       metrics: [
         ["LedgerHashMismatches", "Maximum"],
         ["AuditFailures", "Sum"],
+        ["AnchorFailures", "Sum"],
         ["EventsHeld", "Maximum"],
       ],
     },
