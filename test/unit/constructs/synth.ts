@@ -57,6 +57,9 @@ export const statementsOf = (policy: string): { Action: string[]; Resource: stri
 export const ARN = (service: string): string =>
   `arn:\${data.aws_partition.aurora-users-partition.partition}:${service}:\${data.aws_region.aurora-users-region.id}:\${data.aws_caller_identity.aurora-users-caller.account_id}:`;
 
+/** The same, for IAM, which knows no region. */
+export const iamArn = (): string => ARN("iam").replace(/:\$\{data\.aws_region[^}]*\}:/, "::");
+
 export const clusterIn = (stack: TerraformStack, props: Partial<AuroraClusterProps> = {}, id = "orders"): AuroraCluster =>
   new AuroraCluster(stack, id, { reconciler: importedReconciler(stack), source: source(), ...props });
 
