@@ -40,7 +40,10 @@ let found: Promise<string> | undefined;
  */
 export async function provisionBrowser(): Promise<Browser> {
   found ??= findBrowser();
-  const command = await found;
+  const command = await found.catch(error => {
+    found = undefined;
+    throw error;
+  });
   return {
     async screenshot(html, file, { width = 760, height = 1200, dark = false } = {}) {
       const look = [`--window-size=${width},${height}`, "--hide-scrollbars"];

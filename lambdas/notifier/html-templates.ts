@@ -10,9 +10,9 @@ const ACCESS = `{{#isEnded}}<tr>${cell(`<s><bdi>{{database}}</bdi></s>`)}${cell(
   `<b><bdi>{{database}}</bdi></b>{{#isNew}} ${dim("new")}{{/isNew}}${BELOW}`,
 )}${cell(`<bdi>{{role}}</bdi>${WAS("roleBefore")}`)}${cell(UNTIL + WAS("untilBefore"))}</tr>{{/isEnded}}`;
 const HEAD = [
-  ["Database", "50%"],
-  ["Role", "22%"],
-  ["Until", "28%"],
+  ["Database", "46%"],
+  ["Role", "20%"],
+  ["Until", "34%"],
 ] as const;
 const LINES = table(HEAD, `{{#lines}}${ACCESS}{{/lines}}`);
 const LEFT = table(HEAD, `{{#lines}}{{^isEnded}}${ACCESS}{{/isEnded}}{{/lines}}`);

@@ -81,10 +81,10 @@ export interface View {
 }
 
 const WHY: Readonly<Record<Cause, string>> = {
-  grant: "the reviewed access files were applied",
+  grant: "reviewed changes in the access files",
   expiry: "a date in the access files has passed",
   drift: "the cluster was not as declared",
-  parameter: "the access list in Parameter Store was changed",
+  parameter: "a change of the access list in Parameter Store",
 };
 const ACTIONS: Readonly<Record<RunAction, string>> = {
   apply: "apply",
