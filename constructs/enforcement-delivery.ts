@@ -44,10 +44,11 @@ export class EnforcementDelivery extends Construct {
     });
     const sources = queue(this, "Sources", {
       name: names.sourceQueue,
-      // Six times the function's time-out, as AWS advises; what failed is tried before by the next scheduled run.
+      // Six times the function's time-out, as AWS advises; what failed is tried before by the next scheduled run, which reads all
+      // parameters anew: a message is worth nothing after that, and none is kept for later.
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: 6 * props.timeout,
-      redrive: { queue: deadLetters, after: 5 },
+      retention: Math.max(3_600, 12 * props.timeout),
       rules,
       tags,
     });

@@ -6,6 +6,11 @@ import { claimName } from "./claimed-names";
 
 export interface QueueProps {
   readonly name: string;
+  /**
+   * How long a message is kept, in seconds.
+   * @default - 14 days
+   */
+  readonly retention?: number;
   /** How long a message that was taken stays hidden, in seconds. Absent: for a queue that no function empties. */
   readonly visibilityTimeout?: number;
   /** Where messages go that were taken so many times in vain. SQS wants that queue to be there. */
@@ -18,7 +23,7 @@ export interface QueueProps {
 const FOURTEEN_DAYS = 1_209_600;
 
 /**
- * A queue that keeps messages for 14 days, encrypted, known by its name. Its policies are attributes of its own: as resources of
+ * An encrypted queue, known by its name. Its policies are attributes of its own: as resources of
  * their own each would take the provider another half a minute to wait for.
  */
 export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue {
@@ -26,7 +31,7 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
   claimName(scope, "queue", name);
   const made = new SqsQueue(scope, id, {
     name,
-    messageRetentionSeconds: FOURTEEN_DAYS,
+    messageRetentionSeconds: props.retention ?? FOURTEEN_DAYS,
     sqsManagedSseEnabled: true,
     ...(props.visibilityTimeout === undefined ? {} : { visibilityTimeoutSeconds: props.visibilityTimeout }),
     ...(redrive === undefined

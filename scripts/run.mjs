@@ -53,7 +53,8 @@ const sources = hash([
   ...sourcesOf("lambdas"),
   join(root, "scripts", "bundle-functions.mjs"),
 ]);
-if (!isDone(bundled, sources) || !existsSync(join(root, "assets", "reconciler.zip"))) {
+const zips = ["reconciler.zip", "notifier.zip"].map(name => join(root, "assets", name));
+if (!isDone(bundled, sources) || !zips.every(existsSync)) {
   say("bundling the functions");
   must(process.execPath, [join("scripts", "bundle-functions.mjs")]);
   writeFileSync(bundled, sources);

@@ -1,4 +1,5 @@
 import { type Channel, type NotifierConfig, notifierConfigSchema } from "../../core/notifications";
+import { templateFromParameter } from "../../core/template-parameter";
 import { ConfigurationError, describeError } from "./errors";
 import type { Log } from "./telemetry";
 import { type Replacements, templateFault } from "./templates";
@@ -62,7 +63,7 @@ export class Configurations {
   async #templates(config: NotifierConfig): Promise<Replacements> {
     const read = await Promise.all(
       Object.entries(config.templates).map(async ([name, parameter]) => {
-        const text = await this.#text(parameter).catch((error: ConfigurationError) => error);
+        const text = await this.#text(parameter).then(templateFromParameter, (error: ConfigurationError) => error);
         const fault = typeof text === "string" ? templateFault(name, text) : text.message;
         if (typeof text === "string" && fault === undefined) return [[name, text] as const];
         this.log.error("template refused", { template: name, parameter, reason: fault });

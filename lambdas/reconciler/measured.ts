@@ -25,6 +25,7 @@ export async function measured(request: ApplyRequest, call: Call, work: Work): P
   try {
     const response = await work(request, call, { figures, progress });
     figures.Failures = 0;
+    figures.Refusals = 0;
     return response;
   } catch (error) {
     countFailure(error, figures);

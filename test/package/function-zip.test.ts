@@ -36,14 +36,14 @@ describe("the functions' zip", () => {
     expect(hashOf(build(ROOT, "again.zip"))).toBe(hashOf(join(ROOT, "assets", "reconciler.zip")));
   });
 
-  it("is smaller than 1 MB, holds one file, and exports the two handlers", () => {
+  it("is smaller than 1 MB, holds one file, and exports the three handlers", () => {
     const bytes = readFileSync(build(ROOT, "small.zip"));
     expect(bytes.length).toBeLessThan(1_000_000);
     expect(Object.keys(unzipSync(bytes))).toEqual(["index.js"]);
     const listed = run(process.execPath, ["-e", 'console.log(Object.keys(require("./index.js")).sort().join())'], {
       cwd: unpack(bytes),
     });
-    expect(listed.stdout.trim()).toBe("apply,preview");
+    expect(listed.stdout.trim()).toBe("apply,enforce,preview");
   });
 
   it("holds no path of the machine that built it", () => {

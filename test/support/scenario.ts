@@ -52,18 +52,22 @@ const SERVICES = [
   ...["ses", "sesv2", "sns", "sqs", "ssm", "sts"],
 ];
 
+type Beside = (stack: TerraformStack, reconciler: Reconciler, cloud: Cloud) => void;
+
 /** One cloud, with the functions, the ledger and the audit trail that its clusters share, deployed once for a suite. */
 export class World {
   private constructor(
     readonly cloud: Cloud,
     public root: Connection,
     readonly directory: string,
+    private readonly beside: Beside,
   ) {}
 
-  static async start(clusters: readonly string[] = ["orders"]): Promise<World> {
+  /** @param beside adds to the shared stack */
+  static async start(clusters: readonly string[] = ["orders"], beside: Beside = () => {}): Promise<World> {
     const cloud = await startCloud({ clusters });
     const root = await asRoot(cloud.servers[clusters[0]!]!);
-    const world = new World(cloud, root, mkdtempSync(join(tmpdir(), "scenario-")));
+    const world = new World(cloud, root, mkdtempSync(join(tmpdir(), "scenario-")), beside);
     must(await (await world.shared([])).apply());
     return world;
   }
@@ -127,7 +131,9 @@ export class World {
 
   sharedStack(app: App): { reconciler: Reconciler } {
     const stack = this.stack(app, "shared");
-    return { reconciler: this.functions(stack, "shared", {}) };
+    const reconciler = this.functions(stack, "shared", {});
+    this.beside(stack, reconciler, this.cloud);
+    return { reconciler };
   }
 
   functions(stack: TerraformStack, name: string, props: Partial<ReconcilerProps>): Reconciler {

@@ -1,0 +1,197 @@
+import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand } from "@aws-sdk/client-cloudwatch";
+import { ListQueuesCommand, SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
+import { SecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/secretsmanager-secret-version";
+import type { TerraformStack } from "cdktf";
+import {
+  AccessAlarms,
+  AccessDashboard,
+  AccessNotifier,
+  type AuroraCluster,
+  EmailChannel,
+  ParameterStoreSource,
+  type Reconciler,
+} from "../../../constructs";
+import { CALLER_CREDENTIALS } from "../../../local/aws-endpoint";
+import { type MailServer, startMailServer } from "../../../local/mail-server";
+import { iamToken, logIn } from "../../support/mysql-login";
+import { expectNoChanges, must, type Scenario, World } from "../../support/scenario";
+
+const HOUR = 3_600_000;
+const TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms";
+
+let world: World;
+let mail: MailServer;
+
+/** Everything that follows an apply, beside the functions. */
+function operations(stack: TerraformStack, reconciler: Reconciler): void {
+  const { host, port, ca, username, password } = mail;
+  const secret = new SecretsmanagerSecret(stack, "Smtp", { name: "local/smtp" });
+  const secretString = JSON.stringify({ host, port, ca, username, password });
+  new SecretsmanagerSecretVersion(stack, "SmtpVersion", { secretId: secret.id, secretString });
+  const transport = { type: "smtp" as const, secretArn: secret.arn };
+  const channel = new EmailChannel({ from: "Access <access@example.com>", addresses: ["dba@example.com"], transport });
+  const notifier = new AccessNotifier(stack, "Notifier", { reconciler, channels: [channel] });
+  const watched = { reconciler, notifier, clusters: ["after"] };
+  const alarms = new AccessAlarms(stack, "Alarms", { ...watched, topicArn: TOPIC });
+  new AccessDashboard(stack, "Dashboard", { ...watched, alarms });
+}
+
+const client = <T>(Client: new (options: object) => T): T => {
+  const { endpoint, region } = world.cloud.description;
+  return new Client({ endpoint, region, credentials: CALLER_CREDENTIALS });
+};
+
+beforeAll(async () => {
+  mail = await startMailServer();
+  world = await World.start(["orders"], operations);
+}, 400_000);
+afterAll(async () => {
+  await world?.stop();
+  await mail?.stop();
+});
+afterEach(() => world.cloud.aws.clearFaults());
+
+const mailsTo = (address: string) => mail.messages.filter(({ envelope }) => envelope.to.includes(address));
+const subjects = (address: string) => mailsTo(address).map(({ parsed }) => parsed.subject);
+const token = async (scenario: Scenario, user: string) => {
+  const key = { id: CALLER_CREDENTIALS.accessKeyId, secret: CALLER_CREDENTIALS.secretAccessKey };
+  return logIn(world.server, scenario.account(user), await iamToken(world.server, scenario.account(user), key));
+};
+
+describe("after an apply", () => {
+  const at = (ms: number) =>
+    new Date(Math.floor((world.cloud.aws.clock.now().getTime() + ms) / 1000) * 1000).toISOString().replace(".000Z", "Z");
+  let scenario: Scenario;
+  let expires: string;
+
+  const declare = async (drift: "report" | "repair" = "report") => {
+    scenario = world.scenario("after");
+    const synthesised = world.synthesise(app => {
+      const { reconciler } = world.sharedStack(app);
+      const stack = scenario.addTo(app, reconciler, { users: {}, cluster: { enforcement: { drift } } });
+      const cluster = stack.node.findChild("after") as never as AuroraCluster;
+      cluster.addGrant({ kind: "person", user: "dan", name: "Dan <b>Doe</b>", email: "dan@example.com" }, [
+        { databases: ["orders"], role: "read", expires, reason: "INC-1" },
+      ]);
+      cluster.addGrant({ kind: "person", user: "eve", name: "Eve", email: "eve@example.com" }, [
+        { databases: ["orders"], role: "read" },
+      ]);
+      new ParameterStoreSource(stack, "Source", {
+        name: "shop/prod",
+        clusters: [{ cluster, databases: ["orders"] }],
+      });
+    });
+    return world.terraform(synthesised, "after");
+  };
+
+  it("is planned and applied with everything beside it, once, and tells who may now log in", async () => {
+    expires = at(2 * HOUR);
+    const terraform = await declare();
+    must(await terraform.apply());
+    must(await terraform.apply());
+    expectNoChanges(await terraform.planText());
+    expectNoChanges(await (await world.shared([])).planText());
+    await world.cloud.aws.settled();
+    const [granted] = mailsTo("dan@example.com");
+    expect(granted!.parsed.text).toContain("after_dan");
+    expect(granted!.parsed.text).toMatch(/aurora-users token --host/);
+    expect(mailsTo("dan@example.com")).toHaveLength(1);
+    expect(mailsTo("dba@example.com").length).toBeGreaterThan(0);
+  }, 400_000);
+
+  it("ends a grant within its minute: login, session, mail, event, audit; and the plan after is empty", async () => {
+    const dan = await token(scenario, "dan");
+    dan.on("error", () => {});
+    const { aws } = world.cloud;
+    const fired = await aws.passTime(Date.parse(expires) - aws.clock.now().getTime() + 60_000, {
+      only: name => name === "after-expiry",
+    });
+    expect(fired.map(({ at: moment, error }) => [moment.toISOString(), error])).toEqual([
+      [new Date(expires).toISOString(), undefined],
+    ]);
+    await expect(dan.query("SELECT 1")).rejects.toThrow();
+    await expect(token(scenario, "dan")).rejects.toThrow(/denied/i);
+    await aws.settled();
+    expect(aws.events.filter(({ detailType }) => detailType === "access.expired")).toHaveLength(1);
+    expect(mailsTo("dan@example.com")).toHaveLength(2);
+    expectNoChanges(await (await declare()).planText());
+  }, 300_000);
+
+  it("lets somebody in by a parameter, through its event and the queue", async () => {
+    const Value = '{"users":[{"name":"alice","role":"read"}]}';
+    const Name = "/shared-sources/shop/prod";
+    await client(SSMClient).send(new PutParameterCommand({ Name, Value, Type: "String" }));
+    await world.cloud.aws.settled();
+    const alice = await token(scenario, "alice");
+    await expect(alice.query("SELECT COUNT(*) FROM orders.orders")).resolves.toBeDefined();
+    alice.destroy();
+    expectNoChanges(await (await declare()).planText());
+  }, 300_000);
+
+  it("is not held up by a notifier that is down; the message is redriven from the dead-letter queue", async () => {
+    const { aws } = world.cloud;
+    aws.fault("shared-notifier", "crash");
+    await world.root.query("GRANT DELETE ON orders.* TO 'after_eve'@'%'");
+    const before = mail.messages.length;
+    const [run] = await aws.passTime(15 * 60_000, { only: name => name === "after-interval" });
+    expect(run!.error).toBeUndefined();
+    await aws.settled();
+    expect(mail.messages).toHaveLength(before);
+    aws.clearFaults();
+    const sqs = client(SQSClient);
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    expect(QueueUrls.some(url => url.endsWith("/shared-notifier-dead-letters"))).toBe(true);
+    await sqs.send(
+      new StartMessageMoveTaskCommand({ SourceArn: "arn:aws:sqs:eu-central-1:123456789012:shared-notifier-dead-letters" }),
+    );
+    await aws.settled();
+    expect(subjects("dba@example.com").join("\n")).toMatch(/drift/i);
+    expect(mail.messages.length).toBeGreaterThan(before);
+  }, 300_000);
+
+  it("has a dashboard and alarms on metrics that the functions really emit, dimensions included", async () => {
+    const logs = world.cloud.aws.invocations.map(call => call.logs).join("\n");
+    const emitted = new Set<string>();
+    for (const line of logs.split("\n")) {
+      if (!line.includes('"_aws"')) continue;
+      const blob = JSON.parse(line.slice(line.indexOf("{"))) as Record<string, string> & {
+        _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+      };
+      for (const { Namespace, Dimensions, Metrics } of blob._aws.CloudWatchMetrics)
+        for (const { Name } of Metrics) {
+          const dimensions = Dimensions.flat().map(name => `${name}=${blob[name]}`);
+          emitted.add([Namespace, Name, ...dimensions.sort()].join(" "));
+        }
+    }
+    const cloudwatch = client(CloudWatchClient);
+    const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ MaxRecords: 100 }));
+    const key = (namespace: string, name: string, dimensions: Record<string, string>) =>
+      [
+        namespace,
+        name,
+        ...Object.entries(dimensions)
+          .map(([k, v]) => `${k}=${v}`)
+          .sort(),
+      ].join(" ");
+    const watched = MetricAlarms.map(({ Namespace, MetricName, Dimensions = [] }) =>
+      key(Namespace!, MetricName!, Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name!, Value!]))),
+    );
+    const { DashboardBody } = await cloudwatch.send(new GetDashboardCommand({ DashboardName: "shared" }));
+    const { widgets } = JSON.parse(DashboardBody!) as { widgets: { properties: { metrics?: (string | object)[][] } }[] };
+    const shown = widgets
+      .flatMap(({ properties }) => properties.metrics ?? [])
+      .map(row => {
+        const [namespace, name, ...rest] = row.filter(item => typeof item === "string");
+        const pairs = rest.flatMap((item, index) => (index % 2 === 0 ? [[item, rest[index + 1]!] as const] : []));
+        return key(namespace!, name!, Object.fromEntries(pairs));
+      });
+    const own = (all: readonly string[]) => all.filter(name => name.startsWith("AuroraUsers ")).sort();
+    expect(own(watched).length).toBeGreaterThan(5);
+    expect(own(shown).length).toBeGreaterThan(8);
+    // Emitted only when something goes wrong, which other suites show.
+    const rare = /AnchorFailures|MessageFailures/;
+    expect(own([...watched, ...shown]).filter(name => !emitted.has(name) && !rare.test(name))).toEqual([]);
+  }, 60_000);
+});
