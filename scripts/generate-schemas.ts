@@ -1,8 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { JSON_SCHEMA_NAMES, jsonSchemaText } from "../core/users";
+import { eventSchemas, sourceDocumentSchemaText } from "./json-schemas";
 
-/** Writes the JSON schemas that the first line of every users file names. `--check` writes nothing and fails when one is stale. */
+/**
+ * Writes the JSON schemas: of users files (each names one in its first line), of the events' details, and of documents in
+ * Parameter Store. `--check` writes nothing and fails when one is stale, or nobody's.
+ */
 const folder = join(__dirname, "..", "schemas");
 const check = process.argv.includes("--check");
 const read = (path: string) => {
@@ -12,16 +16,29 @@ const read = (path: string) => {
     return undefined;
   }
 };
+const complain = (message: string) => {
+  console.error(`${message}: run scripts/generate-schemas.ts`);
+  process.exitCode = 1;
+};
 
-mkdirSync(folder, { recursive: true });
-for (const name of JSON_SCHEMA_NAMES) {
-  const file = `${name}.schema.json`;
-  if (read(join(folder, file)) === jsonSchemaText(name)) continue;
-  if (check) {
-    console.error(`schemas/${file} is stale: run scripts/generate-schemas.ts`);
-    process.exitCode = 1;
-  } else {
-    writeFileSync(join(folder, file), jsonSchemaText(name));
+const schemas: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(JSON_SCHEMA_NAMES.map(name => [`${name}.schema.json`, jsonSchemaText(name)])),
+  ...Object.fromEntries(eventSchemas().map(({ type, text }) => [`events/${type}.schema.json`, text])),
+  "source-document.schema.json": sourceDocumentSchemaText(),
+};
+
+for (const [file, text] of Object.entries(schemas)) {
+  const path = join(folder, file);
+  if (read(path) === text) continue;
+  if (check) complain(`schemas/${file} is stale`);
+  else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
     console.log(`schemas/${file}`);
   }
 }
+const known = new Set(Object.keys(schemas));
+const there = readdirSync(folder, { recursive: true, encoding: "utf8" }).map(file => file.replaceAll("\\", "/"));
+for (const file of there.filter(name => name.endsWith(".json") && !known.has(name)))
+  if (check) complain(`schemas/${file} is no schema any more; delete it`);
+  else console.log(`schemas/${file} is no schema any more; delete it`);
