@@ -1,5 +1,5 @@
 import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand } from "@aws-sdk/client-cloudwatch";
-import { ListQueuesCommand, SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
+import { SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 import { SecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/secretsmanager-secret-version";
@@ -96,7 +96,7 @@ describe("after an apply", () => {
     await world.cloud.aws.settled();
     const [granted] = mailsTo("dan@example.com");
     expect(granted!.parsed.text).toContain("after_dan");
-    expect(granted!.parsed.text).toMatch(/aurora-users token --host/);
+    expect(granted!.parsed.text).toMatch(/aurora-users token[\s\\]+--host/);
     expect(mailsTo("dan@example.com")).toHaveLength(1);
     expect(mailsTo("dba@example.com").length).toBeGreaterThan(0);
   }, 400_000);
@@ -130,26 +130,33 @@ describe("after an apply", () => {
     expectNoChanges(await (await declare()).planText());
   }, 300_000);
 
-  it("is not held up by a notifier that is down; the message is redriven from the dead-letter queue", async () => {
-    const { aws } = world.cloud;
-    aws.fault("shared-notifier", "crash");
-    await world.root.query("GRANT DELETE ON orders.* TO 'after_eve'@'%'");
-    const before = mail.messages.length;
-    const [run] = await aws.passTime(15 * 60_000, { only: name => name === "after-interval" });
-    expect(run!.error).toBeUndefined();
-    await aws.settled();
-    expect(mail.messages).toHaveLength(before);
-    aws.clearFaults();
-    const sqs = client(SQSClient);
-    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-    expect(QueueUrls.some(url => url.endsWith("/shared-notifier-dead-letters"))).toBe(true);
-    await sqs.send(
-      new StartMessageMoveTaskCommand({ SourceArn: "arn:aws:sqs:eu-central-1:123456789012:shared-notifier-dead-letters" }),
-    );
-    await aws.settled();
-    expect(subjects("dba@example.com").join("\n")).toMatch(/drift/i);
-    expect(mail.messages.length).toBeGreaterThan(before);
-  }, 300_000);
+  it.each([
+    [
+      "a notifier that is down",
+      () => world.cloud.aws.fault("shared-notifier", "crash"),
+      () => world.cloud.aws.clearFaults(),
+      "DELETE",
+    ],
+    ["a mail server that takes nothing", () => mail.refused.add("dba@example.com"), () => mail.refused.clear(), "UPDATE"],
+  ])(
+    "is not held up by %s; the message is redriven from the dead-letter queue",
+    async (_, breakIt, mendIt, privilege) => {
+      const { aws } = world.cloud;
+      breakIt();
+      await world.root.query(`GRANT ${privilege} ON orders.* TO 'after_eve'@'%'`);
+      const before = subjects("dba@example.com").length;
+      const [run] = await aws.passTime(15 * 60_000, { only: name => name === "after-interval" });
+      expect(run!.error).toBeUndefined();
+      await aws.settled();
+      expect(subjects("dba@example.com")).toHaveLength(before);
+      mendIt();
+      const SourceArn = "arn:aws:sqs:eu-central-1:123456789012:shared-notifier-dead-letters";
+      await client(SQSClient).send(new StartMessageMoveTaskCommand({ SourceArn }));
+      await aws.settled();
+      expect(subjects("dba@example.com").slice(before)).toEqual([expect.stringMatching(/drift/i)]);
+    },
+    300_000,
+  );
 
   it("has a dashboard and alarms on metrics that the functions really emit, dimensions included", async () => {
     const logs = world.cloud.aws.invocations.map(call => call.logs).join("\n");
