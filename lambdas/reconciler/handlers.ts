@@ -37,7 +37,11 @@ export const previewHandler = (services: Services): Handler =>
       return asksForClusters ? { protocol: PROTOCOL, undeclared: [`(not known: ${reason})`] } : refused(payload, call, reason);
     }
     if (asksForClusters) return undeclaredClusters(parsePayload(payload, clustersRequestSchema, length), services.ledger);
-    return preview(parsePayload(payload, previewRequestSchema, length), call);
+    const answer = await preview(parsePayload(payload, previewRequestSchema, length), call);
+    const [id] = Object.keys(answer.changeSet);
+    services.log.begin({ correlation_id: id, cluster: clusterOf(payload), action: "preview" });
+    services.log.info("previewed", { pending: answer.pending, verified: answer.verified });
+    return answer;
   });
 
 /** The apply function: for the hook. */
