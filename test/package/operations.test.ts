@@ -13,6 +13,7 @@ import { digest, EVERY_EVENT } from "../support/notifier-events";
 import { codeOf, sourcesOf } from "./imports";
 import { ROOT } from "./project";
 
+const FUNCTIONS = ["lambdas/reconciler", "lambdas/notifier"];
 const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const OPERATIONS = textOf("docs/operations.md");
 const EVENTS = textOf("docs/events.md");
@@ -27,7 +28,7 @@ const unnamed = (names: Iterable<string>, text: string): string[] => {
   const known = named(text);
   return [...new Set(names)].filter(name => !known.has(name)).sort();
 };
-/** Names in the first cells of the tables' rows. */
+/** The tables' rows that begin with a name, each as its cells; the first is empty. */
 const rowsOf = (text: string): readonly (readonly string[])[] =>
   text
     .split("\n")
@@ -66,7 +67,7 @@ describe("docs/operations.md", () => {
   });
 
   it("names every log event that the functions write, and none that they do not", () => {
-    const code = ["lambdas/reconciler", "lambdas/notifier"].flatMap(sourcesOf).map(codeOf).join("\n");
+    const code = FUNCTIONS.flatMap(sourcesOf).map(codeOf).join("\n");
     const calls = [
       /\blog\??\s*\.(?:info|error|debug)\(\s*(?:[^"()]{0,40}\? )?"([^"]+)"(?: : "([^"]+)")?/g,
       /\battempt\(call, "([^"]+)"/g,
@@ -84,10 +85,21 @@ describe("docs/operations.md", () => {
   });
 
   it("names every field that log lines bear", () => {
-    const keys = ["correlation_id", "cluster", "action", "channel", "event", "event_id", "account", "code", "reason"];
-    const code = ["lambdas/reconciler", "lambdas/notifier"].flatMap(sourcesOf).map(codeOf).join("\n");
-    for (const key of keys) expect(code).toMatch(new RegExp(`\\b${key}\\b`));
-    expect(unnamed(keys, section(OPERATIONS, "## Logs"))).toEqual([]);
+    const code = FUNCTIONS.flatMap(sourcesOf).map(codeOf).join("\n");
+    const literals = [...code.matchAll(/\blog\??\s*\.(?:begin|info|error|debug)\((?:\s*"[^"]+",)?\s*\{([^{}]*)\}/g)];
+    const fields = literals.flatMap(([, body]) =>
+      [...body!.matchAll(/(?:^|,)\s*(\w+)(?=\s*(?:[:,]|$))/g)].map(([, key]) => key!),
+    );
+    expect(fields).toEqual(expect.arrayContaining(["correlation_id", "action", "code", "reason", "hash", "message_id"]));
+    const described = ["event", "event_id", "account", "responseCode", "httpStatus"];
+    expect(unnamed([...fields, ...described], section(OPERATIONS, "## Logs"))).toEqual([]);
+  });
+
+  it("says of every error code what to do", () => {
+    const codesIn = (room: string) => [...codeOf(room).matchAll(/readonly code = "(\w+)"/g)].map(([, code]) => code!);
+    const failed = OPERATIONS.split(/^### /m).find(text => text.startsWith("failed\n"))!;
+    expect(unnamed(["core/errors.ts", "lambdas/reconciler/errors.ts"].flatMap(codesIn), failed)).toEqual([]);
+    expect(unnamed(codesIn("lambdas/notifier/errors.ts"), NOTIFICATIONS)).toEqual([]);
   });
 });
 
