@@ -1,7 +1,7 @@
 import { byCodeUnit } from "../json";
 import { type DatabaseGrant, holdsAt, privilegesOf, type Roster, type RosterAccount } from "../roster";
 import { spellDatabase } from "./database-name";
-import { sortPrivileges } from "./database-privileges";
+import { type DatabasePrivilege, sortPrivileges } from "./database-privileges";
 import type { ObservedState } from "./observed-state";
 
 export interface RostersInForce {
@@ -16,7 +16,7 @@ export interface RostersInForce {
 /** The roster that enforcement may bring about, and the accounts that it has to leave alone for now. */
 export interface EnforceableRoster {
   readonly roster: Roster;
-  /** Accounts of which only a half-way apply knows, and which hold nothing yet: they wait for the next apply. */
+  /** Accounts of which only a half-way apply knows, and which hold nothing, nor did: they wait for the next apply. */
   readonly undecided: ReadonlySet<string>;
 }
 
@@ -46,13 +46,27 @@ export function enforceableRoster(given: RostersInForce): EnforceableRoster {
       const gave = from ? privilegesOf(applied!, from) : [];
       const found = held(name, spellDatabase(database, observed));
       const kept = [...new Set([...gives, ...gave])].filter(p => (gives.includes(p) && gave.includes(p)) || found.has(p));
-      if (kept.length > 0) databases.push([database, { ...(to ?? from)!, privileges: sortPrivileges(kept) }]);
+      if (kept.length > 0) databases.push([database, halfWay(to, from, sortPrivileges(kept), gave)]);
       else between = true;
     }
-    if (between && !databases.some(([, grant]) => holdsAt(grant, now))) undecided.add(name);
+    if (between && databases.length === 0) undecided.add(name);
     accounts.push([name, { ...(next ?? last)!, databases: Object.fromEntries(databases) }]);
   }
   return { roster: { roles: {}, accounts: Object.fromEntries(accounts) }, undecided };
+}
+
+/** What is in force of a grant that an apply was about to change: as it was before, unless more was given. It ends by either date. */
+function halfWay(
+  to: DatabaseGrant | undefined,
+  from: DatabaseGrant | undefined,
+  privileges: readonly DatabasePrivilege[],
+  gave: readonly DatabasePrivilege[],
+): DatabaseGrant {
+  const grant = from && privileges.every(privilege => gave.includes(privilege)) ? from : (to ?? from)!;
+  const [first] = [to?.expires, from?.expires]
+    .filter(moment => moment !== undefined)
+    .sort((a, b) => Date.parse(a) - Date.parse(b));
+  return { ...grant, privileges, ...(first === undefined ? {} : { expires: first }) };
 }
 
 const own = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>

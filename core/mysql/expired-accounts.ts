@@ -21,4 +21,7 @@ export function expiredAccounts(roster: Roster, observed: ObservedState, now: Da
 
 const reaches = ({ databases, tables, routines }: ObservedAccount, database: string, names: NamesInGrants): boolean =>
   databases.some(row => rowReaches(row.name, database, names)) ||
-  [...tables, ...routines].some(grant => grant.database === database);
+  [...tables, ...routines].some(grant => folded(grant.database, names) === folded(database, names));
+
+const folded = (database: string, { lowerCaseTableNames }: NamesInGrants): string =>
+  lowerCaseTableNames === 0 ? database : database.toLowerCase();
