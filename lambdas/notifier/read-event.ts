@@ -19,9 +19,22 @@ export function readEvent(body: string): AccessEvent {
   const envelope = envelopeSchema.safeParse(json);
   if (!envelope.success) throw new EventError(`the message is no event of ours: ${paths(envelope.error)}`);
   const type = envelope.data["detail-type"];
-  const detail = EVENT_SCHEMAS[type].safeParse(envelope.data.detail);
+  const detail = parseKnown(EVENT_SCHEMAS[type], envelope.data.detail);
   if (!detail.success) throw new EventError(`the event ${type} is not as its schema says: ${paths(detail.error)}`);
   return { type, detail: detail.data } as AccessEvent;
+}
+
+/** Fields that a newer release added within this version are left out. */
+function parseKnown(schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success || !parsed.error.issues.every(issue => issue.code === "unrecognized_keys")) return parsed;
+  const known = structuredClone(value);
+  for (const issue of parsed.error.issues) {
+    if (issue.code !== "unrecognized_keys") continue;
+    const holder = issue.path.reduce((at: unknown, key) => (at as Record<PropertyKey, unknown>)[key], known);
+    for (const key of issue.keys) delete (holder as Record<string, unknown>)[key];
+  }
+  return schema.safeParse(known);
 }
 
 const paths = (error: z.ZodError): string =>

@@ -41,5 +41,6 @@ const newLogger = (service: string, least: LogLevel): Logger =>
     logLevel: ({ debug: "DEBUG", info: "INFO", error: "ERROR", off: "SILENT" } as const)[least],
   });
 
-const withoutUndefined = (fields: LogFields): Record<string, string | number | boolean | string[]> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<string, string>;
+/** Powertools drops a field named `message`, which is the event's own: it is called `detail`. */
+const withoutUndefined = ({ message: detail, ...fields }: LogFields): Record<string, string | number | boolean | string[]> =>
+  Object.fromEntries(Object.entries({ ...fields, detail }).filter(([, value]) => value !== undefined)) as Record<string, string>;

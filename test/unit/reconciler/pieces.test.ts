@@ -147,12 +147,20 @@ describe("what is told", () => {
     log.begin({ correlation_id: "cs-0", secret: undefined, cluster: "payments" });
     log.begin({ correlation_id: "cs-1" });
     log.debug("hidden");
-    log.info("applied", { statements: 2, text: "orders\n" });
+    log.info("applied", { statements: 2, text: "orders\n", message: "done" });
     written.mockRestore();
     const [line, ...others] = lines.join("").trim().split("\n");
     expect(others).toEqual([]);
     expect(JSON.parse(line!)).toEqual({
-      ...{ level: "INFO", message: "applied", service: "shop", correlation_id: "cs-1", statements: 2, text: "orders\n" },
+      ...{
+        level: "INFO",
+        message: "applied",
+        service: "shop",
+        correlation_id: "cs-1",
+        statements: 2,
+        text: "orders\n",
+        detail: "done",
+      },
       ...{ timestamp: expect.any(String), sampling_rate: 0 },
     });
   });
