@@ -19,4 +19,4 @@ export {
   type WrittenDocument,
 } from "./split-document";
 export { utf8Length } from "./utf8";
-export { withinBounds } from "./within-bounds";
+export { withinBounds, withinCeiling } from "./within-bounds";

@@ -2,22 +2,30 @@ import { type Ceiling, ceilingViolations } from "../ceiling";
 import type { ParameterSource } from "../registry-entry";
 import type { Roster } from "../roster";
 
+interface Bounds {
+  readonly ceiling: Ceiling;
+  readonly prefix: string;
+}
+
+/** What of a roster the ceiling and the prefix allow: itself, where that is all. Accounts that are left with nothing are left out. */
+export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Roster {
+  const violations = ceilingViolations(roster, ceiling, prefix);
+  if (violations.length === 0) return roster;
+  const forbidden = new Set(violations.map(at => JSON.stringify([at.account, at.database ?? null])));
+  return only(
+    roster,
+    (account, database) => !forbidden.has(JSON.stringify([account, null])) && !forbidden.has(JSON.stringify([account, database])),
+  );
+}
+
 /**
  * What of a source's last good document still may be: a ceiling that was lowered, or a database that the source lost, holds for
- * what was accepted before, too. Accounts that are left with nothing are left out.
+ * what was accepted before, too.
  */
-export function withinBounds(
-  roster: Roster,
-  source: Pick<ParameterSource, "databases">,
-  { ceiling, prefix }: { readonly ceiling: Ceiling; readonly prefix: string },
-): Roster {
-  const forbidden = new Set(
-    ceilingViolations(roster, ceiling, prefix).map(at => JSON.stringify([at.account, at.database ?? null])),
-  );
-  const allowed = (account: string, database: string) =>
-    source.databases.includes(database) &&
-    !forbidden.has(JSON.stringify([account, null])) &&
-    !forbidden.has(JSON.stringify([account, database]));
+export const withinBounds = (roster: Roster, source: Pick<ParameterSource, "databases">, bounds: Bounds): Roster =>
+  only(withinCeiling(roster, bounds), (_, database) => source.databases.includes(database));
+
+function only(roster: Roster, allowed: (account: string, database: string) => boolean): Roster {
   const accounts = Object.entries(roster.accounts).flatMap(([name, account]) => {
     const databases = Object.entries(account.databases).filter(([database]) => allowed(name, database));
     return databases.length === 0 ? [] : [[name, { ...account, databases: Object.fromEntries(databases) }] as const];
