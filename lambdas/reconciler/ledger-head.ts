@@ -34,6 +34,8 @@ export const ledgerHeadSchema = z
     sessions: z.string().optional(),
     /** What the last successful call said about the hook's deletion. */
     removalPolicy: z.enum(REMOVAL_POLICIES).optional(),
+    /** The change set of a removal that is under way, or failed: enforcement gives nothing until an apply succeeded. */
+    removing: z.string().optional(),
     /** When the last hook went. */
     released: z.string().optional(),
     /** The last change of `hooks`, to know a call that was sent twice. */

@@ -69,7 +69,7 @@ export async function publish(
         attempt: head.attempt === id ? undefined : head.attempt,
         lastSets: head.owner === owner ? { ...head.lastSets, [owner]: set } : { [owner]: set },
         removalPolicy,
-        released: undefined,
+        ...{ released: undefined, removing: undefined },
         sessions: undefined,
         // What an unseen set left for the next plan is not in force yet.
         ...(waiting > 0 ? {} : { applied: version, lingering }),

@@ -82,9 +82,12 @@ export async function release(request: ApplyRequest, call: Call, { progress }: M
     await holdEvents(applyRun(request, call.startedAt), removalEvents(request, entry, known, call, progress), call);
   await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: names });
   const released = now().toISOString();
+  const removed = policy === "remove" && names.length === 0 && left !== "gone";
   await ledger.change(cluster, before => ({
     ...countHook(before, hook, call.startedAt),
-    hooks: 0,
+    // Whoever is declared here again is new.
+    ...(removed ? { target: undefined, applied: undefined, lingering: [] } : {}),
+    ...{ hooks: 0, removing: undefined },
     released,
     attempt: undefined,
     sessions: undefined,
@@ -191,6 +194,8 @@ async function remove(
     const { observed, administrator } = await observe(session, prefix);
     const plan: StatementsPlan = assembleStatements({ ...given, observed, administrator });
     const earlier = await ledger.sessionsToEnd(cluster, state.head);
+    // From here on no scheduled run gives back what is taken.
+    await ledger.change(cluster, head => ({ ...head, removing: onlyId(subject) }));
     if (plan.statements.length > 0 || earlier.length > 0) {
       const ending = [...earlier, ...plan.endSessions];
       const sessions = await ledger.writeSessions(cluster, onlyId(subject), ending);
