@@ -3,7 +3,7 @@ import { assembleStatements, type StatementsPlan, unpermitted } from "../../core
 import type { ApplyRequest, ApplyResponse } from "../../core/payload";
 import { PROTOCOL } from "../../core/protocol";
 import type { RegistryEntry } from "../../core/registry-entry";
-import type { Roster } from "../../core/roster";
+import { accountNames, type Roster } from "../../core/roster";
 import { afterRun, holdEvents } from "./after-run";
 import { applyRun, tellApply } from "./apply-telling";
 import { type AuditSubject, carryOut, type Progress, recordIntent, recordResult, remaining } from "./carry-out";
@@ -19,7 +19,8 @@ import { observe } from "./observe";
 import { assertOwner } from "./owner";
 import { openRosterVersion, publish } from "./publish";
 import type { Call } from "./services";
-import { mergedRoster } from "./source-roster";
+import type { SourceState } from "./source-ledger";
+import { type MergedRoster, mergedRoster } from "./source-roster";
 import { withClusterLock } from "./with-cluster-lock";
 
 /** Runs what the plan showed, and nothing else, and records it. @throws AccessError when the cluster does not end at the roster */
@@ -114,7 +115,7 @@ async function reconcile(
     await holdEvents(run, events, call);
     const lingering = formerly.filter(name => reached.accounts.some(({ user }) => user === name));
     await recordFormerCluster(call, state, entry, subject, states);
-    if (plan.waiting === 0 && stuck.size === 0) await sources.ledger.settle(cluster, states);
+    await sources.ledger.settle(cluster, states, undoneOf(states, stuck, plan, progress));
     await publish(request, call, version, { resourceId: entry.resourceId, waiting: plan.waiting, lingering });
     figures.Accounts = reached.accounts.length;
     await afterRun(run, entry, roster, events, call);
@@ -122,6 +123,13 @@ async function reconcile(
     call.services.log.info("applied", { cluster, changeSet: id, statements: progress.ran, message });
     return { protocol: PROTOCOL, changeSetId: id, statements: progress.ran, message };
   });
+}
+
+/** Accounts of sources that are not as these say: stuck, or left for the next plan by an unseen set. */
+function undoneOf(states: readonly SourceState[], stuck: MergedRoster["stuck"], plan: StatementsPlan, { report }: Progress) {
+  const done = new Set(report.results.flatMap(({ users }) => users));
+  const named = plan.waiting > 0 ? states.flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]) : [];
+  return new Set([...stuck.keys(), ...named.filter(name => !done.has(name))]);
 }
 
 /** @throws RosterRefusedError, DatabaseMovedError when anything would run that the plan did not show */

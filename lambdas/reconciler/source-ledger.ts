@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Json } from "../../core/json";
 import { canonicalJson } from "../../core/json";
 import type { RegistryEntry } from "../../core/registry-entry";
-import { accountNames, privilegesOf, type Roster, rosterSchema } from "../../core/roster";
+import { accountNames, privilegesOf, type Roster, type RosterAccount, rosterSchema } from "../../core/roster";
 import { withinBounds } from "../../core/source";
 import { pause } from "./deadline";
 import { LedgerError } from "./errors";
@@ -83,9 +83,15 @@ export class SourceLedger {
     };
   }
 
-  /** What `states` hold is now in force: nothing is pending, and nobody is left of before. */
-  async settle(cluster: string, states: readonly SourceState[]): Promise<void> {
-    for (const state of states) await this.#settle(cluster, state);
+  /**
+   * What `states` hold is now in force: nothing is pending, and nobody is left of before.
+   * @param undone accounts that could not be dealt with: for them it is as it was
+   */
+  async settle(cluster: string, states: readonly SourceState[], undone: ReadonlySet<string> = new Set()): Promise<void> {
+    for (const state of states) {
+      if (state.withdrawn && state.formerly.some(account => undone.has(account))) continue;
+      await this.#settle(cluster, undone.size === 0 ? state : asDone(state, undone));
+    }
   }
 
   async #settle(cluster: string, { name, roster, formerly, withdrawn, target }: SourceState): Promise<void> {
@@ -174,6 +180,29 @@ export class SourceLedger {
       throw new LedgerError(`${cluster}: the ledger (table ${this.table}) could not be ${verb}: ${reason}`, { cause: error });
     }
   }
+}
+
+/** The sources as they last until the next apply: one that the registry no longer names has what it had. */
+export const lasting = (states: readonly SourceState[]): SourceState[] =>
+  states.map(state => (state.withdrawn ? { ...state, roster: state.inForce } : state));
+
+/** The source without what was not done. */
+function asDone(state: SourceState, undone: ReadonlySet<string>): SourceState {
+  const { formerly, inForce, roster } = state;
+  const done = Object.entries(roster.accounts).filter(([name]) => !undone.has(name));
+  const asBefore = Object.entries(inForce.accounts)
+    .filter(([name]) => undone.has(name))
+    .map(([name, account]): [string, RosterAccount] => {
+      const databases = Object.entries(account.databases).map(
+        ([database, grant]) => [database, { ...grant, privileges: privilegesOf(inForce, grant) }] as const,
+      );
+      return [name, { ...account, databases: Object.fromEntries(databases) }];
+    });
+  return {
+    ...state,
+    roster: { ...roster, accounts: Object.fromEntries([...done, ...asBefore]) },
+    formerly: formerly.filter(name => !undone.has(name)),
+  };
 }
 
 /** What an account may do by a roster, with roles looked up; what is said of it beside does not count. */
