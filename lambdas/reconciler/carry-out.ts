@@ -17,6 +17,8 @@ export type AuditSubject = Readonly<Record<string, Json | undefined>> & { readon
 export class Progress {
   report: RunReport = { results: [] };
   sessionsEnded = 0;
+  /** Whether the audit trail has the report: it is not told twice. */
+  recorded = false;
   /** What is to be said of the accounts, once that is known. */
   about: AboutAccount = () => ({ cause: "grant" });
 
@@ -49,7 +51,12 @@ export function recordIntent(call: Call, subject: AuditSubject, plan: Statements
 }
 
 /** Records what was done. `error` is absent after a success. */
-export function recordResult(call: Call, subject: AuditSubject, progress: Progress, error?: { code: string; message: string }) {
+export async function recordResult(
+  call: Call,
+  subject: AuditSubject,
+  progress: Progress,
+  error?: { code: string; message: string },
+) {
   const entry: AuditEntry = {
     ...subject,
     kind: "result",
@@ -59,14 +66,16 @@ export function recordResult(call: Call, subject: AuditSubject, progress: Progre
     sessionsEnded: progress.sessionsEnded,
     ...(error ? { code: error.code, message: error.message.slice(0, 8_000) } : {}),
   };
-  const items = progress.report.results.map(({ users, ...result }) => ({
+  const results = progress.recorded ? [] : progress.report.results;
+  const items = results.map(({ users, ...result }) => ({
     ...(result as unknown as Record<string, Json>),
     ...aboutAccounts(
       users.map(user => ({ user, host: "" })),
       progress.about,
     ),
   }));
-  return call.services.audit.append(entry, { name: "results", items });
+  await call.services.audit.append(entry, { name: "results", items });
+  progress.recorded = true;
 }
 
 /**
