@@ -44,3 +44,9 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
 }
 
 export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** The roster with some of its accounts alone. */
+export const onlyAccounts = (roster: Roster, names: ReadonlySet<string>): Roster => ({
+  ...roster,
+  accounts: Object.fromEntries(Object.entries(roster.accounts).filter(([name]) => names.has(name))),
+});

@@ -1,34 +1,21 @@
 import { createHash } from "node:crypto";
 import type { AccessError } from "../../core/errors";
-import type { Access, AccessEvent, Cause } from "../../core/events";
+import type { Access, AccessEvent } from "../../core/events";
 import type { AccountId, StatementsPlan } from "../../core/mysql";
 import type { Roster } from "../../core/roster";
-import { mergeSources } from "../../core/source";
-import { endedAccess } from "./access-lists";
-import { holdEvents } from "./after-run";
-import {
-  type AboutAccount,
-  type AuditSubject,
-  auditStatements,
-  carryOut,
-  type Progress,
-  recordIntent,
-  recordResult,
-  remaining,
-} from "./carry-out";
+import { endedAccess, onlyAccounts } from "./access-lists";
+import { type AuditSubject, auditStatements, carryOut, type Progress, recordIntent, recordResult, remaining } from "./carry-out";
 import { nameSome } from "./change-set";
-import { clockDifference } from "./clock-difference";
 import { assertClusterLock } from "./cluster-lock";
 import { driftEvent } from "./drift-event";
 import type { Enforcement } from "./enforce";
-import { type EnforcementPlan, planEnforcement } from "./enforcement-plan";
+import type { EnforcementPlan } from "./enforcement-plan";
 import { AuditError, NotReachedError, RosterRefusedError } from "./errors";
-import { formerlyDeclared, type LedgerState } from "./ledger";
+import { type Found, lookAtCluster } from "./look-at-cluster";
 import type { MySqlSession } from "./mysql-session";
-import { type Observation, observe } from "./observe";
-import { personOf, runEvents } from "./run-events";
+import { observe } from "./observe";
+import { runEvents } from "./run-events";
 import type { Call } from "./services";
-import type { SourceState } from "./source-ledger";
 import { withClusterLock } from "./with-cluster-lock";
 
 export interface Enforced {
@@ -44,57 +31,25 @@ export interface Enforced {
   readonly unfinished: AccessError | undefined;
 }
 
-/** What the run knows once it holds the cluster's lock. */
-interface Found {
-  readonly state: LedgerState;
-  readonly states: readonly SourceState[];
-  readonly observation: Observation;
-  readonly enforceable: EnforcementPlan;
-  readonly before: Roster;
-  readonly about: AboutAccount;
-}
-
 /** Enforces under the cluster's lock, so that two runs at once do it once. @throws AccessError */
 export async function enforceCluster(given: Enforcement, call: Call): Promise<Enforced> {
   const { entry, run } = given;
-  const { ledger } = call.services;
+  const { enforcement, ledger } = call.services;
   const subject: AuditSubject = { cluster: run.cluster, changeSet: run.id, action: run.action, who: run.plannedBy };
   return withClusterLock(call, entry, subject, async session => {
-    const found = await look(given, session, call, await ledger.state(run.cluster));
-    return bring(given, call, session, subject, found);
+    // What was read before may be another run's past by now.
+    const current = { ...given, record: await enforcement.read(run.cluster) };
+    const state = await ledger.state(run.cluster);
+    if (state.head.released !== undefined) return LET_GO;
+    return bring(current, call, session, subject, await lookAtCluster(current, session, call, state));
   });
 }
 
-async function look(
-  { entry, figures, run }: Enforcement,
-  session: MySqlSession,
-  { services }: Call,
-  state: LedgerState,
-): Promise<Found> {
-  const observation = await observe(session, entry.prefix);
-  figures.ClockDifference = await clockDifference(session, services.now);
-  const states = await services.sources.ledger.states(run.cluster, entry);
-  const nobody: Roster = { roles: {}, accounts: {} };
-  const target = mergeSources(state.target?.roster ?? nobody, states);
-  const settled = state.head.applied === state.head.target;
-  const applied = settled ? target : state.applied && mergeSources(state.applied.roster, states);
-  const formerly = [...formerlyDeclared(state, target), ...states.flatMap(source => source.formerly)];
-  const changed = states.filter(({ withdrawn }) => !withdrawn).flatMap(source => [...source.pending, ...source.formerly]);
-  const pending = new Set(changed);
-  const withdrawn = new Set(states.filter(source => source.withdrawn).flatMap(source => source.formerly));
-  const enforceable = planEnforcement({ entry, target, applied, observation, now: run.at, formerly, pending, withdrawn });
-  const before = mergeSources(
-    (state.applied ?? state.target)?.roster ?? nobody,
-    states.map(({ inForce, name }) => ({ name, roster: inForce })),
-  );
-  const causeOf = (account: string): Cause =>
-    enforceable.expired.has(account) ? "expiry" : pending.has(account) ? "parameter" : "drift";
-  const about: AboutAccount = account => {
-    const { user } = personOf(account, enforceable.roster, before);
-    return { ...(user === account ? {} : { user }), cause: causeOf(account) };
-  };
-  return { state, states, observation, enforceable, before, about };
-}
+/** The last hook went while the run waited for the lock. */
+const LET_GO: Enforced = {
+  ...{ statements: 0, sessionsEnded: 0, drift: 0, audited: true, events: [], roster: { roles: {}, accounts: {} } },
+  ...{ message: "nothing is managed here any more", unfinished: undefined },
+};
 
 /** Does what is to be done, and says what it came to. */
 async function bring(
@@ -105,18 +60,19 @@ async function bring(
   found: Found,
 ): Promise<Enforced> {
   const { entry, figures, progress, record, run } = given;
-  const { enforcement, sources } = call.services;
+  const { enforcement, outbox, sources } = call.services;
   const { about, enforceable, observation, states } = found;
   const earlier = record.open?.sessions ?? [];
+  let noted = record;
   progress.about = about;
   let { plan } = enforceable;
   let reached = observation;
   let audited = true;
   if (plan.statements.length > 0 || earlier.length > 0) {
-    ({ plan, audited } = await intend(subject, found, call, figures));
+    ({ plan, audited } = await intend(subject, found, earlier, call, figures));
     const sessions = [...earlier, ...plan.endSessions];
     const expired = [...new Set([...(record.open?.expired ?? []), ...enforceable.expired])];
-    await enforcement.write(run.cluster, { ...record, open: { run: run.id, expired, sessions } });
+    noted = await enforcement.write(run.cluster, { ...record, open: { run: run.id, expired, sessions } });
     await carryOut(call, session, run.cluster, plan, earlier, progress);
     reached = await observe(session, entry.prefix);
     const left = enforceable.left(reached);
@@ -127,9 +83,11 @@ async function bring(
   }
   await assertClusterLock(session, run.cluster);
   if (progress.report.results.length > 0) audited = (await told(call, subject, progress, figures)) && audited;
-  const unfinished = whatIsLeft(run.cluster, enforceable, audited ? undefined : reached);
+  const left = audited ? [] : enforceable.left(reached).statements;
+  const unfinished = whatIsLeft(run.cluster, enforceable, left);
   const present = states.filter(({ withdrawn }) => !withdrawn);
-  if (!unfinished) await sources.ledger.settle(run.cluster, present);
+  const undone = new Set([...enforceable.undone, ...left.flatMap(({ accounts }) => accounts.map(({ user }) => user))]);
+  await sources.ledger.settle(run.cluster, present, undone);
 
   const { drift, undeclared } = enforceable;
   figures.Accounts = reached.observed.accounts.length;
@@ -138,6 +96,8 @@ async function bring(
   const fingerprint = driftFingerprint(drift, undeclared);
   const isNews = fingerprint !== undefined && fingerprint !== record.drift;
   const { touched, ending } = subjects(given, found);
+  // What lies between two rosters, or waits, has not changed for anybody.
+  const concerned = new Set([...touched, ...ending.keys(), ...[...found.pending].filter(account => !undone.has(account))]);
   const isDrift = ({ user }: AccountId) => touched.has(user) && about(user).cause === "drift";
   const repaired = plan.statements.filter(({ accounts }) => accounts.some(isDrift));
   const events = [
@@ -145,8 +105,8 @@ async function bring(
       ...{
         run,
         entry,
-        before: found.before,
-        after: enforceable.roster,
+        before: onlyAccounts(found.before, concerned),
+        after: onlyAccounts(enforceable.roster, concerned),
         touched,
         expired: ending,
         causeOf: account => about(account).cause,
@@ -156,10 +116,10 @@ async function bring(
     ...(isNews ? [driftEvent(run, drift.statements, undeclared, false)] : []),
     ...(repaired.length > 0 ? [driftEvent(run, repaired, [], true)] : []),
   ];
-  await holdEvents(run, events, call);
-  const { open: _, failure, ...kept } = record;
+  const { open: _, failure, ...kept } = noted;
   const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };
-  await enforcement.write(run.cluster, { ...kept, ...success, drift: fingerprint });
+  const held = outbox.items(run.cluster, run.id, events);
+  await enforcement.write(run.cluster, { ...kept, ...success, drift: fingerprint }, held);
   const message = [
     progress.ran === 0 ? "nothing was to do" : `${progress.ran} statements ran`,
     ...(figures.Drift > 0 ? [`drift: ${figures.Drift}`] : []),
@@ -175,11 +135,11 @@ async function bring(
 /** What could not be done for everybody: it must not be taken for done. */
 function whatIsLeft(
   cluster: string,
-  { left, problems }: EnforcementPlan,
-  unaudited: Observation | undefined,
+  { problems }: EnforcementPlan,
+  unaudited: StatementsPlan["statements"],
 ): AccessError | undefined {
   if (problems.length > 0) return new RosterRefusedError(`${cluster}: ${nameSome(problems)} Everybody else was dealt with.`);
-  if (unaudited && left(unaudited).statements.length > 0)
+  if (unaudited.length > 0)
     return new AuditError(
       `${cluster}: the audit trail cannot be written: only what takes access away ran. The next run does the rest.`,
     );
@@ -193,6 +153,7 @@ function whatIsLeft(
 async function intend(
   subject: AuditSubject,
   { about, enforceable }: Found,
+  earlier: readonly AccountId[],
   call: Call,
   figures: Enforcement["figures"],
 ): Promise<{ plan: StatementsPlan; audited: boolean }> {
@@ -214,10 +175,11 @@ async function intend(
             given.has(account.user) ? [] : [{ ...statement, sql: each[index]!, accounts: [account], each: [each[index]!] }],
           );
     });
-    if (statements.length === 0) throw error;
+    if (statements.length === 0 && earlier.length === 0) throw error;
     call.services.log.error("audit trail not written: only what takes access away runs; this is the intent", {
       reason: error.message,
       statements: auditStatements(statements, about).map(item => JSON.stringify(item)),
+      sessionsOf: [...new Set(earlier.map(({ user }) => user))],
     });
     return {
       plan: { ...plan, statements, endSessions: plan.endSessions.filter(({ user }: AccountId) => !given.has(user)) },

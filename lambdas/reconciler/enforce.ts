@@ -14,7 +14,7 @@ import type { LedgerState } from "./ledger";
 import type { ClusterFigures } from "./meters";
 import type { Run } from "./run-events";
 import type { Call } from "./services";
-import type { SourceState } from "./source-ledger";
+import { lasting, type SourceState } from "./source-ledger";
 import { readSources, type SourceReading } from "./source-reading";
 
 /** One scheduled run on one cluster, or one that a change of a parameter asked for. */
@@ -81,11 +81,11 @@ async function reconcile(given: Enforcement, call: Call): Promise<EnforceRespons
   await tellRefusals(run, reading, call);
 
   const { states } = reading;
-  const lasting = inForce(state, states);
+  const lasts = inForce(state, states);
   if (!(await isAwake(given, due(state, states, record, run.at), call))) {
-    await enforcement.write(run.cluster, { ...record, lastSuccess: run.at.toISOString() });
+    await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
     figures.EnforcementAge = 0;
-    const reminders = await afterRun(run, entry, lasting, [], call);
+    const reminders = await afterRun(run, entry, lasts, [], call);
     log.info("the cluster is paused and nothing is due");
     return answer(run, { outcome: "asleep", reminders, message: "the cluster is paused and nothing is due" });
   }
@@ -101,14 +101,14 @@ async function reconcile(given: Enforcement, call: Call): Promise<EnforceRespons
 
 /** What is known to be in force, sources included. */
 const inForce = (state: LedgerState, states: readonly SourceState[]): Roster =>
-  mergeSources(state.applied?.roster ?? { roles: {}, accounts: {} }, states);
+  mergeSources(state.applied?.roster ?? { roles: {}, accounts: {} }, lasting(states));
 
 /** Whether anything but drift is to be looked after. */
 function due(state: LedgerState, states: readonly SourceState[], record: EnforcementRecord, now: Date): boolean {
   if (record.open || record.lastSuccess === undefined) return true;
   if (states.some(({ formerly, pending, withdrawn }) => !withdrawn && pending.length + formerly.length > 0)) return true;
   const since = Date.parse(record.lastSuccess);
-  const rosters = [state.target?.roster, state.applied?.roster, ...states.map(({ roster }) => roster)];
+  const rosters = [state.target?.roster, state.applied?.roster, ...lasting(states).map(({ roster }) => roster)];
   return rosters
     .flatMap(roster => Object.values(roster?.accounts ?? {}))
     .flatMap(({ databases }) => Object.values(databases))
@@ -136,6 +136,8 @@ async function tellRefusals(run: Run, { refused }: SourceReading, { services }: 
   if (events.length > 0) await services.outbox.hold(run.cluster, `${run.id}#refused`, events);
 }
 
+const RECORD_ATTEMPTS = 5;
+
 /** A failure is told when it is another than the last; `EnforcementAge` and `Failures` say it each time. */
 async function recordFailure(run: Run, progress: Progress, call: Call, error: unknown, figures: ClusterFigures): Promise<void> {
   const { enforcement, log, outbox, now } = call.services;
@@ -145,17 +147,21 @@ async function recordFailure(run: Run, progress: Progress, call: Call, error: un
   if (error instanceof LedgerHashError) figures.LedgerHashMismatches = 1;
   log.error("enforcement failed", { code: told.code, message: told.message.slice(0, 2_000), ran: progress.ran });
   try {
-    const record = await enforcement.read(run.cluster);
-    if (record.lastSuccess !== undefined)
-      figures.EnforcementAge = Math.round((now().getTime() - Date.parse(record.lastSuccess)) / 1000);
-    const isNews = record.failure !== told.code;
-    if (isNews || progress.report.results.length > 0) await auditFailure(run, progress, call, told, figures);
-    if (!isNews) return;
-    const { results } = progress.report;
-    const about = { ran: progress.ran, of: results.length, accounts: [...new Set(results.flatMap(({ users }) => users))] };
-    const cause = run.action === "parameter" ? "parameter" : "expiry";
-    await outbox.hold(run.cluster, `${run.id}#failed`, [failureEvent(run, cause, told, "failed", about)]);
-    await enforcement.write(run.cluster, { ...record, failure: told.code });
+    for (let attempt = 1; attempt <= RECORD_ATTEMPTS; attempt++) {
+      const record = await enforcement.read(run.cluster);
+      if (record.lastSuccess !== undefined)
+        figures.EnforcementAge = Math.round((now().getTime() - Date.parse(record.lastSuccess)) / 1000);
+      const isNews = record.failure !== told.code;
+      if (attempt === 1 && (isNews || progress.report.results.length > 0)) await auditFailure(run, progress, call, told, figures);
+      if (!isNews) return;
+      const { results } = progress.report;
+      const about = { ran: progress.ran, of: results.length, accounts: [...new Set(results.flatMap(({ users }) => users))] };
+      const cause = run.action === "parameter" ? "parameter" : "expiry";
+      const events = outbox.items(run.cluster, `${run.id}#failed`, [failureEvent(run, cause, told, "failed", about)]);
+      // Another run may hold the lock, and write what it did meanwhile.
+      if (await enforcement.replace(run.cluster, record, { ...record, failure: told.code }, events)) return;
+    }
+    log.error("failure not in the ledger", { reason: "other runs write their own at the same time" });
   } catch (unrecorded) {
     log.error("failure not in the ledger", { reason: (unrecorded as Error).message });
   }

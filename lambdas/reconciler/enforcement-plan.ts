@@ -1,3 +1,4 @@
+import { hasPrefix } from "../../core/account-name";
 import {
   assembleStatements,
   enforceableRoster,
@@ -6,7 +7,8 @@ import {
   type StatementsRequest,
 } from "../../core/mysql";
 import type { RegistryEntry } from "../../core/registry-entry";
-import type { Roster } from "../../core/roster";
+import { accountNames, type Roster } from "../../core/roster";
+import { nameSome } from "./change-set";
 import type { Observation } from "./observe";
 import { stuckAccounts } from "./stuck-accounts";
 
@@ -39,6 +41,8 @@ export interface EnforcementPlan {
   readonly undeclared: readonly string[];
   /** Accounts that could not be dealt with, and why. */
   readonly problems: readonly string[];
+  /** Those, and accounts that wait for the next apply. */
+  readonly undone: ReadonlySet<string>;
   /** The same for what is there now: empty when the run has reached its end. */
   readonly left: (after: Observation) => StatementsPlan;
 }
@@ -71,7 +75,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const nothing = { statements: [], notes: [], waiting: 0, endSessions: [], problems: [] };
   const declared = (user: string) => Object.hasOwn(roster.accounts, user) || formerly.includes(user);
   return {
-    ...{ roster, expired, problems: [...new Set(stuck.values())] },
+    ...{ roster, expired, problems: [...new Set([...stuck.values(), ...strangers(roster, entry.prefix)])] },
+    undone: new Set([...stuck.keys(), ...undecided]),
     plan: assembleStatements({ ...request(observation), concerns: inScope }),
     drift: applied ? assembleStatements({ ...request(observation), concerns: user => !wanted(user) && !waits(user) }) : nothing,
     undeclared:
@@ -80,4 +85,14 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
         : [],
     left: after => assembleStatements({ ...request(after), concerns: inScope }),
   };
+}
+
+/** Accounts of before the cluster's prefix was changed cannot be seen any more: nobody may take them for looked after. */
+function strangers(roster: Roster, prefix: string): string[] {
+  const names = accountNames(roster).filter(name => !hasPrefix(prefix, name));
+  return names.length === 0
+    ? []
+    : [
+        `${nameSome(names)}: applied with another prefix than \`${prefix}_\`, and not looked after until the cluster is applied again.`,
+      ];
 }
