@@ -20,17 +20,26 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const byUser = new Map<string, ObservedAccount[]>();
   for (const account of accounts) byUser.set(account.user, [...(byUser.get(account.user) ?? []), account]);
 
-  const declared = [...desired.values()].map(account => declaredAccount(account, byUser.get(account.user) ?? [], request));
+  const problemsOf = new Map<string, string[]>();
+  const note = (user: string, problems: readonly string[]) => {
+    if (problems.length > 0) problemsOf.set(user, [...(problemsOf.get(user) ?? []), ...problems]);
+  };
+  const declared = [...desired.values()].map(account => {
+    const plan = declaredAccount(account, byUser.get(account.user) ?? [], request);
+    note(account.user, plan.problems);
+    return plan;
+  });
   const settled = new Set(declared.flatMap(plan => plan.settled));
   const undeclared = accounts
     .filter(account => !settled.has(account))
     .map(account => undeclaredAccount(account, desired.get(account.user), request));
   const outOfReach = accounts
     .filter(account => isOutOfReach(account, administrator))
-    .map(
-      account =>
-        `${quoteAccount(account)} holds SYSTEM_USER: the administrator ${quoteAccount(observed.self)} may neither alter nor drop it.`,
-    );
+    .map(account => {
+      const problem = `${quoteAccount(account)} holds SYSTEM_USER: the administrator ${quoteAccount(observed.self)} may neither alter nor drop it.`;
+      note(account.user, [problem]);
+      return problem;
+    });
 
   const plans = [...declared, ...undeclared];
   const creates = plans.filter(plan => plan.isNew).flatMap(plan => plan.operations);
@@ -41,6 +50,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: onlyCreate ? [] : plans.flatMap(plan => plan.ended).sort(compareAccounts),
     problems: [...plans.flatMap(plan => plan.problems), ...outOfReach],
+    problemsOf,
   };
 }
 

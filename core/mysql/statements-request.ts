@@ -34,6 +34,8 @@ export interface StatementsPlan {
   readonly endSessions: readonly AccountId[];
   /** What this server cannot hold or this administrator cannot give: with any of these, nothing runs. */
   readonly problems: readonly string[];
+  /** The same by user name: each is of one account alone, whoever else is dealt with. */
+  readonly problemsOf: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What one account needs, and what is to be said of it. */

@@ -67,12 +67,9 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const wanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));
   // Accounts that this server or administrator does not let anybody deal with must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
-  const stuck = stuckAccounts(
-    [...users].filter(wanted),
-    concerns => assembleStatements({ ...request(observation), concerns }).problems,
-  );
+  const stuck = stuckAccounts([...users].filter(wanted), concerns => assembleStatements({ ...request(observation), concerns }));
   const inScope = (user: string) => wanted(user) && !stuck.has(user);
-  const nothing = { statements: [], notes: [], waiting: 0, endSessions: [], problems: [] };
+  const nothing = { statements: [], notes: [], waiting: 0, endSessions: [], problems: [], problemsOf: new Map() };
   const declared = (user: string) => Object.hasOwn(roster.accounts, user) || formerly.includes(user);
   return {
     ...{ roster, expired, problems: [...new Set([...stuck.values(), ...strangers(roster, entry.prefix)])] },

@@ -31,7 +31,7 @@ export function mergedRoster(
 ): MergedRoster {
   const whole = merge(state, reviewed, sources);
   const added = [...new Set(sources.flatMap(({ roster }) => Object.keys(roster.accounts)))].sort();
-  const stuck = stuckAccounts(added, concerns => assembleStatements({ ...looked, ...whole, concerns }).problems);
+  const stuck = stuckAccounts(added, concerns => assembleStatements({ ...looked, ...whole, concerns }));
   if (stuck.size === 0) return { ...whole, concerns: () => true, stuck };
   const fitting = sources.map(source => ({ ...source, roster: without(source.roster, stuck) }));
   const concerns = (user: string) => !stuck.has(user) || Object.hasOwn(reviewed.accounts, user);
