@@ -2,14 +2,18 @@
 import { parseArgs } from "node:util";
 
 import type { CloudDescription } from "./cloud";
-import { down, status, up } from "./cloud-lifecycle";
+import { durationOf, type TimePassed } from "./cloud-control";
+import { control, down, status, up } from "./cloud-lifecycle";
 import { LocalError } from "./local-error";
 
 const USAGE = `npm run local -- <command>
 
   up [--json] [--clusters orders,payments]   start everything in the background (or show what runs)
   status [--json]                            show what runs
+  pass-time <90m|3h|2d>                      move its clock forwards; what is scheduled meanwhile fires, each at its moment
   down                                       end it
+
+  Mails are not sent to anybody: \`status\` names the folder in which each one lies, as .eml, .html and .txt.
 `;
 
 async function main(): Promise<number> {
@@ -17,7 +21,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: { json: { type: "boolean" }, clusters: { type: "string" }, help: { type: "boolean", short: "h" } },
   });
-  const [command] = positionals;
+  const [command, duration] = positionals;
   const show = (description: CloudDescription) =>
     print(values.json ? JSON.stringify(description, null, 2) : humanly(description));
   if (values.help) return print(USAGE);
@@ -30,6 +34,11 @@ async function main(): Promise<number> {
     show(found.description);
     return found.healthy ? 0 : 1;
   }
+  if (command === "pass-time" && duration) {
+    const passed = await control().passTime(durationOf(duration));
+    print(values.json ? JSON.stringify(passed, null, 2) : firedText(passed));
+    return passed.fired.some(({ error }) => error !== undefined) ? 1 : 0;
+  }
   process.stderr.write(USAGE);
   return 2;
 }
@@ -39,9 +48,24 @@ function print(text: string): 0 {
   return 0;
 }
 
-function humanly({ endpoint, environment, clusters, caFile, region }: CloudDescription): string {
+/** What fired, each schedule once with how often: a day has many runs of an interval. */
+function firedText({ now, aheadMs, fired }: TimePassed): string {
+  const counts = new Map<string, number>();
+  for (const { name, error } of fired) {
+    const what = error === undefined ? name : `${name}, which failed: ${error}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  const minutes = Math.round(aheadMs / 60_000);
+  return [
+    ...[...counts].map(([what, count]) => `fired ${count === 1 ? "once" : `${count} times`}: ${what}`),
+    `The local cloud's time is ${now.toISOString()}, ${minutes} min ahead of real time.`,
+  ].join("\n");
+}
+
+function humanly({ endpoint, environment, clusters, caFile, mail, region }: CloudDescription): string {
   return `
 AWS       ${endpoint}   (moto, and a runtime for functions)
+mail      ${mail.folder}   (what was sent, as .eml, .html and .txt)
 ${Object.entries(clusters)
   .map(([name, { port, admin }]) => `${name.padEnd(9)} localhost:${port}   ${admin.username} / ${admin.password}`)
   .join("\n")}

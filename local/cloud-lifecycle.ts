@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 
 import { sleep, spawnChild } from "./child-process";
 import type { CloudDescription } from "./cloud";
+import { type CloudControl, controlAt } from "./cloud-control";
 import { type CloudState, endCloud, isHealthy, logFile, readState, stateFile } from "./cloud-state";
 import { LocalError } from "./local-error";
 import { isRunning } from "./process-identity";
@@ -51,6 +52,13 @@ export async function down(): Promise<boolean> {
 export async function status(): Promise<{ description: CloudDescription; healthy: boolean } | undefined> {
   const state = readState();
   return state && { description: state.description, healthy: await isHealthy(state) };
+}
+
+/** The running cloud's clock. @throws LocalError when none runs */
+export function control(): CloudControl {
+  const state = readState();
+  if (!state) throw new LocalError('nothing is running; start it with "npm run local -- up"');
+  return controlAt(state.controlSocket);
 }
 
 async function launch(clusters: readonly string[] | undefined): Promise<CloudState> {

@@ -18,6 +18,8 @@ export interface CloudState {
   readonly daemon: ProcessRecord;
   /** The servers it started. */
   readonly children: readonly ProcessRecord[];
+  /** Where its clock can be moved. */
+  readonly controlSocket: string;
   readonly description: CloudDescription;
 }
 

@@ -3,7 +3,9 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { createConnection } from "mysql2/promise";
 
 import { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, type LocalAws, REGION, startAws } from "./aws-endpoint";
+import { type CloudMail, describeMail, type StartedMail, startCloudMail } from "./cloud-mail";
 import { LocalError } from "./local-error";
+import type { MailServer } from "./mail-server";
 import { type MySqlServer, startMySql } from "./mysql-server";
 import type { MySqlShape } from "./mysql-shape";
 import { makeRunDirectory } from "./run-directory";
@@ -15,6 +17,8 @@ export interface CloudOptions extends MySqlShape {
   readonly clusters?: readonly string[];
   /** Environment variables that every function gets besides its own. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
+  /** Whether each mail is written into a folder, which `mail.folder` names. @default false */
+  readonly writeMails?: boolean;
 }
 
 /** One cluster, as a stack that manages it needs to know it. */
@@ -41,6 +45,7 @@ export interface CloudDescription {
   /** The certificate authority of all clusters. */
   readonly caFile: string;
   readonly clusters: Readonly<Record<string, CloudCluster>>;
+  readonly mail: CloudMail;
   /** Terraform's command-line configuration; `environment` names it too. */
   readonly terraformCliConfig: string;
 }
@@ -49,17 +54,19 @@ export interface Cloud {
   readonly description: CloudDescription;
   readonly aws: LocalAws;
   readonly servers: Readonly<Record<string, MySqlServer>>;
+  /** Takes every mail, and passes none on. */
+  readonly mail: MailServer;
   stop(): Promise<void>;
 }
 
 /**
- * Starts the whole cloud: a MySQL server with sample databases and an administrator's secret for each cluster, and
- * AWS. The caller's AWS keys may log in by IAM token as any account. Dies with this process.
+ * Starts the whole cloud: a MySQL server with sample databases and an administrator's secret for each cluster, AWS, and
+ * a mail server. The caller's AWS keys may log in by IAM token as any account. Dies with this process.
  *
  * @throws MissingPartError when a part cannot be had
  */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const { clusters: names = ["orders", "payments"], functionEnvironment = {}, ...shape } = options;
+  const { clusters: names = ["orders", "payments"], functionEnvironment = {}, writeMails = false, ...shape } = options;
   const wrong = names.filter((name, index) => !/^[a-z][a-z0-9-]*$/.test(name) || names.indexOf(name) !== index);
   if (wrong.length > 0 || names.length === 0)
     throw new LocalError(`\`clusters\` must be distinct lower-case names, got: ${names.join(", ")}`);
@@ -70,6 +77,10 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         stops.push(() => aws.stop());
         return aws;
       }),
+      startCloudMail(writeMails).then(mail => {
+        stops.push(() => mail.stop());
+        return mail;
+      }),
       ...names.map(async name => {
         const server = await startMySql(shape);
         stops.push(() => server.stop());
@@ -77,11 +88,14 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         return [name, server] as const;
       }),
     ]);
-    const [aws, ...servers] = started as [LocalAws, ...(readonly [string, MySqlServer])[]];
+    const [aws, mail, ...servers] = started as [LocalAws, StartedMail, ...(readonly [string, MySqlServer])[]];
     for (const [, server] of servers) aws.clock.onMove(offsetMs => server.setTokenClock(offsetMs));
-    const described = await Promise.all(
-      servers.map(async ([name, server]) => [name, await describe(name, server, aws)] as const),
-    );
+    const secrets = new SecretsManagerClient({ endpoint: aws.endpoint, region: REGION, credentials: CALLER_CREDENTIALS });
+    const [describedMail, ...described] = await Promise.all([
+      describeMail(mail, secrets),
+      ...servers.map(async ([name, server]) => [name, await describe(name, server, secrets)] as const),
+    ]);
+    secrets.destroy();
     const directory = await makeRunDirectory("terraform");
     stops.push(async () => rmSync(directory, { recursive: true, force: true }));
     const terraform = await terraformEnvironment(directory);
@@ -90,9 +104,10 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       environment: { ...aws.environment, ...terraform },
       caFile: servers[0]![1].caFile,
       clusters: Object.fromEntries(described),
+      mail: describedMail,
       terraformCliConfig: terraform["TF_CLI_CONFIG_FILE"]!,
     };
-    return { description, aws, servers: Object.fromEntries(servers), stop: () => stopAll(stops) };
+    return { description, aws, servers: Object.fromEntries(servers), mail: mail.server, stop: () => stopAll(stops) };
   } catch (error) {
     await stopAll(stops);
     throw error;
@@ -113,13 +128,11 @@ async function prepare(name: string, server: MySqlServer): Promise<void> {
   await connection.end();
 }
 
-async function describe(name: string, server: MySqlServer, aws: LocalAws): Promise<CloudCluster> {
-  const client = new SecretsManagerClient({ endpoint: aws.endpoint, region: REGION, credentials: CALLER_CREDENTIALS });
+async function describe(name: string, server: MySqlServer, secrets: SecretsManagerClient): Promise<CloudCluster> {
   const secret = { ...server.admin, host: server.host, port: server.port };
-  const { ARN } = await client.send(
+  const { ARN } = await secrets.send(
     new CreateSecretCommand({ Name: `local/${name}/admin`, SecretString: JSON.stringify(secret) }),
   );
-  client.destroy();
   return {
     ...{ endpoint: server.host, port: server.port, identifier: name, secretArn: ARN ?? "", admin: server.admin },
     resourceId: `cluster-${`LOCAL${name.toUpperCase().replaceAll("-", "")}`.padEnd(26, "0")}`,

@@ -80,3 +80,16 @@ export function statementsIn(text: string): string[] {
   const lines = [...text.matchAll(/^\s+\+ "\d{4,6}" = ("(?:[^"\\]|\\.)*")$/gm)];
   return lines.map(([, quoted]) => JSON.parse(quoted!.replaceAll("$${", "${").replaceAll("%%{", "%{")) as string);
 }
+
+const COLUMNS = 120;
+
+/** A sentence broken between words; what follows is indented. */
+export function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < COLUMNS) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : `    ${word}`);
+  }
+  return lines;
+}

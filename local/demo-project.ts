@@ -11,8 +11,15 @@ import { Terraform, type TerraformRun } from "./terraform";
 const REPOSITORY = resolve(__dirname, "..");
 /** What main.ts is made of. Copied, so that whoever works on the repository meanwhile changes nothing in the demo. */
 const COPIED = ["assets", "constructs", "core", "reader", "users", "main.ts", "package.json"];
+/** Loaded before a program, moves its time by AURORA_USERS_LOCAL_AHEAD_MS. */
+const SHIFTED_DATE = join(REPOSITORY, "local", "shifted-date.js");
 export const STACKS = ["shared", "orders", "payments"] as const;
 export type Stack = (typeof STACKS)[number];
+
+/** The parts of cdktf.out/manifest.json that are read here. */
+interface Manifest {
+  readonly stacks: Readonly<Record<string, { readonly annotations: readonly { constructPath: string; message: string }[] }>>;
+}
 
 /** Processes that the demo started, each with all of its own: Terraform and its providers. */
 export class Processes {
@@ -61,6 +68,8 @@ export class DemoProject {
   readonly out: string;
   private readonly temporary: string;
   readonly placeFile: string;
+  /** How far the local cloud's clock is ahead, in ms. What runs here runs by that clock, but for Terraform itself. */
+  aheadMs = 0;
 
   /** @param directory A run directory: swept by the next run where this one could not remove it. */
   constructor(
@@ -84,6 +93,10 @@ export class DemoProject {
     return join(this.directory, "users", `${user}.yaml`);
   }
 
+  read(user: string): string {
+    return readFileSync(this.usersFile(user), "utf8");
+  }
+
   /** Changes a user's file. Gives the lines that changed, as a review shows them. */
   edit(user: string, from: RegExp, to: string): string[] {
     const file = this.usersFile(user);
@@ -94,13 +107,30 @@ export class DemoProject {
     return after.split("\n").flatMap((line, index) => (line === old[index] ? [] : [`- ${old[index]}`, `+ ${line}`]));
   }
 
-  /** Runs main.ts. @throws LocalError with what it said */
-  async synth(cloud: CloudDescription, reference: string): Promise<void> {
+  /** Runs main.ts. @returns what it warns of, as `cdktf` prints it. @throws LocalError with what it said */
+  async synth(cloud: CloudDescription, reference: string): Promise<string[]> {
     writeFileSync(this.placeFile, JSON.stringify(cloud), { mode: 0o600 });
-    const loader = pathToFileURL(require.resolve("tsx")).href;
-    const env = { ...process.env, ...this.environment(reference) };
-    const made = await this.processes.run(process.execPath, ["--import", loader, "main.ts"], { cwd: this.directory, env });
+    const made = await this.node("main.ts", [], this.environment(reference));
     if (!made.ok) throw new LocalError(`main.ts failed:\n${made.text}`);
+    const { stacks } = JSON.parse(readFileSync(join(this.out, "manifest.json"), "utf8")) as Manifest;
+    return Object.values(stacks).flatMap(({ annotations }) =>
+      annotations.map(({ constructPath, message }) => `WARN [${constructPath}]: ${message}`),
+    );
+  }
+
+  /** Runs `aurora-users`. */
+  command(...args: readonly string[]): Promise<TerraformRun> {
+    // The AWS SDK's notice about versions of Node is not what this is about.
+    const environment = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+    return this.node(join(REPOSITORY, "cli", "aurora-users.ts"), args, environment);
+  }
+
+  /** By the local cloud's clock. */
+  private node(file: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<TerraformRun> {
+    const loader = pathToFileURL(require.resolve("tsx")).href;
+    const env = { ...process.env, ...environment, AURORA_USERS_LOCAL_AHEAD_MS: String(this.aheadMs) };
+    const line = ["--require", SHIFTED_DATE, "--import", loader, file, ...args];
+    return this.processes.run(process.execPath, line, { cwd: this.directory, env });
   }
 
   /** What main.ts reads from its environment. */

@@ -14,7 +14,7 @@ const TICK_MS = 1_000;
 /** Where a line cannot be written over, a sign of life now and then. */
 const SIGN_EVERY_S = 10;
 export const QUOTE = "  │ ";
-const MAX_QUOTED = 150;
+const MAX_QUOTED = 190;
 
 /** Writes to a terminal, or to anything else that takes text. */
 export function screenOn(stream: { write(text: string): unknown; readonly isTTY?: boolean }, now = Date.now): Screen {

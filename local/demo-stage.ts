@@ -1,7 +1,8 @@
 import type { Connection } from "mysql2/promise";
 
 import type { CloudDescription } from "./cloud";
-import { readAudit } from "./demo-audit";
+import type { CloudControl, TimePassed } from "./cloud-control";
+import { type AuditRecord, readAudit } from "./demo-audit";
 import { CUT, conclusion, diagnostics, excerpt, resourceBlock, statementsIn } from "./demo-excerpt";
 import { type Answer, answerTo, logIn, tokenFor } from "./demo-login";
 import { type DemoProject, STACKS, type Stack } from "./demo-project";
@@ -20,8 +21,6 @@ export const RECORD = /^\s+[~+-] input +=? ?\{?/;
 
 export const SHOWN = 3;
 
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 /** What the demo did, for its last line. */
 interface Totals {
   applies: number;
@@ -39,6 +38,7 @@ export class Stage {
     readonly cloud: CloudDescription,
     readonly project: DemoProject,
     readonly screen: Screen,
+    private readonly control: CloudControl,
   ) {
     this.stacks = Object.fromEntries(STACKS.map(stack => [stack, project.terraform(stack, cloud)])) as Record<Stack, Terraform>;
   }
@@ -93,6 +93,26 @@ export class Stage {
     this.totals.refused++;
   }
 
+  /** Runs `aurora-users` and shows what it prints. @returns that, line by line */
+  async command(args: readonly string[], expected: 0 | 1 = 0): Promise<string[]> {
+    const shown = args.map(arg => (/^[\w./@=:-]+$/.test(arg) ? arg : `'${arg}'`)).join(" ");
+    this.screen.quote([`$ aurora-users ${shown}`]);
+    const { exitCode, text } = await this.project.command(...args);
+    const lines = text.trimEnd().split("\n");
+    this.screen.quote(lines);
+    this.expect(exitCode === expected, `aurora-users ${shown} ends with ${expected}`, text);
+    return lines;
+  }
+
+  /** Moves the local cloud's clock forwards to a moment. */
+  async passTimeUntil(moment: Date): Promise<TimePassed> {
+    const passed = await this.control.passTime(moment.getTime() - (Date.now() + this.project.aheadMs));
+    this.project.aheadMs = passed.aheadMs;
+    const failed = passed.fired.filter(({ error }) => error !== undefined);
+    this.expect(failed.length === 0, "what was scheduled ran", failed.map(({ name, error }) => `${name}: ${error}`).join("\n"));
+    return passed;
+  }
+
   async plan(): Promise<TerraformPlan> {
     const plan = await this.screen.during("terraform plan aurora-users-orders", () => this.stacks.orders.planText());
     this.worked("plan of aurora-users-orders", plan);
@@ -129,6 +149,10 @@ export class Stage {
 
   async statementsRun() {
     return (await readAudit(this.cloud, "orders")).filter(({ kind }) => kind === "intent").flatMap(this.sqlOf);
+  }
+
+  mentions(record: AuditRecord, sql: string): boolean {
+    return record["kind"] === "intent" && this.sqlOf(record).some(statement => statement.sql === sql);
   }
 
   readonly sqlOf = (record: { readonly [name: string]: unknown }) =>

@@ -1,11 +1,11 @@
 import { existsSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 
-import { isChained, readAudit } from "./demo-audit";
-import { CUT, conclusion, diagnostics, excerpt, resourceBlock } from "./demo-excerpt";
+import { AfterApply } from "./demo-after-apply";
+import { conclusion, excerpt, resourceBlock } from "./demo-excerpt";
 import { logIn, tokenFor } from "./demo-login";
 import { STACKS } from "./demo-project";
-import { counted, RECORD, SHOWN, type Stage } from "./demo-stage";
+import { RECORD, SHOWN, type Stage } from "./demo-stage";
 
 /** The demo's steps, in order. Each proves what it says, or throws. */
 export class Story {
@@ -18,8 +18,7 @@ export class Story {
     await this.roleChange();
     await this.drift();
     await this.removal();
-    await this.audit();
-    await this.nothingLeft();
+    await new AfterApply(this.stage).tell();
   }
 
   private async firstApply(): Promise<void> {
@@ -27,15 +26,18 @@ export class Story {
     const { screen, stacks } = stage;
     screen.headline(
       "First apply",
-      "Three stacks: what all clusters share (ledger, audit trail, two functions), and one for each cluster.",
+      "Three stacks: what all clusters share (ledger, audit trail, functions, mail), and one for each cluster.",
       "The functions do not exist yet, so this one plan cannot ask the database; the set that it applies may only create accounts.",
     );
     await screen.during("main.ts: users/*.yaml to Terraform", () => stage.project.synth(stage.cloud, "INC-1300"));
     await screen.during("terraform init, of the three stacks", () =>
       Promise.all(STACKS.map(async stack => stage.worked("init", await stacks[stack].init()))),
     );
-    const [, plan] = await screen.during("terraform apply aurora-users-shared, terraform plan aurora-users-orders", () =>
-      Promise.all([stage.apply("shared"), stacks.orders.planText()]),
+    const shared = stage.apply("shared");
+    // Told of below, when it is waited for.
+    shared.catch(() => {});
+    const plan = await screen.during("terraform plan aurora-users-orders; terraform apply aurora-users-shared has begun", () =>
+      stacks.orders.planText(),
     );
     stage.worked("plan of aurora-users-orders", plan);
     const record = resourceBlock(plan.text, "terraform_data.jane_doe-on-orders");
@@ -45,6 +47,10 @@ export class Story {
       "the plan shows Jane's grant",
       plan.text,
     );
+    screen.say(
+      "The AWS provider watches a new queue's settings for 25 s, and queues need their dead-letter queue first: twice that.",
+    );
+    await screen.during("terraform apply aurora-users-shared, about a minute", () => shared);
     await screen.during("terraform apply aurora-users-orders, aurora-users-payments", () =>
       Promise.all([stage.apply("orders", plan), stage.apply("payments")]),
     );
@@ -141,60 +147,5 @@ export class Story {
     await stage.refuses(mei, "SELECT COUNT(*) FROM orders.customers", /^ERROR/, "Mei's session is over");
     mei.destroy();
     await stage.logInRefused("sl_mei.lin", await tokenFor("sl_mei.lin", stage.orders));
-  }
-
-  private async audit(): Promise<void> {
-    const { stage } = this;
-    const { screen } = stage;
-    screen.headline(
-      "The audit trail",
-      "A table that is only ever added to: the intent before the first statement runs, the result after the last. Each entry holds the",
-      "hash of the one before, so that a changed or missing one shows.",
-    );
-    const records = await readAudit(stage.cloud, "orders");
-    for (const record of records) {
-      const { when, kind, who, reference } = record;
-      screen.quote([`${String(when).slice(0, 19)}Z  ${kind}  ${who}  ${reference}`]);
-      if (kind === "intent") {
-        const statements = stage.sqlOf(record);
-        screen.quote(statements.slice(0, SHOWN).map(({ sql, why }) => `    ${sql}   (${why})`));
-        if (statements.length > SHOWN) screen.quote([`    ${CUT} ${statements.length - SHOWN} more`]);
-      } else {
-        const ran = counted(Number(record["ran"]), "statement");
-        const ended = counted(Number(record["sessionsEnded"]), "session");
-        screen.quote([`    ${record["outcome"]}, ${ran} ran, ${ended} ended`]);
-      }
-    }
-    const results = records.filter(({ kind }) => kind === "result");
-    stage.expect(results.length === 4, "four applies changed orders, and are in its trail", JSON.stringify(results));
-    stage.expect(
-      results.every(({ outcome }) => outcome === "succeeded"),
-      "all of them succeeded",
-      JSON.stringify(results),
-    );
-    stage.expect(isChained(records), "the chain of hashes is whole", JSON.stringify(records));
-    screen.say(`${records.length} entries, and the chain of their hashes is whole.`);
-  }
-
-  private async nothingLeft(): Promise<void> {
-    const { stage } = this;
-    const { screen } = stage;
-    screen.headline("Nothing is left to do", "A plan of every stack, the databases looked at.");
-    const plans = await screen.during("terraform plan, of the three stacks", () =>
-      Promise.all(STACKS.map(async stack => [stack, await stage.stacks[stack].planText()] as const)),
-    );
-    for (const [stack, plan] of plans) {
-      stage.worked(`plan of aurora-users-${stack}`, plan);
-      screen.quote([`aurora-users-${stack}: ${conclusion(plan.text)}`]);
-      stage.expect(!plan.changes && diagnostics(plan.text, "Warning").length === 0, `nothing is to do in ${stack}`, plan.text);
-    }
-    const trails = await Promise.all(Object.keys(stage.cloud.clusters).map(cluster => readAudit(stage.cloud, cluster)));
-    const ran = trails.flat().reduce((sum, { ran: count }) => sum + Number(count ?? 0), 0);
-    const { applies, answered, refused } = stage.totals;
-    const seconds = Math.round((Date.now() - stage.began) / 1000);
-    screen.say("");
-    screen.say(
-      `${STACKS.length} stacks, ${applies} applies, ${ran} statements, ${answered} requests answered and ${refused} refused, in ${seconds} s.`,
-    );
   }
 }

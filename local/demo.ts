@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { type Cloud, type CloudDescription, startCloud } from "./cloud";
-import { down, status, up } from "./cloud-lifecycle";
+import { type CloudControl, controlOf } from "./cloud-control";
+import { control, down, status, up } from "./cloud-lifecycle";
 import { DemoProject, Processes } from "./demo-project";
 import { screenOn } from "./demo-screen";
 import { Stage } from "./demo-stage";
@@ -17,10 +18,11 @@ import { findTerraform } from "./terraform";
 
 const USAGE = `npm run demo [-- --keep]
 
-  Deploys users/ to two local clusters with the real Terraform and AWS provider, and shows what becomes of it.
+  Deploys users/ to two local clusters with the real Terraform and AWS provider, and shows what becomes of it:
+  plans, logins, drift, an access that ends on its date, the mail about it, the audit trail.
   Works in a copy; stops and removes everything at the end.
 
-  --keep   leave the cloud and the copy, and say how to log in and how to end it
+  --keep   leave the cloud and the copy, and say how to log in, where the mails are, how to move the clock and how to end it
 `;
 
 const screen = screenOn(process.stdout);
@@ -83,7 +85,12 @@ function removeTraces(): void {
   }
 }
 
-async function start(keep: boolean): Promise<CloudDescription> {
+interface Started {
+  readonly cloud: CloudDescription;
+  readonly clock: CloudControl;
+}
+
+async function start(keep: boolean): Promise<Started> {
   if (!keep) {
     let starting: Promise<Cloud> | undefined;
     undo.push(async () => {
@@ -91,10 +98,11 @@ async function start(keep: boolean): Promise<CloudDescription> {
       await started?.stop();
     });
     const cloud = await withOwnSignals(() => {
-      starting = startCloud();
+      starting = startCloud({ writeMails: true });
       return starting;
     });
-    return cloud.description;
+    cloud.aws.startTimers();
+    return { cloud: cloud.description, clock: controlOf(cloud.aws) };
   }
   if (await status()) throw new LocalError('a local cloud is running already; end it with "npm run local -- down" first');
   const starting = up();
@@ -102,7 +110,7 @@ async function start(keep: boolean): Promise<CloudDescription> {
     await starting.catch(() => undefined);
     await down();
   });
-  return starting;
+  return { cloud: await starting, clock: control() };
 }
 
 async function main(): Promise<void> {
@@ -122,13 +130,13 @@ async function main(): Promise<void> {
   );
   // Whoever has to be fetched first says so, on a line of its own.
   const began = Date.now();
-  const cloud = await start(keep);
+  const { cloud, clock } = await start(keep);
   if (ending) return ending;
   screen.say(`Started in ${Math.round((Date.now() - began) / 1000)} s.`);
   useCredentials(cloud);
   directory = await makeRunDirectory("demo");
   const project = new DemoProject(directory, processes);
-  await new Story(new Stage(cloud, project, screen)).tell();
+  await new Story(new Stage(cloud, project, screen, clock)).tell();
   if (keep) leave(cloud, project, terraform);
   else await screen.during("stopping everything", end);
 }
@@ -144,9 +152,10 @@ function leave(cloud: CloudDescription, project: DemoProject, terraform: string)
   directory = undefined;
   project.disown();
   const { endpoint, port } = cloud.clusters["orders"]!;
-  const exports = { ...cloud.environment, ...project.environment("INC-1303") };
+  const exports = { ...cloud.environment, ...project.environment("INC-1304") };
   const state = process.env["AURORA_USERS_LOCAL_STATE"];
-  const token = `npx tsx cli/aurora-users.ts token --host ${endpoint} --port ${port} --user sl_jane.doe`;
+  const local = `${state ? `AURORA_USERS_LOCAL_STATE='${state}' ` : ""}npm run local --`;
+  const token = `npx tsx cli/aurora-users.ts token --host ${endpoint} --port ${port} --user sl_priya.nair`;
   process.stdout.write(`
 Everything still runs. In the repository's folder:
 
@@ -154,16 +163,22 @@ ${Object.entries(exports)
   .map(([name, value]) => `  export ${name}='${value}'`)
   .join("\n")}
 
-Log in as Jane:
-  mysql --protocol=TCP --host=${endpoint} --port=${port} --user=sl_jane.doe --ssl-ca='${cloud.caFile}' --enable-cleartext-plugin \\
+Log in as Priya (Jane's access to orders is over):
+  mysql --protocol=TCP --host=${endpoint} --port=${port} --user=sl_priya.nair --ssl-ca='${cloud.caFile}' --enable-cleartext-plugin \\
     --password="$(${token})"
 
 Change a file in ${project.directory}/users, then:
   (cd '${project.directory}' && node --import tsx main.ts)
   ${terraform} -chdir='${project.out}/stacks/aurora-users-orders' plan
 
+Read the mails, each as .eml, .html and .txt:
+  ls '${cloud.mail.folder}'
+
+Move the clock of the schedules and functions on (it is ${Math.round(project.aheadMs / 60_000)} minutes ahead; main.ts goes by your machine's):
+  ${local} pass-time 3h
+
 End it:
-  ${state ? `AURORA_USERS_LOCAL_STATE='${state}' ` : ""}npm run local -- down && rm -r '${project.directory}'
+  ${local} down && rm -r '${project.directory}'
 `);
 }
 

@@ -2,19 +2,11 @@
 // Runs inside one function "container": loads the handler and answers one event at a time, as the Lambda Node.js
 // runtime does. Plain JavaScript, because it starts under bare node with the function's own environment.
 const path = require("node:path");
+const { realNow, shiftDate } = require("./shifted-date.js");
 
-const realNow = Date.now.bind(Date);
 // The cloud's time less real time, in ms: at the start from the command line, then with each call.
 let offsetMs = Number(process.argv[2] ?? 0);
-const now = () => realNow() + offsetMs;
-// Only what reads the clock is replaced: timers and performance.now() stay real.
-const RealDate = Date;
-RealDate.now = now;
-globalThis.Date = new Proxy(RealDate, {
-  apply: () => new RealDate(now()).toString(),
-  construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
-});
-RealDate.prototype.constructor = globalThis.Date;
+shiftDate(() => offsetMs);
 
 const send = message => new Promise(resolve => process.send(message, resolve));
 

@@ -21,6 +21,8 @@ export interface MailServerOptions {
   readonly tls?: "starttls" | "implicit" | "none";
   /** The name in its certificate. @default - localhost and 127.0.0.1 */
   readonly certificateFor?: string;
+  /** Called with each mail before its sender is told that it was taken. */
+  readonly received?: (mail: ReceivedMail) => void;
 }
 
 /** A mail as it arrived. */
@@ -53,7 +55,7 @@ export interface MailServer {
  * @throws MissingPartError without the `openssl` command
  */
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
-  const { auth = true, certificateFor, port = 0, tls = "starttls" } = options;
+  const { auth = true, certificateFor, port = 0, received, tls = "starttls" } = options;
   const { key, cert } = await certificate(certificateFor ? `DNS:${certificateFor}` : "DNS:localhost,IP:127.0.0.1");
   const [username, password] = ["mailer", "correct horse battery staple"];
   const messages: ReceivedMail[] = [];
@@ -80,7 +82,9 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
         const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
         const to = envelope.rcptTo.map(({ address }) => address);
         PostalMime.parse(bytes).then(parsed => {
-          messages.push({ envelope: { from, to }, raw: bytes.toString("latin1"), parsed });
+          const mail = { envelope: { from, to }, raw: bytes.toString("latin1"), parsed };
+          received?.(mail);
+          messages.push(mail);
           done();
         }, done);
       });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Signer } from "@aws-sdk/rds-signer";
 import { createConnection } from "mysql2/promise";
+import { createTransport } from "nodemailer";
 
 import type { CloudDescription } from "../../local/cloud";
 import type { CloudState } from "../../local/cloud-state";
@@ -67,6 +68,43 @@ test("the cloud starts, can be used, and is the same when started again", async 
   expect((await local("status")).stdout).toContain("mysql --host=127.0.0.1");
 }, 180_000);
 
+test("mails can be read in a folder, whoever they are to", async () => {
+  const { endpoint, region, environment, mail } = await up();
+  const credentials = { accessKeyId: environment["AWS_ACCESS_KEY_ID"]!, secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"]! };
+  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: mail.smtpSecretArn }));
+  secrets.destroy();
+  const { host, port, username: user, password: pass, ca } = JSON.parse(SecretString!) as Record<string, string>;
+  const transport = createTransport({ host, port: Number(port), auth: { user, pass }, requireTLS: true, tls: { ca } } as object);
+  const message = { from: mail.from, subject: "Zürich", text: "as text", html: "<p>as HTML</p>" };
+  await transport.sendMail({ ...message, to: mail.addresses[0] });
+  await transport.sendMail({ ...message, to: "etc/x@example.com" });
+  transport.close();
+
+  const names = readdirSync(mail.folder!).filter(name => name !== "owner");
+  const kinds = ["eml", "html", "txt"];
+  expect(names.sort()).toEqual([
+    ...kinds.map(kind => `0001-dba@example.com.${kind}`),
+    ...kinds.map(kind => `0002-etc_x@example.com.${kind}`),
+  ]);
+  const [raw, html, text] = names.map(name => readFileSync(join(mail.folder!, name), "utf8"));
+  expect(raw).toContain("Subject: =?UTF-8?Q?Z=C3=BCrich?=");
+  expect([html?.trim(), text?.trim()]).toEqual(["<p>as HTML</p>", "as text"]);
+  expect((await local("status")).stdout).toContain(mail.folder);
+}, 60_000);
+
+test("its clock can be moved from outside, forwards", async () => {
+  const moved = JSON.parse((await local("pass-time", "3h", "--json")).stdout) as {
+    now: string;
+    aheadMs: number;
+    fired: unknown[];
+  };
+  expect(moved.fired).toEqual([]);
+  expect(Date.parse(moved.now) - Date.now() - 3 * 3_600_000).toBeLessThan(60_000);
+  expect((await local("pass-time", "30m")).stdout).toMatch(/^The local cloud's time is \S+Z, 21\d min ahead of real time\.$/m);
+  await expect(local("pass-time", "soon")).rejects.toThrow(/write a while as 90m, 3h or 2d, got: soon/);
+}, 60_000);
+
 test.each([
   ["a server", (of: CloudState) => of.children[0]!],
   ["the daemon", (of: CloudState) => of.daemon],
@@ -83,8 +121,9 @@ test.each([
 );
 
 test("ending it ends every process, and doing so twice does no harm", async () => {
-  const { daemon, children } = state();
+  const { daemon, children, controlSocket, description } = state();
   expect((await local("down")).stdout).toContain("has ended");
   expect([daemon, ...children].filter(({ pid }) => isRunning(pid))).toEqual([]);
+  expect([controlSocket, description.mail.folder!, description.terraformCliConfig].filter(existsSync)).toEqual([]);
   expect((await local("down")).stdout).toContain("Nothing was running");
 }, 120_000);

@@ -119,8 +119,11 @@ describe("npm run demo", () => {
       "3. A role changes",
       "4. Drift",
       "5. A removal",
-      "6. The audit trail",
-      "7. Nothing is left to do",
+      "6. An end date",
+      "7. The mail about it",
+      "8. Access ends by itself",
+      "9. Nothing is left to do",
+      "10. The audit trail",
     ]);
   });
 
@@ -133,10 +136,21 @@ describe("npm run demo", () => {
       "DROP USER 'sl_mallory'@'%'",
       "# terraform_data.mei_lin-on-orders will be destroyed",
       "Access denied for user 'sl_mei.lin'@",
-      "succeeded, 1 statement ran, 1 session ended",
+      "Subject: orders: sl_jane.doe has other access",
+      "HOW TO LOG IN",
+      "Fired: orders-expiry once.",
+      "orders: access of sl_jane.doe has expired",
+      "aurora-users-orders: No changes. Your infrastructure matches the configuration.",
       "aurora-users-payments: No changes. Your infrastructure matches the configuration.",
+      "1 grant in 1 file taken out",
+      "items in 2 chains, 0 anchors: whole",
+      "orders: altered: item 5 was altered: its content does not give its hash",
     ])
       expect(told).toContain(line.trim());
+    expect(told).toMatch(
+      /WARN \[aurora-users-orders\/orders\]: users\/jane\.doe\.yaml:8:14 grants\[0\]\.expires: "[^"]+" has passed/,
+    );
+    expect(told).toMatch(/To be looked at in a browser: \S+jane\.doe@example\.com\.html$/m);
   });
 
   it("is what the README quotes", () => {
