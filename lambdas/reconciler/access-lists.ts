@@ -6,6 +6,19 @@ import { type DatabaseGrant, holdsAt, type Roster } from "../../core/roster";
 const ENTRIES = 200;
 const REASON = 256;
 
+/** How much of an event its lists may take, in bytes of JSON: together they stay below what EventBridge takes. */
+export const LIST_BYTES = { access: 45_000, ending: 35_000, owners: 40_000, names: 50_000, statements: 100_000 } as const;
+
+/** As many of the first entries as fit. */
+export function fitting<T>(entries: readonly T[], bytes: number): T[] {
+  let left = bytes;
+  const first = entries.findIndex(entry => {
+    left -= Buffer.byteLength(JSON.stringify(entry)) + 1;
+    return left < 0;
+  });
+  return first < 0 ? [...entries] : entries.slice(0, first);
+}
+
 const toAccess = (database: string, { role, expires, reason, project }: DatabaseGrant): Access => ({
   database,
   role,

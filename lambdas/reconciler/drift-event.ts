@@ -1,5 +1,6 @@
 import type { AccessEvent } from "../../core/events";
 import type { Statement } from "../../core/mysql";
+import { fitting, LIST_BYTES } from "./access-lists";
 import { commonDetail, type Run } from "./run-events";
 
 const ACCOUNTS = 1_000;
@@ -19,10 +20,13 @@ export function driftEvent(
     detail: {
       ...commonDetail(run, "drift", repaired ? "repaired" : "drift"),
       repaired,
-      accounts: accounts.slice(0, ACCOUNTS),
-      statements: statements.slice(0, STATEMENTS).map(({ sql }) => sql.slice(0, SQL)),
+      accounts: fitting(accounts.slice(0, ACCOUNTS), LIST_BYTES.names),
+      statements: fitting(
+        statements.slice(0, STATEMENTS).map(({ sql }) => sql.slice(0, SQL)),
+        LIST_BYTES.statements,
+      ),
       statementCount: statements.length,
-      undeclared: undeclared.slice(0, ACCOUNTS),
+      undeclared: fitting(undeclared.slice(0, ACCOUNTS), LIST_BYTES.names),
     },
   };
 }

@@ -1,7 +1,7 @@
 import { REMINDER_DAYS } from "../../core/enforcement";
 import type { Access, AccessEvent } from "../../core/events";
 import type { Roster } from "../../core/roster";
-import { accessOf, ownersOf } from "./access-lists";
+import { accessOf, fitting, LIST_BYTES, ownersOf } from "./access-lists";
 import { LedgerError } from "./errors";
 import type { Item, ItemStore } from "./item-store";
 import type { Outbox } from "./outbox";
@@ -115,7 +115,8 @@ export function dueReminders(roster: Roster, now: Date): Due[] {
 }
 
 function event(run: Run, { account, days, ending, expires }: Due, roster: Roster, entry: RunOutcome["entry"]): AccessEvent {
-  const access = accessOf(roster, account, run.at);
+  const all = accessOf(roster, account, run.at);
+  const access = fitting(all, LIST_BYTES.access);
   const { host, port, region } = entry;
   return {
     type: "access.expiring",
@@ -123,8 +124,8 @@ function event(run: Run, { account, days, ending, expires }: Due, roster: Roster
       ...commonDetail(run, "expiry", account, "expiring", String(days)),
       id: eventId("access.expiring", run.cluster, account, expires, days),
       ...personOf(account, roster),
-      ...{ before: access, after: access, ending: [...ending], days },
-      owners: ownersOf(roster, access),
+      ...{ before: access, after: access, ending: fitting(ending, LIST_BYTES.ending), days },
+      owners: fitting(ownersOf(roster, all), LIST_BYTES.owners),
       login: { host, port, region },
     },
   };

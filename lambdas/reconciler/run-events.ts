@@ -10,7 +10,7 @@ import {
 } from "../../core/events";
 import type { RegistryEntry } from "../../core/registry-entry";
 import type { Roster } from "../../core/roster";
-import { accessOf, ownersOf, sameAccess } from "./access-lists";
+import { accessOf, fitting, LIST_BYTES, ownersOf, sameAccess } from "./access-lists";
 
 /** The run that events tell of. */
 export interface Run {
@@ -96,20 +96,24 @@ function accessEvent(outcome: RunOutcome, account: string): ChangeEvent | undefi
   const ending = expired.get(account) ?? [];
   const now = accessOf(after, account, run.at);
   const then = ending.length > 0 ? [...now, ...ending] : accessOf(before, account, run.at);
+  const told = { now: fitting(now, LIST_BYTES.access), ending: fitting(ending, LIST_BYTES.ending) };
   const isExpiry = ending.length > 0;
   if (!isExpiry && !touched.has(account) && sameAccess(then, now)) return undefined;
   const { host, port, region } = entry;
   const detail = {
     ...commonDetail(run, isExpiry ? "expiry" : causeOf(account), account),
     ...personOf(account, after, before),
-    before: then,
-    after: now,
-    owners: ownersOf(after, [...then, ...now])
-      .concat(ownersOf(before, then))
-      .filter(distinct),
+    before: isExpiry ? [...told.now, ...told.ending] : fitting(then, LIST_BYTES.access),
+    after: told.now,
+    owners: fitting(
+      ownersOf(after, [...then, ...now])
+        .concat(ownersOf(before, then))
+        .filter(distinct),
+      LIST_BYTES.owners,
+    ),
     login: { host, port, region },
   };
-  if (isExpiry) return { type: "access.expired", detail: { ...detail, ending: [...ending] } };
+  if (isExpiry) return { type: "access.expired", detail: { ...detail, ending: told.ending } };
   if (now.length === 0) return { type: "access.revoked", detail };
   return { type: then.length === 0 ? "access.granted" : "access.changed", detail };
 }
@@ -121,13 +125,7 @@ const distinct = <T extends { project: string }>(owner: T, index: number, all: r
 const CHANGES_BYTES = 180_000;
 
 function summary(outcome: RunOutcome, changes: readonly EventChange[], run: Run): AccessEvent {
-  const fitting: EventChange[] = [];
-  let bytes = 0;
-  for (const change of changes) {
-    bytes += Buffer.byteLength(JSON.stringify(change));
-    if (bytes > CHANGES_BYTES) break;
-    fitting.push(change);
-  }
+  const told = fitting(changes, CHANGES_BYTES);
   const entries = changes.flatMap(change => [...change.before, ...change.after]);
   const owners = [...ownersOf(outcome.after, entries), ...ownersOf(outcome.before, entries)].filter(distinct);
   const [first] = changes;
@@ -135,7 +133,11 @@ function summary(outcome: RunOutcome, changes: readonly EventChange[], run: Run)
   const detail: EventDetail<"reconcile.succeeded"> = {
     ...commonDetail(run, run.action === "apply" ? "grant" : cause, "succeeded"),
     ...{ action: run.action, statements: outcome.statements, sessionsEnded: outcome.sessionsEnded },
-    ...{ changes: fitting, changesOmitted: changes.length - fitting.length, owners: owners.slice(0, 100) },
+    ...{
+      changes: told,
+      changesOmitted: changes.length - told.length,
+      owners: fitting(owners.slice(0, 100), LIST_BYTES.owners),
+    },
   };
   return { type: "reconcile.succeeded", detail };
 }
