@@ -102,6 +102,7 @@ describe("a database that cannot be reached", () => {
     const plan = must(await terraform.plan());
     expect(changes(plan)).toEqual({
       "aws_cloudwatch_log_group.away-apply": "update",
+      "aws_cloudwatch_log_group.away-enforce": "update",
       "aws_cloudwatch_log_group.away-preview": "update",
     });
     must(await terraform.apply(plan.file));
