@@ -4,6 +4,9 @@ import { holdsAt, type Roster } from "../../core/roster";
 import { commonDetail, type Run } from "./run-events";
 import type { Call } from "./services";
 
+/** With less time than this nobody is reminded any more: a run that worked must not end by its time-out. */
+const LEAST_MS = 5_000;
+
 /** A failed message fails no run. */
 async function attempt<T>(call: Call, what: string, otherwise: T, work: () => Promise<T>): Promise<T> {
   try {
@@ -19,7 +22,7 @@ export const holdEvents = (run: Run, events: readonly AccessEvent[], call: Call)
   attempt(call, "events not written down", undefined, () => call.services.outbox.hold(run.cluster, run.id, events));
 
 /**
- * What follows a run that succeeded: people are reminded of what ends soon, and the schedule moves to the next expiry. None of it can
+ * What follows a run: people are reminded of what ends soon, and the schedule moves to the next expiry. None of it can
  * make the run fail.
  *
  * @param roster what is in force now, sources included
@@ -34,9 +37,12 @@ export async function afterRun(
   call: Call,
 ): Promise<number> {
   const { reminders } = call.services;
-  await attempt(call, "reminders not kept", undefined, () => reminders.markTold(run, events));
-  const told = await attempt(call, "reminders not told", 0, () => reminders.tell(run, roster, entry));
+  // First of all, as what takes its time must not make it say what was so before another run.
   await attempt(call, "schedule not moved", undefined, () => moveSchedule(entry, roster, call));
+  await attempt(call, "reminders not kept", undefined, () => reminders.markTold(run, events));
+  const told = await attempt(call, "reminders not told", 0, () =>
+    reminders.tell(run, roster, entry, () => call.deadline.left() > LEAST_MS),
+  );
   return told;
 }
 

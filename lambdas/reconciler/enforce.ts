@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { EnforceResponse } from "../../core/enforcement";
 import type { RunAction } from "../../core/events";
 import { PROTOCOL } from "../../core/protocol";
@@ -90,7 +91,11 @@ async function reconcile(given: Enforcement, call: Call): Promise<EnforceRespons
     return answer(run, { outcome: "asleep", reminders, message: "the cluster is paused and nothing is due" });
   }
 
-  const done = await enforceCluster(given, call);
+  const done = await enforceCluster(given, call).catch(async error => {
+    // What keeps one run from its end must not make the next expiry late, nor keep from anybody that access ends soon.
+    if (call.deadline.left() > WORTH_MS) await afterRun(run, entry, lasts, [], call);
+    throw error;
+  });
   const reminders = await afterRun(run, entry, done.roster, done.events, call);
   if (done.unfinished) throw done.unfinished;
   figures.EnforcementAge = 0;
@@ -137,6 +142,8 @@ async function tellRefusals(run: Run, { refused }: SourceReading, { services }: 
 }
 
 const RECORD_ATTEMPTS = 5;
+/** With less time than this a run that failed records that, and does nothing else. */
+const WORTH_MS = 15_000;
 
 /** A failure is told when it is another than the last; `EnforcementAge` and `Failures` say it each time. */
 async function recordFailure(run: Run, progress: Progress, call: Call, error: unknown, figures: ClusterFigures): Promise<void> {
@@ -151,7 +158,8 @@ async function recordFailure(run: Run, progress: Progress, call: Call, error: un
       const record = await enforcement.read(run.cluster);
       if (record.lastSuccess !== undefined)
         figures.EnforcementAge = Math.round((now().getTime() - Date.parse(record.lastSuccess)) / 1000);
-      const isNews = record.failure !== told.code;
+      const failure = failureOf(told);
+      const isNews = record.failure !== failure;
       if (attempt === 1 && (isNews || progress.report.results.length > 0)) await auditFailure(run, progress, call, told, figures);
       if (!isNews) return;
       const { results } = progress.report;
@@ -159,13 +167,17 @@ async function recordFailure(run: Run, progress: Progress, call: Call, error: un
       const cause = run.action === "parameter" ? "parameter" : "expiry";
       const events = outbox.items(run.cluster, `${run.id}#failed`, [failureEvent(run, cause, told, "failed", about)]);
       // Another run may hold the lock, and write what it did meanwhile.
-      if (await enforcement.replace(run.cluster, record, { ...record, failure: told.code }, events)) return;
+      if (await enforcement.replace(run.cluster, record, { ...record, failure }, events)) return;
     }
     log.error("failure not in the ledger", { reason: "other runs write their own at the same time" });
   } catch (unrecorded) {
     log.error("failure not in the ledger", { reason: (unrecorded as Error).message });
   }
 }
+
+/** What tells a failure from the last. Where accounts are named that cannot be dealt with, others are another failure. */
+const failureOf = ({ code, message }: { code: string; message: string }): string =>
+  code === "RosterRefused" ? `${code} ${createHash("sha256").update(message).digest("hex")}` : code;
 
 async function auditFailure(
   { action, cluster, id, plannedBy }: Run,

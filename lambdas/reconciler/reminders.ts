@@ -31,10 +31,11 @@ export class Reminders {
   /**
    * Writes down what is due and was not told yet.
    * @param roster what is in force, and stays
+   * @param hasTime false ends it: the rest is told by the next run
    * @returns how many reminders
    * @throws LedgerError
    */
-  async tell(run: Run, roster: Roster, entry: RunOutcome["entry"]): Promise<number> {
+  async tell(run: Run, roster: Roster, entry: RunOutcome["entry"], hasTime: () => boolean = () => true): Promise<number> {
     const due = dueReminders(roster, run.at);
     const marked = await this.#marks(run.cluster);
     let told = 0;
@@ -42,6 +43,7 @@ export class Reminders {
       const smaller = REMINDER_DAYS.filter(days => days >= reminder.days);
       const fresh = smaller.filter(days => !marked.has(keyOf({ ...reminder, days })));
       if (!fresh.includes(reminder.days)) continue;
+      if (!hasTime()) break;
       const items = this.outbox.items(run.cluster, `${run.id}#${reminder.days}#${reminder.account}`, [
         event(run, reminder, roster, entry),
       ]);
