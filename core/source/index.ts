@@ -3,6 +3,7 @@ export { type ReadJson, readJson } from "./read-json";
 export { type RemovalCheck, removalFault, removedAccounts } from "./removals";
 export {
   MAX_DOCUMENT_BYTES,
+  MAX_DOCUMENT_GRANTS,
   MAX_DOCUMENT_USERS,
   type ParsedSource,
   parseSourceDocument,

@@ -11,6 +11,8 @@ import { utf8Length } from "./utf8";
 /** The largest document that is read, in bytes of UTF-8. */
 export const MAX_DOCUMENT_BYTES = 1_048_576;
 export const MAX_DOCUMENT_USERS = 5_000;
+/** Users who name no database get all of the source's: without a bound a short document would fill the function's memory. */
+export const MAX_DOCUMENT_GRANTS = 50_000;
 /** So many problems are told; whoever has more mends these first. */
 const PROBLEMS_TOLD = 50;
 
@@ -62,7 +64,13 @@ export function parseSourceDocument(written: string, context: SourceContext): Pa
   if ("problem" in read) return { problems: [read.problem] };
   const parsed = sourceDocumentSchema.safeParse(normalized(read.value));
   if (!parsed.success) return { problems: parsed.error.issues.slice(0, PROBLEMS_TOLD).flatMap(describeIssue) };
-  return rosterOf(parsed.data.users, parsed.data.confirmRemovals, context);
+  const { confirmRemovals, users } = parsed.data;
+  const grants = users.reduce((sum, { databases }) => sum + (databases ?? context.source.databases).length, 0);
+  if (grants > MAX_DOCUMENT_GRANTS)
+    return {
+      problems: [`the document comes to ${grants} grants (users times databases); ${MAX_DOCUMENT_GRANTS} are taken at most`],
+    };
+  return rosterOf(users, confirmRemovals, context);
 }
 
 /** All text in Unicode's composed form, as in `users/`: what is checked is what becomes an account. */
