@@ -56,7 +56,11 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
     .map(project => ({ project, ...projects[project]!.owner }));
 }
 
-export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** Whether two lists reach the same, as the same, until the same dates; what is said of it beside does not count. */
+export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => reached(a) === reached(b);
+
+const reached = (list: readonly Access[]): string =>
+  JSON.stringify(list.map(entry => [entry.database, entry.role, entry.expires]));
 
 /** The roster with some of its accounts alone. */
 export const onlyAccounts = (roster: Roster, names: ReadonlySet<string>): Roster => ({

@@ -32,7 +32,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
   const ssm = traced(new SSMClient(CLIENT_OPTIONS));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, patience);
   const meters = logLevel === "off" ? silentMeters : embeddedMeters(service);
-  const outbox = new Outbox(store, ledgerTable, laterEventBus(eventBus, traced));
+  const outbox = new Outbox(store, ledgerTable, laterEventBus(eventBus, traced, log));
   return {
     registry: new ParameterRegistry(ssm, registryPath, patience, log),
     ledger: new Ledger(store, ledgerTable),

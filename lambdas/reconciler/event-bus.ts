@@ -1,5 +1,6 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { type AccessEvent, EVENT_SOURCE } from "../../core/events";
+import { type Log, silentLog } from "./log";
 
 /** Where events go. */
 export interface EventBus {
@@ -17,6 +18,7 @@ export class EventBridgeBus implements EventBus {
   constructor(
     private readonly client: () => Promise<Pick<EventBridgeClient, "send">>,
     private readonly name: string,
+    private readonly log: Pick<Log, "error"> = silentLog,
   ) {}
 
   async put(events: readonly AccessEvent[]): Promise<readonly AccessEvent[]> {
@@ -43,10 +45,17 @@ export class EventBridgeBus implements EventBus {
       const { PutEventsCommand } = await import("@aws-sdk/client-eventbridge");
       const client = await this.client();
       const { Entries: answers = [] } = await client.send(new PutEventsCommand({ Entries }));
+      const refused = answers.find(({ ErrorCode }) => ErrorCode !== undefined);
+      if (refused) this.#notTaken(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
       return batch.filter((_, index) => answers[index]?.ErrorCode !== undefined);
-    } catch {
+    } catch (error) {
+      this.#notTaken(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
       return batch;
     }
+  }
+
+  #notTaken(reason: string): void {
+    this.log.error("events not taken", { bus: this.name, reason });
   }
 }
 

@@ -2,6 +2,7 @@ import { awsCredentialsApi, CLIENT_OPTIONS } from "./aws-credentials-api";
 import { type Capacity, CloudWatchCapacity } from "./capacity";
 import { EventBridgeBus, type EventBus } from "./event-bus";
 import { EventBridgeExpirySchedule, type ExpirySchedule } from "./expiry-schedule";
+import type { Log } from "./log";
 
 type Traced = <T>(client: T) => T;
 
@@ -14,13 +15,14 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-export const laterEventBus = (name: string, traced: Traced): EventBus =>
+export const laterEventBus = (name: string, traced: Traced, log: Log): EventBus =>
   new EventBridgeBus(
     once(async () => {
       const { EventBridgeClient } = await import("@aws-sdk/client-eventbridge");
       return traced(new EventBridgeClient(CLIENT_OPTIONS));
     }),
     name,
+    log,
   );
 
 export const laterExpirySchedule = (traced: Traced): ExpirySchedule =>
