@@ -126,7 +126,7 @@ async function main(): Promise<void> {
     );
   process.stdout.write("cdktf-aurora-users: database access as infrastructure, on this machine\n\n");
   screen.say(
-    `Two MySQL servers shaped like Aurora, AWS (moto), ${terraform.split("/").at(-1)} with the AWS provider. Nothing leaves this machine.`,
+    `Two MySQL servers shaped like Aurora, AWS (moto), a mail server, ${terraform.split("/").at(-1)} with the AWS provider. Nothing leaves this machine.`,
   );
   // Whoever has to be fetched first says so, on a line of its own.
   const began = Date.now();
