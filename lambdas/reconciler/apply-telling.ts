@@ -28,6 +28,8 @@ export interface ApplyTelling {
   readonly about: AboutAccount;
   /** @param waiting statements that an unseen set leaves for the next plan: until then only what was touched is told */
   events(progress: Progress, waiting: number): AccessEvent[];
+  /** Of those the ones about access that has ended: no later run finds anything of it, so a run that fails tells them too. */
+  ended(progress: Progress): AccessEvent[];
 }
 
 export const applyRun = (request: ApplyRequest, at: Date): Run => {
@@ -48,22 +50,23 @@ export function tellApply(facts: ApplyFacts): ApplyTelling {
     return same && state.applied ? "drift" : "grant";
   };
   const run = applyRun(request, now);
+  const events: ApplyTelling["events"] = (progress, waiting) => {
+    const done = progress.report.results.filter(({ outcome }) => outcome === "done" || outcome === "gone");
+    const touched = new Set(done.flatMap(({ users }) => users));
+    const ended = [...over].filter(account => touched.has(account));
+    const expired = new Map(ended.map(account => [account, endedAccess(roster, account, now)]));
+    return runEvents({
+      ...{ run, entry, touched, expired, causeOf, after: roster, before: waiting > 0 ? without(roster, touched) : before },
+      ...{ statements: progress.ran, sessionsEnded: progress.sessionsEnded },
+    });
+  };
   return {
     about: account => {
       const { user } = personOf(account, roster, before);
       return { ...(user === account ? {} : { user }), cause: causeOf(account) };
     },
-    events: (progress, waiting) => {
-      const done = progress.report.results.filter(({ outcome }) => outcome === "done" || outcome === "gone");
-      const touched = new Set(done.flatMap(({ users }) => users));
-      const ended = [...over].filter(account => touched.has(account));
-      const expired = new Map(ended.map(account => [account, endedAccess(roster, account, now)]));
-      const told = runEvents({
-        ...{ run, entry, touched, expired, causeOf, after: roster, before: waiting > 0 ? without(roster, touched) : before },
-        ...{ statements: progress.ran, sessionsEnded: progress.sessionsEnded },
-      });
-      return told;
-    },
+    events,
+    ended: progress => events(progress, 0).filter(({ type }) => type === "access.expired"),
   };
 }
 

@@ -100,7 +100,10 @@ async function reconcile(
     progress.about = telling.about;
     if (plan.statements.length > 0 || ending.length > 0) {
       await recordIntent(call, subject, plan, telling.about);
-      await carryOut(call, session, cluster, plan, ending, progress);
+      await carryOut(call, session, cluster, plan, ending, progress).catch(async error => {
+        await holdEvents(applyRun(request, given.now), telling.ended(progress), call);
+        throw error;
+      });
       reached = (await observe(session, prefix)).observed;
       const left = assembleStatements({ ...given, observed: reached, administrator });
       if (left.statements.length > 0)
