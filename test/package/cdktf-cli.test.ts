@@ -29,7 +29,9 @@ describe("cdktf-cli on main.ts, in a folder with a space", () => {
     copyProject(project, "shared");
     cloud = await startCloud();
     root = await asRoot(cloud.servers["orders"]!);
-    writeFileSync(join(folder, "cloud.json"), JSON.stringify(cloud.description));
+    // Without mail, as the demo's test has it: the provider takes half a minute for each queue that waits for another.
+    const { mail: _, ...place } = cloud.description;
+    writeFileSync(join(folder, "cloud.json"), JSON.stringify(place));
   }, 5 * MINUTE);
   afterAll(async () => {
     root?.destroy();
