@@ -11,6 +11,7 @@ import { driftEvent } from "./drift-event";
 import type { Enforcement } from "./enforce";
 import type { EnforcementPlan } from "./enforcement-plan";
 import { AuditError, NotReachedError, RosterRefusedError } from "./errors";
+import { logParts } from "./log-parts";
 import { type Found, lookAtCluster } from "./look-at-cluster";
 import type { MySqlSession } from "./mysql-session";
 import { observe } from "./observe";
@@ -176,11 +177,16 @@ async function intend(
           );
     });
     if (statements.length === 0 && earlier.length === 0) throw error;
-    call.services.log.error("audit trail not written: only what takes access away runs; this is the intent", {
-      reason: error.message,
-      statements: auditStatements(statements, about).map(item => JSON.stringify(item)),
-      sessionsOf: [...new Set(earlier.map(({ user }) => user))],
-    });
+    const intent = auditStatements(statements, about).map(item => JSON.stringify(item));
+    const { log } = call.services;
+    const sessionsOf = [...new Set(earlier.map(({ user }) => user))];
+    for (const { items, numbered } of logParts(intent))
+      log.error("audit trail not written: only what takes access away runs; this is the intent", {
+        reason: error.message,
+        statements: items,
+        sessionsOf,
+        ...numbered,
+      });
     return {
       plan: { ...plan, statements, endSessions: plan.endSessions.filter(({ user }: AccountId) => !given.has(user)) },
       audited: false,
@@ -196,7 +202,9 @@ async function told(call: Call, subject: AuditSubject, progress: Progress, figur
   } catch (error) {
     figures.AuditFailures = 1;
     const results = progress.report.results.map(({ sql, outcome }) => `${outcome}: ${sql}`);
-    call.services.log.error("audit trail not written: this is the result", { reason: (error as Error).message, results });
+    const { log } = call.services;
+    for (const { items, numbered } of logParts(results))
+      log.error("audit trail not written: this is the result", { reason: (error as Error).message, results: items, ...numbered });
     return false;
   }
 }
