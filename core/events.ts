@@ -91,7 +91,11 @@ export const EVENT_SCHEMAS = {
     accounts: z.array(line(32)).describe("Accounts that are not as declared, at most 1000"),
     statements: z.array(line(4096)).describe("What would put it right, at most 100"),
     statementCount: z.int().min(0),
-    undeclared: z.array(line(32)).describe("Accounts with the prefix that nobody declared and that stay, at most 1000"),
+    undeclared: z
+      .array(line(300))
+      .describe(
+        "Accounts with the prefix that nobody declared and that stay, at most 1000; `sl_bob@10.%` beside a declared `sl_bob`",
+      ),
   }),
   /** A run did something: for those who want one message a run. */
   "reconcile.succeeded": z.strictObject({

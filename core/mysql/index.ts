@@ -9,3 +9,4 @@ export * from "./permitted";
 export * from "./quote";
 export * from "./statement";
 export type { StatementsPlan, StatementsRequest } from "./statements-request";
+export * from "./undeclared-accounts";

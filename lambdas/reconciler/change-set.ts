@@ -11,6 +11,12 @@ export function changeSetId(now: Date, randomId: string): string {
   return `cs-${stamp}-${randomId}`;
 }
 
+/** When a change set was made, by its id. */
+export function plannedWhen(id: string): Date {
+  const [, y, mo, d, h, mi, s] = /^cs-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(id) ?? [];
+  return y === undefined ? new Date(0) : new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
+}
+
 /** Statements by position, so that a plan shows them in order. */
 export function numbered(statements: readonly string[]): Record<string, string> {
   const width = Math.max(4, String(statements.length).length);

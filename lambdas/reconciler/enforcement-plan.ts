@@ -5,9 +5,11 @@ import {
   expiredAccounts,
   type StatementsPlan,
   type StatementsRequest,
+  undeclaredAccounts,
 } from "../../core/mysql";
 import type { RegistryEntry } from "../../core/registry-entry";
 import { accountNames, type Roster } from "../../core/roster";
+import { endedAccess } from "./access-lists";
 import { nameSome } from "./change-set";
 import type { Observation } from "./observe";
 import { stuckAccounts } from "./stuck-accounts";
@@ -17,6 +19,8 @@ export interface EnforcementFacts {
   /** What the last apply was about to put into force, and what is known to be; sources included. */
   readonly target: Roster;
   readonly applied: Roster | undefined;
+  /** When the target was planned. */
+  readonly plannedAt: Date;
   readonly observation: Observation;
   readonly now: Date;
   /** Accounts that earlier rosters declared and that may still exist. */
@@ -56,7 +60,9 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const { applied, entry, now, observation, pending, target } = facts;
   const { observed } = observation;
   const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
-  const expired = expiredAccounts(roster, observed, now);
+  // Before the first success nobody has seen what is to be taken: only what ended since that was planned is taken without it.
+  const ended = (account: string) => applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
+  const expired = new Set([...expiredAccounts(roster, observed, now)].filter(ended));
   const formerly = facts.formerly.filter(name => !Object.hasOwn(roster.accounts, name));
   const request = ({ observed, administrator }: Observation): Omit<StatementsRequest, "concerns"> => ({
     ...{ roster, observed, administrator, now, formerly, onlyCreate: false },
@@ -76,10 +82,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     undone: new Set([...stuck.keys(), ...undecided]),
     plan: assembleStatements({ ...request(observation), concerns: inScope }),
     drift: applied ? assembleStatements({ ...request(observation), concerns: user => !wanted(user) && !waits(user) }) : nothing,
-    undeclared:
-      applied && entry.unmanaged === "report"
-        ? [...new Set(observed.accounts.map(({ user }) => user).filter(user => !declared(user)))].sort()
-        : [],
+    undeclared: applied && entry.unmanaged === "report" ? undeclaredAccounts(observed, declared) : [],
     left: after => assembleStatements({ ...request(after), concerns: inScope }),
   };
 }

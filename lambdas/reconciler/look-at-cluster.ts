@@ -3,6 +3,7 @@ import type { RegistryEntry } from "../../core/registry-entry";
 import type { Roster } from "../../core/roster";
 import { mergeSources, withinCeiling } from "../../core/source";
 import type { AboutAccount } from "./carry-out";
+import { plannedWhen } from "./change-set";
 import { clockDifference } from "./clock-difference";
 import type { Enforcement } from "./enforce";
 import { type EnforcementPlan, planEnforcement } from "./enforcement-plan";
@@ -43,7 +44,18 @@ export async function lookAtCluster(
   const changed = states.filter(({ withdrawn }) => !withdrawn && !leaving);
   const pending = new Set(changed.flatMap(source => [...source.pending, ...source.formerly]));
   const withdrawn = new Set(states.filter(source => source.withdrawn).flatMap(source => source.formerly));
-  const enforceable = planEnforcement({ entry, target, applied, observation, now: run.at, formerly, pending, withdrawn });
+  const plannedAt = state.target ? plannedWhen(state.target.changeSet) : run.at;
+  const enforceable = planEnforcement({
+    entry,
+    target,
+    applied,
+    plannedAt,
+    observation,
+    now: run.at,
+    formerly,
+    pending,
+    withdrawn,
+  });
   const before = mergeSources(
     (state.applied ?? state.target)?.roster ?? NOBODY,
     states.map(({ inForce, name }) => ({ name, roster: inForce })),

@@ -1,4 +1,4 @@
-import { type AccountId, assembleStatements, type StatementsPlan } from "../../core/mysql";
+import { type AccountId, assembleStatements, type StatementsPlan, undeclaredAccounts } from "../../core/mysql";
 import type { ChangeSet, ChangeSetBody, PreviewRequest, PreviewResponse } from "../../core/payload";
 import { PROTOCOL } from "../../core/protocol";
 import type { RegistryEntry } from "../../core/registry-entry";
@@ -94,10 +94,10 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const looked = { observed, administrator, now: call.services.now(), prefix, unmanaged, definers, onlyCreate: unseen };
   const { stuck, ...merged } = mergedRoster(state, request.roster, states, looked);
   const plan = assembleStatements({ ...looked, ...merged });
-  const undeclared = observed.accounts
-    .map(({ user }) => user)
-    .filter(user => !Object.hasOwn(merged.roster.accounts, user) && !merged.formerly.includes(user) && !stuck.has(user));
-  const kept = unmanaged === "report" ? [...new Set(undeclared)].sort() : [];
+  const isKnown = (user: string) =>
+    Object.hasOwn(merged.roster.accounts, user) || merged.formerly.includes(user) || stuck.has(user);
+  const undeclared = undeclaredAccounts(observed, isKnown);
+  const kept = unmanaged === "report" ? undeclared : [];
   const out = stuck.size > 0 ? `; not as Parameter Store says: ${nameSome(stuck.keys())}` : "";
   const also = `${undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : ""}${out}`;
 
