@@ -1,8 +1,6 @@
 import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand } from "@aws-sdk/client-cloudwatch";
 import { SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
-import { SecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/secretsmanager-secret-version";
 import type { TerraformStack } from "cdktf";
 import {
   AccessAlarms,
@@ -14,7 +12,8 @@ import {
   type Reconciler,
 } from "../../../constructs";
 import { CALLER_CREDENTIALS } from "../../../local/aws-endpoint";
-import { type MailServer, startMailServer } from "../../../local/mail-server";
+import type { Cloud } from "../../../local/cloud";
+import type { MailServer } from "../../../local/mail-server";
 import { iamToken, logIn } from "../../support/mysql-login";
 import { expectNoChanges, must, type Scenario, World } from "../../support/scenario";
 
@@ -25,13 +24,9 @@ let world: World;
 let mail: MailServer;
 
 /** Everything that follows an apply, beside the functions. */
-function operations(stack: TerraformStack, reconciler: Reconciler): void {
-  const { host, port, ca, username, password } = mail;
-  const secret = new SecretsmanagerSecret(stack, "Smtp", { name: "local/smtp" });
-  const secretString = JSON.stringify({ host, port, ca, username, password });
-  new SecretsmanagerSecretVersion(stack, "SmtpVersion", { secretId: secret.id, secretString });
-  const transport = { type: "smtp" as const, secretArn: secret.arn };
-  const channel = new EmailChannel({ from: "Access <access@example.com>", addresses: ["dba@example.com"], transport });
+function operations(stack: TerraformStack, reconciler: Reconciler, cloud: Cloud): void {
+  const { smtpSecretArn: secretArn, from, addresses } = cloud.description.mail;
+  const channel = new EmailChannel({ from, addresses, transport: { type: "smtp", secretArn } });
   const notifier = new AccessNotifier(stack, "Notifier", { reconciler, channels: [channel] });
   const watched = { reconciler, notifier, clusters: ["after"] };
   const alarms = new AccessAlarms(stack, "Alarms", { ...watched, topicArn: TOPIC });
@@ -44,13 +39,10 @@ const client = <T>(Client: new (options: object) => T): T => {
 };
 
 beforeAll(async () => {
-  mail = await startMailServer();
   world = await World.start(["orders"], operations);
+  mail = world.cloud.mail;
 }, 400_000);
-afterAll(async () => {
-  await world?.stop();
-  await mail?.stop();
-});
+afterAll(() => world?.stop());
 afterEach(() => world.cloud.aws.clearFaults());
 
 const mailsTo = (address: string) => mail.messages.filter(({ envelope }) => envelope.to.includes(address));
