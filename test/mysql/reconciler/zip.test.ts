@@ -91,7 +91,7 @@ describe("the functions' zip", () => {
 
     it("logs JSON lines without payloads or secrets", async () => {
       const text = world.aws.invocations.map(({ logs }) => logs).join("\n");
-      expect(text).toContain('"event":"applied"');
+      expect(text).toContain('"message":"applied"');
       expect(text).not.toContain(world.server.admin.password);
       expect(text).not.toContain("GRANT SELECT");
       expect(text).not.toContain("NodeVersionSupportWarning");
