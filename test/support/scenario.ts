@@ -22,6 +22,7 @@ import type { MySqlServer } from "../../local/mysql-server";
 import { Terraform } from "../../local/terraform";
 import { asRoot, column, iamToken, logIn, rows } from "./mysql-login";
 import { must } from "./plan";
+import { withoutQueues } from "./without-queues";
 
 export * from "./plan";
 
@@ -60,11 +61,11 @@ export class World {
     readonly cloud: Cloud,
     public root: Connection,
     readonly directory: string,
-    private readonly beside: Beside,
+    private readonly beside: Beside | undefined,
   ) {}
 
-  /** @param beside adds to the shared stack */
-  static async start(clusters: readonly string[] = ["orders"], beside: Beside = () => {}): Promise<World> {
+  /** @param beside adds to the shared stack, which then has its queues, too */
+  static async start(clusters: readonly string[] = ["orders"], beside?: Beside): Promise<World> {
     const cloud = await startCloud({ clusters });
     const root = await asRoot(cloud.servers[clusters[0]!]!);
     const world = new World(cloud, root, mkdtempSync(join(tmpdir(), "scenario-")), beside);
@@ -132,7 +133,7 @@ export class World {
   sharedStack(app: App): { reconciler: Reconciler } {
     const stack = this.stack(app, "shared");
     const reconciler = this.functions(stack, "shared", {});
-    this.beside(stack, reconciler, this.cloud);
+    this.beside?.(stack, reconciler, this.cloud);
     return { reconciler };
   }
 
@@ -183,7 +184,7 @@ export class World {
       if (!text.includes(from)) throw new Error(`${stack}: there is no ${from} to replace`);
       text = text.replaceAll(from, to);
     }
-    writeFileSync(file, text);
+    writeFileSync(file, this.beside ? text : withoutQueues(text));
     const terraform = new Terraform(target, this.cloud.description.environment);
     if (!existsSync(join(target, ".terraform"))) must(await terraform.init());
     return terraform;
