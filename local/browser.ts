@@ -1,14 +1,12 @@
-import { execFile } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 
 import { findOnPath, outputOf, spawnChild } from "./child-process";
+import { installDebianPackage } from "./debian-package";
 import { LocalError, MissingPartError } from "./local-error";
 import { makeRunDirectory } from "./run-directory";
 
-const run = promisify(execFile);
 const NAMES = ["chromium", "google-chrome", "chromium-browser"];
 const MISSING = "Chromium is missing: install it (Debian, as root: apt-get install chromium), or put google-chrome on PATH";
 const TIMEOUT_MS = 60_000;
@@ -57,16 +55,7 @@ export async function provisionBrowser(): Promise<Browser> {
 async function findBrowser(): Promise<string> {
   const there = onPath();
   if (there) return there;
-  const [aptGet, isRoot] = [findOnPath("apt-get"), process.getuid?.() === 0];
-  if (!aptGet || !isRoot) throw new MissingPartError(MISSING);
-  process.stderr.write("provision-browser: installing chromium (once, half a minute)\n");
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    await run(aptGet, ["-qq", "update"], { env });
-    await run(aptGet, ["-qq", "install", "-y", "--no-install-recommends", "chromium"], { env, maxBuffer: 64 * 1024 * 1024 });
-  } catch (cause) {
-    throw new MissingPartError(MISSING, { cause });
-  }
+  await installDebianPackage("chromium", MISSING);
   const installed = onPath();
   if (!installed) throw new MissingPartError(MISSING);
   return installed;

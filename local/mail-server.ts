@@ -7,6 +7,7 @@ import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
 
 import { findOnPath } from "./child-process";
+import { installDebianPackage } from "./debian-package";
 import { MissingPartError } from "./local-error";
 import { makeRunDirectory } from "./run-directory";
 
@@ -116,8 +117,10 @@ function certificate(names: string): Promise<{ key: string; cert: string }> {
 }
 
 async function makeCertificate(names: string): Promise<{ key: string; cert: string }> {
+  const missing = "openssl is missing: install it (Debian: apt-get install openssl)";
+  if (!findOnPath("openssl")) await installDebianPackage("openssl", missing);
   const openssl = findOnPath("openssl");
-  if (!openssl) throw new MissingPartError("openssl is missing: install it (Debian: apt-get install openssl)");
+  if (!openssl) throw new MissingPartError(missing);
   const directory = await makeRunDirectory("mail");
   const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
   try {
