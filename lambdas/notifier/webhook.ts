@@ -23,7 +23,8 @@ export const webhookPoster =
     const { timeoutMs, tries, waitMs } = { ...DEFAULTS, ...options };
     const body = JSON.stringify(payload);
     for (let attempt = 1; ; attempt++) {
-      const answer = await post(url, body, Math.max(1, Math.min(timeoutMs, left())));
+      // AbortSignal takes whole milliseconds alone.
+      const answer = await post(url, body, Math.max(1, Math.floor(Math.min(timeoutMs, left()))));
       if (answer.ok) return;
       const wait = Math.min(answer.retryAfterMs ?? waitMs * 2 ** (attempt - 1), LONGEST_WAIT_MS);
       if (!answer.again || attempt >= tries) throw new DeliveryError(`the webhook ${answer.told} (try ${attempt} of ${tries})`);

@@ -142,6 +142,11 @@ describe("a webhook", () => {
     expect(endpoint.received).toHaveLength(2);
   });
 
+  it("is posted to with what time there is, down to fractions of a millisecond", async () => {
+    await webhookPoster()(new URL(endpoint.url), {}, () => 3_683.25);
+    expect(endpoint.received).toHaveLength(1);
+  });
+
   it("that hangs is given up", async () => {
     endpoint.answers = ["hang"];
     const { failures, message } = await send(slack, { timeoutMs: 100 });

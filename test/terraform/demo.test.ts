@@ -138,7 +138,7 @@ describe("npm run demo", () => {
       "Access denied for user 'sl_mei.lin'@",
       "Subject: orders: sl_jane.doe has other access",
       "HOW TO LOG IN",
-      "Fired: orders-expiry once.",
+      "orders-expiry once",
       "orders: access of sl_jane.doe has expired",
       "aurora-users-orders: No changes. Your infrastructure matches the configuration.",
       "aurora-users-payments: No changes. Your infrastructure matches the configuration.",
