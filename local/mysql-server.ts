@@ -82,8 +82,15 @@ export async function startMySql(options: MySqlOptions = {}): Promise<MySqlServe
   const server = new LocalMySqlServer(template, runDirectory, options.port ?? (await freePort()), options);
   const copy = ["-a", "--reflink=auto", "--sparse=always", template.dataDirectory, join(runDirectory, "data")];
   await promisify(execFile)("cp", copy);
-  await server.start();
-  return server;
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    // Another process took the port between its choice and the server's start.
+    const isTaken = error instanceof LocalError && error.message.includes("Address already in use");
+    if (!isTaken || options.port !== undefined) throw error;
+    return startMySql(options);
+  }
 }
 
 /** The lines of the file that the IAM stand-in reads at each login (see `mysql/aws_auth_standin.cc`). */
