@@ -59,7 +59,7 @@ async function moveSchedule({ expirySchedule }: RegistryEntry, roster: Roster, {
 }
 
 /** When the next grant ends that holds now. */
-export function nextExpiry(roster: Roster, now: Date): Date | undefined {
+function nextExpiry(roster: Roster, now: Date): Date | undefined {
   const moments = Object.values(roster.accounts)
     .flatMap(({ databases }) => Object.values(databases))
     .filter(grant => grant.expires !== undefined && holdsAt(grant, now))

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Json } from "../../core/json";
 import { pause } from "./deadline";
 import { LedgerError } from "./errors";
+import { guardLedger } from "./guard-ledger";
 import type { Condition, Item, ItemStore } from "./item-store";
 import { readBlob, removeBlob, writeBlob } from "./ledger-blobs";
 
@@ -106,13 +107,7 @@ export class EnforcementRecords {
     });
   }
 
-  async #guard<T>(cluster: string, verb: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      if (cause instanceof LedgerError) throw cause;
-      const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-      throw new LedgerError(`${cluster}: enforcement's record in the ledger could not be ${verb}: ${reason}`, { cause });
-    }
+  #guard<T>(cluster: string, verb: string, work: () => Promise<T>): Promise<T> {
+    return guardLedger(cluster, `enforcement's record in the ledger could not be ${verb}`, work);
   }
 }

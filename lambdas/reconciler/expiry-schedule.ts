@@ -14,7 +14,7 @@ export interface ExpirySchedule {
 const NEVER = "2099-12-31T00:00:00";
 
 /** `at(2027-04-01T00:00:00)`: EventBridge Scheduler fires within the minute after it. */
-export const atExpression = (moment: Date | undefined): string =>
+const atExpression = (moment: Date | undefined): string =>
   `at(${moment ? ceilSecond(moment).toISOString().slice(0, 19) : NEVER})`;
 
 const ceilSecond = (moment: Date) => new Date(Math.ceil(moment.getTime() / 1000) * 1000);

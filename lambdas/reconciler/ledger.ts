@@ -6,6 +6,7 @@ import { type ChangeSet, changeSetSchema } from "../../core/payload";
 import { accountNames, type Roster, rosterSchema } from "../../core/roster";
 import { pause } from "./deadline";
 import { LedgerError } from "./errors";
+import { guardLedger } from "./guard-ledger";
 import type { Item, ItemStore, Put } from "./item-store";
 import { readBlob, removeBlob, writeBlob } from "./ledger-blobs";
 import { EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
@@ -162,14 +163,8 @@ export class Ledger {
     );
   }
 
-  async #guard<T>(cluster: string, verb: "read" | "written", work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw new LedgerError(`${cluster}: the ledger (table ${this.table}) could not be ${verb}: ${reason}`, { cause: error });
-    }
+  #guard<T>(cluster: string, verb: "read" | "written", work: () => Promise<T>): Promise<T> {
+    return guardLedger(cluster, `the ledger (table ${this.table}) could not be ${verb}`, work);
   }
 }
 

@@ -39,7 +39,7 @@ export async function measured(request: ApplyRequest, call: Call, work: Work): P
   }
 }
 
-export function countFailure(error: unknown, figures: ClusterFigures): void {
+function countFailure(error: unknown, figures: ClusterFigures): void {
   figures.Failures = isRefusal(error) ? 0 : 1;
   figures.Refusals = isRefusal(error) ? 1 : 0;
   if (error instanceof LedgerHashError) figures.LedgerHashMismatches = 1;

@@ -2,7 +2,7 @@ import { REMINDER_DAYS } from "../../core/enforcement";
 import type { Access, AccessEvent } from "../../core/events";
 import type { Roster } from "../../core/roster";
 import { accessOf, fitting, LIST_BYTES, ownersOf } from "./access-lists";
-import { LedgerError } from "./errors";
+import { guardLedger } from "./guard-ledger";
 import type { Item, ItemStore } from "./item-store";
 import type { Outbox } from "./outbox";
 import { commonDetail, eventId, personOf, type Run, type RunOutcome } from "./run-events";
@@ -92,12 +92,8 @@ export class Reminders {
     for (const sk of over) await this.store.remove(this.table, cluster, sk).catch(() => {});
   }
 
-  async #guard<T>(cluster: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      throw new LedgerError(`${cluster}: reminders could not be kept in the ledger: ${(cause as Error).message}`, { cause });
-    }
+  #guard<T>(cluster: string, work: () => Promise<T>): Promise<T> {
+    return guardLedger(cluster, "reminders could not be kept in the ledger", work);
   }
 }
 

@@ -7,6 +7,7 @@ import { accountNames, privilegesOf, type Roster, type RosterAccount, rosterSche
 import { withinBounds } from "../../core/source";
 import { pause } from "./deadline";
 import { LedgerError } from "./errors";
+import { guardLedger } from "./guard-ledger";
 import type { ItemStore } from "./item-store";
 import { readBlob, removeBlob, writeBlob } from "./ledger-blobs";
 import { EMPTY_SOURCE, type SourceItem, sourceItemSchema } from "./source-ledger-item";
@@ -171,14 +172,8 @@ export class SourceLedger {
     );
   }
 
-  async #guard<T>(cluster: string, verb: "read" | "written", work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw new LedgerError(`${cluster}: the ledger (table ${this.table}) could not be ${verb}: ${reason}`, { cause: error });
-    }
+  #guard<T>(cluster: string, verb: "read" | "written", work: () => Promise<T>): Promise<T> {
+    return guardLedger(cluster, `the ledger (table ${this.table}) could not be ${verb}`, work);
   }
 }
 
