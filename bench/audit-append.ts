@@ -1,8 +1,8 @@
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { AuditTrail } from "../lambdas/reconciler/audit-trail";
-import { DynamoDbItemStore } from "../lambdas/reconciler/dynamodb-item-store";
-import { Patience } from "../lambdas/reconciler/patience";
-import { startAws } from "../local/aws-endpoint";
+import { Patience } from "../lambdas/reconciler/aws/patience";
+import { AuditTrail } from "../lambdas/reconciler/store/audit-trail";
+import { DynamoDbItemStore } from "../lambdas/reconciler/store/dynamodb-item-store";
+import { startAws } from "../local/aws/aws-endpoint";
 import { against, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";
 

@@ -1,10 +1,10 @@
 import type { Connection } from "mysql2/promise";
 import { assembleStatements, type Statement } from "../core/mysql";
-import type { Roster } from "../core/roster";
-import { connectMySql } from "../lambdas/reconciler/connect-mysql";
-import type { MySqlSession } from "../lambdas/reconciler/mysql-session";
-import { observe } from "../lambdas/reconciler/observe";
-import { type MySqlServer, startMySql } from "../local/mysql-server";
+import type { Roster } from "../core/roster/roster";
+import { connectMySql } from "../lambdas/reconciler/mysql/connect-mysql";
+import type { MySqlSession } from "../lambdas/reconciler/mysql/mysql-session";
+import { observe } from "../lambdas/reconciler/mysql/observe";
+import { type MySqlServer, startMySql } from "../local/mysql/mysql-server";
 import { asRoot } from "../test/support/mysql-login";
 import { passwordCredentials, registryEntry } from "../test/support/registry";
 

@@ -1,6 +1,6 @@
 import { createConnection } from "mysql2/promise";
 import type { Statement } from "../core/mysql";
-import { runStatements, succeeded } from "../lambdas/reconciler/run-statements";
+import { runStatements, succeeded } from "../lambdas/reconciler/mysql/run-statements";
 import { BenchServer, statementsFor } from "./bench-server";
 import { against, fasterThan, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";

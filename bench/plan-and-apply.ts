@@ -1,4 +1,4 @@
-import type { Terraform } from "../local/terraform";
+import type { Terraform } from "../local/terraform/terraform";
 import { must, type Scenario, type Users, World } from "../test/support/scenario";
 import { against, atMost, type Figure, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";

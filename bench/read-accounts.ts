@@ -1,5 +1,5 @@
-import { observe } from "../lambdas/reconciler/observe";
-import { runStatements } from "../lambdas/reconciler/run-statements";
+import { observe } from "../lambdas/reconciler/mysql/observe";
+import { runStatements } from "../lambdas/reconciler/mysql/run-statements";
 import { BenchServer, PREFIX, statementsFor } from "./bench-server";
 import { fasterThan, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";

@@ -1,4 +1,4 @@
-import type { Terraform } from "../local/terraform";
+import type { Terraform } from "../local/terraform/terraform";
 import { must, type Scenario, type Users } from "../test/support/scenario";
 import { timed } from "./measure";
 import { sampleAccount } from "./sample-roster";

@@ -1,5 +1,5 @@
-import { SHIPPED_ROLES } from "../constructs/shipped-roles";
-import type { Roster, RosterAccount } from "../core/roster";
+import { SHIPPED_ROLES } from "../constructs/cluster/shipped-roles";
+import type { Roster, RosterAccount } from "../core/roster/roster";
 
 const ROLES = ["read", "write", "read_write"] as const;
 const OTHER_ROLES = ["read", "admin"] as const;

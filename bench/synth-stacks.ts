@@ -5,7 +5,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { AuroraCluster, addUsers, ClusterSource, Reconciler } from "../constructs";
-import type { RosterAccount } from "../core/roster";
+import type { RosterAccount } from "../core/roster/roster";
 import { readUsers } from "../reader";
 import { against, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";

@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import type { Command } from "./terminal/command";
 
 /** The help of all commands, made from their table. */
 export function helpText(commands: readonly Command[]): string {

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { AccessError } from "../core/errors";
 import { nearest } from "../core/users";
-import { Arguments, type Command, type Io, UsageError } from "./command";
-import { commands } from "./commands";
+import { commands } from "./command-list";
 import { commandHelpText, helpText } from "./help";
+import { Arguments, type Command, type Io, UsageError } from "./terminal/command";
 
 /** Runs the command line and returns its exit code: 0 fine, 1 something is wrong, 2 wrong arguments. Bugs of ours are thrown. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {

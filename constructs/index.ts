@@ -1,26 +1,38 @@
-export type { Ceiling } from "../core/ceiling";
-export { DEFAULT_CEILING } from "../core/ceiling";
-export type { DatabasePrivilege } from "../core/mysql/database-privileges";
-export { AccessLedger, type AccessLedgerAttributes, type AccessLedgerProps, type IAccessLedger } from "./access-ledger";
-export { AccessStackCheck, type AccessStackCheckProps } from "./access-stack-check";
-export { addUsers } from "./add-users";
-export { type AuditAnchorAttributes, AuditAnchorBucket, type AuditAnchorBucketProps, type IAuditAnchor } from "./audit-anchor";
+export type { DatabasePrivilege } from "../core/catalogue/mysql-privileges";
+export type { Ceiling } from "../core/roster/ceiling";
+export { DEFAULT_CEILING } from "../core/roster/ceiling";
+export { AccessStackCheck, type AccessStackCheckProps } from "./cluster/access-stack-check";
+export { addUsers } from "./cluster/add-users";
 export {
   AuroraCluster,
   type AuroraClusterAttributes,
   type AuroraClusterProps,
   type EnforcementOptions,
   type IAuroraCluster,
-} from "./aurora-cluster";
+} from "./cluster/aurora-cluster";
 export {
   type ClusterAttributes,
   type ClusterLogin,
   ClusterSource,
   type LookupOptions,
   type RdsClusterOptions,
-} from "./cluster-source";
-export { type ConnectGrantee, ConnectPolicy, type ConnectPolicyProps, type PermissionSetReference } from "./connect-policy";
-export type { FunctionSettings, FunctionVpc } from "./lambda-function";
+} from "./cluster/cluster-source";
+export {
+  type ConnectGrantee,
+  ConnectPolicy,
+  type ConnectPolicyProps,
+  type PermissionSetReference,
+} from "./cluster/connect-policy";
+export { ParameterStoreSource, type ParameterStoreSourceProps, type SourcedCluster } from "./cluster/parameter-store-source";
+export { SHIPPED_ROLES } from "./cluster/shipped-roles";
+export { type GrantedRole, type GrantedUser, UserGrant, type UserGrantProps } from "./cluster/user-grant";
+export { AccessLedger, type AccessLedgerAttributes, type AccessLedgerProps, type IAccessLedger } from "./ledger/access-ledger";
+export {
+  type AuditAnchorAttributes,
+  AuditAnchorBucket,
+  type AuditAnchorBucketProps,
+  type IAuditAnchor,
+} from "./ledger/audit-anchor";
 export {
   AccessNotifier,
   type AccessNotifierAttributes,
@@ -38,8 +50,12 @@ export { AccessDashboard, type AccessDashboardProps } from "./operations/access-
 export { type AlarmDefinition, CLUSTER_ALARMS, DEAD_LETTERS_ALARM } from "./operations/alarm-definitions";
 export type { NamedMetric } from "./operations/dashboard-body";
 export type { WatchedClusters } from "./operations/watched-clusters";
-export { ParameterStoreSource, type ParameterStoreSourceProps, type SourcedCluster } from "./parameter-store-source";
-export { type IReconciler, Reconciler, type ReconcilerAttributes, type ReconcilerProps, type ReconcilerVpc } from "./reconciler";
-export { SHIPPED_ROLES } from "./shipped-roles";
-export { type GrantedRole, type GrantedUser, UserGrant, type UserGrantProps } from "./user-grant";
-export { ValidationError } from "./validation-error";
+export type { FunctionSettings, FunctionVpc } from "./reconciler/lambda-function";
+export {
+  type IReconciler,
+  Reconciler,
+  type ReconcilerAttributes,
+  type ReconcilerProps,
+  type ReconcilerVpc,
+} from "./reconciler/reconciler";
+export { ValidationError } from "./terraform/validation-error";

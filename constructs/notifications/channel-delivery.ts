@@ -4,12 +4,12 @@ import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-s
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Construct } from "constructs";
-import { EVENT_SOURCE } from "../../core/events";
-import { encodeName } from "../address";
-import { claimName } from "../claimed-names";
-import { queue } from "../queue";
-import { DEFAULT_EVENT_BUS } from "../reconciler-names";
-import { ValidationError } from "../validation-error";
+import { EVENT_SOURCE } from "../../core/events/events";
+import { queue } from "../reconciler/queue";
+import { DEFAULT_EVENT_BUS } from "../reconciler/reconciler-names";
+import { encodeName } from "../terraform/address";
+import { claimName } from "../terraform/claimed-names";
+import { ValidationError } from "../terraform/validation-error";
 import type { NotificationChannel } from "./notification-channel";
 
 /** The longest rule name, and the longest pattern, that EventBridge takes. */

@@ -1,11 +1,11 @@
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
-import type { ChannelOf } from "../../core/notifications";
-import { arnOf } from "../arn";
-import { assertArn } from "../assert-arn";
-import { escapeData } from "../escape";
-import type { PolicyStatement } from "../policy-document";
-import { ValidationError } from "../validation-error";
+import type { ChannelOf } from "../../core/events/notifications";
+import { arnOf } from "../terraform/arn";
+import { assertArn } from "../terraform/assert-arn";
+import { escapeData } from "../terraform/escape";
+import type { PolicyStatement } from "../terraform/policy-document";
+import { ValidationError } from "../terraform/validation-error";
 import { type MailAddress, parseMailAddress } from "./mail-address";
 import { type BoundChannel, type ChannelProps, NotificationChannel } from "./notification-channel";
 

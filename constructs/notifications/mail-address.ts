@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { ValidationError } from "../validation-error";
+import { ValidationError } from "../terraform/validation-error";
 
 // Also without `{`, which Parameter Store would not take twice, and without what IAM takes for a pattern.
 const LOCAL = /^[\w!#%&'+/=^`~-]+(\.[\w!#%&'+/=^`~-]+)*$/;

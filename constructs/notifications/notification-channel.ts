@@ -1,9 +1,9 @@
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
-import type { EventType } from "../../core/events";
-import { type Channel, type ChannelType, channelSchema, DEFAULT_EVENTS } from "../../core/notifications";
-import type { PolicyStatement } from "../policy-document";
-import { ValidationError } from "../validation-error";
+import type { EventType } from "../../core/events/events";
+import { type Channel, type ChannelType, channelSchema, DEFAULT_EVENTS } from "../../core/events/notifications";
+import type { PolicyStatement } from "../terraform/policy-document";
+import { ValidationError } from "../terraform/validation-error";
 
 /** What every channel has. */
 export interface ChannelProps {

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import type { Construct } from "constructs";
-import { templateNameSchema } from "../../core/notifications";
-import { templateToParameter } from "../../core/template-parameter";
-import { encodeName } from "../address";
-import { escapeText } from "../escape";
-import { ValidationError } from "../validation-error";
+import { templateToParameter } from "../../core/contract/template-parameter";
+import { templateNameSchema } from "../../core/events/notifications";
+import { encodeName } from "../terraform/address";
+import { escapeText } from "../terraform/escape";
+import { ValidationError } from "../terraform/validation-error";
 
 /** The largest SSM parameter, and the largest that costs nothing, in bytes. */
 const MAX_BYTES = 8192;

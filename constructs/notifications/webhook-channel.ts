@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { assertArn } from "../assert-arn";
+import { assertArn } from "../terraform/assert-arn";
 import { type BoundChannel, type ChannelProps, NotificationChannel } from "./notification-channel";
 
 export interface WebhookChannelProps extends ChannelProps {

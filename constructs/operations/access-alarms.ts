@@ -1,14 +1,14 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
-import { METRIC_NAMESPACE } from "../../core/metrics";
-import { encodeName } from "../address";
-import { assertArn } from "../assert-arn";
-import { declaredInterval } from "../aurora-cluster";
-import { DEFAULT_INTERVAL_MINUTES } from "../aurora-cluster-props";
-import { claimName } from "../claimed-names";
+import { METRIC_NAMESPACE } from "../../core/contract/metrics";
+import { declaredInterval } from "../cluster/aurora-cluster";
+import { DEFAULT_INTERVAL_MINUTES } from "../cluster/aurora-cluster-props";
 import type { IAccessNotifier } from "../notifications/access-notifier";
-import { assertWhole, type IReconciler } from "../reconciler-props";
+import { assertWhole, type IReconciler } from "../reconciler/reconciler-props";
+import { encodeName } from "../terraform/address";
+import { assertArn } from "../terraform/assert-arn";
+import { claimName } from "../terraform/claimed-names";
 import { type AlarmDefinition, alarmDescription, CLUSTER_ALARMS, DEAD_LETTERS_ALARM } from "./alarm-definitions";
 import { type WatchedClusters, watchedClusters } from "./watched-clusters";
 

@@ -1,4 +1,4 @@
-import type { ClusterMetric } from "../../core/metrics";
+import type { ClusterMetric } from "../../core/contract/metrics";
 
 /** An alarm that each cluster has. */
 export interface AlarmDefinition {

@@ -1,4 +1,4 @@
-import { type ChannelMetric, type ClusterMetric, METRIC_NAMESPACE, METRICS, type MetricName } from "../../core/metrics";
+import { type ChannelMetric, type ClusterMetric, METRIC_NAMESPACE, METRICS, type MetricName } from "../../core/contract/metrics";
 
 /** A metric as a widget names it. */
 export interface NamedMetric {

@@ -1,10 +1,10 @@
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
+import { CLUSTER_NAME_PATTERN } from "../../core/contract/registry-entry";
 import { byCodeUnit } from "../../core/json";
-import { CLUSTER_NAME_PATTERN } from "../../core/registry-entry";
-import { declaredClusters, type IAuroraCluster } from "../aurora-cluster";
-import type { IReconciler } from "../reconciler-props";
-import { ValidationError } from "../validation-error";
+import { declaredClusters, type IAuroraCluster } from "../cluster/aurora-cluster";
+import type { IReconciler } from "../reconciler/reconciler-props";
+import { ValidationError } from "../terraform/validation-error";
 
 /** Clusters, by construct or by name; or all that the app declares with the reconciler, whichever stack they are in. */
 export type WatchedClusters = readonly (IAuroraCluster | string)[] | "declared";

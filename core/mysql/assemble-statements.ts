@@ -1,5 +1,5 @@
-import { hasPrefix, isSystemAccount } from "../account-name";
 import { byCodeUnit } from "../json";
+import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { declaredAccount } from "./declared-account";
 import { desiredAccounts } from "./desired-account";
 import { isOutOfReach } from "./irrevocable";

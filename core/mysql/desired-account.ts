@@ -1,6 +1,6 @@
-import { accountNames, holdsAt, privilegesOf, type Roster } from "../roster";
+import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
+import { accountNames, holdsAt, privilegesOf, type Roster } from "../roster/roster";
 import { type NamesInGrants, spellDatabase } from "./database-name";
-import { type DatabasePrivilege, sortPrivileges } from "./database-privileges";
 import type { AccountId } from "./observed-state";
 
 /** The host of every managed account: who may reach the network is for security groups to say. */

@@ -1,7 +1,7 @@
+import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { byCodeUnit } from "../json";
-import { type DatabaseGrant, holdsAt, privilegesOf, type Roster, type RosterAccount } from "../roster";
+import { type DatabaseGrant, holdsAt, privilegesOf, type Roster, type RosterAccount } from "../roster/roster";
 import { spellDatabase } from "./database-name";
-import { type DatabasePrivilege, sortPrivileges } from "./database-privileges";
 import type { ObservedState } from "./observed-state";
 
 export interface RostersInForce {

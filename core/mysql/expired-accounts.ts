@@ -1,4 +1,4 @@
-import { accountNames, holdsAt, type Roster } from "../roster";
+import { accountNames, holdsAt, type Roster } from "../roster/roster";
 import { type NamesInGrants, rowReaches } from "./database-name";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 

@@ -1,5 +1,5 @@
+export * from "../catalogue/mysql-privileges";
 export * from "./assemble-statements";
-export * from "./database-privileges";
 export * from "./effects";
 export * from "./enforceable-roster";
 export * from "./expired-accounts";

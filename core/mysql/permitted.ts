@@ -1,4 +1,4 @@
-import { accountNames, holdsAt, type Roster } from "../roster";
+import { accountNames, holdsAt, type Roster } from "../roster/roster";
 import { ACCOUNT_HOST } from "./desired-account";
 import { effectsOf } from "./effects";
 import { quoteAccount, quoteIdentifier } from "./quote";

@@ -1,4 +1,4 @@
-import type { Roster } from "../roster";
+import type { Roster } from "../roster/roster";
 import type { AdministratorPrivileges } from "./irrevocable";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import type { Operation } from "./operation";

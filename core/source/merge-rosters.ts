@@ -1,6 +1,6 @@
 import { byCodeUnit } from "../json";
-import type { DatabaseGrant, Roster, RosterAccount } from "../roster";
-import { privilegesOf } from "../roster";
+import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
+import { privilegesOf } from "../roster/roster";
 
 /**
  * What a cluster should have: the reviewed roster, and what sources add to it. Per account and database the reviewed one wins,

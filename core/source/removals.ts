@@ -1,5 +1,5 @@
-import type { ParameterSource } from "../registry-entry";
-import { accountNames, holdsAt, type Roster } from "../roster";
+import type { ParameterSource } from "../contract/registry-entry";
+import { accountNames, holdsAt, type Roster } from "../roster/roster";
 
 /** The accounts that have access at `now` by `before`, and none by `after`: taken out, or with nothing but dates that have passed. */
 export function removedAccounts(before: Roster, after: Roster, now: Date): string[] {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { accountName, isSystemAccount } from "../account-name";
+import type { ParameterSource } from "../contract/registry-entry";
 import { byCodeUnit } from "../json";
-import type { ParameterSource } from "../registry-entry";
-import { type DatabaseGrant, type Roster, type RosterAccount, rosterSchema } from "../roster";
+import { accountName, isSystemAccount } from "../roster/account-name";
+import { type DatabaseGrant, type Roster, type RosterAccount, rosterSchema } from "../roster/roster";
 import { accountFault, parseExpiry } from "../users";
 import { textFault } from "../users/check-text";
 import { readJson } from "./read-json";

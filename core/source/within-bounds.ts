@@ -1,6 +1,6 @@
-import { type Ceiling, ceilingViolations } from "../ceiling";
-import type { ParameterSource } from "../registry-entry";
-import type { Roster } from "../roster";
+import type { ParameterSource } from "../contract/registry-entry";
+import { type Ceiling, ceilingViolations } from "../roster/ceiling";
+import type { Roster } from "../roster/roster";
 
 interface Bounds {
   readonly ceiling: Ceiling;

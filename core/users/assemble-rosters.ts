@@ -1,8 +1,8 @@
-import { accountName } from "../account-name";
-import { type Ceiling, ceilingViolations } from "../ceiling";
+import { DATABASE_PRIVILEGES } from "../catalogue/mysql-privileges";
 import { byCodeUnit } from "../json";
-import { DATABASE_PRIVILEGES } from "../mysql/database-privileges";
-import type { DatabaseGrant, Roster, RosterAccount } from "../roster";
+import { accountName } from "../roster/account-name";
+import { type Ceiling, ceilingViolations } from "../roster/ceiling";
+import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
 import { type Problem, problemAt } from "./problem";
 import type { Projects } from "./resolve-projects";
 import type { Roles } from "./resolve-roles";

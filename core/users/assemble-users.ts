@@ -1,5 +1,5 @@
 import { byCodeUnit } from "../json";
-import type { Roster } from "../roster";
+import type { Roster } from "../roster/roster";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
 import { checkText } from "./check-text";
 import { checkNamesOnce, checkOverlaps } from "./check-users";

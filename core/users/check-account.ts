@@ -1,5 +1,5 @@
-import { accountName } from "../account-name";
-import { MAX_ACCOUNT_LENGTH } from "../roster";
+import { accountName } from "../roster/account-name";
+import { MAX_ACCOUNT_LENGTH } from "../roster/roster";
 
 /** What is wrong with the part of an account after its prefix; undefined where nothing. */
 export function accountFault(part: string, prefix: string): { message: string; hint: string } | undefined {

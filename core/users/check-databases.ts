@@ -1,5 +1,5 @@
-import { reachesSystemDatabase, SYSTEM_DATABASES } from "../ceiling";
-import { databaseNameSchema } from "../roster";
+import { reachesSystemDatabase, SYSTEM_DATABASES } from "../roster/ceiling";
+import { databaseNameSchema } from "../roster/roster";
 import { lengthAt, type NodePath, type SourceFile, textAt } from "./located-node";
 import { type Problem, placeOf, problemAt } from "./problem";
 

@@ -1,4 +1,4 @@
-import { type DatabasePrivilege, sortPrivileges } from "../mysql/database-privileges";
+import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { lengthAt, type NodePath, type SourceFile, textAt } from "./located-node";
 import { parsePrivilege } from "./parse-privilege";
 import { type Problem, problemAt } from "./problem";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { CLUSTER_NAME_PATTERN } from "../registry-entry";
-import { MAX_DATABASE_LENGTH } from "../roster";
+import { CLUSTER_NAME_PATTERN } from "../contract/registry-entry";
+import { MAX_DATABASE_LENGTH } from "../roster/roster";
 
 /** Text of at least one character. */
 export const text = (max: number) => z.string().min(1).max(max);

@@ -1,4 +1,4 @@
-import { DATABASE_PRIVILEGES, type DatabasePrivilege, isDatabasePrivilege } from "../mysql/database-privileges";
+import { DATABASE_PRIVILEGES, type DatabasePrivilege, isDatabasePrivilege } from "../catalogue/mysql-privileges";
 import { nearest } from "./nearest";
 
 /** Privileges that MySQL knows on the whole server only. A grant of them on a database is error 1221. */

@@ -1,4 +1,4 @@
-import type { DatabasePrivilege } from "../mysql/database-privileges";
+import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
 import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
 import { checkPrivileges } from "./check-privileges";

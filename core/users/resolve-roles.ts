@@ -1,4 +1,4 @@
-import { type DatabasePrivilege, sortPrivileges } from "../mysql/database-privileges";
+import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { checkPrivileges } from "./check-privileges";
 import { checkShape } from "./check-shape";
 import { defaultRoles } from "./default-roles";

@@ -1,4 +1,4 @@
-import { accountName, isSystemAccount } from "../account-name";
+import { accountName, isSystemAccount } from "../roster/account-name";
 import { checkShape } from "./check-shape";
 import { plainValue, type SourceFile } from "./located-node";
 import { type Problem, problemAt } from "./problem";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PREFIX_PATTERN } from "../account-name";
+import { PREFIX_PATTERN } from "../roster/account-name";
 
 export const DEFAULT_PREFIX = "sl";
 

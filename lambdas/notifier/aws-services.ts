@@ -1,14 +1,14 @@
 import { DynamoDBClient, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { Deliveries, type DeliveryStore } from "./channels/deliveries";
+import { mailTransports, type Ses } from "./channels/mail-transport";
+import { webhookPoster } from "./channels/webhook";
 import { Configurations } from "./configuration";
-import { Deliveries, type DeliveryStore } from "./deliveries";
-import type { Environment } from "./environment";
-import { mailTransports, type Ses } from "./mail-transport";
-import { powertoolsLog, powertoolsMeasures, powertoolsTrace } from "./powertools";
+import type { Environment } from "./runtime/environment";
+import { powertoolsLog, powertoolsMeasures, powertoolsTrace } from "./runtime/powertools";
+import { untraced } from "./runtime/telemetry";
 import { Secrets } from "./secrets";
 import type { Services, TopicMessage } from "./services";
-import { untraced } from "./telemetry";
-import { webhookPoster } from "./webhook";
 
 /** A service that does not answer must not use up the function's time. */
 const CLIENT_OPTIONS = {

@@ -1,8 +1,8 @@
-import { type Channel, type NotifierConfig, notifierConfigSchema } from "../../core/notifications";
-import { templateFromParameter } from "../../core/template-parameter";
-import { ConfigurationError, describeError } from "./errors";
-import type { Log } from "./telemetry";
-import { type Replacements, templateFault } from "./templates";
+import { templateFromParameter } from "../../core/contract/template-parameter";
+import { type Channel, type NotifierConfig, notifierConfigSchema } from "../../core/events/notifications";
+import { type Replacements, templateFault } from "./render/templates";
+import { ConfigurationError, describeError } from "./runtime/errors";
+import type { Log } from "./runtime/telemetry";
 
 /** The text of an SSM parameter; fails where there is none. */
 export type ReadParameter = (name: string) => Promise<string>;

@@ -1,17 +1,17 @@
-import type { AccessEvent } from "../../core/events";
-import type { Channel, ChannelOf } from "../../core/notifications";
-import { deliveryKey } from "./deliveries";
+import type { AccessEvent } from "../../core/events/events";
+import type { Channel, ChannelOf } from "../../core/events/notifications";
+import { deliveryKey } from "./channels/deliveries";
+import { mailMessage } from "./channels/mail-message";
+import { mailRecipients } from "./channels/mail-recipients";
+import { slackMessage } from "./channels/slack-message";
+import { teamsMessage } from "./channels/teams-card";
+import { topicMessage } from "./channels/topic-message";
 import { describeDelivery } from "./describe-delivery";
-import { DeliveryError } from "./errors";
-import { mailMessage } from "./mail-message";
-import { mailRecipients } from "./mail-recipients";
+import { summaryOf } from "./render/summary";
+import { type Replacements, renderSubject } from "./render/templates";
+import { viewOf } from "./render/view";
+import { DeliveryError } from "./runtime/errors";
 import type { Call } from "./services";
-import { slackMessage } from "./slack-message";
-import { summaryOf } from "./summary";
-import { teamsMessage } from "./teams-card";
-import { type Replacements, renderSubject } from "./templates";
-import { topicMessage } from "./topic-message";
-import { viewOf } from "./view";
 
 /** One message that a channel owes somebody. */
 interface Due {

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { AccessError } from "../../core/errors";
-import { describeError } from "./errors";
-import { clip, oneLine } from "./plain-text";
+import { clip, oneLine } from "./render/plain-text";
+import { describeError } from "./runtime/errors";
 
 /** What goes wrong before a mail server is told any address: the text then speaks of host, port and certificate. */
 const CONNECTING = new Set(["ESOCKET", "ETLS", "EDNS", "ECONNECTION"]);

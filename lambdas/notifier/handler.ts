@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { Channel } from "../../core/notifications";
+import type { Channel } from "../../core/events/notifications";
 import { deliver, describeEvent } from "./deliver";
-import { describeError } from "./errors";
 import { readEvent } from "./read-event";
+import { describeError } from "./runtime/errors";
 import type { Call, Services } from "./services";
 
 /** The part of Lambda's context that is used. */

@@ -1,6 +1,6 @@
 import { awsServices } from "./aws-services";
-import { readEnvironment } from "./environment";
 import { type Handler, notifyHandler } from "./handler";
+import { readEnvironment } from "./runtime/environment";
 import type { Services } from "./services";
 
 let services: Services | undefined;

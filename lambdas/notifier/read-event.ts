@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type AccessEvent, EVENT_SCHEMAS, EVENT_SOURCE, EVENT_TYPES, type EventType } from "../../core/events";
-import { EventError } from "./errors";
+import { type AccessEvent, EVENT_SCHEMAS, EVENT_SOURCE, EVENT_TYPES, type EventType } from "../../core/events/events";
+import { EventError } from "./runtime/errors";
 
 const envelopeSchema = z.object({
   source: z.literal(EVENT_SOURCE),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SecretError } from "./errors";
+import { SecretError } from "./runtime/errors";
 
 /** The text of a secret; fails where there is none. */
 export type ReadSecret = (arn: string) => Promise<string>;

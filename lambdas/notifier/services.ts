@@ -1,9 +1,9 @@
+import type { Deliveries } from "./channels/deliveries";
+import type { OpenMailTransport } from "./channels/mail-transport";
+import type { PostToWebhook } from "./channels/webhook";
 import type { Configurations } from "./configuration";
-import type { Deliveries } from "./deliveries";
-import type { OpenMailTransport } from "./mail-transport";
+import type { Log, Measures, Trace } from "./runtime/telemetry";
 import type { Secrets } from "./secrets";
-import type { Log, Measures, Trace } from "./telemetry";
-import type { PostToWebhook } from "./webhook";
 
 /** What goes to an SNS topic. */
 export interface TopicMessage {

@@ -1,8 +1,8 @@
-import { awsServices } from "./aws-services";
-import { type Environment, readEnvironment } from "./environment";
-import { applyHandler, enforceHandler, type Handler, previewHandler } from "./handlers";
-import type { Services } from "./services";
-import { type Tracing, xrayTracing } from "./tracing";
+import { applyHandler, enforceHandler, type Handler, previewHandler } from "./handlers/handlers";
+import { type Environment, readEnvironment } from "./runtime/environment";
+import { type Tracing, xrayTracing } from "./runtime/tracing";
+import { awsServices } from "./services/aws-services";
+import type { Services } from "./services/services";
 
 let made: { readonly services: Services; readonly tracing: Tracing | undefined } | undefined;
 

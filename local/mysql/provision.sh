@@ -6,7 +6,7 @@
 #   CACHE/mysqld ARGS...   the server (no option files are read)
 #   CACHE/tls/             ca.pem, server-cert.pem, server-key.pem for localhost, 127.0.0.1
 #   CACHE/plugins/         the given plugin sources, compiled, beside the server's own plugins
-# Data directories are made by local/mysql-template.ts.
+# Data directories are made by local/mysql/mysql-template.ts.
 set -euo pipefail
 for tool in apt-get dpkg-deb openssl g++ flock; do
   command -v "$tool" >/dev/null && continue

@@ -1,8 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection } from "mysql2/promise";
-import { type Cloud, startCloud } from "../../local/cloud";
-import { findTerraform } from "../../local/terraform";
+import { type Cloud, startCloud } from "../../local/cloud/cloud";
+import { findTerraform } from "../../local/terraform/terraform";
 import { asRoot, column } from "../support/mysql-login";
 import { copyProject, installed, type Run, spacedFolder } from "./project";
 import { runBeside } from "./run-beside";

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import Ajv from "ajv";
 import { CLUSTER_ALARMS, DEAD_LETTERS_ALARM } from "../../constructs/operations/alarm-definitions";
 import { AUDIT_KINDS } from "../../core/audit";
-import { EVENT_SCHEMAS, EVENT_SOURCE, EVENT_TYPES, type EventType } from "../../core/events";
-import { METRICS } from "../../core/metrics";
-import { channelSchema, DEFAULT_EVENTS } from "../../core/notifications";
+import { METRICS } from "../../core/contract/metrics";
+import { EVENT_SCHEMAS, EVENT_SOURCE, EVENT_TYPES, type EventType } from "../../core/events/events";
+import { channelSchema, DEFAULT_EVENTS } from "../../core/events/notifications";
 import { parseSourceDocument, sourceDocumentSchema } from "../../core/source";
-import { viewOf } from "../../lambdas/notifier/view";
+import { viewOf } from "../../lambdas/notifier/render/view";
 import { eventSchemas, sourceDocumentSchemaText } from "../../scripts/json-schemas";
 import { digest, EVERY_EVENT } from "../support/notifier-events";
 import { codeOf, sourcesOf } from "./imports";
@@ -98,8 +98,8 @@ describe("docs/operations.md", () => {
   it("says of every error code what to do", () => {
     const codesIn = (room: string) => [...codeOf(room).matchAll(/readonly code = "(\w+)"/g)].map(([, code]) => code!);
     const failed = OPERATIONS.split(/^### /m).find(text => text.startsWith("failed\n"))!;
-    expect(unnamed(["core/errors.ts", "lambdas/reconciler/errors.ts"].flatMap(codesIn), failed)).toEqual([]);
-    expect(unnamed(codesIn("lambdas/notifier/errors.ts"), NOTIFICATIONS)).toEqual([]);
+    expect(unnamed(["core/errors.ts", "lambdas/reconciler/runtime/errors.ts"].flatMap(codesIn), failed)).toEqual([]);
+    expect(unnamed(codesIn("lambdas/notifier/runtime/errors.ts"), NOTIFICATIONS)).toEqual([]);
   });
 });
 
@@ -135,7 +135,7 @@ describe("docs/events.md", () => {
 
 describe("docs/notifications.md", () => {
   it("names every template variable that the view's documentation lists, and every one that templates really see", () => {
-    const doc = /\/\*\*\n \* What templates see\.[\s\S]*?\*\//.exec(textOf("lambdas/notifier/view.ts"))![0];
+    const doc = /\/\*\*\n \* What templates see\.[\s\S]*?\*\//.exec(textOf("lambdas/notifier/render/view.ts"))![0];
     const listed = [...doc.matchAll(/`([a-zA-Z]+)`/g)].map(([, name]) => name!);
     expect(listed.length).toBeGreaterThan(30);
     const views = EVERY_EVENT.map(event => viewOf(event));
@@ -187,7 +187,7 @@ describe("docs/sources.md", () => {
   });
 
   it("explains every code of a refusal", () => {
-    const union = /export type SourceRefusal =([\s\S]*?);/.exec(textOf("lambdas/reconciler/source-verdict.ts"))![1]!;
+    const union = /export type SourceRefusal =([\s\S]*?);/.exec(textOf("lambdas/reconciler/sources/source-verdict.ts"))![1]!;
     const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code]) => code!);
     expect(rowsOf(section(SOURCES, "## When a document is refused")).map(([, code]) => code)).toEqual(
       codes.map(code => `\`${code}\``),

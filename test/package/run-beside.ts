@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { outputOf } from "../../local/child-process";
+import { outputOf } from "../../local/process/child-process";
 import { ROOT, type Run, type RunOptions } from "./project";
 
 /** As `run`, while this process goes on: it is the cloud that the program works in. */

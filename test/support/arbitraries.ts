@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { DEFAULT_CEILING_PRIVILEGES } from "../../core/ceiling";
 import { DATABASE_PRIVILEGES, type ObservedAccount, type ObservedState } from "../../core/mysql";
-import type { Roster } from "../../core/roster";
+import { DEFAULT_CEILING_PRIVILEGES } from "../../core/roster/ceiling";
+import type { Roster } from "../../core/roster/roster";
 
 /** Databases whose names differ by one character where an `_` stands, and one with quotes. */
 export const DATABASES = ["app_prod", "appXprod", "orders", "o`r'd", "a_b"] as const;

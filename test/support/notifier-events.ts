@@ -1,4 +1,4 @@
-import type { Access, AccessEvent, EventDetail } from "../../core/events";
+import type { Access, AccessEvent, EventDetail } from "../../core/events/events";
 
 const common = {
   version: 1 as const,

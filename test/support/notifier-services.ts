@@ -1,11 +1,11 @@
 import type { SendMailOptions } from "nodemailer";
-import type { AccessEvent } from "../../core/events";
-import type { Channel, NotifierConfig } from "../../core/notifications";
+import type { AccessEvent } from "../../core/events/events";
+import type { Channel, NotifierConfig } from "../../core/events/notifications";
+import { Deliveries, type DeliveryStore } from "../../lambdas/notifier/channels/deliveries";
 import { Configurations } from "../../lambdas/notifier/configuration";
-import { Deliveries, type DeliveryStore } from "../../lambdas/notifier/deliveries";
+import { type Log, untraced } from "../../lambdas/notifier/runtime/telemetry";
 import { Secrets } from "../../lambdas/notifier/secrets";
 import type { Services, TopicMessage } from "../../lambdas/notifier/services";
-import { type Log, untraced } from "../../lambdas/notifier/telemetry";
 
 /** The notifier's services in memory, and what was done with them. */
 export interface MemoryServices extends Services {

@@ -1,5 +1,5 @@
 import type { ObservedAccount, ObservedState } from "../../core/mysql";
-import type { Roster } from "../../core/roster";
+import type { Roster } from "../../core/roster/roster";
 
 /** An account as the reconciler leaves one, with what a test changes. */
 export const observedAccount = (user: string, overrides: Partial<ObservedAccount> = {}): ObservedAccount => ({

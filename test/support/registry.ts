@@ -1,7 +1,7 @@
-import { DEFAULT_CEILING } from "../../core/ceiling";
-import type { RegistryEntry } from "../../core/registry-entry";
-import type { Credentials } from "../../lambdas/reconciler/credentials";
-import type { MySqlServer } from "../../local/mysql-server";
+import type { RegistryEntry } from "../../core/contract/registry-entry";
+import { DEFAULT_CEILING } from "../../core/roster/ceiling";
+import type { Credentials } from "../../lambdas/reconciler/aws/credentials";
+import type { MySqlServer } from "../../local/mysql/mysql-server";
 
 /** What Terraform would write about a local server. */
 export const registryEntry = (server: MySqlServer, overrides: Partial<RegistryEntry> = {}): RegistryEntry => ({

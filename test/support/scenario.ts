@@ -16,10 +16,10 @@ import {
   type ReconcilerProps,
 } from "../../constructs";
 import { quoteAccount } from "../../core/mysql";
-import { CALLER_CREDENTIALS } from "../../local/aws-endpoint";
-import { type Cloud, startCloud } from "../../local/cloud";
-import type { MySqlServer } from "../../local/mysql-server";
-import { Terraform } from "../../local/terraform";
+import { CALLER_CREDENTIALS } from "../../local/aws/aws-endpoint";
+import { type Cloud, startCloud } from "../../local/cloud/cloud";
+import type { MySqlServer } from "../../local/mysql/mysql-server";
+import { Terraform } from "../../local/terraform/terraform";
 import { asRoot, column, iamToken, logIn, rows } from "./mysql-login";
 import { must } from "./plan";
 import { withoutQueues } from "./without-queues";

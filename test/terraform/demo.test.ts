@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { sleep } from "../../local/child-process";
+import { sleep } from "../../local/process/child-process";
 
 const ROOT = resolve(__dirname, "../..");
 const MINUTE = 60_000;
@@ -20,7 +20,7 @@ class Run {
   readonly ended: Promise<number | null>;
 
   constructor(environment: Record<string, string> = {}) {
-    const args = ["--import", pathToFileURL(require.resolve("tsx")).href, join("local", "demo.ts")];
+    const args = ["--import", pathToFileURL(require.resolve("tsx")).href, join("local", "demo", "demo.ts")];
     const env = { ...process.env, TMPDIR: this.temporary, AURORA_USERS_DEMO_TEST: this.mark, ...environment };
     this.child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout!, this.child.stderr!]) {

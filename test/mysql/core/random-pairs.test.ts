@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import type { Connection } from "mysql2/promise";
 import { assembleStatements, quoteAccount, type StatementsPlan } from "../../../core/mysql";
-import { holdsAt, privilegesOf, type Roster } from "../../../core/roster";
-import { connectMySql } from "../../../lambdas/reconciler/connect-mysql";
-import type { MySqlSession } from "../../../lambdas/reconciler/mysql-session";
-import { observe } from "../../../lambdas/reconciler/observe";
-import { type MySqlServer, startMySql } from "../../../local/mysql-server";
+import { holdsAt, privilegesOf, type Roster } from "../../../core/roster/roster";
+import { connectMySql } from "../../../lambdas/reconciler/mysql/connect-mysql";
+import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
+import { observe } from "../../../lambdas/reconciler/mysql/observe";
+import { type MySqlServer, startMySql } from "../../../local/mysql/mysql-server";
 import { DATABASES, rosterArbitrary } from "../../support/arbitraries";
 import { handMadeArbitrary } from "../../support/hand-made";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../../support/mysql-login";

@@ -1,6 +1,6 @@
 import type { Connection } from "mysql2/promise";
-import { endSessions } from "../../../lambdas/reconciler/end-sessions";
-import { succeeded } from "../../../lambdas/reconciler/run-statements";
+import { endSessions } from "../../../lambdas/reconciler/mysql/end-sessions";
+import { succeeded } from "../../../lambdas/reconciler/mysql/run-statements";
 import { BY_PASSWORD, Cluster, IAM, MODES, refusal } from "../../support/cluster";
 import { rows } from "../../support/mysql-login";
 import { rosterOf } from "../../support/observed";

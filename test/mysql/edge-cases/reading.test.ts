@@ -6,7 +6,7 @@ import { column, rows } from "../../support/mysql-login";
 import { observedAccount, observedState, rosterOf } from "../../support/observed";
 import { passwordCredentials } from "../../support/registry";
 import { prepareDatabases } from "../../support/try-privileges";
-import { usersOf } from "../../unit/users/users-of";
+import { usersOf } from "../../unit/reader/users-of";
 
 const READ = rosterOf({ sl_jane: { orders: "read" } });
 const reads = ["orders SELECT"];

@@ -1,6 +1,6 @@
 import type { Connection } from "mysql2/promise";
-import type { MySqlSession } from "../../../lambdas/reconciler/mysql-session";
-import type { Services } from "../../../lambdas/reconciler/services";
+import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
+import type { Services } from "../../../lambdas/reconciler/services/services";
 import { BY_PASSWORD, IAM, refusal } from "../../support/cluster";
 import { asRoot, iamToken, logIn, PASSWORD, rows } from "../../support/mysql-login";
 import { prepareDatabases, tryPrivileges } from "../../support/try-privileges";

@@ -1,9 +1,9 @@
 import { DATABASE_PRIVILEGES } from "../../../core/mysql";
-import { succeeded } from "../../../lambdas/reconciler/run-statements";
+import { succeeded } from "../../../lambdas/reconciler/mysql/run-statements";
 import { Cluster, IAM, MODES, refusal } from "../../support/cluster";
 import { PASSWORD, rows } from "../../support/mysql-login";
 import { rosterOf } from "../../support/observed";
-import { usersOf } from "../../unit/users/users-of";
+import { usersOf } from "../../unit/reader/users-of";
 
 const READ = rosterOf({ sl_jane: { orders: "read" } });
 const WRITE = rosterOf({ sl_jane: { orders: "write" } });

@@ -1,4 +1,4 @@
-import type { Roster } from "../../../core/roster";
+import type { Roster } from "../../../core/roster/roster";
 import { BY_PASSWORD, IAM } from "../../support/cluster";
 import { rosterOf } from "../../support/observed";
 

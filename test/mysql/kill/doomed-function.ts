@@ -1,8 +1,9 @@
 // The apply function in a process of its own, which ends itself with SIGKILL at one statement. Bundled and started by the test.
-import { awsServices } from "../../../lambdas/reconciler/aws-services";
-import { readEnvironment } from "../../../lambdas/reconciler/environment";
-import { applyHandler } from "../../../lambdas/reconciler/handlers";
-import type { Services } from "../../../lambdas/reconciler/services";
+
+import { applyHandler } from "../../../lambdas/reconciler/handlers/handlers";
+import { readEnvironment } from "../../../lambdas/reconciler/runtime/environment";
+import { awsServices } from "../../../lambdas/reconciler/services/aws-services";
+import type { Services } from "../../../lambdas/reconciler/services/services";
 import { changesAccounts } from "./changes-accounts";
 
 /** What the process is told. */

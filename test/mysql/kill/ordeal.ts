@@ -1,4 +1,4 @@
-import { privilegesOf } from "../../../core/roster";
+import { privilegesOf } from "../../../core/roster/roster";
 import { asRoot, column, iamToken, logIn, PASSWORD } from "../../support/mysql-login";
 import { prepareDatabases, tryPrivileges } from "../../support/try-privileges";
 import { NOBODY, type Preview, World } from "../reconciler/world";

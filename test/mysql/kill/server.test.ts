@@ -1,4 +1,4 @@
-import type { Services } from "../../../lambdas/reconciler/services";
+import type { Services } from "../../../lambdas/reconciler/services/services";
 import { applyRequest } from "../reconciler/world";
 import { ROSTER, statementCount } from "./change-set";
 import { changesAccounts } from "./changes-accounts";

@@ -9,9 +9,7 @@ import {
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Connection } from "mysql2/promise";
-import type { EnforceResponse } from "../../../core/enforcement";
-import { type AccessEvent, EVENT_SCHEMAS, EVENT_SOURCE, type EventType } from "../../../core/events";
-import type { Json } from "../../../core/json";
+import type { EnforceResponse } from "../../../core/contract/enforcement";
 import type {
   ApplyRequest,
   ApplyResponse,
@@ -19,16 +17,18 @@ import type {
   ClustersResponse,
   PreviewRequest,
   PreviewResponse,
-} from "../../../core/payload";
-import type { RegistryEntry } from "../../../core/registry-entry";
-import type { Roster } from "../../../core/roster";
-import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/attribute-value";
-import { auditHash } from "../../../lambdas/reconciler/audit-trail";
-import { awsServices } from "../../../lambdas/reconciler/aws-services";
-import { applyHandler, enforceHandler, previewHandler } from "../../../lambdas/reconciler/handlers";
-import type { Services } from "../../../lambdas/reconciler/services";
-import { type LocalAws, startAws } from "../../../local/aws-endpoint";
-import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql-server";
+} from "../../../core/contract/payload";
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { type AccessEvent, EVENT_SCHEMAS, EVENT_SOURCE, type EventType } from "../../../core/events/events";
+import type { Json } from "../../../core/json";
+import type { Roster } from "../../../core/roster/roster";
+import { applyHandler, enforceHandler, previewHandler } from "../../../lambdas/reconciler/handlers/handlers";
+import { awsServices } from "../../../lambdas/reconciler/services/aws-services";
+import type { Services } from "../../../lambdas/reconciler/services/services";
+import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/store/attribute-value";
+import { auditHash } from "../../../lambdas/reconciler/store/audit-trail";
+import { type LocalAws, startAws } from "../../../local/aws/aws-endpoint";
+import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql/mysql-server";
 import { asRoot, TEST_KEY } from "../../support/mysql-login";
 import { registryEntry } from "../../support/registry";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
-import { createRole } from "../../local/uploaded-function";
+import { createRole } from "../../local/lambda/uploaded-function";
 import { applyRequest, previewRequest, rosterOf, World } from "./world";
 
 const run = promisify(execFile);

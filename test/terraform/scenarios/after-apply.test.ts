@@ -11,9 +11,9 @@ import {
   ParameterStoreSource,
   type Reconciler,
 } from "../../../constructs";
-import { CALLER_CREDENTIALS } from "../../../local/aws-endpoint";
-import type { Cloud } from "../../../local/cloud";
-import type { MailServer } from "../../../local/mail-server";
+import { CALLER_CREDENTIALS } from "../../../local/aws/aws-endpoint";
+import type { Cloud } from "../../../local/cloud/cloud";
+import type { MailServer } from "../../../local/mail/mail-server";
 import { iamToken, logIn } from "../../support/mysql-login";
 import { expectNoChanges, must, type Scenario, World } from "../../support/scenario";
 

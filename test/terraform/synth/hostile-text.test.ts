@@ -5,8 +5,8 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformStack, Testing } from "cdktf";
 import fc from "fast-check";
 import { AuroraCluster, ClusterSource, Reconciler } from "../../../constructs";
-import { escapeData, expressionLiteral } from "../../../constructs/escape";
-import { Terraform, terraformEnvironment } from "../../../local/terraform";
+import { escapeData, expressionLiteral } from "../../../constructs/terraform/escape";
+import { Terraform, terraformEnvironment } from "../../../local/terraform/terraform";
 
 const directory = mkdtempSync(join(tmpdir(), "hostile-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

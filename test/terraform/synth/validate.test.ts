@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Terraform, terraformEnvironment } from "../../../local/terraform";
+import { Terraform, terraformEnvironment } from "../../../local/terraform/terraform";
 
 const root = join(__dirname, "../../..");
 const directory = mkdtempSync(join(tmpdir(), "synth "));

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commands } from "../../../cli/commands";
+import { commands } from "../../../cli/command-list";
 import { jsonSchemaText } from "../../../core/users";
 import { runCli } from "./run-cli";
 

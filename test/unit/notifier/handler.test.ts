@@ -1,8 +1,8 @@
 import type { SendMailOptions } from "nodemailer";
-import type { Channel, ChannelOf } from "../../../core/notifications";
-import { DEFAULT_EVENTS } from "../../../core/notifications";
+import type { Channel, ChannelOf } from "../../../core/events/notifications";
+import { DEFAULT_EVENTS } from "../../../core/events/notifications";
+import { Deliveries } from "../../../lambdas/notifier/channels/deliveries";
 import { Configurations } from "../../../lambdas/notifier/configuration";
-import { Deliveries } from "../../../lambdas/notifier/deliveries";
 import { notifyHandler } from "../../../lambdas/notifier/handler";
 import { digest, drift, failed, granted, HOSTILE } from "../../support/notifier-events";
 import { batch, CONFIG, configOf, context, eventJson, memoryServices, NOW } from "../../support/notifier-services";

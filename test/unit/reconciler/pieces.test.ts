@@ -1,16 +1,16 @@
 import fc from "fast-check";
-import { previewRequestSchema } from "../../../core/payload";
-import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/attribute-value";
-import { changeSetId, fitNotes, nameSome, numbered, statementsOf } from "../../../lambdas/reconciler/change-set";
-import { lockName } from "../../../lambdas/reconciler/cluster-lock";
-import { AwsCredentialsReader } from "../../../lambdas/reconciler/credentials";
-import { readEnvironment } from "../../../lambdas/reconciler/environment";
-import { describeError, LedgerError } from "../../../lambdas/reconciler/errors";
-import { powertoolsLog } from "../../../lambdas/reconciler/log";
-import { parsePayload } from "../../../lambdas/reconciler/parse-payload";
-import { Patience } from "../../../lambdas/reconciler/patience";
-import { privilegesOfColumns, privilegesOfSet } from "../../../lambdas/reconciler/privilege-columns";
-import { parseRegistryEntry } from "../../../lambdas/reconciler/registry";
+import { changeSetId, fitNotes, nameSome, numbered, statementsOf } from "../../../core/contract/change-set";
+import { previewRequestSchema } from "../../../core/contract/payload";
+import { AwsCredentialsReader } from "../../../lambdas/reconciler/aws/credentials";
+import { Patience } from "../../../lambdas/reconciler/aws/patience";
+import { parseRegistryEntry } from "../../../lambdas/reconciler/aws/registry";
+import { parsePayload } from "../../../lambdas/reconciler/handlers/parse-payload";
+import { lockName } from "../../../lambdas/reconciler/mysql/cluster-lock";
+import { privilegesOfColumns, privilegesOfSet } from "../../../lambdas/reconciler/mysql/privilege-columns";
+import { readEnvironment } from "../../../lambdas/reconciler/runtime/environment";
+import { describeError, LedgerError } from "../../../lambdas/reconciler/runtime/errors";
+import { powertoolsLog } from "../../../lambdas/reconciler/runtime/log";
+import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/store/attribute-value";
 
 describe("change sets", () => {
   it("have an id of their time and eight random digits", () => {

@@ -1,0 +1,13 @@
+import { audit } from "./commands/audit/audit";
+import { auditVerify } from "./commands/audit/audit-verify";
+import { check } from "./commands/check";
+import { newUser } from "./commands/new";
+import { prune } from "./commands/prune";
+import { schema } from "./commands/schema";
+import { source } from "./commands/source";
+import { token } from "./commands/token";
+import { who } from "./commands/who";
+import type { Command } from "./terminal/command";
+
+/** Every command, in the order in which help lists them. */
+export const commands: readonly Command[] = [check, who, newUser, prune, token, audit, auditVerify, schema, source];

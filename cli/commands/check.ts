@@ -1,0 +1,57 @@
+import type { AssembledUsers, Problem } from "../../core/users";
+import { problemText, readUsers } from "../../reader";
+import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
+import { counted } from "../terminal/table";
+
+/** `aurora-users check`: everything that is wrong in a users folder. */
+export const check: Command = {
+  name: "check",
+  summary: "find everything that is wrong in a users folder",
+  details:
+    "Exit code 1 where there is a problem; warnings alone leave it at 0. Ceilings are the app's: `cdktf synth` checks them.",
+  positionals: [folderPositional],
+  options: {
+    cluster: {
+      kind: "texts",
+      value: "<name>",
+      summary: "a cluster that exists; give all of them, and any other name is a problem",
+    },
+    json: jsonOption,
+  },
+  run(args, io) {
+    const folder = readUsers(args.at(0) ?? "users");
+    const names = args.texts("cluster");
+    const clusters = Object.fromEntries(names.map(name => [name, {}]));
+    const found = folder.inspect({ ...(names.length > 0 ? { clusters } : {}), now: io.now() });
+    const failed = found.problems.length > 0;
+    if (args.flag("json")) {
+      const { problems, warnings } = found;
+      printJson(io, { problems, warnings, ...(failed ? {} : { summary: summaryOf(found) }) });
+      return failed ? 1 : 0;
+    }
+    const print = (label: string) => (problem: Problem) => io.err(label + problemText(problem, at => folder.lineOf(at)));
+    found.problems.forEach(print(""));
+    found.warnings.forEach(print("warning: "));
+    const warned = found.warnings.length > 0 ? `, ${counted(found.warnings.length, "warning")}` : "";
+    if (failed) {
+      const files = new Set(found.problems.map(({ file }) => file)).size;
+      io.err(`${counted(found.problems.length, "problem")} in ${counted(files, "file")}${warned}`);
+      return 1;
+    }
+    const summary = summaryOf(found);
+    io.out(`${counted(summary.people, "person", "people")}, ${counted(summary.services, "service")}, no problems${warned}`);
+    for (const { cluster, accounts, databases, grants } of summary.clusters)
+      io.out(`  ${cluster}: ${counted(accounts, "account")}, ${counted(databases, "database")}, ${counted(grants, "grant")}`);
+    return 0;
+  },
+};
+
+function summaryOf({ users, rosters }: AssembledUsers) {
+  const people = users.filter(({ kind }) => kind === "person").length;
+  const clusters = Object.entries(rosters).map(([cluster, roster]) => {
+    const accounts = Object.values(roster.accounts);
+    const databases = accounts.flatMap(account => Object.keys(account.databases));
+    return { cluster, accounts: accounts.length, databases: new Set(databases).size, grants: databases.length };
+  });
+  return { people, services: users.length - people, clusters };
+}

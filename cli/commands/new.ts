@@ -1,0 +1,77 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PROJECTS_FILE, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../core/users";
+import { problemText, readUsers, userFileText } from "../../reader";
+import { type Arguments, type Command, jsonOption, printJson, UsageError } from "../terminal/command";
+
+/** Where the schema may be, as seen from a users folder. */
+const SCHEMAS = ["../schemas/user.schema.json", "../node_modules/cdktf-aurora-users/schemas/user.schema.json"];
+
+/** `aurora-users new`: a user file from arguments. */
+export const newUser: Command = {
+  name: "new",
+  summary: "write the file of a new person or service, without grants",
+  details: "A file that exists is never overwritten. What would be a problem is reported, and nothing written.",
+  positionals: [{ shown: "<user>", summary: "the user name; it becomes the file's name" }],
+  options: {
+    name: { kind: "text", value: "<text>", summary: "the full name", required: true },
+    email: { kind: "text", value: "<address>", summary: "the e-mail address; a person needs one" },
+    username: {
+      kind: "text",
+      value: "<text>",
+      summary: "the user name in the identity provider, where it cannot be a file's name",
+    },
+    account: {
+      kind: "text",
+      value: "<text>",
+      summary: "what follows the prefix in the MySQL account, where that is not the user name",
+    },
+    kind: { kind: "text", value: "<kind>", summary: "person or service (default: person)" },
+    folder: { kind: "text", value: "<folder>", summary: "the users folder (default: users)" },
+    json: jsonOption,
+  },
+  run(args, io) {
+    const user = args.at(0) as string;
+    const name = fileName(user);
+    const path = args.text("folder") ?? "users";
+    const folder = readUsers(path);
+    const file = `${folder.folder}/${name}`;
+    if (existsSync(join(path, name))) throw new UsageError(`${file} exists already, and is not overwritten`);
+
+    const text = textOf(args, path);
+    const after = folder.with({ file, name, text });
+    const before = new Set(folder.inspect({ now: io.now() }).problems.map(keyOf));
+    const problems = after.inspect({ now: io.now() }).problems.filter(problem => !before.has(keyOf(problem)));
+    if (problems.length === 0) writeFileSync(join(path, name), text, { flag: "wx" });
+    if (args.flag("json")) printJson(io, problems.length === 0 ? { file, problems } : { problems });
+    else if (problems.length === 0) io.out(file);
+    else {
+      for (const problem of problems) io.err(problemText(problem, at => after.lineOf(at)));
+      io.err(`${file} was not written`);
+    }
+    return problems.length === 0 ? 0 : 1;
+  },
+};
+
+function fileName(user: string): string {
+  const name = `${user}.yaml`;
+  if (!/^[\p{L}\p{M}\p{N}_@+-][\p{L}\p{M}\p{N}_.@+ -]*$/u.test(user) || user.length > 200)
+    throw new UsageError(
+      `"${user}" cannot be a file's name; name the file something plain, and give the user name with --username`,
+    );
+  if ([SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE].includes(name.toLowerCase()))
+    throw new UsageError(`${name} is no user's file; name the file something else, and give the user name with --username`);
+  return name;
+}
+
+function textOf(args: Arguments, folder: string): string {
+  const kind = args.text("kind");
+  if (kind !== undefined && kind !== "person" && kind !== "service")
+    throw new UsageError(`\`--kind\` must be person or service, but is "${kind}"`);
+  const schema = SCHEMAS.find(path => existsSync(join(folder, path)));
+  const optional = { email: args.text("email"), username: args.text("username"), account: args.text("account"), kind, schema };
+  const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
+  return userFileText({ name: args.required("name"), ...given });
+}
+
+const keyOf = (problem: Problem): string => JSON.stringify(problem);

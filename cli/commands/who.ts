@@ -1,0 +1,68 @@
+import type { DatabaseGrant, Roster } from "../../core/roster/roster";
+import { readUsers } from "../../reader";
+import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
+import { tableText } from "../terminal/table";
+
+/** `aurora-users who`: who may reach what, from the users folder. */
+export const who: Command = {
+  name: "who",
+  summary: "show who may reach what, as the users folder says",
+  details: "What a cluster holds now is shown by `cdktf diff`.",
+  positionals: [folderPositional],
+  options: {
+    cluster: { kind: "texts", value: "<name>", summary: "only this cluster; may be given several times" },
+    user: {
+      kind: "texts",
+      value: "<name>",
+      summary: "only this user name, account or e-mail address; may be given several times",
+    },
+    json: jsonOption,
+  },
+  run(args, io) {
+    const { rosters } = readUsers(args.at(0) ?? "users").assemble({ now: io.now() });
+    const clusters = args.texts("cluster");
+    const users = args.texts("user");
+    const rows = Object.entries(rosters)
+      .filter(([cluster]) => clusters.length === 0 || clusters.includes(cluster))
+      .flatMap(([cluster, roster]) => rowsOf(cluster, roster))
+      .filter(row => users.length === 0 || users.some(name => [row.user, row.account, row.email].includes(name)));
+    if (args.flag("json")) {
+      printJson(io, rows);
+      return 0;
+    }
+    if (rows.length === 0) {
+      io.out("nobody");
+      return 0;
+    }
+    const passed = (expires: string | undefined) =>
+      expires && new Date(expires) <= io.now() ? `${expires} (passed)` : (expires ?? "");
+    const heading = ["ACCOUNT", "CLUSTER", "DATABASE", "ROLE", "EXPIRES", "REASON"];
+    io.out(
+      tableText(
+        heading,
+        rows.map(row => [row.account, row.cluster, row.database, row.role, passed(row.expires), row.reason ?? ""]),
+      ),
+    );
+    return 0;
+  },
+};
+
+interface Row extends DatabaseGrant {
+  readonly account: string;
+  readonly user: string;
+  readonly email?: string;
+  readonly cluster: string;
+  readonly database: string;
+}
+
+const rowsOf = (cluster: string, roster: Roster): Row[] =>
+  Object.entries(roster.accounts).flatMap(([account, { user, email, databases }]) =>
+    Object.entries(databases).map(([database, grant]) => ({
+      account,
+      user,
+      ...(email ? { email } : {}),
+      cluster,
+      database,
+      ...grant,
+    })),
+  );

@@ -1,7 +1,0 @@
-import type { DatabasePrivilege } from "../core/mysql/database-privileges";
-import { resolveRoles } from "../core/users/resolve-roles";
-
-/** The roles that `users/roles.yaml` ships with, each with what it inherits. */
-export const SHIPPED_ROLES: Readonly<Record<string, readonly DatabasePrivilege[]>> = Object.fromEntries(
-  resolveRoles(undefined, []) ?? [],
-);

@@ -1,0 +1,51 @@
+import { canonicalJson, type Json } from "../json";
+import type { Roster } from "../roster/roster";
+import type { ChangeSet, ChangeSetBody } from "./payload";
+
+const MAX_NOTES = 1000;
+const MAX_NOTE = 4096;
+
+/** `cs-20270331T120000Z-1a2b3c4d`: new in every preview that finds something to do. */
+export function changeSetId(now: Date, randomId: string): string {
+  const stamp = now.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
+  return `cs-${stamp}-${randomId}`;
+}
+
+/** When a change set was made, by its id. */
+export function plannedWhen(id: string): Date {
+  const [, y, mo, d, h, mi, s] = /^cs-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(id) ?? [];
+  return y === undefined ? new Date(0) : new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
+}
+
+/** Statements by position, so that a plan shows them in order. */
+export function numbered(statements: readonly string[]): Record<string, string> {
+  const width = Math.max(4, String(statements.length).length);
+  return Object.fromEntries(statements.map((sql, index) => [String(index + 1).padStart(width, "0"), sql]));
+}
+
+/** The SQL of a change set, in order. */
+export const statementsOf = (body: ChangeSetBody): string[] =>
+  Object.keys(body.statements)
+    .sort((a, b) => Number(a) - Number(b))
+    .map(position => body.statements[position]!);
+
+export function fitNotes(notes: readonly string[]): string[] {
+  const fitting = notes.map(note => (note.length > MAX_NOTE ? `${note.slice(0, MAX_NOTE - 3)}...` : note));
+  if (fitting.length <= MAX_NOTES) return fitting;
+  return [...fitting.slice(0, MAX_NOTES - 1), `... and ${fitting.length - MAX_NOTES + 1} more notes.`];
+}
+
+/** The one set that a payload carries. */
+export function onlyChangeSet(changeSet: ChangeSet): { readonly id: string; readonly body: ChangeSetBody } {
+  const [entry] = Object.entries(changeSet);
+  return { id: entry![0], body: entry![1] };
+}
+
+export const sameRoster = (a: Roster | undefined, b: Roster): boolean =>
+  a !== undefined && canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
+
+/** `sl_bob, sl_eve and 3 more`. */
+export function nameSome(names: Iterable<string>, most = 10): string {
+  const all = [...new Set(names)];
+  return all.length > most ? `${all.slice(0, most).join(", ")} and ${all.length - most} more` : all.join(", ");
+}

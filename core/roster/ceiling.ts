@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../catalogue/mysql-privileges";
+import { byCodeUnit } from "../json";
+import { hasPrefix, isSystemAccount } from "./account-name";
+import { accountNames, databaseNameSchema, privilegesOf, type Roster } from "./roster";
+
+/**
+ * What may be granted where a cluster says nothing else: every database privilege but ALTER ROUTINE, which lets its holder
+ * turn another's procedure into one that runs with the definer's rights.
+ */
+export const DEFAULT_CEILING_PRIVILEGES: readonly DatabasePrivilege[] = DATABASE_PRIVILEGES.filter(p => p !== "ALTER ROUTINE");
+
+/** The most that may ever be granted on a cluster. What it does not name is refused. */
+export const ceilingSchema = z
+  .strictObject({
+    /** Database privileges that any grant may hold. */
+    privileges: z.array(z.enum(DATABASE_PRIVILEGES)).readonly(),
+    /** The databases that may be granted at all, literally; absent: any but the server's own. */
+    databases: z.array(databaseNameSchema).readonly().optional(),
+  })
+  .readonly();
+
+export type Ceiling = z.output<typeof ceilingSchema>;
+
+export const DEFAULT_CEILING: Ceiling = { privileges: DEFAULT_CEILING_PRIVILEGES };
+
+/** Databases of the server itself: their tables decide who may do what, so nothing on them is ever granted. */
+export const SYSTEM_DATABASES = ["mysql", "sys", "performance_schema", "information_schema"] as const;
+
+/** Whether `name`, read literally or as a pattern of LIKE, reaches one of the server's own databases. */
+export function reachesSystemDatabase(name: string): boolean {
+  const pattern = [...name.toLowerCase()]
+    .map(c => (c === "%" ? ".*" : c === "_" ? "." : c.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")))
+    .join("");
+  const like = new RegExp(`^${pattern}$`, "su");
+  return SYSTEM_DATABASES.some(database => like.test(database));
+}
+
+/** One thing in a roster that the ceiling forbids. */
+export interface CeilingViolation {
+  readonly account: string;
+  readonly database?: string;
+  readonly message: string;
+}
+
+/** Everything in the roster that the ceiling or the rules on accounts forbid, in the roster's order. Empty: all may be granted. */
+export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: string): CeilingViolation[] {
+  const violations: CeilingViolation[] = [];
+  for (const account of accountNames(roster)) {
+    if (isSystemAccount(account))
+      violations.push({ account, message: "is an account of the server or of AWS, which is never touched" });
+    else if (!hasPrefix(prefix, account))
+      violations.push({ account, message: `does not begin with the cluster's prefix \`${prefix}_\`` });
+    const databases = roster.accounts[account]!.databases;
+    for (const database of Object.keys(databases).sort(byCodeUnit)) {
+      const grant = databases[database]!;
+      const privileges = privilegesOf(roster, grant);
+      const add = (message: string) => violations.push({ account, database, message });
+      if (reachesSystemDatabase(database))
+        add(`reaches one of the server's own databases (${SYSTEM_DATABASES.join(", ")}), which is never granted`);
+      if (ceiling.databases && !ceiling.databases.includes(database))
+        add(`is not among the databases that the ceiling names (${ceiling.databases.join(", ")})`);
+      if (privileges.length === 0) add(`names the role \`${grant.role}\`, for which the roster has no privileges`);
+      const above = privileges.filter(privilege => !ceiling.privileges.includes(privilege));
+      if (above.length > 0) add(`asks for ${above.join(", ")}, which the cluster's ceiling does not allow`);
+    }
+  }
+  return violations;
+}

@@ -1,0 +1,30 @@
+import { clip, oneLine } from "../render/plain-text";
+import { RecipientError } from "../runtime/errors";
+
+/** One address and who it belongs to, in the parts that the mail library quotes by itself. */
+export interface Mailbox {
+  readonly name: string;
+  readonly address: string;
+}
+
+const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+const DOMAIN = /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
+
+/**
+ * One plain address: no comment, quote, list, route or second address in it.
+ *
+ * @throws RecipientError which does not repeat the address
+ */
+export function mailbox(address: string, name = ""): Mailbox {
+  const at = address.lastIndexOf("@");
+  const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
+  if (at < 1 || local.length > 64 || address.length > 254 || !LOCAL.test(local) || !DOMAIN.test(domain))
+    throw new RecipientError("this is no e-mail address that can be written to: `name@example.com` is wanted");
+  return { name: clip(oneLine(name), 100), address };
+}
+
+/** `Jane Doe <jane@example.com>` or `jane@example.com`. @throws RecipientError */
+export function parseMailbox(text: string): Mailbox {
+  const [, name, address] = /^([^<>]*)<([^<>]*)>\s*$/.exec(text) ?? [];
+  return address === undefined ? mailbox(text.trim()) : mailbox(address.trim(), name!.trim().replace(/^"(.*)"$/, "$1"));
+}

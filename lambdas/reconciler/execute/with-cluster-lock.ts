@@ -1,0 +1,54 @@
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { releaseClusterLock, takeClusterLock } from "../mysql/cluster-lock";
+import type { MySqlSession } from "../mysql/mysql-session";
+import { within } from "../runtime/deadline";
+import { DatabaseUnreachableError } from "../runtime/errors";
+import { type Call, connectTimeout } from "../services/services";
+import type { AuditSubject } from "./carry-out";
+
+/** What observing the result may still take when the time for statements is up. */
+const LEAST_QUERY_MS = 5_000;
+
+/** Connects to the cluster's writer and does `work` there while no other run can. */
+export async function withClusterLock<T>(
+  call: Call,
+  entry: RegistryEntry,
+  subject: AuditSubject,
+  work: (session: MySqlSession) => Promise<T>,
+): Promise<T> {
+  const { cluster, host, port } = entry;
+  const { audit, connect, log, now } = call.services;
+  const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
+  const late = () => new DatabaseUnreachableError(`${cluster}: ${host}:${port} no longer answers`);
+  const connected = await connect(entry, { bulkRead: false, timeoutMs });
+  const session = bounded(connected, query => within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late));
+  let clean = false;
+  try {
+    await takeClusterLock(session, cluster, call.deadline, async holder => {
+      log.error("lock held by a stranger", { cluster, user: holder.user });
+      // Who may go on without the trail decides later: a stranger must not be what keeps access from ending.
+      await audit
+        .append({ ...subject, kind: "lock-killed", when: now().toISOString(), holder: { ...holder } })
+        .catch(error => log.error("lock holder not in the audit trail", { ...holder, reason: (error as Error).message }));
+    });
+    const result = await work(session);
+    clean = true;
+    await within(2_000, releaseClusterLock(session, cluster), late).catch(() => {});
+    return result;
+  } finally {
+    if (clean) await session.close();
+    else session.destroy();
+  }
+}
+
+/** The session, with a bound on each query: a server that hangs must not take the time in which that is recorded. */
+function bounded(session: MySqlSession, bound: <T>(query: Promise<T>) => Promise<T>): MySqlSession {
+  return {
+    id: session.id,
+    user: session.user,
+    query: sql => bound(session.query(sql)),
+    queryAll: statements => bound(session.queryAll(statements)),
+    close: () => session.close(),
+    destroy: () => session.destroy(),
+  };
+}

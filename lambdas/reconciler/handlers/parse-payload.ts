@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import { PROTOCOL } from "../../../core/contract/protocol";
+import { clusterNameSchema } from "../../../core/contract/registry-entry";
+import { InvalidInputError, ProtocolError } from "../runtime/errors";
+
+/** Roster and change set stay below 2.5 MB; what Terraform adds of the previous input is not counted in. */
+const MAX_CHARACTERS = 4_000_000;
+const ISSUES_NAMED = 5;
+
+/**
+ * The payload as what it has to be.
+ * @param length of its JSON text
+ * @throws ProtocolError, InvalidInputError with the path of each field that is wrong
+ */
+export function parsePayload<T>(payload: unknown, schema: z.ZodType<T>, length = JSON.stringify(payload)?.length ?? 0): T {
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload))
+    throw new InvalidInputError("the payload is no JSON object");
+  if (hasUnknownProtocol(payload)) throw new ProtocolError(upgradeFirst((payload as { protocol: number }).protocol));
+  const added = JSON.stringify((payload as { tf?: unknown }).tf)?.length ?? 0;
+  const size = length - added;
+  if (size > MAX_CHARACTERS)
+    throw new InvalidInputError(`the payload has ${size} characters, at most ${MAX_CHARACTERS} are taken`);
+  const parsed = schema.safeParse(payload);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const named = issues
+    .slice(0, ISSUES_NAMED)
+    .map(issue => `${clip(issue.path.join("."), 200) || "(payload)"}: ${clip(issue.message, 200)}`);
+  const more = issues.length > ISSUES_NAMED ? `; and ${issues.length - ISSUES_NAMED} more` : "";
+  throw new InvalidInputError(`the payload is not valid: ${named.join("; ")}${more}`);
+}
+
+/** Whether the payload says by a number of another language that it is one of ours. */
+export const hasUnknownProtocol = (payload: unknown): payload is { readonly protocol: number } =>
+  typeof payload === "object" &&
+  payload !== null &&
+  typeof (payload as { protocol?: unknown }).protocol === "number" &&
+  (payload as { protocol: number }).protocol !== PROTOCOL;
+
+export const upgradeFirst = (protocol: number): string =>
+  `the stack speaks protocol ${protocol}, the deployed function speaks protocol ${PROTOCOL}. Upgrade first: deploy the stack ` +
+  "that holds the Reconciler with the package's version that this stack uses, then plan again.";
+
+/** The cluster that a payload names, whatever else is wrong with it. */
+export function clusterOf(payload: unknown): string {
+  const cluster = clusterNameSchema.safeParse((payload as { cluster?: unknown } | null | undefined)?.cluster);
+  return cluster.success ? cluster.data : "unknown";
+}
+
+const clip = (text: string, length: number) => (text.length > length ? `${text.slice(0, length)}...` : text);

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { EnforceResponse } from "../../../core/contract/enforcement";
+import { enforce } from "../enforce/enforce";
+import { InvalidInputError } from "../runtime/errors";
+import type { Call } from "../services/services";
+import { clustersOfParameter } from "../sources/source-clusters";
+
+const queuedSchema = z.object({
+  Records: z.array(z.object({ eventSource: z.literal("aws:sqs"), messageId: z.string(), body: z.string() })).min(1),
+});
+
+/** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html */
+const changeSchema = z.object({
+  source: z.literal("aws.ssm"),
+  "detail-type": z.literal("Parameter Store Change"),
+  detail: z.object({ name: z.string().min(1), operation: z.string() }),
+});
+
+/** Whether the payload is what Lambda hands over from a queue. */
+export const isQueued = (payload: unknown): boolean => queuedSchema.safeParse(payload).success;
+
+/**
+ * Reconciles the clusters whose sources changed. The event only says that something changed: what it is now is read from the parameter
+ * itself, and which clusters it concerns stands in the registry, so that neither a late nor a forged event does harm.
+ *
+ * @throws the first failure, when all clusters were tried; the queue then hands the message over again
+ */
+export async function reconcileChanges(payload: unknown, call: Call): Promise<readonly EnforceResponse[]> {
+  const { Records } = queuedSchema.parse(payload);
+  const clusters = new Set<string>();
+  for (const { body } of Records)
+    for (const cluster of await clustersOfParameter(call.services.registry, changedParameter(body))) clusters.add(cluster);
+  const done: EnforceResponse[] = [];
+  const failures: unknown[] = [];
+  for (const cluster of [...clusters].sort()) {
+    try {
+      done.push(await enforce(cluster, "parameter", { ...call, startedAt: call.services.now() }));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return done;
+}
+
+function changedParameter(body: string): string {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    json = undefined;
+  }
+  const parsed = changeSchema.safeParse(json);
+  if (!parsed.success) throw new InvalidInputError("the queue holds a message that is no change of a parameter (source aws.ssm)");
+  return parsed.data.detail.name;
+}

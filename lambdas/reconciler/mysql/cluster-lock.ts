@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { quoteText } from "../../../core/mysql";
+import { type Deadline, pause } from "../runtime/deadline";
+import { ClusterLockedError, DatabaseError } from "../runtime/errors";
+import type { MySqlSession } from "./mysql-session";
+
+/** The longest name that GET_LOCK takes. */
+const MAX_NAME = 64;
+/** A run that was killed leaves its connection behind, which `wait_timeout` ends after 60 s. */
+const LONGEST_WAIT_MS = 75_000;
+const MAX_KILLS = 20;
+
+/** The name of the cluster's lock on its writer. */
+export function lockName(cluster: string): string {
+  const name = `aurora-users/${cluster}`;
+  return name.length <= MAX_NAME ? name : `aurora-users/${createHash("sha256").update(cluster).digest("hex").slice(0, 32)}`;
+}
+
+/** A connection that held the cluster's lock and was not ours. */
+export interface KilledHolder {
+  readonly connection: number;
+  readonly user: string;
+  readonly host: string;
+}
+
+/**
+ * Takes the cluster's lock on its writer, so that one run works at a time. Any account may hold any lock: one that a
+ * connection of another account holds is killed; one of ours is another run, which is waited for.
+ *
+ * @throws ClusterLockedError when it cannot be had in time
+ */
+export async function takeClusterLock(
+  session: MySqlSession,
+  cluster: string,
+  deadline: Deadline,
+  killed: (holder: KilledHolder) => Promise<void>,
+): Promise<void> {
+  const name = quoteText(lockName(cluster));
+  const until = Date.now() + Math.min(LONGEST_WAIT_MS, deadline.left());
+  let last = "nobody";
+  for (let kills = 0; ; ) {
+    const [taken] = await session.query(`SELECT GET_LOCK(${name}, 1) AS taken`);
+    if (Number(taken!["taken"]) === 1) return;
+    const [holder] = await session.query(
+      `SELECT ID AS id, USER AS user, HOST AS host FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK(${name})`,
+    );
+    if (holder && holder["user"] !== session.user) {
+      const stranger = { connection: Number(holder["id"]), user: String(holder["user"]), host: String(holder["host"]) };
+      if (++kills > MAX_KILLS)
+        throw new ClusterLockedError(`${cluster}: ${stranger.user} takes the cluster's lock again and again. ${NOTHING_RAN}`);
+      await killed(stranger);
+      await kill(session, stranger.connection);
+    }
+    if (holder) last = `connection ${holder["id"]} of ${holder["user"]} from ${holder["host"]}`;
+    if (Date.now() > until) throw new ClusterLockedError(`${cluster}: another run holds the cluster (${last}). ${NOTHING_RAN}`);
+    if (!holder) await pause(50);
+  }
+}
+
+const NOTHING_RAN = "Nothing ran. Apply again when it is done.";
+
+/** Fails when the lock is no longer this connection's, as after a reconnect or a failover. */
+export async function assertClusterLock(session: MySqlSession, cluster: string): Promise<void> {
+  const [row] = await session.query(
+    `SELECT IS_USED_LOCK(${quoteText(lockName(cluster))}) = CONNECTION_ID() AS held, CONNECTION_ID() AS id`,
+  );
+  if (Number(row?.["held"]) !== 1 || Number(row?.["id"]) !== session.id)
+    throw new ClusterLockedError(`${cluster}: the cluster's lock was lost. Apply again.`);
+}
+
+export async function releaseClusterLock(session: MySqlSession, cluster: string): Promise<void> {
+  await session.query(`SELECT RELEASE_LOCK(${quoteText(lockName(cluster))})`);
+}
+
+/** Ends a connection. One that is gone already is fine. */
+export async function kill(session: MySqlSession, connection: number): Promise<void> {
+  try {
+    await session.query(`KILL CONNECTION ${connection}`);
+  } catch (error) {
+    const gone = error instanceof DatabaseError && error.number === 1094;
+    if (!gone) throw error;
+  }
+}

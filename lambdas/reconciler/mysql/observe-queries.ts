@@ -1,0 +1,68 @@
+import { quoteIdentifier, quoteText } from "../../../core/mysql";
+import { FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
+
+/** The result sets of one observation, by name, in the order in which they are read. */
+export const RESULTS = [
+  ...(["server", "users", "globalGrants", "databases", "tables", "columns", "routines"] as const),
+  ...(["roleEdges", "defaultRoles", "proxies", "views", "storedRoutines", "triggers", "events"] as const),
+  ...(["administrator", "administratorDynamic", "administratorDatabases", "strangeColumns"] as const),
+] as const;
+export type ResultName = (typeof RESULTS)[number];
+
+const BEFORE = [
+  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+  "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+];
+const AFTER = ["COMMIT"];
+
+/** How many statements stand around the result sets. */
+export const LEADING = BEFORE.length;
+
+/**
+ * Everything that the server holds about accounts with the prefix: as many queries for ten accounts as for ten thousand,
+ * in one read-only consistent snapshot. `SELECT *` where columns differ between 8.0.28 and 9.x and rows are few.
+ */
+export function observeQueries(prefix: string): string[] {
+  const begins = quoteText(`${prefix}_`);
+  // Byte by byte: as a pattern, `sl_` would match `slack_bot`.
+  const own = (column: string) => `LEFT(${column}, ${prefix.length + 1}) = CAST(${begins} AS BINARY)`;
+  const rows = (table: string, column = "User") => `SELECT * FROM mysql.${table} WHERE ${own(column)}`;
+  const definers = (view: string, kind: string, database: string, name: string) =>
+    `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name FROM information_schema.${view} WHERE ${own("DEFINER")}`;
+  const self = "CONCAT(User, '@', Host) = CURRENT_USER() OR FIND_IN_SET(CONCAT('`', User, '`@`', Host, '`'), CURRENT_ROLE())";
+  const queries: Record<ResultName, string> = {
+    server:
+      "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self",
+    users:
+      "SELECT User, Host, plugin, authentication_string, ssl_type, account_locked, password_expired, User_attributes, " +
+      `max_questions + max_updates + max_connections + max_user_connections AS limits, ${flagsExpression("user")} ` +
+      `FROM mysql.user WHERE ${own("User")}`,
+    globalGrants: rows("global_grants"),
+    databases: `SELECT User, Host, Db, ${flagsExpression("db")} FROM mysql.db WHERE ${own("User")}`,
+    tables: rows("tables_priv"),
+    columns: rows("columns_priv"),
+    routines: rows("procs_priv"),
+    roleEdges: `SELECT * FROM mysql.role_edges WHERE ${own("FROM_USER")} OR ${own("TO_USER")}`,
+    defaultRoles: rows("default_roles"),
+    proxies: rows("proxies_priv"),
+    views: definers("VIEWS", "'VIEW'", "TABLE_SCHEMA", "TABLE_NAME"),
+    storedRoutines: definers("ROUTINES", "ROUTINE_TYPE", "ROUTINE_SCHEMA", "ROUTINE_NAME"),
+    triggers: definers("TRIGGERS", "'TRIGGER'", "TRIGGER_SCHEMA", "TRIGGER_NAME"),
+    events: definers("EVENTS", "'EVENT'", "EVENT_SCHEMA", "EVENT_NAME"),
+    administrator: `SELECT * FROM mysql.user WHERE ${self}`,
+    administratorDynamic: `SELECT PRIV FROM mysql.global_grants WHERE WITH_GRANT_OPTION = 'Y' AND (${self})`,
+    administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
+    // Privileges that only this server has, as Aurora MySQL 2 had LOAD FROM S3.
+    strangeColumns:
+      "SELECT TABLE_NAME AS tableName, COLUMN_NAME AS columnName FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' " +
+      `AND RIGHT(COLUMN_NAME, 5) = '_priv' AND (${(["user", "db"] as const)
+        .map(table => `(TABLE_NAME = '${table}' AND COLUMN_NAME NOT IN (${FLAG_COLUMNS[table].map(quoteText).join(", ")}))`)
+        .join(" OR ")})`,
+  };
+  return [...BEFORE, ...RESULTS.map(name => queries[name]), ...AFTER];
+}
+
+/** What `columns`, which only this server has, hold about accounts with the prefix. */
+export const strangeQuery = (table: "user" | "db", columns: readonly string[], prefix: string): string =>
+  `SELECT ${["User", "Host", ...(table === "db" ? ["Db"] : []), ...columns.map(quoteIdentifier)].join(", ")} FROM mysql.${table} ` +
+  `WHERE LEFT(User, ${prefix.length + 1}) = CAST(${quoteText(`${prefix}_`)} AS BINARY)`;

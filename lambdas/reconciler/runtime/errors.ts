@@ -1,0 +1,103 @@
+import { AccessError, CeilingError, InvalidInputError, ProtocolError } from "../../../core/errors";
+
+export { CeilingError, InternalError, InvalidInputError, ProtocolError } from "../../../core/errors";
+
+/** The registry holds no usable entry for the cluster, or it cannot be read. */
+export class RegistryError extends AccessError {
+  readonly code = "RegistryUnusable";
+}
+
+/** The administrator's secret or token cannot be had, or the server does not accept it. */
+export class CredentialsError extends AccessError {
+  readonly code = "CredentialsUnusable";
+}
+
+/** The database does not answer, or the connection to it was lost. */
+export class DatabaseUnreachableError extends AccessError {
+  readonly code = "DatabaseUnreachable";
+
+  /** @param gone whether the registered host name no longer exists, as after the cluster was deleted */
+  constructor(
+    message: string,
+    readonly gone = false,
+  ) {
+    super(message);
+  }
+}
+
+/** MySQL refused a statement. Holds its number, its name and its own message, and nothing of the driver's (which knows passwords). */
+export class DatabaseError extends AccessError {
+  readonly code = "DatabaseRefused";
+
+  constructor(
+    readonly number: number,
+    readonly symbol: string,
+    readonly serverMessage: string,
+  ) {
+    super(`${symbol} (${number}): ${serverMessage}`);
+  }
+}
+
+/** The endpoint leads to a server that takes no writes. */
+export class ReaderError extends AccessError {
+  readonly code = "NotAWriter";
+}
+
+/** Another run holds the cluster. */
+export class ClusterLockedError extends AccessError {
+  readonly code = "ClusterLocked";
+}
+
+/** Another stack's ledger entry owns the cluster. */
+export class OwnerError extends AccessError {
+  readonly code = "OwnedByAnother";
+}
+
+/** The database is no longer as the plan saw it: something would run that nobody was shown. */
+export class DatabaseMovedError extends AccessError {
+  readonly code = "DatabaseMoved";
+}
+
+/** The server cannot hold what the roster asks for, or the administrator cannot give it. */
+export class RosterRefusedError extends AccessError {
+  readonly code = "RosterRefused";
+}
+
+/** Some statements did not run. */
+export class StatementsFailedError extends AccessError {
+  readonly code = "StatementsFailed";
+}
+
+/** All statements ran, and the cluster still differs from the roster. */
+export class NotReachedError extends AccessError {
+  readonly code = "NotReached";
+}
+
+/** The ledger cannot be read or written, or holds something that it should not. */
+export class LedgerError extends AccessError {
+  readonly code = "LedgerUnusable";
+}
+
+/** A version in the ledger is not what was written: it was changed, or is not whole. Nothing is done with it. */
+export class LedgerHashError extends LedgerError {}
+
+/** The audit trail cannot be written. */
+export class AuditError extends AccessError {
+  readonly code = "AuditUnusable";
+}
+
+/** A hook cannot be deleted while accounts remain. */
+export class AccountsRemainError extends AccessError {
+  readonly code = "AccountsRemain";
+}
+
+/** Whether the payload itself was refused: wrong in form, of another release, above the ceiling, another stack's cluster. */
+export const isRefusal = (error: unknown): boolean =>
+  [InvalidInputError, ProtocolError, CeilingError, OwnerError].some(kind => error instanceof kind);
+
+/** What a handler's caller is told: code, then what happened, where, and what to do. A bug of ours is told without its details' cause. */
+export function describeError(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof AccessError) return { code: error.code, message: error.message };
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : "something that is no error was thrown";
+  return { code: "Internal", message: `${message}. This is a bug of the reconciler; nothing is known to be lost, apply again.` };
+}

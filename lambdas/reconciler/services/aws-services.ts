@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
+import { AwsCredentialsReader } from "../aws/credentials";
+import { Patience } from "../aws/patience";
+import { ParameterRegistry } from "../aws/registry";
+import { ssmSourceParameters } from "../aws/source-parameters";
+import { Outbox } from "../events/outbox";
+import { Reminders } from "../events/reminders";
+import { connectMySql } from "../mysql/connect-mysql";
+import type { Environment } from "../runtime/environment";
+import { powertoolsLog } from "../runtime/log";
+import { embeddedMeters, silentMeters } from "../runtime/meters";
+import type { Tracing } from "../runtime/tracing";
+import { lazyS3Client, S3AuditAnchor } from "../store/audit-anchor";
+import { AuditTrail } from "../store/audit-trail";
+import { DynamoDbItemStore } from "../store/dynamodb-item-store";
+import { EnforcementRecords } from "../store/enforcement-records";
+import { Ledger } from "../store/ledger";
+import { SourceLedger } from "../store/source-ledger";
+import { laterCapacity, laterEventBus, laterExpirySchedule } from "./later-services";
+import type { Services } from "./services";
+
+/** The functions' services on AWS; made once a container. */
+export function awsServices(environment: Environment, tracing?: Tracing): Services {
+  const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } = environment;
+  const traced = <T>(client: T): T => tracing?.client(client) ?? client;
+  const log = powertoolsLog(service, logLevel);
+  const patience = new Patience();
+  const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), patience);
+  const ssm = traced(new SSMClient(CLIENT_OPTIONS));
+  const credentials = new AwsCredentialsReader(awsCredentialsApi, patience);
+  const meters = logLevel === "off" ? silentMeters : embeddedMeters(service);
+  const outbox = new Outbox(store, ledgerTable, laterEventBus(eventBus, traced, log));
+  return {
+    registry: new ParameterRegistry(ssm, registryPath, patience, log),
+    ledger: new Ledger(store, ledgerTable),
+    audit: new AuditTrail(store, auditTable, {
+      log,
+      ...(auditAnchor ? { anchor: new S3AuditAnchor(lazyS3Client(CLIENT_OPTIONS), auditAnchor.bucket, auditAnchor.prefix) } : {}),
+      onAnchorFailed: ({ pk }) => meters.emit(pk, { AnchorFailures: 1 }),
+    }),
+    connect: (entry, { bulkRead, timeoutMs }) =>
+      connectMySql(entry, { credentials, caBundle, bulkRead, connectTimeoutMs: timeoutMs }),
+    outbox,
+    reminders: new Reminders(store, ledgerTable, outbox),
+    enforcement: new EnforcementRecords(store, ledgerTable),
+    schedule: laterExpirySchedule(traced),
+    capacity: laterCapacity(traced),
+    sources: { ledger: new SourceLedger(store, ledgerTable), parameters: ssmSourceParameters(ssm, patience) },
+    meters,
+    patience,
+    log,
+    now: () => new Date(),
+    randomId: () => randomBytes(4).toString("hex"),
+  };
+}

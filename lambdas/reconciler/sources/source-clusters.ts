@@ -1,0 +1,15 @@
+import type { Registry } from "../aws/registry";
+
+/**
+ * The clusters whose sources a parameter is, by name. Nobody's where it is a piece of a document, or anything else.
+ * @throws RegistryError
+ */
+export async function clustersOfParameter(registry: Pick<Registry, "entries">, name: string): Promise<string[]> {
+  const entries = await registry.entries();
+  return entries
+    .filter(({ sources }) => sources.some(({ parameter }) => plain(parameter) === plain(name)))
+    .map(({ cluster }) => cluster);
+}
+
+/** At the top level a parameter's name may be written with and without its slash. */
+const plain = (name: string): string => name.replace(/^\/(?=[^/]+$)/, "");

@@ -1,0 +1,228 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { answerError } from "../aws-http/aws-answer";
+import { type AwsRequest, describeRequest, FINAL_STATUS, isPersistent } from "../aws-http/aws-request";
+import { FunctionRuntime, type Invocation } from "../lambda/function-runtime";
+import { type FunctionFault, LambdaApi } from "../lambda/lambda-api";
+import { LocalClock } from "../lambda/local-clock";
+import { BackgroundServices } from "../messaging/background-services";
+import type { PublishedEvent } from "../messaging/event-bus";
+import type { PassTimeOptions } from "../messaging/schedules";
+import { ServiceCaller } from "../messaging/service-caller";
+import { type ServiceFault, type ServiceFaultAction, type ServiceFaultOptions, ServiceFaults } from "../messaging/service-faults";
+import { LocalError } from "../process/local-error";
+import { ACCOUNT_ID, type AwsOptions, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, type LocalAws, REGION } from "./local-aws";
+import { askMoto, readBody, relay } from "./moto-forwarder";
+import { type MotoServer, startMoto } from "./moto-server";
+
+export {
+  ACCOUNT_ID,
+  type AwsOptions,
+  CALLER_CREDENTIALS,
+  FUNCTION_CREDENTIALS,
+  type LocalAws,
+  REGION,
+} from "./local-aws";
+
+/**
+ * Starts AWS on this machine: everything is passed on to moto, except that `Invoke` runs the very zip that was
+ * uploaded. Dies with this process.
+ *
+ * @throws MissingPartError when moto cannot be had
+ */
+export async function startAws(options: AwsOptions = {}): Promise<LocalAws> {
+  const moto = await startMoto();
+  const endpoint = new AwsEndpoint(moto, options);
+  await endpoint.listen(options.port ?? 0);
+  return endpoint;
+}
+
+class AwsEndpoint implements LocalAws {
+  readonly region = REGION;
+  readonly accountId = ACCOUNT_ID;
+  readonly requests: Omit<AwsRequest, "body" | "headers">[] = [];
+  readonly clock = new LocalClock();
+  endpoint = "";
+  #runtime: FunctionRuntime | undefined;
+  #lambda: LambdaApi | undefined;
+  #services: BackgroundServices | undefined;
+  readonly #faults = new ServiceFaults();
+  readonly #server: Server = createServer((request, response) => {
+    this.#handle(request, response).catch((error: Error) => {
+      process.stderr.write(`aws-endpoint: ${error.stack}\n`);
+      if (!response.headersSent) answerError(response, 500, "InternalFailure", error.message);
+      else response.destroy();
+    });
+  });
+
+  constructor(
+    private readonly moto: MotoServer,
+    private readonly options: AwsOptions,
+  ) {}
+
+  get motoPid() {
+    return this.moto.pid;
+  }
+
+  get invocations(): readonly Invocation[] {
+    return this.#runtime?.invocations ?? [];
+  }
+
+  get events(): readonly PublishedEvent[] {
+    return this.#services!.bus.events;
+  }
+
+  get messageRetryMs() {
+    return this.#services!.pump.retryMs;
+  }
+
+  set messageRetryMs(value: number | "visibility-timeout") {
+    this.#services!.pump.retryMs = value;
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_ACCESS_KEY_ID: CALLER_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: CALLER_CREDENTIALS.secretAccessKey,
+      ...{ AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_EC2_METADATA_DISABLED: "true" },
+      AWS_MAX_ATTEMPTS: "2",
+    };
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", resolve);
+    });
+    this.endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const environment = {
+      ...{ AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_ENDPOINT_URL: this.endpoint },
+      AWS_ACCESS_KEY_ID: FUNCTION_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: FUNCTION_CREDENTIALS.secretAccessKey,
+      ...this.options.functionEnvironment,
+    };
+    const runtime = new FunctionRuntime(environment, this.clock);
+    const lambda = new LambdaApi(runtime, (path, authorization) =>
+      fetch(`http://127.0.0.1:${this.moto.port}${path}`, { headers: { authorization } }),
+    );
+    this.#runtime = runtime;
+    this.#lambda = lambda;
+    this.#services = new BackgroundServices(
+      new ServiceCaller(this.moto.port, this.#faults),
+      this.clock,
+      runtime,
+      (name, authorization) => lambda.configurationOf(name, null, authorization),
+      (functionArn, payload) => this.invoke(functionArn, payload),
+    );
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    const { method = "GET", url: path = "/" } = request;
+    const described = describeRequest(method, path, request.headers, body);
+    const { body: _body, headers: _headers, ...summary } = described;
+    const isInvoke = LambdaApi.isInvoke(method, path);
+    if (!isInvoke) this.requests.push(summary);
+    const fault = this.#faults.decide(described);
+    const last = isPersistent(request.headers);
+    const drop = () => (last ? answerError(response, FINAL_STATUS, "Unreachable", "unreachable") : void response.destroy());
+    if (fault === "drop") return drop();
+    if (fault === "error")
+      return answerError(response, last ? FINAL_STATUS : 500, "InternalServerError", "a fault that a test has set");
+    if (fault === "deny") return answerError(response, 400, "AccessDeniedException", "a fault that a test has set");
+    if (typeof fault === "object")
+      return answerError(response, fault.status, fault.type, fault.message ?? "a fault that a test has set");
+    if (isInvoke) return this.#lambda!.invoke(described, body, response);
+    const shown = fault === "lose-response" ? undefined : response;
+    if (!(await this.#services!.answer(described, shown))) await this.#passOn(described, body, shown);
+    if (fault === "lose-response") drop();
+  }
+
+  /** Has moto do a request, and the services in front of it what follows from it. */
+  async #passOn(request: AwsRequest, body: Buffer, response: ServerResponse | undefined): Promise<void> {
+    const seen = await this.#services!.watch(request);
+    const rewritten = this.#services!.bus.rewrite(request);
+    const answer = await askMoto(this.moto.port, request, rewritten ? Buffer.from(JSON.stringify(rewritten)) : body);
+    const { statusCode: status = 500, headers } = answer;
+    if (status < 300) this.#lambda!.learn(request, body);
+    if (status >= 300 || !seen) return relay(answer, response);
+    const text = await seen((await readBody(answer)).toString("utf8"));
+    const { connection: _, "content-length": __, "transfer-encoding": ___, ...kept } = headers;
+    response?.writeHead(status, kept).end(text);
+  }
+
+  async invoke(name: string, payload: unknown, qualifier?: string) {
+    const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations${qualifier ? `?Qualifier=${qualifier}` : ""}`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${CALLER_CREDENTIALS.accessKeyId}/20200101/${REGION}/lambda/aws4_request, SignedHeaders=host, Signature=none`;
+    const before = this.invocations.length;
+    const headers = { authorization, "content-type": "application/json" };
+    const response = await fetch(this.endpoint + path, { method: "POST", headers, body: JSON.stringify(payload) }).catch(
+      cause => {
+        throw new LocalError(`the call of ${name} got no answer`, { cause });
+      },
+    );
+    const text = await response.text();
+    if (!response.ok) throw new LocalError(`Lambda refused the call of ${name}: ${response.status} ${text}`);
+    const requestId = response.headers.get("x-amzn-requestid");
+    const logs = this.invocations.slice(before).find(call => call.requestId === requestId)?.logs ?? "";
+    const functionError = response.headers.get("x-amz-function-error");
+    return { result: text === "" ? undefined : (JSON.parse(text) as unknown), logs, ...(functionError ? { functionError } : {}) };
+  }
+
+  fault(functionName: string, fault: FunctionFault | null, options: { times?: number } = {}): void {
+    this.#lambda!.fault(functionName, fault, options.times);
+  }
+
+  faultService(
+    matches: (request: AwsRequest) => boolean,
+    action: ServiceFaultAction,
+    options?: ServiceFaultOptions,
+  ): ServiceFault {
+    return this.#faults.add(matches, action, options);
+  }
+
+  passTime(ms: number, options?: PassTimeOptions) {
+    return this.#services!.schedules.passTime(ms, options);
+  }
+
+  startTimers(): void {
+    this.#services!.schedules.start();
+  }
+
+  stopTimers(): void {
+    this.#services!.schedules.stop();
+  }
+
+  settled({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return this.#services!.settled(timeoutMs);
+  }
+
+  clearFaults(): void {
+    this.#faults.clear();
+    this.#lambda!.clearFaults();
+  }
+
+  endContainers(): void {
+    this.#runtime?.endContainers();
+  }
+
+  async reset(): Promise<void> {
+    this.#services!.reset();
+    await fetch(`http://127.0.0.1:${this.moto.port}/moto-api/reset`, { method: "POST" });
+    this.clearFaults();
+    this.clock.reset();
+    this.endContainers();
+    this.#runtime!.invocations.length = 0;
+    this.requests.length = 0;
+  }
+
+  async stop(): Promise<void> {
+    this.#services?.stop();
+    await this.#runtime?.stop();
+    this.#server.closeAllConnections();
+    await new Promise(resolve => this.#server.close(resolve));
+    await this.moto.stop();
+  }
+}

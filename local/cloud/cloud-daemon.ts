@@ -1,0 +1,36 @@
+/** The process in the background that `npm run local -- up` starts: holds the cloud until it is told to end. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { makeRunDirectory } from "../process/run-directory";
+import { startCloud } from "./cloud";
+import { controlOf, serveControl } from "./cloud-control";
+import { readState, recordProcess, stateFile, writeState } from "./cloud-state";
+
+async function main(): Promise<void> {
+  const clusters = process.argv[2]?.split(",");
+  const cloud = await startCloud({ ...(clusters ? { clusters } : {}), writeMails: true });
+  cloud.aws.startTimers();
+  const directory = await makeRunDirectory("control");
+  const controlSocket = join(directory, "socket");
+  await serveControl(controlOf(cloud.aws), controlSocket);
+  const end = async () => {
+    await cloud.stop();
+    rmSync(directory, { recursive: true, force: true });
+    if (readState()?.daemon.pid === process.pid) rmSync(stateFile(), { force: true });
+    process.exit(0);
+  };
+  process.removeAllListeners("SIGTERM");
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void end());
+  const pids = [...Object.values(cloud.servers).map(server => server.pid), cloud.aws.motoPid].filter(
+    (pid): pid is number => !!pid,
+  );
+  writeState({
+    ...{ daemon: recordProcess(process.pid), children: pids.map(recordProcess) },
+    ...{ controlSocket, description: cloud.description },
+  });
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`${error.name}: ${error.message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { type Connection, createConnection, type QueryError, type RowDataPacket } from "mysql2/promise";
+
+import { run } from "../../cli/run";
+import type { CloudCluster } from "../cloud/cloud";
+import { LocalError } from "../process/local-error";
+
+/** A token from the command line (`aurora-users token`), made from the AWS keys in this process's environment. */
+export async function tokenFor(account: string, { endpoint, port }: CloudCluster): Promise<string> {
+  let printed = "";
+  let said = "";
+  const args = ["token", "--host", endpoint, "--port", String(port), "--user", account];
+  const code = await run(args, {
+    out: text => {
+      printed += text;
+    },
+    err: text => {
+      said += text;
+    },
+    env: process.env,
+    now: () => new Date(),
+  });
+  if (code !== 0) throw new LocalError(`aurora-users token failed: ${said}`);
+  return printed.trim();
+}
+
+/** Logs in as a client does: TLS with the server's name verified, the token or password sent within. */
+export async function logIn(account: string, secret: string, cluster: CloudCluster, caFile: string): Promise<Connection> {
+  const connection = await createConnection({
+    ...{ host: cluster.endpoint, port: cluster.port, user: account, password: secret },
+    ssl: { ca: readFileSync(caFile, "utf8") },
+    authPlugins: { mysql_clear_password: () => () => Buffer.from(`${secret}\0`) },
+  });
+  // A session that the server ends says so by itself; whoever uses it is told then.
+  connection.on("error", () => {});
+  return connection;
+}
+
+/** What the server answered: rows, or its error as the mysql client prints it. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly lines: readonly string[];
+}
+
+export async function answerTo(work: () => Promise<unknown>): Promise<Answer> {
+  try {
+    return { ok: true, lines: rowsOf(await work()) };
+  } catch (error) {
+    const { errno, sqlState, message, code } = error as QueryError & { sqlState?: string };
+    const known = errno && sqlState ? `ERROR ${errno} (${sqlState}): ` : `ERROR: ${code && code !== "ERR" ? `${code}: ` : ""}`;
+    return { ok: false, lines: [known + message] };
+  }
+}
+
+function rowsOf(result: unknown): string[] {
+  const [rows] = result as [RowDataPacket[] | { affectedRows: number }];
+  if (!Array.isArray(rows)) return [`Query OK, ${rows.affectedRows} row${rows.affectedRows === 1 ? "" : "s"} affected`];
+  return rows.map(row => Object.values(row).join("  "));
+}

@@ -1,0 +1,153 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { CloudDescription } from "../cloud/cloud";
+import { outputOf } from "../process/child-process";
+import { LocalError } from "../process/local-error";
+import { Terraform, type TerraformRun } from "../terraform/terraform";
+
+const REPOSITORY = resolve(__dirname, "..", "..");
+/** What main.ts is made of. Copied, so that whoever works on the repository meanwhile changes nothing in the demo. */
+const COPIED = ["assets", "constructs", "core", "reader", "users", "main.ts", "package.json"];
+/** Loaded before a program, moves its time by AURORA_USERS_LOCAL_AHEAD_MS. */
+const SHIFTED_DATE = join(REPOSITORY, "local", "lambda", "shifted-date.js");
+export const STACKS = ["shared", "orders", "payments"] as const;
+export type Stack = (typeof STACKS)[number];
+
+/** The parts of cdktf.out/manifest.json that are read here. */
+interface Manifest {
+  readonly stacks: Readonly<Record<string, { readonly annotations: readonly { constructPath: string; message: string }[] }>>;
+}
+
+/** Processes that the demo started, each with all of its own: Terraform and its providers. */
+export class Processes {
+  readonly #groups = new Set<number>();
+
+  async run(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<TerraformRun> {
+    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const { pid } = child;
+    if (pid) this.#groups.add(pid);
+    const { status, stdout, text } = await outputOf(child);
+    if (pid) this.#groups.delete(pid);
+    return { exitCode: status ?? -1, ok: status === 0, text, stdout };
+  }
+
+  end(): void {
+    for (const group of this.#groups) {
+      try {
+        process.kill(-group, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    this.#groups.clear();
+  }
+}
+
+class StackTerraform extends Terraform {
+  constructor(
+    directory: string,
+    environment: Readonly<Record<string, string>>,
+    private readonly processes: Processes,
+    private readonly temporary: string,
+  ) {
+    super(directory, environment);
+  }
+
+  override run(...args: string[]): Promise<TerraformRun> {
+    // Providers leave their sockets behind when they are killed; there they go with everything else.
+    const env = { ...process.env, ...this.environment, TMPDIR: this.temporary };
+    return this.processes.run(this.binary, args, { cwd: this.directory, env });
+  }
+}
+
+/** A copy of this repository's app and users in a folder of its own, as a team would have them. */
+export class DemoProject {
+  readonly out: string;
+  private readonly temporary: string;
+  readonly placeFile: string;
+  /** How far the local cloud's clock is ahead, in ms. What runs here runs by that clock, but for Terraform itself. */
+  aheadMs = 0;
+
+  /** @param directory A run directory: swept by the next run where this one could not remove it. */
+  constructor(
+    readonly directory: string,
+    private readonly processes: Processes,
+  ) {
+    this.out = join(directory, "cdktf.out");
+    this.temporary = join(directory, "t");
+    this.placeFile = join(directory, "place.json");
+    for (const name of COPIED) cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
+    symlinkSync(join(REPOSITORY, "node_modules"), join(this.directory, "node_modules"));
+    for (const folder of [this.out, this.temporary]) mkdirSync(folder);
+  }
+
+  /** From now on nobody sweeps it. */
+  disown(): void {
+    rmSync(join(this.directory, "owner"));
+  }
+
+  usersFile(user: string): string {
+    return join(this.directory, "users", `${user}.yaml`);
+  }
+
+  read(user: string): string {
+    return readFileSync(this.usersFile(user), "utf8");
+  }
+
+  /** Changes a user's file. Gives the lines that changed, as a review shows them. */
+  edit(user: string, from: RegExp, to: string): string[] {
+    const file = this.usersFile(user);
+    const before = readFileSync(file, "utf8");
+    const after = before.replace(from, to);
+    writeFileSync(file, after);
+    const old = before.split("\n");
+    return after.split("\n").flatMap((line, index) => (line === old[index] ? [] : [`- ${old[index]}`, `+ ${line}`]));
+  }
+
+  /** Runs main.ts. @returns what it warns of, as `cdktf` prints it. @throws LocalError with what it said */
+  async synth(cloud: CloudDescription, reference: string): Promise<string[]> {
+    writeFileSync(this.placeFile, JSON.stringify(cloud), { mode: 0o600 });
+    const made = await this.node("main.ts", [], this.environment(reference));
+    if (!made.ok) throw new LocalError(`main.ts failed:\n${made.text}`);
+    const { stacks } = JSON.parse(readFileSync(join(this.out, "manifest.json"), "utf8")) as Manifest;
+    return Object.values(stacks).flatMap(({ annotations }) =>
+      annotations.map(({ constructPath, message }) => `WARN [${constructPath}]: ${message}`),
+    );
+  }
+
+  /** Runs `aurora-users`. */
+  command(...args: readonly string[]): Promise<TerraformRun> {
+    // The AWS SDK's notice about versions of Node is not what this is about.
+    const environment = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+    return this.node(join(REPOSITORY, "cli", "aurora-users.ts"), args, environment);
+  }
+
+  /** By the local cloud's clock. */
+  private node(file: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<TerraformRun> {
+    const loader = pathToFileURL(require.resolve("tsx")).href;
+    const env = { ...process.env, ...environment, AURORA_USERS_LOCAL_AHEAD_MS: String(this.aheadMs) };
+    const line = ["--require", SHIFTED_DATE, "--import", loader, file, ...args];
+    return this.processes.run(process.execPath, line, { cwd: this.directory, env });
+  }
+
+  /** What main.ts reads from its environment. */
+  environment(reference: string): Record<string, string> {
+    return {
+      AURORA_USERS_LOCAL: this.placeFile,
+      AURORA_USERS_UNMANAGED: "remove",
+      AURORA_USERS_REFERENCE: reference,
+      CDKTF_OUTDIR: this.out,
+    };
+  }
+
+  terraform(stack: Stack, cloud: CloudDescription): Terraform {
+    return new StackTerraform(
+      join(this.out, "stacks", `aurora-users-${stack}`),
+      cloud.environment,
+      this.processes,
+      this.temporary,
+    );
+  }
+}

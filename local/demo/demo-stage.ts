@@ -1,0 +1,177 @@
+import type { Connection } from "mysql2/promise";
+
+import type { CloudDescription } from "../cloud/cloud";
+import type { CloudControl, TimePassed } from "../cloud/cloud-control";
+import { LocalError } from "../process/local-error";
+import type { Terraform, TerraformPlan, TerraformRun } from "../terraform/terraform";
+import { type AuditRecord, readAudit } from "./demo-audit";
+import { CUT, conclusion, diagnostics, excerpt, resourceBlock, statementsIn } from "./demo-excerpt";
+import { type Answer, answerTo, logIn, tokenFor } from "./demo-login";
+import { type DemoProject, STACKS, type Stack } from "./demo-project";
+import type { Screen } from "./demo-screen";
+
+/** A step does not show what it says. */
+export class DemoError extends LocalError {
+  override readonly name = "DemoError";
+}
+
+const HOOK = "aws_lambda_invocation.orders-access";
+const NEW_SET = /^\s+\+ cs-\S+ += \{$/;
+export const RECORD = /^\s+[~+-] input +=? ?\{?/;
+
+export const SHOWN = 3;
+
+/** What the demo did, for its last line. */
+interface Totals {
+  applies: number;
+  answered: number;
+  refused: number;
+}
+
+/** What every step of the demo needs: logging in, asking, planning and applying, each shown and each proved. */
+export class Stage {
+  readonly totals: Totals = { applies: 0, answered: 0, refused: 0 };
+  readonly stacks: Readonly<Record<Stack, Terraform>>;
+  readonly began = Date.now();
+
+  constructor(
+    readonly cloud: CloudDescription,
+    readonly project: DemoProject,
+    readonly screen: Screen,
+    private readonly control: CloudControl,
+  ) {
+    this.stacks = Object.fromEntries(STACKS.map(stack => [stack, project.terraform(stack, cloud)])) as Record<Stack, Terraform>;
+  }
+
+  get orders() {
+    return this.cloud.clusters["orders"]!;
+  }
+
+  async logIn(account: string, secret?: string): Promise<Connection> {
+    const { screen, orders } = this;
+    const shown = secret === undefined ? `"$(aurora-users token --host ${orders.endpoint} --user ${account})"` : `'${secret}'`;
+    const given = secret ?? (await tokenFor(account, orders));
+    let connection: Connection | undefined;
+    const answer = await answerTo(async () => {
+      connection = await logIn(account, given, orders, this.cloud.caFile);
+      return [[]];
+    });
+    screen.quote([`$ mysql --user=${account} --password=${shown}`, ...answer.lines]);
+    this.expect(answer.ok, `${account} may log in`, answer.lines.join("\n"));
+    this.totals.answered++;
+    return connection!;
+  }
+
+  async logInRefused(account: string, secret: string): Promise<void> {
+    const answer = await answerTo(async () => {
+      const connection = await logIn(account, secret, this.orders, this.cloud.caFile);
+      connection.destroy();
+      return [[]];
+    });
+    this.screen.quote([`$ mysql --user=${account}`]);
+    this.refused(answer, /^ERROR 1045 .*denied/, `${account} is refused`);
+  }
+
+  /** Sends a statement that has to be carried out, and shows what came of it. */
+  async lets(connection: Connection, sql: string, claim: string, prompt = "mysql"): Promise<void> {
+    this.screen.quote([`${prompt}> ${sql}`]);
+    const { ok, lines } = await answerTo(() => connection.query(sql));
+    this.screen.quote(lines);
+    this.expect(ok, claim, lines.join("\n"));
+    this.totals.answered++;
+  }
+
+  /** Sends a statement that has to be refused, and shows the error. */
+  async refuses(connection: Connection, sql: string, error: RegExp, claim: string): Promise<void> {
+    this.screen.quote([`mysql> ${sql}`]);
+    this.refused(await answerTo(() => connection.query(sql)), error, claim);
+  }
+
+  private refused({ ok, lines }: Answer, error: RegExp, claim: string): void {
+    this.screen.quote(lines);
+    this.expect(!ok && error.test(lines[0] ?? ""), claim, lines.join("\n"));
+    this.totals.refused++;
+  }
+
+  /** Runs `aurora-users` and shows what it prints. @returns that, line by line */
+  async command(args: readonly string[], expected: 0 | 1 = 0): Promise<string[]> {
+    const shown = args.map(arg => (/^[\w./@=:-]+$/.test(arg) ? arg : `'${arg}'`)).join(" ");
+    this.screen.quote([`$ aurora-users ${shown}`]);
+    const { exitCode, text } = await this.project.command(...args);
+    const lines = text.trimEnd().split("\n");
+    this.screen.quote(lines);
+    this.expect(exitCode === expected, `aurora-users ${shown} ends with ${expected}`, text);
+    return lines;
+  }
+
+  /** Moves the local cloud's clock forwards to a moment. */
+  async passTimeUntil(moment: Date): Promise<TimePassed> {
+    const passed = await this.control.passTime(moment.getTime() - (Date.now() + this.project.aheadMs));
+    this.project.aheadMs = passed.aheadMs;
+    const failed = passed.fired.filter(({ error }) => error !== undefined);
+    this.expect(failed.length === 0, "what was scheduled ran", failed.map(({ name, error }) => `${name}: ${error}`).join("\n"));
+    return passed;
+  }
+
+  async plan(): Promise<TerraformPlan> {
+    const plan = await this.screen.during("terraform plan aurora-users-orders", () => this.stacks.orders.planText());
+    this.worked("plan of aurora-users-orders", plan);
+    return plan;
+  }
+
+  quotePlan({ text }: TerraformPlan, record?: string): void {
+    const warning = diagnostics(text, "Warning").flatMap(lines => [lines[0]!, CUT, ...lines.slice(lines.lastIndexOf("") + 1)]);
+    this.screen.quote([
+      ...excerpt(resourceBlock(text, HOOK), NEW_SET),
+      "",
+      ...(record ? [...excerpt(resourceBlock(text, record), RECORD), ""] : []),
+      conclusion(text) ?? "",
+      "",
+      ...warning,
+    ]);
+    this.expect(
+      warning.some(line => line.includes("pending")),
+      "the check warns of what is pending",
+      text,
+    );
+  }
+
+  async applyPlan(plan: TerraformPlan): Promise<void> {
+    const applied = await this.screen.during("terraform apply aurora-users-orders", () => this.apply("orders", plan));
+    this.screen.quote([conclusion(applied.text) ?? ""]);
+  }
+
+  async apply(stack: Stack, plan?: TerraformPlan): Promise<TerraformRun> {
+    const applied = await this.stacks[stack].apply(...(plan ? [plan.file] : []));
+    this.totals.applies++;
+    return this.worked(`apply of aurora-users-${stack}`, applied);
+  }
+
+  async statementsRun() {
+    return (await readAudit(this.cloud, "orders")).filter(({ kind }) => kind === "intent").flatMap(this.sqlOf);
+  }
+
+  mentions(record: AuditRecord, sql: string): boolean {
+    return record["kind"] === "intent" && this.sqlOf(record).some(statement => statement.sql === sql);
+  }
+
+  readonly sqlOf = (record: { readonly [name: string]: unknown }) =>
+    record["statements"] as { readonly sql: string; readonly why: string }[];
+
+  expectStatements({ text }: TerraformPlan, sql: readonly string[]): void {
+    const shown = statementsIn(text);
+    this.expect(shown.join("\n") === sql.join("\n"), `the plan shows ${sql.join("; ")}`, `${shown.join("\n")}\n${text}`);
+  }
+
+  worked<T extends TerraformRun & { ok: boolean }>(what: string, run: T): T {
+    this.expect(run.ok, `terraform: ${what}`, run.text);
+    return run;
+  }
+
+  /** @throws DemoError */
+  expect(holds: boolean, claim: string, shown = ""): void {
+    if (holds) return;
+    const last = shown.trim().split("\n").slice(-60).join("\n");
+    throw new DemoError(`the demo does not show what it says: ${claim}.${last ? `\n${last}` : ""}`);
+  }
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { ACCOUNT_ID } from "../aws/local-aws";
+import { answerError, answerJson, Refusal } from "../aws-http/aws-answer";
+import type { AwsRequest } from "../aws-http/aws-request";
+import type { FunctionConfiguration } from "../lambda/function-runtime";
+import { queueUrl, type ServiceCaller } from "./service-caller";
+
+/** A mapping of a queue to a function, as Lambda describes it. */
+export interface EventSourceMapping {
+  readonly UUID: string;
+  readonly EventSourceArn: string;
+  readonly FunctionArn: string;
+  readonly State: "Enabled" | "Disabled";
+  readonly BatchSize: number;
+  readonly FunctionResponseTypes: readonly string[];
+  readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
+}
+
+interface Input {
+  readonly EventSourceArn?: string;
+  readonly FunctionName?: string;
+  readonly Enabled?: boolean;
+  readonly BatchSize?: number;
+  readonly MaximumBatchingWindowInSeconds?: number;
+  readonly FunctionResponseTypes?: readonly string[];
+  readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
+  readonly FilterCriteria?: { readonly Filters?: readonly object[] };
+  readonly Tags?: Readonly<Record<string, string>>;
+}
+
+const PATH = /^\/2015-03-31\/event-source-mappings\/?([^/?]*)\/?(?:\?(.*))?$/;
+const TAGS = /^\/2017-03-31\/tags\/([^/?]+)(?:\?(.*))?$/;
+
+/**
+ * Lambda's API of event source mappings, for queues. Kept from moto, which would run functions in containers of its own as
+ * soon as a message is sent.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ */
+export class EventSourceMappings {
+  readonly #all = new Map<string, EventSourceMapping>();
+  readonly #tags = new Map<string, Readonly<Record<string, string>>>();
+
+  /** @param configurationOf asks Lambda for a function's configuration */
+  constructor(
+    private readonly caller: ServiceCaller,
+    private readonly configurationOf: (name: string, authorization: string) => Promise<FunctionConfiguration>,
+    private readonly changed: () => void,
+  ) {}
+
+  static isOne({ path }: Pick<AwsRequest, "path">): boolean {
+    return PATH.test(path) || isTagged(path);
+  }
+
+  get enabled(): readonly EventSourceMapping[] {
+    return [...this.#all.values()].filter(mapping => mapping.State === "Enabled");
+  }
+
+  get(id: string): EventSourceMapping | undefined {
+    return this.#all.get(id);
+  }
+
+  clear(): void {
+    this.#all.clear();
+    this.#tags.clear();
+    this.changed();
+  }
+
+  async answer(request: AwsRequest, response: ServerResponse | undefined): Promise<void> {
+    try {
+      const { status, body } = isTagged(request.path) ? this.#answerTags(request) : await this.#answer(request);
+      answerJson(response, status, body);
+      this.changed();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      answerError(response, error.status, error.type, error.message);
+    }
+  }
+
+  async #answer({ method, path, body, headers }: AwsRequest): Promise<{ status: number; body: object }> {
+    const [, id = "", query] = PATH.exec(path) ?? [];
+    const input = (typeof body === "object" ? (body ?? {}) : {}) as Input;
+    const authorization = headers.authorization ?? "";
+    if (id === "") {
+      if (method === "POST") return { status: 202, body: await this.#create(input, authorization) };
+      return { status: 200, body: { EventSourceMappings: await this.#list(new URLSearchParams(query), authorization) } };
+    }
+    const known = this.#all.get(id);
+    if (!known) throw new Refusal(404, "ResourceNotFoundException", "The resource you requested does not exist.");
+    if (method === "GET") return { status: 200, body: known };
+    if (method === "PUT") {
+      const made = await this.#make({ ...known, ...input }, input.FunctionName ?? known.FunctionArn, id, authorization);
+      this.#all.set(id, made);
+      return { status: 202, body: made };
+    }
+    this.#all.delete(id);
+    return { status: 202, body: { ...known, State: "Deleting" } };
+  }
+
+  async #create(input: Input, authorization: string): Promise<EventSourceMapping> {
+    const made = await this.#make(input, input.FunctionName ?? "", randomUUID(), authorization);
+    const twin = [...this.#all.values()].find(
+      other => other.EventSourceArn === made.EventSourceArn && other.FunctionArn === made.FunctionArn,
+    );
+    if (twin) {
+      const message = `An event source mapping with SQS arn (" ${made.EventSourceArn} ") and function (" ${made.FunctionArn} ") already exists. Please update or delete the existing mapping with UUID ${twin.UUID}`;
+      throw new Refusal(409, "ResourceConflictException", message);
+    }
+    this.#all.set(made.UUID, made);
+    this.#tags.set(arnOf(made), input.Tags ?? {});
+    return made;
+  }
+
+  /** Judges a mapping as Lambda does, and fills in what was not given. */
+  async #make(
+    input: Input & { State?: string },
+    functionName: string,
+    id: string,
+    authorization: string,
+  ): Promise<EventSourceMapping> {
+    const { EventSourceArn: queue = "", BatchSize = 10, MaximumBatchingWindowInSeconds = 0, ScalingConfig = {} } = input;
+    if (!/^arn:[^:]+:sqs:[^:]+:\d+:[^:]+$/.test(queue) || queue.endsWith(".fifo"))
+      throw invalid(`the local cloud maps standard SQS queues only, got: ${queue}`);
+    if (input.FilterCriteria?.Filters?.length) throw invalid("the local cloud knows no filter criteria of event source mappings");
+    if (BatchSize < 1 || BatchSize > 10_000 || (BatchSize > 10 && MaximumBatchingWindowInSeconds < 1))
+      throw invalid("Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10");
+    const most = ScalingConfig.MaximumConcurrency;
+    if (most !== undefined && (most < 2 || most > 1000)) throw invalid("MaximumConcurrency must be from 2 to 1000");
+    const target = await this.configurationOf(functionName, authorization);
+    const visibility = await this.#visibilityTimeout(queue);
+    const { Timeout = 3 } = target;
+    if (visibility < Timeout)
+      throw invalid(`Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${Timeout} seconds`);
+    const enabled = input.Enabled ?? input.State !== "Disabled";
+    return {
+      ...{ UUID: id, EventSourceArn: queue, FunctionArn: target.FunctionArn, BatchSize, MaximumBatchingWindowInSeconds },
+      ...{ State: enabled ? "Enabled" : "Disabled", StateTransitionReason: "USER_INITIATED", LastModified: Date.now() / 1000 },
+      ...{ EventSourceMappingArn: arnOf({ UUID: id, EventSourceArn: queue }) },
+      FunctionResponseTypes: input.FunctionResponseTypes ?? [],
+      ...(most === undefined ? {} : { ScalingConfig }),
+    };
+  }
+
+  async #visibilityTimeout(queue: string): Promise<number> {
+    const names = { QueueUrl: queueUrl(queue), AttributeNames: ["VisibilityTimeout"] };
+    const found = await this.caller
+      .call<{ Attributes: { VisibilityTimeout: string } }>("sqs", "GetQueueAttributes", names, { quiet: true })
+      .catch(() => undefined);
+    if (!found) throw invalid("Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue.");
+    return Number(found.Attributes.VisibilityTimeout);
+  }
+
+  async #list(query: URLSearchParams, authorization: string): Promise<readonly EventSourceMapping[]> {
+    const queue = query.get("EventSourceArn");
+    const name = query.get("FunctionName");
+    const wanted = name && (await this.configurationOf(name, authorization)).FunctionArn;
+    return [...this.#all.values()].filter(
+      mapping => (!queue || mapping.EventSourceArn === queue) && (!wanted || mapping.FunctionArn === wanted),
+    );
+  }
+
+  #answerTags({ method, path, body }: AwsRequest): { status: number; body: object } {
+    const [, encoded = "", query] = TAGS.exec(path) ?? [];
+    const arn = decodeURIComponent(encoded);
+    const tags = this.#tags.get(arn);
+    if (!tags) throw new Refusal(404, "ResourceNotFoundException", "The resource you requested does not exist.");
+    if (method === "GET") return { status: 200, body: { Tags: tags } };
+    const gone = method === "DELETE" ? new URLSearchParams(query).getAll("tagKeys") : [];
+    const more = method === "POST" ? ((body as Input).Tags ?? {}) : {};
+    this.#tags.set(arn, Object.fromEntries(Object.entries({ ...tags, ...more }).filter(([key]) => !gone.includes(key))));
+    return { status: 200, body: {} };
+  }
+}
+
+function isTagged(path: string): boolean {
+  return decodeURIComponent(TAGS.exec(path)?.[1] ?? "").includes(":event-source-mapping:");
+}
+
+function arnOf({ UUID, EventSourceArn }: Pick<EventSourceMapping, "UUID" | "EventSourceArn">): string {
+  return `arn:aws:lambda:${EventSourceArn.split(":")[3]}:${ACCOUNT_ID}:event-source-mapping:${UUID}`;
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal(400, "InvalidParameterValueException", message);
+}

@@ -1,0 +1,121 @@
+import {
+  CreateEventBusCommand,
+  EventBridgeClient,
+  ListTargetsByRuleCommand,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { DeleteParameterCommand, DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { createFunction, createRole } from "../lambda/uploaded-function";
+import { arn, QueueWorld } from "./queue-world";
+
+jest.setTimeout(30_000);
+
+const QUIET = "exports.run = async () => {};";
+let world: QueueWorld;
+let events: EventBridgeClient;
+let ssm: SSMClient;
+beforeAll(async () => {
+  world = await QueueWorld.start();
+  events = new EventBridgeClient(world.options);
+  ssm = new SSMClient(world.options);
+}, 120_000);
+afterAll(async () => {
+  for (const client of [events, ssm]) client?.destroy();
+  await world?.stop();
+});
+beforeEach(async () => {
+  await world.aws.reset();
+  await createRole(world.aws);
+});
+
+async function rule(name: string, pattern: object, queues: readonly string[], bus = "default"): Promise<void> {
+  await events.send(new PutRuleCommand({ Name: name, EventPattern: JSON.stringify(pattern), EventBusName: bus }));
+  const Targets = queues.map(queue => ({ Id: queue, Arn: arn(queue) }));
+  await events.send(new PutTargetsCommand({ Rule: name, EventBusName: bus, Targets }));
+  expect((await events.send(new ListTargetsByRuleCommand({ Rule: name, EventBusName: bus }))).Targets).toEqual(Targets);
+}
+
+describe("events", () => {
+  test("reach the queues of the rules that match, on the default and on a named bus, with the detail as it was", async () => {
+    await createFunction(world.aws, "sink", QUIET);
+    for (const queue of ["one", "two", "other"]) await world.createQueue(queue);
+    await events.send(new CreateEventBusCommand({ Name: "ours" }));
+    await rule("access", { source: ["aurora-users"], "detail-type": [{ prefix: "access." }] }, ["one", "two"]);
+    await rule("elsewhere", { source: ["aurora-users"] }, ["other"], "ours");
+    await world.map("one", "sink");
+    world.aws.clock.advance(86_400_000);
+    const detail = { who: `<id> <time> "<b>é\n`, n: 1, none: null, list: [], deep: { a: ["<detail>"] } };
+    const entry = { Source: "aurora-users", DetailType: "access.granted", Detail: JSON.stringify(detail), Resources: ["r"] };
+    const Entries = [
+      ...[entry, { ...entry, DetailType: "drift.detected" }, { ...entry, EventBusName: "ours" }, { ...entry, Detail: "{" }],
+    ];
+    expect(await events.send(new PutEventsCommand({ Entries }))).toMatchObject({ FailedEntryCount: 1 });
+    await world.aws.settled();
+    const [body] = world.bodies;
+    expect(world.bodies).toHaveLength(1);
+    const event = JSON.parse(body!) as Record<string, unknown>;
+    expect(event).toMatchObject({
+      ...{ version: "0", source: "aurora-users", "detail-type": "access.granted", account: "123456789012", resources: ["r"] },
+      ...{ region: "eu-central-1", id: expect.any(String), time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
+    });
+    expect(event["detail"]).toEqual(detail);
+    expect(Math.abs(Date.parse(event["time"] as string) - world.aws.clock.now().getTime())).toBeLessThan(10_000);
+    expect([await world.held("two"), await world.held("other")]).toEqual([1, 1]);
+    expect(world.aws.events).toEqual([
+      { source: "aurora-users", detailType: "access.granted", detail, bus: "default" },
+      { source: "aurora-users", detailType: "drift.detected", detail, bus: "default" },
+      { source: "aurora-users", detailType: "access.granted", detail, bus: "ours" },
+    ]);
+  });
+
+  test("of Parameter Store are published when a parameter is created, updated or deleted, and reach the function", async () => {
+    await createFunction(world.aws, "sink", QUIET);
+    await world.createQueue("changes");
+    const detail = { name: [{ prefix: "/aurora-users/" }], operation: ["Create", "Update", "Delete"] };
+    await rule("ssm", { source: ["aws.ssm"], "detail-type": ["Parameter Store Change"], detail }, ["changes"]);
+    await world.map("changes", "sink", { BatchSize: 1 });
+    const last = async () => {
+      await world.aws.settled();
+      return JSON.parse(world.bodies.at(-1)!) as Record<string, unknown>;
+    };
+    const Name = "/aurora-users/a/orders";
+    await ssm.send(new PutParameterCommand({ Name, Type: "String", Value: "1", Description: "of orders" }));
+    expect(await last()).toMatchObject({
+      ...{ source: "aws.ssm", "detail-type": "Parameter Store Change", account: "123456789012", region: "eu-central-1" },
+      resources: ["arn:aws:ssm:eu-central-1:123456789012:parameter/aurora-users/a/orders"],
+      detail: { operation: "Create", name: Name, type: "String", description: "of orders" },
+    });
+    await ssm.send(new PutParameterCommand({ Name, Value: "2", Overwrite: true }));
+    expect((await last())["detail"]).toMatchObject({ operation: "Update", name: Name, type: "String" });
+    await expect(ssm.send(new PutParameterCommand({ Name, Type: "String", Value: "3" }))).rejects.toThrow();
+    await ssm.send(new PutParameterCommand({ Name: "/elsewhere", Type: "String", Value: "1" }));
+    await ssm.send(new DeleteParameterCommand({ Name }));
+    expect((await last())["detail"]).toMatchObject({ operation: "Delete", name: Name, type: "String" });
+    expect(world.bodies).toHaveLength(3);
+    await ssm.send(new PutParameterCommand({ Name, Type: "StringList", Value: "1" }));
+    await world.aws.settled();
+    await ssm.send(new DeleteParametersCommand({ Names: [Name, "/elsewhere", "/none"] }));
+    expect((await last())["detail"]).toMatchObject({ operation: "Delete", name: Name, type: "StringList" });
+    expect(world.bodies).toHaveLength(5);
+    expect(world.aws.events).toEqual([]);
+  });
+});
+
+test("a reset forgets mappings, events and the clock", async () => {
+  await createFunction(world.aws, "sink", QUIET);
+  await world.createQueue("in");
+  await world.map("in", "sink");
+  world.aws.clock.advance(60_000);
+  world.aws.messageRetryMs = 1;
+  await events.send(new PutEventsCommand({ Entries: [{ Source: "s", DetailType: "d", Detail: "{}" }] }));
+  await world.aws.reset();
+  expect([world.aws.events, world.aws.clock.offsetMs, world.aws.messageRetryMs]).toEqual([[], 0, 200]);
+  await world.createQueue("in");
+  await world.send("in", "a");
+  await new Promise(resolve => setTimeout(resolve, 100));
+  const { Messages } = await world.sqs.send(new ReceiveMessageCommand({ QueueUrl: world.url("in"), WaitTimeSeconds: 0 }));
+  expect(Messages).toHaveLength(1);
+});

@@ -1,0 +1,126 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { sameRoster } from "../../../../core/contract/change-set";
+import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
+import { DynamoDbItemStore } from "../../../../lambdas/reconciler/store/dynamodb-item-store";
+import type { AwsRequest } from "../../../../local/aws-http/aws-request";
+import { AUDIT, applyRequest, LEDGER, previewRequest, rosterOf, World } from "../world";
+
+const WRITES = new Set(["PutItem", "TransactWriteItems", "DeleteItem"]);
+/** Whether a request writes to the table. */
+const writesTo = (table: string) => (request: AwsRequest) =>
+  request.service === "dynamodb" && WRITES.has(request.operation) && JSON.stringify(request.body ?? table).includes(`"${table}"`);
+
+const people = (count: number, role: "read" | "write" = "read") =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`user${String(i).padStart(4, "0")}`, role]));
+
+describe("what cannot be recorded is not given", () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await World.start();
+    await world.root.query("CREATE DATABASE orders");
+    await world.register("orders");
+  }, 180_000);
+  afterAll(() => world.stop());
+  beforeEach(async () => world.bring("orders", rosterOf({ bob: "read" })), 30_000);
+  afterEach(() => world.aws.clearFaults());
+
+  it.each([
+    ["the ledger", LEDGER, /LedgerUnusable/],
+    ["the audit trail", AUDIT, /AuditUnusable/],
+  ])("gives and takes nothing when %s cannot be written, and says so", async (_what, table, message) => {
+    const roster = rosterOf({ eve: "write" });
+    const plan = await world.preview("orders", roster);
+    expect(plan.sql.length).toBeGreaterThan(0);
+    world.aws.faultService(writesTo(table), "error");
+    await expect(world.apply("orders", roster, plan)).rejects.toThrow(message);
+    expect(await world.accounts()).toEqual(["sl_bob"]);
+    world.aws.clearFaults();
+    const again = await world.preview("orders", roster);
+    expect(again.sql).toEqual(plan.sql);
+  });
+
+  it("never ends in an empty plan when the result cannot be recorded after the statements ran", async () => {
+    const roster = rosterOf({ bob: "write" });
+    const plan = await world.preview("orders", roster);
+    // The intent is the first write of an audit item, the result the second.
+    world.aws.faultService(writesTo(AUDIT), "error", { from: 2 });
+    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/AuditUnusable.*1 of 1 statements ran/);
+    world.aws.clearFaults();
+    const again = await world.preview("orders", roster);
+    expect(again.id).not.toBe(plan.id);
+    expect(again.body.status).toBe("none");
+    await world.apply("orders", roster, again);
+    expect((await world.preview("orders", roster)).changeSet).toEqual(again.changeSet);
+  });
+
+  it("a change whose answer was lost is recorded once", async () => {
+    const roster = rosterOf({ bob: "read", ann: "read" });
+    const plan = await world.preview("orders", roster);
+    const before = (await world.audit("orders")).length;
+    world.aws.faultService(writesTo(AUDIT), "lose-response", { times: 1 });
+    world.aws.faultService(writesTo(LEDGER), "lose-response", { times: 1 });
+    await world.apply("orders", roster, plan);
+    const items = (await world.audit("orders")).slice(before);
+    expect(items.map(({ kind }) => kind)).toEqual(["intent", "result"]);
+    expect(await world.services.ledger.head("orders")).toMatchObject({ hooks: 1 });
+  });
+
+  it("readers of the ledger see the old roster or the new one, wherever a run with 2,000 accounts is killed", async () => {
+    const old = rosterOf(people(2_000, "read"));
+    const next = rosterOf({ ...people(2_000, "write"), extra: "read" });
+    await world.bring("orders", old);
+    // A bus that takes all: the emulator's takes seconds for the events of 2,000 accounts, and is not what this is about.
+    const store = new DynamoDbItemStore(new DynamoDBClient({}), world.services.patience);
+    world.services = { ...world.services, outbox: new Outbox(store, LEDGER, { put: async () => [] }) };
+    const seen = new Set<string>();
+    for (let write = 1; ; write++) {
+      const plan = (await world.sendPreview(previewRequest("orders", next))) as { changeSet: never };
+      // From this write on nothing arrives any more, as when the function was killed.
+      const fault = world.aws.faultService(writesTo(LEDGER), { status: 400, type: "Killed" }, { from: write });
+      const failed = await world.sendApply(applyRequest("orders", next, plan.changeSet)).then(
+        () => false,
+        () => true,
+      );
+      world.aws.clearFaults();
+      const { target, applied, head } = await world.services.ledger.state("orders");
+      for (const version of [target, applied]) {
+        const which = sameRoster(version!.roster, old) ? "old" : sameRoster(version!.roster, next) ? "new" : "neither";
+        expect(which).not.toBe("neither");
+        seen.add(which);
+      }
+      // The last writes only sweep what nothing points to; failing them fails nothing.
+      if (!failed) expect(head.attempt).toBeUndefined();
+      if (fault.failed === 0) {
+        expect(write).toBeGreaterThan(5);
+        break;
+      }
+      // Back to the old roster, so that the next kill meets the same work.
+      await world.bring("orders", old);
+    }
+    expect(seen.size).toBe(2);
+  }, 240_000);
+
+  it("refuses a roster of the ledger that somebody changed", async () => {
+    const { head } = await world.services.ledger.state("orders");
+    const [chunk] = (await world.items(LEDGER, "orders")).filter(({ sk }) => String(sk).startsWith(`blob#${head.applied}`));
+    await world.tamper(LEDGER, chunk!, "data", new Uint8Array([1, 2, 3]));
+    const plan = await world.preview("orders", rosterOf({ bob: "read" }));
+    expect(plan).toMatchObject({ verified: false, body: { status: "unverified" } });
+    expect(plan.summary).toMatch(/cannot be unpacked/);
+    await expect(world.apply("orders", rosterOf({ bob: "write" }), plan)).rejects.toThrow(/LedgerUnusable/);
+    await world.tamper(LEDGER, chunk!, "data", chunk!["data"] as Uint8Array);
+  });
+
+  it("chains the audit trail, item by item", async () => {
+    const items = await world.audit("orders");
+    expect(items.length).toBeGreaterThan(4);
+    let previous = "";
+    for (const item of items) {
+      expect(item["prevHash"]).toBe(previous);
+      expect(world.hashOf(item)).toBe(item["hash"]);
+      previous = String(item["hash"]);
+    }
+    for (const item of items) expect(JSON.stringify(item).length).toBeLessThan(390_000);
+  });
+});

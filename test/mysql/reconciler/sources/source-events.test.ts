@@ -1,0 +1,165 @@
+import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { EnforceResponse } from "../../../../core/contract/enforcement";
+import type { ParameterSource } from "../../../../core/contract/registry-entry";
+import { enforceHandler } from "../../../../lambdas/reconciler/handlers/handlers";
+import { iamToken, logIn } from "../../../support/mysql-login";
+import { rosterOf, World } from "../world";
+
+const PARAMETER = "/aurora-users/sources/shop-prod";
+const source: ParameterSource = {
+  ...{ name: "shop/prod", parameter: PARAMETER, databases: ["orders"], maxRemovalShare: 0.5, minRemovals: 3 },
+  roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
+};
+
+/**
+ * The very event that AWS publishes.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
+ */
+const changeOf = (name: string, operation: string) => ({
+  version: "0",
+  id: "9547ef2d-3b7e-4057-b6cb-5fdf09ee7c8f",
+  "detail-type": "Parameter Store Change",
+  source: "aws.ssm",
+  account: "123456789012",
+  time: "2026-11-20T16:44:48Z",
+  region: "eu-central-1",
+  resources: [`arn:aws:ssm:eu-central-1:123456789012:parameter${name}`],
+  detail: { operation, name, type: "String", description: "" },
+});
+
+describe("a change in Parameter Store", () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await World.start();
+    await world.root.query("CREATE DATABASE orders");
+    await world.root.query("CREATE TABLE orders.t (a INT)");
+    await world.register("orders", { sources: [source] });
+    await world.register("payments");
+    await world.bring("orders", rosterOf({ bob: "read" }));
+  }, 180_000);
+  afterAll(() => world.stop());
+  afterEach(() => world.aws.clearFaults());
+
+  const changed = async (name = PARAMETER, operation = "Update"): Promise<EnforceResponse[]> => {
+    const body = JSON.stringify(changeOf(name, operation));
+    const payload = {
+      Records: [{ messageId: "m-1", receiptHandle: "r", body, eventSource: "aws:sqs", awsRegion: "eu-central-1" }],
+    };
+    return (await enforceHandler(world.services)(payload, world.context())) as EnforceResponse[];
+  };
+  const put = async (Value: string): Promise<EnforceResponse[]> => {
+    await new SSMClient({}).send(new PutParameterCommand({ Name: PARAMETER, Value, Type: "String", Overwrite: true }));
+    return changed();
+  };
+  const users = (...names: readonly string[]) => JSON.stringify({ users: names.map(name => ({ name, role: "read" })) });
+  const canLogIn = async (user: string): Promise<boolean> => {
+    const connection = await logIn(world.server, user, await iamToken(world.server, user)).catch(() => undefined);
+    connection?.destroy();
+    return connection !== undefined;
+  };
+
+  it("lets somebody in, and out again, without a plan, and the plan stays empty", async () => {
+    const plan = await world.preview("orders", rosterOf({ bob: "read" }));
+    expect(await canLogIn("sl_alice")).toBe(false);
+    expect(await put(users("alice"))).toMatchObject([{ cluster: "orders", outcome: "enforced", audited: true }]);
+    expect(await canLogIn("sl_alice")).toBe(true);
+    expect(world.events("access.granted").at(-1)!.detail).toMatchObject({
+      ...{ account: "sl_alice", cause: "parameter", before: [] },
+      after: [{ database: "orders", role: "read", project: "shop/prod" }],
+    });
+    expect((await world.preview("orders", rosterOf({ bob: "read" }))).changeSet).toEqual(plan.changeSet);
+
+    const alice = await logIn(world.server, "sl_alice", await iamToken(world.server, "sl_alice"));
+    alice.on("error", () => {});
+    expect(await put('{"users":[]}')).toMatchObject([{ statements: 1, sessionsEnded: 1 }]);
+    await expect(alice.query("SELECT 1")).rejects.toThrow();
+    expect(await canLogIn("sl_alice")).toBe(false);
+    expect(world.events("access.revoked").at(-1)!.detail).toMatchObject({ account: "sl_alice", cause: "parameter", after: [] });
+    const kinds = (await world.audit("orders")).slice(-3);
+    expect(kinds.map(({ kind }) => kind)).toEqual(["source", "intent", "result"]);
+    expect(kinds[1]!["statements"]).toMatchObject([
+      { sql: "DROP USER 'sl_alice'@'%'", cause: "parameter", accounts: [{ user: "alice" }] },
+    ]);
+    expect(await world.accounts()).toEqual(["sl_bob"]);
+  });
+
+  it("ends what expires in it, by the schedule", async () => {
+    const services = { ...world.services, now: () => new Date("2031-01-01T00:00:01Z") };
+    await put(JSON.stringify({ users: [{ name: "alice", role: "read", expires: "2030-12-31" }] }));
+    expect(await canLogIn("sl_alice")).toBe(true);
+    expect(await world.enforce("orders", services)).toMatchObject({ statements: 1 });
+    expect(await canLogIn("sl_alice")).toBe(false);
+    await put('{"users":[]}');
+  });
+
+  it.each([
+    ["broken", '{"users":['],
+    ["of another shape", '{"users":[{"name":"mallory"}]}'],
+    ["with a key that is not known", '{"users":[],"admin":true}'],
+    ["naming what no account can be called", '{"users":[{"name":"mal\\u0000lory","role":"read"}]}'],
+    ["about the server's own account", '{"users":[{"name":"mallory","role":"read","databases":["mysql"]}]}'],
+    ["above the ceiling's roles", '{"users":[{"name":"mallory","role":"admin"}]}'],
+    ["in pieces that are not there", '{"parts":2,"sha256":"' + "0".repeat(64) + '"}'],
+  ])("changes nothing when the document is %s, says so once, and keeps the last good one", async (_, text) => {
+    await put(users("alice"));
+    const refused = (await world.audit("refused#orders")).length;
+    const failures = world.events("reconcile.failed").length;
+    for (let again = 0; again < 2; again++)
+      expect(await (again === 0 ? put(text) : changed())).toMatchObject([{ statements: 0 }]);
+    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+    expect(await canLogIn("sl_alice")).toBe(true);
+    expect(
+      world
+        .events("reconcile.failed")
+        .slice(failures)
+        .map(({ detail }) => detail),
+    ).toMatchObject([{ action: "parameter" }]);
+    expect((await world.audit("refused#orders")).slice(refused)).toHaveLength(1);
+  });
+
+  it("takes a hostile name for a name", async () => {
+    const name = "x'@'%', 'sl_y";
+    await put(
+      JSON.stringify({
+        users: [
+          { name: "alice", role: "read" },
+          { name, role: "read", reason: "'; DROP USER root; --" },
+        ],
+      }),
+    );
+    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob", `sl_${name}`]);
+    await put(users("alice"));
+    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+  });
+
+  it("wants a removal of most accounts confirmed, by a token that fits just that removal", async () => {
+    const many = ["ann", "ben", "cid", "dan"];
+    await put(users(...many));
+    await put(users("ann"));
+    expect((await world.accounts()).length).toBe(5);
+    const { detail } = world.events("reconcile.failed").at(-1)!;
+    const token = /"confirmRemovals": ?"([0-9a-f]+)"/.exec((detail as { message: string }).message)?.[1];
+    expect(token).toBeDefined();
+    await put(JSON.stringify({ ...JSON.parse(users()), confirmRemovals: token }));
+    expect((await world.accounts()).length).toBe(5);
+    await put(JSON.stringify({ ...JSON.parse(users("ann")), confirmRemovals: token }));
+    expect(await world.accounts()).toEqual(["sl_ann", "sl_bob"]);
+  });
+
+  it("keeps the last good document when the parameter is deleted", async () => {
+    await new SSMClient({}).send(new DeleteParameterCommand({ Name: PARAMETER }));
+    await changed(PARAMETER, "Delete");
+    expect(await world.accounts()).toEqual(["sl_ann", "sl_bob"]);
+    expect(world.events("reconcile.failed").at(-1)!.detail).toMatchObject({ code: "SourceMissing" });
+  });
+
+  it("reconciles no cluster for a parameter that is nobody's source, and takes up what an event was lost for", async () => {
+    expect(await changed("/somebody/else")).toEqual([]);
+    await new SSMClient({}).send(
+      new PutParameterCommand({ Name: PARAMETER, Value: users("ann", "eve"), Type: "String", Overwrite: true }),
+    );
+    await world.enforce();
+    expect(await canLogIn("sl_eve")).toBe(true);
+  });
+});

@@ -1,0 +1,112 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCli } from "../run-cli";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "users "));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+const read = (name: string) => readFileSync(join(folder, name), "utf8");
+const prune = async (...argv: string[]) => {
+  const { code, out, err } = await runCli(["prune", folder, ...argv]);
+  return { code, out: out.replaceAll(`${folder}/`, ""), err: err.replaceAll(`${folder}/`, "") };
+};
+
+const jane = `name: Jane Doe
+email: jane.doe@example.com
+grants:
+  # Until the audit is done.
+  - {cluster: orders, databases: [a, b], role: read, expires: 2026-11-01}
+  - {cluster: orders, databases: [c], role: read} # stays
+`;
+const john = jane.replaceAll("Jane", "John").replaceAll("jane", "john").replace("2026-11-01", "2026-11-19T12:00+02:00");
+
+test("takes what is over out of every file, keeps the rest to the byte, and does nothing the second time", async () => {
+  write("jane.doe.yaml", jane);
+  write("john.doe.yaml", `\uFEFF${john.replaceAll("\n", "\r\n")}`);
+  write("roles.yaml", "read:\n  privileges: [SELECT]\n");
+  const without = (text: string) => text.replace(/^ {2}- .*expires.*\r?\n/m, "");
+  const expected = [without(jane), without(`\uFEFF${john.replaceAll("\n", "\r\n")}`)];
+  expect(await prune()).toEqual({
+    code: 0,
+    out: [
+      "- jane.doe.yaml:5: read on orders: a, b; over since 2026-11-02T00:00:00Z",
+      "- john.doe.yaml:5: read on orders: a, b; over since 2026-11-19T10:00:00Z",
+      "2 grants in 2 files taken out",
+    ].join("\n"),
+    err: "",
+  });
+  expect([read("jane.doe.yaml"), read("john.doe.yaml")]).toEqual(expected);
+  expect(readdirSync(folder)).toEqual(["jane.doe.yaml", "john.doe.yaml", "roles.yaml"]);
+  expect(await prune()).toEqual({ code: 0, out: "no grant is over", err: "" });
+  expect([read("jane.doe.yaml"), read("john.doe.yaml")]).toEqual(expected);
+  expect((await runCli(["check", folder])).out).toContain("2 people, 0 services, no problems\n");
+});
+
+test("shows what would go, and changes nothing, with --dry-run", async () => {
+  write("jane.doe.yaml", jane);
+  const { out } = await prune("--dry-run");
+  expect(out.split("\n").at(-1)).toBe("1 grant in 1 file would be taken out");
+  expect(JSON.parse((await prune("--dry-run", "--json")).out)).toEqual({
+    pruned: [
+      { file: "jane.doe.yaml", path: "grants[0]", line: 5, what: "read on orders: a, b", expires: "2026-11-02T00:00:00Z" },
+    ],
+    problems: [],
+    changed: false,
+  });
+  expect(read("jane.doe.yaml")).toBe(jane);
+});
+
+test("leaves what was not over by a day, with --before", async () => {
+  write("jane.doe.yaml", jane);
+  write("john.doe.yaml", john);
+  expect((await prune("--before", "2026-11-02")).out).toMatch(/^- jane\.doe\.yaml.*\n1 grant in 1 file taken out$/);
+  expect(read("john.doe.yaml")).toBe(john);
+  expect(await prune("--before", "2026-11-21")).toMatchObject({ code: 2, err: expect.stringContaining("lies ahead") });
+  expect(await prune("--before", "soon")).toMatchObject({ code: 2, err: expect.stringContaining("`--before` must be a date") });
+});
+
+test("changes nothing where the folder has problems, and says them", async () => {
+  write("jane.doe.yaml", jane);
+  write("john.doe.yaml", john.replace("role: read}", "role: raed}"));
+  expect(await prune()).toMatchObject({
+    code: 1,
+    out: "",
+    err: expect.stringMatching(/unknown role "raed"[\s\S]*1 problem in 1 file$/),
+  });
+  expect(read("jane.doe.yaml")).toBe(jane);
+});
+
+test("changes no file where one of them cannot be edited", async () => {
+  write("jane.doe.yaml", jane);
+  const shared = john.replace("[a, b]", "&d [a, b]").replace("[c]", "[c, d]");
+  write("john.doe.yaml", shared);
+  const { code, err } = await prune();
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/^john\.doe\.yaml:5:1 grants: holds anchors or aliases[\s\S]*\nnothing was changed$/),
+  ]);
+  expect([read("jane.doe.yaml"), read("john.doe.yaml")]).toEqual([jane, shared]);
+});
+
+test("keeps permissions, and writes through a link", async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), "elsewhere "));
+  try {
+    writeFileSync(join(elsewhere, "j.yaml"), jane);
+    chmodSync(join(elsewhere, "j.yaml"), 0o640);
+    symlinkSync(join(elsewhere, "j.yaml"), join(folder, "jane.doe.yaml"));
+    await prune();
+    expect(readFileSync(join(elsewhere, "j.yaml"), "utf8")).not.toContain("expires");
+    expect(statSync(join(elsewhere, "j.yaml")).mode & 0o777).toBe(0o640);
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
+});
+
+test("takes nothing out of the users folder of this repository that is not over", async () => {
+  const { code, out } = await runCli(["prune", "users", "--dry-run"]);
+  expect([code, out]).toEqual([0, "no grant is over"]);
+});

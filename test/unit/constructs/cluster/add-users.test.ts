@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addUsers } from "../../../../constructs";
+import { clusterIn, person, reads, stackOf, synth } from "../synth";
+
+const folder = mkdtempSync(join(tmpdir(), "users-"));
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+const jane = (role = "read") =>
+  write(
+    "jane.doe.yaml",
+    `name: Jane Doe\nemail: jane.doe@example.com\ngrants:\n  - {cluster: orders, databases: [orders], role: ${role}}\n`,
+  );
+
+beforeEach(() => {
+  write("settings.yaml", "prefix: sl\nemailDomains: [example.com]\n");
+  jane();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("addUsers", () => {
+  it("gives every cluster its roster", () => {
+    const stack = stackOf();
+    const clusters = ["orders", "payments"].map(name => clusterIn(stack, {}, name));
+    addUsers(folder, clusters);
+    expect(clusters.map(cluster => Object.keys(cluster.toRoster().accounts))).toEqual([["sl_jane.doe"], []]);
+    expect(synth(stack).locals["jane_doe-on-orders"]).toMatchObject({
+      name: "Jane Doe",
+      databases: { orders: { role: "read" } },
+    });
+  });
+
+  it("tells who answers for the projects, as text", () => {
+    write(
+      "projects.yaml",
+      `shop:\n  owner: {name: "\${path.root}", email: o@example.com}\n  environments: {prod: {cluster: orders, databases: [shop]}}\n`,
+    );
+    write("joe.yaml", "name: Joe\nemail: joe@example.com\ngrants:\n  - {project: shop, environment: prod, role: read}\n");
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    addUsers(folder, [cluster]);
+    const owner = { name: "${path.root}", email: "o@example.com" };
+    expect(cluster.toRoster().projects).toEqual({ shop: { owner } });
+    expect(synth(stack).locals["orders-roster"].projects).toEqual({ shop: { owner: { ...owner, name: "$${path.root}" } } });
+    for (const name of ["projects.yaml", "joe.yaml"]) rmSync(join(folder, name));
+  });
+
+  it("refuses with every problem of the folder", () => {
+    jane("raed");
+    expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(/jane\.doe\.yaml:4.*raed/);
+  });
+
+  it("refuses a user whom a construct declares too, naming both", () => {
+    const cluster = clusterIn(stackOf());
+    cluster.addGrant(person("jane.doe"), reads("orders"));
+    expect(() => addUsers(folder, [cluster])).toThrow(/by stack\/orders\/jane_doe-on-orders and by the folder /);
+  });
+
+  it("refuses a prefix that the settings and a cluster's default disagree on", () => {
+    write("settings.yaml", "prefix: ab\nemailDomains: [example.com]\n");
+    expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(/`sl` by default, and `ab` in the settings/);
+    expect(() => addUsers(folder, [clusterIn(stackOf(), { prefix: "cd" })])).not.toThrow();
+  });
+});

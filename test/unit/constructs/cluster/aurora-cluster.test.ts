@@ -1,0 +1,274 @@
+import { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
+import { RdsClusterInstance } from "@cdktf/provider-aws/lib/rds-cluster-instance";
+import { SecurityGroupRule } from "@cdktf/provider-aws/lib/security-group-rule";
+import { type TerraformStack, Testing } from "cdktf";
+import { Construct } from "constructs";
+import { AccessLedger, AuroraCluster, ClusterSource, Reconciler, ValidationError } from "../../../../constructs";
+import { previewRequestSchema } from "../../../../core/contract/payload";
+import { registryEntrySchema } from "../../../../core/contract/registry-entry";
+import { clusterIn, fakeBundle, importedReconciler, person, reads, source, stackOf, synth } from "../synth";
+
+describe("AuroraCluster", () => {
+  it("writes a registry entry that the functions can read", () => {
+    const stack = stackOf();
+    clusterIn(stack, { unmanaged: "lock", ceiling: { privileges: ["SELECT"], databases: ["a${b}"] } });
+    const { locals, resource } = synth(stack);
+    expect(resource["aws_ssm_parameter"]!["orders-registry"]).toMatchObject({
+      name: "/aurora-users/orders",
+      type: "String",
+      insecure_value: "${jsonencode(local.orders-registry)}",
+    });
+    expect(registryEntrySchema.parse(locals["orders-registry"])).toEqual({
+      protocol: 1,
+      cluster: "orders",
+      engine: "mysql",
+      host: "orders.example.com",
+      port: 3306,
+      resourceId: "cluster-ORDERS",
+      region: "eu-west-1",
+      credentials: { secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders" },
+      prefix: "sl",
+      ceiling: { privileges: ["SELECT"], databases: ["a$${b}"] },
+      unmanaged: "lock",
+      definers: "block",
+      drift: "report",
+      expirySchedule: "aurora-users/orders-expiry",
+      sources: [],
+    });
+  });
+
+  it("asks through the gate's output and locals alone", () => {
+    const stack = stackOf();
+    clusterIn(stack, { reference: "commit ${x}" }).addGrant(person("jane.doe"), reads("orders"));
+    const { locals, data } = synth(stack);
+    expect(data["aws_lambda_invocation"]!["orders-preview"]).toEqual({
+      function_name: "${terraform_data.orders-gate.output.previewFunction}",
+      input: "${jsonencode(local.orders-question)}",
+    });
+    expect(locals["orders-question"]).toEqual({
+      protocol: 1,
+      action: "preview",
+      cluster: "orders",
+      gate: "${terraform_data.orders-gate.id}",
+      owner: "stack",
+      adopt: false,
+      plannedBy: "${data.aws_caller_identity.aurora-users-caller.arn}",
+      reference: "commit $${x}",
+      roster: "${local.orders-roster}",
+    });
+    const roster = {
+      ...locals["orders-roster"],
+      accounts: { "sl_jane.doe": locals["jane_doe-on-orders"] },
+    };
+    expect(locals["orders-roster"].accounts).toEqual({ "sl_jane.doe": "${local.jane_doe-on-orders}" });
+    expect(() => previewRequestSchema.parse({ ...locals["orders-question"], roster })).not.toThrow();
+  });
+
+  it("hangs the hook on a known function and the gate", () => {
+    const stack = stackOf();
+    clusterIn(stack, { removalPolicy: "remove", owner: "team" });
+    const { locals, resource } = synth(stack);
+    expect(resource["aws_lambda_invocation"]!["orders-access"]).toEqual({
+      function_name: "aurora-users-apply",
+      lifecycle_scope: "CRUD",
+      input: "${jsonencode(local.orders-order)}",
+      triggers: { resourceId: "cluster-ORDERS" },
+      lifecycle: { create_before_destroy: true },
+      depends_on: ["terraform_data.orders-gate"],
+    });
+    expect(locals["orders-order"]).toMatchObject({
+      action: "apply",
+      owner: "team",
+      removalPolicy: "remove",
+      changeSet: "${local.orders-preview.changeSet}",
+    });
+  });
+
+  it("replaces the gate by attributes that stay known when things change in place", () => {
+    const stack = stackOf();
+    const rule = new SecurityGroupRule(stack, "Rule", {
+      type: "ingress",
+      fromPort: 3306,
+      toPort: 3306,
+      protocol: "tcp",
+      securityGroupId: "sg-1",
+      sourceSecurityGroupId: "sg-2",
+    });
+    clusterIn(stack, { dependsOn: [rule] });
+    const gate = synth(stack).resource["terraform_data"]!["orders-gate"];
+    expect(gate.input).toEqual(gate.triggers_replace);
+    expect(gate.input.needs).toEqual({
+      "aws_ssm_parameter.orders-registry": "${aws_ssm_parameter.orders-registry.id}",
+      "aws_iam_role_policy.orders-preview": "${aws_iam_role_policy.orders-preview.id}",
+      "aws_iam_role_policy.orders-apply": "${aws_iam_role_policy.orders-apply.id}",
+      "aws_security_group_rule.Rule": "${aws_security_group_rule.Rule.id}",
+    });
+    expect([...gate.depends_on].sort()).toEqual(Object.keys(gate.input.needs).sort());
+    expect(JSON.stringify(gate)).not.toMatch(/hash|tags|version/);
+  });
+
+  it("waits for functions, tables, cluster and writer where they are in the same stack", () => {
+    const stack = stackOf();
+    const ledger = new AccessLedger(stack, "Ledger");
+    const reconciler = new Reconciler(stack, "Functions", { ledger, bundle: fakeBundle() });
+    const rds = new RdsCluster(stack, "Rds", { engine: "aurora-mysql", clusterIdentifier: "orders" });
+    const writer = new RdsClusterInstance(stack, "Writer", {
+      clusterIdentifier: rds.id,
+      engine: "aurora-mysql",
+      instanceClass: "db.r6g.large",
+    });
+    clusterIn(stack, { reconciler, source: ClusterSource.fromRdsCluster(rds, { writerInstances: [writer] }) });
+    const { resource, locals } = synth(stack);
+    expect(Object.keys(resource["terraform_data"]!["orders-gate"].input.needs)).toEqual(
+      expect.arrayContaining([
+        "aws_lambda_function.aurora-users-preview",
+        "aws_lambda_function.aurora-users-apply",
+        "aws_dynamodb_table.aurora-users-ledger",
+        "aws_dynamodb_table.aurora-users-audit",
+        "aws_rds_cluster.Rds",
+        "aws_rds_cluster_instance.Writer",
+      ]),
+    );
+    expect(locals["orders-registry"]).toMatchObject({
+      host: "${aws_rds_cluster.Rds.endpoint}",
+      port: "${aws_rds_cluster.Rds.port}",
+      resourceId: "${aws_rds_cluster.Rds.cluster_resource_id}",
+      credentials: { secretArn: "${aws_rds_cluster.Rds.master_user_secret[0].secret_arn}" },
+    });
+  });
+
+  it("warns of what is pending by locals that Terraform prints in a line", () => {
+    const stack = stackOf();
+    clusterIn(stack);
+    const { check } = synth(stack);
+    expect(check["orders-access"].assert.map((assert: { condition: string }) => assert.condition)).toEqual([
+      "${local.orders-verified}",
+      "${local.orders-pending == 0}",
+      '${local.orders-unmanaged == ""}',
+    ]);
+  });
+
+  it("keeps every address when the construct moves", () => {
+    const addresses = [
+      (stack: TerraformStack) => clusterIn(stack, {}, "orders"),
+      (stack: TerraformStack) => {
+        const team = new Construct(stack, "Team");
+        return new AuroraCluster(team, "Renamed", { name: "orders", reconciler: importedReconciler(stack), source: source() });
+      },
+    ].map(declare => {
+      const stack = stackOf();
+      declare(stack).addGrant(person("jane.doe"), reads("orders"));
+      const { locals, resource, data } = synth(stack);
+      return [resource, data]
+        .map(kind => Object.entries(kind).map(([type, made]) => [type, Object.keys(made).sort()]))
+        .concat([Object.keys(locals) as never]);
+    });
+    expect(addresses[0]).toEqual(addresses[1]);
+  });
+
+  it("gives people whose names differ by a character a record each", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    for (const user of ["john.doe", "john-doe", "johndoe", "john_doe"]) cluster.addGrant(person(user), reads("orders"));
+    const { resource } = synth(stack);
+    expect(
+      Object.keys(resource["terraform_data"]!)
+        .filter(address => address.includes("-on-"))
+        .sort(),
+    ).toEqual(["john-doe-on-orders", "john_-5f_doe-on-orders", "john_doe-on-orders", "johndoe-on-orders"]);
+    expect(resource["terraform_data"]!["john_doe-on-orders"]).toEqual({
+      input: '${merge({account = "sl_john.doe"}, local.john_doe-on-orders)}',
+      depends_on: ["aws_lambda_invocation.orders-access"],
+      lifecycle: { create_before_destroy: true },
+    });
+  });
+
+  it("makes one record for all where that is asked for", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack, { records: "cluster" });
+    cluster.addGrant(person("jane.doe", { name: "${x}" }), reads("orders"));
+    const { resource, locals } = synth(stack);
+    expect(Object.keys(resource["terraform_data"]!).sort()).toEqual(["orders-gate", "orders-grants"]);
+    expect(resource["terraform_data"]!["orders-grants"].triggers_replace).toBe("${local.orders-roster.accounts}");
+    expect(locals["orders-roster"].accounts["sl_jane.doe"].name).toBe("$${x}");
+  });
+
+  it("lets each function read the very secret, log in as the very user, or assume the very role", () => {
+    const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s";
+    const common = { endpoint: "h", resourceId: "cluster-X", region: "cn-north-1", accountId: "111122223333" };
+    const statements = (more: object) => {
+      const stack = stackOf();
+      clusterIn(stack, { source: ClusterSource.fromAttributes({ ...common, ...more }) });
+      const policies = synth(stack).resource["aws_iam_role_policy"]!;
+      expect(policies["orders-preview"].policy).toBe(policies["orders-apply"].policy);
+      expect([policies["orders-preview"].role, policies["orders-apply"].role]).toEqual([
+        "aurora-users-preview",
+        "aurora-users-apply",
+      ]);
+      return JSON.parse(policies["orders-apply"].policy).Statement;
+    };
+    expect(statements({ secretArn, kmsKeyArn: "arn:key" })).toEqual([
+      { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secretArn },
+      { Effect: "Allow", Action: ["kms:Decrypt"], Resource: "arn:key" },
+    ]);
+    expect(statements({ iamUser: "steward" })).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["rds-db:connect"],
+        Resource: "arn:aws-cn:rds-db:cn-north-1:111122223333:dbuser:cluster-X/steward",
+      },
+    ]);
+    expect(statements({ secretArn, assumeRoleArn: "arn:role" })).toEqual([
+      { Effect: "Allow", Action: ["sts:AssumeRole"], Resource: "arn:role" },
+    ]);
+  });
+
+  it("makes the stack wait for the reconciler's, without a reference to it", () => {
+    const app = Testing.app();
+    const shared = stackOf(app, "shared");
+    const reconciler = new Reconciler(shared, "Functions", { ledger: new AccessLedger(shared, "L"), bundle: fakeBundle() });
+    const stack = stackOf(app);
+    clusterIn(stack, { reconciler });
+    expect(stack.dependsOn(shared)).toBe(true);
+    expect(JSON.stringify(synth(stack))).not.toMatch(/remote_state|aws_lambda_function/);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["a name with a slash", { name: "a/b" }, /`name` must be letters, digits.*got: a\/b/],
+    ["a prefix with an underscore", { prefix: "sl_" }, /`prefix` must be one to eight/],
+    ["a ceiling of unknown privileges", { ceiling: { privileges: ["SUPER"] } }, /`ceiling` must name privileges/],
+    ["an unknown policy", { removalPolicy: "delete" }, /`removalPolicy` must be one of protect, remove, retain, got: delete/],
+    ["an empty owner", { owner: "" }, /`owner` must have 1 to 256/],
+  ])("refuses %s", (_, props, message) => {
+    expect(() => clusterIn(stackOf(), props)).toThrow(message);
+    expect(() => clusterIn(stackOf(), props)).toThrow(ValidationError);
+  });
+
+  it("refuses both logins, and none", () => {
+    const at = { endpoint: "h", resourceId: "r" };
+    expect(() => clusterIn(stackOf(), { source: ClusterSource.fromAttributes(at) })).toThrow(/got neither/);
+    expect(() => clusterIn(stackOf(), { source: ClusterSource.fromAttributes({ ...at, secretArn: "a", iamUser: "b" }) })).toThrow(
+      /got both/,
+    );
+  });
+
+  it("refuses a cluster that is declared twice in the app, naming both", () => {
+    const app = Testing.app();
+    clusterIn(stackOf(app, "one"));
+    expect(() => clusterIn(stackOf(app, "two"), { name: "orders" }, "other")).toThrow(
+      /declared twice: at one\/orders and at two\/other/,
+    );
+  });
+
+  it("refuses a roster above the ceiling or too large at synth", () => {
+    const above = stackOf();
+    clusterIn(above, { ceiling: { privileges: ["INSERT"] } }).addGrant(person("jane.doe"), reads("orders"));
+    expect(() => synth(above)).toThrow(/sl_jane.doe on orders, database orders: asks for SELECT/);
+
+    const large = stackOf();
+    const cluster = clusterIn(large);
+    for (let i = 0; i < 2600; i++)
+      cluster.addGrant(person(`user${i}`), [{ databases: ["orders"], role: "read", reason: "x".repeat(1000) }]);
+    expect(() => synth(large)).toThrow(/must not be larger than 2500000 bytes/);
+  });
+});

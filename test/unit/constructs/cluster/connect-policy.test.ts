@@ -1,0 +1,75 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { AuroraCluster, ConnectPolicy } from "../../../../constructs";
+import { clusterIn, stackOf, synth } from "../synth";
+
+const statement = (...resources: string[]) => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: ["rds-db:connect"], Resource: resources }],
+});
+const own = "arn:aws:rds-db:eu-west-1:111122223333:dbuser:cluster-ORDERS/sl_$${aws:PrincipalTag/UserName}";
+
+describe("ConnectPolicy", () => {
+  it("lets each log in to the account of their own name, by the cluster's resource id", () => {
+    const stack = stackOf();
+    clusterIn(stack).grantConnect({ role: "developers" });
+    const [policy] = Object.values(synth(stack).resource["aws_iam_role_policy"]!).filter(({ role }) => role === "developers");
+    expect(policy.name).toBe("connect-orders");
+    expect(JSON.parse(policy.policy)).toEqual(statement(own));
+  });
+
+  it("takes roles of the stack, groups and permission sets", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    cluster.grantConnect({ role: new IamRole(stack, "Role", { assumeRolePolicy: "{}" }) });
+    cluster.grantConnect({ group: "analysts" });
+    cluster.grantConnect({
+      permissionSet: { arn: "arn:aws:sso:::permissionSet/i/ps-1", instanceArn: "arn:aws:sso:::instance/i" },
+    });
+    const { resource } = synth(stack);
+    expect(Object.values(resource["aws_iam_group_policy"]!)[0]).toMatchObject({ group: "analysts" });
+    const [inline] = Object.values(resource["aws_ssoadmin_permission_set_inline_policy"]!);
+    expect(JSON.parse(inline.inline_policy)).toEqual(statement(own));
+    expect(Object.values(resource["aws_iam_role_policy"]!).map(({ role }) => role)).toContain("${aws_iam_role.Role.name}");
+  });
+
+  it("names several clusters, other tags, or very accounts", () => {
+    const stack = stackOf();
+    const orders = clusterIn(stack);
+    const payments = AuroraCluster.fromAuroraClusterAttributes(stack, "payments", {
+      name: "payments",
+      resourceId: "cluster-PAYMENTS",
+      prefix: "x",
+      region: "us-gov-west-1",
+      accountId: "1",
+    });
+    const tagged = new ConnectPolicy(stack, "Tagged", { clusters: [orders, payments], principalTag: "login" });
+    expect(JSON.parse(tagged.json)).toEqual(
+      statement(
+        own.replace("UserName", "login"),
+        "arn:aws-us-gov:rds-db:us-gov-west-1:1:dbuser:cluster-PAYMENTS/x_$${aws:PrincipalTag/login}",
+      ),
+    );
+    const named = new ConnectPolicy(stack, "Named", { clusters: [payments], users: ["svc.a"] });
+    expect(JSON.parse(named.json)).toEqual(statement("arn:aws-us-gov:rds-db:us-gov-west-1:1:dbuser:cluster-PAYMENTS/x_svc.a"));
+  });
+
+  it("refuses a second policy for a permission set, which would replace the first", () => {
+    const stack = stackOf();
+    const grantee = { permissionSet: { arn: "arn:aws:sso:::permissionSet/i/ps-1", instanceArn: "arn:aws:sso:::instance/i" } };
+    clusterIn(stack).grantConnect(grantee);
+    expect(() => clusterIn(stack, { name: "b" }, "b").grantConnect(grantee)).toThrow(
+      /stack\/orders\/Connect-.* makes it already/,
+    );
+  });
+
+  test.each([
+    ["users that are patterns", { users: ["*"] }],
+    ["users that hold a variable", { users: ["${aws:username}"] }],
+    ["no user", { users: [] }],
+    ["a tag that ends the variable", { principalTag: "a}*" }],
+    ["no cluster", { clusters: [] }],
+  ])("refuses %s", (_, props) => {
+    const stack = stackOf();
+    expect(() => new ConnectPolicy(stack, "P", { clusters: [clusterIn(stack)], ...props })).toThrow(/must/);
+  });
+});

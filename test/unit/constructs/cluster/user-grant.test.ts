@@ -1,0 +1,89 @@
+import { TerraformVariable } from "cdktf";
+import { UserGrant } from "../../../../constructs";
+import { clusterIn, person, reads, stackOf, synth } from "../synth";
+
+describe("UserGrant", () => {
+  it("puts user and grants into the roster", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    const grant = new UserGrant(stack, "Jane", {
+      cluster,
+      user: person("jane.doe", { name: "Jane Doe", email: "jane.doe@example.com", account: "jane" }),
+      grants: [
+        { databases: ["orders", "stock"], role: "read", expires: "2027-03-31", reason: "INC-1234" },
+        { databases: ["app"], role: "special", privileges: ["SELECT", "EXECUTE"] },
+      ],
+    });
+    const held = { role: "read", expires: "2027-04-01T00:00:00Z", reason: "INC-1234" };
+    expect(grant.account).toBe("sl_jane");
+    expect(cluster.toRoster()).toEqual({
+      roles: { read: ["SELECT"] },
+      accounts: {
+        sl_jane: {
+          kind: "person",
+          user: "jane.doe",
+          name: "Jane Doe",
+          email: "jane.doe@example.com",
+          databases: {
+            orders: held,
+            stock: held,
+            app: { role: "special", privileges: ["SELECT", "EXECUTE"] },
+          },
+        },
+      },
+    });
+    expect(() => synth(stack)).not.toThrow();
+  });
+
+  it("keeps hostile text as text, in one place", () => {
+    const stack = stackOf();
+    const reason = 'x", "role" = "admin ${path.root} %{if} \\ \n 😀';
+    clusterIn(stack).addGrant(person("jane.doe"), [{ databases: ["orders"], role: "read", reason }]);
+    const text = JSON.stringify(synth(stack));
+    expect(text.split("path.root")).toHaveLength(2);
+    expect(text).toContain("$${path.root} %%{if}");
+  });
+
+  it("says itself what a role means where another grant gave it another meaning", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    cluster.addGrant(person("a"), reads("orders"));
+    cluster.addGrant(person("b"), reads("orders"), { roles: { read: ["SELECT", "SHOW VIEW"] } });
+    const { roles, accounts } = cluster.toRoster();
+    expect(roles).toEqual({ read: ["SELECT"] });
+    expect(accounts["sl_b"]!.databases["orders"]).toEqual({ role: "read", privileges: ["SELECT", "SHOW VIEW"] });
+  });
+
+  it("refuses a second grant for a user or an account, naming both constructs", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    const grant = (id: string, user: string, account?: string) =>
+      new UserGrant(stack, id, { cluster, user: person(user, account ? { account } : {}), grants: reads("orders") });
+    grant("One", "jane.doe");
+    expect(() => grant("Two", "jane.doe", "jane")).toThrow(/user jane.doe is declared twice .* by stack\/One and by stack\/Two/);
+    expect(() => grant("Three", "janedoe", "jane.doe")).toThrow(
+      /account sl_jane.doe is declared twice .* stack\/One .* stack\/Three/,
+    );
+  });
+
+  test.each<[string, object, object[], RegExp]>([
+    ["an account of 33 characters", { user: "x".repeat(30) }, reads("a"), /has 33 characters; MySQL takes 32/],
+    ["a user without a name", { user: "" }, reads("a"), /no account that may be managed/],
+    ["an unknown role", {}, [{ databases: ["a"], role: "raed" }], /must be one of read, write/],
+    ["a day that does not exist", {}, [{ databases: ["a"], role: "read", expires: "2027-02-30" }], /a day that does not exist/],
+    ["a database twice", {}, [...reads("a"), ...reads("b", "a")], /each database once, got twice: a/],
+    ["no database", {}, [], /at least one database/],
+    ["text of cdktf's", {}, [{ databases: ["a"], role: "read", reason: "TfToken[1]" }], /without tokens/],
+  ])("refuses %s", (_, user, grants, message) => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    expect(() => cluster.addGrant({ ...person("jane.doe"), ...user }, grants as never)).toThrow(message);
+  });
+
+  it("refuses a sensitive value, which would hide the whole plan", () => {
+    const stack = stackOf();
+    const secret = new TerraformVariable(stack, "Secret", { type: "string", sensitive: true });
+    const grants = [{ databases: ["orders"], role: "read", reason: secret.stringValue }];
+    expect(() => clusterIn(stack).addGrant(person("jane.doe"), grants)).toThrow(/without tokens/);
+  });
+});

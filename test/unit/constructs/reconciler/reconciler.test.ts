@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { AccessLedger, AccessStackCheck, type ReconcilerProps } from "../../../../constructs";
+import { clusterIn, fakeBundle, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
+
+describe("AccessLedger", () => {
+  it("makes two tables that are encrypted, restorable and protected", () => {
+    const stack = stackOf();
+    new AccessLedger(stack, "Ledger", { kmsKeyArn: "arn:key" });
+    const tables = synth(stack).resource["aws_dynamodb_table"]!;
+    expect(Object.keys(tables)).toEqual(["aurora-users-audit", "aurora-users-ledger"]);
+    expect(tables["aurora-users-audit"]).toMatchObject({
+      name: "aurora-users-audit",
+      billing_mode: "PAY_PER_REQUEST",
+      hash_key: "pk",
+      range_key: "sk",
+      server_side_encryption: { enabled: true, kms_key_arn: "arn:key" },
+      point_in_time_recovery: { enabled: true },
+      deletion_protection_enabled: true,
+    });
+  });
+});
+
+describe("Reconciler", () => {
+  it("makes three functions from one zip, by known names", () => {
+    const stack = stackOf();
+    reconcilerIn(stack, { caBundle: "PEM" });
+    const functions = synth(stack).resource["aws_lambda_function"]!;
+    const sha256 = createHash("sha256").update("zip").digest("base64");
+    for (const [action, timeout] of [
+      ["preview", 30],
+      ["apply", 300],
+      ["enforce", 300],
+    ] as const)
+      expect(functions[`aurora-users-${action}`]).toMatchObject({
+        function_name: `aurora-users-${action}`,
+        handler: `index.${action}`,
+        memory_size: 256,
+        timeout,
+        source_code_hash: sha256,
+        environment: {
+          variables: {
+            REGISTRY_PATH: "/aurora-users",
+            LEDGER_TABLE: "aurora-users-ledger",
+            AUDIT_TABLE: "aurora-users-audit",
+            SERVICE_NAME: "aurora-users",
+            EVENT_BUS: "default",
+            CA_BUNDLE: "PEM",
+          },
+        },
+        depends_on: [`aws_cloudwatch_log_group.aurora-users-${action}`, `aws_iam_role_policy.aurora-users-${action}_base`],
+      });
+    expect(functions["aurora-users-preview"].filename).toBe(functions["aurora-users-apply"].filename);
+  });
+
+  it("lets the preview write nothing but what it refused", () => {
+    const stack = stackOf();
+    reconcilerIn(stack);
+    const policies = synth(stack).resource["aws_iam_role_policy"]!;
+    const preview = statementsOf(policies["aurora-users-preview_base"].policy);
+    const writing = preview.filter(({ Action }) =>
+      Action.some(action => /Put|Update|Delete|Write/.test(action) && !/logs:/.test(action)),
+    );
+    expect(writing).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
+        Resource: "${aws_dynamodb_table.aurora-users-audit.arn}",
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["refused#*"] } },
+      },
+    ]);
+    const apply = statementsOf(policies["aurora-users-apply_base"].policy);
+    const all = [...preview, ...apply];
+    expect(all.filter(({ Resource }) => Resource === "*")).toEqual([]);
+    expect(
+      all.flatMap(({ Action }) => Action).filter(action => action.includes("*") || /DeleteTable|Admin/.test(action)),
+    ).toEqual([]);
+    expect(all.flatMap(({ Action }) => Action)).not.toContain("ssm:PutParameter");
+    expect(preview[0]!.Resource).toBe(
+      "arn:${data.aws_partition.aurora-users-partition.partition}:ssm:${data.aws_region.aurora-users-region.id}:${data.aws_caller_identity.aurora-users-caller.account_id}:parameter/aurora-users/*",
+    );
+  });
+
+  it("runs in a VPC, with the permission to", () => {
+    const stack = stackOf();
+    reconcilerIn(stack, { vpc: { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] } });
+    const { resource } = synth(stack);
+    expect(resource["aws_lambda_function"]!["aurora-users-apply"].vpc_config).toEqual({
+      subnet_ids: ["subnet-1"],
+      security_group_ids: ["sg-1"],
+    });
+    expect(resource["aws_iam_role_policy"]!["aurora-users-apply_base"].policy).toContain("ec2:CreateNetworkInterface");
+  });
+
+  it("keeps every address and the code's path when the construct moves", () => {
+    const bundle = fakeBundle();
+    const [before, after] = ["Reconciler", "Renamed"].map(id => {
+      const stack = stackOf();
+      reconcilerIn(stack, { bundle }, id);
+      return synth(stack).resource;
+    });
+    expect(before).toEqual(after);
+  });
+
+  it("keeps logs for a time", () => {
+    const stack = stackOf();
+    reconcilerIn(stack);
+    expect(synth(stack).resource["aws_cloudwatch_log_group"]!["aurora-users-apply"]).toEqual({
+      name: "/aws/lambda/aurora-users-apply",
+      retention_in_days: 400,
+    });
+  });
+
+  test.each<[string, Partial<ReconcilerProps>, RegExp]>([
+    ["a time-out over 900 s", { applyTimeout: 901 }, /`applyTimeout` must be a whole number from 10 to 900, got: 901/],
+    ["an enforcement that never ends", { enforceTimeout: 1000 }, /`enforceTimeout` must be a whole number/],
+    ["a bus that is an expression", { eventBus: "${path.root}" }, /`eventBus` must be the name of an event bus/],
+    ["too little memory", { memorySize: 64 }, /`memorySize`/],
+    ["a name with a dot", { name: "a.b" }, /`name` must be 1 to 40/],
+    ["a registry path of AWS's own", { registryPath: "/aws/x" }, /`registryPath` must be a path/],
+    ["a network without subnets", { vpc: { subnetIds: [], securityGroupIds: ["sg"] } }, /`vpc` must name/],
+    ["a bundle that is not there", { bundle: "/nowhere.zip" }, /npm run build/],
+  ])("refuses %s", (_, props, message) => expect(() => reconcilerIn(stackOf(), props)).toThrow(message));
+});
+
+describe("AccessStackCheck", () => {
+  it("asks the ledger for clusters that no stack of the app declares", () => {
+    const stack = stackOf();
+    const reconciler = reconcilerIn(stack);
+    new AccessStackCheck(stack, "Check", { reconciler, declaredElsewhere: ["zoo"] });
+    clusterIn(stackOf(stack.node.root as never, "two"), { reconciler }, "payments");
+    clusterIn(stackOf(stack.node.root as never, "one"), { reconciler }, "orders");
+    const { locals, data, resource, check } = synth(stack);
+    expect(locals["aurora-users-clusters"]).toEqual({ protocol: 1, action: "clusters", declared: ["orders", "payments", "zoo"] });
+    expect(data["aws_lambda_invocation"]!["aurora-users-clusters"].function_name).toBe(
+      "${terraform_data.aurora-users-ready.output.previewFunction}",
+    );
+    expect(resource["terraform_data"]!["aurora-users-ready"].depends_on).toContain("aws_lambda_function.aurora-users-preview");
+    expect(check["aurora-users-undeclared"].assert[0].condition).toBe("${length(local.aurora-users-undeclared) == 0}");
+  });
+});

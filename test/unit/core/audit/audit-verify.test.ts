@@ -1,0 +1,285 @@
+import { positionKey } from "../../../../core/audit";
+import { endOf, rehashed, relinked, SampleChain, sha256, type Tampered } from "./audit-sample";
+
+let small: SampleChain;
+let large: SampleChain;
+beforeAll(async () => {
+  small = await SampleChain.of(400);
+  large = await SampleChain.of(10_000);
+});
+
+const told = (found: ReturnType<SampleChain["verify"]>) =>
+  found.map(({ kind, seq, to }) => (to === undefined ? `${kind} ${seq}` : `${kind} ${seq}-${to}`));
+
+interface Case {
+  readonly title: string;
+  readonly tamper: (of: SampleChain) => Tampered;
+  readonly expected: (of: SampleChain) => string[];
+  /** What anchors show besides. */
+  readonly anchored?: readonly string[];
+  /** Tried on 10,000 items too. */
+  readonly large?: true;
+}
+
+const altered: Case[] = [
+  {
+    title: "an item whose content was altered",
+    tamper: c => ({ chain: c.with({ [c.middle]: { ...c.at(c.middle), who: "nobody" } }) }),
+    expected: c => [`altered ${c.middle}`],
+    large: true,
+  },
+  {
+    title: "an attribute that was added",
+    tamper: c => ({ chain: c.with({ [c.middle]: { ...c.at(c.middle), note: null } }) }),
+    expected: c => [`altered ${c.middle}`],
+  },
+  {
+    title: "a hash that was altered",
+    tamper: c => ({ chain: c.with({ [c.middle]: { ...c.at(c.middle), hash: sha256("") } }) }),
+    expected: c => [`altered ${c.middle}`],
+  },
+  {
+    title: "an altered item whose hash was made anew",
+    tamper: c => ({ chain: c.with({ [c.middle]: rehashed({ ...c.at(c.middle), who: "nobody" }) }) }),
+    expected: c => [`altered ${c.middle}`],
+    large: true,
+  },
+  {
+    title: "an item replaced by one that fits neither neighbour",
+    tamper: c => ({ chain: c.with({ [c.middle]: rehashed({ ...c.at(c.middle), prevHash: sha256("") }) }) }),
+    expected: c => [`altered ${c.middle}`],
+  },
+  {
+    title: "the first item altered, its hash made anew",
+    tamper: c => ({ chain: c.with({ 1: rehashed({ ...c.at(1), who: "nobody" }) }) }),
+    expected: () => ["altered 1"],
+  },
+  {
+    title: "a first item that names one before it, all behind it made anew",
+    tamper: c => {
+      const chain = relinked(c.with({ 1: rehashed({ ...c.at(1), prevHash: sha256("") }) }), 2);
+      return { chain, head: endOf(chain) };
+    },
+    expected: () => ["altered 1"],
+    anchored: ["rewritten 2"],
+  },
+  {
+    title: "an item overwritten by a copy of an earlier one",
+    tamper: c => ({ chain: c.with({ [c.middle]: { ...c.at(c.early), sk: positionKey(c.middle) } }) }),
+    expected: c => [`altered ${c.middle}`],
+  },
+  {
+    title: "an item overwritten by a copy of the next",
+    tamper: c => ({ chain: c.with({ [c.middle]: { ...c.at(c.middle + 1), sk: positionKey(c.middle) } }) }),
+    expected: c => [`altered ${c.middle}`],
+  },
+  {
+    title: "two altered items",
+    tamper: c => ({
+      chain: c.with({ [c.early]: { ...c.at(c.early), who: "x" }, [c.late]: { ...c.at(c.late), who: "x" } }),
+    }),
+    expected: c => [`altered ${c.early}`, `altered ${c.late}`],
+  },
+];
+
+const missing: Case[] = [
+  {
+    title: "an item that was taken out",
+    tamper: c => ({ chain: c.with({ [c.middle]: undefined }) }),
+    expected: c => [`missing ${c.middle}`],
+    large: true,
+  },
+  { title: "the first item taken out", tamper: c => ({ chain: c.with({ 1: undefined }) }), expected: () => ["missing 1"] },
+  {
+    title: "three items taken out",
+    tamper: c => ({ chain: c.with({ [c.middle]: undefined, [c.middle + 1]: undefined, [c.middle + 2]: undefined }) }),
+    expected: c => [`missing ${c.middle}-${c.middle + 2}`],
+  },
+  {
+    title: "an item taken out, and all behind it moved up",
+    tamper: c => ({ chain: c.closing(c.middle) }),
+    expected: c => [`missing ${c.middle}`],
+    large: true,
+  },
+];
+
+const inserted: Case[] = [
+  {
+    title: "an item inserted between two, all behind it moved down",
+    tamper: c => ({ chain: c.inserting(c.middle, c.forged(c.middle)) }),
+    expected: c => [`inserted ${c.middle}`],
+    large: true,
+  },
+  {
+    title: "the same with the head moved on",
+    tamper: c => ({ chain: c.inserting(c.middle, c.forged(c.middle)), head: { ...c.head, seq: c.count + 1 } }),
+    expected: c => [`inserted ${c.middle}`],
+  },
+  {
+    title: "an inserted item without a hash that fits",
+    tamper: c => ({ chain: c.inserting(c.middle, { ...c.forged(c.middle), hash: "x" }) }),
+    expected: c => [`inserted ${c.middle}`],
+  },
+  {
+    title: "an inserted item that follows nothing there",
+    tamper: c => ({ chain: c.inserting(c.middle, rehashed({ ...c.forged(c.middle), prevHash: sha256("") })) }),
+    expected: c => [`inserted ${c.middle}`],
+  },
+  {
+    title: "an item with a sort key that is no position",
+    tamper: c => ({
+      chain: [...c.whole.slice(0, c.middle), { ...c.forged(c.middle), sk: "000000000200x" }, ...c.whole.slice(c.middle)],
+    }),
+    expected: c => [`inserted ${c.middle}`],
+    large: true,
+  },
+  {
+    title: "a position that is held twice",
+    tamper: c => ({ chain: [...c.whole.slice(0, c.middle), c.forged(c.middle), ...c.whole.slice(c.middle)] }),
+    expected: c => [`inserted ${c.middle}`],
+  },
+  {
+    title: "an item put behind the head",
+    tamper: c => ({ chain: [...c.whole, c.forged(c.count + 1)] }),
+    expected: c => [`inserted ${c.count + 1}`],
+    large: true,
+  },
+];
+
+const swapped: Case[] = [
+  {
+    title: "two neighbours that were swapped",
+    tamper: c => ({ chain: c.swapping(c.middle, c.middle + 1) }),
+    expected: c => [`swapped ${c.middle}`],
+    large: true,
+  },
+  {
+    title: "two items far apart that were swapped",
+    tamper: c => ({ chain: c.swapping(c.early, c.late) }),
+    expected: c => [`swapped ${c.early}`],
+    large: true,
+  },
+  {
+    title: "the first and the last swapped",
+    tamper: c => ({ chain: c.swapping(1, c.count) }),
+    expected: () => ["swapped 1"],
+  },
+  {
+    title: "two whose contents were swapped under their hashes",
+    tamper: c => {
+      const held = (place: number, content: number) => {
+        const { sk, prevHash, hash } = c.at(place);
+        return { ...c.at(content), sk, prevHash, hash };
+      };
+      return { chain: c.with({ [c.early]: held(c.early, c.late), [c.late]: held(c.late, c.early) }) };
+    },
+    expected: c => [`swapped ${c.early}`],
+    large: true,
+  },
+];
+
+const ended: Case[] = [
+  {
+    title: "a tail that was cut off",
+    tamper: c => ({ chain: c.whole.slice(0, c.late) }),
+    expected: c => [`cut-off ${c.late + 1}-${c.count}`],
+    large: true,
+  },
+  {
+    title: "the last item cut off",
+    tamper: c => ({ chain: c.whole.slice(0, -1) }),
+    expected: c => [`cut-off ${c.count}`],
+    large: true,
+  },
+  {
+    title: "a chain of which only the head is left",
+    tamper: () => ({ chain: [] }),
+    expected: c => [`cut-off 1-${c.count}`],
+  },
+  {
+    title: "a head that is missing",
+    tamper: c => ({ chain: c.whole, head: undefined }),
+    expected: c => [`head ${c.count}`],
+  },
+  {
+    title: "a head with another hash",
+    tamper: c => ({ chain: c.whole, head: { ...c.head, hash: sha256("") } }),
+    expected: c => [`head ${c.count}`],
+  },
+  {
+    title: "a head that was set back and names no item",
+    tamper: c => ({ chain: c.whole, head: { seq: c.late, hash: sha256("") } }),
+    expected: c => [`head ${c.late + 1}-${c.count}`],
+  },
+];
+
+const cases = [...altered, ...missing, ...inserted, ...swapped, ...ended];
+const headOf = (tampered: Tampered) => ("head" in tampered ? { head: tampered.head ?? null } : {});
+const findings = (of: SampleChain, { tamper }: Case, anchors: SampleChain["anchors"] = []) => {
+  const tampered = tamper(of);
+  return told(of.verify(tampered.chain, { ...headOf(tampered), anchors }));
+};
+
+test("a chain of 10,000 items is whole, with its anchors and without", () => {
+  expect(large.anchors).toHaveLength(10_000);
+  expect([large.verify(large.whole), large.verify(large.whole, { anchors: large.anchors })]).toEqual([[], []]);
+});
+
+test.each(cases)("finds $title, and nothing else", one => {
+  expect(findings(small, one)).toEqual(one.expected(small));
+});
+
+test.each(cases.filter(one => one.large))("finds among 10,000 items $title", one => {
+  expect(findings(large, one)).toEqual(one.expected(large));
+});
+
+describe("with anchors", () => {
+  test.each(cases)("finds $title, and nothing else", one => {
+    expect(findings(small, one, small.anchors)).toEqual([...one.expected(small), ...(one.anchored ?? [])]);
+  });
+
+  test.each([0, 1, 9_990])("finds the tail of 10,000 items that was cut off behind item %i, the head moved back too", kept => {
+    const chain = large.whole.slice(0, kept);
+    const head = kept > 0 ? large.headAt(kept) : null;
+    expect(large.verify(chain, { head })).toEqual([]);
+    const found = large.verify(chain, { head, anchors: large.anchors });
+    expect(told(found)).toEqual([`cut-off ${kept + 1}-10000`]);
+    expect(found[0]!.message).toContain("names item 10000");
+  });
+
+  test("finds where a chain was made anew to its end", () => {
+    const chain = relinked(small.with({ 200: { ...small.at(200), who: "nobody" } }), 200);
+    expect(small.verify(chain, { head: endOf(chain) })).toEqual([]);
+    expect(told(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual(["rewritten 200"]);
+    const anchors = small.anchors.filter(({ seq }) => seq % 70 === 0);
+    const [found] = small.verify(chain, { head: endOf(chain), anchors });
+    expect([found!.seq, found!.message]).toEqual([210, expect.stringContaining("from item 141, or a later one up to 210, on")]);
+  });
+
+  test("finds an item put in by who made the rest anew", () => {
+    const chain = relinked(small.inserting(200, small.forged(200)), 200);
+    expect(told(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual(["rewritten 200"]);
+  });
+
+  test("says whether the last item or the head was altered", () => {
+    const { anchors, head } = small;
+    const chain = small.with({ 400: rehashed({ ...small.at(400), who: "nobody" }) });
+    expect(told(small.verify(chain))).toEqual(["head 400"]);
+    expect(told(small.verify(chain, { anchors }))).toEqual(["altered 400"]);
+    const [found] = small.verify(small.whole, { head: { ...head, hash: sha256("") }, anchors });
+    expect([found!.kind, found!.message]).toEqual(["head", expect.stringContaining("the head was altered")]);
+  });
+
+  test("tells a false anchor from a false chain", () => {
+    const anchors = small.anchors.map(anchor => (anchor.seq === 200 ? { ...anchor, hash: sha256("") } : anchor));
+    expect(told(small.verify(small.whole, { anchors }))).toEqual(["anchor 200"]);
+  });
+});
+
+test("every finding says which item, and when that was written", () => {
+  const [found] = small.verify(small.with({ 200: { ...small.at(200), who: "nobody" } }));
+  expect(found).toEqual({
+    ...{ kind: "altered", partition: "orders", seq: 200, when: small.at(200)["when"] },
+    message: "item 200 was altered: its content does not give its hash",
+  });
+});

@@ -1,0 +1,238 @@
+import { assembleStatements, type StatementsRequest } from "../../../../core/mysql";
+import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+
+const assemble = (request: Partial<StatementsRequest> & Pick<StatementsRequest, "roster" | "observed">) =>
+  assembleStatements({
+    now: new Date("2026-11-20T00:00:00Z"),
+    prefix: "sl",
+    unmanaged: "report",
+    definers: "block",
+    formerly: [],
+    onlyCreate: false,
+    ...request,
+  });
+const sql = (request: Parameters<typeof assemble>[0]) => assemble(request).statements.map(s => s.sql);
+const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
+
+describe("assembleStatements", () => {
+  it("puts accounts that get the same thing into one statement, at most 200 a statement", () => {
+    const users = Array.from({ length: 210 }, (_, i) => `sl_user${String(i).padStart(3, "0")}`);
+    const statements = assemble({
+      roster: rosterOf(Object.fromEntries(users.map(u => [u, { orders: "read" }]))),
+      observed: observedState([]),
+    }).statements;
+    expect(statements.map(s => [s.sql.split(" ").slice(0, 2).join(" "), s.accounts.length])).toEqual([
+      ["CREATE USER", 200],
+      ["CREATE USER", 10],
+      ["GRANT SELECT", 200],
+      ["GRANT SELECT", 10],
+    ]);
+  });
+
+  it("does nothing when the cluster holds the roster", () => {
+    const observed = observedState([observedAccount("sl_jane", { databases: [row("app_prod", "SELECT")] })]);
+    expect(sql({ roster: rosterOf({ sl_jane: { app_prod: "read" } }), observed })).toEqual([]);
+  });
+
+  it("takes names literally with partial_revokes ON, and gives access before taking a row in the wrong spelling", () => {
+    const observed = observedState([observedAccount("sl_jane", { databases: [row("app\\_prod", "SELECT")] })]);
+    expect(sql({ roster: rosterOf({ sl_jane: { app_prod: "read" } }), observed })).toEqual([
+      "REVOKE SELECT ON `app\\_prod`.* FROM 'sl_jane'@'%'",
+      "GRANT SELECT ON `app_prod`.* TO 'sl_jane'@'%'",
+    ]);
+  });
+
+  it("escapes names with partial_revokes OFF, and gives what the pattern row gave before it takes that row", () => {
+    const observed = observedState([observedAccount("sl_jane", { databases: [row("app_prod", "SELECT", "DELETE")] })], {
+      partialRevokes: false,
+    });
+    expect(sql({ roster: rosterOf({ sl_jane: { app_prod: "write" } }), observed })).toEqual([
+      "GRANT SELECT ON `app\\_prod`.* TO 'sl_jane'@'%'",
+      "REVOKE SELECT, DELETE ON `app_prod`.* FROM 'sl_jane'@'%'",
+      "GRANT INSERT, UPDATE ON `app\\_prod`.* TO 'sl_jane'@'%'",
+    ]);
+  });
+
+  it("takes the broader of two overlapping rows first, as a REVOKE on the narrower would bring the broader into force", () => {
+    const databases = [row("app\\_prod", "SELECT"), row("ap%", "SELECT", "DELETE"), row("app_prod", "INSERT")];
+    const observed = observedState([observedAccount("sl_jane", { databases })], { partialRevokes: false });
+    expect(sql({ roster: rosterOf({ sl_jane: { orders: "read" } }), observed })).toEqual([
+      "REVOKE SELECT, DELETE ON `ap%`.* FROM 'sl_jane'@'%'",
+      "REVOKE INSERT ON `app_prod`.* FROM 'sl_jane'@'%'",
+      "REVOKE SELECT ON `app\\_prod`.* FROM 'sl_jane'@'%'",
+      "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
+    ]);
+  });
+
+  it("makes equally specific rows hold the same before one goes, and creates the account anew where that cannot be", () => {
+    const roster = rosterOf({ sl_jane: { orders: "read" } });
+    const tied = (...rows: ReturnType<typeof row>[]) =>
+      sql({ roster, observed: observedState([observedAccount("sl_jane", { databases: rows })], { partialRevokes: false }) });
+    expect(tied(row("app%", "SELECT", "DELETE"), row("app_prod", "SELECT"))).toEqual([
+      "REVOKE DELETE ON `app%`.* FROM 'sl_jane'@'%'",
+      "REVOKE SELECT ON `app%`.* FROM 'sl_jane'@'%'",
+      "REVOKE SELECT ON `app_prod`.* FROM 'sl_jane'@'%'",
+      "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
+    ]);
+    expect(tied(row("app%", "SELECT"), row("app_prod", "INSERT"))).toEqual([
+      "DROP USER 'sl_jane'@'%'",
+      "CREATE USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+      "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
+    ]);
+  });
+
+  it("gives at the database what the account holds on its tables, or globally, before that is taken", () => {
+    const observed = observedState([
+      observedAccount("sl_jane", {
+        globalPrivileges: ["INSERT"],
+        globalGrantOption: true,
+        tables: [
+          {
+            database: "orders",
+            table: "t",
+            privileges: ["SELECT"],
+            grantOption: false,
+            columns: [{ privilege: "UPDATE", columns: ["a", "b`"] }],
+          },
+        ],
+      }),
+    ]);
+    expect(sql({ roster: rosterOf({ sl_jane: { orders: "write" } }), observed })).toEqual([
+      "GRANT SELECT, INSERT, UPDATE ON `orders`.* TO 'sl_jane'@'%'",
+      "REVOKE INSERT, GRANT OPTION ON *.* FROM 'sl_jane'@'%'",
+      "REVOKE SELECT, UPDATE (`a`, `b```) ON `orders`.`t` FROM 'sl_jane'@'%'",
+    ]);
+  });
+
+  it("takes dynamic privileges before the global grant option", () => {
+    const observed = observedState([
+      observedAccount("sl_jane", {
+        databases: [row("orders", "SELECT")],
+        globalGrantOption: true,
+        dynamicPrivileges: [{ name: "CONNECTION_ADMIN", grantOption: true }],
+      }),
+    ]);
+    expect(sql({ roster: rosterOf({ sl_jane: { orders: "read" } }), observed })).toEqual([
+      "REVOKE CONNECTION_ADMIN ON *.* FROM 'sl_jane'@'%'",
+      "REVOKE GRANT OPTION ON *.* FROM 'sl_jane'@'%'",
+    ]);
+  });
+
+  it("drops an account that an earlier roster declared, and one whose last grant expired, whatever `unmanaged` says", () => {
+    const observed = observedState([
+      observedAccount("sl_bob"),
+      observedAccount("sl_eve", { databases: [row("orders", "SELECT")] }),
+    ]);
+    const roster = rosterOf({ sl_eve: { orders: { role: "read", expires: "2026-11-20T00:00:00Z" } } });
+    const plan = assemble({ roster, observed, formerly: ["sl_bob"] });
+    expect(plan.statements.map(s => s.sql)).toEqual(["DROP USER 'sl_bob'@'%', 'sl_eve'@'%'"]);
+    expect(plan.endSessions.map(a => a.user)).toEqual(["sl_bob", "sl_eve"]);
+  });
+
+  it.each([
+    ["report", [], /it keeps its access/],
+    ["lock", ["ALTER USER 'sl_mallory'@'%' ACCOUNT LOCK"], /it is locked/],
+    ["remove", ["DROP USER 'sl_mallory'@'%'"], undefined],
+  ] as const)("treats an account that nobody ever declared as `unmanaged: %s` says", (unmanaged, statements, note) => {
+    const plan = assemble({ roster: rosterOf({}), observed: observedState([observedAccount("sl_mallory")]), unmanaged });
+    expect(plan.statements.map(s => s.sql)).toEqual(statements);
+    if (note) expect(plan.notes.join()).toMatch(note);
+    else expect(plan.notes).toEqual([]);
+  });
+
+  it("never touches accounts without the prefix, of the server, or its own, not even with `remove`", () => {
+    const observed = observedState(
+      ["slack_bot", "sl_", "sl", "rdsadmin", "mysql.sys", "AWS_LAMBDA_ACCESS", "root", "sl_admin"].map(u => observedAccount(u)),
+      {
+        self: { user: "sl_admin", host: "%" },
+      },
+    );
+    expect(
+      assemble({ roster: rosterOf({}), observed, unmanaged: "remove", formerly: ["rdsadmin", "root", "slack_bot", "sl_admin"] })
+        .statements,
+    ).toEqual([]);
+  });
+
+  it("locks instead of dropping an account that objects run as, and says which", () => {
+    const observed = observedState([
+      observedAccount("sl_bob", { definerOf: ["EVENT orders.nightly"], databases: [row("orders", "SELECT")] }),
+    ]);
+    const blocked = assemble({ roster: rosterOf({}), observed, formerly: ["sl_bob"] });
+    expect(blocked.statements.map(s => s.sql)).toEqual(["ALTER USER 'sl_bob'@'%' ACCOUNT LOCK"]);
+    expect(blocked.notes.join()).toMatch(/EVENT orders\.nightly.*live access/);
+    const stripped = assemble({ roster: rosterOf({}), observed, formerly: ["sl_bob"], definers: "strip" });
+    expect(stripped.statements.map(s => s.sql)).toEqual([
+      "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK",
+      "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'",
+    ]);
+  });
+
+  it("takes over an account with another plugin openly, and ends its password before it gives anything new", () => {
+    const observed = observedState([
+      observedAccount("sl_jane", { plugin: "caching_sha2_password", authenticationString: "x", locked: true }),
+    ]);
+    const plan = assemble({ roster: rosterOf({ sl_jane: { orders: "read" } }), observed });
+    expect(plan.statements.map(s => s.sql)).toEqual([
+      "ALTER USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0",
+      "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
+      "ALTER USER 'sl_jane'@'%' ACCOUNT UNLOCK",
+    ]);
+    expect(plan.notes.join()).toMatch(/taken over/);
+  });
+
+  it("renames one host to the declared one, and creates locked beside several", () => {
+    const roster = rosterOf({ sl_jane: { orders: "read" } });
+    const one = observedState([observedAccount("sl_jane", { host: "10.%", databases: [row("orders", "SELECT")] })]);
+    expect(sql({ roster, observed: one })).toEqual(["RENAME USER 'sl_jane'@'10.%' TO 'sl_jane'@'%'"]);
+    const two = observedState([observedAccount("sl_jane", { host: "10.%" }), observedAccount("sl_jane", { host: "11.%" })]);
+    expect(sql({ roster, observed: two, unmanaged: "remove" })).toEqual([
+      "CREATE USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL ACCOUNT LOCK",
+      "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
+      "ALTER USER 'sl_jane'@'%' ACCOUNT UNLOCK",
+      "DROP USER 'sl_jane'@'10.%', 'sl_jane'@'11.%'",
+    ]);
+  });
+
+  it("only creates what does not exist in an unseen set, and counts what waits", () => {
+    const observed = observedState([observedAccount("sl_bob"), observedAccount("sl_jane")]);
+    const plan = assemble({
+      roster: rosterOf({ sl_jane: { orders: "read" }, sl_new: { orders: "read" } }),
+      observed,
+      unmanaged: "remove",
+      onlyCreate: true,
+    });
+    expect(plan.statements.map(s => s.sql)).toEqual([
+      "CREATE USER 'sl_new'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+      "GRANT SELECT ON `orders`.* TO 'sl_new'@'%'",
+    ]);
+    expect(plan.waiting).toBe(2);
+    expect(plan.endSessions).toEqual([]);
+  });
+
+  it("creates an account anew, and says so, where the administrator cannot revoke what it holds", () => {
+    const observed = observedState([
+      observedAccount("sl_jane", { globalPrivileges: ["SHUTDOWN"], databases: [row("orders", "SELECT")] }),
+    ]);
+    expect(
+      sql({
+        roster: rosterOf({ sl_jane: { orders: "read" } }),
+        observed,
+        administrator: { grantable: ["SELECT"], restrictions: [] },
+      }),
+    ).toEqual([
+      "DROP USER 'sl_jane'@'%'",
+      "CREATE USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+      "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
+    ]);
+  });
+
+  it("names what the administrator lacks, and an account that orphaned objects would run as", () => {
+    const observed = observedState([], { orphanedDefiners: [{ user: "sl_jane", host: "%", objects: ["VIEW orders.v"] }] });
+    const { problems } = assemble({
+      roster: rosterOf({ sl_jane: { orders: "write" } }),
+      observed,
+      administrator: { grantable: ["SELECT"], restrictions: [] },
+    });
+    expect(problems).toEqual([expect.stringMatching(/VIEW orders\.v would run/), expect.stringMatching(/lacks INSERT, UPDATE/)]);
+  });
+});

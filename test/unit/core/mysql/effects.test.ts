@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import { assembleStatements, effectsOf, quoteAccount } from "../../../../core/mysql";
+import { observedStateArbitrary, rosterArbitrary } from "../../../support/arbitraries";
+
+describe("effectsOf", () => {
+  it.each([
+    ["CREATE USER 'sl_a'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL", ["create|'sl_a'@'%'"]],
+    [
+      "GRANT SELECT, CREATE TEMPORARY TABLES ON `o``r`.* TO 'sl_a'@'%', 'sl_b'@'%'",
+      [
+        "grant|'sl_a'@'%'|`o``r`.*|SELECT",
+        "grant|'sl_a'@'%'|`o``r`.*|CREATE TEMPORARY TABLES",
+        "grant|'sl_b'@'%'|`o``r`.*|SELECT",
+        "grant|'sl_b'@'%'|`o``r`.*|CREATE TEMPORARY TABLES",
+      ],
+    ],
+    [
+      "REVOKE SELECT (`a`, `b`), GRANT OPTION ON `d`.`t` FROM 'sl_a'@'%'",
+      [
+        "revoke|'sl_a'@'%'|`d`.`t`|SELECT (`a`)",
+        "revoke|'sl_a'@'%'|`d`.`t`|SELECT (`b`)",
+        "revoke|'sl_a'@'%'|`d`.`t`|GRANT OPTION",
+      ],
+    ],
+    ["REVOKE 'r'@'%' FROM 'sl_a'@'%'", ["revoke-role|'sl_a'@'%'|'r'@'%'"]],
+    ["RENAME USER 'sl_a'@'10.%' TO 'sl_a'@'%'", ["rename|'sl_a'@'10.%'|'sl_a'@'%'"]],
+    ["DROP USER 'sl_o\\'; DROP USER x'@'%'", ["drop|'sl_o\\'; DROP USER x'@'%'"]],
+  ])("reads %s", (sql, effects) => {
+    expect(effectsOf(sql)).toEqual(effects);
+  });
+
+  it.each([
+    "SELECT 1",
+    "GRANT SELECT ON `d`.* TO 'sl_a'@'%' WITH GRANT OPTION",
+    "DROP USER 'sl_a'@'%'; DROP USER 'b'@'%'",
+    "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'sl_a'@'%'",
+    "DROP USER IF EXISTS 'sl_a'@'%'",
+    "CREATE USER 'sl_a'@'%' IDENTIFIED BY 'x'",
+    "GRANT SELECT ON `d`.* TO 'sl_a'@'%' -- harmless",
+    "",
+  ])("permits nothing for what we never write: %s", sql => {
+    expect(effectsOf(sql)).toBeUndefined();
+  });
+
+  it("understands every statement that is ever assembled", () => {
+    fc.assert(
+      fc.property(rosterArbitrary, observedStateArbitrary, fc.boolean(), (roster, observed, wipe) => {
+        const plan = assembleStatements({
+          roster,
+          observed,
+          now: new Date("2026-11-20T00:00:00Z"),
+          prefix: "sl",
+          unmanaged: "remove",
+          definers: "strip",
+          formerly: [],
+          administrator: wipe ? { grantable: ["SELECT"], restrictions: [] } : undefined,
+          onlyCreate: false,
+        });
+        for (const { sql, accounts, each } of plan.statements) {
+          const effects = effectsOf(sql);
+          expect(effects).toBeDefined();
+          expect(new Set(effects!.map(e => e.split("|")[1]))).toEqual(new Set(accounts.map(a => quoteAccount(a).split("|")[0])));
+          expect(each.flatMap(one => effectsOf(one)!).sort()).toEqual([...effects!].sort());
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import { DATABASE_PRIVILEGES } from "../../../../core/catalogue/mysql-privileges";
+import {
+  assembleStatements,
+  effectsOf,
+  enforceableRoster,
+  expiredAccounts,
+  quoteAccount,
+  quoteIdentifier,
+} from "../../../../core/mysql";
+import { spellDatabase } from "../../../../core/mysql/database-name";
+import { holdsAt, privilegesOf, type Roster } from "../../../../core/roster/roster";
+import { DATABASES, observedStateArbitrary, rosterArbitrary } from "../../../support/arbitraries";
+import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+
+const now = new Date("2026-11-20T00:00:00Z");
+
+/** What a roster gives somebody in a database at `now`, or gave until before. */
+function given(roster: Roster | undefined, user: string, database: string, wanted: "holds" | "expired"): readonly string[] {
+  const grant = roster?.accounts[user]?.databases[database];
+  return grant && holdsAt(grant, now) === (wanted === "holds") ? privilegesOf(roster!, grant) : [];
+}
+
+describe("what enforcement may bring about", () => {
+  it("gives only what both rosters hold or what was found between them, and takes nothing that either holds", () => {
+    let [gives, takes] = [0, 0];
+    fc.assert(
+      fc.property(
+        rosterArbitrary,
+        fc.option(rosterArbitrary, { nil: undefined }),
+        observedStateArbitrary,
+        (target, applied, observed) => {
+          const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
+          const { statements } = assembleStatements({
+            ...{ roster, observed, now, prefix: "sl", unmanaged: "report", definers: "block", formerly: [], onlyCreate: false },
+            concerns: user => !undecided.has(user),
+          });
+          const effects = statements.flatMap(({ sql }) => effectsOf(sql) ?? [`unreadable|${sql}`]);
+          const anew = new Set(
+            effects.filter(effect => effect.startsWith("create|")).map(effect => effect.slice("create|".length)),
+          );
+          const rosters = [target, applied];
+          for (const user of new Set(rosters.flatMap(each => Object.keys(each?.accounts ?? {})))) {
+            const account = quoteAccount({ user, host: "%" });
+            for (const database of DATABASES) {
+              const spelled = spellDatabase(database, observed);
+              const over = rosters.some(each => given(each, user, database, "expired").length > 0);
+              const [inTarget, inApplied] = rosters.map(each => given(each, user, database, "holds"));
+              const found = observed.accounts
+                .filter(other => other.user === user)
+                .flatMap(other => other.databases.filter(({ name }) => name === spelled).flatMap(({ privileges }) => privileges));
+              for (const privilege of DATABASE_PRIVILEGES) {
+                const on = `${account}|${quoteIdentifier(spelled)}.*|${privilege}`;
+                const [a, b] = [inTarget!.includes(privilege), inApplied!.includes(privilege)];
+                if (effects.includes(`grant|${on}`)) {
+                  gives++;
+                  expect({ on, over, allowed: (a && b) || ((a || b) && found.includes(privilege)) }).toEqual({
+                    on,
+                    over: false,
+                    allowed: true,
+                  });
+                }
+                if (effects.includes(`revoke|${on}`) && !over && !anew.has(account)) {
+                  takes++;
+                  expect({ on, held: a || b }).toEqual({ on, held: false });
+                }
+              }
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect([gives > 10, takes > 10]).toEqual([true, true]);
+  });
+
+  it("is the roster itself where the last apply succeeded", () => {
+    const roster = rosterOf({ sl_a: { orders: "read" } });
+    expect(enforceableRoster({ target: roster, applied: roster, observed: observedState([]), now })).toEqual({
+      roster,
+      undecided: new Set(),
+    });
+  });
+
+  it("leaves alone what only a half-way apply knows and has not begun to give", () => {
+    const target = rosterOf({ sl_new: { orders: "read" }, sl_both: { orders: "read" } });
+    const applied = rosterOf({ sl_both: { orders: "read" } });
+    const { undecided } = enforceableRoster({ target, applied, observed: observedState([observedAccount("sl_new")]), now });
+    expect([...undecided]).toEqual(["sl_new"]);
+  });
+
+  it("counts a grant that expired in either roster as over, whatever the other says", () => {
+    const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
+    const later = { role: "read", expires: "2027-11-19T00:00:00Z" };
+    const observed = observedState([observedAccount("sl_a"), observedAccount("sl_b")]);
+    const target = rosterOf({ sl_a: { orders: later }, sl_b: { orders: over } });
+    const applied = rosterOf({ sl_a: { orders: over }, sl_b: { orders: later } });
+    const { roster } = enforceableRoster({ target, applied, observed, now });
+    expect([...expiredAccounts(roster, observed, now)]).toEqual(["sl_a", "sl_b"]);
+  });
+});

@@ -1,0 +1,49 @@
+import type { AccessEvent } from "../../../../core/events/events";
+import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
+import { Reminders } from "../../../../lambdas/reconciler/events/reminders";
+import { rosterOf } from "../../../support/observed";
+import { MemoryItemStore } from "../store/memory-item-store";
+
+const entry = { host: "db.example.com", port: 3306, region: "eu-central-1", prefix: "sl" };
+const day = (n: number, ms = 0) => new Date(Date.UTC(2027, 0, n) + ms);
+const runAt = (at: Date, id: string) => ({ id, cluster: "orders", action: "enforce" as const, at });
+
+function worldOf() {
+  const store = new MemoryItemStore();
+  const sent: AccessEvent[] = [];
+  const bus = {
+    put: async (events: readonly AccessEvent[]) => {
+      sent.push(...events);
+      return [];
+    },
+  };
+  const outbox = new Outbox(store, "ledger", bus);
+  return { store, sent, outbox, reminders: new Reminders(store, "ledger", outbox) };
+}
+
+describe("reminders", () => {
+  it("come at the moment itself and not before, and once where a run comes late for both", async () => {
+    const { reminders } = worldOf();
+    const roster = rosterOf({ sl_a: { orders: { role: "read", expires: "2027-01-10T00:00:00Z" } } });
+    const tell = (at: Date) => reminders.tell(runAt(at, at.toISOString()), roster, entry);
+    expect([await tell(day(3, -1)), await tell(day(3)), await tell(day(3)), await tell(day(9, -1))]).toEqual([0, 1, 0, 0]);
+    expect([await tell(day(9)), await tell(day(9)), await tell(day(10, -1)), await tell(day(10))]).toEqual([1, 0, 0, 0]);
+    const late = worldOf();
+    expect(await late.reminders.tell(runAt(day(9), "en-1"), roster, entry)).toBe(1);
+    expect(await late.reminders.tell(runAt(day(9), "en-2"), roster, entry)).toBe(0);
+  });
+
+  it("that there was no time for come with the next run", async () => {
+    const { outbox, reminders, sent } = worldOf();
+    const names = Array.from({ length: 50 }, (_, i) => `sl_${i}`);
+    const roster = rosterOf(
+      Object.fromEntries(names.map(name => [name, { orders: { role: "read", expires: "2027-01-10T00:00:00Z" } }])),
+    );
+    let left = 20;
+    expect(await reminders.tell(runAt(day(5), "en-1"), roster, entry, () => left-- > 0)).toBe(20);
+    expect(await reminders.tell(runAt(day(5), "en-2"), roster, entry, () => true)).toBe(30);
+    await outbox.send("orders");
+    expect(new Set(sent.map(({ detail }) => detail.id)).size).toBe(50);
+    expect(sent).toHaveLength(50);
+  });
+});

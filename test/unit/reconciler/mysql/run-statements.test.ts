@@ -1,0 +1,102 @@
+import type { Statement } from "../../../../core/mysql";
+import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
+import { runStatements, succeeded } from "../../../../lambdas/reconciler/mysql/run-statements";
+import { DatabaseError, DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
+
+const statement = (verb: string, users: readonly string[], removes = false): Statement => ({
+  ...{ sql: `${verb} ${users.join(", ")}`, accounts: users.map(user => ({ user, host: "%" })), why: "", removes },
+  each: users.map(user => `${verb} ${user}`),
+});
+
+/** A server that refuses what `refuse` has an error for, and keeps what was sent. */
+function fakeSession(refuse: Readonly<Record<string, number | Error>>) {
+  const sent: string[] = [];
+  let destroyed = false;
+  const session: MySqlSession = {
+    ...{ id: 1, user: "admin", queryAll: async () => [], close: async () => {} },
+    destroy: () => {
+      destroyed = true;
+    },
+    query: async sql => {
+      sent.push(sql);
+      const error = refuse[sql];
+      if (typeof error === "number") throw new DatabaseError(error, "ER_TEST", "refused");
+      if (error) throw error;
+      return [];
+    },
+  };
+  return { session, sent, isDestroyed: () => destroyed };
+}
+
+const forever = { left: () => 60_000 };
+const outcomes = (results: readonly { sql: string; outcome: string }[]) =>
+  results.map(({ sql, outcome }) => `${sql}: ${outcome}`);
+
+describe("runStatements", () => {
+  it("runs in order and sets the lock waits only when they change", async () => {
+    const { session, sent } = fakeSession({});
+    const report = await runStatements(session, [statement("CREATE", ["a", "b"]), statement("GRANT", ["a"])], forever);
+    expect(sent).toEqual(["SET SESSION lock_wait_timeout = 30, innodb_lock_wait_timeout = 30", "CREATE a, b", "GRANT a"]);
+    expect(succeeded(report)).toBe(true);
+  });
+
+  it("keeps the lock waits below the time left, and stops before it is over", async () => {
+    let left = 10_000;
+    const { session, sent } = fakeSession({});
+    const deadline = {
+      left: () => {
+        left -= 4_500;
+        return left;
+      },
+    };
+    const report = await runStatements(session, [statement("GRANT", ["a"]), statement("GRANT", ["b"])], deadline);
+    expect(sent).toEqual(["SET SESSION lock_wait_timeout = 5, innodb_lock_wait_timeout = 5", "GRANT a"]);
+    expect(report.stopped).toBe("the function's time is up");
+    expect(outcomes(report.results)).toEqual(["GRANT a: done", "GRANT b: skipped"]);
+  });
+
+  it("takes a refused group apart, and from then on takes away first where nothing of the account waits before", async () => {
+    const { session, sent } = fakeSession({ "GIVE a, b": 1410, "GIVE b": 1410 });
+    const statements = [
+      statement("GIVE", ["a", "b"]),
+      statement("REVOKE", ["b", "c"], true),
+      statement("REVOKE", ["d"], true),
+      statement("NEW", ["a", "b", "d"]),
+    ];
+    const report = await runStatements(session, statements, forever);
+    expect(sent.slice(1)).toEqual(["GIVE a, b", "REVOKE d", "GIVE a", "GIVE b", "REVOKE b, c", "NEW a", "NEW d"]);
+    expect(outcomes(report.results)).toContain("NEW b: skipped");
+    expect(succeeded(report)).toBe(false);
+  });
+
+  it("takes what is gone for taken away, and only that", async () => {
+    const { session } = fakeSession({ "DROP a": 1396, "CREATE b": 1396 });
+    const report = await runStatements(session, [statement("DROP", ["a"], true), statement("CREATE", ["b"])], forever);
+    expect(outcomes(report.results)).toEqual(["DROP a: gone", "CREATE b: failed"]);
+  });
+
+  it("claims nothing about a statement during which the connection was lost, and runs nothing more", async () => {
+    const { session, isDestroyed } = fakeSession({ "GRANT b": new DatabaseUnreachableError("lost") });
+    const statements = [statement("GRANT", ["a"]), statement("GRANT", ["b"]), statement("GRANT", ["c"])];
+    const report = await runStatements(session, statements, forever);
+    expect(outcomes(report.results)).toEqual(["GRANT a: done", "GRANT b: unknown", "GRANT c: skipped"]);
+    expect(isDestroyed()).toBe(true);
+  });
+
+  it.each([1205, 1290])("stops at error %i, which another try now would meet again", async number => {
+    const { session, sent } = fakeSession({ "GRANT a, b": number });
+    const report = await runStatements(session, [statement("GRANT", ["a", "b"]), statement("DROP", ["c"], true)], forever);
+    expect(sent.slice(1)).toEqual(["GRANT a, b"]);
+    expect(report.stopped).toMatch(String(number));
+  });
+
+  it("gives up on a server that does not answer in the time left", async () => {
+    const { session } = fakeSession({});
+    const hanging = {
+      ...session,
+      query: (sql: string) => (sql.startsWith("SET") ? session.query(sql) : new Promise<never>(() => {})),
+    };
+    const report = await runStatements(hanging, [statement("GRANT", ["a"])], { left: () => 1_600 });
+    expect(outcomes(report.results)).toEqual(["GRANT a: unknown"]);
+  });
+});
