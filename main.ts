@@ -25,7 +25,11 @@ interface Place {
   readonly accountId: string;
   readonly clusters: Readonly<Record<string, ClusterAttributes>>;
   /** Who sends e-mail about access, and to whom beside the people concerned. Absent: nobody. By SES, or by the server in a secret. */
-  readonly mail?: { readonly from: string; readonly addresses: readonly string[]; readonly smtpSecretArn?: string };
+  readonly mail?: {
+    readonly from: string;
+    readonly addresses: readonly string[];
+    readonly smtpSecretArn?: string;
+  };
   /** The cloud on this machine only: where its services answer, and who signed its certificates. */
   readonly endpoint?: string;
   readonly caFile?: string;
@@ -64,7 +68,18 @@ function provide(stack: TerraformStack): void {
     return;
   }
   const services = [
-    ...["cloudwatch", "cloudwatchlogs", "dynamodb", "events", "iam", "lambda", "rds", "s3", "scheduler", "secretsmanager"],
+    ...[
+      "cloudwatch",
+      "cloudwatchlogs",
+      "dynamodb",
+      "events",
+      "iam",
+      "lambda",
+      "rds",
+      "s3",
+      "scheduler",
+      "secretsmanager",
+    ],
     ...["ses", "sesv2", "sns", "sqs", "ssm", "sts"],
   ];
   new AwsProvider(stack, "aws", {
@@ -101,9 +116,14 @@ class SharedStack extends TerraformStack {
   }
 
   private notifier({ from, addresses, smtpSecretArn }: NonNullable<Place["mail"]>): AccessNotifier {
-    const transport = smtpSecretArn ? { type: "smtp" as const, secretArn: smtpSecretArn } : { type: "ses" as const };
+    const transport = smtpSecretArn
+      ? { type: "smtp" as const, secretArn: smtpSecretArn }
+      : { type: "ses" as const };
     const { reconciler } = this;
-    return new AccessNotifier(this, "Notifier", { reconciler, channels: [new EmailChannel({ from, addresses, transport })] });
+    return new AccessNotifier(this, "Notifier", {
+      reconciler,
+      channels: [new EmailChannel({ from, addresses, transport })],
+    });
   }
 }
 

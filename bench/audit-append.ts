@@ -30,10 +30,21 @@ export const auditAppend: Part = async say => {
     };
     const entry = (n: number) => {
       const accounts = [{ account: "sl_jane.doe", user: "jane.doe" }];
-      const statements = [{ sql: "GRANT SELECT ON `orders`.* TO 'sl_jane.doe'@'%'", why: "declared", cause: "grant", accounts }];
-      return { kind: "intent" as const, cluster: "orders", when: "2027-01-01T00:00:00.000Z", changeSet: `cs${n}`, statements };
+      const statements = [
+        { sql: "GRANT SELECT ON `orders`.* TO 'sl_jane.doe'@'%'", why: "declared", cause: "grant", accounts },
+      ];
+      return {
+        kind: "intent" as const,
+        cluster: "orders",
+        when: "2027-01-01T00:00:00.000Z",
+        changeSet: `cs${n}`,
+        statements,
+      };
     };
-    const bare = () => each(n => store.put({ table, item: { pk: "orders", sk: String(n), hash: "0".repeat(64), ...entry(n) } }));
+    const bare = () =>
+      each(n =>
+        store.put({ table, item: { pk: "orders", sk: String(n), hash: "0".repeat(64), ...entry(n) } }),
+      );
     const warm = () => {
       const trail = new AuditTrail(store, table);
       return each(n => trail.append(entry(n)));
@@ -42,14 +53,28 @@ export const auditAppend: Part = async say => {
 
     say(`${ROUNDS} times ${ITEMS} items`);
     const times = await takeTurns(
-      { warm: { prepare: fresh, run: warm }, cold: { prepare: fresh, run: cold }, bare: { prepare: fresh, run: bare } },
+      {
+        warm: { prepare: fresh, run: warm },
+        cold: { prepare: fresh, run: cold },
+        bare: { prepare: fresh, run: bare },
+      },
       { runs: ROUNDS, warmUps: 2 },
     );
     const perItem = (all: readonly number[]) => all.map(ms => ms / ITEMS);
     const put = perItem(times.bare);
     return [
-      against(measured("an audit item, chained", "ms", perItem(times.warm)), "the same item, put bare", put, AIM),
-      against(measured("the first one of a container", "ms", perItem(times.cold)), "the same item, put bare", put, AIM),
+      against(
+        measured("an audit item, chained", "ms", perItem(times.warm)),
+        "the same item, put bare",
+        put,
+        AIM,
+      ),
+      against(
+        measured("the first one of a container", "ms", perItem(times.cold)),
+        "the same item, put bare",
+        put,
+        AIM,
+      ),
     ];
   } finally {
     client.destroy();
@@ -61,7 +86,10 @@ async function createTable(client: DynamoDBClient, TableName: string): Promise<v
   await client.send(
     new CreateTableCommand({
       ...{ TableName, BillingMode: "PAY_PER_REQUEST" },
-      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({ AttributeName, AttributeType: "S" as const })),
+      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
+        AttributeName,
+        AttributeType: "S" as const,
+      })),
       KeySchema: [
         { AttributeName: "pk", KeyType: "HASH" },
         { AttributeName: "sk", KeyType: "RANGE" },

@@ -20,7 +20,11 @@ export class BenchServer {
 
   /** @param durable commits as a MySQL server does by default: written to the disk. The suites' servers leave that to the system. */
   static async start({ durable }: { durable: boolean }): Promise<BenchServer> {
-    const args = ["--innodb-flush-log-at-trx-commit=1", "--innodb-flush-method=fsync", "--innodb-doublewrite=ON"];
+    const args = [
+      "--innodb-flush-log-at-trx-commit=1",
+      "--innodb-flush-method=fsync",
+      "--innodb-doublewrite=ON",
+    ];
     const server = await startMySql(durable ? { args } : {});
     return new BenchServer(server, await asRoot(server));
   }
@@ -33,7 +37,12 @@ export class BenchServer {
   connect({ bulkRead, port = this.port }: { bulkRead: boolean; port?: number }): Promise<MySqlSession> {
     const { ca: caBundle } = this.server;
     const credentials = passwordCredentials(this.server);
-    return connectMySql(registryEntry(this.server, { port }), { credentials, caBundle, bulkRead, connectTimeoutMs: 10_000 });
+    return connectMySql(registryEntry(this.server, { port }), {
+      credentials,
+      caBundle,
+      bulkRead,
+      connectTimeoutMs: 10_000,
+    });
   }
 
   /** How anybody would connect as the administrator. */
@@ -49,7 +58,10 @@ export class BenchServer {
   }
 
   async accounts(): Promise<string[]> {
-    const [rows] = await this.root.query("SELECT User FROM mysql.user WHERE LEFT(User, 3) = ? ORDER BY User", [`${PREFIX}_`]);
+    const [rows] = await this.root.query(
+      "SELECT User FROM mysql.user WHERE LEFT(User, 3) = ? ORDER BY User",
+      [`${PREFIX}_`],
+    );
     return (rows as { User: string }[]).map(({ User }) => User);
   }
 
@@ -70,7 +82,13 @@ export class BenchServer {
 /** What the roster needs on the server as it is, by the reconciler's own way. */
 export async function statementsFor(session: MySqlSession, roster: Roster): Promise<readonly Statement[]> {
   const { observed, administrator } = await observe(session, PREFIX);
-  const rules = { prefix: PREFIX, unmanaged: "report", definers: "block", formerly: [], onlyCreate: false } as const;
+  const rules = {
+    prefix: PREFIX,
+    unmanaged: "report",
+    definers: "block",
+    formerly: [],
+    onlyCreate: false,
+  } as const;
   const plan = assembleStatements({ ...rules, roster, observed, administrator, now: new Date() });
   if (plan.problems.length > 0) throw new Error(plan.problems.join("\n"));
   return plan.statements;

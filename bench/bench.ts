@@ -17,7 +17,9 @@ const USAGE = `npm run bench -- [--only ${Object.keys(PARTS).join(",")}] [--json
 Measures on real parts (MySQL, Terraform, the local cloud) and prints medians, each beside what it is held against.`;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } } });
+  const { values } = parseArgs({
+    options: { only: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } },
+  });
   if (values.help) return console.log(USAGE);
   const chosen = values.only?.split(",") ?? Object.keys(PARTS);
   const unknown = chosen.filter(name => !Object.hasOwn(PARTS, name));
@@ -35,7 +37,9 @@ async function main(): Promise<void> {
   const missed = all.filter(({ met }) => met === false).length;
   const reached = all.filter(({ met }) => met === true).length;
   if (values.json)
-    return console.log(JSON.stringify({ node: process.version, platform: process.platform, parts: figures }, null, 2));
+    return console.log(
+      JSON.stringify({ node: process.version, platform: process.platform, parts: figures }, null, 2),
+    );
   console.log(formatTable(figures));
   console.log(
     `\n${reached} of ${reached + missed} aims met, in ${seconds().trim()}. Times depend on the machine; the ratios less so.`,

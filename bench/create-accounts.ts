@@ -25,7 +25,8 @@ export const createAccounts: Part = async say => {
 
     const ours = async () => {
       const report = await runStatements(session, await statementsFor(session, roster), NO_DEADLINE);
-      if (!succeeded(report)) throw new Error(report.stopped ?? JSON.stringify(report.results.find(result => result.error)));
+      if (!succeeded(report))
+        throw new Error(report.stopped ?? JSON.stringify(report.results.find(result => result.error)));
     };
     const send = (statements: readonly Pick<Statement, "sql">[]) => async () => {
       for (const { sql } of statements) await bare.query(sql);

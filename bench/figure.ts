@@ -36,7 +36,12 @@ export function atMost(figure: Figure, limit: number, { strictly = false } = {})
 export function against(figure: Figure, name: string, baseline: readonly number[], aim?: number): Figure {
   const value = median(baseline);
   const ratio = figure.value / value;
-  return { ...figure, baseline: { name, value }, ratio, ...(aim === undefined ? {} : { aim: `<= ${aim}x`, met: ratio <= aim }) };
+  return {
+    ...figure,
+    baseline: { name, value },
+    ratio,
+    ...(aim === undefined ? {} : { aim: `<= ${aim}x`, met: ratio <= aim }),
+  };
 }
 
 /** A figure against a baseline; the ratio is how many times faster it is, and should be at least `aim`. */

@@ -1,6 +1,16 @@
 import type { Figure, Unit } from "./figure";
 
-const HEADER = ["what", "median", "lowest to highest", "runs", "baseline", "its median", "ratio", "aim", "met"];
+const HEADER = [
+  "what",
+  "median",
+  "lowest to highest",
+  "runs",
+  "baseline",
+  "its median",
+  "ratio",
+  "aim",
+  "met",
+];
 const RIGHT = new Set([1, 2, 3, 5, 6]);
 
 /** The figures of all parts as one table for a terminal. */
@@ -11,10 +21,14 @@ export function formatTable(parts: Readonly<Record<string, readonly Figure[]>>):
   );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => (RIGHT.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .map((cell, column) =>
+        RIGHT.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+      )
       .join("  ")
       .trimEnd();
-  return [line(HEADER), ...rows.map(cells => (cells.length === 1 ? `\n${cells[0]}` : line(cells)))].join("\n");
+  return [line(HEADER), ...rows.map(cells => (cells.length === 1 ? `\n${cells[0]}` : line(cells)))].join(
+    "\n",
+  );
 }
 
 function row(figure: Figure): string[] {

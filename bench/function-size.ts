@@ -39,7 +39,10 @@ async function loadTimes(zip: Uint8Array): Promise<[number[], number[]]> {
   try {
     for (const [name, bytes] of Object.entries(unzipSync(zip))) writeFileSync(join(directory, name), bytes);
     const node = (code: string) => () => {
-      const { status, stderr } = spawnSync(process.execPath, ["-e", code], { cwd: directory, encoding: "utf8" });
+      const { status, stderr } = spawnSync(process.execPath, ["-e", code], {
+        cwd: directory,
+        encoding: "utf8",
+      });
       if (status !== 0) throw new Error(stderr);
     };
     const times = await takeTurns(
@@ -64,7 +67,9 @@ async function memory(): Promise<Figure[]> {
       const { terraform } = await rollOut(world.scenario(`size${time}`), COUNT, "cluster");
       must(await terraform.planText());
       for (const name of ["preview", "apply"] as const) {
-        const calls = aws.invocations.slice(before).filter(({ functionName }) => functionName.endsWith(`-${name}`));
+        const calls = aws.invocations
+          .slice(before)
+          .filter(({ functionName }) => functionName.endsWith(`-${name}`));
         peaks[name].push(Math.max(...calls.map(({ maxRssMb }) => maxRssMb)));
       }
     }

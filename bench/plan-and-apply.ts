@@ -36,8 +36,16 @@ export const planAndApply: Part = async say => {
     return [
       against(measured(`first apply, ${records("a record each")}`, "ms", [many.ms]), fewUsers, applyFew),
       against(measured(`first apply, ${records("one record")}`, "ms", [together.ms]), fewUsers, applyFew),
-      against(measured(`plan with no change, ${records("a record each")}`, "ms", plans.many), fewUsers, plans.few),
-      against(measured(`plan with no change, ${records("one record")}`, "ms", plans.together), fewUsers, plans.few),
+      against(
+        measured(`plan with no change, ${records("a record each")}`, "ms", plans.many),
+        fewUsers,
+        plans.few,
+      ),
+      against(
+        measured(`plan with no change, ${records("one record")}`, "ms", plans.together),
+        fewUsers,
+        plans.few,
+      ),
       await linesOfPlan(world.scenario("many"), "grant", "a record each"),
       await linesOfPlan(world.scenario("together"), "cluster", "one record"),
     ];
@@ -62,5 +70,7 @@ async function linesOfPlan(scenario: Scenario, records: "grant" | "cluster", how
   // What a reviewer reads: without the line for each address that was looked at.
   const shown = must(await terraform.run("show", "-no-color", plan.file));
   const lines = shown.stdout.trim().split("\n").length;
-  return atMost(measured(`plan with three changes after ${MANY}, ${how}`, "lines", [lines]), 200, { strictly: true });
+  return atMost(measured(`plan with three changes after ${MANY}, ${how}`, "lines", [lines]), 200, {
+    strictly: true,
+  });
 }

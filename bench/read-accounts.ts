@@ -41,7 +41,12 @@ export const readAccounts: Part = async say => {
     const baseline = "SHOW GRANTS for each account";
     const queries = measured(`queries to read ${MANY} accounts`, "queries", [many]);
     return [
-      fasterThan(measured(`reading ${MANY} accounts, same machine`, "ms", near.observation), baseline, near.showGrants, 8),
+      fasterThan(
+        measured(`reading ${MANY} accounts, same machine`, "ms", near.observation),
+        baseline,
+        near.showGrants,
+        8,
+      ),
       fasterThan(
         measured(`reading ${MANY} accounts, ${ROUND_TRIP_MS} ms away`, "ms", far.observation),
         baseline,

@@ -11,7 +11,11 @@ export interface Rollout {
 }
 
 /** Applies a cluster of so many users for the first time. */
-export async function rollOut(scenario: Scenario, count: number, records: "grant" | "cluster"): Promise<Rollout> {
+export async function rollOut(
+  scenario: Scenario,
+  count: number,
+  records: "grant" | "cluster",
+): Promise<Rollout> {
   const terraform = await scenario.declare({ users: sampleUsers(count), cluster: { records } });
   const ms = await timed(async () => must(await terraform.apply()));
   return { terraform, ms };

@@ -34,7 +34,11 @@ export const synthStacks: Part = async say => {
     });
     say(`${CLUSTERS} clusters with ${USERS} users each, ${RUNS} times`);
     const times = await takeTurns(
-      { constructs: synth(withGrants), folder: synth(app => addUsers(readUsers(users), clusters(app))), loop: synth(bareLoop) },
+      {
+        constructs: synth(withGrants),
+        folder: synth(app => addUsers(readUsers(users), clusters(app))),
+        loop: synth(bareLoop),
+      },
       { runs: RUNS, warmUps: 1 },
     );
     const loop = `a loop of ${CLUSTERS * USERS} terraform_data`;
@@ -58,7 +62,10 @@ function clusters(app: App): AuroraCluster[] {
       resourceId: `cluster-${name}`,
       secretArn: `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}`,
     });
-    return new AuroraCluster(stack, name, { reconciler: Reconciler.fromReconcilerAttributes(stack, "Reconciler"), source });
+    return new AuroraCluster(stack, name, {
+      reconciler: Reconciler.fromReconcilerAttributes(stack, "Reconciler"),
+      source,
+    });
   });
 }
 
@@ -66,7 +73,12 @@ function withGrants(app: App): void {
   for (const cluster of clusters(app)) {
     for (const { kind, user, name = user, databases } of ACCOUNTS) {
       const grants = Object.entries(databases).map(([database, { role, expires, reason }]) => {
-        return { databases: [database], role, ...(expires ? { expires } : {}), ...(reason ? { reason } : {}) };
+        return {
+          databases: [database],
+          role,
+          ...(expires ? { expires } : {}),
+          ...(reason ? { reason } : {}),
+        };
       });
       cluster.addGrant({ kind, user, name, email: `${user}@example.com` }, grants);
     }
@@ -104,7 +116,13 @@ function stackOf(app: App, name: string): TerraformStack {
 function userFile({ user, name, email, databases }: RosterAccount): string {
   const grants = NAMES.flatMap(cluster =>
     Object.entries(databases).map(([database, { role, expires, reason }]) => {
-      return { cluster, databases: [database], role, ...(expires ? { expires } : {}), ...(reason ? { reason } : {}) };
+      return {
+        cluster,
+        databases: [database],
+        role,
+        ...(expires ? { expires } : {}),
+        ...(reason ? { reason } : {}),
+      };
     }),
   );
   return JSON.stringify({ name, email, username: user, grants }, null, 2);

@@ -10,4 +10,14 @@ import { who } from "./commands/who";
 import type { Command } from "./terminal/command";
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = [check, who, newUser, prune, token, audit, auditVerify, schema, source];
+export const commands: readonly Command[] = [
+  check,
+  who,
+  newUser,
+  prune,
+  token,
+  audit,
+  auditVerify,
+  schema,
+  source,
+];

@@ -33,7 +33,8 @@ export function commandHelpText(command: Command): string {
   ].join("\n");
 }
 
-const synopsis = (command: Command): string => [command.name, ...command.positionals.map(({ shown }) => shown)].join(" ");
+const synopsis = (command: Command): string =>
+  [command.name, ...command.positionals.map(({ shown }) => shown)].join(" ");
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));

@@ -58,9 +58,11 @@ function parse(command: Command, rest: readonly string[]): Arguments {
     names,
   );
   for (const [name, option] of Object.entries(command.options))
-    if (option.required && values[name] === undefined) throw new UsageError(`\`--${name} ${option.value}\` is missing`);
+    if (option.required && values[name] === undefined)
+      throw new UsageError(`\`--${name} ${option.value}\` is missing`);
   const wanted = command.positionals.filter(({ shown }) => shown.startsWith("<"));
-  if (positionals.length < wanted.length) throw new UsageError(`${wanted[positionals.length]!.shown} is missing`);
+  if (positionals.length < wanted.length)
+    throw new UsageError(`${wanted[positionals.length]!.shown} is missing`);
   if (positionals.length > command.positionals.length)
     throw new UsageError(`"${positionals[command.positionals.length]}" is one argument too many`);
   return new Arguments(values as Record<string, string | boolean | string[] | undefined>, positionals);

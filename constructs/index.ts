@@ -23,10 +23,19 @@ export {
   type ConnectPolicyProps,
   type PermissionSetReference,
 } from "./cluster/connect-policy";
-export { ParameterStoreSource, type ParameterStoreSourceProps, type SourcedCluster } from "./cluster/parameter-store-source";
+export {
+  ParameterStoreSource,
+  type ParameterStoreSourceProps,
+  type SourcedCluster,
+} from "./cluster/parameter-store-source";
 export { SHIPPED_ROLES } from "./cluster/shipped-roles";
 export { type GrantedRole, type GrantedUser, UserGrant, type UserGrantProps } from "./cluster/user-grant";
-export { AccessLedger, type AccessLedgerAttributes, type AccessLedgerProps, type IAccessLedger } from "./ledger/access-ledger";
+export {
+  AccessLedger,
+  type AccessLedgerAttributes,
+  type AccessLedgerProps,
+  type IAccessLedger,
+} from "./ledger/access-ledger";
 export {
   type AuditAnchorAttributes,
   AuditAnchorBucket,
@@ -39,8 +48,17 @@ export {
   type AccessNotifierProps,
   type IAccessNotifier,
 } from "./notifications/access-notifier";
-export { EmailChannel, type EmailChannelProps, type SesTransport, type SmtpTransport } from "./notifications/email-channel";
-export { type BoundChannel, type ChannelProps, NotificationChannel } from "./notifications/notification-channel";
+export {
+  EmailChannel,
+  type EmailChannelProps,
+  type SesTransport,
+  type SmtpTransport,
+} from "./notifications/email-channel";
+export {
+  type BoundChannel,
+  type ChannelProps,
+  NotificationChannel,
+} from "./notifications/notification-channel";
 export { SlackChannel, type SlackChannelProps } from "./notifications/slack-channel";
 export { SnsChannel, type SnsChannelProps } from "./notifications/sns-channel";
 export { TeamsChannel, type TeamsChannelProps } from "./notifications/teams-channel";

@@ -50,7 +50,9 @@ export function parseSource(file: string, name: string, text: string): ParsedSou
     lineCounter: lines,
     logLevel: "error",
   });
-  const warnings = document.warnings.map(({ message, pos }) => problem(position(pos[0]), plainSentence(message)));
+  const warnings = document.warnings.map(({ message, pos }) =>
+    problem(position(pos[0]), plainSentence(message)),
+  );
   if (document.errors.length > 0) {
     const byLine = new Map<number, Problem>();
     for (const { code, message, pos } of document.errors) {
@@ -58,25 +60,35 @@ export function parseSource(file: string, name: string, text: string): ParsedSou
       if (code === "RESOURCE_EXHAUSTION")
         return { source: { file, name }, problems: [problem(at, "is nested too deeply")], warnings };
       const [said, hint] = SYNTAX[code] ?? [`is not YAML: ${plainSentence(message)}`, undefined];
-      if (!byLine.has(at.line) && byLine.size < MAX_SYNTAX_PROBLEMS) byLine.set(at.line, problem(at, said, hint));
+      if (!byLine.has(at.line) && byLine.size < MAX_SYNTAX_PROBLEMS)
+        byLine.set(at.line, problem(at, said, hint));
     }
     return { source: { file, name }, problems: [...byLine.values()], warnings };
   }
 
   const problems: Problem[] = [];
   try {
-    const tree = new TreeBuilder(document, position, (at, message, hint) => problems.push(problem(at, message, hint))).build();
+    const tree = new TreeBuilder(document, position, (at, message, hint) =>
+      problems.push(problem(at, message, hint)),
+    ).build();
     return { source: { file, name, tree }, problems, warnings };
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    return { source: { file, name }, problems: [...problems, problem(error.at, error.message, error.hint)], warnings };
+    return {
+      source: { file, name },
+      problems: [...problems, problem(error.at, error.message, error.hint)],
+      warnings,
+    };
   }
 }
 
 const SYNTAX: Record<string, [message: string, hint: string]> = {
   TAB_AS_INDENT: ["a tab cannot indent in YAML", "use spaces"],
   MULTIPLE_DOCS: ["a second document begins here (`---`)", "one file holds one document"],
-  BLOCK_AS_IMPLICIT_KEY: ["is not YAML: a value holds `: `, which begins another value", "put the value in quotes"],
+  BLOCK_AS_IMPLICIT_KEY: [
+    "is not YAML: a value holds `: `, which begins another value",
+    "put the value in quotes",
+  ],
 };
 
 const plainSentence = (message: string) => message.charAt(0).toLowerCase() + message.slice(1);
@@ -120,14 +132,21 @@ class TreeBuilder {
 
   private behind(name: string, at: Position, depth: number): LocatedNode {
     const target = this.anchors.get(name);
-    if (!target) throw new Stop(at, `there is no anchor \`&${name}\` before this alias`, "write the value out");
+    if (!target)
+      throw new Stop(at, `there is no anchor \`&${name}\` before this alias`, "write the value out");
     if (this.open.has(target))
       throw new Stop(at, `the alias \`*${name}\` stands inside what it stands for`, "write the value out");
     return this.node(target, at, depth + 1, at);
   }
 
   private scalar(value: unknown, source: string | undefined, at: Position): string | number | boolean | null {
-    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+    if (
+      value === null ||
+      typeof value === "string" ||
+      typeof value === "number" ||
+      typeof value === "boolean"
+    )
+      return value;
     if (value instanceof Date && source !== undefined) return source;
     this.report(at, "holds a value of a kind that no field takes", "write it as text, in quotes");
     return null;
@@ -135,7 +154,11 @@ class TreeBuilder {
 
   private collection(node: Node, at: Position, depth: number, alias: Position | undefined): LocatedNode {
     if (isSeq(node)) {
-      return { kind: "list", at, items: node.items.map(item => this.node(item as Node, at, depth + 1, alias)) };
+      return {
+        kind: "list",
+        at,
+        items: node.items.map(item => this.node(item as Node, at, depth + 1, alias)),
+      };
     }
     if (!isMap(node)) throw new Stop(at, "is nothing that a users file holds", "write maps, lists and text");
     const entries = new Map<string, LocatedEntry>();
@@ -153,7 +176,12 @@ class TreeBuilder {
         continue;
       }
       const before = entries.get(key);
-      if (before) this.report(keyAt, `the key "${key}" stands here twice (also in line ${before.keyAt.line})`, "leave one out");
+      if (before)
+        this.report(
+          keyAt,
+          `the key "${key}" stands here twice (also in line ${before.keyAt.line})`,
+          "leave one out",
+        );
       else entries.set(key, { key, keyAt, value });
     }
     return { kind: "map", at, entries: [...entries.values()] };

@@ -1,5 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
-import { type CST, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
+import {
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
 import { parseExpiry } from "../core/users";
 import { removeItems } from "./remove-items";
 
@@ -20,7 +31,13 @@ export type Pruning =
   | { readonly text: string; readonly pruned: readonly PrunedGrant[] }
   | { readonly line: number; readonly fault: string };
 
-const OPTIONS = { version: "1.2", schema: "core", uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
+const OPTIONS = {
+  version: "1.2",
+  schema: "core",
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: "error",
+} as const;
 const BOM = "\uFEFF";
 
 /**
@@ -41,17 +58,26 @@ export function pruneGrants(text: string, until: Date): Pruning {
   const list = pair?.value;
   if (!isSeq(list)) return { text, pruned: [] };
 
-  const pruned = list.items.flatMap((item, index) => prunedGrant(document, item as Node, index, until, lineOf));
+  const pruned = list.items.flatMap((item, index) =>
+    prunedGrant(document, item as Node, index, until, lineOf),
+  );
   if (pruned.length === 0) return { text, pruned };
   const shared = firstShared(document.contents as Node);
   if (shared) {
-    const fault = "holds anchors or aliases (`&`, `*`), of which a grant that is over may be part; write them out first";
+    const fault =
+      "holds anchors or aliases (`&`, `*`), of which a grant that is over may be part; write them out first";
     return { line: lineOf(shared.range?.[0] ?? 0), fault };
   }
   const indexes = new Set(pruned.map(({ index }) => index));
-  const edited = removeItems(body, list, indexes, (pair?.srcToken as CST.BlockMap["items"][number] | undefined)?.sep ?? []);
+  const edited = removeItems(
+    body,
+    list,
+    indexes,
+    (pair?.srcToken as CST.BlockMap["items"][number] | undefined)?.sep ?? [],
+  );
   if (edited === undefined || !saysTheRest(body, edited, indexes)) {
-    const fault = "is written in a way in which the grant cannot be taken out on its own; take it out by hand";
+    const fault =
+      "is written in a way in which the grant cannot be taken out on its own; take it out by hand";
     return { line: pruned[0]!.line, fault };
   }
   return { text: bom + edited, pruned };

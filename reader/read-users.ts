@@ -64,7 +64,11 @@ export class UsersFolder {
       [...this.parsed.map(({ source }) => source), ...unread],
       clusters ? { clusters, now } : { now },
     );
-    const problems = [...this.problems, ...this.parsed.flatMap(parsed => parsed.problems), ...assembled.problems];
+    const problems = [
+      ...this.problems,
+      ...this.parsed.flatMap(parsed => parsed.problems),
+      ...assembled.problems,
+    ];
     return {
       ...assembled,
       rosters: problems.length > 0 ? {} : assembled.rosters,
@@ -84,7 +88,8 @@ export class UsersFolder {
    */
   assemble(options: AssembleOptions = {}): AssembledUsers {
     const assembled = this.inspect(options);
-    if (assembled.problems.length > 0) throw new UsersError(this.folder, assembled.problems, problem => this.lineOf(problem));
+    if (assembled.problems.length > 0)
+      throw new UsersError(this.folder, assembled.problems, problem => this.lineOf(problem));
     return assembled;
   }
 
@@ -98,7 +103,13 @@ export class UsersFolder {
     const special = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
     if (this.problems.length > 0 || this.texts.some(({ name }) => !special.includes(name))) return [];
     return [
-      { file: this.folder, line: 1, column: 1, path: "", message: "holds no user: every managed account loses its access" },
+      {
+        file: this.folder,
+        line: 1,
+        column: 1,
+        path: "",
+        message: "holds no user: every managed account loses its access",
+      },
     ];
   }
 }
@@ -144,7 +155,10 @@ function readEntry(path: string, entry: Dirent): Read {
   try {
     const stat = statSync(path);
     if (stat.isDirectory())
-      return { message: "is a folder, and sub-folders are not read", hint: "put the files beside the others" };
+      return {
+        message: "is a folder, and sub-folders are not read",
+        hint: "put the files beside the others",
+      };
     if (!stat.isFile()) return { message: "is no regular file", hint: "take it out of the folder" };
     if (/\.ya?ml$/i.test(entry.name) && !entry.name.endsWith(".yaml"))
       return {
@@ -152,13 +166,20 @@ function readEntry(path: string, entry: Dirent): Read {
         hint: `rename it to ${entry.name.replace(/\.ya?ml$/i, ".yaml")}`,
       };
     if (!entry.name.endsWith(".yaml"))
-      return { message: "is no YAML file", hint: "take it out of the folder, or rename it to end in `.yaml`" };
+      return {
+        message: "is no YAML file",
+        hint: "take it out of the folder, or rename it to end in `.yaml`",
+      };
     if (stat.size > MAX_FILE_BYTES)
-      return { message: `is larger than ${MAX_FILE_BYTES} bytes`, hint: "one file holds one person or service" };
+      return {
+        message: `is larger than ${MAX_FILE_BYTES} bytes`,
+        hint: "one file holds one person or service",
+      };
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return { message: "is not UTF-8", hint: "save it as UTF-8" };
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
+      return { message: "is not UTF-8", hint: "save it as UTF-8" };
     return { message: `cannot be read (${code})`, hint: "mend its permissions, or take it out" };
   }
 }

@@ -25,7 +25,9 @@ export function removeItems(
       .sort((a, b) => b - a)
       .reduce<string | undefined>((left, index) => {
         const range = ranges[index];
-        return left === undefined || !range ? undefined : removeFlowItem(left, { from: range[0], to: range[1] });
+        return left === undefined || !range
+          ? undefined
+          : removeFlowItem(left, { from: range[0], to: range[1] });
       }, text);
   }
   if (token?.type !== "block-seq") return undefined;
@@ -52,7 +54,11 @@ function blockItem(text: string, item: CST.BlockSequence["items"][number] | unde
   // A text of several lines ends with its last line break.
   let to = text[end - 1] === "\n" ? end : nextLine(text, end);
   // Comments that stand deeper than the dash are the item's.
-  for (let line = lineAt(text, to); line.trimStart().startsWith("#") && indentOf(line) > indent; line = lineAt(text, to))
+  for (
+    let line = lineAt(text, to);
+    line.trimStart().startsWith("#") && indentOf(line) > indent;
+    line = lineAt(text, to)
+  )
     to = nextLine(text, to);
   // Of empty lines before and behind, one lot stays.
   const emptyBefore = from > 0 && lineAt(text, text.lastIndexOf("\n", from - 2) + 1).trim() === "";
@@ -90,7 +96,10 @@ function endOf(token: CST.Token): number | undefined {
     case "block-scalar":
       return (
         token.offset +
-        token.props.reduce((length, prop) => length + ("source" in prop ? prop.source.length : 0), token.source.length)
+        token.props.reduce(
+          (length, prop) => length + ("source" in prop ? prop.source.length : 0),
+          token.source.length,
+        )
       );
     case "alias":
     case "scalar":

@@ -14,7 +14,11 @@ export interface NewUser {
 /** The text of a user file without grants. Whatever the values look like, YAML reads them back as the same text. */
 export function userFileText({ schema, ...user }: NewUser): string {
   const { name, email, username, account, kind } = user;
-  const fields = Object.entries({ name, email, username, account, kind }).filter(([, value]) => value !== undefined);
+  const fields = Object.entries({ name, email, username, account, kind }).filter(
+    ([, value]) => value !== undefined,
+  );
   const header = schema === undefined ? "" : `# yaml-language-server: $schema=${schema}\n`;
-  return header + stringify({ ...Object.fromEntries(fields), grants: [] }, { lineWidth: 0, compat: "yaml-1.1" });
+  return (
+    header + stringify({ ...Object.fromEntries(fields), grants: [] }, { lineWidth: 0, compat: "yaml-1.1" })
+  );
 }

@@ -15,7 +15,13 @@ export class UsersError extends InvalidInputError {
   ) {
     const files = new Set(problems.map(({ file }) => file)).size;
     const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${files} ${files === 1 ? "file" : "files"}`;
-    super([`The users in ${folder} cannot be used:`, ...problems.map(problem => problemText(problem, lineOf)), count].join("\n"));
+    super(
+      [
+        `The users in ${folder} cannot be used:`,
+        ...problems.map(problem => problemText(problem, lineOf)),
+        count,
+      ].join("\n"),
+    );
   }
 }
 

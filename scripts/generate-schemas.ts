@@ -38,7 +38,9 @@ for (const [file, text] of Object.entries(schemas)) {
   }
 }
 const known = new Set(Object.keys(schemas));
-const there = readdirSync(folder, { recursive: true, encoding: "utf8" }).map(file => file.replaceAll("\\", "/"));
+const there = readdirSync(folder, { recursive: true, encoding: "utf8" }).map(file =>
+  file.replaceAll("\\", "/"),
+);
 for (const file of there.filter(name => name.endsWith(".json") && !known.has(name)))
   if (check) complain(`schemas/${file} is no schema any more; delete it`);
   else console.log(`schemas/${file} is no schema any more; delete it`);

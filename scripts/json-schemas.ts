@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { EVENT_SCHEMAS, EVENT_SOURCE, EVENT_TYPES, EVENT_VERSION, type EventType } from "../core/events/events";
+import {
+  EVENT_SCHEMAS,
+  EVENT_SOURCE,
+  EVENT_TYPES,
+  EVENT_VERSION,
+  type EventType,
+} from "../core/events/events";
 import { sourceDocumentSchema } from "../core/source";
 
 /** Draft 7: what editors and generators of code know best. */

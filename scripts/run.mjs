@@ -20,7 +20,9 @@ const say = text => console.error(`setup: ${text}`);
 function must(program, args, options = {}) {
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
   if (error || status !== 0) {
-    console.error(`setup: \`${[program, ...args].join(" ")}\` failed${error ? `: ${error.message}` : ` with status ${status}`}`);
+    console.error(
+      `setup: \`${[program, ...args].join(" ")}\` failed${error ? `: ${error.message}` : ` with status ${status}`}`,
+    );
     process.exit(status || 1);
   }
 }
@@ -33,7 +35,9 @@ function sourcesOf(folder) {
 }
 
 const hash = files =>
-  files.reduce((h, file) => h.update(file.slice(root.length)).update(readFileSync(file)), createHash("sha256")).digest("hex");
+  files
+    .reduce((h, file) => h.update(file.slice(root.length)).update(readFileSync(file)), createHash("sha256"))
+    .digest("hex");
 const isDone = (stamp, key) => existsSync(stamp) && readFileSync(stamp, "utf8") === key;
 
 const manifests = ["package.json", "package-lock.json"].map(name => join(root, name));

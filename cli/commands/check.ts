@@ -29,7 +29,8 @@ export const check: Command = {
       printJson(io, { problems, warnings, ...(failed ? {} : { summary: summaryOf(found) }) });
       return failed ? 1 : 0;
     }
-    const print = (label: string) => (problem: Problem) => io.err(label + problemText(problem, at => folder.lineOf(at)));
+    const print = (label: string) => (problem: Problem) =>
+      io.err(label + problemText(problem, at => folder.lineOf(at)));
     found.problems.forEach(print(""));
     found.warnings.forEach(print("warning: "));
     const warned = found.warnings.length > 0 ? `, ${counted(found.warnings.length, "warning")}` : "";
@@ -39,9 +40,13 @@ export const check: Command = {
       return 1;
     }
     const summary = summaryOf(found);
-    io.out(`${counted(summary.people, "person", "people")}, ${counted(summary.services, "service")}, no problems${warned}`);
+    io.out(
+      `${counted(summary.people, "person", "people")}, ${counted(summary.services, "service")}, no problems${warned}`,
+    );
     for (const { cluster, accounts, databases, grants } of summary.clusters)
-      io.out(`  ${cluster}: ${counted(accounts, "account")}, ${counted(databases, "database")}, ${counted(grants, "grant")}`);
+      io.out(
+        `  ${cluster}: ${counted(accounts, "account")}, ${counted(databases, "database")}, ${counted(grants, "grant")}`,
+      );
     return 0;
   },
 };
@@ -51,7 +56,12 @@ function summaryOf({ users, rosters }: AssembledUsers) {
   const clusters = Object.entries(rosters).map(([cluster, roster]) => {
     const accounts = Object.values(roster.accounts);
     const databases = accounts.flatMap(account => Object.keys(account.databases));
-    return { cluster, accounts: accounts.length, databases: new Set(databases).size, grants: databases.length };
+    return {
+      cluster,
+      accounts: accounts.length,
+      databases: new Set(databases).size,
+      grants: databases.length,
+    };
   });
   return { people, services: users.length - people, clusters };
 }

@@ -5,13 +5,17 @@ import { problemText, readUsers, userFileText } from "../../reader";
 import { type Arguments, type Command, jsonOption, printJson, UsageError } from "../terminal/command";
 
 /** Where the schema may be, as seen from a users folder. */
-const SCHEMAS = ["../schemas/user.schema.json", "../node_modules/cdktf-aurora-users/schemas/user.schema.json"];
+const SCHEMAS = [
+  "../schemas/user.schema.json",
+  "../node_modules/cdktf-aurora-users/schemas/user.schema.json",
+];
 
 /** `aurora-users new`: a user file from arguments. */
 export const newUser: Command = {
   name: "new",
   summary: "write the file of a new person or service, without grants",
-  details: "A file that exists is never overwritten. What would be a problem is reported, and nothing written.",
+  details:
+    "A file that exists is never overwritten. What would be a problem is reported, and nothing written.",
   positionals: [{ shown: "<user>", summary: "the user name; it becomes the file's name" }],
   options: {
     name: { kind: "text", value: "<text>", summary: "the full name", required: true },
@@ -60,7 +64,9 @@ function fileName(user: string): string {
       `"${user}" cannot be a file's name; name the file something plain, and give the user name with --username`,
     );
   if ([SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE].includes(name.toLowerCase()))
-    throw new UsageError(`${name} is no user's file; name the file something else, and give the user name with --username`);
+    throw new UsageError(
+      `${name} is no user's file; name the file something else, and give the user name with --username`,
+    );
   return name;
 }
 
@@ -69,7 +75,13 @@ function textOf(args: Arguments, folder: string): string {
   if (kind !== undefined && kind !== "person" && kind !== "service")
     throw new UsageError(`\`--kind\` must be person or service, but is "${kind}"`);
   const schema = SCHEMAS.find(path => existsSync(join(folder, path)));
-  const optional = { email: args.text("email"), username: args.text("username"), account: args.text("account"), kind, schema };
+  const optional = {
+    email: args.text("email"),
+    username: args.text("username"),
+    account: args.text("account"),
+    kind,
+    schema,
+  };
   const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
   return userFileText({ name: args.required("name"), ...given });
 }

@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Problem } from "../../core/users";
 import { type PrunedGrant, problemText, pruneGrants, readUsers, UsersError } from "../../reader";
-import { type Command, folderPositional, type Io, jsonOption, printJson, UsageError } from "../terminal/command";
+import {
+  type Command,
+  folderPositional,
+  type Io,
+  jsonOption,
+  printJson,
+  UsageError,
+} from "../terminal/command";
 import { momentOf } from "../terminal/moment";
 import { counted, printable } from "../terminal/table";
 import { replaceFiles } from "./replace-files";
@@ -23,13 +30,18 @@ export const prune: Command = {
   positionals: [folderPositional],
   options: {
     "dry-run": { kind: "flag", summary: "show what would go, and change nothing" },
-    before: { kind: "text", value: "<date>", summary: "only what was over by the beginning of that day; 30d is 30 days ago" },
+    before: {
+      kind: "text",
+      value: "<date>",
+      summary: "only what was over by the beginning of that day; 30d is 30 days ago",
+    },
     json: jsonOption,
   },
   run(args, io) {
     const before = args.text("before");
     const until = before === undefined ? io.now() : momentOf("before", before, io.now(), "start");
-    if (until > io.now()) throw new UsageError(`\`--before\` lies ahead: what is not over yet is not taken out`);
+    if (until > io.now())
+      throw new UsageError(`\`--before\` lies ahead: what is not over yet is not taken out`);
     const path = args.at(0) ?? "users";
     const folder = readUsers(path);
     const { users, problems } = folder.inspect({ now: io.now() });
@@ -41,7 +53,8 @@ export const prune: Command = {
     for (const { file } of users) {
       const place = join(path, basename(file));
       const pruning = pruneGrants(readFileSync(place, "utf8"), until);
-      if ("fault" in pruning) faults.push({ file, line: pruning.line, column: 1, path: "grants", message: pruning.fault });
+      if ("fault" in pruning)
+        faults.push({ file, line: pruning.line, column: 1, path: "grants", message: pruning.fault });
       else if (pruning.pruned.length > 0) {
         texts.set(place, pruning.text);
         found.push(...pruning.pruned.map(grant => ({ file, ...grant })));
@@ -71,7 +84,8 @@ function report(
     });
     return;
   }
-  for (const { file, line, what, expires } of found) io.out(printable(`- ${file}:${line}: ${what}; over since ${expires}`));
+  for (const { file, line, what, expires } of found)
+    io.out(printable(`- ${file}:${line}: ${what}; over since ${expires}`));
   for (const fault of faults) io.err(problemText(fault, lineOf));
   const files = new Set(found.map(({ file }) => file)).size;
   const what = `${counted(found.length, "grant")} in ${counted(files, "file")}`;

@@ -36,7 +36,8 @@ export async function putSource({ parameter, region, type }: SourceTarget, text:
   try {
     const former = await formerOf(client, sdk, parameter);
     const Type = type ?? former.type ?? "String";
-    const put = (Name: string, Value: string) => client.send(new sdk.PutParameterCommand({ Name, Value, Type, Overwrite: true }));
+    const put = (Name: string, Value: string) =>
+      client.send(new sdk.PutParameterCommand({ Name, Value, Type, Overwrite: true }));
     for (const piece of written.pieces) await put(piece.name, piece.text);
     const { Version = 0 } = await put(parameter, written.text);
     const kept = new Set(written.pieces.map(({ name }) => name));
@@ -47,9 +48,12 @@ export async function putSource({ parameter, region, type }: SourceTarget, text:
     );
     return { parameter, version: Version, pieces: written.pieces.length, sha256 };
   } catch (cause) {
-    throw new Error(`${parameter}: Parameter Store did not take it: ${(cause as Error).name}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new Error(
+      `${parameter}: Parameter Store did not take it: ${(cause as Error).name}: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
   } finally {
     client.destroy();
   }
@@ -66,7 +70,9 @@ function compact(text: string): string {
 /** What stands there now: its type, and the pieces that it has. */
 async function formerOf(client: SSMClient, sdk: Sdk, parameter: string) {
   try {
-    const { Parameter } = await client.send(new sdk.GetParameterCommand({ Name: parameter, WithDecryption: true }));
+    const { Parameter } = await client.send(
+      new sdk.GetParameterCommand({ Name: parameter, WithDecryption: true }),
+    );
     const index = splitIndexOf(Parameter?.Value ?? "");
     const pieces = index && !("problem" in index) ? pieceNames(parameter, index) : [];
     return { type: Parameter?.Type as "String" | "SecureString" | undefined, pieces };

@@ -15,7 +15,8 @@ export const schema: Command = {
       return 0;
     }
     const name = JSON_SCHEMA_NAMES.find(known => known === wanted);
-    if (!name) throw new UsageError(`there is no schema "${wanted}"; there are: ${JSON_SCHEMA_NAMES.join(", ")}`);
+    if (!name)
+      throw new UsageError(`there is no schema "${wanted}"; there are: ${JSON_SCHEMA_NAMES.join(", ")}`);
     io.out(jsonSchemaText(name).trimEnd());
     return 0;
   },

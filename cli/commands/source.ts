@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { PREFIX_PATTERN } from "../../core/roster/account-name";
 import { parseSourceDocument, readJson, sourceDocumentSchema } from "../../core/source";
 import { DEFAULT_PREFIX } from "../../core/users";
-import { type Arguments, type Command, type Io, jsonOption, printJson, UsageError } from "../terminal/command";
+import {
+  type Arguments,
+  type Command,
+  type Io,
+  jsonOption,
+  printJson,
+  UsageError,
+} from "../terminal/command";
 import { counted } from "../terminal/table";
 import { putSource, type Written } from "./put-source";
 
@@ -22,17 +29,30 @@ export const source: Command = {
     { shown: "<file>", summary: "the document" },
   ],
   options: {
-    databases: { kind: "text", value: "<a,b>", summary: "the databases of the source; any other is a problem" },
+    databases: {
+      kind: "text",
+      value: "<a,b>",
+      summary: "the databases of the source; any other is a problem",
+    },
     roles: { kind: "text", value: "<a,b>", summary: "the roles of the source; any other is a problem" },
     prefix: { kind: "text", value: "<prefix>", summary: `the cluster's prefix (default: ${DEFAULT_PREFIX})` },
     parameter: { kind: "text", value: "<name>", summary: "put: the parameter to write" },
-    type: { kind: "text", value: "<type>", summary: "put: String or SecureString (default: as it is, or String)" },
-    region: { kind: "text", value: "<name>", summary: "put: the region (default: AWS_REGION, AWS_DEFAULT_REGION)" },
+    type: {
+      kind: "text",
+      value: "<type>",
+      summary: "put: String or SecureString (default: as it is, or String)",
+    },
+    region: {
+      kind: "text",
+      value: "<name>",
+      summary: "put: the region (default: AWS_REGION, AWS_DEFAULT_REGION)",
+    },
     json: jsonOption,
   },
   async run(args, io) {
     const action = args.at(0);
-    if (action !== "check" && action !== "put") throw new UsageError(`there is no \`source ${action}\`; there are: check, put`);
+    if (action !== "check" && action !== "put")
+      throw new UsageError(`there is no \`source ${action}\`; there are: check, put`);
     const file = args.at(1) as string;
     const target = action === "put" ? targetOf(args, io) : undefined;
     const text = readFileSync(file, "utf8");
@@ -41,7 +61,10 @@ export const source: Command = {
       if (args.flag("json")) printJson(io, { file, problems: parsed.problems });
       else {
         for (const problem of parsed.problems) io.err(`${file}: ${problem}`);
-        io.err(counted(parsed.problems.length, "problem") + (target ? `; ${target.parameter} was not written` : ""));
+        io.err(
+          counted(parsed.problems.length, "problem") +
+            (target ? `; ${target.parameter} was not written` : ""),
+        );
       }
       return 1;
     }

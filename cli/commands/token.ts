@@ -16,8 +16,17 @@ export const token: Command = {
   options: {
     host: { kind: "text", value: "<name>", summary: "the endpoint to log in at", required: true },
     port: { kind: "text", value: "<number>", summary: "its port (default: 3306)" },
-    user: { kind: "text", value: "<account>", summary: "the MySQL account, with its prefix: sl_jane.doe", required: true },
-    region: { kind: "text", value: "<name>", summary: "the region (default: AWS_REGION, AWS_DEFAULT_REGION)" },
+    user: {
+      kind: "text",
+      value: "<account>",
+      summary: "the MySQL account, with its prefix: sl_jane.doe",
+      required: true,
+    },
+    region: {
+      kind: "text",
+      value: "<name>",
+      summary: "the region (default: AWS_REGION, AWS_DEFAULT_REGION)",
+    },
     json: jsonOption,
   },
   async run(args, io) {
@@ -30,13 +39,16 @@ export const token: Command = {
       throw new UsageError(`\`--port\` must be a number from 1 to 65535, but is "${args.text("port")}"`);
     // Loaded only here: the other commands start without the SDK.
     const { Signer } = await import("@aws-sdk/rds-signer");
-    const made = await new Signer({ hostname, port, username, region }).getAuthToken().catch((cause: unknown) => {
-      throw new Error(
-        `No token could be made: ${(cause as Error).message}. Log in to AWS first (aws sso login, or AWS_PROFILE).`,
-        { cause },
-      );
-    });
-    if (args.flag("json")) printJson(io, { token: made, host: hostname, port, user: username, region, minutes: MINUTES });
+    const made = await new Signer({ hostname, port, username, region })
+      .getAuthToken()
+      .catch((cause: unknown) => {
+        throw new Error(
+          `No token could be made: ${(cause as Error).message}. Log in to AWS first (aws sso login, or AWS_PROFILE).`,
+          { cause },
+        );
+      });
+    if (args.flag("json"))
+      printJson(io, { token: made, host: hostname, port, user: username, region, minutes: MINUTES });
     else io.out(made);
     return 0;
   },

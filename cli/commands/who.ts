@@ -25,7 +25,9 @@ export const who: Command = {
     const rows = Object.entries(rosters)
       .filter(([cluster]) => clusters.length === 0 || clusters.includes(cluster))
       .flatMap(([cluster, roster]) => rowsOf(cluster, roster))
-      .filter(row => users.length === 0 || users.some(name => [row.user, row.account, row.email].includes(name)));
+      .filter(
+        row => users.length === 0 || users.some(name => [row.user, row.account, row.email].includes(name)),
+      );
     if (args.flag("json")) {
       printJson(io, rows);
       return 0;
@@ -40,7 +42,14 @@ export const who: Command = {
     io.out(
       tableText(
         heading,
-        rows.map(row => [row.account, row.cluster, row.database, row.role, passed(row.expires), row.reason ?? ""]),
+        rows.map(row => [
+          row.account,
+          row.cluster,
+          row.database,
+          row.role,
+          passed(row.expires),
+          row.reason ?? "",
+        ]),
       ),
     );
     return 0;

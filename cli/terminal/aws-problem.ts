@@ -6,7 +6,12 @@ export interface AwsCall {
   readonly permission: string;
 }
 
-const NO_CREDENTIALS = new Set(["CredentialsProviderError", "ExpiredTokenException", "ExpiredToken", "TokenProviderError"]);
+const NO_CREDENTIALS = new Set([
+  "CredentialsProviderError",
+  "ExpiredTokenException",
+  "ExpiredToken",
+  "TokenProviderError",
+]);
 const REFUSED = new Set([
   "UnrecognizedClientException",
   "InvalidSignatureException",

@@ -12,7 +12,8 @@ const UNITS: Readonly<Record<string, number>> = { h: HOUR, d: DAY, w: 7 * DAY };
  */
 export function momentOf(option: string, text: string, now: Date, edge: "start" | "end"): Date {
   const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
-  if (count !== undefined && unit !== undefined) return new Date(now.getTime() - Number(count) * UNITS[unit]!);
+  if (count !== undefined && unit !== undefined)
+    return new Date(now.getTime() - Number(count) * UNITS[unit]!);
   const parsed = parseExpiry(text);
   if (!("expires" in parsed))
     throw new UsageError(

@@ -1,7 +1,9 @@
 /** Rows as columns of equal width under a heading, without trailing spaces. Line breaks in cells become spaces; a terminal acts on none of their text. */
 export function tableText(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heading, ...rows].map(row => row.map(printable));
-  const widths = heading.map((_, column) => lines.reduce((width, row) => Math.max(width, [...(row[column] ?? "")].length), 0));
+  const widths = heading.map((_, column) =>
+    lines.reduce((width, row) => Math.max(width, [...(row[column] ?? "")].length), 0),
+  );
   return lines
     .map(row =>
       row
@@ -13,11 +15,14 @@ export function tableText(heading: readonly string[], rows: readonly (readonly s
 }
 
 /** `1 person`, `2 people` */
-export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
 
 /** Text on one line, with what a terminal would act on, or not show, written out. */
 export const printable = (text: string): string =>
-  text.replace(/\s+/gu, " ").replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, found => `\\u{${found.codePointAt(0)!.toString(16)}}`);
+  text
+    .replace(/\s+/gu, " ")
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, found => `\\u{${found.codePointAt(0)!.toString(16)}}`);
 
 /** Text of a length at most, its end left out if need be. */
 export function shortened(text: string, longest: number): string {

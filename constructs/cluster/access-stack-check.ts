@@ -46,7 +46,9 @@ export class AccessStackCheck extends Construct {
     const map = {
       protocol: PROTOCOL,
       previewFunction: reconciler.previewFunction,
-      needs: Object.fromEntries(needs.map(resource => [addressOf(resource), resource.getStringAttribute("id")])),
+      needs: Object.fromEntries(
+        needs.map(resource => [addressOf(resource), resource.getStringAttribute("id")]),
+      ),
     };
     const gate = new TerraformData(this, "Ready", {
       logicalId: `${name}-ready`,
@@ -68,7 +70,10 @@ export class AccessStackCheck extends Construct {
       input: `\${jsonencode(${question})}`,
     });
     answer.overrideLogicalId(`${name}-clusters`);
-    const undeclared = local("undeclared", `\${jsondecode(data.aws_lambda_invocation.${name}-clusters.result).undeclared}`);
+    const undeclared = local(
+      "undeclared",
+      `\${jsondecode(data.aws_lambda_invocation.${name}-clusters.result).undeclared}`,
+    );
     TerraformStack.of(this).addOverride(`check.${name}-undeclared`, {
       assert: [
         {

@@ -1,7 +1,12 @@
 import { type ITerraformDependable, Token } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { REMOVAL_POLICIES, type RemovalPolicy } from "../../core/contract/payload";
-import { CLUSTER_NAME_PATTERN, DEFINER_POLICIES, DRIFT_POLICIES, UNMANAGED_POLICIES } from "../../core/contract/registry-entry";
+import {
+  CLUSTER_NAME_PATTERN,
+  DEFINER_POLICIES,
+  DRIFT_POLICIES,
+  UNMANAGED_POLICIES,
+} from "../../core/contract/registry-entry";
 import { PREFIX_PATTERN } from "../../core/roster/account-name";
 import { type Ceiling, ceilingSchema } from "../../core/roster/ceiling";
 import { assertWhole, type IReconciler } from "../reconciler/reconciler-props";
@@ -157,7 +162,10 @@ export function assertClusterProps(
   const parsed = ceilingSchema.safeParse(ceiling);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(issue => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-    throw new ValidationError(`\`ceiling\` must name privileges of MySQL and databases, known at synth: ${faults}`, scope);
+    throw new ValidationError(
+      `\`ceiling\` must name privileges of MySQL and databases, known at synth: ${faults}`,
+      scope,
+    );
   }
   const oneOf = (prop: string, value: string | undefined, allowed: readonly string[]) => {
     if (value !== undefined && !allowed.includes(value))
@@ -169,10 +177,14 @@ export function assertClusterProps(
   oneOf("records", props.records, ["grant", "cluster"]);
   oneOf("drift", props.enforcement?.drift, DRIFT_POLICIES);
   const { everyMinutes } = props.enforcement ?? {};
-  if (Token.isUnresolved(everyMinutes)) throw new ValidationError("`everyMinutes` must be known at synth", scope);
+  if (Token.isUnresolved(everyMinutes))
+    throw new ValidationError("`everyMinutes` must be known at synth", scope);
   assertWhole(scope, "everyMinutes", everyMinutes, 1, 1440);
   if (props.owner !== undefined && (props.owner.length === 0 || props.owner.length > 256))
     throw new ValidationError(`\`owner\` must have 1 to 256 characters, got ${props.owner.length}`, scope);
   if (props.reference !== undefined && props.reference.length > 1024)
-    throw new ValidationError(`\`reference\` must have at most 1024 characters, got ${props.reference.length}`, scope);
+    throw new ValidationError(
+      `\`reference\` must have at most 1024 characters, got ${props.reference.length}`,
+      scope,
+    );
 }

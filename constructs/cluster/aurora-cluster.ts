@@ -28,7 +28,12 @@ import { ClusterSchedules, expirySchedule } from "./cluster-schedules";
 import { type ConnectGrantee, ConnectPolicy } from "./connect-policy";
 import { UserGrant, type UserGrantProps } from "./user-grant";
 
-export type { AuroraClusterAttributes, AuroraClusterProps, EnforcementOptions, IAuroraCluster } from "./aurora-cluster-props";
+export type {
+  AuroraClusterAttributes,
+  AuroraClusterProps,
+  EnforcementOptions,
+  IAuroraCluster,
+} from "./aurora-cluster-props";
 
 /** A call carries roster, change set and the call before it, and AWS Lambda takes 6 MB. */
 const MAX_ROSTER_BYTES = 2_500_000;
@@ -43,8 +48,11 @@ export const declaredClusters = (scope: IConstruct, reconciler: IReconciler): st
     .sort();
 
 /** How often a cluster that the app declares is enforced, in minutes; undefined: the app does not declare it. */
-export const declaredInterval = (scope: IConstruct, reconciler: IReconciler, cluster: string): number | undefined =>
-  declared.of(scope).get(`${reconciler.name}/${cluster}`)?.everyMinutes;
+export const declaredInterval = (
+  scope: IConstruct,
+  reconciler: IReconciler,
+  cluster: string,
+): number | undefined => declared.of(scope).get(`${reconciler.name}/${cluster}`)?.everyMinutes;
 
 /**
  * A cluster under management. Every plan asks the live database what is to be done and shows the statements; apply runs those and
@@ -62,7 +70,11 @@ export const declaredInterval = (scope: IConstruct, reconciler: IReconciler, clu
  */
 export class AuroraCluster extends Construct implements IAuroraCluster {
   /** A cluster of another stack, to let somebody log in to it. */
-  static fromAuroraClusterAttributes(scope: Construct, id: string, attributes: AuroraClusterAttributes): IAuroraCluster {
+  static fromAuroraClusterAttributes(
+    scope: Construct,
+    id: string,
+    attributes: AuroraClusterAttributes,
+  ): IAuroraCluster {
     return new ImportedCluster(scope, id, attributes);
   }
 
@@ -164,7 +176,12 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
     grants: UserGrantProps["grants"],
     options: Pick<UserGrantProps, "roles"> = {},
   ): UserGrant {
-    return new UserGrant(this, recordAddress(user.user, this.name), { cluster: this, user, grants, ...options });
+    return new UserGrant(this, recordAddress(user.user, this.name), {
+      cluster: this,
+      user,
+      grants,
+      ...options,
+    });
   }
 
   /**
@@ -238,7 +255,9 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
       ];
     const parsed = rosterSchema.safeParse(roster);
     if (!parsed.success)
-      return parsed.error.issues.map(issue => `the roster of ${this.name}: ${issue.path.join(".")}: ${issue.message}`);
+      return parsed.error.issues.map(
+        issue => `the roster of ${this.name}: ${issue.path.join(".")}: ${issue.message}`,
+      );
     return ceilingViolations(roster, this.ceiling, this.prefix).map(
       ({ account, database, message }) =>
         `${account} on ${this.name}${database === undefined ? "" : `, database ${database}`}: ${message}`,

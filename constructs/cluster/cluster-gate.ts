@@ -11,7 +11,10 @@ export const addressOf = (resource: TerraformResource): string =>
   `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
 
 /** The resources among the dependables that are this stack's own. What another stack holds is there before this one is applied. */
-export function resourcesOf(scope: Construct, dependables: readonly ITerraformDependable[]): TerraformResource[] {
+export function resourcesOf(
+  scope: Construct,
+  dependables: readonly ITerraformDependable[],
+): TerraformResource[] {
   const stack = TerraformStack.of(scope);
   return dependables.filter(
     (item): item is TerraformResource =>
@@ -46,7 +49,9 @@ export function clusterGate(
     resourceId: coordinates.resourceId,
     ...coordinates.credentials,
     ...(coordinates.assumeRoleArn === undefined ? {} : { assumeRoleArn: coordinates.assumeRoleArn }),
-    needs: Object.fromEntries(needs.map(resource => [addressOf(resource), resource.getStringAttribute("id")])),
+    needs: Object.fromEntries(
+      needs.map(resource => [addressOf(resource), resource.getStringAttribute("id")]),
+    ),
   };
   return new TerraformData(scope, "Gate", {
     logicalId: clusterAddress(cluster, "gate"),

@@ -59,7 +59,11 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
     input: `\${jsonencode(${question})}`,
   });
   preview.overrideLogicalId(clusterAddress(cluster, "preview"));
-  const answer = local("preview", "Answer", `\${jsondecode(data.aws_lambda_invocation.${preview.friendlyUniqueId}.result)}`);
+  const answer = local(
+    "preview",
+    "Answer",
+    `\${jsondecode(data.aws_lambda_invocation.${preview.friendlyUniqueId}.result)}`,
+  );
 
   const order = local("order", "Order", {
     ...common,

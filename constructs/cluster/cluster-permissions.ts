@@ -35,13 +35,21 @@ export interface ClusterPolicies {
 export function clusterPolicies(
   scope: Construct,
   cluster: string,
-  reconciler: Pick<IReconciler, "previewRole" | "applyRole" | "enforceRole" | "dependables" | "enforceDependables">,
+  reconciler: Pick<
+    IReconciler,
+    "previewRole" | "applyRole" | "enforceRole" | "dependables" | "enforceDependables"
+  >,
   coordinates: ClusterCoordinates,
   parameter: SsmParameter,
 ): ClusterPolicies {
   const policy = policyDocument(clusterStatements(scope, coordinates));
   const policies = new Construct(scope, "Policies");
-  const attach = (id: string, part: ClusterPart, role: string, dependables: readonly ITerraformDependable[]) => {
+  const attach = (
+    id: string,
+    part: ClusterPart,
+    role: string,
+    dependables: readonly ITerraformDependable[],
+  ) => {
     // The role's name is a known text, so that in the reconciler's own stack nothing else says which comes first.
     // And a stack that declares another's cluster stops at the parameter, which is there already, before it takes over the policies.
     const dependsOn = [parameter, ...resourcesOf(scope, dependables)];

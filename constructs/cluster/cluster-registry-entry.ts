@@ -65,7 +65,11 @@ export function registryParameter(
           ]
         : [],
   });
-  const local = new TerraformLocal(scope, "RegistryEntry", Lazy.anyValue({ produce: () => ({ ...entry, ...escapedSources() }) }));
+  const local = new TerraformLocal(
+    scope,
+    "RegistryEntry",
+    Lazy.anyValue({ produce: () => ({ ...entry, ...escapedSources() }) }),
+  );
   local.overrideLogicalId(clusterAddress(cluster, "registry"));
   const parameter = new SsmParameter(scope, "Registry", {
     name: `${path}/${cluster}`,

@@ -49,7 +49,10 @@ export class ClusterRoster {
     for (const key of keys) {
       const other = this.origins.get(key);
       if (other !== undefined)
-        throw new ValidationError(`${key} is declared twice on the cluster ${this.cluster}: by ${other} and by ${origin}`, scope);
+        throw new ValidationError(
+          `${key} is declared twice on the cluster ${this.cluster}: by ${other} and by ${origin}`,
+          scope,
+        );
     }
     const merged = this.withRoles(details, roles);
     const key = escapeText(account, "account", scope);

@@ -51,7 +51,10 @@ export class ClusterSchedules extends Construct {
       maximumEventAgeInSeconds: Math.min(86_400, everyMinutes * 60),
       maximumRetryAttempts: 3,
     });
-    const expiry = this.schedule("expiry", NEVER, props, { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 30 });
+    const expiry = this.schedule("expiry", NEVER, props, {
+      maximumEventAgeInSeconds: 3600,
+      maximumRetryAttempts: 30,
+    });
     expiry.addOverride("lifecycle.ignore_changes", ["schedule_expression"]);
   }
 

@@ -164,7 +164,8 @@ class DefinedSource extends ClusterSource {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html */
-const pausesAtZero = (cluster: RdsCluster): boolean => cluster.serverlessv2ScalingConfigurationInput?.minCapacity === 0;
+const pausesAtZero = (cluster: RdsCluster): boolean =>
+  cluster.serverlessv2ScalingConfigurationInput?.minCapacity === 0;
 
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Cluster.html */
 function identifierOf(scope: Construct, { endpoint, clusterIdentifier }: ClusterAttributes): string {

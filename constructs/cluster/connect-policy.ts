@@ -76,18 +76,24 @@ export class ConnectPolicy extends Construct {
       throw new ValidationError("`users` must name at least one user, where it is given", this);
     for (const user of props.users ?? [])
       if (Token.isUnresolved(user) || !/^[\w.@+=,-]{1,256}$/.test(user))
-        throw new ValidationError(`\`users\` must hold names of letters, digits and \`_.@+=,-\`, got: ${user}`, this);
+        throw new ValidationError(
+          `\`users\` must hold names of letters, digits and \`_.@+=,-\`, got: ${user}`,
+          this,
+        );
     // The `$$` is Terraform's escape; in the policy stands IAM's own variable.
     const names = props.users ?? [`$\${aws:PrincipalTag/${principalTag}}`];
     const resources = clusters.flatMap(cluster => names.map(name => accountArn(this, cluster, name)));
     this.json = policyDocument([{ Action: ["rds-db:connect"], Resource: resources }]);
-    if (grantee) this.attach(grantee, props.policyName ?? `connect-${clusters.map(cluster => cluster.name).join("+")}`);
+    if (grantee)
+      this.attach(grantee, props.policyName ?? `connect-${clusters.map(cluster => cluster.name).join("+")}`);
   }
 
   /** What tells a grantee's policy from others of the same cluster. */
   static granteeId(grantee: ConnectGrantee): string {
     const named = (kind: string, of: IamRole | IamGroup | string) =>
-      typeof of !== "string" ? `${kind}-${of.node.addr}` : `${kind}-${Token.isUnresolved(of) ? "Reference" : encodeName(of)}`;
+      typeof of !== "string"
+        ? `${kind}-${of.node.addr}`
+        : `${kind}-${Token.isUnresolved(of) ? "Reference" : encodeName(of)}`;
     if ("role" in grantee) return named("Role", grantee.role);
     if ("group" in grantee) return named("Group", grantee.group);
     const { arn } = grantee.permissionSet;
@@ -101,8 +107,10 @@ export class ConnectPolicy extends Construct {
         this,
       );
     const nameOf = (of: IamRole | IamGroup | string) => (typeof of === "string" ? of : of.name);
-    if ("role" in grantee) new IamRolePolicy(this, "Policy", { name, role: nameOf(grantee.role), policy: this.json });
-    else if ("group" in grantee) new IamGroupPolicy(this, "Policy", { name, group: nameOf(grantee.group), policy: this.json });
+    if ("role" in grantee)
+      new IamRolePolicy(this, "Policy", { name, role: nameOf(grantee.role), policy: this.json });
+    else if ("group" in grantee)
+      new IamGroupPolicy(this, "Policy", { name, group: nameOf(grantee.group), policy: this.json });
     else this.attachToPermissionSet(grantee.permissionSet);
   }
 
@@ -115,7 +123,11 @@ export class ConnectPolicy extends Construct {
         this,
       );
     sets.set(arn, this);
-    new SsoadminPermissionSetInlinePolicy(this, "Policy", { permissionSetArn: arn, instanceArn, inlinePolicy: this.json });
+    new SsoadminPermissionSetInlinePolicy(this, "Policy", {
+      permissionSetArn: arn,
+      instanceArn,
+      inlinePolicy: this.json,
+    });
   }
 }
 

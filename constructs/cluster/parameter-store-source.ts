@@ -100,9 +100,13 @@ export class ParameterStoreSource extends Construct {
   private add({ cluster, databases }: SourcedCluster, props: ParameterStoreSourceProps): void {
     const { ceiling } = cluster;
     const { maxRemovalShare = 0.5, minRemovals = 3 } = props;
-    const above = (privileges: readonly DatabasePrivilege[]) => privileges.filter(name => !ceiling.privileges.includes(name));
+    const above = (privileges: readonly DatabasePrivilege[]) =>
+      privileges.filter(name => !ceiling.privileges.includes(name));
     const roles =
-      props.roles ?? Object.fromEntries(Object.entries(SHIPPED_ROLES).filter(([, privileges]) => above(privileges).length === 0));
+      props.roles ??
+      Object.fromEntries(
+        Object.entries(SHIPPED_ROLES).filter(([, privileges]) => above(privileges).length === 0),
+      );
     for (const [role, privileges] of Object.entries(roles))
       if (above(privileges).length > 0)
         throw new ValidationError(
@@ -111,7 +115,10 @@ export class ParameterStoreSource extends Construct {
         );
     for (const database of databases)
       if (reachesSystemDatabase(database) || (ceiling.databases && !ceiling.databases.includes(database)))
-        throw new ValidationError(`\`databases\`: the ceiling of ${cluster.name} does not allow ${database}`, this);
+        throw new ValidationError(
+          `\`databases\`: the ceiling of ${cluster.name} does not allow ${database}`,
+          this,
+        );
     const parsed = parameterSourceSchema.safeParse({
       name: this.name,
       parameter: this.parameterName,
@@ -133,7 +140,10 @@ export class ParameterStoreSource extends Construct {
     const start = `${reconciler.name}-source-`;
     const name = `${start}${this.name.replaceAll("/", ".")}`;
     if (name.length > 64)
-      throw new ValidationError(`\`name\` must have at most ${64 - start.length} characters, got ${this.name.length}`, this);
+      throw new ValidationError(
+        `\`name\` must have at most ${64 - start.length} characters, got ${this.name.length}`,
+        this,
+      );
     claimName(this, "rule", name);
     const address = `${encodeName(reconciler.name)}-source-${encodeName(this.name)}`;
     const rule = new CloudwatchEventRule(this, "Changes", {
@@ -183,5 +193,8 @@ function assertParameterName(scope: Construct, name: string, { registryPath }: I
       scope,
     );
   if (`${name}/`.startsWith(`${registryPath}/`))
-    throw new ValidationError(`\`parameterName\` must not stand below the registry's path ${registryPath}, got: ${name}`, scope);
+    throw new ValidationError(
+      `\`parameterName\` must not stand below the registry's path ${registryPath}, got: ${name}`,
+      scope,
+    );
 }

@@ -115,7 +115,10 @@ function databasesOf(
       ...(reason === undefined ? {} : { reason }),
     };
     if (privilegesOf({ roles, accounts: {} }, grant).length === 0)
-      throw new ValidationError(`\`grants\`: the role must be one of ${Object.keys(roles).join(", ")}, got: ${role}`, scope);
+      throw new ValidationError(
+        `\`grants\`: the role must be one of ${Object.keys(roles).join(", ")}, got: ${role}`,
+        scope,
+      );
     for (const database of names) {
       if (databases.has(database))
         throw new ValidationError(`\`grants\` must name each database once, got twice: ${database}`, scope);

@@ -88,7 +88,11 @@ function assertName(name: string, scope: Construct): void {
  */
 export class AccessLedger extends Construct implements IAccessLedger {
   /** Tables that another stack holds, by their names. */
-  static fromAccessLedgerAttributes(scope: Construct, id: string, attributes: AccessLedgerAttributes = {}): IAccessLedger {
+  static fromAccessLedgerAttributes(
+    scope: Construct,
+    id: string,
+    attributes: AccessLedgerAttributes = {},
+  ): IAccessLedger {
     return new ImportedAccessLedger(scope, id, attributes);
   }
 
@@ -125,7 +129,10 @@ export class AccessLedger extends Construct implements IAccessLedger {
         { name: "pk", type: "S" },
         { name: "sk", type: "S" },
       ],
-      serverSideEncryption: { enabled: true, ...(props.kmsKeyArn === undefined ? {} : { kmsKeyArn: props.kmsKeyArn }) },
+      serverSideEncryption: {
+        enabled: true,
+        ...(props.kmsKeyArn === undefined ? {} : { kmsKeyArn: props.kmsKeyArn }),
+      },
       pointInTimeRecovery: { enabled: true },
       deletionProtectionEnabled: props.deletionProtection ?? true,
       ...(props.tags ? { tags: props.tags } : {}),
@@ -145,9 +152,14 @@ class ImportedAccessLedger extends Construct implements IAccessLedger {
 
   constructor(scope: Construct, id: string, attributes: AccessLedgerAttributes) {
     super(scope, id);
-    const { name = DEFAULT_NAME, region = currentRegion(this), accountId = currentAccountId(this) } = attributes;
+    const {
+      name = DEFAULT_NAME,
+      region = currentRegion(this),
+      accountId = currentAccountId(this),
+    } = attributes;
     assertName(name, this);
-    const arn = (table: string) => `arn:${partitionOf(this, region)}:dynamodb:${region}:${accountId}:table/${table}`;
+    const arn = (table: string) =>
+      `arn:${partitionOf(this, region)}:dynamodb:${region}:${accountId}:table/${table}`;
     this.ledgerTable = `${name}-ledger`;
     this.auditTable = `${name}-audit`;
     this.ledgerTableArn = arn(this.ledgerTable);

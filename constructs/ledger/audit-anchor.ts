@@ -90,7 +90,10 @@ export class AuditAnchorBucket extends Construct implements IAuditAnchor {
     ({ bucket: this.bucket, prefix: this.prefix, kmsKeyArn: this.kmsKeyArn } = attributesOf(this, props));
     const { retentionDays = 400, mode = "GOVERNANCE", writers = [] } = props;
     if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500)
-      throw new ValidationError(`\`retentionDays\` must be a whole number from 1 to 36500, got: ${retentionDays}`, this);
+      throw new ValidationError(
+        `\`retentionDays\` must be a whole number from 1 to 36500, got: ${retentionDays}`,
+        this,
+      );
     for (const writer of writers)
       if (Token.isUnresolved(writer) || !ROLE_ARN.test(writer))
         throw new ValidationError(`\`writers\` must be ARNs of roles, known at synth, got: ${writer}`, this);
@@ -144,7 +147,9 @@ export class AuditAnchorBucket extends Construct implements IAuditAnchor {
   }
 
   private policy(writers: readonly string[]): string {
-    const [bucket, all, own] = ["", "/*", `/${this.prefix}/*`].map(end => s3ArnOf(this, `${this.bucket}${end}`));
+    const [bucket, all, own] = ["", "/*", `/${this.prefix}/*`].map(end =>
+      s3ArnOf(this, `${this.bucket}${end}`),
+    );
     return JSON.stringify({
       Version: "2012-10-17",
       Statement: [
@@ -181,17 +186,28 @@ class ImportedAuditAnchor extends Construct implements IAuditAnchor {
 
   constructor(scope: Construct, id: string, attributes: AuditAnchorAttributes) {
     super(scope, id);
-    ({ bucket: this.bucket, prefix: this.prefix, kmsKeyArn: this.kmsKeyArn } = attributesOf(this, attributes));
+    ({
+      bucket: this.bucket,
+      prefix: this.prefix,
+      kmsKeyArn: this.kmsKeyArn,
+    } = attributesOf(this, attributes));
   }
 }
 
-function attributesOf(scope: Construct, { bucket, prefix = DEFAULT_PREFIX, kmsKeyArn }: AuditAnchorAttributes) {
+function attributesOf(
+  scope: Construct,
+  { bucket, prefix = DEFAULT_PREFIX, kmsKeyArn }: AuditAnchorAttributes,
+) {
   if (Token.isUnresolved(bucket) || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
     throw new ValidationError(
       `\`bucket\` must be a bucket's name (3 to 63 lower-case letters, digits, \`.\` and \`-\`), known at synth, got: ${bucket}`,
       scope,
     );
-  if (Token.isUnresolved(prefix) || !/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(prefix) || prefix.length > 200)
+  if (
+    Token.isUnresolved(prefix) ||
+    !/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(prefix) ||
+    prefix.length > 200
+  )
     throw new ValidationError(
       `\`prefix\` must be at most 200 letters, digits, \`.\`, \`_\`, \`-\`, and \`/\` between them, known at synth, got: ${prefix}`,
       scope,

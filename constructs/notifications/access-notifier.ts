@@ -103,7 +103,11 @@ export interface AccessNotifierProps extends FunctionSettings {
  */
 export class AccessNotifier extends Construct implements IAccessNotifier {
   /** The notifier of another stack, for alarms and a dashboard. */
-  static fromAccessNotifierAttributes(scope: Construct, id: string, attributes: AccessNotifierAttributes): IAccessNotifier {
+  static fromAccessNotifierAttributes(
+    scope: Construct,
+    id: string,
+    attributes: AccessNotifierAttributes,
+  ): IAccessNotifier {
     return new ImportedNotifier(scope, id, attributes);
   }
 
@@ -161,7 +165,12 @@ export class AccessNotifier extends Construct implements IAccessNotifier {
   }
 
   /** What the function reads, as JSON that Terraform makes, since ARNs may be known to it only. */
-  private config(path: string, queues: readonly string[], bound: readonly BoundChannel[], templates: Record<string, string>) {
+  private config(
+    path: string,
+    queues: readonly string[],
+    bound: readonly BoundChannel[],
+    templates: Record<string, string>,
+  ) {
     const config: NotifierConfig = {
       version: 1,
       service: this.name,
@@ -170,7 +179,10 @@ export class AccessNotifier extends Construct implements IAccessNotifier {
     };
     const bytes = Buffer.byteLength(JSON.stringify(config));
     if (bytes > 8192)
-      throw new ValidationError(`\`channels\` must not be larger than 8192 bytes as JSON, and have ${bytes}`, this);
+      throw new ValidationError(
+        `\`channels\` must not be larger than 8192 bytes as JSON, and have ${bytes}`,
+        this,
+      );
     const local = new TerraformLocal(this, "Channels", config);
     local.overrideLogicalId(`${encodeName(this.name)}-config`);
     const parameter = new SsmParameter(this, "Config", {
@@ -248,6 +260,7 @@ function assertChannelNames(scope: Construct, names: readonly string[]): void {
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index)
       throw new ValidationError(`\`channels\` must have different names, got twice: ${name}`, scope);
-    if (name === "dead-letters") throw new ValidationError("`channels`: the name `dead-letters` is taken", scope);
+    if (name === "dead-letters")
+      throw new ValidationError("`channels`: the name `dead-letters` is taken", scope);
   }
 }

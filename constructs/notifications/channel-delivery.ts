@@ -34,7 +34,8 @@ export interface ChannelDeliveryProps {
 export const channelQueue = (notifier: string, channel: string): string => `${notifier}-${channel}`;
 
 /** What follows `rule/` in a rule's ARN. */
-export const ruleOn = (eventBus: string, rule: string): string => (eventBus === DEFAULT_EVENT_BUS ? rule : `${eventBus}/${rule}`);
+export const ruleOn = (eventBus: string, rule: string): string =>
+  eventBus === DEFAULT_EVENT_BUS ? rule : `${eventBus}/${rule}`;
 
 /**
  * How a channel's events reach the notifier: a rule puts those that it wants into a queue of its own, so that a channel that hangs
@@ -68,7 +69,10 @@ export class ChannelDelivery extends Construct {
       ...(channel.clusters === undefined ? {} : { detail: { cluster: channel.clusters } }),
     });
     if (eventPattern.length > MAX_PATTERN)
-      throw new ValidationError(`the channel ${channel.name} names more \`clusters\` than an event pattern holds`, this);
+      throw new ValidationError(
+        `the channel ${channel.name} names more \`clusters\` than an event pattern holds`,
+        this,
+      );
     const rule = new CloudwatchEventRule(this, "Rule", {
       name,
       description: `Events for the channel ${channel.name} of ${notifier}`,

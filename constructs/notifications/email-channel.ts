@@ -82,12 +82,22 @@ export class EmailChannel extends NotificationChannel {
   }
 
   bind(scope: Construct): BoundChannel {
-    const { from, replyTo, transport = { type: "ses" }, person = true, owners = true, addresses = [] } = this.props;
+    const {
+      from,
+      replyTo,
+      transport = { type: "ses" },
+      person = true,
+      owners = true,
+      addresses = [],
+    } = this.props;
     const sender = parseMailAddress(scope, "from", from);
     if (replyTo !== undefined) parseMailAddress(scope, "replyTo", replyTo);
     for (const address of addresses) parseMailAddress(scope, "addresses", address);
     if (!person && !owners && addresses.length === 0)
-      throw new ValidationError("`addresses` must name somebody where neither `person` nor `owners` gets a message", scope);
+      throw new ValidationError(
+        "`addresses` must name somebody where neither `person` nor `owners` gets a message",
+        scope,
+      );
     const texts = {
       ...this.filter,
       type: "email",
@@ -98,12 +108,16 @@ export class EmailChannel extends NotificationChannel {
     const way = transportOf(scope, transport);
     const channel: ChannelOf<"email"> = { ...texts, transport: way };
     this.assertReadable(scope, channel);
-    const statements = transport.type === "ses" ? sesStatements(scope, transport, sender) : smtpStatements(transport);
+    const statements =
+      transport.type === "ses" ? sesStatements(scope, transport, sender) : smtpStatements(transport);
     return { channel: { ...escapeData({ ...texts }, "channels", scope), transport: way }, statements };
   }
 }
 
-function transportOf(scope: Construct, transport: SesTransport | SmtpTransport): ChannelOf<"email">["transport"] {
+function transportOf(
+  scope: Construct,
+  transport: SesTransport | SmtpTransport,
+): ChannelOf<"email">["transport"] {
   if (transport.type === "smtp") {
     assertArn(scope, "secretArn", transport.secretArn);
     if (transport.kmsKeyArn !== undefined) assertArn(scope, "kmsKeyArn", transport.kmsKeyArn);
@@ -112,7 +126,10 @@ function transportOf(scope: Construct, transport: SesTransport | SmtpTransport):
   const { region, configurationSet } = transport;
   const named = (prop: string, value: string | undefined, pattern: RegExp) => {
     if (value !== undefined && (Token.isUnresolved(value) || !pattern.test(value)))
-      throw new ValidationError(`\`${prop}\` must be known at synth and be the name of one, got: ${value}`, scope);
+      throw new ValidationError(
+        `\`${prop}\` must be known at synth and be the name of one, got: ${value}`,
+        scope,
+      );
   };
   named("region", region, /^[a-z0-9-]{1,64}$/);
   named("configurationSet", configurationSet, /^[A-Za-z0-9_-]{1,64}$/);
@@ -127,9 +144,15 @@ function transportOf(scope: Construct, transport: SesTransport | SmtpTransport):
  * Sending from that very address, by whichever identity SES has verified: the address, its domain, or a domain above.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
  */
-function sesStatements(scope: Construct, { region, configurationSet }: SesTransport, sender: MailAddress): PolicyStatement[] {
+function sesStatements(
+  scope: Construct,
+  { region, configurationSet }: SesTransport,
+  sender: MailAddress,
+): PolicyStatement[] {
   const labels = sender.domain.split(".");
-  const domains = labels.slice(0, Math.max(1, labels.length - 1)).map((_, index) => labels.slice(index).join("."));
+  const domains = labels
+    .slice(0, Math.max(1, labels.length - 1))
+    .map((_, index) => labels.slice(index).join("."));
   const resources = [
     ...[sender.address, ...domains].map(identity => `identity/${identity}`),
     ...(configurationSet === undefined ? [] : [`configuration-set/${configurationSet}`]),

@@ -1,7 +1,12 @@
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventType } from "../../core/events/events";
-import { type Channel, type ChannelType, channelSchema, DEFAULT_EVENTS } from "../../core/events/notifications";
+import {
+  type Channel,
+  type ChannelType,
+  channelSchema,
+  DEFAULT_EVENTS,
+} from "../../core/events/notifications";
 import type { PolicyStatement } from "../terraform/policy-document";
 import { ValidationError } from "../terraform/validation-error";
 
@@ -62,11 +67,17 @@ export abstract class NotificationChannel {
 
   /** That the function could read it. @param channel as it was given, before any text is escaped */
   protected assertReadable(scope: Construct, channel: Channel): void {
-    if (Token.isUnresolved(this.name) || this.events.some(Token.isUnresolved) || this.clusters?.some(Token.isUnresolved))
+    if (
+      Token.isUnresolved(this.name) ||
+      this.events.some(Token.isUnresolved) ||
+      this.clusters?.some(Token.isUnresolved)
+    )
       throw new ValidationError("`name`, `events` and `clusters` of a channel must be known at synth", scope);
     const parsed = channelSchema.safeParse(channel);
     if (parsed.success) return;
-    const faults = parsed.error.issues.map(issue => `\`${issue.path.join(".")}\`: ${issue.message}`).join("; ");
+    const faults = parsed.error.issues
+      .map(issue => `\`${issue.path.join(".")}\`: ${issue.message}`)
+      .join("; ");
     throw new ValidationError(`the channel ${JSON.stringify(this.name)}: ${faults}`, scope);
   }
 }

@@ -22,7 +22,10 @@ export function templateParameters(scope: Construct, path: string, folder: strin
     names.sort().map(name => {
       const checked = templateNameSchema.safeParse(name);
       if (!checked.success)
-        throw new ValidationError(`\`templates\`: a file must be named ${checked.error.issues[0]!.message}, got: ${name}`, scope);
+        throw new ValidationError(
+          `\`templates\`: a file must be named ${checked.error.issues[0]!.message}, got: ${name}`,
+          scope,
+        );
       return [name, templateParameter(scope, path, name, readFileSync(join(folder, name), "utf8"))];
     }),
   );
@@ -34,7 +37,8 @@ function templateParameter(scope: Construct, path: string, name: string, templat
   };
   if (template.trim() === "") refuse("is empty");
   // Else what users wrote could become markup of the mail.
-  if (/\{\{\{|\{\{\s*&/.test(template)) refuse("holds an unescaped tag ({{{...}}} or {{& ...}}): write {{...}}");
+  if (/\{\{\{|\{\{\s*&/.test(template))
+    refuse("holds an unescaped tag ({{{...}}} or {{& ...}}): write {{...}}");
   if (/\{\{\s*[>=]/.test(template))
     refuse("holds a partial or other delimiters ({{> ...}} or {{= ...}}), which are not supported");
   const value = templateToParameter(template.normalize("NFC"));

@@ -34,7 +34,9 @@ export class SnsChannel extends NotificationChannel {
       statements: [
         { Action: ["sns:Publish"], Resource: topicArn },
         // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-        ...(kmsKeyArn === undefined ? [] : [{ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: kmsKeyArn }]),
+        ...(kmsKeyArn === undefined
+          ? []
+          : [{ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: kmsKeyArn }]),
       ],
     };
   }

@@ -9,7 +9,12 @@ import { assertWhole, type IReconciler } from "../reconciler/reconciler-props";
 import { encodeName } from "../terraform/address";
 import { assertArn } from "../terraform/assert-arn";
 import { claimName } from "../terraform/claimed-names";
-import { type AlarmDefinition, alarmDescription, CLUSTER_ALARMS, DEAD_LETTERS_ALARM } from "./alarm-definitions";
+import {
+  type AlarmDefinition,
+  alarmDescription,
+  CLUSTER_ALARMS,
+  DEAD_LETTERS_ALARM,
+} from "./alarm-definitions";
 import { type WatchedClusters, watchedClusters } from "./watched-clusters";
 
 export interface AccessAlarmsProps {
@@ -69,7 +74,9 @@ export class AccessAlarms extends Construct {
 
   /** The names of all alarms, in order. To be asked when all stacks are there. */
   alarmNames(): string[] {
-    const ofClusters = this.clusters().flatMap(cluster => CLUSTER_ALARMS.map(({ name }) => `${this.service}-${cluster}-${name}`));
+    const ofClusters = this.clusters().flatMap(cluster =>
+      CLUSTER_ALARMS.map(({ name }) => `${this.service}-${cluster}-${name}`),
+    );
     return [...ofClusters, ...this.queues];
   }
 
@@ -96,7 +103,10 @@ export class AccessAlarms extends Construct {
   }
 
   /** By cluster: the interval of its enforcement, in seconds. */
-  private periods({ reconciler, everyMinutes = DEFAULT_INTERVAL_MINUTES }: AccessAlarmsProps): Record<string, number> {
+  private periods({
+    reconciler,
+    everyMinutes = DEFAULT_INTERVAL_MINUTES,
+  }: AccessAlarmsProps): Record<string, number> {
     const seconds = (cluster: string) => 60 * (declaredInterval(this, reconciler, cluster) ?? everyMinutes);
     return Object.fromEntries(this.clusters().map(cluster => [cluster, seconds(cluster)]));
   }

@@ -57,7 +57,10 @@ export class AccessDashboard extends Construct {
     const { reconciler, notifier, alarms } = props;
     this.name = props.name ?? reconciler.name;
     if (Token.isUnresolved(this.name) || !/^[A-Za-z0-9_-]{1,255}$/.test(this.name))
-      throw new ValidationError(`\`name\` must be letters, digits, \`-\` and \`_\`, known at synth, got: ${this.name}`, this);
+      throw new ValidationError(
+        `\`name\` must be letters, digits, \`-\` and \`_\`, known at synth, got: ${this.name}`,
+        this,
+      );
     claimName(this, "dashboard", this.name);
     const clusters = watchedClusters(this, props.clusters ?? "declared", reconciler);
     const region = currentRegion(this);

@@ -19,7 +19,13 @@ export interface AlarmDefinition {
   readonly action: string;
 }
 
-const once = { statistic: "Maximum", threshold: 0, periods: 1, breaching: 1, missing: "notBreaching" } as const;
+const once = {
+  statistic: "Maximum",
+  threshold: 0,
+  periods: 1,
+  breaching: 1,
+  missing: "notBreaching",
+} as const;
 
 /**
  * The alarms of a cluster. A period is as long as the interval of enforcement, so that each sees at least one run, and a run that
@@ -30,7 +36,8 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
     ...once,
     ...{ name: "failed", metric: "Failures", periods: 3, breaching: 2 },
     meaning: "Runs failed in two of the last three intervals.",
-    action: "Look up the error in the functions' logs and mend its cause; the next run finishes what is left.",
+    action:
+      "Look up the error in the functions' logs and mend its cause; the next run finishes what is left.",
   },
   {
     ...once,
@@ -62,7 +69,8 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
   {
     ...once,
     ...{ name: "audit-trail", metric: "AuditFailures", statistic: "Sum" },
-    meaning: "The audit trail could not be written: nothing is given, and what was taken stands in the function's log alone.",
+    meaning:
+      "The audit trail could not be written: nothing is given, and what was taken stands in the function's log alone.",
     action: "Mend the access to the table, and keep the log.",
   },
   {
@@ -100,5 +108,9 @@ export const DEAD_LETTERS_ALARM = {
 } as const;
 
 /** The alarm's description: what it means, what to do, and where more of it stands. */
-export const alarmDescription = ({ name, meaning, action }: Pick<AlarmDefinition, "name" | "meaning" | "action">): string =>
+export const alarmDescription = ({
+  name,
+  meaning,
+  action,
+}: Pick<AlarmDefinition, "name" | "meaning" | "action">): string =>
   `${meaning} ${action} See docs/operations.md#${name}`;

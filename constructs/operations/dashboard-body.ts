@@ -1,4 +1,10 @@
-import { type ChannelMetric, type ClusterMetric, METRIC_NAMESPACE, METRICS, type MetricName } from "../../core/contract/metrics";
+import {
+  type ChannelMetric,
+  type ClusterMetric,
+  METRIC_NAMESPACE,
+  METRICS,
+  type MetricName,
+} from "../../core/contract/metrics";
 
 /** A metric as a widget names it. */
 export interface NamedMetric {
@@ -35,42 +41,44 @@ interface Widget {
 }
 
 /** What each cluster's row shows, from left to right. */
-const CLUSTER_GRAPHS: readonly { readonly title: string; readonly metrics: readonly (readonly [ClusterMetric, Statistic])[] }[] =
-  [
-    {
-      title: "accounts and drift",
-      metrics: [
-        ["Accounts", "Maximum"],
-        ["Drift", "Maximum"],
-      ],
-    },
-    {
-      title: "runs",
-      metrics: [
-        ["Statements", "Sum"],
-        ["Failures", "Sum"],
-        ["Refusals", "Sum"],
-        ["SourceRefusals", "Sum"],
-      ],
-    },
-    {
-      title: "time",
-      metrics: [
-        ["Duration", "Maximum"],
-        ["EnforcementAge", "Maximum"],
-        ["ClockDifference", "Maximum"],
-      ],
-    },
-    {
-      title: "records and events",
-      metrics: [
-        ["LedgerHashMismatches", "Maximum"],
-        ["AuditFailures", "Sum"],
-        ["AnchorFailures", "Sum"],
-        ["EventsHeld", "Maximum"],
-      ],
-    },
-  ];
+const CLUSTER_GRAPHS: readonly {
+  readonly title: string;
+  readonly metrics: readonly (readonly [ClusterMetric, Statistic])[];
+}[] = [
+  {
+    title: "accounts and drift",
+    metrics: [
+      ["Accounts", "Maximum"],
+      ["Drift", "Maximum"],
+    ],
+  },
+  {
+    title: "runs",
+    metrics: [
+      ["Statements", "Sum"],
+      ["Failures", "Sum"],
+      ["Refusals", "Sum"],
+      ["SourceRefusals", "Sum"],
+    ],
+  },
+  {
+    title: "time",
+    metrics: [
+      ["Duration", "Maximum"],
+      ["EnforcementAge", "Maximum"],
+      ["ClockDifference", "Maximum"],
+    ],
+  },
+  {
+    title: "records and events",
+    metrics: [
+      ["LedgerHashMismatches", "Maximum"],
+      ["AuditFailures", "Sum"],
+      ["AnchorFailures", "Sum"],
+      ["EventsHeld", "Maximum"],
+    ],
+  },
+];
 
 const CHANNEL_METRICS: readonly ChannelMetric[] = ["MessagesSent", "MessageFailures"];
 const WIDTH = 24;
@@ -102,7 +110,16 @@ export function dashboardBody(subject: DashboardSubject): { widgets: readonly Wi
   const status: Widget[] =
     alarms.length === 0
       ? []
-      : [{ type: "alarm", x: 0, y, width: WIDTH, height: 4, properties: { title: `Alarms of ${service}`, alarms } }];
+      : [
+          {
+            type: "alarm",
+            x: 0,
+            y,
+            width: WIDTH,
+            height: 4,
+            properties: { title: `Alarms of ${service}`, alarms },
+          },
+        ];
   if (status.length > 0) y += 4;
   const clusters = subject.clusters.flatMap(cluster =>
     graphs(
@@ -116,7 +133,10 @@ export function dashboardBody(subject: DashboardSubject): { widgets: readonly Wi
     CHANNEL_METRICS.map(metric => row(metric, notifier!.service, channel, "Sum")),
   );
   const waiting = subject.queues.map(
-    (queue): MetricRow => [...["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue], { stat: "Maximum" }],
+    (queue): MetricRow => [
+      ...["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue],
+      { stat: "Maximum" },
+    ],
   );
   const rest = graphs([
     ...(messages.length > 0 ? [{ title: `${notifier!.service}: messages`, metrics: messages }] : []),
@@ -127,10 +147,14 @@ export function dashboardBody(subject: DashboardSubject): { widgets: readonly Wi
 
 /** Every metric that a dashboard names, once, in order: to be compared with those that functions emit. */
 export function dashboardMetrics(body: { widgets: readonly Pick<Widget, "properties">[] }): NamedMetric[] {
-  const rows = body.widgets.flatMap(({ properties }) => (properties["metrics"] as readonly MetricRow[] | undefined) ?? []);
+  const rows = body.widgets.flatMap(
+    ({ properties }) => (properties["metrics"] as readonly MetricRow[] | undefined) ?? [],
+  );
   return rows.map(entry => {
     const [namespace = "", metric = "", ...dimensions] = entry.filter(part => typeof part === "string");
-    const pairs = dimensions.flatMap((name, index) => (index % 2 === 0 ? [[name, dimensions[index + 1]!] as const] : []));
+    const pairs = dimensions.flatMap((name, index) =>
+      index % 2 === 0 ? [[name, dimensions[index + 1]!] as const] : [],
+    );
     return { namespace, metric, dimensions: Object.fromEntries(pairs) };
   });
 }

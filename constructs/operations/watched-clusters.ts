@@ -10,11 +10,18 @@ import { ValidationError } from "../terraform/validation-error";
 export type WatchedClusters = readonly (IAuroraCluster | string)[] | "declared";
 
 /** The names of the clusters, in order. To be asked when all stacks are there. */
-export function watchedClusters(scope: Construct, clusters: WatchedClusters, reconciler: IReconciler): () => string[] {
+export function watchedClusters(
+  scope: Construct,
+  clusters: WatchedClusters,
+  reconciler: IReconciler,
+): () => string[] {
   if (clusters === "declared") return () => declaredClusters(scope, reconciler);
   const names = clusters.map(cluster => (typeof cluster === "string" ? cluster : cluster.name));
   for (const name of names)
     if (Token.isUnresolved(name) || !CLUSTER_NAME_PATTERN.test(name))
-      throw new ValidationError(`\`clusters\` must hold names of clusters, known at synth, got: ${name}`, scope);
+      throw new ValidationError(
+        `\`clusters\` must hold names of clusters, known at synth, got: ${name}`,
+        scope,
+      );
   return () => [...new Set(names)].sort(byCodeUnit);
 }

@@ -68,7 +68,10 @@ export class EnforcementDelivery extends Construct {
     });
     calls.overrideLogicalId(`${name}-enforce`);
 
-    const group = new SchedulerScheduleGroup(this, "Schedules", { name: names.scheduleGroup, ...(tags ? { tags } : {}) });
+    const group = new SchedulerScheduleGroup(this, "Schedules", {
+      name: names.scheduleGroup,
+      ...(tags ? { tags } : {}),
+    });
     group.overrideLogicalId(name);
     const role = new IamRole(this, "SchedulerRole", {
       name: names.schedulerRole,
@@ -79,7 +82,9 @@ export class EnforcementDelivery extends Construct {
         StringEquals: { "aws:SourceAccount": currentAccountId(this) },
         ArnLike: { "aws:SourceArn": arnOf(this, "scheduler", `schedule-group/${names.scheduleGroup}`) },
       }),
-      ...(settings.permissionsBoundary === undefined ? {} : { permissionsBoundary: settings.permissionsBoundary }),
+      ...(settings.permissionsBoundary === undefined
+        ? {}
+        : { permissionsBoundary: settings.permissionsBoundary }),
       ...(tags ? { tags } : {}),
     });
     role.overrideLogicalId(`${name}-scheduler`);
@@ -87,7 +92,10 @@ export class EnforcementDelivery extends Construct {
       name: "enforce",
       role: role.name,
       policy: policyDocument([
-        { Action: ["lambda:InvokeFunction"], Resource: arnOf(this, "lambda", `function:${names.enforceFunction}`) },
+        {
+          Action: ["lambda:InvokeFunction"],
+          Resource: arnOf(this, "lambda", `function:${names.enforceFunction}`),
+        },
         // https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
         { Action: ["sqs:SendMessage"], Resource: arnOf(this, "sqs", names.deadLetterQueue) },
       ]),

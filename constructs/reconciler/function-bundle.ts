@@ -37,7 +37,10 @@ export function functionBundle(scope: Construct, name: BundleName, file?: string
   const { file: shipped, assetId } = BUNDLES[name];
   const path = file ?? join(packageRoot(), shipped);
   if (!existsSync(path))
-    throw new ValidationError(`the functions' bundle ${shipped} is not there: \`npm run build\` makes it`, scope);
+    throw new ValidationError(
+      `the functions' bundle ${shipped} is not there: \`npm run build\` makes it`,
+      scope,
+    );
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("base64");
   const stack = TerraformStack.of(scope);
   const asset =

@@ -24,7 +24,13 @@ function commonStatements(scope: Construct, { names, ledger }: PermissionContext
           {
             // What DynamoDB asks its key for in the name of who calls.
             // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-            Action: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            Action: [
+              "kms:Decrypt",
+              "kms:DescribeKey",
+              "kms:Encrypt",
+              "kms:GenerateDataKey*",
+              "kms:ReEncrypt*",
+            ],
             Resource: ledger.kmsKeyArn,
             Condition: { StringLike: { "kms:ViaService": "dynamodb.*.amazonaws.com*" } },
           },
@@ -97,6 +103,8 @@ function anchorStatements(scope: Construct, anchor: IAuditAnchor | undefined): P
   if (anchor === undefined) return [];
   return [
     { Action: ["s3:PutObject"], Resource: s3ArnOf(scope, `${anchor.bucket}/${anchor.prefix}/*`) },
-    ...(anchor.kmsKeyArn === undefined ? [] : [{ Action: ["kms:GenerateDataKey"], Resource: anchor.kmsKeyArn }]),
+    ...(anchor.kmsKeyArn === undefined
+      ? []
+      : [{ Action: ["kms:GenerateDataKey"], Resource: anchor.kmsKeyArn }]),
   ];
 }

@@ -93,7 +93,9 @@ export class DeployedFunction extends Construct {
       name: props.roleName,
       description: props.roleDescription,
       assumeRolePolicy: assumedBy("lambda.amazonaws.com"),
-      ...(settings.permissionsBoundary === undefined ? {} : { permissionsBoundary: settings.permissionsBoundary }),
+      ...(settings.permissionsBoundary === undefined
+        ? {}
+        : { permissionsBoundary: settings.permissionsBoundary }),
       ...tags,
     });
     role.overrideLogicalId(address);
@@ -122,7 +124,9 @@ export class DeployedFunction extends Construct {
       memorySize: props.memorySize,
       timeout: props.timeout,
       environment: { variables: { ...props.variables, ...(settings.tracing ? { TRACING: "true" } : {}) } },
-      ...(vpc === undefined ? {} : { vpcConfig: { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] } }),
+      ...(vpc === undefined
+        ? {}
+        : { vpcConfig: { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] } }),
       ...(settings.tracing ? { tracingConfig: { mode: "Active" } } : {}),
       ...tags,
       dependsOn: [logs, this.policy],
@@ -161,4 +165,7 @@ const NETWORK_INTERFACES: PolicyStatement = {
 
 // As in AWSXRayDaemonWriteAccess, without what reads; these actions know no resource.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
-const TRACES: PolicyStatement = { Action: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], Resource: "*" };
+const TRACES: PolicyStatement = {
+  Action: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+  Resource: "*",
+};

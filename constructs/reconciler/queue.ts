@@ -36,7 +36,12 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
     ...(props.visibilityTimeout === undefined ? {} : { visibilityTimeoutSeconds: props.visibilityTimeout }),
     ...(redrive === undefined
       ? {}
-      : { redrivePolicy: JSON.stringify({ deadLetterTargetArn: redrive.queue.arn, maxReceiveCount: redrive.after }) }),
+      : {
+          redrivePolicy: JSON.stringify({
+            deadLetterTargetArn: redrive.queue.arn,
+            maxReceiveCount: redrive.after,
+          }),
+        }),
     ...(rules.length === 0
       ? {}
       : {
@@ -48,7 +53,9 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
                 Principal: { Service: "events.amazonaws.com" },
                 Action: "sqs:SendMessage",
                 Resource: arnOf(scope, "sqs", name),
-                Condition: { ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) } },
+                Condition: {
+                  ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) },
+                },
               },
             ],
           }),

@@ -43,8 +43,15 @@ export function reconcilerNames(
   eventBus: string = DEFAULT_EVENT_BUS,
 ): ReconcilerNames {
   if (Token.isUnresolved(name) || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/.test(name))
-    throw new ValidationError(`\`name\` must be 1 to 40 letters, digits, \`_\` and \`-\`, known at synth, got: ${name}`, scope);
-  if (Token.isUnresolved(registryPath) || !/^(\/[A-Za-z0-9_.-]+){1,14}$/.test(registryPath) || /^\/(aws|ssm)/i.test(registryPath))
+    throw new ValidationError(
+      `\`name\` must be 1 to 40 letters, digits, \`_\` and \`-\`, known at synth, got: ${name}`,
+      scope,
+    );
+  if (
+    Token.isUnresolved(registryPath) ||
+    !/^(\/[A-Za-z0-9_.-]+){1,14}$/.test(registryPath) ||
+    /^\/(aws|ssm)/i.test(registryPath)
+  )
     throw new ValidationError(
       `\`registryPath\` must be a path of SSM parameters that begins with \`/\` and not with \`/aws\` or \`/ssm\`, known at synth, got: ${registryPath}`,
       scope,

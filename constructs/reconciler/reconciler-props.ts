@@ -129,10 +129,19 @@ export function assertReconcilerProps(scope: Construct, props: ReconcilerProps):
 }
 
 /** @throws ValidationError where the number is known at synth and not a whole one within the limits */
-export function assertWhole(scope: IConstruct, prop: string, value: number | undefined, minimum: number, maximum: number): void {
+export function assertWhole(
+  scope: IConstruct,
+  prop: string,
+  value: number | undefined,
+  minimum: number,
+  maximum: number,
+): void {
   if (value === undefined || Token.isUnresolved(value)) return;
   if (!Number.isInteger(value) || value < minimum || value > maximum)
-    throw new ValidationError(`\`${prop}\` must be a whole number from ${minimum} to ${maximum}, got: ${value}`, scope);
+    throw new ValidationError(
+      `\`${prop}\` must be a whole number from ${minimum} to ${maximum}, got: ${value}`,
+      scope,
+    );
 }
 
 export function assertVpc(scope: IConstruct, vpc: FunctionVpc | undefined): void {

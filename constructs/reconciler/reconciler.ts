@@ -6,7 +6,12 @@ import { functionBundle } from "./function-bundle";
 import { applyStatements, enforceStatements, previewStatements } from "./function-permissions";
 import { DeployedFunction } from "./lambda-function";
 import { DEFAULT_RECONCILER_NAME, reconcilerNames } from "./reconciler-names";
-import { assertReconcilerProps, type IReconciler, type ReconcilerAttributes, type ReconcilerProps } from "./reconciler-props";
+import {
+  assertReconcilerProps,
+  type IReconciler,
+  type ReconcilerAttributes,
+  type ReconcilerProps,
+} from "./reconciler-props";
 
 export type { IReconciler, ReconcilerAttributes, ReconcilerProps, ReconcilerVpc } from "./reconciler-props";
 
@@ -18,7 +23,12 @@ const FUNCTIONS = {
     statements: previewStatements,
     timeout: 30,
   },
-  apply: { id: "Apply", description: "Applies a roster to a cluster", statements: applyStatements, timeout: 300 },
+  apply: {
+    id: "Apply",
+    description: "Applies a roster to a cluster",
+    statements: applyStatements,
+    timeout: 300,
+  },
   enforce: {
     id: "Enforce",
     description: "Takes away what has expired on a cluster, and looks for drift",
@@ -49,7 +59,11 @@ abstract class NamedReconciler extends Construct implements IReconciler {
   abstract readonly dependables: readonly ITerraformDependable[];
   abstract readonly enforceDependables: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, given: Pick<ReconcilerAttributes, "name" | "registryPath" | "eventBus">) {
+  constructor(
+    scope: Construct,
+    id: string,
+    given: Pick<ReconcilerAttributes, "name" | "registryPath" | "eventBus">,
+  ) {
     super(scope, id);
     const names = reconcilerNames(this, given.name, given.registryPath, given.eventBus);
     this.name = names.name;
@@ -85,7 +99,11 @@ abstract class NamedReconciler extends Construct implements IReconciler {
  */
 export class Reconciler extends NamedReconciler {
   /** The functions of another stack, by their names. */
-  static fromReconcilerAttributes(scope: Construct, id: string, attributes: ReconcilerAttributes = {}): IReconciler {
+  static fromReconcilerAttributes(
+    scope: Construct,
+    id: string,
+    attributes: ReconcilerAttributes = {},
+  ): IReconciler {
     return new ImportedReconciler(scope, id, attributes);
   }
 
@@ -109,7 +127,13 @@ export class Reconciler extends NamedReconciler {
       timeout: props.enforceTimeout ?? FUNCTIONS.enforce.timeout,
       settings: props,
     });
-    this.dependables = [preview.lambda, preview.policy, apply.lambda, apply.policy, ...props.ledger.dependables];
+    this.dependables = [
+      preview.lambda,
+      preview.policy,
+      apply.lambda,
+      apply.policy,
+      ...props.ledger.dependables,
+    ];
     this.enforceDependables = [enforce.lambda, enforce.policy, ...delivery.dependables];
   }
 

@@ -7,7 +7,12 @@ const escaped = (character: string): string => `_-${character.codePointAt(0)!.to
 function bordersSeparator(name: string, index: number): boolean {
   const after = name.slice(index + 1);
   const before = name.slice(0, index);
-  return after === SEPARATOR || after.startsWith(`${SEPARATOR}-`) || before === SEPARATOR || before.endsWith(`-${SEPARATOR}`);
+  return (
+    after === SEPARATOR ||
+    after.startsWith(`${SEPARATOR}-`) ||
+    before === SEPARATOR ||
+    before.endsWith(`-${SEPARATOR}`)
+  );
 }
 
 /**
@@ -25,7 +30,10 @@ export function encodeName(name: string): string {
   for (const character of name) {
     if (character === ".") encoded += "_";
     else if (character === "-")
-      encoded += encoded === "" || encoded.endsWith("_") || bordersSeparator(name, index) ? escaped(character) : character;
+      encoded +=
+        encoded === "" || encoded.endsWith("_") || bordersSeparator(name, index)
+          ? escaped(character)
+          : character;
     else if (isKept(character) && !(encoded === "" && /\d/.test(character))) encoded += character;
     else encoded += escaped(character);
     index += character.length;
@@ -40,10 +48,12 @@ export const decodeName = (identifier: string): string =>
   );
 
 /** The identifier of a user's record on a cluster: `jane_doe-on-orders`. */
-export const recordAddress = (user: string, cluster: string): string => `${encodeName(user)}-${SEPARATOR}-${encodeName(cluster)}`;
+export const recordAddress = (user: string, cluster: string): string =>
+  `${encodeName(user)}-${SEPARATOR}-${encodeName(cluster)}`;
 
 /** The identifier of one of a cluster's own elements: `orders-gate`. The part holds no `-`, so that no two clusters share one. */
-export const clusterAddress = (cluster: string, part: ClusterPart): string => `${encodeName(cluster)}-${part}`;
+export const clusterAddress = (cluster: string, part: ClusterPart): string =>
+  `${encodeName(cluster)}-${part}`;
 
 /** What a cluster has one of. */
 export type ClusterPart =

@@ -6,7 +6,12 @@ import { currentAccountId, currentRegion, partitionOf } from "./stack-context";
  * needs no reference to where it is made.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  */
-export function arnOf(scope: Construct, service: string, resource: string, region: string = currentRegion(scope)): string {
+export function arnOf(
+  scope: Construct,
+  service: string,
+  resource: string,
+  region: string = currentRegion(scope),
+): string {
   return `arn:${partitionOf(scope, region)}:${service}:${region}:${currentAccountId(scope)}:${resource}`;
 }
 

@@ -13,6 +13,9 @@ export function claimName(scope: IConstruct, kind: string, name: string): void {
   const key = `${kind} ${name}`;
   const other = names.get(key);
   if (other !== undefined)
-    throw new ValidationError(`the ${kind} ${name} is declared twice: at ${other.node.path} and at ${scope.node.path}`, scope);
+    throw new ValidationError(
+      `the ${kind} ${name} is declared twice: at ${other.node.path} and at ${scope.node.path}`,
+      scope,
+    );
   names.set(key, scope);
 }

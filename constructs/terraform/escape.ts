@@ -40,10 +40,14 @@ export function escapeText(text: string, where: string, scope: IConstruct): stri
 }
 
 function escapeKey(key: string, where: string, scope: IConstruct): string {
-  if (key === "__proto__") throw new ValidationError(`\`${where}\` cannot have a member named \`__proto__\``, scope);
+  if (key === "__proto__")
+    throw new ValidationError(`\`${where}\` cannot have a member named \`__proto__\``, scope);
   // Two names that differ before composition only would be one in Terraform, and one of them would be lost.
   if (key.normalize("NFC") !== key)
-    throw new ValidationError(`\`${where}\` has a member ${shown(key)} that is not in Unicode's composed form (NFC)`, scope);
+    throw new ValidationError(
+      `\`${where}\` has a member ${shown(key)} that is not in Unicode's composed form (NFC)`,
+      scope,
+    );
   return escapeText(key, where, scope);
 }
 

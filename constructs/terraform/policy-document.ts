@@ -8,4 +8,7 @@ export interface PolicyStatement {
 
 /** The JSON of an IAM policy. ARNs may be tokens; text of IAM's own with `${` has to be escaped by the caller. */
 export const policyDocument = (statements: readonly PolicyStatement[]): string =>
-  JSON.stringify({ Version: "2012-10-17", Statement: statements.map(({ Effect = "Allow", ...rest }) => ({ Effect, ...rest })) });
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: statements.map(({ Effect = "Allow", ...rest }) => ({ Effect, ...rest })),
+  });

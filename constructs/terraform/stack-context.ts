@@ -5,7 +5,11 @@ import { type TerraformElement, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 
 /** The one data source of a kind that a stack needs, made where it is first asked for. */
-function once<T extends TerraformElement>(scope: Construct, id: string, make: (stack: TerraformStack) => T): T {
+function once<T extends TerraformElement>(
+  scope: Construct,
+  id: string,
+  make: (stack: TerraformStack) => T,
+): T {
   const stack = TerraformStack.of(scope);
   const existing = stack.node.tryFindChild(id);
   if (existing) return existing as T;
@@ -33,7 +37,11 @@ export const currentRegion = (scope: Construct): string =>
  */
 export function partitionOf(scope: Construct, region: string): string {
   if (Token.isUnresolved(region))
-    return once(scope, "aurora-users-partition", stack => new DataAwsPartition(stack, "aurora-users-partition")).partition;
+    return once(
+      scope,
+      "aurora-users-partition",
+      stack => new DataAwsPartition(stack, "aurora-users-partition"),
+    ).partition;
   const partitions: readonly (readonly [string, string])[] = [
     ["cn-", "aws-cn"],
     ["us-gov-", "aws-us-gov"],

@@ -71,7 +71,10 @@ export class TerraformData extends TerraformResource {
   }
 
   override toHclTerraform(): never {
-    throw new ValidationError("stacks with managed clusters are synthesised as JSON: unset SYNTH_HCL_OUTPUT", this);
+    throw new ValidationError(
+      "stacks with managed clusters are synthesised as JSON: unset SYNTH_HCL_OUTPUT",
+      this,
+    );
   }
 
   override toMetadata(): object {

@@ -19,7 +19,15 @@ export interface Anchor extends ChainHead {
  * it. `swapped`: two stand in each other's place. `cut-off`: the chain ended later once. `rewritten`: the chain was made anew from
  * some item on. `head`, `anchor`: the chain is whole, and its head, or what is said elsewhere, does not fit it.
  */
-export type FindingKind = "altered" | "missing" | "inserted" | "swapped" | "cut-off" | "rewritten" | "head" | "anchor";
+export type FindingKind =
+  | "altered"
+  | "missing"
+  | "inserted"
+  | "swapped"
+  | "cut-off"
+  | "rewritten"
+  | "head"
+  | "anchor";
 
 /** One thing that is wrong with a chain. */
 export interface AuditFinding {
@@ -83,13 +91,16 @@ export interface Encountered {
 }
 
 /** The positions that a finding is about. */
-export const span = (from: number, to: number): { seq: number; to?: number } => (from === to ? { seq: from } : { seq: from, to });
+export const span = (from: number, to: number): { seq: number; to?: number } =>
+  from === to ? { seq: from } : { seq: from, to };
 /** `item 7`, `items 7 to 9` */
-export const itemsText = (from: number, to: number): string => (from === to ? `item ${from}` : `items ${from} to ${to}`);
+export const itemsText = (from: number, to: number): string =>
+  from === to ? `item ${from}` : `items ${from} to ${to}`;
 export const wasOrWere = (from: number, to: number): string => (from === to ? "was" : "were");
 
 /** Enough of a hash to tell it from another. */
-export const short = (hash: unknown): string => (typeof hash === "string" && hash !== "" ? `${hash.slice(0, 12)}...` : "nothing");
+export const short = (hash: unknown): string =>
+  typeof hash === "string" && hash !== "" ? `${hash.slice(0, 12)}...` : "nothing";
 
 /** When an item was written, as it says. */
 export const whenOf = (item: AuditAttributes): { when?: string } =>

@@ -40,12 +40,22 @@ export function judgeChain(met: Encountered, end: ChainEnd, against: Against): F
   const shifts = judgeShifts(swaps.stretches);
   const misfits = swaps.misfits.filter(({ position }) => !shifts.explained.has(position));
   const altered = misfits.map(({ position, item, unlinked, copyOf }): Found => {
-    const copied = copyOf === undefined ? "its content does not give its hash" : `it holds a copy of item ${copyOf}`;
+    const copied =
+      copyOf === undefined ? "its content does not give its hash" : `it holds a copy of item ${copyOf}`;
     const message = `item ${position} was altered: ${copied}${unlinked ? ", and it does not follow the item before it" : ""}`;
-    return { kind: "altered", seq: position, message, ...(typeof item["when"] === "string" ? { when: item["when"] } : {}) };
+    return {
+      kind: "altered",
+      seq: position,
+      message,
+      ...(typeof item["when"] === "string" ? { when: item["when"] } : {}),
+    };
   });
   const missing = met.gaps.map(({ from, to }): Found => {
-    return { kind: "missing", ...span(from, to), message: `${itemsText(from, to)} ${wasOrWere(from, to)} taken out` };
+    return {
+      kind: "missing",
+      ...span(from, to),
+      message: `${itemsText(from, to)} ${wasOrWere(from, to)} taken out`,
+    };
   });
   const found = [...met.found, ...swaps.found, ...shifts.found, ...altered, ...missing];
   const last = swaps.swapped.has(end.position) ? { ...end, origin: end.position, whole: false } : end;
@@ -90,24 +100,41 @@ function judgeBreaks(
   return found;
 }
 
-function lastAgainstHead({ origin, hash }: ChainEnd, { anchors, head }: Against, dated: { when?: string }): Found {
+function lastAgainstHead(
+  { origin, hash }: ChainEnd,
+  { anchors, head }: Against,
+  dated: { when?: string },
+): Found {
   const names = `the head names ${short(head?.hash)} for item ${origin}, which has ${short(hash)}`;
   const anchor = anchors.get(origin)?.hash;
-  if (anchor === hash) return { kind: "head", seq: origin, message: `the head was altered: ${names}, as its anchor says too` };
+  if (anchor === hash)
+    return { kind: "head", seq: origin, message: `the head was altered: ${names}, as its anchor says too` };
   if (anchor !== undefined && anchor === head?.hash)
-    return { kind: "altered", seq: origin, message: `item ${origin} was altered and its hash made anew: ${names}`, ...dated };
+    return {
+      kind: "altered",
+      seq: origin,
+      message: `item ${origin} was altered and its hash made anew: ${names}`,
+      ...dated,
+    };
   const message = `${names}: the item was altered and its hash made anew, or the head was altered`;
   return { kind: "head", seq: origin, message, ...dated };
 }
 
 /** Anchors that disagree with items of which nothing else is found. Where a later one agrees, the chain is right and the anchor is not. */
-function judgeAnchors({ disagreements, lastAgreed }: Encountered, isExplained: (seq: number) => boolean): Found[] {
+function judgeAnchors(
+  { disagreements, lastAgreed }: Encountered,
+  isExplained: (seq: number) => boolean,
+): Found[] {
   const open = disagreements.filter(({ anchor }) => !isExplained(anchor.seq));
   const said = ({ anchor, hash }: (typeof open)[number]) =>
     `the anchor${anchor.when === undefined ? "" : ` of ${anchor.when}`} names ${short(anchor.hash)} for item ${anchor.seq}, which has ${short(hash)}`;
   const wrong = open.filter(({ anchor }) => anchor.seq < lastAgreed);
   const found = wrong.map((one): Found => {
-    return { kind: "anchor", seq: one.anchor.seq, message: `${said(one)}; a later anchor agrees, so this one is false` };
+    return {
+      kind: "anchor",
+      seq: one.anchor.seq,
+      message: `${said(one)}; a later anchor agrees, so this one is false`,
+    };
   });
   const [first, ...rest] = open.filter(({ anchor }) => anchor.seq > lastAgreed);
   if (!first) return found;

@@ -1,7 +1,10 @@
 import { type Found, itemsText, type Stretch, span, wasOrWere } from "./chain";
 
 /** Why items stand elsewhere than where they were written, and the positions that are explained by it. */
-export function judgeShifts(stretches: readonly Stretch[]): { found: Found[]; explained: ReadonlySet<number> } {
+export function judgeShifts(stretches: readonly Stretch[]): {
+  found: Found[];
+  explained: ReadonlySet<number>;
+} {
   const found: Found[] = [];
   const explained = new Set<number>();
   let shift = 0;

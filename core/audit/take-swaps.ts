@@ -14,7 +14,8 @@ interface Rest {
 
 /** Finds items that stand in each other's place, with hash and all or by their content alone, and leaves what that does not explain. */
 export function takeSwaps(met: Encountered, sha256: Sha256): Rest {
-  const hashOf = (item: Misfit["item"], changes: Misfit["item"]) => sha256(auditContent({ ...item, ...changes }));
+  const hashOf = (item: Misfit["item"], changes: Misfit["item"]) =>
+    sha256(auditContent({ ...item, ...changes }));
   const swapped = new Set<number>();
   const found: Found[] = [];
   const take = (one: number, other: number, item?: Misfit["item"]) => {
@@ -24,13 +25,17 @@ export function takeSwaps(met: Encountered, sha256: Sha256): Rest {
     found.push({ kind: "swapped", seq: first, message, ...(item ? whenOf(item) : {}) });
   };
 
-  const alone = new Map(met.stretches.filter(({ from, to }) => from === to).map(stretch => [stretch.from, stretch.shift]));
+  const alone = new Map(
+    met.stretches.filter(({ from, to }) => from === to).map(stretch => [stretch.from, stretch.shift]),
+  );
   const broken = new Map(met.misfits.map(misfit => [misfit.position, misfit.item]));
   for (const [position, shift] of alone) {
     const other = position + shift;
     if (shift === 0 || swapped.has(position)) continue;
     const item = broken.get(other);
-    const fits = item ? hashOf(item, { sk: positionKey(position) }) === item["hash"] : alone.get(other) === -shift;
+    const fits = item
+      ? hashOf(item, { sk: positionKey(position) }) === item["hash"]
+      : alone.get(other) === -shift;
     if (fits) take(position, other, item);
   }
 

@@ -1,5 +1,12 @@
 import { type AuditAttributes, auditContent, positionKey, positionOf } from "./audit-item";
-import { type Anchor, type AuditFinding, type ChainHead, type Encountered, type Sha256, whenOf } from "./chain";
+import {
+  type Anchor,
+  type AuditFinding,
+  type ChainHead,
+  type Encountered,
+  type Sha256,
+  whenOf,
+} from "./chain";
 import { judgeChain } from "./judge-chain";
 
 /** How many of the latest hashes are known by position, and how many broken items are kept whole, whatever the chain's length. */
@@ -76,7 +83,13 @@ export class ChainVerifier {
   /** What is wrong with the chain, by position. @param head read after the last item; absent where there is none */
   finish(head: ChainHead | undefined): AuditFinding[] {
     const { position, origin, hash, when } = this.#previous;
-    const end = { position, origin: origin ?? position + this.#shift, hash, whole: origin !== undefined, when };
+    const end = {
+      position,
+      origin: origin ?? position + this.#shift,
+      hash,
+      whole: origin !== undefined,
+      when,
+    };
     const headFits = head !== undefined && this.#recent.get(head.hash) === head.seq;
     const found = judgeChain(this.#met, end, { head, headFits, anchors: this.anchors, sha256: this.sha256 });
     return found.map(one => ({ ...one, partition: this.partition }));
@@ -114,7 +127,9 @@ export class ChainVerifier {
     const follows = this.#recent.get(String(item["prevHash"]));
     const behind = Array.from({ length: LOOKAHEAD }, (_, skipped) => position + this.#shift + skipped + 1);
     const candidates = [position, ...(follows === undefined ? [] : [follows + 1]), ...behind];
-    return candidates.find(seq => this.sha256(auditContent({ ...item, sk: positionKey(seq) })) === item["hash"]);
+    return candidates.find(
+      seq => this.sha256(auditContent({ ...item, sk: positionKey(seq) })) === item["hash"],
+    );
   }
 
   #compare(seq: number, hash: string): void {

@@ -39,5 +39,7 @@ export const METRICS = {
 } as const;
 
 export type MetricName = keyof typeof METRICS;
-export type ClusterMetric = { [M in MetricName]: (typeof METRICS)[M]["dimension"] extends "cluster" ? M : never }[MetricName];
+export type ClusterMetric = {
+  [M in MetricName]: (typeof METRICS)[M]["dimension"] extends "cluster" ? M : never;
+}[MetricName];
 export type ChannelMetric = Exclude<MetricName, ClusterMetric>;

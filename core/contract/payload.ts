@@ -89,7 +89,12 @@ export const applyRequestSchema = z
 
 /** What the apply function answers: short, as it is shown in every plan that changes the hook. */
 export const applyResponseSchema = z
-  .strictObject({ protocol: z.literal(PROTOCOL), changeSetId: z.string(), statements: z.int().min(0), message: z.string() })
+  .strictObject({
+    protocol: z.literal(PROTOCOL),
+    changeSetId: z.string(),
+    statements: z.int().min(0),
+    message: z.string(),
+  })
   .readonly();
 
 /** A cluster that another one took the name of: `orders@cluster-ABC...`. */

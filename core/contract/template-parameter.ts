@@ -3,7 +3,8 @@
  * reference to another parameter. So it is kept as JSON text, in which no two `{` stand side by side.
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  */
-export const templateToParameter = (template: string): string => JSON.stringify(template).replace(/\{(?=\{)/g, "\\u007b");
+export const templateToParameter = (template: string): string =>
+  JSON.stringify(template).replace(/\{(?=\{)/g, "\\u007b");
 
 /** The template that `templateToParameter` made a value of. A value that is no JSON text was written by hand, and stands for itself. */
 export function templateFromParameter(value: string): string {

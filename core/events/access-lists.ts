@@ -7,7 +7,13 @@ const ENTRIES = 200;
 const REASON = 256;
 
 /** How much of an event its lists may take, in bytes of JSON: together they stay below what EventBridge takes. */
-export const LIST_BYTES = { access: 45_000, ending: 35_000, owners: 40_000, names: 50_000, statements: 100_000 } as const;
+export const LIST_BYTES = {
+  access: 45_000,
+  ending: 35_000,
+  owners: 40_000,
+  names: 50_000,
+  statements: 100_000,
+} as const;
 
 /** As many of the first entries as fit. */
 export function fitting<T>(entries: readonly T[], bytes: number): T[] {
@@ -49,7 +55,9 @@ export const endedAccess = (roster: Roster, account: string, now: Date, since?: 
 /** Who answers for the projects that the entries name. */
 export function ownersOf(roster: Roster | undefined, entries: readonly Access[]): EventOwner[] {
   const projects = roster?.projects ?? {};
-  const names = new Set(entries.flatMap(({ project }) => (project === undefined ? [] : [project.split("/")[0]!])));
+  const names = new Set(
+    entries.flatMap(({ project }) => (project === undefined ? [] : [project.split("/")[0]!])),
+  );
   return [...names]
     .sort(byCodeUnit)
     .filter(name => Object.hasOwn(projects, name))

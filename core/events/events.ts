@@ -45,7 +45,9 @@ const common = {
     .describe("The same for the same thing, however often it is sent"),
   time: moment,
   cluster: clusterNameSchema,
-  correlationId: line(128).describe("The change set of the plan, or the id of the run: in every log line and audit item too"),
+  correlationId: line(128).describe(
+    "The change set of the plan, or the id of the run: in every log line and audit item too",
+  ),
   cause: z.enum(CAUSES),
   plannedBy: line(2048).optional(),
   reference: line(1024).optional(),
@@ -126,4 +128,6 @@ export type Access = z.output<typeof accessSchema>;
 export type EventOwner = z.output<typeof ownerSchema>;
 export type EventChange = z.output<typeof changeSchema>;
 /** One event: what goes on the bus as `detail-type` and `detail`. */
-export type AccessEvent = { readonly [T in EventType]: { readonly type: T; readonly detail: EventDetail<T> } }[EventType];
+export type AccessEvent = {
+  readonly [T in EventType]: { readonly type: T; readonly detail: EventDetail<T> };
+}[EventType];

@@ -6,7 +6,9 @@ const types = z.enum(EVENT_TYPES as readonly [EventType, ...EventType[]]);
 
 const filter = {
   /** Tells channels apart in queues' names, metrics and logs. */
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and `-`, at most 31, the first a letter"),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and `-`, at most 31, the first a letter"),
   /** The events that it wants. */
   events: z.array(types).min(1).readonly(),
   /** Absent: those of all clusters. */
@@ -14,7 +16,11 @@ const filter = {
 };
 
 const emailTransportSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("ses"), region: z.string().optional(), configurationSet: z.string().optional() }),
+  z.strictObject({
+    type: z.literal("ses"),
+    region: z.string().optional(),
+    configurationSet: z.string().optional(),
+  }),
   /** A secret with JSON: `host`, `port`, and optionally `username`, `password`, `secure` (TLS from the first byte; else STARTTLS) and `ca` (PEM). */
   z.strictObject({ type: z.literal("smtp"), secretArn: z.string().min(1) }),
 ]);

@@ -61,7 +61,13 @@ export function personOf(account: string, ...rosters: readonly (Roster | undefin
   for (const roster of rosters) {
     if (!roster || !Object.hasOwn(roster.accounts, account)) continue;
     const { kind, user, name, email } = roster.accounts[account]!;
-    return { account, kind, user, ...(name === undefined ? {} : { name }), ...(email === undefined ? {} : { email }) };
+    return {
+      account,
+      kind,
+      user,
+      ...(name === undefined ? {} : { name }),
+      ...(email === undefined ? {} : { email }),
+    };
   }
   return { account, kind: "service" as const, user: account };
 }
@@ -69,7 +75,12 @@ export function personOf(account: string, ...rosters: readonly (Roster | undefin
 /** The events of a run that succeeded: one for each account that it is about, then one for the run. None where nothing changed. */
 export function runEvents(outcome: RunOutcome): AccessEvent[] {
   const { run, before, after, touched, expired } = outcome;
-  const names = new Set([...touched, ...expired.keys(), ...Object.keys(before?.accounts ?? {}), ...Object.keys(after.accounts)]);
+  const names = new Set([
+    ...touched,
+    ...expired.keys(),
+    ...Object.keys(before?.accounts ?? {}),
+    ...Object.keys(after.accounts),
+  ]);
   const events: AccessEvent[] = [];
   const changes: EventChange[] = [];
   for (const account of [...names].sort()) {

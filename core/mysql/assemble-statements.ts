@@ -9,7 +9,8 @@ import { quoteAccount } from "./quote";
 import type { StatementsPlan, StatementsRequest } from "./statements-request";
 import { undeclaredAccount } from "./undeclared-account";
 
-const compareAccounts = (a: AccountId, b: AccountId) => byCodeUnit(a.user, b.user) || byCodeUnit(a.host, b.host);
+const compareAccounts = (a: AccountId, b: AccountId) =>
+  byCodeUnit(a.user, b.user) || byCodeUnit(a.host, b.host);
 
 /** The ordered statements that turn the observed state into the roster. None when they are the same. Pure. */
 export function assembleStatements(request: StatementsRequest): StatementsPlan {
@@ -59,6 +60,8 @@ const managedAccounts = ({ observed, prefix }: StatementsRequest): ObservedAccou
   observed.accounts
     .filter(
       ({ user, host }) =>
-        hasPrefix(prefix, user) && !isSystemAccount(user) && !(user === observed.self.user && host === observed.self.host),
+        hasPrefix(prefix, user) &&
+        !isSystemAccount(user) &&
+        !(user === observed.self.user && host === observed.self.host),
     )
     .sort(compareAccounts);

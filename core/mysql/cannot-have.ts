@@ -3,11 +3,16 @@ import { quoteAccount } from "./quote";
 import type { StatementsRequest } from "./statements-request";
 
 /** Why this server or this administrator cannot give the account what it should have. */
-export function cannotHave(account: DesiredAccount, { administrator, observed }: StatementsRequest): string[] {
+export function cannotHave(
+  account: DesiredAccount,
+  { administrator, observed }: StatementsRequest,
+): string[] {
   const problems: string[] = [];
   const name = quoteAccount(account);
   if (account.user === observed.self.user)
-    problems.push(`${name} is the administrator that the reconciler works as, and is never altered: take it out of the roster.`);
+    problems.push(
+      `${name} is the administrator that the reconciler works as, and is never altered: take it out of the roster.`,
+    );
   const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);
   const exists = observed.accounts.some(a => a.user === account.user);
   if (orphaned && !exists) {
@@ -16,7 +21,9 @@ export function cannotHave(account: DesiredAccount, { administrator, observed }:
     );
   }
   if (administrator) {
-    const lacking = [...new Set(account.databases.flatMap(d => d.privileges))].filter(p => !administrator.grantable.includes(p));
+    const lacking = [...new Set(account.databases.flatMap(d => d.privileges))].filter(
+      p => !administrator.grantable.includes(p),
+    );
     if (lacking.length > 0)
       problems.push(
         `The administrator ${quoteAccount(observed.self)} lacks ${lacking.join(", ")} and cannot give it to ${name}.`,

@@ -53,7 +53,13 @@ export function declaredAccount(
   const [only] = same;
   if (same.length === 1 && only!.definerOf.length === 0) {
     const changed = change(account, only!, [], request);
-    return { ...changed, problems: [...problems, ...changed.problems], ended: [account], settled: [only!], isNew: false };
+    return {
+      ...changed,
+      problems: [...problems, ...changed.problems],
+      ended: [account],
+      settled: [only!],
+      isNew: false,
+    };
   }
   const operations = createAccount(account, same.length > 0);
   return { operations, notes: [], problems, ended: [], settled: [], isNew: same.length === 0 };
@@ -74,7 +80,8 @@ function change(
   { administrator, observed }: StatementsRequest,
 ): Pick<AccountPlan, "operations" | "notes" | "problems"> {
   const own = ownRoutines(account, found);
-  const existing = own.length === 0 ? found : { ...found, routines: found.routines.filter(grant => !own.includes(grant)) };
+  const existing =
+    own.length === 0 ? found : { ...found, routines: found.routines.filter(grant => !own.includes(grant)) };
   const name = quoteAccount(found);
   const notes = own.map(
     ({ database, privileges, routine, type }) =>
@@ -82,7 +89,8 @@ function change(
   );
   const wanted = new Map(account.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
   const stuck = irrevocable(existing, (row, p) => wanted.get(row)?.has(p) === true, administrator, observed);
-  if (stuck.length === 0) return { operations: diffAccount(account, existing, beside, observed), notes, problems: [] };
+  if (stuck.length === 0)
+    return { operations: diffAccount(account, existing, beside, observed), notes, problems: [] };
   const holds = `${name} holds what cannot be revoked (${stuck.join(", ")})`;
   if (existing.definerOf.length > 0) {
     const objects = existing.definerOf.join(", ");

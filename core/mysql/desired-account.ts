@@ -19,7 +19,11 @@ export interface DesiredAccount extends AccountId {
 }
 
 /** The accounts that should exist at `now`: those of the roster with at least one grant that still holds. */
-export function desiredAccounts(roster: Roster, now: Date, names: NamesInGrants): Map<string, DesiredAccount> {
+export function desiredAccounts(
+  roster: Roster,
+  now: Date,
+  names: NamesInGrants,
+): Map<string, DesiredAccount> {
   const desired = new Map<string, DesiredAccount>();
   for (const user of accountNames(roster)) {
     const databases = Object.entries(roster.accounts[user]!.databases)

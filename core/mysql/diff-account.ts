@@ -7,7 +7,12 @@ import { quoteAccount } from "./quote";
 import { changeLogin, revokeExtras } from "./revoke-extras";
 import { onDatabase, revokeRows } from "./revoke-rows";
 
-const give = (step: Step, account: AccountId, database: DesiredDatabase, privileges: readonly string[]): Operation => ({
+const give = (
+  step: Step,
+  account: AccountId,
+  database: DesiredDatabase,
+  privileges: readonly string[],
+): Operation => ({
   step,
   account,
   before: `GRANT ${privileges.join(", ")} ${onDatabase(database.spelled)} TO`,
@@ -42,7 +47,12 @@ export function createAccount(account: DesiredAccount, locked: boolean): Operati
 
 /** Drops the account and makes it anew: the last way where what it holds cannot be taken away one by one. */
 export const recreateAccount = (account: DesiredAccount, existing: AccountId): Operation[] => [
-  { step: Step.Drop, account: existing, before: "DROP USER", why: "holds what cannot be revoked; created anew" },
+  {
+    step: Step.Drop,
+    account: existing,
+    before: "DROP USER",
+    why: "holds what cannot be revoked; created anew",
+  },
   ...createAccount(account, false),
 ];
 
@@ -68,13 +78,18 @@ function heldElsewhere(
       if (rowReaches(row.name, database.database, names)) add(row.privileges);
     }
     for (const table of account.tables) {
-      if (table.database === database.database) add([...table.privileges, ...table.columns.map(c => c.privilege)]);
+      if (table.database === database.database)
+        add([...table.privileges, ...table.columns.map(c => c.privilege)]);
     }
-    for (const routine of account.routines) if (routine.database === database.database) add(routine.privileges);
+    for (const routine of account.routines)
+      if (routine.database === database.database) add(routine.privileges);
   }
   // With a partial revoke on the database, a GRANT there would lift it instead of writing a row (measured): it waits for the end.
-  const restricted = new Set(observed.restrictions.filter(r => r.database === database.database).flatMap(r => r.privileges));
-  return privilege => !restricted.has(privilege) && (all.some(account => account.roles.length > 0) || held.has(privilege));
+  const restricted = new Set(
+    observed.restrictions.filter(r => r.database === database.database).flatMap(r => r.privileges),
+  );
+  return privilege =>
+    !restricted.has(privilege) && (all.some(account => account.roles.length > 0) || held.has(privilege));
 }
 
 /**

@@ -68,10 +68,13 @@ function privileges(scan: Scanner, verb: string, toOrFrom: string): string[] {
   scan.need(" ON ");
   const object = scan.object();
   scan.need(toOrFrom);
-  return scan.list(() => scan.account()).flatMap(account => items.map(item => effect(verb, account, object, item)));
+  return scan
+    .list(() => scan.account())
+    .flatMap(account => items.map(item => effect(verb, account, object, item)));
 }
 
-const effect = (verb: string, account: AccountId, ...rest: string[]): string => [verb, quoteAccount(account), ...rest].join("|");
+const effect = (verb: string, account: AccountId, ...rest: string[]): string =>
+  [verb, quoteAccount(account), ...rest].join("|");
 
 const UNESCAPE: Record<string, string> = { "0": "\0", n: "\n", r: "\r", Z: "\u001a", "\\": "\\", "'": "'" };
 

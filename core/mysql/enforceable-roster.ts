@@ -39,13 +39,18 @@ export function enforceableRoster(given: RostersInForce): EnforceableRoster {
       const [to, from] = [own(next?.databases, database), own(last?.databases, database)];
       const over = [to, from].filter(grant => grant !== undefined).find(grant => !holdsAt(grant, now));
       if (over) {
-        databases.push([database, { ...over, privileges: privilegesOf(to === over ? target : applied!, over) }]);
+        databases.push([
+          database,
+          { ...over, privileges: privilegesOf(to === over ? target : applied!, over) },
+        ]);
         continue;
       }
       const gives = to ? privilegesOf(target, to) : [];
       const gave = from ? privilegesOf(applied!, from) : [];
       const found = held(name, spellDatabase(database, observed));
-      const kept = [...new Set([...gives, ...gave])].filter(p => (gives.includes(p) && gave.includes(p)) || found.has(p));
+      const kept = [...new Set([...gives, ...gave])].filter(
+        p => (gives.includes(p) && gave.includes(p)) || found.has(p),
+      );
       if (kept.length > 0) databases.push([database, halfWay(to, from, sortPrivileges(kept), gave)]);
       else between = true;
     }

@@ -8,18 +8,26 @@ import type { ObservedAccount, ObservedState } from "./observed-state";
  */
 export function expiredAccounts(roster: Roster, observed: ObservedState, now: Date): Set<string> {
   const byUser = new Map<string, ObservedAccount[]>();
-  for (const account of observed.accounts) byUser.set(account.user, [...(byUser.get(account.user) ?? []), account]);
+  for (const account of observed.accounts)
+    byUser.set(account.user, [...(byUser.get(account.user) ?? []), account]);
   const expired = accountNames(roster).filter(user => {
     const grants = Object.entries(roster.accounts[user]!.databases);
     const over = grants.filter(([, grant]) => !holdsAt(grant, now)).map(([database]) => database);
     const there = byUser.get(user) ?? [];
     if (over.length === 0 || there.length === 0) return false;
-    return over.length === grants.length || there.some(account => over.some(database => reaches(account, database, observed)));
+    return (
+      over.length === grants.length ||
+      there.some(account => over.some(database => reaches(account, database, observed)))
+    );
   });
   return new Set(expired);
 }
 
-const reaches = ({ databases, tables, routines }: ObservedAccount, database: string, names: NamesInGrants): boolean =>
+const reaches = (
+  { databases, tables, routines }: ObservedAccount,
+  database: string,
+  names: NamesInGrants,
+): boolean =>
   databases.some(row => rowReaches(row.name, database, names)) ||
   [...tables, ...routines].some(grant => folded(grant.database, names) === folded(database, names));
 

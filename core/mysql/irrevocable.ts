@@ -12,7 +12,10 @@ export interface AdministratorPrivileges {
 }
 
 /** Who may not even be altered or dropped by an administrator without it. */
-export const isOutOfReach = (account: ObservedAccount, administrator: AdministratorPrivileges | undefined): boolean =>
+export const isOutOfReach = (
+  account: ObservedAccount,
+  administrator: AdministratorPrivileges | undefined,
+): boolean =>
   administrator !== undefined &&
   !administrator.grantable.includes("SYSTEM_USER") &&
   account.dynamicPrivileges.some(privilege => privilege.name === "SYSTEM_USER");
@@ -50,19 +53,29 @@ export function irrevocable(
   };
 
   for (const p of account.globalPrivileges) note(lacks(p) || beyondAccount(p), `${p} ON *.*`);
-  for (const { name } of account.dynamicPrivileges) note(lacks(name) || restrictions.length > 0, `${name} ON *.*`);
+  for (const { name } of account.dynamicPrivileges)
+    note(lacks(name) || restrictions.length > 0, `${name} ON *.*`);
   for (const row of account.databases) {
     for (const p of row.privileges)
-      note(!keeps(row.name, p) && (lacks(p) || keptFrom(row.name, p)), `${p} ON ${quoteIdentifier(row.name)}.*`);
+      note(
+        !keeps(row.name, p) && (lacks(p) || keptFrom(row.name, p)),
+        `${p} ON ${quoteIdentifier(row.name)}.*`,
+      );
   }
   for (const { database, table, privileges, columns } of account.tables) {
     for (const p of new Set([...privileges, ...columns.map(c => c.privilege)])) {
-      note(lacks(p) || keptFrom(database, p), `${p} ON ${quoteIdentifier(database)}.${quoteIdentifier(table)}`);
+      note(
+        lacks(p) || keptFrom(database, p),
+        `${p} ON ${quoteIdentifier(database)}.${quoteIdentifier(table)}`,
+      );
     }
   }
   for (const { database, routine, type, privileges } of account.routines) {
     for (const p of privileges) {
-      note(lacks(p) || keptFrom(database, p), `${p} ON ${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
+      note(
+        lacks(p) || keptFrom(database, p),
+        `${p} ON ${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`,
+      );
     }
   }
   return found;

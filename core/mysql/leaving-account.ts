@@ -19,7 +19,9 @@ const lock = (account: ObservedAccount, why: string): Operation[] =>
 function usedAsRole(account: ObservedAccount): string[] {
   if (account.members.length === 0) return [];
   const members = account.members.map(quoteAccount).join(", ");
-  return [`${quoteAccount(account)} is granted as a role to ${members}, who keep what it may do although it is locked.`];
+  return [
+    `${quoteAccount(account)} is granted as a role to ${members}, who keep what it may do although it is locked.`,
+  ];
 }
 
 /** Locks the account and leaves its grants. */

@@ -9,8 +9,13 @@ const AUTOMATIC = ["EXECUTE", "ALTER ROUTINE"];
  * undone by its next CREATE PROCEDURE. That it is the definer tells its own from another's, which ALTER ROUTINE would lay open.
  * @see https://dev.mysql.com/doc/refman/8.0/en/stored-routines-privileges.html
  */
-export function ownRoutines(desired: DesiredAccount, observed: ObservedAccount): readonly ObservedRoutineGrant[] {
-  const creates = new Set(desired.databases.filter(d => d.privileges.includes("CREATE ROUTINE")).map(d => d.database));
+export function ownRoutines(
+  desired: DesiredAccount,
+  observed: ObservedAccount,
+): readonly ObservedRoutineGrant[] {
+  const creates = new Set(
+    desired.databases.filter(d => d.privileges.includes("CREATE ROUTINE")).map(d => d.database),
+  );
   const defined = new Set(observed.definerOf.map(object => object.toLowerCase()));
   return observed.routines.filter(
     ({ database, grantOption, privileges, routine, type }) =>

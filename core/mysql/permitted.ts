@@ -36,7 +36,8 @@ function expiredTakings(roster: Roster, now: Date): (effect: string) => boolean 
       for (const spelled of [database, database.replace(/[_%]/g, "\\$&")])
         prefixes.push(`revoke|${account}|${quoteIdentifier(spelled)}.*|`);
     }
-    if (over.length > 0 && over.length === grants.length) for (const verb of ["drop", "lock"]) whole.add(`${verb}|${account}`);
+    if (over.length > 0 && over.length === grants.length)
+      for (const verb of ["drop", "lock"]) whole.add(`${verb}|${account}`);
   }
   return effect => whole.has(effect) || prefixes.some(prefix => effect.startsWith(prefix));
 }

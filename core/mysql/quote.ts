@@ -1,16 +1,25 @@
 import type { AccountId } from "./observed-state";
 
-const ESCAPES: Record<string, string> = { "\0": "\\0", "\n": "\\n", "\r": "\\r", "\u001a": "\\Z", "\\": "\\\\", "'": "\\'" };
+const ESCAPES: Record<string, string> = {
+  "\0": "\\0",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\u001a": "\\Z",
+  "\\": "\\\\",
+  "'": "\\'",
+};
 
 /**
  * A string literal. Right for a session whose `sql_mode` holds no NO_BACKSLASH_ESCAPES, which the reconciler sets on connect.
  * @see https://dev.mysql.com/doc/refman/8.0/en/string-literals.html
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the very characters to escape
-export const quoteText = (text: string): string => `'${text.replace(/[\0\n\r\u001a\\']/g, c => ESCAPES[c]!)}'`;
+export const quoteText = (text: string): string =>
+  `'${text.replace(/[\0\n\r\u001a\\']/g, c => ESCAPES[c]!)}'`;
 
 /** An identifier: a database, table, column or routine. */
 export const quoteIdentifier = (name: string): string => `\`${name.replace(/`/g, "``")}\``;
 
 /** An account: `'sl_jane.doe'@'%'`. */
-export const quoteAccount = (account: AccountId): string => `${quoteText(account.user)}@${quoteText(account.host)}`;
+export const quoteAccount = (account: AccountId): string =>
+  `${quoteText(account.user)}@${quoteText(account.host)}`;

@@ -29,6 +29,9 @@ export function revokeRows(
       why: role ? `more than role ${role.role}` : "nobody declared it",
     });
     const rank = specificity(row.name, names);
-    return [...(first.length > 0 ? [revoke(rank - 0.5, first)] : []), ...(rest.length > 0 ? [revoke(rank, rest)] : [])];
+    return [
+      ...(first.length > 0 ? [revoke(rank - 0.5, first)] : []),
+      ...(rest.length > 0 ? [revoke(rank, rest)] : []),
+    ];
   });
 }

@@ -35,7 +35,10 @@ const nested = (a: ObservedDatabaseGrant, b: ObservedDatabaseGrant): boolean => 
 };
 
 /** What a row loses before any of its tied ones goes, so that all of them hold the same. */
-export function narrowFirst(account: ObservedAccount, names: NamesInGrants): ReadonlyMap<string, readonly string[]> {
+export function narrowFirst(
+  account: ObservedAccount,
+  names: NamesInGrants,
+): ReadonlyMap<string, readonly string[]> {
   const narrowed = new Map<string, readonly string[]>();
   for (const group of tiedGroups(account, names)) {
     const least = smallest(group);

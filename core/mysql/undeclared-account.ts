@@ -16,7 +16,14 @@ export function undeclaredAccount(
 ): AccountPlan {
   const { notes, ...leaving } = leave(account, namesake, request);
   const operations = namesake ? leaving.operations.map(afterTheDeclared) : leaving.operations;
-  return { operations, notes, problems: [], ended: operations.length > 0 ? [account] : [], settled: [account], isNew: false };
+  return {
+    operations,
+    notes,
+    problems: [],
+    ended: operations.length > 0 ? [account] : [],
+    settled: [account],
+    isNew: false,
+  };
 }
 
 /** The last of all: a declared account of the same name then takes its place, and must be as declared. */
@@ -26,7 +33,11 @@ const afterTheDeclared = (operation: Operation): Operation => ({
   rank: operation.step * 1_000 + (operation.rank ?? 0),
 });
 
-function leave(account: ObservedAccount, namesake: DesiredAccount | undefined, request: StatementsRequest): Leaving {
+function leave(
+  account: ObservedAccount,
+  namesake: DesiredAccount | undefined,
+  request: StatementsRequest,
+): Leaving {
   const { administrator, definers, formerly, observed, roster, unmanaged } = request;
   const rules = { definers, administrator, names: observed };
   const name = quoteAccount(account);
@@ -41,10 +52,15 @@ function leave(account: ObservedAccount, namesake: DesiredAccount | undefined, r
   if (unmanaged === "lock") {
     const locking = lockAccount(account, why);
     const shut = namesake ? `, and ${account.user} cannot log in from there until it is dropped` : "";
-    return { ...locking, notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}${shut}.`, ...locking.notes] };
+    return {
+      ...locking,
+      notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}${shut}.`, ...locking.notes],
+    };
   }
   return {
     operations: [],
-    notes: [`${note}: it keeps its access. Declare it, drop it by hand, or set \`unmanaged\` to "lock" or "remove".`],
+    notes: [
+      `${note}: it keeps its access. Declare it, drop it by hand, or set \`unmanaged\` to "lock" or "remove".`,
+    ],
   };
 }

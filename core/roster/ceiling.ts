@@ -8,7 +8,9 @@ import { accountNames, databaseNameSchema, privilegesOf, type Roster } from "./r
  * What may be granted where a cluster says nothing else: every database privilege but ALTER ROUTINE, which lets its holder
  * turn another's procedure into one that runs with the definer's rights.
  */
-export const DEFAULT_CEILING_PRIVILEGES: readonly DatabasePrivilege[] = DATABASE_PRIVILEGES.filter(p => p !== "ALTER ROUTINE");
+export const DEFAULT_CEILING_PRIVILEGES: readonly DatabasePrivilege[] = DATABASE_PRIVILEGES.filter(
+  p => p !== "ALTER ROUTINE",
+);
 
 /** The most that may ever be granted on a cluster. What it does not name is refused. */
 export const ceilingSchema = z
@@ -57,10 +59,13 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
       const privileges = privilegesOf(roster, grant);
       const add = (message: string) => violations.push({ account, database, message });
       if (reachesSystemDatabase(database))
-        add(`reaches one of the server's own databases (${SYSTEM_DATABASES.join(", ")}), which is never granted`);
+        add(
+          `reaches one of the server's own databases (${SYSTEM_DATABASES.join(", ")}), which is never granted`,
+        );
       if (ceiling.databases && !ceiling.databases.includes(database))
         add(`is not among the databases that the ceiling names (${ceiling.databases.join(", ")})`);
-      if (privileges.length === 0) add(`names the role \`${grant.role}\`, for which the roster has no privileges`);
+      if (privileges.length === 0)
+        add(`names the role \`${grant.role}\`, for which the roster has no privileges`);
       const above = privileges.filter(privilege => !ceiling.privileges.includes(privilege));
       if (above.length > 0) add(`asks for ${above.join(", ")}, which the cluster's ceiling does not allow`);
     }

@@ -61,7 +61,10 @@ export const rosterSchema = z
     accounts: z.record(accountNameSchema, rosterAccountSchema).readonly(),
     /** Who answers for the projects that grants name (`shop`), for messages about them. Decides nothing. */
     projects: z
-      .record(text(256), z.strictObject({ owner: z.strictObject({ name: text(256).optional(), email: text(320) }) }))
+      .record(
+        text(256),
+        z.strictObject({ owner: z.strictObject({ name: text(256).optional(), email: text(320) }) }),
+      )
       .readonly()
       .optional(),
   })
@@ -73,12 +76,14 @@ export type Roster = z.output<typeof rosterSchema>;
 
 /** What a grant gives: its own privileges, or those of its role. */
 export function privilegesOf(roster: Roster, grant: DatabaseGrant): readonly DatabasePrivilege[] {
-  const privileges = grant.privileges ?? (Object.hasOwn(roster.roles, grant.role) ? roster.roles[grant.role] : undefined);
+  const privileges =
+    grant.privileges ?? (Object.hasOwn(roster.roles, grant.role) ? roster.roles[grant.role] : undefined);
   return privileges ?? [];
 }
 
 /** Whether the grant still holds at `now`. The moment of `expires` itself is the first without it. */
-export const holdsAt = (grant: DatabaseGrant, now: Date): boolean => grant.expires === undefined || now < new Date(grant.expires);
+export const holdsAt = (grant: DatabaseGrant, now: Date): boolean =>
+  grant.expires === undefined || now < new Date(grant.expires);
 
 /** The account names of a roster, in order. */
 export const accountNames = (roster: Roster): string[] => Object.keys(roster.accounts).sort(byCodeUnit);

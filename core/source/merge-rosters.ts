@@ -6,7 +6,10 @@ import { privilegesOf } from "../roster/roster";
  * What a cluster should have: the reviewed roster, and what sources add to it. Per account and database the reviewed one wins,
  * then the first of the sources. A role that means something else in a source is spelled out in the grant.
  */
-export function mergeSources(roster: Roster, sources: readonly { readonly name: string; readonly roster: Roster }[]): Roster {
+export function mergeSources(
+  roster: Roster,
+  sources: readonly { readonly name: string; readonly roster: Roster }[],
+): Roster {
   if (sources.every(source => Object.keys(source.roster.accounts).length === 0)) return roster;
   const roles = new Map(Object.entries(roster.roles));
   const accounts = new Map(Object.entries(roster.accounts));
@@ -14,7 +17,8 @@ export function mergeSources(roster: Roster, sources: readonly { readonly name: 
     for (const [name, added] of Object.entries(source.roster.accounts)) {
       const grants = Object.entries(added.databases).map(([database, grant]): [string, DatabaseGrant] => {
         const privileges = privilegesOf(source.roster, grant);
-        if (!grant.privileges && !roles.has(grant.role) && privileges.length > 0) roles.set(grant.role, privileges);
+        if (!grant.privileges && !roles.has(grant.role) && privileges.length > 0)
+          roles.set(grant.role, privileges);
         const means = roles.get(grant.role);
         const spelled = grant.privileges || (means && sameSet(means, privileges)) ? {} : { privileges };
         return [database, { ...grant, ...spelled, project: grant.project ?? source.name }];

@@ -31,7 +31,8 @@ export function readJson(text: string): ReadJson {
     at += found?.length ?? 0;
     return found;
   };
-  const here = () => (at >= text.length ? "the end of the text" : JSON.stringify(String.fromCodePoint(text.codePointAt(at)!)));
+  const here = () =>
+    at >= text.length ? "the end of the text" : JSON.stringify(String.fromCodePoint(text.codePointAt(at)!));
   const expect = (character: string) => {
     if (text[at] !== character) fail(`expected \`${character}\`, found ${here()}`);
     at++;

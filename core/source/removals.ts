@@ -8,7 +8,9 @@ export function removedAccounts(before: Roster, after: Roster, now: Date): strin
 }
 
 const standing = (roster: Roster, now: Date): string[] =>
-  accountNames(roster).filter(name => Object.values(roster.accounts[name]!.databases).some(grant => holdsAt(grant, now)));
+  accountNames(roster).filter(name =>
+    Object.values(roster.accounts[name]!.databases).some(grant => holdsAt(grant, now)),
+  );
 
 export interface RemovalCheck {
   readonly before: Roster;
@@ -31,8 +33,11 @@ export function removalFault(check: RemovalCheck): string | undefined {
   if (removed.length < minRemovals || removed.length <= maxRemovalShare * all) return undefined;
   const token = check.tokenOf(removed);
   if (check.confirmed === token) return undefined;
-  const some = removed.slice(0, NAMED).join(", ") + (removed.length > NAMED ? ` and ${removed.length - NAMED} more` : "");
-  const instead = check.confirmed === undefined ? "" : ", and its `confirmRemovals` stands for other accounts";
+  const some =
+    removed.slice(0, NAMED).join(", ") +
+    (removed.length > NAMED ? ` and ${removed.length - NAMED} more` : "");
+  const instead =
+    check.confirmed === undefined ? "" : ", and its `confirmRemovals` stands for other accounts";
   return (
     `it takes away ${removed.length} of ${all} accounts (${some}), which is more than the share of ${maxRemovalShare} ` +
     `that goes without being confirmed${instead}. If that is meant, write "confirmRemovals": "${token}" beside "users"`

@@ -22,15 +22,24 @@ const userSchema = z
   .strictObject({
     name: text(256).describe("The name in the identity provider; the account is prefix, `_` and this"),
     role: text(64).describe("A role, as the cluster's stack explains it"),
-    databases: z.array(text(64)).min(1).max(500).optional().describe("Databases of the source. Absent: all of them"),
+    databases: z
+      .array(text(64))
+      .min(1)
+      .max(500)
+      .optional()
+      .describe("Databases of the source. Absent: all of them"),
     expires: text(64)
       .optional()
-      .describe("When the access ends by itself: a date (the end of that day UTC) or a timestamp with its zone"),
+      .describe(
+        "When the access ends by itself: a date (the end of that day UTC) or a timestamp with its zone",
+      ),
     reason: text(1024).optional().describe("Why"),
     email: z.email("is no e-mail address").max(320).optional(),
     displayName: text(256).optional().describe("The full name"),
     kind: z.enum(["person", "service"]).default("person"),
-    account: text(64).optional().describe("What follows the prefix in the MySQL account, where that is not `name`"),
+    account: text(64)
+      .optional()
+      .describe("What follows the prefix in the MySQL account, where that is not `name`"),
   })
   .readonly();
 
@@ -63,12 +72,18 @@ export function parseSourceDocument(written: string, context: SourceContext): Pa
   const read = readJson(written);
   if ("problem" in read) return { problems: [read.problem] };
   const parsed = sourceDocumentSchema.safeParse(normalized(read.value));
-  if (!parsed.success) return { problems: parsed.error.issues.slice(0, PROBLEMS_TOLD).flatMap(describeIssue) };
+  if (!parsed.success)
+    return { problems: parsed.error.issues.slice(0, PROBLEMS_TOLD).flatMap(describeIssue) };
   const { confirmRemovals, users } = parsed.data;
-  const grants = users.reduce((sum, { databases }) => sum + (databases ?? context.source.databases).length, 0);
+  const grants = users.reduce(
+    (sum, { databases }) => sum + (databases ?? context.source.databases).length,
+    0,
+  );
   if (grants > MAX_DOCUMENT_GRANTS)
     return {
-      problems: [`the document comes to ${grants} grants (users times databases); ${MAX_DOCUMENT_GRANTS} are taken at most`],
+      problems: [
+        `the document comes to ${grants} grants (users times databases); ${MAX_DOCUMENT_GRANTS} are taken at most`,
+      ],
     };
   return rosterOf(users, confirmRemovals, context);
 }
@@ -83,7 +98,8 @@ function normalized(value: unknown): unknown {
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   const at = (key?: PropertyKey) => pathText(key === undefined ? issue.path : [...issue.path, key]);
-  if (issue.code === "unrecognized_keys") return issue.keys.slice(0, PROBLEMS_TOLD).map(key => `${at(key)}: unknown key`);
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.slice(0, PROBLEMS_TOLD).map(key => `${at(key)}: unknown key`);
   return [`${at()}: ${issue.message}`];
 }
 
@@ -102,7 +118,11 @@ interface Gathered {
   readonly databases: Map<string, DatabaseGrant>;
 }
 
-function rosterOf(users: readonly SourceUser[], confirmRemovals: string | undefined, context: SourceContext): ParsedSource {
+function rosterOf(
+  users: readonly SourceUser[],
+  confirmRemovals: string | undefined,
+  context: SourceContext,
+): ParsedSource {
   const problems: string[] = [];
   const accounts = new Map<string, Gathered>();
   const accountOf = new Map<string, string>();
@@ -123,14 +143,22 @@ function rosterOf(users: readonly SourceUser[], confirmRemovals: string | undefi
       add(".account", `another entry gives ${JSON.stringify(user.name)} the account \`${otherAccount}\``);
     accountOf.set(user.name, name);
     for (const key of ["user", "kind", "name", "email"] as const)
-      if (earlier?.account[key] !== undefined && account[key] !== undefined && earlier.account[key] !== account[key])
+      if (
+        earlier?.account[key] !== undefined &&
+        account[key] !== undefined &&
+        earlier.account[key] !== account[key]
+      )
         add(
           "",
           `another entry of the account \`${name}\` says ${JSON.stringify(earlier.account[key])}, this one ${JSON.stringify(account[key])}`,
         );
-    const gathered = { account: { ...account, ...earlier?.account }, databases: earlier?.databases ?? new Map() };
+    const gathered = {
+      account: { ...account, ...earlier?.account },
+      databases: earlier?.databases ?? new Map(),
+    };
     for (const [database, grant] of grants) {
-      if (gathered.databases.has(database)) add("", `\`${name}\` stands here twice for the database ${JSON.stringify(database)}`);
+      if (gathered.databases.has(database))
+        add("", `\`${name}\` stands here twice for the database ${JSON.stringify(database)}`);
       gathered.databases.set(database, grant);
     }
     accounts.set(name, gathered);
@@ -140,11 +168,14 @@ function rosterOf(users: readonly SourceUser[], confirmRemovals: string | undefi
   const gathered = [...accounts].map(
     ([name, { account, databases }]) => [name, { ...account, databases: ordered(databases) }] as const,
   );
-  const used = new Set(gathered.flatMap(([, { databases }]) => Object.values(databases).map(({ role }) => role)));
+  const used = new Set(
+    gathered.flatMap(([, { databases }]) => Object.values(databases).map(({ role }) => role)),
+  );
   const roles = Object.entries(context.source.roles).filter(([role]) => used.has(role));
   // What the functions read elsewhere holds for this roster too.
   const roster = rosterSchema.safeParse({ roles: ordered(roles), accounts: ordered(gathered) });
-  if (!roster.success) return { problems: roster.error.issues.slice(0, PROBLEMS_TOLD).flatMap(describeIssue) };
+  if (!roster.success)
+    return { problems: roster.error.issues.slice(0, PROBLEMS_TOLD).flatMap(describeIssue) };
   return { roster: roster.data, ...(confirmRemovals === undefined ? {} : { confirmRemovals }) };
 }
 
@@ -161,15 +192,22 @@ function nameOf(user: SourceUser, prefix: string, add: Add): string | undefined 
   const account = accountName(prefix, part);
   const fault = accountFault(part, prefix);
   if (fault)
-    add(user.account === undefined ? ".name" : ".account", `${fault.message}; ${fault.hint.replace("`account:`", "`account`")}`);
-  else if (isSystemAccount(account)) add(".name", `\`${account}\` is an account of the server or of AWS, which is never touched`);
+    add(
+      user.account === undefined ? ".name" : ".account",
+      `${fault.message}; ${fault.hint.replace("`account:`", "`account`")}`,
+    );
+  else if (isSystemAccount(account))
+    add(".name", `\`${account}\` is an account of the server or of AWS, which is never touched`);
   else return account;
   return undefined;
 }
 
 function grantsOf(user: SourceUser, { source }: SourceContext, add: Add): [string, DatabaseGrant][] {
   if (!Object.hasOwn(source.roles, user.role))
-    add(".role", `unknown role ${JSON.stringify(user.role)}; there are: ${Object.keys(source.roles).join(", ") || "none"}`);
+    add(
+      ".role",
+      `unknown role ${JSON.stringify(user.role)}; there are: ${Object.keys(source.roles).join(", ") || "none"}`,
+    );
   const expiry = user.expires === undefined ? undefined : parseExpiry(user.expires);
   if (expiry && !("expires" in expiry)) add(".expires", `${expiry.message}; ${expiry.hint}`);
   const grant: DatabaseGrant = {
@@ -185,7 +223,8 @@ function grantsOf(user: SourceUser, { source }: SourceContext, add: Add): [strin
         `.databases[${at}]`,
         `${JSON.stringify(database)} is not among the databases of this source: ${source.databases.join(", ")}`,
       );
-    if (databases.indexOf(database) < at) add(`.databases[${at}]`, `${JSON.stringify(database)} stands here twice`);
+    if (databases.indexOf(database) < at)
+      add(`.databases[${at}]`, `${JSON.stringify(database)} stands here twice`);
   }
   return [...new Set(databases)].map(database => [database, grant]);
 }

@@ -37,7 +37,10 @@ export function splitDocument(parameter: string, text: string, sha256: string): 
   const pieces = cutUtf8(text, PIECE_BYTES);
   const index: SplitIndex = { parts: pieces.length, sha256 };
   const names = pieceNames(parameter, index);
-  return { text: JSON.stringify(index), pieces: pieces.map((piece, at) => ({ name: names[at]!, text: piece })) };
+  return {
+    text: JSON.stringify(index),
+    pieces: pieces.map((piece, at) => ({ name: names[at]!, text: piece })),
+  };
 }
 
 /** Where the pieces are, in order: `<parameter>/<first 12 digits of the SHA-256>/<1...>`. */
@@ -70,9 +73,14 @@ export function joinDocument(
   const names = pieceNames(parameter, index);
   const missing = names.filter(name => !pieces.has(name));
   if (missing.length > 0)
-    return { problem: `${missing.length} of ${index.parts} pieces are missing, the first of them ${missing[0]}` };
+    return {
+      problem: `${missing.length} of ${index.parts} pieces are missing, the first of them ${missing[0]}`,
+    };
   const text = names.map(name => pieces.get(name)!).join("");
   if (sha256(text) !== index.sha256)
-    return { problem: "the pieces do not have the SHA-256 that the parameter says: they are of different documents, or cut off" };
+    return {
+      problem:
+        "the pieces do not have the SHA-256 that the parameter says: they are of different documents, or cut off",
+    };
   return { text };
 }

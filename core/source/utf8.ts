@@ -1,5 +1,6 @@
 /** How many bytes a character takes in UTF-8. */
-const bytesOf = (codePoint: number): number => (codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4);
+const bytesOf = (codePoint: number): number =>
+  codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
 
 /** How many bytes a text takes in UTF-8. */
 export function utf8Length(text: string): number {

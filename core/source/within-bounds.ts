@@ -14,7 +14,8 @@ export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Rost
   const forbidden = new Set(violations.map(at => JSON.stringify([at.account, at.database ?? null])));
   return only(
     roster,
-    (account, database) => !forbidden.has(JSON.stringify([account, null])) && !forbidden.has(JSON.stringify([account, database])),
+    (account, database) =>
+      !forbidden.has(JSON.stringify([account, null])) && !forbidden.has(JSON.stringify([account, database])),
   );
 }
 
@@ -22,13 +23,18 @@ export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Rost
  * What of a source's last good document still may be: a ceiling that was lowered, or a database that the source lost, holds for
  * what was accepted before, too.
  */
-export const withinBounds = (roster: Roster, source: Pick<ParameterSource, "databases">, bounds: Bounds): Roster =>
-  only(withinCeiling(roster, bounds), (_, database) => source.databases.includes(database));
+export const withinBounds = (
+  roster: Roster,
+  source: Pick<ParameterSource, "databases">,
+  bounds: Bounds,
+): Roster => only(withinCeiling(roster, bounds), (_, database) => source.databases.includes(database));
 
 function only(roster: Roster, allowed: (account: string, database: string) => boolean): Roster {
   const accounts = Object.entries(roster.accounts).flatMap(([name, account]) => {
     const databases = Object.entries(account.databases).filter(([database]) => allowed(name, database));
-    return databases.length === 0 ? [] : [[name, { ...account, databases: Object.fromEntries(databases) }] as const];
+    return databases.length === 0
+      ? []
+      : [[name, { ...account, databases: Object.fromEntries(databases) }] as const];
   });
   return { ...roster, accounts: Object.fromEntries(accounts) };
 }

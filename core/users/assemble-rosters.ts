@@ -77,7 +77,10 @@ export function checkCeiling(
   ceiling: Ceiling | undefined,
 ): Problem[] {
   const byAccount = new Map(users.map(located => [accountName(prefix, located.user.account), located]));
-  const found = new Map<string, { located: LocatedUser; grant: LocatedGrant; message: string; databases: string[] }>();
+  const found = new Map<
+    string,
+    { located: LocatedUser; grant: LocatedGrant; message: string; databases: string[] }
+  >();
   for (const { account, database, message } of ceilingViolations(
     roster,
     ceiling ?? { privileges: DATABASE_PRIVILEGES },
@@ -85,7 +88,8 @@ export function checkCeiling(
   )) {
     const located = byAccount.get(account)!;
     const grant = located.grants.find(
-      ({ grant }) => grant.cluster === cluster && (database === undefined || grant.databases.includes(database)),
+      ({ grant }) =>
+        grant.cluster === cluster && (database === undefined || grant.databases.includes(database)),
     )!;
     const key = JSON.stringify([account, grant.path, message]);
     const entry = found.get(key) ?? { located, grant, message, databases: [] };
@@ -94,7 +98,10 @@ export function checkCeiling(
   }
   return [...found.values()].map(({ located, grant, message, databases }) => {
     const { role, project } = grant.grant;
-    const what = databases.length > 0 ? `the role "${role}" on ${databases.map(name => `"${name}"`).join(", ")}` : "the account";
+    const what =
+      databases.length > 0
+        ? `the role "${role}" on ${databases.map(name => `"${name}"`).join(", ")}`
+        : "the account";
     const via = project ? `, by way of ${project} (${grant.via})` : "";
     const hint = "ask for less, or let the ceiling of the cluster allow it (the `ceiling` of its construct)";
     return problemAt(located.source, grant.path, `${what} of "${cluster}"${via}: ${message}`, hint);

@@ -67,7 +67,9 @@ export function assembleUsers(files: readonly SourceFile[], options: AssembleUse
   );
   for (const [cluster, roster] of rosters) {
     const readable = withoutUnknown(roster);
-    problems.push(...checkCeiling(cluster, readable, located, prefixOf(cluster), clusters?.get(cluster)?.ceiling));
+    problems.push(
+      ...checkCeiling(cluster, readable, located, prefixOf(cluster), clusters?.get(cluster)?.ceiling),
+    );
   }
   return {
     settings,

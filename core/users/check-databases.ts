@@ -34,10 +34,17 @@ export function checkDatabases(source: SourceFile, path: NodePath, problems: Pro
       problems.push(problemAt(source, itemPath, wrong.message, wrong.hint));
     } else if (before?.name === name) {
       problems.push(
-        problemAt(source, itemPath, `"${name}" stands in this list already, at ${placeOf(source, before.path)}`, "leave one out"),
+        problemAt(
+          source,
+          itemPath,
+          `"${name}" stands in this list already, at ${placeOf(source, before.path)}`,
+          "leave one out",
+        ),
       );
     } else if (before) {
-      problems.push(problemAt(source, itemPath, ...caseClash(name, before.name, placeOf(source, before.path))));
+      problems.push(
+        problemAt(source, itemPath, ...caseClash(name, before.name, placeOf(source, before.path))),
+      );
     } else {
       names.set(name.toLowerCase(), { name, path: itemPath });
     }

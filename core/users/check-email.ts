@@ -4,7 +4,12 @@ import { type Problem, problemAt } from "./problem";
 import type { Settings } from "./settings-file-schema";
 
 /** Whether the address at a path has one of the domains that the settings allow. No address: nothing to say. */
-export function checkEmailDomain(source: SourceFile, path: NodePath, settings: Settings, problems: Problem[]): void {
+export function checkEmailDomain(
+  source: SourceFile,
+  path: NodePath,
+  settings: Settings,
+  problems: Problem[],
+): void {
   const email = textAt(source.tree, path);
   if (email === undefined || !email.includes("@") || settings.emailDomains.length === 0) return;
   const domain = email.slice(email.lastIndexOf("@") + 1);

@@ -4,7 +4,11 @@ import { parsePrivilege } from "./parse-privilege";
 import { type Problem, problemAt } from "./problem";
 
 /** The privileges of the list at a path, each once and in order. What is none goes to `problems`. */
-export function checkPrivileges(source: SourceFile, path: NodePath, problems: Problem[]): DatabasePrivilege[] {
+export function checkPrivileges(
+  source: SourceFile,
+  path: NodePath,
+  problems: Problem[],
+): DatabasePrivilege[] {
   const privileges: DatabasePrivilege[] = [];
   for (let index = 0; index < lengthAt(source.tree, path); index++) {
     const text = textAt(source.tree, [...path, index]);

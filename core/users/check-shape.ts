@@ -19,7 +19,13 @@ export function checkShape(source: SourceFile, schema: Schema): Problem[] {
 }
 
 /** Goes down by schema and value together, so that what is wrong in one place hides nothing in another. */
-function check(source: SourceFile, schema: Schema, path: NodePath, value: unknown, elsewhere: readonly string[] = []): Problem[] {
+function check(
+  source: SourceFile,
+  schema: Schema,
+  path: NodePath,
+  value: unknown,
+  elsewhere: readonly string[] = [],
+): Problem[] {
   if (value === undefined && z.safeParse(schema, undefined).success) return [];
   const inner = bare(schema);
   if (value === undefined) return [problemAt(source, path, "is missing", toWrite(inner, path))];
@@ -32,7 +38,10 @@ function check(source: SourceFile, schema: Schema, path: NodePath, value: unknow
     .filter(issue => issue.path.length === 0 && issue.code !== "unrecognized_keys")
     .map(issue => fromIssue(source, path, issue, value));
   if (inner instanceof z.ZodArray && Array.isArray(value))
-    return [...own, ...value.flatMap((item, index) => check(source, inner.element as Schema, [...path, index], item))];
+    return [
+      ...own,
+      ...value.flatMap((item, index) => check(source, inner.element as Schema, [...path, index], item)),
+    ];
   if (typeof value !== "object" || value === null || Array.isArray(value)) return own;
   const members = value as Record<string, unknown>;
   if (inner instanceof z.ZodObject) return [...own, ...checkMembers(source, inner, path, members, elsewhere)];
@@ -60,10 +69,17 @@ function checkMembers(
 }
 
 /** A map whose keys are names of the user's own. */
-function checkNamed(source: SourceFile, schema: z.ZodRecord, path: NodePath, members: Record<string, unknown>): Problem[] {
+function checkNamed(
+  source: SourceFile,
+  schema: z.ZodRecord,
+  path: NodePath,
+  members: Record<string, unknown>,
+): Problem[] {
   return Object.entries(members).flatMap(([name, member]) => {
     const rule = z.safeParse(schema.keyType, name).error?.issues[0]?.message;
-    const problems = rule ? [problemAt(source, [...path, name], `"${name}" cannot be a name`, `it may be ${rule}`, "key")] : [];
+    const problems = rule
+      ? [problemAt(source, [...path, name], `"${name}" cannot be a name`, `it may be ${rule}`, "key")]
+      : [];
     return [...problems, ...check(source, schema.valueType as Schema, [...path, name], member)];
   });
 }
@@ -83,7 +99,9 @@ const knownKeys = (schema: Schema): string[] => {
 /** Which of a union's members is meant: the one that the map has more keys of which no other has; of equals the first. */
 function memberFor(options: readonly Schema[], keys: readonly string[]): Schema {
   const own = (option: Schema) =>
-    knownKeys(option).filter(key => !options.every(other => other === option || knownKeys(other).includes(key)));
+    knownKeys(option).filter(
+      key => !options.every(other => other === option || knownKeys(other).includes(key)),
+    );
   const hits = (option: Schema) => keys.filter(key => nearest(key, own(option)) !== undefined).length;
   return options.reduce((best, option) => (hits(option) > hits(best) ? option : best));
 }
@@ -104,7 +122,8 @@ function kindOf(value: unknown): string {
 }
 
 function typeHint(expected: string, value: unknown): string | undefined {
-  if (expected === "string" && (typeof value === "number" || typeof value === "boolean")) return "put it in quotes";
+  if (expected === "string" && (typeof value === "number" || typeof value === "boolean"))
+    return "put it in quotes";
   if (expected === "array" && typeof value === "string") return "put it in brackets: [...]";
   if (expected === "array" && value === null) return "an empty list is []";
   return undefined;
@@ -123,12 +142,21 @@ function fromIssue(source: SourceFile, path: NodePath, issue: z.core.$ZodIssue, 
     case "invalid_value": {
       const names = issue.values.map(String);
       const near = typeof value === "string" ? nearest(value, names) : undefined;
-      return problemAt(source, path, `must be one of ${names.join(", ")}, but is ${written}`, near && `did you mean "${near}"?`);
+      return problemAt(
+        source,
+        path,
+        `must be one of ${names.join(", ")}, but is ${written}`,
+        near && `did you mean "${near}"?`,
+      );
     }
     case "too_small":
       return problemAt(source, path, "is empty", issue.origin === "array" ? "name at least one" : undefined);
     case "too_big":
-      return problemAt(source, path, `is longer than ${issue.maximum} characters (it has ${String(value).length})`);
+      return problemAt(
+        source,
+        path,
+        `is longer than ${issue.maximum} characters (it has ${String(value).length})`,
+      );
     case "invalid_format":
       if (issue.format === "email") return problemAt(source, path, `${written} is no e-mail address`);
       return problemAt(source, path, `${written} cannot be used here`, `it may be ${issue.message}`);

@@ -14,7 +14,9 @@ export function checkNamesOnce(users: readonly LocatedUser[], problems: Problem[
     const sameAccount = accounts.get(user.account);
     if (sameName) {
       const message = `the user "${user.username}" is in ${placeOf(sameName.source, sameName.usernamePath)} already`;
-      problems.push(problemAt(source, located.usernamePath, message, "one user has one file: put the grants together"));
+      problems.push(
+        problemAt(source, located.usernamePath, message, "one user has one file: put the grants together"),
+      );
     } else if (sameAccount) {
       const message = `the account "${user.account}" belongs to "${sameAccount.user.username}", ${placeOf(sameAccount.source, sameAccount.accountPath)}`;
       problems.push(problemAt(source, located.accountPath, message, "name another with `account:`"));
@@ -26,7 +28,13 @@ export function checkNamesOnce(users: readonly LocatedUser[], problems: Problem[
 
 /** What a grant says of each of its databases. */
 const terms = (grant: UserGrant): string =>
-  JSON.stringify([grant.role, grant.privileges ?? null, grant.expires ?? null, grant.reason ?? null, grant.project ?? null]);
+  JSON.stringify([
+    grant.role,
+    grant.privileges ?? null,
+    grant.expires ?? null,
+    grant.reason ?? null,
+    grant.project ?? null,
+  ]);
 
 /** Two grants of one user that reach the same database: MySQL keeps one row for it, so one of them would be lost. */
 export function checkOverlaps({ source, grants }: LocatedUser, problems: Problem[]): void {
@@ -42,14 +50,19 @@ export function checkOverlaps({ source, grants }: LocatedUser, problems: Problem
       if (!before) seen.set(key, { database, located });
       else if (before.database !== database)
         problems.push(
-          problemAt(source, databasePath(located), ...caseClash(database, before.database, placeOf(source, before.located.path))),
+          problemAt(
+            source,
+            databasePath(located),
+            ...caseClash(database, before.database, placeOf(source, before.located.path)),
+          ),
         );
       else {
         earlier ??= before.located;
         (terms(before.located.grant) === terms(located.grant) ? same : other).push(database);
       }
     }
-    const place = earlier && `${placeOf(source, earlier.path)}${earlier.via ? ` by way of ${earlier.via}` : ""}`;
+    const place =
+      earlier && `${placeOf(source, earlier.path)}${earlier.via ? ` by way of ${earlier.via}` : ""}`;
     const via = located.via ? ` (by way of ${located.via})` : "";
     if (same.length > 0)
       problems.push(
@@ -72,7 +85,8 @@ export function checkOverlaps({ source, grants }: LocatedUser, problems: Problem
   }
 }
 
-const databasePath = (located: LocatedGrant): NodePath => (located.via ? located.path : [...located.path, "databases"]);
+const databasePath = (located: LocatedGrant): NodePath =>
+  located.via ? located.path : [...located.path, "databases"];
 
 const on = (databases: readonly string[], cluster: string): string =>
   `${databases.map(name => `"${name}"`).join(", ")} on "${cluster}"`;

@@ -6,8 +6,16 @@ import type { RolesFile } from "./roles-file-schema";
  */
 export const defaultRoles: RolesFile = {
   read: { description: "Look at the data", privileges: ["SELECT"] },
-  write: { description: "Look at the data, add and change rows", privileges: ["INSERT", "UPDATE"], inherits: ["read"] },
-  read_write: { description: "All that `write` may, and delete rows", privileges: ["DELETE"], inherits: ["write"] },
+  write: {
+    description: "Look at the data, add and change rows",
+    privileges: ["INSERT", "UPDATE"],
+    inherits: ["read"],
+  },
+  read_write: {
+    description: "All that `write` may, and delete rows",
+    privileges: ["DELETE"],
+    inherits: ["write"],
+  },
   admin: {
     description: "Data and schema, without dropping and without changing the routines of others",
     privileges: [
@@ -28,5 +36,8 @@ export const defaultRoles: RolesFile = {
       "TRIGGER",
     ],
   },
-  trusted_admin: { description: "Everything on the database; a cluster's ceiling must allow it", privileges: ["ALL PRIVILEGES"] },
+  trusted_admin: {
+    description: "Everything on the database; a cluster's ceiling must allow it",
+    privileges: ["ALL PRIVILEGES"],
+  },
 };

@@ -2,11 +2,13 @@
 export type Expiry = { readonly expires: string } | { readonly message: string; readonly hint: string };
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(Z|z|[+-]\d{2}:\d{2})?$/;
+const TIMESTAMP =
+  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(Z|z|[+-]\d{2}:\d{2})?$/;
 const FIRST_YEAR = 2000;
 const LAST_YEAR = 9998;
 const DAY = 86_400_000;
-const FORMS = "write a date (`2027-03-31`, the end of that day UTC) or a timestamp with its zone (`2027-03-31T18:00:00+02:00`)";
+const FORMS =
+  "write a date (`2027-03-31`, the end of that day UTC) or a timestamp with its zone (`2027-03-31T18:00:00+02:00`)";
 
 const wrong = (message: string, hint = FORMS): Expiry => ({ message, hint });
 const utc = (time: number): Expiry => ({ expires: new Date(time).toISOString().replace(".000Z", "Z") });
@@ -46,11 +48,19 @@ export function parseExpiry(text: string): Expiry {
     );
   if (!stamp) return utc(day + DAY);
   const [, , hours, minutes, seconds = "00", fraction = "", zone] = stamp;
-  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return wrong(`"${text}" is a time that does not exist`);
+  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59)
+    return wrong(`"${text}" is a time that does not exist`);
   if (zone === undefined)
-    return wrong(`"${text}" is a time without a zone`, "end it with `Z` for UTC or with an offset such as `+02:00`");
+    return wrong(
+      `"${text}" is a time without a zone`,
+      "end it with `Z` for UTC or with an offset such as `+02:00`",
+    );
   const offset = zoneOffset(zone);
-  if (offset === undefined) return wrong(`"${zone}" is no zone`, "end it with `Z` for UTC or with an offset such as `+02:00`");
-  const time = (Number(hours) * 60 + Number(minutes)) * 60_000 + Number(seconds) * 1000 + Number(fraction.padEnd(3, "0"));
+  if (offset === undefined)
+    return wrong(`"${zone}" is no zone`, "end it with `Z` for UTC or with an offset such as `+02:00`");
+  const time =
+    (Number(hours) * 60 + Number(minutes)) * 60_000 +
+    Number(seconds) * 1000 +
+    Number(fraction.padEnd(3, "0"));
   return utc(day + time - offset);
 }

@@ -19,7 +19,9 @@ export const databasesSchema = z
 
 export const privilegesSchema = z
   .array(
-    text(64).describe("A privilege of MySQL that stands on a database (`SELECT`, `SHOW VIEW`), in any case, or ALL PRIVILEGES"),
+    text(64).describe(
+      "A privilege of MySQL that stands on a database (`SELECT`, `SHOW VIEW`), in any case, or ALL PRIVILEGES",
+    ),
   )
   .min(1);
 

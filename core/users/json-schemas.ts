@@ -4,7 +4,12 @@ import { rolesFileSchema } from "./roles-file-schema";
 import { settingsFileSchema } from "./settings-file-schema";
 import { userFileSchema } from "./user-file-schema";
 
-const schemas = { user: userFileSchema, roles: rolesFileSchema, projects: projectsFileSchema, settings: settingsFileSchema };
+const schemas = {
+  user: userFileSchema,
+  roles: rolesFileSchema,
+  projects: projectsFileSchema,
+  settings: settingsFileSchema,
+};
 
 /** The kinds of files that have a schema, in the order in which they are listed. */
 export const JSON_SCHEMA_NAMES = ["user", "roles", "projects", "settings"] as const;

@@ -50,7 +50,11 @@ const entryOf = (node: LocatedNode, key: string | number): LocatedEntry | undefi
 
 /** The member or item of a node; undefined where there is none. */
 export const childOf = (node: LocatedNode | undefined, key: string | number): LocatedNode | undefined =>
-  node?.kind === "list" ? (typeof key === "number" ? node.items[key] : undefined) : node && entryOf(node, key)?.value;
+  node?.kind === "list"
+    ? typeof key === "number"
+      ? node.items[key]
+      : undefined
+    : node && entryOf(node, key)?.value;
 
 /** The node at the end of a path; undefined where the path leads nowhere. */
 export const nodeAt = (node: LocatedNode | undefined, path: NodePath): LocatedNode | undefined =>
@@ -59,7 +63,9 @@ export const nodeAt = (node: LocatedNode | undefined, path: NodePath): LocatedNo
 /** The text at the end of a path; undefined where none stands there, or something that is no text. */
 export function textAt(node: LocatedNode | undefined, path: NodePath): string | undefined {
   const found = nodeAt(node, path);
-  return found?.kind === "scalar" && typeof found.value === "string" && found.value !== "" ? found.value : undefined;
+  return found?.kind === "scalar" && typeof found.value === "string" && found.value !== ""
+    ? found.value
+    : undefined;
 }
 
 /** The keys of the map at the end of a path. */
@@ -75,7 +81,11 @@ export function lengthAt(node: LocatedNode | undefined, path: NodePath): number 
 }
 
 /** Where the end of a path stands, or the innermost thing around it that exists. `of: "key"`: where its key stands. */
-export function positionOf(root: LocatedNode | undefined, path: NodePath, of: "key" | "value" = "value"): Position {
+export function positionOf(
+  root: LocatedNode | undefined,
+  path: NodePath,
+  of: "key" | "value" = "value",
+): Position {
   let node = root;
   let at: Position = root?.at ?? { line: 1, column: 1 };
   for (const [index, key] of path.entries()) {

@@ -1,4 +1,8 @@
-import { DATABASE_PRIVILEGES, type DatabasePrivilege, isDatabasePrivilege } from "../catalogue/mysql-privileges";
+import {
+  DATABASE_PRIVILEGES,
+  type DatabasePrivilege,
+  isDatabasePrivilege,
+} from "../catalogue/mysql-privileges";
 import { nearest } from "./nearest";
 
 /** Privileges that MySQL knows on the whole server only. A grant of them on a database is error 1221. */
@@ -35,14 +39,26 @@ export function parsePrivilege(text: string): ParsedPrivilege {
       hint: "leave it out: who may reach what is decided in this folder",
     };
   if (name === "PROXY")
-    return { message: "PROXY lets its holder act as another account and stands on accounts, not on databases", hint: NONE };
+    return {
+      message: "PROXY lets its holder act as another account and stands on accounts, not on databases",
+      hint: NONE,
+    };
   if (name === "USAGE") return { message: "USAGE gives nothing", hint: "leave it out; every account has it" };
   if (GLOBAL_PRIVILEGES.includes(name))
-    return { message: `${name} stands on the whole server, not on a database (MySQL error 1221)`, hint: NONE };
+    return {
+      message: `${name} stands on the whole server, not on a database (MySQL error 1221)`,
+      hint: NONE,
+    };
   if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name) && !nearest(name.replace(/_/g, " "), DATABASE_PRIVILEGES))
-    return { message: `${name} is a dynamic privilege: those stand on the whole server, not on a database`, hint: NONE };
+    return {
+      message: `${name} is a dynamic privilege: those stand on the whole server, not on a database`,
+      hint: NONE,
+    };
   if (name.includes("("))
-    return { message: `"${text}" names columns, which a role on databases cannot`, hint: "name the privilege alone" };
+    return {
+      message: `"${text}" names columns, which a role on databases cannot`,
+      hint: "name the privilege alone",
+    };
   const near = nearest(name, DATABASE_PRIVILEGES) ?? nearest(name.replace(/_/g, " "), DATABASE_PRIVILEGES);
   return {
     message: `MySQL has no privilege "${text}"`,

@@ -23,11 +23,19 @@ export function problemAt(
   of: "key" | "value" = "value",
 ): Problem {
   const { line, column } = positionOf(source.tree, path, of);
-  return { file: source.file, line, column, path: pathText(path), message, ...(hint === undefined ? {} : { hint }) };
+  return {
+    file: source.file,
+    line,
+    column,
+    path: pathText(path),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 /** `users/jane.doe.yaml:7` */
-export const placeOf = (source: SourceFile, path: NodePath): string => `${source.file}:${positionOf(source.tree, path).line}`;
+export const placeOf = (source: SourceFile, path: NodePath): string =>
+  `${source.file}:${positionOf(source.tree, path).line}`;
 
 /** `users/jane.doe.yaml:7:11 grants[0].role: unknown role "raed"; did you mean "read"?` */
 export const problemLine = (problem: Problem): string =>

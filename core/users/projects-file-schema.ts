@@ -9,7 +9,11 @@ const environmentSchema = z
       .record(
         nameSchema,
         z
-          .strictObject({ privileges: privilegesSchema.describe("What the role gives here, instead of what roles.yaml says") })
+          .strictObject({
+            privileges: privilegesSchema.describe(
+              "What the role gives here, instead of what roles.yaml says",
+            ),
+          })
           .describe("What a role means in this environment"),
       )
       .optional()
@@ -29,7 +33,9 @@ export const projectsFileSchema = z
             email: emailSchema.describe("The owner's e-mail address"),
           })
           .describe("Who answers for the project"),
-        environments: z.record(nameSchema, environmentSchema).describe("The project's environments, by name (`prod`, `staging`)"),
+        environments: z
+          .record(nameSchema, environmentSchema)
+          .describe("The project's environments, by name (`prod`, `staging`)"),
       })
       .describe("A project"),
   )

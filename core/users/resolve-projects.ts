@@ -44,7 +44,11 @@ export interface ProjectContext {
 }
 
 /** What projects.yaml says; no project where there is none. */
-export function resolveProjects(source: SourceFile | undefined, context: ProjectContext, problems: Problem[]): Projects {
+export function resolveProjects(
+  source: SourceFile | undefined,
+  context: ProjectContext,
+  problems: Problem[],
+): Projects {
   if (!source) return new Map();
   if (!source.tree) return undefined;
   problems.push(...checkShape(source, projectsFileSchema));
@@ -52,7 +56,9 @@ export function resolveProjects(source: SourceFile | undefined, context: Project
     keysAt(source.tree, []).map(project => {
       checkEmailDomain(source, [project, "owner", "email"], context.settings, problems);
       const names = keysAt(source.tree, [project, "environments"]);
-      const environments = new Map(names.map(name => [name, environmentOf(source, project, name, context, problems)]));
+      const environments = new Map(
+        names.map(name => [name, environmentOf(source, project, name, context, problems)]),
+      );
       return [project, { owner: ownerOf(source, project), environments }];
     }),
   );
@@ -95,7 +101,12 @@ export function checkCluster(
   const cluster = textAt(source.tree, path);
   if (cluster === undefined || !clusters || clusters.includes(cluster)) return cluster;
   problems.push(
-    problemAt(source, path, `unknown cluster "${cluster}"`, nearestHint(cluster, clusters, "the app declares no cluster")),
+    problemAt(
+      source,
+      path,
+      `unknown cluster "${cluster}"`,
+      nearestHint(cluster, clusters, "the app declares no cluster"),
+    ),
   );
   return undefined;
 }

@@ -17,7 +17,8 @@ interface WrittenRole {
 
 /** What roles.yaml says, or the default roles where there is none. */
 export function resolveRoles(source: SourceFile | undefined, problems: Problem[]): Roles {
-  if (!source) return resolveRoles({ file: "roles.yaml", name: "roles.yaml", tree: neutral(defaultRoles) }, problems);
+  if (!source)
+    return resolveRoles({ file: "roles.yaml", name: "roles.yaml", tree: neutral(defaultRoles) }, problems);
   if (!source.tree) return undefined;
   problems.push(...checkShape(source, rolesFileSchema));
   const names = keysAt(source.tree, []);
@@ -26,7 +27,12 @@ export function resolveRoles(source: SourceFile | undefined, problems: Problem[]
   return new Map(names.map(name => [name, sortPrivileges(inherited(name, roles, new Set()))]));
 }
 
-function writtenRole(source: SourceFile, name: string, names: readonly string[], problems: Problem[]): WrittenRole {
+function writtenRole(
+  source: SourceFile,
+  name: string,
+  names: readonly string[],
+  problems: Problem[],
+): WrittenRole {
   const privileges = checkPrivileges(source, [name, "privileges"], problems);
   const inherits: { name: string; index: number }[] = [];
   for (let index = 0; index < lengthAt(source.tree, [name, "inherits"]); index++) {
@@ -44,12 +50,24 @@ function writtenRole(source: SourceFile, name: string, names: readonly string[],
   }
   const role = nodeAt(source.tree, [name]);
   if (role?.kind === "map" && !nodeAt(role, ["privileges"]) && !nodeAt(role, ["inherits"]))
-    problems.push(problemAt(source, [name], `the role "${name}" gives nothing`, "write `privileges`, `inherits` or both", "key"));
+    problems.push(
+      problemAt(
+        source,
+        [name],
+        `the role "${name}" gives nothing`,
+        "write `privileges`, `inherits` or both",
+        "key",
+      ),
+    );
   return { privileges, inherits };
 }
 
 /** Each cycle once, at the entry that closes it, named from its first role on. */
-function reportCycles(source: SourceFile, roles: ReadonlyMap<string, WrittenRole>, problems: Problem[]): void {
+function reportCycles(
+  source: SourceFile,
+  roles: ReadonlyMap<string, WrittenRole>,
+  problems: Problem[],
+): void {
   const done = new Set<string>();
   const visit = (name: string, way: readonly string[]): void => {
     for (const parent of roles.get(name)?.inherits ?? []) {
@@ -57,7 +75,12 @@ function reportCycles(source: SourceFile, roles: ReadonlyMap<string, WrittenRole
       if (start >= 0) {
         const cycle = [...[...way, name].slice(start), parent.name].join(" -> ");
         problems.push(
-          problemAt(source, [name, "inherits", parent.index], `roles inherit in a cycle: ${cycle}`, "leave one of them out"),
+          problemAt(
+            source,
+            [name, "inherits", parent.index],
+            `roles inherit in a cycle: ${cycle}`,
+            "leave one of them out",
+          ),
         );
       } else if (!done.has(parent.name)) visit(parent.name, [...way, name]);
     }
@@ -66,11 +89,18 @@ function reportCycles(source: SourceFile, roles: ReadonlyMap<string, WrittenRole
   for (const name of roles.keys()) if (!done.has(name)) visit(name, []);
 }
 
-function inherited(name: string, roles: ReadonlyMap<string, WrittenRole>, seen: Set<string>): DatabasePrivilege[] {
+function inherited(
+  name: string,
+  roles: ReadonlyMap<string, WrittenRole>,
+  seen: Set<string>,
+): DatabasePrivilege[] {
   if (seen.has(name)) return [];
   seen.add(name);
   const role = roles.get(name);
-  return [...(role?.privileges ?? []), ...(role?.inherits ?? []).flatMap(parent => inherited(parent.name, roles, seen))];
+  return [
+    ...(role?.privileges ?? []),
+    ...(role?.inherits ?? []).flatMap(parent => inherited(parent.name, roles, seen)),
+  ];
 }
 
 /** Data of our own as a tree; it stands nowhere. */
@@ -78,5 +108,9 @@ function neutral(value: unknown): LocatedNode {
   const at = { line: 1, column: 1 };
   if (Array.isArray(value)) return { kind: "list", at, items: value.map(neutral) };
   if (typeof value !== "object" || value === null) return { kind: "scalar", at, value: String(value) };
-  return { kind: "map", at, entries: Object.entries(value).map(([key, member]) => ({ key, keyAt: at, value: neutral(member) })) };
+  return {
+    kind: "map",
+    at,
+    entries: Object.entries(value).map(([key, member]) => ({ key, keyAt: at, value: neutral(member) })),
+  };
 }

@@ -83,7 +83,14 @@ export function resolveUser(
   const kind = textAt(tree, ["kind"]) === "service" ? "service" : "person";
   const email = textAt(tree, ["email"]);
   if (kind === "person" && !keysAt(tree, []).some(key => nearest(key, ["email"])))
-    problems.push(problemAt(source, ["email"], "is missing", "a person needs an e-mail address; a service says `kind: service`"));
+    problems.push(
+      problemAt(
+        source,
+        ["email"],
+        "is missing",
+        "a person needs an e-mail address; a service says `kind: service`",
+      ),
+    );
   checkEmailDomain(source, ["email"], context.settings, problems);
 
   const grants: LocatedGrant[] = [];
@@ -116,12 +123,17 @@ function resolveGrant(
   const role = checkRole(source, [...path, "role"], context, problems);
   const expires = checkExpiry(source, [...path, "expires"], context.now, problems, warnings);
   const reason = textAt(source.tree, [...path, "reason"]);
-  const terms = { ...(expires === undefined ? {} : { expires }), ...(reason === undefined ? {} : { reason }) };
+  const terms = {
+    ...(expires === undefined ? {} : { expires }),
+    ...(reason === undefined ? {} : { reason }),
+  };
 
   if (!byProject) {
     const cluster = checkCluster(source, [...path, "cluster"], context.clusters, problems);
     const databases = checkDatabases(source, [...path, "databases"], problems);
-    return cluster === undefined || role === undefined ? undefined : { grant: { cluster, databases, role, ...terms }, path };
+    return cluster === undefined || role === undefined
+      ? undefined
+      : { grant: { cluster, databases, role, ...terms }, path };
   }
   const found = checkEnvironment(source, path, context.projects, problems);
   if (!found || found.environment.cluster === undefined || role === undefined) return undefined;
@@ -132,11 +144,21 @@ function resolveGrant(
   return { grant: { cluster: cluster!, databases, role, ...override, ...terms, project }, path, via: place };
 }
 
-function checkRole(source: SourceFile, path: NodePath, { roles }: UserContext, problems: Problem[]): string | undefined {
+function checkRole(
+  source: SourceFile,
+  path: NodePath,
+  { roles }: UserContext,
+  problems: Problem[],
+): string | undefined {
   const role = textAt(source.tree, path);
   if (role === undefined || !roles || roles.has(role)) return role;
   problems.push(
-    problemAt(source, path, `unknown role "${role}"`, nearestHint(role, [...roles.keys()], "roles.yaml has no role")),
+    problemAt(
+      source,
+      path,
+      `unknown role "${role}"`,
+      nearestHint(role, [...roles.keys()], "roles.yaml has no role"),
+    ),
   );
   return undefined;
 }
@@ -185,7 +207,14 @@ function checkEnvironment(
   const environment = name === undefined ? undefined : environments.get(name);
   if (name !== undefined && !environment) {
     const hint = nearestHint(name, [...environments.keys()], "it has no environment");
-    problems.push(problemAt(source, [...path, "environment"], `the project "${project}" has no environment "${name}"`, hint));
+    problems.push(
+      problemAt(
+        source,
+        [...path, "environment"],
+        `the project "${project}" has no environment "${name}"`,
+        hint,
+      ),
+    );
   }
   return environment && { environment, project: `${project}/${name}` };
 }

@@ -10,7 +10,9 @@ export const settingsFileSchema = z
       .string()
       .regex(PREFIX_PATTERN, "one to eight lower-case letters or digits, the first a letter")
       .default(DEFAULT_PREFIX)
-      .describe("Marks the accounts that are managed: `sl` makes `sl_jane.doe`. Accounts without it are never touched"),
+      .describe(
+        "Marks the accounts that are managed: `sl` makes `sl_jane.doe`. Accounts without it are never touched",
+      ),
     emailDomains: z
       .array(
         z

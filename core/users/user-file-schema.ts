@@ -8,7 +8,9 @@ const terms = {
     .describe(
       "When the access ends by itself: a date (the end of that day UTC) or a timestamp with its zone. Absent: it does not end",
     ),
-  reason: text(1024).optional().describe("Why: a ticket, a sentence. It shows in the plan and in the audit trail"),
+  reason: text(1024)
+    .optional()
+    .describe("Why: a ticket, a sentence. It shows in the plan and in the audit trail"),
 };
 
 export const clusterGrantSchema = z
@@ -22,7 +24,9 @@ export const clusterGrantSchema = z
 export const projectGrantSchema = z
   .strictObject({
     project: nameSchema.describe("A project of projects.yaml"),
-    environment: nameSchema.describe("An environment of that project; it says which cluster and databases are meant"),
+    environment: nameSchema.describe(
+      "An environment of that project; it says which cluster and databases are meant",
+    ),
     ...terms,
   })
   .describe("A role on a project's environment");

@@ -39,13 +39,22 @@ export class ShopStack extends TerraformStack {
     ]);
 
     // For when the team must act without a pipeline: whoever may write this parameter gives and takes access to these databases.
-    new ParameterStoreSource(this, "OnCall", { name: "shop/prod", clusters: [{ cluster: shop, databases: ["shop"] }] });
+    new ParameterStoreSource(this, "OnCall", {
+      name: "shop/prod",
+      clusters: [{ cluster: shop, databases: ["shop"] }],
+    });
 
     const developers = new IamRole(this, "Developers", {
       name: "shop-developers",
       assumeRolePolicy: JSON.stringify({
         Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: ["sts:AssumeRole", "sts:TagSession"], Principal: { AWS: "111122223333" } }],
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: ["sts:AssumeRole", "sts:TagSession"],
+            Principal: { AWS: "111122223333" },
+          },
+        ],
       }),
     });
     shop.grantConnect({ role: developers });

@@ -53,7 +53,9 @@ function dynamoDbStore(client: DynamoDBClient, TableName: string): DeliveryStore
       return ((await client.send(command)).Items ?? []).map(item => item["sk"]?.S ?? "");
     },
     async put({ pk, sk, ttl }) {
-      await client.send(new PutItemCommand({ TableName, Item: { pk: { S: pk }, sk: { S: sk }, ttl: { N: String(ttl) } } }));
+      await client.send(
+        new PutItemCommand({ TableName, Item: { pk: { S: pk }, sk: { S: sk }, ttl: { N: String(ttl) } } }),
+      );
     },
   };
 }
@@ -71,16 +73,26 @@ async function ses(region: string | undefined): Promise<Ses> {
   const { SESv2Client, SendEmailCommand } = await import("@aws-sdk/client-sesv2");
   const known = sesClients.get(region);
   if (known) return known;
-  const made = { sesClient: new SESv2Client({ ...CLIENT_OPTIONS, ...(region ? { region } : {}) }), SendEmailCommand };
+  const made = {
+    sesClient: new SESv2Client({ ...CLIENT_OPTIONS, ...(region ? { region } : {}) }),
+    SendEmailCommand,
+  };
   sesClients.set(region, made);
   return made;
 }
 
 async function publish({ topicArn, subject, message, attributes }: TopicMessage): Promise<void> {
   const { PublishCommand, SNSClient } = await import("@aws-sdk/client-sns");
-  const values = Object.entries(attributes).map(([key, StringValue]) => [key, { DataType: "String", StringValue }] as const);
+  const values = Object.entries(attributes).map(
+    ([key, StringValue]) => [key, { DataType: "String", StringValue }] as const,
+  );
   await new SNSClient({ ...CLIENT_OPTIONS, ...regionOf(topicArn) }).send(
-    new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message, MessageAttributes: Object.fromEntries(values) }),
+    new PublishCommand({
+      TopicArn: topicArn,
+      Subject: subject,
+      Message: message,
+      MessageAttributes: Object.fromEntries(values),
+    }),
   );
 }
 

@@ -43,7 +43,8 @@ export class Configurations {
     if (age > FRESH_MS || (!knows && age > UNKNOWN_MS)) await this.#load();
     const { config, templates } = this.#known!;
     const channel = Object.hasOwn(config.channels, queue) ? config.channels[queue] : undefined;
-    if (!channel) throw new ConfigurationError(`no channel has the queue ${queue}. Deploy the notifier's stack again.`);
+    if (!channel)
+      throw new ConfigurationError(`no channel has the queue ${queue}. Deploy the notifier's stack again.`);
     return { service: config.service, channel, templates };
   }
 
@@ -63,7 +64,10 @@ export class Configurations {
   async #templates(config: NotifierConfig): Promise<Replacements> {
     const read = await Promise.all(
       Object.entries(config.templates).map(async ([name, parameter]) => {
-        const text = await this.#text(parameter).then(templateFromParameter, (error: ConfigurationError) => error);
+        const text = await this.#text(parameter).then(
+          templateFromParameter,
+          (error: ConfigurationError) => error,
+        );
         const fault = typeof text === "string" ? templateFault(name, text) : text.message;
         if (typeof text === "string" && fault === undefined) return [[name, text] as const];
         this.log.error("template refused", { template: name, parameter, reason: fault });
@@ -92,7 +96,9 @@ export function parseConfiguration(parameter: string, text: string): NotifierCon
   }
   const parsed = notifierConfigSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.slice(0, 5).map(issue => `${issue.path.join(".") || "(all)"}: ${issue.message}`);
+  const where = parsed.error.issues
+    .slice(0, 5)
+    .map(issue => `${issue.path.join(".") || "(all)"}: ${issue.message}`);
   throw new ConfigurationError(
     `the parameter ${parameter} is not valid: ${where.join("; ")}. Deploy the notifier's stack again.`,
   );

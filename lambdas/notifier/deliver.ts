@@ -69,7 +69,12 @@ export const describeEvent = (event: AccessEvent, channel: Channel) => ({
   ...("account" in event.detail ? { account: event.detail.account } : {}),
 });
 
-async function messagesOf(event: AccessEvent, channel: Channel, templates: Replacements, call: Call): Promise<Due[]> {
+async function messagesOf(
+  event: AccessEvent,
+  channel: Channel,
+  templates: Replacements,
+  call: Call,
+): Promise<Due[]> {
   const { postToWebhook, publish, secrets } = call.services;
   const view = () => viewOf(event);
   const webhook = (secretArn: string, payload: () => unknown): Due[] => [

@@ -22,9 +22,12 @@ export function describeDelivery(error: unknown): Readonly<Record<string, string
   const known = { responseCode, httpStatus: $metadata?.httpStatusCode };
   return {
     code: "DeliveryFailed",
-    message: [...[name, code, command].filter(part => typeof part === "string" && /^[\w .-]{1,60}$/.test(part)), ...text].join(
-      " ",
+    message: [
+      ...[name, code, command].filter(part => typeof part === "string" && /^[\w .-]{1,60}$/.test(part)),
+      ...text,
+    ].join(" "),
+    ...Object.fromEntries(
+      Object.entries(known).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
     ),
-    ...Object.fromEntries(Object.entries(known).filter((entry): entry is [string, number] => typeof entry[1] === "number")),
   };
 }

@@ -52,7 +52,9 @@ async function handled(record: SQSRecord, call: Call): Promise<boolean> {
       cluster: event.detail.cluster,
       correlation_id: about.correlation_id,
     };
-    const { sent, failed } = await trace("deliver", annotations, () => deliver(event, channel, templates, call));
+    const { sent, failed } = await trace("deliver", annotations, () =>
+      deliver(event, channel, templates, call),
+    );
     if (sent > 0) measures.add("MessagesSent", service, channel.name, sent);
     if (failed > 0) measures.add("MessageFailures", service, channel.name, failed);
     if (failed === 0) log.info(sent > 0 ? "sent" : "nothing to send", { ...about, sent });

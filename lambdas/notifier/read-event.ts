@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { type AccessEvent, EVENT_SCHEMAS, EVENT_SOURCE, EVENT_TYPES, type EventType } from "../../core/events/events";
+import {
+  type AccessEvent,
+  EVENT_SCHEMAS,
+  EVENT_SOURCE,
+  EVENT_TYPES,
+  type EventType,
+} from "../../core/events/events";
 import { EventError } from "./runtime/errors";
 
 const envelopeSchema = z.object({
@@ -20,14 +26,16 @@ export function readEvent(body: string): AccessEvent {
   if (!envelope.success) throw new EventError(`the message is no event of ours: ${paths(envelope.error)}`);
   const type = envelope.data["detail-type"];
   const detail = parseKnown(EVENT_SCHEMAS[type], envelope.data.detail);
-  if (!detail.success) throw new EventError(`the event ${type} is not as its schema says: ${paths(detail.error)}`);
+  if (!detail.success)
+    throw new EventError(`the event ${type} is not as its schema says: ${paths(detail.error)}`);
   return { type, detail: detail.data } as AccessEvent;
 }
 
 /** Fields that a newer release added within this version are left out. */
 function parseKnown(schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown> {
   const parsed = schema.safeParse(value);
-  if (parsed.success || !parsed.error.issues.every(issue => issue.code === "unrecognized_keys")) return parsed;
+  if (parsed.success || !parsed.error.issues.every(issue => issue.code === "unrecognized_keys"))
+    return parsed;
   const known = structuredClone(value);
   for (const issue of parsed.error.issues) {
     if (issue.code !== "unrecognized_keys") continue;

@@ -31,7 +31,8 @@ export class Secrets {
   /** @throws SecretError */
   async smtpServer(arn: string): Promise<SmtpServer> {
     const parsed = smtpSchema.safeParse(json(await this.#text(arn)));
-    if (parsed.success && (parsed.data.username === undefined) === (parsed.data.password === undefined)) return parsed.data;
+    if (parsed.success && (parsed.data.username === undefined) === (parsed.data.password === undefined))
+      return parsed.data;
     throw new SecretError(
       `the secret ${arn} does not say where the mail server is: JSON with \`host\`, \`port\`, and optionally \`username\` with \`password\`, \`secure\`, \`ca\``,
     );
@@ -42,7 +43,8 @@ export class Secrets {
     const text = (await this.#text(arn)).trim();
     const named = (json(text) as { url?: unknown } | undefined)?.url;
     const url = parseUrl(String(named ?? text));
-    if (url && (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname)))) return url;
+    if (url && (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname))))
+      return url;
     throw new SecretError(`the secret ${arn} holds no https URL, alone or as \`url\` in JSON`);
   }
 

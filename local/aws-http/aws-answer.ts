@@ -1,9 +1,16 @@
 import type { ServerResponse } from "node:http";
 
 /** Answers in the form that both AWS's JSON protocols understand; no one, when the answer is to be lost. */
-export function answerError(response: ServerResponse | undefined, status: number, type: string, message: string): void {
+export function answerError(
+  response: ServerResponse | undefined,
+  status: number,
+  type: string,
+  message: string,
+): void {
   response?.writeHead(status, { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": type });
-  response?.end(JSON.stringify({ __type: type, Type: status >= 500 ? "Service" : "User", message, Message: message }));
+  response?.end(
+    JSON.stringify({ __type: type, Type: status >= 500 ? "Service" : "User", message, Message: message }),
+  );
 }
 
 export function answerJson(response: ServerResponse | undefined, status: number, body: object): void {

@@ -21,7 +21,12 @@ export interface AwsRequest {
 const BODY_LIMIT = 1024 * 1024;
 
 /** Reads what a request is about from its signature, headers and body. */
-export function describeRequest(method: string, path: string, headers: IncomingHttpHeaders, bytes: Buffer): AwsRequest {
+export function describeRequest(
+  method: string,
+  path: string,
+  headers: IncomingHttpHeaders,
+  bytes: Buffer,
+): AwsRequest {
   const scope = /Credential=([^/,]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(headers.authorization ?? "");
   const target = String(headers["x-amz-target"] ?? "");
   const body = parseBody(bytes);
@@ -39,7 +44,8 @@ export function describeRequest(method: string, path: string, headers: IncomingH
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 export function isPersistent(headers: IncomingHttpHeaders): boolean {
-  const [, attempt = 1, max = 1] = /attempt=(\d+); max=(\d+)/.exec(String(headers["amz-sdk-request"] ?? "")) ?? [];
+  const [, attempt = 1, max = 1] =
+    /attempt=(\d+); max=(\d+)/.exec(String(headers["amz-sdk-request"] ?? "")) ?? [];
   return Number(attempt) >= 2 && Number(max) > 5;
 }
 

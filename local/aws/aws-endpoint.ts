@@ -10,9 +10,21 @@ import { BackgroundServices } from "../messaging/background-services";
 import type { PublishedEvent } from "../messaging/event-bus";
 import type { PassTimeOptions } from "../messaging/schedules";
 import { ServiceCaller } from "../messaging/service-caller";
-import { type ServiceFault, type ServiceFaultAction, type ServiceFaultOptions, ServiceFaults } from "../messaging/service-faults";
+import {
+  type ServiceFault,
+  type ServiceFaultAction,
+  type ServiceFaultOptions,
+  ServiceFaults,
+} from "../messaging/service-faults";
 import { LocalError } from "../process/local-error";
-import { ACCOUNT_ID, type AwsOptions, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, type LocalAws, REGION } from "./local-aws";
+import {
+  ACCOUNT_ID,
+  type AwsOptions,
+  CALLER_CREDENTIALS,
+  FUNCTION_CREDENTIALS,
+  type LocalAws,
+  REGION,
+} from "./local-aws";
 import { askMoto, readBody, relay } from "./moto-forwarder";
 import { type MotoServer, startMoto } from "./moto-server";
 
@@ -127,11 +139,18 @@ class AwsEndpoint implements LocalAws {
     if (!isInvoke) this.requests.push(summary);
     const fault = this.#faults.decide(described);
     const last = isPersistent(request.headers);
-    const drop = () => (last ? answerError(response, FINAL_STATUS, "Unreachable", "unreachable") : void response.destroy());
+    const drop = () =>
+      last ? answerError(response, FINAL_STATUS, "Unreachable", "unreachable") : void response.destroy();
     if (fault === "drop") return drop();
     if (fault === "error")
-      return answerError(response, last ? FINAL_STATUS : 500, "InternalServerError", "a fault that a test has set");
-    if (fault === "deny") return answerError(response, 400, "AccessDeniedException", "a fault that a test has set");
+      return answerError(
+        response,
+        last ? FINAL_STATUS : 500,
+        "InternalServerError",
+        "a fault that a test has set",
+      );
+    if (fault === "deny")
+      return answerError(response, 400, "AccessDeniedException", "a fault that a test has set");
     if (typeof fault === "object")
       return answerError(response, fault.status, fault.type, fault.message ?? "a fault that a test has set");
     if (isInvoke) return this.#lambda!.invoke(described, body, response);
@@ -144,7 +163,11 @@ class AwsEndpoint implements LocalAws {
   async #passOn(request: AwsRequest, body: Buffer, response: ServerResponse | undefined): Promise<void> {
     const seen = await this.#services!.watch(request);
     const rewritten = this.#services!.bus.rewrite(request);
-    const answer = await askMoto(this.moto.port, request, rewritten ? Buffer.from(JSON.stringify(rewritten)) : body);
+    const answer = await askMoto(
+      this.moto.port,
+      request,
+      rewritten ? Buffer.from(JSON.stringify(rewritten)) : body,
+    );
     const { statusCode: status = 500, headers } = answer;
     if (status < 300) this.#lambda!.learn(request, body);
     if (status >= 300 || !seen) return relay(answer, response);
@@ -158,17 +181,23 @@ class AwsEndpoint implements LocalAws {
     const authorization = `AWS4-HMAC-SHA256 Credential=${CALLER_CREDENTIALS.accessKeyId}/20200101/${REGION}/lambda/aws4_request, SignedHeaders=host, Signature=none`;
     const before = this.invocations.length;
     const headers = { authorization, "content-type": "application/json" };
-    const response = await fetch(this.endpoint + path, { method: "POST", headers, body: JSON.stringify(payload) }).catch(
-      cause => {
-        throw new LocalError(`the call of ${name} got no answer`, { cause });
-      },
-    );
+    const response = await fetch(this.endpoint + path, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(payload),
+    }).catch(cause => {
+      throw new LocalError(`the call of ${name} got no answer`, { cause });
+    });
     const text = await response.text();
     if (!response.ok) throw new LocalError(`Lambda refused the call of ${name}: ${response.status} ${text}`);
     const requestId = response.headers.get("x-amzn-requestid");
     const logs = this.invocations.slice(before).find(call => call.requestId === requestId)?.logs ?? "";
     const functionError = response.headers.get("x-amz-function-error");
-    return { result: text === "" ? undefined : (JSON.parse(text) as unknown), logs, ...(functionError ? { functionError } : {}) };
+    return {
+      result: text === "" ? undefined : (JSON.parse(text) as unknown),
+      logs,
+      ...(functionError ? { functionError } : {}),
+    };
   }
 
   fault(functionName: string, fault: FunctionFault | null, options: { times?: number } = {}): void {

@@ -9,9 +9,15 @@ import type { ServiceFault, ServiceFaultAction, ServiceFaultOptions } from "../m
 export const REGION = "eu-central-1";
 export const ACCOUNT_ID = "123456789012";
 /** Who calls from outside: Terraform, the command line, the tests. Known to no one but the local cloud. */
-export const CALLER_CREDENTIALS = { accessKeyId: "LOCALCALLERKEY000001", secretAccessKey: "local-caller-secret" } as const;
+export const CALLER_CREDENTIALS = {
+  accessKeyId: "LOCALCALLERKEY000001",
+  secretAccessKey: "local-caller-secret",
+} as const;
 /** Whose credentials the functions have. */
-export const FUNCTION_CREDENTIALS = { accessKeyId: "LOCALFUNCTIONKEY0001", secretAccessKey: "local-function-secret" } as const;
+export const FUNCTION_CREDENTIALS = {
+  accessKeyId: "LOCALFUNCTIONKEY0001",
+  secretAccessKey: "local-function-secret",
+} as const;
 /** Under which AWS's own services act: what polls queues, publishes events and fires schedules. */
 export const SERVICE_ACCESS_KEY_ID = "LOCALSERVICEKEY00001";
 
@@ -48,7 +54,11 @@ export interface LocalAws {
    * Calls a function through the endpoint, faults included.
    * @throws LocalError when Lambda itself refuses, or does not answer
    */
-  invoke(name: string, payload: unknown, qualifier?: string): Promise<{ result: unknown; functionError?: string; logs: string }>;
+  invoke(
+    name: string,
+    payload: unknown,
+    qualifier?: string,
+  ): Promise<{ result: unknown; functionError?: string; logs: string }>;
   /**
    * Moves the clock by so many ms and fires what is scheduled in between, in order, each at its moment. Waits for each
    * function to end; what failed is in the answer.

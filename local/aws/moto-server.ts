@@ -41,7 +41,9 @@ export async function startMoto(): Promise<MotoServer> {
   const pid = child.pid ?? 0;
   await waitUntilItAnswers(port, () => {
     if (!isRunning(pid))
-      throw new LocalError(`moto_server ended while it started:\n${readFileSync(logFile, "utf8").slice(-2_000)}`);
+      throw new LocalError(
+        `moto_server ended while it started:\n${readFileSync(logFile, "utf8").slice(-2_000)}`,
+      );
   });
   return {
     port,
@@ -74,11 +76,18 @@ async function fromVirtualEnvironment(): Promise<string | undefined> {
   process.stderr.write(`provision-moto: installing moto ${VERSION} into the cache (once, about a minute)\n`);
   try {
     await run(python, ["-m", "venv", directory]);
-    await run(join(directory, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", `moto[server]==${VERSION}`]);
+    await run(join(directory, "bin", "pip"), [
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      `moto[server]==${VERSION}`,
+    ]);
     return command;
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
-    process.stderr.write(`provision-moto: that failed: ${(error as Error).message.split("\n").slice(0, 3).join(" ")}\n`);
+    process.stderr.write(
+      `provision-moto: that failed: ${(error as Error).message.split("\n").slice(0, 3).join(" ")}\n`,
+    );
     return undefined;
   }
 }

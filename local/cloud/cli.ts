@@ -18,17 +18,23 @@ const USAGE = `npm run local -- <command>
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean" }, clusters: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      json: { type: "boolean" },
+      clusters: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   const [command, duration] = positionals;
   const show = (description: CloudDescription) =>
     print(values.json ? JSON.stringify(description, null, 2) : humanly(description));
   if (values.help) return print(USAGE);
   if (command === "up") return show(await up(values.clusters?.split(",")));
-  if (command === "down") return print((await down()) ? "The local cloud has ended." : "Nothing was running.");
+  if (command === "down")
+    return print((await down()) ? "The local cloud has ended." : "Nothing was running.");
   if (command === "status") {
     const found = await status();
-    if (!found) return print(values.json ? "null" : 'Nothing is running. Start it with "npm run local -- up".');
+    if (!found)
+      return print(values.json ? "null" : 'Nothing is running. Start it with "npm run local -- up".');
     if (!found.healthy) process.stderr.write('local: parts of it are gone; "up" starts it anew\n');
     show(found.description);
     return found.healthy ? 0 : 1;
@@ -66,7 +72,10 @@ function humanly({ endpoint, environment, clusters, caFile, mail, region }: Clou
 AWS       ${endpoint}   (moto, and a runtime for functions)
 mail      ${mail.folder}   (what was sent, as .eml, .html and .txt)
 ${Object.entries(clusters)
-  .map(([name, { port, admin }]) => `${name.padEnd(9)} localhost:${port}   ${admin.username} / ${admin.password}`)
+  .map(
+    ([name, { port, admin }]) =>
+      `${name.padEnd(9)} localhost:${port}   ${admin.username} / ${admin.password}`,
+  )
   .join("\n")}
 
 For Terraform, the AWS command line and the SDKs:
@@ -100,7 +109,9 @@ main().then(
       process.exitCode = 2;
       return;
     }
-    process.stderr.write(`${error instanceof LocalError ? `${error.name}: ${error.message}` : error.stack}\n`);
+    process.stderr.write(
+      `${error instanceof LocalError ? `${error.name}: ${error.message}` : error.stack}\n`,
+    );
     process.exitCode = 1;
   },
 );

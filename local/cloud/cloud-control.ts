@@ -56,7 +56,11 @@ export function controlAt(socketPath: string): CloudControl {
     async passTime(ms) {
       const { status, text } = await ask(socketPath, JSON.stringify({ ms }));
       if (status !== 200) throw new LocalError(`the local cloud's clock could not be moved: ${text}`);
-      const { now, fired, aheadMs } = JSON.parse(text) as { now: string; aheadMs: number; fired: { at: string }[] };
+      const { now, fired, aheadMs } = JSON.parse(text) as {
+        now: string;
+        aheadMs: number;
+        fired: { at: string }[];
+      };
       const dated = fired.map(one => ({ ...one, at: new Date(one.at) }) as FiredSchedule);
       return { now: new Date(now), aheadMs, fired: dated };
     },
@@ -67,7 +71,10 @@ function ask(socketPath: string, body: string): Promise<{ status: number; text: 
   return new Promise((resolve, reject) => {
     const failed = (cause: Error) => reject(new LocalError("the local cloud does not answer", { cause }));
     const asked = request({ socketPath, method: "POST", path: "/pass-time", agent: false }, answer => {
-      readBody(answer).then(text => resolve({ status: answer.statusCode ?? 0, text: text.toString("utf8") }), failed);
+      readBody(answer).then(
+        text => resolve({ status: answer.statusCode ?? 0, text: text.toString("utf8") }),
+        failed,
+      );
     });
     asked.once("error", failed).end(body);
   });
@@ -78,6 +85,7 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86
 /** `90m`, `3h` or `2d`, in ms. @throws LocalError for any other text */
 export function durationOf(text: string): number {
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  if (count === undefined || unit === undefined) throw new LocalError(`write a while as 90m, 3h or 2d, got: ${text}`);
+  if (count === undefined || unit === undefined)
+    throw new LocalError(`write a while as 90m, 3h or 2d, got: ${text}`);
   return Number(count) * UNITS[unit]!;
 }

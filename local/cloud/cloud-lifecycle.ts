@@ -26,7 +26,9 @@ export async function up(clusters?: readonly string[]): Promise<CloudDescription
     if (running && (await isHealthy(running))) {
       const known = Object.keys(running.description.clusters);
       if (clusters && clusters.join() !== known.join()) {
-        say(`local: already running with the clusters ${known.join(", ")}; run "down" first to have others\n`);
+        say(
+          `local: already running with the clusters ${known.join(", ")}; run "down" first to have others\n`,
+        );
       }
       return running.description;
     }
@@ -80,10 +82,14 @@ async function launch(clusters: readonly string[] | undefined): Promise<CloudSta
     const state = readState();
     if (state && state.daemon.pid === child.pid) return state;
     if (!isRunning(child.pid ?? 0))
-      throw new LocalError(`the local cloud did not start: ${text.trim().split("\n").at(-1)} (see ${logFile()})`);
+      throw new LocalError(
+        `the local cloud did not start: ${text.trim().split("\n").at(-1)} (see ${logFile()})`,
+      );
   }
   child.kill("SIGTERM");
-  throw new LocalError(`the local cloud did not start in ${START_LIMIT_MS / 60_000} minutes (see ${logFile()})`);
+  throw new LocalError(
+    `the local cloud did not start in ${START_LIMIT_MS / 60_000} minutes (see ${logFile()})`,
+  );
 }
 
 /** One `up` or `down` at a time; a lock whose holder is gone does not count. */

@@ -54,7 +54,10 @@ export function writeState(state: CloudState): void {
 /** Whether every part still runs and answers. */
 export async function isHealthy({ daemon, children, description }: CloudState): Promise<boolean> {
   if (![daemon, ...children].every(one => isSameProcess(one.pid, one.startTime))) return false;
-  const ports = [Number(new URL(description.endpoint).port), ...Object.values(description.clusters).map(cluster => cluster.port)];
+  const ports = [
+    Number(new URL(description.endpoint).port),
+    ...Object.values(description.clusters).map(cluster => cluster.port),
+  ];
   return (await Promise.all(ports.map(answers))).every(Boolean);
 }
 

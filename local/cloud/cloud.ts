@@ -2,7 +2,14 @@ import { rmSync } from "node:fs";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createConnection } from "mysql2/promise";
 
-import { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, type LocalAws, REGION, startAws } from "../aws/aws-endpoint";
+import {
+  ACCOUNT_ID,
+  CALLER_CREDENTIALS,
+  FUNCTION_CREDENTIALS,
+  type LocalAws,
+  REGION,
+  startAws,
+} from "../aws/aws-endpoint";
 import { type CloudMail, describeMail, type StartedMail, startCloudMail } from "../mail/cloud-mail";
 import type { MailServer } from "../mail/mail-server";
 import { type MySqlServer, startMySql } from "../mysql/mysql-server";
@@ -66,8 +73,15 @@ export interface Cloud {
  * @throws MissingPartError when a part cannot be had
  */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const { clusters: names = ["orders", "payments"], functionEnvironment = {}, writeMails = false, ...shape } = options;
-  const wrong = names.filter((name, index) => !/^[a-z][a-z0-9-]*$/.test(name) || names.indexOf(name) !== index);
+  const {
+    clusters: names = ["orders", "payments"],
+    functionEnvironment = {},
+    writeMails = false,
+    ...shape
+  } = options;
+  const wrong = names.filter(
+    (name, index) => !/^[a-z][a-z0-9-]*$/.test(name) || names.indexOf(name) !== index,
+  );
   if (wrong.length > 0 || names.length === 0)
     throw new LocalError(`\`clusters\` must be distinct lower-case names, got: ${names.join(", ")}`);
   const stops: (() => Promise<void>)[] = [];
@@ -90,7 +104,11 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     ]);
     const [aws, mail, ...servers] = started as [LocalAws, StartedMail, ...(readonly [string, MySqlServer])[]];
     for (const [, server] of servers) aws.clock.onMove(offsetMs => server.setTokenClock(offsetMs));
-    const secrets = new SecretsManagerClient({ endpoint: aws.endpoint, region: REGION, credentials: CALLER_CREDENTIALS });
+    const secrets = new SecretsManagerClient({
+      endpoint: aws.endpoint,
+      region: REGION,
+      credentials: CALLER_CREDENTIALS,
+    });
     const [describedMail, ...described] = await Promise.all([
       describeMail(mail, secrets),
       ...servers.map(async ([name, server]) => [name, await describe(name, server, secrets)] as const),
@@ -107,7 +125,13 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       mail: describedMail,
       terraformCliConfig: terraform["TF_CLI_CONFIG_FILE"]!,
     };
-    return { description, aws, servers: Object.fromEntries(servers), mail: mail.server, stop: () => stopAll(stops) };
+    return {
+      description,
+      aws,
+      servers: Object.fromEntries(servers),
+      mail: mail.server,
+      stop: () => stopAll(stops),
+    };
   } catch (error) {
     await stopAll(stops);
     throw error;
@@ -120,21 +144,40 @@ async function stopAll(stops: readonly (() => Promise<void>)[]): Promise<void> {
 
 async function prepare(name: string, server: MySqlServer): Promise<void> {
   await server.allowKeys(
-    [CALLER_CREDENTIALS, FUNCTION_CREDENTIALS].map(key => ({ id: key.accessKeyId, secret: key.secretAccessKey })),
+    [CALLER_CREDENTIALS, FUNCTION_CREDENTIALS].map(key => ({
+      id: key.accessKeyId,
+      secret: key.secretAccessKey,
+    })),
   );
   const { host, port, ca, admin } = server;
-  const connection = await createConnection({ host, port, user: admin.username, password: admin.password, ssl: { ca } });
+  const connection = await createConnection({
+    host,
+    port,
+    user: admin.username,
+    password: admin.password,
+    ssl: { ca },
+  });
   for (const statement of sampleStatements(name)) await connection.query(statement);
   await connection.end();
 }
 
-async function describe(name: string, server: MySqlServer, secrets: SecretsManagerClient): Promise<CloudCluster> {
+async function describe(
+  name: string,
+  server: MySqlServer,
+  secrets: SecretsManagerClient,
+): Promise<CloudCluster> {
   const secret = { ...server.admin, host: server.host, port: server.port };
   const { ARN } = await secrets.send(
     new CreateSecretCommand({ Name: `local/${name}/admin`, SecretString: JSON.stringify(secret) }),
   );
   return {
-    ...{ endpoint: server.host, port: server.port, identifier: name, secretArn: ARN ?? "", admin: server.admin },
+    ...{
+      endpoint: server.host,
+      port: server.port,
+      identifier: name,
+      secretArn: ARN ?? "",
+      admin: server.admin,
+    },
     resourceId: `cluster-${`LOCAL${name.toUpperCase().replaceAll("-", "")}`.padEnd(26, "0")}`,
     socketPath: server.superuser.socketPath,
   };

@@ -78,13 +78,19 @@ export class AfterApply {
     );
     const select = "SELECT COUNT(*) FROM orders.orders";
     const early = new Date(until.getTime() - MINUTE_MS);
-    const before = await screen.during(`the clock goes to ${timeOf(early)}, a minute before`, () => stage.passTimeUntil(early));
+    const before = await screen.during(`the clock goes to ${timeOf(early)}, a minute before`, () =>
+      stage.passTimeUntil(early),
+    );
     screen.say(`Fired meanwhile: ${firedText(before.fired)}. Jane is still there:`);
     await stage.lets(jane, select, "Jane may still read");
     const after = await screen.during(`the clock goes to ${timeOf(until)}`, () => stage.passTimeUntil(until));
     screen.say(`Fired: ${firedText(after.fired)}.`);
     const fired = after.fired.find(({ name }) => name === "orders-expiry");
-    stage.expect(fired?.at.getTime() === until.getTime(), "the schedule fired at that moment", JSON.stringify(after.fired));
+    stage.expect(
+      fired?.at.getTime() === until.getTime(),
+      "the schedule fired at that moment",
+      JSON.stringify(after.fired),
+    );
     await stage.refuses(jane, select, /^ERROR/, "Jane's session is over");
     jane.destroy();
     await stage.logInRefused("sl_jane.doe", await tokenFor("sl_jane.doe", stage.orders));
@@ -117,7 +123,11 @@ export class AfterApply {
     for (const [stack, plan] of plans) {
       stage.worked(`plan of aurora-users-${stack}`, plan);
       screen.quote([`aurora-users-${stack}: ${conclusion(plan.text)}`]);
-      stage.expect(!plan.changes && diagnostics(plan.text, "Warning").length === 0, `nothing is to do in ${stack}`, plan.text);
+      stage.expect(
+        !plan.changes && diagnostics(plan.text, "Warning").length === 0,
+        `nothing is to do in ${stack}`,
+        plan.text,
+      );
     }
     screen.say("One command takes out of the files what is over:");
     const text = project.read("jane.doe");
@@ -137,7 +147,15 @@ export class AfterApply {
     );
     const records = await readAudit(cloud, "orders");
     const since = `${String(records.filter(({ kind }) => kind === "intent")[1]?.["when"]).slice(0, 19)}Z`;
-    const [, ...rows] = await stage.command(["audit", "--cluster", "orders", "--person", "jane.doe", "--since", since]);
+    const [, ...rows] = await stage.command([
+      "audit",
+      "--cluster",
+      "orders",
+      "--person",
+      "jane.doe",
+      "--since",
+      since,
+    ]);
     stage.expect(
       rows.length === 2 && rows[0]!.includes("GRANT INSERT, UPDATE") && / expiry .* done$/.test(rows[1]!),
       "the trail has the change of her role and its expiry",
@@ -145,9 +163,13 @@ export class AfterApply {
     );
     const whole = await stage.command(["audit", "verify"]);
     stage.expect(whole[0]!.endsWith(": whole"), "the trail is whole", whole.join("\n"));
-    const hidden = records.find(record => stage.mentions(record, "DROP USER 'sl_mallory'@'%'")) as AuditRecord;
+    const hidden = records.find(record =>
+      stage.mentions(record, "DROP USER 'sl_mallory'@'%'"),
+    ) as AuditRecord;
     stage.expect(hidden !== undefined, "the trail has Mallory's removal", JSON.stringify(records));
-    screen.say("Now somebody who may write to the table says that it was Jane who had Mallory's account dropped:");
+    screen.say(
+      "Now somebody who may write to the table says that it was Jane who had Mallory's account dropped:",
+    );
     const key = JSON.stringify({ pk: { S: hidden["pk"] }, sk: { S: hidden["sk"] } });
     screen.quote([
       "$ aws dynamodb update-item --table-name aurora-users-audit \\",
@@ -167,7 +189,9 @@ export class AfterApply {
 
   private async totals(): Promise<void> {
     const { stage } = this;
-    const trails = await Promise.all(Object.keys(stage.cloud.clusters).map(cluster => readAudit(stage.cloud, cluster)));
+    const trails = await Promise.all(
+      Object.keys(stage.cloud.clusters).map(cluster => readAudit(stage.cloud, cluster)),
+    );
     const ran = trails.flat().reduce((sum, { ran: count }) => sum + Number(count ?? 0), 0);
     const { applies, answered, refused } = stage.totals;
     const seconds = Math.round((Date.now() - stage.began) / 1000);
@@ -191,7 +215,12 @@ export class AfterApply {
       .replace(/\n{3,}/g, "\n\n")
       .split("\n");
     const end = lines.findIndex(line => last.test(line));
-    this.stage.screen.quote([`To: ${JANE}`, `Subject: ${subject}`, "", ...(end < 0 ? lines : [...lines.slice(0, end), CUT])]);
+    this.stage.screen.quote([
+      `To: ${JANE}`,
+      `Subject: ${subject}`,
+      "",
+      ...(end < 0 ? lines : [...lines.slice(0, end), CUT]),
+    ]);
   }
 }
 
@@ -202,7 +231,10 @@ const timeOf = (moment: Date): string => `${moment.toISOString().slice(11, 16)} 
 function firedText(fired: readonly { readonly name: string }[]): string {
   const names = [...new Set(fired.map(({ name }) => name))].sort();
   const times = (name: string) => fired.filter(one => one.name === name).length;
-  return names.map(name => `${name} ${times(name) === 1 ? "once" : `${times(name)} times`}`).join(", ") || "nothing";
+  return (
+    names.map(name => `${name} ${times(name) === 1 ? "once" : `${times(name)} times`}`).join(", ") ||
+    "nothing"
+  );
 }
 
 /** The lines of a text that another one lacks; both the same but for one stretch that was taken out. */

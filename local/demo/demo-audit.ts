@@ -11,7 +11,10 @@ export interface AuditRecord {
 }
 
 /** A cluster's audit trail, oldest entry first, read from the table as anybody may who is allowed to. */
-export async function readAudit({ endpoint, region }: CloudDescription, cluster: string): Promise<AuditRecord[]> {
+export async function readAudit(
+  { endpoint, region }: CloudDescription,
+  cluster: string,
+): Promise<AuditRecord[]> {
   const client = new DynamoDBClient({ endpoint, region });
   const records: AuditRecord[] = [];
   const query = {
@@ -26,11 +29,19 @@ export async function readAudit({ endpoint, region }: CloudDescription, cluster:
 }
 
 /** Writes somebody else's name into an entry, as anybody could who may write to the table. */
-export async function tamper({ endpoint, region }: CloudDescription, { pk, sk }: AuditRecord, who: string): Promise<void> {
+export async function tamper(
+  { endpoint, region }: CloudDescription,
+  { pk, sk }: AuditRecord,
+  who: string,
+): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region });
   const change = { UpdateExpression: "SET who = :who", ExpressionAttributeValues: { ":who": { S: who } } };
   await client.send(
-    new UpdateItemCommand({ TableName: TABLE, Key: { pk: { S: String(pk) }, sk: { S: String(sk) } }, ...change }),
+    new UpdateItemCommand({
+      TableName: TABLE,
+      Key: { pk: { S: String(pk) }, sk: { S: String(sk) } },
+      ...change,
+    }),
   );
   client.destroy();
 }

@@ -27,7 +27,8 @@ export function excerpt(block: readonly string[], ...wanted: readonly RegExp[]):
   const shown: string[] = [];
   block.forEach((line, index) => {
     if (kept.has(index)) shown.push(line);
-    else if (!/^\s*[)}\]]/.test(line) && !shown.at(-1)?.endsWith(CUT)) shown.push(" ".repeat(depth(line)) + CUT);
+    else if (!/^\s*[)}\]]/.test(line) && !shown.at(-1)?.endsWith(CUT))
+      shown.push(" ".repeat(depth(line)) + CUT);
   });
   return shown;
 }
@@ -78,7 +79,9 @@ export const conclusion = (text: string): string | undefined =>
 /** The SQL of the new change set in a plan, in order. */
 export function statementsIn(text: string): string[] {
   const lines = [...text.matchAll(/^\s+\+ "\d{4,6}" = ("(?:[^"\\]|\\.)*")$/gm)];
-  return lines.map(([, quoted]) => JSON.parse(quoted!.replaceAll("$${", "${").replaceAll("%%{", "%{")) as string);
+  return lines.map(
+    ([, quoted]) => JSON.parse(quoted!.replaceAll("$${", "${").replaceAll("%%{", "%{")) as string,
+  );
 }
 
 const COLUMNS = 120;
@@ -88,7 +91,8 @@ export function wrapped(text: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < COLUMNS) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + word.length < COLUMNS)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(last === undefined ? word : `    ${word}`);
   }
   return lines;

@@ -25,7 +25,12 @@ export async function tokenFor(account: string, { endpoint, port }: CloudCluster
 }
 
 /** Logs in as a client does: TLS with the server's name verified, the token or password sent within. */
-export async function logIn(account: string, secret: string, cluster: CloudCluster, caFile: string): Promise<Connection> {
+export async function logIn(
+  account: string,
+  secret: string,
+  cluster: CloudCluster,
+  caFile: string,
+): Promise<Connection> {
   const connection = await createConnection({
     ...{ host: cluster.endpoint, port: cluster.port, user: account, password: secret },
     ssl: { ca: readFileSync(caFile, "utf8") },
@@ -47,13 +52,17 @@ export async function answerTo(work: () => Promise<unknown>): Promise<Answer> {
     return { ok: true, lines: rowsOf(await work()) };
   } catch (error) {
     const { errno, sqlState, message, code } = error as QueryError & { sqlState?: string };
-    const known = errno && sqlState ? `ERROR ${errno} (${sqlState}): ` : `ERROR: ${code && code !== "ERR" ? `${code}: ` : ""}`;
+    const known =
+      errno && sqlState
+        ? `ERROR ${errno} (${sqlState}): `
+        : `ERROR: ${code && code !== "ERR" ? `${code}: ` : ""}`;
     return { ok: false, lines: [known + message] };
   }
 }
 
 function rowsOf(result: unknown): string[] {
   const [rows] = result as [RowDataPacket[] | { affectedRows: number }];
-  if (!Array.isArray(rows)) return [`Query OK, ${rows.affectedRows} row${rows.affectedRows === 1 ? "" : "s"} affected`];
+  if (!Array.isArray(rows))
+    return [`Query OK, ${rows.affectedRows} row${rows.affectedRows === 1 ? "" : "s"} affected`];
   return rows.map(row => Object.values(row).join("  "));
 }

@@ -20,7 +20,10 @@ export async function mailsTo(address: string, folder: string): Promise<DemoMail
   const names = readdirSync(folder).filter(name => name.endsWith(`-${address}.eml`));
   return Promise.all(
     names.sort().map(async name => {
-      const [textFile, htmlFile] = ["txt", "html"].map(kind => join(folder, name.replace(/eml$/, kind))) as [string, string];
+      const [textFile, htmlFile] = ["txt", "html"].map(kind => join(folder, name.replace(/eml$/, kind))) as [
+        string,
+        string,
+      ];
       const { subject = "" } = await PostalMime.parse(readFileSync(join(folder, name)));
       return { subject, text: readFileSync(textFile, "utf8"), textFile, htmlFile };
     }),

@@ -17,14 +17,20 @@ export type Stack = (typeof STACKS)[number];
 
 /** The parts of cdktf.out/manifest.json that are read here. */
 interface Manifest {
-  readonly stacks: Readonly<Record<string, { readonly annotations: readonly { constructPath: string; message: string }[] }>>;
+  readonly stacks: Readonly<
+    Record<string, { readonly annotations: readonly { constructPath: string; message: string }[] }>
+  >;
 }
 
 /** Processes that the demo started, each with all of its own: Terraform and its providers. */
 export class Processes {
   readonly #groups = new Set<number>();
 
-  async run(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<TerraformRun> {
+  async run(
+    command: string,
+    args: readonly string[],
+    options: { cwd: string; env: NodeJS.ProcessEnv },
+  ): Promise<TerraformRun> {
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
     const { pid } = child;
     if (pid) this.#groups.add(pid);
@@ -78,7 +84,8 @@ export class DemoProject {
     this.out = join(directory, "cdktf.out");
     this.temporary = join(directory, "t");
     this.placeFile = join(directory, "place.json");
-    for (const name of COPIED) cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
+    for (const name of COPIED)
+      cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
     symlinkSync(join(REPOSITORY, "node_modules"), join(this.directory, "node_modules"));
     for (const folder of [this.out, this.temporary]) mkdirSync(folder);
   }
@@ -103,7 +110,9 @@ export class DemoProject {
     const after = before.replace(from, to);
     writeFileSync(file, after);
     const old = before.split("\n");
-    return after.split("\n").flatMap((line, index) => (line === old[index] ? [] : [`- ${old[index]}`, `+ ${line}`]));
+    return after
+      .split("\n")
+      .flatMap((line, index) => (line === old[index] ? [] : [`- ${old[index]}`, `+ ${line}`]));
   }
 
   /** Runs main.ts. @returns what it warns of, as `cdktf` prints it. @throws LocalError with what it said */
@@ -125,7 +134,11 @@ export class DemoProject {
   }
 
   /** By the local cloud's clock. */
-  private node(file: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<TerraformRun> {
+  private node(
+    file: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): Promise<TerraformRun> {
     const loader = pathToFileURL(require.resolve("tsx")).href;
     const env = { ...process.env, ...environment, AURORA_USERS_LOCAL_AHEAD_MS: String(this.aheadMs) };
     const line = ["--require", SHIFTED_DATE, "--import", loader, file, ...args];

@@ -17,7 +17,10 @@ export const QUOTE = "  │ ";
 const MAX_QUOTED = 190;
 
 /** Writes to a terminal, or to anything else that takes text. */
-export function screenOn(stream: { write(text: string): unknown; readonly isTTY?: boolean }, now = Date.now): Screen {
+export function screenOn(
+  stream: { write(text: string): unknown; readonly isTTY?: boolean },
+  now = Date.now,
+): Screen {
   let step = 0;
   const line = (text: string) => void stream.write(`${text}\n`);
   return {
@@ -55,4 +58,5 @@ export function screenOn(stream: { write(text: string): unknown; readonly isTTY?
   };
 }
 
-const shortened = (text: string): string => (text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 1)}…` : text);
+const shortened = (text: string): string =>
+  text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 1)}…` : text;

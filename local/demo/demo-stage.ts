@@ -40,7 +40,10 @@ export class Stage {
     readonly screen: Screen,
     private readonly control: CloudControl,
   ) {
-    this.stacks = Object.fromEntries(STACKS.map(stack => [stack, project.terraform(stack, cloud)])) as Record<Stack, Terraform>;
+    this.stacks = Object.fromEntries(STACKS.map(stack => [stack, project.terraform(stack, cloud)])) as Record<
+      Stack,
+      Terraform
+    >;
   }
 
   get orders() {
@@ -49,7 +52,10 @@ export class Stage {
 
   async logIn(account: string, secret?: string): Promise<Connection> {
     const { screen, orders } = this;
-    const shown = secret === undefined ? `"$(aurora-users token --host ${orders.endpoint} --user ${account})"` : `'${secret}'`;
+    const shown =
+      secret === undefined
+        ? `"$(aurora-users token --host ${orders.endpoint} --user ${account})"`
+        : `'${secret}'`;
     const given = secret ?? (await tokenFor(account, orders));
     let connection: Connection | undefined;
     const answer = await answerTo(async () => {
@@ -109,18 +115,28 @@ export class Stage {
     const passed = await this.control.passTime(moment.getTime() - (Date.now() + this.project.aheadMs));
     this.project.aheadMs = passed.aheadMs;
     const failed = passed.fired.filter(({ error }) => error !== undefined);
-    this.expect(failed.length === 0, "what was scheduled ran", failed.map(({ name, error }) => `${name}: ${error}`).join("\n"));
+    this.expect(
+      failed.length === 0,
+      "what was scheduled ran",
+      failed.map(({ name, error }) => `${name}: ${error}`).join("\n"),
+    );
     return passed;
   }
 
   async plan(): Promise<TerraformPlan> {
-    const plan = await this.screen.during("terraform plan aurora-users-orders", () => this.stacks.orders.planText());
+    const plan = await this.screen.during("terraform plan aurora-users-orders", () =>
+      this.stacks.orders.planText(),
+    );
     this.worked("plan of aurora-users-orders", plan);
     return plan;
   }
 
   quotePlan({ text }: TerraformPlan, record?: string): void {
-    const warning = diagnostics(text, "Warning").flatMap(lines => [lines[0]!, CUT, ...lines.slice(lines.lastIndexOf("") + 1)]);
+    const warning = diagnostics(text, "Warning").flatMap(lines => [
+      lines[0]!,
+      CUT,
+      ...lines.slice(lines.lastIndexOf("") + 1),
+    ]);
     this.screen.quote([
       ...excerpt(resourceBlock(text, HOOK), NEW_SET),
       "",
@@ -137,7 +153,9 @@ export class Stage {
   }
 
   async applyPlan(plan: TerraformPlan): Promise<void> {
-    const applied = await this.screen.during("terraform apply aurora-users-orders", () => this.apply("orders", plan));
+    const applied = await this.screen.during("terraform apply aurora-users-orders", () =>
+      this.apply("orders", plan),
+    );
     this.screen.quote([conclusion(applied.text) ?? ""]);
   }
 
@@ -148,7 +166,9 @@ export class Stage {
   }
 
   async statementsRun() {
-    return (await readAudit(this.cloud, "orders")).filter(({ kind }) => kind === "intent").flatMap(this.sqlOf);
+    return (await readAudit(this.cloud, "orders"))
+      .filter(({ kind }) => kind === "intent")
+      .flatMap(this.sqlOf);
   }
 
   mentions(record: AuditRecord, sql: string): boolean {
@@ -160,7 +180,11 @@ export class Stage {
 
   expectStatements({ text }: TerraformPlan, sql: readonly string[]): void {
     const shown = statementsIn(text);
-    this.expect(shown.join("\n") === sql.join("\n"), `the plan shows ${sql.join("; ")}`, `${shown.join("\n")}\n${text}`);
+    this.expect(
+      shown.join("\n") === sql.join("\n"),
+      `the plan shows ${sql.join("; ")}`,
+      `${shown.join("\n")}\n${text}`,
+    );
   }
 
   worked<T extends TerraformRun & { ok: boolean }>(what: string, run: T): T {

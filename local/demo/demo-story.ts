@@ -29,15 +29,18 @@ export class Story {
       "Three stacks: what all clusters share (ledger, audit trail, functions, mail), and one for each cluster.",
       "The functions do not exist yet, so this one plan cannot ask the database; the set that it applies may only create accounts.",
     );
-    await screen.during("main.ts: users/*.yaml to Terraform", () => stage.project.synth(stage.cloud, "INC-1300"));
+    await screen.during("main.ts: users/*.yaml to Terraform", () =>
+      stage.project.synth(stage.cloud, "INC-1300"),
+    );
     await screen.during("terraform init, of the three stacks", () =>
       Promise.all(STACKS.map(async stack => stage.worked("init", await stacks[stack].init()))),
     );
     const shared = stage.apply("shared");
     // Told of below, when it is waited for.
     shared.catch(() => {});
-    const plan = await screen.during("terraform plan aurora-users-orders; terraform apply aurora-users-shared has begun", () =>
-      stacks.orders.planText(),
+    const plan = await screen.during(
+      "terraform plan aurora-users-orders; terraform apply aurora-users-shared has begun",
+      () => stacks.orders.planText(),
     );
     stage.worked("plan of aurora-users-orders", plan);
     const record = resourceBlock(plan.text, "terraform_data.jane_doe-on-orders");
@@ -55,8 +58,14 @@ export class Story {
       Promise.all([stage.apply("orders", plan), stage.apply("payments")]),
     );
     const ran = (await stage.statementsRun()).map(({ sql }) => sql);
-    stage.expect(ran.length > 1 && ran[0]!.startsWith("CREATE USER"), "accounts were created", ran.join("\n"));
-    screen.say(`What ran on orders, as the audit trail has it (${ran.length} statements, the first ${SHOWN}):`);
+    stage.expect(
+      ran.length > 1 && ran[0]!.startsWith("CREATE USER"),
+      "accounts were created",
+      ran.join("\n"),
+    );
+    screen.say(
+      `What ran on orders, as the audit trail has it (${ran.length} statements, the first ${SHOWN}):`,
+    );
     screen.quote(ran.slice(0, SHOWN));
   }
 
@@ -69,7 +78,12 @@ export class Story {
     );
     const jane = await stage.logIn("sl_jane.doe");
     await stage.lets(jane, "SELECT id, total FROM orders.orders", "Jane may read");
-    await stage.refuses(jane, "INSERT INTO orders.orders VALUES (4, 2, 12.00)", /^ERROR 1142 .*denied/, "Jane may not write");
+    await stage.refuses(
+      jane,
+      "INSERT INTO orders.orders VALUES (4, 2, 12.00)",
+      /^ERROR 1142 .*denied/,
+      "Jane may not write",
+    );
     jane.destroy();
     screen.say("Somebody else's token does not open her account:");
     await stage.logInRefused("sl_jane.doe", await tokenFor("sl_mei.lin", stage.orders));
@@ -89,7 +103,11 @@ export class Story {
     const plan = await stage.plan();
     stage.quotePlan(plan, "terraform_data.jane_doe-on-orders");
     stage.expectStatements(plan, ["GRANT INSERT, UPDATE ON `orders`.* TO 'sl_jane.doe'@'%'"]);
-    stage.expect(plan.text.includes('~ role    = "read" -> "write"'), 'the plan shows "read" -> "write"', plan.text);
+    stage.expect(
+      plan.text.includes('~ role    = "read" -> "write"'),
+      'the plan shows "read" -> "write"',
+      plan.text,
+    );
     await stage.applyPlan(plan);
     const jane = await stage.logIn("sl_jane.doe");
     await stage.lets(jane, "INSERT INTO orders.orders VALUES (4, 2, 12.00)", "Jane may write now");
@@ -119,9 +137,17 @@ export class Story {
     await screen.during("main.ts", () => stage.project.synth(stage.cloud, "nightly plan"));
     const plan = await stage.plan();
     stage.quotePlan(plan);
-    stage.expectStatements(plan, ["DROP USER 'sl_mallory'@'%'", "REVOKE DELETE ON `orders`.* FROM 'sl_report-builder'@'%'"]);
+    stage.expectStatements(plan, [
+      "DROP USER 'sl_mallory'@'%'",
+      "REVOKE DELETE ON `orders`.* FROM 'sl_report-builder'@'%'",
+    ]);
     await stage.applyPlan(plan);
-    await stage.refuses(mallory, "SELECT name, card_number FROM orders.customers", /^ERROR/, "Mallory's session is over");
+    await stage.refuses(
+      mallory,
+      "SELECT name, card_number FROM orders.customers",
+      /^ERROR/,
+      "Mallory's session is over",
+    );
     mallory.destroy();
     await stage.logInRefused("sl_mallory", password);
   }

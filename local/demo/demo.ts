@@ -63,7 +63,8 @@ async function withOwnSignals<T>(start: () => Promise<T>): Promise<T> {
   const before = new Map(names.map(name => [name, process.listeners(name)]));
   const started = await start();
   for (const name of names)
-    for (const listener of process.listeners(name)) if (!before.get(name)!.includes(listener)) process.off(name, listener);
+    for (const listener of process.listeners(name))
+      if (!before.get(name)!.includes(listener)) process.off(name, listener);
   // Whatever way this process ends. Last of all, when the servers are gone.
   process.off("exit", removeTraces).on("exit", removeTraces);
   return started;
@@ -104,7 +105,8 @@ async function start(keep: boolean): Promise<Started> {
     cloud.aws.startTimers();
     return { cloud: cloud.description, clock: controlOf(cloud.aws) };
   }
-  if (await status()) throw new LocalError('a local cloud is running already; end it with "npm run local -- down" first');
+  if (await status())
+    throw new LocalError('a local cloud is running already; end it with "npm run local -- down" first');
   const starting = up();
   undo.push(async () => {
     await starting.catch(() => undefined);
@@ -114,7 +116,9 @@ async function start(keep: boolean): Promise<Started> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { keep: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+  const { values } = parseArgs({
+    options: { keep: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
   if (values.help) return void process.stdout.write(USAGE);
   const keep = values.keep ?? false;
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.on(signal, interrupted);
@@ -188,7 +192,8 @@ process.on("warning", warning => {
   if (!warning.message.startsWith("NodeVersionSupportWarning")) process.stderr.write(`${warning.stack}\n`);
 });
 // The terminal was closed, or `| head` has seen enough.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void end().then(() => process.exit(1)));
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", () => void end().then(() => process.exit(1)));
 main().then(
   () => {},
   async (error: NodeJS.ErrnoException) => {

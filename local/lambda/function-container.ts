@@ -86,7 +86,8 @@ export class FunctionContainer {
     this.#child.once("exit", (code, name) => {
       this.alive = false;
       clearInterval(this.#memoryWatch);
-      const how = code === null ? `signal: ${name === "SIGKILL" ? "killed" : "aborted"}` : `exit status ${code}`;
+      const how =
+        code === null ? `signal: ${name === "SIGKILL" ? "killed" : "aborted"}` : `exit status ${code}`;
       const errorType = this.#outOfMemory || name === "SIGABRT" ? "Runtime.OutOfMemory" : "Runtime.ExitError";
       this.#reply?.({ fatal: { errorType, errorMessage: `Error: Runtime exited with error: ${how}` } });
     });
@@ -99,9 +100,15 @@ export class FunctionContainer {
     signal(this.#child.pid!, "SIGCONT");
     const init = await within(INIT_LIMIT_MS, this.#ready);
     if (!init?.ready)
-      return this.#unhandled(init?.fatal ?? { errorMessage: `${requestId} Init timed out after 10.00 seconds` }, requestId);
+      return this.#unhandled(
+        init?.fatal ?? { errorMessage: `${requestId} Init timed out after 10.00 seconds` },
+        requestId,
+      );
     const killing = typeof kill === "number" ? setTimeout(() => this.kill(), kill) : undefined;
-    const reply = await within(this.spec.timeoutSeconds * 1000, this.#call(requestId, event, kill === "at-once"));
+    const reply = await within(
+      this.spec.timeoutSeconds * 1000,
+      this.#call(requestId, event, kill === "at-once"),
+    );
     clearTimeout(killing);
     if (!reply) {
       const duration = this.spec.timeoutSeconds.toFixed(2);
@@ -125,7 +132,11 @@ export class FunctionContainer {
     const answered = this.#next();
     const context = {
       ...{ awsRequestId: requestId, functionName, functionVersion: version, invokedFunctionArn: arn },
-      ...{ memoryLimitInMB: String(memoryMb), logGroupName: `/aws/lambda/${functionName}`, logStreamName: "local" },
+      ...{
+        memoryLimitInMB: String(memoryMb),
+        logGroupName: `/aws/lambda/${functionName}`,
+        logStreamName: "local",
+      },
     };
     if (killed) this.kill();
     else {
@@ -159,14 +170,20 @@ export class FunctionContainer {
   #outcome(body: string, failed: boolean): Outcome {
     const logs = this.#logs;
     this.#logs = "";
-    return { body, logs, maxRssMb: Math.round(this.#maxRssMb * 10) / 10, ...(failed ? { functionError: "Unhandled" } : {}) };
+    return {
+      body,
+      logs,
+      maxRssMb: Math.round(this.#maxRssMb * 10) / 10,
+      ...(failed ? { functionError: "Unhandled" } : {}),
+    };
   }
 
   /** Lambda counts resident memory, of which node's heap limit is only a part. Without `/proc` only the heap limit acts. */
   #checkMemory(): void {
     try {
       const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-      const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) / 1024;
+      const megabytes = (name: string) =>
+        Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) / 1024;
       this.#maxRssMb = Math.max(this.#maxRssMb, megabytes("VmHWM"));
       if (megabytes("VmRSS") <= this.spec.memoryMb) return;
       this.#outOfMemory = true;
@@ -179,7 +196,10 @@ export class FunctionContainer {
 
 /** Lambda's own runtimes start node with these for a function of 128 MB: `--max-semi-space-size=6 --max-old-space-size=116`. */
 function heapOptions(memoryMb: number): string[] {
-  return [`--max-semi-space-size=${Math.floor(memoryMb * 0.05)}`, `--max-old-space-size=${Math.ceil(memoryMb * 0.9)}`];
+  return [
+    `--max-semi-space-size=${Math.floor(memoryMb * 0.05)}`,
+    `--max-old-space-size=${Math.ceil(memoryMb * 0.9)}`,
+  ];
 }
 
 /** The promise's value, or `undefined` when it takes longer. */

@@ -103,7 +103,12 @@ export class FunctionRuntime {
   #take(spec: FunctionSpec, key: string): FunctionContainer {
     for (const [otherKey, containers] of this.#idle) {
       const [first] = containers;
-      if (otherKey === key || first?.spec.functionName !== spec.functionName || first.spec.version !== spec.version) continue;
+      if (
+        otherKey === key ||
+        first?.spec.functionName !== spec.functionName ||
+        first.spec.version !== spec.version
+      )
+        continue;
       // Code or configuration changed: what ran the old one is not used again.
       for (const container of containers) container.kill();
       this.#idle.delete(otherKey);
@@ -118,11 +123,19 @@ export class FunctionRuntime {
   }
 
   async #spec(configuration: FunctionConfiguration): Promise<FunctionSpec> {
-    const { FunctionName: functionName, Version: version, Handler: handler, MemorySize: memoryMb = 128 } = configuration;
+    const {
+      FunctionName: functionName,
+      Version: version,
+      Handler: handler,
+      MemorySize: memoryMb = 128,
+    } = configuration;
     const codeDirectory = await this.#unpack(configuration.CodeSha256);
     const lambda = {
       ...{ AWS_LAMBDA_FUNCTION_NAME: functionName, AWS_LAMBDA_FUNCTION_VERSION: version },
-      ...{ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb), AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}` },
+      ...{
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
+      },
       ...{ AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x", LAMBDA_TASK_ROOT: codeDirectory, _HANDLER: handler },
       ...{ TZ: ":UTC", LANG: "en_US.UTF-8", PATH: "/usr/local/bin:/usr/bin:/bin" },
     };
@@ -137,9 +150,13 @@ export class FunctionRuntime {
     const known = this.#directories.get(codeSha256);
     if (known) return known;
     const zip = this.#zips.get(codeSha256);
-    if (!zip) throw new LocalError(`the zip with SHA-256 ${codeSha256} was not uploaded through this endpoint`);
+    if (!zip)
+      throw new LocalError(`the zip with SHA-256 ${codeSha256} was not uploaded through this endpoint`);
     this.#root ??= makeRunDirectory("functions");
-    const directory = join(await this.#root, createHash("sha256").update(codeSha256).digest("hex").slice(0, 16));
+    const directory = join(
+      await this.#root,
+      createHash("sha256").update(codeSha256).digest("hex").slice(0, 16),
+    );
     mkdirSync(directory, { recursive: true });
     for (const [name, bytes] of Object.entries(unzipSync(zip))) {
       const target = resolve(directory, name);

@@ -24,7 +24,9 @@ async function load() {
     const found = require.resolve(path.join(root, file ?? ""), { paths: [root] });
     loaded = found.endsWith(".mjs") ? await import(found) : require(found);
   } catch (error) {
-    throw Object.assign(error, { runtimeType: error?.code === "MODULE_NOT_FOUND" ? "Runtime.ImportModuleError" : error?.name });
+    throw Object.assign(error, {
+      runtimeType: error?.code === "MODULE_NOT_FOUND" ? "Runtime.ImportModuleError" : error?.name,
+    });
   }
   if (typeof loaded[name] !== "function") {
     const problem = new Error(`${process.env._HANDLER} is undefined or not exported`);
@@ -36,7 +38,9 @@ async function load() {
 function call(handler, event, context) {
   if (handler.length < 3) return handler(event, context);
   return new Promise((resolve, reject) => {
-    Promise.resolve(handler(event, context, (error, value) => (error ? reject(error) : resolve(value)))).catch(reject);
+    Promise.resolve(
+      handler(event, context, (error, value) => (error ? reject(error) : resolve(value))),
+    ).catch(reject);
   });
 }
 

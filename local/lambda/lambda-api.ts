@@ -44,7 +44,11 @@ export class LambdaApi {
 
   fault(functionName: string, fault: FunctionFault | null, times = Number.POSITIVE_INFINITY): void {
     if (fault === null) this.#faults.delete(functionName);
-    else this.#faults.set(functionName, { fault, left: typeof fault === "object" && "deny" in fault ? fault.deny : times });
+    else
+      this.#faults.set(functionName, {
+        fault,
+        left: typeof fault === "object" && "deny" in fault ? fault.deny : times,
+      });
   }
 
   clearFaults(): void {
@@ -63,7 +67,10 @@ export class LambdaApi {
 
   async invoke(request: AwsRequest, body: Buffer, response: ServerResponse): Promise<void> {
     const [, encoded = "", , query = ""] = FUNCTIONS.exec(request.path) ?? [];
-    const { name, qualifier } = parseFunctionName(decodeURIComponent(encoded), new URLSearchParams(query).get("Qualifier"));
+    const { name, qualifier } = parseFunctionName(
+      decodeURIComponent(encoded),
+      new URLSearchParams(query).get("Qualifier"),
+    );
     const type = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
     const limit = type === "Event" ? EVENT_LIMIT : REQUEST_LIMIT;
     if (body.length > limit) {
@@ -74,7 +81,8 @@ export class LambdaApi {
     const last = isPersistent(request.headers);
     if (fault === "unreachable")
       return last ? refuse(response, FINAL_STATUS, "Unreachable", "unreachable") : void response.destroy();
-    if (fault === "service-error") return refuse(response, last ? FINAL_STATUS : 500, "ServiceException", "Internal error");
+    if (fault === "service-error")
+      return refuse(response, last ? FINAL_STATUS : 500, "ServiceException", "Internal error");
     if (typeof fault === "object" && "deny" in fault) {
       const message = `User is not authorized to perform: lambda:InvokeFunction on resource: ${name}`;
       return refuse(response, 403, "AccessDeniedException", message);
@@ -95,7 +103,9 @@ export class LambdaApi {
     }
     const outcome = await running;
     if (fault === "lose-response") {
-      return last ? refuse(response, FINAL_STATUS, "Unreachable", "the answer was lost") : void response.destroy();
+      return last
+        ? refuse(response, FINAL_STATUS, "Unreachable", "the answer was lost")
+        : void response.destroy();
     }
     response.writeHead(200, {
       "content-type": "application/json",
@@ -108,10 +118,17 @@ export class LambdaApi {
   }
 
   /** @throws Refusal when Lambda does not know the function */
-  async configurationOf(text: string, given: string | null, authorization: string): Promise<FunctionConfiguration> {
+  async configurationOf(
+    text: string,
+    given: string | null,
+    authorization: string,
+  ): Promise<FunctionConfiguration> {
     const { name, qualifier } = parseFunctionName(text, given);
     const query = qualifier ? `?Qualifier=${encodeURIComponent(qualifier)}` : "";
-    const found = await this.ask(`/2015-03-31/functions/${encodeURIComponent(name)}/configuration${query}`, authorization);
+    const found = await this.ask(
+      `/2015-03-31/functions/${encodeURIComponent(name)}/configuration${query}`,
+      authorization,
+    );
     if (found.ok) return (await found.json()) as FunctionConfiguration;
     const { message = "" } = (await found.json().catch(() => ({}))) as { message?: string };
     throw new Refusal(found.status, found.headers.get("x-amzn-errortype") ?? "ServiceException", message);
@@ -126,7 +143,10 @@ export class LambdaApi {
 }
 
 /** A function is named by name, `name:qualifier`, partial or full ARN. */
-function parseFunctionName(text: string, qualifier: string | null): { name: string; qualifier: string | null } {
+function parseFunctionName(
+  text: string,
+  qualifier: string | null,
+): { name: string; qualifier: string | null } {
   const [, name = text, inName] =
     /^(?:arn:[^:]+:lambda:[^:]+:\d+:function:|\d+:function:)?([^:]+)(?::([^:]+))?$/.exec(text) ?? [];
   return { name, qualifier: qualifier ?? inName ?? null };

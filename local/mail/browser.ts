@@ -8,7 +8,8 @@ import { LocalError, MissingPartError } from "../process/local-error";
 import { makeRunDirectory } from "../process/run-directory";
 
 const NAMES = ["chromium", "google-chrome", "chromium-browser"];
-const MISSING = "Chromium is missing: install it (Debian, as root: apt-get install chromium), or put google-chrome on PATH";
+const MISSING =
+  "Chromium is missing: install it (Debian, as root: apt-get install chromium), or put google-chrome on PATH";
 const TIMEOUT_MS = 60_000;
 
 export interface Look {
@@ -45,7 +46,11 @@ export async function provisionBrowser(): Promise<Browser> {
   return {
     async screenshot(html, file, { width = 760, height = 1200, dark = false } = {}) {
       const look = [`--window-size=${width},${height}`, "--hide-scrollbars"];
-      await open(command, html, [...look, ...(dark ? ["--blink-settings=preferredColorScheme=0"] : []), `--screenshot=${file}`]);
+      await open(command, html, [
+        ...look,
+        ...(dark ? ["--blink-settings=preferredColorScheme=0"] : []),
+        `--screenshot=${file}`,
+      ]);
     },
     domText: async html => String(await evaluate(command, html, "document.body.innerText")),
     evaluate: (html, expression) => evaluate(command, html, expression),
@@ -82,7 +87,14 @@ async function open(command: string, html: string, options: readonly string[]): 
   const child = spawnChild(
     command,
     [
-      ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions"],
+      ...[
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-extensions",
+      ],
       ...[`--user-data-dir=${join(directory, "profile")}`, "--host-resolver-rules=MAP * ~NOTFOUND"],
       ...options,
       pathToFileURL(page).href,

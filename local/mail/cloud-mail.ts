@@ -38,7 +38,10 @@ export async function startCloudMail(write: boolean): Promise<StartedMail> {
 }
 
 /** Keeps what a sender needs to know of it in Secrets Manager. */
-export async function describeMail({ server, folder }: StartedMail, secrets: SecretsManagerClient): Promise<CloudMail> {
+export async function describeMail(
+  { server, folder }: StartedMail,
+  secrets: SecretsManagerClient,
+): Promise<CloudMail> {
   const { host, port, username, password, ca } = server;
   const SecretString = JSON.stringify({ host, port, username, password, ca });
   const { ARN } = await secrets.send(new CreateSecretCommand({ Name: "local/smtp", SecretString }));

@@ -57,7 +57,9 @@ export interface MailServer {
  */
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
   const { auth = true, certificateFor, port = 0, received, tls = "starttls" } = options;
-  const { key, cert } = await certificate(certificateFor ? `DNS:${certificateFor}` : "DNS:localhost,IP:127.0.0.1");
+  const { key, cert } = await certificate(
+    certificateFor ? `DNS:${certificateFor}` : "DNS:localhost,IP:127.0.0.1",
+  );
   const [username, password] = ["mailer", "correct horse battery staple"];
   const messages: ReceivedMail[] = [];
   const refused = new Set<string>();
@@ -98,7 +100,13 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     server.listen(port, "127.0.0.1", resolve);
   });
   return {
-    ...{ host: "127.0.0.1", port: (server.server.address() as AddressInfo).port, ca: cert, username, password },
+    ...{
+      host: "127.0.0.1",
+      port: (server.server.address() as AddressInfo).port,
+      ca: cert,
+      username,
+      password,
+    },
     ...{ messages, refused },
     get logins() {
       return logins;

@@ -15,7 +15,8 @@ import { queueArn, type ServiceCaller } from "./service-caller";
 import type { ReceivedMessage } from "./sqs-event";
 
 /** After these a queue may hold more, or what it holds may be visible. */
-const MAY_BRING_MESSAGES = /^(SendMessage|ChangeMessageVisibility|PutEvents|Publish|PutParameter|DeleteParameter)/;
+const MAY_BRING_MESSAGES =
+  /^(SendMessage|ChangeMessageVisibility|PutEvents|Publish|PutParameter|DeleteParameter)/;
 
 type Invoke = (functionArn: string, payload: unknown) => Promise<{ result: unknown; functionError?: string }>;
 
@@ -43,7 +44,9 @@ export class BackgroundServices {
     this.schedules = new Schedules(caller, clock, invoke);
     this.#mappings = new EventSourceMappings(caller, configurationOf, hint);
     this.#moves = new MessageMoves(caller, hint);
-    this.pump = new QueuePump(this.#mappings, caller, clock, invoke, (queue, messages) => this.#moves.received(queue, messages));
+    this.pump = new QueuePump(this.#mappings, caller, clock, invoke, (queue, messages) =>
+      this.#moves.received(queue, messages),
+    );
     this.#parameters = new ParameterEvents(caller, this.bus);
   }
 
@@ -61,9 +64,11 @@ export class BackgroundServices {
     const parameterChanged = await this.#parameters.watch(request);
     const schedulesChanged = service === "scheduler" && method !== "GET";
     const received = service === "sqs" && operation === "ReceiveMessage";
-    if (service === "sqs" && operation === "GetQueueAttributes" && request.target) return async text => compactPolicies(text);
+    if (service === "sqs" && operation === "GetQueueAttributes" && request.target)
+      return async text => compactPolicies(text);
     const mayBring = MAY_BRING_MESSAGES.test(operation);
-    if (!parameterChanged && !schedulesChanged && !received && !mayBring && !this.bus.watches(request)) return undefined;
+    if (!parameterChanged && !schedulesChanged && !received && !mayBring && !this.bus.watches(request))
+      return undefined;
     return async text => {
       await parameterChanged?.(text);
       if (schedulesChanged) await this.schedules.refresh();
@@ -80,11 +85,20 @@ export class BackgroundServices {
     for (const deadline = Date.now() + timeoutMs; ; await sleep(20)) {
       const begun = activity.started + this.pump.begun;
       const held = [...(await this.pump.holdings())].filter(([, count]) => count > 0);
-      if (held.length === 0 && activity.running + this.pump.busy === 0 && begun === activity.started + this.pump.begun) return;
+      if (
+        held.length === 0 &&
+        activity.running + this.pump.busy === 0 &&
+        begun === activity.started + this.pump.begun
+      )
+        return;
       if (held.length > 0) this.pump.hint();
       if (Date.now() < deadline) continue;
       const queues = held.map(([queue, count]) => `${count} in ${queue.split(":").at(-1)}`);
-      const left = [`${activity.running} functions running`, `${this.pump.busy} batches under way`, ...queues].join(", ");
+      const left = [
+        `${activity.running} functions running`,
+        `${this.pump.busy} batches under way`,
+        ...queues,
+      ].join(", ");
       throw new LocalError(`the local cloud did not settle within ${timeoutMs} ms: ${left}`);
     }
   }

@@ -46,8 +46,14 @@ export class EventBus {
       return { ...body, Entries: body.Entries.map((entry: Entry) => ({ Time: now, ...entry })) };
     }
     if (request.operation !== "PutTargets" || !Array.isArray(body?.Targets)) return undefined;
-    const isPlain = (target: Target) => /^arn:[^:]+:sqs:/.test(target.Arn) && !("Input" in target || "InputPath" in target);
-    return { ...body, Targets: body.Targets.map((target: Target) => (isPlain(target) ? { ...WHOLE_EVENT, ...target } : target)) };
+    const isPlain = (target: Target) =>
+      /^arn:[^:]+:sqs:/.test(target.Arn) && !("Input" in target || "InputPath" in target);
+    return {
+      ...body,
+      Targets: body.Targets.map((target: Target) =>
+        isPlain(target) ? { ...WHOLE_EVENT, ...target } : target,
+      ),
+    };
   }
 
   /** Whether `seen` wants the answer to this request. */
@@ -70,9 +76,20 @@ export class EventBus {
   }
 
   /** Publishes an event of AWS's own on the default bus; not among `events`. */
-  async publish(source: string, detailType: string, resources: readonly string[], detail: object): Promise<void> {
+  async publish(
+    source: string,
+    detailType: string,
+    resources: readonly string[],
+    detail: object,
+  ): Promise<void> {
     const Time = this.clock.now().getTime() / 1000;
-    const entry: Entry = { Source: source, DetailType: detailType, Resources: resources, Detail: JSON.stringify(detail), Time };
+    const entry: Entry = {
+      Source: source,
+      DetailType: detailType,
+      Resources: resources,
+      Detail: JSON.stringify(detail),
+      Time,
+    };
     await this.caller.call("events", "PutEvents", { Entries: [entry] });
   }
 
@@ -82,7 +99,12 @@ export class EventBus {
     entries.forEach(({ Source = "", DetailType = "", Detail = "", EventBusName = "default" }, index) => {
       if (!answers[index] || answers[index].ErrorCode) return;
       const bus = EventBusName.split("/").at(-1)!;
-      this.events.push({ source: Source, detailType: DetailType, detail: JSON.parse(Detail) as unknown, bus });
+      this.events.push({
+        source: Source,
+        detailType: DetailType,
+        detail: JSON.parse(Detail) as unknown,
+        bus,
+      });
     });
   }
 }

@@ -69,7 +69,9 @@ export class EventSourceMappings {
 
   async answer(request: AwsRequest, response: ServerResponse | undefined): Promise<void> {
     try {
-      const { status, body } = isTagged(request.path) ? this.#answerTags(request) : await this.#answer(request);
+      const { status, body } = isTagged(request.path)
+        ? this.#answerTags(request)
+        : await this.#answer(request);
       answerJson(response, status, body);
       this.changed();
     } catch (error) {
@@ -84,13 +86,22 @@ export class EventSourceMappings {
     const authorization = headers.authorization ?? "";
     if (id === "") {
       if (method === "POST") return { status: 202, body: await this.#create(input, authorization) };
-      return { status: 200, body: { EventSourceMappings: await this.#list(new URLSearchParams(query), authorization) } };
+      return {
+        status: 200,
+        body: { EventSourceMappings: await this.#list(new URLSearchParams(query), authorization) },
+      };
     }
     const known = this.#all.get(id);
-    if (!known) throw new Refusal(404, "ResourceNotFoundException", "The resource you requested does not exist.");
+    if (!known)
+      throw new Refusal(404, "ResourceNotFoundException", "The resource you requested does not exist.");
     if (method === "GET") return { status: 200, body: known };
     if (method === "PUT") {
-      const made = await this.#make({ ...known, ...input }, input.FunctionName ?? known.FunctionArn, id, authorization);
+      const made = await this.#make(
+        { ...known, ...input },
+        input.FunctionName ?? known.FunctionArn,
+        id,
+        authorization,
+      );
       this.#all.set(id, made);
       return { status: 202, body: made };
     }
@@ -119,23 +130,44 @@ export class EventSourceMappings {
     id: string,
     authorization: string,
   ): Promise<EventSourceMapping> {
-    const { EventSourceArn: queue = "", BatchSize = 10, MaximumBatchingWindowInSeconds = 0, ScalingConfig = {} } = input;
+    const {
+      EventSourceArn: queue = "",
+      BatchSize = 10,
+      MaximumBatchingWindowInSeconds = 0,
+      ScalingConfig = {},
+    } = input;
     if (!/^arn:[^:]+:sqs:[^:]+:\d+:[^:]+$/.test(queue) || queue.endsWith(".fifo"))
       throw invalid(`the local cloud maps standard SQS queues only, got: ${queue}`);
-    if (input.FilterCriteria?.Filters?.length) throw invalid("the local cloud knows no filter criteria of event source mappings");
+    if (input.FilterCriteria?.Filters?.length)
+      throw invalid("the local cloud knows no filter criteria of event source mappings");
     if (BatchSize < 1 || BatchSize > 10_000 || (BatchSize > 10 && MaximumBatchingWindowInSeconds < 1))
-      throw invalid("Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10");
+      throw invalid(
+        "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+      );
     const most = ScalingConfig.MaximumConcurrency;
-    if (most !== undefined && (most < 2 || most > 1000)) throw invalid("MaximumConcurrency must be from 2 to 1000");
+    if (most !== undefined && (most < 2 || most > 1000))
+      throw invalid("MaximumConcurrency must be from 2 to 1000");
     const target = await this.configurationOf(functionName, authorization);
     const visibility = await this.#visibilityTimeout(queue);
     const { Timeout = 3 } = target;
     if (visibility < Timeout)
-      throw invalid(`Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${Timeout} seconds`);
+      throw invalid(
+        `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${Timeout} seconds`,
+      );
     const enabled = input.Enabled ?? input.State !== "Disabled";
     return {
-      ...{ UUID: id, EventSourceArn: queue, FunctionArn: target.FunctionArn, BatchSize, MaximumBatchingWindowInSeconds },
-      ...{ State: enabled ? "Enabled" : "Disabled", StateTransitionReason: "USER_INITIATED", LastModified: Date.now() / 1000 },
+      ...{
+        UUID: id,
+        EventSourceArn: queue,
+        FunctionArn: target.FunctionArn,
+        BatchSize,
+        MaximumBatchingWindowInSeconds,
+      },
+      ...{
+        State: enabled ? "Enabled" : "Disabled",
+        StateTransitionReason: "USER_INITIATED",
+        LastModified: Date.now() / 1000,
+      },
       ...{ EventSourceMappingArn: arnOf({ UUID: id, EventSourceArn: queue }) },
       FunctionResponseTypes: input.FunctionResponseTypes ?? [],
       ...(most === undefined ? {} : { ScalingConfig }),
@@ -145,9 +177,14 @@ export class EventSourceMappings {
   async #visibilityTimeout(queue: string): Promise<number> {
     const names = { QueueUrl: queueUrl(queue), AttributeNames: ["VisibilityTimeout"] };
     const found = await this.caller
-      .call<{ Attributes: { VisibilityTimeout: string } }>("sqs", "GetQueueAttributes", names, { quiet: true })
+      .call<{ Attributes: { VisibilityTimeout: string } }>("sqs", "GetQueueAttributes", names, {
+        quiet: true,
+      })
       .catch(() => undefined);
-    if (!found) throw invalid("Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue.");
+    if (!found)
+      throw invalid(
+        "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue.",
+      );
     return Number(found.Attributes.VisibilityTimeout);
   }
 
@@ -164,11 +201,15 @@ export class EventSourceMappings {
     const [, encoded = "", query] = TAGS.exec(path) ?? [];
     const arn = decodeURIComponent(encoded);
     const tags = this.#tags.get(arn);
-    if (!tags) throw new Refusal(404, "ResourceNotFoundException", "The resource you requested does not exist.");
+    if (!tags)
+      throw new Refusal(404, "ResourceNotFoundException", "The resource you requested does not exist.");
     if (method === "GET") return { status: 200, body: { Tags: tags } };
     const gone = method === "DELETE" ? new URLSearchParams(query).getAll("tagKeys") : [];
     const more = method === "POST" ? ((body as Input).Tags ?? {}) : {};
-    this.#tags.set(arn, Object.fromEntries(Object.entries({ ...tags, ...more }).filter(([key]) => !gone.includes(key))));
+    this.#tags.set(
+      arn,
+      Object.fromEntries(Object.entries({ ...tags, ...more }).filter(([key]) => !gone.includes(key))),
+    );
     return { status: 200, body: {} };
   }
 }

@@ -47,7 +47,8 @@ export class MessageMoves {
 
   /** Notes where messages were received. */
   received(queue: string, messages: readonly Pick<ReceivedMessage, "MessageId">[]): void {
-    for (const { MessageId } of messages) if (!this.#origins.has(MessageId)) this.#origins.set(MessageId, queue);
+    for (const { MessageId } of messages)
+      if (!this.#origins.has(MessageId)) this.#origins.set(MessageId, queue);
   }
 
   clear(): void {
@@ -64,9 +65,16 @@ export class MessageMoves {
     }
   }
 
-  async #answer(operation: string, { SourceArn = "", DestinationArn, MaxResults = 1 }: Input): Promise<object> {
+  async #answer(
+    operation: string,
+    { SourceArn = "", DestinationArn, MaxResults = 1 }: Input,
+  ): Promise<object> {
     if (operation === "CancelMessageMoveTask")
-      throw new Refusal(404, "ResourceNotFoundException", "There is no active message movement task with this handle.");
+      throw new Refusal(
+        404,
+        "ResourceNotFoundException",
+        "There is no active message movement task with this handle.",
+      );
     if (operation === "ListMessageMoveTasks") {
       const tasks = this.#tasks.filter(task => task.SourceArn === SourceArn);
       // As on AWS, only a task that runs shows its handle.
@@ -84,14 +92,26 @@ export class MessageMoves {
       ...(["sqs", "ListDeadLetterSourceQueues", { QueueUrl: queueUrl(SourceArn) }] as const),
     );
     if (urls.length === 0)
-      throw new Refusal(400, "InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.");
+      throw new Refusal(
+        400,
+        "InvalidParameterValue",
+        "Source queue must be configured as a Dead Letter Queue.",
+      );
     this.#tasks.push(await this.#run(SourceArn, DestinationArn, new Set(urls.map(queueArn))));
     this.moved();
-    return { TaskHandle: Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: SourceArn })).toString("base64") };
+    return {
+      TaskHandle: Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: SourceArn })).toString(
+        "base64",
+      ),
+    };
   }
 
   /** Moves what is there now; what comes back meanwhile stays for the next task. */
-  async #run(source: string, destination: string | undefined, feeders: ReadonlySet<string>): Promise<MoveTask> {
+  async #run(
+    source: string,
+    destination: string | undefined,
+    feeders: ReadonlySet<string>,
+  ): Promise<MoveTask> {
     const { visible: total } = (await this.#count(source))!;
     const QueueUrl = queueUrl(source);
     let moved = 0;
@@ -109,15 +129,27 @@ export class MessageMoves {
         lost.push(ReceiptHandle);
         continue;
       }
-      const copy = { QueueUrl: queueUrl(to), MessageBody, ...(MessageAttributes ? { MessageAttributes } : {}) };
+      const copy = {
+        QueueUrl: queueUrl(to),
+        MessageBody,
+        ...(MessageAttributes ? { MessageAttributes } : {}),
+      };
       await this.caller.call("sqs", "SendMessage", copy);
       await this.caller.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
       moved++;
     }
     for (const ReceiptHandle of lost)
-      await this.caller.call("sqs", "ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
+      await this.caller.call("sqs", "ChangeMessageVisibility", {
+        QueueUrl,
+        ReceiptHandle,
+        VisibilityTimeout: 0,
+      });
     return {
-      ...{ Status: lost.length > 0 ? "FAILED" : "COMPLETED", SourceArn: source, StartedTimestamp: Date.now() },
+      ...{
+        Status: lost.length > 0 ? "FAILED" : "COMPLETED",
+        SourceArn: source,
+        StartedTimestamp: Date.now(),
+      },
       ...{ ApproximateNumberOfMessagesMoved: moved, ApproximateNumberOfMessagesToMove: total },
       ...(destination ? { DestinationArn: destination } : {}),
       ...(lost.length > 0 ? { FailureReason: "CouldNotDetermineMessageSource" } : {}),
@@ -127,7 +159,9 @@ export class MessageMoves {
   async #count(arn: string): Promise<{ visible: number } | undefined> {
     const input = { QueueUrl: queueUrl(arn), AttributeNames: ["ApproximateNumberOfMessages"] };
     const found = await this.caller
-      .call<{ Attributes: Readonly<Record<string, string>> }>("sqs", "GetQueueAttributes", input, { quiet: true })
+      .call<{ Attributes: Readonly<Record<string, string>> }>("sqs", "GetQueueAttributes", input, {
+        quiet: true,
+      })
       .catch(() => undefined);
     return found && { visible: Number(found.Attributes["ApproximateNumberOfMessages"]) };
   }

@@ -35,12 +35,19 @@ export class ParameterEvents {
     if (request.operation !== "DeleteParameter" && request.operation !== "DeleteParameters") return undefined;
     const there = await this.#describe(request.operation === "DeleteParameter" ? [Name] : Names);
     return async () => {
-      const left = new Set((await this.#describe(there.map(parameter => parameter.Name))).map(parameter => parameter.Name));
-      for (const parameter of there) if (!left.has(parameter.Name)) await this.#publish("Delete", parameter, request.region);
+      const left = new Set(
+        (await this.#describe(there.map(parameter => parameter.Name))).map(parameter => parameter.Name),
+      );
+      for (const parameter of there)
+        if (!left.has(parameter.Name)) await this.#publish("Delete", parameter, request.region);
     };
   }
 
-  async #publish(operation: "Create" | "Update" | "Delete", parameter: Parameter, region: string): Promise<void> {
+  async #publish(
+    operation: "Create" | "Update" | "Delete",
+    parameter: Parameter,
+    region: string,
+  ): Promise<void> {
     const { Name: name, Type: type, Description: description } = parameter;
     const resource = `arn:aws:ssm:${region}:${ACCOUNT_ID}:parameter/${name.replace(/^\//, "")}`;
     const detail = { operation, name, type, ...(description ? { description } : {}) };

@@ -96,22 +96,32 @@ export class QueuePump {
 
   async #work(mapping: EventSourceMapping, batch: readonly ReceivedMessage[]): Promise<void> {
     const ids = batch.map(message => message.MessageId);
-    const failed = await this.invoke(mapping.FunctionArn, sqsEvent(batch, mapping.EventSourceArn, this.clock.offsetMs)).then(
+    const failed = await this.invoke(
+      mapping.FunctionArn,
+      sqsEvent(batch, mapping.EventSourceArn, this.clock.offsetMs),
+    ).then(
       ({ functionError, result }) => {
         if (functionError) return ids;
-        return mapping.FunctionResponseTypes.includes("ReportBatchItemFailures") ? reportedFailures(result, ids) : [];
+        return mapping.FunctionResponseTypes.includes("ReportBatchItemFailures")
+          ? reportedFailures(result, ids)
+          : [];
       },
       () => ids,
     );
     const QueueUrl = queueUrl(mapping.EventSourceArn);
     for (const { MessageId, ReceiptHandle } of batch) {
-      if (!failed.includes(MessageId)) await this.caller.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
+      if (!failed.includes(MessageId))
+        await this.caller.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
     }
     if (failed.length === 0 || this.retryMs === "visibility-timeout") return;
     await sleep(this.retryMs);
     for (const { MessageId, ReceiptHandle } of batch) {
       if (this.#stopped || !failed.includes(MessageId)) continue;
-      await this.caller.call("sqs", "ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
+      await this.caller.call("sqs", "ChangeMessageVisibility", {
+        QueueUrl,
+        ReceiptHandle,
+        VisibilityTimeout: 0,
+      });
     }
     this.hint();
   }
@@ -121,7 +131,12 @@ export class QueuePump {
     const attributes = { AttributeNames: ["All"], MessageAttributeNames: ["All"] };
     while (batch.length < BatchSize) {
       const MaxNumberOfMessages = Math.min(10, BatchSize - batch.length);
-      const input = { QueueUrl: queueUrl(EventSourceArn), MaxNumberOfMessages, WaitTimeSeconds: 0, ...attributes };
+      const input = {
+        QueueUrl: queueUrl(EventSourceArn),
+        MaxNumberOfMessages,
+        WaitTimeSeconds: 0,
+        ...attributes,
+      };
       const { Messages = [] } = await this.caller
         .call<{ Messages?: readonly ReceivedMessage[] }>("sqs", "ReceiveMessage", input)
         // A queue that is gone or a fault that is set: Lambda goes on trying too.
@@ -137,7 +152,9 @@ export class QueuePump {
     const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     const input = { QueueUrl: queueUrl(queue), AttributeNames };
     const { Attributes } = await this.caller
-      .call<{ Attributes: Readonly<Record<string, string>> }>("sqs", "GetQueueAttributes", input, { quiet: true })
+      .call<{ Attributes: Readonly<Record<string, string>> }>("sqs", "GetQueueAttributes", input, {
+        quiet: true,
+      })
       .catch(() => ({ Attributes: {} as Readonly<Record<string, string>> }));
     return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
   }

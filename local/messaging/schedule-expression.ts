@@ -17,8 +17,11 @@ export function parseScheduleExpression(text: string, timeZone: string, name: st
   const [, moment] = /^at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)$/.exec(text) ?? [];
   const at = Date.parse(`${moment}Z`);
   if (!moment || Number.isNaN(at))
-    throw new LocalError(`schedule ${name}: the local cloud fires rate(...) and at(yyyy-mm-ddThh:mm:ss) only, got: ${text}`);
-  if (timeZone !== "UTC") throw new LocalError(`schedule ${name}: the local cloud knows UTC only, got: ${timeZone}`);
+    throw new LocalError(
+      `schedule ${name}: the local cloud fires rate(...) and at(yyyy-mm-ddThh:mm:ss) only, got: ${text}`,
+    );
+  if (timeZone !== "UTC")
+    throw new LocalError(`schedule ${name}: the local cloud knows UTC only, got: ${timeZone}`);
   return { at };
 }
 
@@ -26,7 +29,11 @@ export function parseScheduleExpression(text: string, timeZone: string, name: st
  * The first moment later than `after` at which it fires. A rate counts from `anchor`, and fires a period later first.
  * What is past stays past: an `at` that is not later never fires.
  */
-export function nextOccurrence(expression: ScheduleExpression, anchor: number, after: number): number | undefined {
+export function nextOccurrence(
+  expression: ScheduleExpression,
+  anchor: number,
+  after: number,
+): number | undefined {
   if ("at" in expression) return expression.at > after ? expression.at : undefined;
   const periods = Math.max(1, Math.floor((after - anchor) / expression.everyMs) + 1);
   return anchor + periods * expression.everyMs;

@@ -62,7 +62,8 @@ export class Schedules {
 
   /** See `LocalAws.passTime`. */
   passTime(ms: number, { only = () => true }: PassTimeOptions = {}): Promise<readonly FiredSchedule[]> {
-    if (!(ms >= 0)) throw new LocalError(`time passes forwards only, got: ${ms} ms; clock.advance() moves it back`);
+    if (!(ms >= 0))
+      throw new LocalError(`time passes forwards only, got: ${ms} ms; clock.advance() moves it back`);
     return this.#inTurn(async () => {
       const from = this.clock.now().getTime();
       const fired: FiredSchedule[] = [];
@@ -92,7 +93,8 @@ export class Schedules {
         from = to;
         for (const due of await this.#due(begin, to, name => !said.has(name), said)) {
           const { error, ...fired } = await this.#fire(due);
-          if (error) process.stderr.write(`schedules: ${fired.name} (${fired.functionName}) failed: ${error}\n`);
+          if (error)
+            process.stderr.write(`schedules: ${fired.name} (${fired.functionName}) failed: ${error}\n`);
           this.#last.set(due.schedule.Arn, to);
         }
       });
@@ -123,7 +125,8 @@ export class Schedules {
     for (const { Arn, ScheduleExpression: expression } of schedules) {
       const known = this.#known.get(Arn);
       // Later than now: the clock was set back.
-      if (known?.expression !== expression || known.since > now) this.#known.set(Arn, { expression, since: now });
+      if (known?.expression !== expression || known.since > now)
+        this.#known.set(Arn, { expression, since: now });
       if ((this.#last.get(Arn) ?? 0) > now) this.#last.delete(Arn);
     }
     return schedules;
@@ -134,21 +137,34 @@ export class Schedules {
    *
    * @param refused takes the names of schedules that cannot be understood @default - that is an error
    */
-  async #due(from: number, to: number, only: (name: string) => boolean, refused?: Set<string>): Promise<readonly Due[]> {
+  async #due(
+    from: number,
+    to: number,
+    only: (name: string) => boolean,
+    refused?: Set<string>,
+  ): Promise<readonly Due[]> {
     const due: Due[] = [];
     for (const schedule of await this.refresh()) {
       // Moto has no state for one that was updated without; on AWS it is then enabled.
       if (schedule.State === "DISABLED" || !only(schedule.Name)) continue;
       const { ScheduleExpression: text, ScheduleExpressionTimezone: zone, Name: name, Arn: arn } = schedule;
-      const expression = understand(() => parseScheduleExpression(text, zone, name), refused && (() => refused.add(name)));
+      const expression = understand(
+        () => parseScheduleExpression(text, zone, name),
+        refused && (() => refused.add(name)),
+      );
       if (!expression) continue;
       const { since } = this.#known.get(arn)!;
       const recurs = "everyMs" in expression;
       const start = recurs && schedule.StartDate ? schedule.StartDate * 1000 : undefined;
       const after = Math.max(from, this.#last.get(arn) ?? 0, recurs ? 0 : since);
       // A start date is itself the first run.
-      const at = nextOccurrence(expression, start === undefined || !recurs ? since : start - expression.everyMs, after);
-      if (at === undefined || at > to || (recurs && schedule.EndDate && at > schedule.EndDate * 1000)) continue;
+      const at = nextOccurrence(
+        expression,
+        start === undefined || !recurs ? since : start - expression.everyMs,
+        after,
+      );
+      if (at === undefined || at > to || (recurs && schedule.EndDate && at > schedule.EndDate * 1000))
+        continue;
       due.push({ schedule, at });
     }
     return due.sort((a, b) => a.at - b.at || (a.schedule.Arn < b.schedule.Arn ? -1 : 1));
@@ -160,7 +176,9 @@ export class Schedules {
     const path = `/schedules/${encodeURIComponent(schedule.Name)}${group}`;
     const { Target: target } = await this.caller.rest<Schedule>("scheduler", "GET", path);
     if (!target.Arn.includes(":lambda:") || !target.Arn.includes(":function:"))
-      throw new LocalError(`schedule ${schedule.Name}: the local cloud fires functions only, got the target ${target.Arn}`);
+      throw new LocalError(
+        `schedule ${schedule.Name}: the local cloud fires functions only, got the target ${target.Arn}`,
+      );
     const functionName = target.Arn.split(":")[6]!;
     const error = await this.invoke(target.Arn, payloadOf(schedule, target.Input, new Date(at))).then(
       ({ functionError, result }) =>
@@ -168,7 +186,8 @@ export class Schedules {
       (refused: Error) => refused.message,
     );
     const once = schedule.ScheduleExpression.startsWith("at(");
-    if (once && schedule.ActionAfterCompletion === "DELETE") await this.caller.rest("scheduler", "DELETE", path);
+    if (once && schedule.ActionAfterCompletion === "DELETE")
+      await this.caller.rest("scheduler", "DELETE", path);
     return { name: schedule.Name, at: new Date(at), functionName, ...(error ? { error } : {}) };
   }
 
@@ -177,7 +196,11 @@ export class Schedules {
     let token = "";
     do {
       const page = `/schedules?MaxResults=100${token === "" ? "" : `&NextToken=${encodeURIComponent(token)}`}`;
-      const answer = await this.caller.rest<{ Schedules: Schedule[]; NextToken?: string | null }>("scheduler", "GET", page);
+      const answer = await this.caller.rest<{ Schedules: Schedule[]; NextToken?: string | null }>(
+        "scheduler",
+        "GET",
+        page,
+      );
       all.push(...answer.Schedules);
       token = answer.NextToken ?? "";
     } while (token !== "");
@@ -197,7 +220,10 @@ export class Schedules {
   }
 }
 
-function understand(parse: () => ScheduleExpression, refuse: (() => void) | undefined): ScheduleExpression | undefined {
+function understand(
+  parse: () => ScheduleExpression,
+  refuse: (() => void) | undefined,
+): ScheduleExpression | undefined {
   try {
     return parse();
   } catch (error) {
@@ -217,7 +243,13 @@ function payloadOf(schedule: Schedule, input: string | undefined, at: Date): unk
   const time = `${at.toISOString().slice(0, 19)}Z`;
   const id = randomUUID();
   if (!input) {
-    const event = { version: "0", id, "detail-type": "Scheduled Event", source: "aws.scheduler", account: ACCOUNT_ID };
+    const event = {
+      version: "0",
+      id,
+      "detail-type": "Scheduled Event",
+      source: "aws.scheduler",
+      account: ACCOUNT_ID,
+    };
     return { ...event, time, region: REGION, resources: [schedule.Arn], detail: "{}" };
   }
   const filled = input

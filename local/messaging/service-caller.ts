@@ -25,8 +25,16 @@ export class ServiceCaller {
   ) {}
 
   /** Calls an operation of a service with a JSON protocol. @throws ServiceCallError */
-  async call<T>(service: keyof typeof TARGETS, operation: string, input: object, options: { quiet?: boolean } = {}): Promise<T> {
-    const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": `${TARGETS[service]}.${operation}` };
+  async call<T>(
+    service: keyof typeof TARGETS,
+    operation: string,
+    input: object,
+    options: { quiet?: boolean } = {},
+  ): Promise<T> {
+    const headers = {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `${TARGETS[service]}.${operation}`,
+    };
     return this.#send(service, "POST", "/", headers, JSON.stringify(input), options.quiet ?? false);
   }
 
@@ -36,13 +44,21 @@ export class ServiceCaller {
   }
 
   /** @param quiet for looking on: not subject to faults */
-  async #send<T>(service: string, method: string, path: string, extra: object, body: string, quiet: boolean): Promise<T> {
+  async #send<T>(
+    service: string,
+    method: string,
+    path: string,
+    extra: object,
+    body: string,
+    quiet: boolean,
+  ): Promise<T> {
     const scope = `${SERVICE_ACCESS_KEY_ID}/20200101/${REGION}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`;
     const headers = { ...extra, authorization };
     const request = describeRequest(method, path, headers, Buffer.from(body));
     const fault = quiet ? undefined : this.faults.decide(request);
-    if (fault !== undefined && fault !== "lose-response") throw faulted(request, typeof fault === "object" ? fault.type : fault);
+    if (fault !== undefined && fault !== "lose-response")
+      throw faulted(request, typeof fault === "object" ? fault.type : fault);
     const response = await fetch(`http://127.0.0.1:${this.motoPort}${path}`, {
       ...{ method, headers },
       ...(body === "" ? {} : { body }),
@@ -51,7 +67,10 @@ export class ServiceCaller {
     if (fault) throw faulted(request, fault);
     if (!response.ok) {
       const type = /"__type":\s*"(?:[^"#]*#)?([^"]+)"/.exec(text)?.[1] ?? String(response.status);
-      throw new ServiceCallError(type, `${service} refused ${request.operation}: ${response.status} ${text.slice(0, 500)}`);
+      throw new ServiceCallError(
+        type,
+        `${service} refused ${request.operation}: ${response.status} ${text.slice(0, 500)}`,
+      );
     }
     return (text === "" ? {} : JSON.parse(text)) as T;
   }

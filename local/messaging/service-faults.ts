@@ -30,9 +30,16 @@ export interface ServiceFault {
 
 /** The faults that a test has set, asked for each request. */
 export class ServiceFaults {
-  readonly #set = new Set<{ matches(request: AwsRequest): boolean; next(): ServiceFaultAction | undefined }>();
+  readonly #set = new Set<{
+    matches(request: AwsRequest): boolean;
+    next(): ServiceFaultAction | undefined;
+  }>();
 
-  add(matches: (request: AwsRequest) => boolean, action: ServiceFaultAction, options: ServiceFaultOptions = {}): ServiceFault {
+  add(
+    matches: (request: AwsRequest) => boolean,
+    action: ServiceFaultAction,
+    options: ServiceFaultOptions = {},
+  ): ServiceFault {
     const { from = 1, times = Number.POSITIVE_INFINITY } = options;
     let matched = 0;
     let failed = 0;

@@ -23,25 +23,32 @@ interface MessageAttribute {
 export function sqsEvent(messages: readonly ReceivedMessage[], queueArn: string, offsetMs: number): object {
   const shifted = (stamp: string | undefined) => String(Number(stamp) + offsetMs);
   return {
-    Records: messages.map(({ MessageId, ReceiptHandle, Body, MD5OfBody, Attributes = {}, MessageAttributes = {} }) => ({
-      ...{ messageId: MessageId, receiptHandle: ReceiptHandle, body: Body },
-      attributes: {
-        ...Attributes,
-        SentTimestamp: shifted(Attributes["SentTimestamp"]),
-        ApproximateFirstReceiveTimestamp: shifted(Attributes["ApproximateFirstReceiveTimestamp"]),
-      },
-      messageAttributes: Object.fromEntries(
-        Object.entries(MessageAttributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
-          name,
-          {
-            ...(StringValue === undefined ? {} : { stringValue: StringValue }),
-            ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
-            ...{ stringListValues: [], binaryListValues: [], dataType: DataType },
-          },
-        ]),
-      ),
-      ...{ md5OfBody: MD5OfBody, eventSource: "aws:sqs", eventSourceARN: queueArn, awsRegion: queueArn.split(":")[3] },
-    })),
+    Records: messages.map(
+      ({ MessageId, ReceiptHandle, Body, MD5OfBody, Attributes = {}, MessageAttributes = {} }) => ({
+        ...{ messageId: MessageId, receiptHandle: ReceiptHandle, body: Body },
+        attributes: {
+          ...Attributes,
+          SentTimestamp: shifted(Attributes["SentTimestamp"]),
+          ApproximateFirstReceiveTimestamp: shifted(Attributes["ApproximateFirstReceiveTimestamp"]),
+        },
+        messageAttributes: Object.fromEntries(
+          Object.entries(MessageAttributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
+            name,
+            {
+              ...(StringValue === undefined ? {} : { stringValue: StringValue }),
+              ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
+              ...{ stringListValues: [], binaryListValues: [], dataType: DataType },
+            },
+          ]),
+        ),
+        ...{
+          md5OfBody: MD5OfBody,
+          eventSource: "aws:sqs",
+          eventSourceARN: queueArn,
+          awsRegion: queueArn.split(":")[3],
+        },
+      }),
+    ),
   };
 }
 
@@ -57,6 +64,8 @@ export function reportedFailures(result: unknown, ids: readonly string[]): reado
   const { batchItemFailures = [] } = result as { batchItemFailures?: unknown };
   if (batchItemFailures === null) return [];
   if (!Array.isArray(batchItemFailures)) return ids;
-  const failed = batchItemFailures.map((item: unknown) => (item as { itemIdentifier?: unknown } | null)?.itemIdentifier);
+  const failed = batchItemFailures.map(
+    (item: unknown) => (item as { itemIdentifier?: unknown } | null)?.itemIdentifier,
+  );
   return failed.every(id => typeof id === "string" && ids.includes(id)) ? (failed as string[]) : ids;
 }

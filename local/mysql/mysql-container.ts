@@ -37,7 +37,11 @@ export async function startMySqlContainer(options: MySqlOptions): Promise<MySqlS
       "--ssl-key=/tls/server-key.pem",
       "--skip-name-resolve",
     ],
-    ...[`--partial-revokes=${partialRevokes ? "ON" : "OFF"}`, "--log-bin-trust-function-creators=ON", "--performance-schema=OFF"],
+    ...[
+      `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
+      "--log-bin-trust-function-creators=ON",
+      "--performance-schema=OFF",
+    ],
     ...(sqlMode === undefined ? [] : [`--sql-mode=${sqlMode}`]),
     ...args,
   ];
@@ -60,9 +64,18 @@ export async function startMySqlContainer(options: MySqlOptions): Promise<MySqlS
   for (const statement of shapeStatements(options, DEFINER_PRIVILEGES["8.0"])) await root.query(statement);
   await root.query("ALTER USER 'admin'@'%' IDENTIFIED BY ?", [password]);
   await root.end();
-  const docker = (...command: string[]) => void execFileSync("docker", [...command, container.getId()], { stdio: "ignore" });
+  const docker = (...command: string[]) =>
+    void execFileSync("docker", [...command, container.getId()], { stdio: "ignore" });
   return {
-    ...{ host: "localhost", port, pid: 0, caFile, ca: readFileSync(caFile, "utf8"), iam: false, runDirectory: directory },
+    ...{
+      host: "localhost",
+      port,
+      pid: 0,
+      caFile,
+      ca: readFileSync(caFile, "utf8"),
+      iam: false,
+      runDirectory: directory,
+    },
     admin: { username: "admin", password },
     superuser: { socketPath: join(directory, "mysqld.sock"), user: "root" },
     allowKeys: async () => {},

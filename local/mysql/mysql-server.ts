@@ -50,7 +50,10 @@ export interface MySqlServer {
   readonly iam: boolean;
   readonly runDirectory: string;
   /** Replaces what the server knows of IAM, from the next login on. Without a call nobody logs in by token. */
-  allowKeys(keys: readonly IamKey[], more?: { endpoints?: readonly string[]; regions?: readonly string[] }): Promise<void>;
+  allowKeys(
+    keys: readonly IamKey[],
+    more?: { endpoints?: readonly string[]; regions?: readonly string[] },
+  ): Promise<void>;
   /**
    * Tells it how far the cloud's time is ahead of the machine's: IAM tokens are good when they are by either. The server's own
    * clock stays the machine's.
@@ -80,7 +83,13 @@ export async function startMySql(options: MySqlOptions = {}): Promise<MySqlServe
   const template = await provisionMySql(options);
   const runDirectory = await makeRunDirectory("mysql");
   const server = new LocalMySqlServer(template, runDirectory, options.port ?? (await freePort()), options);
-  const copy = ["-a", "--reflink=auto", "--sparse=always", template.dataDirectory, join(runDirectory, "data")];
+  const copy = [
+    "-a",
+    "--reflink=auto",
+    "--sparse=always",
+    template.dataDirectory,
+    join(runDirectory, "data"),
+  ];
   await promisify(execFile)("cp", copy);
   try {
     await server.start();
@@ -127,7 +136,10 @@ class LocalMySqlServer implements MySqlServer {
   ) {
     this.caFile = join(template.tls, "ca.pem");
     this.ca = readFileSync(this.caFile, "utf8");
-    this.admin = { username: "admin", password: options.adminPassword ?? randomBytes(18).toString("base64url") };
+    this.admin = {
+      username: "admin",
+      password: options.adminPassword ?? randomBytes(18).toString("base64url"),
+    };
     this.superuser = { socketPath: join(runDirectory, "s"), user: "root" };
   }
 
@@ -146,7 +158,10 @@ class LocalMySqlServer implements MySqlServer {
     if (!child.pid) throw new LocalError("mysqld could not be started");
     this.pid = child.pid;
     // The pid file is written once the server listens.
-    for (const deadline = Date.now() + 30_000; !existsSync(pidFile) || readFileSync(pidFile, "utf8").trim() === ""; ) {
+    for (
+      const deadline = Date.now() + 30_000;
+      !existsSync(pidFile) || readFileSync(pidFile, "utf8").trim() === "";
+    ) {
       if (!isRunning(this.pid)) throw new LocalError(`mysqld ended while it started:\n${this.log()}`);
       if (Date.now() > deadline) throw new LocalError(`mysqld did not start in 30 s:\n${this.log()}`);
       await sleep(10);
@@ -168,11 +183,20 @@ class LocalMySqlServer implements MySqlServer {
       ],
       "--plugin-load-add=AWSAuthenticationPlugin=aws_auth_standin.so",
       "--plugin-load-add=mysql_native_password=native_password_standin.so",
-      ...[`--partial-revokes=${partialRevokes ? "ON" : "OFF"}`, "--log-bin-trust-function-creators=ON", "--skip-log-bin"],
+      ...[
+        `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
+        "--log-bin-trust-function-creators=ON",
+        "--skip-log-bin",
+      ],
       // Written to the system's cache at each commit: survives a kill, costs no disk.
       ...["--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--innodb-doublewrite=OFF"],
       ...["--innodb-buffer-pool-size=32M", "--innodb-redo-log-capacity=64M", "--innodb-use-native-aio=OFF"],
-      ...["--performance-schema=OFF", "--secure-file-priv=", "--max-connections=200", "--log-error-verbosity=2"],
+      ...[
+        "--performance-schema=OFF",
+        "--secure-file-priv=",
+        "--max-connections=200",
+        "--log-error-verbosity=2",
+      ],
       "--default-time-zone=+00:00",
       ...(sqlMode === undefined ? [] : [`--sql-mode=${sqlMode}`]),
       ...args,

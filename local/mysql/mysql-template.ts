@@ -50,13 +50,17 @@ async function prepare(name: string, shape: MySqlShape): Promise<MySqlTemplate> 
   const server = readFileSync(join(cache, ".done-root"));
   const key = createHash("sha256").update(server).update(statements.join("\n")).digest("hex").slice(0, 12);
   const dataDirectory = join(cache, `template-${name}-${key}`);
-  if (!existsSync(dataDirectory)) await initialise(cache, mysqld, statements, dataDirectory, shape.partialRevokes ?? true);
+  if (!existsSync(dataDirectory))
+    await initialise(cache, mysqld, statements, dataDirectory, shape.partialRevokes ?? true);
   return { mysqld, dataDirectory, tls: join(cache, "tls") };
 }
 
 /** Whether this machine can run the server itself; elsewhere a container has to. */
 export function canProvisionMySql(): boolean {
-  return process.platform === "linux" && ["bash", "apt-get", "dpkg-deb"].every(tool => findOnPath(tool) !== undefined);
+  return (
+    process.platform === "linux" &&
+    ["bash", "apt-get", "dpkg-deb"].every(tool => findOnPath(tool) !== undefined)
+  );
 }
 
 function provision(cache: string): Promise<void> {
@@ -76,7 +80,13 @@ function provision(cache: string): Promise<void> {
   });
 }
 
-async function initialise(cache: string, mysqld: string, statements: string[], target: string, partialRevokes: boolean) {
+async function initialise(
+  cache: string,
+  mysqld: string,
+  statements: string[],
+  target: string,
+  partialRevokes: boolean,
+) {
   process.stderr.write(
     `provision-mysql: preparing a data directory shaped like Aurora's (partial_revokes ${partialRevokes ? "ON" : "OFF"})\n`,
   );
@@ -89,7 +99,12 @@ async function initialise(cache: string, mysqld: string, statements: string[], t
     `--datadir=${join(work, "data")}`,
     `--init-file=${initFile}`,
     `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
-    ...["--auto-generate-certs=OFF", "--skip-log-bin", "--innodb-flush-method=nosync", "--innodb-doublewrite=OFF"],
+    ...[
+      "--auto-generate-certs=OFF",
+      "--skip-log-bin",
+      "--innodb-flush-method=nosync",
+      "--innodb-doublewrite=OFF",
+    ],
     ...["--innodb-redo-log-capacity=64M", "--innodb-buffer-pool-size=64M", "--log-error-verbosity=1"],
   ]);
   // The server's own id must be its own in each copy.

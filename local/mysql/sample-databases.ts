@@ -10,9 +10,21 @@ const CUSTOMERS: Table = [
   "id INT PRIMARY KEY, name VARCHAR(80), email VARCHAR(120), card_number VARCHAR(19)",
   "(1, 'Ada', 'ada@example.com', '4111 1111 1111 1111'), (2, 'Grace', 'grace@example.com', '5500 0000 0000 0004')",
 ];
-const SETTINGS: Table = ["settings", "name VARCHAR(40) PRIMARY KEY, value VARCHAR(80)", "('currency', 'EUR'), ('locale', 'de')"];
-const PAYMENTS: Table = ["payments", "id INT PRIMARY KEY, order_id INT, amount DECIMAL(10,2)", "(1, 1, 19.90), (2, 2, 250.00)"];
-const ENTRIES: Table = ["entries", "id INT PRIMARY KEY, account VARCHAR(20), amount DECIMAL(10,2)", "(1, 'revenue', 269.90)"];
+const SETTINGS: Table = [
+  "settings",
+  "name VARCHAR(40) PRIMARY KEY, value VARCHAR(80)",
+  "('currency', 'EUR'), ('locale', 'de')",
+];
+const PAYMENTS: Table = [
+  "payments",
+  "id INT PRIMARY KEY, order_id INT, amount DECIMAL(10,2)",
+  "(1, 1, 19.90), (2, 2, 250.00)",
+];
+const ENTRIES: Table = [
+  "entries",
+  "id INT PRIMARY KEY, account VARCHAR(20), amount DECIMAL(10,2)",
+  "(1, 'revenue', 269.90)",
+];
 
 /** `appXprod` is there to be reached by mistake: `app_prod` as a pattern matches it. */
 const DATABASES: Readonly<Record<string, Readonly<Record<string, readonly Table[]>>>> = {

@@ -29,7 +29,11 @@ let watching = false;
  * Starts a process that dies with this one: by handlers for exit, SIGINT and SIGTERM, and, where `setpriv` can ask
  * the kernel for it (Linux), also when this process is killed outright or its exit handlers do not run (jest).
  */
-export function spawnChild(command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+export function spawnChild(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): ChildProcess {
   const { detached = false, env = process.env, cwd, stdio = "ignore" } = options;
   const setpriv = detached ? undefined : findOnPath("setpriv");
   const line = setpriv ? [setpriv, "--pdeathsig", "KILL", command, ...args] : [command, ...args];

@@ -27,7 +27,9 @@ export function isSameProcess(pid: number, started: string | undefined): boolean
 /** Whether all of a process's threads have stopped; SIGSTOP reaches them one after the other. True without `/proc`. */
 export function isStopped(pid: number): boolean {
   try {
-    return readdirSync(`/proc/${pid}/task`).every(task => processState(`${pid}/task/${task}`)?.state.toUpperCase() === "T");
+    return readdirSync(`/proc/${pid}/task`).every(
+      task => processState(`${pid}/task/${task}`)?.state.toUpperCase() === "T",
+    );
   } catch {
     return true;
   }

@@ -94,12 +94,16 @@ export async function findProviderMirror(): Promise<string | undefined> {
   const named = process.env["AURORA_USERS_TF_MIRROR"];
   if (named) {
     if (holds(named)) return named;
-    throw new MissingPartError(`AURORA_USERS_TF_MIRROR: there is no registry.terraform.io/hashicorp/aws below ${named}`);
+    throw new MissingPartError(
+      `AURORA_USERS_TF_MIRROR: there is no registry.terraform.io/hashicorp/aws below ${named}`,
+    );
   }
   const answer = join(cacheDirectory(), "terraform-mirror-found");
   const known = existsSync(answer) ? readFileSync(answer, "utf8") : undefined;
   if (known !== undefined && (known === "" || holds(known))) return known || undefined;
-  const found = [...LIKELY_ROOTS, homedir()].map(root => searchBelow(root, 4)).find(Boolean) ?? (await searchEverywhere());
+  const found =
+    [...LIKELY_ROOTS, homedir()].map(root => searchBelow(root, 4)).find(Boolean) ??
+    (await searchEverywhere());
   writeFileSync(answer, found ?? "");
   return found;
 }
@@ -125,10 +129,24 @@ function searchBelow(root: string, depth: number): string | undefined {
 async function searchEverywhere(): Promise<string | undefined> {
   const suffix = join("/registry.terraform.io", PROVIDER);
   // Project directories hold copies of their own (.terraform/providers), which come and go.
-  const args = ["/", "-xdev", "-path", "*/.terraform/*", "-prune", "-o", "-type", "d", "-path", `*${suffix}`, "-print"];
-  const { stdout } = await promisify(execFile)("find", args, { timeout: 30_000 }).catch((error: { stdout?: string }) => ({
-    stdout: error.stdout ?? "",
-  }));
+  const args = [
+    "/",
+    "-xdev",
+    "-path",
+    "*/.terraform/*",
+    "-prune",
+    "-o",
+    "-type",
+    "d",
+    "-path",
+    `*${suffix}`,
+    "-print",
+  ];
+  const { stdout } = await promisify(execFile)("find", args, { timeout: 30_000 }).catch(
+    (error: { stdout?: string }) => ({
+      stdout: error.stdout ?? "",
+    }),
+  );
   return stdout
     .split("\n")
     .find(line => line.endsWith(suffix) && !line.includes("opentofu-mirror"))

@@ -74,7 +74,14 @@ export class Terraform {
   /** Plans without the JSON, which takes another two to three seconds. */
   async planText(...args: string[]): Promise<TerraformPlan> {
     const file = join(this.directory, `plan-${++this.#plans}.tfplan`);
-    const planned = await this.run("plan", "-no-color", "-input=false", "-detailed-exitcode", `-out=${file}`, ...args);
+    const planned = await this.run(
+      "plan",
+      "-no-color",
+      "-input=false",
+      "-detailed-exitcode",
+      `-out=${file}`,
+      ...args,
+    );
     const ok = planned.exitCode === 0 || planned.exitCode === 2;
     return { ...planned, ok, file, changes: planned.exitCode === 2 };
   }

@@ -27,7 +27,9 @@ describe("the arrows between rooms", () => {
   it("tests, benchmarks and the local cloud are imported by no part of the product", () => {
     const outside = ["local", "test", "bench", "scripts", "examples"];
     const product = ["core", "reader", "constructs", "lambdas", "cli", "main.ts"].flatMap(importsOf);
-    expect(product.filter(({ from, relative }) => relative && outside.includes(roomOf(from))).map(told)).toEqual([]);
+    expect(
+      product.filter(({ from, relative }) => relative && outside.includes(roomOf(from))).map(told),
+    ).toEqual([]);
   });
 });
 
@@ -49,14 +51,18 @@ describe("packages", () => {
   it("the provider's index, which takes seconds to load, is imported nowhere", () => {
     const everywhere = ["constructs", "main.ts", "examples", "local", "test", "bench"].flatMap(packages);
     const provider = everywhere.filter(({ from }) => packageOf(from) === "@cdktf/provider-aws");
-    expect(provider.filter(({ from }) => !/^@cdktf\/provider-aws\/lib\/[a-z0-9-]+$/.test(from)).map(told)).toEqual([]);
+    expect(
+      provider.filter(({ from }) => !/^@cdktf\/provider-aws\/lib\/[a-z0-9-]+$/.test(from)).map(told),
+    ).toEqual([]);
   });
 
   it("constructs and command line do without the functions' packages", () => {
     const functions = ["mysql2", "@aws-sdk/client-dynamodb", "@aws-sdk/client-ssm", "@aws-sdk/client-sts"];
-    expect([...packages("constructs"), ...packages("reader")].filter(({ from }) => functions.includes(packageOf(from)))).toEqual(
-      [],
-    );
+    expect(
+      [...packages("constructs"), ...packages("reader")].filter(({ from }) =>
+        functions.includes(packageOf(from)),
+      ),
+    ).toEqual([]);
   });
 });
 

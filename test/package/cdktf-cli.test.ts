@@ -43,7 +43,8 @@ describe("cdktf-cli on main.ts, in a folder with a space", () => {
     "`cdktf synth` writes one stack for what is shared and one for each cluster",
     async () => {
       expect(await cdktf("synth")).toMatchObject({ status: 0 });
-      for (const stack of STACKS) expect(existsSync(join(project, "cdktf.out", "stacks", stack, "cdk.tf.json"))).toBe(true);
+      for (const stack of STACKS)
+        expect(existsSync(join(project, "cdktf.out", "stacks", stack, "cdk.tf.json"))).toBe(true);
     },
     2 * MINUTE,
   );
@@ -52,7 +53,10 @@ describe("cdktf-cli on main.ts, in a folder with a space", () => {
     "`cdktf diff` shows what a stack would make",
     async () => {
       const diff = await cdktf("diff", STACKS[0]!, "--skip-provider-lock");
-      expect(diff).toMatchObject({ status: 0, text: expect.stringMatching(/Plan: \d+ to add, 0 to change, 0 to destroy/) });
+      expect(diff).toMatchObject({
+        status: 0,
+        text: expect.stringMatching(/Plan: \d+ to add, 0 to change, 0 to destroy/),
+      });
     },
     3 * MINUTE,
   );
@@ -62,9 +66,9 @@ describe("cdktf-cli on main.ts, in a folder with a space", () => {
     async () => {
       const deploy = await cdktf("deploy", ...STACKS, "--auto-approve", "--skip-provider-lock");
       expect(deploy).toMatchObject({ status: 0 });
-      expect(await column(root, "SELECT User FROM mysql.user WHERE LEFT(User, 3) = 'sl_' ORDER BY User")).toContain(
-        "sl_jane.doe",
-      );
+      expect(
+        await column(root, "SELECT User FROM mysql.user WHERE LEFT(User, 3) = 'sl_' ORDER BY User"),
+      ).toContain("sl_jane.doe");
       const diff = await cdktf("diff", "aurora-users-orders", "--skip-provider-lock");
       expect(diff).toMatchObject({ status: 0, text: expect.stringContaining("No changes") });
     },

@@ -8,7 +8,11 @@ describe("the project's own checks", () => {
   });
 
   it("every file has its format, imports in order", () => {
-    expect(complaint(run(installed("biome"), ["ci", "--linter-enabled=false", "--error-on-warnings", "--colors=off"]))).toBe("");
+    expect(
+      complaint(
+        run(installed("biome"), ["ci", "--linter-enabled=false", "--error-on-warnings", "--colors=off"]),
+      ),
+    ).toBe("");
   });
 
   it(

@@ -13,9 +13,11 @@ describe("the functions' zip", () => {
 
   const build = (project: string, name: string, env: Record<string, string> = {}) => {
     const zip = join(folder, name);
-    expect(complaint(run(process.execPath, [join(project, "scripts", "bundle-functions.mjs"), zip], { cwd: project, env }))).toBe(
-      "",
-    );
+    expect(
+      complaint(
+        run(process.execPath, [join(project, "scripts", "bundle-functions.mjs"), zip], { cwd: project, env }),
+      ),
+    ).toBe("");
     return zip;
   };
 
@@ -24,7 +26,8 @@ describe("the functions' zip", () => {
     () => {
       const other = join(folder, "another clone", "of it");
       copyProject(other, "own");
-      for (const file of projectFiles()) utimesSync(join(other, file), new Date("2001-02-03"), new Date("2031-02-03"));
+      for (const file of projectFiles())
+        utimesSync(join(other, file), new Date("2001-02-03"), new Date("2031-02-03"));
       const here = build(ROOT, "here.zip", { TZ: "UTC" });
       const there = build(other, "there.zip", { TZ: "Asia/Kathmandu", LANG: "de_DE.UTF-8", HOME: folder });
       expect(hashOf(there)).toBe(hashOf(here));
@@ -40,9 +43,13 @@ describe("the functions' zip", () => {
     const bytes = readFileSync(build(ROOT, "small.zip"));
     expect(bytes.length).toBeLessThan(1_000_000);
     expect(Object.keys(unzipSync(bytes))).toEqual(["index.js"]);
-    const listed = run(process.execPath, ["-e", 'console.log(Object.keys(require("./index.js")).sort().join())'], {
-      cwd: unpack(bytes),
-    });
+    const listed = run(
+      process.execPath,
+      ["-e", 'console.log(Object.keys(require("./index.js")).sort().join())'],
+      {
+        cwd: unpack(bytes),
+      },
+    );
     expect(listed.stdout.trim()).toBe("apply,enforce,preview");
   });
 
@@ -55,7 +62,8 @@ describe("the functions' zip", () => {
   function unpack(bytes: Uint8Array): string {
     const target = join(folder, "unpacked");
     mkdirSync(target, { recursive: true });
-    for (const [name, content] of Object.entries(unzipSync(bytes))) writeFileSync(join(target, name), content);
+    for (const [name, content] of Object.entries(unzipSync(bytes)))
+      writeFileSync(join(target, name), content);
     return target;
   }
 });

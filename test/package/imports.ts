@@ -13,7 +13,9 @@ const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\s*\(\s*)(["'
 
 /** The TypeScript files of a folder (or one file), in order. */
 export const sourcesOf = (room: string): string[] =>
-  projectFiles().filter(file => (file === room || file.startsWith(`${room}/`)) && /\.(ts|mts|cts)$/.test(file));
+  projectFiles().filter(
+    file => (file === room || file.startsWith(`${room}/`)) && /\.(ts|mts|cts)$/.test(file),
+  );
 
 export const codeOf = (file: string): string => withoutComments(readFileSync(join(ROOT, file), "utf8"));
 

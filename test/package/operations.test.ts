@@ -36,18 +36,29 @@ const rowsOf = (text: string): readonly (readonly string[])[] =>
     .map(line => line.split(/(?<!\\)\|/).map(cell => cell.trim()));
 const jsonBlocks = (text: string): unknown[] =>
   [...text.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, block]) => JSON.parse(block!) as unknown);
-const section = (text: string, heading: string) => text.slice(text.indexOf(`\n${heading}\n`)).split(/\n##? /)[1] ?? "";
+const section = (text: string, heading: string) =>
+  text.slice(text.indexOf(`\n${heading}\n`)).split(/\n##? /)[1] ?? "";
 
 describe("docs/operations.md", () => {
   it("has a row for every metric, with its unit and dimension, and for none that there is not", () => {
-    const rows = rowsOf(section(OPERATIONS, "## Metrics")).map(([, name, unit, dimension]) => [name!, unit!, dimension!]);
-    const known = Object.entries(METRICS).map(([name, { unit, dimension }]) => [`\`${name}\``, unit, dimension]);
+    const rows = rowsOf(section(OPERATIONS, "## Metrics")).map(([, name, unit, dimension]) => [
+      name!,
+      unit!,
+      dimension!,
+    ]);
+    const known = Object.entries(METRICS).map(([name, { unit, dimension }]) => [
+      `\`${name}\``,
+      unit,
+      dimension,
+    ]);
     expect(rows).toEqual(known);
   });
 
   it("has a section for every alarm, under the heading that the alarm's description links to, and for no other", () => {
     const alarms = [...CLUSTER_ALARMS, DEAD_LETTERS_ALARM].map(({ name }) => name);
-    const headings = [...section(OPERATIONS, "## Alarms").matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
+    const headings = [...section(OPERATIONS, "## Alarms").matchAll(/^### (.+)$/gm)].map(
+      ([, heading]) => heading,
+    );
     expect(headings).toEqual(alarms);
     for (const alarm of alarms) expect(OPERATIONS).toContain(`[${alarm}](#${alarm})`);
   });
@@ -73,10 +84,14 @@ describe("docs/operations.md", () => {
       /\battempt\(call, "([^"]+)"/g,
       /\bunrecorded\("([^"]+)"\)/g,
     ];
-    const written = calls.flatMap(call => [...code.matchAll(call)].flatMap(([, one, other]) => (other ? [one!, other] : [one!])));
+    const written = calls.flatMap(call =>
+      [...code.matchAll(call)].flatMap(([, one, other]) => (other ? [one!, other] : [one!])),
+    );
     expect(written.length).toBeGreaterThan(30);
     // Each call is one of those above, or hands on what it was called with.
-    const all = [...code.matchAll(/\blog\??\s*\.(?:info|error|debug)\(\s*([^,)]+)/g)].map(([, first]) => first!.trim());
+    const all = [...code.matchAll(/\blog\??\s*\.(?:info|error|debug)\(\s*([^,)]+)/g)].map(([, first]) =>
+      first!.trim(),
+    );
     expect(all.filter(first => !first.includes('"'))).toEqual(["what", "what"]);
     const documented = rowsOf(section(OPERATIONS, "## Logs"))
       .filter(row => /^(info|error|debug)$/.test(row[2]!))
@@ -86,25 +101,36 @@ describe("docs/operations.md", () => {
 
   it("names every field that log lines bear", () => {
     const code = FUNCTIONS.flatMap(sourcesOf).map(codeOf).join("\n");
-    const literals = [...code.matchAll(/\blog\??\s*\.(?:begin|info|error|debug)\((?:\s*"[^"]+",)?\s*\{([^{}]*)\}/g)];
+    const literals = [
+      ...code.matchAll(/\blog\??\s*\.(?:begin|info|error|debug)\((?:\s*"[^"]+",)?\s*\{([^{}]*)\}/g),
+    ];
     const fields = literals.flatMap(([, body]) =>
       [...body!.matchAll(/(?:^|,)\s*(\w+)(?=\s*(?:[:,]|$))/g)].map(([, key]) => key!),
     );
-    expect(fields).toEqual(expect.arrayContaining(["correlation_id", "action", "code", "reason", "hash", "message_id"]));
+    expect(fields).toEqual(
+      expect.arrayContaining(["correlation_id", "action", "code", "reason", "hash", "message_id"]),
+    );
     const described = ["event", "event_id", "account", "responseCode", "httpStatus"];
     expect(unnamed([...fields, ...described], section(OPERATIONS, "## Logs"))).toEqual([]);
   });
 
   it("says of every error code what to do", () => {
-    const codesIn = (room: string) => [...codeOf(room).matchAll(/readonly code = "(\w+)"/g)].map(([, code]) => code!);
+    const codesIn = (room: string) =>
+      [...codeOf(room).matchAll(/readonly code = "(\w+)"/g)].map(([, code]) => code!);
     const failed = OPERATIONS.split(/^### /m).find(text => text.startsWith("failed\n"))!;
-    expect(unnamed(["core/errors.ts", "lambdas/reconciler/runtime/errors.ts"].flatMap(codesIn), failed)).toEqual([]);
+    expect(
+      unnamed(["core/errors.ts", "lambdas/reconciler/runtime/errors.ts"].flatMap(codesIn), failed),
+    ).toEqual([]);
     expect(unnamed(codesIn("lambdas/notifier/runtime/errors.ts"), NOTIFICATIONS)).toEqual([]);
   });
 });
 
 describe("docs/events.md", () => {
-  const examples = jsonBlocks(EVENTS) as { source: string; "detail-type": EventType; detail: Record<string, unknown> }[];
+  const examples = jsonBlocks(EVENTS) as {
+    source: string;
+    "detail-type": EventType;
+    detail: Record<string, unknown>;
+  }[];
 
   it("has one example of each event, which its schema takes", () => {
     expect(examples.map(example => example["detail-type"])).toEqual(EVENT_TYPES);
@@ -121,7 +147,9 @@ describe("docs/events.md", () => {
 
   it("has examples that the JSON schemas take, with fields of a later release too; not without what is required", () => {
     const ajv = new Ajv({ strict: false, validateFormats: false });
-    const schemas = new Map(eventSchemas().map(({ type, text }) => [type, ajv.compile(JSON.parse(text) as object)]));
+    const schemas = new Map(
+      eventSchemas().map(({ type, text }) => [type, ajv.compile(JSON.parse(text) as object)]),
+    );
     for (const { "detail-type": type, detail } of examples) {
       const takes = schemas.get(type)!;
       expect([takes(detail), takes.errors]).toEqual([true, null]);
@@ -135,7 +163,9 @@ describe("docs/events.md", () => {
 
 describe("docs/notifications.md", () => {
   it("names every template variable that the view's documentation lists, and every one that templates really see", () => {
-    const doc = /\/\*\*\n \* What templates see\.[\s\S]*?\*\//.exec(textOf("lambdas/notifier/render/view.ts"))![0];
+    const doc = /\/\*\*\n \* What templates see\.[\s\S]*?\*\//.exec(
+      textOf("lambdas/notifier/render/view.ts"),
+    )![0];
     const listed = [...doc.matchAll(/`([a-zA-Z]+)`/g)].map(([, name]) => name!);
     expect(listed.length).toBeGreaterThan(30);
     const views = EVERY_EVENT.map(event => viewOf(event));
@@ -150,7 +180,12 @@ describe("docs/notifications.md", () => {
 
   it("has a row for every kind of channel, with the events that it wants by default", () => {
     const types = channelSchema.options.map(({ shape }) => shape.type.value);
-    const construct = { email: "EmailChannel", sns: "SnsChannel", slack: "SlackChannel", teams: "TeamsChannel" };
+    const construct = {
+      email: "EmailChannel",
+      sns: "SnsChannel",
+      slack: "SlackChannel",
+      teams: "TeamsChannel",
+    };
     const rows = rowsOf(NOTIFICATIONS).filter(([, name]) => name!.endsWith("Channel`"));
     expect(rows.map(([, name]) => name)).toEqual(types.map(type => `\`${construct[type]}\``));
     for (const [index, type] of types.entries()) {
@@ -172,10 +207,14 @@ describe("docs/sources.md", () => {
   } as const;
 
   it("has documents that are accepted, by the JSON schema too, and that show every field", () => {
-    const takes = new Ajv({ strict: false, validateFormats: false }).compile(JSON.parse(sourceDocumentSchemaText()) as object);
+    const takes = new Ajv({ strict: false, validateFormats: false }).compile(
+      JSON.parse(sourceDocumentSchemaText()) as object,
+    );
     expect(documents).toHaveLength(2);
     for (const document of documents) {
-      expect(parseSourceDocument(JSON.stringify(document), { source, prefix: "sl" })).toHaveProperty("roster");
+      expect(parseSourceDocument(JSON.stringify(document), { source, prefix: "sl" })).toHaveProperty(
+        "roster",
+      );
       expect([takes(document), takes.errors]).toEqual([true, null]);
       expect(takes({ ...document, unknown: 1 })).toBe(false);
     }
@@ -187,7 +226,9 @@ describe("docs/sources.md", () => {
   });
 
   it("explains every code of a refusal", () => {
-    const union = /export type SourceRefusal =([\s\S]*?);/.exec(textOf("lambdas/reconciler/sources/source-verdict.ts"))![1]!;
+    const union = /export type SourceRefusal =([\s\S]*?);/.exec(
+      textOf("lambdas/reconciler/sources/source-verdict.ts"),
+    )![1]!;
     const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code]) => code!);
     expect(rowsOf(section(SOURCES, "## When a document is refused")).map(([, code]) => code)).toEqual(
       codes.map(code => `\`${code}\``),

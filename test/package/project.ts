@@ -47,8 +47,14 @@ export interface RunOptions {
 }
 
 /** Runs a program to its end; never throws for how it ends. */
-export function run(program: string, args: readonly string[], { cwd = ROOT, env = {} }: RunOptions = {}): Run {
-  const all = Object.fromEntries(Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined));
+export function run(
+  program: string,
+  args: readonly string[],
+  { cwd = ROOT, env = {} }: RunOptions = {},
+): Run {
+  const all = Object.fromEntries(
+    Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined),
+  );
   const ran = spawnSync(program, args, { cwd, env: all, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   if (ran.error) throw ran.error;
   return { status: ran.status, stdout: ran.stdout, text: ran.stdout + ran.stderr };

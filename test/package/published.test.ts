@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { complaint, copyProject, installed, ROOT, run, spacedFolder } from "./project";
 
@@ -28,7 +38,14 @@ new ShopStack(app, "shop");
 app.synth();
 `;
 const TSCONFIG = {
-  compilerOptions: { target: "ES2022", module: "node16", strict: true, skipLibCheck: true, outDir: "built", types: ["node"] },
+  compilerOptions: {
+    target: "ES2022",
+    module: "node16",
+    strict: true,
+    skipLibCheck: true,
+    outDir: "built",
+    types: ["node"],
+  },
   files: ["app.ts"],
 };
 
@@ -51,9 +68,15 @@ describe("the published package, in somebody else's project", () => {
     ];
     files = listed.map(({ path }) => path);
     mkdirSync(installedAt, { recursive: true });
-    expect(complaint(run("tar", ["-xzf", join(folder, filename), "--strip-components=1", "-C", installedAt]))).toBe("");
+    expect(
+      complaint(run("tar", ["-xzf", join(folder, filename), "--strip-components=1", "-C", installedAt])),
+    ).toBe("");
     // What npm would install beside it, and no more: a package that is used but not declared is then not found.
-    for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), "@types/node"]) {
+    for (const name of [
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.peerDependencies),
+      "@types/node",
+    ]) {
       const target = join(project, "node_modules", name);
       mkdirSync(dirname(target), { recursive: true });
       symlinkSync(join(ROOT, "node_modules", name), target);
@@ -70,13 +93,28 @@ describe("the published package, in somebody else's project", () => {
   it("holds what it needs, and nothing of the workshop", () => {
     expect(files).toEqual(
       expect.arrayContaining([
-        ...["LICENSE", "README.md", "package.json", "assets/notifier.zip", "assets/reconciler.zip", "schemas/user.schema.json"],
-        ...["dist/constructs/index.js", "dist/constructs/index.d.ts", "dist/core/index.js", "dist/reader/index.js"],
+        ...[
+          "LICENSE",
+          "README.md",
+          "package.json",
+          "assets/notifier.zip",
+          "assets/reconciler.zip",
+          "schemas/user.schema.json",
+        ],
+        ...[
+          "dist/constructs/index.js",
+          "dist/constructs/index.d.ts",
+          "dist/core/index.js",
+          "dist/reader/index.js",
+        ],
       ]),
     );
     expect(
       files.filter(
-        file => !/^(dist\/(core|reader|constructs|cli)|docs|schemas)\/|^assets\/(notifier|reconciler)\.zip$/.test(file),
+        file =>
+          !/^(dist\/(core|reader|constructs|cli)|docs|schemas)\/|^assets\/(notifier|reconciler)\.zip$/.test(
+            file,
+          ),
       ),
     ).toEqual(["LICENSE", "README.md", "package.json"].filter(file => files.includes(file)));
   });
@@ -88,18 +126,24 @@ describe("the published package, in somebody else's project", () => {
       expect(complaint(run(process.execPath, [join("built", "app.js")], { cwd: project }))).toBe("");
       expect(existsSync(join(project, "out", "stacks", "shop", "cdk.tf.json"))).toBe(true);
       const stack = join(project, "out", "stacks", "shared");
-      const zips = readdirSync(stack, { recursive: true, encoding: "utf8" }).filter(file => file.endsWith(".zip"));
+      const zips = readdirSync(stack, { recursive: true, encoding: "utf8" }).filter(file =>
+        file.endsWith(".zip"),
+      );
       const shipped = ["notifier", "reconciler"].map(name => join(installedAt, "assets", `${name}.zip`));
       expect(zips.map(zip => hashOf(join(stack, zip))).sort()).toEqual(shipped.map(hashOf).sort());
       // Beside the resources, CDKTF itself writes where the state is kept.
-      const { resource } = JSON.parse(readFileSync(join(stack, "cdk.tf.json"), "utf8")) as { resource: object };
+      const { resource } = JSON.parse(readFileSync(join(stack, "cdk.tf.json"), "utf8")) as {
+        resource: object;
+      };
       expect(JSON.stringify(resource)).not.toContain(folder);
     },
     5 * MINUTE,
   );
 
   it("each entry point can be required", () => {
-    const entries = ["", "/core", "/reader", "/schemas/user.schema.json", "/package.json"].map(entry => PACKAGE + entry);
+    const entries = ["", "/core", "/reader", "/schemas/user.schema.json", "/package.json"].map(
+      entry => PACKAGE + entry,
+    );
     const code = `for (const entry of ${JSON.stringify(entries)}) if (Object.keys(require(entry)).length === 0) throw new Error(entry)`;
     expect(complaint(run(process.execPath, ["-e", code], { cwd: project }))).toBe("");
   });

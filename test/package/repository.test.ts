@@ -17,13 +17,17 @@ const matches = (pattern: RegExp, files = projectFiles()) =>
   files.flatMap(file =>
     textOf(file)
       .split("\n")
-      .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}: ${line.trim().slice(0, 160)}`] : [])),
+      .flatMap((line, index) =>
+        pattern.test(line) ? [`${file}:${index + 1}: ${line.trim().slice(0, 160)}`] : [],
+      ),
   );
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 describe("what is in the repository", () => {
   it("no file names a folder of the machine it was written on", () => {
-    const own = [ROOT, homedir()].filter(folder => folder.length > 1).map(folder => `${escaped(folder)}(?=[/"'\\s])`);
+    const own = [ROOT, homedir()]
+      .filter(folder => folder.length > 1)
+      .map(folder => `${escaped(folder)}(?=[/"'\\s])`);
     const usual = ["/work/", "/root/", "/Users/[a-z]", "/home/[a-z]+/"];
     const folders = [...own, ...usual].map(folder => `(?<![\\w.$}~-])${folder}`);
     const files = projectFiles().filter(file => file !== "test/package/repository.test.ts");
@@ -34,7 +38,9 @@ describe("what is in the repository", () => {
     expect(matches(/"resolved":\s*"/, ["package-lock.json"])).toEqual([]);
     expect(projectFiles().filter(file => /(^|\/)\.(npmrc|yarnrc|terraformrc)/.test(file))).toEqual([]);
     // Terraform's own registries are part of a provider's name.
-    expect(matches(/https?:\/\/[\w.-]*(registry|artifactory|nexus|proxy)[\w.-]*/i, projectFiles().filter(isCode))).toEqual([]);
+    expect(
+      matches(/https?:\/\/[\w.-]*(registry|artifactory|nexus|proxy)[\w.-]*/i, projectFiles().filter(isCode)),
+    ).toEqual([]);
   });
 
   it("files have at most 300 lines, but for those that say why", () => {
@@ -49,7 +55,10 @@ describe("what is in the repository", () => {
     const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
     const documents = projectFiles().filter(file => file.endsWith(".md"));
     const named = documents.flatMap(file =>
-      [...textOf(file).matchAll(/\bnpm (?:run (?:--?[\w-]+ )*([\w:-]+)|(test)\b)/g)].map(match => [file, match[1] ?? match[2]!]),
+      [...textOf(file).matchAll(/\bnpm (?:run (?:--?[\w-]+ )*([\w:-]+)|(test)\b)/g)].map(match => [
+        file,
+        match[1] ?? match[2]!,
+      ]),
     );
     expect(named.filter(([, script]) => !Object.hasOwn(scripts, script!))).toEqual([]);
     expect(documents).toContain("README.md");

@@ -3,7 +3,13 @@ import { outputOf } from "../../local/process/child-process";
 import { ROOT, type Run, type RunOptions } from "./project";
 
 /** As `run`, while this process goes on: it is the cloud that the program works in. */
-export function runBeside(program: string, args: readonly string[], { cwd = ROOT, env = {} }: RunOptions = {}): Promise<Run> {
-  const all = Object.fromEntries(Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined));
+export function runBeside(
+  program: string,
+  args: readonly string[],
+  { cwd = ROOT, env = {} }: RunOptions = {},
+): Promise<Run> {
+  const all = Object.fromEntries(
+    Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined),
+  );
   return outputOf(spawn(program, args, { cwd, env: all, stdio: ["ignore", "pipe", "pipe"] }));
 }

@@ -5,7 +5,14 @@ import type { Roster } from "../../core/roster/roster";
 
 /** Databases whose names differ by one character where an `_` stands, and one with quotes. */
 export const DATABASES = ["app_prod", "appXprod", "orders", "o`r'd", "a_b"] as const;
-export const USERS = ["sl_jane.doe", "sl_john-doe", "sl_o'brien", "sl_a@b.example", 'sl_Ä`"x', "sl_bob"] as const;
+export const USERS = [
+  "sl_jane.doe",
+  "sl_john-doe",
+  "sl_o'brien",
+  "sl_a@b.example",
+  'sl_Ä`"x',
+  "sl_bob",
+] as const;
 
 const subset = <T>(values: readonly T[], minLength: number, maxLength = values.length) =>
   fc.uniqueArray(fc.constantFrom(...values), { minLength, maxLength });
@@ -69,7 +76,11 @@ const accountArbitrary = (user: string, host: string): fc.Arbitrary<ObservedAcco
     databases: subset([...DATABASES, "app%", "app\\_prod", "a\\_b"], 0).chain(names =>
       fc.tuple(
         ...names.map(name =>
-          fc.record({ name: fc.constant(name), privileges: subset<string>(DATABASE_PRIVILEGES, 1), grantOption: fc.boolean() }),
+          fc.record({
+            name: fc.constant(name),
+            privileges: subset<string>(DATABASE_PRIVILEGES, 1),
+            grantOption: fc.boolean(),
+          }),
         ),
       ),
     ),
@@ -87,7 +98,15 @@ const accountArbitrary = (user: string, host: string): fc.Arbitrary<ObservedAcco
     ),
     routines: fc.constantFrom(
       [],
-      [{ database: "orders", routine: "p", type: "PROCEDURE" as const, privileges: ["EXECUTE"], grantOption: false }],
+      [
+        {
+          database: "orders",
+          routine: "p",
+          type: "PROCEDURE" as const,
+          privileges: ["EXECUTE"],
+          grantOption: false,
+        },
+      ],
     ),
     roles: fc.constantFrom([], [{ ...role, adminOption: false }]),
     defaultRoles: fc.constant([]),
@@ -97,7 +116,9 @@ const accountArbitrary = (user: string, host: string): fc.Arbitrary<ObservedAcco
   });
 
 export const observedStateArbitrary: fc.Arbitrary<ObservedState> = subset([...USERS, "sl_mallory"], 0, 4)
-  .chain(users => fc.tuple(...users.map(user => fc.constantFrom("%", "10.%").chain(host => accountArbitrary(user, host)))))
+  .chain(users =>
+    fc.tuple(...users.map(user => fc.constantFrom("%", "10.%").chain(host => accountArbitrary(user, host)))),
+  )
   .chain(accounts =>
     fc.record({
       version: fc.constant("8.0.39"),

@@ -1,5 +1,11 @@
 import type { Connection } from "mysql2/promise";
-import { type AccountId, assembleStatements, quoteAccount, type StatementsPlan, type StatementsRequest } from "../../core/mysql";
+import {
+  type AccountId,
+  assembleStatements,
+  quoteAccount,
+  type StatementsPlan,
+  type StatementsRequest,
+} from "../../core/mysql";
 import type { Roster } from "../../core/roster/roster";
 import type { Credentials } from "../../lambdas/reconciler/aws/credentials";
 import { connectMySql } from "../../lambdas/reconciler/mysql/connect-mysql";
@@ -70,7 +76,8 @@ export class Cluster {
   /** Removes the accounts that tests make: those with the prefix, and some without. */
   async clean(): Promise<void> {
     for (const { user, host } of await this.accounts()) {
-      if (TEMPORARY.some(begin => user.startsWith(begin))) await this.root.query(`DROP USER ${quoteAccount({ user, host })}`);
+      if (TEMPORARY.some(begin => user.startsWith(begin)))
+        await this.root.query(`DROP USER ${quoteAccount({ user, host })}`);
     }
   }
 
@@ -80,7 +87,10 @@ export class Cluster {
   }
 
   async accounts(): Promise<AccountId[]> {
-    return (await rows(this.root, "SELECT User AS user, Host AS host FROM mysql.user ORDER BY 1, 2")) as unknown as AccountId[];
+    return (await rows(
+      this.root,
+      "SELECT User AS user, Host AS host FROM mysql.user ORDER BY 1, 2",
+    )) as unknown as AccountId[];
   }
 
   grants(user: string, host = "%"): Promise<string[]> {
@@ -89,7 +99,10 @@ export class Cluster {
 
   /** Everything about an account that a change would show in. */
   async describe(user: string, host = "%"): Promise<string[]> {
-    return [...(await column(this.root, `SHOW CREATE USER ${quoteAccount({ user, host })}`)), ...(await this.grants(user, host))];
+    return [
+      ...(await column(this.root, `SHOW CREATE USER ${quoteAccount({ user, host })}`)),
+      ...(await this.grants(user, host)),
+    ];
   }
 
   observe(session = this.session): Promise<Observation> {
@@ -100,9 +113,20 @@ export class Cluster {
     return (await this.observe()).observed.accounts.find(account => account.user === user)!;
   }
 
-  async plan(roster: Roster, overrides: Partial<StatementsRequest> = {}, session = this.session): Promise<StatementsPlan> {
+  async plan(
+    roster: Roster,
+    overrides: Partial<StatementsRequest> = {},
+    session = this.session,
+  ): Promise<StatementsPlan> {
     const { observed, administrator } = await this.observe(session);
-    const rules = { now: NOW, prefix: "sl", unmanaged: "report", definers: "block", formerly: [], onlyCreate: false } as const;
+    const rules = {
+      now: NOW,
+      prefix: "sl",
+      unmanaged: "report",
+      definers: "block",
+      formerly: [],
+      onlyCreate: false,
+    } as const;
     return assembleStatements({ roster, observed, administrator, ...rules, ...overrides });
   }
 
@@ -135,7 +159,11 @@ export class Cluster {
    * As `bring`, and after every statement tries what `user` can do: never what neither the beginning nor the end gives,
    * never without what both give.
    */
-  async bringWatched(user: string, roster: Roster, overrides: Partial<StatementsRequest> = {}): Promise<StatementsPlan> {
+  async bringWatched(
+    user: string,
+    roster: Roster,
+    overrides: Partial<StatementsRequest> = {},
+  ): Promise<StatementsPlan> {
     const plan = await this.plan(roster, overrides);
     expect(plan.problems).toEqual([]);
     const steps: string[][] = [await this.access(user)];

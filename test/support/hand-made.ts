@@ -45,7 +45,9 @@ const deed = (account: string): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: tableOf.map(t => `GRANT SELECT (a, b), UPDATE (b) ON ${t} TO ${account}`) },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(...DATABASES).map(d => `GRANT EXECUTE ON PROCEDURE ${quoteIdentifier(d)}.p TO ${account}`),
+      arbitrary: fc
+        .constantFrom(...DATABASES)
+        .map(d => `GRANT EXECUTE ON PROCEDURE ${quoteIdentifier(d)}.p TO ${account}`),
     },
     {
       weight: 1,
@@ -59,7 +61,12 @@ const deed = (account: string): fc.Arbitrary<string> =>
         .tuple(subset(["CONNECTION_ADMIN", "XA_RECOVER_ADMIN"], 1), withGrantOption)
         .map(([p, g]) => `GRANT ${p.join(", ")} ON *.* TO ${account}${g}`),
     },
-    { weight: 1, arbitrary: fc.constantFrom(...DATABASES).map(d => `REVOKE SELECT ON ${quoteIdentifier(d)}.* FROM ${account}`) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom(...DATABASES)
+        .map(d => `REVOKE SELECT ON ${quoteIdentifier(d)}.* FROM ${account}`),
+    },
     {
       weight: 1,
       arbitrary: fc.constantFrom(
@@ -70,7 +77,9 @@ const deed = (account: string): fc.Arbitrary<string> =>
     },
     {
       weight: 1,
-      arbitrary: fc.constantFrom("", " WITH GRANT OPTION").map(g => `GRANT PROXY ON slack_bot@'%' TO ${account}${g}`),
+      arbitrary: fc
+        .constantFrom("", " WITH GRANT OPTION")
+        .map(g => `GRANT PROXY ON slack_bot@'%' TO ${account}${g}`),
     },
   );
 
@@ -81,7 +90,9 @@ const account = (user: string) =>
       fc.tuple(
         ...hosts.map(host => {
           const name = quoteAccount({ user, host });
-          return fc.tuple(create(name), fc.array(deed(name), { maxLength: 5 })).map(([first, rest]) => [first, ...rest]);
+          return fc
+            .tuple(create(name), fc.array(deed(name), { maxLength: 5 }))
+            .map(([first, rest]) => [first, ...rest]);
         }),
       ),
     )

@@ -8,7 +8,11 @@ export const TEST_KEY = { id: "AKIATESTKEY000000001", secret: "test-secret" } as
 export const PASSWORD = "Hand-made-1";
 
 export function asRoot(server: MySqlServer): Promise<Connection> {
-  return createConnection({ user: server.superuser.user, socketPath: server.superuser.socketPath, charset: "utf8mb4" });
+  return createConnection({
+    user: server.superuser.user,
+    socketPath: server.superuser.socketPath,
+    charset: "utf8mb4",
+  });
 }
 
 export const iamToken = (

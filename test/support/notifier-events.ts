@@ -18,8 +18,16 @@ export const jane = {
   name: "Jane Doe",
   email: "jane.doe@example.com",
 };
-export const login = { host: "orders.cluster-abc.eu-west-1.rds.amazonaws.com", port: 3306, region: "eu-west-1" };
-export const read = (database: string, more: Partial<Access> = {}): Access => ({ database, role: "read", ...more });
+export const login = {
+  host: "orders.cluster-abc.eu-west-1.rds.amazonaws.com",
+  port: 3306,
+  region: "eu-west-1",
+};
+export const read = (database: string, more: Partial<Access> = {}): Access => ({
+  database,
+  role: "read",
+  ...more,
+});
 
 export const granted = (more: Partial<EventDetail<"access.granted">> = {}): AccessEvent => ({
   type: "access.granted",
@@ -62,16 +70,30 @@ export const drift = (more: Partial<EventDetail<"drift.detected">> = {}): Access
 /** One of each type. */
 export const EVERY_EVENT: readonly AccessEvent[] = [
   granted(),
-  { type: "access.changed", detail: { ...granted().detail, before: [read("orders")] } as EventDetail<"access.changed"> },
+  {
+    type: "access.changed",
+    detail: { ...granted().detail, before: [read("orders")] } as EventDetail<"access.changed">,
+  },
   {
     type: "access.revoked",
-    detail: { ...granted().detail, before: [read("orders")], after: [] } as unknown as EventDetail<"access.revoked">,
+    detail: {
+      ...granted().detail,
+      before: [read("orders")],
+      after: [],
+    } as unknown as EventDetail<"access.revoked">,
   },
   {
     type: "access.expiring",
-    detail: { ...granted().detail, ending: [read("orders"), read("shop")], days: 7 } as EventDetail<"access.expiring">,
+    detail: {
+      ...granted().detail,
+      ending: [read("orders"), read("shop")],
+      days: 7,
+    } as EventDetail<"access.expiring">,
   },
-  { type: "access.expired", detail: { ...granted().detail, ending: [read("old")] } as EventDetail<"access.expired"> },
+  {
+    type: "access.expired",
+    detail: { ...granted().detail, ending: [read("old")] } as EventDetail<"access.expired">,
+  },
   drift(),
   digest(),
   failed(),

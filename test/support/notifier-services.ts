@@ -26,12 +26,18 @@ export const NOW = new Date("2026-11-20T12:00:00Z");
 export const CONFIG = "/aurora-users/notifier";
 
 /** The configuration that Terraform would write: a queue `q-<channel>` for each channel. */
-export const configOf = (channels: readonly Channel[], templates: Record<string, string> = {}): NotifierConfig => ({
+export const configOf = (
+  channels: readonly Channel[],
+  templates: Record<string, string> = {},
+): NotifierConfig => ({
   ...{ version: 1, service: "notifier", templates },
   channels: Object.fromEntries(channels.map(channel => [`q-${channel.name}`, channel])),
 });
 
-export function memoryServices(channels: readonly Channel[], templates: Record<string, string> = {}): MemoryServices {
+export function memoryServices(
+  channels: readonly Channel[],
+  templates: Record<string, string> = {},
+): MemoryServices {
   const lines: MemoryServices["lines"] = [];
   const at =
     (level: string) =>
@@ -51,7 +57,8 @@ export function memoryServices(channels: readonly Channel[], templates: Record<s
   };
   const items: MemoryServices["items"] = [];
   const store: DeliveryStore = {
-    list: async (pk, prefix) => items.filter(item => item.pk === pk && item.sk.startsWith(prefix)).map(({ sk }) => sk),
+    list: async (pk, prefix) =>
+      items.filter(item => item.pk === pk && item.sk.startsWith(prefix)).map(({ sk }) => sk),
     put: async item => void items.push(item),
   };
   const mails: SendMailOptions[] = [];
@@ -66,7 +73,9 @@ export function memoryServices(channels: readonly Channel[], templates: Record<s
     openMailTransport: async () => async message => void mails.push(message),
     publish: async message => void published.push(message),
     postToWebhook: async (url, payload) => void posted.push({ url: url.href, payload }),
-    measures: { add: (metric, service, channel, value) => void metrics.push(`${service} ${channel} ${metric} ${value}`) },
+    measures: {
+      add: (metric, service, channel, value) => void metrics.push(`${service} ${channel} ${metric} ${value}`),
+    },
     trace: untraced,
     now: () => NOW,
   };
@@ -85,8 +94,19 @@ export function batch(queue: string, events: readonly (AccessEvent | string)[]) 
 /** @see https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
 export const eventJson = ({ type, detail }: AccessEvent): string =>
   JSON.stringify({
-    ...{ version: "0", id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": type, source: "aurora-users" },
-    ...{ account: "123456789012", time: "2026-11-20T11:07:41Z", region: "eu-central-1", resources: [], detail },
+    ...{
+      version: "0",
+      id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+      "detail-type": type,
+      source: "aurora-users",
+    },
+    ...{
+      account: "123456789012",
+      time: "2026-11-20T11:07:41Z",
+      region: "eu-central-1",
+      resources: [],
+      detail,
+    },
   });
 
 export const context = (ms = 60_000) => ({ getRemainingTimeInMillis: () => ms });

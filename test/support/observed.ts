@@ -27,7 +27,10 @@ export const observedAccount = (user: string, overrides: Partial<ObservedAccount
   ...overrides,
 });
 
-export const observedState = (accounts: readonly ObservedAccount[], overrides: Partial<ObservedState> = {}): ObservedState => ({
+export const observedState = (
+  accounts: readonly ObservedAccount[],
+  overrides: Partial<ObservedState> = {},
+): ObservedState => ({
   version: "8.0.39",
   partialRevokes: true,
   lowerCaseTableNames: 0,
@@ -50,7 +53,10 @@ export const rosterOf = (
         kind: "person" as const,
         user: account.slice(3),
         databases: Object.fromEntries(
-          Object.entries(databases).map(([database, grant]) => [database, typeof grant === "string" ? { role: grant } : grant]),
+          Object.entries(databases).map(([database, grant]) => [
+            database,
+            typeof grant === "string" ? { role: grant } : grant,
+          ]),
         ),
       },
     ]),

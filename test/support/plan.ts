@@ -34,12 +34,15 @@ export function plannedChangeSet(plan: TerraformPlan, name: string): PlannedChan
   const hook = change(plan, `aws_lambda_invocation.${name}-access`);
   const input = hook?.change.after?.["input"];
   if (typeof input !== "string") return undefined;
-  const [entry] = Object.entries((JSON.parse(input) as { changeSet: Record<string, Omit<PlannedChangeSet, "id">> }).changeSet);
+  const [entry] = Object.entries(
+    (JSON.parse(input) as { changeSet: Record<string, Omit<PlannedChangeSet, "id">> }).changeSet,
+  );
   return { id: entry![0], ...entry![1] };
 }
 
 /** The planned change of one address. */
-export const change = (plan: TerraformPlan, address: string) => plan.json?.resource_changes?.find(c => c.address === address);
+export const change = (plan: TerraformPlan, address: string) =>
+  plan.json?.resource_changes?.find(c => c.address === address);
 
 /** Addresses that the plan changes, with what happens to them. */
 export const changes = (plan: TerraformPlan): Record<string, string> =>

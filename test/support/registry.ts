@@ -4,7 +4,10 @@ import type { Credentials } from "../../lambdas/reconciler/aws/credentials";
 import type { MySqlServer } from "../../local/mysql/mysql-server";
 
 /** What Terraform would write about a local server. */
-export const registryEntry = (server: MySqlServer, overrides: Partial<RegistryEntry> = {}): RegistryEntry => ({
+export const registryEntry = (
+  server: MySqlServer,
+  overrides: Partial<RegistryEntry> = {},
+): RegistryEntry => ({
   drift: "report",
   sources: [],
   protocol: 1,

@@ -49,7 +49,18 @@ export interface Declaration {
 }
 
 const SERVICES = [
-  ...["cloudwatch", "cloudwatchlogs", "dynamodb", "events", "iam", "lambda", "rds", "s3", "scheduler", "secretsmanager"],
+  ...[
+    "cloudwatch",
+    "cloudwatchlogs",
+    "dynamodb",
+    "events",
+    "iam",
+    "lambda",
+    "rds",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+  ],
   ...["ses", "sesv2", "sns", "sqs", "ssm", "sts"],
 ];
 
@@ -98,11 +109,14 @@ export class World {
   async publishVersion(functionName: string): Promise<string> {
     const authorization =
       "AWS4-HMAC-SHA256 Credential=any/20200101/eu-central-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
-    const response = await fetch(`${this.cloud.description.endpoint}/2015-03-31/functions/${functionName}/versions`, {
-      method: "POST",
-      headers: { authorization, "content-type": "application/json" },
-      body: "{}",
-    });
+    const response = await fetch(
+      `${this.cloud.description.endpoint}/2015-03-31/functions/${functionName}/versions`,
+      {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body: "{}",
+      },
+    );
     return ((await response.json()) as { Version: string }).Version;
   }
 
@@ -206,9 +220,12 @@ export class Scenario {
 
   addTo(app: App, shared: IReconciler, declaration: Declaration): TerraformStack {
     const stack = this.world.stack(app, declaration.stack ?? this.name);
-    const reconciler = declaration.functions ? this.world.functions(stack, this.name, declaration.functions) : shared;
+    const reconciler = declaration.functions
+      ? this.world.functions(stack, this.name, declaration.functions)
+      : shared;
     if (declaration.withoutCluster) return stack;
-    const { endpoint, port, resourceId, secretArn } = this.world.cloud.description.clusters[declaration.server ?? "orders"]!;
+    const { endpoint, port, resourceId, secretArn } =
+      this.world.cloud.description.clusters[declaration.server ?? "orders"]!;
     const cluster = new AuroraCluster(stack, declaration.construct ?? this.name, {
       reconciler,
       name: this.name,
@@ -266,9 +283,11 @@ export class Scenario {
   async tryAs(user: string, sql: string): Promise<string> {
     const server = this.world.cloud.servers["orders"]!;
     const key = { id: CALLER_CREDENTIALS.accessKeyId, secret: CALLER_CREDENTIALS.secretAccessKey };
-    const connection = await logIn(server, this.account(user), await iamToken(server, this.account(user), key)).catch(
-      (error: Error) => error,
-    );
+    const connection = await logIn(
+      server,
+      this.account(user),
+      await iamToken(server, this.account(user), key),
+    ).catch((error: Error) => error);
     if (connection instanceof Error) return connection.message;
     const answer = await connection.query(sql).then(
       () => "ok",

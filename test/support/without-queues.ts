@@ -14,7 +14,9 @@ export function withoutQueues(configuration: string): string {
 
 function clean(value: Json): Json {
   if (Array.isArray(value))
-    return value.filter(item => !(typeof item === "string" && TYPES.some(type => item.startsWith(`${type}.`)))).map(clean);
+    return value
+      .filter(item => !(typeof item === "string" && TYPES.some(type => item.startsWith(`${type}.`))))
+      .map(clean);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item)]));
 }

@@ -41,7 +41,10 @@ class Run {
     return readdirSync("/proc")
       .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
       .flatMap(pid => {
-        const [environ, commandLine] = ["environ", "cmdline"].map(file => textOf(`/proc/${pid}/${file}`)) as [string, string];
+        const [environ, commandLine] = ["environ", "cmdline"].map(file => textOf(`/proc/${pid}/${file}`)) as [
+          string,
+          string,
+        ];
         const ours = environ.includes(this.mark) || commandLine.includes(this.temporary);
         return ours ? [`${pid} ${commandLine.replaceAll("\0", " ")}`] : [];
       });
@@ -77,7 +80,10 @@ function repository(): string[] {
   );
   return [
     ...readdirSync(ROOT),
-    ...hashed.map(file => `${file.slice(ROOT.length + 1)} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`),
+    ...hashed.map(
+      file =>
+        `${file.slice(ROOT.length + 1)} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`,
+    ),
   ];
 }
 
@@ -155,9 +161,9 @@ describe("npm run demo", () => {
 
   it("is what the README quotes", () => {
     const told = timeless(withoutGutter(run.output));
-    const quoted = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```text demo\n([\s\S]*?)^```$/gm)].map(
-      match => match[1]!,
-    );
+    const quoted = [
+      ...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```text demo\n([\s\S]*?)^```$/gm),
+    ].map(match => match[1]!);
     expect(quoted.length).toBeGreaterThan(0);
     for (const quote of quoted) expect(told).toContain(timeless(quote.trimEnd()));
   });

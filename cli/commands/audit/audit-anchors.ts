@@ -8,7 +8,12 @@ type Sdk = typeof import("@aws-sdk/client-s3");
 
 /** Anchors are small, and there may be thousands of them. */
 const AT_ONCE = 32;
-const anchorSchema = z.looseObject({ pk: z.string(), seq: z.int(), hash: z.string(), when: z.string().optional() });
+const anchorSchema = z.looseObject({
+  pk: z.string(),
+  seq: z.int(),
+  hash: z.string(),
+  when: z.string().optional(),
+});
 
 /** What a bucket says of the chains' heads. */
 export interface Anchors {
@@ -37,7 +42,10 @@ export async function readAnchors(
   progress: (count: number) => void,
 ): Promise<Anchors> {
   const sdk = await import("@aws-sdk/client-s3");
-  const client = new sdk.S3Client({ ...(region === undefined ? {} : { region }), followRegionRedirects: true });
+  const client = new sdk.S3Client({
+    ...(region === undefined ? {} : { region }),
+    followRegionRedirects: true,
+  });
   try {
     const versions = await listVersions(sdk, client, bucket, prefix);
     const byChain = new Map<string, Map<number, Anchor>>();
@@ -45,9 +53,13 @@ export async function readAnchors(
     const keys = [...versions.keys()].sort(byCodeUnit);
     for (let done = 0; done < keys.length; done += AT_ONCE) {
       const some = keys.slice(done, done + AT_ONCE);
-      const read = await Promise.all(some.map(key => readKey(sdk, client, bucket, prefix, versions.get(key)!)));
+      const read = await Promise.all(
+        some.map(key => readKey(sdk, client, bucket, prefix, versions.get(key)!)),
+      );
       for (const { chain, seq, anchor, faults } of read) {
-        findings.push(...faults.map(message => ({ kind: "anchor" as const, partition: chain, seq, message })));
+        findings.push(
+          ...faults.map(message => ({ kind: "anchor" as const, partition: chain, seq, message })),
+        );
         if (!anchor) continue;
         if (!byChain.has(chain)) byChain.set(chain, new Map());
         byChain.get(chain)!.set(seq, anchor);
@@ -61,7 +73,12 @@ export async function readAnchors(
 }
 
 /** All versions of each anchor's object, oldest first. Other objects below the prefix are left alone. */
-async function listVersions(sdk: Sdk, client: S3Client, Bucket: string, Prefix: string): Promise<Map<string, Version[]>> {
+async function listVersions(
+  sdk: Sdk,
+  client: S3Client,
+  Bucket: string,
+  Prefix: string,
+): Promise<Map<string, Version[]>> {
   const versions = new Map<string, Version[]>();
   const call = { what: `the bucket ${Bucket}`, permission: "s3:ListBucketVersions" };
   let marker: { KeyMarker?: string; VersionIdMarker?: string } = {};
@@ -92,7 +109,13 @@ function placeOf(key: string, prefix: string): { chain: string; seq: number } | 
   return chain === undefined || seq === undefined ? undefined : { chain, seq };
 }
 
-async function readKey(sdk: Sdk, client: S3Client, Bucket: string, prefix: string, versions: readonly Version[]) {
+async function readKey(
+  sdk: Sdk,
+  client: S3Client,
+  Bucket: string,
+  prefix: string,
+  versions: readonly Version[],
+) {
   const { key } = versions[0]!;
   const { chain, seq } = placeOf(key, prefix)!;
   const call = { what: `the bucket ${Bucket}`, permission: "s3:GetObjectVersion" };
@@ -109,7 +132,9 @@ async function readKey(sdk: Sdk, client: S3Client, Bucket: string, prefix: strin
   const [first, ...later] = anchors;
   const faults = [
     ...(first ? [] : [`the anchor ${key} does not say what an anchor of that name says`]),
-    ...(later.some(anchor => anchor?.hash !== first?.hash) ? [`the anchor ${key} was written again with something else`] : []),
+    ...(later.some(anchor => anchor?.hash !== first?.hash)
+      ? [`the anchor ${key} was written again with something else`]
+      : []),
   ];
   return { chain, seq, anchor: first, faults };
 }

@@ -52,7 +52,10 @@ export class RowJoiner {
   add(item: AuditItem): void {
     if (item.kind === "intent") this.#addIntent(item);
     else if (item.kind === "result") this.#addResult(item);
-    else this.rows.push(rowOf(item, NOTES[item.kind] ?? `(${item.kind})`, accountsOf(item), { ...outcomeOf(item) }));
+    else
+      this.rows.push(
+        rowOf(item, NOTES[item.kind] ?? `(${item.kind})`, accountsOf(item), { ...outcomeOf(item) }),
+      );
   }
 
   #addIntent(item: AuditItem): void {
@@ -85,23 +88,47 @@ export class RowJoiner {
     this.#open.delete(key);
     for (const row of left) row.result = { outcome: "unknown", detail: "the result does not name it" };
     const told = open.some(({ result }) => WORST.includes(result.outcome));
-    if (item.outcome === "failed" && !told) this.rows.push(rowOf(item, "(the run as a whole)", [], outcomeOf(item)));
+    if (item.outcome === "failed" && !told)
+      this.rows.push(rowOf(item, "(the run as a whole)", [], outcomeOf(item)));
   }
 
   /** A result of which the intent is not there: older than what is looked at, or nothing came to run. */
   #addOrphan(item: AuditItem, results: readonly AuditResult[]): void {
-    for (const result of results) this.rows.push(rowOf(item, result.sql, result.accounts ?? [], outcomeOfOne(result)));
-    if (results.length === 0 && item.outcome === "failed") this.rows.push(rowOf(item, "(nothing ran)", [], outcomeOf(item)));
+    for (const result of results)
+      this.rows.push(rowOf(item, result.sql, result.accounts ?? [], outcomeOfOne(result)));
+    if (results.length === 0 && item.outcome === "failed")
+      this.rows.push(rowOf(item, "(nothing ran)", [], outcomeOf(item)));
   }
 }
 
-function rowOf(item: AuditItem, what: string, accounts: readonly AuditAccount[], result: AuditOutcome): AuditRow {
+function rowOf(
+  item: AuditItem,
+  what: string,
+  accounts: readonly AuditAccount[],
+  result: AuditOutcome,
+): AuditRow {
   const { kind, cluster, when, who, reference, changeSet, action } = item;
-  return { when, cluster, seq: Number(item.sk), kind, accounts, what, who, reference, changeSet, action, result };
+  return {
+    when,
+    cluster,
+    seq: Number(item.sk),
+    kind,
+    accounts,
+    what,
+    who,
+    reference,
+    changeSet,
+    action,
+    result,
+  };
 }
 
 /** Gives a row the result of its statement, or those of the statements that it was split into. */
-function settle(row: AuditRow, bySql: ReadonlyMap<string, AuditResult>, results: readonly AuditResult[]): boolean {
+function settle(
+  row: AuditRow,
+  bySql: ReadonlyMap<string, AuditResult>,
+  results: readonly AuditResult[],
+): boolean {
   const own = bySql.get(row.what);
   if (own) {
     row.result = outcomeOfOne(own);
@@ -111,14 +138,19 @@ function settle(row: AuditRow, bySql: ReadonlyMap<string, AuditResult>, results:
   const verb = row.what.split(" ", 1)[0];
   const single = results.filter(({ accounts, sql }) => {
     return (
-      accounts && accounts.length > 0 && accounts.every(({ account }) => names.has(account)) && sql.split(" ", 1)[0] === verb
+      accounts &&
+      accounts.length > 0 &&
+      accounts.every(({ account }) => names.has(account)) &&
+      sql.split(" ", 1)[0] === verb
     );
   });
   if (single.length === 0) return false;
   const worst = WORST.find(outcome => single.some(result => result.outcome === outcome)) ?? "done";
   const bad = single.filter(({ outcome }) => outcome === worst && worst !== "done");
   const detail = bad
-    .map(({ accounts = [], error }) => `${accounts.map(({ account }) => account).join(", ")}: ${error ?? worst}`)
+    .map(
+      ({ accounts = [], error }) => `${accounts.map(({ account }) => account).join(", ")}: ${error ?? worst}`,
+    )
     .join("; ");
   row.result = { outcome: worst, ...(detail === "" ? {} : { detail }) };
   return true;
@@ -131,7 +163,10 @@ const outcomeOfOne = ({ outcome, error }: AuditResult): AuditOutcome => ({
 
 function outcomeOf({ kind, outcome, code, message }: AuditItem): AuditOutcome {
   const detail = [code, message].filter(part => part !== undefined).join(": ");
-  return { outcome: outcome ?? (kind === "refused" ? "refused" : "recorded"), ...(detail === "" ? {} : { detail }) };
+  return {
+    outcome: outcome ?? (kind === "refused" ? "refused" : "recorded"),
+    ...(detail === "" ? {} : { detail }),
+  };
 }
 
 const accountsOf = ({ accounts = [] }: AuditItem): AuditAccount[] =>

@@ -35,7 +35,12 @@ export class AuditTable {
     const only = { FilterExpression: "sk = :head", ExpressionAttributeValues: { ":head": { S: HEAD_KEY } } };
     let start: Key | undefined;
     do {
-      const input = { TableName: this.name, ProjectionExpression: "pk", ConsistentRead: true, ...(evenWithoutHead ? {} : only) };
+      const input = {
+        TableName: this.name,
+        ProjectionExpression: "pk",
+        ConsistentRead: true,
+        ...(evenWithoutHead ? {} : only),
+      };
       const command = new this.sdk.ScanCommand({ ...input, ...(start ? { ExclusiveStartKey: start } : {}) });
       const page = await askAws(this.#call("Scan"), () => this.client.send(command));
       for (const item of page.Items ?? []) names.add(String(plainItem(item)["pk"]));
@@ -46,7 +51,11 @@ export class AuditTable {
 
   /** A chain's items behind a position, page by page, the head left out. */
   async *itemsAfter(chain: string, seq: number): AsyncGenerator<AuditAttributes[]> {
-    for await (const page of this.#query(chain, { from: seq > 0 ? positionKey(seq + 1) : undefined, forward: true })) yield page;
+    for await (const page of this.#query(chain, {
+      from: seq > 0 ? positionKey(seq + 1) : undefined,
+      forward: true,
+    }))
+      yield page;
   }
 
   /**
@@ -67,7 +76,11 @@ export class AuditTable {
   async head(chain: string): Promise<ChainHead | undefined> {
     const condition = { KeyConditionExpression: "pk = :pk AND sk = :head", ConsistentRead: true };
     const values = { ":pk": { S: chain }, ":head": { S: HEAD_KEY } };
-    const command = new this.sdk.QueryCommand({ TableName: this.name, ...condition, ExpressionAttributeValues: values });
+    const command = new this.sdk.QueryCommand({
+      TableName: this.name,
+      ...condition,
+      ExpressionAttributeValues: values,
+    });
     const { Items: [item] = [] } = await askAws(this.#call("Query"), () => this.client.send(command));
     const { seq, hash } = item ? plainItem(item) : {};
     return typeof seq === "number" && typeof hash === "string" ? { seq, hash } : undefined;
@@ -82,7 +95,10 @@ export class AuditTable {
       const command = new this.sdk.QueryCommand({
         TableName: this.name,
         KeyConditionExpression: from === undefined ? "pk = :pk" : "pk = :pk AND sk >= :from",
-        ExpressionAttributeValues: { ":pk": { S: chain }, ...(from === undefined ? {} : { ":from": { S: from } }) },
+        ExpressionAttributeValues: {
+          ":pk": { S: chain },
+          ...(from === undefined ? {} : { ":from": { S: from } }),
+        },
         ConsistentRead: true,
         ScanIndexForward: forward,
         ...(start ? { ExclusiveStartKey: start } : {}),

@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { type Anchor, type AuditFinding, ChainVerifier, isRefusals, partitionOf } from "../../../core/audit";
 import { byCodeUnit } from "../../../core/json";
-import { type Arguments, type Command, type Io, jsonOption, printJson, UsageError } from "../../terminal/command";
+import {
+  type Arguments,
+  type Command,
+  type Io,
+  jsonOption,
+  printJson,
+  UsageError,
+} from "../../terminal/command";
 import { counted, printable } from "../../terminal/table";
 import { openTable, regionOption, tableOption } from "./audit";
 import { type Anchors, readAnchors } from "./audit-anchors";
@@ -23,7 +30,11 @@ export const auditVerify: Command = {
   options: {
     cluster: { kind: "texts", value: "<name>", summary: "only this cluster; may be given several times" },
     bucket: { kind: "text", value: "<name>", summary: "the bucket that holds the anchors: each is compared" },
-    prefix: { kind: "text", value: "<text>", summary: "what the anchors' keys begin with (default: aurora-users)" },
+    prefix: {
+      kind: "text",
+      value: "<text>",
+      summary: "what the anchors' keys begin with (default: aurora-users)",
+    },
     head: {
       kind: "texts",
       value: "<cluster=seq:hash>",
@@ -46,7 +57,11 @@ export const auditVerify: Command = {
         const known = new Map(anchors.byChain.get(chain));
         for (const head of given) if (head.chain === chain) known.set(head.anchor.seq, head.anchor);
         const verifier = new ChainVerifier(chain, known, sha256);
-        findings.push(...(await verify(table, chain, verifier, count => io.progress?.(`${items + count} items, now ${chain}`))));
+        findings.push(
+          ...(await verify(table, chain, verifier, count =>
+            io.progress?.(`${items + count} items, now ${chain}`),
+          )),
+        );
         items += verifier.count;
       }
       io.progress?.("");
@@ -61,7 +76,12 @@ export const auditVerify: Command = {
 };
 
 /** Reads a chain and its head. Writers go on meanwhile, so the head may name an item that came after the last one read. */
-async function verify(table: AuditTable, chain: string, verifier: ChainVerifier, progress: (count: number) => void) {
+async function verify(
+  table: AuditTable,
+  chain: string,
+  verifier: ChainVerifier,
+  progress: (count: number) => void,
+) {
   for (;;) {
     const before = verifier.count;
     for await (const page of table.itemsAfter(chain, verifier.last)) {
@@ -69,7 +89,8 @@ async function verify(table: AuditTable, chain: string, verifier: ChainVerifier,
       progress(verifier.count);
     }
     const head = await table.head(chain);
-    if (head === undefined || head.seq <= verifier.last || verifier.count === before) return verifier.finish(head);
+    if (head === undefined || head.seq <= verifier.last || verifier.count === before)
+      return verifier.finish(head);
   }
 }
 
@@ -82,10 +103,17 @@ async function anchorsOf(args: Arguments, io: Io): Promise<Anchors> {
     return { byChain: new Map(), findings: [], count: 0 };
   }
   const folder = prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
-  return readAnchors(bucket, folder, args.text("region"), count => io.progress?.(`${counted(count, "anchor")} read`));
+  return readAnchors(bucket, folder, args.text("region"), count =>
+    io.progress?.(`${counted(count, "anchor")} read`),
+  );
 }
 
-async function chainsOf(table: AuditTable, args: Arguments, anchors: Anchors, given: readonly GivenHead[]): Promise<string[]> {
+async function chainsOf(
+  table: AuditTable,
+  args: Arguments,
+  anchors: Anchors,
+  given: readonly GivenHead[],
+): Promise<string[]> {
   const named = args.texts("cluster");
   if (named.length > 0) return named.flatMap(cluster => [cluster, partitionOf("refused", cluster)]);
   const stored = await table.chains({ evenWithoutHead: true });
@@ -105,7 +133,9 @@ interface GivenHead {
 function headOf(text: string): GivenHead {
   const [, chain, seq, hash] = /^(.+)=(\d{1,12}):([0-9a-f]{64})$/.exec(text) ?? [];
   if (chain === undefined || hash === undefined || Number(seq) < 1)
-    throw new UsageError(`\`--head\` must be <cluster>=<seq>:<hash>, as in a log's "audit head", but is "${text}"`);
+    throw new UsageError(
+      `\`--head\` must be <cluster>=<seq>:<hash>, as in a log's "audit head", but is "${text}"`,
+    );
   return { chain, anchor: { seq: Number(seq), hash } };
 }
 
@@ -122,11 +152,15 @@ function report(findings: readonly AuditFinding[], checked: Checked, args: Argum
     return;
   }
   for (const { kind, partition, message, when } of findings)
-    io.err(printable(`${nameOf(partition)}: ${kind}: ${message}${when === undefined ? "" : ` (written ${when})`}`));
+    io.err(
+      printable(`${nameOf(partition)}: ${kind}: ${message}${when === undefined ? "" : ` (written ${when})`}`),
+    );
   const what = `${counted(checked.items, "item")} in ${counted(checked.chains, "chain")}, ${counted(checked.anchors, "anchor")}`;
-  const summary = findings.length === 0 ? `${what}: whole` : `${what}: ${counted(findings.length, "finding")}`;
+  const summary =
+    findings.length === 0 ? `${what}: whole` : `${what}: ${counted(findings.length, "finding")}`;
   (findings.length === 0 ? io.out : io.err)(summary);
   if (!anchored) io.err(WITHOUT_ANCHORS);
 }
 
-const nameOf = (chain: string): string => (isRefusals(chain) ? `${chain.slice(chain.indexOf("#") + 1)} (refused)` : chain);
+const nameOf = (chain: string): string =>
+  isRefusals(chain) ? `${chain.slice(chain.indexOf("#") + 1)} (refused)` : chain;

@@ -1,6 +1,13 @@
 import { auditItemSchema, isRefusals, partitionOf } from "../../../core/audit";
 import { byCodeUnit } from "../../../core/json";
-import { type Arguments, type Command, type CommandOption, type Io, jsonOption, printJson } from "../../terminal/command";
+import {
+  type Arguments,
+  type Command,
+  type CommandOption,
+  type Io,
+  jsonOption,
+  printJson,
+} from "../../terminal/command";
 import { momentOf } from "../../terminal/moment";
 import { counted, printable, shortened, tableText } from "../../terminal/table";
 import { type AuditRow, RowJoiner } from "./audit-rows";
@@ -29,9 +36,17 @@ export const audit: Command = {
   ].join("\n"),
   positionals: [],
   options: {
-    person: { kind: "texts", value: "<name>", summary: "only this user name or account; may be given several times" },
+    person: {
+      kind: "texts",
+      value: "<name>",
+      summary: "only this user name or account; may be given several times",
+    },
     cluster: { kind: "texts", value: "<name>", summary: "only this cluster; may be given several times" },
-    since: { kind: "text", value: "<time>", summary: "only from then on: 2027-03-31, 2027-03-31T18:00Z, 7d, 24h" },
+    since: {
+      kind: "text",
+      value: "<time>",
+      summary: "only from then on: 2027-03-31, 2027-03-31T18:00Z, 7d, 24h",
+    },
     until: { kind: "text", value: "<time>", summary: "only until then; of a date, its day included" },
     refused: { kind: "flag", summary: "also what was refused" },
     table: tableOption,
@@ -39,19 +54,28 @@ export const audit: Command = {
     json: jsonOption,
   },
   async run(args, io) {
-    const since = args.text("since") === undefined ? undefined : momentOf("since", args.text("since")!, io.now(), "start");
-    const until = args.text("until") === undefined ? undefined : momentOf("until", args.text("until")!, io.now(), "end");
+    const since =
+      args.text("since") === undefined
+        ? undefined
+        : momentOf("since", args.text("since")!, io.now(), "start");
+    const until =
+      args.text("until") === undefined ? undefined : momentOf("until", args.text("until")!, io.now(), "end");
     const table = await openTable(args);
     try {
       const rows: AuditRow[] = [];
       let read = 0;
       for (const chain of await chainsOf(table, args)) {
         const joiner = new RowJoiner();
-        for await (const page of since ? [await table.itemsSince(chain, since)] : table.itemsAfter(chain, 0)) {
+        for await (const page of since
+          ? [await table.itemsSince(chain, since)]
+          : table.itemsAfter(chain, 0)) {
           for (const item of page) {
             const { data } = auditItemSchema.safeParse(item);
             if (data) joiner.add(data);
-            else io.err(printable(`${chain}: item ${item["sk"]} is no audit item; see \`aurora-users audit verify\``));
+            else
+              io.err(
+                printable(`${chain}: item ${item["sk"]} is no audit item; see \`aurora-users audit verify\``),
+              );
           }
           read += page.length;
           io.progress?.(`${counted(read, "item")} read, now ${chain}`);
@@ -70,7 +94,8 @@ export const audit: Command = {
 async function chainsOf(table: AuditTable, args: Arguments): Promise<string[]> {
   const named = args.texts("cluster");
   const refused = args.flag("refused");
-  if (named.length > 0) return named.flatMap(cluster => [cluster, ...(refused ? [partitionOf("refused", cluster)] : [])]);
+  if (named.length > 0)
+    return named.flatMap(cluster => [cluster, ...(refused ? [partitionOf("refused", cluster)] : [])]);
   return (await table.chains()).filter(chain => refused || !isRefusals(chain));
 }
 
@@ -83,7 +108,9 @@ function within({ when }: AuditRow, since: Date | undefined, until: Date | undef
 function ofPeople(rows: readonly AuditRow[], people: readonly string[]): AuditRow[] {
   if (people.length === 0) return [...rows];
   return rows.flatMap(row => {
-    const accounts = row.accounts.filter(({ account, user }) => people.some(name => name === account || name === user));
+    const accounts = row.accounts.filter(({ account, user }) =>
+      people.some(name => name === account || name === user),
+    );
     return accounts.length > 0 ? [{ ...row, accounts }] : [];
   });
 }
@@ -92,7 +119,9 @@ const HEADING = ["WHEN", "CLUSTER", "ACCOUNT", "WHAT", "WHY", "WHO", "REFERENCE"
 const ACCOUNTS_SHOWN = 3;
 
 function print(found: AuditRow[], args: Arguments, io: Io): void {
-  const rows = found.sort((a, b) => byCodeUnit(a.when, b.when) || byCodeUnit(a.cluster, b.cluster) || a.seq - b.seq);
+  const rows = found.sort(
+    (a, b) => byCodeUnit(a.when, b.when) || byCodeUnit(a.cluster, b.cluster) || a.seq - b.seq,
+  );
   if (args.flag("json")) printJson(io, rows);
   else io.out(rows.length === 0 ? "nothing" : tableText(HEADING, rows.map(cellsOf)));
 }
@@ -115,6 +144,12 @@ function cellsOf({
   const outcome = result.detail === undefined ? result.outcome : `${result.outcome}: ${result.detail}`;
   // Of an ARN, what tells one person from another stands at its end.
   const person = who.split(":").at(-1) ?? "";
-  const cells = [shortened(what, 100), cause ?? why ?? "", shortened(person, 60), shortened(reference, 40), changeSet];
+  const cells = [
+    shortened(what, 100),
+    cause ?? why ?? "",
+    shortened(person, 60),
+    shortened(reference, 40),
+    changeSet,
+  ];
   return [when.replace(/\.\d+Z$/, "Z"), cluster, account, ...cells, shortened(outcome, 120)];
 }

@@ -14,5 +14,10 @@ function plainValue(attribute: AttributeValue): Json {
   if (attribute.L !== undefined) return attribute.L.map(plainValue);
   if (attribute.M !== undefined) return plainItem(attribute.M) as Json;
   if (attribute.B !== undefined) return { bytes: Buffer.from(attribute.B).toString("base64") };
-  return { set: [...(attribute.SS ?? attribute.NS ?? []), ...(attribute.BS ?? []).map(b => Buffer.from(b).toString("base64"))] };
+  return {
+    set: [
+      ...(attribute.SS ?? attribute.NS ?? []),
+      ...(attribute.BS ?? []).map(b => Buffer.from(b).toString("base64")),
+    ],
+  };
 }

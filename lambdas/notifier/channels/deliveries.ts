@@ -39,9 +39,13 @@ export class Deliveries {
 }
 
 /** Where it is kept that a recipient of a channel has a message: `<channel>#<SHA-256 of the recipient>`. */
-export const deliveryKey = (channel: string, recipient: string): string => `${channel}#${recipientHash(recipient)}`;
+export const deliveryKey = (channel: string, recipient: string): string =>
+  `${channel}#${recipientHash(recipient)}`;
 
 export const recipientHash = (recipient: string): string =>
   createHash("sha256").update(recipient.trim().toLowerCase()).digest("hex");
 
-const reason = (error: unknown) => ({ ...describeError(error), name: error instanceof Error ? error.name : undefined });
+const reason = (error: unknown) => ({
+  ...describeError(error),
+  name: error instanceof Error ? error.name : undefined,
+});

@@ -18,7 +18,11 @@ export interface Sender {
  *
  * @throws RecipientError
  */
-export function mailMessage(sender: Sender, recipient: MailRecipient, templates: Replacements): SendMailOptions {
+export function mailMessage(
+  sender: Sender,
+  recipient: MailRecipient,
+  templates: Replacements,
+): SendMailOptions {
   const [from, to] = [parseMailbox(sender.from), toMailbox(recipient)];
   const { id, correlationId } = recipient.event.detail;
   const view = viewOf(recipient.event, recipient.forOwner);

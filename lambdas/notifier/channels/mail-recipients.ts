@@ -31,7 +31,9 @@ export function mailRecipients(event: AccessEvent, to: ChannelOf<"email">["to"])
   return [...listed, ...owners];
 }
 
-function projectsOf(owners: readonly EventOwner[]): Map<string, { email: string; name: string; projects: readonly string[] }> {
+function projectsOf(
+  owners: readonly EventOwner[],
+): Map<string, { email: string; name: string; projects: readonly string[] }> {
   const byAddress = new Map<string, { email: string; name: string; projects: readonly string[] }>();
   for (const { email, name = "", project } of owners) {
     const known = byAddress.get(key(email));
@@ -44,7 +46,9 @@ function projectsOf(owners: readonly EventOwner[]): Map<string, { email: string;
 }
 
 const once = (recipients: readonly MailRecipient[]): MailRecipient[] =>
-  recipients.filter((one, at) => at === recipients.findIndex(other => key(bare(other.address)) === key(bare(one.address))));
+  recipients.filter(
+    (one, at) => at === recipients.findIndex(other => key(bare(other.address)) === key(bare(one.address))),
+  );
 
 /** The address alone of `Jane <jane@example.com>`. */
 const bare = (address: string): string => /<([^<>]*)>\s*$/.exec(address)?.[1] ?? address;

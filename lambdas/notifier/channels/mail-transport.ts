@@ -29,15 +29,23 @@ export const mailTransports =
       const mailer = createTransport({ SES } as never);
       return async message => void (await mailer.sendMail({ ...message, ...extra }));
     }
-    const { host, port, username, password, secure, ca } = await call.services.secrets.smtpServer(transport.secretArn);
+    const { host, port, username, password, secure, ca } = await call.services.secrets.smtpServer(
+      transport.secretArn,
+    );
     const bound = (ms: number) => Math.max(1, Math.min(ms, call.left()));
     return async message => {
       // A connection a message: one that waits while the function is frozen is no longer one.
       const mailer = createTransport({
         ...{ host, port, secure, requireTLS: !secure },
-        ...(username !== undefined && password !== undefined ? { auth: { user: username, pass: password } } : {}),
+        ...(username !== undefined && password !== undefined
+          ? { auth: { user: username, pass: password } }
+          : {}),
         tls: { rejectUnauthorized: true, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) },
-        ...{ connectionTimeout: bound(CONNECT_MS), greetingTimeout: bound(CONNECT_MS), socketTimeout: bound(SILENCE_MS) },
+        ...{
+          connectionTimeout: bound(CONNECT_MS),
+          greetingTimeout: bound(CONNECT_MS),
+          socketTimeout: bound(SILENCE_MS),
+        },
       });
       try {
         await mailer.sendMail(message);

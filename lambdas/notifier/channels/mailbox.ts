@@ -19,12 +19,16 @@ export function mailbox(address: string, name = ""): Mailbox {
   const at = address.lastIndexOf("@");
   const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
   if (at < 1 || local.length > 64 || address.length > 254 || !LOCAL.test(local) || !DOMAIN.test(domain))
-    throw new RecipientError("this is no e-mail address that can be written to: `name@example.com` is wanted");
+    throw new RecipientError(
+      "this is no e-mail address that can be written to: `name@example.com` is wanted",
+    );
   return { name: clip(oneLine(name), 100), address };
 }
 
 /** `Jane Doe <jane@example.com>` or `jane@example.com`. @throws RecipientError */
 export function parseMailbox(text: string): Mailbox {
   const [, name, address] = /^([^<>]*)<([^<>]*)>\s*$/.exec(text) ?? [];
-  return address === undefined ? mailbox(text.trim()) : mailbox(address.trim(), name!.trim().replace(/^"(.*)"$/, "$1"));
+  return address === undefined
+    ? mailbox(text.trim())
+    : mailbox(address.trim(), name!.trim().replace(/^"(.*)"$/, "$1"));
 }

@@ -18,14 +18,20 @@ export function slackMessage(title: string, summary: Summary): SlackMessage {
   const items = summary.items.slice(0, room).map(itemBlock);
   const left = summary.items.length - items.length;
   const more = left > 0 ? [context(`and ${left} more`)] : [];
-  return { text: prose(title), blocks: [header(title), intro, ...items, ...more, context(mrkdwn(summary.footer))] };
+  return {
+    text: prose(title),
+    blocks: [header(title), intro, ...items, ...more, context(mrkdwn(summary.footer))],
+  };
 }
 
 function header(title: string): HeaderBlock {
   // Cut until what is sent fits, not what is read: an `&` is sent as five characters.
   let length = SLACK_LIMITS.header;
   while (escaped(clip(title, length)).length > SLACK_LIMITS.header) length--;
-  return { type: "header", text: { type: "plain_text", text: calm(escaped(clip(title, length))), emoji: false } };
+  return {
+    type: "header",
+    text: { type: "plain_text", text: calm(escaped(clip(title, length))), emoji: false },
+  };
 }
 
 const itemBlock = ({ heading, lines }: Item): SectionBlock =>
@@ -45,7 +51,10 @@ function section(lines: readonly string[]): SectionBlock {
   return { type: "section", text: { type: "mrkdwn", text: kept.join("\n"), verbatim: true } };
 }
 
-const context = (text: string): ContextBlock => ({ type: "context", elements: [{ type: "mrkdwn", text, verbatim: true }] });
+const context = (text: string): ContextBlock => ({
+  type: "context",
+  elements: [{ type: "mrkdwn", text, verbatim: true }],
+});
 
 const mrkdwn = (line: Line): string => line.map(span).join("");
 
@@ -67,4 +76,5 @@ const prose = (text: string): string =>
 const calm = (text: string): string => text.replace(/@(?=(here|channel|everyone|group)\b)/gi, "＠");
 
 /** @see https://docs.slack.dev/messaging/formatting-message-text#escaping */
-const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -41,7 +41,11 @@ export const TEAMS_BYTES = 28 * 1024;
 /** Runs of rich text hold no Markdown, so that nothing in them can become a link or a format. As many items as fit. */
 export function teamsMessage(title: string, summary: Summary): TeamsMessage {
   const intro = summary.intro.map(line => block(line, { spacing: "Small" }));
-  const footer = block(summary.footer, { spacing: "Medium", separator: true }, { size: "Small", isSubtle: true });
+  const footer = block(
+    summary.footer,
+    { spacing: "Medium", separator: true },
+    { size: "Small", isSubtle: true },
+  );
   const more = (left: number) =>
     left > 0 ? [block([{ kind: "prose", text: `… and ${left} more` }], { spacing: "Medium" })] : [];
   const items = summary.items.map(blocksOf);
@@ -79,18 +83,29 @@ function blocksOf({ heading, lines }: Item): RichTextBlock[] {
   const more: Line[] = left > 0 ? [[{ kind: "prose", text: `… and ${left} more` }]] : [];
   return [
     block(heading, { spacing: "Medium" }),
-    ...[...lines.slice(0, LINES), ...more].map(line => block([{ kind: "prose", text: "•  " }, ...line], { spacing: "None" })),
+    ...[...lines.slice(0, LINES), ...more].map(line =>
+      block([{ kind: "prose", text: "•  " }, ...line], { spacing: "None" }),
+    ),
   ];
 }
 
-const block = (line: Line, layout: Omit<RichTextBlock, "type" | "inlines">, look: Partial<TextRun> = {}): RichTextBlock => ({
+const block = (
+  line: Line,
+  layout: Omit<RichTextBlock, "type" | "inlines">,
+  look: Partial<TextRun> = {},
+): RichTextBlock => ({
   type: "RichTextBlock",
   inlines: line.filter(({ text }) => text !== "").map(span => ({ ...run(span), ...look })),
   ...layout,
 });
 
 function run({ kind, text }: Span): TextRun {
-  const style = kind === "code" ? { fontType: "Monospace" as const } : kind === "label" ? { weight: "Bolder" as const } : {};
+  const style =
+    kind === "code"
+      ? { fontType: "Monospace" as const }
+      : kind === "label"
+        ? { weight: "Bolder" as const }
+        : {};
   // Cards replace `{{DATE(...)}}` and `{{TIME(...)}}`, and templates `${...}`.
   return { type: "TextRun", text: clip(text, 500).replace(/([{$])(?=\{)/g, "$1\u200b"), ...style };
 }

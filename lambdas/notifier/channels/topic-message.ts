@@ -17,7 +17,12 @@ export function topicMessage(topicArn: string, event: AccessEvent): TopicMessage
   const json = JSON.stringify({ "detail-type": event.type, detail: event.detail }, null, 2);
   const whole = `${text}\n${LINE}\n${json}\n`;
   const message = Buffer.byteLength(whole) <= MESSAGE_BYTES ? whole : clip(text, MESSAGE_BYTES / 4);
-  return { topicArn, subject: subject(renderSubject(view)), message, attributes: { event: event.type, cluster: view.cluster } };
+  return {
+    topicArn,
+    subject: subject(renderSubject(view)),
+    message,
+    attributes: { event: event.type, cluster: view.cluster },
+  };
 }
 
 /** SNS refuses subjects with anything but ASCII, and those that begin with a space. */

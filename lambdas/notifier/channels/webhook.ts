@@ -27,8 +27,10 @@ export const webhookPoster =
       const answer = await post(url, body, Math.max(1, Math.floor(Math.min(timeoutMs, left()))));
       if (answer.ok) return;
       const wait = Math.min(answer.retryAfterMs ?? waitMs * 2 ** (attempt - 1), LONGEST_WAIT_MS);
-      if (!answer.again || attempt >= tries) throw new DeliveryError(`the webhook ${answer.told} (try ${attempt} of ${tries})`);
-      if (left() < wait + waitMs) throw new DeliveryError(`the webhook ${answer.told}, and there is no time for another try`);
+      if (!answer.again || attempt >= tries)
+        throw new DeliveryError(`the webhook ${answer.told} (try ${attempt} of ${tries})`);
+      if (left() < wait + waitMs)
+        throw new DeliveryError(`the webhook ${answer.told}, and there is no time for another try`);
       await pause(wait);
     }
   };
@@ -52,14 +54,26 @@ async function post(url: URL, body: string, timeoutMs: number): Promise<Answer> 
     const again = status === 429 || status >= 500;
     // Slack says by a word what it did not like; anything longer may repeat what was sent.
     const word = /^[a-z_]{1,60}$/.test(text) ? `: ${text}` : "";
-    return { ok, again, told: `answered ${status}${word}`, retryAfterMs: retryAfter(response.headers.get("retry-after")) };
+    return {
+      ok,
+      again,
+      told: `answered ${status}${word}`,
+      retryAfterMs: retryAfter(response.headers.get("retry-after")),
+    };
   } catch (error) {
     // Messages of the client's hold the URL, which is a secret.
-    const { name, cause } = error as { readonly name?: unknown; readonly cause?: { readonly code?: unknown } };
+    const { name, cause } = error as {
+      readonly name?: unknown;
+      readonly cause?: { readonly code?: unknown };
+    };
     const timedOut = name === "TimeoutError";
     const code = cause?.code;
     const why = typeof code === "string" ? ` (${code})` : "";
-    return { ok: false, again: true, told: timedOut ? "did not answer in time" : `could not be reached${why}` };
+    return {
+      ok: false,
+      again: true,
+      told: timedOut ? "did not answer in time" : `could not be reached${why}`,
+    };
   }
 }
 

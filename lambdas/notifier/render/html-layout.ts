@@ -1,7 +1,12 @@
 /** What colours say of an event. */
 export type Tone = "given" | "taken" | "soon" | "failed";
 
-const TONES: Readonly<Record<Tone, string>> = { given: "#0f766e", taken: "#475569", soon: "#b45309", failed: "#b91c1c" };
+const TONES: Readonly<Record<Tone, string>> = {
+  given: "#0f766e",
+  taken: "#475569",
+  soon: "#b45309",
+  failed: "#b91c1c",
+};
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace";
 const BREAK = "word-break:break-word;overflow-wrap:anywhere";
@@ -77,4 +82,5 @@ export const table = (head: readonly (readonly [string, string])[], rows: string
 export const cell = (text: string): string =>
   `<td class="text rule" valign="top" style="padding:9px 12px 9px 0;border-bottom:1px solid #e6ebf1;font-size:14px;line-height:20px;color:#27364b;${BREAK}">${text}</td>`;
 
-export const dim = (text: string): string => `<span class="dim" style="font-size:13px;color:#64748b">${text}</span>`;
+export const dim = (text: string): string =>
+  `<span class="dim" style="font-size:13px;color:#64748b">${text}</span>`;

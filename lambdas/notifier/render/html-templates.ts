@@ -93,7 +93,9 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
     "soon",
     "Drift",
     "{{#repaired}}Drift was repaired{{/repaired}}{{^repaired}}Drift was found{{/repaired}}",
-    paragraph("<b><bdi>{{cluster}}</bdi></b> is not as declared{{#repaired}}; this run put it right{{/repaired}}.") +
+    paragraph(
+      "<b><bdi>{{cluster}}</bdi></b> is not as declared{{#repaired}}; this run put it right{{/repaired}}.",
+    ) +
       `{{#hasAccounts}}${section("Accounts that differ")}${list("accounts")}{{/hasAccounts}}` +
       `{{#hasUndeclared}}${section("Accounts with the prefix that nobody declared")}${list("undeclared")}{{/hasUndeclared}}` +
       `{{#hasSql}}${section("{{statementsText}} {{#repaired}}put it right{{/repaired}}{{^repaired}}would put it right, the next apply does{{/repaired}}")}{{#sql}}${code("{{.}}")}{{/sql}}{{/hasSql}}`,

@@ -15,7 +15,8 @@ export function ownerShare(digest: Digest, projects: readonly string[]): Digest 
 }
 
 function shareOf(change: EventChange, projects: readonly string[]): EventChange[] {
-  const concerned = ({ project }: Access) => project !== undefined && projects.some(name => isOf(name, project));
+  const concerned = ({ project }: Access) =>
+    project !== undefined && projects.some(name => isOf(name, project));
   const [before, after] = [change.before.filter(concerned), change.after.filter(concerned)];
   const ending = change.ending?.filter(concerned);
   const moved = accessLines(before, after).some(line => !line.isSame);
@@ -24,4 +25,5 @@ function shareOf(change: EventChange, projects: readonly string[]): EventChange[
 }
 
 /** A grant's project is `project/environment`; an owner's is the project. */
-const isOf = (project: string, granted: string): boolean => granted === project || granted.startsWith(`${project}/`);
+const isOf = (project: string, granted: string): boolean =>
+  granted === project || granted.startsWith(`${project}/`);

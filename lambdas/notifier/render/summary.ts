@@ -41,9 +41,14 @@ function introOf(view: View): Line[] {
       return [[prose(`${view.action}: ${view.statementsText}${sessions}`)]];
     }
     case "reconcile.failed":
-      return [[prose(view.message)], [prose(`Statements that ran: ${view.ran} of ${view.of}. What ran stays.`)]];
+      return [
+        [prose(view.message)],
+        [prose(`Statements that ran: ${view.ran} of ${view.of}. What ran stays.`)],
+      ];
     case "drift.detected":
-      return [[prose(view.repaired ? "It was not as declared; this run put it right." : "It is not as declared.")]];
+      return [
+        [prose(view.repaired ? "It was not as declared; this run put it right." : "It is not as declared.")],
+      ];
     default:
       return [[label(view.name), prose(", "), code(view.account)]];
   }
@@ -67,7 +72,10 @@ function itemsOf(view: View): Item[] {
       return [
         ...listed("Accounts that differ", view.accounts),
         ...listed("Accounts with the prefix that nobody declared", view.undeclared),
-        ...listed(`${view.statementsText} ${view.repaired ? "put it right" : "would put it right"}`, view.sql),
+        ...listed(
+          `${view.statementsText} ${view.repaired ? "put it right" : "would put it right"}`,
+          view.sql,
+        ),
       ];
     case "access.granted":
     case "access.changed":
@@ -82,25 +90,47 @@ function itemsOf(view: View): Item[] {
   }
 }
 
-function accessLine({ database, role, until, roleBefore, untilBefore, isEnded, reason, project }: AccessLine): Line {
+function accessLine({
+  database,
+  role,
+  until,
+  roleBefore,
+  untilBefore,
+  isEnded,
+  reason,
+  project,
+}: AccessLine): Line {
   const end = until === "" ? "no end date" : `until ${until}`;
   const was = [roleBefore, untilBefore].filter(Boolean).join(", ");
   const rest = [was && `was ${was}`, project, reason].filter(Boolean).map(text => `; ${text}`);
-  return [code(database), prose(`: ${role}${isEnded && until === "" ? ", ended" : `, ${end}`}`), ...rest.map(prose)];
+  return [
+    code(database),
+    prose(`: ${role}${isEnded && until === "" ? ", ended" : `, ${end}`}`),
+    ...rest.map(prose),
+  ];
 }
 
 function listed(title: string, values: readonly string[]): Item[] {
   if (values.length === 0) return [];
   const more = values.length > LISTED ? [[prose(`and ${values.length - LISTED} more`)]] : [];
-  return [{ heading: [label(title)], lines: [...values.slice(0, LISTED).map(value => [code(value)]), ...more] }];
+  return [
+    { heading: [label(title)], lines: [...values.slice(0, LISTED).map(value => [code(value)]), ...more] },
+  ];
 }
 
 function whyOf({ event, why, plannedBy, reference }: View): Line[] {
   if (event === "drift.detected") return [];
   const by = plannedBy === "" ? [] : [prose("; planned by "), code(plannedBy)];
-  return [[prose(`Why: ${why}`), ...by, ...(reference === "" ? [] : [prose("; reference "), code(reference)])]];
+  return [
+    [prose(`Why: ${why}`), ...by, ...(reference === "" ? [] : [prose("; reference "), code(reference)])],
+  ];
 }
 
 const footerOf = ({ cluster, time, correlationId }: View): Line => [
-  ...[prose("aurora-users, cluster "), code(cluster), prose(`, ${time}, correlation id `), code(correlationId)],
+  ...[
+    prose("aurora-users, cluster "),
+    code(cluster),
+    prose(`, ${time}, correlation id `),
+    code(correlationId),
+  ],
 ];

@@ -26,7 +26,10 @@ const SUBJECT_LENGTH = 150;
 const AS_IT_IS = { escape: (value: unknown): string => String(value) };
 
 export function renderSubject(view: View, replacements = NO_REPLACEMENTS): string {
-  return clip(oneLine(Mustache.render(templateFor("subject", view, replacements), view, {}, AS_IT_IS)), SUBJECT_LENGTH);
+  return clip(
+    oneLine(Mustache.render(templateFor("subject", view, replacements), view, {}, AS_IT_IS)),
+    SUBJECT_LENGTH,
+  );
 }
 
 /** Lines of at most 78 columns. */
@@ -59,7 +62,14 @@ export function templateFault(name: string, template: string): string | undefine
 }
 
 /** Mustache's own: type, value, start, end, and the tokens within a section. */
-type Token = [type: string, value: string, start: number, end: number, within?: Token[] | string, ...rest: unknown[]];
+type Token = [
+  type: string,
+  value: string,
+  start: number,
+  end: number,
+  within?: Token[] | string,
+  ...rest: unknown[],
+];
 
 const flat = (tokens: readonly Token[]): Token[] =>
   tokens.flatMap(token => [token, ...(Array.isArray(token[4]) ? flat(token[4]) : [])]);

@@ -163,7 +163,8 @@ export const SUBJECT_TEMPLATES: Readonly<Record<EventType, string>> = {
   "access.revoked": "{{cluster}}: {{account}} can no longer log in",
   "access.expiring": "{{cluster}}: access of {{account}} ends {{inDays}}",
   "access.expired": "{{cluster}}: access of {{account}} has expired",
-  "drift.detected": "{{cluster}}: {{#repaired}}drift was repaired{{/repaired}}{{^repaired}}drift was found{{/repaired}}",
+  "drift.detected":
+    "{{cluster}}: {{#repaired}}drift was repaired{{/repaired}}{{^repaired}}drift was found{{/repaired}}",
   "reconcile.succeeded": "{{cluster}}: {{peopleCount}} changed",
   "reconcile.failed": "{{cluster}}: the {{action}} failed ({{code}})",
 };

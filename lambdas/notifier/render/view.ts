@@ -1,4 +1,12 @@
-import type { AccessEvent, Cause, EventChange, EventDetail, EventOwner, EventType, RunAction } from "../../../core/events/events";
+import type {
+  AccessEvent,
+  Cause,
+  EventChange,
+  EventDetail,
+  EventOwner,
+  EventType,
+  RunAction,
+} from "../../../core/events/events";
 import { type AccessLine, accessLines, endingLines } from "./access-lines";
 import { type LoginHelp, loginHelp } from "./login-help";
 import { count, momentText, oneLine } from "./plain-text";
@@ -113,7 +121,16 @@ const NOTHING = {
     peopleCount: "",
     changesOmitted: 0,
   },
-  ...{ forOwner: false, code: "", message: "", ran: 0, of: 0, accounts: [], hasAccounts: false, repaired: false },
+  ...{
+    forOwner: false,
+    code: "",
+    message: "",
+    ran: 0,
+    of: 0,
+    accounts: [],
+    hasAccounts: false,
+    repaired: false,
+  },
   ...{ sql: [], hasSql: false, undeclared: [], hasUndeclared: false },
 };
 
@@ -122,8 +139,18 @@ export function viewOf(event: AccessEvent, forOwner = false): View {
   const { cluster, time, correlationId, cause, plannedBy, reference } = event.detail;
   const common = {
     ...NOTHING,
-    ...{ event: event.type, cluster: oneLine(cluster), time: momentText(time), correlationId: oneLine(correlationId) },
-    ...{ why: WHY[cause], plannedBy: oneLine(plannedBy ?? ""), reference: oneLine(reference ?? ""), forOwner },
+    ...{
+      event: event.type,
+      cluster: oneLine(cluster),
+      time: momentText(time),
+      correlationId: oneLine(correlationId),
+    },
+    ...{
+      why: WHY[cause],
+      plannedBy: oneLine(plannedBy ?? ""),
+      reference: oneLine(reference ?? ""),
+      forOwner,
+    },
   };
   switch (event.type) {
     case "reconcile.succeeded":
@@ -131,12 +158,24 @@ export function viewOf(event: AccessEvent, forOwner = false): View {
     case "reconcile.failed": {
       const { action, code, message, ran, of, accounts } = event.detail;
       const text = { code: oneLine(code), message: oneLine(message), action: ACTIONS[action] };
-      return { ...common, ...text, ran, of, accounts: accounts.map(oneLine), hasAccounts: accounts.length > 0 };
+      return {
+        ...common,
+        ...text,
+        ran,
+        of,
+        accounts: accounts.map(oneLine),
+        hasAccounts: accounts.length > 0,
+      };
     }
     case "drift.detected": {
       const { repaired, accounts, statements, statementCount, undeclared } = event.detail;
       return {
-        ...{ ...common, repaired, statements: statementCount, statementsText: count(statementCount, "statement") },
+        ...{
+          ...common,
+          repaired,
+          statements: statementCount,
+          statementsText: count(statementCount, "statement"),
+        },
         ...{ accounts: accounts.map(oneLine), hasAccounts: accounts.length > 0 },
         ...{ undeclared: undeclared.map(oneLine), hasUndeclared: undeclared.length > 0 },
         ...{ sql: statements.map(oneLine), hasSql: statements.length > 0 },
@@ -149,11 +188,17 @@ export function viewOf(event: AccessEvent, forOwner = false): View {
 
 function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
   const { account, kind, user, name, email, before, after, owners, login } = event.detail;
-  const ended = "ending" in event.detail ? event.detail.ending : event.type === "access.revoked" ? before : [];
+  const ended =
+    "ending" in event.detail ? event.detail.ending : event.type === "access.revoked" ? before : [];
   const days = "days" in event.detail ? event.detail.days : 0;
   const lines = accessLines(before, after);
   return {
-    ...{ account: oneLine(account), user: oneLine(user), name: nameOf(name, user), email: oneLine(email ?? "") },
+    ...{
+      account: oneLine(account),
+      user: oneLine(user),
+      name: nameOf(name, user),
+      email: oneLine(email ?? ""),
+    },
     ...{ isService: kind === "service", lines, hasLines: lines.length > 0, hasAccess: after.length > 0 },
     ...{ ending: endingLines(ended), days, inDays: `in ${count(days, "day")}` },
     ...{ owners: owners.map(ownerView), hasOwners: owners.length > 0, login: loginHelp(account, login) },
@@ -165,11 +210,20 @@ function succeeded(detail: EventDetail<"reconcile.succeeded">) {
   const people = changes.map(
     ({ account, name, user, change, before, after, ending }): PersonView => ({
       ...{ account: oneLine(account), name: nameOf(name, user), what: WHAT[change] },
-      lines: change === "expiring" ? endingLines(ending ?? []) : accessLines(before, after).filter(line => !line.isSame),
+      lines:
+        change === "expiring"
+          ? endingLines(ending ?? [])
+          : accessLines(before, after).filter(line => !line.isSame),
     }),
   );
   return {
-    ...{ action: ACTIONS[action], statements, statementsText: count(statements, "statement"), sessionsEnded, people },
+    ...{
+      action: ACTIONS[action],
+      statements,
+      statementsText: count(statements, "statement"),
+      sessionsEnded,
+      people,
+    },
     ...{ sessionsText: count(sessionsEnded, "session") },
     ...{ peopleCount: count(people.length + changesOmitted, "account"), changesOmitted },
     ...{ owners: owners.map(ownerView), hasOwners: owners.length > 0 },

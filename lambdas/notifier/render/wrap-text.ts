@@ -5,7 +5,9 @@ const VERBATIM = /^ {4}/;
 
 /** Text for a terminal or a plain mail: no line over 78 columns, but commands (indented by four); never two empty lines in a row. */
 export function wrapText(text: string): string {
-  const lines = text.split(/\r?\n/).flatMap(line => (VERBATIM.test(line) ? [line] : wrapLine(line.trimEnd())));
+  const lines = text
+    .split(/\r?\n/)
+    .flatMap(line => (VERBATIM.test(line) ? [line] : wrapLine(line.trimEnd())));
   return `${lines
     .join("\n")
     .replace(/\n{3,}/g, "\n\n")

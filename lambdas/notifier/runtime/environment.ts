@@ -22,7 +22,9 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const parsed = environmentSchema.safeParse(variables);
   if (!parsed.success) {
     const names = [...new Set(parsed.error.issues.map(issue => issue.path.join(".")))].join(", ");
-    throw new InternalError(`the notifier's environment is not usable: ${names}. Deploy its construct again.`);
+    throw new InternalError(
+      `the notifier's environment is not usable: ${names}. Deploy its construct again.`,
+    );
   }
   const { CONFIG_PARAMETER, DELIVERIES_TABLE, LOG_LEVEL, TRACING } = parsed.data;
   return {

@@ -11,10 +11,9 @@ export function powertoolsLog(level: Environment["logLevel"]): Log {
   let [logger, name] = [new Logger({ logLevel: LEVELS[level], serviceName: "aurora-users-notifier" }), ""];
   // Powertools drops a field named `message`, which is the event's own: it is called `detail`.
   const known = ({ message: detail, ...fields }: LogFields = {}) =>
-    Object.fromEntries(Object.entries({ ...fields, detail }).filter(([, value]) => value !== undefined)) as Record<
-      string,
-      string
-    >;
+    Object.fromEntries(
+      Object.entries({ ...fields, detail }).filter(([, value]) => value !== undefined),
+    ) as Record<string, string>;
   return {
     debug: (event, fields) => logger.debug(event, known(fields)),
     info: (event, fields) => logger.info(event, known(fields)),

@@ -17,6 +17,10 @@ export interface Measures {
 }
 
 /** Does some work within a named part of a trace. */
-export type Trace = <T>(name: string, annotations: Readonly<Record<string, string>>, work: () => Promise<T>) => Promise<T>;
+export type Trace = <T>(
+  name: string,
+  annotations: Readonly<Record<string, string>>,
+  work: () => Promise<T>,
+) => Promise<T>;
 
 export const untraced: Trace = (_name, _annotations, work) => work();

@@ -56,7 +56,15 @@ export function tellApply(facts: ApplyFacts): ApplyTelling {
     const ended = [...over].filter(account => touched.has(account));
     const expired = new Map(ended.map(account => [account, endedAccess(roster, account, now)]));
     return runEvents({
-      ...{ run, entry, touched, expired, causeOf, after: roster, before: waiting > 0 ? without(roster, touched) : before },
+      ...{
+        run,
+        entry,
+        touched,
+        expired,
+        causeOf,
+        after: roster,
+        before: waiting > 0 ? without(roster, touched) : before,
+      },
       ...{ statements: progress.ran, sessionsEnded: progress.sessionsEnded },
     });
   };
@@ -76,7 +84,8 @@ const onlyThere = (roster: Roster, { accounts }: ObservedState): Roster => {
   return pick(roster, name => there.has(name));
 };
 
-const without = (roster: Roster, names: ReadonlySet<string>): Roster => pick(roster, name => !names.has(name));
+const without = (roster: Roster, names: ReadonlySet<string>): Roster =>
+  pick(roster, name => !names.has(name));
 
 const pick = (roster: Roster, keep: (account: string) => boolean): Roster => ({
   ...roster,

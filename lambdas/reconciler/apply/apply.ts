@@ -6,12 +6,25 @@ import { AccessError } from "../../../core/errors";
 import { assembleStatements, type StatementsPlan, unpermitted } from "../../../core/mysql";
 import { accountNames, type Roster } from "../../../core/roster/roster";
 import { afterRun, holdEvents } from "../execute/after-run";
-import { type AuditSubject, carryOut, type Progress, recordIntent, recordResult, remaining } from "../execute/carry-out";
+import {
+  type AuditSubject,
+  carryOut,
+  type Progress,
+  recordIntent,
+  recordResult,
+  remaining,
+} from "../execute/carry-out";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
 import { assertClusterLock } from "../mysql/cluster-lock";
 import { observe } from "../mysql/observe";
-import { DatabaseMovedError, describeError, NotReachedError, RegistryError, RosterRefusedError } from "../runtime/errors";
+import {
+  DatabaseMovedError,
+  describeError,
+  NotReachedError,
+  RegistryError,
+  RosterRefusedError,
+} from "../runtime/errors";
 import type { Call } from "../services/services";
 import { type MergedRoster, mergedRoster } from "../sources/source-roster";
 import { type LedgerHead, withGate } from "../store/ledger-head";
@@ -24,7 +37,11 @@ import { assertOwner } from "./owner";
 import { openRosterVersion, publish } from "./publish";
 
 /** Runs what the plan showed, and nothing else, and records it. @throws AccessError when the cluster does not end at the roster */
-export async function apply(request: ApplyRequest, call: Call, { figures, progress }: Measured): Promise<ApplyResponse> {
+export async function apply(
+  request: ApplyRequest,
+  call: Call,
+  { figures, progress }: Measured,
+): Promise<ApplyResponse> {
   const { cluster, gate, roster } = request;
   const { ledger, log, patience, registry } = call.services;
   const { id, body } = onlyChangeSet(request.changeSet);
@@ -58,13 +75,15 @@ export async function apply(request: ApplyRequest, call: Call, { figures, progre
 /** Every failure says how far the run came. */
 function withOutcome(message: string, { ran, report }: Progress): string {
   if (/ ran[ .,]/.test(message)) return message;
-  const outcome = report.results.length === 0 ? "Nothing ran" : `${ran} of ${report.results.length} statements ran`;
+  const outcome =
+    report.results.length === 0 ? "Nothing ran" : `${ran} of ${report.results.length} statements ran`;
   return `${message.replace(/[. ]+$/, "")}. ${outcome}. The attempt stays open: mend the cause, plan and apply again.`;
 }
 
 async function openAttempt({ cluster, owner }: ApplyRequest, { services }: Call, id: string): Promise<void> {
   const after = await services.ledger.change(cluster, head => ({ ...head, attempt: id }));
-  if (after.hooks === 0) await services.ledger.listCluster({ cluster, owner, since: services.now().toISOString() });
+  if (after.hooks === 0)
+    await services.ledger.listCluster({ cluster, owner, since: services.now().toISOString() });
 }
 
 async function reconcile(
@@ -129,18 +148,32 @@ async function reconcile(
 }
 
 /** Accounts of sources that are not as these say: stuck, or left for the next plan by an unseen set. */
-function undoneOf(states: readonly SourceState[], stuck: MergedRoster["stuck"], plan: StatementsPlan, { report }: Progress) {
+function undoneOf(
+  states: readonly SourceState[],
+  stuck: MergedRoster["stuck"],
+  plan: StatementsPlan,
+  { report }: Progress,
+) {
   const done = new Set(report.results.flatMap(({ users }) => users));
-  const named = plan.waiting > 0 ? states.flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]) : [];
+  const named =
+    plan.waiting > 0 ? states.flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]) : [];
   return new Set([...stuck.keys(), ...named.filter(name => !done.has(name))]);
 }
 
 /** @throws RosterRefusedError, DatabaseMovedError when anything would run that the plan did not show */
-function assertPermitted(request: ApplyRequest, roster: Roster, plan: StatementsPlan, spent: boolean, now: Date): void {
+function assertPermitted(
+  request: ApplyRequest,
+  roster: Roster,
+  plan: StatementsPlan,
+  spent: boolean,
+  now: Date,
+): void {
   const { cluster } = request;
   const { id, body } = onlyChangeSet(request.changeSet);
   if (plan.problems.length > 0)
-    throw new RosterRefusedError(`${cluster}: ${nameSome(plan.problems)} Nothing ran. Mend this, then plan and apply again.`);
+    throw new RosterRefusedError(
+      `${cluster}: ${nameSome(plan.problems)} Nothing ran. Mend this, then plan and apply again.`,
+    );
   const permits = (body.status === "changes" || body.status === "unseen") && !spent;
   const shown = permits ? statementsOf(body) : [];
   const unshown = unpermitted({ statements: plan.statements, shown, roster, now });
@@ -166,7 +199,8 @@ async function recordFailure(
   const { cluster, gate } = request;
   const { ledger, log, now } = call.services;
   const { id } = onlyChangeSet(request.changeSet);
-  const unrecorded = (what: string) => (error: unknown) => log.error(what, { cluster, reason: (error as Error).message });
+  const unrecorded = (what: string) => (error: unknown) =>
+    log.error(what, { cluster, reason: (error as Error).message });
   await recordResult(call, subject, progress, told).catch(unrecorded("failure not in the audit trail"));
   const record = async () => {
     const spent = (await ledger.outcome(cluster, id)) === "applied";

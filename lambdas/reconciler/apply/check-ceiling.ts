@@ -1,6 +1,10 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { hasPrefix, isSystemAccount } from "../../../core/roster/account-name";
-import { type CeilingViolation, ceilingViolations, reachesSystemDatabase } from "../../../core/roster/ceiling";
+import {
+  type CeilingViolation,
+  ceilingViolations,
+  reachesSystemDatabase,
+} from "../../../core/roster/ceiling";
 import type { Roster } from "../../../core/roster/roster";
 import { CeilingError } from "../runtime/errors";
 
@@ -25,7 +29,8 @@ export function checkCeiling(roster: Roster, entry: RegistryEntry): string[] {
 /** @throws CeilingError when anything is above the ceiling */
 export function assertCeiling(roster: Roster, entry: RegistryEntry): void {
   const above = checkCeiling(roster, entry);
-  if (above.length > 0) throw new CeilingError(`${entry.cluster}: ${clip(above)}. Nothing ran. ${RAISE_FIRST}`);
+  if (above.length > 0)
+    throw new CeilingError(`${entry.cluster}: ${clip(above)}. Nothing ran. ${RAISE_FIRST}`);
 }
 
 export const RAISE_FIRST = "If this change raises the ceiling, apply it first, then plan again.";

@@ -16,16 +16,23 @@ export function leftBehind(
   sources: readonly SourceState[],
 ): { readonly former: string; readonly accounts: string[] } | undefined {
   const { head, applied, target } = state;
-  if (head.resourceId === undefined || head.resourceId === entry.resourceId || head.released !== undefined) return undefined;
+  if (head.resourceId === undefined || head.resourceId === entry.resourceId || head.released !== undefined)
+    return undefined;
   const names = [
-    ...[applied, target].flatMap(version => (version ? [...accountNames(version.roster), ...version.formerly] : [])),
+    ...[applied, target].flatMap(version =>
+      version ? [...accountNames(version.roster), ...version.formerly] : [],
+    ),
     ...sources.flatMap(({ roster, formerly }) => [...accountNames(roster), ...formerly]),
   ];
   return { former: nameOf(entry.cluster, head.resourceId), accounts: [...new Set(names)].sort() };
 }
 
 /** What a reviewer is told of it. */
-export function leftBehindNote(state: LedgerState, entry: RegistryEntry, sources: readonly SourceState[]): string[] {
+export function leftBehindNote(
+  state: LedgerState,
+  entry: RegistryEntry,
+  sources: readonly SourceState[],
+): string[] {
   const left = leftBehind(state, entry, sources);
   if (!left || left.accounts.length === 0) return [];
   return [
@@ -51,8 +58,19 @@ export async function recordFormerCluster(
   if (!left) return;
   const when = now().toISOString();
   if (left.accounts.length > 0) {
-    await audit.append({ ...subject, kind: "cluster-replaced", when, former: left.former, accounts: left.accounts });
-    await ledger.listCluster({ cluster: left.former, owner: head.owner ?? "", since: when, accountsLeft: left.accounts.length });
+    await audit.append({
+      ...subject,
+      kind: "cluster-replaced",
+      when,
+      former: left.former,
+      accounts: left.accounts,
+    });
+    await ledger.listCluster({
+      cluster: left.former,
+      owner: head.owner ?? "",
+      since: when,
+      accountsLeft: left.accounts.length,
+    });
   }
   // The cluster of before came back under its name.
   await ledger.unlistCluster(nameOf(entry.cluster, entry.resourceId));

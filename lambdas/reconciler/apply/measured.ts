@@ -49,5 +49,9 @@ function countFailure(error: unknown, figures: ClusterFigures): void {
 function failed(run: ReturnType<typeof applyRun>, { ran, report }: Progress, error: unknown): AccessEvent {
   const accounts = [...new Set(report.results.flatMap(({ users }) => users))];
   const about = `failed ${run.at.toISOString()}`;
-  return failureEvent(run, "grant", describeError(error), about, { ran, of: report.results.length, accounts });
+  return failureEvent(run, "grant", describeError(error), about, {
+    ran,
+    of: report.results.length,
+    accounts,
+  });
 }

@@ -1,8 +1,18 @@
 import { changeSetId, fitNotes, nameSome, numbered, sameRoster } from "../../../core/contract/change-set";
-import type { ChangeSet, ChangeSetBody, PreviewRequest, PreviewResponse } from "../../../core/contract/payload";
+import type {
+  ChangeSet,
+  ChangeSetBody,
+  PreviewRequest,
+  PreviewResponse,
+} from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
-import { type AccountId, assembleStatements, type StatementsPlan, undeclaredAccounts } from "../../../core/mysql";
+import {
+  type AccountId,
+  assembleStatements,
+  type StatementsPlan,
+  undeclaredAccounts,
+} from "../../../core/mysql";
 import { type Observation, observe } from "../mysql/observe";
 import { within } from "../runtime/deadline";
 import {
@@ -74,7 +84,8 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const conflict = ownerConflict(state.head, request);
   if (conflict) return refuse(request, call, [conflict]);
 
-  const agrees = ledgerAgrees(state, request) && (state.head.resourceId ?? entry.resourceId) === entry.resourceId;
+  const agrees =
+    ledgerAgrees(state, request) && (state.head.resourceId ?? entry.resourceId) === entry.resourceId;
   const last = agrees ? await ledger.lastChangeSet(cluster, state.head, owner) : undefined;
   const verbatim = (
     changeSet: ChangeSet,
@@ -91,14 +102,23 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   } catch (error) {
     if (!isOutOfReach(error)) throw error;
     call.services.log.error("not looked at", { cluster, reason: error.message });
-    if (last) return verbatim(last, false, `${cluster}: the database could not be looked at: ${error.message}`);
+    if (last)
+      return verbatim(last, false, `${cluster}: the database could not be looked at: ${error.message}`);
     return unseeing(error);
   }
 
   const unseen = !state.head.gates.includes(gate);
   const { observed, administrator } = seen;
   const { definers, prefix, unmanaged } = entry;
-  const looked = { observed, administrator, now: call.services.now(), prefix, unmanaged, definers, onlyCreate: unseen };
+  const looked = {
+    observed,
+    administrator,
+    now: call.services.now(),
+    prefix,
+    unmanaged,
+    definers,
+    onlyCreate: unseen,
+  };
   const { stuck, ...merged } = mergedRoster(state, request.roster, states, looked);
   const plan = assembleStatements({ ...looked, ...merged });
   const isKnown = (user: string) =>
@@ -119,7 +139,14 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
     const notes = [...about, ...plan.notes, ...waitingNote(plan)];
     const summary = `${cluster}: when planned, ${pending === 1 ? "1 statement was" : `${pending} statements were`} pending: ${describeAccounts(plan)}${also}`;
     const statements = plan.statements.map(({ sql }) => sql);
-    return answer(unseen ? "unseen" : "changes", { statements, notes, pending, verified: true, unmanaged: kept, summary });
+    return answer(unseen ? "unseen" : "changes", {
+      statements,
+      notes,
+      pending,
+      verified: true,
+      unmanaged: kept,
+      summary,
+    });
   }
   if (last) return verbatim(last, true, `${cluster}: nothing is pending${also}`, kept);
   const notes = [...about, "The database is as declared; the ledger is brought up to date.", ...plan.notes];
@@ -140,8 +167,13 @@ function ledgerAgrees({ head, applied }: LedgerState, { owner, roster }: Preview
 async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
   const limit = Math.min(LOOK_TIMEOUT_MS, deadline.left());
   const late = () =>
-    new DatabaseUnreachableError(`${entry.cluster}: ${entry.host}:${entry.port} did not answer within ${limit / 1000} s`);
-  const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(CONNECT_TIMEOUT_MS, limit) });
+    new DatabaseUnreachableError(
+      `${entry.cluster}: ${entry.host}:${entry.port} did not answer within ${limit / 1000} s`,
+    );
+  const connecting = services.connect(entry, {
+    bulkRead: true,
+    timeoutMs: Math.min(CONNECT_TIMEOUT_MS, limit),
+  });
   const looking = connecting.then(async session => {
     const seen = await observe(session, entry.prefix);
     await session.close();
@@ -165,11 +197,21 @@ const isOutOfReach = (error: unknown): error is Error =>
   error instanceof ReaderError;
 
 /** An answer that permits nothing, recorded. */
-async function refuse(request: PreviewRequest, call: Call, reasons: readonly string[]): Promise<PreviewResponse> {
+async function refuse(
+  request: PreviewRequest,
+  call: Call,
+  reasons: readonly string[],
+): Promise<PreviewResponse> {
   const { cluster, plannedBy } = request;
   const summary = `${cluster}: refused: ${nameSome(reasons, 3)}`;
   const entry = {
-    ...{ kind: "refused" as const, cluster, when: call.services.now().toISOString(), who: plannedBy, code: "Refused" },
+    ...{
+      kind: "refused" as const,
+      cluster,
+      when: call.services.now().toISOString(),
+      who: plannedBy,
+      code: "Refused",
+    },
     ...{ message: summary.slice(0, 8_000), payloadSha256: call.payloadHash },
   };
   call.services.meters.emit(cluster, { Refusals: 1 });
@@ -181,7 +223,12 @@ async function refuse(request: PreviewRequest, call: Call, reasons: readonly str
   return newAnswer(request, call, "refused", { notes: [...reasons, ...unrecorded], summary });
 }
 
-function newAnswer(request: PreviewRequest, { services }: Call, status: Status, findings: Findings): PreviewResponse {
+function newAnswer(
+  request: PreviewRequest,
+  { services }: Call,
+  status: Status,
+  findings: Findings,
+): PreviewResponse {
   const { plannedBy, reference } = request;
   const now = services.now();
   const body: ChangeSetBody = {

@@ -26,7 +26,10 @@ export async function openRosterVersion(
   const { id } = onlyChangeSet(request.changeSet);
   const { head, target } = state;
   const known = sameRoster(target?.roster, roster) && String(target?.formerly) === String(formerly);
-  const version = known && head.target ? head.target : await ledger.writeVersion(cluster, { roster, formerly, changeSet: id });
+  const version =
+    known && head.target
+      ? head.target
+      : await ledger.writeVersion(cluster, { roster, formerly, changeSet: id });
   const sessions = ending.length > 0 ? await ledger.writeSessions(cluster, id, ending) : undefined;
   if (version === head.target && sessions === head.sessions) return version;
   await ledger.change(cluster, current => {
@@ -56,7 +59,9 @@ export async function publish(
       before = head;
       assertOwner(head, request);
       if (head.target !== version)
-        throw new ClusterLockedError(`${cluster}: another run has changed what the cluster should be. Plan again.`);
+        throw new ClusterLockedError(
+          `${cluster}: another run has changed what the cluster should be. Plan again.`,
+        );
       const counted =
         tf.action === "create"
           ? countHook(head, { action: "create", payload: payloadHash, at: at.toISOString() }, startedAt)

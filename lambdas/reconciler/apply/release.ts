@@ -29,7 +29,11 @@ type Known = LedgerState & { readonly sources: readonly SourceState[] };
  *
  * @throws AccountsRemainError under `protect`, while managed accounts are left
  */
-export async function release(request: ApplyRequest, call: Call, { progress }: Measured): Promise<ApplyResponse> {
+export async function release(
+  request: ApplyRequest,
+  call: Call,
+  { progress }: Measured,
+): Promise<ApplyResponse> {
   const { cluster, owner } = request;
   const { ledger, log, registry, now } = call.services;
   const { id, body } = onlyChangeSet(request.changeSet);
@@ -73,13 +77,19 @@ export async function release(request: ApplyRequest, call: Call, { progress }: M
   } catch (error) {
     const told = describeError(error);
     log.error("delete failed", { cluster, code: told.code });
-    await recordResult(call, subject, progress, told).catch(() => log.error("failure not in the audit trail", { cluster }));
+    await recordResult(call, subject, progress, told).catch(() =>
+      log.error("failure not in the audit trail", { cluster }),
+    );
     throw error;
   }
   const message = outcomeOf(left, entry);
   const names = left === "gone" ? [] : left;
   if (progress.ran > 0)
-    await holdEvents(applyRun(request, call.startedAt), removalEvents(request, entry, known, call, progress), call);
+    await holdEvents(
+      applyRun(request, call.startedAt),
+      removalEvents(request, entry, known, call, progress),
+      call,
+    );
   await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: names });
   const released = now().toISOString();
   const removed = policy === "remove" && names.length === 0 && left !== "gone";
@@ -92,12 +102,24 @@ export async function release(request: ApplyRequest, call: Call, { progress }: M
     attempt: undefined,
     sessions: undefined,
   }));
-  await ledger.listCluster({ cluster, owner: head.owner ?? owner, since: released, released, accountsLeft: names.length });
+  await ledger.listCluster({
+    cluster,
+    owner: head.owner ?? owner,
+    since: released,
+    released,
+    accountsLeft: names.length,
+  });
   return answer(message, progress.ran);
 }
 
 /** Everybody whom the removal took. */
-function removalEvents(request: ApplyRequest, entry: RegistryEntry, { applied, sources }: Known, call: Call, progress: Progress) {
+function removalEvents(
+  request: ApplyRequest,
+  entry: RegistryEntry,
+  { applied, sources }: Known,
+  call: Call,
+  progress: Progress,
+) {
   const before = mergeSources(
     applied?.roster ?? NOBODY,
     sources.map(({ name, inForce }) => ({ name, roster: inForce })),
@@ -116,8 +138,17 @@ function outcomeOf(left: readonly string[] | "gone", { host }: RegistryEntry): s
   return left.length === 0 ? "no account is left" : `${accounts(left.length)} left: ${nameSome(left)}`;
 }
 
-function recordHook({ services }: Call, subject: AuditSubject, detail: Record<string, string | number | readonly string[]>) {
-  return services.audit.append({ ...subject, kind: "hook-deleted", when: services.now().toISOString(), ...detail });
+function recordHook(
+  { services }: Call,
+  subject: AuditSubject,
+  detail: Record<string, string | number | readonly string[]>,
+) {
+  return services.audit.append({
+    ...subject,
+    kind: "hook-deleted",
+    when: services.now().toISOString(),
+    ...detail,
+  });
 }
 
 /** Does what the policy says when the last hook goes. Gives the accounts that are left; "gone" where the cluster is. */
@@ -199,7 +230,11 @@ async function remove(
     if (plan.statements.length > 0 || earlier.length > 0) {
       const ending = [...earlier, ...plan.endSessions];
       const sessions = await ledger.writeSessions(cluster, onlyId(subject), ending);
-      await ledger.change(cluster, head => ({ ...head, sessions, blobs: ledger.keep({ ...head, sessions }, sessions) }));
+      await ledger.change(cluster, head => ({
+        ...head,
+        sessions,
+        blobs: ledger.keep({ ...head, sessions }, sessions),
+      }));
       await recordIntent(call, subject, plan, progress.about);
       await carryOut(call, session, cluster, plan, ending, progress);
       await recordResult(call, subject, progress);

@@ -15,10 +15,16 @@ export const awsCredentialsApi: CredentialsApi = {
   async assumeRole(RoleArn, RoleSessionName) {
     const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
     const client = new STSClient(CLIENT_OPTIONS);
-    const { Credentials } = await client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds: 900 }));
+    const { Credentials } = await client.send(
+      new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds: 900 }),
+    );
     if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey || !Credentials.SessionToken)
       throw new CredentialsError(`AWS STS gave no credentials for ${RoleArn}`);
-    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = Credentials;
+    const {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+    } = Credentials;
     return { accessKeyId, secretAccessKey, sessionToken };
   },
 

@@ -51,18 +51,31 @@ export class AwsCredentialsReader implements Credentials {
       if (error instanceof CredentialsError) throw error;
       // AWS's own messages name ARNs and actions, never a secret's value.
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      const what = "secretArn" in credentials ? `the secret ${credentials.secretArn}` : `a token for ${credentials.iamUser}`;
+      const what =
+        "secretArn" in credentials
+          ? `the secret ${credentials.secretArn}`
+          : `a token for ${credentials.iamUser}`;
       throw new CredentialsError(`${cluster}: ${what} could not be had: ${reason}`);
     }
   }
 
   async #read(entry: RegistryEntry): Promise<Login> {
     const { assumeRoleArn, credentials, cluster, region } = entry;
-    const as = assumeRoleArn ? await this.api.assumeRole(assumeRoleArn, `aurora-users-${cluster}`.slice(0, 64)) : undefined;
+    const as = assumeRoleArn
+      ? await this.api.assumeRole(assumeRoleArn, `aurora-users-${cluster}`.slice(0, 64))
+      : undefined;
     if ("iamUser" in credentials) {
-      return { user: credentials.iamUser, password: await this.api.token(entry, credentials.iamUser, as), token: true };
+      return {
+        user: credentials.iamUser,
+        password: await this.api.token(entry, credentials.iamUser, as),
+        token: true,
+      };
     }
-    const login = parseSecret(cluster, credentials.secretArn, await this.api.secretText(credentials.secretArn, region, as));
+    const login = parseSecret(
+      cluster,
+      credentials.secretArn,
+      await this.api.secretText(credentials.secretArn, region, as),
+    );
     this.#secrets.set(credentials.secretArn, login);
     return login;
   }
@@ -77,6 +90,8 @@ function parseSecret(cluster: string, arn: string, text: string): Login {
   }
   const parsed = secretSchema.safeParse(json);
   if (!parsed.success)
-    throw new CredentialsError(`${cluster}: the secret ${arn} holds no JSON object with \`username\` and \`password\``);
+    throw new CredentialsError(
+      `${cluster}: the secret ${arn} holds no JSON object with \`username\` and \`password\``,
+    );
   return { user: parsed.data.username, password: parsed.data.password, token: false };
 }

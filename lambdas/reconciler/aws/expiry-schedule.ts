@@ -34,7 +34,15 @@ export class EventBridgeExpirySchedule implements ExpirySchedule {
     const { Target, FlexibleTimeWindow, Description, KmsKeyArn } = found;
     await client.send(
       new UpdateScheduleCommand({
-        ...{ GroupName, Name, Target, FlexibleTimeWindow, ScheduleExpression, State: "ENABLED", ActionAfterCompletion: "NONE" },
+        ...{
+          GroupName,
+          Name,
+          Target,
+          FlexibleTimeWindow,
+          ScheduleExpression,
+          State: "ENABLED",
+          ActionAfterCompletion: "NONE",
+        },
         ScheduleExpressionTimezone: "UTC",
         ...(Description === undefined ? {} : { Description }),
         ...(KmsKeyArn === undefined ? {} : { KmsKeyArn }),

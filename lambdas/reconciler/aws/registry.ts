@@ -1,4 +1,9 @@
-import { GetParameterCommand, GetParametersByPathCommand, type Parameter, type SSMClient } from "@aws-sdk/client-ssm";
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  type Parameter,
+  type SSMClient,
+} from "@aws-sdk/client-ssm";
 import { type RegistryEntry, registryEntrySchema } from "../../../core/contract/registry-entry";
 import { byCodeUnit } from "../../../core/json";
 import { RegistryError } from "../runtime/errors";
@@ -30,8 +35,13 @@ export class ParameterRegistry implements Registry {
       text = (await this.patience.retryDenied(() => this.client.send(command))).Parameter?.Value;
     } catch (error) {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      const hint = error instanceof Error && error.name === "ParameterNotFound" ? " No stack has declared this cluster." : "";
-      throw new RegistryError(`${cluster}: its registry entry ${name} could not be read: ${reason}.${hint}`, { cause: error });
+      const hint =
+        error instanceof Error && error.name === "ParameterNotFound"
+          ? " No stack has declared this cluster."
+          : "";
+      throw new RegistryError(`${cluster}: its registry entry ${name} could not be read: ${reason}.${hint}`, {
+        cause: error,
+      });
     }
     return parseRegistryEntry(cluster, name, text ?? "");
   }
@@ -65,9 +75,12 @@ export class ParameterRegistry implements Registry {
       } while (NextToken !== undefined);
     } catch (error) {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw new RegistryError(`all clusters: the registry entries below ${this.path} could not be read: ${reason}.`, {
-        cause: error,
-      });
+      throw new RegistryError(
+        `all clusters: the registry entries below ${this.path} could not be read: ${reason}.`,
+        {
+          cause: error,
+        },
+      );
     }
     return found;
   }
@@ -78,11 +91,15 @@ export function parseRegistryEntry(cluster: string, name: string, text: string):
   try {
     json = JSON.parse(text);
   } catch {
-    throw new RegistryError(`${cluster}: its registry entry ${name} is no JSON. Deploy the cluster's stack again.`);
+    throw new RegistryError(
+      `${cluster}: its registry entry ${name} is no JSON. Deploy the cluster's stack again.`,
+    );
   }
   const parsed = registryEntrySchema.safeParse(json);
   if (!parsed.success) {
-    const where = parsed.error.issues.slice(0, 5).map(issue => `${issue.path.join(".") || "(all)"}: ${issue.message}`);
+    const where = parsed.error.issues
+      .slice(0, 5)
+      .map(issue => `${issue.path.join(".") || "(all)"}: ${issue.message}`);
     throw new RegistryError(
       `${cluster}: its registry entry ${name} is not valid: ${where.join("; ")}. Deploy the cluster's stack again.`,
     );

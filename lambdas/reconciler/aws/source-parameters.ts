@@ -46,7 +46,10 @@ export function ssmSourceParameters(client: Pick<SSMClient, "send">, patience: P
     async pieces(names) {
       const found = new Map<string, string>();
       for (let start = 0; start < names.length; start += NAMES_A_CALL) {
-        const command = new GetParametersCommand({ Names: names.slice(start, start + NAMES_A_CALL), WithDecryption: true });
+        const command = new GetParametersCommand({
+          Names: names.slice(start, start + NAMES_A_CALL),
+          WithDecryption: true,
+        });
         const { Parameters = [] } = await patience.retryDenied(() => client.send(command));
         for (const { Name, Value } of Parameters) if (Name !== undefined) found.set(Name, Value ?? "");
       }

@@ -44,7 +44,12 @@ export interface Enforced {
 export async function enforceCluster(given: Enforcement, call: Call): Promise<Enforced> {
   const { entry, run } = given;
   const { enforcement, ledger } = call.services;
-  const subject: AuditSubject = { cluster: run.cluster, changeSet: run.id, action: run.action, who: run.plannedBy };
+  const subject: AuditSubject = {
+    cluster: run.cluster,
+    changeSet: run.id,
+    action: run.action,
+    who: run.plannedBy,
+  };
   return withClusterLock(call, entry, subject, async session => {
     // What was read before may be another run's past by now.
     const current = { ...given, record: await enforcement.read(run.cluster) };
@@ -56,7 +61,14 @@ export async function enforceCluster(given: Enforcement, call: Call): Promise<En
 
 /** The last hook went while the run waited for the lock. */
 const LET_GO: Enforced = {
-  ...{ statements: 0, sessionsEnded: 0, drift: 0, audited: true, events: [], roster: { roles: {}, accounts: {} } },
+  ...{
+    statements: 0,
+    sessionsEnded: 0,
+    drift: 0,
+    audited: true,
+    events: [],
+    roster: { roles: {}, accounts: {} },
+  },
   ...{ message: "nothing is managed here any more", unfinished: undefined },
 };
 
@@ -95,7 +107,10 @@ async function bring(
   const left = audited ? [] : enforceable.left(reached).statements;
   const unfinished = whatIsLeft(run.cluster, enforceable, left);
   const present = states.filter(({ withdrawn }) => !withdrawn);
-  const undone = new Set([...enforceable.undone, ...left.flatMap(({ accounts }) => accounts.map(({ user }) => user))]);
+  const undone = new Set([
+    ...enforceable.undone,
+    ...left.flatMap(({ accounts }) => accounts.map(({ user }) => user)),
+  ]);
   await sources.ledger.settle(run.cluster, present, undone);
 
   const { drift, undeclared } = enforceable;
@@ -106,7 +121,11 @@ async function bring(
   const isNews = fingerprint !== undefined && fingerprint !== record.drift;
   const { touched, ending } = subjects(given, found);
   // What lies between two rosters, or waits, has not changed for anybody.
-  const concerned = new Set([...touched, ...ending.keys(), ...[...found.pending].filter(account => !undone.has(account))]);
+  const concerned = new Set([
+    ...touched,
+    ...ending.keys(),
+    ...[...found.pending].filter(account => !undone.has(account)),
+  ]);
   const isDrift = ({ user }: AccountId) => touched.has(user) && about(user).cause === "drift";
   const repaired = plan.statements.filter(({ accounts }) => accounts.some(isDrift));
   const events = [
@@ -135,7 +154,14 @@ async function bring(
     ...(audited ? [] : ["not in the audit trail"]),
   ].join("; ");
   return {
-    ...{ statements: progress.ran, sessionsEnded: progress.sessionsEnded, drift: figures.Drift, audited, events, message },
+    ...{
+      statements: progress.ran,
+      sessionsEnded: progress.sessionsEnded,
+      drift: figures.Drift,
+      audited,
+      events,
+      message,
+    },
     roster: enforceable.roster,
     unfinished,
   };
@@ -147,7 +173,8 @@ function whatIsLeft(
   { problems }: EnforcementPlan,
   unaudited: StatementsPlan["statements"],
 ): AccessError | undefined {
-  if (problems.length > 0) return new RosterRefusedError(`${cluster}: ${nameSome(problems)} Everybody else was dealt with.`);
+  if (problems.length > 0)
+    return new RosterRefusedError(`${cluster}: ${nameSome(problems)} Everybody else was dealt with.`);
   if (unaudited.length > 0)
     return new AuditError(
       `${cluster}: the audit trail cannot be written: only what takes access away ran. The next run does the rest.`,
@@ -174,14 +201,18 @@ async function intend(
     if (!(error instanceof AuditError)) throw error;
     figures.AuditFailures = 1;
     const given = new Set(
-      plan.statements.filter(({ removes }) => !removes).flatMap(({ accounts }) => accounts.map(({ user }) => user)),
+      plan.statements
+        .filter(({ removes }) => !removes)
+        .flatMap(({ accounts }) => accounts.map(({ user }) => user)),
     );
     const statements = plan.statements.flatMap(statement => {
       const { accounts, each } = statement;
       return accounts.every(({ user }) => !given.has(user))
         ? [statement]
         : accounts.flatMap((account, index) =>
-            given.has(account.user) ? [] : [{ ...statement, sql: each[index]!, accounts: [account], each: [each[index]!] }],
+            given.has(account.user)
+              ? []
+              : [{ ...statement, sql: each[index]!, accounts: [account], each: [each[index]!] }],
           );
     });
     if (statements.length === 0 && earlier.length === 0) throw error;
@@ -196,7 +227,11 @@ async function intend(
         ...numbered,
       });
     return {
-      plan: { ...plan, statements, endSessions: plan.endSessions.filter(({ user }: AccountId) => !given.has(user)) },
+      plan: {
+        ...plan,
+        statements,
+        endSessions: plan.endSessions.filter(({ user }: AccountId) => !given.has(user)),
+      },
       audited: false,
     };
   }
@@ -212,7 +247,11 @@ async function told(call: Call, subject: AuditSubject, progress: Progress, figur
     const results = progress.report.results.map(({ sql, outcome }) => `${outcome}: ${sql}`);
     const { log } = call.services;
     for (const { items, numbered } of logParts(results))
-      log.error("audit trail not written: this is the result", { reason: (error as Error).message, results: items, ...numbered });
+      log.error("audit trail not written: this is the result", {
+        reason: (error as Error).message,
+        results: items,
+        ...numbered,
+      });
     return false;
   }
 }

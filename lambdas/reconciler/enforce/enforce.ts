@@ -109,15 +109,28 @@ const inForce = (state: LedgerState, states: readonly SourceState[]): Roster =>
   mergeSources(state.applied?.roster ?? { roles: {}, accounts: {} }, lasting(states));
 
 /** Whether anything but drift is to be looked after. */
-function due(state: LedgerState, states: readonly SourceState[], record: EnforcementRecord, now: Date): boolean {
+function due(
+  state: LedgerState,
+  states: readonly SourceState[],
+  record: EnforcementRecord,
+  now: Date,
+): boolean {
   if (record.open || record.lastSuccess === undefined) return true;
-  if (states.some(({ formerly, pending, withdrawn }) => !withdrawn && pending.length + formerly.length > 0)) return true;
+  if (states.some(({ formerly, pending, withdrawn }) => !withdrawn && pending.length + formerly.length > 0))
+    return true;
   const since = Date.parse(record.lastSuccess);
-  const rosters = [state.target?.roster, state.applied?.roster, ...lasting(states).map(({ roster }) => roster)];
+  const rosters = [
+    state.target?.roster,
+    state.applied?.roster,
+    ...lasting(states).map(({ roster }) => roster),
+  ];
   return rosters
     .flatMap(roster => Object.values(roster?.accounts ?? {}))
     .flatMap(({ databases }) => Object.values(databases))
-    .some(({ expires }) => expires !== undefined && Date.parse(expires) > since && Date.parse(expires) <= now.getTime());
+    .some(
+      ({ expires }) =>
+        expires !== undefined && Date.parse(expires) > since && Date.parse(expires) <= now.getTime(),
+    );
 }
 
 /** A paused cluster is not woken to look for drift. Where nobody can tell, it is looked at. */
@@ -136,7 +149,12 @@ async function tellRefusals(run: Run, { refused }: SourceReading, { services }: 
   const events = refused
     .filter(refusal => refusal.new)
     .map(({ code, message, source }) =>
-      failureEvent({ ...run, action: "parameter" }, "parameter", { code, message: `${source}: ${message}` }, source),
+      failureEvent(
+        { ...run, action: "parameter" },
+        "parameter",
+        { code, message: `${source}: ${message}` },
+        source,
+      ),
     );
   if (events.length > 0) await services.outbox.hold(run.cluster, `${run.id}#refused`, events);
 }
@@ -146,13 +164,23 @@ const RECORD_ATTEMPTS = 5;
 const WORTH_MS = 15_000;
 
 /** A failure is told when it is another than the last; `EnforcementAge` and `Failures` say it each time. */
-async function recordFailure(run: Run, progress: Progress, call: Call, error: unknown, figures: ClusterFigures): Promise<void> {
+async function recordFailure(
+  run: Run,
+  progress: Progress,
+  call: Call,
+  error: unknown,
+  figures: ClusterFigures,
+): Promise<void> {
   const { enforcement, log, outbox, now } = call.services;
   const told = describeError(error);
   figures.Failures = 1;
   figures.Statements = progress.ran;
   if (error instanceof LedgerHashError) figures.LedgerHashMismatches = 1;
-  log.error("enforcement failed", { code: told.code, message: told.message.slice(0, 2_000), ran: progress.ran });
+  log.error("enforcement failed", {
+    code: told.code,
+    message: told.message.slice(0, 2_000),
+    ran: progress.ran,
+  });
   try {
     for (let attempt = 1; attempt <= RECORD_ATTEMPTS; attempt++) {
       const record = await enforcement.read(run.cluster);
@@ -160,12 +188,19 @@ async function recordFailure(run: Run, progress: Progress, call: Call, error: un
         figures.EnforcementAge = Math.round((now().getTime() - Date.parse(record.lastSuccess)) / 1000);
       const failure = failureOf(told);
       const isNews = record.failure !== failure;
-      if (attempt === 1 && (isNews || progress.report.results.length > 0)) await auditFailure(run, progress, call, told, figures);
+      if (attempt === 1 && (isNews || progress.report.results.length > 0))
+        await auditFailure(run, progress, call, told, figures);
       if (!isNews) return;
       const { results } = progress.report;
-      const about = { ran: progress.ran, of: results.length, accounts: [...new Set(results.flatMap(({ users }) => users))] };
+      const about = {
+        ran: progress.ran,
+        of: results.length,
+        accounts: [...new Set(results.flatMap(({ users }) => users))],
+      };
       const cause = run.action === "parameter" ? "parameter" : "expiry";
-      const events = outbox.items(run.cluster, `${run.id}#failed`, [failureEvent(run, cause, told, "failed", about)]);
+      const events = outbox.items(run.cluster, `${run.id}#failed`, [
+        failureEvent(run, cause, told, "failed", about),
+      ]);
       // Another run may hold the lock, and write what it did meanwhile.
       if (await enforcement.replace(run.cluster, record, { ...record, failure }, events)) return;
     }
@@ -197,6 +232,15 @@ const answer = (
   { cluster, id }: Run,
   said: Partial<EnforceResponse> & Pick<EnforceResponse, "outcome" | "message">,
 ): EnforceResponse => ({
-  ...{ protocol: PROTOCOL, cluster, runId: id, statements: 0, sessionsEnded: 0, drift: 0, reminders: 0, audited: true },
+  ...{
+    protocol: PROTOCOL,
+    cluster,
+    runId: id,
+    statements: 0,
+    sessionsEnded: 0,
+    drift: 0,
+    reminders: 0,
+    audited: true,
+  },
   ...said,
 });

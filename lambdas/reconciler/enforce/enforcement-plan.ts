@@ -61,7 +61,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const { observed } = observation;
   const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
   // Before the first success nobody has seen what is to be taken: only what ended since that was planned is taken without it.
-  const ended = (account: string) => applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
+  const ended = (account: string) =>
+    applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
   const expired = new Set([...expiredAccounts(roster, observed, now)].filter(ended));
   const formerly = facts.formerly.filter(name => !Object.hasOwn(roster.accounts, name));
   const request = ({ observed, administrator }: Observation): Omit<StatementsRequest, "concerns"> => ({
@@ -69,19 +70,31 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     ...{ prefix: entry.prefix, unmanaged: entry.unmanaged, definers: entry.definers },
   });
   const repairs = entry.drift === "repair" && applied !== undefined;
-  const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !Object.hasOwn(roster.accounts, user));
+  const waits = (user: string) =>
+    undecided.has(user) || (facts.withdrawn.has(user) && !Object.hasOwn(roster.accounts, user));
   const wanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));
   // Accounts that this server or administrator does not let anybody deal with must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
-  const stuck = stuckAccounts([...users].filter(wanted), concerns => assembleStatements({ ...request(observation), concerns }));
+  const stuck = stuckAccounts([...users].filter(wanted), concerns =>
+    assembleStatements({ ...request(observation), concerns }),
+  );
   const inScope = (user: string) => wanted(user) && !stuck.has(user);
-  const nothing = { statements: [], notes: [], waiting: 0, endSessions: [], problems: [], problemsOf: new Map() };
+  const nothing = {
+    statements: [],
+    notes: [],
+    waiting: 0,
+    endSessions: [],
+    problems: [],
+    problemsOf: new Map(),
+  };
   const declared = (user: string) => Object.hasOwn(roster.accounts, user) || formerly.includes(user);
   return {
     ...{ roster, expired, problems: [...new Set([...stuck.values(), ...strangers(roster, entry.prefix)])] },
     undone: new Set([...stuck.keys(), ...undecided]),
     plan: assembleStatements({ ...request(observation), concerns: inScope }),
-    drift: applied ? assembleStatements({ ...request(observation), concerns: user => !wanted(user) && !waits(user) }) : nothing,
+    drift: applied
+      ? assembleStatements({ ...request(observation), concerns: user => !wanted(user) && !waits(user) })
+      : nothing,
     undeclared: applied && entry.unmanaged === "report" ? undeclaredAccounts(observed, declared) : [],
     left: after => assembleStatements({ ...request(after), concerns: inScope }),
   };

@@ -73,9 +73,15 @@ export async function lookAtCluster(
  * What is known to be in force, and may be given again. Nothing where another cluster took the name; and nothing that is above a
  * ceiling which was lowered since, or bears another prefix. A source that the registry no longer names has what it had.
  */
-function inForceThere(entry: RegistryEntry, state: LedgerState, states: readonly SourceState[], target: Roster) {
+function inForceThere(
+  entry: RegistryEntry,
+  state: LedgerState,
+  states: readonly SourceState[],
+  target: Roster,
+) {
   const { applied, head } = state;
   if (!applied || (head.resourceId !== undefined && head.resourceId !== entry.resourceId)) return undefined;
-  const isSettled = head.applied === head.target && head.removing === undefined && !states.some(source => source.withdrawn);
+  const isSettled =
+    head.applied === head.target && head.removing === undefined && !states.some(source => source.withdrawn);
   return withinCeiling(isSettled ? target : mergeSources(applied.roster, lasting(states)), entry);
 }

@@ -25,7 +25,9 @@ export class EventBridgeBus implements EventBus {
     const batches = batched(events);
     const refused: AccessEvent[] = [];
     for (let first = 0; first < batches.length; first += AT_ONCE) {
-      const results = await Promise.all(batches.slice(first, first + AT_ONCE).map(batch => this.#putBatch(batch)));
+      const results = await Promise.all(
+        batches.slice(first, first + AT_ONCE).map(batch => this.#putBatch(batch)),
+      );
       refused.push(...results.flat());
       // The bus takes nothing now: the rest waits too.
       if (refused.length > 0) return [...refused, ...batches.slice(first + AT_ONCE).flat()];

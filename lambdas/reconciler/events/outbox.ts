@@ -37,9 +37,12 @@ export class Outbox {
     try {
       for (const item of this.items(cluster, run, events)) await this.store.put({ table: this.table, item });
     } catch (error) {
-      throw new LedgerError(`${cluster}: events could not be written to the ledger: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw new LedgerError(
+        `${cluster}: events could not be written to the ledger: ${(error as Error).message}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -82,4 +85,5 @@ function packed(events: readonly AccessEvent[]): Uint8Array[] {
   return [...packed(events.slice(0, half)), ...packed(events.slice(half))];
 }
 
-const unpacked = (bytes: Uint8Array): AccessEvent[] => JSON.parse(gunzipSync(bytes).toString("utf8")) as AccessEvent[];
+const unpacked = (bytes: Uint8Array): AccessEvent[] =>
+  JSON.parse(gunzipSync(bytes).toString("utf8")) as AccessEvent[];

@@ -18,7 +18,8 @@ interface Due {
   readonly ending: readonly Access[];
 }
 
-const keyOf = ({ account, expires, days }: Pick<Due, "account" | "expires" | "days">) => `${PREFIX}${expires}#${days}#${account}`;
+const keyOf = ({ account, expires, days }: Pick<Due, "account" | "expires" | "days">) =>
+  `${PREFIX}${expires}#${days}#${account}`;
 
 /** Tells people that access ends, seven days and one day before. A mark in the ledger, written with the message, sees to once each. */
 export class Reminders {
@@ -35,7 +36,12 @@ export class Reminders {
    * @returns how many reminders
    * @throws LedgerError
    */
-  async tell(run: Run, roster: Roster, entry: RunOutcome["entry"], hasTime: () => boolean = () => true): Promise<number> {
+  async tell(
+    run: Run,
+    roster: Roster,
+    entry: RunOutcome["entry"],
+    hasTime: () => boolean = () => true,
+  ): Promise<number> {
     const due = dueReminders(roster, run.at);
     const marked = await this.#marks(run.cluster);
     let told = 0;
@@ -69,9 +75,14 @@ export class Reminders {
       if (type !== "access.granted" && type !== "access.changed") continue;
       for (const { expires } of detail.after) {
         if (expires === undefined || detail.before.some(entry => entry.expires === expires)) continue;
-        for (const days of REMINDER_DAYS.filter(days => Date.parse(expires) - days * DAY_MS <= run.at.getTime()))
+        for (const days of REMINDER_DAYS.filter(
+          days => Date.parse(expires) - days * DAY_MS <= run.at.getTime(),
+        ))
           await this.#guard(run.cluster, () =>
-            this.store.put({ table: this.table, item: this.#mark(run, { account: detail.account, expires, days }) }),
+            this.store.put({
+              table: this.table,
+              item: this.#mark(run, { account: detail.account, expires, days }),
+            }),
           );
       }
     }
@@ -88,7 +99,9 @@ export class Reminders {
 
   /** Marks of what is over. */
   async #forget({ cluster, at }: Run, marked: ReadonlySet<string>): Promise<void> {
-    const over = [...marked].filter(sk => Date.parse(sk.slice(PREFIX.length).split("#")[0]!) + DAY_MS < at.getTime());
+    const over = [...marked].filter(
+      sk => Date.parse(sk.slice(PREFIX.length).split("#")[0]!) + DAY_MS < at.getTime(),
+    );
     for (const sk of over) await this.store.remove(this.table, cluster, sk).catch(() => {});
   }
 
@@ -104,15 +117,23 @@ export function dueReminders(roster: Roster, now: Date): Due[] {
     .flatMap(account => {
       const ending = new Map<string, Access[]>();
       for (const entry of accessOf(roster, account, now))
-        if (entry.expires !== undefined) ending.set(entry.expires, [...(ending.get(entry.expires) ?? []), entry]);
+        if (entry.expires !== undefined)
+          ending.set(entry.expires, [...(ending.get(entry.expires) ?? []), entry]);
       return [...ending].flatMap(([expires, entries]) => {
-        const days = [...REMINDER_DAYS].sort((a, b) => a - b).find(d => Date.parse(expires) - d * DAY_MS <= now.getTime());
+        const days = [...REMINDER_DAYS]
+          .sort((a, b) => a - b)
+          .find(d => Date.parse(expires) - d * DAY_MS <= now.getTime());
         return days === undefined ? [] : [{ account, expires, days, ending: entries }];
       });
     });
 }
 
-function event(run: Run, { account, days, ending, expires }: Due, roster: Roster, entry: RunOutcome["entry"]): AccessEvent {
+function event(
+  run: Run,
+  { account, days, ending, expires }: Due,
+  roster: Roster,
+  entry: RunOutcome["entry"],
+): AccessEvent {
   const all = accessOf(roster, account, run.at);
   const access = fitting(all, LIST_BYTES.access);
   const { host, port, region } = entry;

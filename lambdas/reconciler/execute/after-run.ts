@@ -19,7 +19,9 @@ async function attempt<T>(call: Call, what: string, otherwise: T, work: () => Pr
 
 /** Writes a run's events down, once what they say has happened and before the ledger says so. */
 export const holdEvents = (run: Run, events: readonly AccessEvent[], call: Call): Promise<void> =>
-  attempt(call, "events not written down", undefined, () => call.services.outbox.hold(run.cluster, run.id, events));
+  attempt(call, "events not written down", undefined, () =>
+    call.services.outbox.hold(run.cluster, run.id, events),
+  );
 
 /**
  * What follows a run: people are reminded of what ends soon, and the schedule moves to the next expiry. None of it can
@@ -53,7 +55,11 @@ export async function sendEvents(cluster: string, { services }: Call): Promise<n
   return waiting;
 }
 
-async function moveSchedule({ expirySchedule }: RegistryEntry, roster: Roster, { services }: Call): Promise<void> {
+async function moveSchedule(
+  { expirySchedule }: RegistryEntry,
+  roster: Roster,
+  { services }: Call,
+): Promise<void> {
   if (expirySchedule === undefined) return;
   await services.schedule.moveTo(expirySchedule, nextExpiry(roster, services.now()));
 }

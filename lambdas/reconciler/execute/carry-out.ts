@@ -45,9 +45,17 @@ function aboutAccounts(accounts: readonly AccountId[], about: AboutAccount) {
 }
 
 /** Records what is about to be done; unless that succeeded, nothing is given. */
-export function recordIntent(call: Call, subject: AuditSubject, plan: StatementsPlan, about: AboutAccount): Promise<void> {
+export function recordIntent(
+  call: Call,
+  subject: AuditSubject,
+  plan: StatementsPlan,
+  about: AboutAccount,
+): Promise<void> {
   const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString() };
-  return call.services.audit.append(entry, { name: "statements", items: auditStatements(plan.statements, about) });
+  return call.services.audit.append(entry, {
+    name: "statements",
+    items: auditStatements(plan.statements, about),
+  });
 }
 
 /** Records what was done. `error` is absent after a success. */
@@ -94,7 +102,8 @@ export async function carryOut(
   progress.report = await runStatements(session, plan.statements, call.deadline);
   const { results, stopped } = progress.report;
   call.services.log.info("statements ran", { cluster, ran: progress.ran, of: results.length, stopped });
-  if (stopped === undefined) progress.sessionsEnded = await endSessions(session, [...plan.endSessions, ...alsoEnd]);
+  if (stopped === undefined)
+    progress.sessionsEnded = await endSessions(session, [...plan.endSessions, ...alsoEnd]);
   if (!succeeded(progress.report)) throw new StatementsFailedError(describeFailure(cluster, plan, progress));
 }
 
@@ -103,7 +112,9 @@ const FAILURES_NAMED = 3;
 function describeFailure(cluster: string, plan: StatementsPlan, progress: Progress): string {
   const { results, stopped } = progress.report;
   const bad = results.filter(({ outcome }) => outcome === "failed" || outcome === "unknown");
-  const accountsBySql = new Map(plan.statements.flatMap(s => s.each.map((sql, i) => [sql, quoteAccount(s.accounts[i]!)])));
+  const accountsBySql = new Map(
+    plan.statements.flatMap(s => s.each.map((sql, i) => [sql, quoteAccount(s.accounts[i]!)])),
+  );
   const tell = ({ sql, error, outcome }: StatementResult) =>
     `${outcome === "unknown" ? "unknown whether it ran" : "refused"}${accountsBySql.has(sql) ? ` for ${accountsBySql.get(sql)}` : ""}: ` +
     `${sql.slice(0, 500)}: ${error}`;

@@ -21,7 +21,9 @@ export async function withClusterLock<T>(
   const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
   const late = () => new DatabaseUnreachableError(`${cluster}: ${host}:${port} no longer answers`);
   const connected = await connect(entry, { bulkRead: false, timeoutMs });
-  const session = bounded(connected, query => within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late));
+  const session = bounded(connected, query =>
+    within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late),
+  );
   let clean = false;
   try {
     await takeClusterLock(session, cluster, call.deadline, async holder => {
@@ -29,7 +31,9 @@ export async function withClusterLock<T>(
       // Who may go on without the trail decides later: a stranger must not be what keeps access from ending.
       await audit
         .append({ ...subject, kind: "lock-killed", when: now().toISOString(), holder: { ...holder } })
-        .catch(error => log.error("lock holder not in the audit trail", { ...holder, reason: (error as Error).message }));
+        .catch(error =>
+          log.error("lock holder not in the audit trail", { ...holder, reason: (error as Error).message }),
+        );
     });
     const result = await work(session);
     clean = true;

@@ -15,7 +15,13 @@ import { release } from "../apply/release";
 import { enforce } from "../enforce/enforce";
 import { undeclaredClusters } from "../enforce/undeclared-clusters";
 import { deadlineOf } from "../runtime/deadline";
-import { type AuditError, describeError, InvalidInputError, isRefusal, ProtocolError } from "../runtime/errors";
+import {
+  type AuditError,
+  describeError,
+  InvalidInputError,
+  isRefusal,
+  ProtocolError,
+} from "../runtime/errors";
 import type { Call, Services } from "../services/services";
 import { clusterOf, hasUnknownProtocol, parsePayload, upgradeFirst } from "./parse-payload";
 import { isQueued, reconcileChanges } from "./source-changes";
@@ -39,9 +45,12 @@ export const previewHandler = (services: Services): Handler =>
     if (hasUnknownProtocol(payload)) {
       const reason = upgradeFirst(payload.protocol);
       await recordRefusal(payload, text(payload), call, new ProtocolError(reason)).catch(() => {});
-      return asksForClusters ? { protocol: PROTOCOL, undeclared: [`(not known: ${reason})`] } : refused(payload, call, reason);
+      return asksForClusters
+        ? { protocol: PROTOCOL, undeclared: [`(not known: ${reason})`] }
+        : refused(payload, call, reason);
     }
-    if (asksForClusters) return undeclaredClusters(parsePayload(payload, clustersRequestSchema, length), services.ledger);
+    if (asksForClusters)
+      return undeclaredClusters(parsePayload(payload, clustersRequestSchema, length), services.ledger);
     const answer = await preview(parsePayload(payload, previewRequestSchema, length), call);
     const [id] = Object.keys(answer.changeSet);
     services.log.begin({ correlation_id: id, cluster: clusterOf(payload), action: "preview" });
@@ -64,7 +73,10 @@ export const enforceHandler = (services: Services): Handler =>
     return enforce(cluster, "enforce", call);
   });
 
-function handle(services: Services, work: (payload: unknown, call: Call, length: number) => Promise<unknown>): Handler {
+function handle(
+  services: Services,
+  work: (payload: unknown, call: Call, length: number) => Promise<unknown>,
+): Handler {
   return async (payload, context) => {
     const time = context.getRemainingTimeInMillis();
     const whole = text(payload);
@@ -90,7 +102,8 @@ async function refuse(payload: unknown, whole: string, call: Call, error: unknow
   const { log, meters } = call.services;
   log.error("refused", { code, message: message.slice(0, 2_000), cluster: clusterOf(payload) });
   // What passed for a payload is counted where it is carried out.
-  if (error instanceof InvalidInputError || error instanceof ProtocolError) meters.emit(clusterOf(payload), { Refusals: 1 });
+  if (error instanceof InvalidInputError || error instanceof ProtocolError)
+    meters.emit(clusterOf(payload), { Refusals: 1 });
   const unrecorded = isRefusal(error)
     ? await recordRefusal(payload, whole, call, error).then(
         () => "",
@@ -104,7 +117,12 @@ async function refuse(payload: unknown, whole: string, call: Call, error: unknow
 }
 
 /** A refused payload, by hash and its first kilobyte. */
-function recordRefusal(payload: unknown, whole: string, { payloadHash, services }: Call, error: unknown): Promise<void> {
+function recordRefusal(
+  payload: unknown,
+  whole: string,
+  { payloadHash, services }: Call,
+  error: unknown,
+): Promise<void> {
   const { code, message } = describeError(error);
   return services.audit.append({
     ...{ kind: "refused", cluster: clusterOf(payload), when: services.now().toISOString(), code },

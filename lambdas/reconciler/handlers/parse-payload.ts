@@ -12,10 +12,15 @@ const ISSUES_NAMED = 5;
  * @param length of its JSON text
  * @throws ProtocolError, InvalidInputError with the path of each field that is wrong
  */
-export function parsePayload<T>(payload: unknown, schema: z.ZodType<T>, length = JSON.stringify(payload)?.length ?? 0): T {
+export function parsePayload<T>(
+  payload: unknown,
+  schema: z.ZodType<T>,
+  length = JSON.stringify(payload)?.length ?? 0,
+): T {
   if (typeof payload !== "object" || payload === null || Array.isArray(payload))
     throw new InvalidInputError("the payload is no JSON object");
-  if (hasUnknownProtocol(payload)) throw new ProtocolError(upgradeFirst((payload as { protocol: number }).protocol));
+  if (hasUnknownProtocol(payload))
+    throw new ProtocolError(upgradeFirst((payload as { protocol: number }).protocol));
   const added = JSON.stringify((payload as { tf?: unknown }).tf)?.length ?? 0;
   const size = length - added;
   if (size > MAX_CHARACTERS)

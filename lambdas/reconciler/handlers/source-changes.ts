@@ -6,7 +6,9 @@ import type { Call } from "../services/services";
 import { clustersOfParameter } from "../sources/source-clusters";
 
 const queuedSchema = z.object({
-  Records: z.array(z.object({ eventSource: z.literal("aws:sqs"), messageId: z.string(), body: z.string() })).min(1),
+  Records: z
+    .array(z.object({ eventSource: z.literal("aws:sqs"), messageId: z.string(), body: z.string() }))
+    .min(1),
 });
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html */
@@ -29,7 +31,8 @@ export async function reconcileChanges(payload: unknown, call: Call): Promise<re
   const { Records } = queuedSchema.parse(payload);
   const clusters = new Set<string>();
   for (const { body } of Records)
-    for (const cluster of await clustersOfParameter(call.services.registry, changedParameter(body))) clusters.add(cluster);
+    for (const cluster of await clustersOfParameter(call.services.registry, changedParameter(body)))
+      clusters.add(cluster);
   const done: EnforceResponse[] = [];
   const failures: unknown[] = [];
   for (const cluster of [...clusters].sort()) {
@@ -51,6 +54,9 @@ function changedParameter(body: string): string {
     json = undefined;
   }
   const parsed = changeSchema.safeParse(json);
-  if (!parsed.success) throw new InvalidInputError("the queue holds a message that is no change of a parameter (source aws.ssm)");
+  if (!parsed.success)
+    throw new InvalidInputError(
+      "the queue holds a message that is no change of a parameter (source aws.ssm)",
+    );
   return parsed.data.detail.name;
 }

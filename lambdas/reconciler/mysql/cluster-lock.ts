@@ -13,7 +13,9 @@ const MAX_KILLS = 20;
 /** The name of the cluster's lock on its writer. */
 export function lockName(cluster: string): string {
   const name = `aurora-users/${cluster}`;
-  return name.length <= MAX_NAME ? name : `aurora-users/${createHash("sha256").update(cluster).digest("hex").slice(0, 32)}`;
+  return name.length <= MAX_NAME
+    ? name
+    : `aurora-users/${createHash("sha256").update(cluster).digest("hex").slice(0, 32)}`;
 }
 
 /** A connection that held the cluster's lock and was not ours. */
@@ -45,14 +47,21 @@ export async function takeClusterLock(
       `SELECT ID AS id, USER AS user, HOST AS host FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK(${name})`,
     );
     if (holder && holder["user"] !== session.user) {
-      const stranger = { connection: Number(holder["id"]), user: String(holder["user"]), host: String(holder["host"]) };
+      const stranger = {
+        connection: Number(holder["id"]),
+        user: String(holder["user"]),
+        host: String(holder["host"]),
+      };
       if (++kills > MAX_KILLS)
-        throw new ClusterLockedError(`${cluster}: ${stranger.user} takes the cluster's lock again and again. ${NOTHING_RAN}`);
+        throw new ClusterLockedError(
+          `${cluster}: ${stranger.user} takes the cluster's lock again and again. ${NOTHING_RAN}`,
+        );
       await killed(stranger);
       await kill(session, stranger.connection);
     }
     if (holder) last = `connection ${holder["id"]} of ${holder["user"]} from ${holder["host"]}`;
-    if (Date.now() > until) throw new ClusterLockedError(`${cluster}: another run holds the cluster (${last}). ${NOTHING_RAN}`);
+    if (Date.now() > until)
+      throw new ClusterLockedError(`${cluster}: another run holds the cluster (${last}). ${NOTHING_RAN}`);
     if (!holder) await pause(50);
   }
 }

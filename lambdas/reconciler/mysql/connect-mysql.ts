@@ -44,7 +44,9 @@ export async function connectMySql(entry: RegistryEntry, options: ConnectOptions
     } catch (error) {
       if (!(error instanceof DatabaseError) || !ACCESS_DENIED.has(error.number)) throw error;
       if (fresh)
-        throw new CredentialsError(`${entry.cluster}: ${entry.host} does not let the administrator in: ${error.serverMessage}`);
+        throw new CredentialsError(
+          `${entry.cluster}: ${entry.host} does not let the administrator in: ${error.serverMessage}`,
+        );
     }
   }
   throw new CredentialsError(`${entry.cluster}: no login`);
@@ -53,7 +55,9 @@ export async function connectMySql(entry: RegistryEntry, options: ConnectOptions
 async function open(entry: RegistryEntry, login: Login, options: ConnectOptions): Promise<MySqlSession> {
   const { cluster, host, port } = entry;
   const late = () =>
-    new DatabaseUnreachableError(`${cluster}: ${host}:${port} did not answer within ${options.connectTimeoutMs / 1000} s`);
+    new DatabaseUnreachableError(
+      `${cluster}: ${host}:${port} did not answer within ${options.connectTimeoutMs / 1000} s`,
+    );
   const connecting = createConnection({
     ...{ host, port, user: login.user, password: login.password, charset: "utf8mb4_general_ci" },
     ssl: {
@@ -124,7 +128,9 @@ class Mysql2Session implements MySqlSession {
   }
 
   async close(): Promise<void> {
-    await within(1_000, this.connection.end(), () => new Error("late")).catch(() => this.connection.destroy());
+    await within(1_000, this.connection.end(), () => new Error("late")).catch(() =>
+      this.connection.destroy(),
+    );
   }
 
   destroy(): void {
@@ -142,20 +148,34 @@ function refuseLocalFiles(): never {
 function describe(entry: RegistryEntry, error: unknown): unknown {
   const { cluster, host, port } = entry;
   const { errno, code, sqlMessage, sqlState, message } = error as Record<string, unknown>;
-  if (typeof errno === "number" && typeof sqlMessage === "string" && typeof sqlState === "string" && errno > 0) {
+  if (
+    typeof errno === "number" &&
+    typeof sqlMessage === "string" &&
+    typeof sqlState === "string" &&
+    errno > 0
+  ) {
     if (LOST_NUMBERS.has(errno))
       return new DatabaseUnreachableError(
         `${cluster}: the connection to ${host}:${port} was lost: ${code} (${errno}): ${sqlMessage}`,
       );
     // 1040 and 1203: all connections are taken.
     if (errno === 1040 || errno === 1203)
-      return new DatabaseUnreachableError(`${cluster}: ${host}:${port} takes no more connections: ${sqlMessage}`);
+      return new DatabaseUnreachableError(
+        `${cluster}: ${host}:${port} takes no more connections: ${sqlMessage}`,
+      );
     return new DatabaseError(errno, String(code), sqlMessage);
   }
-  if (error instanceof ReaderError || error instanceof DatabaseError || error instanceof DatabaseUnreachableError) return error;
+  if (
+    error instanceof ReaderError ||
+    error instanceof DatabaseError ||
+    error instanceof DatabaseUnreachableError
+  )
+    return error;
   // The driver says without a code that a connection which it has seen closed takes no more.
   if ((error as { fatal?: unknown }).fatal === true && typeof code !== "string")
-    return new DatabaseUnreachableError(`${cluster}: the connection to ${host}:${port} was lost: ${String(message)}`);
+    return new DatabaseUnreachableError(
+      `${cluster}: the connection to ${host}:${port} was lost: ${String(message)}`,
+    );
   if (typeof code !== "string") return error;
   return new DatabaseUnreachableError(
     `${cluster}: ${host}:${port} cannot be reached: ${code}: ${String(message)}`,

@@ -12,9 +12,12 @@ const NO_SUCH_ACCOUNT = 1141;
 
 /** As MySQL stores account, database and routine in `mysql.procs_priv`: the bytes of UTF-8, read as cp1252. */
 const garbled = (text: string): string =>
-  [...Buffer.from(text)].map(byte => (byte >= 0x80 && byte < 0xa0 ? HIGH[byte - 0x80] : String.fromCharCode(byte))).join("");
+  [...Buffer.from(text)]
+    .map(byte => (byte >= 0x80 && byte < 0xa0 ? HIGH[byte - 0x80] : String.fromCharCode(byte)))
+    .join("");
 
-const isGarbled = (row: Row): boolean => /[\u0080-\uffff]/.test(`${row["User"]}${row["Db"]}${row["Routine_name"]}`);
+const isGarbled = (row: Row): boolean =>
+  /[\u0080-\uffff]/.test(`${row["User"]}${row["Db"]}${row["Routine_name"]}`);
 
 /**
  * The routine grants in force of the accounts for which `rows` of `mysql.procs_priv` do not tell: names outside ASCII are stored
@@ -58,7 +61,10 @@ async function shownRoutines(
   return shown
     .flatMap(row => parseRoutineGrant(String(Object.values(row)[0])) ?? [])
     .map(grant => (isStored(grant.database, grant.routine) ? { ...grant, garbled: true as const } : grant))
-    .sort((a, b) => byCodeUnit(a.database, b.database) || byCodeUnit(a.routine, b.routine) || byCodeUnit(a.type, b.type));
+    .sort(
+      (a, b) =>
+        byCodeUnit(a.database, b.database) || byCodeUnit(a.routine, b.routine) || byCodeUnit(a.type, b.type),
+    );
 }
 
 const NAME = "`((?:[^`]|``)*)`";

@@ -29,7 +29,8 @@ export function observeQueries(prefix: string): string[] {
   const rows = (table: string, column = "User") => `SELECT * FROM mysql.${table} WHERE ${own(column)}`;
   const definers = (view: string, kind: string, database: string, name: string) =>
     `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name FROM information_schema.${view} WHERE ${own("DEFINER")}`;
-  const self = "CONCAT(User, '@', Host) = CURRENT_USER() OR FIND_IN_SET(CONCAT('`', User, '`@`', Host, '`'), CURRENT_ROLE())";
+  const self =
+    "CONCAT(User, '@', Host) = CURRENT_USER() OR FIND_IN_SET(CONCAT('`', User, '`@`', Host, '`'), CURRENT_ROLE())";
   const queries: Record<ResultName, string> = {
     server:
       "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self",
@@ -56,7 +57,10 @@ export function observeQueries(prefix: string): string[] {
     strangeColumns:
       "SELECT TABLE_NAME AS tableName, COLUMN_NAME AS columnName FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' " +
       `AND RIGHT(COLUMN_NAME, 5) = '_priv' AND (${(["user", "db"] as const)
-        .map(table => `(TABLE_NAME = '${table}' AND COLUMN_NAME NOT IN (${FLAG_COLUMNS[table].map(quoteText).join(", ")}))`)
+        .map(
+          table =>
+            `(TABLE_NAME = '${table}' AND COLUMN_NAME NOT IN (${FLAG_COLUMNS[table].map(quoteText).join(", ")}))`,
+        )
         .join(" OR ")})`,
   };
   return [...BEFORE, ...RESULTS.map(name => queries[name]), ...AFTER];

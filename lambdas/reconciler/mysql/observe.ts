@@ -26,7 +26,9 @@ type Results = Readonly<Record<ResultName, readonly Row[]>>;
 /** Reads what the cluster holds now about accounts with the prefix. Changes nothing. */
 export async function observe(session: MySqlSession, prefix: string): Promise<Observation> {
   const sets = await readAll(session, observeQueries(prefix));
-  const results = Object.fromEntries(RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []])) as unknown as Results;
+  const results = Object.fromEntries(
+    RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]),
+  ) as unknown as Results;
   await addStrangeColumns(session, results, prefix);
   const garbled = await garbledRoutines(session, results.routines, results.users.map(holder));
   return { observed: observedState(results, prefix, garbled), administrator: administratorOf(results) };
@@ -38,10 +40,14 @@ async function addStrangeColumns(session: MySqlSession, results: Results, prefix
     ["user", results.users],
     ["db", results.databases],
   ] as const) {
-    const columns = results.strangeColumns.filter(row => row["tableName"] === table).map(row => String(row["columnName"]));
+    const columns = results.strangeColumns
+      .filter(row => row["tableName"] === table)
+      .map(row => String(row["columnName"]));
     if (columns.length === 0) continue;
     const keyOfRow = (row: Row) => JSON.stringify([row["User"], row["Host"], row["Db"]]);
-    const found = new Map((await session.query(strangeQuery(table, columns, prefix))).map(row => [keyOfRow(row), row]));
+    const found = new Map(
+      (await session.query(strangeQuery(table, columns, prefix))).map(row => [keyOfRow(row), row]),
+    );
     for (const row of rows) Object.assign(row, found.get(keyOfRow(row)));
   }
 }
@@ -69,7 +75,10 @@ function parseAccount(text: string): AccountId {
 }
 
 /** Rows by account. */
-function index(rows: readonly Row[], accountOf: (row: Row) => AccountId): (account: AccountId) => readonly Row[] {
+function index(
+  rows: readonly Row[],
+  accountOf: (row: Row) => AccountId,
+): (account: AccountId) => readonly Row[] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const key = keyOf(accountOf(row));
@@ -109,7 +118,10 @@ function observedState(results: Results, prefix: string, garbled: Routines): Obs
       passwordExpired: row["password_expired"] === "Y",
       limited: Number(row["limits"]) > 0,
       secondPassword: attributes.additional_password !== undefined,
-      restrictions: (attributes.Restrictions ?? []).map(r => ({ database: r.Database, privileges: r.Privileges })),
+      restrictions: (attributes.Restrictions ?? []).map(r => ({
+        database: r.Database,
+        privileges: r.Privileges,
+      })),
       globalPrivileges: privilegesOfFlags(row, "user"),
       globalGrantOption: hasGrantOption(row),
       dynamicPrivileges: of
@@ -121,7 +133,10 @@ function observedState(results: Results, prefix: string, garbled: Routines): Obs
       routines: garbled.get(quoteAccount(own)) ?? observedRoutines(of.routines(own)),
       roles: of
         .roles(own)
-        .map(edge => ({ ...id(edge["FROM_USER"], edge["FROM_HOST"]), adminOption: edge["WITH_ADMIN_OPTION"] === "Y" }))
+        .map(edge => ({
+          ...id(edge["FROM_USER"], edge["FROM_HOST"]),
+          adminOption: edge["WITH_ADMIN_OPTION"] === "Y",
+        }))
         .sort(byAccount),
       defaultRoles: of
         .defaultRoles(own)
@@ -133,7 +148,10 @@ function observedState(results: Results, prefix: string, garbled: Routines): Obs
         .sort(byAccount),
       proxies: of
         .proxies(own)
-        .map(proxy => ({ ...id(proxy["Proxied_user"], proxy["Proxied_host"]), grantOption: Number(proxy["With_grant"]) === 1 }))
+        .map(proxy => ({
+          ...id(proxy["Proxied_user"], proxy["Proxied_host"]),
+          grantOption: Number(proxy["With_grant"]) === 1,
+        }))
         .sort(byAccount),
       definerOf: definers.get(keyOf(own))?.objects ?? [],
     };
@@ -175,7 +193,9 @@ interface UserAttributes {
 }
 
 const jsonOf = (value: unknown): UserAttributes =>
-  value === null || value === undefined ? {} : ((typeof value === "string" ? JSON.parse(value) : value) as UserAttributes);
+  value === null || value === undefined
+    ? {}
+    : ((typeof value === "string" ? JSON.parse(value) : value) as UserAttributes);
 
 /** What the administrator and its active roles may hand on at the global level. */
 function administratorOf(results: Results): AdministratorPrivileges | undefined {

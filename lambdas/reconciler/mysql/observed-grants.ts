@@ -22,7 +22,10 @@ export function observedDatabases(rows: readonly Row[]): ObservedDatabaseGrant[]
 
 /** Rows of `mysql.tables_priv` and `mysql.columns_priv` of one account, by table. */
 export function observedTables(tableRows: readonly Row[], columnRows: readonly Row[]): ObservedTableGrant[] {
-  const tables = new Map<string, { database: string; table: string; row?: Row; columns: Map<string, string[]> }>();
+  const tables = new Map<
+    string,
+    { database: string; table: string; row?: Row; columns: Map<string, string[]> }
+  >();
   const at = (row: Row) => {
     const database = String(row["Db"]);
     const table = String(row["Table_name"]);
@@ -60,5 +63,8 @@ export function observedRoutines(rows: readonly Row[]): ObservedRoutineGrant[] {
       ...privilegesOfSet(row["Proc_priv"]),
     }))
     .filter(grant => grant.privileges.length > 0 || grant.grantOption)
-    .sort((a, b) => byCodeUnit(a.database, b.database) || byCodeUnit(a.routine, b.routine) || byCodeUnit(a.type, b.type));
+    .sort(
+      (a, b) =>
+        byCodeUnit(a.database, b.database) || byCodeUnit(a.routine, b.routine) || byCodeUnit(a.type, b.type),
+    );
 }

@@ -10,9 +10,28 @@ const NAMES: Readonly<Record<string, string>> = {
 const GRANT_OPTION = "Grant_priv";
 
 const DATA = ["Select", "Insert", "Update", "Delete", "Create", "Drop"];
-const SCHEMA = ["References", "Index", "Alter", "Create_tmp_table", "Lock_tables", "Execute", "Create_view", "Show_view"];
+const SCHEMA = [
+  "References",
+  "Index",
+  "Alter",
+  "Create_tmp_table",
+  "Lock_tables",
+  "Execute",
+  "Create_view",
+  "Show_view",
+];
 const CODE = ["Create_routine", "Alter_routine", "Event", "Trigger"];
-const SERVER = ["Reload", "Shutdown", "Process", "File", "Show_db", "Super", "Repl_slave", "Repl_client", "Create_user"];
+const SERVER = [
+  "Reload",
+  "Shutdown",
+  "Process",
+  "File",
+  "Show_db",
+  "Super",
+  "Repl_slave",
+  "Repl_client",
+  "Create_user",
+];
 const ROLES = ["Create_tablespace", "Create_role", "Drop_role"];
 const columns = (...names: readonly string[]) => [GRANT_OPTION, ...names.map(name => `${name}_priv`)];
 
@@ -23,7 +42,8 @@ export const FLAG_COLUMNS = {
 } as const;
 
 /** All of them as one text, `YNNY...`: rows of fifty columns take most of the time of reading thousands of accounts. */
-export const flagsExpression = (table: keyof typeof FLAG_COLUMNS): string => `CONCAT(${FLAG_COLUMNS[table].join(", ")}) AS flags`;
+export const flagsExpression = (table: keyof typeof FLAG_COLUMNS): string =>
+  `CONCAT(${FLAG_COLUMNS[table].join(", ")}) AS flags`;
 
 const known = new Map<string, string | undefined>();
 
@@ -40,7 +60,8 @@ function privilegeOf(column: string): string | undefined {
 export function privilegesOfFlags(row: Row, table: keyof typeof FLAG_COLUMNS): string[] {
   const flags = String(row["flags"]);
   const privileges: string[] = [];
-  for (let at = 1; at < flags.length; at++) if (flags[at] === "Y") privileges.push(privilegeOf(FLAG_COLUMNS[table][at]!)!);
+  for (let at = 1; at < flags.length; at++)
+    if (flags[at] === "Y") privileges.push(privilegeOf(FLAG_COLUMNS[table][at]!)!);
   return [...privileges, ...privilegesOfColumns(row)];
 }
 
@@ -58,7 +79,10 @@ export const hasGrantOption = (row: Row): boolean =>
   row["flags"] === undefined ? row[GRANT_OPTION] === "Y" : String(row["flags"]).startsWith("Y");
 
 /** The privileges of a column of type SET, such as `Table_priv`: `Select,Create View,Grant`. */
-export function privilegesOfSet(value: unknown): { readonly privileges: readonly string[]; readonly grantOption: boolean } {
+export function privilegesOfSet(value: unknown): {
+  readonly privileges: readonly string[];
+  readonly grantOption: boolean;
+} {
   const names = String(value ?? "")
     .split(",")
     .filter(name => name !== "")

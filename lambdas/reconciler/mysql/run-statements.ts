@@ -54,7 +54,13 @@ export async function runStatements(
       if (work.each.length > 1 && rest.length > 0) queue.unshift(...rest);
       const withheld = work.each.length > 1 ? work.each.filter(single => !rest.includes(single)) : [work];
       for (const { sql, users } of withheld)
-        results.push({ sql, users, outcome: "skipped", error: "an earlier statement for this account failed", ms: 0 });
+        results.push({
+          sql,
+          users,
+          outcome: "skipped",
+          error: "an earlier statement for this account failed",
+          ms: 0,
+        });
       continue;
     }
     const left = deadline.left();
@@ -72,13 +78,23 @@ export async function runStatements(
         sent = true;
         await session.query(work.sql);
       };
-      await within(left, run(), () => new DatabaseUnreachableError("the server did not answer in the time left"));
+      await within(
+        left,
+        run(),
+        () => new DatabaseUnreachableError("the server did not answer in the time left"),
+      );
       results.push({ sql: work.sql, users: work.users, outcome: "done", ms: ms() });
     } catch (error) {
       if (!(error instanceof DatabaseError)) {
         session.destroy();
         const reason = error instanceof Error ? error.message : String(error);
-        results.push({ sql: work.sql, users: work.users, outcome: sent ? "unknown" : "skipped", error: reason, ms: ms() });
+        results.push({
+          sql: work.sql,
+          users: work.users,
+          outcome: sent ? "unknown" : "skipped",
+          error: reason,
+          ms: ms(),
+        });
         return stop(results, queue, reason);
       }
       if (HOPELESS.has(error.number)) {

@@ -38,9 +38,12 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const parsed = environmentSchema.safeParse(variables);
   if (!parsed.success) {
     const names = [...new Set(parsed.error.issues.map(issue => issue.path.join(".")))].join(", ");
-    throw new InternalError(`the function's environment is not usable: ${names}. Deploy the Reconciler construct again.`);
+    throw new InternalError(
+      `the function's environment is not usable: ${names}. Deploy the Reconciler construct again.`,
+    );
   }
-  const { REGISTRY_PATH, LEDGER_TABLE, AUDIT_TABLE, CA_BUNDLE, LOG_LEVEL, SERVICE_NAME, EVENT_BUS, TRACING } = parsed.data;
+  const { REGISTRY_PATH, LEDGER_TABLE, AUDIT_TABLE, CA_BUNDLE, LOG_LEVEL, SERVICE_NAME, EVENT_BUS, TRACING } =
+    parsed.data;
   const { AUDIT_ANCHOR_BUCKET: bucket, AUDIT_ANCHOR_PREFIX: prefix } = parsed.data;
   return {
     registryPath: REGISTRY_PATH,

@@ -98,6 +98,10 @@ export const isRefusal = (error: unknown): boolean =>
 /** What a handler's caller is told: code, then what happened, where, and what to do. A bug of ours is told without its details' cause. */
 export function describeError(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof AccessError) return { code: error.code, message: error.message };
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : "something that is no error was thrown";
-  return { code: "Internal", message: `${message}. This is a bug of the reconciler; nothing is known to be lost, apply again.` };
+  const message =
+    error instanceof Error ? `${error.name}: ${error.message}` : "something that is no error was thrown";
+  return {
+    code: "Internal",
+    message: `${message}. This is a bug of the reconciler; nothing is known to be lost, apply again.`,
+  };
 }

@@ -42,5 +42,10 @@ const newLogger = (service: string, least: LogLevel): Logger =>
   });
 
 /** Powertools drops a field named `message`, which is the event's own: it is called `detail`. */
-const withoutUndefined = ({ message: detail, ...fields }: LogFields): Record<string, string | number | boolean | string[]> =>
-  Object.fromEntries(Object.entries({ ...fields, detail }).filter(([, value]) => value !== undefined)) as Record<string, string>;
+const withoutUndefined = ({
+  message: detail,
+  ...fields
+}: LogFields): Record<string, string | number | boolean | string[]> =>
+  Object.fromEntries(
+    Object.entries({ ...fields, detail }).filter(([, value]) => value !== undefined),
+  ) as Record<string, string>;

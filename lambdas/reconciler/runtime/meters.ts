@@ -20,7 +20,8 @@ export function embeddedMeters(service: string): Meters {
   return {
     emit: (cluster, figures) => {
       metrics.addDimension("cluster", cluster);
-      for (const [name, value] of Object.entries(figures)) metrics.addMetric(name, METRICS[name as ClusterMetric].unit, value);
+      for (const [name, value] of Object.entries(figures))
+        metrics.addMetric(name, METRICS[name as ClusterMetric].unit, value);
       metrics.publishStoredMetrics();
     },
   };

@@ -24,7 +24,8 @@ import type { Services } from "./services";
 
 /** The functions' services on AWS; made once a container. */
 export function awsServices(environment: Environment, tracing?: Tracing): Services {
-  const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } = environment;
+  const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } =
+    environment;
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const log = powertoolsLog(service, logLevel);
   const patience = new Patience();
@@ -38,7 +39,9 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     ledger: new Ledger(store, ledgerTable),
     audit: new AuditTrail(store, auditTable, {
       log,
-      ...(auditAnchor ? { anchor: new S3AuditAnchor(lazyS3Client(CLIENT_OPTIONS), auditAnchor.bucket, auditAnchor.prefix) } : {}),
+      ...(auditAnchor
+        ? { anchor: new S3AuditAnchor(lazyS3Client(CLIENT_OPTIONS), auditAnchor.bucket, auditAnchor.prefix) }
+        : {}),
       onAnchorFailed: ({ pk }) => meters.emit(pk, { AnchorFailures: 1 }),
     }),
     connect: (entry, { bulkRead, timeoutMs }) =>

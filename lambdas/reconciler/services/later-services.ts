@@ -38,6 +38,10 @@ export const laterCapacity = (traced: Traced): Capacity =>
   new CloudWatchCapacity(async ({ assumeRoleArn, cluster, region }) => {
     const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
     const session = `aurora-users-${cluster}`.slice(0, 64);
-    const credentials = assumeRoleArn ? await awsCredentialsApi.assumeRole(assumeRoleArn, session) : undefined;
-    return traced(new CloudWatchClient({ ...CLIENT_OPTIONS, region, ...(credentials ? { credentials } : {}) }));
+    const credentials = assumeRoleArn
+      ? await awsCredentialsApi.assumeRole(assumeRoleArn, session)
+      : undefined;
+    return traced(
+      new CloudWatchClient({ ...CLIENT_OPTIONS, region, ...(credentials ? { credentials } : {}) }),
+    );
   });

@@ -24,7 +24,10 @@ export interface Services {
    * Opens a connection to the cluster's writer.
    * @param bulkRead many statements in one query, for a connection that only reads
    */
-  readonly connect: (entry: RegistryEntry, options: { bulkRead: boolean; timeoutMs: number }) => Promise<MySqlSession>;
+  readonly connect: (
+    entry: RegistryEntry,
+    options: { bulkRead: boolean; timeoutMs: number },
+  ) => Promise<MySqlSession>;
   /** Events that wait to be sent. */
   readonly outbox: Outbox;
   readonly reminders: Reminders;
@@ -57,4 +60,5 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 /** The same where the cluster may have to wake up first, which takes Aurora up to 15 s, and more after a day. */
 const WAKING_TIMEOUT_MS = 40_000;
 
-export const connectTimeout = ({ pausing }: RegistryEntry): number => (pausing ? WAKING_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
+export const connectTimeout = ({ pausing }: RegistryEntry): number =>
+  pausing ? WAKING_TIMEOUT_MS : CONNECT_TIMEOUT_MS;

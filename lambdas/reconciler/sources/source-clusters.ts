@@ -4,7 +4,10 @@ import type { Registry } from "../aws/registry";
  * The clusters whose sources a parameter is, by name. Nobody's where it is a piece of a document, or anything else.
  * @throws RegistryError
  */
-export async function clustersOfParameter(registry: Pick<Registry, "entries">, name: string): Promise<string[]> {
+export async function clustersOfParameter(
+  registry: Pick<Registry, "entries">,
+  name: string,
+): Promise<string[]> {
   const entries = await registry.entries();
   return entries
     .filter(({ sources }) => sources.some(({ parameter }) => plain(parameter) === plain(name)))

@@ -79,7 +79,9 @@ async function readSource(
     }
     await pause(20 * attempt + Math.random() * 50);
   }
-  throw new LedgerError(`${cluster}: the source ${source.name} changed ${ATTEMPTS} times while it was being read.`);
+  throw new LedgerError(
+    `${cluster}: the source ${source.name} changed ${ATTEMPTS} times while it was being read.`,
+  );
 }
 
 /** @returns undefined when another run was faster */
@@ -92,11 +94,19 @@ async function refuse(
 ): Promise<RefusedSource | undefined> {
   const outcome = { source: source.name, code, message };
   const { refused } = known;
-  if (refused?.code === code && refused.version === version && refused.sha256 === sha256) return { ...outcome, new: false };
+  if (refused?.code === code && refused.version === version && refused.sha256 === sha256)
+    return { ...outcome, new: false };
   const after = { ...known, refused: { code, version, sha256 } };
   if (!(await call.services.sources.ledger.replace(cluster, source.name, known, after))) return undefined;
   const parameter = { parameter: source.parameter, parameterVersion: version, documentSha256: sha256 };
-  await record(call, { kind: "refused", cluster, source: source.name, ...parameter, code, message: message.slice(0, 8_000) });
+  await record(call, {
+    kind: "refused",
+    cluster,
+    source: source.name,
+    ...parameter,
+    code,
+    message: message.slice(0, 8_000),
+  });
   return { ...outcome, new: true };
 }
 
@@ -112,7 +122,9 @@ async function accept(
   const { modified, version } = read;
   const by = await parameters.author(parameter, version);
   const earlier = [before, await ledger.roster(cluster, known.applied)].flatMap(accountNames);
-  const formerly = [...new Set([...known.formerly, ...earlier])].filter(account => !Object.hasOwn(roster.accounts, account));
+  const formerly = [...new Set([...known.formerly, ...earlier])].filter(
+    account => !Object.hasOwn(roster.accounts, account),
+  );
   const target = await ledger.writeRoster(cluster, name, roster);
   const { applied } = known;
   const after = {
@@ -138,7 +150,9 @@ function changesBetween(before: Roster, after: Roster): { removed: number; added
   return {
     removed: was.filter(name => !Object.hasOwn(after.accounts, name)).length,
     added: is.filter(name => !Object.hasOwn(before.accounts, name)).length,
-    changed: was.filter(name => Object.hasOwn(after.accounts, name) && entryText(before, name) !== entryText(after, name)).length,
+    changed: was.filter(
+      name => Object.hasOwn(after.accounts, name) && entryText(before, name) !== entryText(after, name),
+    ).length,
   };
 }
 
@@ -147,8 +161,10 @@ function changesBetween(before: Roster, after: Roster): { removed: number; added
  * written is no reason to keep anybody's access; what should stand in it goes to the log.
  */
 async function record({ services }: Call, entry: Omit<AuditEntry, "when">): Promise<void> {
-  await services.audit.append({ ...entry, when: services.now().toISOString() } as AuditEntry).catch((error: Error) => {
-    const told = Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, String(value)]));
-    services.log.error("source not in the audit trail", { ...told, reason: error.message });
-  });
+  await services.audit
+    .append({ ...entry, when: services.now().toISOString() } as AuditEntry)
+    .catch((error: Error) => {
+      const told = Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, String(value)]));
+      services.log.error("source not in the audit trail", { ...told, reason: error.message });
+    });
 }

@@ -50,7 +50,11 @@ const without = (roster: Roster, accounts: ReadonlyMap<string, unknown>): Roster
 });
 
 /** What a reviewer is told of the accounts that stand elsewhere. */
-export function sourcesNotes(reviewed: Roster, sources: readonly SourceState[], stuck: MergedRoster["stuck"]): string[] {
+export function sourcesNotes(
+  reviewed: Roster,
+  sources: readonly SourceState[],
+  stuck: MergedRoster["stuck"],
+): string[] {
   const naming = sources.filter(source => Object.keys(source.roster.accounts).length > 0);
   const all = naming.flatMap(source => Object.keys(source.roster.accounts));
   const beside = new Set(all.filter(name => !Object.hasOwn(reviewed.accounts, name)));
@@ -58,6 +62,8 @@ export function sourcesNotes(reviewed: Roster, sources: readonly SourceState[], 
   const stand = beside.size === 1 ? "1 account stands" : `${beside.size} accounts stand`;
   return [
     ...(beside.size > 0 ? [`${stand} in Parameter Store (${names}), beside those declared here.`] : []),
-    ...[...stuck].map(([account, why]) => `${account} cannot be as Parameter Store says, and is left out: ${why}`),
+    ...[...stuck].map(
+      ([account, why]) => `${account} cannot be as Parameter Store says, and is left out: ${why}`,
+    ),
   ];
 }

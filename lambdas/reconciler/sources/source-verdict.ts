@@ -3,7 +3,13 @@ import type { ParameterSource, RegistryEntry } from "../../../core/contract/regi
 import { canonicalJson, type Json } from "../../../core/json";
 import { ceilingViolations } from "../../../core/roster/ceiling";
 import type { Roster } from "../../../core/roster/roster";
-import { joinDocument, parseSourceDocument, pieceNames, removalFault, splitIndexOf } from "../../../core/source";
+import {
+  joinDocument,
+  parseSourceDocument,
+  pieceNames,
+  removalFault,
+  splitIndexOf,
+} from "../../../core/source";
 import type { SourceText } from "../aws/source-parameters";
 import type { Call } from "../services/services";
 import type { SourceItem } from "../store/source-ledger-item";
@@ -82,16 +88,29 @@ export async function judgeSource(
 
     const index = splitIndexOf(read.text);
     const written = index && !("problem" in index) ? index.sha256 : sha256Of(read.text);
-    const context = sha256Of(canonicalJson([entry.prefix, source.databases, source.roles] as unknown as Json));
+    const context = sha256Of(
+      canonicalJson([entry.prefix, source.databases, source.roles] as unknown as Json),
+    );
     const { version, modified } = read;
-    if (known.target !== undefined && written === known.sha256 && context === known.context) return { kind: "unchanged" };
+    if (known.target !== undefined && written === known.sha256 && context === known.context)
+      return { kind: "unchanged" };
     const no = (code: SourceRefusal, message: string) => refused(code, message, version, written);
     // SSM counts anew for a parameter that was deleted and made again; its date tells that from an old answer.
-    if (known.target !== undefined && written !== known.sha256 && version <= known.parameterVersion && modified <= known.modified)
+    if (
+      known.target !== undefined &&
+      written !== known.sha256 &&
+      version <= known.parameterVersion &&
+      modified <= known.modified
+    )
       return no("SourceStale", `version ${known.parameterVersion} is known already, which is newer`);
     if (index && "problem" in index) return no("SourceBroken", index.problem);
     const whole = index
-      ? joinDocument(source.parameter, index, await parameters.pieces(pieceNames(source.parameter, index)), sha256Of)
+      ? joinDocument(
+          source.parameter,
+          index,
+          await parameters.pieces(pieceNames(source.parameter, index)),
+          sha256Of,
+        )
       : { text: read.text };
     if ("problem" in whole) {
       // Whoever writes a new document takes the old one's pieces away: then this one is out of date, not broken.
@@ -107,13 +126,24 @@ export async function judgeSource(
     if (above.length > 0) return no("SourceAboveCeiling", listed(above));
 
     const before = await ledger.roster(entry.cluster, known.target);
-    const given = { before, after: roster, source, confirmed, now: services.now(), tokenOf: removalToken(entry.prefix) };
+    const given = {
+      before,
+      after: roster,
+      source,
+      confirmed,
+      now: services.now(),
+      tokenOf: removalToken(entry.prefix),
+    };
     const unasked = removalFault(given);
     if (unasked !== undefined) return no("RemovalUnconfirmed", unasked);
     return { kind: "good", read, sha256: written, context, before, roster };
   } catch (error) {
     if (!isOfAws(error)) throw error;
-    return refused("SourceUnreadable", `it could not be read: ${error.name}: ${error.message}`, read?.version);
+    return refused(
+      "SourceUnreadable",
+      `it could not be read: ${error.name}: ${error.message}`,
+      read?.version,
+    );
   }
 }
 
@@ -121,12 +151,18 @@ const STAYS = "Nothing was changed; what was accepted last stays in force.";
 
 /** What no document can have: more than the ceiling allows, or the administrator's own account. */
 function beyond(roster: Roster, { ceiling, credentials, prefix }: RegistryEntry): string[] {
-  const own = "iamUser" in credentials && Object.hasOwn(roster.accounts, credentials.iamUser) ? [credentials.iamUser] : [];
+  const own =
+    "iamUser" in credentials && Object.hasOwn(roster.accounts, credentials.iamUser)
+      ? [credentials.iamUser]
+      : [];
   const above = ceilingViolations(roster, ceiling, prefix).map(
     ({ account, database, message }) =>
       `account \`${account}\`${database === undefined ? "" : `, database \`${database}\``}: ${message}`,
   );
-  return [...own.map(account => `account \`${account}\` is the administrator that the reconciler works as`), ...above];
+  return [
+    ...own.map(account => `account \`${account}\` is the administrator that the reconciler works as`),
+    ...above,
+  ];
 }
 
 const listed = (problems: readonly string[]): string =>

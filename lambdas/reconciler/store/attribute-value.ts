@@ -11,8 +11,12 @@ export function toAttributes(members: { readonly [name: string]: Value }): Recor
   return Object.fromEntries(present.map(([name, value]) => [name, toAttribute(value)]));
 }
 
-export function fromAttributes(attributes: Record<string, AttributeValue>): Record<string, Json | Uint8Array> {
-  return Object.fromEntries(Object.entries(attributes).map(([name, attribute]) => [name, fromAttribute(attribute)]));
+export function fromAttributes(
+  attributes: Record<string, AttributeValue>,
+): Record<string, Json | Uint8Array> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, attribute]) => [name, fromAttribute(attribute)]),
+  );
 }
 
 function toAttribute(value: Exclude<Value, undefined>): AttributeValue {

@@ -46,7 +46,9 @@ export class S3AuditAnchor implements AuditAnchor {
 }
 
 /** Made when the first anchor is put: a function that puts none does without the client. */
-export const lazyS3Client = (options: ConstructorParameters<typeof S3Client>[0] & object): (() => Promise<S3Client>) => {
+export const lazyS3Client = (
+  options: ConstructorParameters<typeof S3Client>[0] & object,
+): (() => Promise<S3Client>) => {
   let client: Promise<S3Client> | undefined;
   return () => {
     client ??= import("@aws-sdk/client-s3").then(({ S3Client: Client }) => new Client(options));

@@ -49,7 +49,8 @@ export interface AuditTrailOptions {
 }
 
 /** The SHA-256 of an item's canonical JSON without its `hash`; it holds `prevHash`, so that a changed item breaks the chain. */
-export const auditHash = (item: AuditAttributes): string => createHash("sha256").update(auditContent(item)).digest("hex");
+export const auditHash = (item: AuditAttributes): string =>
+  createHash("sha256").update(auditContent(item)).digest("hex");
 
 interface Head {
   readonly seq: number;
@@ -74,7 +75,11 @@ export class AuditTrail {
     let head: Head | undefined;
     for (const [index, part] of parts.entries()) {
       const numbered = parts.length > 1 ? { part: index + 1, parts: parts.length } : {};
-      head = await this.#appendItem(partition, { ...entry, ...numbered, ...(list ? { [list.name]: part } : {}) });
+      head = await this.#appendItem(partition, {
+        ...entry,
+        ...numbered,
+        ...(list ? { [list.name]: part } : {}),
+      });
     }
     if (head) await this.#tell({ pk: partition, seq: head.seq, hash: head.hash, when: entry.when });
   }
@@ -94,10 +99,14 @@ export class AuditTrail {
     } catch (error) {
       this.#heads.delete(pk);
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw new AuditError(`${pk}: the audit trail (table ${this.table}) could not be written: ${reason}`, { cause: error });
+      throw new AuditError(`${pk}: the audit trail (table ${this.table}) could not be written: ${reason}`, {
+        cause: error,
+      });
     }
     this.#heads.delete(pk);
-    throw new AuditError(`${pk}: the audit trail's head changed ${ATTEMPTS} times while it was being written. Apply again.`);
+    throw new AuditError(
+      `${pk}: the audit trail's head changed ${ATTEMPTS} times while it was being written. Apply again.`,
+    );
   }
 
   /** The new head; undefined where another writer was faster. */
@@ -134,7 +143,11 @@ export class AuditTrail {
     try {
       await anchor.put(head);
     } catch (error) {
-      log?.error("audit anchor failed", { chain: pk, seq, reason: error instanceof Error ? error.name : "unknown" });
+      log?.error("audit anchor failed", {
+        chain: pk,
+        seq,
+        reason: error instanceof Error ? error.name : "unknown",
+      });
       onAnchorFailed?.(head);
     }
   }

@@ -43,12 +43,17 @@ export class DynamoDbItemStore implements ItemStore {
   }
 
   async put(...puts: readonly Put[]): Promise<boolean> {
-    const inputs = puts.map(({ table, item, condition }) => ({ TableName: table, Item: toAttributes(item), ...when(condition) }));
+    const inputs = puts.map(({ table, item, condition }) => ({
+      TableName: table,
+      Item: toAttributes(item),
+      ...when(condition),
+    }));
     const [only] = inputs;
     const command =
       only && inputs.length === 1
         ? () => this.client.send(new PutItemCommand(only))
-        : () => this.client.send(new TransactWriteItemsCommand({ TransactItems: inputs.map(Put => ({ Put })) }));
+        : () =>
+            this.client.send(new TransactWriteItemsCommand({ TransactItems: inputs.map(Put => ({ Put })) }));
     try {
       await this.patience.retryDenied<unknown>(command);
       return true;
@@ -77,9 +82,13 @@ function when(condition: Put["condition"]) {
 
 function isConflict(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error.name === "ConditionalCheckFailedException" || error.name === "TransactionConflictException") return true;
+  if (error.name === "ConditionalCheckFailedException" || error.name === "TransactionConflictException")
+    return true;
   if (error.name !== "TransactionCanceledException") return false;
   const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? [];
   const codes = reasons.map(reason => reason.Code ?? "None").filter(code => code !== "None");
-  return codes.length > 0 && codes.every(code => code === "ConditionalCheckFailed" || code === "TransactionConflict");
+  return (
+    codes.length > 0 &&
+    codes.every(code => code === "ConditionalCheckFailed" || code === "TransactionConflict")
+  );
 }

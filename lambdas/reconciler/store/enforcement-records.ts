@@ -59,7 +59,11 @@ export class EnforcementRecords {
       if (!item) return {};
       const { open, write, ...known } = itemSchema.parse(item);
       if (open === undefined) return { ...known, stored: { write } };
-      return { ...known, open: openSchema.parse(await readBlob(this.store, this.table, cluster, open)), stored: { write, open } };
+      return {
+        ...known,
+        open: openSchema.parse(await readBlob(this.store, this.table, cluster, open)),
+        stored: { write, open },
+      };
     });
   }
 
@@ -69,13 +73,19 @@ export class EnforcementRecords {
    * @returns the record as it is now
    * @throws LedgerError
    */
-  async write(cluster: string, record: EnforcementRecord, alongside: readonly Item[] = []): Promise<EnforcementRecord> {
+  async write(
+    cluster: string,
+    record: EnforcementRecord,
+    alongside: readonly Item[] = [],
+  ): Promise<EnforcementRecord> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const written = await this.#put(cluster, record, alongside, undefined);
       if (written) return written;
       await pause(20 * attempt);
     }
-    throw new LedgerError(`${cluster}: enforcement's record in the ledger could not be written: others are writing it.`);
+    throw new LedgerError(
+      `${cluster}: enforcement's record in the ledger could not be written: others are writing it.`,
+    );
   }
 
   /** The same by whoever does not hold the lock: only over the very record that was read. @returns whether it was written */
@@ -89,7 +99,12 @@ export class EnforcementRecords {
     return (await this.#put(cluster, record, alongside, condition)) !== undefined;
   }
 
-  #put(cluster: string, { open, stored, ...known }: EnforcementRecord, alongside: readonly Item[], condition?: Condition) {
+  #put(
+    cluster: string,
+    { open, stored, ...known }: EnforcementRecord,
+    alongside: readonly Item[],
+    condition?: Condition,
+  ) {
     return this.#guard(cluster, "written", async () => {
       const blob = open && (await writeBlob(this.store, this.table, cluster, open as unknown as Json));
       const write = randomUUID();

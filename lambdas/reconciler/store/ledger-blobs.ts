@@ -10,13 +10,19 @@ const CHUNK_BYTES = 350_000;
 const sortKey = (id: string, index: number) => `blob#${id}#${String(index).padStart(4, "0")}`;
 
 /** The name of a value: the SHA-256 of its canonical JSON. */
-export const blobId = (value: Json): string => createHash("sha256").update(canonicalJson(value)).digest("hex");
+export const blobId = (value: Json): string =>
+  createHash("sha256").update(canonicalJson(value)).digest("hex");
 
 /**
  * Writes a value that never changes, in chunks named by its SHA-256. Readers do not see it before something points to it,
  * so that a writer that dies between two chunks leaves nothing but rubbish.
  */
-export async function writeBlob(store: ItemStore, table: string, cluster: string, value: Json): Promise<string> {
+export async function writeBlob(
+  store: ItemStore,
+  table: string,
+  cluster: string,
+  value: Json,
+): Promise<string> {
   const text = canonicalJson(value);
   const id = createHash("sha256").update(text).digest("hex");
   const bytes = gzipSync(text);
@@ -53,6 +59,12 @@ export async function readBlob(store: ItemStore, table: string, cluster: string,
 }
 
 /** Deletes the chunks of a value that nothing points to any more. */
-export async function removeBlob(store: ItemStore, table: string, cluster: string, id: string): Promise<void> {
-  for (const chunk of await store.list(table, cluster, `blob#${id}#`)) await store.remove(table, cluster, chunk.sk);
+export async function removeBlob(
+  store: ItemStore,
+  table: string,
+  cluster: string,
+  id: string,
+): Promise<void> {
+  for (const chunk of await store.list(table, cluster, `blob#${id}#`))
+    await store.remove(table, cluster, chunk.sk);
 }

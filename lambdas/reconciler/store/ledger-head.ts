@@ -39,13 +39,22 @@ export const ledgerHeadSchema = z
     /** When the last hook went. */
     released: z.string().optional(),
     /** The last change of `hooks`, to know a call that was sent twice. */
-    lastHook: z.object({ action: z.enum(["create", "delete"]), payload: z.string(), at: z.string() }).optional(),
+    lastHook: z
+      .object({ action: z.enum(["create", "delete"]), payload: z.string(), at: z.string() })
+      .optional(),
   })
   .readonly();
 
 export type LedgerHead = z.output<typeof ledgerHeadSchema>;
 
-export const EMPTY_HEAD: LedgerHead = { revision: 0, hooks: 0, gates: [], lastSets: {}, blobs: [], lingering: [] };
+export const EMPTY_HEAD: LedgerHead = {
+  revision: 0,
+  hooks: 0,
+  gates: [],
+  lastSets: {},
+  blobs: [],
+  lingering: [],
+};
 
 const GATES_KEPT = 20;
 

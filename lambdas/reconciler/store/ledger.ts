@@ -53,7 +53,8 @@ export class Ledger {
   async state(cluster: string): Promise<LedgerState> {
     const head = await this.head(cluster);
     const target = head.target ? await this.#version(cluster, head.target) : undefined;
-    const applied = head.applied === head.target ? target : head.applied && (await this.#version(cluster, head.applied));
+    const applied =
+      head.applied === head.target ? target : head.applied && (await this.#version(cluster, head.applied));
     return { head, target, applied: applied || undefined };
   }
 
@@ -68,7 +69,11 @@ export class Ledger {
    * Changes the head by a conditional write; reads it again and asks `change` anew when another run was faster.
    * `change` throws to refuse. What is in `alongside` is written in the same transaction.
    */
-  async change(cluster: string, change: (head: LedgerHead) => LedgerHead, alongside: readonly Item[] = []): Promise<LedgerHead> {
+  async change(
+    cluster: string,
+    change: (head: LedgerHead) => LedgerHead,
+    alongside: readonly Item[] = [],
+  ): Promise<LedgerHead> {
     const write = randomUUID();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const before = await this.head(cluster);
@@ -83,16 +88,22 @@ export class Ledger {
       if (await this.#guard(cluster, "written", () => this.store.put(head, ...others))) return after;
       await pause(20 * attempt + Math.random() * 50);
     }
-    throw new LedgerError(`${cluster}: the ledger's head changed ${ATTEMPTS} times while it was being written. Apply again.`);
+    throw new LedgerError(
+      `${cluster}: the ledger's head changed ${ATTEMPTS} times while it was being written. Apply again.`,
+    );
   }
 
   /** Writes a version without pointing to it. */
   writeVersion(cluster: string, version: RosterVersion): Promise<string> {
-    return this.#guard(cluster, "written", () => writeBlob(this.store, this.table, cluster, version as unknown as Json));
+    return this.#guard(cluster, "written", () =>
+      writeBlob(this.store, this.table, cluster, version as unknown as Json),
+    );
   }
 
   writeChangeSet(cluster: string, changeSet: ChangeSet): Promise<string> {
-    return this.#guard(cluster, "written", () => writeBlob(this.store, this.table, cluster, changeSet as unknown as Json));
+    return this.#guard(cluster, "written", () =>
+      writeBlob(this.store, this.table, cluster, changeSet as unknown as Json),
+    );
   }
 
   writeSessions(cluster: string, changeSet: string, accounts: readonly AccountId[]): Promise<string> {
@@ -115,12 +126,16 @@ export class Ledger {
   async lastChangeSet(cluster: string, head: LedgerHead, owner: string): Promise<ChangeSet | undefined> {
     const id = Object.hasOwn(head.lastSets, owner) ? head.lastSets[owner] : undefined;
     if (id === undefined) return undefined;
-    return this.#guard(cluster, "read", async () => changeSetSchema.parse(await readBlob(this.store, this.table, cluster, id)));
+    return this.#guard(cluster, "read", async () =>
+      changeSetSchema.parse(await readBlob(this.store, this.table, cluster, id)),
+    );
   }
 
   /** Whether a change set was applied; undefined where nobody tried it. */
   async outcome(cluster: string, changeSetId: string): Promise<"applied" | "failed" | undefined> {
-    const item = await this.#guard(cluster, "read", () => this.store.get(this.table, cluster, `set#${changeSetId}`));
+    const item = await this.#guard(cluster, "read", () =>
+      this.store.get(this.table, cluster, `set#${changeSetId}`),
+    );
     return item?.["status"] as "applied" | "failed" | undefined;
   }
 
@@ -130,7 +145,13 @@ export class Ledger {
 
   /** The blobs that a head keeps when `added` become its newest. What falls out may be deleted once the head is written. */
   keep(head: LedgerHead, ...added: readonly string[]): string[] {
-    const used = new Set([head.target, head.applied, head.sessions, ...Object.values(head.lastSets), ...added]);
+    const used = new Set([
+      head.target,
+      head.applied,
+      head.sessions,
+      ...Object.values(head.lastSets),
+      ...added,
+    ]);
     const all = [...head.blobs.filter(id => !added.includes(id)), ...added];
     return all.filter((id, index) => used.has(id) || index >= all.length - BLOBS_KEPT);
   }
@@ -174,7 +195,8 @@ export class Ledger {
  */
 export function formerlyDeclared({ head, target, applied }: LedgerState, roster: Roster): string[] {
   const names = new Set<string>(head.lingering);
-  for (const version of [target, applied]) for (const name of version ? accountNames(version.roster) : []) names.add(name);
+  for (const version of [target, applied])
+    for (const name of version ? accountNames(version.roster) : []) names.add(name);
   if (head.target !== head.applied) for (const name of target?.formerly ?? []) names.add(name);
   return [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort();
 }

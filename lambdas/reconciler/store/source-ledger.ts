@@ -3,7 +3,13 @@ import { z } from "zod";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { Json } from "../../../core/json";
 import { canonicalJson } from "../../../core/json";
-import { accountNames, privilegesOf, type Roster, type RosterAccount, rosterSchema } from "../../../core/roster/roster";
+import {
+  accountNames,
+  privilegesOf,
+  type Roster,
+  type RosterAccount,
+  rosterSchema,
+} from "../../../core/roster/roster";
 import { withinBounds } from "../../../core/source";
 import { pause } from "../runtime/deadline";
 import { LedgerError } from "../runtime/errors";
@@ -76,7 +82,9 @@ export class SourceLedger {
     return {
       name,
       roster,
-      pending: accountNames(roster).filter(account => entryText(roster, account) !== entryText(applied, account)),
+      pending: accountNames(roster).filter(
+        account => entryText(roster, account) !== entryText(applied, account),
+      ),
       formerly: [...named].filter(account => !Object.hasOwn(roster.accounts, account)).sort(),
       inForce: applied,
       withdrawn: source === undefined,
@@ -88,7 +96,11 @@ export class SourceLedger {
    * What `states` hold is now in force: nothing is pending, and nobody is left of before.
    * @param undone accounts that could not be dealt with: for them it is as it was
    */
-  async settle(cluster: string, states: readonly SourceState[], undone: ReadonlySet<string> = new Set()): Promise<void> {
+  async settle(
+    cluster: string,
+    states: readonly SourceState[],
+    undone: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
     for (const state of states) {
       if (state.withdrawn && state.formerly.some(account => undone.has(account))) continue;
       await this.#settle(cluster, undone.size === 0 ? state : asDone(state, undone));
@@ -105,7 +117,8 @@ export class SourceLedger {
     }
     const gone = new Set(formerly);
     const inForce =
-      before.applied !== undefined && canonicalRoster(await this.roster(cluster, before.applied)) === canonicalRoster(roster);
+      before.applied !== undefined &&
+      canonicalRoster(await this.roster(cluster, before.applied)) === canonicalRoster(roster);
     if (inForce && !before.formerly.some(account => gone.has(account))) return;
     // One that was replaced meanwhile may be swept away.
     const whole =
@@ -131,7 +144,11 @@ export class SourceLedger {
   /** A roster by its blob's name; nobody without one. */
   async roster(cluster: string, id: string | undefined): Promise<Roster> {
     if (id === undefined) return NOBODY;
-    return this.#guard(cluster, "read", async () => blobSchema.parse(await readBlob(this.store, this.table, cluster, id)).roster);
+    return this.#guard(
+      cluster,
+      "read",
+      async () => blobSchema.parse(await readBlob(this.store, this.table, cluster, id)).roster,
+    );
   }
 
   /** Writes a roster without pointing to it. No two are one blob, so that none is swept away that another write points to. */
@@ -147,14 +164,19 @@ export class SourceLedger {
 
   /** Replaces the item if it still is `before`. @returns false when another run was faster; nothing was written then */
   async replace(cluster: string, name: string, before: SourceItem, after: SourceItem): Promise<boolean> {
-    const added = [after.target, after.applied].filter((id): id is string => id !== undefined && !before.blobs.includes(id));
+    const added = [after.target, after.applied].filter(
+      (id): id is string => id !== undefined && !before.blobs.includes(id),
+    );
     const used = new Set([after.target, after.applied]);
     const all = [...before.blobs, ...new Set(added)];
     const blobs = all.filter((id, index) => used.has(id) || index >= all.length - BLOBS_KEPT);
     const write = randomUUID();
     const item = { pk: cluster, sk: SOURCE + name, ...after, blobs, revision: before.revision + 1, write };
-    const condition = before.revision === 0 ? "absent" : ({ attribute: "revision", equals: before.revision } as const);
-    const written = await this.#guard(cluster, "written", () => this.store.put({ table: this.table, item, condition }));
+    const condition =
+      before.revision === 0 ? "absent" : ({ attribute: "revision", equals: before.revision } as const);
+    const written = await this.#guard(cluster, "written", () =>
+      this.store.put({ table: this.table, item, condition }),
+    );
     if (!written && (await this.item(cluster, name)).write !== write) return false;
     for (const id of all.filter(kept => !blobs.includes(kept))) await this.discard(cluster, id);
     return true;

@@ -8,11 +8,22 @@ import {
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
-import { ACCOUNT_ID, CALLER_CREDENTIALS, type LocalAws, REGION, startAws } from "../../../local/aws/aws-endpoint";
+import {
+  ACCOUNT_ID,
+  CALLER_CREDENTIALS,
+  type LocalAws,
+  REGION,
+  startAws,
+} from "../../../local/aws/aws-endpoint";
 
 let aws: LocalAws;
 let dynamo: DynamoDBClient;
-const client = () => ({ endpoint: aws.endpoint, region: REGION, credentials: CALLER_CREDENTIALS, maxAttempts: 1 });
+const client = () => ({
+  endpoint: aws.endpoint,
+  region: REGION,
+  credentials: CALLER_CREDENTIALS,
+  maxAttempts: 1,
+});
 const item = (key: string) => ({ TableName: "ledger", Item: { pk: { S: key } } });
 
 beforeAll(async () => {
@@ -30,7 +41,10 @@ afterAll(() => aws?.stop());
 afterEach(() => aws.clearFaults());
 
 async function holds(key: string): Promise<boolean> {
-  return (await dynamo.send(new GetItemCommand({ TableName: "ledger", Key: { pk: { S: key } } }))).Item !== undefined;
+  return (
+    (await dynamo.send(new GetItemCommand({ TableName: "ledger", Key: { pk: { S: key } } }))).Item !==
+    undefined
+  );
 }
 
 test("passes everything but Invoke on to moto", async () => {
@@ -39,7 +53,9 @@ test("passes everything but Invoke on to moto", async () => {
   expect((await ssm.send(new GetParameterCommand({ Name: "/a/b" }))).Parameter?.Value).toBe("ä");
   const sts = new STSClient(client());
   expect((await sts.send(new GetCallerIdentityCommand({}))).Account).toBe(ACCOUNT_ID);
-  const other = await sts.send(new AssumeRoleCommand({ RoleArn: "arn:aws:iam::222222222222:role/r", RoleSessionName: "s" }));
+  const other = await sts.send(
+    new AssumeRoleCommand({ RoleArn: "arn:aws:iam::222222222222:role/r", RoleSessionName: "s" }),
+  );
   expect(other.AssumedRoleUser?.Arn).toBe("arn:aws:sts::222222222222:assumed-role/r/s");
   expect(aws.requests.map(request => request.operation)).toEqual(
     expect.arrayContaining(["CreateTable", "PutParameter", "AssumeRole"]),
@@ -55,14 +71,17 @@ test("passes conditional transactions on", async () => {
 
 test("fails writes from the nth on, and counts them", async () => {
   const fault = aws.faultService(
-    request => request.operation === "PutItem" && (request.body as { TableName: string }).TableName === "ledger",
+    request =>
+      request.operation === "PutItem" && (request.body as { TableName: string }).TableName === "ledger",
     "error",
     {
       from: 2,
     },
   );
   await dynamo.send(new PutItemCommand(item("first")));
-  await expect(dynamo.send(new PutItemCommand(item("second")))).rejects.toMatchObject({ name: "InternalServerError" });
+  await expect(dynamo.send(new PutItemCommand(item("second")))).rejects.toMatchObject({
+    name: "InternalServerError",
+  });
   await expect(dynamo.send(new PutItemCommand(item("third")))).rejects.toThrow();
   expect([fault.matched, fault.failed]).toEqual([3, 2]);
   expect([await holds("first"), await holds("second"), await holds("third")]).toEqual([true, false, false]);

@@ -5,7 +5,12 @@ import {
   PutItemCommand,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, PutObjectCommand, PutObjectLockConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  PutObjectCommand,
+  PutObjectLockConfigurationCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { type AuditAttributes, auditContent, positionKey } from "../../../core/audit";
 import { Patience } from "../../../lambdas/reconciler/aws/patience";
 import { toAttributes } from "../../../lambdas/reconciler/store/attribute-value";
@@ -51,17 +56,37 @@ beforeAll(async () => {
 
   // moto copies the whole table for each transaction: the long chain is written in memory first.
   const memory = new MemoryItemStore();
-  const trail = new AuditTrail(memory, TABLE, { anchor: new S3AuditAnchor(lazyS3Client({}), BUCKET, "aurora-users/") });
+  const trail = new AuditTrail(memory, TABLE, {
+    anchor: new S3AuditAnchor(lazyS3Client({}), BUCKET, "aurora-users/"),
+  });
   for (let n = 1; n < ITEMS; n += 2) {
-    const run = { cluster: "orders", changeSet: `cs${n}`, who: "arn:aws:sts::1:assumed-role/Admin/ann", reference: "abc123" };
+    const run = {
+      cluster: "orders",
+      changeSet: `cs${n}`,
+      who: "arn:aws:sts::1:assumed-role/Admin/ann",
+      reference: "abc123",
+    };
     const sql = `GRANT SELECT ON app.* TO '${person(n).account}'@'%'`;
     const statements = [{ sql, why: "declared", cause: "grant", accounts: [person(n)] }];
-    await trail.append({ ...run, kind: "intent", when: minute(n) }, { name: "statements", items: statements });
-    const results = { name: "results" as const, items: [{ sql, outcome: "done", ms: 1, accounts: [person(n)] }] };
+    await trail.append(
+      { ...run, kind: "intent", when: minute(n) },
+      { name: "statements", items: statements },
+    );
+    const results = {
+      name: "results" as const,
+      items: [{ sql, outcome: "done", ms: 1, accounts: [person(n)] }],
+    };
     // The last run ended before it could say how.
-    if (n < ITEMS - 1) await trail.append({ ...run, kind: "result", when: minute(n + 1), outcome: "succeeded" }, results);
+    if (n < ITEMS - 1)
+      await trail.append({ ...run, kind: "result", when: minute(n + 1), outcome: "succeeded" }, results);
   }
-  await trail.append({ kind: "refused", cluster: "orders", when: minute(1), code: "Refused", message: "too much" });
+  await trail.append({
+    kind: "refused",
+    cluster: "orders",
+    when: minute(1),
+    code: "Refused",
+    message: "too much",
+  });
   for (const chain of ["orders", "refused#orders"]) await copyChain(await memory.list(TABLE, chain, ""));
 }, 120_000);
 
@@ -69,7 +94,10 @@ async function createTable(TableName: string): Promise<void> {
   await dynamo.send(
     new CreateTableCommand({
       ...{ TableName, BillingMode: "PAY_PER_REQUEST" },
-      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({ AttributeName, AttributeType: "S" as const })),
+      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
+        AttributeName,
+        AttributeType: "S" as const,
+      })),
       KeySchema: [
         { AttributeName: "pk", KeyType: "HASH" },
         { AttributeName: "sk", KeyType: "RANGE" },
@@ -112,7 +140,8 @@ let turn: Promise<unknown> = Promise.resolve();
 
 const itemAt = async (chain: string, seq: number) =>
   (await store.get(TABLE, chain, positionKey(seq))) as unknown as AuditAttributes;
-const overwrite = (item: AuditAttributes) => dynamo.send(new PutItemCommand({ TableName: TABLE, Item: toAttributes(item) }));
+const overwrite = (item: AuditAttributes) =>
+  dynamo.send(new PutItemCommand({ TableName: TABLE, Item: toAttributes(item) }));
 const remove = (pk: string, sk: string) => store.remove(TABLE, pk, sk);
 
 describe("aurora-users audit", () => {
@@ -126,8 +155,19 @@ describe("aurora-users audit", () => {
     expect(lines).toEqual([
       ["WHEN", "CLUSTER", "ACCOUNT", "WHAT", "WHY", "WHO", "REFERENCE", "CHANGE SET", "RESULT"],
       ...[295, 297, 299].map(n => [
-        ...[minute(n).replace(".000Z", "Z"), "orders", person(n).account, `GRANT SELECT ON app.* TO '${person(n).account}'@'%'`],
-        ...["grant", "assumed-role/Admin/ann", "abc123", `cs${n}`, n < 299 ? "done" : "unknown: no result recorded"],
+        ...[
+          minute(n).replace(".000Z", "Z"),
+          "orders",
+          person(n).account,
+          `GRANT SELECT ON app.* TO '${person(n).account}'@'%'`,
+        ],
+        ...[
+          "grant",
+          "assumed-role/Admin/ann",
+          "abc123",
+          `cs${n}`,
+          n < 299 ? "done" : "unknown: no result recorded",
+        ],
       ]),
     ]);
   });
@@ -136,11 +176,13 @@ describe("aurora-users audit", () => {
     const all = await rows();
     expect(all).toHaveLength(ITEMS / 2);
     expect(await rows("--person", "user3")).toEqual(await rows("--person", "sl_user3"));
-    expect((await rows("--person", "user3")).length).toBe(all.filter(row => String(row["what"]).includes("sl_user3")).length);
+    expect((await rows("--person", "user3")).length).toBe(
+      all.filter(row => String(row["what"]).includes("sl_user3")).length,
+    );
     expect(await rows("--cluster", "payments")).toEqual([]);
-    expect((await rows("--cluster", "orders", "--refused")).filter(({ kind }) => kind === "refused")).toMatchObject([
-      { result: { outcome: "refused", detail: "Refused: too much" } },
-    ]);
+    expect(
+      (await rows("--cluster", "orders", "--refused")).filter(({ kind }) => kind === "refused"),
+    ).toMatchObject([{ result: { outcome: "refused", detail: "Refused: too much" } }]);
   });
 
   test("of a part reads that part alone, page by page", async () => {
@@ -151,8 +193,14 @@ describe("aurora-users audit", () => {
   });
 
   test.each([
-    ["AccessDeniedException", "AWS refused access to the table aurora-users-audit: it takes the permission dynamodb:Scan."],
-    ["ExpiredTokenException", "There are no AWS credentials that hold. Log in to AWS first (aws sso login, or AWS_PROFILE)."],
+    [
+      "AccessDeniedException",
+      "AWS refused access to the table aurora-users-audit: it takes the permission dynamodb:Scan.",
+    ],
+    [
+      "ExpiredTokenException",
+      "There are no AWS credentials that hold. Log in to AWS first (aws sso login, or AWS_PROFILE).",
+    ],
     [
       "UnrecognizedClientException",
       "AWS does not know these credentials (UnrecognizedClientException). Log in to AWS again, or choose another AWS_PROFILE.",
@@ -175,10 +223,16 @@ describe("aurora-users audit verify", () => {
 
   test("finds the trail whole, and says what was looked at", async () => {
     const items = `${ITEMS} items in 2 chains`;
-    expect(await verify(...anchored)).toEqual({ code: 0, out: `${items}, ${ITEMS - 1} anchors: whole`, err: "" });
+    expect(await verify(...anchored)).toEqual({
+      code: 0,
+      out: `${items}, ${ITEMS - 1} anchors: whole`,
+      err: "",
+    });
     expect(await verify("--cluster", "orders")).toEqual({
       ...{ code: 0, out: `${items}, 0 anchors: whole` },
-      err: expect.stringContaining("No anchors were looked at: a tail that was cut off together with the head"),
+      err: expect.stringContaining(
+        "No anchors were looked at: a tail that was cut off together with the head",
+      ),
     });
   });
 
@@ -186,7 +240,9 @@ describe("aurora-users audit verify", () => {
     await createTable("busy-audit");
     const busy = new DynamoDbItemStore(inTurn(dynamo), new Patience());
     const trails = Array.from({ length: WRITERS }, () => new AuditTrail(busy, "busy-audit"));
-    await Promise.all(trails.map((trail, n) => trail.append({ kind: "source", cluster: "orders", when: minute(n), n })));
+    await Promise.all(
+      trails.map((trail, n) => trail.append({ kind: "source", cluster: "orders", when: minute(n), n })),
+    );
     const items = (await store.list("busy-audit", "orders", "0")) as unknown as { n: number }[];
     expect(items.map(({ n }) => n).sort((a, b) => a - b)).toEqual(trails.map((_, n) => n));
     expect((await verify("--table", "busy-audit")).out).toBe(`${WRITERS} items in 1 chain, 0 anchors: whole`);
@@ -217,7 +273,9 @@ describe("aurora-users audit verify", () => {
     await overwrite(item);
     await overwrite(refusal);
     await remove("orders", "000000000200-");
-    expect(findings.map(({ partition, kind, seq }: Record<string, unknown>) => [partition, kind, seq])).toEqual([
+    expect(
+      findings.map(({ partition, kind, seq }: Record<string, unknown>) => [partition, kind, seq]),
+    ).toEqual([
       ["orders", "missing", 150],
       ["orders", "inserted", 200],
       ["refused#orders", "altered", 1],
@@ -227,10 +285,15 @@ describe("aurora-users audit verify", () => {
   test("finds a tail that was cut off with the head moved back, by the bucket or by a line of the log", async () => {
     const last = await itemAt("orders", ITEMS - 1);
     const before = await itemAt("orders", ITEMS - 2);
-    const head = (seq: number, hash: unknown) => overwrite({ pk: "orders", sk: "head", seq, hash: String(hash) });
+    const head = (seq: number, hash: unknown) =>
+      overwrite({ pk: "orders", sk: "head", seq, hash: String(hash) });
     await remove("orders", positionKey(ITEMS - 1));
     await head(ITEMS - 2, before["hash"]);
-    const found = [await verify(), await verify(...anchored), await verify("--head", `orders=${ITEMS - 1}:${last["hash"]}`)];
+    const found = [
+      await verify(),
+      await verify(...anchored),
+      await verify("--head", `orders=${ITEMS - 1}:${last["hash"]}`),
+    ];
     await overwrite(last);
     await head(ITEMS - 1, last["hash"]);
     expect(found.map(({ code }) => code)).toEqual([0, 1, 1]);
@@ -247,7 +310,9 @@ describe("aurora-users audit verify", () => {
     await overwrite({ pk: "refused#orders", sk: "head", seq: 1, hash: String(hash) });
     expect(err).toContain("orders (refused): head: the head is missing; the chain ends with item 1");
     const gone: AuditHead = { pk: "gone", seq: 3, hash: sha256(""), when: minute(0) };
-    expect((await verify("--head", `gone=3:${gone.hash}`)).err).toContain("gone: cut-off: items 1 to 3 were cut off the end");
+    expect((await verify("--head", `gone=3:${gone.hash}`)).err).toContain(
+      "gone: cut-off: items 1 to 3 were cut off the end",
+    );
   });
 
   test("takes the first version of an anchor, and says that there is another", async () => {
@@ -255,7 +320,10 @@ describe("aurora-users audit verify", () => {
     const false_ = { pk: "orders", seq: 150, hash: sha256(""), when: minute(150) };
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: JSON.stringify(false_) }));
     const { code, err } = await verify(...anchored);
-    expect([code, err.split("\n")[0]]).toEqual([1, `orders: anchor: the anchor ${Key} was written again with something else`]);
+    expect([code, err.split("\n")[0]]).toEqual([
+      1,
+      `orders: anchor: the anchor ${Key} was written again with something else`,
+    ]);
   });
 
   test("finds a chain that was made anew from an item on", async () => {
@@ -272,10 +340,15 @@ describe("aurora-users audit verify", () => {
     const { findings } = JSON.parse((await verify("--json", ...anchored, "--cluster", "orders")).out);
     for (const item of originals) await overwrite(item);
     await overwrite({ pk: "orders", sk: "head", seq: ITEMS - 1, hash: originals.at(-1)!["hash"] });
-    expect(findings.map(({ kind, seq }: Record<string, unknown>) => [kind, seq])).toContainEqual(["rewritten", 296]);
+    expect(findings.map(({ kind, seq }: Record<string, unknown>) => [kind, seq])).toContainEqual([
+      "rewritten",
+      296,
+    ]);
   });
 
   test("says that there is no such bucket", async () => {
-    expect((await verify("--bucket", "example-other")).err).toBe("There is no bucket example-other in this account and region.");
+    expect((await verify("--bucket", "example-other")).err).toBe(
+      "There is no bucket example-other in this account and region.",
+    );
   });
 });

@@ -23,7 +23,9 @@ async function local(...args: string[]): Promise<{ stdout: string; stderr: strin
     join(__dirname, "..", "..", "..", "local", "cloud", "cli.ts"),
     ...args,
   ];
-  return promisify(execFile)(process.execPath, node, { env: { ...process.env, AURORA_USERS_LOCAL_STATE: stateFile } });
+  return promisify(execFile)(process.execPath, node, {
+    env: { ...process.env, AURORA_USERS_LOCAL_STATE: stateFile },
+  });
 }
 const up = async () => JSON.parse((await local("up", "--json")).stdout) as CloudDescription;
 const state = () => JSON.parse(readFileSync(stateFile, "utf8")) as CloudState;
@@ -54,7 +56,11 @@ test("the cloud starts, can be used, and is the same when started again", async 
 
   const ca = readFileSync(cloud.caFile, "utf8");
   const place = { host: orders!.endpoint, port: orders!.port, ssl: { ca } };
-  const admin = await createConnection({ ...place, user: orders!.admin.username, password: orders!.admin.password });
+  const admin = await createConnection({
+    ...place,
+    user: orders!.admin.username,
+    password: orders!.admin.password,
+  });
   await admin.query("CREATE USER 'sl_ann'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL");
   await admin.query("GRANT SELECT ON app_prod.* TO 'sl_ann'@'%'");
   const token = await new Signer({
@@ -75,12 +81,27 @@ test("the cloud starts, can be used, and is the same when started again", async 
 
 test("mails can be read in a folder, whoever they are to", async () => {
   const { endpoint, region, environment, mail } = await up();
-  const credentials = { accessKeyId: environment["AWS_ACCESS_KEY_ID"]!, secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"]! };
+  const credentials = {
+    accessKeyId: environment["AWS_ACCESS_KEY_ID"]!,
+    secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"]!,
+  };
   const secrets = new SecretsManagerClient({ endpoint, region, credentials });
   const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: mail.smtpSecretArn }));
   secrets.destroy();
-  const { host, port, username: user, password: pass, ca } = JSON.parse(SecretString!) as Record<string, string>;
-  const transport = createTransport({ host, port: Number(port), auth: { user, pass }, requireTLS: true, tls: { ca } } as object);
+  const {
+    host,
+    port,
+    username: user,
+    password: pass,
+    ca,
+  } = JSON.parse(SecretString!) as Record<string, string>;
+  const transport = createTransport({
+    host,
+    port: Number(port),
+    auth: { user, pass },
+    requireTLS: true,
+    tls: { ca },
+  } as object);
   const message = { from: mail.from, subject: "Zürich", text: "as text", html: "<p>as HTML</p>" };
   await transport.sendMail({ ...message, to: mail.addresses[0] });
   await transport.sendMail({ ...message, to: "etc/x@example.com" });
@@ -106,7 +127,9 @@ test("its clock can be moved from outside, forwards", async () => {
   };
   expect(moved.fired).toEqual([]);
   expect(Date.parse(moved.now) - Date.now() - 3 * 3_600_000).toBeLessThan(60_000);
-  expect((await local("pass-time", "30m")).stdout).toMatch(/^The local cloud's time is \S+Z, 21\d min ahead of real time\.$/m);
+  expect((await local("pass-time", "30m")).stdout).toMatch(
+    /^The local cloud's time is \S+Z, 21\d min ahead of real time\.$/m,
+  );
   await expect(local("pass-time", "soon")).rejects.toThrow(/write a while as 90m, 3h or 2d, got: soon/);
 }, 60_000);
 
@@ -129,6 +152,8 @@ test("ending it ends every process, and doing so twice does no harm", async () =
   const { daemon, children, controlSocket, description } = state();
   expect((await local("down")).stdout).toContain("has ended");
   expect([daemon, ...children].filter(({ pid }) => isRunning(pid))).toEqual([]);
-  expect([controlSocket, description.mail.folder!, description.terraformCliConfig].filter(existsSync)).toEqual([]);
+  expect(
+    [controlSocket, description.mail.folder!, description.terraformCliConfig].filter(existsSync),
+  ).toEqual([]);
   expect((await local("down")).stdout).toContain("Nothing was running");
 }, 120_000);

@@ -33,7 +33,11 @@ describe("a function that was uploaded", () => {
     expect(left).toBeGreaterThan(8_000);
     expect(left).toBeLessThanOrEqual(9_000);
     expect(logs.split("\n").sort()).toEqual(["", "hello", "warning"]);
-    expect(aws.invocations.at(-1)).toMatchObject({ functionName: "context", payload: { a: 1 }, maxRssMb: expect.any(Number) });
+    expect(aws.invocations.at(-1)).toMatchObject({
+      functionName: "context",
+      payload: { a: 1 },
+      maxRssMb: expect.any(Number),
+    });
     expect(aws.invocations.at(-1)!.maxRssMb).toBeGreaterThan(20);
   });
 
@@ -44,11 +48,26 @@ describe("a function that was uploaded", () => {
     });
     const { result } = await aws.invoke("environment", {});
     expect(Object.keys(result as object).sort()).toEqual([
-      ...["AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
-      ...["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_REGION"],
+      ...[
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+      ],
+      ...[
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_REGION",
+      ],
       ...["AWS_SECRET_ACCESS_KEY", "LAMBDA_TASK_ROOT", "LANG", "PATH", "TABLE", "TZ", "_HANDLER"],
     ]);
-    expect(result).toMatchObject({ TABLE: "ledger", AWS_ENDPOINT_URL: aws.endpoint, AWS_REGION: "eu-central-1" });
+    expect(result).toMatchObject({
+      TABLE: "ledger",
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_REGION: "eu-central-1",
+    });
   });
 
   test("stays warm between calls, and starts anew when its code or configuration changes", async () => {
@@ -77,7 +96,9 @@ describe("a function that was uploaded", () => {
   });
 
   test("takes payloads up to 6 MB, and Lambda refuses larger ones", async () => {
-    await createFunction(aws, "large", "exports.run = async event => event.text.length;", { MemorySize: 512 });
+    await createFunction(aws, "large", "exports.run = async event => event.text.length;", {
+      MemorySize: 512,
+    });
     const started = performance.now();
     expect((await aws.invoke("large", { text: "x".repeat(6_000_000) })).result).toBe(6_000_000);
     expect(performance.now() - started).toBeLessThan(3_000);
@@ -89,7 +110,11 @@ describe("a function that was uploaded", () => {
 
 describe("a function that fails", () => {
   test("answers an exception with its type, message and trace, and stays warm", async () => {
-    await createFunction(aws, "throws", "exports.run = async () => { throw new TypeError('no such thing'); };");
+    await createFunction(
+      aws,
+      "throws",
+      "exports.run = async () => { throw new TypeError('no such thing'); };",
+    );
     const { result, functionError, logs } = await aws.invoke("throws", {});
     expect(functionError).toBe("Unhandled");
     expect(result).toMatchObject({
@@ -101,7 +126,9 @@ describe("a function that fails", () => {
   });
 
   test("is killed at its time-out", async () => {
-    await createFunction(aws, "slow", "exports.run = () => new Promise(() => setInterval(() => {}, 1000));", { Timeout: 1 });
+    await createFunction(aws, "slow", "exports.run = () => new Promise(() => setInterval(() => {}, 1000));", {
+      Timeout: 1,
+    });
     const started = performance.now();
     const { result, functionError } = await aws.invoke("slow", {});
     expect(functionError).toBe("Unhandled");

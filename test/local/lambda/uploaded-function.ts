@@ -2,14 +2,22 @@ import { strToU8, zipSync } from "fflate";
 
 import type { LocalAws } from "../../../local/aws/aws-endpoint";
 
-type Configuration = { Timeout?: number; MemorySize?: number; Environment?: { Variables: Record<string, string> } };
+type Configuration = {
+  Timeout?: number;
+  MemorySize?: number;
+  Environment?: { Variables: Record<string, string> };
+};
 
 /** Calls Lambda's own API the way Terraform's provider does. */
 async function lambda(aws: LocalAws, method: string, path: string, body: object): Promise<void> {
   const authorization =
     "AWS4-HMAC-SHA256 Credential=any/20200101/eu-central-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
   const headers = { authorization, "content-type": "application/json" };
-  const response = await fetch(`${aws.endpoint}/2015-03-31/functions${path}`, { method, headers, body: JSON.stringify(body) });
+  const response = await fetch(`${aws.endpoint}/2015-03-31/functions${path}`, {
+    method,
+    headers,
+    body: JSON.stringify(body),
+  });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
 }
 
@@ -19,7 +27,8 @@ export function zipOf(source: string): string {
 
 /** The role that moto wants a function to have. */
 export async function createRole(aws: LocalAws): Promise<void> {
-  const authorization = "AWS4-HMAC-SHA256 Credential=any/20200101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=none";
+  const authorization =
+    "AWS4-HMAC-SHA256 Credential=any/20200101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=none";
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
   const body = new URLSearchParams({
     ...{ Action: "CreateRole", Version: "2010-05-08", RoleName: "function" },
@@ -36,7 +45,12 @@ export async function createFunction(
   configuration: Configuration = {},
 ): Promise<void> {
   await lambda(aws, "POST", "", {
-    ...{ FunctionName: name, Runtime: "nodejs20.x", Role: "arn:aws:iam::123456789012:role/function", Handler: "index.run" },
+    ...{
+      FunctionName: name,
+      Runtime: "nodejs20.x",
+      Role: "arn:aws:iam::123456789012:role/function",
+      Handler: "index.run",
+    },
     Code: { ZipFile: zipOf(source) },
     Publish: true,
     ...configuration,
@@ -47,6 +61,10 @@ export async function updateCode(aws: LocalAws, name: string, source: string): P
   await lambda(aws, "PUT", `/${name}/code`, { ZipFile: zipOf(source) });
 }
 
-export async function updateConfiguration(aws: LocalAws, name: string, configuration: Configuration): Promise<void> {
+export async function updateConfiguration(
+  aws: LocalAws,
+  name: string,
+  configuration: Configuration,
+): Promise<void> {
   await lambda(aws, "PUT", `/${name}/configuration`, configuration);
 }

@@ -14,7 +14,9 @@ afterEach(() => {
 test("without a browser, the error says what to install", async () => {
   const failed = await provisionBrowser().catch(error => error);
   expect(failed).toBeInstanceOf(MissingPartError);
-  expect(failed.message).toContain("Chromium is missing: install it (Debian, as root: apt-get install chromium)");
+  expect(failed.message).toContain(
+    "Chromium is missing: install it (Debian, as root: apt-get install chromium)",
+  );
 });
 
 test("without openssl, the error says what to install", async () => {

@@ -7,7 +7,12 @@ import {
   PutTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { DeleteParameterCommand, DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  DeleteParameterCommand,
+  DeleteParametersCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
 import { createFunction, createRole } from "../lambda/uploaded-function";
 import { arn, QueueWorld } from "./queue-world";
 
@@ -31,11 +36,20 @@ beforeEach(async () => {
   await createRole(world.aws);
 });
 
-async function rule(name: string, pattern: object, queues: readonly string[], bus = "default"): Promise<void> {
-  await events.send(new PutRuleCommand({ Name: name, EventPattern: JSON.stringify(pattern), EventBusName: bus }));
+async function rule(
+  name: string,
+  pattern: object,
+  queues: readonly string[],
+  bus = "default",
+): Promise<void> {
+  await events.send(
+    new PutRuleCommand({ Name: name, EventPattern: JSON.stringify(pattern), EventBusName: bus }),
+  );
   const Targets = queues.map(queue => ({ Id: queue, Arn: arn(queue) }));
   await events.send(new PutTargetsCommand({ Rule: name, EventBusName: bus, Targets }));
-  expect((await events.send(new ListTargetsByRuleCommand({ Rule: name, EventBusName: bus }))).Targets).toEqual(Targets);
+  expect(
+    (await events.send(new ListTargetsByRuleCommand({ Rule: name, EventBusName: bus }))).Targets,
+  ).toEqual(Targets);
 }
 
 describe("events", () => {
@@ -43,14 +57,27 @@ describe("events", () => {
     await createFunction(world.aws, "sink", QUIET);
     for (const queue of ["one", "two", "other"]) await world.createQueue(queue);
     await events.send(new CreateEventBusCommand({ Name: "ours" }));
-    await rule("access", { source: ["aurora-users"], "detail-type": [{ prefix: "access." }] }, ["one", "two"]);
+    await rule("access", { source: ["aurora-users"], "detail-type": [{ prefix: "access." }] }, [
+      "one",
+      "two",
+    ]);
     await rule("elsewhere", { source: ["aurora-users"] }, ["other"], "ours");
     await world.map("one", "sink");
     world.aws.clock.advance(86_400_000);
     const detail = { who: `<id> <time> "<b>é\n`, n: 1, none: null, list: [], deep: { a: ["<detail>"] } };
-    const entry = { Source: "aurora-users", DetailType: "access.granted", Detail: JSON.stringify(detail), Resources: ["r"] };
+    const entry = {
+      Source: "aurora-users",
+      DetailType: "access.granted",
+      Detail: JSON.stringify(detail),
+      Resources: ["r"],
+    };
     const Entries = [
-      ...[entry, { ...entry, DetailType: "drift.detected" }, { ...entry, EventBusName: "ours" }, { ...entry, Detail: "{" }],
+      ...[
+        entry,
+        { ...entry, DetailType: "drift.detected" },
+        { ...entry, EventBusName: "ours" },
+        { ...entry, Detail: "{" },
+      ],
     ];
     expect(await events.send(new PutEventsCommand({ Entries }))).toMatchObject({ FailedEntryCount: 1 });
     await world.aws.settled();
@@ -58,11 +85,23 @@ describe("events", () => {
     expect(world.bodies).toHaveLength(1);
     const event = JSON.parse(body!) as Record<string, unknown>;
     expect(event).toMatchObject({
-      ...{ version: "0", source: "aurora-users", "detail-type": "access.granted", account: "123456789012", resources: ["r"] },
-      ...{ region: "eu-central-1", id: expect.any(String), time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
+      ...{
+        version: "0",
+        source: "aurora-users",
+        "detail-type": "access.granted",
+        account: "123456789012",
+        resources: ["r"],
+      },
+      ...{
+        region: "eu-central-1",
+        id: expect.any(String),
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      },
     });
     expect(event["detail"]).toEqual(detail);
-    expect(Math.abs(Date.parse(event["time"] as string) - world.aws.clock.now().getTime())).toBeLessThan(10_000);
+    expect(Math.abs(Date.parse(event["time"] as string) - world.aws.clock.now().getTime())).toBeLessThan(
+      10_000,
+    );
     expect([await world.held("two"), await world.held("other")]).toEqual([1, 1]);
     expect(world.aws.events).toEqual([
       { source: "aurora-users", detailType: "access.granted", detail, bus: "default" },
@@ -75,7 +114,9 @@ describe("events", () => {
     await createFunction(world.aws, "sink", QUIET);
     await world.createQueue("changes");
     const detail = { name: [{ prefix: "/aurora-users/" }], operation: ["Create", "Update", "Delete"] };
-    await rule("ssm", { source: ["aws.ssm"], "detail-type": ["Parameter Store Change"], detail }, ["changes"]);
+    await rule("ssm", { source: ["aws.ssm"], "detail-type": ["Parameter Store Change"], detail }, [
+      "changes",
+    ]);
     await world.map("changes", "sink", { BatchSize: 1 });
     const last = async () => {
       await world.aws.settled();
@@ -84,7 +125,12 @@ describe("events", () => {
     const Name = "/aurora-users/a/orders";
     await ssm.send(new PutParameterCommand({ Name, Type: "String", Value: "1", Description: "of orders" }));
     expect(await last()).toMatchObject({
-      ...{ source: "aws.ssm", "detail-type": "Parameter Store Change", account: "123456789012", region: "eu-central-1" },
+      ...{
+        source: "aws.ssm",
+        "detail-type": "Parameter Store Change",
+        account: "123456789012",
+        region: "eu-central-1",
+      },
       resources: ["arn:aws:ssm:eu-central-1:123456789012:parameter/aurora-users/a/orders"],
       detail: { operation: "Create", name: Name, type: "String", description: "of orders" },
     });
@@ -116,6 +162,8 @@ test("a reset forgets mappings, events and the clock", async () => {
   await world.createQueue("in");
   await world.send("in", "a");
   await new Promise(resolve => setTimeout(resolve, 100));
-  const { Messages } = await world.sqs.send(new ReceiveMessageCommand({ QueueUrl: world.url("in"), WaitTimeSeconds: 0 }));
+  const { Messages } = await world.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: world.url("in"), WaitTimeSeconds: 0 }),
+  );
   expect(Messages).toHaveLength(1);
 });

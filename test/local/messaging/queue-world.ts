@@ -1,9 +1,16 @@
-import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 
 import { CALLER_CREDENTIALS, type LocalAws, REGION, startAws } from "../../../local/aws/aws-endpoint";
 
 export type Mapping = { UUID: string; State: string; FunctionArn: string };
-export type Batch = { Records: { body: string; eventSourceARN: string; attributes: Record<string, string> }[] };
+export type Batch = {
+  Records: { body: string; eventSourceARN: string; attributes: Record<string, string> }[];
+};
 
 export const arn = (queue: string) => `arn:aws:sqs:eu-central-1:123456789012:${queue}`;
 
@@ -39,13 +46,19 @@ export class QueueWorld {
   }
 
   async send(queue: string, ...bodies: string[]): Promise<void> {
-    for (const MessageBody of bodies) await this.sqs.send(new SendMessageCommand({ QueueUrl: this.url(queue), MessageBody }));
+    for (const MessageBody of bodies)
+      await this.sqs.send(new SendMessageCommand({ QueueUrl: this.url(queue), MessageBody }));
   }
 
   /** Messages in a queue, visible or in flight. */
   async held(queue: string): Promise<number> {
-    const AttributeNames = ["ApproximateNumberOfMessages" as const, "ApproximateNumberOfMessagesNotVisible" as const];
-    const { Attributes = {} } = await this.sqs.send(new GetQueueAttributesCommand({ QueueUrl: this.url(queue), AttributeNames }));
+    const AttributeNames = [
+      "ApproximateNumberOfMessages" as const,
+      "ApproximateNumberOfMessagesNotVisible" as const,
+    ];
+    const { Attributes = {} } = await this.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.url(queue), AttributeNames }),
+    );
     return Object.values(Attributes).reduce((sum, value) => sum + Number(value), 0);
   }
 

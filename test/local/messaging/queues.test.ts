@@ -33,19 +33,31 @@ describe("a queue that is mapped to a function", () => {
     await world.map("in", "sink", { BatchSize: 5 });
     await world.aws.settled();
     const MessageAttributes = { trace: { DataType: "String", StringValue: "t-1" } };
-    await world.sqs.send(new SendMessageCommand({ QueueUrl: world.url("in"), MessageBody: `{"a":"<id> é"}`, MessageAttributes }));
+    await world.sqs.send(
+      new SendMessageCommand({ QueueUrl: world.url("in"), MessageBody: `{"a":"<id> é"}`, MessageAttributes }),
+    );
     await world.aws.settled();
     expect(world.bodies).toEqual(["early", `{"a":"<id> é"}`]);
     expect((world.aws.invocations[1]!.payload as Batch).Records[0]).toEqual({
-      ...{ messageId: expect.stringMatching(/^[0-9a-f-]{36}$/), receiptHandle: expect.any(String), body: `{"a":"<id> é"}` },
+      ...{
+        messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        receiptHandle: expect.any(String),
+        body: `{"a":"<id> é"}`,
+      },
       attributes: {
         ApproximateReceiveCount: "1",
         SentTimestamp: expect.stringMatching(/^\d{13}$/),
         SenderId: expect.any(String),
         ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
       },
-      messageAttributes: { trace: { stringValue: "t-1", stringListValues: [], binaryListValues: [], dataType: "String" } },
-      ...{ md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/), eventSource: "aws:sqs", eventSourceARN: arn("in") },
+      messageAttributes: {
+        trace: { stringValue: "t-1", stringListValues: [], binaryListValues: [], dataType: "String" },
+      },
+      ...{
+        md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
+        eventSource: "aws:sqs",
+        eventSourceARN: arn("in"),
+      },
       awsRegion: "eu-central-1",
     });
     expect(await world.held("in")).toBe(0);
@@ -60,12 +72,18 @@ describe("a queue that is mapped to a function", () => {
     await world.map("in", "picky", { FunctionResponseTypes: ["ReportBatchItemFailures"] });
     await world.aws.settled();
     const seen = world.bodies;
-    expect([seen.filter(body => body.startsWith("good")).sort(), seen.filter(body => body === "bad 1")]).toEqual([
+    expect([
+      seen.filter(body => body.startsWith("good")).sort(),
+      seen.filter(body => body === "bad 1"),
+    ]).toEqual([
       ["good 1", "good 2"],
       ["bad 1", "bad 1", "bad 1"],
     ]);
     expect([await world.held("in"), await world.held("dead")]).toEqual([0, 1]);
-    const asked = new GetQueueAttributesCommand({ QueueUrl: world.url("in"), AttributeNames: ["RedrivePolicy"] });
+    const asked = new GetQueueAttributesCommand({
+      QueueUrl: world.url("in"),
+      AttributeNames: ["RedrivePolicy"],
+    });
     // With a space in it, each of Terraform's plans would show a change.
     expect((await world.sqs.send(asked)).Attributes).toEqual({
       RedrivePolicy: `{"deadLetterTargetArn":"${arn("dead")}","maxReceiveCount":3}`,
@@ -103,7 +121,9 @@ describe("a queue that is mapped to a function", () => {
     world.aws.messageRetryMs = "visibility-timeout";
     await world.send("in", "a");
     while (world.aws.invocations.length === 0) await new Promise(resolve => setTimeout(resolve, 20));
-    await expect(world.aws.settled({ timeoutMs: 500 })).rejects.toThrow(/did not settle within 500 ms: .*, 1 in in$/);
+    await expect(world.aws.settled({ timeoutMs: 500 })).rejects.toThrow(
+      /did not settle within 500 ms: .*, 1 in in$/,
+    );
     expect(world.aws.invocations).toHaveLength(1);
   });
 
@@ -111,24 +131,42 @@ describe("a queue that is mapped to a function", () => {
     await createFunction(world.aws, "sink", QUIET, { Timeout: 10 });
     await world.createQueue("in");
     const made = await world.map("in", "sink", {
-      ...{ BatchSize: 20, MaximumBatchingWindowInSeconds: 5, FunctionResponseTypes: ["ReportBatchItemFailures"] },
+      ...{
+        BatchSize: 20,
+        MaximumBatchingWindowInSeconds: 5,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+      },
       ScalingConfig: { MaximumConcurrency: 2 },
     });
     expect(made).toMatchObject({
-      ...{ FunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:sink", EventSourceArn: arn("in"), BatchSize: 20 },
+      ...{
+        FunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:sink",
+        EventSourceArn: arn("in"),
+        BatchSize: 20,
+      },
       ...{ FunctionResponseTypes: ["ReportBatchItemFailures"], ScalingConfig: { MaximumConcurrency: 2 } },
     });
     expect((await world.mappings("GET", made.UUID)).body).toEqual(made);
-    expect((await world.mappings("POST", "", { EventSourceArn: arn("in"), FunctionName: "sink" })).status).toBe(409);
-    expect((await world.mappings("PUT", made.UUID, { Enabled: false })).body).toMatchObject({ State: "Disabled", BatchSize: 20 });
+    expect(
+      (await world.mappings("POST", "", { EventSourceArn: arn("in"), FunctionName: "sink" })).status,
+    ).toBe(409);
+    expect((await world.mappings("PUT", made.UUID, { Enabled: false })).body).toMatchObject({
+      State: "Disabled",
+      BatchSize: 20,
+    });
     await world.send("in", "a");
     await new Promise(resolve => setTimeout(resolve, 100));
     expect(await world.held("in")).toBe(1);
     expect(world.aws.invocations).toEqual([]);
-    expect((await world.mappings("PUT", made.UUID, { Enabled: true, BatchSize: 1 })).body).toMatchObject({ State: "Enabled" });
+    expect((await world.mappings("PUT", made.UUID, { Enabled: true, BatchSize: 1 })).body).toMatchObject({
+      State: "Enabled",
+    });
     await world.aws.settled();
     expect(world.bodies).toEqual(["a"]);
-    expect(await world.mappings("DELETE", made.UUID)).toMatchObject({ status: 202, body: { State: "Deleting" } });
+    expect(await world.mappings("DELETE", made.UUID)).toMatchObject({
+      status: 202,
+      body: { State: "Deleting" },
+    });
     expect((await world.mappings("GET", made.UUID)).status).toBe(404);
     await world.createQueue("short", { VisibilityTimeout: "9" });
     for (const [wrong, why] of [
@@ -137,7 +175,10 @@ describe("a queue that is mapped to a function", () => {
         "Queue visibility timeout: 9 seconds is less than Function timeout: 10 seconds",
       ],
       [{ EventSourceArn: arn("none"), FunctionName: "sink" }, "NonExistentQueue"],
-      [{ EventSourceArn: arn("in"), FunctionName: "sink", FilterCriteria: { Filters: [{}] } }, "no filter criteria"],
+      [
+        { EventSourceArn: arn("in"), FunctionName: "sink", FilterCriteria: { Filters: [{}] } },
+        "no filter criteria",
+      ],
       [{ EventSourceArn: arn("in"), FunctionName: "none" }, "not found"],
     ] as const) {
       expect(JSON.stringify((await world.mappings("POST", "", wrong)).body)).toContain(why);
@@ -184,10 +225,16 @@ describe("dead letters", () => {
     await world.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arn("dead") }));
     const { Results } = await world.sqs.send(new ListMessageMoveTasksCommand({ SourceArn: arn("dead") }));
     expect(Results).toMatchObject([{ Status: "FAILED", FailureReason: "CouldNotDetermineMessageSource" }]);
-    await world.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arn("dead"), DestinationArn: arn("in") }));
+    await world.sqs.send(
+      new StartMessageMoveTaskCommand({ SourceArn: arn("dead"), DestinationArn: arn("in") }),
+    );
     expect([await world.held("dead"), await world.held("in")]).toEqual([0, 1]);
-    await expect(world.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arn("in") }))).rejects.toThrow("Dead Letter Queue");
-    await expect(world.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arn("none") }))).rejects.toThrow("doesn't exist");
+    await expect(world.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arn("in") }))).rejects.toThrow(
+      "Dead Letter Queue",
+    );
+    await expect(world.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arn("none") }))).rejects.toThrow(
+      "doesn't exist",
+    );
   });
 });
 
@@ -195,9 +242,13 @@ test("faults of services act on deliveries too: a message that cannot be deleted
   await createFunction(world.aws, "sink", QUIET, { Timeout: 1 });
   await world.createQueue("in", { VisibilityTimeout: "1" });
   await world.map("in", "sink");
-  const fault = world.aws.faultService(request => request.service === "sqs" && request.operation === "DeleteMessage", "error", {
-    times: 1,
-  });
+  const fault = world.aws.faultService(
+    request => request.service === "sqs" && request.operation === "DeleteMessage",
+    "error",
+    {
+      times: 1,
+    },
+  );
   await world.send("in", "a");
   await world.aws.settled();
   expect([world.bodies, fault.failed]).toEqual([["a", "a"], 1]);

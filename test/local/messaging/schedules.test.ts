@@ -1,4 +1,9 @@
-import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
+import {
+  CreateScheduleCommand,
+  GetScheduleCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from "@aws-sdk/client-scheduler";
 
 import { CALLER_CREDENTIALS, type LocalAws, REGION, startAws } from "../../../local/aws/aws-endpoint";
 import { nextOccurrence, parseScheduleExpression } from "../../../local/messaging/schedule-expression";
@@ -15,7 +20,11 @@ let aws: LocalAws;
 let scheduler: SchedulerClient;
 beforeAll(async () => {
   aws = await startAws();
-  scheduler = new SchedulerClient({ endpoint: aws.endpoint, region: REGION, credentials: CALLER_CREDENTIALS });
+  scheduler = new SchedulerClient({
+    endpoint: aws.endpoint,
+    region: REGION,
+    credentials: CALLER_CREDENTIALS,
+  });
 }, 120_000);
 afterAll(async () => {
   scheduler?.destroy();
@@ -35,11 +44,20 @@ beforeEach(async () => {
 const stamp = (moment: number) => new Date(moment).toISOString().slice(0, 19);
 const start = () => Math.ceil(Date.now() / DAY) * DAY;
 
-async function schedule(name: string, expression: string, input: object = { name }, more: object = {}): Promise<void> {
+async function schedule(
+  name: string,
+  expression: string,
+  input: object = { name },
+  more: object = {},
+): Promise<void> {
   await scheduler.send(
     new CreateScheduleCommand({
       ...{ Name: name, ScheduleExpression: expression, FlexibleTimeWindow: { Mode: "OFF" } },
-      Target: { Arn: FUNCTION_ARN, RoleArn: "arn:aws:iam::123456789012:role/function", Input: JSON.stringify(input) },
+      Target: {
+        Arn: FUNCTION_ARN,
+        RoleArn: "arn:aws:iam::123456789012:role/function",
+        Input: JSON.stringify(input),
+      },
       ...more,
     }),
   );
@@ -62,7 +80,8 @@ describe("the clock", () => {
       };`,
       { Timeout: 9 },
     );
-    const call = async () => (await aws.invoke("clock", {})).result as Record<string, number> & { text: string };
+    const call = async () =>
+      (await aws.invoke("clock", {})).result as Record<string, number> & { text: string };
     const cold = await call();
     expect(Math.abs(cold["now"]! - Date.now())).toBeLessThan(5_000);
     for (const days of [200, -201]) {
@@ -72,7 +91,11 @@ describe("the clock", () => {
       for (const key of ["now", "made", "later"]) expect(Math.abs(seen[key]! - expected)).toBeLessThan(5_000);
       expect(Math.abs(Date.parse(seen.text) - expected)).toBeLessThan(6_000);
       expect(seen).toMatchObject({ pid: cold["pid"], loaded: cold["loaded"], given: 5, same: true });
-      expect(seen).toMatchObject({ parts: "2026-01-02T03:00:00.000Z", parsed: 1767225600000, utc: 1767225600000 });
+      expect(seen).toMatchObject({
+        parts: "2026-01-02T03:00:00.000Z",
+        parsed: 1767225600000,
+        utc: 1767225600000,
+      });
       expect(seen["waited"]).toBeLessThan(2_000);
       expect(seen["left"]).toBeGreaterThan(5_000);
       expect(seen["left"]).toBeLessThanOrEqual(9_000);
@@ -98,7 +121,14 @@ describe("time that passes", () => {
     await schedule("off", "rate(1 minute)", {}, { State: "DISABLED" });
     const since = aws.clock.now().getTime();
     const fired = await aws.passTime(HOUR + MINUTE);
-    expect(fired.map(run => [run.name, Math.round((run.at.getTime() - from) / MINUTE), run.functionName, run.error])).toEqual(
+    expect(
+      fired.map(run => [
+        run.name,
+        Math.round((run.at.getTime() - from) / MINUTE),
+        run.functionName,
+        run.error,
+      ]),
+    ).toEqual(
       [
         ["every", 15],
         ["every", 30],
@@ -150,8 +180,12 @@ describe("time that passes", () => {
     };
     await schedule("once", `at(${stamp(from + MINUTE)})`, {}, { Target });
     const fired = await aws.passTime(2 * HOUR);
-    expect(fired.map(run => [(run.at.getTime() - from) / MINUTE, run.error])).toEqual([1, 60, 61].map(at => [at, undefined]));
-    expect((await scheduler.send(new GetScheduleCommand({ Name: "once" }))).ScheduleExpression).toBe(`at(${moments[2]})`);
+    expect(fired.map(run => [(run.at.getTime() - from) / MINUTE, run.error])).toEqual(
+      [1, 60, 61].map(at => [at, undefined]),
+    );
+    expect((await scheduler.send(new GetScheduleCommand({ Name: "once" }))).ScheduleExpression).toBe(
+      `at(${moments[2]})`,
+    );
     expect(await aws.passTime(DAY)).toHaveLength(1);
   });
 
@@ -159,7 +193,10 @@ describe("time that passes", () => {
     aws.clock.set(new Date(start()));
     await schedule("a-fails", "rate(1 day)", { fail: true });
     await schedule("b-works", "rate(1 day)");
-    expect(await aws.passTime(DAY + MINUTE)).toMatchObject([{ name: "a-fails", error: "it failed" }, { name: "b-works" }]);
+    expect(await aws.passTime(DAY + MINUTE)).toMatchObject([
+      { name: "a-fails", error: "it failed" },
+      { name: "b-works" },
+    ]);
     aws.fault("tick", { deny: 1 });
     const [first, second] = await aws.passTime(DAY);
     expect(first!.error).toContain("User is not authorized to perform: lambda:InvokeFunction");
@@ -177,7 +214,12 @@ describe("time that passes", () => {
     });
     const { Target, FlexibleTimeWindow } = await scheduler.send(new GetScheduleCommand({ Name: "every" }));
     await scheduler.send(
-      new UpdateScheduleCommand({ Name: "every", ScheduleExpression: "rate(2 hours)", Target, FlexibleTimeWindow }),
+      new UpdateScheduleCommand({
+        Name: "every",
+        ScheduleExpression: "rate(2 hours)",
+        Target,
+        FlexibleTimeWindow,
+      }),
     );
     expect(await aws.passTime(2 * HOUR - MINUTE)).toEqual([]);
     expect(await aws.passTime(2 * MINUTE)).toHaveLength(1);
@@ -185,7 +227,9 @@ describe("time that passes", () => {
 
   test("refuses an expression that it cannot fire, and time that goes back", async () => {
     await schedule("cron", "cron(0 12 * * ? *)");
-    await expect(aws.passTime(HOUR)).rejects.toThrow("schedule cron: the local cloud fires rate(...) and at(");
+    await expect(aws.passTime(HOUR)).rejects.toThrow(
+      "schedule cron: the local cloud fires rate(...) and at(",
+    );
     expect(await aws.passTime(HOUR, { only: name => name !== "cron" })).toEqual([]);
     expect(() => aws.passTime(-1)).toThrow("time passes forwards only");
   });
@@ -198,7 +242,8 @@ test("timers fire what is due by the clock, once after a leap, until they are st
   await schedule("cron", "cron(0 12 * * ? *)");
   aws.startTimers();
   aws.clock.advance(DAY);
-  for (let waited = 0; aws.invocations.length === 0 && waited < 100; waited++) await new Promise(r => setTimeout(r, 50));
+  for (let waited = 0; aws.invocations.length === 0 && waited < 100; waited++)
+    await new Promise(r => setTimeout(r, 50));
   await aws.settled();
   expect(aws.invocations).toHaveLength(1);
   aws.stopTimers();
@@ -217,12 +262,15 @@ test.each([
   expect(nextOccurrence(parseScheduleExpression(text, "UTC", "s"), anchor, after)).toBe(expected);
 });
 
-test.each(["rate(0 minutes)", "rate(5 seconds)", "at(2026-01-01)", "at(2026-13-01T00:00:00)", "rate(5 minutes) "])(
-  "%p is no expression",
-  text => {
-    expect(() => parseScheduleExpression(text, "UTC", "s")).toThrow(`got: ${text}`);
-  },
-);
+test.each([
+  "rate(0 minutes)",
+  "rate(5 seconds)",
+  "at(2026-01-01)",
+  "at(2026-13-01T00:00:00)",
+  "rate(5 minutes) ",
+])("%p is no expression", text => {
+  expect(() => parseScheduleExpression(text, "UTC", "s")).toThrow(`got: ${text}`);
+});
 
 test("a moment in another time zone than UTC is refused", () => {
   expect(() => parseScheduleExpression("at(2026-01-01T00:00:00)", "Europe/Berlin", "s")).toThrow("UTC only");

@@ -45,7 +45,9 @@ describe("a login by IAM token", () => {
   };
 
   beforeAll(async () => {
-    await admin.query("CREATE USER 'sl_ann'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL");
+    await admin.query(
+      "CREATE USER 'sl_ann'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+    );
     await admin.query("CREATE USER 'sl_bob'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'");
     await server.allowKeys([{ ...KEY, users: ["sl_*"] }]);
   });
@@ -56,8 +58,12 @@ describe("a login by IAM token", () => {
 
   test("is refused for another account, with an unknown key, or a key that may not be that account", async () => {
     await expect(logIn("sl_bob", await sign("sl_ann"))).rejects.toThrow(/Access denied/);
-    await expect(logIn("sl_ann", await sign("sl_ann", { ...KEY, id: "AKIAUNKNOWN000000001" }))).rejects.toThrow(/Access denied/);
-    await expect(logIn("sl_ann", await sign("sl_ann", { ...KEY, secret: "guessed" }))).rejects.toThrow(/Access denied/);
+    await expect(
+      logIn("sl_ann", await sign("sl_ann", { ...KEY, id: "AKIAUNKNOWN000000001" })),
+    ).rejects.toThrow(/Access denied/);
+    await expect(logIn("sl_ann", await sign("sl_ann", { ...KEY, secret: "guessed" }))).rejects.toThrow(
+      /Access denied/,
+    );
     await server.allowKeys([{ ...KEY, users: ["sl_bob"] }]);
     await expect(logIn("sl_ann", await sign("sl_ann"))).rejects.toThrow(/Access denied/);
     expect(await logIn("sl_bob", await sign("sl_bob"))).toBe("sl_bob@%");
@@ -65,7 +71,10 @@ describe("a login by IAM token", () => {
   });
 
   test("is refused once the token is 15 minutes old", async () => {
-    jest.useFakeTimers({ now: Date.now() - 16 * 60_000, doNotFake: ["nextTick", "setImmediate", "setTimeout", "clearTimeout"] });
+    jest.useFakeTimers({
+      now: Date.now() - 16 * 60_000,
+      doNotFake: ["nextTick", "setImmediate", "setTimeout", "clearTimeout"],
+    });
     const token = await sign("sl_ann").finally(() => jest.useRealTimers());
     await expect(logIn("sl_ann", token)).rejects.toThrow(/Access denied/);
   });
@@ -73,7 +82,10 @@ describe("a login by IAM token", () => {
   test("is good by the cloud's time too, where that was moved", async () => {
     const ahead = 200 * 86_400_000;
     const signedAt = async (moment: number) => {
-      jest.useFakeTimers({ now: moment, doNotFake: ["nextTick", "setImmediate", "setTimeout", "clearTimeout"] });
+      jest.useFakeTimers({
+        now: moment,
+        doNotFake: ["nextTick", "setImmediate", "setTimeout", "clearTimeout"],
+      });
       return sign("sl_ann").finally(() => jest.useRealTimers());
     };
     const later = await signedAt(Date.now() + ahead);
@@ -81,7 +93,9 @@ describe("a login by IAM token", () => {
     server.setTokenClock(ahead);
     expect(await logIn("sl_ann", later)).toBe("sl_ann@%");
     expect(await logIn("sl_ann", await sign("sl_ann"))).toBe("sl_ann@%");
-    await expect(logIn("sl_ann", await signedAt(Date.now() + ahead - 16 * 60_000))).rejects.toThrow(/Access denied/);
+    await expect(logIn("sl_ann", await signedAt(Date.now() + ahead - 16 * 60_000))).rejects.toThrow(
+      /Access denied/,
+    );
     server.setTokenClock(0);
     await expect(logIn("sl_ann", later)).rejects.toThrow(/Access denied/);
   });
@@ -100,12 +114,16 @@ describe("the administrator", () => {
     );
     expect(me).toEqual({ Super_priv: "N", Create_user_priv: "Y", File_priv: "N", Shutdown_priv: "N" });
     expect(await rows(admin, "SELECT PRIV FROM mysql.global_grants WHERE USER = 'admin'")).toEqual([]);
-    const viaRole = (await rows(admin, "SELECT PRIV FROM mysql.global_grants WHERE USER = 'rds_superuser_role'")).map(
-      row => row["PRIV"],
+    const viaRole = (
+      await rows(admin, "SELECT PRIV FROM mysql.global_grants WHERE USER = 'rds_superuser_role'")
+    ).map(row => row["PRIV"]);
+    expect(viaRole).toEqual(
+      expect.arrayContaining(["CONNECTION_ADMIN", "ROLE_ADMIN", "APPLICATION_PASSWORD_ADMIN"]),
     );
-    expect(viaRole).toEqual(expect.arrayContaining(["CONNECTION_ADMIN", "ROLE_ADMIN", "APPLICATION_PASSWORD_ADMIN"]));
     expect(viaRole).not.toContain("SYSTEM_USER");
-    expect(await rows(admin, "SELECT CURRENT_ROLE() AS role")).toEqual([{ role: "`rds_superuser_role`@`%`" }]);
+    expect(await rows(admin, "SELECT CURRENT_ROLE() AS role")).toEqual([
+      { role: "`rds_superuser_role`@`%`" },
+    ]);
   });
 
   test("manages accounts, grants and connections", async () => {
@@ -118,7 +136,13 @@ describe("the administrator", () => {
     await admin.query("GRANT EXECUTE ON PROCEDURE shape.p TO 'sl_svc'@'%'");
     await admin.query("GRANT AWS_LAMBDA_ACCESS TO 'sl_svc'@'%'");
     const { host, port, ca } = server;
-    const service = await createConnection({ host, port, user: "sl_svc", password: "a-password", ssl: { ca } });
+    const service = await createConnection({
+      host,
+      port,
+      user: "sl_svc",
+      password: "a-password",
+      ssl: { ca },
+    });
     service.on("error", () => {});
     await admin.query("SELECT GET_LOCK('cluster', 1)");
     await admin.query(`KILL ${service.threadId}`);
@@ -151,7 +175,9 @@ describe("the administrator", () => {
     await expect(admin.query("GRANT INSERT ON mysql.* TO 'sl_ann'@'%'")).rejects.toThrow(/denied/i);
     await expect(admin.query("DROP USER 'rdsadmin'@'localhost'")).rejects.toThrow(/SYSTEM_USER/);
     // Nor may it take everything away in one statement: that would take from the mysql schema too.
-    await expect(admin.query("REVOKE ALL, GRANT OPTION FROM 'sl_ann'@'%'")).rejects.toMatchObject({ errno: 3879 });
+    await expect(admin.query("REVOKE ALL, GRANT OPTION FROM 'sl_ann'@'%'")).rejects.toMatchObject({
+      errno: 3879,
+    });
   });
 });
 
@@ -163,7 +189,9 @@ test("an administrator whose privileges are all in the role manages accounts jus
       rows(byRole, "SHOW GRANTS FOR 'admin'@'%'"),
     );
     expect(Object.values(first!)).toEqual(["GRANT USAGE ON *.* TO `admin`@`%`"]);
-    await byRole.query("CREATE USER 'sl_svc'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL");
+    await byRole.query(
+      "CREATE USER 'sl_svc'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+    );
     await byRole.query("GRANT ALL ON shape.* TO 'sl_svc'@'%'");
     await byRole.query("SELECT * FROM mysql.global_grants");
     await byRole.query("REVOKE INSERT ON shape.* FROM 'sl_svc'@'%'");
@@ -200,7 +228,13 @@ describe("partial_revokes", () => {
     await owner.query(`GRANT SELECT ON \`${granted}\`.* TO 'sl_reach'@'%'`);
     owner.destroy();
     const { host, port, ca } = on;
-    const user = await createConnection({ host, port, user: "sl_reach", password: "a-password", ssl: { ca } });
+    const user = await createConnection({
+      host,
+      port,
+      user: "sl_reach",
+      password: "a-password",
+      ssl: { ca },
+    });
     const can = (name: string) =>
       user.query(`USE ${name}`).then(
         () => true,
@@ -225,10 +259,14 @@ describe("a server that fails", () => {
     const after = await asAdmin(other);
     expect(await rows(after, "SHOW DATABASES LIKE 'kept'")).toHaveLength(1);
     expect(await rows(after, "SELECT User FROM mysql.user WHERE User = 'sl_kept'")).toHaveLength(1);
-    expect(await rows(after, "SELECT @@GLOBAL.sql_mode AS m, @@max_connections AS n")).toEqual([{ m: "ANSI_QUOTES", n: 17 }]);
+    expect(await rows(after, "SELECT @@GLOBAL.sql_mode AS m, @@max_connections AS n")).toEqual([
+      { m: "ANSI_QUOTES", n: 17 },
+    ]);
     await other.freeze();
     const answered = after.query("SELECT 1").then(() => "answered");
-    expect(await Promise.race([answered, new Promise(resolve => setTimeout(resolve, 300, "hung"))])).toBe("hung");
+    expect(await Promise.race([answered, new Promise(resolve => setTimeout(resolve, 300, "hung"))])).toBe(
+      "hung",
+    );
     other.thaw();
     expect(await answered).toBe("answered");
     after.destroy();

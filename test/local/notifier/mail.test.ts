@@ -12,19 +12,33 @@ import { batch, context, memoryServices } from "../../support/notifier-services"
 
 const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:smtp";
 const channel: ChannelOf<"email"> = {
-  ...{ name: "mail", type: "email", events: DEFAULT_EVENTS.email, from: '"Access, Inc." <access@example.com>' },
+  ...{
+    name: "mail",
+    type: "email",
+    events: DEFAULT_EVENTS.email,
+    from: '"Access, Inc." <access@example.com>',
+  },
   ...{ replyTo: "dba@example.com", transport: { type: "smtp", secretArn: SECRET } },
   to: { person: true, owners: true, addresses: ["ops@example.com"] },
 };
 
-const secretOf = ({ host, port, ca, username, password }: MailServer) => ({ host, port, ca, username, password });
+const secretOf = ({ host, port, ca, username, password }: MailServer) => ({
+  host,
+  port,
+  ca,
+  username,
+  password,
+});
 
 /** Sends events through the handler to a mail server, with everything but SMTP in memory. */
 async function send(secret: object, events: readonly AccessEvent[]) {
   const services = memoryServices([channel]);
   services.secretTexts.set(SECRET, JSON.stringify(secret));
   const openMailTransport = mailTransports(() => Promise.reject(new Error("no SES here")));
-  const answer = await notifyHandler({ ...services, openMailTransport })(batch("q-mail", events), context(20_000));
+  const answer = await notifyHandler({ ...services, openMailTransport })(
+    batch("q-mail", events),
+    context(20_000),
+  );
   return { failed: answer.batchItemFailures.length, lines: services.lines };
 }
 
@@ -69,14 +83,26 @@ describe("a mail", () => {
   it.each(HOSTILE.map(text => [text.slice(0, 30).replace(/\s/g, " "), text]))(
     "has one recipient and its own headers whatever is written in the access files: %s",
     async (_, text) => {
-      const events = [granted({ name: text.slice(0, 256), reference: text, correlationId: text.slice(0, 128) })];
+      const events = [
+        granted({ name: text.slice(0, 256), reference: text, correlationId: text.slice(0, 128) }),
+      ];
       expect(await send(secretOf(server), events)).toMatchObject({ failed: 0 });
       const [{ envelope, parsed }] = server.messages as [MailServer["messages"][number]];
       expect(envelope.to).toEqual(["jane.doe@example.com"]);
       expect(parsed.to?.map(({ address }) => address)).toEqual(["jane.doe@example.com"]);
       expect([parsed.cc, parsed.bcc]).toEqual([undefined, undefined]);
       expect(parsed.headers.map(({ key }) => key).sort()).toEqual([
-        ...["auto-submitted", "content-type", "date", "from", "message-id", "mime-version", "reply-to", "subject", "to"],
+        ...[
+          "auto-submitted",
+          "content-type",
+          "date",
+          "from",
+          "message-id",
+          "mime-version",
+          "reply-to",
+          "subject",
+          "to",
+        ],
         ...["x-aurora-users-correlation-id", "x-auto-response-suppress"],
       ]);
     },
@@ -85,16 +111,24 @@ describe("a mail", () => {
   it("that the server does not take for one recipient is reported, without the address, and the others have theirs", async () => {
     server.refused.add("olive@example.com");
     const owners = [{ project: "shop", email: "olive@example.com" }];
-    const changes = [{ ...jane, change: "granted" as const, before: [], after: [read("orders", { project: "shop/prod" })] }];
+    const changes = [
+      { ...jane, change: "granted" as const, before: [], after: [read("orders", { project: "shop/prod" })] },
+    ];
     const { failed, lines } = await send(secretOf(server), [digest({ owners, changes })]);
     expect([failed, server.messages.map(({ envelope }) => envelope.to)]).toEqual([1, [["ops@example.com"]]]);
-    expect(lines.at(-1)).toMatchObject({ event: "message failed", fields: { channel: "mail", responseCode: 450 } });
+    expect(lines.at(-1)).toMatchObject({
+      event: "message failed",
+      fields: { channel: "mail", responseCode: 450 },
+    });
     expect(JSON.stringify(lines)).not.toContain("olive");
   });
 });
 
 describe("a mail is not sent, and no password either,", () => {
-  const refused = async (options: Parameters<typeof startMailServer>[0], change: (server: MailServer) => object) => {
+  const refused = async (
+    options: Parameters<typeof startMailServer>[0],
+    change: (server: MailServer) => object,
+  ) => {
     const server = await startMailServer(options);
     try {
       const { failed, lines } = await send(change(server), [granted()]);
@@ -116,7 +150,10 @@ describe("a mail is not sent, and no password either,", () => {
 
   it("to a server whose certificate is for another name", async () => {
     const { logins, line } = await refused({ certificateFor: "mail.example" }, secretOf);
-    expect([logins, line]).toMatchObject([0, { code: "DeliveryFailed", message: expect.stringContaining("altnames") }]);
+    expect([logins, line]).toMatchObject([
+      0,
+      { code: "DeliveryFailed", message: expect.stringContaining("altnames") },
+    ]);
   });
 
   it("with a wrong password", async () => {
@@ -167,16 +204,29 @@ describe("in a browser", () => {
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([760, 1200]);
     expect(png.length).toBeGreaterThan(5 * readFileSync(blank).length);
     const text = await browser.domText(html);
-    for (const part of ["Hello Jane Doe,", "sl_jane.doe", "2027-04-01 00:00 UTC", "How to log in", "Olive Owner"])
+    for (const part of [
+      "Hello Jane Doe,",
+      "sl_jane.doe",
+      "2027-04-01 00:00 UTC",
+      "How to log in",
+      "Olive Owner",
+    ])
       expect(text).toContain(part);
     expect(text).toContain("mysql --host=orders.cluster-abc.eu-west-1.rds.amazonaws.com \\\n");
   }, 60_000);
 
   it("hostile text is shown as text, runs nothing, fetches nothing and hides nothing", async () => {
     const reason = HOSTILE.join(" | ").slice(0, 1024);
-    const after = [read("orders", { reason }), ...HOSTILE.map((text, index) => read(`db${index}`, { reason: text }))];
+    const after = [
+      read("orders", { reason }),
+      ...HOSTILE.map((text, index) => read(`db${index}`, { reason: text })),
+    ];
     const html = await received(
-      granted({ name: HOSTILE[1], after, owners: [{ project: "shop", name: HOSTILE[0], email: HOSTILE[4] }] }),
+      granted({
+        name: HOSTILE[1],
+        after,
+        owners: [{ project: "shop", name: HOSTILE[0], email: HOSTILE[4] }],
+      }),
     );
     const seen = (await browser.evaluate(
       html,
@@ -185,7 +235,13 @@ describe("in a browser", () => {
           scripts: document.scripts.length, styles: document.querySelectorAll("style").length })`,
     )) as Record<string, unknown>;
     // The one script is the one that looks.
-    expect(seen).toMatchObject({ title: "sl_jane.doe can log in now", fetched: 0, foreign: 0, scripts: 1, styles: 1 });
+    expect(seen).toMatchObject({
+      title: "sl_jane.doe can log in now",
+      fetched: 0,
+      foreign: 0,
+      scripts: 1,
+      styles: 1,
+    });
     expect(seen["text"]).toContain("Hello \"><script>document.title='hacked'</script>,");
     expect(seen["text"]).toContain("--></title></td></tr></table><style>*{display:none}</style>");
   }, 60_000);

@@ -11,18 +11,37 @@ import { failed } from "../../support/notifier-events";
 import { batch, memoryServices } from "../../support/notifier-services";
 
 // The package's main file is for bundlers; this is the same for Node.
-const { AdaptiveCard, SerializationContext, Versions }: typeof Cards = require("adaptivecards/dist/adaptivecards.js");
+const {
+  AdaptiveCard,
+  SerializationContext,
+  Versions,
+}: typeof Cards = require("adaptivecards/dist/adaptivecards.js");
 
 const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:webhook";
 const TOKEN = "T0KEN-that-nobody-may-see";
-const slack: Channel = { name: "slack", type: "slack", events: DEFAULT_EVENTS.slack, webhookSecretArn: SECRET };
-const teams: Channel = { name: "teams", type: "teams", events: DEFAULT_EVENTS.teams, webhookSecretArn: SECRET };
+const slack: Channel = {
+  name: "slack",
+  type: "slack",
+  events: DEFAULT_EVENTS.slack,
+  webhookSecretArn: SECRET,
+};
+const teams: Channel = {
+  name: "teams",
+  type: "teams",
+  events: DEFAULT_EVENTS.teams,
+  webhookSecretArn: SECRET,
+};
 
 type Answer = readonly [status: number, headers?: Record<string, string>, body?: string] | "hang" | "drop";
 
 /** A webhook's endpoint: gives the answers in turn, and then always the last one. */
 class Endpoint {
-  readonly received: { readonly at: number; readonly path: string; readonly type: string; readonly body: unknown }[] = [];
+  readonly received: {
+    readonly at: number;
+    readonly path: string;
+    readonly type: string;
+    readonly body: unknown;
+  }[] = [];
   answers: Answer[] = [[200]];
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
 
@@ -64,13 +83,21 @@ afterEach(() => {
   elsewhere.stop();
 });
 
-async function send(channel: Channel, options: Partial<WebhookOptions> = {}, secret = endpoint.url, remaining = 60_000) {
+async function send(
+  channel: Channel,
+  options: Partial<WebhookOptions> = {},
+  secret = endpoint.url,
+  remaining = 60_000,
+) {
   const services = memoryServices([channel]);
   services.secretTexts.set(SECRET, secret);
   const end = Date.now() + remaining;
   const time = { getRemainingTimeInMillis: () => end - Date.now() };
   const postToWebhook = webhookPoster({ waitMs: 20, ...options });
-  const { batchItemFailures } = await notifyHandler({ ...services, postToWebhook })(batch(`q-${channel.name}`, [failed()]), time);
+  const { batchItemFailures } = await notifyHandler({ ...services, postToWebhook })(
+    batch(`q-${channel.name}`, [failed()]),
+    time,
+  );
   const told = JSON.stringify(services.lines);
   expect(told).not.toContain(TOKEN);
   expect(told).not.toContain("127.0.0.1");
@@ -165,7 +192,10 @@ describe("a webhook", () => {
 
   it("that leads elsewhere is not followed", async () => {
     endpoint.answers = [[307, { location: elsewhere.url }]];
-    expect(await send(slack)).toMatchObject({ failures: ["m1"], message: "the webhook answered 307 (try 1 of 3)" });
+    expect(await send(slack)).toMatchObject({
+      failures: ["m1"],
+      message: "the webhook answered 307 (try 1 of 3)",
+    });
     expect(elsewhere.received).toEqual([]);
   });
 
@@ -185,7 +215,10 @@ describe("a webhook", () => {
     [`${TOKEN}`],
   ])("is refused without TLS, or where the secret holds none: %s", async secret => {
     expect(await send(slack, {}, secret)).toMatchObject({
-      ...{ failures: ["m1"], message: `the secret ${SECRET} holds no https URL, alone or as \`url\` in JSON` },
+      ...{
+        failures: ["m1"],
+        message: `the secret ${SECRET} holds no https URL, alone or as \`url\` in JSON`,
+      },
     });
   });
 

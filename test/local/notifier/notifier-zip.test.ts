@@ -51,14 +51,19 @@ beforeAll(async () => {
   ]);
   const { host, port, ca, username, password } = mail;
   const secret = await new SecretsManagerClient(client()).send(
-    new CreateSecretCommand({ Name: "smtp", SecretString: JSON.stringify({ host, port, ca, username, password }) }),
+    new CreateSecretCommand({
+      Name: "smtp",
+      SecretString: JSON.stringify({ host, port, ca, username, password }),
+    }),
   );
   const sns = new SNSClient(client());
   const topic = await sns.send(new CreateTopicCommand({ Name: "alarms" }));
   await new SQSClient(client()).send(new CreateQueueCommand({ QueueName: "seen" }));
   const Endpoint = `arn:aws:sqs:${REGION}:${aws.accountId}:seen`;
   await sns.send(new SubscribeCommand({ TopicArn: topic.TopicArn, Protocol: "sqs", Endpoint }));
-  await new SESv2Client(client()).send(new CreateEmailIdentityCommand({ EmailIdentity: "access@example.com" }));
+  await new SESv2Client(client()).send(
+    new CreateEmailIdentityCommand({ EmailIdentity: "access@example.com" }),
+  );
   const post: Omit<ChannelOf<"email">, "name" | "transport"> = {
     ...{ type: "email", events: DEFAULT_EVENTS.email, from: "Access <access@example.com>" },
     to: { person: true, owners: false, addresses: ["ops@example.com"] },
@@ -74,7 +79,10 @@ beforeAll(async () => {
   await new DynamoDBClient(client()).send(
     new CreateTableCommand({
       ...{ TableName: "deliveries", BillingMode: "PAY_PER_REQUEST" },
-      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({ AttributeName, AttributeType: "S" as const })),
+      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
+        AttributeName,
+        AttributeType: "S" as const,
+      })),
       KeySchema: [
         { AttributeName: "pk", KeyType: "HASH" },
         { AttributeName: "sk", KeyType: "RANGE" },
@@ -83,9 +91,16 @@ beforeAll(async () => {
   );
   await createRole(aws);
   const Variables = { CONFIG_PARAMETER: CONFIG, DELIVERIES_TABLE: "deliveries" };
-  const shape = { Handler: "index.notify", Timeout: 30, Code: { ZipFile: readFileSync(zip).toString("base64") } };
+  const shape = {
+    Handler: "index.notify",
+    Timeout: 30,
+    Code: { ZipFile: readFileSync(zip).toString("base64") },
+  };
   await createFunction(aws, "notifier", "", { ...shape, Environment: { Variables } } as never);
-  await createFunction(aws, "traced", "", { ...shape, Environment: { Variables: { ...Variables, TRACING: "true" } } } as never);
+  await createFunction(aws, "traced", "", {
+    ...shape,
+    Environment: { Variables: { ...Variables, TRACING: "true" } },
+  } as never);
 }, 180_000);
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -117,8 +132,20 @@ describe("the notifier's zip", () => {
       [["jane.doe@example.com"], ["ops@example.com"]],
     ]);
     expect(lines.filter(line => line["message"] === "sent")).toMatchObject([
-      { level: "INFO", service: "notifier", event: "access.granted", cluster: "orders", channel: "smtp", account: "sl_jane.doe" },
-      { level: "INFO", service: "notifier", event: "reconcile.failed", correlation_id: failed().detail.correlationId },
+      {
+        level: "INFO",
+        service: "notifier",
+        event: "access.granted",
+        cluster: "orders",
+        channel: "smtp",
+        account: "sl_jane.doe",
+      },
+      {
+        level: "INFO",
+        service: "notifier",
+        event: "reconcile.failed",
+        correlation_id: failed().detail.correlationId,
+      },
     ]);
     expect(lines.filter(line => line["_aws"])).toMatchObject([
       {
@@ -137,26 +164,40 @@ describe("the notifier's zip", () => {
     expect(logs).not.toMatch(/@example\.com|Jane|INC-1234|correct horse/);
     expect(await run("q-smtp", events)).toMatchObject({ failures: [] });
     expect(mail.messages).toHaveLength(2);
-    const { Items = [] } = await new DynamoDBClient(client()).send(new ScanCommand({ TableName: "deliveries" }));
+    const { Items = [] } = await new DynamoDBClient(client()).send(
+      new ScanCommand({ TableName: "deliveries" }),
+    );
     expect(Items).toHaveLength(2);
     expect(Number(Items[0]!["ttl"]!.N)).toBeGreaterThan(Date.now() / 1000 + 13 * 86_400);
   });
 
   it("sends by SES what the person and the list get", async () => {
     const asked = watchSes();
-    expect(await run("q-ses", [numbered(granted(), 11), numbered(drift(), 12)])).toMatchObject({ failures: [] });
-    expect(asked.map(({ FromEmailAddress }) => FromEmailAddress)).toEqual(Array(2).fill("Access <access@example.com>"));
+    expect(await run("q-ses", [numbered(granted(), 11), numbered(drift(), 12)])).toMatchObject({
+      failures: [],
+    });
+    expect(asked.map(({ FromEmailAddress }) => FromEmailAddress)).toEqual(
+      Array(2).fill("Access <access@example.com>"),
+    );
     expect(asked.map(({ Destination }) => Destination)).toEqual([
       { ToAddresses: ["jane.doe@example.com"] },
       { ToAddresses: ["ops@example.com"] },
     ]);
-    const { from, subject, text, html } = await PostalMime.parse(Buffer.from(asked[0]!.Content.Raw.Data, "base64"));
+    const { from, subject, text, html } = await PostalMime.parse(
+      Buffer.from(asked[0]!.Content.Raw.Data, "base64"),
+    );
     expect([from?.address, subject]).toEqual(["access@example.com", "orders: sl_jane.doe can log in now"]);
-    expect([text, html]).toEqual([expect.stringContaining("HOW TO LOG IN"), expect.stringContaining("How to log in")]);
+    expect([text, html]).toEqual([
+      expect.stringContaining("HOW TO LOG IN"),
+      expect.stringContaining("How to log in"),
+    ]);
   });
 
   it("gives back what SES throttles, and sends it when it comes again", async () => {
-    const throttled = aws.faultService(request => request.service === "ses", { status: 429, type: "TooManyRequestsException" });
+    const throttled = aws.faultService(request => request.service === "ses", {
+      status: 429,
+      type: "TooManyRequestsException",
+    });
     const { failures, lines } = await run("q-ses", [numbered(granted(), 21)]);
     expect([failures, throttled.failed]).toEqual([["m1"], 3]);
     expect(lines.find(line => line["level"] === "ERROR")).toMatchObject({
@@ -170,7 +211,9 @@ describe("the notifier's zip", () => {
   });
 
   it("publishes to SNS, with a subject and attributes to filter by", async () => {
-    expect(await run("q-alarms", [numbered(failed(), 31), numbered(granted(), 32)])).toMatchObject({ failures: [] });
+    expect(await run("q-alarms", [numbered(failed(), 31), numbered(granted(), 32)])).toMatchObject({
+      failures: [],
+    });
     const { Messages = [] } = await new SQSClient(client()).send(
       new ReceiveMessageCommand({ QueueUrl: queueUrl(), MaxNumberOfMessages: 10 }),
     );

@@ -52,7 +52,10 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "aurora-users-terraform-"));
   writeFileSync(join(directory, "main.tf"), CONFIGURATION);
   writeFileSync(join(directory, "code.zip"), Buffer.from(zipOf(SOURCE), "base64"));
-  terraform = new Terraform(directory, { ...aws.environment, ...(await terraformEnvironment(join(directory, "cli"))) });
+  terraform = new Terraform(directory, {
+    ...aws.environment,
+    ...(await terraformEnvironment(join(directory, "cli"))),
+  });
 }, 120_000);
 afterAll(async () => {
   await aws?.stop();
@@ -64,7 +67,12 @@ test("Terraform uploads a function, calls it and plans nothing more", async () =
   const plan = await terraform.plan();
   expect(plan).toMatchObject({ exitCode: 2, ok: true, changes: true });
   expect(plan.json?.resource_changes?.map(change => change.address).sort()).toEqual([
-    ...["aws_iam_role.role", "aws_lambda_function.function", "aws_lambda_invocation.hook", "data.aws_lambda_invocation.preview"],
+    ...[
+      "aws_iam_role.role",
+      "aws_lambda_function.function",
+      "aws_lambda_invocation.hook",
+      "data.aws_lambda_invocation.preview",
+    ],
   ]);
   const apply = await terraform.apply(plan.file);
   expect(apply.text).toContain("Apply complete!");
@@ -91,7 +99,12 @@ test("a failed command is in the answer, and nothing is thrown", async () => {
   writeFileSync(join(directory, "broken.tf"), "resource {");
   const plan = await terraform.planText();
   rmSync(join(directory, "broken.tf"));
-  expect(plan).toMatchObject({ exitCode: 1, ok: false, changes: false, text: expect.stringContaining("Error:") });
+  expect(plan).toMatchObject({
+    exitCode: 1,
+    ok: false,
+    changes: false,
+    text: expect.stringContaining("Error:"),
+  });
 }, 120_000);
 
 test("without Terraform the error says what to install", () => {

@@ -59,9 +59,10 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
   });
 
   const managed = () =>
-    rows(root, "SELECT User AS user, Host AS host FROM mysql.user WHERE LEFT(User, 3) = BINARY 'sl_' ORDER BY 1, 2") as Promise<
-      { user: string; host: string }[]
-    >;
+    rows(
+      root,
+      "SELECT User AS user, Host AS host FROM mysql.user WHERE LEFT(User, 3) = BINARY 'sl_' ORDER BY 1, 2",
+    ) as Promise<{ user: string; host: string }[]>;
 
   const describeAccount = async (account: { user: string; host: string }) => [
     ...(await column(root, `SHOW CREATE USER ${quoteAccount(account)}`)),
@@ -131,13 +132,17 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
       fc.asyncProperty(rosterArbitrary, handMadeArbitrary, async (roster, handMade) => {
         const sample = run++ % SAMPLE === 0;
         await reset(handMade);
-        const users = [...new Set([...(await managed()).map(a => a.user), ...Object.keys(roster.accounts)])].sort();
+        const users = [
+          ...new Set([...(await managed()).map(a => a.user), ...Object.keys(roster.accounts)]),
+        ].sort();
         const old = sample ? await access(users) : undefined;
 
         const { statements, problems } = await plan(roster);
         expect(problems).toEqual([]);
         const wiped = new Set(
-          statements.filter(s => /^(DROP USER|ALTER USER)/.test(s.sql)).flatMap(s => s.accounts.map(a => a.user)),
+          statements
+            .filter(s => /^(DROP USER|ALTER USER)/.test(s.sql))
+            .flatMap(s => s.accounts.map(a => a.user)),
         );
         const steps: { sql: string; access: Map<string, Set<string>> }[] = [];
         for (const { sql } of statements) {
@@ -146,14 +151,20 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         }
 
         // Read back independently: by SHOW GRANTS and SHOW CREATE USER, as root.
-        const expected = users.filter(user => Object.values(roster.accounts[user]?.databases ?? {}).some(g => holdsAt(g, NOW)));
-        expect((await managed()).map(a => `${a.user}@${a.host}`).sort()).toEqual(expected.map(u => `${u}@%`).sort());
+        const expected = users.filter(user =>
+          Object.values(roster.accounts[user]?.databases ?? {}).some(g => holdsAt(g, NOW)),
+        );
+        expect((await managed()).map(a => `${a.user}@${a.host}`).sort()).toEqual(
+          expected.map(u => `${u}@%`).sort(),
+        );
         for (const user of expected) {
           const [createUser, ...grants] = await describeAccount({ user, host: "%" });
           expect(createUser).toMatch(
             /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE SSL (WITH (MAX_\w+ 0 )+)?PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK/,
           );
-          expect(grants.map(normalised).sort()).toEqual(expectedGrants(roster, user, options?.partialRevokes ?? true));
+          expect(grants.map(normalised).sort()).toEqual(
+            expectedGrants(roster, user, options?.partialRevokes ?? true),
+          );
         }
         expect((await plan(roster)).statements).toEqual([]);
         expect(await describeAccount({ user: "slack_bot", host: "%" })).toEqual(before);
@@ -166,8 +177,15 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
             for (const step of steps) {
               const now = step.access.get(user)!;
               const tooMuch = [...now].filter(p => !old!.get(user)!.has(p) && !wanted.has(p));
-              const lost = wiped.has(user) ? [] : [...wanted].filter(p => old!.get(user)!.has(p) && !now.has(p));
-              expect({ after: step.sql, user, tooMuch, lost }).toEqual({ after: step.sql, user, tooMuch: [], lost: [] });
+              const lost = wiped.has(user)
+                ? []
+                : [...wanted].filter(p => old!.get(user)!.has(p) && !now.has(p));
+              expect({ after: step.sql, user, tooMuch, lost }).toEqual({
+                after: step.sql,
+                user,
+                tooMuch: [],
+                lost: [],
+              });
             }
           }
         }
@@ -184,7 +202,9 @@ const normalised = (grant: string): string =>
     .replace(/ TO .*$/, "");
 
 function expectedGrants(roster: Roster, user: string, partialRevokes: boolean): string[] {
-  const databases = Object.entries(roster.accounts[user]!.databases).filter(([, grant]) => holdsAt(grant, NOW));
+  const databases = Object.entries(roster.accounts[user]!.databases).filter(([, grant]) =>
+    holdsAt(grant, NOW),
+  );
   return [
     "GRANT USAGE ON *.*",
     ...databases.map(([database, grant]) => {

@@ -49,11 +49,19 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
       "GRANT SELECT ON orders.* TO sl_jane",
       "ALTER USER sl_jane IDENTIFIED BY 'Second-one-2' RETAIN CURRENT PASSWORD",
     );
-    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([true, true]);
+    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([
+      true,
+      true,
+    ]);
     const { notes, statements } = await cluster.bring(READ);
-    expect(statements.map(({ sql }) => sql)).toEqual([expect.stringMatching(/^ALTER USER 'sl_jane'@'%' IDENTIFIED WITH AWS/)]);
+    expect(statements.map(({ sql }) => sql)).toEqual([
+      expect.stringMatching(/^ALTER USER 'sl_jane'@'%' IDENTIFIED WITH AWS/),
+    ]);
     expect(notes).toEqual([expect.stringContaining("what it logs in with today ends")]);
-    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([false, false]);
+    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([
+      false,
+      false,
+    ]);
     expect(await cluster.account("sl_jane")).toMatchObject({ secondPassword: false });
     expect(await cluster.access("sl_jane")).toEqual(reads);
   });
@@ -62,15 +70,25 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     await cluster.byHand(`CREATE USER sl_jane ${BY_PASSWORD}`);
     for (const password of ["Second-one-2", "Third-one-3"])
       await cluster.byHand(`ALTER USER sl_jane IDENTIFIED BY '${password}' RETAIN CURRENT PASSWORD`);
-    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([false, true]);
+    expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([
+      false,
+      true,
+    ]);
     expect((await cluster.sql(READ)).join()).not.toMatch(/RETAIN/);
   });
 
   it("21: a granted role is inactive until it is default, and is taken away either way", async () => {
     await cluster.byHand("CREATE ROLE app_role", "GRANT DELETE ON orders.* TO app_role");
-    await cluster.byHand(`CREATE USER sl_jane ${IAM}`, "GRANT app_role TO sl_jane", "GRANT SELECT ON orders.* TO sl_jane");
+    await cluster.byHand(
+      `CREATE USER sl_jane ${IAM}`,
+      "GRANT app_role TO sl_jane",
+      "GRANT SELECT ON orders.* TO sl_jane",
+    );
     expect(await cluster.access("sl_jane")).toEqual(reads);
-    expect(await cluster.account("sl_jane")).toMatchObject({ roles: [{ user: "app_role" }], defaultRoles: [] });
+    expect(await cluster.account("sl_jane")).toMatchObject({
+      roles: [{ user: "app_role" }],
+      defaultRoles: [],
+    });
     await cluster.byHand("SET DEFAULT ROLE app_role TO sl_jane");
     expect(await cluster.access("sl_jane")).toEqual([...reads, "orders DELETE"]);
 
@@ -84,7 +102,11 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     await cluster.byHand(
       `CREATE USER sl_team ${IAM}`,
       "GRANT SELECT ON orders.* TO sl_team",
-      ...[`CREATE USER slack_bot ${BY_PASSWORD}`, "GRANT sl_team TO slack_bot", "SET DEFAULT ROLE ALL TO slack_bot"],
+      ...[
+        `CREATE USER slack_bot ${BY_PASSWORD}`,
+        "GRANT sl_team TO slack_bot",
+        "SET DEFAULT ROLE ALL TO slack_bot",
+      ],
     );
     const { notes } = await cluster.bring(rosterOf({}), { unmanaged: "lock" });
     expect(await cluster.access("sl_team")).toEqual([]);
@@ -165,20 +187,26 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
       ...["GRANT SELECT ON orders.* TO sl_jane", "GRANT DELETE ON orders.t TO sl_jane"],
     );
     const here = ["orders"];
-    expect(await cluster.access("sl_jane", here)).toEqual(["SELECT", "INSERT", "UPDATE", "DELETE"].map(p => `orders ${p}`));
+    expect(await cluster.access("sl_jane", here)).toEqual(
+      ["SELECT", "INSERT", "UPDATE", "DELETE"].map(p => `orders ${p}`),
+    );
     await cluster.byHand(`CREATE USER sl_jane@'127.%' ${BY_PASSWORD}`);
     expect(await letsIn("sl_jane", await iamToken(cluster.server, "sl_jane"))).toBe(false);
     // Rows of databases and tables count by user name and host, for whoever logged in (m).
     expect(await cluster.access("sl_jane", here)).toEqual(["SELECT", "DELETE"].map(p => `orders ${p}`));
     // A row of the nearer host for the same database counts alone.
-    await cluster.byHand("GRANT EXECUTE ON orders.* TO sl_jane@'127.%'", "REVOKE DELETE ON orders.t FROM sl_jane");
+    await cluster.byHand(
+      "GRANT EXECUTE ON orders.* TO sl_jane@'127.%'",
+      "REVOKE DELETE ON orders.t FROM sl_jane",
+    );
     expect(await cluster.access("sl_jane", here)).toEqual(["orders EXECUTE"]);
   });
 
   it("24: an account of a nearer host is named in the plan; `remove` drops it, `lock` says whom that shuts out", async () => {
     await cluster.bring(READ);
     await cluster.byHand(`CREATE USER sl_jane@'127.%' ${BY_PASSWORD}`);
-    const note = "'sl_jane'@'127.%' bears the prefix and is not managed (only 'sl_jane'@'%' is declared): it ";
+    const note =
+      "'sl_jane'@'127.%' bears the prefix and is not managed (only 'sl_jane'@'%' is declared): it ";
     expect((await cluster.plan(READ)).notes).toEqual([expect.stringContaining(`${note}keeps its access.`)]);
     expect((await cluster.plan(READ, { unmanaged: "lock" })).notes).toEqual([
       `${note}is locked, and sl_jane cannot log in from there until it is dropped.`,
@@ -206,7 +234,10 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
   );
 
   it("24: an account of another host alone is renamed, and keeps its grants throughout", async () => {
-    await cluster.byHand(`CREATE USER sl_jane@'127.%' ${IAM}`, "GRANT SELECT, DELETE ON orders.* TO sl_jane@'127.%'");
+    await cluster.byHand(
+      `CREATE USER sl_jane@'127.%' ${IAM}`,
+      "GRANT SELECT, DELETE ON orders.* TO sl_jane@'127.%'",
+    );
     const { statements } = await cluster.bringWatched("sl_jane", READ);
     expect(statements.map(({ sql }) => sql)).toEqual([
       "REVOKE DELETE ON `orders`.* FROM 'sl_jane'@'127.%'",
@@ -217,7 +248,10 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
 
   it("24: beside accounts of several hosts the declared one is made locked, and let in only with its grants", async () => {
     for (const host of ["127.%", "10.%"])
-      await cluster.byHand(`CREATE USER sl_jane@'${host}' ${IAM}`, `GRANT SELECT, INSERT ON orders.* TO sl_jane@'${host}'`);
+      await cluster.byHand(
+        `CREATE USER sl_jane@'${host}' ${IAM}`,
+        `GRANT SELECT, INSERT ON orders.* TO sl_jane@'${host}'`,
+      );
     const { statements } = await cluster.bringWatched("sl_jane", READ, { unmanaged: "remove" });
     const create = statements.findIndex(({ sql }) => sql.startsWith("CREATE USER"));
     expect(statements[create]!.sql).toMatch(/ACCOUNT LOCK$/);

@@ -21,13 +21,26 @@ describe.each(MODES)("deleting, %s", (_mode, options) => {
 
   it("25: what is gone already is a success: account, grant, role", async () => {
     await cluster.byHand(
-      ...["CREATE ROLE app_role", `CREATE USER sl_jane ${IAM}`, `CREATE USER sl_bob ${IAM}`, `CREATE USER sl_eve ${IAM}`],
-      ...["GRANT SELECT, INSERT ON orders.* TO sl_bob", "GRANT app_role TO sl_eve", "GRANT SELECT ON orders.* TO sl_eve"],
+      ...[
+        "CREATE ROLE app_role",
+        `CREATE USER sl_jane ${IAM}`,
+        `CREATE USER sl_bob ${IAM}`,
+        `CREATE USER sl_eve ${IAM}`,
+      ],
+      ...[
+        "GRANT SELECT, INSERT ON orders.* TO sl_bob",
+        "GRANT app_role TO sl_eve",
+        "GRANT SELECT ON orders.* TO sl_eve",
+      ],
     );
     const roster = rosterOf({ sl_bob: { orders: "read" }, sl_eve: { orders: "read" } });
     const plan = await cluster.plan(roster, leaving);
     expect(plan.statements).toHaveLength(3);
-    await cluster.byHand("DROP USER sl_jane", "REVOKE ALL ON orders.* FROM sl_bob", "REVOKE app_role FROM sl_eve");
+    await cluster.byHand(
+      "DROP USER sl_jane",
+      "REVOKE ALL ON orders.* FROM sl_bob",
+      "REVOKE app_role FROM sl_eve",
+    );
     const report = await cluster.run(plan);
     expect(report.results.map(({ outcome }) => outcome)).toContain("gone");
     expect(succeeded(report)).toBe(true);
@@ -59,7 +72,9 @@ describe.each(MODES)("deleting, %s", (_mode, options) => {
     it("26: is locked, not dropped, and what runs as it goes on; the plan lists the objects", async () => {
       const { notes, statements } = await cluster.bring(NOBODY, leaving);
       expect(statements.map(({ sql }) => sql)).toEqual(["ALTER USER 'sl_jane'@'%' ACCOUNT LOCK"]);
-      expect(notes).toEqual([expect.stringMatching(/is the DEFINER of VIEW app_prod\.totals: it is locked, not dropped\./)]);
+      expect(notes).toEqual([
+        expect.stringMatching(/is the DEFINER of VIEW app_prod\.totals: it is locked, not dropped\./),
+      ]);
       expect(await cluster.access("sl_jane")).toEqual([]);
       expect(await rows(bob, "SELECT n FROM app_prod.totals")).toEqual([{ n: 0 }]);
       expect((await cluster.account("sl_jane")).databases).toHaveLength(1);
@@ -68,7 +83,9 @@ describe.each(MODES)("deleting, %s", (_mode, options) => {
     it("26: with `strip` it loses its grants too, which breaks the objects that the plan names", async () => {
       const { notes } = await cluster.bring(NOBODY, { ...leaving, definers: "strip" });
       expect(notes).toEqual([
-        expect.stringMatching(/VIEW app_prod\.totals: it is locked and loses its grants, which breaks them\./),
+        expect.stringMatching(
+          /VIEW app_prod\.totals: it is locked and loses its grants, which breaks them\./,
+        ),
       ]);
       expect(await cluster.account("sl_jane")).toMatchObject({ locked: true, databases: [] });
       expect(await refusal(bob.query("SELECT n FROM app_prod.totals"))).toBe(1356);
@@ -81,10 +98,16 @@ describe.each(MODES)("deleting, %s", (_mode, options) => {
         "CREATE DEFINER = sl_jane EVENT orders.nightly ON SCHEDULE EVERY 1 SECOND DO INSERT INTO orders.t VALUES (26, 26)",
       );
       const { notes } = await cluster.bring(NOBODY, leaving);
-      expect(notes).toEqual([expect.stringContaining("Its events keep running although it is locked: that is live access.")]);
+      expect(notes).toEqual([
+        expect.stringContaining("Its events keep running although it is locked: that is live access."),
+      ]);
       await cluster.byHand("DELETE FROM orders.t");
       let ran = 0;
-      for (const until = Date.now() + 5_000; ran === 0 && Date.now() < until; await new Promise(done => setTimeout(done, 100)))
+      for (
+        const until = Date.now() + 5_000;
+        ran === 0 && Date.now() < until;
+        await new Promise(done => setTimeout(done, 100))
+      )
         ran = Number((await rows(cluster.root, "SELECT COUNT(*) AS n FROM orders.t"))[0]!["n"]);
       expect(ran).toBeGreaterThan(0);
       await cluster.byHand("SET GLOBAL event_scheduler = OFF", "DELETE FROM orders.t");
@@ -92,7 +115,9 @@ describe.each(MODES)("deleting, %s", (_mode, options) => {
 
     it("26: once the objects have another definer, it is dropped", async () => {
       await cluster.bring(NOBODY, leaving);
-      await cluster.byHand("ALTER DEFINER = root@localhost VIEW app_prod.totals AS SELECT COUNT(*) AS n FROM orders.t");
+      await cluster.byHand(
+        "ALTER DEFINER = root@localhost VIEW app_prod.totals AS SELECT COUNT(*) AS n FROM orders.t",
+      );
       const { statements } = await cluster.bring(NOBODY, leaving);
       expect(statements.map(({ sql }) => sql)).toEqual(["DROP USER 'sl_jane'@'%'"]);
       expect(await rows(bob, "SELECT n FROM app_prod.totals")).toEqual([{ n: 0 }]);
@@ -118,20 +143,23 @@ describe.each(MODES)("deleting, %s", (_mode, options) => {
     ["the account is locked", NOBODY, { unmanaged: "lock" as const }],
     ["the database is taken away", rosterOf({ sl_jane: { app_prod: "read" } }), {}],
     ["a global privilege is taken away", READ, {}],
-  ])("27: an open session outlives what was taken when %s, and is ended on the writer", async (_when, roster, overrides) => {
-    await cluster.byHand(`CREATE USER sl_jane ${IAM}`, "GRANT SELECT ON orders.* TO sl_jane");
-    if (roster === READ) await cluster.byHand("GRANT INSERT, CREATE USER ON *.* TO sl_jane");
-    const jane = await cluster.logIn("sl_jane");
-    jane.on("error", () => {});
-    await jane.query("USE orders");
-    const probe = roster === READ ? "INSERT INTO orders.t VALUES (27, 27)" : "SELECT COUNT(*) FROM t";
-    const plan = await cluster.plan(roster, overrides);
-    expect(succeeded(await cluster.run(plan))).toBe(true);
-    expect(await refusal(jane.query(probe))).toBe(0);
-    expect(await endSessions(cluster.session, plan.endSessions)).toBe(1);
-    await expect(jane.query(probe)).rejects.toThrow();
-    await cluster.byHand("DELETE FROM orders.t");
-  });
+  ])(
+    "27: an open session outlives what was taken when %s, and is ended on the writer",
+    async (_when, roster, overrides) => {
+      await cluster.byHand(`CREATE USER sl_jane ${IAM}`, "GRANT SELECT ON orders.* TO sl_jane");
+      if (roster === READ) await cluster.byHand("GRANT INSERT, CREATE USER ON *.* TO sl_jane");
+      const jane = await cluster.logIn("sl_jane");
+      jane.on("error", () => {});
+      await jane.query("USE orders");
+      const probe = roster === READ ? "INSERT INTO orders.t VALUES (27, 27)" : "SELECT COUNT(*) FROM t";
+      const plan = await cluster.plan(roster, overrides);
+      expect(succeeded(await cluster.run(plan))).toBe(true);
+      expect(await refusal(jane.query(probe))).toBe(0);
+      expect(await endSessions(cluster.session, plan.endSessions)).toBe(1);
+      await expect(jane.query(probe)).rejects.toThrow();
+      await cluster.byHand("DELETE FROM orders.t");
+    },
+  );
 
   it("27: what was taken at table level bites at once, and no session is ended for it", async () => {
     await cluster.byHand(

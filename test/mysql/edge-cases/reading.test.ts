@@ -32,10 +32,14 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
   it("1: ALL on *.* reads back as a list; it is refused while it holds SYSTEM_USER, and taken away without", async () => {
     await cluster.byHand(`CREATE USER sl_jane ${IAM}`, "GRANT ALL ON *.* TO sl_jane");
     const { dynamicPrivileges, globalPrivileges } = await cluster.account("sl_jane");
-    expect(globalPrivileges).toEqual(expect.arrayContaining(["SELECT", "SUPER", "CREATE USER", "SHOW DATABASES"]));
+    expect(globalPrivileges).toEqual(
+      expect.arrayContaining(["SELECT", "SUPER", "CREATE USER", "SHOW DATABASES"]),
+    );
     expect(globalPrivileges).not.toContain("ALL");
     expect(dynamicPrivileges.map(p => p.name)).toContain("SYSTEM_USER");
-    expect((await cluster.plan(READ)).problems).toEqual([expect.stringMatching(/^'sl_jane'@'%' holds SYSTEM_USER: /)]);
+    expect((await cluster.plan(READ)).problems).toEqual([
+      expect.stringMatching(/^'sl_jane'@'%' holds SYSTEM_USER: /),
+    ]);
 
     await cluster.byHand("REVOKE SYSTEM_USER ON *.* FROM sl_jane");
     await cluster.bring(READ);
@@ -80,7 +84,9 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
       { user: "App Role", host: "10.%", adminOption: false },
       { user: "rds_superuser_role", host: "%", adminOption: false },
     ]);
-    expect(await cluster.access("sl_jane")).toEqual(expect.arrayContaining(["orders SELECT", "orders DELETE"]));
+    expect(await cluster.access("sl_jane")).toEqual(
+      expect.arrayContaining(["orders SELECT", "orders DELETE"]),
+    );
     const roles = [["App Role", "10.%"], ["AWS_LOAD_S3_ACCESS"], ["rds_superuser_role"]] as const;
     const before = await Promise.all(roles.map(([user, host]) => cluster.describe(user, host)));
 
@@ -164,20 +170,37 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
       "GRANT INSERT ON orders.t TO sl_jane",
       "REVOKE INSERT ON orders.t FROM sl_jane",
     );
-    expect(await cluster.account("sl_jane")).toMatchObject({ globalPrivileges: [], databases: [], tables: [] });
+    expect(await cluster.account("sl_jane")).toMatchObject({
+      globalPrivileges: [],
+      databases: [],
+      tables: [],
+    });
     const { statements } = await cluster.bring(READ);
     expect(statements.map(({ sql }) => sql)).toEqual(["GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'"]);
   });
 
   it("8: accounts and databases of any name get their access, and slack_bot is not sl_'s", async () => {
-    const users = ["sl_o'brien", 'sl_a`b"c', "sl_a.b-c d", "sl_jane.doe@example.com", "sl_\\x", "sl_Ä", `sl_${"x".repeat(29)}`];
+    const users = [
+      "sl_o'brien",
+      'sl_a`b"c',
+      "sl_a.b-c d",
+      "sl_jane.doe@example.com",
+      "sl_\\x",
+      "sl_Ä",
+      `sl_${"x".repeat(29)}`,
+    ];
     const databases = ["o`r'd", "my-db.v1", "a b@c", 'd"q'];
     await prepareDatabases(cluster.root, databases);
     await cluster.byHand(`CREATE USER slack_bot ${BY_PASSWORD}`, `CREATE USER SL_upper ${BY_PASSWORD}`);
-    const bystanders = async () => [...(await cluster.describe("slack_bot")), ...(await cluster.describe("SL_upper"))];
+    const bystanders = async () => [
+      ...(await cluster.describe("slack_bot")),
+      ...(await cluster.describe("SL_upper")),
+    ];
     const before = await bystanders();
     const roster = rosterOf(
-      Object.fromEntries(users.map((user, i) => [user, { [databases[i % databases.length]!]: "read", app_prod: "write" }])),
+      Object.fromEntries(
+        users.map((user, i) => [user, { [databases[i % databases.length]!]: "read", app_prod: "write" }]),
+      ),
     );
     await cluster.bring(roster, { unmanaged: "remove" });
     for (const [i, user] of users.entries()) {
@@ -195,7 +218,8 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
 
   it("8: the 33rd character of an account is refused at synth, the 32nd is not", () => {
     const file = (name: string) => ({
-      [`${name}.yaml`]: "name: J\nemail: j@example.com\ngrants:\n  - {cluster: orders, databases: [orders], role: read}\n",
+      [`${name}.yaml`]:
+        "name: J\nemail: j@example.com\ngrants:\n  - {cluster: orders, databases: [orders], role: read}\n",
     });
     const errors = (name: string) => usersOf(file(name)).problems.map(({ message }) => message);
     expect(errors("x".repeat(29))).toEqual([]);
@@ -220,7 +244,8 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
     ]);
     const roster = rosterOf({ sl_Ä: { orders: "read" }, sl_jane: { orders: "read" } });
     await cluster.bring(roster);
-    for (const user of ["sl_Ä", "sl_jane"]) expect(await cluster.access(user, ["orders", database])).toEqual(reads);
+    for (const user of ["sl_Ä", "sl_jane"])
+      expect(await cluster.access(user, ["orders", database])).toEqual(reads);
     expect(await column(cluster.root, "SELECT User FROM mysql.procs_priv")).toEqual([]);
     await cluster.byHand(`DROP DATABASE ${database}`);
   });
@@ -240,7 +265,9 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
     jane.destroy();
 
     await cluster.byHand("GRANT ALTER ROUTINE ON PROCEDURE orders.p TO sl_jane");
-    expect(await cluster.sql(builder)).toEqual(["REVOKE ALTER ROUTINE ON PROCEDURE `orders`.`p` FROM 'sl_jane'@'%'"]);
+    expect(await cluster.sql(builder)).toEqual([
+      "REVOKE ALTER ROUTINE ON PROCEDURE `orders`.`p` FROM 'sl_jane'@'%'",
+    ]);
     // Without CREATE ROUTINE what it had by itself goes too.
     await cluster.bring(READ);
     expect((await cluster.account("sl_jane")).routines).toEqual([]);
@@ -275,12 +302,17 @@ describe("reading, where the server's settings lie", () => {
   afterAll(() => cluster?.stop());
 
   it("9: ANSI_QUOTES, NO_BACKSLASH_ESCAPES and limits on rows change neither what is read nor what is written", async () => {
-    await cluster.byHand("SET GLOBAL sql_select_limit = 1, GLOBAL max_execution_time = 1, GLOBAL sql_quote_show_create = 0");
+    await cluster.byHand(
+      "SET GLOBAL sql_select_limit = 1, GLOBAL max_execution_time = 1, GLOBAL sql_quote_show_create = 0",
+    );
     await cluster.byHand("SET GLOBAL autocommit = 0, GLOBAL completion_type = 'RELEASE'");
     const session = await Cluster.connect(cluster.server, passwordCredentials(cluster.server));
     const users = ["sl_\\' OR 1=1 -- ", "sl_a'b", 'sl_a"b'].map(user => user.trimEnd());
-    for (const user of users) await session.query(`CREATE USER ${quoteAccount({ user, host: "%" })} ${BY_PASSWORD}`);
-    expect((await cluster.observe(session)).observed.accounts.map(({ user }) => user).sort()).toEqual([...users].sort());
+    for (const user of users)
+      await session.query(`CREATE USER ${quoteAccount({ user, host: "%" })} ${BY_PASSWORD}`);
+    expect((await cluster.observe(session)).observed.accounts.map(({ user }) => user).sort()).toEqual(
+      [...users].sort(),
+    );
 
     const roster = rosterOf(Object.fromEntries(users.map(user => [user, { app_prod: "read" }])));
     for (const { sql } of (await cluster.plan(roster, {}, session)).statements) await session.query(sql);
@@ -295,7 +327,14 @@ describe("reading, where the server's settings lie", () => {
     const names = { partialRevokes: true, lowerCaseTableNames: 1 };
     expect(spellDatabase("Orders", names)).toBe("orders");
     const observed = observedState([observedAccount("sl_jane")], names);
-    const rules = { now: NOW, prefix: "sl", unmanaged: "report", definers: "block", formerly: [], onlyCreate: false } as const;
+    const rules = {
+      now: NOW,
+      prefix: "sl",
+      unmanaged: "report",
+      definers: "block",
+      formerly: [],
+      onlyCreate: false,
+    } as const;
     const sql = (databases: Record<string, string>) =>
       assembleStatements({ ...rules, roster: rosterOf({ sl_jane: databases }), observed });
     expect(sql({ Orders: "read" }).statements.map(s => s.sql)).toEqual([

@@ -27,14 +27,18 @@ describe("running", () => {
 
   /** What the account may do in `orders`, by logging in. */
   async function access(user: string): Promise<string[]> {
-    const connection = await logIn(world.server, user, await iamToken(world.server, user)).catch(() => undefined);
+    const connection = await logIn(world.server, user, await iamToken(world.server, user)).catch(
+      () => undefined,
+    );
     if (!connection) return [];
     const held = await tryPrivileges(connection, ["orders"]);
     connection.destroy();
     return held.map(one => one.slice("orders ".length));
   }
   const all = async () =>
-    Object.fromEntries(await Promise.all(["sl_ann", "sl_bob", "sl_eve"].map(async u => [u, await access(u)])));
+    Object.fromEntries(
+      await Promise.all(["sl_ann", "sl_bob", "sl_eve"].map(async u => [u, await access(u)])),
+    );
   const OLD = { sl_ann: [], sl_bob: ["SELECT"], sl_eve: ["SELECT"] };
   const NEW = { sl_ann: ["SELECT"], sl_bob: ["SELECT", "INSERT", "UPDATE"], sl_eve: [] };
 
@@ -91,12 +95,16 @@ describe("running", () => {
     await world.root.query(`CREATE USER slack_bot ${BY_PASSWORD}`);
     const stranger = await logIn(world.server, "slack_bot", PASSWORD);
     stranger.on("error", () => {});
-    expect(await rows(stranger, "SELECT GET_LOCK('aurora-users/orders', 0) AS taken")).toEqual([{ taken: 1 }]);
+    expect(await rows(stranger, "SELECT GET_LOCK('aurora-users/orders', 0) AS taken")).toEqual([
+      { taken: 1 },
+    ]);
     await world.bring("orders", roster);
     expect(await all()).toEqual(NEW);
     await expect(stranger.query("SELECT 1")).rejects.toThrow();
     const killed = (await world.audit("orders")).filter(({ kind }) => kind === "lock-killed");
-    expect(killed).toEqual([expect.objectContaining({ holder: expect.objectContaining({ user: "slack_bot" }) })]);
+    expect(killed).toEqual([
+      expect.objectContaining({ holder: expect.objectContaining({ user: "slack_bot" }) }),
+    ]);
     await world.root.query("DROP USER slack_bot");
   });
 
@@ -119,7 +127,9 @@ describe("running", () => {
       if (changesAccounts(sql) && ++ran === 3) await world.root.query("SET GLOBAL super_read_only = ON");
     });
     const failing = world.sendApply(applyRequest("orders", roster, plan.changeSet), services);
-    await expect(failing).rejects.toThrow(/^StatementsFailed: orders: 2 of 4 statements ran.*read-only.*plan and apply again/);
+    await expect(failing).rejects.toThrow(
+      /^StatementsFailed: orders: 2 of 4 statements ran.*read-only.*plan and apply again/,
+    );
     expect(ran).toBe(3);
     expect((await world.services.ledger.head("orders")).attempt).toBe(plan.id);
     await world.root.query("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
@@ -133,7 +143,9 @@ describe("running", () => {
       if (changesAccounts(sql) && ++ran === 2) await world.root.query(`KILL CONNECTION ${session.id}`);
     });
     const failing = world.sendApply(applyRequest("orders", roster, plan.changeSet), services);
-    await expect(failing).rejects.toThrow(/^StatementsFailed: orders: 1 of 4 statements ran.*unknown whether it ran/);
+    await expect(failing).rejects.toThrow(
+      /^StatementsFailed: orders: 1 of 4 statements ran.*unknown whether it ran/,
+    );
     const result = (await world.audit("orders")).at(-1);
     expect(result).toMatchObject({ kind: "result", outcome: "failed", ran: 1 });
     await finishes();
@@ -142,12 +154,17 @@ describe("running", () => {
   it("32: two runs at once end at the roster, one after the other", async () => {
     const plan = await world.preview("orders", roster);
     const payload = applyRequest("orders", roster, plan.changeSet);
-    const runs = [world.sendApply(payload, world.freshServices()), world.sendApply(payload, world.freshServices())];
+    const runs = [
+      world.sendApply(payload, world.freshServices()),
+      world.sendApply(payload, world.freshServices()),
+    ];
     const outcomes = await Promise.allSettled(runs);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
-    expect(outcomes.map(outcome => (outcome as PromiseFulfilledResult<{ statements: number }>).value.statements).sort()).toEqual([
-      0, 4,
-    ]);
+    expect(
+      outcomes
+        .map(outcome => (outcome as PromiseFulfilledResult<{ statements: number }>).value.statements)
+        .sort(),
+    ).toEqual([0, 4]);
     expect(await all()).toEqual(NEW);
     expect(await world.preview("orders", roster)).toMatchObject({ pending: 0, changeSet: plan.changeSet });
   });
@@ -165,7 +182,11 @@ describe("running", () => {
     for (const change of [{ host: "nowhere.invalid" }, { port: 1 }]) {
       await world.register("orders", { unmanaged: "remove", ...change });
       const blind = await world.preview("orders", roster, {});
-      expect(blind).toMatchObject({ verified: false, pending: 0, body: { status: "unverified", statements: {} } });
+      expect(blind).toMatchObject({
+        verified: false,
+        pending: 0,
+        body: { status: "unverified", statements: {} },
+      });
       expect(blind.summary).toMatch(/^orders: the database could not be looked at: /);
     }
     await world.register("orders", { unmanaged: "remove" });
@@ -186,7 +207,9 @@ describe("running", () => {
     const blind = await world.preview("orders", roster);
     expect(blind).toMatchObject({ verified: false, body: { status: "unverified" } });
     expect(blind.summary).toMatch(/takes no more connections/);
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/takes no more connections.*Nothing ran/);
+    await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+      /takes no more connections.*Nothing ran/,
+    );
     await world.root.query("SET GLOBAL max_connections = 200");
     for (const connection of taken) connection.destroy();
     expect(await all()).toEqual(OLD);
@@ -194,7 +217,8 @@ describe("running", () => {
   });
 
   it("34: a run is one connection, whatever it has to do", async () => {
-    const connections = async () => Number((await rows(world.root, "SHOW GLOBAL STATUS LIKE 'Connections'"))[0]!["Value"]);
+    const connections = async () =>
+      Number((await rows(world.root, "SHOW GLOBAL STATUS LIKE 'Connections'"))[0]!["Value"]);
     const start = await connections();
     const plan = await world.preview("orders", roster);
     expect(plan.sql).toHaveLength(4);
@@ -206,7 +230,15 @@ describe("running", () => {
 
   it("23: payloads that name accounts of the server or of AWS are refused before anything runs", async () => {
     await world.root.query(`CREATE USER slack_bot ${IAM}`);
-    for (const name of ["rdsadmin", "rds_superuser_role", "AWS_LAMBDA_ACCESS", "mysql.sys", "root", "admin", "slack_bot"]) {
+    for (const name of [
+      "rdsadmin",
+      "rds_superuser_role",
+      "AWS_LAMBDA_ACCESS",
+      "mysql.sys",
+      "root",
+      "admin",
+      "slack_bot",
+    ]) {
       const account = { kind: "person" as const, user: "x", databases: { orders: { role: "read" } } };
       const forged = { ...roster, accounts: { ...roster.accounts, [name]: account } };
       const plan = await world.preview("orders", roster);

@@ -31,7 +31,17 @@ const iam = (...accounts: string[]) => accounts.map(account => `CREATE USER ${ac
 
 /** The cluster before, as SQL that somebody with all rights runs. */
 export const old = (partialRevokes: boolean): readonly string[] => [
-  ...iam("sl_wide1", "sl_wide2", "sl_narrow", "sl_move", "sl_spell", "sl_table", "sl_global", "sl_role", "sl_overlap"),
+  ...iam(
+    "sl_wide1",
+    "sl_wide2",
+    "sl_narrow",
+    "sl_move",
+    "sl_spell",
+    "sl_table",
+    "sl_global",
+    "sl_role",
+    "sl_overlap",
+  ),
   ...iam("sl_old1", "sl_old2", "sl_renamed@'127.%'", "sl_two", "sl_two@'127.%'"),
   ...[`CREATE USER sl_locked ${IAM} ACCOUNT LOCK`, `CREATE USER sl_password ${BY_PASSWORD}`],
   ...["sl_wide1", "sl_wide2", "sl_locked", "sl_password", "sl_old1", "sl_old2", "sl_two@'127.%'"].map(

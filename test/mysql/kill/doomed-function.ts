@@ -50,7 +50,9 @@ const doomed = ({ after, next }: Doom): Services["connect"] => {
 process.once("message", async (doom: Doom) => {
   const end = Date.now() + 60_000;
   const handler = applyHandler({ ...services, connect: doomed(doom) });
-  const answer = await handler(doom.payload, { getRemainingTimeInMillis: () => end - Date.now() }).catch(String);
+  const answer = await handler(doom.payload, { getRemainingTimeInMillis: () => end - Date.now() }).catch(
+    String,
+  );
   process.send!({ answer }, () => process.exit(0));
 });
 process.send!({ ready: true });

@@ -18,12 +18,17 @@ async function bundle(directory: string): Promise<string> {
     platform: "node",
     target: "node20",
   };
-  await promisify(execFile)(process.execPath, ["-e", `require("esbuild").buildSync(${JSON.stringify(options)})`]);
+  await promisify(execFile)(process.execPath, [
+    "-e",
+    `require("esbuild").buildSync(${JSON.stringify(options)})`,
+  ]);
   return outfile;
 }
 
 const exited = (child: ChildProcess) =>
-  new Promise<NodeJS.Signals | number | null>(resolve => child.once("exit", (code, signal) => resolve(signal ?? code)));
+  new Promise<NodeJS.Signals | number | null>(resolve =>
+    child.once("exit", (code, signal) => resolve(signal ?? code)),
+  );
 
 const partialRevokes = true;
 

@@ -85,7 +85,8 @@ export class Ordeal {
 
   /** All accounts with the prefix, quoted. */
   #accounts(): Promise<string[]> {
-    const select = "SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE LEFT(User, 3) = 'sl_' ORDER BY 1";
+    const select =
+      "SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE LEFT(User, 3) = 'sl_' ORDER BY 1";
     return column(this.world.root, select);
   }
 
@@ -110,7 +111,10 @@ export class Ordeal {
     const accounts = await this.#accounts();
     const texts: string[] = [];
     for (const account of accounts)
-      texts.push(...(await column(root, `SHOW CREATE USER ${account}`)), ...(await column(root, `SHOW GRANTS FOR ${account}`)));
+      texts.push(
+        ...(await column(root, `SHOW CREATE USER ${account}`)),
+        ...(await column(root, `SHOW GRANTS FOR ${account}`)),
+      );
     return texts.join("\n");
   }
 }

@@ -40,7 +40,10 @@ describe("killing the server", () => {
 
   async function killAt(after: number, next: boolean): Promise<number> {
     const plan = await ordeal.begin();
-    const applying = ordeal.world.sendApply(applyRequest("orders", ROSTER, plan.changeSet), doomed(after, next));
+    const applying = ordeal.world.sendApply(
+      applyRequest("orders", ROSTER, plan.changeSet),
+      doomed(after, next),
+    );
     await expect(applying).rejects.toThrow(
       new RegExp(`^\\w+: orders: .*(${after}|${after + Number(next)}) (of ${total} )?statements ran`),
     );

@@ -6,7 +6,11 @@ import {
   QueryCommand,
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
-import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Connection } from "mysql2/promise";
 import type { EnforceResponse } from "../../../core/contract/enforcement";
@@ -71,7 +75,10 @@ export class World {
         new CreateTableCommand({
           TableName,
           BillingMode: "PAY_PER_REQUEST",
-          AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({ AttributeName, AttributeType: "S" as const })),
+          AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
+            AttributeName,
+            AttributeType: "S" as const,
+          })),
           KeySchema: [
             { AttributeName: "pk", KeyType: "HASH" },
             { AttributeName: "sk", KeyType: "RANGE" },
@@ -103,13 +110,17 @@ export class World {
 
   /** Changes one attribute of an item, as someone with the right to do so might. */
   async tamper(table: string, item: Item, attribute: string, value: Json | Uint8Array): Promise<void> {
-    await this.#dynamodb.send(new PutItemCommand({ TableName: table, Item: toAttributes({ ...item, [attribute]: value }) }));
+    await this.#dynamodb.send(
+      new PutItemCommand({ TableName: table, Item: toAttributes({ ...item, [attribute]: value }) }),
+    );
   }
 
   /** The ledger's head is lost, as with a table that was restored from before. */
   async forget(cluster: string): Promise<void> {
     for (const { pk, sk } of await this.items(LEDGER, cluster)) {
-      await this.#dynamodb.send(new DeleteItemCommand({ TableName: LEDGER, Key: toAttributes({ pk: pk!, sk: sk! }) }));
+      await this.#dynamodb.send(
+        new DeleteItemCommand({ TableName: LEDGER, Key: toAttributes({ pk: pk!, sk: sk! }) }),
+      );
     }
   }
 
@@ -140,20 +151,33 @@ export class World {
   }
 
   async register(cluster: string, overrides: Partial<RegistryEntry> = {}): Promise<RegistryEntry> {
-    const entry = registryEntry(this.server, { cluster, credentials: { secretArn: this.#secretArn }, ...overrides });
+    const entry = registryEntry(this.server, {
+      cluster,
+      credentials: { secretArn: this.#secretArn },
+      ...overrides,
+    });
     await this.putParameter(cluster, JSON.stringify(entry));
     return entry;
   }
 
   async putParameter(cluster: string, Value: string): Promise<void> {
     await this.#ssm.send(
-      new PutParameterCommand({ Name: `${REGISTRY_PATH}/${cluster}`, Value, Type: "String", Overwrite: true }),
+      new PutParameterCommand({
+        Name: `${REGISTRY_PATH}/${cluster}`,
+        Value,
+        Type: "String",
+        Overwrite: true,
+      }),
     );
   }
 
   /** All items of a partition, in order. */
   async items(table: string, pk: string): Promise<Item[]> {
-    const query = { TableName: table, KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": { S: pk } } };
+    const query = {
+      TableName: table,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": { S: pk } },
+    };
     const { Items = [] } = await this.#dynamodb.send(new QueryCommand(query));
     return Items.map(fromAttributes);
   }
@@ -191,7 +215,8 @@ export class World {
   events(...types: readonly EventType[]): AccessEvent[] {
     return this.aws.events
       .filter(
-        ({ source, detailType }) => source === EVENT_SOURCE && (types.length === 0 || types.some(type => type === detailType)),
+        ({ source, detailType }) =>
+          source === EVENT_SOURCE && (types.length === 0 || types.some(type => type === detailType)),
       )
       .map(
         ({ detail, detailType }) =>
@@ -205,12 +230,23 @@ export class World {
     return { ...response, id, body: body!, sql: Object.values(body!.statements) };
   }
 
-  async apply(cluster: string, roster: Roster, preview: Preview, overrides: Partial<ApplyRequest> = {}): Promise<ApplyResponse> {
-    return (await this.sendApply(applyRequest(cluster, roster, preview.changeSet, overrides))) as ApplyResponse;
+  async apply(
+    cluster: string,
+    roster: Roster,
+    preview: Preview,
+    overrides: Partial<ApplyRequest> = {},
+  ): Promise<ApplyResponse> {
+    return (await this.sendApply(
+      applyRequest(cluster, roster, preview.changeSet, overrides),
+    )) as ApplyResponse;
   }
 
   /** Preview and apply, until the plan is empty. Gives the last set that was applied. */
-  async bring(cluster: string, roster: Roster, overrides: { owner?: string; gate?: string } = {}): Promise<Preview> {
+  async bring(
+    cluster: string,
+    roster: Roster,
+    overrides: { owner?: string; gate?: string } = {},
+  ): Promise<Preview> {
     let seen = await this.preview(cluster, roster, overrides);
     for (let round = 0; round < 4; round++) {
       await this.apply(cluster, roster, seen, { ...overrides, ...action(await this.known(cluster)) });
@@ -227,14 +263,17 @@ export class World {
 
   /** The accounts with the prefix that are there. */
   async accounts(like = "sl\\_%"): Promise<string[]> {
-    const [found] = await this.root.query("SELECT User FROM mysql.user WHERE User LIKE ? ORDER BY User", [like]);
+    const [found] = await this.root.query("SELECT User FROM mysql.user WHERE User LIKE ? ORDER BY User", [
+      like,
+    ]);
     return (found as { User: string }[]).map(({ User }) => User);
   }
 
   async dropAccounts(): Promise<void> {
     for (const user of await this.accounts()) {
       const [hosts] = await this.root.query("SELECT Host FROM mysql.user WHERE User = ?", [user]);
-      for (const { Host } of hosts as { Host: string }[]) await this.root.query("DROP USER ?@?", [user, Host]);
+      for (const { Host } of hosts as { Host: string }[])
+        await this.root.query("DROP USER ?@?", [user, Host]);
     }
   }
 
@@ -246,9 +285,15 @@ export class World {
 
 export type Preview = PreviewResponse & { id: string; body: ChangeSetBody; sql: string[] };
 
-const action = (known: boolean) => ({ tf: { action: known ? ("update" as const) : ("create" as const), prev_input: null } });
+const action = (known: boolean) => ({
+  tf: { action: known ? ("update" as const) : ("create" as const), prev_input: null },
+});
 
-export const previewRequest = (cluster: string, roster: Roster, overrides: Partial<PreviewRequest> = {}): PreviewRequest => ({
+export const previewRequest = (
+  cluster: string,
+  roster: Roster,
+  overrides: Partial<PreviewRequest> = {},
+): PreviewRequest => ({
   ...{ protocol: 1, action: "preview", cluster, owner: "stack", adopt: false, roster, gate: "gate-1" },
   plannedBy: "arn:aws:iam::123456789012:user/planner",
   ...overrides,
@@ -271,7 +316,10 @@ export function rosterOf(people: Readonly<Record<string, "read" | "write">>, dat
     const account = { kind: "person" as const, user, databases: { [database]: { role } } };
     return [`sl_${user}`, account] as const;
   });
-  return { roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] }, accounts: Object.fromEntries(accounts) };
+  return {
+    roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
+    accounts: Object.fromEntries(accounts),
+  };
 }
 
 export const NOBODY: Roster = { roles: {}, accounts: {} };

@@ -27,7 +27,10 @@ describe("the functions' zip", () => {
     for (const part of ["core", "lambdas", "scripts", "package.json", "tsconfig.json"])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-    await run(process.execPath, [script(copy)], { env: { ...process.env, TZ: "Pacific/Kiritimati", LANG: "C" }, cwd: work });
+    await run(process.execPath, [script(copy)], {
+      env: { ...process.env, TZ: "Pacific/Kiritimati", LANG: "C" },
+      cwd: work,
+    });
     expect(readFileSync(join(copy, "assets", "reconciler.zip")).equals(zip)).toBe(true);
   }, 60_000);
 
@@ -62,7 +65,9 @@ describe("the functions' zip", () => {
     afterAll(() => world.stop());
 
     it("previews and applies 1,000 accounts, then finds nothing to do", async () => {
-      const people = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`user${i}`, "write" as const]));
+      const people = Object.fromEntries(
+        Array.from({ length: 1_000 }, (_, i) => [`user${i}`, "write" as const]),
+      );
       const roster = rosterOf(people);
       const plan = await world.aws.invoke("preview", previewRequest("orders", roster));
       expect(plan.functionError).toBeUndefined();

@@ -49,12 +49,18 @@ const mailsTo = (address: string) => mail.messages.filter(({ envelope }) => enve
 const subjects = (address: string) => mailsTo(address).map(({ parsed }) => parsed.subject);
 const token = async (scenario: Scenario, user: string) => {
   const key = { id: CALLER_CREDENTIALS.accessKeyId, secret: CALLER_CREDENTIALS.secretAccessKey };
-  return logIn(world.server, scenario.account(user), await iamToken(world.server, scenario.account(user), key));
+  return logIn(
+    world.server,
+    scenario.account(user),
+    await iamToken(world.server, scenario.account(user), key),
+  );
 };
 
 describe("after an apply", () => {
   const at = (ms: number) =>
-    new Date(Math.floor((world.cloud.aws.clock.now().getTime() + ms) / 1000) * 1000).toISOString().replace(".000Z", "Z");
+    new Date(Math.floor((world.cloud.aws.clock.now().getTime() + ms) / 1000) * 1000)
+      .toISOString()
+      .replace(".000Z", "Z");
   let scenario: Scenario;
   let expires: string;
 
@@ -129,7 +135,12 @@ describe("after an apply", () => {
       () => world.cloud.aws.clearFaults(),
       "DELETE",
     ],
-    ["a mail server that takes nothing", () => mail.refused.add("dba@example.com"), () => mail.refused.clear(), "UPDATE"],
+    [
+      "a mail server that takes nothing",
+      () => mail.refused.add("dba@example.com"),
+      () => mail.refused.clear(),
+      "UPDATE",
+    ],
   ])(
     "is not held up by %s; the message is redriven from the dead-letter queue",
     async (_, breakIt, mendIt, privilege) => {
@@ -156,7 +167,9 @@ describe("after an apply", () => {
     for (const line of logs.split("\n")) {
       if (!line.includes('"_aws"')) continue;
       const blob = JSON.parse(line.slice(line.indexOf("{"))) as Record<string, string> & {
-        _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+        _aws: {
+          CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[];
+        };
       };
       for (const { Namespace, Dimensions, Metrics } of blob._aws.CloudWatchMetrics)
         for (const { Name } of Metrics) {
@@ -178,12 +191,16 @@ describe("after an apply", () => {
       key(Namespace!, MetricName!, Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name!, Value!]))),
     );
     const { DashboardBody } = await cloudwatch.send(new GetDashboardCommand({ DashboardName: "shared" }));
-    const { widgets } = JSON.parse(DashboardBody!) as { widgets: { properties: { metrics?: (string | object)[][] } }[] };
+    const { widgets } = JSON.parse(DashboardBody!) as {
+      widgets: { properties: { metrics?: (string | object)[][] } }[];
+    };
     const shown = widgets
       .flatMap(({ properties }) => properties.metrics ?? [])
       .map(row => {
         const [namespace, name, ...rest] = row.filter(item => typeof item === "string");
-        const pairs = rest.flatMap((item, index) => (index % 2 === 0 ? [[item, rest[index + 1]!] as const] : []));
+        const pairs = rest.flatMap((item, index) =>
+          index % 2 === 0 ? [[item, rest[index + 1]!] as const] : [],
+        );
         return key(namespace!, name!, Object.fromEntries(pairs));
       });
     const own = (all: readonly string[]) => all.filter(name => name.startsWith("AuroraUsers ")).sort();

@@ -53,7 +53,9 @@ describe("drift", () => {
     );
     terraform = await scenario.declare({ users: { dan: { orders: "write" } } });
     const plan = must(await terraform.plan());
-    expect(plannedChangeSet(plan, "report")?.notes.join()).toMatch(/'report_mallory'@'%' bears the prefix and is not managed/);
+    expect(plannedChangeSet(plan, "report")?.notes.join()).toMatch(
+      /'report_mallory'@'%' bears the prefix and is not managed/,
+    );
     must(await terraform.apply(plan.file));
     expect(Object.keys(await scenario.grants())).toEqual(["report_dan", "report_mallory"]);
   }, 400_000);
@@ -107,7 +109,9 @@ describe("a database that moved between plan and apply", () => {
     await scenario.deploy({ users: DAN });
     const end = Math.ceil(Date.now() / 1000) + 75;
     const expires = new Date(end * 1000).toISOString().replace(".000", "");
-    const terraform = await scenario.declare({ users: { ...DAN, eve: { orders: { role: "read", expires } } } });
+    const terraform = await scenario.declare({
+      users: { ...DAN, eve: { orders: { role: "read", expires } } },
+    });
     const plan = must(await terraform.planText());
     expect(shownStatements(plan)).toHaveLength(2);
     await new Promise(resolve => setTimeout(resolve, Math.max(0, end * 1000 - Date.now() + 500)));
@@ -141,7 +145,10 @@ describe("state and ledger", () => {
     const plan = must(await terraform.planText());
     expect(shownStatements(plan)).toEqual(["REVOKE DROP ON `orders`.* FROM 'ledger_dan'@'%'"]);
     must(await terraform.apply(plan.file));
-    expect(await scenario.grants()).toEqual({ ledger_dan: ["SELECT ON orders.*"], ledger_eve: ["SELECT ON orders.*"] });
+    expect(await scenario.grants()).toEqual({
+      ledger_dan: ["SELECT ON orders.*"],
+      ledger_eve: ["SELECT ON orders.*"],
+    });
     expectNoChanges(await terraform.planText());
   }, 400_000);
 });

@@ -28,7 +28,11 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
     const terraform = await scenario.declare({ users: DAN });
 
     const breakages: [string, () => Promise<void>, () => Promise<void>][] = [
-      ["crash", async () => world.cloud.aws.fault("shared-apply", "crash"), async () => world.cloud.aws.clearFaults()],
+      [
+        "crash",
+        async () => world.cloud.aws.fault("shared-apply", "crash"),
+        async () => world.cloud.aws.clearFaults(),
+      ],
       [
         "unreachable",
         async () => world.cloud.aws.fault("shared-apply", "unreachable"),
@@ -49,7 +53,10 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
     expect(plannedStatements(last, "fails")).toEqual(["DROP USER 'fails_eve'@'%'"]);
     expect(last.text).toContain(`"DROP USER 'fails_eve'@'%'"`);
     // The record leaves only with the hook's success.
-    expect(changes(last)).toEqual({ "aws_lambda_invocation.fails-access": "update", "terraform_data.eve-on-fails": "delete" });
+    expect(changes(last)).toEqual({
+      "aws_lambda_invocation.fails-access": "update",
+      "terraform_data.eve-on-fails": "delete",
+    });
     must(await terraform.apply(last.file));
     expect(Object.keys(await scenario.grants())).toEqual(["fails_dan"]);
     expectNoChanges(await terraform.planText());
@@ -62,7 +69,9 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
     await world.server.kill();
     const blind = must(await terraform.plan());
     expect(plannedChangeSet(blind, "down")).toMatchObject({ status: "unverified", statements: {} });
-    expect(blind.text).toMatch(/Warning: Check block assertion failed[\s\S]*down[\s\S]*could not be looked\s+at/);
+    expect(blind.text).toMatch(
+      /Warning: Check block assertion failed[\s\S]*down[\s\S]*could not be looked\s+at/,
+    );
     expect((await terraform.apply(blind.file)).ok).toBe(false);
     // Still down: not "No changes".
     expect(must(await terraform.planText()).changes).toBe(true);
@@ -97,7 +106,9 @@ describe("a database that cannot be reached", () => {
     await world.server.kill();
     const quiet = must(await scenario.declare({ users: DAN, functions: {} }).then(t => t.planText()));
     expect(quiet.changes).toBe(false);
-    expect(quiet.text).toMatch(/Warning: Check block assertion failed[\s\S]*away[\s\S]*could not be looked\s+at/);
+    expect(quiet.text).toMatch(
+      /Warning: Check block assertion failed[\s\S]*away[\s\S]*could not be looked\s+at/,
+    );
     const terraform = await scenario.declare({ users: DAN, functions: { logRetentionDays: 30 } });
     const plan = must(await terraform.plan());
     expect(changes(plan)).toEqual({

@@ -1,4 +1,12 @@
-import { change, changes, expectNoChanges, must, plannedChangeSet, plannedStatements, World } from "../../support/scenario";
+import {
+  change,
+  changes,
+  expectNoChanges,
+  must,
+  plannedChangeSet,
+  plannedStatements,
+  World,
+} from "../../support/scenario";
 
 let world: World;
 beforeAll(async () => {
@@ -31,9 +39,13 @@ describe("a first apply on an empty cluster", () => {
       "aws_lambda_invocation.empty1-access": "update",
       "terraform_data.jane_doe-on-empty1": "update",
     });
-    expect(role.text).toMatch(/terraform_data\.jane_doe-on-empty1 will be updated[\s\S]*?~ role += "read" -> "write"/);
+    expect(role.text).toMatch(
+      /terraform_data\.jane_doe-on-empty1 will be updated[\s\S]*?~ role += "read" -> "write"/,
+    );
     expect(role.text).toContain(`"GRANT INSERT, UPDATE ON \`orders\`.* TO 'empty1_jane.doe'@'%'"`);
-    expect(plannedStatements(role, "empty1")).toEqual(["GRANT INSERT, UPDATE ON `orders`.* TO 'empty1_jane.doe'@'%'"]);
+    expect(plannedStatements(role, "empty1")).toEqual([
+      "GRANT INSERT, UPDATE ON `orders`.* TO 'empty1_jane.doe'@'%'",
+    ]);
     expect(role.text).toMatch(/Warning: Check block assertion failed[\s\S]*1 statement/);
     must(await terraform.apply(role.file));
     expect((await scenario.grants())["empty1_jane.doe"]).toEqual(["SELECT, INSERT, UPDATE ON orders.*"]);
@@ -56,7 +68,9 @@ describe("a first apply on an empty cluster", () => {
 describe("a first apply on a cluster that already holds accounts with the prefix", () => {
   it("creates only what is missing; the next plan shows the rest, and the one after is empty", async () => {
     const scenario = world.scenario("full1");
-    await world.root.query("CREATE USER 'full1_old'@'%' IDENTIFIED BY 'x', 'full1_jane'@'%' IDENTIFIED BY 'x'");
+    await world.root.query(
+      "CREATE USER 'full1_old'@'%' IDENTIFIED BY 'x', 'full1_jane'@'%' IDENTIFIED BY 'x'",
+    );
     await world.root.query("GRANT DELETE ON orders.* TO 'full1_old'@'%', 'full1_jane'@'%'");
     const terraform = await scenario.declare({
       users: { jane: { orders: "read" }, fresh: { orders: "read" } },
@@ -79,7 +93,10 @@ describe("a first apply on a cluster that already holds accounts with the prefix
       "GRANT SELECT ON `orders`.* TO 'full1_jane'@'%'",
     ]);
     must(await terraform.apply(rest.file));
-    expect(await scenario.grants()).toEqual({ full1_fresh: ["SELECT ON orders.*"], full1_jane: ["SELECT ON orders.*"] });
+    expect(await scenario.grants()).toEqual({
+      full1_fresh: ["SELECT ON orders.*"],
+      full1_jane: ["SELECT ON orders.*"],
+    });
     expectNoChanges(await terraform.planText());
   }, 300_000);
 });

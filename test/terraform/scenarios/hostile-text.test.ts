@@ -38,7 +38,8 @@ describe("text of users", () => {
     expect(await scenario.grants()).toEqual(
       Object.fromEntries(Object.keys(REASONS).map(user => [`hostile_${user}`, ["SELECT ON orders.*"]])),
     );
-    for (const user of Object.keys(REASONS)) expect(await scenario.tryAs(user, "SELECT * FROM orders.orders")).toBe("ok");
+    for (const user of Object.keys(REASONS))
+      expect(await scenario.tryAs(user, "SELECT * FROM orders.orders")).toBe("ok");
     expectNoChanges(await terraform.planText());
 
     // What the ledger and the audit trail hold, and the hook's input, is the text as it was written.
@@ -49,7 +50,9 @@ describe("text of users", () => {
     expect(Object.values(plannedChangeSet(next, "hostile")!.statements)).toEqual([
       "GRANT INSERT, UPDATE ON `orders`.* TO 'hostile_jane.doe'@'%'",
     ]);
-    const input = JSON.parse(change(next, "aws_lambda_invocation.hostile-access")!.change.after!["input"] as string);
+    const input = JSON.parse(
+      change(next, "aws_lambda_invocation.hostile-access")!.change.after!["input"] as string,
+    );
     expect(input.roster.accounts["hostile_jane.doe"].databases.orders.reason).toBe(REASONS["jane.doe"]);
   }, 400_000);
 });

@@ -68,7 +68,9 @@ describe("replacing", () => {
     const grants = await scenario.grants();
 
     // Without its state it is another stack that declares a cluster which is there already: it comes as far as that.
-    const stranger = await (await scenario.declare({ users: {}, stack: "stranger", cluster: { adopt: true } })).apply();
+    const stranger = await (
+      await scenario.declare({ users: {}, stack: "stranger", cluster: { adopt: true } })
+    ).apply();
     expect(stranger.ok).toBe(false);
     expect(stranger.text).toMatch(/ParameterAlreadyExists/);
     expect(await scenario.grants()).toEqual(grants);
@@ -133,7 +135,11 @@ describe("a cluster", () => {
     must(await terraform.apply(plan.file));
     const next = must(await terraform.planText());
     expect(next.changes).toBe(false);
-    const shared = must(await (await world.shared([{ scenario, declaration: { users: USERS, server: "payments" } }])).planText());
+    const shared = must(
+      await (
+        await world.shared([{ scenario, declaration: { users: USERS, server: "payments" } }])
+      ).planText(),
+    );
     expect(shared.text.replace(/\s+/g, " ")).toMatch(/moved.*cluster-LOCALORDERS/);
   }, 600_000);
 });

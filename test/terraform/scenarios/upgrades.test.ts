@@ -29,7 +29,10 @@ describe("a change of function code, policy or tags", () => {
     const changed: [string, Parameters<typeof scenario.declare>[0]["functions"]][] = [
       ["code", { bundle: await bundle("other", { banner: "// another build" }) }],
       ["tags", { tags: { team: "platform" } }],
-      ["policy and memory", { memorySize: 512, permissionsBoundary: "arn:aws:iam::123456789012:policy/boundary" }],
+      [
+        "policy and memory",
+        { memorySize: 512, permissionsBoundary: "arn:aws:iam::123456789012:policy/boundary" },
+      ],
     ];
     for (const [what, functions] of changed) {
       const plan = must(await (await scenario.declare({ users: WRITE, functions: functions! })).planText());
@@ -50,7 +53,9 @@ describe("a broken function", () => {
     const stuck = await terraform.plan();
     expect(stuck.ok).toBe(false);
     expect(stuck.text).toMatch(/broken on load/);
-    must(await terraform.apply("-replace=terraform_data.broken-gate", "-replace=terraform_data.broken-ready"));
+    must(
+      await terraform.apply("-replace=terraform_data.broken-gate", "-replace=terraform_data.broken-ready"),
+    );
     expect(await scenario.grants()).toEqual({ broken_dan: ["SELECT ON orders.*"] });
     must(await terraform.apply());
     expectNoChanges(await terraform.planText());

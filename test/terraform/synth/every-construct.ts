@@ -56,8 +56,14 @@ const cluster = new AuroraCluster(stack, "orders", {
   source: ClusterSource.fromLookup("orders-prod", { pausing: true }),
   enforcement: { everyMinutes: 1, drift: "repair" },
 });
-cluster.addGrant({ kind: "person", user: "jane.doe", name: "${path.root}" }, [{ databases: ["shop"], role: "read" }]);
-new ParameterStoreSource(stack, "Shop", { name: "shop/prod", clusters: [{ cluster, databases: ["shop"] }], kmsKeyArn });
+cluster.addGrant({ kind: "person", user: "jane.doe", name: "${path.root}" }, [
+  { databases: ["shop"], role: "read" },
+]);
+new ParameterStoreSource(stack, "Shop", {
+  name: "shop/prod",
+  clusters: [{ cluster, databases: ["shop"] }],
+  kmsKeyArn,
+});
 
 const topic = new SnsTopic(stack, "Topic", { name: "on-call" });
 const templates = mkdtempSync(join(tmpdir(), "templates-"));
@@ -66,8 +72,16 @@ const notifier = new AccessNotifier(stack, "Notifier", {
   reconciler,
   templates,
   channels: [
-    new EmailChannel({ from: 'Access "$" % <access@example.com>', replyTo: "dba@example.com", addresses: ["dba@example.com"] }),
-    new EmailChannel({ name: "smtp", from: "access@example.com", transport: { type: "smtp", secretArn, kmsKeyArn } }),
+    new EmailChannel({
+      from: 'Access "$" % <access@example.com>',
+      replyTo: "dba@example.com",
+      addresses: ["dba@example.com"],
+    }),
+    new EmailChannel({
+      name: "smtp",
+      from: "access@example.com",
+      transport: { type: "smtp", secretArn, kmsKeyArn },
+    }),
     new SnsChannel({ topicArn: topic.arn, kmsKeyArn, clusters: ["orders"] }),
     new SlackChannel({ webhookSecretArn: secretArn }),
     new TeamsChannel({ webhookSecretArn: secretArn }),

@@ -12,7 +12,27 @@ const directory = mkdtempSync(join(tmpdir(), "hostile-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const PIECES = [
-  ...["$", "{", "}", "%", "${", "%{", "$$", "%%", "$${", "%%{", "if", "x", "~", '"', "\\", "\\u0041", "\\n", "`", "'"],
+  ...[
+    "$",
+    "{",
+    "}",
+    "%",
+    "${",
+    "%{",
+    "$$",
+    "%%",
+    "$${",
+    "%%{",
+    "if",
+    "x",
+    "~",
+    '"',
+    "\\",
+    "\\u0041",
+    "\\n",
+    "`",
+    "'",
+  ],
   ...[
     "\n",
     "\r\n",
@@ -35,18 +55,50 @@ const PIECES = [
   ],
 ];
 const HOSTILE = [
-  ...["${path.root}", "%{if true}a%{endif}", 'x", "role" = "admin', "$${x}", "$$${x}", "%%{if}", "\\", '"', "\n", "`", "", "//"],
-  ...["${~ x ~}", "\\${x}", "\\\\${x}", "$", "%", "$%{x}", "%${x}", '"}', "local.orders-roster", "😀", "x", "y"],
+  ...[
+    "${path.root}",
+    "%{if true}a%{endif}",
+    'x", "role" = "admin',
+    "$${x}",
+    "$$${x}",
+    "%%{if}",
+    "\\",
+    '"',
+    "\n",
+    "`",
+    "",
+    "//",
+  ],
+  ...[
+    "${~ x ~}",
+    "\\${x}",
+    "\\\\${x}",
+    "$",
+    "%",
+    "$%{x}",
+    "%${x}",
+    '"}',
+    "local.orders-roster",
+    "😀",
+    "x",
+    "y",
+  ],
 ];
 
 /** The config as Terraform evaluates it, by an output that it makes JSON of. */
-async function evaluated(name: string, config: { locals: object; output: object }): Promise<Record<string, string>> {
+async function evaluated(
+  name: string,
+  config: { locals: object; output: object },
+): Promise<Record<string, string>> {
   const folder = join(mkdtempSync(join(directory, name)));
   writeFileSync(join(folder, "main.tf.json"), JSON.stringify(config));
   const terraform = new Terraform(folder, await terraformEnvironment(directory));
   const applied = await terraform.apply();
   if (!applied.ok) throw new Error(applied.text.slice(-2000));
-  const outputs = JSON.parse((await terraform.run("output", "-json")).stdout) as Record<string, { value: string }>;
+  const outputs = JSON.parse((await terraform.run("output", "-json")).stdout) as Record<
+    string,
+    { value: string }
+  >;
   return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
 }
 
@@ -69,7 +121,10 @@ describe("hostile text", () => {
         data: escapeData(data, "data", scope),
         literals: texts.map(text => `\${${expressionLiteral(text, "text", scope)}}`),
       },
-      output: { json: { value: "${jsonencode(local.data)}" }, literals: { value: "${jsonencode(local.literals)}" } },
+      output: {
+        json: { value: "${jsonencode(local.data)}" },
+        literals: { value: "${jsonencode(local.literals)}" },
+      },
     });
     expect(JSON.parse(literals!)).toEqual(texts.map(text => text.normalize("NFC")));
     const got = JSON.parse(json!) as typeof data;
@@ -96,7 +151,12 @@ describe("hostile text", () => {
     for (const [index, text] of hostile.entries())
       cluster.addAccount({
         account: `sl_${text}`.slice(0, 32),
-        details: { kind: "person", user: `${text}.${index}`, name: text, databases: { [text]: { role: text, reason: text } } },
+        details: {
+          kind: "person",
+          user: `${text}.${index}`,
+          name: text,
+          databases: { [text]: { role: text, reason: text } },
+        },
         roles: { [text]: ["SELECT"] },
         origin: "test",
       });
@@ -114,10 +174,19 @@ describe("hostile text", () => {
         question,
         records: Object.fromEntries(records.map(([name, { input }]) => [name, input])),
       },
-      output: { asked: { value: "${jsonencode(local.question)}" }, recorded: { value: "${jsonencode(local.records)}" } },
+      output: {
+        asked: { value: "${jsonencode(local.question)}" },
+        recorded: { value: "${jsonencode(local.records)}" },
+      },
     });
-    expect(JSON.parse(asked!)).toMatchObject({ owner: "${path.cwd}", reference: '%{if} " \\', roster: cluster.toRoster() });
-    const inputs = Object.values(JSON.parse(recorded!) as Record<string, { account: string; name: string; databases: object }>);
+    expect(JSON.parse(asked!)).toMatchObject({
+      owner: "${path.cwd}",
+      reference: '%{if} " \\',
+      roster: cluster.toRoster(),
+    });
+    const inputs = Object.values(
+      JSON.parse(recorded!) as Record<string, { account: string; name: string; databases: object }>,
+    );
     expect(inputs).toHaveLength(hostile.length);
     const { accounts } = cluster.toRoster();
     for (const { account, ...details } of inputs) expect(details).toEqual(accounts[account]);

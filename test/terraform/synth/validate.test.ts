@@ -34,7 +34,10 @@ test.each([
       const terraform = new Terraform(folder, environment);
       expect(await terraform.init("-backend=false")).toMatchObject({ ok: true });
       const { ok, text } = await terraform.run("validate", "-no-color");
-      expect({ ok, text }).toEqual({ ok: true, text: expect.stringMatching(/^Success! The configuration is valid\.\s*$/) });
+      expect({ ok, text }).toEqual({
+        ok: true,
+        text: expect.stringMatching(/^Success! The configuration is valid\.\s*$/),
+      });
     }
   },
   120_000,

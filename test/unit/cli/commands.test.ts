@@ -29,7 +29,14 @@ describe("aurora-users check", () => {
 
   test("says all problems and warnings, with exit code 1", async () => {
     write("jane.doe.yaml", `${jane}  - {cluster: ordrs, databases: [c], role: raed}\n`);
-    const { code, err, out } = await runCli(["check", folder, "--cluster", "orders", "--cluster", "payments"]);
+    const { code, err, out } = await runCli([
+      "check",
+      folder,
+      "--cluster",
+      "orders",
+      "--cluster",
+      "payments",
+    ]);
     const shown = err.replaceAll(`${folder}/`, "");
     expect([code, out]).toEqual([1, ""]);
     expect(shown.split("\n").filter(line => !line.startsWith("    |"))).toEqual([
@@ -93,7 +100,9 @@ describe("aurora-users who", () => {
         row["role"],
       ]),
     ).toEqual([["sl_jane.doe", "payments", "read_write"]]);
-    expect(new Set((await rows("--cluster", "orders")).map(row => row["cluster"]))).toEqual(new Set(["orders"]));
+    expect(new Set((await rows("--cluster", "orders")).map(row => row["cluster"]))).toEqual(
+      new Set(["orders"]),
+    );
     expect(await rows("--user", "nobody")).toEqual([]);
     expect((await runCli(["who", "users", "--user", "nobody"])).out).toBe("nobody");
   });
@@ -126,7 +135,20 @@ describe("aurora-users new", () => {
 
   test("quotes what YAML would take for something else", async () => {
     const name = 'a: b # "c" \\ ${d}\n- *e';
-    await runCli(["new", "x", "--name", name, "--kind", "service", "--account", "007", "--username", "yes", "--folder", folder]);
+    await runCli([
+      "new",
+      "x",
+      "--name",
+      name,
+      "--kind",
+      "service",
+      "--account",
+      "007",
+      "--username",
+      "yes",
+      "--folder",
+      folder,
+    ]);
     expect(read("x.yaml")).toBe(
       'name: |-\n  a: b # "c" \\ ${d}\n  - *e\nusername: "yes"\naccount: "007"\nkind: service\ngrants: []\n',
     );
@@ -134,7 +156,16 @@ describe("aurora-users new", () => {
 
   test("never overwrites", async () => {
     write("jane.doe.yaml", "mine");
-    const { code, err } = await runCli(["new", "jane.doe", "--name", "x", "--email", "x@example.com", "--folder", folder]);
+    const { code, err } = await runCli([
+      "new",
+      "jane.doe",
+      "--name",
+      "x",
+      "--email",
+      "x@example.com",
+      "--folder",
+      folder,
+    ]);
     expect([code, err, read("jane.doe.yaml")]).toEqual([
       2,
       expect.stringContaining("exists already, and is not overwritten"),
@@ -145,25 +176,57 @@ describe("aurora-users new", () => {
   test("writes nothing that would be a problem, whatever else is wrong in the folder", async () => {
     write("settings.yaml", "emailDomains: [example.com]\n");
     write("broken.yaml", "name: [\n");
-    const bad = await runCli(["new", "jane", "--name", "Jane", "--email", "jane@example.org", "--folder", folder]);
+    const bad = await runCli([
+      "new",
+      "jane",
+      "--name",
+      "Jane",
+      "--email",
+      "jane@example.org",
+      "--folder",
+      folder,
+    ]);
     expect([bad.code, bad.err]).toEqual([
       1,
       expect.stringMatching(/the domain "example\.org" is not allowed[\s\S]*jane\.yaml was not written$/),
     ]);
-    const good = await runCli(["new", "jane", "--name", "Jane", "--email", "jane@example.com", "--folder", folder]);
+    const good = await runCli([
+      "new",
+      "jane",
+      "--name",
+      "Jane",
+      "--email",
+      "jane@example.com",
+      "--folder",
+      folder,
+    ]);
     expect(good.code).toBe(0);
     expect(readdirSync(folder).sort()).toEqual(["broken.yaml", "jane.yaml", "settings.yaml"]);
   });
 
-  test.each(["../jane", "a/b", ".hidden", "", "a\\b", "roles", "Settings", "a\nb"])("refuses %j as a file's name", async user => {
-    const { code } = await runCli(["new", user, "--name", "x", "--email", "x@example.com", "--folder", folder]);
-    expect([code, readdirSync(folder)]).toEqual([2, []]);
-  });
+  test.each(["../jane", "a/b", ".hidden", "", "a\\b", "roles", "Settings", "a\nb"])(
+    "refuses %j as a file's name",
+    async user => {
+      const { code } = await runCli([
+        "new",
+        user,
+        "--name",
+        "x",
+        "--email",
+        "x@example.com",
+        "--folder",
+        folder,
+      ]);
+      expect([code, readdirSync(folder)]).toEqual([2, []]);
+    },
+  );
 });
 
 describe("aurora-users token", () => {
   const before = { ...process.env };
-  beforeEach(() => Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" }));
+  beforeEach(() =>
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" }),
+  );
   afterEach(() => {
     process.env = before;
   });
@@ -172,7 +235,9 @@ describe("aurora-users token", () => {
   test("prints a token for the account, and never the secret", async () => {
     const { code, out } = await runCli(["token", ...where, "--region", "eu-west-1"]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^db\.example\.com:3307\/\?Action=connect&DBUser=sl_jane\.doe&.*eu-west-1.*X-Amz-Expires=900/);
+    expect(out).toMatch(
+      /^db\.example\.com:3307\/\?Action=connect&DBUser=sl_jane\.doe&.*eu-west-1.*X-Amz-Expires=900/,
+    );
     expect(out).not.toContain("secret");
   });
 
@@ -190,7 +255,10 @@ describe("aurora-users token", () => {
   test.each([
     [where, "`--region` is missing, and AWS_REGION is not set"],
     [["--host", "h", "--region", "r"], "`--user <account>` is missing"],
-    [["--host", "h", "--user", "u", "--region", "r", "--port", "0x"], '`--port` must be a number from 1 to 65535, but is "0x"'],
+    [
+      ["--host", "h", "--user", "u", "--region", "r", "--port", "0x"],
+      '`--port` must be a number from 1 to 65535, but is "0x"',
+    ],
   ])("refuses %j", async (argv, message) => {
     expect(await runCli(["token", ...argv])).toEqual({ code: 2, out: "", err: `aurora-users: ${message}` });
   });

@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 const root = join(__dirname, "..", "..", "..");
 const cli = (...argv: string[]) =>
-  spawnSync(process.execPath, ["--import", "tsx", join("cli", "aurora-users.ts"), ...argv], { cwd: root, encoding: "utf8" });
+  spawnSync(process.execPath, ["--import", "tsx", join("cli", "aurora-users.ts"), ...argv], {
+    cwd: root,
+    encoding: "utf8",
+  });
 
 describe("the process", () => {
   test("takes the users folder around it, and ends with 0", () => {

@@ -43,15 +43,21 @@ export const source = () =>
   });
 
 export const importedReconciler = (stack: TerraformStack): IReconciler =>
-  (stack.node.tryFindChild("Reconciler") as Reconciler | undefined) ?? Reconciler.fromReconcilerAttributes(stack, "Reconciler");
+  (stack.node.tryFindChild("Reconciler") as Reconciler | undefined) ??
+  Reconciler.fromReconcilerAttributes(stack, "Reconciler");
 
 /** The functions, in the very stack. */
-export const reconcilerIn = (stack: TerraformStack, props: Partial<ReconcilerProps> = {}, id = "Reconciler"): Reconciler =>
+export const reconcilerIn = (
+  stack: TerraformStack,
+  props: Partial<ReconcilerProps> = {},
+  id = "Reconciler",
+): Reconciler =>
   new Reconciler(stack, id, { ledger: new AccessLedger(stack, "Ledger"), bundle: fakeBundle(), ...props });
 
 /** The statements of an IAM policy's document. */
-export const statementsOf = (policy: string): { Action: string[]; Resource: string | string[]; Condition?: object }[] =>
-  JSON.parse(policy).Statement;
+export const statementsOf = (
+  policy: string,
+): { Action: string[]; Resource: string | string[]; Condition?: object }[] => JSON.parse(policy).Statement;
 
 /** What begins every ARN of the stack's own account and region. */
 export const ARN = (service: string): string =>
@@ -60,7 +66,11 @@ export const ARN = (service: string): string =>
 /** The same, for IAM, which knows no region. */
 export const iamArn = (): string => ARN("iam").replace(/:\$\{data\.aws_region[^}]*\}:/, "::");
 
-export const clusterIn = (stack: TerraformStack, props: Partial<AuroraClusterProps> = {}, id = "orders"): AuroraCluster =>
+export const clusterIn = (
+  stack: TerraformStack,
+  props: Partial<AuroraClusterProps> = {},
+  id = "orders",
+): AuroraCluster =>
   new AuroraCluster(stack, id, { reconciler: importedReconciler(stack), source: source(), ...props });
 
 const folder = mkdtempSync(join(tmpdir(), "bundle-"));

@@ -5,16 +5,31 @@ import { Deliveries } from "../../../lambdas/notifier/channels/deliveries";
 import { Configurations } from "../../../lambdas/notifier/configuration";
 import { notifyHandler } from "../../../lambdas/notifier/handler";
 import { digest, drift, failed, granted, HOSTILE } from "../../support/notifier-events";
-import { batch, CONFIG, configOf, context, eventJson, memoryServices, NOW } from "../../support/notifier-services";
+import {
+  batch,
+  CONFIG,
+  configOf,
+  context,
+  eventJson,
+  memoryServices,
+  NOW,
+} from "../../support/notifier-services";
 
 const mail: ChannelOf<"email"> = {
   ...{ name: "mail", type: "email", events: DEFAULT_EVENTS.email, from: "Access <access@example.com>" },
   transport: { type: "smtp", secretArn: "arn:secret" },
   to: { person: true, owners: true, addresses: ["ops@example.com", "dba@example.com"] },
 };
-const sns: Channel = { name: "alarms", type: "sns", events: DEFAULT_EVENTS.sns, topicArn: "arn:aws:sns:eu-west-1:1:alarms" };
+const sns: Channel = {
+  name: "alarms",
+  type: "sns",
+  events: DEFAULT_EVENTS.sns,
+  topicArn: "arn:aws:sns:eu-west-1:1:alarms",
+};
 const none = { batchItemFailures: [] };
-const failures = (...ids: string[]) => ({ batchItemFailures: ids.map(itemIdentifier => ({ itemIdentifier })) });
+const failures = (...ids: string[]) => ({
+  batchItemFailures: ids.map(itemIdentifier => ({ itemIdentifier })),
+});
 const to = (services: { mails: { envelope?: unknown }[] }) =>
   services.mails.map(({ envelope }) => (envelope as { to: string[] }).to.join());
 
@@ -32,7 +47,11 @@ describe("a batch", () => {
     ]);
     expect(services.lines.map(({ event }) => event)).toEqual(["sent", "sent", "sent"]);
     expect(services.lines[0]!.fields).toEqual({
-      ...{ correlation_id: granted().detail.correlationId, event: "access.granted", event_id: granted().detail.id },
+      ...{
+        correlation_id: granted().detail.correlationId,
+        event: "access.granted",
+        event_id: granted().detail.id,
+      },
       ...{ cluster: "orders", channel: "mail", account: "sl_jane.doe", sent: 1 },
     });
     expect(JSON.stringify(services.lines)).not.toMatch(/@example|Jane Doe|INC-1234|did not run/);
@@ -48,7 +67,9 @@ describe("a batch", () => {
     expect(to(services)).toEqual(["ops@example.com", "dba@example.com", "jane.doe@example.com"]);
     expect(JSON.stringify(services.mails)).not.toContain("hunter2");
     expect(
-      services.lines.filter(({ level }) => level === "error").map(({ fields }) => (fields as { message: string }).message),
+      services.lines
+        .filter(({ level }) => level === "error")
+        .map(({ fields }) => (fields as { message: string }).message),
     ).toEqual([
       "the message is no JSON",
       "the message is no event of ours: source",
@@ -77,7 +98,10 @@ describe("a batch", () => {
     const slow = { ...services, openMailTransport: async () => send };
     const time = { getRemainingTimeInMillis: () => left };
     expect(await notifyHandler(slow)(batch("q-mail", [granted(), failed()]), time)).toEqual(failures("m2"));
-    expect(services.lines.at(-1)!.fields).toMatchObject({ code: "DeliveryFailed", message: "there was no time left for it" });
+    expect(services.lines.at(-1)!.fields).toMatchObject({
+      code: "DeliveryFailed",
+      message: "there was no time left for it",
+    });
   });
 
   it("does not wait for a mail server that hangs for longer than it has time", async () => {
@@ -129,7 +153,9 @@ describe("a message that fails", () => {
   it("is given back where the address is none", async () => {
     const services = memoryServices([mail]);
     for (const email of HOSTILE.map(text => text.slice(0, 320)))
-      expect(await notifyHandler(services)(batch("q-mail", [granted({ email })]), context())).toEqual(failures("m1"));
+      expect(await notifyHandler(services)(batch("q-mail", [granted({ email })]), context())).toEqual(
+        failures("m1"),
+      );
     expect(services.mails).toEqual([]);
   });
 });
@@ -138,10 +164,17 @@ describe("the table of what was sent", () => {
   it("is not needed: messages go out, rather twice than never", async () => {
     const services = memoryServices([mail]);
     const down = () => Promise.reject(Object.assign(new Error("no"), { name: "ResourceNotFoundException" }));
-    const handler = notifyHandler({ ...services, deliveries: new Deliveries({ list: down, put: down }, services.log) });
+    const handler = notifyHandler({
+      ...services,
+      deliveries: new Deliveries({ list: down, put: down }, services.log),
+    });
     expect(await handler(batch("q-mail", [granted()]), context())).toEqual(none);
     expect(to(services)).toEqual(["jane.doe@example.com"]);
-    expect(services.lines.map(({ event }) => event)).toEqual(["deliveries not read", "delivery not recorded", "sent"]);
+    expect(services.lines.map(({ event }) => event)).toEqual([
+      "deliveries not read",
+      "delivery not recorded",
+      "sent",
+    ]);
   });
 });
 
@@ -151,8 +184,13 @@ describe("the configuration", () => {
       const services = memoryServices([mail]);
       services.parameters.delete(CONFIG);
       if (text) services.parameters.set(CONFIG, text);
-      expect(await notifyHandler(services)(batch("q-mail", [granted(), failed()]), context())).toEqual(failures("m1", "m2"));
-      expect(services.lines[0]).toMatchObject({ event: "message refused", fields: { code: "ConfigurationUnusable" } });
+      expect(await notifyHandler(services)(batch("q-mail", [granted(), failed()]), context())).toEqual(
+        failures("m1", "m2"),
+      );
+      expect(services.lines[0]).toMatchObject({
+        event: "message refused",
+        fields: { code: "ConfigurationUnusable" },
+      });
     }
   });
 
@@ -171,7 +209,9 @@ describe("the configuration", () => {
     services.parameters.set(CONFIG, JSON.stringify(configOf([mail, sns])));
     expect((await configurations.channelOf("q-alarms")).channel).toEqual(sns);
     await expect(configurations.channelOf("q-other")).rejects.toThrow("no channel has the queue q-other");
-    await expect(configurations.channelOf("constructor")).rejects.toThrow("no channel has the queue constructor");
+    await expect(configurations.channelOf("constructor")).rejects.toThrow(
+      "no channel has the queue constructor",
+    );
     expect(services.reads).toHaveLength(2);
     now += 6 * 60_000;
     await configurations.channelOf("q-mail");
@@ -187,7 +227,9 @@ describe("the configuration", () => {
     services.parameters.clear();
     now = 6 * 60_000;
     expect((await configurations.channelOf("q-mail")).channel).toEqual(mail);
-    expect(services.lines).toMatchObject([{ event: "configuration not read", fields: { code: "ConfigurationUnusable" } }]);
+    expect(services.lines).toMatchObject([
+      { event: "configuration not read", fields: { code: "ConfigurationUnusable" } },
+    ]);
   });
 });
 
@@ -201,8 +243,13 @@ describe("replaced templates", () => {
     expect(await notifyHandler(services)(batch("q-mail", [granted(), digest()]), context())).toEqual(none);
     expect(services.mails[0]!.subject).toBe("Willkommen Jane Doe");
     expect(services.mails[0]!.html).toContain("How to log in");
-    const refused = services.lines.filter(({ event }) => event === "template refused").map(({ fields }) => fields);
-    expect(refused).toMatchObject([{ template: "access.granted.html" }, { template: "reconcile.failed.text" }]);
+    const refused = services.lines
+      .filter(({ event }) => event === "template refused")
+      .map(({ fields }) => fields);
+    expect(refused).toMatchObject([
+      { template: "access.granted.html" },
+      { template: "reconcile.failed.text" },
+    ]);
     expect(services.metrics.filter(metric => metric.includes("Failures"))).toEqual([]);
   });
 });

@@ -4,7 +4,10 @@ import { usersOf } from "./users-of";
 const head = "name: Jane Doe\nemail: jane.doe@example.com\n";
 const grant = (...lines: string[]) => `${head}grants:\n  - ${lines.join("\n    ")}\n`;
 const onOrders = (...lines: string[]) => grant("cluster: orders", "databases: [orders]", ...lines);
-const clusters = { orders: { ceiling: { privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"] as const } }, payments: {} };
+const clusters = {
+  orders: { ceiling: { privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"] as const } },
+  payments: {},
+};
 const projects = `shop:
   owner: {name: Priya Nair, email: priya.nair@example.com}
   environments:
@@ -12,7 +15,8 @@ const projects = `shop:
       cluster: orders
       databases: [orders]
 `;
-const EXPIRY = "write a date (`2027-03-31`, the end of that day UTC) or a timestamp with its zone (`2027-03-31T18:00:00+02:00`)";
+const EXPIRY =
+  "write a date (`2027-03-31`, the end of that day UTC) or a timestamp with its zone (`2027-03-31T18:00:00+02:00`)";
 
 interface Case {
   title: string;
@@ -168,7 +172,10 @@ const cases: Case[] = [
     `${head}account: "*"\ngrants: []\n`,
     'users/jane.doe.yaml:3:10 account: the account "*" holds `*` or `?`, which are wildcards in the IAM policies that let it log in; choose another with `account:`',
   ),
-  jane("quotes, dots, @ and backslashes in an account are fine", `${head}account: 'o''b"r\`i.e@n\\'\ngrants: []\n`),
+  jane(
+    "quotes, dots, @ and backslashes in an account are fine",
+    `${head}account: 'o''b"r\`i.e@n\\'\ngrants: []\n`,
+  ),
   {
     title: "the same user and the same account in two files, but not names that differ by case",
     files: {
@@ -260,7 +267,11 @@ const cases: Case[] = [
     `${head}grants:\n  - &a {cluster: orders, databases: [a], role: read}\n  - <<: *a\n    cluster: payments\n`,
     'users/jane.doe.yaml:5:5 grants[1]["<<"]: merge keys (`<<`) are not supported; write the keys out, so that a reviewer sees them',
   ),
-  jane("a tab", "name: x\ngrants:\n\t- y\n", "users/jane.doe.yaml:3:1: a tab cannot indent in YAML; use spaces"),
+  jane(
+    "a tab",
+    "name: x\ngrants:\n\t- y\n",
+    "users/jane.doe.yaml:3:1: a tab cannot indent in YAML; use spaces",
+  ),
   jane(
     "a second document",
     `${head}grants: []\n---\nname: x\n`,
@@ -370,7 +381,10 @@ describe("problems of users files", () => {
 
   test("of all files come at once, and leave no roster", () => {
     const found = usersOf(
-      Object.assign({}, ...cases.map(({ files }, index) => ({ [`u${index}.yaml`]: Object.values(files)[0]! }))),
+      Object.assign(
+        {},
+        ...cases.map(({ files }, index) => ({ [`u${index}.yaml`]: Object.values(files)[0]! })),
+      ),
       clusters,
     );
     expect(new Set(found.problems.map(({ file }) => file)).size).toBeGreaterThan(35);

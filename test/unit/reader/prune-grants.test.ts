@@ -154,13 +154,21 @@ describe("pruneGrants takes out", () => {
 
 describe("pruneGrants leaves alone", () => {
   test.each([
-    ["an anchor in the grant", "grants:\n  - {cluster: o, databases: &d [a], role: r, expires: 2026-01-01}\n", 4],
+    [
+      "an anchor in the grant",
+      "grants:\n  - {cluster: o, databases: &d [a], role: r, expires: 2026-01-01}\n",
+      4,
+    ],
     [
       "an alias in another",
       "x: &d [a]\ngrants:\n  - {cluster: o, databases: [a], role: r, expires: 2026-01-01}\n  - {cluster: p, databases: *d, role: r}\n",
       3,
     ],
-    ["an alias for the grant", "x: &g {cluster: o, databases: [a], role: r, expires: 2026-01-01}\ngrants:\n  - *g\n", 3],
+    [
+      "an alias for the grant",
+      "x: &g {cluster: o, databases: [a], role: r, expires: 2026-01-01}\ngrants:\n  - *g\n",
+      3,
+    ],
   ])("a file with %s", (_, text, line) => {
     expect(prune(head + text)).toEqual({ line, fault: expect.stringContaining("holds anchors or aliases") });
   });

@@ -55,7 +55,10 @@ describe("reading a users folder", () => {
 
   test("takes no default roles where roles.yaml is there and cannot be read", () => {
     writeFileSync(join(folder, "roles.yaml"), Buffer.from([0xff]));
-    writeFileSync(join(folder, "a.yaml"), person("a").replace("[]", "[{cluster: o, databases: [d], role: own}]"));
+    writeFileSync(
+      join(folder, "a.yaml"),
+      person("a").replace("[]", "[{cluster: o, databases: [d], role: own}]"),
+    );
     expect(lines()).toEqual(["roles.yaml:1:1: is not UTF-8; save it as UTF-8"]);
   });
 
@@ -154,14 +157,18 @@ describe("any text at all", () => {
       fc.string(),
     );
     fc.assert(
-      fc.property(text, fc.constantFrom("a.yaml", "roles.yaml", "projects.yaml", "settings.yaml"), (content, name) => {
-        const { problems } = usersOf({ [name]: content }, { orders: {} });
-        for (const { line, column } of problems) {
-          expect(line).toBeGreaterThanOrEqual(1);
-          expect(line).toBeLessThanOrEqual(content.split(/\r\n|\n|\r/).length + 1);
-          expect(column).toBeGreaterThanOrEqual(1);
-        }
-      }),
+      fc.property(
+        text,
+        fc.constantFrom("a.yaml", "roles.yaml", "projects.yaml", "settings.yaml"),
+        (content, name) => {
+          const { problems } = usersOf({ [name]: content }, { orders: {} });
+          for (const { line, column } of problems) {
+            expect(line).toBeGreaterThanOrEqual(1);
+            expect(line).toBeLessThanOrEqual(content.split(/\r\n|\n|\r/).length + 1);
+            expect(column).toBeGreaterThanOrEqual(1);
+          }
+        },
+      ),
       { numRuns: 1000 },
     );
   });

@@ -14,14 +14,18 @@ import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/store/
 
 describe("change sets", () => {
   it("have an id of their time and eight random digits", () => {
-    expect(changeSetId(new Date("2027-03-31T12:00:05.123Z"), "1a2b3c4d")).toBe("cs-20270331T120005Z-1a2b3c4d");
+    expect(changeSetId(new Date("2027-03-31T12:00:05.123Z"), "1a2b3c4d")).toBe(
+      "cs-20270331T120005Z-1a2b3c4d",
+    );
   });
 
   it("keep the order of their statements, also beyond 9,999", () => {
     const sql = Array.from({ length: 12_000 }, (_, i) => `S${i}`);
     const statements = numbered(sql);
     expect(statements["00001"]).toBe("S0");
-    expect(statementsOf({ status: "changes", statements, notes: [], plannedAt: "", plannedBy: "" })).toEqual(sql);
+    expect(statementsOf({ status: "changes", statements, notes: [], plannedAt: "", plannedBy: "" })).toEqual(
+      sql,
+    );
     expect(numbered(["a"])).toEqual({ "0001": "a" });
   });
 
@@ -63,7 +67,9 @@ describe("payloads", () => {
   });
 
   it("of an unknown protocol name both numbers", () => {
-    expect(() => parsePayload({ protocol: 2 }, previewRequestSchema)).toThrow(/protocol 2.*protocol 1.*Upgrade first/);
+    expect(() => parsePayload({ protocol: 2 }, previewRequestSchema)).toThrow(
+      /protocol 2.*protocol 1.*Upgrade first/,
+    );
     expect(() => parsePayload({ protocol: "1" }, previewRequestSchema)).toThrow(/not valid: protocol/);
   });
 });
@@ -90,7 +96,10 @@ describe("privilege columns", () => {
       Db: "Y",
     };
     expect(privilegesOfColumns(row)).toEqual(["SELECT", "CREATE TEMPORARY TABLES", "LOAD FROM S3"]);
-    expect(privilegesOfSet("Select,Create View,Grant")).toEqual({ privileges: ["SELECT", "CREATE VIEW"], grantOption: true });
+    expect(privilegesOfSet("Select,Create View,Grant")).toEqual({
+      privileges: ["SELECT", "CREATE VIEW"],
+      grantOption: true,
+    });
     expect(privilegesOfSet("")).toEqual({ privileges: [], grantOption: false });
   });
 });
@@ -107,7 +116,9 @@ describe("patience", () => {
     );
     patience.begin(10_000);
     let calls = 0;
-    await expect(patience.retryDenied(async () => (++calls < 4 ? Promise.reject(denied()) : "had"))).resolves.toBe("had");
+    await expect(
+      patience.retryDenied(async () => (++calls < 4 ? Promise.reject(denied()) : "had")),
+    ).resolves.toBe("had");
     await expect(patience.retryDenied(() => Promise.reject(new Error("other")))).rejects.toThrow("other");
     await expect(patience.retryDenied(() => Promise.reject(denied()))).rejects.toThrow("no");
     expect(clock).toBeLessThanOrEqual(10_000);
@@ -123,7 +134,9 @@ describe("what is told", () => {
     const api = { assumeRole: fail, token: fail, secretText: async () => "hunter2 is no JSON" };
     const entry = { cluster: "orders", region: "r", credentials: { secretArn: "arn:x" } };
     const reading = new AwsCredentialsReader(api, new Patience()).login(entry as never, false);
-    await expect(reading).rejects.toThrow("orders: the secret arn:x holds no JSON object with `username` and `password`");
+    await expect(reading).rejects.toThrow(
+      "orders: the secret arn:x holds no JSON object with `username` and `password`",
+    );
   });
 
   it("tells a bug of ours from a mistake of the user's", () => {
@@ -136,13 +149,17 @@ describe("what is told", () => {
 
   it("names what is missing in the environment and in the registry", () => {
     expect(() => readEnvironment({ LEDGER_TABLE: "l" })).toThrow(/REGISTRY_PATH, AUDIT_TABLE/);
-    expect(() => parseRegistryEntry("orders", "/p/orders", "{}")).toThrow(/protocol.*Deploy the cluster's stack again/s);
+    expect(() => parseRegistryEntry("orders", "/p/orders", "{}")).toThrow(
+      /protocol.*Deploy the cluster's stack again/s,
+    );
     expect(() => parseRegistryEntry("orders", "/p/orders", "{")).toThrow(/is no JSON/);
   });
 
   it("is logged as one JSON object a line, from the chosen level on, with the keys of its own call alone", () => {
     const lines: string[] = [];
-    const written = jest.spyOn(process.stdout, "write").mockImplementation(line => lines.push(String(line)) > 0);
+    const written = jest
+      .spyOn(process.stdout, "write")
+      .mockImplementation(line => lines.push(String(line)) > 0);
     const log = powertoolsLog("shop", "info");
     log.begin({ correlation_id: "cs-0", secret: undefined, cluster: "payments" });
     log.begin({ correlation_id: "cs-1" });

@@ -52,7 +52,12 @@ describe("preview and apply, end to end", () => {
     expect(await world.accounts()).toEqual(["sl_bob"]);
     await expect(eve.query("SELECT 1")).rejects.toThrow();
     const audit = await world.audit("orders");
-    expect(audit.at(-1)).toMatchObject({ kind: "result", outcome: "succeeded", sessionsEnded: 1, changeSet: plan.id });
+    expect(audit.at(-1)).toMatchObject({
+      kind: "result",
+      outcome: "succeeded",
+      sessionsEnded: 1,
+      changeSet: plan.id,
+    });
     expect(audit.at(-2)).toMatchObject({ kind: "intent", changeSet: plan.id });
     expect(audit.at(-2)!["statements"]).toEqual([
       {
@@ -69,7 +74,11 @@ describe("preview and apply, end to end", () => {
       /AccountsRemain.*1 account is left \(sl_bob\)/,
     );
     const empty = await world.bring("orders", NOBODY);
-    await expect(world.apply("orders", NOBODY, empty, { tf })).resolves.toMatchObject({ message: "no account is left" });
-    expect((await world.items(LEDGER, "orders")).find(item => item["sk"] === "head")).toMatchObject({ hooks: 0 });
+    await expect(world.apply("orders", NOBODY, empty, { tf })).resolves.toMatchObject({
+      message: "no account is left",
+    });
+    expect((await world.items(LEDGER, "orders")).find(item => item["sk"] === "head")).toMatchObject({
+      hooks: 0,
+    });
   });
 });

@@ -117,7 +117,10 @@ describe("who holds a cluster, and what becomes of it", () => {
 
     it("that is created by two copies of one call counts once", async () => {
       const plan = await world.preview(cluster, roster);
-      await Promise.all([world.apply(cluster, roster, plan, create), world.apply(cluster, roster, plan, create)]);
+      await Promise.all([
+        world.apply(cluster, roster, plan, create),
+        world.apply(cluster, roster, plan, create),
+      ]);
       expect(await head()).toMatchObject({ hooks: 1 });
     });
 
@@ -131,7 +134,9 @@ describe("who holds a cluster, and what becomes of it", () => {
 
     it("acts by the policy that was applied, not by one that never was", async () => {
       const plan = await settle("protect");
-      await expect(world.apply(cluster, roster, plan, { ...destroy, removalPolicy: "remove" })).rejects.toThrow(/AccountsRemain/);
+      await expect(
+        world.apply(cluster, roster, plan, { ...destroy, removalPolicy: "remove" }),
+      ).rejects.toThrow(/AccountsRemain/);
       expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
     });
 
@@ -154,7 +159,9 @@ describe("who holds a cluster, and what becomes of it", () => {
     it('with "remove" is refused when objects run as an account', async () => {
       const plan = await settle("remove");
       await world.root.query("CREATE DEFINER = sl_bob@'%' SQL SECURITY DEFINER VIEW orders.v AS SELECT 1");
-      await expect(world.apply(cluster, roster, plan, destroy)).rejects.toThrow(/AccountsRemain.*sl_bob \(runs VIEW orders.v\)/);
+      await expect(world.apply(cluster, roster, plan, destroy)).rejects.toThrow(
+        /AccountsRemain.*sl_bob \(runs VIEW orders.v\)/,
+      );
       await world.root.query("DROP VIEW orders.v");
       await world.apply(cluster, roster, plan, destroy);
       expect(await world.accounts()).toEqual([]);
@@ -164,7 +171,10 @@ describe("who holds a cluster, and what becomes of it", () => {
       const plan = await settle("retain");
       await world.apply(cluster, roster, plan, destroy);
       expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
-      expect((await world.audit(cluster)).at(-1)).toMatchObject({ kind: "hook-deleted", accounts: ["sl_bob", "sl_eve"] });
+      expect((await world.audit(cluster)).at(-1)).toMatchObject({
+        kind: "hook-deleted",
+        accounts: ["sl_bob", "sl_eve"],
+      });
       expect(await world.undeclared()).toContain(cluster);
     });
 

@@ -19,7 +19,9 @@ describe("a role that the server has left behind under the name of a dropped acc
     await world.root.query("GRANT SELECT ON orders.* TO 'sl_nobody'@'%' WITH GRANT OPTION").catch(() => {});
     await world.root.query(`DROP USER ${user}`);
     // Where a server leaves nothing behind, the row is put there.
-    await world.root.query("INSERT IGNORE INTO mysql.role_edges VALUES ('%', 'app_role', '%', 'sl_bob', 'Y')");
+    await world.root.query(
+      "INSERT IGNORE INTO mysql.role_edges VALUES ('%', 'app_role', '%', 'sl_bob', 'Y')",
+    );
     await world.root.query("FLUSH PRIVILEGES");
   };
 
@@ -28,7 +30,9 @@ describe("a role that the server has left behind under the name of a dropped acc
     await leaveBehind("'sl_bob'@'%'");
     const roster = rosterOf({ bob: "read" });
     const plan = await world.preview("orders", roster);
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/NotReached.*REVOKE 'app_role'@'%' FROM 'sl_bob'@'%'/);
+    await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+      /NotReached.*REVOKE 'app_role'@'%' FROM 'sl_bob'@'%'/,
+    );
     const next = await world.preview("orders", roster);
     expect(next.sql).toEqual(["REVOKE 'app_role'@'%' FROM 'sl_bob'@'%'"]);
     await world.apply("orders", roster, next);

@@ -70,7 +70,9 @@ describe("a database that is out of reach", () => {
     await away();
     const plan = await world.preview("orders", rosterOf({}));
     await world.register("orders");
-    await expect(world.apply("orders", rosterOf({}), plan)).rejects.toThrow(/`unverified` and permits nothing.*drop/);
+    await expect(world.apply("orders", rosterOf({}), plan)).rejects.toThrow(
+      /`unverified` and permits nothing.*drop/,
+    );
     expect(await world.accounts()).toEqual(["sl_bob"]);
   });
 
@@ -91,7 +93,10 @@ describe("a database that is out of reach", () => {
     expect((await world.preview("orders", roster)).summary).toMatch(/registry entry/);
     world.aws.clearFaults();
     world.services = world.freshServices();
-    world.aws.faultService(request => request.service === "secretsmanager", { status: 400, type: "ResourceNotFoundException" });
+    world.aws.faultService(request => request.service === "secretsmanager", {
+      status: 400,
+      type: "ResourceNotFoundException",
+    });
     expect((await world.preview("orders", rosterOf({}))).summary).toMatch(/secret .* could not be had/);
   });
 
@@ -122,7 +127,9 @@ describe("a database that is out of reach", () => {
 
   it("logs in within TLS only, verified against the registered host name", async () => {
     await world.register("orders", { host: "127.1" });
-    expect((await world.preview("orders", rosterOf({}))).summary).toMatch(/cannot be reached: .*(altnames|ALTNAME)/);
+    expect((await world.preview("orders", rosterOf({}))).summary).toMatch(
+      /cannot be reached: .*(altnames|ALTNAME)/,
+    );
     await world.register("orders");
     world.services = world.freshServices({ caBundle: undefined });
     expect((await world.preview("orders", rosterOf({}))).summary).toMatch(/certificate/);

@@ -8,7 +8,9 @@ import { AUDIT, applyRequest, LEDGER, previewRequest, rosterOf, World } from "..
 const WRITES = new Set(["PutItem", "TransactWriteItems", "DeleteItem"]);
 /** Whether a request writes to the table. */
 const writesTo = (table: string) => (request: AwsRequest) =>
-  request.service === "dynamodb" && WRITES.has(request.operation) && JSON.stringify(request.body ?? table).includes(`"${table}"`);
+  request.service === "dynamodb" &&
+  WRITES.has(request.operation) &&
+  JSON.stringify(request.body ?? table).includes(`"${table}"`);
 
 const people = (count: number, role: "read" | "write" = "read") =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`user${String(i).padStart(4, "0")}`, role]));
@@ -77,7 +79,11 @@ describe("what cannot be recorded is not given", () => {
     for (let write = 1; ; write++) {
       const plan = (await world.sendPreview(previewRequest("orders", next))) as { changeSet: never };
       // From this write on nothing arrives any more, as when the function was killed.
-      const fault = world.aws.faultService(writesTo(LEDGER), { status: 400, type: "Killed" }, { from: write });
+      const fault = world.aws.faultService(
+        writesTo(LEDGER),
+        { status: 400, type: "Killed" },
+        { from: write },
+      );
       const failed = await world.sendApply(applyRequest("orders", next, plan.changeSet)).then(
         () => false,
         () => true,
@@ -85,7 +91,11 @@ describe("what cannot be recorded is not given", () => {
       world.aws.clearFaults();
       const { target, applied, head } = await world.services.ledger.state("orders");
       for (const version of [target, applied]) {
-        const which = sameRoster(version!.roster, old) ? "old" : sameRoster(version!.roster, next) ? "new" : "neither";
+        const which = sameRoster(version!.roster, old)
+          ? "old"
+          : sameRoster(version!.roster, next)
+            ? "new"
+            : "neither";
         expect(which).not.toBe("neither");
         seen.add(which);
       }
@@ -103,7 +113,9 @@ describe("what cannot be recorded is not given", () => {
 
   it("refuses a roster of the ledger that somebody changed", async () => {
     const { head } = await world.services.ledger.state("orders");
-    const [chunk] = (await world.items(LEDGER, "orders")).filter(({ sk }) => String(sk).startsWith(`blob#${head.applied}`));
+    const [chunk] = (await world.items(LEDGER, "orders")).filter(({ sk }) =>
+      String(sk).startsWith(`blob#${head.applied}`),
+    );
     await world.tamper(LEDGER, chunk!, "data", new Uint8Array([1, 2, 3]));
     const plan = await world.preview("orders", rosterOf({ bob: "read" }));
     expect(plan).toMatchObject({ verified: false, body: { status: "unverified" } });

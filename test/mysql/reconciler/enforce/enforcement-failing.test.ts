@@ -41,26 +41,31 @@ describe("enforcement that fails", () => {
     await world.bring("orders", until({ bob: at(8 * DAY), ann: at(2 * DAY) }));
     pass(DAY);
     moved = [];
-    world.aws.faultService(({ service }) => service === "secretsmanager", { status: 400, type: "ResourceNotFoundException" });
+    world.aws.faultService(({ service }) => service === "secretsmanager", {
+      status: 400,
+      type: "ResourceNotFoundException",
+    });
     await expect(world.enforce("orders", fresh())).rejects.toThrow(/CredentialsUnusable/);
     expect(moved).toEqual([at(DAY)]);
-    expect(world.events("access.expiring").map(({ detail }) => (detail as { account: string }).account)).toEqual([
-      "sl_ann",
-      "sl_bob",
-    ]);
+    expect(
+      world.events("access.expiring").map(({ detail }) => (detail as { account: string }).account),
+    ).toEqual(["sl_ann", "sl_bob"]);
   });
 
   it("is told again when it fails for somebody else, and not while it fails for the same", async () => {
     await world.bring("orders", until({ bob: at(HOUR), eve: at(2 * HOUR) }));
-    for (const user of ["sl_bob", "sl_eve"]) await world.root.query("GRANT SYSTEM_USER ON *.* TO ?@'%'", [user]);
-    const told = () => world.events("reconcile.failed").map(({ detail }) => (detail as { message: string }).message);
+    for (const user of ["sl_bob", "sl_eve"])
+      await world.root.query("GRANT SYSTEM_USER ON *.* TO ?@'%'", [user]);
+    const told = () =>
+      world.events("reconcile.failed").map(({ detail }) => (detail as { message: string }).message);
     pass(HOUR);
     for (let run = 0; run < 2; run++) await expect(world.enforce()).rejects.toThrow(/sl_bob/);
     expect(told()).toEqual([expect.stringMatching(/sl_bob.*SYSTEM_USER/)]);
     pass(HOUR);
     for (let run = 0; run < 2; run++) await expect(world.enforce()).rejects.toThrow(/sl_bob.*sl_eve/);
     expect(told()).toHaveLength(2);
-    for (const user of ["sl_bob", "sl_eve"]) await world.root.query("REVOKE SYSTEM_USER ON *.* FROM ?@'%'", [user]);
+    for (const user of ["sl_bob", "sl_eve"])
+      await world.root.query("REVOKE SYSTEM_USER ON *.* FROM ?@'%'", [user]);
     expect(await world.enforce()).toMatchObject({ statements: 1 });
   });
 });

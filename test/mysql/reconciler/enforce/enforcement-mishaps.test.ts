@@ -40,7 +40,9 @@ describe("what goes wrong around an expiry", () => {
     const failing: Services["connect"] = async (entry, options) => {
       const session = await connect(entry, options);
       const query: MySqlSession["query"] = sql =>
-        /^CREATE USER 'sl_ann'/.test(sql) ? Promise.reject(new DatabaseError(3, "HY000", "no room")) : session.query(sql);
+        /^CREATE USER 'sl_ann'/.test(sql)
+          ? Promise.reject(new DatabaseError(3, "HY000", "no room"))
+          : session.query(sql);
       const { id, user } = session;
       return {
         id,
@@ -59,7 +61,9 @@ describe("what goes wrong around an expiry", () => {
     await world.enforce();
     await world.bring("orders", next);
     await world.enforce();
-    expect(world.events("access.expired").map(({ detail }) => (detail as { account: string }).account)).toEqual(["sl_bob"]);
+    expect(
+      world.events("access.expired").map(({ detail }) => (detail as { account: string }).account),
+    ).toEqual(["sl_bob"]);
   });
 
   it("ends access also while somebody holds the cluster's lock and the audit trail cannot be written", async () => {

@@ -138,7 +138,10 @@ describe("enforcement does and tells things once", () => {
     pass(HOUR);
     const record = await world.services.enforcement.read("orders");
     const sessions = [{ user: "sl_bob", host: "%" }];
-    await world.services.enforcement.write("orders", { ...record, open: { run: "en-1", expired: ["sl_bob"], sessions } });
+    await world.services.enforcement.write("orders", {
+      ...record,
+      open: { run: "en-1", expired: ["sl_bob"], sessions },
+    });
     await world.root.query("DROP USER 'sl_bob'@'%'");
     world.aws.faultService(writesAudit, "deny");
     expect(await world.enforce()).toMatchObject({ sessionsEnded: 1, audited: false });
@@ -153,17 +156,20 @@ describe("enforcement does and tells things once", () => {
     await users({ name: "ann" }, { name: "eve" });
     for (let run = 0; run < 3; run++) await expect(world.enforce()).rejects.toThrow(/sl_eve.*SYSTEM_USER/);
     expect(await world.accounts()).toEqual(["sl_ann", "sl_eve"]);
-    expect(world.events("access.granted").map(({ detail }) => (detail as { account: string }).account)).toEqual(["sl_ann"]);
+    expect(
+      world.events("access.granted").map(({ detail }) => (detail as { account: string }).account),
+    ).toEqual(["sl_ann"]);
     // An apply, too, leaves her out, and has nothing new to tell of the other.
     await world.bring("orders", rosterOf({ bob: "read" }));
     await expect(world.enforce()).rejects.toThrow(/sl_eve/);
-    expect(world.events("access.granted").map(({ detail }) => (detail as { account: string }).account)).toEqual([
-      "sl_ann",
-      "sl_bob",
-    ]);
+    expect(
+      world.events("access.granted").map(({ detail }) => (detail as { account: string }).account),
+    ).toEqual(["sl_ann", "sl_bob"]);
     await world.root.query("REVOKE SYSTEM_USER ON *.* FROM 'sl_eve'@'%'");
     await world.enforce();
-    expect(world.events("access.granted", "access.changed").at(-1)!.detail).toMatchObject({ account: "sl_eve" });
+    expect(world.events("access.granted", "access.changed").at(-1)!.detail).toMatchObject({
+      account: "sl_eve",
+    });
     await users();
     await world.enforce();
   });
@@ -179,7 +185,9 @@ describe("enforcement does and tells things once", () => {
     pass(HOUR);
     expect(await world.enforce()).toMatchObject({ statements: 1 });
     expect(await world.accounts()).toEqual(["sl_cid"]);
-    expect(world.events("access.expired").map(({ detail }) => detail)).toMatchObject([{ account: "sl_ann", user: "ann" }]);
+    expect(world.events("access.expired").map(({ detail }) => detail)).toMatchObject([
+      { account: "sl_ann", user: "ann" },
+    ]);
     // What is to go is given by no repair.
     await world.root.query("DROP USER 'sl_cid'@'%'");
     await world.register("orders", { drift: "repair" });
@@ -216,7 +224,9 @@ describe("enforcement does and tells things once", () => {
     forgetEvents();
     await world.register("orders");
     await world.bring("orders", roster);
-    expect(world.events("access.granted").map(({ detail }) => (detail as { account: string }).account)).toEqual(["sl_bob"]);
+    expect(
+      world.events("access.granted").map(({ detail }) => (detail as { account: string }).account),
+    ).toEqual(["sl_bob"]);
   });
 
   it.each([

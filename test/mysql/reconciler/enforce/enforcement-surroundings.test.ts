@@ -56,7 +56,10 @@ describe("what stands around enforcement", () => {
     await world.enforce();
     expect(told()).toEqual(["sl_bob 7", "sl_ann 1", "sl_bob 1"]);
     const [first] = world.events("access.expiring");
-    expect(first!.detail).toMatchObject({ email: "bob@example.com", login: { host: "localhost", port: world.server.port } });
+    expect(first!.detail).toMatchObject({
+      email: "bob@example.com",
+      login: { host: "localhost", port: world.server.port },
+    });
   });
 
   it("moves the one schedule to the next expiry, and out of the way when nothing expires", async () => {
@@ -76,7 +79,9 @@ describe("what stands around enforcement", () => {
       }),
     );
     const expression = async () => {
-      const found = await scheduler.send(new GetScheduleCommand({ GroupName: "default", Name: "orders-expiry" }));
+      const found = await scheduler.send(
+        new GetScheduleCommand({ GroupName: "default", Name: "orders-expiry" }),
+      );
       expect(found).toMatchObject({ Target, FlexibleTimeWindow, State: "ENABLED" });
       return found.ScheduleExpression;
     };
@@ -215,10 +220,26 @@ describe("what stands around enforcement", () => {
     await world.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
     await world.enforce("orders", measured);
     pass(10 * 60_000);
-    world.aws.faultService(({ service }) => service === "secretsmanager", { status: 400, type: "ResourceNotFoundException" });
-    await expect(world.enforce("orders", { ...withClock(world.freshServices()), meters: measured.meters })).rejects.toThrow();
+    world.aws.faultService(({ service }) => service === "secretsmanager", {
+      status: 400,
+      type: "ResourceNotFoundException",
+    });
+    await expect(
+      world.enforce("orders", { ...withClock(world.freshServices()), meters: measured.meters }),
+    ).rejects.toThrow();
     expect(emitted).toMatchObject([
-      ["orders", { Accounts: 1, Statements: 0, Drift: 1, Failures: 0, EnforcementAge: 0, SourceRefusals: 0, EventsHeld: 0 }],
+      [
+        "orders",
+        {
+          Accounts: 1,
+          Statements: 0,
+          Drift: 1,
+          Failures: 0,
+          EnforcementAge: 0,
+          SourceRefusals: 0,
+          EventsHeld: 0,
+        },
+      ],
       ["orders", { Failures: 1, EnforcementAge: 600 }],
     ]);
   });

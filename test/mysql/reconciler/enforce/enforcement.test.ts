@@ -54,17 +54,31 @@ describe("enforcement", () => {
     expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
 
     pass(1_000);
-    expect(await world.enforce()).toMatchObject({ outcome: "enforced", statements: 1, sessionsEnded: 1, audited: true });
+    expect(await world.enforce()).toMatchObject({
+      outcome: "enforced",
+      statements: 1,
+      sessionsEnded: 1,
+      audited: true,
+    });
     expect(await world.accounts()).toEqual(["sl_eve"]);
     await expect(bob.query("SELECT 1")).rejects.toThrow();
     await expect(session("sl_bob")).rejects.toThrow(/denied/i);
 
     const [expired] = world.events("access.expired");
     const entry = { database: "orders", role: "read", expires: at(0) };
-    expect(expired!.detail).toMatchObject({ account: "sl_bob", user: "bob", email: "bob@example.com", cause: "expiry" });
+    expect(expired!.detail).toMatchObject({
+      account: "sl_bob",
+      user: "bob",
+      email: "bob@example.com",
+      cause: "expiry",
+    });
     expect(expired!.detail).toMatchObject({ before: [entry], after: [], ending: [entry] });
     const [intent, result] = (await world.audit("orders")).slice(-2);
-    expect(intent).toMatchObject({ kind: "intent", action: "enforce", changeSet: expired!.detail.correlationId });
+    expect(intent).toMatchObject({
+      kind: "intent",
+      action: "enforce",
+      changeSet: expired!.detail.correlationId,
+    });
     expect(intent!["statements"]).toMatchObject([
       { sql: "DROP USER 'sl_bob'@'%'", cause: "expiry", accounts: [{ account: "sl_bob", user: "bob" }] },
     ]);
@@ -95,18 +109,22 @@ describe("enforcement", () => {
     expect(await world.enforce()).toMatchObject({ statements: 1 });
     expect(await world.accounts()).toEqual(["sl_eve"]);
     expect(await world.enforce()).toMatchObject({ statements: 0 });
-    expect(world.events("access.expired").map(({ detail }) => (detail as { account: string }).account)).toEqual([
-      "sl_ann",
-      "sl_bob",
-    ]);
-    expect(world.events("reconcile.succeeded").filter(({ detail }) => detail.cause === "expiry")).toHaveLength(1);
+    expect(
+      world.events("access.expired").map(({ detail }) => (detail as { account: string }).account),
+    ).toEqual(["sl_ann", "sl_bob"]);
+    expect(
+      world.events("reconcile.succeeded").filter(({ detail }) => detail.cause === "expiry"),
+    ).toHaveLength(1);
   });
 
   it("does once what two runs at once are asked to", async () => {
     await world.bring("orders", until({ bob: at(HOUR) }));
     pass(HOUR);
     const before = (await world.audit("orders")).length;
-    const runs = await Promise.all([world.enforce(), world.enforce("orders", withClock(world.freshServices()))]);
+    const runs = await Promise.all([
+      world.enforce(),
+      world.enforce("orders", withClock(world.freshServices())),
+    ]);
     expect(runs.map(({ statements }) => statements).sort()).toEqual([0, 1]);
     expect((await world.audit("orders")).slice(before).map(({ kind }) => kind)).toEqual(["intent", "result"]);
     expect(world.events("access.expired")).toHaveLength(1);
@@ -118,7 +136,11 @@ describe("enforcement", () => {
     pass(HOUR - 1_000);
     await world.bring("orders", until({ bob: at(10 * HOUR) }));
     const [changed] = world.events("access.changed");
-    expect(changed!.detail).toMatchObject({ account: "sl_bob", cause: "grant", after: [{ expires: at(10 * HOUR) }] });
+    expect(changed!.detail).toMatchObject({
+      account: "sl_bob",
+      cause: "grant",
+      after: [{ expires: at(10 * HOUR) }],
+    });
     pass(1_000);
     expect(await world.enforce()).toMatchObject({ statements: 0, sessionsEnded: 0 });
     await expect(bob.query("SELECT 1")).resolves.toBeDefined();
@@ -149,7 +171,9 @@ describe("enforcement", () => {
       await world.root.query("GRANT INSERT, DELETE ON orders.* TO 'sl_bob'@'%'");
       await world.root.query("REVOKE SELECT ON orders.* FROM 'sl_bob'@'%'");
       const run = await world.enforce();
-      expect(run).toMatchObject(drift === "repair" ? { statements: 2, drift: 0 } : { statements: 0, drift: 2 });
+      expect(run).toMatchObject(
+        drift === "repair" ? { statements: 2, drift: 0 } : { statements: 0, drift: 2 },
+      );
       const repaired = "GRANT SELECT, INSERT ON `orders`.* TO `sl_bob`@`%`";
       expect(await world.grants("sl_bob")).toContain(
         drift === "repair" ? repaired : "GRANT INSERT, DELETE ON `orders`.* TO `sl_bob`@`%`",
@@ -163,7 +187,12 @@ describe("enforcement", () => {
     expect(await world.enforce()).toMatchObject({ statements: 0, drift: 1 });
     expect(await world.enforce()).toMatchObject({ drift: 1 });
     expect(world.events("drift.detected").map(({ detail }) => detail)).toMatchObject([
-      { repaired: false, accounts: ["sl_bob"], statements: ["REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'%'"], undeclared: [] },
+      {
+        repaired: false,
+        accounts: ["sl_bob"],
+        statements: ["REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'%'"],
+        undeclared: [],
+      },
     ]);
     await world.root.query("CREATE USER 'sl_mallory'@'%'");
     expect(await world.enforce()).toMatchObject({ drift: 2 });
@@ -171,7 +200,10 @@ describe("enforcement", () => {
 
     await world.register("orders", { drift: "repair" });
     expect(await world.enforce()).toMatchObject({ statements: 1, drift: 1 });
-    expect(world.events("drift.detected").at(-1)!.detail).toMatchObject({ repaired: true, accounts: ["sl_bob"] });
+    expect(world.events("drift.detected").at(-1)!.detail).toMatchObject({
+      repaired: true,
+      accounts: ["sl_bob"],
+    });
     expect(await world.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
   });
 
@@ -180,7 +212,10 @@ describe("enforcement", () => {
     await world.bring("orders", until({ bob: at(HOUR), eve: undefined }));
     await world.root.query("REVOKE SELECT ON orders.* FROM 'sl_eve'@'%'");
     pass(HOUR);
-    world.aws.faultService(request => request.service === "dynamodb" && JSON.stringify(request.body).includes('"audit"'), "deny");
+    world.aws.faultService(
+      request => request.service === "dynamodb" && JSON.stringify(request.body).includes('"audit"'),
+      "deny",
+    );
     await expect(world.enforce()).rejects.toThrow(/AuditUnusable.*only what takes access away ran/);
     expect(await world.accounts()).toEqual(["sl_eve"]);
     expect(await world.grants("sl_eve")).toEqual(["GRANT USAGE ON *.* TO `sl_eve`@`%`"]);
@@ -193,7 +228,9 @@ describe("enforcement", () => {
   it("does nothing with a ledger that somebody changed, and says so once", async () => {
     await world.bring("orders", until({ bob: at(HOUR) }));
     const { head } = await world.services.ledger.state("orders");
-    const [chunk] = (await world.items(LEDGER, "orders")).filter(({ sk }) => String(sk).startsWith(`blob#${head.applied}`));
+    const [chunk] = (await world.items(LEDGER, "orders")).filter(({ sk }) =>
+      String(sk).startsWith(`blob#${head.applied}`),
+    );
     await world.tamper(LEDGER, chunk!, "data", new Uint8Array([1, 2, 3]));
     pass(HOUR);
     for (let run = 0; run < 2; run++) await expect(world.enforce()).rejects.toThrow(/cannot be unpacked/);
@@ -209,7 +246,9 @@ describe("enforcement", () => {
     await world.bring("orders", until({ bob: at(HOUR), eve: at(HOUR) }));
     await world.root.query("GRANT SYSTEM_USER ON *.* TO 'sl_eve'@'%'");
     pass(HOUR);
-    await expect(world.enforce()).rejects.toThrow(/RosterRefused.*sl_eve.*SYSTEM_USER.*Everybody else was dealt with/);
+    await expect(world.enforce()).rejects.toThrow(
+      /RosterRefused.*sl_eve.*SYSTEM_USER.*Everybody else was dealt with/,
+    );
     expect(await world.accounts()).toEqual(["sl_eve"]);
     expect(world.events("access.expired")).toHaveLength(1);
     await world.root.query("REVOKE SYSTEM_USER ON *.* FROM 'sl_eve'@'%'");

@@ -25,7 +25,12 @@ describe("running statements", () => {
     connect: async (entry, options) => {
       const session = await world.services.connect(entry, options);
       return {
-        ...{ id: session.id, user: session.user, queryAll: s => session.queryAll(s), close: () => session.close() },
+        ...{
+          id: session.id,
+          user: session.user,
+          queryAll: s => session.queryAll(s),
+          close: () => session.close(),
+        },
         destroy: () => session.destroy(),
         query: sql => query(sql, () => session.query(sql) as Promise<never>),
       };
@@ -57,7 +62,9 @@ describe("running statements", () => {
       const roster = rosterOf({ bob: "read" });
       const plan = await world.preview("orders", roster);
       world.timeMs = 4_000;
-      await expect(world.apply("orders", roster, plan)).rejects.toThrow(/ClusterLocked.*connection \d+ of admin.*Nothing ran/);
+      await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+        /ClusterLocked.*connection \d+ of admin.*Nothing ran/,
+      );
       world.timeMs = 60_000;
       setTimeout(() => other.destroy(), 1_500);
       await world.apply("orders", roster, plan);
@@ -71,7 +78,9 @@ describe("running statements", () => {
         if (sql.includes("IS_USED_LOCK") && sql.includes("held")) return [{ held: 0, id: 1 }] as never;
         return run();
       });
-      await expect(world.sendApply(applyRequest("orders", roster, plan.changeSet), released)).rejects.toThrow(/lock was lost/);
+      await expect(world.sendApply(applyRequest("orders", roster, plan.changeSet), released)).rejects.toThrow(
+        /lock was lost/,
+      );
       expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
     });
   });
@@ -119,7 +128,9 @@ describe("running statements", () => {
     world.timeMs = 8_000;
     const started = Date.now();
     try {
-      await expect(world.apply("orders", roster, plan)).rejects.toThrow(/StatementsFailed.*0 of 1 statements ran.*1205/);
+      await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+        /StatementsFailed.*0 of 1 statements ran.*1205/,
+      );
       expect(Date.now() - started).toBeLessThan(8_000);
     } finally {
       await world.root.query("UNLOCK TABLES");
@@ -146,17 +157,25 @@ describe("running statements", () => {
     const old = rosterOf({ bob: "read", eve: "read" });
     const back = await world.preview("orders", old);
     await world.apply("orders", old, back);
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/was applied before and permits nothing more/);
+    await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+      /was applied before and permits nothing more/,
+    );
     expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
   });
 
   it("the same call twice, one after the other and at once, converges", async () => {
     const roster = rosterOf({ bob: "write" });
     const plan = await world.preview("orders", roster);
-    const answers = await Promise.all([world.apply("orders", roster, plan), world.apply("orders", roster, plan)]);
+    const answers = await Promise.all([
+      world.apply("orders", roster, plan),
+      world.apply("orders", roster, plan),
+    ]);
     expect(answers.map(({ changeSetId }) => changeSetId)).toEqual([plan.id, plan.id]);
     expect(answers.map(({ statements }) => statements).sort()).toEqual([0, plan.sql.length]);
-    await expect(world.apply("orders", roster, plan)).resolves.toMatchObject({ statements: 0, message: "nothing to do" });
+    await expect(world.apply("orders", roster, plan)).resolves.toMatchObject({
+      statements: 0,
+      message: "nothing to do",
+    });
     expect((await world.preview("orders", roster)).changeSet).toEqual(plan.changeSet);
   });
 
@@ -177,7 +196,9 @@ describe("running statements", () => {
         }
         return result;
       });
-      const failed = await world.sendApply(applyRequest("orders", target, plan.changeSet), services).catch(error => error);
+      const failed = await world
+        .sendApply(applyRequest("orders", target, plan.changeSet), services)
+        .catch(error => error);
       await world.bring("orders", target);
       expect(await world.accounts()).toEqual(["sl_ann", "sl_bob", "sl_joe"]);
       await expect(eve.query("SELECT 1")).rejects.toThrow();
@@ -225,7 +246,9 @@ describe("running statements", () => {
     world.services = world.freshServices();
     const before = world.aws.requests.length;
     expect((await world.preview("orders", rosterOf({ bob: "read" }))).verified).toBe(true);
-    const asked = world.aws.requests.slice(before).filter(({ service }) => service === "sts" || service === "secretsmanager");
+    const asked = world.aws.requests
+      .slice(before)
+      .filter(({ service }) => service === "sts" || service === "secretsmanager");
     expect(asked.map(({ operation }) => operation)).toEqual(["AssumeRole", "GetSecretValue"]);
     expect(asked[1]!.accessKeyId).not.toBe(asked[0]!.accessKeyId);
     await world.register("orders");

@@ -2,33 +2,82 @@ import { AUDIT, applyRequest, LEDGER, previewRequest, rosterOf, World } from "..
 
 type Payload = Record<string, unknown>;
 
-const account = (databases: Payload, more: Payload = {}) => ({ kind: "person", user: "x", databases, ...more });
+const account = (databases: Payload, more: Payload = {}) => ({
+  kind: "person",
+  user: "x",
+  databases,
+  ...more,
+});
 const rosterWith = (accounts: Payload, roles: Payload = { read: ["SELECT"] }) => ({ roles, accounts });
 const read = { role: "read" };
 
 /** What a hostile caller might send in a payload's place, laid over a valid one. */
 const forged: readonly [title: string, overrides: Payload, code: string, message?: RegExp][] = [
-  ["an account without the prefix", { roster: rosterWith({ bob: account({ orders: read }) }) }, "AboveCeiling", /prefix/],
+  [
+    "an account without the prefix",
+    { roster: rosterWith({ bob: account({ orders: read }) }) },
+    "AboveCeiling",
+    /prefix/,
+  ],
   [
     "a pattern's neighbour of the prefix",
     { roster: rosterWith({ slack_bot: account({ orders: read }) }) },
     "AboveCeiling",
     /prefix/,
   ],
-  ["rdsadmin", { roster: rosterWith({ rdsadmin: account({ orders: read }) }) }, "AboveCeiling", /never touched/],
-  ["mysql.sys", { roster: rosterWith({ "mysql.sys": account({ orders: read }) }) }, "AboveCeiling", /never touched/],
-  ["the administrator itself", { roster: rosterWith({ admin: account({ orders: read }) }) }, "AboveCeiling", /prefix/],
-  ["a grant on mysql by name", { roster: rosterWith({ sl_x: account({ mysql: read }) }) }, "AboveCeiling", /server's own/],
-  ["a grant on mysql by pattern", { roster: rosterWith({ sl_x: account({ "my%": read }) }) }, "AboveCeiling", /server's own/],
-  ["a grant on MYSQL in capitals", { roster: rosterWith({ sl_x: account({ MYSQL: read }) }) }, "AboveCeiling", /server's own/],
-  ["a grant on everything", { roster: rosterWith({ sl_x: account({ "%": read }) }) }, "AboveCeiling", /server's own/],
+  [
+    "rdsadmin",
+    { roster: rosterWith({ rdsadmin: account({ orders: read }) }) },
+    "AboveCeiling",
+    /never touched/,
+  ],
+  [
+    "mysql.sys",
+    { roster: rosterWith({ "mysql.sys": account({ orders: read }) }) },
+    "AboveCeiling",
+    /never touched/,
+  ],
+  [
+    "the administrator itself",
+    { roster: rosterWith({ admin: account({ orders: read }) }) },
+    "AboveCeiling",
+    /prefix/,
+  ],
+  [
+    "a grant on mysql by name",
+    { roster: rosterWith({ sl_x: account({ mysql: read }) }) },
+    "AboveCeiling",
+    /server's own/,
+  ],
+  [
+    "a grant on mysql by pattern",
+    { roster: rosterWith({ sl_x: account({ "my%": read }) }) },
+    "AboveCeiling",
+    /server's own/,
+  ],
+  [
+    "a grant on MYSQL in capitals",
+    { roster: rosterWith({ sl_x: account({ MYSQL: read }) }) },
+    "AboveCeiling",
+    /server's own/,
+  ],
+  [
+    "a grant on everything",
+    { roster: rosterWith({ sl_x: account({ "%": read }) }) },
+    "AboveCeiling",
+    /server's own/,
+  ],
   [
     "a global privilege",
     { roster: rosterWith({ sl_x: account({ orders: read }) }, { read: ["CREATE USER"] }) },
     "InvalidInput",
     /roster\.roles\.read/,
   ],
-  ["GRANT OPTION", { roster: rosterWith({ sl_x: account({ orders: read }) }, { read: ["GRANT OPTION"] }) }, "InvalidInput"],
+  [
+    "GRANT OPTION",
+    { roster: rosterWith({ sl_x: account({ orders: read }) }, { read: ["GRANT OPTION"] }) },
+    "InvalidInput",
+  ],
   [
     "SQL as a privilege",
     { roster: rosterWith({ sl_x: account({ orders: read }) }, { read: ["SELECT ON *.* TO admin; --"] }) },
@@ -46,7 +95,11 @@ const forged: readonly [title: string, overrides: Payload, code: string, message
     { roster: rosterWith({ "sl_\u{1f600}": account({ orders: read }) }) },
     "InvalidInput",
   ],
-  ["a database name with a NUL", { roster: rosterWith({ sl_x: account({ "or\0ders": read }) }) }, "InvalidInput"],
+  [
+    "a database name with a NUL",
+    { roster: rosterWith({ sl_x: account({ "or\0ders": read }) }) },
+    "InvalidInput",
+  ],
 ];
 
 const whole: readonly [title: string, payload: unknown][] = [
@@ -61,7 +114,9 @@ const whole: readonly [title: string, payload: unknown][] = [
     {
       protocol: 1,
       roster: rosterWith(
-        Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`sl_${i}`, { kind: "person", x: i, databases: {} }])),
+        Object.fromEntries(
+          Array.from({ length: 100_000 }, (_, i) => [`sl_${i}`, { kind: "person", x: i, databases: {} }]),
+        ),
       ),
     },
   ],
@@ -85,7 +140,8 @@ describe("forged payloads, straight to both functions", () => {
     return JSON.stringify(rows);
   };
   const send = {
-    preview: (overrides: Payload) => world.sendPreview({ ...previewRequest("orders", rosterOf({ bob: "read" })), ...overrides }),
+    preview: (overrides: Payload) =>
+      world.sendPreview({ ...previewRequest("orders", rosterOf({ bob: "read" })), ...overrides }),
     apply: (overrides: Payload) =>
       world.sendApply({
         ...applyRequest("orders", rosterOf({ bob: "read" }), shown({ "0001": "DROP USER 'admin'@'%'" })),
@@ -94,7 +150,13 @@ describe("forged payloads, straight to both functions", () => {
   };
   const shown = (statements: Record<string, string>) => ({
     "cs-20260101T000000Z-00000000": {
-      ...{ status: "changes" as const, statements, notes: [], plannedAt: "2026-01-01T00:00:00Z", plannedBy: "mallory" },
+      ...{
+        status: "changes" as const,
+        statements,
+        notes: [],
+        plannedAt: "2026-01-01T00:00:00Z",
+        plannedBy: "mallory",
+      },
     },
   });
 
@@ -114,20 +176,23 @@ describe("forged payloads, straight to both functions", () => {
   describe.each(["preview", "apply"] as const)("%s", name => {
     afterEach(async () => expect(await world.everything(LEDGER)).toEqual([]));
 
-    it.each(forged)("refuses %s, runs nothing, and records it", async (_title, overrides, code, message = /./) => {
-      const recorded = (await refusals()).length;
-      const error = await send[name](overrides).then(
-        () => new Error("not refused"),
-        (error: Error) => error,
-      );
-      expect(error).toMatchObject({ name: code });
-      expect(error.message).toMatch(message);
-      const items = await refusals();
-      expect(items).toHaveLength(recorded + 1);
-      const item = items.find(({ message }) => String(error.message).includes(String(message)));
-      expect(item).toMatchObject({ code, payloadSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
-      expect(String(item!["payloadStart"]).length).toBeLessThanOrEqual(1024);
-    });
+    it.each(forged)(
+      "refuses %s, runs nothing, and records it",
+      async (_title, overrides, code, message = /./) => {
+        const recorded = (await refusals()).length;
+        const error = await send[name](overrides).then(
+          () => new Error("not refused"),
+          (error: Error) => error,
+        );
+        expect(error).toMatchObject({ name: code });
+        expect(error.message).toMatch(message);
+        const items = await refusals();
+        expect(items).toHaveLength(recorded + 1);
+        const item = items.find(({ message }) => String(error.message).includes(String(message)));
+        expect(item).toMatchObject({ code, payloadSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+        expect(String(item!["payloadStart"]).length).toBeLessThanOrEqual(1024);
+      },
+    );
 
     it.each(whole)("refuses %s within a second or so", async (_title, payload) => {
       const recorded = (await refusals()).length;
@@ -143,7 +208,9 @@ describe("forged payloads, straight to both functions", () => {
   it("the preview refuses whatever would write", async () => {
     const apply = applyRequest("orders", rosterOf({ bob: "read" }), shown({}));
     await expect(world.sendPreview(apply)).rejects.toMatchObject({ name: "InvalidInput" });
-    await expect(world.sendPreview({ ...apply, action: "preview" })).rejects.toMatchObject({ name: "InvalidInput" });
+    await expect(world.sendPreview({ ...apply, action: "preview" })).rejects.toMatchObject({
+      name: "InvalidInput",
+    });
   });
 
   it("a privilege above the ceiling is a refused preview that permits nothing, and an error of apply", async () => {
@@ -156,7 +223,11 @@ describe("forged payloads, straight to both functions", () => {
   });
 
   it("an unknown protocol is an answer of preview, which says what to do, and an error of apply", async () => {
-    const answer = await world.sendPreview({ ...previewRequest("orders", rosterOf({})), protocol: 7, news: true });
+    const answer = await world.sendPreview({
+      ...previewRequest("orders", rosterOf({})),
+      protocol: 7,
+      news: true,
+    });
     expect(answer).toMatchObject({
       protocol: 1,
       pending: 0,

@@ -14,7 +14,10 @@ const servers: [string, Parameters<typeof startMySql>[0]][] = [
   ["partial_revokes OFF", { partialRevokes: false }],
   [
     "partial_revokes ON, a hostile sql_mode and sql_select_limit",
-    { sqlMode: "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT", args: ["--init-connect=SET sql_select_limit=1"] },
+    {
+      sqlMode: "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT",
+      args: ["--init-connect=SET sql_select_limit=1"],
+    },
   ],
 ];
 
@@ -28,7 +31,8 @@ describe.each(servers)("observe, %s", (_name, options) => {
     server = await startMySql(options);
     root = await asRoot(server);
     await root.query("SET sql_mode = ''");
-    const user = (name: string) => `CREATE USER ${name} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL`;
+    const user = (name: string) =>
+      `CREATE USER ${name} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL`;
     const statements = [
       "CREATE DATABASE orders",
       "CREATE TABLE orders.t (a INT, B INT)",
@@ -78,8 +82,16 @@ describe.each(servers)("observe, %s", (_name, options) => {
 
   it("finds the accounts with the prefix, compared byte by byte, and no others", async () => {
     const { observed } = await observe(session, "sl");
-    expect(observed.accounts.map(({ user, host }) => `${user}@${host}`)).toEqual(["sl_bob@%", "sl_jane.doe@x@10.%", `${ODD}@%`]);
-    expect(observed).toMatchObject({ partialRevokes: partial, lowerCaseTableNames: 0, self: { user: "admin", host: "%" } });
+    expect(observed.accounts.map(({ user, host }) => `${user}@${host}`)).toEqual([
+      "sl_bob@%",
+      "sl_jane.doe@x@10.%",
+      `${ODD}@%`,
+    ]);
+    expect(observed).toMatchObject({
+      partialRevokes: partial,
+      lowerCaseTableNames: 0,
+      self: { user: "admin", host: "%" },
+    });
   });
 
   it("reads everything that an account holds", async () => {
@@ -93,7 +105,11 @@ describe.each(servers)("observe, %s", (_name, options) => {
       globalGrantOption: false,
       dynamicPrivileges: [{ name: "CONNECTION_ADMIN", grantOption: true }],
       databases: [
-        { name: "my\\_db", privileges: ["SELECT", "CREATE TEMPORARY TABLES", "SHOW VIEW"], grantOption: false },
+        {
+          name: "my\\_db",
+          privileges: ["SELECT", "CREATE TEMPORARY TABLES", "SHOW VIEW"],
+          grantOption: false,
+        },
         { name: "my_db", privileges: ["INSERT"], grantOption: true },
       ],
       tables: [
@@ -105,7 +121,9 @@ describe.each(servers)("observe, %s", (_name, options) => {
           ],
         },
       ],
-      routines: [{ database: "orders", routine: "p", type: "PROCEDURE", privileges: ["EXECUTE"], grantOption: true }],
+      routines: [
+        { database: "orders", routine: "p", type: "PROCEDURE", privileges: ["EXECUTE"], grantOption: true },
+      ],
       roles: [{ user: "app_role", host: "%", adminOption: true }],
       defaultRoles: [{ user: "app_role", host: "%" }],
       members: [{ user: "slack_bot", host: "%" }],
@@ -113,17 +131,26 @@ describe.each(servers)("observe, %s", (_name, options) => {
       definerOf: ["EVENT orders.e", "PROCEDURE orders.q", "VIEW orders.v"],
     });
     const odd = observed.accounts[2]!;
-    expect(odd).toMatchObject({ plugin: "caching_sha2_password", passwordExpired: true, secondPassword: true, tls: "" });
+    expect(odd).toMatchObject({
+      plugin: "caching_sha2_password",
+      passwordExpired: true,
+      secondPassword: true,
+      tls: "",
+    });
   });
 
   it("names definers that no longer exist", async () => {
     const { observed } = await observe(session, "sl");
-    expect(observed.orphanedDefiners).toEqual([{ user: "sl_gone", host: "%", objects: ["TRIGGER orders.g"] }]);
+    expect(observed.orphanedDefiners).toEqual([
+      { user: "sl_gone", host: "%", objects: ["TRIGGER orders.g"] },
+    ]);
   });
 
   it("knows what the administrator may hand on, through its roles too", async () => {
     const { administrator } = await observe(session, "sl");
-    expect(administrator!.grantable).toEqual(expect.arrayContaining(["SELECT", "CREATE TEMPORARY TABLES", "CONNECTION_ADMIN"]));
+    expect(administrator!.grantable).toEqual(
+      expect.arrayContaining(["SELECT", "CREATE TEMPORARY TABLES", "CONNECTION_ADMIN"]),
+    );
     expect(administrator!.grantable).not.toContain("SUPER");
   });
 

@@ -44,17 +44,24 @@ describe("a change in Parameter Store", () => {
   const changed = async (name = PARAMETER, operation = "Update"): Promise<EnforceResponse[]> => {
     const body = JSON.stringify(changeOf(name, operation));
     const payload = {
-      Records: [{ messageId: "m-1", receiptHandle: "r", body, eventSource: "aws:sqs", awsRegion: "eu-central-1" }],
+      Records: [
+        { messageId: "m-1", receiptHandle: "r", body, eventSource: "aws:sqs", awsRegion: "eu-central-1" },
+      ],
     };
     return (await enforceHandler(world.services)(payload, world.context())) as EnforceResponse[];
   };
   const put = async (Value: string): Promise<EnforceResponse[]> => {
-    await new SSMClient({}).send(new PutParameterCommand({ Name: PARAMETER, Value, Type: "String", Overwrite: true }));
+    await new SSMClient({}).send(
+      new PutParameterCommand({ Name: PARAMETER, Value, Type: "String", Overwrite: true }),
+    );
     return changed();
   };
-  const users = (...names: readonly string[]) => JSON.stringify({ users: names.map(name => ({ name, role: "read" })) });
+  const users = (...names: readonly string[]) =>
+    JSON.stringify({ users: names.map(name => ({ name, role: "read" })) });
   const canLogIn = async (user: string): Promise<boolean> => {
-    const connection = await logIn(world.server, user, await iamToken(world.server, user)).catch(() => undefined);
+    const connection = await logIn(world.server, user, await iamToken(world.server, user)).catch(
+      () => undefined,
+    );
     connection?.destroy();
     return connection !== undefined;
   };
@@ -62,7 +69,9 @@ describe("a change in Parameter Store", () => {
   it("lets somebody in, and out again, without a plan, and the plan stays empty", async () => {
     const plan = await world.preview("orders", rosterOf({ bob: "read" }));
     expect(await canLogIn("sl_alice")).toBe(false);
-    expect(await put(users("alice"))).toMatchObject([{ cluster: "orders", outcome: "enforced", audited: true }]);
+    expect(await put(users("alice"))).toMatchObject([
+      { cluster: "orders", outcome: "enforced", audited: true },
+    ]);
     expect(await canLogIn("sl_alice")).toBe(true);
     expect(world.events("access.granted").at(-1)!.detail).toMatchObject({
       ...{ account: "sl_alice", cause: "parameter", before: [] },
@@ -75,7 +84,11 @@ describe("a change in Parameter Store", () => {
     expect(await put('{"users":[]}')).toMatchObject([{ statements: 1, sessionsEnded: 1 }]);
     await expect(alice.query("SELECT 1")).rejects.toThrow();
     expect(await canLogIn("sl_alice")).toBe(false);
-    expect(world.events("access.revoked").at(-1)!.detail).toMatchObject({ account: "sl_alice", cause: "parameter", after: [] });
+    expect(world.events("access.revoked").at(-1)!.detail).toMatchObject({
+      account: "sl_alice",
+      cause: "parameter",
+      after: [],
+    });
     const kinds = (await world.audit("orders")).slice(-3);
     expect(kinds.map(({ kind }) => kind)).toEqual(["source", "intent", "result"]);
     expect(kinds[1]!["statements"]).toMatchObject([
@@ -101,22 +114,25 @@ describe("a change in Parameter Store", () => {
     ["about the server's own account", '{"users":[{"name":"mallory","role":"read","databases":["mysql"]}]}'],
     ["above the ceiling's roles", '{"users":[{"name":"mallory","role":"admin"}]}'],
     ["in pieces that are not there", '{"parts":2,"sha256":"' + "0".repeat(64) + '"}'],
-  ])("changes nothing when the document is %s, says so once, and keeps the last good one", async (_, text) => {
-    await put(users("alice"));
-    const refused = (await world.audit("refused#orders")).length;
-    const failures = world.events("reconcile.failed").length;
-    for (let again = 0; again < 2; again++)
-      expect(await (again === 0 ? put(text) : changed())).toMatchObject([{ statements: 0 }]);
-    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
-    expect(await canLogIn("sl_alice")).toBe(true);
-    expect(
-      world
-        .events("reconcile.failed")
-        .slice(failures)
-        .map(({ detail }) => detail),
-    ).toMatchObject([{ action: "parameter" }]);
-    expect((await world.audit("refused#orders")).slice(refused)).toHaveLength(1);
-  });
+  ])(
+    "changes nothing when the document is %s, says so once, and keeps the last good one",
+    async (_, text) => {
+      await put(users("alice"));
+      const refused = (await world.audit("refused#orders")).length;
+      const failures = world.events("reconcile.failed").length;
+      for (let again = 0; again < 2; again++)
+        expect(await (again === 0 ? put(text) : changed())).toMatchObject([{ statements: 0 }]);
+      expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+      expect(await canLogIn("sl_alice")).toBe(true);
+      expect(
+        world
+          .events("reconcile.failed")
+          .slice(failures)
+          .map(({ detail }) => detail),
+      ).toMatchObject([{ action: "parameter" }]);
+      expect((await world.audit("refused#orders")).slice(refused)).toHaveLength(1);
+    },
+  );
 
   it("takes a hostile name for a name", async () => {
     const name = "x'@'%', 'sl_y";
@@ -157,7 +173,12 @@ describe("a change in Parameter Store", () => {
   it("reconciles no cluster for a parameter that is nobody's source, and takes up what an event was lost for", async () => {
     expect(await changed("/somebody/else")).toEqual([]);
     await new SSMClient({}).send(
-      new PutParameterCommand({ Name: PARAMETER, Value: users("ann", "eve"), Type: "String", Overwrite: true }),
+      new PutParameterCommand({
+        Name: PARAMETER,
+        Value: users("ann", "eve"),
+        Type: "String",
+        Overwrite: true,
+      }),
     );
     await world.enforce();
     expect(await canLogIn("sl_eve")).toBe(true);

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetParameterCommand, GetParametersByPathCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
 import { joinDocument, pieceNames, type SplitIndex, splitIndexOf } from "../../../../core/source";
 import { Patience } from "../../../../lambdas/reconciler/aws/patience";
 import { ParameterRegistry } from "../../../../lambdas/reconciler/aws/registry";
@@ -26,8 +31,10 @@ afterAll(async () => {
   await aws?.stop();
 });
 
-const put = (Name: string, Value: string) => ssm.send(new PutParameterCommand({ Name, Value, Type: "String", Overwrite: true }));
-const storedIn = async (Name: string) => (await ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value ?? "";
+const put = (Name: string, Value: string) =>
+  ssm.send(new PutParameterCommand({ Name, Value, Type: "String", Overwrite: true }));
+const storedIn = async (Name: string) =>
+  (await ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value ?? "";
 const below = async (Path: string) => {
   const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path, Recursive: true }));
   return Parameters.map(({ Name }) => Name);
@@ -39,7 +46,11 @@ const file = (text: string) => {
 };
 const people = (count: number, reason = "") =>
   JSON.stringify({
-    users: Array.from({ length: count }, (_, i) => ({ name: `u${i}`, role: "read", reason: reason || undefined })),
+    users: Array.from({ length: count }, (_, i) => ({
+      name: `u${i}`,
+      role: "read",
+      reason: reason || undefined,
+    })),
   });
 
 describe("parameters as sources", () => {
@@ -59,7 +70,11 @@ describe("parameters as sources", () => {
     const names = Array.from({ length: 23 }, (_, i) => `/pieces/${i}`);
     for (const name of names.slice(1)) await put(name, `piece ${name}`);
     const found = await ssmSourceParameters(ssm, new Patience()).pieces(names);
-    expect([found.size, found.has("/pieces/0"), found.get("/pieces/22")]).toEqual([22, false, "piece /pieces/22"]);
+    expect([found.size, found.has("/pieces/0"), found.get("/pieces/22")]).toEqual([
+      22,
+      false,
+      "piece /pieces/22",
+    ]);
   });
 
   it("belong to the clusters whose registry entries name them, whatever is wrong with another entry", async () => {
@@ -88,7 +103,9 @@ describe("aurora-users source put", () => {
     runCli(["source", "put", file(text), "--parameter", "/s/shop", "--region", "eu-central-1", ...more]);
 
   it("writes a small document as it is, without its layout", async () => {
-    const { code, out } = await run('{\n  "users": [ {"name": "alice", "role": "read", "reason": "a {{b}} c"} ]\n}\n');
+    const { code, out } = await run(
+      '{\n  "users": [ {"name": "alice", "role": "read", "reason": "a {{b}} c"} ]\n}\n',
+    );
     expect([code, out]).toEqual([0, "1 account, no problems; /s/shop is written, version 1"]);
     const stored = await storedIn("/s/shop");
     expect(stored).not.toContain("{{");
@@ -98,7 +115,10 @@ describe("aurora-users source put", () => {
   it("splits a large one, and takes the former pieces away", async () => {
     const { code, out } = await run(people(300), "--json");
     const written = JSON.parse(out) as { pieces: number; sha256: string; version: number };
-    expect([code, written]).toEqual([0, expect.objectContaining({ accounts: 300, version: 2, parameter: "/s/shop" })]);
+    expect([code, written]).toEqual([
+      0,
+      expect.objectContaining({ accounts: 300, version: 2, parameter: "/s/shop" }),
+    ]);
     const index = splitIndexOf(await storedIn("/s/shop")) as SplitIndex;
     expect(index).toEqual({ parts: written.pieces, sha256: written.sha256 });
     expect((await below("/s/shop")).sort()).toEqual(pieceNames("/s/shop", index).sort());
@@ -122,12 +142,28 @@ describe("aurora-users source put", () => {
       expect.stringMatching(/users\[0\]\.role.*\n1 problem; \/s\/shop was not written/),
     ]);
     expect(await storedIn("/s/shop")).toBe(before);
-    const flat = await runCli(["source", "put", file(people(300)), "--parameter", "top", "--region", "eu-central-1"]);
+    const flat = await runCli([
+      "source",
+      "put",
+      file(people(300)),
+      "--parameter",
+      "top",
+      "--region",
+      "eu-central-1",
+    ]);
     expect([flat.code, flat.err]).toEqual([2, expect.stringContaining('must begin with "/"')]);
   });
 
   it("says what Parameter Store answers", async () => {
-    const { code, err } = await runCli(["source", "put", file(people(1)), "--parameter", "/aws/x", "--region", "eu-central-1"]);
+    const { code, err } = await runCli([
+      "source",
+      "put",
+      file(people(1)),
+      "--parameter",
+      "/aws/x",
+      "--region",
+      "eu-central-1",
+    ]);
     expect([code, err]).toEqual([1, expect.stringMatching(/^\/aws\/x: Parameter Store did not take it: /)]);
   });
 });

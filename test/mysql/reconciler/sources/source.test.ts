@@ -33,7 +33,12 @@ describe("Parameter Store beside the reviewed roster", () => {
   };
   const write = async (users: Readonly<Record<string, "read" | "write">>): Promise<SourceReading> => {
     const document = { users: Object.entries(users).map(([name, role]) => ({ name, role })) };
-    const put = { Name: PARAMETER, Value: JSON.stringify(document), Type: "String" as const, Overwrite: true };
+    const put = {
+      Name: PARAMETER,
+      Value: JSON.stringify(document),
+      Type: "String" as const,
+      Overwrite: true,
+    };
     await new SSMClient({}).send(new PutParameterCommand(put));
     return read();
   };
@@ -56,7 +61,9 @@ describe("Parameter Store beside the reviewed roster", () => {
     expect(plan.body.status).toBe("changes");
     expect(plan.sql.every(sql => sql.includes("'sl_alice'@'%'"))).toBe(true);
     expect(plan.sql.at(-1)).toBe("GRANT SELECT, INSERT, UPDATE ON `orders`.* TO 'sl_alice'@'%'");
-    expect(plan.body.notes).toContain("1 account stands in Parameter Store (shop/prod), beside those declared here.");
+    expect(plan.body.notes).toContain(
+      "1 account stands in Parameter Store (shop/prod), beside those declared here.",
+    );
 
     await world.apply("orders", reviewed, plan);
     const alice = await logInAs("sl_alice");
@@ -128,7 +135,9 @@ describe("Parameter Store beside the reviewed roster", () => {
     const roster = rosterOf({ bob: "write" });
     const plan = await world.preview("orders", roster);
     expect(plan.sql).toEqual(["GRANT INSERT, UPDATE ON `orders`.* TO 'sl_bob'@'%'"]);
-    expect(plan.body.notes.join()).toMatch(/sl_ghost cannot be as Parameter Store says, and is left out: .*orders\.haunted/);
+    expect(plan.body.notes.join()).toMatch(
+      /sl_ghost cannot be as Parameter Store says, and is left out: .*orders\.haunted/,
+    );
     await world.apply("orders", roster, plan);
     expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
     expect((await read()).states).toMatchObject([{ pending: ["sl_ghost"] }]);

@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "../run-cli";
@@ -22,7 +31,10 @@ grants:
   - {cluster: orders, databases: [a, b], role: read, expires: 2026-11-01}
   - {cluster: orders, databases: [c], role: read} # stays
 `;
-const john = jane.replaceAll("Jane", "John").replaceAll("jane", "john").replace("2026-11-01", "2026-11-19T12:00+02:00");
+const john = jane
+  .replaceAll("Jane", "John")
+  .replaceAll("jane", "john")
+  .replace("2026-11-01", "2026-11-19T12:00+02:00");
 
 test("takes what is over out of every file, keeps the rest to the byte, and does nothing the second time", async () => {
   write("jane.doe.yaml", jane);
@@ -52,7 +64,13 @@ test("shows what would go, and changes nothing, with --dry-run", async () => {
   expect(out.split("\n").at(-1)).toBe("1 grant in 1 file would be taken out");
   expect(JSON.parse((await prune("--dry-run", "--json")).out)).toEqual({
     pruned: [
-      { file: "jane.doe.yaml", path: "grants[0]", line: 5, what: "read on orders: a, b", expires: "2026-11-02T00:00:00Z" },
+      {
+        file: "jane.doe.yaml",
+        path: "grants[0]",
+        line: 5,
+        what: "read on orders: a, b",
+        expires: "2026-11-02T00:00:00Z",
+      },
     ],
     problems: [],
     changed: false,
@@ -63,10 +81,18 @@ test("shows what would go, and changes nothing, with --dry-run", async () => {
 test("leaves what was not over by a day, with --before", async () => {
   write("jane.doe.yaml", jane);
   write("john.doe.yaml", john);
-  expect((await prune("--before", "2026-11-02")).out).toMatch(/^- jane\.doe\.yaml.*\n1 grant in 1 file taken out$/);
+  expect((await prune("--before", "2026-11-02")).out).toMatch(
+    /^- jane\.doe\.yaml.*\n1 grant in 1 file taken out$/,
+  );
   expect(read("john.doe.yaml")).toBe(john);
-  expect(await prune("--before", "2026-11-21")).toMatchObject({ code: 2, err: expect.stringContaining("lies ahead") });
-  expect(await prune("--before", "soon")).toMatchObject({ code: 2, err: expect.stringContaining("`--before` must be a date") });
+  expect(await prune("--before", "2026-11-21")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("lies ahead"),
+  });
+  expect(await prune("--before", "soon")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("`--before` must be a date"),
+  });
 });
 
 test("changes nothing where the folder has problems, and says them", async () => {
@@ -87,7 +113,9 @@ test("changes no file where one of them cannot be edited", async () => {
   const { code, err } = await prune();
   expect([code, err]).toEqual([
     1,
-    expect.stringMatching(/^john\.doe\.yaml:5:1 grants: holds anchors or aliases[\s\S]*\nnothing was changed$/),
+    expect.stringMatching(
+      /^john\.doe\.yaml:5:1 grants: holds anchors or aliases[\s\S]*\nnothing was changed$/,
+    ),
   ]);
   expect([read("jane.doe.yaml"), read("john.doe.yaml")]).toEqual([jane, shared]);
 });

@@ -16,9 +16,14 @@ const check = (text: string, ...more: string[]) => {
 
 describe("aurora-users source", () => {
   test("counts the accounts of a document that is good", async () => {
-    const { code, out } = await check('{"users":[{"name":"alice","role":"read"},{"name":"bob","role":"any","databases":["x"]}]}');
+    const { code, out } = await check(
+      '{"users":[{"name":"alice","role":"read"},{"name":"bob","role":"any","databases":["x"]}]}',
+    );
     expect([code, out]).toEqual([0, "2 accounts, no problems"]);
-    expect(JSON.parse((await check('{"users":[]}', "--json")).out)).toMatchObject({ accounts: 0, problems: [] });
+    expect(JSON.parse((await check('{"users":[]}', "--json")).out)).toMatchObject({
+      accounts: 0,
+      problems: [],
+    });
   });
 
   test("says what is wrong, and where, with exit code 1", async () => {
@@ -32,14 +37,22 @@ describe("aurora-users source", () => {
       "2 problems",
     ]);
     const broken = await check('{"users":[}', "--json");
-    expect([broken.code, JSON.parse(broken.out).problems]).toEqual([1, ['line 1, column 11: expected a value, found "}"']]);
+    expect([broken.code, JSON.parse(broken.out).problems]).toEqual([
+      1,
+      ['line 1, column 11: expected a value, found "}"'],
+    ]);
   });
 
   test("checks names that it is told", async () => {
     const document = '{"users":[{"name":"alice","role":"raed","databases":["shop","payroll"]}]}';
     const { code, err } = await check(document, "--databases", "shop,stock", "--roles", "read,write");
-    expect([code, err]).toEqual([1, expect.stringContaining('users[0].role: unknown role "raed"; there are: read, write')]);
-    expect(err).toContain('users[0].databases[1]: "payroll" is not among the databases of this source: shop, stock');
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining('users[0].role: unknown role "raed"; there are: read, write'),
+    ]);
+    expect(err).toContain(
+      'users[0].databases[1]: "payroll" is not among the databases of this source: shop, stock',
+    );
   });
 
   test("measures accounts with the cluster's prefix", async () => {
@@ -55,11 +68,19 @@ describe("aurora-users source", () => {
       code: 2,
       err: expect.stringContaining("there are: check, put"),
     });
-    expect(await runCli(["source", "put", file])).toMatchObject({ code: 2, err: expect.stringContaining("`--parameter") });
+    expect(await runCli(["source", "put", file])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("`--parameter"),
+    });
     expect(await runCli(["source", "put", file, "--parameter", "/p"])).toMatchObject({
       ...{ code: 2, err: expect.stringContaining("`--region` is missing") },
     });
-    expect(await runCli(["source", "put", file, "--parameter", "/p", "--region", "r", "--type", "x"])).toMatchObject({ code: 2 });
-    expect(await runCli(["source", "check", file])).toMatchObject({ code: 1, err: expect.stringContaining("ENOENT") });
+    expect(
+      await runCli(["source", "put", file, "--parameter", "/p", "--region", "r", "--type", "x"]),
+    ).toMatchObject({ code: 2 });
+    expect(await runCli(["source", "check", file])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("ENOENT"),
+    });
   });
 });

@@ -35,13 +35,18 @@ describe("addUsers", () => {
       "projects.yaml",
       `shop:\n  owner: {name: "\${path.root}", email: o@example.com}\n  environments: {prod: {cluster: orders, databases: [shop]}}\n`,
     );
-    write("joe.yaml", "name: Joe\nemail: joe@example.com\ngrants:\n  - {project: shop, environment: prod, role: read}\n");
+    write(
+      "joe.yaml",
+      "name: Joe\nemail: joe@example.com\ngrants:\n  - {project: shop, environment: prod, role: read}\n",
+    );
     const stack = stackOf();
     const cluster = clusterIn(stack);
     addUsers(folder, [cluster]);
     const owner = { name: "${path.root}", email: "o@example.com" };
     expect(cluster.toRoster().projects).toEqual({ shop: { owner } });
-    expect(synth(stack).locals["orders-roster"].projects).toEqual({ shop: { owner: { ...owner, name: "$${path.root}" } } });
+    expect(synth(stack).locals["orders-roster"].projects).toEqual({
+      shop: { owner: { ...owner, name: "$${path.root}" } },
+    });
     for (const name of ["projects.yaml", "joe.yaml"]) rmSync(join(folder, name));
   });
 
@@ -53,12 +58,16 @@ describe("addUsers", () => {
   it("refuses a user whom a construct declares too, naming both", () => {
     const cluster = clusterIn(stackOf());
     cluster.addGrant(person("jane.doe"), reads("orders"));
-    expect(() => addUsers(folder, [cluster])).toThrow(/by stack\/orders\/jane_doe-on-orders and by the folder /);
+    expect(() => addUsers(folder, [cluster])).toThrow(
+      /by stack\/orders\/jane_doe-on-orders and by the folder /,
+    );
   });
 
   it("refuses a prefix that the settings and a cluster's default disagree on", () => {
     write("settings.yaml", "prefix: ab\nemailDomains: [example.com]\n");
-    expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(/`sl` by default, and `ab` in the settings/);
+    expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(
+      /`sl` by default, and `ab` in the settings/,
+    );
     expect(() => addUsers(folder, [clusterIn(stackOf(), { prefix: "cd" })])).not.toThrow();
   });
 });

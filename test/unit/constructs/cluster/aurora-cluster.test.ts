@@ -3,7 +3,13 @@ import { RdsClusterInstance } from "@cdktf/provider-aws/lib/rds-cluster-instance
 import { SecurityGroupRule } from "@cdktf/provider-aws/lib/security-group-rule";
 import { type TerraformStack, Testing } from "cdktf";
 import { Construct } from "constructs";
-import { AccessLedger, AuroraCluster, ClusterSource, Reconciler, ValidationError } from "../../../../constructs";
+import {
+  AccessLedger,
+  AuroraCluster,
+  ClusterSource,
+  Reconciler,
+  ValidationError,
+} from "../../../../constructs";
 import { previewRequestSchema } from "../../../../core/contract/payload";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
 import { clusterIn, fakeBundle, importedReconciler, person, reads, source, stackOf, synth } from "../synth";
@@ -117,7 +123,10 @@ describe("AuroraCluster", () => {
       engine: "aurora-mysql",
       instanceClass: "db.r6g.large",
     });
-    clusterIn(stack, { reconciler, source: ClusterSource.fromRdsCluster(rds, { writerInstances: [writer] }) });
+    clusterIn(stack, {
+      reconciler,
+      source: ClusterSource.fromRdsCluster(rds, { writerInstances: [writer] }),
+    });
     const { resource, locals } = synth(stack);
     expect(Object.keys(resource["terraform_data"]!["orders-gate"].input.needs)).toEqual(
       expect.arrayContaining([
@@ -153,7 +162,11 @@ describe("AuroraCluster", () => {
       (stack: TerraformStack) => clusterIn(stack, {}, "orders"),
       (stack: TerraformStack) => {
         const team = new Construct(stack, "Team");
-        return new AuroraCluster(team, "Renamed", { name: "orders", reconciler: importedReconciler(stack), source: source() });
+        return new AuroraCluster(team, "Renamed", {
+          name: "orders",
+          reconciler: importedReconciler(stack),
+          source: source(),
+        });
       },
     ].map(declare => {
       const stack = stackOf();
@@ -169,7 +182,8 @@ describe("AuroraCluster", () => {
   it("gives people whose names differ by a character a record each", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
-    for (const user of ["john.doe", "john-doe", "johndoe", "john_doe"]) cluster.addGrant(person(user), reads("orders"));
+    for (const user of ["john.doe", "john-doe", "johndoe", "john_doe"])
+      cluster.addGrant(person(user), reads("orders"));
     const { resource } = synth(stack);
     expect(
       Object.keys(resource["terraform_data"]!)
@@ -189,13 +203,20 @@ describe("AuroraCluster", () => {
     cluster.addGrant(person("jane.doe", { name: "${x}" }), reads("orders"));
     const { resource, locals } = synth(stack);
     expect(Object.keys(resource["terraform_data"]!).sort()).toEqual(["orders-gate", "orders-grants"]);
-    expect(resource["terraform_data"]!["orders-grants"].triggers_replace).toBe("${local.orders-roster.accounts}");
+    expect(resource["terraform_data"]!["orders-grants"].triggers_replace).toBe(
+      "${local.orders-roster.accounts}",
+    );
     expect(locals["orders-roster"].accounts["sl_jane.doe"].name).toBe("$${x}");
   });
 
   it("lets each function read the very secret, log in as the very user, or assume the very role", () => {
     const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s";
-    const common = { endpoint: "h", resourceId: "cluster-X", region: "cn-north-1", accountId: "111122223333" };
+    const common = {
+      endpoint: "h",
+      resourceId: "cluster-X",
+      region: "cn-north-1",
+      accountId: "111122223333",
+    };
     const statements = (more: object) => {
       const stack = stackOf();
       clusterIn(stack, { source: ClusterSource.fromAttributes({ ...common, ...more }) });
@@ -226,7 +247,10 @@ describe("AuroraCluster", () => {
   it("makes the stack wait for the reconciler's, without a reference to it", () => {
     const app = Testing.app();
     const shared = stackOf(app, "shared");
-    const reconciler = new Reconciler(shared, "Functions", { ledger: new AccessLedger(shared, "L"), bundle: fakeBundle() });
+    const reconciler = new Reconciler(shared, "Functions", {
+      ledger: new AccessLedger(shared, "L"),
+      bundle: fakeBundle(),
+    });
     const stack = stackOf(app);
     clusterIn(stack, { reconciler });
     expect(stack.dependsOn(shared)).toBe(true);
@@ -236,8 +260,16 @@ describe("AuroraCluster", () => {
   test.each<[string, object, RegExp]>([
     ["a name with a slash", { name: "a/b" }, /`name` must be letters, digits.*got: a\/b/],
     ["a prefix with an underscore", { prefix: "sl_" }, /`prefix` must be one to eight/],
-    ["a ceiling of unknown privileges", { ceiling: { privileges: ["SUPER"] } }, /`ceiling` must name privileges/],
-    ["an unknown policy", { removalPolicy: "delete" }, /`removalPolicy` must be one of protect, remove, retain, got: delete/],
+    [
+      "a ceiling of unknown privileges",
+      { ceiling: { privileges: ["SUPER"] } },
+      /`ceiling` must name privileges/,
+    ],
+    [
+      "an unknown policy",
+      { removalPolicy: "delete" },
+      /`removalPolicy` must be one of protect, remove, retain, got: delete/,
+    ],
     ["an empty owner", { owner: "" }, /`owner` must have 1 to 256/],
   ])("refuses %s", (_, props, message) => {
     expect(() => clusterIn(stackOf(), props)).toThrow(message);
@@ -247,9 +279,9 @@ describe("AuroraCluster", () => {
   it("refuses both logins, and none", () => {
     const at = { endpoint: "h", resourceId: "r" };
     expect(() => clusterIn(stackOf(), { source: ClusterSource.fromAttributes(at) })).toThrow(/got neither/);
-    expect(() => clusterIn(stackOf(), { source: ClusterSource.fromAttributes({ ...at, secretArn: "a", iamUser: "b" }) })).toThrow(
-      /got both/,
-    );
+    expect(() =>
+      clusterIn(stackOf(), { source: ClusterSource.fromAttributes({ ...at, secretArn: "a", iamUser: "b" }) }),
+    ).toThrow(/got both/);
   });
 
   it("refuses a cluster that is declared twice in the app, naming both", () => {
@@ -268,7 +300,9 @@ describe("AuroraCluster", () => {
     const large = stackOf();
     const cluster = clusterIn(large);
     for (let i = 0; i < 2600; i++)
-      cluster.addGrant(person(`user${i}`), [{ databases: ["orders"], role: "read", reason: "x".repeat(1000) }]);
+      cluster.addGrant(person(`user${i}`), [
+        { databases: ["orders"], role: "read", reason: "x".repeat(1000) },
+      ]);
     expect(() => synth(large)).toThrow(/must not be larger than 2500000 bytes/);
   });
 });

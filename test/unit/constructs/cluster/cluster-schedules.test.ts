@@ -49,7 +49,9 @@ describe("a cluster's schedules", () => {
   it("say a minute in the singular", () => {
     const stack = stackOf();
     clusterIn(stack, { enforcement: { everyMinutes: 1 } });
-    expect(synth(stack).resource["aws_scheduler_schedule"]!["orders-interval"].schedule_expression).toBe("rate(1 minute)");
+    expect(synth(stack).resource["aws_scheduler_schedule"]!["orders-interval"].schedule_expression).toBe(
+      "rate(1 minute)",
+    );
   });
 
   it("have names that EventBridge takes, different ones for different clusters", () => {
@@ -77,19 +79,27 @@ describe("a cluster's schedules", () => {
   });
 
   test.each([0, 1441, 1.5])("refuse an interval of %s minutes", everyMinutes => {
-    expect(() => clusterIn(stackOf(), { enforcement: { everyMinutes } })).toThrow(/`everyMinutes` must be a whole number from 1/);
+    expect(() => clusterIn(stackOf(), { enforcement: { everyMinutes } })).toThrow(
+      /`everyMinutes` must be a whole number from 1/,
+    );
   });
 
   it("let the enforcement function read the secret that the others read, in a policy of its own", () => {
     const stack = stackOf();
     clusterIn(stack);
     const policies = synth(stack).resource["aws_iam_role_policy"]!;
-    expect(policies["orders-enforce"]).toMatchObject({ role: "aurora-users-enforce", policy: policies["orders-apply"].policy });
+    expect(policies["orders-enforce"]).toMatchObject({
+      role: "aurora-users-enforce",
+      policy: policies["orders-apply"].policy,
+    });
   });
 
   it("are known from the name alone where the functions are another stack's", () => {
     const stack = stackOf();
-    const imported = Reconciler.fromReconcilerAttributes(stack, "Reconciler", { name: "access", eventBus: "people" });
+    const imported = Reconciler.fromReconcilerAttributes(stack, "Reconciler", {
+      name: "access",
+      eventBus: "people",
+    });
     expect(imported).toMatchObject({
       enforceFunction: "access-enforce",
       enforceRole: "access-enforce",
@@ -112,14 +122,21 @@ describe("the registry entry", () => {
   };
   const at = (more: Partial<ClusterAttributes>) =>
     ClusterSource.fromAttributes({
-      ...{ endpoint: "shop.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com", resourceId: "r", secretArn: "arn:s", region: "r" },
+      ...{
+        endpoint: "shop.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
+        resourceId: "r",
+        secretArn: "arn:s",
+        region: "r",
+      },
       ...more,
     });
 
   it("says what is done about drift", () => {
     expect(entryOf({}).drift).toBe("report");
     expect(entryOf({ enforcement: { drift: "repair" } }).drift).toBe("repair");
-    expect(() => entryOf({ enforcement: { drift: "ignore" as never } })).toThrow(/`drift` must be one of report, repair/);
+    expect(() => entryOf({ enforcement: { drift: "ignore" as never } })).toThrow(
+      /`drift` must be one of report, repair/,
+    );
   });
 
   it("says by what CloudWatch knows a cluster that pauses", () => {
@@ -131,7 +148,9 @@ describe("the registry entry", () => {
     expect(entryOf({ source: ClusterSource.fromLookup("looked-up", { pausing: true }) }).pausing).toEqual({
       clusterIdentifier: "looked-up",
     });
-    expect(() => entryOf({ source: at({ pausing: true, endpoint: "db.example.com" }) })).toThrow(/`clusterIdentifier`/);
+    expect(() => entryOf({ source: at({ pausing: true, endpoint: "db.example.com" }) })).toThrow(
+      /`clusterIdentifier`/,
+    );
   });
 
   it.each([

@@ -12,7 +12,9 @@ describe("ConnectPolicy", () => {
   it("lets each log in to the account of their own name, by the cluster's resource id", () => {
     const stack = stackOf();
     clusterIn(stack).grantConnect({ role: "developers" });
-    const [policy] = Object.values(synth(stack).resource["aws_iam_role_policy"]!).filter(({ role }) => role === "developers");
+    const [policy] = Object.values(synth(stack).resource["aws_iam_role_policy"]!).filter(
+      ({ role }) => role === "developers",
+    );
     expect(policy.name).toBe("connect-orders");
     expect(JSON.parse(policy.policy)).toEqual(statement(own));
   });
@@ -29,7 +31,9 @@ describe("ConnectPolicy", () => {
     expect(Object.values(resource["aws_iam_group_policy"]!)[0]).toMatchObject({ group: "analysts" });
     const [inline] = Object.values(resource["aws_ssoadmin_permission_set_inline_policy"]!);
     expect(JSON.parse(inline.inline_policy)).toEqual(statement(own));
-    expect(Object.values(resource["aws_iam_role_policy"]!).map(({ role }) => role)).toContain("${aws_iam_role.Role.name}");
+    expect(Object.values(resource["aws_iam_role_policy"]!).map(({ role }) => role)).toContain(
+      "${aws_iam_role.Role.name}",
+    );
   });
 
   it("names several clusters, other tags, or very accounts", () => {
@@ -42,7 +46,10 @@ describe("ConnectPolicy", () => {
       region: "us-gov-west-1",
       accountId: "1",
     });
-    const tagged = new ConnectPolicy(stack, "Tagged", { clusters: [orders, payments], principalTag: "login" });
+    const tagged = new ConnectPolicy(stack, "Tagged", {
+      clusters: [orders, payments],
+      principalTag: "login",
+    });
     expect(JSON.parse(tagged.json)).toEqual(
       statement(
         own.replace("UserName", "login"),
@@ -50,12 +57,16 @@ describe("ConnectPolicy", () => {
       ),
     );
     const named = new ConnectPolicy(stack, "Named", { clusters: [payments], users: ["svc.a"] });
-    expect(JSON.parse(named.json)).toEqual(statement("arn:aws-us-gov:rds-db:us-gov-west-1:1:dbuser:cluster-PAYMENTS/x_svc.a"));
+    expect(JSON.parse(named.json)).toEqual(
+      statement("arn:aws-us-gov:rds-db:us-gov-west-1:1:dbuser:cluster-PAYMENTS/x_svc.a"),
+    );
   });
 
   it("refuses a second policy for a permission set, which would replace the first", () => {
     const stack = stackOf();
-    const grantee = { permissionSet: { arn: "arn:aws:sso:::permissionSet/i/ps-1", instanceArn: "arn:aws:sso:::instance/i" } };
+    const grantee = {
+      permissionSet: { arn: "arn:aws:sso:::permissionSet/i/ps-1", instanceArn: "arn:aws:sso:::instance/i" },
+    };
     clusterIn(stack).grantConnect(grantee);
     expect(() => clusterIn(stack, { name: "b" }, "b").grantConnect(grantee)).toThrow(
       /stack\/orders\/Connect-.* makes it already/,

@@ -1,10 +1,19 @@
 import { Testing } from "cdktf";
-import { ParameterStoreSource, type ParameterStoreSourceProps, Reconciler, SHIPPED_ROLES } from "../../../../constructs";
+import {
+  ParameterStoreSource,
+  type ParameterStoreSourceProps,
+  Reconciler,
+  SHIPPED_ROLES,
+} from "../../../../constructs";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
 import { ARN, clusterIn, stackOf, statementsOf, synth } from "../synth";
 
 const sourceIn = (props: Partial<ParameterStoreSourceProps> = {}, cluster = clusterIn(stackOf())) =>
-  new ParameterStoreSource(cluster, "Source", { name: "shop/prod", clusters: [{ cluster, databases: ["shop"] }], ...props });
+  new ParameterStoreSource(cluster, "Source", {
+    name: "shop/prod",
+    clusters: [{ cluster, databases: ["shop"] }],
+    ...props,
+  });
 
 describe("ParameterStoreSource", () => {
   it("stands in the entry of each of its clusters, in whichever stack, in the order of names", () => {
@@ -19,7 +28,9 @@ describe("ParameterStoreSource", () => {
       });
     source("shop/prod", ["shop", "${path.root}"]);
     source("b", ["b"]);
-    const entries = [one!, two!].map((stack, index) => synth(stack).locals[`${clusters[index]!.name}-registry`]);
+    const entries = [one!, two!].map(
+      (stack, index) => synth(stack).locals[`${clusters[index]!.name}-registry`],
+    );
     expect(entries[0].sources).toEqual(entries[1].sources);
     expect(registryEntrySchema.parse(entries[0]).sources).toEqual([
       expect.objectContaining({ name: "b" }),
@@ -80,28 +91,54 @@ describe("ParameterStoreSource", () => {
   test.each<[string, Partial<ParameterStoreSourceProps>, RegExp]>([
     ["no cluster", { clusters: [] }, /`clusters` must name at least one/],
     ["a name that is an expression", { name: "${path.root}" }, /`parameterName`|`name`/],
-    ["a name that is too long for a rule", { name: "x".repeat(60) }, /`name` must have at most 44 characters/],
-    ["a role above the ceiling", { roles: { admin: ["ALTER ROUTINE"] } }, /`roles`: admin asks for ALTER ROUTINE/],
+    [
+      "a name that is too long for a rule",
+      { name: "x".repeat(60) },
+      /`name` must have at most 44 characters/,
+    ],
+    [
+      "a role above the ceiling",
+      { roles: { admin: ["ALTER ROUTINE"] } },
+      /`roles`: admin asks for ALTER ROUTINE/,
+    ],
     ["an unknown privilege", { roles: { x: ["SUPER" as never] } }, /asks for SUPER/],
-    ["a parameter of the registry", { parameterName: "/aurora-users/orders" }, /must not stand below the registry's path/],
+    [
+      "a parameter of the registry",
+      { parameterName: "/aurora-users/orders" },
+      /must not stand below the registry's path/,
+    ],
     ["a parameter of AWS's own", { parameterName: "/aws/x" }, /`parameterName` must be the full name/],
-    ["a parameter that is an expression", { parameterName: "/${path.root}" }, /`parameterName` must be the full name/],
+    [
+      "a parameter that is an expression",
+      { parameterName: "/${path.root}" },
+      /`parameterName` must be the full name/,
+    ],
     ["a share above one", { maxRemovalShare: 2 }, /`maxRemovalShare`/],
     ["a key that is an expression", { kmsKeyArn: "${path.root}" }, /`kmsKeyArn` must be an ARN/],
   ])("refuses %s", (_, props, message) => expect(() => sourceIn(props)).toThrow(message));
 
   it.each([
     ["the server's own", {}, ["mysql"]],
-    ["outside the ceiling", { ceiling: { privileges: ["SELECT"] as const, databases: ["shop"] } }, ["shop", "other"]],
+    [
+      "outside the ceiling",
+      { ceiling: { privileges: ["SELECT"] as const, databases: ["shop"] } },
+      ["shop", "other"],
+    ],
   ])("refuses a database that is %s", (_, props, databases) => {
     const cluster = clusterIn(stackOf(), props);
-    expect(() => sourceIn({ clusters: [{ cluster, databases }] }, cluster)).toThrow(/`databases`: the ceiling of orders/);
+    expect(() => sourceIn({ clusters: [{ cluster, databases }] }, cluster)).toThrow(
+      /`databases`: the ceiling of orders/,
+    );
   });
 
   it("refuses clusters of different reconcilers, and a name that is taken", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
-    const other = clusterIn(stack, { reconciler: Reconciler.fromReconcilerAttributes(stack, "Other", { name: "other" }) }, "b");
+    const other = clusterIn(
+      stack,
+      { reconciler: Reconciler.fromReconcilerAttributes(stack, "Other", { name: "other" }) },
+      "b",
+    );
     const databases = ["a"];
     expect(() =>
       sourceIn(
@@ -117,20 +154,29 @@ describe("ParameterStoreSource", () => {
     const again = clusterIn(stackOf());
     sourceIn({}, again);
     expect(
-      () => new ParameterStoreSource(again, "Again", { name: "shop/prod", clusters: [{ cluster: again, databases }] }),
+      () =>
+        new ParameterStoreSource(again, "Again", {
+          name: "shop/prod",
+          clusters: [{ cluster: again, databases }],
+        }),
     ).toThrow(/two sources named shop\/prod/);
   });
 
   it("is refused where the cluster's entry would be too large for a parameter", () => {
     const stack = stackOf();
-    const databases = Array.from({ length: 140 }, (_, index) => `database_with_a_name_of_some_sixty_letters_${index}_xxxxxxxxx`);
+    const databases = Array.from(
+      { length: 140 },
+      (_, index) => `database_with_a_name_of_some_sixty_letters_${index}_xxxxxxxxx`,
+    );
     sourceIn({}, clusterIn(stack));
     const { resource } = synth(stack);
     expect(resource["aws_ssm_parameter"]!["orders-registry"]).not.toHaveProperty("tier");
     const large = stackOf();
     const cluster = clusterIn(large);
     sourceIn({ clusters: [{ cluster, databases }] }, cluster);
-    expect(() => synth(large)).toThrow(/the registry entry of orders must not be larger than 8192 bytes; with its 1 sources/);
+    expect(() => synth(large)).toThrow(
+      /the registry entry of orders must not be larger than 8192 bytes; with its 1 sources/,
+    );
     const middling = stackOf();
     const other = clusterIn(middling);
     sourceIn({ clusters: [{ cluster: other, databases: databases.slice(0, 60) }] }, other);

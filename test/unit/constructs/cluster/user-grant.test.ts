@@ -51,26 +51,45 @@ describe("UserGrant", () => {
     cluster.addGrant(person("b"), reads("orders"), { roles: { read: ["SELECT", "SHOW VIEW"] } });
     const { roles, accounts } = cluster.toRoster();
     expect(roles).toEqual({ read: ["SELECT"] });
-    expect(accounts["sl_b"]!.databases["orders"]).toEqual({ role: "read", privileges: ["SELECT", "SHOW VIEW"] });
+    expect(accounts["sl_b"]!.databases["orders"]).toEqual({
+      role: "read",
+      privileges: ["SELECT", "SHOW VIEW"],
+    });
   });
 
   it("refuses a second grant for a user or an account, naming both constructs", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     const grant = (id: string, user: string, account?: string) =>
-      new UserGrant(stack, id, { cluster, user: person(user, account ? { account } : {}), grants: reads("orders") });
+      new UserGrant(stack, id, {
+        cluster,
+        user: person(user, account ? { account } : {}),
+        grants: reads("orders"),
+      });
     grant("One", "jane.doe");
-    expect(() => grant("Two", "jane.doe", "jane")).toThrow(/user jane.doe is declared twice .* by stack\/One and by stack\/Two/);
+    expect(() => grant("Two", "jane.doe", "jane")).toThrow(
+      /user jane.doe is declared twice .* by stack\/One and by stack\/Two/,
+    );
     expect(() => grant("Three", "janedoe", "jane.doe")).toThrow(
       /account sl_jane.doe is declared twice .* stack\/One .* stack\/Three/,
     );
   });
 
   test.each<[string, object, object[], RegExp]>([
-    ["an account of 33 characters", { user: "x".repeat(30) }, reads("a"), /has 33 characters; MySQL takes 32/],
+    [
+      "an account of 33 characters",
+      { user: "x".repeat(30) },
+      reads("a"),
+      /has 33 characters; MySQL takes 32/,
+    ],
     ["a user without a name", { user: "" }, reads("a"), /no account that may be managed/],
     ["an unknown role", {}, [{ databases: ["a"], role: "raed" }], /must be one of read, write/],
-    ["a day that does not exist", {}, [{ databases: ["a"], role: "read", expires: "2027-02-30" }], /a day that does not exist/],
+    [
+      "a day that does not exist",
+      {},
+      [{ databases: ["a"], role: "read", expires: "2027-02-30" }],
+      /a day that does not exist/,
+    ],
     ["a database twice", {}, [...reads("a"), ...reads("b", "a")], /each database once, got twice: a/],
     ["no database", {}, [], /at least one database/],
     ["text of cdktf's", {}, [{ databases: ["a"], role: "read", reason: "TfToken[1]" }], /without tokens/],

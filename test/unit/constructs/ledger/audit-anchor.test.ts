@@ -8,11 +8,19 @@ describe("the audit trail's anchor", () => {
       bucket: "example-audit",
       retentionDays: 30,
       mode: "COMPLIANCE",
-      writers: ["arn:aws:iam::111122223333:role/aurora-users-apply", "arn:aws:iam::111122223333:role/aurora-users-enforce"],
+      writers: [
+        "arn:aws:iam::111122223333:role/aurora-users-apply",
+        "arn:aws:iam::111122223333:role/aurora-users-enforce",
+      ],
     });
     const { resource } = synth(stack);
-    expect(resource["aws_s3_bucket"]!["example-audit"]).toMatchObject({ bucket: "example-audit", object_lock_enabled: true });
-    expect(resource["aws_s3_bucket_versioning"]!["example-audit"].versioning_configuration).toEqual({ status: "Enabled" });
+    expect(resource["aws_s3_bucket"]!["example-audit"]).toMatchObject({
+      bucket: "example-audit",
+      object_lock_enabled: true,
+    });
+    expect(resource["aws_s3_bucket_versioning"]!["example-audit"].versioning_configuration).toEqual({
+      status: "Enabled",
+    });
     expect(resource["aws_s3_bucket_object_lock_configuration"]!["example-audit"].rule).toEqual({
       default_retention: { mode: "COMPLIANCE", days: 30 },
     });
@@ -23,7 +31,11 @@ describe("the audit trail's anchor", () => {
       restrict_public_buckets: true,
     });
     const [tls, writers] = JSON.parse(resource["aws_s3_bucket_policy"]!["example-audit"].policy).Statement;
-    expect(tls).toMatchObject({ Effect: "Deny", Principal: "*", Condition: { Bool: { "aws:SecureTransport": "false" } } });
+    expect(tls).toMatchObject({
+      Effect: "Deny",
+      Principal: "*",
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    });
     expect(writers).toMatchObject({
       Principal: { AWS: ["arn:aws:iam::111122223333:root"] },
       Action: "s3:PutObject",
@@ -47,7 +59,9 @@ describe("the audit trail's anchor", () => {
       });
       const statements = statementsOf(resource["aws_iam_role_policy"]![`aurora-users-${action}_base`].policy);
       expect(
-        statements.filter(({ Action }) => /^(s3|kms):/.test(Action[0]!)).map(({ Action, Resource }) => [Action, Resource]),
+        statements
+          .filter(({ Action }) => /^(s3|kms):/.test(Action[0]!))
+          .map(({ Action, Resource }) => [Action, Resource]),
       ).toEqual([
         [["s3:PutObject"], expect.stringMatching(/:s3:::logging-account\/access\/prod\/\*$/)],
         [["kms:GenerateDataKey"], "arn:aws:kms:eu-west-1:111122223333:key/k"],
@@ -62,6 +76,8 @@ describe("the audit trail's anchor", () => {
     ["a retention of no day", { retentionDays: 0 }, /`retentionDays`/],
     ["a writer that is everybody", { writers: ["*"] }, /`writers` must be ARNs of roles/],
   ])("refuses %s", (_, props, message) => {
-    expect(() => new AuditAnchorBucket(stackOf(), "Anchor", { bucket: "example", ...props })).toThrow(message);
+    expect(() => new AuditAnchorBucket(stackOf(), "Anchor", { bucket: "example", ...props })).toThrow(
+      message,
+    );
   });
 });

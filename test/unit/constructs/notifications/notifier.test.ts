@@ -40,7 +40,11 @@ describe("AccessNotifier", () => {
     const topic = new SnsTopic(stack, "Topic", { name: "on-call" });
     notifierIn(stack, {
       channels: [
-        new EmailChannel({ from: "Access <access@example.com>", addresses: ["dba@example.com"], owners: false }),
+        new EmailChannel({
+          from: "Access <access@example.com>",
+          addresses: ["dba@example.com"],
+          owners: false,
+        }),
         new SnsChannel({ name: "ops", topicArn: topic.arn, clusters: ["orders"] }),
         slack,
         new TeamsChannel({ webhookSecretArn: SECRET, events: ["reconcile.failed"] }),
@@ -88,7 +92,10 @@ describe("AccessNotifier", () => {
 
   it("gives each channel a queue of its own for the events that it wants, and all of them one for what is never sent", () => {
     const stack = stackOf();
-    const reconciler = Reconciler.fromReconcilerAttributes(stack, "Reconciler", { name: "access", eventBus: "people" });
+    const reconciler = Reconciler.fromReconcilerAttributes(stack, "Reconciler", {
+      name: "access",
+      eventBus: "people",
+    });
     notifierIn(stack, {
       reconciler,
       channels: [new SnsChannel({ topicArn: TOPIC, clusters: ["orders"] })],
@@ -130,35 +137,53 @@ describe("AccessNotifier", () => {
   it("may read its own parameters and queues, and keep what was sent", () => {
     const stack = stackOf();
     notifierIn(stack, { channels: [new SnsChannel({ topicArn: TOPIC })] });
-    const statements = statementsOf(synth(stack).resource["aws_iam_role_policy"]!["aurora-users-notifier_base"].policy);
+    const statements = statementsOf(
+      synth(stack).resource["aws_iam_role_policy"]!["aurora-users-notifier_base"].policy,
+    );
     expect(statements.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [["ssm:GetParameter"], `${ARN("ssm")}parameter/aurora-users-notifier/*`],
       [["dynamodb:PutItem", "dynamodb:Query"], "${aws_dynamodb_table.aurora-users-notifier-deliveries.arn}"],
-      [["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [`${ARN("sqs")}aurora-users-notifier-sns`]],
+      [
+        ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+        [`${ARN("sqs")}aurora-users-notifier-sns`],
+      ],
       [["sns:Publish"], TOPIC],
-      [["logs:CreateLogStream", "logs:PutLogEvents"], "${aws_cloudwatch_log_group.aurora-users-notifier.arn}:*"],
+      [
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "${aws_cloudwatch_log_group.aurora-users-notifier.arn}:*",
+      ],
     ]);
   });
 
   it("may send from the very address, read the very secret, publish to the very topic", () => {
     expect(
-      grantedFor(new EmailChannel({ from: "A <access@mail.example.com>", transport: { type: "ses", region: "eu-west-1" } })),
+      grantedFor(
+        new EmailChannel({
+          from: "A <access@mail.example.com>",
+          transport: { type: "ses", region: "eu-west-1" },
+        }),
+      ),
     ).toEqual([
       {
         Effect: "Allow",
         Action: ["ses:SendEmail", "ses:SendRawEmail"],
         Resource: ["access@mail.example.com", "mail.example.com", "example.com"].map(
-          identity => `arn:aws:ses:eu-west-1:\${data.aws_caller_identity.aurora-users-caller.account_id}:identity/${identity}`,
+          identity =>
+            `arn:aws:ses:eu-west-1:\${data.aws_caller_identity.aurora-users-caller.account_id}:identity/${identity}`,
         ),
         Condition: { StringEqualsIgnoreCase: { "ses:FromAddress": "access@mail.example.com" } },
       },
     ]);
     const secret = [{ Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: SECRET }];
-    expect(grantedFor(new EmailChannel({ from: "a@b.example", transport: { type: "smtp", secretArn: SECRET } }))).toEqual(secret);
+    expect(
+      grantedFor(new EmailChannel({ from: "a@b.example", transport: { type: "smtp", secretArn: SECRET } })),
+    ).toEqual(secret);
     expect(grantedFor(slack)).toEqual(secret);
     expect(grantedFor(new TeamsChannel({ webhookSecretArn: SECRET }))).toEqual(secret);
     const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/k";
-    expect(grantedFor(new SnsChannel({ topicArn: TOPIC, kmsKeyArn }))[1]).toMatchObject({ Resource: kmsKeyArn });
+    expect(grantedFor(new SnsChannel({ topicArn: TOPIC, kmsKeyArn }))[1]).toMatchObject({
+      Resource: kmsKeyArn,
+    });
   });
 
   it("keeps every address when the construct moves", () => {
@@ -185,21 +210,49 @@ describe("AccessNotifier", () => {
       { channels: [new SnsChannel({ name: "${path.root}", topicArn: TOPIC })] },
       /lower-case/,
     ],
-    ["a cluster that is an expression", { channels: [new SnsChannel({ topicArn: TOPIC, clusters: ["${x}"] })] }, /`clusters.0`/],
-    ["an unknown event", { channels: [new SnsChannel({ topicArn: TOPIC, events: ["access" as never] })] }, /`events.0`/],
-    ["a topic that is an expression", { channels: [new SnsChannel({ topicArn: "${path.root}" })] }, /`topicArn` must be an ARN/],
+    [
+      "a cluster that is an expression",
+      { channels: [new SnsChannel({ topicArn: TOPIC, clusters: ["${x}"] })] },
+      /`clusters.0`/,
+    ],
+    [
+      "an unknown event",
+      { channels: [new SnsChannel({ topicArn: TOPIC, events: ["access" as never] })] },
+      /`events.0`/,
+    ],
+    [
+      "a topic that is an expression",
+      { channels: [new SnsChannel({ topicArn: "${path.root}" })] },
+      /`topicArn` must be an ARN/,
+    ],
     [
       "a webhook instead of its secret",
       { channels: [new SlackChannel({ webhookSecretArn: "https://x" })] },
       /`webhookSecretArn`/,
     ],
     ["a sender that is an expression", mail({ from: "${path.root}@example.com" }), /`from` must be/],
-    ["a sender's name that is an expression", mail({ from: "${path.root} <a@example.com>" }), /`from` must be/],
-    ["a sender that brings a header", mail({ from: "A\nBcc: x@example.com <a@example.com>" }), /`from` must be/],
-    ["an address that is an expression", mail({ addresses: ["${file(path.root)}@example.com"] }), /`addresses` must be/],
+    [
+      "a sender's name that is an expression",
+      mail({ from: "${path.root} <a@example.com>" }),
+      /`from` must be/,
+    ],
+    [
+      "a sender that brings a header",
+      mail({ from: "A\nBcc: x@example.com <a@example.com>" }),
+      /`from` must be/,
+    ],
+    [
+      "an address that is an expression",
+      mail({ addresses: ["${file(path.root)}@example.com"] }),
+      /`addresses` must be/,
+    ],
     ["an address that is a pattern of IAM", mail({ from: "*@example.com" }), /`from` must be/],
     ["a mail to nobody", mail({ person: false, owners: false }), /`addresses` must name somebody/],
-    ["a set that is an expression", mail({ transport: { type: "ses", configurationSet: "${x}" } }), /`configurationSet`/],
+    [
+      "a set that is an expression",
+      mail({ transport: { type: "ses", configurationSet: "${x}" } }),
+      /`configurationSet`/,
+    ],
     ["a name that AWS keeps to itself", { name: "aws-x" }, /`name` must be 1 to 50/],
     [
       "names that are too long together",
@@ -235,17 +288,21 @@ describe("templates", () => {
     expect(locals["aurora-users-notifier-config"].templates).toEqual({
       "access.granted.text": "/aurora-users-notifier/templates/access.granted.text",
     });
-    const { name, insecure_value: value } = resource["aws_ssm_parameter"]!["aurora-users-notifier-access_granted_text"];
+    const { name, insecure_value: value } =
+      resource["aws_ssm_parameter"]!["aurora-users-notifier-access_granted_text"];
     expect(name).toBe("/aurora-users-notifier/templates/access.granted.text");
     expect(value).not.toContain("{{");
     expect(value).not.toMatch(/(^|[^$])\$\{|(^|[^%])%\{/);
     expect(templateFromParameter(value.replaceAll("$${", "${").replaceAll("%%{", "%{"))).toBe(text);
   });
 
-  it.each(["{{{{a}}}}", "{{a}}{{b}}", "{", '"', "\\u007b", "plain", "{ {"])("come out as they went in: %s", text => {
-    expect(templateToParameter(text)).not.toContain("{{");
-    expect(templateFromParameter(templateToParameter(text))).toBe(text);
-  });
+  it.each(["{{{{a}}}}", "{{a}}{{b}}", "{", '"', "\\u007b", "plain", "{ {"])(
+    "come out as they went in: %s",
+    text => {
+      expect(templateToParameter(text)).not.toContain("{{");
+      expect(templateFromParameter(templateToParameter(text))).toBe(text);
+    },
+  );
 
   it("that were put in the parameter by hand stand for themselves", () => {
     for (const text of ["Hello [[name]]", '"no JSON']) expect(templateFromParameter(text)).toBe(text);
@@ -256,9 +313,17 @@ describe("templates", () => {
     ["unescaped text", { "access.granted.html": "{{{name}}}" }, /unescaped tag/],
     ["unescaped text, otherwise written", { "access.granted.html": "{{ & name }}" }, /unescaped tag/],
     ["a partial", { "access.granted.html": "{{> x}}" }, /a partial or other delimiters/],
-    ["other delimiters", { "access.granted.html": "{{=<% %>=}}<%& name %>" }, /a partial or other delimiters/],
+    [
+      "other delimiters",
+      { "access.granted.html": "{{=<% %>=}}<%& name %>" },
+      /a partial or other delimiters/,
+    ],
     ["nothing", { "access.granted.html": " " }, /is empty/],
-    ["more than a parameter holds", { "access.granted.html": "x".repeat(8200) }, /must not be larger than 8192 bytes/],
+    [
+      "more than a parameter holds",
+      { "access.granted.html": "x".repeat(8200) },
+      /must not be larger than 8192 bytes/,
+    ],
     ["a token", { "access.granted.html": "TfToken[TOKEN.0]" }, /must be plain text/],
   ])("are refused with %s", (_, files, message) =>
     expect(() => notifierIn(stackOf(), { templates: folderOf(files) })).toThrow(message),

@@ -18,7 +18,9 @@ function app() {
   const root = Testing.app();
   const shared = stackOf(root, "shared");
   const reconciler = Reconciler.fromReconcilerAttributes(shared, "Reconciler");
-  const notifier = AccessNotifier.fromAccessNotifierAttributes(shared, "Notifier", { channelNames: ["email", "slack"] });
+  const notifier = AccessNotifier.fromAccessNotifierAttributes(shared, "Notifier", {
+    channelNames: ["email", "slack"],
+  });
   const declare = (name: string, of: IReconciler = reconciler, everyMinutes = 15) =>
     clusterIn(stackOf(root, name), { reconciler: of, enforcement: { everyMinutes } }, name);
   return { shared, reconciler, notifier, declare };
@@ -112,7 +114,10 @@ describe("AccessDashboard", () => {
     const dashboard = new AccessDashboard(shared, "Dashboard", { reconciler, notifier, alarms });
     declare("orders");
     declare("payments");
-    return { dashboard, body: JSON.parse(synth(shared).resource["aws_cloudwatch_dashboard"]!["aurora-users"].dashboard_body) };
+    return {
+      dashboard,
+      body: JSON.parse(synth(shared).resource["aws_cloudwatch_dashboard"]!["aurora-users"].dashboard_body),
+    };
   };
 
   it("names every metric that the functions have, by its real dimensions, and no other", () => {
@@ -123,7 +128,10 @@ describe("AccessDashboard", () => {
       dimensions[dimension].map(value => ({
         namespace: METRIC_NAMESPACE,
         metric,
-        dimensions: { service: dimension === "cluster" ? "aurora-users" : "aurora-users-notifier", [dimension]: value },
+        dimensions: {
+          service: dimension === "cluster" ? "aurora-users" : "aurora-users-notifier",
+          [dimension]: value,
+        },
       })),
     );
     const inOrder = (metrics: readonly object[]) => metrics.map(metric => JSON.stringify(metric)).sort();
@@ -147,7 +155,10 @@ describe("AccessDashboard", () => {
   it("has no widget upon another, and none beyond the edge", () => {
     const { widgets } = dashboardOf().body;
     const cells = widgets.flatMap(({ x, y, width, height }: Record<"x" | "y" | "width" | "height", number>) =>
-      Array.from({ length: width * height }, (_, index) => `${x + (index % width)},${y + Math.floor(index / width)}`),
+      Array.from(
+        { length: width * height },
+        (_, index) => `${x + (index % width)},${y + Math.floor(index / width)}`,
+      ),
     );
     expect(new Set(cells).size).toBe(cells.length);
     for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);

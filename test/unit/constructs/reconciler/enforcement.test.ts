@@ -43,13 +43,18 @@ describe("the enforcement function", () => {
     reconcilerIn(stack, { eventBus: "access" });
     const policies = synth(stack).resource["aws_iam_role_policy"]!;
     const own = (action: string) =>
-      statementsOf(policies[`aurora-users-${action}_base`].policy).filter(({ Action }) => !Action[0]!.startsWith("logs:"));
+      statementsOf(policies[`aurora-users-${action}_base`].policy).filter(
+        ({ Action }) => !Action[0]!.startsWith("logs:"),
+      );
     const [apply, enforce] = [own("apply"), own("enforce")];
     expect(enforce.slice(0, apply.length)).toEqual(apply);
     expect(enforce.slice(apply.length).map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [["ssm:GetParametersByPath"], ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`)],
       [["cloudwatch:GetMetricData"], "*"],
-      [["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], `${ARN("sqs")}aurora-users-sources`],
+      [
+        ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+        `${ARN("sqs")}aurora-users-sources`,
+      ],
       [["sqs:SendMessage"], `${ARN("sqs")}aurora-users-dead-letters`],
     ]);
     expect(apply).toEqual(
@@ -81,10 +86,9 @@ describe("the enforcement function", () => {
       Condition: { ArnLike: { "aws:SourceArn": `${ARN("scheduler")}schedule-group/aurora-users` } },
     });
     expect(
-      statementsOf(resource["aws_iam_role_policy"]!["aurora-users-scheduler"].policy).map(({ Action, Resource }) => [
-        Action,
-        Resource,
-      ]),
+      statementsOf(resource["aws_iam_role_policy"]!["aurora-users-scheduler"].policy).map(
+        ({ Action, Resource }) => [Action, Resource],
+      ),
     ).toEqual([
       [["lambda:InvokeFunction"], `${ARN("lambda")}function:aurora-users-enforce`],
       [["sqs:SendMessage"], `${ARN("sqs")}aurora-users-dead-letters`],
@@ -101,7 +105,9 @@ describe("the enforcement function", () => {
       const made = on!["aws_lambda_function"]![`aurora-users-${action}`];
       expect(made.tracing_config).toEqual({ mode: "Active" });
       expect(made.environment.variables.TRACING).toBe("true");
-      expect(on!["aws_iam_role_policy"]![`aurora-users-${action}_base`].policy).toContain("xray:PutTraceSegments");
+      expect(on!["aws_iam_role_policy"]![`aurora-users-${action}_base`].policy).toContain(
+        "xray:PutTraceSegments",
+      );
     }
     expect(JSON.stringify(off)).not.toMatch(/xray|TRACING|tracing_config/);
   });

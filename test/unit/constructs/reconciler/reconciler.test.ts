@@ -47,7 +47,10 @@ describe("Reconciler", () => {
             CA_BUNDLE: "PEM",
           },
         },
-        depends_on: [`aws_cloudwatch_log_group.aurora-users-${action}`, `aws_iam_role_policy.aurora-users-${action}_base`],
+        depends_on: [
+          `aws_cloudwatch_log_group.aurora-users-${action}`,
+          `aws_iam_role_policy.aurora-users-${action}_base`,
+        ],
       });
     expect(functions["aurora-users-preview"].filename).toBe(functions["aurora-users-apply"].filename);
   });
@@ -72,7 +75,9 @@ describe("Reconciler", () => {
     const all = [...preview, ...apply];
     expect(all.filter(({ Resource }) => Resource === "*")).toEqual([]);
     expect(
-      all.flatMap(({ Action }) => Action).filter(action => action.includes("*") || /DeleteTable|Admin/.test(action)),
+      all
+        .flatMap(({ Action }) => Action)
+        .filter(action => action.includes("*") || /DeleteTable|Admin/.test(action)),
     ).toEqual([]);
     expect(all.flatMap(({ Action }) => Action)).not.toContain("ssm:PutParameter");
     expect(preview[0]!.Resource).toBe(
@@ -88,7 +93,9 @@ describe("Reconciler", () => {
       subnet_ids: ["subnet-1"],
       security_group_ids: ["sg-1"],
     });
-    expect(resource["aws_iam_role_policy"]!["aurora-users-apply_base"].policy).toContain("ec2:CreateNetworkInterface");
+    expect(resource["aws_iam_role_policy"]!["aurora-users-apply_base"].policy).toContain(
+      "ec2:CreateNetworkInterface",
+    );
   });
 
   it("keeps every address and the code's path when the construct moves", () => {
@@ -111,9 +118,17 @@ describe("Reconciler", () => {
   });
 
   test.each<[string, Partial<ReconcilerProps>, RegExp]>([
-    ["a time-out over 900 s", { applyTimeout: 901 }, /`applyTimeout` must be a whole number from 10 to 900, got: 901/],
+    [
+      "a time-out over 900 s",
+      { applyTimeout: 901 },
+      /`applyTimeout` must be a whole number from 10 to 900, got: 901/,
+    ],
     ["an enforcement that never ends", { enforceTimeout: 1000 }, /`enforceTimeout` must be a whole number/],
-    ["a bus that is an expression", { eventBus: "${path.root}" }, /`eventBus` must be the name of an event bus/],
+    [
+      "a bus that is an expression",
+      { eventBus: "${path.root}" },
+      /`eventBus` must be the name of an event bus/,
+    ],
     ["too little memory", { memorySize: 64 }, /`memorySize`/],
     ["a name with a dot", { name: "a.b" }, /`name` must be 1 to 40/],
     ["a registry path of AWS's own", { registryPath: "/aws/x" }, /`registryPath` must be a path/],
@@ -130,11 +145,19 @@ describe("AccessStackCheck", () => {
     clusterIn(stackOf(stack.node.root as never, "two"), { reconciler }, "payments");
     clusterIn(stackOf(stack.node.root as never, "one"), { reconciler }, "orders");
     const { locals, data, resource, check } = synth(stack);
-    expect(locals["aurora-users-clusters"]).toEqual({ protocol: 1, action: "clusters", declared: ["orders", "payments", "zoo"] });
+    expect(locals["aurora-users-clusters"]).toEqual({
+      protocol: 1,
+      action: "clusters",
+      declared: ["orders", "payments", "zoo"],
+    });
     expect(data["aws_lambda_invocation"]!["aurora-users-clusters"].function_name).toBe(
       "${terraform_data.aurora-users-ready.output.previewFunction}",
     );
-    expect(resource["terraform_data"]!["aurora-users-ready"].depends_on).toContain("aws_lambda_function.aurora-users-preview");
-    expect(check["aurora-users-undeclared"].assert[0].condition).toBe("${length(local.aurora-users-undeclared) == 0}");
+    expect(resource["terraform_data"]!["aurora-users-ready"].depends_on).toContain(
+      "aws_lambda_function.aurora-users-preview",
+    );
+    expect(check["aurora-users-undeclared"].assert[0].condition).toBe(
+      "${length(local.aurora-users-undeclared) == 0}",
+    );
   });
 });

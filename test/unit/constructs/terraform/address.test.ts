@@ -1,10 +1,18 @@
 import fc from "fast-check";
-import { clusterAddress, decodeName, encodeName, recordAddress } from "../../../../constructs/terraform/address";
+import {
+  clusterAddress,
+  decodeName,
+  encodeName,
+  recordAddress,
+} from "../../../../constructs/terraform/address";
 
 /** Names made of what the encoder treats apart, more often than chance would. */
 const name = fc
   .array(
-    fc.oneof(fc.constantFrom("on", "-", ".", "_", "-on", "on-", "a", "2d", "0"), fc.string({ unit: "grapheme", maxLength: 3 })),
+    fc.oneof(
+      fc.constantFrom("on", "-", ".", "_", "-on", "on-", "a", "2d", "0"),
+      fc.string({ unit: "grapheme", maxLength: 3 }),
+    ),
     {
       minLength: 1,
       maxLength: 8,

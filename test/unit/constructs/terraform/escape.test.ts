@@ -34,14 +34,21 @@ describe("escapeData", () => {
 
   test.each<[string, unknown]>([
     ["a function's result", { reason: Fn.upper("x") }],
-    ["a sensitive variable", { reason: new TerraformVariable(stackOf(Testing.app(), "other"), "v", { sensitive: true }).value }],
+    [
+      "a sensitive variable",
+      { reason: new TerraformVariable(stackOf(Testing.app(), "other"), "v", { sensitive: true }).value },
+    ],
     ["a date", { when: new Date(0) }],
     ["a number token", { port: Token.asNumber({ resolve: () => 1 }) }],
-  ])("refuses %s", (_, data) => expect(() => escapeData(data as never, "grants", scope)).toThrow(/`grants` must be/));
+  ])("refuses %s", (_, data) =>
+    expect(() => escapeData(data as never, "grants", scope)).toThrow(/`grants` must be/),
+  );
 
   it("refuses names that Terraform would make one", () => {
     expect(() => escapeData({ "e\u0301": 1 }, "databases", scope)).toThrow(/composed form/);
-    expect(() => escapeData(JSON.parse('{"__proto__": {"polluted": "x"}}'), "databases", scope)).toThrow(/__proto__/);
+    expect(() => escapeData(JSON.parse('{"__proto__": {"polluted": "x"}}'), "databases", scope)).toThrow(
+      /__proto__/,
+    );
     expect(escapeData({ name: "e\u0301" }, "name", scope)).toEqual({ name: "\u00e9" });
   });
 });

@@ -19,8 +19,14 @@ export interface Tampered {
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-export const rehashed = (item: AuditAttributes): AuditAttributes => ({ ...item, hash: sha256(auditContent(item)) });
-export const endOf = (chain: Chain): ChainHead => ({ seq: chain.length, hash: String(chain.at(-1)!["hash"]) });
+export const rehashed = (item: AuditAttributes): AuditAttributes => ({
+  ...item,
+  hash: sha256(auditContent(item)),
+});
+export const endOf = (chain: Chain): ChainHead => ({
+  seq: chain.length,
+  hash: String(chain.at(-1)!["hash"]),
+});
 
 /** A chain that the audit trail itself wrote, and ways to tamper with it. */
 export class SampleChain {
@@ -38,7 +44,9 @@ export class SampleChain {
     for (let n = 1; n <= count; n++) {
       const account = `sl_user${n % 97}`;
       const sql = `GRANT SELECT ON app.* TO '${account}'@'%'`;
-      const statements = [{ sql, why: "grant", cause: "grant", accounts: [{ account, user: `user${n % 97}` }] }];
+      const statements = [
+        { sql, why: "grant", cause: "grant", accounts: [{ account, user: `user${n % 97}` }] },
+      ];
       const when = new Date(start + n * 60_000).toISOString();
       await trail.append(
         { kind: "intent", cluster: "orders", when, changeSet: `cs${n}` },
@@ -79,12 +87,19 @@ export class SampleChain {
 
   /** An item that fits where it stands: its hash and its link are right. */
   forged(seq: number): AuditAttributes {
-    return rehashed({ ...this.at(1), sk: positionKey(seq), prevHash: this.at(seq - 1)["hash"], who: "somebody" });
+    return rehashed({
+      ...this.at(1),
+      sk: positionKey(seq),
+      prevHash: this.at(seq - 1)["hash"],
+      who: "somebody",
+    });
   }
 
   /** The chain with an item before a position, and everything from there on one further down. */
   inserting(seq: number, item: AuditAttributes): Chain {
-    const behind = this.whole.slice(seq - 1).map((moved, index) => ({ ...moved, sk: positionKey(seq + index + 1) }));
+    const behind = this.whole
+      .slice(seq - 1)
+      .map((moved, index) => ({ ...moved, sk: positionKey(seq + index + 1) }));
     return [...this.whole.slice(0, seq - 1), item, ...behind];
   }
 
@@ -96,10 +111,16 @@ export class SampleChain {
 
   /** Two items in each other's place, hash and all. */
   swapping(a: number, b: number): Chain {
-    return this.with({ [a]: { ...this.at(b), sk: positionKey(a) }, [b]: { ...this.at(a), sk: positionKey(b) } });
+    return this.with({
+      [a]: { ...this.at(b), sk: positionKey(a) },
+      [b]: { ...this.at(a), sk: positionKey(b) },
+    });
   }
 
-  verify(chain: Chain, { head = this.head, anchors = [] }: { head?: ChainHead | null; anchors?: readonly Anchor[] } = {}) {
+  verify(
+    chain: Chain,
+    { head = this.head, anchors = [] }: { head?: ChainHead | null; anchors?: readonly Anchor[] } = {},
+  ) {
     return verifyChain("orders", chain, head ?? undefined, anchors, sha256);
   }
 }
@@ -108,6 +129,8 @@ export class SampleChain {
 export function relinked(chain: Chain, from: number): Chain {
   const result = chain.slice(0, from - 1);
   for (const [index, item] of chain.slice(from - 1).entries())
-    result.push(rehashed({ ...item, sk: positionKey(from + index), prevHash: result.at(-1)?.["hash"] ?? "" }));
+    result.push(
+      rehashed({ ...item, sk: positionKey(from + index), prevHash: result.at(-1)?.["hash"] ?? "" }),
+    );
   return result;
 }

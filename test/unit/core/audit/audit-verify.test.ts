@@ -89,10 +89,16 @@ const missing: Case[] = [
     expected: c => [`missing ${c.middle}`],
     large: true,
   },
-  { title: "the first item taken out", tamper: c => ({ chain: c.with({ 1: undefined }) }), expected: () => ["missing 1"] },
+  {
+    title: "the first item taken out",
+    tamper: c => ({ chain: c.with({ 1: undefined }) }),
+    expected: () => ["missing 1"],
+  },
   {
     title: "three items taken out",
-    tamper: c => ({ chain: c.with({ [c.middle]: undefined, [c.middle + 1]: undefined, [c.middle + 2]: undefined }) }),
+    tamper: c => ({
+      chain: c.with({ [c.middle]: undefined, [c.middle + 1]: undefined, [c.middle + 2]: undefined }),
+    }),
     expected: c => [`missing ${c.middle}-${c.middle + 2}`],
   },
   {
@@ -112,7 +118,10 @@ const inserted: Case[] = [
   },
   {
     title: "the same with the head moved on",
-    tamper: c => ({ chain: c.inserting(c.middle, c.forged(c.middle)), head: { ...c.head, seq: c.count + 1 } }),
+    tamper: c => ({
+      chain: c.inserting(c.middle, c.forged(c.middle)),
+      head: { ...c.head, seq: c.count + 1 },
+    }),
     expected: c => [`inserted ${c.middle}`],
   },
   {
@@ -122,13 +131,19 @@ const inserted: Case[] = [
   },
   {
     title: "an inserted item that follows nothing there",
-    tamper: c => ({ chain: c.inserting(c.middle, rehashed({ ...c.forged(c.middle), prevHash: sha256("") })) }),
+    tamper: c => ({
+      chain: c.inserting(c.middle, rehashed({ ...c.forged(c.middle), prevHash: sha256("") })),
+    }),
     expected: c => [`inserted ${c.middle}`],
   },
   {
     title: "an item with a sort key that is no position",
     tamper: c => ({
-      chain: [...c.whole.slice(0, c.middle), { ...c.forged(c.middle), sk: "000000000200x" }, ...c.whole.slice(c.middle)],
+      chain: [
+        ...c.whole.slice(0, c.middle),
+        { ...c.forged(c.middle), sk: "000000000200x" },
+        ...c.whole.slice(c.middle),
+      ],
     }),
     expected: c => [`inserted ${c.middle}`],
     large: true,
@@ -222,7 +237,10 @@ const findings = (of: SampleChain, { tamper }: Case, anchors: SampleChain["ancho
 
 test("a chain of 10,000 items is whole, with its anchors and without", () => {
   expect(large.anchors).toHaveLength(10_000);
-  expect([large.verify(large.whole), large.verify(large.whole, { anchors: large.anchors })]).toEqual([[], []]);
+  expect([large.verify(large.whole), large.verify(large.whole, { anchors: large.anchors })]).toEqual([
+    [],
+    [],
+  ]);
 });
 
 test.each(cases)("finds $title, and nothing else", one => {
@@ -238,27 +256,37 @@ describe("with anchors", () => {
     expect(findings(small, one, small.anchors)).toEqual([...one.expected(small), ...(one.anchored ?? [])]);
   });
 
-  test.each([0, 1, 9_990])("finds the tail of 10,000 items that was cut off behind item %i, the head moved back too", kept => {
-    const chain = large.whole.slice(0, kept);
-    const head = kept > 0 ? large.headAt(kept) : null;
-    expect(large.verify(chain, { head })).toEqual([]);
-    const found = large.verify(chain, { head, anchors: large.anchors });
-    expect(told(found)).toEqual([`cut-off ${kept + 1}-10000`]);
-    expect(found[0]!.message).toContain("names item 10000");
-  });
+  test.each([0, 1, 9_990])(
+    "finds the tail of 10,000 items that was cut off behind item %i, the head moved back too",
+    kept => {
+      const chain = large.whole.slice(0, kept);
+      const head = kept > 0 ? large.headAt(kept) : null;
+      expect(large.verify(chain, { head })).toEqual([]);
+      const found = large.verify(chain, { head, anchors: large.anchors });
+      expect(told(found)).toEqual([`cut-off ${kept + 1}-10000`]);
+      expect(found[0]!.message).toContain("names item 10000");
+    },
+  );
 
   test("finds where a chain was made anew to its end", () => {
     const chain = relinked(small.with({ 200: { ...small.at(200), who: "nobody" } }), 200);
     expect(small.verify(chain, { head: endOf(chain) })).toEqual([]);
-    expect(told(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual(["rewritten 200"]);
+    expect(told(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual([
+      "rewritten 200",
+    ]);
     const anchors = small.anchors.filter(({ seq }) => seq % 70 === 0);
     const [found] = small.verify(chain, { head: endOf(chain), anchors });
-    expect([found!.seq, found!.message]).toEqual([210, expect.stringContaining("from item 141, or a later one up to 210, on")]);
+    expect([found!.seq, found!.message]).toEqual([
+      210,
+      expect.stringContaining("from item 141, or a later one up to 210, on"),
+    ]);
   });
 
   test("finds an item put in by who made the rest anew", () => {
     const chain = relinked(small.inserting(200, small.forged(200)), 200);
-    expect(told(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual(["rewritten 200"]);
+    expect(told(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual([
+      "rewritten 200",
+    ]);
   });
 
   test("says whether the last item or the head was altered", () => {
@@ -271,7 +299,9 @@ describe("with anchors", () => {
   });
 
   test("tells a false anchor from a false chain", () => {
-    const anchors = small.anchors.map(anchor => (anchor.seq === 200 ? { ...anchor, hash: sha256("") } : anchor));
+    const anchors = small.anchors.map(anchor =>
+      anchor.seq === 200 ? { ...anchor, hash: sha256("") } : anchor,
+    );
     expect(told(small.verify(small.whole, { anchors }))).toEqual(["anchor 200"]);
   });
 });

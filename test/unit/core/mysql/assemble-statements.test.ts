@@ -35,7 +35,9 @@ describe("assembleStatements", () => {
   });
 
   it("takes names literally with partial_revokes ON, and gives access before taking a row in the wrong spelling", () => {
-    const observed = observedState([observedAccount("sl_jane", { databases: [row("app\\_prod", "SELECT")] })]);
+    const observed = observedState([
+      observedAccount("sl_jane", { databases: [row("app\\_prod", "SELECT")] }),
+    ]);
     expect(sql({ roster: rosterOf({ sl_jane: { app_prod: "read" } }), observed })).toEqual([
       "REVOKE SELECT ON `app\\_prod`.* FROM 'sl_jane'@'%'",
       "GRANT SELECT ON `app_prod`.* TO 'sl_jane'@'%'",
@@ -43,9 +45,12 @@ describe("assembleStatements", () => {
   });
 
   it("escapes names with partial_revokes OFF, and gives what the pattern row gave before it takes that row", () => {
-    const observed = observedState([observedAccount("sl_jane", { databases: [row("app_prod", "SELECT", "DELETE")] })], {
-      partialRevokes: false,
-    });
+    const observed = observedState(
+      [observedAccount("sl_jane", { databases: [row("app_prod", "SELECT", "DELETE")] })],
+      {
+        partialRevokes: false,
+      },
+    );
     expect(sql({ roster: rosterOf({ sl_jane: { app_prod: "write" } }), observed })).toEqual([
       "GRANT SELECT ON `app\\_prod`.* TO 'sl_jane'@'%'",
       "REVOKE SELECT, DELETE ON `app_prod`.* FROM 'sl_jane'@'%'",
@@ -54,7 +59,11 @@ describe("assembleStatements", () => {
   });
 
   it("takes the broader of two overlapping rows first, as a REVOKE on the narrower would bring the broader into force", () => {
-    const databases = [row("app\\_prod", "SELECT"), row("ap%", "SELECT", "DELETE"), row("app_prod", "INSERT")];
+    const databases = [
+      row("app\\_prod", "SELECT"),
+      row("ap%", "SELECT", "DELETE"),
+      row("app_prod", "INSERT"),
+    ];
     const observed = observedState([observedAccount("sl_jane", { databases })], { partialRevokes: false });
     expect(sql({ roster: rosterOf({ sl_jane: { orders: "read" } }), observed })).toEqual([
       "REVOKE SELECT, DELETE ON `ap%`.* FROM 'sl_jane'@'%'",
@@ -67,7 +76,10 @@ describe("assembleStatements", () => {
   it("makes equally specific rows hold the same before one goes, and creates the account anew where that cannot be", () => {
     const roster = rosterOf({ sl_jane: { orders: "read" } });
     const tied = (...rows: ReturnType<typeof row>[]) =>
-      sql({ roster, observed: observedState([observedAccount("sl_jane", { databases: rows })], { partialRevokes: false }) });
+      sql({
+        roster,
+        observed: observedState([observedAccount("sl_jane", { databases: rows })], { partialRevokes: false }),
+      });
     expect(tied(row("app%", "SELECT", "DELETE"), row("app_prod", "SELECT"))).toEqual([
       "REVOKE DELETE ON `app%`.* FROM 'sl_jane'@'%'",
       "REVOKE SELECT ON `app%`.* FROM 'sl_jane'@'%'",
@@ -133,29 +145,45 @@ describe("assembleStatements", () => {
     ["report", [], /it keeps its access/],
     ["lock", ["ALTER USER 'sl_mallory'@'%' ACCOUNT LOCK"], /it is locked/],
     ["remove", ["DROP USER 'sl_mallory'@'%'"], undefined],
-  ] as const)("treats an account that nobody ever declared as `unmanaged: %s` says", (unmanaged, statements, note) => {
-    const plan = assemble({ roster: rosterOf({}), observed: observedState([observedAccount("sl_mallory")]), unmanaged });
-    expect(plan.statements.map(s => s.sql)).toEqual(statements);
-    if (note) expect(plan.notes.join()).toMatch(note);
-    else expect(plan.notes).toEqual([]);
-  });
+  ] as const)(
+    "treats an account that nobody ever declared as `unmanaged: %s` says",
+    (unmanaged, statements, note) => {
+      const plan = assemble({
+        roster: rosterOf({}),
+        observed: observedState([observedAccount("sl_mallory")]),
+        unmanaged,
+      });
+      expect(plan.statements.map(s => s.sql)).toEqual(statements);
+      if (note) expect(plan.notes.join()).toMatch(note);
+      else expect(plan.notes).toEqual([]);
+    },
+  );
 
   it("never touches accounts without the prefix, of the server, or its own, not even with `remove`", () => {
     const observed = observedState(
-      ["slack_bot", "sl_", "sl", "rdsadmin", "mysql.sys", "AWS_LAMBDA_ACCESS", "root", "sl_admin"].map(u => observedAccount(u)),
+      ["slack_bot", "sl_", "sl", "rdsadmin", "mysql.sys", "AWS_LAMBDA_ACCESS", "root", "sl_admin"].map(u =>
+        observedAccount(u),
+      ),
       {
         self: { user: "sl_admin", host: "%" },
       },
     );
     expect(
-      assemble({ roster: rosterOf({}), observed, unmanaged: "remove", formerly: ["rdsadmin", "root", "slack_bot", "sl_admin"] })
-        .statements,
+      assemble({
+        roster: rosterOf({}),
+        observed,
+        unmanaged: "remove",
+        formerly: ["rdsadmin", "root", "slack_bot", "sl_admin"],
+      }).statements,
     ).toEqual([]);
   });
 
   it("locks instead of dropping an account that objects run as, and says which", () => {
     const observed = observedState([
-      observedAccount("sl_bob", { definerOf: ["EVENT orders.nightly"], databases: [row("orders", "SELECT")] }),
+      observedAccount("sl_bob", {
+        definerOf: ["EVENT orders.nightly"],
+        databases: [row("orders", "SELECT")],
+      }),
     ]);
     const blocked = assemble({ roster: rosterOf({}), observed, formerly: ["sl_bob"] });
     expect(blocked.statements.map(s => s.sql)).toEqual(["ALTER USER 'sl_bob'@'%' ACCOUNT LOCK"]);
@@ -169,7 +197,11 @@ describe("assembleStatements", () => {
 
   it("takes over an account with another plugin openly, and ends its password before it gives anything new", () => {
     const observed = observedState([
-      observedAccount("sl_jane", { plugin: "caching_sha2_password", authenticationString: "x", locked: true }),
+      observedAccount("sl_jane", {
+        plugin: "caching_sha2_password",
+        authenticationString: "x",
+        locked: true,
+      }),
     ]);
     const plan = assemble({ roster: rosterOf({ sl_jane: { orders: "read" } }), observed });
     expect(plan.statements.map(s => s.sql)).toEqual([
@@ -182,9 +214,14 @@ describe("assembleStatements", () => {
 
   it("renames one host to the declared one, and creates locked beside several", () => {
     const roster = rosterOf({ sl_jane: { orders: "read" } });
-    const one = observedState([observedAccount("sl_jane", { host: "10.%", databases: [row("orders", "SELECT")] })]);
+    const one = observedState([
+      observedAccount("sl_jane", { host: "10.%", databases: [row("orders", "SELECT")] }),
+    ]);
     expect(sql({ roster, observed: one })).toEqual(["RENAME USER 'sl_jane'@'10.%' TO 'sl_jane'@'%'"]);
-    const two = observedState([observedAccount("sl_jane", { host: "10.%" }), observedAccount("sl_jane", { host: "11.%" })]);
+    const two = observedState([
+      observedAccount("sl_jane", { host: "10.%" }),
+      observedAccount("sl_jane", { host: "11.%" }),
+    ]);
     expect(sql({ roster, observed: two, unmanaged: "remove" })).toEqual([
       "CREATE USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL ACCOUNT LOCK",
       "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
@@ -227,12 +264,17 @@ describe("assembleStatements", () => {
   });
 
   it("names what the administrator lacks, and an account that orphaned objects would run as", () => {
-    const observed = observedState([], { orphanedDefiners: [{ user: "sl_jane", host: "%", objects: ["VIEW orders.v"] }] });
+    const observed = observedState([], {
+      orphanedDefiners: [{ user: "sl_jane", host: "%", objects: ["VIEW orders.v"] }],
+    });
     const { problems } = assemble({
       roster: rosterOf({ sl_jane: { orders: "write" } }),
       observed,
       administrator: { grantable: ["SELECT"], restrictions: [] },
     });
-    expect(problems).toEqual([expect.stringMatching(/VIEW orders\.v would run/), expect.stringMatching(/lacks INSERT, UPDATE/)]);
+    expect(problems).toEqual([
+      expect.stringMatching(/VIEW orders\.v would run/),
+      expect.stringMatching(/lacks INSERT, UPDATE/),
+    ]);
   });
 });

@@ -4,7 +4,10 @@ import { observedStateArbitrary, rosterArbitrary } from "../../../support/arbitr
 
 describe("effectsOf", () => {
   it.each([
-    ["CREATE USER 'sl_a'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL", ["create|'sl_a'@'%'"]],
+    [
+      "CREATE USER 'sl_a'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+      ["create|'sl_a'@'%'"],
+    ],
     [
       "GRANT SELECT, CREATE TEMPORARY TABLES ON `o``r`.* TO 'sl_a'@'%', 'sl_b'@'%'",
       [
@@ -59,7 +62,9 @@ describe("effectsOf", () => {
         for (const { sql, accounts, each } of plan.statements) {
           const effects = effectsOf(sql);
           expect(effects).toBeDefined();
-          expect(new Set(effects!.map(e => e.split("|")[1]))).toEqual(new Set(accounts.map(a => quoteAccount(a).split("|")[0])));
+          expect(new Set(effects!.map(e => e.split("|")[1]))).toEqual(
+            new Set(accounts.map(a => quoteAccount(a).split("|")[0])),
+          );
           expect(each.flatMap(one => effectsOf(one)!).sort()).toEqual([...effects!].sort());
         }
       }),

@@ -16,7 +16,12 @@ import { observedAccount, observedState, rosterOf } from "../../../support/obser
 const now = new Date("2026-11-20T00:00:00Z");
 
 /** What a roster gives somebody in a database at `now`, or gave until before. */
-function given(roster: Roster | undefined, user: string, database: string, wanted: "holds" | "expired"): readonly string[] {
+function given(
+  roster: Roster | undefined,
+  user: string,
+  database: string,
+  wanted: "holds" | "expired",
+): readonly string[] {
   const grant = roster?.accounts[user]?.databases[database];
   return grant && holdsAt(grant, now) === (wanted === "holds") ? privilegesOf(roster!, grant) : [];
 }
@@ -32,12 +37,23 @@ describe("what enforcement may bring about", () => {
         (target, applied, observed) => {
           const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
           const { statements } = assembleStatements({
-            ...{ roster, observed, now, prefix: "sl", unmanaged: "report", definers: "block", formerly: [], onlyCreate: false },
+            ...{
+              roster,
+              observed,
+              now,
+              prefix: "sl",
+              unmanaged: "report",
+              definers: "block",
+              formerly: [],
+              onlyCreate: false,
+            },
             concerns: user => !undecided.has(user),
           });
           const effects = statements.flatMap(({ sql }) => effectsOf(sql) ?? [`unreadable|${sql}`]);
           const anew = new Set(
-            effects.filter(effect => effect.startsWith("create|")).map(effect => effect.slice("create|".length)),
+            effects
+              .filter(effect => effect.startsWith("create|"))
+              .map(effect => effect.slice("create|".length)),
           );
           const rosters = [target, applied];
           for (const user of new Set(rosters.flatMap(each => Object.keys(each?.accounts ?? {})))) {
@@ -48,7 +64,11 @@ describe("what enforcement may bring about", () => {
               const [inTarget, inApplied] = rosters.map(each => given(each, user, database, "holds"));
               const found = observed.accounts
                 .filter(other => other.user === user)
-                .flatMap(other => other.databases.filter(({ name }) => name === spelled).flatMap(({ privileges }) => privileges));
+                .flatMap(other =>
+                  other.databases
+                    .filter(({ name }) => name === spelled)
+                    .flatMap(({ privileges }) => privileges),
+                );
               for (const privilege of DATABASE_PRIVILEGES) {
                 const on = `${account}|${quoteIdentifier(spelled)}.*|${privilege}`;
                 const [a, b] = [inTarget!.includes(privilege), inApplied!.includes(privilege)];
@@ -85,7 +105,12 @@ describe("what enforcement may bring about", () => {
   it("leaves alone what only a half-way apply knows and has not begun to give", () => {
     const target = rosterOf({ sl_new: { orders: "read" }, sl_both: { orders: "read" } });
     const applied = rosterOf({ sl_both: { orders: "read" } });
-    const { undecided } = enforceableRoster({ target, applied, observed: observedState([observedAccount("sl_new")]), now });
+    const { undecided } = enforceableRoster({
+      target,
+      applied,
+      observed: observedState([observedAccount("sl_new")]),
+      now,
+    });
     expect([...undecided]).toEqual(["sl_new"]);
   });
 

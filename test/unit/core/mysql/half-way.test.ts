@@ -11,26 +11,51 @@ describe("a roster between two", () => {
     const observed = observedState([observedAccount("sl_a", { databases: [row("orders", "SELECT")] })]);
     const between = (to: { role: string; expires?: string }, from: { role: string; expires?: string }) =>
       enforceableRoster({
-        ...{ target: rosterOf({ sl_a: { orders: to } }), applied: rosterOf({ sl_a: { orders: from } }), observed, now },
+        ...{
+          target: rosterOf({ sl_a: { orders: to } }),
+          applied: rosterOf({ sl_a: { orders: from } }),
+          observed,
+          now,
+        },
       }).roster.accounts["sl_a"]!.databases["orders"];
     const read = { role: "read", privileges: ["SELECT"] };
-    expect(between({ role: "write", expires: LATER }, { role: "read", expires: SOON })).toEqual({ ...read, expires: SOON });
+    expect(between({ role: "write", expires: LATER }, { role: "read", expires: SOON })).toEqual({
+      ...read,
+      expires: SOON,
+    });
     expect(between({ role: "write", expires: SOON }, { role: "read" })).toEqual({ ...read, expires: SOON });
-    expect(between({ role: "read" }, { role: "write", expires: LATER })).toEqual({ ...read, role: "write", expires: LATER });
+    expect(between({ role: "read" }, { role: "write", expires: LATER })).toEqual({
+      ...read,
+      role: "write",
+      expires: LATER,
+    });
   });
 
   it("says what was to be where the apply had begun to give it", () => {
-    const observed = observedState([observedAccount("sl_a", { databases: [row("orders", "SELECT", "INSERT")] })]);
-    const [target, applied] = [rosterOf({ sl_a: { orders: "write" } }), rosterOf({ sl_a: { orders: "read" } })];
+    const observed = observedState([
+      observedAccount("sl_a", { databases: [row("orders", "SELECT", "INSERT")] }),
+    ]);
+    const [target, applied] = [
+      rosterOf({ sl_a: { orders: "write" } }),
+      rosterOf({ sl_a: { orders: "read" } }),
+    ];
     const { roster } = enforceableRoster({ target, applied, observed, now });
-    expect(roster.accounts["sl_a"]!.databases["orders"]).toEqual({ role: "write", privileges: ["SELECT", "INSERT"] });
+    expect(roster.accounts["sl_a"]!.databases["orders"]).toEqual({
+      role: "write",
+      privileges: ["SELECT", "INSERT"],
+    });
   });
 
   it("leaves nobody undecided whose access has ended", () => {
     const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
     const target = rosterOf({ sl_a: { orders: over, payments: "read" } });
     const observed = observedState([observedAccount("sl_a", { databases: [row("orders", "SELECT")] })]);
-    const { roster, undecided } = enforceableRoster({ target, applied: rosterOf({ sl_a: { orders: over } }), observed, now });
+    const { roster, undecided } = enforceableRoster({
+      target,
+      applied: rosterOf({ sl_a: { orders: over } }),
+      observed,
+      now,
+    });
     expect([...undecided]).toEqual([]);
     expect([...expiredAccounts(roster, observed, now)]).toEqual(["sl_a"]);
   });
@@ -39,8 +64,12 @@ describe("a roster between two", () => {
 it("finds what is left of expired access by table where the server folds names", () => {
   const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
   const roster = rosterOf({ sl_a: { Orders: over, payments: "read" } });
-  const tables = [{ database: "orders", table: "t", privileges: ["SELECT"], grantOption: false, columns: [] }];
+  const tables = [
+    { database: "orders", table: "t", privileges: ["SELECT"], grantOption: false, columns: [] },
+  ];
   const account = observedAccount("sl_a", { databases: [row("payments", "SELECT")], tables });
-  expect([...expiredAccounts(roster, observedState([account], { lowerCaseTableNames: 1 }), now)]).toEqual(["sl_a"]);
+  expect([...expiredAccounts(roster, observedState([account], { lowerCaseTableNames: 1 }), now)]).toEqual([
+    "sl_a",
+  ]);
   expect([...expiredAccounts(roster, observedState([account]), now)]).toEqual([]);
 });

@@ -8,7 +8,8 @@ const roster = rosterOf({
   sl_half: { orders: { role: "read", expires: "2026-11-19T23:59:59Z" }, payments: "read" },
 });
 const statement = (sql: string) => ({ sql, accounts: [], why: "", removes: false, each: [sql] });
-const check = (run: string[], shown: string[]) => unpermitted({ statements: run.map(statement), shown, roster, now });
+const check = (run: string[], shown: string[]) =>
+  unpermitted({ statements: run.map(statement), shown, roster, now });
 
 describe("unpermitted", () => {
   it("lets what was shown run, in other groups and other order, and less of it", () => {
@@ -17,22 +18,27 @@ describe("unpermitted", () => {
   });
 
   it("names what was not shown", () => {
-    expect(check(["GRANT SELECT ON `orders`.* TO 'sl_a'@'%', 'sl_b'@'%'"], ["GRANT SELECT ON `orders`.* TO 'sl_a'@'%'"])).toEqual(
-      ["grant|'sl_b'@'%'|`orders`.*|SELECT"],
-    );
+    expect(
+      check(
+        ["GRANT SELECT ON `orders`.* TO 'sl_a'@'%', 'sl_b'@'%'"],
+        ["GRANT SELECT ON `orders`.* TO 'sl_a'@'%'"],
+      ),
+    ).toEqual(["grant|'sl_b'@'%'|`orders`.*|SELECT"]);
   });
 
   it("always lets an expired grant be taken away, and the account with its last one, and nothing else of it", () => {
     expect(check(["DROP USER 'sl_gone'@'%'"], [])).toEqual([]);
     expect(check(["REVOKE SELECT ON `orders`.* FROM 'sl_half'@'%'"], [])).toEqual([]);
     expect(check(["DROP USER 'sl_half'@'%'"], [])).toEqual(["drop|'sl_half'@'%'"]);
-    expect(check(["REVOKE SELECT ON `payments`.* FROM 'sl_half'@'%'"], [])).toEqual(["revoke|'sl_half'@'%'|`payments`.*|SELECT"]);
+    expect(check(["REVOKE SELECT ON `payments`.* FROM 'sl_half'@'%'"], [])).toEqual([
+      "revoke|'sl_half'@'%'|`payments`.*|SELECT",
+    ]);
   });
 
   it("takes no permission from text that is not one of our statements", () => {
-    expect(check(["DROP USER 'sl_a'@'%'"], ["DROP USER 'sl_a'@'%' /* x */", "please DROP USER 'sl_a'@'%'"])).toEqual([
-      "drop|'sl_a'@'%'",
-    ]);
+    expect(
+      check(["DROP USER 'sl_a'@'%'"], ["DROP USER 'sl_a'@'%' /* x */", "please DROP USER 'sl_a'@'%'"]),
+    ).toEqual(["drop|'sl_a'@'%'"]);
   });
 
   it("is not led astray by separators in names", () => {

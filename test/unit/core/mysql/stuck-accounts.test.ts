@@ -4,14 +4,23 @@ import { observedAccount, observedState, rosterOf } from "../../../support/obser
 
 describe("accounts that are stuck", () => {
   const all = Array.from({ length: 5_000 }, (_, i) => `sl_${i}`);
-  const roster = rosterOf(Object.fromEntries(all.map((name, i) => [name, { orders: i % 2 === 0 ? "write" : "read" }])));
+  const roster = rosterOf(
+    Object.fromEntries(all.map((name, i) => [name, { orders: i % 2 === 0 ? "write" : "read" }])),
+  );
   const holdsSystemUser = [{ name: "SYSTEM_USER", grantOption: false }];
   const observed = observedState([
     observedAccount("sl_1", { dynamicPrivileges: holdsSystemUser }),
     observedAccount("sl_3", { dynamicPrivileges: holdsSystemUser }),
   ]);
   const given = {
-    ...{ roster, observed, now: new Date(0), prefix: "sl", unmanaged: "report" as const, definers: "block" as const },
+    ...{
+      roster,
+      observed,
+      now: new Date(0),
+      prefix: "sl",
+      unmanaged: "report" as const,
+      definers: "block" as const,
+    },
     ...{ formerly: [], onlyCreate: false, administrator: { grantable: ["SELECT"], restrictions: [] } },
   };
   const asked = { times: 0 };

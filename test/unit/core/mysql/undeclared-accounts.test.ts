@@ -10,6 +10,9 @@ describe("accounts that nobody declared", () => {
       observedAccount("sl_mallory"),
       observedAccount("sl_mallory", { host: "10.%" }),
     ];
-    expect(undeclaredAccounts(observedState(accounts), user => user !== "sl_mallory")).toEqual(["sl_bob@10.%", "sl_mallory"]);
+    expect(undeclaredAccounts(observedState(accounts), user => user !== "sl_mallory")).toEqual([
+      "sl_bob@10.%",
+      "sl_mallory",
+    ]);
   });
 });

@@ -6,7 +6,10 @@ const source = {
   roles: { read: ["SELECT"], write: ["SELECT", "INSERT"] },
 } as const;
 const parse = (document: unknown) =>
-  parseSourceDocument(typeof document === "string" ? document : JSON.stringify(document), { source, prefix: "sl" });
+  parseSourceDocument(typeof document === "string" ? document : JSON.stringify(document), {
+    source,
+    prefix: "sl",
+  });
 const problems = (document: unknown) => {
   const parsed = parse(document);
   if (!("problems" in parsed)) throw new Error(`was accepted: ${JSON.stringify(parsed)}`);
@@ -36,7 +39,14 @@ describe("a document of Parameter Store", () => {
         accounts: {
           sl_rep: {
             ...{ kind: "service", user: "reports", name: "Reports", email: "team@example.com" },
-            databases: { stock: { role: "write", expires: "2027-04-01T00:00:00Z", reason: "INC-1", project: "shop/prod" } },
+            databases: {
+              stock: {
+                role: "write",
+                expires: "2027-04-01T00:00:00Z",
+                reason: "INC-1",
+                project: "shop/prod",
+              },
+            },
           },
         },
       },
@@ -53,7 +63,10 @@ describe("a document of Parameter Store", () => {
     expect(parsed).toMatchObject({
       roster: {
         accounts: {
-          sl_alice: { email: "alice@example.com", databases: { shop: { role: "read" }, stock: { role: "write" } } },
+          sl_alice: {
+            email: "alice@example.com",
+            databases: { shop: { role: "read" }, stock: { role: "write" } },
+          },
         },
       },
     });
@@ -74,7 +87,11 @@ describe("a document of Parameter Store", () => {
       },
       'users[1]: `sl_a` stands here twice for the database "shop"',
     ],
-    ["one database twice in one entry", user({ databases: ["shop", "shop"] }), 'users[0].databases[1]: "shop" stands here twice'],
+    [
+      "one database twice in one entry",
+      user({ databases: ["shop", "shop"] }),
+      'users[0].databases[1]: "shop" stands here twice',
+    ],
     [
       "two kinds",
       {
@@ -105,8 +122,16 @@ describe("a document of Parameter Store", () => {
       },
       'users[1].account: another entry gives "a" the account `sl_a`',
     ],
-    ["an unknown role", user({ role: "toString" }), 'users[0].role: unknown role "toString"; there are: read, write'],
-    ["a role by a hostile key", user({ role: "__proto__" }), 'users[0].role: unknown role "__proto__"; there are: read, write'],
+    [
+      "an unknown role",
+      user({ role: "toString" }),
+      'users[0].role: unknown role "toString"; there are: read, write',
+    ],
+    [
+      "a role by a hostile key",
+      user({ role: "__proto__" }),
+      'users[0].role: unknown role "__proto__"; there are: read, write',
+    ],
     [
       "another database",
       user({ databases: ["payroll"] }),
@@ -132,7 +157,11 @@ describe("a document of Parameter Store", () => {
       user({ name: "a".repeat(30) }),
       expect.stringMatching(/^users\[0\]\.name: the account "sl_a{30}" has 33 characters; MySQL takes 32/),
     ],
-    ["a NUL", user({ name: "a\0b" }), expect.stringMatching(/^users\[0\]\.name: holds the invisible character U\+0000/)],
+    [
+      "a NUL",
+      user({ name: "a\0b" }),
+      expect.stringMatching(/^users\[0\]\.name: holds the invisible character U\+0000/),
+    ],
     [
       "half a character",
       '{"users":[{"name":"a\\ud800","role":"read"}]}',
@@ -158,13 +187,19 @@ describe("a document of Parameter Store", () => {
   });
 
   test("with an account that AWS owns under this prefix is refused", () => {
-    expect(parseSourceDocument(JSON.stringify(user({ name: "superuser_role" })), { source, prefix: "rds" })).toEqual({
-      problems: ["users[0].name: `rds_superuser_role` is an account of the server or of AWS, which is never touched"],
+    expect(
+      parseSourceDocument(JSON.stringify(user({ name: "superuser_role" })), { source, prefix: "rds" }),
+    ).toEqual({
+      problems: [
+        "users[0].name: `rds_superuser_role` is an account of the server or of AWS, which is never touched",
+      ],
     });
   });
 
   test("cannot reach an account without the prefix: a name that looks like one is only a longer name", () => {
-    const parsed = parse({ users: ["sl_bob", "rdsadmin", "root", "mysql.sys"].map(name => ({ name, role: "read" })) });
+    const parsed = parse({
+      users: ["sl_bob", "rdsadmin", "root", "mysql.sys"].map(name => ({ name, role: "read" })),
+    });
     expect("roster" in parsed && Object.keys(parsed.roster.accounts)).toEqual([
       "sl_mysql.sys",
       "sl_rdsadmin",
@@ -192,7 +227,9 @@ describe("a document of Parameter Store", () => {
   });
 
   test("does not change what objects are made of", () => {
-    expect(problems('{"users":[],"__proto__":{"polluted":1}}')).toEqual(["line 1, column 13: `__proto__` cannot be a key"]);
+    expect(problems('{"users":[],"__proto__":{"polluted":1}}')).toEqual([
+      "line 1, column 13: `__proto__` cannot be a key",
+    ]);
     expect(problems('{"users":[{"name":"a","role":"read","__proto__":{"kind":"service"}}]}')[0]).toMatch(
       /`__proto__` cannot be a key/,
     );
@@ -219,18 +256,34 @@ describe("JSON that is broken", () => {
     expect(problems(text)).toEqual([problem]);
   });
 
-  test.each(["{}", "[]", " [1, -0.5e+3, true, null]\n", '{"a":{"b":["\\"\\\\\\/\\u00e4\\n"]}}', '"x"', '{"":0}', "\t3 "])(
-    "and what is whole is read as JSON.parse reads it: %j",
-    text => {
-      expect(readJson(text)).toEqual({ value: JSON.parse(text) });
-    },
-  );
+  test.each([
+    "{}",
+    "[]",
+    " [1, -0.5e+3, true, null]\n",
+    '{"a":{"b":["\\"\\\\\\/\\u00e4\\n"]}}',
+    '"x"',
+    '{"":0}',
+    "\t3 ",
+  ])("and what is whole is read as JSON.parse reads it: %j", text => {
+    expect(readJson(text)).toEqual({ value: JSON.parse(text) });
+  });
 
-  test.each(["01", "+1", ".5", "1.", "NaN", "True", '"\t"', '"\\x41"', "[1,]", "{a:1}", "//", "1 2", "\u00a01"])(
-    "what JSON.parse refuses is refused: %j",
-    text => {
-      expect(() => JSON.parse(text)).toThrow();
-      expect(readJson(text)).toHaveProperty("problem");
-    },
-  );
+  test.each([
+    "01",
+    "+1",
+    ".5",
+    "1.",
+    "NaN",
+    "True",
+    '"\t"',
+    '"\\x41"',
+    "[1,]",
+    "{a:1}",
+    "//",
+    "1 2",
+    "\u00a01",
+  ])("what JSON.parse refuses is refused: %j", text => {
+    expect(() => JSON.parse(text)).toThrow();
+    expect(readJson(text)).toHaveProperty("problem");
+  });
 });

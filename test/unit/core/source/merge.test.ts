@@ -6,7 +6,10 @@ type People = Readonly<Record<string, Readonly<Record<string, DatabaseGrant>>>>;
 const roster = (people: People, meaning: Roster["roles"] = roles): Roster => ({
   roles: meaning,
   accounts: Object.fromEntries(
-    Object.entries(people).map(([user, databases]) => [`sl_${user}`, { kind: "person" as const, user, databases }]),
+    Object.entries(people).map(([user, databases]) => [
+      `sl_${user}`,
+      { kind: "person" as const, user, databases },
+    ]),
   ),
 });
 const read: DatabaseGrant = { role: "read" };
@@ -26,7 +29,9 @@ describe("sources beside the reviewed roster", () => {
   });
 
   test("never overrule it, nor each other in their order", () => {
-    const reviewed = { ...roster({ bob: { shop: { role: "read", expires: "2027-01-01T00:00:00Z", reason: "R" } } }) };
+    const reviewed = {
+      ...roster({ bob: { shop: { role: "read", expires: "2027-01-01T00:00:00Z", reason: "R" } } }),
+    };
     const { accounts } = mergeSources(reviewed, [
       { name: "first", roster: roster({ bob: { shop: write, stock: read } }) },
       { name: "second", roster: roster({ bob: { stock: write } }) },
@@ -58,7 +63,11 @@ describe("sources beside the reviewed roster", () => {
       project: "s",
     });
     expect(merged.accounts["sl_ann"]!.databases["shop"]).toEqual({ role: "other", project: "t" });
-    expect(merged.accounts["sl_may"]!.databases["shop"]).toEqual({ role: "other", privileges: ["DELETE"], project: "u" });
+    expect(merged.accounts["sl_may"]!.databases["shop"]).toEqual({
+      role: "other",
+      privileges: ["DELETE"],
+      project: "u",
+    });
   });
 
   test("leave it as it is, the very object, where they hold nobody", () => {
@@ -78,21 +87,37 @@ describe("what was accepted once", () => {
       ann: { stock: read },
       may: { shop: read },
     });
-    expect(withinBounds(accepted, { databases: ["shop"] }, bounds)).toEqual(roster({ bob: { shop: read }, may: { shop: read } }));
+    expect(withinBounds(accepted, { databases: ["shop"] }, bounds)).toEqual(
+      roster({ bob: { shop: read }, may: { shop: read } }),
+    );
   });
 
   test("gives nothing to an account that has lost the prefix", () => {
-    expect(withinBounds(roster({ bob: { shop: read } }), { databases: ["shop"] }, { ...bounds, prefix: "xy" }).accounts).toEqual(
-      {},
-    );
+    expect(
+      withinBounds(roster({ bob: { shop: read } }), { databases: ["shop"] }, { ...bounds, prefix: "xy" })
+        .accounts,
+    ).toEqual({});
   });
 });
 
 describe("removals", () => {
   const now = new Date("2027-01-01T00:00:00Z");
-  const people = (...names: string[]) => roster(Object.fromEntries(names.map(name => [name, { shop: read }])));
-  const check = (before: Roster, after: Roster, confirmed?: string, source = { maxRemovalShare: 0.5, minRemovals: 3 }) =>
-    removalFault({ before, after, now, source, confirmed, tokenOf: accounts => `token-of-${accounts.join("+")}` });
+  const people = (...names: string[]) =>
+    roster(Object.fromEntries(names.map(name => [name, { shop: read }])));
+  const check = (
+    before: Roster,
+    after: Roster,
+    confirmed?: string,
+    source = { maxRemovalShare: 0.5, minRemovals: 3 },
+  ) =>
+    removalFault({
+      before,
+      after,
+      now,
+      source,
+      confirmed,
+      tokenOf: accounts => `token-of-${accounts.join("+")}`,
+    });
 
   test("of less than the share, or fewer than the least, go without asking", () => {
     expect(check(people("a", "b", "c", "d", "e", "f"), people("d", "e", "f"))).toBeUndefined();

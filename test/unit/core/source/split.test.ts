@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { joinDocument, PIECE_BYTES, type SplitIndex, splitDocument, splitIndexOf } from "../../../../core/source";
+import {
+  joinDocument,
+  PIECE_BYTES,
+  type SplitIndex,
+  splitDocument,
+  splitIndexOf,
+} from "../../../../core/source";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const bytes = (text: string) => Buffer.byteLength(text);
@@ -9,7 +15,8 @@ const large = JSON.stringify({ users: [], filler: "aäあ🌳".repeat(2_000) });
 const written = splitDocument("/shop/prod", large, sha256(large));
 const index = splitIndexOf(written.text) as SplitIndex;
 const pieces = new Map(written.pieces.map(({ name, text }) => [name, text]));
-const join = (found: ReadonlyMap<string, string>, of = index) => joinDocument("/shop/prod", of, found, sha256);
+const join = (found: ReadonlyMap<string, string>, of = index) =>
+  joinDocument("/shop/prod", of, found, sha256);
 
 describe("a large document", () => {
   test("that fits one parameter is not split", () => {
@@ -36,7 +43,9 @@ describe("a large document", () => {
   test("with a missing piece is broken, saying which", () => {
     const [, second] = written.pieces;
     const found = new Map([...pieces].filter(([name]) => name !== second!.name));
-    expect(join(found)).toEqual({ problem: `1 of ${index.parts} pieces are missing, the first of them ${second!.name}` });
+    expect(join(found)).toEqual({
+      problem: `1 of ${index.parts} pieces are missing, the first of them ${second!.name}`,
+    });
   });
 
   test.each([
@@ -45,7 +54,9 @@ describe("a large document", () => {
     ["empty", () => ""],
   ])("with a piece that is %s is broken", (_, change) => {
     const { name, text } = written.pieces.at(-1)!;
-    expect(join(new Map([...pieces, [name, change(text)]]))).toEqual({ problem: expect.stringContaining("SHA-256") });
+    expect(join(new Map([...pieces, [name, change(text)]]))).toEqual({
+      problem: expect.stringContaining("SHA-256"),
+    });
   });
 
   test("with fewer pieces than it says to have is broken", () => {

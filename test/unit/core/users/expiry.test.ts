@@ -47,11 +47,17 @@ describe("an expiry", () => {
   });
 
   test("as a date is the first moment of the day after, for every day", () => {
-    const days = fc.date({ min: new Date("2000-01-01T00:00:00Z"), max: new Date("9998-12-31T00:00:00Z"), noInvalidDate: true });
+    const days = fc.date({
+      min: new Date("2000-01-01T00:00:00Z"),
+      max: new Date("9998-12-31T00:00:00Z"),
+      noInvalidDate: true,
+    });
     fc.assert(
       fc.property(days, date => {
         const day = date.toISOString().slice(0, 10);
-        const next = new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().replace(".000Z", "Z");
+        const next = new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000)
+          .toISOString()
+          .replace(".000Z", "Z");
         expect(parseExpiry(day)).toEqual({ expires: next });
       }),
     );
@@ -76,11 +82,14 @@ describe("an expiry", () => {
 
   test("is never guessed: other text is refused, not thrown at", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^\d{4}-\d\d-\d\d([T ][\d:.]{0,12}[Z+-]?[\d:]{0,6})?$/)), text => {
-        const expiry = parseExpiry(text);
-        if ("expires" in expiry) expect(Number.isNaN(Date.parse(expiry.expires))).toBe(false);
-        else expect(expiry.message).not.toBe("");
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.stringMatching(/^\d{4}-\d\d-\d\d([T ][\d:.]{0,12}[Z+-]?[\d:]{0,6})?$/)),
+        text => {
+          const expiry = parseExpiry(text);
+          if ("expires" in expiry) expect(Number.isNaN(Date.parse(expiry.expires))).toBe(false);
+          else expect(expiry.message).not.toBe("");
+        },
+      ),
     );
   });
 });

@@ -17,10 +17,12 @@ describe("rosters", () => {
       databases: [payments, ledger]
       roles: {read_write: {privileges: [update, select, SELECT]}}
 `,
-      "jane.doe.yaml": jane(`  - {cluster: orders, databases: [orders, app_prod], role: read, expires: 2027-03-31, reason: INC-1}
+      "jane.doe.yaml":
+        jane(`  - {cluster: orders, databases: [orders, app_prod], role: read, expires: 2027-03-31, reason: INC-1}
   - {project: pay, environment: prod, role: read_write}
 `),
-      "sync.yaml": "name: Sync\nkind: service\ngrants:\n  - {cluster: orders, databases: [orders], role: write}\n",
+      "sync.yaml":
+        "name: Sync\nkind: service\ngrants:\n  - {cluster: orders, databases: [orders], role: write}\n",
     });
 
     expect(problems).toEqual([]);
@@ -50,7 +52,9 @@ describe("rosters", () => {
     const { rosters, problems } = usersOf({
       "projects.yaml": `b: ${project("b@example.com", "orders")}\na: ${project("a@example.com", "orders")}\nc: ${project("c@example.com", "payments")}\nd: ${project("d@example.com", "orders")}\n`,
       "e.yaml": jane("  - {project: b, environment: prod, role: read}\n"),
-      "f.yaml": jane("  - {project: a, environment: prod, role: read}\n  - {cluster: payments, databases: [x], role: read}\n"),
+      "f.yaml": jane(
+        "  - {project: a, environment: prod, role: read}\n  - {cluster: payments, databases: [x], role: read}\n",
+      ),
     });
     expect(problems).toEqual([]);
     expect(Object.keys(rosters["orders"]!.projects!)).toEqual(["a", "b"]);
@@ -66,10 +70,15 @@ describe("rosters", () => {
   test("take the prefix of the cluster, else that of the settings", () => {
     const files = {
       "settings.yaml": "prefix: db\n",
-      "a.yaml": jane("  - {cluster: orders, databases: [a], role: read}\n  - {cluster: payments, databases: [a], role: read}\n"),
+      "a.yaml": jane(
+        "  - {cluster: orders, databases: [a], role: read}\n  - {cluster: payments, databases: [a], role: read}\n",
+      ),
     };
     const { rosters } = usersOf(files, { orders: { prefix: "ord" }, payments: {} });
-    expect(Object.values(rosters).map(({ accounts }) => Object.keys(accounts))).toEqual([["ord_a"], ["db_a"]]);
+    expect(Object.values(rosters).map(({ accounts }) => Object.keys(accounts))).toEqual([
+      ["ord_a"],
+      ["db_a"],
+    ]);
   });
 
   test("are refused where the longest prefix makes an account too long", () => {
@@ -80,7 +89,9 @@ describe("rosters", () => {
 
   test("spell ALL out, and let it through where the ceiling does", () => {
     const files = { "a.yaml": jane("  - {cluster: orders, databases: [a], role: trusted_admin}\n") };
-    expect(usersOf(files, { orders: { ceiling: { privileges: DATABASE_PRIVILEGES } } }).rosters["orders"]!.roles).toEqual({
+    expect(
+      usersOf(files, { orders: { ceiling: { privileges: DATABASE_PRIVILEGES } } }).rosters["orders"]!.roles,
+    ).toEqual({
       trusted_admin: DATABASE_PRIVILEGES,
     });
     expect(usersOf(files, { orders: { ceiling: DEFAULT_CEILING } }).problems.map(problemLine)).toEqual([
@@ -89,18 +100,26 @@ describe("rosters", () => {
   });
 
   test("keep a grant that has expired, with a warning", () => {
-    const files = { "a.yaml": jane("  - {cluster: orders, databases: [a], role: read, expires: 2026-11-19}\n") };
+    const files = {
+      "a.yaml": jane("  - {cluster: orders, databases: [a], role: read, expires: 2026-11-19}\n"),
+    };
     const { rosters, problems, warnings } = usersOf(files);
     expect(problems).toEqual([]);
     expect(warnings.map(problemLine)).toEqual([
       'users/a.yaml:4:60 grants[0].expires: "2026-11-19" has passed: this gives nothing any more; take the grant out with `aurora-users prune`, or give it a new end',
     ]);
-    expect(rosters["orders"]!.accounts["sl_a"]!.databases["a"]).toEqual({ role: "read", expires: "2026-11-20T00:00:00Z" });
+    expect(rosters["orders"]!.accounts["sl_a"]!.databases["a"]).toEqual({
+      role: "read",
+      expires: "2026-11-20T00:00:00Z",
+    });
   });
 
   test("hold text in the composed form that Terraform makes of it", () => {
     const { users } = usersOf({
-      "a.yaml": "name: Lucı\u0301a\nemail: a@example.com\naccount: lucı\u0301a\ngrants: []\n".replaceAll("ı", "i"),
+      "a.yaml": "name: Lucı\u0301a\nemail: a@example.com\naccount: lucı\u0301a\ngrants: []\n".replaceAll(
+        "ı",
+        "i",
+      ),
     });
     expect(users.map(({ name, account }) => [name, account])).toEqual([["Luc\u00eda", "luc\u00eda"]]);
   });

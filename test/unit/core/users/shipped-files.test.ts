@@ -21,16 +21,23 @@ interface JsonSchema {
 /** Paths of fields that an editor could say nothing about. */
 const undescribed = (schema: JsonSchema, path: string): string[] => [
   ...(schema.description || path.endsWith("|") ? [] : [path]),
-  ...Object.entries(schema.properties ?? {}).flatMap(([key, member]) => undescribed(member, `${path}.${key}`)),
-  ...(typeof schema.additionalProperties === "object" ? undescribed(schema.additionalProperties, `${path}.*`) : []),
+  ...Object.entries(schema.properties ?? {}).flatMap(([key, member]) =>
+    undescribed(member, `${path}.${key}`),
+  ),
+  ...(typeof schema.additionalProperties === "object"
+    ? undescribed(schema.additionalProperties, `${path}.*`)
+    : []),
   ...(schema.items ? undescribed(schema.items, schema.items.anyOf ? `${path}|` : `${path}[]`) : []),
   ...(schema.anyOf ?? []).flatMap(option => undescribed(option, `${path}`)),
 ];
 
 describe("shipped files", () => {
-  test.each(JSON_SCHEMA_NAMES)("schemas/%s.schema.json is what the zod schema says (run scripts/generate-schemas.ts)", name => {
-    expect(readFileSync(join(root, "schemas", `${name}.schema.json`), "utf8")).toBe(jsonSchemaText(name));
-  });
+  test.each(JSON_SCHEMA_NAMES)(
+    "schemas/%s.schema.json is what the zod schema says (run scripts/generate-schemas.ts)",
+    name => {
+      expect(readFileSync(join(root, "schemas", `${name}.schema.json`), "utf8")).toBe(jsonSchemaText(name));
+    },
+  );
 
   test.each(JSON_SCHEMA_NAMES)("schemas/%s.schema.json describes every field", name => {
     const described = undescribed(JSON.parse(jsonSchemaText(name)) as JsonSchema, name).filter(
@@ -41,7 +48,8 @@ describe("shipped files", () => {
 
   test("each sample names its schema in the first line, and the schema is there", () => {
     const kinds = readdirSync(users).map(file => {
-      const [, schema] = /^# yaml-language-server: \$schema=(.+)\n/.exec(readFileSync(join(users, file), "utf8")) ?? [];
+      const [, schema] =
+        /^# yaml-language-server: \$schema=(.+)\n/.exec(readFileSync(join(users, file), "utf8")) ?? [];
       expect(existsSync(join(users, schema!))).toBe(true);
       const special = ["roles", "projects", "settings"].find(name => file === `${name}.yaml`);
       return [schema, `../schemas/${special ?? "user"}.schema.json`];
@@ -55,7 +63,11 @@ describe("shipped files", () => {
       now: NOW,
     });
     expect(found.warnings).toEqual([]);
-    expect(found.users.map(({ kind }) => kind).sort()).toEqual([...Array<string>(8).fill("person"), "service", "service"]);
+    expect(found.users.map(({ kind }) => kind).sort()).toEqual([
+      ...Array<string>(8).fill("person"),
+      "service",
+      "service",
+    ]);
     expect(Object.keys(found.rosters)).toEqual(["orders", "payments"]);
   });
 

@@ -1,30 +1,65 @@
 import type * as Cards from "adaptivecards";
 import type { AccessEvent } from "../../../../core/events/events";
-import { SLACK_LIMITS, type SlackMessage, slackMessage } from "../../../../lambdas/notifier/channels/slack-message";
+import {
+  SLACK_LIMITS,
+  type SlackMessage,
+  slackMessage,
+} from "../../../../lambdas/notifier/channels/slack-message";
 import { TEAMS_BYTES, teamsMessage } from "../../../../lambdas/notifier/channels/teams-card";
 import { topicMessage } from "../../../../lambdas/notifier/channels/topic-message";
 import { summaryOf } from "../../../../lambdas/notifier/render/summary";
 import { renderSubject } from "../../../../lambdas/notifier/render/templates";
 import { viewOf } from "../../../../lambdas/notifier/render/view";
-import { digest, drift, EVERY_EVENT, failed, granted, HOSTILE, jane, read } from "../../../support/notifier-events";
+import {
+  digest,
+  drift,
+  EVERY_EVENT,
+  failed,
+  granted,
+  HOSTILE,
+  jane,
+  read,
+} from "../../../support/notifier-events";
 
 // The package's main file is for bundlers; this is the same for Node.
-const { AdaptiveCard, SerializationContext, Versions }: typeof Cards = require("adaptivecards/dist/adaptivecards.js");
+const {
+  AdaptiveCard,
+  SerializationContext,
+  Versions,
+}: typeof Cards = require("adaptivecards/dist/adaptivecards.js");
 
 const slack = (event: AccessEvent) => slackMessage(renderSubject(viewOf(event)), summaryOf(viewOf(event)));
 const teams = (event: AccessEvent) => teamsMessage(renderSubject(viewOf(event)), summaryOf(viewOf(event)));
 
 const written = (text: string): AccessEvent[] => [
-  granted({ name: text.slice(0, 256), after: [read("orders", { reason: text, role: text.slice(0, 64) })], plannedBy: text }),
+  granted({
+    name: text.slice(0, 256),
+    after: [read("orders", { reason: text, role: text.slice(0, 64) })],
+    plannedBy: text,
+  }),
   digest({
-    changes: [{ ...jane, name: text.slice(0, 256), change: "granted", before: [], after: [read("x", { reason: text })] }],
+    changes: [
+      {
+        ...jane,
+        name: text.slice(0, 256),
+        change: "granted",
+        before: [],
+        after: [read("x", { reason: text })],
+      },
+    ],
   }),
   failed({ message: text, code: text.slice(0, 64), accounts: [text.slice(0, 32)] }),
   drift({ statements: [text], undeclared: [text.slice(0, 32)] }),
 ];
 /** As much as an event can hold. */
 const change = (index: number) => ({
-  ...{ ...jane, account: `sl_user${index}`, name: `${"&".repeat(200)}${index}`, change: "granted" as const, before: [] },
+  ...{
+    ...jane,
+    account: `sl_user${index}`,
+    name: `${"&".repeat(200)}${index}`,
+    change: "granted" as const,
+    before: [],
+  },
   after: Array.from({ length: 40 }, (_, db) => read(`db${db}`, { reason: "<".repeat(60) })),
 });
 const huge = digest({ changes: Array.from({ length: 60 }, (_, index) => change(index)) });
@@ -50,7 +85,9 @@ describe("Slack", () => {
         const text = block.type === "context" ? block.elements[0]! : (block as { text: object }).text;
         const { type, text: content, verbatim } = text as { type: string; text: string; verbatim?: boolean };
         expect(content.length).toBeGreaterThan(0);
-        expect(content.length).toBeLessThanOrEqual(block.type === "header" ? SLACK_LIMITS.header : SLACK_LIMITS.section);
+        expect(content.length).toBeLessThanOrEqual(
+          block.type === "header" ? SLACK_LIMITS.header : SLACK_LIMITS.section,
+        );
         expect([block.type, type, verbatim]).toEqual(
           block.type === "header" ? ["header", "plain_text", undefined] : [block.type, "mrkdwn", true],
         );
@@ -69,7 +106,8 @@ describe("Slack", () => {
         const prose = text.replace(/`[^`\n]*`/g, "");
         // What is left of our own: bold labels, one pair each.
         expect(prose).not.toMatch(/[`_~]|:[\w+-]+:/);
-        for (const line of prose.split("\n")) expect(line.replace(/^(• {2})?\*[^*]+\*/, "")).not.toContain("*");
+        for (const line of prose.split("\n"))
+          expect(line.replace(/^(• {2})?\*[^*]+\*/, "")).not.toContain("*");
       }
     }
   });
@@ -78,7 +116,9 @@ describe("Slack", () => {
     const all = texts(slack(drift())).join("\n");
     expect(all).toContain("`sl_jane.doe`");
     expect(all).toContain("`REVOKE DELETE ON ˋordersˋ.* FROM 'sl_jane.doe'@'%'`");
-    expect(texts(slack(granted())).join("\n")).toContain("`orders`: read, until 2027-04-01 00:00 UTC; INC-1234");
+    expect(texts(slack(granted())).join("\n")).toContain(
+      "`orders`: read, until 2027-04-01 00:00 UTC; INC-1234",
+    );
   });
 });
 
@@ -94,7 +134,10 @@ describe("Teams", () => {
       const reading = new SerializationContext(Versions.v1_4);
       const card = new AdaptiveCard();
       card.parse(content, reading);
-      const complaints = Array.from({ length: reading.eventCount }, (_, index) => reading.getEventAt(index).message);
+      const complaints = Array.from(
+        { length: reading.eventCount },
+        (_, index) => reading.getEventAt(index).message,
+      );
       expect([complaints, card.validateProperties().validationEvents]).toEqual([[], []]);
       expect(card.toJSON()).toMatchObject({
         body: content.body.map(({ inlines }) => ({ inlines: inlines.map(({ text }) => ({ text })) })),
@@ -113,7 +156,9 @@ describe("Teams", () => {
     for (const event of HOSTILE.flatMap(written)) {
       const [{ content }] = teams(event).attachments;
       expect(
-        content.body.every(({ type, inlines }) => type === "RichTextBlock" && inlines.every(run => run.type === "TextRun")),
+        content.body.every(
+          ({ type, inlines }) => type === "RichTextBlock" && inlines.every(run => run.type === "TextRun"),
+        ),
       ).toBe(true);
       expect(JSON.stringify(content.body)).not.toMatch(/\{\{|\$\{/);
     }
@@ -138,6 +183,7 @@ describe("SNS", () => {
   });
 
   it("stays below 256 KB", () => {
-    for (const event of everything) expect(Buffer.byteLength(message(event).message)).toBeLessThan(256 * 1024 - 500);
+    for (const event of everything)
+      expect(Buffer.byteLength(message(event).message)).toBeLessThan(256 * 1024 - 500);
   });
 });

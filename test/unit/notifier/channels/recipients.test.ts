@@ -1,10 +1,20 @@
 import type { AccessEvent } from "../../../../core/events/events";
 import { mailRecipients } from "../../../../lambdas/notifier/channels/mail-recipients";
 import { mailbox, parseMailbox } from "../../../../lambdas/notifier/channels/mailbox";
-import { digest, drift, EVERY_EVENT, failed, granted, HOSTILE, jane, read } from "../../../support/notifier-events";
+import {
+  digest,
+  drift,
+  EVERY_EVENT,
+  failed,
+  granted,
+  HOSTILE,
+  jane,
+  read,
+} from "../../../support/notifier-events";
 
 const everybody = { person: true, owners: true, addresses: ["ops@example.com"] };
-const addresses = (event: AccessEvent, to = everybody) => mailRecipients(event, to).map(({ address }) => address);
+const addresses = (event: AccessEvent, to = everybody) =>
+  mailRecipients(event, to).map(({ address }) => address);
 
 const grant = (account: string, database: string, project?: string) => ({
   ...{ ...jane, account, change: "granted" as const, before: [] },
@@ -33,11 +43,13 @@ describe("who gets a mail", () => {
 
   it("the list about failures and drift, each address once", () => {
     const to = { ...everybody, addresses: ["ops@example.com", "Ops <OPS@example.com>", "dba@example.com"] };
-    for (const event of [failed(), drift()]) expect(addresses(event, to)).toEqual(["ops@example.com", "dba@example.com"]);
+    for (const event of [failed(), drift()])
+      expect(addresses(event, to)).toEqual(["ops@example.com", "dba@example.com"]);
   });
 
   it("nobody where no address is named", () => {
-    for (const event of EVERY_EVENT) expect(addresses(event, { person: false, owners: false, addresses: [] })).toEqual([]);
+    for (const event of EVERY_EVENT)
+      expect(addresses(event, { person: false, owners: false, addresses: [] })).toEqual([]);
   });
 });
 
@@ -95,12 +107,21 @@ describe("the digest of a run", () => {
 
   it("tells owners what ends in their projects", () => {
     const ending = [read("shop", { project: "shop/prod" })];
-    const soon = digest({ owners, changes: [{ ...jane, change: "expiring", before: ending, after: ending, ending }] });
-    expect(seen({ ...everybody, addresses: [] }, soon)).toEqual([["olive@example.com", ["sl_jane.doe"], true]]);
+    const soon = digest({
+      owners,
+      changes: [{ ...jane, change: "expiring", before: ending, after: ending, ending }],
+    });
+    expect(seen({ ...everybody, addresses: [] }, soon)).toEqual([
+      ["olive@example.com", ["sl_jane.doe"], true],
+    ]);
   });
 
   it("tells owners also where changes were left out, as those may be theirs", () => {
-    const cut = digest({ owners: [owners[0]!], changes: [grant("sl_b", "pay", "payments/prod")], changesOmitted: 7 });
+    const cut = digest({
+      owners: [owners[0]!],
+      changes: [grant("sl_b", "pay", "payments/prod")],
+      changesOmitted: 7,
+    });
     expect(seen({ ...everybody, addresses: [] }, cut)).toEqual([["olive@example.com", [], true]]);
   });
 });
@@ -127,8 +148,14 @@ describe("addresses", () => {
   });
 
   it("are taken apart from the names of whom they are", () => {
-    expect(parseMailbox('"Access, Inc." <access@example.com>')).toEqual({ name: "Access, Inc.", address: "access@example.com" });
-    expect(parseMailbox("o'hara+db@sub.exämple.com")).toEqual({ name: "", address: "o'hara+db@sub.exämple.com" });
+    expect(parseMailbox('"Access, Inc." <access@example.com>')).toEqual({
+      name: "Access, Inc.",
+      address: "access@example.com",
+    });
+    expect(parseMailbox("o'hara+db@sub.exämple.com")).toEqual({
+      name: "",
+      address: "o'hara+db@sub.exämple.com",
+    });
     expect(mailbox("a@b.example", "Jane\r\nBcc: x@y").name).toBe("Jane Bcc: x@y");
   });
 });

@@ -3,22 +3,42 @@ import type { Access, AccessEvent } from "../../../../core/events/events";
 import { EVENT_TYPES } from "../../../../core/events/events";
 import { loginHelp } from "../../../../lambdas/notifier/render/login-help";
 import { oneLine } from "../../../../lambdas/notifier/render/plain-text";
-import { renderHtml, renderSubject, renderText, templateFault } from "../../../../lambdas/notifier/render/templates";
+import {
+  renderHtml,
+  renderSubject,
+  renderText,
+  templateFault,
+} from "../../../../lambdas/notifier/render/templates";
 import { viewOf } from "../../../../lambdas/notifier/render/view";
 import { wrapText } from "../../../../lambdas/notifier/render/wrap-text";
-import { digest, EVERY_EVENT, failed, granted, HOSTILE, jane, login, read } from "../../../support/notifier-events";
+import {
+  digest,
+  EVERY_EVENT,
+  failed,
+  granted,
+  HOSTILE,
+  jane,
+  login,
+  read,
+} from "../../../support/notifier-events";
 
 /** Tags of a page and their attributes, without text. */
 const tagsOf = (html: string) => [...html.matchAll(/<[a-z!/][^>]*>/gi)].map(([tag]) => tag);
 
 /** The same event with this text wherever the roster lets somebody write. */
 const written = (text: string): AccessEvent[] => {
-  const grants: Access[] = [read("orders", { reason: text, project: text.slice(0, 256), role: text.slice(0, 64) })];
+  const grants: Access[] = [
+    read("orders", { reason: text, project: text.slice(0, 256), role: text.slice(0, 64) }),
+  ];
   const owners = [{ project: text.slice(0, 256), name: text.slice(0, 256), email: text.slice(0, 320) }];
   const person = { ...jane, name: text.slice(0, 256), user: text.slice(0, 256) };
   return [
     granted({ ...person, after: grants, owners, plannedBy: text, reference: text, email: text }),
-    digest({ changes: [{ ...person, change: "granted", before: [], after: grants }], owners, reference: text }),
+    digest({
+      changes: [{ ...person, change: "granted", before: [], after: grants }],
+      owners,
+      reference: text,
+    }),
     failed({ message: text, code: text.slice(0, 64) }),
   ];
 };
@@ -26,14 +46,17 @@ const written = (text: string): AccessEvent[] => {
 const harmless = written("harmless");
 
 describe("every event", () => {
-  it.each(EVERY_EVENT.map(event => [event.type, event] as const))("%s has a subject, a text and a page", (_, event) => {
-    const view = viewOf(event);
-    expect(renderSubject(view)).toMatch(/^orders: \S/);
-    for (const part of [renderText(view), renderHtml(view)]) {
-      expect(part).toContain("cs-20261120T110740Z-bbdba2ec");
-      expect(part).not.toMatch(/\{\{|\}\}|undefined|\[object/);
-    }
-  });
+  it.each(EVERY_EVENT.map(event => [event.type, event] as const))(
+    "%s has a subject, a text and a page",
+    (_, event) => {
+      const view = viewOf(event);
+      expect(renderSubject(view)).toMatch(/^orders: \S/);
+      for (const part of [renderText(view), renderHtml(view)]) {
+        expect(part).toContain("cs-20261120T110740Z-bbdba2ec");
+        expect(part).not.toMatch(/\{\{|\}\}|undefined|\[object/);
+      }
+    },
+  );
 
   it("is in the list above", () => {
     expect(EVERY_EVENT.map(({ type }) => type).sort()).toEqual([...EVENT_TYPES].sort());
@@ -50,7 +73,9 @@ describe("every event", () => {
     for (const event of EVERY_EVENT) {
       const html = renderHtml(viewOf(event));
       expect(html).toMatch(/^<!doctype html>\n<html lang="en"/);
-      expect(html).not.toMatch(/<(script|img|a|link|iframe|form|object|svg)\b|url\(|@import|https?:|\bon\w+=/i);
+      expect(html).not.toMatch(
+        /<(script|img|a|link|iframe|form|object|svg)\b|url\(|@import|https?:|\bon\w+=/i,
+      );
     }
   });
 });
@@ -75,10 +100,29 @@ describe("a granted access", () => {
       const help = loginHelp(account, { ...login, port: 3307 });
       const stubs =
         'npx() { printf "%s\\n" "$@" >&3; echo "to?ken*"; }; mysql() { printf "%s\\n" "$MYSQL_PWD" "$@" >&3; }; exec 3>&1 >/dev/null';
-      const said = execFileSync("sh", ["-c", `${stubs}\n${help.tokenCommand}\n${help.mysqlCommand}`], { encoding: "utf8" });
+      const said = execFileSync("sh", ["-c", `${stubs}\n${help.tokenCommand}\n${help.mysqlCommand}`], {
+        encoding: "utf8",
+      });
       expect(said.trimEnd().split("\n")).toEqual([
-        ...["aurora-users", "token", "--host", login.host, "--port", "3307", "--user", account, "--region", "eu-west-1"],
-        ...["to?ken*", `--host=${login.host}`, "--port=3307", `--user=${account}`, "--ssl-mode=VERIFY_IDENTITY"],
+        ...[
+          "aurora-users",
+          "token",
+          "--host",
+          login.host,
+          "--port",
+          "3307",
+          "--user",
+          account,
+          "--region",
+          "eu-west-1",
+        ],
+        ...[
+          "to?ken*",
+          `--host=${login.host}`,
+          "--port=3307",
+          `--user=${account}`,
+          "--ssl-mode=VERIFY_IDENTITY",
+        ],
         ...["--ssl-ca=global-bundle.pem", "--enable-cleartext-plugin"],
       ]);
     }
@@ -119,7 +163,9 @@ describe("replaced templates", () => {
   const view = viewOf(granted({ name: "<i>Jane</i>" }));
 
   it("are used by name, and the page's escapes while text and subject do not", () => {
-    const replaced = new Map(["html", "text", "subject"].map(kind => [`access.granted.${kind}`, `${kind}: {{name}}`]));
+    const replaced = new Map(
+      ["html", "text", "subject"].map(kind => [`access.granted.${kind}`, `${kind}: {{name}}`]),
+    );
     expect(renderHtml(view, replaced)).toBe("html: &lt;i&gt;Jane&lt;&#x2F;i&gt;");
     expect(renderText(view, replaced)).toBe("text: <i>Jane</i>\n");
     expect(renderSubject(view, replaced)).toBe("subject: <i>Jane</i>");
@@ -133,7 +179,9 @@ describe("replaced templates", () => {
     ["x.text", "{{> other}}", "partial"],
     ["x.text", "{{#lines}}", "Unclosed"],
     ["x.subject", " ", "empty"],
-  ])("%s is refused: %s", (name, template, reason) => expect(templateFault(name, template)).toContain(reason));
+  ])("%s is refused: %s", (name, template, reason) =>
+    expect(templateFault(name, template)).toContain(reason),
+  );
 
   it("may leave text unescaped in text", () => expect(templateFault("x.text", "{{{name}}}")).toBeUndefined());
 });

@@ -26,8 +26,12 @@ describe("reminders", () => {
     const { reminders } = worldOf();
     const roster = rosterOf({ sl_a: { orders: { role: "read", expires: "2027-01-10T00:00:00Z" } } });
     const tell = (at: Date) => reminders.tell(runAt(at, at.toISOString()), roster, entry);
-    expect([await tell(day(3, -1)), await tell(day(3)), await tell(day(3)), await tell(day(9, -1))]).toEqual([0, 1, 0, 0]);
-    expect([await tell(day(9)), await tell(day(9)), await tell(day(10, -1)), await tell(day(10))]).toEqual([1, 0, 0, 0]);
+    expect([await tell(day(3, -1)), await tell(day(3)), await tell(day(3)), await tell(day(9, -1))]).toEqual([
+      0, 1, 0, 0,
+    ]);
+    expect([await tell(day(9)), await tell(day(9)), await tell(day(10, -1)), await tell(day(10))]).toEqual([
+      1, 0, 0, 0,
+    ]);
     const late = worldOf();
     expect(await late.reminders.tell(runAt(day(9), "en-1"), roster, entry)).toBe(1);
     expect(await late.reminders.tell(runAt(day(9), "en-2"), roster, entry)).toBe(0);
@@ -37,7 +41,9 @@ describe("reminders", () => {
     const { outbox, reminders, sent } = worldOf();
     const names = Array.from({ length: 50 }, (_, i) => `sl_${i}`);
     const roster = rosterOf(
-      Object.fromEntries(names.map(name => [name, { orders: { role: "read", expires: "2027-01-10T00:00:00Z" } }])),
+      Object.fromEntries(
+        names.map(name => [name, { orders: { role: "read", expires: "2027-01-10T00:00:00Z" } }]),
+      ),
     );
     let left = 20;
     expect(await reminders.tell(runAt(day(5), "en-1"), roster, entry, () => left-- > 0)).toBe(20);

@@ -19,7 +19,11 @@ const wide = (user: string, expires?: string): Roster => {
   const databases = Object.fromEntries(
     Array.from({ length: 300 }, (_, i) => {
       const name = `${"é".repeat(56)}_${String(i).padStart(5, "0")}`;
-      const grant = { role: "役".repeat(64), reason: "理".repeat(1_024), project: `${"計".repeat(200)}${i}/prod` };
+      const grant = {
+        role: "役".repeat(64),
+        reason: "理".repeat(1_024),
+        project: `${"計".repeat(200)}${i}/prod`,
+      };
       return [name, { ...grant, ...(expires === undefined ? {} : { expires }) }];
     }),
   );
@@ -34,7 +38,8 @@ const wide = (user: string, expires?: string): Roster => {
   };
 };
 
-const bytesOf = ({ type, detail }: AccessEvent): number => Buffer.byteLength(JSON.stringify(detail)) + type.length + 100;
+const bytesOf = ({ type, detail }: AccessEvent): number =>
+  Buffer.byteLength(JSON.stringify(detail)) + type.length + 100;
 const expectFitting = (events: readonly AccessEvent[]) => {
   for (const event of events) {
     EVENT_SCHEMAS[event.type].parse(event.detail);
@@ -47,12 +52,20 @@ describe("sizes", () => {
     const NOBODY: Roster = { roles: {}, accounts: {} };
     const common = { run, entry, causeOf: () => "grant" as const, statements: 1, sessionsEnded: 0 };
     const roster = wide("bob");
-    const granted = runEvents({ ...common, before: NOBODY, after: roster, touched: new Set(["sl_bob"]), expired: new Map() });
+    const granted = runEvents({
+      ...common,
+      before: NOBODY,
+      after: roster,
+      touched: new Set(["sl_bob"]),
+      expired: new Map(),
+    });
     expect(granted.map(({ type }) => type)).toEqual(["access.granted", "reconcile.succeeded"]);
     expectFitting(granted);
     const over = wide("bob", "2026-12-31T00:00:00Z");
     const ending = new Map<string, readonly Access[]>([["sl_bob", endedAccess(over, "sl_bob", now)]]);
-    expectFitting(runEvents({ ...common, before: over, after: over, touched: new Set(["sl_bob"]), expired: ending }));
+    expectFitting(
+      runEvents({ ...common, before: over, after: over, touched: new Set(["sl_bob"]), expired: ending }),
+    );
   });
 
   it("of reminders and of drift do, too", async () => {
@@ -67,9 +80,18 @@ describe("sizes", () => {
     await new Reminders(store, "ledger", outbox).tell(run, wide("bob", "2027-01-02T00:00:00Z"), entry);
     await outbox.send("orders");
     expect(sent.map(({ type }) => type)).toEqual(["access.expiring"]);
-    const accounts = Array.from({ length: 2_000 }, (_, i) => ({ user: `sl_${"名".repeat(24)}${i}`, host: "%" }));
+    const accounts = Array.from({ length: 2_000 }, (_, i) => ({
+      user: `sl_${"名".repeat(24)}${i}`,
+      host: "%",
+    }));
     const sql = `GRANT SELECT ON \`${"表".repeat(2_000)}\`.* TO 'x'@'%'`;
-    const statements = Array.from({ length: 500 }, () => ({ sql, accounts, each: [], why: "", removes: false }));
+    const statements = Array.from({ length: 500 }, () => ({
+      sql,
+      accounts,
+      each: [],
+      why: "",
+      removes: false,
+    }));
     const drift = driftEvent(
       run,
       statements,
@@ -87,11 +109,15 @@ describe("sizes", () => {
         const size = JSON.stringify(item, (_, v) =>
           v instanceof Uint8Array || v?.type === "Buffer" ? "x".repeat(v.length ?? v.data.length) : v,
         );
-        if (size.length > ITEM) throw new Error("ValidationException: Item size has exceeded the maximum allowed size");
+        if (size.length > ITEM)
+          throw new Error("ValidationException: Item size has exceeded the maximum allowed size");
       }
     };
     const records = new EnforcementRecords(store, "ledger");
-    const expired = Array.from({ length: 10_000 }, (_, i) => `sl_somebody.with.a.name.${String(i).padStart(8, "0")}`);
+    const expired = Array.from(
+      { length: 10_000 },
+      (_, i) => `sl_somebody.with.a.name.${String(i).padStart(8, "0")}`,
+    );
     const open = { run: run.id, expired, sessions: expired.map(user => ({ user, host: "%" })) };
     const written = await records.write("orders", { lastSuccess: now.toISOString(), open });
     expect(await records.read("orders")).toEqual(written);

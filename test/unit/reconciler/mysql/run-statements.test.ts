@@ -4,7 +4,12 @@ import { runStatements, succeeded } from "../../../../lambdas/reconciler/mysql/r
 import { DatabaseError, DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
 
 const statement = (verb: string, users: readonly string[], removes = false): Statement => ({
-  ...{ sql: `${verb} ${users.join(", ")}`, accounts: users.map(user => ({ user, host: "%" })), why: "", removes },
+  ...{
+    sql: `${verb} ${users.join(", ")}`,
+    accounts: users.map(user => ({ user, host: "%" })),
+    why: "",
+    removes,
+  },
   each: users.map(user => `${verb} ${user}`),
 });
 
@@ -35,8 +40,16 @@ const outcomes = (results: readonly { sql: string; outcome: string }[]) =>
 describe("runStatements", () => {
   it("runs in order and sets the lock waits only when they change", async () => {
     const { session, sent } = fakeSession({});
-    const report = await runStatements(session, [statement("CREATE", ["a", "b"]), statement("GRANT", ["a"])], forever);
-    expect(sent).toEqual(["SET SESSION lock_wait_timeout = 30, innodb_lock_wait_timeout = 30", "CREATE a, b", "GRANT a"]);
+    const report = await runStatements(
+      session,
+      [statement("CREATE", ["a", "b"]), statement("GRANT", ["a"])],
+      forever,
+    );
+    expect(sent).toEqual([
+      "SET SESSION lock_wait_timeout = 30, innodb_lock_wait_timeout = 30",
+      "CREATE a, b",
+      "GRANT a",
+    ]);
     expect(succeeded(report)).toBe(true);
   });
 
@@ -49,7 +62,11 @@ describe("runStatements", () => {
         return left;
       },
     };
-    const report = await runStatements(session, [statement("GRANT", ["a"]), statement("GRANT", ["b"])], deadline);
+    const report = await runStatements(
+      session,
+      [statement("GRANT", ["a"]), statement("GRANT", ["b"])],
+      deadline,
+    );
     expect(sent).toEqual(["SET SESSION lock_wait_timeout = 5, innodb_lock_wait_timeout = 5", "GRANT a"]);
     expect(report.stopped).toBe("the function's time is up");
     expect(outcomes(report.results)).toEqual(["GRANT a: done", "GRANT b: skipped"]);
@@ -64,14 +81,26 @@ describe("runStatements", () => {
       statement("NEW", ["a", "b", "d"]),
     ];
     const report = await runStatements(session, statements, forever);
-    expect(sent.slice(1)).toEqual(["GIVE a, b", "REVOKE d", "GIVE a", "GIVE b", "REVOKE b, c", "NEW a", "NEW d"]);
+    expect(sent.slice(1)).toEqual([
+      "GIVE a, b",
+      "REVOKE d",
+      "GIVE a",
+      "GIVE b",
+      "REVOKE b, c",
+      "NEW a",
+      "NEW d",
+    ]);
     expect(outcomes(report.results)).toContain("NEW b: skipped");
     expect(succeeded(report)).toBe(false);
   });
 
   it("takes what is gone for taken away, and only that", async () => {
     const { session } = fakeSession({ "DROP a": 1396, "CREATE b": 1396 });
-    const report = await runStatements(session, [statement("DROP", ["a"], true), statement("CREATE", ["b"])], forever);
+    const report = await runStatements(
+      session,
+      [statement("DROP", ["a"], true), statement("CREATE", ["b"])],
+      forever,
+    );
     expect(outcomes(report.results)).toEqual(["DROP a: gone", "CREATE b: failed"]);
   });
 
@@ -85,7 +114,11 @@ describe("runStatements", () => {
 
   it.each([1205, 1290])("stops at error %i, which another try now would meet again", async number => {
     const { session, sent } = fakeSession({ "GRANT a, b": number });
-    const report = await runStatements(session, [statement("GRANT", ["a", "b"]), statement("DROP", ["c"], true)], forever);
+    const report = await runStatements(
+      session,
+      [statement("GRANT", ["a", "b"]), statement("DROP", ["c"], true)],
+      forever,
+    );
     expect(sent.slice(1)).toEqual(["GRANT a, b"]);
     expect(report.stopped).toMatch(String(number));
   });

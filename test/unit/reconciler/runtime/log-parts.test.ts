@@ -2,7 +2,9 @@ import { logParts } from "../../../../lambdas/reconciler/runtime/log-parts";
 
 it("a list that stands in the log alone is logged whole, in lines that CloudWatch takes", () => {
   const accounts = Array.from({ length: 200 }, (_, i) => `'sl_somebody.with.a.name.${i}'@'%'`).join(", ");
-  const statements = Array.from({ length: 50 }, (_, i) => JSON.stringify({ sql: `DROP USER ${accounts}`, at: i }));
+  const statements = Array.from({ length: 50 }, (_, i) =>
+    JSON.stringify({ sql: `DROP USER ${accounts}`, at: i }),
+  );
   const lines = logParts(statements);
   expect(lines.flatMap(({ items }) => items)).toEqual(statements);
   expect(lines.every(line => Buffer.byteLength(JSON.stringify(line)) < 256_000)).toBe(true);

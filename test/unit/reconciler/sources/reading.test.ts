@@ -6,8 +6,10 @@ beforeEach(() => {
   world = new SourceWorld();
 });
 
-const accounts = async () => (await world.states()).map(({ name, roster }) => [name, Object.keys(roster.accounts)]);
-const code = async (entry = entryWith()) => (await world.read(entry)).refused.map(refusal => [refusal.code, refusal.new]);
+const accounts = async () =>
+  (await world.states()).map(({ name, roster }) => [name, Object.keys(roster.accounts)]);
+const code = async (entry = entryWith()) =>
+  (await world.read(entry)).refused.map(refusal => [refusal.code, refusal.new]);
 
 describe("a document that is good", () => {
   it("is the source's roster from then on, recorded with who wrote it", async () => {
@@ -20,7 +22,14 @@ describe("a document that is good", () => {
       states: [{ name: "shop/prod", pending: ["sl_bob", "sl_eve"], formerly: [], withdrawn: false }],
     });
     expect(await world.audit()).toEqual([
-      expect.objectContaining({ kind: "source", source: "shop/prod", parameter: PARAMETER, parameterVersion: 1, by, added: 2 }),
+      expect.objectContaining({
+        kind: "source",
+        source: "shop/prod",
+        parameter: PARAMETER,
+        parameterVersion: 1,
+        by,
+        added: 2,
+      }),
     ]);
   });
 
@@ -60,7 +69,10 @@ describe("a document that is good", () => {
     world.users("bob");
     await world.ledger.settle("orders", (await world.read()).states);
     const other = entryWith([{ ...shop, roles: { read: ["SELECT", "INSERT"] } }]);
-    expect(await world.read(other)).toMatchObject({ accepted: [{ changed: 1 }], states: [{ pending: ["sl_bob"] }] });
+    expect(await world.read(other)).toMatchObject({
+      accepted: [{ changed: 1 }],
+      states: [{ pending: ["sl_bob"] }],
+    });
   });
 
   it("of a parameter that was deleted and made anew is a new one, though its version is lower", async () => {
@@ -101,15 +113,32 @@ describe("a document that is no good changes nothing, and is told once", () => {
 
   it.each([
     ["broken JSON", '{"users":[', "SourceBroken", /line 1, column 11/],
-    ["a mistake", '{"users":[{"name":"bob","role":"raed"}]}', "SourceBroken", /users\[0\]\.role: unknown role "raed"/],
+    [
+      "a mistake",
+      '{"users":[{"name":"bob","role":"raed"}]}',
+      "SourceBroken",
+      /users\[0\]\.role: unknown role "raed"/,
+    ],
     ["nothing at all", " ", "SourceBroken", /line 1/],
-    ["pieces that are not there", `{"parts":2,"sha256":"${"a".repeat(64)}"}`, "SourceBroken", /2 of 2 pieces are missing/],
+    [
+      "pieces that are not there",
+      `{"parts":2,"sha256":"${"a".repeat(64)}"}`,
+      "SourceBroken",
+      /2 of 2 pieces are missing/,
+    ],
     ["an index that leads elsewhere", '{"parts":2,"sha256":"../secret"}', "SourceBroken", /sha256/],
-    ["the administrator", '{"users":[{"name":"admin","role":"read"}]}', "SourceAboveCeiling", /administrator/],
+    [
+      "the administrator",
+      '{"users":[{"name":"admin","role":"read"}]}',
+      "SourceAboveCeiling",
+      /administrator/,
+    ],
   ])("%s", async (_, text, expected, message) => {
     world.write(text);
     const first = await world.read();
-    expect(first.refused).toEqual([{ source: "shop/prod", code: expected, message: expect.stringMatching(message), new: true }]);
+    expect(first.refused).toEqual([
+      { source: "shop/prod", code: expected, message: expect.stringMatching(message), new: true },
+    ]);
     expect((await world.read()).refused).toMatchObject([{ code: expected, new: false }]);
     expect(await accounts()).toEqual([["shop/prod", ["sl_bob"]]]);
     const recorded = await world.audit("refused#orders");
@@ -124,7 +153,10 @@ describe("a document that is no good changes nothing, and is told once", () => {
     const low = entryWith([shop], { ceiling: { privileges: ["SELECT"] } });
     world.write('{"users":[{"name":"bob","role":"write"}]}');
     expect((await world.read(low)).refused).toMatchObject([
-      { code: "SourceAboveCeiling", message: expect.stringMatching(/account `sl_bob`, database `shop`: asks for INSERT/) },
+      {
+        code: "SourceAboveCeiling",
+        message: expect.stringMatching(/account `sl_bob`, database `shop`: asks for INSERT/),
+      },
     ]);
   });
 
@@ -139,7 +171,9 @@ describe("a document that is no good changes nothing, and is told once", () => {
     world.users(...Array.from({ length: 400 }, (_, i) => `person.${i}`));
     const [name, piece] = [...world.parameters].find(([key]) => key.endsWith("/2"))!;
     world.parameters.set(name, { ...piece, text: piece.text.slice(0, 100) });
-    expect((await world.read()).refused).toMatchObject([{ code: "SourceBroken", message: expect.stringContaining("SHA-256") }]);
+    expect((await world.read()).refused).toMatchObject([
+      { code: "SourceBroken", message: expect.stringContaining("SHA-256") },
+    ]);
     world.parameters.set(name, piece);
     expect((await world.read()).accepted).toMatchObject([{ added: 400 }]);
   });
@@ -178,9 +212,16 @@ describe("a document that is no good changes nothing, and is told once", () => {
   it("holds up no other source", async () => {
     const other = { ...shop, name: "crm", parameter: "/sources/crm" };
     world.write("{");
-    world.parameters.set("/sources/crm", { text: documentOf("crm"), version: 1, modified: "2027-01-01T00:00:00.000Z" });
+    world.parameters.set("/sources/crm", {
+      text: documentOf("crm"),
+      version: 1,
+      modified: "2027-01-01T00:00:00.000Z",
+    });
     const reading = await world.read(entryWith([shop, other]));
-    expect(reading.states.map(({ roster }) => Object.keys(roster.accounts))).toEqual([["sl_bob"], ["sl_crm"]]);
+    expect(reading.states.map(({ roster }) => Object.keys(roster.accounts))).toEqual([
+      ["sl_bob"],
+      ["sl_crm"],
+    ]);
     expect([reading.accepted.length, reading.refused.length]).toEqual([1, 1]);
   });
 
@@ -200,9 +241,12 @@ describe("the removal of many at once", () => {
   it("is refused with a token, and done once the document confirms exactly that", async () => {
     world.users("d");
     const { refused } = await world.read();
-    expect(refused).toMatchObject([{ code: "RemovalUnconfirmed", message: expect.stringContaining("3 of 4 accounts") }]);
+    expect(refused).toMatchObject([
+      { code: "RemovalUnconfirmed", message: expect.stringContaining("3 of 4 accounts") },
+    ]);
     const token = /"confirmRemovals": "([0-9a-f]{12})"/.exec(refused[0]!.message)![1]!;
-    const confirmed = (...names: string[]) => JSON.stringify({ ...JSON.parse(documentOf(...names)), confirmRemovals: token });
+    const confirmed = (...names: string[]) =>
+      JSON.stringify({ ...JSON.parse(documentOf(...names)), confirmRemovals: token });
     world.write(confirmed());
     expect(await code()).toEqual([["RemovalUnconfirmed", true]]);
     world.write(confirmed("d"));
@@ -221,7 +265,9 @@ describe("the ledger's sources", () => {
     world.users("bob", "eve");
     await world.ledger.settle("orders", (await world.read()).states);
     const states = await world.states(entryWith([]));
-    expect(states).toMatchObject([{ name: "shop/prod", pending: [], formerly: ["sl_bob", "sl_eve"], withdrawn: true }]);
+    expect(states).toMatchObject([
+      { name: "shop/prod", pending: [], formerly: ["sl_bob", "sl_eve"], withdrawn: true },
+    ]);
     expect(states[0]!.roster.accounts).toEqual({});
     await world.ledger.settle("orders", states);
     expect(await world.states(entryWith([]))).toEqual([]);

@@ -14,13 +14,29 @@ export const PARAMETER = "/sources/shop-prod";
 export const NOW = new Date("2027-01-01T00:00:00Z");
 
 export const shop: ParameterSource = {
-  ...{ name: "shop/prod", parameter: PARAMETER, databases: ["shop"], roles: { read: ["SELECT"], write: ["SELECT", "INSERT"] } },
+  ...{
+    name: "shop/prod",
+    parameter: PARAMETER,
+    databases: ["shop"],
+    roles: { read: ["SELECT"], write: ["SELECT", "INSERT"] },
+  },
   ...{ maxRemovalShare: 0.5, minRemovals: 3 },
 };
 
-export const entryWith = (sources: readonly ParameterSource[] = [shop], overrides: Partial<RegistryEntry> = {}): RegistryEntry =>
+export const entryWith = (
+  sources: readonly ParameterSource[] = [shop],
+  overrides: Partial<RegistryEntry> = {},
+): RegistryEntry =>
   registryEntrySchema.parse({
-    ...{ protocol: 1, cluster: "orders", engine: "mysql", host: "db", port: 3306, resourceId: "cluster-A", region: "eu-west-1" },
+    ...{
+      protocol: 1,
+      cluster: "orders",
+      engine: "mysql",
+      host: "db",
+      port: 3306,
+      resourceId: "cluster-A",
+      region: "eu-west-1",
+    },
     ...{ credentials: { iamUser: "sl_admin" }, prefix: "sl", ceiling: { privileges: ["SELECT", "INSERT"] } },
     ...{ unmanaged: "report", definers: "block", sources, ...overrides },
   });
@@ -41,7 +57,9 @@ export class SourceWorld {
       return this.parameters.get(name);
     },
     pieces: async names =>
-      new Map(names.flatMap(name => (this.parameters.has(name) ? [[name, this.parameters.get(name)!.text]] : []))),
+      new Map(
+        names.flatMap(name => (this.parameters.has(name) ? [[name, this.parameters.get(name)!.text]] : [])),
+      ),
     author: async (_, version) => `arn:aws:iam::123456789012:user/v${version}`,
   };
 
@@ -68,8 +86,13 @@ export class SourceWorld {
     version = (this.parameters.get(PARAMETER)?.version ?? 0) + 1,
     modified = NOW.getTime() + version * 1000,
   ): void {
-    const { pieces, text: own } = splitDocument(PARAMETER, text, createHash("sha256").update(text).digest("hex"));
-    for (const piece of pieces) this.parameters.set(piece.name, { text: piece.text, version: 1, modified: "" });
+    const { pieces, text: own } = splitDocument(
+      PARAMETER,
+      text,
+      createHash("sha256").update(text).digest("hex"),
+    );
+    for (const piece of pieces)
+      this.parameters.set(piece.name, { text: piece.text, version: 1, modified: "" });
     this.parameters.set(PARAMETER, { text: own, version, modified: new Date(modified).toISOString() });
   }
 
@@ -78,8 +101,11 @@ export class SourceWorld {
   }
 
   async audit(partition = "orders") {
-    return (await this.store.list("audit", partition, "0")).map(({ pk, sk, hash, prevHash, when, ...rest }) => rest);
+    return (await this.store.list("audit", partition, "0")).map(
+      ({ pk, sk, hash, prevHash, when, ...rest }) => rest,
+    );
   }
 }
 
-export const documentOf = (...names: string[]): string => JSON.stringify({ users: names.map(name => ({ name, role: "read" })) });
+export const documentOf = (...names: string[]): string =>
+  JSON.stringify({ users: names.map(name => ({ name, role: "read" })) });

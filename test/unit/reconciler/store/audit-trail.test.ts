@@ -3,7 +3,12 @@ import { S3AuditAnchor } from "../../../../lambdas/reconciler/store/audit-anchor
 import { AuditTrail, auditHash } from "../../../../lambdas/reconciler/store/audit-trail";
 import { MemoryItemStore } from "./memory-item-store";
 
-const entry = (n: number) => ({ kind: "result" as const, cluster: "orders", when: "2027-01-01T00:00:00.000Z", n });
+const entry = (n: number) => ({
+  kind: "result" as const,
+  cluster: "orders",
+  when: "2027-01-01T00:00:00.000Z",
+  n,
+});
 
 describe("the audit trail", () => {
   it("chains what two runs write at once", async () => {
@@ -11,7 +16,12 @@ describe("the audit trail", () => {
     const trail = new AuditTrail(store, "t");
     await Promise.all([1, 2, 3, 4].map(n => trail.append(entry(n))));
     const items = (await store.list("t", "orders", "")).filter(({ sk }) => sk !== "head");
-    expect(items.map(({ sk }) => sk)).toEqual(["000000000001", "000000000002", "000000000003", "000000000004"]);
+    expect(items.map(({ sk }) => sk)).toEqual([
+      "000000000001",
+      "000000000002",
+      "000000000003",
+      "000000000004",
+    ]);
     items.reduce((previous, item) => {
       expect(item["prevHash"]).toBe(previous);
       expect(auditHash(item as never)).toBe(item["hash"]);
@@ -30,7 +40,11 @@ describe("the audit trail", () => {
     const store = new MemoryItemStore();
     const items = Array.from({ length: 50 }, (_, i) => ({ sql: `${i} ${"x".repeat(20_000)}` }));
     await new AuditTrail(store, "t").append({ ...entry(1), kind: "intent" }, { name: "statements", items });
-    const written = (await store.list("t", "orders", "0")) as unknown as { part: number; parts: number; statements: unknown[] }[];
+    const written = (await store.list("t", "orders", "0")) as unknown as {
+      part: number;
+      parts: number;
+      statements: unknown[];
+    }[];
     expect(written.map(({ part, parts }) => `${part}/${parts}`)).toEqual(["1/4", "2/4", "3/4", "4/4"]);
     expect(written.flatMap(({ statements }) => statements)).toEqual(items);
   });
@@ -46,7 +60,9 @@ describe("the audit trail", () => {
     store.beforePut = () => {
       throw Object.assign(new Error("no"), { name: "AccessDeniedException" });
     };
-    await expect(new AuditTrail(store, "t").append(entry(1))).rejects.toThrow(/could not be written: AccessDeniedException: no/);
+    await expect(new AuditTrail(store, "t").append(entry(1))).rejects.toThrow(
+      /could not be written: AccessDeniedException: no/,
+    );
   });
 
   it("reads a chain's head once, and again only where another writer was faster", async () => {
@@ -92,7 +108,10 @@ describe("the audit trail", () => {
     const store = new MemoryItemStore();
     const anchors: unknown[] = [];
     const lines: unknown[] = [];
-    const log = { info: (event: string, fields?: object) => void lines.push([event, fields]), error: () => {} };
+    const log = {
+      info: (event: string, fields?: object) => void lines.push([event, fields]),
+      error: () => {},
+    };
     const trail = new AuditTrail(store, "t", { log, anchor: { put: async head => void anchors.push(head) } });
     const items = Array.from({ length: 20 }, () => ({ sql: "x".repeat(20_000) }));
     await trail.append({ ...entry(1), kind: "intent" }, { name: "statements", items });
@@ -101,7 +120,10 @@ describe("the audit trail", () => {
     expect(anchors).toEqual([{ pk: "orders", seq: 2, hash, when: entry(1).when }]);
     expect(lines).toEqual([
       ["audit head", { chain: "orders", seq: 2, hash }],
-      ["audit head", { chain: "refused#orders", seq: 1, hash: (await store.get("t", "refused#orders", "head"))!["hash"] }],
+      [
+        "audit head",
+        { chain: "refused#orders", seq: 1, hash: (await store.get("t", "refused#orders", "head"))!["hash"] },
+      ],
     ]);
   });
 
@@ -133,7 +155,9 @@ describe("the audit trail", () => {
     const commands: PutObjectCommand[] = [];
     const send = (command: PutObjectCommand, { abortSignal }: { abortSignal: AbortSignal }) => {
       commands.push(command);
-      return new Promise((_, reject) => abortSignal.addEventListener("abort", () => reject(abortSignal.reason)));
+      return new Promise((_, reject) =>
+        abortSignal.addEventListener("abort", () => reject(abortSignal.reason)),
+      );
     };
     const failed: number[] = [];
     const anchor = new S3AuditAnchor(async () => ({ send }) as unknown as S3Client, "b", "p/", 20);
@@ -143,7 +167,12 @@ describe("the audit trail", () => {
     expect(failed).toEqual([1]);
     expect(commands.map(({ input }) => input)).toEqual([
       {
-        ...{ Bucket: "b", Key: "p/orders/000000000001.json", ContentType: "application/json", ChecksumAlgorithm: "SHA256" },
+        ...{
+          Bucket: "b",
+          Key: "p/orders/000000000001.json",
+          ContentType: "application/json",
+          ChecksumAlgorithm: "SHA256",
+        },
         Body: `{"hash":"${hash}","pk":"orders","seq":1,"when":"2027-01-01T00:00:00.000Z"}`,
       },
     ]);

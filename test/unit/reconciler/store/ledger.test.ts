@@ -83,7 +83,11 @@ describe("accounts that earlier rosters declared", () => {
   const head = { ...EMPTY_HEAD, target: "2", applied: "1" };
 
   it("are those of target and applied and what stood behind the target, but for the new roster's", () => {
-    const state = { head, applied: version("1", ["ghost"], "a", "b"), target: version("2", ["old"], "b", "c") };
+    const state = {
+      head,
+      applied: version("1", ["ghost"], "a", "b"),
+      target: version("2", ["old"], "b", "c"),
+    };
     expect(formerlyDeclared(state, rosterOf("c", "d"))).toEqual(["a", "b", "old"]);
   });
 

@@ -11,7 +11,9 @@ export class MemoryItemStore implements ItemStore {
   }
 
   async list(table: string, pk: string, prefix: string): Promise<Item[]> {
-    const items = [...this.#table(table).values()].filter(item => item.pk === pk && item.sk.startsWith(prefix));
+    const items = [...this.#table(table).values()].filter(
+      item => item.pk === pk && item.sk.startsWith(prefix),
+    );
     return items.sort((a, b) => (a.sk < b.sk ? -1 : 1));
   }
 
@@ -23,7 +25,8 @@ export class MemoryItemStore implements ItemStore {
       return condition === "absent" ? there === undefined : there?.[condition.attribute] === condition.equals;
     };
     if (!puts.every(holds)) return false;
-    for (const { table, item } of puts) this.#table(table).set(`${item.pk}\n${item.sk}`, structuredClone(item));
+    for (const { table, item } of puts)
+      this.#table(table).set(`${item.pk}\n${item.sk}`, structuredClone(item));
     return true;
   }
 

@@ -48,8 +48,14 @@ test.each([
     "There are no AWS credentials that hold. Log in to AWS first (aws sso login, or AWS_PROFILE).",
   ],
   ["TimeoutError", "too slow", "Reading the bucket b failed: TimeoutError: too slow"],
-])("an error of AWS named %s (%s) becomes a sentence, and keeps its cause", async (name, message, sentence) => {
-  const cause = Object.assign(new Error(message), { name });
-  const call = { what: "the bucket b", permission: "s3:GetObjectVersion" };
-  await expect(askAws(call, () => Promise.reject(cause))).rejects.toMatchObject({ message: sentence, cause });
-});
+])(
+  "an error of AWS named %s (%s) becomes a sentence, and keeps its cause",
+  async (name, message, sentence) => {
+    const cause = Object.assign(new Error(message), { name });
+    const call = { what: "the bucket b", permission: "s3:GetObjectVersion" };
+    await expect(askAws(call, () => Promise.reject(cause))).rejects.toMatchObject({
+      message: sentence,
+      cause,
+    });
+  },
+);

@@ -22,7 +22,8 @@ const rowsOf = (...items: AuditItem[]) => {
   for (const one of items) joiner.add(one);
   return joiner.rows;
 };
-const told = (rows: ReturnType<typeof rowsOf>) => rows.map(({ what, result }) => [what, result.outcome, result.detail]);
+const told = (rows: ReturnType<typeof rowsOf>) =>
+  rows.map(({ what, result }) => [what, result.outcome, result.detail]);
 const ann = { account: "sl_ann", user: "ann" };
 const bob = { account: "sl_bob", user: "bob" };
 const grant = { sql: "GRANT a", why: "grant", cause: "grant", accounts: [ann, bob] };
@@ -43,8 +44,22 @@ test("a statement is joined with its result, whatever ran between", () => {
     }),
   );
   expect(rows[0]).toEqual({
-    ...{ when: "2027-01-01T00:00:01Z", cluster: "orders", seq: 1, kind: "intent", accounts: [ann, bob], what: "GRANT a" },
-    ...{ cause: "grant", why: "grant", who: "arn:role/x", reference: "abc", changeSet: "one", result: { outcome: "done" } },
+    ...{
+      when: "2027-01-01T00:00:01Z",
+      cluster: "orders",
+      seq: 1,
+      kind: "intent",
+      accounts: [ann, bob],
+      what: "GRANT a",
+    },
+    ...{
+      cause: "grant",
+      why: "grant",
+      who: "arn:role/x",
+      reference: "abc",
+      changeSet: "one",
+      result: { outcome: "done" },
+    },
   });
   expect(told(rows)).toEqual([
     ["GRANT a", "done", undefined],
@@ -93,7 +108,13 @@ test("what an earlier run of the same change set left open stays unknown", () =>
 });
 
 test("a failure of the whole run is told beside statements that all ran, and where nothing ran", () => {
-  const failed = { kind: "result", changeSet: "one", outcome: "failed", code: "NotReached", message: "still to do" };
+  const failed = {
+    kind: "result",
+    changeSet: "one",
+    outcome: "failed",
+    code: "NotReached",
+    message: "still to do",
+  };
   expect(
     told(
       rowsOf(
@@ -111,11 +132,16 @@ test("a failure of the whole run is told beside statements that all ran, and whe
 
 test("items of the first release, which name accounts once for all statements, show those that a statement names", () => {
   const statements = [{ sql: "DROP USER 'sl_o''hara'@'%'", why: "gone" }];
-  expect(rowsOf(item({ accounts: ["sl_o'hara", "sl_o"], statements }))[0]!.accounts).toEqual([{ account: "sl_o'hara" }]);
+  expect(rowsOf(item({ accounts: ["sl_o'hara", "sl_o"], statements }))[0]!.accounts).toEqual([
+    { account: "sl_o'hara" },
+  ]);
 });
 
 test("a refusal and a kind that is not known are told with what they say", () => {
-  const rows = rowsOf(item({ kind: "refused", code: "Refused", message: "no" }), item({ kind: "newer", accounts: [ann] }));
+  const rows = rowsOf(
+    item({ kind: "refused", code: "Refused", message: "no" }),
+    item({ kind: "newer", accounts: [ann] }),
+  );
   expect(told(rows)).toEqual([
     ["(refused)", "refused", "Refused: no"],
     ["(newer)", "recorded", undefined],
