@@ -1,5 +1,5 @@
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { Patience } from "../lambdas/reconciler/aws/patience";
+import { AccessDeniedRetry } from "../lambdas/reconciler/aws/access-denied-retry";
 import { AuditTrail } from "../lambdas/reconciler/store/audit-trail";
 import { DynamoDbItemStore } from "../lambdas/reconciler/store/dynamodb-item-store";
 import { startAws } from "../local/aws/aws-endpoint";
@@ -18,7 +18,7 @@ export const auditAppend: Part = async say => {
   const credentials = { accessKeyId: "bench", secretAccessKey: "bench" };
   const client = new DynamoDBClient({ endpoint: aws.endpoint, region: aws.region, credentials });
   try {
-    const store = new DynamoDbItemStore(client, new Patience());
+    const store = new DynamoDbItemStore(client, new AccessDeniedRetry());
     let table = "";
     let tables = 0;
     const fresh = async () => {

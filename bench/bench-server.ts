@@ -86,7 +86,7 @@ export async function statementsFor(session: MySqlSession, roster: Roster): Prom
     prefix: PREFIX,
     unmanaged: "report",
     definers: "block",
-    formerly: [],
+    previouslyDeclared: [],
     onlyCreate: false,
   } as const;
   const plan = assembleStatements({ ...rules, roster, observed, administrator, now: new Date() });

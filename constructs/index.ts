@@ -12,11 +12,11 @@ export {
 } from "./cluster/aurora-cluster";
 export {
   type ClusterAttributes,
+  ClusterEndpoint as ClusterSource,
   type ClusterLogin,
-  ClusterSource,
   type LookupOptions,
   type RdsClusterOptions,
-} from "./cluster/cluster-source";
+} from "./cluster/cluster-endpoint";
 export {
   type ConnectGrantee,
   ConnectPolicy,

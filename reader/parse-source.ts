@@ -7,7 +7,7 @@ const MAX_DEPTH = 32;
 const MAX_SYNTAX_PROBLEMS = 5;
 
 /** A file's tree with what is wrong with its YAML. */
-export interface ParsedSource {
+export interface ParsedFile {
   readonly source: SourceFile;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -28,7 +28,7 @@ class Stop extends Error {
  * Reads the YAML of one file into a tree that knows where each thing stands. YAML 1.2: dates and `yes` are text.
  * Aliases are followed, within bounds; a key that stands twice, a second document and whatever is no YAML are problems.
  */
-export function parseSource(file: string, name: string, text: string): ParsedSource {
+export function parseSource(file: string, name: string, text: string): ParsedFile {
   const lines = new LineCounter();
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(Math.min(offset, text.length));

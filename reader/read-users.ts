@@ -11,7 +11,7 @@ import {
   SETTINGS_FILE,
   sortProblems,
 } from "../core/users";
-import { type ParsedSource, parseSource } from "./parse-source";
+import { type ParsedFile, parseSource } from "./parse-source";
 import { UsersError } from "./users-error";
 
 /** The largest file that is read, in bytes. */
@@ -34,7 +34,7 @@ export interface UsersText {
 
 /** The files of a users folder, read but not yet judged. */
 export class UsersFolder {
-  private readonly parsed: readonly ParsedSource[];
+  private readonly parsed: readonly ParsedFile[];
 
   constructor(
     /** As messages name it. */

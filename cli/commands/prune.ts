@@ -10,7 +10,7 @@ import {
   printJson,
   UsageError,
 } from "../terminal/command";
-import { momentOf } from "../terminal/moment";
+import { parseTime } from "../terminal/parse-time";
 import { counted, printable } from "../terminal/table";
 import { replaceFiles } from "./replace-files";
 
@@ -39,7 +39,7 @@ export const prune: Command = {
   },
   run(args, io) {
     const before = args.text("before");
-    const until = before === undefined ? io.now() : momentOf("before", before, io.now(), "start");
+    const until = before === undefined ? io.now() : parseTime("before", before, io.now(), "start");
     if (until > io.now())
       throw new UsageError(`\`--before\` lies ahead: what is not over yet is not taken out`);
     const path = args.at(0) ?? "users";

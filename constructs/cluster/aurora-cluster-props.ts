@@ -11,7 +11,7 @@ import { PREFIX_PATTERN } from "../../core/roster/account-name";
 import { type Ceiling, ceilingSchema } from "../../core/roster/ceiling";
 import { assertWhole, type IReconciler } from "../reconciler/reconciler-props";
 import { ValidationError } from "../terraform/validation-error";
-import type { ClusterSource } from "./cluster-source";
+import type { ClusterEndpoint } from "./cluster-endpoint";
 import type { ConnectGrantee, ConnectPolicy } from "./connect-policy";
 
 export const DEFAULT_PREFIX = "sl";
@@ -51,7 +51,7 @@ export interface AuroraClusterProps {
   /** The functions that look after it. */
   readonly reconciler: IReconciler;
   /** Where the cluster is, and how the functions log in. */
-  readonly source: ClusterSource;
+  readonly source: ClusterEndpoint;
   /**
    * What `users/` calls it: letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit. It is in every address in
    * Terraform's state and in the ledger, so that another name is another cluster.

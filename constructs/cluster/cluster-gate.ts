@@ -4,7 +4,7 @@ import { PROTOCOL } from "../../core/contract/protocol";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { clusterAddress } from "../terraform/address";
 import { TerraformData } from "../terraform/terraform-data";
-import type { ClusterCoordinates } from "./cluster-source";
+import type { ClusterCoordinates } from "./cluster-endpoint";
 
 /** The address of a resource, unbraced. */
 export const addressOf = (resource: TerraformResource): string =>

@@ -5,9 +5,9 @@ import { Construct } from "constructs";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { type ClusterPart, clusterAddress } from "../terraform/address";
 import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
-import { partitionOf } from "../terraform/stack-context";
+import { awsPartition } from "../terraform/stack-context";
+import type { ClusterCoordinates } from "./cluster-endpoint";
 import { resourcesOf } from "./cluster-gate";
-import type { ClusterCoordinates } from "./cluster-source";
 
 /** What a function may do about this very cluster: read its secret, or log in as its administrator, or assume the role that may. */
 function clusterStatements(scope: Construct, coordinates: ClusterCoordinates): PolicyStatement[] {
@@ -15,7 +15,7 @@ function clusterStatements(scope: Construct, coordinates: ClusterCoordinates): P
   // In another account the role there holds the rest.
   if (assumeRoleArn !== undefined) return [{ Action: ["sts:AssumeRole"], Resource: assumeRoleArn }];
   if ("iamUser" in credentials) {
-    const user = `arn:${partitionOf(scope, region)}:rds-db:${region}:${accountId}:dbuser:${resourceId}/${credentials.iamUser}`;
+    const user = `arn:${awsPartition(scope, region)}:rds-db:${region}:${accountId}:dbuser:${resourceId}/${credentials.iamUser}`;
     return [{ Action: ["rds-db:connect"], Resource: user }];
   }
   return [

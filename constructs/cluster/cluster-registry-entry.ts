@@ -7,7 +7,7 @@ import type { Json } from "../../core/json";
 import { clusterAddress } from "../terraform/address";
 import { escapeData } from "../terraform/escape";
 import { ValidationError } from "../terraform/validation-error";
-import type { ClusterCoordinates } from "./cluster-source";
+import type { ClusterCoordinates } from "./cluster-endpoint";
 
 /** The largest SSM parameter, and the largest that costs nothing, in bytes. */
 const MAX_BYTES = 8192;

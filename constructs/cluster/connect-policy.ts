@@ -9,7 +9,7 @@ import { accountName } from "../../core/roster/account-name";
 import { encodeName } from "../terraform/address";
 import { AppRegistry } from "../terraform/app-registry";
 import { policyDocument } from "../terraform/policy-document";
-import { partitionOf } from "../terraform/stack-context";
+import { awsPartition } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 import type { IAuroraCluster } from "./aurora-cluster";
 
@@ -133,5 +133,5 @@ export class ConnectPolicy extends Construct {
 
 function accountArn(scope: Construct, cluster: IAuroraCluster, user: string): string {
   const { region, accountId, resourceId, prefix } = cluster;
-  return `arn:${partitionOf(scope, region)}:rds-db:${region}:${accountId}:dbuser:${resourceId}/${accountName(prefix, user)}`;
+  return `arn:${awsPartition(scope, region)}:rds-db:${region}:${accountId}:dbuser:${resourceId}/${accountName(prefix, user)}`;
 }

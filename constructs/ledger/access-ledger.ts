@@ -2,7 +2,7 @@ import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import { type ITerraformDependable, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { encodeName } from "../terraform/address";
-import { currentAccountId, currentRegion, partitionOf } from "../terraform/stack-context";
+import { awsPartition, currentAccountId, currentRegion } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 
 /** The ledger (what was applied to each cluster) and the audit trail (all that was done or refused). */
@@ -159,7 +159,7 @@ class ImportedAccessLedger extends Construct implements IAccessLedger {
     } = attributes;
     assertName(name, this);
     const arn = (table: string) =>
-      `arn:${partitionOf(this, region)}:dynamodb:${region}:${accountId}:table/${table}`;
+      `arn:${awsPartition(this, region)}:dynamodb:${region}:${accountId}:table/${table}`;
     this.ledgerTable = `${name}-ledger`;
     this.auditTable = `${name}-audit`;
     this.ledgerTableArn = arn(this.ledgerTable);

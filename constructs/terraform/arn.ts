@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { currentAccountId, currentRegion, partitionOf } from "./stack-context";
+import { awsPartition, currentAccountId, currentRegion } from "./stack-context";
 
 /**
  * The ARN of something in the stack's own account (and region, unless another is named), by its name: `arnOf(this, "sqs", "orders")`. So that what names it
@@ -12,13 +12,13 @@ export function arnOf(
   resource: string,
   region: string = currentRegion(scope),
 ): string {
-  return `arn:${partitionOf(scope, region)}:${service}:${region}:${currentAccountId(scope)}:${resource}`;
+  return `arn:${awsPartition(scope, region)}:${service}:${region}:${currentAccountId(scope)}:${resource}`;
 }
 
 /** The ARN of a role, or of anything else of IAM: it knows no region. */
 export const iamArnOf = (scope: Construct, resource: string): string =>
-  `arn:${partitionOf(scope, currentRegion(scope))}:iam::${currentAccountId(scope)}:${resource}`;
+  `arn:${awsPartition(scope, currentRegion(scope))}:iam::${currentAccountId(scope)}:${resource}`;
 
 /** The ARN of a bucket, or of objects in it. S3 knows neither region nor account there. */
 export const s3ArnOf = (scope: Construct, resource: string): string =>
-  `arn:${partitionOf(scope, currentRegion(scope))}:s3:::${resource}`;
+  `arn:${awsPartition(scope, currentRegion(scope))}:s3:::${resource}`;

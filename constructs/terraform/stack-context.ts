@@ -35,7 +35,7 @@ export const currentRegion = (scope: Construct): string =>
  * The partition of a region (`aws`, `aws-cn`, `aws-us-gov`), from its name where that is known at synth.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  */
-export function partitionOf(scope: Construct, region: string): string {
+export function awsPartition(scope: Construct, region: string): string {
   if (Token.isUnresolved(region))
     return once(
       scope,

@@ -38,7 +38,7 @@ export function positionOf(key: unknown): number | undefined {
 const REFUSED = "refused#";
 
 /** The partition that an entry is chained in: what was refused chains apart, so that a flood of it holds up no work. */
-export const partitionOf = (kind: string, cluster: string): string =>
+export const auditPartition = (kind: string, cluster: string): string =>
   kind === "refused" ? REFUSED + cluster : cluster;
 
 /** Whether a partition holds what was refused. */

@@ -44,7 +44,7 @@ export interface AuditFinding {
 }
 
 /** A finding without its partition, while it is looked for. */
-export type Found = Omit<AuditFinding, "partition">;
+export type ChainFinding = Omit<AuditFinding, "partition">;
 
 /** An item that does not have the hash that it says. */
 export interface Misfit {
@@ -80,7 +80,7 @@ export interface Disagreement {
 
 /** What was met on the way through a chain; the whole of it says what was done to it. */
 export interface Encountered {
-  readonly found: Found[];
+  readonly found: ChainFinding[];
   readonly gaps: { readonly from: number; readonly to: number }[];
   readonly misfits: Misfit[];
   readonly stretches: Stretch[];

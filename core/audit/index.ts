@@ -7,9 +7,9 @@ export {
   type AuditStatement,
   auditContent,
   auditItemSchema,
+  auditPartition as partitionOf,
   HEAD_KEY,
   isRefusals,
-  partitionOf,
   positionKey,
   positionOf,
 } from "./audit-item";

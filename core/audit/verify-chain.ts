@@ -7,7 +7,7 @@ import {
   type Sha256,
   whenOf,
 } from "./chain";
-import { judgeChain } from "./judge-chain";
+import { findChainFaults } from "./chain-faults";
 
 /** How many of the latest hashes are known by position, and how many broken items are kept whole, whatever the chain's length. */
 const RECENT = 10_000;
@@ -91,7 +91,12 @@ export class ChainVerifier {
       when,
     };
     const headFits = head !== undefined && this.#recent.get(head.hash) === head.seq;
-    const found = judgeChain(this.#met, end, { head, headFits, anchors: this.anchors, sha256: this.sha256 });
+    const found = findChainFaults(this.#met, end, {
+      head,
+      headFits,
+      anchors: this.anchors,
+      sha256: this.sha256,
+    });
     return found.map(one => ({ ...one, partition: this.partition }));
   }
 

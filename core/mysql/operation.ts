@@ -31,7 +31,7 @@ export enum Step {
   Beside,
 }
 
-const TAKES_AWAY: ReadonlySet<Step> = new Set([
+const REVOKES: ReadonlySet<Step> = new Set([
   Step.Lock,
   Step.Drop,
   Step.ChangeLogin,
@@ -92,7 +92,7 @@ export function groupOperations(operations: readonly Operation[]): Statement[] {
     sql: render(group),
     accounts: group.map(o => o.account),
     why: [...new Set(group.map(o => o.why))].join("; "),
-    removes: TAKES_AWAY.has(group[0]!.step),
+    removes: REVOKES.has(group[0]!.step),
     each: group.map(o => render([o])),
   }));
 }

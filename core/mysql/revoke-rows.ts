@@ -1,9 +1,9 @@
+import { narrowFirst } from "./ambiguous-patterns";
 import { type NamesInGrants, specificity } from "./database-name";
 import type { DesiredDatabase } from "./desired-account";
 import type { ObservedAccount } from "./observed-state";
 import { type Operation, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
-import { narrowFirst } from "./tied-rows";
 
 /** The clause that names a database in a grant. */
 export const onDatabase = (spelled: string): string => `ON ${quoteIdentifier(spelled)}.*`;

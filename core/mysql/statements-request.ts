@@ -1,8 +1,8 @@
 import type { Roster } from "../roster/roster";
-import type { AdministratorPrivileges } from "./irrevocable";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import type { Operation } from "./operation";
 import type { Statement } from "./statement";
+import type { AdministratorPrivileges } from "./unrevocable-grants";
 
 export interface StatementsRequest {
   readonly roster: Roster;
@@ -14,13 +14,13 @@ export interface StatementsRequest {
   readonly unmanaged: "remove" | "lock" | "report";
   readonly definers: "block" | "strip";
   /** Accounts that earlier rosters of this cluster declared and that may still exist: they go. */
-  readonly formerly: readonly string[];
+  readonly previouslyDeclared: readonly string[];
   /** Absent: it was not looked at, and a statement that the server refuses is found when it runs. */
   readonly administrator?: AdministratorPrivileges | undefined;
   /** An unseen set: it only creates accounts that do not exist. */
   readonly onlyCreate: boolean;
   /** The accounts to deal with, by user name; absent: all. The others are left as they are. */
-  readonly concerns?: ((user: string) => boolean) | undefined;
+  readonly onlyUsers?: ((user: string) => boolean) | undefined;
 }
 
 export interface StatementsPlan {
@@ -35,7 +35,7 @@ export interface StatementsPlan {
   /** What this server cannot hold or this administrator cannot give: with any of these, nothing runs. */
   readonly problems: readonly string[];
   /** The same by user name: each is of one account alone, whoever else is dealt with. */
-  readonly problemsOf: ReadonlyMap<string, readonly string[]>;
+  readonly problemsByUser: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What one account needs, and what is to be said of it. */

@@ -5,9 +5,9 @@ export {
   MAX_DOCUMENT_BYTES,
   MAX_DOCUMENT_GRANTS,
   MAX_DOCUMENT_USERS,
-  type ParsedSource,
   parseSourceDocument,
   type SourceContext,
+  type SourceDocument as ParsedSource,
   sourceDocumentSchema,
 } from "./source-document";
 export {

@@ -60,12 +60,12 @@ export interface SourceContext {
   readonly prefix: string;
 }
 
-export type ParsedSource =
+export type SourceDocument =
   | { readonly roster: Roster; readonly confirmRemovals?: string }
   | { readonly problems: readonly string[] };
 
 /** The roster that a document asks for, or everything that is wrong with it, each with its place. */
-export function parseSourceDocument(written: string, context: SourceContext): ParsedSource {
+export function parseSourceDocument(written: string, context: SourceContext): SourceDocument {
   const bytes = utf8Length(written);
   if (bytes > MAX_DOCUMENT_BYTES)
     return { problems: [`the document has ${bytes} bytes; ${MAX_DOCUMENT_BYTES} are read at most`] };
@@ -122,7 +122,7 @@ function rosterOf(
   users: readonly SourceUser[],
   confirmRemovals: string | undefined,
   context: SourceContext,
-): ParsedSource {
+): SourceDocument {
   const problems: string[] = [];
   const accounts = new Map<string, Gathered>();
   const accountOf = new Map<string, string>();

@@ -3,7 +3,7 @@ import type { Roster } from "../roster/roster";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
 import { checkText } from "./check-text";
 import { checkNamesOnce, checkOverlaps } from "./check-users";
-import type { SourceFile } from "./located-node";
+import type { UsersFile } from "./located-node";
 import { type Problem, sortProblems } from "./problem";
 import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
@@ -34,7 +34,7 @@ export interface AssembledUsers {
 }
 
 /** Checks all files of a users folder and turns them into one roster a cluster. All problems of all files come back at once. */
-export function assembleUsers(files: readonly SourceFile[], options: AssembleUsersOptions): AssembledUsers {
+export function assembleUsers(files: readonly UsersFile[], options: AssembleUsersOptions): AssembledUsers {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const sources = files.map(file => {

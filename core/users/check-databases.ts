@@ -1,6 +1,6 @@
 import { reachesSystemDatabase, SYSTEM_DATABASES } from "../roster/ceiling";
 import { databaseNameSchema } from "../roster/roster";
-import { lengthAt, type NodePath, type SourceFile, textAt } from "./located-node";
+import { lengthAt, type NodePath, textAt, type UsersFile } from "./located-node";
 import { type Problem, placeOf, problemAt } from "./problem";
 
 const LITERAL = "names are literal; list each database";
@@ -22,7 +22,7 @@ function fault(name: string): { message: string; hint: string } | undefined {
 }
 
 /** The names in the list at a path that can be granted, in the order written. The others go to `problems`. */
-export function checkDatabases(source: SourceFile, path: NodePath, problems: Problem[]): string[] {
+export function checkDatabases(source: UsersFile, path: NodePath, problems: Problem[]): string[] {
   const names = new Map<string, { name: string; path: NodePath }>();
   for (let index = 0; index < lengthAt(source.tree, path); index++) {
     const itemPath = [...path, index];

@@ -1,11 +1,11 @@
-import type { NodePath, SourceFile } from "./located-node";
+import type { NodePath, UsersFile } from "./located-node";
 import { textAt } from "./located-node";
 import { type Problem, problemAt } from "./problem";
 import type { Settings } from "./settings-file-schema";
 
 /** Whether the address at a path has one of the domains that the settings allow. No address: nothing to say. */
 export function checkEmailDomain(
-  source: SourceFile,
+  source: UsersFile,
   path: NodePath,
   settings: Settings,
   problems: Problem[],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { keysAt, type NodePath, plainValue, type SourceFile } from "./located-node";
+import { keysAt, type NodePath, plainValue, type UsersFile } from "./located-node";
 import { nearest } from "./nearest";
 import { type Problem, problemAt } from "./problem";
 
@@ -12,7 +12,7 @@ const MERGE_KEY = "<<";
  * What of a file is not as its schema says: each at its place, in words for who wrote the file. It looks at form only; what
  * names refer to is looked at elsewhere.
  */
-export function checkShape(source: SourceFile, schema: Schema): Problem[] {
+export function checkShape(source: UsersFile, schema: Schema): Problem[] {
   if (!source.tree) return [];
   const value = plainValue(source.tree);
   return z.safeParse(schema, value).success ? [] : check(source, schema, [], value);
@@ -20,7 +20,7 @@ export function checkShape(source: SourceFile, schema: Schema): Problem[] {
 
 /** Goes down by schema and value together, so that what is wrong in one place hides nothing in another. */
 function check(
-  source: SourceFile,
+  source: UsersFile,
   schema: Schema,
   path: NodePath,
   value: unknown,
@@ -51,7 +51,7 @@ function check(
 
 /** A map with keys of ours. A key that is nearly a missing one is reported once, as the slip that it is. */
 function checkMembers(
-  source: SourceFile,
+  source: UsersFile,
   schema: z.ZodObject,
   path: NodePath,
   members: Record<string, unknown>,
@@ -70,7 +70,7 @@ function checkMembers(
 
 /** A map whose keys are names of the user's own. */
 function checkNamed(
-  source: SourceFile,
+  source: UsersFile,
   schema: z.ZodRecord,
   path: NodePath,
   members: Record<string, unknown>,
@@ -129,7 +129,7 @@ function typeHint(expected: string, value: unknown): string | undefined {
   return undefined;
 }
 
-function fromIssue(source: SourceFile, path: NodePath, issue: z.core.$ZodIssue, value: unknown): Problem {
+function fromIssue(source: UsersFile, path: NodePath, issue: z.core.$ZodIssue, value: unknown): Problem {
   const written = JSON.stringify(value);
   switch (issue.code) {
     case "invalid_type":
@@ -166,7 +166,7 @@ function fromIssue(source: SourceFile, path: NodePath, issue: z.core.$ZodIssue, 
 }
 
 function unknownKey(
-  source: SourceFile,
+  source: UsersFile,
   path: NodePath,
   key: string,
   known: readonly string[],

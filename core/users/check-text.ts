@@ -1,4 +1,4 @@
-import type { LocatedEntry, LocatedNode, NodePath, SourceFile } from "./located-node";
+import type { LocatedEntry, LocatedNode, NodePath, UsersFile } from "./located-node";
 import { type Problem, problemAt } from "./problem";
 
 /** What a text holds that can be in no field; undefined where nothing. */
@@ -24,7 +24,7 @@ export function textFault(text: string): { message: string; hint: string } | und
  * Brings all text of a file to Unicode's composed form (NFC), as Terraform does with every string, so that what is checked is
  * what arrives; and reports text that can be in no field: references of Terraform, broken and invisible characters.
  */
-export function checkText(source: SourceFile): { source: SourceFile; problems: Problem[] } {
+export function checkText(source: UsersFile): { source: UsersFile; problems: Problem[] } {
   const problems: Problem[] = [];
   const report = (text: string, path: NodePath, of: "key" | "value") => {
     const fault = textFault(text);

@@ -2,7 +2,7 @@ import { byCodeUnit } from "../json";
 import { caseClash } from "./check-databases";
 import type { NodePath } from "./located-node";
 import { type Problem, placeOf, problemAt } from "./problem";
-import type { LocatedGrant, LocatedUser, UserGrant } from "./resolve-user";
+import type { FileGrant, LocatedGrant, LocatedUser } from "./resolve-user";
 
 /** Two files that mean the same user, or the same account. Names that differ by case are different ones: so MySQL has it. */
 export function checkNamesOnce(users: readonly LocatedUser[], problems: Problem[]): void {
@@ -27,7 +27,7 @@ export function checkNamesOnce(users: readonly LocatedUser[], problems: Problem[
 }
 
 /** What a grant says of each of its databases. */
-const terms = (grant: UserGrant): string =>
+const terms = (grant: FileGrant): string =>
   JSON.stringify([
     grant.role,
     grant.privileges ?? null,

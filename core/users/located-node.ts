@@ -36,7 +36,7 @@ export interface LocatedEntry {
 export type NodePath = readonly (string | number)[];
 
 /** One file of a users folder. */
-export interface SourceFile {
+export interface UsersFile {
   /** As messages name it: `users/jane.doe.yaml`. */
   readonly file: string;
   /** Its name in the folder: `jane.doe.yaml`. */

@@ -1,5 +1,5 @@
 import { byCodeUnit } from "../json";
-import { type NodePath, pathText, positionOf, type SourceFile } from "./located-node";
+import { type NodePath, pathText, positionOf, type UsersFile } from "./located-node";
 
 /** One thing in one file that cannot be, or, as a warning, that is probably not meant. */
 export interface Problem {
@@ -16,7 +16,7 @@ export interface Problem {
 
 /** A problem at a field of a file. `of: "key"` points at the field's key. */
 export function problemAt(
-  source: SourceFile,
+  source: UsersFile,
   path: NodePath,
   message: string,
   hint?: string,
@@ -34,7 +34,7 @@ export function problemAt(
 }
 
 /** `users/jane.doe.yaml:7` */
-export const placeOf = (source: SourceFile, path: NodePath): string =>
+export const placeOf = (source: UsersFile, path: NodePath): string =>
   `${source.file}:${positionOf(source.tree, path).line}`;
 
 /** `users/jane.doe.yaml:7:11 grants[0].role: unknown role "raed"; did you mean "read"?` */

@@ -3,7 +3,7 @@ import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
 import { checkPrivileges } from "./check-privileges";
 import { checkShape } from "./check-shape";
-import { keysAt, type SourceFile, textAt } from "./located-node";
+import { keysAt, textAt, type UsersFile } from "./located-node";
 import { nearestHint } from "./nearest";
 import { type Problem, placeOf, problemAt } from "./problem";
 import { projectsFileSchema } from "./projects-file-schema";
@@ -45,7 +45,7 @@ export interface ProjectContext {
 
 /** What projects.yaml says; no project where there is none. */
 export function resolveProjects(
-  source: SourceFile | undefined,
+  source: UsersFile | undefined,
   context: ProjectContext,
   problems: Problem[],
 ): Projects {
@@ -64,13 +64,13 @@ export function resolveProjects(
   );
 }
 
-function ownerOf(source: SourceFile, project: string): Owner | undefined {
+function ownerOf(source: UsersFile, project: string): Owner | undefined {
   const [name, email] = ["name", "email"].map(field => textAt(source.tree, [project, "owner", field]));
   return email === undefined ? undefined : { ...(name === undefined ? {} : { name }), email };
 }
 
 function environmentOf(
-  source: SourceFile,
+  source: UsersFile,
   project: string,
   name: string,
   context: ProjectContext,
@@ -93,7 +93,7 @@ function environmentOf(
 
 /** The cluster at a path, where it is one that exists. */
 export function checkCluster(
-  source: SourceFile,
+  source: UsersFile,
   path: readonly (string | number)[],
   clusters: readonly string[] | undefined,
   problems: Problem[],

@@ -2,7 +2,7 @@ import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privi
 import { checkPrivileges } from "./check-privileges";
 import { checkShape } from "./check-shape";
 import { defaultRoles } from "./default-roles";
-import { keysAt, type LocatedNode, lengthAt, nodeAt, type SourceFile, textAt } from "./located-node";
+import { keysAt, type LocatedNode, lengthAt, nodeAt, textAt, type UsersFile } from "./located-node";
 import { nearestHint } from "./nearest";
 import { type Problem, problemAt } from "./problem";
 import { rolesFileSchema } from "./roles-file-schema";
@@ -16,7 +16,7 @@ interface WrittenRole {
 }
 
 /** What roles.yaml says, or the default roles where there is none. */
-export function resolveRoles(source: SourceFile | undefined, problems: Problem[]): Roles {
+export function resolveRoles(source: UsersFile | undefined, problems: Problem[]): Roles {
   if (!source)
     return resolveRoles({ file: "roles.yaml", name: "roles.yaml", tree: neutral(defaultRoles) }, problems);
   if (!source.tree) return undefined;
@@ -28,7 +28,7 @@ export function resolveRoles(source: SourceFile | undefined, problems: Problem[]
 }
 
 function writtenRole(
-  source: SourceFile,
+  source: UsersFile,
   name: string,
   names: readonly string[],
   problems: Problem[],
@@ -63,11 +63,7 @@ function writtenRole(
 }
 
 /** Each cycle once, at the entry that closes it, named from its first role on. */
-function reportCycles(
-  source: SourceFile,
-  roles: ReadonlyMap<string, WrittenRole>,
-  problems: Problem[],
-): void {
+function reportCycles(source: UsersFile, roles: ReadonlyMap<string, WrittenRole>, problems: Problem[]): void {
   const done = new Set<string>();
   const visit = (name: string, way: readonly string[]): void => {
     for (const parent of roles.get(name)?.inherits ?? []) {

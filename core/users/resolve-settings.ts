@@ -1,13 +1,13 @@
 import { accountName, isSystemAccount } from "../roster/account-name";
 import { checkShape } from "./check-shape";
-import { plainValue, type SourceFile } from "./located-node";
+import { plainValue, type UsersFile } from "./located-node";
 import { type Problem, problemAt } from "./problem";
 import { DEFAULT_PREFIX, type Settings, settingsFileSchema } from "./settings-file-schema";
 
 const defaults: Settings = { prefix: DEFAULT_PREFIX, emailDomains: [] };
 
 /** What settings.yaml says. The defaults where it is missing, or wrong: then `problems` says so. */
-export function resolveSettings(source: SourceFile | undefined, problems: Problem[]): Settings {
+export function resolveSettings(source: UsersFile | undefined, problems: Problem[]): Settings {
   if (!source?.tree) return defaults;
   const wrong = checkShape(source, settingsFileSchema);
   problems.push(...wrong);

@@ -4,14 +4,14 @@ import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
 import { checkShape } from "./check-shape";
 import { parseExpiry } from "./expiry";
-import { keysAt, lengthAt, type NodePath, nodeAt, type SourceFile, textAt } from "./located-node";
+import { keysAt, lengthAt, type NodePath, nodeAt, textAt, type UsersFile } from "./located-node";
 import { nearest, nearestHint } from "./nearest";
 import { type Problem, problemAt } from "./problem";
 import { checkCluster, type Environment, type ProjectContext, type Projects } from "./resolve-projects";
 import { userFileSchema } from "./user-file-schema";
 
 /** A grant with its names looked up: one role on databases of one cluster. */
-export interface UserGrant {
+export interface FileGrant {
   readonly cluster: string;
   readonly databases: readonly string[];
   readonly role: string;
@@ -35,20 +35,20 @@ export interface User {
   readonly username: string;
   /** What follows the prefix in the MySQL account: the user name, or what `account` says. */
   readonly account: string;
-  readonly grants: readonly UserGrant[];
+  readonly grants: readonly FileGrant[];
 }
 
 /** A user with the places that later checks point at. */
 export interface LocatedUser {
   readonly user: User;
-  readonly source: SourceFile;
+  readonly source: UsersFile;
   readonly usernamePath: NodePath;
   readonly accountPath: NodePath;
   readonly grants: readonly LocatedGrant[];
 }
 
 export interface LocatedGrant {
-  readonly grant: UserGrant;
+  readonly grant: FileGrant;
   readonly path: NodePath;
   /** Where its databases stand, if that is another file. */
   readonly via?: string;
@@ -63,7 +63,7 @@ export interface UserContext extends ProjectContext {
 
 /** A user's file, checked and looked up. As much of it as can be, so that one mistake does not hide the next. */
 export function resolveUser(
-  source: SourceFile,
+  source: UsersFile,
   context: UserContext,
   problems: Problem[],
   warnings: Problem[],
@@ -112,7 +112,7 @@ export function resolveUser(
 }
 
 function resolveGrant(
-  source: SourceFile,
+  source: UsersFile,
   path: NodePath,
   context: UserContext,
   problems: Problem[],
@@ -145,7 +145,7 @@ function resolveGrant(
 }
 
 function checkRole(
-  source: SourceFile,
+  source: UsersFile,
   path: NodePath,
   { roles }: UserContext,
   problems: Problem[],
@@ -164,7 +164,7 @@ function checkRole(
 }
 
 function checkExpiry(
-  source: SourceFile,
+  source: UsersFile,
   path: NodePath,
   now: Date,
   problems: Problem[],
@@ -190,7 +190,7 @@ function checkExpiry(
 }
 
 function checkEnvironment(
-  source: SourceFile,
+  source: UsersFile,
   path: NodePath,
   projects: Projects,
   problems: Problem[],

@@ -124,7 +124,7 @@ export class Cluster {
       prefix: "sl",
       unmanaged: "report",
       definers: "block",
-      formerly: [],
+      previouslyDeclared: [],
       onlyCreate: false,
     } as const;
     return assembleStatements({ roster, observed, administrator, ...rules, ...overrides });

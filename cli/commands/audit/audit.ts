@@ -8,7 +8,7 @@ import {
   jsonOption,
   printJson,
 } from "../../terminal/command";
-import { momentOf } from "../../terminal/moment";
+import { parseTime } from "../../terminal/parse-time";
 import { counted, printable, shortened, tableText } from "../../terminal/table";
 import { type AuditRow, RowJoiner } from "./audit-rows";
 import { AuditTable } from "./audit-table";
@@ -57,9 +57,9 @@ export const audit: Command = {
     const since =
       args.text("since") === undefined
         ? undefined
-        : momentOf("since", args.text("since")!, io.now(), "start");
+        : parseTime("since", args.text("since")!, io.now(), "start");
     const until =
-      args.text("until") === undefined ? undefined : momentOf("until", args.text("until")!, io.now(), "end");
+      args.text("until") === undefined ? undefined : parseTime("until", args.text("until")!, io.now(), "end");
     const table = await openTable(args);
     try {
       const rows: AuditRow[] = [];

@@ -5,15 +5,15 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { AccessError } from "../../../core/errors";
 import { assembleStatements, type StatementsPlan, unpermitted } from "../../../core/mysql";
 import { accountNames, type Roster } from "../../../core/roster/roster";
-import { afterRun, holdEvents } from "../execute/after-run";
 import {
   type AuditSubject,
-  carryOut,
-  type Progress,
+  type ExecutionReport,
+  executePlan,
   recordIntent,
   recordResult,
-  remaining,
-} from "../execute/carry-out";
+  remainingStatements,
+} from "../execute/execute-plan";
+import { finishRun, holdEvents } from "../execute/finish-run";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
 import { assertClusterLock } from "../mysql/cluster-lock";
@@ -29,21 +29,21 @@ import type { Call } from "../services/services";
 import { type MergedRoster, mergedRoster } from "../sources/source-roster";
 import { type LedgerHead, withGate } from "../store/ledger-head";
 import type { SourceState } from "../store/source-ledger";
-import { applyRun, tellApply } from "./apply-telling";
+import { applyEvents, applyRun } from "./apply-events";
 import { assertCeiling } from "./check-ceiling";
-import { recordFormerCluster } from "./former-cluster";
-import type { Measured } from "./measured";
+import { commitApplied, writeTarget } from "./commit-roster";
 import { assertOwner } from "./owner";
-import { openRosterVersion, publish } from "./publish";
+import { recordReplacedCluster } from "./replaced-cluster";
+import type { RunContext } from "./with-metrics";
 
 /** Runs what the plan showed, and nothing else, and records it. @throws AccessError when the cluster does not end at the roster */
 export async function apply(
   request: ApplyRequest,
   call: Call,
-  { figures, progress }: Measured,
+  { figures, progress }: RunContext,
 ): Promise<ApplyResponse> {
   const { cluster, gate, roster } = request;
-  const { ledger, log, patience, registry } = call.services;
+  const { ledger, log, accessDeniedRetry: patience, registry } = call.services;
   const { id, body } = onlyChangeSet(request.changeSet);
 
   const head = await ledger.head(cluster);
@@ -73,7 +73,7 @@ export async function apply(
 }
 
 /** Every failure says how far the run came. */
-function withOutcome(message: string, { ran, report }: Progress): string {
+function withOutcome(message: string, { ran, report }: ExecutionReport): string {
   if (/ ran[ .,]/.test(message)) return message;
   const outcome =
     report.results.length === 0 ? "Nothing ran" : `${ran} of ${report.results.length} statements ran`;
@@ -91,7 +91,7 @@ async function reconcile(
   call: Call,
   entry: RegistryEntry,
   subject: AuditSubject,
-  { figures, progress }: Measured,
+  { figures, progress }: RunContext,
 ): Promise<ApplyResponse> {
   const { cluster } = request;
   const { ledger, now, sources } = call.services;
@@ -107,19 +107,19 @@ async function reconcile(
     const spent = (await ledger.outcome(cluster, id)) === "applied";
     const rules = { now: now(), prefix, unmanaged, definers, onlyCreate: body.status === "unseen" };
     const merged = mergedRoster(state, request.roster, states, { ...rules, observed, administrator });
-    const { roster, formerly, concerns, stuck } = merged;
-    const given = { ...rules, roster, formerly, concerns };
+    const { roster, previouslyDeclared, onlyUsers, stuck } = merged;
+    const given = { ...rules, roster, previouslyDeclared, onlyUsers };
     const plan = assembleStatements({ ...given, observed, administrator });
     assertPermitted(request, roster, plan, spent, given.now);
 
     const ending = [...(await ledger.sessionsToEnd(cluster, state.head)), ...plan.endSessions];
-    const version = await openRosterVersion(request, call, state, formerly, ending);
+    const version = await writeTarget(request, call, state, previouslyDeclared, ending);
     let reached = observed;
-    const telling = tellApply({ request, entry, state, states, roster, observed, now: given.now });
+    const telling = applyEvents({ request, entry, state, states, roster, observed, now: given.now });
     progress.about = telling.about;
     if (plan.statements.length > 0 || ending.length > 0) {
       await recordIntent(call, subject, plan, telling.about);
-      await carryOut(call, session, cluster, plan, ending, progress).catch(async error => {
+      await executePlan(call, session, cluster, plan, ending, progress).catch(async error => {
         await holdEvents(applyRun(request, given.now), telling.ended(progress), call);
         throw error;
       });
@@ -127,7 +127,7 @@ async function reconcile(
       const left = assembleStatements({ ...given, observed: reached, administrator });
       if (left.statements.length > 0)
         throw new NotReachedError(
-          `${cluster}: all ${progress.ran} statements ran, yet the cluster is not as declared; still to do: ${remaining(left)}. Plan again.`,
+          `${cluster}: all ${progress.ran} statements ran, yet the cluster is not as declared; still to do: ${remainingStatements(left)}. Plan again.`,
         );
     }
     await assertClusterLock(session, cluster);
@@ -135,12 +135,18 @@ async function reconcile(
     const events = telling.events(progress, plan.waiting);
     const run = applyRun(request, given.now);
     await holdEvents(run, events, call);
-    const lingering = formerly.filter(name => reached.accounts.some(({ user }) => user === name));
-    await recordFormerCluster(call, state, entry, subject, states);
+    const notYetDropped = previouslyDeclared.filter(name =>
+      reached.accounts.some(({ user }) => user === name),
+    );
+    await recordReplacedCluster(call, state, entry, subject, states);
     await sources.ledger.settle(cluster, states, undoneOf(states, stuck, plan, progress));
-    await publish(request, call, version, { resourceId: entry.resourceId, waiting: plan.waiting, lingering });
+    await commitApplied(request, call, version, {
+      resourceId: entry.resourceId,
+      waiting: plan.waiting,
+      notYetDropped,
+    });
     figures.Accounts = reached.accounts.length;
-    await afterRun(run, entry, roster, events, call);
+    await finishRun(run, entry, roster, events, call);
     const message = describeSuccess(plan, progress);
     call.services.log.info("applied", { cluster, changeSet: id, statements: progress.ran, message });
     return { protocol: PROTOCOL, changeSetId: id, statements: progress.ran, message };
@@ -152,7 +158,7 @@ function undoneOf(
   states: readonly SourceState[],
   stuck: MergedRoster["stuck"],
   plan: StatementsPlan,
-  { report }: Progress,
+  { report }: ExecutionReport,
 ) {
   const done = new Set(report.results.flatMap(({ users }) => users));
   const named =
@@ -193,7 +199,7 @@ async function recordFailure(
   request: ApplyRequest,
   call: Call,
   subject: AuditSubject,
-  progress: Progress,
+  progress: ExecutionReport,
   told: { code: string; message: string },
 ): Promise<void> {
   const { cluster, gate } = request;
@@ -210,7 +216,7 @@ async function recordFailure(
   await record().catch(unrecorded("failure not in the ledger"));
 }
 
-function describeSuccess(plan: StatementsPlan, progress: Progress): string {
+function describeSuccess(plan: StatementsPlan, progress: ExecutionReport): string {
   const waiting = plan.waiting > 0 ? `; ${plan.waiting} wait for the next plan` : "";
   return progress.ran === 0 ? `nothing to do${waiting}` : `done${waiting}`;
 }

@@ -7,12 +7,7 @@ import type {
 } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
-import {
-  type AccountId,
-  assembleStatements,
-  type StatementsPlan,
-  undeclaredAccounts,
-} from "../../../core/mysql";
+import { type AccountId, assembleStatements, findUndeclared, type StatementsPlan } from "../../../core/mysql";
 import { type Observation, observe } from "../mysql/observe";
 import { within } from "../runtime/deadline";
 import {
@@ -28,8 +23,8 @@ import { mergedRoster, sourcesNotes } from "../sources/source-roster";
 import type { LedgerState } from "../store/ledger";
 import type { SourceState } from "../store/source-ledger";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
-import { leftBehindNote } from "./former-cluster";
 import { ownerConflict } from "./owner";
+import { leftBehindNote } from "./replaced-cluster";
 
 /** Looking at the database takes this long at most, whatever the server does. */
 const LOOK_TIMEOUT_MS = 20_000;
@@ -53,7 +48,7 @@ interface Findings {
  */
 export async function preview(request: PreviewRequest, call: Call): Promise<PreviewResponse> {
   const { cluster, gate, owner } = request;
-  const { ledger, patience, registry, sources } = call.services;
+  const { ledger, accessDeniedRetry: patience, registry, sources } = call.services;
   const answer = (status: Status, findings: Findings) => newAnswer(request, call, status, findings);
   const unseeing = (error: Error) =>
     answer("unverified", {
@@ -122,8 +117,10 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   const { stuck, ...merged } = mergedRoster(state, request.roster, states, looked);
   const plan = assembleStatements({ ...looked, ...merged });
   const isKnown = (user: string) =>
-    Object.hasOwn(merged.roster.accounts, user) || merged.formerly.includes(user) || stuck.has(user);
-  const undeclared = undeclaredAccounts(observed, isKnown);
+    Object.hasOwn(merged.roster.accounts, user) ||
+    merged.previouslyDeclared.includes(user) ||
+    stuck.has(user);
+  const undeclared = findUndeclared(observed, isKnown);
   const kept = unmanaged === "report" ? undeclared : [];
   const out = stuck.size > 0 ? `; not as Parameter Store says: ${nameSome(stuck.keys())}` : "";
   const also = `${undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : ""}${out}`;
@@ -214,7 +211,7 @@ async function refuse(
     },
     ...{ message: summary.slice(0, 8_000), payloadSha256: call.payloadHash },
   };
-  call.services.meters.emit(cluster, { Refusals: 1 });
+  call.services.metrics.emit(cluster, { Refusals: 1 });
   // It permits nothing either way, and the plan of everything else must go through.
   const unrecorded = await call.services.audit.append(entry).then(
     () => [],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { CredentialsError } from "../runtime/errors";
-import type { Patience } from "./patience";
+import type { AccessDeniedRetry } from "./access-denied-retry";
 
 /** How the administrator logs in. Lives in memory only, for the length of one login. */
 export interface Login {
@@ -38,7 +38,7 @@ export class AwsCredentialsReader implements Credentials {
 
   constructor(
     private readonly api: CredentialsApi,
-    private readonly patience: Patience,
+    private readonly patience: AccessDeniedRetry,
   ) {}
 
   async login(entry: RegistryEntry, fresh: boolean): Promise<Login> {
@@ -46,7 +46,7 @@ export class AwsCredentialsReader implements Credentials {
     const known = "secretArn" in credentials ? this.#secrets.get(credentials.secretArn) : undefined;
     if (known && !fresh) return known;
     try {
-      return await this.patience.retryDenied(() => this.#read(entry));
+      return await this.patience.run(() => this.#read(entry));
     } catch (error) {
       if (error instanceof CredentialsError) throw error;
       // AWS's own messages name ARNs and actions, never a secret's value.

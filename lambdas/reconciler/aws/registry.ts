@@ -8,7 +8,7 @@ import { type RegistryEntry, registryEntrySchema } from "../../../core/contract/
 import { byCodeUnit } from "../../../core/json";
 import { RegistryError } from "../runtime/errors";
 import { type Log, silentLog } from "../runtime/log";
-import type { Patience } from "./patience";
+import type { AccessDeniedRetry } from "./access-denied-retry";
 
 /** Where endpoint, credentials, prefix and ceiling of a cluster come from: never from a payload. */
 export interface Registry {
@@ -23,7 +23,7 @@ export class ParameterRegistry implements Registry {
   constructor(
     private readonly client: Pick<SSMClient, "send">,
     private readonly path: string,
-    private readonly patience: Patience,
+    private readonly patience: AccessDeniedRetry,
     private readonly log: Log = silentLog,
   ) {}
 
@@ -32,7 +32,7 @@ export class ParameterRegistry implements Registry {
     let text: string | undefined;
     try {
       const command = new GetParameterCommand({ Name: name, WithDecryption: true });
-      text = (await this.patience.retryDenied(() => this.client.send(command))).Parameter?.Value;
+      text = (await this.patience.run(() => this.client.send(command))).Parameter?.Value;
     } catch (error) {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       const hint =
@@ -69,7 +69,7 @@ export class ParameterRegistry implements Registry {
           ...{ Path: this.path, WithDecryption: true },
           ...(NextToken === undefined ? {} : { NextToken }),
         });
-        const page = await this.patience.retryDenied(() => this.client.send(command));
+        const page = await this.patience.run(() => this.client.send(command));
         found.push(...(page.Parameters ?? []));
         NextToken = page.NextToken;
       } while (NextToken !== undefined);

@@ -5,7 +5,7 @@ import {
   type ParameterHistory,
   type SSMClient,
 } from "@aws-sdk/client-ssm";
-import type { Patience } from "./patience";
+import type { AccessDeniedRetry } from "./access-denied-retry";
 
 /** What an SSM parameter holds now. */
 export interface SourceText {
@@ -29,12 +29,15 @@ export interface SourceParameters {
 const NAMES_A_CALL = 10;
 
 /** Parameter Store itself. */
-export function ssmSourceParameters(client: Pick<SSMClient, "send">, patience: Patience): SourceParameters {
+export function ssmSourceParameters(
+  client: Pick<SSMClient, "send">,
+  patience: AccessDeniedRetry,
+): SourceParameters {
   return {
     async read(Name) {
       try {
         const command = new GetParameterCommand({ Name, WithDecryption: true });
-        const { Parameter } = await patience.retryDenied(() => client.send(command));
+        const { Parameter } = await patience.run(() => client.send(command));
         const { LastModifiedDate, Value = "", Version = 0 } = Parameter ?? {};
         return { text: Value, version: Version, modified: (LastModifiedDate ?? new Date(0)).toISOString() };
       } catch (error) {
@@ -50,7 +53,7 @@ export function ssmSourceParameters(client: Pick<SSMClient, "send">, patience: P
           Names: names.slice(start, start + NAMES_A_CALL),
           WithDecryption: true,
         });
-        const { Parameters = [] } = await patience.retryDenied(() => client.send(command));
+        const { Parameters = [] } = await patience.run(() => client.send(command));
         for (const { Name, Value } of Parameters) if (Name !== undefined) found.set(Name, Value ?? "");
       }
       return found;

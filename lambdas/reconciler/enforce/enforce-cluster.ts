@@ -10,12 +10,12 @@ import type { Roster } from "../../../core/roster/roster";
 import {
   type AuditSubject,
   auditStatements,
-  carryOut,
-  type Progress,
+  type ExecutionReport,
+  executePlan,
   recordIntent,
   recordResult,
-  remaining,
-} from "../execute/carry-out";
+  remainingStatements,
+} from "../execute/execute-plan";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { assertClusterLock } from "../mysql/cluster-lock";
 import type { MySqlSession } from "../mysql/mysql-session";
@@ -25,7 +25,7 @@ import { logParts } from "../runtime/log-parts";
 import type { Call } from "../services/services";
 import type { Enforcement } from "./enforce";
 import type { EnforcementPlan } from "./enforcement-plan";
-import { type Found, lookAtCluster } from "./look-at-cluster";
+import { type ClusterInspection, inspectCluster } from "./inspect-cluster";
 
 export interface Enforced {
   readonly statements: number;
@@ -55,7 +55,13 @@ export async function enforceCluster(given: Enforcement, call: Call): Promise<En
     const current = { ...given, record: await enforcement.read(run.cluster) };
     const state = await ledger.state(run.cluster);
     if (state.head.released !== undefined) return LET_GO;
-    return bring(current, call, session, subject, await lookAtCluster(current, session, call, state));
+    return enforceUnderLock(
+      current,
+      call,
+      session,
+      subject,
+      await inspectCluster(current, session, call, state),
+    );
   });
 }
 
@@ -73,12 +79,12 @@ const LET_GO: Enforced = {
 };
 
 /** Does what is to be done, and says what it came to. */
-async function bring(
+async function enforceUnderLock(
   given: Enforcement,
   call: Call,
   session: MySqlSession,
   subject: AuditSubject,
-  found: Found,
+  found: ClusterInspection,
 ): Promise<Enforced> {
   const { entry, figures, progress, record, run } = given;
   const { enforcement, outbox, sources } = call.services;
@@ -90,25 +96,26 @@ async function bring(
   let reached = observation;
   let audited = true;
   if (plan.statements.length > 0 || earlier.length > 0) {
-    ({ plan, audited } = await intend(subject, found, earlier, call, figures));
+    ({ plan, audited } = await recordIntentOrDegrade(subject, found, earlier, call, figures));
     const sessions = [...earlier, ...plan.endSessions];
     const expired = [...new Set([...(record.open?.expired ?? []), ...enforceable.expired])];
     noted = await enforcement.write(run.cluster, { ...record, open: { run: run.id, expired, sessions } });
-    await carryOut(call, session, run.cluster, plan, earlier, progress);
+    await executePlan(call, session, run.cluster, plan, earlier, progress);
     reached = await observe(session, entry.prefix);
     const left = enforceable.left(reached);
     if (audited && left.statements.length > 0)
       throw new NotReachedError(
-        `${run.cluster}: all ${progress.ran} statements ran, yet the cluster is not as it has to be; still to do: ${remaining(left)}. The next run tries again.`,
+        `${run.cluster}: all ${progress.ran} statements ran, yet the cluster is not as it has to be; still to do: ${remainingStatements(left)}. The next run tries again.`,
       );
   }
   await assertClusterLock(session, run.cluster);
-  if (progress.report.results.length > 0) audited = (await told(call, subject, progress, figures)) && audited;
+  if (progress.report.results.length > 0)
+    audited = (await recordResultOrLog(call, subject, progress, figures)) && audited;
   const left = audited ? [] : enforceable.left(reached).statements;
-  const unfinished = whatIsLeft(run.cluster, enforceable, left);
+  const unfinished = unfinishedReason(run.cluster, enforceable, left);
   const present = states.filter(({ withdrawn }) => !withdrawn);
   const undone = new Set([
-    ...enforceable.undone,
+    ...enforceable.unresolved,
     ...left.flatMap(({ accounts }) => accounts.map(({ user }) => user)),
   ]);
   await sources.ledger.settle(run.cluster, present, undone);
@@ -168,13 +175,13 @@ async function bring(
 }
 
 /** What could not be done for everybody: it must not be taken for done. */
-function whatIsLeft(
+function unfinishedReason(
   cluster: string,
   { problems }: EnforcementPlan,
   unaudited: StatementsPlan["statements"],
 ): AccessError | undefined {
   if (problems.length > 0)
-    return new RosterRefusedError(`${cluster}: ${nameSome(problems)} Everybody else was dealt with.`);
+    return new RosterRefusedError(`${cluster}: ${nameSome(problems)} All other accounts were processed.`);
   if (unaudited.length > 0)
     return new AuditError(
       `${cluster}: the audit trail cannot be written: only what takes access away ran. The next run does the rest.`,
@@ -186,9 +193,9 @@ function whatIsLeft(
  * Records the intent. Where the audit trail cannot be written, what only takes access away goes ahead, with the intent in the
  * function's log; nothing is given.
  */
-async function intend(
+async function recordIntentOrDegrade(
   subject: AuditSubject,
-  { about, enforceable }: Found,
+  { about, enforceable }: ClusterInspection,
   earlier: readonly AccountId[],
   call: Call,
   figures: Enforcement["figures"],
@@ -238,7 +245,12 @@ async function intend(
 }
 
 /** Whether the result is in the audit trail; else it is in the log. */
-async function told(call: Call, subject: AuditSubject, progress: Progress, figures: Enforcement["figures"]) {
+async function recordResultOrLog(
+  call: Call,
+  subject: AuditSubject,
+  progress: ExecutionReport,
+  figures: Enforcement["figures"],
+) {
   try {
     await recordResult(call, subject, progress);
     return true;
@@ -257,7 +269,7 @@ async function told(call: Call, subject: AuditSubject, progress: Progress, figur
 }
 
 /** Whom the run was about, those included that a run which died half-way had begun with. */
-function subjects({ progress, record, run }: Enforcement, { enforceable }: Found) {
+function subjects({ progress, record, run }: Enforcement, { enforceable }: ClusterInspection) {
   const done = progress.report.results.filter(({ outcome }) => outcome === "done" || outcome === "gone");
   const touched = new Set(done.flatMap(({ users }) => users));
   const since = record.lastSuccess === undefined ? undefined : new Date(record.lastSuccess);

@@ -7,15 +7,15 @@ import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
 import type { Roster } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
-import { afterRun, failureEvent, sendEvents } from "../execute/after-run";
-import { Progress, recordResult } from "../execute/carry-out";
+import { ExecutionReport, recordResult } from "../execute/execute-plan";
+import { failureEvent, finishRun, sendEvents } from "../execute/finish-run";
 import { describeError, LedgerHashError } from "../runtime/errors";
-import type { ClusterFigures } from "../runtime/meters";
+import type { ClusterMetrics } from "../runtime/metrics";
 import type { Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerState } from "../store/ledger";
-import { lasting, type SourceState } from "../store/source-ledger";
+import { effectiveSources, type SourceState } from "../store/source-ledger";
 import { enforceCluster } from "./enforce-cluster";
 
 /** One scheduled run on one cluster, or one that a change of a parameter asked for. */
@@ -23,8 +23,8 @@ export interface Enforcement {
   readonly run: Run;
   readonly entry: RegistryEntry;
   readonly record: EnforcementRecord;
-  readonly figures: ClusterFigures;
-  readonly progress: Progress;
+  readonly figures: ClusterMetrics;
+  readonly progress: ExecutionReport;
 }
 
 /** Who is said to have planned what nobody planned. */
@@ -47,9 +47,9 @@ export async function enforce(
   const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE };
   log.begin({ correlation_id: id, cluster, action });
   // No gate is new here, and the next run comes soon: who is denied something hears of it at once.
-  services.patience.end();
-  const figures: ClusterFigures = {};
-  const progress = new Progress();
+  services.accessDeniedRetry.end();
+  const figures: ClusterMetrics = {};
+  const progress = new ExecutionReport();
   try {
     const head = await ledger.head(cluster);
     if (head.target === undefined || head.released !== undefined) {
@@ -69,7 +69,7 @@ export async function enforce(
   } finally {
     figures.EventsHeld = await sendEvents(cluster, call);
     figures.Duration = services.now().getTime() - startedAt.getTime();
-    services.meters.emit(cluster, figures);
+    services.metrics.emit(cluster, figures);
   }
 }
 
@@ -86,17 +86,17 @@ async function reconcile(given: Enforcement, call: Call): Promise<EnforceRespons
   if (!(await isAwake(given, due(state, states, record, run.at), call))) {
     await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
     figures.EnforcementAge = 0;
-    const reminders = await afterRun(run, entry, lasts, [], call);
+    const reminders = await finishRun(run, entry, lasts, [], call);
     log.info("the cluster is paused and nothing is due");
     return answer(run, { outcome: "asleep", reminders, message: "the cluster is paused and nothing is due" });
   }
 
   const done = await enforceCluster(given, call).catch(async error => {
     // What keeps one run from its end must not make the next expiry late, nor keep from anybody that access ends soon.
-    if (call.deadline.left() > WORTH_MS) await afterRun(run, entry, lasts, [], call);
+    if (call.deadline.left() > WORTH_MS) await finishRun(run, entry, lasts, [], call);
     throw error;
   });
-  const reminders = await afterRun(run, entry, done.roster, done.events, call);
+  const reminders = await finishRun(run, entry, done.roster, done.events, call);
   if (done.unfinished) throw done.unfinished;
   figures.EnforcementAge = 0;
   const { audited, drift, message, sessionsEnded, statements } = done;
@@ -106,7 +106,7 @@ async function reconcile(given: Enforcement, call: Call): Promise<EnforceRespons
 
 /** What is known to be in force, sources included. */
 const inForce = (state: LedgerState, states: readonly SourceState[]): Roster =>
-  mergeSources(state.applied?.roster ?? { roles: {}, accounts: {} }, lasting(states));
+  mergeSources(state.applied?.roster ?? { roles: {}, accounts: {} }, effectiveSources(states));
 
 /** Whether anything but drift is to be looked after. */
 function due(
@@ -122,7 +122,7 @@ function due(
   const rosters = [
     state.target?.roster,
     state.applied?.roster,
-    ...lasting(states).map(({ roster }) => roster),
+    ...effectiveSources(states).map(({ roster }) => roster),
   ];
   return rosters
     .flatMap(roster => Object.values(roster?.accounts ?? {}))
@@ -166,10 +166,10 @@ const WORTH_MS = 15_000;
 /** A failure is told when it is another than the last; `EnforcementAge` and `Failures` say it each time. */
 async function recordFailure(
   run: Run,
-  progress: Progress,
+  progress: ExecutionReport,
   call: Call,
   error: unknown,
-  figures: ClusterFigures,
+  figures: ClusterMetrics,
 ): Promise<void> {
   const { enforcement, log, outbox, now } = call.services;
   const told = describeError(error);
@@ -216,10 +216,10 @@ const failureOf = ({ code, message }: { code: string; message: string }): string
 
 async function auditFailure(
   { action, cluster, id, plannedBy }: Run,
-  progress: Progress,
+  progress: ExecutionReport,
   call: Call,
   told: { code: string; message: string },
-  figures: ClusterFigures,
+  figures: ClusterMetrics,
 ): Promise<void> {
   const subject = { cluster, changeSet: id, action, who: plannedBy };
   await recordResult(call, subject, progress, told).catch(unrecorded => {

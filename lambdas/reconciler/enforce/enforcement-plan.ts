@@ -5,11 +5,11 @@ import {
   assembleStatements,
   enforceableRoster,
   expiredAccounts,
+  findUndeclared,
   type StatementsPlan,
   type StatementsRequest,
-  undeclaredAccounts,
 } from "../../../core/mysql";
-import { stuckAccounts } from "../../../core/mysql/stuck-accounts";
+import { blockedAccounts } from "../../../core/mysql/blocked-accounts";
 import { hasPrefix } from "../../../core/roster/account-name";
 import { accountNames, type Roster } from "../../../core/roster/roster";
 import type { Observation } from "../mysql/observe";
@@ -24,7 +24,7 @@ export interface EnforcementFacts {
   readonly observation: Observation;
   readonly now: Date;
   /** Accounts that earlier rosters declared and that may still exist. */
-  readonly formerly: readonly string[];
+  readonly previouslyDeclared: readonly string[];
   /** Accounts of a source that Terraform took out of the registry: they go when that is applied. */
   readonly withdrawn: ReadonlySet<string>;
   /** Accounts whose entry in Parameter Store changed. */
@@ -46,7 +46,7 @@ export interface EnforcementPlan {
   /** Accounts that could not be dealt with, and why. */
   readonly problems: readonly string[];
   /** Those, and accounts that wait for the next apply. */
-  readonly undone: ReadonlySet<string>;
+  readonly unresolved: ReadonlySet<string>;
   /** The same for what is there now: empty when the run has reached its end. */
   readonly left: (after: Observation) => StatementsPlan;
 }
@@ -64,9 +64,9 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const ended = (account: string) =>
     applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
   const expired = new Set([...expiredAccounts(roster, observed, now)].filter(ended));
-  const formerly = facts.formerly.filter(name => !Object.hasOwn(roster.accounts, name));
-  const request = ({ observed, administrator }: Observation): Omit<StatementsRequest, "concerns"> => ({
-    ...{ roster, observed, administrator, now, formerly, onlyCreate: false },
+  const previouslyDeclared = facts.previouslyDeclared.filter(name => !Object.hasOwn(roster.accounts, name));
+  const request = ({ observed, administrator }: Observation): Omit<StatementsRequest, "onlyUsers"> => ({
+    ...{ roster, observed, administrator, now, previouslyDeclared, onlyCreate: false },
     ...{ prefix: entry.prefix, unmanaged: entry.unmanaged, definers: entry.definers },
   });
   const repairs = entry.drift === "repair" && applied !== undefined;
@@ -75,8 +75,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const wanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));
   // Accounts that this server or administrator does not let anybody deal with must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
-  const stuck = stuckAccounts([...users].filter(wanted), concerns =>
-    assembleStatements({ ...request(observation), concerns }),
+  const stuck = blockedAccounts([...users].filter(wanted), onlyUsers =>
+    assembleStatements({ ...request(observation), onlyUsers }),
   );
   const inScope = (user: string) => wanted(user) && !stuck.has(user);
   const nothing = {
@@ -85,18 +85,19 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     waiting: 0,
     endSessions: [],
     problems: [],
-    problemsOf: new Map(),
+    problemsByUser: new Map(),
   };
-  const declared = (user: string) => Object.hasOwn(roster.accounts, user) || formerly.includes(user);
+  const declared = (user: string) =>
+    Object.hasOwn(roster.accounts, user) || previouslyDeclared.includes(user);
   return {
     ...{ roster, expired, problems: [...new Set([...stuck.values(), ...strangers(roster, entry.prefix)])] },
-    undone: new Set([...stuck.keys(), ...undecided]),
-    plan: assembleStatements({ ...request(observation), concerns: inScope }),
+    unresolved: new Set([...stuck.keys(), ...undecided]),
+    plan: assembleStatements({ ...request(observation), onlyUsers: inScope }),
     drift: applied
-      ? assembleStatements({ ...request(observation), concerns: user => !wanted(user) && !waits(user) })
+      ? assembleStatements({ ...request(observation), onlyUsers: user => !wanted(user) && !waits(user) })
       : nothing,
-    undeclared: applied && entry.unmanaged === "report" ? undeclaredAccounts(observed, declared) : [],
-    left: after => assembleStatements({ ...request(after), concerns: inScope }),
+    undeclared: applied && entry.unmanaged === "report" ? findUndeclared(observed, declared) : [],
+    left: after => assembleStatements({ ...request(after), onlyUsers: inScope }),
   };
 }
 

@@ -57,7 +57,7 @@ export class EventBridgeBus implements EventBus {
   }
 
   #notTaken(reason: string): void {
-    this.log.error("events not taken", { bus: this.name, reason });
+    this.log.error("events rejected by the bus", { bus: this.name, reason });
   }
 }
 

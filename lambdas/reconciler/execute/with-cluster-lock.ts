@@ -4,7 +4,7 @@ import type { MySqlSession } from "../mysql/mysql-session";
 import { within } from "../runtime/deadline";
 import { DatabaseUnreachableError } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
-import type { AuditSubject } from "./carry-out";
+import type { AuditSubject } from "./execute-plan";
 
 /** What observing the result may still take when the time for statements is up. */
 const LEAST_QUERY_MS = 5_000;
@@ -27,7 +27,7 @@ export async function withClusterLock<T>(
   let clean = false;
   try {
     await takeClusterLock(session, cluster, call.deadline, async holder => {
-      log.error("lock held by a stranger", { cluster, user: holder.user });
+      log.error("lock held by another session", { cluster, user: holder.user });
       // Who may go on without the trail decides later: a stranger must not be what keeps access from ending.
       await audit
         .append({ ...subject, kind: "lock-killed", when: now().toISOString(), holder: { ...holder } })

@@ -9,9 +9,9 @@ import {
 } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { apply } from "../apply/apply";
-import { measured } from "../apply/measured";
+import { deleteHook } from "../apply/delete-hook";
 import { preview } from "../apply/preview";
-import { release } from "../apply/release";
+import { measured } from "../apply/with-metrics";
 import { enforce } from "../enforce/enforce";
 import { undeclaredClusters } from "../enforce/undeclared-clusters";
 import { deadlineOf } from "../runtime/deadline";
@@ -62,7 +62,7 @@ export const previewHandler = (services: Services): Handler =>
 export const applyHandler = (services: Services): Handler =>
   handle(services, async (payload, call, length) => {
     const request = parsePayload(payload, applyRequestSchema, length);
-    return measured(request, call, request.tf.action === "delete" ? release : apply);
+    return measured(request, call, request.tf.action === "delete" ? deleteHook : apply);
   });
 
 /** The enforcement function: for the schedules, and for the queue of changes in Parameter Store. */
@@ -86,7 +86,7 @@ function handle(
       deadline: deadlineOf(() => context.getRemainingTimeInMillis(), Math.min(RESERVE_MS, time / 4)),
       payloadHash: createHash("sha256").update(whole).digest("hex"),
     };
-    services.patience.begin(Math.min(PATIENCE_MS, time / 2));
+    services.accessDeniedRetry.begin(Math.min(PATIENCE_MS, time / 2));
     services.log.begin({ cluster: clusterOf(payload) });
     try {
       return await work(payload, call, whole.length);
@@ -99,7 +99,7 @@ function handle(
 /** The error that Lambda answers; what was refused for the payload's sake is recorded first. */
 async function refuse(payload: unknown, whole: string, call: Call, error: unknown): Promise<Error> {
   const { code, message } = describeError(error);
-  const { log, meters } = call.services;
+  const { log, metrics: meters } = call.services;
   log.error("refused", { code, message: message.slice(0, 2_000), cluster: clusterOf(payload) });
   // What passed for a payload is counted where it is carried out.
   if (error instanceof InvalidInputError || error instanceof ProtocolError)

@@ -9,7 +9,7 @@ import {
 } from "../../../core/mysql";
 import { hasPrefix } from "../../../core/roster/account-name";
 import { DatabaseError } from "../runtime/errors";
-import { garbledRoutines } from "./garbled-routines";
+import { misencodedRoutines } from "./misencoded-routines";
 import type { MySqlSession, Row } from "./mysql-session";
 import { LEADING, observeQueries, RESULTS, type ResultName, strangeQuery } from "./observe-queries";
 import { observedDatabases, observedRoutines, observedTables } from "./observed-grants";
@@ -30,7 +30,7 @@ export async function observe(session: MySqlSession, prefix: string): Promise<Ob
     RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]),
   ) as unknown as Results;
   await addStrangeColumns(session, results, prefix);
-  const garbled = await garbledRoutines(session, results.routines, results.users.map(holder));
+  const garbled = await misencodedRoutines(session, results.routines, results.users.map(holder));
   return { observed: observedState(results, prefix, garbled), administrator: administratorOf(results) };
 }
 

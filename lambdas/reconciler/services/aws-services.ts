@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { AccessDeniedRetry } from "../aws/access-denied-retry";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
 import { AwsCredentialsReader } from "../aws/credentials";
-import { Patience } from "../aws/patience";
 import { ParameterRegistry } from "../aws/registry";
 import { ssmSourceParameters } from "../aws/source-parameters";
 import { Outbox } from "../events/outbox";
@@ -11,7 +11,7 @@ import { Reminders } from "../events/reminders";
 import { connectMySql } from "../mysql/connect-mysql";
 import type { Environment } from "../runtime/environment";
 import { powertoolsLog } from "../runtime/log";
-import { embeddedMeters, silentMeters } from "../runtime/meters";
+import { embeddedMetrics, silentMetrics } from "../runtime/metrics";
 import type { Tracing } from "../runtime/tracing";
 import { lazyS3Client, S3AuditAnchor } from "../store/audit-anchor";
 import { AuditTrail } from "../store/audit-trail";
@@ -19,7 +19,7 @@ import { DynamoDbItemStore } from "../store/dynamodb-item-store";
 import { EnforcementRecords } from "../store/enforcement-records";
 import { Ledger } from "../store/ledger";
 import { SourceLedger } from "../store/source-ledger";
-import { laterCapacity, laterEventBus, laterExpirySchedule } from "./later-services";
+import { lazyCapacity, lazyEventBus, lazyExpirySchedule } from "./lazy-clients";
 import type { Services } from "./services";
 
 /** The functions' services on AWS; made once a container. */
@@ -28,12 +28,12 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     environment;
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const log = powertoolsLog(service, logLevel);
-  const patience = new Patience();
+  const patience = new AccessDeniedRetry();
   const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), patience);
   const ssm = traced(new SSMClient(CLIENT_OPTIONS));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, patience);
-  const meters = logLevel === "off" ? silentMeters : embeddedMeters(service);
-  const outbox = new Outbox(store, ledgerTable, laterEventBus(eventBus, traced, log));
+  const meters = logLevel === "off" ? silentMetrics : embeddedMetrics(service);
+  const outbox = new Outbox(store, ledgerTable, lazyEventBus(eventBus, traced, log));
   return {
     registry: new ParameterRegistry(ssm, registryPath, patience, log),
     ledger: new Ledger(store, ledgerTable),
@@ -49,11 +49,11 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     outbox,
     reminders: new Reminders(store, ledgerTable, outbox),
     enforcement: new EnforcementRecords(store, ledgerTable),
-    schedule: laterExpirySchedule(traced),
-    capacity: laterCapacity(traced),
+    schedule: lazyExpirySchedule(traced),
+    capacity: lazyCapacity(traced),
     sources: { ledger: new SourceLedger(store, ledgerTable), parameters: ssmSourceParameters(ssm, patience) },
-    meters,
-    patience,
+    metrics: meters,
+    accessDeniedRetry: patience,
     log,
     now: () => new Date(),
     randomId: () => randomBytes(4).toString("hex"),

@@ -1,7 +1,7 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import type { Capacity } from "../aws/capacity";
 import type { ExpirySchedule } from "../aws/expiry-schedule";
-import type { Patience } from "../aws/patience";
 import type { Registry } from "../aws/registry";
 import type { SourceParameters } from "../aws/source-parameters";
 import type { Outbox } from "../events/outbox";
@@ -9,7 +9,7 @@ import type { Reminders } from "../events/reminders";
 import type { MySqlSession } from "../mysql/mysql-session";
 import type { Deadline } from "../runtime/deadline";
 import type { Log } from "../runtime/log";
-import type { Meters } from "../runtime/meters";
+import type { Metrics } from "../runtime/metrics";
 import type { AuditTrail } from "../store/audit-trail";
 import type { EnforcementRecords } from "../store/enforcement-records";
 import type { Ledger } from "../store/ledger";
@@ -38,8 +38,8 @@ export interface Services {
   readonly capacity: Capacity;
   /** Rosters in Parameter Store. */
   readonly sources: { readonly ledger: SourceLedger; readonly parameters: SourceParameters };
-  readonly meters: Meters;
-  readonly patience: Patience;
+  readonly metrics: Metrics;
+  readonly accessDeniedRetry: AccessDeniedRetry;
   readonly log: Log;
   readonly now: () => Date;
   /** Eight hexadecimal digits. */

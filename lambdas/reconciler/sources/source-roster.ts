@@ -1,5 +1,5 @@
 import { assembleStatements, type StatementsRequest } from "../../../core/mysql";
-import { stuckAccounts } from "../../../core/mysql/stuck-accounts";
+import { blockedAccounts } from "../../../core/mysql/blocked-accounts";
 import type { Roster } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
 import { formerlyDeclared, type LedgerState } from "../store/ledger";
@@ -9,9 +9,9 @@ import type { SourceState } from "../store/source-ledger";
 export interface MergedRoster {
   readonly roster: Roster;
   /** Accounts that were declared once, are no longer, and may still exist. */
-  readonly formerly: readonly string[];
+  readonly previouslyDeclared: readonly string[];
   /** The accounts to deal with: all but those that are stuck and that no reviewed roster declares. */
-  readonly concerns: (user: string) => boolean;
+  readonly onlyUsers: (user: string) => boolean;
   /** Accounts that cannot be as a source says, and why. They must not hold up what was reviewed. */
   readonly stuck: ReadonlyMap<string, string>;
 }
@@ -27,21 +27,24 @@ export function mergedRoster(
   state: LedgerState,
   reviewed: Roster,
   sources: readonly SourceState[],
-  looked: Omit<StatementsRequest, "roster" | "formerly" | "concerns">,
+  looked: Omit<StatementsRequest, "roster" | "previouslyDeclared" | "onlyUsers">,
 ): MergedRoster {
   const whole = merge(state, reviewed, sources);
   const added = [...new Set(sources.flatMap(({ roster }) => Object.keys(roster.accounts)))].sort();
-  const stuck = stuckAccounts(added, concerns => assembleStatements({ ...looked, ...whole, concerns }));
-  if (stuck.size === 0) return { ...whole, concerns: () => true, stuck };
+  const stuck = blockedAccounts(added, onlyUsers => assembleStatements({ ...looked, ...whole, onlyUsers }));
+  if (stuck.size === 0) return { ...whole, onlyUsers: () => true, stuck };
   const fitting = sources.map(source => ({ ...source, roster: without(source.roster, stuck) }));
-  const concerns = (user: string) => !stuck.has(user) || Object.hasOwn(reviewed.accounts, user);
-  return { ...merge(state, reviewed, fitting), concerns, stuck };
+  const onlyUsers = (user: string) => !stuck.has(user) || Object.hasOwn(reviewed.accounts, user);
+  return { ...merge(state, reviewed, fitting), onlyUsers, stuck };
 }
 
 function merge(state: LedgerState, reviewed: Roster, sources: readonly SourceState[]) {
   const roster = mergeSources(reviewed, sources);
   const names = new Set([...formerlyDeclared(state, roster), ...sources.flatMap(({ formerly }) => formerly)]);
-  return { roster, formerly: [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort() };
+  return {
+    roster,
+    previouslyDeclared: [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort(),
+  };
 }
 
 const without = (roster: Roster, accounts: ReadonlyMap<string, unknown>): Roster => ({

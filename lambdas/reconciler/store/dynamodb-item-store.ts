@@ -7,7 +7,7 @@ import {
   QueryCommand,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { Patience } from "../aws/patience";
+import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import { fromAttributes, toAttributes } from "./attribute-value";
 import type { Item, ItemStore, Put } from "./item-store";
 
@@ -15,12 +15,12 @@ import type { Item, ItemStore, Put } from "./item-store";
 export class DynamoDbItemStore implements ItemStore {
   constructor(
     private readonly client: Pick<DynamoDBClient, "send">,
-    private readonly patience: Patience,
+    private readonly patience: AccessDeniedRetry,
   ) {}
 
   async get(table: string, pk: string, sk: string): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: table, Key: key(pk, sk), ConsistentRead: true });
-    const { Item: found } = await this.patience.retryDenied(() => this.client.send(command));
+    const { Item: found } = await this.patience.run(() => this.client.send(command));
     return found && (fromAttributes(found) as Item);
   }
 
@@ -35,7 +35,7 @@ export class DynamoDbItemStore implements ItemStore {
         ConsistentRead: true,
         ...(start ? { ExclusiveStartKey: start } : {}),
       });
-      const page = await this.patience.retryDenied(() => this.client.send(command));
+      const page = await this.patience.run(() => this.client.send(command));
       items.push(...(page.Items ?? []).map(item => fromAttributes(item) as Item));
       start = page.LastEvaluatedKey;
     } while (start);
@@ -55,7 +55,7 @@ export class DynamoDbItemStore implements ItemStore {
         : () =>
             this.client.send(new TransactWriteItemsCommand({ TransactItems: inputs.map(Put => ({ Put })) }));
     try {
-      await this.patience.retryDenied<unknown>(command);
+      await this.patience.run<unknown>(command);
       return true;
     } catch (error) {
       if (isConflict(error)) return false;

@@ -34,7 +34,7 @@ export interface SourceState {
   /** Accounts that earlier documents declared, not in `roster`, that may still exist. */
   readonly formerly: readonly string[];
   /** What was last put into force. */
-  readonly inForce: Roster;
+  readonly effective: Roster;
   /** Whether the registry no longer names the source. */
   readonly withdrawn: boolean;
   /** What the ledger held when this was read, to know what is settled. */
@@ -86,7 +86,7 @@ export class SourceLedger {
         account => entryText(roster, account) !== entryText(applied, account),
       ),
       formerly: [...named].filter(account => !Object.hasOwn(roster.accounts, account)).sort(),
-      inForce: applied,
+      effective: applied,
       withdrawn: source === undefined,
       target: item.target,
     };
@@ -200,18 +200,18 @@ export class SourceLedger {
 }
 
 /** The sources as they last until the next apply: one that the registry no longer names has what it had. */
-export const lasting = (states: readonly SourceState[]): SourceState[] =>
-  states.map(state => (state.withdrawn ? { ...state, roster: state.inForce } : state));
+export const effectiveSources = (states: readonly SourceState[]): SourceState[] =>
+  states.map(state => (state.withdrawn ? { ...state, roster: state.effective } : state));
 
 /** The source without what was not done. */
 function asDone(state: SourceState, undone: ReadonlySet<string>): SourceState {
-  const { formerly, inForce, roster } = state;
+  const { formerly, effective, roster } = state;
   const done = Object.entries(roster.accounts).filter(([name]) => !undone.has(name));
-  const asBefore = Object.entries(inForce.accounts)
+  const asBefore = Object.entries(effective.accounts)
     .filter(([name]) => undone.has(name))
     .map(([name, account]): [string, RosterAccount] => {
       const databases = Object.entries(account.databases).map(
-        ([database, grant]) => [database, { ...grant, privileges: privilegesOf(inForce, grant) }] as const,
+        ([database, grant]) => [database, { ...grant, privileges: privilegesOf(effective, grant) }] as const,
       );
       return [name, { ...account, databases: Object.fromEntries(databases) }];
     });

@@ -12,7 +12,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { type AuditAttributes, auditContent, positionKey } from "../../../core/audit";
-import { Patience } from "../../../lambdas/reconciler/aws/patience";
+import { AccessDeniedRetry } from "../../../lambdas/reconciler/aws/access-denied-retry";
 import { toAttributes } from "../../../lambdas/reconciler/store/attribute-value";
 import { type AuditHead, lazyS3Client, S3AuditAnchor } from "../../../lambdas/reconciler/store/audit-anchor";
 import { AuditTrail } from "../../../lambdas/reconciler/store/audit-trail";
@@ -42,7 +42,7 @@ beforeAll(async () => {
   Object.assign(process.env, aws.environment, { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" });
   dynamo = new DynamoDBClient({});
   s3 = new S3Client({});
-  store = new DynamoDbItemStore(dynamo, new Patience());
+  store = new DynamoDbItemStore(dynamo, new AccessDeniedRetry());
   await createTable(TABLE);
   await s3.send(
     new CreateBucketCommand({
@@ -238,7 +238,7 @@ describe("aurora-users audit verify", () => {
 
   test("finds one whole chain where 20 containers wrote at once", async () => {
     await createTable("busy-audit");
-    const busy = new DynamoDbItemStore(inTurn(dynamo), new Patience());
+    const busy = new DynamoDbItemStore(inTurn(dynamo), new AccessDeniedRetry());
     const trails = Array.from({ length: WRITERS }, () => new AuditTrail(busy, "busy-audit"));
     await Promise.all(
       trails.map((trail, n) => trail.append({ kind: "source", cluster: "orders", when: minute(n), n })),

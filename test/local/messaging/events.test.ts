@@ -14,7 +14,7 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { createFunction, createRole } from "../lambda/uploaded-function";
-import { arn, QueueWorld } from "./queue-world";
+import { arn, QueueWorld } from "./queue-fixture";
 
 jest.setTimeout(30_000);
 

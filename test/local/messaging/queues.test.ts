@@ -5,7 +5,7 @@ import {
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import { createFunction, createRole } from "../lambda/uploaded-function";
-import { arn, type Batch, deadLetters, QueueWorld } from "./queue-world";
+import { arn, type Batch, deadLetters, QueueWorld } from "./queue-fixture";
 
 jest.setTimeout(30_000);
 

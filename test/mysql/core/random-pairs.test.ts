@@ -91,7 +91,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         prefix: "sl",
         unmanaged: "remove",
         definers: "block",
-        formerly: [],
+        previouslyDeclared: [],
         onlyCreate: false,
       },
     });

@@ -114,7 +114,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     expect(notes).toContain(
       "'sl_team'@'%' is granted as a role to 'slack_bot'@'%', who keep what it may do although it is locked.",
     );
-    await cluster.bring(rosterOf({}), { formerly: ["sl_team"] });
+    await cluster.bring(rosterOf({}), { previouslyDeclared: ["sl_team"] });
     expect(await cluster.access("slack_bot")).toEqual([]);
   });
 
@@ -155,10 +155,12 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     const entry = registryEntry(cluster.server, { ceiling: DEFAULT_CEILING });
     for (const name of names) {
       expect(() => assertCeiling(rosterOf({ [name]: { orders: "read" } }), entry)).toThrow(/Nothing ran/);
-      expect(await cluster.sql(rosterOf({}), { formerly: [name], unmanaged: "remove" })).toEqual([]);
+      expect(await cluster.sql(rosterOf({}), { previouslyDeclared: [name], unmanaged: "remove" })).toEqual(
+        [],
+      );
     }
     await cluster.byHand(`CREATE USER sl_mallory ${BY_PASSWORD}`);
-    await cluster.bring(READ, { unmanaged: "remove", formerly: names });
+    await cluster.bring(READ, { unmanaged: "remove", previouslyDeclared: names });
     expect(await all()).toEqual(before);
   });
 
@@ -170,7 +172,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     const credentials = { login: async () => ({ user: "sl_admin", password: PASSWORD, token: false }) };
     const session = await Cluster.connect(cluster.server, credentials);
     for (const unmanaged of ["remove", "lock", "report"] as const) {
-      const plan = await cluster.plan(rosterOf({}), { unmanaged, formerly: ["sl_admin"] }, session);
+      const plan = await cluster.plan(rosterOf({}), { unmanaged, previouslyDeclared: ["sl_admin"] }, session);
       expect(plan).toMatchObject({ statements: [], problems: [] });
     }
     const declared = await cluster.plan(rosterOf({ sl_admin: { orders: "read" } }), {}, session);

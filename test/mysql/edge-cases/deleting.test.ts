@@ -8,7 +8,7 @@ import { prepareDatabases } from "../../support/try-privileges";
 
 const NOBODY = rosterOf({});
 const READ = rosterOf({ sl_jane: { orders: "read" } });
-const leaving = { formerly: ["sl_jane"] };
+const leaving = { previouslyDeclared: ["sl_jane"] };
 
 describe.each(MODES)("deleting, %s", (_mode, options) => {
   let cluster: Cluster;

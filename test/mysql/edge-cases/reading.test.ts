@@ -332,7 +332,7 @@ describe("reading, where the server's settings lie", () => {
       prefix: "sl",
       unmanaged: "report",
       definers: "block",
-      formerly: [],
+      previouslyDeclared: [],
       onlyCreate: false,
     } as const;
     const sql = (databases: Record<string, string>) =>

@@ -4,14 +4,14 @@ import type { Services } from "../../../lambdas/reconciler/services/services";
 import { BY_PASSWORD, IAM, refusal } from "../../support/cluster";
 import { asRoot, iamToken, logIn, PASSWORD, rows } from "../../support/mysql-login";
 import { prepareDatabases, tryPrivileges } from "../../support/try-privileges";
-import { applyRequest, NOBODY, rosterOf, World } from "../reconciler/world";
+import { applyRequest, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler/reconciler-fixture";
 
 /** Modes do not matter here: these are about the run, not about names. */
 describe("running", () => {
-  let world: World;
+  let world: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await prepareDatabases(world.root, ["orders"]);
     await world.register("orders", { unmanaged: "remove" });
     await world.bring("orders", NOBODY);

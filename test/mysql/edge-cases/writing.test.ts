@@ -9,7 +9,7 @@ const READ = rosterOf({ sl_jane: { orders: "read" } });
 const WRITE = rosterOf({ sl_jane: { orders: "write" } });
 
 /** What is wrong with a users folder in which jane has a grant of her own role. */
-const problemsOf = (privileges: string, databases = "[orders]", more = "") =>
+const problemsByUser = (privileges: string, databases = "[orders]", more = "") =>
   usersOf({
     "roles.yaml": `own:\n  privileges: [${privileges}]\nread:\n  privileges: [SELECT]\n`,
     "jane.yaml": `name: J\nemail: j@example.com\ngrants:\n  - {cluster: orders, databases: ${databases}, role: own}\n${more}`,
@@ -80,17 +80,17 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
 
   it("12: two grants that overlap are refused at synth", () => {
     const again = "  - {cluster: orders, databases: [orders], role: read}\n";
-    expect(problemsOf("INSERT", "[orders]", again)).toEqual([expect.stringMatching(/orders/)]);
-    expect(problemsOf("SELECT", "['app%']")).not.toEqual([]);
+    expect(problemsByUser("INSERT", "[orders]", again)).toEqual([expect.stringMatching(/orders/)]);
+    expect(problemsByUser("SELECT", "['app%']")).not.toEqual([]);
   });
 
   it("13: a privilege of the whole server is refused on a database, by the server (1221) and at synth", async () => {
     await cluster.byHand(`CREATE USER sl_jane ${IAM}`);
     for (const privilege of ["PROCESS", "RELOAD", "SHOW DATABASES", "REPLICATION CLIENT", "CREATE USER"]) {
       expect(await refusal(cluster.session.query(`GRANT ${privilege} ON orders.* TO sl_jane`))).toBe(1221);
-      expect(problemsOf(privilege)).toEqual([expect.stringContaining("(MySQL error 1221)")]);
+      expect(problemsByUser(privilege)).toEqual([expect.stringContaining("(MySQL error 1221)")]);
     }
-    expect(problemsOf("CONNECTION_ADMIN")).toEqual([expect.stringContaining("dynamic privilege")]);
+    expect(problemsByUser("CONNECTION_ADMIN")).toEqual([expect.stringContaining("dynamic privilege")]);
   });
 
   it("13: every privilege that the catalogue calls one of databases is one", async () => {
@@ -143,7 +143,7 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
       "SYSTEM_USER",
       "SYSTEM_VARIABLES_ADMIN",
     ])
-      expect([privilege, problemsOf(privilege).length]).toEqual([privilege, 1]);
+      expect([privilege, problemsByUser(privilege).length]).toEqual([privilege, 1]);
   });
 
   it("15: what this administrator lacks is found before anything runs", async () => {
@@ -233,10 +233,10 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
         ],
         `CREATE USER sl_old ${IAM}`,
       );
-      const { statements } = await cluster.plan(roster, { formerly: ["sl_old"] });
+      const { statements } = await cluster.plan(roster, { previouslyDeclared: ["sl_old"] });
       total = statements.length;
       for (const { sql } of statements.slice(0, stop)) await cluster.session.query(sql);
-      const { statements: rest } = await cluster.bring(roster, { formerly: ["sl_old"] });
+      const { statements: rest } = await cluster.bring(roster, { previouslyDeclared: ["sl_old"] });
       expect(rest).toHaveLength(total - stop);
       expect(await cluster.access("sl_old")).toEqual([]);
     }

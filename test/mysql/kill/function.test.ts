@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { applyRequest } from "../reconciler/world";
+import { applyRequest } from "../reconciler/reconciler-fixture";
 import { ROSTER, statementCount } from "./change-set";
 import type { Doom } from "./doomed-function";
-import { Ordeal } from "./ordeal";
+import { KillScenario } from "./kill-scenario";
 
 /** esbuild does not run inside jest's realm. */
 async function bundle(directory: string): Promise<string> {
@@ -35,7 +35,7 @@ const partialRevokes = true;
 /** With `partial_revokes` ON, as on Aurora; the server is killed with it OFF (server.test.ts), so that both are gone through. */
 describe("killing the function", () => {
   const total = statementCount(partialRevokes);
-  let ordeal: Ordeal;
+  let ordeal: KillScenario;
   let directory: string;
   let script: string;
   /** Started ahead, as it takes a while until it is ready. */
@@ -54,7 +54,7 @@ describe("killing the function", () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "doomed-"));
-    [ordeal, script] = await Promise.all([Ordeal.start(partialRevokes), bundle(directory)]);
+    [ordeal, script] = await Promise.all([KillScenario.start(partialRevokes), bundle(directory)]);
     waiting = startFunction();
   }, 180_000);
   afterAll(async () => {

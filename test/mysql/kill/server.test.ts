@@ -1,18 +1,18 @@
 import type { Services } from "../../../lambdas/reconciler/services/services";
-import { applyRequest } from "../reconciler/world";
+import { applyRequest } from "../reconciler/reconciler-fixture";
 import { ROSTER, statementCount } from "./change-set";
 import { changesAccounts } from "./changes-accounts";
-import { Ordeal } from "./ordeal";
+import { KillScenario } from "./kill-scenario";
 
 const partialRevokes = false;
 
 /** With `partial_revokes` OFF; the function is killed with it ON (function.test.ts), so that both are gone through. */
 describe("killing the server", () => {
   const total = statementCount(partialRevokes);
-  let ordeal: Ordeal;
+  let ordeal: KillScenario;
 
   beforeAll(async () => {
-    ordeal = await Ordeal.start(partialRevokes);
+    ordeal = await KillScenario.start(partialRevokes);
   }, 180_000);
   afterAll(() => ordeal?.stop());
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { createRole } from "../../local/lambda/uploaded-function";
-import { applyRequest, previewRequest, rosterOf, World } from "./world";
+import { applyRequest, previewRequest, ReconcilerFixture, rosterOf } from "./reconciler-fixture";
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, "..", "..", "..");
@@ -42,10 +42,10 @@ describe("the functions' zip", () => {
   });
 
   describe("run as two functions of 128 MB", () => {
-    let world: World;
+    let world: ReconcilerFixture;
 
     beforeAll(async () => {
-      world = await World.start();
+      world = await ReconcilerFixture.start();
       await world.root.query("CREATE DATABASE orders");
       await world.register("orders");
       await createRole(world.aws);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { changeSetId, fitNotes, nameSome, numbered, statementsOf } from "../../../core/contract/change-set";
 import { previewRequestSchema } from "../../../core/contract/payload";
+import { AccessDeniedRetry } from "../../../lambdas/reconciler/aws/access-denied-retry";
 import { AwsCredentialsReader } from "../../../lambdas/reconciler/aws/credentials";
-import { Patience } from "../../../lambdas/reconciler/aws/patience";
 import { parseRegistryEntry } from "../../../lambdas/reconciler/aws/registry";
 import { parsePayload } from "../../../lambdas/reconciler/handlers/parse-payload";
 import { lockName } from "../../../lambdas/reconciler/mysql/cluster-lock";
@@ -108,7 +108,7 @@ describe("patience", () => {
   const denied = () => Object.assign(new Error("no"), { name: "AccessDeniedException" });
   it("asks again while it lasts, and not for other errors", async () => {
     let clock = 0;
-    const patience = new Patience(
+    const patience = new AccessDeniedRetry(
       () => clock,
       async ms => {
         clock += ms;
@@ -116,15 +116,15 @@ describe("patience", () => {
     );
     patience.begin(10_000);
     let calls = 0;
-    await expect(
-      patience.retryDenied(async () => (++calls < 4 ? Promise.reject(denied()) : "had")),
-    ).resolves.toBe("had");
-    await expect(patience.retryDenied(() => Promise.reject(new Error("other")))).rejects.toThrow("other");
-    await expect(patience.retryDenied(() => Promise.reject(denied()))).rejects.toThrow("no");
+    await expect(patience.run(async () => (++calls < 4 ? Promise.reject(denied()) : "had"))).resolves.toBe(
+      "had",
+    );
+    await expect(patience.run(() => Promise.reject(new Error("other")))).rejects.toThrow("other");
+    await expect(patience.run(() => Promise.reject(denied()))).rejects.toThrow("no");
     expect(clock).toBeLessThanOrEqual(10_000);
     patience.end();
     const before = clock;
-    await expect(patience.retryDenied(() => Promise.reject(denied()))).rejects.toThrow("no");
+    await expect(patience.run(() => Promise.reject(denied()))).rejects.toThrow("no");
     expect(clock).toBe(before);
   });
 });
@@ -133,7 +133,7 @@ describe("what is told", () => {
   it("holds no secret when a secret is malformed", async () => {
     const api = { assumeRole: fail, token: fail, secretText: async () => "hunter2 is no JSON" };
     const entry = { cluster: "orders", region: "r", credentials: { secretArn: "arn:x" } };
-    const reading = new AwsCredentialsReader(api, new Patience()).login(entry as never, false);
+    const reading = new AwsCredentialsReader(api, new AccessDeniedRetry()).login(entry as never, false);
     await expect(reading).rejects.toThrow(
       "orders: the secret arn:x holds no JSON object with `username` and `password`",
     );

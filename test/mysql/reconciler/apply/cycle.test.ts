@@ -1,11 +1,11 @@
 import { iamToken, logIn, rows } from "../../../support/mysql-login";
-import { LEDGER, NOBODY, rosterOf, World } from "../world";
+import { LEDGER, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 describe("preview and apply, end to end", () => {
-  let world: World;
+  let world: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
     await world.root.query("CREATE TABLE orders.t (a INT)");
     await world.register("orders");

@@ -1,17 +1,17 @@
 import type { RemovalPolicy } from "../../../../core/contract/payload";
-import { NOBODY, rosterOf, World } from "../world";
+import { NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 const create = { tf: { action: "create" as const, prev_input: null } };
 const destroy = { tf: { action: "delete" as const, prev_input: null } };
 
 describe("who holds a cluster, and what becomes of it", () => {
-  let world: World;
+  let world: ReconcilerFixture;
   let count = 0;
   let cluster: string;
   const roster = rosterOf({ bob: "read", eve: "read" });
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
   }, 180_000);
   afterAll(() => world.stop());

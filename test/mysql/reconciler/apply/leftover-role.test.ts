@@ -1,9 +1,9 @@
-import { rosterOf, World } from "../world";
+import { ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 describe("a role that the server has left behind under the name of a dropped account", () => {
-  let world: World;
+  let world: ReconcilerFixture;
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
     await world.root.query("CREATE ROLE app_role");
     await world.register("orders");

@@ -1,14 +1,14 @@
 import { connectMySql } from "../../../../lambdas/reconciler/mysql/connect-mysql";
 import { CredentialsError, DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
 import { passwordCredentials, registryEntry } from "../../../support/registry";
-import { rosterOf, World } from "../world";
+import { ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 describe("a database that is out of reach", () => {
-  let world: World;
+  let world: ReconcilerFixture;
   const roster = rosterOf({ bob: "read" });
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
     await world.register("orders");
     await world.bring("orders", roster);
@@ -145,7 +145,7 @@ describe("a database that is out of reach", () => {
 
 describe("a server without TLS", () => {
   it("is never sent a login", async () => {
-    const world = await World.start({ args: ["--tls-version="] });
+    const world = await ReconcilerFixture.start({ args: ["--tls-version="] });
     try {
       await world.register("orders");
       const plan = await world.preview("orders", rosterOf({}));

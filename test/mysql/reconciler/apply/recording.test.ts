@@ -3,7 +3,14 @@ import { sameRoster } from "../../../../core/contract/change-set";
 import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
 import { DynamoDbItemStore } from "../../../../lambdas/reconciler/store/dynamodb-item-store";
 import type { AwsRequest } from "../../../../local/aws-http/aws-request";
-import { AUDIT, applyRequest, LEDGER, previewRequest, rosterOf, World } from "../world";
+import {
+  AUDIT,
+  applyRequest,
+  LEDGER,
+  previewRequest,
+  ReconcilerFixture,
+  rosterOf,
+} from "../reconciler-fixture";
 
 const WRITES = new Set(["PutItem", "TransactWriteItems", "DeleteItem"]);
 /** Whether a request writes to the table. */
@@ -16,10 +23,10 @@ const people = (count: number, role: "read" | "write" = "read") =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`user${String(i).padStart(4, "0")}`, role]));
 
 describe("what cannot be recorded is not given", () => {
-  let world: World;
+  let world: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
     await world.register("orders");
   }, 180_000);
@@ -73,7 +80,7 @@ describe("what cannot be recorded is not given", () => {
     const next = rosterOf({ ...people(2_000, "write"), extra: "read" });
     await world.bring("orders", old);
     // A bus that takes all: the emulator's takes seconds for the events of 2,000 accounts, and is not what this is about.
-    const store = new DynamoDbItemStore(new DynamoDBClient({}), world.services.patience);
+    const store = new DynamoDbItemStore(new DynamoDBClient({}), world.services.accessDeniedRetry);
     world.services = { ...world.services, outbox: new Outbox(store, LEDGER, { put: async () => [] }) };
     const seen = new Set<string>();
     for (let write = 1; ; write++) {

@@ -5,7 +5,7 @@ import { privilegesOf } from "../../../../core/roster/roster";
 import { sampleStatements } from "../../../../local/mysql/sample-databases";
 import { readUsers } from "../../../../reader";
 import { iamToken, logIn, rows, TEST_KEY } from "../../../support/mysql-login";
-import { World } from "../world";
+import { ReconcilerFixture } from "../reconciler-fixture";
 
 const { rosters } = readUsers(join(__dirname, "../../../../users")).assemble();
 const clusters = Object.entries(rosters).map(([name, roster]) => ({
@@ -15,10 +15,10 @@ const clusters = Object.entries(rosters).map(([name, roster]) => ({
 }));
 
 describe.each(clusters)("each person and service of the sample on $name", ({ name, roster, accounts }) => {
-  let world: World;
+  let world: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     for (const statement of sampleStatements(name)) await world.root.query(statement);
     await world.register(name);
     const plan = await world.preview(name, roster);

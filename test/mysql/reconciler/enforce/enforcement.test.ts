@@ -2,13 +2,13 @@ import type { Connection } from "mysql2/promise";
 import type { Roster } from "../../../../core/roster/roster";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { iamToken, logIn } from "../../../support/mysql-login";
-import { LEDGER, NOBODY, rosterOf, World } from "../world";
+import { LEDGER, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 import { until } from "./rosters-until";
 
 const HOUR = 3_600_000;
 
 describe("enforcement", () => {
-  let world: World;
+  let world: ReconcilerFixture;
   /** What the functions take for now. */
   let clock: Date;
   const at = (ms: number) => new Date(clock.getTime() + ms).toISOString();
@@ -18,7 +18,7 @@ describe("enforcement", () => {
   const withClock = (services: Services): Services => ({ ...services, now: () => clock });
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     world.services = withClock(world.services);
     for (const database of ["orders", "payments"]) {
       await world.root.query(`CREATE DATABASE ${database}`);
@@ -247,7 +247,7 @@ describe("enforcement", () => {
     await world.root.query("GRANT SYSTEM_USER ON *.* TO 'sl_eve'@'%'");
     pass(HOUR);
     await expect(world.enforce()).rejects.toThrow(
-      /RosterRefused.*sl_eve.*SYSTEM_USER.*Everybody else was dealt with/,
+      /RosterRefused.*sl_eve.*SYSTEM_USER.*All other accounts were processed/,
     );
     expect(await world.accounts()).toEqual(["sl_eve"]);
     expect(world.events("access.expired")).toHaveLength(1);

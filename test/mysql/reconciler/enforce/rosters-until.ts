@@ -1,5 +1,5 @@
 import type { Roster } from "../../../../core/roster/roster";
-import { rosterOf } from "../world";
+import { rosterOf } from "../reconciler-fixture";
 
 /** Grants on `orders` by user: the role, and when it ends. */
 export const until = (

@@ -2,13 +2,13 @@ import { lockName } from "../../../../lambdas/reconciler/mysql/cluster-lock";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { CALLER_CREDENTIALS } from "../../../../local/aws/aws-endpoint";
 import { iamToken, logIn, PASSWORD, TEST_KEY } from "../../../support/mysql-login";
-import { applyRequest, NOBODY, rosterOf, World } from "../world";
+import { applyRequest, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 describe("running statements", () => {
-  let world: World;
+  let world: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
     await world.root.query("CREATE TABLE orders.t (a INT)");
     await world.register("orders");

@@ -1,4 +1,11 @@
-import { AUDIT, applyRequest, LEDGER, previewRequest, rosterOf, World } from "../world";
+import {
+  AUDIT,
+  applyRequest,
+  LEDGER,
+  previewRequest,
+  ReconcilerFixture,
+  rosterOf,
+} from "../reconciler-fixture";
 
 type Payload = Record<string, unknown>;
 
@@ -124,7 +131,7 @@ const whole: readonly [title: string, payload: unknown][] = [
 ];
 
 describe("forged payloads, straight to both functions", () => {
-  let world: World;
+  let world: ReconcilerFixture;
   let before: string;
 
   const state = async () => {
@@ -161,7 +168,7 @@ describe("forged payloads, straight to both functions", () => {
   });
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
     await world.register("orders", { ceiling: { privileges: ["SELECT"] } });
     before = (await state()) + (await changes());

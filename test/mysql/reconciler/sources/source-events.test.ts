@@ -3,7 +3,7 @@ import type { EnforceResponse } from "../../../../core/contract/enforcement";
 import type { ParameterSource } from "../../../../core/contract/registry-entry";
 import { enforceHandler } from "../../../../lambdas/reconciler/handlers/handlers";
 import { iamToken, logIn } from "../../../support/mysql-login";
-import { rosterOf, World } from "../world";
+import { ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 const PARAMETER = "/aurora-users/sources/shop-prod";
 const source: ParameterSource = {
@@ -28,10 +28,10 @@ const changeOf = (name: string, operation: string) => ({
 });
 
 describe("a change in Parameter Store", () => {
-  let world: World;
+  let world: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
     await world.root.query("CREATE TABLE orders.t (a INT)");
     await world.register("orders", { sources: [source] });

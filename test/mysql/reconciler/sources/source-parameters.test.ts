@@ -8,13 +8,13 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { joinDocument, pieceNames, type SplitIndex, splitIndexOf } from "../../../../core/source";
-import { Patience } from "../../../../lambdas/reconciler/aws/patience";
+import { AccessDeniedRetry } from "../../../../lambdas/reconciler/aws/access-denied-retry";
 import { ParameterRegistry } from "../../../../lambdas/reconciler/aws/registry";
 import { ssmSourceParameters } from "../../../../lambdas/reconciler/aws/source-parameters";
 import { clustersOfParameter } from "../../../../lambdas/reconciler/sources/source-clusters";
 import { type LocalAws, startAws } from "../../../../local/aws/aws-endpoint";
 import { runCli } from "../../../unit/cli/run-cli";
-import { entryWith, shop } from "../../../unit/reconciler/sources/source-world";
+import { entryWith, shop } from "../../../unit/reconciler/sources/source-fixture";
 
 let aws: LocalAws;
 let ssm: SSMClient;
@@ -55,7 +55,7 @@ const people = (count: number, reason = "") =>
 
 describe("parameters as sources", () => {
   it("are read with version and time, and one that is not there is nothing", async () => {
-    const parameters = ssmSourceParameters(ssm, new Patience());
+    const parameters = ssmSourceParameters(ssm, new AccessDeniedRetry());
     await put("/s/a", "one");
     await put("/s/a", "two");
     expect(await parameters.read("/s/a")).toEqual({
@@ -69,7 +69,7 @@ describe("parameters as sources", () => {
   it("have their pieces read in tens, those that there are", async () => {
     const names = Array.from({ length: 23 }, (_, i) => `/pieces/${i}`);
     for (const name of names.slice(1)) await put(name, `piece ${name}`);
-    const found = await ssmSourceParameters(ssm, new Patience()).pieces(names);
+    const found = await ssmSourceParameters(ssm, new AccessDeniedRetry()).pieces(names);
     expect([found.size, found.has("/pieces/0"), found.get("/pieces/22")]).toEqual([
       22,
       false,
@@ -86,7 +86,7 @@ describe("parameters as sources", () => {
     await put("/registry/sources/shop", "{}");
     const logged: unknown[] = [];
     const log = { error: (...told: unknown[]) => void logged.push(told) } as never;
-    const registry = new ParameterRegistry(ssm, "/registry", new Patience(), log);
+    const registry = new ParameterRegistry(ssm, "/registry", new AccessDeniedRetry(), log);
     expect((await registry.entries()).map(({ cluster }) => cluster).sort()).toEqual(
       Array.from({ length: 12 }, (_, i) => `c${i}`).sort(),
     );
@@ -123,7 +123,7 @@ describe("aurora-users source put", () => {
     expect(index).toEqual({ parts: written.pieces, sha256: written.sha256 });
     expect((await below("/s/shop")).sort()).toEqual(pieceNames("/s/shop", index).sort());
 
-    const reread = ssmSourceParameters(ssm, new Patience());
+    const reread = ssmSourceParameters(ssm, new AccessDeniedRetry());
     const pieces = await reread.pieces(pieceNames("/s/shop", index));
     expect(joinDocument("/s/shop", index, pieces, () => index.sha256)).toEqual({ text: people(300) });
 

@@ -3,7 +3,7 @@ import type { ParameterSource, RegistryEntry } from "../../../../core/contract/r
 import type { Call } from "../../../../lambdas/reconciler/services/services";
 import { readSources, type SourceReading } from "../../../../lambdas/reconciler/sources/source-reading";
 import { iamToken, logIn, rows } from "../../../support/mysql-login";
-import { NOBODY, rosterOf, World } from "../world";
+import { NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 const PARAMETER = "/aurora-users/sources/shop-prod";
 const source: ParameterSource = {
@@ -12,12 +12,12 @@ const source: ParameterSource = {
 };
 
 describe("Parameter Store beside the reviewed roster", () => {
-  let world: World;
+  let world: ReconcilerFixture;
   let entry: RegistryEntry;
   const reviewed = rosterOf({ bob: "read" });
 
   beforeAll(async () => {
-    world = await World.start();
+    world = await ReconcilerFixture.start();
     await world.root.query("CREATE DATABASE orders");
     await world.root.query("CREATE TABLE orders.t (a INT)");
     entry = await world.register("orders", { sources: [source] });

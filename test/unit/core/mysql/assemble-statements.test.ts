@@ -7,7 +7,7 @@ const assemble = (request: Partial<StatementsRequest> & Pick<StatementsRequest, 
     prefix: "sl",
     unmanaged: "report",
     definers: "block",
-    formerly: [],
+    previouslyDeclared: [],
     onlyCreate: false,
     ...request,
   });
@@ -136,7 +136,7 @@ describe("assembleStatements", () => {
       observedAccount("sl_eve", { databases: [row("orders", "SELECT")] }),
     ]);
     const roster = rosterOf({ sl_eve: { orders: { role: "read", expires: "2026-11-20T00:00:00Z" } } });
-    const plan = assemble({ roster, observed, formerly: ["sl_bob"] });
+    const plan = assemble({ roster, observed, previouslyDeclared: ["sl_bob"] });
     expect(plan.statements.map(s => s.sql)).toEqual(["DROP USER 'sl_bob'@'%', 'sl_eve'@'%'"]);
     expect(plan.endSessions.map(a => a.user)).toEqual(["sl_bob", "sl_eve"]);
   });
@@ -173,7 +173,7 @@ describe("assembleStatements", () => {
         roster: rosterOf({}),
         observed,
         unmanaged: "remove",
-        formerly: ["rdsadmin", "root", "slack_bot", "sl_admin"],
+        previouslyDeclared: ["rdsadmin", "root", "slack_bot", "sl_admin"],
       }).statements,
     ).toEqual([]);
   });
@@ -185,10 +185,15 @@ describe("assembleStatements", () => {
         databases: [row("orders", "SELECT")],
       }),
     ]);
-    const blocked = assemble({ roster: rosterOf({}), observed, formerly: ["sl_bob"] });
+    const blocked = assemble({ roster: rosterOf({}), observed, previouslyDeclared: ["sl_bob"] });
     expect(blocked.statements.map(s => s.sql)).toEqual(["ALTER USER 'sl_bob'@'%' ACCOUNT LOCK"]);
     expect(blocked.notes.join()).toMatch(/EVENT orders\.nightly.*live access/);
-    const stripped = assemble({ roster: rosterOf({}), observed, formerly: ["sl_bob"], definers: "strip" });
+    const stripped = assemble({
+      roster: rosterOf({}),
+      observed,
+      previouslyDeclared: ["sl_bob"],
+      definers: "strip",
+    });
     expect(stripped.statements.map(s => s.sql)).toEqual([
       "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK",
       "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'",

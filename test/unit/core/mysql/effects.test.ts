@@ -55,7 +55,7 @@ describe("effectsOf", () => {
           prefix: "sl",
           unmanaged: "remove",
           definers: "strip",
-          formerly: [],
+          previouslyDeclared: [],
           administrator: wipe ? { grantable: ["SELECT"], restrictions: [] } : undefined,
           onlyCreate: false,
         });

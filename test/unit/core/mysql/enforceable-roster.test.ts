@@ -44,10 +44,10 @@ describe("what enforcement may bring about", () => {
               prefix: "sl",
               unmanaged: "report",
               definers: "block",
-              formerly: [],
+              previouslyDeclared: [],
               onlyCreate: false,
             },
-            concerns: user => !undecided.has(user),
+            onlyUsers: user => !undecided.has(user),
           });
           const effects = statements.flatMap(({ sql }) => effectsOf(sql) ?? [`unreadable|${sql}`]);
           const anew = new Set(

@@ -50,7 +50,7 @@ describe("unpermitted", () => {
       prefix: "sl",
       unmanaged: "remove",
       definers: "block",
-      formerly: [],
+      previouslyDeclared: [],
       onlyCreate: false,
     });
     expect(unpermitted({ statements, shown: ["DROP USER 'sl_a'@'%'"], roster, now })).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { AuditError } from "../../../../lambdas/reconciler/runtime/errors";
-import { documentOf, entryWith, PARAMETER, SourceWorld, shop } from "./source-world";
+import { documentOf, entryWith, PARAMETER, SourceWorld, shop } from "./source-fixture";
 
 let world: SourceWorld;
 beforeEach(() => {

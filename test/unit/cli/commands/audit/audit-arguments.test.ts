@@ -1,5 +1,5 @@
 import { askAws } from "../../../../../cli/terminal/aws-problem";
-import { momentOf } from "../../../../../cli/terminal/moment";
+import { parseTime } from "../../../../../cli/terminal/parse-time";
 import { printable, shortened, tableText } from "../../../../../cli/terminal/table";
 import { runCli } from "../../run-cli";
 
@@ -13,7 +13,7 @@ test.each([
   ["2026-11-01", "end", "2026-11-02T00:00:00.000Z"],
   ["2026-11-01T10:00+02:00", "start", "2026-11-01T08:00:00.000Z"],
 ] as const)("%s, as the %s of a time, is %s", (text, edge, expected) => {
-  expect(momentOf("since", text, now, edge).toISOString()).toBe(expected);
+  expect(parseTime("since", text, now, edge).toISOString()).toBe(expected);
 });
 
 test.each([

@@ -1,0 +1,16 @@
+import { byCodeUnit } from "../json";
+import { ACCOUNT_HOST } from "./desired-account";
+import type { ObservedState } from "./observed-state";
+
+/**
+ * The accounts with the prefix that nobody declared, in order: `sl_eve`, and `sl_bob@10.%` where `sl_bob` is declared and the server has
+ * another account of that name beside it, for logins from there.
+ */
+export function findUndeclared({ accounts }: ObservedState, isDeclared: (user: string) => boolean): string[] {
+  const exact = new Set(accounts.filter(({ host }) => host === ACCOUNT_HOST).map(({ user }) => user));
+  const names = accounts.flatMap(({ user, host }) => {
+    if (!isDeclared(user)) return [user];
+    return host !== ACCOUNT_HOST && exact.has(user) ? [`${user}@${host}`] : [];
+  });
+  return [...new Set(names)].sort(byCodeUnit);
+}

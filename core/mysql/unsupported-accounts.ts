@@ -1,0 +1,42 @@
+import type { DesiredAccount } from "./desired-account";
+import { quoteAccount } from "./quote";
+import type { StatementsRequest } from "./statements-request";
+
+/** Why this server or this administrator cannot give the account what it should have. */
+export function unsupportedReasons(
+  account: DesiredAccount,
+  { administrator, observed }: StatementsRequest,
+): string[] {
+  const problems: string[] = [];
+  const name = quoteAccount(account);
+  if (account.user === observed.self.user)
+    problems.push(
+      `${name} is the administrator that the reconciler works as, and is never altered: take it out of the roster.`,
+    );
+  const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);
+  const exists = observed.accounts.some(a => a.user === account.user);
+  if (orphaned && !exists) {
+    problems.push(
+      `${name} does not exist, yet ${orphaned.objects.join(", ")} would run with its rights once it is created: give them another definer first.`,
+    );
+  }
+  if (administrator) {
+    const lacking = [...new Set(account.databases.flatMap(d => d.privileges))].filter(
+      p => !administrator.grantable.includes(p),
+    );
+    if (lacking.length > 0)
+      problems.push(
+        `The administrator ${quoteAccount(observed.self)} lacks ${lacking.join(", ")} and cannot give it to ${name}.`,
+      );
+  }
+  const spelled = new Map<string, string>();
+  for (const { spelled: spelling, database } of account.databases) {
+    const other = spelled.get(spelling);
+    if (other !== undefined)
+      problems.push(
+        `${name}: \`${other}\` and \`${database}\` are one database on this server, which compares names without case.`,
+      );
+    spelled.set(spelling, database);
+  }
+  return problems;
+}

@@ -1,0 +1,87 @@
+import { byCodeUnit } from "../../../core/json";
+import { type AccountId, type ObservedRoutineGrant, quoteAccount } from "../../../core/mysql";
+import { DatabaseError } from "../runtime/errors";
+import type { MySqlSession, Row } from "./mysql-session";
+
+/** What cp1252 makes of the bytes 80 to 9F. */
+const HIGH = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+/** The longest user name that the table holds. */
+const USER_LENGTH = 32;
+/** There is no such account any more. */
+const NO_SUCH_ACCOUNT = 1141;
+
+/** As MySQL stores account, database and routine in `mysql.procs_priv`: the bytes of UTF-8, read as cp1252. */
+const garbled = (text: string): string =>
+  [...Buffer.from(text)]
+    .map(byte => (byte >= 0x80 && byte < 0xa0 ? HIGH[byte - 0x80] : String.fromCharCode(byte)))
+    .join("");
+
+const isGarbled = (row: Row): boolean =>
+  /[\u0080-\uffff]/.test(`${row["User"]}${row["Db"]}${row["Routine_name"]}`);
+
+/**
+ * The routine grants in force of the accounts for which `rows` of `mysql.procs_priv` do not tell: names outside ASCII are stored
+ * garbled there, and a server that was started since has the garbled names in force. It is asked for these accounts, and no others.
+ *
+ * @returns by `quoteAccount`
+ */
+export async function misencodedRoutines(
+  session: MySqlSession,
+  rows: readonly Row[],
+  accounts: readonly AccountId[],
+): Promise<ReadonlyMap<string, readonly ObservedRoutineGrant[]>> {
+  const strange = rows.filter(isGarbled);
+  const grants = new Map<string, readonly ObservedRoutineGrant[]>();
+  if (strange.length === 0) return grants;
+  await session.query("SET SESSION sql_quote_show_create = 1");
+  for (const account of accounts) {
+    const names = [account.user, garbled(account.user).slice(0, USER_LENGTH)];
+    if (!strange.some(row => row["Host"] === account.host && names.includes(String(row["User"])))) continue;
+    grants.set(quoteAccount(account), await shownRoutines(session, account, strange));
+  }
+  return grants;
+}
+
+async function shownRoutines(
+  session: MySqlSession,
+  account: AccountId,
+  strange: readonly Row[],
+): Promise<ObservedRoutineGrant[]> {
+  const shown = await session.query(`SHOW GRANTS FOR ${quoteAccount(account)}`).catch(error => {
+    if (error instanceof DatabaseError && error.number === NO_SUCH_ACCOUNT) return [];
+    throw error;
+  });
+  const isStored = (database: string, routine: string) =>
+    strange.some(
+      row =>
+        row["User"] === account.user &&
+        row["Db"] === database &&
+        String(row["Routine_name"]).toLowerCase() === routine.toLowerCase(),
+    );
+  return shown
+    .flatMap(row => parseRoutineGrant(String(Object.values(row)[0])) ?? [])
+    .map(grant => (isStored(grant.database, grant.routine) ? { ...grant, garbled: true as const } : grant))
+    .sort(
+      (a, b) =>
+        byCodeUnit(a.database, b.database) || byCodeUnit(a.routine, b.routine) || byCodeUnit(a.type, b.type),
+    );
+}
+
+const NAME = "`((?:[^`]|``)*)`";
+const ROUTINE_GRANT = new RegExp(
+  `^GRANT ([A-Z, ]+) ON (FUNCTION|PROCEDURE|LIBRARY) ${NAME}\\.${NAME} TO .*?( WITH GRANT OPTION)?$`,
+  "s",
+);
+
+/** A line of SHOW GRANTS, where it is about a routine. */
+function parseRoutineGrant(line: string): ObservedRoutineGrant | undefined {
+  const [, list, type, database, routine, grantOption] = ROUTINE_GRANT.exec(line) ?? [];
+  if (list === undefined) return undefined;
+  return {
+    database: database!.replaceAll("``", "`"),
+    routine: routine!.replaceAll("``", "`"),
+    type: type as ObservedRoutineGrant["type"],
+    privileges: list.split(", ").filter(privilege => privilege !== "USAGE"),
+    grantOption: grantOption !== undefined,
+  };
+}

@@ -1,0 +1,126 @@
+import { privilegesOf } from "../../../core/roster/roster";
+import { asRoot, column, iamToken, logIn, PASSWORD } from "../../support/mysql-login";
+import { prepareDatabases, tryPrivileges } from "../../support/try-privileges";
+import { NOBODY, type Preview, ReconcilerFixture } from "../reconciler/reconciler-fixture";
+import { old, ROSTER, statementCount, USERS } from "./change-set";
+
+const DATABASES = ["app_prod", "appXprod", "orders"];
+
+type Access = ReadonlyMap<string, readonly string[]>;
+
+/** A cluster that is brought back to the same beginning again and again, and what its accounts can really do. */
+export class KillScenario {
+  #before!: Access;
+  #after!: Access;
+  #reached!: string;
+
+  private constructor(
+    readonly world: ReconcilerFixture,
+    private readonly partialRevokes: boolean,
+  ) {}
+
+  /** Goes the whole way once, undisturbed, so that beginning and end are known. */
+  static async start(partialRevokes: boolean): Promise<KillScenario> {
+    const world = await ReconcilerFixture.start({ partialRevokes });
+    const ordeal = new KillScenario(world, partialRevokes);
+    try {
+      await prepareDatabases(world.root, DATABASES);
+      await world.root.query("CREATE ROLE app_role");
+      await world.root.query("GRANT SELECT, DELETE ON orders.* TO app_role");
+      await world.register("orders", { unmanaged: "remove" });
+      await world.bring("orders", NOBODY);
+      const plan = await ordeal.begin();
+      ordeal.#before = await ordeal.#access();
+      await world.apply("orders", ROSTER, plan);
+      ordeal.#after = await ordeal.#access();
+      ordeal.#reached = await ordeal.#describe();
+      for (const user of USERS) expect([user, ordeal.#after.get(user)]).toEqual([user, declared(user)]);
+      return ordeal;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.world.stop();
+  }
+
+  /** Makes the old state, and plans the way to the roster. */
+  async begin(): Promise<Preview> {
+    const accounts = await this.#accounts();
+    if (accounts.length > 0) await this.world.root.query(`DROP USER ${accounts.join(", ")}`);
+    for (const sql of old(this.partialRevokes)) await this.world.root.query(sql);
+    const plan = await this.world.preview("orders", ROSTER);
+    expect(plan.sql).toHaveLength(statementCount(this.partialRevokes));
+    return plan;
+  }
+
+  /** The server again, as after a failed machine. */
+  async restart(): Promise<void> {
+    this.world.root.destroy();
+    await this.world.server.restart();
+    this.world.root = await asRoot(this.world.server);
+    this.world.root.on("error", () => {});
+  }
+
+  /** Nobody has what neither the old nor the new state gives, nobody lacks what both give. */
+  async expectBounds(): Promise<void> {
+    const now = await this.#access();
+    for (const user of USERS) {
+      const [before, after, has] = [this.#before.get(user)!, this.#after.get(user)!, now.get(user)!];
+      const tooMuch = has.filter(one => !before.includes(one) && !after.includes(one));
+      const lost = before.filter(one => after.includes(one) && !has.includes(one));
+      expect({ user, tooMuch, lost }).toEqual({ user, tooMuch: [], lost: [] });
+    }
+  }
+
+  /** Plans and applies again, which ends at the roster. @returns how many statements were left */
+  async finish(): Promise<number> {
+    const { sql } = await this.world.bring("orders", ROSTER);
+    expect(await this.world.preview("orders", ROSTER)).toMatchObject({ pending: 0, verified: true });
+    expect(await this.#describe()).toBe(this.#reached);
+    return sql.length;
+  }
+
+  /** All accounts with the prefix, quoted. */
+  #accounts(): Promise<string[]> {
+    const select =
+      "SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE LEFT(User, 3) = 'sl_' ORDER BY 1";
+    return column(this.world.root, select);
+  }
+
+  async #access(): Promise<Access> {
+    const { server } = this.world;
+    const of = async (user: string): Promise<readonly [string, readonly string[]]> => {
+      for (const secret of [await iamToken(server, user), PASSWORD]) {
+        const connection = await logIn(server, user, secret).catch(() => undefined);
+        if (!connection) continue;
+        const held = await tryPrivileges(connection, DATABASES);
+        connection.destroy();
+        return [user, held];
+      }
+      return [user, []];
+    };
+    return new Map(await Promise.all(USERS.map(of)));
+  }
+
+  /** All accounts with the prefix: how they log in, what they were granted. */
+  async #describe(): Promise<string> {
+    const { root } = this.world;
+    const accounts = await this.#accounts();
+    const texts: string[] = [];
+    for (const account of accounts)
+      texts.push(
+        ...(await column(root, `SHOW CREATE USER ${account}`)),
+        ...(await column(root, `SHOW GRANTS FOR ${account}`)),
+      );
+    return texts.join("\n");
+  }
+}
+
+const declared = (user: string): string[] =>
+  DATABASES.flatMap(database => {
+    const grant = ROSTER.accounts[user]?.databases[database];
+    return grant ? privilegesOf(ROSTER, grant).map(privilege => `${database} ${privilege}`) : [];
+  });

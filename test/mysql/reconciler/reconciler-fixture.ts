@@ -1,0 +1,325 @@
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { Connection } from "mysql2/promise";
+import type { EnforceResponse } from "../../../core/contract/enforcement";
+import type {
+  ApplyRequest,
+  ApplyResponse,
+  ChangeSetBody,
+  ClustersResponse,
+  PreviewRequest,
+  PreviewResponse,
+} from "../../../core/contract/payload";
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { type AccessEvent, EVENT_SCHEMAS, EVENT_SOURCE, type EventType } from "../../../core/events/events";
+import type { Json } from "../../../core/json";
+import type { Roster } from "../../../core/roster/roster";
+import { applyHandler, enforceHandler, previewHandler } from "../../../lambdas/reconciler/handlers/handlers";
+import { awsServices } from "../../../lambdas/reconciler/services/aws-services";
+import type { Services } from "../../../lambdas/reconciler/services/services";
+import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/store/attribute-value";
+import { auditHash } from "../../../lambdas/reconciler/store/audit-trail";
+import { type LocalAws, startAws } from "../../../local/aws/aws-endpoint";
+import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql/mysql-server";
+import { asRoot, TEST_KEY } from "../../support/mysql-login";
+import { registryEntry } from "../../support/registry";
+
+// Servers are real, and other suites may run beside this one.
+jest.setTimeout(60_000);
+
+export const LEDGER = "ledger";
+export const AUDIT = "audit";
+export const REGISTRY_PATH = "/aurora-users/clusters";
+const SECRET = "orders-administrator";
+
+type Item = Record<string, Json | Uint8Array>;
+
+/** A MySQL server, AWS on loopback, and the two functions in this process. */
+export class ReconcilerFixture {
+  server!: MySqlServer;
+  aws!: LocalAws;
+  root!: Connection;
+  services!: Services;
+  /** What `getRemainingTimeInMillis` answers at the start of each call. */
+  timeMs = 60_000;
+  #dynamodb!: DynamoDBClient;
+  #ssm!: SSMClient;
+  #secretArn = "";
+
+  static async start(options: MySqlOptions = {}): Promise<ReconcilerFixture> {
+    const world = new ReconcilerFixture();
+    [world.server, world.aws] = await Promise.all([startMySql(options), startAws()]);
+    Object.assign(process.env, world.aws.environment);
+    world.root = await asRoot(world.server);
+    await world.root.query("SET sql_mode = ''");
+    await world.server.allowKeys([TEST_KEY]);
+    world.#dynamodb = new DynamoDBClient({});
+    world.#ssm = new SSMClient({});
+    const { username, password } = world.server.admin;
+    const secret = { Name: SECRET, SecretString: JSON.stringify({ username, password }) };
+    world.#secretArn = (await new SecretsManagerClient({}).send(new CreateSecretCommand(secret))).ARN!;
+    for (const TableName of [LEDGER, AUDIT]) {
+      await world.#dynamodb.send(
+        new CreateTableCommand({
+          TableName,
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
+            AttributeName,
+            AttributeType: "S" as const,
+          })),
+          KeySchema: [
+            { AttributeName: "pk", KeyType: "HASH" },
+            { AttributeName: "sk", KeyType: "RANGE" },
+          ],
+        }),
+      );
+    }
+    world.services = world.freshServices();
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    this.root?.destroy();
+    await Promise.all([this.server?.stop(), this.aws?.stop()]);
+  }
+
+  /** As in a new container. */
+  freshServices(overrides: { caBundle?: string | undefined } = {}): Services {
+    const { ca: caBundle } = this.server;
+    const tables = { ledgerTable: LEDGER, auditTable: AUDIT };
+    const told = { service: "aurora-users", eventBus: "default", tracing: false, logLevel: "off" as const };
+    return awsServices({ registryPath: REGISTRY_PATH, ...tables, ...told, caBundle, ...overrides });
+  }
+
+  async putSecret(password: string): Promise<void> {
+    const SecretString = JSON.stringify({ username: this.server.admin.username, password });
+    await new SecretsManagerClient({}).send(new PutSecretValueCommand({ SecretId: SECRET, SecretString }));
+  }
+
+  /** Changes one attribute of an item, as someone with the right to do so might. */
+  async tamper(table: string, item: Item, attribute: string, value: Json | Uint8Array): Promise<void> {
+    await this.#dynamodb.send(
+      new PutItemCommand({ TableName: table, Item: toAttributes({ ...item, [attribute]: value }) }),
+    );
+  }
+
+  /** The ledger's head is lost, as with a table that was restored from before. */
+  async forget(cluster: string): Promise<void> {
+    for (const { pk, sk } of await this.items(LEDGER, cluster)) {
+      await this.#dynamodb.send(
+        new DeleteItemCommand({ TableName: LEDGER, Key: toAttributes({ pk: pk!, sk: sk! }) }),
+      );
+    }
+  }
+
+  async createFunction(name: string, body: object): Promise<void> {
+    const authorization =
+      "AWS4-HMAC-SHA256 Credential=any/20200101/eu-central-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
+    const headers = { authorization, "content-type": "application/json" };
+    const response = await fetch(`${this.aws.endpoint}/2015-03-31/functions`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
+  }
+
+  /** What the shared stack's check asks. */
+  async undeclared(declared: readonly string[] = []): Promise<readonly string[]> {
+    const answer = await this.sendPreview({ protocol: 1, action: "clusters", declared });
+    return (answer as ClustersResponse).undeclared;
+  }
+
+  hashOf(item: Item): string {
+    return auditHash(item as Record<string, Json>);
+  }
+
+  get environment(): Record<string, string> {
+    return { REGISTRY_PATH, LEDGER_TABLE: LEDGER, AUDIT_TABLE: AUDIT, CA_BUNDLE: this.server.ca };
+  }
+
+  async register(cluster: string, overrides: Partial<RegistryEntry> = {}): Promise<RegistryEntry> {
+    const entry = registryEntry(this.server, {
+      cluster,
+      credentials: { secretArn: this.#secretArn },
+      ...overrides,
+    });
+    await this.putParameter(cluster, JSON.stringify(entry));
+    return entry;
+  }
+
+  async putParameter(cluster: string, Value: string): Promise<void> {
+    await this.#ssm.send(
+      new PutParameterCommand({
+        Name: `${REGISTRY_PATH}/${cluster}`,
+        Value,
+        Type: "String",
+        Overwrite: true,
+      }),
+    );
+  }
+
+  /** All items of a partition, in order. */
+  async items(table: string, pk: string): Promise<Item[]> {
+    const query = {
+      TableName: table,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": { S: pk } },
+    };
+    const { Items = [] } = await this.#dynamodb.send(new QueryCommand(query));
+    return Items.map(fromAttributes);
+  }
+
+  async everything(table: string): Promise<Item[]> {
+    const { Items = [] } = await this.#dynamodb.send(new ScanCommand({ TableName: table }));
+    return Items.map(fromAttributes);
+  }
+
+  /** A cluster's audit items without the chain's head. */
+  async audit(pk: string): Promise<Item[]> {
+    return (await this.items(AUDIT, pk)).filter(item => item["sk"] !== "head");
+  }
+
+  context(timeMs = this.timeMs) {
+    const end = Date.now() + timeMs;
+    return { getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
+  }
+
+  sendPreview(payload: unknown, services = this.services): Promise<unknown> {
+    return previewHandler(services)(payload, this.context());
+  }
+
+  sendApply(payload: unknown, services = this.services): Promise<unknown> {
+    return applyHandler(services)(payload, this.context());
+  }
+
+  /** What a schedule's call does. */
+  async enforce(cluster = "orders", services = this.services): Promise<EnforceResponse> {
+    const request = { protocol: 1, action: "enforce", cluster, trigger: "interval" };
+    return (await enforceHandler(services)(request, this.context())) as EnforceResponse;
+  }
+
+  /** The events on the bus, of some types. */
+  events(...types: readonly EventType[]): AccessEvent[] {
+    return this.aws.events
+      .filter(
+        ({ source, detailType }) =>
+          source === EVENT_SOURCE && (types.length === 0 || types.some(type => type === detailType)),
+      )
+      .map(
+        ({ detail, detailType }) =>
+          ({ type: detailType, detail: EVENT_SCHEMAS[detailType as EventType].parse(detail) }) as AccessEvent,
+      );
+  }
+
+  async preview(cluster: string, roster: Roster, overrides: Partial<PreviewRequest> = {}): Promise<Preview> {
+    const response = (await this.sendPreview(previewRequest(cluster, roster, overrides))) as PreviewResponse;
+    const [[id, body] = ["", undefined]] = Object.entries(response.changeSet);
+    return { ...response, id, body: body!, sql: Object.values(body!.statements) };
+  }
+
+  async apply(
+    cluster: string,
+    roster: Roster,
+    preview: Preview,
+    overrides: Partial<ApplyRequest> = {},
+  ): Promise<ApplyResponse> {
+    return (await this.sendApply(
+      applyRequest(cluster, roster, preview.changeSet, overrides),
+    )) as ApplyResponse;
+  }
+
+  /** Preview and apply, until the plan is empty. Gives the last set that was applied. */
+  async bring(
+    cluster: string,
+    roster: Roster,
+    overrides: { owner?: string; gate?: string } = {},
+  ): Promise<Preview> {
+    let seen = await this.preview(cluster, roster, overrides);
+    for (let round = 0; round < 4; round++) {
+      await this.apply(cluster, roster, seen, { ...overrides, ...action(await this.known(cluster)) });
+      const next = await this.preview(cluster, roster, overrides);
+      if (next.id === seen.id) return seen;
+      seen = next;
+    }
+    throw new Error(`${cluster} does not settle: ${seen.summary}`);
+  }
+
+  async known(cluster: string): Promise<boolean> {
+    return (await this.services.ledger.head(cluster)).hooks > 0;
+  }
+
+  /** The accounts with the prefix that are there. */
+  async accounts(like = "sl\\_%"): Promise<string[]> {
+    const [found] = await this.root.query("SELECT User FROM mysql.user WHERE User LIKE ? ORDER BY User", [
+      like,
+    ]);
+    return (found as { User: string }[]).map(({ User }) => User);
+  }
+
+  async dropAccounts(): Promise<void> {
+    for (const user of await this.accounts()) {
+      const [hosts] = await this.root.query("SELECT Host FROM mysql.user WHERE User = ?", [user]);
+      for (const { Host } of hosts as { Host: string }[])
+        await this.root.query("DROP USER ?@?", [user, Host]);
+    }
+  }
+
+  async grants(user: string): Promise<string[]> {
+    const [found] = await this.root.query("SHOW GRANTS FOR ?@'%'", [user]);
+    return (found as Record<string, string>[]).map(row => Object.values(row)[0]!);
+  }
+}
+
+export type Preview = PreviewResponse & { id: string; body: ChangeSetBody; sql: string[] };
+
+const action = (known: boolean) => ({
+  tf: { action: known ? ("update" as const) : ("create" as const), prev_input: null },
+});
+
+export const previewRequest = (
+  cluster: string,
+  roster: Roster,
+  overrides: Partial<PreviewRequest> = {},
+): PreviewRequest => ({
+  ...{ protocol: 1, action: "preview", cluster, owner: "stack", adopt: false, roster, gate: "gate-1" },
+  plannedBy: "arn:aws:iam::123456789012:user/planner",
+  ...overrides,
+});
+
+export const applyRequest = (
+  cluster: string,
+  roster: Roster,
+  changeSet: PreviewResponse["changeSet"],
+  overrides: Partial<ApplyRequest> = {},
+): ApplyRequest => ({
+  ...{ protocol: 1, action: "apply", cluster, owner: "stack", adopt: false, roster, gate: "gate-1" },
+  ...{ removalPolicy: "protect", changeSet, tf: { action: "update", prev_input: null } },
+  ...overrides,
+});
+
+/** `{ bob: "read" }`: each may do that in `orders`. */
+export function rosterOf(people: Readonly<Record<string, "read" | "write">>, database = "orders"): Roster {
+  const accounts = Object.entries(people).map(([user, role]) => {
+    const account = { kind: "person" as const, user, databases: { [database]: { role } } };
+    return [`sl_${user}`, account] as const;
+  });
+  return {
+    roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
+    accounts: Object.fromEntries(accounts),
+  };
+}
+
+export const NOBODY: Roster = { roles: {}, accounts: {} };

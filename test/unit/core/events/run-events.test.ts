@@ -1,0 +1,57 @@
+import { driftEvent } from "../../../../core/events/drift-event";
+import type { AccessEvent } from "../../../../core/events/events";
+import { runEvents } from "../../../../core/events/run-events";
+import type { Roster } from "../../../../core/roster/roster";
+import { EventBridgeBus } from "../../../../lambdas/reconciler/events/event-bus";
+import { rosterOf } from "../../../support/observed";
+
+const run = { id: "cs-1", cluster: "orders", action: "apply" as const, at: new Date("2027-01-01T00:00:00Z") };
+const entry = { host: "db", port: 3306, region: "eu-west-1", prefix: "sl" };
+const grantOf = (grant: object): Roster => rosterOf({ sl_bob: { orders: { role: "read", ...grant } } });
+const told = (before: Roster, after: Roster): readonly AccessEvent[] =>
+  runEvents({
+    ...{
+      run,
+      entry,
+      before,
+      after,
+      touched: new Set<string>(),
+      expired: new Map(),
+      causeOf: () => "grant" as const,
+    },
+    ...{ statements: 0, sessionsEnded: 0 },
+  });
+
+it("nobody is told of another wording of why, or of another name of the project", () => {
+  expect(
+    told(
+      grantOf({ reason: "on call", project: "shop/prod" }),
+      grantOf({ reason: "On call.", project: "store/prod" }),
+    ),
+  ).toEqual([]);
+  const moved = told(grantOf({}), grantOf({ expires: "2027-02-01T00:00:00Z" }));
+  expect(moved.map(({ type }) => type)).toEqual(["access.changed", "reconcile.succeeded"]);
+});
+
+it("the log says why the bus takes nothing", async () => {
+  const said: unknown[] = [];
+  const log = { error: (...what: unknown[]) => void said.push(what) };
+  const events = [driftEvent(run, [], ["sl_eve"], false)];
+  const denied = Object.assign(new Error("not authorized to perform: events:PutEvents"), {
+    name: "AccessDeniedException",
+  });
+  const answers = [
+    () => Promise.reject(denied),
+    async () => ({ Entries: [{ ErrorCode: "NotAuthorized", ErrorMessage: "no" }] }),
+  ];
+  const bus = new EventBridgeBus(async () => ({ send: (() => answers.shift()!()) as never }), "default", log);
+  expect(await bus.put(events)).toEqual(events);
+  expect(await bus.put(events)).toEqual(events);
+  expect(said).toEqual([
+    [
+      "events rejected by the bus",
+      { bus: "default", reason: "AccessDeniedException: not authorized to perform: events:PutEvents" },
+    ],
+    ["events rejected by the bus", { bus: "default", reason: "NotAuthorized: no" }],
+  ]);
+});
