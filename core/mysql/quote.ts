@@ -13,8 +13,8 @@ const ESCAPES: Record<string, string> = {
  * A string literal. Right for a session whose `sql_mode` holds no NO_BACKSLASH_ESCAPES, which the reconciler sets on connect.
  * @see https://dev.mysql.com/doc/refman/8.0/en/string-literals.html
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the very characters to escape
 export const quoteText = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the very characters to escape
   `'${text.replace(/[\0\n\r\u001a\\']/g, c => ESCAPES[c]!)}'`;
 
 /** An identifier: a database, table, column or routine. */
