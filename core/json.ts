@@ -25,3 +25,24 @@ export function canonicalJson(value: Json | undefined): string {
   }
   return JSON.stringify(value ?? null);
 }
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The record without its undefined members: an optional member is then absent. Keeps the order of the members. */
+export const defined = <T extends object>(record: T): Defined<T> =>
+  Object.fromEntries(Object.entries(record).filter(([, member]) => member !== undefined)) as Defined<T>;
+
+/** A record of the entries (a Map, or `Object.entries`), its keys in order. Of two equal keys the last counts. */
+export const sortedRecord = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
+  Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));
+
+/** Reads JSON. The problem quotes nothing of the text, which may hold a secret. */
+export function parseJson(text: string): { readonly value: unknown } | { readonly problem: string } {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return { problem: "the text is not JSON" };
+  }
+}

@@ -1,6 +1,8 @@
-import { canonicalJson, type Json } from "../json";
+import { canonicalJson } from "../json";
 import type { Roster } from "../roster/roster";
 import type { ChangeSet, ChangeSetBody } from "./payload";
+
+export { nameSome } from "../name-some";
 
 const MAX_NOTES = 1000;
 const MAX_NOTE = 4096;
@@ -42,12 +44,4 @@ export function onlyChangeSet(changeSet: ChangeSet): { readonly id: string; read
 }
 
 export const sameRoster = (a: Roster | undefined, b: Roster): boolean =>
-  a !== undefined && canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
-
-/** `sl_bob, sl_eve and 3 more`. */
-export function nameSome(names: Iterable<string>, most = 10): string {
-  const all = [...new Set(names)];
-  return all.length > most
-    ? `${all.slice(0, most).join(", ")} and ${all.length - most} more`
-    : all.join(", ");
-}
+  a !== undefined && canonicalJson(a) === canonicalJson(b);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { RegistryEntry } from "../contract/registry-entry";
 import type { Roster } from "../roster/roster";
 import { accessOf, fitting, LIST_BYTES, ownersOf, sameAccess } from "./access-lists";
@@ -21,6 +20,8 @@ export interface Run {
   readonly at: Date;
   readonly plannedBy?: string | undefined;
   readonly reference?: string | undefined;
+  /** The SHA-256 of a text, as hexadecimal digits. Core has no cryptography of its own. */
+  readonly sha256: (text: string) => string;
 }
 
 /** What a run came to, from which its events are made. */
@@ -40,14 +41,14 @@ export interface RunOutcome {
   readonly sessionsEnded: number;
 }
 
-/** One id for one thing, so that who gets it twice knows. */
-export const eventId = (...parts: readonly (string | number)[]): string =>
-  createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+/** The same id for the same event, so that a receiver recognizes one that it gets twice. */
+export const eventId = ({ sha256 }: Pick<Run, "sha256">, ...parts: readonly (string | number)[]): string =>
+  sha256(JSON.stringify(parts)).slice(0, 32);
 
 /** What every event of a run says. */
 export const commonDetail = (run: Run, cause: Cause, ...about: readonly string[]) => ({
   version: EVENT_VERSION as typeof EVENT_VERSION,
-  id: eventId(run.cluster, run.id, ...about),
+  id: eventId(run, run.cluster, run.id, ...about),
   time: run.at.toISOString(),
   cluster: run.cluster,
   correlationId: run.id,

@@ -87,3 +87,17 @@ export const holdsAt = (grant: DatabaseGrant, now: Date): boolean =>
 
 /** The account names of a roster, in order. */
 export const accountNames = (roster: Roster): string[] => Object.keys(roster.accounts).sort(byCodeUnit);
+
+/** The roster of a cluster on which nobody has access. */
+export const EMPTY_ROSTER: Roster = { roles: {}, accounts: {} };
+
+/** The roster with only those accounts that `keep` says yes to. Roles and projects stay. */
+export const filterAccounts = (
+  roster: Roster,
+  keep: (name: string, account: RosterAccount) => boolean,
+): Roster => ({
+  ...roster,
+  accounts: Object.fromEntries(
+    Object.entries(roster.accounts).filter(([name, account]) => keep(name, account)),
+  ),
+});

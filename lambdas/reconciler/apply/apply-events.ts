@@ -7,6 +7,7 @@ import { personOf, type Run, runEvents } from "../../../core/events/run-events";
 import { expiredAccounts, type ObservedState } from "../../../core/mysql";
 import type { Roster } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
+import { sha256Hex } from "../../runtime/hash";
 import type { AboutAccount, ExecutionReport } from "../execute/execute-plan";
 import type { LedgerState } from "../store/ledger";
 import type { SourceState } from "../store/source-ledger";
@@ -36,7 +37,7 @@ export const applyRun = (request: ApplyRequest, at: Date): Run => {
   const { id, body } = onlyChangeSet(request.changeSet);
   const { plannedBy, reference } = body;
   const action = request.tf.action === "delete" ? "delete" : "apply";
-  return { id, cluster: request.cluster, action, at, plannedBy, reference };
+  return { id, cluster: request.cluster, action, at, plannedBy, reference, sha256: sha256Hex };
 };
 
 export function applyEvents(facts: ApplyFacts): ApplyEvents {

@@ -7,6 +7,7 @@ import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
 import type { Roster } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
+import { sha256Hex } from "../../runtime/hash";
 import { ExecutionReport, recordResult } from "../execute/execute-plan";
 import { failureEvent, finishRun, sendEvents } from "../execute/finish-run";
 import { describeError, LedgerHashError } from "../runtime/errors";
@@ -44,7 +45,7 @@ export async function enforce(
   const { services, startedAt } = call;
   const { enforcement, ledger, log, registry } = services;
   const id = changeSetId(startedAt, services.randomId()).replace(/^cs/, action === "enforce" ? "en" : "pm");
-  const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE };
+  const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE, sha256: sha256Hex };
   log.begin({ correlation_id: id, cluster, action });
   // No gate is new here, and the next run comes soon: who is denied something hears of it at once.
   services.accessDeniedRetry.end();

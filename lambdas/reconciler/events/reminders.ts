@@ -141,7 +141,7 @@ function event(
     type: "access.expiring",
     detail: {
       ...commonDetail(run, "expiry", account, "expiring", String(days)),
-      id: eventId("access.expiring", run.cluster, account, expires, days),
+      id: eventId(run, "access.expiring", run.cluster, account, expires, days),
       ...personOf(account, roster),
       ...{ before: access, after: access, ending: fitting(ending, LIST_BYTES.ending), days },
       owners: fitting(ownersOf(roster, all), LIST_BYTES.owners),

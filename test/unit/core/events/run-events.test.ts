@@ -3,9 +3,16 @@ import type { AccessEvent } from "../../../../core/events/events";
 import { runEvents } from "../../../../core/events/run-events";
 import type { Roster } from "../../../../core/roster/roster";
 import { EventBridgeBus } from "../../../../lambdas/reconciler/events/event-bus";
+import { sha256Hex } from "../../../../lambdas/runtime/hash";
 import { rosterOf } from "../../../support/observed";
 
-const run = { id: "cs-1", cluster: "orders", action: "apply" as const, at: new Date("2027-01-01T00:00:00Z") };
+const run = {
+  id: "cs-1",
+  cluster: "orders",
+  action: "apply" as const,
+  at: new Date("2027-01-01T00:00:00Z"),
+  sha256: sha256Hex,
+};
 const entry = { host: "db", port: 3306, region: "eu-west-1", prefix: "sl" };
 const grantOf = (grant: object): Roster => rosterOf({ sl_bob: { orders: { role: "read", ...grant } } });
 const told = (before: Roster, after: Roster): readonly AccessEvent[] =>

@@ -1,12 +1,19 @@
 import type { AccessEvent } from "../../../../core/events/events";
 import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
 import { Reminders } from "../../../../lambdas/reconciler/events/reminders";
+import { sha256Hex } from "../../../../lambdas/runtime/hash";
 import { rosterOf } from "../../../support/observed";
 import { MemoryItemStore } from "../store/memory-item-store";
 
 const entry = { host: "db.example.com", port: 3306, region: "eu-central-1", prefix: "sl" };
 const day = (n: number, ms = 0) => new Date(Date.UTC(2027, 0, n) + ms);
-const runAt = (at: Date, id: string) => ({ id, cluster: "orders", action: "enforce" as const, at });
+const runAt = (at: Date, id: string) => ({
+  id,
+  cluster: "orders",
+  action: "enforce" as const,
+  at,
+  sha256: sha256Hex,
+});
 
 function worldOf() {
   const store = new MemoryItemStore();

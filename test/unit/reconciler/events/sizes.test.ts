@@ -6,12 +6,19 @@ import type { Roster } from "../../../../core/roster/roster";
 import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
 import { Reminders } from "../../../../lambdas/reconciler/events/reminders";
 import { EnforcementRecords } from "../../../../lambdas/reconciler/store/enforcement-records";
+import { sha256Hex } from "../../../../lambdas/runtime/hash";
 import { MemoryItemStore } from "../store/memory-item-store";
 
 /** DynamoDB's limit of an item, and EventBridge's of an entry. */
 const [ITEM, ENTRY] = [400_000, 256_000];
 const now = new Date("2027-01-01T00:00:00Z");
-const run: Run = { id: "en-20270101T000000Z-1a2b3c4d", cluster: "orders", action: "enforce", at: now };
+const run: Run = {
+  id: "en-20270101T000000Z-1a2b3c4d",
+  cluster: "orders",
+  action: "enforce",
+  at: now,
+  sha256: sha256Hex,
+};
 const entry = { host: "db.example.com", port: 3306, region: "eu-central-1", prefix: "sl" };
 
 /** As large as an account's grants may be: hundreds of databases, long texts of letters that take three bytes. */
