@@ -13,7 +13,7 @@ import {
   AuroraCluster,
   addUsers,
   type ClusterAttributes,
-  ClusterSource,
+  ClusterEndpoint,
   EmailChannel,
   type IReconciler,
   Reconciler,
@@ -138,7 +138,7 @@ class ClusterStack extends TerraformStack {
     const reference = process.env["AURORA_USERS_REFERENCE"];
     this.cluster = new AuroraCluster(this, name, {
       reconciler,
-      source: ClusterSource.fromAttributes({ region, accountId, ...place.clusters[name]! }),
+      endpoint: ClusterEndpoint.fromAttributes({ region, accountId, ...place.clusters[name]! }),
       unmanaged: process.env["AURORA_USERS_UNMANAGED"] === "remove" ? "remove" : "report",
       ...(reference ? { reference } : {}),
     });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { AuroraCluster, addUsers, ClusterSource, Reconciler } from "../constructs";
+import { AuroraCluster, addUsers, ClusterEndpoint, Reconciler } from "../constructs";
 import type { RosterAccount } from "../core/roster/roster";
 import { readUsers } from "../reader";
 import { against, measured, type Part } from "./figure";
@@ -55,7 +55,7 @@ export const synthStacks: Part = async say => {
 function clusters(app: App): AuroraCluster[] {
   return NAMES.map(name => {
     const stack = stackOf(app, name);
-    const source = ClusterSource.fromAttributes({
+    const endpoint = ClusterEndpoint.fromAttributes({
       region: "eu-west-1",
       accountId: "111122223333",
       endpoint: `${name}.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com`,
@@ -64,7 +64,7 @@ function clusters(app: App): AuroraCluster[] {
     });
     return new AuroraCluster(stack, name, {
       reconciler: Reconciler.fromReconcilerAttributes(stack, "Reconciler"),
-      source,
+      endpoint,
     });
   });
 }

@@ -12,7 +12,7 @@ export {
 } from "./cluster/aurora-cluster";
 export {
   type ClusterAttributes,
-  ClusterEndpoint as ClusterSource,
+  ClusterEndpoint,
   type ClusterLogin,
   type LookupOptions,
   type RdsClusterOptions,

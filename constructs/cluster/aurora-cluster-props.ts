@@ -51,7 +51,7 @@ export interface AuroraClusterProps {
   /** The functions that look after it. */
   readonly reconciler: IReconciler;
   /** Where the cluster is, and how the functions log in. */
-  readonly source: ClusterEndpoint;
+  readonly endpoint: ClusterEndpoint;
   /**
    * What `users/` calls it: letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit. It is in every address in
    * Terraform's state and in the ledger, so that another name is another cluster.

@@ -61,7 +61,7 @@ export const declaredInterval = (
  * @example
  * const orders = new AuroraCluster(this, "orders", {
  *   reconciler,
- *   source: ClusterSource.fromLookup("orders-prod"),
+ *   endpoint: ClusterEndpoint.fromLookup("orders-prod"),
  * });
  * addUsers("users", [orders]);
  * orders.grantConnect({ role: "developers" });
@@ -110,7 +110,7 @@ export class AuroraCluster extends Construct implements IAuroraCluster {
     const reconcilerStack = TerraformStack.of(props.reconciler);
     if (reconcilerStack !== stack) stack.addDependency(reconcilerStack);
 
-    const coordinates = props.source.bind(this, this.name);
+    const coordinates = props.endpoint.bind(this, this.name);
     this.resourceId = coordinates.resourceId;
     this.region = coordinates.region;
     this.accountId = coordinates.accountId;

@@ -101,9 +101,9 @@ export interface ClusterCoordinates {
  * Where a cluster comes from.
  *
  * @example
- * ClusterSource.fromRdsCluster(rdsCluster, { writerInstances: [writer] });
- * ClusterSource.fromLookup("orders-prod");
- * ClusterSource.fromAttributes({
+ * ClusterEndpoint.fromRdsCluster(rdsCluster, { writerInstances: [writer] });
+ * ClusterEndpoint.fromLookup("orders-prod");
+ * ClusterEndpoint.fromAttributes({
  *   endpoint: "orders.cluster-abc.eu-west-1.rds.amazonaws.com",
  *   resourceId: "cluster-ABCDEFGHIJKL0123456789",
  *   secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-AbCdEf",
@@ -115,7 +115,7 @@ export abstract class ClusterEndpoint {
    * another identifier (or `clusterIdentifierPrefix`). That it pauses when idle is seen from its scaling, where that is known at synth.
    */
   static fromRdsCluster(cluster: RdsCluster, options: RdsClusterOptions = {}): ClusterEndpoint {
-    return new DefinedSource(scope => ({
+    return new DefinedEndpoint(scope => ({
       ...login(scope, options, () => cluster.masterUserSecret.get(0).secretArn),
       host: cluster.endpoint,
       port: cluster.port,
@@ -127,7 +127,7 @@ export abstract class ClusterEndpoint {
 
   /** A cluster that stands elsewhere, by what is known of it. */
   static fromAttributes(attributes: ClusterAttributes): ClusterEndpoint {
-    return new DefinedSource(scope => ({
+    return new DefinedEndpoint(scope => ({
       ...login(scope, attributes),
       host: attributes.endpoint,
       port: attributes.port ?? 3306,
@@ -139,7 +139,7 @@ export abstract class ClusterEndpoint {
 
   /** A cluster of the stack's account and region that Terraform looks up by its identifier. It has to exist. */
   static fromLookup(identifier: string, options: LookupOptions = {}): ClusterEndpoint {
-    return new DefinedSource((scope, name) => {
+    return new DefinedEndpoint((scope, name) => {
       const found = new DataAwsRdsCluster(scope, "Lookup", { clusterIdentifier: identifier });
       found.overrideLogicalId(clusterAddress(name, "lookup"));
       return {
@@ -157,7 +157,7 @@ export abstract class ClusterEndpoint {
   abstract bind(scope: Construct, name: string): ClusterCoordinates;
 }
 
-class DefinedSource extends ClusterEndpoint {
+class DefinedEndpoint extends ClusterEndpoint {
   constructor(readonly bind: (scope: Construct, name: string) => ClusterCoordinates) {
     super();
   }
@@ -172,7 +172,7 @@ function identifierOf(scope: Construct, { endpoint, clusterIdentifier }: Cluster
   const found = clusterIdentifier ?? /^([a-z][a-z0-9-]{0,62})\.cluster-[a-z0-9]+\./i.exec(endpoint)?.[1];
   if (found === undefined)
     throw new ValidationError(
-      "`source` must name the `clusterIdentifier` of a cluster that pauses: the endpoint does not",
+      "`endpoint` must name the `clusterIdentifier` of a cluster that pauses: the endpoint does not",
       scope,
     );
   return found;
@@ -181,9 +181,9 @@ function identifierOf(scope: Construct, { endpoint, clusterIdentifier }: Cluster
 function login(scope: Construct, options: ClusterLogin, managedSecret?: () => string) {
   const { secretArn, iamUser, region, accountId, kmsKeyArn, assumeRoleArn } = options;
   if (secretArn !== undefined && iamUser !== undefined)
-    throw new ValidationError("`source` must name one of `secretArn` and `iamUser`, got both", scope);
+    throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got both", scope);
   if (secretArn === undefined && iamUser === undefined && managedSecret === undefined)
-    throw new ValidationError("`source` must name one of `secretArn` and `iamUser`, got neither", scope);
+    throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got neither", scope);
   return {
     credentials: iamUser === undefined ? { secretArn: secretArn ?? managedSecret!() } : { iamUser },
     region: region ?? currentRegion(scope),

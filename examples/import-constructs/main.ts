@@ -6,7 +6,7 @@ import { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
 import { RdsClusterInstance } from "@cdktf/provider-aws/lib/rds-cluster-instance";
 import { App, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { AuroraCluster, ClusterSource, ParameterStoreSource, Reconciler } from "../../constructs";
+import { AuroraCluster, ClusterEndpoint, ParameterStoreSource, Reconciler } from "../../constructs";
 
 export class ShopStack extends TerraformStack {
   constructor(scope: Construct, id: string) {
@@ -30,7 +30,7 @@ export class ShopStack extends TerraformStack {
     const reconciler = Reconciler.fromReconcilerAttributes(this, "Reconciler");
     const shop = new AuroraCluster(this, "shop", {
       reconciler,
-      source: ClusterSource.fromRdsCluster(database, { writerInstances: [writer] }),
+      endpoint: ClusterEndpoint.fromRdsCluster(database, { writerInstances: [writer] }),
       ceiling: { privileges: ["SELECT", "INSERT", "UPDATE", "DELETE"], databases: ["shop"] },
       enforcement: { everyMinutes: 5, drift: "repair" },
     });

@@ -10,7 +10,7 @@ import {
   AccessStackCheck,
   AuroraCluster,
   type AuroraClusterProps,
-  ClusterSource,
+  ClusterEndpoint,
   type IReconciler,
   Reconciler,
   type ReconcilerProps,
@@ -230,7 +230,7 @@ export class Scenario {
       reconciler,
       name: this.name,
       prefix: this.prefix,
-      source: ClusterSource.fromAttributes({ endpoint, port, resourceId, secretArn }),
+      endpoint: ClusterEndpoint.fromAttributes({ endpoint, port, resourceId, secretArn }),
       ...declaration.cluster,
     });
     for (const [user, databases] of Object.entries(declaration.users)) {

@@ -13,7 +13,7 @@ import {
   AccessStackCheck,
   AuditAnchorBucket,
   AuroraCluster,
-  ClusterSource,
+  ClusterEndpoint,
   EmailChannel,
   ParameterStoreSource,
   Reconciler,
@@ -53,7 +53,7 @@ new AccessStackCheck(stack, "Check", { reconciler });
 
 const cluster = new AuroraCluster(stack, "orders", {
   reconciler,
-  source: ClusterSource.fromLookup("orders-prod", { pausing: true }),
+  endpoint: ClusterEndpoint.fromLookup("orders-prod", { pausing: true }),
   enforcement: { everyMinutes: 1, drift: "repair" },
 });
 cluster.addGrant({ kind: "person", user: "jane.doe", name: "${path.root}" }, [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformStack, Testing } from "cdktf";
 import fc from "fast-check";
-import { AuroraCluster, ClusterSource, Reconciler } from "../../../constructs";
+import { AuroraCluster, ClusterEndpoint, Reconciler } from "../../../constructs";
 import { escapeData, expressionLiteral } from "../../../constructs/terraform/escape";
 import { Terraform, terraformEnvironment } from "../../../local/terraform/terraform";
 
@@ -137,7 +137,7 @@ describe("hostile text", () => {
     new AwsProvider(stack, "aws", { region: "eu-west-1" });
     const cluster = new AuroraCluster(stack, "orders", {
       reconciler: Reconciler.fromReconcilerAttributes(stack, "Reconciler"),
-      source: ClusterSource.fromAttributes({
+      endpoint: ClusterEndpoint.fromAttributes({
         endpoint: "h",
         resourceId: "r",
         secretArn: "s",

@@ -7,7 +7,7 @@ import {
   AccessLedger,
   AuroraCluster,
   type AuroraClusterProps,
-  ClusterSource,
+  ClusterEndpoint,
   type IReconciler,
   Reconciler,
   type ReconcilerProps,
@@ -33,8 +33,8 @@ export const stackOf = (app: App = Testing.app(), id = "stack"): TerraformStack 
 
 export const synth = (stack: TerraformStack): SynthesizedStack => JSON.parse(Testing.synth(stack, true));
 
-export const source = () =>
-  ClusterSource.fromAttributes({
+export const endpoint = () =>
+  ClusterEndpoint.fromAttributes({
     endpoint: "orders.example.com",
     resourceId: "cluster-ORDERS",
     secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders",
@@ -71,7 +71,7 @@ export const clusterIn = (
   props: Partial<AuroraClusterProps> = {},
   id = "orders",
 ): AuroraCluster =>
-  new AuroraCluster(stack, id, { reconciler: importedReconciler(stack), source: source(), ...props });
+  new AuroraCluster(stack, id, { reconciler: importedReconciler(stack), endpoint: endpoint(), ...props });
 
 const folder = mkdtempSync(join(tmpdir(), "bundle-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -6,13 +6,13 @@ import { Construct } from "constructs";
 import {
   AccessLedger,
   AuroraCluster,
-  ClusterSource,
+  ClusterEndpoint,
   Reconciler,
   ValidationError,
 } from "../../../../constructs";
 import { previewRequestSchema } from "../../../../core/contract/payload";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
-import { clusterIn, fakeBundle, importedReconciler, person, reads, source, stackOf, synth } from "../synth";
+import { clusterIn, endpoint, fakeBundle, importedReconciler, person, reads, stackOf, synth } from "../synth";
 
 describe("AuroraCluster", () => {
   it("writes a registry entry that the functions can read", () => {
@@ -125,7 +125,7 @@ describe("AuroraCluster", () => {
     });
     clusterIn(stack, {
       reconciler,
-      source: ClusterSource.fromRdsCluster(rds, { writerInstances: [writer] }),
+      endpoint: ClusterEndpoint.fromRdsCluster(rds, { writerInstances: [writer] }),
     });
     const { resource, locals } = synth(stack);
     expect(Object.keys(resource["terraform_data"]!["orders-gate"].input.needs)).toEqual(
@@ -165,7 +165,7 @@ describe("AuroraCluster", () => {
         return new AuroraCluster(team, "Renamed", {
           name: "orders",
           reconciler: importedReconciler(stack),
-          source: source(),
+          endpoint: endpoint(),
         });
       },
     ].map(declare => {
@@ -219,7 +219,7 @@ describe("AuroraCluster", () => {
     };
     const statements = (more: object) => {
       const stack = stackOf();
-      clusterIn(stack, { source: ClusterSource.fromAttributes({ ...common, ...more }) });
+      clusterIn(stack, { endpoint: ClusterEndpoint.fromAttributes({ ...common, ...more }) });
       const policies = synth(stack).resource["aws_iam_role_policy"]!;
       expect(policies["orders-preview"].policy).toBe(policies["orders-apply"].policy);
       expect([policies["orders-preview"].role, policies["orders-apply"].role]).toEqual([
@@ -278,9 +278,13 @@ describe("AuroraCluster", () => {
 
   it("refuses both logins, and none", () => {
     const at = { endpoint: "h", resourceId: "r" };
-    expect(() => clusterIn(stackOf(), { source: ClusterSource.fromAttributes(at) })).toThrow(/got neither/);
+    expect(() => clusterIn(stackOf(), { endpoint: ClusterEndpoint.fromAttributes(at) })).toThrow(
+      /got neither/,
+    );
     expect(() =>
-      clusterIn(stackOf(), { source: ClusterSource.fromAttributes({ ...at, secretArn: "a", iamUser: "b" }) }),
+      clusterIn(stackOf(), {
+        endpoint: ClusterEndpoint.fromAttributes({ ...at, secretArn: "a", iamUser: "b" }),
+      }),
     ).toThrow(/got both/);
   });
 

@@ -1,6 +1,6 @@
 import { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
 import { Testing } from "cdktf";
-import { type ClusterAttributes, ClusterSource, Reconciler } from "../../../../constructs";
+import { type ClusterAttributes, ClusterEndpoint, Reconciler } from "../../../../constructs";
 import { scheduleName } from "../../../../constructs/cluster/cluster-schedules";
 import { enforceRequestSchema } from "../../../../core/contract/enforcement";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
@@ -121,7 +121,7 @@ describe("the registry entry", () => {
     return registryEntrySchema.parse({ ...entry, port: 3306 });
   };
   const at = (more: Partial<ClusterAttributes>) =>
-    ClusterSource.fromAttributes({
+    ClusterEndpoint.fromAttributes({
       ...{
         endpoint: "shop.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
         resourceId: "r",
@@ -140,15 +140,17 @@ describe("the registry entry", () => {
   });
 
   it("says by what CloudWatch knows a cluster that pauses", () => {
-    expect(entryOf({ source: at({}) }).pausing).toBeUndefined();
-    expect(entryOf({ source: at({ pausing: true }) }).pausing).toEqual({ clusterIdentifier: "shop" });
-    expect(entryOf({ source: at({ pausing: true, clusterIdentifier: "other" }) }).pausing).toEqual({
+    expect(entryOf({ endpoint: at({}) }).pausing).toBeUndefined();
+    expect(entryOf({ endpoint: at({ pausing: true }) }).pausing).toEqual({ clusterIdentifier: "shop" });
+    expect(entryOf({ endpoint: at({ pausing: true, clusterIdentifier: "other" }) }).pausing).toEqual({
       clusterIdentifier: "other",
     });
-    expect(entryOf({ source: ClusterSource.fromLookup("looked-up", { pausing: true }) }).pausing).toEqual({
-      clusterIdentifier: "looked-up",
-    });
-    expect(() => entryOf({ source: at({ pausing: true, endpoint: "db.example.com" }) })).toThrow(
+    expect(entryOf({ endpoint: ClusterEndpoint.fromLookup("looked-up", { pausing: true }) }).pausing).toEqual(
+      {
+        clusterIdentifier: "looked-up",
+      },
+    );
+    expect(() => entryOf({ endpoint: at({ pausing: true, endpoint: "db.example.com" }) })).toThrow(
       /`clusterIdentifier`/,
     );
   });
@@ -162,7 +164,7 @@ describe("the registry entry", () => {
       engine: "aurora-mysql",
       serverlessv2ScalingConfiguration: { minCapacity, maxCapacity: 4 },
     });
-    clusterIn(stack, { source: ClusterSource.fromRdsCluster(rds) });
+    clusterIn(stack, { endpoint: ClusterEndpoint.fromRdsCluster(rds) });
     expect(synth(stack).locals["orders-registry"].pausing).toEqual(pausing);
   });
 });
