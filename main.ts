@@ -1,4 +1,7 @@
-import { readFileSync } from "node:fs";
+/**
+ * The app of this repository: one stack for what all clusters share, one stack for each cluster, and the people and
+ * services of `users/`. Enter your own clusters in `environment`, then run `npx cdktf deploy '*'`.
+ */
 import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
@@ -15,28 +18,22 @@ import {
   type ClusterAttributes,
   ClusterEndpoint,
   EmailChannel,
+  type EmailChannelProps,
   type IReconciler,
   Reconciler,
 } from "./constructs";
 
-/** What differs from one place to the next. */
-interface Place {
+/** What differs between your environments. */
+interface Environment {
   readonly region: string;
   readonly accountId: string;
   readonly clusters: Readonly<Record<string, ClusterAttributes>>;
-  /** Who sends e-mail about access, and to whom beside the people concerned. Absent: nobody. By SES, or by the server in a secret. */
-  readonly mail?: {
-    readonly from: string;
-    readonly addresses: readonly string[];
-    readonly smtpSecretArn?: string;
-  };
-  /** The cloud on this machine only: where its services answer, and who signed its certificates. */
-  readonly endpoint?: string;
-  readonly caFile?: string;
+  /** The mails about access: their sender, and who gets a copy of each. Without it no mails are sent. */
+  readonly mail?: EmailChannelProps;
 }
 
-/** Your clusters. Nothing in here is secret. */
-const production: Place = {
+/** Nothing in here is secret. */
+const environment: Environment = {
   region: "eu-west-1",
   accountId: "111122223333",
   // mail: { from: "Database access <access@example.com>", addresses: ["dba@example.com"] },
@@ -54,99 +51,65 @@ const production: Place = {
   },
 };
 
-/** `npm run local -- up --json` prints what the file holds that this variable names. */
-const local = process.env["AURORA_USERS_LOCAL"];
-const place: Place = local ? JSON.parse(readFileSync(local, "utf8")) : production;
-
-/** Where each stack keeps its state, and which cloud it works in. */
-function provide(stack: TerraformStack): void {
-  // State is a local file. In a team, keep it where all see it and one writes at a time:
-  // new S3Backend(stack, { bucket: "example-terraform-state", key: `${stack.node.id}.tfstate`, region: "eu-west-1", useLockfile: true });
-  const { region, endpoint } = place;
-  if (!endpoint) {
-    new AwsProvider(stack, "aws", { region, allowedAccountIds: [place.accountId] });
-    return;
-  }
-  const services = [
-    ...[
-      "cloudwatch",
-      "cloudwatchlogs",
-      "dynamodb",
-      "events",
-      "iam",
-      "lambda",
-      "rds",
-      "s3",
-      "scheduler",
-      "secretsmanager",
-    ],
-    ...["ses", "sesv2", "sns", "sqs", "ssm", "sts"],
-  ];
-  new AwsProvider(stack, "aws", {
-    region,
-    skipCredentialsValidation: true,
-    skipMetadataApiCheck: "true",
-    skipRequestingAccountId: true,
-    s3UsePathStyle: true,
-    endpoints: [Object.fromEntries(services.map(service => [service, endpoint]))],
-  });
+/** Where a stack keeps its state, and which AWS account and region it works in. */
+function configureBackend(stack: TerraformStack): void {
+  // Without a backend the state is a local file. A team needs a shared state with a lock:
+  // new S3Backend(stack, {
+  //   bucket: "example-terraform-state",
+  //   key: `${stack.node.id}.tfstate`,
+  //   region: "eu-west-1",
+  //   useLockfile: true,
+  // });
+  const { region, accountId } = environment;
+  new AwsProvider(stack, "aws", { region, allowedAccountIds: [accountId] });
 }
 
-/** What all clusters share: ledger, audit trail, functions, and who is told. */
+/** What all clusters share: the ledger, the audit trail, the functions, the mails and the alarms. */
 class SharedStack extends TerraformStack {
   readonly reconciler: Reconciler;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    provide(this);
-    const ledger = new AccessLedger(this, "Ledger", { deletionProtection: !place.endpoint });
-    this.reconciler = new Reconciler(this, "Reconciler", {
+    configureBackend(this);
+    const ledger = new AccessLedger(this, "Ledger");
+    const reconciler = new Reconciler(this, "Reconciler", {
       ledger,
-      // The functions have to reach the clusters:
+      // The functions must be able to reach the clusters:
       // vpc: { subnetIds: ["subnet-..."], securityGroupIds: ["sg-..."] },
-      ...(place.caFile ? { caBundle: readFileSync(place.caFile, "utf8") } : {}),
     });
-    new AccessStackCheck(this, "Check", { reconciler: this.reconciler });
-    const { reconciler } = this;
-    const watched = { reconciler, ...(place.mail ? { notifier: this.notifier(place.mail) } : {}) };
-    // Whoever is on call subscribes to the topic.
+    this.reconciler = reconciler;
+    new AccessStackCheck(this, "Check", { reconciler });
+    const { mail } = environment;
+    const channels = mail ? [new EmailChannel(mail)] : [];
+    const notified = mail ? { notifier: new AccessNotifier(this, "Notifier", { reconciler, channels }) } : {};
+    // The person on call subscribes to this topic.
     const topic = new SnsTopic(this, "AlarmTopic", { name: "aurora-users-alarms" });
-    const alarms = new AccessAlarms(this, "Alarms", { ...watched, topicArn: topic.arn });
-    new AccessDashboard(this, "Dashboard", { ...watched, alarms });
-  }
-
-  private notifier({ from, addresses, smtpSecretArn }: NonNullable<Place["mail"]>): AccessNotifier {
-    const transport = smtpSecretArn
-      ? { type: "smtp" as const, secretArn: smtpSecretArn }
-      : { type: "ses" as const };
-    const { reconciler } = this;
-    return new AccessNotifier(this, "Notifier", {
-      reconciler,
-      channels: [new EmailChannel({ from, addresses, transport })],
-    });
+    const alarms = new AccessAlarms(this, "Alarms", { reconciler, ...notified, topicArn: topic.arn });
+    new AccessDashboard(this, "Dashboard", { reconciler, ...notified, alarms });
   }
 }
 
-/** One cluster. A stack of its own, so that one that cannot be reached holds up no other. */
+/** One cluster. It has a stack of its own, so that a cluster that cannot be reached does not block the others. */
 class ClusterStack extends TerraformStack {
   readonly cluster: AuroraCluster;
 
   constructor(scope: Construct, name: string, reconciler: IReconciler) {
     super(scope, `aurora-users-${name}`);
-    provide(this);
-    const { region, accountId } = place;
-    const reference = process.env["AURORA_USERS_REFERENCE"];
+    configureBackend(this);
+    const { region, accountId, clusters } = environment;
     this.cluster = new AuroraCluster(this, name, {
       reconciler,
-      endpoint: ClusterEndpoint.fromAttributes({ region, accountId, ...place.clusters[name]! }),
-      unmanaged: process.env["AURORA_USERS_UNMANAGED"] === "remove" ? "remove" : "report",
-      ...(reference ? { reference } : {}),
+      endpoint: ClusterEndpoint.fromAttributes({ region, accountId, ...clusters[name]! }),
+      // A ticket or a pipeline run. The audit trail keeps it with what each apply did.
+      reference: process.env["AURORA_USERS_REFERENCE"],
     });
   }
 }
 
 const app = new App();
 const { reconciler } = new SharedStack(app, "aurora-users-shared");
-const clusters = Object.keys(place.clusters).map(name => new ClusterStack(app, name, reconciler).cluster);
+const clusters = Object.keys(environment.clusters).map(
+  name => new ClusterStack(app, name, reconciler).cluster,
+);
 addUsers(join(__dirname, "users"), clusters);
 app.synth();

@@ -101,7 +101,7 @@ export interface AuroraClusterProps {
    * What a plan is for (a commit, a ticket), for the audit trail: at most 1024 characters. By itself it changes nothing.
    * @default - none
    */
-  readonly reference?: string;
+  readonly reference?: string | undefined;
   /**
    * The records in the plan: one for each user (`grant`), or one for all (`cluster`), which is quicker beyond a thousand users.
    * @default "grant"

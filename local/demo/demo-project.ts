@@ -8,8 +8,18 @@ import { LocalError } from "../process/local-error";
 import { Terraform, type TerraformRun } from "../terraform/terraform";
 
 const REPOSITORY = resolve(__dirname, "..", "..");
-/** What main.ts is made of. Copied, so that whoever works on the repository meanwhile changes nothing in the demo. */
-const COPIED = ["assets", "constructs", "core", "reader", "users", "main.ts", "package.json"];
+const APP = join("local", "demo", "app.ts");
+/** What the app consists of. The demo works in a copy, so that changes in the repository do not affect a running demo. */
+const COPIED = [
+  "assets",
+  "constructs",
+  "core",
+  "reader",
+  "users",
+  "package.json",
+  join("local", "aws", "provider-settings.ts"),
+  APP,
+];
 /** Loaded before a program, moves its time by AURORA_USERS_LOCAL_AHEAD_MS. */
 const SHIFTED_DATE = join(REPOSITORY, "local", "lambda", "shifted-date.js");
 export const STACKS = ["shared", "orders", "payments"] as const;
@@ -72,7 +82,7 @@ class StackTerraform extends Terraform {
 export class DemoProject {
   readonly out: string;
   private readonly temporary: string;
-  readonly placeFile: string;
+  readonly descriptionFile: string;
   /** How far the local cloud's clock is ahead, in ms. What runs here runs by that clock, but for Terraform itself. */
   aheadMs = 0;
 
@@ -83,7 +93,7 @@ export class DemoProject {
   ) {
     this.out = join(directory, "cdktf.out");
     this.temporary = join(directory, "t");
-    this.placeFile = join(directory, "place.json");
+    this.descriptionFile = join(directory, "cloud.json");
     for (const name of COPIED)
       cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
     symlinkSync(join(REPOSITORY, "node_modules"), join(this.directory, "node_modules"));
@@ -115,11 +125,11 @@ export class DemoProject {
       .flatMap((line, index) => (line === old[index] ? [] : [`- ${old[index]}`, `+ ${line}`]));
   }
 
-  /** Runs main.ts. @returns what it warns of, as `cdktf` prints it. @throws LocalError with what it said */
+  /** Runs the app. @returns what it warns of, as `cdktf` prints it. @throws LocalError with what it said */
   async synth(cloud: CloudDescription, reference: string): Promise<string[]> {
-    writeFileSync(this.placeFile, JSON.stringify(cloud), { mode: 0o600 });
-    const made = await this.node("main.ts", [], this.environment(reference));
-    if (!made.ok) throw new LocalError(`main.ts failed:\n${made.text}`);
+    writeFileSync(this.descriptionFile, JSON.stringify(cloud), { mode: 0o600 });
+    const made = await this.node(APP, [], this.environment(reference));
+    if (!made.ok) throw new LocalError(`the app failed:\n${made.text}`);
     const { stacks } = JSON.parse(readFileSync(join(this.out, "manifest.json"), "utf8")) as Manifest;
     return Object.values(stacks).flatMap(({ annotations }) =>
       annotations.map(({ constructPath, message }) => `WARN [${constructPath}]: ${message}`),
@@ -145,10 +155,10 @@ export class DemoProject {
     return this.processes.run(process.execPath, line, { cwd: this.directory, env });
   }
 
-  /** What main.ts reads from its environment. */
+  /** What the app reads from its environment. */
   environment(reference: string): Record<string, string> {
     return {
-      AURORA_USERS_LOCAL: this.placeFile,
+      AURORA_USERS_LOCAL: this.descriptionFile,
       AURORA_USERS_UNMANAGED: "remove",
       AURORA_USERS_REFERENCE: reference,
       CDKTF_OUTDIR: this.out,

@@ -172,7 +172,7 @@ Log in as Priya (Jane's access to orders is over):
     --password="$(${token})"
 
 Change a file in ${project.directory}/users, then:
-  (cd '${project.directory}' && node --import tsx main.ts)
+  (cd '${project.directory}' && node --import tsx local/demo/app.ts)
   ${terraform} -chdir='${project.out}/stacks/aurora-users-orders' plan
 
 Read the mails, each as .eml, .html and .txt:

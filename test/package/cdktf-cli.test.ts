@@ -8,9 +8,11 @@ import { copyProject, installed, type Run, spacedFolder } from "./project";
 import { runBeside } from "./run-beside";
 
 const MINUTE = 60_000;
+/** The repository's app on the local cloud. */
+const LOCAL_APP = ["--app", "node scripts/run.mjs tsx local/demo/app.ts"];
 const STACKS = ["aurora-users-shared", "aurora-users-orders", "aurora-users-payments"];
 
-describe("cdktf-cli on main.ts, in a folder with a space", () => {
+describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a space", () => {
   const folder = spacedFolder();
   const project = join(folder, "a clone");
   let cloud: Cloud;
@@ -29,9 +31,9 @@ describe("cdktf-cli on main.ts, in a folder with a space", () => {
     copyProject(project, "shared");
     cloud = await startCloud();
     root = await asRoot(cloud.servers["orders"]!);
-    // Without mail, as the demo's test has it: the provider takes half a minute for each queue that waits for another.
-    const { mail: _, ...place } = cloud.description;
-    writeFileSync(join(folder, "cloud.json"), JSON.stringify(place));
+    // Without mail, to save time: the AWS provider waits half a minute for each queue that depends on another.
+    const { mail: _, ...description } = cloud.description;
+    writeFileSync(join(folder, "cloud.json"), JSON.stringify(description));
   }, 5 * MINUTE);
   afterAll(async () => {
     root?.destroy();
@@ -40,7 +42,7 @@ describe("cdktf-cli on main.ts, in a folder with a space", () => {
   });
 
   it(
-    "`cdktf synth` writes one stack for what is shared and one for each cluster",
+    "`cdktf synth` writes the shared stack and one stack for each cluster",
     async () => {
       expect(await cdktf("synth")).toMatchObject({ status: 0 });
       for (const stack of STACKS)
@@ -50,9 +52,9 @@ describe("cdktf-cli on main.ts, in a folder with a space", () => {
   );
 
   it(
-    "`cdktf diff` shows what a stack would make",
+    "`cdktf diff` shows what a stack would create",
     async () => {
-      const diff = await cdktf("diff", STACKS[0]!, "--skip-provider-lock");
+      const diff = await cdktf("diff", STACKS[0]!, ...LOCAL_APP, "--skip-provider-lock");
       expect(diff).toMatchObject({
         status: 0,
         text: expect.stringMatching(/Plan: \d+ to add, 0 to change, 0 to destroy/),
@@ -62,14 +64,14 @@ describe("cdktf-cli on main.ts, in a folder with a space", () => {
   );
 
   it(
-    "`cdktf deploy` of all stacks gives everybody their access, and the next diff shows no change",
+    "`cdktf deploy` of all stacks gives all users their access, and the next diff shows no change",
     async () => {
-      const deploy = await cdktf("deploy", ...STACKS, "--auto-approve", "--skip-provider-lock");
+      const deploy = await cdktf("deploy", ...STACKS, ...LOCAL_APP, "--auto-approve", "--skip-provider-lock");
       expect(deploy).toMatchObject({ status: 0 });
       expect(
         await column(root, "SELECT User FROM mysql.user WHERE LEFT(User, 3) = 'sl_' ORDER BY User"),
       ).toContain("sl_jane.doe");
-      const diff = await cdktf("diff", "aurora-users-orders", "--skip-provider-lock");
+      const diff = await cdktf("diff", "aurora-users-orders", ...LOCAL_APP, "--skip-provider-lock");
       expect(diff).toMatchObject({ status: 0, text: expect.stringContaining("No changes") });
     },
     8 * MINUTE,

@@ -14,7 +14,7 @@ async function stacksOf(app: string): Promise<Record<string, string>> {
   const out = mkdtempSync(join(directory, "out "));
   await promisify(execFile)(process.execPath, ["--import", "tsx", join(root, app)], {
     cwd: root,
-    env: { ...process.env, CDKTF_OUTDIR: out, AURORA_USERS_LOCAL: "" },
+    env: { ...process.env, CDKTF_OUTDIR: out },
   });
   const stacks = join(out, "stacks");
   return Object.fromEntries(readdirSync(stacks).map(stack => [stack, join(stacks, stack)]));
