@@ -4,7 +4,7 @@ import type { Roster } from "../core/roster/roster";
 import { connectMySql } from "../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../lambdas/reconciler/mysql/observe";
-import { type MySqlServer, startMySql } from "../local/mysql/mysql-server";
+import { type MySqlServer, startMySql } from "../local/mysql/start-mysql";
 import { asRoot } from "../test/support/mysql-login";
 import { passwordCredentials, registryEntry } from "../test/support/registry";
 

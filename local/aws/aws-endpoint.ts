@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { answerError } from "../aws-http/aws-answer";
 import { type AwsRequest, describeRequest, FINAL_STATUS, isPersistent } from "../aws-http/aws-request";
+import { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "../aws-http/identity";
 import { FunctionRuntime, type Invocation } from "../lambda/function-runtime";
 import { type FunctionFault, LambdaApi } from "../lambda/lambda-api";
 import { LocalClock } from "../lambda/local-clock";
@@ -17,25 +18,12 @@ import {
   ServiceFaults,
 } from "../messaging/service-faults";
 import { LocalError } from "../process/local-error";
-import {
-  ACCOUNT_ID,
-  type AwsOptions,
-  CALLER_CREDENTIALS,
-  FUNCTION_CREDENTIALS,
-  type LocalAws,
-  REGION,
-} from "./local-aws";
+import type { AwsOptions, LocalAws } from "./local-aws";
 import { askMoto, readBody, relay } from "./moto-forwarder";
 import { type MotoServer, startMoto } from "./moto-server";
 
-export {
-  ACCOUNT_ID,
-  type AwsOptions,
-  CALLER_CREDENTIALS,
-  FUNCTION_CREDENTIALS,
-  type LocalAws,
-  REGION,
-} from "./local-aws";
+export { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "../aws-http/identity";
+export type { AwsOptions, LocalAws } from "./local-aws";
 
 /**
  * Starts AWS on this machine: everything is passed on to moto, except that `Invoke` runs the very zip that was

@@ -6,21 +6,6 @@ import type { PublishedEvent } from "../messaging/event-bus";
 import type { FiredSchedule, PassTimeOptions } from "../messaging/schedules";
 import type { ServiceFault, ServiceFaultAction, ServiceFaultOptions } from "../messaging/service-faults";
 
-export const REGION = "eu-central-1";
-export const ACCOUNT_ID = "123456789012";
-/** Who calls from outside: Terraform, the command line, the tests. Known to no one but the local cloud. */
-export const CALLER_CREDENTIALS = {
-  accessKeyId: "LOCALCALLERKEY000001",
-  secretAccessKey: "local-caller-secret",
-} as const;
-/** Whose credentials the functions have. */
-export const FUNCTION_CREDENTIALS = {
-  accessKeyId: "LOCALFUNCTIONKEY0001",
-  secretAccessKey: "local-function-secret",
-} as const;
-/** Under which AWS's own services act: what polls queues, publishes events and fires schedules. */
-export const SERVICE_ACCESS_KEY_ID = "LOCALSERVICEKEY00001";
-
 export interface AwsOptions {
   /** @default - a free loopback port */
   readonly port?: number;

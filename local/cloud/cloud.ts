@@ -12,9 +12,9 @@ import {
 } from "../aws/aws-endpoint";
 import { type CloudMail, describeMail, type StartedMail, startCloudMail } from "../mail/cloud-mail";
 import type { MailServer } from "../mail/mail-server";
-import { type MySqlServer, startMySql } from "../mysql/mysql-server";
 import type { MySqlShape } from "../mysql/mysql-shape";
 import { sampleStatements } from "../mysql/sample-databases";
+import { type MySqlServer, startMySql } from "../mysql/start-mysql";
 import { LocalError } from "../process/local-error";
 import { makeRunDirectory } from "../process/run-directory";
 import { terraformEnvironment } from "../terraform/terraform-environment";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { ACCOUNT_ID } from "../aws/local-aws";
 import { answerError, answerJson, Refusal } from "../aws-http/aws-answer";
 import type { AwsRequest } from "../aws-http/aws-request";
+import { ACCOUNT_ID } from "../aws-http/identity";
 import type { FunctionConfiguration } from "../lambda/function-runtime";
 import { queueUrl, type ServiceCaller } from "./service-caller";
 

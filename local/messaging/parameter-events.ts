@@ -1,5 +1,5 @@
-import { ACCOUNT_ID } from "../aws/local-aws";
 import type { AwsRequest } from "../aws-http/aws-request";
+import { ACCOUNT_ID } from "../aws-http/identity";
 import type { EventBus } from "./event-bus";
 import type { ServiceCaller } from "./service-caller";
 

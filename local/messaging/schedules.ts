@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { ACCOUNT_ID, REGION } from "../aws/local-aws";
+import { ACCOUNT_ID, REGION } from "../aws-http/identity";
 import type { LocalClock } from "../lambda/local-clock";
 import { LocalError } from "../process/local-error";
 import { nextOccurrence, parseScheduleExpression, type ScheduleExpression } from "./schedule-expression";

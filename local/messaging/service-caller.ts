@@ -1,5 +1,5 @@
-import { REGION, SERVICE_ACCESS_KEY_ID } from "../aws/local-aws";
 import { type AwsRequest, describeRequest } from "../aws-http/aws-request";
+import { REGION, SERVICE_ACCESS_KEY_ID } from "../aws-http/identity";
 import { LocalError } from "../process/local-error";
 import type { ServiceFaults } from "./service-faults";
 

@@ -14,7 +14,7 @@ import type { MySqlSession } from "../../lambdas/reconciler/mysql/mysql-session"
 import { type Observation, observe } from "../../lambdas/reconciler/mysql/observe";
 import { type RunReport, runStatements, succeeded } from "../../lambdas/reconciler/mysql/run-statements";
 import { deadlineOf } from "../../lambdas/reconciler/runtime/deadline";
-import { type MySqlOptions, type MySqlServer, startMySql } from "../../local/mysql/mysql-server";
+import { type MySqlOptions, type MySqlServer, startMySql } from "../../local/mysql/start-mysql";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "./mysql-login";
 import { passwordCredentials, registryEntry } from "./registry";
 import { prepareDatabases, tryPrivileges } from "./try-privileges";

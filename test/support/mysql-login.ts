@@ -1,6 +1,6 @@
 import { Signer } from "@aws-sdk/rds-signer";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
-import type { MySqlServer } from "../../local/mysql/mysql-server";
+import type { MySqlServer } from "../../local/mysql/start-mysql";
 
 /** The access key of a test that may log in as any account. */
 export const TEST_KEY = { id: "AKIATESTKEY000000001", secret: "test-secret" } as const;

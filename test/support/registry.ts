@@ -1,7 +1,7 @@
 import type { RegistryEntry } from "../../core/contract/registry-entry";
 import { DEFAULT_CEILING } from "../../core/roster/ceiling";
 import type { Credentials } from "../../lambdas/reconciler/aws/credentials";
-import type { MySqlServer } from "../../local/mysql/mysql-server";
+import type { MySqlServer } from "../../local/mysql/start-mysql";
 
 /** What Terraform would write about a local server. */
 export const registryEntry = (

@@ -18,7 +18,7 @@ import {
 import { quoteAccount } from "../../core/mysql";
 import { CALLER_CREDENTIALS } from "../../local/aws/aws-endpoint";
 import { type Cloud, startCloud } from "../../local/cloud/cloud";
-import type { MySqlServer } from "../../local/mysql/mysql-server";
+import type { MySqlServer } from "../../local/mysql/start-mysql";
 import { Terraform } from "../../local/terraform/terraform";
 import { asRoot, column, iamToken, logIn, rows } from "./mysql-login";
 import { must } from "./plan";

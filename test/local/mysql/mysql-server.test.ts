@@ -1,7 +1,7 @@
 import { Signer } from "@aws-sdk/rds-signer";
 import { type Connection, createConnection } from "mysql2/promise";
 
-import { type MySqlServer, startMySql } from "../../../local/mysql/mysql-server";
+import { type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
 
 const KEY = { id: "AKIATESTKEY000000001", secret: "one-secret" };
 

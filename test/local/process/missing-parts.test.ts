@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMoto } from "../../../local/aws/moto-server";
-import { startMySql } from "../../../local/mysql/mysql-server";
+import { startMySql } from "../../../local/mysql/start-mysql";
 import { MissingPartError } from "../../../local/process/local-error";
 import { findProviderMirror } from "../../../local/terraform/terraform";
 

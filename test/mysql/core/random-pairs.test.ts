@@ -5,7 +5,7 @@ import { holdsAt, privilegesOf, type Roster } from "../../../core/roster/roster"
 import { connectMySql } from "../../../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../../../lambdas/reconciler/mysql/observe";
-import { type MySqlServer, startMySql } from "../../../local/mysql/mysql-server";
+import { type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
 import { DATABASES, rosterArbitrary } from "../../support/arbitraries";
 import { handMadeArbitrary } from "../../support/hand-made";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../../support/mysql-login";

@@ -32,7 +32,7 @@ import type { Services } from "../../../lambdas/reconciler/services/services";
 import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/store/attribute-value";
 import { auditHash } from "../../../lambdas/reconciler/store/audit-trail";
 import { type LocalAws, startAws } from "../../../local/aws/aws-endpoint";
-import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql/mysql-server";
+import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
 import { asRoot, TEST_KEY } from "../../support/mysql-login";
 import { registryEntry } from "../../support/registry";
 

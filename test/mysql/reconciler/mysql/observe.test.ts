@@ -2,7 +2,7 @@ import type { Connection } from "mysql2/promise";
 import { connectMySql } from "../../../../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../../../../lambdas/reconciler/mysql/observe";
-import { type MySqlServer, startMySql } from "../../../../local/mysql/mysql-server";
+import { type MySqlServer, startMySql } from "../../../../local/mysql/start-mysql";
 import { asRoot } from "../../../support/mysql-login";
 import { passwordCredentials, registryEntry } from "../../../support/registry";
 

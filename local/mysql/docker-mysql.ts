@@ -6,8 +6,8 @@ import { createConnection } from "mysql2/promise";
 
 import { MissingPartError } from "../process/local-error";
 import { makeRunDirectory } from "../process/run-directory";
-import type { MySqlOptions, MySqlServer } from "./mysql-server";
 import { DEFINER_PRIVILEGES, shapeStatements } from "./mysql-shape";
+import type { MySqlOptions, MySqlServer } from "./server";
 
 const IMAGE = "mysql:8.0";
 const INSTALL = "run this on Debian or a derivative with apt-get, g++ and openssl, or start a Docker engine";
@@ -21,41 +21,13 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -d
 chown -R mysql /tls; exec docker-entrypoint.sh "$@"`;
 
 /**
- * The stand-in where the server itself cannot be had: the stock image, shaped the same, but without IAM logins.
+ * Starts the stock MySQL image with the same accounts, but without IAM logins.
  *
  * @throws MissingPartError when no Docker engine answers
  */
-export async function startMySqlContainer(options: MySqlOptions): Promise<MySqlServer> {
-  const { GenericContainer, Wait } = await import("testcontainers");
-  const { partialRevokes = true, sqlMode, args = [] } = options;
+export async function startDockerMySql(options: MySqlOptions): Promise<MySqlServer> {
   const directory = await makeRunDirectory("mysql");
-  const mysqld = [
-    ...[
-      "mysqld",
-      "--ssl-ca=/tls/ca.pem",
-      "--ssl-cert=/tls/server-cert.pem",
-      "--ssl-key=/tls/server-key.pem",
-      "--skip-name-resolve",
-    ],
-    ...[
-      `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
-      "--log-bin-trust-function-creators=ON",
-      "--performance-schema=OFF",
-    ],
-    ...(sqlMode === undefined ? [] : [`--sql-mode=${sqlMode}`]),
-    ...args,
-  ];
-  const container = await new GenericContainer(IMAGE)
-    .withEnvironment({ MYSQL_ALLOW_EMPTY_PASSWORD: "yes" })
-    .withEntrypoint(["bash", "-c", ENTRYPOINT, "entrypoint"])
-    .withCommand(mysqld)
-    .withExposedPorts(options.port === undefined ? 3306 : { container: 3306, host: options.port })
-    .withBindMounts([{ source: directory, target: "/var/run/mysqld" }])
-    .withWaitStrategy(Wait.forLogMessage(/ready for connections.*port: 3306/))
-    .start()
-    .catch(cause => {
-      throw new MissingPartError(`MySQL is missing: ${INSTALL}`, { cause });
-    });
+  const container = await startContainer(options, directory);
   const port = container.getMappedPort(3306);
   const caFile = join(directory, "ca.pem");
   writeFileSync(caFile, (await container.exec(["cat", "/tls/ca.pem"])).output);
@@ -64,18 +36,16 @@ export async function startMySqlContainer(options: MySqlOptions): Promise<MySqlS
   for (const statement of shapeStatements(options, DEFINER_PRIVILEGES["8.0"])) await root.query(statement);
   await root.query("ALTER USER 'admin'@'%' IDENTIFIED BY ?", [password]);
   await root.end();
-  const docker = (...command: string[]) =>
-    void execFileSync("docker", [...command, container.getId()], { stdio: "ignore" });
+  const docker = (command: string) =>
+    void execFileSync("docker", [command, container.getId()], { stdio: "ignore" });
   return {
-    ...{
-      host: "localhost",
-      port,
-      pid: 0,
-      caFile,
-      ca: readFileSync(caFile, "utf8"),
-      iam: false,
-      runDirectory: directory,
-    },
+    host: "localhost",
+    port,
+    pid: 0,
+    caFile,
+    ca: readFileSync(caFile, "utf8"),
+    iam: false,
+    runDirectory: directory,
     admin: { username: "admin", password },
     superuser: { socketPath: join(directory, "mysqld.sock"), user: "root" },
     allowKeys: async () => {},
@@ -87,4 +57,31 @@ export async function startMySqlContainer(options: MySqlOptions): Promise<MySqlS
     thaw: () => docker("unpause"),
     log: () => execFileSync("docker", ["logs", "--tail", "40", container.getId()], { encoding: "utf8" }),
   };
+}
+
+async function startContainer(options: MySqlOptions, directory: string) {
+  const { GenericContainer, Wait } = await import("testcontainers");
+  const { partialRevokes = true, sqlMode, args = [] } = options;
+  const mysqld = [
+    "mysqld",
+    "--ssl-ca=/tls/ca.pem",
+    "--ssl-cert=/tls/server-cert.pem",
+    "--ssl-key=/tls/server-key.pem",
+    "--skip-name-resolve",
+    `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
+    "--log-bin-trust-function-creators=ON",
+    "--performance-schema=OFF",
+  ];
+  if (sqlMode !== undefined) mysqld.push(`--sql-mode=${sqlMode}`);
+  return new GenericContainer(IMAGE)
+    .withEnvironment({ MYSQL_ALLOW_EMPTY_PASSWORD: "yes" })
+    .withEntrypoint(["bash", "-c", ENTRYPOINT, "entrypoint"])
+    .withCommand([...mysqld, ...args])
+    .withExposedPorts(options.port === undefined ? 3306 : { container: 3306, host: options.port })
+    .withBindMounts([{ source: directory, target: "/var/run/mysqld" }])
+    .withWaitStrategy(Wait.forLogMessage(/ready for connections.*port: 3306/))
+    .start()
+    .catch(cause => {
+      throw new MissingPartError(`MySQL is missing: ${INSTALL}`, { cause });
+    });
 }

@@ -1,0 +1,17 @@
+export const REGION = "eu-central-1";
+export const ACCOUNT_ID = "123456789012";
+
+/** The keys of the callers outside AWS: Terraform, the command line, the tests. Only the local cloud knows them. */
+export const CALLER_CREDENTIALS = {
+  accessKeyId: "LOCALCALLERKEY000001",
+  secretAccessKey: "local-caller-secret",
+} as const;
+
+/** The keys of the functions. */
+export const FUNCTION_CREDENTIALS = {
+  accessKeyId: "LOCALFUNCTIONKEY0001",
+  secretAccessKey: "local-function-secret",
+} as const;
+
+/** The key of AWS's own services, which poll queues, publish events and fire schedules. */
+export const SERVICE_ACCESS_KEY_ID = "LOCALSERVICEKEY00001";
