@@ -1,15 +1,15 @@
-import type { StatementsPlan } from ".";
+import type { StatementsPlan } from "./statements-request";
 
 /**
- * Which of the accounts cannot be dealt with, and why. Asked once, however many they are: thousands may be stuck for one reason.
- * @param planOf what would be done when just these are dealt with
+ * Which of the accounts cannot be processed, and why. Plans only once, since thousands may be blocked for one reason.
+ * @param planOf the plan for just the accounts that its argument says yes to
  */
 export function blockedAccounts(
   accounts: readonly string[],
   planOf: (onlyUsers: (account: string) => boolean) => Pick<StatementsPlan, "problemsByUser">,
 ): Map<string, string> {
   if (accounts.length === 0) return new Map();
-  const these = new Set(accounts);
-  const { problemsByUser } = planOf(account => these.has(account));
+  const asked = new Set(accounts);
+  const { problemsByUser } = planOf(account => asked.has(account));
   return new Map([...problemsByUser].map(([account, problems]) => [account, problems.join(" ")]));
 }

@@ -1,6 +1,7 @@
 /**
- * How database names stand in grants. It depends on `@@partial_revokes`: ON (Aurora MySQL 3, fixed there) they are literal and
- * an escaped one gives access to nothing; OFF they are patterns of LIKE, and only the most specific row that matches counts.
+ * How this server reads database names in grants. With `@@partial_revokes` ON (Aurora MySQL 3, where it is fixed) they are
+ * literal, and an escaped name gives access to nothing. With OFF they are patterns of LIKE, and of the rows that match a
+ * database only the most specific one applies.
  * @see https://dev.mysql.com/doc/refman/8.0/en/grant.html
  */
 export interface NamesInGrants {
@@ -8,17 +9,21 @@ export interface NamesInGrants {
   readonly lowerCaseTableNames: number;
 }
 
-/** The right spelling of a database in a grant on this server. */
-export function spellDatabase(name: string, names: NamesInGrants): string {
-  const cased = names.lowerCaseTableNames === 0 ? name : name.toLowerCase();
-  return names.partialRevokes ? cased : cased.replace(/[_%]/g, "\\$&");
-}
+/** The database's name as this server compares it: in lower case unless `lower_case_table_names` is 0. */
+export const foldDatabase = (name: string, { lowerCaseTableNames }: NamesInGrants): string =>
+  lowerCaseTableNames === 0 ? name : name.toLowerCase();
 
-/** Whether a row of `mysql.db` with this name counts for the database. */
+/** The database's name with the wildcards of LIKE escaped. */
+export const escapeDatabase = (name: string): string => name.replace(/[_%]/g, "\\$&");
+
+/** How a grant on this server has to spell the database. */
+export const spellDatabase = (name: string, names: NamesInGrants): string =>
+  names.partialRevokes ? foldDatabase(name, names) : escapeDatabase(foldDatabase(name, names));
+
+/** Whether a row of `mysql.db` with this name matches the database. */
 export function rowReaches(row: string, database: string, names: NamesInGrants): boolean {
-  const fold = (text: string) => (names.lowerCaseTableNames === 0 ? text : text.toLowerCase());
-  if (names.partialRevokes) return fold(row) === fold(database);
-  return toRegExp(fold(row)).test(fold(database));
+  const [pattern, name] = [foldDatabase(row, names), foldDatabase(database, names)];
+  return names.partialRevokes ? pattern === name : toRegExp(pattern).test(name);
 }
 
 function toRegExp(pattern: string): RegExp {
@@ -35,16 +40,19 @@ function toRegExp(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
+/** The specificity of a row without a wildcard: higher than that of any pattern. */
+export const EXACT_NAME = 128;
+
 /**
- * How specific MySQL takes a row to be: the place of the first wildcard, 128 without one. Among the rows that match a database
- * the one with the highest counts, alone. Rows are taken away from the least specific up: taking a specific one first
- * would let a broader one come into force.
+ * How specific MySQL considers a row: the position of its first wildcard, or `EXACT_NAME`. Of the rows that match a
+ * database only the one with the highest specificity applies. Rows are revoked from the least specific up: revoking a
+ * specific row first would let a broader one apply.
  */
 export function specificity(row: string, names: NamesInGrants): number {
-  if (names.partialRevokes) return 128;
+  if (names.partialRevokes) return EXACT_NAME;
   for (let i = 0; i < row.length; i++) {
     if (row[i] === "\\" && i + 1 < row.length) i++;
-    else if (row[i] === "%" || row[i] === "_") return Math.min(i + 1, 127);
+    else if (row[i] === "%" || row[i] === "_") return Math.min(i + 1, EXACT_NAME - 1);
   }
-  return 128;
+  return EXACT_NAME;
 }

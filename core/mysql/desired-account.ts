@@ -3,12 +3,13 @@ import { accountNames, holdsAt, privilegesOf, type Roster } from "../roster/rost
 import { type NamesInGrants, spellDatabase } from "./database-name";
 import type { AccountId } from "./observed-state";
 
-/** The host of every managed account: who may reach the network is for security groups to say. */
+/** The host of every managed account. Security groups, not hosts, decide who reaches the network. */
 export const ACCOUNT_HOST = "%";
 
-/** What one account should have in one database, spelled as this server wants it. */
+/** What one account should have in one database. */
 export interface DesiredDatabase {
   readonly database: string;
+  /** The database's name as grants on this server spell it. */
   readonly spelled: string;
   readonly role: string;
   readonly privileges: readonly DatabasePrivilege[];
@@ -18,7 +19,7 @@ export interface DesiredAccount extends AccountId {
   readonly databases: readonly DesiredDatabase[];
 }
 
-/** The accounts that should exist at `now`: those of the roster with at least one grant that still holds. */
+/** The accounts that should exist at `now`, by user name: those of the roster with at least one current grant. */
 export function desiredAccounts(
   roster: Roster,
   now: Date,

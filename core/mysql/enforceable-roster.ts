@@ -1,77 +1,91 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import { type DatabaseGrant, holdsAt, privilegesOf, type Roster, type RosterAccount } from "../roster/roster";
 import { spellDatabase } from "./database-name";
 import type { ObservedState } from "./observed-state";
 
-export interface RostersInForce {
-  /** What the last apply was about to put into force. */
+export interface EnforceableRosterRequest {
+  /** The roster that the last apply was to bring about. */
   readonly target: Roster;
-  /** What is known to be in force. Absent: no apply ever succeeded. */
+  /** The roster of the last apply that succeeded. Absent: none did. */
   readonly applied: Roster | undefined;
   readonly observed: ObservedState;
   readonly now: Date;
 }
 
-/** The roster that enforcement may bring about, and the accounts that it has to leave alone for now. */
+/** The roster that enforcement may bring about, and the accounts that it must leave alone for now. */
 export interface EnforceableRoster {
   readonly roster: Roster;
-  /** Accounts of which only a half-way apply knows, and which hold nothing, nor did: they wait for the next apply. */
+  /** Accounts that only a half-way apply knows, and that hold nothing and held nothing: they wait for the next apply. */
   readonly undecided: ReadonlySet<string>;
 }
 
 /**
- * What a scheduled run may bring a cluster to without anybody looking. It gives only what both rosters hold, and takes away only
- * what neither holds, plus what expired in either: what lies between stays as it is found. So an apply that failed half-way is
- * never turned into access, nor undone. Where both are the same, that roster itself.
+ * The roster that a scheduled run may bring about although nobody reviews it.
+ * - It grants only what both rosters have.
+ * - It revokes only what neither has, and what expired in either.
+ * - What only one of them has stays as it is found.
+ *
+ * So a run neither completes nor undoes an apply that failed half-way. If both rosters are the same, it is that roster.
  */
-export function enforceableRoster(given: RostersInForce): EnforceableRoster {
-  const { target, applied, observed, now } = given;
+export function enforceableRoster(request: EnforceableRosterRequest): EnforceableRoster {
+  const { target, applied } = request;
   if (applied === target) return { roster: target, undecided: new Set() };
-  const held = heldPrivileges(observed);
+  const held = heldPrivileges(request.observed);
   const undecided = new Set<string>();
   const accounts: [string, RosterAccount][] = [];
   for (const name of namesOf(target.accounts, applied?.accounts)) {
-    const [next, last] = [own(target.accounts, name), own(applied?.accounts, name)];
-    const databases: [string, DatabaseGrant][] = [];
-    let between = false;
-    for (const database of namesOf(next?.databases, last?.databases)) {
-      const [to, from] = [own(next?.databases, database), own(last?.databases, database)];
-      const over = [to, from].filter(grant => grant !== undefined).find(grant => !holdsAt(grant, now));
-      if (over) {
-        databases.push([
-          database,
-          { ...over, privileges: privilegesOf(to === over ? target : applied!, over) },
-        ]);
-        continue;
-      }
-      const gives = to ? privilegesOf(target, to) : [];
-      const gave = from ? privilegesOf(applied!, from) : [];
-      const found = held(name, spellDatabase(database, observed));
-      const kept = [...new Set([...gives, ...gave])].filter(
-        p => (gives.includes(p) && gave.includes(p)) || found.has(p),
-      );
-      if (kept.length > 0) databases.push([database, halfWay(to, from, sortPrivileges(kept), gave)]);
-      else between = true;
-    }
-    if (between && databases.length === 0) undecided.add(name);
+    const next = own(target.accounts, name);
+    const last = own(applied?.accounts, name);
+    const found = namesOf(next?.databases, last?.databases).map(database => {
+      const spelled = spellDatabase(database, request.observed);
+      const pair = { to: own(next?.databases, database), from: own(last?.databases, database) };
+      return [database, enforceableGrant(request, pair, held(name, spelled))] as const;
+    });
+    const databases = found.flatMap(([database, grant]) => (grant ? [[database, grant] as const] : []));
+    if (found.length > 0 && databases.length === 0) undecided.add(name);
     accounts.push([name, { ...(next ?? last)!, databases: Object.fromEntries(databases) }]);
   }
   return { roster: { roles: {}, accounts: Object.fromEntries(accounts) }, undecided };
 }
 
-/** What is in force of a grant that an apply was about to change: as it was before, unless more was given. It ends by either date. */
+/** A grant of the target roster, and the applied roster's grant on the same database. */
+interface GrantPair {
+  readonly to: DatabaseGrant | undefined;
+  readonly from: DatabaseGrant | undefined;
+}
+
+/** The grant that enforcement may bring about; undefined if it may grant nothing there and finds nothing. */
+function enforceableGrant(
+  { applied, now, target }: EnforceableRosterRequest,
+  pair: GrantPair,
+  found: ReadonlySet<string>,
+): DatabaseGrant | undefined {
+  const { to, from } = pair;
+  const over = [to, from].find(grant => grant !== undefined && !holdsAt(grant, now));
+  if (over) return { ...over, privileges: privilegesOf(to === over ? target : applied!, over) };
+  const next = to ? privilegesOf(target, to) : [];
+  const last = from ? privilegesOf(applied!, from) : [];
+  const kept = [...new Set([...next, ...last])].filter(
+    p => (next.includes(p) && last.includes(p)) || found.has(p),
+  );
+  return kept.length > 0 ? halfWay(pair, sortPrivileges(kept), last) : undefined;
+}
+
+/**
+ * The grant in effect while an apply is half done: the previous one, unless it already holds privileges that the previous
+ * one did not give. It expires at the earlier of the two dates.
+ */
 function halfWay(
-  to: DatabaseGrant | undefined,
-  from: DatabaseGrant | undefined,
+  { to, from }: GrantPair,
   privileges: readonly DatabasePrivilege[],
-  gave: readonly DatabasePrivilege[],
+  last: readonly DatabasePrivilege[],
 ): DatabaseGrant {
-  const grant = from && privileges.every(privilege => gave.includes(privilege)) ? from : (to ?? from)!;
-  const [first] = [to?.expires, from?.expires]
-    .filter(moment => moment !== undefined)
+  const grant = from && privileges.every(privilege => last.includes(privilege)) ? from : (to ?? from)!;
+  const [expires] = [to?.expires, from?.expires]
+    .filter(date => date !== undefined)
     .sort((a, b) => Date.parse(a) - Date.parse(b));
-  return { ...grant, privileges, ...(first === undefined ? {} : { expires: first }) };
+  return { ...grant, privileges, ...defined({ expires }) };
 }
 
 const own = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
@@ -80,7 +94,7 @@ const own = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | 
 const namesOf = (...maps: readonly (Readonly<Record<string, unknown>> | undefined)[]): string[] =>
   [...new Set(maps.flatMap(map => Object.keys(map ?? {})))].sort(byCodeUnit);
 
-/** What an account's own rows on a database hold now, at whichever host. */
+/** What an account's own rows on a database hold now, at any of its hosts. */
 function heldPrivileges({ accounts }: ObservedState): (user: string, spelled: string) => ReadonlySet<string> {
   const held = new Map<string, Set<string>>();
   const keyOf = (user: string, row: string) => JSON.stringify([user, row]);

@@ -1,12 +1,19 @@
-export * from "../catalogue/mysql-privileges";
-export * from "./assemble-statements";
-export * from "./effects";
-export * from "./enforceable-roster";
-export * from "./expired-accounts";
-export * from "./find-undeclared";
-export * from "./observed-state";
-export * from "./permitted";
-export * from "./quote";
-export * from "./statement";
+export { DATABASE_PRIVILEGES, sortPrivileges } from "../catalogue/mysql-privileges";
+export { assembleStatements } from "./assemble-statements";
+export { effectsOf } from "./effects";
+export { enforceableRoster } from "./enforceable-roster";
+export { expiredAccounts } from "./expired-accounts";
+export { findUndeclared } from "./find-undeclared";
+export type {
+  AccountId,
+  ObservedAccount,
+  ObservedDatabaseGrant,
+  ObservedRoutineGrant,
+  ObservedState,
+  ObservedTableGrant,
+} from "./observed-state";
+export { unpermitted } from "./permitted";
+export { quoteAccount, quoteIdentifier, quoteText } from "./quote";
+export type { Statement } from "./statement";
 export type { StatementsPlan, StatementsRequest } from "./statements-request";
 export type { AdministratorPrivileges } from "./unrevocable-grants";

@@ -28,11 +28,11 @@ export interface ObservedRoutineGrant {
   readonly type: "FUNCTION" | "PROCEDURE" | "LIBRARY";
   readonly privileges: readonly string[];
   readonly grantOption: boolean;
-  /** In force under the garbled names in which the table holds it: the server then finds no such grant to revoke (1403). */
+  /** Set if the table holds the name in a wrong character set: the grant works, but REVOKE does not find it (1403). */
   readonly garbled?: true;
 }
 
-/** Everything the cluster holds about one account that bears the prefix. */
+/** Everything the cluster holds about one account with the prefix. */
 export interface ObservedAccount extends AccountId {
   readonly plugin: string;
   readonly authenticationString: string;
@@ -42,8 +42,9 @@ export interface ObservedAccount extends AccountId {
   readonly passwordExpired: boolean;
   /** Whether any of the four resource limits (MAX_QUERIES_PER_HOUR ...) is set. */
   readonly limited: boolean;
-  /** `User_attributes`: whether a second password is kept, and partial revokes. */
+  /** Whether `User_attributes` holds a second password. */
   readonly secondPassword: boolean;
+  /** Partial revokes, from `User_attributes`. */
   readonly restrictions: readonly { readonly database: string; readonly privileges: readonly string[] }[];
   readonly globalPrivileges: readonly string[];
   readonly globalGrantOption: boolean;
@@ -51,28 +52,28 @@ export interface ObservedAccount extends AccountId {
   readonly databases: readonly ObservedDatabaseGrant[];
   readonly tables: readonly ObservedTableGrant[];
   readonly routines: readonly ObservedRoutineGrant[];
-  /** Roles that it was granted. */
+  /** Roles granted to it. */
   readonly roles: readonly (AccountId & { readonly adminOption: boolean })[];
   readonly defaultRoles: readonly AccountId[];
-  /** Accounts that it was granted to, used as a role. */
+  /** Accounts that have it as a role. */
   readonly members: readonly AccountId[];
-  /** Accounts that it may act for (`GRANT PROXY ON <these> TO it`). */
+  /** Accounts that it may act as (`GRANT PROXY ON <these> TO it`). */
   readonly proxies: readonly (AccountId & { readonly grantOption: boolean })[];
   /** Objects that run with its rights: `VIEW orders.totals`, `EVENT orders.nightly`, ... */
   readonly definerOf: readonly string[];
 }
 
-/** What the cluster holds now, for all accounts that bear the prefix, ordered by user and host. */
+/** What the cluster holds now about all accounts with the prefix, ordered by user and host. */
 export interface ObservedState {
   /** `@@version`. */
   readonly version: string;
   /** Whether database names in grants are literal (ON, as on Aurora MySQL 3) or patterns. */
   readonly partialRevokes: boolean;
-  /** `@@lower_case_table_names`: other than 0, database names compare without case. */
+  /** `@@lower_case_table_names`: if it is not 0, database names compare without case. */
   readonly lowerCaseTableNames: number;
   /** The connection's own account. */
   readonly self: AccountId;
   readonly accounts: readonly ObservedAccount[];
-  /** Accounts (`user@host`, not existing) that objects still name as their definer. */
+  /** Accounts that do not exist, but that objects still name as their definer. */
   readonly orphanedDefiners: readonly (AccountId & { readonly objects: readonly string[] })[];
 }

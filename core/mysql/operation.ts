@@ -2,17 +2,23 @@ import { byCodeUnit } from "../json";
 import type { AccountId } from "./observed-state";
 import { quoteAccount } from "./quote";
 import type { Statement } from "./statement";
+import type { StatementText } from "./statement-forms";
 
-/** The most accounts that share a statement: an old set is then not a thousand lines in the next plan. */
+/** The most accounts that share a statement. Keeps a change set of thousands of accounts readable in a plan. */
 export const ACCOUNTS_PER_STATEMENT = 200;
 
 /**
- * When an operation runs. For one account every prefix of its operations is safe: what it effectively has already is given
- * first, then the rest is taken away, then what is new is given. A rename lets it in from elsewhere, so it waits for the takings.
- * Database and table rows count for every account of the user name whose host fits them, also for one of a nearer host (measured).
+ * When an operation runs. For one account every prefix of its operations is safe:
+ * - first it is granted what it already has by other means, so that it never lacks it,
+ * - then come the revocations,
+ * - then a rename, which lets it log in from other hosts,
+ * - then it is granted what is new.
+ *
+ * The server applies rows of a database or table to each account of the user name whose host they match, even to one
+ * with a more specific host (measured).
  */
 export enum Step {
-  GiveHeld,
+  GrantHeld,
   Lock,
   Drop,
   ChangeLogin,
@@ -25,10 +31,13 @@ export enum Step {
   RevokeRoutine,
   Rename,
   Create,
-  GiveNew,
+  GrantNew,
   Unlock,
-  /** What becomes of other accounts of a declared name: as long as one of a nearer host is there, it is the one that logs in. */
-  Beside,
+  /**
+   * Removes or locks accounts of a declared user name at other hosts. While one with a more specific host exists, logins
+   * use it, so the declared account must be complete before.
+   */
+  OtherHosts,
 }
 
 const REVOKES: ReadonlySet<Step> = new Set([
@@ -42,45 +51,44 @@ const REVOKES: ReadonlySet<Step> = new Set([
   Step.RevokeDatabase,
   Step.RevokeTable,
   Step.RevokeRoutine,
-  Step.Beside,
+  Step.OtherHosts,
 ]);
 
-/** What one account needs, before accounts that need the same are put into one statement. */
+/** What one account needs, before accounts that need the same share a statement. */
 export interface Operation {
   readonly step: Step;
-  /** Order within the step: lower first. */
+  /** Order within the step: lower first. Default: 0. */
   readonly rank?: number;
   readonly account: AccountId;
-  /** The statement is `before`, the accounts (each followed by `each`) with commas between, and `after`. */
-  readonly before: string;
-  readonly each?: string;
-  readonly after?: string;
+  readonly text: StatementText;
   readonly why: string;
 }
 
+const rankOf = ({ rank = 0 }: Operation): number => rank;
+
 const compare = (a: Operation, b: Operation): number =>
   a.step - b.step ||
-  (a.rank ?? 0) - (b.rank ?? 0) ||
-  byCodeUnit(a.before, b.before) ||
-  byCodeUnit(a.each ?? "", b.each ?? "") ||
-  byCodeUnit(a.after ?? "", b.after ?? "") ||
+  rankOf(a) - rankOf(b) ||
+  byCodeUnit(a.text.before, b.text.before) ||
+  byCodeUnit(a.text.each ?? "", b.text.each ?? "") ||
+  byCodeUnit(a.text.after ?? "", b.text.after ?? "") ||
   byCodeUnit(a.account.user, b.account.user) ||
   byCodeUnit(a.account.host, b.account.host);
 
 const alike = (a: Operation, b: Operation): boolean =>
   a.step === b.step &&
-  (a.rank ?? 0) === (b.rank ?? 0) &&
-  a.before === b.before &&
-  a.each === b.each &&
-  a.after === b.after &&
-  a.step !== Step.Rename;
+  a.step !== Step.Rename &&
+  rankOf(a) === rankOf(b) &&
+  a.text.before === b.text.before &&
+  a.text.each === b.text.each &&
+  a.text.after === b.text.after;
 
 const render = (operations: readonly Operation[]): string => {
-  const { before, each = "", after = "" } = operations[0]!;
+  const { before, each = "", after = "" } = operations[0]!.text;
   return `${before} ${operations.map(o => quoteAccount(o.account) + each).join(", ")}${after}`;
 };
 
-/** The operations as statements, in the one order in which they are safe; accounts that need the same share a statement. */
+/** The operations as statements, in their one safe order. Accounts that need the same share a statement. */
 export function groupOperations(operations: readonly Operation[]): Statement[] {
   const groups: Operation[][] = [];
   for (const operation of [...operations].sort(compare)) {

@@ -1,4 +1,5 @@
 import { accountNames, holdsAt, type Roster } from "../roster/roster";
+import { escapeDatabase } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
 import { effectsOf } from "./effects";
 import { quoteAccount, quoteIdentifier } from "./quote";
@@ -14,18 +15,18 @@ export interface PermissionRequest {
 }
 
 /**
- * What would happen now and was not shown in the plan: with any of it, nothing runs. Fewer than was shown is fine, and taking
- * away what has expired since is always allowed; giving it never comes up, as an expired grant is not in force.
+ * The effects that would happen now and that the plan did not show. With any of them, nothing runs. Fewer effects than
+ * shown are fine, and so are revocations of what has expired since the plan.
  */
 export function unpermitted({ statements, shown, roster, now }: PermissionRequest): string[] {
   const allowed = new Set(shown.flatMap(sql => effectsOf(sql) ?? []));
-  const expired = expiredTakings(roster, now);
+  const isExpired = expiredRevocations(roster, now);
   const wouldRun = statements.flatMap(({ sql }) => effectsOf(sql) ?? [`unknown|${sql}`]);
-  return wouldRun.filter(effect => !allowed.has(effect) && !expired(effect));
+  return wouldRun.filter(effect => !allowed.has(effect) && !isExpired(effect));
 }
 
-/** Whether an effect takes away what a grant of the roster gave until it expired. */
-function expiredTakings(roster: Roster, now: Date): (effect: string) => boolean {
+/** Whether an effect revokes what a grant of the roster gave until it expired. */
+function expiredRevocations(roster: Roster, now: Date): (effect: string) => boolean {
   const prefixes: string[] = [];
   const whole = new Set<string>();
   for (const user of accountNames(roster)) {
@@ -33,7 +34,7 @@ function expiredTakings(roster: Roster, now: Date): (effect: string) => boolean 
     const grants = Object.entries(roster.accounts[user]!.databases);
     const over = grants.filter(([, grant]) => !holdsAt(grant, now));
     for (const [database] of over) {
-      for (const spelled of [database, database.replace(/[_%]/g, "\\$&")])
+      for (const spelled of [database, escapeDatabase(database)])
         prefixes.push(`revoke|${account}|${quoteIdentifier(spelled)}.*|`);
     }
     if (over.length > 0 && over.length === grants.length)

@@ -9,7 +9,7 @@ import type { AccountPlan, StatementsRequest } from "./statements-request";
 import { unrevocableGrants } from "./unrevocable-grants";
 import { unsupportedReasons } from "./unsupported-accounts";
 
-/** After these, what an open session could do before goes on (only what is taken at table level bites at once). */
+/** After these steps an open session keeps what the account could do before. Table grants are checked at each use. */
 const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
   Step.Drop,
   Step.Lock,
@@ -22,86 +22,80 @@ const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
 ]);
 
 /**
- * What a declared account needs.
- * @param same the existing accounts of its name, at whichever host
+ * Plans a declared account: creates it, changes it, or takes over the one account of its name at another host.
+ * @param same the existing accounts of its user name, at any host
  */
 export function planDeclared(
   account: DesiredAccount,
   same: readonly ObservedAccount[],
   request: StatementsRequest,
 ): AccountPlan {
+  const { user } = account;
   const problems = unsupportedReasons(account, request);
   const exact = same.find(({ host }) => host === account.host);
-  if (exact) {
-    const changed = change(
-      account,
-      exact,
-      same.filter(other => other !== exact),
-      request,
-    );
-    const ended = changed.operations.some(({ step }) => ENDS_SESSIONS.has(step)) ? [exact] : [];
-    const notes = [...takenOver(exact), ...changed.notes];
-    return {
-      operations: changed.operations,
-      notes,
-      problems: [...problems, ...changed.problems],
-      ended,
-      settled: [exact],
-      isNew: false,
-    };
+  const only = same.length === 1 && same[0]!.definerOf.length === 0 ? same[0] : undefined;
+  const existing = exact ?? only;
+  if (!existing) {
+    const operations = createAccount(account, same.length > 0);
+    const isNew = same.length === 0;
+    return { user, operations, notes: [], problems, endSessions: [], handled: [], isNew };
   }
-  const [only] = same;
-  if (same.length === 1 && only!.definerOf.length === 0) {
-    const changed = change(account, only!, [], request);
-    return {
-      ...changed,
-      problems: [...problems, ...changed.problems],
-      ended: [account],
-      settled: [only!],
-      isNew: false,
-    };
-  }
-  const operations = createAccount(account, same.length > 0);
-  return { operations, notes: [], problems, ended: [], settled: [], isNew: same.length === 0 };
+  const otherHosts = same.filter(other => other !== existing);
+  const change = changeAccount({ account, existing, otherHosts }, request);
+  const endsSessions = change.operations.some(({ step }) => ENDS_SESSIONS.has(step));
+  return {
+    user,
+    operations: change.operations,
+    notes: exact ? [...takenOver(exact), ...change.notes] : change.notes,
+    problems: [...problems, ...change.problems],
+    endSessions: exact ? (endsSessions ? [exact] : []) : [account],
+    handled: [existing],
+    isNew: false,
+  };
 }
 
 const takenOver = (account: ObservedAccount): string[] =>
   account.plugin === IAM_PLUGIN
     ? []
     : [
-        `${quoteAccount(account)} exists and logs in by ${account.plugin}: it is taken over, and what it logs in with today ends.`,
+        `${quoteAccount(account)} exists and logs in by ${account.plugin}. ` +
+          "It is taken over: it logs in by IAM token from then on, and its present login ends.",
       ];
 
-/** What turns the account that was found into the declared one, anew where what it holds cannot be taken away. */
-function change(
-  account: DesiredAccount,
-  found: ObservedAccount,
-  beside: readonly ObservedAccount[],
+interface ExistingAccount {
+  readonly account: DesiredAccount;
+  readonly existing: ObservedAccount;
+  readonly otherHosts: readonly ObservedAccount[];
+}
+
+/** Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created again. */
+function changeAccount(
+  { account, existing, otherHosts }: ExistingAccount,
   { administrator, observed }: StatementsRequest,
 ): Pick<AccountPlan, "operations" | "notes" | "problems"> {
-  const own = ownRoutines(account, found);
-  const existing =
-    own.length === 0 ? found : { ...found, routines: found.routines.filter(grant => !own.includes(grant)) };
-  const name = quoteAccount(found);
+  const own = ownRoutines(account, existing);
+  const routines = existing.routines.filter(grant => !own.includes(grant));
+  const found = own.length === 0 ? existing : { ...existing, routines };
+  const name = quoteAccount(existing);
   const notes = own.map(
     ({ database, privileges, routine, type }) =>
-      `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}, which it created: that stays.`,
+      `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}, which it created. It keeps them.`,
   );
   const wanted = new Map(account.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
-  const stuck = unrevocableGrants(
-    existing,
-    (row, p) => wanted.get(row)?.has(p) === true,
-    administrator,
-    observed,
-  );
-  if (stuck.length === 0)
-    return { operations: diffAccount(account, existing, beside, observed), notes, problems: [] };
-  const holds = `${name} holds what cannot be revoked (${stuck.join(", ")})`;
-  if (existing.definerOf.length > 0) {
-    const objects = existing.definerOf.join(", ");
-    const problem = `${holds} and cannot be dropped either, as it is the DEFINER of ${objects}: give them another definer.`;
+  const keeps = (row: string, privilege: string) => wanted.get(row)?.has(privilege) === true;
+  const unrevocable = unrevocableGrants(found, { keeps, administrator, names: observed });
+  if (unrevocable.length === 0) {
+    const operations = diffAccount({ desired: account, observed: found, otherHosts, names: observed });
+    return { operations, notes, problems: [] };
+  }
+  const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
+  if (found.definerOf.length > 0) {
+    const objects = found.definerOf.join(", ");
+    const problem =
+      `${has}, and it cannot be dropped either, because it is the DEFINER of ${objects}: ` +
+      "give them another definer.";
     return { operations: [], notes, problems: [problem] };
   }
-  const gap = `${holds}: it is dropped and created anew, and has no access between the two.`;
-  return { operations: recreateAccount(account, existing), notes: [...notes, gap], problems: [] };
+  const gap = `${has}: it is dropped and created again, and has no access between the two.`;
+  return { operations: recreateAccount(account, found), notes: [...notes, gap], problems: [] };
 }

@@ -4,23 +4,24 @@ import { type Operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { revokeExtras } from "./revoke-extras";
 import { revokeRows } from "./revoke-rows";
+import { FORMS } from "./statement-forms";
 import { type AdministratorPrivileges, unrevocableGrants } from "./unrevocable-grants";
 
-/** What an account that has to go needs, and what a reviewer must know of it. */
+/** The operations that remove an account, and what a reviewer must know about them. */
 export interface RemovalPlan {
   readonly operations: readonly Operation[];
   readonly notes: readonly string[];
 }
 
 const lock = (account: ObservedAccount, why: string): Operation[] =>
-  account.locked ? [] : [{ step: Step.Lock, account, before: "ALTER USER", after: " ACCOUNT LOCK", why }];
+  account.locked ? [] : [{ step: Step.Lock, account, text: FORMS.lock.write(), why }];
 
-/** Locking an account does not stop those that use it as a role. */
+/** A note where the account is used as a role: a lock does not stop its members. */
 function usedAsRole(account: ObservedAccount): string[] {
   if (account.members.length === 0) return [];
   const members = account.members.map(quoteAccount).join(", ");
   return [
-    `${quoteAccount(account)} is granted as a role to ${members}, who keep what it may do although it is locked.`,
+    `${quoteAccount(account)} is granted as a role to ${members}. They keep its privileges although it is locked.`,
   ];
 }
 
@@ -37,32 +38,33 @@ export interface RemovalRules {
 }
 
 /**
- * Drops the account, unless views, routines, triggers or events run as it: MySQL 8.0 would drop it with a warning and break
- * them. It is locked then, and with `strip` loses its grants as well. Looked for before, as the server's error cannot be trusted.
+ * Drops the account, unless views, routines, triggers or events run with its rights: MySQL 8.0 would drop it with a
+ * warning and break them. Such an account is locked, and with `strip` also loses its grants. The objects are found
+ * beforehand, because the server does not refuse the DROP reliably.
  */
 export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {
   if (account.definerOf.length === 0) {
-    return { operations: [{ step: Step.Drop, account, before: "DROP USER", why }], notes: [] };
+    return { operations: [{ step: Step.Drop, account, text: FORMS.drop.write(), why }], notes: [] };
   }
-  const name = quoteAccount(account);
-  const objects = account.definerOf.join(", ");
+  const hasToGo = `${quoteAccount(account)} has to be removed, but is the DEFINER of ${account.definerOf.join(", ")}`;
   const events = account.definerOf.some(object => object.startsWith("EVENT "))
     ? " Its events keep running although it is locked: that is live access."
     : "";
-  const locked = lock(account, `${why}; locked, as objects run as it`);
+  const locked = lock(account, `${why}; locked, because objects run with its rights`);
   if (rules.definers === "block") {
-    const note = `${name} has to go, but is the DEFINER of ${objects}: it is locked, not dropped. Give them another definer, then apply again.${events}`;
+    const advice = "it is locked, not dropped. Give them another definer, then apply again.";
+    return { operations: locked, notes: [`${hasToGo}: ${advice}${events}`, ...usedAsRole(account)] };
+  }
+  const unrevocable = new Set(unrevocableGrants(account, { keeps: () => false, ...rules }));
+  if (unrevocable.size > 0) {
+    const grants = `has grants that cannot be revoked (${[...unrevocable].join(", ")})`;
+    const note = `${hasToGo} and ${grants}: it is locked, and keeps its grants.${events}`;
     return { operations: locked, notes: [note, ...usedAsRole(account)] };
   }
-  const kept = new Set(unrevocableGrants(account, () => false, rules.administrator, rules.names));
-  if (kept.size > 0) {
-    const note = `${name} has to go, but is the DEFINER of ${objects} and holds what cannot be revoked (${[...kept].join(", ")}): it is locked, and keeps its grants.${events}`;
-    return { operations: locked, notes: [note, ...usedAsRole(account)] };
-  }
-  const strip = [...revokeExtras(account), ...revokeRows(account, new Map(), rules.names)].map(operation => ({
-    ...operation,
-    why,
-  }));
-  const note = `${name} has to go, but is the DEFINER of ${objects}: it is locked and loses its grants, which breaks them.${events}`;
-  return { operations: [...locked, ...strip], notes: [note] };
+  const revocations = [...revokeExtras(account), ...revokeRows(account, new Map(), rules.names)];
+  const note = `${hasToGo}: it is locked and loses its grants, which breaks them.${events}`;
+  return {
+    operations: [...locked, ...revocations.map(operation => ({ ...operation, why }))],
+    notes: [note],
+  };
 }

@@ -6,61 +6,57 @@ import { quoteAccount } from "./quote";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
 
 /**
- * What becomes of an account that the roster does not hold.
- * @param namesake the declared account of the same name at another host, if there is one
+ * Plans an existing account that the roster does not have.
+ * @param namesake the declared account of the same user name at another host, if there is one
  */
 export function planUndeclared(
   account: ObservedAccount,
   namesake: DesiredAccount | undefined,
   request: StatementsRequest,
 ): AccountPlan {
-  const { notes, ...leaving } = leave(account, namesake, request);
-  const operations = namesake ? leaving.operations.map(afterTheDeclared) : leaving.operations;
+  const { notes, operations } = removeOrReport(account, namesake, request);
   return {
-    operations,
+    user: account.user,
+    operations: namesake ? operations.map(atOtherHost) : operations,
     notes,
     problems: [],
-    ended: operations.length > 0 ? [account] : [],
-    settled: [account],
+    endSessions: operations.length > 0 ? [account] : [],
+    handled: [account],
     isNew: false,
   };
 }
 
-/** The last of all: a declared account of the same name then takes its place, and must be as declared. */
-const afterTheDeclared = (operation: Operation): Operation => ({
+/** Moves an operation to the end: the declared account of the name takes over the logins, and must be complete then. */
+const atOtherHost = (operation: Operation): Operation => ({
   ...operation,
-  step: Step.Beside,
+  step: Step.OtherHosts,
   rank: operation.step * 1_000 + (operation.rank ?? 0),
 });
 
-function leave(
+function removeOrReport(
   account: ObservedAccount,
   namesake: DesiredAccount | undefined,
   request: StatementsRequest,
 ): RemovalPlan {
   const { administrator, definers, previouslyDeclared, observed, roster, unmanaged } = request;
   const rules = { definers, administrator, names: observed };
-  const name = quoteAccount(account);
+  const remove = (why: string) => planRemoval(account, rules, why);
   if (!namesake) {
     if (Object.hasOwn(roster.accounts, account.user))
-      return planRemoval(account, rules, "its last grant has expired or it has none");
-    if (previouslyDeclared.includes(account.user)) return planRemoval(account, rules, "no longer declared");
+      return remove("its last grant has expired or it has none");
+    if (previouslyDeclared.includes(account.user)) return remove("no longer declared");
   }
   const why = namesake ? `only ${quoteAccount(namesake)} is declared` : "never declared";
-  if (unmanaged === "remove") return planRemoval(account, rules, why);
-  const note = `${name} bears the prefix and is not managed (${why})`;
+  if (unmanaged === "remove") return remove(why);
+  const unmanagedNote = `${quoteAccount(account)} bears the prefix and is not managed (${why})`;
   if (unmanaged === "lock") {
-    const locking = lockAccount(account, why);
+    const { notes, operations } = lockAccount(account, why);
+    const locked = account.locked ? "it stays locked" : "it is locked";
     const shut = namesake ? `, and ${account.user} cannot log in from there until it is dropped` : "";
-    return {
-      ...locking,
-      notes: [`${note}: ${account.locked ? "it stays locked" : "it is locked"}${shut}.`, ...locking.notes],
-    };
+    return { operations, notes: [`${unmanagedNote}: ${locked}${shut}.`, ...notes] };
   }
-  return {
-    operations: [],
-    notes: [
-      `${note}: it keeps its access. Declare it, drop it by hand, or set \`unmanaged\` to "lock" or "remove".`,
-    ],
-  };
+  const note =
+    `${unmanagedNote}: it keeps its access. ` +
+    'Declare it, drop it by hand, or set `unmanaged` to "lock" or "remove".';
+  return { operations: [], notes: [note] };
 }

@@ -10,7 +10,8 @@ const ESCAPES: Record<string, string> = {
 };
 
 /**
- * A string literal. Right for a session whose `sql_mode` holds no NO_BACKSLASH_ESCAPES, which the reconciler sets on connect.
+ * A string literal. Correct only while `sql_mode` does not contain NO_BACKSLASH_ESCAPES; the reconciler sets the mode when
+ * it connects.
  * @see https://dev.mysql.com/doc/refman/8.0/en/string-literals.html
  */
 export const quoteText = (text: string): string =>

@@ -1,73 +1,56 @@
-import { IAM_LOGIN, IAM_PLUGIN, logsInByIam, NO_LIMITS, REQUIRE_TLS } from "./iam-login";
+import { IAM_PLUGIN, logsInByIam } from "./iam-login";
 import type { ObservedAccount, ObservedTableGrant } from "./observed-state";
 import { type Operation, Step } from "./operation";
-import { quoteAccount, quoteIdentifier } from "./quote";
+import { quoteIdentifier } from "./quote";
+import { FORMS, type StatementText } from "./statement-forms";
 
-const withGrantOption = (items: readonly string[], grantOption: boolean): string[] =>
-  grantOption ? [...items, "GRANT OPTION"] : [...items];
+const withGrantOption = (items: readonly string[], grantOption: boolean): readonly string[] =>
+  grantOption ? [...items, "GRANT OPTION"] : items;
 
-const tableItems = (table: ObservedTableGrant): string[] => [
-  ...table.privileges,
-  ...table.columns.map(
-    ({ privilege, columns }) => `${privilege} (${columns.map(quoteIdentifier).join(", ")})`,
-  ),
+const tableItems = ({ privileges, columns }: ObservedTableGrant): string[] => [
+  ...privileges,
+  ...columns.map(({ privilege, columns }) => `${privilege} (${columns.map(quoteIdentifier).join(", ")})`),
 ];
 
-/** Gives the account the login that every managed one has. Its grants stay; a password it had ends with the statement. */
+/** Gives the account the login by IAM token. Its grants stay; a password that it had no longer works. */
 export function changeLogin(account: ObservedAccount): Operation[] {
   if (logsInByIam(account)) return [];
   const why =
     account.plugin === IAM_PLUGIN
       ? "logs in by IAM token, over TLS, without limits"
       : `logs in by ${account.plugin || "no plugin"}, not by IAM token`;
-  return [
-    {
-      step: Step.ChangeLogin,
-      account,
-      before: "ALTER USER",
-      each: IAM_LOGIN,
-      after: REQUIRE_TLS + NO_LIMITS,
-      why,
-    },
-  ];
+  return [{ step: Step.ChangeLogin, account, text: FORMS.changeLogin.write(), why }];
 }
 
-/** Takes away everything that no grant of ours gives: all but the rows of `mysql.db`. */
+/** Revokes everything that is not a row of `mysql.db`: a roster grants none of it. */
 export function revokeExtras(account: ObservedAccount): Operation[] {
-  const why = "nobody declared it";
-  const take = (step: Step, what: string): Operation => ({
+  const revoke = (step: Step, text: StatementText): Operation => ({
     step,
     account,
-    before: `REVOKE ${what} FROM`,
-    why,
+    text,
+    why: "nobody declared it",
   });
-  const operations: Operation[] = account.roles.map(role => take(Step.RevokeRole, quoteAccount(role)));
-
-  // REVOKE GRANT OPTION ON *.* first would leave dynamic privileges that hold it irrevocable one by one (measured on 9.7).
-  if (account.dynamicPrivileges.length > 0) {
-    operations.push(
-      take(Step.RevokeDynamic, `${account.dynamicPrivileges.map(p => p.name).join(", ")} ON *.*`),
-    );
-  }
-  // GRANT PROXY ... WITH GRANT OPTION leaves a global grant option behind; it is observed and taken like any other.
-  const global = withGrantOption(account.globalPrivileges, account.globalGrantOption);
-  if (global.length > 0) operations.push(take(Step.RevokeGlobal, `${global.join(", ")} ON *.*`));
-
-  for (const proxied of account.proxies)
-    operations.push(take(Step.RevokeProxy, `PROXY ON ${quoteAccount(proxied)}`));
-  for (const table of account.tables) {
-    const items = withGrantOption(tableItems(table), table.grantOption);
-    operations.push(
-      take(
-        Step.RevokeTable,
-        `${items.join(", ")} ON ${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)}`,
-      ),
-    );
-  }
-  for (const routine of account.routines) {
-    const items = withGrantOption(routine.privileges, routine.grantOption);
-    const name = `${quoteIdentifier(routine.database)}.${quoteIdentifier(routine.routine)}`;
-    operations.push(take(Step.RevokeRoutine, `${items.join(", ")} ON ${routine.type} ${name}`));
-  }
-  return operations;
+  const { dynamicPrivileges, globalGrantOption, globalPrivileges, proxies, roles, routines, tables } =
+    account;
+  const operations = roles.map(role => revoke(Step.RevokeRole, FORMS.revokeRole.write(role)));
+  const dynamic = dynamicPrivileges.map(p => p.name);
+  // They come before the global GRANT OPTION: without it those that carry a grant option of their own could no longer
+  // be revoked one by one (measured on 9.7).
+  if (dynamic.length > 0) operations.push(revoke(Step.RevokeDynamic, FORMS.revoke.write(dynamic, "*.*")));
+  // GRANT PROXY ... WITH GRANT OPTION leaves a global grant option behind. It is observed and revoked like any other.
+  const global = withGrantOption(globalPrivileges, globalGrantOption);
+  if (global.length > 0) operations.push(revoke(Step.RevokeGlobal, FORMS.revoke.write(global, "*.*")));
+  return [
+    ...operations,
+    ...proxies.map(proxied => revoke(Step.RevokeProxy, FORMS.revokeProxy.write(proxied))),
+    ...tables.map(table => {
+      const name = `${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)}`;
+      const items = withGrantOption(tableItems(table), table.grantOption);
+      return revoke(Step.RevokeTable, FORMS.revoke.write(items, name));
+    }),
+    ...routines.map(({ database, grantOption, privileges, routine, type }) => {
+      const name = `${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`;
+      return revoke(Step.RevokeRoutine, FORMS.revoke.write(withGrantOption(privileges, grantOption), name));
+    }),
+  ];
 }

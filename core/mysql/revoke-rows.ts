@@ -4,11 +4,15 @@ import type { DesiredDatabase } from "./desired-account";
 import type { ObservedAccount } from "./observed-state";
 import { type Operation, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
+import { FORMS } from "./statement-forms";
 
-/** The clause that names a database in a grant. */
-export const onDatabase = (spelled: string): string => `ON ${quoteIdentifier(spelled)}.*`;
+/** The object of a grant on a whole database. */
+export const onDatabase = (spelled: string): string => `${quoteIdentifier(spelled)}.*`;
 
-/** Takes away what rows of `mysql.db` hold beyond what is wanted there, the least specific row first. */
+/**
+ * Revokes what the account's rows of `mysql.db` hold beyond the declared privileges, the least specific row first.
+ * @param wanted what the account should have, by the spelled name of the database
+ */
 export function revokeRows(
   account: ObservedAccount,
   wanted: ReadonlyMap<string, DesiredDatabase>,
@@ -16,8 +20,8 @@ export function revokeRows(
 ): Operation[] {
   const narrowed = narrowFirst(account, names);
   return account.databases.flatMap(row => {
-    const role = wanted.get(row.name);
-    const keep = new Set<string>(role?.privileges);
+    const desired = wanted.get(row.name);
+    const keep = new Set<string>(desired?.privileges);
     const extra = row.privileges.filter(p => !keep.has(p));
     const first = extra.filter(p => narrowed.get(row.name)?.includes(p));
     const rest = [...extra.filter(p => !first.includes(p)), ...(row.grantOption ? ["GRANT OPTION"] : [])];
@@ -25,8 +29,8 @@ export function revokeRows(
       step: Step.RevokeDatabase,
       rank,
       account,
-      before: `REVOKE ${items.join(", ")} ${onDatabase(row.name)} FROM`,
-      why: role ? `more than role ${role.role}` : "nobody declared it",
+      text: FORMS.revoke.write(items, onDatabase(row.name)),
+      why: desired ? `more than role ${desired.role}` : "nobody declared it",
     });
     const rank = specificity(row.name, names);
     return [

@@ -1,12 +1,12 @@
-import type { Statement } from ".";
+import type { Statement } from "./statement";
 
-/** A statement on its way, and what it falls into when the server refuses it as a whole. */
+/** A statement that waits to run, with its parts for the case that the server refuses it as a whole. */
 export interface Work {
   readonly sql: string;
-  /** User names of the accounts that it changes, without hosts: RENAME USER changes those. */
+  /** User names of the accounts that it changes, without hosts, since RENAME USER changes the host. */
   readonly users: readonly string[];
   readonly removes: boolean;
-  /** The same for each account alone; one, itself, where there is nothing to take apart. */
+  /** The statement for each account alone; for one account the statement itself. */
   readonly each: readonly Work[];
 }
 
@@ -22,8 +22,10 @@ export function workOf(statement: Statement): Work {
 }
 
 /**
- * Which statement is next. In order, as that is the one order known to be safe; once something failed, the first that takes
- * away and for whose accounts nothing earlier waits, so that a revocation does not wait for somebody else's grant.
+ * The index of the statement to run next. Normally the first, as the order is the only one known to be safe. After a
+ * failure the first revocation whose accounts no earlier statement waits for, so that a revocation does not wait for
+ * another account's grant.
+ * @param removalsFirst whether a statement has failed
  */
 export function nextReady(queue: readonly Work[], removalsFirst: boolean): number {
   if (!removalsFirst) return 0;

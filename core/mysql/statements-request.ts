@@ -7,46 +7,47 @@ import type { AdministratorPrivileges } from "./unrevocable-grants";
 export interface StatementsRequest {
   readonly roster: Roster;
   readonly observed: ObservedState;
-  /** By whose clock grants expire: the function's. */
+  /** The moment by which grants expire, on the function's clock. */
   readonly now: Date;
   readonly prefix: string;
   /** What happens to accounts with the prefix that no roster ever declared. */
   readonly unmanaged: "remove" | "lock" | "report";
+  /** What happens to accounts that have to go while objects run with their rights. */
   readonly definers: "block" | "strip";
-  /** Accounts that earlier rosters of this cluster declared and that may still exist: they go. */
+  /** Accounts that earlier rosters of this cluster declared and that may still exist: they are removed. */
   readonly previouslyDeclared: readonly string[];
-  /** Absent: it was not looked at, and a statement that the server refuses is found when it runs. */
+  /** Absent: unknown. A statement that the administrator may not run is then found when it fails. */
   readonly administrator?: AdministratorPrivileges | undefined;
-  /** An unseen set: it only creates accounts that do not exist. */
+  /** Whether only accounts that do not exist may be created, because no reviewer saw the change set. */
   readonly onlyCreate: boolean;
-  /** The accounts to deal with, by user name; absent: all. The others are left as they are. */
+  /** Which accounts to process, by user name; the others are left as they are. Default: all. */
   readonly onlyUsers?: ((user: string) => boolean) | undefined;
 }
 
 export interface StatementsPlan {
   /** In the order in which they must run. */
   readonly statements: readonly Statement[];
-  /** What a reviewer must know beside the statements. */
+  /** What a reviewer must know in addition to the statements. */
   readonly notes: readonly string[];
-  /** Statements that an unseen set leaves for the next plan. */
+  /** How many statements an unseen set leaves for the next plan. */
   readonly waiting: number;
-  /** Accounts whose open sessions outlive the statements and have to be ended after them. */
+  /** Accounts whose open sessions would keep revoked rights and are ended after the statements. */
   readonly endSessions: readonly AccountId[];
-  /** What this server cannot hold or this administrator cannot give: with any of these, nothing runs. */
+  /** What this server cannot hold or this administrator cannot grant. With any of these, nothing runs. */
   readonly problems: readonly string[];
-  /** The same by user name: each is of one account alone, whoever else is dealt with. */
+  /** `problems` by user name. A problem concerns one account only; the other accounts can still be processed. */
   readonly problemsByUser: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What one account needs, and what is to be said of it. */
+/** What one account needs. */
 export interface AccountPlan {
+  readonly user: string;
   readonly operations: readonly Operation[];
   readonly notes: readonly string[];
   readonly problems: readonly string[];
-  /** Accounts whose open sessions have to be ended. */
-  readonly ended: readonly AccountId[];
-  /** The existing accounts that are dealt with by this. */
-  readonly settled: readonly ObservedAccount[];
-  /** Whether nothing of it touches what exists already. */
+  readonly endSessions: readonly AccountId[];
+  /** The existing accounts that this plan covers. */
+  readonly handled: readonly ObservedAccount[];
+  /** Whether the plan changes no existing account. */
   readonly isNew: boolean;
 }

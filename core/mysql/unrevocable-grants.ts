@@ -3,15 +3,15 @@ import type { NamesInGrants } from "./database-name";
 import type { ObservedAccount } from "./observed-state";
 import { quoteAccount, quoteIdentifier } from "./quote";
 
-/** What the connection's own account may hand on, read from the server. */
+/** What the connection's own account may grant, as read from the server. */
 export interface AdministratorPrivileges {
   /** Privileges that it holds on everything, with GRANT OPTION. */
   readonly grantable: readonly string[];
-  /** Its partial revokes: RDS keeps its administrators from writing to `mysql`. */
+  /** Its partial revokes. RDS uses them to keep its administrators from writing to `mysql`. */
   readonly restrictions: readonly { readonly database: string; readonly privileges: readonly string[] }[];
 }
 
-/** Who may not even be altered or dropped by an administrator without it. */
+/** Whether the administrator may not even alter or drop the account. */
 export const isOutOfReach = (
   account: ObservedAccount,
   administrator: AdministratorPrivileges | undefined,
@@ -20,63 +20,82 @@ export const isOutOfReach = (
   !administrator.grantable.includes("SYSTEM_USER") &&
   account.dynamicPrivileges.some(privilege => privilege.name === "SYSTEM_USER");
 
+/** By which rules an account loses its grants. */
+export interface RevocationRules {
+  /** Whether a row of `mysql.db` keeps the privilege. */
+  readonly keeps: (row: string, privilege: string) => boolean;
+  readonly administrator?: AdministratorPrivileges | undefined;
+  readonly names: NamesInGrants;
+}
+
 /**
- * What of the account this administrator cannot take away privilege by privilege: what it lacks itself (1044, 1045, 1227), what one
- * with partial revokes may not touch (3879: global privileges that it holds restricted, every dynamic one), PROXY (1698), and
- * routines that the server itself no longer finds (1403), and overlapping pattern rows for which no order is safe. `REVOKE ALL PRIVILEGES, GRANT OPTION FROM` is refused to a restricted
- * administrator too (3879), so that such an account has to be dropped and created anew.
+ * The grants of an account that this administrator cannot revoke one by one (with the server's errors):
+ * - privileges that it lacks itself (1044, 1045, 1227)
+ * - with `partial_revokes`: global privileges that it holds with restrictions, and all dynamic ones (3879)
+ * - PROXY (1698)
+ * - routines that the server no longer finds (1403)
+ * - overlapping pattern rows without a safe order
+ *
+ * `REVOKE ALL PRIVILEGES, GRANT OPTION` fails for a restricted administrator as well (3879), so such an account has to
+ * be dropped and created again.
  */
-export function unrevocableGrants(
-  account: ObservedAccount,
-  keeps: (row: string, privilege: string) => boolean,
-  administrator: AdministratorPrivileges | undefined,
-  names: NamesInGrants,
-): string[] {
+export function unrevocableGrants(account: ObservedAccount, rules: RevocationRules): string[] {
+  const { administrator, names } = rules;
   const found = account.proxies.map(proxied => `PROXY ON ${quoteAccount(proxied)}`);
   if (hasUnorderedRows(account, names)) found.push("pattern rows that overlap and are equally specific");
   for (const { database, routine, type, garbled } of account.routines)
     if (garbled) found.push(`${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
   if (!administrator) return found;
+  return [
+    ...found,
+    ...globalGrants(account, administrator),
+    ...objectGrants(account, administrator, rules.keeps),
+  ];
+}
 
-  const { grantable, restrictions } = administrator;
-  const lacks = (privilege: string) => !grantable.includes(privilege);
-  const keptFrom = (database: string, privilege: string) =>
-    restrictions.some(r => r.database === database && r.privileges.includes(privilege));
-  const beyondAccount = (privilege: string) =>
+/** Global and dynamic privileges that the administrator cannot revoke. */
+function globalGrants(
+  { dynamicPrivileges, globalPrivileges, restrictions: own }: ObservedAccount,
+  { grantable, restrictions }: AdministratorPrivileges,
+): string[] {
+  const restrictedMore = (privilege: string) =>
     restrictions.some(
-      r =>
-        r.privileges.includes(privilege) &&
-        !account.restrictions.some(a => a.database === r.database && a.privileges.includes(privilege)),
+      ({ database, privileges }) =>
+        privileges.includes(privilege) &&
+        !own.some(o => o.database === database && o.privileges.includes(privilege)),
     );
-  const note = (cannot: boolean, what: string) => {
-    if (cannot) found.push(what);
-  };
+  return [
+    ...globalPrivileges.filter(p => !grantable.includes(p) || restrictedMore(p)),
+    ...dynamicPrivileges
+      .map(({ name }) => name)
+      .filter(name => !grantable.includes(name) || restrictions.length > 0),
+  ].map(privilege => `${privilege} ON *.*`);
+}
 
-  for (const p of account.globalPrivileges) note(lacks(p) || beyondAccount(p), `${p} ON *.*`);
-  for (const { name } of account.dynamicPrivileges)
-    note(lacks(name) || restrictions.length > 0, `${name} ON *.*`);
-  for (const row of account.databases) {
-    for (const p of row.privileges)
-      note(
-        !keeps(row.name, p) && (lacks(p) || keptFrom(row.name, p)),
-        `${p} ON ${quoteIdentifier(row.name)}.*`,
-      );
-  }
-  for (const { database, table, privileges, columns } of account.tables) {
-    for (const p of new Set([...privileges, ...columns.map(c => c.privilege)])) {
-      note(
-        lacks(p) || keptFrom(database, p),
-        `${p} ON ${quoteIdentifier(database)}.${quoteIdentifier(table)}`,
-      );
-    }
-  }
-  for (const { database, routine, type, privileges } of account.routines) {
-    for (const p of privileges) {
-      note(
-        lacks(p) || keptFrom(database, p),
-        `${p} ON ${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`,
-      );
-    }
-  }
-  return found;
+/** Privileges on databases, tables and routines that the administrator cannot revoke. */
+function objectGrants(
+  { databases, routines, tables }: ObservedAccount,
+  { grantable, restrictions }: AdministratorPrivileges,
+  keeps: RevocationRules["keeps"],
+): string[] {
+  const cannotRevoke = (database: string) => (privilege: string) =>
+    !grantable.includes(privilege) ||
+    restrictions.some(r => r.database === database && r.privileges.includes(privilege));
+  return [
+    ...databases.flatMap(({ name, privileges }) =>
+      privileges
+        .filter(p => !keeps(name, p) && cannotRevoke(name)(p))
+        .map(p => `${p} ON ${quoteIdentifier(name)}.*`),
+    ),
+    ...tables.flatMap(({ database, table, privileges, columns }) =>
+      [...new Set([...privileges, ...columns.map(c => c.privilege)])]
+        .filter(cannotRevoke(database))
+        .map(p => `${p} ON ${quoteIdentifier(database)}.${quoteIdentifier(table)}`),
+    ),
+    ...routines.flatMap(({ database, routine, type, privileges }) =>
+      privileges
+        .filter(cannotRevoke(database))
+        .map(p => `${p} ON ${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`),
+    ),
+  ];
 }

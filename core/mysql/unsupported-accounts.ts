@@ -2,7 +2,7 @@ import type { DesiredAccount } from "./desired-account";
 import { quoteAccount } from "./quote";
 import type { StatementsRequest } from "./statements-request";
 
-/** Why this server or this administrator cannot give the account what it should have. */
+/** Why this server or this administrator cannot give the account its declared access. Empty if they can. */
 export function unsupportedReasons(
   account: DesiredAccount,
   { administrator, observed }: StatementsRequest,
@@ -11,32 +11,35 @@ export function unsupportedReasons(
   const name = quoteAccount(account);
   if (account.user === observed.self.user)
     problems.push(
-      `${name} is the administrator that the reconciler works as, and is never altered: take it out of the roster.`,
+      `${name} is the administrator that the reconciler logs in as, and is never altered: ` +
+        "take it out of the roster.",
     );
   const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);
-  const exists = observed.accounts.some(a => a.user === account.user);
-  if (orphaned && !exists) {
+  if (orphaned && !observed.accounts.some(a => a.user === account.user)) {
+    const objects = orphaned.objects.join(", ");
     problems.push(
-      `${name} does not exist, yet ${orphaned.objects.join(", ")} would run with its rights once it is created: give them another definer first.`,
+      `${name} does not exist, yet ${objects} would run with its rights once it is created: ` +
+        "give them another definer first.",
     );
   }
   if (administrator) {
-    const lacking = [...new Set(account.databases.flatMap(d => d.privileges))].filter(
-      p => !administrator.grantable.includes(p),
-    );
+    const privileges = new Set(account.databases.flatMap(d => d.privileges));
+    const lacking = [...privileges].filter(p => !administrator.grantable.includes(p));
     if (lacking.length > 0)
       problems.push(
-        `The administrator ${quoteAccount(observed.self)} lacks ${lacking.join(", ")} and cannot give it to ${name}.`,
+        `The administrator ${quoteAccount(observed.self)} lacks ${lacking.join(", ")} ` +
+          `and cannot give it to ${name}.`,
       );
   }
-  const spelled = new Map<string, string>();
-  for (const { spelled: spelling, database } of account.databases) {
-    const other = spelled.get(spelling);
+  const bySpelling = new Map<string, string>();
+  for (const { spelled, database } of account.databases) {
+    const other = bySpelling.get(spelled);
     if (other !== undefined)
       problems.push(
-        `${name}: \`${other}\` and \`${database}\` are one database on this server, which compares names without case.`,
+        `${name}: \`${other}\` and \`${database}\` are one database on this server, ` +
+          "which compares names without case.",
       );
-    spelled.set(spelling, database);
+    bySpelling.set(spelled, database);
   }
   return problems;
 }

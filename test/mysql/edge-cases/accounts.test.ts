@@ -29,7 +29,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
   it("19: an account that exists with another plugin is taken over only with a note in the plan", async () => {
     await cluster.byHand(`CREATE USER sl_jane ${BY_PASSWORD}`, "GRANT SELECT ON orders.* TO sl_jane");
     expect((await cluster.plan(READ)).notes).toEqual([
-      "'sl_jane'@'%' exists and logs in by caching_sha2_password: it is taken over, and what it logs in with today ends.",
+      "'sl_jane'@'%' exists and logs in by caching_sha2_password. It is taken over: it logs in by IAM token from then on, and its present login ends.",
     ]);
     // Before anybody saw a plan it is not touched at all.
     const unseen = await cluster.plan(READ, { onlyCreate: true });
@@ -112,7 +112,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     expect(await cluster.access("sl_team")).toEqual([]);
     expect(await cluster.access("slack_bot")).toEqual(reads);
     expect(notes).toContain(
-      "'sl_team'@'%' is granted as a role to 'slack_bot'@'%', who keep what it may do although it is locked.",
+      "'sl_team'@'%' is granted as a role to 'slack_bot'@'%'. They keep its privileges although it is locked.",
     );
     await cluster.bring(rosterOf({}), { previouslyDeclared: ["sl_team"] });
     expect(await cluster.access("slack_bot")).toEqual([]);
@@ -177,7 +177,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     }
     const declared = await cluster.plan(rosterOf({ sl_admin: { orders: "read" } }), {}, session);
     expect(declared.problems).toEqual([
-      "'sl_admin'@'%' is the administrator that the reconciler works as, and is never altered: take it out of the roster.",
+      "'sl_admin'@'%' is the administrator that the reconciler logs in as, and is never altered: take it out of the roster.",
     ]);
     session.destroy();
   });

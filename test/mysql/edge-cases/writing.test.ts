@@ -171,7 +171,7 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
     );
     const plan = await cluster.bring(READ);
     expect(plan.notes).toEqual([
-      "'sl_jane'@'%' holds what cannot be revoked (FILE ON *.*): it is dropped and created anew, and has no access between the two.",
+      "'sl_jane'@'%' has grants that cannot be revoked (FILE ON *.*): it is dropped and created again, and has no access between the two.",
     ]);
     expect(await cluster.access("sl_jane")).toEqual(["orders SELECT"]);
     expect(await cluster.account("sl_jane")).toMatchObject({ globalPrivileges: [] });

@@ -1,0 +1,89 @@
+import type { AccountId } from "./observed-state";
+
+/** The text at the scanner's position is not what our own statements have there. */
+export class UnknownSyntaxError extends Error {}
+
+const UNESCAPE: Record<string, string> = { "0": "\0", n: "\n", r: "\r", Z: "\u001a", "\\": "\\", "'": "'" };
+
+/** Reads our own statements from left to right. Every method but `take` throws UnknownSyntaxError if the text differs. */
+export class SqlScanner {
+  readonly #sql: string;
+  #at = 0;
+
+  constructor(sql: string) {
+    this.#sql = sql;
+  }
+
+  atEnd(): boolean {
+    return this.#at === this.#sql.length;
+  }
+
+  /** Moves past the text if it comes next. */
+  take(text: string): boolean {
+    if (!this.#sql.startsWith(text, this.#at)) return false;
+    this.#at += text.length;
+    return true;
+  }
+
+  need(text: string): void {
+    if (!this.take(text)) throw new UnknownSyntaxError();
+  }
+
+  list<T>(item: () => T): T[] {
+    const items = [item()];
+    while (this.take(", ")) items.push(item());
+    return items;
+  }
+
+  /** Accounts with commas between, each followed by `each`. */
+  accounts(each = ""): AccountId[] {
+    return this.list(() => {
+      const account = this.account();
+      this.need(each);
+      return account;
+    });
+  }
+
+  account(): AccountId {
+    const user = this.#text();
+    this.need("@");
+    return { user, host: this.#text() };
+  }
+
+  /** A privilege on an object, once for each column that it names. PROXY is not one: it names an account. */
+  privilege(): string[] {
+    const name = this.#match(/(?!PROXY ON )[A-Z][A-Z_]*(?: [A-Z][A-Z_]*)*?(?=,| ON | \()/y);
+    if (!this.take(" (")) return [name];
+    const columns = this.list(() => this.#identifier());
+    this.need(")");
+    return columns.map(column => `${name} (${column})`);
+  }
+
+  /** What a privilege applies to: everything, a database, a table or a routine. */
+  object(): string {
+    if (this.take("*.*")) return "*.*";
+    const type = ["FUNCTION ", "PROCEDURE ", "LIBRARY "].find(t => this.take(t)) ?? "";
+    const database = this.#identifier();
+    this.need(".");
+    return `${type}${database}.${this.take("*") ? "*" : this.#identifier()}`;
+  }
+
+  #text(): string {
+    return this.#match(/'(?:[^'\\]|\\[\s\S])*'/y)
+      .slice(1, -1)
+      .replace(/\\([\s\S])/g, (_, c: string) => UNESCAPE[c] ?? c);
+  }
+
+  #identifier(): string {
+    return this.#match(/`(?:[^`]|``)*`/y);
+  }
+
+  /** @param pattern a sticky one */
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#sql)?.[0];
+    if (found === undefined) throw new UnknownSyntaxError();
+    this.#at += found.length;
+    return found;
+  }
+}

@@ -1,0 +1,89 @@
+import { IAM_LOGIN, NO_LIMITS, REQUIRE_TLS } from "./iam-login";
+import type { AccountId } from "./observed-state";
+import { quoteAccount } from "./quote";
+import type { SqlScanner } from "./sql-scanner";
+
+/** The text of a statement: `before`, the accounts (each followed by `each`) with commas between, then `after`. */
+export interface StatementText {
+  readonly before: string;
+  readonly each?: string;
+  readonly after?: string;
+}
+
+/** One kind of statement: how it is written, and how its effects are read from the SQL again. */
+interface StatementForm<Arguments extends readonly unknown[]> {
+  /** The statement's first words, by which `effectsOf` finds the form. */
+  readonly head: string;
+  readonly write: (...args: Arguments) => StatementText;
+  /** The effects of a statement whose `head` the scanner is past. @throws UnknownSyntaxError */
+  readonly read: (scan: SqlScanner) => string[];
+}
+
+const effect = (verb: string, account: AccountId, ...rest: string[]): string =>
+  [verb, quoteAccount(account), ...rest].join("|");
+
+/** A statement that says nothing but its accounts. */
+const accounts = (verb: string, text: StatementText): StatementForm<[]> => ({
+  head: `${text.before} `,
+  write: () => text,
+  read: scan => {
+    const found = scan.accounts(text.each);
+    scan.need(text.after ?? "");
+    return found.map(account => effect(verb, account));
+  },
+});
+
+/** Gives or takes privileges on a database, table or routine. */
+const privileges = (verb: string, head: string, preposition: string) =>
+  ({
+    head: `${head} `,
+    write: (items, object) => ({ before: `${head} ${items.join(", ")} ON ${object} ${preposition}` }),
+    read: scan => {
+      const items = scan.list(() => scan.privilege()).flat();
+      scan.need(" ON ");
+      const object = scan.object();
+      scan.need(` ${preposition} `);
+      return scan.accounts().flatMap(account => items.map(item => effect(verb, account, object, item)));
+    },
+  }) satisfies StatementForm<[items: readonly string[], object: string]>;
+
+/** Takes the use of another account: as a role, or by proxy. */
+const otherAccount = (verb: string, head: string) =>
+  ({
+    head: `${head} `,
+    write: other => ({ before: `${head} ${quoteAccount(other)} FROM` }),
+    read: scan => {
+      const other = scan.account();
+      scan.need(" FROM ");
+      return scan.accounts().map(account => effect(verb, account, quoteAccount(other)));
+    },
+  }) satisfies StatementForm<[other: AccountId]>;
+
+const rename = {
+  head: "RENAME USER ",
+  write: to => ({ before: "RENAME USER", after: ` TO ${quoteAccount(to)}` }),
+  read: scan => {
+    const from = scan.account();
+    scan.need(" TO ");
+    return [effect("rename", from, quoteAccount(scan.account()))];
+  },
+} satisfies StatementForm<[to: AccountId]>;
+
+/** Every statement that is ever written. Nothing else is understood when a plan is read. */
+export const FORMS = {
+  create: accounts("create", { before: "CREATE USER", each: IAM_LOGIN, after: REQUIRE_TLS }),
+  createLocked: accounts("create", {
+    before: "CREATE USER",
+    each: IAM_LOGIN,
+    after: `${REQUIRE_TLS} ACCOUNT LOCK`,
+  }),
+  changeLogin: accounts("login", { before: "ALTER USER", each: IAM_LOGIN, after: REQUIRE_TLS + NO_LIMITS }),
+  lock: accounts("lock", { before: "ALTER USER", after: " ACCOUNT LOCK" }),
+  unlock: accounts("unlock", { before: "ALTER USER", after: " ACCOUNT UNLOCK" }),
+  drop: accounts("drop", { before: "DROP USER" }),
+  rename,
+  grant: privileges("grant", "GRANT", "TO"),
+  revoke: privileges("revoke", "REVOKE", "FROM"),
+  revokeProxy: otherAccount("revoke-proxy", "REVOKE PROXY ON"),
+  revokeRole: otherAccount("revoke-role", "REVOKE"),
+} as const;
