@@ -1,7 +1,7 @@
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { AccessDeniedRetry } from "../lambdas/reconciler/aws/access-denied-retry";
 import { AuditTrail } from "../lambdas/reconciler/store/audit-trail";
-import { DynamoDbItemStore } from "../lambdas/reconciler/store/dynamodb-item-store";
+import { DynamoDbItemStore } from "../lambdas/runtime/dynamodb-item-store";
 import { startAws } from "../local/aws/aws-endpoint";
 import { against, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";

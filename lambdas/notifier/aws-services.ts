@@ -1,62 +1,47 @@
-import { DynamoDBClient, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { Deliveries, type DeliveryStore } from "./channels/deliveries";
+import { clientOptions } from "../runtime/aws-client";
+import { DynamoDbItemStore } from "../runtime/dynamodb-item-store";
+import { powertoolsLog } from "../runtime/log";
+import { embeddedMetrics } from "../runtime/metrics";
+import { untraced, xrayWithoutErrors } from "../runtime/tracing";
+import { Deliveries } from "./channels/deliveries";
 import { mailTransports, type Ses } from "./channels/mail-transport";
+import type { TopicMessage } from "./channels/topic-message";
 import { webhookPoster } from "./channels/webhook";
 import { Configurations } from "./configuration";
 import type { Environment } from "./runtime/environment";
-import { powertoolsLog, powertoolsMeasures, powertoolsTrace } from "./runtime/powertools";
-import { untraced } from "./runtime/telemetry";
 import { Secrets } from "./secrets";
-import type { Services, TopicMessage } from "./services";
+import type { Services } from "./services";
 
 /** A service that does not answer must not use up the function's time. */
-const CLIENT_OPTIONS = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-} as const;
+const CLIENT_OPTIONS = clientOptions({ maxAttempts: 3 });
 
 /** What was sent is asked and noted in short: without it, messages go out all the same. */
-const DELIVERIES_OPTIONS = {
+const DELIVERIES_OPTIONS = clientOptions({
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-} as const;
+  connectionTimeoutMs: 1_000,
+  requestTimeoutMs: 2_000,
+});
 
 /** The notifier's services on AWS; made once a container. What no channel uses is not loaded. */
 export function awsServices({ configParameter, deliveriesTable, logLevel, tracing }: Environment): Services {
-  const log = powertoolsLog(logLevel);
+  const log = powertoolsLog("aurora-users-notifier", logLevel);
+  const store = new DynamoDbItemStore(new DynamoDBClient(DELIVERIES_OPTIONS));
   const ssm = new SSMClient(CLIENT_OPTIONS);
   const readParameter = async (Name: string) =>
     (await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }))).Parameter?.Value ?? "";
   return {
     configurations: new Configurations(readParameter, configParameter, log),
-    deliveries: new Deliveries(dynamoDbStore(new DynamoDBClient(DELIVERIES_OPTIONS), deliveriesTable), log),
+    deliveries: new Deliveries(store, deliveriesTable, log),
     secrets: new Secrets(readSecret),
     openMailTransport: mailTransports(ses),
     publish,
     postToWebhook: webhookPoster(),
     log,
-    measures: powertoolsMeasures,
-    trace: tracing ? powertoolsTrace : untraced,
+    metrics: service => embeddedMetrics(service, "channel"),
+    trace: tracing ? xrayWithoutErrors : untraced,
     now: () => new Date(),
-  };
-}
-
-function dynamoDbStore(client: DynamoDBClient, TableName: string): DeliveryStore {
-  return {
-    async list(pk, prefix) {
-      const command = new QueryCommand({
-        ...{ TableName, ConsistentRead: true, ProjectionExpression: "sk" },
-        KeyConditionExpression: "pk = :pk AND begins_with(sk, :sk)",
-        ExpressionAttributeValues: { ":pk": { S: pk }, ":sk": { S: prefix } },
-      });
-      return ((await client.send(command)).Items ?? []).map(item => item["sk"]?.S ?? "");
-    },
-    async put({ pk, sk, ttl }) {
-      await client.send(
-        new PutItemCommand({ TableName, Item: { pk: { S: pk }, sk: { S: sk }, ttl: { N: String(ttl) } } }),
-      );
-    },
   };
 }
 

@@ -1,8 +1,8 @@
 import { templateFromParameter } from "../../core/contract/template-parameter";
 import { type Channel, type NotifierConfig, notifierConfigSchema } from "../../core/events/notifications";
+import type { Log } from "../runtime/log";
 import { type Replacements, templateFault } from "./render/templates";
-import { ConfigurationError, describeError } from "./runtime/errors";
-import type { Log } from "./runtime/telemetry";
+import { ConfigurationError, errorFields } from "./runtime/errors";
 
 /** The text of an SSM parameter; fails where there is none. */
 export type ReadParameter = (name: string) => Promise<string>;
@@ -55,7 +55,7 @@ export class Configurations {
       this.#known = { config, templates: await this.#templates(config) };
     } catch (error) {
       if (!this.#known) throw error;
-      this.log.error("configuration not read", describeError(error));
+      this.log.error("configuration not read", errorFields(error));
     }
     this.#readAt = this.now();
   }

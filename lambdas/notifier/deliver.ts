@@ -1,5 +1,6 @@
 import type { AccessEvent } from "../../core/events/events";
 import type { Channel, ChannelOf } from "../../core/events/notifications";
+import { within } from "../runtime/deadline";
 import { deliveryKey } from "./channels/deliveries";
 import { mailMessage } from "./channels/mail-message";
 import { mailRecipients } from "./channels/mail-recipients";
@@ -41,7 +42,7 @@ export async function deliver(
     const key = deliveryKey(channel.name, recipient);
     if (known.has(key)) continue;
     try {
-      await within(call.left(), send);
+      await inTime(call, send);
       sent++;
       await deliveries.record(event.detail.id, key, now());
     } catch (error) {
@@ -53,13 +54,10 @@ export async function deliver(
 }
 
 /** A service that hangs must not take the time in which it is said what has to come again. */
-async function within(ms: number, work: () => Promise<void>): Promise<void> {
+async function inTime({ deadline }: Call, work: () => Promise<void>): Promise<void> {
+  const ms = deadline.left();
   if (ms <= 0) throw new DeliveryError("there was no time left for it");
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeliveryError("it was not taken in the function's time")), ms);
-  });
-  await Promise.race([work(), late]).finally(() => clearTimeout(timer));
+  await within(ms, work(), () => new DeliveryError("it was not taken in the function's time"));
 }
 
 /** What log lines say of an event. */
@@ -82,7 +80,7 @@ async function messagesOf(
       recipient: secretArn,
       async send() {
         try {
-          await postToWebhook(await secrets.webhookUrl(secretArn), payload(), call.left);
+          await postToWebhook(await secrets.webhookUrl(secretArn), payload(), call.deadline);
         } catch (error) {
           secrets.forget(secretArn);
           throw error;
@@ -103,11 +101,12 @@ async function messagesOf(
 }
 
 function mails(event: AccessEvent, channel: ChannelOf<"email">, templates: Replacements, call: Call): Due[] {
+  const { openMailTransport, secrets } = call.services;
   return mailRecipients(event, channel.to).map(recipient => ({
     recipient: recipient.address,
     async send() {
       const message = mailMessage(channel, recipient, templates);
-      const send = await call.services.openMailTransport(channel.transport, call);
+      const send = await openMailTransport(channel.transport, { secrets, deadline: call.deadline });
       await send(message);
     },
   }));

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { AccessError } from "../../core/errors";
 import { clip, oneLine } from "./render/plain-text";
-import { describeError } from "./runtime/errors";
+import { errorFields } from "./runtime/errors";
 
 /** What goes wrong before a mail server is told any address: the text then speaks of host, port and certificate. */
 const CONNECTING = new Set(["ESOCKET", "ETLS", "EDNS", "ECONNECTION"]);
@@ -11,7 +11,7 @@ const CONNECTING = new Set(["ESOCKET", "ETLS", "EDNS", "ECONNECTION"]);
  * servers and clients repeat addresses, and those of HTTP clients URLs.
  */
 export function describeDelivery(error: unknown): Readonly<Record<string, string | number>> {
-  if (error instanceof AccessError || !types.isNativeError(error)) return { ...describeError(error) };
+  if (error instanceof AccessError || !types.isNativeError(error)) return errorFields(error);
   const { name, code, message, responseCode, command, $metadata } = error as unknown as Error & {
     readonly code?: unknown;
     readonly responseCode?: unknown;
@@ -22,7 +22,7 @@ export function describeDelivery(error: unknown): Readonly<Record<string, string
   const known = { responseCode, httpStatus: $metadata?.httpStatusCode };
   return {
     code: "DeliveryFailed",
-    message: [
+    detail: [
       ...[name, code, command].filter(part => typeof part === "string" && /^[\w .-]{1,60}$/.test(part)),
       ...text,
     ].join(" "),

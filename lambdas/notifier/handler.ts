@@ -1,14 +1,11 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Channel } from "../../core/events/notifications";
+import type { InvocationContext } from "../runtime/call";
+import { deadlineOf } from "../runtime/deadline";
 import { deliver, describeEvent } from "./deliver";
 import { readEvent } from "./read-event";
-import { describeError } from "./runtime/errors";
+import { errorFields } from "./runtime/errors";
 import type { Call, Services } from "./services";
-
-/** The part of Lambda's context that is used. */
-export interface InvocationContext {
-  getRemainingTimeInMillis(): number;
-}
 
 export type Handler = (event: SQSEvent, context: InvocationContext) => Promise<SQSBatchResponse>;
 
@@ -23,7 +20,7 @@ export const notifyHandler =
   (services: Services): Handler =>
   async ({ Records }, context) => {
     const reserve = Math.min(RESERVE_MS, context.getRemainingTimeInMillis() / 4);
-    const call: Call = { services, left: () => context.getRemainingTimeInMillis() - reserve };
+    const call: Call = { services, deadline: deadlineOf(() => context.getRemainingTimeInMillis(), reserve) };
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     for (const record of Records) {
       if (!(await handled(record, call))) batchItemFailures.push({ itemIdentifier: record.messageId });
@@ -33,7 +30,7 @@ export const notifyHandler =
 
 /** Whether the message needs not come again. */
 async function handled(record: SQSRecord, call: Call): Promise<boolean> {
-  const { configurations, log, measures, trace } = call.services;
+  const { configurations, log, metrics, trace } = call.services;
   const queue = record.eventSourceARN.split(":").at(-1) ?? "";
   let known: { readonly service: string; readonly channel: Channel } | undefined;
   try {
@@ -55,13 +52,13 @@ async function handled(record: SQSRecord, call: Call): Promise<boolean> {
     const { sent, failed } = await trace("deliver", annotations, () =>
       deliver(event, channel, templates, call),
     );
-    if (sent > 0) measures.add("MessagesSent", service, channel.name, sent);
-    if (failed > 0) measures.add("MessageFailures", service, channel.name, failed);
+    if (sent > 0) metrics(service).emit(channel.name, { MessagesSent: sent });
+    if (failed > 0) metrics(service).emit(channel.name, { MessageFailures: failed });
     if (failed === 0) log.info(sent > 0 ? "sent" : "nothing to send", { ...about, sent });
     return failed === 0;
   } catch (error) {
-    log.error("message refused", { queue, message_id: record.messageId, ...describeError(error) });
-    if (known) measures.add("MessageFailures", known.service, known.channel.name, 1);
+    log.error("message refused", { queue, message_id: record.messageId, ...errorFields(error) });
+    if (known) metrics(known.service).emit(known.channel.name, { MessageFailures: 1 });
     return false;
   }
 }

@@ -1,17 +1,14 @@
+import type { ChannelMetric } from "../../core/contract/metrics";
+import type { Call as FunctionCall } from "../runtime/call";
+import type { Log } from "../runtime/log";
+import type { Metrics } from "../runtime/metrics";
+import type { Trace } from "../runtime/tracing";
 import type { Deliveries } from "./channels/deliveries";
 import type { OpenMailTransport } from "./channels/mail-transport";
+import type { TopicMessage } from "./channels/topic-message";
 import type { PostToWebhook } from "./channels/webhook";
 import type { Configurations } from "./configuration";
-import type { Log, Measures, Trace } from "./runtime/telemetry";
 import type { Secrets } from "./secrets";
-
-/** What goes to an SNS topic. */
-export interface TopicMessage {
-  readonly topicArn: string;
-  readonly subject: string;
-  readonly message: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
 
 /** Everything outside that the notifier needs. Made once a container; handed in by tests. */
 export interface Services {
@@ -22,14 +19,11 @@ export interface Services {
   readonly publish: (message: TopicMessage) => Promise<void>;
   readonly postToWebhook: PostToWebhook;
   readonly log: Log;
-  readonly measures: Measures;
+  /** By the notifier's name, which the configuration says. */
+  readonly metrics: (service: string) => Metrics<ChannelMetric>;
   readonly trace: Trace;
   readonly now: () => Date;
 }
 
-/** One call of the function. */
-export interface Call {
-  readonly services: Services;
-  /** Milliseconds that are left for sending. */
-  readonly left: () => number;
-}
+/** One call of the notifier. */
+export type Call = FunctionCall<Services>;

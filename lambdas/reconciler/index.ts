@@ -1,6 +1,6 @@
+import { type Tracing, xrayTracing } from "../runtime/tracing";
 import { applyHandler, enforceHandler, type Handler, previewHandler } from "./handlers/handlers";
 import { type Environment, readEnvironment } from "./runtime/environment";
-import { type Tracing, xrayTracing } from "./runtime/tracing";
 import { awsServices } from "./services/aws-services";
 import type { Services } from "./services/services";
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient, paginateQuery, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 
 import type { Json } from "../../core/json";
-import { fromAttributes } from "../../lambdas/reconciler/store/attribute-value";
+import { fromAttributes } from "../../lambdas/runtime/item-attributes";
 import type { CloudDescription } from "../cloud/cloud";
 
 const TABLE = "aurora-users-audit";

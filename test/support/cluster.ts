@@ -13,7 +13,7 @@ import { endSessions } from "../../lambdas/reconciler/mysql/end-sessions";
 import type { MySqlSession } from "../../lambdas/reconciler/mysql/mysql-session";
 import { type Observation, observe } from "../../lambdas/reconciler/mysql/observe";
 import { type RunReport, runStatements, succeeded } from "../../lambdas/reconciler/mysql/run-statements";
-import { deadlineOf } from "../../lambdas/reconciler/runtime/deadline";
+import { deadlineOf } from "../../lambdas/runtime/deadline";
 import { type MySqlOptions, type MySqlServer, startMySql } from "../../local/mysql/start-mysql";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "./mysql-login";
 import { passwordCredentials, registryEntry } from "./registry";

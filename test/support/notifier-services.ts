@@ -1,11 +1,14 @@
 import type { SendMailOptions } from "nodemailer";
 import type { AccessEvent } from "../../core/events/events";
 import type { Channel, NotifierConfig } from "../../core/events/notifications";
-import { Deliveries, type DeliveryStore } from "../../lambdas/notifier/channels/deliveries";
+import { Deliveries } from "../../lambdas/notifier/channels/deliveries";
+import type { TopicMessage } from "../../lambdas/notifier/channels/topic-message";
 import { Configurations } from "../../lambdas/notifier/configuration";
-import { type Log, untraced } from "../../lambdas/notifier/runtime/telemetry";
 import { Secrets } from "../../lambdas/notifier/secrets";
-import type { Services, TopicMessage } from "../../lambdas/notifier/services";
+import type { Services } from "../../lambdas/notifier/services";
+import type { Item, ItemStore } from "../../lambdas/runtime/item-store";
+import type { Log } from "../../lambdas/runtime/log";
+import { untraced } from "../../lambdas/runtime/tracing";
 
 /** The notifier's services in memory, and what was done with them. */
 export interface MemoryServices extends Services {
@@ -13,8 +16,9 @@ export interface MemoryServices extends Services {
   readonly published: TopicMessage[];
   readonly posted: { readonly url: string; readonly payload: unknown }[];
   readonly lines: { readonly level: string; readonly event: string; readonly fields: object }[];
-  readonly metrics: string[];
-  readonly items: { readonly pk: string; readonly sk: string; readonly ttl: number }[];
+  /** The metrics that were emitted: `<service> <channel> <name> <value>`. */
+  readonly emitted: string[];
+  readonly items: Item[];
   /** SSM's parameters by name, and secrets by ARN. */
   readonly parameters: Map<string, string>;
   readonly secretTexts: Map<string, string>;
@@ -43,7 +47,13 @@ export function memoryServices(
     (level: string) =>
     (event: string, fields = {}) =>
       void lines.push({ level, event, fields });
-  const log: Log = { debug: at("debug"), info: at("info"), error: at("error"), serviceIs: () => {} };
+  const log: Log = {
+    debug: at("debug"),
+    info: at("info"),
+    error: at("error"),
+    begin: () => {},
+    serviceIs: () => {},
+  };
   const names = Object.fromEntries(Object.keys(templates).map(name => [name, `/templates/${name}`]));
   const parameters = new Map([[CONFIG, JSON.stringify(configOf(channels, names))]]);
   for (const [name, text] of Object.entries(templates)) parameters.set(`/templates/${name}`, text);
@@ -56,26 +66,28 @@ export function memoryServices(
     return text;
   };
   const items: MemoryServices["items"] = [];
-  const store: DeliveryStore = {
-    list: async (pk, prefix) =>
-      items.filter(item => item.pk === pk && item.sk.startsWith(prefix)).map(({ sk }) => sk),
-    put: async item => void items.push(item),
+  const store: Pick<ItemStore, "list" | "put"> = {
+    list: async (_table, pk, prefix) => items.filter(item => item.pk === pk && item.sk.startsWith(prefix)),
+    put: async (...puts) => items.push(...puts.map(({ item }) => item)) > 0,
   };
   const mails: SendMailOptions[] = [];
   const published: TopicMessage[] = [];
   const posted: MemoryServices["posted"] = [];
-  const metrics: string[] = [];
+  const emitted: string[] = [];
   return {
-    ...{ mails, published, posted, lines, metrics, items, parameters, secretTexts, reads, log },
+    ...{ mails, published, posted, lines, emitted, items, parameters, secretTexts, reads, log },
     configurations: new Configurations(from(parameters), CONFIG, log, () => NOW.getTime()),
-    deliveries: new Deliveries(store, log),
+    deliveries: new Deliveries(store, "deliveries", log),
     secrets: new Secrets(from(secretTexts)),
     openMailTransport: async () => async message => void mails.push(message),
     publish: async message => void published.push(message),
     postToWebhook: async (url, payload) => void posted.push({ url: url.href, payload }),
-    measures: {
-      add: (metric, service, channel, value) => void metrics.push(`${service} ${channel} ${metric} ${value}`),
-    },
+    metrics: service => ({
+      emit: (channel, values) =>
+        void emitted.push(
+          ...Object.entries(values).map(([name, value]) => `${service} ${channel} ${name} ${value}`),
+        ),
+    }),
     trace: untraced,
     now: () => NOW,
   };

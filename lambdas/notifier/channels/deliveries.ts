@@ -1,39 +1,41 @@
-import { createHash } from "node:crypto";
-import { describeError } from "../runtime/errors";
-import type { Log } from "../runtime/telemetry";
-
-/** A table whose keys are `pk` and `sk`, as far as it is needed. */
-export interface DeliveryStore {
-  /** The sort keys of a partition that begin with `prefix`. */
-  list(pk: string, prefix: string): Promise<readonly string[]>;
-  put(item: { readonly pk: string; readonly sk: string; readonly ttl: number }): Promise<void>;
-}
+import { errorName } from "../../runtime/errors";
+import { sha256Hex } from "../../runtime/hash";
+import type { ItemStore } from "../../runtime/item-store";
+import type { Log } from "../../runtime/log";
+import { errorFields } from "../runtime/errors";
 
 /** As long as a queue may keep a message. */
 const KEPT_S = 14 * 24 * 60 * 60;
 
 /** What was sent already, so that a message that comes again, or whose other half failed, sends only what is missing. */
 export class Deliveries {
-  constructor(
-    private readonly store: DeliveryStore,
-    private readonly log: Log,
-  ) {}
+  readonly #store: Pick<ItemStore, "list" | "put">;
+  readonly #table: string;
+  readonly #log: Log;
+
+  constructor(store: Pick<ItemStore, "list" | "put">, table: string, log: Log) {
+    this.#store = store;
+    this.#table = table;
+    this.#log = log;
+  }
 
   /** Who has an event's message already, by key. None where the table does not answer: better twice than never. */
   async sent(eventId: string, channel: string): Promise<ReadonlySet<string>> {
     try {
-      return new Set(await this.store.list(eventId, `${channel}#`));
+      const items = await this.#store.list(this.#table, eventId, `${channel}#`);
+      return new Set(items.map(({ sk }) => sk));
     } catch (error) {
-      this.log.error("deliveries not read", { channel, ...reason(error) });
+      this.#log.error("deliveries not read", { channel, ...reason(error) });
       return new Set();
     }
   }
 
   async record(eventId: string, key: string, now: Date): Promise<void> {
     try {
-      await this.store.put({ pk: eventId, sk: key, ttl: Math.floor(now.getTime() / 1000) + KEPT_S });
+      const ttl = Math.floor(now.getTime() / 1000) + KEPT_S;
+      await this.#store.put({ table: this.#table, item: { pk: eventId, sk: key, ttl } });
     } catch (error) {
-      this.log.error("delivery not recorded", { channel: key.split("#")[0], ...reason(error) });
+      this.#log.error("delivery not recorded", { channel: key.split("#")[0], ...reason(error) });
     }
   }
 }
@@ -42,10 +44,9 @@ export class Deliveries {
 export const deliveryKey = (channel: string, recipient: string): string =>
   `${channel}#${recipientHash(recipient)}`;
 
-export const recipientHash = (recipient: string): string =>
-  createHash("sha256").update(recipient.trim().toLowerCase()).digest("hex");
+export const recipientHash = (recipient: string): string => sha256Hex(recipient.trim().toLowerCase());
 
 const reason = (error: unknown) => ({
-  ...describeError(error),
-  name: error instanceof Error ? error.name : undefined,
+  ...errorFields(error),
+  name: errorName(error),
 });

@@ -2,7 +2,14 @@ import type { AccessEvent } from "../../../core/events/events";
 import { clip } from "../render/plain-text";
 import { renderSubject, renderText } from "../render/templates";
 import { viewOf } from "../render/view";
-import type { TopicMessage } from "../services";
+
+/** What goes to an SNS topic. */
+export interface TopicMessage {
+  readonly topicArn: string;
+  readonly subject: string;
+  readonly message: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
 
 /** SNS takes 256 KB with the attributes. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 const MESSAGE_BYTES = 250 * 1024;

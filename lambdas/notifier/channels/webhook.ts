@@ -1,8 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { type Deadline, pause } from "../../runtime/deadline";
 import { DeliveryError } from "../runtime/errors";
 
-/** Posts JSON to a webhook. @param left milliseconds that are left. @throws DeliveryError which does not hold the URL */
-export type PostToWebhook = (url: URL, payload: unknown, left: () => number) => Promise<void>;
+/** Posts JSON to a webhook. @throws DeliveryError which does not hold the URL */
+export type PostToWebhook = (url: URL, payload: unknown, deadline: Deadline) => Promise<void>;
 
 export interface WebhookOptions {
   /** How long one try may take, in milliseconds. */
@@ -19,17 +19,17 @@ const LONGEST_WAIT_MS = 10_000;
 /** Tries again after 429 (as long as the answer says, 10 s at most), 5xx, no answer in time and none at all, while there is time. */
 export const webhookPoster =
   (options: Partial<WebhookOptions> = {}): PostToWebhook =>
-  async (url, payload, left) => {
+  async (url, payload, deadline) => {
     const { timeoutMs, tries, waitMs } = { ...DEFAULTS, ...options };
     const body = JSON.stringify(payload);
     for (let attempt = 1; ; attempt++) {
       // AbortSignal takes whole milliseconds alone.
-      const answer = await post(url, body, Math.max(1, Math.floor(Math.min(timeoutMs, left()))));
+      const answer = await post(url, body, Math.max(1, Math.floor(Math.min(timeoutMs, deadline.left()))));
       if (answer.ok) return;
       const wait = Math.min(answer.retryAfterMs ?? waitMs * 2 ** (attempt - 1), LONGEST_WAIT_MS);
       if (!answer.again || attempt >= tries)
         throw new DeliveryError(`the webhook ${answer.told} (try ${attempt} of ${tries})`);
-      if (left() < wait + waitMs)
+      if (deadline.left() < wait + waitMs)
         throw new DeliveryError(`the webhook ${answer.told}, and there is no time for another try`);
       await pause(wait);
     }

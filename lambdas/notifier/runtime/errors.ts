@@ -1,4 +1,5 @@
 import { AccessError } from "../../../core/errors";
+import { describeErrorBy, type ErrorDescription, errorName } from "../../runtime/errors";
 
 export { InternalError } from "../../../core/errors";
 
@@ -27,9 +28,13 @@ export class DeliveryError extends AccessError {
   readonly code = "DeliveryFailed";
 }
 
-/** Code and message of what went wrong, for the log. */
-export function describeError(error: unknown): { readonly code: string; readonly message: string } {
-  if (error instanceof AccessError) return { code: error.code, message: error.message };
-  // Other errors' texts may hold what was sent, and to whom.
-  return { code: "Internal", message: error instanceof Error ? error.name : typeof error };
+/** An error for the log. Of errors that are not ours it gives the name: their texts may hold what was sent, and to whom. */
+export function describeError(error: unknown): ErrorDescription {
+  return describeErrorBy(error, cause => errorName(cause) ?? typeof cause);
+}
+
+/** The same as fields of a log line. */
+export function errorFields(error: unknown): { readonly code: string; readonly detail: string } {
+  const { code, message } = describeError(error);
+  return { code, detail: message };
 }

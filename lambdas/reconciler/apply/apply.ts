@@ -148,7 +148,7 @@ async function reconcile(
     figures.Accounts = reached.accounts.length;
     await finishRun(run, entry, roster, events, call);
     const message = describeSuccess(plan, progress);
-    call.services.log.info("applied", { cluster, changeSet: id, statements: progress.ran, message });
+    call.services.log.info("applied", { cluster, changeSet: id, statements: progress.ran, detail: message });
     return { protocol: PROTOCOL, changeSetId: id, statements: progress.ran, message };
   });
 }

@@ -8,8 +8,8 @@ import type {
 import { PROTOCOL } from "../../../core/contract/protocol";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { type AccountId, assembleStatements, findUndeclared, type StatementsPlan } from "../../../core/mysql";
+import { within } from "../../runtime/deadline";
 import { type Observation, observe } from "../mysql/observe";
-import { within } from "../runtime/deadline";
 import {
   CredentialsError,
   DatabaseError,

@@ -1,9 +1,9 @@
 import type { ApplyRequest, ApplyResponse } from "../../../core/contract/payload";
 import type { AccessEvent } from "../../../core/events/events";
+import type { ClusterMetrics } from "../../runtime/metrics";
 import { ExecutionReport } from "../execute/execute-plan";
 import { failureEvent, holdEvents, sendEvents } from "../execute/finish-run";
 import { AuditError, describeError, isRefusal, LedgerHashError } from "../runtime/errors";
-import type { ClusterMetrics } from "../runtime/metrics";
 import type { Call } from "../services/services";
 import { applyRun } from "./apply-events";
 

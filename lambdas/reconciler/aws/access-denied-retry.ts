@@ -1,4 +1,4 @@
-import { pause } from "../runtime/deadline";
+import { pause } from "../../runtime/deadline";
 
 const DENIED = new Set(["AccessDenied", "AccessDeniedException"]);
 

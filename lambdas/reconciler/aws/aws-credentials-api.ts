@@ -1,12 +1,10 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { clientOptions } from "../../runtime/aws-client";
 import { CredentialsError } from "../runtime/errors";
 import type { AwsCredentials, CredentialsApi } from "./credentials";
 
-/** A VPC without the way to a service must fail in seconds, not hang until the function's own time-out. */
-export const CLIENT_OPTIONS = {
-  maxAttempts: 4,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-} as const;
+/** For all clients of the reconciler. */
+export const CLIENT_OPTIONS = clientOptions({ maxAttempts: 4 });
 
 const as = (credentials: AwsCredentials | undefined) => (credentials ? { credentials } : {});
 

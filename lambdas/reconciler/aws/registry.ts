@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-ssm";
 import { type RegistryEntry, registryEntrySchema } from "../../../core/contract/registry-entry";
 import { byCodeUnit } from "../../../core/json";
+import { type Log, silentLog } from "../../runtime/log";
 import { RegistryError } from "../runtime/errors";
-import { type Log, silentLog } from "../runtime/log";
 import type { AccessDeniedRetry } from "./access-denied-retry";
 
 /** Where endpoint, credentials, prefix and ceiling of a cluster come from: never from a payload. */

@@ -8,10 +8,10 @@ import type { Run } from "../../../core/events/run-events";
 import type { Roster } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
 import { sha256Hex } from "../../runtime/hash";
+import type { ClusterMetrics } from "../../runtime/metrics";
 import { ExecutionReport, recordResult } from "../execute/execute-plan";
 import { failureEvent, finishRun, sendEvents } from "../execute/finish-run";
 import { describeError, LedgerHashError } from "../runtime/errors";
-import type { ClusterMetrics } from "../runtime/metrics";
 import type { Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
 import type { EnforcementRecord } from "../store/enforcement-records";
@@ -101,8 +101,16 @@ async function reconcile(given: Enforcement, call: Call): Promise<EnforceRespons
   if (done.unfinished) throw done.unfinished;
   figures.EnforcementAge = 0;
   const { audited, drift, message, sessionsEnded, statements } = done;
-  log.info("enforced", { statements, sessionsEnded, drift, reminders, audited, message });
-  return answer(run, { outcome: "enforced", statements, sessionsEnded, drift, reminders, audited, message });
+  log.info("enforced", { statements, sessionsEnded, drift, reminders, audited, detail: message });
+  return answer(run, {
+    outcome: "enforced",
+    statements,
+    sessionsEnded,
+    drift,
+    reminders,
+    audited,
+    message,
+  });
 }
 
 /** What is known to be in force, sources included. */
@@ -179,7 +187,7 @@ async function recordFailure(
   if (error instanceof LedgerHashError) figures.LedgerHashMismatches = 1;
   log.error("enforcement failed", {
     code: told.code,
-    message: told.message.slice(0, 2_000),
+    detail: told.message.slice(0, 2_000),
     ran: progress.ran,
   });
   try {

@@ -1,6 +1,6 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { type AccessEvent, EVENT_SOURCE } from "../../../core/events/events";
-import { type Log, silentLog } from "../runtime/log";
+import { type Log, silentLog } from "../../runtime/log";
 
 /** Where events go. */
 export interface EventBus {

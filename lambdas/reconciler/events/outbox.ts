@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { AccessEvent } from "../../../core/events/events";
+import type { Item, ItemStore } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
-import type { Item, ItemStore } from "../store/item-store";
 import type { EventBus } from "./event-bus";
 
 const PREFIX = "outbox#";

@@ -3,8 +3,8 @@ import { accessOf, fitting, LIST_BYTES, ownersOf } from "../../../core/events/ac
 import type { Access, AccessEvent } from "../../../core/events/events";
 import { commonDetail, eventId, personOf, type Run, type RunOutcome } from "../../../core/events/run-events";
 import type { Roster } from "../../../core/roster/roster";
+import type { Item, ItemStore } from "../../runtime/item-store";
 import { guardLedger } from "../store/guard-ledger";
-import type { Item, ItemStore } from "../store/item-store";
 import type { Outbox } from "./outbox";
 
 const PREFIX = "reminder#";

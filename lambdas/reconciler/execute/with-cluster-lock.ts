@@ -1,7 +1,7 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { within } from "../../runtime/deadline";
 import { releaseClusterLock, takeClusterLock } from "../mysql/cluster-lock";
 import type { MySqlSession } from "../mysql/mysql-session";
-import { within } from "../runtime/deadline";
 import { DatabaseUnreachableError } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
 import type { AuditSubject } from "./execute-plan";

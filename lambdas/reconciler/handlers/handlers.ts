@@ -8,13 +8,13 @@ import {
   previewRequestSchema,
 } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
+import { deadlineOf } from "../../runtime/deadline";
 import { apply } from "../apply/apply";
 import { deleteHook } from "../apply/delete-hook";
 import { preview } from "../apply/preview";
 import { measured } from "../apply/with-metrics";
 import { enforce } from "../enforce/enforce";
 import { undeclaredClusters } from "../enforce/undeclared-clusters";
-import { deadlineOf } from "../runtime/deadline";
 import {
   type AuditError,
   describeError,
@@ -100,7 +100,7 @@ function handle(
 async function refuse(payload: unknown, whole: string, call: Call, error: unknown): Promise<Error> {
   const { code, message } = describeError(error);
   const { log, metrics: meters } = call.services;
-  log.error("refused", { code, message: message.slice(0, 2_000), cluster: clusterOf(payload) });
+  log.error("refused", { code, detail: message.slice(0, 2_000), cluster: clusterOf(payload) });
   // What passed for a payload is counted where it is carried out.
   if (error instanceof InvalidInputError || error instanceof ProtocolError)
     meters.emit(clusterOf(payload), { Refusals: 1 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { quoteText } from "../../../core/mysql";
-import { type Deadline, pause } from "../runtime/deadline";
+import { type Deadline, pause } from "../../runtime/deadline";
 import { ClusterLockedError, DatabaseError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
 

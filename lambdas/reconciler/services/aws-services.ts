@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { DynamoDbItemStore } from "../../runtime/dynamodb-item-store";
+import { powertoolsLog } from "../../runtime/log";
+import { embeddedMetrics, silentMetrics } from "../../runtime/metrics";
+import type { Tracing } from "../../runtime/tracing";
 import { AccessDeniedRetry } from "../aws/access-denied-retry";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
 import { AwsCredentialsReader } from "../aws/credentials";
@@ -10,12 +14,8 @@ import { Outbox } from "../events/outbox";
 import { Reminders } from "../events/reminders";
 import { connectMySql } from "../mysql/connect-mysql";
 import type { Environment } from "../runtime/environment";
-import { powertoolsLog } from "../runtime/log";
-import { embeddedMetrics, silentMetrics } from "../runtime/metrics";
-import type { Tracing } from "../runtime/tracing";
 import { lazyS3Client, S3AuditAnchor } from "../store/audit-anchor";
 import { AuditTrail } from "../store/audit-trail";
-import { DynamoDbItemStore } from "../store/dynamodb-item-store";
 import { EnforcementRecords } from "../store/enforcement-records";
 import { Ledger } from "../store/ledger";
 import { SourceLedger } from "../store/source-ledger";
@@ -32,7 +32,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
   const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), patience);
   const ssm = traced(new SSMClient(CLIENT_OPTIONS));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, patience);
-  const meters = logLevel === "off" ? silentMetrics : embeddedMetrics(service);
+  const meters = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
   const outbox = new Outbox(store, ledgerTable, lazyEventBus(eventBus, traced, log));
   return {
     registry: new ParameterRegistry(ssm, registryPath, patience, log),

@@ -1,8 +1,8 @@
+import type { Log } from "../../runtime/log";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
 import { type Capacity, CloudWatchCapacity } from "../aws/capacity";
 import { EventBridgeExpirySchedule, type ExpirySchedule } from "../aws/expiry-schedule";
 import { EventBridgeBus, type EventBus } from "../events/event-bus";
-import type { Log } from "../runtime/log";
 
 type Traced = <T>(client: T) => T;
 

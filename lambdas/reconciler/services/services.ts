@@ -1,4 +1,8 @@
+import type { ClusterMetric } from "../../../core/contract/metrics";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import type { Call as FunctionCall } from "../../runtime/call";
+import type { Log } from "../../runtime/log";
+import type { Metrics } from "../../runtime/metrics";
 import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import type { Capacity } from "../aws/capacity";
 import type { ExpirySchedule } from "../aws/expiry-schedule";
@@ -7,9 +11,6 @@ import type { SourceParameters } from "../aws/source-parameters";
 import type { Outbox } from "../events/outbox";
 import type { Reminders } from "../events/reminders";
 import type { MySqlSession } from "../mysql/mysql-session";
-import type { Deadline } from "../runtime/deadline";
-import type { Log } from "../runtime/log";
-import type { Metrics } from "../runtime/metrics";
 import type { AuditTrail } from "../store/audit-trail";
 import type { EnforcementRecords } from "../store/enforcement-records";
 import type { Ledger } from "../store/ledger";
@@ -38,7 +39,7 @@ export interface Services {
   readonly capacity: Capacity;
   /** Rosters in Parameter Store. */
   readonly sources: { readonly ledger: SourceLedger; readonly parameters: SourceParameters };
-  readonly metrics: Metrics;
+  readonly metrics: Metrics<ClusterMetric>;
   readonly accessDeniedRetry: AccessDeniedRetry;
   readonly log: Log;
   readonly now: () => Date;
@@ -46,10 +47,8 @@ export interface Services {
   readonly randomId: () => string;
 }
 
-/** One call of a function. */
-export interface Call {
-  readonly services: Services;
-  readonly deadline: Deadline;
+/** One call of one of the reconciler's functions. */
+export interface Call extends FunctionCall<Services> {
   readonly startedAt: Date;
   /** The SHA-256 of the payload. */
   readonly payloadHash: string;

@@ -1,6 +1,6 @@
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
 import { accountNames, type Roster } from "../../../core/roster/roster";
-import { pause } from "../runtime/deadline";
+import { pause } from "../../runtime/deadline";
 import { LedgerError } from "../runtime/errors";
 import type { Call } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";

@@ -9,11 +9,11 @@ import {
   positionKey,
 } from "../../../core/audit";
 import type { Json } from "../../../core/json";
-import { pause } from "../runtime/deadline";
+import { pause } from "../../runtime/deadline";
+import type { ItemStore } from "../../runtime/item-store";
+import type { Log } from "../../runtime/log";
 import { AuditError } from "../runtime/errors";
-import type { Log } from "../runtime/log";
 import type { AuditAnchor, AuditHead } from "./audit-anchor";
-import type { ItemStore } from "./item-store";
 
 /** Below DynamoDB's 400 KB an item, keys and marks included. */
 const PART_BYTES = 300_000;

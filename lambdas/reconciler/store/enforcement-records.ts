@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Json } from "../../../core/json";
-import { pause } from "../runtime/deadline";
+import { pause } from "../../runtime/deadline";
+import type { Condition, Item, ItemStore } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
-import type { Condition, Item, ItemStore } from "./item-store";
 import { readBlob, removeBlob, writeBlob } from "./ledger-blobs";
 
 const accountId = z.object({ user: z.string(), host: z.string() });

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { canonicalJson, type Json } from "../../../core/json";
+import type { ItemStore } from "../../runtime/item-store";
 import { LedgerHashError } from "../runtime/errors";
-import type { ItemStore } from "./item-store";
 
 /** Well below DynamoDB's 400 KB an item. */
 const CHUNK_BYTES = 350_000;

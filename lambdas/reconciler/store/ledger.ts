@@ -4,10 +4,10 @@ import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload"
 import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";
 import { accountNames, type Roster, rosterSchema } from "../../../core/roster/roster";
-import { pause } from "../runtime/deadline";
+import { pause } from "../../runtime/deadline";
+import type { Item, ItemStore, Put } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
-import type { Item, ItemStore, Put } from "./item-store";
 import { readBlob, removeBlob, writeBlob } from "./ledger-blobs";
 import { EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
 

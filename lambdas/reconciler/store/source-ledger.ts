@@ -11,10 +11,10 @@ import {
   rosterSchema,
 } from "../../../core/roster/roster";
 import { withinBounds } from "../../../core/source";
-import { pause } from "../runtime/deadline";
+import { pause } from "../../runtime/deadline";
+import type { ItemStore } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
-import type { ItemStore } from "./item-store";
 import { readBlob, removeBlob, writeBlob } from "./ledger-blobs";
 import { EMPTY_SOURCE, type SourceItem, sourceItemSchema } from "./source-ledger-item";
 

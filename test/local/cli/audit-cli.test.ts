@@ -13,11 +13,11 @@ import {
 } from "@aws-sdk/client-s3";
 import { type AuditAttributes, auditContent, positionKey } from "../../../core/audit";
 import { AccessDeniedRetry } from "../../../lambdas/reconciler/aws/access-denied-retry";
-import { toAttributes } from "../../../lambdas/reconciler/store/attribute-value";
 import { type AuditHead, lazyS3Client, S3AuditAnchor } from "../../../lambdas/reconciler/store/audit-anchor";
 import { AuditTrail } from "../../../lambdas/reconciler/store/audit-trail";
-import { DynamoDbItemStore } from "../../../lambdas/reconciler/store/dynamodb-item-store";
-import type { Item } from "../../../lambdas/reconciler/store/item-store";
+import { DynamoDbItemStore } from "../../../lambdas/runtime/dynamodb-item-store";
+import { toAttributes } from "../../../lambdas/runtime/item-attributes";
+import type { Item } from "../../../lambdas/runtime/item-store";
 import { type LocalAws, startAws } from "../../../local/aws/aws-endpoint";
 import { runCli } from "../../unit/cli/run-cli";
 import { sha256 } from "../../unit/core/audit/audit-sample";

@@ -152,13 +152,13 @@ describe("a mail is not sent, and no password either,", () => {
     const { logins, line } = await refused({ certificateFor: "mail.example" }, secretOf);
     expect([logins, line]).toMatchObject([
       0,
-      { code: "DeliveryFailed", message: expect.stringContaining("altnames") },
+      { code: "DeliveryFailed", detail: expect.stringContaining("altnames") },
     ]);
   });
 
   it("with a wrong password", async () => {
     const { logins, line } = await refused({}, server => ({ ...secretOf(server), password: "hunter2" }));
-    expect([logins, line]).toMatchObject([1, { message: "Error EAUTH AUTH PLAIN", responseCode: 535 }]);
+    expect([logins, line]).toMatchObject([1, { detail: "Error EAUTH AUTH PLAIN", responseCode: 535 }]);
   });
 
   it("where the secret says something else", async () => {

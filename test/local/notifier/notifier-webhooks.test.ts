@@ -101,10 +101,10 @@ async function send(
   const told = JSON.stringify(services.lines);
   expect(told).not.toContain(TOKEN);
   expect(told).not.toContain("127.0.0.1");
-  const last = services.lines.at(-1)?.fields as { message?: string };
+  const last = services.lines.at(-1)?.fields as { detail?: string };
   return {
     failures: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
-    message: last?.message,
+    message: last?.detail,
     items: services.items,
   };
 }
@@ -170,7 +170,7 @@ describe("a webhook", () => {
   });
 
   it("is posted to with what time there is, down to fractions of a millisecond", async () => {
-    await webhookPoster()(new URL(endpoint.url), {}, () => 3_683.25);
+    await webhookPoster()(new URL(endpoint.url), {}, { left: () => 3_683.25 });
     expect(endpoint.received).toHaveLength(1);
   });
 

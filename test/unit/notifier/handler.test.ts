@@ -40,7 +40,7 @@ describe("a batch", () => {
     expect(await notifyHandler(services)(batch("q-alarms", [drift()]), context())).toEqual(none);
     expect(to(services)).toEqual(["jane.doe@example.com", "ops@example.com", "dba@example.com"]);
     expect(services.published).toHaveLength(1);
-    expect(services.metrics).toEqual([
+    expect(services.emitted).toEqual([
       "notifier mail MessagesSent 1",
       "notifier mail MessagesSent 2",
       "notifier alarms MessagesSent 1",
@@ -69,13 +69,13 @@ describe("a batch", () => {
     expect(
       services.lines
         .filter(({ level }) => level === "error")
-        .map(({ fields }) => (fields as { message: string }).message),
+        .map(({ fields }) => (fields as { detail: string }).detail),
     ).toEqual([
       "the message is no JSON",
       "the message is no event of ours: source",
       "the event reconcile.failed is not as its schema says: ran",
     ]);
-    expect(services.metrics.filter(metric => metric.includes("Failures"))).toHaveLength(3);
+    expect(services.emitted.filter(metric => metric.includes("Failures"))).toHaveLength(3);
     expect(JSON.stringify(services.lines)).not.toContain("hunter2");
   });
 
@@ -86,7 +86,7 @@ describe("a batch", () => {
     ]);
     expect(await notifyHandler(services)(batch("q-alarms", [drift()]), context())).toEqual(none);
     expect(await notifyHandler(services)(batch("q-mail", [granted(), failed()]), context())).toEqual(none);
-    expect([services.mails, services.published, services.metrics]).toEqual([[], [], []]);
+    expect([services.mails, services.published, services.emitted]).toEqual([[], [], []]);
   });
 
   it("gives back all that it has no time for", async () => {
@@ -100,7 +100,7 @@ describe("a batch", () => {
     expect(await notifyHandler(slow)(batch("q-mail", [granted(), failed()]), time)).toEqual(failures("m2"));
     expect(services.lines.at(-1)!.fields).toMatchObject({
       code: "DeliveryFailed",
-      message: "there was no time left for it",
+      detail: "there was no time left for it",
     });
   });
 
@@ -132,10 +132,10 @@ describe("a message that fails", () => {
     const handler = notifyHandler(services);
     expect(await handler(batch("q-mail", [failed()]), context())).toEqual(failures("m1"));
     expect(to(services)).toEqual(["dba@example.com"]);
-    expect(services.metrics).toEqual(["notifier mail MessagesSent 1", "notifier mail MessageFailures 1"]);
+    expect(services.emitted).toEqual(["notifier mail MessagesSent 1", "notifier mail MessageFailures 1"]);
     expect(services.lines.at(-1)).toMatchObject({
       event: "message failed",
-      fields: { message: "Error EENVELOPE", responseCode: 450 },
+      fields: { detail: "Error EENVELOPE", responseCode: 450 },
     });
     expect(JSON.stringify(services.lines)).not.toContain("@example.com");
     refuse.clear();
@@ -166,7 +166,7 @@ describe("the table of what was sent", () => {
     const down = () => Promise.reject(Object.assign(new Error("no"), { name: "ResourceNotFoundException" }));
     const handler = notifyHandler({
       ...services,
-      deliveries: new Deliveries({ list: down, put: down }, services.log),
+      deliveries: new Deliveries({ list: down, put: down }, "deliveries", services.log),
     });
     expect(await handler(batch("q-mail", [granted()]), context())).toEqual(none);
     expect(to(services)).toEqual(["jane.doe@example.com"]);
@@ -250,6 +250,6 @@ describe("replaced templates", () => {
       { template: "access.granted.html" },
       { template: "reconcile.failed.text" },
     ]);
-    expect(services.metrics.filter(metric => metric.includes("Failures"))).toEqual([]);
+    expect(services.emitted.filter(metric => metric.includes("Failures"))).toEqual([]);
   });
 });

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { changeSetId, fitNotes, nameSome, numbered, statementsOf } from "../../../core/contract/change-set";
 import { previewRequestSchema } from "../../../core/contract/payload";
 import { AccessDeniedRetry } from "../../../lambdas/reconciler/aws/access-denied-retry";
@@ -9,8 +8,7 @@ import { lockName } from "../../../lambdas/reconciler/mysql/cluster-lock";
 import { privilegesOfColumns, privilegesOfSet } from "../../../lambdas/reconciler/mysql/privilege-columns";
 import { readEnvironment } from "../../../lambdas/reconciler/runtime/environment";
 import { describeError, LedgerError } from "../../../lambdas/reconciler/runtime/errors";
-import { powertoolsLog } from "../../../lambdas/reconciler/runtime/log";
-import { fromAttributes, toAttributes } from "../../../lambdas/reconciler/store/attribute-value";
+import { powertoolsLog } from "../../../lambdas/runtime/log";
 
 describe("change sets", () => {
   it("have an id of their time and eight random digits", () => {
@@ -71,17 +69,6 @@ describe("payloads", () => {
       /protocol 2.*protocol 1.*Upgrade first/,
     );
     expect(() => parsePayload({ protocol: "1" }, previewRequestSchema)).toThrow(/not valid: protocol/);
-  });
-});
-
-describe("attributes", () => {
-  it("give back every JSON value", () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), value => {
-        const written = JSON.parse(JSON.stringify({ value }).replaceAll("-0", "0"));
-        expect(fromAttributes(toAttributes(written))).toEqual(written);
-      }),
-    );
   });
 });
 
@@ -164,7 +151,7 @@ describe("what is told", () => {
     log.begin({ correlation_id: "cs-0", secret: undefined, cluster: "payments" });
     log.begin({ correlation_id: "cs-1" });
     log.debug("hidden");
-    log.info("applied", { statements: 2, text: "orders\n", message: "done" });
+    log.info("applied", { statements: 2, text: "orders\n", detail: "done" });
     written.mockRestore();
     const [line, ...others] = lines.join("").trim().split("\n");
     expect(others).toEqual([]);

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { sameRoster } from "../../../../core/contract/change-set";
 import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
-import { DynamoDbItemStore } from "../../../../lambdas/reconciler/store/dynamodb-item-store";
+import { DynamoDbItemStore } from "../../../../lambdas/runtime/dynamodb-item-store";
 import type { AwsRequest } from "../../../../local/aws-http/aws-request";
 import {
   AUDIT,

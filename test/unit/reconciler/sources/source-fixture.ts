@@ -3,11 +3,11 @@ import type { ParameterSource, RegistryEntry } from "../../../../core/contract/r
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
 import { splitDocument } from "../../../../core/source";
 import type { SourceParameters, SourceText } from "../../../../lambdas/reconciler/aws/source-parameters";
-import { silentLog } from "../../../../lambdas/reconciler/runtime/log";
 import type { Call, Services } from "../../../../lambdas/reconciler/services/services";
 import { readSources } from "../../../../lambdas/reconciler/sources/source-reading";
 import { AuditTrail } from "../../../../lambdas/reconciler/store/audit-trail";
 import { SourceLedger } from "../../../../lambdas/reconciler/store/source-ledger";
+import { silentLog } from "../../../../lambdas/runtime/log";
 import { MemoryItemStore } from "../store/memory-item-store";
 
 export const PARAMETER = "/sources/shop-prod";

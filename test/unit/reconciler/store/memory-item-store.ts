@@ -1,4 +1,4 @@
-import type { Item, ItemStore, Put } from "../../../../lambdas/reconciler/store/item-store";
+import type { Item, ItemStore, Put } from "../../../../lambdas/runtime/item-store";
 
 /** Tables in memory, with the conditions that DynamoDB would check. */
 export class MemoryItemStore implements ItemStore {

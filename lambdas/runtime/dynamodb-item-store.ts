@@ -7,35 +7,44 @@ import {
   QueryCommand,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { AccessDeniedRetry } from "../aws/access-denied-retry";
-import { fromAttributes, toAttributes } from "./attribute-value";
+import { fromAttributes, toAttributes } from "./item-attributes";
 import type { Item, ItemStore, Put } from "./item-store";
 
-/** Ledger and audit trail as DynamoDB tables. */
+/** Calls an AWS service, and may repeat the call. */
+export interface Retry {
+  run<T>(call: () => Promise<T>): Promise<T>;
+}
+
+/** Items in DynamoDB tables. */
 export class DynamoDbItemStore implements ItemStore {
-  constructor(
-    private readonly client: Pick<DynamoDBClient, "send">,
-    private readonly patience: AccessDeniedRetry,
-  ) {}
+  readonly #client: Pick<DynamoDBClient, "send">;
+  readonly #retry: Retry;
+
+  /** @param retry for reads and writes, in addition to the client's own; by default none */
+  constructor(client: Pick<DynamoDBClient, "send">, retry: Retry = { run: call => call() }) {
+    this.#client = client;
+    this.#retry = retry;
+  }
 
   async get(table: string, pk: string, sk: string): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: table, Key: key(pk, sk), ConsistentRead: true });
-    const { Item: found } = await this.patience.run(() => this.client.send(command));
+    const { Item: found } = await this.#retry.run(() => this.#client.send(command));
     return found && (fromAttributes(found) as Item);
   }
 
   async list(table: string, pk: string, prefix: string): Promise<Item[]> {
     const items: Item[] = [];
+    const values = prefix === "" ? { ":pk": pk } : { ":pk": pk, ":sk": prefix };
     let start: Record<string, AttributeValue> | undefined;
     do {
       const command: QueryCommand = new QueryCommand({
         TableName: table,
         KeyConditionExpression: prefix === "" ? "pk = :pk" : "pk = :pk AND begins_with(sk, :sk)",
-        ExpressionAttributeValues: { ":pk": { S: pk }, ...(prefix === "" ? {} : { ":sk": { S: prefix } }) },
+        ExpressionAttributeValues: toAttributes(values),
         ConsistentRead: true,
-        ...(start ? { ExclusiveStartKey: start } : {}),
+        ExclusiveStartKey: start,
       });
-      const page = await this.patience.run(() => this.client.send(command));
+      const page = await this.#retry.run(() => this.#client.send(command));
       items.push(...(page.Items ?? []).map(item => fromAttributes(item) as Item));
       start = page.LastEvaluatedKey;
     } while (start);
@@ -49,13 +58,13 @@ export class DynamoDbItemStore implements ItemStore {
       ...when(condition),
     }));
     const [only] = inputs;
-    const command =
+    const send =
       only && inputs.length === 1
-        ? () => this.client.send(new PutItemCommand(only))
+        ? () => this.#client.send(new PutItemCommand(only))
         : () =>
-            this.client.send(new TransactWriteItemsCommand({ TransactItems: inputs.map(Put => ({ Put })) }));
+            this.#client.send(new TransactWriteItemsCommand({ TransactItems: inputs.map(Put => ({ Put })) }));
     try {
-      await this.patience.run<unknown>(command);
+      await this.#retry.run<unknown>(send);
       return true;
     } catch (error) {
       if (isConflict(error)) return false;
@@ -64,11 +73,11 @@ export class DynamoDbItemStore implements ItemStore {
   }
 
   async remove(table: string, pk: string, sk: string): Promise<void> {
-    await this.client.send(new DeleteItemCommand({ TableName: table, Key: key(pk, sk) }));
+    await this.#client.send(new DeleteItemCommand({ TableName: table, Key: key(pk, sk) }));
   }
 }
 
-const key = (pk: string, sk: string): Record<string, AttributeValue> => ({ pk: { S: pk }, sk: { S: sk } });
+const key = (pk: string, sk: string): Record<string, AttributeValue> => toAttributes({ pk, sk });
 
 function when(condition: Put["condition"]) {
   if (condition === undefined) return {};
@@ -80,15 +89,14 @@ function when(condition: Put["condition"]) {
   };
 }
 
+const CONFLICTS = new Set(["ConditionalCheckFailedException", "TransactionConflictException"]);
+const CONFLICT_REASONS = new Set(["ConditionalCheckFailed", "TransactionConflict"]);
+
 function isConflict(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error.name === "ConditionalCheckFailedException" || error.name === "TransactionConflictException")
-    return true;
+  if (CONFLICTS.has(error.name)) return true;
   if (error.name !== "TransactionCanceledException") return false;
-  const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? [];
-  const codes = reasons.map(reason => reason.Code ?? "None").filter(code => code !== "None");
-  return (
-    codes.length > 0 &&
-    codes.every(code => code === "ConditionalCheckFailed" || code === "TransactionConflict")
-  );
+  const { CancellationReasons = [] } = error as { CancellationReasons?: { Code?: string }[] };
+  const codes = CancellationReasons.map(({ Code = "None" }) => Code).filter(code => code !== "None");
+  return codes.length > 0 && codes.every(code => CONFLICT_REASONS.has(code));
 }

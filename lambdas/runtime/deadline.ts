@@ -1,15 +1,19 @@
-/** How much time a run has left, counted down by the one who calls the function. */
+/** How much time a call has left. */
 export interface Deadline {
-  /** Milliseconds until the work must stop, what is kept back for recording the result not counted in. */
+  /** Milliseconds until the work must stop, at least 0. The time that is reserved for the result is not in it. */
   left(): number;
 }
 
-/** A deadline that ends `reserveMs` before what `remaining` counts down to. */
+/** A deadline that ends `reserveMs` milliseconds before `remaining` reaches 0. */
 export const deadlineOf = (remaining: () => number, reserveMs: number): Deadline => ({
   left: () => Math.max(0, remaining() - reserveMs),
 });
 
-/** `work`, or `late()` when it is not done in `ms`. What `work` does afterwards is nobody's business; its failure is swallowed. */
+/**
+ * The result of `work`, if it comes within `ms` milliseconds. `work` itself goes on after that; its result or error is
+ * then ignored.
+ * @throws what `late` returns when the time is over
+ */
 export async function within<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {

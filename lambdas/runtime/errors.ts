@@ -1,0 +1,21 @@
+import { AccessError } from "../../core/errors";
+
+/** A stable code, and a sentence for people. */
+export interface ErrorDescription {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Describes an error of ours by its own sentence, any other by what `unexpected` returns. */
+export const describeErrorBy = (error: unknown, unexpected: (error: unknown) => string): ErrorDescription =>
+  error instanceof AccessError
+    ? { code: error.code, message: error.message }
+    : { code: "Internal", message: unexpected(error) };
+
+/** An AWS client's error as text. AWS's messages name ARNs and actions, never the value of a secret. */
+export const errorText = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+
+/** The name of an error, where its message may hold what must not be logged. */
+export const errorName = (error: unknown): string | undefined =>
+  error instanceof Error ? error.name : undefined;
