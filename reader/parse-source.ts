@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import type { LocatedEntry, LocatedNode, Position, Problem, SourceFile } from "../core/users";
+import type { LocatedEntry, LocatedNode, Position, Problem, UsersFile } from "../core/users";
 
 /** How much a file may hold once its aliases are written out, and how deep: far above any real one, and no bomb. */
 const MAX_NODES = 50_000;
@@ -8,7 +8,7 @@ const MAX_SYNTAX_PROBLEMS = 5;
 
 /** A file's tree with what is wrong with its YAML. */
 export interface ParsedFile {
-  readonly source: SourceFile;
+  readonly source: UsersFile;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }

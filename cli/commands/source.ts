@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { PREFIX_PATTERN } from "../../core/roster/account-name";
+import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../../core/roster/account-name";
 import { parseSourceDocument, readJson, sourceDocumentSchema } from "../../core/source";
-import { DEFAULT_PREFIX } from "../../core/users";
 import {
   type Arguments,
   type Command,

@@ -7,14 +7,14 @@ import {
   DRIFT_POLICIES,
   UNMANAGED_POLICIES,
 } from "../../core/contract/registry-entry";
-import { PREFIX_PATTERN } from "../../core/roster/account-name";
+import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../../core/roster/account-name";
 import { type Ceiling, ceilingSchema } from "../../core/roster/ceiling";
 import { assertWhole, type IReconciler } from "../reconciler/reconciler-props";
 import { ValidationError } from "../terraform/validation-error";
 import type { ClusterEndpoint } from "./cluster-endpoint";
 import type { ConnectGrantee, ConnectPolicy } from "./connect-policy";
 
-export const DEFAULT_PREFIX = "sl";
+export { DEFAULT_PREFIX };
 export const DEFAULT_INTERVAL_MINUTES = 15;
 
 /** A cluster whose users are managed, here or elsewhere. */

@@ -34,7 +34,7 @@ const userSchema = z
         "When the access ends by itself: a date (the end of that day UTC) or a timestamp with its zone",
       ),
     reason: text(1024).optional().describe("Why"),
-    email: z.email("is no e-mail address").max(320).optional(),
+    email: z.email("is not an e-mail address").max(320).optional(),
     displayName: text(256).optional().describe("The full name"),
     kind: z.enum(["person", "service"]).default("person"),
     account: text(64)
@@ -158,7 +158,7 @@ function rosterOf(
     };
     for (const [database, grant] of grants) {
       if (gathered.databases.has(database))
-        add("", `\`${name}\` stands here twice for the database ${JSON.stringify(database)}`);
+        add("", `\`${name}\` is here twice for the database ${JSON.stringify(database)}`);
       gathered.databases.set(database, grant);
     }
     accounts.set(name, gathered);

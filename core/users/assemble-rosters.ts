@@ -1,35 +1,41 @@
 import { DATABASE_PRIVILEGES } from "../catalogue/mysql-privileges";
-import { byCodeUnit } from "../json";
+import { groupBy } from "../group-by";
+import { defined, sortedRecord } from "../json";
 import { accountName } from "../roster/account-name";
-import { type Ceiling, ceilingViolations } from "../roster/ceiling";
+import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roster/ceiling";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
-import { type Problem, problemAt } from "./problem";
 import type { Projects } from "./resolve-projects";
 import type { Roles } from "./resolve-roles";
-import type { LocatedGrant, LocatedUser } from "./resolve-user";
+import type { LocatedUser } from "./resolve-user";
 
 /** What the app says about a cluster. */
 export interface ClusterOptions {
-  /** The most that may be granted there. Absent: the ceiling is not looked at here. */
+  /** The most that may be granted there. Default: it is not checked here. */
   readonly ceiling?: Ceiling;
-  /** The prefix of accounts there. @default - that of settings.yaml */
+  /** The prefix of accounts there. Default: that of settings.yaml. */
   readonly prefix?: string;
 }
 
-/** What grants name beside a cluster. */
+/** The cluster that a roster is made for. */
+export interface RosterSubject {
+  readonly cluster: string;
+  /** The users of all clusters. */
+  readonly users: readonly LocatedUser[];
+  readonly prefix: string;
+}
+
+/** What grants refer to by name, apart from clusters. */
 export interface NamedInGrants {
   readonly roles: Roles;
   readonly projects: Projects;
 }
 
 /**
- * The roster of one cluster: the accounts of all who have a grant there, the roles that these grants name, and who answers for the
- * projects that they come from.
+ * The roster of one cluster: the accounts of all users with a grant there, the roles that these grants name, and the
+ * owners of the projects that they name.
  */
 export function assembleRoster(
-  cluster: string,
-  users: readonly LocatedUser[],
-  prefix: string,
+  { cluster, prefix, users }: RosterSubject,
   { roles, projects }: NamedInGrants,
 ): Roster {
   const accounts: [string, RosterAccount][] = [];
@@ -44,8 +50,10 @@ export function assembleRoster(
       return databases.map((database): [string, DatabaseGrant] => [database, grant]);
     });
     const { kind, username, name, email } = user;
-    const who = { kind, user: username, name, ...(email === undefined ? {} : { email }) };
-    accounts.push([accountName(prefix, user.account), { ...who, databases: ordered(databases) }]);
+    accounts.push([
+      accountName(prefix, user.account),
+      { kind, user: username, name, ...defined({ email }), databases: sortedRecord(databases) },
+    ]);
   }
   const privileges = [...used].flatMap(role => {
     const given = roles?.get(role);
@@ -56,54 +64,40 @@ export function assembleRoster(
     return owner ? [[project, { owner }] as const] : [];
   });
   return {
-    roles: ordered(privileges),
-    accounts: ordered(accounts),
-    ...(owners.length > 0 ? { projects: ordered(owners) } : {}),
+    roles: sortedRecord(privileges),
+    accounts: sortedRecord(accounts),
+    ...defined({ projects: owners.length > 0 ? sortedRecord(owners) : undefined }),
   };
 }
 
-/** The project of `project/environment`: neither name holds a slash. */
+/** The project of `project/environment`. Neither name contains a slash. */
 const projectOf = (text: string): string => text.slice(0, text.indexOf("/"));
 
-const ordered = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> =>
-  Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));
-
-/** What of the roster the cluster's ceiling forbids, each at the grant that asks for it. */
+/** Reports what the roster has above the cluster's ceiling, each violation at the grant that asks for it. */
 export function checkCeiling(
-  cluster: string,
+  { cluster, prefix, users }: RosterSubject,
   roster: Roster,
-  users: readonly LocatedUser[],
-  prefix: string,
-  ceiling: Ceiling | undefined,
-): Problem[] {
+  ceiling: Ceiling = { privileges: DATABASE_PRIVILEGES },
+): void {
   const byAccount = new Map(users.map(located => [accountName(prefix, located.user.account), located]));
-  const found = new Map<
-    string,
-    { located: LocatedUser; grant: LocatedGrant; message: string; databases: string[] }
-  >();
-  for (const { account, database, message } of ceilingViolations(
-    roster,
-    ceiling ?? { privileges: DATABASE_PRIVILEGES },
-    prefix,
-  )) {
-    const located = byAccount.get(account)!;
-    const grant = located.grants.find(
-      ({ grant }) =>
-        grant.cluster === cluster && (database === undefined || grant.databases.includes(database)),
-    )!;
-    const key = JSON.stringify([account, grant.path, message]);
-    const entry = found.get(key) ?? { located, grant, message, databases: [] };
-    if (database !== undefined) entry.databases.push(database);
-    found.set(key, entry);
+  const grantOf = ({ account, database }: CeilingViolation) =>
+    byAccount
+      .get(account)!
+      .grants.find(
+        ({ grant }) =>
+          grant.cluster === cluster && (database === undefined || grant.databases.includes(database)),
+      )!;
+  const found = groupBy(ceilingViolations(roster, ceiling, prefix), violation =>
+    JSON.stringify([violation.account, grantOf(violation).field.path, violation.message]),
+  );
+  for (const violations of found.values()) {
+    const [first] = violations;
+    const { field, grant, via } = grantOf(first!);
+    const databases = violations.flatMap(({ database }) => (database === undefined ? [] : [`"${database}"`]));
+    const what = databases.length > 0 ? `the role "${grant.role}" on ${databases.join(", ")}` : "the account";
+    const byWay = grant.project ? `, by way of ${grant.project} (${via})` : "";
+    field.error(`${what} of "${cluster}"${byWay}: ${first!.message}`, {
+      hint: "ask for less, or let the ceiling of the cluster allow it (the `ceiling` of its construct)",
+    });
   }
-  return [...found.values()].map(({ located, grant, message, databases }) => {
-    const { role, project } = grant.grant;
-    const what =
-      databases.length > 0
-        ? `the role "${role}" on ${databases.map(name => `"${name}"`).join(", ")}`
-        : "the account";
-    const via = project ? `, by way of ${project} (${grant.via})` : "";
-    const hint = "ask for less, or let the ceiling of the cluster allow it (the `ceiling` of its construct)";
-    return problemAt(located.source, grant.path, `${what} of "${cluster}"${via}: ${message}`, hint);
-  });
 }

@@ -4,7 +4,7 @@ import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-ro
 import { checkText } from "./check-text";
 import { checkNamesOnce, checkOverlaps } from "./check-users";
 import type { UsersFile } from "./located-node";
-import { type Problem, sortProblems } from "./problem";
+import { type Problem, Problems, sortProblems } from "./problem";
 import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
 import { resolveSettings } from "./resolve-settings";
@@ -16,33 +16,31 @@ export const ROLES_FILE = "roles.yaml";
 export const PROJECTS_FILE = "projects.yaml";
 
 export interface AssembleUsersOptions {
-  /** The clusters that the app declares, by name. Absent: any name is taken for a cluster, and ceilings are not looked at. */
+  /** The clusters that the app declares, by name. Absent: any name is accepted, and ceilings are not checked. */
   readonly clusters?: Readonly<Record<string, ClusterOptions>>;
-  /** What is before this moment has expired, which is a warning. */
+  /** Grants that end before this moment have expired, which is a warning. */
   readonly now: Date;
 }
 
-/** What a users folder says. With problems, `users` holds what could be read and `rosters` nothing: half a roster takes access away. */
+/**
+ * What a users folder declares. With problems, `users` has what could be read, and `rosters` nothing: half a roster would
+ * take access away.
+ */
 export interface AssembledUsers {
   readonly settings: Settings;
   /** In the order of their user names. */
   readonly users: readonly User[];
-  /** By cluster: one for each that is declared, and for each that a grant names. */
+  /** By cluster: one for each cluster that the app declares or a grant names. */
   readonly rosters: Readonly<Record<string, Roster>>;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
-/** Checks all files of a users folder and turns them into one roster a cluster. All problems of all files come back at once. */
-export function assembleUsers(files: readonly UsersFile[], options: AssembleUsersOptions): AssembledUsers {
-  const problems: Problem[] = [];
-  const warnings: Problem[] = [];
-  const sources = files.map(file => {
-    const checked = checkText(file);
-    problems.push(...checked.problems);
-    return checked.source;
-  });
-  const named = (name: string) => sources.find(source => source.name === name);
+/** Checks all files of a users folder and turns them into one roster a cluster. Reports all problems of all files. */
+export function assembleUsers(texts: readonly UsersFile[], options: AssembleUsersOptions): AssembledUsers {
+  const problems = new Problems();
+  const files = texts.map(file => checkText(file, problems));
+  const named = (name: string) => files.find(file => file.name === name);
   const clusters = options.clusters && new Map(Object.entries(options.clusters));
 
   const settings = resolveSettings(named(SETTINGS_FILE), problems);
@@ -53,35 +51,32 @@ export function assembleUsers(files: readonly UsersFile[], options: AssembleUser
   const prefixes = known && known.length > 0 ? known.map(prefixOf) : [settings.prefix];
   const context = { roles, projects, settings, clusters: known, prefixes, now: options.now };
 
-  const located = sources
+  const located = files
     .filter(({ name }) => name !== SETTINGS_FILE && name !== ROLES_FILE && name !== PROJECTS_FILE)
-    .flatMap(source => resolveUser(source, context, problems, warnings) ?? [])
-    .sort((a, b) => byCodeUnit(a.user.username, b.user.username) || byCodeUnit(a.source.file, b.source.file));
-  checkNamesOnce(located, problems);
-  for (const user of located) checkOverlaps(user, problems);
+    .flatMap(file => resolveUser(file, context, problems) ?? [])
+    .sort((a, b) => byCodeUnit(a.user.username, b.user.username) || byCodeUnit(a.user.file, b.user.file));
+  checkNamesOnce(located);
+  located.forEach(checkOverlaps);
 
   const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);
-  const rosters = names.map(
-    cluster => [cluster, assembleRoster(cluster, located, prefixOf(cluster), { roles, projects })] as const,
-  );
-  for (const [cluster, roster] of rosters) {
-    const readable = withoutUnknown(roster);
-    problems.push(
-      ...checkCeiling(cluster, readable, located, prefixOf(cluster), clusters?.get(cluster)?.ceiling),
-    );
-  }
+  const rosters = names.map(cluster => {
+    const subject = { cluster, users: located, prefix: prefixOf(cluster) };
+    const roster = assembleRoster(subject, { roles, projects });
+    checkCeiling(subject, withoutUnknownRoles(roster), clusters?.get(cluster)?.ceiling);
+    return [cluster, roster] as const;
+  });
   return {
     settings,
     users: located.map(({ user }) => user),
-    rosters: problems.length > 0 ? {} : Object.fromEntries(rosters),
-    problems: sortProblems(problems),
-    warnings: sortProblems(warnings),
+    rosters: problems.errors.length > 0 ? {} : Object.fromEntries(rosters),
+    problems: sortProblems(problems.errors),
+    warnings: sortProblems(problems.warnings),
   };
 }
 
-/** Without grants whose role could not be resolved: that has been said where the role stands. */
-function withoutUnknown(roster: Roster): Roster {
+/** The roster without grants of unknown roles: they are already reported at the grant or in roles.yaml. */
+function withoutUnknownRoles(roster: Roster): Roster {
   const accounts = Object.entries(roster.accounts).map(([name, account]) => {
     const databases = Object.entries(account.databases).filter(
       ([, { role, privileges }]) => privileges ?? Object.hasOwn(roster.roles, role),

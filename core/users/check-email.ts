@@ -1,19 +1,12 @@
-import type { NodePath, UsersFile } from "./located-node";
-import { textAt } from "./located-node";
-import { type Problem, problemAt } from "./problem";
+import type { Field } from "./field";
 import type { Settings } from "./settings-file-schema";
 
-/** Whether the address at a path has one of the domains that the settings allow. No address: nothing to say. */
-export function checkEmailDomain(
-  source: UsersFile,
-  path: NodePath,
-  settings: Settings,
-  problems: Problem[],
-): void {
-  const email = textAt(source.tree, path);
-  if (email === undefined || !email.includes("@") || settings.emailDomains.length === 0) return;
+/** Reports an address whose domain the settings do not allow. */
+export function checkEmailDomain(field: Field, { emailDomains }: Settings): void {
+  const email = field.text();
+  if (email === undefined || !email.includes("@") || emailDomains.length === 0) return;
   const domain = email.slice(email.lastIndexOf("@") + 1);
-  if (settings.emailDomains.some(allowed => allowed.toLowerCase() === domain.toLowerCase())) return;
-  const hint = `allowed are: ${settings.emailDomains.join(", ")} (settings.yaml, emailDomains)`;
-  problems.push(problemAt(source, path, `the domain "${domain}" is not allowed`, hint));
+  if (emailDomains.some(allowed => allowed.toLowerCase() === domain.toLowerCase())) return;
+  const hint = `allowed are: ${emailDomains.join(", ")} (settings.yaml, emailDomains)`;
+  field.error(`the domain "${domain}" is not allowed`, { hint });
 }

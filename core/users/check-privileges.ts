@@ -1,17 +1,16 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
-import { lengthAt, type NodePath, textAt, type UsersFile } from "./located-node";
+import type { Field } from "./field";
 import { parsePrivilege } from "./parse-privilege";
-import { type Problem, problemAt } from "./problem";
 
-/** The privileges of the list at a path, each once and in order. What is none goes to `problems`. */
-export function checkPrivileges(source: UsersFile, path: NodePath, problems: Problem[]): DatabasePrivilege[] {
+/** The privileges in the list, each once and in order. Texts that are no privilege are reported. */
+export function checkPrivileges(list: Field): DatabasePrivilege[] {
   const privileges: DatabasePrivilege[] = [];
-  for (let index = 0; index < lengthAt(source.tree, path); index++) {
-    const text = textAt(source.tree, [...path, index]);
+  for (const item of list.items()) {
+    const text = item.text();
     if (text === undefined) continue;
     const parsed = parsePrivilege(text);
     if ("privileges" in parsed) privileges.push(...parsed.privileges);
-    else problems.push(problemAt(source, [...path, index], parsed.message, parsed.hint));
+    else item.error(parsed.message, parsed);
   }
   return sortPrivileges(privileges);
 }

@@ -1,90 +1,83 @@
 import { z } from "zod";
-import { keysAt, type NodePath, plainValue, type UsersFile } from "./located-node";
+import type { Field } from "./field";
+import { plainValue } from "./located-node";
 import { nearest } from "./nearest";
-import { type Problem, problemAt } from "./problem";
 
 type Schema = z.core.$ZodType;
 
-/** What YAML 1.1 merges other maps by. */
+/** The key by which YAML 1.1 merges other maps. */
 const MERGE_KEY = "<<";
 
 /**
- * What of a file is not as its schema says: each at its place, in words for who wrote the file. It looks at form only; what
- * names refer to is looked at elsewhere.
+ * Checks one file against its schema and reports every violation at its position, worded for the file's author. Shape only:
+ * references are checked in `resolve-*.ts`.
+ * @returns whether the file has the shape
  */
-export function checkShape(source: UsersFile, schema: Schema): Problem[] {
-  if (!source.tree) return [];
-  const value = plainValue(source.tree);
-  return z.safeParse(schema, value).success ? [] : check(source, schema, [], value);
+export function checkShape(root: Field, schema: Schema): boolean {
+  const { tree } = root.file;
+  if (!tree) return true;
+  const value = plainValue(tree);
+  if (z.safeParse(schema, value).success) return true;
+  check(root, schema, value);
+  return false;
 }
 
-/** Goes down by schema and value together, so that what is wrong in one place hides nothing in another. */
-function check(
-  source: UsersFile,
-  schema: Schema,
-  path: NodePath,
-  value: unknown,
-  elsewhere: readonly string[] = [],
-): Problem[] {
-  if (value === undefined && z.safeParse(schema, undefined).success) return [];
+/**
+ * Walks schema and value together, so that a mistake in one place hides none in another.
+ * @param elsewhere keys that other members of the same union know
+ */
+function check(field: Field, schema: Schema, value: unknown, elsewhere: readonly string[] = []): void {
   const inner = bare(schema);
-  if (value === undefined) return [problemAt(source, path, "is missing", toWrite(inner, path))];
-  if (inner instanceof z.ZodUnion) {
+  if (value === undefined) {
+    if (!z.safeParse(schema, undefined).success) field.error("is missing", { hint: toWrite(inner, field) });
+  } else if (inner instanceof z.ZodUnion) {
     const options = inner.options as readonly Schema[];
-    const others = options.flatMap(option => knownKeys(option));
-    return check(source, memberFor(options, keysAt(source.tree, path)), path, value, others);
+    check(field, memberFor(options, field.keys()), value, options.flatMap(knownKeys));
+  } else {
+    for (const issue of z.safeParse(inner, value).error?.issues ?? [])
+      if (issue.path.length === 0 && issue.code !== "unrecognized_keys") reportIssue(field, issue, value);
+    checkInside(field, inner, value, elsewhere);
   }
-  const own = (z.safeParse(inner, value).error?.issues ?? [])
-    .filter(issue => issue.path.length === 0 && issue.code !== "unrecognized_keys")
-    .map(issue => fromIssue(source, path, issue, value));
-  if (inner instanceof z.ZodArray && Array.isArray(value))
-    return [
-      ...own,
-      ...value.flatMap((item, index) => check(source, inner.element as Schema, [...path, index], item)),
-    ];
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return own;
-  const members = value as Record<string, unknown>;
-  if (inner instanceof z.ZodObject) return [...own, ...checkMembers(source, inner, path, members, elsewhere)];
-  if (inner instanceof z.ZodRecord) return [...own, ...checkNamed(source, inner, path, members)];
-  return own;
 }
 
-/** A map with keys of ours. A key that is nearly a missing one is reported once, as the slip that it is. */
+function checkInside(field: Field, schema: Schema, value: unknown, elsewhere: readonly string[]): void {
+  if (Array.isArray(value)) {
+    if (!(schema instanceof z.ZodArray)) return;
+    for (const [index, item] of value.entries()) check(field.at(index), schema.element as Schema, item);
+  } else if (typeof value === "object" && value !== null) {
+    const members = value as Record<string, unknown>;
+    if (schema instanceof z.ZodObject) checkMembers(field, schema, members, elsewhere);
+    if (schema instanceof z.ZodRecord) checkNamed(field, schema, members);
+  }
+}
+
+/** A map with the schema's keys. An unknown key that resembles a missing one is reported once, as a misspelling. */
 function checkMembers(
-  source: UsersFile,
+  field: Field,
   schema: z.ZodObject,
-  path: NodePath,
   members: Record<string, unknown>,
   elsewhere: readonly string[],
-): Problem[] {
+): void {
   const known = Object.keys(schema.shape);
   const unknown = Object.keys(members).filter(key => !known.includes(key));
   const meant = new Set(unknown.map(key => nearest(key, known)));
-  const problems = unknown.map(key => unknownKey(source, [...path, key], key, known, elsewhere));
+  for (const key of unknown) reportUnknownKey(field.at(key), key, known, elsewhere);
   for (const key of known) {
     if (!Object.hasOwn(members, key) && (meant.has(key) || Object.hasOwn(members, MERGE_KEY))) continue;
-    problems.push(...check(source, schema.shape[key] as Schema, [...path, key], members[key]));
+    check(field.at(key), schema.shape[key] as Schema, members[key]);
   }
-  return problems;
 }
 
-/** A map whose keys are names of the user's own. */
-function checkNamed(
-  source: UsersFile,
-  schema: z.ZodRecord,
-  path: NodePath,
-  members: Record<string, unknown>,
-): Problem[] {
-  return Object.entries(members).flatMap(([name, member]) => {
+/** A map whose keys are names that the author chooses. */
+function checkNamed(field: Field, schema: z.ZodRecord, members: Record<string, unknown>): void {
+  for (const [name, member] of Object.entries(members)) {
     const rule = z.safeParse(schema.keyType, name).error?.issues[0]?.message;
-    const problems = rule
-      ? [problemAt(source, [...path, name], `"${name}" cannot be a name`, `it may be ${rule}`, "key")]
-      : [];
-    return [...problems, ...check(source, schema.valueType as Schema, [...path, name], member)];
-  });
+    if (rule) field.at(name).error(`"${name}" cannot be a name`, { hint: `it may be ${rule}`, of: "key" });
+    check(field.at(name), schema.valueType as Schema, member);
+  }
 }
 
-/** The schema itself, without what makes it optional or gives it a default. */
+/** The schema without its optional and default wrappers. */
 function bare(schema: Schema): Schema {
   let inner = schema;
   while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) inner = inner.unwrap();
@@ -96,7 +89,10 @@ const knownKeys = (schema: Schema): string[] => {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 };
 
-/** Which of a union's members is meant: the one that the map has more keys of which no other has; of equals the first. */
+/**
+ * Picks the union member that the author probably meant: the one with the most keys that no other member has. Of equals
+ * the first.
+ */
 function memberFor(options: readonly Schema[], keys: readonly string[]): Schema {
   const own = (option: Schema) =>
     knownKeys(option).filter(
@@ -106,10 +102,11 @@ function memberFor(options: readonly Schema[], keys: readonly string[]): Schema 
   return options.reduce((best, option) => (hits(option) > hits(best) ? option : best));
 }
 
-/** What to write for a missing field: its key and what it says. */
-function toWrite(schema: Schema, path: NodePath): string {
+/** What to write for a missing field: its key and the first sentence of its description. */
+function toWrite(schema: Schema, field: Field): string {
   const [description = ""] = (z.globalRegistry.get(schema)?.description ?? "").split(". ");
-  return `write \`${path.at(-1)}\`${description ? `: ${description.charAt(0).toLowerCase()}${description.slice(1)}` : ""}`;
+  const meaning = description && `: ${description.charAt(0).toLowerCase()}${description.slice(1)}`;
+  return `write \`${field.path.at(-1)}\`${meaning}`;
 }
 
 const TYPES: Record<string, string> = { string: "text", array: "a list", object: "a map", record: "a map" };
@@ -129,67 +126,64 @@ function typeHint(expected: string, value: unknown): string | undefined {
   return undefined;
 }
 
-function fromIssue(source: UsersFile, path: NodePath, issue: z.core.$ZodIssue, value: unknown): Problem {
+function reportIssue(field: Field, issue: z.core.$ZodIssue, value: unknown): void {
+  const { message, hint } = explain(issue, value);
+  field.error(message, { hint });
+}
+
+function explain(issue: z.core.$ZodIssue, value: unknown): { message: string; hint?: string | undefined } {
   const written = JSON.stringify(value);
   switch (issue.code) {
-    case "invalid_type":
-      return problemAt(
-        source,
-        path,
-        `must be ${TYPES[issue.expected] ?? issue.expected}, but is ${kindOf(value)}`,
-        typeHint(issue.expected, value),
-      );
+    case "invalid_type": {
+      const expected = TYPES[issue.expected] ?? issue.expected;
+      return {
+        message: `must be ${expected}, but is ${kindOf(value)}`,
+        hint: typeHint(issue.expected, value),
+      };
+    }
     case "invalid_value": {
       const names = issue.values.map(String);
       const near = typeof value === "string" ? nearest(value, names) : undefined;
-      return problemAt(
-        source,
-        path,
-        `must be one of ${names.join(", ")}, but is ${written}`,
-        near && `did you mean "${near}"?`,
-      );
+      return {
+        message: `must be one of ${names.join(", ")}, but is ${written}`,
+        hint: near && `did you mean "${near}"?`,
+      };
     }
     case "too_small":
-      return problemAt(source, path, "is empty", issue.origin === "array" ? "name at least one" : undefined);
-    case "too_big":
-      return problemAt(
-        source,
-        path,
-        `is longer than ${issue.maximum} characters (it has ${String(value).length})`,
-      );
+      return { message: "is empty", hint: issue.origin === "array" ? "name at least one" : undefined };
+    case "too_big": {
+      const { length } = String(value);
+      return { message: `is longer than ${issue.maximum} characters (it has ${length})` };
+    }
     case "invalid_format":
-      if (issue.format === "email") return problemAt(source, path, `${written} is no e-mail address`);
-      return problemAt(source, path, `${written} cannot be used here`, `it may be ${issue.message}`);
+      return issue.format === "email"
+        ? { message: `${written} is not an e-mail address` }
+        : { message: `${written} cannot be used here`, hint: `it may be ${issue.message}` };
     default:
-      return problemAt(source, path, issue.message);
+      return { message: issue.message };
   }
 }
 
-function unknownKey(
-  source: UsersFile,
-  path: NodePath,
+function reportUnknownKey(
+  field: Field,
   key: string,
   known: readonly string[],
   elsewhere: readonly string[],
-): Problem {
-  if (key === MERGE_KEY)
-    return problemAt(
-      source,
-      path,
-      "merge keys (`<<`) are not supported",
-      "write the keys out, so that a reviewer sees them",
-      "key",
-    );
-  if (elsewhere.includes(key)) {
-    const hint = "a grant names either a cluster and databases, or a project and environment";
-    return problemAt(source, path, `\`${key}\` has no place beside \`${known[0]}\``, hint, "key");
-  }
+): void {
   const near = nearest(key, known);
-  return problemAt(
-    source,
-    path,
-    `unknown key "${key}"`,
-    near ? `did you mean "${near}"?` : `there are: ${known.join(", ")}`,
-    "key",
-  );
+  if (key === MERGE_KEY)
+    field.error("merge keys (`<<`) are not supported", {
+      hint: "write the keys out, so that a reviewer sees them",
+      of: "key",
+    });
+  else if (elsewhere.includes(key))
+    field.error(`\`${key}\` cannot be combined with \`${known[0]}\``, {
+      hint: "a grant names either a cluster and databases, or a project and environment",
+      of: "key",
+    });
+  else
+    field.error(`unknown key "${key}"`, {
+      hint: near ? `did you mean "${near}"?` : `there are: ${known.join(", ")}`,
+      of: "key",
+    });
 }

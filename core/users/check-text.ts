@@ -1,12 +1,13 @@
+import { Field } from "./field";
 import type { LocatedEntry, LocatedNode, NodePath, UsersFile } from "./located-node";
-import { type Problem, problemAt } from "./problem";
+import type { Problems } from "./problem";
 
-/** What a text holds that can be in no field; undefined where nothing. */
+/** Why a text may be in no field; undefined if it may. */
 export function textFault(text: string): { message: string; hint: string } | undefined {
   if (text.includes("TfToken["))
     return {
-      message: "holds `TfToken[`, which stands for a value of Terraform",
-      hint: "write what is meant, not a reference",
+      message: "holds `TfToken[`, which refers to a value of Terraform",
+      hint: "write the value itself, not a reference",
     };
   if (/\p{Surrogate}/u.test(text))
     return { message: "holds half a character", hint: "write the character itself" };
@@ -21,20 +22,20 @@ export function textFault(text: string): { message: string; hint: string } | und
 }
 
 /**
- * Brings all text of a file to Unicode's composed form (NFC), as Terraform does with every string, so that what is checked is
- * what arrives; and reports text that can be in no field: references of Terraform, broken and invisible characters.
+ * Returns the file with all of its text in Unicode's composed form (NFC). Terraform composes every string, so what is
+ * checked is what arrives. Reports text that may be in no field: references of Terraform, broken and invisible characters.
  */
-export function checkText(source: UsersFile): { source: UsersFile; problems: Problem[] } {
-  const problems: Problem[] = [];
-  const report = (text: string, path: NodePath, of: "key" | "value") => {
+export function checkText(file: UsersFile, problems: Problems): UsersFile {
+  const at = (path: NodePath) => new Field(file, problems, path);
+  const check = (text: string, path: NodePath, of: "key" | "value") => {
     const fault = textFault(text);
-    if (fault) problems.push(problemAt(source, path, fault.message, fault.hint, of));
+    if (fault) at(path).error(fault.message, { hint: fault.hint, of });
   };
 
   const normal = (node: LocatedNode, path: NodePath): LocatedNode => {
     if (node.kind === "scalar") {
       if (typeof node.value !== "string") return node;
-      report(node.value, path, "value");
+      check(node.value, path, "value");
       return { ...node, value: node.value.normalize("NFC") };
     }
     if (node.kind === "list")
@@ -43,21 +44,15 @@ export function checkText(source: UsersFile): { source: UsersFile; problems: Pro
     for (const entry of node.entries) {
       const key = entry.key.normalize("NFC");
       const keyPath = [...path, entry.key];
-      report(entry.key, keyPath, "key");
-      if (key === "__proto__") {
-        problems.push(
-          problemAt(source, keyPath, "`__proto__` cannot be a key", "choose another name", "key"),
-        );
-      } else if (entries.has(key)) {
-        problems.push(problemAt(source, keyPath, "the same key stands here twice", "leave one out", "key"));
-      } else {
-        entries.set(key, { ...entry, key, value: normal(entry.value, keyPath) });
-      }
+      check(entry.key, keyPath, "key");
+      if (key === "__proto__")
+        at(keyPath).error("`__proto__` cannot be a key", { hint: "choose another name", of: "key" });
+      else if (entries.has(key))
+        at(keyPath).error("the same key is here twice", { hint: "leave one out", of: "key" });
+      else entries.set(key, { ...entry, key, value: normal(entry.value, keyPath) });
     }
     return { ...node, entries: [...entries.values()] };
   };
 
-  if (!source.tree) return { source, problems };
-  const tree = normal(source.tree, []);
-  return { source: { ...source, tree }, problems };
+  return file.tree ? { ...file, tree: normal(file.tree, []) } : file;
 }

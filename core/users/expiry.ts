@@ -8,12 +8,14 @@ const FIRST_YEAR = 2000;
 const LAST_YEAR = 9998;
 const DAY = 86_400_000;
 const FORMS =
-  "write a date (`2027-03-31`, the end of that day UTC) or a timestamp with its zone (`2027-03-31T18:00:00+02:00`)";
+  "write a date (`2027-03-31`, the end of that day UTC) or a timestamp with its zone " +
+  "(`2027-03-31T18:00:00+02:00`)";
 
 const wrong = (message: string, hint = FORMS): Expiry => ({ message, hint });
+const NEEDS_ZONE = "end it with `Z` for UTC or with an offset such as `+02:00`";
 const utc = (time: number): Expiry => ({ expires: new Date(time).toISOString().replace(".000Z", "Z") });
 
-/** The start of a day in UTC; undefined where no calendar has that day. */
+/** The start of a day in UTC; undefined if the day does not exist. */
 function startOfDay(text: string): number | undefined {
   const [, year, month, day] = (DATE.exec(text) ?? []).map(Number);
   const date = new Date(Date.UTC(year!, month! - 1, day!));
@@ -31,13 +33,13 @@ function zoneOffset(zone: string): number | undefined {
 }
 
 /**
- * Reads an `expires`: a date means the end of that day in UTC, a timestamp that very moment. Nothing is guessed: a day that no
- * calendar has, and a time without a zone, are refused.
+ * Reads an `expires`. A date means the end of that day in UTC, a timestamp that very moment. A day that does not exist and a
+ * time without a zone are refused.
  */
 export function parseExpiry(text: string): Expiry {
   const stamp = TIMESTAMP.exec(text);
   const dateText = stamp ? stamp[1]! : text;
-  if (!DATE.test(dateText)) return wrong(`"${text}" is no date`);
+  if (!DATE.test(dateText)) return wrong(`"${text}" is not a date`);
   const day = startOfDay(dateText);
   if (day === undefined) return wrong(`"${dateText}" is a day that does not exist`);
   const year = Number(dateText.slice(0, 4));
@@ -50,14 +52,9 @@ export function parseExpiry(text: string): Expiry {
   const [, , hours, minutes, seconds = "00", fraction = "", zone] = stamp;
   if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59)
     return wrong(`"${text}" is a time that does not exist`);
-  if (zone === undefined)
-    return wrong(
-      `"${text}" is a time without a zone`,
-      "end it with `Z` for UTC or with an offset such as `+02:00`",
-    );
+  if (zone === undefined) return wrong(`"${text}" is a time without a zone`, NEEDS_ZONE);
   const offset = zoneOffset(zone);
-  if (offset === undefined)
-    return wrong(`"${zone}" is no zone`, "end it with `Z` for UTC or with an offset such as `+02:00`");
+  if (offset === undefined) return wrong(`"${zone}" is not a time zone`, NEEDS_ZONE);
   const time =
     (Number(hours) * 60 + Number(minutes)) * 60_000 +
     Number(seconds) * 1000 +

@@ -26,4 +26,4 @@ export const privilegesSchema = z
   .min(1);
 
 /** An e-mail address. */
-export const emailSchema = z.email("is no e-mail address").max(320);
+export const emailSchema = z.email("is not an e-mail address").max(320);

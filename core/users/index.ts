@@ -19,13 +19,13 @@ export type {
   LocatedScalar,
   NodePath,
   Position,
-  UsersFile as SourceFile,
+  UsersFile,
 } from "./located-node";
 export { editDistance, nearest } from "./nearest";
 export { parsePrivilege } from "./parse-privilege";
-export { type Problem, problemAt, problemLine, sortProblems } from "./problem";
+export { type Problem, Problems, problemLine, sortProblems } from "./problem";
 export { type ProjectsFile, projectsFileSchema } from "./projects-file-schema";
-export type { FileGrant as UserGrant, User } from "./resolve-user";
+export type { FileGrant, User } from "./resolve-user";
 export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
-export { DEFAULT_PREFIX, type Settings, settingsFileSchema } from "./settings-file-schema";
+export { type Settings, settingsFileSchema } from "./settings-file-schema";
 export { type UserFile, userFileSchema } from "./user-file-schema";

@@ -1,10 +1,10 @@
-/** A place in a text: both from 1. */
+/** A position in a text. Both numbers start at 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** What a user file holds, as plain data that still knows where each thing stands. `reader/` makes it from YAML. */
+/** The content of a file as plain data, each part with its position. `reader/` makes it from YAML. */
 export type LocatedNode = LocatedScalar | LocatedList | LocatedMap;
 
 export interface LocatedScalar {
@@ -21,7 +21,7 @@ export interface LocatedList {
 
 export interface LocatedMap {
   readonly kind: "map";
-  /** In the order of the text; every key once. */
+  /** In the order of the text. Each key occurs once. */
   readonly entries: readonly LocatedEntry[];
   readonly at: Position;
 }
@@ -41,46 +41,29 @@ export interface UsersFile {
   readonly file: string;
   /** Its name in the folder: `jane.doe.yaml`. */
   readonly name: string;
-  /** Absent where the text could not be read; whoever read it says why. */
+  /** Absent if the text could not be parsed; the parser reports why. */
   readonly tree?: LocatedNode;
 }
 
 const entryOf = (node: LocatedNode, key: string | number): LocatedEntry | undefined =>
   node.kind === "map" ? node.entries.find(entry => entry.key === key) : undefined;
 
-/** The member or item of a node; undefined where there is none. */
-export const childOf = (node: LocatedNode | undefined, key: string | number): LocatedNode | undefined =>
+/** The member or item of a node; undefined if there is none. */
+const childOf = (node: LocatedNode | undefined, key: string | number): LocatedNode | undefined =>
   node?.kind === "list"
     ? typeof key === "number"
       ? node.items[key]
       : undefined
     : node && entryOf(node, key)?.value;
 
-/** The node at the end of a path; undefined where the path leads nowhere. */
+/** The node at the end of a path; undefined if there is none. */
 export const nodeAt = (node: LocatedNode | undefined, path: NodePath): LocatedNode | undefined =>
   path.reduce<LocatedNode | undefined>(childOf, node);
 
-/** The text at the end of a path; undefined where none stands there, or something that is no text. */
-export function textAt(node: LocatedNode | undefined, path: NodePath): string | undefined {
-  const found = nodeAt(node, path);
-  return found?.kind === "scalar" && typeof found.value === "string" && found.value !== ""
-    ? found.value
-    : undefined;
-}
-
-/** The keys of the map at the end of a path. */
-export function keysAt(node: LocatedNode | undefined, path: NodePath): string[] {
-  const found = nodeAt(node, path);
-  return found?.kind === "map" ? found.entries.map(entry => entry.key) : [];
-}
-
-/** How many items the list at the end of a path has; 0 where there is no list. */
-export function lengthAt(node: LocatedNode | undefined, path: NodePath): number {
-  const found = nodeAt(node, path);
-  return found?.kind === "list" ? found.items.length : 0;
-}
-
-/** Where the end of a path stands, or the innermost thing around it that exists. `of: "key"`: where its key stands. */
+/**
+ * The position of the end of a path, or of the innermost node around it that exists.
+ * @param of `key`: the position of the key of the last step
+ */
 export function positionOf(
   root: LocatedNode | undefined,
   path: NodePath,
@@ -97,14 +80,14 @@ export function positionOf(
   return at;
 }
 
-/** The same as data without positions. Members are own properties, whatever their names. */
+/** The node as data without positions. Members are own properties, whatever their names. */
 export function plainValue(node: LocatedNode): unknown {
   if (node.kind === "scalar") return node.value;
   if (node.kind === "list") return node.items.map(plainValue);
   return Object.fromEntries(node.entries.map(entry => [entry.key, plainValue(entry.value)]));
 }
 
-/** A path as people write it: `grants[0].role`. */
+/** A path as text: `grants[0].role`. */
 export const pathText = (path: NodePath): string =>
   path
     .map((key, index) =>

@@ -1,4 +1,6 @@
-/** How many characters must be changed, added, left out or swapped with their neighbour to get from one text to the other. */
+/**
+ * How many characters must be changed, added, left out or swapped with their neighbour to turn one text into the other.
+ */
 export function editDistance(a: string, b: string): number {
   const from = [...a];
   const to = [...b];
@@ -19,7 +21,7 @@ export function editDistance(a: string, b: string): number {
   return last[to.length]!;
 }
 
-/** The candidate that was most likely meant; undefined where none is near. Case counts for little; the first of equals wins. */
+/** The candidate that was most likely meant, regardless of case; undefined if none is near. Of equals the first. */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   const lower = text.slice(0, 100).toLowerCase();
   const limit = Math.max(1, Math.floor([...lower].length / 3));
@@ -34,7 +36,7 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
 
 const SHOWN = 12;
 
-/** What to say to one who wrote a name that does not exist: the nearest one, else those that there are. */
+/** The hint for a name that does not exist: the nearest one, or else the names that exist. `none` if there are none. */
 export function nearestHint(text: string, candidates: readonly string[], none: string): string {
   const near = nearest(text, candidates);
   if (near !== undefined) return `did you mean "${near}"?`;

@@ -5,7 +5,7 @@ import {
 } from "../catalogue/mysql-privileges";
 import { nearest } from "./nearest";
 
-/** Privileges that MySQL knows on the whole server only. A grant of them on a database is error 1221. */
+/** Privileges that MySQL grants only on the whole server. A grant of them on a database is error 1221. */
 const GLOBAL_PRIVILEGES = [
   "CREATE ROLE",
   "CREATE TABLESPACE",
@@ -21,42 +21,42 @@ const GLOBAL_PRIVILEGES = [
   "SUPER",
 ];
 
-/** Either the privileges of the database that a text stands for, or what is wrong with it. */
+/** Either the database privileges that a text names, or what is wrong with it. */
 export type ParsedPrivilege =
   | { readonly privileges: readonly DatabasePrivilege[] }
   | { readonly message: string; readonly hint: string };
 
-const NONE = "leave it out";
+const LEAVE_OUT = "leave it out";
 
-/** Reads one privilege, in any case. `ALL` and `ALL PRIVILEGES` are every privilege that a database can hold. */
+/** Reads one privilege, in any case. `ALL` and `ALL PRIVILEGES` are all privileges that a database can hold. */
 export function parsePrivilege(text: string): ParsedPrivilege {
   const name = text.trim().replace(/\s+/g, " ").toUpperCase();
   if (name === "ALL" || name === "ALL PRIVILEGES") return { privileges: DATABASE_PRIVILEGES };
   if (isDatabasePrivilege(name)) return { privileges: [name] };
   if (name === "GRANT OPTION" || name === "WITH GRANT OPTION")
     return {
-      message: "GRANT OPTION lets its holder give access away, past review",
-      hint: "leave it out: who may reach what is decided in this folder",
+      message: "GRANT OPTION lets its holder give access to others without review",
+      hint: "leave it out: this folder decides who may reach what",
     };
   if (name === "PROXY")
     return {
-      message: "PROXY lets its holder act as another account and stands on accounts, not on databases",
-      hint: NONE,
+      message: "PROXY lets its holder act as another account and applies to accounts, not to databases",
+      hint: LEAVE_OUT,
     };
   if (name === "USAGE") return { message: "USAGE gives nothing", hint: "leave it out; every account has it" };
   if (GLOBAL_PRIVILEGES.includes(name))
     return {
-      message: `${name} stands on the whole server, not on a database (MySQL error 1221)`,
-      hint: NONE,
+      message: `${name} applies to the whole server, not to a database (MySQL error 1221)`,
+      hint: LEAVE_OUT,
     };
   if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name) && !nearest(name.replace(/_/g, " "), DATABASE_PRIVILEGES))
     return {
-      message: `${name} is a dynamic privilege: those stand on the whole server, not on a database`,
-      hint: NONE,
+      message: `${name} is a dynamic privilege: it applies to the whole server, not to a database`,
+      hint: LEAVE_OUT,
     };
   if (name.includes("("))
     return {
-      message: `"${text}" names columns, which a role on databases cannot`,
+      message: `"${text}" names columns, which a role on databases cannot do`,
       hint: "name the privilege alone",
     };
   const near = nearest(name, DATABASE_PRIVILEGES) ?? nearest(name.replace(/_/g, " "), DATABASE_PRIVILEGES);

@@ -1,12 +1,12 @@
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import { type NodePath, pathText, positionOf, type UsersFile } from "./located-node";
 
-/** One thing in one file that cannot be, or, as a warning, that is probably not meant. */
+/** One mistake in one file, or, as a warning, something that is probably not meant. */
 export interface Problem {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The field: `grants[0].role`. Empty where it is the file as a whole. */
+  /** The field: `grants[0].role`. Empty for the file as a whole. */
   readonly path: string;
   /** What is wrong. */
   readonly message: string;
@@ -14,34 +14,37 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** A problem at a field of a file. `of: "key"` points at the field's key. */
-export function problemAt(
-  source: UsersFile,
-  path: NodePath,
-  message: string,
-  hint?: string,
-  of: "key" | "value" = "value",
-): Problem {
-  const { line, column } = positionOf(source.tree, path, of);
-  return {
-    file: source.file,
-    line,
-    column,
-    path: pathText(path),
-    message,
-    ...(hint === undefined ? {} : { hint }),
-  };
+/** Collects the problems of all files, so that they are reported together. */
+export class Problems {
+  readonly errors: Problem[] = [];
+  readonly warnings: Problem[] = [];
 }
 
-/** `users/jane.doe.yaml:7` */
-export const placeOf = (source: UsersFile, path: NodePath): string =>
-  `${source.file}:${positionOf(source.tree, path).line}`;
+/** What a problem says in addition to its message. */
+export interface ProblemDetails {
+  readonly hint?: string | undefined;
+  /** Whether the problem's position is that of the field's key. Default: that of its value. */
+  readonly of?: "key" | "value";
+}
+
+/** A problem at a field of a file. */
+export function problemAt(
+  { file, tree }: UsersFile,
+  path: NodePath,
+  message: string,
+  { hint, of }: ProblemDetails = {},
+): Problem {
+  const { line, column } = positionOf(tree, path, of);
+  return { file, line, column, path: pathText(path), message, ...defined({ hint }) };
+}
 
 /** `users/jane.doe.yaml:7:11 grants[0].role: unknown role "raed"; did you mean "read"?` */
-export const problemLine = (problem: Problem): string =>
-  `${problem.file}:${problem.line}:${problem.column}${problem.path ? ` ${problem.path}` : ""}: ${problem.message}${problem.hint ? `; ${problem.hint}` : ""}`;
+export function problemLine({ file, line, column, path, message, hint }: Problem): string {
+  const place = `${file}:${line}:${column}${path ? ` ${path}` : ""}`;
+  return `${place}: ${message}${hint ? `; ${hint}` : ""}`;
+}
 
-/** By file, line, column, path and message: the same on every machine. */
+/** By file, line, column, path and message: the same order on every machine. */
 export const sortProblems = (problems: readonly Problem[]): Problem[] =>
   [...problems].sort(
     (a, b) =>

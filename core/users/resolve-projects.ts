@@ -1,20 +1,22 @@
 import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
+import { defined } from "../json";
 import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
 import { checkPrivileges } from "./check-privileges";
 import { checkShape } from "./check-shape";
-import { keysAt, textAt, type UsersFile } from "./located-node";
+import { Field } from "./field";
+import type { UsersFile } from "./located-node";
 import { nearestHint } from "./nearest";
-import { type Problem, placeOf, problemAt } from "./problem";
+import type { Problems } from "./problem";
 import { projectsFileSchema } from "./projects-file-schema";
 import type { Roles } from "./resolve-roles";
 import type { Settings } from "./settings-file-schema";
 
-/** Where an environment of a project lives. */
+/** The cluster and databases of a project's environment. */
 export interface Environment {
   readonly cluster: string | undefined;
   readonly databases: readonly string[];
-  /** What a role gives here, where that is not what roles.yaml says. */
+  /** The privileges of roles that differ here from roles.yaml, by role. */
   readonly overrides: ReadonlyMap<string, readonly DatabasePrivilege[]>;
   /** `users/projects.yaml:7` */
   readonly place: string;
@@ -27,86 +29,69 @@ export interface Owner {
 }
 
 export interface Project {
-  /** Undefined where it could not be read. */
+  /** Undefined if it could not be read. */
   readonly owner: Owner | undefined;
   /** By name. */
   readonly environments: ReadonlyMap<string, Environment>;
 }
 
-/** By name; undefined where they could not be read. */
+/** By name; undefined if they could not be read. */
 export type Projects = ReadonlyMap<string, Project> | undefined;
 
 export interface ProjectContext {
   readonly roles: Roles;
   readonly settings: Settings;
-  /** Every cluster that there is; undefined where that is not known. */
+  /** All clusters; undefined if they are not known. */
   readonly clusters: readonly string[] | undefined;
 }
 
-/** What projects.yaml says; no project where there is none. */
+/** The projects of projects.yaml; none if there is no such file. */
 export function resolveProjects(
-  source: UsersFile | undefined,
+  file: UsersFile | undefined,
   context: ProjectContext,
-  problems: Problem[],
+  problems: Problems,
 ): Projects {
-  if (!source) return new Map();
-  if (!source.tree) return undefined;
-  problems.push(...checkShape(source, projectsFileSchema));
+  if (!file) return new Map();
+  if (!file.tree) return undefined;
+  const root = new Field(file, problems);
+  checkShape(root, projectsFileSchema);
   return new Map(
-    keysAt(source.tree, []).map(project => {
-      checkEmailDomain(source, [project, "owner", "email"], context.settings, problems);
-      const names = keysAt(source.tree, [project, "environments"]);
-      const environments = new Map(
-        names.map(name => [name, environmentOf(source, project, name, context, problems)]),
-      );
-      return [project, { owner: ownerOf(source, project), environments }];
+    root.keys().map(name => {
+      const [owner, environments] = [root.at(name, "owner"), root.at(name, "environments")];
+      checkEmailDomain(owner.at("email"), context.settings);
+      const byName = environments
+        .keys()
+        .map(key => [key, environmentOf(environments.at(key), context)] as const);
+      return [name, { owner: ownerOf(owner), environments: new Map(byName) }];
     }),
   );
 }
 
-function ownerOf(source: UsersFile, project: string): Owner | undefined {
-  const [name, email] = ["name", "email"].map(field => textAt(source.tree, [project, "owner", field]));
-  return email === undefined ? undefined : { ...(name === undefined ? {} : { name }), email };
+function ownerOf(field: Field): Owner | undefined {
+  const email = field.at("email").text();
+  return email === undefined ? undefined : { ...defined({ name: field.at("name").text() }), email };
 }
 
-function environmentOf(
-  source: UsersFile,
-  project: string,
-  name: string,
-  context: ProjectContext,
-  problems: Problem[],
-): Environment {
-  const path = [project, "environments", name];
-  const cluster = checkCluster(source, [...path, "cluster"], context.clusters, problems);
-  const databases = checkDatabases(source, [...path, "databases"], problems);
+function environmentOf(field: Field, { clusters, roles }: ProjectContext): Environment {
+  const cluster = checkCluster(field.at("cluster"), clusters);
+  const databases = checkDatabases(field.at("databases"));
   const overrides = new Map<string, readonly DatabasePrivilege[]>();
-  for (const role of keysAt(source.tree, [...path, "roles"])) {
-    const rolePath = [...path, "roles", role];
-    if (context.roles && !context.roles.has(role)) {
-      const hint = nearestHint(role, [...context.roles.keys()], "roles.yaml has no role");
-      problems.push(problemAt(source, rolePath, `unknown role "${role}"`, hint, "key"));
+  for (const role of field.at("roles").keys()) {
+    const roleField = field.at("roles", role);
+    if (roles && !roles.has(role)) {
+      const hint = nearestHint(role, [...roles.keys()], "roles.yaml has no role");
+      roleField.error(`unknown role "${role}"`, { hint, of: "key" });
     }
-    overrides.set(role, checkPrivileges(source, [...rolePath, "privileges"], problems));
+    overrides.set(role, checkPrivileges(roleField.at("privileges")));
   }
-  return { cluster, databases, overrides, place: placeOf(source, path) };
+  return { cluster, databases, overrides, place: field.place() };
 }
 
-/** The cluster at a path, where it is one that exists. */
-export function checkCluster(
-  source: UsersFile,
-  path: readonly (string | number)[],
-  clusters: readonly string[] | undefined,
-  problems: Problem[],
-): string | undefined {
-  const cluster = textAt(source.tree, path);
+/** The name in the field, if it is that of a cluster. Any other name is reported. */
+export function checkCluster(field: Field, clusters: readonly string[] | undefined): string | undefined {
+  const cluster = field.text();
   if (cluster === undefined || !clusters || clusters.includes(cluster)) return cluster;
-  problems.push(
-    problemAt(
-      source,
-      path,
-      `unknown cluster "${cluster}"`,
-      nearestHint(cluster, clusters, "the app declares no cluster"),
-    ),
-  );
+  const hint = nearestHint(cluster, clusters, "the app declares no cluster");
+  field.error(`unknown cluster "${cluster}"`, { hint });
   return undefined;
 }

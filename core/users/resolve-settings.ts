@@ -1,21 +1,23 @@
-import { accountName, isSystemAccount } from "../roster/account-name";
+import { accountName, DEFAULT_PREFIX, isSystemAccount } from "../roster/account-name";
 import { checkShape } from "./check-shape";
+import { Field } from "./field";
 import { plainValue, type UsersFile } from "./located-node";
-import { type Problem, problemAt } from "./problem";
-import { DEFAULT_PREFIX, type Settings, settingsFileSchema } from "./settings-file-schema";
+import type { Problems } from "./problem";
+import { type Settings, settingsFileSchema } from "./settings-file-schema";
 
 const defaults: Settings = { prefix: DEFAULT_PREFIX, emailDomains: [] };
 
-/** What settings.yaml says. The defaults where it is missing, or wrong: then `problems` says so. */
-export function resolveSettings(source: UsersFile | undefined, problems: Problem[]): Settings {
-  if (!source?.tree) return defaults;
-  const wrong = checkShape(source, settingsFileSchema);
-  problems.push(...wrong);
-  if (wrong.length > 0) return defaults;
-  const settings = settingsFileSchema.parse(plainValue(source.tree));
-  if (isSystemAccount(accountName(settings.prefix, "x"))) {
-    const message = `accounts that begin with \`${settings.prefix}_\` belong to AWS and are never touched`;
-    problems.push(problemAt(source, ["prefix"], message, "choose another prefix"));
-  }
+/** The settings of settings.yaml. The defaults if the file is missing or wrong; what is wrong is reported. */
+export function resolveSettings(file: UsersFile | undefined, problems: Problems): Settings {
+  if (!file?.tree) return defaults;
+  const root = new Field(file, problems);
+  if (!checkShape(root, settingsFileSchema)) return defaults;
+  const settings = settingsFileSchema.parse(plainValue(file.tree));
+  if (isSystemAccount(accountName(settings.prefix, "x")))
+    root
+      .at("prefix")
+      .error(`accounts that begin with \`${settings.prefix}_\` belong to AWS and are never touched`, {
+        hint: "choose another prefix",
+      });
   return settings;
 }

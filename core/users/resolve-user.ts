@@ -1,220 +1,179 @@
 import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
+import { defined } from "../json";
 import { accountFault } from "./check-account";
 import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
 import { checkShape } from "./check-shape";
 import { parseExpiry } from "./expiry";
-import { keysAt, lengthAt, type NodePath, nodeAt, textAt, type UsersFile } from "./located-node";
+import { Field } from "./field";
+import type { UsersFile } from "./located-node";
 import { nearest, nearestHint } from "./nearest";
-import { type Problem, problemAt } from "./problem";
+import type { Problems } from "./problem";
 import { checkCluster, type Environment, type ProjectContext, type Projects } from "./resolve-projects";
+import type { Roles } from "./resolve-roles";
 import { userFileSchema } from "./user-file-schema";
 
-/** A grant with its names looked up: one role on databases of one cluster. */
+/** A grant of a file with its names resolved: one role on databases of one cluster. */
 export interface FileGrant {
   readonly cluster: string;
   readonly databases: readonly string[];
   readonly role: string;
-  /** Where the project's environment says that the role means something else. */
+  /** The privileges, if the project's environment overrides those of the role. */
   readonly privileges?: readonly DatabasePrivilege[];
-  /** The first moment at which it no longer holds, in UTC. */
+  /** The first moment at which the grant no longer holds, in UTC. */
   readonly expires?: string;
   readonly reason?: string;
-  /** `project/environment`, where it came from one. */
+  /** `project/environment`, if the grant names one. */
   readonly project?: string;
 }
 
-/** Somebody who may reach databases. */
+/** A person or service of a users folder. */
 export interface User {
-  /** The file that says so. */
+  /** The file that declares the user: `users/jane.doe.yaml`. */
   readonly file: string;
   readonly kind: "person" | "service";
   readonly name: string;
   readonly email?: string;
   /** The name in the identity provider. */
   readonly username: string;
-  /** What follows the prefix in the MySQL account: the user name, or what `account` says. */
+  /** What follows the prefix in the MySQL account: the user name, or the file's `account`. */
   readonly account: string;
   readonly grants: readonly FileGrant[];
 }
 
-/** A user with the places that later checks point at. */
+/** A user with the fields at which later checks report. */
 export interface LocatedUser {
   readonly user: User;
-  readonly source: UsersFile;
-  readonly usernamePath: NodePath;
-  readonly accountPath: NodePath;
+  readonly username: Field;
+  readonly account: Field;
   readonly grants: readonly LocatedGrant[];
 }
 
 export interface LocatedGrant {
   readonly grant: FileGrant;
-  readonly path: NodePath;
-  /** Where its databases stand, if that is another file. */
+  readonly field: Field;
+  /** The place of the environment that lists its databases; absent if the grant lists them itself. */
   readonly via?: string;
 }
 
 export interface UserContext extends ProjectContext {
   readonly projects: Projects;
-  /** Every prefix that accounts get. */
+  /** All prefixes that accounts get. */
   readonly prefixes: readonly string[];
   readonly now: Date;
 }
 
-/** A user's file, checked and looked up. As much of it as can be, so that one mistake does not hide the next. */
+/** Checks a user's file and resolves its names. Reads as much as it can, so that one mistake does not hide the next. */
 export function resolveUser(
-  source: UsersFile,
+  file: UsersFile,
   context: UserContext,
-  problems: Problem[],
-  warnings: Problem[],
+  problems: Problems,
 ): LocatedUser | undefined {
-  const { tree } = source;
-  if (!tree) return undefined;
-  problems.push(...checkShape(source, userFileSchema));
-  if (tree.kind !== "map") return undefined;
+  if (!file.tree) return undefined;
+  const root = new Field(file, problems);
+  checkShape(root, userFileSchema);
+  if (file.tree.kind !== "map") return undefined;
 
-  const username = textAt(tree, ["username"]) ?? source.name.replace(/\.yaml$/, "").normalize("NFC");
-  const account = textAt(tree, ["account"]) ?? username;
-  const accountPath = ["account", "username"].filter(key => nodeAt(tree, [key])).slice(0, 1);
-  const longest = [...context.prefixes].sort((a, b) => b.length - a.length)[0];
-  const fault = longest === undefined ? undefined : accountFault(account, longest);
-  if (fault) problems.push(problemAt(source, accountPath, fault.message, fault.hint));
+  const username = root.at("username").text() ?? file.name.replace(/\.yaml$/, "").normalize("NFC");
+  const account = root.at("account").text() ?? username;
+  const written = ["account", "username"].filter(key => root.at(key).node());
+  const accountField = root.at(...written.slice(0, 1));
+  checkAccount(accountField, account, context.prefixes);
 
-  const kind = textAt(tree, ["kind"]) === "service" ? "service" : "person";
-  const email = textAt(tree, ["email"]);
-  if (kind === "person" && !keysAt(tree, []).some(key => nearest(key, ["email"])))
-    problems.push(
-      problemAt(
-        source,
-        ["email"],
-        "is missing",
-        "a person needs an e-mail address; a service says `kind: service`",
-      ),
-    );
-  checkEmailDomain(source, ["email"], context.settings, problems);
+  const kind = root.at("kind").text() === "service" ? "service" : "person";
+  if (kind === "person" && !root.keys().some(key => nearest(key, ["email"])))
+    root.at("email").error("is missing", {
+      hint: "a person needs an e-mail address; a service says `kind: service`",
+    });
+  checkEmailDomain(root.at("email"), context.settings);
 
-  const grants: LocatedGrant[] = [];
-  for (let index = 0; index < lengthAt(tree, ["grants"]); index++) {
-    const grant = resolveGrant(source, ["grants", index], context, problems, warnings);
-    if (grant) grants.push(grant);
-  }
-  const name = textAt(tree, ["name"]) ?? username;
+  const grants = root
+    .at("grants")
+    .items()
+    .flatMap(item => resolveGrant(item, context) ?? []);
   const user: User = {
-    file: source.file,
+    file: file.file,
     kind,
-    name,
-    ...(email === undefined ? {} : { email }),
+    name: root.at("name").text() ?? username,
+    ...defined({ email: root.at("email").text() }),
     username,
     account,
     grants: grants.map(({ grant }) => grant),
   };
-  return { user, source, usernamePath: nodeAt(tree, ["username"]) ? ["username"] : [], accountPath, grants };
+  const usernameField = root.at("username").node() ? root.at("username") : root;
+  return { user, username: usernameField, account: accountField, grants };
 }
 
-function resolveGrant(
-  source: UsersFile,
-  path: NodePath,
-  context: UserContext,
-  problems: Problem[],
-  warnings: Problem[],
-): LocatedGrant | undefined {
-  const keys = keysAt(source.tree, path);
+/** Reports an account that is not possible with the longest prefix. */
+function checkAccount(field: Field, account: string, prefixes: readonly string[]): void {
+  const [longest] = [...prefixes].sort((a, b) => b.length - a.length);
+  const fault = longest === undefined ? undefined : accountFault(account, longest);
+  if (fault) field.error(fault.message, fault);
+}
+
+function resolveGrant(field: Field, context: UserContext): LocatedGrant | undefined {
+  const keys = field.keys();
   const byProject = (keys.includes("project") || keys.includes("environment")) && !keys.includes("cluster");
-  const role = checkRole(source, [...path, "role"], context, problems);
-  const expires = checkExpiry(source, [...path, "expires"], context.now, problems, warnings);
-  const reason = textAt(source.tree, [...path, "reason"]);
-  const terms = {
-    ...(expires === undefined ? {} : { expires }),
-    ...(reason === undefined ? {} : { reason }),
-  };
+  const role = checkRole(field.at("role"), context.roles);
+  const expires = checkExpiry(field.at("expires"), context.now);
+  const terms = defined({ expires, reason: field.at("reason").text() });
 
   if (!byProject) {
-    const cluster = checkCluster(source, [...path, "cluster"], context.clusters, problems);
-    const databases = checkDatabases(source, [...path, "databases"], problems);
+    const cluster = checkCluster(field.at("cluster"), context.clusters);
+    const databases = checkDatabases(field.at("databases"));
     return cluster === undefined || role === undefined
       ? undefined
-      : { grant: { cluster, databases, role, ...terms }, path };
+      : { grant: { cluster, databases, role, ...terms }, field };
   }
-  const found = checkEnvironment(source, path, context.projects, problems);
+  const found = checkEnvironment(field, context.projects);
   if (!found || found.environment.cluster === undefined || role === undefined) return undefined;
-  const { environment, project } = found;
-  const privileges = environment.overrides.get(role);
+  const { cluster, databases, overrides, place } = found.environment;
+  const privileges = overrides.get(role);
   const override = privileges && privileges.length > 0 ? { privileges } : {};
-  const { cluster, databases, place } = environment;
-  return { grant: { cluster: cluster!, databases, role, ...override, ...terms, project }, path, via: place };
+  const { project } = found;
+  return { grant: { cluster, databases, role, ...override, ...terms, project }, field, via: place };
 }
 
-function checkRole(
-  source: UsersFile,
-  path: NodePath,
-  { roles }: UserContext,
-  problems: Problem[],
-): string | undefined {
-  const role = textAt(source.tree, path);
+function checkRole(field: Field, roles: Roles): string | undefined {
+  const role = field.text();
   if (role === undefined || !roles || roles.has(role)) return role;
-  problems.push(
-    problemAt(
-      source,
-      path,
-      `unknown role "${role}"`,
-      nearestHint(role, [...roles.keys()], "roles.yaml has no role"),
-    ),
-  );
+  const hint = nearestHint(role, [...roles.keys()], "roles.yaml has no role");
+  field.error(`unknown role "${role}"`, { hint });
   return undefined;
 }
 
-function checkExpiry(
-  source: UsersFile,
-  path: NodePath,
-  now: Date,
-  problems: Problem[],
-  warnings: Problem[],
-): string | undefined {
-  const written = textAt(source.tree, path);
+function checkExpiry(field: Field, now: Date): string | undefined {
+  const written = field.text();
   if (written === undefined) return undefined;
   const expiry = parseExpiry(written);
   if (!("expires" in expiry)) {
-    problems.push(problemAt(source, path, expiry.message, expiry.hint));
+    field.error(expiry.message, expiry);
     return undefined;
   }
   if (new Date(expiry.expires) <= now)
-    warnings.push(
-      problemAt(
-        source,
-        path,
-        `"${written}" has passed: this gives nothing any more`,
-        "take the grant out with `aurora-users prune`, or give it a new end",
-      ),
-    );
+    field.warn(`"${written}" has passed: this grant gives nothing any more`, {
+      hint: "take the grant out with `aurora-users prune`, or give it a new end",
+    });
   return expiry.expires;
 }
 
 function checkEnvironment(
-  source: UsersFile,
-  path: NodePath,
+  field: Field,
   projects: Projects,
-  problems: Problem[],
 ): { environment: Environment; project: string } | undefined {
-  const project = textAt(source.tree, [...path, "project"]);
-  const name = textAt(source.tree, [...path, "environment"]);
+  const project = field.at("project").text();
+  const name = field.at("environment").text();
   if (project === undefined || !projects) return undefined;
   const environments = projects.get(project)?.environments;
   if (!environments) {
     const hint = nearestHint(project, [...projects.keys()], "projects.yaml has no project");
-    problems.push(problemAt(source, [...path, "project"], `unknown project "${project}"`, hint));
+    field.at("project").error(`unknown project "${project}"`, { hint });
     return undefined;
   }
   const environment = name === undefined ? undefined : environments.get(name);
   if (name !== undefined && !environment) {
     const hint = nearestHint(name, [...environments.keys()], "it has no environment");
-    problems.push(
-      problemAt(
-        source,
-        [...path, "environment"],
-        `the project "${project}" has no environment "${name}"`,
-        hint,
-      ),
-    );
+    field.at("environment").error(`the project "${project}" has no environment "${name}"`, { hint });
   }
   return environment && { environment, project: `${project}/${name}` };
 }

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { PREFIX_PATTERN } from "../roster/account-name";
-
-export const DEFAULT_PREFIX = "sl";
+import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../roster/account-name";
 
 /** `settings.yaml`: what holds for the whole folder. */
 export const settingsFileSchema = z

@@ -42,7 +42,7 @@ describe("aurora-users check", () => {
     expect(shown.split("\n").filter(line => !line.startsWith("    |"))).toEqual([
       'jane.doe.yaml:5:15 grants[1].cluster: unknown cluster "ordrs"; did you mean "orders"?',
       'jane.doe.yaml:5:44 grants[1].role: unknown role "raed"; did you mean "read"?',
-      'warning: jane.doe.yaml:4:63 grants[0].expires: "2026-11-01" has passed: this gives nothing any more; take the grant out with `aurora-users prune`, or give it a new end',
+      'warning: jane.doe.yaml:4:63 grants[0].expires: "2026-11-01" has passed: this grant gives nothing any more; take the grant out with `aurora-users prune`, or give it a new end',
       "2 problems in 1 file, 1 warning",
     ]);
   });

@@ -84,7 +84,7 @@ const cases: Case[] = [
   jane(
     "a grant by cluster and by project at once",
     grant("cluster: orders", "project: shop", "environment: prod", "role: read"),
-    "users/jane.doe.yaml:4:5 grants[0].cluster: `cluster` has no place beside `project`; a grant names either a cluster and databases, or a project and environment",
+    "users/jane.doe.yaml:4:5 grants[0].cluster: `cluster` cannot be combined with `project`; a grant names either a cluster and databases, or a project and environment",
   ),
   jane(
     "missing fields",
@@ -111,9 +111,9 @@ const cases: Case[] = [
   ),
   jane("a list for a file", "- a\n", "users/jane.doe.yaml:1:1: must be a map, but is a list"),
   jane(
-    "what is no e-mail address",
+    "what is not an e-mail address",
     "name: Jane\nemail: jane.doe\ngrants: []\n",
-    'users/jane.doe.yaml:2:8 email: "jane.doe" is no e-mail address',
+    'users/jane.doe.yaml:2:8 email: "jane.doe" is not an e-mail address',
   ),
   {
     title: "a domain that is not allowed, sub-domains and look-alikes included",
@@ -141,9 +141,9 @@ const cases: Case[] = [
     'users/jane.doe.yaml:7:14 grants[0].expires: "2027-03-31T18:00:00" is a time without a zone; end it with `Z` for UTC or with an offset such as `+02:00`',
   ),
   jane(
-    "an expiry that is no date, and one that is a number",
+    "an expiry that is not a date, and one that is a number",
     `${head}grants:\n  - {cluster: orders, databases: [a], role: read, expires: soon}\n  - {cluster: orders, databases: [b], role: read, expires: 2027}\n`,
-    `users/jane.doe.yaml:4:60 grants[0].expires: "soon" is no date; ${EXPIRY}`,
+    `users/jane.doe.yaml:4:60 grants[0].expires: "soon" is not a date; ${EXPIRY}`,
     "users/jane.doe.yaml:5:60 grants[1].expires: must be text, but is the number 2027; put it in quotes",
   ),
   jane(
@@ -165,7 +165,7 @@ const cases: Case[] = [
   jane(
     "a space at the end of an account",
     `${head}account: "jane "\ngrants: []\n`,
-    'users/jane.doe.yaml:3:10 account: the account "jane " begins or ends with a space, which MySQL does not tell apart; leave it out',
+    'users/jane.doe.yaml:3:10 account: the account "jane " begins or ends with a space, which MySQL ignores when it compares accounts; leave it out',
   ),
   jane(
     "a wildcard of IAM in an account",
@@ -185,14 +185,14 @@ const cases: Case[] = [
       "d.yaml": "name: D\nemail: d@example.com\naccount: Jane\ngrants: []\n",
     },
     problems: [
-      'users/b.yaml:3:11 username: the user "jane" is in users/a.yaml:3 already; one user has one file: put the grants together',
+      'users/b.yaml:3:11 username: the user "jane" is already in users/a.yaml:3; one user has one file: put the grants together',
       'users/c.yaml:3:10 account: the account "jane" belongs to "jane", users/a.yaml:3; name another with `account:`',
     ],
   },
   jane(
     "two grants that say different things of one database",
     `${head}grants:\n  - {cluster: orders, databases: [a, b], role: read}\n  - {cluster: orders, databases: [b, c], role: write}\n`,
-    'users/jane.doe.yaml:5:5 grants[1]: says something else of "b" on "orders" than users/jane.doe.yaml:4; leave one of the two out: an account has one role on a database',
+    'users/jane.doe.yaml:5:5 grants[1]: says something else about "b" on "orders" than users/jane.doe.yaml:4; leave one of the two out: an account has one role on a database',
   ),
   jane(
     "the very same grant twice",
@@ -206,7 +206,7 @@ const cases: Case[] = [
       "jane.doe.yaml": `${head}grants:\n  - {cluster: orders, databases: [orders], role: read}\n  - {project: shop, environment: prod, role: write}\n`,
     },
     problems: [
-      'users/jane.doe.yaml:5:5 grants[1]: says something else of "orders" on "orders" (by way of users/projects.yaml:5) than users/jane.doe.yaml:4; leave one of the two out: an account has one role on a database',
+      'users/jane.doe.yaml:5:5 grants[1]: says something else about "orders" on "orders" (by way of users/projects.yaml:5) than users/jane.doe.yaml:4; leave one of the two out: an account has one role on a database',
     ],
   },
   jane(
@@ -225,10 +225,10 @@ const cases: Case[] = [
   jane(
     "database names that are patterns, the server's own, twice, or impossible",
     grant("cluster: orders", 'databases: ["*", "app%", my_ql, a, a, "x/y", __proto__]', "role: read"),
-    'users/jane.doe.yaml:5:17 grants[0].databases[0]: "*" reads like a pattern; names are literal; list each database',
-    'users/jane.doe.yaml:5:22 grants[0].databases[1]: "app%" reads like a pattern; names are literal; list each database',
+    'users/jane.doe.yaml:5:17 grants[0].databases[0]: "*" looks like a pattern; names are literal; list each database',
+    'users/jane.doe.yaml:5:22 grants[0].databases[1]: "app%" looks like a pattern; names are literal; list each database',
     'users/jane.doe.yaml:5:30 grants[0].databases[2]: "my_ql" reaches one of the server\'s own databases (mysql, sys, performance_schema, information_schema), which are never granted; leave it out',
-    'users/jane.doe.yaml:5:40 grants[0].databases[4]: "a" stands in this list already, at users/jane.doe.yaml:5; leave one out',
+    'users/jane.doe.yaml:5:40 grants[0].databases[4]: "a" is already in this list, at users/jane.doe.yaml:5; leave one out',
     'users/jane.doe.yaml:5:43 grants[0].databases[5]: "x/y" cannot be the name of a database here; at most 64 characters; no line break, tab, backslash, slash, trailing space or character beyond U+FFFF',
     'users/jane.doe.yaml:5:50 grants[0].databases[6]: "__proto__" cannot be the name of a database here; at most 64 characters; no line break, tab, backslash, slash, trailing space or character beyond U+FFFF',
   ),
@@ -245,7 +245,7 @@ const cases: Case[] = [
   jane(
     "references of Terraform, in values and in keys",
     `name: "\${TfToken[TOKEN.0]}"\nemail: jane.doe@example.com\ngrants: []\n`,
-    "users/jane.doe.yaml:1:7 name: holds `TfToken[`, which stands for a value of Terraform; write what is meant, not a reference",
+    "users/jane.doe.yaml:1:7 name: holds `TfToken[`, which refers to a value of Terraform; write the value itself, not a reference",
   ),
   jane(
     "characters that hide what stands there",
@@ -330,13 +330,13 @@ nothing: {}
 `,
     'users/roles.yaml:3:7 read.privileges[0]: MySQL has no privilege "SELCT"; did you mean "SELECT"?',
     'users/roles.yaml:4:7 read.privileges[1]: MySQL has no privilege "create_view"; did you mean "CREATE VIEW"?',
-    "users/roles.yaml:5:7 read.privileges[2]: PROCESS stands on the whole server, not on a database (MySQL error 1221); leave it out",
-    "users/roles.yaml:6:7 read.privileges[3]: CREATE USER stands on the whole server, not on a database (MySQL error 1221); leave it out",
-    "users/roles.yaml:7:7 read.privileges[4]: BACKUP_ADMIN is a dynamic privilege: those stand on the whole server, not on a database; leave it out",
-    "users/roles.yaml:8:7 read.privileges[5]: GRANT OPTION lets its holder give access away, past review; leave it out: who may reach what is decided in this folder",
-    "users/roles.yaml:9:7 read.privileges[6]: PROXY lets its holder act as another account and stands on accounts, not on databases; leave it out",
+    "users/roles.yaml:5:7 read.privileges[2]: PROCESS applies to the whole server, not to a database (MySQL error 1221); leave it out",
+    "users/roles.yaml:6:7 read.privileges[3]: CREATE USER applies to the whole server, not to a database (MySQL error 1221); leave it out",
+    "users/roles.yaml:7:7 read.privileges[4]: BACKUP_ADMIN is a dynamic privilege: it applies to the whole server, not to a database; leave it out",
+    "users/roles.yaml:8:7 read.privileges[5]: GRANT OPTION lets its holder give access to others without review; leave it out: this folder decides who may reach what",
+    "users/roles.yaml:9:7 read.privileges[6]: PROXY lets its holder act as another account and applies to accounts, not to databases; leave it out",
     "users/roles.yaml:10:7 read.privileges[7]: USAGE gives nothing; leave it out; every account has it",
-    'users/roles.yaml:11:7 read.privileges[8]: "SELECT (name)" names columns, which a role on databases cannot; name the privilege alone',
+    'users/roles.yaml:11:7 read.privileges[8]: "SELECT (name)" names columns, which a role on databases cannot do; name the privilege alone',
     'users/roles.yaml:12:14 read.inherits[0]: unknown role "reed"; there are: nothing',
     'users/roles.yaml:13:1 nothing: the role "nothing" gives nothing; write `privileges`, `inherits` or both',
   ),

@@ -85,7 +85,7 @@ describe("a document of Parameter Store", () => {
           { name: "a", role: "write", databases: ["shop"] },
         ],
       },
-      'users[1]: `sl_a` stands here twice for the database "shop"',
+      'users[1]: `sl_a` is here twice for the database "shop"',
     ],
     [
       "one database twice in one entry",
@@ -174,7 +174,7 @@ describe("a document of Parameter Store", () => {
       user({ reason: "\u202e" }),
       expect.stringMatching(/^users\[0\]\.reason: holds the invisible character U\+202E/),
     ],
-    ["an address that is none", user({ email: "alice" }), "users[0].email: is no e-mail address"],
+    ["an address that is none", user({ email: "alice" }), "users[0].email: is not an e-mail address"],
     ["no role", { users: [{ name: "a" }] }, expect.stringMatching(/^users\[0\]\.role: /)],
     ["a number for a name", user({ name: 7 }), expect.stringMatching(/^users\[0\]\.name: .*string/)],
     ["no databases at all", user({ databases: [] }), expect.stringMatching(/^users\[0\]\.databases: /)],
@@ -215,7 +215,7 @@ describe("a document of Parameter Store", () => {
         { name: "Jose\u0301", role: "read" },
       ],
     };
-    expect(problems(twice)[0]).toBe('users[1]: `sl_José` stands here twice for the database "shop"');
+    expect(problems(twice)[0]).toBe('users[1]: `sl_José` is here twice for the database "shop"');
   });
 
   test("over a megabyte, or of more than 5,000 users, is refused", () => {

@@ -106,7 +106,7 @@ describe("rosters", () => {
     const { rosters, problems, warnings } = usersOf(files);
     expect(problems).toEqual([]);
     expect(warnings.map(problemLine)).toEqual([
-      'users/a.yaml:4:60 grants[0].expires: "2026-11-19" has passed: this gives nothing any more; take the grant out with `aurora-users prune`, or give it a new end',
+      'users/a.yaml:4:60 grants[0].expires: "2026-11-19" has passed: this grant gives nothing any more; take the grant out with `aurora-users prune`, or give it a new end',
     ]);
     expect(rosters["orders"]!.accounts["sl_a"]!.databases["a"]).toEqual({
       role: "read",
