@@ -44,9 +44,15 @@ const manifests = ["package.json", "package-lock.json"].map(name => join(root, n
 const installed = join(root, "node_modules", ".setup-stamp");
 const lock = hash(manifests);
 if (!isDone(installed, lock)) {
-  say("installing packages");
-  // Not `npm ci`: it wants every platform's optional packages in the lock, which a registry may not have.
-  must("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // npm writes this file when an install is complete. Only then an update in place is enough.
+  const complete = existsSync(join(root, "node_modules", ".package-lock.json"));
+  say(complete ? "updating packages" : "installing packages");
+  must("npm", [
+    ...(complete ? ["install", "--no-save"] : ["ci"]),
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ]);
   writeFileSync(installed, lock);
 }
 

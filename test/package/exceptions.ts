@@ -254,7 +254,6 @@ export const EXCEPTIONS: Readonly<
     "reader/read-users.ts",
   ],
   longLines: [
-    "README.md",
     "bench/audit-append.ts",
     "bench/bench-server.ts",
     "bench/create-accounts.ts",
@@ -586,7 +585,6 @@ export const EXCEPTIONS: Readonly<
     "users/roles.yaml",
   ],
   avoidedWords: [
-    "README.md",
     "bench/audit-append.ts",
     "bench/bench-server.ts",
     "bench/bench.ts",

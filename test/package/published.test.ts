@@ -116,7 +116,11 @@ describe("the published package, in somebody else's project", () => {
             file,
           ),
       ),
-    ).toEqual(["LICENSE", "README.md", "package.json"].filter(file => files.includes(file)));
+    ).toEqual(
+      ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"].filter(file =>
+        files.includes(file),
+      ),
+    );
   });
 
   it(

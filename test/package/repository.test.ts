@@ -10,7 +10,7 @@ const LONG: Readonly<Record<string, string>> = {
   "test/package/exceptions.ts": "a list that goes as the files in it are put right",
   "test/unit/reader/problems.test.ts": "a table of mistakes, each with its message",
 };
-const GENERATED = /^package-lock\.json$|^schemas\//;
+const GENERATED = /^package-lock\.json$|^schemas\/|^docs\/api\//;
 const CODE = /\.(ts|js|mjs|cc|sh|md)$/;
 
 const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");

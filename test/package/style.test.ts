@@ -16,13 +16,15 @@ import { avoidedWords, longLines } from "./text-rules";
 const PRODUCT = ["core", "reader", "constructs", "lambdas", "cli", "main.ts", "local"];
 /** Files that others make (lock file, schemas, API reference), and these rules themselves. */
 const NOT_OURS =
-  /^(package-lock\.json|schemas\/|docs\/api\/|test\/package\/(text-rules|style\.test|exceptions)\.ts)/;
+  /^(package-lock\.json|schemas\/|docs\/(api\/|cli\.md)|test\/package\/(text-rules|style\.test|exceptions)\.ts)/;
 
 const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const texts = projectFiles().filter(
   file => /\.(ts|mjs|js|sh|cc|md|ya?ml)$/.test(file) && !NOT_OURS.test(file),
 );
 const filesOf = (findings: readonly Finding[]) => [...new Set(findings.map(({ file }) => file))].sort();
+/** The writing style and the list of renamed log events quote words that they advise against. */
+const QUOTES_WORDS = ["CHANGELOG.md", "CONTRIBUTING.md"];
 const linesOf = (findings: readonly Finding[]) => findings.map(({ line }) => line);
 
 describe("errors as data", () => {
@@ -101,7 +103,10 @@ describe("text", () => {
   });
 
   it("no word of the list is in code, comments or documents", () => {
-    expect(filesOf(texts.flatMap(file => avoidedWords(file, textOf(file))))).toEqual(EXCEPTIONS.avoidedWords);
+    const checked = texts.filter(file => !QUOTES_WORDS.includes(file));
+    expect(filesOf(checked.flatMap(file => avoidedWords(file, textOf(file))))).toEqual(
+      EXCEPTIONS.avoidedWords,
+    );
   });
 
   it("finds a word of the list, and not one that it is a part of", () => {
