@@ -1,60 +1,60 @@
-import { onlyChangeSet, sameRoster } from "../../../core/contract/change-set";
-import type { ApplyRequest } from "../../../core/contract/payload";
+import { sameRoster } from "../../../core/contract/change-set";
 import type { AccountId } from "../../../core/mysql";
 import { ClusterLockedError } from "../runtime/errors";
-import type { Call } from "../services/services";
-import type { LedgerState } from "../store/ledger";
 import { type LedgerHead, withGate } from "../store/ledger-head";
 import { countHook } from "./hook-count";
+import type { HookRun } from "./hook-run";
 import { assertOwner } from "./owner";
+import type { ApplyPlan } from "./plan-apply";
 
 /**
- * Makes the roster the cluster's target, before any statement runs: its chunks are written first, then one conditional
- * write points to them. A roster that is the target already is not written again.
+ * Makes the roster the cluster's target, before any statement runs. The roster's chunks are written first, then one
+ * conditional write points to them. A roster that is the target already is not written again.
  *
+ * @param sessions accounts whose sessions the run has to end
  * @returns the version's id
  */
 export async function writeTarget(
-  request: ApplyRequest,
-  { services }: Call,
-  state: LedgerState,
-  previouslyDeclared: readonly string[],
-  ending: readonly AccountId[],
+  { call, id, request }: HookRun,
+  { previouslyDeclared, state }: ApplyPlan,
+  sessions: readonly AccountId[],
 ): Promise<string> {
   const { cluster, roster } = request;
-  const { ledger } = services;
-  const { id } = onlyChangeSet(request.changeSet);
+  const { ledger } = call.services;
   const { head, target } = state;
-  const known = sameRoster(target?.roster, roster) && String(target?.formerly) === String(previouslyDeclared);
+  const isKnown =
+    sameRoster(target?.roster, roster) && String(target?.formerly) === String(previouslyDeclared);
   const version =
-    known && head.target
+    isKnown && head.target
       ? head.target
       : await ledger.writeVersion(cluster, { roster, formerly: previouslyDeclared, changeSet: id });
-  const sessions = ending.length > 0 ? await ledger.writeSessions(cluster, id, ending) : undefined;
-  if (version === head.target && sessions === head.sessions) return version;
+  const toEnd = sessions.length > 0 ? await ledger.writeSessions(cluster, id, sessions) : undefined;
+  if (version === head.target && toEnd === head.sessions) return version;
   await ledger.change(cluster, current => {
     assertOwner(current, request);
-    const kept = [version, ...(sessions ? [sessions] : [])];
-    return { ...current, target: version, sessions, blobs: ledger.keep(current, ...kept) };
+    const kept = toEnd ? [version, toEnd] : [version];
+    return { ...current, target: version, sessions: toEnd, blobs: ledger.keep(current, ...kept) };
   });
   return version;
 }
 
-/** What the ledger says after a success: the next plan is then empty. */
-export async function commitApplied(
-  request: ApplyRequest,
-  { payloadHash, services, startedAt }: Call,
-  version: string,
-  {
-    resourceId,
-    waiting,
-    notYetDropped,
-  }: { resourceId: string; waiting: number; notYetDropped: readonly string[] },
-): Promise<void> {
+/** A roster version that is in effect. */
+export interface AppliedVersion {
+  readonly version: string;
+  readonly resourceId: string;
+  /** Statements that an unseen set leaves for the next plan. */
+  readonly waiting: number;
+  /** Accounts that had to go and that objects keep alive, locked. */
+  readonly notYetDropped: readonly string[];
+}
+
+/** Writes to the ledger that the version is in effect, so that the next plan is empty. */
+export async function commitApplied({ call, id, request }: HookRun, applied: AppliedVersion): Promise<void> {
   const { cluster, gate, owner, removalPolicy, tf } = request;
-  const { ledger, now } = services;
-  const { id } = onlyChangeSet(request.changeSet);
+  const { ledger, now } = call.services;
+  const { notYetDropped, resourceId, version, waiting } = applied;
   const at = now();
+  const hook = { action: "create" as const, payload: call.payloadHash, at: at.toISOString() };
   const set = await ledger.writeChangeSet(cluster, request.changeSet);
   let before: LedgerHead | undefined;
   const after = await ledger.change(
@@ -63,13 +63,8 @@ export async function commitApplied(
       before = head;
       assertOwner(head, request);
       if (head.target !== version)
-        throw new ClusterLockedError(
-          `${cluster}: another run has changed what the cluster should be. Plan again.`,
-        );
-      const counted =
-        tf.action === "create"
-          ? countHook(head, { action: "create", payload: payloadHash, at: at.toISOString() }, startedAt)
-          : head;
+        throw new ClusterLockedError(`${cluster}: another run changed the cluster's roster. Plan again.`);
+      const counted = tf.action === "create" ? countHook(head, hook, call.startedAt) : head;
       const next: LedgerHead = {
         ...withGate(counted, gate),
         owner,
@@ -78,10 +73,12 @@ export async function commitApplied(
         attempt: head.attempt === id ? undefined : head.attempt,
         lastSets: head.owner === owner ? { ...head.lastSets, [owner]: set } : { [owner]: set },
         removalPolicy,
-        ...{ released: undefined, removing: undefined },
+        released: undefined,
+        removing: undefined,
         sessions: undefined,
-        // What an unseen set left for the next plan is not in force yet.
-        ...(waiting > 0 ? {} : { applied: version, lingering: notYetDropped }),
+        // What an unseen set leaves for the next plan is not in effect yet.
+        applied: waiting > 0 ? head.applied : version,
+        lingering: waiting > 0 ? head.lingering : notYetDropped,
       };
       return { ...next, blobs: ledger.keep(next, version, set) };
     },

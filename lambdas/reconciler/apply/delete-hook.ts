@@ -1,268 +1,164 @@
-import { nameSome, onlyChangeSet } from "../../../core/contract/change-set";
-import type { ApplyRequest, ApplyResponse, RemovalPolicy } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
-import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { runEvents } from "../../../core/events/run-events";
-import { assembleStatements, type StatementsPlan } from "../../../core/mysql";
-import { accountNames, type Roster } from "../../../core/roster/roster";
+import { nameSome } from "../../../core/name-some";
+import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
-import {
-  type AuditSubject,
-  type ExecutionReport,
-  executePlan,
-  recordIntent,
-  recordResult,
-} from "../execute/execute-plan";
+import { type AuditSubject, recordResult } from "../execute/audit-run";
+import { describeFailure } from "../execute/describe-failure";
 import { holdEvents } from "../execute/finish-run";
-import { withClusterLock } from "../execute/with-cluster-lock";
-import { observe } from "../mysql/observe";
-import { AccountsRemainError, DatabaseUnreachableError, describeError } from "../runtime/errors";
-import { type Call, CONNECT_TIMEOUT_MS } from "../services/services";
+import { failureOf, NOTHING_RAN, type RunReport, ranCount, touchedAccounts } from "../execute/run-report";
 import type { LedgerState } from "../store/ledger";
-import type { SourceState } from "../store/source-ledger";
-import { applyRun } from "./apply-events";
-import { countHook, wasCounted } from "./hook-count";
-import type { RunContext } from "./with-metrics";
-
-const NOBODY: Roster = { roles: {}, accounts: {} };
-
-/** What the ledger knows of a cluster, its sources in Parameter Store included. */
-type Known = LedgerState & { readonly sources: readonly SourceState[] };
+import { countHook, type HookCall, wasCounted } from "./hook-count";
+import { eventRun, type HookResult, type HookRun } from "./hook-run";
+import { applyRemovalPolicy, type DeletedHook, type Removal } from "./removal-policy";
 
 /**
- * A hook goes. While another one holds the cluster, or another owner does, nothing happens. The last one acts by the removal
- * policy of its last successful call, as the policy in a payload may never have been applied.
+ * Deletes a hook. While another hook holds the cluster, or another owner does, nothing happens to accounts. The last hook
+ * acts by the removal policy of its last successful call, as the policy in the payload may never have been applied.
  *
- * @throws AccountsRemainError under `protect`, while managed accounts are left
+ * @throws RunFailedError; its reason is an AccountsRemainError if managed accounts exist under `protect`
  */
-export async function deleteHook(
-  request: ApplyRequest,
-  call: Call,
-  { progress }: RunContext,
-): Promise<ApplyResponse> {
+export async function deleteHook(hook: HookRun): Promise<HookResult> {
+  const { call, request } = hook;
   const { cluster, owner } = request;
-  const { ledger, log, registry, now } = call.services;
-  const { id, body } = onlyChangeSet(request.changeSet);
-  const subject: AuditSubject = {
-    cluster,
-    changeSet: id,
-    owner,
-    action: "delete",
-    who: body.plannedBy,
-    reference: body.reference,
-  };
-  const hook = { action: "delete" as const, payload: call.payloadHash, at: now().toISOString() };
+  const { ledger, now, registry } = call.services;
+  const counted = { action: "delete" as const, payload: call.payloadHash, at: now().toISOString() };
   const state = await ledger.state(cluster);
   const { head } = state;
-  const answer = (message: string, statements = 0): ApplyResponse => ({
-    protocol: PROTOCOL,
-    changeSetId: id,
-    statements,
-    message,
-  });
-
-  const foreign = head.owner !== undefined && head.owner !== owner;
-  if (wasCounted(head, hook, call.startedAt)) return answer("this hook was let go a moment ago");
-  if (foreign || head.hooks > 1) {
-    const message = foreign ? `the cluster belongs to ${head.owner}` : "another hook holds the cluster";
-    await recordHook(call, subject, { message, hooksLeft: Math.max(1, head.hooks - 1) });
-    await ledger.change(cluster, before => {
-      const after = countHook(before, hook, call.startedAt);
-      return { ...after, hooks: Math.max(1, after.hooks) };
-    });
-    return answer(message);
-  }
+  if (wasCounted(head, counted, call.startedAt)) return answer(hook, "this hook was let go a moment ago");
+  const isForeign = head.owner !== undefined && head.owner !== owner;
+  if (isForeign) return leaveCluster(hook, state, counted, `the cluster belongs to ${head.owner}`);
+  if (head.hooks > 1) return leaveCluster(hook, state, counted, "another hook holds the cluster");
 
   const entry = await registry.entry(cluster);
-  const policy: RemovalPolicy = head.removalPolicy ?? "protect";
-  let left: readonly string[] | "gone";
-  let known: Known = { ...state, sources: [] };
+  return deleteLastHook({ ...hook, entry, state, subject: deleteSubject(hook) }, counted);
+}
+
+/** What each audit item of a deletion says. */
+const deleteSubject = ({ body, id, request }: HookRun): AuditSubject => ({
+  cluster: request.cluster,
+  changeSet: id,
+  owner: request.owner,
+  action: "delete",
+  who: body.plannedBy,
+  reference: body.reference,
+});
+
+const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN): HookResult => ({
+  response: { protocol: PROTOCOL, changeSetId: hook.id, statements: ranCount(report), message },
+  report,
+});
+
+/** Another hook or owner holds the cluster: one hook less, and nothing else. */
+async function leaveCluster(
+  hook: HookRun,
+  { head }: LedgerState,
+  counted: HookCall,
+  message: string,
+): Promise<HookResult> {
+  const { call, request } = hook;
+  await recordHook(hook, { message, hooksLeft: Math.max(1, head.hooks - 1) });
+  await call.services.ledger.change(request.cluster, before => {
+    const after = countHook(before, counted, call.startedAt);
+    return { ...after, hooks: Math.max(1, after.hooks) };
+  });
+  return answer(hook, message);
+}
+
+async function deleteLastHook(hook: Omit<DeletedHook, "states">, counted: HookCall): Promise<HookResult> {
+  const { entry, state } = hook;
+  const policy = state.head.removalPolicy ?? "protect";
+  const { accounts, isGone, report, states } = await removeOrRecordFailure(hook);
+  const message = isGone
+    ? // Nothing was checked on a cluster that no longer exists.
+      `the cluster no longer exists: the name ${entry.host} is not known`
+    : accounts.length === 0
+      ? "no account is left"
+      : `${accounts.length === 1 ? "1 account is" : `${accounts.length} accounts are`} left: ${nameSome(accounts)}`;
+  if (ranCount(report) > 0) await holdRemovalEvents({ ...hook, states }, report);
+  await recordHook(hook, { message, hooksLeft: 0, policy, accounts });
+  const removed = policy === "remove" && !isGone && accounts.length === 0;
+  await forgetHook(hook, counted, accounts.length, removed);
+  return answer(hook, message, report);
+}
+
+type RemovalOfKnown = Removal & Pick<DeletedHook, "states">;
+
+/** @throws RunFailedError, after the failure was recorded */
+async function removeOrRecordFailure(hook: Omit<DeletedHook, "states">): Promise<RemovalOfKnown> {
+  const { call, entry, subject } = hook;
+  const { log, sources } = call.services;
+  const { cluster } = entry;
   try {
-    known = { ...state, sources: await call.services.sources.ledger.states(cluster, entry) };
-    left = await settle(policy, entry, known, call, subject, progress);
+    const states = await sources.ledger.states(cluster, entry);
+    return { ...(await applyRemovalPolicy({ ...hook, states })), states };
   } catch (error) {
-    const told = describeError(error);
-    log.error("delete failed", { cluster, code: told.code });
-    await recordResult(call, subject, progress, told).catch(() =>
+    const failure = describeFailure(error);
+    log.error("delete failed", { cluster, code: failure.code });
+    await recordResult(call, subject, failureOf(error).report, failure).catch(() =>
       log.error("failure not in the audit trail", { cluster }),
     );
     throw error;
   }
-  const message = outcomeOf(left, entry);
-  const names = left === "gone" ? [] : left;
-  if (progress.ran > 0)
-    await holdEvents(
-      applyRun(request, call.startedAt),
-      removalEvents(request, entry, known, call, progress),
-      call,
-    );
-  await recordHook(call, subject, { message, hooksLeft: 0, policy, accounts: names });
-  const released = now().toISOString();
-  const removed = policy === "remove" && names.length === 0 && left !== "gone";
+}
+
+/** The cluster has no hook any more. */
+async function forgetHook(
+  { call, request, state }: Pick<DeletedHook, "call" | "request" | "state">,
+  counted: HookCall,
+  accountsLeft: number,
+  removed: boolean,
+): Promise<void> {
+  const { ledger, now } = call.services;
+  const { cluster, owner } = request;
+  const unmanagedSince = now().toISOString();
   await ledger.change(cluster, before => ({
-    ...countHook(before, hook, call.startedAt),
-    // Whoever is declared here again is new.
-    ...(removed ? { target: undefined, applied: undefined, lingering: [] } : {}),
-    ...{ hooks: 0, removing: undefined },
-    released,
+    ...countHook(before, counted, call.startedAt),
+    // After a removal, every account that is declared here again is new.
+    target: removed ? undefined : before.target,
+    applied: removed ? undefined : before.applied,
+    lingering: removed ? [] : before.lingering,
+    hooks: 0,
+    removing: undefined,
+    released: unmanagedSince,
     attempt: undefined,
     sessions: undefined,
   }));
   await ledger.listCluster({
     cluster,
-    owner: head.owner ?? owner,
-    since: released,
-    released,
-    accountsLeft: names.length,
-  });
-  return answer(message, progress.ran);
-}
-
-/** Everybody whom the removal took. */
-function removalEvents(
-  request: ApplyRequest,
-  entry: RegistryEntry,
-  { applied, sources }: Known,
-  call: Call,
-  progress: ExecutionReport,
-) {
-  const before = mergeSources(
-    applied?.roster ?? NOBODY,
-    sources.map(({ name, effective: inForce }) => ({ name, roster: inForce })),
-  );
-  const done = progress.report.results.filter(({ outcome }) => outcome === "done" || outcome === "gone");
-  return runEvents({
-    ...{ run: applyRun(request, call.startedAt), entry, before, after: NOBODY, expired: new Map() },
-    ...{ touched: new Set(done.flatMap(({ users }) => users)), causeOf: () => "grant" as const },
-    ...{ statements: progress.ran, sessionsEnded: progress.sessionsEnded },
+    owner: state.head.owner ?? owner,
+    since: unmanagedSince,
+    released: unmanagedSince,
+    accountsLeft,
   });
 }
 
-/** Says of a cluster that is gone what is known, which is not that somebody looked. */
-function outcomeOf(left: readonly string[] | "gone", { host }: RegistryEntry): string {
-  if (left === "gone") return `the cluster no longer exists: the name ${host} is not known`;
-  return left.length === 0 ? "no account is left" : `${accounts(left.length)} left: ${nameSome(left)}`;
+/** Events about every account that the removal took. */
+async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<void> {
+  const { call, entry, state, states } = hook;
+  const run = eventRun(hook, call.startedAt);
+  const effective = states.map(source => ({ name: source.name, roster: source.effective }));
+  const events = runEvents({
+    run,
+    entry,
+    before: mergeSources(state.applied?.roster ?? EMPTY_ROSTER, effective),
+    after: EMPTY_ROSTER,
+    expired: new Map(),
+    touched: touchedAccounts(report),
+    causeOf: () => "grant",
+    statements: ranCount(report),
+    sessionsEnded: report.sessionsEnded,
+  });
+  await holdEvents(run, events, call);
 }
 
-function recordHook(
-  { services }: Call,
-  subject: AuditSubject,
+const recordHook = (
+  hook: HookRun,
   detail: Record<string, string | number | readonly string[]>,
-) {
-  return services.audit.append({
-    ...subject,
+): Promise<void> =>
+  hook.call.services.audit.append({
+    ...deleteSubject(hook),
     kind: "hook-deleted",
-    when: services.now().toISOString(),
+    when: hook.call.services.now().toISOString(),
     ...detail,
   });
-}
-
-/** Does what the policy says when the last hook goes. Gives the accounts that are left; "gone" where the cluster is. */
-async function settle(
-  policy: RemovalPolicy,
-  entry: RegistryEntry,
-  state: Known,
-  call: Call,
-  subject: AuditSubject,
-  progress: ExecutionReport,
-): Promise<readonly string[] | "gone"> {
-  try {
-    if (policy === "remove") return await remove(entry, state, call, subject, progress);
-    const left = await accountsLeft(entry, state, call);
-    if (policy === "retain" || left.length === 0) return left;
-    throw new AccountsRemainError(
-      `${entry.cluster}: ${accounts(left.length)} left (${nameSome(left)}), and without this hook nobody would look after them. ` +
-        `Apply an empty roster first${withoutSources(state)}, or set \`removalPolicy\` to "remove" or "retain" and apply that, then destroy again.`,
-    );
-  } catch (error) {
-    // The cluster was deleted, and its accounts with it.
-    if (error instanceof DatabaseUnreachableError && error.gone) return "gone";
-    if (policy === "retain" && error instanceof DatabaseUnreachableError) return declared(state);
-    throw error;
-  }
-}
-
-const withoutSources = ({ sources }: Known): string =>
-  sources.some(({ withdrawn }) => !withdrawn) ? " without sources in Parameter Store" : "";
-
-/** All names that this cluster's rosters declared, as far as the ledger knows. */
-function declared({ head, target, applied, sources }: Known): string[] {
-  const declaring = [...[target, applied].filter(version => version !== undefined), ...sources];
-  const names = declaring.flatMap(({ roster, formerly }) => [...accountNames(roster), ...formerly]);
-  return [...new Set([...names, ...head.lingering])].sort();
-}
-
-/** Accounts that are there and managed. Those nobody declared count where the cluster manages them, or the ledger knows nothing. */
-async function accountsLeft(entry: RegistryEntry, state: Known, call: Call): Promise<string[]> {
-  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
-  const session = await call.services.connect(entry, { bulkRead: true, timeoutMs });
-  try {
-    const { observed } = await observe(session, entry.prefix);
-    return managed(
-      observed.accounts.map(({ user }) => user),
-      entry,
-      state,
-    );
-  } finally {
-    await session.close();
-  }
-}
-
-function managed(users: readonly string[], entry: RegistryEntry, state: Known): string[] {
-  const known = new Set(declared(state));
-  const all = entry.unmanaged !== "report" || state.target === undefined;
-  return [...new Set(users)].filter(user => all || known.has(user));
-}
-
-async function remove(
-  entry: RegistryEntry,
-  state: Known,
-  call: Call,
-  subject: AuditSubject,
-  progress: ExecutionReport,
-): Promise<readonly string[]> {
-  const { cluster, definers, prefix } = entry;
-  const { ledger, now } = call.services;
-  const given = {
-    ...{
-      roster: NOBODY,
-      now: now(),
-      prefix,
-      definers,
-      previouslyDeclared: declared(state),
-      onlyCreate: false,
-    },
-    unmanaged: entry.unmanaged === "remove" ? ("remove" as const) : ("report" as const),
-  };
-  return withClusterLock(call, entry, subject, async session => {
-    const { observed, administrator } = await observe(session, prefix);
-    const plan: StatementsPlan = assembleStatements({ ...given, observed, administrator });
-    const earlier = await ledger.sessionsToEnd(cluster, state.head);
-    // From here on no scheduled run gives back what is taken.
-    await ledger.change(cluster, head => ({ ...head, removing: onlyId(subject) }));
-    if (plan.statements.length > 0 || earlier.length > 0) {
-      const ending = [...earlier, ...plan.endSessions];
-      const sessions = await ledger.writeSessions(cluster, onlyId(subject), ending);
-      await ledger.change(cluster, head => ({
-        ...head,
-        sessions,
-        blobs: ledger.keep({ ...head, sessions }, sessions),
-      }));
-      await recordIntent(call, subject, plan, progress.about);
-      await executePlan(call, session, cluster, plan, ending, progress);
-      await recordResult(call, subject, progress);
-    }
-    const after = (await observe(session, prefix)).observed;
-    const known = new Set(given.previouslyDeclared);
-    const left = after.accounts.filter(({ user }) => known.has(user) || entry.unmanaged === "remove");
-    if (left.length === 0) return [];
-    throw new AccountsRemainError(
-      `${cluster}: ${accounts(left.length)} left that could not be dropped: ` +
-        `${nameSome(left.map(({ user, definerOf }) => (definerOf.length > 0 ? `${user} (runs ${nameSome(definerOf, 3)})` : user)))}. ` +
-        "Give those objects another definer or drop them, then destroy again.",
-    );
-  });
-}
-
-const accounts = (count: number) => (count === 1 ? "1 account is" : `${count} accounts are`);
-const onlyId = (subject: AuditSubject) => String(subject["changeSet"]);

@@ -128,7 +128,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   if (plan.problems.length > 0) return refuse(request, call, [...plan.problems, ...plan.notes]);
   const about = [
     ...takeOver(state, request),
-    ...leftBehindNote(state, entry, states),
+    ...leftBehindNote({ state, entry, states }),
     ...sourcesNotes(request.roster, states, stuck),
   ];
   const pending = plan.statements.length + plan.waiting;

@@ -1,13 +1,15 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { nextExpiry } from "../../../core/decisions/next-expiry";
 import type { AccessEvent, Cause } from "../../../core/events/events";
 import { commonDetail, type Run } from "../../../core/events/run-events";
-import { holdsAt, type Roster } from "../../../core/roster/roster";
+import type { Roster } from "../../../core/roster/roster";
 import type { Call } from "../services/services";
+import { NOTHING_RAN, namedAccounts, type RunReport, ranCount } from "./run-report";
 
-/** With less time than this nobody is reminded any more: a run that worked must not end by its time-out. */
+/** With less time than this no more reminders are sent: a run that worked must not end by its time-out. */
 const LEAST_MS = 5_000;
 
-/** A failed message fails no run. */
+/** Does `work`. A failure is logged as `what`, and never fails the run. */
 async function attempt<T>(call: Call, what: string, otherwise: T, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -17,38 +19,37 @@ async function attempt<T>(call: Call, what: string, otherwise: T, work: () => Pr
   }
 }
 
-/** Writes a run's events down, once what they say has happened and before the ledger says so. */
+/** Writes a run's events to the outbox, after what they say has happened and before the ledger says so. Never fails. */
 export const holdEvents = (run: Run, events: readonly AccessEvent[], call: Call): Promise<void> =>
   attempt(call, "events not written down", undefined, () =>
     call.services.outbox.hold(run.cluster, run.id, events),
   );
 
-/**
- * What follows a run: people are reminded of what ends soon, and the schedule moves to the next expiry. None of it can
- * make the run fail.
- *
- * @param roster what is in force now, sources included
- * @param events what the run told
- * @returns how many reminders were told
- */
-export async function finishRun(
-  run: Run,
-  entry: RegistryEntry,
-  roster: Roster,
-  events: readonly AccessEvent[],
-  call: Call,
-): Promise<number> {
-  const { reminders } = call.services;
-  // First of all, as what takes its time must not make it say what was so before another run.
-  await attempt(call, "schedule not moved", undefined, () => moveSchedule(entry, roster, call));
-  await attempt(call, "reminders not kept", undefined, () => reminders.markTold(run, events));
-  const told = await attempt(call, "reminders not sent", 0, () =>
-    reminders.tell(run, roster, entry, () => call.deadline.left() > LEAST_MS),
-  );
-  return told;
+/** What a run leaves for the steps after it. */
+export interface FinishedRun {
+  readonly run: Run;
+  readonly entry: RegistryEntry;
+  /** The roster in effect, sources included. */
+  readonly roster: Roster;
+  /** The events that the run wrote to the outbox. */
+  readonly events: readonly AccessEvent[];
 }
 
-/** Sends what waits. @returns the figure for it */
+/**
+ * Does what follows a run: moves the schedule to the next expiry and reminds people of access that ends soon. Never fails.
+ * @returns how many reminders were sent
+ */
+export async function finishRun({ entry, events, roster, run }: FinishedRun, call: Call): Promise<number> {
+  const { reminders } = call.services;
+  // The schedule moves first. During the slower steps another run may change the roster, and the time would be outdated.
+  await attempt(call, "schedule not moved", undefined, () => moveSchedule(entry, roster, call));
+  await attempt(call, "reminders not kept", undefined, () => reminders.markTold(run, events));
+  return attempt(call, "reminders not sent", 0, () =>
+    reminders.tell(run, roster, entry, () => call.deadline.left() > LEAST_MS),
+  );
+}
+
+/** Sends the events that wait in the outbox. Never fails. @returns how many still wait */
 export async function sendEvents(cluster: string, { services }: Call): Promise<number> {
   const waiting = await services.outbox.send(cluster);
   if (waiting > 0) services.log.error("events wait for the next run", { waiting });
@@ -64,27 +65,28 @@ async function moveSchedule(
   await services.schedule.moveTo(expirySchedule, nextExpiry(roster, services.now()));
 }
 
-/** When the next grant ends that holds now. */
-function nextExpiry(roster: Roster, now: Date): Date | undefined {
-  const moments = Object.values(roster.accounts)
-    .flatMap(({ databases }) => Object.values(databases))
-    .filter(grant => grant.expires !== undefined && holdsAt(grant, now))
-    .map(({ expires }) => Date.parse(expires!));
-  return moments.length === 0 ? undefined : new Date(moments.reduce((a, b) => Math.min(a, b)));
+/** A run that failed, or a document that was refused. */
+export interface FailedRun {
+  readonly cause: Cause;
+  readonly failure: { readonly code: string; readonly message: string };
+  /** Makes the event's id unique within the run. */
+  readonly about?: string;
+  readonly report?: RunReport;
 }
 
-/** What is told of a run that failed or was refused. */
+/** The event of a run that failed, or of a document that was refused. */
 export const failureEvent = (
   run: Run,
-  cause: Cause,
-  told: { readonly code: string; readonly message: string },
-  about = "failed",
-  progress: { ran: number; of: number; accounts: readonly string[] } = { ran: 0, of: 0, accounts: [] },
+  { about = "failed", cause, failure, report = NOTHING_RAN }: FailedRun,
 ): AccessEvent => ({
   type: "reconcile.failed",
   detail: {
     ...commonDetail(run, cause, about),
-    ...{ action: run.action, code: told.code, message: told.message.slice(0, 8_000) },
-    ...{ ran: progress.ran, of: progress.of, accounts: progress.accounts.slice(0, 1_000) as string[] },
+    action: run.action,
+    code: failure.code,
+    message: failure.message.slice(0, 8_000),
+    ran: ranCount(report),
+    of: report.results.length,
+    accounts: namedAccounts(report).slice(0, 1_000),
   },
 });

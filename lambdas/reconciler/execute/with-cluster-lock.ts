@@ -4,7 +4,7 @@ import { releaseClusterLock, takeClusterLock } from "../mysql/cluster-lock";
 import type { MySqlSession } from "../mysql/mysql-session";
 import { DatabaseUnreachableError } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
-import type { AuditSubject } from "./execute-plan";
+import type { AuditSubject } from "./audit-run";
 
 /** What observing the result may still take when the time for statements is up. */
 const LEAST_QUERY_MS = 5_000;

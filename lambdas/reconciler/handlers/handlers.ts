@@ -9,12 +9,12 @@ import {
 } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { deadlineOf } from "../../runtime/deadline";
-import { apply } from "../apply/apply";
-import { deleteHook } from "../apply/delete-hook";
 import { preview } from "../apply/preview";
-import { measured } from "../apply/with-metrics";
+import { runHook } from "../apply/run-hook";
 import { enforce } from "../enforce/enforce";
 import { undeclaredClusters } from "../enforce/undeclared-clusters";
+import { describeFailure } from "../execute/describe-failure";
+import { failureOf } from "../execute/run-report";
 import {
   type AuditError,
   describeError,
@@ -60,10 +60,9 @@ export const previewHandler = (services: Services): Handler =>
 
 /** The apply function: for the hook. */
 export const applyHandler = (services: Services): Handler =>
-  handle(services, async (payload, call, length) => {
-    const request = parsePayload(payload, applyRequestSchema, length);
-    return measured(request, call, request.tf.action === "delete" ? deleteHook : apply);
-  });
+  handle(services, (payload, call, length) =>
+    runHook(parsePayload(payload, applyRequestSchema, length), call),
+  );
 
 /** The enforcement function: for the schedules, and for the queue of changes in Parameter Store. */
 export const enforceHandler = (services: Services): Handler =>
@@ -96,37 +95,45 @@ function handle(
   };
 }
 
-/** The error that Lambda answers; what was refused for the payload's sake is recorded first. */
+/** The error that Lambda answers. A payload that is refused is recorded first. */
 async function refuse(payload: unknown, whole: string, call: Call, error: unknown): Promise<Error> {
-  const { code, message } = describeError(error);
-  const { log, metrics: meters } = call.services;
+  const { reason } = failureOf(error);
+  const { log, metrics } = call.services;
+  const { code, message } = describeFailure(error);
   log.error("refused", { code, detail: message.slice(0, 2_000), cluster: clusterOf(payload) });
-  // What passed for a payload is counted where it is carried out.
-  if (error instanceof InvalidInputError || error instanceof ProtocolError)
-    meters.emit(clusterOf(payload), { Refusals: 1 });
-  const unrecorded = isRefusal(error)
-    ? await recordRefusal(payload, whole, call, error).then(
-        () => "",
-        (auditError: AuditError) => ` This could not be recorded: ${auditError.message}`,
-      )
-    : "";
-  const told = new Error(`${code}: ${message}${unrecorded}`);
-  told.name = code;
-  told.stack = told.message;
-  return told;
+  // A request that was parsed is counted where it is carried out.
+  if (reason instanceof InvalidInputError || reason instanceof ProtocolError)
+    metrics.emit(clusterOf(payload), { Refusals: 1 });
+  const unrecorded = isRefusal(reason)
+    ? await recordRefusal(payload, whole, call, reason).catch((auditError: AuditError) => auditError)
+    : undefined;
+  return answerError(code, message, unrecorded);
 }
 
-/** A refused payload, by hash and its first kilobyte. */
-function recordRefusal(
+function answerError(code: string, message: string, unrecorded: AuditError | undefined): Error {
+  const note = unrecorded ? ` This could not be recorded: ${unrecorded.message}` : "";
+  const answer = new Error(`${code}: ${message}${note}`);
+  answer.name = code;
+  answer.stack = answer.message;
+  return answer;
+}
+
+/** Records a refused payload by its hash and its first kilobyte. */
+async function recordRefusal(
   payload: unknown,
   whole: string,
   { payloadHash, services }: Call,
   error: unknown,
-): Promise<void> {
+): Promise<undefined> {
   const { code, message } = describeError(error);
-  return services.audit.append({
-    ...{ kind: "refused", cluster: clusterOf(payload), when: services.now().toISOString(), code },
-    ...{ message: message.slice(0, 4_000), payloadSha256: payloadHash, payloadLength: whole.length },
+  await services.audit.append({
+    kind: "refused",
+    cluster: clusterOf(payload),
+    when: services.now().toISOString(),
+    code,
+    message: message.slice(0, 4_000),
+    payloadSha256: payloadHash,
+    payloadLength: whole.length,
     payloadStart: whole.slice(0, 1024),
   });
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { enforce } from "../enforce/enforce";
+import { BatchFailedError } from "../execute/describe-failure";
 import { InvalidInputError } from "../runtime/errors";
 import type { Call } from "../services/services";
 import { clustersOfParameter } from "../sources/source-clusters";
@@ -25,7 +26,7 @@ export const isQueued = (payload: unknown): boolean => queuedSchema.safeParse(pa
  * Reconciles the clusters whose sources changed. The event only says that something changed: what it is now is read from the parameter
  * itself, and which clusters it concerns stands in the registry, so that neither a late nor a forged event does harm.
  *
- * @throws the first failure, when all clusters were tried; the queue then hands the message over again
+ * @throws the failure of one cluster, or BatchFailedError, after all clusters were tried; the queue then delivers the message again
  */
 export async function reconcileChanges(payload: unknown, call: Call): Promise<readonly EnforceResponse[]> {
   const { Records } = queuedSchema.parse(payload);
@@ -42,7 +43,8 @@ export async function reconcileChanges(payload: unknown, call: Call): Promise<re
       failures.push(error);
     }
   }
-  if (failures.length > 0) throw failures[0];
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new BatchFailedError(failures);
   return done;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { quoteText } from "../../../core/mysql";
 import { type Deadline, pause } from "../../runtime/deadline";
-import { ClusterLockedError, DatabaseError } from "../runtime/errors";
+import { ClusterLockedError, DatabaseError, LockTimeoutError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
 
 /** The longest name that GET_LOCK takes. */
@@ -53,7 +53,7 @@ export async function takeClusterLock(
         host: String(holder["host"]),
       };
       if (++kills > MAX_KILLS)
-        throw new ClusterLockedError(
+        throw new LockTimeoutError(
           `${cluster}: ${stranger.user} takes the cluster's lock again and again. ${NOTHING_RAN}`,
         );
       await killed(stranger);
@@ -61,7 +61,7 @@ export async function takeClusterLock(
     }
     if (holder) last = `connection ${holder["id"]} of ${holder["user"]} from ${holder["host"]}`;
     if (Date.now() > until)
-      throw new ClusterLockedError(`${cluster}: another run holds the cluster (${last}). ${NOTHING_RAN}`);
+      throw new LockTimeoutError(`${cluster}: another run holds the cluster (${last}). ${NOTHING_RAN}`);
     if (!holder) await pause(50);
   }
 }

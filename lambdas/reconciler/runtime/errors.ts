@@ -1,4 +1,5 @@
 import { AccessError, CeilingError, InvalidInputError, ProtocolError } from "../../../core/errors";
+import { nameSome } from "../../../core/name-some";
 import { describeErrorBy, type ErrorDescription, errorText } from "../../runtime/errors";
 
 export { CeilingError, InternalError, InvalidInputError, ProtocolError } from "../../../core/errors";
@@ -49,6 +50,9 @@ export class ClusterLockedError extends AccessError {
   readonly code = "ClusterLocked";
 }
 
+/** The cluster's lock could not be taken in time, so nothing ran. */
+export class LockTimeoutError extends ClusterLockedError {}
+
 /** Another stack's ledger entry owns the cluster. */
 export class OwnerError extends AccessError {
   readonly code = "OwnedByAnother";
@@ -64,14 +68,72 @@ export class RosterRefusedError extends AccessError {
   readonly code = "RosterRefused";
 }
 
+/** A statement that the server refused, or whose connection was lost while it ran (`unknown`). */
+export interface FailedStatement {
+  readonly sql: string;
+  readonly outcome: "failed" | "unknown";
+  /** The one account that the statement is about, quoted; absent for a group. */
+  readonly account: string | undefined;
+  readonly serverMessage: string | undefined;
+}
+
+/** How far a run came whose statements did not all run. */
+export interface FailedStatements {
+  readonly cluster: string;
+  readonly ran: number;
+  readonly of: number;
+  readonly skipped: number;
+  readonly failed: readonly FailedStatement[];
+  /** Why the run stopped before its last statement. */
+  readonly stopped: string | undefined;
+}
+
 /** Some statements did not run. */
 export class StatementsFailedError extends AccessError {
   readonly code = "StatementsFailed";
+  readonly statements: FailedStatements;
+
+  constructor(statements: FailedStatements) {
+    super(describeFailedStatements(statements));
+    this.statements = statements;
+  }
+}
+
+const FAILURES_NAMED = 3;
+
+function describeFailedStatements(statements: FailedStatements): string {
+  const { cluster, failed, of, ran, skipped, stopped } = statements;
+  const reasons = failed.slice(0, FAILURES_NAMED).map(({ account, outcome, serverMessage, sql }) => {
+    const what = outcome === "unknown" ? "unknown whether it ran" : "refused";
+    return `${what}${account === undefined ? "" : ` for ${account}`}: ${sql.slice(0, 500)}: ${serverMessage}`;
+  });
+  if (failed.length > FAILURES_NAMED) reasons.push(`and ${failed.length - FAILURES_NAMED} more`);
+  if (failed.length === 0 && stopped !== undefined) reasons.push(stopped);
+  return (
+    `${cluster}: ${ran} of ${of} statements ran${skipped > 0 ? `, ${skipped} were skipped` : ""}. ` +
+    `${reasons.join("; ")}. The statements that ran stay in effect, and the next plan shows the others. ` +
+    "Fix the cause, then plan and apply again."
+  );
 }
 
 /** All statements ran, and the cluster still differs from the roster. */
 export class NotReachedError extends AccessError {
   readonly code = "NotReached";
+  readonly ran: number;
+  /** The statements that would still have to run. */
+  readonly remaining: readonly string[];
+
+  constructor(cluster: string, ran: number, remaining: readonly string[], advice: string) {
+    super(
+      `${cluster}: all ${ran} statements ran, but the cluster is not as declared; still to do: ` +
+        `${nameSome(
+          remaining.map(sql => sql.slice(0, 300)),
+          3,
+        )}. ${advice}`,
+    );
+    this.ran = ran;
+    this.remaining = remaining;
+  }
 }
 
 /** The ledger cannot be read or written, or holds something that it should not. */

@@ -1,8 +1,9 @@
+import { previouslyDeclared } from "../../../core/decisions/rosters-in-effect";
 import { assembleStatements, type StatementsRequest } from "../../../core/mysql";
 import { blockedAccounts } from "../../../core/mysql/blocked-accounts";
 import type { Roster } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
-import { formerlyDeclared, type LedgerState } from "../store/ledger";
+import type { LedgerState } from "../store/ledger";
 import type { SourceState } from "../store/source-ledger";
 
 /** What a cluster should have, Terraform's roster and its sources together, and who may be left of before. */
@@ -40,7 +41,10 @@ export function mergedRoster(
 
 function merge(state: LedgerState, reviewed: Roster, sources: readonly SourceState[]) {
   const roster = mergeSources(reviewed, sources);
-  const names = new Set([...formerlyDeclared(state, roster), ...sources.flatMap(({ formerly }) => formerly)]);
+  const names = new Set([
+    ...previouslyDeclared(state, roster),
+    ...sources.flatMap(({ formerly }) => formerly),
+  ]);
   return {
     roster,
     previouslyDeclared: [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort(),

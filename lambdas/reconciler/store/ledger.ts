@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload";
 import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";
-import { accountNames, type Roster, rosterSchema } from "../../../core/roster/roster";
+import { rosterSchema } from "../../../core/roster/roster";
 import { pause } from "../../runtime/deadline";
 import type { Item, ItemStore, Put } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
@@ -187,16 +187,4 @@ export class Ledger {
   #guard<T>(cluster: string, verb: "read" | "written", work: () => Promise<T>): Promise<T> {
     return guardLedger(cluster, `the ledger (table ${this.table}) could not be ${verb}`, work);
   }
-}
-
-/**
- * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. A version that is known to
- * be in force has nothing behind it but what lingers.
- */
-export function formerlyDeclared({ head, target, applied }: LedgerState, roster: Roster): string[] {
-  const names = new Set<string>(head.lingering);
-  for (const version of [target, applied])
-    for (const name of version ? accountNames(version.roster) : []) names.add(name);
-  if (head.target !== head.applied) for (const name of target?.formerly ?? []) names.add(name);
-  return [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort();
 }

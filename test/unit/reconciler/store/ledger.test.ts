@@ -1,6 +1,7 @@
+import { previouslyDeclared } from "../../../../core/decisions/rosters-in-effect";
 import type { Roster } from "../../../../core/roster/roster";
 import { countHook, wasCounted } from "../../../../lambdas/reconciler/apply/hook-count";
-import { formerlyDeclared, Ledger } from "../../../../lambdas/reconciler/store/ledger";
+import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
 import { blobId, readBlob, writeBlob } from "../../../../lambdas/reconciler/store/ledger-blobs";
 import { EMPTY_HEAD, withGate } from "../../../../lambdas/reconciler/store/ledger-head";
 import { MemoryItemStore } from "./memory-item-store";
@@ -88,13 +89,13 @@ describe("accounts that earlier rosters declared", () => {
       applied: version("1", ["ghost"], "a", "b"),
       target: version("2", ["old"], "b", "c"),
     };
-    expect(formerlyDeclared(state, rosterOf("c", "d"))).toEqual(["a", "b", "old"]);
+    expect(previouslyDeclared(state, rosterOf("c", "d"))).toEqual(["a", "b", "old"]);
   });
 
   it("end with a success, except those that objects keep alive", () => {
     const target = version("2", ["gone", "kept"], "b");
     const state = { head: { ...head, applied: "2", lingering: ["kept"] }, target, applied: target };
-    expect(formerlyDeclared(state, rosterOf("b"))).toEqual(["kept"]);
+    expect(previouslyDeclared(state, rosterOf("b"))).toEqual(["kept"]);
   });
 });
 

@@ -1,0 +1,14 @@
+import type { Cause } from "../events/events";
+import { personOf } from "../events/run-events";
+import type { Roster } from "../roster/roster";
+
+/** What the audit trail says of an account: the person it is for, and why a run touches it. */
+export type AboutAccount = (account: string) => { readonly user?: string | undefined; readonly cause: Cause };
+
+/** @param rosters the rosters that may name the account's person, the first one that does counts */
+export const aboutAccounts =
+  (causeOf: (account: string) => Cause, ...rosters: readonly Roster[]): AboutAccount =>
+  account => {
+    const { user } = personOf(account, ...rosters);
+    return { user: user === account ? undefined : user, cause: causeOf(account) };
+  };

@@ -1,0 +1,97 @@
+import { endedAccess } from "../events/access-lists";
+import { driftEvent } from "../events/drift-event";
+import type { Access, AccessEvent } from "../events/events";
+import { type Run, type RunOutcome, runEvents } from "../events/run-events";
+import type { AccountId, Statement, StatementsPlan } from "../mysql";
+import { filterAccounts } from "../roster/roster";
+import type { EnforcementDecision } from "./decide-enforcement";
+import type { KnownEnforcement } from "./is-enforcement-due";
+
+/** What a scheduled run did. */
+export interface EnforcementRun {
+  readonly run: Run;
+  readonly entry: RunOutcome["entry"];
+  /** What enforcement knew before the run. */
+  readonly record: KnownEnforcement;
+  readonly decision: EnforcementDecision;
+  /** The statements that were to run. */
+  readonly statements: readonly Statement[];
+  /** How many ran. */
+  readonly ran: number;
+  readonly sessionsEnded: number;
+  /** Accounts that statements changed. */
+  readonly touched: ReadonlySet<string>;
+  /** Accounts that could not be processed. For them nothing has changed. */
+  readonly unresolved: ReadonlySet<string>;
+}
+
+export interface EnforcementOutcome {
+  readonly events: readonly AccessEvent[];
+  /** Drift that was left: statements that would repair it, and undeclared accounts. */
+  readonly drift: number;
+  /** Tells this drift from another; undefined if there is none. */
+  readonly driftFingerprint: string | undefined;
+}
+
+/** What a scheduled run came to. Drift is reported once, and again when it changes. */
+export function enforcementOutcome(done: EnforcementRun): EnforcementOutcome {
+  const { decision, record, run, statements, touched } = done;
+  const { drift, undeclared } = decision.enforceable;
+  const fingerprint = driftFingerprint(run, drift, undeclared);
+  const isNews = fingerprint !== undefined && fingerprint !== record.drift;
+  const isDrift = ({ user }: AccountId) => touched.has(user) && decision.about(user).cause === "drift";
+  const repaired = statements.filter(({ accounts }) => accounts.some(isDrift));
+  return {
+    events: [
+      ...accessEvents(done),
+      ...(isNews ? [driftEvent(run, drift.statements, undeclared, false)] : []),
+      ...(repaired.length > 0 ? [driftEvent(run, repaired, [], true)] : []),
+    ],
+    drift: drift.statements.length + undeclared.length,
+    driftFingerprint: fingerprint,
+  };
+}
+
+function accessEvents(done: EnforcementRun): AccessEvent[] {
+  const { decision, entry, ran, run, sessionsEnded, touched, unresolved } = done;
+  const { about, before, enforceable, pending } = decision;
+  const expired = expiredAccess(done);
+  // Access that lies between two rosters, or that waits, has not changed for anyone.
+  const settled = [...pending].filter(account => !unresolved.has(account));
+  const concerned = new Set([...touched, ...expired.keys(), ...settled]);
+  const isConcerned = (name: string) => concerned.has(name);
+  return runEvents({
+    run,
+    entry,
+    before: filterAccounts(before, isConcerned),
+    after: filterAccounts(enforceable.roster, isConcerned),
+    touched,
+    expired,
+    causeOf: account => about(account).cause,
+    statements: ran,
+    sessionsEnded,
+  });
+}
+
+/** Accounts that lost expired access, with that access. A run that died may have begun with some of them. */
+function expiredAccess({ decision, record, run, touched }: EnforcementRun): Map<string, readonly Access[]> {
+  const { expired, roster } = decision.enforceable;
+  const since = record.lastSuccess === undefined ? undefined : new Date(record.lastSuccess);
+  const over = [...expired].filter(account => touched.has(account));
+  const ended = new Map<string, readonly Access[]>();
+  for (const account of new Set([...over, ...(record.open?.expired ?? [])])) {
+    const recent = endedAccess(roster, account, run.at, since);
+    const access = recent.length > 0 ? recent : endedAccess(roster, account, run.at);
+    if (access.length > 0) ended.set(account, access);
+  }
+  return ended;
+}
+
+function driftFingerprint(
+  { sha256 }: Run,
+  { statements }: StatementsPlan,
+  undeclared: readonly string[],
+): string | undefined {
+  if (statements.length + undeclared.length === 0) return undefined;
+  return sha256(JSON.stringify([statements.map(({ sql }) => sql), undeclared]));
+}

@@ -1,0 +1,42 @@
+import type { Roster } from "../roster/roster";
+
+/** A roster, and the accounts that earlier ones declared and that may still exist. */
+export interface KnownRoster {
+  readonly roster: Roster;
+  readonly formerly: readonly string[];
+}
+
+/** What the ledger knows of a cluster. Its names are those of the ledger's items. */
+export interface KnownCluster {
+  readonly head: {
+    readonly owner?: string | undefined;
+    /** The resource id of the cluster that was last worked on under this name. */
+    readonly resourceId?: string | undefined;
+    readonly target?: string | undefined;
+    readonly applied?: string | undefined;
+    /** The change set of an attempt that did not succeed. */
+    readonly attempt?: string | undefined;
+    /** The change set of a removal that runs, or failed. */
+    readonly removing?: string | undefined;
+    /** Since when no hook holds the cluster. */
+    readonly released?: string | undefined;
+    readonly gates: readonly string[];
+    /** Accounts that had to go and that objects keep alive, locked. */
+    readonly lingering: readonly string[];
+  };
+  /** The version that an apply puts into effect, or put last. */
+  readonly target?: (KnownRoster & { readonly changeSet: string }) | undefined;
+  /** The version that is known to be in effect. */
+  readonly applied?: KnownRoster | undefined;
+}
+
+/** A source in Parameter Store, as its last good document says. */
+export interface KnownSource extends KnownRoster {
+  readonly name: string;
+  /** Accounts whose entry changed since it was last put into effect. */
+  readonly pending: readonly string[];
+  /** The roster that was last put into effect. */
+  readonly effective: Roster;
+  /** Whether the registry no longer names the source. */
+  readonly withdrawn: boolean;
+}

@@ -1,0 +1,127 @@
+import type { RegistryEntry } from "../contract/registry-entry";
+import { endedAccess } from "../events/access-lists";
+import {
+  type AdministratorPrivileges,
+  assembleStatements,
+  enforceableRoster,
+  expiredAccounts,
+  findUndeclared,
+  type ObservedState,
+  type StatementsPlan,
+} from "../mysql";
+import { blockedAccounts } from "../mysql/blocked-accounts";
+import { nameSome } from "../name-some";
+import { hasPrefix } from "../roster/account-name";
+import { accountNames, type Roster } from "../roster/roster";
+
+/** What a look at the cluster found. */
+export interface Observed {
+  readonly observed: ObservedState;
+  readonly administrator?: AdministratorPrivileges | undefined;
+}
+
+export interface EnforcementFacts {
+  readonly entry: Pick<RegistryEntry, "prefix" | "unmanaged" | "definers" | "drift">;
+  /** The roster that the last apply was about to put into effect, sources included. */
+  readonly target: Roster;
+  /** The roster that is known to be in effect, sources included. Undefined if no apply ever succeeded. */
+  readonly applied: Roster | undefined;
+  /** When the target was planned. */
+  readonly plannedAt: Date;
+  readonly observation: Observed;
+  readonly now: Date;
+  /** Accounts that earlier rosters declared and that may still exist. */
+  readonly previouslyDeclared: readonly string[];
+  /** Accounts of sources that Terraform took out of the registry. They go when that is applied. */
+  readonly withdrawn: ReadonlySet<string>;
+  /** Accounts whose entry in Parameter Store changed. */
+  readonly pending: ReadonlySet<string>;
+}
+
+/** What a scheduled run does, and what it leaves as it is. */
+export interface EnforcementPlan {
+  /** The roster that enforcement may bring the cluster to. */
+  readonly roster: Roster;
+  /** Accounts that still hold something that expired. */
+  readonly expired: ReadonlySet<string>;
+  /** The statements that run. */
+  readonly plan: StatementsPlan;
+  /** The statements that would repair drift. They wait for a plan in Terraform. */
+  readonly drift: StatementsPlan;
+  /** Accounts with the prefix that no roster declares and that keep their access. */
+  readonly undeclared: readonly string[];
+  /** Why some accounts could not be processed. */
+  readonly problems: readonly string[];
+  /** Accounts that could not be processed, and those that wait for the next apply. */
+  readonly unresolved: ReadonlySet<string>;
+  /** The plan from another look at the cluster. It has no statements if the run reached its end. */
+  readonly planFor: (after: Observed) => StatementsPlan;
+}
+
+const NO_STATEMENTS: StatementsPlan = {
+  statements: [],
+  notes: [],
+  waiting: 0,
+  endSessions: [],
+  problems: [],
+  problemsByUser: new Map(),
+};
+
+/**
+ * Decides what a scheduled run does.
+ * - Accounts with expired access, or with a changed entry in Parameter Store, are always processed, each as a whole. So a
+ *   grant made by hand cannot keep access alive that has ended.
+ * - Other drift is left as it is, or with `drift: "repair"` processed too.
+ */
+export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
+  const { applied, entry, now, observation, pending, target } = facts;
+  const { observed } = observation;
+  const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
+  const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
+  // Before the first success no one has seen what would be taken. Only what ended after the plan is taken without a review.
+  const isSeen = (account: string) =>
+    applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
+  const expired = new Set([...expiredAccounts(roster, observed, now)].filter(isSeen));
+  const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
+  const planFor = (seen: Observed, onlyUsers: (user: string) => boolean): StatementsPlan =>
+    assembleStatements({
+      roster,
+      observed: seen.observed,
+      administrator: seen.administrator,
+      now,
+      previouslyDeclared,
+      onlyCreate: false,
+      prefix: entry.prefix,
+      unmanaged: entry.unmanaged,
+      definers: entry.definers,
+      onlyUsers,
+    });
+  const repairs = entry.drift === "repair" && applied !== undefined;
+  const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
+  const isWanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));
+  // Accounts that the server or the administrator's rights block must not hold up the others.
+  const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
+  const blocked = blockedAccounts([...users].filter(isWanted), only => planFor(observation, only));
+  const inScope = (user: string) => isWanted(user) && !blocked.has(user);
+  const isKnown = (user: string) => isDeclared(user) || previouslyDeclared.includes(user);
+  return {
+    roster,
+    expired,
+    problems: [...new Set([...blocked.values(), ...otherPrefixProblems(roster, entry.prefix)])],
+    unresolved: new Set([...blocked.keys(), ...undecided]),
+    plan: planFor(observation, inScope),
+    drift: applied ? planFor(observation, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,
+    undeclared: applied && entry.unmanaged === "report" ? findUndeclared(observed, isKnown) : [],
+    planFor: after => planFor(after, inScope),
+  };
+}
+
+/** Accounts from before the cluster's prefix was changed cannot be observed any more, so they are not managed. */
+function otherPrefixProblems(roster: Roster, prefix: string): string[] {
+  const names = accountNames(roster).filter(name => !hasPrefix(prefix, name));
+  if (names.length === 0) return [];
+  return [
+    `${nameSome(names)}: applied with another prefix than \`${prefix}_\`, ` +
+      "and not managed until the cluster is applied again.",
+  ];
+}

@@ -1,0 +1,36 @@
+import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
+import { mergeSources } from "../source";
+import type { KnownCluster, KnownSource } from "./known-cluster";
+
+/** A source's roster under the source's name. */
+type NamedRoster = Pick<KnownSource, "name" | "roster">;
+
+/** What the sources have in effect now. */
+export const effectiveRosters = (sources: readonly KnownSource[]): NamedRoster[] =>
+  sources.map(({ effective, name }) => ({ name, roster: effective }));
+
+/** What the sources have until the next apply: one that the registry no longer names keeps what it had. */
+export const lastingRosters = (sources: readonly KnownSource[]): NamedRoster[] =>
+  sources.map(({ effective, name, roster, withdrawn }) => ({ name, roster: withdrawn ? effective : roster }));
+
+/** The roster that is known to be in effect, sources included. */
+export const rosterInEffect = ({ applied }: KnownCluster, sources: readonly KnownSource[]): Roster =>
+  mergeSources(applied?.roster ?? EMPTY_ROSTER, lastingRosters(sources));
+
+/** Every account that a roster of the cluster declared, as far as the ledger knows. */
+export const everDeclared = ({ applied, target }: KnownCluster, sources: readonly KnownSource[]): string[] =>
+  [applied, target, ...sources]
+    .filter(version => version !== undefined)
+    .flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]);
+
+/**
+ * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. Before a version that is
+ * known to be in effect, only accounts that could not be dropped yet may remain.
+ */
+export function previouslyDeclared({ applied, head, target }: KnownCluster, roster: Roster): string[] {
+  const names = new Set<string>(head.lingering);
+  for (const version of [target, applied])
+    for (const name of version ? accountNames(version.roster) : []) names.add(name);
+  if (head.target !== head.applied) for (const name of target?.formerly ?? []) names.add(name);
+  return [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort();
+}

@@ -1,0 +1,117 @@
+import { PROTOCOL } from "../../../core/contract/protocol";
+import type { AccountId } from "../../../core/mysql";
+import { accountNames } from "../../../core/roster/roster";
+import { recordIntent, recordResult } from "../execute/audit-run";
+import { finishRun, holdEvents } from "../execute/finish-run";
+import { type Intent, type RunResult, runPlan } from "../execute/run-plan";
+import { namedAccounts, type RunReport, ranCount, reporting } from "../execute/run-report";
+import { clockDifference } from "../mysql/clock-difference";
+import { type Observation, observe } from "../mysql/observe";
+import { NotReachedError } from "../runtime/errors";
+import { type ApplyEvents, applyEvents } from "./apply-events";
+import { commitApplied, writeTarget } from "./commit-roster";
+import { eventRun, type HookResult, type LockedHookRun } from "./hook-run";
+import { type ApplyPlan, planApply } from "./plan-apply";
+import { recordReplacedCluster } from "./replaced-cluster";
+
+/** Observes, decides, makes the roster the target, runs the plan and commits it. @throws RunFailedError, AccessError */
+export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
+  const { call, entry, request, session } = hook;
+  const { ledger, now } = call.services;
+  const observation = await observe(session, entry.prefix);
+  const difference = await clockDifference(session, now);
+  return reporting({ clockDifference: difference }, async () => {
+    const found = await planApply(hook, observation);
+    const earlier = await ledger.sessionsToEnd(request.cluster, found.state.head);
+    const sessions = [...earlier, ...found.plan.endSessions];
+    const version = await writeTarget(hook, found, sessions);
+    const events = applyEvents({
+      ...found,
+      run: eventRun(hook, found.now),
+      entry,
+      observed: observation.observed,
+    });
+    const result = await runApply(hook, { found, events, sessions, observation });
+    const report = { ...result.report, clockDifference: difference };
+    return reporting(report, () => concludeApply(hook, { found, events, version, result, report }));
+  });
+}
+
+interface ApplySteps {
+  readonly found: ApplyPlan;
+  readonly events: ApplyEvents;
+  readonly sessions: readonly AccountId[];
+  readonly observation: Observation;
+}
+
+function runApply(hook: LockedHookRun, { events, found, observation, sessions }: ApplySteps) {
+  const { call, entry, request, session, subject } = hook;
+  const { cluster } = request;
+  const { now, plan, planFor } = found;
+  const { about } = events;
+  return runPlan<Intent>(
+    { call, session, cluster, prefix: entry.prefix, plan, sessions, observation, about },
+    {
+      recordIntent: async () => {
+        await recordIntent(call, subject, plan, about);
+        return { plan, isAudited: true };
+      },
+      executionFailed: report => holdEvents(eventRun(hook, now), events.ended(report), call),
+      verify: (after, ran) => {
+        const remaining = planFor(after.observed).statements.map(({ sql }) => sql);
+        if (remaining.length > 0) throw new NotReachedError(cluster, ran, remaining, "Plan again.");
+      },
+      recordResult: async report => {
+        await recordResult(call, subject, report);
+        return true;
+      },
+    },
+  );
+}
+
+interface AppliedPlan {
+  readonly found: ApplyPlan;
+  readonly events: ApplyEvents;
+  readonly version: string;
+  readonly result: RunResult<Intent>;
+  readonly report: RunReport;
+}
+
+/** Writes events, sources and the new version to the ledger, then does what follows every run. */
+async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise<HookResult> {
+  const { call, entry, id, request, subject } = hook;
+  const { found, report, result, version } = applied;
+  const { cluster } = request;
+  const { log, sources } = call.services;
+  const { plan, previouslyDeclared, roster, state, states } = found;
+  const { accounts } = result.after.observed;
+  const run = eventRun(hook, found.now);
+  const events = applied.events.all(report, plan.waiting);
+
+  await holdEvents(run, events, call);
+  await recordReplacedCluster(call, { state, entry, states, subject });
+  await sources.ledger.settle(cluster, states, unresolvedAccounts(found, report));
+  await commitApplied(hook, {
+    version,
+    resourceId: entry.resourceId,
+    waiting: plan.waiting,
+    notYetDropped: previouslyDeclared.filter(name => accounts.some(({ user }) => user === name)),
+  });
+  await finishRun({ run, entry, roster, events }, call);
+  const statements = ranCount(report);
+  const waiting = plan.waiting > 0 ? `; ${plan.waiting} wait for the next plan` : "";
+  const message = `${statements === 0 ? "nothing to do" : "done"}${waiting}`;
+  log.info("applied", { cluster, changeSet: id, statements, detail: message });
+  return {
+    response: { protocol: PROTOCOL, changeSetId: id, statements, message },
+    report: { ...report, accounts: accounts.length },
+  };
+}
+
+/** Accounts of sources that are not as the sources say: blocked ones, and those that an unseen set leaves for the next plan. */
+function unresolvedAccounts({ blocked, plan, states }: ApplyPlan, report: RunReport): Set<string> {
+  const done = new Set(namedAccounts(report));
+  const named =
+    plan.waiting > 0 ? states.flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]) : [];
+  return new Set([...blocked.keys(), ...named.filter(name => !done.has(name))]);
+}

@@ -1,0 +1,46 @@
+import { onlyChangeSet } from "../../../core/contract/change-set";
+import type { ApplyRequest, ApplyResponse, ChangeSetBody } from "../../../core/contract/payload";
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import type { Run } from "../../../core/events/run-events";
+import { sha256Hex } from "../../runtime/hash";
+import type { AuditSubject } from "../execute/audit-run";
+import type { RunReport } from "../execute/run-report";
+import type { MySqlSession } from "../mysql/mysql-session";
+import type { Call } from "../services/services";
+
+/** One call of a hook, with the change set that it brings. */
+export interface HookRun {
+  readonly call: Call;
+  readonly request: ApplyRequest;
+  readonly id: string;
+  readonly body: ChangeSetBody;
+}
+
+/** A hook's call that holds the cluster's lock. */
+export interface LockedHookRun extends HookRun {
+  readonly entry: RegistryEntry;
+  readonly session: MySqlSession;
+  readonly subject: AuditSubject;
+}
+
+export interface HookResult {
+  readonly response: ApplyResponse;
+  readonly report: RunReport;
+}
+
+export const hookRun = (request: ApplyRequest, call: Call): HookRun => ({
+  call,
+  request,
+  ...onlyChangeSet(request.changeSet),
+});
+
+/** The hook's call as its events name it. */
+export const eventRun = ({ body, id, request }: HookRun, at: Date): Run => ({
+  id,
+  cluster: request.cluster,
+  action: request.tf.action === "delete" ? "delete" : "apply",
+  at,
+  plannedBy: body.plannedBy,
+  reference: body.reference,
+  sha256: sha256Hex,
+});

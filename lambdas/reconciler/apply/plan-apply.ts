@@ -1,0 +1,94 @@
+import { statementsOf } from "../../../core/contract/change-set";
+import {
+  assembleStatements,
+  type ObservedState,
+  type StatementsPlan,
+  unpermitted,
+} from "../../../core/mysql";
+import { nameSome } from "../../../core/name-some";
+import type { Roster } from "../../../core/roster/roster";
+import type { Observation } from "../mysql/observe";
+import { DatabaseMovedError, RosterRefusedError } from "../runtime/errors";
+import { mergedRoster } from "../sources/source-roster";
+import type { LedgerState } from "../store/ledger";
+import type { SourceState } from "../store/source-ledger";
+import type { LockedHookRun } from "./hook-run";
+import { assertOwner } from "./owner";
+
+/** What an apply found, and the statements that it may run. */
+export interface ApplyPlan {
+  /** Terraform's roster and the sources together. */
+  readonly roster: Roster;
+  readonly previouslyDeclared: readonly string[];
+  /** Accounts that cannot be as a source says, and why. */
+  readonly blocked: ReadonlyMap<string, string>;
+  readonly state: LedgerState;
+  readonly states: readonly SourceState[];
+  readonly now: Date;
+  readonly plan: StatementsPlan;
+  /** The plan from another look at the cluster. Empty if the cluster is as declared. */
+  readonly planFor: (observed: ObservedState) => StatementsPlan;
+}
+
+/**
+ * Compares the cluster with the roster and its sources.
+ * @throws RosterRefusedError, DatabaseMovedError if anything would run that the plan did not show
+ */
+export async function planApply(
+  hook: LockedHookRun,
+  { administrator, observed }: Observation,
+): Promise<ApplyPlan> {
+  const { body, call, entry, id, request } = hook;
+  const { cluster, roster } = request;
+  const { ledger, now, sources } = call.services;
+  const state = await ledger.state(cluster);
+  assertOwner(state.head, request);
+  const states = await sources.ledger.states(cluster, entry);
+  // A set that was applied before permits nothing: it may come from an old state file.
+  const isSpent = (await ledger.outcome(cluster, id)) === "applied";
+  const rules = {
+    now: now(),
+    prefix: entry.prefix,
+    unmanaged: entry.unmanaged,
+    definers: entry.definers,
+    onlyCreate: body.status === "unseen",
+    administrator,
+  };
+  const { stuck: blocked, ...merged } = mergedRoster(state, roster, states, { ...rules, observed });
+  const planFor = (seen: ObservedState) => assembleStatements({ ...rules, ...merged, observed: seen });
+  const found: ApplyPlan = {
+    roster: merged.roster,
+    previouslyDeclared: merged.previouslyDeclared,
+    blocked,
+    state,
+    states,
+    now: rules.now,
+    plan: planFor(observed),
+    planFor,
+  };
+  assertPermitted(hook, found, isSpent);
+  return found;
+}
+
+/** @throws RosterRefusedError, DatabaseMovedError */
+function assertPermitted({ body, id, request }: LockedHookRun, found: ApplyPlan, isSpent: boolean): void {
+  const { cluster } = request;
+  const { now, plan, roster } = found;
+  if (plan.problems.length > 0)
+    throw new RosterRefusedError(
+      `${cluster}: ${nameSome(plan.problems)} Nothing ran. Fix this, then plan and apply again.`,
+    );
+  const permits = (body.status === "changes" || body.status === "unseen") && !isSpent;
+  const shown = permits ? statementsOf(body) : [];
+  const unshown = unpermitted({ statements: plan.statements, shown, roster, now });
+  if (unshown.length === 0) return;
+  const because = isSpent
+    ? `the change set ${id} was applied before and permits nothing more`
+    : permits
+      ? "the database moved since the plan"
+      : `the change set is \`${body.status}\` and permits nothing`;
+  throw new DatabaseMovedError(
+    `${cluster}: ${because}. The plan did not show: ${nameSome(unshown)}. ` +
+      `None of ${plan.statements.length} statements ran. Plan again.`,
+  );
+}

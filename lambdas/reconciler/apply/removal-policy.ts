@@ -1,0 +1,148 @@
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { assembleStatements, type ObservedAccount } from "../../../core/mysql";
+import { nameSome } from "../../../core/name-some";
+import { accountNames, EMPTY_ROSTER } from "../../../core/roster/roster";
+import { type AuditSubject, recordIntent, recordResult } from "../execute/audit-run";
+import { type Intent, runPlan } from "../execute/run-plan";
+import { failureOf, NOTHING_RAN, type RunReport, reporting } from "../execute/run-report";
+import { withClusterLock } from "../execute/with-cluster-lock";
+import type { MySqlSession } from "../mysql/mysql-session";
+import { observe } from "../mysql/observe";
+import { AccountsRemainError, DatabaseUnreachableError } from "../runtime/errors";
+import { CONNECT_TIMEOUT_MS } from "../services/services";
+import type { LedgerState } from "../store/ledger";
+import type { SourceState } from "../store/source-ledger";
+import type { HookRun } from "./hook-run";
+
+/** The deletion of a cluster's last hook. */
+export interface DeletedHook extends HookRun {
+  readonly entry: RegistryEntry;
+  readonly subject: AuditSubject;
+  readonly state: LedgerState;
+  readonly states: readonly SourceState[];
+}
+
+/** What the removal policy came to. */
+export interface Removal {
+  /** Managed accounts that remain; empty if the cluster is gone. */
+  readonly accounts: readonly string[];
+  /** Whether the cluster no longer exists. */
+  readonly isGone: boolean;
+  readonly report: RunReport;
+}
+
+/** @throws RunFailedError, AccountsRemainError */
+export async function applyRemovalPolicy(hook: DeletedHook): Promise<Removal> {
+  const policy = hook.state.head.removalPolicy ?? "protect";
+  try {
+    if (policy === "remove") return { accounts: [], isGone: false, report: await removeAccounts(hook) };
+    const accounts = await remainingAccounts(hook);
+    if (policy === "retain" || accounts.length === 0) return { accounts, isGone: false, report: NOTHING_RAN };
+    throw new AccountsRemainError(
+      `${hook.entry.cluster}: ${count(accounts)} left (${nameSome(accounts)}), and without this hook no one would manage ` +
+        `them. Apply an empty roster first${withoutSources(hook)}, or set \`removalPolicy\` to "remove" or "retain" ` +
+        "and apply that, then destroy again.",
+    );
+  } catch (error) {
+    const { reason } = failureOf(error);
+    if (!(reason instanceof DatabaseUnreachableError)) throw error;
+    // The cluster was deleted, and its accounts with it.
+    if (reason.gone) return { accounts: [], isGone: true, report: NOTHING_RAN };
+    if (policy === "retain") return { accounts: declaredAccounts(hook), isGone: false, report: NOTHING_RAN };
+    throw error;
+  }
+}
+
+const withoutSources = ({ states }: DeletedHook): string =>
+  states.some(({ withdrawn }) => !withdrawn) ? " without sources in Parameter Store" : "";
+
+/** All accounts that this cluster's rosters declared, as far as the ledger knows. */
+function declaredAccounts({ state, states }: DeletedHook): string[] {
+  const { applied, head, target } = state;
+  const declaring = [target, applied, ...states].filter(version => version !== undefined);
+  const names = declaring.flatMap(({ roster, formerly }) => [...accountNames(roster), ...formerly]);
+  return [...new Set([...names, ...head.lingering])].sort();
+}
+
+/**
+ * Managed accounts that exist. Undeclared accounts count if the cluster manages them, or if the ledger knows nothing of
+ * the cluster.
+ */
+async function remainingAccounts(hook: DeletedHook): Promise<string[]> {
+  const { call, entry, state } = hook;
+  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
+  const session = await call.services.connect(entry, { bulkRead: true, timeoutMs });
+  try {
+    const { observed } = await observe(session, entry.prefix);
+    const declared = new Set(declaredAccounts(hook));
+    const isEach = entry.unmanaged !== "report" || state.target === undefined;
+    const users = new Set(observed.accounts.map(({ user }) => user));
+    return [...users].filter(user => isEach || declared.has(user));
+  } finally {
+    await session.close();
+  }
+}
+
+/** Drops every managed account. @throws RunFailedError, AccountsRemainError */
+const removeAccounts = (hook: DeletedHook): Promise<RunReport> =>
+  withClusterLock(hook.call, hook.entry, hook.subject, session => removeUnderLock(hook, session));
+
+async function removeUnderLock(hook: DeletedHook, session: MySqlSession): Promise<RunReport> {
+  const { call, entry, id, state, subject } = hook;
+  const { cluster, definers, prefix, unmanaged } = entry;
+  const { ledger, now } = call.services;
+  const previouslyDeclared = declaredAccounts(hook);
+  const at = now();
+  const observation = await observe(session, prefix);
+  const plan = assembleStatements({
+    ...observation,
+    roster: EMPTY_ROSTER,
+    now: at,
+    prefix,
+    definers,
+    previouslyDeclared,
+    onlyCreate: false,
+    unmanaged: unmanaged === "remove" ? "remove" : "report",
+  });
+  const earlier = await ledger.sessionsToEnd(cluster, state.head);
+  // From here on, no scheduled run gives back what is taken.
+  await ledger.change(cluster, head => ({ ...head, removing: id }));
+  const isNeeded = plan.statements.length > 0 || earlier.length > 0;
+  const sessions = isNeeded ? [...earlier, ...plan.endSessions] : [];
+  const { about } = NOTHING_RAN;
+  const { after, report } = await runPlan<Intent>(
+    { call, session, cluster, prefix, plan, sessions, observation, about },
+    {
+      recordIntent: async () => {
+        const blob = await ledger.writeSessions(cluster, id, sessions);
+        await ledger.change(cluster, head => ({
+          ...head,
+          sessions: blob,
+          blobs: ledger.keep({ ...head, sessions: blob }, blob),
+        }));
+        await recordIntent(call, subject, plan, about);
+        return { plan, isAudited: true };
+      },
+      recordResult: async done => {
+        if (isNeeded) await recordResult(call, subject, done);
+        return true;
+      },
+    },
+  );
+  const declared = new Set(previouslyDeclared);
+  const left = after.observed.accounts.filter(({ user }) => declared.has(user) || unmanaged === "remove");
+  if (left.length === 0) return report;
+  return reporting(report, () => Promise.reject(accountsRemain(cluster, left)));
+}
+
+function accountsRemain(cluster: string, left: readonly ObservedAccount[]): AccountsRemainError {
+  const names = left.map(({ user, definerOf }) =>
+    definerOf.length > 0 ? `${user} (runs ${nameSome(definerOf, 3)})` : user,
+  );
+  return new AccountsRemainError(
+    `${cluster}: ${count(left)} left that could not be dropped: ${nameSome(names)}. ` +
+      "Give those objects another definer or drop them, then destroy again.",
+  );
+}
+
+const count = ({ length }: readonly unknown[]) => (length === 1 ? "1 account is" : `${length} accounts are`);

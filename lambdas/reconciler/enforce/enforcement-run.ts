@@ -1,0 +1,36 @@
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import type { EnforcementDecision } from "../../../core/decisions/decide-enforcement";
+import type { Run } from "../../../core/events/run-events";
+import type { AuditSubject } from "../execute/audit-run";
+import type { MySqlSession } from "../mysql/mysql-session";
+import type { Call } from "../services/services";
+import type { EnforcementRecord } from "../store/enforcement-records";
+import type { SourceState } from "../store/source-ledger";
+
+/** One scheduled run on one cluster, or one that a change of a parameter started. */
+export interface EnforcementRun {
+  readonly call: Call;
+  readonly run: Run;
+  readonly entry: RegistryEntry;
+  /** What enforcement knew when this was read. Another run may write it until the cluster's lock is held. */
+  readonly record: EnforcementRecord;
+}
+
+/** A run that holds the cluster's lock. */
+export interface LockedEnforcement extends EnforcementRun {
+  readonly session: MySqlSession;
+  readonly subject: AuditSubject;
+}
+
+/** A run's decision, and the sources that it was made from. */
+export interface InspectedCluster extends EnforcementDecision {
+  readonly states: readonly SourceState[];
+}
+
+/** What each audit item of a run says. */
+export const enforcementSubject = ({ run }: Pick<EnforcementRun, "run">): AuditSubject => ({
+  cluster: run.cluster,
+  changeSet: run.id,
+  action: run.action,
+  who: run.plannedBy,
+});

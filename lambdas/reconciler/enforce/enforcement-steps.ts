@@ -1,0 +1,114 @@
+import { revocationsOnly } from "../../../core/decisions/revocations-only";
+import type { AccountId, StatementsPlan } from "../../../core/mysql";
+import { auditStatements, recordIntent, recordResult } from "../execute/audit-run";
+import { type Intent, type RunResult, runPlan } from "../execute/run-plan";
+import type { RunReport } from "../execute/run-report";
+import type { Observation } from "../mysql/observe";
+import { AuditError, NotReachedError } from "../runtime/errors";
+import { logParts } from "../runtime/log-parts";
+import type { EnforcementRecord } from "../store/enforcement-records";
+import type { InspectedCluster, LockedEnforcement } from "./enforcement-run";
+
+/** What may run, and enforcement's record with it as `open`. */
+export interface EnforcementIntent extends Intent {
+  readonly record: EnforcementRecord;
+}
+
+/** Runs what enforcement decided. Without an audit trail, only what takes access away runs. @throws RunFailedError */
+export function runEnforcement(
+  enforcement: LockedEnforcement,
+  { about, enforceable }: InspectedCluster,
+  observation: Observation,
+): Promise<RunResult<EnforcementIntent>> {
+  const { call, entry, record, run, session } = enforcement;
+  const { cluster } = run;
+  const earlier = record.open?.sessions ?? [];
+  return runPlan<EnforcementIntent>(
+    {
+      call,
+      session,
+      cluster,
+      prefix: entry.prefix,
+      plan: enforceable.plan,
+      sessions: earlier,
+      observation,
+      about,
+    },
+    {
+      recordIntent: async () => {
+        const intent = await recordIntentOrDegrade(enforcement, enforceable.plan, { about, earlier });
+        const opened = await openRecord(enforcement, intent.plan, enforceable.expired);
+        return { ...intent, record: opened };
+      },
+      verify: (after, ran, { isAudited }) => {
+        const remaining = enforceable.planFor(after).statements.map(({ sql }) => sql);
+        if (isAudited && remaining.length > 0)
+          throw new NotReachedError(cluster, ran, remaining, "The next run tries again.");
+      },
+      recordResult: report =>
+        report.results.length === 0 ? Promise.resolve(true) : recordResultOrLog(enforcement, report),
+    },
+  );
+}
+
+/** Writes what is about to be done to the ledger, so that the next run finishes and reports it if this one dies. */
+function openRecord(
+  { call, record, run }: LockedEnforcement,
+  plan: StatementsPlan,
+  expired: Iterable<string>,
+): Promise<EnforcementRecord> {
+  const { open } = record;
+  return call.services.enforcement.write(run.cluster, {
+    ...record,
+    open: {
+      run: run.id,
+      expired: [...new Set([...(open?.expired ?? []), ...expired])],
+      sessions: [...(open?.sessions ?? []), ...plan.endSessions],
+    },
+  });
+}
+
+/**
+ * Records the intent. If the audit trail cannot be written, what only takes access away goes ahead, with the intent in the
+ * function's log.
+ * @throws AuditError if nothing would go ahead
+ */
+async function recordIntentOrDegrade(
+  { call, subject }: LockedEnforcement,
+  plan: StatementsPlan,
+  { about, earlier }: { readonly about: InspectedCluster["about"]; readonly earlier: readonly AccountId[] },
+): Promise<Intent> {
+  try {
+    await recordIntent(call, subject, plan, about);
+    return { plan, isAudited: true };
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    const revocations = revocationsOnly(plan);
+    if (revocations.statements.length === 0 && earlier.length === 0) throw error;
+    const intent = auditStatements(revocations.statements, about).map(item => JSON.stringify(item));
+    const sessionsOf = [...new Set(earlier.map(({ user }) => user))];
+    for (const { items, numbered } of logParts(intent))
+      call.services.log.error(
+        "audit trail not written: only what takes access away runs; this is the intent",
+        { reason: error.message, statements: items, sessionsOf, ...numbered },
+      );
+    return { plan: revocations, isAudited: false };
+  }
+}
+
+/** Records the result, or logs it if the audit trail cannot be written. @returns whether the audit trail holds it */
+async function recordResultOrLog({ call, subject }: LockedEnforcement, report: RunReport): Promise<boolean> {
+  try {
+    await recordResult(call, subject, report);
+    return true;
+  } catch (error) {
+    const results = report.results.map(({ sql, outcome }) => `${outcome}: ${sql}`);
+    for (const { items, numbered } of logParts(results))
+      call.services.log.error("audit trail not written: this is the result", {
+        reason: (error as Error).message,
+        results: items,
+        ...numbered,
+      });
+    return false;
+  }
+}

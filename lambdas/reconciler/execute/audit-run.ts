@@ -1,0 +1,72 @@
+import type { AboutAccount } from "../../../core/decisions/about-account";
+import { byCodeUnit, type Json } from "../../../core/json";
+import type { Statement, StatementsPlan } from "../../../core/mysql";
+import type { Call } from "../services/services";
+import type { AuditEntry } from "../store/audit-trail";
+import { type RunReport, ranCount } from "./run-report";
+
+/** What each audit item of a run says: the cluster, the change set, who planned it. */
+export type AuditSubject = Readonly<Record<string, Json | undefined>> & { readonly cluster: string };
+
+const MAX_MESSAGE = 8_000;
+
+/** Statements as the audit trail holds them. They hold no secrets, as accounts log in by IAM. */
+export const auditStatements = (statements: readonly Statement[], about: AboutAccount): Json[] =>
+  statements.map(({ sql, why, accounts }) => ({
+    sql,
+    why,
+    ...describeUsers(
+      accounts.map(({ user }) => user),
+      about,
+    ),
+  }));
+
+function describeUsers(users: readonly string[], about: AboutAccount) {
+  const names = [...new Set(users)];
+  const causes = [...new Set(names.map(name => about(name).cause))].sort(byCodeUnit);
+  const accounts = names.map(account => ({ account, user: about(account).user }));
+  return { cause: causes.join(", "), accounts };
+}
+
+/** Records what the run is about to do. No statement may run before this succeeded. @throws AuditError */
+export function recordIntent(
+  call: Call,
+  subject: AuditSubject,
+  plan: StatementsPlan,
+  about: AboutAccount,
+): Promise<void> {
+  const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString() };
+  return call.services.audit.append(entry, {
+    name: "statements",
+    items: auditStatements(plan.statements, about),
+  });
+}
+
+/**
+ * Records what the run did. Results that the audit trail holds already are not written again.
+ * @param failure why the run failed; absent after a success
+ * @throws AuditError
+ */
+export function recordResult(
+  call: Call,
+  subject: AuditSubject,
+  report: RunReport,
+  failure?: { readonly code: string; readonly message: string },
+): Promise<void> {
+  const entry: AuditEntry = {
+    ...subject,
+    kind: "result",
+    when: call.services.now().toISOString(),
+    outcome: failure ? "failed" : "succeeded",
+    ran: ranCount(report),
+    sessionsEnded: report.sessionsEnded,
+    code: failure?.code,
+    message: failure?.message.slice(0, MAX_MESSAGE),
+  };
+  const results = report.isRecorded ? [] : report.results;
+  const items = results.map(({ users, ...result }) => ({
+    ...result,
+    ...describeUsers(users, report.about),
+  }));
+  return call.services.audit.append(entry, { name: "results", items });
+}

@@ -1,0 +1,135 @@
+import type { AboutAccount } from "../../../core/decisions/about-account";
+import { type AccountId, quoteAccount, type StatementsPlan } from "../../../core/mysql";
+import { assertClusterLock } from "../mysql/cluster-lock";
+import { endSessions } from "../mysql/end-sessions";
+import type { MySqlSession } from "../mysql/mysql-session";
+import { type Observation, observe } from "../mysql/observe";
+import { runStatements, type StatementResult, succeeded } from "../mysql/run-statements";
+import { type FailedStatement, StatementsFailedError } from "../runtime/errors";
+import type { Call } from "../services/services";
+import { failureOf, NOTHING_RAN, RunFailedError, type RunReport, ranCount, reporting } from "./run-report";
+
+/** A plan, and the cluster that it runs on. The session holds the cluster's lock. */
+export interface PlannedRun {
+  readonly call: Call;
+  readonly session: MySqlSession;
+  readonly cluster: string;
+  readonly prefix: string;
+  readonly plan: StatementsPlan;
+  /** Accounts whose sessions must end too, in addition to those that the plan names. */
+  readonly sessions: readonly AccountId[];
+  /** What the plan was made from. */
+  readonly observation: Observation;
+  readonly about: AboutAccount;
+}
+
+/** What may run, once the intent is recorded. */
+export interface Intent {
+  readonly plan: StatementsPlan;
+  /** False if the audit trail could not be written. */
+  readonly isAudited: boolean;
+}
+
+/** The steps of the pipeline in which its callers differ. Each throws to end the run. */
+export interface RunSteps<I extends Intent> {
+  /** Called before any statement. */
+  readonly recordIntent: () => Promise<I>;
+  /** Called if the execution fails; the run ends with that failure. */
+  readonly executionFailed?: (report: RunReport) => Promise<void>;
+  /** Compares what the cluster holds now with what it should hold. */
+  readonly verify?: (after: Observation, ran: number, intent: I) => void;
+  /** Called when all is done, also if nothing had to run. @returns whether the audit trail holds the result */
+  readonly recordResult: (report: RunReport) => Promise<boolean>;
+}
+
+export interface RunResult<I extends Intent> {
+  readonly report: RunReport;
+  /** Absent if nothing had to run. */
+  readonly intent: I | undefined;
+  /** What the cluster holds now. */
+  readonly after: Observation;
+  /** Whether the audit trail holds both the intent and the result. */
+  readonly isAudited: boolean;
+}
+
+/**
+ * The one way in which statements run: intent, execute, observe, verify, record. Apply, enforcement and a hook's deletion
+ * call it under the cluster's lock.
+ *
+ * @throws RunFailedError with the reason, and with what the run had done
+ */
+export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps<I>): Promise<RunResult<I>> {
+  const isNeeded = run.plan.statements.length > 0 || run.sessions.length > 0;
+  const { after, intent, report } = isNeeded
+    ? await executeAndVerify(run, steps)
+    : { after: run.observation, intent: undefined, report: { ...NOTHING_RAN, about: run.about } };
+  return reporting(report, async () => {
+    await assertClusterLock(run.session, run.cluster);
+    const isRecorded = await steps.recordResult(report);
+    const isAudited = isRecorded && (intent?.isAudited ?? true);
+    return {
+      report: { ...report, isRecorded, isAuditIncomplete: !isAudited },
+      intent,
+      after,
+      isAudited,
+    };
+  });
+}
+
+async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSteps<I>) {
+  const intent = await steps.recordIntent();
+  return reporting({ about: run.about, isAuditIncomplete: !intent.isAudited }, async () => {
+    const report = await executePlan(run, intent.plan).catch(async error => {
+      await steps.executionFailed?.(failureOf(error).report);
+      throw error;
+    });
+    return reporting(report, async () => {
+      const after = await observe(run.session, run.prefix);
+      steps.verify?.(after, ranCount(report), intent);
+      return { after, intent, report };
+    });
+  });
+}
+
+/**
+ * Runs the statements, then ends the sessions that would outlive them.
+ * @throws RunFailedError
+ */
+async function executePlan(
+  { about, call, cluster, session, sessions }: PlannedRun,
+  plan: StatementsPlan,
+): Promise<RunReport> {
+  await assertClusterLock(session, cluster);
+  const outcome = await runStatements(session, plan.statements, call.deadline);
+  const { results, stopped } = outcome;
+  const report: RunReport = { ...NOTHING_RAN, results, about };
+  call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
+  return reporting(report, async () => {
+    const sessionsEnded =
+      stopped === undefined ? await endSessions(session, [...plan.endSessions, ...sessions]) : 0;
+    const ended = { ...report, sessionsEnded };
+    if (succeeded(outcome)) return ended;
+    throw new RunFailedError(
+      new StatementsFailedError({ cluster, stopped, ...failuresOf(plan, report) }),
+      ended,
+    );
+  });
+}
+
+function failuresOf(plan: StatementsPlan, report: RunReport) {
+  const { results } = report;
+  const accounts = new Map(
+    plan.statements.flatMap(s => s.each.map((sql, i) => [sql, quoteAccount(s.accounts[i]!)])),
+  );
+  const failed = results.flatMap(({ error, outcome, sql }: StatementResult): FailedStatement[] =>
+    outcome === "failed" || outcome === "unknown"
+      ? [{ sql, outcome, account: accounts.get(sql), serverMessage: error }]
+      : [],
+  );
+  return {
+    ran: ranCount(report),
+    of: results.length,
+    skipped: results.filter(({ outcome }) => outcome === "skipped").length,
+    failed,
+  };
+}

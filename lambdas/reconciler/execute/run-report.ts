@@ -1,0 +1,70 @@
+import type { AboutAccount } from "../../../core/decisions/about-account";
+import type { StatementResult } from "../mysql/run-statements";
+
+/** What a run did and measured, as far as it came. */
+export interface RunReport {
+  readonly results: readonly StatementResult[];
+  readonly sessionsEnded: number;
+  readonly about: AboutAccount;
+  /** Whether the audit trail holds the results. */
+  readonly isRecorded: boolean;
+  /** Set once part of the run could not be written to the audit trail. */
+  readonly isAuditIncomplete?: boolean;
+  /** How far the server's clock is from the function's, in seconds. */
+  readonly clockDifference?: number;
+  /** Documents in Parameter Store that were refused. */
+  readonly sourceRefusals?: number;
+  /** Managed accounts on the cluster at the end of the run. */
+  readonly accounts?: number;
+  /** Statements that would repair drift, and accounts that no roster declares. */
+  readonly drift?: number;
+}
+
+export const NOTHING_RAN: RunReport = {
+  results: [],
+  sessionsEnded: 0,
+  about: () => ({ cause: "grant" }),
+  isRecorded: false,
+};
+
+const isDone = ({ outcome }: StatementResult): boolean => outcome === "done" || outcome === "gone";
+
+/** How many statements ran. */
+export const ranCount = ({ results }: RunReport): number => results.filter(isDone).length;
+
+/** The accounts that statements changed. */
+export const touchedAccounts = ({ results }: RunReport): Set<string> =>
+  new Set(results.filter(isDone).flatMap(({ users }) => users));
+
+/** The accounts that statements named, whether or not these ran. */
+export const namedAccounts = ({ results }: RunReport): string[] => [
+  ...new Set(results.flatMap(({ users }) => users)),
+];
+
+/** A run failed for `reason`. `report` says what it had done before. */
+export class RunFailedError extends Error {
+  readonly report: Partial<RunReport>;
+  readonly reason: unknown;
+
+  constructor(reason: unknown, report: Partial<RunReport>) {
+    super("the run failed", { cause: reason });
+    this.reason = reason;
+    this.report = report;
+  }
+}
+
+/** Why a run failed, and what it had done. */
+export const failureOf = (error: unknown): { readonly reason: unknown; readonly report: RunReport } =>
+  error instanceof RunFailedError
+    ? { reason: error.reason, report: { ...NOTHING_RAN, ...error.report } }
+    : { reason: error, report: NOTHING_RAN };
+
+/** Does `work`. If it fails, the error also holds `report`: what the run had done before. */
+export async function reporting<T>(report: Partial<RunReport>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RunFailedError)) throw new RunFailedError(error, report);
+    throw new RunFailedError(error.reason, { ...report, ...error.report });
+  }
+}
