@@ -1,35 +1,35 @@
 import { z } from "zod";
 import { canonicalJson, type Json } from "../json";
 
-/** What an audit item tells of. Readers take others too: a newer release may have written them. */
+/** The kinds of audit items. Readers accept other kinds too: a newer release may have written them. */
 export const AUDIT_KINDS = [
-  /** What is about to run. */
+  /** The statements that are about to run. */
   "intent",
-  /** How it went. */
+  /** The outcome of the statements. */
   "result",
-  /** A payload, or a plan, that was turned down. */
+  /** A payload or a plan that was refused. */
   "refused",
-  /** A connection that held the cluster's lock and was none of ours. */
+  /** A session of another program that held the cluster's lock, and was ended. */
   "lock-killed",
-  /** A hook that went and left accounts behind. */
+  /** A hook was deleted; accounts remain. */
   "hook-deleted",
-  /** A cluster that came in the place of another. */
+  /** Another cluster took over the name. */
   "cluster-replaced",
-  /** A document of Parameter Store that was accepted. */
+  /** A document in Parameter Store was accepted. */
   "source",
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
-/** An item as the table holds it. */
+/** An item as stored in the table. */
 export type AuditAttributes = { readonly [attribute: string]: Json | undefined };
 
-/** The sort key of a chain's head: behind every position. */
+/** The sort key of a chain's head. It sorts after every position. */
 export const HEAD_KEY = "head";
 
-/** The sort key of an item: its position in twelve digits, so that text order is number order. */
+/** The sort key of an item: its position in twelve digits, so that keys sort by number. */
 export const positionKey = (seq: number): string => String(seq).padStart(12, "0");
 
-/** The position that a sort key stands for; undefined where it stands for none. */
+/** The position in a sort key; undefined if it holds none. */
 export function positionOf(key: unknown): number | undefined {
   const seq = typeof key === "string" && /^\d{12}$/.test(key) ? Number(key) : 0;
   return seq > 0 ? seq : undefined;
@@ -37,11 +37,11 @@ export function positionOf(key: unknown): number | undefined {
 
 const REFUSED = "refused#";
 
-/** The partition that an entry is chained in: what was refused chains apart, so that a flood of it holds up no work. */
+/** The partition of an entry's chain. Refusals have a chain of their own, so that many of them delay no other entry. */
 export const auditPartition = (kind: string, cluster: string): string =>
   kind === "refused" ? REFUSED + cluster : cluster;
 
-/** Whether a partition holds what was refused. */
+/** Whether a partition holds refusals. */
 export const isRefusals = (partition: string): boolean => partition.startsWith(REFUSED);
 
 /** The text whose SHA-256 is an item's `hash`: its canonical JSON without `hash`. `prevHash` is part of it. */
@@ -66,7 +66,7 @@ const resultSchema = z.looseObject({
   accounts: z.array(accountSchema).optional(),
 });
 
-/** An audit item, as far as it is read again. Attributes that are not known are let be; older items lack the newer ones. */
+/** The attributes of an audit item that are read again. Items may hold others, and older items lack the newer ones. */
 export const auditItemSchema = z.looseObject({
   pk: z.string(),
   sk: z.string(),
@@ -84,7 +84,7 @@ export const auditItemSchema = z.looseObject({
   parts: z.number().optional(),
   statements: z.array(statementSchema).optional(),
   results: z.array(resultSchema).optional(),
-  /** Only in intents, and in older ones instead of each statement's own. */
+  /** Only in intents. Older intents have it instead of accounts in each statement. */
   accounts: z.array(z.union([z.string(), accountSchema])).optional(),
 });
 

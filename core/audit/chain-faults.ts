@@ -1,144 +1,120 @@
+import { defined } from "../json";
 import {
-  type Anchor,
+  anchorText,
+  type Break,
+  type ChainEnd,
   type ChainFinding,
-  type ChainHead,
+  type ChainReference,
+  type Disagreement,
   type Encountered,
-  itemsText,
-  type Sha256,
+  itemsWere,
+  type Misfit,
   short,
   span,
-  wasOrWere,
+  whenOf,
 } from "./chain";
 import { detectSwaps } from "./detect-swaps";
 import { findEndFaults } from "./end-faults";
 import { findShiftFaults } from "./shift-faults";
 
-/** The last item of a chain. */
-export interface ChainEnd {
-  /** 0: the chain is empty. */
-  readonly position: number;
-  /** Where it was written. */
-  readonly origin: number;
-  readonly hash: string;
-  /** Whether it has the hash that it says. */
-  readonly whole: boolean;
-  readonly when: string | undefined;
-}
-
-/** What a chain is held against. */
-export interface Against {
-  readonly head: ChainHead | undefined;
-  /** Whether the head names an item, by position and hash, that is there. */
-  readonly headFits: boolean;
-  readonly anchors: ReadonlyMap<number, Anchor>;
-  readonly sha256: Sha256;
-}
-
-/** What was done to a chain, by what was met on the way through it: as few findings as explain all of it, by position. */
-export function findChainFaults(met: Encountered, end: ChainEnd, against: Against): ChainFinding[] {
-  const swaps = detectSwaps(met, against.sha256);
+/** Concludes from what was met in a chain what was done to it: as few findings as explain everything, by position. */
+export function findChainFaults(met: Encountered, end: ChainEnd, reference: ChainReference): ChainFinding[] {
+  const swaps = detectSwaps(met, reference.sha256);
   const shifts = findShiftFaults(swaps.stretches);
-  const misfits = swaps.misfits.filter(({ position }) => !shifts.explained.has(position));
-  const altered = misfits.map(({ position, item, unlinked, copyOf }): ChainFinding => {
-    const copied =
-      copyOf === undefined ? "its content does not give its hash" : `it holds a copy of item ${copyOf}`;
-    const message = `item ${position} was altered: ${copied}${unlinked ? ", and it does not follow the item before it" : ""}`;
-    return {
-      kind: "altered",
-      seq: position,
-      message,
-      ...(typeof item["when"] === "string" ? { when: item["when"] } : {}),
-    };
-  });
+  const isOpen = ({ position }: { readonly position: number }) => !shifts.explained.has(position);
   const missing = met.gaps.map(({ from, to }): ChainFinding => {
-    return {
-      kind: "missing",
-      ...span(from, to),
-      message: `${itemsText(from, to)} ${wasOrWere(from, to)} taken out`,
-    };
+    return { kind: "missing", ...span(from, to), message: `${itemsWere(from, to)} taken out` };
   });
-  const found = [...met.found, ...swaps.found, ...shifts.found, ...altered, ...missing];
   const last = swaps.swapped.has(end.position) ? { ...end, origin: end.position, whole: false } : end;
-  const ended = findEndFaults(met, last, against);
-  const inside = met.breaks.filter(({ position }) => !shifts.explained.has(position));
+  const ended = findEndFaults(met, last, reference);
+  const inside = met.breaks.filter(isOpen);
   const breaks = ended.breakAtHead ? [...inside, { position: end.position + 1, when: end.when }] : inside;
-  found.push(...judgeBreaks(breaks, end, against), ...ended.found);
-  found.push(...judgeAnchors(met, seq => found.some(one => one.seq <= seq && seq <= (one.to ?? one.seq))));
-  return found.sort((a, b) => a.seq - b.seq);
+  const found = [
+    ...met.found,
+    ...swaps.found,
+    ...shifts.found,
+    ...swaps.misfits.filter(isOpen).map(alteredItem),
+    ...missing,
+    ...findBreakFaults(breaks, end, reference),
+    ...ended.found,
+  ];
+  const isExplained = (seq: number) => found.some(one => one.seq <= seq && seq <= (one.to ?? one.seq));
+  return [...found, ...findAnchorFaults(met, isExplained)].sort((a, b) => a.seq - b.seq);
+}
+
+function alteredItem({ position, item, unlinked, copyOf }: Misfit): ChainFinding {
+  const how =
+    copyOf === undefined ? "its content does not give its hash" : `it holds a copy of item ${copyOf}`;
+  const link = unlinked ? ", and it does not follow the item before it" : "";
+  const message = `item ${position} was altered: ${how}${link}`;
+  return { kind: "altered", seq: position, message, ...whenOf(item) };
 }
 
 /**
- * Where an item names another before it than stands there, and each has its own hash: the earlier one's hash was made anew, or,
- * where an item fits neither neighbour, that one is not the one that stood there.
+ * Finds items whose link does not match the item before them although both hashes are valid. Either the earlier item was
+ * altered and its hash computed again, or (if an item fits neither neighbour) that item was replaced.
  */
-function judgeBreaks(
-  breaks: readonly { position: number; when?: string | undefined }[],
-  end: ChainEnd,
-  against: Against,
-): ChainFinding[] {
+function findBreakFaults(breaks: readonly Break[], end: ChainEnd, reference: ChainReference): ChainFinding[] {
   const found: ChainFinding[] = [];
   for (let first = 0; first < breaks.length; ) {
     let last = first;
     while (breaks[last + 1]?.position === breaks[last]!.position + 1) last++;
     const { position, when } = breaks[first]!;
-    const dated = when === undefined ? {} : { when };
     const to = breaks[last]!.position - 1;
     const seq = position - 1;
     if (last > first) {
-      const message = `${itemsText(position, to)} ${wasOrWere(position, to)} replaced: what stands there fits neither the item before nor the one after`;
+      const message = `${itemsWere(position, to)} replaced: neither neighbour fits`;
       found.push({ kind: "altered", ...span(position, to), message });
     } else if (position === 1) {
       found.push({ kind: "altered", seq: 1, message: "item 1 was altered: it names an item before it" });
     } else if (position > end.position) {
-      found.push(lastAgainstHead(end, against, dated));
+      found.push(lastAgainstHead(end, reference, when));
     } else {
-      const message = `item ${seq} was altered and its hash made anew: item ${position} follows another`;
-      found.push({ kind: "altered", seq, message, ...dated });
+      const message = `${alteredAndRehashed(seq)}: item ${position} follows another item`;
+      found.push({ kind: "altered", seq, message, ...defined({ when }) });
     }
     first = last + 1;
   }
   return found;
 }
 
+const alteredAndRehashed = (seq: number): string => `item ${seq} was altered and its hash computed again`;
+
+/** The finding for a head that names another hash than the last item has. */
 function lastAgainstHead(
-  { origin, hash }: ChainEnd,
-  { anchors, head }: Against,
-  dated: { when?: string },
+  { origin: seq, hash }: ChainEnd,
+  { anchors, head }: ChainReference,
+  when: string | undefined,
 ): ChainFinding {
-  const names = `the head names ${short(head?.hash)} for item ${origin}, which has ${short(hash)}`;
-  const anchor = anchors.get(origin)?.hash;
+  const names = `the head names ${short(head?.hash)} for item ${seq}, which has ${short(hash)}`;
+  const anchor = anchors.get(seq)?.hash;
   if (anchor === hash)
-    return { kind: "head", seq: origin, message: `the head was altered: ${names}, as its anchor says too` };
+    return { kind: "head", seq, message: `the head was altered: ${names}, as its anchor confirms` };
+  const dated = defined({ when });
   if (anchor !== undefined && anchor === head?.hash)
-    return {
-      kind: "altered",
-      seq: origin,
-      message: `item ${origin} was altered and its hash made anew: ${names}`,
-      ...dated,
-    };
-  const message = `${names}: the item was altered and its hash made anew, or the head was altered`;
-  return { kind: "head", seq: origin, message, ...dated };
+    return { kind: "altered", seq, message: `${alteredAndRehashed(seq)}: ${names}`, ...dated };
+  const message = `${names}: the item was altered and its hash computed again, or the head was altered`;
+  return { kind: "head", seq, message, ...dated };
 }
 
-/** Anchors that disagree with items of which nothing else is found. Where a later one agrees, the chain is right and the anchor is not. */
-function judgeAnchors(
+/** Anchors that disagree with items without another finding. If a later anchor agrees, the anchor is wrong, not the chain. */
+function findAnchorFaults(
   { disagreements, lastAgreed }: Encountered,
   isExplained: (seq: number) => boolean,
 ): ChainFinding[] {
   const open = disagreements.filter(({ anchor }) => !isExplained(anchor.seq));
-  const said = ({ anchor, hash }: (typeof open)[number]) =>
-    `the anchor${anchor.when === undefined ? "" : ` of ${anchor.when}`} names ${short(anchor.hash)} for item ${anchor.seq}, which has ${short(hash)}`;
+  const claim = ({ anchor, hash }: Disagreement) =>
+    `${anchorText("the", anchor)} names ${short(anchor.hash)} for item ${anchor.seq}, which has ${short(hash)}`;
   const wrong = open.filter(({ anchor }) => anchor.seq < lastAgreed);
   const found = wrong.map((one): ChainFinding => {
-    return {
-      kind: "anchor",
-      seq: one.anchor.seq,
-      message: `${said(one)}; a later anchor agrees, so this one is false`,
-    };
+    const message = `${claim(one)}; a later anchor agrees, so this one is false`;
+    return { kind: "anchor", seq: one.anchor.seq, message };
   });
   const [first, ...rest] = open.filter(({ anchor }) => anchor.seq > lastAgreed);
   if (!first) return found;
+  const { seq } = first.anchor;
   const more = rest.length > 0 ? `, and ${rest.length} later ones differ too` : "";
-  const message = `the chain was rewritten from item ${lastAgreed + 1}, or a later one up to ${first.anchor.seq}, on: ${said(first)}${more}`;
-  return [...found, { kind: "rewritten", seq: first.anchor.seq, message }];
+  const from = `item ${lastAgreed + 1}, or a later one up to ${seq}, on`;
+  const message = `the chain was rewritten from ${from}: ${claim(first)}${more}`;
+  return [...found, { kind: "rewritten", seq, message }];
 }

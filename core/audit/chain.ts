@@ -1,23 +1,29 @@
+import { defined } from "../json";
 import type { AuditAttributes } from "./audit-item";
 
-/** The SHA-256 of a text's UTF-8, in hexadecimal digits. Handed in: core has no cryptography of its own. */
+/** The SHA-256 of a text's UTF-8, in hexadecimal digits. Passed in, because core has no cryptography of its own. */
 export type Sha256 = (text: string) => string;
 
-/** A chain's last item, as its head says. */
+/** A chain's last item, according to its head. */
 export interface ChainHead {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** What was said of a chain's head in another place, at a time that has passed. */
+/** A copy of a chain's head that was kept in another place, from an earlier time. */
 export interface Anchor extends ChainHead {
   readonly when?: string;
 }
 
 /**
- * `altered`: the item no longer has the content that it was written with. `missing`: it was taken out. `inserted`: nobody appended
- * it. `swapped`: two stand in each other's place. `cut-off`: the chain ended later once. `rewritten`: the chain was made anew from
- * some item on. `head`, `anchor`: the chain is whole, and its head, or what is said elsewhere, does not fit it.
+ * What was done to a chain:
+ * - `altered`: an item no longer has its original content
+ * - `missing`: an item was taken out
+ * - `inserted`: an item was added that the audit trail did not append
+ * - `swapped`: two items are in each other's place
+ * - `cut-off`: the chain once was longer
+ * - `rewritten`: the hashes were computed again from some item on
+ * - `head`, `anchor`: the chain is intact, but its head or an anchor does not fit it
  */
 export type FindingKind =
   | "altered"
@@ -29,47 +35,47 @@ export type FindingKind =
   | "head"
   | "anchor";
 
-/** One thing that is wrong with a chain. */
+/** One fault of a chain. */
 export interface AuditFinding {
   readonly kind: FindingKind;
   readonly partition: string;
-  /** The position concerned, or the first of them. */
+  /** The position concerned, or the first of several. */
   readonly seq: number;
-  /** The last of them, where there are several. */
+  /** The last of several positions. */
   readonly to?: number;
   /** A sentence that says which item, and what is wrong with it. */
   readonly message: string;
-  /** When the item was written, as it says itself. */
+  /** When the item was written, according to itself. */
   readonly when?: string;
 }
 
-/** A finding without its partition, while it is looked for. */
+/** A finding before its partition is added. */
 export type ChainFinding = Omit<AuditFinding, "partition">;
 
-/** An item that does not have the hash that it says. */
+/** An item whose content does not have the hash that it claims. */
 export interface Misfit {
   readonly position: number;
   readonly item: AuditAttributes;
-  /** Whether it names the item before it by another hash than that has. */
+  /** Whether its link names another hash than the item before it has. */
   readonly unlinked: boolean;
   /** The position of the item that it is a copy of. */
   readonly copyOf?: number;
 }
 
-/** Items in a row that all stand equally far from where they were written. */
+/** Consecutive items that all moved by the same distance. */
 export interface Stretch {
   readonly from: number;
   to: number;
-  /** Where they were written, less where they stand. */
+  /** Their original position minus their present one. */
   readonly shift: number;
 }
 
-/** Two neighbours of which each has its own hash, and the later one names another before it. */
+/** Two neighbours with valid hashes, where the later one names another item before it. */
 export interface Break {
-  /** The later one's position; behind the last item, that is the head. */
+  /** The later one's position. After the last item, it is that of the head. */
   readonly position: number;
-  /** When the earlier one was written, as it says. */
-  readonly when?: string;
+  /** When the earlier one was written, according to itself. */
+  readonly when?: string | undefined;
 }
 
 /** An anchor that names another hash than the item has. */
@@ -78,7 +84,7 @@ export interface Disagreement {
   readonly hash: string;
 }
 
-/** What was met on the way through a chain; the whole of it says what was done to it. */
+/** Everything unusual that was met while the chain was read. Together it shows what was done to the chain. */
 export interface Encountered {
   readonly found: ChainFinding[];
   readonly gaps: { readonly from: number; readonly to: number }[];
@@ -86,22 +92,49 @@ export interface Encountered {
   readonly stretches: Stretch[];
   readonly breaks: Break[];
   readonly disagreements: Disagreement[];
-  /** The last anchor that fits. 0: none does. */
+  /** The position of the last anchor that fits. 0: none does. */
   lastAgreed: number;
 }
 
-/** The positions that a finding is about. */
+/** The last item of a chain. */
+export interface ChainEnd {
+  /** 0: the chain is empty. */
+  readonly position: number;
+  /** The position that it was written at. */
+  readonly origin: number;
+  readonly hash: string;
+  /** Whether it has the hash that it claims. */
+  readonly whole: boolean;
+  readonly when: string | undefined;
+}
+
+/** What a chain is compared with. */
+export interface ChainReference {
+  readonly head: ChainHead | undefined;
+  /** Whether the head names an item, by position and hash, that exists. */
+  readonly headFits: boolean;
+  readonly anchors: ReadonlyMap<number, Anchor>;
+  readonly sha256: Sha256;
+}
+
+/** The positions of a finding. */
 export const span = (from: number, to: number): { seq: number; to?: number } =>
   from === to ? { seq: from } : { seq: from, to };
 /** `item 7`, `items 7 to 9` */
 export const itemsText = (from: number, to: number): string =>
   from === to ? `item ${from}` : `items ${from} to ${to}`;
-export const wasOrWere = (from: number, to: number): string => (from === to ? "was" : "were");
+/** `item 7 was`, `items 7 to 9 were` */
+export const itemsWere = (from: number, to: number): string =>
+  `${itemsText(from, to)} ${from === to ? "was" : "were"}`;
 
-/** Enough of a hash to tell it from another. */
+/** Enough of a hash to distinguish it from another. */
 export const short = (hash: unknown): string =>
   typeof hash === "string" && hash !== "" ? `${hash.slice(0, 12)}...` : "nothing";
 
-/** When an item was written, as it says. */
-export const whenOf = (item: AuditAttributes): { when?: string } =>
-  typeof item["when"] === "string" ? { when: item["when"] } : {};
+/** `the anchor of 2027-03-31T12:00:00Z` */
+export const anchorText = (article: "an" | "the", { when }: Anchor): string =>
+  `${article} anchor${when === undefined ? "" : ` of ${when}`}`;
+
+/** When an item was written, according to itself. */
+export const whenOf = ({ when }: AuditAttributes): { when?: string } =>
+  defined({ when: typeof when === "string" ? when : undefined });

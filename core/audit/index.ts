@@ -7,7 +7,7 @@ export {
   type AuditStatement,
   auditContent,
   auditItemSchema,
-  auditPartition as partitionOf,
+  auditPartition,
   HEAD_KEY,
   isRefusals,
   positionKey,

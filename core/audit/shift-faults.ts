@@ -1,10 +1,13 @@
-import { type ChainFinding, itemsText, type Stretch, span, wasOrWere } from "./chain";
+import { type ChainFinding, itemsWere, type Stretch, span } from "./chain";
 
-/** Why items stand elsewhere than where they were written, and the positions that are explained by it. */
-export function findShiftFaults(stretches: readonly Stretch[]): {
-  found: ChainFinding[];
-  explained: ReadonlySet<number>;
-} {
+interface ShiftFaults {
+  readonly found: readonly ChainFinding[];
+  /** The positions that the findings explain. */
+  readonly explained: ReadonlySet<number>;
+}
+
+/** Explains why items are at another position than they were written at. */
+export function findShiftFaults(stretches: readonly Stretch[]): ShiftFaults {
   const found: ChainFinding[] = [];
   const explained = new Set<number>();
   let shift = 0;
@@ -20,12 +23,12 @@ export function findShiftFaults(stretches: readonly Stretch[]): {
     if (change < 0) {
       const [first, last] = [from + change, from - 1];
       for (let position = first; position <= last; position++) explained.add(position);
-      const message = `${itemsText(first, last)} ${wasOrWere(first, last)} inserted: what stood there and behind was moved down`;
+      const message = `${itemsWere(first, last)} inserted: the items from there on were moved down`;
       found.push({ kind: "inserted", ...span(first, last), message });
     }
     if (change > 0) {
       const [first, last] = [from + shift, from + shift + change - 1];
-      const message = `${itemsText(first, last)} ${wasOrWere(first, last)} taken out: what stood behind was moved up`;
+      const message = `${itemsWere(first, last)} taken out: the items after it were moved up`;
       found.push({ kind: "missing", ...span(first, last), message });
     }
     shift = stretch.shift;

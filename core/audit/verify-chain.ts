@@ -1,62 +1,75 @@
+import { defined } from "../json";
 import { type AuditAttributes, auditContent, positionKey, positionOf } from "./audit-item";
 import {
   type Anchor,
   type AuditFinding,
   type ChainHead,
   type Encountered,
+  type Misfit,
   type Sha256,
   whenOf,
 } from "./chain";
 import { findChainFaults } from "./chain-faults";
 
-/** How many of the latest hashes are known by position, and how many broken items are kept whole, whatever the chain's length. */
+/** How many of the latest hashes are remembered by position. */
 const RECENT = 10_000;
+/** How many altered items are kept as a whole. */
 const KEPT = 1_000;
-/** How many items that were taken out in a row are recognised where the rest was moved up. */
+/** How many items that were taken out in a row are recognized if the following items were moved up. */
 const LOOKAHEAD = 4;
 
 interface Link {
   readonly position: number;
-  /** Where it was written. Absent: it has no hash that fits. */
+  /** The position that it was written at. Absent: its hash fits none. */
   readonly origin?: number;
   readonly hash: string;
   readonly when?: string;
 }
 
-/** What stands before the first item. */
+/** The link before the first item. */
 const START: Link = { position: 0, origin: 0, hash: "" };
 
 /**
- * Verifies one chain while it is read, in memory that does not grow with it. One tampering gives one finding, not one for each
- * item that follows. What was cut off together with the head, or made anew to the end, is seen by anchors alone.
+ * Verifies one chain while it is read, in memory that does not grow with the chain. One act of tampering gives one finding,
+ * not one for each item that follows. Only anchors show that the end was cut off together with the head, or that the
+ * hashes were computed again up to the end.
  */
 export class ChainVerifier {
+  readonly #partition: string;
+  readonly #anchors: ReadonlyMap<number, Anchor>;
+  readonly #sha256: Sha256;
   #previous = START;
   #shift = 0;
   #count = 0;
   readonly #recent = new Map<string, number>([["", 0]]);
   readonly #met: Encountered = {
-    ...{ found: [], gaps: [], misfits: [], stretches: [], breaks: [], disagreements: [] },
+    found: [],
+    gaps: [],
+    misfits: [],
+    stretches: [],
+    breaks: [],
+    disagreements: [],
     lastAgreed: 0,
   };
 
-  constructor(
-    private readonly partition: string,
-    private readonly anchors: ReadonlyMap<number, Anchor>,
-    private readonly sha256: Sha256,
-  ) {}
+  /** @param anchors by position */
+  constructor(partition: string, anchors: ReadonlyMap<number, Anchor>, sha256: Sha256) {
+    this.#partition = partition;
+    this.#anchors = anchors;
+    this.#sha256 = sha256;
+  }
 
-  /** How many items were handed in. */
+  /** How many items were added. */
   get count(): number {
     return this.#count;
   }
 
-  /** The position of the last item that was handed in. */
+  /** The position of the last item that was added. */
   get last(): number {
     return this.#previous.position;
   }
 
-  /** The next item, in the order of the sort key, the head left out. */
+  /** Takes the next item in the order of the sort key, without the head. */
   add(item: AuditAttributes): void {
     this.#count++;
     const position = positionOf(item["sk"]);
@@ -68,36 +81,28 @@ export class ChainVerifier {
     const adjacent = position === previous.position + 1;
     if (!adjacent) this.#met.gaps.push({ from: previous.position + 1, to: position - 1 });
     const hash = String(item["hash"]);
-    const origin = this.#originOf(item, position);
+    const found = this.#originOf(item, position);
     const unlinked = adjacent && previous.origin !== undefined && item["prevHash"] !== previous.hash;
-    const copyOf = origin === position ? undefined : this.#recent.get(hash);
-    const known = copyOf === undefined ? origin : undefined;
-    if (known === undefined) this.#addMisfit(item, position, unlinked, copyOf);
-    else if (this.#extend(position, known - position) && unlinked)
-      this.#met.breaks.push({ position, ...(previous.when === undefined ? {} : { when: previous.when }) });
-    this.#compare(known ?? position + this.#shift, hash);
-    this.#remember(hash, known ?? position + this.#shift);
-    this.#previous = { position, ...(known === undefined ? {} : { origin: known }), hash, ...whenOf(item) };
+    const copyOf = found === position ? undefined : this.#recent.get(hash);
+    const origin = copyOf === undefined ? found : undefined;
+    if (origin === undefined) this.#addMisfit({ position, item, unlinked, ...defined({ copyOf }) });
+    else if (this.#extend(position, origin - position) && unlinked)
+      this.#met.breaks.push({ position, when: previous.when });
+    const expected = origin ?? position + this.#shift;
+    this.#compare(expected, hash);
+    this.#remember(hash, expected);
+    this.#previous = { position, ...defined({ origin }), hash, ...whenOf(item) };
   }
 
-  /** What is wrong with the chain, by position. @param head read after the last item; absent where there is none */
+  /** The chain's faults by position. @param head read after the last item; undefined if there is none */
   finish(head: ChainHead | undefined): AuditFinding[] {
     const { position, origin, hash, when } = this.#previous;
-    const end = {
-      position,
-      origin: origin ?? position + this.#shift,
-      hash,
-      whole: origin !== undefined,
-      when,
-    };
+    const whole = origin !== undefined;
+    const end = { position, origin: origin ?? position + this.#shift, hash, whole, when };
     const headFits = head !== undefined && this.#recent.get(head.hash) === head.seq;
-    const found = findChainFaults(this.#met, end, {
-      head,
-      headFits,
-      anchors: this.anchors,
-      sha256: this.sha256,
-    });
-    return found.map(one => ({ ...one, partition: this.partition }));
+    const reference = { head, headFits, anchors: this.#anchors, sha256: this.#sha256 };
+    const partition = this.#partition;
+    return findChainFaults(this.#met, end, reference).map(one => ({ ...one, partition }));
   }
 
   #addStranger(item: AuditAttributes, position: number | undefined): void {
@@ -108,37 +113,34 @@ export class ChainVerifier {
     this.#met.found.push({ kind: "inserted", seq: position ?? this.last, message, ...whenOf(item) });
   }
 
-  #addMisfit(item: AuditAttributes, position: number, unlinked: boolean, copyOf: number | undefined): void {
-    const kept = this.#met.misfits.length < KEPT ? item : whenOf(item);
-    this.#met.misfits.push({ position, item: kept, unlinked, ...(copyOf === undefined ? {} : { copyOf }) });
+  #addMisfit(misfit: Misfit): void {
+    const isKept = this.#met.misfits.length < KEPT;
+    this.#met.misfits.push(isKept ? misfit : { ...misfit, item: whenOf(misfit.item) });
   }
 
-  /** Whether the item stands as far from its place as the one before it. */
+  /** Whether the item moved by the same distance as the one before it. */
   #extend(position: number, shift: number): boolean {
     const { stretches } = this.#met;
     const current = stretches.at(-1);
+    const isSame = (current?.shift ?? 0) === shift;
     this.#shift = shift;
-    if ((current?.shift ?? 0) === shift) {
-      if (current) current.to = position;
-      else stretches.push({ from: position, to: position, shift });
-      return true;
-    }
-    stretches.push({ from: position, to: position, shift });
-    return false;
+    if (isSame && current) current.to = position;
+    else stretches.push({ from: position, to: position, shift });
+    return isSame;
   }
 
-  /** The position that the item's hash was made with: its own, or one that it was moved from. */
+  /** The position that fits the item's hash: its own, or one that it was moved from. */
   #originOf(item: AuditAttributes, position: number): number | undefined {
     const follows = this.#recent.get(String(item["prevHash"]));
     const behind = Array.from({ length: LOOKAHEAD }, (_, skipped) => position + this.#shift + skipped + 1);
     const candidates = [position, ...(follows === undefined ? [] : [follows + 1]), ...behind];
     return candidates.find(
-      seq => this.sha256(auditContent({ ...item, sk: positionKey(seq) })) === item["hash"],
+      seq => this.#sha256(auditContent({ ...item, sk: positionKey(seq) })) === item["hash"],
     );
   }
 
   #compare(seq: number, hash: string): void {
-    const anchor = this.anchors.get(seq);
+    const anchor = this.#anchors.get(seq);
     if (!anchor) return;
     if (anchor.hash === hash) this.#met.lastAgreed = seq;
     else this.#met.disagreements.push({ anchor, hash });
@@ -150,14 +152,17 @@ export class ChainVerifier {
   }
 }
 
-/** Verifies a chain that is at hand as a whole. */
-export function verifyChain(
-  partition: string,
-  items: Iterable<AuditAttributes>,
-  head: ChainHead | undefined,
-  anchors: readonly Anchor[],
-  sha256: Sha256,
-): AuditFinding[] {
+/** A chain as a whole, and what it is compared with. */
+export interface WholeChain {
+  readonly partition: string;
+  readonly items: Iterable<AuditAttributes>;
+  /** Undefined if there is none. */
+  readonly head: ChainHead | undefined;
+  readonly anchors: readonly Anchor[];
+}
+
+/** Verifies a chain that is available as a whole. */
+export function verifyChain({ partition, items, head, anchors }: WholeChain, sha256: Sha256): AuditFinding[] {
   const verifier = new ChainVerifier(partition, new Map(anchors.map(anchor => [anchor.seq, anchor])), sha256);
   for (const item of items) verifier.add(item);
   return verifier.finish(head);

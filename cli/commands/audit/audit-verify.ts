@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { type Anchor, type AuditFinding, ChainVerifier, isRefusals, partitionOf } from "../../../core/audit";
+import {
+  type Anchor,
+  type AuditFinding,
+  auditPartition,
+  ChainVerifier,
+  isRefusals,
+} from "../../../core/audit";
 import { byCodeUnit } from "../../../core/json";
 import {
   type Arguments,
@@ -115,7 +121,7 @@ async function chainsOf(
   given: readonly GivenHead[],
 ): Promise<string[]> {
   const named = args.texts("cluster");
-  if (named.length > 0) return named.flatMap(cluster => [cluster, partitionOf("refused", cluster)]);
+  if (named.length > 0) return named.flatMap(cluster => [cluster, auditPartition("refused", cluster)]);
   const stored = await table.chains({ evenWithoutHead: true });
   const said = [
     ...anchors.byChain.keys(),

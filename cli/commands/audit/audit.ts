@@ -1,4 +1,4 @@
-import { auditItemSchema, isRefusals, partitionOf } from "../../../core/audit";
+import { auditItemSchema, auditPartition, isRefusals } from "../../../core/audit";
 import { byCodeUnit } from "../../../core/json";
 import {
   type Arguments,
@@ -95,7 +95,7 @@ async function chainsOf(table: AuditTable, args: Arguments): Promise<string[]> {
   const named = args.texts("cluster");
   const refused = args.flag("refused");
   if (named.length > 0)
-    return named.flatMap(cluster => [cluster, ...(refused ? [partitionOf("refused", cluster)] : [])]);
+    return named.flatMap(cluster => [cluster, ...(refused ? [auditPartition("refused", cluster)] : [])]);
   return (await table.chains()).filter(chain => refused || !isRefusals(chain));
 }
 

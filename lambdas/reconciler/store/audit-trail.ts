@@ -3,9 +3,9 @@ import {
   type AuditAttributes,
   type AuditKind,
   auditContent,
+  auditPartition,
   HEAD_KEY,
   isRefusals,
-  partitionOf,
   positionKey,
 } from "../../../core/audit";
 import type { Json } from "../../../core/json";
@@ -70,7 +70,7 @@ export class AuditTrail {
 
   /** Appends an entry, in as many items as its list needs. @throws AuditError when any of them cannot be written */
   async append(entry: AuditEntry, list?: AuditList): Promise<void> {
-    const partition = partitionOf(entry.kind, entry.cluster);
+    const partition = auditPartition(entry.kind, entry.cluster);
     const parts = list ? cut(list.items) : [[]];
     let head: Head | undefined;
     for (const [index, part] of parts.entries()) {

@@ -121,7 +121,7 @@ export class SampleChain {
     chain: Chain,
     { head = this.head, anchors = [] }: { head?: ChainHead | null; anchors?: readonly Anchor[] } = {},
   ) {
-    return verifyChain("orders", chain, head ?? undefined, anchors, sha256);
+    return verifyChain({ partition: "orders", items: chain, head: head ?? undefined, anchors }, sha256);
   }
 }
 
