@@ -1,6 +1,6 @@
 /**
- * The app of this repository: one stack for what all clusters share, one stack for each cluster, and the people and
- * services of `users/`. Enter your own clusters in `environment`, then run `npx cdktf deploy '*'`.
+ * The app of this repository: one stack for what all clusters share, one stack for each cluster, and the
+ * people and services of `users/`. Enter your own clusters in `environment`, then run `npx cdktf deploy '*'`.
  */
 import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
@@ -89,7 +89,9 @@ class SharedStack extends TerraformStack {
   }
 }
 
-/** One cluster. It has a stack of its own, so that a cluster that cannot be reached does not block the others. */
+/**
+ * One cluster. It has a separate stack, so that a cluster that cannot be reached does not block the others.
+ */
 class ClusterStack extends TerraformStack {
   readonly cluster: AuroraCluster;
 

@@ -9,7 +9,10 @@ import { takeTurns } from "./measure";
 const ROUNDS = 15;
 /** Few: moto copies the whole table for each transaction, which DynamoDB does not. */
 const ITEMS = 20;
-/** A conditional transaction of two items beside one put; a strongly consistent read too where a container appends for the first time. */
+/**
+ * A conditional transaction of two items beside one put; a strongly consistent read too where a container
+ * appends for the first time.
+ */
 const AIM = 4;
 
 /** What an item of the audit trail costs beside the same item put without a chain. */

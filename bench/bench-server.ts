@@ -18,7 +18,10 @@ export class BenchServer {
     private readonly root: Connection,
   ) {}
 
-  /** @param durable commits as a MySQL server does by default: written to the disk. The suites' servers leave that to the system. */
+  /**
+   * @param durable commits as a MySQL server does by default: written to the disk. The suites' servers leave
+   * that to the system.
+   */
   static async start({ durable }: { durable: boolean }): Promise<BenchServer> {
     const args = [
       "--innodb-flush-log-at-trx-commit=1",

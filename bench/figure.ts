@@ -32,7 +32,10 @@ export function atMost(figure: Figure, limit: number, { strictly = false } = {})
   return { ...figure, aim: `${strictly ? "<" : "<="} ${limit} ${figure.unit}`, met };
 }
 
-/** A figure against a baseline; the ratio is how many times the baseline's time it takes, and should be at most `aim`. */
+/**
+ * A figure against a baseline; the ratio is how many times the baseline's time it takes, and should be at
+ * most `aim`.
+ */
 export function against(figure: Figure, name: string, baseline: readonly number[], aim?: number): Figure {
   const value = median(baseline);
   const ratio = figure.value / value;

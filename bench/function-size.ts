@@ -55,7 +55,10 @@ async function loadTimes(zip: Uint8Array): Promise<[number[], number[]]> {
   }
 }
 
-/** Peak resident memory of each function's process, as Terraform deploys them; above its limit the process is killed. */
+/**
+ * Peak resident memory of each function's process, as Terraform deploys them; above its limit the process is
+ * killed.
+ */
 async function memory(): Promise<Figure[]> {
   const world = await World.start();
   try {

@@ -20,8 +20,8 @@ export interface Contender {
 }
 
 /**
- * The times of each contender in milliseconds. They take turns, and each round begins with another one, so that a machine that gets
- * slower or faster meanwhile does so for all of them.
+ * The times of each contender in milliseconds. They take turns, and each round begins with another one, so
+ * that a machine that gets slower or faster meanwhile does so for all of them.
  * @param warmUps rounds that do not count
  */
 export async function takeTurns<Name extends string>(

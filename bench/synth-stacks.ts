@@ -17,7 +17,10 @@ const USERS = 1_000;
 const NAMES = Array.from({ length: CLUSTERS }, (_, index) => `cluster-${index}`);
 const ACCOUNTS = Array.from({ length: USERS }, (_, index) => sampleAccount(index));
 
-/** Synthesis of clusters with many users, against as many of the plainest resources with the same data in them. */
+/**
+ * Synthesis of clusters with many users, against as many of the plainest resources with the same data in
+ * them.
+ */
 export const synthStacks: Part = async say => {
   const directory = mkdtempSync(join(tmpdir(), "aurora-users-bench-"));
   try {
@@ -86,16 +89,15 @@ function withGrants(app: App): void {
 }
 
 class BareTerraformData extends TerraformResource {
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly input: object,
-  ) {
+  readonly #input: object;
+
+  constructor(scope: Construct, id: string, input: object) {
     super(scope, id, { terraformResourceType: "terraform_data" });
+    this.#input = input;
   }
 
   protected override synthesizeAttributes() {
-    return { input: this.input };
+    return { input: this.#input };
   }
 }
 

@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
 
-/** Answers in the form that both AWS's JSON protocols understand; no one, when the answer is to be lost. */
+/**
+ * Answers with an error that both of AWS's JSON protocols understand. Without a response, the answer is lost.
+ */
 export function answerError(
   response: ServerResponse | undefined,
   status: number,
@@ -18,10 +20,11 @@ export function answerJson(response: ServerResponse | undefined, status: number,
   response?.end(JSON.stringify(body));
 }
 
-/** A refusal that the caller gets as AWS words it. */
+/** An error that the caller gets in the words of AWS. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
+    /** AWS's error code, such as `ResourceNotFoundException`. */
     readonly type: string,
     message: string,
   ) {

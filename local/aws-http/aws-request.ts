@@ -1,26 +1,26 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** A request to AWS as the endpoint sees it. */
+/** A request to AWS that the endpoint received. */
 export interface AwsRequest {
   readonly method: string;
-  /** With the query. */
+  /** The path with the query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   /** The signing name: `dynamodb`, `ssm`, `lambda`, ... */
   readonly service: string;
   readonly region: string;
   readonly accessKeyId: string;
-  /** `PutItem`; for services without an operation header the method and path: `GET /2015-03-31/functions/f`. */
+  /** `PutItem`; for services without an operation header, method and path: `GET /2015-03-31/functions/f`. */
   readonly operation: string;
   /** The `X-Amz-Target` header: `DynamoDB_20120810.PutItem`. */
   readonly target: string;
-  /** Parsed when it is JSON, else the text; `undefined` for bodies over 1 MB, which no one matches on. */
+  /** Parsed when the body is JSON, else its text; `undefined` for bodies of more than 1 MB. */
   readonly body: unknown;
 }
 
 const BODY_LIMIT = 1024 * 1024;
 
-/** Reads what a request is about from its signature, headers and body. */
+/** Describes a request from its signature, headers and body. */
 export function describeRequest(
   method: string,
   path: string,
@@ -37,9 +37,9 @@ export function describeRequest(
 }
 
 /**
- * Whether a client that would go on trying for minutes should be made to stop. Terraform's AWS provider tries 25 times
- * and does not heed AWS_MAX_ATTEMPTS; from its second attempt on, faults are answered with a status that it takes as
- * final. Clients that try a few times are left to it.
+ * Whether a fault must be answered with `FINAL_STATUS`, so that the client stops. Terraform's AWS provider
+ * ignores AWS_MAX_ATTEMPTS and tries 25 times, which takes minutes: it is stopped at its second attempt.
+ * Clients that try up to five times are not stopped.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
@@ -49,7 +49,7 @@ export function isPersistent(headers: IncomingHttpHeaders): boolean {
   return Number(attempt) >= 2 && Number(max) > 5;
 }
 
-/** Not retried by the AWS SDKs, unlike 500, 502, 503 and 504. */
+/** The AWS SDKs do not retry this status; they retry 500, 502, 503 and 504. */
 export const FINAL_STATUS = 501;
 
 function parseBody(bytes: Buffer): unknown {

@@ -1,7 +1,10 @@
 export const REGION = "eu-central-1";
 export const ACCOUNT_ID = "123456789012";
 
-/** The keys of the callers outside AWS: Terraform, the command line, the tests. Only the local cloud knows them. */
+/**
+ * The keys of the callers outside AWS: Terraform, the command line, the tests. Only the local cloud knows
+ * them.
+ */
 export const CALLER_CREDENTIALS = {
   accessKeyId: "LOCALCALLERKEY000001",
   secretAccessKey: "local-caller-secret",
@@ -15,3 +18,12 @@ export const FUNCTION_CREDENTIALS = {
 
 /** The key of AWS's own services, which poll queues, publish events and fire schedules. */
 export const SERVICE_ACCESS_KEY_ID = "LOCALSERVICEKEY00001";
+
+/**
+ * An Authorization header that names a caller and a service. Its signature is not valid: moto does not check
+ * it.
+ */
+export function unsignedAuthorization(accessKeyId: string, service: string): string {
+  const scope = `${accessKeyId}/20200101/${REGION}/${service}/aws4_request`;
+  return `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`;
+}

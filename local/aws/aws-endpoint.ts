@@ -2,8 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 import { answerError } from "../aws-http/aws-answer";
-import { type AwsRequest, describeRequest, FINAL_STATUS, isPersistent } from "../aws-http/aws-request";
-import { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "../aws-http/identity";
+import { type AwsRequest, describeRequest } from "../aws-http/aws-request";
+import {
+  ACCOUNT_ID,
+  CALLER_CREDENTIALS,
+  FUNCTION_CREDENTIALS,
+  REGION,
+  unsignedAuthorization,
+} from "../aws-http/identity";
 import { FunctionRuntime, type Invocation } from "../lambda/function-runtime";
 import { type FunctionFault, LambdaApi } from "../lambda/lambda-api";
 import { LocalClock } from "../lambda/local-clock";
@@ -12,6 +18,7 @@ import type { PublishedEvent } from "../messaging/event-bus";
 import type { PassTimeOptions } from "../messaging/schedules";
 import { ServiceCaller } from "../messaging/service-caller";
 import {
+  answerFault,
   type ServiceFault,
   type ServiceFaultAction,
   type ServiceFaultOptions,
@@ -26,10 +33,10 @@ export { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "..
 export type { AwsOptions, LocalAws } from "./local-aws";
 
 /**
- * Starts AWS on this machine: everything is passed on to moto, except that `Invoke` runs the very zip that was
- * uploaded. Dies with this process.
+ * Starts AWS on this machine. Requests are forwarded to moto, but `Invoke` runs the uploaded zip. Everything
+ * ends with this process.
  *
- * @throws MissingPartError when moto cannot be had
+ * @throws MissingPartError when moto cannot be provided
  */
 export async function startAws(options: AwsOptions = {}): Promise<LocalAws> {
   const moto = await startMoto();
@@ -48,6 +55,8 @@ class AwsEndpoint implements LocalAws {
   #lambda: LambdaApi | undefined;
   #services: BackgroundServices | undefined;
   readonly #faults = new ServiceFaults();
+  readonly #moto: MotoServer;
+  readonly #options: AwsOptions;
   readonly #server: Server = createServer((request, response) => {
     this.#handle(request, response).catch((error: Error) => {
       process.stderr.write(`aws-endpoint: ${error.stack}\n`);
@@ -56,13 +65,13 @@ class AwsEndpoint implements LocalAws {
     });
   });
 
-  constructor(
-    private readonly moto: MotoServer,
-    private readonly options: AwsOptions,
-  ) {}
+  constructor(moto: MotoServer, options: AwsOptions) {
+    this.#moto = moto;
+    this.#options = options;
+  }
 
   get motoPid() {
-    return this.moto.pid;
+    return this.#moto.pid;
   }
 
   get invocations(): readonly Invocation[] {
@@ -86,7 +95,9 @@ class AwsEndpoint implements LocalAws {
       AWS_ENDPOINT_URL: this.endpoint,
       AWS_ACCESS_KEY_ID: CALLER_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CALLER_CREDENTIALS.secretAccessKey,
-      ...{ AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_EC2_METADATA_DISABLED: "true" },
+      AWS_REGION: REGION,
+      AWS_DEFAULT_REGION: REGION,
+      AWS_EC2_METADATA_DISABLED: "true",
       AWS_MAX_ATTEMPTS: "2",
     };
   }
@@ -98,24 +109,26 @@ class AwsEndpoint implements LocalAws {
     });
     this.endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     const environment = {
-      ...{ AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_ENDPOINT_URL: this.endpoint },
+      AWS_REGION: REGION,
+      AWS_DEFAULT_REGION: REGION,
+      AWS_ENDPOINT_URL: this.endpoint,
       AWS_ACCESS_KEY_ID: FUNCTION_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: FUNCTION_CREDENTIALS.secretAccessKey,
-      ...this.options.functionEnvironment,
+      ...this.#options.functionEnvironment,
     };
     const runtime = new FunctionRuntime(environment, this.clock);
     const lambda = new LambdaApi(runtime, (path, authorization) =>
-      fetch(`http://127.0.0.1:${this.moto.port}${path}`, { headers: { authorization } }),
+      fetch(`http://127.0.0.1:${this.#moto.port}${path}`, { headers: { authorization } }),
     );
     this.#runtime = runtime;
     this.#lambda = lambda;
-    this.#services = new BackgroundServices(
-      new ServiceCaller(this.moto.port, this.#faults),
-      this.clock,
+    this.#services = new BackgroundServices({
+      caller: new ServiceCaller(this.#moto.port, this.#faults),
+      clock: this.clock,
       runtime,
-      (name, authorization) => lambda.configurationOf(name, null, authorization),
-      (functionArn, payload) => this.invoke(functionArn, payload),
-    );
+      configurationOf: (name, authorization) => lambda.configurationOf(name, null, authorization),
+      invoke: (functionArn, payload) => this.invoke(functionArn, payload),
+    });
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -126,33 +139,19 @@ class AwsEndpoint implements LocalAws {
     const isInvoke = LambdaApi.isInvoke(method, path);
     if (!isInvoke) this.requests.push(summary);
     const fault = this.#faults.decide(described);
-    const last = isPersistent(request.headers);
-    const drop = () =>
-      last ? answerError(response, FINAL_STATUS, "Unreachable", "unreachable") : void response.destroy();
-    if (fault === "drop") return drop();
-    if (fault === "error")
-      return answerError(
-        response,
-        last ? FINAL_STATUS : 500,
-        "InternalServerError",
-        "a fault that a test has set",
-      );
-    if (fault === "deny")
-      return answerError(response, 400, "AccessDeniedException", "a fault that a test has set");
-    if (typeof fault === "object")
-      return answerError(response, fault.status, fault.type, fault.message ?? "a fault that a test has set");
+    if (fault !== undefined && fault !== "lose-response") return answerFault(fault, described, response);
     if (isInvoke) return this.#lambda!.invoke(described, body, response);
-    const shown = fault === "lose-response" ? undefined : response;
-    if (!(await this.#services!.answer(described, shown))) await this.#passOn(described, body, shown);
-    if (fault === "lose-response") drop();
+    const receiver = fault ? undefined : response;
+    if (!(await this.#services!.answer(described, receiver))) await this.#forward(described, body, receiver);
+    if (fault) answerFault("drop", described, response);
   }
 
-  /** Has moto do a request, and the services in front of it what follows from it. */
-  async #passOn(request: AwsRequest, body: Buffer, response: ServerResponse | undefined): Promise<void> {
+  /** Forwards a request to moto, and its answer to the services that watch it. */
+  async #forward(request: AwsRequest, body: Buffer, response: ServerResponse | undefined): Promise<void> {
     const seen = await this.#services!.watch(request);
     const rewritten = this.#services!.bus.rewrite(request);
     const answer = await askMoto(
-      this.moto.port,
+      this.#moto.port,
       request,
       rewritten ? Buffer.from(JSON.stringify(rewritten)) : body,
     );
@@ -165,10 +164,13 @@ class AwsEndpoint implements LocalAws {
   }
 
   async invoke(name: string, payload: unknown, qualifier?: string) {
-    const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations${qualifier ? `?Qualifier=${qualifier}` : ""}`;
-    const authorization = `AWS4-HMAC-SHA256 Credential=${CALLER_CREDENTIALS.accessKeyId}/20200101/${REGION}/lambda/aws4_request, SignedHeaders=host, Signature=none`;
+    const query = qualifier ? `?Qualifier=${qualifier}` : "";
+    const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`;
     const before = this.invocations.length;
-    const headers = { authorization, "content-type": "application/json" };
+    const headers = {
+      authorization: unsignedAuthorization(CALLER_CREDENTIALS.accessKeyId, "lambda"),
+      "content-type": "application/json",
+    };
     const response = await fetch(this.endpoint + path, {
       method: "POST",
       headers,
@@ -180,12 +182,9 @@ class AwsEndpoint implements LocalAws {
     if (!response.ok) throw new LocalError(`Lambda refused the call of ${name}: ${response.status} ${text}`);
     const requestId = response.headers.get("x-amzn-requestid");
     const logs = this.invocations.slice(before).find(call => call.requestId === requestId)?.logs ?? "";
+    const result: unknown = text === "" ? undefined : JSON.parse(text);
     const functionError = response.headers.get("x-amz-function-error");
-    return {
-      result: text === "" ? undefined : (JSON.parse(text) as unknown),
-      logs,
-      ...(functionError ? { functionError } : {}),
-    };
+    return functionError ? { result, logs, functionError } : { result, logs };
   }
 
   fault(functionName: string, fault: FunctionFault | null, options: { times?: number } = {}): void {
@@ -227,7 +226,7 @@ class AwsEndpoint implements LocalAws {
 
   async reset(): Promise<void> {
     this.#services!.reset();
-    await fetch(`http://127.0.0.1:${this.moto.port}/moto-api/reset`, { method: "POST" });
+    await fetch(`http://127.0.0.1:${this.#moto.port}/moto-api/reset`, { method: "POST" });
     this.clearFaults();
     this.clock.reset();
     this.endContainers();
@@ -240,6 +239,6 @@ class AwsEndpoint implements LocalAws {
     await this.#runtime?.stop();
     this.#server.closeAllConnections();
     await new Promise(resolve => this.#server.close(resolve));
-    await this.moto.stop();
+    await this.#moto.stop();
   }
 }

@@ -2,20 +2,23 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 
 import type { AwsRequest } from "../aws-http/aws-request";
 
-/** Sends a request on to moto, with this body. */
+/** Sends a request to moto, with this body. */
 export function askMoto(port: number, request: AwsRequest, body: Buffer): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { "transfer-encoding": _, connection: __, expect: ___, ...headers } = request.headers;
     const { method, path } = request;
     const onward = httpRequest({
-      ...{ host: "127.0.0.1", port, method, path },
+      host: "127.0.0.1",
+      port,
+      method,
+      path,
       headers: { ...headers, "content-length": body.length },
     });
     onward.once("error", reject).once("response", resolve).end(body);
   });
 }
 
-/** Passes moto's answer back as it comes; without a response to pass it to, waits for its end. */
+/** Copies moto's answer to the response. Without a response, reads it to its end. */
 export function relay(answer: IncomingMessage, response: ServerResponse | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     answer.once("end", resolve).once("error", reject);

@@ -12,21 +12,23 @@ import { makeRunDirectory } from "../process/run-directory";
 
 const run = promisify(execFile);
 const VERSION = "5.2.1";
-const INSTALL = `install Python 3 with venv (Debian: apt-get install python3-venv), or: pip install 'moto[server]==${VERSION}', or run a Docker engine`;
+const INSTALL =
+  "install Python 3 with venv (Debian: apt-get install python3-venv), " +
+  `or: pip install 'moto[server]==${VERSION}', or run a Docker engine`;
 
-/** A running moto, the emulator of AWS; it keeps everything in memory. */
+/** A running moto, the emulator of AWS. It keeps everything in memory. */
 export interface MotoServer {
   readonly port: number;
-  /** Absent when it runs in a container. */
+  /** Absent when moto runs in a container. */
   readonly pid?: number;
   stop(): Promise<void>;
 }
 
 /**
- * Starts moto: `moto_server` from PATH, else from a virtual environment in the cache (made on first use), else the
- * Docker image. Dies with this process.
+ * Starts moto: `moto_server` from PATH, else from a virtual environment in the cache (created on first use),
+ * else the Docker image. It ends with this process.
  *
- * @throws MissingPartError when none of these can be had
+ * @throws MissingPartError when none of these is available
  * @see https://docs.getmoto.org/en/latest/docs/server_mode.html
  */
 export async function startMoto(): Promise<MotoServer> {
@@ -42,7 +44,7 @@ export async function startMoto(): Promise<MotoServer> {
   await waitUntilItAnswers(port, () => {
     if (!isRunning(pid))
       throw new LocalError(
-        `moto_server ended while it started:\n${readFileSync(logFile, "utf8").slice(-2_000)}`,
+        `moto_server ended during its start:\n${readFileSync(logFile, "utf8").slice(-2_000)}`,
       );
   });
   return {
@@ -85,9 +87,8 @@ async function fromVirtualEnvironment(): Promise<string | undefined> {
     return command;
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
-    process.stderr.write(
-      `provision-moto: that failed: ${(error as Error).message.split("\n").slice(0, 3).join(" ")}\n`,
-    );
+    const problem = (error as Error).message.split("\n").slice(0, 3).join(" ");
+    process.stderr.write(`provision-moto: the installation failed: ${problem}\n`);
     return undefined;
   }
 }

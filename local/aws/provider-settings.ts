@@ -1,5 +1,6 @@
 const SERVICES =
-  "cloudwatch cloudwatchlogs dynamodb events iam lambda rds s3 scheduler secretsmanager ses sesv2 sns sqs ssm sts";
+  "cloudwatch cloudwatchlogs dynamodb events iam lambda rds s3 scheduler secretsmanager " +
+  "ses sesv2 sns sqs ssm sts";
 
 /** The arguments of Terraform's AWS provider that send every request to the local cloud's endpoint. */
 export function providerSettings({

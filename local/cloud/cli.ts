@@ -1,4 +1,4 @@
-/** `npm run local -- up | down | status`: the whole cloud on this machine, in the background. */
+/** `npm run local -- up | status | pass-time | down`: the local cloud in the background. */
 import { parseArgs } from "node:util";
 import { LocalError } from "../process/local-error";
 import type { CloudDescription } from "./cloud";
@@ -7,12 +7,16 @@ import { control, down, status, up } from "./cloud-lifecycle";
 
 const USAGE = `npm run local -- <command>
 
-  up [--json] [--clusters orders,payments]   start everything in the background (or show what runs)
-  status [--json]                            show what runs
-  pass-time <90m|3h|2d>                      move its clock forwards; what is scheduled meanwhile fires, each at its moment
-  down                                       end it
+  up [--json] [--clusters orders,payments]   start the local cloud in the background, and show it
+  status [--json]                            show the running cloud
+  pass-time <90m|3h|2d>                      move its clock forwards, and fire the schedules on the way
+  down                                       stop it
 
-  Mails are not sent to anybody: \`status\` names the folder in which each one lies, as .eml, .html and .txt.
+  Mails never leave this machine: \`status\` names a folder with each mail as .eml, .html and .txt.
+  To deploy this repository's app to it:
+
+    npm run local -- up --json > cloud.json
+    AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*'
 `;
 
 async function main(): Promise<number> {
@@ -26,7 +30,7 @@ async function main(): Promise<number> {
   });
   const [command, duration] = positionals;
   const show = (description: CloudDescription) =>
-    print(values.json ? JSON.stringify(description, null, 2) : humanly(description));
+    print(values.json ? JSON.stringify(description, null, 2) : describe(description));
   if (values.help) return print(USAGE);
   if (command === "up") return show(await up(values.clusters?.split(",")));
   if (command === "down")
@@ -35,7 +39,7 @@ async function main(): Promise<number> {
     const found = await status();
     if (!found)
       return print(values.json ? "null" : 'Nothing is running. Start it with "npm run local -- up".');
-    if (!found.healthy) process.stderr.write('local: parts of it are gone; "up" starts it anew\n');
+    if (!found.healthy) process.stderr.write('local: parts of it have ended; "up" starts it again\n');
     show(found.description);
     return found.healthy ? 0 : 1;
   }
@@ -53,7 +57,7 @@ function print(text: string): 0 {
   return 0;
 }
 
-/** What fired, each schedule once with how often: a day has many runs of an interval. */
+/** The schedules that fired, each on one line with the number of its runs. */
 function firedText({ now, aheadMs, fired }: TimePassed): string {
   const counts = new Map<string, number>();
   for (const { name, error } of fired) {
@@ -61,42 +65,46 @@ function firedText({ now, aheadMs, fired }: TimePassed): string {
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   const minutes = Math.round(aheadMs / 60_000);
+  const lines = [...counts].map(
+    ([what, count]) => `fired ${count === 1 ? "once" : `${count} times`}: ${what}`,
+  );
   return [
-    ...[...counts].map(([what, count]) => `fired ${count === 1 ? "once" : `${count} times`}: ${what}`),
+    ...lines,
     `The local cloud's time is ${now.toISOString()}, ${minutes} min ahead of real time.`,
   ].join("\n");
 }
 
-function humanly({ endpoint, environment, clusters, caFile, mail, region }: CloudDescription): string {
-  return `
-AWS       ${endpoint}   (moto, and a runtime for functions)
-mail      ${mail.folder}   (what was sent, as .eml, .html and .txt)
-${Object.entries(clusters)
-  .map(
+/** The cloud's addresses, and how to use it. */
+function describe({ endpoint, environment, clusters, caFile, mail, region }: CloudDescription): string {
+  const servers = Object.entries(clusters).map(
     ([name, { port, admin }]) =>
       `${name.padEnd(9)} localhost:${port}   ${admin.username} / ${admin.password}`,
-  )
-  .join("\n")}
-
-For Terraform, the AWS command line and the SDKs:
-${Object.entries(environment)
-  .map(([name, value]) => `  export ${name}='${value}'`)
-  .join("\n")}
-
-Log in as the administrator, or as any account by IAM token:
-${Object.values(clusters)
-  .slice(0, 1)
-  .map(
-    ({
-      port,
-      admin,
-    }) => `  mysql --host=127.0.0.1 --port=${port} --ssl-ca='${caFile}' --user=${admin.username} --password='${admin.password}'
-  mysql --host=127.0.0.1 --port=${port} --ssl-ca='${caFile}' --enable-cleartext-plugin --user=USER \\
-    --password="$(aws rds generate-db-auth-token --hostname localhost --port ${port} --username USER --region ${region})"`,
-  )
-  .join("\n")}
-
-End it with "npm run local -- down".`.trimStart();
+  );
+  const exports = Object.entries(environment).map(([name, value]) => `  export ${name}='${value}'`);
+  const logins = Object.values(clusters)
+    .slice(0, 1)
+    .flatMap(({ port, admin: { username, password } }) => {
+      const mysql = `mysql --host=127.0.0.1 --port=${port} --ssl-ca='${caFile}'`;
+      const server = `--hostname localhost --port ${port}`;
+      return [
+        `  ${mysql} --user=${username} --password='${password}'`,
+        `  ${mysql} --enable-cleartext-plugin --user=USER \\`,
+        `    --password="$(aws rds generate-db-auth-token ${server} --username USER --region ${region})"`,
+      ];
+    });
+  return [
+    `AWS       ${endpoint}   (moto, and a runtime for functions)`,
+    `mail      ${mail.folder}   (each mail as .eml, .html and .txt)`,
+    ...servers,
+    "",
+    "For Terraform, the AWS command line and the SDKs:",
+    ...exports,
+    "",
+    "Log in as the administrator, or as any account by IAM token:",
+    ...logins,
+    "",
+    'Stop it with "npm run local -- down".',
+  ].join("\n");
 }
 
 main().then(

@@ -5,20 +5,21 @@ import { readBody } from "../aws/moto-forwarder";
 import type { FiredSchedule } from "../messaging/schedules";
 import { LocalError } from "../process/local-error";
 
-/** What came of moving the clock. */
+/** The result of moving the clock. */
 export interface TimePassed {
-  /** The cloud's time afterwards. */
+  /** The cloud's time after the move. */
   readonly now: Date;
-  /** How far that is ahead of real time, in ms. */
+  /** How far the clock is ahead of real time, in ms. */
   readonly aheadMs: number;
   readonly fired: readonly FiredSchedule[];
 }
 
-/** The cloud's clock, in this process or in another. */
+/** Moves the cloud's clock, in this process or in another. */
 export interface CloudControl {
   /**
-   * Moves it forwards, fires what is scheduled on the way, each at its moment, and waits until the mails of that are out.
-   * @throws LocalError when that does not end, or a schedule cannot be understood
+   * Moves the clock forwards by this many ms, fires the schedules on the way, each at its time, and waits
+   * until their mails are sent.
+   * @throws LocalError when this does not end, or a schedule is not supported
    */
   passTime(ms: number): Promise<TimePassed>;
 }
@@ -33,7 +34,9 @@ export function controlOf(aws: Pick<LocalAws, "clock" | "passTime" | "settled">)
   };
 }
 
-/** Lets other processes of this user move the clock, by a socket in a folder that only they can enter. */
+/**
+ * Lets other processes of this user move the clock: by a socket in a folder that only this user can enter.
+ */
 export async function serveControl(control: CloudControl, socketPath: string): Promise<Server> {
   const server = createServer((incoming, response) => {
     readBody(incoming)
@@ -86,6 +89,6 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86
 export function durationOf(text: string): number {
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   if (count === undefined || unit === undefined)
-    throw new LocalError(`write a while as 90m, 3h or 2d, got: ${text}`);
+    throw new LocalError(`write a duration as 90m, 3h or 2d, got: ${text}`);
   return Number(count) * UNITS[unit]!;
 }

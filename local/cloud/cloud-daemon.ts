@@ -1,4 +1,4 @@
-/** The process in the background that `npm run local -- up` starts: holds the cloud until it is told to end. */
+/** The background process that `npm run local -- up` starts. It runs the cloud until a signal ends it. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeRunDirectory } from "../process/run-directory";
@@ -7,8 +7,7 @@ import { controlOf, serveControl } from "./cloud-control";
 import { readState, recordProcess, stateFile, writeState } from "./cloud-state";
 
 async function main(): Promise<void> {
-  const clusters = process.argv[2]?.split(",");
-  const cloud = await startCloud({ ...(clusters ? { clusters } : {}), writeMails: true });
+  const cloud = await startCloud({ clusters: process.argv[2]?.split(","), writeMails: true });
   cloud.aws.startTimers();
   const directory = await makeRunDirectory("control");
   const controlSocket = join(directory, "socket");
@@ -25,8 +24,10 @@ async function main(): Promise<void> {
     (pid): pid is number => !!pid,
   );
   writeState({
-    ...{ daemon: recordProcess(process.pid), children: pids.map(recordProcess) },
-    ...{ controlSocket, description: cloud.description },
+    daemon: recordProcess(process.pid),
+    children: pids.map(recordProcess),
+    controlSocket,
+    description: cloud.description,
   });
 }
 

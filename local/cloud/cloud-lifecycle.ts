@@ -9,15 +9,15 @@ import type { CloudDescription } from "./cloud";
 import { type CloudControl, controlAt } from "./cloud-control";
 import { type CloudState, endCloud, isHealthy, logFile, readState, stateFile } from "./cloud-state";
 
-/** The first start on a machine fetches MySQL and may install moto. */
+/** The first start on a machine downloads MySQL and may install moto. */
 const START_LIMIT_MS = 300_000;
 
-/** Progress for whoever waits; never on standard output, which is for the answer. */
+/** Writes progress to standard error: standard output is for the answer. */
 const say = (text: string) => void process.stderr.write(text);
 
 /**
- * Sees to it that a cloud runs in the background, and describes it. One that runs is used as it is; one of which parts
- * are gone is ended and started anew.
+ * Starts a cloud in the background, unless one runs, and describes it. A cloud of which parts have ended is
+ * stopped and started again.
  */
 export async function up(clusters?: readonly string[]): Promise<CloudDescription> {
   mkdirSync(dirname(stateFile()), { recursive: true });
@@ -27,20 +27,20 @@ export async function up(clusters?: readonly string[]): Promise<CloudDescription
       const known = Object.keys(running.description.clusters);
       if (clusters && clusters.join() !== known.join()) {
         say(
-          `local: already running with the clusters ${known.join(", ")}; run "down" first to have others\n`,
+          `local: already running with the clusters ${known.join(", ")}; run "down" first to change them\n`,
         );
       }
       return running.description;
     }
     if (running) {
-      say("local: parts of the running cloud are gone; starting it anew\n");
+      say("local: parts of the running cloud have ended; starting it again\n");
       await endCloud(running);
     }
     return (await launch(clusters)).description;
   });
 }
 
-/** Ends the cloud in the background. `false` when none was running. */
+/** Stops the cloud in the background. @returns whether one was running */
 export async function down(): Promise<boolean> {
   mkdirSync(dirname(stateFile()), { recursive: true });
   return exclusively(async () => {
@@ -50,13 +50,13 @@ export async function down(): Promise<boolean> {
   });
 }
 
-/** What runs: the description, and whether all of it answers. */
+/** The running cloud, and whether all its parts answer. */
 export async function status(): Promise<{ description: CloudDescription; healthy: boolean } | undefined> {
   const state = readState();
   return state && { description: state.description, healthy: await isHealthy(state) };
 }
 
-/** The running cloud's clock. @throws LocalError when none runs */
+/** The running cloud's clock. @throws LocalError when no cloud runs */
 export function control(): CloudControl {
   const state = readState();
   if (!state) throw new LocalError('nothing is running; start it with "npm run local -- up"');
@@ -66,12 +66,8 @@ export function control(): CloudControl {
 async function launch(clusters: readonly string[] | undefined): Promise<CloudState> {
   say("local: starting MySQL and AWS\n");
   const log = openSync(logFile(), "w", 0o600);
-  const args = [
-    "--import",
-    pathToFileURL(require.resolve("tsx")).href,
-    join(__dirname, "cloud-daemon.ts"),
-    ...(clusters ? [clusters.join()] : []),
-  ];
+  const args = ["--import", pathToFileURL(require.resolve("tsx")).href, join(__dirname, "cloud-daemon.ts")];
+  if (clusters) args.push(clusters.join());
   const child = spawnChild(process.execPath, args, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   let shown = 0;
@@ -92,7 +88,7 @@ async function launch(clusters: readonly string[] | undefined): Promise<CloudSta
   );
 }
 
-/** One `up` or `down` at a time; a lock whose holder is gone does not count. */
+/** Runs one `up` or `down` at a time. A lock of a process that has ended does not count. */
 async function exclusively<T>(act: () => Promise<T>): Promise<T> {
   const lock = `${stateFile()}.lock`;
   for (;;) {
@@ -101,7 +97,7 @@ async function exclusively<T>(act: () => Promise<T>): Promise<T> {
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const holder = Number(readIfThere(lock));
+      const holder = Number(readIfExists(lock));
       if (holder && !isRunning(holder)) rmSync(lock, { force: true });
       else await sleep(100);
     }
@@ -113,7 +109,7 @@ async function exclusively<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-function readIfThere(file: string): string {
+function readIfExists(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {

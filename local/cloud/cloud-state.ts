@@ -7,18 +7,18 @@ import { endProcess } from "../process/child-process";
 import { isSameProcess, startTime } from "../process/process-identity";
 import type { CloudDescription } from "./cloud";
 
-/** A process, named so that no other one is ever taken for it. */
+/** A process, identified so that no other process is mistaken for it. */
 export interface ProcessRecord {
   readonly pid: number;
   readonly startTime: string | undefined;
 }
 
-/** What is written down about a cloud that runs in the background. */
+/** The file that describes a cloud in the background. */
 export interface CloudState {
   readonly daemon: ProcessRecord;
-  /** The servers it started. */
+  /** The servers that the daemon started. */
   readonly children: readonly ProcessRecord[];
-  /** Where its clock can be moved. */
+  /** The socket that moves the clock. */
   readonly controlSocket: string;
   readonly description: CloudDescription;
 }
@@ -44,14 +44,14 @@ export function readState(): CloudState | undefined {
   }
 }
 
-/** Readable by its owner only: it holds the administrators' passwords. */
+/** Only the owner can read the file: it holds the administrators' passwords. */
 export function writeState(state: CloudState): void {
   const file = stateFile();
   writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
-/** Whether every part still runs and answers. */
+/** Whether every part runs and answers. */
 export async function isHealthy({ daemon, children, description }: CloudState): Promise<boolean> {
   if (![daemon, ...children].every(one => isSameProcess(one.pid, one.startTime))) return false;
   const ports = [
@@ -61,9 +61,9 @@ export async function isHealthy({ daemon, children, description }: CloudState): 
   return (await Promise.all(ports.map(answers))).every(Boolean);
 }
 
-/** Ends what the state names and forgets it. Processes that are not the recorded ones are left alone. */
+/** Ends the recorded processes and removes the state. A process that only has the same id is not ended. */
 export async function endCloud(state: CloudState): Promise<void> {
-  // The daemon ends its servers itself; those that are left over are ended here.
+  // The daemon ends its servers. Here the remaining ones are ended.
   for (const { pid, startTime: started } of [state.daemon, ...state.children]) {
     if (isSameProcess(pid, started)) await endProcess(pid);
   }

@@ -21,39 +21,39 @@ import { terraformEnvironment } from "../terraform/terraform-environment";
 
 export interface CloudOptions extends MySqlShape {
   /** Names of the clusters, in lower case. @default ["orders", "payments"] */
-  readonly clusters?: readonly string[];
-  /** Environment variables that every function gets besides its own. */
+  readonly clusters?: readonly string[] | undefined;
+  /** Environment variables of every function in addition to its own. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
-  /** Whether each mail is written into a folder, which `mail.folder` names. @default false */
+  /** Whether each mail is written into the folder `mail.folder`. @default false */
   readonly writeMails?: boolean;
 }
 
-/** One cluster, as a stack that manages it needs to know it. */
+/** One cluster: what a stack that manages it needs. */
 export interface CloudCluster {
   readonly endpoint: "localhost";
   readonly port: number;
-  /** As in IAM policies for rds-db:connect: `cluster-LOCALORDERS000000000000000`. */
+  /** The id in IAM policies for rds-db:connect: `cluster-LOCALORDERS000000000000000`. */
   readonly resourceId: string;
   readonly identifier: string;
-  /** Holds username, password, host and port as JSON. */
+  /** The secret holds username, password, host and port as JSON. */
   readonly secretArn: string;
   readonly admin: { readonly username: string; readonly password: string };
-  /** For a superuser's login: user `root`, no password. */
+  /** The Unix socket for the superuser `root`, without a password. */
   readonly socketPath: string;
 }
 
-/** All there is to know about a running local cloud; may be written down as JSON. */
+/** A running local cloud; can be written as JSON. */
 export interface CloudDescription {
   readonly region: string;
   readonly accountId: string;
   readonly endpoint: string;
-  /** For Terraform, the AWS SDKs and the AWS command line. */
+  /** The environment variables for Terraform, the AWS SDKs and the AWS command line. */
   readonly environment: Readonly<Record<string, string>>;
   /** The certificate authority of all clusters. */
   readonly caFile: string;
   readonly clusters: Readonly<Record<string, CloudCluster>>;
   readonly mail: CloudMail;
-  /** Terraform's command-line configuration; `environment` names it too. */
+  /** Terraform's command-line configuration file. `environment` contains it, too. */
   readonly terraformCliConfig: string;
 }
 
@@ -61,85 +61,65 @@ export interface Cloud {
   readonly description: CloudDescription;
   readonly aws: LocalAws;
   readonly servers: Readonly<Record<string, MySqlServer>>;
-  /** Takes every mail, and passes none on. */
+  /** Accepts every mail, and forwards none. */
   readonly mail: MailServer;
   stop(): Promise<void>;
 }
 
 /**
- * Starts the whole cloud: a MySQL server with sample databases and an administrator's secret for each cluster, AWS, and
- * a mail server. The caller's AWS keys may log in by IAM token as any account. Dies with this process.
+ * Starts the whole cloud: AWS, a mail server, and for each cluster a MySQL server with sample databases and a
+ * secret of its administrator. The caller's AWS keys can log in by IAM token as any account. Everything ends
+ * with this process.
  *
- * @throws MissingPartError when a part cannot be had
+ * @throws MissingPartError when a part cannot be provided
  */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const {
-    clusters: names = ["orders", "payments"],
+    clusters = ["orders", "payments"],
     functionEnvironment = {},
     writeMails = false,
     ...shape
   } = options;
-  const wrong = names.filter(
-    (name, index) => !/^[a-z][a-z0-9-]*$/.test(name) || names.indexOf(name) !== index,
-  );
-  if (wrong.length > 0 || names.length === 0)
-    throw new LocalError(`\`clusters\` must be distinct lower-case names, got: ${names.join(", ")}`);
+  assertClusterNames(clusters);
   const stops: (() => Promise<void>)[] = [];
+  /** Waits for a part, and stops it when the cloud stops. */
+  const part = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting;
+    stops.push(() => started.stop());
+    return started;
+  };
+  const stop = async () => {
+    await Promise.all(stops.map(stopPart => stopPart()));
+  };
   try {
-    const started = await Promise.all([
-      startAws({ functionEnvironment }).then(aws => {
-        stops.push(() => aws.stop());
-        return aws;
-      }),
-      startCloudMail(writeMails).then(mail => {
-        stops.push(() => mail.stop());
-        return mail;
-      }),
-      ...names.map(async name => {
-        const server = await startMySql(shape);
-        stops.push(() => server.stop());
-        await prepare(name, server);
-        return [name, server] as const;
-      }),
+    const [aws, mail, servers] = await Promise.all([
+      part(startAws({ functionEnvironment })),
+      part(startCloudMail(writeMails)),
+      Promise.all(
+        clusters.map(async name => {
+          const server = await part(startMySql(shape));
+          await prepare(name, server);
+          return [name, server] as const;
+        }),
+      ),
     ]);
-    const [aws, mail, ...servers] = started as [LocalAws, StartedMail, ...(readonly [string, MySqlServer])[]];
     for (const [, server] of servers) aws.clock.onMove(offsetMs => server.setTokenClock(offsetMs));
-    const secrets = new SecretsManagerClient({
-      endpoint: aws.endpoint,
-      region: REGION,
-      credentials: CALLER_CREDENTIALS,
-    });
-    const [describedMail, ...described] = await Promise.all([
-      describeMail(mail, secrets),
-      ...servers.map(async ([name, server]) => [name, await describe(name, server, secrets)] as const),
-    ]);
-    secrets.destroy();
     const directory = await makeRunDirectory("terraform");
     stops.push(async () => rmSync(directory, { recursive: true, force: true }));
-    const terraform = await terraformEnvironment(directory);
-    const description = {
-      ...{ region: REGION, accountId: ACCOUNT_ID, endpoint: aws.endpoint },
-      environment: { ...aws.environment, ...terraform },
-      caFile: servers[0]![1].caFile,
-      clusters: Object.fromEntries(described),
-      mail: describedMail,
-      terraformCliConfig: terraform["TF_CLI_CONFIG_FILE"]!,
-    };
-    return {
-      description,
-      aws,
-      servers: Object.fromEntries(servers),
-      mail: mail.server,
-      stop: () => stopAll(stops),
-    };
+    const description = await describe(aws, mail, servers, await terraformEnvironment(directory));
+    return { description, aws, servers: Object.fromEntries(servers), mail: mail.server, stop };
   } catch (error) {
-    await stopAll(stops);
+    await stop();
     throw error;
   }
 }
 
-async function stopAll(stops: readonly (() => Promise<void>)[]): Promise<void> {
-  await Promise.all(stops.map(stop => stop()));
+function assertClusterNames(names: readonly string[]): void {
+  const isWrong = names.some(
+    (name, index) => !/^[a-z][a-z0-9-]*$/.test(name) || names.indexOf(name) !== index,
+  );
+  if (isWrong || names.length === 0)
+    throw new LocalError(`\`clusters\` must be distinct lower-case names, got: ${names.join(", ")}`);
 }
 
 async function prepare(name: string, server: MySqlServer): Promise<void> {
@@ -161,7 +141,33 @@ async function prepare(name: string, server: MySqlServer): Promise<void> {
   await connection.end();
 }
 
+/** Creates the secrets, and describes the cloud. */
 async function describe(
+  aws: LocalAws,
+  mail: StartedMail,
+  servers: readonly (readonly [string, MySqlServer])[],
+  terraform: Readonly<Record<string, string>>,
+): Promise<CloudDescription> {
+  const { endpoint } = aws;
+  const secrets = new SecretsManagerClient({ endpoint, region: REGION, credentials: CALLER_CREDENTIALS });
+  const [describedMail, ...clusters] = await Promise.all([
+    describeMail(mail, secrets),
+    ...servers.map(async ([name, server]) => [name, await describeCluster(name, server, secrets)] as const),
+  ]);
+  secrets.destroy();
+  return {
+    region: REGION,
+    accountId: ACCOUNT_ID,
+    endpoint,
+    environment: { ...aws.environment, ...terraform },
+    caFile: servers[0]![1].caFile,
+    clusters: Object.fromEntries(clusters),
+    mail: describedMail,
+    terraformCliConfig: terraform["TF_CLI_CONFIG_FILE"]!,
+  };
+}
+
+async function describeCluster(
   name: string,
   server: MySqlServer,
   secrets: SecretsManagerClient,
@@ -171,13 +177,11 @@ async function describe(
     new CreateSecretCommand({ Name: `local/${name}/admin`, SecretString: JSON.stringify(secret) }),
   );
   return {
-    ...{
-      endpoint: server.host,
-      port: server.port,
-      identifier: name,
-      secretArn: ARN ?? "",
-      admin: server.admin,
-    },
+    endpoint: server.host,
+    port: server.port,
+    identifier: name,
+    secretArn: ARN ?? "",
+    admin: server.admin,
     resourceId: `cluster-${`LOCAL${name.toUpperCase().replaceAll("-", "")}`.padEnd(26, "0")}`,
     socketPath: server.superuser.socketPath,
   };

@@ -1,6 +1,6 @@
 /**
- * The repository's app (`main.ts`) on the local cloud: the same stacks with the same names and addresses, from the same
- * `users/`. It reads these environment variables:
+ * The repository's app (`main.ts`) on the local cloud: the same stacks with the same names and addresses,
+ * from the same `users/`. It reads these environment variables:
  *
  * - `AURORA_USERS_LOCAL`: a file with what `npm run local -- up --json` prints;
  * - `AURORA_USERS_UNMANAGED`: `remove` makes the clusters remove accounts that no file names;
@@ -31,7 +31,8 @@ import type { CloudDescription } from "../cloud/cloud";
 const descriptionFile = process.env["AURORA_USERS_LOCAL"];
 if (!descriptionFile)
   throw new Error(
-    "AURORA_USERS_LOCAL is not set: write what `npm run local -- up --json` prints to a file, and set it to the file's name",
+    "AURORA_USERS_LOCAL is not set: write the output of `npm run local -- up --json` to a file, " +
+      "and set the variable to the name of the file",
   );
 /** Without `mail`, the shared stack has no notifier. */
 const localCloud: Omit<CloudDescription, "mail"> & Partial<Pick<CloudDescription, "mail">> = JSON.parse(

@@ -10,7 +10,7 @@ export interface AuditRecord {
   readonly [attribute: string]: Json | undefined;
 }
 
-/** A cluster's audit trail, oldest entry first, read from the table as anybody may who is allowed to. */
+/** The items of a cluster's audit trail, oldest first. They are read directly from the table. */
 export async function readAudit(
   { endpoint, region }: CloudDescription,
   cluster: string,
@@ -28,7 +28,7 @@ export async function readAudit(
   return records;
 }
 
-/** Writes somebody else's name into an entry, as anybody could who may write to the table. */
+/** Changes the name in an item, directly in the table. */
 export async function tamper(
   { endpoint, region }: CloudDescription,
   { pk, sk }: AuditRecord,

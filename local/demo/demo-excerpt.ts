@@ -1,9 +1,12 @@
-/** Stands for lines that were left out. */
+/** Marks omitted lines. */
 export const CUT = "…";
 
 const depth = (line: string): number => line.search(/[^\s+~\-/<=]/);
 
-/** What Terraform's text says of one resource: from `  # address will be ...` to its closing brace. Empty: nothing. */
+/**
+ * The part of a plan's text about one resource: from `  # address will be ...` to its closing brace, or
+ * nothing.
+ */
 export function resourceBlock(text: string, address: string): string[] {
   const lines = text.split("\n");
   const from = lines.findIndex(line => line.startsWith(`  # ${address} `));
@@ -13,8 +16,8 @@ export function resourceBlock(text: string, address: string): string[] {
 }
 
 /**
- * A block cut down to the lines that match, with all that stands inside them and the lines that they stand in. What else was there
- * is a `…`.
+ * The lines of a block that match a pattern, together with the lines inside them and around them. Omitted
+ * lines become one `…`.
  */
 export function excerpt(block: readonly string[], ...wanted: readonly RegExp[]): string[] {
   const kept = new Set<number>();
@@ -33,7 +36,7 @@ export function excerpt(block: readonly string[], ...wanted: readonly RegExp[]):
   return shown;
 }
 
-/** The line, and what it opens up to its closing bracket. */
+/** A line and, if it opens a bracket, the lines up to the closing one. */
 function subtree(block: readonly string[], at: number): number[] {
   const opening = block[at]!;
   const all = [at];
@@ -58,7 +61,7 @@ function ancestors(block: readonly string[], at: number): number[] {
   return found;
 }
 
-/** Terraform's warnings and errors, each from its first line to the empty line before the next thing. */
+/** Terraform's warnings or errors, each as its lines without trailing empty ones. */
 export function diagnostics(text: string, kind: "Warning" | "Error"): string[][] {
   const lines = text.split("\n");
   return lines.flatMap((line, from) => {
@@ -86,7 +89,7 @@ export function statementsIn(text: string): string[] {
 
 const COLUMNS = 120;
 
-/** A sentence broken between words; what follows is indented. */
+/** Breaks a sentence between words. All lines but the first are indented. */
 export function wrapped(text: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

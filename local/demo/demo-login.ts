@@ -5,26 +5,29 @@ import { run } from "../../cli/run";
 import type { CloudCluster } from "../cloud/cloud";
 import { LocalError } from "../process/local-error";
 
-/** A token from the command line (`aurora-users token`), made from the AWS keys in this process's environment. */
+/** A token of `aurora-users token`, made from the AWS keys in this process's environment. */
 export async function tokenFor(account: string, { endpoint, port }: CloudCluster): Promise<string> {
   let printed = "";
-  let said = "";
+  let problem = "";
   const args = ["token", "--host", endpoint, "--port", String(port), "--user", account];
   const code = await run(args, {
     out: text => {
       printed += text;
     },
     err: text => {
-      said += text;
+      problem += text;
     },
     env: process.env,
     now: () => new Date(),
   });
-  if (code !== 0) throw new LocalError(`aurora-users token failed: ${said}`);
+  if (code !== 0) throw new LocalError(`aurora-users token failed: ${problem}`);
   return printed.trim();
 }
 
-/** Logs in as a client does: TLS with the server's name verified, the token or password sent within. */
+/**
+ * Logs in like any client: with TLS, a verified server name, and a token or password as plain text within
+ * TLS.
+ */
 export async function logIn(
   account: string,
   secret: string,
@@ -32,16 +35,19 @@ export async function logIn(
   caFile: string,
 ): Promise<Connection> {
   const connection = await createConnection({
-    ...{ host: cluster.endpoint, port: cluster.port, user: account, password: secret },
+    host: cluster.endpoint,
+    port: cluster.port,
+    user: account,
+    password: secret,
     ssl: { ca: readFileSync(caFile, "utf8") },
     authPlugins: { mysql_clear_password: () => () => Buffer.from(`${secret}\0`) },
   });
-  // A session that the server ends says so by itself; whoever uses it is told then.
+  // When the server ends the session, the next query reports it.
   connection.on("error", () => {});
   return connection;
 }
 
-/** What the server answered: rows, or its error as the mysql client prints it. */
+/** The server's answer: rows, or its error as the mysql client prints it. */
 export interface Answer {
   readonly ok: boolean;
   readonly lines: readonly string[];

@@ -4,18 +4,18 @@ import PostalMime from "postal-mime";
 
 import { sleep } from "../process/child-process";
 
-/** A mail, as it lies in the local cloud's folder. */
+/** A mail in the local cloud's folder. */
 export interface DemoMail {
   readonly subject: string;
   readonly text: string;
-  /** Its parts. */
+  /** The files with its parts. */
   readonly textFile: string;
   readonly htmlFile: string;
 }
 
 const WAIT_MS = 20_000;
 
-/** All mails to somebody, oldest first. */
+/** All mails to an address, oldest first. */
 export async function mailsTo(address: string, folder: string): Promise<DemoMail[]> {
   const names = readdirSync(folder).filter(name => name.endsWith(`-${address}.eml`));
   return Promise.all(
@@ -30,14 +30,14 @@ export async function mailsTo(address: string, folder: string): Promise<DemoMail
   );
 }
 
-/** The last mail to somebody that is such a one, as soon as it is there; mails take a moment. */
+/** The last matching mail to an address. Waits up to 20 s for it. */
 export async function mailTo(
   address: string,
-  isSuch: (mail: DemoMail) => boolean,
+  matches: (mail: DemoMail) => boolean,
   folder: string,
 ): Promise<DemoMail | undefined> {
   for (const deadline = Date.now() + WAIT_MS; ; await sleep(100)) {
-    const found = (await mailsTo(address, folder)).filter(isSuch).at(-1);
+    const found = (await mailsTo(address, folder)).filter(matches).at(-1);
     if (found || Date.now() > deadline) return found;
   }
 }

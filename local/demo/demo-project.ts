@@ -9,7 +9,10 @@ import { Terraform, type TerraformRun } from "../terraform/terraform";
 
 const REPOSITORY = resolve(__dirname, "..", "..");
 const APP = join("local", "demo", "app.ts");
-/** What the app consists of. The demo works in a copy, so that changes in the repository do not affect a running demo. */
+/**
+ * What the app consists of. The demo works in a copy, so that changes in the repository do not affect a
+ * running demo.
+ */
 const COPIED = [
   "assets",
   "constructs",
@@ -20,19 +23,19 @@ const COPIED = [
   join("local", "aws", "provider-settings.ts"),
   APP,
 ];
-/** Loaded before a program, moves its time by AURORA_USERS_LOCAL_AHEAD_MS. */
+/** Shifts the time of a program that loads it first, by AURORA_USERS_LOCAL_AHEAD_MS. */
 const SHIFTED_DATE = join(REPOSITORY, "local", "lambda", "shifted-date.js");
 export const STACKS = ["shared", "orders", "payments"] as const;
 export type Stack = (typeof STACKS)[number];
 
-/** The parts of cdktf.out/manifest.json that are read here. */
+/** The parts of cdktf.out/manifest.json that the demo reads. */
 interface Manifest {
   readonly stacks: Readonly<
     Record<string, { readonly annotations: readonly { constructPath: string; message: string }[] }>
   >;
 }
 
-/** Processes that the demo started, each with all of its own: Terraform and its providers. */
+/** The processes that the demo started, each with its child processes: Terraform and its providers. */
 export class Processes {
   readonly #groups = new Set<number>();
 
@@ -54,7 +57,7 @@ export class Processes {
       try {
         process.kill(-group, "SIGKILL");
       } catch {
-        // It has ended by itself.
+        // The process has ended already.
       }
     }
     this.#groups.clear();
@@ -62,45 +65,55 @@ export class Processes {
 }
 
 class StackTerraform extends Terraform {
+  readonly #processes: Processes;
+  readonly #temporary: string;
+
   constructor(
     directory: string,
     environment: Readonly<Record<string, string>>,
-    private readonly processes: Processes,
-    private readonly temporary: string,
+    processes: Processes,
+    temporary: string,
   ) {
     super(directory, environment);
+    this.#processes = processes;
+    this.#temporary = temporary;
   }
 
   override run(...args: string[]): Promise<TerraformRun> {
-    // Providers leave their sockets behind when they are killed; there they go with everything else.
-    const env = { ...process.env, ...this.environment, TMPDIR: this.temporary };
-    return this.processes.run(this.binary, args, { cwd: this.directory, env });
+    // A killed provider leaves its sockets there. The demo removes the folder at its end.
+    const env = { ...process.env, ...this.environment, TMPDIR: this.#temporary };
+    return this.#processes.run(this.binary, args, { cwd: this.directory, env });
   }
 }
 
-/** A copy of this repository's app and users in a folder of its own, as a team would have them. */
+/** A copy of the app and the users in a separate folder. */
 export class DemoProject {
   readonly out: string;
-  private readonly temporary: string;
+  readonly #temporary: string;
   readonly descriptionFile: string;
-  /** How far the local cloud's clock is ahead, in ms. What runs here runs by that clock, but for Terraform itself. */
+  /**
+   * How far the local cloud's clock is ahead, in ms. The app and `aurora-users` use it, Terraform does not.
+   */
   aheadMs = 0;
 
-  /** @param directory A run directory: swept by the next run where this one could not remove it. */
+  readonly #processes: Processes;
+
+  /** @param directory a run directory: the next run removes it if this one cannot */
   constructor(
     readonly directory: string,
-    private readonly processes: Processes,
+    processes: Processes,
   ) {
+    this.#processes = processes;
     this.out = join(directory, "cdktf.out");
-    this.temporary = join(directory, "t");
+    this.#temporary = join(directory, "t");
     this.descriptionFile = join(directory, "cloud.json");
     for (const name of COPIED)
       cpSync(join(REPOSITORY, name), join(this.directory, name), { recursive: true });
     symlinkSync(join(REPOSITORY, "node_modules"), join(this.directory, "node_modules"));
-    for (const folder of [this.out, this.temporary]) mkdirSync(folder);
+    for (const folder of [this.out, this.#temporary]) mkdirSync(folder);
   }
 
-  /** From now on nobody sweeps it. */
+  /** Makes the folder permanent: no later run removes it. */
   disown(): void {
     rmSync(join(this.directory, "owner"));
   }
@@ -113,7 +126,7 @@ export class DemoProject {
     return readFileSync(this.usersFile(user), "utf8");
   }
 
-  /** Changes a user's file. Gives the lines that changed, as a review shows them. */
+  /** Changes a user's file. @returns the changed lines, as a review shows them */
   edit(user: string, from: RegExp, to: string): string[] {
     const file = this.usersFile(user);
     const before = readFileSync(file, "utf8");
@@ -125,10 +138,14 @@ export class DemoProject {
       .flatMap((line, index) => (line === old[index] ? [] : [`- ${old[index]}`, `+ ${line}`]));
   }
 
-  /** Runs the app. @returns what it warns of, as `cdktf` prints it. @throws LocalError with what it said */
+  /**
+   * Runs the app.
+   * @returns its warnings, as `cdktf` prints them.
+   * @throws LocalError with the output of the app
+   */
   async synth(cloud: CloudDescription, reference: string): Promise<string[]> {
     writeFileSync(this.descriptionFile, JSON.stringify(cloud), { mode: 0o600 });
-    const made = await this.node(APP, [], this.environment(reference));
+    const made = await this.#node(APP, [], this.environment(reference));
     if (!made.ok) throw new LocalError(`the app failed:\n${made.text}`);
     const { stacks } = JSON.parse(readFileSync(join(this.out, "manifest.json"), "utf8")) as Manifest;
     return Object.values(stacks).flatMap(({ annotations }) =>
@@ -138,13 +155,13 @@ export class DemoProject {
 
   /** Runs `aurora-users`. */
   command(...args: readonly string[]): Promise<TerraformRun> {
-    // The AWS SDK's notice about versions of Node is not what this is about.
+    // The AWS SDK's notice about Node versions does not matter here.
     const environment = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-    return this.node(join(REPOSITORY, "cli", "aurora-users.ts"), args, environment);
+    return this.#node(join(REPOSITORY, "cli", "aurora-users.ts"), args, environment);
   }
 
-  /** By the local cloud's clock. */
-  private node(
+  /** Runs a program with the local cloud's clock. */
+  #node(
     file: string,
     args: readonly string[],
     environment: Readonly<Record<string, string>>,
@@ -152,10 +169,10 @@ export class DemoProject {
     const loader = pathToFileURL(require.resolve("tsx")).href;
     const env = { ...process.env, ...environment, AURORA_USERS_LOCAL_AHEAD_MS: String(this.aheadMs) };
     const line = ["--require", SHIFTED_DATE, "--import", loader, file, ...args];
-    return this.processes.run(process.execPath, line, { cwd: this.directory, env });
+    return this.#processes.run(process.execPath, line, { cwd: this.directory, env });
   }
 
-  /** What the app reads from its environment. */
+  /** The environment variables of the app. */
   environment(reference: string): Record<string, string> {
     return {
       AURORA_USERS_LOCAL: this.descriptionFile,
@@ -169,8 +186,8 @@ export class DemoProject {
     return new StackTerraform(
       join(this.out, "stacks", `aurora-users-${stack}`),
       cloud.environment,
-      this.processes,
-      this.temporary,
+      this.#processes,
+      this.#temporary,
     );
   }
 }

@@ -1,22 +1,22 @@
-/** What the demo writes: headlines, what it does, what comes of it, and how long that takes. */
+/** The output of the demo. */
 export interface Screen {
-  /** A step of the demo, and what happens in it and why. */
+  /** A numbered step, and lines that explain it. */
   headline(title: string, ...why: readonly string[]): void;
   /** A sentence between excerpts. */
   say(text: string): void;
-  /** Text that is somebody else's: Terraform's, the server's, a file's. */
+  /** Text from elsewhere: of Terraform, the server or a file. */
   quote(lines: readonly string[]): void;
-  /** Shows what is being waited for, and for how long. */
+  /** Shows what the demo waits for, and for how long. */
   during<T>(what: string, work: () => Promise<T>): Promise<T>;
 }
 
 const TICK_MS = 1_000;
-/** Where a line cannot be written over, a sign of life now and then. */
-const SIGN_EVERY_S = 10;
+/** How often the elapsed time is shown where the stream is not a terminal. */
+const SHOW_EVERY_S = 10;
 export const QUOTE = "  │ ";
 const MAX_QUOTED = 190;
 
-/** Writes to a terminal, or to anything else that takes text. */
+/** A screen that writes to a terminal or to another stream. */
 export function screenOn(
   stream: { write(text: string): unknown; readonly isTTY?: boolean },
   now = Date.now,
@@ -42,7 +42,7 @@ export function screenOn(
       const timer = setInterval(() => {
         const seconds = elapsed();
         if (stream.isTTY) stream.write(`\r${text} ${seconds} s`);
-        else if (seconds % SIGN_EVERY_S === 0) stream.write(` ${seconds} s …`);
+        else if (seconds % SHOW_EVERY_S === 0) stream.write(` ${seconds} s …`);
       }, TICK_MS);
       try {
         const result = await work();

@@ -10,7 +10,7 @@ import { type Answer, answerTo, logIn, tokenFor } from "./demo-login";
 import { type DemoProject, STACKS, type Stack } from "./demo-project";
 import type { Screen } from "./demo-screen";
 
-/** A step does not show what it says. */
+/** A step did not show what it says. */
 export class DemoError extends LocalError {
   override readonly name = "DemoError";
 }
@@ -21,25 +21,31 @@ export const RECORD = /^\s+[~+-] input +=? ?\{?/;
 
 export const SHOWN = 3;
 
-/** What the demo did, for its last line. */
+/** The counts in the demo's last line. */
 interface Totals {
   applies: number;
   answered: number;
   refused: number;
 }
 
-/** What every step of the demo needs: logging in, asking, planning and applying, each shown and each proved. */
+/**
+ * The actions of the demo: logging in, querying, planning and applying. Each is shown, and its result is
+ * checked.
+ */
 export class Stage {
   readonly totals: Totals = { applies: 0, answered: 0, refused: 0 };
   readonly stacks: Readonly<Record<Stack, Terraform>>;
   readonly began = Date.now();
+  readonly cloud: CloudDescription;
+  readonly project: DemoProject;
+  readonly screen: Screen;
+  readonly #control: CloudControl;
 
-  constructor(
-    readonly cloud: CloudDescription,
-    readonly project: DemoProject,
-    readonly screen: Screen,
-    private readonly control: CloudControl,
-  ) {
+  constructor(cloud: CloudDescription, project: DemoProject, screen: Screen, control: CloudControl) {
+    this.cloud = cloud;
+    this.project = project;
+    this.screen = screen;
+    this.#control = control;
     this.stacks = Object.fromEntries(STACKS.map(stack => [stack, project.terraform(stack, cloud)])) as Record<
       Stack,
       Terraform
@@ -75,10 +81,10 @@ export class Stage {
       return [[]];
     });
     this.screen.quote([`$ mysql --user=${account}`]);
-    this.refused(answer, /^ERROR 1045 .*denied/, `${account} is refused`);
+    this.#refused(answer, /^ERROR 1045 .*denied/, `${account} is refused`);
   }
 
-  /** Sends a statement that has to be carried out, and shows what came of it. */
+  /** Sends a statement that must succeed, and shows the result. */
   async lets(connection: Connection, sql: string, claim: string, prompt = "mysql"): Promise<void> {
     this.screen.quote([`${prompt}> ${sql}`]);
     const { ok, lines } = await answerTo(() => connection.query(sql));
@@ -87,19 +93,19 @@ export class Stage {
     this.totals.answered++;
   }
 
-  /** Sends a statement that has to be refused, and shows the error. */
+  /** Sends a statement that the server must refuse, and shows the error. */
   async refuses(connection: Connection, sql: string, error: RegExp, claim: string): Promise<void> {
     this.screen.quote([`mysql> ${sql}`]);
-    this.refused(await answerTo(() => connection.query(sql)), error, claim);
+    this.#refused(await answerTo(() => connection.query(sql)), error, claim);
   }
 
-  private refused({ ok, lines }: Answer, error: RegExp, claim: string): void {
+  #refused({ ok, lines }: Answer, error: RegExp, claim: string): void {
     this.screen.quote(lines);
     this.expect(!ok && error.test(lines[0] ?? ""), claim, lines.join("\n"));
     this.totals.refused++;
   }
 
-  /** Runs `aurora-users` and shows what it prints. @returns that, line by line */
+  /** Runs `aurora-users` and shows its output. @returns the lines of the output */
   async command(args: readonly string[], expected: 0 | 1 = 0): Promise<string[]> {
     const shown = args.map(arg => (/^[\w./@=:-]+$/.test(arg) ? arg : `'${arg}'`)).join(" ");
     this.screen.quote([`$ aurora-users ${shown}`]);
@@ -110,14 +116,14 @@ export class Stage {
     return lines;
   }
 
-  /** Moves the local cloud's clock forwards to a moment. */
-  async passTimeUntil(moment: Date): Promise<TimePassed> {
-    const passed = await this.control.passTime(moment.getTime() - (Date.now() + this.project.aheadMs));
+  /** Moves the local cloud's clock forwards to a time. */
+  async passTimeUntil(time: Date): Promise<TimePassed> {
+    const passed = await this.#control.passTime(time.getTime() - (Date.now() + this.project.aheadMs));
     this.project.aheadMs = passed.aheadMs;
     const failed = passed.fired.filter(({ error }) => error !== undefined);
     this.expect(
       failed.length === 0,
-      "what was scheduled ran",
+      "the schedules ran",
       failed.map(({ name, error }) => `${name}: ${error}`).join("\n"),
     );
     return passed;
@@ -147,7 +153,7 @@ export class Stage {
     ]);
     this.expect(
       warning.some(line => line.includes("pending")),
-      "the check warns of what is pending",
+      "the check warns about pending statements",
       text,
     );
   }
@@ -196,6 +202,6 @@ export class Stage {
   expect(holds: boolean, claim: string, shown = ""): void {
     if (holds) return;
     const last = shown.trim().split("\n").slice(-60).join("\n");
-    throw new DemoError(`the demo does not show what it says: ${claim}.${last ? `\n${last}` : ""}`);
+    throw new DemoError(`the demo expected this, but it did not happen: ${claim}.${last ? `\n${last}` : ""}`);
   }
 }

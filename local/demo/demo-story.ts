@@ -7,39 +7,44 @@ import { logIn, tokenFor } from "./demo-login";
 import { STACKS } from "./demo-project";
 import { RECORD, SHOWN, type Stage } from "./demo-stage";
 
-/** The demo's steps, in order. Each proves what it says, or throws. */
+/** The demo's steps, in order. Each step proves what it says, or throws. */
 export class Story {
-  constructor(private readonly stage: Stage) {}
+  readonly #stage: Stage;
 
-  /** @throws DemoError */
-  async tell(): Promise<void> {
-    await this.firstApply();
-    await this.login();
-    await this.roleChange();
-    await this.drift();
-    await this.removal();
-    await new AfterApply(this.stage).tell();
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
-  private async firstApply(): Promise<void> {
-    const { stage } = this;
+  /** @throws DemoError */
+  async play(): Promise<void> {
+    await this.#firstApply();
+    await this.#login();
+    await this.#roleChange();
+    await this.#drift();
+    await this.#removal();
+    await new AfterApply(this.#stage).play();
+  }
+
+  async #firstApply(): Promise<void> {
+    const stage = this.#stage;
     const { screen, stacks } = stage;
     screen.headline(
       "First apply",
-      "Three stacks: what all clusters share (ledger, audit trail, functions, mail), and one for each cluster.",
-      "The functions do not exist yet, so this one plan cannot ask the database; the set that it applies may only create accounts.",
+      "There are three stacks: a shared one (ledger, audit trail, functions, mail), and one per cluster.",
+      "The functions do not exist yet, so this first plan cannot show the SQL. Its apply may only create",
+      "accounts.",
     );
-    await screen.during("main.ts: users/*.yaml to Terraform", () =>
+    await screen.during("the app: users/*.yaml to Terraform", () =>
       stage.project.synth(stage.cloud, "INC-1300"),
     );
     await screen.during("terraform init, of the three stacks", () =>
       Promise.all(STACKS.map(async stack => stage.worked("init", await stacks[stack].init()))),
     );
     const shared = stage.apply("shared");
-    // Told of below, when it is waited for.
+    // A failure is reported below, where the result is awaited.
     shared.catch(() => {});
     const plan = await screen.during(
-      "terraform plan aurora-users-orders; terraform apply aurora-users-shared has begun",
+      "terraform plan aurora-users-orders (in parallel with terraform apply aurora-users-shared)",
       () => stacks.orders.planText(),
     );
     stage.worked("plan of aurora-users-orders", plan);
@@ -51,7 +56,7 @@ export class Story {
       plan.text,
     );
     screen.say(
-      "The AWS provider watches a new queue's settings for 25 s, and queues need their dead-letter queue first: twice that.",
+      "The AWS provider waits 25 s for each new queue, and again for each queue that depends on another.",
     );
     await screen.during("terraform apply aurora-users-shared, about a minute", () => shared);
     await screen.during("terraform apply aurora-users-orders, aurora-users-payments", () =>
@@ -63,18 +68,17 @@ export class Story {
       "accounts were created",
       ran.join("\n"),
     );
-    screen.say(
-      `What ran on orders, as the audit trail has it (${ran.length} statements, the first ${SHOWN}):`,
-    );
+    screen.say(`The audit trail of orders: ${ran.length} statements ran. These are the first ${SHOWN}:`);
     screen.quote(ran.slice(0, SHOWN));
   }
 
-  private async login(): Promise<void> {
-    const { stage } = this;
+  async #login(): Promise<void> {
+    const stage = this.#stage;
     const { screen } = stage;
     screen.headline(
       "Login by IAM token",
-      "No password anywhere: the token is made from AWS credentials and good for 15 minutes. Jane's role on orders is `read`.",
+      "No account has a password. The token is made from AWS credentials and is valid for 15 minutes.",
+      "Jane's role on orders is `read`.",
     );
     const jane = await stage.logIn("sl_jane.doe");
     await stage.lets(jane, "SELECT id, total FROM orders.orders", "Jane may read");
@@ -85,21 +89,21 @@ export class Story {
       "Jane may not write",
     );
     jane.destroy();
-    screen.say("Somebody else's token does not open her account:");
+    screen.say("The token of another person does not open Jane's account:");
     await stage.logInRefused("sl_jane.doe", await tokenFor("sl_mei.lin", stage.orders));
   }
 
-  private async roleChange(): Promise<void> {
-    const { stage } = this;
+  async #roleChange(): Promise<void> {
+    const stage = this.#stage;
     const { project, screen } = stage;
     screen.headline(
       "A role changes",
-      "One word in a file. The plan shows the grant that changes, and the very SQL that apply will run: that and nothing else.",
+      "One word changes in a file. The plan shows the changed grant and the exact SQL that apply will run.",
     );
     const changed = project.edit("jane.doe", /role: read$/m, "role: write");
     stage.expect(changed.length === 2, "users/jane.doe.yaml grants `read`", changed.join("\n"));
     screen.quote(["users/jane.doe.yaml", ...changed]);
-    await screen.during("main.ts", () => project.synth(stage.cloud, "INC-1301"));
+    await screen.during("the app", () => project.synth(stage.cloud, "INC-1301"));
     const plan = await stage.plan();
     stage.quotePlan(plan, "terraform_data.jane_doe-on-orders");
     stage.expectStatements(plan, ["GRANT INSERT, UPDATE ON `orders`.* TO 'sl_jane.doe'@'%'"]);
@@ -114,12 +118,13 @@ export class Story {
     jane.destroy();
   }
 
-  private async drift(): Promise<void> {
-    const { stage } = this;
+  async #drift(): Promise<void> {
+    const stage = this.#stage;
     const { screen } = stage;
     screen.headline(
       "Drift",
-      "Somebody with the administrator's password changes grants by hand. Nothing in users/ changes, and yet the next plan shows it.",
+      "Someone with the administrator's password changes grants by hand. No file changes, but the next plan",
+      "shows the SQL that restores what the files say.",
     );
     const password = "Summer-2026";
     const { admin } = stage.orders;
@@ -134,7 +139,7 @@ export class Story {
     const mallory = await stage.logIn("sl_mallory", password);
     await stage.lets(mallory, "SELECT name, card_number FROM orders.customers", "Mallory may read");
 
-    await screen.during("main.ts", () => stage.project.synth(stage.cloud, "nightly plan"));
+    await screen.during("the app", () => stage.project.synth(stage.cloud, "nightly plan"));
     const plan = await stage.plan();
     stage.quotePlan(plan);
     stage.expectStatements(plan, [
@@ -152,20 +157,21 @@ export class Story {
     await stage.logInRefused("sl_mallory", password);
   }
 
-  private async removal(): Promise<void> {
-    const { stage } = this;
+  async #removal(): Promise<void> {
+    const stage = this.#stage;
     const { project, screen } = stage;
     screen.headline(
       "A removal",
-      "Mei's file is deleted while she is logged in. DROP USER alone would leave her session open; apply ends it.",
+      "Mei's file is deleted while she is logged in. DROP USER alone would not end her session, but apply",
+      "does.",
     );
     const mei = await stage.logIn("sl_mei.lin");
     await stage.lets(mei, "SELECT COUNT(*) FROM orders.customers", "Mei may read");
     const file = project.usersFile("mei.lin");
-    stage.expect(existsSync(file), "users/mei.lin.yaml is there");
+    stage.expect(existsSync(file), "users/mei.lin.yaml exists");
     rmSync(file);
     screen.quote([`$ rm users/${basename(file)}`]);
-    await screen.during("main.ts", () => project.synth(stage.cloud, "INC-1302"));
+    await screen.during("the app", () => project.synth(stage.cloud, "INC-1302"));
     const plan = await stage.plan();
     stage.quotePlan(plan, "terraform_data.mei_lin-on-orders");
     stage.expectStatements(plan, ["DROP USER 'sl_mei.lin'@'%'"]);

@@ -1,4 +1,4 @@
-/** `npm run demo`: from files in users/ to logins on a real MySQL, through real Terraform plans. */
+/** `npm run demo`: from files in users/, through real Terraform plans, to logins on a real MySQL server. */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,18 +18,18 @@ import { Story } from "./demo-story";
 
 const USAGE = `npm run demo [-- --keep]
 
-  Deploys users/ to two local clusters with the real Terraform and AWS provider, and shows what becomes of it:
-  plans, logins, drift, an access that ends on its date, the mail about it, the audit trail.
-  Works in a copy; stops and removes everything at the end.
+  Deploys users/ to two local clusters with the real Terraform and AWS provider, and shows the results: plans,
+  logins, drift, access that ends on its date, the mail about it, and the audit trail.
+  The demo works in a copy of the app. At its end it stops and removes everything.
 
-  --keep   leave the cloud and the copy, and say how to log in, where the mails are, how to move the clock and how to end it
+  --keep   keep the cloud and the copy, and show how to log in, read mails, move the clock and stop
 `;
 
 const screen = screenOn(process.stdout);
 const processes = new Processes();
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** What has to be undone, the last first. */
+/** The steps that undo the demo. The last one runs first. */
 const undo: (() => void | Promise<void>)[] = [];
 let ending: Promise<void> | undefined;
 
@@ -46,7 +46,8 @@ let interruptedAt = 0;
 function interrupted(signal: keyof typeof SIGNALS): void {
   const code = SIGNALS[signal];
   if (ending) {
-    // One Ctrl-C may come twice, from the terminal and by way of tsx; a terminal that closes then is no second wish either.
+    // One Ctrl-C can arrive twice, from the terminal and through tsx, and a closing terminal adds a SIGHUP.
+    // Only a later signal means that the user wants to stop at once.
     if (signal !== "SIGHUP" && Date.now() - interruptedAt > 1_000) process.exit(code);
     return;
   }
@@ -56,16 +57,18 @@ function interrupted(signal: keyof typeof SIGNALS): void {
   void end().then(() => process.exit(code));
 }
 
-/** Nobody else's handlers: those of child-process.ts would end this process before everything is undone. */
+/**
+ * Removes the signal handlers of child-process.ts, which would end this process before everything is undone.
+ */
 async function withOwnSignals<T>(start: () => Promise<T>): Promise<T> {
   const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
-  // Not removeAllListeners: tsx has one that nobody sees, and without it kills this process.
+  // removeAllListeners would also remove a hidden listener of tsx, and tsx would then kill this process.
   const before = new Map(names.map(name => [name, process.listeners(name)]));
   const started = await start();
   for (const name of names)
     for (const listener of process.listeners(name))
       if (!before.get(name)!.includes(listener)) process.off(name, listener);
-  // Whatever way this process ends. Last of all, when the servers are gone.
+  // Registered again, so that it runs after the handlers that end the servers.
   process.off("exit", removeTraces).on("exit", removeTraces);
   return started;
 }
@@ -81,7 +84,7 @@ function removeTraces(): void {
       if (readFileSync(join(run, "owner"), "utf8") === String(process.pid))
         rmSync(run, { recursive: true, force: true, maxRetries: 3 });
     } catch {
-      // Another's.
+      // The folder belongs to another user, or is already removed.
     }
   }
 }
@@ -126,13 +129,15 @@ async function main(): Promise<void> {
   const terraform = findTerraform();
   if (!canProvisionMySql())
     throw new LocalError(
-      "the demo needs MySQL with logins by IAM token, which is there on Debian only; run it in a Debian container",
+      "the demo needs a MySQL server with logins by IAM token, which runs on Debian only; " +
+        "use a Debian container",
     );
   process.stdout.write("cdktf-aurora-users: database access as infrastructure, on this machine\n\n");
+  const binary = terraform.split("/").at(-1);
   screen.say(
-    `Two MySQL servers shaped like Aurora, AWS (moto), a mail server, ${terraform.split("/").at(-1)} with the AWS provider. Nothing leaves this machine.`,
+    `Parts: two MySQL servers shaped like Aurora, AWS (moto), a mail server, ${binary} with the AWS provider.`,
   );
-  // Whoever has to be fetched first says so, on a line of its own.
+  screen.say("Nothing leaves this machine.");
   const began = Date.now();
   const { cloud, clock } = await start(keep);
   if (ending) return ending;
@@ -140,12 +145,12 @@ async function main(): Promise<void> {
   useCredentials(cloud);
   directory = await makeRunDirectory("demo");
   const project = new DemoProject(directory, processes);
-  await new Story(new Stage(cloud, project, screen, clock)).tell();
+  await new Story(new Stage(cloud, project, screen, clock)).play();
   if (keep) leave(cloud, project, terraform);
   else await screen.during("stopping everything", end);
 }
 
-/** The local cloud's keys, and none of the developer's own. */
+/** Sets the local cloud's AWS keys, and removes the developer's own. */
 function useCredentials({ environment }: CloudDescription): void {
   for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name];
   Object.assign(process.env, environment);
@@ -159,39 +164,40 @@ function leave(cloud: CloudDescription, project: DemoProject, terraform: string)
   const exports = { ...cloud.environment, ...project.environment("INC-1304") };
   const state = process.env["AURORA_USERS_LOCAL_STATE"];
   const local = `${state ? `AURORA_USERS_LOCAL_STATE='${state}' ` : ""}npm run local --`;
+  const ahead = Math.round(project.aheadMs / 60_000);
   const token = `npx tsx cli/aurora-users.ts token --host ${endpoint} --port ${port} --user sl_priya.nair`;
   process.stdout.write(`
-Everything still runs. In the repository's folder:
+The local cloud is still running. In the repository's folder, set:
 
 ${Object.entries(exports)
   .map(([name, value]) => `  export ${name}='${value}'`)
   .join("\n")}
 
-Log in as Priya (Jane's access to orders is over):
-  mysql --protocol=TCP --host=${endpoint} --port=${port} --user=sl_priya.nair --ssl-ca='${cloud.caFile}' --enable-cleartext-plugin \\
-    --password="$(${token})"
+Log in as Priya (Jane's access to orders has ended):
+  mysql --protocol=TCP --host=${endpoint} --port=${port} --ssl-ca='${cloud.caFile}' \\
+    --enable-cleartext-plugin --user=sl_priya.nair --password="$(${token})"
 
-Change a file in ${project.directory}/users, then:
+Change a file in ${project.directory}/users, then plan:
   (cd '${project.directory}' && node --import tsx local/demo/app.ts)
   ${terraform} -chdir='${project.out}/stacks/aurora-users-orders' plan
 
 Read the mails, each as .eml, .html and .txt:
   ls '${cloud.mail.folder}'
 
-Move the clock of the schedules and functions on (it is ${Math.round(project.aheadMs / 60_000)} minutes ahead; main.ts goes by your machine's):
+Move the clock of schedules and functions, ${ahead} minutes ahead now (the app uses your machine's clock):
   ${local} pass-time 3h
 
-End it:
+Stop and remove everything:
   ${local} down && rm -r '${project.directory}'
 `);
 }
 
-// The AWS SDK's notice about versions of Node is not what this is about.
+// The AWS SDK's notice about Node versions does not matter here.
 process.removeAllListeners("warning");
 process.on("warning", warning => {
   if (!warning.message.startsWith("NodeVersionSupportWarning")) process.stderr.write(`${warning.stack}\n`);
 });
-// The terminal was closed, or `| head` has seen enough.
+// The terminal was closed, or a reader such as `head` ended.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", () => void end().then(() => process.exit(1)));
 main().then(
@@ -201,8 +207,8 @@ main().then(
       process.stderr.write(`${error.message}\n\n${USAGE}`);
       process.exit(2);
     }
-    const told = error instanceof LocalError ? error.message : error.stack;
-    if (!ending) process.stderr.write(`\ndemo: ${told}\n`);
+    const problem = error instanceof LocalError ? error.message : error.stack;
+    if (!ending) process.stderr.write(`\ndemo: ${problem}\n`);
     await end().catch((failed: Error) => process.stderr.write(`demo: ${failed.message}\n`));
     process.exit(process.exitCode || 1);
   },

@@ -1,11 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 
+import { defined } from "../../core/json";
 import { signal, sleep, spawnChild } from "../process/child-process";
 import type { LocalClock } from "./local-clock";
 
-/** What a function is at one moment; another value means another container. */
+/** A function's code and configuration at one moment. A container is used for one value of it only. */
 export interface FunctionSpec {
   readonly functionName: string;
   readonly version: string;
@@ -16,11 +18,11 @@ export interface FunctionSpec {
   readonly handler: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
-  /** The process's whole environment. */
+  /** All environment variables of the process. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What came of one call. */
+/** The outcome of one call. */
 export interface Outcome {
   /** The body of Lambda's answer: the handler's result or the error, as JSON text. */
   readonly body: string;
@@ -35,6 +37,7 @@ interface Reply {
   readonly result?: string;
   readonly error?: object;
   readonly fatal?: object;
+  readonly timedOut?: true;
   readonly maxRssKb?: number;
 }
 
@@ -42,11 +45,12 @@ const RESPONSE_LIMIT = 6 * 1024 * 1024;
 const INIT_LIMIT_MS = 10_000;
 
 /**
- * One process that runs one function's handler, one call at a time, as a Lambda execution environment does: it is
- * frozen between calls, killed when a call exceeds the function's time-out or memory, and not used again after that.
+ * One process that runs one function's handler, one call at a time, as a Lambda execution environment does.
+ * It is frozen between calls. When a call exceeds the function's time-out or memory, the process is killed
+ * and not used again.
  */
 export class FunctionContainer {
-  /** Whether it can take another call. */
+  /** Whether the container can take another call. */
   alive = true;
   #child: ChildProcess;
   #logs = "";
@@ -56,32 +60,22 @@ export class FunctionContainer {
   #memoryWatch: NodeJS.Timeout | undefined;
   #outOfMemory = false;
   #maxRssMb = 0;
+  readonly spec: FunctionSpec;
+  readonly #clock: LocalClock;
 
-  constructor(
-    readonly spec: FunctionSpec,
-    private readonly clock: LocalClock,
-  ) {
+  constructor(spec: FunctionSpec, clock: LocalClock) {
+    this.spec = spec;
+    this.#clock = clock;
     const worker = [join(__dirname, "function-worker.js"), String(clock.offsetMs)];
     this.#child = spawnChild(process.execPath, [...heapOptions(spec.memoryMb), ...worker], {
       env: spec.environment,
       cwd: spec.codeDirectory,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      let held = "";
-      stream?.setEncoding("utf8").on("data", (chunk: string) => {
-        const [shown, ...rest] = (held + chunk).split(/\0[^\n]*\n/);
-        const text = shown + rest.join("");
-        this.#ends += rest.length;
-        // A mark that is not complete yet waits for the next chunk.
-        const cut = text.indexOf("\0");
-        held = cut < 0 ? "" : text.slice(cut);
-        this.#logs += cut < 0 ? text : text.slice(0, cut);
-      });
-    }
+    for (const stream of [this.#child.stdout, this.#child.stderr]) this.#collectLogs(stream);
     this.#ready = this.#next();
     this.#child.on("message", (reply: Reply) => this.#reply?.(reply));
-    // A call to a process that just died; its exit is what counts.
+    // Sending to a process that has just ended fails. The exit handler below reports it.
     this.#child.on("error", () => {});
     this.#child.once("exit", (code, name) => {
       this.alive = false;
@@ -95,24 +89,30 @@ export class FunctionContainer {
     this.#memoryWatch.unref();
   }
 
-  /** Runs the handler on one event (JSON text). `kill` ends the process before the handler starts, or so many ms after. */
+  /**
+   * Runs the handler on one event.
+   *
+   * @param event JSON text
+   * @param kill ends the process before the handler starts, or this many ms after
+   */
   async invoke(requestId: string, event: string, kill?: "at-once" | number): Promise<Outcome> {
     signal(this.#child.pid!, "SIGCONT");
-    const init = await within(INIT_LIMIT_MS, this.#ready);
-    if (!init?.ready)
+    const init = await this.#within(INIT_LIMIT_MS, this.#ready);
+    if (!init.ready)
       return this.#unhandled(
-        init?.fatal ?? { errorMessage: `${requestId} Init timed out after 10.00 seconds` },
+        init.fatal ?? { errorMessage: `${requestId} Init timed out after 10.00 seconds` },
         requestId,
       );
     const killing = typeof kill === "number" ? setTimeout(() => this.kill(), kill) : undefined;
-    const reply = await within(
+    const reply = await this.#within(
       this.spec.timeoutSeconds * 1000,
       this.#call(requestId, event, kill === "at-once"),
     );
     clearTimeout(killing);
-    if (!reply) {
+    if (reply.timedOut) {
       const duration = this.spec.timeoutSeconds.toFixed(2);
-      const errorMessage = `${this.clock.now().toISOString()} ${requestId} Task timed out after ${duration} seconds`;
+      const now = this.#clock.now().toISOString();
+      const errorMessage = `${now} ${requestId} Task timed out after ${duration} seconds`;
       return this.#unhandled({ errorMessage }, requestId);
     }
     if (reply.fatal) return this.#unhandled(reply.fatal, requestId);
@@ -122,7 +122,8 @@ export class FunctionContainer {
     if (reply.error) return this.#outcome(JSON.stringify(reply.error), true);
     const body = reply.result ?? "null";
     if (Buffer.byteLength(body) <= RESPONSE_LIMIT) return this.#outcome(body, false);
-    const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_LIMIT} bytes).`;
+    const errorMessage =
+      "Response payload size exceeded maximum allowed payload size " + `(${RESPONSE_LIMIT} bytes).`;
     return this.#outcome(JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage }), true);
   }
 
@@ -131,25 +132,46 @@ export class FunctionContainer {
     this.#ends = 0;
     const answered = this.#next();
     const context = {
-      ...{ awsRequestId: requestId, functionName, functionVersion: version, invokedFunctionArn: arn },
-      ...{
-        memoryLimitInMB: String(memoryMb),
-        logGroupName: `/aws/lambda/${functionName}`,
-        logStreamName: "local",
-      },
+      awsRequestId: requestId,
+      functionName,
+      functionVersion: version,
+      invokedFunctionArn: arn,
+      memoryLimitInMB: String(memoryMb),
+      logGroupName: `/aws/lambda/${functionName}`,
+      logStreamName: "local",
     };
     if (killed) this.kill();
     else {
       const deadline = Date.now() + timeoutSeconds * 1000;
-      this.#child.send({ id: requestId, event, context, deadline, offsetMs: this.clock.offsetMs });
+      this.#child.send({ id: requestId, event, context, deadline, offsetMs: this.#clock.offsetMs });
     }
     return answered;
   }
 
-  /** Ends the process at once, whatever it is doing. */
+  /** Ends the process at once. */
   kill(): void {
     this.alive = false;
     this.#child.kill("SIGKILL");
+  }
+
+  /** Adds a stream's text to the logs, and counts the marks that end a call's output. */
+  #collectLogs(stream: Readable | null): void {
+    let held = "";
+    stream?.setEncoding("utf8").on("data", (chunk: string) => {
+      const [first, ...rest] = (held + chunk).split(/\0[^\n]*\n/);
+      const text = first + rest.join("");
+      this.#ends += rest.length;
+      // An incomplete mark waits for the next chunk.
+      const cut = text.indexOf("\0");
+      held = cut < 0 ? "" : text.slice(cut);
+      this.#logs += cut < 0 ? text : text.slice(0, cut);
+    });
+  }
+
+  /** The pending reply, or a reply with `timedOut` when it takes longer. */
+  async #within(ms: number, pending: Promise<Reply>): Promise<Reply> {
+    const timer = setTimeout(() => this.#reply?.({ timedOut: true }), ms);
+    return pending.finally(() => clearTimeout(timer));
   }
 
   #next(): Promise<Reply> {
@@ -170,15 +192,14 @@ export class FunctionContainer {
   #outcome(body: string, failed: boolean): Outcome {
     const logs = this.#logs;
     this.#logs = "";
-    return {
-      body,
-      logs,
-      maxRssMb: Math.round(this.#maxRssMb * 10) / 10,
-      ...(failed ? { functionError: "Unhandled" } : {}),
-    };
+    const maxRssMb = Math.round(this.#maxRssMb * 10) / 10;
+    return defined({ body, logs, maxRssMb, functionError: failed ? ("Unhandled" as const) : undefined });
   }
 
-  /** Lambda counts resident memory, of which node's heap limit is only a part. Without `/proc` only the heap limit acts. */
+  /**
+   * Kills the process when its resident memory exceeds the limit, as Lambda does. Without `/proc`, only
+   * Node's heap limit applies, which covers a part of the memory.
+   */
   #checkMemory(): void {
     try {
       const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
@@ -189,24 +210,15 @@ export class FunctionContainer {
       this.#outOfMemory = true;
       this.kill();
     } catch {
-      // The process is gone.
+      // The process has ended.
     }
   }
 }
 
-/** Lambda's own runtimes start node with these for a function of 128 MB: `--max-semi-space-size=6 --max-old-space-size=116`. */
+/** Like Lambda's own runtime, which uses `--max-semi-space-size=6 --max-old-space-size=116` for 128 MB. */
 function heapOptions(memoryMb: number): string[] {
   return [
     `--max-semi-space-size=${Math.floor(memoryMb * 0.05)}`,
     `--max-old-space-size=${Math.ceil(memoryMb * 0.9)}`,
   ];
-}
-
-/** The promise's value, or `undefined` when it takes longer. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>(resolve => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

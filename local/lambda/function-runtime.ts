@@ -7,7 +7,7 @@ import { makeRunDirectory } from "../process/run-directory";
 import { FunctionContainer, type FunctionSpec, type Outcome } from "./function-container";
 import type { LocalClock } from "./local-clock";
 
-/** The parts of Lambda's GetFunctionConfiguration answer that running needs. */
+/** The parts of Lambda's GetFunctionConfiguration answer that are needed to run a function. */
 export interface FunctionConfiguration {
   readonly FunctionName: string;
   readonly FunctionArn: string;
@@ -19,7 +19,7 @@ export interface FunctionConfiguration {
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
 }
 
-/** One call of a function, as it went. */
+/** One call of a function and its outcome. */
 export interface Invocation {
   readonly functionName: string;
   readonly requestId: string;
@@ -30,11 +30,11 @@ export interface Invocation {
   /** Standard output and standard error. */
   readonly logs: string;
   readonly durationMs: number;
-  /** Highest resident memory of the process so far. */
+  /** The highest resident memory of the process so far. */
   readonly maxRssMb: number;
 }
 
-/** Runs functions from the zips that were uploaded, each in processes of its own. */
+/** Runs functions from their uploaded zips, each in its own processes. */
 export class FunctionRuntime {
   readonly invocations: Invocation[] = [];
   readonly #zips = new Map<string, Uint8Array>();
@@ -43,16 +43,21 @@ export class FunctionRuntime {
   readonly #all = new Set<FunctionContainer>();
   #root: Promise<string> | undefined;
 
-  /** Calls so far, and calls that go on. */
+  /** How many calls were started so far, and how many are running. */
   readonly activity = { started: 0, running: 0 };
 
-  /** @param baseEnvironment what every function sees besides its own configuration: credentials, region, endpoint */
-  constructor(
-    private readonly baseEnvironment: Readonly<Record<string, string>>,
-    private readonly clock: LocalClock,
-  ) {}
+  readonly #baseEnvironment: Readonly<Record<string, string>>;
+  readonly #clock: LocalClock;
 
-  /** Keeps an uploaded zip; a configuration refers to it by its hash. */
+  /**
+   * @param baseEnvironment variables of every function, in addition to its own: credentials, region, endpoint
+   */
+  constructor(baseEnvironment: Readonly<Record<string, string>>, clock: LocalClock) {
+    this.#baseEnvironment = baseEnvironment;
+    this.#clock = clock;
+  }
+
+  /** Keeps an uploaded zip. A configuration refers to it by its hash. */
   addCode(zip: Uint8Array): void {
     this.#zips.set(createHash("sha256").update(zip).digest("base64"), zip);
   }
@@ -80,14 +85,20 @@ export class FunctionRuntime {
     const outcome = await container.invoke(requestId, payload || "{}", kill);
     const { body, ...rest } = outcome;
     const durationMs = Math.round(performance.now() - started);
-    const call = { functionName: spec.functionName, requestId, payload: parse(payload), result: parse(body) };
-    this.invocations.push({ ...call, ...rest, durationMs });
+    this.invocations.push({
+      functionName: spec.functionName,
+      requestId,
+      payload: parse(payload),
+      result: parse(body),
+      durationMs,
+      ...rest,
+    });
     if (container.alive) this.#idle.set(key, [...(this.#idle.get(key) ?? []), container]);
     else this.#all.delete(container);
     return { ...outcome, requestId };
   }
 
-  /** Ends all containers, so that the next call of each function is a cold start. */
+  /** Ends all containers: the next call of each function is a cold start. */
   endContainers(): void {
     for (const container of this.#all) container.kill();
     this.#all.clear();
@@ -109,7 +120,7 @@ export class FunctionRuntime {
         first.spec.version !== spec.version
       )
         continue;
-      // Code or configuration changed: what ran the old one is not used again.
+      // Code or configuration changed: containers with the old one are not used again.
       for (const container of containers) container.kill();
       this.#idle.delete(otherKey);
     }
@@ -117,7 +128,7 @@ export class FunctionRuntime {
     for (let container = waiting.pop(); container; container = waiting.pop()) {
       if (container.alive) return container;
     }
-    const container = new FunctionContainer(spec, this.clock);
+    const container = new FunctionContainer(spec, this.#clock);
     this.#all.add(container);
     return container;
   }
@@ -131,18 +142,26 @@ export class FunctionRuntime {
     } = configuration;
     const codeDirectory = await this.#unpack(configuration.CodeSha256);
     const lambda = {
-      ...{ AWS_LAMBDA_FUNCTION_NAME: functionName, AWS_LAMBDA_FUNCTION_VERSION: version },
-      ...{
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
-      },
-      ...{ AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x", LAMBDA_TASK_ROOT: codeDirectory, _HANDLER: handler },
-      ...{ TZ: ":UTC", LANG: "en_US.UTF-8", PATH: "/usr/local/bin:/usr/bin:/bin" },
+      AWS_LAMBDA_FUNCTION_NAME: functionName,
+      AWS_LAMBDA_FUNCTION_VERSION: version,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
+      AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x",
+      LAMBDA_TASK_ROOT: codeDirectory,
+      _HANDLER: handler,
+      TZ: ":UTC",
+      LANG: "en_US.UTF-8",
+      PATH: "/usr/local/bin:/usr/bin:/bin",
     };
     return {
-      ...{ functionName, version, arn: configuration.FunctionArn, codeDirectory, handler, memoryMb },
+      functionName,
+      version,
+      arn: configuration.FunctionArn,
+      codeDirectory,
+      handler,
+      memoryMb,
       timeoutSeconds: configuration.Timeout ?? 3,
-      environment: { ...this.baseEnvironment, ...configuration.Environment?.Variables, ...lambda },
+      environment: { ...this.#baseEnvironment, ...configuration.Environment?.Variables, ...lambda },
     };
   }
 

@@ -1,10 +1,11 @@
 "use strict";
-// Runs inside one function "container": loads the handler and answers one event at a time, as the Lambda Node.js
-// runtime does. Plain JavaScript, because it starts under bare node with the function's own environment.
+// Runs in a function's container: loads the handler and answers one event at a time, as Lambda's Node.js
+// runtime does. This is plain JavaScript because node starts it with the function's own environment.
 const path = require("node:path");
 const { realNow, shiftDate } = require("./shifted-date.js");
 
-// The cloud's time less real time, in ms: at the start from the command line, then with each call.
+// How far the cloud's time is ahead of real time, in ms: from the command line at the start, then from each
+// call.
 let offsetMs = Number(process.argv[2] ?? 0);
 shiftDate(() => offsetMs);
 
@@ -57,7 +58,7 @@ async function answer({ id, event, context, deadline }, handler) {
     console.error(error);
     reply = { error: describe(error) };
   }
-  // Marks where this call's output ends; the parent reads it from the pipes before it takes the answer.
+  // Marks the end of this call's output. The parent waits for both marks before it uses the answer.
   process.stdout.write(`\u0000${id}\n`);
   process.stderr.write(`\u0000${id}\n`);
   await send({ id, ...reply, maxRssKb: process.resourceUsage().maxRSS });

@@ -1,20 +1,22 @@
 import type { ServerResponse } from "node:http";
 
+import { defined } from "../../core/json";
 import { Refusal } from "../aws-http/aws-answer";
 import { type AwsRequest, FINAL_STATUS, isPersistent } from "../aws-http/aws-request";
 import type { FunctionConfiguration, FunctionRuntime } from "./function-runtime";
 
 /**
- * How calls of a function go wrong:
- * - `unreachable`: the connection is closed, nothing runs;
- * - `service-error`: Lambda answers 500, nothing runs;
- * - `crash`: the process dies before the handler starts;
- * - `lose-response`: the handler runs to its end, the connection is closed;
- * - `killAfterMs`: the process is killed so long after the handler started;
- * - `deny`: the first n calls answer 403 AccessDeniedException.
+ * How calls of a function fail:
  *
- * The AWS SDKs call again after the first two and after `lose-response`, as they do in production; Terraform is stopped at
- * its second attempt (see `isPersistent`).
+ * - `unreachable`: the connection is closed, and nothing runs;
+ * - `service-error`: Lambda answers 500, and nothing runs;
+ * - `crash`: the process ends before the handler starts;
+ * - `lose-response`: the handler runs to its end, then the connection is closed;
+ * - `killAfterMs`: the process is killed this many ms after the handler started;
+ * - `deny`: this many calls are answered with 403 AccessDeniedException.
+ *
+ * The AWS SDKs call again after the first two and after `lose-response`, as in production. Terraform is
+ * stopped at its second attempt (see `isPersistent`).
  */
 export type FunctionFault =
   | "unreachable"
@@ -28,15 +30,18 @@ const FUNCTIONS = /^\/2015-03-31\/functions\/([^/?]+)\/?(invocations|code)?(?:\?
 const REQUEST_LIMIT = 6 * 1024 * 1024;
 const EVENT_LIMIT = 1024 * 1024;
 
-/** The part of Lambda's API that moto does not do: it learns the code that is uploaded, and runs it. */
+/** The part of Lambda's API that moto lacks: it keeps uploaded code, and runs it. */
 export class LambdaApi {
   readonly #faults = new Map<string, { fault: FunctionFault; left: number }>();
 
-  /** @param ask gets a path from moto, with the caller's authorization (which names the region) */
-  constructor(
-    private readonly runtime: FunctionRuntime,
-    private readonly ask: (path: string, authorization: string) => Promise<Response>,
-  ) {}
+  readonly #runtime: FunctionRuntime;
+  readonly #ask: (path: string, authorization: string) => Promise<Response>;
+
+  /** @param ask reads a path from moto with the caller's authorization, which names the region */
+  constructor(runtime: FunctionRuntime, ask: (path: string, authorization: string) => Promise<Response>) {
+    this.#runtime = runtime;
+    this.#ask = ask;
+  }
 
   static isInvoke(method: string, path: string): boolean {
     return method === "POST" && FUNCTIONS.exec(path)?.[2] === "invocations";
@@ -55,14 +60,14 @@ export class LambdaApi {
     this.#faults.clear();
   }
 
-  /** Takes the zip out of CreateFunction and UpdateFunctionCode, once moto accepted them. */
+  /** Keeps the zip of CreateFunction and UpdateFunctionCode. Call it when moto has accepted the request. */
   learn(request: AwsRequest, body: Buffer): void {
     const creates = request.method === "POST" && /^\/2015-03-31\/functions\/?$/.test(request.path);
     const updates = request.method === "PUT" && FUNCTIONS.exec(request.path)?.[2] === "code";
     if (!creates && !updates) return;
     const parsed = JSON.parse(body.toString("utf8")) as { ZipFile?: string; Code?: { ZipFile?: string } };
     const zip = creates ? parsed.Code?.ZipFile : parsed.ZipFile;
-    if (zip) this.runtime.addCode(Buffer.from(zip, "base64"));
+    if (zip) this.#runtime.addCode(Buffer.from(zip, "base64"));
   }
 
   async invoke(request: AwsRequest, body: Buffer, response: ServerResponse): Promise<void> {
@@ -74,7 +79,8 @@ export class LambdaApi {
     const type = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
     const limit = type === "Event" ? EVENT_LIMIT : REQUEST_LIMIT;
     if (body.length > limit) {
-      const message = `${body.length} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`;
+      const size = `${body.length} byte payload is too large`;
+      const message = `${size} for the ${type} invocation type (limit ${limit} bytes)`;
       return refuse(response, 413, "RequestTooLargeException", message);
     }
     const fault = this.#takeFault(name);
@@ -96,7 +102,7 @@ export class LambdaApi {
     }
     if (type === "DryRun") return void response.writeHead(204).end();
     const kill = fault === "crash" ? "at-once" : typeof fault === "object" ? fault.killAfterMs : undefined;
-    const running = this.runtime.invoke(configuration, body.toString("utf8"), kill);
+    const running = this.#runtime.invoke(configuration, body.toString("utf8"), kill);
     if (type === "Event") {
       running.catch((error: Error) => process.stderr.write(`function-runtime: ${error.stack}\n`));
       return void response.writeHead(202).end();
@@ -107,14 +113,15 @@ export class LambdaApi {
         ? refuse(response, FINAL_STATUS, "Unreachable", "the answer was lost")
         : void response.destroy();
     }
-    response.writeHead(200, {
+    const wantsLogs = request.headers["x-amz-log-type"] === "Tail";
+    const headers = {
       "content-type": "application/json",
       "x-amzn-requestid": outcome.requestId,
       "x-amz-executed-version": configuration.Version,
-      ...(outcome.functionError ? { "x-amz-function-error": outcome.functionError } : {}),
-      ...(request.headers["x-amz-log-type"] === "Tail" ? { "x-amz-log-result": tail(outcome.logs) } : {}),
-    });
-    response.end(outcome.body);
+      "x-amz-function-error": outcome.functionError,
+      "x-amz-log-result": wantsLogs ? tail(outcome.logs) : undefined,
+    };
+    response.writeHead(200, defined(headers)).end(outcome.body);
   }
 
   /** @throws Refusal when Lambda does not know the function */
@@ -125,7 +132,7 @@ export class LambdaApi {
   ): Promise<FunctionConfiguration> {
     const { name, qualifier } = parseFunctionName(text, given);
     const query = qualifier ? `?Qualifier=${encodeURIComponent(qualifier)}` : "";
-    const found = await this.ask(
+    const found = await this.#ask(
       `/2015-03-31/functions/${encodeURIComponent(name)}/configuration${query}`,
       authorization,
     );
@@ -142,7 +149,7 @@ export class LambdaApi {
   }
 }
 
-/** A function is named by name, `name:qualifier`, partial or full ARN. */
+/** Reads a function's name, `name:qualifier`, partial or full ARN. */
 function parseFunctionName(
   text: string,
   qualifier: string | null,

@@ -1,12 +1,13 @@
 /**
- * The local cloud's time: real time, moved by an offset that tests control. The functions live by it, and the schedules;
- * moto, MySQL and TLS keep real time. Moving it fires nothing: see `LocalAws.passTime`.
+ * The local cloud's time: real time plus an offset that tests control. It applies to the functions and the
+ * schedules; moto, MySQL and TLS keep real time. Moving the clock fires no schedules: see
+ * `LocalAws.passTime`.
  */
 export class LocalClock {
   #offsetMs = 0;
   readonly #followers: ((offsetMs: number) => void)[] = [];
 
-  /** How far it is ahead of real time, in ms; negative when behind. */
+  /** How far the clock is ahead of real time, in ms; negative when it is behind. */
   get offsetMs(): number {
     return this.#offsetMs;
   }
@@ -16,7 +17,7 @@ export class LocalClock {
     for (const follow of this.#followers) follow(ms);
   }
 
-  /** Calls back whenever it was moved. */
+  /** Calls `follow` after each move. */
   onMove(follow: (offsetMs: number) => void): void {
     this.#followers.push(follow);
   }
@@ -25,17 +26,17 @@ export class LocalClock {
     return new Date(Date.now() + this.offsetMs);
   }
 
-  /** Moves it by so many ms, backwards too; what would have run meanwhile was missed. */
+  /** Moves the clock by this many ms, also backwards. Schedules in between do not fire. */
   advance(ms: number): void {
     this.offsetMs += ms;
   }
 
-  /** From here on it goes on at its usual pace. */
+  /** Sets the clock to a time, from which it continues at its usual speed. */
   set(to: Date): void {
     this.offsetMs = to.getTime() - Date.now();
   }
 
-  /** Back to real time. */
+  /** Sets the clock to real time. */
   reset(): void {
     this.offsetMs = 0;
   }

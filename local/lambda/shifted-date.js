@@ -1,11 +1,15 @@
 "use strict";
-// Moves what this process takes for the time: `new Date()` and `Date.now()`. Timers and performance.now() stay real.
-// Plain JavaScript, because it is loaded under bare node: by the functions' worker, and with --require by the demo.
+// Shifts `new Date()` and `Date.now()` in this process. Timers and performance.now() keep real time. This is
+// plain JavaScript because it is loaded by node itself: by the functions' worker, and with --require by the
+// demo.
 
 const RealDate = Date;
 const realNow = Date.now.bind(Date);
 
-/** @param {() => number} offsetMs how far ahead of real time, in ms, whenever somebody asks for the time */
+/**
+ * @param {() => number} offsetMs how far the time is ahead of real time, in ms; called for each use of the
+ * time
+ */
 function shiftDate(offsetMs) {
   const now = () => realNow() + offsetMs();
   RealDate.now = now;

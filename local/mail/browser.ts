@@ -16,50 +16,49 @@ export interface Look {
   /** In pixels. @default 760 by 1200 */
   readonly width?: number;
   readonly height?: number;
-  /** What somebody who prefers dark mode sees. @default false */
+  /** Whether the user prefers dark mode. @default false */
   readonly dark?: boolean;
 }
 
-/** A real browser without a window. It has scripts switched on and reaches no network. */
+/** A real browser without a window. Scripts are on, and it has no network. */
 export interface Browser {
-  /** Shows a page and writes what is seen into a PNG file. */
+  /** Opens a page and writes a picture of it to a PNG file. */
   screenshot(html: string, file: string, look?: Look): Promise<void>;
   /** The text that a page shows. */
   domText(html: string): Promise<string>;
-  /** The value, as JSON, of an expression in a page that is loaded and whose own scripts, if any, have run. */
+  /**
+   * The value of an expression, after the page was loaded and its scripts have run. It must be a JSON value.
+   */
   evaluate(html: string, expression: string): Promise<unknown>;
 }
 
-let found: Promise<string> | undefined;
+let command: Promise<string> | undefined;
 
 /**
- * Chromium from PATH; on Debian, as root, it is installed when it is missing (once, 400 MB).
+ * Finds Chromium on PATH. On Debian, as root, a missing one is installed (once, 400 MB).
  *
- * @throws MissingPartError where it cannot be had
+ * @throws MissingPartError when it cannot be provided
  */
 export async function provisionBrowser(): Promise<Browser> {
-  found ??= findBrowser();
-  const command = await found.catch(error => {
-    found = undefined;
+  command ??= findBrowser();
+  const browser = await command.catch(error => {
+    command = undefined;
     throw error;
   });
   return {
     async screenshot(html, file, { width = 760, height = 1200, dark = false } = {}) {
-      const look = [`--window-size=${width},${height}`, "--hide-scrollbars"];
-      await open(command, html, [
-        ...look,
-        ...(dark ? ["--blink-settings=preferredColorScheme=0"] : []),
-        `--screenshot=${file}`,
-      ]);
+      const options = [`--window-size=${width},${height}`, "--hide-scrollbars", `--screenshot=${file}`];
+      if (dark) options.push("--blink-settings=preferredColorScheme=0");
+      await open(browser, html, options);
     },
-    domText: async html => String(await evaluate(command, html, "document.body.innerText")),
-    evaluate: (html, expression) => evaluate(command, html, expression),
+    domText: async html => String(await evaluate(browser, html, "document.body.innerText")),
+    evaluate: (html, expression) => evaluate(browser, html, expression),
   };
 }
 
 async function findBrowser(): Promise<string> {
-  const there = onPath();
-  if (there) return there;
+  const found = onPath();
+  if (found) return found;
   await installDebianPackage("chromium", MISSING);
   const installed = onPath();
   if (!installed) throw new MissingPartError(MISSING);
@@ -68,7 +67,7 @@ async function findBrowser(): Promise<string> {
 
 const onPath = (): string | undefined => NAMES.map(name => findOnPath(name)).find(path => path !== undefined);
 
-/** The page's own scripts come first; a moment later the result is written where the dumped page shows it. */
+/** Evaluates after the page's own scripts, and writes the result into an attribute of the dumped page. */
 async function evaluate(command: string, html: string, expression: string): Promise<unknown> {
   const script = `<script>addEventListener("load", () => setTimeout(() => {
     document.documentElement.setAttribute("data-result", encodeURIComponent(JSON.stringify(${expression})));
@@ -79,7 +78,7 @@ async function evaluate(command: string, html: string, expression: string): Prom
   return JSON.parse(decodeURIComponent(result)) as unknown;
 }
 
-/** Opens a page with a profile of its own, and gives back what the browser prints. */
+/** Opens a page with a new profile. @returns what the browser prints */
 async function open(command: string, html: string, options: readonly string[]): Promise<string> {
   const directory = await makeRunDirectory("browser");
   const page = join(directory, "page.html");
@@ -87,15 +86,14 @@ async function open(command: string, html: string, options: readonly string[]): 
   const child = spawnChild(
     command,
     [
-      ...[
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-extensions",
-      ],
-      ...[`--user-data-dir=${join(directory, "profile")}`, "--host-resolver-rules=MAP * ~NOTFOUND"],
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--no-first-run",
+      "--disable-extensions",
+      `--user-data-dir=${join(directory, "profile")}`,
+      "--host-resolver-rules=MAP * ~NOTFOUND",
       ...options,
       pathToFileURL(page).href,
     ],

@@ -4,32 +4,36 @@ import { CreateSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-
 import { makeRunDirectory } from "../process/run-directory";
 import { type MailServer, type ReceivedMail, startMailServer } from "./mail-server";
 
-/** The cloud's mail, as main.ts needs to know it. */
+/** The cloud's mail: what a stack that sends mails needs. */
 export interface CloudMail {
-  /** Holds host, port, username, password and ca as JSON. */
+  /** The secret holds host, port, username, password and ca as JSON. */
   readonly smtpSecretArn: string;
   readonly from: string;
-  /** Who gets all messages. */
+  /** The addresses that get all messages. */
   readonly addresses: readonly string[];
-  /** Where each mail lies, as .eml, .html and .txt; absent where nobody asked for that. */
-  readonly folder?: string;
+  /** The folder with each mail as .eml, .html and .txt. Absent unless `writeMails` is set. */
+  readonly folder?: string | undefined;
 }
 
 export interface StartedMail {
   readonly server: MailServer;
   readonly folder: string | undefined;
-  /** Ends it and removes its folder. */
+  /** Stops the server and removes its folder. */
   stop(): Promise<void>;
 }
 
-/** Starts the mail server. With `write`, what it receives can be read in a folder. */
+/** Starts the mail server. @param write whether each mail is written into a folder */
 export async function startCloudMail(write: boolean): Promise<StartedMail> {
   const folder = write ? await makeRunDirectory("mails") : undefined;
   let count = 0;
-  const received = (mail: ReceivedMail) => writeMail(folder!, ++count, mail);
-  const server = await startMailServer(folder ? { received } : {});
+  const server = await startMailServer({
+    received: mail => {
+      if (folder) writeMail(folder, ++count, mail);
+    },
+  });
   return {
-    ...{ server, folder },
+    server,
+    folder,
     async stop() {
       await server.stop();
       if (folder) rmSync(folder, { recursive: true, force: true });
@@ -37,7 +41,7 @@ export async function startCloudMail(write: boolean): Promise<StartedMail> {
   };
 }
 
-/** Keeps what a sender needs to know of it in Secrets Manager. */
+/** Creates the secret that a sender of mails needs, and describes the mail server. */
 export async function describeMail(
   { server, folder }: StartedMail,
   secrets: SecretsManagerClient,
@@ -46,15 +50,15 @@ export async function describeMail(
   const SecretString = JSON.stringify({ host, port, username, password, ca });
   const { ARN } = await secrets.send(new CreateSecretCommand({ Name: "local/smtp", SecretString }));
   const from = "Database access <access@example.com>";
-  return { smtpSecretArn: ARN ?? "", from, addresses: ["dba@example.com"], ...(folder ? { folder } : {}) };
+  return { smtpSecretArn: ARN ?? "", from, addresses: ["dba@example.com"], folder };
 }
 
-/** `0007-jane.doe@example.com.eml`, and its parts beside it. What stands in an address becomes no path. */
+/** Writes `0007-jane.doe@example.com.eml` and its parts. An address cannot name another folder. */
 function writeMail(folder: string, number: number, { envelope, raw, parsed }: ReceivedMail): void {
   const to = (envelope.to[0] ?? "nobody").replace(/[^\w.@+-]/g, "_").slice(0, 100);
   const name = join(folder, `${String(number).padStart(4, "0")}-${to}`);
   if (parsed.html !== undefined) writeFileSync(`${name}.html`, parsed.html);
   if (parsed.text !== undefined) writeFileSync(`${name}.txt`, parsed.text);
-  // Last: who sees it finds the others there.
+  // Written last: a reader that finds this file also finds the parts.
   writeFileSync(`${name}.eml`, raw, "latin1");
 }

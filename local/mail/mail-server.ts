@@ -2,9 +2,10 @@ import { execFile } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import PostalMime, { type Email } from "postal-mime";
-import { SMTPServer } from "smtp-server";
+import { SMTPServer, type SMTPServerEnvelope } from "smtp-server";
 
 import { findOnPath } from "../process/child-process";
 import { installDebianPackage } from "../process/debian-package";
@@ -16,36 +17,36 @@ const run = promisify(execFile);
 export interface MailServerOptions {
   /** @default - a free loopback port */
   readonly port?: number;
-  /** Whether one has to log in. @default true */
+  /** Whether a client must log in. @default true */
   readonly auth?: boolean;
-  /** TLS after STARTTLS, from the first byte, or none at all. @default "starttls" */
+  /** TLS after STARTTLS, TLS from the first byte, or no TLS. @default "starttls" */
   readonly tls?: "starttls" | "implicit" | "none";
-  /** The name in its certificate. @default - localhost and 127.0.0.1 */
+  /** The name in the certificate. @default - localhost and 127.0.0.1 */
   readonly certificateFor?: string;
-  /** Called with each mail before its sender is told that it was taken. */
+  /** Called with each mail before the server confirms it to the sender. */
   readonly received?: (mail: ReceivedMail) => void;
 }
 
-/** A mail as it arrived. */
+/** A mail that the server received. */
 export interface ReceivedMail {
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
   readonly raw: string;
   readonly parsed: Email;
 }
 
-/** An SMTP server on loopback that keeps what it is sent in memory. */
+/** An SMTP server on loopback that keeps all mails in memory. */
 export interface MailServer {
   readonly host: string;
   readonly port: number;
-  /** The certificate to trust, PEM. */
+  /** The certificate authority, PEM. */
   readonly ca: string;
   readonly username: string;
   readonly password: string;
-  /** Oldest first. */
+  /** All mails, oldest first. */
   readonly messages: ReceivedMail[];
-  /** How many tried to log in. */
+  /** How many logins were tried. */
   readonly logins: number;
-  /** Recipients that are answered 450, "try again later". */
+  /** Recipients that the server refuses with 450, "try again later". */
   readonly refused: Set<string>;
   stop(): Promise<void>;
 }
@@ -65,8 +66,13 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   const refused = new Set<string>();
   let logins = 0;
   const server = new SMTPServer({
-    ...{ key, cert, secure: tls === "implicit", authOptional: !auth, logger: false, closeTimeout: 200 },
-    disabledCommands: [...(tls === "none" ? ["STARTTLS"] : []), ...(auth ? [] : ["AUTH"])],
+    key,
+    cert,
+    secure: tls === "implicit",
+    authOptional: !auth,
+    logger: false,
+    closeTimeout: 200,
+    disabledCommands: [tls === "none" && "STARTTLS", !auth && "AUTH"].filter(command => command !== false),
     onAuth(given, _session, done) {
       logins++;
       const known = given.username === username && given.password === password;
@@ -78,36 +84,27 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
       else done();
     },
     onData(stream, { envelope }, done) {
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("end", () => {
-        const bytes = Buffer.concat(chunks);
-        const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
-        const to = envelope.rcptTo.map(({ address }) => address);
-        PostalMime.parse(bytes).then(parsed => {
-          const mail = { envelope: { from, to }, raw: bytes.toString("latin1"), parsed };
-          received?.(mail);
-          messages.push(mail);
-          done();
-        }, done);
-      });
+      readMail(stream, envelope).then(mail => {
+        received?.(mail);
+        messages.push(mail);
+        done();
+      }, done);
     },
   });
-  // What a client does to a connection is no error of the server's.
+  // Connection errors that a client causes are not errors of the server.
   server.on("error", () => {});
   await new Promise<void>((resolve, reject) => {
     server.server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
   });
   return {
-    ...{
-      host: "127.0.0.1",
-      port: (server.server.address() as AddressInfo).port,
-      ca: cert,
-      username,
-      password,
-    },
-    ...{ messages, refused },
+    host: "127.0.0.1",
+    port: (server.server.address() as AddressInfo).port,
+    ca: cert,
+    username,
+    password,
+    messages,
+    refused,
     get logins() {
       return logins;
     },
@@ -115,12 +112,21 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   };
 }
 
-const made = new Map<string, Promise<{ key: string; cert: string }>>();
+async function readMail(stream: Readable, envelope: SMTPServerEnvelope): Promise<ReceivedMail> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
+  const to = envelope.rcptTo.map(({ address }) => address);
+  return { envelope: { from, to }, raw: bytes.toString("latin1"), parsed: await PostalMime.parse(bytes) };
+}
 
-/** A key and a certificate for names, which it also vouches for itself; one for each process. */
+const certificates = new Map<string, Promise<{ key: string; cert: string }>>();
+
+/** A key and a self-signed certificate for these names. Each process makes one for the same names. */
 function certificate(names: string): Promise<{ key: string; cert: string }> {
-  const known = made.get(names) ?? makeCertificate(names);
-  made.set(names, known);
+  const known = certificates.get(names) ?? makeCertificate(names);
+  certificates.set(names, known);
   return known;
 }
 
@@ -132,10 +138,10 @@ async function makeCertificate(names: string): Promise<{ key: string; cert: stri
   const directory = await makeRunDirectory("mail");
   const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
   try {
-    await run(openssl, [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
-      ...["-subj", "/CN=localhost", "-addext", `subjectAltName=${names}`, "-keyout", key, "-out", cert],
-    ]);
+    const options =
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost";
+    const files = ["-addext", `subjectAltName=${names}`, "-keyout", key, "-out", cert];
+    await run(openssl, [...options.split(" "), ...files]);
     return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
   } finally {
     rmSync(directory, { recursive: true, force: true });

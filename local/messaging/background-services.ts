@@ -6,6 +6,7 @@ import { sleep } from "../process/child-process";
 import { LocalError } from "../process/local-error";
 import { EventBus } from "./event-bus";
 import { EventSourceMappings } from "./event-source-mappings";
+import type { InvokeFunction } from "./invoke-function";
 import { MessageMoves } from "./message-moves";
 import { ParameterEvents } from "./parameter-events";
 import { compactPolicies } from "./queue-attributes";
@@ -14,52 +15,66 @@ import { Schedules } from "./schedules";
 import { queueArn, type ServiceCaller } from "./service-caller";
 import type { ReceivedMessage } from "./sqs-event";
 
-/** After these a queue may hold more, or what it holds may be visible. */
+/** After these operations a queue may hold more messages, or messages may have become visible. */
 const MAY_BRING_MESSAGES =
   /^(SendMessage|ChangeMessageVisibility|PutEvents|Publish|PutParameter|DeleteParameter)/;
 
-type Invoke = (functionArn: string, payload: unknown) => Promise<{ result: unknown; functionError?: string }>;
+/** Receives moto's answer to a request, and returns the answer for the caller. */
+export type AnswerWatcher = (text: string) => Promise<string>;
 
-/** Takes moto's answer to a request; returns what the caller gets. */
-export type Seen = (text: string) => Promise<string>;
+export interface BackgroundOptions {
+  readonly caller: ServiceCaller;
+  readonly clock: LocalClock;
+  readonly runtime: FunctionRuntime;
+  readonly configurationOf: (name: string, authorization: string) => Promise<FunctionConfiguration>;
+  readonly invoke: InvokeFunction;
+}
 
-/** What AWS does by itself and moto does not: schedules, deliveries from queues to functions, events of services, redrives. */
+/**
+ * The work that AWS does without a request and that moto lacks: schedules, deliveries from queues to
+ * functions, events of AWS services, redrives of dead letters.
+ */
 export class BackgroundServices {
   readonly bus: EventBus;
   readonly schedules: Schedules;
   readonly pump: QueuePump;
+  readonly #runtime: FunctionRuntime;
   readonly #mappings: EventSourceMappings;
   readonly #parameters: ParameterEvents;
   readonly #moves: MessageMoves;
 
-  constructor(
-    caller: ServiceCaller,
-    clock: LocalClock,
-    private readonly runtime: FunctionRuntime,
-    configurationOf: (name: string, authorization: string) => Promise<FunctionConfiguration>,
-    invoke: Invoke,
-  ) {
+  constructor({ caller, clock, runtime, configurationOf, invoke }: BackgroundOptions) {
     const hint = () => this.pump.hint();
+    const mappings = new EventSourceMappings(caller, configurationOf, hint);
+    const moves = new MessageMoves(caller, hint);
     this.bus = new EventBus(caller, clock);
     this.schedules = new Schedules(caller, clock, invoke);
-    this.#mappings = new EventSourceMappings(caller, configurationOf, hint);
-    this.#moves = new MessageMoves(caller, hint);
-    this.pump = new QueuePump(this.#mappings, caller, clock, invoke, (queue, messages) =>
-      this.#moves.received(queue, messages),
-    );
+    this.pump = new QueuePump({
+      mappings,
+      caller,
+      clock,
+      invoke,
+      received: (queue, messages) => moves.received(queue, messages),
+    });
+    this.#runtime = runtime;
+    this.#mappings = mappings;
+    this.#moves = moves;
     this.#parameters = new ParameterEvents(caller, this.bus);
   }
 
-  /** Answers a request of which moto is not to know. `false` when it is moto's. */
+  /** Answers a request that moto must not get. @returns `false` for a request that is moto's */
   async answer(request: AwsRequest, response: ServerResponse | undefined): Promise<boolean> {
-    const service = [EventSourceMappings, MessageMoves].find(one => one.isOne(request));
+    const service = [EventSourceMappings, MessageMoves].find(candidate => candidate.accepts(request));
     if (service === EventSourceMappings) await this.#mappings.answer(request, response);
     if (service === MessageMoves) await this.#moves.answer(request, response);
     return service !== undefined;
   }
 
-  /** To be asked before moto does a request: what wants the answer, when that is a success. */
-  async watch(request: AwsRequest): Promise<Seen | undefined> {
+  /**
+   * Call it before moto gets the request.
+   * @returns what to call with moto's answer, if the request succeeds
+   */
+  async watch(request: AwsRequest): Promise<AnswerWatcher | undefined> {
     const { service, operation, method } = request;
     const parameterChanged = await this.#parameters.watch(request);
     const schedulesChanged = service === "scheduler" && method !== "GET";
@@ -81,7 +96,7 @@ export class BackgroundServices {
 
   /** See `LocalAws.settled`. */
   async settled(timeoutMs: number): Promise<void> {
-    const { activity } = this.runtime;
+    const { activity } = this.#runtime;
     for (const deadline = Date.now() + timeoutMs; ; await sleep(20)) {
       const begun = activity.started + this.pump.begun;
       const held = [...(await this.pump.holdings())].filter(([, count]) => count > 0);
@@ -93,13 +108,12 @@ export class BackgroundServices {
         return;
       if (held.length > 0) this.pump.hint();
       if (Date.now() < deadline) continue;
-      const queues = held.map(([queue, count]) => `${count} in ${queue.split(":").at(-1)}`);
-      const left = [
+      const unfinished = [
         `${activity.running} functions running`,
-        `${this.pump.busy} batches under way`,
-        ...queues,
-      ].join(", ");
-      throw new LocalError(`the local cloud did not settle within ${timeoutMs} ms: ${left}`);
+        `${this.pump.busy} batches in work`,
+        ...held.map(([queue, count]) => `${count} in ${queue.split(":").at(-1)}`),
+      ];
+      throw new LocalError(`the local cloud did not settle within ${timeoutMs} ms: ${unfinished.join(", ")}`);
     }
   }
 

@@ -25,72 +25,80 @@ interface Target {
   readonly InputTransformer?: { readonly InputTemplate?: string };
 }
 
-/** Gives the whole event as it is. What moto makes of no transformer lacks the account, and replaces `<id>` and the like in the detail. */
+/**
+ * Delivers the whole event unchanged. Without a transformer, moto leaves out the account and replaces
+ * placeholders such as `<id>` in the detail.
+ */
 const WHOLE_EVENT = { InputTransformer: { InputTemplate: "<aws.events.event.json>" } } as const;
 
-/** What moto's EventBridge needs around it: moto itself matches the rules, and puts what they let through into queues. */
+/**
+ * Corrects moto's EventBridge and records its events. Moto itself matches the rules and puts matching events
+ * into queues.
+ */
 export class EventBus {
   readonly events: PublishedEvent[] = [];
 
-  constructor(
-    private readonly caller: ServiceCaller,
-    private readonly clock: LocalClock,
-  ) {}
+  readonly #caller: ServiceCaller;
+  readonly #clock: LocalClock;
 
-  /** The request to send to moto instead, if it is to be another one. */
+  constructor(caller: ServiceCaller, clock: LocalClock) {
+    this.#caller = caller;
+    this.#clock = clock;
+  }
+
+  /** The body to send to moto instead; `undefined` when the request needs no change. */
   rewrite(request: AwsRequest): object | undefined {
     if (request.service !== "events") return undefined;
     const body = request.body as { Entries?: readonly Entry[]; Targets?: readonly Target[] };
     if (request.operation === "PutEvents" && Array.isArray(body?.Entries)) {
-      const now = this.clock.now().getTime() / 1000;
+      const now = this.#clock.now().getTime() / 1000;
       return { ...body, Entries: body.Entries.map((entry: Entry) => ({ Time: now, ...entry })) };
     }
     if (request.operation !== "PutTargets" || !Array.isArray(body?.Targets)) return undefined;
-    const isPlain = (target: Target) =>
+    const takesWholeEvent = (target: Target) =>
       /^arn:[^:]+:sqs:/.test(target.Arn) && !("Input" in target || "InputPath" in target);
     return {
       ...body,
       Targets: body.Targets.map((target: Target) =>
-        isPlain(target) ? { ...WHOLE_EVENT, ...target } : target,
+        takesWholeEvent(target) ? { ...WHOLE_EVENT, ...target } : target,
       ),
     };
   }
 
-  /** Whether `seen` wants the answer to this request. */
+  /** Whether `seen` needs the answer to this request. */
   watches({ service, operation }: AwsRequest): boolean {
     return service === "events" && (operation === "PutEvents" || operation === "ListTargetsByRule");
   }
 
-  /** Takes note of moto's answer to a request; returns what the caller gets. */
+  /** Records moto's answer to a request. @returns the answer for the caller */
   seen(request: AwsRequest, text: string): string {
     if (request.operation === "PutEvents") {
       this.#record(request, text);
       return text;
     }
     const { Targets, ...rest } = JSON.parse(text) as { Targets: readonly Target[] };
-    const asGiven = ({ InputTransformer, ...target }: Target) =>
+    const withoutOurs = ({ InputTransformer, ...target }: Target) =>
       InputTransformer && InputTransformer.InputTemplate !== WHOLE_EVENT.InputTransformer.InputTemplate
         ? { ...target, InputTransformer }
         : target;
-    return JSON.stringify({ ...rest, Targets: Targets.map(asGiven) });
+    return JSON.stringify({ ...rest, Targets: Targets.map(withoutOurs) });
   }
 
-  /** Publishes an event of AWS's own on the default bus; not among `events`. */
+  /** Publishes an event of an AWS service on the default bus. It is not added to `events`. */
   async publish(
     source: string,
     detailType: string,
     resources: readonly string[],
     detail: object,
   ): Promise<void> {
-    const Time = this.clock.now().getTime() / 1000;
     const entry: Entry = {
       Source: source,
       DetailType: detailType,
       Resources: resources,
       Detail: JSON.stringify(detail),
-      Time,
+      Time: this.#clock.now().getTime() / 1000,
     };
-    await this.caller.call("events", "PutEvents", { Entries: [entry] });
+    await this.#caller.call("events", "PutEvents", { Entries: [entry] });
   }
 
   #record(request: AwsRequest, text: string): void {

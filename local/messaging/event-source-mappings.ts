@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import { defined } from "../../core/json";
 import { answerError, answerJson, Refusal } from "../aws-http/aws-answer";
 import type { AwsRequest } from "../aws-http/aws-request";
 import { ACCOUNT_ID } from "../aws-http/identity";
@@ -33,8 +34,8 @@ const PATH = /^\/2015-03-31\/event-source-mappings\/?([^/?]*)\/?(?:\?(.*))?$/;
 const TAGS = /^\/2017-03-31\/tags\/([^/?]+)(?:\?(.*))?$/;
 
 /**
- * Lambda's API of event source mappings, for queues. Kept from moto, which would run functions in containers of its own as
- * soon as a message is sent.
+ * Lambda's API for event source mappings of queues. Moto never sees these requests: it would run the
+ * functions in its own containers as soon as a message is sent.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
  */
@@ -42,14 +43,25 @@ export class EventSourceMappings {
   readonly #all = new Map<string, EventSourceMapping>();
   readonly #tags = new Map<string, Readonly<Record<string, string>>>();
 
-  /** @param configurationOf asks Lambda for a function's configuration */
-  constructor(
-    private readonly caller: ServiceCaller,
-    private readonly configurationOf: (name: string, authorization: string) => Promise<FunctionConfiguration>,
-    private readonly changed: () => void,
-  ) {}
+  readonly #caller: ServiceCaller;
+  readonly #configurationOf: (name: string, authorization: string) => Promise<FunctionConfiguration>;
+  readonly #changed: () => void;
 
-  static isOne({ path }: Pick<AwsRequest, "path">): boolean {
+  /**
+   * @param configurationOf asks Lambda for a function's configuration
+   * @param changed is called after each change of a mapping
+   */
+  constructor(
+    caller: ServiceCaller,
+    configurationOf: (name: string, authorization: string) => Promise<FunctionConfiguration>,
+    changed: () => void,
+  ) {
+    this.#caller = caller;
+    this.#configurationOf = configurationOf;
+    this.#changed = changed;
+  }
+
+  static accepts({ path }: Pick<AwsRequest, "path">): boolean {
     return PATH.test(path) || isTagged(path);
   }
 
@@ -64,7 +76,7 @@ export class EventSourceMappings {
   clear(): void {
     this.#all.clear();
     this.#tags.clear();
-    this.changed();
+    this.#changed();
   }
 
   async answer(request: AwsRequest, response: ServerResponse | undefined): Promise<void> {
@@ -73,7 +85,7 @@ export class EventSourceMappings {
         ? this.#answerTags(request)
         : await this.#answer(request);
       answerJson(response, status, body);
-      this.changed();
+      this.#changed();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       answerError(response, error.status, error.type, error.message);
@@ -82,7 +94,7 @@ export class EventSourceMappings {
 
   async #answer({ method, path, body, headers }: AwsRequest): Promise<{ status: number; body: object }> {
     const [, id = "", query] = PATH.exec(path) ?? [];
-    const input = (typeof body === "object" ? (body ?? {}) : {}) as Input;
+    const input: Input = typeof body === "object" && body !== null ? body : {};
     const authorization = headers.authorization ?? "";
     if (id === "") {
       if (method === "POST") return { status: 202, body: await this.#create(input, authorization) };
@@ -96,37 +108,35 @@ export class EventSourceMappings {
       throw new Refusal(404, "ResourceNotFoundException", "The resource you requested does not exist.");
     if (method === "GET") return { status: 200, body: known };
     if (method === "PUT") {
-      const made = await this.#make(
-        { ...known, ...input },
-        input.FunctionName ?? known.FunctionArn,
-        id,
-        authorization,
-      );
-      this.#all.set(id, made);
-      return { status: 202, body: made };
+      const merged = { ...known, ...input, FunctionName: input.FunctionName ?? known.FunctionArn };
+      const changed = await this.#validated(merged, id, authorization);
+      this.#all.set(id, changed);
+      return { status: 202, body: changed };
     }
     this.#all.delete(id);
     return { status: 202, body: { ...known, State: "Deleting" } };
   }
 
   async #create(input: Input, authorization: string): Promise<EventSourceMapping> {
-    const made = await this.#make(input, input.FunctionName ?? "", randomUUID(), authorization);
-    const twin = [...this.#all.values()].find(
-      other => other.EventSourceArn === made.EventSourceArn && other.FunctionArn === made.FunctionArn,
+    const created = await this.#validated(input, randomUUID(), authorization);
+    const existing = [...this.#all.values()].find(
+      other => other.EventSourceArn === created.EventSourceArn && other.FunctionArn === created.FunctionArn,
     );
-    if (twin) {
-      const message = `An event source mapping with SQS arn (" ${made.EventSourceArn} ") and function (" ${made.FunctionArn} ") already exists. Please update or delete the existing mapping with UUID ${twin.UUID}`;
+    if (existing) {
+      const message =
+        `An event source mapping with SQS arn (" ${created.EventSourceArn} ") and function ` +
+        `(" ${created.FunctionArn} ") already exists. ` +
+        `Please update or delete the existing mapping with UUID ${existing.UUID}`;
       throw new Refusal(409, "ResourceConflictException", message);
     }
-    this.#all.set(made.UUID, made);
-    this.#tags.set(arnOf(made), input.Tags ?? {});
-    return made;
+    this.#all.set(created.UUID, created);
+    this.#tags.set(arnOf(created), input.Tags ?? {});
+    return created;
   }
 
-  /** Judges a mapping as Lambda does, and fills in what was not given. */
-  async #make(
+  /** The mapping with Lambda's defaults. @throws Refusal where Lambda refuses it */
+  async #validated(
     input: Input & { State?: string },
-    functionName: string,
     id: string,
     authorization: string,
   ): Promise<EventSourceMapping> {
@@ -139,7 +149,7 @@ export class EventSourceMappings {
     if (!/^arn:[^:]+:sqs:[^:]+:\d+:[^:]+$/.test(queue) || queue.endsWith(".fifo"))
       throw invalid(`the local cloud maps standard SQS queues only, got: ${queue}`);
     if (input.FilterCriteria?.Filters?.length)
-      throw invalid("the local cloud knows no filter criteria of event source mappings");
+      throw invalid("the local cloud does not support filter criteria of event source mappings");
     if (BatchSize < 1 || BatchSize > 10_000 || (BatchSize > 10 && MaximumBatchingWindowInSeconds < 1))
       throw invalid(
         "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
@@ -147,36 +157,32 @@ export class EventSourceMappings {
     const most = ScalingConfig.MaximumConcurrency;
     if (most !== undefined && (most < 2 || most > 1000))
       throw invalid("MaximumConcurrency must be from 2 to 1000");
-    const target = await this.configurationOf(functionName, authorization);
+    const target = await this.#configurationOf(input.FunctionName ?? "", authorization);
     const visibility = await this.#visibilityTimeout(queue);
     const { Timeout = 3 } = target;
     if (visibility < Timeout)
       throw invalid(
         `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${Timeout} seconds`,
       );
-    const enabled = input.Enabled ?? input.State !== "Disabled";
-    return {
-      ...{
-        UUID: id,
-        EventSourceArn: queue,
-        FunctionArn: target.FunctionArn,
-        BatchSize,
-        MaximumBatchingWindowInSeconds,
-      },
-      ...{
-        State: enabled ? "Enabled" : "Disabled",
-        StateTransitionReason: "USER_INITIATED",
-        LastModified: Date.now() / 1000,
-      },
-      ...{ EventSourceMappingArn: arnOf({ UUID: id, EventSourceArn: queue }) },
+    const isEnabled = input.Enabled ?? input.State !== "Disabled";
+    return defined({
+      UUID: id,
+      EventSourceArn: queue,
+      EventSourceMappingArn: arnOf({ UUID: id, EventSourceArn: queue }),
+      FunctionArn: target.FunctionArn,
+      BatchSize,
+      MaximumBatchingWindowInSeconds,
+      State: isEnabled ? ("Enabled" as const) : ("Disabled" as const),
+      StateTransitionReason: "USER_INITIATED",
+      LastModified: Date.now() / 1000,
       FunctionResponseTypes: input.FunctionResponseTypes ?? [],
-      ...(most === undefined ? {} : { ScalingConfig }),
-    };
+      ScalingConfig: most === undefined ? undefined : ScalingConfig,
+    });
   }
 
   async #visibilityTimeout(queue: string): Promise<number> {
     const names = { QueueUrl: queueUrl(queue), AttributeNames: ["VisibilityTimeout"] };
-    const found = await this.caller
+    const found = await this.#caller
       .call<{ Attributes: { VisibilityTimeout: string } }>("sqs", "GetQueueAttributes", names, {
         quiet: true,
       })
@@ -191,7 +197,7 @@ export class EventSourceMappings {
   async #list(query: URLSearchParams, authorization: string): Promise<readonly EventSourceMapping[]> {
     const queue = query.get("EventSourceArn");
     const name = query.get("FunctionName");
-    const wanted = name && (await this.configurationOf(name, authorization)).FunctionArn;
+    const wanted = name && (await this.#configurationOf(name, authorization)).FunctionArn;
     return [...this.#all.values()].filter(
       mapping => (!queue || mapping.EventSourceArn === queue) && (!wanted || mapping.FunctionArn === wanted),
     );

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 
+import { defined } from "../../core/json";
 import { answerError, answerJson, Refusal } from "../aws-http/aws-answer";
 import type { AwsRequest } from "../aws-http/aws-request";
 import { queueArn, queueUrl, type ServiceCaller } from "./service-caller";
@@ -27,25 +28,31 @@ interface Input {
 const OPERATIONS = ["StartMessageMoveTask", "ListMessageMoveTasks", "CancelMessageMoveTask"];
 
 /**
- * SQS's redrive of dead letters, which moto lacks. A task ends before its start is answered, so there is never one to cancel.
+ * SQS's redrive of dead letters, which moto lacks. A task ends before its start is answered, so no task can
+ * be cancelled.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 export class MessageMoves {
   readonly #tasks: MoveTask[] = [];
-  /** By message: the queue it was first received from. A message keeps its id on the way to the dead-letter queue. */
+  /**
+   * The queue from which each message was first received. A message keeps its id in the dead-letter queue.
+   */
   readonly #origins = new Map<string, string>();
 
-  constructor(
-    private readonly caller: ServiceCaller,
-    private readonly moved: () => void,
-  ) {}
+  readonly #caller: ServiceCaller;
+  readonly #moved: () => void;
 
-  static isOne({ service, operation }: AwsRequest): boolean {
+  constructor(caller: ServiceCaller, moved: () => void) {
+    this.#caller = caller;
+    this.#moved = moved;
+  }
+
+  static accepts({ service, operation }: AwsRequest): boolean {
     return service === "sqs" && OPERATIONS.includes(operation);
   }
 
-  /** Notes where messages were received. */
+  /** Records from which queue messages were received. */
   received(queue: string, messages: readonly Pick<ReceivedMessage, "MessageId">[]): void {
     for (const { MessageId } of messages)
       if (!this.#origins.has(MessageId)) this.#origins.set(MessageId, queue);
@@ -88,7 +95,7 @@ export class MessageMoves {
           "The resource that you specified for the SourceArn parameter doesn't exist.",
         );
     }
-    const { queueUrls: urls = [] } = await this.caller.call<{ queueUrls?: readonly string[] }>(
+    const { queueUrls: urls = [] } = await this.#caller.call<{ queueUrls?: readonly string[] }>(
       ...(["sqs", "ListDeadLetterSourceQueues", { QueueUrl: queueUrl(SourceArn) }] as const),
     );
     if (urls.length === 0)
@@ -98,7 +105,7 @@ export class MessageMoves {
         "Source queue must be configured as a Dead Letter Queue.",
       );
     this.#tasks.push(await this.#run(SourceArn, DestinationArn, new Set(urls.map(queueArn))));
-    this.moved();
+    this.#moved();
     return {
       TaskHandle: Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: SourceArn })).toString(
         "base64",
@@ -106,7 +113,10 @@ export class MessageMoves {
     };
   }
 
-  /** Moves what is there now; what comes back meanwhile stays for the next task. */
+  /**
+   * Moves the messages that the queue holds now. Messages that arrive during the move remain for the next
+   * task.
+   */
   async #run(
     source: string,
     destination: string | undefined,
@@ -115,50 +125,48 @@ export class MessageMoves {
     const { visible: total } = (await this.#count(source))!;
     const QueueUrl = queueUrl(source);
     let moved = 0;
-    const lost: string[] = [];
-    while (moved + lost.length < total) {
+    const unknownOrigin: string[] = [];
+    while (moved + unknownOrigin.length < total) {
       const input = { QueueUrl, MaxNumberOfMessages: 1, WaitTimeSeconds: 0, MessageAttributeNames: ["All"] };
-      const { Messages: [message] = [] } = await this.caller.call<{ Messages?: readonly ReceivedMessage[] }>(
-        ...(["sqs", "ReceiveMessage", input] as const),
+      const { Messages: [message] = [] } = await this.#caller.call<{ Messages?: readonly ReceivedMessage[] }>(
+        "sqs",
+        "ReceiveMessage",
+        input,
       );
       if (!message) break;
       const { MessageId, ReceiptHandle, Body: MessageBody, MessageAttributes } = message;
       const origin = this.#origins.get(MessageId);
       const to = destination ?? (origin !== undefined && feeders.has(origin) ? origin : undefined);
       if (to === undefined) {
-        lost.push(ReceiptHandle);
+        unknownOrigin.push(ReceiptHandle);
         continue;
       }
-      const copy = {
-        QueueUrl: queueUrl(to),
-        MessageBody,
-        ...(MessageAttributes ? { MessageAttributes } : {}),
-      };
-      await this.caller.call("sqs", "SendMessage", copy);
-      await this.caller.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
+      const copy = defined({ QueueUrl: queueUrl(to), MessageBody, MessageAttributes });
+      await this.#caller.call("sqs", "SendMessage", copy);
+      await this.#caller.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
       moved++;
     }
-    for (const ReceiptHandle of lost)
-      await this.caller.call("sqs", "ChangeMessageVisibility", {
+    for (const ReceiptHandle of unknownOrigin)
+      await this.#caller.call("sqs", "ChangeMessageVisibility", {
         QueueUrl,
         ReceiptHandle,
         VisibilityTimeout: 0,
       });
-    return {
-      ...{
-        Status: lost.length > 0 ? "FAILED" : "COMPLETED",
-        SourceArn: source,
-        StartedTimestamp: Date.now(),
-      },
-      ...{ ApproximateNumberOfMessagesMoved: moved, ApproximateNumberOfMessagesToMove: total },
-      ...(destination ? { DestinationArn: destination } : {}),
-      ...(lost.length > 0 ? { FailureReason: "CouldNotDetermineMessageSource" } : {}),
-    };
+    const isFailed = unknownOrigin.length > 0;
+    return defined({
+      Status: isFailed ? ("FAILED" as const) : ("COMPLETED" as const),
+      SourceArn: source,
+      StartedTimestamp: Date.now(),
+      ApproximateNumberOfMessagesMoved: moved,
+      ApproximateNumberOfMessagesToMove: total,
+      DestinationArn: destination,
+      FailureReason: isFailed ? "CouldNotDetermineMessageSource" : undefined,
+    });
   }
 
   async #count(arn: string): Promise<{ visible: number } | undefined> {
     const input = { QueueUrl: queueUrl(arn), AttributeNames: ["ApproximateNumberOfMessages"] };
-    const found = await this.caller
+    const found = await this.#caller
       .call<{ Attributes: Readonly<Record<string, string>> }>("sqs", "GetQueueAttributes", input, {
         quiet: true,
       })

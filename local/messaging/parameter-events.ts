@@ -1,3 +1,4 @@
+import { defined } from "../../core/json";
 import type { AwsRequest } from "../aws-http/aws-request";
 import { ACCOUNT_ID } from "../aws-http/identity";
 import type { EventBus } from "./event-bus";
@@ -10,18 +11,25 @@ interface Parameter {
 }
 
 /**
- * Publishes a "Parameter Store Change" event for each parameter that was created, updated or deleted, as AWS does and moto
- * does not.
+ * Publishes a "Parameter Store Change" event for each parameter that is created, updated or deleted. AWS does
+ * this and moto does not.
  *
- * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
+ * @see
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
  */
 export class ParameterEvents {
-  constructor(
-    private readonly caller: ServiceCaller,
-    private readonly bus: EventBus,
-  ) {}
+  readonly #caller: ServiceCaller;
+  readonly #bus: EventBus;
 
-  /** To be asked before moto does the request; what it returns wants moto's answer when that is a success. */
+  constructor(caller: ServiceCaller, bus: EventBus) {
+    this.#caller = caller;
+    this.#bus = bus;
+  }
+
+  /**
+   * Call it before moto gets the request.
+   * @returns what to call with moto's answer, if the request succeeds
+   */
   async watch(request: AwsRequest): Promise<((text: string) => Promise<void>) | undefined> {
     if (request.service !== "ssm") return undefined;
     const { Name = "", Names = [] } = (request.body ?? {}) as { Name?: string; Names?: readonly string[] };
@@ -33,13 +41,13 @@ export class ParameterEvents {
       };
     }
     if (request.operation !== "DeleteParameter" && request.operation !== "DeleteParameters") return undefined;
-    const there = await this.#describe(request.operation === "DeleteParameter" ? [Name] : Names);
+    const before = await this.#describe(request.operation === "DeleteParameter" ? [Name] : Names);
     return async () => {
-      const left = new Set(
-        (await this.#describe(there.map(parameter => parameter.Name))).map(parameter => parameter.Name),
+      const remaining = new Set(
+        (await this.#describe(before.map(parameter => parameter.Name))).map(parameter => parameter.Name),
       );
-      for (const parameter of there)
-        if (!left.has(parameter.Name)) await this.#publish("Delete", parameter, request.region);
+      for (const parameter of before)
+        if (!remaining.has(parameter.Name)) await this.#publish("Delete", parameter, request.region);
     };
   }
 
@@ -50,9 +58,9 @@ export class ParameterEvents {
   ): Promise<void> {
     const { Name: name, Type: type, Description: description } = parameter;
     const resource = `arn:aws:ssm:${region}:${ACCOUNT_ID}:parameter/${name.replace(/^\//, "")}`;
-    const detail = { operation, name, type, ...(description ? { description } : {}) };
-    await this.bus.publish("aws.ssm", "Parameter Store Change", [resource], detail).catch((error: Error) => {
-      // On AWS these events are "best effort": the change itself stands.
+    const detail = defined({ operation, name, type, description: description || undefined });
+    await this.#bus.publish("aws.ssm", "Parameter Store Change", [resource], detail).catch((error: Error) => {
+      // AWS delivers these events on a best-effort basis: the change itself has succeeded.
       process.stderr.write(`parameter-events: ${error.message}\n`);
     });
   }
@@ -60,7 +68,7 @@ export class ParameterEvents {
   async #describe(names: readonly string[]): Promise<readonly Parameter[]> {
     if (names.length === 0) return [];
     const filter = { ParameterFilters: [{ Key: "Name", Option: "Equals", Values: names }] };
-    const { Parameters } = await this.caller
+    const { Parameters } = await this.#caller
       .call<{ Parameters: readonly Parameter[] }>("ssm", "DescribeParameters", filter, { quiet: true })
       .catch(() => ({ Parameters: [] }));
     return Parameters;

@@ -1,8 +1,8 @@
 const POLICIES = ["RedrivePolicy", "RedriveAllowPolicy"];
 
 /**
- * An answer of GetQueueAttributes with the redrive policies as AWS gives them, in compact JSON. Moto adds spaces, and then
- * each plan of Terraform shows a change.
+ * The answer of GetQueueAttributes with redrive policies as compact JSON, like on AWS. Moto adds spaces, and
+ * with these each Terraform plan would show a change.
  */
 export function compactPolicies(text: string): string {
   const { Attributes = {}, ...rest } = JSON.parse(text) as { Attributes?: Readonly<Record<string, string>> };

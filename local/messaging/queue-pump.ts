@@ -1,56 +1,64 @@
 import type { LocalClock } from "../lambda/local-clock";
 import { sleep } from "../process/child-process";
 import type { EventSourceMapping, EventSourceMappings } from "./event-source-mappings";
+import type { InvokeFunction } from "./invoke-function";
 import { queueUrl, type ServiceCaller } from "./service-caller";
 import { type ReceivedMessage, reportedFailures, sqsEvent } from "./sqs-event";
 
-/** How long to wait for a hint that something came, before looking anyway. */
+/** How long to wait for a hint before the queue is polled without one. */
 const IDLE_MS = 1_000;
-/** Batches of one mapping that are worked on at the same time; Lambda begins with five. */
+/** How many batches of one mapping are processed at the same time. Lambda begins with five. */
 const BATCHES_AT_ONCE = 2;
 const DEFAULT_RETRY_MS = 200;
 
-type Invoke = (functionArn: string, payload: unknown) => Promise<{ result: unknown; functionError?: string }>;
+export interface QueuePumpOptions {
+  readonly mappings: EventSourceMappings;
+  readonly caller: ServiceCaller;
+  readonly clock: LocalClock;
+  readonly invoke: InvokeFunction;
+  /** Is called with each batch that was received. */
+  readonly received: (queueArn: string, messages: readonly ReceivedMessage[]) => void;
+}
 
 /**
- * Brings the messages of mapped queues to their functions, as Lambda's pollers do: deletes what was worked off; what failed
- * becomes visible again, after `retryMs` instead of the queue's visibility timeout, until the queue's redrive policy takes it
- * out. A batching window is not waited for: a batch is what is there, up to its size.
+ * Delivers the messages of mapped queues to their functions, as Lambda's pollers do:
+ *
+ * - A message that was processed is deleted.
+ * - A message that failed becomes visible again after `retryMs` (not after the queue's visibility timeout),
+ *   until the queue's redrive policy removes it.
+ * - There is no batching window: a batch is all visible messages, up to the batch size.
  */
 export class QueuePump {
   retryMs: number | "visibility-timeout" = DEFAULT_RETRY_MS;
-  /** Batches begun so far. */
+  /** How many batches were begun so far. */
   begun = 0;
-  /** Batches that are worked on, and failed messages that wait. */
+  /** How many batches are in work or wait for their retry. */
   busy = 0;
+  readonly #options: QueuePumpOptions;
   readonly #served = new Set<string>();
   #hints = 0;
   #hinted: (() => void)[] = [];
   #stopped = false;
 
-  constructor(
-    private readonly mappings: EventSourceMappings,
-    private readonly caller: ServiceCaller,
-    private readonly clock: LocalClock,
-    private readonly invoke: Invoke,
-    private readonly received: (queueArn: string, messages: readonly ReceivedMessage[]) => void,
-  ) {}
+  constructor(options: QueuePumpOptions) {
+    this.#options = options;
+  }
 
-  /** Says that there may be messages, or other mappings. */
+  /** Call it when queues may hold new messages, or when mappings changed. */
   hint(): void {
     this.#hints++;
     for (const wake of this.#hinted.splice(0)) wake();
     if (this.#stopped) return;
-    for (const { UUID: id } of this.mappings.enabled) {
+    for (const { UUID: id } of this.#options.mappings.enabled) {
       if (this.#served.has(id)) continue;
       this.#served.add(id);
       void this.#serve(id).finally(() => this.#served.delete(id));
     }
   }
 
-  /** How many messages the mapped queues hold, by queue. Queues that are gone hold none. */
+  /** How many messages each mapped queue holds. Deleted queues hold none. */
   async holdings(): Promise<ReadonlyMap<string, number>> {
-    const queues = [...new Set(this.mappings.enabled.map(mapping => mapping.EventSourceArn))];
+    const queues = [...new Set(this.#options.mappings.enabled.map(mapping => mapping.EventSourceArn))];
     const counts = await Promise.all(queues.map(queue => this.#count(queue)));
     return new Map(queues.map((queue, index) => [queue, counts[index]!]));
   }
@@ -69,7 +77,7 @@ export class QueuePump {
   async #serve(id: string): Promise<void> {
     const working = new Set<Promise<void>>();
     for (;;) {
-      const mapping = this.mappings.get(id);
+      const mapping = this.#options.mappings.get(id);
       if (this.#stopped || mapping?.State !== "Enabled") return;
       const most = Math.min(BATCHES_AT_ONCE, mapping.ScalingConfig?.MaximumConcurrency ?? BATCHES_AT_ONCE);
       if (working.size >= most) await Promise.race(working);
@@ -96,28 +104,27 @@ export class QueuePump {
 
   async #work(mapping: EventSourceMapping, batch: readonly ReceivedMessage[]): Promise<void> {
     const ids = batch.map(message => message.MessageId);
-    const failed = await this.invoke(
-      mapping.FunctionArn,
-      sqsEvent(batch, mapping.EventSourceArn, this.clock.offsetMs),
-    ).then(
-      ({ functionError, result }) => {
-        if (functionError) return ids;
-        return mapping.FunctionResponseTypes.includes("ReportBatchItemFailures")
-          ? reportedFailures(result, ids)
-          : [];
-      },
-      () => ids,
-    );
+    const failed = await this.#options
+      .invoke(mapping.FunctionArn, sqsEvent(batch, mapping.EventSourceArn, this.#options.clock.offsetMs))
+      .then(
+        ({ functionError, result }) => {
+          if (functionError) return ids;
+          return mapping.FunctionResponseTypes.includes("ReportBatchItemFailures")
+            ? reportedFailures(result, ids)
+            : [];
+        },
+        () => ids,
+      );
     const QueueUrl = queueUrl(mapping.EventSourceArn);
     for (const { MessageId, ReceiptHandle } of batch) {
       if (!failed.includes(MessageId))
-        await this.caller.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
+        await this.#options.caller.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
     }
     if (failed.length === 0 || this.retryMs === "visibility-timeout") return;
     await sleep(this.retryMs);
     for (const { MessageId, ReceiptHandle } of batch) {
       if (this.#stopped || !failed.includes(MessageId)) continue;
-      await this.caller.call("sqs", "ChangeMessageVisibility", {
+      await this.#options.caller.call("sqs", "ChangeMessageVisibility", {
         QueueUrl,
         ReceiptHandle,
         VisibilityTimeout: 0,
@@ -137,21 +144,21 @@ export class QueuePump {
         WaitTimeSeconds: 0,
         ...attributes,
       };
-      const { Messages = [] } = await this.caller
+      const { Messages = [] } = await this.#options.caller
         .call<{ Messages?: readonly ReceivedMessage[] }>("sqs", "ReceiveMessage", input)
-        // A queue that is gone or a fault that is set: Lambda goes on trying too.
+        // The queue was deleted, or a test set a fault. Lambda keeps trying as well.
         .catch(() => ({ Messages: [] }));
       batch.push(...Messages);
       if (Messages.length < MaxNumberOfMessages) break;
     }
-    this.received(EventSourceArn, batch);
+    this.#options.received(EventSourceArn, batch);
     return batch;
   }
 
   async #count(queue: string): Promise<number> {
     const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     const input = { QueueUrl: queueUrl(queue), AttributeNames };
-    const { Attributes } = await this.caller
+    const { Attributes } = await this.#options.caller
       .call<{ Attributes: Readonly<Record<string, string>> }>("sqs", "GetQueueAttributes", input, {
         quiet: true,
       })

@@ -1,6 +1,6 @@
 import { LocalError } from "../process/local-error";
 
-/** When a schedule fires: every so often, or once. Milliseconds; moments are epoch times. */
+/** When a schedule fires: at an interval in ms, or once at an epoch time in ms. */
 export type ScheduleExpression = { readonly everyMs: number } | { readonly at: number };
 
 const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -21,13 +21,13 @@ export function parseScheduleExpression(text: string, timeZone: string, name: st
       `schedule ${name}: the local cloud fires rate(...) and at(yyyy-mm-ddThh:mm:ss) only, got: ${text}`,
     );
   if (timeZone !== "UTC")
-    throw new LocalError(`schedule ${name}: the local cloud knows UTC only, got: ${timeZone}`);
+    throw new LocalError(`schedule ${name}: the local cloud supports UTC only, got: ${timeZone}`);
   return { at };
 }
 
 /**
- * The first moment later than `after` at which it fires. A rate counts from `anchor`, and fires a period later first.
- * What is past stays past: an `at` that is not later never fires.
+ * The first time after `after` at which a schedule fires; `undefined` for an `at` that is not after it. A
+ * rate fires for the first time one period after `anchor`.
  */
 export function nextOccurrence(
   expression: ScheduleExpression,

@@ -1,9 +1,18 @@
-import type { AwsRequest } from "../aws-http/aws-request";
+import type { ServerResponse } from "node:http";
+
+import { answerError } from "../aws-http/aws-answer";
+import { type AwsRequest, FINAL_STATUS, isPersistent } from "../aws-http/aws-request";
+
+export const FAULT_MESSAGE = "a fault that a test set";
 
 /**
- * What happens to a request: `error` answers 500 without doing it, `drop` closes the connection without doing it,
- * `lose-response` does it and closes the connection, `deny` answers 400 AccessDeniedException, and an object
- * answers that very error.
+ * What happens to a request:
+ *
+ * - `error`: it is answered with 500 and not executed;
+ * - `drop`: the connection is closed, and the request is not executed;
+ * - `lose-response`: it is executed, then the connection is closed;
+ * - `deny`: it is answered with 400 AccessDeniedException;
+ * - an object: it is answered with this error.
  */
 export type ServiceFaultAction =
   | "error"
@@ -13,22 +22,22 @@ export type ServiceFaultAction =
   | { readonly status: number; readonly type: string; readonly message?: string };
 
 export interface ServiceFaultOptions {
-  /** The first matching request that fails, counted from 1. @default 1 */
+  /** The number of the first matching request that fails. @default 1 */
   readonly from?: number;
-  /** How many fail, counted from there. @default - all */
+  /** How many requests fail from there on. @default - all */
   readonly times?: number;
 }
 
-/** A fault that is set; counts also while it lets requests through. */
+/** A fault that a test set. It also counts requests that it does not fail. */
 export interface ServiceFault {
-  /** Requests that matched so far. */
+  /** How many requests matched so far. */
   readonly matched: number;
-  /** Of these, how many failed. */
+  /** How many of these failed. */
   readonly failed: number;
   clear(): void;
 }
 
-/** The faults that a test has set, asked for each request. */
+/** The faults that a test set. They are checked for each request. */
 export class ServiceFaults {
   readonly #set = new Set<{
     matches(request: AwsRequest): boolean;
@@ -64,7 +73,7 @@ export class ServiceFaults {
     };
   }
 
-  /** What is to happen to this request, if anything. Every fault that matches counts it; the first one decides. */
+  /** The fault for a request, if any. Every matching fault counts the request, and the first one decides. */
   decide(request: AwsRequest): ServiceFaultAction | undefined {
     const decided = [...this.#set].filter(fault => fault.matches(request)).map(fault => fault.next());
     return decided.find(action => action !== undefined);
@@ -73,4 +82,19 @@ export class ServiceFaults {
   clear(): void {
     this.#set.clear();
   }
+}
+
+/** Answers a request that is not executed, or whose answer is lost (`drop`). */
+export function answerFault(
+  fault: Exclude<ServiceFaultAction, "lose-response">,
+  { headers }: AwsRequest,
+  response: ServerResponse,
+): void {
+  const final = isPersistent(headers) ? FINAL_STATUS : undefined;
+  if (typeof fault === "object")
+    answerError(response, fault.status, fault.type, fault.message ?? FAULT_MESSAGE);
+  else if (fault === "deny") answerError(response, 400, "AccessDeniedException", FAULT_MESSAGE);
+  else if (fault === "error") answerError(response, final ?? 500, "InternalServerError", FAULT_MESSAGE);
+  else if (final) answerError(response, final, "Unreachable", "unreachable");
+  else response.destroy();
 }

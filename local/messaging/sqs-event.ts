@@ -1,3 +1,5 @@
+import { defined } from "../../core/json";
+
 /** A message as ReceiveMessage gives it. */
 export interface ReceivedMessage {
   readonly MessageId: string;
@@ -15,46 +17,48 @@ interface MessageAttribute {
 }
 
 /**
- * The event that Lambda makes of a batch of messages.
+ * The event with which Lambda calls a function for a batch of messages.
  *
- * @param offsetMs what the functions' time is ahead of real time, which moto stamps messages with
+ * @param offsetMs how far the functions' clock is ahead of real time, in ms. Moto's timestamps are real time
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export function sqsEvent(messages: readonly ReceivedMessage[], queueArn: string, offsetMs: number): object {
   const shifted = (stamp: string | undefined) => String(Number(stamp) + offsetMs);
-  return {
-    Records: messages.map(
-      ({ MessageId, ReceiptHandle, Body, MD5OfBody, Attributes = {}, MessageAttributes = {} }) => ({
-        ...{ messageId: MessageId, receiptHandle: ReceiptHandle, body: Body },
-        attributes: {
-          ...Attributes,
-          SentTimestamp: shifted(Attributes["SentTimestamp"]),
-          ApproximateFirstReceiveTimestamp: shifted(Attributes["ApproximateFirstReceiveTimestamp"]),
-        },
-        messageAttributes: Object.fromEntries(
-          Object.entries(MessageAttributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
-            name,
-            {
-              ...(StringValue === undefined ? {} : { stringValue: StringValue }),
-              ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
-              ...{ stringListValues: [], binaryListValues: [], dataType: DataType },
-            },
-          ]),
-        ),
-        ...{
-          md5OfBody: MD5OfBody,
-          eventSource: "aws:sqs",
-          eventSourceARN: queueArn,
-          awsRegion: queueArn.split(":")[3],
-        },
-      }),
-    ),
+  const record = (message: ReceivedMessage) => {
+    const { MessageId, ReceiptHandle, Body, MD5OfBody, Attributes = {}, MessageAttributes = {} } = message;
+    return {
+      messageId: MessageId,
+      receiptHandle: ReceiptHandle,
+      body: Body,
+      attributes: {
+        ...Attributes,
+        SentTimestamp: shifted(Attributes["SentTimestamp"]),
+        ApproximateFirstReceiveTimestamp: shifted(Attributes["ApproximateFirstReceiveTimestamp"]),
+      },
+      messageAttributes: Object.fromEntries(
+        Object.entries(MessageAttributes).map(([name, attribute]) => [name, recordAttribute(attribute)]),
+      ),
+      md5OfBody: MD5OfBody,
+      eventSource: "aws:sqs",
+      eventSourceARN: queueArn,
+      awsRegion: queueArn.split(":")[3],
+    };
   };
+  return { Records: messages.map(record) };
 }
 
+const recordAttribute = ({ DataType, StringValue, BinaryValue }: MessageAttribute) =>
+  defined({
+    stringValue: StringValue,
+    binaryValue: BinaryValue,
+    stringListValues: [],
+    binaryListValues: [],
+    dataType: DataType,
+  });
+
 /**
- * Which messages of a batch failed, by the result of a function that reports it: none when the list is empty or absent, all
- * when the report makes no sense.
+ * Which messages of a batch failed, according to the function's result: none when the list is empty or
+ * absent, all when the result is malformed.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */

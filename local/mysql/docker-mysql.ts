@@ -12,7 +12,9 @@ import type { MySqlOptions, MySqlServer } from "./server";
 const IMAGE = "mysql:8.0";
 const INSTALL = "run this on Debian or a derivative with apt-get, g++ and openssl, or start a Docker engine";
 
-/** Makes a certificate authority and a certificate for localhost inside the container, then starts the server. */
+/**
+ * Makes a certificate authority and a certificate for localhost inside the container, then starts the server.
+ */
 const ENTRYPOINT = `set -e; mkdir -p /tls; cd /tls
 openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=mysql-test-ca -keyout ca-key.pem -out ca.pem
 openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server-key.pem -out server.csr

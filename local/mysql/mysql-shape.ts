@@ -1,38 +1,44 @@
 /** The static privileges that an Aurora MySQL 3 administrator holds directly, with GRANT OPTION. */
 const STATIC_PRIVILEGES =
-  "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, " +
-  "CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION SLAVE, REPLICATION CLIENT, CREATE VIEW, SHOW VIEW, " +
-  "CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, CREATE ROLE, DROP ROLE";
+  "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, " +
+  "SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION SLAVE, REPLICATION CLIENT, " +
+  "CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, CREATE ROLE, DROP ROLE";
 
-/** What it may not do in the schema of the grant tables; reading them stays allowed. */
+/** The privileges that the administrator lacks on the schema of the grant tables. It can read them. */
 const REVOKED_ON_MYSQL =
-  "INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, " +
-  "CREATE VIEW, CREATE ROUTINE, ALTER ROUTINE, EVENT, TRIGGER";
+  "INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE TEMPORARY TABLES, LOCK TABLES, " +
+  "EXECUTE, CREATE VIEW, CREATE ROUTINE, ALTER ROUTINE, EVENT, TRIGGER";
 
 const DYNAMIC_PRIVILEGES = [
-  ...[
-    "APPLICATION_PASSWORD_ADMIN",
-    "CONNECTION_ADMIN",
-    "ROLE_ADMIN",
-    "SESSION_VARIABLES_ADMIN",
-    "SHOW_ROUTINE",
-  ],
-  ...["XA_RECOVER_ADMIN", "FLUSH_OPTIMIZER_COSTS", "FLUSH_STATUS", "FLUSH_TABLES", "FLUSH_USER_RESOURCES"],
+  "APPLICATION_PASSWORD_ADMIN",
+  "CONNECTION_ADMIN",
+  "ROLE_ADMIN",
+  "SESSION_VARIABLES_ADMIN",
+  "SHOW_ROUTINE",
+  "XA_RECOVER_ADMIN",
+  "FLUSH_OPTIMIZER_COSTS",
+  "FLUSH_STATUS",
+  "FLUSH_TABLES",
+  "FLUSH_USER_RESOURCES",
 ];
 
-/** The roles by which Aurora lets SQL call other AWS services. */
+/** The roles with which SQL on Aurora can call other AWS services. */
 export const AWS_ROLES: readonly string[] = [
-  ...["AWS_LAMBDA_ACCESS", "AWS_LOAD_S3_ACCESS", "AWS_SELECT_S3_ACCESS"],
-  ...["AWS_COMPREHEND_ACCESS", "AWS_SAGEMAKER_ACCESS", "AWS_BEDROCK_ACCESS"],
+  "AWS_LAMBDA_ACCESS",
+  "AWS_LOAD_S3_ACCESS",
+  "AWS_SELECT_S3_ACCESS",
+  "AWS_COMPREHEND_ACCESS",
+  "AWS_SAGEMAKER_ACCESS",
+  "AWS_BEDROCK_ACCESS",
 ];
 
-/** What the accounts of a server are to look like. */
+/** How the accounts of a server are set up. */
 export interface MySqlShape {
   /** @default true, as on Aurora MySQL 3 */
   readonly partialRevokes?: boolean;
   /**
-   * Whether the administrator holds the static privileges itself, or all there is through `rds_superuser_role`. The
-   * AWS pages list them as its own; clusters have been seen to have them in the role alone, with USAGE for the rest.
+   * Whether the administrator holds the static privileges directly, or through `rds_superuser_role` only. AWS
+   * documents the first; some real clusters have the second.
    *
    * @default "direct"
    * @see https://github.com/phpmyadmin/phpmyadmin/issues/18782
@@ -41,8 +47,9 @@ export interface MySqlShape {
 }
 
 /**
- * The statements that give an empty MySQL server the accounts of Aurora MySQL 3, one a line, to run as a superuser:
- * an administrator without SUPER or SYSTEM_USER, `rds_superuser_role`, `rdsadmin` and the `AWS_*` roles.
+ * The statements that create the accounts of Aurora MySQL 3 on an empty server, each on one line, for a
+ * superuser: an administrator without SUPER or SYSTEM_USER, `rds_superuser_role`, `rdsadmin` and the `AWS_*`
+ * roles.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.MasterAccounts.html
  */
@@ -51,11 +58,12 @@ export function shapeStatements(shape: MySqlShape, definerPrivileges: readonly s
   const admin = "'admin'@'%'";
   const holder = adminPrivileges === "role" ? "'rds_superuser_role'@'%'" : admin;
   const roles = ["rds_superuser_role", ...AWS_ROLES].map(role => `'${role}'@'%'`).join(", ");
+  const dynamic = [...DYNAMIC_PRIVILEGES, ...definerPrivileges].join(", ");
   return [
     "CREATE USER 'rdsadmin'@'localhost' IDENTIFIED WITH caching_sha2_password BY RANDOM PASSWORD ACCOUNT LOCK",
     "GRANT ALL ON *.* TO 'rdsadmin'@'localhost' WITH GRANT OPTION",
     `CREATE ROLE ${roles}`,
-    `GRANT ${[...DYNAMIC_PRIVILEGES, ...definerPrivileges].join(", ")} ON *.* TO 'rds_superuser_role'@'%' WITH GRANT OPTION`,
+    `GRANT ${dynamic} ON *.* TO 'rds_superuser_role'@'%' WITH GRANT OPTION`,
     `CREATE USER ${admin} IDENTIFIED BY RANDOM PASSWORD`,
     `GRANT ${STATIC_PRIVILEGES} ON *.* TO ${holder} WITH GRANT OPTION`,
     ...(partialRevokes ? [`REVOKE ${REVOKED_ON_MYSQL} ON mysql.* FROM ${holder}`] : []),
@@ -64,7 +72,7 @@ export function shapeStatements(shape: MySqlShape, definerPrivileges: readonly s
   ];
 }
 
-/** SET_USER_ID was split in two in MySQL 8.2. */
+/** MySQL 8.2 replaced SET_USER_ID by two privileges. */
 export const DEFINER_PRIVILEGES = {
   "8.0": ["SET_USER_ID"],
   later: ["SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER"],

@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { cacheDirectory } from "../process/cache-directory";
@@ -17,19 +17,19 @@ const PLUGINS = ["aws_auth_standin.cc", "native_password_standin.cc"];
 export interface MySqlTemplate {
   /** The server's start script. */
   readonly mysqld: string;
-  /** An initialised data directory shaped like Aurora's, to copy for each server. */
+  /** An initialised data directory with the accounts of Aurora. Each server gets a copy. */
   readonly dataDirectory: string;
-  /** Holds `ca.pem`, `server-cert.pem` and `server-key.pem` for localhost. */
+  /** The directory with `ca.pem`, `server-cert.pem` and `server-key.pem` for localhost. */
   readonly tls: string;
 }
 
 const prepared = new Map<string, Promise<MySqlTemplate>>();
 
 /**
- * Fetches the MySQL server into the cache (10 s, 400 MB, once) and prepares a data directory shaped like Aurora's
- * (3 s, once for each shape). Progress goes to stderr.
+ * Downloads the MySQL server into the cache (10 s, 400 MB, once) and prepares a data directory with the
+ * accounts of Aurora (3 s, once for each shape). Progress goes to stderr.
  *
- * @throws MissingPartError where a server cannot be had; it says what to install
+ * @throws MissingPartError when a server cannot be provided; it says what to install
  */
 export function provisionMySql(shape: MySqlShape): Promise<MySqlTemplate> {
   const { partialRevokes = true, adminPrivileges = "direct" } = shape;
@@ -42,7 +42,7 @@ export function provisionMySql(shape: MySqlShape): Promise<MySqlTemplate> {
   return preparing;
 }
 
-async function prepare(name: string, shape: MySqlShape): Promise<MySqlTemplate> {
+async function prepare(name: string, shape: Required<MySqlShape>): Promise<MySqlTemplate> {
   const cache = cacheDirectory("mysql");
   await provision(cache);
   const mysqld = join(cache, "mysqld");
@@ -51,11 +51,11 @@ async function prepare(name: string, shape: MySqlShape): Promise<MySqlTemplate> 
   const key = createHash("sha256").update(server).update(statements.join("\n")).digest("hex").slice(0, 12);
   const dataDirectory = join(cache, `template-${name}-${key}`);
   if (!existsSync(dataDirectory))
-    await initialise(cache, mysqld, statements, dataDirectory, shape.partialRevokes ?? true);
+    await initialise(mysqld, statements, dataDirectory, shape.partialRevokes ? "ON" : "OFF");
   return { mysqld, dataDirectory, tls: join(cache, "tls") };
 }
 
-/** Whether this machine can run the server itself; elsewhere a container has to. */
+/** Whether this machine can run the server as a process. Other machines need a container. */
 export function canProvisionMySql(): boolean {
   return (
     process.platform === "linux" &&
@@ -81,16 +81,15 @@ function provision(cache: string): Promise<void> {
 }
 
 async function initialise(
-  cache: string,
   mysqld: string,
-  statements: string[],
+  statements: readonly string[],
   target: string,
-  partialRevokes: boolean,
+  partialRevokes: "ON" | "OFF",
 ) {
   process.stderr.write(
-    `provision-mysql: preparing a data directory shaped like Aurora's (partial_revokes ${partialRevokes ? "ON" : "OFF"})\n`,
+    `provision-mysql: preparing a data directory shaped like Aurora's (partial_revokes ${partialRevokes})\n`,
   );
-  const work = mkdtempSync(join(cache, ".template-"));
+  const work = mkdtempSync(join(dirname(target), ".template-"));
   const initFile = join(work, "shape.sql");
   writeFileSync(initFile, statements.map(statement => `${statement};\n`).join(""));
   await run(mysqld, [
@@ -98,21 +97,21 @@ async function initialise(
     `--user=${userInfo().username}`,
     `--datadir=${join(work, "data")}`,
     `--init-file=${initFile}`,
-    `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
-    ...[
-      "--auto-generate-certs=OFF",
-      "--skip-log-bin",
-      "--innodb-flush-method=nosync",
-      "--innodb-doublewrite=OFF",
-    ],
-    ...["--innodb-redo-log-capacity=64M", "--innodb-buffer-pool-size=64M", "--log-error-verbosity=1"],
+    `--partial-revokes=${partialRevokes}`,
+    "--auto-generate-certs=OFF",
+    "--skip-log-bin",
+    "--innodb-flush-method=nosync",
+    "--innodb-doublewrite=OFF",
+    "--innodb-redo-log-capacity=64M",
+    "--innodb-buffer-pool-size=64M",
+    "--log-error-verbosity=1",
   ]);
-  // The server's own id must be its own in each copy.
+  // auto.cnf holds the server's id. Each copy needs a new one.
   rmSync(join(work, "data", "auto.cnf"), { force: true });
   try {
     renameSync(join(work, "data"), target);
   } catch (error) {
-    // Another process was faster; its directory is as good.
+    // Another process was faster. Its directory is the same.
     if (!existsSync(target)) throw error;
   }
   rmSync(work, { recursive: true, force: true });

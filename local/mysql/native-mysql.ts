@@ -127,7 +127,8 @@ class NativeMySql implements MySqlServer {
       `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
       "--log-bin-trust-function-creators=ON",
       "--skip-log-bin",
-      // A commit is written to the system's cache only: it survives a kill of the server and costs no disk access.
+      // A commit is written to the system's cache only: it survives a kill of the server and costs no disk
+      // access.
       "--innodb-flush-log-at-trx-commit=2",
       "--innodb-flush-method=nosync",
       "--innodb-doublewrite=OFF",

@@ -8,7 +8,8 @@ const ORDERS: Table = [
 const CUSTOMERS: Table = [
   "customers",
   "id INT PRIMARY KEY, name VARCHAR(80), email VARCHAR(120), card_number VARCHAR(19)",
-  "(1, 'Ada', 'ada@example.com', '4111 1111 1111 1111'), (2, 'Grace', 'grace@example.com', '5500 0000 0000 0004')",
+  "(1, 'Ada', 'ada@example.com', '4111 1111 1111 1111'), " +
+    "(2, 'Grace', 'grace@example.com', '5500 0000 0000 0004')",
 ];
 const SETTINGS: Table = [
   "settings",
@@ -26,13 +27,13 @@ const ENTRIES: Table = [
   "(1, 'revenue', 269.90)",
 ];
 
-/** `appXprod` is there to be reached by mistake: `app_prod` as a pattern matches it. */
+/** The pattern `app_prod` also matches `appXprod`. Tests check that no grant reaches it. */
 const DATABASES: Readonly<Record<string, Readonly<Record<string, readonly Table[]>>>> = {
   orders: { orders: [ORDERS, CUSTOMERS], app_prod: [SETTINGS], appXprod: [SETTINGS] },
   payments: { payments: [PAYMENTS], ledger: [ENTRIES] },
 };
 
-/** The statements that fill a cluster; one that is not known by name gets a database of its own name. */
+/** The statements that fill a cluster. A cluster with an unknown name gets one database, named like it. */
 export function sampleStatements(cluster: string): string[] {
   const databases = DATABASES[cluster] ?? { [cluster]: [SETTINGS] };
   return Object.entries(databases).flatMap(([database, tables]) => [

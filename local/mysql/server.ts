@@ -36,16 +36,21 @@ export interface MySqlServer {
   /** The text of `caFile`, PEM. */
   readonly ca: string;
   readonly admin: { readonly username: string; readonly password: string };
-  /** A superuser without a password, through the Unix socket. Tests use it for what an administrator may not do. */
+  /**
+   * A superuser without a password, through the Unix socket. Tests use it for what an administrator may not
+   * do.
+   */
   readonly superuser: { readonly socketPath: string; readonly user: "root" };
   /** Whether the server checks IAM tokens. A stock MySQL image has no plugin for them. */
   readonly iam: boolean;
   readonly runDirectory: string;
-  /** Replaces the IAM keys that the server knows, from the next login on. Without keys, no token is accepted. */
+  /**
+   * Replaces the IAM keys that the server knows, from the next login on. Without keys, no token is accepted.
+   */
   allowKeys(keys: readonly IamKey[], scope?: TokenScope): Promise<void>;
   /**
-   * Sets how far the cloud's clock is ahead of the machine's, in ms. The server accepts a token that is valid by either
-   * clock. Its own clock remains the machine's.
+   * Sets how far the cloud's clock is ahead of the machine's, in ms. The server accepts a token that is valid
+   * by either clock. Its own clock remains the machine's.
    */
   setTokenClock(aheadMs: number): void;
   /** Sends SIGKILL, as when a machine fails. Committed data is kept. */

@@ -3,9 +3,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Where downloads and prepared data directories are kept between runs: `AURORA_USERS_CACHE`, else
- * `$XDG_CACHE_HOME/cdktf-aurora-users`, else `~/.cache/cdktf-aurora-users`. Created when it is missing;
- * may be deleted at any time while nothing runs.
+ * The directory for downloads and prepared data directories: `AURORA_USERS_CACHE`, else
+ * `$XDG_CACHE_HOME/cdktf-aurora-users`, else `~/.cache/cdktf-aurora-users`. It is created when it is missing,
+ * and can be deleted while nothing runs.
  */
 export function cacheDirectory(...below: string[]): string {
   const { AURORA_USERS_CACHE, XDG_CACHE_HOME } = process.env;

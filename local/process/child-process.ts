@@ -16,9 +16,9 @@ export function findOnPath(name: string, path = process.env["PATH"] ?? ""): stri
 
 export interface SpawnOptions {
   readonly env?: NodeJS.ProcessEnv;
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   readonly stdio?: StdioOptions;
-  /** The process outlives this one. @default - it dies with this one, however this one ends */
+  /** Whether the process outlives this one. @default false */
   readonly detached?: boolean;
 }
 
@@ -26,8 +26,9 @@ const children = new Set<ChildProcess>();
 let watching = false;
 
 /**
- * Starts a process that dies with this one: by handlers for exit, SIGINT and SIGTERM, and, where `setpriv` can ask
- * the kernel for it (Linux), also when this process is killed outright or its exit handlers do not run (jest).
+ * Starts a process that ends with this one: handlers for exit, SIGINT and SIGTERM kill it. On Linux with
+ * `setpriv`, the kernel kills it also when this process is killed, or when its exit handlers do not run
+ * (jest).
  */
 export function spawnChild(
   command: string,
@@ -37,7 +38,7 @@ export function spawnChild(
   const { detached = false, env = process.env, cwd, stdio = "ignore" } = options;
   const setpriv = detached ? undefined : findOnPath("setpriv");
   const line = setpriv ? [setpriv, "--pdeathsig", "KILL", command, ...args] : [command, ...args];
-  const child = spawn(line[0]!, line.slice(1), { env, stdio, detached, ...(cwd ? { cwd } : {}) });
+  const child = spawn(line[0]!, line.slice(1), { env, stdio, detached, cwd });
   if (detached) {
     child.unref();
     return child;
@@ -66,7 +67,7 @@ function watch(): void {
   }
 }
 
-/** Ends a process by id: SIGTERM, and SIGKILL when it is still there after the grace period. */
+/** Ends a process by id: with SIGTERM, and with SIGKILL if it still runs after the grace period. */
 export async function endProcess(pid: number, graceMs = 5_000): Promise<void> {
   signal(pid, "SIGTERM");
   if (await waitForExit(pid, graceMs)) return;
@@ -74,7 +75,7 @@ export async function endProcess(pid: number, graceMs = 5_000): Promise<void> {
   await waitForExit(pid, 5_000);
 }
 
-/** Waits until a process is gone; `false` when it is still there after `timeoutMs`. */
+/** Waits until a process has ended. @returns `false` if it still runs after `timeoutMs` */
 export async function waitForExit(pid: number, timeoutMs: number): Promise<boolean> {
   for (const deadline = Date.now() + timeoutMs; isRunning(pid); ) {
     if (Date.now() > deadline) return false;
@@ -95,17 +96,17 @@ export function sleep(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms));
 }
 
-/** How a program ended, and what it printed. */
+/** The result of a program. */
 export interface ProgramOutput {
-  /** `null` where a signal ended it. */
+  /** The exit code; `null` when a signal ended the program. */
   readonly status: number | null;
-  /** Standard output alone. */
+  /** Standard output only. */
   readonly stdout: string;
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error, in the order in which they arrived. */
   readonly text: string;
 }
 
-/** Reads all that a program prints, until it ends. @throws Error when it cannot be started */
+/** Reads the output of a program until it ends. @throws Error when it cannot be started */
 export function outputOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ProgramOutput> {
   return new Promise((resolve, reject) => {
     let text = "";

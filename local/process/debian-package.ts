@@ -5,12 +5,12 @@ import { findOnPath } from "./child-process";
 import { MissingPartError } from "./local-error";
 
 const run = promisify(execFile);
-/** Another part may be installing something at the same time. */
+/** Another process may install a package at the same time. */
 const WAIT_FOR_OTHERS = ["-o", "DPkg::Lock::Timeout=300"];
 
 /**
- * Installs a package where that can be done: on Debian, as root.
- * @param missing what to say where it cannot
+ * Installs a Debian package. This needs Debian and root.
+ * @param missing the message when it cannot be installed
  * @throws MissingPartError
  */
 export async function installDebianPackage(name: string, missing: string): Promise<void> {
@@ -19,7 +19,7 @@ export async function installDebianPackage(name: string, missing: string): Promi
   process.stderr.write(`provision-${name}: installing it (once)\n`);
   const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, maxBuffer: 64 * 1024 * 1024 };
   try {
-    // Lists that another is just fetching are as good.
+    // If this fails because another process fetches the lists, those are as good.
     await run(aptGet, ["-qq", "update"], options).catch(() => {});
     await run(aptGet, ["-qq", ...WAIT_FOR_OTHERS, "install", "-y", "--no-install-recommends", name], options);
   } catch (cause) {

@@ -1,9 +1,9 @@
-/** A part of the local cloud could not be had or did not work. The message says what to install or do. */
+/** A part of the local cloud is missing or failed. The message says what to do. */
 export class LocalError extends Error {
   override readonly name: string = "LocalError";
 }
 
-/** Something that has to be installed first is missing. */
+/** A part is missing. The message says what to install. */
 export class MissingPartError extends LocalError {
   override readonly name = "MissingPartError";
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Whether a process with this id exists (a zombie does not count). */
+/** Whether a process with this id runs. A zombie does not. */
 export function isRunning(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   try {
@@ -12,19 +12,19 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * When a process started, in clock ticks since boot; `undefined` where there is no such process or no `/proc`.
- * Together with the id it names one process for good: ids are used again, a pair is not.
+ * The start time of a process, in clock ticks since boot; `undefined` without such a process or without
+ * `/proc`. The pair of id and start time identifies a process for ever, as only ids are reused.
  */
 export function startTime(pid: number): string | undefined {
   return processState(pid)?.startTime;
 }
 
-/** Whether `pid` is still the very process that had this start time. */
+/** Whether `pid` is still the process with this start time. */
 export function isSameProcess(pid: number, started: string | undefined): boolean {
   return isRunning(pid) && startTime(pid) === started;
 }
 
-/** Whether all of a process's threads have stopped; SIGSTOP reaches them one after the other. True without `/proc`. */
+/** Whether all threads of a process have stopped. SIGSTOP stops one after the other. True without `/proc`. */
 export function isStopped(pid: number): boolean {
   try {
     return readdirSync(`/proc/${pid}/task`).every(
@@ -37,7 +37,8 @@ export function isStopped(pid: number): boolean {
 
 function processState(pid: number | string): { state: string; startTime: string } | undefined {
   try {
-    // proc(5): the name stands in parentheses and may hold anything, so fields are counted after the last one.
+    // proc(5): the name is in parentheses and may contain any character, so fields are counted after the last
+    // one.
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     return { state: fields[0] ?? "", startTime: fields[19] ?? "" };

@@ -13,9 +13,10 @@ const REGISTRIES = ["registry.terraform.io", "registry.opentofu.org"] as const;
 const LIKELY_ROOTS = ["/opt", "/usr/share", "/usr/local", "/var/lib", "/home"];
 
 /**
- * The Terraform or OpenTofu binary: `TERRAFORM_BINARY_NAME` (a name or a path), else `terraform`, else `tofu` on PATH.
+ * The Terraform or OpenTofu binary: `TERRAFORM_BINARY_NAME` (a name or a path), else `terraform` or `tofu` on
+ * PATH.
  *
- * @throws MissingPartError when there is none
+ * @throws MissingPartError when none is installed
  */
 export function findTerraform(): string {
   const named = process.env["TERRAFORM_BINARY_NAME"];
@@ -25,15 +26,16 @@ export function findTerraform(): string {
       : (named ? [named] : ["terraform", "tofu"]).map(name => findOnPath(name)).find(Boolean);
   if (found) return found;
   throw new MissingPartError(
-    `${named ?? "terraform"} is missing: install Terraform 1.5 or newer (https://developer.hashicorp.com/terraform/install) or ` +
-      "OpenTofu 1.6 or newer (https://opentofu.org/docs/intro/install/) so that it is on PATH, or set TERRAFORM_BINARY_NAME",
+    `${named ?? "terraform"} is missing: install Terraform 1.5 or newer ` +
+      "(https://developer.hashicorp.com/terraform/install) or OpenTofu 1.6 or newer " +
+      "(https://opentofu.org/docs/intro/install/) so that it is on PATH, or set TERRAFORM_BINARY_NAME",
   );
 }
 
 /**
- * What Terraform needs in its environment to work without a network where that is possible: a command-line
- * configuration, written to `directory`, that takes providers from a mirror on this machine when there is one and
- * keeps downloads in the cache when there is none. Contains no AWS settings.
+ * The environment variables for Terraform, without AWS settings. They name a command-line configuration,
+ * written to `directory`. With it Terraform reads providers from a mirror on this machine, if there is one,
+ * and needs no network; otherwise it keeps downloaded providers in the cache.
  */
 export async function terraformEnvironment(directory: string): Promise<Record<string, string>> {
   mkdirSync(directory, { recursive: true });
@@ -50,12 +52,19 @@ export async function terraformEnvironment(directory: string): Promise<Record<st
 }
 
 function mirrorConfiguration(mirror: string): string {
-  const [terraform, openTofu] = REGISTRIES.map(registry => `["${registry}/hashicorp/aws"]`);
+  const providers = REGISTRIES.map(registry => `${registry}/hashicorp/aws`);
+  const filesystemMirror = (path: string, provider: string | undefined) =>
+    [
+      "  filesystem_mirror {",
+      `    path = ${JSON.stringify(path)}`,
+      `    include = ${JSON.stringify([provider])}`,
+      "  }",
+    ].join("\n");
   return [
     "provider_installation {",
-    `  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n    include = ${terraform}\n  }`,
-    `  filesystem_mirror {\n    path = ${JSON.stringify(openTofuMirror(mirror))}\n    include = ${openTofu}\n  }`,
-    `  direct {\n    exclude = ${JSON.stringify(REGISTRIES.map(registry => `${registry}/hashicorp/aws`))}\n  }`,
+    filesystemMirror(mirror, providers[0]),
+    filesystemMirror(openTofuMirror(mirror), providers[1]),
+    `  direct {\n    exclude = ${JSON.stringify(providers)}\n  }`,
     "}\n",
   ].join("\n");
 }
@@ -64,7 +73,7 @@ function cacheConfiguration(): string {
   return `plugin_cache_dir = ${JSON.stringify(cacheDirectory("terraform-plugins"))}\n`;
 }
 
-/** OpenTofu asks for the same provider under its own registry's name. Only what is innermost may be a link. */
+/** The same mirror under the name of OpenTofu's registry. Only the innermost entries can be links. */
 function openTofuMirror(mirror: string): string {
   const source = join(mirror, REGISTRIES[0], PROVIDER);
   const root = cacheDirectory("opentofu-mirror");
@@ -86,8 +95,8 @@ function openTofuMirror(mirror: string): string {
 }
 
 /**
- * The directory that holds `registry.terraform.io/hashicorp/aws`: `AURORA_USERS_TF_MIRROR`, else what a search of this
- * machine finds; the answer is kept in the cache.
+ * The directory that contains `registry.terraform.io/hashicorp/aws`: `AURORA_USERS_TF_MIRROR`, else the
+ * result of a search of this machine, which is kept in the cache.
  */
 export async function findProviderMirror(): Promise<string | undefined> {
   const holds = (root: string) => existsSync(join(root, "registry.terraform.io", PROVIDER));
@@ -95,7 +104,7 @@ export async function findProviderMirror(): Promise<string | undefined> {
   if (named) {
     if (holds(named)) return named;
     throw new MissingPartError(
-      `AURORA_USERS_TF_MIRROR: there is no registry.terraform.io/hashicorp/aws below ${named}`,
+      `AURORA_USERS_TF_MIRROR: ${named} does not contain registry.terraform.io/hashicorp/aws`,
     );
   }
   const answer = join(cacheDirectory(), "terraform-mirror-found");
@@ -128,24 +137,10 @@ function searchBelow(root: string, depth: number): string | undefined {
 
 async function searchEverywhere(): Promise<string | undefined> {
   const suffix = join("/registry.terraform.io", PROVIDER);
-  // Project directories hold copies of their own (.terraform/providers), which come and go.
-  const args = [
-    "/",
-    "-xdev",
-    "-path",
-    "*/.terraform/*",
-    "-prune",
-    "-o",
-    "-type",
-    "d",
-    "-path",
-    `*${suffix}`,
-    "-print",
-  ];
+  // Copies in project directories (.terraform/providers) are skipped, as they can disappear.
+  const args = `/ -xdev -path */.terraform/* -prune -o -type d -path *${suffix} -print`.split(" ");
   const { stdout } = await promisify(execFile)("find", args, { timeout: 30_000 }).catch(
-    (error: { stdout?: string }) => ({
-      stdout: error.stdout ?? "",
-    }),
+    (error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }),
   );
   return stdout
     .split("\n")

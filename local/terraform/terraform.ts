@@ -6,17 +6,17 @@ import { findTerraform } from "./terraform-environment";
 
 export { findProviderMirror, findTerraform, terraformEnvironment } from "./terraform-environment";
 
-/** How a Terraform command ended. */
+/** The result of a Terraform command. */
 export interface TerraformRun {
   readonly exitCode: number;
   readonly ok: boolean;
-  /** Standard output and standard error, as they came, without colours. */
+  /** Standard output and standard error in the order in which they arrived, without colours. */
   readonly text: string;
-  /** Standard output alone. */
+  /** Standard output only. */
   readonly stdout: string;
 }
 
-/** The parts of Terraform's JSON plan that tests look at. */
+/** The parts of Terraform's JSON plan that tests use. */
 export interface TerraformPlanJson {
   readonly format_version: string;
   readonly resource_changes?: readonly {
@@ -36,22 +36,23 @@ export interface TerraformPlanJson {
 }
 
 export interface TerraformPlan extends TerraformRun {
-  /** Where the plan is kept, to be applied. */
+  /** The plan file, for `apply`. */
   readonly file: string;
-  /** Whether something is to be changed. */
+  /** Whether the plan contains changes. */
   readonly changes: boolean;
-  /** `terraform show -json` of the plan; absent when planning failed, and from `planText`. */
+  /** The output of `terraform show -json`. Absent when planning failed, and in the result of `planText`. */
   readonly json?: TerraformPlanJson;
 }
 
-/** Terraform (or OpenTofu) in one directory. No command throws: what failed is in the answer. */
+/** Terraform (or OpenTofu) in one directory. No method throws: the result says whether a command failed. */
 export class Terraform {
   readonly binary: string;
   #plans = 0;
 
   /**
-   * @param directory holds the configuration
-   * @param environment added to this process's own without its AWS settings: `terraformEnvironment()` and the AWS settings
+   * @param directory the folder with the configuration
+   * @param environment `terraformEnvironment()` and the AWS settings; added to this process's environment, of
+   * which the AWS settings are removed
    */
   constructor(
     readonly directory: string,
@@ -71,7 +72,7 @@ export class Terraform {
     return { ...planned, json: JSON.parse(shown.stdout) as TerraformPlanJson };
   }
 
-  /** Plans without the JSON, which takes another two to three seconds. */
+  /** Plans without the JSON, which would take two to three more seconds. */
   async planText(...args: string[]): Promise<TerraformPlan> {
     const file = join(this.directory, `plan-${++this.#plans}.tfplan`);
     const planned = await this.run(
@@ -86,7 +87,7 @@ export class Terraform {
     return { ...planned, ok, file, changes: planned.exitCode === 2 };
   }
 
-  /** Applies a plan file, or plans and applies at once with the given options. */
+  /** Applies a plan file, or plans and applies with the given options. */
   apply(...args: string[]): Promise<TerraformRun> {
     return this.run(
       "apply",
@@ -102,13 +103,13 @@ export class Terraform {
     return this.run("destroy", "-no-color", "-input=false", "-auto-approve", ...args);
   }
 
-  /** The state as `terraform show -json` gives it; `undefined` when there is none or it cannot be read. */
+  /** The state as of `terraform show -json`; `undefined` when it is missing or cannot be read. */
   async show(): Promise<{ readonly values?: Record<string, unknown> } | undefined> {
     const shown = await this.run("show", "-no-color", "-json");
     return shown.ok ? (JSON.parse(shown.stdout) as { values?: Record<string, unknown> }) : undefined;
   }
 
-  /** Addresses in the state, in order. */
+  /** The addresses in the state, sorted. */
   async stateList(): Promise<string[]> {
     const listed = await this.run("state", "list");
     return listed.ok ? listed.stdout.split("\n").filter(Boolean) : [];
@@ -119,7 +120,7 @@ export class Terraform {
     return this.run("state", ...args);
   }
 
-  /** Any command. */
+  /** Runs any command. */
   async run(...args: string[]): Promise<TerraformRun> {
     const { status, stdout, text } = await outputOf(
       spawn(this.binary, args, {
@@ -136,7 +137,7 @@ function isOption(arg: string): boolean {
   return arg.startsWith("-");
 }
 
-/** A developer's own AWS profile or keys must not reach a run that is about the local cloud. */
+/** The environment without the developer's AWS profile and keys, which must not reach the local cloud. */
 function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("AWS_")));
 }

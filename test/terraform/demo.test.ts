@@ -10,9 +10,9 @@ import { sleep } from "../../local/process/child-process";
 const ROOT = resolve(__dirname, "../..");
 const MINUTE = 60_000;
 
-/** One run of the demo, with a temporary directory and a mark of its own. */
+/** One run of the demo, with its own temporary directory and mark. */
 class Run {
-  // A short path, as it holds sockets.
+  // The path must be short: it contains sockets.
   readonly temporary = mkdtempSync(join(tmpdir(), "demo-"));
   readonly mark = randomUUID();
   output = "";
@@ -36,8 +36,8 @@ class Run {
     expect(this.output).toContain(text);
   }
 
-  /** Processes that are of this run: by its mark, or by its temporary directory. Zombies have neither. */
-  left(): string[] {
+  /** The processes of this run: they have its mark or its temporary directory. Zombies have neither. */
+  remainingProcesses(): string[] {
     return readdirSync("/proc")
       .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
       .flatMap(pid => {
@@ -50,7 +50,7 @@ class Run {
       });
   }
 
-  /** What lies in the temporary directory but for tsx's own cache. */
+  /** The files in the temporary directory, without tsx's cache. */
   files(): string[] {
     return readdirSync(this.temporary).filter(name => !name.startsWith("tsx-"));
   }
@@ -71,7 +71,7 @@ const demo = (environment?: Record<string, string>): Run => {
   return run;
 };
 
-/** Names and contents of what the demo must not change. */
+/** Names and hashes of the files that the demo must not change. */
 function repository(): string[] {
   const hashed = ["users", "schemas"].flatMap(folder =>
     readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
@@ -87,7 +87,7 @@ function repository(): string[] {
   ];
 }
 
-/** The same whenever it ran: without ids, times, ports and how long it took. */
+/** The text without ids, times and durations, which differ between runs. */
 const timeless = (text: string): string =>
   text
     .replace(/cs-\d{8}T\d{6}Z-[0-9a-f]+/g, "cs-ID")
@@ -113,11 +113,11 @@ describe("npm run demo", () => {
     code = await run.ended;
   }, 15 * MINUTE);
 
-  it("shows what it says it shows", () => {
+  it("succeeds", () => {
     expect({ code, end: code === 0 ? "" : run.output.slice(-4_000) }).toEqual({ code: 0, end: "" });
   });
 
-  it("tells its steps in order", () => {
+  it("shows its steps in order", () => {
     const headlines = run.output.split("\n").filter(line => /^\d+\. /.test(line));
     expect(headlines).toEqual([
       "1. First apply",
@@ -134,7 +134,7 @@ describe("npm run demo", () => {
   });
 
   it("quotes Terraform, the server and the audit trail", () => {
-    const told = withoutGutter(run.output);
+    const output = withoutGutter(run.output);
     for (const line of [
       "                    + \"0001\" = \"GRANT INSERT, UPDATE ON `orders`.* TO 'sl_jane.doe'@'%'\"",
       '                            ~ role    = "read" -> "write"',
@@ -152,24 +152,24 @@ describe("npm run demo", () => {
       "items in 2 chains, 0 anchors: whole",
       "orders: altered: item 5 was altered: its content does not give its hash",
     ])
-      expect(told).toContain(line.trim());
-    expect(told).toMatch(
+      expect(output).toContain(line.trim());
+    expect(output).toMatch(
       /WARN \[aurora-users-orders\/orders\]: users\/jane\.doe\.yaml:8:14 grants\[0\]\.expires: "[^"]+" has passed/,
     );
-    expect(told).toMatch(/To be looked at in a browser: \S+jane\.doe@example\.com\.html$/m);
+    expect(output).toMatch(/Open the mail in a browser: \S+jane\.doe@example\.com\.html$/m);
   });
 
-  it("is what the README quotes", () => {
-    const told = timeless(withoutGutter(run.output));
+  it("prints what the README quotes", () => {
+    const output = timeless(withoutGutter(run.output));
     const quoted = [
       ...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```text demo\n([\s\S]*?)^```$/gm),
     ].map(match => match[1]!);
     expect(quoted.length).toBeGreaterThan(0);
-    for (const quote of quoted) expect(told).toContain(timeless(quote.trimEnd()));
+    for (const quote of quoted) expect(output).toContain(timeless(quote.trimEnd()));
   });
 
-  it("leaves no process, no file and no change behind", () => {
-    expect(run.left()).toEqual([]);
+  it("leaves no process, no file and no change", () => {
+    expect(run.remainingProcesses()).toEqual([]);
     expect(run.files()).toEqual([]);
     expect(repository()).toEqual(before);
   });
@@ -186,14 +186,14 @@ it.each([
     await sleep(2_000);
     run.child.kill(signal);
     expect(await run.ended).toBe(expected);
-    expect(run.left()).toEqual([]);
+    expect(run.remainingProcesses()).toEqual([]);
     expect(run.files()).toEqual([]);
   },
   5 * MINUTE,
 );
 
 it(
-  "a part that is missing is named, with what to install, before anything is started",
+  "a missing part is named, with what to install, before anything is started",
   async () => {
     const run = demo({ TERRAFORM_BINARY_NAME: "no-such-terraform" });
     expect(await run.ended).toBe(1);

@@ -35,12 +35,12 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test("nothing runs at first, and ending that does no harm", async () => {
+test("nothing runs at first, and `down` then does no harm", async () => {
   expect((await local("status")).stdout).toContain("Nothing is running");
   expect((await local("down")).stdout).toContain("Nothing was running");
 });
 
-test("the cloud starts, can be used, and is the same when started again", async () => {
+test("`up` starts a cloud that can be used, and a second `up` keeps it", async () => {
   const cloud = await up();
   expect(await up()).toEqual(cloud);
   expect(Object.keys(cloud.clusters)).toEqual(["orders", "payments"]);
@@ -55,23 +55,23 @@ test("the cloud starts, can be used, and is the same when started again", async 
   expect(JSON.parse(SecretString!)).toEqual({ ...orders!.admin, host: "localhost", port: orders!.port });
 
   const ca = readFileSync(cloud.caFile, "utf8");
-  const place = { host: orders!.endpoint, port: orders!.port, ssl: { ca } };
+  const server = { host: orders!.endpoint, port: orders!.port, ssl: { ca } };
   const admin = await createConnection({
-    ...place,
+    ...server,
     user: orders!.admin.username,
     password: orders!.admin.password,
   });
   await admin.query("CREATE USER 'sl_ann'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL");
   await admin.query("GRANT SELECT ON app_prod.* TO 'sl_ann'@'%'");
   const token = await new Signer({
-    hostname: place.host,
-    port: place.port,
+    hostname: server.host,
+    port: server.port,
     username: "sl_ann",
     region: cloud.region,
     credentials,
   }).getAuthToken();
   const clear = { mysql_clear_password: () => () => Buffer.from(`${token}\0`) };
-  const ann = await createConnection({ ...place, user: "sl_ann", authPlugins: clear });
+  const ann = await createConnection({ ...server, user: "sl_ann", authPlugins: clear });
   expect((await ann.query("SELECT COUNT(*) AS n FROM app_prod.settings"))[0]).toEqual([{ n: 2 }]);
   await expect(ann.query("SELECT COUNT(*) FROM appXprod.settings")).rejects.toThrow(/denied/);
   ann.destroy();
@@ -79,7 +79,7 @@ test("the cloud starts, can be used, and is the same when started again", async 
   expect((await local("status")).stdout).toContain("mysql --host=127.0.0.1");
 }, 180_000);
 
-test("mails can be read in a folder, whoever they are to", async () => {
+test("mails can be read in a folder, whatever their recipients", async () => {
   const { endpoint, region, environment, mail } = await up();
   const credentials = {
     accessKeyId: environment["AWS_ACCESS_KEY_ID"]!,
@@ -130,14 +130,14 @@ test("its clock can be moved from outside, forwards", async () => {
   expect((await local("pass-time", "30m")).stdout).toMatch(
     /^The local cloud's time is \S+Z, 21\d min ahead of real time\.$/m,
   );
-  await expect(local("pass-time", "soon")).rejects.toThrow(/write a while as 90m, 3h or 2d, got: soon/);
+  await expect(local("pass-time", "soon")).rejects.toThrow(/write a duration as 90m, 3h or 2d, got: soon/);
 }, 60_000);
 
 test.each([
   ["a server", (of: CloudState) => of.children[0]!],
   ["the daemon", (of: CloudState) => of.daemon],
 ])(
-  "a cloud of which %s was killed is started anew, and nothing of the old one stays",
+  "a cloud of which %s was killed is started again, and nothing of the old one remains",
   async (_, victim) => {
     const before = state();
     process.kill(victim(before).pid, "SIGKILL");
@@ -148,7 +148,7 @@ test.each([
   120_000,
 );
 
-test("ending it ends every process, and doing so twice does no harm", async () => {
+test("`down` ends every process, and a second `down` does no harm", async () => {
   const { daemon, children, controlSocket, description } = state();
   expect((await local("down")).stdout).toContain("has ended");
   expect([daemon, ...children].filter(({ pid }) => isRunning(pid))).toEqual([]);

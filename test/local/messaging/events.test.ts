@@ -14,26 +14,26 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { createFunction, createRole } from "../lambda/uploaded-function";
-import { arn, QueueWorld } from "./queue-fixture";
+import { arn, QueueFixture } from "./queue-fixture";
 
 jest.setTimeout(30_000);
 
 const QUIET = "exports.run = async () => {};";
-let world: QueueWorld;
+let fixture: QueueFixture;
 let events: EventBridgeClient;
 let ssm: SSMClient;
 beforeAll(async () => {
-  world = await QueueWorld.start();
-  events = new EventBridgeClient(world.options);
-  ssm = new SSMClient(world.options);
+  fixture = await QueueFixture.start();
+  events = new EventBridgeClient(fixture.options);
+  ssm = new SSMClient(fixture.options);
 }, 120_000);
 afterAll(async () => {
   for (const client of [events, ssm]) client?.destroy();
-  await world?.stop();
+  await fixture?.stop();
 });
 beforeEach(async () => {
-  await world.aws.reset();
-  await createRole(world.aws);
+  await fixture.aws.reset();
+  await createRole(fixture.aws);
 });
 
 async function rule(
@@ -54,16 +54,16 @@ async function rule(
 
 describe("events", () => {
   test("reach the queues of the rules that match, on the default and on a named bus, with the detail as it was", async () => {
-    await createFunction(world.aws, "sink", QUIET);
-    for (const queue of ["one", "two", "other"]) await world.createQueue(queue);
+    await createFunction(fixture.aws, "sink", QUIET);
+    for (const queue of ["one", "two", "other"]) await fixture.createQueue(queue);
     await events.send(new CreateEventBusCommand({ Name: "ours" }));
     await rule("access", { source: ["aurora-users"], "detail-type": [{ prefix: "access." }] }, [
       "one",
       "two",
     ]);
     await rule("elsewhere", { source: ["aurora-users"] }, ["other"], "ours");
-    await world.map("one", "sink");
-    world.aws.clock.advance(86_400_000);
+    await fixture.map("one", "sink");
+    fixture.aws.clock.advance(86_400_000);
     const detail = { who: `<id> <time> "<b>é\n`, n: 1, none: null, list: [], deep: { a: ["<detail>"] } };
     const entry = {
       Source: "aurora-users",
@@ -80,9 +80,9 @@ describe("events", () => {
       ],
     ];
     expect(await events.send(new PutEventsCommand({ Entries }))).toMatchObject({ FailedEntryCount: 1 });
-    await world.aws.settled();
-    const [body] = world.bodies;
-    expect(world.bodies).toHaveLength(1);
+    await fixture.aws.settled();
+    const [body] = fixture.bodies;
+    expect(fixture.bodies).toHaveLength(1);
     const event = JSON.parse(body!) as Record<string, unknown>;
     expect(event).toMatchObject({
       ...{
@@ -99,11 +99,11 @@ describe("events", () => {
       },
     });
     expect(event["detail"]).toEqual(detail);
-    expect(Math.abs(Date.parse(event["time"] as string) - world.aws.clock.now().getTime())).toBeLessThan(
+    expect(Math.abs(Date.parse(event["time"] as string) - fixture.aws.clock.now().getTime())).toBeLessThan(
       10_000,
     );
-    expect([await world.held("two"), await world.held("other")]).toEqual([1, 1]);
-    expect(world.aws.events).toEqual([
+    expect([await fixture.held("two"), await fixture.held("other")]).toEqual([1, 1]);
+    expect(fixture.aws.events).toEqual([
       { source: "aurora-users", detailType: "access.granted", detail, bus: "default" },
       { source: "aurora-users", detailType: "drift.detected", detail, bus: "default" },
       { source: "aurora-users", detailType: "access.granted", detail, bus: "ours" },
@@ -111,16 +111,16 @@ describe("events", () => {
   });
 
   test("of Parameter Store are published when a parameter is created, updated or deleted, and reach the function", async () => {
-    await createFunction(world.aws, "sink", QUIET);
-    await world.createQueue("changes");
+    await createFunction(fixture.aws, "sink", QUIET);
+    await fixture.createQueue("changes");
     const detail = { name: [{ prefix: "/aurora-users/" }], operation: ["Create", "Update", "Delete"] };
     await rule("ssm", { source: ["aws.ssm"], "detail-type": ["Parameter Store Change"], detail }, [
       "changes",
     ]);
-    await world.map("changes", "sink", { BatchSize: 1 });
+    await fixture.map("changes", "sink", { BatchSize: 1 });
     const last = async () => {
-      await world.aws.settled();
-      return JSON.parse(world.bodies.at(-1)!) as Record<string, unknown>;
+      await fixture.aws.settled();
+      return JSON.parse(fixture.bodies.at(-1)!) as Record<string, unknown>;
     };
     const Name = "/aurora-users/a/orders";
     await ssm.send(new PutParameterCommand({ Name, Type: "String", Value: "1", Description: "of orders" }));
@@ -140,30 +140,30 @@ describe("events", () => {
     await ssm.send(new PutParameterCommand({ Name: "/elsewhere", Type: "String", Value: "1" }));
     await ssm.send(new DeleteParameterCommand({ Name }));
     expect((await last())["detail"]).toMatchObject({ operation: "Delete", name: Name, type: "String" });
-    expect(world.bodies).toHaveLength(3);
+    expect(fixture.bodies).toHaveLength(3);
     await ssm.send(new PutParameterCommand({ Name, Type: "StringList", Value: "1" }));
-    await world.aws.settled();
+    await fixture.aws.settled();
     await ssm.send(new DeleteParametersCommand({ Names: [Name, "/elsewhere", "/none"] }));
     expect((await last())["detail"]).toMatchObject({ operation: "Delete", name: Name, type: "StringList" });
-    expect(world.bodies).toHaveLength(5);
-    expect(world.aws.events).toEqual([]);
+    expect(fixture.bodies).toHaveLength(5);
+    expect(fixture.aws.events).toEqual([]);
   });
 });
 
 test("a reset forgets mappings, events and the clock", async () => {
-  await createFunction(world.aws, "sink", QUIET);
-  await world.createQueue("in");
-  await world.map("in", "sink");
-  world.aws.clock.advance(60_000);
-  world.aws.messageRetryMs = 1;
+  await createFunction(fixture.aws, "sink", QUIET);
+  await fixture.createQueue("in");
+  await fixture.map("in", "sink");
+  fixture.aws.clock.advance(60_000);
+  fixture.aws.messageRetryMs = 1;
   await events.send(new PutEventsCommand({ Entries: [{ Source: "s", DetailType: "d", Detail: "{}" }] }));
-  await world.aws.reset();
-  expect([world.aws.events, world.aws.clock.offsetMs, world.aws.messageRetryMs]).toEqual([[], 0, 200]);
-  await world.createQueue("in");
-  await world.send("in", "a");
+  await fixture.aws.reset();
+  expect([fixture.aws.events, fixture.aws.clock.offsetMs, fixture.aws.messageRetryMs]).toEqual([[], 0, 200]);
+  await fixture.createQueue("in");
+  await fixture.send("in", "a");
   await new Promise(resolve => setTimeout(resolve, 100));
-  const { Messages } = await world.sqs.send(
-    new ReceiveMessageCommand({ QueueUrl: world.url("in"), WaitTimeSeconds: 0 }),
+  const { Messages } = await fixture.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: fixture.url("in"), WaitTimeSeconds: 0 }),
   );
   expect(Messages).toHaveLength(1);
 });

@@ -19,12 +19,12 @@ export const deadLetters = (queue: string, maxReceiveCount: number) => ({
 });
 
 /** AWS on this machine, with queues that bring their messages to functions. */
-export class QueueWorld {
+export class QueueFixture {
   readonly options: { endpoint: string; region: string; credentials: typeof CALLER_CREDENTIALS };
   readonly sqs: SQSClient;
 
-  static async start(): Promise<QueueWorld> {
-    return new QueueWorld(await startAws());
+  static async start(): Promise<QueueFixture> {
+    return new QueueFixture(await startAws());
   }
 
   private constructor(readonly aws: LocalAws) {
