@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
-import { must, World } from "../test/support/scenario";
+import { must } from "../test/support/terraform/plan";
+import { Scenario } from "../test/support/terraform/scenario";
+import { World } from "../test/support/terraform/world";
 import { atMost, type Figure, measured, type Part } from "./figure";
 import { median, takeTurns } from "./measure";
 import { rollOut } from "./roll-out";
@@ -67,7 +69,7 @@ async function memory(): Promise<Figure[]> {
     for (let time = 0; time < ROLL_OUTS; time++) {
       aws.endContainers();
       const before = aws.invocations.length;
-      const { terraform } = await rollOut(world.scenario(`size${time}`), COUNT, "cluster");
+      const { terraform } = await rollOut(new Scenario(world, `size${time}`), COUNT, "cluster");
       must(await terraform.planText());
       for (const name of ["preview", "apply"] as const) {
         const calls = aws.invocations

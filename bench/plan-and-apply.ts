@@ -1,5 +1,8 @@
 import type { Terraform } from "../local/terraform/terraform";
-import { must, type Scenario, type Users, World } from "../test/support/scenario";
+import type { Users } from "../test/support/terraform/declaration";
+import { must } from "../test/support/terraform/plan";
+import { Scenario } from "../test/support/terraform/scenario";
+import { World } from "../test/support/terraform/world";
 import { against, atMost, type Figure, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";
 import { type Rollout, rollOut, sampleUsers } from "./roll-out";
@@ -11,19 +14,19 @@ const MANY = 1_000;
 
 /** What a plan and a first apply take with the real binary and provider, and what a reviewer has to read. */
 export const planAndApply: Part = async say => {
-  const world = await World.start();
+  const world = await World.start({ ownProviders: true });
   try {
     say(`first apply for ${FEW} users, ${FIRST_APPLIES_OF_FEW} times`);
     const applyFew: number[] = [];
     let few: Rollout | undefined;
     for (let time = 0; time < FIRST_APPLIES_OF_FEW; time++) {
-      few = await rollOut(world.scenario(`few${time}`), FEW, "grant");
+      few = await rollOut(new Scenario(world, `few${time}`), FEW, "grant");
       applyFew.push(few.ms);
     }
     say(`first apply for ${MANY} users, a record for each`);
-    const many = await rollOut(world.scenario("many"), MANY, "grant");
+    const many = await rollOut(new Scenario(world, "many"), MANY, "grant");
     say(`first apply for ${MANY} users, one record for all`);
-    const together = await rollOut(world.scenario("together"), MANY, "cluster");
+    const together = await rollOut(new Scenario(world, "together"), MANY, "cluster");
 
     say(`plans without a change, ${PLANS} of each`);
     const plan = (terraform: Terraform) => ({ run: () => emptyPlan(terraform) });
@@ -46,8 +49,8 @@ export const planAndApply: Part = async say => {
         fewUsers,
         plans.few,
       ),
-      await linesOfPlan(world.scenario("many"), "grant", "a record each"),
-      await linesOfPlan(world.scenario("together"), "cluster", "one record"),
+      await linesOfPlan(new Scenario(world, "many"), "grant", "a record each"),
+      await linesOfPlan(new Scenario(world, "together"), "cluster", "one record"),
     ];
   } finally {
     await world.stop();

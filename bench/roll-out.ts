@@ -1,5 +1,7 @@
 import type { Terraform } from "../local/terraform/terraform";
-import { must, type Scenario, type Users } from "../test/support/scenario";
+import type { Users } from "../test/support/terraform/declaration";
+import { must } from "../test/support/terraform/plan";
+import type { Scenario } from "../test/support/terraform/scenario";
 import { timed } from "./measure";
 import { sampleAccount } from "./sample-roster";
 

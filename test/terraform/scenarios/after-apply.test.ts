@@ -15,7 +15,9 @@ import { CALLER_CREDENTIALS } from "../../../local/aws/aws-endpoint";
 import type { Cloud } from "../../../local/cloud/cloud";
 import type { MailServer } from "../../../local/mail/mail-server";
 import { iamToken, logIn } from "../../support/mysql-login";
-import { expectNoChanges, must, type Scenario, World } from "../../support/scenario";
+import { expectNoChanges, must } from "../../support/terraform/plan";
+import { Scenario } from "../../support/terraform/scenario";
+import { World } from "../../support/terraform/world";
 
 const HOUR = 3_600_000;
 const TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms";
@@ -39,7 +41,7 @@ const client = <T>(Client: new (options: object) => T): T => {
 };
 
 beforeAll(async () => {
-  world = await World.start(["orders"], operations);
+  world = await World.start({ addToShared: operations });
   mail = world.cloud.mail;
 }, 400_000);
 afterAll(() => world?.stop());
@@ -65,9 +67,9 @@ describe("after an apply", () => {
   let expires: string;
 
   const declare = async (drift: "report" | "repair" = "report") => {
-    scenario = world.scenario("after");
-    const synthesised = world.synthesise(app => {
-      const { reconciler } = world.sharedStack(app);
+    scenario = new Scenario(world, "after");
+    const synthesised = world.stacks.synthesise(app => {
+      const reconciler = world.addShared(app);
       const stack = scenario.addTo(app, reconciler, { users: {}, cluster: { enforcement: { drift } } });
       const cluster = stack.node.findChild("after") as never as AuroraCluster;
       cluster.addGrant({ kind: "person", user: "dan", name: "Dan <b>Doe</b>", email: "dan@example.com" }, [
@@ -90,7 +92,7 @@ describe("after an apply", () => {
     must(await terraform.apply());
     must(await terraform.apply());
     expectNoChanges(await terraform.planText());
-    expectNoChanges(await (await world.shared([])).planText());
+    expectNoChanges(await (await world.shared()).planText());
     await world.cloud.aws.settled();
     const [granted] = mailsTo("dan@example.com");
     expect(granted!.parsed.text).toContain("after_dan");

@@ -6,8 +6,9 @@ import {
   plannedChangeSet,
   plannedStatements,
   shownStatements,
-  World,
-} from "../../support/scenario";
+} from "../../support/terraform/plan";
+import { Scenario } from "../../support/terraform/scenario";
+import { World } from "../../support/terraform/world";
 
 const DAN = { dan: { orders: "read" } };
 
@@ -23,7 +24,7 @@ afterEach(async () => {
 
 describe("drift", () => {
   it("shows in the plan and in `plan -refresh-only`, is repaired by apply, and the plan after is empty", async () => {
-    const scenario = world.scenario("drift");
+    const scenario = new Scenario(world, "drift");
     const terraform = await scenario.deploy({ users: DAN, cluster: { unmanaged: "remove" } });
     must(await terraform.apply());
     await world.root.query("GRANT DELETE ON orders.* TO 'drift_dan'@'%'");
@@ -43,7 +44,7 @@ describe("drift", () => {
   }, 400_000);
 
   it("names accounts that nobody declared in every plan, and leaves them, by default", async () => {
-    const scenario = world.scenario("report");
+    const scenario = new Scenario(world, "report");
     await world.root.query("CREATE USER 'report_mallory'@'%' IDENTIFIED BY 'x'");
     let terraform = await scenario.deploy({ users: DAN });
     const quiet = must(await terraform.planText());
@@ -63,7 +64,7 @@ describe("drift", () => {
 
 describe("a database that moved between plan and apply", () => {
   it("is refused, nothing runs, and planning again works", async () => {
-    const scenario = world.scenario("moved");
+    const scenario = new Scenario(world, "moved");
     await scenario.deploy({ users: DAN });
     const terraform = await scenario.declare({ users: { dan: { orders: "write" } } });
     const plan = must(await terraform.planText());
@@ -85,7 +86,7 @@ describe("a database that moved between plan and apply", () => {
   }, 400_000);
 
   it("is not repaired by an old change set that a plan of a mere prop carries along", async () => {
-    const scenario = world.scenario("oldset");
+    const scenario = new Scenario(world, "oldset");
     await scenario.deploy({ users: DAN });
     // With the database out of sight the plan carries the set that created dan; meanwhile dan is dropped by hand.
     const terraform = await scenario.declare({ users: DAN, cluster: { removalPolicy: "retain" } });
@@ -105,7 +106,7 @@ describe("a database that moved between plan and apply", () => {
   }, 400_000);
 
   it("is no failure where it is only that a grant has expired", async () => {
-    const scenario = world.scenario("expiry");
+    const scenario = new Scenario(world, "expiry");
     await scenario.deploy({ users: DAN });
     const end = Math.ceil(Date.now() / 1000) + 75;
     const expires = new Date(end * 1000).toISOString().replace(".000", "");
@@ -123,7 +124,7 @@ describe("a database that moved between plan and apply", () => {
 
 describe("state and ledger", () => {
   it("converge where the state is one from before the last apply", async () => {
-    const scenario = world.scenario("restored");
+    const scenario = new Scenario(world, "restored");
     let terraform = await scenario.deploy({ users: { ...DAN, eve: { orders: "read" } } });
     const old = must(await terraform.state("pull")).stdout;
     terraform = await scenario.deploy({ users: { dan: { orders: "write" } } });
@@ -136,7 +137,7 @@ describe("state and ledger", () => {
   }, 400_000);
 
   it("converge where the ledger is lost: nobody loses access, and what waits is shown before it runs", async () => {
-    const scenario = world.scenario("ledger");
+    const scenario = new Scenario(world, "ledger");
     const terraform = await scenario.deploy({ users: { ...DAN, eve: { orders: "read" } } });
     await world.emptyLedger();
     await world.root.query("GRANT DROP ON orders.* TO 'ledger_dan'@'%'");

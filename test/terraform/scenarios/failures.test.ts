@@ -5,15 +5,16 @@ import {
   plannedChangeSet,
   plannedStatements,
   shownStatements,
-  World,
-} from "../../support/scenario";
+} from "../../support/terraform/plan";
+import { Scenario } from "../../support/terraform/scenario";
+import { World } from "../../support/terraform/world";
 
 const DAN = { dan: { orders: "read" } };
 const EVE = { eve: { orders: "read" } };
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start(["orders"]);
+  world = await World.start();
 }, 180_000);
 afterAll(() => world?.stop());
 afterEach(async () => {
@@ -23,7 +24,7 @@ afterEach(async () => {
 
 describe("an update that fails leaves a plan that is not empty and shows the statements again; the next apply finishes", () => {
   it("when the function crashes, is unreachable, or the server is gone; a failed revocation is never lost", async () => {
-    const scenario = world.scenario("fails");
+    const scenario = new Scenario(world, "fails");
     await scenario.deploy({ users: { ...DAN, ...EVE } });
     const terraform = await scenario.declare({ users: DAN });
 
@@ -63,7 +64,7 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
   }, 400_000);
 
   it("when somebody is removed while the database cannot be reached: refused, never forgotten", async () => {
-    const scenario = world.scenario("down");
+    const scenario = new Scenario(world, "down");
     await scenario.deploy({ users: { ...DAN, ...EVE } });
     const terraform = await scenario.declare({ users: DAN });
     await world.server.kill();
@@ -85,7 +86,7 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
   }, 400_000);
 
   it("when the answer is lost after success: the next plan and apply converge", async () => {
-    const scenario = world.scenario("lost");
+    const scenario = new Scenario(world, "lost");
     await scenario.deploy({ users: DAN });
     const terraform = await scenario.declare({ users: { ...DAN, ...EVE } });
     const plan = must(await terraform.planText());
@@ -101,7 +102,7 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
 
 describe("a database that cannot be reached", () => {
   it("does not block the plan of the rest, and is named in a warning; an empty plan stays empty", async () => {
-    const scenario = world.scenario("away");
+    const scenario = new Scenario(world, "away");
     await scenario.deploy({ users: DAN, functions: {} });
     await world.server.kill();
     const quiet = must(await scenario.declare({ users: DAN, functions: {} }).then(t => t.planText()));

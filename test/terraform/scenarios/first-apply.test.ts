@@ -5,8 +5,9 @@ import {
   must,
   plannedChangeSet,
   plannedStatements,
-  World,
-} from "../../support/scenario";
+} from "../../support/terraform/plan";
+import { Scenario } from "../../support/terraform/scenario";
+import { World } from "../../support/terraform/world";
 
 let world: World;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ afterAll(() => world?.stop());
 
 describe("a first apply on an empty cluster", () => {
   it("creates the accounts, and the plan after is empty; a role change and a removal show in plan and database", async () => {
-    const scenario = world.scenario("empty1");
+    const scenario = new Scenario(world, "empty1");
     const jane = { "jane.doe": { orders: "read" } };
     const bob = { bob: { orders: { role: "write", reason: "INC-1" } } };
     let terraform = await scenario.declare({ users: { ...jane, ...bob } });
@@ -67,7 +68,7 @@ describe("a first apply on an empty cluster", () => {
 
 describe("a first apply on a cluster that already holds accounts with the prefix", () => {
   it("creates only what is missing; the next plan shows the rest, and the one after is empty", async () => {
-    const scenario = world.scenario("full1");
+    const scenario = new Scenario(world, "full1");
     await world.root.query(
       "CREATE USER 'full1_old'@'%' IDENTIFIED BY 'x', 'full1_jane'@'%' IDENTIFIED BY 'x'",
     );

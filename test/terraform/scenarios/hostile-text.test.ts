@@ -1,4 +1,6 @@
-import { change, expectNoChanges, must, plannedChangeSet, World } from "../../support/scenario";
+import { change, expectNoChanges, must, plannedChangeSet } from "../../support/terraform/plan";
+import { Scenario } from "../../support/terraform/scenario";
+import { World } from "../../support/terraform/world";
 
 let world: World;
 beforeAll(async () => {
@@ -16,7 +18,7 @@ const REASONS = {
 
 describe("text of users", () => {
   it("stays text in Terraform and in SQL, and the plan after is empty", async () => {
-    const scenario = world.scenario("hostile");
+    const scenario = new Scenario(world, "hostile");
     const users = Object.fromEntries(
       Object.entries(REASONS).map(([user, reason]) => [user, { orders: { role: "read", reason } }]),
     );

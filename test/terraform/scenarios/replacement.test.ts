@@ -1,18 +1,20 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { change, changes, expectNoChanges, must, World } from "../../support/scenario";
+import { change, changes, expectNoChanges, must } from "../../support/terraform/plan";
+import { Scenario } from "../../support/terraform/scenario";
+import { World } from "../../support/terraform/world";
 
 const USERS = { dan: { orders: "read" }, eve: { orders: "write" } };
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start(["orders", "payments"]);
+  world = await World.start({ clusters: ["orders", "payments"] });
 }, 180_000);
 afterAll(() => world?.stop());
 
 describe("replacing", () => {
   it("hook, gate or function, by -replace, taint, another name or qualifier, loses no account, and the next plan is empty", async () => {
-    const scenario = world.scenario("swap");
+    const scenario = new Scenario(world, "swap");
     let terraform = await scenario.deploy({ users: USERS });
     const grants = await scenario.grants();
     expect(Object.keys(grants)).toEqual(["swap_dan", "swap_eve"]);
@@ -49,7 +51,7 @@ describe("replacing", () => {
   }, 600_000);
 
   it("the functions by others of another name loses no account", async () => {
-    const scenario = world.scenario("fns");
+    const scenario = new Scenario(world, "fns");
     let terraform = await scenario.deploy({ users: USERS, functions: {} });
     const grants = await scenario.grants();
     terraform = await scenario.declare({ users: USERS, functions: { name: "fns-two" } });
@@ -63,7 +65,7 @@ describe("replacing", () => {
   }, 600_000);
 
   it("the stack by one of another name is refused until its state moves along and `adopt` is planned, and loses no account", async () => {
-    const scenario = world.scenario("stack");
+    const scenario = new Scenario(world, "stack");
     const old = await scenario.deploy({ users: USERS });
     const grants = await scenario.grants();
 
@@ -93,7 +95,7 @@ describe("replacing", () => {
 
 describe("destroying", () => {
   it("is refused by default while accounts are left, and with `remove` applied takes the managed accounts and nothing else", async () => {
-    const scenario = world.scenario("gone");
+    const scenario = new Scenario(world, "gone");
     let terraform = await scenario.deploy({ users: USERS });
     await world.root.query("CREATE USER 'gone_mallory'@'%' IDENTIFIED BY 'x'");
     const refused = await terraform.destroy();
@@ -108,7 +110,7 @@ describe("destroying", () => {
   }, 600_000);
 
   it("of an emptied cluster succeeds by default", async () => {
-    const scenario = world.scenario("emptied");
+    const scenario = new Scenario(world, "emptied");
     await scenario.deploy({ users: USERS });
     const terraform = await scenario.deploy({ users: {} });
     must(await terraform.destroy());
@@ -117,17 +119,19 @@ describe("destroying", () => {
 
 describe("a cluster", () => {
   it("taken out of the app is named by the shared stack's check", async () => {
-    const scenario = world.scenario("taken");
+    const scenario = new Scenario(world, "taken");
     const declaration = { users: USERS };
     await scenario.deploy(declaration);
-    const declared = must(await (await world.shared([{ scenario, declaration }])).planText());
+    const declared = must(
+      await (await world.shared((app, shared) => scenario.addTo(app, shared, declaration))).planText(),
+    );
     expect(declared.text).not.toMatch(/taken/);
-    const without = must(await (await world.shared([])).planText());
+    const without = must(await (await world.shared()).planText());
     expect(without.text).toMatch(/Warning: Check block assertion failed[\s\S]*taken/);
   }, 600_000);
 
   it("replaced by another leaves nobody on the old one in silence", async () => {
-    const scenario = world.scenario("moved");
+    const scenario = new Scenario(world, "moved");
     await scenario.deploy({ users: USERS });
     const terraform = await scenario.declare({ users: USERS, server: "payments" });
     const plan = must(await terraform.plan());
@@ -137,7 +141,7 @@ describe("a cluster", () => {
     expect(next.changes).toBe(false);
     const shared = must(
       await (
-        await world.shared([{ scenario, declaration: { users: USERS, server: "payments" } }])
+        await world.shared((app, shared) => scenario.addTo(app, shared, { users: USERS, server: "payments" }))
       ).planText(),
     );
     expect(shared.text.replace(/\s+/g, " ")).toMatch(/moved.*cluster-LOCALORDERS/);

@@ -1,8 +1,10 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Bundle, bundleWith } from "../../support/bundle";
-import { changes, expectNoChanges, must, shownStatements, World } from "../../support/scenario";
+import { type Bundle, bundleWith } from "../../support/terraform/bundle";
+import { changes, expectNoChanges, must, shownStatements } from "../../support/terraform/plan";
+import { Scenario } from "../../support/terraform/scenario";
+import { World } from "../../support/terraform/world";
 
 let world: World;
 let folder: string;
@@ -24,7 +26,7 @@ const GRANT = ["GRANT INSERT, UPDATE ON `orders`.* TO 'code_dan'@'%'"];
 
 describe("a change of function code, policy or tags", () => {
   it("leaves the statements of the same plan visible", async () => {
-    const scenario = world.scenario("code");
+    const scenario = new Scenario(world, "code");
     await scenario.deploy({ users: READ, functions: {} });
     const changed: [string, Parameters<typeof scenario.declare>[0]["functions"]][] = [
       ["code", { bundle: await bundle("other", { banner: "// another build" }) }],
@@ -45,7 +47,7 @@ describe("a change of function code, policy or tags", () => {
 
 describe("a broken function", () => {
   it("blocks the plan with its error, and is repaired by -replace of the gates", async () => {
-    const scenario = world.scenario("broken");
+    const scenario = new Scenario(world, "broken");
     await scenario.deploy({ users: READ, functions: {} });
     const broken = { bundle: await bundle("broken", { banner: `throw new Error("broken on load");` }) };
     must(await (await scenario.declare({ users: READ, functions: broken })).apply());
@@ -64,7 +66,7 @@ describe("a broken function", () => {
 
 describe("a new protocol", () => {
   it("is planned and applied in one go, and the next plan is empty", async () => {
-    const scenario = world.scenario("proto");
+    const scenario = new Scenario(world, "proto");
     // What an older release left behind: its functions, and a hook and a gate that speak its protocol.
     const old = { bundle: await bundle("old", { protocol: 0 }) };
     const replacements = [[`"protocol": 1`, `"protocol": 0`]] as const;

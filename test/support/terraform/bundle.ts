@@ -10,10 +10,11 @@ export interface Bundle {
   readonly protocol?: number;
 }
 
-const root = join(__dirname, "..", "..");
+const root = join(__dirname, "../../..");
 
 /** The functions' zip as another release would have it. */
 export async function bundleWith({ banner = "", protocol }: Bundle): Promise<Uint8Array> {
+  let replaced = false;
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ["lambdas/reconciler/index.ts"],
@@ -30,13 +31,14 @@ export async function bundleWith({ banner = "", protocol }: Bundle): Promise<Uin
         name: "protocol",
         setup(it) {
           if (protocol === undefined) return;
-          it.onLoad({ filter: /core\/protocol\.ts$/ }, () => ({
-            contents: `export const PROTOCOL = ${protocol};`,
-            loader: "ts",
-          }));
+          it.onLoad({ filter: /core\/contract\/protocol\.ts$/ }, () => {
+            replaced = true;
+            return { contents: `export const PROTOCOL = ${protocol};`, loader: "ts" };
+          });
         },
       },
     ],
   });
+  if (protocol !== undefined && !replaced) throw new Error("the bundle has no module that says its protocol");
   return zipSync({ "index.js": outputFiles[0]!.contents });
 }

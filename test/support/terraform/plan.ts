@@ -1,4 +1,4 @@
-import type { TerraformPlan } from "../../local/terraform/terraform";
+import type { TerraformPlan } from "../../../local/terraform/terraform";
 
 /** Fails with Terraform's own text unless the command succeeded. */
 export function must<T extends { ok: boolean; text: string }>(run: T): T {

@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { App, LocalBackend, TerraformStack } from "cdktf";
+import { AccessLedger, AccessStackCheck, Reconciler, type ReconcilerProps } from "../../../constructs";
+import { CALLER_CREDENTIALS } from "../../../local/aws/aws-endpoint";
+import type { Cloud, CloudDescription } from "../../../local/cloud/cloud";
+
+/** Adds constructs to the shared stack. */
+export type AddToShared = (stack: TerraformStack, reconciler: Reconciler, cloud: Cloud) => void;
+
+/** Makes stacks for one local cloud. Their states are in one directory. */
+export class Stacks {
+  /** @param directory holds the configuration and the state of each stack, in a folder of its name */
+  constructor(
+    readonly directory: string,
+    readonly cloud: CloudDescription,
+  ) {}
+
+  /**
+   * An empty stack. Its provider reaches the local cloud by AWS_ENDPOINT_URL: a block of `endpoints` would cost the
+   * provider seconds in every command.
+   */
+  stack(app: App, id: string): TerraformStack {
+    const stack = new TerraformStack(app, id);
+    new LocalBackend(stack, { path: join(this.directory, id, "terraform.tfstate") });
+    new AwsProvider(stack, "aws", {
+      region: this.cloud.region,
+      accessKey: CALLER_CREDENTIALS.accessKeyId,
+      secretKey: CALLER_CREDENTIALS.secretAccessKey,
+      skipCredentialsValidation: true,
+      skipMetadataApiCheck: "true",
+      skipRequestingAccountId: true,
+    });
+    return stack;
+  }
+
+  /** The functions, their ledger and the check of what they know. */
+  functions(stack: TerraformStack, name: string, props: Partial<ReconcilerProps> = {}): Reconciler {
+    const ledger = new AccessLedger(stack, "Ledger", { name, deletionProtection: false });
+    const caBundle = readFileSync(this.cloud.caFile, "utf8");
+    const reconciler = new Reconciler(stack, "Reconciler", { ledger, name, caBundle, ...props });
+    new AccessStackCheck(stack, "Check", { reconciler });
+    return reconciler;
+  }
+
+  /** Synthesises an app. @returns the folder of its output */
+  synthesise(build: (app: App) => void): string {
+    const outdir = mkdtempSync(join(this.directory, "out-"));
+    const app = new App({ outdir });
+    build(app);
+    app.synth();
+    return outdir;
+  }
+}

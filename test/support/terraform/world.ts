@@ -1,0 +1,144 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DeleteItemCommand, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import type { App } from "cdktf";
+import type { Connection } from "mysql2/promise";
+import type { IReconciler, Reconciler } from "../../../constructs";
+import { CALLER_CREDENTIALS } from "../../../local/aws/aws-endpoint";
+import { type Cloud, startCloud } from "../../../local/cloud/cloud";
+import type { MySqlServer } from "../../../local/mysql/start-mysql";
+import { Terraform } from "../../../local/terraform/terraform";
+import { asRoot } from "../mysql-login";
+import { must } from "./plan";
+import { SharedProvider } from "./shared-provider";
+import { type AddToShared, Stacks } from "./stacks";
+import { withoutQueues } from "./without-queues";
+
+export interface WorldOptions {
+  /** Names of the clusters' servers. @default ["orders"] */
+  readonly clusters?: readonly string[];
+  /** Adds to the shared stack, which then has its queues, too. @default - the functions alone, without their queues */
+  readonly addToShared?: AddToShared;
+  /** Whether each Terraform command starts the provider, as a user's does. @default false */
+  readonly ownProviders?: boolean;
+}
+
+/** One cloud, with the functions, the ledger and the audit trail that its clusters share, deployed once for a suite. */
+export class World {
+  readonly stacks: Stacks;
+  #provider: SharedProvider | undefined;
+  readonly #options: WorldOptions;
+
+  private constructor(
+    readonly cloud: Cloud,
+    public root: Connection,
+    options: WorldOptions,
+  ) {
+    this.stacks = new Stacks(mkdtempSync(join(tmpdir(), "scenario-")), cloud.description);
+    this.#options = options;
+  }
+
+  static async start(options: WorldOptions = {}): Promise<World> {
+    const { clusters = ["orders"] } = options;
+    const cloud = await startCloud({ clusters });
+    const root = await asRoot(cloud.servers[clusters[0]!]!);
+    const world = new World(cloud, root, options);
+    try {
+      must(await (await world.shared()).apply());
+      return world;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.root.destroy();
+    await Promise.all([this.cloud.stop(), this.#provider?.stop()]);
+    rmSync(this.stacks.directory, { recursive: true, force: true });
+  }
+
+  get server(): MySqlServer {
+    return this.cloud.servers["orders"]!;
+  }
+
+  /** Starts the server again where a test has killed it. */
+  async ensureServer(): Promise<void> {
+    const alive = await this.root.query("SELECT 1").then(
+      () => true,
+      () => false,
+    );
+    if (alive) return;
+    await this.server.restart();
+    this.root = await asRoot(this.server);
+  }
+
+  /** Publishes a version of a function. @returns its number */
+  async publishVersion(functionName: string): Promise<string> {
+    const authorization =
+      "AWS4-HMAC-SHA256 Credential=any/20200101/eu-central-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
+    const response = await fetch(
+      `${this.cloud.description.endpoint}/2015-03-31/functions/${functionName}/versions`,
+      {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body: "{}",
+      },
+    );
+    return ((await response.json()) as { Version: string }).Version;
+  }
+
+  /** Deletes every item of the shared ledger. */
+  async emptyLedger(): Promise<void> {
+    const { endpoint, region } = this.cloud.description;
+    const client = new DynamoDBClient({ endpoint, region, credentials: CALLER_CREDENTIALS });
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: "shared-ledger" }));
+    for (const { pk, sk } of Items)
+      await client.send(new DeleteItemCommand({ TableName: "shared-ledger", Key: { pk: pk!, sk: sk! } }));
+    client.destroy();
+  }
+
+  /** The shared stack's directory, in an app that has these cluster stacks, too. */
+  async shared(addClusters: (app: App, reconciler: IReconciler) => void = () => {}): Promise<Terraform> {
+    const synthesised = this.stacks.synthesise(app => addClusters(app, this.addShared(app)));
+    return this.terraform(synthesised, "shared");
+  }
+
+  /** Adds the shared stack to an app. */
+  addShared(app: App): Reconciler {
+    const stack = this.stacks.stack(app, "shared");
+    const reconciler = this.stacks.functions(stack, "shared");
+    this.#options.addToShared?.(stack, reconciler, this.cloud);
+    return reconciler;
+  }
+
+  /** Puts a synthesised stack where its state is. */
+  async terraform(
+    synthesised: string,
+    stack: string,
+    replacements: readonly (readonly [from: string, to: string])[] = [],
+  ): Promise<Terraform> {
+    const target = join(this.stacks.directory, stack);
+    cpSync(join(synthesised, "stacks", stack), target, { recursive: true });
+    rmSync(synthesised, { recursive: true, force: true });
+    const file = join(target, "cdk.tf.json");
+    let text = readFileSync(file, "utf8");
+    for (const [from, to] of replacements) {
+      if (!text.includes(from)) throw new Error(`${stack}: there is no ${from} to replace`);
+      text = text.replaceAll(from, to);
+    }
+    writeFileSync(file, this.#options.addToShared ? text : withoutQueues(text));
+    const terraform = new Terraform(target, await this.#environment(target));
+    if (!existsSync(join(target, ".terraform"))) must(await terraform.init());
+    return terraform;
+  }
+
+  async #environment(stack: string): Promise<Readonly<Record<string, string>>> {
+    const { environment } = this.cloud.description;
+    if (this.#options.ownProviders) return environment;
+    this.#provider ??= await SharedProvider.start(stack, environment);
+    this.#provider.use(stack);
+    return { ...environment, ...this.#provider.environment };
+  }
+}
