@@ -31,7 +31,7 @@ export function cliReference(): ReferenceFile {
   return { file: "docs/cli.md", text: `${text.trimEnd()}\n` };
 }
 
-/** The reference of the constructs: every export of `constructs/index.ts`, from its docstrings. Takes seconds. */
+/** The reference of the constructs: all exports of `constructs/index.ts`, from docstrings. Takes seconds. */
 export async function apiReference(): Promise<ReferenceFile> {
   const folder = await mkdtemp(join(tmpdir(), "aurora-users-api-"));
   try {
