@@ -3,26 +3,29 @@ export type { Ceiling } from "../core/roster/ceiling";
 export { DEFAULT_CEILING } from "../core/roster/ceiling";
 export { AccessStackCheck, type AccessStackCheckProps } from "./cluster/access-stack-check";
 export { addUsers } from "./cluster/add-users";
-export {
-  AuroraCluster,
-  type AuroraClusterAttributes,
-  type AuroraClusterProps,
-  type EnforcementOptions,
-  type IAuroraCluster,
-} from "./cluster/aurora-cluster";
-export {
-  type ClusterAttributes,
-  ClusterEndpoint,
-  type ClusterLogin,
-  type LookupOptions,
-  type RdsClusterOptions,
-} from "./cluster/cluster-endpoint";
-export {
-  type ConnectGrantee,
-  ConnectPolicy,
-  type ConnectPolicyProps,
-  type PermissionSetReference,
-} from "./cluster/connect-policy";
+export { AuroraCluster } from "./cluster/aurora-cluster";
+export type {
+  AuroraClusterAttributes,
+  AuroraClusterProps,
+  EnforcementOptions,
+} from "./cluster/aurora-cluster-props";
+export type {
+  AccountHolder,
+  ConnectGrantee,
+  IAuroraCluster,
+  IConnectPolicy,
+  PermissionSetReference,
+} from "./cluster/cluster";
+export { ClusterEndpoint } from "./cluster/cluster-endpoint";
+export type {
+  ClusterAttributes,
+  ClusterCoordinates,
+  ClusterLogin,
+  LookupOptions,
+  RdsClusterOptions,
+} from "./cluster/cluster-endpoint-props";
+export type { RosterEntry } from "./cluster/cluster-roster";
+export { ConnectPolicy, type ConnectPolicyProps } from "./cluster/connect-policy";
 export {
   ParameterStoreSource,
   type ParameterStoreSourceProps,
@@ -42,12 +45,7 @@ export {
   type AuditAnchorBucketProps,
   type IAuditAnchor,
 } from "./ledger/audit-anchor";
-export {
-  AccessNotifier,
-  type AccessNotifierAttributes,
-  type AccessNotifierProps,
-  type IAccessNotifier,
-} from "./notifications/access-notifier";
+export { AccessNotifier } from "./notifications/access-notifier";
 export {
   EmailChannel,
   type EmailChannelProps,
@@ -59,6 +57,11 @@ export {
   type ChannelProps,
   NotificationChannel,
 } from "./notifications/notification-channel";
+export type {
+  AccessNotifierAttributes,
+  AccessNotifierProps,
+  IAccessNotifier,
+} from "./notifications/notifier-props";
 export { SlackChannel, type SlackChannelProps } from "./notifications/slack-channel";
 export { SnsChannel, type SnsChannelProps } from "./notifications/sns-channel";
 export { TeamsChannel, type TeamsChannelProps } from "./notifications/teams-channel";
@@ -68,12 +71,14 @@ export { AccessDashboard, type AccessDashboardProps } from "./operations/access-
 export { type AlarmDefinition, CLUSTER_ALARMS, DEAD_LETTERS_ALARM } from "./operations/alarm-definitions";
 export type { NamedMetric } from "./operations/dashboard-body";
 export type { WatchedClusters } from "./operations/watched-clusters";
-export type { FunctionSettings, FunctionVpc } from "./reconciler/lambda-function";
-export {
-  type IReconciler,
-  Reconciler,
-  type ReconcilerAttributes,
-  type ReconcilerProps,
-  type ReconcilerVpc,
-} from "./reconciler/reconciler";
+export type { FunctionSettings, FunctionVpc } from "./reconciler/function-settings";
+export { Reconciler } from "./reconciler/reconciler";
+export type { ReconcilerNames } from "./reconciler/reconciler-names";
+export type {
+  IReconciler,
+  ReconcilerAttributes,
+  ReconcilerProps,
+  ReconcilerVpc,
+} from "./reconciler/reconciler-props";
+export type { PolicyStatement } from "./terraform/policy-document";
 export { ValidationError } from "./terraform/validation-error";

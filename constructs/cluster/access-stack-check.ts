@@ -1,33 +1,33 @@
 import { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
-import { Lazy, TerraformLocal, TerraformStack } from "cdktf";
+import { Lazy, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { PROTOCOL } from "../../core/contract/protocol";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { encodeName } from "../terraform/address";
+import { encodeName, withLogicalId } from "../terraform/address";
 import { escapeData } from "../terraform/escape";
-import { TerraformData } from "../terraform/terraform-data";
-import { declaredClusters } from "./aurora-cluster";
-import { addressOf, resourcesOf } from "./cluster-gate";
+import { localValue } from "../terraform/local-value";
+import { declaredClusters } from "./declared-clusters";
+import { gate } from "./gate";
 
 export interface AccessStackCheckProps {
-  /** The functions whose ledger is looked at. In the same stack. */
+  /** The functions whose ledger is read. Must be in the same stack. */
   readonly reconciler: IReconciler;
   /**
-   * Clusters that other apps declare with the same functions.
+   * The names of clusters that other apps declare with the same functions.
    * @default - none
    */
   readonly declaredElsewhere?: readonly string[];
   /**
-   * Clusters that others took the names of and on which nobody is left, or that no longer exist, as the check names them:
-   * `orders@cluster-ABC...`.
+   * Former clusters that need no warning: their name now belongs to another cluster and they have no managed
+   * accounts, or they no longer exist. In the form that the check uses: `orders@cluster-ABC...`.
    * @default - none
    */
   readonly retired?: readonly string[];
 }
 
 /**
- * Warns, in every plan of the stack, of clusters that the ledger knows and no stack declares. A stack that is taken out of the app
- * leaves its accounts behind, and Terraform says nothing of it.
+ * Warns in every plan of the stack about clusters that the ledger knows but no stack declares. If a stack is
+ * removed from the app, its accounts remain, and Terraform says nothing about it.
  *
  * @example
  * new AccessStackCheck(this, "Check", { reconciler });
@@ -35,52 +35,46 @@ export interface AccessStackCheckProps {
 export class AccessStackCheck extends Construct {
   constructor(scope: Construct, id: string, props: AccessStackCheckProps) {
     super(scope, id);
-    const { reconciler, declaredElsewhere = [], retired = [] } = props;
+    const { reconciler } = props;
     const name = encodeName(reconciler.name);
-    const local = (part: string, value: unknown): string => {
-      const made = new TerraformLocal(this, part, value);
-      made.overrideLogicalId(`${name}-${part}`);
-      return `local.${name}-${part}`;
-    };
-    const needs = resourcesOf(this, reconciler.dependables);
-    const map = {
-      protocol: PROTOCOL,
-      previewFunction: reconciler.previewFunction,
-      needs: Object.fromEntries(
-        needs.map(resource => [addressOf(resource), resource.getStringAttribute("id")]),
-      ),
-    };
-    const gate = new TerraformData(this, "Ready", {
+    const ready = gate(this, "Ready", {
       logicalId: `${name}-ready`,
-      input: map,
-      triggersReplace: map,
-      dependsOn: needs.map(addressOf),
+      values: { previewFunction: reconciler.previewFunction },
+      dependables: reconciler.dependables,
     });
-    const declared = Lazy.anyValue({
-      produce: () =>
-        escapeData(
-          [...new Set([...declaredClusters(this, reconciler), ...declaredElsewhere, ...retired])].sort(),
-          "declaredElsewhere",
-          this,
-        ),
+    const declared = Lazy.anyValue({ produce: () => this.#declared(props) });
+    const request = localValue(this, "clusters", `${name}-clusters`, {
+      protocol: PROTOCOL,
+      action: "clusters",
+      declared,
     });
-    const question = local("clusters", { protocol: PROTOCOL, action: "clusters", declared });
     const answer = new DataAwsLambdaInvocation(this, "Clusters", {
-      functionName: `\${${gate.expression("output.previewFunction")}}`,
-      input: `\${jsonencode(${question})}`,
+      functionName: `\${${ready.expression("output.previewFunction")}}`,
+      input: `\${jsonencode(${request})}`,
     });
-    answer.overrideLogicalId(`${name}-clusters`);
-    const undeclared = local(
+    withLogicalId(answer, `${name}-clusters`);
+    const undeclared = localValue(
+      this,
       "undeclared",
+      `${name}-undeclared`,
       `\${jsondecode(data.aws_lambda_invocation.${name}-clusters.result).undeclared}`,
     );
     TerraformStack.of(this).addOverride(`check.${name}-undeclared`, {
       assert: [
         {
           condition: `\${length(${undeclared}) == 0}`,
-          error_message: `The ledger knows clusters that no stack declares, and their accounts remain: \${join(", ", ${undeclared})}. Declare them again, or apply an empty roster and destroy their stacks first; one with an @ gave its name to another cluster: see that nobody is left on it, then name it in \`retired\`.`,
+          error_message:
+            "The ledger knows clusters that no stack declares, and their accounts remain: " +
+            `\${join(", ", ${undeclared})}. Declare them again, or apply an empty roster and destroy their ` +
+            "stacks first. The name of a cluster with an @ now belongs to another cluster: make sure that it has " +
+            "no managed accounts, then name it in `retired`.",
         },
       ],
     });
+  }
+
+  #declared({ reconciler, declaredElsewhere = [], retired = [] }: AccessStackCheckProps): string[] {
+    const names = new Set([...declaredClusters(this, reconciler), ...declaredElsewhere, ...retired]);
+    return escapeData([...names].sort(), "declaredElsewhere", this);
   }
 }

@@ -5,11 +5,13 @@ import { ValidationError } from "../terraform/validation-error";
 import type { AuroraCluster } from "./aurora-cluster";
 
 /**
- * Adds all grants of a `users/` folder to its clusters. Call it once an app, with all clusters that the folder names: a grant on any
- * other is a problem of the folder's. What it warns of (a grant that has expired, say) becomes a warning of the first cluster's.
+ * Adds all grants of a `users/` folder to its clusters. Call it once per app with every cluster that the folder
+ * names: a grant on another cluster is a problem of the folder. Warnings (about an expired grant, for example)
+ * become annotations of the first cluster.
  *
- * @param folder The folder, relative to where the process runs, or one that was read already.
+ * @param folder a folder's path, relative to the working directory, or a folder that was already read
  * @throws UsersError with all problems of all files, each with file, line and field
+ * @throws ValidationError if a cluster and the folder's settings have different prefixes
  *
  * @example
  * addUsers("users", [orders, payments]);
@@ -21,7 +23,8 @@ export function addUsers(folder: string | UsersFolder, clusters: readonly Aurora
   for (const cluster of clusters) {
     if (!cluster.prefixGiven && cluster.prefix !== settings.prefix)
       throw new ValidationError(
-        `\`prefix\` must say which accounts are managed: it is \`${cluster.prefix}\` by default, and \`${settings.prefix}\` in the settings of ${users.folder}`,
+        `\`prefix\` must be given: the settings of ${users.folder} name \`${settings.prefix}\`, ` +
+          `and the default is \`${cluster.prefix}\``,
         cluster,
       );
     const { roles = {}, accounts = {}, projects = {} } = rosters[cluster.name] ?? {};

@@ -1,90 +1,105 @@
 import { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
-import { Lazy, TerraformLocal, TerraformStack } from "cdktf";
+import { Lazy, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { RemovalPolicy } from "../../core/contract/payload";
 import { PROTOCOL } from "../../core/contract/protocol";
-import type { IReconciler } from "../reconciler/reconciler-props";
-import { type ClusterPart, clusterAddress } from "../terraform/address";
+import { type ClusterPart, clusterAddress, withLogicalId } from "../terraform/address";
 import { escapeText } from "../terraform/escape";
+import { localValue } from "../terraform/local-value";
 import { callerArn } from "../terraform/stack-context";
 import type { TerraformData } from "../terraform/terraform-data";
 
 export interface ClusterHookProps {
   readonly cluster: string;
-  readonly reconciler: IReconciler;
+  /** The name of the function that the hook calls. */
+  readonly applyFunction: string;
   readonly gate: TerraformData;
   readonly resourceId: string;
   readonly owner: string;
   readonly adopt: boolean;
   readonly removalPolicy: RemovalPolicy;
   readonly reference: string | undefined;
-  /** The roster for Terraform, once all users are there. */
+  /** The roster for Terraform; called at synthesis, when all users were added. */
   readonly roster: () => object;
 }
 
 /**
- * The preview (read in every plan), the hook (called where the roster or the change set differs from what it was last called with)
- * and the check that warns of what is pending.
+ * Makes the preview, the hook and the check of a cluster.
  *
- * Each request is a local that holds data and references, and its JSON is made by Terraform of that local alone: text of users is
- * never part of an expression.
+ * Each request is a local that holds data and references, and Terraform encodes that local as JSON. Text of
+ * users is never part of an expression.
  * @returns the hook's address
  */
 export function clusterHook(scope: Construct, props: ClusterHookProps): string {
-  const { cluster, reconciler, gate } = props;
-  const local = (part: ClusterPart, id: string, value: unknown): string => {
-    const made = new TerraformLocal(scope, id, value);
-    made.overrideLogicalId(clusterAddress(cluster, part));
-    return `local.${made.friendlyUniqueId}`;
-  };
+  const { cluster } = props;
+  const local = (part: ClusterPart, id: string, value: unknown): string =>
+    localValue(scope, id, clusterAddress(cluster, part), value);
   const roster = local("roster", "Roster", Lazy.anyValue({ produce: props.roster }));
-  const common = {
+  const request = {
     protocol: PROTOCOL,
     cluster: escapeText(cluster, "name", scope),
-    gate: `\${${gate.expression("id")}}`,
+    gate: `\${${props.gate.expression("id")}}`,
     owner: escapeText(props.owner, "owner", scope),
     adopt: props.adopt,
     roster: `\${${roster}}`,
   };
-
-  const question = local("question", "Question", {
-    ...common,
+  const reference = props.reference && escapeText(props.reference, "reference", scope);
+  const previewRequest = local("preview_request", "PreviewRequest", {
+    ...request,
     action: "preview",
     plannedBy: callerArn(scope),
-    ...(props.reference === undefined ? {} : { reference: escapeText(props.reference, "reference", scope) }),
+    reference,
   });
-  const preview = new DataAwsLambdaInvocation(scope, "Preview", {
-    functionName: `\${${gate.expression("output.previewFunction")}}`,
-    input: `\${jsonencode(${question})}`,
-  });
-  preview.overrideLogicalId(clusterAddress(cluster, "preview"));
-  const answer = local(
-    "preview",
-    "Answer",
-    `\${jsondecode(data.aws_lambda_invocation.${preview.friendlyUniqueId}.result)}`,
-  );
-
-  const order = local("order", "Order", {
-    ...common,
+  const preview = clusterPreview(scope, props, previewRequest);
+  const previewResult = local("preview_result", "PreviewResult", `\${jsondecode(${preview}.result)}`);
+  const applyRequest = local("apply_request", "ApplyRequest", {
+    ...request,
     action: "apply",
     removalPolicy: props.removalPolicy,
-    changeSet: `\${${answer}.changeSet}`,
+    changeSet: `\${${previewResult}.changeSet}`,
   });
+  clusterCheck(scope, cluster, {
+    pending: local("pending", "Pending", `\${${previewResult}.pending}`),
+    verified: local("verified", "Verified", `\${${previewResult}.verified}`),
+    unmanaged: local("unmanaged", "Unmanaged", `\${join(", ", ${previewResult}.unmanaged)}`),
+    summary: local("summary", "Summary", `\${${previewResult}.summary}`),
+  });
+  return applyHook(scope, props, applyRequest);
+}
+
+/** Makes the data source that Terraform reads in every plan. @returns its address */
+function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, request: string): string {
+  const preview = new DataAwsLambdaInvocation(scope, "Preview", {
+    functionName: `\${${gate.expression("output.previewFunction")}}`,
+    input: `\${jsonencode(${request})}`,
+  });
+  return `data.aws_lambda_invocation.${withLogicalId(preview, clusterAddress(cluster, "preview")).friendlyUniqueId}`;
+}
+
+/**
+ * Makes the resource that calls the apply function whenever the roster or the change set differs from the
+ * previous call.
+ * @returns its address
+ */
+function applyHook(scope: Construct, props: ClusterHookProps, request: string): string {
   const hook = new LambdaInvocation(scope, "Hook", {
-    functionName: reconciler.applyFunction,
+    functionName: props.applyFunction,
     lifecycleScope: "CRUD",
-    input: `\${jsonencode(${order})}`,
+    input: `\${jsonencode(${request})}`,
     triggers: { resourceId: props.resourceId },
     lifecycle: { createBeforeDestroy: true },
-    dependsOn: [gate],
+    dependsOn: [props.gate],
   });
-  hook.overrideLogicalId(clusterAddress(cluster, "access"));
+  return `aws_lambda_invocation.${withLogicalId(hook, clusterAddress(props.cluster, "access")).friendlyUniqueId}`;
+}
 
-  const pending = local("pending", "Pending", `\${${answer}.pending}`);
-  const verified = local("verified", "Verified", `\${${answer}.verified}`);
-  const unmanaged = local("unmanaged", "Unmanaged", `\${join(", ", ${answer}.unmanaged)}`);
-  const summary = local("summary", "Summary", `\${${answer}.summary}`);
+/** Makes the check that warns of pending changes and of undeclared accounts. The values are addresses of locals. */
+function clusterCheck(
+  scope: Construct,
+  cluster: string,
+  { pending, verified, unmanaged, summary }: Record<"pending" | "verified" | "unmanaged" | "summary", string>,
+): void {
   // The summary begins with the cluster's name.
   const message = `\${${summary}}`;
   TerraformStack.of(scope).addOverride(`check.${clusterAddress(cluster, "access")}`, {
@@ -93,9 +108,10 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
       { condition: `\${${pending} == 0}`, error_message: message },
       {
         condition: `\${${unmanaged} == ""}`,
-        error_message: `${cluster}: nobody declared \${${unmanaged}}, and what they can reach stays. Declare them, drop them, or set \`unmanaged\`.`,
+        error_message:
+          `${cluster}: these accounts are not declared and keep their access: \${${unmanaged}}. ` +
+          "Declare them, drop them, or set `unmanaged`.",
       },
     ],
   });
-  return `aws_lambda_invocation.${hook.friendlyUniqueId}`;
 }

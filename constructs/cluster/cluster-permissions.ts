@@ -3,65 +3,69 @@ import type { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { type ClusterPart, clusterAddress } from "../terraform/address";
-import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
-import { awsPartition } from "../terraform/stack-context";
-import type { ClusterCoordinates } from "./cluster-endpoint";
-import { resourcesOf } from "./cluster-gate";
+import { type ClusterPart, clusterAddress, withLogicalId } from "../terraform/address";
+import { arnOf } from "../terraform/arn";
+import { ownResources } from "../terraform/own-resources";
+import { type PolicyStatement, policyDocument, secretStatements } from "../terraform/policy-document";
+import type { ClusterCoordinates } from "./cluster-endpoint-props";
 
-/** What a function may do about this very cluster: read its secret, or log in as its administrator, or assume the role that may. */
+/** The ARN of an account on a cluster: a login with an IAM token needs permission for it. */
+export const databaseUserArn = (
+  scope: Construct,
+  cluster: { readonly region: string; readonly accountId: string; readonly resourceId: string },
+  user: string,
+): string => arnOf(scope, "rds-db", `dbuser:${cluster.resourceId}/${user}`, cluster);
+
+/** A function's permissions on one cluster: to read its secret, to log in with a token, or to assume a role. */
 function clusterStatements(scope: Construct, coordinates: ClusterCoordinates): PolicyStatement[] {
-  const { assumeRoleArn, credentials, kmsKeyArn, region, accountId, resourceId } = coordinates;
-  // In another account the role there holds the rest.
+  const { assumeRoleArn, credentials, kmsKeyArn } = coordinates;
+  // The role in the other account has the remaining permissions.
   if (assumeRoleArn !== undefined) return [{ Action: ["sts:AssumeRole"], Resource: assumeRoleArn }];
-  if ("iamUser" in credentials) {
-    const user = `arn:${awsPartition(scope, region)}:rds-db:${region}:${accountId}:dbuser:${resourceId}/${credentials.iamUser}`;
-    return [{ Action: ["rds-db:connect"], Resource: user }];
-  }
-  return [
-    { Action: ["secretsmanager:GetSecretValue"], Resource: credentials.secretArn },
-    ...(kmsKeyArn === undefined ? [] : [{ Action: ["kms:Decrypt"], Resource: kmsKeyArn }]),
-  ];
+  if ("secretArn" in credentials) return secretStatements(credentials.secretArn, kmsKeyArn);
+  const user = databaseUserArn(scope, coordinates, credentials.iamUser);
+  return [{ Action: ["rds-db:connect"], Resource: user }];
+}
+
+export interface ClusterPoliciesProps {
+  readonly cluster: string;
+  readonly reconciler: IReconciler;
+  readonly coordinates: ClusterCoordinates;
+  /** The cluster's registry entry. */
+  readonly parameter: SsmParameter;
 }
 
 export interface ClusterPolicies {
-  /** Those of the functions that plan and apply call: the gate waits for them. */
+  /** The policies of the preview and the apply function. The gate waits for them. */
   readonly hook: readonly IamRolePolicy[];
-  /** That of the enforcement function. */
+  /** The policy of the enforcement function. */
   readonly enforce: IamRolePolicy;
 }
 
-/** One policy on each function's role. A role takes 10,240 characters of them: about 40 clusters a reconciler. */
-export function clusterPolicies(
-  scope: Construct,
-  cluster: string,
-  reconciler: Pick<
-    IReconciler,
-    "previewRole" | "applyRole" | "enforceRole" | "dependables" | "enforceDependables"
-  >,
-  coordinates: ClusterCoordinates,
-  parameter: SsmParameter,
-): ClusterPolicies {
+/**
+ * Makes one policy on the role of each function. All inline policies of a role may have 10,240 characters
+ * together, which is enough for about 35 clusters per reconciler.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export function clusterPolicies(scope: Construct, props: ClusterPoliciesProps): ClusterPolicies {
+  const { cluster, reconciler, coordinates, parameter } = props;
+  const { dependables, enforceDependables } = reconciler;
   const policy = policyDocument(clusterStatements(scope, coordinates));
   const policies = new Construct(scope, "Policies");
-  const attach = (
-    id: string,
-    part: ClusterPart,
-    role: string,
-    dependables: readonly ITerraformDependable[],
-  ) => {
-    // The role's name is a known text, so that in the reconciler's own stack nothing else says which comes first.
-    // And a stack that declares another's cluster stops at the parameter, which is there already, before it takes over the policies.
-    const dependsOn = [parameter, ...resourcesOf(scope, dependables)];
-    const attached = new IamRolePolicy(policies, id, { name: `cluster-${cluster}`, role, policy, dependsOn });
-    attached.overrideLogicalId(clusterAddress(cluster, part));
-    return attached;
+  const attach = (id: string, part: ClusterPart, role: string, needs: readonly ITerraformDependable[]) => {
+    // In the reconciler's own stack nothing else orders policy and role, because the role's name is plain text.
+    // The parameter comes first: a stack that declares a cluster of another stack then fails at the parameter,
+    // which exists, before it takes over the policies.
+    const dependsOn = [parameter, ...ownResources(scope, needs)];
+    return withLogicalId(
+      new IamRolePolicy(policies, id, { name: `cluster-${cluster}`, role, policy, dependsOn }),
+      clusterAddress(cluster, part),
+    );
   };
   return {
     hook: [
-      attach("Preview", "preview", reconciler.previewRole, reconciler.dependables),
-      attach("Apply", "apply", reconciler.applyRole, reconciler.dependables),
+      attach("Preview", "preview", reconciler.previewRole, dependables),
+      attach("Apply", "apply", reconciler.applyRole, dependables),
     ],
-    enforce: attach("Enforce", "enforce", reconciler.enforceRole, reconciler.enforceDependables),
+    enforce: attach("Enforce", "enforce", reconciler.enforceRole, enforceDependables),
   };
 }

@@ -1,115 +1,140 @@
 import type { Construct } from "constructs";
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
-import { byCodeUnit } from "../../core/json";
-import { privilegesOf, type Roster, type RosterAccount } from "../../core/roster/roster";
+import { sortedRecord } from "../../core/json";
+import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
+import { privilegesOf, type Roster, type RosterAccount, rosterSchema } from "../../core/roster/roster";
 import { escapeData, escapeText } from "../terraform/escape";
 import { ValidationError } from "../terraform/validation-error";
 
 type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
 type Projects = NonNullable<Roster["projects"]>;
 
-/** One account, and who asked for it. */
+/** A call carries the roster, the change set and the previous call; AWS Lambda accepts 6 MB. */
+const MAX_ROSTER_BYTES = 2_500_000;
+
+/** One account, and who declared it. */
 export interface RosterEntry {
   /** The account's name: `sl_jane.doe`. */
   readonly account: string;
+  /** The user, and the grants. */
   readonly details: RosterAccount;
-  /** What the roles mean that its grants name. */
+  /** The privileges of the roles that the grants name. */
   readonly roles: Roles;
-  /** Where it was declared: a construct's path, or a folder's. */
+  /** Where the account was declared: a construct's path, or a folder. */
   readonly origin: string;
 }
 
-/** The accounts of one cluster, collected from all who add some. */
+/** An account, and its form in Terraform: the escaped details, or a reference to the local that holds them. */
+interface HeldAccount {
+  readonly details: RosterAccount;
+  readonly escapedName: string;
+  readonly terraform: RosterAccount | string;
+}
+
+/** The accounts of one cluster, collected from every construct that adds some. */
 export class ClusterRoster {
-  private readonly accounts = new Map<string, RosterAccount>();
-  private readonly forTerraform = new Map<string, RosterAccount | string>();
-  private made: object | undefined;
-  private readonly origins = new Map<string, string>();
-  private readonly roles = new Map<string, readonly DatabasePrivilege[]>();
-  private readonly projects = new Map<string, Projects[string]>();
+  readonly #cluster: string;
+  readonly #scope: Construct;
+  readonly #accounts = new Map<string, HeldAccount>();
+  readonly #origins = new Map<string, string>();
+  readonly #roles = new Map<string, readonly DatabasePrivilege[]>();
+  readonly #projects = new Map<string, Projects[string]>();
 
-  constructor(
-    private readonly cluster: string,
-    private readonly scope: Construct,
-  ) {}
-
-  get size(): number {
-    return this.accounts.size;
+  constructor(cluster: string, scope: Construct) {
+    this.#cluster = cluster;
+    this.#scope = scope;
   }
 
   /**
    * Adds an account.
-   * @param scope Blamed where something is wrong.
-   * @param local The local that is to hold the account in Terraform; absent: it stands in the roster itself.
-   * @returns what Terraform is to hold of the account: its details, escaped
-   * @throws ValidationError where user or account is there already, or where a text cannot enter Terraform.
+   * @param scope the construct that errors name
+   * @param local the name of the local that holds the account in Terraform; without it, the roster holds the
+   * account
+   * @returns the account's details, escaped for Terraform
+   * @throws ValidationError if the roster already has the user or the account, or if Terraform would alter a text
    */
   add({ account, details, roles, origin }: RosterEntry, scope: Construct, local?: string): RosterAccount {
     const keys = [`the account ${account}`, `the user ${details.user}`];
     for (const key of keys) {
-      const other = this.origins.get(key);
+      const other = this.#origins.get(key);
       if (other !== undefined)
         throw new ValidationError(
-          `${key} is declared twice on the cluster ${this.cluster}: by ${other} and by ${origin}`,
+          `${key} is declared twice on the cluster ${this.#cluster}: by ${other} and by ${origin}`,
           scope,
         );
     }
-    const merged = this.withRoles(details, roles);
-    const key = escapeText(account, "account", scope);
-    const escaped = escapeData(merged, `${details.user} on ${this.cluster}`, scope);
-    this.made = undefined;
-    for (const key of keys) this.origins.set(key, origin);
-    this.accounts.set(account, merged);
-    this.forTerraform.set(key, local === undefined ? escaped : `\${local.${local}}`);
+    const merged = this.#withRoles(details, roles);
+    const escapedName = escapeText(account, "account", scope);
+    const escaped = escapeData(merged, `${details.user} on ${this.#cluster}`, scope);
+    for (const key of keys) this.#origins.set(key, origin);
+    this.#accounts.set(account, {
+      details: merged,
+      escapedName,
+      terraform: local === undefined ? escaped : `\${local.${local}}`,
+    });
     return escaped;
   }
 
-  /** Says who answers for projects that grants name. It changes nobody's access. */
+  /** Declares the owners of projects that grants name. They get messages; access does not depend on it. */
   addProjects(projects: Projects): void {
-    this.made = undefined;
-    for (const [project, details] of Object.entries(projects)) this.projects.set(project, details);
+    for (const [project, details] of Object.entries(projects)) this.#projects.set(project, details);
   }
 
-  /** What the cluster should have. */
+  /** The roster of all accounts that were added so far. */
   toRoster(): Roster {
-    return { roles: this.orderedRoles(), accounts: ordered(this.accounts), ...this.orderedProjects() };
+    const accounts = [...this.#accounts].map(([name, { details }]) => [name, details] as const);
+    return { roles: sortedRecord(this.#roles), accounts: sortedRecord(accounts), ...this.#sortedProjects() };
   }
 
-  /** The same, for Terraform: with references to the locals that hold accounts. */
+  /** The same roster for Terraform: escaped, and with references to the locals that hold accounts. */
   toTerraform(): object {
-    // Synthesis asks several times.
-    this.made ??= {
-      roles: escapeData(this.orderedRoles(), "roles", this.scope),
-      accounts: ordered(this.forTerraform),
-      ...escapeData(this.orderedProjects(), "projects", this.scope),
+    const accounts = [...this.#accounts.values()].map(
+      ({ escapedName, terraform }) => [escapedName, terraform] as const,
+    );
+    return {
+      roles: escapeData(sortedRecord(this.#roles), "roles", this.#scope),
+      accounts: sortedRecord(accounts),
+      ...escapeData(this.#sortedProjects(), "projects", this.#scope),
     };
-    return this.made;
   }
 
-  /** Where another declared a role of the same name with another meaning, the grant says itself what it gives. */
-  private withRoles(details: RosterAccount, roles: Roles): RosterAccount {
+  /** Why the roster is not allowed: it is too large, breaks the schema, or exceeds the ceiling. */
+  faults(ceiling: Ceiling, prefix: string): string[] {
+    const roster = this.toRoster();
+    const bytes = Buffer.byteLength(JSON.stringify(roster));
+    if (bytes > MAX_ROSTER_BYTES)
+      return [
+        `the roster of ${this.#cluster} must have at most ${MAX_ROSTER_BYTES} bytes, got: ${bytes}. ` +
+          "Remove accounts or shorten their reasons.",
+      ];
+    const parsed = rosterSchema.safeParse(roster);
+    if (!parsed.success)
+      return parsed.error.issues.map(
+        issue => `the roster of ${this.#cluster}: ${issue.path.join(".")}: ${issue.message}`,
+      );
+    return ceilingViolations(roster, ceiling, prefix).map(({ account, database, message }) => {
+      const place = database === undefined ? "" : `, database ${database}`;
+      return `${account} on ${this.#cluster}${place}: ${message}`;
+    });
+  }
+
+  /** Spells out a grant's privileges if another account declared the same role with other privileges. */
+  #withRoles(details: RosterAccount, roles: Roles): RosterAccount {
     const own = { roles, accounts: {} };
     const entries = Object.entries(details.databases).map(([database, grant]) => {
       if (grant.privileges !== undefined) return [database, grant] as const;
-      const meaning = privilegesOf(own, grant);
-      const known = this.roles.get(grant.role);
-      if (known === undefined && meaning.length > 0) this.roles.set(grant.role, meaning);
-      return known === undefined || known === meaning || known.join() === meaning.join()
+      const privileges = privilegesOf(own, grant);
+      const known = this.#roles.get(grant.role);
+      if (known === undefined && privileges.length > 0) this.#roles.set(grant.role, privileges);
+      return known === undefined || known === privileges || known.join() === privileges.join()
         ? ([database, grant] as const)
-        : ([database, { ...grant, privileges: meaning }] as const);
+        : ([database, { ...grant, privileges }] as const);
     });
     return { ...details, databases: Object.fromEntries(entries) };
   }
 
-  private orderedRoles(): Roster["roles"] {
-    return ordered(this.roles);
-  }
-
-  /** Left out where there is none, so that the roster of who names none stays what it was. */
-  private orderedProjects(): { projects?: Projects } {
-    return this.projects.size > 0 ? { projects: ordered(this.projects) } : {};
+  /** Absent if there is no project: rosters without projects keep the form that they always had. */
+  #sortedProjects(): { projects?: Projects } {
+    return this.#projects.size > 0 ? { projects: sortedRecord(this.#projects) } : {};
   }
 }
-
-const ordered = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
-  Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));

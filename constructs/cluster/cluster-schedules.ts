@@ -2,21 +2,19 @@ import { createHash } from "node:crypto";
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { EnforceRequest } from "../../core/contract/enforcement";
+import { type EnforceRequest, NO_EXPIRY } from "../../core/contract/enforcement";
 import { PROTOCOL } from "../../core/contract/protocol";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { clusterAddress } from "../terraform/address";
+import { clusterAddress, withLogicalId } from "../terraform/address";
 import { arnOf, iamArnOf } from "../terraform/arn";
-import { resourcesOf } from "./cluster-gate";
+import { ownResources } from "../terraform/own-resources";
 
-/** The longest name that EventBridge Scheduler takes. */
+/** The longest name of a schedule, in characters. */
 const MAX_NAME = 64;
-/** A moment that never comes: until somebody's access ends, the schedule of expiries has nothing to do. */
-const NEVER = "at(2099-12-31T00:00:00)";
 
 type Trigger = "interval" | "expiry";
 
-/** `<cluster>-expiry`; where that is too long, the cluster's name is cut and told apart by its hash. */
+/** `<cluster>-expiry`. If that is too long, the cluster's name is cut and a hash makes it unique. */
 export function scheduleName(cluster: string, trigger: Trigger): string {
   const name = `${cluster}-${trigger}`;
   if (name.length <= MAX_NAME) return name;
@@ -25,54 +23,62 @@ export function scheduleName(cluster: string, trigger: Trigger): string {
   return cluster.slice(0, MAX_NAME - end.length) + end;
 }
 
-/** What the registry calls the schedule that the functions move to the next expiry. */
+/** The registry's name for the schedule that the functions move to the next expiry. */
 export const expirySchedule = (cluster: string, reconciler: Pick<IReconciler, "scheduleGroup">): string =>
   `${reconciler.scheduleGroup}/${scheduleName(cluster, "expiry")}`;
 
 export interface ClusterSchedulesProps {
   readonly cluster: string;
   readonly reconciler: IReconciler;
+  /** The interval, in minutes. */
   readonly everyMinutes: number;
-  /** Without which the first call would fail. */
+  /** The resources without which the first call would fail. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * The two schedules of a cluster: one at an interval, and one for the next expiry, which the functions move. So the number of schedules
- * does not grow with that of grants.
+ * The two schedules of a cluster: one at an interval, and one that the functions move to the next expiry. The
+ * number of schedules does not depend on the number of grants.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export class ClusterSchedules extends Construct {
   constructor(scope: Construct, id: string, props: ClusterSchedulesProps) {
     super(scope, id);
-    const { everyMinutes } = props;
-    this.schedule("interval", `rate(${everyMinutes} minute${everyMinutes === 1 ? "" : "s"})`, props, {
-      // A call that is missed is made up for by the next.
-      maximumEventAgeInSeconds: Math.min(86_400, everyMinutes * 60),
-      maximumRetryAttempts: 3,
+    const { everyMinutes, cluster } = props;
+    this.#schedule("interval", props, {
+      description: `Enforces access to ${cluster} at an interval`,
+      scheduleExpression: `rate(${everyMinutes} minute${everyMinutes === 1 ? "" : "s"})`,
+      // The next call makes up for a missed one.
+      retryPolicy: {
+        maximumEventAgeInSeconds: Math.min(86_400, everyMinutes * 60),
+        maximumRetryAttempts: 3,
+      },
     });
-    const expiry = this.schedule("expiry", NEVER, props, {
-      maximumEventAgeInSeconds: 3600,
-      maximumRetryAttempts: 30,
+    const expiry = this.#schedule("expiry", props, {
+      description: `Enforces access to ${cluster} when the next grant ends; the functions move it`,
+      scheduleExpression: `at(${NO_EXPIRY})`,
+      retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 30 },
     });
     expiry.addOverride("lifecycle.ignore_changes", ["schedule_expression"]);
   }
 
-  private schedule(
+  #schedule(
     trigger: Trigger,
-    scheduleExpression: string,
     { cluster, reconciler, dependsOn }: ClusterSchedulesProps,
-    retryPolicy: { maximumEventAgeInSeconds: number; maximumRetryAttempts: number },
+    {
+      retryPolicy,
+      ...timing
+    }: {
+      description: string;
+      scheduleExpression: string;
+      retryPolicy: { maximumEventAgeInSeconds: number; maximumRetryAttempts: number };
+    },
   ): SchedulerSchedule {
     const request: EnforceRequest = { protocol: PROTOCOL, action: "enforce", cluster, trigger };
     const schedule = new SchedulerSchedule(this, trigger === "interval" ? "Interval" : "Expiry", {
       name: scheduleName(cluster, trigger),
       groupName: reconciler.scheduleGroup,
-      description:
-        trigger === "interval"
-          ? `Enforces access to ${cluster} at an interval`
-          : `Enforces access to ${cluster} when the next grant ends; the functions move it`,
-      scheduleExpression,
+      ...timing,
       scheduleExpressionTimezone: "UTC",
       flexibleTimeWindow: { mode: "OFF" },
       target: {
@@ -83,9 +89,8 @@ export class ClusterSchedules extends Construct {
         retryPolicy,
         deadLetterConfig: { arn: arnOf(this, "sqs", reconciler.deadLetterQueue) },
       },
-      dependsOn: [...dependsOn, ...resourcesOf(this, reconciler.enforceDependables)],
+      dependsOn: [...dependsOn, ...ownResources(this, reconciler.enforceDependables)],
     });
-    schedule.overrideLogicalId(clusterAddress(cluster, trigger));
-    return schedule;
+    return withLogicalId(schedule, clusterAddress(cluster, trigger));
   }
 }

@@ -1,68 +1,84 @@
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
 import { parameterSourceSchema } from "../../core/contract/registry-entry";
-import { reachesSystemDatabase } from "../../core/roster/ceiling";
+import { type Ceiling, reachesSystemDatabase } from "../../core/roster/ceiling";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { encodeName } from "../terraform/address";
+import { encodeName, withLogicalId } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
-import { assertArn } from "../terraform/assert-arn";
+import { assertArn, assertText } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
-import { policyDocument } from "../terraform/policy-document";
+import { ownResources } from "../terraform/own-resources";
+import { keyStatements, policyDocument } from "../terraform/policy-document";
+import { dependOnStackOf } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 import type { AuroraCluster } from "./aurora-cluster";
-import { resourcesOf } from "./cluster-gate";
 import { SHIPPED_ROLES } from "./shipped-roles";
 
-/** A cluster that a document in Parameter Store may speak of. */
+type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
+
+/** A cluster that a document in Parameter Store may grant access to. */
 export interface SourcedCluster {
-  /** All clusters of a source have the same reconciler. */
+  /** The cluster. All clusters of a source must have the same reconciler. */
   readonly cluster: AuroraCluster;
-  /** The databases that the document may give access to, and all of which a user gets who names none. */
+  /**
+   * The databases that the document may grant access to, at least one. A user whose entry names no databases gets
+   * all of them.
+   */
   readonly databases: readonly string[];
 }
 
 export interface ParameterStoreSourceProps {
   /**
-   * What tells it apart: a project's environment (`shop/prod`), or any name of letters, digits and `._/-`, at most 128, the first a
-   * letter or digit.
+   * The source's name: a project's environment (`shop/prod`), or any name of at most 128 letters, digits and
+   * `._/-`, the first a letter or digit. Unique on each cluster.
    */
   readonly name: string;
   /**
-   * The SSM parameter, by its full name. Who may write it decides who gets access, within the databases, the roles and the ceiling.
-   * @default - "/aurora-users-sources/" (or what the reconciler is called, and "-sources/") and the name
+   * The full name of the SSM parameter, at most 900 characters. The permission to write it is the permission to
+   * grant access, within the databases, the roles and the ceiling.
+   * @default - "/", the reconciler's name, "-sources/" and the source's name: "/aurora-users-sources/shop/prod"
    */
   readonly parameterName?: string;
-  /** The clusters that it speaks of. */
+  /** The clusters that the document may grant access to, at least one. */
   readonly clusters: readonly SourcedCluster[];
   /**
-   * What the roles mean that its users name.
-   * @default SHIPPED_ROLES - as far as the cluster's ceiling allows them
+   * The privileges of each role that the document can name.
+   * @default SHIPPED_ROLES - those of them that the cluster's ceiling allows
    */
-  readonly roles?: Readonly<Record<string, readonly DatabasePrivilege[]>>;
+  readonly roles?: Roles;
   /**
-   * Above which share of its accounts a removal wants to be confirmed, 0 to 1.
+   * The largest share of its accounts that a change may remove without confirmation, 0 to 1.
    * @default 0.5
    */
   readonly maxRemovalShare?: number;
   /**
-   * Fewer removals than this never want to be confirmed.
+   * The smallest number of removed accounts that can need confirmation.
    * @default 3
    */
   readonly minRemovals?: number;
   /**
-   * The customer's key that the parameter is encrypted with (a SecureString), as an ARN.
+   * The ARN of the customer's KMS key that encrypts the parameter (a SecureString).
    * @default - none
    */
   readonly kmsKeyArn?: string;
 }
 
+/** One level remains for the parts of a document that is too large for one parameter. */
+const PARAMETER_NAME = {
+  pattern: /^(?!\/(?:aws|ssm))(?=.{1,900}$)(\/[A-Za-z0-9_.-]+){1,14}$/i,
+  rule: "the full name of an SSM parameter, not below `/aws` or `/ssm`",
+};
+
+/** The longest name of an EventBridge rule, in characters. */
+const MAX_RULE_NAME = 64;
+
 /**
- * A roster that a team keeps as JSON in an SSM parameter, for when it must act without a pipeline. Terraform makes neither the
- * parameter nor its value; it lets the enforcement function read it, and hear of each change within seconds.
+ * A roster that a team keeps as JSON in an SSM parameter, to change access without a pipeline. Terraform makes
+ * neither the parameter nor its value. It allows the enforcement function to read the parameter, and makes each
+ * change call the function within seconds.
  *
  * @example
  * new ParameterStoreSource(this, "ShopProd", {
@@ -73,8 +89,9 @@ export interface ParameterStoreSourceProps {
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
  */
 export class ParameterStoreSource extends Construct {
+  /** The source's name. */
   readonly name: string;
-  /** The parameter to write. */
+  /** The full name of the parameter that holds the document. */
   readonly parameterName: string;
 
   constructor(scope: Construct, id: string, props: ParameterStoreSourceProps) {
@@ -84,39 +101,32 @@ export class ParameterStoreSource extends Construct {
     const { reconciler } = first.cluster;
     if (props.clusters.some(({ cluster }) => cluster.reconciler.name !== reconciler.name))
       throw new ValidationError("`clusters` must have the same reconciler", this);
-    if (props.kmsKeyArn !== undefined) assertArn(this, "kmsKeyArn", props.kmsKeyArn);
+    assertArn(this, "kmsKeyArn", props.kmsKeyArn);
     this.name = props.name;
     this.parameterName = props.parameterName ?? `/${reconciler.name}-sources/${props.name}`;
     assertParameterName(this, this.parameterName, reconciler);
-    for (const sourced of props.clusters) this.add(sourced, props);
-
-    const stack = TerraformStack.of(this);
-    const reconcilerStack = TerraformStack.of(reconciler);
-    if (reconcilerStack !== stack) stack.addDependency(reconcilerStack);
-    this.hear(reconciler);
-    this.letRead(reconciler, props.kmsKeyArn);
+    for (const sourced of props.clusters) this.#register(sourced, props);
+    dependOnStackOf(this, reconciler);
+    this.#deliverChanges(reconciler);
+    this.#allowReading(reconciler, props.kmsKeyArn);
   }
 
-  private add({ cluster, databases }: SourcedCluster, props: ParameterStoreSourceProps): void {
-    const { ceiling } = cluster;
-    const { maxRemovalShare = 0.5, minRemovals = 3 } = props;
-    const above = (privileges: readonly DatabasePrivilege[]) =>
-      privileges.filter(name => !ceiling.privileges.includes(name));
-    const roles =
-      props.roles ??
-      Object.fromEntries(
-        Object.entries(SHIPPED_ROLES).filter(([, privileges]) => above(privileges).length === 0),
-      );
-    for (const [role, privileges] of Object.entries(roles))
-      if (above(privileges).length > 0)
+  /** Adds the source to a cluster's registry entry. */
+  #register({ cluster, databases }: SourcedCluster, props: ParameterStoreSourceProps): void {
+    const { name, ceiling } = cluster;
+    const { roles = rolesWithin(ceiling), maxRemovalShare = 0.5, minRemovals = 3 } = props;
+    for (const [role, privileges] of Object.entries(roles)) {
+      const above = privilegesAbove(ceiling, privileges);
+      if (above.length > 0)
         throw new ValidationError(
-          `\`roles\`: ${role} asks for ${above(privileges).join(", ")}, which the ceiling of ${cluster.name} does not allow`,
+          `\`roles\` must stay within the ceiling of ${name}, got: ${role} with ${above.join(", ")}`,
           this,
         );
+    }
     for (const database of databases)
       if (reachesSystemDatabase(database) || (ceiling.databases && !ceiling.databases.includes(database)))
         throw new ValidationError(
-          `\`databases\`: the ceiling of ${cluster.name} does not allow ${database}`,
+          `\`databases\` must stay within the ceiling of ${name}, got: ${database}`,
           this,
         );
     const parsed = parameterSourceSchema.safeParse({
@@ -135,17 +145,17 @@ export class ParameterStoreSource extends Construct {
     cluster.addSource(parsed.data, this);
   }
 
-  /** Each change of the parameter goes into the reconciler's queue, as the event that AWS publishes. */
-  private hear(reconciler: IReconciler): void {
+  /** Sends each change of the parameter to the reconciler's queue, as the event that AWS publishes. */
+  #deliverChanges(reconciler: IReconciler): void {
     const start = `${reconciler.name}-source-`;
     const name = `${start}${this.name.replaceAll("/", ".")}`;
-    if (name.length > 64)
+    if (name.length > MAX_RULE_NAME)
       throw new ValidationError(
-        `\`name\` must have at most ${64 - start.length} characters, got ${this.name.length}`,
+        `\`name\` must have at most ${MAX_RULE_NAME - start.length} characters, got ${this.name.length}`,
         this,
       );
     claimName(this, "rule", name);
-    const address = `${encodeName(reconciler.name)}-source-${encodeName(this.name)}`;
+    const address = this.#address(reconciler);
     const rule = new CloudwatchEventRule(this, "Changes", {
       name,
       description: `Changes of the roster ${this.name} in Parameter Store`,
@@ -155,46 +165,55 @@ export class ParameterStoreSource extends Construct {
         detail: { name: [this.parameterName], operation: ["Create", "Update", "Delete"] },
       }),
     });
-    rule.overrideLogicalId(address);
     const target = new CloudwatchEventTarget(this, "Queue", {
-      rule: rule.name,
+      rule: withLogicalId(rule, address).name,
       targetId: "enforce",
       arn: arnOf(this, "sqs", reconciler.sourceQueue),
       deadLetterConfig: { arn: arnOf(this, "sqs", reconciler.deadLetterQueue) },
-      dependsOn: resourcesOf(this, reconciler.enforceDependables),
+      dependsOn: ownResources(this, reconciler.enforceDependables),
     });
-    target.overrideLogicalId(address);
+    withLogicalId(target, address);
   }
 
-  private letRead(reconciler: IReconciler, kmsKeyArn: string | undefined): void {
+  #allowReading(reconciler: IReconciler, kmsKeyArn: string | undefined): void {
     const policy = new IamRolePolicy(this, "Policy", {
       name: `source-${this.name.replaceAll("/", ".")}`,
       role: reconciler.enforceRole,
       policy: policyDocument([
         {
-          // The last good document is found in the parameter's history.
+          // The function finds the last valid document in the parameter's history.
           Action: ["ssm:GetParameter", "ssm:GetParameterHistory", "ssm:GetParameters"],
           Resource: ["", "/*"].map(end => arnOf(this, "ssm", `parameter${this.parameterName}${end}`)),
         },
-        ...(kmsKeyArn === undefined ? [] : [{ Action: ["kms:Decrypt"], Resource: kmsKeyArn }]),
+        ...keyStatements(kmsKeyArn),
       ]),
-      dependsOn: resourcesOf(this, reconciler.enforceDependables),
+      dependsOn: ownResources(this, reconciler.enforceDependables),
     });
-    policy.overrideLogicalId(`${encodeName(reconciler.name)}-source-${encodeName(this.name)}`);
+    withLogicalId(policy, this.#address(reconciler));
+  }
+
+  #address(reconciler: IReconciler): string {
+    return `${encodeName(reconciler.name)}-source-${encodeName(this.name)}`;
   }
 }
 
+const privilegesAbove = (ceiling: Ceiling, privileges: readonly DatabasePrivilege[]): DatabasePrivilege[] =>
+  privileges.filter(name => !ceiling.privileges.includes(name));
+
+/** The shipped roles that the ceiling allows. */
+const rolesWithin = (ceiling: Ceiling): Roles =>
+  Object.fromEntries(
+    Object.entries(SHIPPED_ROLES).filter(
+      ([, privileges]) => privilegesAbove(ceiling, privileges).length === 0,
+    ),
+  );
+
 /** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-parameter-name-constraints.html */
 function assertParameterName(scope: Construct, name: string, { registryPath }: IReconciler): void {
-  // One level is left for the parts of a document that is too large for one parameter.
-  if (!/^(\/[A-Za-z0-9_.-]+){1,14}$/.test(name) || /^\/(aws|ssm)/i.test(name) || name.length > 900)
-    throw new ValidationError(
-      `\`parameterName\` must be the full name of an SSM parameter, not below \`/aws\` or \`/ssm\`, known at synth, got: ${name}`,
-      scope,
-    );
+  assertText(scope, "parameterName", name, PARAMETER_NAME);
   if (`${name}/`.startsWith(`${registryPath}/`))
     throw new ValidationError(
-      `\`parameterName\` must not stand below the registry's path ${registryPath}, got: ${name}`,
+      `\`parameterName\` must not be below the registry's path ${registryPath}, got: ${name}`,
       scope,
     );
 }

@@ -1,30 +1,33 @@
 import { Construct } from "constructs";
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
+import { defined } from "../../core/json";
 import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/account-name";
-import { type DatabaseGrant, privilegesOf, type RosterAccount } from "../../core/roster/roster";
+import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { accountFault, parseExpiry } from "../../core/users";
 import { ValidationError } from "../terraform/validation-error";
-import type { AuroraCluster } from "./aurora-cluster";
+import type { AccountHolder } from "./cluster";
 import { SHIPPED_ROLES } from "./shipped-roles";
 
-/** Who gets access. */
+type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
+
+/** The user that gets access. */
 export interface GrantedUser {
-  /** A person logs in by IAM; a service by IAM or a password. */
+  /** Whether a person or a service logs in; both do so with an IAM token. */
   readonly kind: "person" | "service";
-  /** The name in the identity provider, at most 256 characters. */
+  /** The user's name in the identity provider, at most 256 characters. */
   readonly user: string;
   /**
-   * The name as people know it.
+   * The user's name for other people, at most 256 characters.
    * @default - none
    */
   readonly name?: string;
   /**
-   * Where to write to.
-   * @default - none
+   * The e-mail address for messages about the user's access, at most 320 characters.
+   * @default - none: the user gets no messages
    */
   readonly email?: string;
   /**
-   * The account without the prefix, where prefix and user name would pass 32 characters.
+   * The account's name without the prefix. Needed if prefix and user name have more than 32 characters together.
    * @default - the user name
    */
   readonly account?: string;
@@ -32,43 +35,44 @@ export interface GrantedUser {
 
 /** A role on some databases. */
 export interface GrantedRole {
-  /** The databases, literally: no patterns. */
+  /** The databases' names, at least one; no patterns. */
   readonly databases: readonly string[];
-  /** What the privileges are called: one of `roles`, or any name where `privileges` says what it means. */
+  /** The role: one of `roles`, or any name if `privileges` is given. At most 64 characters. */
   readonly role: string;
   /**
-   * Privileges of MySQL, instead of the role's own.
-   * @default - those of the role
+   * The MySQL privileges to grant instead of those of the role.
+   * @default - the role's privileges
    */
   readonly privileges?: readonly DatabasePrivilege[];
   /**
-   * When it ends: a date (the end of that day UTC) or a timestamp with its zone.
+   * When the access ends: a date (the end of that day in UTC) or a timestamp with its time zone.
    * @default - never
    */
   readonly expires?: string;
   /**
-   * Why, for the plan and the audit trail.
+   * The reason, for the plan and the audit trail; at most 1024 characters.
    * @default - none
    */
   readonly reason?: string;
 }
 
 export interface UserGrantProps {
-  /** Where. */
-  readonly cluster: AuroraCluster;
-  /** Who. */
+  /** The cluster that gets the account. */
+  readonly cluster: AccountHolder;
+  /** The user that gets access. */
   readonly user: GrantedUser;
-  /** What: each database at most once. */
+  /** The user's roles, at least one; each database at most once. */
   readonly grants: readonly GrantedRole[];
   /**
-   * What the roles mean.
+   * The privileges of each role that `grants` can name.
    * @default SHIPPED_ROLES - `read`, `write`, `read_write`, `admin`, `trusted_admin`
    */
-  readonly roles?: Readonly<Record<string, readonly DatabasePrivilege[]>>;
+  readonly roles?: Roles;
 }
 
 /**
- * One user's access to one cluster, without a `users/` folder. In the plan it is `terraform_data.<user>-on-<cluster>`.
+ * One user's access to one cluster, without a `users/` folder. In the plan it is
+ * `terraform_data.<user>-on-<cluster>`, which the cluster makes.
  *
  * @example
  * new UserGrant(this, "JaneOnOrders", {
@@ -78,58 +82,55 @@ export interface UserGrantProps {
  * });
  */
 export class UserGrant extends Construct {
-  /** The MySQL account: `sl_jane.doe`. */
+  /** The name of the MySQL account: `sl_jane.doe`. */
   readonly account: string;
 
   constructor(scope: Construct, id: string, props: UserGrantProps) {
     super(scope, id);
-    const { cluster, user, grants, roles = SHIPPED_ROLES } = props;
-    this.account = accountName(cluster.prefix, user.account ?? user.user);
-    const fault = accountFault(user.account ?? user.user, cluster.prefix);
+    const { cluster, grants, roles = SHIPPED_ROLES } = props;
+    const { kind, user, name, email, account = user } = props.user;
+    this.account = accountName(cluster.prefix, account);
+    const fault = accountFault(account, cluster.prefix);
     if (fault) throw new ValidationError(`\`user\`: ${fault.message}: ${fault.hint}`, this);
     if (!hasPrefix(cluster.prefix, this.account) || isSystemAccount(this.account))
-      throw new ValidationError(`\`user\`: ${this.account} is no account that may be managed`, this);
-    const { kind, name, email } = user;
-    const details: RosterAccount = {
-      kind,
-      user: user.user,
-      ...(name === undefined ? {} : { name }),
-      ...(email === undefined ? {} : { email }),
-      databases: databasesOf(this, grants, roles),
-    };
+      throw new ValidationError(
+        `\`user\` must give an account that may be managed, got: ${this.account}`,
+        this,
+      );
+    const details = defined({ kind, user, name, email, databases: databaseGrants(this, grants, roles) });
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }
 }
 
-function databasesOf(
+function databaseGrants(
   scope: Construct,
   grants: readonly GrantedRole[],
-  roles: Readonly<Record<string, readonly DatabasePrivilege[]>>,
+  roles: Roles,
 ): Record<string, DatabaseGrant> {
-  const databases = new Map<string, DatabaseGrant>();
-  for (const { databases: names, role, privileges, expires, reason } of grants) {
-    const grant: DatabaseGrant = {
+  const byDatabase = new Map<string, DatabaseGrant>();
+  for (const { databases, role, privileges, expires, reason } of grants) {
+    const grant = defined({
       role,
-      ...(privileges === undefined ? {} : { privileges }),
-      ...(expires === undefined ? {} : { expires: expiryOf(scope, expires) }),
-      ...(reason === undefined ? {} : { reason }),
-    };
+      privileges,
+      expires: expires === undefined ? undefined : parsedExpiry(scope, expires),
+      reason,
+    });
     if (privilegesOf({ roles, accounts: {} }, grant).length === 0)
       throw new ValidationError(
         `\`grants\`: the role must be one of ${Object.keys(roles).join(", ")}, got: ${role}`,
         scope,
       );
-    for (const database of names) {
-      if (databases.has(database))
+    for (const database of databases) {
+      if (byDatabase.has(database))
         throw new ValidationError(`\`grants\` must name each database once, got twice: ${database}`, scope);
-      databases.set(database, grant);
+      byDatabase.set(database, grant);
     }
   }
-  if (databases.size === 0) throw new ValidationError("`grants` must name at least one database", scope);
-  return Object.fromEntries(databases);
+  if (byDatabase.size === 0) throw new ValidationError("`grants` must name at least one database", scope);
+  return Object.fromEntries(byDatabase);
 }
 
-function expiryOf(scope: Construct, text: string): string {
+function parsedExpiry(scope: Construct, text: string): string {
   const expiry = parseExpiry(text);
   if ("expires" in expiry) return expiry.expires;
   throw new ValidationError(`\`expires\`: ${expiry.message}; ${expiry.hint}`, scope);

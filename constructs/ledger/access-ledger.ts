@@ -1,93 +1,94 @@
-import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
-import { type ITerraformDependable, Token } from "cdktf";
+import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
+import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
+import { defined } from "../../core/json";
 import { encodeName } from "../terraform/address";
-import { awsPartition, currentAccountId, currentRegion } from "../terraform/stack-context";
-import { ValidationError } from "../terraform/validation-error";
+import { arnOf } from "../terraform/arn";
+import { assertText } from "../terraform/assertions";
+import { keyedTable } from "../terraform/keyed-table";
 
-/** The ledger (what was applied to each cluster) and the audit trail (all that was done or refused). */
+/** The ledger (what was applied to each cluster) and the audit trail (everything done or refused). */
 export interface IAccessLedger extends IConstruct {
-  /** The ledger's table. Known at synth. */
+  /** The name of the ledger's table. Known at synth. */
   readonly ledgerTable: string;
-  /** The audit trail's table. Known at synth. */
+  /** The name of the audit trail's table. Known at synth. */
   readonly auditTable: string;
-  /** The ledger's table, as an ARN. */
+  /** The ARN of the ledger's table. May be a token. */
   readonly ledgerTableArn: string;
-  /** The audit trail's table, as an ARN. */
+  /** The ARN of the audit trail's table. May be a token. */
   readonly auditTableArn: string;
-  /** The key that both are encrypted with, where it is one of the customer's own. */
+  /** The ARN of the customer's KMS key that encrypts both tables; undefined if they use a key of AWS. */
   readonly kmsKeyArn: string | undefined;
-  /** What has to exist before the tables can be used. Only of meaning in the same stack. */
+  /** The resources that must exist before the tables can be used. Only used within the same stack. */
   readonly dependables: readonly ITerraformDependable[];
 }
 
 export interface AccessLedgerProps {
   /**
-   * Begins the tables' names (`<name>-ledger`, `<name>-audit`): 3 to 200 letters, digits, `.`, `_` and `-`.
+   * The beginning of both tables' names (`<name>-ledger`, `<name>-audit`): 3 to 200 letters, digits, `.`, `_`
+   * and `-`.
    * @default "aurora-users"
    */
   readonly name?: string;
   /**
-   * The KMS key that encrypts both tables, as an ARN.
-   * @default - the account's key for DynamoDB that AWS manages
+   * The ARN of the KMS key that encrypts both tables.
+   * @default - the key that AWS manages for DynamoDB in this account
    */
   readonly kmsKeyArn?: string;
   /**
-   * Whether AWS refuses to delete the tables. Without the ledger nothing is given or taken; the audit trail is evidence.
+   * Whether AWS refuses to delete the tables. Without the ledger the functions neither give nor take access;
+   * the audit trail is evidence.
    * @default true
    */
   readonly deletionProtection?: boolean;
   /**
-   * Tags of both tables.
-   * @default - those of the provider
+   * The tags of both tables.
+   * @default - the provider's default tags only
    */
   readonly tags?: Record<string, string>;
 }
 
-/** What is needed to use tables that another stack holds. */
+/** Describes the tables of another stack. */
 export interface AccessLedgerAttributes {
   /**
-   * Begins the tables' names (`<name>-ledger`, `<name>-audit`).
+   * The beginning of both tables' names (`<name>-ledger`, `<name>-audit`): 3 to 200 letters, digits, `.`, `_`
+   * and `-`.
    * @default "aurora-users"
    */
   readonly name?: string;
   /**
-   * The region of the tables.
+   * The tables' region.
    * @default - the stack's
    */
   readonly region?: string;
   /**
-   * The account of the tables.
+   * The tables' account, 12 digits.
    * @default - the stack's
    */
   readonly accountId?: string;
   /**
-   * The customer's key that both are encrypted with, as an ARN.
-   * @default - none
+   * The ARN of the customer's KMS key that encrypts both tables.
+   * @default - none: the tables use a key of AWS
    */
   readonly kmsKeyArn?: string;
 }
 
 const DEFAULT_NAME = "aurora-users";
-
-function assertName(name: string, scope: Construct): void {
-  if (Token.isUnresolved(name) || !/^[A-Za-z0-9_.-]{3,200}$/.test(name))
-    throw new ValidationError(
-      `\`name\` must be 3 to 200 letters, digits, \`.\`, \`_\` and \`-\`, known at synth, got: ${name}`,
-      scope,
-    );
-}
+const NAME = { pattern: /^[A-Za-z0-9_.-]{3,200}$/, rule: "3 to 200 letters, digits, `.`, `_` and `-`" };
 
 /**
- * The two DynamoDB tables that clusters share: encrypted, restorable to any second of the last 35 days, protected from deletion.
+ * The two DynamoDB tables that all clusters share. Both are encrypted, protected from deletion, and can be
+ * restored to any second of the last 35 days.
  *
  * @example
- * new AccessLedger(this, "Ledger", { kmsKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" });
+ * new AccessLedger(this, "Ledger", {
+ *   kmsKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+ * });
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
  */
 export class AccessLedger extends Construct implements IAccessLedger {
-  /** Tables that another stack holds, by their names. */
+  /** The tables of another stack, known by their names. */
   static fromAccessLedgerAttributes(
     scope: Construct,
     id: string,
@@ -106,39 +107,31 @@ export class AccessLedger extends Construct implements IAccessLedger {
   constructor(scope: Construct, id: string, props: AccessLedgerProps = {}) {
     super(scope, id);
     const { name = DEFAULT_NAME } = props;
-    assertName(name, this);
+    assertText(this, "name", name, NAME);
     this.kmsKeyArn = props.kmsKeyArn;
-    const [ledger, audit] = (["ledger", "audit"] as const).map(part => this.table(part, name, props)) as [
-      DynamodbTable,
-      DynamodbTable,
-    ];
     this.ledgerTable = `${name}-ledger`;
     this.auditTable = `${name}-audit`;
+    const ledger = this.#table("Ledger", this.ledgerTable, `${encodeName(name)}-ledger`, props);
+    const audit = this.#table("Audit", this.auditTable, `${encodeName(name)}-audit`, props);
     this.ledgerTableArn = ledger.arn;
     this.auditTableArn = audit.arn;
     this.dependables = [ledger, audit];
   }
 
-  private table(part: "ledger" | "audit", name: string, props: AccessLedgerProps): DynamodbTable {
-    const table = new DynamodbTable(this, part === "ledger" ? "Ledger" : "Audit", {
-      name: `${name}-${part}`,
-      billingMode: "PAY_PER_REQUEST",
-      hashKey: "pk",
-      rangeKey: "sk",
-      attribute: [
-        { name: "pk", type: "S" },
-        { name: "sk", type: "S" },
-      ],
-      serverSideEncryption: {
-        enabled: true,
-        ...(props.kmsKeyArn === undefined ? {} : { kmsKeyArn: props.kmsKeyArn }),
-      },
-      pointInTimeRecovery: { enabled: true },
-      deletionProtectionEnabled: props.deletionProtection ?? true,
-      ...(props.tags ? { tags: props.tags } : {}),
-    });
-    table.overrideLogicalId(`${encodeName(name)}-${part}`);
-    return table;
+  #table(id: string, name: string, logicalId: string, props: AccessLedgerProps): DynamodbTable {
+    const { kmsKeyArn, deletionProtection = true, tags } = props;
+    return keyedTable(
+      this,
+      id,
+      logicalId,
+      defined({
+        name,
+        serverSideEncryption: defined({ enabled: true, kmsKeyArn }),
+        pointInTimeRecovery: { enabled: true },
+        deletionProtectionEnabled: deletionProtection,
+        tags,
+      }),
+    );
   }
 }
 
@@ -152,18 +145,12 @@ class ImportedAccessLedger extends Construct implements IAccessLedger {
 
   constructor(scope: Construct, id: string, attributes: AccessLedgerAttributes) {
     super(scope, id);
-    const {
-      name = DEFAULT_NAME,
-      region = currentRegion(this),
-      accountId = currentAccountId(this),
-    } = attributes;
-    assertName(name, this);
-    const arn = (table: string) =>
-      `arn:${awsPartition(this, region)}:dynamodb:${region}:${accountId}:table/${table}`;
+    const { name = DEFAULT_NAME } = attributes;
+    assertText(this, "name", name, NAME);
     this.ledgerTable = `${name}-ledger`;
     this.auditTable = `${name}-audit`;
-    this.ledgerTableArn = arn(this.ledgerTable);
-    this.auditTableArn = arn(this.auditTable);
+    this.ledgerTableArn = arnOf(this, "dynamodb", `table/${this.ledgerTable}`, attributes);
+    this.auditTableArn = arnOf(this, "dynamodb", `table/${this.auditTable}`, attributes);
     this.kmsKeyArn = attributes.kmsKeyArn;
   }
 }

@@ -4,36 +4,37 @@ import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
-import { type TerraformResource, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import { encodeName } from "../terraform/address";
+import { defined } from "../../core/json";
+import { encodeName, withLogicalId } from "../terraform/address";
 import { s3ArnOf } from "../terraform/arn";
-import { assertArn } from "../terraform/assert-arn";
+import { assertArn, assertKnown, assertText, assertWhole } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
-import { ValidationError } from "../terraform/validation-error";
+import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
 
-/** A bucket that keeps the hashes of the audit trail's heads, where nobody can take them back. */
+/** A bucket that keeps the hashes of the audit trail's heads, where no one can take them back. */
 export interface IAuditAnchor extends IConstruct {
-  /** Known at synth. */
+  /** The bucket's name. Known at synth. */
   readonly bucket: string;
-  /** What the objects' keys begin with, before a `/`. */
+  /** The beginning of all object keys, before a `/`. */
   readonly prefix: string;
-  /** The key that the bucket is encrypted with, as an ARN, where it is one of the customer's own. */
+  /** The ARN of the customer's KMS key that encrypts the bucket; undefined if it uses a key of AWS. */
   readonly kmsKeyArn: string | undefined;
 }
 
-/** A bucket that stands elsewhere: in a logging account, best of all. */
+/** Describes the bucket of another stack or account; a logging account is best. */
 export interface AuditAnchorAttributes {
-  /** The bucket's name. */
+  /** The bucket's name: 3 to 63 lower-case letters, digits, `.` and `-`. */
   readonly bucket: string;
   /**
-   * What the objects' keys begin with, before a `/`.
+   * The beginning of all object keys, before a `/`: at most 200 letters, digits, `.`, `_`, `-`, and `/` between
+   * them.
    * @default "aurora-users"
    */
   readonly prefix?: string;
   /**
-   * The customer's key that the bucket is encrypted with, as an ARN.
-   * @default - none
+   * The ARN of the customer's KMS key that encrypts the bucket.
+   * @default - none: the bucket uses a key of AWS
    */
   readonly kmsKeyArn?: string;
 }
@@ -45,29 +46,59 @@ export interface AuditAnchorBucketProps extends AuditAnchorAttributes {
    */
   readonly retentionDays?: number;
   /**
-   * Whether somebody may shorten that: `GOVERNANCE` lets those who have `s3:BypassGovernanceRetention`; `COMPLIANCE` nobody, the root
-   * user included.
+   * Who may shorten the retention: with `GOVERNANCE` identities that have `s3:BypassGovernanceRetention`, with
+   * `COMPLIANCE` no one, not even the root user.
    * @default "GOVERNANCE"
    */
   readonly mode?: "GOVERNANCE" | "COMPLIANCE";
   /**
-   * Roles of other accounts that write below the prefix, by their ARNs: those of a reconciler's apply and enforcement functions.
-   * @default - none: roles of the bucket's own account are let in by their own policies
+   * The ARNs of roles in other accounts that may write below the prefix: the roles of a reconciler's apply and
+   * enforcement functions.
+   * @default - none: roles of the bucket's own account need only their own policies
    */
   readonly writers?: readonly string[];
   /**
-   * Tags of the bucket.
-   * @default - those of the provider
+   * The tags of the bucket.
+   * @default - the provider's default tags only
    */
   readonly tags?: Record<string, string>;
 }
 
-const ROLE_ARN = /^(arn:[a-z-]+:iam::\d{12}:)role\/[\w+=,.@/-]{1,576}$/;
-const DEFAULT_PREFIX = "aurora-users";
+const DEFAULT_KEY_PREFIX = "aurora-users";
+const BUCKET = {
+  pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  rule: "a bucket's name (3 to 63 lower-case letters, digits, `.` and `-`)",
+};
+const KEY_PREFIX = {
+  pattern: /^(?=.{1,200}$)[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/,
+  rule: "at most 200 letters, digits, `.`, `_`, `-`, and `/` between them",
+};
+const ROLE_ARN = {
+  pattern: /^(arn:[a-z-]+:iam::\d{12}:)role\/[\w+=,.@/-]{1,576}$/,
+  rule: "ARNs of roles",
+};
+
+/** A construct with the checked attributes of a bucket. */
+abstract class AuditAnchor extends Construct implements IAuditAnchor {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly kmsKeyArn: string | undefined;
+
+  constructor(scope: Construct, id: string, attributes: AuditAnchorAttributes) {
+    super(scope, id);
+    const { bucket, prefix = DEFAULT_KEY_PREFIX, kmsKeyArn } = attributes;
+    assertText(this, "bucket", bucket, BUCKET);
+    assertText(this, "prefix", prefix, KEY_PREFIX);
+    assertArn(this, "kmsKeyArn", kmsKeyArn);
+    this.bucket = bucket;
+    this.prefix = prefix;
+    this.kmsKeyArn = kmsKeyArn;
+  }
+}
 
 /**
- * A bucket with object lock for the hashes of the audit trail's heads. The trail shows by itself that an item was altered; that its
- * end was cut off shows only against what was written down elsewhere.
+ * A bucket with object lock for the hashes of the audit trail's heads. The trail alone shows that an item was
+ * altered. Only a copy of its head elsewhere shows that its end was cut off.
  *
  * @example
  * const auditAnchor = new AuditAnchorBucket(this, "Anchor", { bucket: "example-access-audit" });
@@ -75,143 +106,102 @@ const DEFAULT_PREFIX = "aurora-users";
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
  */
-export class AuditAnchorBucket extends Construct implements IAuditAnchor {
-  /** A bucket of another stack or account, by its name. Its own policy has to let the functions' roles put objects. */
+export class AuditAnchorBucket extends AuditAnchor {
+  /**
+   * A bucket of another stack or account, known by its name. The bucket's own policy must allow the functions'
+   * roles to put objects.
+   */
   static fromBucketAttributes(scope: Construct, id: string, attributes: AuditAnchorAttributes): IAuditAnchor {
     return new ImportedAuditAnchor(scope, id, attributes);
   }
 
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly kmsKeyArn: string | undefined;
-
   constructor(scope: Construct, id: string, props: AuditAnchorBucketProps) {
-    super(scope, id);
-    ({ bucket: this.bucket, prefix: this.prefix, kmsKeyArn: this.kmsKeyArn } = attributesOf(this, props));
-    const { retentionDays = 400, mode = "GOVERNANCE", writers = [] } = props;
-    if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500)
-      throw new ValidationError(
-        `\`retentionDays\` must be a whole number from 1 to 36500, got: ${retentionDays}`,
-        this,
-      );
-    for (const writer of writers)
-      if (Token.isUnresolved(writer) || !ROLE_ARN.test(writer))
-        throw new ValidationError(`\`writers\` must be ARNs of roles, known at synth, got: ${writer}`, this);
+    super(scope, id, props);
+    const { retentionDays = 400, writers = [] } = props;
+    assertKnown(this, "retentionDays", retentionDays);
+    assertWhole(this, "retentionDays", retentionDays, [1, 36_500]);
+    for (const writer of writers) assertText(this, "writers", writer, ROLE_ARN);
     claimName(this, "bucket", this.bucket);
 
-    const made = <T extends TerraformResource>(resource: T): T => {
-      resource.overrideLogicalId(encodeName(this.bucket));
-      return resource;
-    };
-    const bucket = made(
-      new S3Bucket(this, "Bucket", {
-        bucket: this.bucket,
-        objectLockEnabled: true,
-        ...(props.tags ? { tags: props.tags } : {}),
-      }),
-    ).id;
-    const versioning = made(
-      new S3BucketVersioningA(this, "Versioning", { bucket, versioningConfiguration: { status: "Enabled" } }),
+    const logicalId = encodeName(this.bucket);
+    const { id: bucket } = withLogicalId(
+      new S3Bucket(
+        this,
+        "Bucket",
+        defined({ bucket: this.bucket, objectLockEnabled: true, tags: props.tags }),
+      ),
+      logicalId,
     );
-    made(
-      new S3BucketObjectLockConfigurationA(this, "Lock", {
-        bucket,
-        rule: { defaultRetention: { mode, days: retentionDays } },
-        dependsOn: [versioning],
-      }),
-    );
-    made(
-      new S3BucketServerSideEncryptionConfigurationA(this, "Encryption", {
-        bucket,
-        rule: [
-          {
-            applyServerSideEncryptionByDefault:
-              this.kmsKeyArn === undefined
-                ? { sseAlgorithm: "AES256" }
-                : { sseAlgorithm: "aws:kms", kmsMasterKeyId: this.kmsKeyArn },
-          },
-        ],
-      }),
-    );
-    const access = made(
-      new S3BucketPublicAccessBlock(this, "Access", {
-        bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      }),
-    );
-    // S3 refuses two changes of a bucket's access at once.
-    made(new S3BucketPolicy(this, "Policy", { bucket, policy: this.policy(writers), dependsOn: [access] }));
+    this.#lockObjects(bucket, logicalId, props.mode ?? "GOVERNANCE", retentionDays);
+    this.#encrypt(bucket, logicalId);
+    this.#restrictAccess(bucket, logicalId, writers);
   }
 
-  private policy(writers: readonly string[]): string {
-    const [bucket, all, own] = ["", "/*", `/${this.prefix}/*`].map(end =>
-      s3ArnOf(this, `${this.bucket}${end}`),
-    );
-    return JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Sid: "TlsOnly",
-          Effect: "Deny",
-          Principal: "*",
-          Action: "s3:*",
-          Resource: [bucket, all],
-          Condition: { Bool: { "aws:SecureTransport": "false" } },
-        },
-        ...(writers.length === 0
-          ? []
-          : [
-              {
-                Sid: "Writers",
-                Effect: "Allow",
-                // By their accounts, since roles would have to exist before the policy, and the functions are made after the bucket.
-                Principal: { AWS: [...new Set(writers.map(writer => `${ROLE_ARN.exec(writer)![1]}root`))] },
-                Action: "s3:PutObject",
-                Resource: own,
-                Condition: { ArnEquals: { "aws:PrincipalArn": writers } },
-              },
-            ]),
-      ],
+  #lockObjects(bucket: string, logicalId: string, mode: string, days: number): void {
+    const versioning = new S3BucketVersioningA(this, "Versioning", {
+      bucket,
+      versioningConfiguration: { status: "Enabled" },
     });
+    const lock = new S3BucketObjectLockConfigurationA(this, "Lock", {
+      bucket,
+      rule: { defaultRetention: { mode, days } },
+      dependsOn: [withLogicalId(versioning, logicalId)],
+    });
+    withLogicalId(lock, logicalId);
+  }
+
+  #encrypt(bucket: string, logicalId: string): void {
+    const applyServerSideEncryptionByDefault =
+      this.kmsKeyArn === undefined
+        ? { sseAlgorithm: "AES256" }
+        : { sseAlgorithm: "aws:kms", kmsMasterKeyId: this.kmsKeyArn };
+    const encryption = new S3BucketServerSideEncryptionConfigurationA(this, "Encryption", {
+      bucket,
+      rule: [{ applyServerSideEncryptionByDefault }],
+    });
+    withLogicalId(encryption, logicalId);
+  }
+
+  #restrictAccess(bucket: string, logicalId: string, writers: readonly string[]): void {
+    const access = new S3BucketPublicAccessBlock(this, "Access", {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    const policy = new S3BucketPolicy(this, "Policy", {
+      bucket,
+      policy: policyDocument(this.#statements(writers)),
+      // S3 refuses two changes of a bucket's access at the same time.
+      dependsOn: [withLogicalId(access, logicalId)],
+    });
+    withLogicalId(policy, logicalId);
+  }
+
+  #statements(writers: readonly string[]): PolicyStatement[] {
+    const arn = s3ArnOf(this, this.bucket);
+    const tlsOnly: PolicyStatement = {
+      Sid: "TlsOnly",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: [arn, `${arn}/*`],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    };
+    if (writers.length === 0) return [tlsOnly];
+    // The principals are the writers' accounts. Roles would have to exist before the policy, but the functions
+    // are made after the bucket.
+    const accounts = new Set(writers.map(writer => `${ROLE_ARN.pattern.exec(writer)![1]}root`));
+    const write: PolicyStatement = {
+      Sid: "Writers",
+      Principal: { AWS: [...accounts] },
+      Action: "s3:PutObject",
+      Resource: `${arn}/${this.prefix}/*`,
+      Condition: { ArnEquals: { "aws:PrincipalArn": writers } },
+    };
+    return [tlsOnly, write];
   }
 }
 
-class ImportedAuditAnchor extends Construct implements IAuditAnchor {
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly kmsKeyArn: string | undefined;
-
-  constructor(scope: Construct, id: string, attributes: AuditAnchorAttributes) {
-    super(scope, id);
-    ({
-      bucket: this.bucket,
-      prefix: this.prefix,
-      kmsKeyArn: this.kmsKeyArn,
-    } = attributesOf(this, attributes));
-  }
-}
-
-function attributesOf(
-  scope: Construct,
-  { bucket, prefix = DEFAULT_PREFIX, kmsKeyArn }: AuditAnchorAttributes,
-) {
-  if (Token.isUnresolved(bucket) || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
-    throw new ValidationError(
-      `\`bucket\` must be a bucket's name (3 to 63 lower-case letters, digits, \`.\` and \`-\`), known at synth, got: ${bucket}`,
-      scope,
-    );
-  if (
-    Token.isUnresolved(prefix) ||
-    !/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(prefix) ||
-    prefix.length > 200
-  )
-    throw new ValidationError(
-      `\`prefix\` must be at most 200 letters, digits, \`.\`, \`_\`, \`-\`, and \`/\` between them, known at synth, got: ${prefix}`,
-      scope,
-    );
-  if (kmsKeyArn !== undefined) assertArn(scope, "kmsKeyArn", kmsKeyArn);
-  return { bucket, prefix, kmsKeyArn };
-}
+class ImportedAuditAnchor extends AuditAnchor {}

@@ -5,15 +5,17 @@ import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Construct } from "constructs";
 import { EVENT_SOURCE } from "../../core/events/events";
+import { defined } from "../../core/json";
 import { queue } from "../reconciler/queue";
 import { DEFAULT_EVENT_BUS } from "../reconciler/reconciler-names";
-import { encodeName } from "../terraform/address";
+import { encodeName, withLogicalId } from "../terraform/address";
 import { claimName } from "../terraform/claimed-names";
 import { ValidationError } from "../terraform/validation-error";
 import type { NotificationChannel } from "./notification-channel";
 
-/** The longest rule name, and the longest pattern, that EventBridge takes. */
+/** The longest name of an EventBridge rule, in characters. */
 const MAX_NAME = 64;
+/** The longest event pattern of an EventBridge rule, in characters. */
 const MAX_PATTERN = 2048;
 
 export interface ChannelDeliveryProps {
@@ -22,24 +24,24 @@ export interface ChannelDeliveryProps {
   readonly channel: NotificationChannel;
   readonly eventBus: string;
   readonly lambda: LambdaFunction;
-  /** Of the function, in seconds. */
+  /** The function's time-out, in seconds. */
   readonly timeout: number;
-  /** How often a message is tried. */
+  /** The number of attempts to send a message. */
   readonly attempts: number;
   readonly deadLetters: SqsQueue;
   readonly tags: Record<string, string> | undefined;
 }
 
-/** The name of the queue, and of the rule, of a notifier's channel. */
+/** The name of a channel's queue, and of its rule. */
 export const channelQueue = (notifier: string, channel: string): string => `${notifier}-${channel}`;
 
-/** What follows `rule/` in a rule's ARN. */
+/** The part of a rule's ARN after `rule/`. */
 export const ruleOn = (eventBus: string, rule: string): string =>
   eventBus === DEFAULT_EVENT_BUS ? rule : `${eventBus}/${rule}`;
 
 /**
- * How a channel's events reach the notifier: a rule puts those that it wants into a queue of its own, so that a channel that hangs
- * holds up no other.
+ * Delivers a channel's events to the notifier: a rule puts the events that the channel wants into a queue of its
+ * own, so that a slow channel delays no other.
  */
 export class ChannelDelivery extends Construct {
   constructor(scope: Construct, id: string, props: ChannelDeliveryProps) {
@@ -48,7 +50,8 @@ export class ChannelDelivery extends Construct {
     const name = channelQueue(notifier, channel.name);
     if (name.length > MAX_NAME)
       throw new ValidationError(
-        `the names of notifier and channel must have at most ${MAX_NAME - 1} characters together, got ${notifier} and ${channel.name}`,
+        `\`name\` of notifier and channel must have at most ${MAX_NAME - 1} characters together, ` +
+          `got: ${notifier} and ${channel.name}`,
         this,
       );
     const address = encodeName(name);
@@ -57,38 +60,28 @@ export class ChannelDelivery extends Construct {
       name,
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: 6 * props.timeout,
-      redrive: { queue: deadLetters, after: props.attempts },
+      redrive: { queue: deadLetters, attempts: props.attempts },
       rules: [ruleOn(eventBus, name)],
       tags,
     });
 
-    const onBus = eventBus === DEFAULT_EVENT_BUS ? {} : { eventBusName: eventBus };
-    const eventPattern = JSON.stringify({
-      source: [EVENT_SOURCE],
-      "detail-type": channel.events,
-      ...(channel.clusters === undefined ? {} : { detail: { cluster: channel.clusters } }),
-    });
-    if (eventPattern.length > MAX_PATTERN)
-      throw new ValidationError(
-        `the channel ${channel.name} names more \`clusters\` than an event pattern holds`,
-        this,
-      );
-    const rule = new CloudwatchEventRule(this, "Rule", {
+    const eventBusName = eventBus === DEFAULT_EVENT_BUS ? undefined : eventBus;
+    const ruleConfig = defined({
       name,
       description: `Events for the channel ${channel.name} of ${notifier}`,
-      eventPattern,
-      ...onBus,
-      ...(tags ? { tags } : {}),
+      eventPattern: eventPattern(this, channel),
+      eventBusName,
+      tags,
     });
-    rule.overrideLogicalId(address);
-    const target = new CloudwatchEventTarget(this, "Target", {
+    const rule = withLogicalId(new CloudwatchEventRule(this, "Rule", ruleConfig), address);
+    const targetConfig = defined({
       rule: rule.name,
       targetId: "queue",
       arn: waiting.arn,
       deadLetterConfig: { arn: deadLetters.arn },
-      ...onBus,
+      eventBusName,
     });
-    target.overrideLogicalId(address);
+    withLogicalId(new CloudwatchEventTarget(this, "Target", targetConfig), address);
 
     const mapping = new LambdaEventSourceMapping(this, "Mapping", {
       eventSourceArn: waiting.arn,
@@ -97,6 +90,21 @@ export class ChannelDelivery extends Construct {
       functionResponseTypes: ["ReportBatchItemFailures"],
       scalingConfig: { maximumConcurrency: 2 },
     });
-    mapping.overrideLogicalId(address);
+    withLogicalId(mapping, address);
   }
+}
+
+function eventPattern(scope: Construct, { name, events, clusters }: NotificationChannel): string {
+  const pattern = JSON.stringify({
+    source: [EVENT_SOURCE],
+    "detail-type": events,
+    detail: clusters && { cluster: clusters },
+  });
+  if (pattern.length > MAX_PATTERN)
+    throw new ValidationError(
+      `\`clusters\` of the channel ${name} must fit into an event pattern of ${MAX_PATTERN} characters, ` +
+        `got: ${pattern.length}`,
+      scope,
+    );
+  return pattern;
 }

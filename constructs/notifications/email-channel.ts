@@ -1,36 +1,39 @@
-import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { ChannelOf } from "../../core/events/notifications";
+import { defined } from "../../core/json";
 import { arnOf } from "../terraform/arn";
-import { assertArn } from "../terraform/assert-arn";
+import { assertArn, assertText } from "../terraform/assertions";
 import { escapeData } from "../terraform/escape";
-import type { PolicyStatement } from "../terraform/policy-document";
+import { type PolicyStatement, secretStatements } from "../terraform/policy-document";
 import { ValidationError } from "../terraform/validation-error";
 import { type MailAddress, parseMailAddress } from "./mail-address";
 import { type BoundChannel, type ChannelProps, NotificationChannel } from "./notification-channel";
 
-/** Mail by Amazon SES. The sender's address or domain has to be verified there. */
+/** Mail through Amazon SES, where the sender's address or domain must be verified. */
 export interface SesTransport {
   readonly type: "ses";
   /**
    * The region of SES.
-   * @default - the notifier's
+   * @default - the notifier's region
    */
   readonly region?: string;
   /**
-   * The configuration set, by name.
-   * @default - that of the identity, if any
+   * The name of the configuration set: 1 to 64 letters, digits, `_` and `-`.
+   * @default - the identity's default configuration set, if it has one
    */
   readonly configurationSet?: string;
 }
 
-/** Mail by a server that speaks SMTP with TLS. */
+/** Mail through an SMTP server with TLS. */
 export interface SmtpTransport {
   readonly type: "smtp";
-  /** A secret with JSON: `host`, `port`, and optionally `username`, `password`, `secure`, `ca`; by its ARN. */
+  /**
+   * The ARN of a secret with JSON: `host`, `port`, and optionally `username`, `password`, `secure` (TLS from the
+   * first byte; otherwise STARTTLS) and `ca` (PEM).
+   */
   readonly secretArn: string;
   /**
-   * The customer's key that the secret is encrypted with, as an ARN.
+   * The ARN of the customer's KMS key that encrypts the secret.
    * @default - none
    */
   readonly kmsKeyArn?: string;
@@ -40,34 +43,37 @@ export interface EmailChannelProps extends ChannelProps {
   /** The sender: `access@example.com` or `Access <access@example.com>`. */
   readonly from: string;
   /**
-   * Where answers go.
-   * @default - to the sender
+   * The address for replies, in the same form.
+   * @default - the sender
    */
   readonly replyTo?: string;
   /**
-   * How it is sent.
-   * @default - by SES, in the notifier's region
+   * How mail is sent.
+   * @default - through SES in the notifier's region
    */
   readonly transport?: SesTransport | SmtpTransport;
   /**
-   * Whether the person whom an event is about gets a message.
+   * Whether the person that an event is about gets a message.
    * @default true
    */
   readonly person?: boolean;
   /**
-   * Whether the owners of the projects concerned get one.
+   * Whether the owners of the projects that an event is about get a message.
    * @default true
    */
   readonly owners?: boolean;
   /**
-   * Who gets all messages.
-   * @default - nobody
+   * The addresses that get every message.
+   * @default - none
    */
   readonly addresses?: readonly string[];
 }
 
+const REGION = { pattern: /^[a-z0-9-]{1,64}$/, rule: "the name of a region" };
+const CONFIGURATION_SET = { pattern: /^[A-Za-z0-9_-]{1,64}$/, rule: "the name of a configuration set" };
+
 /**
- * Messages by e-mail: to the person, to the owners of the projects, and to a list.
+ * Messages by e-mail: to the person, to the owners of the projects, and to a list of addresses.
  *
  * @example
  * new EmailChannel({ from: "Database access <access@example.com>", addresses: ["dba@example.com"] });
@@ -77,71 +83,61 @@ export interface EmailChannelProps extends ChannelProps {
  * });
  */
 export class EmailChannel extends NotificationChannel {
-  constructor(private readonly props: EmailChannelProps) {
+  readonly #props: EmailChannelProps;
+
+  constructor(props: EmailChannelProps) {
     super("email", props);
+    this.#props = props;
   }
 
   bind(scope: Construct): BoundChannel {
-    const {
-      from,
-      replyTo,
-      transport = { type: "ses" },
-      person = true,
-      owners = true,
-      addresses = [],
-    } = this.props;
+    const { from, replyTo, transport = { type: "ses" }, ...recipients } = this.#props;
+    const { person = true, owners = true, addresses = [] } = recipients;
     const sender = parseMailAddress(scope, "from", from);
     if (replyTo !== undefined) parseMailAddress(scope, "replyTo", replyTo);
     for (const address of addresses) parseMailAddress(scope, "addresses", address);
     if (!person && !owners && addresses.length === 0)
       throw new ValidationError(
-        "`addresses` must name somebody where neither `person` nor `owners` gets a message",
+        "`addresses` must name at least one address if neither `person` nor `owners` is true",
         scope,
       );
     const texts = {
       ...this.filter,
-      type: "email",
-      from,
-      ...(replyTo === undefined ? {} : { replyTo }),
+      type: "email" as const,
+      ...defined({ from, replyTo }),
       to: { person, owners, addresses },
-    } as const;
-    const way = transportOf(scope, transport);
-    const channel: ChannelOf<"email"> = { ...texts, transport: way };
-    this.assertReadable(scope, channel);
-    const statements =
-      transport.type === "ses" ? sesStatements(scope, transport, sender) : smtpStatements(transport);
-    return { channel: { ...escapeData({ ...texts }, "channels", scope), transport: way }, statements };
+    };
+    const way = boundTransport(scope, transport);
+    this.assertReadable(scope, { ...texts, transport: way });
+    return {
+      channel: { ...escapeData(texts, "channels", scope), transport: way },
+      statements:
+        transport.type === "ses"
+          ? sesStatements(scope, transport, sender)
+          : secretStatements(transport.secretArn, transport.kmsKeyArn),
+    };
   }
 }
 
-function transportOf(
+function boundTransport(
   scope: Construct,
   transport: SesTransport | SmtpTransport,
 ): ChannelOf<"email">["transport"] {
   if (transport.type === "smtp") {
     assertArn(scope, "secretArn", transport.secretArn);
-    if (transport.kmsKeyArn !== undefined) assertArn(scope, "kmsKeyArn", transport.kmsKeyArn);
+    assertArn(scope, "kmsKeyArn", transport.kmsKeyArn);
     return { type: "smtp", secretArn: transport.secretArn };
   }
   const { region, configurationSet } = transport;
-  const named = (prop: string, value: string | undefined, pattern: RegExp) => {
-    if (value !== undefined && (Token.isUnresolved(value) || !pattern.test(value)))
-      throw new ValidationError(
-        `\`${prop}\` must be known at synth and be the name of one, got: ${value}`,
-        scope,
-      );
-  };
-  named("region", region, /^[a-z0-9-]{1,64}$/);
-  named("configurationSet", configurationSet, /^[A-Za-z0-9_-]{1,64}$/);
-  return {
-    type: "ses",
-    ...(region === undefined ? {} : { region }),
-    ...(configurationSet === undefined ? {} : { configurationSet }),
-  };
+  if (region !== undefined) assertText(scope, "region", region, REGION);
+  if (configurationSet !== undefined)
+    assertText(scope, "configurationSet", configurationSet, CONFIGURATION_SET);
+  return { type: "ses", ...defined({ region, configurationSet }) };
 }
 
 /**
- * Sending from that very address, by whichever identity SES has verified: the address, its domain, or a domain above.
+ * The permission to send from exactly this address, with any identity that SES has verified: the address, its
+ * domain, or a parent domain.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
  */
 function sesStatements(
@@ -153,20 +149,13 @@ function sesStatements(
   const domains = labels
     .slice(0, Math.max(1, labels.length - 1))
     .map((_, index) => labels.slice(index).join("."));
-  const resources = [
-    ...[sender.address, ...domains].map(identity => `identity/${identity}`),
-    ...(configurationSet === undefined ? [] : [`configuration-set/${configurationSet}`]),
-  ];
+  const resources = [sender.address, ...domains].map(identity => `identity/${identity}`);
+  if (configurationSet !== undefined) resources.push(`configuration-set/${configurationSet}`);
   return [
     {
       Action: ["ses:SendEmail", "ses:SendRawEmail"],
-      Resource: resources.map(resource => arnOf(scope, "ses", resource, region)),
+      Resource: resources.map(resource => arnOf(scope, "ses", resource, { region })),
       Condition: { StringEqualsIgnoreCase: { "ses:FromAddress": sender.address } },
     },
   ];
 }
-
-const smtpStatements = ({ secretArn, kmsKeyArn }: SmtpTransport): PolicyStatement[] => [
-  { Action: ["secretsmanager:GetSecretValue"], Resource: secretArn },
-  ...(kmsKeyArn === undefined ? [] : [{ Action: ["kms:Decrypt"], Resource: kmsKeyArn }]),
-];

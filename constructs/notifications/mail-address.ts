@@ -1,11 +1,11 @@
 import type { Construct } from "constructs";
 import { ValidationError } from "../terraform/validation-error";
 
-// Also without `{`, which Parameter Store would not take twice, and without what IAM takes for a pattern.
+// Excludes `{`, because Parameter Store refuses `{{`, and the wildcards of IAM.
 const LOCAL = /^[\w!#%&'+/=^`~-]+(\.[\w!#%&'+/=^`~-]+)*$/;
 const DOMAIN = /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
 
-/** A mailbox in its parts. */
+/** A mail address and its domain. */
 export interface MailAddress {
   /** `access@mail.example.com` */
   readonly address: string;
@@ -13,7 +13,10 @@ export interface MailAddress {
   readonly domain: string;
 }
 
-/** `Access <access@example.com>` or `access@example.com`. @throws ValidationError where it is neither */
+/**
+ * Reads `Access <access@example.com>` or `access@example.com`.
+ * @throws ValidationError if the text is neither
+ */
 export function parseMailAddress(scope: Construct, prop: string, text: string): MailAddress {
   const address = (/^[^<>{}\p{Cc}]*<([^<>]*)>$/u.exec(text)?.[1] ?? text).trim();
   const at = address.lastIndexOf("@");

@@ -7,65 +7,81 @@ import {
   channelSchema,
   DEFAULT_EVENTS,
 } from "../../core/events/notifications";
+import { defined } from "../../core/json";
 import type { PolicyStatement } from "../terraform/policy-document";
 import { ValidationError } from "../terraform/validation-error";
 
-/** What every channel has. */
+/** The props that every channel has. */
 export interface ChannelProps {
   /**
-   * Tells channels apart in the names of queues and rules, in metrics and logs: lower-case letters, digits and `-`, at most 31, the
-   * first a letter.
-   * @default - what kind of channel it is
+   * The channel's name, part of the names of queues and rules and of metrics and logs: lower-case letters, digits
+   * and `-`, at most 31, the first a letter. Unique in a notifier.
+   * @default - the kind of channel: "email", "sns", "slack", "teams"
    */
   readonly name?: string;
   /**
-   * The events that it wants.
-   * @default DEFAULT_EVENTS - by the kind of channel
+   * The events that become messages.
+   * @default DEFAULT_EVENTS - depends on the kind of channel
    */
   readonly events?: readonly EventType[];
   /**
-   * The clusters whose events it wants, by name.
-   * @default - all
+   * The names of the clusters whose events become messages.
+   * @default - all clusters
    */
   readonly clusters?: readonly string[];
 }
 
 /** What a channel adds to a notifier. */
 export interface BoundChannel {
-  /** For Terraform: text is escaped, ARNs may be references. */
+  /** The channel's configuration for Terraform: text is escaped, ARNs may be references. */
   readonly channel: Channel;
-  /** What the notifier's function has to be allowed for it, and no more. */
+  /** The permissions that the notifier's function needs for this channel. */
   readonly statements: readonly PolicyStatement[];
 }
 
 /**
- * Where messages go. A new kind of channel: a member of `channelSchema`, a sender in the function, and a class like this one's
- * children.
+ * A destination of messages. A new kind of channel needs a member of `channelSchema`, a sender in the function,
+ * and a subclass of this class.
+ *
+ * @example
+ * const channels: NotificationChannel[] = [new EmailChannel({ from: "access@example.com" })];
  */
 export abstract class NotificationChannel {
+  /** The kind of channel. */
+  readonly type: ChannelType;
+  /** The channel's name. */
   readonly name: string;
+  /** The events that become messages. */
   readonly events: readonly EventType[];
+  /** The names of the clusters whose events become messages; undefined for all clusters. */
   readonly clusters: readonly string[] | undefined;
 
-  protected constructor(
-    readonly type: ChannelType,
-    props: ChannelProps,
-  ) {
+  protected constructor(type: ChannelType, props: ChannelProps) {
+    this.type = type;
     this.name = props.name ?? type;
     this.events = props.events ?? DEFAULT_EVENTS[type];
     this.clusters = props.clusters;
   }
 
-  /** What the notifier's construct makes of it. @throws ValidationError */
+  /**
+   * Called by `AccessNotifier` with itself.
+   * @throws ValidationError if a prop of the channel is not allowed
+   */
   abstract bind(scope: Construct): BoundChannel;
 
-  /** What every channel says of itself. Names, events and clusters hold nothing that Terraform would evaluate, once they are checked. */
+  /**
+   * The configuration that every channel has. Once checked, none of it holds anything that Terraform would
+   * evaluate.
+   */
   protected get filter() {
     const { name, events, clusters } = this;
-    return { name, events, ...(clusters === undefined ? {} : { clusters }) };
+    return defined({ name, events, clusters });
   }
 
-  /** That the function could read it. @param channel as it was given, before any text is escaped */
+  /**
+   * Checks that the function can read the channel's configuration.
+   * @param channel the configuration before any text is escaped
+   */
   protected assertReadable(scope: Construct, channel: Channel): void {
     if (
       Token.isUnresolved(this.name) ||

@@ -3,7 +3,8 @@ import { WebhookChannel, type WebhookChannelProps } from "./webhook-channel";
 export interface SlackChannelProps extends WebhookChannelProps {}
 
 /**
- * Messages to a channel of Slack, by an incoming webhook: one for each run that did something, failed, or found drift.
+ * Messages to a Slack channel, through an incoming webhook. By default one for each run that changed something,
+ * failed, or found drift.
  *
  * @example
  * new SlackChannel({ webhookSecretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf" });

@@ -1,32 +1,36 @@
 import type { Construct } from "constructs";
-import { assertArn } from "../terraform/assert-arn";
+import { assertArn } from "../terraform/assertions";
+import { keyStatements } from "../terraform/policy-document";
 import { type BoundChannel, type ChannelProps, NotificationChannel } from "./notification-channel";
 
 export interface SnsChannelProps extends ChannelProps {
-  /** The topic, as an ARN. */
+  /** The ARN of the topic. */
   readonly topicArn: string;
   /**
-   * The customer's key that the topic is encrypted with, as an ARN.
+   * The ARN of the customer's KMS key that encrypts the topic.
    * @default - none
    */
   readonly kmsKeyArn?: string;
 }
 
 /**
- * Messages to an SNS topic: failures and drift, unless others are asked for.
+ * Messages to an SNS topic, by default about failures and drift.
  *
  * @example
  * new SnsChannel({ topicArn: "arn:aws:sns:eu-west-1:111122223333:on-call" });
  */
 export class SnsChannel extends NotificationChannel {
-  constructor(private readonly props: SnsChannelProps) {
+  readonly #props: SnsChannelProps;
+
+  constructor(props: SnsChannelProps) {
     super("sns", props);
+    this.#props = props;
   }
 
   bind(scope: Construct): BoundChannel {
-    const { topicArn, kmsKeyArn } = this.props;
+    const { topicArn, kmsKeyArn } = this.#props;
     assertArn(scope, "topicArn", topicArn);
-    if (kmsKeyArn !== undefined) assertArn(scope, "kmsKeyArn", kmsKeyArn);
+    assertArn(scope, "kmsKeyArn", kmsKeyArn);
     const channel = { ...this.filter, type: "sns", topicArn } as const;
     this.assertReadable(scope, channel);
     return {
@@ -34,9 +38,7 @@ export class SnsChannel extends NotificationChannel {
       statements: [
         { Action: ["sns:Publish"], Resource: topicArn },
         // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-        ...(kmsKeyArn === undefined
-          ? []
-          : [{ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: kmsKeyArn }]),
+        ...keyStatements(kmsKeyArn, ["kms:Decrypt", "kms:GenerateDataKey"]),
       ],
     };
   }

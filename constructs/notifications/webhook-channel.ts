@@ -1,38 +1,42 @@
 import type { Construct } from "constructs";
-import { assertArn } from "../terraform/assert-arn";
+import { assertArn } from "../terraform/assertions";
+import { secretStatements } from "../terraform/policy-document";
 import { type BoundChannel, type ChannelProps, NotificationChannel } from "./notification-channel";
 
 export interface WebhookChannelProps extends ChannelProps {
-  /** A secret that is the incoming webhook's URL, or JSON with `url`; by its ARN. */
+  /** The ARN of a secret that holds the incoming webhook's URL, as text or as JSON with `url`. */
   readonly webhookSecretArn: string;
   /**
-   * The customer's key that the secret is encrypted with, as an ARN.
+   * The ARN of the customer's KMS key that encrypts the secret.
    * @default - none
    */
   readonly kmsKeyArn?: string;
 }
 
-/** A channel whose messages go to a URL that is secret. */
+/**
+ * A channel whose messages go to a secret URL.
+ *
+ * @example
+ * const channel: WebhookChannel = new SlackChannel({
+ *   webhookSecretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf",
+ * });
+ */
 export abstract class WebhookChannel extends NotificationChannel {
-  protected constructor(
-    private readonly webhook: "slack" | "teams",
-    private readonly props: WebhookChannelProps,
-  ) {
-    super(webhook, props);
+  readonly #kind: "slack" | "teams";
+  readonly #props: WebhookChannelProps;
+
+  protected constructor(kind: "slack" | "teams", props: WebhookChannelProps) {
+    super(kind, props);
+    this.#kind = kind;
+    this.#props = props;
   }
 
   bind(scope: Construct): BoundChannel {
-    const { webhookSecretArn, kmsKeyArn } = this.props;
+    const { webhookSecretArn, kmsKeyArn } = this.#props;
     assertArn(scope, "webhookSecretArn", webhookSecretArn);
-    if (kmsKeyArn !== undefined) assertArn(scope, "kmsKeyArn", kmsKeyArn);
-    const channel = { ...this.filter, type: this.webhook, webhookSecretArn };
+    assertArn(scope, "kmsKeyArn", kmsKeyArn);
+    const channel = { ...this.filter, type: this.#kind, webhookSecretArn };
     this.assertReadable(scope, channel);
-    return {
-      channel,
-      statements: [
-        { Action: ["secretsmanager:GetSecretValue"], Resource: webhookSecretArn },
-        ...(kmsKeyArn === undefined ? [] : [{ Action: ["kms:Decrypt"], Resource: kmsKeyArn }]),
-      ],
-    };
+    return { channel, statements: secretStatements(webhookSecretArn, kmsKeyArn) };
   }
 }

@@ -1,13 +1,17 @@
-import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import {
+  CloudwatchMetricAlarm,
+  type CloudwatchMetricAlarmConfig,
+} from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { METRIC_NAMESPACE } from "../../core/contract/metrics";
-import { declaredInterval } from "../cluster/aurora-cluster";
+import { defined } from "../../core/json";
 import { DEFAULT_INTERVAL_MINUTES } from "../cluster/aurora-cluster-props";
-import type { IAccessNotifier } from "../notifications/access-notifier";
-import { assertWhole, type IReconciler } from "../reconciler/reconciler-props";
-import { encodeName } from "../terraform/address";
-import { assertArn } from "../terraform/assert-arn";
+import { declaredInterval } from "../cluster/declared-clusters";
+import type { IAccessNotifier } from "../notifications/notifier-props";
+import type { IReconciler } from "../reconciler/reconciler-props";
+import { encodeName, withLogicalId } from "../terraform/address";
+import { assertArn, assertWhole } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
 import {
   type AlarmDefinition,
@@ -18,36 +22,38 @@ import {
 import { type WatchedClusters, watchedClusters } from "./watched-clusters";
 
 export interface AccessAlarmsProps {
-  /** Whose runs are watched. */
+  /** The reconciler whose runs are watched. */
   readonly reconciler: IReconciler;
   /**
    * The clusters that are watched.
-   * @default "declared" - all that the app declares with the reconciler
+   * @default "declared" - all clusters that the app declares with the reconciler
    */
   readonly clusters?: WatchedClusters;
-  /** The SNS topic that is told when an alarm goes on, and when it is over; as an ARN. */
+  /** The ARN of the SNS topic that gets a message when an alarm is raised and when it ends. */
   readonly topicArn: string;
   /**
-   * Whose dead-letter queue is watched, beside the reconciler's.
+   * The notifier whose dead-letter queue is watched, in addition to the reconciler's.
    * @default - none
    */
   readonly notifier?: IAccessNotifier;
   /**
-   * How often clusters are enforced that are not declared in this app, in minutes, 1 to 1440.
+   * The interval of enforcement of clusters that this app does not declare, in minutes, 1 to 1440.
    * @default 15
    */
   readonly everyMinutes?: number;
   /**
-   * Tags of the alarms.
-   * @default - those of the provider
+   * The tags of the alarms.
+   * @default - the provider's default tags only
    */
   readonly tags?: Record<string, string>;
 }
 
 /**
- * CloudWatch alarms, each with a page in `docs/operations.md`: for every cluster `<service>-<cluster>-failed`, `-drifted`,
- * `-overdue`, `-ledger-hash`, `-audit-trail`, `-audit-anchor`, `-clock`, `-source-refused` and `-events-held`; and `<queue>-dead-letters`
- * for the queues where calls and messages end that never succeeded.
+ * CloudWatch alarms; `docs/operations.md` explains each of them.
+ *
+ * - For every cluster: `<service>-<cluster>-failed`, `-drifted`, `-overdue`, `-ledger-hash`, `-audit-trail`,
+ *   `-audit-anchor`, `-clock`, `-source-refused` and `-events-held`.
+ * - For every queue of calls or messages that never succeeded: an alarm with the queue's name.
  *
  * @example
  * new AccessAlarms(this, "Alarms", { reconciler, topicArn: "arn:aws:sns:eu-west-1:111122223333:on-call" });
@@ -55,64 +61,58 @@ export interface AccessAlarmsProps {
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
  */
 export class AccessAlarms extends Construct {
-  private readonly clusters: () => string[];
-  private readonly service: string;
-  private readonly queues: readonly string[];
+  readonly #clusters: () => string[];
+  readonly #service: string;
+  readonly #queues: readonly string[];
 
   constructor(scope: Construct, id: string, props: AccessAlarmsProps) {
     super(scope, id);
     const { reconciler, notifier } = props;
     assertArn(this, "topicArn", props.topicArn);
-    assertWhole(this, "everyMinutes", props.everyMinutes, 1, 1440);
-    this.service = reconciler.name;
-    this.clusters = watchedClusters(this, props.clusters ?? "declared", reconciler);
-    this.queues = [reconciler.deadLetterQueue, ...(notifier ? [notifier.deadLetterQueue] : [])];
-    claimName(this, "alarms of", this.service);
-    for (const definition of CLUSTER_ALARMS) this.ofClusters(definition, props);
-    for (const queue of this.queues) this.ofQueue(queue, props);
+    assertWhole(this, "everyMinutes", props.everyMinutes, [1, 1440]);
+    this.#service = reconciler.name;
+    this.#clusters = watchedClusters(this, props.clusters ?? "declared", reconciler);
+    this.#queues = [reconciler.deadLetterQueue, ...(notifier ? [notifier.deadLetterQueue] : [])];
+    claimName(this, "alarms of", this.#service);
+    for (const definition of CLUSTER_ALARMS) this.#watchClusters(definition, props);
+    for (const queue of this.#queues) this.#watchQueue(queue, props);
   }
 
-  /** The names of all alarms, in order. To be asked when all stacks are there. */
+  /** The names of all alarms, in order. Call it when all stacks are complete. */
   alarmNames(): string[] {
-    const ofClusters = this.clusters().flatMap(cluster =>
-      CLUSTER_ALARMS.map(({ name }) => `${this.service}-${cluster}-${name}`),
+    const ofClusters = this.#clusters().flatMap(cluster =>
+      CLUSTER_ALARMS.map(({ name }) => `${this.#service}-${cluster}-${name}`),
     );
-    return [...ofClusters, ...this.queues];
+    return [...ofClusters, ...this.#queues];
   }
 
-  /** One block for all clusters, so that it can be made before those of other stacks are known. */
-  private ofClusters(definition: AlarmDefinition, props: AccessAlarmsProps): void {
+  /** Makes one resource for all clusters, because clusters of other stacks may be declared later. */
+  #watchClusters(definition: AlarmDefinition, props: AccessAlarmsProps): void {
     const { name, metric, statistic, threshold, periods, breaching, missing } = definition;
-    const alarm = new CloudwatchMetricAlarm(this, `Alarm-${name}`, {
-      alarmName: `${this.service}-\${each.key}-${name}`,
+    const alarm = this.#alarm(`Alarm-${name}`, `${encodeName(this.#service)}-${name}`, props, {
+      alarmName: `${this.#service}-\${each.key}-${name}`,
       alarmDescription: alarmDescription(definition),
       namespace: METRIC_NAMESPACE,
       metricName: metric,
-      dimensions: { service: this.service, cluster: "${each.key}" },
+      dimensions: { service: this.#service, cluster: "${each.key}" },
       statistic,
-      comparisonOperator: "GreaterThanThreshold",
       threshold,
       evaluationPeriods: periods,
       datapointsToAlarm: breaching,
       treatMissingData: missing,
-      ...actions(props),
     });
-    alarm.overrideLogicalId(`${encodeName(this.service)}-${name}`);
     alarm.addOverride("period", "${each.value}");
-    alarm.addOverride("for_each", Lazy.anyValue({ produce: () => this.periods(props) }));
+    alarm.addOverride("for_each", Lazy.anyValue({ produce: () => this.#periods(props) }));
   }
 
-  /** By cluster: the interval of its enforcement, in seconds. */
-  private periods({
-    reconciler,
-    everyMinutes = DEFAULT_INTERVAL_MINUTES,
-  }: AccessAlarmsProps): Record<string, number> {
+  /** The interval of each cluster's enforcement, in seconds. */
+  #periods({ reconciler, everyMinutes = DEFAULT_INTERVAL_MINUTES }: AccessAlarmsProps): object {
     const seconds = (cluster: string) => 60 * (declaredInterval(this, reconciler, cluster) ?? everyMinutes);
-    return Object.fromEntries(this.clusters().map(cluster => [cluster, seconds(cluster)]));
+    return Object.fromEntries(this.#clusters().map(cluster => [cluster, seconds(cluster)]));
   }
 
-  private ofQueue(queue: string, props: AccessAlarmsProps): void {
-    const alarm = new CloudwatchMetricAlarm(this, `Alarm-${queue}`, {
+  #watchQueue(queue: string, props: AccessAlarmsProps): void {
+    this.#alarm(`Alarm-${queue}`, encodeName(queue), props, {
       // The queue's name ends in `-dead-letters`.
       alarmName: queue,
       alarmDescription: alarmDescription(DEAD_LETTERS_ALARM),
@@ -120,20 +120,27 @@ export class AccessAlarms extends Construct {
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: queue },
       statistic: "Maximum",
-      comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
       period: 300,
       evaluationPeriods: 1,
       datapointsToAlarm: 1,
       treatMissingData: "notBreaching",
-      ...actions(props),
     });
-    alarm.overrideLogicalId(encodeName(queue));
+  }
+
+  #alarm(
+    id: string,
+    logicalId: string,
+    { topicArn, tags }: AccessAlarmsProps,
+    config: Omit<CloudwatchMetricAlarmConfig, "comparisonOperator">,
+  ): CloudwatchMetricAlarm {
+    const alarm = new CloudwatchMetricAlarm(this, id, {
+      ...config,
+      comparisonOperator: "GreaterThanThreshold",
+      alarmActions: [topicArn],
+      okActions: [topicArn],
+      ...defined({ tags }),
+    });
+    return withLogicalId(alarm, logicalId);
   }
 }
-
-const actions = ({ topicArn, tags }: AccessAlarmsProps) => ({
-  alarmActions: [topicArn],
-  okActions: [topicArn],
-  ...(tags ? { tags } : {}),
-});

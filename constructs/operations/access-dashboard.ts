@@ -1,43 +1,45 @@
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
-import { Lazy, Token } from "cdktf";
+import { Lazy } from "cdktf";
 import { Construct } from "constructs";
-import type { IAccessNotifier } from "../notifications/access-notifier";
+import type { IAccessNotifier } from "../notifications/notifier-props";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { encodeName } from "../terraform/address";
+import { encodeName, withLogicalId } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
+import { assertText } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
 import { currentRegion } from "../terraform/stack-context";
-import { ValidationError } from "../terraform/validation-error";
 import type { AccessAlarms } from "./access-alarms";
 import { dashboardBody, dashboardMetrics, type NamedMetric } from "./dashboard-body";
 import { type WatchedClusters, watchedClusters } from "./watched-clusters";
 
 export interface AccessDashboardProps {
-  /** Whose runs it shows. */
+  /** The reconciler whose runs the dashboard shows. */
   readonly reconciler: IReconciler;
   /**
-   * The clusters that have a row.
-   * @default "declared" - all that the app declares with the reconciler
+   * The clusters that get a row of graphs.
+   * @default "declared" - all clusters that the app declares with the reconciler
    */
   readonly clusters?: WatchedClusters;
   /**
-   * Whose messages it shows.
+   * The notifier whose messages and dead letters the dashboard shows.
    * @default - none
    */
   readonly notifier?: IAccessNotifier;
   /**
-   * The alarms whose state stands at the top, at most the first hundred.
+   * The alarms whose state the dashboard shows at the top: the first 100 of them.
    * @default - none
    */
   readonly alarms?: AccessAlarms;
   /**
-   * The dashboard's name: letters, digits, `-` and `_`, at most 255.
-   * @default - the reconciler's
+   * The dashboard's name: 1 to 255 letters, digits, `-` and `_`.
+   * @default - the reconciler's name
    */
   readonly name?: string;
 }
 
-/** CloudWatch shows no more in one widget. */
+const NAME = { pattern: /^[A-Za-z0-9_-]{1,255}$/, rule: "1 to 255 letters, digits, `-` and `_`" };
+
+/** The most alarms that CloudWatch shows in one widget. */
 const MAX_ALARMS = 100;
 
 /**
@@ -49,23 +51,20 @@ const MAX_ALARMS = 100;
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 export class AccessDashboard extends Construct {
+  /** The dashboard's name. */
   readonly name: string;
-  private readonly body: () => ReturnType<typeof dashboardBody>;
+  readonly #body: () => ReturnType<typeof dashboardBody>;
 
   constructor(scope: Construct, id: string, props: AccessDashboardProps) {
     super(scope, id);
     const { reconciler, notifier, alarms } = props;
     this.name = props.name ?? reconciler.name;
-    if (Token.isUnresolved(this.name) || !/^[A-Za-z0-9_-]{1,255}$/.test(this.name))
-      throw new ValidationError(
-        `\`name\` must be letters, digits, \`-\` and \`_\`, known at synth, got: ${this.name}`,
-        this,
-      );
+    assertText(this, "name", this.name, NAME);
     claimName(this, "dashboard", this.name);
     const clusters = watchedClusters(this, props.clusters ?? "declared", reconciler);
     const region = currentRegion(this);
     const alarm = arnOf(this, "cloudwatch", "alarm:");
-    this.body = () =>
+    this.#body = () =>
       dashboardBody({
         service: reconciler.name,
         clusters: clusters(),
@@ -76,13 +75,13 @@ export class AccessDashboard extends Construct {
       });
     const dashboard = new CloudwatchDashboard(this, "Dashboard", {
       dashboardName: this.name,
-      dashboardBody: Lazy.stringValue({ produce: () => JSON.stringify(this.body()) }),
+      dashboardBody: Lazy.stringValue({ produce: () => JSON.stringify(this.#body()) }),
     });
-    dashboard.overrideLogicalId(encodeName(this.name));
+    withLogicalId(dashboard, encodeName(this.name));
   }
 
-  /** Every metric that it names. To be asked when all stacks are there. */
+  /** Every metric that the dashboard shows. Call it when all stacks are complete. */
   metrics(): NamedMetric[] {
-    return dashboardMetrics(this.body());
+    return dashboardMetrics(this.#body());
   }
 }

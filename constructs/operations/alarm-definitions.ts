@@ -1,21 +1,24 @@
 import type { ClusterMetric } from "../../core/contract/metrics";
 
-/** An alarm that each cluster has. */
+/** An alarm that every cluster has. */
 export interface AlarmDefinition {
-  /** Ends the alarm's name, and is its heading in docs/operations.md. */
+  /** The end of the alarm's name, and its heading in docs/operations.md. */
   readonly name: string;
+  /** The metric that is watched. */
   readonly metric: ClusterMetric;
+  /** How the values of a period become one. */
   readonly statistic: "Maximum" | "Minimum" | "Sum";
-  /** It is breached above this. */
+  /** A period breaches if its value is above this; in the metric's unit. */
   readonly threshold: number;
-  /** Of so many periods (each as long as the interval of enforcement), how many have to breach. */
+  /** How many of the last periods count. A period is as long as the interval of enforcement. */
   readonly periods: number;
+  /** How many of those periods must breach to raise the alarm. */
   readonly breaching: number;
-  /** What a period without any run means. */
+  /** How a period without any run counts. */
   readonly missing: "breaching" | "ignore" | "notBreaching";
-  /** What it means, in a sentence. */
+  /** What the alarm means, in one sentence. */
   readonly meaning: string;
-  /** What to do, in a sentence. */
+  /** What to do, in one sentence. */
   readonly action: string;
 }
 
@@ -28,73 +31,88 @@ const once = {
 } as const;
 
 /**
- * The alarms of a cluster. A period is as long as the interval of enforcement, so that each sees at least one run, and a run that
- * fails once and succeeds when it is tried again is no alarm.
+ * The alarms of a cluster. A period is as long as the interval of enforcement, so that each period sees at least
+ * one run. A run that fails once and succeeds at the next attempt raises no alarm.
  */
 export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
   {
     ...once,
-    ...{ name: "failed", metric: "Failures", periods: 3, breaching: 2 },
+    name: "failed",
+    metric: "Failures",
+    periods: 3,
+    breaching: 2,
     meaning: "Runs failed in two of the last three intervals.",
     action:
       "Look up the error in the functions' logs and mend its cause; the next run finishes what is left.",
   },
   {
     ...once,
-    // It stays until a run has found the cluster as declared.
-    ...{ name: "drifted", metric: "Drift", missing: "ignore" },
+    name: "drifted",
+    metric: "Drift",
+    // The alarm stays until a run finds no drift.
+    missing: "ignore",
     meaning: "The cluster is not as declared.",
     action: "Plan: the statements that would put it right stand there.",
   },
   {
-    // A run that succeeded says 0, so that the least of an interval is more than 0 only where none did.
-    ...{
-      name: "overdue",
-      metric: "EnforcementAge",
-      statistic: "Minimum",
-      threshold: 0,
-      periods: 3,
-      breaching: 3,
-      missing: "breaching",
-    },
+    // A run that succeeds reports 0, so a minimum above 0 means that no run of the interval succeeded.
+    name: "overdue",
+    metric: "EnforcementAge",
+    statistic: "Minimum",
+    threshold: 0,
+    periods: 3,
+    breaching: 3,
+    missing: "breaching",
     meaning: "No enforcement succeeded for three intervals, so that access may outlive its date.",
     action: "See whether the schedule fires and what the function's log says, and call it by hand.",
   },
   {
     ...once,
-    ...{ name: "ledger-hash", metric: "LedgerHashMismatches" },
+    name: "ledger-hash",
+    metric: "LedgerHashMismatches",
     meaning: "A roster in the ledger does not have its SHA-256, so that enforcement does nothing.",
     action: "Find out who wrote to the table, restore it, and apply again.",
   },
   {
     ...once,
-    ...{ name: "audit-trail", metric: "AuditFailures", statistic: "Sum" },
+    name: "audit-trail",
+    metric: "AuditFailures",
+    statistic: "Sum",
     meaning:
       "The audit trail could not be written: nothing is given, and what was taken stands in the function's log alone.",
     action: "Mend the access to the table, and keep the log.",
   },
   {
     ...once,
-    ...{ name: "audit-anchor", metric: "AnchorFailures", statistic: "Sum" },
+    name: "audit-anchor",
+    metric: "AnchorFailures",
+    statistic: "Sum",
     meaning:
       "The head of the audit trail could not be put into the anchor's bucket, so that a cut-off end would show in the function's log alone.",
     action: "Mend the access to the bucket; the next run anchors the head again.",
   },
   {
     ...once,
-    ...{ name: "clock", metric: "ClockDifference", threshold: 60 },
+    name: "clock",
+    metric: "ClockDifference",
+    threshold: 60,
     meaning: "The database's clock differs from the function's by more than a minute.",
     action: "Mind that the function's clock decides when access ends, and open a case with AWS.",
   },
   {
     ...once,
-    ...{ name: "source-refused", metric: "SourceRefusals", statistic: "Sum" },
+    name: "source-refused",
+    metric: "SourceRefusals",
+    statistic: "Sum",
     meaning: "A document in Parameter Store was refused; the last good one stays in force.",
     action: "Look up the reason in the function's log, and correct or confirm the document.",
   },
   {
     ...once,
-    ...{ name: "events-held", metric: "EventsHeld", periods: 2, breaching: 2 },
+    name: "events-held",
+    metric: "EventsHeld",
+    periods: 2,
+    breaching: 2,
     meaning: "Events could not be put on the bus and wait in the ledger, so that nobody is told.",
     action: "Mend the access to the event bus; the next run sends them.",
   },
@@ -107,7 +125,7 @@ export const DEAD_LETTERS_ALARM = {
   action: "Look up why they failed, and redrive the queue.",
 } as const;
 
-/** The alarm's description: what it means, what to do, and where more of it stands. */
+/** The alarm's description: what it means, what to do, and where to read more. */
 export const alarmDescription = ({
   name,
   meaning,

@@ -6,29 +6,30 @@ import {
   type MetricName,
 } from "../../core/contract/metrics";
 
-/** A metric as a widget names it. */
+/** A CloudWatch metric, as a widget names it. */
 export interface NamedMetric {
   readonly namespace: string;
   readonly metric: string;
+  /** The dimensions' values, by name. */
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** What the dashboard shows. All of it is known at synth but the region, and the ARNs of alarms. */
+/** What the dashboard shows. Region and ARNs may be tokens; everything else is known at synth. */
 export interface DashboardSubject {
   /** The reconciler's name. */
   readonly service: string;
   readonly clusters: readonly string[];
   readonly region: string;
-  /** ARNs of alarms, in order. */
+  /** The ARNs of the alarms, in order. */
   readonly alarms: readonly string[];
   readonly notifier: { readonly service: string; readonly channels: readonly string[] } | undefined;
-  /** Dead-letter queues, by name. */
+  /** The names of the dead-letter queues. */
   readonly queues: readonly string[];
 }
 
 type Statistic = "Average" | "Maximum" | "Sum";
 
-/** One line of CloudWatch's own format for a metric. */
+/** A metric in CloudWatch's own format: namespace, name, pairs of dimensions, options. */
 type MetricRow = readonly (string | { readonly stat: Statistic; readonly label?: string })[];
 
 interface Widget {
@@ -40,7 +41,7 @@ interface Widget {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** What each cluster's row shows, from left to right. */
+/** The graphs in the row of each cluster, from left to right. */
 const CLUSTER_GRAPHS: readonly {
   readonly title: string;
   readonly metrics: readonly (readonly [ClusterMetric, Statistic])[];
@@ -83,6 +84,7 @@ const CLUSTER_GRAPHS: readonly {
 const CHANNEL_METRICS: readonly ChannelMetric[] = ["MessagesSent", "MessageFailures"];
 const WIDTH = 24;
 const HEIGHT = 6;
+const ALARM_HEIGHT = 4;
 
 const row = (metric: MetricName, service: string, value: string, stat: Statistic): MetricRow => [
   METRIC_NAMESPACE,
@@ -94,58 +96,68 @@ const row = (metric: MetricName, service: string, value: string, stat: Statistic
   { stat },
 ];
 
-/** The dashboard as CloudWatch has it: alarms, a row of graphs for each cluster, and one for messages. */
-export function dashboardBody(subject: DashboardSubject): { widgets: readonly Widget[] } {
-  const { service, region, alarms, notifier } = subject;
-  let y = 0;
-  const graphs = (all: readonly { title: string; metrics: readonly MetricRow[] }[]): Widget[] => {
-    const width = Math.floor(WIDTH / all.length);
-    const widgets = all.map(({ title, metrics }, index): Widget => {
-      const properties = { title, region, view: "timeSeries", period: 300, metrics };
-      return { type: "metric", x: index * width, y, width, height: HEIGHT, properties };
-    });
-    y += HEIGHT;
-    return widgets;
-  };
-  const status: Widget[] =
-    alarms.length === 0
-      ? []
-      : [
-          {
-            type: "alarm",
-            x: 0,
-            y,
-            width: WIDTH,
-            height: 4,
-            properties: { title: `Alarms of ${service}`, alarms },
-          },
-        ];
-  if (status.length > 0) y += 4;
-  const clusters = subject.clusters.flatMap(cluster =>
-    graphs(
-      CLUSTER_GRAPHS.map(({ title, metrics }) => ({
-        title: `${cluster}: ${title}`,
-        metrics: metrics.map(([metric, stat]) => row(metric, service, cluster, stat)),
-      })),
-    ),
-  );
-  const messages = (notifier?.channels ?? []).flatMap(channel =>
-    CHANNEL_METRICS.map(metric => row(metric, notifier!.service, channel, "Sum")),
-  );
-  const waiting = subject.queues.map(
-    (queue): MetricRow => [
-      ...["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue],
-      { stat: "Maximum" },
-    ],
-  );
-  const rest = graphs([
-    ...(messages.length > 0 ? [{ title: `${notifier!.service}: messages`, metrics: messages }] : []),
-    { title: "dead letters", metrics: waiting },
-  ]);
-  return { widgets: [...status, ...clusters, ...rest] };
+interface Graph {
+  readonly title: string;
+  readonly metrics: readonly MetricRow[];
 }
 
-/** Every metric that a dashboard names, once, in order: to be compared with those that functions emit. */
+/** One row of graphs, all equally wide. */
+const graphRow = (graphs: readonly Graph[], y: number, region: string): Widget[] => {
+  const width = Math.floor(WIDTH / graphs.length);
+  return graphs.map(({ title, metrics }, index) => ({
+    type: "metric",
+    x: index * width,
+    y,
+    width,
+    height: HEIGHT,
+    properties: { title, region, view: "timeSeries", period: 300, metrics },
+  }));
+};
+
+const clusterGraphs = (service: string, cluster: string): Graph[] =>
+  CLUSTER_GRAPHS.map(({ title, metrics }) => ({
+    title: `${cluster}: ${title}`,
+    metrics: metrics.map(([metric, stat]) => row(metric, service, cluster, stat)),
+  }));
+
+/** The graphs of the last row: sent messages, if there is a notifier, and dead letters. */
+function messageGraphs({ notifier, queues }: DashboardSubject): Graph[] {
+  const deadLetters: Graph = {
+    title: "dead letters",
+    metrics: queues.map(queue => [
+      "AWS/SQS",
+      "ApproximateNumberOfMessagesVisible",
+      "QueueName",
+      queue,
+      { stat: "Maximum" },
+    ]),
+  };
+  if (!notifier || notifier.channels.length === 0) return [deadLetters];
+  const { service, channels } = notifier;
+  const metrics = channels.flatMap(channel =>
+    CHANNEL_METRICS.map(metric => row(metric, service, channel, "Sum")),
+  );
+  return [{ title: `${service}: messages`, metrics }, deadLetters];
+}
+
+/** The dashboard's body for CloudWatch: alarms, a row of graphs for each cluster, and one for messages. */
+export function dashboardBody(subject: DashboardSubject): { widgets: readonly Widget[] } {
+  const { service, region, alarms } = subject;
+  const status: Widget = {
+    type: "alarm",
+    x: 0,
+    y: 0,
+    width: WIDTH,
+    height: ALARM_HEIGHT,
+    properties: { title: `Alarms of ${service}`, alarms },
+  };
+  const rows = [...subject.clusters.map(cluster => clusterGraphs(service, cluster)), messageGraphs(subject)];
+  const top = alarms.length === 0 ? 0 : ALARM_HEIGHT;
+  const graphs = rows.flatMap((graphsOfRow, index) => graphRow(graphsOfRow, top + index * HEIGHT, region));
+  return { widgets: alarms.length === 0 ? graphs : [status, ...graphs] };
+}
+
+/** Every metric that a dashboard names, in order. A test compares them with those that the functions emit. */
 export function dashboardMetrics(body: { widgets: readonly Pick<Widget, "properties">[] }): NamedMetric[] {
   const rows = body.widgets.flatMap(
     ({ properties }) => (properties["metrics"] as readonly MetricRow[] | undefined) ?? [],

@@ -1,15 +1,20 @@
-import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { CLUSTER_NAME_PATTERN } from "../../core/contract/registry-entry";
 import { byCodeUnit } from "../../core/json";
-import { declaredClusters, type IAuroraCluster } from "../cluster/aurora-cluster";
+import type { IAuroraCluster } from "../cluster/cluster";
+import { declaredClusters } from "../cluster/declared-clusters";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { ValidationError } from "../terraform/validation-error";
+import { assertText } from "../terraform/assertions";
 
-/** Clusters, by construct or by name; or all that the app declares with the reconciler, whichever stack they are in. */
+/**
+ * Clusters, given as constructs or by name; or "declared" for all clusters that the app declares with the
+ * reconciler, in any stack.
+ */
 export type WatchedClusters = readonly (IAuroraCluster | string)[] | "declared";
 
-/** The names of the clusters, in order. To be asked when all stacks are there. */
+const NAME = { pattern: CLUSTER_NAME_PATTERN, rule: "names of clusters" };
+
+/** A function that returns the clusters' names, in order. Call it when all stacks are complete. */
 export function watchedClusters(
   scope: Construct,
   clusters: WatchedClusters,
@@ -17,11 +22,6 @@ export function watchedClusters(
 ): () => string[] {
   if (clusters === "declared") return () => declaredClusters(scope, reconciler);
   const names = clusters.map(cluster => (typeof cluster === "string" ? cluster : cluster.name));
-  for (const name of names)
-    if (Token.isUnresolved(name) || !CLUSTER_NAME_PATTERN.test(name))
-      throw new ValidationError(
-        `\`clusters\` must hold names of clusters, known at synth, got: ${name}`,
-        scope,
-      );
+  for (const name of names) assertText(scope, "clusters", name, NAME);
   return () => [...new Set(names)].sort(byCodeUnit);
 }

@@ -6,59 +6,43 @@ import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { encodeName } from "../terraform/address";
+import { defined } from "../../core/json";
+import { encodeName, withLogicalId } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { policyDocument } from "../terraform/policy-document";
 import { currentAccountId } from "../terraform/stack-context";
-import { assumedBy, type FunctionSettings } from "./lambda-function";
+import { trustPolicy } from "./deployed-function";
+import type { FunctionSettings } from "./function-settings";
 import { queue } from "./queue";
 import type { ReconcilerNames } from "./reconciler-names";
 
 export interface EnforcementDeliveryProps {
   readonly names: ReconcilerNames;
   readonly lambda: LambdaFunction;
-  /** Of the function, in seconds. */
+  /** The function's time-out, in seconds. */
   readonly timeout: number;
   readonly settings: FunctionSettings;
 }
 
 /**
- * How calls reach the enforcement function: the group of the clusters' schedules with the role that they call by, and the queue in
- * which changes of parameters wait. A call that never succeeds ends in the dead-letter queue.
+ * Everything that calls the enforcement function: the group of the clusters' schedules with the role that they
+ * use, and the queue in which changes of parameters wait. A call that never succeeds ends in the dead-letter
+ * queue.
  */
 export class EnforcementDelivery extends Construct {
-  /** What has to exist before a schedule can. */
+  /** The resources that must exist before a schedule can. */
   readonly dependables: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: EnforcementDeliveryProps) {
     super(scope, id);
     const { names, lambda, settings } = props;
     const { tags } = settings;
-    const name = encodeName(names.name);
-    const rules = [`${names.name}-source-*`];
-
     const deadLetters = queue(this, "DeadLetters", {
       name: names.deadLetterQueue,
-      rules,
+      rules: [`${names.name}-source-*`],
       tags,
     });
-    const sources = queue(this, "Sources", {
-      name: names.sourceQueue,
-      // Six times the function's time-out, as AWS advises; what failed is tried before by the next scheduled run, which reads all
-      // parameters anew: a message is worth nothing after that, and none is kept for later.
-      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-      visibilityTimeout: 6 * props.timeout,
-      retention: Math.max(3_600, 12 * props.timeout),
-      rules,
-      tags,
-    });
-    const mapping = new LambdaEventSourceMapping(this, "Changes", {
-      eventSourceArn: sources.arn,
-      functionName: lambda.functionName,
-      batchSize: 1,
-      scalingConfig: { maximumConcurrency: 2 },
-    });
-    mapping.overrideLogicalId(`${name}-sources`);
+    this.#deliverChanges(props);
 
     const calls = new LambdaFunctionEventInvokeConfig(this, "Calls", {
       functionName: lambda.functionName,
@@ -66,41 +50,61 @@ export class EnforcementDelivery extends Construct {
       maximumEventAgeInSeconds: 900,
       destinationConfig: { onFailure: { destination: deadLetters.arn } },
     });
-    calls.overrideLogicalId(`${name}-enforce`);
+    withLogicalId(calls, `${encodeName(names.name)}-enforce`);
 
-    const group = new SchedulerScheduleGroup(this, "Schedules", {
-      name: names.scheduleGroup,
-      ...(tags ? { tags } : {}),
+    const group = new SchedulerScheduleGroup(this, "Schedules", defined({ name: names.scheduleGroup, tags }));
+    withLogicalId(group, encodeName(names.name));
+    this.dependables = [deadLetters, group, this.#schedulerPolicy(names, settings)];
+  }
+
+  /** Makes the queue in which changes of parameters wait, and lets it call the function. */
+  #deliverChanges({ names, lambda, timeout, settings }: EnforcementDeliveryProps): void {
+    const changes = queue(this, "Sources", {
+      name: names.sourceQueue,
+      // AWS advises six times the function's time-out. The next scheduled run reads all parameters, so a message
+      // that failed is soon worth nothing, and no later attempt is needed.
+      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+      visibilityTimeout: 6 * timeout,
+      retention: Math.max(3_600, 12 * timeout),
+      rules: [`${names.name}-source-*`],
+      tags: settings.tags,
     });
-    group.overrideLogicalId(name);
-    const role = new IamRole(this, "SchedulerRole", {
+    const mapping = new LambdaEventSourceMapping(this, "Changes", {
+      eventSourceArn: changes.arn,
+      functionName: lambda.functionName,
+      batchSize: 1,
+      scalingConfig: { maximumConcurrency: 2 },
+    });
+    withLogicalId(mapping, `${encodeName(names.name)}-sources`);
+  }
+
+  /** Makes the role with which schedules call the function. */
+  #schedulerPolicy(names: ReconcilerNames, settings: FunctionSettings): IamRolePolicy {
+    const address = `${encodeName(names.name)}-scheduler`;
+    const config = defined({
       name: names.schedulerRole,
       description: `By which the schedules of ${names.name} call its enforcement function`,
-      // Only for this group's schedules: else anybody's schedule in the account could use it.
+      // Only schedules of this group; otherwise every schedule in the account could use the role.
       // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-      assumeRolePolicy: assumedBy("scheduler.amazonaws.com", {
+      assumeRolePolicy: trustPolicy("scheduler.amazonaws.com", {
         StringEquals: { "aws:SourceAccount": currentAccountId(this) },
         ArnLike: { "aws:SourceArn": arnOf(this, "scheduler", `schedule-group/${names.scheduleGroup}`) },
       }),
-      ...(settings.permissionsBoundary === undefined
-        ? {}
-        : { permissionsBoundary: settings.permissionsBoundary }),
-      ...(tags ? { tags } : {}),
+      permissionsBoundary: settings.permissionsBoundary,
+      tags: settings.tags,
     });
-    role.overrideLogicalId(`${name}-scheduler`);
-    const policy = new IamRolePolicy(this, "SchedulerPolicy", {
-      name: "enforce",
-      role: role.name,
-      policy: policyDocument([
-        {
-          Action: ["lambda:InvokeFunction"],
-          Resource: arnOf(this, "lambda", `function:${names.enforceFunction}`),
-        },
-        // https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
-        { Action: ["sqs:SendMessage"], Resource: arnOf(this, "sqs", names.deadLetterQueue) },
-      ]),
-    });
-    policy.overrideLogicalId(`${name}-scheduler`);
-    this.dependables = [deadLetters, group, policy];
+    const role = withLogicalId(new IamRole(this, "SchedulerRole", config), address);
+    const policy = policyDocument([
+      {
+        Action: ["lambda:InvokeFunction"],
+        Resource: arnOf(this, "lambda", `function:${names.enforceFunction}`),
+      },
+      // https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+      { Action: ["sqs:SendMessage"], Resource: arnOf(this, "sqs", names.deadLetterQueue) },
+    ]);
+    return withLogicalId(
+      new IamRolePolicy(this, "SchedulerPolicy", { name: "enforce", role: role.name, policy }),
+      address,
+    );
   }
 }

@@ -5,7 +5,7 @@ import { AssetType, TerraformAsset, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ValidationError } from "../terraform/validation-error";
 
-/** The zips that ship with the package, each with the id of its asset. */
+/** The zips in this package, each with the id of its asset. */
 const BUNDLES = {
   reconciler: { file: join("assets", "reconciler.zip"), assetId: "aurora-users-functions" },
   notifier: { file: join("assets", "notifier.zip"), assetId: "aurora-users-notifier-function" },
@@ -13,32 +13,32 @@ const BUNDLES = {
 
 export type BundleName = keyof typeof BUNDLES;
 
-/** The nearest folder above this file that holds a package.json: it is one deeper when compiled. */
+/** The nearest folder above this file that holds a package.json. Compiled files are one level deeper. */
 function packageRoot(): string {
   let folder = __dirname;
   while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
 }
 
-/** A zip of functions, as it ships with the package. */
+/** A zip of functions as a Terraform asset. */
 export interface FunctionBundle {
-  /** Relative to the folder that Terraform runs in. */
+  /** The zip's path, relative to the folder that Terraform runs in. */
   readonly path: string;
-  /** SHA-256 in base64, which is what AWS Lambda reports. */
+  /** The zip's SHA-256 in base64, which is the form that AWS Lambda reports. */
   readonly sha256: string;
 }
 
 /**
- * A zip of functions as a file beside the stack's configuration. It hangs on the stack and not on the construct that asks, so that
- * a renamed construct shows no change of code.
- * @throws ValidationError where the zip is not there.
+ * Copies a zip of functions next to the stack's configuration. The asset belongs to the stack and not to the
+ * construct that asks for it, so that renaming a construct does not show as a change of code.
+ * @throws ValidationError if the zip does not exist
  */
 export function functionBundle(scope: Construct, name: BundleName, file?: string): FunctionBundle {
   const { file: shipped, assetId } = BUNDLES[name];
   const path = file ?? join(packageRoot(), shipped);
   if (!existsSync(path))
     throw new ValidationError(
-      `the functions' bundle ${shipped} is not there: \`npm run build\` makes it`,
+      `\`bundle\` must be a zip that exists, got: ${path}. \`npm run build\` makes ${shipped}`,
       scope,
     );
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("base64");

@@ -2,45 +2,44 @@ import type { Construct } from "constructs";
 import type { IAccessLedger } from "../ledger/access-ledger";
 import type { IAuditAnchor } from "../ledger/audit-anchor";
 import { arnOf, iamArnOf, s3ArnOf } from "../terraform/arn";
-import type { PolicyStatement } from "../terraform/policy-document";
+import { keyStatements, type PolicyStatement } from "../terraform/policy-document";
 import type { ReconcilerNames } from "./reconciler-names";
 
-/** What the statements of a function's role name. */
+/** The resources that the statements of a function's role name. */
 export interface PermissionContext {
   readonly names: ReconcilerNames;
   readonly ledger: Pick<IAccessLedger, "ledgerTableArn" | "auditTableArn" | "kmsKeyArn">;
   readonly auditAnchor: IAuditAnchor | undefined;
 }
 
-// Reads and writes inside a transaction are asked for as GetItem and PutItem.
+// DynamoDB checks reads and writes of a transaction as GetItem and PutItem.
 const READ = ["dynamodb:GetItem", "dynamodb:Query"] as const;
+
+/**
+ * What DynamoDB does with its key on behalf of the caller.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+const LEDGER_KEY_ACTIONS = [
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:GenerateDataKey*",
+  "kms:ReEncrypt*",
+] as const;
 
 function commonStatements(scope: Construct, { names, ledger }: PermissionContext): PolicyStatement[] {
   return [
     { Action: ["ssm:GetParameter"], Resource: arnOf(scope, "ssm", `parameter${names.registryPath}/*`) },
-    ...(ledger.kmsKeyArn === undefined
-      ? []
-      : [
-          {
-            // What DynamoDB asks its key for in the name of who calls.
-            // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-            Action: [
-              "kms:Decrypt",
-              "kms:DescribeKey",
-              "kms:Encrypt",
-              "kms:GenerateDataKey*",
-              "kms:ReEncrypt*",
-            ],
-            Resource: ledger.kmsKeyArn,
-            Condition: { StringLike: { "kms:ViaService": "dynamodb.*.amazonaws.com*" } },
-          },
-        ]),
+    ...keyStatements(ledger.kmsKeyArn, LEDGER_KEY_ACTIONS).map(statement => ({
+      ...statement,
+      Condition: { StringLike: { "kms:ViaService": "dynamodb.*.amazonaws.com*" } },
+    })),
   ];
 }
 
 /**
- * What the preview function may do anywhere: read, and record a payload that it refused. The condition keeps it from every audit
- * item that tells of something done.
+ * The preview function's permissions: to read, and to record a payload that it refused. The condition denies it
+ * the audit items about changes.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 export const previewStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
@@ -54,8 +53,9 @@ export const previewStatements = (scope: Construct, context: PermissionContext):
 ];
 
 /**
- * What the apply function may do anywhere: keep the ledger, add to the audit trail and anchor it, say what happened, and move a
- * cluster's schedule to the next expiry. Neither table can it delete, and no schedule can it make.
+ * The apply function's permissions: to write the ledger, to add to the audit trail and anchor it, to send
+ * events, and to move a cluster's schedule to the next expiry. It can delete neither table and create no
+ * schedule.
  */
 export function applyStatements(scope: Construct, context: PermissionContext): PolicyStatement[] {
   const { names, ledger } = context;
@@ -69,7 +69,7 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
       Resource: arnOf(scope, "scheduler", `schedule/${names.scheduleGroup}/*`),
     },
     {
-      // An update hands the schedule its role anew.
+      // Every update of a schedule passes it the role again.
       // https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
       Action: ["iam:PassRole"],
       Resource: iamArnOf(scope, `role/${names.schedulerRole}`),
@@ -80,17 +80,17 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
 }
 
 /**
- * What the enforcement function may do anywhere: what apply may, find out which clusters there are and whether one that pauses is
- * awake, and take what waits in its queue.
+ * The enforcement function's permissions: those of the apply function, and in addition to list the clusters, to
+ * see whether a pausing cluster is awake, and to receive the messages of its queue.
  */
 export const enforceStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
   ...applyStatements(scope, context),
   {
     Action: ["ssm:GetParametersByPath"],
-    // Named by the path itself, or by what stands below it, depending on how it is asked.
+    // IAM checks the path itself or what is below it, depending on the form of the request.
     Resource: ["", "/", "/*"].map(end => arnOf(scope, "ssm", `parameter${context.names.registryPath}${end}`)),
   },
-  // Knows no resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+  // Supports no resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
   { Action: ["cloudwatch:GetMetricData"], Resource: "*" },
   {
     Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
@@ -103,8 +103,6 @@ function anchorStatements(scope: Construct, anchor: IAuditAnchor | undefined): P
   if (anchor === undefined) return [];
   return [
     { Action: ["s3:PutObject"], Resource: s3ArnOf(scope, `${anchor.bucket}/${anchor.prefix}/*`) },
-    ...(anchor.kmsKeyArn === undefined
-      ? []
-      : [{ Action: ["kms:GenerateDataKey"], Resource: anchor.kmsKeyArn }]),
+    ...keyStatements(anchor.kmsKeyArn, ["kms:GenerateDataKey"]),
   ];
 }

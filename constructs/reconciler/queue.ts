@@ -1,8 +1,10 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import type { Construct } from "constructs";
-import { encodeName } from "../terraform/address";
+import { defined } from "../../core/json";
+import { encodeName, withLogicalId } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { claimName } from "../terraform/claimed-names";
+import { policyDocument } from "../terraform/policy-document";
 
 export interface QueueProps {
   readonly name: string;
@@ -11,11 +13,21 @@ export interface QueueProps {
    * @default - 14 days
    */
   readonly retention?: number;
-  /** How long a message that was taken stays hidden, in seconds. Absent: for a queue that no function empties. */
+  /**
+   * How long a message stays hidden after a consumer received it, in seconds.
+   * @default - the default of SQS; right for a queue that no function empties
+   */
   readonly visibilityTimeout?: number;
-  /** Where messages go that were taken so many times in vain. SQS wants that queue to be there. */
-  readonly redrive?: { readonly queue: SqsQueue; readonly after: number };
-  /** The rules of EventBridge that may send, by what follows `rule/` in their ARNs; `*` stands for anything. */
+  /**
+   * The dead-letter queue, and the number of failed attempts after which a message moves there. SQS requires
+   * that the queue exists.
+   * @default - none
+   */
+  readonly redrive?: { readonly queue: SqsQueue; readonly attempts: number };
+  /**
+   * The EventBridge rules that may send messages: the part of each ARN after `rule/`. `*` matches any text.
+   * @default - none
+   */
   readonly rules?: readonly string[];
   readonly tags?: Record<string, string> | undefined;
 }
@@ -23,45 +35,34 @@ export interface QueueProps {
 const FOURTEEN_DAYS = 1_209_600;
 
 /**
- * An encrypted queue, known by its name. Its policies are attributes of its own: as resources of
- * their own each would take the provider another half a minute to wait for.
+ * Makes an encrypted queue. Its policies are attributes of the queue: as resources of their own, each would
+ * make the provider wait for another half a minute.
  */
 export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue {
-  const { name, rules = [], redrive } = props;
+  const { name, rules = [], redrive, visibilityTimeout, retention = FOURTEEN_DAYS, tags } = props;
   claimName(scope, "queue", name);
-  const made = new SqsQueue(scope, id, {
+  const config = defined({
     name,
-    messageRetentionSeconds: props.retention ?? FOURTEEN_DAYS,
+    messageRetentionSeconds: retention,
     sqsManagedSseEnabled: true,
-    ...(props.visibilityTimeout === undefined ? {} : { visibilityTimeoutSeconds: props.visibilityTimeout }),
-    ...(redrive === undefined
-      ? {}
-      : {
-          redrivePolicy: JSON.stringify({
-            deadLetterTargetArn: redrive.queue.arn,
-            maxReceiveCount: redrive.after,
-          }),
-        }),
-    ...(rules.length === 0
-      ? {}
-      : {
-          policy: JSON.stringify({
-            Version: "2012-10-17",
-            Statement: [
-              {
-                Effect: "Allow",
-                Principal: { Service: "events.amazonaws.com" },
-                Action: "sqs:SendMessage",
-                Resource: arnOf(scope, "sqs", name),
-                Condition: {
-                  ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) },
-                },
-              },
-            ],
-          }),
-        }),
-    ...(props.tags ? { tags: props.tags } : {}),
+    visibilityTimeoutSeconds: visibilityTimeout,
+    redrivePolicy:
+      redrive &&
+      JSON.stringify({ deadLetterTargetArn: redrive.queue.arn, maxReceiveCount: redrive.attempts }),
+    policy: rules.length === 0 ? undefined : sendPolicy(scope, name, rules),
+    tags,
   });
-  made.overrideLogicalId(encodeName(name));
-  return made;
+  return withLogicalId(new SqsQueue(scope, id, config), encodeName(name));
 }
+
+const sendPolicy = (scope: Construct, queueName: string, rules: readonly string[]): string =>
+  policyDocument([
+    {
+      Principal: { Service: "events.amazonaws.com" },
+      Action: "sqs:SendMessage",
+      Resource: arnOf(scope, "sqs", queueName),
+      Condition: {
+        ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) },
+      },
+    },
+  ]);

@@ -1,61 +1,72 @@
-import { Token } from "cdktf";
 import type { Construct } from "constructs";
-import { ValidationError } from "../terraform/validation-error";
+import { assertText } from "../terraform/assertions";
 
-/** What everything of one reconciler is called. All of it follows from its name, so that other stacks need no reference. */
+/**
+ * The names of everything that belongs to one reconciler. All of them follow from the reconciler's name, so
+ * other stacks need no reference.
+ */
 export interface ReconcilerNames {
-  /** What tells several apart; begins every name. */
+  /** The reconciler's name, with which every other name begins. Distinguishes several reconcilers. */
   readonly name: string;
-  /** The function that every plan asks. It changes nothing. */
+  /** The function that every plan calls. It changes nothing. */
   readonly previewFunction: string;
-  /** The function that a hook calls. */
+  /** The function that a cluster's hook calls. */
   readonly applyFunction: string;
   /** The function that schedules and changes of parameters call. */
   readonly enforceFunction: string;
-  /** The role of the preview function, by name. */
+  /** The name of the preview function's role. */
   readonly previewRole: string;
-  /** The role of the apply function, by name. */
+  /** The name of the apply function's role. */
   readonly applyRole: string;
-  /** The role of the enforcement function, by name. */
+  /** The name of the enforcement function's role. */
   readonly enforceRole: string;
-  /** The role by which EventBridge Scheduler calls the enforcement function, by name. */
+  /** The name of the role with which EventBridge Scheduler calls the enforcement function. */
   readonly schedulerRole: string;
-  /** The group that the clusters' schedules are in. */
+  /** The name of the schedule group that holds all clusters' schedules. */
   readonly scheduleGroup: string;
-  /** The event bus that events go to, by name. */
+  /** The name of the event bus that the functions send events to. */
   readonly eventBus: string;
-  /** Where changes of parameters wait for the enforcement function, by the queue's name. */
+  /** The name of the queue in which changes of parameters wait for the enforcement function. */
   readonly sourceQueue: string;
-  /** Where calls of the enforcement function end that never succeeded, by the queue's name. */
+  /** The name of the queue that keeps calls of the enforcement function that never succeeded. */
   readonly deadLetterQueue: string;
-  /** Under which the registry's SSM parameters stand: `<path>/<cluster>`. */
+  /** The path of the registry's SSM parameters: `<path>/<cluster>`. */
   readonly registryPath: string;
 }
 
 export const DEFAULT_RECONCILER_NAME = "aurora-users";
 export const DEFAULT_EVENT_BUS = "default";
 
-/** The names of a reconciler. @throws ValidationError where one cannot be */
+const NAME = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/,
+  rule: "1 to 40 letters, digits, `_` and `-`, the first a letter or digit",
+};
+const REGISTRY_PATH = {
+  pattern: /^(?!\/(?:aws|ssm))(\/[A-Za-z0-9_.-]+){1,14}$/i,
+  rule: "a path of SSM parameters that begins with `/` and not with `/aws` or `/ssm`",
+};
+// The rules of EventBridge, without partners' buses, which accept no events of ours.
+const EVENT_BUS = {
+  pattern: /^[A-Za-z0-9._-]{1,256}$/,
+  rule: "the name of an event bus of this account",
+};
+
+/** @throws ValidationError if the text cannot be the name of an event bus */
+export const assertEventBus = (scope: Construct, eventBus: string): void =>
+  assertText(scope, "eventBus", eventBus, EVENT_BUS);
+
+/**
+ * The names of a reconciler.
+ * @throws ValidationError if a given name is not allowed
+ */
 export function reconcilerNames(
   scope: Construct,
   name: string = DEFAULT_RECONCILER_NAME,
   registryPath: string = `/${name}`,
   eventBus: string = DEFAULT_EVENT_BUS,
 ): ReconcilerNames {
-  if (Token.isUnresolved(name) || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/.test(name))
-    throw new ValidationError(
-      `\`name\` must be 1 to 40 letters, digits, \`_\` and \`-\`, known at synth, got: ${name}`,
-      scope,
-    );
-  if (
-    Token.isUnresolved(registryPath) ||
-    !/^(\/[A-Za-z0-9_.-]+){1,14}$/.test(registryPath) ||
-    /^\/(aws|ssm)/i.test(registryPath)
-  )
-    throw new ValidationError(
-      `\`registryPath\` must be a path of SSM parameters that begins with \`/\` and not with \`/aws\` or \`/ssm\`, known at synth, got: ${registryPath}`,
-      scope,
-    );
+  assertText(scope, "name", name, NAME);
+  assertText(scope, "registryPath", registryPath, REGISTRY_PATH);
   assertEventBus(scope, eventBus);
   return {
     name,
@@ -72,13 +83,4 @@ export function reconcilerNames(
     deadLetterQueue: `${name}-dead-letters`,
     registryPath,
   };
-}
-
-/** The rules of EventBridge, without the names of partners' buses, which take no events of ours. */
-export function assertEventBus(scope: Construct, eventBus: string): void {
-  if (Token.isUnresolved(eventBus) || !/^[A-Za-z0-9._-]{1,256}$/.test(eventBus))
-    throw new ValidationError(
-      `\`eventBus\` must be the name of an event bus of this account, known at synth, got: ${eventBus}`,
-      scope,
-    );
 }

@@ -1,21 +1,17 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { defined } from "../../core/json";
 import { encodeName } from "../terraform/address";
+import { assertWhole } from "../terraform/assertions";
+import { DeployedFunction } from "./deployed-function";
 import { EnforcementDelivery } from "./enforcement-delivery";
 import { functionBundle } from "./function-bundle";
 import { applyStatements, enforceStatements, previewStatements } from "./function-permissions";
-import { DeployedFunction } from "./lambda-function";
-import { DEFAULT_RECONCILER_NAME, reconcilerNames } from "./reconciler-names";
-import {
-  assertReconcilerProps,
-  type IReconciler,
-  type ReconcilerAttributes,
-  type ReconcilerProps,
-} from "./reconciler-props";
+import { assertVpc } from "./function-settings";
+import { DEFAULT_RECONCILER_NAME, type ReconcilerNames, reconcilerNames } from "./reconciler-names";
+import type { IReconciler, ReconcilerAttributes, ReconcilerProps } from "./reconciler-props";
 
-export type { IReconciler, ReconcilerAttributes, ReconcilerProps, ReconcilerVpc } from "./reconciler-props";
-
-/** What differs between the functions. */
+/** The differences between the three functions. */
 const FUNCTIONS = {
   preview: {
     id: "Preview",
@@ -39,53 +35,22 @@ const FUNCTIONS = {
 
 type Action = keyof typeof FUNCTIONS;
 
-/** A construct that bears all names of a reconciler. */
-abstract class NamedReconciler extends Construct implements IReconciler {
-  readonly name: string;
-  readonly previewFunction: string;
-  readonly applyFunction: string;
-  readonly enforceFunction: string;
-  readonly previewRole: string;
-  readonly applyRole: string;
-  readonly enforceRole: string;
-  readonly schedulerRole: string;
-  readonly scheduleGroup: string;
-  readonly eventBus: string;
-  readonly sourceQueue: string;
-  readonly deadLetterQueue: string;
-  readonly registryPath: string;
-  abstract readonly ledgerTable: string;
-  abstract readonly auditTable: string;
-  abstract readonly dependables: readonly ITerraformDependable[];
-  abstract readonly enforceDependables: readonly ITerraformDependable[];
-
-  constructor(
-    scope: Construct,
-    id: string,
-    given: Pick<ReconcilerAttributes, "name" | "registryPath" | "eventBus">,
-  ) {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns all of the interface's members
+abstract class NamedReconciler extends Construct {
+  constructor(scope: Construct, id: string, given: ReconcilerAttributes | ReconcilerProps) {
     super(scope, id);
-    const names = reconcilerNames(this, given.name, given.registryPath, given.eventBus);
-    this.name = names.name;
-    this.previewFunction = names.previewFunction;
-    this.applyFunction = names.applyFunction;
-    this.enforceFunction = names.enforceFunction;
-    this.previewRole = names.previewRole;
-    this.applyRole = names.applyRole;
-    this.enforceRole = names.enforceRole;
-    this.schedulerRole = names.schedulerRole;
-    this.scheduleGroup = names.scheduleGroup;
-    this.eventBus = names.eventBus;
-    this.sourceQueue = names.sourceQueue;
-    this.deadLetterQueue = names.deadLetterQueue;
-    this.registryPath = names.registryPath;
+    Object.assign(this, reconcilerNames(this, given.name, given.registryPath, given.eventBus));
   }
 }
 
+/** Gives `NamedReconciler` the names as properties without a second list of them. */
+// biome-ignore lint/correctness/noUnusedVariables: it merges with the class
+interface NamedReconciler extends ReconcilerNames {}
+
 /**
- * The three functions, each with a role that may do only what it has to: the preview has no permission that changes a cluster's
- * ledger, so that a pipeline which only plans can be allowed to call just that one. What a role may do on a cluster comes with the
- * cluster (`AuroraCluster`), and so do the schedules that call the enforcement function.
+ * The preview, apply and enforcement functions. Each has a role of its own with the least permissions it
+ * needs. The preview's role cannot change anything, so a pipeline that only plans needs permission for that
+ * function alone. `AuroraCluster` adds the permissions on a cluster and the schedules that enforce it.
  *
  * @example
  * const ledger = new AccessLedger(this, "Ledger");
@@ -97,8 +62,8 @@ abstract class NamedReconciler extends Construct implements IReconciler {
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */
-export class Reconciler extends NamedReconciler {
-  /** The functions of another stack, by their names. */
+export class Reconciler extends NamedReconciler implements IReconciler {
+  /** The functions of another stack, known by their names. */
   static fromReconcilerAttributes(
     scope: Construct,
     id: string,
@@ -114,13 +79,16 @@ export class Reconciler extends NamedReconciler {
 
   constructor(scope: Construct, id: string, props: ReconcilerProps) {
     super(scope, id, props);
-    assertReconcilerProps(this, props);
+    assertWhole(this, "memorySize", props.memorySize, [128, 10_240]);
+    assertWhole(this, "previewTimeout", props.previewTimeout, [5, 900]);
+    assertWhole(this, "applyTimeout", props.applyTimeout, [10, 900]);
+    assertWhole(this, "enforceTimeout", props.enforceTimeout, [10, 900]);
+    assertVpc(this, props.vpc);
     this.ledgerTable = props.ledger.ledgerTable;
     this.auditTable = props.ledger.auditTable;
-    const preview = this.deploy("preview", props, props.previewTimeout);
-    const apply = this.deploy("apply", props, props.applyTimeout);
-    // Not in `dependables`: what the gate waits for replaces it when it is new, and hooks do without the enforcement function.
-    const enforce = this.deploy("enforce", props, props.enforceTimeout);
+    const preview = this.#deploy("preview", props, props.previewTimeout);
+    const apply = this.#deploy("apply", props, props.applyTimeout);
+    const enforce = this.#deploy("enforce", props, props.enforceTimeout);
     const delivery = new EnforcementDelivery(this, "Enforcement", {
       names: this,
       lambda: enforce.lambda,
@@ -134,11 +102,12 @@ export class Reconciler extends NamedReconciler {
       apply.policy,
       ...props.ledger.dependables,
     ];
+    // Not in `dependables`: a new resource there replaces every gate, and hooks do not need this function.
     this.enforceDependables = [enforce.lambda, enforce.policy, ...delivery.dependables];
   }
 
-  private deploy(action: Action, props: ReconcilerProps, timeout?: number): DeployedFunction {
-    const { id, description, statements, timeout: usual } = FUNCTIONS[action];
+  #deploy(action: Action, props: ReconcilerProps, timeout?: number): DeployedFunction {
+    const { id, description, statements, timeout: defaultTimeout } = FUNCTIONS[action];
     return new DeployedFunction(this, id, {
       address: `${encodeName(this.name)}-${action}`,
       functionName: this[`${action}Function`],
@@ -150,30 +119,30 @@ export class Reconciler extends NamedReconciler {
       handler: `index.${action}`,
       bundle: functionBundle(this, "reconciler", props.bundle),
       memorySize: props.memorySize ?? 256,
-      timeout: timeout ?? usual,
-      variables: this.variables(action, props),
+      timeout: timeout ?? defaultTimeout,
+      variables: this.#variables(action, props),
       vpc: props.vpc,
       settings: props,
     });
   }
 
-  private variables(action: Action, { auditAnchor, caBundle }: ReconcilerProps): Record<string, string> {
-    return {
+  #variables(action: Action, { auditAnchor, caBundle }: ReconcilerProps): Record<string, string> {
+    // The preview may not write to the bucket.
+    const anchor = action === "preview" ? undefined : auditAnchor;
+    return defined({
       REGISTRY_PATH: this.registryPath,
       LEDGER_TABLE: this.ledgerTable,
       AUDIT_TABLE: this.auditTable,
       SERVICE_NAME: this.name,
       EVENT_BUS: this.eventBus,
-      // The preview may not write there.
-      ...(auditAnchor === undefined || action === "preview"
-        ? {}
-        : { AUDIT_ANCHOR_BUCKET: auditAnchor.bucket, AUDIT_ANCHOR_PREFIX: `${auditAnchor.prefix}/` }),
-      ...(caBundle === undefined ? {} : { CA_BUNDLE: caBundle }),
-    };
+      AUDIT_ANCHOR_BUCKET: anchor?.bucket,
+      AUDIT_ANCHOR_PREFIX: anchor && `${anchor.prefix}/`,
+      CA_BUNDLE: caBundle,
+    });
   }
 }
 
-class ImportedReconciler extends NamedReconciler {
+class ImportedReconciler extends NamedReconciler implements IReconciler {
   readonly ledgerTable: string;
   readonly auditTable: string;
   readonly dependables: readonly ITerraformDependable[] = [];

@@ -1,9 +1,11 @@
+import type { TerraformElement } from "cdktf";
+
 const SEPARATOR = "on";
 
 const isKept = (character: string): boolean => /^[A-Za-z0-9]$/.test(character);
 const escaped = (character: string): string => `_-${character.codePointAt(0)!.toString(16)}_`;
 
-/** Whether the `-` at `index` borders a segment (what stands between two `-`, or an end) that is exactly `on`. */
+/** Whether the `-` at `index` touches a segment (the text between two `-`, or at an end) that is exactly `on`. */
 function bordersSeparator(name: string, index: number): boolean {
   const after = name.slice(index + 1);
   const before = name.slice(0, index);
@@ -16,12 +18,15 @@ function bordersSeparator(name: string, index: number): boolean {
 }
 
 /**
- * A name of a user's or a cluster's as part of a Terraform identifier. Different names give different identifiers, whatever they
- * hold: cdktf itself strips characters, so that `john.doe` and `johndoe` would be one resource without a word.
+ * Encodes the name of a user or a cluster as part of a Terraform identifier. Different names always give
+ * different identifiers. (cdktf itself strips characters, so `john.doe` and `johndoe` would silently be one
+ * resource.)
  *
- * ASCII letters, digits and `-` stay, `.` becomes `_`, everything else `_-<code point in hex>_`. Escaped too are what an identifier
- * cannot begin with (a digit, a `-`), a `-` where it would read as the beginning of an escape, and a `-` beside the word `on`, so
- * that `<user>-on-<cluster>` holds `-on-` once.
+ * - ASCII letters, digits and `-` stay; `.` becomes `_`; every other character becomes
+ *   `_-<code point in hex>_`.
+ * - Also escaped: a digit or `-` at the beginning, which no identifier may have; a `-` that would read as the
+ *   beginning of an escape; a `-` next to the word `on`, so that `<user>-on-<cluster>` holds `-on-` once.
+ *
  * @see https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers
  */
 export function encodeName(name: string): string {
@@ -51,26 +56,36 @@ export const decodeName = (identifier: string): string =>
 export const recordAddress = (user: string, cluster: string): string =>
   `${encodeName(user)}-${SEPARATOR}-${encodeName(cluster)}`;
 
-/** The identifier of one of a cluster's own elements: `orders-gate`. The part holds no `-`, so that no two clusters share one. */
+/**
+ * The identifier of an element that a cluster has one of: `orders-gate`. A part holds no `-`, so that no two
+ * clusters share an identifier.
+ */
 export const clusterAddress = (cluster: string, part: ClusterPart): string =>
   `${encodeName(cluster)}-${part}`;
 
-/** What a cluster has one of. */
+/** The elements that a cluster has one of, of each kind (resource, data source, local, check). */
 export type ClusterPart =
   | "access"
   | "apply"
+  | "apply_request"
   | "enforce"
   | "expiry"
   | "gate"
   | "grants"
   | "interval"
   | "lookup"
-  | "order"
   | "pending"
   | "preview"
-  | "question"
+  | "preview_request"
+  | "preview_result"
   | "registry"
   | "roster"
   | "summary"
   | "unmanaged"
   | "verified";
+
+/** Gives the element its Terraform identifier, which then no longer depends on its place in the construct tree. */
+export function withLogicalId<T extends TerraformElement>(element: T, logicalId: string): T {
+  element.overrideLogicalId(logicalId);
+  return element;
+}

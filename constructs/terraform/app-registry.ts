@@ -1,17 +1,17 @@
 import type { IConstruct } from "constructs";
 
 /**
- * What constructs anywhere in one app have in common, by the app. It is no construct, so that it shows nowhere and costs nothing to
- * search.
+ * Values that all constructs of an app share, in one map per app. The registry is not a construct, so it does
+ * not appear in the construct tree, and a lookup does not search the tree.
  */
 export class AppRegistry<V> {
-  private readonly apps = new WeakMap<IConstruct, Map<string, V>>();
+  readonly #apps = new WeakMap<IConstruct, Map<string, V>>();
 
-  /** The entries of the app that `scope` is in. */
+  /** The entries of the app that `scope` belongs to. */
   of(scope: IConstruct): Map<string, V> {
     const root = scope.node.root;
-    const entries = this.apps.get(root) ?? new Map<string, V>();
-    this.apps.set(root, entries);
+    const entries = this.#apps.get(root) ?? new Map<string, V>();
+    this.#apps.set(root, entries);
     return entries;
   }
 }

@@ -1,24 +1,30 @@
 import type { Construct } from "constructs";
 import { awsPartition, currentAccountId, currentRegion } from "./stack-context";
 
+/** Where a resource of AWS is; by default in the stack's own account and region. Both may be tokens. */
+export interface ArnLocation {
+  readonly region?: string | undefined;
+  readonly accountId?: string | undefined;
+}
+
 /**
- * The ARN of something in the stack's own account (and region, unless another is named), by its name: `arnOf(this, "sqs", "orders")`. So that what names it
- * needs no reference to where it is made.
+ * The ARN of a resource, built from its name: `arnOf(this, "sqs", "orders")`. A construct that uses it needs
+ * no reference to the construct that makes the resource.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  */
 export function arnOf(
   scope: Construct,
   service: string,
   resource: string,
-  region: string = currentRegion(scope),
+  { region = currentRegion(scope), accountId = currentAccountId(scope) }: ArnLocation = {},
 ): string {
-  return `arn:${awsPartition(scope, region)}:${service}:${region}:${currentAccountId(scope)}:${resource}`;
+  return `arn:${awsPartition(scope, region)}:${service}:${region}:${accountId}:${resource}`;
 }
 
-/** The ARN of a role, or of anything else of IAM: it knows no region. */
+/** The ARN of a role or another resource of IAM. It has no region. */
 export const iamArnOf = (scope: Construct, resource: string): string =>
   `arn:${awsPartition(scope, currentRegion(scope))}:iam::${currentAccountId(scope)}:${resource}`;
 
-/** The ARN of a bucket, or of objects in it. S3 knows neither region nor account there. */
+/** The ARN of a bucket, or of objects in it. It has neither region nor account. */
 export const s3ArnOf = (scope: Construct, resource: string): string =>
   `arn:${awsPartition(scope, currentRegion(scope))}:s3:::${resource}`;

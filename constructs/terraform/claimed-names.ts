@@ -5,8 +5,9 @@ import { ValidationError } from "./validation-error";
 const claimed = new AppRegistry<IConstruct>();
 
 /**
- * Takes a name of AWS for the construct. Addresses are made of names, so that two of one name would be one resource without a word.
- * @throws ValidationError where another construct of the app has it.
+ * Reserves a name of an AWS resource for the construct. Terraform addresses are made of names, so two
+ * constructs with the same name would silently become one resource.
+ * @throws ValidationError if another construct of the app has the name
  */
 export function claimName(scope: IConstruct, kind: string, name: string): void {
   const names = claimed.of(scope);

@@ -1,39 +1,38 @@
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { Json } from "../../core/json";
-import { ValidationError } from "./validation-error";
+import { quoted, ValidationError } from "./validation-error";
 
-/** Where cdktf looks for numbers that stand for a token (`TokenString.forNumbers`). */
+/** The pattern by which cdktf finds numbers that encode a token (`TokenString.forNumbers`). */
 const NUMBER_LIKE = /[-|\d.+]+e[-|\d.eE+]+/g;
 const looksLikeNumberToken = (text: string): boolean =>
   (text.match(NUMBER_LIKE) ?? []).some(number => Token.isUnresolved(Number.parseFloat(number)));
 
-/** Why Terraform or cdktf would not keep the text as it is; undefined: it does, once escaped. */
+/** Why Terraform or cdktf would alter the text; undefined if both keep it, once escaped. */
 function unkeepable(text: string): string | undefined {
   if (text.includes("TfToken[")) return "holds `TfToken[`, which cdktf would read as a reference";
   if (looksLikeNumberToken(text)) return "holds a number that cdktf would read as a reference";
-  if (/\p{Surrogate}/u.test(text)) return "holds half of a surrogate pair, which is no character";
+  if (/\p{Surrogate}/u.test(text)) return "holds half of a surrogate pair, which is not a character";
   if (text.startsWith("\ufeff")) return "begins with a byte order mark, which Terraform drops";
   if (text.includes("\0")) return "holds a NUL character";
   return undefined;
 }
 
-const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-
 /**
- * Text of a user as Terraform's JSON syntax has to have it, so that it stays text: every `${` and `%{` begins an expression there,
- * also in the names of an object's members.
+ * Escapes text of a user for Terraform's JSON syntax, so that it stays text: there, every `${` and `%{` begins
+ * an expression, also in the names of an object's members.
  *
- * Terraform holds all text in Unicode's composed form (NFC); a value is brought into it here, so that what is checked at synth is
- * what the functions get.
+ * Terraform holds all text in Unicode's composed form (NFC). The text is converted here, so that the functions
+ * get exactly what was checked at synth.
+ * @param where what the text is, for the error
  * @see https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
- * @throws ValidationError where the text holds a token, or what Terraform or cdktf would not keep as it is.
+ * @throws ValidationError if the text holds a token, or anything that Terraform or cdktf would alter
  */
 export function escapeText(text: string, where: string, scope: IConstruct): string {
   const reason = unkeepable(text);
   if (reason !== undefined)
     throw new ValidationError(
-      `\`${where}\` must be plain text that is known at synth, without tokens: ${shown(text)} ${reason}`,
+      `\`${where}\` must be plain text that is known at synth, without tokens: ${quoted(text)} ${reason}`,
       scope,
     );
   return text.normalize("NFC").replace(/\$\{/g, "$$${").replace(/%\{/g, "%%{");
@@ -42,20 +41,20 @@ export function escapeText(text: string, where: string, scope: IConstruct): stri
 function escapeKey(key: string, where: string, scope: IConstruct): string {
   if (key === "__proto__")
     throw new ValidationError(`\`${where}\` cannot have a member named \`__proto__\``, scope);
-  // Two names that differ before composition only would be one in Terraform, and one of them would be lost.
+  // Terraform would make one member of two names that are equal once composed, and lose one of them.
   if (key.normalize("NFC") !== key)
     throw new ValidationError(
-      `\`${where}\` has a member ${shown(key)} that is not in Unicode's composed form (NFC)`,
+      `\`${where}\` has a member ${quoted(key)} that is not in Unicode's composed form (NFC)`,
       scope,
     );
   return escapeText(key, where, scope);
 }
 
 /**
- * A value of plain data, every text and every member's name in it escaped for Terraform's JSON syntax. Members that are undefined
- * are left out.
- * @param where What the value is, for the error.
- * @throws ValidationError where it holds a token (a sensitive value is one), or anything that JSON has no form for.
+ * Escapes every text and every member's name of a value of plain data for Terraform's JSON syntax. Undefined
+ * members are left out.
+ * @param where what the value is, for the error
+ * @throws ValidationError if it holds a token (a sensitive value is one), or anything that JSON cannot express
  */
 export function escapeData<T extends Json>(value: T, where: string, scope: IConstruct): T {
   return escapeJson(value, where, scope) as T;
@@ -83,8 +82,8 @@ function escapeJson(value: Json, where: string, scope: IConstruct): Json {
 }
 
 /**
- * A text as a literal within an expression (`{account = "..."}`), quotes included. For names that Terraform looks at; what users say
- * about them stays in locals.
+ * A text as a literal within a Terraform expression (`{account = "..."}`), quotes included. Only account names
+ * go into expressions; all other text of users stays in locals.
  * @throws ValidationError as `escapeText` does
  */
 export function expressionLiteral(text: string, where: string, scope: IConstruct): string {

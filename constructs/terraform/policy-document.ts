@@ -1,14 +1,33 @@
 /** One statement of an IAM policy. */
 export interface PolicyStatement {
+  readonly Sid?: string;
   readonly Effect?: "Allow" | "Deny";
-  readonly Action: readonly string[];
-  readonly Resource: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  /** Only in policies of a resource and in trust policies. */
+  readonly Principal?: "*" | Readonly<Record<string, string | readonly string[]>>;
+  readonly Action: string | readonly string[];
+  /** Absent in trust policies alone. */
+  readonly Resource?: string | readonly string[];
+  readonly Condition?: object | undefined;
 }
 
-/** The JSON of an IAM policy. ARNs may be tokens; text of IAM's own with `${` has to be escaped by the caller. */
+/**
+ * The JSON of an IAM policy. ARNs may be tokens. The caller has to escape every `${` that belongs to IAM.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
 export const policyDocument = (statements: readonly PolicyStatement[]): string =>
   JSON.stringify({
     Version: "2012-10-17",
-    Statement: statements.map(({ Effect = "Allow", ...rest }) => ({ Effect, ...rest })),
+    Statement: statements.map(({ Sid, Effect = "Allow", ...rest }) => ({ Sid, Effect, ...rest })),
   });
+
+/** The statements that allow use of a customer's KMS key; none if there is no such key. */
+export const keyStatements = (
+  kmsKeyArn: string | undefined,
+  actions: readonly string[] = ["kms:Decrypt"],
+): PolicyStatement[] => (kmsKeyArn === undefined ? [] : [{ Action: actions, Resource: kmsKeyArn }]);
+
+/** The statements that allow reading a secret, which a customer's KMS key may encrypt. */
+export const secretStatements = (secretArn: string, kmsKeyArn: string | undefined): PolicyStatement[] => [
+  { Action: ["secretsmanager:GetSecretValue"], Resource: secretArn },
+  ...keyStatements(kmsKeyArn),
+];

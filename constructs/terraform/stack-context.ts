@@ -2,46 +2,45 @@ import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-i
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
 import { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
 import { type TerraformElement, TerraformStack, Token } from "cdktf";
-import type { Construct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
+import { withLogicalId } from "./address";
 
-/** The one data source of a kind that a stack needs, made where it is first asked for. */
+/** The one data source of a kind that a stack needs, made on first use. */
 function once<T extends TerraformElement>(
   scope: Construct,
   id: string,
-  make: (stack: TerraformStack) => T,
+  DataSource: new (stack: TerraformStack, id: string) => T,
 ): T {
   const stack = TerraformStack.of(scope);
-  const existing = stack.node.tryFindChild(id);
-  if (existing) return existing as T;
-  const made = make(stack);
-  made.overrideLogicalId(id);
-  return made;
+  return (stack.node.tryFindChild(id) as T | undefined) ?? withLogicalId(new DataSource(stack, id), id);
 }
 
-const callerIdentity = (scope: Construct): DataAwsCallerIdentity =>
-  once(scope, "aurora-users-caller", stack => new DataAwsCallerIdentity(stack, "aurora-users-caller"));
+const callerIdentity = (scope: Construct) => once(scope, "aurora-users-caller", DataAwsCallerIdentity);
 
-/** Who runs Terraform, as an ARN. Read in every plan. */
+/** The identity that runs Terraform, as an ARN. Read in every plan. */
 export const callerArn = (scope: Construct): string => callerIdentity(scope).arn;
 
 /** The account that Terraform works in. */
 export const currentAccountId = (scope: Construct): string => callerIdentity(scope).accountId;
 
-/** The region that Terraform works in. `id` is the attribute that the AWS provider's versions 5 and 6 share. */
+/** The region that Terraform works in. Versions 5 and 6 of the AWS provider both have the attribute `id`. */
 export const currentRegion = (scope: Construct): string =>
-  once(scope, "aurora-users-region", stack => new DataAwsRegion(stack, "aurora-users-region")).id;
+  once(scope, "aurora-users-region", DataAwsRegion).id;
+
+/** Makes Terraform apply the stack of `other` first, where that is another stack of the app. */
+export function dependOnStackOf(scope: Construct, other: IConstruct): void {
+  const stack = TerraformStack.of(scope);
+  const otherStack = TerraformStack.of(other);
+  if (otherStack !== stack) stack.addDependency(otherStack);
+}
 
 /**
- * The partition of a region (`aws`, `aws-cn`, `aws-us-gov`), from its name where that is known at synth.
+ * The partition of a region (`aws`, `aws-cn`, `aws-us-gov`): derived from the region's name, or looked up by
+ * Terraform if the region is a token.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  */
 export function awsPartition(scope: Construct, region: string): string {
-  if (Token.isUnresolved(region))
-    return once(
-      scope,
-      "aurora-users-partition",
-      stack => new DataAwsPartition(stack, "aurora-users-partition"),
-    ).partition;
+  if (Token.isUnresolved(region)) return once(scope, "aurora-users-partition", DataAwsPartition).partition;
   const partitions: readonly (readonly [string, string])[] = [
     ["cn-", "aws-cn"],
     ["us-gov-", "aws-us-gov"],

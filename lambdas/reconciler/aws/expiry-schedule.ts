@@ -1,4 +1,5 @@
 import type { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { NO_EXPIRY } from "../../../core/contract/enforcement";
 
 /** The schedule of a cluster that fires at its next expiry. One for each cluster, however many grants expire. */
 export interface ExpirySchedule {
@@ -10,12 +11,9 @@ export interface ExpirySchedule {
   moveTo(schedule: string, moment: Date | undefined): Promise<void>;
 }
 
-/** Where it stands when nothing expires; Terraform makes it there too. */
-const NEVER = "2099-12-31T00:00:00";
-
 /** `at(2027-04-01T00:00:00)`: EventBridge Scheduler fires within the minute after it. */
 const atExpression = (moment: Date | undefined): string =>
-  `at(${moment ? ceilSecond(moment).toISOString().slice(0, 19) : NEVER})`;
+  `at(${moment ? ceilSecond(moment).toISOString().slice(0, 19) : NO_EXPIRY})`;
 
 const ceilSecond = (moment: Date) => new Date(Math.ceil(moment.getTime() / 1000) * 1000);
 

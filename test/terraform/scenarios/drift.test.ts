@@ -50,7 +50,7 @@ describe("drift", () => {
     const quiet = must(await terraform.planText());
     expect(quiet.changes).toBe(false);
     expect(quiet.text.replace(/\s+/g, " ")).toMatch(
-      /Warning: Check block assertion failed .*report: nobody declared report_mallory/,
+      /Warning: Check block assertion failed .*report: these accounts are not declared .*: report_mallory/,
     );
     terraform = await scenario.declare({ users: { dan: { orders: "write" } } });
     const plan = must(await terraform.plan());

@@ -165,17 +165,17 @@ describe("hostile text", () => {
       resource: { terraform_data: Record<string, { input: object }> };
     };
     // What is not user text is cut out: the gate, and what the preview answers.
-    const question = { ...locals["orders-question"], gate: "g", plannedBy: "p" };
+    const request = { ...locals["orders-preview_request"], gate: "g", plannedBy: "p" };
     const records = Object.entries(resource.terraform_data).filter(([address]) => address.includes("-on-"));
     const kept = Object.entries(locals).filter(([name]) => name.includes("-on-") || name === "orders-roster");
     const { asked, recorded } = await evaluated("requests", {
       locals: {
         ...Object.fromEntries(kept),
-        question,
+        request,
         records: Object.fromEntries(records.map(([name, { input }]) => [name, input])),
       },
       output: {
-        asked: { value: "${jsonencode(local.question)}" },
+        asked: { value: "${jsonencode(local.request)}" },
         recorded: { value: "${jsonencode(local.records)}" },
       },
     });

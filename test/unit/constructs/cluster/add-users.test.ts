@@ -66,7 +66,7 @@ describe("addUsers", () => {
   it("refuses a prefix that the settings and a cluster's default disagree on", () => {
     write("settings.yaml", "prefix: ab\nemailDomains: [example.com]\n");
     expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(
-      /`sl` by default, and `ab` in the settings/,
+      /settings of .* name `ab`, and the default is `sl`/,
     );
     expect(() => addUsers(folder, [clusterIn(stackOf(), { prefix: "cd" })])).not.toThrow();
   });

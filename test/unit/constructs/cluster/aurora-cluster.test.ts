@@ -49,9 +49,9 @@ describe("AuroraCluster", () => {
     const { locals, data } = synth(stack);
     expect(data["aws_lambda_invocation"]!["orders-preview"]).toEqual({
       function_name: "${terraform_data.orders-gate.output.previewFunction}",
-      input: "${jsonencode(local.orders-question)}",
+      input: "${jsonencode(local.orders-preview_request)}",
     });
-    expect(locals["orders-question"]).toEqual({
+    expect(locals["orders-preview_request"]).toEqual({
       protocol: 1,
       action: "preview",
       cluster: "orders",
@@ -67,7 +67,7 @@ describe("AuroraCluster", () => {
       accounts: { "sl_jane.doe": locals["jane_doe-on-orders"] },
     };
     expect(locals["orders-roster"].accounts).toEqual({ "sl_jane.doe": "${local.jane_doe-on-orders}" });
-    expect(() => previewRequestSchema.parse({ ...locals["orders-question"], roster })).not.toThrow();
+    expect(() => previewRequestSchema.parse({ ...locals["orders-preview_request"], roster })).not.toThrow();
   });
 
   it("hangs the hook on a known function and the gate", () => {
@@ -77,16 +77,16 @@ describe("AuroraCluster", () => {
     expect(resource["aws_lambda_invocation"]!["orders-access"]).toEqual({
       function_name: "aurora-users-apply",
       lifecycle_scope: "CRUD",
-      input: "${jsonencode(local.orders-order)}",
+      input: "${jsonencode(local.orders-apply_request)}",
       triggers: { resourceId: "cluster-ORDERS" },
       lifecycle: { create_before_destroy: true },
       depends_on: ["terraform_data.orders-gate"],
     });
-    expect(locals["orders-order"]).toMatchObject({
+    expect(locals["orders-apply_request"]).toMatchObject({
       action: "apply",
       owner: "team",
       removalPolicy: "remove",
-      changeSet: "${local.orders-preview.changeSet}",
+      changeSet: "${local.orders-preview_result.changeSet}",
     });
   });
 
@@ -307,6 +307,6 @@ describe("AuroraCluster", () => {
       cluster.addGrant(person(`user${i}`), [
         { databases: ["orders"], role: "read", reason: "x".repeat(1000) },
       ]);
-    expect(() => synth(large)).toThrow(/must not be larger than 2500000 bytes/);
+    expect(() => synth(large)).toThrow(/must have at most 2500000 bytes/);
   });
 });

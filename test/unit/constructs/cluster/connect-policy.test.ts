@@ -69,7 +69,7 @@ describe("ConnectPolicy", () => {
     };
     clusterIn(stack).grantConnect(grantee);
     expect(() => clusterIn(stack, { name: "b" }, "b").grantConnect(grantee)).toThrow(
-      /stack\/orders\/Connect-.* makes it already/,
+      /stack\/orders\/Connect-.* already makes one/,
     );
   });
 

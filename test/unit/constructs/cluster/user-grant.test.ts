@@ -82,7 +82,7 @@ describe("UserGrant", () => {
       reads("a"),
       /has 33 characters; MySQL takes 32/,
     ],
-    ["a user without a name", { user: "" }, reads("a"), /no account that may be managed/],
+    ["a user without a name", { user: "" }, reads("a"), /an account that may be managed/],
     ["an unknown role", {}, [{ databases: ["a"], role: "raed" }], /must be one of read, write/],
     [
       "a day that does not exist",

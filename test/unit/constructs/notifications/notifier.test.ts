@@ -203,7 +203,7 @@ describe("AccessNotifier", () => {
     [
       "a channel named like the dead letters",
       { channels: [new SnsChannel({ name: "dead-letters", topicArn: TOPIC })] },
-      /is taken/,
+      /must not use the name `dead-letters`/,
     ],
     [
       "a channel's name that is an expression",
@@ -247,7 +247,11 @@ describe("AccessNotifier", () => {
       /`addresses` must be/,
     ],
     ["an address that is a pattern of IAM", mail({ from: "*@example.com" }), /`from` must be/],
-    ["a mail to nobody", mail({ person: false, owners: false }), /`addresses` must name somebody/],
+    [
+      "a mail to nobody",
+      mail({ person: false, owners: false }),
+      /`addresses` must name at least one address/,
+    ],
     [
       "a set that is an expression",
       mail({ transport: { type: "ses", configurationSet: "${x}" } }),
@@ -259,7 +263,7 @@ describe("AccessNotifier", () => {
       { name: "x".repeat(50), channels: [new SnsChannel({ name: "y".repeat(20), topicArn: TOPIC })] },
       /at most 63/,
     ],
-    ["a zip that is not there", { bundle: "/nowhere.zip" }, /notifier\.zip is not there/],
+    ["a zip that is not there", { bundle: "/nowhere.zip" }, /makes assets.notifier\.zip/],
   ])("refuses %s", (_, props, message) => expect(() => notifierIn(stackOf(), props)).toThrow(message));
 
   it("refuses a second notifier of the same name in the app", () => {
@@ -309,7 +313,7 @@ describe("templates", () => {
   });
 
   test.each<[string, Record<string, string>, RegExp]>([
-    ["a name of no event", { "access.grant.html": "x" }, /a file must be named .* got: access\.grant\.html/],
+    ["a name of no event", { "access.grant.html": "x" }, /must hold files named .* got: access\.grant\.html/],
     ["unescaped text", { "access.granted.html": "{{{name}}}" }, /unescaped tag/],
     ["unescaped text, otherwise written", { "access.granted.html": "{{ & name }}" }, /unescaped tag/],
     ["a partial", { "access.granted.html": "{{> x}}" }, /a partial or other delimiters/],
@@ -322,7 +326,7 @@ describe("templates", () => {
     [
       "more than a parameter holds",
       { "access.granted.html": "x".repeat(8200) },
-      /must not be larger than 8192 bytes/,
+      /must have at most 8192 bytes/,
     ],
     ["a token", { "access.granted.html": "TfToken[TOKEN.0]" }, /must be plain text/],
   ])("are refused with %s", (_, files, message) =>

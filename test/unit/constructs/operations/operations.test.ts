@@ -103,7 +103,7 @@ describe("AccessAlarms", () => {
 
   test.each<[string, Partial<AccessAlarmsProps>, RegExp]>([
     ["a topic that is an expression", { topicArn: "${path.root}" }, /`topicArn` must be an ARN/],
-    ["a cluster that is an expression", { clusters: ["${path.root}"] }, /`clusters` must hold names/],
+    ["a cluster that is an expression", { clusters: ["${path.root}"] }, /`clusters` must be names/],
   ])("refuses %s", (_, props, message) => expect(() => alarmsOf(props)).toThrow(message));
 });
 

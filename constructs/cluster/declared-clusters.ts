@@ -1,0 +1,47 @@
+import type { IConstruct } from "constructs";
+import type { IReconciler } from "../reconciler/reconciler-props";
+import { AppRegistry } from "../terraform/app-registry";
+import { ValidationError } from "../terraform/validation-error";
+
+/** A cluster that the app declares. */
+export interface DeclaredCluster extends IConstruct {
+  readonly name: string;
+  readonly reconciler: IReconciler;
+  /** The interval of its enforcement, in minutes. */
+  readonly everyMinutes: number;
+}
+
+const declared = new AppRegistry<DeclaredCluster>();
+
+const keyOf = (reconciler: IReconciler, cluster: string): string => `${reconciler.name}/${cluster}`;
+
+/**
+ * Registers a cluster in its app.
+ * @throws ValidationError if the reconciler already has a cluster of that name: the two would share an SSM
+ * parameter, a ledger entry and, in one stack, every address
+ */
+export function declareCluster(cluster: DeclaredCluster): void {
+  const clusters = declared.of(cluster);
+  const key = keyOf(cluster.reconciler, cluster.name);
+  const other = clusters.get(key);
+  if (other !== undefined)
+    throw new ValidationError(
+      `the cluster ${cluster.name} is declared twice: at ${other.node.path} and at ${cluster.node.path}`,
+      cluster,
+    );
+  clusters.set(key, cluster);
+}
+
+/** The names of the reconciler's clusters in the app that `scope` belongs to, in order. */
+export const declaredClusters = (scope: IConstruct, reconciler: IReconciler): string[] =>
+  [...declared.of(scope).values()]
+    .filter(cluster => cluster.reconciler.name === reconciler.name)
+    .map(cluster => cluster.name)
+    .sort();
+
+/** The interval of a cluster's enforcement, in minutes; undefined if the app does not declare the cluster. */
+export const declaredInterval = (
+  scope: IConstruct,
+  reconciler: IReconciler,
+  cluster: string,
+): number | undefined => declared.of(scope).get(keyOf(reconciler, cluster))?.everyMinutes;

@@ -1,0 +1,28 @@
+import { Construct } from "constructs";
+import { DEFAULT_PREFIX } from "../../core/roster/account-name";
+import { currentAccountId, currentRegion } from "../terraform/stack-context";
+import type { AuroraClusterAttributes } from "./aurora-cluster-props";
+import type { ConnectGrantee, IAuroraCluster } from "./cluster";
+import { type ConnectPolicy, grantConnect } from "./connect-policy";
+
+/** A cluster of another stack. */
+export class ImportedCluster extends Construct implements IAuroraCluster {
+  readonly name: string;
+  readonly prefix: string;
+  readonly resourceId: string;
+  readonly region: string;
+  readonly accountId: string;
+
+  constructor(scope: Construct, id: string, attributes: AuroraClusterAttributes) {
+    super(scope, id);
+    this.name = attributes.name;
+    this.prefix = attributes.prefix ?? DEFAULT_PREFIX;
+    this.resourceId = attributes.resourceId;
+    this.region = attributes.region ?? currentRegion(this);
+    this.accountId = attributes.accountId ?? currentAccountId(this);
+  }
+
+  grantConnect(grantee: ConnectGrantee): ConnectPolicy {
+    return grantConnect(this, grantee);
+  }
+}

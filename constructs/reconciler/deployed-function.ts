@@ -1,0 +1,125 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
+import { Construct } from "constructs";
+import { defined } from "../../core/json";
+import { withLogicalId } from "../terraform/address";
+import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
+import type { FunctionBundle } from "./function-bundle";
+import type { FunctionSettings, FunctionVpc } from "./function-settings";
+
+export interface DeployedFunctionProps {
+  /** The Terraform identifier of each resource; the policy's ends in `_base`. */
+  readonly address: string;
+  readonly functionName: string;
+  readonly description: string;
+  readonly roleName: string;
+  readonly roleDescription: string;
+  readonly policyName: string;
+  /** The role's permissions, in addition to those for its own log, for traces and for network interfaces. */
+  readonly statements: readonly PolicyStatement[];
+  readonly handler: string;
+  readonly bundle: FunctionBundle;
+  /** In MB. */
+  readonly memorySize: number;
+  /** In seconds. */
+  readonly timeout: number;
+  /** The function's environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly vpc: FunctionVpc | undefined;
+  readonly settings: FunctionSettings;
+}
+
+/** A function with a log group, a role, and one policy that holds all of its permissions. */
+export class DeployedFunction extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly policy: IamRolePolicy;
+
+  constructor(scope: Construct, id: string, props: DeployedFunctionProps) {
+    super(scope, id);
+    const logs = this.#logs(props);
+    const role = this.#role(props);
+    this.policy = this.#policy(props, logs, role);
+    this.lambda = this.#function(props, logs, role);
+  }
+
+  #logs({ functionName, settings, address }: DeployedFunctionProps): CloudwatchLogGroup {
+    const config = defined({
+      name: `/aws/lambda/${functionName}`,
+      retentionInDays: settings.logRetentionDays ?? 400,
+      kmsKeyId: settings.logKmsKeyArn,
+      tags: settings.tags,
+    });
+    return withLogicalId(new CloudwatchLogGroup(this, "Logs", config), address);
+  }
+
+  #role({ roleName, roleDescription, settings, address }: DeployedFunctionProps): IamRole {
+    const config = defined({
+      name: roleName,
+      description: roleDescription,
+      assumeRolePolicy: trustPolicy("lambda.amazonaws.com"),
+      permissionsBoundary: settings.permissionsBoundary,
+      tags: settings.tags,
+    });
+    return withLogicalId(new IamRole(this, "Role", config), address);
+  }
+
+  #policy(props: DeployedFunctionProps, logs: CloudwatchLogGroup, role: IamRole): IamRolePolicy {
+    const policy = policyDocument([
+      ...props.statements,
+      { Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: `${logs.arn}:*` },
+      ...(props.vpc ? [NETWORK_INTERFACES] : []),
+      ...(props.settings.tracing ? [TRACES] : []),
+    ]);
+    const config = { name: props.policyName, role: role.name, policy };
+    return withLogicalId(new IamRolePolicy(this, "Policy", config), `${props.address}_base`);
+  }
+
+  #function(props: DeployedFunctionProps, logs: CloudwatchLogGroup, role: IamRole): LambdaFunction {
+    const { vpc, settings, variables } = props;
+    const config = defined({
+      functionName: props.functionName,
+      description: props.description,
+      role: role.arn,
+      runtime: settings.runtime ?? "nodejs22.x",
+      architectures: [settings.architecture ?? "arm64"],
+      handler: props.handler,
+      filename: props.bundle.path,
+      sourceCodeHash: props.bundle.sha256,
+      memorySize: props.memorySize,
+      timeout: props.timeout,
+      environment: { variables: settings.tracing ? { ...variables, TRACING: "true" } : { ...variables } },
+      vpcConfig: vpc && { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] },
+      tracingConfig: settings.tracing ? { mode: "Active" } : undefined,
+      tags: settings.tags,
+      dependsOn: [logs, this.policy],
+    });
+    return withLogicalId(new LambdaFunction(this, "Function", config), props.address);
+  }
+}
+
+/** The trust policy of a role that an AWS service assumes. */
+export const trustPolicy = (service: string, condition?: object): string =>
+  policyDocument([{ Action: "sts:AssumeRole", Principal: { Service: service }, Condition: condition }]);
+
+// The actions of AWSLambdaVPCAccessExecutionRole; they support no resource.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+const NETWORK_INTERFACES: PolicyStatement = {
+  Action: [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+  ],
+  Resource: "*",
+};
+
+// The writing actions of AWSXRayDaemonWriteAccess; they support no resource.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+const TRACES: PolicyStatement = {
+  Action: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+  Resource: "*",
+};
