@@ -4,11 +4,12 @@ import type { Access, AccessEvent } from "../events/events";
 import { type Run, type RunOutcome, runEvents } from "../events/run-events";
 import type { AccountId, Statement, StatementsPlan } from "../mysql";
 import { filterAccounts } from "../roster/roster";
+import type { ExecutedStatements } from "./apply-events";
 import type { EnforcementDecision } from "./decide-enforcement";
 import type { KnownEnforcement } from "./is-enforcement-due";
 
 /** What a scheduled run did. */
-export interface EnforcementRun {
+export interface EnforcementRun extends ExecutedStatements {
   readonly run: Run;
   readonly entry: RunOutcome["entry"];
   /** What enforcement knew before the run. */
@@ -16,11 +17,6 @@ export interface EnforcementRun {
   readonly decision: EnforcementDecision;
   /** The statements that were to run. */
   readonly statements: readonly Statement[];
-  /** How many ran. */
-  readonly ran: number;
-  readonly sessionsEnded: number;
-  /** Accounts that statements changed. */
-  readonly touched: ReadonlySet<string>;
   /** Accounts that could not be processed. For them nothing has changed. */
   readonly unresolved: ReadonlySet<string>;
 }

@@ -15,6 +15,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/users",
     "core/source",
     "core/events",
+    "core/decisions",
     "core/index.ts",
   ],
   reader: ["reader", "reader/index.ts"],

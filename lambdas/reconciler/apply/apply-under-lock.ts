@@ -1,14 +1,20 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
+import { type ApplyEvents, applyEvents } from "../../../core/decisions/apply-events";
 import type { AccountId } from "../../../core/mysql";
 import { accountNames } from "../../../core/roster/roster";
 import { recordIntent, recordResult } from "../execute/audit-run";
 import { finishRun, holdEvents } from "../execute/finish-run";
 import { type Intent, type RunResult, runPlan } from "../execute/run-plan";
-import { namedAccounts, type RunReport, ranCount, reporting } from "../execute/run-report";
+import {
+  executedStatements,
+  namedAccounts,
+  type RunReport,
+  ranCount,
+  reporting,
+} from "../execute/run-report";
 import { clockDifference } from "../mysql/clock-difference";
 import { type Observation, observe } from "../mysql/observe";
 import { NotReachedError } from "../runtime/errors";
-import { type ApplyEvents, applyEvents } from "./apply-events";
 import { commitApplied, writeTarget } from "./commit-roster";
 import { eventRun, type HookResult, type LockedHookRun } from "./hook-run";
 import { type ApplyPlan, planApply } from "./plan-apply";
@@ -56,7 +62,8 @@ function runApply(hook: LockedHookRun, { events, found, observation, sessions }:
         await recordIntent(call, subject, plan, about);
         return { plan, isAudited: true };
       },
-      executionFailed: report => holdEvents(eventRun(hook, now), events.ended(report), call),
+      executionFailed: report =>
+        holdEvents(eventRun(hook, now), events.ended(executedStatements(report)), call),
       verify: (after, ran) => {
         const remaining = planFor(after.observed).statements.map(({ sql }) => sql);
         if (remaining.length > 0) throw new NotReachedError(cluster, ran, remaining, "Plan again.");
@@ -86,7 +93,7 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const { plan, previouslyDeclared, roster, state, states } = found;
   const { accounts } = result.after.observed;
   const run = eventRun(hook, found.now);
-  const events = applied.events.all(report, plan.waiting);
+  const events = applied.events.all(executedStatements(report), plan.waiting);
 
   await holdEvents(run, events, call);
   await recordReplacedCluster(call, { state, entry, states, subject });

@@ -1,3 +1,4 @@
+import { assertCeiling } from "../../../core/decisions/check-ceiling";
 import { type AuditSubject, recordResult } from "../execute/audit-run";
 import { AttemptFailedError, describeFailure } from "../execute/describe-failure";
 import { failureOf } from "../execute/run-report";
@@ -5,9 +6,8 @@ import { withClusterLock } from "../execute/with-cluster-lock";
 import { RegistryError } from "../runtime/errors";
 import { withGate } from "../store/ledger-head";
 import { applyUnderLock } from "./apply-under-lock";
-import { assertCeiling } from "./check-ceiling";
+import { assertOwner } from "./assert-owner";
 import type { HookResult, HookRun } from "./hook-run";
-import { assertOwner } from "./owner";
 
 /**
  * Runs what the plan showed, and nothing else, and records it.

@@ -1,10 +1,10 @@
 import { sameRoster } from "../../../core/contract/change-set";
+import { countHook } from "../../../core/decisions/hook-count";
 import type { AccountId } from "../../../core/mysql";
 import { ClusterLockedError } from "../runtime/errors";
 import { type LedgerHead, withGate } from "../store/ledger-head";
-import { countHook } from "./hook-count";
+import { assertOwner } from "./assert-owner";
 import type { HookRun } from "./hook-run";
-import { assertOwner } from "./owner";
 import type { ApplyPlan } from "./plan-apply";
 
 /**

@@ -1,4 +1,6 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
+import { countHook, type HookCall, wasCounted } from "../../../core/decisions/hook-count";
+import { effectiveRosters } from "../../../core/decisions/rosters-in-effect";
 import { runEvents } from "../../../core/events/run-events";
 import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
@@ -6,9 +8,8 @@ import { mergeSources } from "../../../core/source";
 import { type AuditSubject, recordResult } from "../execute/audit-run";
 import { describeFailure } from "../execute/describe-failure";
 import { holdEvents } from "../execute/finish-run";
-import { failureOf, NOTHING_RAN, type RunReport, ranCount, touchedAccounts } from "../execute/run-report";
+import { executedStatements, failureOf, NOTHING_RAN, type RunReport, ranCount } from "../execute/run-report";
 import type { LedgerState } from "../store/ledger";
-import { countHook, type HookCall, wasCounted } from "./hook-count";
 import { eventRun, type HookResult, type HookRun } from "./hook-run";
 import { applyRemovalPolicy, type DeletedHook, type Removal } from "./removal-policy";
 
@@ -137,17 +138,17 @@ async function forgetHook(
 async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<void> {
   const { call, entry, state, states } = hook;
   const run = eventRun(hook, call.startedAt);
-  const effective = states.map(source => ({ name: source.name, roster: source.effective }));
+  const { ran, sessionsEnded, touched } = executedStatements(report);
   const events = runEvents({
     run,
     entry,
-    before: mergeSources(state.applied?.roster ?? EMPTY_ROSTER, effective),
+    before: mergeSources(state.applied?.roster ?? EMPTY_ROSTER, effectiveRosters(states)),
     after: EMPTY_ROSTER,
     expired: new Map(),
-    touched: touchedAccounts(report),
+    touched,
     causeOf: () => "grant",
-    statements: ranCount(report),
-    sessionsEnded: report.sessionsEnded,
+    statements: ran,
+    sessionsEnded,
   });
   await holdEvents(run, events, call);
 }

@@ -1,19 +1,14 @@
-import { statementsOf } from "../../../core/contract/change-set";
-import {
-  assembleStatements,
-  type ObservedState,
-  type StatementsPlan,
-  unpermitted,
-} from "../../../core/mysql";
+import { mergedRoster } from "../../../core/decisions/merged-roster";
+import { unshownReason } from "../../../core/decisions/unshown-reason";
+import { assembleStatements, type ObservedState, type StatementsPlan } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
 import type { Roster } from "../../../core/roster/roster";
 import type { Observation } from "../mysql/observe";
 import { DatabaseMovedError, RosterRefusedError } from "../runtime/errors";
-import { mergedRoster } from "../sources/source-roster";
 import type { LedgerState } from "../store/ledger";
 import type { SourceState } from "../store/source-ledger";
+import { assertOwner } from "./assert-owner";
 import type { LockedHookRun } from "./hook-run";
-import { assertOwner } from "./owner";
 
 /** What an apply found, and the statements that it may run. */
 export interface ApplyPlan {
@@ -54,7 +49,7 @@ export async function planApply(
     onlyCreate: body.status === "unseen",
     administrator,
   };
-  const { stuck: blocked, ...merged } = mergedRoster(state, roster, states, { ...rules, observed });
+  const { blocked, ...merged } = mergedRoster(state, roster, states, { ...rules, observed });
   const planFor = (seen: ObservedState) => assembleStatements({ ...rules, ...merged, observed: seen });
   const found: ApplyPlan = {
     roster: merged.roster,
@@ -78,17 +73,6 @@ function assertPermitted({ body, id, request }: LockedHookRun, found: ApplyPlan,
     throw new RosterRefusedError(
       `${cluster}: ${nameSome(plan.problems)} Nothing ran. Fix this, then plan and apply again.`,
     );
-  const permits = (body.status === "changes" || body.status === "unseen") && !isSpent;
-  const shown = permits ? statementsOf(body) : [];
-  const unshown = unpermitted({ statements: plan.statements, shown, roster, now });
-  if (unshown.length === 0) return;
-  const because = isSpent
-    ? `the change set ${id} was applied before and permits nothing more`
-    : permits
-      ? "the database moved since the plan"
-      : `the change set is \`${body.status}\` and permits nothing`;
-  throw new DatabaseMovedError(
-    `${cluster}: ${because}. The plan did not show: ${nameSome(unshown)}. ` +
-      `None of ${plan.statements.length} statements ran. Plan again.`,
-  );
+  const unshown = unshownReason({ id, body, isSpent, plan, roster, now });
+  if (unshown !== undefined) throw new DatabaseMovedError(`${cluster}: ${unshown} Plan again.`);
 }

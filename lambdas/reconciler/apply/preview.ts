@@ -1,13 +1,14 @@
-import { changeSetId, fitNotes, nameSome, numbered, sameRoster } from "../../../core/contract/change-set";
-import type {
-  ChangeSet,
-  ChangeSetBody,
-  PreviewRequest,
-  PreviewResponse,
-} from "../../../core/contract/payload";
-import { PROTOCOL } from "../../../core/contract/protocol";
+import type { PreviewRequest, PreviewResponse } from "../../../core/contract/payload";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
-import { type AccountId, assembleStatements, findUndeclared, type StatementsPlan } from "../../../core/mysql";
+import {
+  decidePreview,
+  isLastSuccess,
+  type PreviewFacts,
+  refusalReasons,
+  refusedFindings,
+  unverifiedFindings,
+} from "../../../core/decisions/decide-preview";
+import { type Findings, newAnswer, sameAnswer } from "../../../core/decisions/preview-answer";
 import { within } from "../../runtime/deadline";
 import { type Observation, observe } from "../mysql/observe";
 import {
@@ -19,147 +20,73 @@ import {
   RegistryError,
 } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS } from "../services/services";
-import { mergedRoster, sourcesNotes } from "../sources/source-roster";
 import type { LedgerState } from "../store/ledger";
-import type { SourceState } from "../store/source-ledger";
-import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
-import { ownerConflict } from "./owner";
-import { leftBehindNote } from "./replaced-cluster";
 
-/** Looking at the database takes this long at most, whatever the server does. */
+/** A look at the database takes at most this long, whatever the server does. */
 const LOOK_TIMEOUT_MS = 20_000;
 
-type Status = ChangeSetBody["status"];
-
-interface Findings {
-  readonly statements?: readonly string[];
-  readonly notes: readonly string[];
-  readonly pending?: number;
-  readonly verified?: boolean;
-  readonly unmanaged?: readonly string[];
-  readonly summary: string;
+/** What could not be read, in words. */
+interface Unreadable {
+  readonly unreadable: string;
 }
 
 /**
- * What an apply of this roster would do now. Changes nothing, in the database or in the ledger. What keeps it from looking
- * is an answer (`unverified`, `refused`), not an error, so that the plan of everything else goes through.
+ * What an apply of this roster would do now. Changes nothing, in the database or in the ledger. If something cannot be read,
+ * or must not be applied, that is an answer (`unverified`, `refused`), not an error: the plan of everything else goes through.
  *
  * @throws CeilingError for accounts and databases that are never touched, whatever a payload says
  */
 export async function preview(request: PreviewRequest, call: Call): Promise<PreviewResponse> {
-  const { cluster, gate, owner } = request;
-  const { ledger, accessDeniedRetry: patience, registry, sources } = call.services;
-  const answer = (status: Status, findings: Findings) => newAnswer(request, call, status, findings);
-  const unseeing = (error: Error) =>
-    answer("unverified", {
-      notes: [`${cluster} could not be looked at, and nothing will be applied to it: ${error.message}`],
-      summary: `${cluster}: the database could not be looked at: ${error.message}`,
-    });
+  const { cluster, owner } = request;
+  const { ledger, log, now } = call.services;
+  const facts = await gather(request, call);
+  if ("unreadable" in facts) return answer(request, call, unverifiedFindings(cluster, facts.unreadable));
 
-  let entry: RegistryEntry;
-  let state: LedgerState;
-  let states: readonly SourceState[];
+  const reasons = refusalReasons(facts);
+  if (reasons.length > 0) return refuse(request, call, refusedFindings(cluster, reasons));
+  const last = isLastSuccess(facts)
+    ? await ledger.lastChangeSet(cluster, facts.state.head, owner)
+    : undefined;
+  const observation = await lookOrExplain(facts.entry, call);
+  if ("unreadable" in observation) {
+    log.error("not looked at", { cluster, reason: observation.unreadable });
+    const findings = unverifiedFindings(cluster, observation.unreadable);
+    return last ? sameAnswer(last, { summary: findings.summary }) : answer(request, call, findings);
+  }
+  const decision = decidePreview({ ...facts, observation, now: now() }, last !== undefined);
+  if (decision.status === "refused") return refuse(request, call, decision);
+  return decision.status === "same" ? sameAnswer(last!, decision) : answer(request, call, decision);
+}
+
+/** Reads the ledger, the registry and the sources. */
+async function gather(
+  request: PreviewRequest,
+  call: Call,
+): Promise<(PreviewFacts & { readonly state: LedgerState }) | Unreadable> {
+  const { cluster, gate } = request;
+  const { accessDeniedRetry, ledger, registry, sources } = call.services;
   try {
-    state = await ledger.state(cluster);
-    if (state.head.gates.includes(gate)) patience.end();
-    entry = await registry.entry(cluster);
-    states = await sources.ledger.states(cluster, entry);
+    const state = await ledger.state(cluster);
+    if (state.head.gates.includes(gate)) accessDeniedRetry.end();
+    const entry = await registry.entry(cluster);
+    const states = await sources.ledger.states(cluster, entry);
+    return { request, entry, state, states };
   } catch (error) {
-    if (error instanceof LedgerError || error instanceof RegistryError) return unseeing(error);
+    if (error instanceof LedgerError || error instanceof RegistryError) return { unreadable: error.message };
     throw error;
   }
+}
 
-  const above = checkCeiling(request.roster, entry);
-  if (above.length > 0)
-    return refuse(
-      request,
-      call,
-      above.map(text => `${text}. ${RAISE_FIRST}`),
-    );
-  const conflict = ownerConflict(state.head, request);
-  if (conflict) return refuse(request, call, [conflict]);
-
-  const agrees =
-    ledgerAgrees(state, request) && (state.head.resourceId ?? entry.resourceId) === entry.resourceId;
-  const last = agrees ? await ledger.lastChangeSet(cluster, state.head, owner) : undefined;
-  const verbatim = (
-    changeSet: ChangeSet,
-    verified: boolean,
-    summary: string,
-    unmanaged: readonly string[] = [],
-  ): PreviewResponse => ({
-    ...{ protocol: PROTOCOL, changeSet, pending: 0, verified, unmanaged, summary },
-  });
-
-  let seen: Observation;
+async function lookOrExplain(entry: RegistryEntry, call: Call): Promise<Observation | Unreadable> {
   try {
-    seen = await look(entry, call);
+    return await look(entry, call);
   } catch (error) {
-    if (!isOutOfReach(error)) throw error;
-    call.services.log.error("not looked at", { cluster, reason: error.message });
-    if (last)
-      return verbatim(last, false, `${cluster}: the database could not be looked at: ${error.message}`);
-    return unseeing(error);
+    if (OUT_OF_REACH.some(kind => error instanceof kind)) return { unreadable: (error as Error).message };
+    throw error;
   }
-
-  const unseen = !state.head.gates.includes(gate);
-  const { observed, administrator } = seen;
-  const { definers, prefix, unmanaged } = entry;
-  const looked = {
-    observed,
-    administrator,
-    now: call.services.now(),
-    prefix,
-    unmanaged,
-    definers,
-    onlyCreate: unseen,
-  };
-  const { stuck, ...merged } = mergedRoster(state, request.roster, states, looked);
-  const plan = assembleStatements({ ...looked, ...merged });
-  const isKnown = (user: string) =>
-    Object.hasOwn(merged.roster.accounts, user) ||
-    merged.previouslyDeclared.includes(user) ||
-    stuck.has(user);
-  const undeclared = findUndeclared(observed, isKnown);
-  const kept = unmanaged === "report" ? undeclared : [];
-  const out = stuck.size > 0 ? `; not as Parameter Store says: ${nameSome(stuck.keys())}` : "";
-  const also = `${undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : ""}${out}`;
-
-  if (plan.problems.length > 0) return refuse(request, call, [...plan.problems, ...plan.notes]);
-  const about = [
-    ...takeOver(state, request),
-    ...leftBehindNote({ state, entry, states }),
-    ...sourcesNotes(request.roster, states, stuck),
-  ];
-  const pending = plan.statements.length + plan.waiting;
-  if (pending > 0) {
-    const notes = [...about, ...plan.notes, ...waitingNote(plan)];
-    const summary = `${cluster}: when planned, ${pending === 1 ? "1 statement was" : `${pending} statements were`} pending: ${describeAccounts(plan)}${also}`;
-    const statements = plan.statements.map(({ sql }) => sql);
-    return answer(unseen ? "unseen" : "changes", {
-      statements,
-      notes,
-      pending,
-      verified: true,
-      unmanaged: kept,
-      summary,
-    });
-  }
-  if (last) return verbatim(last, true, `${cluster}: nothing is pending${also}`, kept);
-  const notes = [...about, "The database is as declared; the ledger is brought up to date.", ...plan.notes];
-  return answer("none", {
-    notes,
-    verified: true,
-    unmanaged: kept,
-    summary: `${cluster}: nothing is pending in the database${also}`,
-  });
 }
 
-/** Whether the ledger's last success is what is asked for, and nothing was tried since. */
-function ledgerAgrees({ head, applied }: LedgerState, { owner, roster }: PreviewRequest): boolean {
-  const settled = head.target === head.applied && head.attempt === undefined && head.released === undefined;
-  return settled && head.owner === owner && sameRoster(applied?.roster, roster);
-}
+const OUT_OF_REACH = [DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError];
 
 async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
   const limit = Math.min(LOOK_TIMEOUT_MS, deadline.left());
@@ -187,76 +114,32 @@ async function look(entry: RegistryEntry, { services, deadline }: Call): Promise
   }
 }
 
-const isOutOfReach = (error: unknown): error is Error =>
-  error instanceof DatabaseUnreachableError ||
-  error instanceof DatabaseError ||
-  error instanceof CredentialsError ||
-  error instanceof ReaderError;
-
 /** An answer that permits nothing, recorded. */
-async function refuse(
-  request: PreviewRequest,
-  call: Call,
-  reasons: readonly string[],
-): Promise<PreviewResponse> {
+async function refuse(request: PreviewRequest, call: Call, findings: Findings): Promise<PreviewResponse> {
   const { cluster, plannedBy } = request;
-  const summary = `${cluster}: refused: ${nameSome(reasons, 3)}`;
-  const entry = {
-    ...{
-      kind: "refused" as const,
+  const { audit, metrics, now } = call.services;
+  metrics.emit(cluster, { Refusals: 1 });
+  const unrecorded = await audit
+    .append({
+      kind: "refused",
       cluster,
-      when: call.services.now().toISOString(),
+      when: now().toISOString(),
       who: plannedBy,
       code: "Refused",
-    },
-    ...{ message: summary.slice(0, 8_000), payloadSha256: call.payloadHash },
-  };
-  call.services.metrics.emit(cluster, { Refusals: 1 });
-  // It permits nothing either way, and the plan of everything else must go through.
-  const unrecorded = await call.services.audit.append(entry).then(
-    () => [],
-    error => [`This refusal could not be recorded: ${(error as Error).message}`],
-  );
-  return newAnswer(request, call, "refused", { notes: [...reasons, ...unrecorded], summary });
+      message: findings.summary.slice(0, 8_000),
+      payloadSha256: call.payloadHash,
+    })
+    .then(
+      () => [],
+      // The set permits nothing either way, and the plan of everything else must go through.
+      (error: Error) => [`This refusal could not be recorded: ${error.message}`],
+    );
+  return answer(request, call, { ...findings, notes: [...findings.notes, ...unrecorded] });
 }
 
-function newAnswer(
-  request: PreviewRequest,
+const answer = (
+  { plannedBy, reference }: PreviewRequest,
   { services }: Call,
-  status: Status,
   findings: Findings,
-): PreviewResponse {
-  const { plannedBy, reference } = request;
-  const now = services.now();
-  const body: ChangeSetBody = {
-    status,
-    statements: numbered(findings.statements ?? []),
-    notes: fitNotes(findings.notes),
-    plannedAt: now.toISOString(),
-    plannedBy,
-    ...(reference === undefined ? {} : { reference }),
-  };
-  const changeSet = { [changeSetId(now, services.randomId())]: body };
-  const { pending = 0, verified = false, unmanaged = [], summary } = findings;
-  return { protocol: PROTOCOL, changeSet, pending, verified, unmanaged, summary };
-}
-
-function takeOver({ head }: LedgerState, { owner }: PreviewRequest): string[] {
-  return head.owner !== undefined && head.owner !== owner && head.released === undefined
-    ? [`The cluster is taken over from \`${head.owner}\`.`]
-    : [];
-}
-
-function waitingNote({ waiting }: StatementsPlan): string[] {
-  if (waiting === 0) return [];
-  return [
-    `Nobody could look at this set before it runs, so it only creates accounts that do not exist. ${waiting} more ` +
-      `statement${waiting === 1 ? " waits" : "s wait"} for the next plan, which shows ${waiting === 1 ? "it" : "them"}.`,
-  ];
-}
-
-const describeAccounts = (plan: StatementsPlan): string => {
-  const users = plan.statements.flatMap(({ accounts }) => accounts.map(({ user }: AccountId) => user));
-  const waiting = plan.waiting > 0 ? `${plan.waiting} for the next plan` : "";
-  return [nameSome(users), waiting].filter(Boolean).join("; ");
-};
+): PreviewResponse =>
+  newAnswer(findings, { now: services.now(), randomId: services.randomId(), plannedBy, reference });

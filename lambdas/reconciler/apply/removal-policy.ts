@@ -1,7 +1,8 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { everDeclared } from "../../../core/decisions/rosters-in-effect";
 import { assembleStatements, type ObservedAccount } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
-import { accountNames, EMPTY_ROSTER } from "../../../core/roster/roster";
+import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { type AuditSubject, recordIntent, recordResult } from "../execute/audit-run";
 import { type Intent, runPlan } from "../execute/run-plan";
 import { failureOf, NOTHING_RAN, type RunReport, reporting } from "../execute/run-report";
@@ -58,10 +59,7 @@ const withoutSources = ({ states }: DeletedHook): string =>
 
 /** All accounts that this cluster's rosters declared, as far as the ledger knows. */
 function declaredAccounts({ state, states }: DeletedHook): string[] {
-  const { applied, head, target } = state;
-  const declaring = [target, applied, ...states].filter(version => version !== undefined);
-  const names = declaring.flatMap(({ roster, formerly }) => [...accountNames(roster), ...formerly]);
-  return [...new Set([...names, ...head.lingering])].sort();
+  return [...new Set([...everDeclared(state, states), ...state.head.lingering])].sort();
 }
 
 /**

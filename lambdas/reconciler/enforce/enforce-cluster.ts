@@ -6,7 +6,7 @@ import type { Statement } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { RunResult } from "../execute/run-plan";
-import { type RunReport, ranCount, reporting, touchedAccounts } from "../execute/run-report";
+import { executedStatements, type RunReport, ranCount, reporting } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
 import { observe } from "../mysql/observe";
@@ -101,9 +101,7 @@ async function concludeRun(
     record: enforcement.record,
     decision: inspected,
     statements: (intent?.plan ?? enforceable.plan).statements,
-    ran,
-    sessionsEnded: report.sessionsEnded,
-    touched: touchedAccounts(report),
+    ...executedStatements(report),
     unresolved,
   });
   const { open: _, failure, ...kept } = intent?.record ?? enforcement.record;

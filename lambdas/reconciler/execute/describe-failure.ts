@@ -43,8 +43,10 @@ export function describeFailure(error: unknown): { readonly code: string; readon
   const isComplete = !(reason instanceof AccessError) || SAY_WHAT_RAN.some(kind => reason instanceof kind);
   if (isComplete || !(error instanceof AttemptFailedError)) return described;
   const { code, message } = described;
-  return { code, message: `${message}${message.endsWith(".") ? "" : "."} ${whatRan(report)}` };
+  return { code, message: `${asSentence(message)} ${whatRan(report)}` };
 }
+
+const asSentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);
 
 function whatRan(report: RunReport): string {
   const of = report.results.length;

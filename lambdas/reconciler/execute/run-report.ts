@@ -1,4 +1,5 @@
 import type { AboutAccount } from "../../../core/decisions/about-account";
+import type { ExecutedStatements } from "../../../core/decisions/apply-events";
 import type { StatementResult } from "../mysql/run-statements";
 
 /** What a run did and measured, as far as it came. */
@@ -33,8 +34,15 @@ const isDone = ({ outcome }: StatementResult): boolean => outcome === "done" || 
 export const ranCount = ({ results }: RunReport): number => results.filter(isDone).length;
 
 /** The accounts that statements changed. */
-export const touchedAccounts = ({ results }: RunReport): Set<string> =>
+const touchedAccounts = ({ results }: RunReport): Set<string> =>
   new Set(results.filter(isDone).flatMap(({ users }) => users));
+
+/** What the statements did, as decisions in core need it. */
+export const executedStatements = (report: RunReport): ExecutedStatements => ({
+  ran: ranCount(report),
+  touched: touchedAccounts(report),
+  sessionsEnded: report.sessionsEnded,
+});
 
 /** The accounts that statements named, whether or not these ran. */
 export const namedAccounts = ({ results }: RunReport): string[] => [

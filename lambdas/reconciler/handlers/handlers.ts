@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { changeSetId } from "../../../core/contract/change-set";
 import { enforceRequestSchema } from "../../../core/contract/enforcement";
 import {
   applyRequestSchema,
@@ -8,6 +7,7 @@ import {
   previewRequestSchema,
 } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
+import { newAnswer } from "../../../core/decisions/preview-answer";
 import { deadlineOf } from "../../runtime/deadline";
 import { preview } from "../apply/preview";
 import { runHook } from "../apply/run-hook";
@@ -140,21 +140,15 @@ async function recordRefusal(
 
 const text = (payload: unknown): string => JSON.stringify(payload) ?? "null";
 
-/** A preview never fails for an unknown protocol: it must not block the plan that deploys the right function. */
+/** A preview never fails because of an unknown protocol: it must not block the plan that deploys the right function. */
 function refused(payload: unknown, { services }: Call, reason: string): PreviewResponse {
   const { plannedBy } = payload as { plannedBy?: unknown };
-  const now = services.now();
-  const body = {
-    ...{ status: "refused" as const, statements: {}, notes: [reason], plannedAt: now.toISOString() },
-    plannedBy: typeof plannedBy === "string" ? plannedBy.slice(0, 2048) : "unknown",
-  };
-  const changeSet = { [changeSetId(now, services.randomId())]: body };
-  return {
-    protocol: PROTOCOL,
-    changeSet,
-    pending: 0,
-    verified: false,
-    unmanaged: [],
-    summary: `${clusterOf(payload)}: ${reason}`,
-  };
+  return newAnswer(
+    { status: "refused", notes: [reason], summary: `${clusterOf(payload)}: ${reason}` },
+    {
+      now: services.now(),
+      randomId: services.randomId(),
+      plannedBy: typeof plannedBy === "string" ? plannedBy.slice(0, 2048) : "unknown",
+    },
+  );
 }

@@ -1,5 +1,5 @@
+import { assertCeiling } from "../../../core/decisions/check-ceiling";
 import { DEFAULT_CEILING } from "../../../core/roster/ceiling";
-import { assertCeiling } from "../../../lambdas/reconciler/apply/check-ceiling";
 import { BY_PASSWORD, Cluster, IAM, MODES } from "../../support/cluster";
 import { iamToken, logIn, PASSWORD } from "../../support/mysql-login";
 import { rosterOf } from "../../support/observed";

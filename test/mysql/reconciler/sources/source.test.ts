@@ -62,7 +62,7 @@ describe("Parameter Store beside the reviewed roster", () => {
     expect(plan.sql.every(sql => sql.includes("'sl_alice'@'%'"))).toBe(true);
     expect(plan.sql.at(-1)).toBe("GRANT SELECT, INSERT, UPDATE ON `orders`.* TO 'sl_alice'@'%'");
     expect(plan.body.notes).toContain(
-      "1 account stands in Parameter Store (shop/prod), beside those declared here.",
+      "1 account is declared in Parameter Store (shop/prod), in addition to those declared here.",
     );
 
     await world.apply("orders", reviewed, plan);

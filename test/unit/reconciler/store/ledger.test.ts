@@ -1,6 +1,6 @@
+import { countHook, wasCounted } from "../../../../core/decisions/hook-count";
 import { previouslyDeclared } from "../../../../core/decisions/rosters-in-effect";
 import type { Roster } from "../../../../core/roster/roster";
-import { countHook, wasCounted } from "../../../../lambdas/reconciler/apply/hook-count";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
 import { blobId, readBlob, writeBlob } from "../../../../lambdas/reconciler/store/ledger-blobs";
 import { EMPTY_HEAD, withGate } from "../../../../lambdas/reconciler/store/ledger-head";

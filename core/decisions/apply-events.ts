@@ -1,41 +1,48 @@
-import type { RegistryEntry } from "../../../core/contract/registry-entry";
-import type { AboutAccount } from "../../../core/decisions/about-account";
-import { accessOf, endedAccess, sameAccess } from "../../../core/events/access-lists";
-import type { AccessEvent, Cause } from "../../../core/events/events";
-import { personOf, type Run, runEvents } from "../../../core/events/run-events";
-import { expiredAccounts, type ObservedState } from "../../../core/mysql";
-import { filterAccounts, type Roster } from "../../../core/roster/roster";
-import { mergeSources } from "../../../core/source";
-import { type RunReport, ranCount, touchedAccounts } from "../execute/run-report";
-import type { LedgerState } from "../store/ledger";
-import type { SourceState } from "../store/source-ledger";
+import type { RegistryEntry } from "../contract/registry-entry";
+import { accessOf, endedAccess, sameAccess } from "../events/access-lists";
+import type { AccessEvent, Cause } from "../events/events";
+import { type Run, runEvents } from "../events/run-events";
+import { expiredAccounts, type ObservedState } from "../mysql";
+import { filterAccounts, type Roster } from "../roster/roster";
+import { mergeSources } from "../source";
+import { type AboutAccount, aboutAccounts } from "./about-account";
+import type { KnownCluster, KnownSource } from "./known-cluster";
+import { effectiveRosters } from "./rosters-in-effect";
 
 /** What an apply found, and the roster that it puts into effect. */
 export interface ApplyFacts {
   readonly run: Run;
   readonly entry: RegistryEntry;
-  readonly state: LedgerState;
-  readonly states: readonly SourceState[];
+  readonly state: KnownCluster;
+  readonly states: readonly KnownSource[];
   /** Sources included. */
   readonly roster: Roster;
   readonly observed: ObservedState;
+}
+
+/** What the statements of a run did. */
+export interface ExecutedStatements {
+  /** How many ran. */
+  readonly ran: number;
+  /** Accounts that they changed. */
+  readonly touched: ReadonlySet<string>;
+  readonly sessionsEnded: number;
 }
 
 /** What the audit trail and the events say of an apply. */
 export interface ApplyEvents {
   readonly about: AboutAccount;
   /** @param waiting statements that an unseen set leaves for the next plan: then only changed accounts are reported */
-  all(report: RunReport, waiting: number): AccessEvent[];
+  all(executed: ExecutedStatements, waiting: number): AccessEvent[];
   /** The events about access that has ended. A run that fails sends them too, as no later run finds that access. */
-  ended(report: RunReport): AccessEvent[];
+  ended(executed: ExecutedStatements): AccessEvent[];
 }
 
 export function applyEvents(facts: ApplyFacts): ApplyEvents {
   const { entry, observed, roster, run, state, states } = facts;
   const now = run.at;
-  const effective = states.map(source => ({ name: source.name, roster: source.effective }));
   const before = state.applied
-    ? mergeSources(state.applied.roster, effective)
+    ? mergeSources(state.applied.roster, effectiveRosters(states))
     : onlyExisting(roster, observed);
   const over = expiredAccounts(roster, observed, now);
   const causeOf = (account: string): Cause => {
@@ -43,8 +50,7 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
     const same = sameAccess(accessOf(before, account, now), accessOf(roster, account, now));
     return same && state.applied ? "drift" : "grant";
   };
-  const all: ApplyEvents["all"] = (report, waiting) => {
-    const touched = touchedAccounts(report);
+  const all: ApplyEvents["all"] = ({ ran, sessionsEnded, touched }, waiting) => {
     const ended = [...over].filter(account => touched.has(account));
     return runEvents({
       run,
@@ -54,17 +60,14 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
       touched,
       expired: new Map(ended.map(account => [account, endedAccess(roster, account, now)])),
       causeOf,
-      statements: ranCount(report),
-      sessionsEnded: report.sessionsEnded,
+      statements: ran,
+      sessionsEnded,
     });
   };
   return {
-    about: account => {
-      const { user } = personOf(account, roster, before);
-      return { user: user === account ? undefined : user, cause: causeOf(account) };
-    },
+    about: aboutAccounts(causeOf, roster, before),
     all,
-    ended: report => all(report, 0).filter(({ type }) => type === "access.expired"),
+    ended: executed => all(executed, 0).filter(({ type }) => type === "access.expired"),
   };
 }
 

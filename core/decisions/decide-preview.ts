@@ -1,0 +1,138 @@
+import { sameRoster } from "../contract/change-set";
+import type { PreviewRequest } from "../contract/payload";
+import type { RegistryEntry } from "../contract/registry-entry";
+import { assembleStatements, findUndeclared, type StatementsPlan } from "../mysql";
+import { nameSome } from "../name-some";
+import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
+import type { KnownCluster, KnownSource } from "./known-cluster";
+import { leftBehindNote } from "./left-behind";
+import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
+import { isForeign, ownerConflict } from "./owner-conflict";
+import type { Observed } from "./plan-enforcement";
+import type { Findings } from "./preview-answer";
+
+/** What a preview knows before it looks at the database. */
+export interface PreviewFacts {
+  readonly request: PreviewRequest;
+  readonly entry: RegistryEntry;
+  readonly state: KnownCluster;
+  readonly states: readonly KnownSource[];
+}
+
+/** What a look at the database added. */
+export interface ObservedFacts extends PreviewFacts {
+  readonly observation: Observed;
+  readonly now: Date;
+}
+
+/** A change set with new findings, or, with status `same`, the last one again. */
+export type PreviewDecision = Findings | (Omit<Findings, "status"> & { readonly status: "same" });
+
+/**
+ * Why the roster must not be applied, whatever the database holds; empty if nothing is against it.
+ * @throws CeilingError for accounts and databases that are never touched
+ */
+export function refusalReasons({ entry, request, state }: PreviewFacts): string[] {
+  const above = checkCeiling(request.roster, entry);
+  if (above.length > 0) return above.map(text => `${text}. ${RAISE_FIRST}`);
+  const conflict = ownerConflict(state.head, request);
+  return conflict === undefined ? [] : [conflict];
+}
+
+/** Whether the ledger's last success is what the request asks for, on this cluster, and nothing was tried since. */
+export function isLastSuccess({ entry, request, state }: PreviewFacts): boolean {
+  const { applied, head } = state;
+  const isSettled = head.target === head.applied && head.attempt === undefined && head.released === undefined;
+  return (
+    isSettled &&
+    head.owner === request.owner &&
+    sameRoster(applied?.roster, request.roster) &&
+    (head.resourceId ?? entry.resourceId) === entry.resourceId
+  );
+}
+
+/** The database, the ledger or the registry could not be read, for a reason in words. */
+export const unverifiedFindings = (cluster: string, reason: string): Findings => ({
+  status: "unverified",
+  notes: [`${cluster} could not be looked at, and nothing will be applied to it: ${reason}`],
+  summary: `${cluster}: the database could not be looked at: ${reason}`,
+});
+
+export const refusedFindings = (cluster: string, reasons: readonly string[]): Findings => ({
+  status: "refused",
+  notes: reasons,
+  summary: `${cluster}: refused: ${nameSome(reasons, 3)}`,
+});
+
+/** Compares the roster with what a look at the database found. @param isLast see `isLastSuccess` */
+export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDecision {
+  const { entry, now, observation, request, state, states } = facts;
+  const { cluster, gate, roster } = request;
+  const { definers, prefix, unmanaged } = entry;
+  const isUnseen = !state.head.gates.includes(gate);
+  const rules = {
+    observed: observation.observed,
+    administrator: observation.administrator,
+    now,
+    prefix,
+    unmanaged,
+    definers,
+    onlyCreate: isUnseen,
+  };
+  const { blocked, ...merged } = mergedRoster(state, roster, states, rules);
+  const plan = assembleStatements({ ...rules, ...merged });
+  if (plan.problems.length > 0) return refusedFindings(cluster, [...plan.problems, ...plan.notes]);
+
+  const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
+  const found = { verified: true, unmanaged: unmanaged === "report" ? undeclared : [] };
+  const also =
+    (undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "") +
+    (blocked.size > 0 ? `; not as Parameter Store says: ${nameSome(blocked.keys())}` : "");
+  const notes = [...takeOverNote(facts), ...leftBehindNote(facts), ...sourcesNotes(roster, states, blocked)];
+  const pending = plan.statements.length + plan.waiting;
+  if (pending > 0) {
+    const were = pending === 1 ? "1 statement was" : `${pending} statements were`;
+    return {
+      ...found,
+      status: isUnseen ? "unseen" : "changes",
+      statements: plan.statements.map(({ sql }) => sql),
+      notes: [...notes, ...plan.notes, ...waitingNote(plan)],
+      pending,
+      summary: `${cluster}: when planned, ${were} pending: ${describeAccounts(plan)}${also}`,
+    };
+  }
+  if (isLast)
+    return { ...found, status: "same", notes: [], summary: `${cluster}: nothing is pending${also}` };
+  return {
+    ...found,
+    status: "none",
+    notes: [...notes, "The database is as declared. Apply brings the ledger up to date.", ...plan.notes],
+    summary: `${cluster}: nothing is pending in the database${also}`,
+  };
+}
+
+function undeclaredAccounts({ observation }: ObservedFacts, merged: MergedRoster): string[] {
+  const isKnown = (user: string) =>
+    Object.hasOwn(merged.roster.accounts, user) ||
+    merged.previouslyDeclared.includes(user) ||
+    merged.blocked.has(user);
+  return [...findUndeclared(observation.observed, isKnown)];
+}
+
+const takeOverNote = ({ request, state }: PreviewFacts): string[] =>
+  isForeign(state.head, request) ? [`The cluster is taken over from \`${state.head.owner}\`.`] : [];
+
+function waitingNote({ waiting }: StatementsPlan): string[] {
+  if (waiting === 0) return [];
+  const wait = waiting === 1 ? "statement waits" : "statements wait";
+  return [
+    `No one can review this set before it runs, so it only creates accounts that do not exist. ${waiting} more ${wait} ` +
+      `for the next plan, which shows ${waiting === 1 ? "it" : "them"}.`,
+  ];
+}
+
+function describeAccounts(plan: StatementsPlan): string {
+  const users = plan.statements.flatMap(({ accounts }) => accounts.map(({ user }) => user));
+  const waiting = plan.waiting > 0 ? `${plan.waiting} for the next plan` : "";
+  return [nameSome(users), waiting].filter(Boolean).join("; ");
+}

@@ -1,0 +1,76 @@
+import { assembleStatements, type StatementsRequest } from "../mysql";
+import { blockedAccounts } from "../mysql/blocked-accounts";
+import { filterAccounts, type Roster } from "../roster/roster";
+import { mergeSources } from "../source";
+import type { KnownCluster, KnownSource } from "./known-cluster";
+import { previouslyDeclared } from "./rosters-in-effect";
+
+/** What a cluster should have, Terraform's roster and its sources together. */
+export interface MergedRoster {
+  readonly roster: Roster;
+  /** Accounts that a roster declared once, that no roster declares now, and that may still exist. */
+  readonly previouslyDeclared: readonly string[];
+  /** Whether a run processes an account: not if it is blocked and no reviewed roster declares it. */
+  readonly onlyUsers: (user: string) => boolean;
+  /** Accounts that cannot be as a source says, and why. They must not hold up what was reviewed. */
+  readonly blocked: ReadonlyMap<string, string>;
+}
+
+/**
+ * Merges the sources into the reviewed roster. Left out are accounts of sources that the server cannot hold, or that the
+ * administrator cannot grant. An account that only a source declares then stays as it is; one that is reviewed too gets
+ * what was reviewed.
+ *
+ * @param reviewed Terraform's roster: plans and the ledger's versions are about it
+ * @param observation what else decides about statements
+ */
+export function mergedRoster(
+  state: KnownCluster,
+  reviewed: Roster,
+  sources: readonly KnownSource[],
+  observation: Omit<StatementsRequest, "roster" | "previouslyDeclared" | "onlyUsers">,
+): MergedRoster {
+  const whole = merge(state, reviewed, sources);
+  const added = [...new Set(sources.flatMap(({ roster }) => Object.keys(roster.accounts)))].sort();
+  const blocked = blockedAccounts(added, onlyUsers =>
+    assembleStatements({ ...observation, ...whole, onlyUsers }),
+  );
+  if (blocked.size === 0) return { ...whole, onlyUsers: () => true, blocked };
+  const fitting = sources.map(source => ({
+    ...source,
+    roster: filterAccounts(source.roster, name => !blocked.has(name)),
+  }));
+  const onlyUsers = (user: string) => !blocked.has(user) || Object.hasOwn(reviewed.accounts, user);
+  return { ...merge(state, reviewed, fitting), onlyUsers, blocked };
+}
+
+function merge(state: KnownCluster, reviewed: Roster, sources: readonly KnownSource[]) {
+  const roster = mergeSources(reviewed, sources);
+  const earlier = sources.flatMap(({ formerly }) => formerly);
+  const names = new Set([...previouslyDeclared(state, roster), ...earlier]);
+  return {
+    roster,
+    previouslyDeclared: [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort(),
+  };
+}
+
+/** The notes in the plan about accounts in Parameter Store. */
+export function sourcesNotes(
+  reviewed: Roster,
+  sources: readonly KnownSource[],
+  blocked: MergedRoster["blocked"],
+): string[] {
+  const naming = sources.filter(source => Object.keys(source.roster.accounts).length > 0);
+  const all = naming.flatMap(source => Object.keys(source.roster.accounts));
+  const { size } = new Set(all.filter(name => !Object.hasOwn(reviewed.accounts, name)));
+  const names = naming.map(({ name }) => name).join(", ");
+  const are = size === 1 ? "1 account is" : `${size} accounts are`;
+  return [
+    ...(size > 0
+      ? [`${are} declared in Parameter Store (${names}), in addition to those declared here.`]
+      : []),
+    ...[...blocked].map(
+      ([account, why]) => `${account} cannot be as Parameter Store says, and is left out: ${why}`,
+    ),
+  ];
+}

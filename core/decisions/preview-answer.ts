@@ -1,0 +1,49 @@
+import { changeSetId, fitNotes, numbered } from "../contract/change-set";
+import type { ChangeSet, ChangeSetBody, PreviewResponse } from "../contract/payload";
+import { PROTOCOL } from "../contract/protocol";
+import { defined } from "../json";
+
+/** What a preview found. */
+export interface Findings {
+  readonly status: ChangeSetBody["status"];
+  readonly statements?: readonly string[];
+  readonly notes: readonly string[];
+  readonly pending?: number;
+  readonly verified?: boolean;
+  /** Undeclared accounts that keep their access. */
+  readonly unmanaged?: readonly string[];
+  readonly summary: string;
+}
+
+/** Who plans, when, and the random part of the change set's id. */
+export interface Planner {
+  readonly now: Date;
+  /** Eight hexadecimal digits. */
+  readonly randomId: string;
+  readonly plannedBy: string;
+  readonly reference?: string | undefined;
+}
+
+/** An answer with a new change set. */
+export function newAnswer(
+  findings: Findings,
+  { now, plannedBy, randomId, reference }: Planner,
+): PreviewResponse {
+  const { notes, pending = 0, statements = [], status, summary, unmanaged = [], verified = false } = findings;
+  const body: ChangeSetBody = defined({
+    status,
+    statements: numbered(statements),
+    notes: fitNotes(notes),
+    plannedAt: now.toISOString(),
+    plannedBy,
+    reference,
+  });
+  const changeSet = { [changeSetId(now, randomId)]: body };
+  return { protocol: PROTOCOL, changeSet, pending, verified, unmanaged, summary };
+}
+
+/** An answer with the last change set word for word, so that the plan is empty. */
+export const sameAnswer = (
+  changeSet: ChangeSet,
+  { summary, unmanaged = [], verified = false }: Pick<Findings, "summary" | "unmanaged" | "verified">,
+): PreviewResponse => ({ protocol: PROTOCOL, changeSet, pending: 0, verified, unmanaged, summary });
