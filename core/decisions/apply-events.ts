@@ -32,9 +32,15 @@ export interface ExecutedStatements {
 /** What the audit trail and the events say of an apply. */
 export interface ApplyEvents {
   readonly about: AboutAccount;
-  /** @param waiting statements that an unseen set leaves for the next plan: then only changed accounts are reported */
+  /**
+   * @param waiting statements that an unseen set leaves for the next plan: then only changed accounts are
+   * reported
+   */
   all(executed: ExecutedStatements, waiting: number): AccessEvent[];
-  /** The events about access that has ended. A run that fails sends them too, as no later run finds that access. */
+  /**
+   * The events about access that has ended. A run that fails sends them too, as no later run finds that
+   * access.
+   */
   ended(executed: ExecutedStatements): AccessEvent[];
 }
 

@@ -8,7 +8,8 @@ const NAMED = 10;
 
 /**
  * Lists what the cluster's ceiling forbids; empty if all may be granted.
- * @throws CeilingError for what no ceiling can allow: accounts of the server or without the prefix, the server's databases
+ * @throws CeilingError for what no ceiling can allow: accounts of the server or without the prefix, the
+ * server's databases
  */
 export function checkCeiling(roster: Roster, entry: RegistryEntry): string[] {
   const violations = ceilingViolations(roster, entry.ceiling, entry.prefix);

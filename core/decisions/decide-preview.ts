@@ -39,7 +39,10 @@ export function refusalReasons({ entry, request, state }: PreviewFacts): string[
   return conflict === undefined ? [] : [conflict];
 }
 
-/** Whether the ledger's last success is what the request asks for, on this cluster, and nothing was tried since. */
+/**
+ * Whether the ledger's last success is what the request asks for, on this cluster, and nothing was tried
+ * since.
+ */
 export function isLastSuccess({ entry, request, state }: PreviewFacts): boolean {
   const { applied, head } = state;
   const isSettled = head.target === head.applied && head.attempt === undefined && head.released === undefined;

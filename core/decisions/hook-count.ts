@@ -18,8 +18,8 @@ const AGAIN_WITHIN_MS = 2_000;
 /**
  * Whether this very call was counted already: its answer was lost, and the caller sent it again.
  * - A deletion counted twice could remove all accounts while one hook replaces another.
- * - A creation counted twice only makes a later deletion milder. So a copy of a creation counts as one only if it began
- *   before the first had ended; otherwise it may be a replacement.
+ * - A creation counted twice only makes a later deletion milder. So a copy of a creation counts as one only
+ *   if it began before the first had ended; otherwise it may be a replacement.
  */
 export function wasCounted({ lastHook }: HookCount, call: HookCall, startedAt: Date): boolean {
   if (lastHook?.action !== call.action || lastHook.payload !== call.payload) return false;

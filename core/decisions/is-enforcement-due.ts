@@ -11,8 +11,8 @@ export interface KnownEnforcement {
 }
 
 /**
- * Whether a run has anything to do but to look for drift: a run that died, a changed source, or a grant that ended since the
- * last success.
+ * Whether a run has anything to do but to look for drift: a run that died, a changed source, or a grant that
+ * ended since the last success.
  */
 export function isEnforcementDue(
   { applied, target }: KnownCluster,

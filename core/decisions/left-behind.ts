@@ -13,7 +13,9 @@ export interface RegisteredCluster {
 /** How the list of clusters names one whose name another cluster took. No cluster's own name holds an `@`. */
 export const replacedName = (cluster: string, resourceId: string): string => `${cluster}@${resourceId}`;
 
-/** The accounts that stay on a cluster when another takes its name; undefined if it is still the same cluster. */
+/**
+ * The accounts that stay on a cluster when another takes its name; undefined if it is still the same cluster.
+ */
 export function leftBehind({
   entry,
   state,

@@ -17,9 +17,9 @@ export interface MergedRoster {
 }
 
 /**
- * Merges the sources into the reviewed roster. Left out are accounts of sources that the server cannot hold, or that the
- * administrator cannot grant. An account that only a source declares then stays as it is; one that is reviewed too gets
- * what was reviewed.
+ * Merges the sources into the reviewed roster. Left out are accounts of sources that the server cannot hold,
+ * or that the administrator cannot grant. An account that only a source declares then stays as it is; one
+ * that is reviewed too gets what was reviewed.
  *
  * @param reviewed Terraform's roster: plans and the ledger's versions are about it
  * @param observation what else decides about statements

@@ -69,8 +69,8 @@ const NO_STATEMENTS: StatementsPlan = {
 
 /**
  * Decides what a scheduled run does.
- * - Accounts with expired access, or with a changed entry in Parameter Store, are always processed, each as a whole. So a
- *   grant made by hand cannot keep access alive that has ended.
+ * - Accounts with expired access, or with a changed entry in Parameter Store, are always processed, each as a
+ *   whole. So a grant made by hand cannot keep access alive that has ended.
  * - Other drift is left as it is, or with `drift: "repair"` processed too.
  */
 export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
@@ -78,7 +78,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const { observed } = observation;
   const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
-  // Before the first success no one has seen what would be taken. Only what ended after the plan is taken without a review.
+  // Before the first success no one has seen what would be taken. Only what ended after the plan is taken
+  // without a review.
   const isSeen = (account: string) =>
     applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
   const expired = new Set([...expiredAccounts(roster, observed, now)].filter(isSeen));
@@ -116,7 +117,9 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   };
 }
 
-/** Accounts from before the cluster's prefix was changed cannot be observed any more, so they are not managed. */
+/**
+ * Accounts from before the cluster's prefix was changed cannot be observed any more, so they are not managed.
+ */
 function otherPrefixProblems(roster: Roster, prefix: string): string[] {
   const names = accountNames(roster).filter(name => !hasPrefix(prefix, name));
   if (names.length === 0) return [];

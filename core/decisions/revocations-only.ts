@@ -1,8 +1,8 @@
 import type { StatementsPlan } from "../mysql";
 
 /**
- * The part of a plan that may run without an audit trail: statements that take access away from accounts that get nothing.
- * A group of accounts is cut into single statements if some of the accounts get something.
+ * The part of a plan that may run without an audit trail: statements that take access away from accounts that
+ * get nothing. A group of accounts is cut into single statements if some of the accounts get something.
  */
 export function revocationsOnly(plan: StatementsPlan): StatementsPlan {
   const getters = new Set(

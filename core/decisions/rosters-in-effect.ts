@@ -24,8 +24,8 @@ export const everDeclared = ({ applied, target }: KnownCluster, sources: readonl
     .flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]);
 
 /**
- * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. Before a version that is
- * known to be in effect, only accounts that could not be dropped yet may remain.
+ * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. Before a
+ * version that is known to be in effect, only accounts that could not be dropped yet may remain.
  */
 export function previouslyDeclared({ applied, head, target }: KnownCluster, roster: Roster): string[] {
   const names = new Set<string>(head.lingering);

@@ -15,7 +15,10 @@ export interface RequestedPlan {
   readonly now: Date;
 }
 
-/** Why the statements may not run: something would run that the plan in Terraform did not show. Undefined if they may. */
+/**
+ * Why the statements may not run: something would run that the plan in Terraform did not show. Undefined if
+ * they may.
+ */
 export function unshownReason({ body, id, isSpent, now, plan, roster }: RequestedPlan): string | undefined {
   const { statements } = plan;
   const permits = (body.status === "changes" || body.status === "unseen") && !isSpent;

@@ -20,7 +20,10 @@ import { eventRun, type HookResult, type LockedHookRun } from "./hook-run";
 import { type ApplyPlan, planApply } from "./plan-apply";
 import { recordReplacedCluster } from "./replaced-cluster";
 
-/** Observes, decides, makes the roster the target, runs the plan and commits it. @throws RunFailedError, AccessError */
+/**
+ * Observes, decides, makes the roster the target, runs the plan and commits it.
+ * @throws RunFailedError, AccessError
+ */
 export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
   const { call, entry, request, session } = hook;
   const { ledger, now } = call.services;
@@ -115,7 +118,10 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   };
 }
 
-/** Accounts of sources that are not as the sources say: blocked ones, and those that an unseen set leaves for the next plan. */
+/**
+ * Accounts of sources that are not as the sources say: blocked ones, and those that an unseen set leaves for
+ * the next plan.
+ */
 function unresolvedAccounts({ blocked, plan, states }: ApplyPlan, report: RunReport): Set<string> {
   const done = new Set(namedAccounts(report));
   const named =

@@ -64,7 +64,10 @@ async function openAttempt({ call, id, request }: HookRun): Promise<void> {
   if (after.hooks === 0) await ledger.listCluster({ cluster, owner, since: now().toISOString() });
 }
 
-/** Records the failure, and leaves the attempt open: no later plan may take the cluster for settled. Never fails. */
+/**
+ * Records the failure, and leaves the attempt open: no later plan may take the cluster for settled. Never
+ * fails.
+ */
 async function recordFailure(
   { call, id, request }: HookRun,
   subject: AuditSubject,

@@ -8,8 +8,8 @@ import type { HookRun } from "./hook-run";
 import type { ApplyPlan } from "./plan-apply";
 
 /**
- * Makes the roster the cluster's target, before any statement runs. The roster's chunks are written first, then one
- * conditional write points to them. A roster that is the target already is not written again.
+ * Makes the roster the cluster's target, before any statement runs. The roster's chunks are written first,
+ * then one conditional write points to them. A roster that is the target already is not written again.
  *
  * @param sessions accounts whose sessions the run has to end
  * @returns the version's id

@@ -14,8 +14,9 @@ import { eventRun, type HookResult, type HookRun } from "./hook-run";
 import { applyRemovalPolicy, type DeletedHook, type Removal } from "./removal-policy";
 
 /**
- * Deletes a hook. While another hook holds the cluster, or another owner does, nothing happens to accounts. The last hook
- * acts by the removal policy of its last successful call, as the policy in the payload may never have been applied.
+ * Deletes a hook. While another hook holds the cluster, or another owner does, nothing happens to accounts.
+ * The last hook acts by the removal policy of its last successful call, as the policy in the payload may
+ * never have been applied.
  *
  * @throws RunFailedError; its reason is an AccountsRemainError if managed accounts exist under `protect`
  */

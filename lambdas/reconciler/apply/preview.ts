@@ -20,6 +20,7 @@ import {
   RegistryError,
 } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS } from "../services/services";
+import type { AuditEntry } from "../store/audit-trail";
 import type { LedgerState } from "../store/ledger";
 
 /** A look at the database takes at most this long, whatever the server does. */
@@ -31,8 +32,9 @@ interface Unreadable {
 }
 
 /**
- * What an apply of this roster would do now. Changes nothing, in the database or in the ledger. If something cannot be read,
- * or must not be applied, that is an answer (`unverified`, `refused`), not an error: the plan of everything else goes through.
+ * What an apply of this roster would do now. Changes nothing, in the database or in the ledger. If something
+ * cannot be read, or must not be applied, that is an answer (`unverified`, `refused`), not an error: the plan
+ * of everything else goes through.
  *
  * @throws CeilingError for accounts and databases that are never touched, whatever a payload says
  */
@@ -119,22 +121,19 @@ async function refuse(request: PreviewRequest, call: Call, findings: Findings): 
   const { cluster, plannedBy } = request;
   const { audit, metrics, now } = call.services;
   metrics.emit(cluster, { Refusals: 1 });
-  const unrecorded = await audit
-    .append({
-      kind: "refused",
-      cluster,
-      when: now().toISOString(),
-      who: plannedBy,
-      code: "Refused",
-      message: findings.summary.slice(0, 8_000),
-      payloadSha256: call.payloadHash,
-    })
-    .then(
-      () => [],
-      // The set permits nothing either way, and the plan of everything else must go through.
-      (error: Error) => [`This refusal could not be recorded: ${error.message}`],
-    );
-  return answer(request, call, { ...findings, notes: [...findings.notes, ...unrecorded] });
+  const entry: AuditEntry = {
+    kind: "refused",
+    cluster,
+    when: now().toISOString(),
+    who: plannedBy,
+    code: "Refused",
+    message: findings.summary.slice(0, 8_000),
+    payloadSha256: call.payloadHash,
+  };
+  // The set permits nothing either way, and the plan of everything else must go through.
+  const unrecorded = await audit.append(entry).catch((error: Error) => error);
+  const notes = unrecorded ? [`This refusal could not be recorded: ${unrecorded.message}`] : [];
+  return answer(request, call, { ...findings, notes: [...findings.notes, ...notes] });
 }
 
 const answer = (

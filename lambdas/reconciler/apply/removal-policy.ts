@@ -63,8 +63,8 @@ function declaredAccounts({ state, states }: DeletedHook): string[] {
 }
 
 /**
- * Managed accounts that exist. Undeclared accounts count if the cluster manages them, or if the ledger knows nothing of
- * the cluster.
+ * Managed accounts that exist. Undeclared accounts count if the cluster manages them, or if the ledger knows
+ * nothing of the cluster.
  */
 async function remainingAccounts(hook: DeletedHook): Promise<string[]> {
   const { call, entry, state } = hook;

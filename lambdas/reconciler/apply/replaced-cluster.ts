@@ -3,8 +3,8 @@ import type { AuditSubject } from "../execute/audit-run";
 import type { Call } from "../services/services";
 
 /**
- * Records a cluster whose name another took, and lists it as undeclared, so that its accounts are not forgotten. Done before
- * the ledger's head forgets the cluster. Doing it twice changes nothing.
+ * Records a cluster whose name another took, and lists it as undeclared, so that its accounts are not
+ * forgotten. Done before the ledger's head forgets the cluster. Doing it twice changes nothing.
  */
 export async function recordReplacedCluster(
   call: Call,

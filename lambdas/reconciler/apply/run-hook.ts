@@ -10,7 +10,8 @@ import { deleteHook } from "./delete-hook";
 import { eventRun, type HookResult, type HookRun, hookRun } from "./hook-run";
 
 /**
- * A hook's call: an apply, or the hook's deletion. Emits the metrics, and an event if the call fails or is refused.
+ * A hook's call: an apply, or the hook's deletion. Emits the metrics, and an event if the call fails or is
+ * refused.
  * @throws RunFailedError, AccessError
  */
 export async function runHook(request: ApplyRequest, call: Call): Promise<ApplyResponse> {

@@ -43,7 +43,10 @@ const LET_GO: Enforced = {
   unfinished: undefined,
 };
 
-/** Enforces under the cluster's lock, so that two runs at once do it once. @throws RunFailedError, AccessError */
+/**
+ * Enforces under the cluster's lock, so that two runs at once do it once.
+ * @throws RunFailedError, AccessError
+ */
 export async function enforceCluster(staleRun: EnforcementRun): Promise<Enforced> {
   const { call, entry, run } = staleRun;
   const { enforcement, ledger } = call.services;

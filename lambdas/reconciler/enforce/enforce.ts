@@ -29,8 +29,9 @@ interface EnforcementResult {
 }
 
 /**
- * Brings a cluster to the roster that was applied and accepted, as far as time alone decides: removes what expired, applies
- * changes of Parameter Store, and reports or repairs drift. The ledger says what the cluster should hold, not the caller.
+ * Brings a cluster to the roster that was applied and accepted, as far as time alone decides: removes what
+ * expired, applies changes of Parameter Store, and reports or repairs drift. The ledger says what the cluster
+ * should hold, not the caller.
  *
  * @throws RunFailedError, AccessError; the next run, or the same call sent again, catches up
  */

@@ -14,7 +14,10 @@ export interface EnforcementIntent extends Intent {
   readonly record: EnforcementRecord;
 }
 
-/** Runs what enforcement decided. Without an audit trail, only what takes access away runs. @throws RunFailedError */
+/**
+ * Runs what enforcement decided. Without an audit trail, only what takes access away runs.
+ * @throws RunFailedError
+ */
 export function runEnforcement(
   enforcement: LockedEnforcement,
   { about, enforceable }: InspectedCluster,
@@ -51,7 +54,10 @@ export function runEnforcement(
   );
 }
 
-/** Writes what is about to be done to the ledger, so that the next run finishes and reports it if this one dies. */
+/**
+ * Writes what is about to be done to the ledger, so that the next run finishes and reports it if this one
+ * dies.
+ */
 function openRecord(
   { call, record, run }: LockedEnforcement,
   plan: StatementsPlan,
@@ -69,8 +75,8 @@ function openRecord(
 }
 
 /**
- * Records the intent. If the audit trail cannot be written, what only takes access away goes ahead, with the intent in the
- * function's log.
+ * Records the intent. If the audit trail cannot be written, what only takes access away goes ahead, with the
+ * intent in the function's log.
  * @throws AuditError if nothing would go ahead
  */
 async function recordIntentOrDegrade(
@@ -96,7 +102,10 @@ async function recordIntentOrDegrade(
   }
 }
 
-/** Records the result, or logs it if the audit trail cannot be written. @returns whether the audit trail holds it */
+/**
+ * Records the result, or logs it if the audit trail cannot be written.
+ * @returns whether the audit trail holds it
+ */
 async function recordResultOrLog({ call, subject }: LockedEnforcement, report: RunReport): Promise<boolean> {
   try {
     await recordResult(call, subject, report);

@@ -16,8 +16,8 @@ type FailedRun = Pick<EnforcementRun, "call" | "run"> & {
 };
 
 /**
- * Records that a run failed. Sends an event only if the failure differs from the last one; the metrics `EnforcementAge` and
- * `Failures` report every failure. Never fails.
+ * Records that a run failed. Sends an event only if the failure differs from the last one; the metrics
+ * `EnforcementAge` and `Failures` report every failure. Never fails.
  * @returns the metrics of what was recorded
  */
 export async function recordFailure(
@@ -64,7 +64,10 @@ async function writeFailure(failed: FailedRun, first: EnforcementRecord): Promis
   return record;
 }
 
-/** Tells a failure from the last one. If it names accounts that cannot be processed, other accounts are another failure. */
+/**
+ * Tells a failure from the last one. If it names accounts that cannot be processed, other accounts are
+ * another failure.
+ */
 const failureFingerprint = ({ failure: { code, message }, run }: FailedRun): string =>
   code === "RosterRefused" ? `${code} ${run.sha256(message)}` : code;
 

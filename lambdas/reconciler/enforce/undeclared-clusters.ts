@@ -4,25 +4,24 @@ import { LedgerError } from "../runtime/errors";
 import type { Ledger } from "../store/ledger";
 
 /**
- * Clusters that the ledger knows, also from an attempt that only failed, and that no stack declares. A stack taken out of
- * the app leaves its accounts behind without a word; one that was destroyed with nothing left behind is not named.
+ * Lists the clusters that the ledger knows and that no stack declares, such as those of a stack that was
+ * taken out of the app and whose accounts still exist. Clusters with nothing but a failed attempt count. A
+ * cluster whose hook was deleted with no account left does not count.
  */
 export async function undeclaredClusters(
   request: ClustersRequest,
   ledger: Ledger,
 ): Promise<ClustersResponse> {
-  try {
-    const known = await ledger.clusters();
-    const undeclared = known
-      .filter(
-        ({ cluster, released, accountsLeft }) =>
-          !request.declared.includes(cluster) && !(released && accountsLeft === 0),
-      )
-      .map(({ cluster }) => cluster);
-    return { protocol: PROTOCOL, undeclared };
-  } catch (error) {
-    if (!(error instanceof LedgerError)) throw error;
-    // A plan that repairs the ledger's policies must go through.
-    return { protocol: PROTOCOL, undeclared: [`(not known: ${error.message})`] };
-  }
+  const known = await ledger.clusters().catch((error: unknown) => {
+    if (error instanceof LedgerError) return error;
+    throw error;
+  });
+  // A plan that repairs the ledger's policies must go through, so this is an answer.
+  if (known instanceof LedgerError)
+    return { protocol: PROTOCOL, undeclared: [`(not known: ${known.message})`] };
+  const undeclared = known
+    .filter(({ cluster }) => !request.declared.includes(cluster))
+    .filter(({ released: unmanagedSince, accountsLeft }) => !(unmanagedSince && accountsLeft === 0))
+    .map(({ cluster }) => cluster);
+  return { protocol: PROTOCOL, undeclared };
 }

@@ -35,7 +35,10 @@ const SAY_WHAT_RAN = [
   StatementsFailedError,
 ];
 
-/** The code and the message that a person gets for a failed run. A failed attempt always says how many statements ran. */
+/**
+ * The code and the message that a person gets for a failed run. A failed attempt always says how many
+ * statements ran.
+ */
 export function describeFailure(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof BatchFailedError) return describeBatch(error.failures.map(describeFailure));
   const { reason, report } = failureOf(error);

@@ -19,7 +19,10 @@ async function attempt<T>(call: Call, what: string, otherwise: T, work: () => Pr
   }
 }
 
-/** Writes a run's events to the outbox, after what they say has happened and before the ledger says so. Never fails. */
+/**
+ * Writes a run's events to the outbox, after what they say has happened and before the ledger says so. Never
+ * fails.
+ */
 export const holdEvents = (run: Run, events: readonly AccessEvent[], call: Call): Promise<void> =>
   attempt(call, "events not written down", undefined, () =>
     call.services.outbox.hold(run.cluster, run.id, events),
@@ -36,12 +39,14 @@ export interface FinishedRun {
 }
 
 /**
- * Does what follows a run: moves the schedule to the next expiry and reminds people of access that ends soon. Never fails.
+ * Does what follows a run: moves the schedule to the next expiry and reminds people of access that ends soon.
+ * Never fails.
  * @returns how many reminders were sent
  */
 export async function finishRun({ entry, events, roster, run }: FinishedRun, call: Call): Promise<number> {
   const { reminders } = call.services;
-  // The schedule moves first. During the slower steps another run may change the roster, and the time would be outdated.
+  // The schedule moves first. During the slower steps another run may change the roster, and the time would
+  // be outdated.
   await attempt(call, "schedule not moved", undefined, () => moveSchedule(entry, roster, call));
   await attempt(call, "reminders not kept", undefined, () => reminders.markTold(run, events));
   return attempt(call, "reminders not sent", 0, () =>

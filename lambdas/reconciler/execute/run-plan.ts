@@ -38,7 +38,10 @@ export interface RunSteps<I extends Intent> {
   readonly executionFailed?: (report: RunReport) => Promise<void>;
   /** Compares what the cluster holds now with what it should hold. */
   readonly verify?: (after: Observation, ran: number, intent: I) => void;
-  /** Called when all is done, also if nothing had to run. @returns whether the audit trail holds the result */
+  /**
+   * Called when all is done, also if nothing had to run.
+   * @returns whether the audit trail holds the result
+   */
   readonly recordResult: (report: RunReport) => Promise<boolean>;
 }
 
@@ -53,8 +56,8 @@ export interface RunResult<I extends Intent> {
 }
 
 /**
- * The one way in which statements run: intent, execute, observe, verify, record. Apply, enforcement and a hook's deletion
- * call it under the cluster's lock.
+ * The one way in which statements run: intent, execute, observe, verify, record. Apply, enforcement and a
+ * hook's deletion call it under the cluster's lock.
  *
  * @throws RunFailedError with the reason, and with what the run had done
  */

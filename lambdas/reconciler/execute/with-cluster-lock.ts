@@ -6,10 +6,13 @@ import { DatabaseUnreachableError } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
 import type { AuditSubject } from "./audit-run";
 
-/** What observing the result may still take when the time for statements is up. */
+/** The time that a query may take after the time for statements is up, to observe the result. */
 const LEAST_QUERY_MS = 5_000;
 
-/** Connects to the cluster's writer and does `work` there while no other run can. */
+/**
+ * Connects to the cluster's writer and does `work` there under the cluster's lock, which one run holds at a
+ * time.
+ */
 export async function withClusterLock<T>(
   call: Call,
   entry: RegistryEntry,
@@ -28,7 +31,8 @@ export async function withClusterLock<T>(
   try {
     await takeClusterLock(session, cluster, call.deadline, async holder => {
       log.error("lock held by another session", { cluster, user: holder.user });
-      // Who may go on without the trail decides later: a stranger must not be what keeps access from ending.
+      // The run goes on: a session that holds the lock must not keep access from ending. Each caller decides
+      // later whether statements may run without the audit trail.
       await audit
         .append({ ...subject, kind: "lock-killed", when: now().toISOString(), holder: { ...holder } })
         .catch(error =>
@@ -45,7 +49,7 @@ export async function withClusterLock<T>(
   }
 }
 
-/** The session, with a bound on each query: a server that hangs must not take the time in which that is recorded. */
+/** The session, with a bound on each query: a server that hangs must leave time to record the failure. */
 function bounded(session: MySqlSession, bound: <T>(query: Promise<T>) => Promise<T>): MySqlSession {
   return {
     id: session.id,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { enforceRequestSchema } from "../../../core/contract/enforcement";
 import {
   applyRequestSchema,
@@ -8,7 +7,9 @@ import {
 } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { newAnswer } from "../../../core/decisions/preview-answer";
+import type { InvocationContext } from "../../runtime/call";
 import { deadlineOf } from "../../runtime/deadline";
+import { sha256Hex } from "../../runtime/hash";
 import { preview } from "../apply/preview";
 import { runHook } from "../apply/run-hook";
 import { enforce } from "../enforce/enforce";
@@ -26,86 +27,88 @@ import type { Call, Services } from "../services/services";
 import { clusterOf, hasUnknownProtocol, parsePayload, upgradeFirst } from "./parse-payload";
 import { isQueued, reconcileChanges } from "./source-changes";
 
-/** The part of Lambda's context that is used. */
-export interface InvocationContext {
-  getRemainingTimeInMillis(): number;
-}
-
 export type Handler = (payload: unknown, context: InvocationContext) => Promise<unknown>;
 
-/** What is kept back of the function's time to record how it went. */
+/** The part of the function's time that is kept for recording the outcome. */
 const RESERVE_MS = 15_000;
-/** How long "access denied" is asked again while the gate may be new. */
-const PATIENCE_MS = 45_000;
+/** How long a call is repeated after "access denied", while the gate may be new. */
+const ACCESS_DENIED_RETRY_MS = 45_000;
 
-/** The preview function: for Terraform's data source. Writes nothing but refusals. */
+/** A payload, its JSON text, and the call that it came with. */
+interface Received {
+  readonly payload: unknown;
+  readonly text: string;
+  readonly call: Call;
+}
+
+/** The preview function, which Terraform's data source calls. Writes nothing but refusals. */
 export const previewHandler = (services: Services): Handler =>
-  handle(services, async (payload, call, length) => {
+  handle(services, async received => {
+    const { call, payload, text } = received;
     const asksForClusters = (payload as { action?: unknown } | null)?.action === "clusters";
     if (hasUnknownProtocol(payload)) {
       const reason = upgradeFirst(payload.protocol);
-      await recordRefusal(payload, text(payload), call, new ProtocolError(reason)).catch(() => {});
+      await recordRefusal(received, new ProtocolError(reason)).catch(() => {});
       return asksForClusters
         ? { protocol: PROTOCOL, undeclared: [`(not known: ${reason})`] }
         : refused(payload, call, reason);
     }
     if (asksForClusters)
-      return undeclaredClusters(parsePayload(payload, clustersRequestSchema, length), services.ledger);
-    const answer = await preview(parsePayload(payload, previewRequestSchema, length), call);
+      return undeclaredClusters(parsePayload(payload, clustersRequestSchema, text.length), services.ledger);
+    const answer = await preview(parsePayload(payload, previewRequestSchema, text.length), call);
     const [id] = Object.keys(answer.changeSet);
     services.log.begin({ correlation_id: id, cluster: clusterOf(payload), action: "preview" });
     services.log.info("previewed", { pending: answer.pending, verified: answer.verified });
     return answer;
   });
 
-/** The apply function: for the hook. */
+/** The apply function, which the hook calls. */
 export const applyHandler = (services: Services): Handler =>
-  handle(services, (payload, call, length) =>
-    runHook(parsePayload(payload, applyRequestSchema, length), call),
+  handle(services, ({ call, payload, text }) =>
+    runHook(parsePayload(payload, applyRequestSchema, text.length), call),
   );
 
-/** The enforcement function: for the schedules, and for the queue of changes in Parameter Store. */
+/** The enforcement function, which the schedules and the queue of changes in Parameter Store call. */
 export const enforceHandler = (services: Services): Handler =>
-  handle(services, async (payload, call, length) => {
+  handle(services, async ({ call, payload, text }) => {
     if (isQueued(payload)) return reconcileChanges(payload, call);
-    const { cluster } = parsePayload(payload, enforceRequestSchema, length);
+    const { cluster } = parsePayload(payload, enforceRequestSchema, text.length);
     return enforce(cluster, "enforce", call);
   });
 
-function handle(
-  services: Services,
-  work: (payload: unknown, call: Call, length: number) => Promise<unknown>,
-): Handler {
+function handle(services: Services, work: (received: Received) => Promise<unknown>): Handler {
   return async (payload, context) => {
     const time = context.getRemainingTimeInMillis();
-    const whole = text(payload);
+    const text = JSON.stringify(payload) ?? "null";
     const call: Call = {
       services,
       startedAt: services.now(),
       deadline: deadlineOf(() => context.getRemainingTimeInMillis(), Math.min(RESERVE_MS, time / 4)),
-      payloadHash: createHash("sha256").update(whole).digest("hex"),
+      payloadHash: sha256Hex(text),
     };
-    services.accessDeniedRetry.begin(Math.min(PATIENCE_MS, time / 2));
+    services.accessDeniedRetry.begin(Math.min(ACCESS_DENIED_RETRY_MS, time / 2));
     services.log.begin({ cluster: clusterOf(payload) });
+    const received = { payload, text, call };
     try {
-      return await work(payload, call, whole.length);
+      return await work(received);
     } catch (error) {
-      throw await refuse(payload, whole, call, error);
+      throw await refuse(received, error);
     }
   };
 }
 
 /** The error that Lambda answers. A payload that is refused is recorded first. */
-async function refuse(payload: unknown, whole: string, call: Call, error: unknown): Promise<Error> {
+async function refuse(received: Received, error: unknown): Promise<Error> {
   const { reason } = failureOf(error);
-  const { log, metrics } = call.services;
+  const { log, metrics } = received.call.services;
   const { code, message } = describeFailure(error);
-  log.error("refused", { code, detail: message.slice(0, 2_000), cluster: clusterOf(payload) });
+  const cluster = clusterOf(received.payload);
+  log.error("refused", { code, detail: message.slice(0, 2_000), cluster });
   // A request that was parsed is counted where it is carried out.
   if (reason instanceof InvalidInputError || reason instanceof ProtocolError)
-    metrics.emit(clusterOf(payload), { Refusals: 1 });
+    metrics.emit(cluster, { Refusals: 1 });
   const unrecorded = isRefusal(reason)
-    ? await recordRefusal(payload, whole, call, reason).catch((auditError: AuditError) => auditError)
+    ? await recordRefusal(received, reason).catch((auditError: AuditError) => auditError)
     : undefined;
   return answerError(code, message, unrecorded);
 }
@@ -118,29 +121,25 @@ function answerError(code: string, message: string, unrecorded: AuditError | und
   return answer;
 }
 
-/** Records a refused payload by its hash and its first kilobyte. */
-async function recordRefusal(
-  payload: unknown,
-  whole: string,
-  { payloadHash, services }: Call,
-  error: unknown,
-): Promise<undefined> {
+/** Records a refused payload by its hash and its first kilobyte. @throws AuditError */
+async function recordRefusal({ call, payload, text }: Received, error: unknown): Promise<undefined> {
   const { code, message } = describeError(error);
-  await services.audit.append({
+  await call.services.audit.append({
     kind: "refused",
     cluster: clusterOf(payload),
-    when: services.now().toISOString(),
+    when: call.services.now().toISOString(),
     code,
     message: message.slice(0, 4_000),
-    payloadSha256: payloadHash,
-    payloadLength: whole.length,
-    payloadStart: whole.slice(0, 1024),
+    payloadSha256: call.payloadHash,
+    payloadLength: text.length,
+    payloadStart: text.slice(0, 1024),
   });
 }
 
-const text = (payload: unknown): string => JSON.stringify(payload) ?? "null";
-
-/** A preview never fails because of an unknown protocol: it must not block the plan that deploys the right function. */
+/**
+ * A preview never fails because of an unknown protocol: it must not block the plan that deploys the right
+ * function.
+ */
 function refused(payload: unknown, { services }: Call, reason: string): PreviewResponse {
   const { plannedBy } = payload as { plannedBy?: unknown };
   return newAnswer(

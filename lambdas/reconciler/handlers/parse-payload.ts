@@ -3,13 +3,13 @@ import { PROTOCOL } from "../../../core/contract/protocol";
 import { clusterNameSchema } from "../../../core/contract/registry-entry";
 import { InvalidInputError, ProtocolError } from "../runtime/errors";
 
-/** Roster and change set stay below 2.5 MB; what Terraform adds of the previous input is not counted in. */
+/** Roster and change set stay below 2.5 MB. The previous input that Terraform adds is not counted. */
 const MAX_CHARACTERS = 4_000_000;
 const ISSUES_NAMED = 5;
 
 /**
- * The payload as what it has to be.
- * @param length of its JSON text
+ * Reads a payload by its schema.
+ * @param length the length of the payload's JSON text
  * @throws ProtocolError, InvalidInputError with the path of each field that is wrong
  */
 export function parsePayload<T>(
@@ -18,13 +18,13 @@ export function parsePayload<T>(
   length = JSON.stringify(payload)?.length ?? 0,
 ): T {
   if (typeof payload !== "object" || payload === null || Array.isArray(payload))
-    throw new InvalidInputError("the payload is no JSON object");
+    throw new InvalidInputError("the payload is not a JSON object");
   if (hasUnknownProtocol(payload))
     throw new ProtocolError(upgradeFirst((payload as { protocol: number }).protocol));
   const added = JSON.stringify((payload as { tf?: unknown }).tf)?.length ?? 0;
   const size = length - added;
   if (size > MAX_CHARACTERS)
-    throw new InvalidInputError(`the payload has ${size} characters, at most ${MAX_CHARACTERS} are taken`);
+    throw new InvalidInputError(`the payload has ${size} characters, at most ${MAX_CHARACTERS} are accepted`);
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
@@ -35,7 +35,7 @@ export function parsePayload<T>(
   throw new InvalidInputError(`the payload is not valid: ${named.join("; ")}${more}`);
 }
 
-/** Whether the payload says by a number of another language that it is one of ours. */
+/** Whether the payload is one of ours, but of another protocol number. */
 export const hasUnknownProtocol = (payload: unknown): payload is { readonly protocol: number } =>
   typeof payload === "object" &&
   payload !== null &&
@@ -46,7 +46,7 @@ export const upgradeFirst = (protocol: number): string =>
   `the stack speaks protocol ${protocol}, the deployed function speaks protocol ${PROTOCOL}. Upgrade first: deploy the stack ` +
   "that holds the Reconciler with the package's version that this stack uses, then plan again.";
 
-/** The cluster that a payload names, whatever else is wrong with it. */
+/** The cluster that a payload names, whatever else is wrong with the payload; `unknown` if it names none. */
 export function clusterOf(payload: unknown): string {
   const cluster = clusterNameSchema.safeParse((payload as { cluster?: unknown } | null | undefined)?.cluster);
   return cluster.success ? cluster.data : "unknown";

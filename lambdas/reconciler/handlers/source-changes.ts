@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { EnforceResponse } from "../../../core/contract/enforcement";
+import { parseJson } from "../../../core/json";
 import { enforce } from "../enforce/enforce";
 import { BatchFailedError } from "../execute/describe-failure";
 import { InvalidInputError } from "../runtime/errors";
@@ -12,21 +13,25 @@ const queuedSchema = z.object({
     .min(1),
 });
 
-/** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html */
+/**
+ * @see
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
+ */
 const changeSchema = z.object({
   source: z.literal("aws.ssm"),
   "detail-type": z.literal("Parameter Store Change"),
   detail: z.object({ name: z.string().min(1), operation: z.string() }),
 });
 
-/** Whether the payload is what Lambda hands over from a queue. */
+/** Whether the payload is a batch of messages from a queue. */
 export const isQueued = (payload: unknown): boolean => queuedSchema.safeParse(payload).success;
 
 /**
- * Reconciles the clusters whose sources changed. The event only says that something changed: what it is now is read from the parameter
- * itself, and which clusters it concerns stands in the registry, so that neither a late nor a forged event does harm.
+ * Enforces every cluster whose sources changed. The event only says that a parameter changed. Its value is
+ * read from the parameter, and its clusters from the registry, so that a late or forged event does no harm.
  *
- * @throws the failure of one cluster, or BatchFailedError, after all clusters were tried; the queue then delivers the message again
+ * @throws the failure of the one cluster that failed, or BatchFailedError with all of them, after every
+ * cluster was tried; the queue then delivers the message again
  */
 export async function reconcileChanges(payload: unknown, call: Call): Promise<readonly EnforceResponse[]> {
   const { Records } = queuedSchema.parse(payload);
@@ -49,13 +54,8 @@ export async function reconcileChanges(payload: unknown, call: Call): Promise<re
 }
 
 function changedParameter(body: string): string {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    json = undefined;
-  }
-  const parsed = changeSchema.safeParse(json);
+  const json = parseJson(body);
+  const parsed = changeSchema.safeParse("value" in json ? json.value : undefined);
   if (!parsed.success)
     throw new InvalidInputError(
       "the queue holds a message that is no change of a parameter (source aws.ssm)",

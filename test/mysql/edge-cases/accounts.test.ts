@@ -57,7 +57,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     expect(statements.map(({ sql }) => sql)).toEqual([
       expect.stringMatching(/^ALTER USER 'sl_jane'@'%' IDENTIFIED WITH AWS/),
     ]);
-    expect(notes).toEqual([expect.stringContaining("what it logs in with today ends")]);
+    expect(notes).toEqual([expect.stringContaining("its present login ends")]);
     expect([await letsIn("sl_jane", PASSWORD), await letsIn("sl_jane", "Second-one-2")]).toEqual([
       false,
       false,
