@@ -19,9 +19,21 @@ export const treesOf = (rooms: readonly string[]): ts.SourceFile[] => rooms.flat
 
 const LEVELS = ["info", "error", "debug"];
 
-/** The texts that an expression can be: itself, or either branch of a condition. */
+/** The variables of a file that are one text. */
+function constantsOf(tree: ts.SourceFile): ReadonlyMap<string, string> {
+  const constants = new Map<string, string>();
+  visit(tree, node => {
+    if (ts.isVariableDeclaration(node) && node.initializer && ts.isStringLiteral(node.initializer))
+      constants.set(node.name.getText(), node.initializer.text);
+  });
+  return constants;
+}
+
+/** The texts that an expression can be: itself, a constant of its file, or either branch of a condition. */
 function textsOf(node: ts.Expression): string[] | undefined {
   if (ts.isStringLiteralLike(node)) return [node.text];
+  const constant = ts.isIdentifier(node) && constantsOf(node.getSourceFile()).get(node.text);
+  if (constant) return [constant];
   if (!ts.isConditionalExpression(node)) return undefined;
   const [yes, no] = [textsOf(node.whenTrue), textsOf(node.whenFalse)];
   return yes && no && [...yes, ...no];
@@ -116,11 +128,7 @@ export function unionIn(rooms: readonly string[], name: string): string[] {
 export function ledgerKeysIn(rooms: readonly string[]): string[] {
   const keys = new Set<string>();
   for (const tree of treesOf(rooms)) {
-    const constants = new Map<string, string>();
-    visit(tree, node => {
-      if (ts.isVariableDeclaration(node) && node.initializer && ts.isStringLiteral(node.initializer))
-        constants.set(node.name.getText(), node.initializer.text);
-    });
+    const constants = constantsOf(tree);
     visit(tree, node => {
       const text = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) ? node.text : "";
       const marked = /^[a-z]+#|^#[a-z]+$/.exec(text);
