@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// run.mjs COMMAND [ARGS...]: makes a fresh clone ready (packages as package-lock.json pins them, the functions' zip), then runs
-// one of the installed commands. With nothing to do it costs a few milliseconds. Needs Node and npm alone.
+// run.mjs COMMAND [ARGS...]: prepares a fresh clone (installs the packages that package-lock.json pins, bundles the
+// functions), then runs an installed command. If the clone is ready, it adds a few milliseconds. Needs Node and npm.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ if (major < 20 || (major === 20 && minor < 9)) {
 
 const say = text => console.error(`setup: ${text}`);
 
-/** Runs a program in the project's folder; ends this one with its status when that is not 0. */
+/** Runs a program in the project's folder. If it fails, this process exits with its status. */
 function must(program, args, options = {}) {
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
   if (error || status !== 0) {
@@ -72,10 +72,10 @@ if (!isDone(bundled, sources) || !zips.every(existsSync)) {
 
 const [command, ...args] = process.argv.slice(2);
 if (command) {
-  // Ctrl-C reaches the command too, which ends in its own way; this process has to be there until it has.
+  // Ctrl-C reaches the command, too. This process must wait until the command has ended in its own way.
   process.on("SIGINT", () => {});
   const bin = join(root, "node_modules", ".bin", command);
-  // What the AWS SDK says of the Node versions of its coming releases helps nobody who runs this one.
+  // The AWS SDK warns which Node versions its next releases need; that does not matter to a run of this one.
   const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true", ...process.env };
   const { status, signal, error } = spawnSync(bin, args, { cwd: root, stdio: "inherit", env });
   if (error) console.error(`setup: ${error.message}`);

@@ -22,14 +22,14 @@ const NOTIFICATIONS = textOf("docs/notifications.md");
 const SOURCES = textOf("docs/sources.md");
 const AUDIT = textOf("docs/audit.md");
 
-/** What a document names as code: `a`, and each of `a`, `b`. */
+/** The names that a document shows as code: `a`, `b`. */
 const named = (text: string): ReadonlySet<string> =>
   new Set([...text.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/`([^`\n]+)`/g)].map(([, name]) => name!));
 const unnamed = (names: Iterable<string>, text: string): string[] => {
   const known = named(text);
   return [...new Set(names)].filter(name => !known.has(name)).sort();
 };
-/** The tables' rows that begin with a name, each as its cells; the first is empty. */
+/** The rows of tables that begin with a name, as cells; the first cell is empty. */
 const rowsOf = (text: string): readonly (readonly string[])[] =>
   text
     .split("\n")
@@ -41,7 +41,7 @@ const section = (text: string, heading: string) =>
   text.slice(text.indexOf(`\n${heading}\n`)).split(/\n##? /)[1] ?? "";
 
 describe("docs/operations.md", () => {
-  it("has a row for every metric, with its unit and dimension, and for none that there is not", () => {
+  it("has a row for every metric, with its unit and dimension, and no other row", () => {
     const rows = rowsOf(section(OPERATIONS, "## Metrics")).map(([, name, unit, dimension]) => [
       name!,
       unit!,
@@ -55,7 +55,7 @@ describe("docs/operations.md", () => {
     expect(rows).toEqual(known);
   });
 
-  it("has a section for every alarm, under the heading that the alarm's description links to, and for no other", () => {
+  it("has a section for every alarm, with the heading that the alarm's description links to, and no other section", () => {
     const alarms = [...CLUSTER_ALARMS, DEAD_LETTERS_ALARM].map(({ name }) => name);
     const headings = [...section(OPERATIONS, "## Alarms").matchAll(/^### (.+)$/gm)].map(
       ([, heading]) => heading,
@@ -78,7 +78,7 @@ describe("docs/operations.md", () => {
     expect(rows).toEqual(EVENT_TYPES.map(type => `\`${type}\``));
   });
 
-  it("names every log event that the functions write, and none that they do not", () => {
+  it("names every log event that the functions write, and no other", () => {
     const { names, unreadable } = logEventsIn(FUNCTIONS);
     expect(unreadable).toEqual([]);
     expect(names.length).toBeGreaterThan(30);
@@ -88,7 +88,7 @@ describe("docs/operations.md", () => {
     expect([...documented].sort()).toEqual(names);
   });
 
-  it("names every field that log lines bear", () => {
+  it("names every field of log lines", () => {
     const code = FUNCTIONS.flatMap(sourcesOf).map(codeOf).join("\n");
     const literals = [
       ...code.matchAll(/\blog\??\s*\.(?:begin|info|error|debug)\((?:\s*"[^"]+",)?\s*\{([^{}]*)\}/g),
@@ -103,7 +103,7 @@ describe("docs/operations.md", () => {
     expect(unnamed([...fields, ...described], section(OPERATIONS, "## Logs"))).toEqual([]);
   });
 
-  it("says of every error code what to do", () => {
+  it("says what to do about every error code", () => {
     const failed = OPERATIONS.split(/^### /m).find(text => text.startsWith("failed\n"))!;
     expect(unnamed(errorCodesIn(["core", "lambdas/reconciler"]), failed)).toEqual([]);
     expect(unnamed(errorCodesIn(["lambdas/notifier"]), NOTIFICATIONS)).toEqual([]);
@@ -117,7 +117,7 @@ describe("docs/events.md", () => {
     detail: Record<string, unknown>;
   }[];
 
-  it("has one example of each event, which its schema takes", () => {
+  it("has one example of each event, which its schema accepts", () => {
     expect(examples.map(example => example["detail-type"])).toEqual(EVENT_TYPES);
     for (const { source, "detail-type": type, detail } of examples) {
       expect(source).toBe(EVENT_SOURCE);
@@ -130,7 +130,7 @@ describe("docs/events.md", () => {
     expect(unnamed(fields, EVENTS.split("## Examples")[0]!)).toEqual([]);
   });
 
-  it("has examples that the JSON schemas take, with fields of a later release too; not without what is required", () => {
+  it("has examples that the JSON schemas accept, also with fields of a later release, but not without required fields", () => {
     const ajv = new Ajv({ strict: false, validateFormats: false });
     const schemas = new Map(
       eventSchemas().map(({ type, text }) => [type, ajv.compile(JSON.parse(text) as object)]),
@@ -147,7 +147,7 @@ describe("docs/events.md", () => {
 });
 
 describe("docs/notifications.md", () => {
-  it("names every template variable that the view's documentation lists, and every one that templates really see", () => {
+  it("names every template variable that the view's documentation lists, and every one that templates get", () => {
     const doc = /\/\*\*\n \* What templates see\.[\s\S]*?\*\//.exec(
       textOf("lambdas/notifier/render/view.ts"),
     )![0];
@@ -163,7 +163,7 @@ describe("docs/notifications.md", () => {
     expect(unnamed([...listed, ...seen], NOTIFICATIONS)).toEqual([]);
   });
 
-  it("has a row for every kind of channel, with the events that it wants by default", () => {
+  it("has a row for every kind of channel, with its default events", () => {
     const types = channelSchema.options.map(({ shape }) => shape.type.value);
     const construct = {
       email: "EmailChannel",
@@ -191,7 +191,7 @@ describe("docs/sources.md", () => {
     roles: { read: ["SELECT"], read_write: ["SELECT", "INSERT", "UPDATE", "DELETE"] },
   } as const;
 
-  it("has documents that are accepted, by the JSON schema too, and that show every field", () => {
+  it("has documents that the code and the JSON schema accept, and that show every field", () => {
     const takes = new Ajv({ strict: false, validateFormats: false }).compile(
       JSON.parse(sourceDocumentSchemaText()) as object,
     );

@@ -22,7 +22,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as
 };
 const hashOf = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
-/** Two stacks of somebody else's: one with the functions, and the example of this repository. */
+/** Two stacks of another project: one with the functions, and the example of this repository. */
 const APP = `
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, TerraformStack } from "cdktf";
@@ -49,7 +49,7 @@ const TSCONFIG = {
   files: ["app.ts"],
 };
 
-describe("the published package, in somebody else's project", () => {
+describe("the published package, in another project", () => {
   const folder = spacedFolder();
   const project = join(folder, "some project");
   const installedAt = join(project, "node_modules", PACKAGE);
@@ -58,7 +58,7 @@ describe("the published package, in somebody else's project", () => {
   beforeAll(() => {
     const source = join(folder, "source");
     copyProject(source, "shared");
-    // What an earlier build left behind must not ship.
+    // Files of an earlier build must not be published.
     mkdirSync(join(source, "dist", "core"), { recursive: true });
     writeFileSync(join(source, "dist", "core", "left-behind.js"), "");
     const packed = run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: source });
@@ -71,7 +71,7 @@ describe("the published package, in somebody else's project", () => {
     expect(
       complaint(run("tar", ["-xzf", join(folder, filename), "--strip-components=1", "-C", installedAt])),
     ).toBe("");
-    // What npm would install beside it, and no more: a package that is used but not declared is then not found.
+    // Only what npm would install next to it: a package that is used but not declared is then not found.
     for (const name of [
       ...Object.keys(manifest.dependencies),
       ...Object.keys(manifest.peerDependencies),
@@ -90,7 +90,7 @@ describe("the published package, in somebody else's project", () => {
   }, 5 * MINUTE);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("holds what it needs, and nothing of the workshop", () => {
+  it("holds what it needs, and no tests, tools or local cloud", () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...[
@@ -135,7 +135,7 @@ describe("the published package, in somebody else's project", () => {
       );
       const shipped = ["notifier", "reconciler"].map(name => join(installedAt, "assets", `${name}.zip`));
       expect(zips.map(zip => hashOf(join(stack, zip))).sort()).toEqual(shipped.map(hashOf).sort());
-      // Beside the resources, CDKTF itself writes where the state is kept.
+      // Outside of the resources, CDKTF writes where the state is kept.
       const { resource } = JSON.parse(readFileSync(join(stack, "cdk.tf.json"), "utf8")) as {
         resource: object;
       };
