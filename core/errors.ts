@@ -1,6 +1,6 @@
 /**
- * Base of every error that this project throws on purpose.
- * `code` is stable and meant for scripts; the message says what happened, where, and what to do.
+ * Base of all errors that this project throws on purpose. `code` is stable and meant for scripts. The message says what
+ * happened, where, and what to do.
  */
 export abstract class AccessError extends Error {
   abstract readonly code: string;
@@ -11,22 +11,22 @@ export abstract class AccessError extends Error {
   }
 }
 
-/** What the user wrote cannot be: the user mends it. */
+/** The user's input is not possible; the user has to correct it. */
 export class InvalidInputError extends AccessError {
   readonly code = "InvalidInput";
 }
 
-/** A roster asks for more than the cluster's ceiling, or touches what is never touched. */
+/** A roster asks for more than the cluster's ceiling allows, or for accounts or databases that are never touched. */
 export class CeilingError extends AccessError {
   readonly code = "AboveCeiling";
 }
 
-/** The payload's protocol number is one that this function does not speak. */
+/** The function does not know the payload's protocol number. */
 export class ProtocolError extends AccessError {
   readonly code = "UnknownProtocol";
 }
 
-/** A bug of ours: something that the code around it should have made impossible. */
+/** A bug of ours: a state that the surrounding code should have made impossible. */
 export class InternalError extends AccessError {
   readonly code = "Internal";
 }

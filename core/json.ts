@@ -7,12 +7,12 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
 
-/** Compares strings by UTF-16 code unit: the same order on every machine and in every locale. */
+/** Compares strings by UTF-16 code unit, so that the order is the same in every locale. */
 export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * JSON text with the keys of every object in order and undefined members left out, so that equal values
- * have equal text. What is hashed (rosters, audit items) is hashed in this form.
+ * JSON text with the keys of every object in order and without undefined members, so that equal values have equal text.
+ * Rosters and audit items are hashed in this form.
  */
 export function canonicalJson(value: Json | undefined): string {
   if (Array.isArray(value)) return `[${value.map(item => canonicalJson(item ?? null)).join(",")}]`;

@@ -1,5 +1,5 @@
 /**
- * Every privilege that MySQL can hold on a database (a row of `mysql.db`), but GRANT OPTION, in the order of SHOW GRANTS.
+ * All privileges that MySQL can hold on a database (a row of `mysql.db`) except GRANT OPTION, in the order of SHOW GRANTS.
  * @see https://dev.mysql.com/doc/refman/8.0/en/privileges-provided.html
  */
 export const DATABASE_PRIVILEGES = [
@@ -30,7 +30,7 @@ const order = new Map<string, number>(DATABASE_PRIVILEGES.map((privilege, index)
 /** Whether MySQL can hold the privilege on a database. Exact: upper case, single spaces. */
 export const isDatabasePrivilege = (name: string): name is DatabasePrivilege => order.has(name);
 
-/** In the order of SHOW GRANTS, each once. */
+/** The privileges in the order of SHOW GRANTS, each once. */
 export function sortPrivileges<P extends string>(privileges: Iterable<P>): P[] {
   const rank = (privilege: string) => order.get(privilege) ?? order.size;
   return [...new Set(privileges)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0));

@@ -2,31 +2,31 @@ import { z } from "zod";
 import { PROTOCOL } from "./protocol";
 import { clusterNameSchema } from "./registry-entry";
 
-/** What the schedule sends to the enforcement function. It names a cluster, and nothing else: the ledger says what should be. */
+/** What the schedule sends to the enforcement function. It names only the cluster; the roster comes from the ledger. */
 export const enforceRequestSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),
     action: z.literal("enforce"),
     cluster: clusterNameSchema,
-    /** Which of the cluster's two schedules fired; for the logs. */
+    /** Which of the cluster's two schedules fired, or a call by hand. For the logs only. */
     trigger: z.enum(["interval", "expiry", "manual"]),
   })
   .readonly();
 
-/** What came of it, for who calls by hand; Lambda drops it after a schedule's call. */
+/** The outcome, for a call by hand. After a schedule's call Lambda discards it. */
 export const enforceResponseSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),
     cluster: clusterNameSchema,
-    /** `idle`: nothing is managed there yet. `asleep`: the cluster is paused and nothing was due. */
+    /** `idle`: nothing is managed there yet. `asleep`: the cluster is paused, and nothing was due. */
     outcome: z.enum(["enforced", "asleep", "idle"]),
     runId: z.string(),
     statements: z.int().min(0),
     sessionsEnded: z.int().min(0),
-    /** Statements that would put drift right, and accounts that nobody declared. 0 after a repair. */
+    /** How many statements would repair the drift, plus accounts that nobody declared. 0 after a repair. */
     drift: z.int().min(0),
     reminders: z.int().min(0),
-    /** False where the audit trail could not be written: then only what takes away ran. */
+    /** False if the audit trail could not be written: only revocations ran then. */
     audited: z.boolean(),
     message: z.string(),
   })
@@ -35,7 +35,7 @@ export const enforceResponseSchema = z
 export type EnforceRequest = z.output<typeof enforceRequestSchema>;
 export type EnforceResponse = z.output<typeof enforceResponseSchema>;
 
-/** When people are told that a grant ends: this many days before, once each. */
+/** How many days before a grant ends its user is reminded, once each. */
 export const REMINDER_DAYS = [7, 1] as const;
 
 /** The time of a cluster's expiry schedule while no grant ends: it never comes. Terraform and the functions set it. */

@@ -3,7 +3,7 @@ import { rosterSchema } from "../roster/roster";
 import { PROTOCOL } from "./protocol";
 import { clusterNameSchema } from "./registry-entry";
 
-/** What a hook's deletion does to the accounts that remain. */
+/** What the deletion of a hook does to the accounts that remain. */
 export const REMOVAL_POLICIES = ["protect", "remove", "retain"] as const;
 export type RemovalPolicy = (typeof REMOVAL_POLICIES)[number];
 
@@ -13,16 +13,16 @@ const line = (max: number) => z.string().max(max);
  * The ordered statements that turn the observed state into the roster, as a reviewer sees them in the plan.
  * - `changes`: the statements that apply may run
  * - `none`: nothing to do in the database
- * - `unseen`: nobody has seen this set before it runs, so that it only creates accounts which do not exist
- * - `unverified`: the database could not be looked at; it permits nothing
- * - `refused`: the roster may not be applied (above the ceiling, another stack's cluster); it permits nothing
+ * - `unseen`: no one reviews the set before it runs, so it only creates accounts that do not exist
+ * - `unverified`: the database could not be observed; the set permits nothing
+ * - `refused`: the roster may not be applied (above the ceiling, another owner's cluster); the set permits nothing
  */
 export const changeSetBodySchema = z
   .strictObject({
     status: z.enum(["changes", "none", "unseen", "unverified", "refused"]),
-    /** By position (`0001`): the very SQL. */
+    /** The SQL, by position (`0001`). */
     statements: z.record(z.string().regex(/^\d{4,6}$/), z.string().min(1).max(65_536)).readonly(),
-    /** What a reviewer has to know beside the statements: accounts nobody declared, what could not be looked at, what waits. */
+    /** What a reviewer must know in addition to the statements, such as accounts that nobody declared. */
     notes: z.array(line(4096)).max(1000).readonly(),
     plannedAt: z.iso.datetime(),
     plannedBy: line(2048),
@@ -30,7 +30,7 @@ export const changeSetBodySchema = z
   })
   .readonly();
 
-/** A set keyed by its id, so that a retry shows all of its statements in the plan again. Exactly one. */
+/** Exactly one set, keyed by its id, so that after a failure the next plan shows all of its statements again. */
 export const changeSetSchema = z
   .record(z.string().min(1).max(64), changeSetBodySchema)
   .refine(set => Object.keys(set).length === 1, "holds exactly one change set")
@@ -39,9 +39,9 @@ export const changeSetSchema = z
 const common = {
   protocol: z.literal(PROTOCOL),
   cluster: clusterNameSchema,
-  /** Who declares the cluster: the stack, or what its `owner` prop says. */
+  /** Who declares the cluster: the stack, or the `owner` prop. */
   owner: z.string().min(1).max(256),
-  /** True where taking over a cluster of another owner is meant. */
+  /** Whether the cluster may be taken over from another owner. */
   adopt: z.boolean(),
   roster: rosterSchema,
 };
@@ -50,27 +50,27 @@ export const previewRequestSchema = z
   .strictObject({
     ...common,
     action: z.literal("preview"),
-    /** The id of the readiness gate. One that the ledger never saw makes the set `unseen`. */
+    /** The id of the readiness gate. If the ledger does not know it, the set is `unseen`. */
     gate: z.string().min(1).max(256),
-    /** Who plans: an ARN. */
+    /** The ARN of the identity that plans. */
     plannedBy: line(2048),
-    /** What the plan is for: a commit, a ticket. */
+    /** What the plan is for, such as a commit or a ticket. */
     reference: line(1024).optional(),
   })
   .readonly();
 
-/** What the preview answers. `changeSet` goes verbatim into the hook; the rest feeds the check block. */
+/** The preview's answer. The hook gets `changeSet` unchanged; the other members feed the check block. */
 export const previewResponseSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),
     changeSet: changeSetSchema,
-    /** Statements that wait to be run, those that an unseen set leaves for the next plan included. */
+    /** Statements that wait to run, including those that an unseen set leaves for the next plan. */
     pending: z.int().min(0),
-    /** Whether the database could be looked at and nothing forbids the roster. */
+    /** Whether the database could be observed and nothing forbids the roster. */
     verified: z.boolean(),
-    /** Accounts that bear the prefix, that nobody declared, and that keep their access: the check names them in every plan. */
+    /** Accounts with the prefix that nobody declared and that keep their access. The check names them in every plan. */
     unmanaged: z.array(z.string()).readonly(),
-    /** One line for the check block: what is pending or why nothing could be looked at. */
+    /** One line for the check block: what is pending, or why the database could not be observed. */
     summary: z.string(),
   })
   .readonly();
@@ -82,12 +82,12 @@ export const applyRequestSchema = z
     gate: z.string().min(1).max(256),
     removalPolicy: z.enum(REMOVAL_POLICIES),
     changeSet: changeSetSchema,
-    /** Added by the provider (`lifecycle_scope = "CRUD"`). `prev_input` is not relied on: it is wrong after a failed update. */
+    /** Added by the provider (`lifecycle_scope = "CRUD"`). `prev_input` is not used: it is wrong after a failed update. */
     tf: z.object({ action: z.enum(["create", "update", "delete"]), prev_input: z.unknown() }).readonly(),
   })
   .readonly();
 
-/** What the apply function answers: short, as it is shown in every plan that changes the hook. */
+/** The apply function's answer. Short, because every plan that changes the hook shows it. */
 export const applyResponseSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),
@@ -97,10 +97,10 @@ export const applyResponseSchema = z
   })
   .readonly();
 
-/** A cluster that another one took the name of: `orders@cluster-ABC...`. */
+/** A cluster whose name another cluster took over: `orders@cluster-ABC...`. */
 const formerClusterSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}@[A-Za-z0-9-]{1,255}$/);
 
-/** Asks the preview function, for the shared stack's check: which clusters does the ledger know that no stack declares? */
+/** Asks which clusters the ledger knows that no stack declares. Sent to the preview function by the shared stack's check. */
 export const clustersRequestSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),
@@ -112,7 +112,7 @@ export const clustersRequestSchema = z
   })
   .readonly();
 
-/** Each entry a cluster's name, or, in brackets, why nobody can tell. Empty: all is declared. */
+/** The names of these clusters, or in brackets why they are not known. Empty: all clusters are declared. */
 export const clustersResponseSchema = z
   .strictObject({ protocol: z.literal(PROTOCOL), undeclared: z.array(z.string()).readonly() })
   .readonly();

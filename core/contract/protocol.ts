@@ -1,2 +1,2 @@
-/** The number of the language that Terraform and the functions speak. A payload with another one is refused. */
+/** The version of the payload between Terraform and the functions. A payload with another number is refused. */
 export const PROTOCOL = 1;

@@ -5,19 +5,19 @@ import { hasPrefix, isSystemAccount } from "./account-name";
 import { accountNames, databaseNameSchema, privilegesOf, type Roster } from "./roster";
 
 /**
- * What may be granted where a cluster says nothing else: every database privilege but ALTER ROUTINE, which lets its holder
- * turn another's procedure into one that runs with the definer's rights.
+ * The ceiling of a cluster that declares none: all database privileges except ALTER ROUTINE. Its holder could change another
+ * account's procedure, which runs with that account's rights.
  */
 export const DEFAULT_CEILING_PRIVILEGES: readonly DatabasePrivilege[] = DATABASE_PRIVILEGES.filter(
   p => p !== "ALTER ROUTINE",
 );
 
-/** The most that may ever be granted on a cluster. What it does not name is refused. */
+/** The most that may ever be granted on a cluster. Anything that it does not name is refused. */
 export const ceilingSchema = z
   .strictObject({
     /** Database privileges that any grant may hold. */
     privileges: z.array(z.enum(DATABASE_PRIVILEGES)).readonly(),
-    /** The databases that may be granted at all, literally; absent: any but the server's own. */
+    /** The databases that may be granted, by their literal names. Absent: all except the server's own. */
     databases: z.array(databaseNameSchema).readonly().optional(),
   })
   .readonly();
@@ -26,10 +26,10 @@ export type Ceiling = z.output<typeof ceilingSchema>;
 
 export const DEFAULT_CEILING: Ceiling = { privileges: DEFAULT_CEILING_PRIVILEGES };
 
-/** Databases of the server itself: their tables decide who may do what, so nothing on them is ever granted. */
+/** The server's own databases. Their tables hold all grants, so nothing on them is ever granted. */
 export const SYSTEM_DATABASES = ["mysql", "sys", "performance_schema", "information_schema"] as const;
 
-/** Whether `name`, read literally or as a pattern of LIKE, reaches one of the server's own databases. */
+/** Whether `name`, literally or as a pattern of LIKE, matches one of the server's own databases. */
 export function reachesSystemDatabase(name: string): boolean {
   const pattern = [...name.toLowerCase()]
     .map(c => (c === "%" ? ".*" : c === "_" ? "." : c.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")))
@@ -45,7 +45,7 @@ export interface CeilingViolation {
   readonly message: string;
 }
 
-/** Everything in the roster that the ceiling or the rules on accounts forbid, in the roster's order. Empty: all may be granted. */
+/** Everything in the roster that the ceiling or the rules for accounts forbid, in the roster's order. */
 export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: string): CeilingViolation[] {
   const violations: CeilingViolation[] = [];
   for (const account of accountNames(roster)) {

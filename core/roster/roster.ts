@@ -2,41 +2,41 @@ import { z } from "zod";
 import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../catalogue/mysql-privileges";
 import { byCodeUnit } from "../json";
 
-/** The longest user name that MySQL takes, in characters. */
+/** The longest user name in MySQL, in characters. */
 export const MAX_ACCOUNT_LENGTH = 32;
-/** The longest database name that MySQL takes, in characters. */
+/** The longest database name in MySQL, in characters. */
 export const MAX_DATABASE_LENGTH = 64;
 
 const text = (max: number) => z.string().min(1).max(max);
 
-/** Privileges as they stand in a roster: names of MySQL in upper case, at least one. ALL PRIVILEGES is spelled out before. */
+/** Privileges in a roster: MySQL's names in upper case, at least one. ALL PRIVILEGES is expanded before. */
 export const databasePrivilegesSchema = z.array(z.enum(DATABASE_PRIVILEGES)).min(1).readonly();
 
 /** What one account may do in one database. */
 export const databaseGrantSchema = z
   .strictObject({
-    /** The role that the grant names. Its privileges stand in the roster's `roles`, unless `privileges` says otherwise. */
+    /** The role that the grant names. The roster's `roles` has its privileges, unless the grant lists them itself. */
     role: text(64),
-    /** Where a project overrides what the role means there. */
+    /** The grant's own privileges, if they differ from those of the role. */
     privileges: databasePrivilegesSchema.optional(),
-    /** The first moment at which the grant no longer holds, as an ISO 8601 timestamp in UTC (`2027-04-01T00:00:00Z`). */
+    /** The first moment without the grant, as an ISO 8601 timestamp in UTC (`2027-04-01T00:00:00Z`). Absent: no end. */
     expires: z.iso.datetime({ offset: false }).optional(),
-    /** Why, in the words of who wrote it. */
+    /** The reason, in the author's words. */
     reason: text(1024).optional(),
-    /** `project/environment`, where the grant came from one. */
+    /** `project/environment`, if the grant names one. */
     project: text(256).optional(),
   })
   .readonly();
 
-/** A database name as the roster holds it: literal, never a pattern, and never one that needs an escape of its own. */
+/** A database name in a roster: literal, never a pattern, and never one that needs an escape. */
 export const databaseNameSchema = text(MAX_DATABASE_LENGTH).refine(
   name => !/[\0\\/]|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
   "a database name holds no NUL, backslash, slash, trailing space or character beyond U+FFFF",
 );
 
 /**
- * An account's name as the roster holds it. MySQL keeps names in three-byte UTF-8, where every emoji becomes the same `?`, and
- * pads them when it compares: two such names would be one account, and so would `sl_a` with and without a space after it.
+ * An account's name in a roster. MySQL stores names in three-byte UTF-8, where every emoji becomes the same `?`, and ignores
+ * trailing spaces when it compares them. Different names could therefore be one account.
  */
 export const accountNameSchema = text(MAX_ACCOUNT_LENGTH).refine(
   name => !/[\p{Cc}\p{Cs}]|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
@@ -54,12 +54,12 @@ export const rosterAccountSchema = z
   })
   .readonly();
 
-/** All accounts that one cluster should have, by account name (`sl_jane.doe`), with roles resolved to privileges. */
+/** All accounts that one cluster should have, by name (`sl_jane.doe`), and the privileges of their roles. */
 export const rosterSchema = z
   .strictObject({
     roles: z.record(text(64), databasePrivilegesSchema).readonly(),
     accounts: z.record(accountNameSchema, rosterAccountSchema).readonly(),
-    /** Who answers for the projects that grants name (`shop`), for messages about them. Decides nothing. */
+    /** The owners of the projects that grants name (`shop`). Used for messages only. */
     projects: z
       .record(
         text(256),
@@ -74,14 +74,14 @@ export type DatabaseGrant = z.output<typeof databaseGrantSchema>;
 export type RosterAccount = z.output<typeof rosterAccountSchema>;
 export type Roster = z.output<typeof rosterSchema>;
 
-/** What a grant gives: its own privileges, or those of its role. */
+/** The privileges of a grant: its own, or those of its role. */
 export function privilegesOf(roster: Roster, grant: DatabaseGrant): readonly DatabasePrivilege[] {
   const privileges =
     grant.privileges ?? (Object.hasOwn(roster.roles, grant.role) ? roster.roles[grant.role] : undefined);
   return privileges ?? [];
 }
 
-/** Whether the grant still holds at `now`. The moment of `expires` itself is the first without it. */
+/** Whether the grant is current at `now`. At the moment of `expires` it is not. */
 export const holdsAt = (grant: DatabaseGrant, now: Date): boolean =>
   grant.expires === undefined || now < new Date(grant.expires);
 
@@ -91,7 +91,7 @@ export const accountNames = (roster: Roster): string[] => Object.keys(roster.acc
 /** The roster of a cluster on which nobody has access. */
 export const EMPTY_ROSTER: Roster = { roles: {}, accounts: {} };
 
-/** The roster with only those accounts that `keep` says yes to. Roles and projects stay. */
+/** The roster with only the accounts that `keep` accepts. Roles and projects stay. */
 export const filterAccounts = (
   roster: Roster,
   keep: (name: string, account: RosterAccount) => boolean,

@@ -7,7 +7,7 @@ export {
   MAX_DOCUMENT_USERS,
   parseSourceDocument,
   type SourceContext,
-  type SourceDocument as ParsedSource,
+  type SourceDocument,
   sourceDocumentSchema,
 } from "./source-document";
 export {

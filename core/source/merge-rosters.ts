@@ -1,10 +1,10 @@
-import { byCodeUnit } from "../json";
+import { sortedRecord } from "../json";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
 import { privilegesOf } from "../roster/roster";
 
 /**
- * What a cluster should have: the reviewed roster, and what sources add to it. Per account and database the reviewed one wins,
- * then the first of the sources. A role that means something else in a source is spelled out in the grant.
+ * The roster of a cluster: the reviewed roster, and what the sources add to it. For an account and database the reviewed
+ * grant wins, then that of the first source. If a role has other privileges in a source, the grant lists them itself.
  */
 export function mergeSources(
   roster: Roster,
@@ -19,9 +19,10 @@ export function mergeSources(
         const privileges = privilegesOf(source.roster, grant);
         if (!grant.privileges && !roles.has(grant.role) && privileges.length > 0)
           roles.set(grant.role, privileges);
-        const means = roles.get(grant.role);
-        const spelled = grant.privileges || (means && sameSet(means, privileges)) ? {} : { privileges };
-        return [database, { ...grant, ...spelled, project: grant.project ?? source.name }];
+        const known = roles.get(grant.role);
+        const differs = !grant.privileges && !(known && sameSet(known, privileges));
+        const project = grant.project ?? source.name;
+        return [database, differs ? { ...grant, privileges, project } : { ...grant, project }];
       });
       const present = accounts.get(name);
       const taken = new Set(Object.keys(present?.databases ?? {}).map(caseless));
@@ -29,18 +30,15 @@ export function mergeSources(
         ...Object.entries(present?.databases ?? {}),
         ...grants.filter(([database]) => !taken.has(caseless(database))),
       ];
-      const account: RosterAccount = { ...(present ?? added), databases: ordered(databases) };
+      const account: RosterAccount = { ...(present ?? added), databases: sortedRecord(databases) };
       accounts.set(name, account);
     }
   }
-  return { ...roster, roles: ordered(roles), accounts: ordered(accounts) };
+  return { ...roster, roles: sortedRecord(roles), accounts: sortedRecord(accounts) };
 }
 
-/** Names that differ by case alone may be one database: the first of them stands. */
+/** Names that differ only by case may be one database, so the first of them wins. */
 const caseless = (database: string): string => database.toLowerCase();
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && [...a].sort().join() === [...b].sort().join();
-
-const ordered = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
-  Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));

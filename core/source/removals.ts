@@ -1,13 +1,14 @@
 import type { ParameterSource } from "../contract/registry-entry";
+import { nameSome } from "../name-some";
 import { accountNames, holdsAt, type Roster } from "../roster/roster";
 
-/** The accounts that have access at `now` by `before`, and none by `after`: taken out, or with nothing but dates that have passed. */
+/** The accounts that have access at `now` by `before` and none by `after`: removed, or with expired grants only. */
 export function removedAccounts(before: Roster, after: Roster, now: Date): string[] {
-  const left = new Set(standing(after, now));
-  return standing(before, now).filter(name => !left.has(name));
+  const remaining = new Set(withAccess(after, now));
+  return withAccess(before, now).filter(name => !remaining.has(name));
 }
 
-const standing = (roster: Roster, now: Date): string[] =>
+const withAccess = (roster: Roster, now: Date): string[] =>
   accountNames(roster).filter(name =>
     Object.values(roster.accounts[name]!.databases).some(grant => holdsAt(grant, now)),
   );
@@ -17,29 +18,26 @@ export interface RemovalCheck {
   readonly after: Roster;
   readonly now: Date;
   readonly source: Pick<ParameterSource, "maxRemovalShare" | "minRemovals">;
-  /** What stands for exactly these accounts. */
+  /** Makes the token that confirms the removal of exactly these accounts. */
   readonly tokenOf: (accounts: readonly string[]) => string;
-  /** The token that the document holds. */
+  /** The token in the document. */
   readonly confirmed: string | undefined;
 }
 
-const NAMED = 5;
+const MAX_NAMED = 5;
 
-/** Why so many accounts are not taken away at once without being asked; undefined where they may be. */
+/** Why so many accounts are not removed without confirmation; undefined if they may be removed. */
 export function removalFault(check: RemovalCheck): string | undefined {
   const { maxRemovalShare, minRemovals } = check.source;
   const removed = removedAccounts(check.before, check.after, check.now);
-  const all = standing(check.before, check.now).length;
+  const all = withAccess(check.before, check.now).length;
   if (removed.length < minRemovals || removed.length <= maxRemovalShare * all) return undefined;
   const token = check.tokenOf(removed);
   if (check.confirmed === token) return undefined;
-  const some =
-    removed.slice(0, NAMED).join(", ") +
-    (removed.length > NAMED ? ` and ${removed.length - NAMED} more` : "");
-  const instead =
-    check.confirmed === undefined ? "" : ", and its `confirmRemovals` stands for other accounts";
+  const other = check.confirmed === undefined ? "" : ", and its `confirmRemovals` confirms other accounts";
   return (
-    `it takes away ${removed.length} of ${all} accounts (${some}), which is more than the share of ${maxRemovalShare} ` +
-    `that goes without being confirmed${instead}. If that is meant, write "confirmRemovals": "${token}" beside "users"`
+    `it takes away ${removed.length} of ${all} accounts (${nameSome(removed, MAX_NAMED)}), which is more than ` +
+    `the share of ${maxRemovalShare} that goes without being confirmed${other}. ` +
+    `If that is meant, write "confirmRemovals": "${token}" next to "users"`
   );
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ParameterSource } from "../contract/registry-entry";
-import { byCodeUnit } from "../json";
+import { defined, sortedRecord } from "../json";
 import { accountName, isSystemAccount } from "../roster/account-name";
 import { type DatabaseGrant, type Roster, type RosterAccount, rosterSchema } from "../roster/roster";
 import { accountFault, parseExpiry } from "../users";
@@ -11,17 +11,20 @@ import { utf8Length } from "./utf8";
 /** The largest document that is read, in bytes of UTF-8. */
 export const MAX_DOCUMENT_BYTES = 1_048_576;
 export const MAX_DOCUMENT_USERS = 5_000;
-/** Users who name no database get all of the source's: without a bound a short document would fill the function's memory. */
+/**
+ * The most grants (users times databases). A user without `databases` gets all databases of the source, so without this
+ * limit a short document could fill the function's memory.
+ */
 export const MAX_DOCUMENT_GRANTS = 50_000;
-/** So many problems are told; whoever has more mends these first. */
-const PROBLEMS_TOLD = 50;
+/** At most this many problems are reported. */
+const MAX_PROBLEMS = 50;
 
 const text = (max: number) => z.string().min(1).max(max);
 
 const userSchema = z
   .strictObject({
     name: text(256).describe("The name in the identity provider; the account is prefix, `_` and this"),
-    role: text(64).describe("A role, as the cluster's stack explains it"),
+    role: text(64).describe("A role that the cluster's stack defines for this source"),
     databases: z
       .array(text(64))
       .min(1)
@@ -39,22 +42,22 @@ const userSchema = z
     kind: z.enum(["person", "service"]).default("person"),
     account: text(64)
       .optional()
-      .describe("What follows the prefix in the MySQL account, where that is not `name`"),
+      .describe("What follows the prefix in the MySQL account, if it is not `name`"),
   })
   .readonly();
 
-/** What a parameter holds, as it is written. */
+/** The document in a parameter. */
 export const sourceDocumentSchema = z
   .strictObject({
     version: z.literal(1).optional(),
     users: z.array(userSchema).max(MAX_DOCUMENT_USERS).readonly(),
-    confirmRemovals: text(64).optional().describe("The token of the message that refused the removals"),
+    confirmRemovals: text(64).optional().describe("The token from the message that refused the removals"),
   })
   .readonly();
 
 type SourceUser = z.output<typeof userSchema>;
 
-/** Where a document stands. */
+/** The source that a document belongs to. */
 export interface SourceContext {
   readonly source: Pick<ParameterSource, "name" | "databases" | "roles">;
   readonly prefix: string;
@@ -64,7 +67,7 @@ export type SourceDocument =
   | { readonly roster: Roster; readonly confirmRemovals?: string }
   | { readonly problems: readonly string[] };
 
-/** The roster that a document asks for, or everything that is wrong with it, each with its place. */
+/** The roster of a document, or everything that is wrong with it, each problem with its place. */
 export function parseSourceDocument(written: string, context: SourceContext): SourceDocument {
   const bytes = utf8Length(written);
   if (bytes > MAX_DOCUMENT_BYTES)
@@ -72,23 +75,28 @@ export function parseSourceDocument(written: string, context: SourceContext): So
   const read = readJson(written);
   if ("problem" in read) return { problems: [read.problem] };
   const parsed = sourceDocumentSchema.safeParse(normalized(read.value));
-  if (!parsed.success)
-    return { problems: parsed.error.issues.slice(0, PROBLEMS_TOLD).flatMap(describeIssue) };
+  if (!parsed.success) return { problems: parsed.error.issues.slice(0, MAX_PROBLEMS).flatMap(describeIssue) };
   const { confirmRemovals, users } = parsed.data;
-  const grants = users.reduce(
-    (sum, { databases }) => sum + (databases ?? context.source.databases).length,
-    0,
-  );
-  if (grants > MAX_DOCUMENT_GRANTS)
-    return {
-      problems: [
-        `the document comes to ${grants} grants (users times databases); ${MAX_DOCUMENT_GRANTS} are taken at most`,
-      ],
-    };
-  return rosterOf(users, confirmRemovals, context);
+  const counts = users.map(({ databases }) => (databases ?? context.source.databases).length);
+  const grants = counts.reduce((sum, count) => sum + count, 0);
+  if (grants > MAX_DOCUMENT_GRANTS) {
+    const most = `${MAX_DOCUMENT_GRANTS} are accepted at most`;
+    return { problems: [`the document comes to ${grants} grants (users times databases); ${most}`] };
+  }
+  const gathered = gatherAccounts(users, context);
+  if (gathered.problems.length > 0) return { problems: gathered.problems.slice(0, MAX_PROBLEMS) };
+  const used = new Set(users.map(({ role }) => role));
+  const roles = Object.entries(context.source.roles).filter(([role]) => used.has(role));
+  // What the functions check elsewhere also applies to this roster.
+  const roster = rosterSchema.safeParse({
+    roles: sortedRecord(roles),
+    accounts: sortedRecord(gathered.accounts),
+  });
+  if (!roster.success) return { problems: roster.error.issues.slice(0, MAX_PROBLEMS).flatMap(describeIssue) };
+  return { roster: roster.data, ...defined({ confirmRemovals }) };
 }
 
-/** All text in Unicode's composed form, as in `users/`: what is checked is what becomes an account. */
+/** Brings all text to Unicode's composed form, as in `users/`, so that what is checked is what becomes an account. */
 function normalized(value: unknown): unknown {
   if (typeof value === "string") return value.normalize("NFC");
   if (Array.isArray(value)) return value.map(normalized);
@@ -99,7 +107,7 @@ function normalized(value: unknown): unknown {
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   const at = (key?: PropertyKey) => pathText(key === undefined ? issue.path : [...issue.path, key]);
   if (issue.code === "unrecognized_keys")
-    return issue.keys.slice(0, PROBLEMS_TOLD).map(key => `${at(key)}: unknown key`);
+    return issue.keys.slice(0, MAX_PROBLEMS).map(key => `${at(key)}: unknown key`);
   return [`${at()}: ${issue.message}`];
 }
 
@@ -113,121 +121,107 @@ function pathText(path: readonly PropertyKey[]): string {
   return steps.join("").replace(/^\./, "") || "(all)";
 }
 
-interface Gathered {
-  readonly account: RosterAccount;
-  readonly databases: Map<string, DatabaseGrant>;
+/** Reports a problem of one entry. @param path within the entry: `.role`; empty for the entry as a whole */
+type Report = (path: string, message: string) => void;
+
+interface GatheredAccounts {
+  readonly accounts: ReadonlyMap<string, RosterAccount>;
+  readonly problems: readonly string[];
 }
 
-function rosterOf(
-  users: readonly SourceUser[],
-  confirmRemovals: string | undefined,
-  context: SourceContext,
-): SourceDocument {
+/** The accounts of all entries. Several entries may name one account, each for other databases. */
+function gatherAccounts(users: readonly SourceUser[], context: SourceContext): GatheredAccounts {
   const problems: string[] = [];
-  const accounts = new Map<string, Gathered>();
+  const accounts = new Map<string, RosterAccount>();
   const accountOf = new Map<string, string>();
   for (const [index, user] of users.entries()) {
-    const add = (path: string, message: string) => void problems.push(`users[${index}]${path}: ${message}`);
-    const grants = grantsOf(user, context, add);
-    const name = nameOf(user, context.prefix, add);
+    const report: Report = (path, message) => void problems.push(`users[${index}]${path}: ${message}`);
+    const grants = grantsOf(user, context, report);
+    const name = nameOf(user, context.prefix, report);
     if (name === undefined) continue;
-    const { email, kind, displayName } = user;
-    const account: RosterAccount = {
-      ...{ kind, user: user.name, databases: {} },
-      ...(displayName === undefined ? {} : { name: displayName }),
-      ...(email === undefined ? {} : { email }),
-    };
-    const earlier = accounts.get(name);
-    const otherAccount = accountOf.get(user.name);
-    if (otherAccount !== undefined && otherAccount !== name)
-      add(".account", `another entry gives ${JSON.stringify(user.name)} the account \`${otherAccount}\``);
+    const other = accountOf.get(user.name);
+    if (other !== undefined && other !== name)
+      report(".account", `another entry gives ${JSON.stringify(user.name)} the account \`${other}\``);
     accountOf.set(user.name, name);
-    for (const key of ["user", "kind", "name", "email"] as const)
-      if (
-        earlier?.account[key] !== undefined &&
-        account[key] !== undefined &&
-        earlier.account[key] !== account[key]
-      )
-        add(
-          "",
-          `another entry of the account \`${name}\` says ${JSON.stringify(earlier.account[key])}, this one ${JSON.stringify(account[key])}`,
-        );
-    const gathered = {
-      account: { ...account, ...earlier?.account },
-      databases: earlier?.databases ?? new Map(),
-    };
-    for (const [database, grant] of grants) {
-      if (gathered.databases.has(database))
-        add("", `\`${name}\` is here twice for the database ${JSON.stringify(database)}`);
-      gathered.databases.set(database, grant);
-    }
-    accounts.set(name, gathered);
+    accounts.set(name, addEntry(name, accounts.get(name), { user, grants, report }));
   }
-  if (problems.length > 0) return { problems: problems.slice(0, PROBLEMS_TOLD) };
-
-  const gathered = [...accounts].map(
-    ([name, { account, databases }]) => [name, { ...account, databases: ordered(databases) }] as const,
-  );
-  const used = new Set(
-    gathered.flatMap(([, { databases }]) => Object.values(databases).map(({ role }) => role)),
-  );
-  const roles = Object.entries(context.source.roles).filter(([role]) => used.has(role));
-  // What the functions read elsewhere holds for this roster too.
-  const roster = rosterSchema.safeParse({ roles: ordered(roles), accounts: ordered(gathered) });
-  if (!roster.success)
-    return { problems: roster.error.issues.slice(0, PROBLEMS_TOLD).flatMap(describeIssue) };
-  return { roster: roster.data, ...(confirmRemovals === undefined ? {} : { confirmRemovals }) };
+  const sorted = [...accounts].map(([name, account]): [string, RosterAccount] => {
+    return [name, { ...account, databases: sortedRecord(Object.entries(account.databases)) }];
+  });
+  return { accounts: new Map(sorted), problems };
 }
 
-type Add = (path: string, message: string) => void;
+interface Entry {
+  readonly user: SourceUser;
+  readonly grants: readonly (readonly [database: string, grant: DatabaseGrant])[];
+  readonly report: Report;
+}
 
-/** The account of an entry; undefined where it cannot be one. */
-function nameOf(user: SourceUser, prefix: string, add: Add): string | undefined {
-  const fields = ["name", "account", "displayName", "email", "reason", "role"] as const;
-  for (const field of fields) {
+/** Adds an entry to what earlier entries say about the account. */
+function addEntry(
+  name: string,
+  earlier: RosterAccount | undefined,
+  { user, grants, report }: Entry,
+): RosterAccount {
+  const { email, kind, displayName } = user;
+  const said = { kind, user: user.name, ...defined({ name: displayName, email }) };
+  for (const key of ["user", "kind", "name", "email"] as const) {
+    const [before, now] = [earlier?.[key], said[key]];
+    if (before !== undefined && now !== undefined && before !== now) {
+      const values = `says ${JSON.stringify(before)}, this one ${JSON.stringify(now)}`;
+      report("", `another entry of the account \`${name}\` ${values}`);
+    }
+  }
+  const databases = new Map(Object.entries(earlier?.databases ?? {}));
+  for (const [database, grant] of grants) {
+    if (databases.has(database))
+      report("", `\`${name}\` is here twice for the database ${JSON.stringify(database)}`);
+    databases.set(database, grant);
+  }
+  return { ...said, ...earlier, databases: Object.fromEntries(databases) };
+}
+
+/** The account of an entry; undefined if it cannot be one. */
+function nameOf(user: SourceUser, prefix: string, report: Report): string | undefined {
+  for (const field of ["name", "account", "displayName", "email", "reason", "role"] as const) {
     const fault = textFault(user[field] ?? "");
-    if (fault) add(`.${field}`, fault.message);
+    if (fault) report(`.${field}`, fault.message);
   }
   const part = user.account ?? user.name;
   const account = accountName(prefix, part);
   const fault = accountFault(part, prefix);
-  if (fault)
-    add(
-      user.account === undefined ? ".name" : ".account",
-      `${fault.message}; ${fault.hint.replace("`account:`", "`account`")}`,
-    );
-  else if (isSystemAccount(account))
-    add(".name", `\`${account}\` is an account of the server or of AWS, which is never touched`);
+  if (fault) {
+    const hint = fault.hint.replace("`account:`", "`account`");
+    report(user.account === undefined ? ".name" : ".account", `${fault.message}; ${hint}`);
+  } else if (isSystemAccount(account))
+    report(".name", `\`${account}\` is an account of the server or of AWS, which is never touched`);
   else return account;
   return undefined;
 }
 
-function grantsOf(user: SourceUser, { source }: SourceContext, add: Add): [string, DatabaseGrant][] {
-  if (!Object.hasOwn(source.roles, user.role))
-    add(
-      ".role",
-      `unknown role ${JSON.stringify(user.role)}; there are: ${Object.keys(source.roles).join(", ") || "none"}`,
-    );
+function grantsOf(user: SourceUser, { source }: SourceContext, report: Report): [string, DatabaseGrant][] {
+  if (!Object.hasOwn(source.roles, user.role)) {
+    const roles = Object.keys(source.roles).join(", ") || "none";
+    report(".role", `unknown role ${JSON.stringify(user.role)}; there are: ${roles}`);
+  }
   const expiry = user.expires === undefined ? undefined : parseExpiry(user.expires);
-  if (expiry && !("expires" in expiry)) add(".expires", `${expiry.message}; ${expiry.hint}`);
+  if (expiry && !("expires" in expiry)) report(".expires", `${expiry.message}; ${expiry.hint}`);
   const grant: DatabaseGrant = {
     role: user.role,
-    ...(expiry && "expires" in expiry ? { expires: expiry.expires } : {}),
-    ...(user.reason === undefined ? {} : { reason: user.reason }),
+    ...defined({
+      expires: expiry && "expires" in expiry ? expiry.expires : undefined,
+      reason: user.reason,
+    }),
     project: source.name,
   };
   const databases = user.databases ?? source.databases;
   for (const [at, database] of databases.entries()) {
-    if (!source.databases.includes(database))
-      add(
-        `.databases[${at}]`,
-        `${JSON.stringify(database)} is not among the databases of this source: ${source.databases.join(", ")}`,
-      );
-    if (databases.indexOf(database) < at)
-      add(`.databases[${at}]`, `${JSON.stringify(database)} stands here twice`);
+    const name = JSON.stringify(database);
+    if (!source.databases.includes(database)) {
+      const known = source.databases.join(", ");
+      report(`.databases[${at}]`, `${name} is not among the databases of this source: ${known}`);
+    }
+    if (databases.indexOf(database) < at) report(`.databases[${at}]`, `${name} is here twice`);
   }
   return [...new Set(databases)].map(database => [database, grant]);
 }
-
-const ordered = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
-  Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));

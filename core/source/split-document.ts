@@ -4,7 +4,7 @@ import { MAX_DOCUMENT_BYTES } from "./source-document";
 import { cutUtf8, utf8Length } from "./utf8";
 
 /**
- * What a standard parameter holds.
+ * The size of a standard parameter.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
  */
 export const PIECE_BYTES = 4096;
@@ -16,22 +16,22 @@ const indexSchema = z
       .int()
       .min(1)
       .max(Math.ceil(MAX_DOCUMENT_BYTES / PIECE_BYTES) * 2),
-    /** Of the joined text. */
+    /** The hash of the joined text. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits, in lower case"),
   })
   .readonly();
 
-/** What a parameter holds whose document is split: how many pieces there are, and what they make together. */
+/** The content of a parameter whose document is split: the number of pieces, and the hash of the whole. */
 export type SplitIndex = z.output<typeof indexSchema>;
 
-/** What has to be written for a document: the pieces first, then the parameter itself, which is the switch. */
+/** What has to be written for a document: first the pieces, then the parameter, which makes them effective. */
 export interface WrittenDocument {
   /** The text of the parameter. */
   readonly text: string;
   readonly pieces: readonly { readonly name: string; readonly text: string }[];
 }
 
-/** Splits a document that is too large for one standard parameter. @param sha256 of the text, 64 hexadecimal digits */
+/** Splits a document that is too large for one standard parameter. @param sha256 of the text, in hexadecimal */
 export function splitDocument(parameter: string, text: string, sha256: string): WrittenDocument {
   if (utf8Length(text) <= PIECE_BYTES) return { text, pieces: [] };
   const pieces = cutUtf8(text, PIECE_BYTES);
@@ -43,13 +43,13 @@ export function splitDocument(parameter: string, text: string, sha256: string): 
   };
 }
 
-/** Where the pieces are, in order: `<parameter>/<first 12 digits of the SHA-256>/<1...>`. */
+/** The names of the pieces, in order: `<parameter>/<first 12 digits of the SHA-256>/<1...>`. */
 export const pieceNames = (parameter: string, { parts, sha256 }: SplitIndex): string[] =>
   Array.from({ length: parts }, (_, at) => `${parameter}/${sha256.slice(0, 12)}/${at + 1}`);
 
-/** What a parameter's text says of its pieces; undefined where it is the document itself, or nothing that can be read. */
+/** The pieces that a parameter's text names; undefined if it is the document itself or unreadable. */
 export function splitIndexOf(text: string): SplitIndex | { readonly problem: string } | undefined {
-  // An index is short; whatever is longer is the document.
+  // An index is short, so a longer text is the document.
   if (text.length > 1_000 || !/^\s*\{\s*"(?:parts|sha256)"/.test(text)) return undefined;
   const read = readJson(text);
   if ("problem" in read) return read;
@@ -60,9 +60,9 @@ export function splitIndexOf(text: string): SplitIndex | { readonly problem: str
 }
 
 /**
- * The text that the pieces make.
- * @param pieces by name, those that could be found
- * @param sha256 how the text is hashed
+ * Joins the pieces of a document.
+ * @param pieces those that were found, by name
+ * @param sha256 hashes a text
  */
 export function joinDocument(
   parameter: string,
@@ -80,7 +80,8 @@ export function joinDocument(
   if (sha256(text) !== index.sha256)
     return {
       problem:
-        "the pieces do not have the SHA-256 that the parameter says: they are of different documents, or cut off",
+        "the pieces do not have the SHA-256 that the parameter names: " +
+        "they belong to different documents, or were cut off",
     };
   return { text };
 }

@@ -7,12 +7,12 @@ interface Bounds {
   readonly prefix: string;
 }
 
-/** What of a roster the ceiling and the prefix allow: itself, where that is all. Accounts that are left with nothing are left out. */
+/** The part of a roster that the ceiling and the prefix allow. Accounts without a remaining grant are left out. */
 export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Roster {
   const violations = ceilingViolations(roster, ceiling, prefix);
   if (violations.length === 0) return roster;
   const forbidden = new Set(violations.map(at => JSON.stringify([at.account, at.database ?? null])));
-  return only(
+  return filterGrants(
     roster,
     (account, database) =>
       !forbidden.has(JSON.stringify([account, null])) && !forbidden.has(JSON.stringify([account, database])),
@@ -20,16 +20,17 @@ export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Rost
 }
 
 /**
- * What of a source's last good document still may be: a ceiling that was lowered, or a database that the source lost, holds for
- * what was accepted before, too.
+ * The part of a source's last good document that is still allowed. A lowered ceiling, or a database that the source lost,
+ * also applies to documents that were accepted before.
  */
 export const withinBounds = (
   roster: Roster,
   source: Pick<ParameterSource, "databases">,
   bounds: Bounds,
-): Roster => only(withinCeiling(roster, bounds), (_, database) => source.databases.includes(database));
+): Roster =>
+  filterGrants(withinCeiling(roster, bounds), (_, database) => source.databases.includes(database));
 
-function only(roster: Roster, allowed: (account: string, database: string) => boolean): Roster {
+function filterGrants(roster: Roster, allowed: (account: string, database: string) => boolean): Roster {
   const accounts = Object.entries(roster.accounts).flatMap(([name, account]) => {
     const databases = Object.entries(account.databases).filter(([database]) => allowed(name, database));
     return databases.length === 0

@@ -90,7 +90,7 @@ describe("a document of Parameter Store", () => {
     [
       "one database twice in one entry",
       user({ databases: ["shop", "shop"] }),
-      'users[0].databases[1]: "shop" stands here twice',
+      'users[0].databases[1]: "shop" is here twice',
     ],
     [
       "two kinds",
@@ -246,8 +246,8 @@ describe("JSON that is broken", () => {
       "line 1, column 19: this string is not closed, or holds a line break or an escape that JSON does not know",
     ],
     ['{"users":[]} {}', 'line 1, column 14: expected the end of the text, found "{"'],
-    ['{"users":[],"users":[]}', 'line 1, column 13: the key "users" stands here twice'],
-    ['{"a":"\\u0061","\\u0061":1}', 'line 1, column 15: the key "a" stands here twice'],
+    ['{"users":[],"users":[]}', 'line 1, column 13: the key "users" is here twice'],
+    ['{"a":"\\u0061","\\u0061":1}', 'line 1, column 15: the key "a" is here twice'],
     ["{'users':[]}", 'line 1, column 2: expected text in double quotes, found "\'"'],
     ["", "line 1, column 1: expected a value, found the end of the text"],
     ["[".repeat(100_000), "line 1, column 34: nested deeper than 32 levels"],

@@ -137,7 +137,7 @@ describe("removals", () => {
   test("are confirmed by the token of exactly that set", () => {
     const before = people("a", "b", "c", "d");
     expect(check(before, people("d"), "token-of-sl_a+sl_b+sl_c")).toBeUndefined();
-    expect(check(before, people(), "token-of-sl_a+sl_b+sl_c")).toContain("stands for other accounts");
+    expect(check(before, people(), "token-of-sl_a+sl_b+sl_c")).toContain("confirms other accounts");
   });
 
   test("count an account whose every date has passed, which is the same by another way", () => {
