@@ -1,6 +1,6 @@
 /**
- * Base of all errors that this project throws on purpose. `code` is stable and meant for scripts. The message says what
- * happened, where, and what to do.
+ * Base of all errors that this project throws on purpose. `code` is stable and meant for scripts. The message
+ * says what happened, where, and what to do.
  */
 export abstract class AccessError extends Error {
   abstract readonly code: string;
@@ -16,7 +16,10 @@ export class InvalidInputError extends AccessError {
   readonly code = "InvalidInput";
 }
 
-/** A roster asks for more than the cluster's ceiling allows, or for accounts or databases that are never touched. */
+/**
+ * A roster asks for more than the cluster's ceiling allows, or for accounts or databases that are never
+ * touched.
+ */
 export class CeilingError extends AccessError {
   readonly code = "AboveCeiling";
 }

@@ -11,8 +11,8 @@ export type Json =
 export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * JSON text with the keys of every object in order and without undefined members, so that equal values have equal text.
- * Rosters and audit items are hashed in this form.
+ * JSON text with the keys of every object in order and without undefined members, so that equal values have
+ * equal text. Rosters and audit items are hashed in this form.
  */
 export function canonicalJson(value: Json | undefined): string {
   if (Array.isArray(value)) return `[${value.map(item => canonicalJson(item ?? null)).join(",")}]`;
@@ -30,11 +30,16 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** The record without its undefined members: an optional member is then absent. Keeps the order of the members. */
+/**
+ * The record without its undefined members: an optional member is then absent. Keeps the order of the
+ * members.
+ */
 export const defined = <T extends object>(record: T): Defined<T> =>
   Object.fromEntries(Object.entries(record).filter(([, member]) => member !== undefined)) as Defined<T>;
 
-/** A record of the entries (a Map, or `Object.entries`), its keys in order. Of two equal keys the last counts. */
+/**
+ * A record of the entries (a Map, or `Object.entries`), its keys in order. Of two equal keys the last counts.
+ */
 export const sortedRecord = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
   Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));
 

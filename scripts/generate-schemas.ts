@@ -4,8 +4,8 @@ import { JSON_SCHEMA_NAMES, jsonSchemaText } from "../core/users";
 import { eventSchemas, sourceDocumentSchemaText } from "./json-schemas";
 
 /**
- * Writes the JSON schemas: of users files (each names one in its first line), of the events' details, and of documents in
- * Parameter Store. `--check` writes nothing and fails when one is stale, or nobody's.
+ * Writes the JSON schemas: of users files (each file names its schema in its first line), of the events' details, and of
+ * documents in Parameter Store. `--check` writes nothing, and fails if a schema is stale or no longer generated.
  */
 const folder = join(__dirname, "..", "schemas");
 const check = process.argv.includes("--check");
@@ -42,5 +42,5 @@ const there = readdirSync(folder, { recursive: true, encoding: "utf8" }).map(fil
   file.replaceAll("\\", "/"),
 );
 for (const file of there.filter(name => name.endsWith(".json") && !known.has(name)))
-  if (check) complain(`schemas/${file} is no schema any more; delete it`);
-  else console.log(`schemas/${file} is no schema any more; delete it`);
+  if (check) complain(`schemas/${file} is not generated any more; delete it`);
+  else console.log(`schemas/${file} is not generated any more; delete it`);

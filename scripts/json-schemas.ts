@@ -8,14 +8,14 @@ import {
 } from "../core/events/events";
 import { sourceDocumentSchema } from "../core/source";
 
-/** Draft 7: what editors and generators of code know best. */
+/** Draft 7, which most editors and code generators support. */
 const TARGET = "draft-7";
 
 const textOf = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`;
 
 /**
- * The JSON schema of each event's detail. It lets fields be that it does not know: within a version some may be added, and who checks
- * events by it must not refuse them for that.
+ * The JSON schema of each event's detail. It allows unknown fields, because fields may be added within a version, and
+ * receivers that validate events must accept them.
  */
 export const eventSchemas = (): { readonly type: EventType; readonly text: string }[] =>
   EVENT_TYPES.map(type => {
@@ -30,12 +30,12 @@ export const eventSchemas = (): { readonly type: EventType; readonly text: strin
     return { type, text: textOf({ $schema, title, ...rest }) };
   });
 
-/** The JSON schema of a document in Parameter Store, as it is written. */
+/** The JSON schema of a document in Parameter Store. */
 export function sourceDocumentSchemaText(): string {
   const { $schema, ...rest } = z.toJSONSchema(sourceDocumentSchema, {
     target: TARGET,
     io: "input",
-    // Which of ours are frozen is nothing to whoever writes one.
+    // `readOnly` only says that our own types are frozen.
     override: ({ jsonSchema }) => void delete jsonSchema.readOnly,
   });
   return textOf({ $schema, title: "Who may reach the databases of a source in Parameter Store", ...rest });

@@ -37,14 +37,19 @@ export function positionOf(key: unknown): number | undefined {
 
 const REFUSED = "refused#";
 
-/** The partition of an entry's chain. Refusals have a chain of their own, so that many of them delay no other entry. */
+/**
+ * The partition of an entry's chain. Refusals have a chain of their own, so that many of them delay no other
+ * entry.
+ */
 export const auditPartition = (kind: string, cluster: string): string =>
   kind === "refused" ? REFUSED + cluster : cluster;
 
 /** Whether a partition holds refusals. */
 export const isRefusals = (partition: string): boolean => partition.startsWith(REFUSED);
 
-/** The text whose SHA-256 is an item's `hash`: its canonical JSON without `hash`. `prevHash` is part of it. */
+/**
+ * The text whose SHA-256 is an item's `hash`: its canonical JSON without `hash`. `prevHash` is part of it.
+ */
 export function auditContent(item: AuditAttributes): string {
   const { hash: _, ...rest } = item;
   return canonicalJson(rest);
@@ -66,7 +71,10 @@ const resultSchema = z.looseObject({
   accounts: z.array(accountSchema).optional(),
 });
 
-/** The attributes of an audit item that are read again. Items may hold others, and older items lack the newer ones. */
+/**
+ * The attributes of an audit item that are read again. Items may hold others, and older items lack the newer
+ * ones.
+ */
 export const auditItemSchema = z.looseObject({
   pk: z.string(),
   sk: z.string(),

@@ -17,7 +17,10 @@ import { detectSwaps } from "./detect-swaps";
 import { findEndFaults } from "./end-faults";
 import { findShiftFaults } from "./shift-faults";
 
-/** Concludes from what was met in a chain what was done to it: as few findings as explain everything, by position. */
+/**
+ * Concludes from what was met in a chain what was done to it: as few findings as explain everything, by
+ * position.
+ */
 export function findChainFaults(met: Encountered, end: ChainEnd, reference: ChainReference): ChainFinding[] {
   const swaps = detectSwaps(met, reference.sha256);
   const shifts = findShiftFaults(swaps.stretches);
@@ -51,8 +54,9 @@ function alteredItem({ position, item, unlinked, copyOf }: Misfit): ChainFinding
 }
 
 /**
- * Finds items whose link does not match the item before them although both hashes are valid. Either the earlier item was
- * altered and its hash computed again, or (if an item fits neither neighbour) that item was replaced.
+ * Finds items whose link does not match the item before them although both hashes are valid. Either the
+ * earlier item was altered and its hash computed again, or (if an item fits neither neighbour) that item was
+ * replaced.
  */
 function findBreakFaults(breaks: readonly Break[], end: ChainEnd, reference: ChainReference): ChainFinding[] {
   const found: ChainFinding[] = [];
@@ -97,7 +101,10 @@ function lastAgainstHead(
   return { kind: "head", seq, message, ...dated };
 }
 
-/** Anchors that disagree with items without another finding. If a later anchor agrees, the anchor is wrong, not the chain. */
+/**
+ * Anchors that disagree with items without another finding. If a later anchor agrees, the anchor is wrong,
+ * not the chain.
+ */
 function findAnchorFaults(
   { disagreements, lastAgreed }: Encountered,
   isExplained: (seq: number) => boolean,

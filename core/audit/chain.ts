@@ -1,7 +1,10 @@
 import { defined } from "../json";
 import type { AuditAttributes } from "./audit-item";
 
-/** The SHA-256 of a text's UTF-8, in hexadecimal digits. Passed in, because core has no cryptography of its own. */
+/**
+ * The SHA-256 of a text's UTF-8, in hexadecimal digits. Passed in, because core has no cryptography of its
+ * own.
+ */
 export type Sha256 = (text: string) => string;
 
 /** A chain's last item, according to its head. */

@@ -30,9 +30,9 @@ interface Link {
 const START: Link = { position: 0, origin: 0, hash: "" };
 
 /**
- * Verifies one chain while it is read, in memory that does not grow with the chain. One act of tampering gives one finding,
- * not one for each item that follows. Only anchors show that the end was cut off together with the head, or that the
- * hashes were computed again up to the end.
+ * Verifies one chain while it is read, in memory that does not grow with the chain. One act of tampering
+ * gives one finding, not one for each item that follows. Only anchors show that the end was cut off together
+ * with the head, or that the hashes were computed again up to the end.
  */
 export class ChainVerifier {
   readonly #partition: string;

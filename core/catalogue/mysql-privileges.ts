@@ -1,5 +1,6 @@
 /**
- * All privileges that MySQL can hold on a database (a row of `mysql.db`) except GRANT OPTION, in the order of SHOW GRANTS.
+ * All privileges that MySQL can hold on a database (a row of `mysql.db`) except GRANT OPTION, in the order of
+ * SHOW GRANTS.
  * @see https://dev.mysql.com/doc/refman/8.0/en/privileges-provided.html
  */
 export const DATABASE_PRIVILEGES = [

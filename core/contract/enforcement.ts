@@ -2,7 +2,10 @@ import { z } from "zod";
 import { PROTOCOL } from "./protocol";
 import { clusterNameSchema } from "./registry-entry";
 
-/** What the schedule sends to the enforcement function. It names only the cluster; the roster comes from the ledger. */
+/**
+ * What the schedule sends to the enforcement function. It names only the cluster; the roster comes from the
+ * ledger.
+ */
 export const enforceRequestSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),

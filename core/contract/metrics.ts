@@ -2,8 +2,8 @@
 export const METRIC_NAMESPACE = "AuroraUsers";
 
 /**
- * All metrics, each with its unit and its dimension in addition to `service` (the reconciler's or notifier's name). The
- * functions, the alarms and the dashboard all use this list.
+ * All metrics, each with its unit and its dimension in addition to `service` (the reconciler's or notifier's
+ * name). The functions, the alarms and the dashboard all use this list.
  */
 export const METRICS = {
   /** Managed accounts on the cluster, after a run that observed it. */
@@ -12,7 +12,10 @@ export const METRICS = {
   Statements: { unit: "Count", dimension: "cluster" },
   /** How long a run took. */
   Duration: { unit: "Milliseconds", dimension: "cluster" },
-  /** Statements that would repair the cluster, plus accounts that nobody declared, as the last enforcement found. */
+  /**
+   * Statements that would repair the cluster, plus accounts that nobody declared, as the last enforcement
+   * found.
+   */
   Drift: { unit: "Count", dimension: "cluster" },
   /** Payloads and rosters that were refused. */
   Refusals: { unit: "Count", dimension: "cluster" },

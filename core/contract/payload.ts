@@ -15,7 +15,8 @@ const line = (max: number) => z.string().max(max);
  * - `none`: nothing to do in the database
  * - `unseen`: no one reviews the set before it runs, so it only creates accounts that do not exist
  * - `unverified`: the database could not be observed; the set permits nothing
- * - `refused`: the roster may not be applied (above the ceiling, another owner's cluster); the set permits nothing
+ * - `refused`: the roster may not be applied (above the ceiling, another owner's cluster); the set permits
+ *   nothing
  */
 export const changeSetBodySchema = z
   .strictObject({
@@ -30,7 +31,9 @@ export const changeSetBodySchema = z
   })
   .readonly();
 
-/** Exactly one set, keyed by its id, so that after a failure the next plan shows all of its statements again. */
+/**
+ * Exactly one set, keyed by its id, so that after a failure the next plan shows all of its statements again.
+ */
 export const changeSetSchema = z
   .record(z.string().min(1).max(64), changeSetBodySchema)
   .refine(set => Object.keys(set).length === 1, "holds exactly one change set")
@@ -68,7 +71,10 @@ export const previewResponseSchema = z
     pending: z.int().min(0),
     /** Whether the database could be observed and nothing forbids the roster. */
     verified: z.boolean(),
-    /** Accounts with the prefix that nobody declared and that keep their access. The check names them in every plan. */
+    /**
+     * Accounts with the prefix that nobody declared and that keep their access. The check names them in every
+     * plan.
+     */
     unmanaged: z.array(z.string()).readonly(),
     /** One line for the check block: what is pending, or why the database could not be observed. */
     summary: z.string(),
@@ -82,7 +88,10 @@ export const applyRequestSchema = z
     gate: z.string().min(1).max(256),
     removalPolicy: z.enum(REMOVAL_POLICIES),
     changeSet: changeSetSchema,
-    /** Added by the provider (`lifecycle_scope = "CRUD"`). `prev_input` is not used: it is wrong after a failed update. */
+    /**
+     * Added by the provider (`lifecycle_scope = "CRUD"`). `prev_input` is not used: it is wrong after a
+     * failed update.
+     */
     tf: z.object({ action: z.enum(["create", "update", "delete"]), prev_input: z.unknown() }).readonly(),
   })
   .readonly();
@@ -100,7 +109,10 @@ export const applyResponseSchema = z
 /** A cluster whose name another cluster took over: `orders@cluster-ABC...`. */
 const formerClusterSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}@[A-Za-z0-9-]{1,255}$/);
 
-/** Asks which clusters the ledger knows that no stack declares. Sent to the preview function by the shared stack's check. */
+/**
+ * Asks which clusters the ledger knows that no stack declares. Sent to the preview function by the shared
+ * stack's check.
+ */
 export const clustersRequestSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),

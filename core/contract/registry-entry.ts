@@ -12,7 +12,10 @@ export const clusterNameSchema = z
 
 /** What happens to accounts with the prefix that no roster ever declared. */
 export const UNMANAGED_POLICIES = ["remove", "lock", "report"] as const;
-/** What happens to an account that has to be removed while views, routines, triggers or events run with its rights. */
+/**
+ * What happens to an account that has to be removed while views, routines, triggers or events run with its
+ * rights.
+ */
 export const DEFINER_POLICIES = ["block", "strip"] as const;
 
 /** What enforcement does about drift: report it, or repair it within what was applied. */
@@ -39,8 +42,8 @@ export const parameterSourceSchema = z
 export type ParameterSource = z.output<typeof parameterSourceSchema>;
 
 /**
- * What Terraform writes about a cluster for the functions, as JSON in the SSM parameter `<registry path>/<cluster>`. The
- * functions never take any of it from a payload.
+ * What Terraform writes about a cluster for the functions, as JSON in the SSM parameter `<registry
+ * path>/<cluster>`. The functions never take any of it from a payload.
  */
 export const registryEntrySchema = z
   .strictObject({
@@ -68,7 +71,10 @@ export const registryEntrySchema = z
     drift: z.enum(DRIFT_POLICIES).default("report"),
     /** The schedule that fires at the next expiry: `group/name`. The functions move it. Absent: none. */
     expirySchedule: z.string().min(3).max(129).optional(),
-    /** Set if the cluster pauses when idle (Aurora Serverless v2 with a minimum of 0 ACU): its name in CloudWatch. */
+    /**
+     * Set if the cluster pauses when idle (Aurora Serverless v2 with a minimum of 0 ACU): its name in
+     * CloudWatch.
+     */
     pausing: z.strictObject({ clusterIdentifier: z.string().min(1).max(63) }).optional(),
     /** Rosters in Parameter Store. */
     sources: z.array(parameterSourceSchema).max(20).readonly().default([]),

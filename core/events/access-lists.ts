@@ -1,12 +1,16 @@
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import { type DatabaseGrant, holdsAt, type Roster } from "../roster/roster";
 import type { Access, EventOwner } from "./events";
 
-/** An event takes 256 KB: this much of it is for lists. */
-const ENTRIES = 200;
-const REASON = 256;
+/** The most grants that an event lists for one account. */
+const MAX_ENTRIES = 200;
+/** The most characters of a reason. */
+const MAX_REASON = 256;
 
-/** How much of an event its lists may take, in bytes of JSON: together they stay below what EventBridge takes. */
+/**
+ * The most bytes of JSON that each list of an event may take. Together they fit into an event of EventBridge
+ * (256 KB).
+ */
 export const LIST_BYTES = {
   access: 45_000,
   ending: 35_000,
@@ -15,12 +19,12 @@ export const LIST_BYTES = {
   statements: 100_000,
 } as const;
 
-/** As many of the first entries as fit. */
+/** As many of the first entries as fit into the bytes. */
 export function fitting<T>(entries: readonly T[], bytes: number): T[] {
-  let left = bytes;
+  let room = bytes;
   const first = entries.findIndex(entry => {
-    left -= Buffer.byteLength(JSON.stringify(entry)) + 1;
-    return left < 0;
+    room -= Buffer.byteLength(JSON.stringify(entry)) + 1;
+    return room < 0;
   });
   return first < 0 ? [...entries] : entries.slice(0, first);
 }
@@ -28,9 +32,7 @@ export function fitting<T>(entries: readonly T[], bytes: number): T[] {
 const toAccess = (database: string, { role, expires, reason, project }: DatabaseGrant): Access => ({
   database,
   role,
-  ...(expires === undefined ? {} : { expires }),
-  ...(reason === undefined ? {} : { reason: reason.slice(0, REASON) }),
-  ...(project === undefined ? {} : { project }),
+  ...defined({ expires, reason: reason?.slice(0, MAX_REASON), project }),
 });
 
 const grantsOf = (roster: Roster | undefined, account: string) =>
@@ -38,21 +40,21 @@ const grantsOf = (roster: Roster | undefined, account: string) =>
     ? Object.entries(roster.accounts[account]!.databases).sort(([a], [b]) => byCodeUnit(a, b))
     : [];
 
-/** What an account can reach at a moment, by a roster; in order of the databases. */
+/** What an account can reach at `now` by a roster, in the order of the databases. */
 export const accessOf = (roster: Roster | undefined, account: string, now: Date): Access[] =>
   grantsOf(roster, account)
     .filter(([, grant]) => holdsAt(grant, now))
-    .slice(0, ENTRIES)
+    .slice(0, MAX_ENTRIES)
     .map(([database, grant]) => toAccess(database, grant));
 
 /** The grants of an account that ended at or before `now`, and not before `since`. */
 export const endedAccess = (roster: Roster, account: string, now: Date, since?: Date): Access[] =>
   grantsOf(roster, account)
     .filter(([, grant]) => !holdsAt(grant, now) && (since === undefined || new Date(grant.expires!) >= since))
-    .slice(0, ENTRIES)
+    .slice(0, MAX_ENTRIES)
     .map(([database, grant]) => toAccess(database, grant));
 
-/** Who answers for the projects that the entries name. */
+/** The owners of the projects that the entries name. */
 export function ownersOf(roster: Roster | undefined, entries: readonly Access[]): EventOwner[] {
   const projects = roster?.projects ?? {};
   const names = new Set(
@@ -64,14 +66,8 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
     .map(project => ({ project, ...projects[project]!.owner }));
 }
 
-/** Whether two lists reach the same, as the same, until the same dates; what is said of it beside does not count. */
+/** Whether two lists have the same databases, roles and expiry dates. Reasons and projects do not count. */
 export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => reached(a) === reached(b);
 
 const reached = (list: readonly Access[]): string =>
   JSON.stringify(list.map(entry => [entry.database, entry.role, entry.expires]));
-
-/** The roster with some of its accounts alone. */
-export const onlyAccounts = (roster: Roster, names: ReadonlySet<string>): Roster => ({
-  ...roster,
-  accounts: Object.fromEntries(Object.entries(roster.accounts).filter(([name]) => names.has(name))),
-});

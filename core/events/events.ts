@@ -4,27 +4,33 @@ import { accountNameSchema } from "../roster/roster";
 
 /** The `source` of every event on the bus. */
 export const EVENT_SOURCE = "aurora-users";
-/** Of the details' schema. A field may be added within a version; nothing is taken away or changes its meaning. */
+/**
+ * The version of the details' schemas. Within a version fields may be added; none is removed or changes its
+ * meaning.
+ */
 export const EVENT_VERSION = 1;
 
-/** What makes a run change something: a plan that was applied, a date that passed, a hand that was in between, a parameter. */
+/**
+ * Why a run changes something: a plan was applied, a grant expired, the cluster was changed by other means,
+ * or a document in Parameter Store changed.
+ */
 export const CAUSES = ["grant", "expiry", "drift", "parameter"] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** What kind of run it was. */
+/** The kind of a run. */
 export const RUN_ACTIONS = ["apply", "delete", "enforce", "parameter"] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
 const moment = z.iso.datetime();
 const line = (max: number) => z.string().max(max);
 
-/** One database that an account may reach, and as what. */
+/** One database that an account may reach, and its role there. */
 export const accessSchema = z.strictObject({
   database: line(64),
   role: line(64),
-  expires: moment.optional().describe("The first moment without it, in UTC; absent: no end"),
+  expires: moment.optional().describe("The first moment without the access, in UTC. Absent: no end"),
   reason: line(1024).optional(),
-  project: line(256).optional().describe("`project/environment`, where the grant came from one"),
+  project: line(256).optional().describe("`project/environment`, if the grant names one"),
 });
 
 const ownerSchema = z.strictObject({ project: line(256), name: line(256).optional(), email: line(320) });
@@ -42,11 +48,11 @@ const common = {
   id: z
     .string()
     .regex(/^[0-9a-f]{32}$/)
-    .describe("The same for the same thing, however often it is sent"),
+    .describe("The same for each copy of the event, however often it is sent"),
   time: moment,
   cluster: clusterNameSchema,
   correlationId: line(128).describe(
-    "The change set of the plan, or the id of the run: in every log line and audit item too",
+    "The change set of the plan, or the id of the run. Log lines and audit items have it too",
   ),
   cause: z.enum(CAUSES),
   plannedBy: line(2048).optional(),
@@ -58,7 +64,7 @@ const access = {
   ...person,
   before: z.array(accessSchema).describe("What the account could reach before"),
   after: z.array(accessSchema).describe("What it can reach now"),
-  owners: z.array(ownerSchema).describe("Who answers for the projects concerned"),
+  owners: z.array(ownerSchema).describe("The owners of the projects concerned"),
   login: z.strictObject({ host: line(255), port: z.int(), region: line(64) }).describe("Where to log in"),
 };
 
@@ -70,46 +76,46 @@ const changeSchema = z.strictObject({
   ending: z.array(accessSchema).optional(),
 });
 
-/** By detail type: what the detail holds. */
+/** The schema of each event's detail, by detail type. */
 export const EVENT_SCHEMAS = {
   /** An account was created. */
   "access.granted": z.strictObject(access),
-  /** An account can reach something else, or until another date. */
+  /** An account's databases, roles or expiry dates changed. */
   "access.changed": z.strictObject(access),
-  /** An account is gone, or locked where objects run as it: it is no longer declared. */
+  /** An account is no longer declared. It was dropped, or locked if objects run with its rights. */
   "access.revoked": z.strictObject(access),
-  /** A grant ends in seven days, or in one. Once each. */
+  /** A grant ends in seven days or in one day. Once for each. */
   "access.expiring": z.strictObject({
     ...access,
     ending: z.array(accessSchema).min(1),
     days: z.union([z.literal(7), z.literal(1)]),
   }),
-  /** A grant has ended, and what it gave was taken. */
+  /** A grant has expired, and its privileges were revoked. */
   "access.expired": z.strictObject({ ...access, ending: z.array(accessSchema).min(1) }),
-  /** The cluster is not as declared. Once for each different finding. */
+  /** The cluster is not as declared. Sent again only if the finding changes. */
   "drift.detected": z.strictObject({
     ...common,
-    repaired: z.boolean().describe("Whether this run put it right (`drift: repair`)"),
+    repaired: z.boolean().describe("Whether this run repaired it (`drift: repair`)"),
     accounts: z.array(line(32)).describe("Accounts that are not as declared, at most 1000"),
-    statements: z.array(line(4096)).describe("What would put it right, at most 100"),
+    statements: z.array(line(4096)).describe("The statements that would repair it, at most 100"),
     statementCount: z.int().min(0),
     undeclared: z
       .array(line(300))
       .describe(
-        "Accounts with the prefix that nobody declared and that stay, at most 1000; `sl_bob@10.%` beside a declared `sl_bob`",
+        "Accounts with the prefix that nobody declared and that stay, at most 1000; `sl_bob@10.%` in addition to a declared `sl_bob`",
       ),
   }),
-  /** A run did something: for those who want one message a run. */
+  /** A run changed something. Lists all of its changes, for receivers that want one message a run. */
   "reconcile.succeeded": z.strictObject({
     ...common,
     action: z.enum(RUN_ACTIONS),
-    statements: z.int().min(0).describe("How many ran"),
+    statements: z.int().min(0).describe("How many statements ran"),
     sessionsEnded: z.int().min(0),
-    changes: z.array(changeSchema).describe("As many as fit an event"),
+    changes: z.array(changeSchema).describe("As many changes as fit into an event"),
     changesOmitted: z.int().min(0),
     owners: z.array(ownerSchema),
   }),
-  /** A run failed or was refused. What ran stays. */
+  /** A run failed or was refused. Statements that ran stay in effect. */
   "reconcile.failed": z.strictObject({
     ...common,
     action: z.enum(RUN_ACTIONS),
@@ -117,7 +123,7 @@ export const EVENT_SCHEMAS = {
     message: line(8192),
     ran: z.int().min(0).describe("Statements that ran"),
     of: z.int().min(0).describe("Statements that were to run"),
-    accounts: z.array(line(32)).describe("Accounts that the run was about, at most 1000"),
+    accounts: z.array(line(32)).describe("The accounts that the run concerned, at most 1000"),
   }),
 } as const;
 
@@ -127,7 +133,7 @@ export type EventDetail<T extends EventType> = z.output<(typeof EVENT_SCHEMAS)[T
 export type Access = z.output<typeof accessSchema>;
 export type EventOwner = z.output<typeof ownerSchema>;
 export type EventChange = z.output<typeof changeSchema>;
-/** One event: what goes on the bus as `detail-type` and `detail`. */
+/** One event: its `detail-type` and `detail` on the bus. */
 export type AccessEvent = {
   readonly [T in EventType]: { readonly type: T; readonly detail: EventDetail<T> };
 }[EventType];

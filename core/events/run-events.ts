@@ -1,4 +1,5 @@
 import type { RegistryEntry } from "../contract/registry-entry";
+import { defined } from "../json";
 import type { Roster } from "../roster/roster";
 import { accessOf, fitting, LIST_BYTES, ownersOf, sameAccess } from "./access-lists";
 import {
@@ -8,12 +9,13 @@ import {
   EVENT_VERSION,
   type EventChange,
   type EventDetail,
+  type EventOwner,
   type RunAction,
 } from "./events";
 
-/** The run that events tell of. */
+/** The run that causes events. */
 export interface Run {
-  /** The correlation id: the change set of a plan, or the run's own. */
+  /** The correlation id: the change set of a plan, or the run's own id. */
   readonly id: string;
   readonly cluster: string;
   readonly action: RunAction;
@@ -24,18 +26,19 @@ export interface Run {
   readonly sha256: (text: string) => string;
 }
 
-/** What a run came to, from which its events are made. */
+/** What a run did, from which its events are made. */
 export interface RunOutcome {
   readonly run: Run;
   readonly entry: Pick<RegistryEntry, "host" | "port" | "region" | "prefix">;
-  /** What was in force before, and is now. */
+  /** The roster in effect before the run. Absent: none. */
   readonly before: Roster | undefined;
+  /** The roster in effect after it. */
   readonly after: Roster;
-  /** Accounts that statements touched. */
+  /** Accounts that statements changed. */
   readonly touched: ReadonlySet<string>;
-  /** Accounts that lost what had expired, each with those grants. */
+  /** The grants that expired and were revoked by the run, by account. */
   readonly expired: ReadonlyMap<string, readonly Access[]>;
-  /** Why an account was touched. */
+  /** Why an account was changed. */
   readonly causeOf: (account: string) => Cause;
   readonly statements: number;
   readonly sessionsEnded: number;
@@ -45,7 +48,7 @@ export interface RunOutcome {
 export const eventId = ({ sha256 }: Pick<Run, "sha256">, ...parts: readonly (string | number)[]): string =>
   sha256(JSON.stringify(parts)).slice(0, 32);
 
-/** What every event of a run says. */
+/** The members that all events of a run have. @param about distinguishes the events of one run */
 export const commonDetail = (run: Run, cause: Cause, ...about: readonly string[]) => ({
   version: EVENT_VERSION as typeof EVENT_VERSION,
   id: eventId(run, run.cluster, run.id, ...about),
@@ -53,52 +56,42 @@ export const commonDetail = (run: Run, cause: Cause, ...about: readonly string[]
   cluster: run.cluster,
   correlationId: run.id,
   cause,
-  ...(run.plannedBy === undefined ? {} : { plannedBy: run.plannedBy }),
-  ...(run.reference === undefined ? {} : { reference: run.reference }),
+  ...defined({ plannedBy: run.plannedBy, reference: run.reference }),
 });
 
-/** Who an account is for, by the rosters; an account that nobody declared is its own name. */
+/**
+ * The user of an account by the first roster that has it. An account that no roster has counts as a service.
+ */
 export function personOf(account: string, ...rosters: readonly (Roster | undefined)[]) {
   for (const roster of rosters) {
     if (!roster || !Object.hasOwn(roster.accounts, account)) continue;
     const { kind, user, name, email } = roster.accounts[account]!;
-    return {
-      account,
-      kind,
-      user,
-      ...(name === undefined ? {} : { name }),
-      ...(email === undefined ? {} : { email }),
-    };
+    return { account, kind, user, ...defined({ name, email }) };
   }
   return { account, kind: "service" as const, user: account };
 }
 
-/** The events of a run that succeeded: one for each account that it is about, then one for the run. None where nothing changed. */
+/**
+ * The events of a run that succeeded: one for each account concerned, then one for the run. None if nothing
+ * changed.
+ */
 export function runEvents(outcome: RunOutcome): AccessEvent[] {
-  const { run, before, after, touched, expired } = outcome;
+  const { before, after, touched, expired } = outcome;
   const names = new Set([
     ...touched,
     ...expired.keys(),
     ...Object.keys(before?.accounts ?? {}),
     ...Object.keys(after.accounts),
   ]);
-  const events: AccessEvent[] = [];
-  const changes: EventChange[] = [];
-  for (const account of [...names].sort()) {
-    const event = accessEvent(outcome, account);
-    if (!event) continue;
-    events.push(event);
-    const { detail, type } = event;
-    changes.push({
-      ...personOf(account, after, before),
-      change: type.slice("access.".length) as EventChange["change"],
-      before: detail.before,
-      after: detail.after,
-      ...("ending" in detail ? { ending: detail.ending } : {}),
-    });
-  }
-  if (changes.length === 0 && outcome.statements === 0) return [];
-  return [...events, summary(outcome, changes, run)];
+  const events = [...names].sort().flatMap(account => accessEvent(outcome, account) ?? []);
+  if (events.length === 0 && outcome.statements === 0) return [];
+  return [
+    ...events,
+    summary(
+      outcome,
+      events.map(event => changeOf(event, outcome)),
+    ),
+  ];
 }
 
 type ChangeEvent = Extract<AccessEvent, { type: `access.${string}` }>;
@@ -106,50 +99,58 @@ type ChangeEvent = Extract<AccessEvent, { type: `access.${string}` }>;
 function accessEvent(outcome: RunOutcome, account: string): ChangeEvent | undefined {
   const { after, before, causeOf, entry, expired, run, touched } = outcome;
   const ending = expired.get(account) ?? [];
-  const now = accessOf(after, account, run.at);
-  const then = ending.length > 0 ? [...now, ...ending] : accessOf(before, account, run.at);
-  const told = { now: fitting(now, LIST_BYTES.access), ending: fitting(ending, LIST_BYTES.ending) };
   const isExpiry = ending.length > 0;
+  const now = accessOf(after, account, run.at);
+  const then = isExpiry ? [...now, ...ending] : accessOf(before, account, run.at);
   if (!isExpiry && !touched.has(account) && sameAccess(then, now)) return undefined;
+  const fittingNow = fitting(now, LIST_BYTES.access);
+  const fittingEnding = fitting(ending, LIST_BYTES.ending);
+  const owners = distinct([...ownersOf(after, [...then, ...now]), ...ownersOf(before, then)]);
   const { host, port, region } = entry;
   const detail = {
     ...commonDetail(run, isExpiry ? "expiry" : causeOf(account), account),
     ...personOf(account, after, before),
-    before: isExpiry ? [...told.now, ...told.ending] : fitting(then, LIST_BYTES.access),
-    after: told.now,
-    owners: fitting(
-      ownersOf(after, [...then, ...now])
-        .concat(ownersOf(before, then))
-        .filter(distinct),
-      LIST_BYTES.owners,
-    ),
+    before: isExpiry ? [...fittingNow, ...fittingEnding] : fitting(then, LIST_BYTES.access),
+    after: fittingNow,
+    owners: fitting(owners, LIST_BYTES.owners),
     login: { host, port, region },
   };
-  if (isExpiry) return { type: "access.expired", detail: { ...detail, ending: told.ending } };
+  if (isExpiry) return { type: "access.expired", detail: { ...detail, ending: fittingEnding } };
   if (now.length === 0) return { type: "access.revoked", detail };
   return { type: then.length === 0 ? "access.granted" : "access.changed", detail };
 }
 
-const distinct = <T extends { project: string }>(owner: T, index: number, all: readonly T[]) =>
-  all.findIndex(({ project }) => project === owner.project) === index;
+const distinct = (owners: readonly EventOwner[]): EventOwner[] =>
+  owners.filter((owner, index) => owners.findIndex(({ project }) => project === owner.project) === index);
 
-/** EventBridge takes 256 KB an event. */
+/** An event about one account, as the run's event lists it. */
+const changeOf = ({ type, detail }: ChangeEvent, { after, before }: RunOutcome): EventChange => ({
+  ...personOf(detail.account, after, before),
+  change: type.slice("access.".length) as EventChange["change"],
+  before: detail.before,
+  after: detail.after,
+  ...defined({ ending: "ending" in detail ? detail.ending : undefined }),
+});
+
+/** The most bytes of JSON for the changes of a run's event. EventBridge accepts 256 KB an event. */
 const CHANGES_BYTES = 180_000;
+const MAX_OWNERS = 100;
 
-function summary(outcome: RunOutcome, changes: readonly EventChange[], run: Run): AccessEvent {
-  const told = fitting(changes, CHANGES_BYTES);
-  const entries = changes.flatMap(change => [...change.before, ...change.after]);
-  const owners = [...ownersOf(outcome.after, entries), ...ownersOf(outcome.before, entries)].filter(distinct);
-  const [first] = changes;
+function summary(outcome: RunOutcome, all: readonly EventChange[]): AccessEvent {
+  const { run, statements, sessionsEnded } = outcome;
+  const changes = fitting(all, CHANGES_BYTES);
+  const entries = all.flatMap(change => [...change.before, ...change.after]);
+  const owners = distinct([...ownersOf(outcome.after, entries), ...ownersOf(outcome.before, entries)]);
+  const [first] = all;
   const cause = first ? outcome.causeOf(first.account) : "drift";
   const detail: EventDetail<"reconcile.succeeded"> = {
     ...commonDetail(run, run.action === "apply" ? "grant" : cause, "succeeded"),
-    ...{ action: run.action, statements: outcome.statements, sessionsEnded: outcome.sessionsEnded },
-    ...{
-      changes: told,
-      changesOmitted: changes.length - told.length,
-      owners: fitting(owners.slice(0, 100), LIST_BYTES.owners),
-    },
+    action: run.action,
+    statements,
+    sessionsEnded,
+    changes,
+    changesOmitted: all.length - changes.length,
+    owners: fitting(owners.slice(0, MAX_OWNERS), LIST_BYTES.owners),
   };
   return { type: "reconcile.succeeded", detail };
 }

@@ -3,8 +3,9 @@ import { EXACT_NAME, type NamesInGrants, specificity } from "./database-name";
 import type { ObservedAccount, ObservedDatabaseGrant } from "./observed-state";
 
 /**
- * Groups of pattern rows of one account that MySQL treats as equally specific (`app%`, `app_prod`). For a database that
- * both match, the row that applies depends on the order in which the server read them, so it cannot be predicted.
+ * Groups of pattern rows of one account that MySQL treats as equally specific (`app%`, `app_prod`). For a
+ * database that both match, the row that applies depends on the order in which the server read them, so it
+ * cannot be predicted.
  */
 function ambiguousGroups(account: ObservedAccount, names: NamesInGrants): ObservedDatabaseGrant[][] {
   const patterns = account.databases.filter(row => specificity(row.name, names) !== EXACT_NAME);
@@ -21,8 +22,8 @@ const nested = (a: ObservedDatabaseGrant, b: ObservedDatabaseGrant): boolean => 
 };
 
 /**
- * Whether no order of revoking ambiguous rows is safe: revoking the row that applies would let another row apply that
- * holds other privileges. Such an account is dropped and created again.
+ * Whether no order of revoking ambiguous rows is safe: revoking the row that applies would let another row
+ * apply that holds other privileges. Such an account is dropped and created again.
  */
 export const hasUnorderedRows = (account: ObservedAccount, names: NamesInGrants): boolean =>
   ambiguousGroups(account, names).some(group => {
@@ -31,8 +32,8 @@ export const hasUnorderedRows = (account: ObservedAccount, names: NamesInGrants)
   });
 
 /**
- * The privileges that each ambiguous row loses before any row of its group is removed, by row name. After that all rows
- * of a group hold the same privileges, and their order no longer matters.
+ * The privileges that each ambiguous row loses before any row of its group is removed, by row name. After
+ * that all rows of a group hold the same privileges, and their order no longer matters.
  */
 export function narrowFirst(
   account: ObservedAccount,

@@ -13,7 +13,9 @@ import { isOutOfReach } from "./unrevocable-grants";
 const compareAccounts = (a: AccountId, b: AccountId) =>
   byCodeUnit(a.user, b.user) || byCodeUnit(a.host, b.host);
 
-/** The ordered statements that turn the observed state into the roster; none if the cluster already holds it. */
+/**
+ * The ordered statements that turn the observed state into the roster; none if the cluster already holds it.
+ */
 export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const { administrator, onlyUsers = () => true, observed, onlyCreate } = request;
   const all = desiredAccounts(request.roster, request.now, observed);
@@ -57,7 +59,10 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   };
 }
 
-/** The accounts that may be changed: those with the prefix, except accounts of the server and the administrator itself. */
+/**
+ * The accounts that may be changed: those with the prefix, except accounts of the server and the
+ * administrator itself.
+ */
 const managedAccounts = ({ observed, prefix }: StatementsRequest): ObservedAccount[] =>
   observed.accounts
     .filter(

@@ -1,7 +1,8 @@
 import type { StatementsPlan } from "./statements-request";
 
 /**
- * Which of the accounts cannot be processed, and why. Plans only once, since thousands may be blocked for one reason.
+ * Which of the accounts cannot be processed, and why. Plans only once, since thousands may be blocked for one
+ * reason.
  * @param planOf the plan for just the accounts that its argument says yes to
  */
 export function blockedAccounts(

@@ -1,7 +1,7 @@
 /**
- * How this server reads database names in grants. With `@@partial_revokes` ON (Aurora MySQL 3, where it is fixed) they are
- * literal, and an escaped name gives access to nothing. With OFF they are patterns of LIKE, and of the rows that match a
- * database only the most specific one applies.
+ * How this server reads database names in grants. With `@@partial_revokes` ON (Aurora MySQL 3, where it is
+ * fixed) they are literal, and an escaped name gives access to nothing. With OFF they are patterns of LIKE,
+ * and of the rows that match a database only the most specific one applies.
  * @see https://dev.mysql.com/doc/refman/8.0/en/grant.html
  */
 export interface NamesInGrants {
@@ -44,9 +44,9 @@ function toRegExp(pattern: string): RegExp {
 export const EXACT_NAME = 128;
 
 /**
- * How specific MySQL considers a row: the position of its first wildcard, or `EXACT_NAME`. Of the rows that match a
- * database only the one with the highest specificity applies. Rows are revoked from the least specific up: revoking a
- * specific row first would let a broader one apply.
+ * How specific MySQL considers a row: the position of its first wildcard, or `EXACT_NAME`. Of the rows that
+ * match a database only the one with the highest specificity applies. Rows are revoked from the least
+ * specific up: revoking a specific row first would let a broader one apply.
  */
 export function specificity(row: string, names: NamesInGrants): number {
   if (names.partialRevokes) return EXACT_NAME;

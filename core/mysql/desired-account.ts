@@ -19,7 +19,9 @@ export interface DesiredAccount extends AccountId {
   readonly databases: readonly DesiredDatabase[];
 }
 
-/** The accounts that should exist at `now`, by user name: those of the roster with at least one current grant. */
+/**
+ * The accounts that should exist at `now`, by user name: those of the roster with at least one current grant.
+ */
 export function desiredAccounts(
   roster: Roster,
   now: Date,

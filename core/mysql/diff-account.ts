@@ -34,7 +34,8 @@ const rename = (account: AccountId, to: DesiredAccount): Operation => ({
 
 /**
  * Creates an account with all of its grants.
- * @param locked whether it stays locked until it is complete: for an account whose user name exists at other hosts
+ * @param locked whether it stays locked until it is complete: for an account whose user name exists at other
+ *   hosts
  */
 export const createAccount = (account: DesiredAccount, locked: boolean): Operation[] => [
   {
@@ -47,7 +48,9 @@ export const createAccount = (account: DesiredAccount, locked: boolean): Operati
   ...(locked ? [unlock(account)] : []),
 ];
 
-/** Drops the account and creates it again: the last resort if it has grants that cannot be revoked one by one. */
+/**
+ * Drops the account and creates it again: the last resort if it has grants that cannot be revoked one by one.
+ */
 export const recreateAccount = (account: DesiredAccount, existing: AccountId): Operation[] => [
   {
     step: Step.Drop,
@@ -68,8 +71,9 @@ export interface AccountChange {
 }
 
 /**
- * Whether the account may already hold the privilege in the database by a grant that is about to be revoked. It is then
- * granted before, so that the account never lacks it. In doubt yes, which grants nothing that is not declared.
+ * Whether the account may already hold the privilege in the database by a grant that is about to be revoked.
+ * It is then granted before, so that the account never lacks it. In doubt yes, which grants nothing that is
+ * not declared.
  */
 function heldElsewhere(
   { observed, otherHosts, names }: AccountChange,
@@ -91,8 +95,8 @@ function heldElsewhere(
         .flatMap(routine => routine.privileges),
     ]),
   );
-  // Where a partial revoke restricts the privilege, a GRANT would lift the restriction and write no row (measured).
-  // Such a grant waits until the revocations are done.
+  // Where a partial revoke restricts the privilege, a GRANT would lift the restriction and write no row
+  // (measured). Such a grant waits until the revocations are done.
   const restricted = new Set(
     observed.restrictions.filter(r => r.database === database).flatMap(r => r.privileges),
   );
@@ -100,7 +104,9 @@ function heldElsewhere(
   return privilege => !restricted.has(privilege) && (hasRole || held.has(privilege));
 }
 
-/** The operations that turn an existing account into the desired one. What is already right is not touched. */
+/**
+ * The operations that turn an existing account into the desired one. What is already right is not touched.
+ */
 export function diffAccount(change: AccountChange): Operation[] {
   const { desired, observed, names } = change;
   const rows = new Map(observed.databases.map(row => [row.name, row]));

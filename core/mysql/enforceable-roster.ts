@@ -16,7 +16,10 @@ export interface EnforceableRosterRequest {
 /** The roster that enforcement may bring about, and the accounts that it must leave alone for now. */
 export interface EnforceableRoster {
   readonly roster: Roster;
-  /** Accounts that only a half-way apply knows, and that hold nothing and held nothing: they wait for the next apply. */
+  /**
+   * Accounts that only a half-way apply knows, and that hold nothing and held nothing: they wait for the next
+   * apply.
+   */
   readonly undecided: ReadonlySet<string>;
 }
 
@@ -26,7 +29,8 @@ export interface EnforceableRoster {
  * - It revokes only what neither has, and what expired in either.
  * - What only one of them has stays as it is found.
  *
- * So a run neither completes nor undoes an apply that failed half-way. If both rosters are the same, it is that roster.
+ * So a run neither completes nor undoes an apply that failed half-way. If both rosters are the same, it is
+ * that roster.
  */
 export function enforceableRoster(request: EnforceableRosterRequest): EnforceableRoster {
   const { target, applied } = request;
@@ -73,8 +77,8 @@ function enforceableGrant(
 }
 
 /**
- * The grant in effect while an apply is half done: the previous one, unless it already holds privileges that the previous
- * one did not give. It expires at the earlier of the two dates.
+ * The grant in effect while an apply is half done: the previous one, unless it already holds privileges that
+ * the previous one did not give. It expires at the earlier of the two dates.
  */
 function halfWay(
   { to, from }: GrantPair,

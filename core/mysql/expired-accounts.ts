@@ -4,9 +4,9 @@ import { foldDatabase, type NamesInGrants, rowReaches } from "./database-name";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 
 /**
- * The accounts that still hold something on a database whose grant has expired at `now`, by any grant that reaches the
- * database, also one that was made by hand: expired access must not go on in another form. An account without a current
- * grant counts if it exists.
+ * The accounts that still hold something on a database whose grant has expired at `now`, by any grant that
+ * reaches the database, also one that was made by hand: expired access must not go on in another form. An
+ * account without a current grant counts if it exists.
  */
 export function expiredAccounts(roster: Roster, observed: ObservedState, now: Date): Set<string> {
   const byUser = groupBy(observed.accounts, ({ user }) => user);

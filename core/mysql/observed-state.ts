@@ -28,7 +28,10 @@ export interface ObservedRoutineGrant {
   readonly type: "FUNCTION" | "PROCEDURE" | "LIBRARY";
   readonly privileges: readonly string[];
   readonly grantOption: boolean;
-  /** Set if the table holds the name in a wrong character set: the grant works, but REVOKE does not find it (1403). */
+  /**
+   * Set if the table holds the name in a wrong character set: the grant works, but REVOKE does not find it
+   * (1403).
+   */
   readonly garbled?: true;
 }
 

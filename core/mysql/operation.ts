@@ -4,7 +4,9 @@ import { quoteAccount } from "./quote";
 import type { Statement } from "./statement";
 import type { StatementText } from "./statement-forms";
 
-/** The most accounts that share a statement. Keeps a change set of thousands of accounts readable in a plan. */
+/**
+ * The most accounts that share a statement. Keeps a change set of thousands of accounts readable in a plan.
+ */
 export const ACCOUNTS_PER_STATEMENT = 200;
 
 /**
@@ -14,8 +16,8 @@ export const ACCOUNTS_PER_STATEMENT = 200;
  * - then a rename, which lets it log in from other hosts,
  * - then it is granted what is new.
  *
- * The server applies rows of a database or table to each account of the user name whose host they match, even to one
- * with a more specific host (measured).
+ * The server applies rows of a database or table to each account of the user name whose host they match, even
+ * to one with a more specific host (measured).
  */
 export enum Step {
   GrantHeld,
@@ -34,8 +36,8 @@ export enum Step {
   GrantNew,
   Unlock,
   /**
-   * Removes or locks accounts of a declared user name at other hosts. While one with a more specific host exists, logins
-   * use it, so the declared account must be complete before.
+   * Removes or locks accounts of a declared user name at other hosts. While one with a more specific host
+   * exists, logins use it, so the declared account must be complete before.
    */
   OtherHosts,
 }

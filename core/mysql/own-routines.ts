@@ -1,13 +1,16 @@
 import type { DesiredAccount } from "./desired-account";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 
-/** What MySQL grants on a routine to its creator (`automatic_sp_privileges`), and revokes when the routine is dropped. */
+/**
+ * What MySQL grants on a routine to its creator (`automatic_sp_privileges`), and revokes when the routine is
+ * dropped.
+ */
 const AUTOMATIC = ["EXECUTE", "ALTER ROUTINE"];
 
 /**
- * The grants that the account got automatically on routines that it created, where it may create routines. They stay: its
- * next CREATE PROCEDURE would bring them back. Only routines whose definer it is count, because ALTER ROUTINE on another
- * account's routine would give it that account's rights.
+ * The grants that the account got automatically on routines that it created, where it may create routines.
+ * They stay: its next CREATE PROCEDURE would bring them back. Only routines whose definer it is count,
+ * because ALTER ROUTINE on another account's routine would give it that account's rights.
  * @see https://dev.mysql.com/doc/refman/8.0/en/stored-routines-privileges.html
  */
 export function ownRoutines(

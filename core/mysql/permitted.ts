@@ -15,8 +15,8 @@ export interface PermissionRequest {
 }
 
 /**
- * The effects that would happen now and that the plan did not show. With any of them, nothing runs. Fewer effects than
- * shown are fine, and so are revocations of what has expired since the plan.
+ * The effects that would happen now and that the plan did not show. With any of them, nothing runs. Fewer
+ * effects than shown are fine, and so are revocations of what has expired since the plan.
  */
 export function unpermitted({ statements, shown, roster, now }: PermissionRequest): string[] {
   const allowed = new Set(shown.flatMap(sql => effectsOf(sql) ?? []));

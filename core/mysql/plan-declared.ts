@@ -9,7 +9,10 @@ import type { AccountPlan, StatementsRequest } from "./statements-request";
 import { unrevocableGrants } from "./unrevocable-grants";
 import { unsupportedReasons } from "./unsupported-accounts";
 
-/** After these steps an open session keeps what the account could do before. Table grants are checked at each use. */
+/**
+ * After these steps an open session keeps what the account could do before. Table grants are checked at each
+ * use.
+ */
 const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
   Step.Drop,
   Step.Lock,
@@ -22,7 +25,8 @@ const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
 ]);
 
 /**
- * Plans a declared account: creates it, changes it, or takes over the one account of its name at another host.
+ * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
+ * host.
  * @param same the existing accounts of its user name, at any host
  */
 export function planDeclared(
@@ -68,7 +72,10 @@ interface ExistingAccount {
   readonly otherHosts: readonly ObservedAccount[];
 }
 
-/** Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created again. */
+/**
+ * Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created
+ * again.
+ */
 function changeAccount(
   { account, existing, otherHosts }: ExistingAccount,
   { administrator, observed }: StatementsRequest,
@@ -79,7 +86,8 @@ function changeAccount(
   const name = quoteAccount(existing);
   const notes = own.map(
     ({ database, privileges, routine, type }) =>
-      `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}, which it created. It keeps them.`,
+      `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}, ` +
+      "which it created. It keeps them.",
   );
   const wanted = new Map(account.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
   const keeps = (row: string, privilege: string) => wanted.get(row)?.has(privilege) === true;

@@ -38,9 +38,9 @@ export interface RemovalRules {
 }
 
 /**
- * Drops the account, unless views, routines, triggers or events run with its rights: MySQL 8.0 would drop it with a
- * warning and break them. Such an account is locked, and with `strip` also loses its grants. The objects are found
- * beforehand, because the server does not refuse the DROP reliably.
+ * Drops the account, unless views, routines, triggers or events run with its rights: MySQL 8.0 would drop it
+ * with a warning and break them. Such an account is locked, and with `strip` also loses its grants. The
+ * objects are found beforehand, because the server does not refuse the DROP reliably.
  */
 export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {
   if (account.definerOf.length === 0) {

@@ -26,7 +26,10 @@ export function planUndeclared(
   };
 }
 
-/** Moves an operation to the end: the declared account of the name takes over the logins, and must be complete then. */
+/**
+ * Moves an operation to the end: the declared account of the name takes over the logins, and must be complete
+ * then.
+ */
 const atOtherHost = (operation: Operation): Operation => ({
   ...operation,
   step: Step.OtherHosts,

@@ -10,8 +10,8 @@ const ESCAPES: Record<string, string> = {
 };
 
 /**
- * A string literal. Correct only while `sql_mode` does not contain NO_BACKSLASH_ESCAPES; the reconciler sets the mode when
- * it connects.
+ * A string literal. Correct only while `sql_mode` does not contain NO_BACKSLASH_ESCAPES; the reconciler sets
+ * the mode when it connects.
  * @see https://dev.mysql.com/doc/refman/8.0/en/string-literals.html
  */
 export const quoteText = (text: string): string =>

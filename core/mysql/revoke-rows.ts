@@ -10,7 +10,8 @@ import { FORMS } from "./statement-forms";
 export const onDatabase = (spelled: string): string => `${quoteIdentifier(spelled)}.*`;
 
 /**
- * Revokes what the account's rows of `mysql.db` hold beyond the declared privileges, the least specific row first.
+ * Revokes what the account's rows of `mysql.db` hold beyond the declared privileges, the least specific row
+ * first.
  * @param wanted what the account should have, by the spelled name of the database
  */
 export function revokeRows(

@@ -5,7 +5,10 @@ export class UnknownSyntaxError extends Error {}
 
 const UNESCAPE: Record<string, string> = { "0": "\0", n: "\n", r: "\r", Z: "\u001a", "\\": "\\", "'": "'" };
 
-/** Reads our own statements from left to right. Every method but `take` throws UnknownSyntaxError if the text differs. */
+/**
+ * Reads our own statements from left to right. Every method but `take` throws UnknownSyntaxError if the text
+ * differs.
+ */
 export class SqlScanner {
   readonly #sql: string;
   #at = 0;

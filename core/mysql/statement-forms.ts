@@ -3,7 +3,10 @@ import type { AccountId } from "./observed-state";
 import { quoteAccount } from "./quote";
 import type { SqlScanner } from "./sql-scanner";
 
-/** The text of a statement: `before`, the accounts (each followed by `each`) with commas between, then `after`. */
+/**
+ * The text of a statement: `before`, the accounts (each followed by `each`) with commas between, then
+ * `after`.
+ */
 export interface StatementText {
   readonly before: string;
   readonly each?: string;

@@ -22,9 +22,9 @@ export function workOf(statement: Statement): Work {
 }
 
 /**
- * The index of the statement to run next. Normally the first, as the order is the only one known to be safe. After a
- * failure the first revocation whose accounts no earlier statement waits for, so that a revocation does not wait for
- * another account's grant.
+ * The index of the statement to run next. Normally the first, as the order is the only one known to be safe.
+ * After a failure the first revocation whose accounts no earlier statement waits for, so that a revocation
+ * does not wait for another account's grant.
  * @param removalsFirst whether a statement has failed
  */
 export function nextReady(queue: readonly Work[], removalsFirst: boolean): number {

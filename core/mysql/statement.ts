@@ -9,6 +9,9 @@ export interface Statement {
   readonly why: string;
   /** Whether it takes access away. If a group fails and is retried account by account, these run first. */
   readonly removes: boolean;
-  /** The same statement for each account alone, in the order of `accounts`: runs if the server refuses the group. */
+  /**
+   * The same statement for each account alone, in the order of `accounts`: runs if the server refuses the
+   * group.
+   */
   readonly each: readonly string[];
 }

@@ -35,7 +35,9 @@ export interface StatementsPlan {
   readonly endSessions: readonly AccountId[];
   /** What this server cannot hold or this administrator cannot grant. With any of these, nothing runs. */
   readonly problems: readonly string[];
-  /** `problems` by user name. A problem concerns one account only; the other accounts can still be processed. */
+  /**
+   * `problems` by user name. A problem concerns one account only; the other accounts can still be processed.
+   */
   readonly problemsByUser: ReadonlyMap<string, readonly string[]>;
 }
 

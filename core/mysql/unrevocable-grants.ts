@@ -36,8 +36,8 @@ export interface RevocationRules {
  * - routines that the server no longer finds (1403)
  * - overlapping pattern rows without a safe order
  *
- * `REVOKE ALL PRIVILEGES, GRANT OPTION` fails for a restricted administrator as well (3879), so such an account has to
- * be dropped and created again.
+ * `REVOKE ALL PRIVILEGES, GRANT OPTION` fails for a restricted administrator as well (3879), so such an
+ * account has to be dropped and created again.
  */
 export function unrevocableGrants(account: ObservedAccount, rules: RevocationRules): string[] {
   const { administrator, names } = rules;

@@ -5,8 +5,8 @@ import { hasPrefix, isSystemAccount } from "./account-name";
 import { accountNames, databaseNameSchema, privilegesOf, type Roster } from "./roster";
 
 /**
- * The ceiling of a cluster that declares none: all database privileges except ALTER ROUTINE. Its holder could change another
- * account's procedure, which runs with that account's rights.
+ * The ceiling of a cluster that declares none: all database privileges except ALTER ROUTINE. Its holder could
+ * change another account's procedure, which runs with that account's rights.
  */
 export const DEFAULT_CEILING_PRIVILEGES: readonly DatabasePrivilege[] = DATABASE_PRIVILEGES.filter(
   p => p !== "ALTER ROUTINE",

@@ -15,11 +15,17 @@ export const databasePrivilegesSchema = z.array(z.enum(DATABASE_PRIVILEGES)).min
 /** What one account may do in one database. */
 export const databaseGrantSchema = z
   .strictObject({
-    /** The role that the grant names. The roster's `roles` has its privileges, unless the grant lists them itself. */
+    /**
+     * The role that the grant names. The roster's `roles` has its privileges, unless the grant lists them
+     * itself.
+     */
     role: text(64),
     /** The grant's own privileges, if they differ from those of the role. */
     privileges: databasePrivilegesSchema.optional(),
-    /** The first moment without the grant, as an ISO 8601 timestamp in UTC (`2027-04-01T00:00:00Z`). Absent: no end. */
+    /**
+     * The first moment without the grant, as an ISO 8601 timestamp in UTC (`2027-04-01T00:00:00Z`). Absent:
+     * no end.
+     */
     expires: z.iso.datetime({ offset: false }).optional(),
     /** The reason, in the author's words. */
     reason: text(1024).optional(),
@@ -35,8 +41,8 @@ export const databaseNameSchema = text(MAX_DATABASE_LENGTH).refine(
 );
 
 /**
- * An account's name in a roster. MySQL stores names in three-byte UTF-8, where every emoji becomes the same `?`, and ignores
- * trailing spaces when it compares them. Different names could therefore be one account.
+ * An account's name in a roster. MySQL stores names in three-byte UTF-8, where every emoji becomes the same
+ * `?`, and ignores trailing spaces when it compares them. Different names could therefore be one account.
  */
 export const accountNameSchema = text(MAX_ACCOUNT_LENGTH).refine(
   name => !/[\p{Cc}\p{Cs}]|\s$|[\u{10000}-\u{10ffff}]/u.test(name),

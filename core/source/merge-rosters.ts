@@ -3,8 +3,9 @@ import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
 import { privilegesOf } from "../roster/roster";
 
 /**
- * The roster of a cluster: the reviewed roster, and what the sources add to it. For an account and database the reviewed
- * grant wins, then that of the first source. If a role has other privileges in a source, the grant lists them itself.
+ * The roster of a cluster: the reviewed roster, and what the sources add to it. For an account and database
+ * the reviewed grant wins, then that of the first source. If a role has other privileges in a source, the
+ * grant lists them itself.
  */
 export function mergeSources(
   roster: Roster,

@@ -21,8 +21,8 @@ class Fault extends Error {
 }
 
 /**
- * Reads JSON more strictly than `JSON.parse`, for text that nobody reviewed. A key that occurs twice and the key `__proto__`
- * are refused, nesting has a limit, and every problem has its position.
+ * Reads JSON more strictly than `JSON.parse`, for text that nobody reviewed. A key that occurs twice and the
+ * key `__proto__` are refused, nesting has a limit, and every problem has its position.
  */
 export function readJson(text: string): ReadJson {
   try {

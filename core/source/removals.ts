@@ -2,7 +2,10 @@ import type { ParameterSource } from "../contract/registry-entry";
 import { nameSome } from "../name-some";
 import { accountNames, holdsAt, type Roster } from "../roster/roster";
 
-/** The accounts that have access at `now` by `before` and none by `after`: removed, or with expired grants only. */
+/**
+ * The accounts that have access at `now` by `before` and none by `after`: removed, or with expired grants
+ * only.
+ */
 export function removedAccounts(before: Roster, after: Roster, now: Date): string[] {
   const remaining = new Set(withAccess(after, now));
   return withAccess(before, now).filter(name => !remaining.has(name));

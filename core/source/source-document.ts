@@ -12,8 +12,8 @@ import { utf8Length } from "./utf8";
 export const MAX_DOCUMENT_BYTES = 1_048_576;
 export const MAX_DOCUMENT_USERS = 5_000;
 /**
- * The most grants (users times databases). A user without `databases` gets all databases of the source, so without this
- * limit a short document could fill the function's memory.
+ * The most grants (users times databases). A user without `databases` gets all databases of the source, so
+ * without this limit a short document could fill the function's memory.
  */
 export const MAX_DOCUMENT_GRANTS = 50_000;
 /** At most this many problems are reported. */
@@ -96,7 +96,10 @@ export function parseSourceDocument(written: string, context: SourceContext): So
   return { roster: roster.data, ...defined({ confirmRemovals }) };
 }
 
-/** Brings all text to Unicode's composed form, as in `users/`, so that what is checked is what becomes an account. */
+/**
+ * Brings all text to Unicode's composed form, as in `users/`, so that what is checked is what becomes an
+ * account.
+ */
 function normalized(value: unknown): unknown {
   if (typeof value === "string") return value.normalize("NFC");
   if (Array.isArray(value)) return value.map(normalized);

@@ -24,14 +24,18 @@ const indexSchema = z
 /** The content of a parameter whose document is split: the number of pieces, and the hash of the whole. */
 export type SplitIndex = z.output<typeof indexSchema>;
 
-/** What has to be written for a document: first the pieces, then the parameter, which makes them effective. */
+/**
+ * What has to be written for a document: first the pieces, then the parameter, which makes them effective.
+ */
 export interface WrittenDocument {
   /** The text of the parameter. */
   readonly text: string;
   readonly pieces: readonly { readonly name: string; readonly text: string }[];
 }
 
-/** Splits a document that is too large for one standard parameter. @param sha256 of the text, in hexadecimal */
+/**
+ * Splits a document that is too large for one standard parameter. @param sha256 of the text, in hexadecimal
+ */
 export function splitDocument(parameter: string, text: string, sha256: string): WrittenDocument {
   if (utf8Length(text) <= PIECE_BYTES) return { text, pieces: [] };
   const pieces = cutUtf8(text, PIECE_BYTES);

@@ -7,7 +7,10 @@ interface Bounds {
   readonly prefix: string;
 }
 
-/** The part of a roster that the ceiling and the prefix allow. Accounts without a remaining grant are left out. */
+/**
+ * The part of a roster that the ceiling and the prefix allow. Accounts without a remaining grant are left
+ * out.
+ */
 export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Roster {
   const violations = ceilingViolations(roster, ceiling, prefix);
   if (violations.length === 0) return roster;
@@ -20,8 +23,8 @@ export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Rost
 }
 
 /**
- * The part of a source's last good document that is still allowed. A lowered ceiling, or a database that the source lost,
- * also applies to documents that were accepted before.
+ * The part of a source's last good document that is still allowed. A lowered ceiling, or a database that the
+ * source lost, also applies to documents that were accepted before.
  */
 export const withinBounds = (
   roster: Roster,

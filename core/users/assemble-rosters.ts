@@ -31,8 +31,8 @@ export interface NamedInGrants {
 }
 
 /**
- * The roster of one cluster: the accounts of all users with a grant there, the roles that these grants name, and the
- * owners of the projects that they name.
+ * The roster of one cluster: the accounts of all users with a grant there, the roles that these grants name,
+ * and the owners of the projects that they name.
  */
 export function assembleRoster(
   { cluster, prefix, users }: RosterSubject,

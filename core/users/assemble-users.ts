@@ -16,15 +16,17 @@ export const ROLES_FILE = "roles.yaml";
 export const PROJECTS_FILE = "projects.yaml";
 
 export interface AssembleUsersOptions {
-  /** The clusters that the app declares, by name. Absent: any name is accepted, and ceilings are not checked. */
+  /**
+   * The clusters that the app declares, by name. Absent: any name is accepted, and ceilings are not checked.
+   */
   readonly clusters?: Readonly<Record<string, ClusterOptions>>;
   /** Grants that end before this moment have expired, which is a warning. */
   readonly now: Date;
 }
 
 /**
- * What a users folder declares. With problems, `users` has what could be read, and `rosters` nothing: half a roster would
- * take access away.
+ * What a users folder declares. With problems, `users` has what could be read, and `rosters` nothing: half a
+ * roster would take access away.
  */
 export interface AssembledUsers {
   readonly settings: Settings;
@@ -36,7 +38,10 @@ export interface AssembledUsers {
   readonly warnings: readonly Problem[];
 }
 
-/** Checks all files of a users folder and turns them into one roster a cluster. Reports all problems of all files. */
+/**
+ * Checks all files of a users folder and turns them into one roster a cluster. Reports all problems of all
+ * files.
+ */
 export function assembleUsers(texts: readonly UsersFile[], options: AssembleUsersOptions): AssembledUsers {
   const problems = new Problems();
   const files = texts.map(file => checkText(file, problems));

@@ -11,7 +11,9 @@ export function accountFault(part: string, prefix: string): { message: string; h
     return { message: `${written} holds an invisible character`, hint: "leave it out" };
   if (/[\u{10000}-\u{10ffff}]/u.test(part))
     return {
-      message: `${written} holds a character beyond U+FFFF (an emoji, say), which MySQL cannot keep in an account`,
+      message:
+        `${written} holds a character beyond U+FFFF (an emoji, say), ` +
+        "which MySQL cannot keep in an account",
       hint: CHOOSE_ANOTHER,
     };
   if (part !== part.trim())

@@ -9,8 +9,8 @@ type Schema = z.core.$ZodType;
 const MERGE_KEY = "<<";
 
 /**
- * Checks one file against its schema and reports every violation at its position, worded for the file's author. Shape only:
- * references are checked in `resolve-*.ts`.
+ * Checks one file against its schema and reports every violation at its position, worded for the file's
+ * author. Shape only: references are checked in `resolve-*.ts`.
  * @returns whether the file has the shape
  */
 export function checkShape(root: Field, schema: Schema): boolean {
@@ -51,7 +51,10 @@ function checkInside(field: Field, schema: Schema, value: unknown, elsewhere: re
   }
 }
 
-/** A map with the schema's keys. An unknown key that resembles a missing one is reported once, as a misspelling. */
+/**
+ * A map with the schema's keys. An unknown key that resembles a missing one is reported once, as a
+ * misspelling.
+ */
 function checkMembers(
   field: Field,
   schema: z.ZodObject,
@@ -90,8 +93,8 @@ const knownKeys = (schema: Schema): string[] => {
 };
 
 /**
- * Picks the union member that the author probably meant: the one with the most keys that no other member has. Of equals
- * the first.
+ * Picks the union member that the author probably meant: the one with the most keys that no other member has.
+ * Of equals the first.
  */
 function memberFor(options: readonly Schema[], keys: readonly string[]): Schema {
   const own = (option: Schema) =>

@@ -22,8 +22,9 @@ export function textFault(text: string): { message: string; hint: string } | und
 }
 
 /**
- * Returns the file with all of its text in Unicode's composed form (NFC). Terraform composes every string, so what is
- * checked is what arrives. Reports text that may be in no field: references of Terraform, broken and invisible characters.
+ * Returns the file with all of its text in Unicode's composed form (NFC). Terraform composes every string, so
+ * what is checked is what arrives. Reports text that may be in no field: references of Terraform, broken and
+ * invisible characters.
  */
 export function checkText(file: UsersFile, problems: Problems): UsersFile {
   const at = (path: NodePath) => new Field(file, problems, path);

@@ -29,7 +29,9 @@ export function checkNamesOnce(users: readonly LocatedUser[]): void {
 const terms = ({ role, privileges, expires, reason, project }: FileGrant): string =>
   JSON.stringify([role, privileges, expires, reason, project].map(term => term ?? null));
 
-/** Reports grants of one user on the same database: MySQL keeps one row for it, so one of them would be lost. */
+/**
+ * Reports grants of one user on the same database: MySQL keeps one row for it, so one of them would be lost.
+ */
 export function checkOverlaps({ grants }: LocatedUser): void {
   const seen = new Map<string, { database: string; located: LocatedGrant }>();
   for (const located of grants) {

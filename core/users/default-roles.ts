@@ -1,8 +1,8 @@
 import type { RolesFile } from "./roles-file-schema";
 
 /**
- * The roles where a folder has no roles.yaml: those of the one that is shipped.
- * ALTER ROUTINE is in none but `trusted_admin`: it turns another's procedure into one that runs with the definer's rights.
+ * The roles of a folder without roles.yaml: those of the shipped roles.yaml. Only `trusted_admin` has ALTER
+ * ROUTINE, which allows changes to another account's procedure, and so actions with that account's rights.
  */
 export const defaultRoles: RolesFile = {
   read: { description: "Look at the data", privileges: ["SELECT"] },

@@ -1,4 +1,7 @@
-/** Either the first moment at which access no longer holds (`2027-04-01T00:00:00Z`), or what is wrong with the text. */
+/**
+ * Either the first moment at which access no longer holds (`2027-04-01T00:00:00Z`), or what is wrong with the
+ * text.
+ */
 export type Expiry = { readonly expires: string } | { readonly message: string; readonly hint: string };
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
@@ -33,8 +36,8 @@ function zoneOffset(zone: string): number | undefined {
 }
 
 /**
- * Reads an `expires`. A date means the end of that day in UTC, a timestamp that very moment. A day that does not exist and a
- * time without a zone are refused.
+ * Reads an `expires`. A date means the end of that day in UTC, a timestamp that very moment. A day that does
+ * not exist and a time without a zone are refused.
  */
 export function parseExpiry(text: string): Expiry {
   const stamp = TIMESTAMP.exec(text);

@@ -11,10 +11,13 @@ const schemas = {
   settings: settingsFileSchema,
 };
 
-/** The kinds of files that have a schema, in the order in which they are listed. */
+/** The kinds of files that have a schema, in the order of lists. */
 export const JSON_SCHEMA_NAMES = ["user", "roles", "projects", "settings"] as const;
 export type JsonSchemaName = (typeof JSON_SCHEMA_NAMES)[number];
 
-/** The JSON schema (draft 7, which editors' YAML plug-ins know best) of one kind of file, as text that ends with a line break. */
+/**
+ * The JSON schema (draft 7, which editors' YAML plug-ins know best) of one kind of file, as text that ends
+ * with a line break.
+ */
 export const jsonSchemaText = (name: JsonSchemaName): string =>
   `${JSON.stringify(z.toJSONSchema(schemas[name], { io: "input", target: "draft-7" }), null, 2)}\n`;

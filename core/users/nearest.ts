@@ -1,5 +1,6 @@
 /**
- * How many characters must be changed, added, left out or swapped with their neighbour to turn one text into the other.
+ * How many characters must be changed, added, left out or swapped with their neighbour to turn one text into
+ * the other.
  */
 export function editDistance(a: string, b: string): number {
   const from = [...a];
@@ -21,7 +22,10 @@ export function editDistance(a: string, b: string): number {
   return last[to.length]!;
 }
 
-/** The candidate that was most likely meant, regardless of case; undefined if none is near. Of equals the first. */
+/**
+ * The candidate that was most likely meant, regardless of case; undefined if none is near. Of equals the
+ * first.
+ */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   const lower = text.slice(0, 100).toLowerCase();
   const limit = Math.max(1, Math.floor([...lower].length / 3));
@@ -36,7 +40,10 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
 
 const SHOWN = 12;
 
-/** The hint for a name that does not exist: the nearest one, or else the names that exist. `none` if there are none. */
+/**
+ * The hint for a name that does not exist: the nearest one, or else the names that exist. `none` if there are
+ * none.
+ */
 export function nearestHint(text: string, candidates: readonly string[], none: string): string {
   const near = nearest(text, candidates);
   if (near !== undefined) return `did you mean "${near}"?`;

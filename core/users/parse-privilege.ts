@@ -28,7 +28,9 @@ export type ParsedPrivilege =
 
 const LEAVE_OUT = "leave it out";
 
-/** Reads one privilege, in any case. `ALL` and `ALL PRIVILEGES` are all privileges that a database can hold. */
+/**
+ * Reads one privilege, in any case. `ALL` and `ALL PRIVILEGES` are all privileges that a database can hold.
+ */
 export function parsePrivilege(text: string): ParsedPrivilege {
   const name = text.trim().replace(/\s+/g, " ").toUpperCase();
   if (name === "ALL" || name === "ALL PRIVILEGES") return { privileges: DATABASE_PRIVILEGES };

@@ -11,17 +11,17 @@ const environmentSchema = z
         z
           .strictObject({
             privileges: privilegesSchema.describe(
-              "What the role gives here, instead of what roles.yaml says",
+              "The role's privileges here, in place of those in roles.yaml",
             ),
           })
-          .describe("What a role means in this environment"),
+          .describe("A role's privileges in this environment"),
       )
       .optional()
-      .describe("Roles that mean something else here, by name. Roles that inherit them are not changed"),
+      .describe("Roles with other privileges here, by name. Roles that inherit them do not change"),
   })
-  .describe("Where an environment of the project lives");
+  .describe("The cluster and databases of an environment of the project");
 
-/** `projects.yaml`: what a grant by project and environment stands for. */
+/** `projects.yaml`: the clusters and databases that a grant by project and environment means. */
 export const projectsFileSchema = z
   .record(
     nameSchema,
@@ -29,16 +29,16 @@ export const projectsFileSchema = z
       .strictObject({
         owner: z
           .strictObject({
-            name: text(256).describe("The full name of who answers for the project"),
+            name: text(256).describe("The full name of the owner"),
             email: emailSchema.describe("The owner's e-mail address"),
           })
-          .describe("Who answers for the project"),
+          .describe("The owner, who answers for the project"),
         environments: z
           .record(nameSchema, environmentSchema)
           .describe("The project's environments, by name (`prod`, `staging`)"),
       })
       .describe("A project"),
   )
-  .meta({ title: "Projects", description: "Projects and where their environments live, by name" });
+  .meta({ title: "Projects", description: "Projects and their environments, by name" });
 
 export type ProjectsFile = z.input<typeof projectsFileSchema>;

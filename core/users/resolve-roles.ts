@@ -8,7 +8,10 @@ import { nearestHint } from "./nearest";
 import type { Problems } from "./problem";
 import { rolesFileSchema } from "./roles-file-schema";
 
-/** The roles by name, in the order written, with the privileges that they inherit; undefined if they could not be read. */
+/**
+ * The roles by name, in the order written, with the privileges that they inherit; undefined if they could not
+ * be read.
+ */
 export type Roles = ReadonlyMap<string, readonly DatabasePrivilege[]> | undefined;
 
 interface WrittenRole {

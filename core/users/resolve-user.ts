@@ -63,7 +63,10 @@ export interface UserContext extends ProjectContext {
   readonly now: Date;
 }
 
-/** Checks a user's file and resolves its names. Reads as much as it can, so that one mistake does not hide the next. */
+/**
+ * Checks a user's file and resolves its names. Reads as much as it can, so that one mistake does not hide the
+ * next.
+ */
 export function resolveUser(
   file: UsersFile,
   context: UserContext,

@@ -8,12 +8,14 @@ export const rolesFileSchema = z
     z
       .strictObject({
         description: text(1024).optional().describe("What the role is for"),
-        privileges: privilegesSchema.optional().describe("What the role gives, beside what it inherits"),
+        privileges: privilegesSchema
+          .optional()
+          .describe("The role's privileges, in addition to those that it inherits"),
         inherits: z
           .array(nameSchema.describe("Another role of this file"))
           .min(1)
           .optional()
-          .describe("Roles of this file whose privileges this one has too"),
+          .describe("Roles of this file whose privileges this role has too"),
       })
       .describe("A role: a named set of privileges"),
   )

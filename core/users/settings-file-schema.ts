@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../roster/account-name";
 
-/** `settings.yaml`: what holds for the whole folder. */
+/** `settings.yaml`: settings for the whole folder. */
 export const settingsFileSchema = z
   .strictObject({
     prefix: z
@@ -9,7 +9,7 @@ export const settingsFileSchema = z
       .regex(PREFIX_PATTERN, "one to eight lower-case letters or digits, the first a letter")
       .default(DEFAULT_PREFIX)
       .describe(
-        "Marks the accounts that are managed: `sl` makes `sl_jane.doe`. Accounts without it are never touched",
+        "Marks the managed accounts: `sl` makes `sl_jane.doe`. Accounts without it are never touched",
       ),
     emailDomains: z
       .array(
@@ -20,8 +20,8 @@ export const settingsFileSchema = z
           .describe("A domain such as example.com"),
       )
       .default([])
-      .describe("The domains that e-mail addresses may have, exactly (no sub-domains). Absent or empty: any"),
+      .describe("The domains that e-mail addresses may have, without sub-domains. Absent or empty: any"),
   })
-  .meta({ title: "Settings", description: "What holds for the whole users folder" });
+  .meta({ title: "Settings", description: "Settings for the whole users folder" });
 
 export type Settings = Readonly<z.output<typeof settingsFileSchema>>;

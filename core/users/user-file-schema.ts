@@ -2,15 +2,15 @@ import { z } from "zod";
 import { databasesSchema, emailSchema, nameSchema, text } from "./field-schemas";
 
 const terms = {
-  role: nameSchema.describe("A role of roles.yaml: what may be done"),
+  role: nameSchema.describe("A role of roles.yaml"),
   expires: text(64)
     .optional()
     .describe(
-      "When the access ends by itself: a date (the end of that day UTC) or a timestamp with its zone. Absent: it does not end",
+      "When the access ends: a date (the end of that day UTC) or a timestamp with its zone. Absent: never",
     ),
   reason: text(1024)
     .optional()
-    .describe("Why: a ticket, a sentence. It shows in the plan and in the audit trail"),
+    .describe("The reason: a ticket or a sentence. The plan and the audit trail show it"),
 };
 
 export const clusterGrantSchema = z
@@ -24,32 +24,26 @@ export const clusterGrantSchema = z
 export const projectGrantSchema = z
   .strictObject({
     project: nameSchema.describe("A project of projects.yaml"),
-    environment: nameSchema.describe(
-      "An environment of that project; it says which cluster and databases are meant",
-    ),
+    environment: nameSchema.describe("An environment of that project, which has the cluster and databases"),
     ...terms,
   })
   .describe("A role on a project's environment");
 
-/** One file a person or service, as it is written. */
+/** The file of one person or service. */
 export const userFileSchema = z
   .strictObject({
-    name: text(256).describe("The full name of the person, or what the service is"),
+    name: text(256).describe("The full name of the person, or a description of the service"),
     email: emailSchema.optional().describe("The e-mail address. A person needs one; a service may have one"),
     username: text(256)
       .optional()
-      .describe(
-        "The user name in the identity provider. Default: the file's name without .yaml. The account is prefix, `_` and this",
-      ),
+      .describe("The user name in the identity provider. Default: the file's name without .yaml"),
     account: text(64)
       .optional()
-      .describe(
-        "What follows the prefix in the MySQL account, where that is not the user name: too long, say, or an e-mail address",
-      ),
-    kind: z.enum(["person", "service"]).default("person").describe("Who logs in: a person or a service"),
+      .describe("What follows prefix and `_` in the MySQL account. Default: the user name"),
+    kind: z.enum(["person", "service"]).default("person").describe("Whether a person or a service logs in"),
     grants: z
       .array(z.union([clusterGrantSchema, projectGrantSchema]))
-      .describe("What may be reached. An empty list ([]) for somebody who may reach nothing at present"),
+      .describe("The user's grants. An empty list ([]) for a user without access"),
   })
   .meta({
     title: "A user of the databases",

@@ -65,7 +65,7 @@ describe("aurora-users check", () => {
           column: 1,
           path: "grants",
           message: "is missing",
-          hint: "write `grants`: what may be reached",
+          hint: "write `grants`: the user's grants",
         },
       ],
       warnings: [],

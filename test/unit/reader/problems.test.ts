@@ -90,9 +90,9 @@ const cases: Case[] = [
     "missing fields",
     "grants:\n  - cluster: orders\n",
     "users/jane.doe.yaml:1:1 email: is missing; a person needs an e-mail address; a service says `kind: service`",
-    "users/jane.doe.yaml:1:1 name: is missing; write `name`: the full name of the person, or what the service is",
-    "users/jane.doe.yaml:2:5 grants[0].databases: is missing; write `databases`: the databases that the role is given on, each by its name",
-    "users/jane.doe.yaml:2:5 grants[0].role: is missing; write `role`: a role of roles.yaml: what may be done",
+    "users/jane.doe.yaml:1:1 name: is missing; write `name`: the full name of the person, or a description of the service",
+    "users/jane.doe.yaml:2:5 grants[0].databases: is missing; write `databases`: the databases that the role is granted on",
+    "users/jane.doe.yaml:2:5 grants[0].role: is missing; write `role`: a role of roles.yaml",
   ),
   jane(
     "wrong types",

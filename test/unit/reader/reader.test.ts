@@ -96,7 +96,7 @@ users/a.yaml:4:45 grants[0].role: unknown role "raed"; did you mean "read"?
 users/b.yaml:1:1 email: is missing; a person needs an e-mail address; a service says \`kind: service\`
     | name: B
     | ^
-users/b.yaml:1:1 grants: is missing; write \`grants\`: what may be reached
+users/b.yaml:1:1 grants: is missing; write \`grants\`: the user's grants
     | name: B
     | ^
 3 problems in 2 files`);

@@ -14,7 +14,7 @@ it("a document that would come to more grants than a function can hold is refuse
     parseSourceDocument(JSON.stringify({ users: given }), { source, prefix: "sl" });
   expect(parse(users)).toEqual({
     problems: [
-      `the document comes to 50100 grants (users times databases); ${MAX_DOCUMENT_GRANTS} are taken at most`,
+      `the document comes to 50100 grants (users times databases); ${MAX_DOCUMENT_GRANTS} are accepted at most`,
     ],
   });
   expect(parse(users.slice(1))).toHaveProperty("roster");
