@@ -1,18 +1,15 @@
+import { parseJson } from "../json";
+
 /**
- * A template as the value of an SSM parameter: Parameter Store refuses a value that holds `{{...}}`, since it could be taken for a
- * reference to another parameter. So it is kept as JSON text, in which no two `{` stand side by side.
+ * A template as the value of an SSM parameter. Parameter Store refuses values with `{{...}}`, which could be a reference
+ * to another parameter. So the value is JSON text in which no two `{` are next to each other.
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  */
 export const templateToParameter = (template: string): string =>
   JSON.stringify(template).replace(/\{(?=\{)/g, "\\u007b");
 
-/** The template that `templateToParameter` made a value of. A value that is no JSON text was written by hand, and stands for itself. */
+/** The template of a value that `templateToParameter` made. Any other value was written by hand and is the template. */
 export function templateFromParameter(value: string): string {
-  if (!value.startsWith('"')) return value;
-  try {
-    const parsed: unknown = JSON.parse(value);
-    return typeof parsed === "string" ? parsed : value;
-  } catch {
-    return value;
-  }
+  const json = value.startsWith('"') ? parseJson(value) : undefined;
+  return json && "value" in json && typeof json.value === "string" ? json.value : value;
 }

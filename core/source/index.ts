@@ -1,6 +1,17 @@
+export {
+  type AcceptedDocument,
+  type DocumentRefusal,
+  judgeDocument,
+  judgeRemovals,
+  recognizeText,
+  type SourceCheck,
+  type SourceRefusal,
+  type SourceText,
+} from "./judge-document";
 export { mergeSources } from "./merge-rosters";
 export { type ReadJson, readJson } from "./read-json";
 export { type RemovalCheck, removalFault, removedAccounts } from "./removals";
+export { changedAccounts, rosterWithout, type SourceChanges, sourceChanges } from "./source-changes";
 export {
   MAX_DOCUMENT_BYTES,
   MAX_DOCUMENT_GRANTS,

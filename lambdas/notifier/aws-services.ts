@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { defined } from "../../core/json";
 import { clientOptions } from "../runtime/aws-client";
 import { DynamoDbItemStore } from "../runtime/dynamodb-item-store";
 import { powertoolsLog } from "../runtime/log";
@@ -17,14 +18,14 @@ import type { Services } from "./services";
 /** A service that does not answer must not use up the function's time. */
 const CLIENT_OPTIONS = clientOptions({ maxAttempts: 3 });
 
-/** What was sent is asked and noted in short: without it, messages go out all the same. */
+/** Less time for the record of deliveries: messages are sent without it, too. */
 const DELIVERIES_OPTIONS = clientOptions({
   maxAttempts: 2,
   connectionTimeoutMs: 1_000,
   requestTimeoutMs: 2_000,
 });
 
-/** The notifier's services on AWS; made once a container. What no channel uses is not loaded. */
+/** The notifier's services on AWS, made once for each container. Clients that no channel uses are not loaded. */
 export function awsServices({ configParameter, deliveriesTable, logLevel, tracing }: Environment): Services {
   const log = powertoolsLog("aurora-users-notifier", logLevel);
   const store = new DynamoDbItemStore(new DynamoDBClient(DELIVERIES_OPTIONS));
@@ -32,7 +33,7 @@ export function awsServices({ configParameter, deliveriesTable, logLevel, tracin
   const readParameter = async (Name: string) =>
     (await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }))).Parameter?.Value ?? "";
   return {
-    configurations: new Configurations(readParameter, configParameter, log),
+    configurations: new Configurations({ read: readParameter, parameter: configParameter, log }),
     deliveries: new Deliveries(store, deliveriesTable, log),
     secrets: new Secrets(readSecret),
     openMailTransport: mailTransports(ses),
@@ -47,7 +48,7 @@ export function awsServices({ configParameter, deliveriesTable, logLevel, tracin
 
 async function readSecret(SecretId: string): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
-  const client = new SecretsManagerClient({ ...CLIENT_OPTIONS, ...regionOf(SecretId) });
+  const client = new SecretsManagerClient(inRegionOf(SecretId));
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
   return SecretString ?? "";
 }
@@ -58,10 +59,8 @@ async function ses(region: string | undefined): Promise<Ses> {
   const { SESv2Client, SendEmailCommand } = await import("@aws-sdk/client-sesv2");
   const known = sesClients.get(region);
   if (known) return known;
-  const made = {
-    sesClient: new SESv2Client({ ...CLIENT_OPTIONS, ...(region ? { region } : {}) }),
-    SendEmailCommand,
-  };
+  const sesClient = new SESv2Client(defined({ ...CLIENT_OPTIONS, region: region || undefined }));
+  const made = { sesClient, SendEmailCommand };
   sesClients.set(region, made);
   return made;
 }
@@ -71,18 +70,14 @@ async function publish({ topicArn, subject, message, attributes }: TopicMessage)
   const values = Object.entries(attributes).map(
     ([key, StringValue]) => [key, { DataType: "String", StringValue }] as const,
   );
-  await new SNSClient({ ...CLIENT_OPTIONS, ...regionOf(topicArn) }).send(
-    new PublishCommand({
-      TopicArn: topicArn,
-      Subject: subject,
-      Message: message,
-      MessageAttributes: Object.fromEntries(values),
-    }),
-  );
+  const command = new PublishCommand({
+    TopicArn: topicArn,
+    Subject: subject,
+    Message: message,
+    MessageAttributes: Object.fromEntries(values),
+  });
+  await new SNSClient(inRegionOf(topicArn)).send(command);
 }
 
-/** The region that an ARN names: it may be another one. */
-function regionOf(arn: string): { region?: string } {
-  const region = arn.split(":")[3];
-  return region ? { region } : {};
-}
+/** Options for a client in the region that an ARN names, which may differ from the function's. */
+const inRegionOf = (arn: string) => defined({ ...CLIENT_OPTIONS, region: arn.split(":")[3] || undefined });

@@ -1,14 +1,15 @@
 import { templateFromParameter } from "../../core/contract/template-parameter";
 import { type Channel, type NotifierConfig, notifierConfigSchema } from "../../core/events/notifications";
+import { parseJson } from "../../core/json";
 import type { Log } from "../runtime/log";
 import { type Replacements, templateFault } from "./render/templates";
 import { ConfigurationError, errorFields } from "./runtime/errors";
 
-/** The text of an SSM parameter; fails where there is none. */
+/** The text of an SSM parameter. Fails if there is none. */
 export type ReadParameter = (name: string) => Promise<string>;
 
-/** The channels, and the templates that stand in for the default ones. */
-export interface Configuration {
+/** The channels, and the templates that replace default ones. */
+interface Configuration {
   readonly config: NotifierConfig;
   readonly templates: Replacements;
 }
@@ -19,26 +20,35 @@ export interface ChannelOfQueue {
   readonly templates: Replacements;
 }
 
-/** How long what was read is good for. */
+export interface ConfigurationsOptions {
+  readonly read: ReadParameter;
+  /** The SSM parameter that holds the configuration. */
+  readonly parameter: string;
+  readonly log: Log;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** How long a configuration is used before it is read again. */
 const FRESH_MS = 5 * 60_000;
-/** How long after a reading a queue that it did not know has it read again. */
+/** How long after a reading an unknown queue leads to another one. */
 const UNKNOWN_MS = 5_000;
 
-/** What Terraform wrote for the notifier, kept for five minutes. */
+/** The configuration that Terraform wrote for the notifier, kept for five minutes. */
 export class Configurations {
+  readonly #options: ConfigurationsOptions;
+  readonly #now: () => number;
   #known: Configuration | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    private readonly read: ReadParameter,
-    private readonly parameter: string,
-    private readonly log: Log,
-    private readonly now: () => number = Date.now,
-  ) {}
+  constructor(options: ConfigurationsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
 
   /** The channel whose messages wait in a queue. @throws ConfigurationError */
   async channelOf(queue: string): Promise<ChannelOfQueue> {
-    const age = this.now() - this.#readAt;
+    const age = this.#now() - this.#readAt;
     const knows = this.#known !== undefined && Object.hasOwn(this.#known.config.channels, queue);
     if (age > FRESH_MS || (!knows && age > UNKNOWN_MS)) await this.#load();
     const { config, templates } = this.#known!;
@@ -48,53 +58,47 @@ export class Configurations {
     return { service: config.service, channel, templates };
   }
 
-  /** An older configuration is better than none: without the parameter, messages go on as before. */
+  /** Keeps the old configuration if the parameter cannot be read or is not valid: messages are then sent as before. */
   async #load(): Promise<void> {
+    const { log, parameter } = this.#options;
     try {
-      const config = parseConfiguration(this.parameter, await this.#text(this.parameter));
+      const config = parseConfiguration(parameter, await this.#text(parameter));
       this.#known = { config, templates: await this.#templates(config) };
     } catch (error) {
       if (!this.#known) throw error;
-      this.log.error("configuration not read", errorFields(error));
+      log.error("configuration not read", errorFields(error));
     }
-    this.#readAt = this.now();
+    this.#readAt = this.#now();
   }
 
-  /** Templates that cannot be had or are not safe are left out, so that the default one is sent: a message must not wait for a template. */
+  /** Leaves out templates that cannot be read or are not safe. The default is sent instead: no message waits for one. */
   async #templates(config: NotifierConfig): Promise<Replacements> {
-    const read = await Promise.all(
-      Object.entries(config.templates).map(async ([name, parameter]) => {
-        const text = await this.#text(parameter).then(
-          templateFromParameter,
-          (error: ConfigurationError) => error,
-        );
-        const fault = typeof text === "string" ? templateFault(name, text) : text.message;
-        if (typeof text === "string" && fault === undefined) return [[name, text] as const];
-        this.log.error("template refused", { template: name, parameter, reason: fault });
-        return [];
-      }),
-    );
-    return new Map(read.flat());
+    const read = Object.entries(config.templates).map(async ([template, parameter]) => {
+      const text = await this.#text(parameter).then(templateFromParameter, error => error as Error);
+      const reason = typeof text === "string" ? templateFault(template, text) : text.message;
+      if (typeof text === "string" && reason === undefined) return [[template, text] as const];
+      this.#options.log.error("template refused", { template, parameter, reason });
+      return [];
+    });
+    return new Map((await Promise.all(read)).flat());
   }
 
   async #text(name: string): Promise<string> {
     try {
-      return await this.read(name);
-    } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw new ConfigurationError(`the parameter ${name} could not be read: ${reason}`, { cause: error });
+      return await this.#options.read(name);
+    } catch (cause) {
+      throw new ConfigurationError(`the parameter ${name} could not be read`, { cause });
     }
   }
 }
 
 export function parseConfiguration(parameter: string, text: string): NotifierConfig {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new ConfigurationError(`the parameter ${parameter} is no JSON. Deploy the notifier's stack again.`);
-  }
-  const parsed = notifierConfigSchema.safeParse(json);
+  const json = parseJson(text);
+  if ("problem" in json)
+    throw new ConfigurationError(
+      `the parameter ${parameter} is not JSON. Deploy the notifier's stack again.`,
+    );
+  const parsed = notifierConfigSchema.safeParse(json.value);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues
     .slice(0, 5)

@@ -1,6 +1,7 @@
 import type { AccessEvent } from "../../core/events/events";
 import type { Channel, ChannelOf } from "../../core/events/notifications";
 import { within } from "../runtime/deadline";
+import type { LogFields } from "../runtime/log";
 import { deliveryKey } from "./channels/deliveries";
 import { mailMessage } from "./channels/mail-message";
 import { mailRecipients } from "./channels/mail-recipients";
@@ -14,35 +15,39 @@ import { viewOf } from "./render/view";
 import { DeliveryError } from "./runtime/errors";
 import type { Call } from "./services";
 
-/** One message that a channel owes somebody. */
-interface Due {
-  /** By what it is known again that it was sent. */
+/** One event to be sent on one channel. */
+export interface Delivery {
+  readonly event: AccessEvent;
+  readonly channel: Channel;
+  readonly templates: Replacements;
+}
+
+/** One message of a delivery. */
+interface Message {
+  /** Identifies the message among those of the delivery, to know later that it was sent. */
   readonly recipient: string;
   send(): Promise<void>;
 }
 
+/** How many messages were sent, and how many could not be. */
 export interface DeliveryReport {
   readonly sent: number;
   readonly failed: number;
 }
 
-/** Sends an event's messages on one channel, but for those that were sent before; one that fails does not hold up the others. */
-export async function deliver(
-  event: AccessEvent,
-  channel: Channel,
-  templates: Replacements,
-  call: Call,
-): Promise<DeliveryReport> {
+/** Sends an event's messages on one channel, except those that were sent before. Goes on after a message that fails. */
+export async function deliver(delivery: Delivery, call: Call): Promise<DeliveryReport> {
+  const { channel, event } = delivery;
   const { deliveries, log, now } = call.services;
-  const due = await messagesOf(event, channel, templates, call);
-  if (due.length === 0) return { sent: 0, failed: 0 };
+  const messages = messagesOf(delivery, call);
+  if (messages.length === 0) return { sent: 0, failed: 0 };
   const known = await deliveries.sent(event.detail.id, channel.name);
   let [sent, failed] = [0, 0];
-  for (const { recipient, send } of due) {
-    const key = deliveryKey(channel.name, recipient);
+  for (const message of messages) {
+    const key = deliveryKey(channel.name, message.recipient);
     if (known.has(key)) continue;
     try {
-      await inTime(call, send);
+      await sendInTime(message, call);
       sent++;
       await deliveries.record(event.detail.id, key, now());
     } catch (error) {
@@ -53,60 +58,71 @@ export async function deliver(
   return { sent, failed };
 }
 
-/** A service that hangs must not take the time in which it is said what has to come again. */
-async function inTime({ deadline }: Call, work: () => Promise<void>): Promise<void> {
+/** A service that hangs must not use up the time that is reserved for the function's answer. */
+async function sendInTime(message: Message, { deadline }: Call): Promise<void> {
   const ms = deadline.left();
-  if (ms <= 0) throw new DeliveryError("there was no time left for it");
-  await within(ms, work(), () => new DeliveryError("it was not taken in the function's time"));
+  if (ms <= 0) throw new DeliveryError("there was no time left for the message");
+  await within(
+    ms,
+    message.send(),
+    () => new DeliveryError("the message was not accepted in the function's time"),
+  );
 }
 
-/** What log lines say of an event. */
-export const describeEvent = (event: AccessEvent, channel: Channel) => ({
-  ...{ correlation_id: event.detail.correlationId, event: event.type, event_id: event.detail.id },
-  ...{ cluster: event.detail.cluster, channel: channel.name },
-  ...("account" in event.detail ? { account: event.detail.account } : {}),
-});
+/** An event as fields of a log line. */
+export const describeEvent = ({ type, detail }: AccessEvent, channel: Channel) =>
+  ({
+    correlation_id: detail.correlationId,
+    event: type,
+    event_id: detail.id,
+    cluster: detail.cluster,
+    channel: channel.name,
+    account: "account" in detail ? detail.account : undefined,
+  }) satisfies LogFields;
 
-async function messagesOf(
-  event: AccessEvent,
-  channel: Channel,
-  templates: Replacements,
-  call: Call,
-): Promise<Due[]> {
-  const { postToWebhook, publish, secrets } = call.services;
-  const view = () => viewOf(event);
-  const webhook = (secretArn: string, payload: () => unknown): Due[] => [
-    {
-      recipient: secretArn,
-      async send() {
-        try {
-          await postToWebhook(await secrets.webhookUrl(secretArn), payload(), call.deadline);
-        } catch (error) {
-          secrets.forget(secretArn);
-          throw error;
-        }
-      },
-    },
-  ];
+function messagesOf({ channel, event, templates }: Delivery, call: Call): Message[] {
+  const chat = () => [renderSubject(viewOf(event)), summaryOf(viewOf(event))] as const;
   switch (channel.type) {
     case "email":
       return mails(event, channel, templates, call);
-    case "sns":
-      return [{ recipient: channel.topicArn, send: () => publish(topicMessage(channel.topicArn, event)) }];
+    case "sns": {
+      const send = () => call.services.publish(topicMessage(channel.topicArn, event));
+      return [{ recipient: channel.topicArn, send }];
+    }
     case "slack":
-      return webhook(channel.webhookSecretArn, () => slackMessage(renderSubject(view()), summaryOf(view())));
+      return [webhookPost(channel.webhookSecretArn, () => slackMessage(...chat()), call)];
     case "teams":
-      return webhook(channel.webhookSecretArn, () => teamsMessage(renderSubject(view()), summaryOf(view())));
+      return [webhookPost(channel.webhookSecretArn, () => teamsMessage(...chat()), call)];
   }
 }
 
-function mails(event: AccessEvent, channel: ChannelOf<"email">, templates: Replacements, call: Call): Due[] {
-  const { openMailTransport, secrets } = call.services;
+function webhookPost(secretArn: string, payload: () => unknown, { deadline, services }: Call): Message {
+  const { postToWebhook, secrets } = services;
+  return {
+    recipient: secretArn,
+    async send() {
+      try {
+        await postToWebhook(await secrets.webhookUrl(secretArn), payload(), deadline);
+      } catch (error) {
+        secrets.forget(secretArn);
+        throw error;
+      }
+    },
+  };
+}
+
+function mails(
+  event: AccessEvent,
+  channel: ChannelOf<"email">,
+  templates: Replacements,
+  { deadline, services }: Call,
+): Message[] {
+  const { openMailTransport, secrets } = services;
   return mailRecipients(event, channel.to).map(recipient => ({
     recipient: recipient.address,
     async send() {
       const message = mailMessage(channel, recipient, templates);
-      const send = await openMailTransport(channel.transport, { secrets, deadline: call.deadline });
+      const send = await openMailTransport(channel.transport, { secrets, deadline });
       await send(message);
     },
   }));

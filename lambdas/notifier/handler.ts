@@ -9,27 +9,27 @@ import type { Call, Services } from "./services";
 
 export type Handler = (event: SQSEvent, context: InvocationContext) => Promise<SQSBatchResponse>;
 
-/** What is kept back of the function's time to say which messages have to come again. */
+/** The time that is reserved for the answer: which messages must come again. */
 const RESERVE_MS = 3_000;
 
 /**
- * Sends what waits in a channel's queue. What could not be sent is answered by its id, so that the queue keeps it, gives it
- * again, and in the end moves it to the dead-letter queue.
+ * Sends the messages of a channel's queue. The answer holds the ids of those that could not be sent: the queue keeps
+ * them, delivers them again, and in the end moves them to the dead-letter queue.
  */
 export const notifyHandler =
   (services: Services): Handler =>
   async ({ Records }, context) => {
-    const reserve = Math.min(RESERVE_MS, context.getRemainingTimeInMillis() / 4);
-    const call: Call = { services, deadline: deadlineOf(() => context.getRemainingTimeInMillis(), reserve) };
+    const remaining = () => context.getRemainingTimeInMillis();
+    const call: Call = { services, deadline: deadlineOf(remaining, Math.min(RESERVE_MS, remaining() / 4)) };
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     for (const record of Records) {
-      if (!(await handled(record, call))) batchItemFailures.push({ itemIdentifier: record.messageId });
+      if (!(await isDone(record, call))) batchItemFailures.push({ itemIdentifier: record.messageId });
     }
     return { batchItemFailures };
   };
 
-/** Whether the message needs not come again. */
-async function handled(record: SQSRecord, call: Call): Promise<boolean> {
+/** Sends one message. @returns whether the queue may delete it */
+async function isDone(record: SQSRecord, call: Call): Promise<boolean> {
   const { configurations, log, metrics, trace } = call.services;
   const queue = record.eventSourceARN.split(":").at(-1) ?? "";
   let known: { readonly service: string; readonly channel: Channel } | undefined;
@@ -49,9 +49,8 @@ async function handled(record: SQSRecord, call: Call): Promise<boolean> {
       cluster: event.detail.cluster,
       correlation_id: about.correlation_id,
     };
-    const { sent, failed } = await trace("deliver", annotations, () =>
-      deliver(event, channel, templates, call),
-    );
+    const delivery = { event, channel, templates };
+    const { sent, failed } = await trace("deliver", annotations, () => deliver(delivery, call));
     if (sent > 0) metrics(service).emit(channel.name, { MessagesSent: sent });
     if (failed > 0) metrics(service).emit(channel.name, { MessageFailures: failed });
     if (failed === 0) log.info(sent > 0 ? "sent" : "nothing to send", { ...about, sent });

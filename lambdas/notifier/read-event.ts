@@ -6,6 +6,7 @@ import {
   EVENT_TYPES,
   type EventType,
 } from "../../core/events/events";
+import { parseJson } from "../../core/json";
 import { EventError } from "./runtime/errors";
 
 const envelopeSchema = z.object({
@@ -14,24 +15,20 @@ const envelopeSchema = z.object({
   detail: z.unknown(),
 });
 
-/** The event in a queue's message, which is what EventBridge put there. @throws EventError which repeats none of its values */
+/** The event in a queue's message, as EventBridge wrote it. @throws EventError which repeats none of its values */
 export function readEvent(body: string): AccessEvent {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    throw new EventError("the message is no JSON");
-  }
-  const envelope = envelopeSchema.safeParse(json);
+  const json = parseJson(body);
+  if ("problem" in json) throw new EventError("the message is not JSON");
+  const envelope = envelopeSchema.safeParse(json.value);
   if (!envelope.success) throw new EventError(`the message is no event of ours: ${paths(envelope.error)}`);
   const type = envelope.data["detail-type"];
   const detail = parseKnown(EVENT_SCHEMAS[type], envelope.data.detail);
   if (!detail.success)
-    throw new EventError(`the event ${type} is not as its schema says: ${paths(detail.error)}`);
+    throw new EventError(`the event ${type} does not match its schema: ${paths(detail.error)}`);
   return { type, detail: detail.data } as AccessEvent;
 }
 
-/** Fields that a newer release added within this version are left out. */
+/** Leaves out the fields that a newer release added within this version of the schema. */
 function parseKnown(schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown> {
   const parsed = schema.safeParse(value);
   if (parsed.success || !parsed.error.issues.every(issue => issue.code === "unrecognized_keys"))

@@ -10,7 +10,7 @@ import type { PostToWebhook } from "./channels/webhook";
 import type { Configurations } from "./configuration";
 import type { Secrets } from "./secrets";
 
-/** Everything outside that the notifier needs. Made once a container; handed in by tests. */
+/** Everything outside of it that the notifier needs, made once for each container. Tests hand in their own. */
 export interface Services {
   readonly configurations: Configurations;
   readonly deliveries: Deliveries;
@@ -19,7 +19,7 @@ export interface Services {
   readonly publish: (message: TopicMessage) => Promise<void>;
   readonly postToWebhook: PostToWebhook;
   readonly log: Log;
-  /** By the notifier's name, which the configuration says. */
+  /** By the notifier's name, which is in the configuration. */
   readonly metrics: (service: string) => Metrics<ChannelMetric>;
   readonly trace: Trace;
   readonly now: () => Date;

@@ -1,5 +1,29 @@
 import { AccessError } from "../../core/errors";
 
+/** An AWS client's error as text. AWS's messages name ARNs and actions, never the value of a secret. */
+export const errorText = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+
+/** The name of an error, where its message may hold what must not be logged. */
+export const errorName = (error: unknown): string | undefined =>
+  error instanceof Error ? error.name : undefined;
+
+/** An error of ours that may have another as its cause: its sentence then ends with the cause's text and the advice. */
+export abstract class CausedError extends AccessError {
+  /** @param what happened, and where: `orders: the ledger could not be read` */
+  constructor(
+    what: string,
+    options: { readonly cause?: unknown; readonly advice?: string | undefined } = {},
+  ) {
+    const { cause, advice } = options;
+    const because = cause === undefined ? "" : `: ${errorText(cause)}`;
+    super(
+      `${what}${because}${advice === undefined ? "" : `. ${advice}`}`,
+      cause === undefined ? {} : { cause },
+    );
+  }
+}
+
 /** A stable code, and a sentence for people. */
 export interface ErrorDescription {
   readonly code: string;
@@ -11,11 +35,3 @@ export const describeErrorBy = (error: unknown, unexpected: (error: unknown) => 
   error instanceof AccessError
     ? { code: error.code, message: error.message }
     : { code: "Internal", message: unexpected(error) };
-
-/** An AWS client's error as text. AWS's messages name ARNs and actions, never the value of a secret. */
-export const errorText = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-
-/** The name of an error, where its message may hold what must not be logged. */
-export const errorName = (error: unknown): string | undefined =>
-  error instanceof Error ? error.name : undefined;

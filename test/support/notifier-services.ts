@@ -76,7 +76,12 @@ export function memoryServices(
   const emitted: string[] = [];
   return {
     ...{ mails, published, posted, lines, emitted, items, parameters, secretTexts, reads, log },
-    configurations: new Configurations(from(parameters), CONFIG, log, () => NOW.getTime()),
+    configurations: new Configurations({
+      read: from(parameters),
+      parameter: CONFIG,
+      log,
+      now: () => NOW.getTime(),
+    }),
     deliveries: new Deliveries(store, "deliveries", log),
     secrets: new Secrets(from(secretTexts)),
     openMailTransport: async () => async message => void mails.push(message),

@@ -4,22 +4,24 @@ import type { ItemStore } from "../../runtime/item-store";
 import type { Log } from "../../runtime/log";
 import { errorFields } from "../runtime/errors";
 
+type DeliveryStore = Pick<ItemStore, "list" | "put">;
+
 /** As long as a queue may keep a message. */
 const KEPT_S = 14 * 24 * 60 * 60;
 
-/** What was sent already, so that a message that comes again, or whose other half failed, sends only what is missing. */
+/** The record of sent messages: when a queue delivers an event again, only the missing messages are sent. */
 export class Deliveries {
-  readonly #store: Pick<ItemStore, "list" | "put">;
+  readonly #store: DeliveryStore;
   readonly #table: string;
   readonly #log: Log;
 
-  constructor(store: Pick<ItemStore, "list" | "put">, table: string, log: Log) {
+  constructor(store: DeliveryStore, table: string, log: Log) {
     this.#store = store;
     this.#table = table;
     this.#log = log;
   }
 
-  /** Who has an event's message already, by key. None where the table does not answer: better twice than never. */
+  /** The keys of an event's sent messages. Empty if the table does not answer: a second message is better than none. */
   async sent(eventId: string, channel: string): Promise<ReadonlySet<string>> {
     try {
       const items = await this.#store.list(this.#table, eventId, `${channel}#`);
@@ -40,13 +42,10 @@ export class Deliveries {
   }
 }
 
-/** Where it is kept that a recipient of a channel has a message: `<channel>#<SHA-256 of the recipient>`. */
+/** The key of a message in the record: `<channel>#<SHA-256 of the recipient>`. */
 export const deliveryKey = (channel: string, recipient: string): string =>
   `${channel}#${recipientHash(recipient)}`;
 
 export const recipientHash = (recipient: string): string => sha256Hex(recipient.trim().toLowerCase());
 
-const reason = (error: unknown) => ({
-  ...errorFields(error),
-  name: errorName(error),
-});
+const reason = (error: unknown) => ({ ...errorFields(error), name: errorName(error) });

@@ -1,4 +1,5 @@
 import type { SendMailOptions } from "nodemailer";
+import { defined } from "../../../core/json";
 import { oneLine } from "../render/plain-text";
 import { type Replacements, renderHtml, renderSubject, renderText } from "../render/templates";
 import { viewOf } from "../render/view";
@@ -6,16 +7,15 @@ import { recipientHash } from "./deliveries";
 import type { MailRecipient } from "./mail-recipients";
 import { mailbox, parseMailbox } from "./mailbox";
 
-/** From whom a channel's mails are. */
+/** The sender of a channel's mails. */
 export interface Sender {
   readonly from: string;
   readonly replyTo?: string | undefined;
 }
 
 /**
- * One mail to one recipient. Addresses are handed on in parts, and the envelope names the one recipient, so that nothing in a
- * name or an address becomes a second one. The same event gives the same recipient the same Message-ID.
- *
+ * One mail to one recipient. Addresses are passed in parts and the envelope names one recipient, so that no text in a
+ * name or an address becomes a second recipient. The same event gives the same recipient the same Message-ID.
  * @throws RecipientError
  */
 export function mailMessage(
@@ -26,10 +26,10 @@ export function mailMessage(
   const [from, to] = [parseMailbox(sender.from), toMailbox(recipient)];
   const { id, correlationId } = recipient.event.detail;
   const view = viewOf(recipient.event, recipient.forOwner);
-  return {
+  return defined({
     from,
     to: [to],
-    ...(sender.replyTo === undefined ? {} : { replyTo: parseMailbox(sender.replyTo) }),
+    replyTo: sender.replyTo === undefined ? undefined : parseMailbox(sender.replyTo),
     envelope: { from: from.address, to: [to.address] },
     subject: renderSubject(view, templates),
     text: renderText(view, templates),
@@ -42,11 +42,10 @@ export function mailMessage(
     },
     disableFileAccess: true,
     disableUrlAccess: true,
-    xMailer: false,
-  };
+    xMailer: false as const,
+  });
 }
 
-/** Addresses of a list are the administrator's, and may be written with a name; those of people are addresses alone. */
-function toMailbox({ address, name, event }: MailRecipient) {
-  return name === "" && !("account" in event.detail) ? parseMailbox(address) : mailbox(address, name);
-}
+/** Addresses of a list are the administrator's, who may write them with a name. Those of people are addresses only. */
+const toMailbox = ({ address, name, event }: MailRecipient) =>
+  name === "" && !("account" in event.detail) ? parseMailbox(address) : mailbox(address, name);

@@ -1,8 +1,9 @@
 import type { AccessEvent, EventOwner } from "../../../core/events/events";
 import type { ChannelOf } from "../../../core/events/notifications";
-import { ownerShare } from "../render/owner-share";
+import { ownerShare } from "../../../core/events/owner-share";
+import { groupBy } from "../../../core/group-by";
 
-/** Somebody who gets one message, and what it is about. */
+/** One recipient of one mail, and the event that it is about. */
 export interface MailRecipient {
   readonly address: string;
   readonly name: string;
@@ -11,44 +12,40 @@ export interface MailRecipient {
 }
 
 /**
- * Who gets a mail about an event, once each: the person whose access it is; the owners for their projects' part of a run;
- * the list for all of it. Who is on the list gets no owner's part beside.
+ * The recipients of mails about an event, each once: the person whose access it is, the owners for their projects' part
+ * of a run, and the list for the whole run. Addresses on the list get no owner's part in addition.
  */
 export function mailRecipients(event: AccessEvent, to: ChannelOf<"email">["to"]): MailRecipient[] {
   if ("account" in event.detail) {
     const { email, name = "" } = event.detail;
     return to.person && email ? [{ address: email, name, event, forOwner: false }] : [];
   }
-  const listed = once(to.addresses.map(address => ({ address, name: "", event, forOwner: false })));
+  const byAddress = groupBy(to.addresses, address => key(bare(address)));
+  const listed = [...byAddress.values()].map(([address = ""]) => ({
+    address,
+    name: "",
+    event,
+    forOwner: false,
+  }));
   if (event.type !== "reconcile.succeeded" || !to.owners) return listed;
-  const reached = new Set(listed.map(({ address }) => key(bare(address))));
-  const owners = [...projectsOf(event.detail.owners)]
-    .filter(([address]) => !reached.has(address))
-    .flatMap(([, { email, name, projects }]) => {
-      const share = ownerShare(event, projects);
-      return share ? [{ address: email, name, event: share, forOwner: true }] : [];
-    });
+  const owners = [...groupBy(event.detail.owners, ({ email }) => key(email))]
+    .filter(([address]) => !byAddress.has(address))
+    .flatMap(([, owned]) => ownerRecipient(event, owned));
   return [...listed, ...owners];
 }
 
-function projectsOf(
-  owners: readonly EventOwner[],
-): Map<string, { email: string; name: string; projects: readonly string[] }> {
-  const byAddress = new Map<string, { email: string; name: string; projects: readonly string[] }>();
-  for (const { email, name = "", project } of owners) {
-    const known = byAddress.get(key(email));
-    byAddress.set(
-      key(email),
-      known ? { ...known, projects: [...known.projects, project] } : { email, name, projects: [project] },
-    );
-  }
-  return byAddress;
-}
-
-const once = (recipients: readonly MailRecipient[]): MailRecipient[] =>
-  recipients.filter(
-    (one, at) => at === recipients.findIndex(other => key(bare(other.address)) === key(bare(one.address))),
+/** The recipient of one owner's part; none if nothing in the event concerns the owner's projects. */
+function ownerRecipient(
+  event: Extract<AccessEvent, { type: "reconcile.succeeded" }>,
+  owned: readonly EventOwner[],
+): MailRecipient[] {
+  const share = ownerShare(
+    event,
+    owned.map(({ project }) => project),
   );
+  const { email, name = "" } = owned[0]!;
+  return share ? [{ address: email, name, event: share, forOwner: true }] : [];
+}
 
 /** The address alone of `Jane <jane@example.com>`. */
 const bare = (address: string): string => /<([^<>]*)>\s*$/.exec(address)?.[1] ?? address;

@@ -1,21 +1,24 @@
 import type { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { SendMailOptions } from "nodemailer";
 import type { ChannelOf } from "../../../core/events/notifications";
+import { defined } from "../../../core/json";
 import type { Deadline } from "../../runtime/deadline";
-import type { Secrets } from "../secrets";
+import type { Secrets, SmtpServer } from "../secrets";
 
-/** Hands over one message. Fails where the server or SES does not take it. */
+/** Hands over one message. Fails if the server or SES does not accept it. */
 export type SendMail = (message: SendMailOptions) => Promise<void>;
-export interface MailTransportNeeds {
+
+export interface MailTransportContext {
   readonly secrets: Pick<Secrets, "smtpServer" | "forget">;
   readonly deadline: Deadline;
 }
+
 export type OpenMailTransport = (
   transport: ChannelOf<"email">["transport"],
-  needs: MailTransportNeeds,
+  context: MailTransportContext,
 ) => Promise<SendMail>;
 
-/** What is needed of SES; loaded where a channel uses it. */
+/** The parts of SES's client that are used. Loaded only if a channel uses SES. */
 export interface Ses {
   readonly sesClient: SESv2Client;
   readonly SendEmailCommand: typeof SendEmailCommand;
@@ -24,35 +27,21 @@ export interface Ses {
 const CONNECT_MS = 5_000;
 const SILENCE_MS = 10_000;
 
-/** By SES or SMTP. A message goes out within TLS or not at all. */
+/** Sends mail by SES or SMTP. A message is sent within TLS or not at all. */
 export const mailTransports =
   (ses: (region: string | undefined) => Promise<Ses>): OpenMailTransport =>
   async (transport, { deadline, secrets }) => {
-    // Loaded where a channel sends mail.
     const { createTransport } = await import("nodemailer");
     if (transport.type === "ses") {
-      const SES = await ses(transport.region);
+      const mailer = createTransport({ SES: await ses(transport.region) } as never);
       const { configurationSet } = transport;
       const extra = configurationSet === undefined ? {} : { ses: { ConfigurationSetName: configurationSet } };
-      const mailer = createTransport({ SES } as never);
       return async message => void (await mailer.sendMail({ ...message, ...extra }));
     }
-    const { host, port, username, password, secure, ca } = await secrets.smtpServer(transport.secretArn);
-    const bound = (ms: number) => Math.max(1, Math.min(ms, deadline.left()));
+    const server = await secrets.smtpServer(transport.secretArn);
     return async message => {
-      // A connection a message: one that waits while the function is frozen is no longer one.
-      const mailer = createTransport({
-        ...{ host, port, secure, requireTLS: !secure },
-        ...(username !== undefined && password !== undefined
-          ? { auth: { user: username, pass: password } }
-          : {}),
-        tls: { rejectUnauthorized: true, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) },
-        ...{
-          connectionTimeout: bound(CONNECT_MS),
-          greetingTimeout: bound(CONNECT_MS),
-          socketTimeout: bound(SILENCE_MS),
-        },
-      });
+      // A connection for each message: an open one does not survive while the function is frozen.
+      const mailer = createTransport(smtpOptions(server, deadline));
       try {
         await mailer.sendMail(message);
       } catch (error) {
@@ -63,3 +52,18 @@ export const mailTransports =
       }
     };
   };
+
+function smtpOptions({ ca, host, password, port, secure, username }: SmtpServer, deadline: Deadline) {
+  const bound = (ms: number) => Math.max(1, Math.min(ms, deadline.left()));
+  return defined({
+    host,
+    port,
+    secure,
+    requireTLS: !secure,
+    auth: username === undefined || password === undefined ? undefined : { user: username, pass: password },
+    tls: defined({ rejectUnauthorized: true, minVersion: "TLSv1.2" as const, ca }),
+    connectionTimeout: bound(CONNECT_MS),
+    greetingTimeout: bound(CONNECT_MS),
+    socketTimeout: bound(SILENCE_MS),
+  });
+}

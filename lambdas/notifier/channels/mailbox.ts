@@ -1,7 +1,7 @@
 import { clip, oneLine } from "../render/plain-text";
 import { RecipientError } from "../runtime/errors";
 
-/** One address and who it belongs to, in the parts that the mail library quotes by itself. */
+/** One address and its owner's name, in the parts that the mail library quotes by itself. */
 export interface Mailbox {
   readonly name: string;
   readonly address: string;
@@ -11,8 +11,7 @@ const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]
 const DOMAIN = /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
 
 /**
- * One plain address: no comment, quote, list, route or second address in it.
- *
+ * One plain address, without a comment, quotes, a list, a route or a second address.
  * @throws RecipientError which does not repeat the address
  */
 export function mailbox(address: string, name = ""): Mailbox {
@@ -20,7 +19,7 @@ export function mailbox(address: string, name = ""): Mailbox {
   const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
   if (at < 1 || local.length > 64 || address.length > 254 || !LOCAL.test(local) || !DOMAIN.test(domain))
     throw new RecipientError(
-      "this is no e-mail address that can be written to: `name@example.com` is wanted",
+      "the recipient's e-mail address is not valid: it must be like `name@example.com`",
     );
   return { name: clip(oneLine(name), 100), address };
 }

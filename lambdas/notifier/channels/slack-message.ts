@@ -2,9 +2,9 @@ import type { ContextBlock, HeaderBlock, KnownBlock, SectionBlock } from "@slack
 import { clip } from "../render/plain-text";
 import type { Item, Line, Span, Summary } from "../render/summary";
 
-/** What an incoming webhook takes. @see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/** What an incoming webhook accepts. @see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
 export interface SlackMessage {
-  /** For notifications, and clients that show no blocks. */
+  /** For notifications, and for clients that show no blocks. */
   readonly text: string;
   readonly blocks: readonly KnownBlock[];
 }
@@ -25,7 +25,7 @@ export function slackMessage(title: string, summary: Summary): SlackMessage {
 }
 
 function header(title: string): HeaderBlock {
-  // Cut until what is sent fits, not what is read: an `&` is sent as five characters.
+  // The limit is for the text that is sent, in which an `&` has five characters.
   let length = SLACK_LIMITS.header;
   while (escaped(clip(title, length)).length > SLACK_LIMITS.header) length--;
   return {
@@ -37,7 +37,7 @@ function header(title: string): HeaderBlock {
 const itemBlock = ({ heading, lines }: Item): SectionBlock =>
   section([mrkdwn(heading), ...lines.map(line => `•  ${mrkdwn(line)}`)]);
 
-/** As many lines as a section holds: a line is never cut, so that no escape is. */
+/** As many whole lines as fit into a section: cutting a line could cut an escape. */
 function section(lines: readonly string[]): SectionBlock {
   const kept: string[] = [];
   let length = 0;
@@ -47,7 +47,7 @@ function section(lines: readonly string[]): SectionBlock {
     length += line.length + 1;
   }
   if (kept.length < lines.length) kept.push(`… and ${lines.length - kept.length} more`);
-  // `verbatim`: Slack makes no links, channels or mentions out of plain text.
+  // With `verbatim` Slack makes no links, channels or mentions out of plain text.
   return { type: "section", text: { type: "mrkdwn", text: kept.join("\n"), verbatim: true } };
 }
 
@@ -66,13 +66,13 @@ function span({ kind, text }: Span): string {
 
 const LOOK_ALIKES: Readonly<Record<string, string>> = { "*": "∗", _: "ˍ", "~": "∼", "`": "ˋ" };
 
-/** Text that stays text: what formats, names an emoji or calls people is shown by characters that look alike. */
+/** Text that stays text: characters that format, name an emoji or notify people are replaced by similar ones. */
 const prose = (text: string): string =>
   calm(escaped(text))
     .replace(/[*_~`]/g, character => LOOK_ALIKES[character]!)
     .replace(/:(?=[\w+'-]+:)/g, "∶");
 
-/** Calls nobody, should Slack look for that in spite of `verbatim`. */
+/** Notifies no one, even if Slack should look for mentions in spite of `verbatim`. */
 const calm = (text: string): string => text.replace(/@(?=(here|channel|everyone|group)\b)/gi, "＠");
 
 /** @see https://docs.slack.dev/messaging/formatting-message-text#escaping */

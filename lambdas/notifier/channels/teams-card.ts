@@ -1,7 +1,7 @@
 import { clip } from "../render/plain-text";
 import type { Item, Line, Span, Summary } from "../render/summary";
 
-/** A part of an Adaptive Card, as far as it is used. @see https://adaptivecards.io/explorer/RichTextBlock.html */
+/** The parts of an Adaptive Card that are used. @see https://adaptivecards.io/explorer/RichTextBlock.html */
 interface TextRun {
   readonly type: "TextRun";
   readonly text: string;
@@ -17,7 +17,7 @@ interface RichTextBlock {
   readonly separator?: boolean;
 }
 
-/** What the Workflows app's "When a Teams webhook request is received" takes. */
+/** What the Workflows app's "When a Teams webhook request is received" accepts. */
 export interface TeamsMessage {
   readonly type: "message";
   readonly attachments: readonly [
@@ -35,10 +35,10 @@ export interface TeamsMessage {
   ];
 }
 
-/** Teams takes 28 KB. @see https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using */
+/** Teams accepts 28 KB. @see https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using */
 export const TEAMS_BYTES = 28 * 1024;
 
-/** Runs of rich text hold no Markdown, so that nothing in them can become a link or a format. As many items as fit. */
+/** A card with as many items as fit. Its text runs have no Markdown, so nothing in them becomes a link or a format. */
 export function teamsMessage(title: string, summary: Summary): TeamsMessage {
   const intro = summary.intro.map(line => block(line, { spacing: "Small" }));
   const footer = block(
@@ -75,7 +75,7 @@ function card(title: string, rest: readonly RichTextBlock[]): TeamsMessage {
   };
 }
 
-/** So much of one item that it leaves room for others. */
+/** The most lines of one item, to leave room for others. */
 const LINES = 25;
 
 function blocksOf({ heading, lines }: Item): RichTextBlock[] {

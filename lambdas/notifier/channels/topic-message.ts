@@ -3,7 +3,7 @@ import { clip } from "../render/plain-text";
 import { renderSubject, renderText } from "../render/templates";
 import { viewOf } from "../render/view";
 
-/** What goes to an SNS topic. */
+/** A message to an SNS topic. */
 export interface TopicMessage {
   readonly topicArn: string;
   readonly subject: string;
@@ -11,9 +11,9 @@ export interface TopicMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** SNS takes 256 KB with the attributes. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+/** SNS accepts 256 KB with the attributes. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 const MESSAGE_BYTES = 250 * 1024;
-/** Fewer than 100. */
+/** SNS accepts fewer than 100 characters. */
 const SUBJECT_LENGTH = 99;
 const LINE = "-".repeat(78);
 
@@ -23,16 +23,15 @@ export function topicMessage(topicArn: string, event: AccessEvent): TopicMessage
   const text = renderText(view);
   const json = JSON.stringify({ "detail-type": event.type, detail: event.detail }, null, 2);
   const whole = `${text}\n${LINE}\n${json}\n`;
-  const message = Buffer.byteLength(whole) <= MESSAGE_BYTES ? whole : clip(text, MESSAGE_BYTES / 4);
   return {
     topicArn,
     subject: subject(renderSubject(view)),
-    message,
+    message: Buffer.byteLength(whole) <= MESSAGE_BYTES ? whole : clip(text, MESSAGE_BYTES / 4),
     attributes: { event: event.type, cluster: view.cluster },
   };
 }
 
-/** SNS refuses subjects with anything but ASCII, and those that begin with a space. */
+/** SNS refuses subjects with characters outside ASCII, and those that begin with a space. */
 const subject = (text: string): string =>
   text
     .normalize("NFKD")

@@ -1,4 +1,4 @@
-/** What colours say of an event. */
+/** The kind of an event, shown by a colour. */
 export type Tone = "given" | "taken" | "soon" | "failed";
 
 const TONES: Readonly<Record<Tone, string>> = {
@@ -11,7 +11,7 @@ const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-s
 const MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace";
 const BREAK = "word-break:break-word;overflow-wrap:anywhere";
 
-/** Clients that know dark mode take these; the others show the light colours below, which also stand being inverted. */
+/** For clients with a dark mode. The others show the light colours below, which stay readable when they are inverted. */
 const DARK = [
   ".page{background:#0b1220 !important}",
   ".card{background:#182234 !important;border-left-color:#2b3a52 !important;border-right-color:#2b3a52 !important;border-bottom-color:#2b3a52 !important}",
@@ -21,7 +21,7 @@ const DARK = [
   ".code{background:#0b1220 !important;border-color:#2b3a52 !important;color:#e6ebf2 !important}",
 ].join(" ");
 
-/** A whole mail: tables and inline styles, which is what mail clients show alike; no picture, link or script. */
+/** A whole mail: tables and inline styles, which all mail clients show alike. No picture, link or script. */
 export const page = (tone: Tone, label: string, heading: string, body: string): string => `<!doctype html>
 <html lang="en" dir="ltr">
 <head>
@@ -57,20 +57,20 @@ export const paragraph = (text: string): string =>
 export const section = (title: string): string =>
   `<h2 class="text" style="margin:22px 0 8px;font-size:15px;line-height:22px;font-weight:650;color:#142033;${BREAK}">${title}</h2>`;
 
-/** Commands, to be marked and copied. */
+/** A block of commands, for copying. */
 export const code = (text: string): string =>
   `<pre class="code" style="margin:0 0 12px;padding:12px 14px;background:#f4f6f9;border:1px solid #dfe6ee;border-radius:5px;font-size:12px;line-height:19px;color:#142033;white-space:pre-wrap;${MONO};${BREAK}">${text}</pre>`;
 
 export const inlineCode = (text: string): string => `<span style="${MONO};font-size:.94em">${text}</span>`;
 
-/** Rows of a name and a value. */
+/** A table of facts. */
 export const facts = (rows: string): string =>
   `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 14px">${rows}</table>`;
 
 export const fact = (name: string, value: string): string =>
   `<tr><td class="dim" valign="top" width="104" style="padding:3px 12px 3px 0;font-size:13px;line-height:20px;color:#64748b;white-space:nowrap">${name}</td><td class="text" valign="top" style="padding:3px 0;font-size:14px;line-height:20px;color:#27364b;${BREAK}">${value}</td></tr>`;
 
-/** A table of data; each column with its name and width. */
+/** A table of data. @param head name and width of each column */
 export const table = (head: readonly (readonly [string, string])[], rows: string): string =>
   `<table class="rule" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 16px;table-layout:fixed;border-collapse:collapse;border-top:1px solid #e6ebf1"><tr>${head
     .map(

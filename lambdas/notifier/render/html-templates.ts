@@ -1,13 +1,15 @@
 import type { EventType } from "../../../core/events/events";
 import { cell, code, dim, fact, facts, inlineCode, page, paragraph, section, table } from "./html-layout";
 
-// Everything that comes from outside stands in double braces, which Mustache escapes, and between tags: never in an attribute.
+// Text from outside is always in double braces, which Mustache escapes, and between tags: never in an attribute.
 const WAS = (value: string) => `{{#${value}}}<br>${dim(`was {{${value}}}`)}{{/${value}}}`;
-const BELOW = `{{#project}}<br>${dim("Project: <bdi>{{project}}</bdi>")}{{/project}}{{#reason}}<br>${dim("Reason: <bdi>{{reason}}</bdi>")}{{/reason}}`;
+const below = (name: string, label: string) =>
+  `{{#${name}}}<br>${dim(`${label}: <bdi>{{${name}}}</bdi>`)}{{/${name}}}`;
+const ORIGIN = below("project", "Project") + below("reason", "Reason");
 const UNTIL = "{{#until}}{{until}}{{/until}}{{^until}}no end date{{/until}}";
 
 const ACCESS = `{{#isEnded}}<tr>${cell(`<s><bdi>{{database}}</bdi></s>`)}${cell("<s><bdi>{{role}}</bdi></s>")}${cell("no longer")}</tr>{{/isEnded}}{{^isEnded}}<tr>${cell(
-  `<b><bdi>{{database}}</bdi></b>{{#isNew}} ${dim("new")}{{/isNew}}${BELOW}`,
+  `<b><bdi>{{database}}</bdi></b>{{#isNew}} ${dim("new")}{{/isNew}}${ORIGIN}`,
 )}${cell(`<bdi>{{role}}</bdi>${WAS("roleBefore")}`)}${cell(UNTIL + WAS("untilBefore"))}</tr>{{/isEnded}}`;
 const HEAD = [
   ["Database", "46%"],
@@ -15,10 +17,10 @@ const HEAD = [
   ["Until", "34%"],
 ] as const;
 const LINES = table(HEAD, `{{#lines}}${ACCESS}{{/lines}}`);
-const LEFT = table(HEAD, `{{#lines}}{{^isEnded}}${ACCESS}{{/isEnded}}{{/lines}}`);
+const REMAINING = table(HEAD, `{{#lines}}{{^isEnded}}${ACCESS}{{/isEnded}}{{/lines}}`);
 const ENDING = table(
   HEAD,
-  `{{#ending}}<tr>${cell(`<b><bdi>{{database}}</bdi></b>${BELOW}`)}${cell("<bdi>{{role}}</bdi>")}${cell(UNTIL)}</tr>{{/ending}}`,
+  `{{#ending}}<tr>${cell(`<b><bdi>{{database}}</bdi></b>${ORIGIN}`)}${cell("<bdi>{{role}}</bdi>")}${cell(UNTIL)}</tr>{{/ending}}`,
 );
 
 const ACCOUNT = inlineCode("<bdi>{{account}}</bdi>");
@@ -33,17 +35,19 @@ const WHY = facts(
 
 const LOGIN = `{{#login}}${section("How to log in")}${facts(
   fact("Host", inlineCode("{{host}}")) + fact("Port", inlineCode("{{port}}")) + fact("Account", ACCOUNT),
-)}${paragraph("With AWS credentials around, in a shell:")}${code("{{tokenCommand}}")}${code("{{mysqlCommand}}")}${paragraph(
+)}${paragraph("In a shell with AWS credentials:")}${code("{{tokenCommand}}")}${code("{{mysqlCommand}}")}${paragraph(
   dim(
-    "The token lets in for 15 minutes; a session that is open stays open. <bdi>global-bundle.pem</bdi> is Amazon&rsquo;s certificate bundle: truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
+    "The token is valid for 15 minutes. A session that is open then stays open. <bdi>global-bundle.pem</bdi> is Amazon&rsquo;s certificate bundle: truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
   ),
 )}{{/login}}`;
 
-const ASK = `${section("Whom to ask")}{{#hasOwners}}${facts(
+const ASK = `${section("Who to ask")}{{#hasOwners}}${facts(
   `{{#owners}}${fact("<bdi>{{project}}</bdi>", "<bdi>{{name}}</bdi>, <bdi>{{email}}</bdi>")}{{/owners}}`,
-)}{{/hasOwners}}{{^hasOwners}}${paragraph("Those who review your organisation&rsquo;s access files.")}{{/hasOwners}}`;
+)}{{/hasOwners}}{{^hasOwners}}${paragraph("The reviewers of your organisation&rsquo;s access files.")}{{/hasOwners}}`;
 
-const list = (name: string) => paragraph(`{{#${name}}}${inlineCode("<bdi>{{.}}</bdi>")}<br>{{/${name}}}`);
+/** A list of names under a title, if there are any. */
+const listed = (title: string, name: string, has: string) =>
+  `{{#${has}}}${section(title)}${paragraph(`{{#${name}}}${inlineCode("<bdi>{{.}}</bdi>")}<br>{{/${name}}}`)}{{/${has}}}`;
 
 /** HTML, by event. */
 export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
@@ -74,7 +78,7 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
       ENDING +
       section("To keep it") +
       paragraph(
-        `Have the date ${inlineCode("expires")} moved in the access files (the folder ${inlineCode("users/")}), and have that reviewed and applied before.`,
+        `Ask for a later date ${inlineCode("expires")} in the access files (the folder ${inlineCode("users/")}). The change must be reviewed and applied before the access ends.`,
       ) +
       ASK,
   ),
@@ -83,9 +87,9 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
     "Access",
     "Access of {{account}} has expired",
     HELLO +
-      paragraph(`${WHOSE} has lost access that was given until a date:`) +
+      paragraph(`${WHOSE} has lost access that ended on a date:`) +
       ENDING +
-      `{{^hasAccess}}${paragraph("Nothing else is left: the account is gone.")}{{/hasAccess}}{{#hasAccess}}${paragraph("What is left:")}${LEFT}{{/hasAccess}}` +
+      `{{^hasAccess}}${paragraph("No access remains: the account is gone.")}{{/hasAccess}}{{#hasAccess}}${paragraph("Access that remains:")}${REMAINING}{{/hasAccess}}` +
       WHY +
       ASK,
   ),
@@ -94,11 +98,11 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
     "Drift",
     "{{#repaired}}Drift was repaired{{/repaired}}{{^repaired}}Drift was found{{/repaired}}",
     paragraph(
-      "<b><bdi>{{cluster}}</bdi></b> is not as declared{{#repaired}}; this run put it right{{/repaired}}.",
+      "<b><bdi>{{cluster}}</bdi></b> {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}is not as declared.{{/repaired}}",
     ) +
-      `{{#hasAccounts}}${section("Accounts that differ")}${list("accounts")}{{/hasAccounts}}` +
-      `{{#hasUndeclared}}${section("Accounts with the prefix that nobody declared")}${list("undeclared")}{{/hasUndeclared}}` +
-      `{{#hasSql}}${section("{{statementsText}} {{#repaired}}put it right{{/repaired}}{{^repaired}}would put it right, the next apply does{{/repaired}}")}{{#sql}}${code("{{.}}")}{{/sql}}{{/hasSql}}`,
+      listed("Accounts that differ", "accounts", "hasAccounts") +
+      listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared") +
+      `{{#hasSql}}${section("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}")}{{#sql}}${code("{{.}}")}{{/sql}}{{/hasSql}}`,
   ),
   "reconcile.succeeded": page(
     "given",
@@ -106,10 +110,10 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
     "{{peopleCount}} changed",
     paragraph(
       "The {{action}} on <b><bdi>{{cluster}}</bdi></b> ran {{statementsText}}{{#sessionsEnded}} and ended {{sessionsText}}{{/sessionsEnded}}." +
-        "{{#forOwner}} You get this as the owner of projects concerned; other projects are left out.{{/forOwner}}",
+        "{{#forOwner}} You get this message because you own projects that are concerned. Other projects are left out.{{/forOwner}}",
     ) +
       `{{#people}}${section(`<bdi>{{name}}</bdi> (${ACCOUNT}) {{what}}`)}${LINES}{{/people}}` +
-      `{{#changesOmitted}}${paragraph("{{changesOmitted}} more did not fit into the message; the audit trail has all.")}{{/changesOmitted}}` +
+      `{{#changesOmitted}}${paragraph("{{changesOmitted}} more changes did not fit into the message. The audit trail has all of them.")}{{/changesOmitted}}` +
       WHY,
   ),
   "reconcile.failed": page(
@@ -117,8 +121,8 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
     "Failure",
     "The {{action}} failed: {{code}}",
     paragraph("<bdi>{{message}}</bdi>") +
-      paragraph("Statements that ran: {{ran}} of {{of}}. What ran stays.") +
-      `{{#hasAccounts}}${section("Accounts concerned")}${list("accounts")}{{/hasAccounts}}` +
+      paragraph("Statements that ran: {{ran}} of {{of}}. They stay in effect.") +
+      listed("Accounts concerned", "accounts", "hasAccounts") +
       WHY,
   ),
 };

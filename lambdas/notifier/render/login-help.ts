@@ -5,11 +5,11 @@ export interface LoginHelp {
   readonly host: string;
   readonly port: number;
   readonly region: string;
-  /** A shell command that puts a token into MYSQL_PWD; its lines, joined by line ends, can be pasted. */
+  /** A shell command that puts a token into MYSQL_PWD. Its lines can be pasted together. */
   readonly tokenCommand: string;
   /** A shell command that logs in. */
   readonly mysqlCommand: string;
-  /** The lines of the two. */
+  /** The lines of the two commands. */
   readonly tokenLines: readonly string[];
   readonly mysqlLines: readonly string[];
 }
@@ -29,12 +29,16 @@ export function loginHelp(account: string, login: { host: string; port: number; 
     "  --enable-cleartext-plugin",
   ];
   return {
-    ...{ host: oneLine(login.host), port: login.port, region: oneLine(login.region), tokenLines, mysqlLines },
+    host: oneLine(login.host),
+    port: login.port,
+    region: oneLine(login.region),
     tokenCommand: tokenLines.join("\n"),
     mysqlCommand: mysqlLines.join("\n"),
+    tokenLines,
+    mysqlLines,
   };
 }
 
-/** One word of a POSIX shell: in single quotes, unless nothing in it means anything to a shell. */
+/** One word of a POSIX shell: in single quotes if it has a character that a shell interprets. */
 export const shellWord = (value: string): string =>
   /^[\w.:@%+=,/-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;

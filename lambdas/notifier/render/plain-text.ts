@@ -1,12 +1,15 @@
-/** Controls of C0 and C1, separators of lines and paragraphs: what could start a line, and so a header, of its own. */
+/** Control characters, separators of lines and paragraphs: anything that could begin a new line, and so a new header. */
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
-/** Marks that turn the direction of what follows, half characters, and the mark of a file's byte order: what is read would not be what is there. */
+/**
+ * Marks that change the direction of the text after them, half characters, and the byte order mark: with them a reader
+ * would see another text than there is.
+ */
 const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\p{Cs}]/gu;
 
-/** Somebody's text as one line that reads as it is written: without control characters and changes of direction. */
+/** A text as one line without control characters and changes of direction. */
 export const oneLine = (text: string): string => text.replace(INVISIBLE, "").replace(CONTROLS, " ").trim();
 
-/** At most so many characters (UTF-16 code units, as the services count), cut between characters, with `…` at the end. */
+/** At most `most` characters (UTF-16 code units, as the services count), cut between characters, with `…` at the end. */
 export function clip(text: string, most: number): string {
   if (text.length <= most) return text;
   let cut = "";

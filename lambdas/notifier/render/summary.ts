@@ -2,33 +2,36 @@ import type { AccessLine } from "./access-lines";
 import { clip } from "./plain-text";
 import type { View } from "./view";
 
-/** A piece of text: ours or somebody's prose, a name to be taken as it is, or a label. Never markup. */
+/** A piece of text: prose, a name to be shown as it is, or a label. Never markup. */
 export interface Span {
   readonly kind: "prose" | "code" | "label";
   readonly text: string;
 }
 export type Line = readonly Span[];
 
-/** What is said of one account, or of one part of a message. */
+/** The lines about one account, or in one part of a message. */
 export interface Item {
   readonly heading: Line;
   readonly lines: readonly Line[];
 }
 
-/** A message for a chat, before it is made into one service's markup. */
+/** A message for a chat, before it becomes one service's markup. */
 export interface Summary {
   readonly intro: readonly Line[];
   readonly items: readonly Item[];
   readonly footer: Line;
 }
 
-/** Longer text is for the mail. */
+/** The longest text in a chat; mails have longer ones. */
 const PROSE = 300;
 const LISTED = 20;
 
-const prose = (text: string): Span => ({ kind: "prose", text: clip(text, PROSE) });
-const code = (text: string): Span => ({ kind: "code", text: clip(text, PROSE) });
-const label = (text: string): Span => ({ kind: "label", text: clip(text, PROSE) });
+const spanOf =
+  (kind: Span["kind"]) =>
+  (text: string): Span => ({ kind, text: clip(text, PROSE) });
+const prose = spanOf("prose");
+const code = spanOf("code");
+const label = spanOf("label");
 
 export function summaryOf(view: View): Summary {
   return { intro: [...introOf(view), ...whyOf(view)], items: itemsOf(view), footer: footerOf(view) };
@@ -43,12 +46,12 @@ function introOf(view: View): Line[] {
     case "reconcile.failed":
       return [
         [prose(view.message)],
-        [prose(`Statements that ran: ${view.ran} of ${view.of}. What ran stays.`)],
+        [prose(`Statements that ran: ${view.ran} of ${view.of}. They stay in effect.`)],
       ];
-    case "drift.detected":
-      return [
-        [prose(view.repaired ? "It was not as declared; this run put it right." : "It is not as declared.")],
-      ];
+    case "drift.detected": {
+      const repaired = "The cluster was not as declared. This run repaired it.";
+      return [[prose(view.repaired ? repaired : "The cluster is not as declared.")]];
+    }
     default:
       return [[label(view.name), prose(", "), code(view.account)]];
   }
@@ -56,81 +59,59 @@ function introOf(view: View): Line[] {
 
 function itemsOf(view: View): Item[] {
   switch (view.event) {
-    case "reconcile.succeeded":
-      return [
-        ...view.people.map(({ name, account, what, lines }) => ({
-          heading: [label(name), prose(" ("), code(account), prose(`) ${what}`)],
-          lines: lines.map(accessLine),
-        })),
-        ...(view.changesOmitted > 0
-          ? [{ heading: [prose(`and ${view.changesOmitted} more: see the audit trail`)], lines: [] }]
-          : []),
-      ];
+    case "reconcile.succeeded": {
+      const people = view.people.map(({ name, account, what, lines }) => ({
+        heading: [label(name), prose(" ("), code(account), prose(`) ${what}`)],
+        lines: lines.map(accessLine),
+      }));
+      const more = { heading: [prose(`and ${view.changesOmitted} more: see the audit trail`)], lines: [] };
+      return view.changesOmitted > 0 ? [...people, more] : people;
+    }
     case "reconcile.failed":
       return listed("Accounts concerned", view.accounts);
-    case "drift.detected":
+    case "drift.detected": {
+      const sql = `${view.statementsText} ${view.repaired ? "repaired it" : "would repair it"}`;
       return [
         ...listed("Accounts that differ", view.accounts),
         ...listed("Accounts with the prefix that nobody declared", view.undeclared),
-        ...listed(
-          `${view.statementsText} ${view.repaired ? "put it right" : "would put it right"}`,
-          view.sql,
-        ),
+        ...listed(sql, view.sql),
       ];
+    }
     case "access.granted":
     case "access.changed":
       return [{ heading: [label("Access")], lines: view.lines.map(accessLine) }];
-    default:
-      return [
-        {
-          heading: [label(view.event === "access.expiring" ? `Ends ${view.inDays}` : "Ended")],
-          lines: view.ending.map(accessLine),
-        },
-      ];
+    default: {
+      const heading = [label(view.event === "access.expiring" ? `Ends ${view.inDays}` : "Ended")];
+      return [{ heading, lines: view.ending.map(accessLine) }];
+    }
   }
 }
 
-function accessLine({
-  database,
-  role,
-  until,
-  roleBefore,
-  untilBefore,
-  isEnded,
-  reason,
-  project,
-}: AccessLine): Line {
-  const end = until === "" ? "no end date" : `until ${until}`;
+function accessLine(line: AccessLine): Line {
+  const { database, isEnded, project, reason, role, roleBefore, until, untilBefore } = line;
+  const end = until !== "" ? `until ${until}` : isEnded ? "ended" : "no end date";
   const was = [roleBefore, untilBefore].filter(Boolean).join(", ");
   const rest = [was && `was ${was}`, project, reason].filter(Boolean).map(text => `; ${text}`);
-  return [
-    code(database),
-    prose(`: ${role}${isEnded && until === "" ? ", ended" : `, ${end}`}`),
-    ...rest.map(prose),
-  ];
+  return [code(database), prose(`: ${role}, ${end}`), ...rest.map(prose)];
 }
 
 function listed(title: string, values: readonly string[]): Item[] {
   if (values.length === 0) return [];
   const more = values.length > LISTED ? [[prose(`and ${values.length - LISTED} more`)]] : [];
-  return [
-    { heading: [label(title)], lines: [...values.slice(0, LISTED).map(value => [code(value)]), ...more] },
-  ];
+  const lines = values.slice(0, LISTED).map(value => [code(value)]);
+  return [{ heading: [label(title)], lines: [...lines, ...more] }];
 }
 
 function whyOf({ event, why, plannedBy, reference }: View): Line[] {
   if (event === "drift.detected") return [];
-  const by = plannedBy === "" ? [] : [prose("; planned by "), code(plannedBy)];
-  return [
-    [prose(`Why: ${why}`), ...by, ...(reference === "" ? [] : [prose("; reference "), code(reference)])],
-  ];
+  const planned = plannedBy === "" ? [] : [prose("; planned by "), code(plannedBy)];
+  const referred = reference === "" ? [] : [prose("; reference "), code(reference)];
+  return [[prose(`Why: ${why}`), ...planned, ...referred]];
 }
 
 const footerOf = ({ cluster, time, correlationId }: View): Line => [
-  ...[
-    prose("aurora-users, cluster "),
-    code(cluster),
-    prose(`, ${time}, correlation id `),
-    code(correlationId),
-  ],
+  prose("aurora-users, cluster "),
+  code(cluster),
+  prose(`, ${time}, correlation id `),
+  code(correlationId),
 ];

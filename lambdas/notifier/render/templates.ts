@@ -10,7 +10,7 @@ import { wrapText } from "./wrap-text";
 export type TemplateKind = (typeof TEMPLATE_KINDS)[number];
 /** `<event>.<subject|html|text>`. */
 export type TemplateName = `${EventType}.${TemplateKind}`;
-/** Templates that stand in for the default ones, by name; those that were refused are not among them. */
+/** Templates that replace default ones, by name, without those that were refused. */
 export type Replacements = ReadonlyMap<string, string>;
 
 export const NO_REPLACEMENTS: Replacements = new Map();
@@ -20,21 +20,21 @@ const DEFAULTS: Readonly<Record<TemplateKind, Readonly<Record<EventType, string>
   html: HTML_TEMPLATES,
   text: TEXT_TEMPLATES,
 };
-/** Longer subjects are cut in every client. */
+/** Every mail client cuts longer subjects. */
 const SUBJECT_LENGTH = 150;
-/** What is nobody's markup: for subjects and plain text. */
-const AS_IT_IS = { escape: (value: unknown): string => String(value) };
+/** Subjects and plain text have no markup, so nothing in them is escaped. */
+const UNESCAPED = { escape: (value: unknown): string => String(value) };
 
 export function renderSubject(view: View, replacements = NO_REPLACEMENTS): string {
   return clip(
-    oneLine(Mustache.render(templateFor("subject", view, replacements), view, {}, AS_IT_IS)),
+    oneLine(Mustache.render(templateFor("subject", view, replacements), view, {}, UNESCAPED)),
     SUBJECT_LENGTH,
   );
 }
 
 /** Lines of at most 78 columns. */
 export function renderText(view: View, replacements = NO_REPLACEMENTS): string {
-  return wrapText(Mustache.render(templateFor("text", view, replacements), view, {}, AS_IT_IS));
+  return wrapText(Mustache.render(templateFor("text", view, replacements), view, {}, UNESCAPED));
 }
 
 export function renderHtml(view: View, replacements = NO_REPLACEMENTS): string {
@@ -45,7 +45,7 @@ function templateFor(kind: TemplateKind, view: View, replacements: Replacements)
   return replacements.get(`${view.event}.${kind}`) ?? DEFAULTS[kind][view.event];
 }
 
-/** Why a template may not stand in for the default one; `undefined`: it may. */
+/** Why a template cannot replace the default one; undefined if it can. */
 export function templateFault(name: string, template: string): string | undefined {
   if (template.trim() === "") return "it is empty";
   let tokens: Token[];
@@ -55,13 +55,13 @@ export function templateFault(name: string, template: string): string | undefine
     return error instanceof Error ? error.message : "it cannot be read";
   }
   const tags = flat(tokens);
-  if (tags.some(([type]) => type === ">")) return "it holds a partial ({{> ...}}); there are none";
+  if (tags.some(([type]) => type === ">")) return "it has a partial ({{> ...}}), and there are no partials";
   if (name.endsWith(".html") && tags.some(([type]) => type === "&"))
-    return "it holds an unescaped tag ({{{...}}} or {{& ...}}), through which a name could bring markup into the mail; write {{...}}";
+    return "it has an unescaped tag ({{{...}}} or {{& ...}}), by which a name could add markup to the mail: write {{...}}";
   return undefined;
 }
 
-/** Mustache's own: type, value, start, end, and the tokens within a section. */
+/** A token of Mustache: type, value, start, end, and the tokens within a section. */
 type Token = [
   type: string,
   value: string,

@@ -1,19 +1,21 @@
 import type { EventType } from "../../../core/events/events";
 
+const UNTIL = "{{#until}}until {{until}}{{/until}}{{^until}}no end date{{/until}}";
+const ORIGIN = `{{#project}}  Project: {{project}}
+{{/project}}
+{{#reason}}  Reason: {{reason}}
+{{/reason}}`;
+const ROLE = "{{role}}{{#roleBefore}} (was {{roleBefore}}){{/roleBefore}}";
+
 const ACCESS = `{{#isEnded}}- {{database}}: no longer (was {{role}})
 {{/isEnded}}
-{{^isEnded}}- {{database}}: {{role}}{{#roleBefore}} (was {{roleBefore}}){{/roleBefore}}, {{#until}}until {{until}}{{/until}}{{^until}}no end date{{/until}}{{#untilBefore}} (was {{untilBefore}}){{/untilBefore}}{{#isNew}} (new){{/isNew}}
-{{#project}}  Project: {{project}}
-{{/project}}
-{{#reason}}  Reason: {{reason}}
-{{/reason}}
+{{^isEnded}}- {{database}}: ${ROLE}, ${UNTIL}{{#untilBefore}} (was {{untilBefore}}){{/untilBefore}}{{#isNew}} (new){{/isNew}}
+${ORIGIN}
 {{/isEnded}}`;
 
-const ENDING = `{{#ending}}- {{database}}: {{role}}, {{#until}}until {{until}}{{/until}}{{^until}}no end date{{/until}}
-{{#project}}  Project: {{project}}
-{{/project}}
-{{#reason}}  Reason: {{reason}}
-{{/reason}}
+const LINES = `{{#lines}}${ACCESS}{{/lines}}`;
+const ENDING = `{{#ending}}- {{database}}: {{role}}, ${UNTIL}
+${ORIGIN}
 {{/ending}}`;
 
 const WHOSE = `{{#isService}}The account {{account}} of the service {{name}}{{/isService}}{{^isService}}Your account {{account}}{{/isService}}`;
@@ -40,14 +42,14 @@ HOW TO LOG IN
   Port:    {{port}}
   Account: {{account}}
 
-With AWS credentials around, in a shell:
+In a shell with AWS credentials:
 
 {{#tokenLines}}    {{.}}
 {{/tokenLines}}
 {{#mysqlLines}}    {{.}}
 {{/mysqlLines}}
 
-The token lets in for 15 minutes; a session that is open stays open. global-bundle.pem is Amazon's certificate bundle: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+The token is valid for 15 minutes. A session that is open then stays open. global-bundle.pem is Amazon's certificate bundle: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
 {{/login}}`;
 
 const ASK = `
@@ -55,14 +57,14 @@ const ASK = `
 {{#hasOwners}}
 
 
-Whom to ask:
+Who to ask:
 {{#owners}}- {{name}} <{{email}}>, project {{project}}
 {{/owners}}
 {{/hasOwners}}
 {{^hasOwners}}
 
 
-Ask those who review your organisation's access files.
+Ask the reviewers of your organisation's access files.
 {{/hasOwners}}`;
 
 const FOOTER = `
@@ -72,18 +74,28 @@ Sent by aurora-users for the cluster {{cluster}}.
 Correlation id: {{correlationId}}
 `;
 
-const EXTEND =
-  "\n\nTo keep it, have the date `expires` moved in the access files (the folder `users/`), and have that reviewed and applied before.\n";
+const EXTEND = `
 
-/** Plain text, by event. Lines of four spaces are commands, and stay as they are. */
+To keep the access, ask for a later date \`expires\` in the access files (the folder \`users/\`). The change must be reviewed and applied before the access ends.
+`;
+
+/** A list of texts under a title, if there are any. */
+const listed = (title: string, name: string, has: string): string => `{{#${has}}}
+
+${title}:
+{{#${name}}}- {{.}}
+{{/${name}}}
+{{/${has}}}`;
+
+/** Plain text, by event. Lines that begin with four spaces are commands, which are not wrapped. */
 export const TEXT_TEMPLATES: Readonly<Record<EventType, string>> = {
   "access.granted": `${HELLO}${WHOSE} on {{cluster}} was created. It can reach:
 
-{{#lines}}${ACCESS}{{/lines}}${WHY}${LOGIN}${ASK}${FOOTER}`,
+${LINES}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
   "access.changed": `${HELLO}${WHOSE} on {{cluster}} has other access now:
 
-{{#lines}}${ACCESS}{{/lines}}${WHY}${LOGIN}${ASK}${FOOTER}`,
+${LINES}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
   "access.revoked": `${HELLO}${WHOSE} on {{cluster}} can no longer log in. It could reach:
 
@@ -93,70 +105,49 @@ ${ENDING}${WHY}${ASK}${FOOTER}`,
 
 ${ENDING}${EXTEND}${ASK}${FOOTER}`,
 
-  "access.expired": `${HELLO}${WHOSE} on {{cluster}} has lost access that was given until a date:
+  "access.expired": `${HELLO}${WHOSE} on {{cluster}} has lost access that ended on a date:
 
 ${ENDING}
 
-{{^hasAccess}}Nothing else is left: the account is gone.
+{{^hasAccess}}No access remains: the account is gone.
 {{/hasAccess}}
 {{#hasAccess}}
 
-What is left:
+Access that remains:
 
 {{#lines}}{{^isEnded}}${ACCESS}{{/isEnded}}{{/lines}}{{/hasAccess}}${WHY}${ASK}${FOOTER}`,
 
-  "drift.detected": `{{cluster}} is not as declared{{#repaired}}; this run put it right{{/repaired}}.
-{{#hasAccounts}}
-
-Accounts that differ:
-{{#accounts}}- {{.}}
-{{/accounts}}
-{{/hasAccounts}}
-{{#hasUndeclared}}
-
-Accounts with the prefix that nobody declared:
-{{#undeclared}}- {{.}}
-{{/undeclared}}
-{{/hasUndeclared}}
-{{#hasSql}}
-
-{{statementsText}} {{#repaired}}put it right{{/repaired}}{{^repaired}}would put it right, the next apply does{{/repaired}}:
-
-{{#sql}}- {{.}}
-{{/sql}}
-{{/hasSql}}
+  "drift.detected": `{{cluster}} {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}is not as declared.{{/repaired}}
+${listed("Accounts that differ", "accounts", "hasAccounts")}
+${listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared")}
+${listed("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}", "sql", "hasSql")}
 
 Found: {{time}}
 ${FOOTER}`,
 
   "reconcile.succeeded": `{{cluster}}: {{peopleCount}} changed ({{action}}, {{statementsText}}{{#sessionsEnded}}, {{sessionsText}} ended{{/sessionsEnded}}).
-{{#forOwner}}You get this as the owner of projects concerned; other projects are left out.
+{{#forOwner}}You get this message because you own projects that are concerned. Other projects are left out.
 {{/forOwner}}
 
 {{#people}}{{name}} ({{account}}) {{what}}
-{{#lines}}${ACCESS}{{/lines}}
+${LINES}
 
 {{/people}}
 {{#changesOmitted}}
 
-{{changesOmitted}} more did not fit into the message; the audit trail has all.
+{{changesOmitted}} more changes did not fit into the message. The audit trail has all of them.
 {{/changesOmitted}}${WHY}${FOOTER}`,
 
   "reconcile.failed": `{{cluster}}: the {{action}} failed: {{code}}
 
 {{message}}
 
-Statements that ran: {{ran}} of {{of}}. What ran stays.
-{{#hasAccounts}}
-
-Accounts concerned:
-{{#accounts}}- {{.}}
-{{/accounts}}
-{{/hasAccounts}}
+Statements that ran: {{ran}} of {{of}}. They stay in effect.
+${listed("Accounts concerned", "accounts", "hasAccounts")}
 ${WHY}${FOOTER}`,
 };
 
-/** One line each; also the titles in Slack, Teams and SNS. */
+/** One line each. They are also the titles in Slack, Teams and SNS. */
 export const SUBJECT_TEMPLATES: Readonly<Record<EventType, string>> = {
   "access.granted": "{{cluster}}: {{account}} can log in now",
   "access.changed": "{{cluster}}: {{account}} has other access",

@@ -4,22 +4,21 @@ import type {
   EventChange,
   EventDetail,
   EventOwner,
-  EventType,
   RunAction,
 } from "../../../core/events/events";
 import { type AccessLine, accessLines, endingLines } from "./access-lines";
 import { type LoginHelp, loginHelp } from "./login-help";
 import { count, momentText, oneLine } from "./plain-text";
 
-/** Who answers for a project. */
+/** The owner of a project. */
 export interface OwnerView {
   readonly project: string;
-  /** Or the address, where there is no name. */
+  /** Or the address, if there is no name. */
   readonly name: string;
   readonly email: string;
 }
 
-/** What happened to one account, in a digest. */
+/** What happened to one account, in the message about a run. */
 export interface PersonView {
   readonly account: string;
   /** Or the name in the identity provider. */
@@ -30,63 +29,64 @@ export interface PersonView {
 }
 
 /**
- * What templates see. All text is one line, without control characters; nothing is missing: what an event does not have is
- * an empty string, an empty list, 0 or false.
+ * What templates see. Every text is one line without control characters. Nothing is missing: what an event does not have
+ * is an empty string, an empty list, 0 or false.
  *
- * Of every event: `event`, `cluster`, `time` (`2026-11-20 11:07 UTC`), `correlationId`, `why` (what made it happen, a part of a
+ * Every event: `event`, `cluster`, `time` (`2026-11-20 11:07 UTC`), `correlationId`, `why` (what caused it, a part of a
  * sentence), `plannedBy`, `reference`.
  *
- * Of `access.*`: `account`, `user`, `name`, `email`, `isService`, `lines` (what can be reached now and could be before), `hasLines`,
- * `ending` (grants that end, or have ended), `days`, `inDays` (`in 7 days`), `hasAccess` (whether something is left), `owners`,
- * `hasOwners`, `login`.
+ * `access.*`: `account`, `user`, `name`, `email`, `isService`, `lines` (what the account can reach, and could before),
+ * `hasLines`, `ending` (grants that end or have ended), `days`, `inDays` (`in 7 days`), `hasAccess` (whether any access
+ * remains), `owners`, `hasOwners`, `login`.
  *
- * Of `reconcile.succeeded`: `action`, `statements`, `statementsText`, `sessionsEnded`, `sessionsText`, `people`, `peopleCount` (`2 accounts`), `changesOmitted`,
- * `forOwner` (whether this is an owner's part of it). Of `reconcile.failed`: `action`, `code`, `message`, `ran`, `of`, `accounts`. Of `drift.detected`:
- * `repaired`, `accounts`, `sql` (up to 100 statements), `statements` (how many there are), `undeclared`.
+ * `reconcile.succeeded`: `action`, `statements`, `statementsText`, `sessionsEnded`, `sessionsText`, `people`,
+ * `peopleCount` (`2 accounts`), `changesOmitted`, `forOwner` (whether this is an owner's part of the run).
+ * `reconcile.failed`: `action`, `code`, `message`, `ran`, `of`, `accounts`. `drift.detected`: `repaired`, `accounts`,
+ * `sql` (at most 100 statements), `statements` (how many there are), `undeclared`.
  */
-export interface View {
-  readonly event: EventType;
-  readonly cluster: string;
-  readonly time: string;
-  readonly correlationId: string;
-  readonly why: string;
-  readonly plannedBy: string;
-  readonly reference: string;
-  readonly account: string;
-  readonly user: string;
-  readonly name: string;
-  readonly email: string;
-  readonly isService: boolean;
-  readonly lines: readonly AccessLine[];
-  readonly hasLines: boolean;
-  readonly ending: readonly AccessLine[];
-  readonly days: number;
-  readonly inDays: string;
-  readonly hasAccess: boolean;
-  readonly owners: readonly OwnerView[];
-  readonly hasOwners: boolean;
-  readonly login: LoginHelp | false;
-  readonly action: string;
-  readonly statements: number;
-  readonly statementsText: string;
-  readonly sessionsEnded: number;
-  readonly sessionsText: string;
-  readonly people: readonly PersonView[];
-  readonly peopleCount: string;
-  readonly changesOmitted: number;
-  readonly forOwner: boolean;
-  readonly code: string;
-  readonly message: string;
-  readonly ran: number;
-  readonly of: number;
-  readonly accounts: readonly string[];
-  readonly hasAccounts: boolean;
-  readonly repaired: boolean;
-  readonly sql: readonly string[];
-  readonly hasSql: boolean;
-  readonly undeclared: readonly string[];
-  readonly hasUndeclared: boolean;
-}
+export type View = Readonly<typeof NOTHING> & Readonly<ReturnType<typeof commonOf>>;
+
+const NO_TEXTS: readonly string[] = [];
+const NO_LINES: readonly AccessLine[] = [];
+const NO_OWNERS: readonly OwnerView[] = [];
+const NO_PEOPLE: readonly PersonView[] = [];
+
+/** What an event has that has nothing of its own. */
+const NOTHING = {
+  account: "",
+  user: "",
+  name: "",
+  email: "",
+  isService: false,
+  lines: NO_LINES,
+  hasLines: false,
+  ending: NO_LINES,
+  days: 0,
+  inDays: "",
+  hasAccess: false,
+  owners: NO_OWNERS,
+  hasOwners: false,
+  login: false as LoginHelp | false,
+  action: "",
+  statements: 0,
+  statementsText: "",
+  sessionsEnded: 0,
+  sessionsText: "",
+  people: NO_PEOPLE,
+  peopleCount: "",
+  changesOmitted: 0,
+  code: "",
+  message: "",
+  ran: 0,
+  of: 0,
+  accounts: NO_TEXTS,
+  hasAccounts: false,
+  repaired: false,
+  sql: NO_TEXTS,
+  hasSql: false,
+  undeclared: NO_TEXTS,
+  hasUndeclared: false,
+};
 
 const WHY: Readonly<Record<Cause, string>> = {
   grant: "reviewed changes in the access files",
@@ -104,85 +104,36 @@ const WHAT: Readonly<Record<EventChange["change"], string>> = {
   granted: "can log in now",
   changed: "has other access",
   revoked: "can no longer log in",
-  expired: "has lost what expired",
+  expired: "has lost access that expired",
   expiring: "has access that ends soon",
 };
 
-const NOTHING = {
-  ...{ account: "", user: "", name: "", email: "", isService: false, lines: [], hasLines: false, ending: [] },
-  ...{ days: 0, inDays: "", hasAccess: false, owners: [], hasOwners: false, login: false as const },
-  ...{
-    action: "",
-    statements: 0,
-    statementsText: "",
-    sessionsEnded: 0,
-    sessionsText: "",
-    people: [],
-    peopleCount: "",
-    changesOmitted: 0,
-  },
-  ...{
-    forOwner: false,
-    code: "",
-    message: "",
-    ran: 0,
-    of: 0,
-    accounts: [],
-    hasAccounts: false,
-    repaired: false,
-  },
-  ...{ sql: [], hasSql: false, undeclared: [], hasUndeclared: false },
-};
-
-/** @param forOwner whether `event` is the part of a digest that concerns one owner */
+/** @param forOwner whether `event` is one owner's part of a run */
 export function viewOf(event: AccessEvent, forOwner = false): View {
-  const { cluster, time, correlationId, cause, plannedBy, reference } = event.detail;
-  const common = {
-    ...NOTHING,
-    ...{
-      event: event.type,
-      cluster: oneLine(cluster),
-      time: momentText(time),
-      correlationId: oneLine(correlationId),
-    },
-    ...{
-      why: WHY[cause],
-      plannedBy: oneLine(plannedBy ?? ""),
-      reference: oneLine(reference ?? ""),
-      forOwner,
-    },
-  };
+  return { ...NOTHING, ...commonOf(event, forOwner), ...detailsOf(event) };
+}
+
+const commonOf = ({ detail, type }: AccessEvent, forOwner: boolean) => ({
+  event: type,
+  cluster: oneLine(detail.cluster),
+  time: momentText(detail.time),
+  correlationId: oneLine(detail.correlationId),
+  why: WHY[detail.cause],
+  plannedBy: oneLine(detail.plannedBy ?? ""),
+  reference: oneLine(detail.reference ?? ""),
+  forOwner,
+});
+
+function detailsOf(event: AccessEvent): Partial<View> {
   switch (event.type) {
     case "reconcile.succeeded":
-      return { ...common, ...succeeded(event.detail) };
-    case "reconcile.failed": {
-      const { action, code, message, ran, of, accounts } = event.detail;
-      const text = { code: oneLine(code), message: oneLine(message), action: ACTIONS[action] };
-      return {
-        ...common,
-        ...text,
-        ran,
-        of,
-        accounts: accounts.map(oneLine),
-        hasAccounts: accounts.length > 0,
-      };
-    }
-    case "drift.detected": {
-      const { repaired, accounts, statements, statementCount, undeclared } = event.detail;
-      return {
-        ...{
-          ...common,
-          repaired,
-          statements: statementCount,
-          statementsText: count(statementCount, "statement"),
-        },
-        ...{ accounts: accounts.map(oneLine), hasAccounts: accounts.length > 0 },
-        ...{ undeclared: undeclared.map(oneLine), hasUndeclared: undeclared.length > 0 },
-        ...{ sql: statements.map(oneLine), hasSql: statements.length > 0 },
-      };
-    }
+      return succeeded(event.detail);
+    case "reconcile.failed":
+      return failed(event.detail);
+    case "drift.detected":
+      return drifted(event.detail);
     default:
-      return { ...common, ...access(event) };
+      return access(event);
   }
 }
 
@@ -193,45 +144,78 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
   const days = "days" in event.detail ? event.detail.days : 0;
   const lines = accessLines(before, after);
   return {
-    ...{
-      account: oneLine(account),
-      user: oneLine(user),
-      name: nameOf(name, user),
-      email: oneLine(email ?? ""),
-    },
-    ...{ isService: kind === "service", lines, hasLines: lines.length > 0, hasAccess: after.length > 0 },
-    ...{ ending: endingLines(ended), days, inDays: `in ${count(days, "day")}` },
-    ...{ owners: owners.map(ownerView), hasOwners: owners.length > 0, login: loginHelp(account, login) },
+    account: oneLine(account),
+    user: oneLine(user),
+    name: nameOf(name, user),
+    email: oneLine(email ?? ""),
+    isService: kind === "service",
+    lines,
+    hasLines: lines.length > 0,
+    hasAccess: after.length > 0,
+    ending: endingLines(ended),
+    days,
+    inDays: `in ${count(days, "day")}`,
+    owners: owners.map(ownerView),
+    hasOwners: owners.length > 0,
+    login: loginHelp(account, login),
   };
 }
 
 function succeeded(detail: EventDetail<"reconcile.succeeded">) {
   const { action, changes, changesOmitted, owners, sessionsEnded, statements } = detail;
-  const people = changes.map(
-    ({ account, name, user, change, before, after, ending }): PersonView => ({
-      ...{ account: oneLine(account), name: nameOf(name, user), what: WHAT[change] },
-      lines:
-        change === "expiring"
-          ? endingLines(ending ?? [])
-          : accessLines(before, after).filter(line => !line.isSame),
-    }),
-  );
   return {
-    ...{
-      action: ACTIONS[action],
-      statements,
-      statementsText: count(statements, "statement"),
-      sessionsEnded,
-      people,
-    },
-    ...{ sessionsText: count(sessionsEnded, "session") },
-    ...{ peopleCount: count(people.length + changesOmitted, "account"), changesOmitted },
-    ...{ owners: owners.map(ownerView), hasOwners: owners.length > 0 },
+    action: ACTIONS[action],
+    statements,
+    statementsText: count(statements, "statement"),
+    sessionsEnded,
+    sessionsText: count(sessionsEnded, "session"),
+    people: changes.map(personView),
+    peopleCount: count(changes.length + changesOmitted, "account"),
+    changesOmitted,
+    owners: owners.map(ownerView),
+    hasOwners: owners.length > 0,
   };
 }
 
-const nameOf = (name: string | undefined, user: string): string => oneLine(name ?? "") || oneLine(user);
+const failed = ({ accounts, action, code, message, of, ran }: EventDetail<"reconcile.failed">) => ({
+  action: ACTIONS[action],
+  code: oneLine(code),
+  message: oneLine(message),
+  ran,
+  of,
+  accounts: accounts.map(oneLine),
+  hasAccounts: accounts.length > 0,
+});
+
+function drifted(detail: EventDetail<"drift.detected">) {
+  const { accounts, repaired, statementCount, statements, undeclared } = detail;
+  return {
+    repaired,
+    statements: statementCount,
+    statementsText: count(statementCount, "statement"),
+    accounts: accounts.map(oneLine),
+    hasAccounts: accounts.length > 0,
+    undeclared: undeclared.map(oneLine),
+    hasUndeclared: undeclared.length > 0,
+    sql: statements.map(oneLine),
+    hasSql: statements.length > 0,
+  };
+}
+
+const personView = ({ account, after, before, change, ending, name, user }: EventChange): PersonView => ({
+  account: oneLine(account),
+  name: nameOf(name, user),
+  what: WHAT[change],
+  lines:
+    change === "expiring"
+      ? endingLines(ending ?? [])
+      : accessLines(before, after).filter(line => !line.isSame),
+});
 
 const ownerView = ({ project, name, email }: EventOwner): OwnerView => ({
-  ...{ project: oneLine(project), name: oneLine(name ?? "") || oneLine(email), email: oneLine(email) },
+  project: oneLine(project),
+  name: nameOf(name, email),
+  email: oneLine(email),
 });
+
+const nameOf = (name: string | undefined, instead: string): string => oneLine(name ?? "") || oneLine(instead);

@@ -1,9 +1,9 @@
-/** RFC 5322, 2.1.1: what a line of a mail should not be longer than. */
+/** RFC 5322, 2.1.1: lines of a mail should not be longer. */
 const COLUMNS = 78;
-/** A line that begins so is a command, to be copied as it is. */
+/** A line that begins so is a command, which must stay whole to be copied. */
 const VERBATIM = /^ {4}/;
 
-/** Text for a terminal or a plain mail: no line over 78 columns, but commands (indented by four); never two empty lines in a row. */
+/** Text for a plain mail: lines of at most 78 columns, except commands (indented by four), and no two empty lines in a row. */
 export function wrapText(text: string): string {
   const lines = text
     .split(/\r?\n/)
@@ -14,17 +14,18 @@ export function wrapText(text: string): string {
     .trim()}\n`;
 }
 
-/** One line, broken between words (within those that are too long); what follows is indented like the text of the first. */
+/**
+ * One line, broken between words, and within words that are longer than a line. The following lines are indented like
+ * the text of the first.
+ */
 function wrapLine(line: string): string[] {
   const lead = /^( *)([-+*~] )?/.exec(line)![0];
   const indent = " ".repeat(lead.length);
   const room = COLUMNS - lead.length;
   const lines: string[] = [];
   let current = "";
-  for (const word of line
-    .slice(lead.length)
-    .split(" ")
-    .flatMap(word => pieces(word, room))) {
+  const words = line.slice(lead.length).split(" ");
+  for (const word of words.flatMap(whole => pieces(whole, room))) {
     const longer = current === "" ? word : `${current} ${word}`;
     if (width(longer) <= room) current = longer;
     else {

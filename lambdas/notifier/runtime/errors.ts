@@ -1,10 +1,10 @@
 import { AccessError } from "../../../core/errors";
-import { describeErrorBy, type ErrorDescription, errorName } from "../../runtime/errors";
+import { CausedError, describeErrorBy, errorName } from "../../runtime/errors";
 
 export { InternalError } from "../../../core/errors";
 
-/** What Terraform wrote for the notifier cannot be read, or is not what it should be. */
-export class ConfigurationError extends AccessError {
+/** The notifier's configuration, which Terraform wrote, cannot be read or is not valid. */
+export class ConfigurationError extends CausedError {
   readonly code = "ConfigurationUnusable";
 }
 
@@ -13,28 +13,26 @@ export class EventError extends AccessError {
   readonly code = "EventUnusable";
 }
 
-/** A recipient's address cannot be written to. */
+/** A recipient's address is no e-mail address. */
 export class RecipientError extends AccessError {
   readonly code = "RecipientUnusable";
 }
 
-/** The secret of a mail server or webhook cannot be read, or holds something else. */
-export class SecretError extends AccessError {
+/** The secret of a mail server or webhook cannot be read or is not valid. */
+export class SecretError extends CausedError {
   readonly code = "SecretUnusable";
 }
 
-/** A channel did not take a message. Never holds a secret, a webhook's address included. */
+/** A channel did not accept a message. Never holds a secret, such as a webhook's address. */
 export class DeliveryError extends AccessError {
   readonly code = "DeliveryFailed";
 }
 
-/** An error for the log. Of errors that are not ours it gives the name: their texts may hold what was sent, and to whom. */
-export function describeError(error: unknown): ErrorDescription {
-  return describeErrorBy(error, cause => errorName(cause) ?? typeof cause);
-}
-
-/** The same as fields of a log line. */
+/**
+ * An error as fields of a log line. Of errors that are not ours only the name is logged: their texts may hold what was
+ * sent, and to which address.
+ */
 export function errorFields(error: unknown): { readonly code: string; readonly detail: string } {
-  const { code, message } = describeError(error);
+  const { code, message } = describeErrorBy(error, other => errorName(other) ?? typeof other);
   return { code, detail: message };
 }

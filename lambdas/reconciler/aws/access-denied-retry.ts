@@ -3,20 +3,23 @@ import { pause } from "../../runtime/deadline";
 const DENIED = new Set(["AccessDenied", "AccessDeniedException"]);
 
 /**
- * IAM is eventually consistent: a policy that Terraform attached a moment ago may not be known everywhere. While the gate
- * is one that the ledger never saw, "access denied" is therefore asked again for up to a minute.
+ * Repeats calls that AWS denies. IAM is eventually consistent: a policy that Terraform has just attached may not be
+ * known everywhere. So while the ledger has never seen the gate, a denied call is repeated for up to a minute.
  */
 export class AccessDeniedRetry {
+  readonly #now: () => number;
+  readonly #pause: (ms: number) => Promise<void>;
   #until = 0;
 
-  constructor(
-    private readonly now: () => number = Date.now,
-    private readonly wait: (ms: number) => Promise<void> = pause,
-  ) {}
+  /** Tests hand in a clock of their own. */
+  constructor(now: () => number = Date.now, wait: (ms: number) => Promise<void> = pause) {
+    this.#now = now;
+    this.#pause = wait;
+  }
 
-  /** Begins anew for one call of the function. */
+  /** Starts the time for one call of the function. @param ms for how long calls are repeated */
   begin(ms: number): void {
-    this.#until = this.now() + ms;
+    this.#until = this.#now() + ms;
   }
 
   end(): void {
@@ -29,8 +32,8 @@ export class AccessDeniedRetry {
         return await call();
       } catch (error) {
         const denied = error instanceof Error && DENIED.has(error.name);
-        if (!denied || this.now() + delay > this.#until) throw error;
-        await this.wait(delay);
+        if (!denied || this.#now() + delay > this.#until) throw error;
+        await this.#pause(delay);
       }
     }
   }

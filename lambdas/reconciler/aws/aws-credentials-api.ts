@@ -1,41 +1,32 @@
-import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { defined } from "../../../core/json";
 import { clientOptions } from "../../runtime/aws-client";
 import { CredentialsError } from "../runtime/errors";
-import type { AwsCredentials, CredentialsApi } from "./credentials";
+import type { CredentialsApi } from "./credentials";
 
-/** For all clients of the reconciler. */
+/** For all of the reconciler's clients. */
 export const CLIENT_OPTIONS = clientOptions({ maxAttempts: 4 });
 
-const as = (credentials: AwsCredentials | undefined) => (credentials ? { credentials } : {});
-
-/** AWS itself. What a cluster does not use is not loaded. */
+/** AWS itself. Clients that a cluster does not need are not loaded. */
 export const awsCredentialsApi: CredentialsApi = {
   async assumeRole(RoleArn, RoleSessionName) {
     const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
-    const client = new STSClient(CLIENT_OPTIONS);
-    const { Credentials } = await client.send(
-      new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds: 900 }),
-    );
-    if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey || !Credentials.SessionToken)
+    const command = new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds: 900 });
+    const { AccessKeyId, SecretAccessKey, SessionToken } =
+      (await new STSClient(CLIENT_OPTIONS).send(command)).Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken)
       throw new CredentialsError(`AWS STS gave no credentials for ${RoleArn}`);
-    const {
-      AccessKeyId: accessKeyId,
-      SecretAccessKey: secretAccessKey,
-      SessionToken: sessionToken,
-    } = Credentials;
-    return { accessKeyId, secretAccessKey, sessionToken };
+    return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
   },
 
   async secretText(SecretId, region, credentials) {
     const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
-    const client = new SecretsManagerClient({ ...CLIENT_OPTIONS, region, ...as(credentials) });
+    const client = new SecretsManagerClient(defined({ ...CLIENT_OPTIONS, region, credentials }));
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
     return SecretString ?? "";
   },
 
-  async token(entry: RegistryEntry, username, credentials) {
+  async token({ host: hostname, port, region }, username, credentials) {
     const { Signer } = await import("@aws-sdk/rds-signer");
-    const { host: hostname, port, region } = entry;
-    return new Signer({ hostname, port, region, username, ...as(credentials) }).getAuthToken();
+    return new Signer(defined({ hostname, port, region, username, credentials })).getAuthToken();
   },
 };

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { parseJson } from "../../../core/json";
 import { CredentialsError } from "../runtime/errors";
 import type { AccessDeniedRetry } from "./access-denied-retry";
 
-/** How the administrator logs in. Lives in memory only, for the length of one login. */
+/** How the administrator logs in. It is in memory only. */
 export interface Login {
   readonly user: string;
   readonly password: string;
-  /** An IAM token, which is sent as it is (by `mysql_clear_password`, within TLS). */
+  /** Whether the password is an IAM token, which is sent as it is (by `mysql_clear_password`, within TLS). */
   readonly token: boolean;
 }
 
@@ -16,79 +17,75 @@ export interface Credentials {
   login(entry: RegistryEntry, fresh: boolean): Promise<Login>;
 }
 
-/** AWS credentials, in the shape that the SDK's clients take. */
+/** AWS credentials, in the form that the SDK's clients accept. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
-/** What is needed of AWS; `as` is absent where the function's own role is meant. */
+/** The calls to AWS that a login needs. Without `as` they are made as the function's own role. */
 export interface CredentialsApi {
   assumeRole(roleArn: string, sessionName: string): Promise<AwsCredentials>;
   secretText(secretArn: string, region: string, as: AwsCredentials | undefined): Promise<string>;
   token(entry: RegistryEntry, user: string, as: AwsCredentials | undefined): Promise<string>;
 }
 
+/** The credentials of the role in the cluster's account; undefined if the function's own role has access. */
+export async function credentialsFor(
+  { assumeRoleArn, cluster }: RegistryEntry,
+  api: CredentialsApi,
+): Promise<AwsCredentials | undefined> {
+  if (assumeRoleArn === undefined) return undefined;
+  return api.assumeRole(assumeRoleArn, `aurora-users-${cluster}`.slice(0, 64));
+}
+
 const secretSchema = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
-/** Secrets Manager, or a token for a named administrator account; through another account's role where the registry says so. */
+/** Logins by Secrets Manager or an IAM token, through another account's role if the registry names one. */
 export class AwsCredentialsReader implements Credentials {
   readonly #secrets = new Map<string, Login>();
+  readonly #api: CredentialsApi;
+  readonly #retry: AccessDeniedRetry;
 
-  constructor(
-    private readonly api: CredentialsApi,
-    private readonly patience: AccessDeniedRetry,
-  ) {}
+  constructor(api: CredentialsApi, retry: AccessDeniedRetry) {
+    this.#api = api;
+    this.#retry = retry;
+  }
 
   async login(entry: RegistryEntry, fresh: boolean): Promise<Login> {
     const { credentials, cluster } = entry;
     const known = "secretArn" in credentials ? this.#secrets.get(credentials.secretArn) : undefined;
     if (known && !fresh) return known;
     try {
-      return await this.patience.run(() => this.#read(entry));
-    } catch (error) {
-      if (error instanceof CredentialsError) throw error;
-      // AWS's own messages name ARNs and actions, never a secret's value.
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      return await this.#retry.run(() => this.#read(entry));
+    } catch (cause) {
+      if (cause instanceof CredentialsError) throw cause;
       const what =
         "secretArn" in credentials
-          ? `the secret ${credentials.secretArn}`
-          : `a token for ${credentials.iamUser}`;
-      throw new CredentialsError(`${cluster}: ${what} could not be had: ${reason}`);
+          ? `the secret ${credentials.secretArn} could not be read`
+          : `a token for ${credentials.iamUser} could not be created`;
+      throw new CredentialsError(`${cluster}: ${what}`, { cause });
     }
   }
 
   async #read(entry: RegistryEntry): Promise<Login> {
-    const { assumeRoleArn, credentials, cluster, region } = entry;
-    const as = assumeRoleArn
-      ? await this.api.assumeRole(assumeRoleArn, `aurora-users-${cluster}`.slice(0, 64))
-      : undefined;
+    const { credentials, cluster, region } = entry;
+    const as = await credentialsFor(entry, this.#api);
     if ("iamUser" in credentials) {
-      return {
-        user: credentials.iamUser,
-        password: await this.api.token(entry, credentials.iamUser, as),
-        token: true,
-      };
+      const password = await this.#api.token(entry, credentials.iamUser, as);
+      return { user: credentials.iamUser, password, token: true };
     }
-    const login = parseSecret(
-      cluster,
-      credentials.secretArn,
-      await this.api.secretText(credentials.secretArn, region, as),
-    );
-    this.#secrets.set(credentials.secretArn, login);
+    const { secretArn } = credentials;
+    const login = parseSecret(cluster, secretArn, await this.#api.secretText(secretArn, region, as));
+    this.#secrets.set(secretArn, login);
     return login;
   }
 }
 
 function parseSecret(cluster: string, arn: string, text: string): Login {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = undefined;
-  }
-  const parsed = secretSchema.safeParse(json);
+  const json = parseJson(text);
+  const parsed = secretSchema.safeParse("value" in json ? json.value : undefined);
   if (!parsed.success)
     throw new CredentialsError(
       `${cluster}: the secret ${arn} holds no JSON object with \`username\` and \`password\``,

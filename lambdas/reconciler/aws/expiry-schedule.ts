@@ -1,12 +1,12 @@
 import type { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { NO_EXPIRY } from "../../../core/contract/enforcement";
 
-/** The schedule of a cluster that fires at its next expiry. One for each cluster, however many grants expire. */
+/** The schedule that fires at a cluster's next expiry: one for each cluster, for all of its grants. */
 export interface ExpirySchedule {
   /**
-   * Moves it. A moment that is not there any more moves it out of the way.
+   * Moves the schedule. Without a moment it is moved to the year 2099.
    * @param schedule `group/name`
-   * @throws Error when the schedule is not there, or may not be changed; the interval's schedule then enforces later
+   * @throws Error when the schedule does not exist or may not be changed; the interval's schedule then enforces later
    */
   moveTo(schedule: string, moment: Date | undefined): Promise<void>;
 }
@@ -19,32 +19,33 @@ const ceilSecond = (moment: Date) => new Date(Math.ceil(moment.getTime() / 1000)
 
 /** @see https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html */
 export class EventBridgeExpirySchedule implements ExpirySchedule {
-  constructor(private readonly client: () => Promise<Pick<SchedulerClient, "send">>) {}
+  readonly #client: () => Promise<Pick<SchedulerClient, "send">>;
+
+  constructor(client: () => Promise<Pick<SchedulerClient, "send">>) {
+    this.#client = client;
+  }
 
   async moveTo(schedule: string, moment: Date | undefined): Promise<void> {
     const { GetScheduleCommand, UpdateScheduleCommand } = await import("@aws-sdk/client-scheduler");
-    const client = await this.client();
+    const client = await this.#client();
     const [GroupName, Name] = schedule.split("/");
     const found = await client.send(new GetScheduleCommand({ GroupName, Name }));
     const ScheduleExpression = atExpression(moment);
     if (found.ScheduleExpression === ScheduleExpression && found.State !== "DISABLED") return;
     // An update replaces the whole schedule.
     const { Target, FlexibleTimeWindow, Description, KmsKeyArn } = found;
-    await client.send(
-      new UpdateScheduleCommand({
-        ...{
-          GroupName,
-          Name,
-          Target,
-          FlexibleTimeWindow,
-          ScheduleExpression,
-          State: "ENABLED",
-          ActionAfterCompletion: "NONE",
-        },
-        ScheduleExpressionTimezone: "UTC",
-        ...(Description === undefined ? {} : { Description }),
-        ...(KmsKeyArn === undefined ? {} : { KmsKeyArn }),
-      }),
-    );
+    const update = {
+      GroupName,
+      Name,
+      Target,
+      FlexibleTimeWindow,
+      Description,
+      KmsKeyArn,
+      ScheduleExpression,
+      ScheduleExpressionTimezone: "UTC",
+      State: "ENABLED" as const,
+      ActionAfterCompletion: "NONE" as const,
+    };
+    await client.send(new UpdateScheduleCommand(update));
   }
 }

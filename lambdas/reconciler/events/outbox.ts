@@ -1,29 +1,34 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { AccessEvent } from "../../../core/events/events";
 import type { Item, ItemStore } from "../../runtime/item-store";
-import { LedgerError } from "../runtime/errors";
+import { guardLedger } from "../store/guard-ledger";
 import type { EventBus } from "./event-bus";
 
 const PREFIX = "outbox#";
-/** Below DynamoDB's 400 KB an item. */
+/** Below DynamoDB's 400 KB for one item. */
 const ITEM_BYTES = 350_000;
-/** Sent in one go before what is left is looked at. */
+/** Sent together, before the time is checked again. */
 const EVENTS_AT_ONCE = 200;
-/** A run is not held up longer than this: what is left then waits for the next one. */
+/** The longest that one run sends; the remaining events wait for the next run. */
 const SEND_MS = 10_000;
 
 /**
- * Events that are on their way. They are written down in the ledger before they are sent, and struck out when the bus has them,
- * so that a bus that does not answer, or a function that dies, delays a message and loses none. An event may come twice, under one id.
+ * Events on their way. They are written to the ledger before they are sent, and deleted when the bus has accepted them:
+ * a bus that does not answer, or a function that dies, delays an event and loses none. An event may come twice, under
+ * one id.
  */
 export class Outbox {
-  constructor(
-    private readonly store: ItemStore,
-    private readonly table: string,
-    private readonly bus: EventBus,
-  ) {}
+  readonly #store: ItemStore;
+  readonly #table: string;
+  readonly #bus: EventBus;
 
-  /** Ledger items that hold the events, to be written with whatever makes them true. */
+  constructor(store: ItemStore, table: string, bus: EventBus) {
+    this.#store = store;
+    this.#table = table;
+    this.#bus = bus;
+  }
+
+  /** Ledger items that hold the events, to be written together with the items that make the events true. */
   items(cluster: string, run: string, events: readonly AccessEvent[]): Item[] {
     return packed(events).map((data, index) => ({
       pk: cluster,
@@ -32,32 +37,26 @@ export class Outbox {
     }));
   }
 
-  /** Writes the events down. @throws LedgerError */
-  async hold(cluster: string, run: string, events: readonly AccessEvent[]): Promise<void> {
-    try {
-      for (const item of this.items(cluster, run, events)) await this.store.put({ table: this.table, item });
-    } catch (error) {
-      throw new LedgerError(
-        `${cluster}: events could not be written to the ledger: ${(error as Error).message}`,
-        {
-          cause: error,
-        },
-      );
-    }
+  /** Writes the events to the ledger. @throws LedgerError */
+  hold(cluster: string, run: string, events: readonly AccessEvent[]): Promise<void> {
+    return guardLedger(cluster, "events could not be written to the ledger", async () => {
+      for (const item of this.items(cluster, run, events))
+        await this.#store.put({ table: this.#table, item });
+    });
   }
 
-  /** Sends what is held for the cluster. @returns how many events still wait; never throws: a failed message fails no run. */
+  /** Sends the cluster's waiting events. @returns how many still wait; never throws: no run fails for its events */
   async send(cluster: string): Promise<number> {
     const until = Date.now() + SEND_MS;
     let waiting = 0;
     try {
-      for (const item of await this.store.list(this.table, cluster, PREFIX)) {
+      for (const item of await this.#store.list(this.#table, cluster, PREFIX)) {
         const events = unpacked(item["data"] as Uint8Array);
-        const left = await this.#sendUntil(until, events);
-        if (left.length === 0) await this.store.remove(this.table, cluster, item.sk);
-        else if (left.length < events.length)
-          await this.store.put({ table: this.table, item: { ...item, data: packed(left)[0]! } });
-        waiting += left.length;
+        const unsent = await this.#sendUntil(until, events);
+        if (unsent.length === 0) await this.#store.remove(this.#table, cluster, item.sk);
+        else if (unsent.length < events.length)
+          await this.#store.put({ table: this.#table, item: { ...item, data: packed(unsent)[0]! } });
+        waiting += unsent.length;
       }
     } catch {
       return Math.max(1, waiting);
@@ -65,18 +64,19 @@ export class Outbox {
     return waiting;
   }
 
-  /** @returns what the bus did not take, and what there was no time for */
+  /** @returns the events that the bus did not accept, and those for which there was no time */
   async #sendUntil(until: number, events: readonly AccessEvent[]): Promise<readonly AccessEvent[]> {
     for (let sent = 0; sent < events.length; sent += EVENTS_AT_ONCE) {
       if (Date.now() > until) return events.slice(sent);
-      const refused = await this.bus.put(events.slice(sent, sent + EVENTS_AT_ONCE));
-      if (refused.length > 0) return [...refused, ...events.slice(sent + EVENTS_AT_ONCE)];
+      const next = sent + EVENTS_AT_ONCE;
+      const refused = await this.#bus.put(events.slice(sent, next));
+      if (refused.length > 0) return [...refused, ...events.slice(next)];
     }
     return [];
   }
 }
 
-/** In as few items as they fit. */
+/** The events in as few items as possible. */
 function packed(events: readonly AccessEvent[]): Uint8Array[] {
   if (events.length === 0) return [];
   const bytes = gzipSync(JSON.stringify(events));

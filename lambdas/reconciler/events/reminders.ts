@@ -1,39 +1,45 @@
 import { REMINDER_DAYS } from "../../../core/contract/enforcement";
-import { accessOf, fitting, LIST_BYTES, ownersOf } from "../../../core/events/access-lists";
-import type { Access, AccessEvent } from "../../../core/events/events";
-import { commonDetail, eventId, personOf, type Run, type RunOutcome } from "../../../core/events/run-events";
+import type { AccessEvent } from "../../../core/events/events";
+import {
+  dueReminders,
+  isReminderOver,
+  type Reminder,
+  reminderEvent,
+  remindersGivenBy,
+} from "../../../core/events/reminders";
+import type { Run, RunOutcome } from "../../../core/events/run-events";
 import type { Roster } from "../../../core/roster/roster";
-import type { Item, ItemStore } from "../../runtime/item-store";
+import type { Item, ItemStore, Put } from "../../runtime/item-store";
 import { guardLedger } from "../store/guard-ledger";
 import type { Outbox } from "./outbox";
 
 const PREFIX = "reminder#";
-const DAY_MS = 86_400_000;
 
-/** A reminder that is due: an account, and its grants that end at one moment. */
-interface Due {
-  readonly account: string;
-  readonly expires: string;
-  readonly days: (typeof REMINDER_DAYS)[number];
-  readonly ending: readonly Access[];
-}
+type ReminderKey = Omit<Reminder, "ending">;
 
-const keyOf = ({ account, expires, days }: Pick<Due, "account" | "expires" | "days">) =>
-  `${PREFIX}${expires}#${days}#${account}`;
+const keyOf = ({ account, expires, days }: ReminderKey) => `${PREFIX}${expires}#${days}#${account}`;
+const endOf = (key: string) => key.slice(PREFIX.length).split("#")[0]!;
 
-/** Tells people that access ends, seven days and one day before. A mark in the ledger, written with the message, sees to once each. */
+/**
+ * Reminds people seven days and one day before access ends. A mark in the ledger, which is written together with the
+ * event, makes sure that each reminder comes once.
+ */
 export class Reminders {
-  constructor(
-    private readonly store: ItemStore,
-    private readonly table: string,
-    private readonly outbox: Outbox,
-  ) {}
+  readonly #store: ItemStore;
+  readonly #table: string;
+  readonly #outbox: Outbox;
+
+  constructor(store: ItemStore, table: string, outbox: Outbox) {
+    this.#store = store;
+    this.#table = table;
+    this.#outbox = outbox;
+  }
 
   /**
-   * Writes down what is due and was not told yet.
-   * @param roster what is in force, and stays
-   * @param hasTime false ends it: the rest is told by the next run
-   * @returns how many reminders
+   * Writes an event for each reminder that is due and was not given yet.
+   * @param roster what is in force, and stays in force
+   * @param hasTime false ends it: the remaining reminders come with the next run
+   * @returns the number of reminders
    * @throws LedgerError
    */
   async tell(
@@ -42,110 +48,50 @@ export class Reminders {
     entry: RunOutcome["entry"],
     hasTime: () => boolean = () => true,
   ): Promise<number> {
-    const due = dueReminders(roster, run.at);
-    const marked = await this.#marks(run.cluster);
-    let told = 0;
-    for (const reminder of due) {
-      const smaller = REMINDER_DAYS.filter(days => days >= reminder.days);
-      const fresh = smaller.filter(days => !marked.has(keyOf({ ...reminder, days })));
-      if (!fresh.includes(reminder.days)) continue;
+    const marks = await this.#marks(run.cluster);
+    let written = 0;
+    for (const reminder of dueReminders(roster, run.at)) {
+      if (marks.has(keyOf(reminder))) continue;
       if (!hasTime()) break;
-      const items = this.outbox.items(run.cluster, `${run.id}#${reminder.days}#${reminder.account}`, [
-        event(run, reminder, roster, entry),
-      ]);
-      const written = await this.#guard(run.cluster, () =>
-        this.store.put(
-          ...fresh.map(days => ({
-            table: this.table,
-            item: this.#mark(run, { ...reminder, days }),
-            condition: "absent" as const,
-          })),
-          ...items.map(item => ({ table: this.table, item })),
-        ),
+      const id = `${run.id}#${reminder.days}#${reminder.account}`;
+      const items = this.#outbox.items(run.cluster, id, [reminderEvent(run, reminder, roster, entry)]);
+      // An earlier reminder that was missed is marked too: it does not come any more.
+      const unmarked = REMINDER_DAYS.filter(days => days >= reminder.days)
+        .map(days => ({ ...reminder, days }))
+        .filter(each => !marks.has(keyOf(each)));
+      const puts: Put[] = unmarked.map(each => ({ ...this.#mark(run, each), condition: "absent" }));
+      const isWritten = await this.#guard(run.cluster, () =>
+        this.#store.put(...puts, ...items.map(item => ({ table: this.#table, item }))),
       );
-      if (written) told++;
+      if (isWritten) written++;
     }
-    await this.#forget(run, marked);
-    return told;
+    await this.#forget(run, marks);
+    return written;
   }
 
-  /** Marks what a message has just said: who was told today that access ends in three days is not told so again. */
+  /** Marks the reminders that the events of a run already gave. @throws LedgerError */
   async markTold(run: Run, events: readonly AccessEvent[]): Promise<void> {
-    for (const { type, detail } of events) {
-      if (type !== "access.granted" && type !== "access.changed") continue;
-      for (const { expires } of detail.after) {
-        if (expires === undefined || detail.before.some(entry => entry.expires === expires)) continue;
-        for (const days of REMINDER_DAYS.filter(
-          days => Date.parse(expires) - days * DAY_MS <= run.at.getTime(),
-        ))
-          await this.#guard(run.cluster, () =>
-            this.store.put({
-              table: this.table,
-              item: this.#mark(run, { account: detail.account, expires, days }),
-            }),
-          );
-      }
-    }
+    for (const given of events.flatMap(event => remindersGivenBy(event, run.at)))
+      await this.#guard(run.cluster, () => this.#store.put(this.#mark(run, given)));
   }
 
   async #marks(cluster: string): Promise<ReadonlySet<string>> {
-    const items = await this.#guard(cluster, () => this.store.list(this.table, cluster, PREFIX));
+    const items = await this.#guard(cluster, () => this.#store.list(this.#table, cluster, PREFIX));
     return new Set(items.map(({ sk }) => sk));
   }
 
-  #mark(run: Run, reminder: Pick<Due, "account" | "expires" | "days">): Item {
-    return { pk: run.cluster, sk: keyOf(reminder), at: run.at.toISOString() };
+  #mark(run: Run, reminder: ReminderKey): { readonly table: string; readonly item: Item } {
+    const item = { pk: run.cluster, sk: keyOf(reminder), at: run.at.toISOString() };
+    return { table: this.#table, item };
   }
 
-  /** Marks of what is over. */
-  async #forget({ cluster, at }: Run, marked: ReadonlySet<string>): Promise<void> {
-    const over = [...marked].filter(
-      sk => Date.parse(sk.slice(PREFIX.length).split("#")[0]!) + DAY_MS < at.getTime(),
-    );
-    for (const sk of over) await this.store.remove(this.table, cluster, sk).catch(() => {});
+  /** Deletes the marks of grants that have ended. */
+  async #forget({ cluster, at }: Run, marks: ReadonlySet<string>): Promise<void> {
+    for (const key of [...marks].filter(mark => isReminderOver(endOf(mark), at)))
+      await this.#store.remove(this.#table, cluster, key).catch(() => {});
   }
 
   #guard<T>(cluster: string, work: () => Promise<T>): Promise<T> {
-    return guardLedger(cluster, "reminders could not be kept in the ledger", work);
+    return guardLedger(cluster, "reminders could not be written to the ledger", work);
   }
-}
-
-/** What is due at a moment: of the two reminders of a grant the later one, once it is time for it. */
-export function dueReminders(roster: Roster, now: Date): Due[] {
-  return Object.keys(roster.accounts)
-    .sort()
-    .flatMap(account => {
-      const ending = new Map<string, Access[]>();
-      for (const entry of accessOf(roster, account, now))
-        if (entry.expires !== undefined)
-          ending.set(entry.expires, [...(ending.get(entry.expires) ?? []), entry]);
-      return [...ending].flatMap(([expires, entries]) => {
-        const days = [...REMINDER_DAYS]
-          .sort((a, b) => a - b)
-          .find(d => Date.parse(expires) - d * DAY_MS <= now.getTime());
-        return days === undefined ? [] : [{ account, expires, days, ending: entries }];
-      });
-    });
-}
-
-function event(
-  run: Run,
-  { account, days, ending, expires }: Due,
-  roster: Roster,
-  entry: RunOutcome["entry"],
-): AccessEvent {
-  const all = accessOf(roster, account, run.at);
-  const access = fitting(all, LIST_BYTES.access);
-  const { host, port, region } = entry;
-  return {
-    type: "access.expiring",
-    detail: {
-      ...commonDetail(run, "expiry", account, "expiring", String(days)),
-      id: eventId(run, "access.expiring", run.cluster, account, expires, days),
-      ...personOf(account, roster),
-      ...{ before: access, after: access, ending: fitting(ending, LIST_BYTES.ending), days },
-      owners: fitting(ownersOf(roster, all), LIST_BYTES.owners),
-      login: { host, port, region },
-    },
-  };
 }

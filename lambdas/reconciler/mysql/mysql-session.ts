@@ -1,7 +1,7 @@
-/** A value of a result set: texts, numbers, dates as text, or what JSON columns hold. */
+/** A row of a result set: texts, numbers, dates as text, or the values of JSON columns. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** One connection to the writer, as one administrator, for one run. */
+/** One connection to the writer, as the administrator, for one run. */
 export interface MySqlSession {
   /** The connection's id on the server. */
   readonly id: number;
@@ -9,9 +9,9 @@ export interface MySqlSession {
   readonly user: string;
   /** @throws DatabaseError when the server refuses, DatabaseUnreachableError when the connection is lost */
   query(sql: string): Promise<readonly Row[]>;
-  /** The result of each, in order; in one round trip where the connection is one that only reads. */
+  /** The result of each statement, in order. One round trip if the connection only reads. */
   queryAll(statements: readonly string[]): Promise<readonly (readonly Row[])[]>;
   close(): Promise<void>;
-  /** Cuts the connection without a word, when the server no longer answers. */
+  /** Closes the socket at once, for a server that no longer answers. */
   destroy(): void;
 }

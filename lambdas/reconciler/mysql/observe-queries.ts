@@ -3,9 +3,24 @@ import { FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
 
 /** The result sets of one observation, by name, in the order in which they are read. */
 export const RESULTS = [
-  ...(["server", "users", "globalGrants", "databases", "tables", "columns", "routines"] as const),
-  ...(["roleEdges", "defaultRoles", "proxies", "views", "storedRoutines", "triggers", "events"] as const),
-  ...(["administrator", "administratorDynamic", "administratorDatabases", "strangeColumns"] as const),
+  "server",
+  "users",
+  "globalGrants",
+  "databases",
+  "tables",
+  "columns",
+  "routines",
+  "roleEdges",
+  "defaultRoles",
+  "proxies",
+  "views",
+  "storedRoutines",
+  "triggers",
+  "events",
+  "administrator",
+  "administratorDynamic",
+  "administratorDatabases",
+  "strangeColumns",
 ] as const;
 export type ResultName = (typeof RESULTS)[number];
 
@@ -15,16 +30,17 @@ const BEFORE = [
 ];
 const AFTER = ["COMMIT"];
 
-/** How many statements stand around the result sets. */
+/** How many statements come before the result sets. */
 export const LEADING = BEFORE.length;
 
 /**
- * Everything that the server holds about accounts with the prefix: as many queries for ten accounts as for ten thousand,
- * in one read-only consistent snapshot. `SELECT *` where columns differ between 8.0.28 and 9.x and rows are few.
+ * Queries for everything that the server holds about accounts with the prefix, in one read-only consistent snapshot.
+ * Their number does not depend on the number of accounts. They use `SELECT *` on tables whose columns differ between
+ * 8.0.28 and 9.x and that have few rows.
  */
 export function observeQueries(prefix: string): string[] {
   const begins = quoteText(`${prefix}_`);
-  // Byte by byte: as a pattern, `sl_` would match `slack_bot`.
+  // Compared byte by byte: as a pattern, `sl_` would match `slack_bot`.
   const own = (column: string) => `LEFT(${column}, ${prefix.length + 1}) = CAST(${begins} AS BINARY)`;
   const rows = (table: string, column = "User") => `SELECT * FROM mysql.${table} WHERE ${own(column)}`;
   const definers = (view: string, kind: string, database: string, name: string) =>
@@ -66,7 +82,7 @@ export function observeQueries(prefix: string): string[] {
   return [...BEFORE, ...RESULTS.map(name => queries[name]), ...AFTER];
 }
 
-/** What `columns`, which only this server has, hold about accounts with the prefix. */
+/** A query for the values of columns that only this server has, for accounts with the prefix. */
 export const strangeQuery = (table: "user" | "db", columns: readonly string[], prefix: string): string =>
   `SELECT ${["User", "Host", ...(table === "db" ? ["Db"] : []), ...columns.map(quoteIdentifier)].join(", ")} FROM mysql.${table} ` +
   `WHERE LEFT(User, ${prefix.length + 1}) = CAST(${quoteText(`${prefix}_`)} AS BINARY)`;

@@ -1,6 +1,6 @@
 import type { Row } from "./mysql-session";
 
-/** Columns of `mysql.user` and `mysql.db` whose privilege is not the column's own name. */
+/** Columns of `mysql.user` and `mysql.db` whose name differs from the privilege. */
 const NAMES: Readonly<Record<string, string>> = {
   Create_tmp_table_priv: "CREATE TEMPORARY TABLES",
   Show_db_priv: "SHOW DATABASES",
@@ -41,13 +41,13 @@ export const FLAG_COLUMNS = {
   db: columns(...DATA, ...SCHEMA, ...CODE),
 } as const;
 
-/** All of them as one text, `YNNY...`: rows of fifty columns take most of the time of reading thousands of accounts. */
+/** All of them as one text, `YNNY...`: rows of fifty columns would take most of the time for thousands of accounts. */
 export const flagsExpression = (table: keyof typeof FLAG_COLUMNS): string =>
   `CONCAT(${FLAG_COLUMNS[table].join(", ")}) AS flags`;
 
 const known = new Map<string, string | undefined>();
 
-/** The privilege that a column such as `Create_view_priv` stands for, if any. Also right for columns that only Aurora has. */
+/** The privilege of a column such as `Create_view_priv`, if it is one. Also correct for columns that only Aurora has. */
 function privilegeOf(column: string): string | undefined {
   if (!known.has(column)) {
     const name = NAMES[column] ?? column.slice(0, -"_priv".length).replaceAll("_", " ").toUpperCase();
@@ -56,7 +56,7 @@ function privilegeOf(column: string): string | undefined {
   return known.get(column);
 }
 
-/** The privileges of a row that holds `flags`, and perhaps a column of its own for what only this server has. */
+/** The privileges of a row with `flags`, and with columns for privileges that only this server has. */
 export function privilegesOfFlags(row: Row, table: keyof typeof FLAG_COLUMNS): string[] {
   const flags = String(row["flags"]);
   const privileges: string[] = [];

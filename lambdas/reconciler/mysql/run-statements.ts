@@ -1,126 +1,157 @@
+import { defined } from "../../../core/json";
 import type { Statement } from "../../../core/mysql";
 import { nextReady, type Work, workOf } from "../../../core/mysql/statement-queue";
-import type { Deadline } from "../../runtime/deadline";
-import { within } from "../../runtime/deadline";
+import { type Deadline, within } from "../../runtime/deadline";
 import { DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
 
-/** How one statement went. `gone`: what it takes away was not there any more. `unknown`: the connection was lost while it ran. */
+/**
+ * How one statement went. `gone`: what it revokes or drops did not exist any more. `unknown`: the connection was lost
+ * while the statement ran.
+ */
+export type StatementOutcome = "done" | "gone" | "failed" | "skipped" | "unknown";
+
 export interface StatementResult {
   readonly sql: string;
   /** The accounts that it was about, without hosts. */
   readonly users: readonly string[];
-  readonly outcome: "done" | "gone" | "failed" | "skipped" | "unknown";
+  readonly outcome: StatementOutcome;
   readonly error?: string;
   readonly ms: number;
 }
 
 export interface RunReport {
   readonly results: readonly StatementResult[];
-  /** Why the rest did not run, where the run stopped before the end. */
+  /** Why the run stopped before the last statement, if it did. */
   readonly stopped?: string;
 }
 
-/** A lock that somebody else holds is waited for this long, and never beyond the run's own time. */
+/** Whether a statement had its effect. */
+export const isDone = ({ outcome }: Pick<StatementResult, "outcome">): boolean =>
+  outcome === "done" || outcome === "gone";
+
+/** Whether all statements had their effect. */
+export const succeeded = (report: RunReport): boolean => report.results.every(isDone);
+
+/** The longest wait for a lock that another connection holds; never longer than the run's own time. */
 const LONGEST_LOCK_WAIT_S = 30;
-/** Less than this is not enough to begin a statement. */
+/** No statement begins with less time than this. */
 const LEAST_MS = 1_500;
 
-/** What is to be taken away is not there: 1141, 1147, 1403 no such grant; 1269, 1396 no such account. */
+/** The grant or account to revoke or drop does not exist: 1141, 1147, 1403 no such grant; 1269, 1396 no such account. */
 const GONE = new Set([1141, 1147, 1269, 1396, 1403]);
-/** The server takes no more writes (failover, read only), or a lock does not come free: another try now is no use. */
+/** The server accepts no more writes (failover, read only), or a lock is not released: another try does not help now. */
 const HOPELESS = new Set([1205, 1290, 1792, 1836, 3100]);
 
 /**
- * Runs statements one at a time on one connection. A group that the server refuses is run again account by account, from
- * then on what takes away first, so that one bad account holds nobody else up. An account that met a failure is given
- * nothing more in this run. Stops in good time before the deadline, and leaves no statement behind on the server.
+ * Runs statements one at a time on one connection. A group that the server refuses is run again account by account, and
+ * from then on revocations come first, so that one account's fault delays no other account. An account with a failure
+ * gets no more grants in this run. Stops in good time before the deadline, and leaves no statement running on the server.
  */
-export async function runStatements(
+export const runStatements = (
   session: MySqlSession,
   statements: readonly Statement[],
   deadline: Deadline,
-): Promise<RunReport> {
-  const queue: Work[] = statements.map(workOf);
-  const results: StatementResult[] = [];
-  const failed = new Set<string>();
-  let removalsFirst = false;
-  let lockWait = 0;
+): Promise<RunReport> => new StatementRun(session, statements, deadline).run();
 
-  while (queue.length > 0) {
-    const work = queue.splice(nextReady(queue, removalsFirst), 1)[0]!;
-    if (!work.removes && work.users.some(user => failed.has(user))) {
-      const rest = work.each.filter(single => !single.users.some(user => failed.has(user)));
-      if (work.each.length > 1 && rest.length > 0) queue.unshift(...rest);
-      const withheld = work.each.length > 1 ? work.each.filter(single => !rest.includes(single)) : [work];
-      for (const { sql, users } of withheld)
-        results.push({
-          sql,
-          users,
-          outcome: "skipped",
-          error: "an earlier statement for this account failed",
-          ms: 0,
-        });
-      continue;
+class StatementRun {
+  readonly #session: MySqlSession;
+  readonly #deadline: Deadline;
+  readonly #queue: Work[];
+  readonly #results: StatementResult[] = [];
+  readonly #failed = new Set<string>();
+  #removalsFirst = false;
+  #lockWait = 0;
+
+  constructor(session: MySqlSession, statements: readonly Statement[], deadline: Deadline) {
+    this.#session = session;
+    this.#deadline = deadline;
+    this.#queue = statements.map(workOf);
+  }
+
+  async run(): Promise<RunReport> {
+    while (this.#queue.length > 0) {
+      const work = this.#queue.splice(nextReady(this.#queue, this.#removalsFirst), 1)[0]!;
+      if (!work.removes && this.#hasFailed(work)) {
+        this.#withhold(work);
+        continue;
+      }
+      const left = this.#deadline.left();
+      if (left < LEAST_MS) return this.#stop("the function's time is up", work);
+      const stopped = await this.#runOne(work, left);
+      if (stopped !== undefined) return this.#stop(stopped);
     }
-    const left = deadline.left();
-    if (left < LEAST_MS) return stop(results, [work, ...queue], "the function's time is up");
+    return { results: this.#results };
+  }
+
+  #hasFailed({ users }: Pick<Work, "users">): boolean {
+    return users.some(user => this.#failed.has(user));
+  }
+
+  /** Skips a grant for accounts with a failure. The other accounts of a group get theirs. */
+  #withhold(work: Work): void {
+    const isGroup = work.each.length > 1;
+    if (isGroup) this.#queue.unshift(...work.each.filter(single => !this.#hasFailed(single)));
+    const withheld = isGroup ? work.each.filter(single => this.#hasFailed(single)) : [work];
+    const error = "an earlier statement for this account failed";
+    for (const { sql, users } of withheld)
+      this.#results.push({ sql, users, outcome: "skipped", error, ms: 0 });
+  }
+
+  /** @returns why the run must stop, if it must */
+  async #runOne(work: Work, left: number): Promise<string | undefined> {
     const started = performance.now();
-    const ms = () => Math.round(performance.now() - started);
-    let sent = false;
+    const finish = (outcome: StatementOutcome, error?: string) => {
+      const ms = Math.round(performance.now() - started);
+      this.#results.push(defined({ sql: work.sql, users: work.users, outcome, error, ms }));
+      return error;
+    };
+    const attempt = { sent: false };
     try {
-      const wait = Math.max(1, Math.min(LONGEST_LOCK_WAIT_S, Math.floor((left - 500) / 1000)));
-      const run = async () => {
-        if (wait !== lockWait) {
-          await session.query(`SET SESSION lock_wait_timeout = ${wait}, innodb_lock_wait_timeout = ${wait}`);
-          lockWait = wait;
-        }
-        sent = true;
-        await session.query(work.sql);
-      };
-      await within(
-        left,
-        run(),
-        () => new DatabaseUnreachableError("the server did not answer in the time left"),
-      );
-      results.push({ sql: work.sql, users: work.users, outcome: "done", ms: ms() });
+      const late = () => new DatabaseUnreachableError("the server did not answer in the time left");
+      await within(left, this.#send(work.sql, left, attempt), late);
+      finish("done");
+      return undefined;
     } catch (error) {
       if (!(error instanceof DatabaseError)) {
-        session.destroy();
+        this.#session.destroy();
         const reason = error instanceof Error ? error.message : String(error);
-        results.push({
-          sql: work.sql,
-          users: work.users,
-          outcome: sent ? "unknown" : "skipped",
-          error: reason,
-          ms: ms(),
-        });
-        return stop(results, queue, reason);
+        return finish(attempt.sent ? "unknown" : "skipped", reason);
       }
-      if (HOPELESS.has(error.number)) {
-        results.push({ sql: work.sql, users: work.users, outcome: "failed", error: error.message, ms: ms() });
-        return stop(results, queue, error.message);
-      }
-      if (work.each.length > 1) {
-        queue.unshift(...work.each);
-        removalsFirst = true;
-      } else if (work.removes && GONE.has(error.number)) {
-        results.push({ sql: work.sql, users: work.users, outcome: "gone", error: error.message, ms: ms() });
+      if (HOPELESS.has(error.number)) return finish("failed", error.message);
+      if (work.each.length > 1) this.#queue.unshift(...work.each);
+      else if (work.removes && GONE.has(error.number)) {
+        finish("gone", error.message);
+        return undefined;
       } else {
-        results.push({ sql: work.sql, users: work.users, outcome: "failed", error: error.message, ms: ms() });
-        for (const user of work.users) failed.add(user);
-        removalsFirst = true;
+        finish("failed", error.message);
+        for (const user of work.users) this.#failed.add(user);
       }
+      this.#removalsFirst = true;
+      return undefined;
     }
   }
-  return { results };
-}
 
-function stop(results: readonly StatementResult[], rest: readonly Work[], reason: string): RunReport {
-  const skipped = rest.map(({ sql, users }) => ({ sql, users, outcome: "skipped" as const, ms: 0 }));
-  return { results: [...results, ...skipped], stopped: reason };
-}
+  async #send(sql: string, left: number, attempt: { sent: boolean }): Promise<void> {
+    const wait = Math.max(1, Math.min(LONGEST_LOCK_WAIT_S, Math.floor((left - 500) / 1000)));
+    if (wait !== this.#lockWait) {
+      await this.#session.query(
+        `SET SESSION lock_wait_timeout = ${wait}, innodb_lock_wait_timeout = ${wait}`,
+      );
+      this.#lockWait = wait;
+    }
+    attempt.sent = true;
+    await this.#session.query(sql);
+  }
 
-/** Whether everything that had to happen did. */
-export const succeeded = (report: RunReport): boolean =>
-  report.results.every(({ outcome }) => outcome === "done" || outcome === "gone");
+  /** @param first a statement that was taken out of the queue and did not run */
+  #stop(stopped: string, ...first: readonly Work[]): RunReport {
+    const skipped = [...first, ...this.#queue].map(({ sql, users }) => ({
+      sql,
+      users,
+      outcome: "skipped" as const,
+      ms: 0,
+    }));
+    return { results: [...this.#results, ...skipped], stopped };
+  }
+}

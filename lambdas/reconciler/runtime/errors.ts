@@ -1,16 +1,16 @@
 import { AccessError, CeilingError, InvalidInputError, ProtocolError } from "../../../core/errors";
 import { nameSome } from "../../../core/name-some";
-import { describeErrorBy, type ErrorDescription, errorText } from "../../runtime/errors";
+import { CausedError, describeErrorBy, type ErrorDescription, errorText } from "../../runtime/errors";
 
 export { CeilingError, InternalError, InvalidInputError, ProtocolError } from "../../../core/errors";
 
 /** The registry holds no usable entry for the cluster, or it cannot be read. */
-export class RegistryError extends AccessError {
+export class RegistryError extends CausedError {
   readonly code = "RegistryUnusable";
 }
 
-/** The administrator's secret or token cannot be had, or the server does not accept it. */
-export class CredentialsError extends AccessError {
+/** The administrator's secret or token cannot be read, or the server does not accept it. */
+export class CredentialsError extends CausedError {
   readonly code = "CredentialsUnusable";
 }
 
@@ -18,29 +18,32 @@ export class CredentialsError extends AccessError {
 export class DatabaseUnreachableError extends AccessError {
   readonly code = "DatabaseUnreachable";
 
-  /** @param gone whether the registered host name no longer exists, as after the cluster was deleted */
-  constructor(
-    message: string,
-    readonly gone = false,
-  ) {
+  /** Whether the registered host name no longer exists, as after the cluster was deleted. */
+  readonly gone: boolean;
+
+  constructor(message: string, gone = false) {
     super(message);
+    this.gone = gone;
   }
 }
 
-/** MySQL refused a statement. Holds its number, its name and its own message, and nothing of the driver's (which knows passwords). */
+/** MySQL refused a statement. Holds the server's number, name and message, and nothing of the driver, which has passwords. */
 export class DatabaseError extends AccessError {
   readonly code = "DatabaseRefused";
 
-  constructor(
-    readonly number: number,
-    readonly symbol: string,
-    readonly serverMessage: string,
-  ) {
+  readonly number: number;
+  readonly symbol: string;
+  readonly serverMessage: string;
+
+  constructor(number: number, symbol: string, serverMessage: string) {
     super(`${symbol} (${number}): ${serverMessage}`);
+    this.number = number;
+    this.symbol = symbol;
+    this.serverMessage = serverMessage;
   }
 }
 
-/** The endpoint leads to a server that takes no writes. */
+/** The endpoint is a server that accepts no writes. */
 export class ReaderError extends AccessError {
   readonly code = "NotAWriter";
 }
@@ -58,12 +61,12 @@ export class OwnerError extends AccessError {
   readonly code = "OwnedByAnother";
 }
 
-/** The database is no longer as the plan saw it: something would run that nobody was shown. */
+/** The database is no longer as the plan saw it: a statement would run that no reviewer saw. */
 export class DatabaseMovedError extends AccessError {
   readonly code = "DatabaseMoved";
 }
 
-/** The server cannot hold what the roster asks for, or the administrator cannot give it. */
+/** The server cannot hold what the roster asks for, or the administrator cannot grant it. */
 export class RosterRefusedError extends AccessError {
   readonly code = "RosterRefused";
 }
@@ -136,16 +139,16 @@ export class NotReachedError extends AccessError {
   }
 }
 
-/** The ledger cannot be read or written, or holds something that it should not. */
-export class LedgerError extends AccessError {
+/** The ledger cannot be read or written, or its content is not valid. */
+export class LedgerError extends CausedError {
   readonly code = "LedgerUnusable";
 }
 
-/** A version in the ledger is not what was written: it was changed, or is not whole. Nothing is done with it. */
+/** A version in the ledger was changed after it was written, or is incomplete. Nothing is done with it. */
 export class LedgerHashError extends LedgerError {}
 
 /** The audit trail cannot be written. */
-export class AuditError extends AccessError {
+export class AuditError extends CausedError {
   readonly code = "AuditUnusable";
 }
 
@@ -154,7 +157,7 @@ export class AccountsRemainError extends AccessError {
   readonly code = "AccountsRemain";
 }
 
-/** Whether the payload itself was refused: wrong in form, of another release, above the ceiling, another stack's cluster. */
+/** Whether the payload was refused: not valid, of another release, above the ceiling, or for another stack's cluster. */
 export const isRefusal = (error: unknown): boolean =>
   [InvalidInputError, ProtocolError, CeilingError, OwnerError].some(kind => error instanceof kind);
 

@@ -1,25 +1,17 @@
-/** CloudWatch takes 256 KB a line, in which a text may need two bytes for one. */
+import { splitList } from "../../runtime/split-list";
+
+/** CloudWatch accepts 256 KB a line, in which a text may need two bytes for one. */
 const LINE_BYTES = 100_000;
 
 export interface LogPart {
   readonly items: readonly string[];
-  /** Which of how many; absent where it is the whole list. */
+  /** The number of this part and of all parts; empty if there is only one. */
   readonly numbered: { readonly part?: number; readonly parts?: number };
 }
 
-/** Cuts a long list into what fits a log line each: what stands nowhere else must not be cut off. */
+/** Cuts a long list into parts that fit into one log line each, so that a list which is only logged is logged whole. */
 export function logParts(items: readonly string[]): LogPart[] {
-  const lines: string[][] = [[]];
-  let bytes = 0;
-  for (const item of items) {
-    const size = Buffer.byteLength(item);
-    if (bytes + size > LINE_BYTES && lines.at(-1)!.length > 0) {
-      lines.push([]);
-      bytes = 0;
-    }
-    lines.at(-1)!.push(item);
-    bytes += size;
-  }
-  const parts = lines.length;
-  return lines.map((line, index) => ({ items: line, numbered: parts > 1 ? { part: index + 1, parts } : {} }));
+  const parts = splitList(items, { bytes: LINE_BYTES }, item => Buffer.byteLength(item));
+  if (parts.length <= 1) return [{ items, numbered: {} }];
+  return parts.map((part, index) => ({ items: part, numbered: { part: index + 1, parts: parts.length } }));
 }

@@ -14,35 +14,32 @@ import { Outbox } from "../events/outbox";
 import { Reminders } from "../events/reminders";
 import { connectMySql } from "../mysql/connect-mysql";
 import type { Environment } from "../runtime/environment";
-import { lazyS3Client, S3AuditAnchor } from "../store/audit-anchor";
 import { AuditTrail } from "../store/audit-trail";
 import { EnforcementRecords } from "../store/enforcement-records";
 import { Ledger } from "../store/ledger";
 import { SourceLedger } from "../store/source-ledger";
-import { lazyCapacity, lazyEventBus, lazyExpirySchedule } from "./lazy-clients";
+import { lazyAuditAnchor, lazyCapacity, lazyEventBus, lazyExpirySchedule } from "./lazy-clients";
 import type { Services } from "./services";
 
-/** The functions' services on AWS; made once a container. */
+/** The functions' services on AWS, made once for each container. */
 export function awsServices(environment: Environment, tracing?: Tracing): Services {
   const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } =
     environment;
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const log = powertoolsLog(service, logLevel);
-  const patience = new AccessDeniedRetry();
-  const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), patience);
+  const accessDeniedRetry = new AccessDeniedRetry();
+  const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), accessDeniedRetry);
   const ssm = traced(new SSMClient(CLIENT_OPTIONS));
-  const credentials = new AwsCredentialsReader(awsCredentialsApi, patience);
-  const meters = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
+  const credentials = new AwsCredentialsReader(awsCredentialsApi, accessDeniedRetry);
+  const metrics = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
   const outbox = new Outbox(store, ledgerTable, lazyEventBus(eventBus, traced, log));
   return {
-    registry: new ParameterRegistry(ssm, registryPath, patience, log),
+    registry: new ParameterRegistry(ssm, registryPath, accessDeniedRetry, log),
     ledger: new Ledger(store, ledgerTable),
     audit: new AuditTrail(store, auditTable, {
       log,
-      ...(auditAnchor
-        ? { anchor: new S3AuditAnchor(lazyS3Client(CLIENT_OPTIONS), auditAnchor.bucket, auditAnchor.prefix) }
-        : {}),
-      onAnchorFailed: ({ pk }) => meters.emit(pk, { AnchorFailures: 1 }),
+      anchor: auditAnchor && lazyAuditAnchor(auditAnchor),
+      onAnchorFailed: ({ pk }) => metrics.emit(pk, { AnchorFailures: 1 }),
     }),
     connect: (entry, { bulkRead, timeoutMs }) =>
       connectMySql(entry, { credentials, caBundle, bulkRead, connectTimeoutMs: timeoutMs }),
@@ -51,9 +48,12 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     enforcement: new EnforcementRecords(store, ledgerTable),
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
-    sources: { ledger: new SourceLedger(store, ledgerTable), parameters: ssmSourceParameters(ssm, patience) },
-    metrics: meters,
-    accessDeniedRetry: patience,
+    sources: {
+      ledger: new SourceLedger(store, ledgerTable),
+      parameters: ssmSourceParameters(ssm, accessDeniedRetry),
+    },
+    metrics,
+    accessDeniedRetry,
     log,
     now: () => new Date(),
     randomId: () => randomBytes(4).toString("hex"),

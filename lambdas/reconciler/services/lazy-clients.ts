@@ -1,12 +1,15 @@
+import { defined } from "../../../core/json";
 import type { Log } from "../../runtime/log";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
 import { type Capacity, CloudWatchCapacity } from "../aws/capacity";
+import { credentialsFor } from "../aws/credentials";
 import { EventBridgeExpirySchedule, type ExpirySchedule } from "../aws/expiry-schedule";
 import { EventBridgeBus, type EventBus } from "../events/event-bus";
+import { type AuditAnchor, S3AuditAnchor } from "../store/audit-anchor";
 
 type Traced = <T>(client: T) => T;
 
-/** Made at the first use, once. What a plan does not use is not loaded with it. */
+/** Makes a client at its first use. A plan, which does not use these clients, does not load them. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
@@ -33,15 +36,20 @@ export const lazyExpirySchedule = (traced: Traced): ExpirySchedule =>
     }),
   );
 
-/** CloudWatch of the account and region that the cluster is in. */
+export const lazyAuditAnchor = ({ bucket, prefix }: { bucket: string; prefix: string }): AuditAnchor =>
+  new S3AuditAnchor(
+    once(async () => {
+      const { S3Client } = await import("@aws-sdk/client-s3");
+      return new S3Client(CLIENT_OPTIONS);
+    }),
+    bucket,
+    prefix,
+  );
+
+/** CloudWatch in the cluster's account and region. */
 export const lazyCapacity = (traced: Traced): Capacity =>
-  new CloudWatchCapacity(async ({ assumeRoleArn, cluster, region }) => {
+  new CloudWatchCapacity(async entry => {
     const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
-    const session = `aurora-users-${cluster}`.slice(0, 64);
-    const credentials = assumeRoleArn
-      ? await awsCredentialsApi.assumeRole(assumeRoleArn, session)
-      : undefined;
-    return traced(
-      new CloudWatchClient({ ...CLIENT_OPTIONS, region, ...(credentials ? { credentials } : {}) }),
-    );
+    const credentials = await credentialsFor(entry, awsCredentialsApi);
+    return traced(new CloudWatchClient(defined({ ...CLIENT_OPTIONS, region: entry.region, credentials })));
   });

@@ -16,23 +16,23 @@ import type { EnforcementRecords } from "../store/enforcement-records";
 import type { Ledger } from "../store/ledger";
 import type { SourceLedger } from "../store/source-ledger";
 
-/** Everything outside that the functions need. Made once a container; handed in by tests. */
+export interface ConnectionOptions {
+  /** Whether many statements go in one query: only for a connection that only reads. */
+  readonly bulkRead: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Everything outside of them that the functions need, made once for each container. Tests hand in their own. */
 export interface Services {
   readonly registry: Registry;
   readonly ledger: Ledger;
   readonly audit: AuditTrail;
-  /**
-   * Opens a connection to the cluster's writer.
-   * @param bulkRead many statements in one query, for a connection that only reads
-   */
-  readonly connect: (
-    entry: RegistryEntry,
-    options: { bulkRead: boolean; timeoutMs: number },
-  ) => Promise<MySqlSession>;
+  /** Opens a connection to the cluster's writer. */
+  readonly connect: (entry: RegistryEntry, options: ConnectionOptions) => Promise<MySqlSession>;
   /** Events that wait to be sent. */
   readonly outbox: Outbox;
   readonly reminders: Reminders;
-  /** What enforcement knows of its earlier runs. */
+  /** What earlier enforcement runs recorded. */
   readonly enforcement: EnforcementRecords;
   /** The schedule that fires at a cluster's next expiry. */
   readonly schedule: ExpirySchedule;
@@ -54,10 +54,10 @@ export interface Call extends FunctionCall<Services> {
   readonly payloadHash: string;
 }
 
-/** How long a server may take to let the administrator in. */
+/** How long a login may take. */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** The same where the cluster may have to wake up first, which takes Aurora up to 15 s, and more after a day. */
-const WAKING_TIMEOUT_MS = 40_000;
+/** The same if the cluster may have to resume first, which takes Aurora up to 15 s, and longer after a day. */
+const RESUME_TIMEOUT_MS = 40_000;
 
 export const connectTimeout = ({ pausing }: RegistryEntry): number =>
-  pausing ? WAKING_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
+  pausing ? RESUME_TIMEOUT_MS : CONNECT_TIMEOUT_MS;

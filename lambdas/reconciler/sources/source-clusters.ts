@@ -1,9 +1,6 @@
 import type { Registry } from "../aws/registry";
 
-/**
- * The clusters whose sources a parameter is, by name. Nobody's where it is a piece of a document, or anything else.
- * @throws RegistryError
- */
+/** The clusters that have the parameter as a source, by name. None for other parameters, such as pieces of a document. */
 export async function clustersOfParameter(
   registry: Pick<Registry, "entries">,
   name: string,

@@ -1,29 +1,22 @@
-import { createHash } from "node:crypto";
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
-import { canonicalJson, type Json } from "../../../core/json";
-import { ceilingViolations } from "../../../core/roster/ceiling";
 import type { Roster } from "../../../core/roster/roster";
 import {
+  type DocumentRefusal,
   joinDocument,
-  parseSourceDocument,
+  judgeDocument,
+  judgeRemovals,
   pieceNames,
-  removalFault,
-  splitIndexOf,
+  recognizeText,
+  type SourceCheck,
+  type SourceRefusal,
+  type SourceText,
 } from "../../../core/source";
-import type { SourceText } from "../aws/source-parameters";
+import { errorText } from "../../runtime/errors";
+import { sha256Hex } from "../../runtime/hash";
 import type { Call } from "../services/services";
 import type { SourceItem } from "../store/source-ledger-item";
 
-/** Why a document is refused. Stable, for scripts. */
-export type SourceRefusal =
-  | "SourceUnreadable"
-  | "SourceMissing"
-  | "SourceStale"
-  | "SourceBroken"
-  | "SourceAboveCeiling"
-  | "RemovalUnconfirmed";
-
-/** What a source's parameter is judged to be, beside what the ledger knows of it. */
+/** What a source's parameter is, compared with what the ledger knows of the source. */
 export type SourceVerdict =
   | { readonly kind: "unchanged" }
   /** There is no such parameter, and there never was one. */
@@ -36,9 +29,9 @@ export interface RefusedVerdict {
   readonly code: SourceRefusal;
   /** What is wrong, and what to do. */
   readonly message: string;
-  /** Of the parameter; 0 where there is none, or nobody could look. */
+  /** The parameter's version; 0 if there is none or it could not be read. */
   readonly version: number;
-  /** Of the document, or of what stands for it. */
+  /** Of the document, or what the list of its pieces says. */
   readonly sha256: string;
 }
 
@@ -47,130 +40,104 @@ export interface GoodVerdict {
   readonly read: SourceText;
   readonly sha256: string;
   readonly context: string;
-  /** The roster of the last good document. */
+  /** The roster of the last accepted document. */
   readonly before: Roster;
   readonly roster: Roster;
 }
 
-/** More of them make no message clearer. */
-const PROBLEMS_NAMED = 5;
+/** One source, with what the ledger knows of it. */
+export interface KnownSource {
+  readonly entry: RegistryEntry;
+  readonly source: ParameterSource;
+  readonly known: SourceItem;
+}
 
-const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
+const GONE: DocumentRefusal = {
+  code: "SourceMissing",
+  problem:
+    "the parameter does not exist any more. To take away all access write an empty list of users, " +
+    "or take the source out of the cluster's stack",
+};
 
-/** What stands for exactly these accounts. It has no prefix in it, so that it is the same on every cluster. */
-const removalToken = (prefix: string) => (accounts: readonly string[]) =>
-  sha256Of(canonicalJson(accounts.map(account => account.slice(prefix.length + 1)))).slice(0, 12);
+/** How often a document is read whose pieces are replaced meanwhile. */
+const TRIES = 3;
 
-/** Reads a source's parameter and checks all there is to check, without writing anything. @throws LedgerError */
-export async function judgeSource(
-  call: Call,
-  entry: RegistryEntry,
-  source: ParameterSource,
-  known: SourceItem,
-  tries = 2,
-): Promise<SourceVerdict> {
-  const { services } = call;
-  const { ledger, parameters } = services.sources;
-  const refused = (code: SourceRefusal, message: string, version = 0, sha256 = ""): RefusedVerdict => ({
-    ...{ kind: "refused", code, version, sha256 },
-    message: `${entry.cluster}: ${source.name} (parameter ${source.parameter}${version > 0 ? `, version ${version}` : ""}): ${message}. ${STAYS}`,
-  });
-  let read: SourceText | undefined;
-  try {
-    read = await parameters.read(source.parameter);
-    if (!read)
-      return known.target === undefined
-        ? { kind: "absent" }
-        : refused(
-            "SourceMissing",
-            "the parameter is gone. To take everybody's access away write an empty list of users, or take the source out of the cluster's stack",
-          );
-
-    const index = splitIndexOf(read.text);
-    const written = index && !("problem" in index) ? index.sha256 : sha256Of(read.text);
-    const context = sha256Of(
-      canonicalJson([entry.prefix, source.databases, source.roles] as unknown as Json),
-    );
-    const { version, modified } = read;
-    if (known.target !== undefined && written === known.sha256 && context === known.context)
-      return { kind: "unchanged" };
-    const no = (code: SourceRefusal, message: string) => refused(code, message, version, written);
-    // SSM counts anew for a parameter that was deleted and made again; its date tells that from an old answer.
-    if (
-      known.target !== undefined &&
-      written !== known.sha256 &&
-      version <= known.parameterVersion &&
-      modified <= known.modified
-    )
-      return no("SourceStale", `version ${known.parameterVersion} is known already, which is newer`);
-    if (index && "problem" in index) return no("SourceBroken", index.problem);
-    const whole = index
-      ? joinDocument(
-          source.parameter,
-          index,
-          await parameters.pieces(pieceNames(source.parameter, index)),
-          sha256Of,
-        )
-      : { text: read.text };
-    if ("problem" in whole) {
-      // Whoever writes a new document takes the old one's pieces away: then this one is out of date, not broken.
-      const now = await parameters.read(source.parameter);
-      if (tries > 0 && now?.text !== read.text) return judgeSource(call, entry, source, known, tries - 1);
-      return no("SourceBroken", `${whole.problem}. Write it again with \`aurora-users source put\``);
-    }
-
-    const parsed = parseSourceDocument(whole.text, { source, prefix: entry.prefix });
-    if ("problems" in parsed) return no("SourceBroken", listed(parsed.problems));
-    const { roster, confirmRemovals: confirmed } = parsed;
-    const above = beyond(roster, entry);
-    if (above.length > 0) return no("SourceAboveCeiling", listed(above));
-
-    const before = await ledger.roster(entry.cluster, known.target);
-    const given = {
-      before,
-      after: roster,
-      source,
-      confirmed,
-      now: services.now(),
-      tokenOf: removalToken(entry.prefix),
-    };
-    const unasked = removalFault(given);
-    if (unasked !== undefined) return no("RemovalUnconfirmed", unasked);
-    return { kind: "good", read, sha256: written, context, before, roster };
-  } catch (error) {
-    if (!isOfAws(error)) throw error;
-    return refused(
-      "SourceUnreadable",
-      `it could not be read: ${error.name}: ${error.message}`,
-      read?.version,
-    );
+/** Reads a source's parameter and makes all checks, without writing anything. @throws LedgerError */
+export async function judgeSource(call: Call, known: KnownSource): Promise<SourceVerdict> {
+  for (let attempt = 1; ; attempt++) {
+    const verdict = await judgeOnce(call, known, attempt === TRIES);
+    if (verdict) return verdict;
   }
 }
 
-const STAYS = "Nothing was changed; what was accepted last stays in force.";
-
-/** What no document can have: more than the ceiling allows, or the administrator's own account. */
-function beyond(roster: Roster, { ceiling, credentials, prefix }: RegistryEntry): string[] {
-  const own =
-    "iamUser" in credentials && Object.hasOwn(roster.accounts, credentials.iamUser)
-      ? [credentials.iamUser]
-      : [];
-  const above = ceilingViolations(roster, ceiling, prefix).map(
-    ({ account, database, message }) =>
-      `account \`${account}\`${database === undefined ? "" : `, database \`${database}\``}: ${message}`,
-  );
-  return [
-    ...own.map(account => `account \`${account}\` is the administrator that the reconciler works as`),
-    ...above,
-  ];
+/** @returns undefined if another document was written meanwhile */
+async function judgeOnce(
+  { services }: Call,
+  { entry, known, source }: KnownSource,
+  isLast: boolean,
+): Promise<SourceVerdict | undefined> {
+  const { ledger, parameters } = services.sources;
+  const check: SourceCheck = { entry, source, now: services.now(), sha256: sha256Hex };
+  const { parameter } = source;
+  let read: SourceText | undefined;
+  try {
+    read = await parameters.read(parameter);
+    if (!read) return known.target === undefined ? { kind: "absent" } : refused(check, GONE, 0);
+    const text = recognizeText(check, read, known);
+    if (text === "unchanged") return { kind: "unchanged" };
+    const { sha256 } = text;
+    const { version } = read;
+    if ("code" in text) return refused(check, text, version, sha256);
+    const whole = text.index
+      ? joinDocument(
+          parameter,
+          text.index,
+          await parameters.pieces(pieceNames(parameter, text.index)),
+          sha256Hex,
+        )
+      : { text: read.text };
+    if ("problem" in whole) {
+      // The writer of a new document deletes the old pieces: then this text is outdated, not broken.
+      const again = await parameters.read(parameter);
+      if (!isLast && again?.text !== read.text) return undefined;
+      const problem = `${whole.problem}. Write it again with \`aurora-users source put\``;
+      return refused(check, { code: "SourceBroken", problem }, version, sha256);
+    }
+    const judged = judgeDocument(check, whole.text);
+    if ("code" in judged) return refused(check, judged, version, sha256);
+    const before = await ledger.roster(entry.cluster, known.target);
+    const unconfirmed = judgeRemovals(check, before, judged);
+    if (unconfirmed) return refused(check, unconfirmed, version, sha256);
+    return { kind: "good", read, sha256, context: text.context, before, roster: judged.roster };
+  } catch (error) {
+    if (!isOfAws(error)) throw error;
+    return refused(check, unreadable(error), read?.version ?? 0);
+  }
 }
 
-const listed = (problems: readonly string[]): string =>
-  `${problems.slice(0, PROBLEMS_NAMED).join("; ")}${problems.length > PROBLEMS_NAMED ? `; and ${problems.length - PROBLEMS_NAMED} more` : ""}`;
+function refused(
+  { entry, source }: SourceCheck,
+  { code, problem }: DocumentRefusal,
+  version: number,
+  sha256 = "",
+): RefusedVerdict {
+  const parameter = `parameter ${source.parameter}${version > 0 ? `, version ${version}` : ""}`;
+  const message =
+    `${entry.cluster}: ${source.name} (${parameter}): ${problem}. ` +
+    "Nothing was changed; what was accepted last stays in force.";
+  return { kind: "refused", code, message, version, sha256 };
+}
 
-/** Errors of Parameter Store, or of the way to it. */
+const unreadable = (error: Error): DocumentRefusal => ({
+  code: "SourceUnreadable",
+  problem: `it could not be read: ${errorText(error)}`,
+});
+
+const NETWORK_ERRORS = new Set(["TimeoutError", "NetworkingError", "CredentialsProviderError"]);
+
+/** Whether an error is Parameter Store's, or of the network on the way to it. */
 const isOfAws = (error: unknown): error is Error =>
   error instanceof Error &&
   ("$metadata" in error ||
-    ["TimeoutError", "NetworkingError", "CredentialsProviderError"].includes(error.name) ||
+    NETWORK_ERRORS.has(error.name) ||
     ("code" in error && typeof error.code === "string" && /^E[A-Z]+$/.test(error.code)));

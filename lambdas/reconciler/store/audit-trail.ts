@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   type AuditAttributes,
   type AuditKind,
@@ -9,22 +8,29 @@ import {
   positionKey,
 } from "../../../core/audit";
 import type { Json } from "../../../core/json";
-import { pause } from "../../runtime/deadline";
-import type { ItemStore } from "../../runtime/item-store";
+import { errorName } from "../../runtime/errors";
+import { sha256Hex } from "../../runtime/hash";
+import { type ItemStore, retryConflict } from "../../runtime/item-store";
 import type { Log } from "../../runtime/log";
+import { jsonBytes, splitList } from "../../runtime/split-list";
 import { AuditError } from "../runtime/errors";
 import type { AuditAnchor, AuditHead } from "./audit-anchor";
 
-/** Below DynamoDB's 400 KB an item, keys and marks included. */
+/** Below DynamoDB's 400 KB for one item, with room for keys and other attributes. */
 const PART_BYTES = 300_000;
-/** Enough for dozens of writers at once: in each round one of them gets through. */
+/** Enough for dozens of writers at once: in each round one of them succeeds. */
 const ATTEMPTS = 40;
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 500;
+const RETRY = {
+  attempts: ATTEMPTS,
+  pauseMs: (attempt: number) =>
+    Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS),
+};
 
 export type { AuditKind };
 
-/** One thing that was done, or refused. */
+/** One action, or one refusal. */
 export interface AuditEntry {
   readonly kind: AuditKind;
   readonly cluster: string;
@@ -32,76 +38,71 @@ export interface AuditEntry {
   readonly [detail: string]: Json | undefined;
 }
 
-/** An entry's long list: `statements` of an intent, `results` of a result. It is cut into parts that fit an item. */
+/** An entry's long list: `statements` of an intent, `results` of a result. It is cut into parts that fit into items. */
 export interface AuditList {
   readonly name: "statements" | "results";
   readonly items: readonly Json[];
 }
 
-/** Who else is told of a chain's head. */
+/** Where a chain's head is recorded in addition to the table. */
 export interface AuditTrailOptions {
   /** Gets a line "audit head" for every append. */
   readonly log?: Pick<Log, "info" | "error">;
-  /** Gets the head of each cluster's chain; those of refusals are in the log alone. */
-  readonly anchor?: AuditAnchor;
-  /** Told when the anchor could not be put; the entry is in the table all the same. */
+  /** Gets the head of each cluster's chain. Heads of refusals are only logged. */
+  readonly anchor?: AuditAnchor | undefined;
+  /** Called when the anchor could not be put. The entry is in the table all the same. */
   readonly onAnchorFailed?: (head: AuditHead) => void;
 }
 
-/** The SHA-256 of an item's canonical JSON without its `hash`; it holds `prevHash`, so that a changed item breaks the chain. */
-export const auditHash = (item: AuditAttributes): string =>
-  createHash("sha256").update(auditContent(item)).digest("hex");
+/** The SHA-256 of an item's canonical JSON without its `hash`. It covers `prevHash`, so a changed item breaks the chain. */
+export const auditHash = (item: AuditAttributes): string => sha256Hex(auditContent(item));
 
 interface Head {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** The append-only record, one chain a cluster (and one for what was refused in its name). */
+/** The append-only record: one chain for each cluster, and one for the refusals in its name. */
 export class AuditTrail {
-  /** Where each chain ended when it was last seen. Moved only where that still holds, so that an old one does no harm. */
+  /** The last known head of each chain. An outdated one does no harm: the next append is conditional on it. */
   readonly #heads = new Map<string, Head>();
+  readonly #store: ItemStore;
+  readonly #table: string;
+  readonly #options: AuditTrailOptions;
 
-  constructor(
-    private readonly store: ItemStore,
-    private readonly table: string,
-    private readonly options: AuditTrailOptions = {},
-  ) {}
+  constructor(store: ItemStore, table: string, options: AuditTrailOptions = {}) {
+    this.#store = store;
+    this.#table = table;
+    this.#options = options;
+  }
 
   /** Appends an entry, in as many items as its list needs. @throws AuditError when any of them cannot be written */
   async append(entry: AuditEntry, list?: AuditList): Promise<void> {
-    const partition = auditPartition(entry.kind, entry.cluster);
-    const parts = list ? cut(list.items) : [[]];
-    let head: Head | undefined;
-    for (const [index, part] of parts.entries()) {
-      const numbered = parts.length > 1 ? { part: index + 1, parts: parts.length } : {};
-      head = await this.#appendItem(partition, {
-        ...entry,
-        ...numbered,
-        ...(list ? { [list.name]: part } : {}),
-      });
-    }
-    if (head) await this.#tell({ pk: partition, seq: head.seq, hash: head.hash, when: entry.when });
+    const pk = auditPartition(entry.kind, entry.cluster);
+    const head = list ? await this.#appendParts(pk, entry, list) : await this.#appendItem(pk, entry);
+    await this.#announce({ pk, seq: head.seq, hash: head.hash, when: entry.when });
   }
 
-  async #appendItem(pk: string, entry: { readonly [name: string]: Json | undefined }): Promise<Head> {
+  async #appendParts(pk: string, entry: AuditEntry, { items, name }: AuditList): Promise<Head> {
+    const parts = splitList(items, { bytes: PART_BYTES }, jsonBytes);
+    if (parts.length <= 1) return this.#appendItem(pk, { ...entry, [name]: items });
+    let head: Head | undefined;
+    for (const [index, part] of parts.entries())
+      head = await this.#appendItem(pk, { ...entry, part: index + 1, parts: parts.length, [name]: part });
+    return head!;
+  }
+
+  async #appendItem(pk: string, entry: AuditAttributes): Promise<Head> {
+    let written: Head | undefined;
     try {
-      let head = this.#heads.get(pk) ?? (await this.#readHead(pk));
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const written = await this.#tryToAppend(pk, entry, head);
-        if (written) {
-          this.#heads.set(pk, written);
-          return written;
-        }
-        await pause(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS));
-        head = await this.#readHead(pk);
-      }
-    } catch (error) {
+      written = await this.#appendInTurn(pk, entry);
+    } catch (cause) {
       this.#heads.delete(pk);
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw new AuditError(`${pk}: the audit trail (table ${this.table}) could not be written: ${reason}`, {
-        cause: error,
-      });
+      throw new AuditError(`${pk}: the audit trail (table ${this.#table}) could not be written`, { cause });
+    }
+    if (written) {
+      this.#heads.set(pk, written);
+      return written;
     }
     this.#heads.delete(pk);
     throw new AuditError(
@@ -109,61 +110,52 @@ export class AuditTrail {
     );
   }
 
-  /** The new head; undefined where another writer was faster. */
+  /** @returns undefined if other writers were faster in every attempt */
+  #appendInTurn(pk: string, entry: AuditAttributes): Promise<Head | undefined> {
+    let known = this.#heads.get(pk);
+    return retryConflict(RETRY, async () => {
+      const head = known ?? (await this.#readHead(pk));
+      known = undefined;
+      return this.#tryToAppend(pk, entry, head);
+    });
+  }
+
+  /** @returns the new head; undefined if another writer was faster */
   async #tryToAppend(pk: string, entry: AuditAttributes, head: Head | undefined): Promise<Head | undefined> {
     const seq = (head?.seq ?? 0) + 1;
     const unhashed = { ...entry, pk, sk: positionKey(seq), prevHash: head?.hash ?? "" };
     const item = { ...unhashed, hash: auditHash(unhashed) };
-    const written = await this.store.put(
-      { table: this.table, item, condition: "absent" },
+    const written = await this.#store.put(
+      { table: this.#table, item, condition: "absent" },
       {
-        table: this.table,
+        table: this.#table,
         item: { pk, sk: HEAD_KEY, seq, hash: item.hash },
-        // The hash, not the position: it stands for the whole chain before.
+        // The hash and not the position, because it covers the whole chain.
         condition: head ? { attribute: "hash", equals: head.hash } : "absent",
       },
     );
     if (written) return { seq, hash: item.hash };
-    // Written after all: only the answer was lost, and the next attempt met it.
-    const there = await this.store.get(this.table, pk, item.sk);
+    // If only the answer of an earlier attempt was lost, the item is there.
+    const there = await this.#store.get(this.#table, pk, item.sk);
     return there?.["hash"] === item.hash ? { seq, hash: item.hash } : undefined;
   }
 
   async #readHead(pk: string): Promise<Head | undefined> {
-    const head = await this.store.get(this.table, pk, HEAD_KEY);
+    const head = await this.#store.get(this.#table, pk, HEAD_KEY);
     return head && { seq: Number(head["seq"]), hash: String(head["hash"]) };
   }
 
-  /** Never fails: the entry is written, and what it records must not be undone for want of an anchor. */
-  async #tell(head: AuditHead): Promise<void> {
-    const { anchor, log, onAnchorFailed } = this.options;
+  /** Never fails: the entry is written, and a missing anchor is no reason to stop the run that it records. */
+  async #announce(head: AuditHead): Promise<void> {
+    const { anchor, log, onAnchorFailed } = this.#options;
     const { pk, seq, hash } = head;
     log?.info("audit head", { chain: pk, seq, hash });
     if (!anchor || isRefusals(pk)) return;
     try {
       await anchor.put(head);
     } catch (error) {
-      log?.error("audit anchor failed", {
-        chain: pk,
-        seq,
-        reason: error instanceof Error ? error.name : "unknown",
-      });
+      log?.error("audit anchor failed", { chain: pk, seq, reason: errorName(error) ?? "unknown" });
       onAnchorFailed?.(head);
     }
   }
-}
-
-function cut(items: readonly Json[]): Json[][] {
-  const parts: Json[][] = [[]];
-  let bytes = 0;
-  for (const item of items) {
-    const size = Buffer.byteLength(JSON.stringify(item));
-    if (bytes + size > PART_BYTES && parts.at(-1)!.length > 0) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)!.push(item);
-    bytes += size;
-  }
-  return parts;
 }

@@ -1,7 +1,7 @@
 import { LedgerError } from "../runtime/errors";
 
 /**
- * Does work on the ledger; what goes wrong in it is told as the ledger's.
+ * Does work on the ledger. Every other error becomes the cause of a LedgerError.
  * @param what could not be done: `the ledger (table l) could not be read`
  * @throws LedgerError
  */
@@ -10,7 +10,6 @@ export async function guardLedger<T>(cluster: string, what: string, work: () => 
     return await work();
   } catch (cause) {
     if (cause instanceof LedgerError) throw cause;
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    throw new LedgerError(`${cluster}: ${what}: ${reason}`, { cause });
+    throw new LedgerError(`${cluster}: ${what}`, { cause });
   }
 }

@@ -2,25 +2,25 @@ import { z } from "zod";
 import { REMOVAL_POLICIES } from "../../../core/contract/payload";
 
 /**
- * The one item of a cluster that changes, always by a write that is conditional on `revision`. Everything it points to is
- * immutable, so that its readers see the state before a write or the state after it.
+ * The one item of a cluster that changes, always by a write that is conditional on `revision`. Everything that it points
+ * to never changes, so a reader sees the state before a write or the state after it.
  */
 export const ledgerHeadSchema = z
   .object({
     revision: z.int().min(0),
-    /** Names the write, so that one whose answer was lost is known as done. */
+    /** The id of the write, to recognize after a lost answer that it happened. */
     write: z.string().optional(),
     /** Who declares the cluster. Absent before the first success. */
     owner: z.string().optional(),
-    /** The resource id (`cluster-ABC...`) of the cluster that was last worked on under this name. */
+    /** The resource id (`cluster-ABC...`) of the last cluster under this name. */
     resourceId: z.string().optional(),
-    /** The roster version that is being, or was last, put into force. */
+    /** The roster version that is being put into force, or was put last. */
     target: z.string().optional(),
     /** The roster version that is known to be in force. */
     applied: z.string().optional(),
     /** The change set of an attempt that has not succeeded. */
     attempt: z.string().optional(),
-    /** How many hooks hold the cluster: two for the moment in which one replaces the other. */
+    /** The number of hooks of the cluster: two while one replaces the other. */
     hooks: z.int().min(0),
     /** Ids of readiness gates that an apply has seen, oldest first. */
     gates: z.array(z.string()).readonly(),
@@ -28,17 +28,17 @@ export const ledgerHeadSchema = z
     lastSets: z.record(z.string(), z.string()).readonly(),
     /** Versions and sets that are kept, oldest first. */
     blobs: z.array(z.string()).readonly(),
-    /** Accounts that had to go and that objects keep alive, locked. */
+    /** Accounts that had to be removed and that objects keep alive, locked. */
     lingering: z.array(z.string()).readonly(),
-    /** Accounts whose open sessions an attempt had to end, and may not have. */
+    /** Accounts whose open sessions an attempt had to end, and may not have ended. */
     sessions: z.string().optional(),
-    /** What the last successful call said about the hook's deletion. */
+    /** The removal policy of the last successful call. */
     removalPolicy: z.enum(REMOVAL_POLICIES).optional(),
-    /** The change set of a removal that is under way, or failed: enforcement gives nothing until an apply succeeded. */
+    /** The change set of a removal that runs or failed: enforcement grants nothing until an apply succeeds. */
     removing: z.string().optional(),
-    /** When the last hook went. */
+    /** Since when the cluster has no hook. */
     released: z.string().optional(),
-    /** The last change of `hooks`, to know a call that was sent twice. */
+    /** The last change of `hooks`, to recognize a call that was sent twice. */
     lastHook: z
       .object({ action: z.enum(["create", "delete"]), payload: z.string(), at: z.string() })
       .optional(),
@@ -58,7 +58,7 @@ export const EMPTY_HEAD: LedgerHead = {
 
 const GATES_KEPT = 20;
 
-/** The head with one more gate known. */
+/** The head with one more known gate. */
 export const withGate = (head: LedgerHead, gate: string): LedgerHead => ({
   ...head,
   gates: [...head.gates.filter(seen => seen !== gate), gate].slice(-GATES_KEPT),

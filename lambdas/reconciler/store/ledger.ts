@@ -4,27 +4,30 @@ import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload"
 import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";
 import { rosterSchema } from "../../../core/roster/roster";
-import { pause } from "../../runtime/deadline";
-import type { Item, ItemStore, Put } from "../../runtime/item-store";
+import { type Item, type ItemStore, type Put, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
-import { readBlob, removeBlob, writeBlob } from "./ledger-blobs";
+import { LedgerBlobs } from "./ledger-blobs";
 import { EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
 
-/** The partition that lists clusters. `#` cannot stand in a cluster's name. */
+/** The partition that lists clusters. A cluster's name holds no `#`. */
 const CLUSTERS = "#clusters";
 const BLOBS_KEPT = 12;
 const ATTEMPTS = 8;
 
-/** One immutable version of a cluster's roster. */
+/** One version of a cluster's roster, which never changes. */
 const rosterVersionSchema = z.object({
   roster: rosterSchema,
   /** Accounts that earlier rosters declared and that may still exist. */
   formerly: z.array(z.string()).readonly(),
-  /** The change set that it was written for: makes every version a blob of its own. */
+  /** The change set of the version, which makes every version a blob of its own. */
   changeSet: z.string(),
 });
 export type RosterVersion = z.output<typeof rosterVersionSchema>;
+
+const sessionsSchema = z.object({
+  accounts: z.array(z.object({ user: z.string(), host: z.string() })).readonly(),
+});
 
 /** What the ledger knows about a cluster, read at one moment. */
 export interface LedgerState {
@@ -38,36 +41,41 @@ export interface KnownCluster {
   readonly owner: string;
   readonly since: string;
   readonly released?: string;
-  /** Managed accounts that were there when the last hook went. */
+  /** The number of managed accounts when the last hook was deleted. */
   readonly accountsLeft?: number;
 }
 
 /** What was applied to each cluster. */
 export class Ledger {
-  constructor(
-    private readonly store: ItemStore,
-    private readonly table: string,
-  ) {}
+  readonly #store: ItemStore;
+  readonly #table: string;
+  readonly #blobs: LedgerBlobs;
 
-  /** @throws LedgerError when it cannot be read, or a roster in it was tampered with */
+  constructor(store: ItemStore, table: string) {
+    this.#store = store;
+    this.#table = table;
+    this.#blobs = new LedgerBlobs(store, table);
+  }
+
+  /** @throws LedgerError when it cannot be read, or a roster in it was changed after it was written */
   async state(cluster: string): Promise<LedgerState> {
     const head = await this.head(cluster);
-    const target = head.target ? await this.#version(cluster, head.target) : undefined;
-    const applied =
-      head.applied === head.target ? target : head.applied && (await this.#version(cluster, head.applied));
-    return { head, target, applied: applied || undefined };
+    const target = await this.#version(cluster, head.target);
+    const applied = head.applied === head.target ? target : await this.#version(cluster, head.applied);
+    return { head, target, applied };
   }
 
   async head(cluster: string): Promise<LedgerHead> {
     return this.#guard(cluster, "read", async () => {
-      const item = await this.store.get(this.table, cluster, "head");
+      const item = await this.#store.get(this.#table, cluster, "head");
       return item ? ledgerHeadSchema.parse(item) : EMPTY_HEAD;
     });
   }
 
   /**
-   * Changes the head by a conditional write; reads it again and asks `change` anew when another run was faster.
-   * `change` throws to refuse. What is in `alongside` is written in the same transaction.
+   * Changes the head by a conditional write. If another run wrote first, the head is read and changed again.
+   * @param change throws to refuse
+   * @param alongside items that are written in the same transaction
    */
   async change(
     cluster: string,
@@ -75,66 +83,53 @@ export class Ledger {
     alongside: readonly Item[] = [],
   ): Promise<LedgerHead> {
     const write = randomUUID();
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const changed = await retryConflict({ attempts: ATTEMPTS }, async () => {
       const before = await this.head(cluster);
       if (before.write === write) return before;
       const after = { ...change(before), revision: before.revision + 1, write };
       const head: Put = {
-        table: this.table,
+        table: this.#table,
         item: { pk: cluster, sk: "head", ...after },
         condition: before.revision === 0 ? "absent" : { attribute: "revision", equals: before.revision },
       };
-      const others = alongside.map(item => ({ table: this.table, item }));
-      if (await this.#guard(cluster, "written", () => this.store.put(head, ...others))) return after;
-      await pause(20 * attempt + Math.random() * 50);
-    }
+      const others = alongside.map(item => ({ table: this.#table, item }));
+      const written = await this.#guard(cluster, "written", () => this.#store.put(head, ...others));
+      return written ? after : undefined;
+    });
+    if (changed) return changed;
     throw new LedgerError(
       `${cluster}: the ledger's head changed ${ATTEMPTS} times while it was being written. Apply again.`,
     );
   }
 
-  /** Writes a version without pointing to it. */
+  /** Writes a version that nothing points to yet. */
   writeVersion(cluster: string, version: RosterVersion): Promise<string> {
-    return this.#guard(cluster, "written", () =>
-      writeBlob(this.store, this.table, cluster, version as unknown as Json),
-    );
+    return this.#write(cluster, version);
   }
 
   writeChangeSet(cluster: string, changeSet: ChangeSet): Promise<string> {
-    return this.#guard(cluster, "written", () =>
-      writeBlob(this.store, this.table, cluster, changeSet as unknown as Json),
-    );
+    return this.#write(cluster, changeSet);
   }
 
   writeSessions(cluster: string, changeSet: string, accounts: readonly AccountId[]): Promise<string> {
-    const value = { changeSet, accounts: accounts.map(({ user, host }) => ({ user, host })) };
-    return this.#guard(cluster, "written", () => writeBlob(this.store, this.table, cluster, value));
+    return this.#write(cluster, { changeSet, accounts: accounts.map(({ user, host }) => ({ user, host })) });
   }
 
-  /** Accounts whose sessions an earlier attempt had to end, and may not have. */
+  /** Accounts whose sessions an earlier attempt had to end, and may not have ended. */
   async sessionsToEnd(cluster: string, { sessions }: LedgerHead): Promise<readonly AccountId[]> {
-    if (sessions === undefined) return [];
-    return this.#guard(cluster, "read", async () => {
-      const value = (await readBlob(this.store, this.table, cluster, sessions)) as unknown as {
-        readonly accounts: readonly AccountId[];
-      };
-      return value.accounts;
-    });
+    return (await this.#read(cluster, sessions, sessionsSchema))?.accounts ?? [];
   }
 
-  /** The change set of this owner's last successful call, word for word. */
+  /** The change set of this owner's last successful call, exactly as it was. */
   async lastChangeSet(cluster: string, head: LedgerHead, owner: string): Promise<ChangeSet | undefined> {
     const id = Object.hasOwn(head.lastSets, owner) ? head.lastSets[owner] : undefined;
-    if (id === undefined) return undefined;
-    return this.#guard(cluster, "read", async () =>
-      changeSetSchema.parse(await readBlob(this.store, this.table, cluster, id)),
-    );
+    return this.#read(cluster, id, changeSetSchema);
   }
 
-  /** Whether a change set was applied; undefined where nobody tried it. */
+  /** Whether a change set was applied; undefined if nothing tried it. */
   async outcome(cluster: string, changeSetId: string): Promise<"applied" | "failed" | undefined> {
     const item = await this.#guard(cluster, "read", () =>
-      this.store.get(this.table, cluster, `set#${changeSetId}`),
+      this.#store.get(this.#table, cluster, `set#${changeSetId}`),
     );
     return item?.["status"] as "applied" | "failed" | undefined;
   }
@@ -143,7 +138,7 @@ export class Ledger {
     return { pk: cluster, sk: `set#${changeSetId}`, status, at: at.toISOString() };
   }
 
-  /** The blobs that a head keeps when `added` become its newest. What falls out may be deleted once the head is written. */
+  /** The blobs that a head keeps when `added` become its newest. The others may be deleted once the head is written. */
   keep(head: LedgerHead, ...added: readonly string[]): string[] {
     const used = new Set([
       head.target,
@@ -156,35 +151,44 @@ export class Ledger {
     return all.filter((id, index) => used.has(id) || index >= all.length - BLOBS_KEPT);
   }
 
-  /** Deletes what `before` kept and `after` does not. Failing to is no failure: rubbish harms nobody. */
+  /** Deletes the blobs that `before` kept and `after` does not. Never fails: unused blobs do no harm. */
   async sweep(cluster: string, before: LedgerHead, after: LedgerHead): Promise<void> {
-    const gone = before.blobs.filter(id => !after.blobs.includes(id));
-    for (const id of gone) await removeBlob(this.store, this.table, cluster, id).catch(() => {});
+    for (const id of before.blobs.filter(kept => !after.blobs.includes(kept)))
+      await this.#blobs.discard(cluster, id);
   }
 
   /** Lists the cluster, from its first attempt on. */
   async listCluster(known: KnownCluster): Promise<void> {
     const item = { pk: CLUSTERS, sk: known.cluster, ...known };
-    await this.#guard(known.cluster, "written", () => this.store.put({ table: this.table, item }));
+    await this.#guard(known.cluster, "written", () => this.#store.put({ table: this.#table, item }));
   }
 
   /** Takes the cluster off the list. */
   async unlistCluster(cluster: string): Promise<void> {
-    await this.#guard(cluster, "written", () => this.store.remove(this.table, CLUSTERS, cluster));
+    await this.#guard(cluster, "written", () => this.#store.remove(this.#table, CLUSTERS, cluster));
   }
 
   async clusters(): Promise<KnownCluster[]> {
-    const items = await this.#guard("all clusters", "read", () => this.store.list(this.table, CLUSTERS, ""));
+    const items = await this.#guard("all clusters", "read", () =>
+      this.#store.list(this.#table, CLUSTERS, ""),
+    );
     return items.map(({ pk, sk, ...known }) => known as unknown as KnownCluster);
   }
 
-  #version(cluster: string, id: string): Promise<RosterVersion> {
-    return this.#guard(cluster, "read", async () =>
-      rosterVersionSchema.parse(await readBlob(this.store, this.table, cluster, id)),
-    );
+  #version(cluster: string, id: string | undefined): Promise<RosterVersion | undefined> {
+    return this.#read(cluster, id, rosterVersionSchema);
+  }
+
+  async #read<T>(cluster: string, id: string | undefined, schema: z.ZodType<T>): Promise<T | undefined> {
+    if (id === undefined || id === "") return undefined;
+    return this.#guard(cluster, "read", async () => schema.parse(await this.#blobs.read(cluster, id)));
+  }
+
+  #write(cluster: string, value: Json): Promise<string> {
+    return this.#guard(cluster, "written", () => this.#blobs.write(cluster, value));
   }
 
   #guard<T>(cluster: string, verb: "read" | "written", work: () => Promise<T>): Promise<T> {
-    return guardLedger(cluster, `the ledger (table ${this.table}) could not be ${verb}`, work);
+    return guardLedger(cluster, `the ledger (table ${this.#table}) could not be ${verb}`, work);
   }
 }

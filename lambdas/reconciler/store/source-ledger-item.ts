@@ -1,20 +1,20 @@
 import { z } from "zod";
 
-/** What the ledger knows of one source of a cluster: item `source#<name>`, changed by writes that are conditional on `revision`. */
+/** What the ledger knows of one source: the item `source#<name>`, changed by writes that are conditional on `revision`. */
 export const sourceItemSchema = z
   .object({
     revision: z.int().min(0),
-    /** Names the write, so that one whose answer was lost is known as done. */
+    /** The id of the write, to recognize after a lost answer that it happened. */
     write: z.string().optional(),
-    /** Of the document that was last accepted: the parameter's version and when it was written, and the text's SHA-256. */
+    /** The last accepted document: the parameter's version, when it was written, and the SHA-256 of the text. */
     parameterVersion: z.int().min(0),
     modified: z.string(),
     sha256: z.string(),
-    /** The SHA-256 of what the registry said of the source then: the same text can mean something else. */
+    /** The SHA-256 of the registry's settings for the source then: with others the same text means something else. */
     context: z.string(),
-    /** Who wrote it. */
+    /** Who wrote the document. */
     by: z.string().optional(),
-    /** The roster of that document: a blob. */
+    /** The roster of the document: a blob. */
     target: z.string().optional(),
     /** The roster that is known to be in force: a blob. */
     applied: z.string().optional(),
@@ -22,7 +22,7 @@ export const sourceItemSchema = z
     formerly: z.array(z.string()).readonly(),
     /** Blobs that are kept, oldest first. */
     blobs: z.array(z.string()).readonly(),
-    /** What was refused last and not accepted since, so that it is told once. */
+    /** The last refusal, until a document is accepted: it is reported once. */
     refused: z.object({ code: z.string(), version: z.int().min(0), sha256: z.string() }).optional(),
   })
   .readonly();
@@ -30,6 +30,11 @@ export const sourceItemSchema = z
 export type SourceItem = z.output<typeof sourceItemSchema>;
 
 export const EMPTY_SOURCE: SourceItem = {
-  ...{ revision: 0, parameterVersion: 0, modified: "", sha256: "", context: "" },
-  ...{ formerly: [], blobs: [] },
+  revision: 0,
+  parameterVersion: 0,
+  modified: "",
+  sha256: "",
+  context: "",
+  formerly: [],
+  blobs: [],
 };

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { type AuditAttributes, auditContent, positionKey } from "../../../core/audit";
 import { AccessDeniedRetry } from "../../../lambdas/reconciler/aws/access-denied-retry";
-import { type AuditHead, lazyS3Client, S3AuditAnchor } from "../../../lambdas/reconciler/store/audit-anchor";
+import { type AuditHead, S3AuditAnchor } from "../../../lambdas/reconciler/store/audit-anchor";
 import { AuditTrail } from "../../../lambdas/reconciler/store/audit-trail";
 import { DynamoDbItemStore } from "../../../lambdas/runtime/dynamodb-item-store";
 import { toAttributes } from "../../../lambdas/runtime/item-attributes";
@@ -57,7 +57,7 @@ beforeAll(async () => {
   // moto copies the whole table for each transaction: the long chain is written in memory first.
   const memory = new MemoryItemStore();
   const trail = new AuditTrail(memory, TABLE, {
-    anchor: new S3AuditAnchor(lazyS3Client({}), BUCKET, "aurora-users/"),
+    anchor: new S3AuditAnchor(async () => s3, BUCKET, "aurora-users/"),
   });
   for (let n = 1; n < ITEMS; n += 2) {
     const run = {

@@ -71,9 +71,9 @@ describe("a batch", () => {
         .filter(({ level }) => level === "error")
         .map(({ fields }) => (fields as { detail: string }).detail),
     ).toEqual([
-      "the message is no JSON",
+      "the message is not JSON",
       "the message is no event of ours: source",
-      "the event reconcile.failed is not as its schema says: ran",
+      "the event reconcile.failed does not match its schema: ran",
     ]);
     expect(services.emitted.filter(metric => metric.includes("Failures"))).toHaveLength(3);
     expect(JSON.stringify(services.lines)).not.toContain("hunter2");
@@ -100,7 +100,7 @@ describe("a batch", () => {
     expect(await notifyHandler(slow)(batch("q-mail", [granted(), failed()]), time)).toEqual(failures("m2"));
     expect(services.lines.at(-1)!.fields).toMatchObject({
       code: "DeliveryFailed",
-      detail: "there was no time left for it",
+      detail: "there was no time left for the message",
     });
   });
 
@@ -201,7 +201,7 @@ describe("the configuration", () => {
       services.reads.push(name);
       return services.parameters.get(name)!;
     };
-    const configurations = new Configurations(read, CONFIG, services.log, () => now);
+    const configurations = new Configurations({ read, parameter: CONFIG, log: services.log, now: () => now });
     await configurations.channelOf("q-mail");
     now = 4 * 60_000;
     await configurations.channelOf("q-mail");
@@ -222,7 +222,7 @@ describe("the configuration", () => {
     const services = memoryServices([mail]);
     let now = 0;
     const read = async (name: string) => services.parameters.get(name) ?? Promise.reject(new Error("away"));
-    const configurations = new Configurations(read, CONFIG, services.log, () => now);
+    const configurations = new Configurations({ read, parameter: CONFIG, log: services.log, now: () => now });
     await configurations.channelOf("q-mail");
     services.parameters.clear();
     now = 6 * 60_000;

@@ -139,7 +139,7 @@ describe("what is told", () => {
     expect(() => parseRegistryEntry("orders", "/p/orders", "{}")).toThrow(
       /protocol.*Deploy the cluster's stack again/s,
     );
-    expect(() => parseRegistryEntry("orders", "/p/orders", "{")).toThrow(/is no JSON/);
+    expect(() => parseRegistryEntry("orders", "/p/orders", "{")).toThrow(/is not JSON/);
   });
 
   it("is logged as one JSON object a line, from the chosen level on, with the keys of its own call alone", () => {

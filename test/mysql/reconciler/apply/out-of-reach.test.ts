@@ -97,7 +97,7 @@ describe("a database that is out of reach", () => {
       status: 400,
       type: "ResourceNotFoundException",
     });
-    expect((await world.preview("orders", rosterOf({}))).summary).toMatch(/secret .* could not be had/);
+    expect((await world.preview("orders", rosterOf({}))).summary).toMatch(/secret .* could not be read/);
   });
 
   it("access denied is asked again while the gate is new", async () => {

@@ -143,7 +143,7 @@ describe("addresses", () => {
     "a@",
     `${"a".repeat(65)}@b.example`,
   ])("%j is none", text => {
-    expect(() => mailbox(text)).toThrow("this is no e-mail address");
+    expect(() => mailbox(text)).toThrow("e-mail address is not valid");
     expect(() => mailbox(text)).not.toThrow(text);
   });
 

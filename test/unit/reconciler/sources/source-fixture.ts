@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ParameterSource, RegistryEntry } from "../../../../core/contract/registry-entry";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
-import { splitDocument } from "../../../../core/source";
-import type { SourceParameters, SourceText } from "../../../../lambdas/reconciler/aws/source-parameters";
+import { type SourceText, splitDocument } from "../../../../core/source";
+import type { SourceParameters } from "../../../../lambdas/reconciler/aws/source-parameters";
 import type { Call, Services } from "../../../../lambdas/reconciler/services/services";
 import { readSources } from "../../../../lambdas/reconciler/sources/source-reading";
 import { AuditTrail } from "../../../../lambdas/reconciler/store/audit-trail";

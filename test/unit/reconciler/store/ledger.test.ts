@@ -1,9 +1,11 @@
 import { countHook, wasCounted } from "../../../../core/decisions/hook-count";
 import { previouslyDeclared } from "../../../../core/decisions/rosters-in-effect";
+import { canonicalJson } from "../../../../core/json";
 import type { Roster } from "../../../../core/roster/roster";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
-import { blobId, readBlob, writeBlob } from "../../../../lambdas/reconciler/store/ledger-blobs";
+import { LedgerBlobs } from "../../../../lambdas/reconciler/store/ledger-blobs";
 import { EMPTY_HEAD, withGate } from "../../../../lambdas/reconciler/store/ledger-head";
+import { sha256Hex } from "../../../../lambdas/runtime/hash";
 import { MemoryItemStore } from "./memory-item-store";
 
 const rosterOf = (...users: string[]): Roster => ({
@@ -22,21 +24,22 @@ describe("the ledger's blobs", () => {
   it("come back whole, however many chunks they need", async () => {
     const store = new MemoryItemStore();
     const value = { list: noise() };
-    const id = await writeBlob(store, "t", "orders", value);
-    expect(id).toBe(blobId(value));
+    const id = await new LedgerBlobs(store, "t").write("orders", value);
+    expect(id).toBe(sha256Hex(canonicalJson(value)));
     expect((await store.list("t", "orders", "blob#")).length).toBeGreaterThan(1);
-    expect(await readBlob(store, "t", "orders", id)).toEqual(value);
+    expect(await new LedgerBlobs(store, "t").read("orders", id)).toEqual(value);
   });
 
   it("are refused when a chunk is missing or another's", async () => {
     const store = new MemoryItemStore();
-    const id = await writeBlob(store, "t", "orders", { list: noise() });
+    const blobs = new LedgerBlobs(store, "t");
+    const id = await blobs.write("orders", { list: noise() });
     const [first, second] = await store.list("t", "orders", "blob#");
     await store.remove("t", "orders", second!.sk);
-    await expect(readBlob(store, "t", "orders", id)).rejects.toThrow(/incomplete: 1 of 2 chunks/);
+    await expect(blobs.read("orders", id)).rejects.toThrow(/incomplete: 1 of 2 chunks/);
     await store.put({ table: "t", item: { ...first!, sk: second!.sk } });
-    await expect(readBlob(store, "t", "orders", id)).rejects.toThrow(/cannot be unpacked|SHA-256/);
-    await expect(readBlob(store, "t", "orders", "nothing")).rejects.toThrow(/incomplete: 0 of 1/);
+    await expect(blobs.read("orders", id)).rejects.toThrow(/cannot be unpacked|SHA-256/);
+    await expect(blobs.read("orders", "nothing")).rejects.toThrow(/incomplete: 0 of 1/);
   });
 });
 

@@ -1,0 +1,132 @@
+import type { ParameterSource, RegistryEntry } from "../contract/registry-entry";
+import { canonicalJson } from "../json";
+import { ceilingViolations } from "../roster/ceiling";
+import type { Roster } from "../roster/roster";
+import { removalFault } from "./removals";
+import { parseSourceDocument } from "./source-document";
+import { type SplitIndex, splitIndexOf } from "./split-document";
+
+/** The value of a source's parameter. */
+export interface SourceText {
+  readonly text: string;
+  readonly version: number;
+  /** When that version was written, as an ISO 8601 timestamp. */
+  readonly modified: string;
+}
+
+/** Why a document is refused. Stable, for scripts. */
+export type SourceRefusal =
+  | "SourceUnreadable"
+  | "SourceMissing"
+  | "SourceStale"
+  | "SourceBroken"
+  | "SourceAboveCeiling"
+  | "RemovalUnconfirmed";
+
+export interface DocumentRefusal {
+  readonly code: SourceRefusal;
+  /** What is wrong, as the end of a sentence. */
+  readonly problem: string;
+}
+
+/** The last accepted document of a source. Its names are those of the ledger's item. */
+export interface AcceptedDocument {
+  /** Absent if no document was ever accepted. */
+  readonly target?: string | undefined;
+  readonly sha256: string;
+  readonly context: string;
+  readonly parameterVersion: number;
+  readonly modified: string;
+}
+
+/** A source of a cluster, and the moment at which its document is judged. */
+export interface SourceCheck {
+  readonly entry: RegistryEntry;
+  readonly source: ParameterSource;
+  readonly now: Date;
+  /** The SHA-256 of a text, as 64 hexadecimal digits. */
+  readonly sha256: (text: string) => string;
+}
+
+/** A text that is neither known nor outdated. */
+export interface NewText {
+  /** Of the document, or what the list of its pieces says. */
+  readonly sha256: string;
+  readonly context: string;
+  /** The list of pieces, if the document is split. */
+  readonly index: SplitIndex | undefined;
+}
+
+/** Compares a parameter's value with the last accepted document, before any piece of it is read. */
+export function recognizeText(
+  { entry, source, sha256 }: SourceCheck,
+  read: SourceText,
+  known: AcceptedDocument,
+): "unchanged" | NewText | (DocumentRefusal & { readonly sha256: string }) {
+  const index = splitIndexOf(read.text);
+  const written = index && !("problem" in index) ? index.sha256 : sha256(read.text);
+  const context = sha256(canonicalJson([entry.prefix, source.databases, source.roles]));
+  const isSameText = written === known.sha256;
+  if (known.target !== undefined && isSameText && context === known.context) return "unchanged";
+  const isOtherText = known.target !== undefined && !isSameText;
+  // SSM counts from 1 again for a parameter that was deleted and created again. Its date shows that it is newer.
+  if (isOtherText && read.version <= known.parameterVersion && read.modified <= known.modified) {
+    const problem = `version ${known.parameterVersion}, which is newer, is known already`;
+    return { code: "SourceStale", problem, sha256: written };
+  }
+  if (index && "problem" in index) return { code: "SourceBroken", problem: index.problem, sha256: written };
+  return { sha256: written, context, index };
+}
+
+/** A valid document's roster, and the token in it that confirms removals. */
+export interface JudgedDocument {
+  readonly roster: Roster;
+  readonly confirmed: string | undefined;
+}
+
+/** Checks a whole document against its schema and the ceiling. */
+export function judgeDocument(
+  { entry, source }: SourceCheck,
+  text: string,
+): JudgedDocument | DocumentRefusal {
+  const parsed = parseSourceDocument(text, { source, prefix: entry.prefix });
+  if ("problems" in parsed) return { code: "SourceBroken", problem: listed(parsed.problems) };
+  const above = forbiddenGrants(parsed.roster, entry);
+  if (above.length > 0) return { code: "SourceAboveCeiling", problem: listed(above) };
+  return { roster: parsed.roster, confirmed: parsed.confirmRemovals };
+}
+
+/** Checks that a document removes no more accounts than it may, or confirms it. */
+export function judgeRemovals(
+  { entry, now, sha256, source }: SourceCheck,
+  before: Roster,
+  { confirmed, roster }: JudgedDocument,
+): DocumentRefusal | undefined {
+  // Without the prefix, so that the token is the same on every cluster.
+  const tokenOf = (accounts: readonly string[]) =>
+    sha256(canonicalJson(accounts.map(account => account.slice(entry.prefix.length + 1)))).slice(0, 12);
+  const problem = removalFault({ before, after: roster, source, confirmed, now, tokenOf });
+  return problem === undefined ? undefined : { code: "RemovalUnconfirmed", problem };
+}
+
+/** What no document may contain: more than the ceiling allows, or the administrator's own account. */
+function forbiddenGrants(roster: Roster, { ceiling, credentials, prefix }: RegistryEntry): string[] {
+  const isOwn = "iamUser" in credentials && Object.hasOwn(roster.accounts, credentials.iamUser);
+  const own = isOwn
+    ? [`account \`${credentials.iamUser}\` is the reconciler's own administrator account`]
+    : [];
+  const above = ceilingViolations(roster, ceiling, prefix).map(
+    ({ account, database, message }) =>
+      `account \`${account}\`${database === undefined ? "" : `, database \`${database}\``}: ${message}`,
+  );
+  return [...own, ...above];
+}
+
+/** More problems would not make a message clearer. */
+const PROBLEMS_NAMED = 5;
+
+function listed(problems: readonly string[]): string {
+  const named = problems.slice(0, PROBLEMS_NAMED).join("; ");
+  const more = problems.length - PROBLEMS_NAMED;
+  return more > 0 ? `${named}; and ${more} more` : named;
+}
