@@ -1,6 +1,6 @@
-// bundle-functions.mjs [ZIP [FUNCTIONS]]: bundles the functions into assets/reconciler.zip and assets/notifier.zip, or those of
-// one folder of lambdas/ (reconciler, unless named) into ZIP. The same bytes on every machine, so that no plan shows a change of
-// code that is none.
+// bundle-functions.mjs [ZIP [FUNCTIONS]]: bundles the functions into assets/reconciler.zip and
+// assets/notifier.zip, or those of one folder of lambdas/ (by default reconciler) into ZIP. The bytes are the
+// same on every machine, so that a plan shows a change only if the code changed.
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -29,12 +29,13 @@ async function bundle(functions, target) {
     keepNames: false,
     legalComments: "none",
     charset: "utf8",
-    // The runtime's version is chosen by the construct; a warning in each cold start's log would help nobody.
+    // The construct chooses the runtime's version, so a warning in the log of each cold start would be no
+    // help.
     banner: { js: 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";' },
     logLevel: "warning",
   });
   const [code] = outputFiles;
-  // A zip holds a local time without its zone: built from local parts, it is the same whatever TZ says.
+  // A zip holds a local time without a zone. Made of local parts, it does not depend on TZ.
   const mtime = new Date(1980, 0, 1, 0, 0, 0);
   const bytes = zipSync({ "index.js": [code.contents, { mtime, os: 3, attrs: 0o644 << 16, level: 9 }] });
   mkdirSync(dirname(target), { recursive: true });

@@ -5,13 +5,13 @@ import { EVENT_TYPES, type EventType } from "./events";
 const types = z.enum(EVENT_TYPES as readonly [EventType, ...EventType[]]);
 
 const filter = {
-  /** Tells channels apart in queues' names, metrics and logs. */
+  /** Identifies the channel in names of queues, in metrics and in logs. */
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and `-`, at most 31, the first a letter"),
-  /** The events that it wants. */
+  /** The events that the channel sends. */
   events: z.array(types).min(1).readonly(),
-  /** Absent: those of all clusters. */
+  /** The clusters whose events it sends. Absent: all clusters. */
   clusters: z.array(clusterNameSchema).min(1).readonly().optional(),
 };
 
@@ -21,11 +21,14 @@ const emailTransportSchema = z.discriminatedUnion("type", [
     region: z.string().optional(),
     configurationSet: z.string().optional(),
   }),
-  /** A secret with JSON: `host`, `port`, and optionally `username`, `password`, `secure` (TLS from the first byte; else STARTTLS) and `ca` (PEM). */
+  /**
+   * A secret with JSON: `host`, `port`, and optionally `username`, `password`, `secure` (TLS from the first
+   * byte, otherwise STARTTLS) and `ca` (PEM).
+   */
   z.strictObject({ type: z.literal("smtp"), secretArn: z.string().min(1) }),
 ]);
 
-/** Where messages go. A new channel: one member here, one sender in lambdas/notifier, one construct. */
+/** A channel for messages. A new kind needs a member here, a sender in lambdas/notifier and a construct. */
 export const channelSchema = z.discriminatedUnion("type", [
   z.strictObject({
     ...filter,
@@ -34,16 +37,16 @@ export const channelSchema = z.discriminatedUnion("type", [
     replyTo: z.string().min(3).max(320).optional(),
     transport: emailTransportSchema,
     to: z.strictObject({
-      /** The person whom the event is about: events `access.*`. */
+      /** Whether the person whose access it is gets a mail: events `access.*`. */
       person: z.boolean(),
-      /** Who answers for the projects concerned. */
+      /** Whether the owners of the projects concerned get a mail: `reconcile.succeeded`. */
       owners: z.boolean(),
-      /** Everybody on this list. */
+      /** Addresses that get a mail about every run and about drift. */
       addresses: z.array(z.string().min(3).max(320)).readonly(),
     }),
   }),
   z.strictObject({ ...filter, type: z.literal("sns"), topicArn: z.string().min(1) }),
-  /** A secret that is the incoming webhook's URL, or JSON with `url`. */
+  /** The secret is the incoming webhook's URL, or JSON with `url`. */
   z.strictObject({ ...filter, type: z.literal("slack"), webhookSecretArn: z.string().min(1) }),
   z.strictObject({ ...filter, type: z.literal("teams"), webhookSecretArn: z.string().min(1) }),
 ]);
@@ -52,7 +55,7 @@ export type Channel = z.output<typeof channelSchema>;
 export type ChannelType = Channel["type"];
 export type ChannelOf<T extends ChannelType> = Extract<Channel, { type: T }>;
 
-/** Templates that can be replaced: `<event type>.<subject|html|text>`, in Mustache. */
+/** The templates of an event, which can be replaced: `<event type>.<subject|html|text>`, in Mustache. */
 export const TEMPLATE_KINDS = ["subject", "html", "text"] as const;
 export const templateNameSchema = z
   .string()
@@ -61,22 +64,22 @@ export const templateNameSchema = z
     `\`<event>.<${TEMPLATE_KINDS.join("|")}>\`, the event one of ${EVENT_TYPES.join(", ")}`,
   );
 
-/** What Terraform wrote for the notifier, as JSON in an SSM parameter. */
+/** The notifier's configuration: JSON in an SSM parameter, which Terraform writes. */
 export const notifierConfigSchema = z
   .strictObject({
     version: z.literal(1),
     /** The notifier's name: `service` in its logs and metrics. */
     service: z.string().min(1),
-    /** By the name of the queue that the channel's messages wait in. */
+    /** By the name of the channel's queue. */
     channels: z.record(z.string(), channelSchema).readonly(),
-    /** By template name: the SSM parameter that holds it. */
+    /** By template name: the SSM parameter that holds the template. */
     templates: z.record(templateNameSchema, z.string().min(1)).readonly(),
   })
   .readonly();
 
 export type NotifierConfig = z.output<typeof notifierConfigSchema>;
 
-/** What a channel wants where nobody says otherwise. */
+/** The events of a channel by default. */
 export const DEFAULT_EVENTS: Readonly<Record<ChannelType, readonly EventType[]>> = {
   email: [
     "access.granted",

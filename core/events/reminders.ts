@@ -37,7 +37,10 @@ export const dueReminders = (roster: Roster, now: Date): Reminder[] =>
     });
   });
 
-/** The reminders that an event already gave: who hears today that new access ends in three days needs no reminder. */
+/**
+ * The reminders that an event already gave: who hears today that new access ends in three days needs no
+ * reminder.
+ */
 export function remindersGivenBy({ type, detail }: AccessEvent, now: Date): Omit<Reminder, "ending">[] {
   if (type !== "access.granted" && type !== "access.changed") return [];
   const { account, after, before } = detail;

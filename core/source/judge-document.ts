@@ -69,7 +69,8 @@ export function recognizeText(
   const isSameText = written === known.sha256;
   if (known.target !== undefined && isSameText && context === known.context) return "unchanged";
   const isOtherText = known.target !== undefined && !isSameText;
-  // SSM counts from 1 again for a parameter that was deleted and created again. Its date shows that it is newer.
+  // SSM counts from 1 again for a parameter that was deleted and created again. Its date shows that it is
+  // newer.
   if (isOtherText && read.version <= known.parameterVersion && read.modified <= known.modified) {
     const problem = `version ${known.parameterVersion}, which is newer, is known already`;
     return { code: "SourceStale", problem, sha256: written };

@@ -50,7 +50,9 @@ export function rosterWithout(
   return { ...roster, accounts: { ...resolved, ...Object.fromEntries(asBefore) } };
 }
 
-/** The account with its roles' privileges in the grants: another roster may give the roles another meaning. */
+/**
+ * The account with its roles' privileges in the grants: another roster may give the roles another meaning.
+ */
 function spelledOut(roster: Roster, account: RosterAccount): RosterAccount {
   const databases = Object.entries(account.databases).map(
     ([database, grant]) => [database, { ...grant, privileges: privilegesOf(roster, grant) }] as const,

@@ -8,11 +8,11 @@ import { embeddedMetrics } from "../runtime/metrics";
 import { untraced, xrayWithoutErrors } from "../runtime/tracing";
 import { Deliveries } from "./channels/deliveries";
 import { mailTransports, type Ses } from "./channels/mail-transport";
+import { Secrets } from "./channels/secrets";
 import type { TopicMessage } from "./channels/topic-message";
 import { webhookPoster } from "./channels/webhook";
 import { Configurations } from "./configuration";
 import type { Environment } from "./runtime/environment";
-import { Secrets } from "./secrets";
 import type { Services } from "./services";
 
 /** A service that does not answer must not use up the function's time. */
@@ -25,7 +25,9 @@ const DELIVERIES_OPTIONS = clientOptions({
   requestTimeoutMs: 2_000,
 });
 
-/** The notifier's services on AWS, made once for each container. Clients that no channel uses are not loaded. */
+/**
+ * The notifier's services on AWS, made once for each container. Clients that no channel uses are not loaded.
+ */
 export function awsServices({ configParameter, deliveriesTable, logLevel, tracing }: Environment): Services {
   const log = powertoolsLog("aurora-users-notifier", logLevel);
   const store = new DynamoDbItemStore(new DynamoDBClient(DELIVERIES_OPTIONS));

@@ -58,7 +58,10 @@ export class Configurations {
     return { service: config.service, channel, templates };
   }
 
-  /** Keeps the old configuration if the parameter cannot be read or is not valid: messages are then sent as before. */
+  /**
+   * Keeps the old configuration if the parameter cannot be read or is not valid: messages are then sent as
+   * before.
+   */
   async #load(): Promise<void> {
     const { log, parameter } = this.#options;
     try {
@@ -71,7 +74,10 @@ export class Configurations {
     this.#readAt = this.#now();
   }
 
-  /** Leaves out templates that cannot be read or are not safe. The default is sent instead: no message waits for one. */
+  /**
+   * Leaves out templates that cannot be read or are not safe. The default is sent instead: no message waits
+   * for one.
+   */
   async #templates(config: NotifierConfig): Promise<Replacements> {
     const read = Object.entries(config.templates).map(async ([template, parameter]) => {
       const text = await this.#text(parameter).then(templateFromParameter, error => error as Error);

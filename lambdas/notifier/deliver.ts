@@ -35,7 +35,10 @@ export interface DeliveryReport {
   readonly failed: number;
 }
 
-/** Sends an event's messages on one channel, except those that were sent before. Goes on after a message that fails. */
+/**
+ * Sends an event's messages on one channel, except those that were sent before. Goes on after a message that
+ * fails.
+ */
 export async function deliver(delivery: Delivery, call: Call): Promise<DeliveryReport> {
   const { channel, event } = delivery;
   const { deliveries, log, now } = call.services;

@@ -16,8 +16,9 @@ interface ClientError extends Error {
 }
 
 /**
- * Why a message was not accepted, as fields of a log line. Our own errors are described by their message, others by
- * names and numbers only: texts of mail servers and clients repeat addresses, and those of HTTP clients repeat URLs.
+ * Why a message was not accepted, as fields of a log line. Our own errors are described by their message,
+ * others by names and numbers only: texts of mail servers and clients repeat addresses, and those of HTTP
+ * clients repeat URLs.
  */
 export function describeDelivery(error: unknown): Readonly<Record<string, string | number>> {
   if (error instanceof AccessError || !types.isNativeError(error)) return errorFields(error);

@@ -13,8 +13,8 @@ export type Handler = (event: SQSEvent, context: InvocationContext) => Promise<S
 const RESERVE_MS = 3_000;
 
 /**
- * Sends the messages of a channel's queue. The answer holds the ids of those that could not be sent: the queue keeps
- * them, delivers them again, and in the end moves them to the dead-letter queue.
+ * Sends the messages of a channel's queue. The answer holds the ids of those that could not be sent: the
+ * queue keeps them, delivers them again, and in the end moves them to the dead-letter queue.
  */
 export const notifyHandler =
   (services: Services): Handler =>

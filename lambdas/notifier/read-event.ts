@@ -15,7 +15,10 @@ const envelopeSchema = z.object({
   detail: z.unknown(),
 });
 
-/** The event in a queue's message, as EventBridge wrote it. @throws EventError which repeats none of its values */
+/**
+ * The event in a queue's message, as EventBridge wrote it.
+ * @throws EventError which repeats none of its values
+ */
 export function readEvent(body: string): AccessEvent {
   const json = parseJson(body);
   if ("problem" in json) throw new EventError("the message is not JSON");

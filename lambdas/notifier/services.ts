@@ -5,12 +5,14 @@ import type { Metrics } from "../runtime/metrics";
 import type { Trace } from "../runtime/tracing";
 import type { Deliveries } from "./channels/deliveries";
 import type { OpenMailTransport } from "./channels/mail-transport";
+import type { Secrets } from "./channels/secrets";
 import type { TopicMessage } from "./channels/topic-message";
 import type { PostToWebhook } from "./channels/webhook";
 import type { Configurations } from "./configuration";
-import type { Secrets } from "./secrets";
 
-/** Everything outside of it that the notifier needs, made once for each container. Tests hand in their own. */
+/**
+ * Everything outside of it that the notifier needs, made once for each container. Tests hand in their own.
+ */
 export interface Services {
   readonly configurations: Configurations;
   readonly deliveries: Deliveries;

@@ -1,12 +1,13 @@
 import { type Tracing, xrayTracing } from "../runtime/tracing";
 import { applyHandler, enforceHandler, type Handler, previewHandler } from "./handlers/handlers";
-import { type Environment, readEnvironment } from "./runtime/environment";
+import { readEnvironment } from "./runtime/environment";
 import { awsServices } from "./services/aws-services";
 import type { Services } from "./services/services";
 
 let made: { readonly services: Services; readonly tracing: Tracing | undefined } | undefined;
 
-async function make(environment: Environment) {
+async function make() {
+  const environment = readEnvironment(process.env);
   const tracing = environment.tracing ? await xrayTracing(environment.service) : undefined;
   return { services: awsServices(environment, tracing), tracing };
 }
@@ -14,7 +15,7 @@ async function make(environment: Environment) {
 const inContainer =
   (name: string, handler: (services: Services) => Handler): Handler =>
   async (payload, context) => {
-    made ??= await make(readEnvironment(process.env));
+    made ??= await make();
     const { services, tracing } = made;
     const work = () => handler(services)(payload, context);
     return tracing ? tracing.within(`index.${name}`, {}, work) : work();

@@ -1,6 +1,8 @@
 /** How much time a call has left. */
 export interface Deadline {
-  /** Milliseconds until the work must stop, at least 0. The time that is reserved for the result is not in it. */
+  /**
+   * Milliseconds until the work must stop, at least 0. The time that is reserved for the result is not in it.
+   */
   left(): number;
 }
 
@@ -10,8 +12,8 @@ export const deadlineOf = (remaining: () => number, reserveMs: number): Deadline
 });
 
 /**
- * The result of `work`, if it comes within `ms` milliseconds. `work` itself goes on after that; its result or error is
- * then ignored.
+ * The result of `work`, if it comes within `ms` milliseconds. `work` itself goes on after that; its result or
+ * error is then ignored.
  * @throws what `late` returns when the time is over
  */
 export async function within<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {

@@ -8,7 +8,10 @@ export const errorText = (error: unknown): string =>
 export const errorName = (error: unknown): string | undefined =>
   error instanceof Error ? error.name : undefined;
 
-/** An error of ours that may have another as its cause: its sentence then ends with the cause's text and the advice. */
+/**
+ * An error of ours that may have another as its cause: its sentence then ends with the cause's text and the
+ * advice.
+ */
 export abstract class CausedError extends AccessError {
   /** @param what happened, and where: `orders: the ledger could not be read` */
   constructor(

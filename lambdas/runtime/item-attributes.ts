@@ -4,7 +4,9 @@ import type { Json } from "../../core/json";
 
 type Members = Readonly<Record<string, Json | Uint8Array | undefined>>;
 
-/** JSON (and bytes) as DynamoDB's typed attributes. Members that are undefined are left out, at every depth. */
+/**
+ * JSON (and bytes) as DynamoDB's typed attributes. Members that are undefined are left out, at every depth.
+ */
 export const toAttributes = (members: Members): Record<string, AttributeValue> =>
   marshall(members, {
     removeUndefinedValues: true,

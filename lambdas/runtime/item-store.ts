@@ -8,7 +8,9 @@ export interface Item {
   readonly [attribute: string]: Json | Uint8Array | undefined;
 }
 
-/** What must hold for a write to happen: the item does not exist yet, or one of its attributes has this value. */
+/**
+ * What must hold for a write to happen: the item does not exist yet, or one of its attributes has this value.
+ */
 export type Condition = "absent" | { readonly attribute: string; readonly equals: string | number };
 
 export interface Put {
@@ -17,12 +19,18 @@ export interface Put {
   readonly condition?: Condition | undefined;
 }
 
-/** The operations of DynamoDB that the functions use. Tests have an implementation in memory. All reads are strongly consistent. */
+/**
+ * The operations of DynamoDB that the functions use. Tests have an implementation in memory. All reads are
+ * strongly consistent.
+ */
 export interface ItemStore {
   get(table: string, pk: string, sk: string): Promise<Item | undefined>;
   /** All items of a partition whose sort key begins with `prefix`, in order of the sort key. */
   list(table: string, pk: string, prefix: string): Promise<Item[]>;
-  /** Writes all or nothing. `false`: a condition did not hold or another write interfered, so nothing was written. */
+  /**
+   * Writes all or nothing. `false`: a condition did not hold or another write interfered, so nothing was
+   * written.
+   */
   put(...puts: readonly Put[]): Promise<boolean>;
   remove(table: string, pk: string, sk: string): Promise<void>;
 }

@@ -12,12 +12,18 @@ export type LogFields = Readonly<
   readonly message?: never;
 };
 
-/** Structured logs: one JSON object a line. Callers log names and numbers, never payloads, secrets or driver errors. */
+/**
+ * Structured logs: one JSON object a line. Callers log names and numbers, never payloads, secrets or driver
+ * errors.
+ */
 export interface Log {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
-  /** Sets the fields of every following line: `correlation_id` (change set or run), `cluster`, ... Removes earlier ones. */
+  /**
+   * Sets the fields of every following line: `correlation_id` (change set or run), `cluster`, ... Removes
+   * earlier ones.
+   */
   begin(keys: LogFields): void;
   /** Sets the `service` of every following line. */
   serviceIs(name: string): void;
@@ -32,7 +38,8 @@ export const silentLog: Log = {
 };
 
 /**
- * Logs by Powertools: `level`, `message` (the event), `service`, `timestamp`, the call's keys, then the fields.
+ * Logs by Powertools: `level`, `message` (the event), `service`, `timestamp`, the call's keys, then the
+ * fields.
  * @see https://docs.powertools.aws.dev/lambda/typescript/latest/features/logger/
  */
 export function powertoolsLog(serviceName: string, level: LogLevel): Log {

@@ -16,7 +16,8 @@ export const silentMetrics: Metrics = { emit: () => {} };
  * Metrics by Powertools, as a line of CloudWatch's embedded metric format: without a call to AWS.
  * @param serviceName the reconciler's or notifier's name
  * @param dimension what the metrics are measured by in addition to `service`
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * @see
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
  */
 export function embeddedMetrics(serviceName: string, dimension: "cluster" | "channel"): Metrics {
   const metrics = new PowertoolsMetrics({ namespace: METRIC_NAMESPACE, serviceName });

@@ -4,7 +4,7 @@ import type { Channel, NotifierConfig } from "../../core/events/notifications";
 import { Deliveries } from "../../lambdas/notifier/channels/deliveries";
 import type { TopicMessage } from "../../lambdas/notifier/channels/topic-message";
 import { Configurations } from "../../lambdas/notifier/configuration";
-import { Secrets } from "../../lambdas/notifier/secrets";
+import { Secrets } from "../../lambdas/notifier/channels/secrets";
 import type { Services } from "../../lambdas/notifier/services";
 import type { Item, ItemStore } from "../../lambdas/runtime/item-store";
 import type { Log } from "../../lambdas/runtime/log";

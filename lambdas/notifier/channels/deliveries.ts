@@ -21,7 +21,10 @@ export class Deliveries {
     this.#log = log;
   }
 
-  /** The keys of an event's sent messages. Empty if the table does not answer: a second message is better than none. */
+  /**
+   * The keys of an event's sent messages. Empty if the table does not answer: a second message is better than
+   * none.
+   */
   async sent(eventId: string, channel: string): Promise<ReadonlySet<string>> {
     try {
       const items = await this.#store.list(this.#table, eventId, `${channel}#`);

@@ -14,8 +14,9 @@ export interface Sender {
 }
 
 /**
- * One mail to one recipient. Addresses are passed in parts and the envelope names one recipient, so that no text in a
- * name or an address becomes a second recipient. The same event gives the same recipient the same Message-ID.
+ * One mail to one recipient. Addresses are passed in parts and the envelope names one recipient, so that no
+ * text in a name or an address becomes a second recipient. The same event gives the same recipient the same
+ * Message-ID.
  * @throws RecipientError
  */
 export function mailMessage(
@@ -46,6 +47,9 @@ export function mailMessage(
   });
 }
 
-/** Addresses of a list are the administrator's, who may write them with a name. Those of people are addresses only. */
+/**
+ * Addresses of a list are the administrator's, who may write them with a name. Those of people are addresses
+ * only.
+ */
 const toMailbox = ({ address, name, event }: MailRecipient) =>
   name === "" && !("account" in event.detail) ? parseMailbox(address) : mailbox(address, name);

@@ -12,8 +12,9 @@ export interface MailRecipient {
 }
 
 /**
- * The recipients of mails about an event, each once: the person whose access it is, the owners for their projects' part
- * of a run, and the list for the whole run. Addresses on the list get no owner's part in addition.
+ * The recipients of mails about an event, each once: the person whose access it is, the owners for their
+ * projects' part of a run, and the list for the whole run. Addresses on the list get no owner's part in
+ * addition.
  */
 export function mailRecipients(event: AccessEvent, to: ChannelOf<"email">["to"]): MailRecipient[] {
   if ("account" in event.detail) {

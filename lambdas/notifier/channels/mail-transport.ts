@@ -3,7 +3,7 @@ import type { SendMailOptions } from "nodemailer";
 import type { ChannelOf } from "../../../core/events/notifications";
 import { defined } from "../../../core/json";
 import type { Deadline } from "../../runtime/deadline";
-import type { Secrets, SmtpServer } from "../secrets";
+import type { Secrets, SmtpServer } from "./secrets";
 
 /** Hands over one message. Fails if the server or SES does not accept it. */
 export type SendMail = (message: SendMailOptions) => Promise<void>;

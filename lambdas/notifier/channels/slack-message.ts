@@ -2,7 +2,10 @@ import type { ContextBlock, HeaderBlock, KnownBlock, SectionBlock } from "@slack
 import { clip } from "../render/plain-text";
 import type { Item, Line, Span, Summary } from "../render/summary";
 
-/** What an incoming webhook accepts. @see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+/**
+ * What an incoming webhook accepts.
+ * @see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ */
 export interface SlackMessage {
   /** For notifications, and for clients that show no blocks. */
   readonly text: string;
@@ -66,7 +69,9 @@ function span({ kind, text }: Span): string {
 
 const LOOK_ALIKES: Readonly<Record<string, string>> = { "*": "∗", _: "ˍ", "~": "∼", "`": "ˋ" };
 
-/** Text that stays text: characters that format, name an emoji or notify people are replaced by similar ones. */
+/**
+ * Text that stays text: characters that format, name an emoji or notify people are replaced by similar ones.
+ */
 const prose = (text: string): string =>
   calm(escaped(text))
     .replace(/[*_~`]/g, character => LOOK_ALIKES[character]!)

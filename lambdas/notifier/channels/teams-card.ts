@@ -35,10 +35,16 @@ export interface TeamsMessage {
   ];
 }
 
-/** Teams accepts 28 KB. @see https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using */
+/**
+ * Teams accepts 28 KB.
+ * @see https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+ */
 export const TEAMS_BYTES = 28 * 1024;
 
-/** A card with as many items as fit. Its text runs have no Markdown, so nothing in them becomes a link or a format. */
+/**
+ * A card with as many items as fit. Its text runs have no Markdown, so nothing in them becomes a link or a
+ * format.
+ */
 export function teamsMessage(title: string, summary: Summary): TeamsMessage {
   const intro = summary.intro.map(line => block(line, { spacing: "Small" }));
   const footer = block(

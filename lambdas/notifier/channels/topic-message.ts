@@ -11,7 +11,10 @@ export interface TopicMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** SNS accepts 256 KB with the attributes. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+/**
+ * SNS accepts 256 KB with the attributes.
+ * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+ */
 const MESSAGE_BYTES = 250 * 1024;
 /** SNS accepts fewer than 100 characters. */
 const SUBJECT_LENGTH = 99;

@@ -17,8 +17,8 @@ const DEFAULTS: WebhookOptions = { timeoutMs: 5_000, tries: 3, waitMs: 500 };
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * Tries again, while there is time, after 429 (the pause that the answer asks for, at most 10 s), after 5xx, and where
- * no answer came.
+ * Tries again, while there is time, after 429 (the pause that the answer asks for, at most 10 s), after 5xx,
+ * and where no answer came.
  */
 export const webhookPoster =
   (options: Partial<WebhookOptions> = {}): PostToWebhook =>

@@ -2,7 +2,10 @@ import type { Access } from "../../../core/events/events";
 import { byCodeUnit } from "../../../core/json";
 import { momentText, oneLine } from "./plain-text";
 
-/** One database that an account can reach, could reach, or can reach in another way than before; as templates see it. */
+/**
+ * One database that an account can reach, could reach, or can reach in another way than before; as templates
+ * see it.
+ */
 export interface AccessLine {
   readonly database: string;
   readonly role: string;

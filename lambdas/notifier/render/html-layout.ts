@@ -11,7 +11,10 @@ const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-s
 const MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace";
 const BREAK = "word-break:break-word;overflow-wrap:anywhere";
 
-/** For clients with a dark mode. The others show the light colours below, which stay readable when they are inverted. */
+/**
+ * For clients with a dark mode. The others show the light colours below, which stay readable when they are
+ * inverted.
+ */
 const DARK = [
   ".page{background:#0b1220 !important}",
   ".card{background:#182234 !important;border-left-color:#2b3a52 !important;border-right-color:#2b3a52 !important;border-bottom-color:#2b3a52 !important}",

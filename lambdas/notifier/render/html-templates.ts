@@ -1,7 +1,8 @@
 import type { EventType } from "../../../core/events/events";
 import { cell, code, dim, fact, facts, inlineCode, page, paragraph, section, table } from "./html-layout";
 
-// Text from outside is always in double braces, which Mustache escapes, and between tags: never in an attribute.
+// Text from outside is always in double braces, which Mustache escapes, and between tags: never in an
+// attribute.
 const WAS = (value: string) => `{{#${value}}}<br>${dim(`was {{${value}}}`)}{{/${value}}}`;
 const below = (name: string, label: string) =>
   `{{#${name}}}<br>${dim(`${label}: <bdi>{{${name}}}</bdi>`)}{{/${name}}}`;

@@ -14,7 +14,10 @@ export interface LoginHelp {
   readonly mysqlLines: readonly string[];
 }
 
-/** The two commands of the README, for one account. Every value is one word to a POSIX shell, whatever it holds. */
+/**
+ * The two commands of the README, for one account. Every value is one word to a POSIX shell, whatever it
+ * holds.
+ */
 export function loginHelp(account: string, login: { host: string; port: number; region: string }): LoginHelp {
   const [host, user, region] = [login.host, account, login.region].map(value => shellWord(oneLine(value)));
   const tokenLines = [

@@ -1,15 +1,21 @@
-/** Control characters, separators of lines and paragraphs: anything that could begin a new line, and so a new header. */
+/**
+ * Control characters, separators of lines and paragraphs: anything that could begin a new line, and so a new
+ * header.
+ */
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
 /**
- * Marks that change the direction of the text after them, half characters, and the byte order mark: with them a reader
- * would see another text than there is.
+ * Marks that change the direction of the text after them, half characters, and the byte order mark: with them
+ * a reader would see another text than there is.
  */
 const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\p{Cs}]/gu;
 
 /** A text as one line without control characters and changes of direction. */
 export const oneLine = (text: string): string => text.replace(INVISIBLE, "").replace(CONTROLS, " ").trim();
 
-/** At most `most` characters (UTF-16 code units, as the services count), cut between characters, with `…` at the end. */
+/**
+ * At most `most` characters (UTF-16 code units, as the services count), cut between characters, with `…` at
+ * the end.
+ */
 export function clip(text: string, most: number): string {
   if (text.length <= most) return text;
   let cut = "";

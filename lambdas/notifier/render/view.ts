@@ -29,20 +29,20 @@ export interface PersonView {
 }
 
 /**
- * What templates see. Every text is one line without control characters. Nothing is missing: what an event does not have
- * is an empty string, an empty list, 0 or false.
+ * What templates see. Every text is one line without control characters. Nothing is missing: what an event
+ * does not have is an empty string, an empty list, 0 or false.
  *
- * Every event: `event`, `cluster`, `time` (`2026-11-20 11:07 UTC`), `correlationId`, `why` (what caused it, a part of a
- * sentence), `plannedBy`, `reference`.
+ * Every event: `event`, `cluster`, `time` (`2026-11-20 11:07 UTC`), `correlationId`, `why` (what caused it, a
+ * part of a sentence), `plannedBy`, `reference`.
  *
- * `access.*`: `account`, `user`, `name`, `email`, `isService`, `lines` (what the account can reach, and could before),
- * `hasLines`, `ending` (grants that end or have ended), `days`, `inDays` (`in 7 days`), `hasAccess` (whether any access
- * remains), `owners`, `hasOwners`, `login`.
+ * `access.*`: `account`, `user`, `name`, `email`, `isService`, `lines` (what the account can reach, and could
+ * before), `hasLines`, `ending` (grants that end or have ended), `days`, `inDays` (`in 7 days`), `hasAccess`
+ * (whether any access remains), `owners`, `hasOwners`, `login`.
  *
  * `reconcile.succeeded`: `action`, `statements`, `statementsText`, `sessionsEnded`, `sessionsText`, `people`,
  * `peopleCount` (`2 accounts`), `changesOmitted`, `forOwner` (whether this is an owner's part of the run).
- * `reconcile.failed`: `action`, `code`, `message`, `ran`, `of`, `accounts`. `drift.detected`: `repaired`, `accounts`,
- * `sql` (at most 100 statements), `statements` (how many there are), `undeclared`.
+ * `reconcile.failed`: `action`, `code`, `message`, `ran`, `of`, `accounts`. `drift.detected`: `repaired`,
+ * `accounts`, `sql` (at most 100 statements), `statements` (how many there are), `undeclared`.
  */
 export type View = Readonly<typeof NOTHING> & Readonly<ReturnType<typeof commonOf>>;
 

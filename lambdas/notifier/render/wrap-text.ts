@@ -3,7 +3,10 @@ const COLUMNS = 78;
 /** A line that begins so is a command, which must stay whole to be copied. */
 const VERBATIM = /^ {4}/;
 
-/** Text for a plain mail: lines of at most 78 columns, except commands (indented by four), and no two empty lines in a row. */
+/**
+ * Text for a plain mail: lines of at most 78 columns, except commands (indented by four), and no two empty
+ * lines in a row.
+ */
 export function wrapText(text: string): string {
   const lines = text
     .split(/\r?\n/)
@@ -15,8 +18,8 @@ export function wrapText(text: string): string {
 }
 
 /**
- * One line, broken between words, and within words that are longer than a line. The following lines are indented like
- * the text of the first.
+ * One line, broken between words, and within words that are longer than a line. The following lines are
+ * indented like the text of the first.
  */
 function wrapLine(line: string): string[] {
   const lead = /^( *)([-+*~] )?/.exec(line)![0];

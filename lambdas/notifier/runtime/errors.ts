@@ -29,8 +29,8 @@ export class DeliveryError extends AccessError {
 }
 
 /**
- * An error as fields of a log line. Of errors that are not ours only the name is logged: their texts may hold what was
- * sent, and to which address.
+ * An error as fields of a log line. Of errors that are not ours only the name is logged: their texts may hold
+ * what was sent, and to which address.
  */
 export function errorFields(error: unknown): { readonly code: string; readonly detail: string } {
   const { code, message } = describeErrorBy(error, other => errorName(other) ?? typeof other);

@@ -3,8 +3,9 @@ import { pause } from "../../runtime/deadline";
 const DENIED = new Set(["AccessDenied", "AccessDeniedException"]);
 
 /**
- * Repeats calls that AWS denies. IAM is eventually consistent: a policy that Terraform has just attached may not be
- * known everywhere. So while the ledger has never seen the gate, a denied call is repeated for up to a minute.
+ * Repeats calls that AWS denies. IAM is eventually consistent: a policy that Terraform has just attached may
+ * not be known everywhere. So while the ledger has never seen the gate, a denied call is repeated for up to a
+ * minute.
  */
 export class AccessDeniedRetry {
   readonly #now: () => number;

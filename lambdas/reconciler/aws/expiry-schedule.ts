@@ -6,7 +6,8 @@ export interface ExpirySchedule {
   /**
    * Moves the schedule. Without a moment it is moved to the year 2099.
    * @param schedule `group/name`
-   * @throws Error when the schedule does not exist or may not be changed; the interval's schedule then enforces later
+   * @throws Error when the schedule does not exist or may not be changed; the interval's schedule then
+   * enforces later
    */
   moveTo(schedule: string, moment: Date | undefined): Promise<void>;
 }

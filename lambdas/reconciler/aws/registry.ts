@@ -14,7 +14,10 @@ import type { AccessDeniedRetry } from "./access-denied-retry";
 export interface Registry {
   /** @throws RegistryError */
   entry(cluster: string): Promise<RegistryEntry>;
-  /** All entries, by cluster. An unusable one is logged and left out: the others must stay usable. @throws RegistryError */
+  /**
+   * All entries, by cluster. An unusable one is logged and left out: the others must stay usable.
+   * @throws RegistryError
+   */
   entries(): Promise<readonly RegistryEntry[]>;
 }
 

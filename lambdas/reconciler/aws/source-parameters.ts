@@ -17,7 +17,10 @@ export interface SourceParameters {
   author(name: string, version: number): Promise<string | undefined>;
 }
 
-/** The most names of one call. @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
+/**
+ * The most names of one call.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
+ */
 const NAMES_A_CALL = 10;
 
 /** Parameter Store itself. */

@@ -13,9 +13,9 @@ const EVENTS_AT_ONCE = 200;
 const SEND_MS = 10_000;
 
 /**
- * Events on their way. They are written to the ledger before they are sent, and deleted when the bus has accepted them:
- * a bus that does not answer, or a function that dies, delays an event and loses none. An event may come twice, under
- * one id.
+ * Events on their way. They are written to the ledger before they are sent, and deleted when the bus has
+ * accepted them: a bus that does not answer, or a function that dies, delays an event and loses none. An
+ * event may come twice, under one id.
  */
 export class Outbox {
   readonly #store: ItemStore;
@@ -45,7 +45,10 @@ export class Outbox {
     });
   }
 
-  /** Sends the cluster's waiting events. @returns how many still wait; never throws: no run fails for its events */
+  /**
+   * Sends the cluster's waiting events.
+   * @returns how many still wait; never throws: no run fails for its events
+   */
   async send(cluster: string): Promise<number> {
     const until = Date.now() + SEND_MS;
     let waiting = 0;

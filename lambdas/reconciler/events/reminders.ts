@@ -21,8 +21,8 @@ const keyOf = ({ account, expires, days }: ReminderKey) => `${PREFIX}${expires}#
 const endOf = (key: string) => key.slice(PREFIX.length).split("#")[0]!;
 
 /**
- * Reminds people seven days and one day before access ends. A mark in the ledger, which is written together with the
- * event, makes sure that each reminder comes once.
+ * Reminds people seven days and one day before access ends. A mark in the ledger, which is written together
+ * with the event, makes sure that each reminder comes once.
  */
 export class Reminders {
   readonly #store: ItemStore;

@@ -1,8 +1,9 @@
 import type { MySqlSession } from "./mysql-session";
 
 /**
- * The difference between the server's clock and the function's, in seconds, to the precision of a round trip. The
- * function's clock decides when access ends. SYSDATE() is the server's own time, whatever a session's `timestamp` says.
+ * The difference between the server's clock and the function's, in seconds, to the precision of a round trip.
+ * The function's clock decides when access ends. SYSDATE() is the server's own time, whatever a session's
+ * `timestamp` says.
  */
 export async function clockDifference(session: MySqlSession, now: () => Date): Promise<number> {
   const before = now().getTime();

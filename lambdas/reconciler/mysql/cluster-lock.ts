@@ -24,8 +24,9 @@ export interface KilledHolder {
 }
 
 /**
- * Takes the cluster's lock on its writer, so that one run works at a time. MySQL lets any account hold any lock: a
- * connection of another account that holds it is killed. A connection of ours is another run, whose end is awaited.
+ * Takes the cluster's lock on its writer, so that one run works at a time. MySQL lets any account hold any
+ * lock: a connection of another account that holds it is killed. A connection of ours is another run, whose
+ * end is awaited.
  * @param killed is called before a connection is killed
  * @throws ClusterLockedError when the lock is not released in time
  */

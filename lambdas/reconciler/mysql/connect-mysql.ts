@@ -12,9 +12,9 @@ import { CredentialsError, DatabaseError, DatabaseUnreachableError, ReaderError 
 import type { MySqlSession, Row } from "./mysql-session";
 
 /**
- * Settings that must not depend on the server's configuration: how quotes are read (ANSI_QUOTES and NO_BACKSLASH_ESCAPES
- * would make quoting injectable), how many rows a SELECT returns (DEFAULT would be the server's own limit), whether a
- * statement commits, and how long a forgotten connection holds the lock.
+ * Settings that must not depend on the server's configuration: how quotes are read (ANSI_QUOTES and
+ * NO_BACKSLASH_ESCAPES would make quoting injectable), how many rows a SELECT returns (DEFAULT would be the
+ * server's own limit), whether a statement commits, and how long a forgotten connection holds the lock.
  */
 const SESSION_SETTINGS = [
   "SET NAMES utf8mb4",
@@ -36,8 +36,8 @@ export interface ConnectOptions {
 }
 
 /**
- * Opens a connection to the cluster's writer: within TLS, verified against the registered host name, or not at all.
- * After a refused login the secret is read once more, because it may have been rotated.
+ * Opens a connection to the cluster's writer: within TLS, verified against the registered host name, or not
+ * at all. After a refused login the secret is read once more, because it may have been rotated.
  * @throws DatabaseUnreachableError, CredentialsError, ReaderError
  */
 export async function connectMySql(entry: RegistryEntry, options: ConnectOptions): Promise<MySqlSession> {
@@ -182,8 +182,8 @@ interface DriverError {
 }
 
 /**
- * The driver's error as one of ours. The driver's holds the connection's configuration with the password, so only its
- * number, its name and the server's text are used.
+ * The driver's error as one of ours. The driver's holds the connection's configuration with the password, so
+ * only its number, its name and the server's text are used.
  */
 function classified({ cluster, host, port }: RegistryEntry, error: unknown): unknown {
   const { code, errno, fatal, message, sqlMessage, sqlState } = error as DriverError;

@@ -3,8 +3,8 @@ import { kill } from "./cluster-lock";
 import type { MySqlSession } from "./mysql-session";
 
 /**
- * Ends the open sessions of accounts on this server, because sessions outlive DROP USER, ACCOUNT LOCK and many REVOKEs.
- * Reads `information_schema`: `performance_schema.processlist` is empty if it is switched off.
+ * Ends the open sessions of accounts on this server, because sessions outlive DROP USER, ACCOUNT LOCK and
+ * many REVOKEs. Reads `information_schema`: `performance_schema.processlist` is empty if it is switched off.
  * @returns the number of sessions
  */
 export async function endSessions(session: MySqlSession, accounts: readonly AccountId[]): Promise<number> {

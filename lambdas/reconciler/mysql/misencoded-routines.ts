@@ -20,9 +20,9 @@ const isGarbled = (row: Row): boolean =>
   /[\u0080-\uffff]/.test(`${row["User"]}${row["Db"]}${row["Routine_name"]}`);
 
 /**
- * The routine grants of accounts for which the rows of `mysql.procs_priv` are not reliable. Names outside ASCII are
- * stored garbled there, and after a restart the server has the garbled names in force. So for these accounts, and no
- * others, the server is asked for the grants in force.
+ * The routine grants of accounts for which the rows of `mysql.procs_priv` are not reliable. Names outside
+ * ASCII are stored garbled there, and after a restart the server has the garbled names in force. So for these
+ * accounts, and no others, the server is asked for the grants in force.
  * @returns grants by `quoteAccount`
  */
 export async function misencodedRoutines(

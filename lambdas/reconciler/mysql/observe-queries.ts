@@ -34,9 +34,9 @@ const AFTER = ["COMMIT"];
 export const LEADING = BEFORE.length;
 
 /**
- * Queries for everything that the server holds about accounts with the prefix, in one read-only consistent snapshot.
- * Their number does not depend on the number of accounts. They use `SELECT *` on tables whose columns differ between
- * 8.0.28 and 9.x and that have few rows.
+ * Queries for everything that the server holds about accounts with the prefix, in one read-only consistent
+ * snapshot. Their number does not depend on the number of accounts. They use `SELECT *` on tables whose
+ * columns differ between 8.0.28 and 9.x and that have few rows.
  */
 export function observeQueries(prefix: string): string[] {
   const begins = quoteText(`${prefix}_`);

@@ -19,7 +19,10 @@ import { hasGrantOption, privilegesOfColumns } from "./privilege-columns";
 
 export interface Observation {
   readonly observed: ObservedState;
-  /** Absent if the administrator has rights at database level: a statement that it may not run is then found when it fails. */
+  /**
+   * Absent if the administrator has rights at database level: a statement that it may not run is then found
+   * when it fails.
+   */
   readonly administrator?: AdministratorPrivileges | undefined;
 }
 

@@ -41,13 +41,19 @@ export const FLAG_COLUMNS = {
   db: columns(...DATA, ...SCHEMA, ...CODE),
 } as const;
 
-/** All of them as one text, `YNNY...`: rows of fifty columns would take most of the time for thousands of accounts. */
+/**
+ * All of them as one text, `YNNY...`: rows of fifty columns would take most of the time for thousands of
+ * accounts.
+ */
 export const flagsExpression = (table: keyof typeof FLAG_COLUMNS): string =>
   `CONCAT(${FLAG_COLUMNS[table].join(", ")}) AS flags`;
 
 const known = new Map<string, string | undefined>();
 
-/** The privilege of a column such as `Create_view_priv`, if it is one. Also correct for columns that only Aurora has. */
+/**
+ * The privilege of a column such as `Create_view_priv`, if it is one. Also correct for columns that only
+ * Aurora has.
+ */
 function privilegeOf(column: string): string | undefined {
   if (!known.has(column)) {
     const name = NAMES[column] ?? column.slice(0, -"_priv".length).replaceAll("_", " ").toUpperCase();

@@ -6,8 +6,8 @@ import { DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
 
 /**
- * How one statement went. `gone`: what it revokes or drops did not exist any more. `unknown`: the connection was lost
- * while the statement ran.
+ * How one statement went. `gone`: what it revokes or drops did not exist any more. `unknown`: the connection
+ * was lost while the statement ran.
  */
 export type StatementOutcome = "done" | "gone" | "failed" | "skipped" | "unknown";
 
@@ -38,15 +38,22 @@ const LONGEST_LOCK_WAIT_S = 30;
 /** No statement begins with less time than this. */
 const LEAST_MS = 1_500;
 
-/** The grant or account to revoke or drop does not exist: 1141, 1147, 1403 no such grant; 1269, 1396 no such account. */
+/**
+ * The grant or account to revoke or drop does not exist: 1141, 1147, 1403 no such grant; 1269, 1396 no such
+ * account.
+ */
 const GONE = new Set([1141, 1147, 1269, 1396, 1403]);
-/** The server accepts no more writes (failover, read only), or a lock is not released: another try does not help now. */
+/**
+ * The server accepts no more writes (failover, read only), or a lock is not released: another try does not
+ * help now.
+ */
 const HOPELESS = new Set([1205, 1290, 1792, 1836, 3100]);
 
 /**
- * Runs statements one at a time on one connection. A group that the server refuses is run again account by account, and
- * from then on revocations come first, so that one account's fault delays no other account. An account with a failure
- * gets no more grants in this run. Stops in good time before the deadline, and leaves no statement running on the server.
+ * Runs statements one at a time on one connection. A group that the server refuses is run again account by
+ * account, and from then on revocations come first, so that one account's fault delays no other account. An
+ * account with a failure gets no more grants in this run. Stops in good time before the deadline, and leaves
+ * no statement running on the server.
  */
 export const runStatements = (
   session: MySqlSession,

@@ -27,7 +27,10 @@ export class DatabaseUnreachableError extends AccessError {
   }
 }
 
-/** MySQL refused a statement. Holds the server's number, name and message, and nothing of the driver, which has passwords. */
+/**
+ * MySQL refused a statement. Holds the server's number, name and message, and nothing of the driver, which
+ * has passwords.
+ */
 export class DatabaseError extends AccessError {
   readonly code = "DatabaseRefused";
 
@@ -157,7 +160,10 @@ export class AccountsRemainError extends AccessError {
   readonly code = "AccountsRemain";
 }
 
-/** Whether the payload was refused: not valid, of another release, above the ceiling, or for another stack's cluster. */
+/**
+ * Whether the payload was refused: not valid, of another release, above the ceiling, or for another stack's
+ * cluster.
+ */
 export const isRefusal = (error: unknown): boolean =>
   [InvalidInputError, ProtocolError, CeilingError, OwnerError].some(kind => error instanceof kind);
 

@@ -9,7 +9,10 @@ export interface LogPart {
   readonly numbered: { readonly part?: number; readonly parts?: number };
 }
 
-/** Cuts a long list into parts that fit into one log line each, so that a list which is only logged is logged whole. */
+/**
+ * Cuts a long list into parts that fit into one log line each, so that a list which is only logged is logged
+ * whole.
+ */
 export function logParts(items: readonly string[]): LogPart[] {
   const parts = splitList(items, { bytes: LINE_BYTES }, item => Buffer.byteLength(item));
   if (parts.length <= 1) return [{ items, numbered: {} }];

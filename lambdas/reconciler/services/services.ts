@@ -22,7 +22,9 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
 }
 
-/** Everything outside of them that the functions need, made once for each container. Tests hand in their own. */
+/**
+ * Everything outside of them that the functions need, made once for each container. Tests hand in their own.
+ */
 export interface Services {
   readonly registry: Registry;
   readonly ledger: Ledger;
@@ -56,7 +58,9 @@ export interface Call extends FunctionCall<Services> {
 
 /** How long a login may take. */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** The same if the cluster may have to resume first, which takes Aurora up to 15 s, and longer after a day. */
+/**
+ * The same if the cluster may have to resume first, which takes Aurora up to 15 s, and longer after a day.
+ */
 const RESUME_TIMEOUT_MS = 40_000;
 
 export const connectTimeout = ({ pausing }: RegistryEntry): number =>

@@ -1,6 +1,9 @@
 import type { Registry } from "../aws/registry";
 
-/** The clusters that have the parameter as a source, by name. None for other parameters, such as pieces of a document. */
+/**
+ * The clusters that have the parameter as a source, by name. None for other parameters, such as pieces of a
+ * document.
+ */
 export async function clustersOfParameter(
   registry: Pick<Registry, "entries">,
   name: string,

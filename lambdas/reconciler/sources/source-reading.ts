@@ -37,8 +37,9 @@ export interface SourceReading {
 }
 
 /**
- * Reads every parameter that the entry names, and makes each valid new document its source's target in the ledger.
- * Other documents are refused, recorded and reported once, and change nothing. The database is not touched.
+ * Reads every parameter that the entry names, and makes each valid new document its source's target in the
+ * ledger. Other documents are refused, recorded and reported once, and change nothing. The database is not
+ * touched.
  * @throws LedgerError
  */
 export async function readSources(call: Call, entry: RegistryEntry, cluster: string): Promise<SourceReading> {
@@ -160,8 +161,9 @@ class OneReading {
   }
 
   /**
-   * The document is in the ledger, and nothing was granted by it yet: that is recorded with an intent of its own. So an
-   * audit trail that cannot be written is no reason to keep anyone's access. The entry then goes to the log.
+   * The document is in the ledger, and nothing was granted by it yet: that is recorded with an intent of its
+   * own. So an audit trail that cannot be written is no reason to keep anyone's access. The entry then goes
+   * to the log.
    */
   async #record(entry: Omit<AuditEntry, "when">): Promise<void> {
     const { audit, log, now } = this.#call.services;

@@ -10,7 +10,9 @@ export interface AuditHead {
   readonly when: string;
 }
 
-/** Copies a chain's head to a place that a writer of the table cannot reach, so that a cut-off end is noticed. */
+/**
+ * Copies a chain's head to a place that a writer of the table cannot reach, so that a cut-off end is noticed.
+ */
 export interface AuditAnchor {
   put(head: AuditHead): Promise<void>;
 }
@@ -19,8 +21,9 @@ export interface AuditAnchor {
 const LONGEST_MS = 3_000;
 
 /**
- * Anchors as objects `<prefix><chain>/<position>.json`. Nothing is read or listed: the function needs `s3:PutObject` only.
- * A bucket with object lock accepts only objects with a checksum. It keeps the first version when another is written.
+ * Anchors as objects `<prefix><chain>/<position>.json`. Nothing is read or listed: the function needs
+ * `s3:PutObject` only. A bucket with object lock accepts only objects with a checksum. It keeps the first
+ * version when another is written.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
  */
 export class S3AuditAnchor implements AuditAnchor {

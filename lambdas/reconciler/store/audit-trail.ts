@@ -38,7 +38,10 @@ export interface AuditEntry {
   readonly [detail: string]: Json | undefined;
 }
 
-/** An entry's long list: `statements` of an intent, `results` of a result. It is cut into parts that fit into items. */
+/**
+ * An entry's long list: `statements` of an intent, `results` of a result. It is cut into parts that fit into
+ * items.
+ */
 export interface AuditList {
   readonly name: "statements" | "results";
   readonly items: readonly Json[];
@@ -54,7 +57,10 @@ export interface AuditTrailOptions {
   readonly onAnchorFailed?: (head: AuditHead) => void;
 }
 
-/** The SHA-256 of an item's canonical JSON without its `hash`. It covers `prevHash`, so a changed item breaks the chain. */
+/**
+ * The SHA-256 of an item's canonical JSON without its `hash`. It covers `prevHash`, so a changed item breaks
+ * the chain.
+ */
 export const auditHash = (item: AuditAttributes): string => sha256Hex(auditContent(item));
 
 interface Head {
@@ -64,7 +70,9 @@ interface Head {
 
 /** The append-only record: one chain for each cluster, and one for the refusals in its name. */
 export class AuditTrail {
-  /** The last known head of each chain. An outdated one does no harm: the next append is conditional on it. */
+  /**
+   * The last known head of each chain. An outdated one does no harm: the next append is conditional on it.
+   */
   readonly #heads = new Map<string, Head>();
   readonly #store: ItemStore;
   readonly #table: string;
@@ -76,7 +84,10 @@ export class AuditTrail {
     this.#options = options;
   }
 
-  /** Appends an entry, in as many items as its list needs. @throws AuditError when any of them cannot be written */
+  /**
+   * Appends an entry, in as many items as its list needs.
+   * @throws AuditError when any of them cannot be written
+   */
   async append(entry: AuditEntry, list?: AuditList): Promise<void> {
     const pk = auditPartition(entry.kind, entry.cluster);
     const head = list ? await this.#appendParts(pk, entry, list) : await this.#appendItem(pk, entry);

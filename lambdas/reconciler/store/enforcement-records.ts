@@ -84,7 +84,10 @@ export class EnforcementRecords {
     );
   }
 
-  /** The same for a run that does not hold the lock: replaces only the record that was read. @returns whether it did */
+  /**
+   * The same for a run that does not hold the lock: replaces only the record that was read.
+   * @returns whether it did
+   */
   async replace(
     cluster: string,
     { stored }: EnforcementRecord,

@@ -23,8 +23,8 @@ export class LedgerBlobs {
   }
 
   /**
-   * Writes a value, in chunks. Readers see it only when something points to it, so a writer that dies between two
-   * chunks leaves nothing but unused items.
+   * Writes a value, in chunks. Readers see it only when something points to it, so a writer that dies between
+   * two chunks leaves nothing but unused items.
    * @returns the value's id
    */
   async write(cluster: string, value: Json): Promise<string> {

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { REMOVAL_POLICIES } from "../../../core/contract/payload";
 
 /**
- * The one item of a cluster that changes, always by a write that is conditional on `revision`. Everything that it points
- * to never changes, so a reader sees the state before a write or the state after it.
+ * The one item of a cluster that changes, always by a write that is conditional on `revision`. Everything
+ * that it points to never changes, so a reader sees the state before a write or the state after it.
  */
 export const ledgerHeadSchema = z
   .object({
@@ -34,7 +34,9 @@ export const ledgerHeadSchema = z
     sessions: z.string().optional(),
     /** The removal policy of the last successful call. */
     removalPolicy: z.enum(REMOVAL_POLICIES).optional(),
-    /** The change set of a removal that runs or failed: enforcement grants nothing until an apply succeeds. */
+    /**
+     * The change set of a removal that runs or failed: enforcement grants nothing until an apply succeeds.
+     */
     removing: z.string().optional(),
     /** Since when the cluster has no hook. */
     released: z.string().optional(),

@@ -138,7 +138,10 @@ export class Ledger {
     return { pk: cluster, sk: `set#${changeSetId}`, status, at: at.toISOString() };
   }
 
-  /** The blobs that a head keeps when `added` become its newest. The others may be deleted once the head is written. */
+  /**
+   * The blobs that a head keeps when `added` become its newest. The others may be deleted once the head is
+   * written.
+   */
   keep(head: LedgerHead, ...added: readonly string[]): string[] {
     const used = new Set([
       head.target,

@@ -1,16 +1,24 @@
 import { z } from "zod";
 
-/** What the ledger knows of one source: the item `source#<name>`, changed by writes that are conditional on `revision`. */
+/**
+ * What the ledger knows of one source: the item `source#<name>`, changed by writes that are conditional on
+ * `revision`.
+ */
 export const sourceItemSchema = z
   .object({
     revision: z.int().min(0),
     /** The id of the write, to recognize after a lost answer that it happened. */
     write: z.string().optional(),
-    /** The last accepted document: the parameter's version, when it was written, and the SHA-256 of the text. */
+    /**
+     * The last accepted document: the parameter's version, when it was written, and the SHA-256 of the text.
+     */
     parameterVersion: z.int().min(0),
     modified: z.string(),
     sha256: z.string(),
-    /** The SHA-256 of the registry's settings for the source then: with others the same text means something else. */
+    /**
+     * The SHA-256 of the registry's settings for the source then: with others the same text means something
+     * else.
+     */
     context: z.string(),
     /** Who wrote the document. */
     by: z.string().optional(),

@@ -45,7 +45,8 @@ export class SourceLedger {
   }
 
   /**
-   * All sources of the registry entry, in its order, then the withdrawn ones, which declare no account any more.
+   * All sources of the registry entry, in its order, then the withdrawn ones, which declare no account any
+   * more.
    * @throws LedgerError
    */
   async states(cluster: string, entry: RegistryEntry): Promise<readonly SourceState[]> {
@@ -87,7 +88,8 @@ export class SourceLedger {
   }
 
   /**
-   * Records that the rosters of `states` are in force now: nothing is pending, and no earlier account remains.
+   * Records that the rosters of `states` are in force now: nothing is pending, and no earlier account
+   * remains.
    * @param unresolved accounts that could not be processed: for them nothing changes
    */
   async settle(
@@ -148,7 +150,10 @@ export class SourceLedger {
     );
   }
 
-  /** Writes a roster that nothing points to yet. Each is a blob of its own, so that none is deleted while in use. */
+  /**
+   * Writes a roster that nothing points to yet. Each is a blob of its own, so that none is deleted while in
+   * use.
+   */
   writeRoster(cluster: string, source: string, roster: Roster): Promise<string> {
     const value = { source, roster, written: randomUUID() };
     return this.#guard(cluster, "written", () => this.#blobs.write(cluster, value));

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import type { Json } from "../../../core/json";
 import { fromAttributes, toAttributes } from "../../../lambdas/runtime/item-attributes";
 
-/** The encoding that the ledger and the audit trail were written with before: what is stored must not change. */
+/**
+ * The encoding that the ledger and the audit trail were written with before: what is stored must not change.
+ */
 function stored(value: Json | Uint8Array): AttributeValue {
   if (value === null) return { NULL: true };
   if (value instanceof Uint8Array) return { B: value };
@@ -16,7 +18,9 @@ function stored(value: Json | Uint8Array): AttributeValue {
   return { M: Object.fromEntries(present.map(([name, member]) => [name, stored(member)])) };
 }
 
-/** No item has a member of this name: names are ours, but for owners in `lastSets`, where reading drops it. */
+/**
+ * No item has a member of this name: names are ours, but for owners in `lastSets`, where reading drops it.
+ */
 const PROTO = /"__proto__":/;
 const jsonValue = fc
   .jsonValue()

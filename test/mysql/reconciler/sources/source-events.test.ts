@@ -13,7 +13,8 @@ const source: ParameterSource = {
 
 /**
  * The very event that AWS publishes.
- * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
+ * @see
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
  */
 const changeOf = (name: string, operation: string) => ({
   version: "0",

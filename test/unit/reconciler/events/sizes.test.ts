@@ -21,7 +21,9 @@ const run: Run = {
 };
 const entry = { host: "db.example.com", port: 3306, region: "eu-central-1", prefix: "sl" };
 
-/** As large as an account's grants may be: hundreds of databases, long texts of letters that take three bytes. */
+/**
+ * As large as an account's grants may be: hundreds of databases, long texts of letters that take three bytes.
+ */
 const wide = (user: string, expires?: string): Roster => {
   const databases = Object.fromEntries(
     Array.from({ length: 300 }, (_, i) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseJson } from "../../core/json";
-import { SecretError } from "./runtime/errors";
+import { parseJson } from "../../../core/json";
+import { SecretError } from "../runtime/errors";
 
 /** The text of a secret. Fails if there is none. */
 export type ReadSecret = (arn: string) => Promise<string>;
