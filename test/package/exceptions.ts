@@ -513,7 +513,6 @@ export const EXCEPTIONS: Readonly<
     "lambdas/reconciler/execute/finish-run.ts",
     "lambdas/reconciler/handlers/handlers.ts",
     "lambdas/reconciler/handlers/source-changes.ts",
-    "lambdas/reconciler/sources/source-roster.ts",
     "local/README.md",
     "local/aws/local-aws.ts",
     "local/cloud/cli.ts",
