@@ -65,8 +65,8 @@ export interface LogEvents {
 }
 
 /**
- * The names of the log events that code writes. If a function passes one of its parameters on as the name, its
- * callers are searched too.
+ * The names of the log events that code writes.
+ * If a function passes one of its parameters on as the name, its callers are searched, too.
  */
 export function logEventsIn(rooms: readonly string[]): LogEvents {
   const names = new Set<string>();
