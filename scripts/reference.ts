@@ -69,6 +69,8 @@ async function typedocPage(folder: string): Promise<string> {
     parametersFormat: "table",
     propertiesFormat: "table",
     typeAliasPropertiesFormat: "table",
+    // Every prop is `readonly`.
+    tableColumnSettings: { hideModifiers: true },
     useCodeBlocks: true,
   };
   const application = await Application.bootstrapWithPlugins(options, [new TSConfigReader()]);
@@ -83,6 +85,8 @@ function withContents(page: string): string {
   const body = page
     .replace(/^# .*\n/, "")
     .replace(/^#{3,6} (Overrides|Inherited from|Implementation of)\n\n[^\n]*\n\n/gm, "")
+    // A default in prose (`@default - none`) is no code.
+    .replace(/(\*\*Default\*\* )`- ([^`|]*)`/g, "$1$2")
     .replace(/[ \t]+$/gm, "")
     .replace(/\n{3,}/g, "\n\n");
   const contents = [...body.matchAll(/^(##|###) (.+)$/gm)].map(([, level, name]) => {
