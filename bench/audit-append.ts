@@ -7,15 +7,17 @@ import { against, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";
 
 const ROUNDS = 15;
-/** Few: moto copies the whole table for each transaction, which DynamoDB does not. */
+/** A small number, because moto copies the whole table for each transaction. DynamoDB does not. */
 const ITEMS = 20;
 /**
- * A conditional transaction of two items beside one put; a strongly consistent read too where a container
- * appends for the first time.
+ * An append is a conditional transaction of two items, compared with one put. The first append of a container
+ * adds a strongly consistent read.
  */
 const AIM = 4;
 
-/** What an item of the audit trail costs beside the same item put without a chain. */
+/**
+ * The time to append an item to the audit trail, compared with the time to put the same item without a chain.
+ */
 export const auditAppend: Part = async say => {
   const aws = await startAws();
   const credentials = { accessKeyId: "bench", secretAccessKey: "bench" };
@@ -30,19 +32,6 @@ export const auditAppend: Part = async say => {
     };
     const each = async (write: (n: number) => Promise<unknown>) => {
       for (let n = 0; n < ITEMS; n++) await write(n);
-    };
-    const entry = (n: number) => {
-      const accounts = [{ account: "sl_jane.doe", user: "jane.doe" }];
-      const statements = [
-        { sql: "GRANT SELECT ON `orders`.* TO 'sl_jane.doe'@'%'", why: "declared", cause: "grant", accounts },
-      ];
-      return {
-        kind: "intent" as const,
-        cluster: "orders",
-        when: "2027-01-01T00:00:00.000Z",
-        changeSet: `cs${n}`,
-        statements,
-      };
     };
     const bare = () =>
       each(n =>
@@ -85,10 +74,26 @@ export const auditAppend: Part = async say => {
   }
 };
 
+/** The intent of a run, the n-th item of the trail. */
+function entry(n: number) {
+  const accounts = [{ account: "sl_jane.doe", user: "jane.doe" }];
+  const statements = [
+    { sql: "GRANT SELECT ON `orders`.* TO 'sl_jane.doe'@'%'", why: "declared", cause: "grant", accounts },
+  ];
+  return {
+    kind: "intent" as const,
+    cluster: "orders",
+    when: "2027-01-01T00:00:00.000Z",
+    changeSet: `cs${n}`,
+    statements,
+  };
+}
+
 async function createTable(client: DynamoDBClient, TableName: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
-      ...{ TableName, BillingMode: "PAY_PER_REQUEST" },
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
       AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
         AttributeName,
         AttributeType: "S" as const,

@@ -11,16 +11,19 @@ import { passwordCredentials, registryEntry } from "../test/support/registry";
 export const PREFIX = "sl";
 const ACCOUNTS_A_DROP = 100;
 
-/** A server like an Aurora cluster's writer, and its superuser beside who is measured. */
+/** A server like an Aurora cluster's writer, with a second connection as superuser. */
 export class BenchServer {
-  private constructor(
-    private readonly server: MySqlServer,
-    private readonly root: Connection,
-  ) {}
+  readonly #server: MySqlServer;
+  readonly #root: Connection;
+
+  constructor(server: MySqlServer, root: Connection) {
+    this.#server = server;
+    this.#root = root;
+  }
 
   /**
-   * @param durable commits as a MySQL server does by default: written to the disk. The suites' servers leave
-   * that to the system.
+   * @param durable whether each commit is written to the disk, like by default in MySQL. Test servers do not
+   * do this
    */
   static async start({ durable }: { durable: boolean }): Promise<BenchServer> {
     const args = [
@@ -28,19 +31,19 @@ export class BenchServer {
       "--innodb-flush-method=fsync",
       "--innodb-doublewrite=ON",
     ];
-    const server = await startMySql(durable ? { args } : {});
+    const server = await startMySql({ args: durable ? args : [] });
     return new BenchServer(server, await asRoot(server));
   }
 
   get port(): number {
-    return this.server.port;
+    return this.#server.port;
   }
 
   /** The administrator's session, as the preview (`bulkRead`) or the apply function opens it. */
   connect({ bulkRead, port = this.port }: { bulkRead: boolean; port?: number }): Promise<MySqlSession> {
-    const { ca: caBundle } = this.server;
-    const credentials = passwordCredentials(this.server);
-    return connectMySql(registryEntry(this.server, { port }), {
+    const { ca: caBundle } = this.#server;
+    const credentials = passwordCredentials(this.#server);
+    return connectMySql(registryEntry(this.#server, { port }), {
       credentials,
       caBundle,
       bulkRead,
@@ -48,20 +51,20 @@ export class BenchServer {
     });
   }
 
-  /** How anybody would connect as the administrator. */
+  /** The options of an ordinary connection as the administrator. */
   get administrator() {
-    const { host, port, ca, admin } = this.server;
+    const { host, port, ca, admin } = this.#server;
     return { host, port, ssl: { ca }, user: admin.username, password: admin.password };
   }
 
-  /** Statements that clients have sent so far, this question included. */
+  /** How many statements clients have sent so far, this query included. */
   async queries(): Promise<number> {
-    const [rows] = await this.root.query("SHOW GLOBAL STATUS LIKE 'Queries'");
+    const [rows] = await this.#root.query("SHOW GLOBAL STATUS LIKE 'Queries'");
     return Number((rows as { Value: string }[])[0]!.Value);
   }
 
   async accounts(): Promise<string[]> {
-    const [rows] = await this.root.query(
+    const [rows] = await this.#root.query(
       "SELECT User FROM mysql.user WHERE LEFT(User, 3) = ? ORDER BY User",
       [`${PREFIX}_`],
     );
@@ -72,17 +75,17 @@ export class BenchServer {
     const accounts = await this.accounts();
     while (accounts.length > 0) {
       const some = accounts.splice(0, ACCOUNTS_A_DROP);
-      await this.root.query(`DROP USER ${some.map(() => "?@'%'").join(", ")}`, some);
+      await this.#root.query(`DROP USER ${some.map(() => "?@'%'").join(", ")}`, some);
     }
   }
 
   async stop(): Promise<void> {
-    this.root.destroy();
-    await this.server.stop();
+    this.#root.destroy();
+    await this.#server.stop();
   }
 }
 
-/** What the roster needs on the server as it is, by the reconciler's own way. */
+/** The statements that the reconciler would run for a roster on this server. */
 export async function statementsFor(session: MySqlSession, roster: Roster): Promise<readonly Statement[]> {
   const { observed, administrator } = await observe(session, PREFIX);
   const rules = {

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure";
 import { formatTable } from "./format-table";
 
-/** Loaded when their turn comes: some take seconds. */
+/** Each part is loaded when it runs, because loading some takes seconds. */
 const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   read: async () => (await import("./read-accounts.js")).readAccounts,
   create: async () => (await import("./create-accounts.js")).createAccounts,
@@ -14,7 +14,8 @@ const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const USAGE = `npm run bench -- [--only ${Object.keys(PARTS).join(",")}] [--json]
-Measures on real parts (MySQL, Terraform, the local cloud) and prints medians, each beside what it is held against.`;
+Measures on real parts (MySQL, Terraform, the local cloud).
+Prints the median of each figure and what it is compared with.`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -41,9 +42,8 @@ async function main(): Promise<void> {
       JSON.stringify({ node: process.version, platform: process.platform, parts: figures }, null, 2),
     );
   console.log(formatTable(figures));
-  console.log(
-    `\n${reached} of ${reached + missed} aims met, in ${seconds().trim()}. Times depend on the machine; the ratios less so.`,
-  );
+  const total = `${reached} of ${reached + missed} aims met, in ${seconds().trim()}`;
+  console.log(`\n${total}. Times depend on the machine, ratios depend less on it.`);
 }
 
 main().catch((error: unknown) => {

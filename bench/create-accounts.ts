@@ -11,8 +11,8 @@ const COUNT = 1_000;
 const NO_DEADLINE = { left: () => 600_000 };
 
 /**
- * Creating accounts: observing, assembling and running as the reconciler does; the same statements sent bare;
- * and a statement for each account and grant, as a tool that knows no groups sends them.
+ * Creates accounts in three ways: as the reconciler does (observe, assemble, run), by sending the same
+ * statements directly, and by one statement per account and grant, as tools without grouping do.
  */
 export const createAccounts: Part = async say => {
   const server = await BenchServer.start({ durable: true });

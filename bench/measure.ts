@@ -1,27 +1,28 @@
-/** The middle value; of an even number of values, the mean of the two in the middle. */
+/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** How long the work takes, in milliseconds. */
+/** How long the work takes, in ms. */
 export async function timed(work: () => unknown): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
 }
 
-/** One way of doing what is compared. */
+/** One of the alternatives that are compared. */
 export interface Contender {
-  /** Puts everything back to where a run starts; not timed. */
+  /** Restores the state before a run. Its time is not measured. */
   readonly prepare?: () => unknown;
   readonly run: () => unknown;
 }
 
 /**
- * The times of each contender in milliseconds. They take turns, and each round begins with another one, so
- * that a machine that gets slower or faster meanwhile does so for all of them.
+ * The times of each contender in ms. Contenders take turns, and each round begins with another one, so that
+ * changes in the speed of the machine affect all of them.
+ *
  * @param warmUps rounds that do not count
  */
 export async function takeTurns<Name extends string>(

@@ -12,7 +12,7 @@ const FIRST_APPLIES_OF_FEW = 3;
 const FEW = 10;
 const MANY = 1_000;
 
-/** What a plan and a first apply take with the real binary and provider, and what a reviewer has to read. */
+/** The time of a plan and a first apply with the real Terraform and provider, and the length of a plan. */
 export const planAndApply: Part = async say => {
   const world = await World.start({ ownProviders: true });
   try {
@@ -20,13 +20,13 @@ export const planAndApply: Part = async say => {
     const applyFew: number[] = [];
     let few: Rollout | undefined;
     for (let time = 0; time < FIRST_APPLIES_OF_FEW; time++) {
-      few = await rollOut(new Scenario(world, `few${time}`), FEW, "grant");
+      few = await rollOut(new Scenario(world, `few${time}`), { count: FEW, records: "grant" });
       applyFew.push(few.ms);
     }
     say(`first apply for ${MANY} users, a record for each`);
-    const many = await rollOut(new Scenario(world, "many"), MANY, "grant");
+    const many = await rollOut(new Scenario(world, "many"), { count: MANY, records: "grant" });
     say(`first apply for ${MANY} users, one record for all`);
-    const together = await rollOut(new Scenario(world, "together"), MANY, "cluster");
+    const together = await rollOut(new Scenario(world, "together"), { count: MANY, records: "cluster" });
 
     say(`plans without a change, ${PLANS} of each`);
     const plan = (terraform: Terraform) => ({ run: () => emptyPlan(terraform) });
@@ -62,7 +62,7 @@ async function emptyPlan(terraform: Terraform): Promise<void> {
   if (plan.changes) throw new Error(`the plan after an apply is not empty:\n${plan.text}`);
 }
 
-/** One who changes role, one who leaves, one who comes. */
+/** The length of a plan in which one user changes role, one leaves, and one is new. */
 async function linesOfPlan(scenario: Scenario, records: "grant" | "cluster", how: string): Promise<Figure> {
   const users: Record<string, Users[string]> = { ...sampleUsers(MANY), "new.comer": { orders: "read" } };
   delete users["user.0500"];
@@ -70,7 +70,7 @@ async function linesOfPlan(scenario: Scenario, records: "grant" | "cluster", how
   const terraform = await scenario.declare({ users, cluster: { records } });
   const plan = must(await terraform.planText());
   if (!plan.changes) throw new Error(`the plan shows no change:\n${plan.text}`);
-  // What a reviewer reads: without the line for each address that was looked at.
+  // What a reviewer reads: `show` omits the line for each address that the plan refreshed.
   const shown = must(await terraform.run("show", "-no-color", plan.file));
   const lines = shown.stdout.trim().split("\n").length;
   return atMost(measured(`plan with three changes after ${MANY}, ${how}`, "lines", [lines]), 200, {

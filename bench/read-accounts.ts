@@ -10,7 +10,7 @@ const RUNS = 11;
 const FEW = 10;
 const MANY = 1_000;
 
-/** Reading what a cluster holds, by one observation and by a SHOW GRANTS for each account. */
+/** Reads all accounts of a cluster: by one observation, and by one SHOW GRANTS for each account. */
 export const readAccounts: Part = async say => {
   const server = await BenchServer.start({ durable: false });
   try {

@@ -4,7 +4,7 @@ import type { Roster, RosterAccount } from "../core/roster/roster";
 const ROLES = ["read", "write", "read_write"] as const;
 const OTHER_ROLES = ["read", "admin"] as const;
 
-/** Details of one person with two grants; the roles differ from one to the next. */
+/** One person with two grants. The roles alternate between persons. */
 export function sampleAccount(index: number): RosterAccount {
   const user = `user.${String(index).padStart(4, "0")}`;
   return {
@@ -19,7 +19,7 @@ export function sampleAccount(index: number): RosterAccount {
   };
 }
 
-/** A roster of so many accounts with two grants each. */
+/** A roster of accounts with two grants each. */
 export function sampleRoster(count: number): Roster {
   const accounts = Array.from({ length: count }, (_, index) => sampleAccount(index)).map(details => [
     `sl_${details.user}`,

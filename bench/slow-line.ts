@@ -1,14 +1,12 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/**
- * What a query has to wait for its answer where functions and cluster are not on one machine: within a
- * region, about this.
- */
+/** The round-trip time between functions and cluster in one region, in ms. */
 export const ROUND_TRIP_MS = 1;
 
 /**
- * Passes connections on to a port of this machine, and each answer later by a round trip. Returns the port to
- * use instead.
+ * Forwards connections to a port of this machine, and delays each answer by a round trip.
+ *
+ * @returns the port to use instead
  */
 export async function slowLine(port: number): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>();

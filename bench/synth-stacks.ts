@@ -5,6 +5,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { AuroraCluster, addUsers, ClusterEndpoint, Reconciler } from "../constructs";
+import { defined } from "../core/json";
 import type { RosterAccount } from "../core/roster/roster";
 import { readUsers } from "../reader";
 import { against, measured, type Part } from "./figure";
@@ -18,8 +19,7 @@ const NAMES = Array.from({ length: CLUSTERS }, (_, index) => `cluster-${index}`)
 const ACCOUNTS = Array.from({ length: USERS }, (_, index) => sampleAccount(index));
 
 /**
- * Synthesis of clusters with many users, against as many of the plainest resources with the same data in
- * them.
+ * Synthesis of clusters with many users, compared with the same number of plain resources with the same data.
  */
 export const synthStacks: Part = async say => {
   const directory = mkdtempSync(join(tmpdir(), "aurora-users-bench-"));
@@ -76,12 +76,7 @@ function withGrants(app: App): void {
   for (const cluster of clusters(app)) {
     for (const { kind, user, name = user, databases } of ACCOUNTS) {
       const grants = Object.entries(databases).map(([database, { role, expires, reason }]) => {
-        return {
-          databases: [database],
-          role,
-          ...(expires ? { expires } : {}),
-          ...(reason ? { reason } : {}),
-        };
+        return defined({ databases: [database], role, expires, reason });
       });
       cluster.addGrant({ kind, user, name, email: `${user}@example.com` }, grants);
     }
@@ -114,17 +109,11 @@ function stackOf(app: App, name: string): TerraformStack {
   return stack;
 }
 
-/** The same account as a file; JSON is YAML. */
+/** The account as a users file. JSON is valid YAML. */
 function userFile({ user, name, email, databases }: RosterAccount): string {
   const grants = NAMES.flatMap(cluster =>
     Object.entries(databases).map(([database, { role, expires, reason }]) => {
-      return {
-        cluster,
-        databases: [database],
-        role,
-        ...(expires ? { expires } : {}),
-        ...(reason ? { reason } : {}),
-      };
+      return { cluster, databases: [database], role, expires, reason };
     }),
   );
   return JSON.stringify({ name, email, username: user, grants }, null, 2);
