@@ -15,7 +15,7 @@ const USAGE = `npm run local -- <command>
   Mails never leave this machine: \`status\` names a folder with each mail as .eml, .html and .txt.
   To deploy this repository's app to it:
 
-    npm run local -- up --json > cloud.json
+    npm run --silent local -- up --json > cloud.json
     AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*'
 `;
 
@@ -102,6 +102,10 @@ function describe({ endpoint, environment, clusters, caFile, mail, region }: Clo
     "",
     "Log in as the administrator, or as any account by IAM token:",
     ...logins,
+    "",
+    "Deploy this repository's stacks, with the variables above set:",
+    "  npm run --silent local -- up --json > cloud.json",
+    "  AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*'",
     "",
     'Stop it with "npm run local -- down".',
   ].join("\n");

@@ -1,6 +1,7 @@
 /** The background process that `npm run local -- up` starts. It runs the cloud until a signal ends it. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { errorText } from "../../lambdas/runtime/errors";
 import { makeRunDirectory } from "../process/run-directory";
 import { startCloud } from "./cloud";
 import { controlOf, serveControl } from "./cloud-control";
@@ -32,6 +33,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  process.stderr.write(`${error.name}: ${error.message}\n`);
+  process.stderr.write(`${errorText(error)}\n`);
   process.exit(1);
 });

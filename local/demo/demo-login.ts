@@ -57,13 +57,14 @@ export async function answerTo(work: () => Promise<unknown>): Promise<Answer> {
   try {
     return { ok: true, lines: rowsOf(await work()) };
   } catch (error) {
-    const { errno, sqlState, message, code } = error as QueryError & { sqlState?: string };
-    const known =
-      errno && sqlState
-        ? `ERROR ${errno} (${sqlState}): `
-        : `ERROR: ${code && code !== "ERR" ? `${code}: ` : ""}`;
-    return { ok: false, lines: [known + message] };
+    return { ok: false, lines: [clientError(error as QueryError & { sqlState?: string })] };
   }
+}
+
+/** An error as the mysql client prints it: `ERROR 1142 (42000): INSERT command denied to user ...`. */
+function clientError({ errno, sqlState, message, code }: QueryError & { sqlState?: string }): string {
+  if (errno && sqlState) return `ERROR ${errno} (${sqlState}): ${message}`;
+  return code && code !== "ERR" ? `ERROR: ${code}: ${message}` : `ERROR: ${message}`;
 }
 
 function rowsOf(result: unknown): string[] {

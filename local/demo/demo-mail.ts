@@ -13,7 +13,7 @@ export interface DemoMail {
   readonly htmlFile: string;
 }
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 /** All mails to an address, oldest first. */
 export async function mailsTo(address: string, folder: string): Promise<DemoMail[]> {
@@ -30,7 +30,7 @@ export async function mailsTo(address: string, folder: string): Promise<DemoMail
   );
 }
 
-/** The last matching mail to an address. Waits up to 20 s for it. */
+/** The last matching mail to an address. Waits up to 60 s for it. */
 export async function mailTo(
   address: string,
   matches: (mail: DemoMail) => boolean,

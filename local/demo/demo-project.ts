@@ -155,16 +155,14 @@ export class DemoProject {
 
   /** Runs `aurora-users`. */
   command(...args: readonly string[]): Promise<TerraformRun> {
-    // The AWS SDK's notice about Node versions does not matter here.
-    const environment = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-    return this.#node(join(REPOSITORY, "cli", "aurora-users.ts"), args, environment);
+    return this.#node(join(REPOSITORY, "cli", "aurora-users.ts"), args);
   }
 
   /** Runs a program with the local cloud's clock. */
   #node(
     file: string,
     args: readonly string[],
-    environment: Readonly<Record<string, string>>,
+    environment: Readonly<Record<string, string>> = {},
   ): Promise<TerraformRun> {
     const loader = pathToFileURL(require.resolve("tsx")).href;
     const env = { ...process.env, ...environment, AURORA_USERS_LOCAL_AHEAD_MS: String(this.aheadMs) };

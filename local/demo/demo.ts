@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import { errorText } from "../../lambdas/runtime/errors";
 import { type Cloud, type CloudDescription, startCloud } from "../cloud/cloud";
 import { type CloudControl, controlOf } from "../cloud/cloud-control";
 import { control, down, status, up } from "../cloud/cloud-lifecycle";
@@ -134,9 +135,7 @@ async function main(): Promise<void> {
     );
   process.stdout.write("cdktf-aurora-users: database access as infrastructure, on this machine\n\n");
   const binary = terraform.split("/").at(-1);
-  screen.say(
-    `Parts: two MySQL servers shaped like Aurora, AWS (moto), a mail server, ${binary} with the AWS provider.`,
-  );
+  screen.say(`Parts: two MySQL servers shaped like Aurora, AWS (moto), a mail server, and ${binary}.`);
   screen.say("Nothing leaves this machine.");
   const began = Date.now();
   const { cloud, clock } = await start(keep);
@@ -192,11 +191,8 @@ Stop and remove everything:
 `);
 }
 
-// The AWS SDK's notice about Node versions does not matter here.
-process.removeAllListeners("warning");
-process.on("warning", warning => {
-  if (!warning.message.startsWith("NodeVersionSupportWarning")) process.stderr.write(`${warning.stack}\n`);
-});
+// Turns off the AWS SDK's notice about Node versions.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 // The terminal was closed, or a reader such as `head` ended.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", () => void end().then(() => process.exit(1)));
@@ -209,7 +205,7 @@ main().then(
     }
     const problem = error instanceof LocalError ? error.message : error.stack;
     if (!ending) process.stderr.write(`\ndemo: ${problem}\n`);
-    await end().catch((failed: Error) => process.stderr.write(`demo: ${failed.message}\n`));
+    await end().catch((failed: unknown) => process.stderr.write(`demo: ${errorText(failed)}\n`));
     process.exit(process.exitCode || 1);
   },
 );

@@ -1,3 +1,4 @@
+import { errorText } from "../../lambdas/runtime/errors";
 import type { LocalClock } from "../lambda/local-clock";
 import { sleep } from "../process/child-process";
 import type { EventSourceMapping, EventSourceMappings } from "./event-source-mappings";
@@ -92,7 +93,7 @@ export class QueuePump {
       this.begun++;
       const work = this.#work(mapping, batch)
         .catch((error: Error) => {
-          if (!this.#stopped) process.stderr.write(`queue-pump: ${error.message}\n`);
+          if (!this.#stopped) process.stderr.write(`queue-pump: ${errorText(error)}\n`);
         })
         .finally(() => {
           this.busy--;

@@ -1,4 +1,5 @@
 import { defined } from "../../core/json";
+import { errorText } from "../../lambdas/runtime/errors";
 import type { LocalClock } from "../lambda/local-clock";
 import { LocalError } from "../process/local-error";
 import type { InvokeFunction } from "./invoke-function";
@@ -104,7 +105,7 @@ export class Schedules {
         }
       });
       tick
-        .catch((error: Error) => process.stderr.write(`schedules: ${error.message}\n`))
+        .catch((error: Error) => process.stderr.write(`schedules: ${errorText(error)}\n`))
         .finally(() => {
           busy = false;
         });
@@ -236,7 +237,7 @@ function parsedOrReported(
   } catch (error) {
     if (!report) throw error;
     report();
-    process.stderr.write(`schedules: ${(error as Error).message}\n`);
+    process.stderr.write(`schedules: ${errorText(error)}\n`);
     return undefined;
   }
 }

@@ -19,7 +19,8 @@ const ENTRYPOINT = `set -e; mkdir -p /tls; cd /tls
 openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=mysql-test-ca -keyout ca-key.pem -out ca.pem
 openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server-key.pem -out server.csr
 printf subjectAltName=DNS:localhost,IP:127.0.0.1 > san
-openssl x509 -req -in server.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 3650 -out server-cert.pem -extfile san
+openssl x509 -req -in server.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 3650 \\
+  -out server-cert.pem -extfile san
 chown -R mysql /tls; exec docker-entrypoint.sh "$@"`;
 
 /**
