@@ -21,6 +21,7 @@ const project = displayName => ({
 module.exports = {
   projects: ["unit", "mysql", "local", "terraform", "package"].map(project),
   reporters: ["default", "<rootDir>/test/support/closing-line-reporter.js"],
+  testSequencer: "<rootDir>/test/support/longest-first.js",
   maxWorkers: 2,
   testTimeout: 120_000,
 };

@@ -5,7 +5,7 @@ import { type Cloud, startCloud } from "../../local/cloud/cloud";
 import { findTerraform } from "../../local/terraform/terraform";
 import { asRoot, column } from "../support/mysql-login";
 import { copyProject, installed, type Run, spacedFolder } from "./project";
-import { runBeside } from "./run-beside";
+import { runAsync } from "./run-async";
 
 const MINUTE = 60_000;
 /** The repository's app on the local cloud. */
@@ -18,7 +18,7 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
   let cloud: Cloud;
   let root: Connection;
   const cdktf = (...args: string[]): Promise<Run> =>
-    runBeside(installed("cdktf"), args, {
+    runAsync(installed("cdktf"), args, {
       cwd: project,
       env: {
         ...cloud.description.environment,

@@ -35,7 +35,7 @@ describe("the functions' zip", () => {
     5 * MINUTE,
   );
 
-  it("is that of today's sources, where it ships from", () => {
+  it("in `assets` is built from today's sources", () => {
     expect(hashOf(build(ROOT, "again.zip"))).toBe(hashOf(join(ROOT, "assets", "reconciler.zip")));
   });
 

@@ -33,7 +33,8 @@ const app = new App({ outdir: "out" });
 const shared = new TerraformStack(app, "shared");
 new AwsProvider(shared, "aws", { region: "eu-west-1" });
 new Reconciler(shared, "Reconciler", { ledger: new AccessLedger(shared, "Ledger") });
-new AccessNotifier(shared, "Notifier", { channels: [new SnsChannel({ topicArn: "arn:aws:sns:eu-west-1:111122223333:on-call" })] });
+const topicArn = "arn:aws:sns:eu-west-1:111122223333:on-call";
+new AccessNotifier(shared, "Notifier", { channels: [new SnsChannel({ topicArn })] });
 new ShopStack(app, "shop");
 app.synth();
 `;
@@ -124,7 +125,7 @@ describe("the published package, in another project", () => {
   });
 
   it(
-    "the example compiles against the types that ship, and its stacks are synthesised with the zips that ship",
+    "the example compiles with the published types, and its stacks have the published zips",
     () => {
       expect(complaint(run(installed("tsc"), ["-p", project, "--pretty", "false"]))).toBe("");
       expect(complaint(run(process.execPath, [join("built", "app.js")], { cwd: project }))).toBe("");
@@ -148,7 +149,8 @@ describe("the published package, in another project", () => {
     const entries = ["", "/core", "/reader", "/schemas/user.schema.json", "/package.json"].map(
       entry => PACKAGE + entry,
     );
-    const code = `for (const entry of ${JSON.stringify(entries)}) if (Object.keys(require(entry)).length === 0) throw new Error(entry)`;
+    const code = `for (const entry of ${JSON.stringify(entries)})
+      if (Object.keys(require(entry)).length === 0) throw new Error(entry)`;
     expect(complaint(run(process.execPath, ["-e", code], { cwd: project }))).toBe("");
   });
 

@@ -1,6 +1,6 @@
 const { writeSync } = require("node:fs");
 
-/** Ends the run with one line that machines read: `N passed, N failed`. Written last of all, behind the summary. */
+/** Writes the last line of a run, after the summary, for machines to read: `N passed, N failed`. */
 module.exports = class ClosingLineReporter {
   onRunComplete(_contexts, results) {
     const failed = results.numFailedTests + results.testResults.filter(r => r.testExecError).length;

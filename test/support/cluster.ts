@@ -19,7 +19,7 @@ import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "./mys
 import { passwordCredentials, registryEntry } from "./registry";
 import { prepareDatabases, tryPrivileges } from "./try-privileges";
 
-/** Both ways in which a server reads names in grants: Aurora MySQL 3's, and the other. */
+/** A server reads database names in grants in one of two ways. Aurora MySQL 3 has `partial_revokes` ON. */
 export const MODES: readonly (readonly [string, MySqlOptions & { partialRevokes: boolean }])[] = [
   ["partial_revokes ON", { partialRevokes: true }],
   ["partial_revokes OFF", { partialRevokes: false }],
@@ -28,13 +28,13 @@ export const MODES: readonly (readonly [string, MySqlOptions & { partialRevokes:
 export const NOW = new Date("2026-11-20T00:00:00Z");
 /** `app_prod` as a pattern also matches `appXprod`. */
 export const DATABASES = ["app_prod", "appXprod", "orders"] as const;
-/** How a managed account is made by hand. */
+/** The end of a CREATE USER statement that makes a managed account by hand. */
 export const IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL";
 export const BY_PASSWORD = `IDENTIFIED BY '${PASSWORD}'`;
 
 const TEMPORARY = ["sl_", "slack_", "app_", "App ", "ops_"];
 
-/** A real server, and the reconciler's own way from what it holds to what a roster wants, without AWS. */
+/** A real server, and the reconciler's steps from its accounts to a roster's, without AWS. */
 export class Cluster {
   private constructor(
     readonly server: MySqlServer,
@@ -50,7 +50,7 @@ export class Cluster {
     return cluster;
   }
 
-  /** Connects to a server that runs, as after `restart()`. */
+  /** Connects to a running server, for example after `restart()`. */
   static async attach(server: MySqlServer): Promise<Cluster> {
     const root = await asRoot(server);
     root.on("error", () => {});
@@ -73,7 +73,7 @@ export class Cluster {
     await this.server.stop();
   }
 
-  /** Removes the accounts that tests make: those with the prefix, and some without. */
+  /** Removes the accounts that tests made, by the beginning of their names. */
   async clean(): Promise<void> {
     for (const { user, host } of await this.accounts()) {
       if (TEMPORARY.some(begin => user.startsWith(begin)))
@@ -81,7 +81,7 @@ export class Cluster {
     }
   }
 
-  /** Runs statements as somebody with all rights would by hand. */
+  /** Runs statements as root, as an administrator does by hand. */
   async byHand(...statements: readonly string[]): Promise<void> {
     for (const sql of statements) await this.root.query(sql);
   }
@@ -97,7 +97,7 @@ export class Cluster {
     return column(this.root, `SHOW GRANTS FOR ${quoteAccount({ user, host })}`);
   }
 
-  /** Everything about an account that a change would show in. */
+  /** Everything about an account: how it logs in, and its grants. */
   async describe(user: string, host = "%"): Promise<string[]> {
     return [
       ...(await column(this.root, `SHOW CREATE USER ${quoteAccount({ user, host })}`)),
@@ -139,7 +139,7 @@ export class Cluster {
     );
   }
 
-  /** Plans, runs and ends sessions as apply does; then there must be nothing left to do. */
+  /** Plans, runs and ends sessions as apply does. Expects that a second plan is empty. */
   async bring(roster: Roster, overrides: Partial<StatementsRequest> = {}): Promise<StatementsPlan> {
     const plan = await this.plan(roster, overrides);
     expect(plan.problems).toEqual([]);
@@ -156,8 +156,8 @@ export class Cluster {
   }
 
   /**
-   * As `bring`, and after every statement tries what `user` can do: never what neither the beginning nor the end gives,
-   * never without what both give.
+   * As `bring`, and after every statement tries what `user` can do. The user never has more than the old and the new
+   * state give together, and never lacks what both give.
    */
   async bringWatched(
     user: string,
@@ -182,13 +182,13 @@ export class Cluster {
     return plan;
   }
 
-  /** Logs in by IAM token, or else by the password that tests give. */
+  /** Logs in by IAM token; where that fails, by the password that tests give to accounts. */
   async logIn(user: string): Promise<Connection> {
     const byToken = await logIn(this.server, user, await iamToken(this.server, user)).catch(() => undefined);
     return byToken ?? logIn(this.server, user, PASSWORD);
   }
 
-  /** What the account may really do, as `database privilege`, by logging in and trying; nothing where it cannot log in. */
+  /** What the account can do, found by trying: `database privilege`. Empty where it cannot log in. */
   async access(user: string, databases: readonly string[] = DATABASES): Promise<string[]> {
     const connection = await this.logIn(user).catch(() => undefined);
     if (!connection) return [];
@@ -198,7 +198,7 @@ export class Cluster {
   }
 }
 
-/** The server's number for why it refused; 0 when it did not. */
+/** The number of the server's error; 0 where the promise has no error. */
 export const refusal = (promise: Promise<unknown>): Promise<number> =>
   promise.then(
     () => 0,

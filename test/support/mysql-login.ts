@@ -2,7 +2,7 @@ import { Signer } from "@aws-sdk/rds-signer";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import type { MySqlServer } from "../../local/mysql/start-mysql";
 
-/** The access key of a test that may log in as any account. */
+/** An access key that may log in as any account. */
 export const TEST_KEY = { id: "AKIATESTKEY000000001", secret: "test-secret" } as const;
 
 export const PASSWORD = "Hand-made-1";
@@ -28,7 +28,7 @@ export const iamToken = (
     credentials: { accessKeyId: key.id, secretAccessKey: key.secret },
   }).getAuthToken();
 
-/** Logs in as a person does: within TLS, the token or password sent as it is. */
+/** Logs in as a person does: by TLS, with the token or password as cleartext inside. */
 export function logIn(server: MySqlServer, user: string, secret: string): Promise<Connection> {
   return createConnection({
     host: "localhost",

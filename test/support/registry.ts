@@ -3,7 +3,7 @@ import { DEFAULT_CEILING } from "../../core/roster/ceiling";
 import type { Credentials } from "../../lambdas/reconciler/aws/credentials";
 import type { MySqlServer } from "../../local/mysql/start-mysql";
 
-/** What Terraform would write about a local server. */
+/** The registry entry that Terraform writes for a cluster, here for a local server. */
 export const registryEntry = (
   server: MySqlServer,
   overrides: Partial<RegistryEntry> = {},
@@ -25,7 +25,7 @@ export const registryEntry = (
   ...overrides,
 });
 
-/** The server's administrator, without Secrets Manager between. */
+/** The login of the server's administrator, without Secrets Manager. */
 export const passwordCredentials = (server: MySqlServer): Credentials => ({
   login: async () => ({ user: server.admin.username, password: server.admin.password, token: false }),
 });

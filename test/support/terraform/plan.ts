@@ -17,7 +17,7 @@ export function expectNoChanges(plan: TerraformPlan): void {
   expect(must(plan).changes ? plan.text : "No changes").toBe("No changes");
 }
 
-/** The statements that the plan's hook would carry, as its planned input holds them; undefined when they are not known yet. */
+/** The statements in the hook's planned input; undefined while the plan does not know the input. */
 export function plannedStatements(plan: TerraformPlan, name: string): string[] | undefined {
   const body = plannedChangeSet(plan, name);
   return body && Object.values(body.statements);

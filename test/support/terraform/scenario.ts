@@ -9,8 +9,8 @@ import { must } from "./plan";
 import type { World } from "./world";
 
 /**
- * A cluster with a Terraform state of its own, which may be declared again and again. All of a suite's scenarios are on
- * one server; each has its own name and prefix.
+ * A cluster with its own Terraform state. A test may declare it several times. All scenarios of a suite share one
+ * server; each has its own name and prefix.
  */
 export class Scenario {
   readonly prefix: string;
@@ -51,7 +51,7 @@ export class Scenario {
     return stack;
   }
 
-  /** Synthesises the stack into the Terraform directory that keeps its state. */
+  /** Synthesises the stack into the Terraform directory that holds its state. */
   async declare(declaration: Declaration): Promise<Terraform> {
     const synthesised = this.world.stacks.synthesise(app => {
       this.addTo(app, this.world.addShared(app), declaration);
@@ -66,7 +66,7 @@ export class Scenario {
     return terraform;
   }
 
-  /** Accounts with the scenario's prefix, with their grants as SHOW GRANTS gives them. */
+  /** The accounts with the scenario's prefix and their grants, from SHOW GRANTS. */
   async grants(): Promise<Record<string, string[]>> {
     const found: Record<string, string[]> = {};
     const accounts = await rows(
@@ -85,7 +85,7 @@ export class Scenario {
     return found;
   }
 
-  /** What one statement answers to a user who logs in by IAM token: "ok" or the server's error. */
+  /** Logs in as a user by IAM token and runs one statement. @returns "ok" or the server's error */
   async tryAs(user: string, sql: string): Promise<string> {
     const server = this.world.cloud.servers["orders"]!;
     const key = { id: CALLER_CREDENTIALS.accessKeyId, secret: CALLER_CREDENTIALS.secretAccessKey };

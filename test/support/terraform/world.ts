@@ -18,13 +18,13 @@ import { withoutQueues } from "./without-queues";
 export interface WorldOptions {
   /** Names of the clusters' servers. @default ["orders"] */
   readonly clusters?: readonly string[];
-  /** Adds to the shared stack, which then has its queues, too. @default - the functions alone, without their queues */
+  /** Adds to the shared stack. The stack then has its queues, too. @default - the functions without their queues */
   readonly addToShared?: AddToShared;
   /** Whether each Terraform command starts the provider, as a user's does. @default false */
   readonly ownProviders?: boolean;
 }
 
-/** One cloud, with the functions, the ledger and the audit trail that its clusters share, deployed once for a suite. */
+/** One cloud for a suite. The functions, the ledger and the audit trail that clusters share are deployed once. */
 export class World {
   readonly stacks: Stacks;
   #provider: SharedProvider | undefined;
@@ -113,7 +113,7 @@ export class World {
     return reconciler;
   }
 
-  /** Puts a synthesised stack where its state is. */
+  /** Copies a synthesised stack into the directory that holds its state. */
   async terraform(
     synthesised: string,
     stack: string,

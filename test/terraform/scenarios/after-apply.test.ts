@@ -25,7 +25,7 @@ const TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms";
 let world: World;
 let mail: MailServer;
 
-/** Everything that follows an apply, beside the functions. */
+/** Everything in the shared stack that acts after an apply. */
 function operations(stack: TerraformStack, reconciler: Reconciler, cloud: Cloud): void {
   const { smtpSecretArn: secretArn, from, addresses } = cloud.description.mail;
   const channel = new EmailChannel({ from, addresses, transport: { type: "smtp", secretArn } });
@@ -86,7 +86,7 @@ describe("after an apply", () => {
     return world.terraform(synthesised, "after");
   };
 
-  it("is planned and applied with everything beside it, once, and tells who may now log in", async () => {
+  it("is planned and applied once, with mails and alarms, and sends a mail to each new user", async () => {
     expires = at(2 * HOUR);
     const terraform = await declare();
     must(await terraform.apply());
@@ -101,7 +101,7 @@ describe("after an apply", () => {
     expect(mailsTo("dba@example.com").length).toBeGreaterThan(0);
   }, 400_000);
 
-  it("ends a grant within its minute: login, session, mail, event, audit; and the plan after is empty", async () => {
+  it("ends a grant within its minute: login, session, mail, event; and the next plan is empty", async () => {
     const dan = await token(scenario, "dan");
     dan.on("error", () => {});
     const { aws } = world.cloud;
@@ -145,7 +145,7 @@ describe("after an apply", () => {
     ],
   ])(
     "is not held up by %s; the message is redriven from the dead-letter queue",
-    async (_, breakIt, mendIt, privilege) => {
+    async (_, breakIt, repairIt, privilege) => {
       const { aws } = world.cloud;
       breakIt();
       await world.root.query(`GRANT ${privilege} ON orders.* TO 'after_eve'@'%'`);
@@ -154,7 +154,7 @@ describe("after an apply", () => {
       expect(run!.error).toBeUndefined();
       await aws.settled();
       expect(subjects("dba@example.com")).toHaveLength(before);
-      mendIt();
+      repairIt();
       const SourceArn = "arn:aws:sqs:eu-central-1:123456789012:shared-notifier-dead-letters";
       await client(SQSClient).send(new StartMessageMoveTaskCommand({ SourceArn }));
       await aws.settled();
@@ -163,7 +163,7 @@ describe("after an apply", () => {
     300_000,
   );
 
-  it("has a dashboard and alarms on metrics that the functions really emit, dimensions included", async () => {
+  it("has a dashboard and alarms on metrics that the functions emit, with the same dimensions", async () => {
     const logs = world.cloud.aws.invocations.map(call => call.logs).join("\n");
     const emitted = new Set<string>();
     for (const line of logs.split("\n")) {
@@ -208,7 +208,7 @@ describe("after an apply", () => {
     const own = (all: readonly string[]) => all.filter(name => name.startsWith("AuroraUsers ")).sort();
     expect(own(watched).length).toBeGreaterThan(5);
     expect(own(shown).length).toBeGreaterThan(8);
-    // Emitted only when something goes wrong, which other suites show.
+    // Emitted only after a failure; other suites test them.
     const rare = /AnchorFailures|MessageFailures/;
     expect(own([...watched, ...shown]).filter(name => !emitted.has(name) && !rare.test(name))).toEqual([]);
   }, 60_000);

@@ -10,6 +10,7 @@ import {
 import { Scenario } from "../../support/terraform/scenario";
 import { World } from "../../support/terraform/world";
 
+const HOUR_MS = 3_600_000;
 const DAN = { dan: { orders: "read" } };
 
 let world: World;
@@ -19,11 +20,12 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 afterEach(async () => {
   world.cloud.aws.clearFaults();
+  world.cloud.aws.clock.reset();
   await world.ensureServer();
 });
 
 describe("drift", () => {
-  it("shows in the plan and in `plan -refresh-only`, is repaired by apply, and the plan after is empty", async () => {
+  it("is in the plan and in `plan -refresh-only`, is repaired by apply, and the next plan is empty", async () => {
     const scenario = new Scenario(world, "drift");
     const terraform = await scenario.deploy({ users: DAN, cluster: { unmanaged: "remove" } });
     must(await terraform.apply());
@@ -88,7 +90,7 @@ describe("a database that moved between plan and apply", () => {
   it("is not repaired by an old change set that a plan of a mere prop carries along", async () => {
     const scenario = new Scenario(world, "oldset");
     await scenario.deploy({ users: DAN });
-    // With the database out of sight the plan carries the set that created dan; meanwhile dan is dropped by hand.
+    // While the database cannot be reached, the plan has the set that created dan. Then dan is dropped by hand.
     const terraform = await scenario.declare({ users: DAN, cluster: { removalPolicy: "retain" } });
     await world.server.kill();
     const plan = must(await terraform.plan());
@@ -108,14 +110,14 @@ describe("a database that moved between plan and apply", () => {
   it("is no failure where it is only that a grant has expired", async () => {
     const scenario = new Scenario(world, "expiry");
     await scenario.deploy({ users: DAN });
-    const end = Math.ceil(Date.now() / 1000) + 75;
-    const expires = new Date(end * 1000).toISOString().replace(".000", "");
+    const end = Math.ceil(Date.now() / 1000) * 1000 + HOUR_MS;
+    const expires = new Date(end).toISOString().replace(".000", "");
     const terraform = await scenario.declare({
       users: { ...DAN, eve: { orders: { role: "read", expires } } },
     });
     const plan = must(await terraform.planText());
     expect(shownStatements(plan)).toHaveLength(2);
-    await new Promise(resolve => setTimeout(resolve, Math.max(0, end * 1000 - Date.now() + 500)));
+    world.cloud.aws.clock.set(new Date(end + 500));
     must(await terraform.apply(plan.file));
     expect(Object.keys(await scenario.grants())).toEqual(["expiry_dan"]);
     expectNoChanges(await terraform.planText());
@@ -136,7 +138,7 @@ describe("state and ledger", () => {
     expectNoChanges(await terraform.planText());
   }, 400_000);
 
-  it("converge where the ledger is lost: nobody loses access, and what waits is shown before it runs", async () => {
+  it("converge where the ledger is lost: no one loses access, and a plan shows statements before they run", async () => {
     const scenario = new Scenario(world, "ledger");
     const terraform = await scenario.deploy({ users: { ...DAN, eve: { orders: "read" } } });
     await world.emptyLedger();

@@ -22,8 +22,8 @@ afterEach(async () => {
   await world.ensureServer();
 });
 
-describe("an update that fails leaves a plan that is not empty and shows the statements again; the next apply finishes", () => {
-  it("when the function crashes, is unreachable, or the server is gone; a failed revocation is never lost", async () => {
+describe("after an update that fails, the plan shows the statements again, and the next apply finishes", () => {
+  it("when the function crashes, is unreachable, or the server is gone: the revocation is not lost", async () => {
     const scenario = new Scenario(world, "fails");
     await scenario.deploy({ users: { ...DAN, ...EVE } });
     const terraform = await scenario.declare({ users: DAN });
@@ -41,19 +41,19 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
       ],
       ["server stopped", () => world.server.kill(), () => world.ensureServer()],
     ];
-    for (const [what, smash, mend] of breakages) {
+    for (const [what, breakIt, repairIt] of breakages) {
       const plan = must(await terraform.planText());
       expect([what, shownStatements(plan)]).toEqual([what, ["DROP USER 'fails_eve'@'%'"]]);
-      await smash();
+      await breakIt();
       const failed = await terraform.apply(plan.file);
       expect([what, failed.ok]).toEqual([what, false]);
-      await mend();
+      await repairIt();
       expect(Object.keys(await scenario.grants())).toEqual(["fails_dan", "fails_eve"]);
     }
     const last = must(await terraform.plan());
     expect(plannedStatements(last, "fails")).toEqual(["DROP USER 'fails_eve'@'%'"]);
     expect(last.text).toContain(`"DROP USER 'fails_eve'@'%'"`);
-    // The record leaves only with the hook's success.
+    // The record is deleted only after the hook has succeeded.
     expect(changes(last)).toEqual({
       "aws_lambda_invocation.fails-access": "update",
       "terraform_data.eve-on-fails": "delete",
@@ -63,7 +63,7 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
     expectNoChanges(await terraform.planText());
   }, 400_000);
 
-  it("when somebody is removed while the database cannot be reached: refused, never forgotten", async () => {
+  it("when a user is removed while the database cannot be reached: refused, not forgotten", async () => {
     const scenario = new Scenario(world, "down");
     await scenario.deploy({ users: { ...DAN, ...EVE } });
     const terraform = await scenario.declare({ users: DAN });
@@ -77,7 +77,7 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
     // Still down: not "No changes".
     expect(must(await terraform.planText()).changes).toBe(true);
     await world.ensureServer();
-    // Reachable again, with the failed call stored as if it had succeeded.
+    // Reachable again. The state has the failed call as if it had succeeded.
     const seeing = must(await terraform.planText());
     expect(shownStatements(seeing)).toEqual(["DROP USER 'down_eve'@'%'"]);
     must(await terraform.apply(seeing.file));
@@ -101,7 +101,7 @@ describe("an update that fails leaves a plan that is not empty and shows the sta
 });
 
 describe("a database that cannot be reached", () => {
-  it("does not block the plan of the rest, and is named in a warning; an empty plan stays empty", async () => {
+  it("does not block the plan of other resources, has a warning, and leaves an empty plan empty", async () => {
     const scenario = new Scenario(world, "away");
     await scenario.deploy({ users: DAN, functions: {} });
     await world.server.kill();

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 describe("a first apply on an empty cluster", () => {
-  it("creates the accounts, and the plan after is empty; a role change and a removal show in plan and database", async () => {
+  it("creates the accounts; a role change and a removal are planned and done; each next plan is empty", async () => {
     const scenario = new Scenario(world, "empty1");
     const jane = { "jane.doe": { orders: "read" } };
     const bob = { bob: { orders: { role: "write", reason: "INC-1" } } };
@@ -33,7 +33,7 @@ describe("a first apply on an empty cluster", () => {
     expect(await scenario.tryAs("jane.doe", "SELECT * FROM orders.orders")).toBe("ok");
     expect(await scenario.tryAs("jane.doe", "DELETE FROM orders.orders")).toMatch(/DELETE command denied/);
 
-    // A role change, under an address that names person and cluster, with the statement.
+    // A role change. Its address names the person and the cluster, and the plan has the statement.
     terraform = await scenario.declare({ users: { "jane.doe": { orders: "write" }, ...bob } });
     const role = must(await terraform.plan());
     expect(changes(role)).toEqual({
@@ -76,7 +76,7 @@ describe("a first apply on a cluster that already holds accounts with the prefix
     const terraform = await scenario.declare({
       users: { jane: { orders: "read" }, fresh: { orders: "read" } },
       cluster: { unmanaged: "remove" },
-      // Everything in one stack, as in somebody's own.
+      // Everything in one stack, as a user may have it.
       functions: {},
     });
     must(await terraform.apply());

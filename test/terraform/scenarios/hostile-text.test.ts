@@ -44,7 +44,7 @@ describe("text of users", () => {
       expect(await scenario.tryAs(user, "SELECT * FROM orders.orders")).toBe("ok");
     expectNoChanges(await terraform.planText());
 
-    // What the ledger and the audit trail hold, and the hook's input, is the text as it was written.
+    // The ledger and the hook's input hold the text as a user wrote it.
     terraform = await scenario.declare({
       users: { ...users, "jane.doe": { orders: { role: "write", reason: REASONS["jane.doe"] } } },
     });

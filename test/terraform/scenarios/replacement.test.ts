@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 describe("replacing", () => {
-  it("hook, gate or function, by -replace, taint, another name or qualifier, loses no account, and the next plan is empty", async () => {
+  it("a hook or a gate (-replace, taint, renamed, qualified) loses no account, and the next plan is empty", async () => {
     const scenario = new Scenario(world, "swap");
     let terraform = await scenario.deploy({ users: USERS });
     const grants = await scenario.grants();
@@ -50,7 +50,7 @@ describe("replacing", () => {
     await settled("a changed qualifier");
   }, 600_000);
 
-  it("the functions by others of another name loses no account", async () => {
+  it("the functions by functions of another name loses no account", async () => {
     const scenario = new Scenario(world, "fns");
     let terraform = await scenario.deploy({ users: USERS, functions: {} });
     const grants = await scenario.grants();
@@ -64,12 +64,12 @@ describe("replacing", () => {
     expectNoChanges(await terraform.planText());
   }, 600_000);
 
-  it("the stack by one of another name is refused until its state moves along and `adopt` is planned, and loses no account", async () => {
+  it("the stack by one of another name needs its state and `adopt`, and loses no account", async () => {
     const scenario = new Scenario(world, "stack");
     const old = await scenario.deploy({ users: USERS });
     const grants = await scenario.grants();
 
-    // Without its state it is another stack that declares a cluster which is there already: it comes as far as that.
+    // Without its state it is another stack that declares the same cluster: the registry entry is in its way.
     const stranger = await (
       await scenario.declare({ users: {}, stack: "stranger", cluster: { adopt: true } })
     ).apply();
@@ -94,7 +94,7 @@ describe("replacing", () => {
 });
 
 describe("destroying", () => {
-  it("is refused by default while accounts are left, and with `remove` applied takes the managed accounts and nothing else", async () => {
+  it("is refused by default while there are accounts; with `remove` it drops the managed accounts alone", async () => {
     const scenario = new Scenario(world, "gone");
     let terraform = await scenario.deploy({ users: USERS });
     await world.root.query("CREATE USER 'gone_mallory'@'%' IDENTIFIED BY 'x'");
@@ -130,7 +130,7 @@ describe("a cluster", () => {
     expect(without.text).toMatch(/Warning: Check block assertion failed[\s\S]*taken/);
   }, 600_000);
 
-  it("replaced by another leaves nobody on the old one in silence", async () => {
+  it("replaced by another is named by the check while accounts are on the old server", async () => {
     const scenario = new Scenario(world, "moved");
     await scenario.deploy({ users: USERS });
     const terraform = await scenario.declare({ users: USERS, server: "payments" });

@@ -67,7 +67,7 @@ describe("a broken function", () => {
 describe("a new protocol", () => {
   it("is planned and applied in one go, and the next plan is empty", async () => {
     const scenario = new Scenario(world, "proto");
-    // What an older release left behind: its functions, and a hook and a gate that speak its protocol.
+    // As an older release made it: its functions, and a hook and a gate with its protocol.
     const old = { bundle: await bundle("old", { protocol: 0 }) };
     const replacements = [[`"protocol": 1`, `"protocol": 0`]] as const;
     must(await (await scenario.declare({ users: READ, functions: old, replacements })).apply());

@@ -1,4 +1,4 @@
-// An app that uses every construct with every option, in one stack: for Terraform to look at, never to be applied.
+// An app that uses every construct with every option, in one stack. It is validated and never applied.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

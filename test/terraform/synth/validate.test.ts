@@ -4,10 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Terraform, terraformEnvironment } from "../../../local/terraform/terraform";
+import { SharedProvider } from "../../support/terraform/shared-provider";
 
 const root = join(__dirname, "../../..");
 const directory = mkdtempSync(join(tmpdir(), "synth "));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+let provider: SharedProvider | undefined;
+afterAll(async () => {
+  await provider?.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 /** Runs an app as `cdktf.json` does, and gives the folders of its stacks. */
 async function stacksOf(app: string): Promise<Record<string, string>> {
@@ -31,7 +36,9 @@ test.each([
     expect(Object.keys(stacks).sort()).toEqual(names);
     const environment = await terraformEnvironment(directory);
     for (const folder of Object.values(stacks)) {
-      const terraform = new Terraform(folder, environment);
+      provider ??= await SharedProvider.start(folder, environment);
+      provider.use(folder);
+      const terraform = new Terraform(folder, { ...environment, ...provider.environment });
       expect(await terraform.init("-backend=false")).toMatchObject({ ok: true });
       const { ok, text } = await terraform.run("validate", "-no-color");
       expect({ ok, text }).toEqual({

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { outputOf } from "../../local/process/child-process";
 import { ROOT, type Run, type RunOptions } from "./project";
 
-/** As `run`, while this process goes on: it is the cloud that the program works in. */
-export function runBeside(
+/** As `run`, but this process continues: it runs the cloud that the program uses. */
+export function runAsync(
   program: string,
   args: readonly string[],
   { cwd = ROOT, env = {} }: RunOptions = {},
