@@ -65,9 +65,9 @@ export class AccessStackCheck extends Construct {
           condition: `\${length(${undeclared}) == 0}`,
           error_message:
             "The ledger knows clusters that no stack declares, and their accounts remain: " +
-            `\${join(", ", ${undeclared})}. Declare them again, or apply an empty roster and destroy their ` +
-            "stacks first. The name of a cluster with an @ now belongs to another cluster: make sure that it has " +
-            "no managed accounts, then name it in `retired`.",
+            `\${join(", ", ${undeclared})}. Declare them again, or apply an empty roster and destroy ` +
+            "their stacks first. The name of a cluster with an @ now belongs to another cluster: make " +
+            "sure that it has no managed accounts, then name it in `retired`.",
         },
       ],
     });

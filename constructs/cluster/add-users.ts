@@ -5,9 +5,9 @@ import { ValidationError } from "../terraform/validation-error";
 import type { AuroraCluster } from "./aurora-cluster";
 
 /**
- * Adds all grants of a `users/` folder to its clusters. Call it once per app with every cluster that the folder
- * names: a grant on another cluster is a problem of the folder. Warnings (about an expired grant, for example)
- * become annotations of the first cluster.
+ * Adds all grants of a `users/` folder to its clusters. Call it once per app with every cluster that the
+ * folder names: a grant on another cluster is a problem of the folder. Warnings (about an expired grant, for
+ * example) become annotations of the first cluster.
  *
  * @param folder a folder's path, relative to the working directory, or a folder that was already read
  * @throws UsersError with all problems of all files, each with file, line and field

@@ -31,16 +31,16 @@ export interface AuroraClusterProps {
   /** How the functions reach the cluster, and how they log in. */
   readonly endpoint: ClusterEndpoint;
   /**
-   * The cluster's name in `users/`: letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit.
-   * It is part of every address in Terraform's state and the key in the ledger, so a cluster with another name
-   * is another cluster.
+   * The cluster's name in `users/`: letters, digits, `.`, `_` and `-`, at most 63, the first a letter or
+   * digit. It is part of every address in Terraform's state and the key in the ledger, so a cluster with
+   * another name is another cluster.
    * @default - the construct's id
    */
   readonly name?: string;
   /**
-   * The beginning of managed accounts' names, before a `_`: one to eight lower-case letters or digits, the first
-   * a letter. The functions never change accounts without it. It must equal the prefix in `users/settings.yaml`,
-   * if that names one.
+   * The beginning of managed accounts' names, before a `_`: one to eight lower-case letters or digits, the
+   * first a letter. The functions never change accounts without it. It must equal the prefix in
+   * `users/settings.yaml`, if that names one.
    * @default "sl"
    */
   readonly prefix?: string;
@@ -50,21 +50,22 @@ export interface AuroraClusterProps {
    */
   readonly ceiling?: Ceiling;
   /**
-   * What happens to undeclared accounts with the prefix: `report` names them in every plan, `lock` locks them,
-   * `remove` drops them.
+   * What happens to undeclared accounts with the prefix: `report` names them in every plan, `lock` locks
+   * them, `remove` drops them.
    * @default "report"
    */
   readonly unmanaged?: (typeof UNMANAGED_POLICIES)[number];
   /**
-   * What happens to an account that must go while views, routines, triggers or events run with its privileges:
-   * `block` locks the account and keeps its grants, so that they continue to work; `strip` revokes the grants
-   * too, so that they fail.
+   * What happens to an account that must go while views, routines, triggers or events run with its
+   * privileges: `block` locks the account and keeps its grants, so that they continue to work; `strip`
+   * revokes the grants too, so that they fail.
    * @default "block"
    */
   readonly definers?: (typeof DEFINER_POLICIES)[number];
   /**
-   * What happens to the accounts when this construct is removed: `protect` refuses as long as there are managed
-   * accounts, `remove` drops them, `retain` leaves them unchanged. A change takes effect once it is applied.
+   * What happens to the accounts when this construct is removed: `protect` refuses as long as there are
+   * managed accounts, `remove` drops them, `retain` leaves them unchanged. A change takes effect once it is
+   * applied.
    * @default "protect"
    */
   readonly removalPolicy?: RemovalPolicy;
@@ -74,20 +75,20 @@ export interface AuroraClusterProps {
    */
   readonly adopt?: boolean;
   /**
-   * The owner that the ledger records for the cluster: 1 to 256 characters. The functions refuse a cluster that
-   * has another owner.
+   * The owner that the ledger records for the cluster: 1 to 256 characters. The functions refuse a cluster
+   * that has another owner.
    * @default - the stack's id
    */
   readonly owner?: string;
   /**
-   * A note for the audit trail (a commit, a ticket): at most 1024 characters. A changed reference alone changes
-   * nothing.
+   * A note for the audit trail (a commit, a ticket): at most 1024 characters. A changed reference alone
+   * changes nothing.
    * @default - none
    */
   readonly reference?: string | undefined;
   /**
-   * The records in the plan: one per user (`grant`), or one for all (`cluster`), which is faster with more than
-   * a thousand users.
+   * The records in the plan: one per user (`grant`), or one for all (`cluster`), which is faster with more
+   * than a thousand users.
    * @default "grant"
    */
   readonly records?: "grant" | "cluster";

@@ -2,8 +2,8 @@ import type { RdsClusterInstance } from "@cdktf/provider-aws/lib/rds-cluster-ins
 import type { ITerraformDependable } from "cdktf";
 
 /**
- * How the functions log in as administrator, and where the cluster is. At most one of `secretArn` and `iamUser`
- * may be given.
+ * How the functions log in as administrator, and where the cluster is. At most one of `secretArn` and
+ * `iamUser` may be given.
  */
 export interface ClusterLogin {
   /**
@@ -51,8 +51,8 @@ export interface LookupOptions extends ClusterLogin {
 /** Describes a cluster that Terraform need not know. */
 export interface ClusterAttributes extends LookupOptions {
   /**
-   * The host name of the writer's endpoint, as in the server's certificate. Never a reader's endpoint and never
-   * a proxy.
+   * The host name of the writer's endpoint, as in the server's certificate. Never a reader's endpoint and
+   * never a proxy.
    */
   readonly endpoint: string;
   /**
@@ -61,7 +61,8 @@ export interface ClusterAttributes extends LookupOptions {
    */
   readonly port?: number;
   /**
-   * The cluster's resource id (`cluster-ABC...`), never its name: another cluster can get the same name later.
+   * The cluster's resource id (`cluster-ABC...`), never its name: another cluster can get the same name
+   * later.
    */
   readonly resourceId: string;
   /**

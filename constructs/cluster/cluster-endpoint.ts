@@ -26,9 +26,9 @@ import type {
  */
 export abstract class ClusterEndpoint {
   /**
-   * The endpoint of a cluster in the same stack. Terraform then makes a replacement cluster before it destroys
-   * the old one, so a replacement needs another identifier (or `clusterIdentifierPrefix`). Whether the cluster
-   * pauses when idle follows from its scaling, if that is known at synth.
+   * The endpoint of a cluster in the same stack. Terraform then makes a replacement cluster before it
+   * destroys the old one, so a replacement needs another identifier (or `clusterIdentifierPrefix`). Whether
+   * the cluster pauses when idle follows from its scaling, if that is known at synth.
    */
   static fromRdsCluster(cluster: RdsCluster, options: RdsClusterOptions = {}): ClusterEndpoint {
     return new DefinedEndpoint(scope => ({
@@ -54,8 +54,8 @@ export abstract class ClusterEndpoint {
   }
 
   /**
-   * The endpoint of a cluster in the stack's account and region that Terraform looks up by its identifier. The
-   * cluster must exist.
+   * The endpoint of a cluster in the stack's account and region that Terraform looks up by its identifier.
+   * The cluster must exist.
    */
   static fromLookup(identifier: string, options: LookupOptions = {}): ClusterEndpoint {
     return new DefinedEndpoint((scope, name) => {
@@ -99,8 +99,8 @@ function identifierOf(scope: Construct, { endpoint, clusterIdentifier }: Cluster
   const identifier = clusterIdentifier ?? /^([a-z][a-z0-9-]{0,62})\.cluster-[a-z0-9]+\./i.exec(endpoint)?.[1];
   if (identifier === undefined)
     throw new ValidationError(
-      "`endpoint` must name the `clusterIdentifier` of a cluster that pauses, because it is not part of the " +
-        `host name, got: ${endpoint}`,
+      "`endpoint` must name the `clusterIdentifier` of a cluster that pauses if the host name does not, " +
+        `got: ${endpoint}`,
       scope,
     );
   return identifier;

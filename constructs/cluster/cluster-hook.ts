@@ -1,6 +1,6 @@
 import { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
-import { Lazy, TerraformStack } from "cdktf";
+import { Lazy, type TerraformElement, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { RemovalPolicy } from "../../core/contract/payload";
 import { PROTOCOL } from "../../core/contract/protocol";
@@ -68,13 +68,16 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
   return applyHook(scope, props, applyRequest);
 }
 
+const addressed = (element: TerraformElement, cluster: string, part: ClusterPart): string =>
+  withLogicalId(element, clusterAddress(cluster, part)).friendlyUniqueId;
+
 /** Makes the data source that Terraform reads in every plan. @returns its address */
 function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, request: string): string {
   const preview = new DataAwsLambdaInvocation(scope, "Preview", {
     functionName: `\${${gate.expression("output.previewFunction")}}`,
     input: `\${jsonencode(${request})}`,
   });
-  return `data.aws_lambda_invocation.${withLogicalId(preview, clusterAddress(cluster, "preview")).friendlyUniqueId}`;
+  return `data.aws_lambda_invocation.${addressed(preview, cluster, "preview")}`;
 }
 
 /**
@@ -91,10 +94,13 @@ function applyHook(scope: Construct, props: ClusterHookProps, request: string): 
     lifecycle: { createBeforeDestroy: true },
     dependsOn: [props.gate],
   });
-  return `aws_lambda_invocation.${withLogicalId(hook, clusterAddress(props.cluster, "access")).friendlyUniqueId}`;
+  return `aws_lambda_invocation.${addressed(hook, props.cluster, "access")}`;
 }
 
-/** Makes the check that warns of pending changes and of undeclared accounts. The values are addresses of locals. */
+/**
+ * Makes the check that warns of pending changes and of undeclared accounts. The values are addresses of
+ * locals.
+ */
 function clusterCheck(
   scope: Construct,
   cluster: string,

@@ -16,7 +16,9 @@ export const databaseUserArn = (
   user: string,
 ): string => arnOf(scope, "rds-db", `dbuser:${cluster.resourceId}/${user}`, cluster);
 
-/** A function's permissions on one cluster: to read its secret, to log in with a token, or to assume a role. */
+/**
+ * A function's permissions on one cluster: to read its secret, to log in with a token, or to assume a role.
+ */
 function clusterStatements(scope: Construct, coordinates: ClusterCoordinates): PolicyStatement[] {
   const { assumeRoleArn, credentials, kmsKeyArn } = coordinates;
   // The role in the other account has the remaining permissions.
@@ -52,9 +54,9 @@ export function clusterPolicies(scope: Construct, props: ClusterPoliciesProps): 
   const policy = policyDocument(clusterStatements(scope, coordinates));
   const policies = new Construct(scope, "Policies");
   const attach = (id: string, part: ClusterPart, role: string, needs: readonly ITerraformDependable[]) => {
-    // In the reconciler's own stack nothing else orders policy and role, because the role's name is plain text.
-    // The parameter comes first: a stack that declares a cluster of another stack then fails at the parameter,
-    // which exists, before it takes over the policies.
+    // In the reconciler's own stack nothing else orders policy and role, because the role's name is plain
+    // text. The parameter comes first: a stack that declares a cluster of another stack then fails at the
+    // parameter, which exists, before it takes over the policies.
     const dependsOn = [parameter, ...ownResources(scope, needs)];
     return withLogicalId(
       new IamRolePolicy(policies, id, { name: `cluster-${cluster}`, role, policy, dependsOn }),

@@ -50,7 +50,8 @@ export function registryParameter(scope: Construct, props: RegistryParameterProp
     const bytes = jsonBytes(entry());
     if (bytes <= MAX_PARAMETER_BYTES) return [];
     return [
-      `the registry entry of ${cluster} must have at most ${MAX_PARAMETER_BYTES} bytes; with ${part} it has ${bytes}`,
+      `the registry entry of ${cluster} must have at most ${MAX_PARAMETER_BYTES} bytes; ` +
+        `with ${part} it has ${bytes}`,
     ];
   };
   for (const fault of sizeFaults("this `ceiling`")) throw new ValidationError(fault, scope);

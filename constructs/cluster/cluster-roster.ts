@@ -24,7 +24,9 @@ export interface RosterEntry {
   readonly origin: string;
 }
 
-/** An account, and its form in Terraform: the escaped details, or a reference to the local that holds them. */
+/**
+ * An account, and its form in Terraform: the escaped details, or a reference to the local that holds them.
+ */
 interface HeldAccount {
   readonly details: RosterAccount;
   readonly escapedName: string;
@@ -51,7 +53,8 @@ export class ClusterRoster {
    * @param local the name of the local that holds the account in Terraform; without it, the roster holds the
    * account
    * @returns the account's details, escaped for Terraform
-   * @throws ValidationError if the roster already has the user or the account, or if Terraform would alter a text
+   * @throws ValidationError if the roster already has the user or the account, or if Terraform would alter a
+   * text
    */
   add({ account, details, roles, origin }: RosterEntry, scope: Construct, local?: string): RosterAccount {
     const keys = [`the account ${account}`, `the user ${details.user}`];

@@ -12,8 +12,8 @@ export interface PermissionSetReference {
 }
 
 /**
- * The people or services that may log in: those who assume a role, belong to a group, or have a permission set.
- * A role or a group that this stack does not make is given by its name.
+ * The people or services that may log in: those who assume a role, belong to a group, or have a permission
+ * set. A role or a group that this stack does not make is given by its name.
  */
 export type ConnectGrantee =
   | { readonly role: IamRole | string }
@@ -39,7 +39,8 @@ export interface IAuroraCluster extends IConstruct {
   /** The cluster's account. May be a token. */
   readonly accountId: string;
   /**
-   * Allows a role, a group or a permission set to log in: each person to the account with their own user name.
+   * Allows a role, a group or a permission set to log in: each person to the account with their own user
+   * name.
    */
   grantConnect(grantee: ConnectGrantee): IConnectPolicy;
 }

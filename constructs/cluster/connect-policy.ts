@@ -30,8 +30,8 @@ export interface ConnectPolicyProps {
    */
   readonly principalTag?: string;
   /**
-   * The users (`svc.reports`, without the prefix; at least one) whose accounts may be used. For roles of services,
-   * whose sessions have no such tag.
+   * The users (`svc.reports`, without the prefix; at least one) whose accounts may be used. For roles of
+   * services, whose sessions have no such tag.
    * @default - each session may use the account that its session tag names
    */
   readonly users?: readonly string[];
@@ -52,8 +52,9 @@ const MAX_POLICY_NAME = 128;
 const permissionSets = new AppRegistry<ConnectPolicy>();
 
 /**
- * The permission to log in to MySQL with an IAM token, only to the account whose name ends in the caller's own
- * user name. The policy names a cluster by its resource id, because another cluster can get its name later.
+ * The permission to log in to MySQL with an IAM token, only to the account whose name ends in the caller's
+ * own user name. The policy names a cluster by its resource id, because another cluster can get its name
+ * later.
  *
  * @example
  * new ConnectPolicy(this, "Developers", { clusters: [orders, payments], grantee: { role: "developers" } });
@@ -85,7 +86,7 @@ export class ConnectPolicy extends Construct implements IConnectPolicy {
   #attach(grantee: ConnectGrantee, name: string): void {
     if (name.length > MAX_POLICY_NAME)
       throw new ValidationError(
-        `\`policyName\` must have at most ${MAX_POLICY_NAME} characters, got ${name.length}: give a shorter one`,
+        `\`policyName\` must have at most ${MAX_POLICY_NAME} characters, got: ${name.length}`,
         this,
       );
     const nameOf = (identity: IamRole | IamGroup | string) =>

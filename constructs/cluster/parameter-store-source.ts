@@ -24,8 +24,8 @@ export interface SourcedCluster {
   /** The cluster. All clusters of a source must have the same reconciler. */
   readonly cluster: AuroraCluster;
   /**
-   * The databases that the document may grant access to, at least one. A user whose entry names no databases gets
-   * all of them.
+   * The databases that the document may grant access to, at least one. A user whose entry names no databases
+   * gets all of them.
    */
   readonly databases: readonly string[];
 }
@@ -37,9 +37,10 @@ export interface ParameterStoreSourceProps {
    */
   readonly name: string;
   /**
-   * The full name of the SSM parameter, at most 900 characters. The permission to write it is the permission to
-   * grant access, within the databases, the roles and the ceiling.
-   * @default - "/", the reconciler's name, "-sources/" and the source's name: "/aurora-users-sources/shop/prod"
+   * The full name of the SSM parameter, at most 900 characters. The permission to write it is the permission
+   * to grant access, within the databases, the roles and the ceiling.
+   * @default - "/", the reconciler's name, "-sources/" and the source's name:
+   * "/aurora-users-sources/shop/prod"
    */
   readonly parameterName?: string;
   /** The clusters that the document may grant access to, at least one. */
@@ -76,9 +77,9 @@ const PARAMETER_NAME = {
 const MAX_RULE_NAME = 64;
 
 /**
- * A roster that a team keeps as JSON in an SSM parameter, to change access without a pipeline. Terraform makes
- * neither the parameter nor its value. It allows the enforcement function to read the parameter, and makes each
- * change call the function within seconds.
+ * A roster that a team keeps as JSON in an SSM parameter, to change access without a pipeline. Terraform
+ * makes neither the parameter nor its value. It allows the enforcement function to read the parameter, and
+ * makes each change call the function within seconds.
  *
  * @example
  * new ParameterStoreSource(this, "ShopProd", {
@@ -208,7 +209,9 @@ const rolesWithin = (ceiling: Ceiling): Roles =>
     ),
   );
 
-/** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-parameter-name-constraints.html */
+/**
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-parameter-name-constraints.html
+ */
 function assertParameterName(scope: Construct, name: string, { registryPath }: IReconciler): void {
   assertText(scope, "parameterName", name, PARAMETER_NAME);
   if (`${name}/`.startsWith(`${registryPath}/`))

@@ -27,7 +27,8 @@ export interface GrantedUser {
    */
   readonly email?: string;
   /**
-   * The account's name without the prefix. Needed if prefix and user name have more than 32 characters together.
+   * The account's name without the prefix. Needed if prefix and user name have more than 32 characters
+   * together.
    * @default - the user name
    */
   readonly account?: string;

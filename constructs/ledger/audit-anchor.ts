@@ -27,8 +27,8 @@ export interface AuditAnchorAttributes {
   /** The bucket's name: 3 to 63 lower-case letters, digits, `.` and `-`. */
   readonly bucket: string;
   /**
-   * The beginning of all object keys, before a `/`: at most 200 letters, digits, `.`, `_`, `-`, and `/` between
-   * them.
+   * The beginning of all object keys, before a `/`: at most 200 letters, digits, `.`, `_`, `-`, and `/`
+   * between them.
    * @default "aurora-users"
    */
   readonly prefix?: string;
@@ -46,14 +46,14 @@ export interface AuditAnchorBucketProps extends AuditAnchorAttributes {
    */
   readonly retentionDays?: number;
   /**
-   * Who may shorten the retention: with `GOVERNANCE` identities that have `s3:BypassGovernanceRetention`, with
-   * `COMPLIANCE` no one, not even the root user.
+   * Who may shorten the retention: with `GOVERNANCE` identities that have `s3:BypassGovernanceRetention`,
+   * with `COMPLIANCE` no one, not even the root user.
    * @default "GOVERNANCE"
    */
   readonly mode?: "GOVERNANCE" | "COMPLIANCE";
   /**
-   * The ARNs of roles in other accounts that may write below the prefix: the roles of a reconciler's apply and
-   * enforcement functions.
+   * The ARNs of roles in other accounts that may write below the prefix: the roles of a reconciler's apply
+   * and enforcement functions.
    * @default - none: roles of the bucket's own account need only their own policies
    */
   readonly writers?: readonly string[];
@@ -108,8 +108,8 @@ abstract class AuditAnchor extends Construct implements IAuditAnchor {
  */
 export class AuditAnchorBucket extends AuditAnchor {
   /**
-   * A bucket of another stack or account, known by its name. The bucket's own policy must allow the functions'
-   * roles to put objects.
+   * A bucket of another stack or account, known by its name. The bucket's own policy must allow the
+   * functions' roles to put objects.
    */
   static fromBucketAttributes(scope: Construct, id: string, attributes: AuditAnchorAttributes): IAuditAnchor {
     return new ImportedAuditAnchor(scope, id, attributes);
@@ -190,8 +190,8 @@ export class AuditAnchorBucket extends AuditAnchor {
       Condition: { Bool: { "aws:SecureTransport": "false" } },
     };
     if (writers.length === 0) return [tlsOnly];
-    // The principals are the writers' accounts. Roles would have to exist before the policy, but the functions
-    // are made after the bucket.
+    // The principals are the writers' accounts. Roles would have to exist before the policy, but the
+    // functions are made after the bucket.
     const accounts = new Set(writers.map(writer => `${ROLE_ARN.pattern.exec(writer)![1]}root`));
     const write: PolicyStatement = {
       Sid: "Writers",

@@ -43,9 +43,9 @@ abstract class NamedNotifier extends Construct implements IAccessNotifier {
 }
 
 /**
- * Sends messages about access to people, through channels. The notifier reads events from the event bus and is
- * not part of a run: a message that cannot be sent is retried, ends in the dead-letter queue, and neither fails
- * nor delays a run.
+ * Sends messages about access to people, through channels. The notifier reads events from the event bus and
+ * is not part of a run: a message that cannot be sent is retried, ends in the dead-letter queue, and neither
+ * fails nor delays a run.
  *
  * @example
  * new AccessNotifier(this, "Notifier", {

@@ -40,8 +40,8 @@ export const ruleOn = (eventBus: string, rule: string): string =>
   eventBus === DEFAULT_EVENT_BUS ? rule : `${eventBus}/${rule}`;
 
 /**
- * Delivers a channel's events to the notifier: a rule puts the events that the channel wants into a queue of its
- * own, so that a slow channel delays no other.
+ * Delivers a channel's events to the notifier: a rule puts the events that the channel wants into a queue of
+ * its own, so that a slow channel delays no other.
  */
 export class ChannelDelivery extends Construct {
   constructor(scope: Construct, id: string, props: ChannelDeliveryProps) {

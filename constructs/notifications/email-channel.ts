@@ -28,8 +28,8 @@ export interface SesTransport {
 export interface SmtpTransport {
   readonly type: "smtp";
   /**
-   * The ARN of a secret with JSON: `host`, `port`, and optionally `username`, `password`, `secure` (TLS from the
-   * first byte; otherwise STARTTLS) and `ca` (PEM).
+   * The ARN of a secret with JSON: `host`, `port`, and optionally `username`, `password`, `secure` (TLS from
+   * the first byte; otherwise STARTTLS) and `ca` (PEM).
    */
   readonly secretArn: string;
   /**
@@ -79,7 +79,10 @@ const CONFIGURATION_SET = { pattern: /^[A-Za-z0-9_-]{1,64}$/, rule: "the name of
  * new EmailChannel({ from: "Database access <access@example.com>", addresses: ["dba@example.com"] });
  * new EmailChannel({
  *   from: "access@example.com",
- *   transport: { type: "smtp", secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:smtp-AbCdEf" },
+ *   transport: {
+ *     type: "smtp",
+ *     secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:smtp-AbCdEf",
+ *   },
  * });
  */
 export class EmailChannel extends NotificationChannel {
@@ -138,7 +141,8 @@ function boundTransport(
 /**
  * The permission to send from exactly this address, with any identity that SES has verified: the address, its
  * domain, or a parent domain.
- * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+ * @see
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
  */
 function sesStatements(
   scope: Construct,

@@ -14,8 +14,8 @@ import { ValidationError } from "../terraform/validation-error";
 /** The props that every channel has. */
 export interface ChannelProps {
   /**
-   * The channel's name, part of the names of queues and rules and of metrics and logs: lower-case letters, digits
-   * and `-`, at most 31, the first a letter. Unique in a notifier.
+   * The channel's name, part of the names of queues and rules and of metrics and logs: lower-case letters,
+   * digits and `-`, at most 31, the first a letter. Unique in a notifier.
    * @default - the kind of channel: "email", "sns", "slack", "teams"
    */
   readonly name?: string;
@@ -40,8 +40,8 @@ export interface BoundChannel {
 }
 
 /**
- * A destination of messages. A new kind of channel needs a member of `channelSchema`, a sender in the function,
- * and a subclass of this class.
+ * A destination of messages. A new kind of channel needs a member of `channelSchema`, a sender in the
+ * function, and a subclass of this class.
  *
  * @example
  * const channels: NotificationChannel[] = [new EmailChannel({ from: "access@example.com" })];

@@ -26,7 +26,8 @@ export interface AccessNotifierAttributes {
 
 export interface AccessNotifierProps extends FunctionSettings {
   /**
-   * The channels that messages go to, at least one, each with another name; at most 8192 bytes together as JSON.
+   * The channels that messages go to, at least one, each with another name; at most 8192 bytes together as
+   * JSON.
    */
   readonly channels: readonly NotificationChannel[];
   /**
@@ -40,7 +41,8 @@ export interface AccessNotifierProps extends FunctionSettings {
    */
   readonly eventBus?: string;
   /**
-   * The beginning of all names: 1 to 50 letters, digits, `_` and `-`; with the longest channel's name at most 63.
+   * The beginning of all names: 1 to 50 letters, digits, `_` and `-`; with the longest channel's name at most
+   * 63.
    * @default - the reconciler's name and "-notifier", or "aurora-users-notifier" without one
    */
   readonly name?: string;

@@ -48,7 +48,8 @@ const MAX_ALARMS = 100;
  * @example
  * new AccessDashboard(this, "Dashboard", { reconciler, notifier, alarms });
  *
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ * @see
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 export class AccessDashboard extends Construct {
   /** The dashboard's name. */

@@ -31,8 +31,8 @@ const once = {
 } as const;
 
 /**
- * The alarms of a cluster. A period is as long as the interval of enforcement, so that each period sees at least
- * one run. A run that fails once and succeeds at the next attempt raises no alarm.
+ * The alarms of a cluster. A period is as long as the interval of enforcement, so that each period sees at
+ * least one run. A run that fails once and succeeds at the next attempt raises no alarm.
  */
 export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
   {

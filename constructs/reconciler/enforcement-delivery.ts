@@ -25,9 +25,9 @@ export interface EnforcementDeliveryProps {
 }
 
 /**
- * Everything that calls the enforcement function: the group of the clusters' schedules with the role that they
- * use, and the queue in which changes of parameters wait. A call that never succeeds ends in the dead-letter
- * queue.
+ * Everything that calls the enforcement function: the group of the clusters' schedules with the role that
+ * they use, and the queue in which changes of parameters wait. A call that never succeeds ends in the
+ * dead-letter queue.
  */
 export class EnforcementDelivery extends Construct {
   /** The resources that must exist before a schedule can. */
@@ -61,8 +61,8 @@ export class EnforcementDelivery extends Construct {
   #deliverChanges({ names, lambda, timeout, settings }: EnforcementDeliveryProps): void {
     const changes = queue(this, "Sources", {
       name: names.sourceQueue,
-      // AWS advises six times the function's time-out. The next scheduled run reads all parameters, so a message
-      // that failed is soon worth nothing, and no later attempt is needed.
+      // AWS advises six times the function's time-out. The next scheduled run reads all parameters, so a
+      // message that failed is soon worth nothing, and no later attempt is needed.
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: 6 * timeout,
       retention: Math.max(3_600, 12 * timeout),

@@ -38,8 +38,8 @@ function commonStatements(scope: Construct, { names, ledger }: PermissionContext
 }
 
 /**
- * The preview function's permissions: to read, and to record a payload that it refused. The condition denies it
- * the audit items about changes.
+ * The preview function's permissions: to read, and to record a payload that it refused. The condition denies
+ * it the audit items about changes.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 export const previewStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
@@ -80,8 +80,8 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
 }
 
 /**
- * The enforcement function's permissions: those of the apply function, and in addition to list the clusters, to
- * see whether a pausing cluster is awake, and to receive the messages of its queue.
+ * The enforcement function's permissions: those of the apply function, and in addition to list the clusters,
+ * to see whether a pausing cluster is awake, and to receive the messages of its queue.
  */
 export const enforceStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
   ...applyStatements(scope, context),
@@ -90,7 +90,8 @@ export const enforceStatements = (scope: Construct, context: PermissionContext):
     // IAM checks the path itself or what is below it, depending on the form of the request.
     Resource: ["", "/", "/*"].map(end => arnOf(scope, "ssm", `parameter${context.names.registryPath}${end}`)),
   },
-  // Supports no resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+  // Supports no resource.
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
   { Action: ["cloudwatch:GetMetricData"], Resource: "*" },
   {
     Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],

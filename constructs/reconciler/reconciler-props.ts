@@ -20,8 +20,8 @@ export interface IReconciler extends IConstruct, ReconcilerNames {
    */
   readonly dependables: readonly ITerraformDependable[];
   /**
-   * The resources that must exist before schedules and changes of parameters can call the enforcement function.
-   * Not part of the gate. Only used within the same stack.
+   * The resources that must exist before schedules and changes of parameters can call the enforcement
+   * function. Not part of the gate. Only used within the same stack.
    */
   readonly enforceDependables: readonly ITerraformDependable[];
 }
@@ -33,7 +33,9 @@ export interface ReconcilerVpc extends FunctionVpc {
    * Manager, STS, EventBridge, EventBridge Scheduler and CloudWatch.
    */
   readonly subnetIds: readonly string[];
-  /** The ids of at least one security group for the functions. The clusters' security groups must admit it. */
+  /**
+   * The ids of at least one security group for the functions. The clusters' security groups must admit it.
+   */
   readonly securityGroupIds: readonly string[];
 }
 
@@ -48,7 +50,8 @@ export interface ReconcilerProps extends FunctionSettings {
    */
   readonly name?: string;
   /**
-   * The path of the registry's SSM parameters: begins with `/`, at most 14 levels, not below `/aws` or `/ssm`.
+   * The path of the registry's SSM parameters: begins with `/`, at most 14 levels, not below `/aws` or
+   * `/ssm`.
    * @default - "/" and the name
    */
   readonly registryPath?: string;
@@ -68,8 +71,8 @@ export interface ReconcilerProps extends FunctionSettings {
    */
   readonly previewTimeout?: number;
   /**
-   * The longest that an apply may take, in seconds, 10 to 900. An apply stops safely before that; the next run
-   * finishes the remaining statements.
+   * The longest that an apply may take, in seconds, 10 to 900. An apply stops safely before that; the next
+   * run finishes the remaining statements.
    * @default 300
    */
   readonly applyTimeout?: number;
@@ -95,8 +98,8 @@ export interface ReconcilerProps extends FunctionSettings {
    */
   readonly eventBus?: string;
   /**
-   * The bucket that keeps the hashes of the audit trail's heads. They show whether the end of the trail was cut
-   * off.
+   * The bucket that keeps the hashes of the audit trail's heads. They show whether the end of the trail was
+   * cut off.
    * @default - none: the hashes are only in the functions' logs
    */
   readonly auditAnchor?: IAuditAnchor;

@@ -35,7 +35,7 @@ const FUNCTIONS = {
 
 type Action = keyof typeof FUNCTIONS;
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns all of the interface's members
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns all members
 abstract class NamedReconciler extends Construct {
   constructor(scope: Construct, id: string, given: ReconcilerAttributes | ReconcilerProps) {
     super(scope, id);

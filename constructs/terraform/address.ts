@@ -5,7 +5,9 @@ const SEPARATOR = "on";
 const isKept = (character: string): boolean => /^[A-Za-z0-9]$/.test(character);
 const escaped = (character: string): string => `_-${character.codePointAt(0)!.toString(16)}_`;
 
-/** Whether the `-` at `index` touches a segment (the text between two `-`, or at an end) that is exactly `on`. */
+/**
+ * Whether the `-` at `index` touches a segment (the text between two `-`, or at an end) that is exactly `on`.
+ */
 function bordersSeparator(name: string, index: number): boolean {
   const after = name.slice(index + 1);
   const before = name.slice(0, index);
@@ -84,7 +86,10 @@ export type ClusterPart =
   | "unmanaged"
   | "verified";
 
-/** Gives the element its Terraform identifier, which then no longer depends on its place in the construct tree. */
+/**
+ * Gives the element its Terraform identifier, which then no longer depends on its place in the construct
+ * tree.
+ */
 export function withLogicalId<T extends TerraformElement>(element: T, logicalId: string): T {
   element.overrideLogicalId(logicalId);
   return element;

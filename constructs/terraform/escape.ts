@@ -19,11 +19,11 @@ function unkeepable(text: string): string | undefined {
 }
 
 /**
- * Escapes text of a user for Terraform's JSON syntax, so that it stays text: there, every `${` and `%{` begins
- * an expression, also in the names of an object's members.
+ * Escapes text of a user for Terraform's JSON syntax, so that it stays text: there, every `${` and `%{`
+ * begins an expression, also in the names of an object's members.
  *
- * Terraform holds all text in Unicode's composed form (NFC). The text is converted here, so that the functions
- * get exactly what was checked at synth.
+ * Terraform holds all text in Unicode's composed form (NFC). The text is converted here, so that the
+ * functions get exactly what was checked at synth.
  * @param where what the text is, for the error
  * @see https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
  * @throws ValidationError if the text holds a token, or anything that Terraform or cdktf would alter
@@ -54,7 +54,8 @@ function escapeKey(key: string, where: string, scope: IConstruct): string {
  * Escapes every text and every member's name of a value of plain data for Terraform's JSON syntax. Undefined
  * members are left out.
  * @param where what the value is, for the error
- * @throws ValidationError if it holds a token (a sensitive value is one), or anything that JSON cannot express
+ * @throws ValidationError if it holds a token (a sensitive value is one), or anything that JSON cannot
+ * express
  */
 export function escapeData<T extends Json>(value: T, where: string, scope: IConstruct): T {
   return escapeJson(value, where, scope) as T;
@@ -82,8 +83,8 @@ function escapeJson(value: Json, where: string, scope: IConstruct): Json {
 }
 
 /**
- * A text as a literal within a Terraform expression (`{account = "..."}`), quotes included. Only account names
- * go into expressions; all other text of users stays in locals.
+ * A text as a literal within a Terraform expression (`{account = "..."}`), quotes included. Only account
+ * names go into expressions; all other text of users stays in locals.
  * @throws ValidationError as `escapeText` does
  */
 export function expressionLiteral(text: string, where: string, scope: IConstruct): string {

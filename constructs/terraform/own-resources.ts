@@ -2,8 +2,8 @@ import { type ITerraformDependable, TerraformElement, TerraformResource, Terrafo
 import type { Construct } from "constructs";
 
 /**
- * The resources among the dependables that belong to the scope's own stack. Those of other stacks exist before
- * this stack is applied.
+ * The resources among the dependables that belong to the scope's own stack. Those of other stacks exist
+ * before this stack is applied.
  */
 export function ownResources(
   scope: Construct,

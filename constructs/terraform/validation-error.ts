@@ -14,6 +14,8 @@ export class ValidationError extends InvalidInputError {
   }
 }
 
-/** A given text for an error message: in quotes, its control characters escaped, cut after `most` characters. */
+/**
+ * A given text for an error message: in quotes, its control characters escaped, cut after `most` characters.
+ */
 export const quoted = (text: string, most = 80): string =>
   JSON.stringify(text.length > most ? `${text.slice(0, most)}…` : text);

@@ -1,5 +1,5 @@
-// Somebody else's app, which has clusters of its own and wants users on them. Outside this repository the constructs come from
-// "cdktf-aurora-users".
+// An app that has its own cluster and manages the users on it. Outside this repository, import the constructs
+// from "cdktf-aurora-users".
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
@@ -26,7 +26,7 @@ export class ShopStack extends TerraformStack {
       instanceClass: "db.t4g.medium",
     });
 
-    // The functions are those of the platform team's shared stack, known by their names.
+    // The functions are in the platform team's shared stack. Their names are enough.
     const reconciler = Reconciler.fromReconcilerAttributes(this, "Reconciler");
     const shop = new AuroraCluster(this, "shop", {
       reconciler,
@@ -38,7 +38,8 @@ export class ShopStack extends TerraformStack {
       { databases: ["shop"], role: "read", expires: "2027-03-31", reason: "INC-1234" },
     ]);
 
-    // For when the team must act without a pipeline: whoever may write this parameter gives and takes access to these databases.
+    // Lets the team change access without a pipeline: the permission to write this parameter is the
+    // permission to grant and revoke access to these databases.
     new ParameterStoreSource(this, "OnCall", {
       name: "shop/prod",
       clusters: [{ cluster: shop, databases: ["shop"] }],

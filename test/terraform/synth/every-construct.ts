@@ -29,7 +29,7 @@ const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56e
 const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbCdEf";
 const vpc = { subnetIds: ["subnet-0a1b2c3d"], securityGroupIds: ["sg-0a1b2c3d"] };
 const tags = { team: "data" };
-// Any file does where nothing is uploaded.
+// Any file will do, because nothing is uploaded.
 const bundle = __filename;
 
 const reconciler = new Reconciler(stack, "Reconciler", {

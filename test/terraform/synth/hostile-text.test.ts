@@ -12,80 +12,72 @@ const directory = mkdtempSync(join(tmpdir(), "hostile-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const PIECES = [
-  ...[
-    "$",
-    "{",
-    "}",
-    "%",
-    "${",
-    "%{",
-    "$$",
-    "%%",
-    "$${",
-    "%%{",
-    "if",
-    "x",
-    "~",
-    '"',
-    "\\",
-    "\\u0041",
-    "\\n",
-    "`",
-    "'",
-  ],
-  ...[
-    "\n",
-    "\r\n",
-    "\t",
-    "\u0001",
-    "\u007f",
-    "\u2028",
-    "\u00ad",
-    "\ufeff",
-    "<",
-    ">",
-    "&",
-    "#",
-    "//",
-    "/*",
-    "é",
-    "e\u0301",
-    "😀",
-    "-1.5e5",
-  ],
+  "$",
+  "{",
+  "}",
+  "%",
+  "${",
+  "%{",
+  "$$",
+  "%%",
+  "$${",
+  "%%{",
+  "if",
+  "x",
+  "~",
+  '"',
+  "\\",
+  "\\u0041",
+  "\\n",
+  "`",
+  "'",
+  "\n",
+  "\r\n",
+  "\t",
+  "\u0001",
+  "\u007f",
+  "\u2028",
+  "\u00ad",
+  "\ufeff",
+  "<",
+  ">",
+  "&",
+  "#",
+  "//",
+  "/*",
+  "é",
+  "e\u0301",
+  "😀",
+  "-1.5e5",
 ];
 const HOSTILE = [
-  ...[
-    "${path.root}",
-    "%{if true}a%{endif}",
-    'x", "role" = "admin',
-    "$${x}",
-    "$$${x}",
-    "%%{if}",
-    "\\",
-    '"',
-    "\n",
-    "`",
-    "",
-    "//",
-  ],
-  ...[
-    "${~ x ~}",
-    "\\${x}",
-    "\\\\${x}",
-    "$",
-    "%",
-    "$%{x}",
-    "%${x}",
-    '"}',
-    "local.orders-roster",
-    "😀",
-    "x",
-    "y",
-  ],
+  "${path.root}",
+  "%{if true}a%{endif}",
+  'x", "role" = "admin',
+  "$${x}",
+  "$$${x}",
+  "%%{if}",
+  "\\",
+  '"',
+  "\n",
+  "`",
+  "",
+  "//",
+  "${~ x ~}",
+  "\\${x}",
+  "\\\\${x}",
+  "$",
+  "%",
+  "$%{x}",
+  "%${x}",
+  '"}',
+  "local.orders-roster",
+  "😀",
+  "x",
+  "y",
 ];
 
-/** The config as Terraform evaluates it, by an output that it makes JSON of. */
+/** The outputs of a configuration that Terraform evaluated. */
 async function evaluated(
   name: string,
   config: { locals: object; output: object },
@@ -105,7 +97,7 @@ async function evaluated(
 describe("hostile text", () => {
   const scope = new TerraformStack(Testing.app(), "scope");
 
-  it("comes out of Terraform as it went in, as value, as name and within an expression", async () => {
+  it("leaves Terraform unchanged as a value, as a name and within an expression", async () => {
     const random = fc.sample(
       fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 8 }).map(p => p.join("")),
       {
@@ -132,7 +124,7 @@ describe("hostile text", () => {
     expect(got.names).toEqual(data.names);
   }, 60_000);
 
-  it("stays what it is in requests and records", async () => {
+  it("is unchanged in requests and records", async () => {
     const stack = new TerraformStack(Testing.app(), "stack");
     new AwsProvider(stack, "aws", { region: "eu-west-1" });
     const cluster = new AuroraCluster(stack, "orders", {
@@ -164,7 +156,7 @@ describe("hostile text", () => {
       locals: Record<string, object>;
       resource: { terraform_data: Record<string, { input: object }> };
     };
-    // What is not user text is cut out: the gate, and what the preview answers.
+    // Without the parts that are not text of users: the gate and the result of the preview.
     const request = { ...locals["orders-preview_request"], gate: "g", plannedBy: "p" };
     const records = Object.entries(resource.terraform_data).filter(([address]) => address.includes("-on-"));
     const kept = Object.entries(locals).filter(([name]) => name.includes("-on-") || name === "orders-roster");

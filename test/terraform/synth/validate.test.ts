@@ -14,7 +14,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Runs an app as `cdktf.json` does, and gives the folders of its stacks. */
+/** Runs an app as `cdktf.json` does. @returns the folders of its stacks, by name */
 async function stacksOf(app: string): Promise<Record<string, string>> {
   const out = mkdtempSync(join(directory, "out "));
   await promisify(execFile)(process.execPath, ["--import", "tsx", join(root, app)], {
@@ -30,7 +30,7 @@ test.each([
   ["examples/import-constructs/main.ts", ["shop"]],
   ["test/terraform/synth/every-construct.ts", ["every"]],
 ])(
-  "Terraform takes the stacks of %s",
+  "Terraform accepts the stacks of %s",
   async (app, names) => {
     const stacks = await stacksOf(app);
     expect(Object.keys(stacks).sort()).toEqual(names);

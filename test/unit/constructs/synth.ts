@@ -14,7 +14,7 @@ import {
 } from "../../../constructs";
 
 /** Configuration of any shape. */
-// biome-ignore lint/suspicious/noExplicitAny: a test looks into what it knows to be there
+// biome-ignore lint/suspicious/noExplicitAny: a test reads members that it knows to exist
 export type Tree = any;
 
 /** A synthesised stack, as Terraform reads it. */
@@ -46,7 +46,7 @@ export const importedReconciler = (stack: TerraformStack): IReconciler =>
   (stack.node.tryFindChild("Reconciler") as Reconciler | undefined) ??
   Reconciler.fromReconcilerAttributes(stack, "Reconciler");
 
-/** The functions, in the very stack. */
+/** The functions, in the same stack. */
 export const reconcilerIn = (
   stack: TerraformStack,
   props: Partial<ReconcilerProps> = {},
@@ -59,12 +59,15 @@ export const statementsOf = (
   policy: string,
 ): { Action: string[]; Resource: string | string[]; Condition?: object }[] => JSON.parse(policy).Statement;
 
-/** What begins every ARN of the stack's own account and region. */
-export const ARN = (service: string): string =>
-  `arn:\${data.aws_partition.aurora-users-partition.partition}:${service}:\${data.aws_region.aurora-users-region.id}:\${data.aws_caller_identity.aurora-users-caller.account_id}:`;
+const PARTITION = "${data.aws_partition.aurora-users-partition.partition}";
+const REGION = "${data.aws_region.aurora-users-region.id}";
+export const ACCOUNT = "${data.aws_caller_identity.aurora-users-caller.account_id}";
 
-/** The same, for IAM, which knows no region. */
-export const iamArn = (): string => ARN("iam").replace(/:\$\{data\.aws_region[^}]*\}:/, "::");
+/** The beginning of every ARN in the stack's own account and region. */
+export const ARN = (service: string): string => `arn:${PARTITION}:${service}:${REGION}:${ACCOUNT}:`;
+
+/** The same for IAM, whose ARNs have no region. */
+export const iamArn = (): string => `arn:${PARTITION}:iam::${ACCOUNT}:`;
 
 export const clusterIn = (
   stack: TerraformStack,
@@ -76,7 +79,7 @@ export const clusterIn = (
 const folder = mkdtempSync(join(tmpdir(), "bundle-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A zip that stands for the functions'. */
+/** A file in place of the functions' zip. */
 export function fakeBundle(): string {
   const file = join(folder, "functions.zip");
   writeFileSync(file, "zip");

@@ -30,7 +30,7 @@ describe("addUsers", () => {
     });
   });
 
-  it("tells who answers for the projects, as text", () => {
+  it("puts the owners of projects into the roster, as text", () => {
     write(
       "projects.yaml",
       `shop:\n  owner: {name: "\${path.root}", email: o@example.com}\n  environments: {prod: {cluster: orders, databases: [shop]}}\n`,
@@ -50,12 +50,12 @@ describe("addUsers", () => {
     for (const name of ["projects.yaml", "joe.yaml"]) rmSync(join(folder, name));
   });
 
-  it("refuses with every problem of the folder", () => {
+  it("throws every problem of the folder", () => {
     jane("raed");
     expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(/jane\.doe\.yaml:4.*raed/);
   });
 
-  it("refuses a user whom a construct declares too, naming both", () => {
+  it("refuses a user that a construct also declares, and names both places", () => {
     const cluster = clusterIn(stackOf());
     cluster.addGrant(person("jane.doe"), reads("orders"));
     expect(() => addUsers(folder, [cluster])).toThrow(
@@ -63,7 +63,7 @@ describe("addUsers", () => {
     );
   });
 
-  it("refuses a prefix that the settings and a cluster's default disagree on", () => {
+  it("refuses a default prefix that differs from the settings", () => {
     write("settings.yaml", "prefix: ab\nemailDomains: [example.com]\n");
     expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(
       /settings of .* name `ab`, and the default is `sl`/,

@@ -43,7 +43,7 @@ describe("AuroraCluster", () => {
     });
   });
 
-  it("asks through the gate's output and locals alone", () => {
+  it("previews through the gate's output and locals alone", () => {
     const stack = stackOf();
     clusterIn(stack, { reference: "commit ${x}" }).addGrant(person("jane.doe"), reads("orders"));
     const { locals, data } = synth(stack);
@@ -70,7 +70,7 @@ describe("AuroraCluster", () => {
     expect(() => previewRequestSchema.parse({ ...locals["orders-preview_request"], roster })).not.toThrow();
   });
 
-  it("hangs the hook on a known function and the gate", () => {
+  it("makes the hook depend on a known function and the gate", () => {
     const stack = stackOf();
     clusterIn(stack, { removalPolicy: "remove", owner: "team" });
     const { locals, resource } = synth(stack);
@@ -90,7 +90,7 @@ describe("AuroraCluster", () => {
     });
   });
 
-  it("replaces the gate by attributes that stay known when things change in place", () => {
+  it("replaces the gate on attributes that stay known when resources change in place", () => {
     const stack = stackOf();
     const rule = new SecurityGroupRule(stack, "Rule", {
       type: "ingress",
@@ -113,7 +113,7 @@ describe("AuroraCluster", () => {
     expect(JSON.stringify(gate)).not.toMatch(/hash|tags|version/);
   });
 
-  it("waits for functions, tables, cluster and writer where they are in the same stack", () => {
+  it("waits for functions, tables, cluster and writer of the same stack", () => {
     const stack = stackOf();
     const ledger = new AccessLedger(stack, "Ledger");
     const reconciler = new Reconciler(stack, "Functions", { ledger, bundle: fakeBundle() });
@@ -146,7 +146,7 @@ describe("AuroraCluster", () => {
     });
   });
 
-  it("warns of what is pending by locals that Terraform prints in a line", () => {
+  it("warns of pending changes with locals that Terraform prints in one line", () => {
     const stack = stackOf();
     clusterIn(stack);
     const { check } = synth(stack);
@@ -179,7 +179,7 @@ describe("AuroraCluster", () => {
     expect(addresses[0]).toEqual(addresses[1]);
   });
 
-  it("gives people whose names differ by a character a record each", () => {
+  it("makes a record each for people whose names differ by one character", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     for (const user of ["john.doe", "john-doe", "johndoe", "john_doe"])
@@ -197,7 +197,7 @@ describe("AuroraCluster", () => {
     });
   });
 
-  it("makes one record for all where that is asked for", () => {
+  it("makes one record for all users if asked to", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack, { records: "cluster" });
     cluster.addGrant(person("jane.doe", { name: "${x}" }), reads("orders"));
@@ -209,7 +209,7 @@ describe("AuroraCluster", () => {
     expect(locals["orders-roster"].accounts["sl_jane.doe"].name).toBe("$${x}");
   });
 
-  it("lets each function read the very secret, log in as the very user, or assume the very role", () => {
+  it("lets each function read this secret only, log in as this user only, or assume this role only", () => {
     const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s";
     const common = {
       endpoint: "h",
@@ -244,7 +244,7 @@ describe("AuroraCluster", () => {
     ]);
   });
 
-  it("makes the stack wait for the reconciler's, without a reference to it", () => {
+  it("makes the stack wait for the reconciler's stack, without a reference to it", () => {
     const app = Testing.app();
     const shared = stackOf(app, "shared");
     const reconciler = new Reconciler(shared, "Functions", {
@@ -276,7 +276,7 @@ describe("AuroraCluster", () => {
     expect(() => clusterIn(stackOf(), props)).toThrow(ValidationError);
   });
 
-  it("refuses both logins, and none", () => {
+  it("refuses both logins together, and no login", () => {
     const at = { endpoint: "h", resourceId: "r" };
     expect(() => clusterIn(stackOf(), { endpoint: ClusterEndpoint.fromAttributes(at) })).toThrow(
       /got neither/,
@@ -288,7 +288,7 @@ describe("AuroraCluster", () => {
     ).toThrow(/got both/);
   });
 
-  it("refuses a cluster that is declared twice in the app, naming both", () => {
+  it("refuses a cluster that the app declares twice, and names both constructs", () => {
     const app = Testing.app();
     clusterIn(stackOf(app, "one"));
     expect(() => clusterIn(stackOf(app, "two"), { name: "orders" }, "other")).toThrow(
@@ -296,7 +296,7 @@ describe("AuroraCluster", () => {
     );
   });
 
-  it("refuses a roster above the ceiling or too large at synth", () => {
+  it("refuses at synth a roster that exceeds the ceiling or is too large", () => {
     const above = stackOf();
     clusterIn(above, { ceiling: { privileges: ["INSERT"] } }).addGrant(person("jane.doe"), reads("orders"));
     expect(() => synth(above)).toThrow(/sl_jane.doe on orders, database orders: asks for SELECT/);

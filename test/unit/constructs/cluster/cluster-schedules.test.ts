@@ -7,7 +7,7 @@ import { registryEntrySchema } from "../../../../core/contract/registry-entry";
 import { ARN, clusterIn, iamArn, reconcilerIn, stackOf, synth } from "../synth";
 
 describe("a cluster's schedules", () => {
-  it("are two, however many grants there are, and call the enforcement function with the cluster's name", () => {
+  it("are two, whatever the number of grants, and call enforcement with the cluster's name", () => {
     const stack = stackOf();
     clusterIn(stack, { enforcement: { everyMinutes: 5 } });
     const schedules = synth(stack).resource["aws_scheduler_schedule"]!;
@@ -46,7 +46,7 @@ describe("a cluster's schedules", () => {
     expect(locals["orders-registry"].expirySchedule).toBe("aurora-users/orders-expiry");
   });
 
-  it("say a minute in the singular", () => {
+  it("write one minute in the singular", () => {
     const stack = stackOf();
     clusterIn(stack, { enforcement: { everyMinutes: 1 } });
     expect(synth(stack).resource["aws_scheduler_schedule"]!["orders-interval"].schedule_expression).toBe(
@@ -54,7 +54,7 @@ describe("a cluster's schedules", () => {
     );
   });
 
-  it("have names that EventBridge takes, different ones for different clusters", () => {
+  it("have names that EventBridge accepts, and different ones for different clusters", () => {
     const names = ["a".repeat(62), `${"a".repeat(61)}b`, "a.b_c-D"].flatMap(cluster => [
       scheduleName(cluster, "interval"),
       scheduleName(cluster, "expiry"),
@@ -63,7 +63,7 @@ describe("a cluster's schedules", () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it("are nothing that the gate waits for, so that they replace none", () => {
+  it("are not part of the gate, so a new schedule replaces no gate", () => {
     const stack = stackOf();
     const reconciler = reconcilerIn(stack);
     clusterIn(stack, { reconciler });
@@ -84,7 +84,7 @@ describe("a cluster's schedules", () => {
     );
   });
 
-  it("let the enforcement function read the secret that the others read, in a policy of its own", () => {
+  it("let the enforcement function read the same secret as the others, with its own policy", () => {
     const stack = stackOf();
     clusterIn(stack);
     const policies = synth(stack).resource["aws_iam_role_policy"]!;
@@ -94,7 +94,7 @@ describe("a cluster's schedules", () => {
     });
   });
 
-  it("are known from the name alone where the functions are another stack's", () => {
+  it("follow from the reconciler's name alone if its functions are in another stack", () => {
     const stack = stackOf();
     const imported = Reconciler.fromReconcilerAttributes(stack, "Reconciler", {
       name: "access",
@@ -122,16 +122,14 @@ describe("the registry entry", () => {
   };
   const at = (more: Partial<ClusterAttributes>) =>
     ClusterEndpoint.fromAttributes({
-      ...{
-        endpoint: "shop.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
-        resourceId: "r",
-        secretArn: "arn:s",
-        region: "r",
-      },
+      endpoint: "shop.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
+      resourceId: "r",
+      secretArn: "arn:s",
+      region: "r",
       ...more,
     });
 
-  it("says what is done about drift", () => {
+  it("holds the drift policy", () => {
     expect(entryOf({}).drift).toBe("report");
     expect(entryOf({ enforcement: { drift: "repair" } }).drift).toBe("repair");
     expect(() => entryOf({ enforcement: { drift: "ignore" as never } })).toThrow(
@@ -139,7 +137,7 @@ describe("the registry entry", () => {
     );
   });
 
-  it("says by what CloudWatch knows a cluster that pauses", () => {
+  it("holds the CloudWatch identifier of a cluster that pauses", () => {
     expect(entryOf({ endpoint: at({}) }).pausing).toBeUndefined();
     expect(entryOf({ endpoint: at({ pausing: true }) }).pausing).toEqual({ clusterIdentifier: "shop" });
     expect(entryOf({ endpoint: at({ pausing: true, clusterIdentifier: "other" }) }).pausing).toEqual({
@@ -158,7 +156,7 @@ describe("the registry entry", () => {
   it.each([
     [0, { clusterIdentifier: "${aws_rds_cluster.Rds.cluster_identifier}" }],
     [0.5, undefined],
-  ])("sees from a minimum of %s ACU whether it pauses", (minCapacity, pausing) => {
+  ])("derives from a minimum of %s ACU whether the cluster pauses", (minCapacity, pausing) => {
     const stack = stackOf(Testing.app());
     const rds = new RdsCluster(stack, "Rds", {
       engine: "aurora-mysql",

@@ -9,7 +9,7 @@ const statement = (...resources: string[]) => ({
 const own = "arn:aws:rds-db:eu-west-1:111122223333:dbuser:cluster-ORDERS/sl_$${aws:PrincipalTag/UserName}";
 
 describe("ConnectPolicy", () => {
-  it("lets each log in to the account of their own name, by the cluster's resource id", () => {
+  it("lets people log in to the account with their own name, on the cluster with this resource id", () => {
     const stack = stackOf();
     clusterIn(stack).grantConnect({ role: "developers" });
     const [policy] = Object.values(synth(stack).resource["aws_iam_role_policy"]!).filter(
@@ -19,7 +19,7 @@ describe("ConnectPolicy", () => {
     expect(JSON.parse(policy.policy)).toEqual(statement(own));
   });
 
-  it("takes roles of the stack, groups and permission sets", () => {
+  it("accepts roles of the stack, groups and permission sets", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     cluster.grantConnect({ role: new IamRole(stack, "Role", { assumeRolePolicy: "{}" }) });
@@ -36,7 +36,7 @@ describe("ConnectPolicy", () => {
     );
   });
 
-  it("names several clusters, other tags, or very accounts", () => {
+  it("can name several clusters, another tag, or single accounts", () => {
     const stack = stackOf();
     const orders = clusterIn(stack);
     const payments = AuroraCluster.fromAuroraClusterAttributes(stack, "payments", {

@@ -16,7 +16,7 @@ const sourceIn = (props: Partial<ParameterStoreSourceProps> = {}, cluster = clus
   });
 
 describe("ParameterStoreSource", () => {
-  it("stands in the entry of each of its clusters, in whichever stack, in the order of names", () => {
+  it("is in the registry entry of each of its clusters, in any stack, in the order of names", () => {
     const app = Testing.app();
     const [one, two] = ["one", "two"].map(id => stackOf(app, id));
     const clusters = [clusterIn(one!, {}, "orders"), clusterIn(two!, {}, "payments")];
@@ -45,7 +45,7 @@ describe("ParameterStoreSource", () => {
     ]);
   });
 
-  it("hears of changes of the very parameter, through the reconciler's queue", () => {
+  it("sends changes of this parameter only to the reconciler's queue", () => {
     const stack = stackOf();
     sourceIn({ parameterName: "/teams/shop" }, clusterIn(stack));
     const { resource } = synth(stack);
@@ -63,7 +63,7 @@ describe("ParameterStoreSource", () => {
     });
   });
 
-  it("lets the enforcement function read the parameter, its parts and its history, and nobody write it", () => {
+  it("lets enforcement read the parameter, its parts and its history, and no one write it", () => {
     const stack = stackOf();
     sourceIn({ kmsKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/k" }, clusterIn(stack));
     const { resource } = synth(stack);
@@ -79,7 +79,7 @@ describe("ParameterStoreSource", () => {
     expect(JSON.stringify(resource)).not.toContain("ssm:PutParameter");
   });
 
-  it("knows the roles that ship, as far as the ceiling allows them", () => {
+  it("defaults to the shipped roles that the ceiling allows", () => {
     const stack = stackOf();
     sourceIn({}, clusterIn(stack, { ceiling: { privileges: ["SELECT", "INSERT", "UPDATE"] } }));
     expect(synth(stack).locals["orders-registry"].sources[0].roles).toEqual({
@@ -107,7 +107,11 @@ describe("ParameterStoreSource", () => {
       { parameterName: "/aurora-users/orders" },
       /must not be below the registry's path/,
     ],
-    ["a parameter of AWS's own", { parameterName: "/aws/x" }, /`parameterName` must be the full name/],
+    [
+      "a parameter that is reserved for AWS",
+      { parameterName: "/aws/x" },
+      /`parameterName` must be the full name/,
+    ],
     [
       "a parameter that is an expression",
       { parameterName: "/${path.root}" },
@@ -118,7 +122,7 @@ describe("ParameterStoreSource", () => {
   ])("refuses %s", (_, props, message) => expect(() => sourceIn(props)).toThrow(message));
 
   it.each([
-    ["the server's own", {}, ["mysql"]],
+    ["a system database", {}, ["mysql"]],
     [
       "outside the ceiling",
       { ceiling: { privileges: ["SELECT"] as const, databases: ["shop"] } },
@@ -131,7 +135,7 @@ describe("ParameterStoreSource", () => {
     );
   });
 
-  it("refuses clusters of different reconcilers, and a name that is taken", () => {
+  it("refuses clusters of different reconcilers, and a second source of the same name", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     const other = clusterIn(
@@ -162,7 +166,7 @@ describe("ParameterStoreSource", () => {
     ).toThrow(/two sources named shop\/prod/);
   });
 
-  it("is refused where the cluster's entry would be too large for a parameter", () => {
+  it("is refused if the cluster's registry entry would be too large for a parameter", () => {
     const stack = stackOf();
     const databases = Array.from(
       { length: 140 },

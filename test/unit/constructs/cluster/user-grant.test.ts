@@ -44,7 +44,7 @@ describe("UserGrant", () => {
     expect(text).toContain("$${path.root} %%{if}");
   });
 
-  it("says itself what a role means where another grant gave it another meaning", () => {
+  it("spells out the privileges of a role that another grant defined differently", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     cluster.addGrant(person("a"), reads("orders"));
@@ -57,7 +57,7 @@ describe("UserGrant", () => {
     });
   });
 
-  it("refuses a second grant for a user or an account, naming both constructs", () => {
+  it("refuses a second grant for a user or an account, and names both constructs", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     const grant = (id: string, user: string, account?: string) =>
@@ -92,14 +92,19 @@ describe("UserGrant", () => {
     ],
     ["a database twice", {}, [...reads("a"), ...reads("b", "a")], /each database once, got twice: a/],
     ["no database", {}, [], /at least one database/],
-    ["text of cdktf's", {}, [{ databases: ["a"], role: "read", reason: "TfToken[1]" }], /without tokens/],
+    [
+      "text that cdktf would read as a token",
+      {},
+      [{ databases: ["a"], role: "read", reason: "TfToken[1]" }],
+      /without tokens/,
+    ],
   ])("refuses %s", (_, user, grants, message) => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     expect(() => cluster.addGrant({ ...person("jane.doe"), ...user }, grants as never)).toThrow(message);
   });
 
-  it("refuses a sensitive value, which would hide the whole plan", () => {
+  it("refuses a sensitive value, because it would hide the whole plan", () => {
     const stack = stackOf();
     const secret = new TerraformVariable(stack, "Secret", { type: "string", sensitive: true });
     const grants = [{ databases: ["orders"], role: "read", reason: secret.stringValue }];

@@ -2,7 +2,7 @@ import { AuditAnchorBucket } from "../../../../constructs";
 import { reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 describe("the audit trail's anchor", () => {
-  it("is a bucket whose objects nobody deletes, that takes nothing without TLS", () => {
+  it("is a bucket whose objects no one can delete and that refuses requests without TLS", () => {
     const stack = stackOf();
     new AuditAnchorBucket(stack, "Anchor", {
       bucket: "example-audit",
@@ -43,7 +43,7 @@ describe("the audit trail's anchor", () => {
     });
   });
 
-  it("is written by apply and enforcement, below its prefix only; the preview does not know it", () => {
+  it("is written by apply and enforcement, below its prefix only, and unknown to the preview", () => {
     const stack = stackOf();
     const auditAnchor = AuditAnchorBucket.fromBucketAttributes(stack, "Anchor", {
       bucket: "logging-account",
@@ -73,8 +73,8 @@ describe("the audit trail's anchor", () => {
   test.each<[string, object, RegExp]>([
     ["a bucket that is an expression", { bucket: "${path.root}" }, /`bucket` must be/],
     ["a prefix that is a pattern", { prefix: "*" }, /`prefix` must be/],
-    ["a retention of no day", { retentionDays: 0 }, /`retentionDays`/],
-    ["a writer that is everybody", { writers: ["*"] }, /`writers` must be ARNs of roles/],
+    ["a retention of 0 days", { retentionDays: 0 }, /`retentionDays`/],
+    ["a writer that is a pattern", { writers: ["*"] }, /`writers` must be ARNs of roles/],
   ])("refuses %s", (_, props, message) => {
     expect(() => new AuditAnchorBucket(stackOf(), "Anchor", { bucket: "example", ...props })).toThrow(
       message,

@@ -14,7 +14,7 @@ import {
 } from "../../../../constructs";
 import { templateFromParameter, templateToParameter } from "../../../../core/contract/template-parameter";
 import { notifierConfigSchema } from "../../../../core/events/notifications";
-import { ARN, fakeBundle, stackOf, statementsOf, synth } from "../synth";
+import { ACCOUNT, ARN, fakeBundle, stackOf, statementsOf, synth } from "../synth";
 
 const SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbCdEf";
 const TOPIC = "arn:aws:sns:eu-west-1:111122223333:on-call";
@@ -35,7 +35,7 @@ const grantedFor = (channel: AccessNotifierProps["channels"][number]) => {
 };
 
 describe("AccessNotifier", () => {
-  it("writes a configuration that the function can read, by the names of queues", () => {
+  it("writes a configuration that the function can read, with the queues' names as keys", () => {
     const stack = stackOf();
     const topic = new SnsTopic(stack, "Topic", { name: "on-call" });
     notifierIn(stack, {
@@ -90,7 +90,7 @@ describe("AccessNotifier", () => {
     });
   });
 
-  it("gives each channel a queue of its own for the events that it wants, and all of them one for what is never sent", () => {
+  it("makes a queue for the events of each channel, and one dead-letter queue for all", () => {
     const stack = stackOf();
     const reconciler = Reconciler.fromReconcilerAttributes(stack, "Reconciler", {
       name: "access",
@@ -134,7 +134,7 @@ describe("AccessNotifier", () => {
     });
   });
 
-  it("may read its own parameters and queues, and keep what was sent", () => {
+  it("may read its own parameters and queues, and record sent messages", () => {
     const stack = stackOf();
     notifierIn(stack, { channels: [new SnsChannel({ topicArn: TOPIC })] });
     const statements = statementsOf(
@@ -155,7 +155,7 @@ describe("AccessNotifier", () => {
     ]);
   });
 
-  it("may send from the very address, read the very secret, publish to the very topic", () => {
+  it("may send from this address only, read this secret only, publish to this topic only", () => {
     expect(
       grantedFor(
         new EmailChannel({
@@ -168,8 +168,7 @@ describe("AccessNotifier", () => {
         Effect: "Allow",
         Action: ["ses:SendEmail", "ses:SendRawEmail"],
         Resource: ["access@mail.example.com", "mail.example.com", "example.com"].map(
-          identity =>
-            `arn:aws:ses:eu-west-1:\${data.aws_caller_identity.aurora-users-caller.account_id}:identity/${identity}`,
+          identity => `arn:aws:ses:eu-west-1:${ACCOUNT}:identity/${identity}`,
         ),
         Condition: { StringEqualsIgnoreCase: { "ses:FromAddress": "access@mail.example.com" } },
       },
@@ -201,7 +200,7 @@ describe("AccessNotifier", () => {
     ["no channel", { channels: [] }, /`channels` must hold at least one/],
     ["two channels of one name", { channels: [slack, slack] }, /got twice: slack/],
     [
-      "a channel named like the dead letters",
+      "a channel with the name of the dead-letter queue",
       { channels: [new SnsChannel({ name: "dead-letters", topicArn: TOPIC })] },
       /must not use the name `dead-letters`/,
     ],
@@ -237,7 +236,7 @@ describe("AccessNotifier", () => {
       /`from` must be/,
     ],
     [
-      "a sender that brings a header",
+      "a sender that holds a header",
       mail({ from: "A\nBcc: x@example.com <a@example.com>" }),
       /`from` must be/,
     ],
@@ -248,22 +247,22 @@ describe("AccessNotifier", () => {
     ],
     ["an address that is a pattern of IAM", mail({ from: "*@example.com" }), /`from` must be/],
     [
-      "a mail to nobody",
+      "a mail without recipients",
       mail({ person: false, owners: false }),
       /`addresses` must name at least one address/,
     ],
     [
-      "a set that is an expression",
+      "a configuration set that is an expression",
       mail({ transport: { type: "ses", configurationSet: "${x}" } }),
       /`configurationSet`/,
     ],
-    ["a name that AWS keeps to itself", { name: "aws-x" }, /`name` must be 1 to 50/],
+    ["a name that is reserved for AWS", { name: "aws-x" }, /`name` must be 1 to 50/],
     [
       "names that are too long together",
       { name: "x".repeat(50), channels: [new SnsChannel({ name: "y".repeat(20), topicArn: TOPIC })] },
       /at most 63/,
     ],
-    ["a zip that is not there", { bundle: "/nowhere.zip" }, /makes assets.notifier\.zip/],
+    ["a zip that does not exist", { bundle: "/nowhere.zip" }, /makes assets.notifier\.zip/],
   ])("refuses %s", (_, props, message) => expect(() => notifierIn(stackOf(), props)).toThrow(message));
 
   it("refuses a second notifier of the same name in the app", () => {
@@ -284,7 +283,7 @@ describe("templates", () => {
     return folder;
   };
 
-  it("are parameters in a form that Parameter Store takes and Terraform does not evaluate", () => {
+  it("become parameters that Parameter Store accepts and Terraform does not evaluate", () => {
     const text = 'Hello {{name}}, ${path.root} %{if} "x" {{#after}}{{database}}\n{{/after}}';
     const stack = stackOf();
     notifierIn(stack, { templates: folderOf({ "access.granted.text": text, "README.md": "x" }) });
@@ -301,30 +300,34 @@ describe("templates", () => {
   });
 
   it.each(["{{{{a}}}}", "{{a}}{{b}}", "{", '"', "\\u007b", "plain", "{ {"])(
-    "come out as they went in: %s",
+    "survive the round trip through a parameter: %s",
     text => {
       expect(templateToParameter(text)).not.toContain("{{");
       expect(templateFromParameter(templateToParameter(text))).toBe(text);
     },
   );
 
-  it("that were put in the parameter by hand stand for themselves", () => {
+  it("that someone wrote into the parameter by hand are used unchanged", () => {
     for (const text of ["Hello [[name]]", '"no JSON']) expect(templateFromParameter(text)).toBe(text);
   });
 
   test.each<[string, Record<string, string>, RegExp]>([
-    ["a name of no event", { "access.grant.html": "x" }, /must hold files named .* got: access\.grant\.html/],
+    [
+      "a name that is not an event's",
+      { "access.grant.html": "x" },
+      /must hold files named .* got: access\.grant\.html/,
+    ],
     ["unescaped text", { "access.granted.html": "{{{name}}}" }, /unescaped tag/],
-    ["unescaped text, otherwise written", { "access.granted.html": "{{ & name }}" }, /unescaped tag/],
+    ["unescaped text, written differently", { "access.granted.html": "{{ & name }}" }, /unescaped tag/],
     ["a partial", { "access.granted.html": "{{> x}}" }, /a partial or other delimiters/],
     [
       "other delimiters",
       { "access.granted.html": "{{=<% %>=}}<%& name %>" },
       /a partial or other delimiters/,
     ],
-    ["nothing", { "access.granted.html": " " }, /is empty/],
+    ["an empty template", { "access.granted.html": " " }, /is empty/],
     [
-      "more than a parameter holds",
+      "a template that is too large for a parameter",
       { "access.granted.html": "x".repeat(8200) },
       /must have at most 8192 bytes/,
     ],

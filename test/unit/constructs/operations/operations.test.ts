@@ -13,7 +13,7 @@ import { ARN, clusterIn, stackOf, synth } from "../synth";
 
 const topicArn = "arn:aws:sns:eu-west-1:111122223333:on-call";
 
-/** A shared stack, made before those of its clusters. */
+/** A shared stack, made before the stacks of its clusters. */
 function app() {
   const root = Testing.app();
   const shared = stackOf(root, "shared");
@@ -36,7 +36,7 @@ describe("AccessAlarms", () => {
     return { alarms, made: synth(shared).resource["aws_cloudwatch_metric_alarm"]! };
   };
 
-  it("watches every cluster of the app, with periods as long as its interval, though their stacks come later", () => {
+  it("watches every cluster of the app, also of later stacks, with periods as long as its interval", () => {
     const { made } = alarmsOf();
     for (const { name, metric } of CLUSTER_ALARMS)
       expect(made[`aurora-users-${name}`]).toMatchObject({
@@ -52,14 +52,14 @@ describe("AccessAlarms", () => {
       });
   });
 
-  it("takes names, where clusters are declared in another app", () => {
+  it("accepts names of clusters that another app declares", () => {
     const { made, alarms } = alarmsOf({ clusters: ["zoo", "orders"], everyMinutes: 60 });
     expect(made["aurora-users-failed"].for_each).toEqual({ orders: 900, zoo: 3600 });
     expect(alarms.alarmNames()).toContain("aurora-users-zoo-overdue");
     expect(alarms.alarmNames()).not.toContain("aurora-users-payments-overdue");
   });
 
-  it("goes on when no enforcement succeeds for three intervals, also where none runs", () => {
+  it("is raised when no enforcement succeeds for three intervals, also if none runs", () => {
     expect(alarmsOf().made["aurora-users-overdue"]).toMatchObject({
       metric_name: "EnforcementAge",
       statistic: "Minimum",
@@ -71,7 +71,7 @@ describe("AccessAlarms", () => {
     });
   });
 
-  it("does not go on for a run that failed once", () => {
+  it("is not raised by a run that failed once", () => {
     expect(alarmsOf().made["aurora-users-failed"]).toMatchObject({
       evaluation_periods: 3,
       datapoints_to_alarm: 2,
@@ -91,7 +91,7 @@ describe("AccessAlarms", () => {
       });
   });
 
-  it("has alarms of metrics that there are, within what CloudWatch takes", () => {
+  it("has alarms on metrics that exist, within the limits of CloudWatch", () => {
     for (const { metric, periods, breaching, name, meaning, action } of CLUSTER_ALARMS) {
       expect(METRICS[metric].dimension).toBe("cluster");
       expect(breaching).toBeLessThanOrEqual(periods);
@@ -120,7 +120,7 @@ describe("AccessDashboard", () => {
     };
   };
 
-  it("names every metric that the functions have, by its real dimensions, and no other", () => {
+  it("names every metric of the functions, with its real dimensions, and no other", () => {
     const { dashboard } = dashboardOf();
     const ours = dashboard.metrics().filter(({ namespace }) => namespace === METRIC_NAMESPACE);
     const dimensions = { cluster: ["orders", "payments"], channel: ["email", "slack"] };
@@ -152,7 +152,7 @@ describe("AccessDashboard", () => {
     expect(widgets[1].properties.region).toBe("${data.aws_region.aurora-users-region.id}");
   });
 
-  it("has no widget upon another, and none beyond the edge", () => {
+  it("has no widgets that overlap, and none beyond the edge", () => {
     const { widgets } = dashboardOf().body;
     const cells = widgets.flatMap(({ x, y, width, height }: Record<"x" | "y" | "width" | "height", number>) =>
       Array.from(

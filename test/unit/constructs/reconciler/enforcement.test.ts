@@ -1,7 +1,7 @@
 import { ARN, iamArn, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 describe("the enforcement function", () => {
-  it("is tried again twice, and what never succeeded ends in a queue", () => {
+  it("is retried twice, and a call that never succeeds ends in a queue", () => {
     const stack = stackOf();
     reconcilerIn(stack);
     const { resource } = synth(stack);
@@ -13,7 +13,7 @@ describe("the enforcement function", () => {
     });
     const { "aurora-users-dead-letters": dead, "aurora-users-sources": sources } = resource["aws_sqs_queue"]!;
     expect(dead).toMatchObject({ message_retention_seconds: 14 * 86_400, sqs_managed_sse_enabled: true });
-    // A change is not kept for later: the next scheduled run reads the parameter anew.
+    // A change is not kept for later: the next scheduled run reads the parameter again.
     expect(sources).toMatchObject({ message_retention_seconds: 3_600, sqs_managed_sse_enabled: true });
     expect(sources.visibility_timeout_seconds).toBe(1800);
     expect(sources.redrive_policy).toBeUndefined();
@@ -23,7 +23,7 @@ describe("the enforcement function", () => {
     });
   });
 
-  it("takes from its queue only what rules of the reconciler's sources put there", () => {
+  it("accepts in its queue only messages of the rules of the reconciler's sources", () => {
     const stack = stackOf();
     reconcilerIn(stack, { name: "access" });
     const { policy } = synth(stack).resource["aws_sqs_queue"]!["access-sources"];
@@ -38,7 +38,7 @@ describe("the enforcement function", () => {
     ]);
   });
 
-  it("may do what apply may, find clusters, see whether they are awake, and empty its queue", () => {
+  it("has the permissions of apply, and may list clusters, see whether they are awake, and empty its queue", () => {
     const stack = stackOf();
     reconcilerIn(stack, { eventBus: "access" });
     const policies = synth(stack).resource["aws_iam_role_policy"]!;
@@ -76,7 +76,7 @@ describe("the enforcement function", () => {
     expect(JSON.stringify(own("preview"))).not.toMatch(/events:|scheduler:|iam:|sqs:|cloudwatch:|s3:/);
   });
 
-  it("is called by a role that schedules of its group alone can assume, and that can do nothing else", () => {
+  it("is called by a role that only schedules of its group can assume, and that has no other permission", () => {
     const stack = stackOf();
     reconcilerIn(stack);
     const { resource } = synth(stack);
@@ -95,7 +95,7 @@ describe("the enforcement function", () => {
     ]);
   });
 
-  it("traces all three functions where that is asked for", () => {
+  it("traces all three functions if asked to", () => {
     const [off, on] = [{}, { tracing: true }].map(props => {
       const stack = stackOf();
       reconcilerIn(stack, props);

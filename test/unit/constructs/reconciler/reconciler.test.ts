@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AccessLedger, AccessStackCheck, type ReconcilerProps } from "../../../../constructs";
-import { clusterIn, fakeBundle, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
+import { ARN, clusterIn, fakeBundle, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 describe("AccessLedger", () => {
   it("makes two tables that are encrypted, restorable and protected", () => {
@@ -21,7 +21,7 @@ describe("AccessLedger", () => {
 });
 
 describe("Reconciler", () => {
-  it("makes three functions from one zip, by known names", () => {
+  it("makes three functions with known names from one zip", () => {
     const stack = stackOf();
     reconcilerIn(stack, { caBundle: "PEM" });
     const functions = synth(stack).resource["aws_lambda_function"]!;
@@ -55,7 +55,7 @@ describe("Reconciler", () => {
     expect(functions["aurora-users-preview"].filename).toBe(functions["aurora-users-apply"].filename);
   });
 
-  it("lets the preview write nothing but what it refused", () => {
+  it("lets the preview write nothing but records of refused payloads", () => {
     const stack = stackOf();
     reconcilerIn(stack);
     const policies = synth(stack).resource["aws_iam_role_policy"]!;
@@ -80,12 +80,10 @@ describe("Reconciler", () => {
         .filter(action => action.includes("*") || /DeleteTable|Admin/.test(action)),
     ).toEqual([]);
     expect(all.flatMap(({ Action }) => Action)).not.toContain("ssm:PutParameter");
-    expect(preview[0]!.Resource).toBe(
-      "arn:${data.aws_partition.aurora-users-partition.partition}:ssm:${data.aws_region.aurora-users-region.id}:${data.aws_caller_identity.aurora-users-caller.account_id}:parameter/aurora-users/*",
-    );
+    expect(preview[0]!.Resource).toBe(`${ARN("ssm")}parameter/aurora-users/*`);
   });
 
-  it("runs in a VPC, with the permission to", () => {
+  it("runs in a VPC, with the permission for it", () => {
     const stack = stackOf();
     reconcilerIn(stack, { vpc: { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] } });
     const { resource } = synth(stack);
@@ -108,7 +106,7 @@ describe("Reconciler", () => {
     expect(before).toEqual(after);
   });
 
-  it("keeps logs for a time", () => {
+  it("keeps logs for 400 days by default", () => {
     const stack = stackOf();
     reconcilerIn(stack);
     expect(synth(stack).resource["aws_cloudwatch_log_group"]!["aurora-users-apply"]).toEqual({
@@ -131,9 +129,9 @@ describe("Reconciler", () => {
     ],
     ["too little memory", { memorySize: 64 }, /`memorySize`/],
     ["a name with a dot", { name: "a.b" }, /`name` must be 1 to 40/],
-    ["a registry path of AWS's own", { registryPath: "/aws/x" }, /`registryPath` must be a path/],
+    ["a registry path that is reserved for AWS", { registryPath: "/aws/x" }, /`registryPath` must be a path/],
     ["a network without subnets", { vpc: { subnetIds: [], securityGroupIds: ["sg"] } }, /`vpc` must name/],
-    ["a bundle that is not there", { bundle: "/nowhere.zip" }, /npm run build/],
+    ["a zip that does not exist", { bundle: "/nowhere.zip" }, /npm run build/],
   ])("refuses %s", (_, props, message) => expect(() => reconcilerIn(stackOf(), props)).toThrow(message));
 });
 

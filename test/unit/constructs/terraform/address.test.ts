@@ -6,7 +6,7 @@ import {
   recordAddress,
 } from "../../../../constructs/terraform/address";
 
-/** Names made of what the encoder treats apart, more often than chance would. */
+/** Names with many of the characters that the encoder treats specially. */
 const name = fc
   .array(
     fc.oneof(
@@ -42,7 +42,7 @@ describe("encodeName", () => {
     expect(decodeName(expected)).toBe(given);
   });
 
-  it("gives an identifier of Terraform's that can be decoded, whatever the name", () => {
+  it("gives every name a Terraform identifier that can be decoded", () => {
     fc.assert(
       fc.property(name, given => {
         const encoded = encodeName(given);
@@ -53,11 +53,11 @@ describe("encodeName", () => {
     );
   });
 
-  it("keeps user and cluster apart: `-on-` stands in a record's address once", () => {
+  it("separates user and cluster: a record's address holds `-on-` once", () => {
     fc.assert(
       fc.property(name, name, (user, cluster) => {
         const parts = recordAddress(user, cluster).split(/-on-/);
-        // Overlapping ones (`-on-on-`) would be missed by split.
+        // `split` would miss overlapping ones (`-on-on-`).
         expect([...recordAddress(user, cluster).matchAll(/(?=-on-)/g)]).toHaveLength(1);
         expect(parts.map(decodeName)).toEqual([user, cluster]);
       }),
@@ -65,7 +65,7 @@ describe("encodeName", () => {
     );
   });
 
-  it("gives no cluster's own element the address of a record", () => {
+  it("gives no element of a cluster the address of a record", () => {
     fc.assert(
       fc.property(name, name, name, (cluster, user, other) => {
         for (const part of ["gate", "grants", "roster"] as const)

@@ -16,7 +16,7 @@ describe("escapeText", () => {
   test.each([
     ["a token", Token.asString({ resolve: () => "x" })],
     ["text that looks like one", "TfToken[TOKEN.0]"],
-    ["a number that cdktf takes for one", `${Token.asNumber({ resolve: () => 1 })}`],
+    ["a number that cdktf reads as one", `${Token.asNumber({ resolve: () => 1 })}`],
     ["such a number within a word", `x${Token.asNumber({ resolve: () => 1 })}y`],
     ["half a character", "\ud83d"],
     ["a NUL", "a\0b"],
@@ -27,7 +27,7 @@ describe("escapeText", () => {
 });
 
 describe("escapeData", () => {
-  it("escapes every text and every name in it", () => {
+  it("escapes every text and every name in the data", () => {
     const data = { "${a}": ["%{b}", 1, true, null, { c: "${d}", left: undefined }] };
     expect(escapeData(data, "grants", scope)).toEqual({ "$${a}": ["%%{b}", 1, true, null, { c: "$${d}" }] });
   });
@@ -44,7 +44,7 @@ describe("escapeData", () => {
     expect(() => escapeData(data as never, "grants", scope)).toThrow(/`grants` must be/),
   );
 
-  it("refuses names that Terraform would make one", () => {
+  it("refuses names that Terraform would merge", () => {
     expect(() => escapeData({ "e\u0301": 1 }, "databases", scope)).toThrow(/composed form/);
     expect(() => escapeData(JSON.parse('{"__proto__": {"polluted": "x"}}'), "databases", scope)).toThrow(
       /__proto__/,
