@@ -8,26 +8,26 @@ import { applyRequest, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler
 
 /** Modes do not matter here: these are about the run, not about names. */
 describe("running", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await prepareDatabases(world.root, ["orders"]);
-    await world.register("orders", { unmanaged: "remove" });
-    await world.bring("orders", NOBODY);
+    fixture = await ReconcilerFixture.start();
+    await prepareDatabases(fixture.root, ["orders"]);
+    await fixture.register("orders", { unmanaged: "remove" });
+    await fixture.bring("orders", NOBODY);
   }, 180_000);
-  afterAll(() => world?.stop());
+  afterAll(() => fixture?.stop());
   beforeEach(async () => {
-    await world.root.query("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
-    await world.dropAccounts();
-    await world.bring("orders", rosterOf({ bob: "read", eve: "read" }));
+    await fixture.root.query("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
+    await fixture.dropAccounts();
+    await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
   });
 
   const roster = rosterOf({ bob: "write", ann: "read" });
 
   /** What the account may do in `orders`, by logging in. */
   async function access(user: string): Promise<string[]> {
-    const connection = await logIn(world.server, user, await iamToken(world.server, user)).catch(
+    const connection = await logIn(fixture.server, user, await iamToken(fixture.server, user)).catch(
       () => undefined,
     );
     if (!connection) return [];
@@ -44,7 +44,7 @@ describe("running", () => {
 
   /** Services whose connections let `before` look at each query first. */
   const watching = (before: (sql: string, session: MySqlSession) => Promise<void>): Services => {
-    const services = world.freshServices();
+    const services = fixture.freshServices();
     const connect: Services["connect"] = async (entry, options) => {
       const session = await services.connect(entry, options);
       const query = session.query.bind(session);
@@ -61,23 +61,23 @@ describe("running", () => {
 
   /** The next plan shows what is left, and its apply ends at the roster. */
   async function finishes(): Promise<void> {
-    expect((await world.preview("orders", roster)).pending).toBeGreaterThan(0);
-    await world.bring("orders", roster);
+    expect((await fixture.preview("orders", roster)).pending).toBeGreaterThan(0);
+    await fixture.bring("orders", roster);
     expect(await all()).toEqual(NEW);
-    expect((await world.preview("orders", roster)).pending).toBe(0);
+    expect((await fixture.preview("orders", roster)).pending).toBe(0);
   }
 
   it("29: where locks are blocked, it fails within its bound and leaves no statement behind", async () => {
-    const plan = await world.preview("orders", roster);
-    const blocker = await asRoot(world.server);
+    const plan = await fixture.preview("orders", roster);
+    const blocker = await asRoot(fixture.server);
     await blocker.query("FLUSH TABLES WITH READ LOCK");
     const started = Date.now();
-    const call = world.services;
-    world.timeMs = 8_000;
-    const failure = await world
+    const call = fixture.services;
+    fixture.timeMs = 8_000;
+    const failure = await fixture
       .sendApply(applyRequest("orders", roster, plan.changeSet), call)
       .catch((error: Error) => error.message);
-    world.timeMs = 60_000;
+    fixture.timeMs = 60_000;
     expect(failure).toMatch(/^StatementsFailed: orders: 0 of \d statements ran.*Lock wait timeout/);
     expect(Date.now() - started).toBeLessThan(8_000);
     const waiting = await rows(
@@ -92,71 +92,71 @@ describe("running", () => {
   });
 
   it("30: anyone can hold our lock; a stranger who does is cut off, which the audit trail says", async () => {
-    await world.root.query(`CREATE USER slack_bot ${BY_PASSWORD}`);
-    const stranger = await logIn(world.server, "slack_bot", PASSWORD);
+    await fixture.root.query(`CREATE USER slack_bot ${BY_PASSWORD}`);
+    const stranger = await logIn(fixture.server, "slack_bot", PASSWORD);
     stranger.on("error", () => {});
     expect(await rows(stranger, "SELECT GET_LOCK('aurora-users/orders', 0) AS taken")).toEqual([
       { taken: 1 },
     ]);
-    await world.bring("orders", roster);
+    await fixture.bring("orders", roster);
     expect(await all()).toEqual(NEW);
     await expect(stranger.query("SELECT 1")).rejects.toThrow();
-    const killed = (await world.audit("orders")).filter(({ kind }) => kind === "lock-killed");
+    const killed = (await fixture.audit("orders")).filter(({ kind }) => kind === "lock-killed");
     expect(killed).toEqual([
       expect.objectContaining({ holder: expect.objectContaining({ user: "slack_bot" }) }),
     ]);
-    await world.root.query("DROP USER slack_bot");
+    await fixture.root.query("DROP USER slack_bot");
   });
 
   it("31: a server that takes no writes is a clear error in the plan and at apply, and changes nothing", async () => {
-    const plan = await world.preview("orders", roster);
-    await world.root.query("SET GLOBAL super_read_only = ON");
-    const blind = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
+    await fixture.root.query("SET GLOBAL super_read_only = ON");
+    const blind = await fixture.preview("orders", roster);
     expect(blind).toMatchObject({ verified: false, body: { status: "unverified" } });
     expect(blind.summary).toMatch(/takes no writes\. Register the cluster's writer endpoint\./);
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/takes no writes/);
-    await world.root.query("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(/takes no writes/);
+    await fixture.root.query("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
     expect(await all()).toEqual(OLD);
     await finishes();
   });
 
   it("31: a failover in the middle (1290) says how far it came, and the next plan shows the rest", async () => {
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     let ran = 0;
     const services = watching(async sql => {
-      if (changesAccounts(sql) && ++ran === 3) await world.root.query("SET GLOBAL super_read_only = ON");
+      if (changesAccounts(sql) && ++ran === 3) await fixture.root.query("SET GLOBAL super_read_only = ON");
     });
-    const failing = world.sendApply(applyRequest("orders", roster, plan.changeSet), services);
+    const failing = fixture.sendApply(applyRequest("orders", roster, plan.changeSet), services);
     await expect(failing).rejects.toThrow(
       /^StatementsFailed: orders: 2 of 4 statements ran.*read-only.*plan and apply again/,
     );
     expect(ran).toBe(3);
-    expect((await world.services.ledger.head("orders")).attempt).toBe(plan.id);
-    await world.root.query("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
+    expect((await fixture.services.ledger.head("orders")).attempt).toBe(plan.id);
+    await fixture.root.query("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
     await finishes();
   });
 
   it("31: a connection lost in the middle says what is not known, and the next plan shows the rest", async () => {
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     let ran = 0;
     const services = watching(async (sql, session) => {
-      if (changesAccounts(sql) && ++ran === 2) await world.root.query(`KILL CONNECTION ${session.id}`);
+      if (changesAccounts(sql) && ++ran === 2) await fixture.root.query(`KILL CONNECTION ${session.id}`);
     });
-    const failing = world.sendApply(applyRequest("orders", roster, plan.changeSet), services);
+    const failing = fixture.sendApply(applyRequest("orders", roster, plan.changeSet), services);
     await expect(failing).rejects.toThrow(
       /^StatementsFailed: orders: 1 of 4 statements ran.*unknown whether it ran/,
     );
-    const result = (await world.audit("orders")).at(-1);
+    const result = (await fixture.audit("orders")).at(-1);
     expect(result).toMatchObject({ kind: "result", outcome: "failed", ran: 1 });
     await finishes();
   });
 
   it("32: two runs at once end at the roster, one after the other", async () => {
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     const payload = applyRequest("orders", roster, plan.changeSet);
     const runs = [
-      world.sendApply(payload, world.freshServices()),
-      world.sendApply(payload, world.freshServices()),
+      fixture.sendApply(payload, fixture.freshServices()),
+      fixture.sendApply(payload, fixture.freshServices()),
     ];
     const outcomes = await Promise.allSettled(runs);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
@@ -166,22 +166,22 @@ describe("running", () => {
         .sort(),
     ).toEqual([0, 4]);
     expect(await all()).toEqual(NEW);
-    expect(await world.preview("orders", roster)).toMatchObject({ pending: 0, changeSet: plan.changeSet });
+    expect(await fixture.preview("orders", roster)).toMatchObject({ pending: 0, changeSet: plan.changeSet });
   });
 
   it("32: a run that is repeated, with its answer lost, does nothing more", async () => {
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     const payload = applyRequest("orders", roster, plan.changeSet);
-    await world.sendApply(payload);
-    expect(await world.sendApply(payload)).toMatchObject({ statements: 0 });
+    await fixture.sendApply(payload);
+    expect(await fixture.sendApply(payload)).toMatchObject({ statements: 0 });
     expect(await all()).toEqual(NEW);
-    expect(await world.preview("orders", roster)).toMatchObject({ pending: 0, changeSet: plan.changeSet });
+    expect(await fixture.preview("orders", roster)).toMatchObject({ pending: 0, changeSet: plan.changeSet });
   });
 
   it("33: where the endpoint is unknown, or out of reach, the plan is answered all the same", async () => {
     for (const change of [{ host: "nowhere.invalid" }, { port: 1 }]) {
-      await world.register("orders", { unmanaged: "remove", ...change });
-      const blind = await world.preview("orders", roster, {});
+      await fixture.register("orders", { unmanaged: "remove", ...change });
+      const blind = await fixture.preview("orders", roster, {});
       expect(blind).toMatchObject({
         verified: false,
         pending: 0,
@@ -189,28 +189,28 @@ describe("running", () => {
       });
       expect(blind.summary).toMatch(/^orders: the database could not be looked at: /);
     }
-    await world.register("orders", { unmanaged: "remove" });
-    world.services = world.freshServices();
+    await fixture.register("orders", { unmanaged: "remove" });
+    fixture.services = fixture.freshServices();
     await finishes();
   });
 
   it("33: where all connections are taken, the plan is answered all the same, and apply says why it cannot", async () => {
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     const taken: Connection[] = [];
-    await world.root.query("SET GLOBAL max_connections = 2");
+    await fixture.root.query("SET GLOBAL max_connections = 2");
     for (let full = false; !full; ) {
-      full = await asRoot(world.server).then(
+      full = await asRoot(fixture.server).then(
         connection => taken.push(connection) < 0,
         error => (error as { errno?: number }).errno === 1040,
       );
     }
-    const blind = await world.preview("orders", roster);
+    const blind = await fixture.preview("orders", roster);
     expect(blind).toMatchObject({ verified: false, body: { status: "unverified" } });
     expect(blind.summary).toMatch(/takes no more connections/);
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
       /takes no more connections.*Nothing ran/,
     );
-    await world.root.query("SET GLOBAL max_connections = 200");
+    await fixture.root.query("SET GLOBAL max_connections = 200");
     for (const connection of taken) connection.destroy();
     expect(await all()).toEqual(OLD);
     await finishes();
@@ -218,18 +218,18 @@ describe("running", () => {
 
   it("34: a run is one connection, whatever it has to do", async () => {
     const connections = async () =>
-      Number((await rows(world.root, "SHOW GLOBAL STATUS LIKE 'Connections'"))[0]!["Value"]);
+      Number((await rows(fixture.root, "SHOW GLOBAL STATUS LIKE 'Connections'"))[0]!["Value"]);
     const start = await connections();
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     expect(plan.sql).toHaveLength(4);
     expect((await connections()) - start).toBe(1);
-    await world.apply("orders", roster, plan);
+    await fixture.apply("orders", roster, plan);
     expect((await connections()) - start).toBe(2);
     expect(await all()).toEqual(NEW);
   });
 
   it("23: payloads that name accounts of the server or of AWS are refused before anything runs", async () => {
-    await world.root.query(`CREATE USER slack_bot ${IAM}`);
+    await fixture.root.query(`CREATE USER slack_bot ${IAM}`);
     for (const name of [
       "rdsadmin",
       "rds_superuser_role",
@@ -241,10 +241,10 @@ describe("running", () => {
     ]) {
       const account = { kind: "person" as const, user: "x", databases: { orders: { role: "read" } } };
       const forged = { ...roster, accounts: { ...roster.accounts, [name]: account } };
-      const plan = await world.preview("orders", roster);
-      await expect(world.apply("orders", forged, plan)).rejects.toThrow(/^AboveCeiling: .*Nothing ran/);
+      const plan = await fixture.preview("orders", roster);
+      await expect(fixture.apply("orders", forged, plan)).rejects.toThrow(/^AboveCeiling: .*Nothing ran/);
     }
-    expect(await refusal(world.root.query("DROP USER slack_bot"))).toBe(0);
+    expect(await refusal(fixture.root.query("DROP USER slack_bot"))).toBe(0);
     expect(await all()).toEqual(OLD);
   });
 });

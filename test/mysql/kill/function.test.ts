@@ -44,7 +44,7 @@ describe("killing the function", () => {
   const startFunction = () => {
     const env = {
       ...process.env,
-      ...ordeal.world.environment,
+      ...ordeal.fixture.environment,
       LOG_LEVEL: "off",
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     };

@@ -15,53 +15,53 @@ export class KillScenario {
   #reached!: string;
 
   private constructor(
-    readonly world: ReconcilerFixture,
+    readonly fixture: ReconcilerFixture,
     private readonly partialRevokes: boolean,
   ) {}
 
   /** Goes the whole way once, undisturbed, so that beginning and end are known. */
   static async start(partialRevokes: boolean): Promise<KillScenario> {
-    const world = await ReconcilerFixture.start({ partialRevokes });
-    const ordeal = new KillScenario(world, partialRevokes);
+    const fixture = await ReconcilerFixture.start({ partialRevokes });
+    const ordeal = new KillScenario(fixture, partialRevokes);
     try {
-      await prepareDatabases(world.root, DATABASES);
-      await world.root.query("CREATE ROLE app_role");
-      await world.root.query("GRANT SELECT, DELETE ON orders.* TO app_role");
-      await world.register("orders", { unmanaged: "remove" });
-      await world.bring("orders", NOBODY);
+      await prepareDatabases(fixture.root, DATABASES);
+      await fixture.root.query("CREATE ROLE app_role");
+      await fixture.root.query("GRANT SELECT, DELETE ON orders.* TO app_role");
+      await fixture.register("orders", { unmanaged: "remove" });
+      await fixture.bring("orders", NOBODY);
       const plan = await ordeal.begin();
       ordeal.#before = await ordeal.#access();
-      await world.apply("orders", ROSTER, plan);
+      await fixture.apply("orders", ROSTER, plan);
       ordeal.#after = await ordeal.#access();
       ordeal.#reached = await ordeal.#describe();
       for (const user of USERS) expect([user, ordeal.#after.get(user)]).toEqual([user, declared(user)]);
       return ordeal;
     } catch (error) {
-      await world.stop();
+      await fixture.stop();
       throw error;
     }
   }
 
   stop(): Promise<void> {
-    return this.world.stop();
+    return this.fixture.stop();
   }
 
   /** Makes the old state, and plans the way to the roster. */
   async begin(): Promise<Preview> {
     const accounts = await this.#accounts();
-    if (accounts.length > 0) await this.world.root.query(`DROP USER ${accounts.join(", ")}`);
-    for (const sql of old(this.partialRevokes)) await this.world.root.query(sql);
-    const plan = await this.world.preview("orders", ROSTER);
+    if (accounts.length > 0) await this.fixture.root.query(`DROP USER ${accounts.join(", ")}`);
+    for (const sql of old(this.partialRevokes)) await this.fixture.root.query(sql);
+    const plan = await this.fixture.preview("orders", ROSTER);
     expect(plan.sql).toHaveLength(statementCount(this.partialRevokes));
     return plan;
   }
 
   /** The server again, as after a failed machine. */
   async restart(): Promise<void> {
-    this.world.root.destroy();
-    await this.world.server.restart();
-    this.world.root = await asRoot(this.world.server);
-    this.world.root.on("error", () => {});
+    this.fixture.root.destroy();
+    await this.fixture.server.restart();
+    this.fixture.root = await asRoot(this.fixture.server);
+    this.fixture.root.on("error", () => {});
   }
 
   /** Nobody has what neither the old nor the new state gives, nobody lacks what both give. */
@@ -77,8 +77,8 @@ export class KillScenario {
 
   /** Plans and applies again, which ends at the roster. @returns how many statements were left */
   async finish(): Promise<number> {
-    const { sql } = await this.world.bring("orders", ROSTER);
-    expect(await this.world.preview("orders", ROSTER)).toMatchObject({ pending: 0, verified: true });
+    const { sql } = await this.fixture.bring("orders", ROSTER);
+    expect(await this.fixture.preview("orders", ROSTER)).toMatchObject({ pending: 0, verified: true });
     expect(await this.#describe()).toBe(this.#reached);
     return sql.length;
   }
@@ -87,11 +87,11 @@ export class KillScenario {
   #accounts(): Promise<string[]> {
     const select =
       "SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE LEFT(User, 3) = 'sl_' ORDER BY 1";
-    return column(this.world.root, select);
+    return column(this.fixture.root, select);
   }
 
   async #access(): Promise<Access> {
-    const { server } = this.world;
+    const { server } = this.fixture;
     const of = async (user: string): Promise<readonly [string, readonly string[]]> => {
       for (const secret of [await iamToken(server, user), PASSWORD]) {
         const connection = await logIn(server, user, secret).catch(() => undefined);
@@ -107,7 +107,7 @@ export class KillScenario {
 
   /** All accounts with the prefix: how they log in, what they were granted. */
   async #describe(): Promise<string> {
-    const { root } = this.world;
+    const { root } = this.fixture;
     const accounts = await this.#accounts();
     const texts: string[] = [];
     for (const account of accounts)

@@ -18,7 +18,7 @@ describe("killing the server", () => {
 
   /** Kills the server when it has answered `after` statements, and with the next one on its way where `next`. */
   function doomed(after: number, next: boolean): Services {
-    const services = ordeal.world.freshServices();
+    const services = ordeal.fixture.freshServices();
     let answered = 0;
     const connect: Services["connect"] = async (entry, options) => {
       const session = await services.connect(entry, options);
@@ -26,11 +26,11 @@ describe("killing the server", () => {
       return Object.assign(session, {
         query: async (sql: string) => {
           if (!changesAccounts(sql)) return query(sql);
-          if (!next && answered === after) await ordeal.world.server.kill();
+          if (!next && answered === after) await ordeal.fixture.server.kill();
           const answer = query(sql);
-          if (next && answered === after) await Promise.allSettled([answer, ordeal.world.server.kill()]);
+          if (next && answered === after) await Promise.allSettled([answer, ordeal.fixture.server.kill()]);
           const rows = await answer;
-          if (++answered === after && after === total) await ordeal.world.server.kill();
+          if (++answered === after && after === total) await ordeal.fixture.server.kill();
           return rows;
         },
       });
@@ -40,7 +40,7 @@ describe("killing the server", () => {
 
   async function killAt(after: number, next: boolean): Promise<number> {
     const plan = await ordeal.begin();
-    const applying = ordeal.world.sendApply(
+    const applying = ordeal.fixture.sendApply(
       applyRequest("orders", ROSTER, plan.changeSet),
       doomed(after, next),
     );

@@ -1,12 +1,4 @@
 import {
-  CreateTableCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-} from "@aws-sdk/client-dynamodb";
-import {
   CreateSecretCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
@@ -17,7 +9,6 @@ import type { EnforceResponse } from "../../../core/contract/enforcement";
 import type {
   ApplyRequest,
   ApplyResponse,
-  ChangeSetBody,
   ClustersResponse,
   PreviewRequest,
   PreviewResponse,
@@ -30,21 +21,22 @@ import { applyHandler, enforceHandler, previewHandler } from "../../../lambdas/r
 import { awsServices } from "../../../lambdas/reconciler/services/aws-services";
 import type { Services } from "../../../lambdas/reconciler/services/services";
 import { auditHash } from "../../../lambdas/reconciler/store/audit-trail";
-import { fromAttributes, toAttributes } from "../../../lambdas/runtime/item-attributes";
 import { type LocalAws, startAws } from "../../../local/aws/aws-endpoint";
 import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
 import { asRoot, TEST_KEY } from "../../support/mysql-login";
 import { registryEntry } from "../../support/registry";
+import { applyRequest, type Preview, previewRequest } from "./payloads";
+import { NOBODY, rosterOf } from "./rosters";
+import { AUDIT, type Item, LEDGER, Tables } from "./tables";
+
+export { applyRequest, NOBODY, type Preview, previewRequest, rosterOf };
 
 // Servers are real, and other suites may run beside this one.
 jest.setTimeout(60_000);
 
-export const LEDGER = "ledger";
-export const AUDIT = "audit";
+export { AUDIT, LEDGER };
 export const REGISTRY_PATH = "/aurora-users/clusters";
 const SECRET = "orders-administrator";
-
-type Item = Record<string, Json | Uint8Array>;
 
 /** A MySQL server, AWS on loopback, and the two functions in this process. */
 export class ReconcilerFixture {
@@ -54,40 +46,29 @@ export class ReconcilerFixture {
   services!: Services;
   /** What `getRemainingTimeInMillis` answers at the start of each call. */
   timeMs = 60_000;
-  #dynamodb!: DynamoDBClient;
+  #tables!: Tables;
   #ssm!: SSMClient;
   #secretArn = "";
 
   static async start(options: MySqlOptions = {}): Promise<ReconcilerFixture> {
-    const world = new ReconcilerFixture();
-    [world.server, world.aws] = await Promise.all([startMySql(options), startAws()]);
-    Object.assign(process.env, world.aws.environment);
-    world.root = await asRoot(world.server);
-    await world.root.query("SET sql_mode = ''");
-    await world.server.allowKeys([TEST_KEY]);
-    world.#dynamodb = new DynamoDBClient({});
-    world.#ssm = new SSMClient({});
-    const { username, password } = world.server.admin;
+    const fixture = new ReconcilerFixture();
+    await fixture.begin(options);
+    return fixture;
+  }
+
+  async begin(options: MySqlOptions = {}): Promise<void> {
+    [this.server, this.aws] = await Promise.all([startMySql(options), startAws()]);
+    Object.assign(process.env, this.aws.environment);
+    this.root = await asRoot(this.server);
+    await this.root.query("SET sql_mode = ''");
+    await this.server.allowKeys([TEST_KEY]);
+    this.#tables = new Tables();
+    this.#ssm = new SSMClient({});
+    const { username, password } = this.server.admin;
     const secret = { Name: SECRET, SecretString: JSON.stringify({ username, password }) };
-    world.#secretArn = (await new SecretsManagerClient({}).send(new CreateSecretCommand(secret))).ARN!;
-    for (const TableName of [LEDGER, AUDIT]) {
-      await world.#dynamodb.send(
-        new CreateTableCommand({
-          TableName,
-          BillingMode: "PAY_PER_REQUEST",
-          AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
-            AttributeName,
-            AttributeType: "S" as const,
-          })),
-          KeySchema: [
-            { AttributeName: "pk", KeyType: "HASH" },
-            { AttributeName: "sk", KeyType: "RANGE" },
-          ],
-        }),
-      );
-    }
-    world.services = world.freshServices();
-    return world;
+    this.#secretArn = (await new SecretsManagerClient({}).send(new CreateSecretCommand(secret))).ARN!;
+    await this.#tables.create();
+    this.services = this.freshServices();
   }
 
   async stop(): Promise<void> {
@@ -110,18 +91,12 @@ export class ReconcilerFixture {
 
   /** Changes one attribute of an item, as someone with the right to do so might. */
   async tamper(table: string, item: Item, attribute: string, value: Json | Uint8Array): Promise<void> {
-    await this.#dynamodb.send(
-      new PutItemCommand({ TableName: table, Item: toAttributes({ ...item, [attribute]: value }) }),
-    );
+    await this.#tables.put(table, { ...item, [attribute]: value });
   }
 
   /** The ledger's head is lost, as with a table that was restored from before. */
   async forget(cluster: string): Promise<void> {
-    for (const { pk, sk } of await this.items(LEDGER, cluster)) {
-      await this.#dynamodb.send(
-        new DeleteItemCommand({ TableName: LEDGER, Key: toAttributes({ pk: pk!, sk: sk! }) }),
-      );
-    }
+    for (const item of await this.items(LEDGER, cluster)) await this.#tables.delete(LEDGER, item);
   }
 
   async createFunction(name: string, body: object): Promise<void> {
@@ -172,19 +147,12 @@ export class ReconcilerFixture {
   }
 
   /** All items of a partition, in order. */
-  async items(table: string, pk: string): Promise<Item[]> {
-    const query = {
-      TableName: table,
-      KeyConditionExpression: "pk = :pk",
-      ExpressionAttributeValues: { ":pk": { S: pk } },
-    };
-    const { Items = [] } = await this.#dynamodb.send(new QueryCommand(query));
-    return Items.map(fromAttributes);
+  items(table: string, pk: string): Promise<Item[]> {
+    return this.#tables.items(table, pk);
   }
 
-  async everything(table: string): Promise<Item[]> {
-    const { Items = [] } = await this.#dynamodb.send(new ScanCommand({ TableName: table }));
-    return Items.map(fromAttributes);
+  everything(table: string): Promise<Item[]> {
+    return this.#tables.everything(table);
   }
 
   /** A cluster's audit items without the chain's head. */
@@ -283,43 +251,6 @@ export class ReconcilerFixture {
   }
 }
 
-export type Preview = PreviewResponse & { id: string; body: ChangeSetBody; sql: string[] };
-
 const action = (known: boolean) => ({
   tf: { action: known ? ("update" as const) : ("create" as const), prev_input: null },
 });
-
-export const previewRequest = (
-  cluster: string,
-  roster: Roster,
-  overrides: Partial<PreviewRequest> = {},
-): PreviewRequest => ({
-  ...{ protocol: 1, action: "preview", cluster, owner: "stack", adopt: false, roster, gate: "gate-1" },
-  plannedBy: "arn:aws:iam::123456789012:user/planner",
-  ...overrides,
-});
-
-export const applyRequest = (
-  cluster: string,
-  roster: Roster,
-  changeSet: PreviewResponse["changeSet"],
-  overrides: Partial<ApplyRequest> = {},
-): ApplyRequest => ({
-  ...{ protocol: 1, action: "apply", cluster, owner: "stack", adopt: false, roster, gate: "gate-1" },
-  ...{ removalPolicy: "protect", changeSet, tf: { action: "update", prev_input: null } },
-  ...overrides,
-});
-
-/** `{ bob: "read" }`: each may do that in `orders`. */
-export function rosterOf(people: Readonly<Record<string, "read" | "write">>, database = "orders"): Roster {
-  const accounts = Object.entries(people).map(([user, role]) => {
-    const account = { kind: "person" as const, user, databases: { [database]: { role } } };
-    return [`sl_${user}`, account] as const;
-  });
-  return {
-    roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
-    accounts: Object.fromEntries(accounts),
-  };
-}
-
-export const NOBODY: Roster = { roles: {}, accounts: {} };

@@ -42,15 +42,15 @@ describe("the functions' zip", () => {
   });
 
   describe("run as two functions of 128 MB", () => {
-    let world: ReconcilerFixture;
+    let fixture: ReconcilerFixture;
 
     beforeAll(async () => {
-      world = await ReconcilerFixture.start();
-      await world.root.query("CREATE DATABASE orders");
-      await world.register("orders");
-      await createRole(world.aws);
+      fixture = await ReconcilerFixture.start();
+      await fixture.root.query("CREATE DATABASE orders");
+      await fixture.register("orders");
+      await createRole(fixture.aws);
       for (const name of ["preview", "apply"]) {
-        await world.createFunction(name, {
+        await fixture.createFunction(name, {
           ...{
             FunctionName: name,
             Runtime: "nodejs20.x",
@@ -58,34 +58,34 @@ describe("the functions' zip", () => {
             Handler: `index.${name}`,
           },
           ...{ Code: { ZipFile: zip.toString("base64") }, Timeout: 60, MemorySize: 128 },
-          Environment: { Variables: world.environment },
+          Environment: { Variables: fixture.environment },
         });
       }
     }, 180_000);
-    afterAll(() => world.stop());
+    afterAll(() => fixture.stop());
 
     it("previews and applies 1,000 accounts, then finds nothing to do", async () => {
       const people = Object.fromEntries(
         Array.from({ length: 1_000 }, (_, i) => [`user${i}`, "write" as const]),
       );
       const roster = rosterOf(people);
-      const plan = await world.aws.invoke("preview", previewRequest("orders", roster));
+      const plan = await fixture.aws.invoke("preview", previewRequest("orders", roster));
       expect(plan.functionError).toBeUndefined();
       const { changeSet } = plan.result as { changeSet: never };
       const tf = { action: "create" as const, prev_input: null };
-      const applied = await world.aws.invoke("apply", applyRequest("orders", roster, changeSet, { tf }));
+      const applied = await fixture.aws.invoke("apply", applyRequest("orders", roster, changeSet, { tf }));
       expect(applied.result).toMatchObject({ message: "done" });
-      expect(await world.accounts()).toHaveLength(1_000);
-      const again = await world.aws.invoke("preview", previewRequest("orders", roster));
+      expect(await fixture.accounts()).toHaveLength(1_000);
+      const again = await fixture.aws.invoke("preview", previewRequest("orders", roster));
       expect((again.result as { changeSet: never }).changeSet).toEqual(changeSet);
-      for (const { maxRssMb } of world.aws.invocations) expect(maxRssMb).toBeLessThan(160);
+      for (const { maxRssMb } of fixture.aws.invocations) expect(maxRssMb).toBeLessThan(160);
       process.stdout.write(
-        `${world.aws.invocations.map(i => `${i.functionName}: ${i.durationMs} ms, ${i.maxRssMb} MB`).join("; ")}\n`,
+        `${fixture.aws.invocations.map(i => `${i.functionName}: ${i.durationMs} ms, ${i.maxRssMb} MB`).join("; ")}\n`,
       );
     }, 60_000);
 
     it("an error holds code and cause, and no stack of the bundle", async () => {
-      const answer = await world.aws.invoke("apply", { protocol: 1 });
+      const answer = await fixture.aws.invoke("apply", { protocol: 1 });
       expect(answer.functionError).toBe("Unhandled");
       expect(answer.result).toMatchObject({
         errorType: "InvalidInput",
@@ -95,9 +95,9 @@ describe("the functions' zip", () => {
     });
 
     it("logs JSON lines without payloads or secrets", async () => {
-      const text = world.aws.invocations.map(({ logs }) => logs).join("\n");
+      const text = fixture.aws.invocations.map(({ logs }) => logs).join("\n");
       expect(text).toContain('"message":"applied"');
-      expect(text).not.toContain(world.server.admin.password);
+      expect(text).not.toContain(fixture.server.admin.password);
       expect(text).not.toContain("GRANT SELECT");
       expect(text).not.toContain("NodeVersionSupportWarning");
     });

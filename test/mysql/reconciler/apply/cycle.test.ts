@@ -2,56 +2,56 @@ import { iamToken, logIn, rows } from "../../../support/mysql-login";
 import { LEDGER, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 describe("preview and apply, end to end", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
-    await world.root.query("CREATE TABLE orders.t (a INT)");
-    await world.register("orders");
+    fixture = await ReconcilerFixture.start();
+    await fixture.root.query("CREATE DATABASE orders");
+    await fixture.root.query("CREATE TABLE orders.t (a INT)");
+    await fixture.register("orders");
   }, 180_000);
-  afterAll(() => world.stop());
+  afterAll(() => fixture.stop());
 
   const roster = rosterOf({ bob: "read", eve: "write" });
 
   it("creates what is declared, and the plan after is empty", async () => {
-    const first = await world.preview("orders", roster);
+    const first = await fixture.preview("orders", roster);
     expect(first.body.status).toBe("unseen");
     expect(first.sql.length).toBeGreaterThan(0);
     expect(first).toMatchObject({ pending: first.sql.length, verified: true });
-    await world.apply("orders", roster, first, { tf: { action: "create", prev_input: null } });
+    await fixture.apply("orders", roster, first, { tf: { action: "create", prev_input: null } });
 
-    expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
-    const after = await world.preview("orders", roster);
+    expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
+    const after = await fixture.preview("orders", roster);
     expect(after.changeSet).toEqual(first.changeSet);
     expect(after).toMatchObject({ pending: 0, verified: true });
 
-    const bob = await logIn(world.server, "sl_bob", await iamToken(world.server, "sl_bob"));
+    const bob = await logIn(fixture.server, "sl_bob", await iamToken(fixture.server, "sl_bob"));
     expect(await rows(bob, "SELECT COUNT(*) AS n FROM orders.t")).toEqual([{ n: 0 }]);
     await expect(bob.query("INSERT INTO orders.t VALUES (1)")).rejects.toThrow(/denied/);
     bob.destroy();
   });
 
   it("shows drift with a new id, and repairs it", async () => {
-    await world.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
-    const drift = await world.preview("orders", roster);
+    await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
+    const drift = await fixture.preview("orders", roster);
     expect(drift.body.status).toBe("changes");
     expect(drift.sql).toEqual(["REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'%'"]);
     expect(drift.summary).toBe("orders: when planned, 1 statement was pending: sl_bob");
-    await world.apply("orders", roster, drift);
-    expect((await world.preview("orders", roster)).changeSet).toEqual(drift.changeSet);
+    await fixture.apply("orders", roster, drift);
+    expect((await fixture.preview("orders", roster)).changeSet).toEqual(drift.changeSet);
   });
 
   it("removes an account and ends its open sessions", async () => {
-    const eve = await logIn(world.server, "sl_eve", await iamToken(world.server, "sl_eve"));
+    const eve = await logIn(fixture.server, "sl_eve", await iamToken(fixture.server, "sl_eve"));
     eve.on("error", () => {});
     const less = rosterOf({ bob: "read" });
-    const plan = await world.preview("orders", less);
+    const plan = await fixture.preview("orders", less);
     expect(plan.sql).toEqual(["DROP USER 'sl_eve'@'%'"]);
-    await world.apply("orders", less, plan);
-    expect(await world.accounts()).toEqual(["sl_bob"]);
+    await fixture.apply("orders", less, plan);
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
     await expect(eve.query("SELECT 1")).rejects.toThrow();
-    const audit = await world.audit("orders");
+    const audit = await fixture.audit("orders");
     expect(audit.at(-1)).toMatchObject({
       kind: "result",
       outcome: "succeeded",
@@ -69,15 +69,15 @@ describe("preview and apply, end to end", () => {
 
   it("refuses the destruction of the last hook while accounts remain, and lets it go when none do", async () => {
     const tf = { action: "delete" as const, prev_input: null };
-    const plan = await world.preview("orders", rosterOf({ bob: "read" }));
-    await expect(world.apply("orders", rosterOf({ bob: "read" }), plan, { tf })).rejects.toThrow(
+    const plan = await fixture.preview("orders", rosterOf({ bob: "read" }));
+    await expect(fixture.apply("orders", rosterOf({ bob: "read" }), plan, { tf })).rejects.toThrow(
       /AccountsRemain.*1 account is left \(sl_bob\)/,
     );
-    const empty = await world.bring("orders", NOBODY);
-    await expect(world.apply("orders", NOBODY, empty, { tf })).resolves.toMatchObject({
+    const empty = await fixture.bring("orders", NOBODY);
+    await expect(fixture.apply("orders", NOBODY, empty, { tf })).resolves.toMatchObject({
       message: "no account is left",
     });
-    expect((await world.items(LEDGER, "orders")).find(item => item["sk"] === "head")).toMatchObject({
+    expect((await fixture.items(LEDGER, "orders")).find(item => item["sk"] === "head")).toMatchObject({
       hooks: 0,
     });
   });

@@ -5,91 +5,93 @@ const create = { tf: { action: "create" as const, prev_input: null } };
 const destroy = { tf: { action: "delete" as const, prev_input: null } };
 
 describe("who holds a cluster, and what becomes of it", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
   let count = 0;
   let cluster: string;
   const roster = rosterOf({ bob: "read", eve: "read" });
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
+    fixture = await ReconcilerFixture.start();
+    await fixture.root.query("CREATE DATABASE orders");
   }, 180_000);
-  afterAll(() => world.stop());
+  afterAll(() => fixture.stop());
   beforeEach(async () => {
     // A cluster of its own for each test, on one server that is emptied between them.
     cluster = `cluster-${++count}`;
-    await world.dropAccounts();
-    await world.register(cluster);
+    await fixture.dropAccounts();
+    await fixture.register(cluster);
   });
 
-  const head = () => world.services.ledger.head(cluster);
+  const head = () => fixture.services.ledger.head(cluster);
   const settle = async (removalPolicy: RemovalPolicy = "protect", asked = roster) => {
-    await world.bring(cluster, asked);
-    const plan = await world.preview(cluster, asked);
-    await world.apply(cluster, asked, plan, { removalPolicy });
+    await fixture.bring(cluster, asked);
+    const plan = await fixture.preview(cluster, asked);
+    await fixture.apply(cluster, asked, plan, { removalPolicy });
     return plan;
   };
 
   describe("a set that nobody could see before it runs", () => {
     it("only creates accounts that do not exist; the next plan shows the rest", async () => {
-      await world.root.query("CREATE USER sl_eve@'%' IDENTIFIED BY 'Hand-made-1'");
-      await world.root.query("GRANT ALL ON orders.* TO sl_eve@'%'");
-      await world.root.query("CREATE USER sl_old@'%' IDENTIFIED BY 'Hand-made-1'");
-      await world.register(cluster, { unmanaged: "remove" });
-      const plan = await world.preview(cluster, roster);
+      await fixture.root.query("CREATE USER sl_eve@'%' IDENTIFIED BY 'Hand-made-1'");
+      await fixture.root.query("GRANT ALL ON orders.* TO sl_eve@'%'");
+      await fixture.root.query("CREATE USER sl_old@'%' IDENTIFIED BY 'Hand-made-1'");
+      await fixture.register(cluster, { unmanaged: "remove" });
+      const plan = await fixture.preview(cluster, roster);
       expect(plan.body.status).toBe("unseen");
       expect(plan.sql.join()).not.toMatch(/sl_eve|sl_old/);
       expect(plan.pending).toBeGreaterThan(plan.sql.length);
       expect(plan.body.notes.join()).toMatch(/only creates accounts that do not exist.*next plan/);
-      const answer = await world.apply(cluster, roster, plan, create);
+      const answer = await fixture.apply(cluster, roster, plan, create);
       expect(answer.message).toMatch(/done; \d+ wait for the next plan/);
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve", "sl_old"]);
-      expect((await world.grants("sl_eve")).join()).toContain("ALL PRIVILEGES");
-      const next = await world.preview(cluster, roster);
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve", "sl_old"]);
+      expect((await fixture.grants("sl_eve")).join()).toContain("ALL PRIVILEGES");
+      const next = await fixture.preview(cluster, roster);
       expect(next.body.status).toBe("changes");
       expect(next.sql.join()).toMatch(/sl_eve.*|sl_old/);
-      await world.apply(cluster, roster, next);
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
-      expect((await world.preview(cluster, roster)).changeSet).toEqual(next.changeSet);
+      await fixture.apply(cluster, roster, next);
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      expect((await fixture.preview(cluster, roster)).changeSet).toEqual(next.changeSet);
     });
 
     it("is seen again after a new gate, and nothing is pending when nothing changed", async () => {
       const plan = await settle();
-      const renewed = await world.preview(cluster, roster, { gate: "gate-2" });
+      const renewed = await fixture.preview(cluster, roster, { gate: "gate-2" });
       expect(renewed).toMatchObject({ changeSet: plan.changeSet, pending: 0 });
-      await world.apply(cluster, roster, renewed, { gate: "gate-2" });
+      await fixture.apply(cluster, roster, renewed, { gate: "gate-2" });
       expect((await head()).gates).toEqual(["gate-1", "gate-2"]);
     });
 
     it("converges after the ledger was lost", async () => {
       await settle();
-      await world.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
-      await world.forget(cluster);
-      expect((await world.preview(cluster, roster)).body.status).toBe("unseen");
-      await world.bring(cluster, roster);
-      expect((await world.grants("sl_bob")).join()).not.toContain("DELETE");
+      await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
+      await fixture.forget(cluster);
+      expect((await fixture.preview(cluster, roster)).body.status).toBe("unseen");
+      await fixture.bring(cluster, roster);
+      expect((await fixture.grants("sl_bob")).join()).not.toContain("DELETE");
     });
   });
 
   describe("owners", () => {
     it("another stack is refused until it adopts, and the plan says from whom it takes over", async () => {
       await settle();
-      const plan = await world.preview(cluster, roster, { owner: "other" });
+      const plan = await fixture.preview(cluster, roster, { owner: "other" });
       expect(plan).toMatchObject({ verified: false, body: { status: "refused" } });
       expect(plan.summary).toMatch(/belongs to `stack`.*set `adopt`/);
-      await expect(world.apply(cluster, roster, plan, { owner: "other" })).rejects.toThrow(/OwnedByAnother/);
+      await expect(fixture.apply(cluster, roster, plan, { owner: "other" })).rejects.toThrow(
+        /OwnedByAnother/,
+      );
       const adopt = { owner: "other", adopt: true };
-      const taking = await world.preview(cluster, roster, adopt);
+      const taking = await fixture.preview(cluster, roster, adopt);
       expect(taking.body).toMatchObject({
         status: "none",
         notes: expect.arrayContaining([expect.stringMatching(/taken over from `stack`/)]),
       });
-      await world.apply(cluster, roster, taking, { ...adopt, ...create });
-      expect((await world.preview(cluster, roster, adopt)).changeSet).toEqual(taking.changeSet);
-      expect((await world.preview(cluster, roster)).body.status).toBe("refused");
+      await fixture.apply(cluster, roster, taking, { ...adopt, ...create });
+      expect((await fixture.preview(cluster, roster, adopt)).changeSet).toEqual(taking.changeSet);
+      expect((await fixture.preview(cluster, roster)).body.status).toBe("refused");
       // The former owner's hook goes without touching anything.
-      await world.apply(cluster, roster, plan, { ...destroy, removalPolicy: "remove" });
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      await fixture.apply(cluster, roster, plan, { ...destroy, removalPolicy: "remove" });
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
       expect(await head()).toMatchObject({ owner: "other", hooks: 1 });
     });
   });
@@ -97,58 +99,58 @@ describe("who holds a cluster, and what becomes of it", () => {
   describe("a hook that goes", () => {
     it("leaves everything while another one holds the cluster, as when it is replaced", async () => {
       const plan = await settle();
-      await world.apply(cluster, roster, plan, create);
+      await fixture.apply(cluster, roster, plan, create);
       expect(await head()).toMatchObject({ hooks: 2 });
-      await world.apply(cluster, roster, plan, destroy);
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      await fixture.apply(cluster, roster, plan, destroy);
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
       expect(await head()).toMatchObject({ hooks: 1 });
-      expect((await world.preview(cluster, roster)).changeSet).toEqual(plan.changeSet);
+      expect((await fixture.preview(cluster, roster)).changeSet).toEqual(plan.changeSet);
     });
 
     it("sent twice counts once", async () => {
       const plan = await settle("remove");
-      await world.apply(cluster, roster, plan, create);
-      const twice = () => world.apply(cluster, roster, plan, destroy);
+      await fixture.apply(cluster, roster, plan, create);
+      const twice = () => fixture.apply(cluster, roster, plan, destroy);
       await twice();
       await twice();
       expect(await head()).toMatchObject({ hooks: 1 });
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
     });
 
     it("that is created by two copies of one call counts once", async () => {
-      const plan = await world.preview(cluster, roster);
+      const plan = await fixture.preview(cluster, roster);
       await Promise.all([
-        world.apply(cluster, roster, plan, create),
-        world.apply(cluster, roster, plan, create),
+        fixture.apply(cluster, roster, plan, create),
+        fixture.apply(cluster, roster, plan, create),
       ]);
       expect(await head()).toMatchObject({ hooks: 1 });
     });
 
     it("as the last one is refused while accounts are left, and says what to do", async () => {
       const plan = await settle();
-      await expect(world.apply(cluster, roster, plan, destroy)).rejects.toThrow(
+      await expect(fixture.apply(cluster, roster, plan, destroy)).rejects.toThrow(
         /AccountsRemain: .*2 accounts are left \(sl_bob, sl_eve\).*Apply an empty roster first, or set `removalPolicy`/,
       );
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
     });
 
     it("acts by the policy that was applied, not by one that never was", async () => {
       const plan = await settle("protect");
       await expect(
-        world.apply(cluster, roster, plan, { ...destroy, removalPolicy: "remove" }),
+        fixture.apply(cluster, roster, plan, { ...destroy, removalPolicy: "remove" }),
       ).rejects.toThrow(/AccountsRemain/);
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
     });
 
     it('with "remove" drops what rosters declared and nothing else', async () => {
       const plan = await settle("remove");
-      await world.root.query("CREATE USER sl_stranger@'%' IDENTIFIED BY 'x'");
-      await world.root.query("CREATE USER IF NOT EXISTS slack_bot@'%' IDENTIFIED BY 'x'");
-      await world.apply(cluster, roster, plan, destroy);
-      expect(await world.accounts()).toEqual(["sl_stranger"]);
-      expect(await world.accounts("slack%")).toEqual(["slack_bot"]);
-      expect(await world.undeclared()).not.toContain(cluster);
-      expect((await world.audit(cluster)).at(-1)).toMatchObject({
+      await fixture.root.query("CREATE USER sl_stranger@'%' IDENTIFIED BY 'x'");
+      await fixture.root.query("CREATE USER IF NOT EXISTS slack_bot@'%' IDENTIFIED BY 'x'");
+      await fixture.apply(cluster, roster, plan, destroy);
+      expect(await fixture.accounts()).toEqual(["sl_stranger"]);
+      expect(await fixture.accounts("slack%")).toEqual(["slack_bot"]);
+      expect(await fixture.undeclared()).not.toContain(cluster);
+      expect((await fixture.audit(cluster)).at(-1)).toMatchObject({
         kind: "hook-deleted",
         hooksLeft: 0,
         policy: "remove",
@@ -158,66 +160,66 @@ describe("who holds a cluster, and what becomes of it", () => {
 
     it('with "remove" is refused when objects run as an account', async () => {
       const plan = await settle("remove");
-      await world.root.query("CREATE DEFINER = sl_bob@'%' SQL SECURITY DEFINER VIEW orders.v AS SELECT 1");
-      await expect(world.apply(cluster, roster, plan, destroy)).rejects.toThrow(
+      await fixture.root.query("CREATE DEFINER = sl_bob@'%' SQL SECURITY DEFINER VIEW orders.v AS SELECT 1");
+      await expect(fixture.apply(cluster, roster, plan, destroy)).rejects.toThrow(
         /AccountsRemain.*sl_bob \(runs VIEW orders.v\)/,
       );
-      await world.root.query("DROP VIEW orders.v");
-      await world.apply(cluster, roster, plan, destroy);
-      expect(await world.accounts()).toEqual([]);
+      await fixture.root.query("DROP VIEW orders.v");
+      await fixture.apply(cluster, roster, plan, destroy);
+      expect(await fixture.accounts()).toEqual([]);
     });
 
     it('with "retain" leaves the accounts, names them in the audit trail, and the shared check keeps naming the cluster', async () => {
       const plan = await settle("retain");
-      await world.apply(cluster, roster, plan, destroy);
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
-      expect((await world.audit(cluster)).at(-1)).toMatchObject({
+      await fixture.apply(cluster, roster, plan, destroy);
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      expect((await fixture.audit(cluster)).at(-1)).toMatchObject({
         kind: "hook-deleted",
         accounts: ["sl_bob", "sl_eve"],
       });
-      expect(await world.undeclared()).toContain(cluster);
+      expect(await fixture.undeclared()).toContain(cluster);
     });
 
     it("is let go when the cluster itself is gone", async () => {
       const plan = await settle("protect");
-      await world.register(cluster, { host: "gone.cluster.invalid" });
-      await expect(world.apply(cluster, roster, plan, destroy)).resolves.toMatchObject({
+      await fixture.register(cluster, { host: "gone.cluster.invalid" });
+      await expect(fixture.apply(cluster, roster, plan, destroy)).resolves.toMatchObject({
         message: "the cluster no longer exists: the name gone.cluster.invalid is not known",
       });
     });
 
     it("after a release any stack may declare the cluster again", async () => {
       await settle("protect", NOBODY);
-      const plan = await world.preview(cluster, NOBODY);
-      await world.apply(cluster, NOBODY, plan, destroy);
+      const plan = await fixture.preview(cluster, NOBODY);
+      await fixture.apply(cluster, NOBODY, plan, destroy);
       expect(await head()).toMatchObject({ hooks: 0, released: expect.any(String) });
-      await world.bring(cluster, roster, { owner: "other" });
+      await fixture.bring(cluster, roster, { owner: "other" });
       expect(await head()).toMatchObject({ hooks: 1, owner: "other" });
     });
   });
 
   it("a cluster that was only ever tried is named where no stack declares it", async () => {
-    await world.register(cluster, { port: 1 });
-    const plan = await world.preview(cluster, roster);
-    await expect(world.apply(cluster, roster, plan, create)).rejects.toThrow(/DatabaseUnreachable/);
-    expect(await world.undeclared()).toContain(cluster);
-    expect(await world.undeclared([cluster])).not.toContain(cluster);
+    await fixture.register(cluster, { port: 1 });
+    const plan = await fixture.preview(cluster, roster);
+    await expect(fixture.apply(cluster, roster, plan, create)).rejects.toThrow(/DatabaseUnreachable/);
+    expect(await fixture.undeclared()).toContain(cluster);
+    expect(await fixture.undeclared([cluster])).not.toContain(cluster);
   });
 
   it("an account that had to go and that objects keep is followed until it is gone", async () => {
     await settle();
-    await world.root.query("CREATE DEFINER = sl_eve@'%' SQL SECURITY DEFINER VIEW orders.w AS SELECT 1");
+    await fixture.root.query("CREATE DEFINER = sl_eve@'%' SQL SECURITY DEFINER VIEW orders.w AS SELECT 1");
     const less = rosterOf({ bob: "read" });
-    const plan = await world.preview(cluster, less);
+    const plan = await fixture.preview(cluster, less);
     expect(plan.sql).toEqual(["ALTER USER 'sl_eve'@'%' ACCOUNT LOCK"]);
-    await world.apply(cluster, less, plan);
-    expect((await world.preview(cluster, less)).changeSet).toEqual(plan.changeSet);
+    await fixture.apply(cluster, less, plan);
+    expect((await fixture.preview(cluster, less)).changeSet).toEqual(plan.changeSet);
     expect((await head()).lingering).toEqual(["sl_eve"]);
     const other = rosterOf({ bob: "write" });
-    await world.bring(cluster, other);
-    await world.root.query("DROP VIEW orders.w");
-    expect((await world.preview(cluster, other)).sql).toEqual(["DROP USER 'sl_eve'@'%'"]);
-    await world.bring(cluster, other);
+    await fixture.bring(cluster, other);
+    await fixture.root.query("DROP VIEW orders.w");
+    expect((await fixture.preview(cluster, other)).sql).toEqual(["DROP USER 'sl_eve'@'%'"]);
+    await fixture.bring(cluster, other);
     expect((await head()).lingering).toEqual([]);
   });
 });

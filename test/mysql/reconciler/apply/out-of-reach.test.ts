@@ -4,32 +4,32 @@ import { passwordCredentials, registryEntry } from "../../../support/registry";
 import { ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 describe("a database that is out of reach", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
   const roster = rosterOf({ bob: "read" });
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
-    await world.register("orders");
-    await world.bring("orders", roster);
+    fixture = await ReconcilerFixture.start();
+    await fixture.root.query("CREATE DATABASE orders");
+    await fixture.register("orders");
+    await fixture.bring("orders", roster);
   }, 180_000);
-  afterAll(() => world.stop());
+  afterAll(() => fixture.stop());
   afterEach(async () => {
-    world.aws.clearFaults();
-    await world.register("orders");
-    await world.bring("orders", roster);
+    fixture.aws.clearFaults();
+    await fixture.register("orders");
+    await fixture.bring("orders", roster);
   });
 
-  const away = () => world.register("orders", { port: 1 });
+  const away = () => fixture.register("orders", { port: 1 });
 
   it("a connection that the driver has seen closed is a database out of reach, no bug", async () => {
-    const session = await connectMySql(registryEntry(world.server), {
-      credentials: passwordCredentials(world.server),
-      caBundle: world.server.ca,
+    const session = await connectMySql(registryEntry(fixture.server), {
+      credentials: passwordCredentials(fixture.server),
+      caBundle: fixture.server.ca,
       bulkRead: false,
       connectTimeoutMs: 5_000,
     });
-    await world.root.query(`KILL ${session.id}`);
+    await fixture.root.query(`KILL ${session.id}`);
     await new Promise(resolve => setTimeout(resolve, 200));
     await expect(session.query("SELECT 1")).rejects.toThrow(DatabaseUnreachableError);
     await expect(session.query("SELECT 1")).rejects.toThrow(/was lost|cannot be reached/);
@@ -39,121 +39,126 @@ describe("a database that is out of reach", () => {
   it("makes a preview that permits nothing and names cluster and reason", async () => {
     await away();
     const less = rosterOf({});
-    const plan = await world.preview("orders", less);
+    const plan = await fixture.preview("orders", less);
     expect(plan).toMatchObject({ verified: false, pending: 0, sql: [], body: { status: "unverified" } });
     expect(plan.summary).toMatch(/^orders: the database could not be looked at: .*ECONNREFUSED/);
-    expect((await world.preview("orders", less)).id).not.toBe(plan.id);
+    expect((await fixture.preview("orders", less)).id).not.toBe(plan.id);
   });
 
   it("is answered by the last successful set while the ledger agrees, still marked as not looked at", async () => {
-    const settled = await world.preview("orders", roster);
+    const settled = await fixture.preview("orders", roster);
     await away();
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     expect(plan.changeSet).toEqual(settled.changeSet);
     expect(plan.verified).toBe(false);
   });
 
   it("never ends in an empty plan after an apply that could not reach it", async () => {
-    await world.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
-    const drift = await world.preview("orders", roster);
+    await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
+    const drift = await fixture.preview("orders", roster);
     await away();
-    await expect(world.apply("orders", roster, drift)).rejects.toThrow(/DatabaseUnreachable.*Nothing ran/);
-    const plan = await world.preview("orders", roster);
+    await expect(fixture.apply("orders", roster, drift)).rejects.toThrow(/DatabaseUnreachable.*Nothing ran/);
+    const plan = await fixture.preview("orders", roster);
     expect(plan.body.status).toBe("unverified");
     expect(plan.id).not.toBe(drift.id);
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/DatabaseUnreachable/);
-    await world.register("orders");
-    expect((await world.preview("orders", roster)).sql).toEqual(drift.sql);
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(/DatabaseUnreachable/);
+    await fixture.register("orders");
+    expect((await fixture.preview("orders", roster)).sql).toEqual(drift.sql);
   });
 
   it("an unverified set permits nothing, also when the database is back", async () => {
     await away();
-    const plan = await world.preview("orders", rosterOf({}));
-    await world.register("orders");
-    await expect(world.apply("orders", rosterOf({}), plan)).rejects.toThrow(
+    const plan = await fixture.preview("orders", rosterOf({}));
+    await fixture.register("orders");
+    await expect(fixture.apply("orders", rosterOf({}), plan)).rejects.toThrow(
       /`unverified` and permits nothing.*drop/,
     );
-    expect(await world.accounts()).toEqual(["sl_bob"]);
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
   });
 
   it("a server that hangs is given up in time", async () => {
-    await world.server.freeze();
+    await fixture.server.freeze();
     const started = Date.now();
     try {
-      const plan = await world.preview("orders", rosterOf({}));
+      const plan = await fixture.preview("orders", rosterOf({}));
       expect(plan).toMatchObject({ verified: false });
       expect(Date.now() - started).toBeLessThan(15_000);
     } finally {
-      await world.server.thaw();
+      await fixture.server.thaw();
     }
   }, 30_000);
 
   it("a registry entry or a secret that cannot be read is an answer too", async () => {
-    world.aws.faultService(request => request.service === "ssm", { status: 400, type: "ParameterNotFound" });
-    expect((await world.preview("orders", roster)).summary).toMatch(/registry entry/);
-    world.aws.clearFaults();
-    world.services = world.freshServices();
-    world.aws.faultService(request => request.service === "secretsmanager", {
+    fixture.aws.faultService(request => request.service === "ssm", {
+      status: 400,
+      type: "ParameterNotFound",
+    });
+    expect((await fixture.preview("orders", roster)).summary).toMatch(/registry entry/);
+    fixture.aws.clearFaults();
+    fixture.services = fixture.freshServices();
+    fixture.aws.faultService(request => request.service === "secretsmanager", {
       status: 400,
       type: "ResourceNotFoundException",
     });
-    expect((await world.preview("orders", rosterOf({}))).summary).toMatch(/secret .* could not be read/);
+    expect((await fixture.preview("orders", rosterOf({}))).summary).toMatch(/secret .* could not be read/);
   });
 
   it("access denied is asked again while the gate is new", async () => {
-    const fault = world.aws.faultService(request => request.service === "ssm", "deny", { times: 2 });
-    const plan = await world.preview("orders", roster, { gate: "gate-new" });
+    const fault = fixture.aws.faultService(request => request.service === "ssm", "deny", { times: 2 });
+    const plan = await fixture.preview("orders", roster, { gate: "gate-new" });
     expect(plan.verified).toBe(true);
     expect(fault.failed).toBe(2);
-    world.aws.faultService(request => request.service === "ssm", "deny");
-    expect((await world.preview("orders", roster)).verified).toBe(false);
+    fixture.aws.faultService(request => request.service === "ssm", "deny");
+    expect((await fixture.preview("orders", roster)).verified).toBe(false);
   });
 
   it("a rotated secret is read once more, and a wrong one is a clear error without the password", async () => {
-    expect((await world.preview("orders", roster)).verified).toBe(true);
-    const { password } = world.server.admin;
-    await world.root.query("ALTER USER 'admin'@'%' IDENTIFIED BY 'rotated-1'");
-    await world.putSecret("rotated-1");
-    expect((await world.preview("orders", roster)).verified).toBe(true);
-    await world.putSecret("wrong-password");
-    world.services = world.freshServices();
-    const plan = await world.preview("orders", rosterOf({}));
+    expect((await fixture.preview("orders", roster)).verified).toBe(true);
+    const { password } = fixture.server.admin;
+    await fixture.root.query("ALTER USER 'admin'@'%' IDENTIFIED BY 'rotated-1'");
+    await fixture.putSecret("rotated-1");
+    expect((await fixture.preview("orders", roster)).verified).toBe(true);
+    await fixture.putSecret("wrong-password");
+    fixture.services = fixture.freshServices();
+    const plan = await fixture.preview("orders", rosterOf({}));
     expect(plan.summary).toMatch(/does not let the administrator in: Access denied/);
     expect(JSON.stringify(plan)).not.toContain("wrong-password");
-    await world.root.query("ALTER USER 'admin'@'%' IDENTIFIED BY ?", [password]);
-    await world.putSecret(password);
+    await fixture.root.query("ALTER USER 'admin'@'%' IDENTIFIED BY ?", [password]);
+    await fixture.putSecret(password);
     expect(CredentialsError.name).toBe("CredentialsError");
   });
 
   it("logs in within TLS only, verified against the registered host name", async () => {
-    await world.register("orders", { host: "127.1" });
-    expect((await world.preview("orders", rosterOf({}))).summary).toMatch(
+    await fixture.register("orders", { host: "127.1" });
+    expect((await fixture.preview("orders", rosterOf({}))).summary).toMatch(
       /cannot be reached: .*(altnames|ALTNAME)/,
     );
-    await world.register("orders");
-    world.services = world.freshServices({ caBundle: undefined });
-    expect((await world.preview("orders", rosterOf({}))).summary).toMatch(/certificate/);
-    world.services = world.freshServices();
+    await fixture.register("orders");
+    fixture.services = fixture.freshServices({ caBundle: undefined });
+    expect((await fixture.preview("orders", rosterOf({}))).summary).toMatch(/certificate/);
+    fixture.services = fixture.freshServices();
   });
 
   it("a server that takes no writes is refused", async () => {
-    await world.root.query("SET GLOBAL read_only = 1");
-    expect((await world.preview("orders", rosterOf({}))).summary).toMatch(/takes no writes.*writer endpoint/);
-    await world.root.query("SET GLOBAL read_only = 0");
+    await fixture.root.query("SET GLOBAL read_only = 1");
+    expect((await fixture.preview("orders", rosterOf({}))).summary).toMatch(
+      /takes no writes.*writer endpoint/,
+    );
+    await fixture.root.query("SET GLOBAL read_only = 0");
   });
 });
 
 describe("a server without TLS", () => {
   it("is never sent a login", async () => {
-    const world = await ReconcilerFixture.start({ args: ["--tls-version="] });
+    const fixture = await ReconcilerFixture.start({ args: ["--tls-version="] });
     try {
-      await world.register("orders");
-      const plan = await world.preview("orders", rosterOf({}));
+      await fixture.register("orders");
+      const plan = await fixture.preview("orders", rosterOf({}));
       expect(plan.summary).toMatch(/secure connection|SSL/);
-      const [rows] = await world.root.query("SHOW GLOBAL STATUS LIKE 'Aborted_connects'");
+      const [rows] = await fixture.root.query("SHOW GLOBAL STATUS LIKE 'Aborted_connects'");
       expect(rows).toHaveLength(1);
     } finally {
-      await world.stop();
+      await fixture.stop();
     }
   }, 60_000);
 });

@@ -23,80 +23,82 @@ const people = (count: number, role: "read" | "write" = "read") =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`user${String(i).padStart(4, "0")}`, role]));
 
 describe("what cannot be recorded is not given", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
-    await world.register("orders");
+    fixture = await ReconcilerFixture.start();
+    await fixture.root.query("CREATE DATABASE orders");
+    await fixture.register("orders");
   }, 180_000);
-  afterAll(() => world.stop());
-  beforeEach(async () => world.bring("orders", rosterOf({ bob: "read" })), 30_000);
-  afterEach(() => world.aws.clearFaults());
+  afterAll(() => fixture.stop());
+  beforeEach(async () => fixture.bring("orders", rosterOf({ bob: "read" })), 30_000);
+  afterEach(() => fixture.aws.clearFaults());
 
   it.each([
     ["the ledger", LEDGER, /LedgerUnusable/],
     ["the audit trail", AUDIT, /AuditUnusable/],
   ])("gives and takes nothing when %s cannot be written, and says so", async (_what, table, message) => {
     const roster = rosterOf({ eve: "write" });
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     expect(plan.sql.length).toBeGreaterThan(0);
-    world.aws.faultService(writesTo(table), "error");
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(message);
-    expect(await world.accounts()).toEqual(["sl_bob"]);
-    world.aws.clearFaults();
-    const again = await world.preview("orders", roster);
+    fixture.aws.faultService(writesTo(table), "error");
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(message);
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
+    fixture.aws.clearFaults();
+    const again = await fixture.preview("orders", roster);
     expect(again.sql).toEqual(plan.sql);
   });
 
   it("never ends in an empty plan when the result cannot be recorded after the statements ran", async () => {
     const roster = rosterOf({ bob: "write" });
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     // The intent is the first write of an audit item, the result the second.
-    world.aws.faultService(writesTo(AUDIT), "error", { from: 2 });
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/AuditUnusable.*1 of 1 statements ran/);
-    world.aws.clearFaults();
-    const again = await world.preview("orders", roster);
+    fixture.aws.faultService(writesTo(AUDIT), "error", { from: 2 });
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
+      /AuditUnusable.*1 of 1 statements ran/,
+    );
+    fixture.aws.clearFaults();
+    const again = await fixture.preview("orders", roster);
     expect(again.id).not.toBe(plan.id);
     expect(again.body.status).toBe("none");
-    await world.apply("orders", roster, again);
-    expect((await world.preview("orders", roster)).changeSet).toEqual(again.changeSet);
+    await fixture.apply("orders", roster, again);
+    expect((await fixture.preview("orders", roster)).changeSet).toEqual(again.changeSet);
   });
 
   it("a change whose answer was lost is recorded once", async () => {
     const roster = rosterOf({ bob: "read", ann: "read" });
-    const plan = await world.preview("orders", roster);
-    const before = (await world.audit("orders")).length;
-    world.aws.faultService(writesTo(AUDIT), "lose-response", { times: 1 });
-    world.aws.faultService(writesTo(LEDGER), "lose-response", { times: 1 });
-    await world.apply("orders", roster, plan);
-    const items = (await world.audit("orders")).slice(before);
+    const plan = await fixture.preview("orders", roster);
+    const before = (await fixture.audit("orders")).length;
+    fixture.aws.faultService(writesTo(AUDIT), "lose-response", { times: 1 });
+    fixture.aws.faultService(writesTo(LEDGER), "lose-response", { times: 1 });
+    await fixture.apply("orders", roster, plan);
+    const items = (await fixture.audit("orders")).slice(before);
     expect(items.map(({ kind }) => kind)).toEqual(["intent", "result"]);
-    expect(await world.services.ledger.head("orders")).toMatchObject({ hooks: 1 });
+    expect(await fixture.services.ledger.head("orders")).toMatchObject({ hooks: 1 });
   });
 
   it("readers of the ledger see the old roster or the new one, wherever a run with 2,000 accounts is killed", async () => {
     const old = rosterOf(people(2_000, "read"));
     const next = rosterOf({ ...people(2_000, "write"), extra: "read" });
-    await world.bring("orders", old);
+    await fixture.bring("orders", old);
     // A bus that takes all: the emulator's takes seconds for the events of 2,000 accounts, and is not what this is about.
-    const store = new DynamoDbItemStore(new DynamoDBClient({}), world.services.accessDeniedRetry);
-    world.services = { ...world.services, outbox: new Outbox(store, LEDGER, { put: async () => [] }) };
+    const store = new DynamoDbItemStore(new DynamoDBClient({}), fixture.services.accessDeniedRetry);
+    fixture.services = { ...fixture.services, outbox: new Outbox(store, LEDGER, { put: async () => [] }) };
     const seen = new Set<string>();
     for (let write = 1; ; write++) {
-      const plan = (await world.sendPreview(previewRequest("orders", next))) as { changeSet: never };
+      const plan = (await fixture.sendPreview(previewRequest("orders", next))) as { changeSet: never };
       // From this write on nothing arrives any more, as when the function was killed.
-      const fault = world.aws.faultService(
+      const fault = fixture.aws.faultService(
         writesTo(LEDGER),
         { status: 400, type: "Killed" },
         { from: write },
       );
-      const failed = await world.sendApply(applyRequest("orders", next, plan.changeSet)).then(
+      const failed = await fixture.sendApply(applyRequest("orders", next, plan.changeSet)).then(
         () => false,
         () => true,
       );
-      world.aws.clearFaults();
-      const { target, applied, head } = await world.services.ledger.state("orders");
+      fixture.aws.clearFaults();
+      const { target, applied, head } = await fixture.services.ledger.state("orders");
       for (const version of [target, applied]) {
         const which = sameRoster(version!.roster, old)
           ? "old"
@@ -113,31 +115,31 @@ describe("what cannot be recorded is not given", () => {
         break;
       }
       // Back to the old roster, so that the next kill meets the same work.
-      await world.bring("orders", old);
+      await fixture.bring("orders", old);
     }
     expect(seen.size).toBe(2);
   }, 240_000);
 
   it("refuses a roster of the ledger that somebody changed", async () => {
-    const { head } = await world.services.ledger.state("orders");
-    const [chunk] = (await world.items(LEDGER, "orders")).filter(({ sk }) =>
+    const { head } = await fixture.services.ledger.state("orders");
+    const [chunk] = (await fixture.items(LEDGER, "orders")).filter(({ sk }) =>
       String(sk).startsWith(`blob#${head.applied}`),
     );
-    await world.tamper(LEDGER, chunk!, "data", new Uint8Array([1, 2, 3]));
-    const plan = await world.preview("orders", rosterOf({ bob: "read" }));
+    await fixture.tamper(LEDGER, chunk!, "data", new Uint8Array([1, 2, 3]));
+    const plan = await fixture.preview("orders", rosterOf({ bob: "read" }));
     expect(plan).toMatchObject({ verified: false, body: { status: "unverified" } });
     expect(plan.summary).toMatch(/cannot be unpacked/);
-    await expect(world.apply("orders", rosterOf({ bob: "write" }), plan)).rejects.toThrow(/LedgerUnusable/);
-    await world.tamper(LEDGER, chunk!, "data", chunk!["data"] as Uint8Array);
+    await expect(fixture.apply("orders", rosterOf({ bob: "write" }), plan)).rejects.toThrow(/LedgerUnusable/);
+    await fixture.tamper(LEDGER, chunk!, "data", chunk!["data"] as Uint8Array);
   });
 
   it("chains the audit trail, item by item", async () => {
-    const items = await world.audit("orders");
+    const items = await fixture.audit("orders");
     expect(items.length).toBeGreaterThan(4);
     let previous = "";
     for (const item of items) {
       expect(item["prevHash"]).toBe(previous);
-      expect(world.hashOf(item)).toBe(item["hash"]);
+      expect(fixture.hashOf(item)).toBe(item["hash"]);
       previous = String(item["hash"]);
     }
     for (const item of items) expect(JSON.stringify(item).length).toBeLessThan(390_000);

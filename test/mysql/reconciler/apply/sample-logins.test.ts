@@ -15,27 +15,27 @@ const clusters = Object.entries(rosters).map(([name, roster]) => ({
 }));
 
 describe.each(clusters)("each person and service of the sample on $name", ({ name, roster, accounts }) => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    for (const statement of sampleStatements(name)) await world.root.query(statement);
-    await world.register(name);
-    const plan = await world.preview(name, roster);
-    await world.apply(name, roster, plan, { tf: { action: "create", prev_input: null } });
+    fixture = await ReconcilerFixture.start();
+    for (const statement of sampleStatements(name)) await fixture.root.query(statement);
+    await fixture.register(name);
+    const plan = await fixture.preview(name, roster);
+    await fixture.apply(name, roster, plan, { tf: { action: "create", prev_input: null } });
   }, 180_000);
-  afterAll(() => world.stop());
+  afterAll(() => fixture.stop());
 
   it("is somebody", () => {
     expect(accounts.length).toBeGreaterThanOrEqual(3);
   });
 
   it.each(accounts)("%s logs in by token, and reads what was granted, and nothing else", async account => {
-    const connection = await logIn(world.server, account, await iamToken(world.server, account));
+    const connection = await logIn(fixture.server, account, await iamToken(fixture.server, account));
     expect(await rows(connection, "SELECT CURRENT_USER() AS who")).toEqual([{ who: `${account}@%` }]);
     const granted = roster.accounts[account]!.databases;
     const all = await rows(
-      world.root,
+      fixture.root,
       `SELECT TABLE_SCHEMA AS d, MIN(TABLE_NAME) AS t FROM information_schema.TABLES
        WHERE TABLE_SCHEMA NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema') GROUP BY 1`,
     );
@@ -55,7 +55,7 @@ describe.each(clusters)("each person and service of the sample on $name", ({ nam
   it.each(accounts)(
     "%s is refused with the token of another, an expired one, a key that is not allowed the account, and without TLS",
     async account => {
-      const { server } = world;
+      const { server } = fixture;
       const other = accounts.find(a => a !== account)!;
       await expect(logIn(server, account, await iamToken(server, other))).rejects.toThrow(/Access denied/);
 

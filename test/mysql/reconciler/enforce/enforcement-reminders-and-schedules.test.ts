@@ -1,64 +1,43 @@
 import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { enforceHandler } from "../../../../lambdas/reconciler/handlers/handlers";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
-import { iamToken, logIn } from "../../../support/mysql-login";
-import { LEDGER, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
+import { NOBODY, rosterOf } from "../rosters";
+import { LEDGER } from "../tables";
+import { DAY, enforcementFixture, HOUR } from "./enforcement-fixture";
 import { until } from "./rosters-until";
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-
-describe("what stands around enforcement", () => {
-  let world: ReconcilerFixture;
-  let clock: Date;
-  const at = (ms: number) => new Date(clock.getTime() + ms).toISOString();
-  const pass = (ms: number) => {
-    clock = new Date(clock.getTime() + ms);
-  };
-  const withClock = (services: Services): Services => ({ ...services, now: () => clock });
+describe("reminders, schedules and outages around enforcement", () => {
+  const fixture = enforcementFixture();
   const writesToLedger = (request: { service: string; operation: string; body: unknown }) =>
     request.service === "dynamodb" &&
     /Put|Transact|Delete/.test(request.operation) &&
     JSON.stringify(request.body).includes(`"${LEDGER}"`);
 
-  beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
-    await world.root.query("CREATE TABLE orders.t (a INT)");
-  }, 180_000);
-  afterAll(() => world.stop());
-  beforeEach(async () => {
-    clock = new Date(Math.floor(Date.now() / 1000) * 1000);
-    world.services = withClock(world.freshServices());
-    await world.register("orders");
-    await world.bring("orders", NOBODY);
-    await world.enforce();
-    (world.aws.events as unknown[]).length = 0;
-  });
-  afterEach(() => world.aws.clearFaults());
-
   it("reminds seven days and one day before, once each, and nobody who was told of the date just now", async () => {
-    await world.bring("orders", until({ bob: at(8 * DAY), ann: at(3 * DAY), eve: undefined }));
-    expect(await world.enforce()).toMatchObject({ reminders: 0 });
+    await fixture.bring(
+      "orders",
+      until({ bob: fixture.at(8 * DAY), ann: fixture.at(3 * DAY), eve: undefined }),
+    );
+    expect(await fixture.enforce()).toMatchObject({ reminders: 0 });
     const told = () =>
-      world.events("access.expiring").map(({ detail }) => {
+      fixture.events("access.expiring").map(({ detail }) => {
         const { account, days } = detail as { account: string; days: number };
         return `${account} ${days}`;
       });
-    pass(DAY);
-    expect(await world.enforce()).toMatchObject({ reminders: 1 });
-    expect(await world.enforce()).toMatchObject({ reminders: 0 });
+    fixture.pass(DAY);
+    expect(await fixture.enforce()).toMatchObject({ reminders: 1 });
+    expect(await fixture.enforce()).toMatchObject({ reminders: 0 });
     expect(told()).toEqual(["sl_bob 7"]);
-    pass(DAY);
-    await Promise.all([world.enforce(), world.enforce("orders", withClock(world.freshServices()))]);
+    fixture.pass(DAY);
+    await Promise.all([fixture.enforce(), fixture.enforce("orders", fixture.freshServices())]);
     expect(told()).toEqual(["sl_bob 7", "sl_ann 1"]);
-    pass(5 * DAY);
-    await world.enforce();
+    fixture.pass(5 * DAY);
+    await fixture.enforce();
     expect(told()).toEqual(["sl_bob 7", "sl_ann 1", "sl_bob 1"]);
-    const [first] = world.events("access.expiring");
+    const [first] = fixture.events("access.expiring");
     expect(first!.detail).toMatchObject({
       email: "bob@example.com",
-      login: { host: "localhost", port: world.server.port },
+      login: { host: "localhost", port: fixture.server.port },
     });
   });
 
@@ -73,7 +52,7 @@ describe("what stands around enforcement", () => {
     await scheduler.send(
       new CreateScheduleCommand({
         Name: "orders-expiry",
-        ScheduleExpression: "at(2099-12-31T00:00:00)",
+        ScheduleExpression: "fixture.at(2099-12-31T00:00:00)",
         Target,
         FlexibleTimeWindow,
       }),
@@ -85,60 +64,60 @@ describe("what stands around enforcement", () => {
       expect(found).toMatchObject({ Target, FlexibleTimeWindow, State: "ENABLED" });
       return found.ScheduleExpression;
     };
-    await world.register("orders", { expirySchedule: "default/orders-expiry" });
-    await world.bring("orders", until({ bob: at(2 * HOUR), ann: at(3 * HOUR) }));
-    expect(await expression()).toBe(`at(${at(2 * HOUR).slice(0, 19)})`);
-    pass(2 * HOUR);
-    await world.enforce();
-    expect(await expression()).toBe(`at(${at(HOUR).slice(0, 19)})`);
-    pass(HOUR);
-    await world.enforce();
-    expect(await expression()).toBe("at(2099-12-31T00:00:00)");
-    expect(await world.accounts()).toEqual([]);
+    await fixture.register("orders", { expirySchedule: "default/orders-expiry" });
+    await fixture.bring("orders", until({ bob: fixture.at(2 * HOUR), ann: fixture.at(3 * HOUR) }));
+    expect(await expression()).toBe(`fixture.at(${fixture.at(2 * HOUR).slice(0, 19)})`);
+    fixture.pass(2 * HOUR);
+    await fixture.enforce();
+    expect(await expression()).toBe(`fixture.at(${fixture.at(HOUR).slice(0, 19)})`);
+    fixture.pass(HOUR);
+    await fixture.enforce();
+    expect(await expression()).toBe("fixture.at(2099-12-31T00:00:00)");
+    expect(await fixture.accounts()).toEqual([]);
     // A schedule that cannot be moved costs punctuality, and no run.
-    await world.register("orders", { expirySchedule: "default/nowhere" });
-    await world.bring("orders", until({ bob: at(HOUR) }));
-    expect(await world.enforce()).toMatchObject({ outcome: "enforced" });
+    await fixture.register("orders", { expirySchedule: "default/nowhere" });
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    expect(await fixture.enforce()).toMatchObject({ outcome: "enforced" });
   });
 
   it("does not wake a paused cluster for drift, and does for an expiry", async () => {
-    await world.register("orders", { pausing: { clusterIdentifier: "orders" } });
-    await world.bring("orders", until({ bob: at(HOUR) }));
+    await fixture.register("orders", { pausing: { clusterIdentifier: "orders" } });
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     let connected = 0;
     const asleep = (isPaused: () => Promise<boolean>): Services => ({
-      ...world.services,
+      ...fixture.services,
       // CloudWatch of the emulator has no figures of Aurora's.
       capacity: { isPaused },
       connect: (...asked) => {
         connected++;
-        return world.services.connect(...asked);
+        return fixture.services.connect(...asked);
       },
     });
     expect(
-      await world.enforce(
+      await fixture.enforce(
         "orders",
         asleep(async () => true),
       ),
     ).toMatchObject({ outcome: "asleep" });
     expect(connected).toBe(0);
     expect(
-      await world.enforce(
+      await fixture.enforce(
         "orders",
         asleep(async () => false),
       ),
     ).toMatchObject({ outcome: "enforced" });
     const unknown = () => Promise.reject(new Error("throttled"));
-    expect(await world.enforce("orders", asleep(unknown))).toMatchObject({ outcome: "enforced" });
+    expect(await fixture.enforce("orders", asleep(unknown))).toMatchObject({ outcome: "enforced" });
     expect(connected).toBe(2);
-    pass(HOUR);
+    fixture.pass(HOUR);
     expect(
-      await world.enforce(
+      await fixture.enforce(
         "orders",
         asleep(async () => true),
       ),
     ).toMatchObject({ outcome: "enforced", statements: 1 });
     expect(
-      await world.enforce(
+      await fixture.enforce(
         "orders",
         asleep(async () => true),
       ),
@@ -146,65 +125,47 @@ describe("what stands around enforcement", () => {
   });
 
   it("keeps events that the bus does not take, and sends them with the next run", async () => {
-    await world.bring("orders", until({ bob: at(HOUR) }));
-    (world.aws.events as unknown[]).length = 0;
-    pass(HOUR);
-    world.aws.faultService(({ service }) => service === "events", "error");
-    expect(await world.enforce()).toMatchObject({ statements: 1, outcome: "enforced" });
-    expect(world.events()).toEqual([]);
-    world.aws.clearFaults();
-    await world.enforce();
-    expect(world.events().map(({ type }) => type)).toEqual(["access.expired", "reconcile.succeeded"]);
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    fixture.forgetEvents();
+    fixture.pass(HOUR);
+    fixture.aws.faultService(({ service }) => service === "events", "error");
+    expect(await fixture.enforce()).toMatchObject({ statements: 1, outcome: "enforced" });
+    expect(fixture.events()).toEqual([]);
+    fixture.aws.clearFaults();
+    await fixture.enforce();
+    expect(fixture.events().map(({ type }) => type)).toEqual(["access.expired", "reconcile.succeeded"]);
   });
 
   it("finishes what a run left that died after its statements: sessions end, and it is told", async () => {
-    await world.bring("orders", until({ bob: at(HOUR) }));
-    const bob = await logIn(world.server, "sl_bob", await iamToken(world.server, "sl_bob"));
-    bob.on("error", () => {});
-    pass(HOUR);
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    const bob = await fixture.session("sl_bob");
+    fixture.pass(HOUR);
     // The function dies between DROP USER and KILL: from then on nothing reaches the server or the ledger.
-    const { connect } = world.services;
-    const dying: Services["connect"] = async (entry, options) => {
-      const session = await connect(entry, options);
-      const query = async (sql: string) => {
-        if (/PROCESSLIST WHERE CAST/.test(sql)) throw new Error("killed");
-        return session.query(sql);
-      };
-      return {
-        ...session,
-        id: session.id,
-        user: session.user,
-        query,
-        queryAll: s => session.queryAll(s),
-        close: () => session.close(),
-        destroy: () => session.destroy(),
-      };
-    };
-    await expect(world.enforce("orders", { ...world.services, connect: dying })).rejects.toThrow(/killed/);
-    expect(await world.accounts()).toEqual([]);
+    await expect(fixture.enforce("orders", fixture.dyingServices())).rejects.toThrow(/killed/);
+    expect(await fixture.accounts()).toEqual([]);
     await expect(bob.query("SELECT 1")).resolves.toBeDefined();
-    (world.aws.events as unknown[]).length = 0;
+    fixture.forgetEvents();
 
-    expect(await world.enforce()).toMatchObject({ statements: 0, sessionsEnded: 1 });
+    expect(await fixture.enforce()).toMatchObject({ statements: 0, sessionsEnded: 1 });
     await expect(bob.query("SELECT 1")).rejects.toThrow();
-    expect(world.events("access.expired")).toHaveLength(1);
-    expect(await world.enforce()).toMatchObject({ sessionsEnded: 0 });
+    expect(fixture.events("access.expired")).toHaveLength(1);
+    expect(await fixture.enforce()).toMatchObject({ sessionsEnded: 0 });
   });
 
   it("takes nothing that it could not write down before", async () => {
-    await world.bring("orders", until({ bob: at(HOUR) }));
-    pass(HOUR);
-    world.aws.faultService(writesToLedger, "deny");
-    await expect(world.enforce()).rejects.toThrow(/LedgerUnusable/);
-    expect(await world.accounts()).toEqual(["sl_bob"]);
-    world.aws.clearFaults();
-    expect(await world.enforce()).toMatchObject({ statements: 1 });
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    fixture.pass(HOUR);
+    fixture.aws.faultService(writesToLedger, "deny");
+    await expect(fixture.enforce()).rejects.toThrow(/LedgerUnusable/);
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
+    fixture.aws.clearFaults();
+    expect(await fixture.enforce()).toMatchObject({ statements: 1 });
   });
 
   it("does nothing where nothing is managed, and refuses what is no call of a schedule", async () => {
-    await world.register("unknown");
-    expect(await world.enforce("unknown")).toMatchObject({ outcome: "idle" });
-    const call = (payload: unknown) => enforceHandler(world.services)(payload, world.context());
+    await fixture.register("unknown");
+    expect(await fixture.enforce("unknown")).toMatchObject({ outcome: "idle" });
+    const call = (payload: unknown) => enforceHandler(fixture.services)(payload, fixture.context());
     await expect(
       call({ protocol: 1, action: "enforce", cluster: "orders", trigger: "interval", roster: NOBODY }),
     ).rejects.toThrow(/InvalidInput/);
@@ -215,17 +176,20 @@ describe("what stands around enforcement", () => {
 
   it("measures each run, under names of the catalogue alone", async () => {
     const emitted: [string, object][] = [];
-    const measured: Services = { ...world.services, metrics: { emit: (...said) => void emitted.push(said) } };
-    await world.bring("orders", rosterOf({ bob: "read" }));
-    await world.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
-    await world.enforce("orders", measured);
-    pass(10 * 60_000);
-    world.aws.faultService(({ service }) => service === "secretsmanager", {
+    const measured: Services = {
+      ...fixture.services,
+      metrics: { emit: (...said) => void emitted.push(said) },
+    };
+    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
+    await fixture.enforce("orders", measured);
+    fixture.pass(10 * 60_000);
+    fixture.aws.faultService(({ service }) => service === "secretsmanager", {
       status: 400,
       type: "ResourceNotFoundException",
     });
     await expect(
-      world.enforce("orders", { ...withClock(world.freshServices()), metrics: measured.metrics }),
+      fixture.enforce("orders", { ...fixture.freshServices(), metrics: measured.metrics }),
     ).rejects.toThrow();
     expect(emitted).toMatchObject([
       [

@@ -1,71 +1,33 @@
-import type { Connection } from "mysql2/promise";
 import type { Roster } from "../../../../core/roster/roster";
-import type { Services } from "../../../../lambdas/reconciler/services/services";
-import { iamToken, logIn } from "../../../support/mysql-login";
-import { LEDGER, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
+import { rosterOf } from "../rosters";
+import { LEDGER } from "../tables";
+import { enforcementFixture, HOUR, writesAudit } from "./enforcement-fixture";
 import { until } from "./rosters-until";
 
-const HOUR = 3_600_000;
-
 describe("enforcement", () => {
-  let world: ReconcilerFixture;
-  /** What the functions take for now. */
-  let clock: Date;
-  const at = (ms: number) => new Date(clock.getTime() + ms).toISOString();
-  const pass = (ms: number) => {
-    clock = new Date(clock.getTime() + ms);
-  };
-  const withClock = (services: Services): Services => ({ ...services, now: () => clock });
-
-  beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    world.services = withClock(world.services);
-    for (const database of ["orders", "payments"]) {
-      await world.root.query(`CREATE DATABASE ${database}`);
-      await world.root.query(`CREATE TABLE ${database}.t (a INT)`);
-    }
-    await world.register("orders");
-  }, 180_000);
-  afterAll(() => world.stop());
-  beforeEach(async () => {
-    clock = new Date(Math.floor(Date.now() / 1000) * 1000);
-    world.services = withClock(world.freshServices());
-    await world.register("orders");
-    await world.bring("orders", NOBODY);
-    await world.dropAccounts();
-    await world.bring("orders", NOBODY);
-    await world.enforce();
-    (world.aws.events as unknown[]).length = 0;
-  });
-  afterEach(() => world.aws.clearFaults());
-
-  async function session(user: string): Promise<Connection> {
-    const connection = await logIn(world.server, user, await iamToken(world.server, user));
-    connection.on("error", () => {});
-    return connection;
-  }
+  const fixture = enforcementFixture({ databases: ["orders", "payments"], dropsAccounts: true });
 
   it("ends a grant at its moment, with the account, its sessions and its logins, and the plan after is empty", async () => {
-    const roster = until({ bob: at(HOUR), eve: undefined });
-    await world.bring("orders", roster);
-    const bob = await session("sl_bob");
-    pass(HOUR - 1_000);
-    expect(await world.enforce()).toMatchObject({ outcome: "enforced", statements: 0, drift: 0 });
-    expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+    const roster = until({ bob: fixture.at(HOUR), eve: undefined });
+    await fixture.bring("orders", roster);
+    const bob = await fixture.session("sl_bob");
+    fixture.pass(HOUR - 1_000);
+    expect(await fixture.enforce()).toMatchObject({ outcome: "enforced", statements: 0, drift: 0 });
+    expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
 
-    pass(1_000);
-    expect(await world.enforce()).toMatchObject({
+    fixture.pass(1_000);
+    expect(await fixture.enforce()).toMatchObject({
       outcome: "enforced",
       statements: 1,
       sessionsEnded: 1,
       audited: true,
     });
-    expect(await world.accounts()).toEqual(["sl_eve"]);
+    expect(await fixture.accounts()).toEqual(["sl_eve"]);
     await expect(bob.query("SELECT 1")).rejects.toThrow();
-    await expect(session("sl_bob")).rejects.toThrow(/denied/i);
+    await expect(fixture.session("sl_bob")).rejects.toThrow(/denied/i);
 
-    const [expired] = world.events("access.expired");
-    const entry = { database: "orders", role: "read", expires: at(0) };
+    const [expired] = fixture.events("access.expired");
+    const entry = { database: "orders", role: "read", expires: fixture.at(0) };
     expect(expired!.detail).toMatchObject({
       account: "sl_bob",
       user: "bob",
@@ -73,7 +35,7 @@ describe("enforcement", () => {
       cause: "expiry",
     });
     expect(expired!.detail).toMatchObject({ before: [entry], after: [], ending: [entry] });
-    const [intent, result] = (await world.audit("orders")).slice(-2);
+    const [intent, result] = (await fixture.audit("orders")).slice(-2);
     expect(intent).toMatchObject({
       kind: "intent",
       action: "enforce",
@@ -84,65 +46,66 @@ describe("enforcement", () => {
     ]);
     expect(result).toMatchObject({ kind: "result", outcome: "succeeded", ran: 1, sessionsEnded: 1 });
 
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     expect(plan).toMatchObject({ pending: 0, verified: true });
-    expect(plan.changeSet).toEqual((await world.preview("orders", roster)).changeSet);
+    expect(plan.changeSet).toEqual((await fixture.preview("orders", roster)).changeSet);
   });
 
   it("takes one database of an account and leaves the other, also where somebody gave the expired one by table", async () => {
-    const roster = until({ bob: at(HOUR) });
+    const roster = until({ bob: fixture.at(HOUR) });
     const databases = { ...roster.accounts["sl_bob"]!.databases, payments: { role: "read" } };
     const both: Roster = { ...roster, accounts: { sl_bob: { ...roster.accounts["sl_bob"]!, databases } } };
-    await world.bring("orders", both);
-    await world.root.query("GRANT INSERT ON orders.t TO 'sl_bob'@'%'");
-    pass(HOUR);
-    await world.enforce();
-    expect((await world.grants("sl_bob")).filter(grant => !grant.includes("USAGE"))).toEqual([
+    await fixture.bring("orders", both);
+    await fixture.root.query("GRANT INSERT ON orders.t TO 'sl_bob'@'%'");
+    fixture.pass(HOUR);
+    await fixture.enforce();
+    expect((await fixture.grants("sl_bob")).filter(grant => !grant.includes("USAGE"))).toEqual([
       "GRANT SELECT ON `payments`.* TO `sl_bob`@`%`",
     ]);
-    expect(world.events("access.expired")).toHaveLength(1);
+    expect(fixture.events("access.expired")).toHaveLength(1);
   });
 
   it("catches up after a day in which it did not run, and tells once", async () => {
-    await world.bring("orders", until({ bob: at(HOUR), ann: at(2 * HOUR), eve: undefined }));
-    pass(26 * HOUR);
-    expect(await world.enforce()).toMatchObject({ statements: 1 });
-    expect(await world.accounts()).toEqual(["sl_eve"]);
-    expect(await world.enforce()).toMatchObject({ statements: 0 });
+    await fixture.bring(
+      "orders",
+      until({ bob: fixture.at(HOUR), ann: fixture.at(2 * HOUR), eve: undefined }),
+    );
+    fixture.pass(26 * HOUR);
+    expect(await fixture.enforce()).toMatchObject({ statements: 1 });
+    expect(await fixture.accounts()).toEqual(["sl_eve"]);
+    expect(await fixture.enforce()).toMatchObject({ statements: 0 });
+    expect(fixture.accountsOf("access.expired")).toEqual(["sl_ann", "sl_bob"]);
     expect(
-      world.events("access.expired").map(({ detail }) => (detail as { account: string }).account),
-    ).toEqual(["sl_ann", "sl_bob"]);
-    expect(
-      world.events("reconcile.succeeded").filter(({ detail }) => detail.cause === "expiry"),
+      fixture.events("reconcile.succeeded").filter(({ detail }) => detail.cause === "expiry"),
     ).toHaveLength(1);
   });
 
   it("does once what two runs at once are asked to", async () => {
-    await world.bring("orders", until({ bob: at(HOUR) }));
-    pass(HOUR);
-    const before = (await world.audit("orders")).length;
-    const runs = await Promise.all([
-      world.enforce(),
-      world.enforce("orders", withClock(world.freshServices())),
-    ]);
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    fixture.pass(HOUR);
+    const before = (await fixture.audit("orders")).length;
+    const runs = await Promise.all([fixture.enforce(), fixture.enforce("orders", fixture.freshServices())]);
     expect(runs.map(({ statements }) => statements).sort()).toEqual([0, 1]);
-    expect((await world.audit("orders")).slice(before).map(({ kind }) => kind)).toEqual(["intent", "result"]);
-    expect(world.events("access.expired")).toHaveLength(1);
+    expect((await fixture.audit("orders")).slice(before).map(({ kind }) => kind)).toEqual([
+      "intent",
+      "result",
+    ]);
+    expect(fixture.events("access.expired")).toHaveLength(1);
   });
 
   it("leaves a grant that an apply extended a second before, which ran no statement", async () => {
-    await world.bring("orders", until({ bob: at(HOUR) }));
-    const bob = await session("sl_bob");
-    pass(HOUR - 1_000);
-    await world.bring("orders", until({ bob: at(10 * HOUR) }));
-    const [changed] = world.events("access.changed");
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    const bob = await fixture.session("sl_bob");
+    fixture.pass(HOUR - 1_000);
+    await fixture.bring("orders", until({ bob: fixture.at(10 * HOUR) }));
+    const [changed] = fixture.events("access.changed");
     expect(changed!.detail).toMatchObject({
       account: "sl_bob",
       cause: "grant",
-      after: [{ expires: at(10 * HOUR) }],
+      after: [{ expires: fixture.at(10 * HOUR) }],
     });
-    pass(1_000);
-    expect(await world.enforce()).toMatchObject({ statements: 0, sessionsEnded: 0 });
+    fixture.pass(1_000);
+    expect(await fixture.enforce()).toMatchObject({ statements: 0, sessionsEnded: 0 });
     await expect(bob.query("SELECT 1")).resolves.toBeDefined();
     bob.destroy();
   });
@@ -150,43 +113,40 @@ describe("enforcement", () => {
   it.each(["report", "repair"] as const)(
     "never turns an apply that failed half-way into access, nor undoes it (%s)",
     async drift => {
-      await world.register("orders", { drift });
-      await world.bring("orders", rosterOf({ bob: "read", eve: "read" }));
+      await fixture.register("orders", { drift });
+      await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
       // Its roster became the target; what it was to give could not be recorded, so nothing ran.
       const next: Roster = rosterOf({ bob: "write", new: "read" });
-      const plan = await world.preview("orders", next);
-      world.aws.faultService(
-        request => request.service === "dynamodb" && JSON.stringify(request.body).includes('"audit"'),
-        "deny",
-      );
-      await expect(world.apply("orders", next, plan)).rejects.toThrow(/AuditUnusable/);
-      world.aws.clearFaults();
-      const { head } = await world.services.ledger.state("orders");
+      const plan = await fixture.preview("orders", next);
+      fixture.aws.faultService(writesAudit, "deny");
+      await expect(fixture.apply("orders", next, plan)).rejects.toThrow(/AuditUnusable/);
+      fixture.aws.clearFaults();
+      const { head } = await fixture.services.ledger.state("orders");
       expect(head.target).not.toBe(head.applied);
 
-      expect(await world.enforce()).toMatchObject({ statements: 0, drift: 0 });
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
-      expect(await world.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
+      expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 0 });
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      expect(await fixture.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
       // What lies between the two stays as it is found; what neither holds is drift, and only what both hold may be given.
-      await world.root.query("GRANT INSERT, DELETE ON orders.* TO 'sl_bob'@'%'");
-      await world.root.query("REVOKE SELECT ON orders.* FROM 'sl_bob'@'%'");
-      const run = await world.enforce();
+      await fixture.root.query("GRANT INSERT, DELETE ON orders.* TO 'sl_bob'@'%'");
+      await fixture.root.query("REVOKE SELECT ON orders.* FROM 'sl_bob'@'%'");
+      const run = await fixture.enforce();
       expect(run).toMatchObject(
         drift === "repair" ? { statements: 2, drift: 0 } : { statements: 0, drift: 2 },
       );
       const repaired = "GRANT SELECT, INSERT ON `orders`.* TO `sl_bob`@`%`";
-      expect(await world.grants("sl_bob")).toContain(
+      expect(await fixture.grants("sl_bob")).toContain(
         drift === "repair" ? repaired : "GRANT INSERT, DELETE ON `orders`.* TO `sl_bob`@`%`",
       );
     },
   );
 
   it("tells drift once, again when it is another, and repairs it where that is asked for", async () => {
-    await world.bring("orders", rosterOf({ bob: "read" }));
-    await world.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
-    expect(await world.enforce()).toMatchObject({ statements: 0, drift: 1 });
-    expect(await world.enforce()).toMatchObject({ drift: 1 });
-    expect(world.events("drift.detected").map(({ detail }) => detail)).toMatchObject([
+    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
+    expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 1 });
+    expect(await fixture.enforce()).toMatchObject({ drift: 1 });
+    expect(fixture.events("drift.detected").map(({ detail }) => detail)).toMatchObject([
       {
         repaired: false,
         accounts: ["sl_bob"],
@@ -194,64 +154,61 @@ describe("enforcement", () => {
         undeclared: [],
       },
     ]);
-    await world.root.query("CREATE USER 'sl_mallory'@'%'");
-    expect(await world.enforce()).toMatchObject({ drift: 2 });
-    expect(world.events("drift.detected")[1]!.detail).toMatchObject({ undeclared: ["sl_mallory"] });
+    await fixture.root.query("CREATE USER 'sl_mallory'@'%'");
+    expect(await fixture.enforce()).toMatchObject({ drift: 2 });
+    expect(fixture.events("drift.detected")[1]!.detail).toMatchObject({ undeclared: ["sl_mallory"] });
 
-    await world.register("orders", { drift: "repair" });
-    expect(await world.enforce()).toMatchObject({ statements: 1, drift: 1 });
-    expect(world.events("drift.detected").at(-1)!.detail).toMatchObject({
+    await fixture.register("orders", { drift: "repair" });
+    expect(await fixture.enforce()).toMatchObject({ statements: 1, drift: 1 });
+    expect(fixture.events("drift.detected").at(-1)!.detail).toMatchObject({
       repaired: true,
       accounts: ["sl_bob"],
     });
-    expect(await world.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
+    expect(await fixture.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
   });
 
   it("takes away while the audit trail cannot be written, and gives nothing", async () => {
-    await world.register("orders", { drift: "repair" });
-    await world.bring("orders", until({ bob: at(HOUR), eve: undefined }));
-    await world.root.query("REVOKE SELECT ON orders.* FROM 'sl_eve'@'%'");
-    pass(HOUR);
-    world.aws.faultService(
-      request => request.service === "dynamodb" && JSON.stringify(request.body).includes('"audit"'),
-      "deny",
-    );
-    await expect(world.enforce()).rejects.toThrow(/AuditUnusable.*only what takes access away ran/);
-    expect(await world.accounts()).toEqual(["sl_eve"]);
-    expect(await world.grants("sl_eve")).toEqual(["GRANT USAGE ON *.* TO `sl_eve`@`%`"]);
-    world.aws.clearFaults();
-    expect(await world.enforce()).toMatchObject({ statements: 1, audited: true });
-    expect(await world.grants("sl_eve")).toContain("GRANT SELECT ON `orders`.* TO `sl_eve`@`%`");
-    expect(world.events("access.expired")).toHaveLength(1);
+    await fixture.register("orders", { drift: "repair" });
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
+    await fixture.root.query("REVOKE SELECT ON orders.* FROM 'sl_eve'@'%'");
+    fixture.pass(HOUR);
+    fixture.aws.faultService(writesAudit, "deny");
+    await expect(fixture.enforce()).rejects.toThrow(/AuditUnusable.*only what takes access away ran/);
+    expect(await fixture.accounts()).toEqual(["sl_eve"]);
+    expect(await fixture.grants("sl_eve")).toEqual(["GRANT USAGE ON *.* TO `sl_eve`@`%`"]);
+    fixture.aws.clearFaults();
+    expect(await fixture.enforce()).toMatchObject({ statements: 1, audited: true });
+    expect(await fixture.grants("sl_eve")).toContain("GRANT SELECT ON `orders`.* TO `sl_eve`@`%`");
+    expect(fixture.events("access.expired")).toHaveLength(1);
   });
 
   it("does nothing with a ledger that somebody changed, and says so once", async () => {
-    await world.bring("orders", until({ bob: at(HOUR) }));
-    const { head } = await world.services.ledger.state("orders");
-    const [chunk] = (await world.items(LEDGER, "orders")).filter(({ sk }) =>
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    const { head } = await fixture.services.ledger.state("orders");
+    const [chunk] = (await fixture.items(LEDGER, "orders")).filter(({ sk }) =>
       String(sk).startsWith(`blob#${head.applied}`),
     );
-    await world.tamper(LEDGER, chunk!, "data", new Uint8Array([1, 2, 3]));
-    pass(HOUR);
-    for (let run = 0; run < 2; run++) await expect(world.enforce()).rejects.toThrow(/cannot be unpacked/);
-    expect(await world.accounts()).toEqual(["sl_bob"]);
-    expect(world.events("reconcile.failed").map(({ detail }) => detail)).toMatchObject([
+    await fixture.tamper(LEDGER, chunk!, "data", new Uint8Array([1, 2, 3]));
+    fixture.pass(HOUR);
+    for (let run = 0; run < 2; run++) await expect(fixture.enforce()).rejects.toThrow(/cannot be unpacked/);
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
+    expect(fixture.events("reconcile.failed").map(({ detail }) => detail)).toMatchObject([
       { action: "enforce", code: "LedgerUnusable" },
     ]);
-    await world.tamper(LEDGER, chunk!, "data", chunk!["data"] as Uint8Array);
-    expect(await world.enforce()).toMatchObject({ statements: 1 });
+    await fixture.tamper(LEDGER, chunk!, "data", chunk!["data"] as Uint8Array);
+    expect(await fixture.enforce()).toMatchObject({ statements: 1 });
   });
 
   it("holds nobody up for an account that the administrator may not touch", async () => {
-    await world.bring("orders", until({ bob: at(HOUR), eve: at(HOUR) }));
-    await world.root.query("GRANT SYSTEM_USER ON *.* TO 'sl_eve'@'%'");
-    pass(HOUR);
-    await expect(world.enforce()).rejects.toThrow(
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(HOUR) }));
+    await fixture.root.query("GRANT SYSTEM_USER ON *.* TO 'sl_eve'@'%'");
+    fixture.pass(HOUR);
+    await expect(fixture.enforce()).rejects.toThrow(
       /RosterRefused.*sl_eve.*SYSTEM_USER.*All other accounts were processed/,
     );
-    expect(await world.accounts()).toEqual(["sl_eve"]);
-    expect(world.events("access.expired")).toHaveLength(1);
-    await world.root.query("REVOKE SYSTEM_USER ON *.* FROM 'sl_eve'@'%'");
-    expect(await world.enforce()).toMatchObject({ statements: 1 });
+    expect(await fixture.accounts()).toEqual(["sl_eve"]);
+    expect(fixture.events("access.expired")).toHaveLength(1);
+    await fixture.root.query("REVOKE SYSTEM_USER ON *.* FROM 'sl_eve'@'%'");
+    expect(await fixture.enforce()).toMatchObject({ statements: 1 });
   });
 });

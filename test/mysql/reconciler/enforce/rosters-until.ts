@@ -1,5 +1,6 @@
+import { defined } from "../../../../core/json";
 import type { Roster } from "../../../../core/roster/roster";
-import { rosterOf } from "../reconciler-fixture";
+import { rosterOf } from "../rosters";
 
 /** Grants on `orders` by user: the role, and when it ends. */
 export const until = (
@@ -9,7 +10,7 @@ export const until = (
   const base = rosterOf(Object.fromEntries(Object.keys(people).map(user => [user, role])));
   const accounts = Object.entries(base.accounts).map(([name, account]) => {
     const expires = people[account.user];
-    const grant = { role, ...(expires === undefined ? {} : { expires }) };
+    const grant = defined({ role, expires });
     return [
       name,
       { ...account, email: `${account.user}@example.com`, databases: { orders: grant } },

@@ -2,189 +2,179 @@ import { lockName } from "../../../../lambdas/reconciler/mysql/cluster-lock";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { CALLER_CREDENTIALS } from "../../../../local/aws/aws-endpoint";
 import { iamToken, logIn, PASSWORD, TEST_KEY } from "../../../support/mysql-login";
+import { interceptQueries } from "../intercept-queries";
 import { applyRequest, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 describe("running statements", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
-    await world.root.query("CREATE TABLE orders.t (a INT)");
-    await world.register("orders");
+    fixture = await ReconcilerFixture.start();
+    await fixture.root.query("CREATE DATABASE orders");
+    await fixture.root.query("CREATE TABLE orders.t (a INT)");
+    await fixture.register("orders");
   }, 180_000);
-  afterAll(() => world.stop());
+  afterAll(() => fixture.stop());
   beforeEach(async () => {
-    world.timeMs = 60_000;
-    await world.bring("orders", rosterOf({ bob: "read", eve: "read" }));
+    fixture.timeMs = 60_000;
+    await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
   });
 
-  /** Services whose statements go through `query`, to make single ones fail. */
-  const intercepted = (query: (sql: string, run: () => Promise<never>) => Promise<never>): Services => ({
-    ...world.services,
-    connect: async (entry, options) => {
-      const session = await world.services.connect(entry, options);
-      return {
-        ...{
-          id: session.id,
-          user: session.user,
-          queryAll: s => session.queryAll(s),
-          close: () => session.close(),
-        },
-        destroy: () => session.destroy(),
-        query: sql => query(sql, () => session.query(sql) as Promise<never>),
-      };
-    },
-  });
+  const intercepted = (query: (sql: string, run: () => Promise<never>) => Promise<never>): Services =>
+    interceptQueries(fixture.services, (sql, run) => query(sql, run as () => Promise<never>));
 
   describe("the cluster's lock", () => {
     const hold = async (user: string, secret: string) => {
-      const connection = await logIn(world.server, user, secret);
+      const connection = await logIn(fixture.server, user, secret);
       connection.on("error", () => {});
       await connection.query("SELECT GET_LOCK(?, 0)", [lockName("orders")]);
       return connection;
     };
 
     it("held by another account is taken by ending that connection, which is recorded", async () => {
-      await world.root.query(`CREATE USER IF NOT EXISTS mallory@'%' IDENTIFIED BY '${PASSWORD}'`);
+      await fixture.root.query(`CREATE USER IF NOT EXISTS mallory@'%' IDENTIFIED BY '${PASSWORD}'`);
       const mallory = await hold("mallory", PASSWORD);
       const roster = rosterOf({ bob: "read" });
-      await world.apply("orders", roster, await world.preview("orders", roster));
+      await fixture.apply("orders", roster, await fixture.preview("orders", roster));
       await expect(mallory.query("SELECT 1")).rejects.toThrow();
-      const kinds = (await world.audit("orders")).slice(-3);
+      const kinds = (await fixture.audit("orders")).slice(-3);
       expect(kinds.map(({ kind }) => kind)).toEqual(["lock-killed", "intent", "result"]);
       expect(kinds[0]).toMatchObject({ holder: { user: "mallory" } });
     });
 
     it("held by another run is waited for within the time left, then says who holds it", async () => {
-      const { username, password } = world.server.admin;
+      const { username, password } = fixture.server.admin;
       const other = await hold(username, password);
       const roster = rosterOf({ bob: "read" });
-      const plan = await world.preview("orders", roster);
-      world.timeMs = 4_000;
-      await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+      const plan = await fixture.preview("orders", roster);
+      fixture.timeMs = 4_000;
+      await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
         /ClusterLocked.*connection \d+ of admin.*Nothing ran/,
       );
-      world.timeMs = 60_000;
+      fixture.timeMs = 60_000;
       setTimeout(() => other.destroy(), 1_500);
-      await world.apply("orders", roster, plan);
-      expect(await world.accounts()).toEqual(["sl_bob"]);
+      await fixture.apply("orders", roster, plan);
+      expect(await fixture.accounts()).toEqual(["sl_bob"]);
     });
 
     it("lost while the run was at work stops it before anything is done", async () => {
       const roster = rosterOf({ bob: "read" });
-      const plan = await world.preview("orders", roster);
+      const plan = await fixture.preview("orders", roster);
       const released = intercepted(async (sql, run) => {
         if (sql.includes("IS_USED_LOCK") && sql.includes("held")) return [{ held: 0, id: 1 }] as never;
         return run();
       });
-      await expect(world.sendApply(applyRequest("orders", roster, plan.changeSet), released)).rejects.toThrow(
-        /lock was lost/,
-      );
-      expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+      await expect(
+        fixture.sendApply(applyRequest("orders", roster, plan.changeSet), released),
+      ).rejects.toThrow(/lock was lost/);
+      expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
     });
   });
 
   it("a group that is refused goes account by account: the others get theirs, and the failure names SQL, account and code", async () => {
     const roster = rosterOf({ bob: "write", eve: "write" });
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     expect(plan.sql).toHaveLength(1);
     const services = intercepted(async (sql, run) => {
       // As a server may refuse one account of a group: it is gone when its turn comes.
-      if (sql.startsWith("GRANT")) await world.root.query("DROP USER IF EXISTS 'sl_bob'@'%'");
+      if (sql.startsWith("GRANT")) await fixture.root.query("DROP USER IF EXISTS 'sl_bob'@'%'");
       return run();
     });
-    const error = await world.sendApply(applyRequest("orders", roster, plan.changeSet), services).then(
+    const error = await fixture.sendApply(applyRequest("orders", roster, plan.changeSet), services).then(
       () => new Error("not refused"),
       (error: Error) => error,
     );
     expect(error.message).toMatch(
       /StatementsFailed: orders: 1 of 2 statements ran.*refused for 'sl_bob'@'%': GRANT .*\(1410\).*plan and apply again/,
     );
-    expect((await world.grants("sl_eve")).join()).toContain("GRANT SELECT, INSERT, UPDATE ON `orders`.*");
-    expect((await world.audit("orders")).at(-1)).toMatchObject({ kind: "result", outcome: "failed", ran: 1 });
-    const again = await world.preview("orders", roster);
+    expect((await fixture.grants("sl_eve")).join()).toContain("GRANT SELECT, INSERT, UPDATE ON `orders`.*");
+    expect((await fixture.audit("orders")).at(-1)).toMatchObject({
+      kind: "result",
+      outcome: "failed",
+      ran: 1,
+    });
+    const again = await fixture.preview("orders", roster);
     expect(again.pending).toBeGreaterThan(0);
-    await world.apply("orders", roster, again);
-    expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+    await fixture.apply("orders", roster, again);
+    expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
   });
 
   it("taking away what is gone already is success", async () => {
-    const plan = await world.preview("orders", NOBODY);
+    const plan = await fixture.preview("orders", NOBODY);
     const services = intercepted(async (sql, run) => {
-      if (sql.startsWith("DROP USER")) await world.root.query("DROP USER IF EXISTS 'sl_bob'@'%'");
+      if (sql.startsWith("DROP USER")) await fixture.root.query("DROP USER IF EXISTS 'sl_bob'@'%'");
       return run();
     });
-    await world.sendApply(applyRequest("orders", NOBODY, plan.changeSet), services);
-    expect(await world.accounts()).toEqual([]);
-    const results = (await world.audit("orders")).at(-1)!["results"] as { outcome: string }[];
+    await fixture.sendApply(applyRequest("orders", NOBODY, plan.changeSet), services);
+    expect(await fixture.accounts()).toEqual([]);
+    const results = (await fixture.audit("orders")).at(-1)!["results"] as { outcome: string }[];
     expect(results.map(({ outcome }) => outcome)).toEqual(["gone", "done"]);
   });
 
   it("a blocked statement fails within the time left and leaves nothing behind on the server", async () => {
     const roster = rosterOf({ bob: "write", eve: "read" });
-    const plan = await world.preview("orders", roster);
-    await world.root.query("LOCK TABLES mysql.user READ, mysql.db READ");
-    world.timeMs = 8_000;
+    const plan = await fixture.preview("orders", roster);
+    await fixture.root.query("LOCK TABLES mysql.user READ, mysql.db READ");
+    fixture.timeMs = 8_000;
     const started = Date.now();
     try {
-      await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+      await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
         /StatementsFailed.*0 of 1 statements ran.*1205/,
       );
       expect(Date.now() - started).toBeLessThan(8_000);
     } finally {
-      await world.root.query("UNLOCK TABLES");
+      await fixture.root.query("UNLOCK TABLES");
     }
-    expect((await world.grants("sl_bob")).join()).not.toContain("INSERT");
+    expect((await fixture.grants("sl_bob")).join()).not.toContain("INSERT");
   }, 20_000);
 
   it("refuses what the plan did not show, changes nothing, and plan again works", async () => {
     const roster = rosterOf({ bob: "write", eve: "read" });
-    const plan = await world.preview("orders", roster);
-    await world.root.query("GRANT DROP ON orders.* TO 'sl_eve'@'%'");
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+    const plan = await fixture.preview("orders", roster);
+    await fixture.root.query("GRANT DROP ON orders.* TO 'sl_eve'@'%'");
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
       /DatabaseMoved.*revoke\|'sl_eve'@'%'\|`orders`\.\*\|DROP.*None of 2 statements ran. Plan again/,
     );
-    expect((await world.grants("sl_bob")).join()).not.toContain("INSERT");
-    await world.bring("orders", roster);
-    expect((await world.grants("sl_eve")).join()).not.toContain("DROP");
+    expect((await fixture.grants("sl_bob")).join()).not.toContain("INSERT");
+    await fixture.bring("orders", roster);
+    expect((await fixture.grants("sl_eve")).join()).not.toContain("DROP");
   });
 
   it("an applied set permits nothing more", async () => {
     const roster = rosterOf({ bob: "read" });
-    const plan = await world.preview("orders", roster);
-    await world.apply("orders", roster, plan);
+    const plan = await fixture.preview("orders", roster);
+    await fixture.apply("orders", roster, plan);
     const old = rosterOf({ bob: "read", eve: "read" });
-    const back = await world.preview("orders", old);
-    await world.apply("orders", old, back);
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(
+    const back = await fixture.preview("orders", old);
+    await fixture.apply("orders", old, back);
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
       /was applied before and permits nothing more/,
     );
-    expect(await world.accounts()).toEqual(["sl_bob", "sl_eve"]);
+    expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
   });
 
   it("the same call twice, one after the other and at once, converges", async () => {
     const roster = rosterOf({ bob: "write" });
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     const answers = await Promise.all([
-      world.apply("orders", roster, plan),
-      world.apply("orders", roster, plan),
+      fixture.apply("orders", roster, plan),
+      fixture.apply("orders", roster, plan),
     ]);
     expect(answers.map(({ changeSetId }) => changeSetId)).toEqual([plan.id, plan.id]);
     expect(answers.map(({ statements }) => statements).sort()).toEqual([0, plan.sql.length]);
-    await expect(world.apply("orders", roster, plan)).resolves.toMatchObject({
+    await expect(fixture.apply("orders", roster, plan)).resolves.toMatchObject({
       statements: 0,
       message: "nothing to do",
     });
-    expect((await world.preview("orders", roster)).changeSet).toEqual(plan.changeSet);
+    expect((await fixture.preview("orders", roster)).changeSet).toEqual(plan.changeSet);
   });
 
   it("killed after each statement, the next run finishes, and no open session outlives a removal", async () => {
     const target = rosterOf({ bob: "write", ann: "read", joe: "write" });
     for (let kill = 1; ; kill++) {
-      const eve = await logIn(world.server, "sl_eve", await iamToken(world.server, "sl_eve"));
+      const eve = await logIn(fixture.server, "sl_eve", await iamToken(fixture.server, "sl_eve"));
       eve.on("error", () => {});
-      const plan = await world.preview("orders", target);
+      const plan = await fixture.preview("orders", target);
       let ran = 0;
       let killed = false;
       const services = intercepted(async (sql, run) => {
@@ -196,14 +186,14 @@ describe("running statements", () => {
         }
         return result;
       });
-      const failed = await world
+      const failed = await fixture
         .sendApply(applyRequest("orders", target, plan.changeSet), services)
         .catch(error => error);
-      await world.bring("orders", target);
-      expect(await world.accounts()).toEqual(["sl_ann", "sl_bob", "sl_joe"]);
+      await fixture.bring("orders", target);
+      expect(await fixture.accounts()).toEqual(["sl_ann", "sl_bob", "sl_joe"]);
       await expect(eve.query("SELECT 1")).rejects.toThrow();
       if (!(failed instanceof Error)) break;
-      await world.bring("orders", rosterOf({ bob: "read", eve: "read" }));
+      await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
     }
   }, 60_000);
 
@@ -213,14 +203,17 @@ describe("running statements", () => {
       roles: { [evil]: ["SELECT" as const] },
       accounts: {
         "sl_o'`\"; DROP USER x": {
-          ...{ kind: "person" as const, user: evil, name: evil, email: evil },
+          kind: "person" as const,
+          user: evil,
+          name: evil,
+          email: evil,
           databases: { "o`.* TO x; --'\"": { role: evil, reason: evil, project: evil } },
         },
       },
     };
-    await world.bring("orders", roster, {});
-    expect(await world.accounts()).toEqual(["sl_o'`\"; DROP USER x"]);
-    const [admin] = await world.root.query("SELECT COUNT(*) AS n FROM mysql.user WHERE User = 'admin'");
+    await fixture.bring("orders", roster, {});
+    expect(await fixture.accounts()).toEqual(["sl_o'`\"; DROP USER x"]);
+    const [admin] = await fixture.root.query("SELECT COUNT(*) AS n FROM mysql.user WHERE User = 'admin'");
     expect(admin).toEqual([{ n: 1 }]);
   });
 
@@ -231,26 +224,26 @@ describe("running statements", () => {
       "SET DEFAULT ROLE rds_superuser_role TO iam_admin@'%'",
       "GRANT SELECT, CREATE USER, RELOAD, PROCESS, INSERT, UPDATE ON *.* TO iam_admin@'%' WITH GRANT OPTION",
     ];
-    for (const statement of statements) await world.root.query(statement);
+    for (const statement of statements) await fixture.root.query(statement);
     const { accessKeyId: id, secretAccessKey: secret } = CALLER_CREDENTIALS;
-    await world.server.allowKeys([TEST_KEY, { id, secret, users: ["iam_admin"] }]);
-    await world.register("orders", { credentials: { iamUser: "iam_admin" } });
-    await world.bring("orders", rosterOf({ bob: "write" }));
-    expect(await world.accounts()).toEqual(["sl_bob"]);
-    await world.register("orders");
+    await fixture.server.allowKeys([TEST_KEY, { id, secret, users: ["iam_admin"] }]);
+    await fixture.register("orders", { credentials: { iamUser: "iam_admin" } });
+    await fixture.bring("orders", rosterOf({ bob: "write" }));
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
+    await fixture.register("orders");
   });
 
   it("a cluster of another AWS account is reached through the registered role", async () => {
     const assumeRoleArn = "arn:aws:iam::123456789012:role/aurora-users";
-    await world.register("orders", { assumeRoleArn });
-    world.services = world.freshServices();
-    const before = world.aws.requests.length;
-    expect((await world.preview("orders", rosterOf({ bob: "read" }))).verified).toBe(true);
-    const asked = world.aws.requests
+    await fixture.register("orders", { assumeRoleArn });
+    fixture.services = fixture.freshServices();
+    const before = fixture.aws.requests.length;
+    expect((await fixture.preview("orders", rosterOf({ bob: "read" }))).verified).toBe(true);
+    const asked = fixture.aws.requests
       .slice(before)
       .filter(({ service }) => service === "sts" || service === "secretsmanager");
     expect(asked.map(({ operation }) => operation)).toEqual(["AssumeRole", "GetSecretValue"]);
     expect(asked[1]!.accessKeyId).not.toBe(asked[0]!.accessKeyId);
-    await world.register("orders");
+    await fixture.register("orders");
   });
 });

@@ -131,26 +131,26 @@ const whole: readonly [title: string, payload: unknown][] = [
 ];
 
 describe("forged payloads, straight to both functions", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
   let before: string;
 
   const state = async () => {
-    const [users] = await world.root.query("SELECT * FROM mysql.user ORDER BY User, Host");
-    const [grants] = await world.root.query("SELECT * FROM mysql.db ORDER BY User, Host, Db");
+    const [users] = await fixture.root.query("SELECT * FROM mysql.user ORDER BY User, Host");
+    const [grants] = await fixture.root.query("SELECT * FROM mysql.db ORDER BY User, Host, Db");
     return JSON.stringify([users, grants]);
   };
   /** Statements of the server that change accounts, ever. */
   const changes = async () => {
-    const [rows] = await world.root.query(
+    const [rows] = await fixture.root.query(
       "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_grant','Com_revoke','Com_create_user','Com_alter_user','Com_drop_user','Com_rename_user')",
     );
     return JSON.stringify(rows);
   };
   const send = {
     preview: (overrides: Payload) =>
-      world.sendPreview({ ...previewRequest("orders", rosterOf({ bob: "read" })), ...overrides }),
+      fixture.sendPreview({ ...previewRequest("orders", rosterOf({ bob: "read" })), ...overrides }),
     apply: (overrides: Payload) =>
-      world.sendApply({
+      fixture.sendApply({
         ...applyRequest("orders", rosterOf({ bob: "read" }), shown({ "0001": "DROP USER 'admin'@'%'" })),
         ...overrides,
       }),
@@ -168,20 +168,20 @@ describe("forged payloads, straight to both functions", () => {
   });
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
-    await world.register("orders", { ceiling: { privileges: ["SELECT"] } });
+    fixture = await ReconcilerFixture.start();
+    await fixture.root.query("CREATE DATABASE orders");
+    await fixture.register("orders", { ceiling: { privileges: ["SELECT"] } });
     before = (await state()) + (await changes());
   }, 180_000);
-  afterAll(() => world.stop());
+  afterAll(() => fixture.stop());
   afterEach(async () => {
     expect((await state()) + (await changes())).toBe(before);
   });
 
-  const refusals = async () => (await world.everything(AUDIT)).filter(item => item["kind"] === "refused");
+  const refusals = async () => (await fixture.everything(AUDIT)).filter(item => item["kind"] === "refused");
 
   describe.each(["preview", "apply"] as const)("%s", name => {
-    afterEach(async () => expect(await world.everything(LEDGER)).toEqual([]));
+    afterEach(async () => expect(await fixture.everything(LEDGER)).toEqual([]));
 
     it.each(forged)(
       "refuses %s, runs nothing, and records it",
@@ -204,7 +204,7 @@ describe("forged payloads, straight to both functions", () => {
     it.each(whole)("refuses %s within a second or so", async (_title, payload) => {
       const recorded = (await refusals()).length;
       const before = process.cpuUsage();
-      const handler = name === "preview" ? world.sendPreview(payload) : world.sendApply(payload);
+      const handler = name === "preview" ? fixture.sendPreview(payload) : fixture.sendApply(payload);
       await expect(handler).rejects.toMatchObject({ name: "InvalidInput" });
       // Time of the processor, as the machine may be busy with other suites.
       expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_500);
@@ -214,23 +214,23 @@ describe("forged payloads, straight to both functions", () => {
 
   it("the preview refuses whatever would write", async () => {
     const apply = applyRequest("orders", rosterOf({ bob: "read" }), shown({}));
-    await expect(world.sendPreview(apply)).rejects.toMatchObject({ name: "InvalidInput" });
-    await expect(world.sendPreview({ ...apply, action: "preview" })).rejects.toMatchObject({
+    await expect(fixture.sendPreview(apply)).rejects.toMatchObject({ name: "InvalidInput" });
+    await expect(fixture.sendPreview({ ...apply, action: "preview" })).rejects.toMatchObject({
       name: "InvalidInput",
     });
   });
 
   it("a privilege above the ceiling is a refused preview that permits nothing, and an error of apply", async () => {
     const roster = rosterOf({ eve: "write" });
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     expect(plan).toMatchObject({ verified: false, sql: [], body: { status: "refused" } });
     expect(plan.body.notes.join()).toMatch(/sl_eve.*INSERT, UPDATE.*ceiling.*apply it first/);
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/AboveCeiling.*Nothing ran/);
-    expect((await world.audit("refused#orders")).at(-1)).toMatchObject({ code: "AboveCeiling" });
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(/AboveCeiling.*Nothing ran/);
+    expect((await fixture.audit("refused#orders")).at(-1)).toMatchObject({ code: "AboveCeiling" });
   });
 
   it("an unknown protocol is an answer of preview, which says what to do, and an error of apply", async () => {
-    const answer = await world.sendPreview({
+    const answer = await fixture.sendPreview({
       ...previewRequest("orders", rosterOf({})),
       protocol: 7,
       news: true,

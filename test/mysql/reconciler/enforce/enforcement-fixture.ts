@@ -1,0 +1,104 @@
+import type { Connection } from "mysql2/promise";
+import type { RegistryEntry } from "../../../../core/contract/registry-entry";
+import type { EventType } from "../../../../core/events/events";
+import { EMPTY_ROSTER } from "../../../../core/roster/roster";
+import type { Services } from "../../../../lambdas/reconciler/services/services";
+import { iamToken, logIn } from "../../../support/mysql-login";
+import { interceptQueries } from "../intercept-queries";
+import { AUDIT, ReconcilerFixture } from "../reconciler-fixture";
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
+interface AwsRequest {
+  readonly service: string;
+  readonly body: unknown;
+}
+
+/** Requests that write the audit trail. */
+export const writesAudit = ({ body, service }: AwsRequest): boolean =>
+  service === "dynamodb" && JSON.stringify(body).includes(`"${AUDIT}"`);
+
+/** The reconciler with a clock that only the test moves. */
+export class EnforcementFixture extends ReconcilerFixture {
+  clock = wholeSecond();
+
+  override freshServices(): Services {
+    return { ...super.freshServices(), now: () => this.clock };
+  }
+
+  /** The moment `ms` after the clock's, as a roster has it. */
+  at(ms: number): string {
+    return new Date(this.clock.getTime() + ms).toISOString();
+  }
+
+  /** Moves the clock. */
+  pass(ms: number): void {
+    this.clock = new Date(this.clock.getTime() + ms);
+  }
+
+  resetClock(): void {
+    this.clock = wholeSecond();
+  }
+
+  forgetEvents(): void {
+    (this.aws.events as unknown[]).length = 0;
+  }
+
+  /** The accounts that events of some types are about, in order. */
+  accountsOf(...types: readonly EventType[]): string[] {
+    return this.events(...types).map(({ detail }) => (detail as { account: string }).account);
+  }
+
+  /** A session of an account, which a run may end. */
+  async session(user: string): Promise<Connection> {
+    const connection = await logIn(this.server, user, await iamToken(this.server, user));
+    connection.on("error", () => {});
+    return connection;
+  }
+
+  /** Services of a function that dies between its statements and the end of the sessions. */
+  dyingServices(): Services {
+    return interceptQueries(this.services, async (sql, run) => {
+      if (/PROCESSLIST WHERE CAST/.test(sql)) throw new Error("killed");
+      return run();
+    });
+  }
+}
+
+const wholeSecond = () => new Date(Math.floor(Date.now() / 1000) * 1000);
+
+export interface EnforcementSuite {
+  readonly databases?: readonly string[];
+  /** Whether accounts that no roster declares are dropped before each test. */
+  readonly dropsAccounts?: boolean;
+  readonly entry?: Partial<RegistryEntry>;
+}
+
+/** For a suite of enforcement: a managed cluster without accounts, of which the ledger knows a success, before each test. */
+export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFixture {
+  const { databases = ["orders"], dropsAccounts = false, entry = {} } = suite;
+  const fixture = new EnforcementFixture();
+  beforeAll(async () => {
+    await fixture.begin();
+    for (const database of databases) {
+      await fixture.root.query(`CREATE DATABASE ${database}`);
+      await fixture.root.query(`CREATE TABLE ${database}.t (a INT)`);
+    }
+  }, 180_000);
+  afterAll(() => fixture.stop());
+  beforeEach(async () => {
+    fixture.resetClock();
+    fixture.services = fixture.freshServices();
+    await fixture.register("orders", entry);
+    await fixture.bring("orders", EMPTY_ROSTER);
+    if (dropsAccounts) {
+      await fixture.dropAccounts();
+      await fixture.bring("orders", EMPTY_ROSTER);
+    }
+    await fixture.enforce();
+    fixture.forgetEvents();
+  });
+  afterEach(() => fixture.aws.clearFaults());
+  return fixture;
+}

@@ -1,0 +1,62 @@
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { Json } from "../../../core/json";
+import { fromAttributes, toAttributes } from "../../../lambdas/runtime/item-attributes";
+
+export const LEDGER = "ledger";
+export const AUDIT = "audit";
+
+export type Item = Record<string, Json | Uint8Array>;
+
+/** The reconciler's tables, as someone with every right sees them. */
+export class Tables {
+  readonly #dynamodb = new DynamoDBClient({});
+
+  async create(): Promise<void> {
+    for (const TableName of [LEDGER, AUDIT])
+      await this.#dynamodb.send(
+        new CreateTableCommand({
+          TableName,
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
+            AttributeName,
+            AttributeType: "S" as const,
+          })),
+          KeySchema: [
+            { AttributeName: "pk", KeyType: "HASH" },
+            { AttributeName: "sk", KeyType: "RANGE" },
+          ],
+        }),
+      );
+  }
+
+  async put(TableName: string, item: Item): Promise<void> {
+    await this.#dynamodb.send(new PutItemCommand({ TableName, Item: toAttributes(item) }));
+  }
+
+  async delete(TableName: string, { pk, sk }: Item): Promise<void> {
+    await this.#dynamodb.send(new DeleteItemCommand({ TableName, Key: toAttributes({ pk: pk!, sk: sk! }) }));
+  }
+
+  /** All items of a partition, in order. */
+  async items(TableName: string, pk: string): Promise<Item[]> {
+    const query = {
+      TableName,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": { S: pk } },
+    };
+    const { Items = [] } = await this.#dynamodb.send(new QueryCommand(query));
+    return Items.map(fromAttributes);
+  }
+
+  async everything(TableName: string): Promise<Item[]> {
+    const { Items = [] } = await this.#dynamodb.send(new ScanCommand({ TableName }));
+    return Items.map(fromAttributes);
+  }
+}
