@@ -16,7 +16,7 @@ const RUNS = Number(process.env.RANDOM_PAIRS ?? 500);
 /** One run in so many also logs in after every single statement. */
 const SAMPLE = 20;
 const NOW = new Date("2026-11-20T00:00:00Z");
-/** `aXb` and `appXprod` differ from a granted name by the one character where an `_` stands. */
+/** `aXb` and `appXprod` differ from a granted name in the one character that is an `_` there. */
 const ALL_DATABASES = [...DATABASES, "aXb"];
 
 const servers: [name: string, options: Parameters<typeof startMySql>[0]][] = [
@@ -71,8 +71,9 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
 
   async function reset(statements: readonly string[]) {
     for (const account of await managed()) await root.query(`DROP USER ${quoteAccount(account)}`);
-    // Once in a thousand clusters MySQL 9.7 leaves a role behind that a dropped account had (after a GRANT that failed, with partial
-    // revokes): whoever is created under its name has it at once. What becomes of that: leftover-role.test.ts.
+    // Once in a thousand clusters MySQL 9.7 leaves a role behind that a dropped account had (after a GRANT
+    // that failed, with partial revokes). An account that is created under that name has the role at once:
+    // see leftover-role.test.ts.
     const [{ affectedRows }] = (await root.query(
       "DELETE FROM mysql.role_edges WHERE LEFT(TO_USER, 3) = BINARY 'sl_'",
     )) as unknown as [{ affectedRows: number }];

@@ -194,7 +194,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     );
     await cluster.byHand(`CREATE USER sl_jane@'127.%' ${BY_PASSWORD}`);
     expect(await letsIn("sl_jane", await iamToken(cluster.server, "sl_jane"))).toBe(false);
-    // Rows of databases and tables count by user name and host, for whoever logged in (m).
+    // Rows of databases and tables count by user name and host, for every login (m).
     expect(await cluster.access("sl_jane", here)).toEqual(["SELECT", "DELETE"].map(p => `orders ${p}`));
     // A row of the nearer host for the same database counts alone.
     await cluster.byHand(
@@ -204,7 +204,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     expect(await cluster.access("sl_jane", here)).toEqual(["orders EXECUTE"]);
   });
 
-  it("24: an account of a nearer host is named in the plan; `remove` drops it, `lock` says whom that shuts out", async () => {
+  it("24: an account of a nearer host is named in the plan; `remove` drops it, `lock` says which account that shuts out", async () => {
     await cluster.bring(READ);
     await cluster.byHand(`CREATE USER sl_jane@'127.%' ${BY_PASSWORD}`);
     const note =
@@ -248,7 +248,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     expect(await cluster.access("sl_jane")).toEqual(reads);
   });
 
-  it("24: beside accounts of several hosts the declared one is made locked, and let in only with its grants", async () => {
+  it("24: with accounts of several hosts, the declared one is created locked, and unlocked only with its grants", async () => {
     for (const host of ["127.%", "10.%"])
       await cluster.byHand(
         `CREATE USER sl_jane@'${host}' ${IAM}`,

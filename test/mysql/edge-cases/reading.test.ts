@@ -95,7 +95,8 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
     expect(await Promise.all(roles.map(([user, host]) => cluster.describe(user, host)))).toEqual(before);
   });
 
-  // Grants on *.* follow in a later step; until then nobody keeps a global privilege, and so no partial revoke either.
+  // Grants on *.* follow in a later step; until then nobody keeps a global privilege, and so no partial
+  // revoke either.
   it("4: partial revokes are read, and an account that has one ends at its roster", async () => {
     await cluster.byHand(`CREATE USER sl_jane ${IAM}`, "GRANT SELECT, INSERT ON *.* TO sl_jane");
     if (options.partialRevokes) await cluster.byHand("REVOKE SELECT ON orders.* FROM sl_jane");
@@ -276,7 +277,7 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
 });
 
 describe("reading, where the server was started again", () => {
-  it("8: an account with a garbled routine grant, which no REVOKE finds any more, is created anew", async () => {
+  it("8: an account with a garbled routine grant, which no REVOKE finds any more, is dropped and created again", async () => {
     const cluster = await Cluster.start();
     try {
       await prepareDatabases(cluster.root, ["dbÄ", "dbÃ„"]);

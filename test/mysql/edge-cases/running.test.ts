@@ -59,7 +59,7 @@ describe("running", () => {
   };
   const changesAccounts = (sql: string) => /^(CREATE|ALTER|DROP|RENAME) USER|^(GRANT|REVOKE) /.test(sql);
 
-  /** The next plan shows what is left, and its apply ends at the roster. */
+  /** The next plan shows the remaining statements, and its apply reaches the roster. */
   async function finishes(): Promise<void> {
     expect((await fixture.preview("orders", roster)).pending).toBeGreaterThan(0);
     await fixture.bring("orders", roster);
@@ -91,7 +91,7 @@ describe("running", () => {
     await finishes();
   });
 
-  it("30: anyone can hold our lock; a stranger who does is cut off, which the audit trail says", async () => {
+  it("30: any account can hold our lock; another account's session that does is killed, and the audit trail says so", async () => {
     await fixture.root.query(`CREATE USER slack_bot ${BY_PASSWORD}`);
     const stranger = await logIn(fixture.server, "slack_bot", PASSWORD);
     stranger.on("error", () => {});

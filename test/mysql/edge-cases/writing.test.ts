@@ -33,7 +33,7 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
     expect(await cluster.access("sl_jane")).toEqual(["app_prod SELECT"]);
   });
 
-  it("11: the spelling that is wrong for the mode gives too much or nothing; it is drift, mended with no moment without", async () => {
+  it("11: the spelling that is wrong for the mode gives too much or nothing; it is drift, repaired without a gap in access", async () => {
     const wrong = partial ? "app\\_prod" : "app_prod";
     await cluster.byHand(`CREATE USER sl_jane ${IAM}`, `GRANT SELECT ON \`${wrong}\`.* TO sl_jane`);
     expect(await cluster.access("sl_jane")).toEqual(partial ? [] : ["app_prod SELECT", "appXprod SELECT"]);
@@ -123,7 +123,7 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
     expect(await cluster.access("sl_jane")).toEqual(["orders SELECT"]);
   });
 
-  it("14: GRANT OPTION with what it stands beside goes in one statement, which is SQL", async () => {
+  it("14: GRANT OPTION is revoked with the other privileges in one statement, which is valid SQL", async () => {
     await cluster.byHand(`CREATE USER sl_jane ${IAM}`, "GRANT ALL ON orders.* TO sl_jane WITH GRANT OPTION");
     expect(await refusal(cluster.session.query("REVOKE ALL, GRANT OPTION ON orders.* FROM sl_jane"))).toBe(
       1064,
@@ -160,7 +160,7 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
     session.destroy();
   });
 
-  it("15: what this administrator lacks it cannot revoke: the account is made anew, openly, and ends at its roster", async () => {
+  it("15: what this administrator lacks it cannot revoke: the account is created again, shown in the plan, and reaches its roster", async () => {
     await cluster.byHand(
       `CREATE USER sl_jane ${IAM}`,
       "GRANT FILE ON *.* TO sl_jane",
@@ -199,7 +199,8 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
     ]);
   });
 
-  // Grants on tables follow in a later step; today they are only found on a server, and the way leads to the database.
+  // Grants on tables follow in a later step; today they are only found on a server, and the way leads to the
+  // database.
   it.each([
     ["a table", "GRANT SELECT, UPDATE ON orders.t TO sl_jane"],
     ["columns", "GRANT SELECT (a, b), UPDATE (b) ON orders.t TO sl_jane"],

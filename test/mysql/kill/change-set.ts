@@ -2,10 +2,13 @@ import type { Roster } from "../../../core/roster/roster";
 import { BY_PASSWORD, IAM } from "../../support/cluster";
 import { rosterOf } from "../../support/observed";
 
-/** How many statements lead from the old state to the roster. */
+/** How many statements turn the old state into the roster. */
 export const statementCount = (partialRevokes: boolean): number => (partialRevokes ? 22 : 23);
 
-/** Each account comes from another place: wider, narrower, elsewhere, at another level, by another login, of another host. */
+/**
+ * Each account comes from another place: wider, narrower, elsewhere, at another level, by another login, of
+ * another host.
+ */
 export const ROSTER: Roster = rosterOf(
   {
     sl_wide1: { orders: "write" },
@@ -29,7 +32,7 @@ export const ROSTER: Roster = rosterOf(
 
 const iam = (...accounts: string[]) => accounts.map(account => `CREATE USER ${account} ${IAM}`);
 
-/** The cluster before, as SQL that somebody with all rights runs. */
+/** The old state of the cluster, as SQL for an account with all rights. */
 export const old = (partialRevokes: boolean): readonly string[] => [
   ...iam(
     "sl_wide1",

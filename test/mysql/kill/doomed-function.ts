@@ -1,4 +1,5 @@
-// The apply function in a process of its own, which ends itself with SIGKILL at one statement. Bundled and started by the test.
+// The apply function in a process of its own, which ends itself with SIGKILL at one statement. Bundled and
+// started by the test.
 
 import { applyHandler } from "../../../lambdas/reconciler/handlers/handlers";
 import { readEnvironment } from "../../../lambdas/reconciler/runtime/environment";
@@ -6,7 +7,7 @@ import { awsServices } from "../../../lambdas/reconciler/services/aws-services";
 import type { Services } from "../../../lambdas/reconciler/services/services";
 import { changesAccounts } from "./changes-accounts";
 
-/** What the process is told. */
+/** The message that starts the process. */
 export interface Doom {
   readonly payload: unknown;
   /** It dies when the server has answered so many statements; */

@@ -32,7 +32,10 @@ const exited = (child: ChildProcess) =>
 
 const partialRevokes = true;
 
-/** With `partial_revokes` ON, as on Aurora; the server is killed with it OFF (server.test.ts), so that both are gone through. */
+/**
+ * With `partial_revokes` ON, as on Aurora; the server is killed with it OFF (server.test.ts), so that both
+ * are gone through.
+ */
 describe("killing the function", () => {
   const total = statementCount(partialRevokes);
   let ordeal: KillScenario;

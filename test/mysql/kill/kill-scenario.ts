@@ -8,7 +8,9 @@ const DATABASES = ["app_prod", "appXprod", "orders"];
 
 type Access = ReadonlyMap<string, readonly string[]>;
 
-/** A cluster that is brought back to the same beginning again and again, and what its accounts can really do. */
+/**
+ * A cluster that is brought back to the same beginning again and again, and what its accounts can really do.
+ */
 export class KillScenario {
   #before!: Access;
   #after!: Access;
@@ -19,7 +21,7 @@ export class KillScenario {
     private readonly partialRevokes: boolean,
   ) {}
 
-  /** Goes the whole way once, undisturbed, so that beginning and end are known. */
+  /** Applies once without a failure, so that the old and the new state are known. */
   static async start(partialRevokes: boolean): Promise<KillScenario> {
     const fixture = await ReconcilerFixture.start({ partialRevokes });
     const ordeal = new KillScenario(fixture, partialRevokes);
@@ -46,7 +48,7 @@ export class KillScenario {
     return this.fixture.stop();
   }
 
-  /** Makes the old state, and plans the way to the roster. */
+  /** Restores the old state, and plans the roster. */
   async begin(): Promise<Preview> {
     const accounts = await this.#accounts();
     if (accounts.length > 0) await this.fixture.root.query(`DROP USER ${accounts.join(", ")}`);
@@ -64,7 +66,7 @@ export class KillScenario {
     this.fixture.root.on("error", () => {});
   }
 
-  /** Nobody has what neither the old nor the new state gives, nobody lacks what both give. */
+  /** No account has access that neither state gives, and none lacks access that both give. */
   async expectBounds(): Promise<void> {
     const now = await this.#access();
     for (const user of USERS) {
@@ -75,7 +77,7 @@ export class KillScenario {
     }
   }
 
-  /** Plans and applies again, which ends at the roster. @returns how many statements were left */
+  /** Plans and applies again, which reaches the roster. @returns how many statements remained */
   async finish(): Promise<number> {
     const { sql } = await this.fixture.bring("orders", ROSTER);
     expect(await this.fixture.preview("orders", ROSTER)).toMatchObject({ pending: 0, verified: true });

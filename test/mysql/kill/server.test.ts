@@ -6,7 +6,10 @@ import { KillScenario } from "./kill-scenario";
 
 const partialRevokes = false;
 
-/** With `partial_revokes` OFF; the function is killed with it ON (function.test.ts), so that both are gone through. */
+/**
+ * With `partial_revokes` OFF; the function is killed with it ON (function.test.ts), so that both are gone
+ * through.
+ */
 describe("killing the server", () => {
   const total = statementCount(partialRevokes);
   let ordeal: KillScenario;
@@ -16,7 +19,9 @@ describe("killing the server", () => {
   }, 180_000);
   afterAll(() => ordeal?.stop());
 
-  /** Kills the server when it has answered `after` statements, and with the next one on its way where `next`. */
+  /**
+   * Kills the server when it has answered `after` statements, and with the next one on its way where `next`.
+   */
   function doomed(after: number, next: boolean): Services {
     const services = ordeal.fixture.freshServices();
     let answered = 0;

@@ -31,14 +31,14 @@ import { AUDIT, type Item, LEDGER, Tables } from "./tables";
 
 export { applyRequest, NOBODY, type Preview, previewRequest, rosterOf };
 
-// Servers are real, and other suites may run beside this one.
+// The servers are real, and other suites may run at the same time.
 jest.setTimeout(60_000);
 
 export { AUDIT, LEDGER };
 export const REGISTRY_PATH = "/aurora-users/clusters";
 const SECRET = "orders-administrator";
 
-/** A MySQL server, AWS on loopback, and the two functions in this process. */
+/** A MySQL server, AWS on loopback, and the reconciler's functions in this process. */
 export class ReconcilerFixture {
   server!: MySqlServer;
   aws!: LocalAws;
@@ -76,12 +76,17 @@ export class ReconcilerFixture {
     await Promise.all([this.server?.stop(), this.aws?.stop()]);
   }
 
-  /** As in a new container. */
+  /** Services of a new container. */
   freshServices(overrides: { caBundle?: string | undefined } = {}): Services {
     const { ca: caBundle } = this.server;
     const tables = { ledgerTable: LEDGER, auditTable: AUDIT };
-    const told = { service: "aurora-users", eventBus: "default", tracing: false, logLevel: "off" as const };
-    return awsServices({ registryPath: REGISTRY_PATH, ...tables, ...told, caBundle, ...overrides });
+    const operation = {
+      service: "aurora-users",
+      eventBus: "default",
+      tracing: false,
+      logLevel: "off" as const,
+    };
+    return awsServices({ registryPath: REGISTRY_PATH, ...tables, ...operation, caBundle, ...overrides });
   }
 
   async putSecret(password: string): Promise<void> {
@@ -89,12 +94,12 @@ export class ReconcilerFixture {
     await new SecretsManagerClient({}).send(new PutSecretValueCommand({ SecretId: SECRET, SecretString }));
   }
 
-  /** Changes one attribute of an item, as someone with the right to do so might. */
+  /** Changes one attribute of an item, as a person with write access might. */
   async tamper(table: string, item: Item, attribute: string, value: Json | Uint8Array): Promise<void> {
     await this.#tables.put(table, { ...item, [attribute]: value });
   }
 
-  /** The ledger's head is lost, as with a table that was restored from before. */
+  /** Deletes the cluster's items in the ledger, as if an old backup of the table was restored. */
   async forget(cluster: string): Promise<void> {
     for (const item of await this.items(LEDGER, cluster)) await this.#tables.delete(LEDGER, item);
   }
@@ -111,7 +116,7 @@ export class ReconcilerFixture {
     if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
   }
 
-  /** What the shared stack's check asks. */
+  /** The request of the shared stack's check. */
   async undeclared(declared: readonly string[] = []): Promise<readonly string[]> {
     const answer = await this.sendPreview({ protocol: 1, action: "clusters", declared });
     return (answer as ClustersResponse).undeclared;
@@ -173,13 +178,13 @@ export class ReconcilerFixture {
     return applyHandler(services)(payload, this.context());
   }
 
-  /** What a schedule's call does. */
+  /** The call of a schedule. */
   async enforce(cluster = "orders", services = this.services): Promise<EnforceResponse> {
     const request = { protocol: 1, action: "enforce", cluster, trigger: "interval" };
     return (await enforceHandler(services)(request, this.context())) as EnforceResponse;
   }
 
-  /** The events on the bus, of some types. */
+  /** The events on the bus; all types if none is named. */
   events(...types: readonly EventType[]): AccessEvent[] {
     return this.aws.events
       .filter(
@@ -209,7 +214,7 @@ export class ReconcilerFixture {
     )) as ApplyResponse;
   }
 
-  /** Preview and apply, until the plan is empty. Gives the last set that was applied. */
+  /** Previews and applies until the plan is empty. @returns the last change set that was applied */
   async bring(
     cluster: string,
     roster: Roster,
@@ -229,7 +234,7 @@ export class ReconcilerFixture {
     return (await this.services.ledger.head(cluster)).hooks > 0;
   }
 
-  /** The accounts with the prefix that are there. */
+  /** The existing accounts with the prefix. */
   async accounts(like = "sl\\_%"): Promise<string[]> {
     const [found] = await this.root.query("SELECT User FROM mysql.user WHERE User LIKE ? ORDER BY User", [
       like,

@@ -91,9 +91,9 @@ describe("privilege columns", () => {
   });
 });
 
-describe("patience", () => {
+describe("the retry after access denied", () => {
   const denied = () => Object.assign(new Error("no"), { name: "AccessDeniedException" });
-  it("asks again while it lasts, and not for other errors", async () => {
+  it("repeats the call until its time is up, and not after other errors", async () => {
     let clock = 0;
     const patience = new AccessDeniedRetry(
       () => clock,
@@ -116,8 +116,8 @@ describe("patience", () => {
   });
 });
 
-describe("what is told", () => {
-  it("holds no secret when a secret is malformed", async () => {
+describe("messages and logs", () => {
+  it("hold no secret when a secret is malformed", async () => {
     const api = { assumeRole: fail, token: fail, secretText: async () => "hunter2 is no JSON" };
     const entry = { cluster: "orders", region: "r", credentials: { secretArn: "arn:x" } };
     const reading = new AwsCredentialsReader(api, new AccessDeniedRetry()).login(entry as never, false);
@@ -126,7 +126,7 @@ describe("what is told", () => {
     );
   });
 
-  it("tells a bug of ours from a mistake of the user's", () => {
+  it("describe a bug of ours differently from a mistake of the user's", () => {
     expect(describeError(new TypeError("x is undefined"))).toEqual({
       code: "Internal",
       message: expect.stringContaining("This is a bug"),
@@ -134,7 +134,7 @@ describe("what is told", () => {
     expect(describeError(new LedgerError("gone"))).toEqual({ code: "LedgerUnusable", message: "gone" });
   });
 
-  it("names what is missing in the environment and in the registry", () => {
+  it("name what is missing in the environment and in the registry", () => {
     expect(() => readEnvironment({ LEDGER_TABLE: "l" })).toThrow(/REGISTRY_PATH, AUDIT_TABLE/);
     expect(() => parseRegistryEntry("orders", "/p/orders", "{}")).toThrow(
       /protocol.*Deploy the cluster's stack again/s,
@@ -142,7 +142,7 @@ describe("what is told", () => {
     expect(() => parseRegistryEntry("orders", "/p/orders", "{")).toThrow(/is not JSON/);
   });
 
-  it("is logged as one JSON object a line, from the chosen level on, with the keys of its own call alone", () => {
+  it("are logged as one JSON object a line, from the chosen level on, with the keys of their own call only", () => {
     const lines: string[] = [];
     const written = jest
       .spyOn(process.stdout, "write")

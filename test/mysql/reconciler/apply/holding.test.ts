@@ -72,7 +72,7 @@ describe("who holds a cluster, and what becomes of it", () => {
   });
 
   describe("owners", () => {
-    it("another stack is refused until it adopts, and the plan says from whom it takes over", async () => {
+    it("another stack is refused until it adopts, and the plan names the owner before it", async () => {
       await settle();
       const plan = await fixture.preview(cluster, roster, { owner: "other" });
       expect(plan).toMatchObject({ verified: false, body: { status: "refused" } });

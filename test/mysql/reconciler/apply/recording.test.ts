@@ -81,7 +81,8 @@ describe("what cannot be recorded is not given", () => {
     const old = rosterOf(people(2_000, "read"));
     const next = rosterOf({ ...people(2_000, "write"), extra: "read" });
     await fixture.bring("orders", old);
-    // A bus that takes all: the emulator's takes seconds for the events of 2,000 accounts, and is not what this is about.
+    // A bus that takes all: the emulator's takes seconds for the events of 2,000 accounts, and is not what
+    // this is about.
     const store = new DynamoDbItemStore(new DynamoDBClient({}), fixture.services.accessDeniedRetry);
     fixture.services = { ...fixture.services, outbox: new Outbox(store, LEDGER, { put: async () => [] }) };
     const seen = new Set<string>();

@@ -12,7 +12,7 @@ describe("enforcement before the first plan", () => {
   }, 180_000);
   afterAll(() => fixture.stop());
 
-  it("leaves to the next plan what was over before the first one, and ends what ends after it", async () => {
+  it("leaves grants that expired before the first plan to the next plan, and ends grants that expire after it", async () => {
     await fixture.root.query("CREATE USER 'sl_old'@'%'");
     const roster = until({ old: fixture.at(-HOUR), bob: fixture.at(HOUR) });
     const unseen = await fixture.preview("orders", roster);
@@ -28,7 +28,7 @@ describe("enforcement before the first plan", () => {
     expect(await fixture.accounts()).toEqual([]);
   });
 
-  it("names an account that somebody put beside a declared one, in every plan and as drift", async () => {
+  it("reports an undeclared account with a declared name but another host, in every plan and as drift", async () => {
     await fixture.bring("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("CREATE USER 'sl_bob'@'10.%'");
     expect((await fixture.preview("orders", rosterOf({ bob: "read" }))).unmanaged).toEqual(["sl_bob@10.%"]);

@@ -14,7 +14,7 @@ describe("enforcement that fails", () => {
     fixture.services = withSchedule();
   });
 
-  it("still reminds people, and has its schedule at the next expiry, for a database that cannot be reached", async () => {
+  it("still sends reminders and moves the schedule when the database cannot be reached", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(8 * DAY), ann: fixture.at(2 * DAY) }));
     fixture.pass(DAY);
     moved = [];
@@ -27,18 +27,18 @@ describe("enforcement that fails", () => {
     expect(fixture.accountsOf("access.expiring")).toEqual(["sl_ann", "sl_bob"]);
   });
 
-  it("is told again when it fails for somebody else, and not while it fails for the same", async () => {
+  it("reports a failure again when it concerns another account, and not while it stays the same", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(2 * HOUR) }));
     for (const user of ["sl_bob", "sl_eve"])
       await fixture.root.query("GRANT SYSTEM_USER ON *.* TO ?@'%'", [user]);
-    const told = () =>
+    const reported = () =>
       fixture.events("reconcile.failed").map(({ detail }) => (detail as { message: string }).message);
     fixture.pass(HOUR);
     for (let run = 0; run < 2; run++) await expect(fixture.enforce()).rejects.toThrow(/sl_bob/);
-    expect(told()).toEqual([expect.stringMatching(/sl_bob.*SYSTEM_USER/)]);
+    expect(reported()).toEqual([expect.stringMatching(/sl_bob.*SYSTEM_USER/)]);
     fixture.pass(HOUR);
     for (let run = 0; run < 2; run++) await expect(fixture.enforce()).rejects.toThrow(/sl_bob.*sl_eve/);
-    expect(told()).toHaveLength(2);
+    expect(reported()).toHaveLength(2);
     for (const user of ["sl_bob", "sl_eve"])
       await fixture.root.query("REVOKE SYSTEM_USER ON *.* FROM ?@'%'", [user]);
     expect(await fixture.enforce()).toMatchObject({ statements: 1 });

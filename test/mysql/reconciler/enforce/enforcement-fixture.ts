@@ -75,7 +75,10 @@ export interface EnforcementSuite {
   readonly entry?: Partial<RegistryEntry>;
 }
 
-/** For a suite of enforcement: a managed cluster without accounts, of which the ledger knows a success, before each test. */
+/**
+ * For a suite of enforcement: a managed cluster without accounts, of which the ledger knows a success, before
+ * each test.
+ */
 export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFixture {
   const { databases = ["orders"], dropsAccounts = false, entry = {} } = suite;
   const fixture = new EnforcementFixture();

@@ -36,7 +36,7 @@ describe("enforcement changes and reports things once", () => {
     fixture.forgetEvents();
   };
 
-  it("tells nobody of what an apply that failed half-way was to change", async () => {
+  it("sends no event about changes of an apply that failed half-way", async () => {
     await fixture.bring(
       "orders",
       until({ bob: fixture.at(9 * HOUR), ann: undefined, eve: fixture.at(9 * HOUR) }),
@@ -50,7 +50,7 @@ describe("enforcement changes and reports things once", () => {
     expect(fixture.events().filter(({ type }) => type !== "access.expiring")).toEqual([]);
   });
 
-  it("takes what expired also while a half-way apply was to give the account something else", async () => {
+  it("removes expired access also when a half-way apply was about to give the account something else", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     const { sl_bob } = until({ bob: fixture.at(HOUR) }).accounts;
     const databases = { ...sl_bob!.databases, payments: { role: "read" } };
@@ -60,14 +60,14 @@ describe("enforcement changes and reports things once", () => {
     expect(await fixture.accounts()).toEqual([]);
   });
 
-  it("tells a drift once where two runs find it at once", async () => {
+  it("reports a drift once when two runs find it at the same time", async () => {
     await fixture.bring("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
     await Promise.all([fixture.enforce(), fixture.enforce("orders", fixture.freshServices())]);
     expect(fixture.events("drift.detected")).toHaveLength(1);
   });
 
-  it("finishes once what a run left that died, where two come after it at once", async () => {
+  it("finishes the work of a run that died once, when two runs follow at the same time", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     fixture.pass(HOUR);
     await expect(fixture.enforce("orders", fixture.dyingServices())).rejects.toThrow(/killed/);
@@ -75,7 +75,7 @@ describe("enforcement changes and reports things once", () => {
     expect(fixture.events("access.expired")).toHaveLength(1);
   });
 
-  it("tells once what a run did that could not say so in the ledger at first", async () => {
+  it("reports once what a run did, if its first write to the ledger failed", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     fixture.pass(HOUR);
     const closes = (request: { service: string; operation: string; body: unknown }) =>
@@ -92,7 +92,7 @@ describe("enforcement changes and reports things once", () => {
     expect(fixture.events("access.expired")).toHaveLength(1);
   });
 
-  it("ends what sessions a run left that died, also while the audit trail cannot be written", async () => {
+  it("ends the sessions that a dead run left, also while the audit trail cannot be written", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     const bob = await fixture.session("sl_bob");
     fixture.pass(HOUR);
@@ -108,7 +108,7 @@ describe("enforcement changes and reports things once", () => {
     await expect(bob.query("SELECT 1")).rejects.toThrow();
   });
 
-  it("tells of somebody in Parameter Store once, while another account of it cannot be dealt with", async () => {
+  it("reports a person in Parameter Store once, while another account of the source is blocked", async () => {
     await fixture.register("orders", { sources: [source] });
     await fixture.bring("orders", NOBODY);
     await fixture.root.query("CREATE USER 'sl_eve'@'%'");
@@ -117,7 +117,7 @@ describe("enforcement changes and reports things once", () => {
     for (let run = 0; run < 3; run++) await expect(fixture.enforce()).rejects.toThrow(/sl_eve.*SYSTEM_USER/);
     expect(await fixture.accounts()).toEqual(["sl_ann", "sl_eve"]);
     expect(fixture.accountsOf("access.granted")).toEqual(["sl_ann"]);
-    // An apply, too, leaves her out, and has nothing new to tell of the other.
+    // An apply leaves the blocked account out too, and has nothing new to report about the other.
     await fixture.bring("orders", rosterOf({ bob: "read" }));
     await expect(fixture.enforce()).rejects.toThrow(/sl_eve/);
     expect(fixture.accountsOf("access.granted")).toEqual(["sl_ann", "sl_bob"]);
@@ -130,7 +130,7 @@ describe("enforcement changes and reports things once", () => {
     await fixture.enforce();
   });
 
-  it("ends what expires of a source that the registry no longer names, and leaves its other accounts for the plan", async () => {
+  it("ends expired access of a source that the registry no longer names, and leaves its other accounts to the plan", async () => {
     await fixture.register("orders", { sources: [source] });
     await users({ name: "ann", expires: fixture.at(HOUR) }, { name: "cid" });
     await fixture.enforce();
@@ -144,14 +144,14 @@ describe("enforcement changes and reports things once", () => {
     expect(fixture.events("access.expired").map(({ detail }) => detail)).toMatchObject([
       { account: "sl_ann", user: "ann" },
     ]);
-    // What is to go is given by no repair.
+    // A repair never gives access that the next apply removes.
     await fixture.root.query("DROP USER 'sl_cid'@'%'");
     await fixture.register("orders", { drift: "repair" });
     expect(await fixture.enforce()).toMatchObject({ statements: 0 });
     await new SSMClient({}).send(new DeleteParameterCommand({ Name: PARAMETER }));
   });
 
-  it("brings nobody back to a cluster that was just removed", async () => {
+  it("gives no access on a cluster whose accounts were just removed", async () => {
     await fixture.register("orders", { drift: "repair", sources: [source] });
     await users({ name: "ann" });
     await fixture.enforce();
@@ -176,7 +176,7 @@ describe("enforcement changes and reports things once", () => {
     expect(await fixture.accounts()).toEqual([]);
     expect(await fixture.enforce()).toMatchObject({ outcome: "idle" });
     await users();
-    // Who is declared there again is new.
+    // An account that is declared there again is new.
     fixture.forgetEvents();
     await fixture.register("orders");
     await fixture.bring("orders", roster);
@@ -186,7 +186,7 @@ describe("enforcement changes and reports things once", () => {
   it.each([
     ["the ceiling was lowered", { ceiling: { privileges: ["INSERT"] } }],
     ["another cluster took the name", { resourceId: "cluster-OTHER" }],
-  ] as const)("repairs nothing into access that was applied before %s", async (_, overrides) => {
+  ] as const)("does not repair access that was applied before %s", async (_, overrides) => {
     const roster = rosterOf({ bob: "read" });
     await fixture.bring("orders", roster);
     await fixture.root.query("DROP USER 'sl_bob'@'%'");
@@ -195,7 +195,7 @@ describe("enforcement changes and reports things once", () => {
     expect(await fixture.accounts()).toEqual([]);
   });
 
-  it("says that it cannot look after accounts of another prefix, and makes none", async () => {
+  it("reports that it cannot manage accounts of another prefix, and creates none", async () => {
     await fixture.bring("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("DROP USER 'sl_bob'@'%'");
     await fixture.register("orders", { drift: "repair", prefix: "zz" });

@@ -6,7 +6,7 @@ import { until } from "./rosters-until";
 describe("failures around an expiry", () => {
   const fixture = enforcementFixture();
 
-  it("tells of access that an apply ended which then failed, once", async () => {
+  it("reports access once that an apply ended before it failed", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
     fixture.pass(HOUR);
     const next = { ...until({ bob: fixture.at(0), eve: undefined, ann: undefined }, "read") };
@@ -25,7 +25,7 @@ describe("failures around an expiry", () => {
     expect(fixture.accountsOf("access.expired")).toEqual(["sl_bob"]);
   });
 
-  it("ends access also while somebody holds the cluster's lock and the audit trail cannot be written", async () => {
+  it("ends access also while another session holds the lock and the audit trail cannot be written", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
     const eve = await fixture.session("sl_eve");
     await eve.query("SELECT GET_LOCK('aurora-users/orders', 1)");

@@ -13,13 +13,13 @@ describe("reminders, schedules and outages around enforcement", () => {
     /Put|Transact|Delete/.test(request.operation) &&
     JSON.stringify(request.body).includes(`"${LEDGER}"`);
 
-  it("reminds seven days and one day before, once each, and nobody who was told of the date just now", async () => {
+  it("sends reminders seven days and one day before, once each, and none right after a message with the same date", async () => {
     await fixture.bring(
       "orders",
       until({ bob: fixture.at(8 * DAY), ann: fixture.at(3 * DAY), eve: undefined }),
     );
     expect(await fixture.enforce()).toMatchObject({ reminders: 0 });
-    const told = () =>
+    const reminded = () =>
       fixture.events("access.expiring").map(({ detail }) => {
         const { account, days } = detail as { account: string; days: number };
         return `${account} ${days}`;
@@ -27,13 +27,13 @@ describe("reminders, schedules and outages around enforcement", () => {
     fixture.pass(DAY);
     expect(await fixture.enforce()).toMatchObject({ reminders: 1 });
     expect(await fixture.enforce()).toMatchObject({ reminders: 0 });
-    expect(told()).toEqual(["sl_bob 7"]);
+    expect(reminded()).toEqual(["sl_bob 7"]);
     fixture.pass(DAY);
     await Promise.all([fixture.enforce(), fixture.enforce("orders", fixture.freshServices())]);
-    expect(told()).toEqual(["sl_bob 7", "sl_ann 1"]);
+    expect(reminded()).toEqual(["sl_bob 7", "sl_ann 1"]);
     fixture.pass(5 * DAY);
     await fixture.enforce();
-    expect(told()).toEqual(["sl_bob 7", "sl_ann 1", "sl_bob 1"]);
+    expect(reminded()).toEqual(["sl_bob 7", "sl_ann 1", "sl_bob 1"]);
     const [first] = fixture.events("access.expiring");
     expect(first!.detail).toMatchObject({
       email: "bob@example.com",
@@ -41,7 +41,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     });
   });
 
-  it("moves the one schedule to the next expiry, and out of the way when nothing expires", async () => {
+  it("moves the schedule to the next expiry, and to a date far away when nothing expires", async () => {
     const scheduler = new SchedulerClient({});
     const Target = {
       Arn: "arn:aws:lambda:eu-central-1:123456789012:function:enforce",
@@ -74,7 +74,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     await fixture.enforce();
     expect(await expression()).toBe("fixture.at(2099-12-31T00:00:00)");
     expect(await fixture.accounts()).toEqual([]);
-    // A schedule that cannot be moved costs punctuality, and no run.
+    // If the schedule cannot be moved, the run succeeds all the same.
     await fixture.register("orders", { expirySchedule: "default/nowhere" });
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     expect(await fixture.enforce()).toMatchObject({ outcome: "enforced" });
@@ -86,7 +86,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     let connected = 0;
     const asleep = (isPaused: () => Promise<boolean>): Services => ({
       ...fixture.services,
-      // CloudWatch of the emulator has no figures of Aurora's.
+      // The emulator's CloudWatch has no metrics of Aurora.
       capacity: { isPaused },
       connect: (...asked) => {
         connected++;
@@ -124,7 +124,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     ).toMatchObject({ outcome: "asleep" });
   });
 
-  it("keeps events that the bus does not take, and sends them with the next run", async () => {
+  it("keeps events that the bus rejects, and sends them with the next run", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     fixture.forgetEvents();
     fixture.pass(HOUR);
@@ -136,7 +136,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     expect(fixture.events().map(({ type }) => type)).toEqual(["access.expired", "reconcile.succeeded"]);
   });
 
-  it("finishes what a run left that died after its statements: sessions end, and it is told", async () => {
+  it("finishes a run that died after its statements: it ends the sessions and sends the events", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     const bob = await fixture.session("sl_bob");
     fixture.pass(HOUR);
@@ -152,7 +152,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     expect(await fixture.enforce()).toMatchObject({ sessionsEnded: 0 });
   });
 
-  it("takes nothing that it could not write down before", async () => {
+  it("removes nothing unless it could record that first", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     fixture.pass(HOUR);
     fixture.aws.faultService(writesToLedger, "deny");
@@ -162,7 +162,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     expect(await fixture.enforce()).toMatchObject({ statements: 1 });
   });
 
-  it("does nothing where nothing is managed, and refuses what is no call of a schedule", async () => {
+  it("does nothing on an unmanaged cluster, and refuses payloads that no schedule sends", async () => {
     await fixture.register("unknown");
     expect(await fixture.enforce("unknown")).toMatchObject({ outcome: "idle" });
     const call = (payload: unknown) => enforceHandler(fixture.services)(payload, fixture.context());
@@ -174,7 +174,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     );
   });
 
-  it("measures each run, under names of the catalogue alone", async () => {
+  it("emits metrics for each run, with names of the catalogue only", async () => {
     const emitted: [string, object][] = [];
     const measured: Services = {
       ...fixture.services,

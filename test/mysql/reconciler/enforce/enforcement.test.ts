@@ -7,7 +7,7 @@ import { until } from "./rosters-until";
 describe("enforcement", () => {
   const fixture = enforcementFixture({ databases: ["orders", "payments"], dropsAccounts: true });
 
-  it("ends a grant at its moment, with the account, its sessions and its logins, and the plan after is empty", async () => {
+  it("ends a grant on time, with its account, sessions and logins, and the next plan is empty", async () => {
     const roster = until({ bob: fixture.at(HOUR), eve: undefined });
     await fixture.bring("orders", roster);
     const bob = await fixture.session("sl_bob");
@@ -51,7 +51,7 @@ describe("enforcement", () => {
     expect(plan.changeSet).toEqual((await fixture.preview("orders", roster)).changeSet);
   });
 
-  it("takes one database of an account and leaves the other, also where somebody gave the expired one by table", async () => {
+  it("removes one database of an account and keeps the other, also if a table grant gives the expired one", async () => {
     const roster = until({ bob: fixture.at(HOUR) });
     const databases = { ...roster.accounts["sl_bob"]!.databases, payments: { role: "read" } };
     const both: Roster = { ...roster, accounts: { sl_bob: { ...roster.accounts["sl_bob"]!, databases } } };
@@ -65,7 +65,7 @@ describe("enforcement", () => {
     expect(fixture.events("access.expired")).toHaveLength(1);
   });
 
-  it("catches up after a day in which it did not run, and tells once", async () => {
+  it("catches up after a day without runs, and reports once", async () => {
     await fixture.bring(
       "orders",
       until({ bob: fixture.at(HOUR), ann: fixture.at(2 * HOUR), eve: undefined }),
@@ -80,7 +80,7 @@ describe("enforcement", () => {
     ).toHaveLength(1);
   });
 
-  it("does once what two runs at once are asked to", async () => {
+  it("does the work once when two runs start at the same time", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     fixture.pass(HOUR);
     const before = (await fixture.audit("orders")).length;
@@ -93,7 +93,7 @@ describe("enforcement", () => {
     expect(fixture.events("access.expired")).toHaveLength(1);
   });
 
-  it("leaves a grant that an apply extended a second before, which ran no statement", async () => {
+  it("keeps a grant that an apply without statements extended a second before", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     const bob = await fixture.session("sl_bob");
     fixture.pass(HOUR - 1_000);
@@ -111,11 +111,11 @@ describe("enforcement", () => {
   });
 
   it.each(["report", "repair"] as const)(
-    "never turns an apply that failed half-way into access, nor undoes it (%s)",
+    "neither completes nor undoes an apply that failed half-way (%s)",
     async drift => {
       await fixture.register("orders", { drift });
       await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
-      // Its roster became the target; what it was to give could not be recorded, so nothing ran.
+      // Its roster became the target. Its intent could not be recorded, so nothing ran.
       const next: Roster = rosterOf({ bob: "write", new: "read" });
       const plan = await fixture.preview("orders", next);
       fixture.aws.faultService(writesAudit, "deny");
@@ -127,7 +127,8 @@ describe("enforcement", () => {
       expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 0 });
       expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
       expect(await fixture.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
-      // What lies between the two stays as it is found; what neither holds is drift, and only what both hold may be given.
+      // What lies between the two stays as it is found; what neither holds is drift, and only what both hold
+      // may be given.
       await fixture.root.query("GRANT INSERT, DELETE ON orders.* TO 'sl_bob'@'%'");
       await fixture.root.query("REVOKE SELECT ON orders.* FROM 'sl_bob'@'%'");
       const run = await fixture.enforce();
@@ -141,7 +142,7 @@ describe("enforcement", () => {
     },
   );
 
-  it("tells drift once, again when it is another, and repairs it where that is asked for", async () => {
+  it("reports drift once, again when it changes, and repairs it if `drift` is `repair`", async () => {
     await fixture.bring("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
     expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 1 });
@@ -167,7 +168,7 @@ describe("enforcement", () => {
     expect(await fixture.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
   });
 
-  it("takes away while the audit trail cannot be written, and gives nothing", async () => {
+  it("removes access while the audit trail cannot be written, and gives none", async () => {
     await fixture.register("orders", { drift: "repair" });
     await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
     await fixture.root.query("REVOKE SELECT ON orders.* FROM 'sl_eve'@'%'");
@@ -182,7 +183,7 @@ describe("enforcement", () => {
     expect(fixture.events("access.expired")).toHaveLength(1);
   });
 
-  it("does nothing with a ledger that somebody changed, and says so once", async () => {
+  it("does nothing if the ledger was tampered with, and reports that once", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
     const { head } = await fixture.services.ledger.state("orders");
     const [chunk] = (await fixture.items(LEDGER, "orders")).filter(({ sk }) =>
@@ -199,7 +200,7 @@ describe("enforcement", () => {
     expect(await fixture.enforce()).toMatchObject({ statements: 1 });
   });
 
-  it("holds nobody up for an account that the administrator may not touch", async () => {
+  it("processes the other accounts when the administrator may not touch one", async () => {
     await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(HOUR) }));
     await fixture.root.query("GRANT SYSTEM_USER ON *.* TO 'sl_eve'@'%'");
     fixture.pass(HOUR);

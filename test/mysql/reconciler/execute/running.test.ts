@@ -31,7 +31,7 @@ describe("running statements", () => {
       return connection;
     };
 
-    it("held by another account is taken by ending that connection, which is recorded", async () => {
+    it("held by another account is taken by killing that connection, which is recorded", async () => {
       await fixture.root.query(`CREATE USER IF NOT EXISTS mallory@'%' IDENTIFIED BY '${PASSWORD}'`);
       const mallory = await hold("mallory", PASSWORD);
       const roster = rosterOf({ bob: "read" });
@@ -42,7 +42,7 @@ describe("running statements", () => {
       expect(kinds[0]).toMatchObject({ holder: { user: "mallory" } });
     });
 
-    it("held by another run is waited for within the time left, then says who holds it", async () => {
+    it("held by another run is waited for within the time left; then the error says who holds it", async () => {
       const { username, password } = fixture.server.admin;
       const other = await hold(username, password);
       const roster = rosterOf({ bob: "read" });
@@ -57,7 +57,7 @@ describe("running statements", () => {
       expect(await fixture.accounts()).toEqual(["sl_bob"]);
     });
 
-    it("lost while the run was at work stops it before anything is done", async () => {
+    it("lost during the run stops it before any statement", async () => {
       const roster = rosterOf({ bob: "read" });
       const plan = await fixture.preview("orders", roster);
       const released = intercepted(async (sql, run) => {
@@ -71,12 +71,12 @@ describe("running statements", () => {
     });
   });
 
-  it("a group that is refused goes account by account: the others get theirs, and the failure names SQL, account and code", async () => {
+  it("runs a refused group account by account: the others succeed, and the failure names SQL, account and code", async () => {
     const roster = rosterOf({ bob: "write", eve: "write" });
     const plan = await fixture.preview("orders", roster);
     expect(plan.sql).toHaveLength(1);
     const services = intercepted(async (sql, run) => {
-      // As a server may refuse one account of a group: it is gone when its turn comes.
+      // The server refuses one account of the group, as the account no longer exists.
       if (sql.startsWith("GRANT")) await fixture.root.query("DROP USER IF EXISTS 'sl_bob'@'%'");
       return run();
     });
@@ -99,7 +99,7 @@ describe("running statements", () => {
     expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
   });
 
-  it("taking away what is gone already is success", async () => {
+  it("counts a revocation of something that no longer exists as success", async () => {
     const plan = await fixture.preview("orders", NOBODY);
     const services = intercepted(async (sql, run) => {
       if (sql.startsWith("DROP USER")) await fixture.root.query("DROP USER IF EXISTS 'sl_bob'@'%'");
@@ -111,7 +111,7 @@ describe("running statements", () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(["gone", "done"]);
   });
 
-  it("a blocked statement fails within the time left and leaves nothing behind on the server", async () => {
+  it("fails a blocked statement within the time left, and leaves no statement on the server", async () => {
     const roster = rosterOf({ bob: "write", eve: "read" });
     const plan = await fixture.preview("orders", roster);
     await fixture.root.query("LOCK TABLES mysql.user READ, mysql.db READ");
@@ -128,7 +128,7 @@ describe("running statements", () => {
     expect((await fixture.grants("sl_bob")).join()).not.toContain("INSERT");
   }, 20_000);
 
-  it("refuses what the plan did not show, changes nothing, and plan again works", async () => {
+  it("refuses statements that the plan did not show, changes nothing, and a new plan works", async () => {
     const roster = rosterOf({ bob: "write", eve: "read" });
     const plan = await fixture.preview("orders", roster);
     await fixture.root.query("GRANT DROP ON orders.* TO 'sl_eve'@'%'");
@@ -140,7 +140,7 @@ describe("running statements", () => {
     expect((await fixture.grants("sl_eve")).join()).not.toContain("DROP");
   });
 
-  it("an applied set permits nothing more", async () => {
+  it("a change set that was applied permits nothing more", async () => {
     const roster = rosterOf({ bob: "read" });
     const plan = await fixture.preview("orders", roster);
     await fixture.apply("orders", roster, plan);
@@ -153,7 +153,7 @@ describe("running statements", () => {
     expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
   });
 
-  it("the same call twice, one after the other and at once, converges", async () => {
+  it("the same call twice, in sequence or at the same time, converges", async () => {
     const roster = rosterOf({ bob: "write" });
     const plan = await fixture.preview("orders", roster);
     const answers = await Promise.all([

@@ -18,7 +18,7 @@ const account = (databases: Payload, more: Payload = {}) => ({
 const rosterWith = (accounts: Payload, roles: Payload = { read: ["SELECT"] }) => ({ roles, accounts });
 const read = { role: "read" };
 
-/** What a hostile caller might send in a payload's place, laid over a valid one. */
+/** Changes that a hostile caller might make to a valid payload. */
 const forged: readonly [title: string, overrides: Payload, code: string, message?: RegExp][] = [
   [
     "an account without the prefix",
@@ -139,7 +139,7 @@ describe("forged payloads, straight to both functions", () => {
     const [grants] = await fixture.root.query("SELECT * FROM mysql.db ORDER BY User, Host, Db");
     return JSON.stringify([users, grants]);
   };
-  /** Statements of the server that change accounts, ever. */
+  /** The server's count of statements that changed accounts, since it started. */
   const changes = async () => {
     const [rows] = await fixture.root.query(
       "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_grant','Com_revoke','Com_create_user','Com_alter_user','Com_drop_user','Com_rename_user')",
@@ -201,7 +201,7 @@ describe("forged payloads, straight to both functions", () => {
       },
     );
 
-    it.each(whole)("refuses %s within a second or so", async (_title, payload) => {
+    it.each(whole)("refuses %s within about a second", async (_title, payload) => {
       const recorded = (await refusals()).length;
       const before = process.cpuUsage();
       const handler = name === "preview" ? fixture.sendPreview(payload) : fixture.sendApply(payload);
@@ -212,7 +212,7 @@ describe("forged payloads, straight to both functions", () => {
     });
   });
 
-  it("the preview refuses whatever would write", async () => {
+  it("the preview refuses every request that would write", async () => {
     const apply = applyRequest("orders", rosterOf({ bob: "read" }), shown({}));
     await expect(fixture.sendPreview(apply)).rejects.toMatchObject({ name: "InvalidInput" });
     await expect(fixture.sendPreview({ ...apply, action: "preview" })).rejects.toMatchObject({
@@ -247,8 +247,9 @@ describe("forged payloads, straight to both functions", () => {
     });
   });
 
-  it("a set that was made up permits only what the roster and the database ask for", async () => {
-    // The statement is shown, but nothing in the roster asks for it: what runs is computed, never taken from the payload.
+  it("an invented change set permits only what the roster and the database ask for", async () => {
+    // The statement is shown, but nothing in the roster asks for it: what runs is computed, never taken from
+    // the payload.
     await expect(send.apply({})).rejects.toThrow(/DatabaseMoved.*The plan did not show/);
   });
 });
