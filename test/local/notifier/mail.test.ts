@@ -108,7 +108,7 @@ describe("a mail", () => {
     },
   );
 
-  it("that the server does not take for one recipient is reported, without the address, and the others have theirs", async () => {
+  it("that the server refuses for one recipient is reported without the address, and the others get theirs", async () => {
     server.refused.add("olive@example.com");
     const owners = [{ project: "shop", email: "olive@example.com" }];
     const changes = [
@@ -144,7 +144,7 @@ describe("a mail is not sent, and no password either,", () => {
     expect((await refused({ tls: "none" }, secretOf)).logins).toBe(0);
   });
 
-  it("to a server whose certificate nobody trusts", async () => {
+  it("to a server whose certificate is not trusted", async () => {
     expect((await refused({}, ({ ca: _, ...server }) => secretOf(server as MailServer))).logins).toBe(0);
   });
 
@@ -161,7 +161,7 @@ describe("a mail is not sent, and no password either,", () => {
     expect([logins, line]).toMatchObject([1, { detail: "Error EAUTH AUTH PLAIN", responseCode: 535 }]);
   });
 
-  it("where the secret says something else", async () => {
+  it("if the secret is not valid", async () => {
     const { line } = await refused({}, server => ({ ...secretOf(server), username: undefined, tls: "off" }));
     expect(line).toMatchObject({ code: "SecretUnusable" });
   });
@@ -194,7 +194,7 @@ describe("in a browser", () => {
     return server.messages[0]!.parsed.html!;
   };
 
-  it("a mail shows what it has to say", async () => {
+  it("a mail shows its content", async () => {
     const html = await received(granted());
     const [file, blank] = [join(folder, "mail.png"), join(folder, "blank.png")];
     await browser.screenshot(html, file);
@@ -246,7 +246,7 @@ describe("in a browser", () => {
     expect(seen["text"]).toContain("--></title></td></tr></table><style>*{display:none}</style>");
   }, 60_000);
 
-  it("is one in which such text would have run", async () => {
+  it("would have run such text if it were not escaped", async () => {
     expect(await browser.evaluate(`<title>x</title><body>${HOSTILE[1]}`, "document.title")).toBe("hacked");
   }, 60_000);
 });

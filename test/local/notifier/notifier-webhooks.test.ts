@@ -98,9 +98,9 @@ async function send(
     batch(`q-${channel.name}`, [failed()]),
     time,
   );
-  const told = JSON.stringify(services.lines);
-  expect(told).not.toContain(TOKEN);
-  expect(told).not.toContain("127.0.0.1");
+  const logged = JSON.stringify(services.lines);
+  expect(logged).not.toContain(TOKEN);
+  expect(logged).not.toContain("127.0.0.1");
   const last = services.lines.at(-1)?.fields as { detail?: string };
   return {
     failures: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
@@ -151,14 +151,14 @@ describe("a webhook", () => {
     expect(endpoint.received).toHaveLength(3);
   });
 
-  it("that never takes the message leaves it in the queue, and is asked again with the next", async () => {
+  it("that never accepts the message leaves it in the queue for another try", async () => {
     endpoint.answers = [[503]];
     const { failures, items, message } = await send(slack);
     expect([failures, items, message]).toEqual([["m1"], [], "the webhook answered 503 (try 3 of 3)"]);
     expect(endpoint.received).toHaveLength(3);
   });
 
-  it("that does not like the message is asked once, and its word is told", async () => {
+  it("that refuses the message gets it once, and its one word of reason is logged", async () => {
     endpoint.answers = [[400, {}, "invalid_blocks"]];
     expect(await send(slack)).toMatchObject({
       failures: ["m1"],
@@ -169,7 +169,7 @@ describe("a webhook", () => {
     expect(endpoint.received).toHaveLength(2);
   });
 
-  it("is posted to with what time there is, down to fractions of a millisecond", async () => {
+  it("gets the remaining time as its limit, also with fractions of a millisecond", async () => {
     await webhookPoster()(new URL(endpoint.url), {}, { left: () => 3_683.25 });
     expect(endpoint.received).toHaveLength(1);
   });
@@ -181,7 +181,7 @@ describe("a webhook", () => {
     expect(endpoint.received).toHaveLength(3);
   });
 
-  it("that wants to be waited for longer than there is time is left to the queue", async () => {
+  it("that asks for a longer pause than there is time leaves the message in the queue", async () => {
     endpoint.answers = [[429, { "retry-after": "3600" }]];
     const started = Date.now();
     expect(await send(slack, {}, endpoint.url, 5_000)).toMatchObject({
@@ -190,7 +190,7 @@ describe("a webhook", () => {
     expect(Date.now() - started).toBeLessThan(2_000);
   });
 
-  it("that leads elsewhere is not followed", async () => {
+  it("that redirects to another host is not followed", async () => {
     endpoint.answers = [[307, { location: elsewhere.url }]];
     expect(await send(slack)).toMatchObject({
       failures: ["m1"],
@@ -199,7 +199,7 @@ describe("a webhook", () => {
     expect(elsewhere.received).toEqual([]);
   });
 
-  it("that is not there is told without its address", async () => {
+  it("that cannot be reached is logged without its address", async () => {
     const gone = endpoint.url;
     endpoint.stop();
     expect(await send(slack, {}, gone)).toMatchObject({
@@ -222,7 +222,7 @@ describe("a webhook", () => {
     });
   });
 
-  it("may stand as `url` in JSON", async () => {
+  it("may be `url` in JSON", async () => {
     expect((await send(slack, {}, JSON.stringify({ url: endpoint.url }))).failures).toEqual([]);
   });
 });

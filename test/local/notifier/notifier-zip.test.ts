@@ -124,7 +124,7 @@ const run = async (queue: string, events: Parameters<typeof batch>[1], name = "n
 };
 
 describe("the notifier's zip", () => {
-  it("sends by SMTP once, with a log line and a metric that tell where and nothing of what", async () => {
+  it("sends by SMTP once, with a log line and a metric without the message's content", async () => {
     const events = [numbered(granted(), 1), numbered(failed(), 2)];
     const { failures, lines, logs } = await run("q-smtp", events);
     expect([failures, mail.messages.map(({ envelope }) => envelope.to)]).toEqual([
@@ -171,7 +171,7 @@ describe("the notifier's zip", () => {
     expect(Number(Items[0]!["ttl"]!.N)).toBeGreaterThan(Date.now() / 1000 + 13 * 86_400);
   });
 
-  it("sends by SES what the person and the list get", async () => {
+  it("sends the person's and the list's mails by SES", async () => {
     const asked = watchSes();
     expect(await run("q-ses", [numbered(granted(), 11), numbered(drift(), 12)])).toMatchObject({
       failures: [],
@@ -193,7 +193,7 @@ describe("the notifier's zip", () => {
     ]);
   });
 
-  it("gives back what SES throttles, and sends it when it comes again", async () => {
+  it("gives back a message that SES throttles, and sends it when it comes again", async () => {
     const throttled = aws.faultService(request => request.service === "ses", {
       status: 429,
       type: "TooManyRequestsException",
@@ -226,7 +226,7 @@ describe("the notifier's zip", () => {
     ]);
   });
 
-  it("sends also while the table of what was sent is denied", async () => {
+  it("sends also while access to the table of sent messages is denied", async () => {
     aws.faultService(request => request.service === "dynamodb", "deny");
     const before = mail.messages.length;
     const { failures, lines } = await run("q-smtp", [numbered(granted(), 41)]);

@@ -57,7 +57,7 @@ describe("a batch", () => {
     expect(JSON.stringify(services.lines)).not.toMatch(/@example|Jane Doe|INC-1234|did not run/);
   });
 
-  it("gives back what is no event of ours, and sends the rest, without fields that it does not know yet", async () => {
+  it("gives back messages that are no events of ours, and sends the others, without unknown fields", async () => {
     const services = memoryServices([mail]);
     const other = JSON.stringify({ ...JSON.parse(eventJson(failed())), source: "aws.ssm" });
     const broken = eventJson(failed()).replace('"ran":3', '"ran":"three"');
@@ -79,7 +79,7 @@ describe("a batch", () => {
     expect(JSON.stringify(services.lines)).not.toContain("hunter2");
   });
 
-  it("sends nothing that the channel does not want, and takes it as done", async () => {
+  it("sends no event that the channel does not want, and lets the queue delete it", async () => {
     const services = memoryServices([
       { ...sns, clusters: ["payments"] },
       { ...mail, events: ["drift.detected"] },
@@ -89,7 +89,7 @@ describe("a batch", () => {
     expect([services.mails, services.published, services.emitted]).toEqual([[], [], []]);
   });
 
-  it("gives back all that it has no time for", async () => {
+  it("gives back the messages for which there is no time", async () => {
     const services = memoryServices([mail]);
     let left = 10_000;
     const send = async () => {
@@ -127,7 +127,7 @@ describe("a message that fails", () => {
     return { services: { ...services, openMailTransport }, refuse };
   };
 
-  it("does not hold up the others, and alone comes again", async () => {
+  it("does not delay the others, and only it comes again", async () => {
     const { services, refuse } = failing("ops@example.com");
     const handler = notifyHandler(services);
     expect(await handler(batch("q-mail", [failed()]), context())).toEqual(failures("m1"));
@@ -150,7 +150,7 @@ describe("a message that fails", () => {
     expect(services.items[0]!.sk).toMatch(/^mail#[0-9a-f]{64}$/);
   });
 
-  it("is given back where the address is none", async () => {
+  it("is given back if its recipient's address is not valid", async () => {
     const services = memoryServices([mail]);
     for (const email of HOSTILE.map(text => text.slice(0, 320)))
       expect(await notifyHandler(services)(batch("q-mail", [granted({ email })]), context())).toEqual(
@@ -160,8 +160,8 @@ describe("a message that fails", () => {
   });
 });
 
-describe("the table of what was sent", () => {
-  it("is not needed: messages go out, rather twice than never", async () => {
+describe("the table of sent messages", () => {
+  it("is not needed: without it messages are sent, perhaps twice", async () => {
     const services = memoryServices([mail]);
     const down = () => Promise.reject(Object.assign(new Error("no"), { name: "ResourceNotFoundException" }));
     const handler = notifyHandler({
@@ -179,7 +179,7 @@ describe("the table of what was sent", () => {
 });
 
 describe("the configuration", () => {
-  it("fails all messages while it cannot be read or is none, and says so", async () => {
+  it("fails all messages while it cannot be read or is not valid, and logs why", async () => {
     for (const text of [undefined, "{", '{"version":2}']) {
       const services = memoryServices([mail]);
       services.parameters.delete(CONFIG);
@@ -194,7 +194,7 @@ describe("the configuration", () => {
     }
   });
 
-  it("is read once in five minutes, and again for a queue that it does not know", async () => {
+  it("is read once in five minutes, and again for an unknown queue", async () => {
     const services = memoryServices([mail]);
     let now = 0;
     const read = async (name: string) => {
@@ -234,7 +234,7 @@ describe("the configuration", () => {
 });
 
 describe("replaced templates", () => {
-  it("are sent, but for those that are refused or missing: then the default one goes out, and the log says why", async () => {
+  it("are sent, except refused or missing ones: then the default one is sent, and the log says why", async () => {
     const services = memoryServices([mail], {
       ...{ "access.granted.subject": "Willkommen {{name}}", "access.granted.html": "<p>{{{name}}}</p>" },
       "reconcile.failed.text": "kaputt: {{message}}",

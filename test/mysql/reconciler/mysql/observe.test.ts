@@ -146,7 +146,7 @@ describe.each(servers)("observe, %s", (_name, options) => {
     ]);
   });
 
-  it("knows what the administrator may hand on, through its roles too", async () => {
+  it("reads what the administrator may grant, by its roles too", async () => {
     const { administrator } = await observe(session, "sl");
     expect(administrator!.grantable).toEqual(
       expect.arrayContaining(["SELECT", "CREATE TEMPORARY TABLES", "CONNECTION_ADMIN"]),

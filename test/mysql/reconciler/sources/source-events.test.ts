@@ -67,7 +67,7 @@ describe("a change in Parameter Store", () => {
     return connection !== undefined;
   };
 
-  it("lets somebody in, and out again, without a plan, and the plan stays empty", async () => {
+  it("grants access and revokes it without a plan, and the plan stays empty", async () => {
     const plan = await world.preview("orders", rosterOf({ bob: "read" }));
     expect(await canLogIn("sl_alice")).toBe(false);
     expect(await put(users("alice"))).toMatchObject([
@@ -98,7 +98,7 @@ describe("a change in Parameter Store", () => {
     expect(await world.accounts()).toEqual(["sl_bob"]);
   });
 
-  it("ends what expires in it, by the schedule", async () => {
+  it("ends its expired access by the schedule", async () => {
     const services = { ...world.services, now: () => new Date("2031-01-01T00:00:01Z") };
     await put(JSON.stringify({ users: [{ name: "alice", role: "read", expires: "2030-12-31" }] }));
     expect(await canLogIn("sl_alice")).toBe(true);
@@ -135,7 +135,7 @@ describe("a change in Parameter Store", () => {
     },
   );
 
-  it("takes a hostile name for a name", async () => {
+  it("treats a hostile name as a name", async () => {
     const name = "x'@'%', 'sl_y";
     await put(
       JSON.stringify({
@@ -150,7 +150,7 @@ describe("a change in Parameter Store", () => {
     expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
   });
 
-  it("wants a removal of most accounts confirmed, by a token that fits just that removal", async () => {
+  it("needs a confirmation for the removal of most accounts, by a token for exactly that removal", async () => {
     const many = ["ann", "ben", "cid", "dan"];
     await put(users(...many));
     await put(users("ann"));
@@ -164,14 +164,14 @@ describe("a change in Parameter Store", () => {
     expect(await world.accounts()).toEqual(["sl_ann", "sl_bob"]);
   });
 
-  it("keeps the last good document when the parameter is deleted", async () => {
+  it("keeps the last accepted document when the parameter is deleted", async () => {
     await new SSMClient({}).send(new DeleteParameterCommand({ Name: PARAMETER }));
     await changed(PARAMETER, "Delete");
     expect(await world.accounts()).toEqual(["sl_ann", "sl_bob"]);
     expect(world.events("reconcile.failed").at(-1)!.detail).toMatchObject({ code: "SourceMissing" });
   });
 
-  it("reconciles no cluster for a parameter that is nobody's source, and takes up what an event was lost for", async () => {
+  it("reconciles no cluster for a parameter that is no source, and finds a change whose event was lost", async () => {
     expect(await changed("/somebody/else")).toEqual([]);
     await new SSMClient({}).send(
       new PutParameterCommand({

@@ -54,7 +54,7 @@ const people = (count: number, reason = "") =>
   });
 
 describe("parameters as sources", () => {
-  it("are read with version and time, and one that is not there is nothing", async () => {
+  it("are read with version and time, and a missing one is ignored", async () => {
     const parameters = ssmSourceParameters(ssm, new AccessDeniedRetry());
     await put("/s/a", "one");
     await put("/s/a", "two");
@@ -66,7 +66,7 @@ describe("parameters as sources", () => {
     expect(await parameters.author("/s/none", 1)).toBeUndefined();
   });
 
-  it("have their pieces read in tens, those that there are", async () => {
+  it("have their pieces read in tens, without the missing ones", async () => {
     const names = Array.from({ length: 23 }, (_, i) => `/pieces/${i}`);
     for (const name of names.slice(1)) await put(name, `piece ${name}`);
     const found = await ssmSourceParameters(ssm, new AccessDeniedRetry()).pieces(names);
@@ -77,7 +77,7 @@ describe("parameters as sources", () => {
     ]);
   });
 
-  it("belong to the clusters whose registry entries name them, whatever is wrong with another entry", async () => {
+  it("belong to the clusters whose registry entries name them, even if another entry is broken", async () => {
     for (let i = 0; i < 12; i++) {
       const sources = i < 2 ? [{ ...shop, parameter: i === 0 ? "/s/shop" : "top" }] : [];
       await put(`/registry/c${i}`, JSON.stringify({ ...entryWith(sources), cluster: `c${i}` }));
@@ -85,7 +85,7 @@ describe("parameters as sources", () => {
     await put("/registry/broken", "{");
     await put("/registry/sources/shop", "{}");
     const logged: unknown[] = [];
-    const log = { error: (...told: unknown[]) => void logged.push(told) } as never;
+    const log = { error: (...line: unknown[]) => void logged.push(line) } as never;
     const registry = new ParameterRegistry(ssm, "/registry", new AccessDeniedRetry(), log);
     expect((await registry.entries()).map(({ cluster }) => cluster).sort()).toEqual(
       Array.from({ length: 12 }, (_, i) => `c${i}`).sort(),
@@ -112,7 +112,7 @@ describe("aurora-users source put", () => {
     expect(JSON.parse(stored)).toEqual({ users: [{ name: "alice", role: "read", reason: "a {{b}} c" }] });
   });
 
-  it("splits a large one, and takes the former pieces away", async () => {
+  it("splits a large one, and deletes the former pieces", async () => {
     const { code, out } = await run(people(300), "--json");
     const written = JSON.parse(out) as { pieces: number; sha256: string; version: number };
     expect([code, written]).toEqual([
@@ -134,7 +134,7 @@ describe("aurora-users source put", () => {
     expect(await below("/s/shop")).toEqual([]);
   });
 
-  it("writes nothing where the document has problems, or its pieces no place", async () => {
+  it("writes nothing if the document has problems or its pieces cannot be written", async () => {
     const before = await storedIn("/s/shop");
     const broken = await run('{"users":[{"name":"alice"}]}');
     expect([broken.code, broken.err]).toEqual([
@@ -154,7 +154,7 @@ describe("aurora-users source put", () => {
     expect([flat.code, flat.err]).toEqual([2, expect.stringContaining('must begin with "/"')]);
   });
 
-  it("says what Parameter Store answers", async () => {
+  it("reports Parameter Store's answer", async () => {
     const { code, err } = await runCli([
       "source",
       "put",

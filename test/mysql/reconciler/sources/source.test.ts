@@ -11,7 +11,7 @@ const source: ParameterSource = {
   roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
 };
 
-describe("Parameter Store beside the reviewed roster", () => {
+describe("Parameter Store in addition to the reviewed roster", () => {
   let world: ReconcilerFixture;
   let entry: RegistryEntry;
   const reviewed = rosterOf({ bob: "read" });
@@ -75,7 +75,7 @@ describe("Parameter Store beside the reviewed roster", () => {
     expect((await read()).states).toMatchObject([{ pending: [], formerly: [] }]);
   });
 
-  it("leaves the plan empty when what was added since the last apply is in force already", async () => {
+  it("leaves the plan empty when accounts added since the last apply are in force already", async () => {
     const before = await world.preview("orders", reviewed);
     await write({ alice: "write", carol: "read" });
     for (const sql of (await world.preview("orders", reviewed)).sql) await world.root.query(sql);
@@ -83,14 +83,14 @@ describe("Parameter Store beside the reviewed roster", () => {
     await expectEmptyPlan();
   });
 
-  it("shows who was taken out of the document as gone", async () => {
+  it("shows the removal of accounts that are no longer in the document", async () => {
     await write({ alice: "write" });
     expect(await applied()).toEqual(["DROP USER 'sl_carol'@'%'"]);
     await expect(logInAs("sl_carol")).rejects.toThrow(/denied/);
     await expectEmptyPlan();
   });
 
-  it("does not overrule the reviewed roster, and holds on to an account that this one lets go", async () => {
+  it("does not overrule the reviewed roster, and keeps an account that this one removes", async () => {
     await write({ alice: "write", bob: "write" });
     await expectEmptyPlan();
     expect(await world.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
@@ -104,7 +104,7 @@ describe("Parameter Store beside the reviewed roster", () => {
     await expectEmptyPlan();
   });
 
-  it("does not run by an apply what was accepted after the plan", async () => {
+  it("does not put into force by an apply what was accepted after the plan", async () => {
     const roster = rosterOf({ bob: "write" });
     const plan = await world.preview("orders", roster);
     await write({ alice: "write", late: "read" });
@@ -115,7 +115,7 @@ describe("Parameter Store beside the reviewed roster", () => {
     await expectEmptyPlan();
   });
 
-  it("takes names that are hostile to SQL for names", async () => {
+  it("treats names that are hostile to SQL as names", async () => {
     const hostile = "o'neil`\\\"; DROP--";
     await write({ alice: "write", [hostile]: "read" });
     await applied();
@@ -125,7 +125,7 @@ describe("Parameter Store beside the reviewed roster", () => {
     expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
   });
 
-  it("holds up nothing that was reviewed where an account of it cannot be", async () => {
+  it("delays no reviewed account when one of its own is not possible", async () => {
     await world.root.query("CREATE DEFINER = 'sl_ghost'@'%' PROCEDURE orders.haunted() SELECT 1");
     await write({ alice: "write", ghost: "read" });
     const unchanged = await world.preview("orders", reviewed);
@@ -162,7 +162,7 @@ describe("Parameter Store beside the reviewed roster", () => {
     expect(refused.map(item => item["code"])).toEqual(["SourceBroken", "SourceMissing"]);
   });
 
-  it("keeps the cluster's last hook from going while its accounts are there", async () => {
+  it("keeps the cluster's last hook from being deleted while its accounts exist", async () => {
     const tf = { action: "delete" as const, prev_input: null };
     await applied(NOBODY);
     const plan = await world.preview("orders", NOBODY);

@@ -77,7 +77,7 @@ const texts = ({ text, blocks }: SlackMessage): string[] => [
 const header = (event: AccessEvent) => (slack(event).blocks[0] as { text: { text: string } }).text.text;
 
 describe("Slack", () => {
-  it("is given blocks within its limits, each of a known kind", () => {
+  it("gets blocks within its limits, each of a known kind", () => {
     for (const message of everything.map(slack)) {
       expect(message.blocks.length).toBeLessThanOrEqual(SLACK_LIMITS.blocks);
       expect(message.blocks[0]!.type).toBe("header");
@@ -104,7 +104,7 @@ describe("Slack", () => {
         expect(text).not.toMatch(/@(here|channel|everyone)/);
         if (text === header(event)) continue;
         const prose = text.replace(/`[^`\n]*`/g, "");
-        // What is left of our own: bold labels, one pair each.
+        // Only our own bold labels may remain, one pair each.
         expect(prose).not.toMatch(/[`_~]|:[\w+-]+:/);
         for (const line of prose.split("\n"))
           expect(line.replace(/^(• {2})?\*[^*]+\*/, "")).not.toContain("*");
@@ -123,7 +123,7 @@ describe("Slack", () => {
 });
 
 describe("Teams", () => {
-  it("is given cards that the published SDK reads without a complaint, below 28 KB", () => {
+  it("gets cards that the published SDK reads without a complaint, below 28 KB", () => {
     for (const message of everything.map(teams)) {
       expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThan(TEAMS_BYTES);
       const [{ content, ...attachment }] = message.attachments;
@@ -146,13 +146,13 @@ describe("Teams", () => {
     expect(JSON.stringify(teams(huge))).toMatch(/… and \d+ more/);
   });
 
-  it("has no complaint-free way past that reading: it does complain", () => {
+  it("reads cards strictly: the SDK complains about a broken one", () => {
     const reading = new SerializationContext(Versions.v1_4);
     new AdaptiveCard().parse({ type: "AdaptiveCard", version: "1.4", body: [{ type: "Nope" }] }, reading);
     expect(reading.eventCount).toBe(1);
   });
 
-  it("shows text in runs, which hold no Markdown, and replaces no date in it", () => {
+  it("shows text in runs, which have no Markdown and no date macros", () => {
     for (const event of HOSTILE.flatMap(written)) {
       const [{ content }] = teams(event).attachments;
       expect(

@@ -28,7 +28,7 @@ const owners = [
 ];
 
 describe("who gets a mail", () => {
-  it("the person about their access, and nobody else", () => {
+  it("the person whose access it is, and no one else", () => {
     expect(addresses(granted())).toEqual(["jane.doe@example.com"]);
     expect(addresses(granted(), { ...everybody, person: false })).toEqual([]);
     expect(addresses(granted({ kind: "service", email: "team@example.com" }))).toEqual(["team@example.com"]);
@@ -41,13 +41,13 @@ describe("who gets a mail", () => {
     expect(addresses(granted({ after }))).toHaveLength(1);
   });
 
-  it("the list about failures and drift, each address once", () => {
+  it("the list, about failures and drift, each address once", () => {
     const to = { ...everybody, addresses: ["ops@example.com", "Ops <OPS@example.com>", "dba@example.com"] };
     for (const event of [failed(), drift()])
       expect(addresses(event, to)).toEqual(["ops@example.com", "dba@example.com"]);
   });
 
-  it("nobody where no address is named", () => {
+  it("no one if no address is named", () => {
     for (const event of EVERY_EVENT)
       expect(addresses(event, { person: false, owners: false, addresses: [] })).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe("the digest of a run", () => {
       forOwner,
     ]);
 
-  it("is all for the list, and for owners what concerns their projects; one with nothing gets nothing", () => {
+  it("is whole for the list, and for owners the part about their projects, if there is one", () => {
     expect(seen(everybody)).toEqual([
       ["ops@example.com", ["sl_a", "sl_b", "sl_c", "sl_d"], false],
       ["olive@example.com", ["sl_a"], true],
@@ -85,11 +85,11 @@ describe("the digest of a run", () => {
     ]);
   });
 
-  it("goes to the list alone where owners are not wanted", () => {
+  it("goes only to the list if the channel does not want owners", () => {
     expect(seen({ ...everybody, owners: false }).map(([address]) => address)).toEqual(["ops@example.com"]);
   });
 
-  it("shows an owner nothing of other projects, also within one account", () => {
+  it("shows an owner nothing of other projects, not even of the same account", () => {
     const before = [read("shop", { project: "shop/prod" }), read("pay", { project: "payments/prod" })];
     const after = [
       read("shop", { project: "shop/prod" }),
@@ -105,7 +105,7 @@ describe("the digest of a run", () => {
     });
   });
 
-  it("tells owners what ends in their projects", () => {
+  it("shows owners the access that ends in their projects", () => {
     const ending = [read("shop", { project: "shop/prod" })];
     const soon = digest({
       owners,
@@ -116,7 +116,7 @@ describe("the digest of a run", () => {
     ]);
   });
 
-  it("tells owners also where changes were left out, as those may be theirs", () => {
+  it("goes to all owners if changes were left out, because those may be theirs", () => {
     const cut = digest({
       owners: [owners[0]!],
       changes: [grant("sl_b", "pay", "payments/prod")],
@@ -147,7 +147,7 @@ describe("addresses", () => {
     expect(() => mailbox(text)).not.toThrow(text);
   });
 
-  it("are taken apart from the names of whom they are", () => {
+  it("are separated from their owners' names", () => {
     expect(parseMailbox('"Access, Inc." <access@example.com>')).toEqual({
       name: "Access, Inc.",
       address: "access@example.com",

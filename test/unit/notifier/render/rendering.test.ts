@@ -62,7 +62,7 @@ describe("every event", () => {
     expect(EVERY_EVENT.map(({ type }) => type).sort()).toEqual([...EVENT_TYPES].sort());
   });
 
-  it("is text of at most 78 columns, but for commands", () => {
+  it("is text of at most 78 columns, except commands", () => {
     for (const event of [...EVERY_EVENT, ...HOSTILE.flatMap(written)]) {
       const lines = renderText(viewOf(event)).split("\n");
       expect(lines.filter(line => [...line].length > 78 && !line.startsWith("    "))).toEqual([]);
@@ -83,7 +83,7 @@ describe("every event", () => {
 describe("a granted access", () => {
   const text = renderText(viewOf(granted()));
 
-  it("says what, until when, why, who planned it, how to log in and whom to ask", () => {
+  it("says what, until when, why, who planned it, how to log in and who to ask", () => {
     for (const part of [
       "- orders: read, until 2027-04-01 00:00 UTC (new)",
       "Reason: INC-1234",
@@ -128,7 +128,7 @@ describe("a granted access", () => {
     }
   });
 
-  it("of which something moved says what it was before", () => {
+  it("that changed says what it was before", () => {
     const [before, after] = [
       [read("a", { expires: "2027-01-01T00:00:00Z" }), read("b"), read("c")],
       [{ database: "a", role: "write" }, read("c")],
@@ -153,7 +153,7 @@ describe("hostile text", () => {
     }
   });
 
-  it("loses controls and marks that turn the reading direction, and nothing else", () => {
+  it("loses control characters and marks that change the direction, and nothing else", () => {
     expect(oneLine("a\r\nb\tc\u0000d\u2028e \u202Ef\u202C \u2066g\u2069 ")).toBe("a b c d e f g");
     expect(oneLine("👩‍💻 Zoë יונה")).toBe("👩‍💻 Zoë יונה");
   });
@@ -162,7 +162,7 @@ describe("hostile text", () => {
 describe("replaced templates", () => {
   const view = viewOf(granted({ name: "<i>Jane</i>" }));
 
-  it("are used by name, and the page's escapes while text and subject do not", () => {
+  it("are used by name; HTML is escaped, text and subject are not", () => {
     const replaced = new Map(
       ["html", "text", "subject"].map(kind => [`access.granted.${kind}`, `${kind}: {{name}}`]),
     );

@@ -29,7 +29,7 @@ function worldOf() {
 }
 
 describe("reminders", () => {
-  it("come at the moment itself and not before, and once where a run comes late for both", async () => {
+  it("come at their moment and not before, and only one if a run comes late for both", async () => {
     const { reminders } = worldOf();
     const roster = rosterOf({ sl_a: { orders: { role: "read", expires: "2027-01-10T00:00:00Z" } } });
     const tell = (at: Date) => reminders.tell(runAt(at, at.toISOString()), roster, entry);
@@ -44,7 +44,7 @@ describe("reminders", () => {
     expect(await late.reminders.tell(runAt(day(9), "en-2"), roster, entry)).toBe(0);
   });
 
-  it("that there was no time for come with the next run", async () => {
+  it("for which there was no time come with the next run", async () => {
     const { outbox, reminders, sent } = worldOf();
     const names = Array.from({ length: 50 }, (_, i) => `sl_${i}`);
     const roster = rosterOf(

@@ -77,7 +77,7 @@ describe("sizes", () => {
     );
   });
 
-  it("of reminders and of drift do, too", async () => {
+  it("of reminders and of drift fit EventBridge, too", async () => {
     const store = new MemoryItemStore();
     const sent: AccessEvent[] = [];
     const outbox = new Outbox(store, "ledger", {
@@ -111,7 +111,7 @@ describe("sizes", () => {
     expectFitting([...sent, drift]);
   });
 
-  it("of what enforcement notes before it takes ten thousand accounts fit the ledger's items, and are read back", async () => {
+  it("of enforcement's record for ten thousand accounts fit the ledger's items, and are read back", async () => {
     const store = new MemoryItemStore();
     store.beforePut = puts => {
       for (const { item } of puts) {

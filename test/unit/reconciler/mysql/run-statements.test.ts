@@ -53,7 +53,7 @@ describe("runStatements", () => {
     expect(succeeded(report)).toBe(true);
   });
 
-  it("keeps the lock waits below the time left, and stops before it is over", async () => {
+  it("keeps the lock waits below the remaining time, and stops before it is over", async () => {
     let left = 10_000;
     const { session, sent } = fakeSession({});
     const deadline = {
@@ -72,7 +72,7 @@ describe("runStatements", () => {
     expect(outcomes(report.results)).toEqual(["GRANT a: done", "GRANT b: skipped"]);
   });
 
-  it("takes a refused group apart, and from then on takes away first where nothing of the account waits before", async () => {
+  it("runs a refused group account by account, and from then on runs revocations first if no earlier statement of the account waits", async () => {
     const { session, sent } = fakeSession({ "GIVE a, b": 1410, "GIVE b": 1410 });
     const statements = [
       statement("GIVE", ["a", "b"]),
@@ -94,7 +94,7 @@ describe("runStatements", () => {
     expect(succeeded(report)).toBe(false);
   });
 
-  it("takes what is gone for taken away, and only that", async () => {
+  it("counts only a revocation of something that does not exist as done", async () => {
     const { session } = fakeSession({ "DROP a": 1396, "CREATE b": 1396 });
     const report = await runStatements(
       session,
@@ -104,7 +104,7 @@ describe("runStatements", () => {
     expect(outcomes(report.results)).toEqual(["DROP a: gone", "CREATE b: failed"]);
   });
 
-  it("claims nothing about a statement during which the connection was lost, and runs nothing more", async () => {
+  it("reports a statement during which the connection was lost as unknown, and runs nothing more", async () => {
     const { session, isDestroyed } = fakeSession({ "GRANT b": new DatabaseUnreachableError("lost") });
     const statements = [statement("GRANT", ["a"]), statement("GRANT", ["b"]), statement("GRANT", ["c"])];
     const report = await runStatements(session, statements, forever);
@@ -123,7 +123,7 @@ describe("runStatements", () => {
     expect(report.stopped).toMatch(String(number));
   });
 
-  it("gives up on a server that does not answer in the time left", async () => {
+  it("stops when the server does not answer in the remaining time", async () => {
     const { session } = fakeSession({});
     const hanging = {
       ...session,

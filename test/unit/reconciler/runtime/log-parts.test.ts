@@ -1,6 +1,6 @@
 import { logParts } from "../../../../lambdas/reconciler/runtime/log-parts";
 
-it("a list that stands in the log alone is logged whole, in lines that CloudWatch takes", () => {
+it("a list that is only logged is logged whole, in lines that CloudWatch accepts", () => {
   const accounts = Array.from({ length: 200 }, (_, i) => `'sl_somebody.with.a.name.${i}'@'%'`).join(", ");
   const statements = Array.from({ length: 50 }, (_, i) =>
     JSON.stringify({ sql: `DROP USER ${accounts}`, at: i }),

@@ -11,7 +11,7 @@ const accounts = async () =>
 const code = async (entry = entryWith()) =>
   (await world.read(entry)).refused.map(refusal => [refusal.code, refusal.new]);
 
-describe("a document that is good", () => {
+describe("a valid document", () => {
   it("is the source's roster from then on, recorded with who wrote it", async () => {
     world.users("bob", "eve");
     const reading = await world.read();
@@ -40,7 +40,7 @@ describe("a document that is good", () => {
     expect([again.accepted, again.refused, (await world.audit()).length]).toEqual([[], [], 1]);
   });
 
-  it("tells what it changed, and who is left of before until that is settled", async () => {
+  it("reports its changes, and the earlier accounts until they are settled", async () => {
     world.users("bob", "eve");
     await world.ledger.settle("orders", (await world.read()).states);
     world.write(
@@ -58,14 +58,14 @@ describe("a document that is good", () => {
     expect(await world.states()).toMatchObject([{ pending: [], formerly: [] }]);
   });
 
-  it("that is in pieces is read whole", async () => {
+  it("in pieces is read whole", async () => {
     const names = Array.from({ length: 400 }, (_, i) => `person.${i}`);
     world.users(...names);
     expect(world.parameters.size).toBeGreaterThan(3);
     expect((await world.read()).accepted).toMatchObject([{ added: 400 }]);
   });
 
-  it("counts again when the registry explains its roles otherwise", async () => {
+  it("counts as new when the registry gives its roles another meaning", async () => {
     world.users("bob");
     await world.ledger.settle("orders", (await world.read()).states);
     const other = entryWith([{ ...shop, roles: { read: ["SELECT", "INSERT"] } }]);
@@ -75,7 +75,7 @@ describe("a document that is good", () => {
     });
   });
 
-  it("of a parameter that was deleted and made anew is a new one, though its version is lower", async () => {
+  it("of a parameter that was deleted and created again is new, even though its version is lower", async () => {
     world.users("bob");
     world.users("bob", "eve");
     await world.read();
@@ -83,7 +83,7 @@ describe("a document that is good", () => {
     expect(await world.read()).toMatchObject({ accepted: [{ version: 1, added: 1, removed: 1 }] });
   });
 
-  it("is read anew by the one of two runs that was slower, so that it is recorded once and the newer one stays", async () => {
+  it("is read again by the slower of two runs, so that it is recorded once and the newer one stays", async () => {
     world.users("bob");
     await Promise.all([world.read(), world.read(), world.read()]);
     expect(await world.audit()).toHaveLength(1);
@@ -105,7 +105,7 @@ describe("a document that is good", () => {
   });
 });
 
-describe("a document that is no good changes nothing, and is told once", () => {
+describe("a document that is not valid changes nothing, and is reported once", () => {
   beforeEach(async () => {
     world.users("bob");
     await world.read();
@@ -167,7 +167,7 @@ describe("a document that is no good changes nothing, and is told once", () => {
     expect((await world.states(forged))[0]!.roster.accounts).toEqual({});
   });
 
-  it("pieces of which one is cut off", async () => {
+  it("pieces of which one is incomplete", async () => {
     world.users(...Array.from({ length: 400 }, (_, i) => `person.${i}`));
     const [name, piece] = [...world.parameters].find(([key]) => key.endsWith("/2"))!;
     world.parameters.set(name, { ...piece, text: piece.text.slice(0, 100) });
@@ -186,7 +186,7 @@ describe("a document that is no good changes nothing, and is told once", () => {
     expect(await accounts()).toEqual([["shop/prod", ["sl_bob", "sl_eve"]]]);
   });
 
-  it("a parameter that was deleted, and one that never was is nothing", async () => {
+  it("a parameter that was deleted; one that never existed is ignored", async () => {
     world.parameters.clear();
     expect(await code()).toEqual([["SourceMissing", true]]);
     expect(await code()).toEqual([["SourceMissing", false]]);
@@ -204,12 +204,12 @@ describe("a document that is no good changes nothing, and is told once", () => {
     expect(await code()).toEqual([["SourceUnreadable", true]]);
   });
 
-  it("and a bug of ours is no fault of the document", async () => {
+  it("a bug of ours is not reported as the document's fault", async () => {
     world.fault = new TypeError("x is not a function");
     await expect(world.read()).rejects.toThrow(TypeError);
   });
 
-  it("holds up no other source", async () => {
+  it("delays no other source", async () => {
     const other = { ...shop, name: "crm", parameter: "/sources/crm" };
     world.write("{");
     world.parameters.set("/sources/crm", {
@@ -225,20 +225,20 @@ describe("a document that is no good changes nothing, and is told once", () => {
     expect([reading.accepted.length, reading.refused.length]).toEqual([1, 1]);
   });
 
-  it("is refused also where the audit trail cannot be written", async () => {
+  it("is refused also while the audit trail cannot be written", async () => {
     world.call.services.audit.append = () => Promise.reject(new AuditError("down"));
     world.write("{");
     expect(await code()).toEqual([["SourceBroken", true]]);
   });
 });
 
-describe("the removal of many at once", () => {
+describe("the removal of many accounts at once", () => {
   beforeEach(async () => {
     world.users("a", "b", "c", "d");
     await world.read();
   });
 
-  it("is refused with a token, and done once the document confirms exactly that", async () => {
+  it("is refused with a token, and accepted when the document confirms exactly this removal", async () => {
     world.users("d");
     const { refused } = await world.read();
     expect(refused).toMatchObject([
@@ -261,7 +261,7 @@ describe("the removal of many at once", () => {
 });
 
 describe("the ledger's sources", () => {
-  it("that the registry no longer names hold nobody, and all of them may still exist, until that is settled", async () => {
+  it("that the registry no longer names hold no account; their accounts may exist until they are settled", async () => {
     world.users("bob", "eve");
     await world.ledger.settle("orders", (await world.read()).states);
     const states = await world.states(entryWith([]));
@@ -274,7 +274,7 @@ describe("the ledger's sources", () => {
     expect((await world.read()).accepted).toMatchObject([{ added: 2 }]);
   });
 
-  it("give nothing that a lowered ceiling forbids", async () => {
+  it("grant nothing that a lowered ceiling forbids", async () => {
     world.write('{"users":[{"name":"bob","role":"write"},{"name":"eve","role":"read"}]}');
     await world.ledger.settle("orders", (await world.read()).states);
     const low = entryWith([shop], { ceiling: { privileges: ["SELECT"] } });

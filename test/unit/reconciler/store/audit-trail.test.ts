@@ -36,7 +36,7 @@ describe("the audit trail", () => {
     expect(auditHash({ ...item, n: 2 } as never)).not.toBe(item["hash"]);
   });
 
-  it("cuts a long list into items that fit", async () => {
+  it("cuts a long list into parts that fit into items", async () => {
     const store = new MemoryItemStore();
     const items = Array.from({ length: 50 }, (_, i) => ({ sql: `${i} ${"x".repeat(20_000)}` }));
     await new AuditTrail(store, "t").append({ ...entry(1), kind: "intent" }, { name: "statements", items });
@@ -95,7 +95,7 @@ describe("the audit trail", () => {
     expect(items.map(({ n }) => n)).toEqual([1, 2, 3]);
   });
 
-  it("does not follow a head that was exchanged for another of the same position", async () => {
+  it("does not accept a head that was replaced by another of the same position", async () => {
     const store = new MemoryItemStore();
     const trail = new AuditTrail(store, "t");
     await trail.append(entry(1));
@@ -104,7 +104,7 @@ describe("the audit trail", () => {
     expect((await store.get("t", "orders", "000000000002"))!["prevHash"]).toBe("another");
   });
 
-  it("says the head of each append: a log line, and for a cluster's own chain one anchor", async () => {
+  it("records the head of each append: a log line, and for a cluster's own chain one anchor", async () => {
     const store = new MemoryItemStore();
     const anchors: unknown[] = [];
     const lines: unknown[] = [];
@@ -127,7 +127,7 @@ describe("the audit trail", () => {
     ]);
   });
 
-  it("is written though no anchor can be put, which is logged and counted", async () => {
+  it("is written even if no anchor can be put, which is logged and counted", async () => {
     const store = new MemoryItemStore();
     const errors: unknown[] = [];
     const failed: unknown[] = [];
@@ -142,7 +142,7 @@ describe("the audit trail", () => {
     expect(failed).toEqual([["orders", 1]]);
   });
 
-  it("keeps one chain of what 20 containers write at once", async () => {
+  it("keeps one chain when 20 containers write at once", async () => {
     const store = new MemoryItemStore();
     const trails = Array.from({ length: 20 }, () => new AuditTrail(store, "t"));
     await Promise.all(trails.map((trail, n) => trail.append(entry(n))));
@@ -150,7 +150,7 @@ describe("the audit trail", () => {
     expect(items.map(({ n }) => n).sort((a, b) => a - b)).toEqual(trails.map((_, n) => n));
   });
 
-  it("is not held up by a bucket that does not answer", async () => {
+  it("does not wait for a bucket that does not answer", async () => {
     const store = new MemoryItemStore();
     const commands: PutObjectCommand[] = [];
     const send = (command: PutObjectCommand, { abortSignal }: { abortSignal: AbortSignal }) => {

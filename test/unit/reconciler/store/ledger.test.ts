@@ -44,7 +44,7 @@ describe("the ledger's blobs", () => {
 });
 
 describe("the ledger's head", () => {
-  it("takes both of two changes at once", async () => {
+  it("keeps all changes that are made at once", async () => {
     const ledger = new Ledger(new MemoryItemStore(), "t");
     await Promise.all(["a", "b", "c"].map(gate => ledger.change("orders", head => withGate(head, gate))));
     const head = await ledger.head("orders");
@@ -73,7 +73,7 @@ describe("the ledger's head", () => {
     expect(withGate(head, "g15").gates.at(-1)).toBe("g15");
   });
 
-  it("keeps what it points to, however old, and the last few besides", () => {
+  it("keeps the blobs that it points to, however old, and the last few others", () => {
     const ledger = new Ledger(new MemoryItemStore(), "t");
     let head = { ...EMPTY_HEAD, applied: "first", blobs: ["first"] as readonly string[] };
     for (let i = 0; i < 40; i++) head = { ...head, blobs: ledger.keep(head, `v${i}`) };
@@ -86,7 +86,7 @@ describe("the ledger's head", () => {
 describe("accounts that earlier rosters declared", () => {
   const head = { ...EMPTY_HEAD, target: "2", applied: "1" };
 
-  it("are those of target and applied and what stood behind the target, but for the new roster's", () => {
+  it("are those of the target, its predecessors and the applied version, except the new roster's", () => {
     const state = {
       head,
       applied: version("1", ["ghost"], "a", "b"),
@@ -115,12 +115,12 @@ describe("hooks", () => {
     expect(countHook(one, call("create", 3), at(1)).hooks).toBe(2);
   });
 
-  it("do not count a creation that ran beside its copy", () => {
+  it("do not count a creation that ran at the same time as its copy", () => {
     const one = countHook(EMPTY_HEAD, call("create", 10), at(0));
     expect(countHook(one, call("create", 12), at(5)).hooks).toBe(1);
   });
 
-  it("do not count a deletion again that is sent again", () => {
+  it("count a deletion once that is sent twice", () => {
     const one = countHook({ ...EMPTY_HEAD, hooks: 2 }, call("delete", 10), at(9));
     expect(wasCounted(one, call("delete", 11), at(11))).toBe(true);
     expect(countHook(one, call("delete", 11), at(11)).hooks).toBe(1);
