@@ -12,7 +12,11 @@ import { connectMySql } from "../../lambdas/reconciler/mysql/connect-mysql";
 import { endSessions } from "../../lambdas/reconciler/mysql/end-sessions";
 import type { MySqlSession } from "../../lambdas/reconciler/mysql/mysql-session";
 import { type Observation, observe } from "../../lambdas/reconciler/mysql/observe";
-import { type RunReport, runStatements, succeeded } from "../../lambdas/reconciler/mysql/run-statements";
+import {
+  runStatements,
+  type StatementsReport,
+  succeeded,
+} from "../../lambdas/reconciler/mysql/run-statements";
 import { deadlineOf } from "../../lambdas/runtime/deadline";
 import { type MySqlOptions, type MySqlServer, startMySql } from "../../local/mysql/start-mysql";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "./mysql-login";
@@ -130,7 +134,7 @@ export class Cluster {
     return assembleStatements({ roster, observed, administrator, ...rules, ...overrides });
   }
 
-  run(plan: StatementsPlan, timeMs = 20_000): Promise<RunReport> {
+  run(plan: StatementsPlan, timeMs = 20_000): Promise<StatementsReport> {
     const end = Date.now() + timeMs;
     return runStatements(
       this.session,

@@ -1,6 +1,6 @@
 import type { AboutAccount } from "../../../core/decisions/about-account";
 import type { ExecutedStatements } from "../../../core/decisions/apply-events";
-import type { StatementResult } from "../mysql/run-statements";
+import { isDone, type StatementResult } from "../mysql/run-statements";
 
 /** What a run did and measured, as far as it came. */
 export interface RunReport {
@@ -27,8 +27,6 @@ export const NOTHING_RAN: RunReport = {
   about: () => ({ cause: "grant" }),
   isRecorded: false,
 };
-
-const isDone = ({ outcome }: StatementResult): boolean => outcome === "done" || outcome === "gone";
 
 /** How many statements ran. */
 export const ranCount = ({ results }: RunReport): number => results.filter(isDone).length;

@@ -20,7 +20,8 @@ export interface StatementResult {
   readonly ms: number;
 }
 
-export interface RunReport {
+/** How all statements of a run went. */
+export interface StatementsReport {
   readonly results: readonly StatementResult[];
   /** Why the run stopped before the last statement, if it did. */
   readonly stopped?: string;
@@ -31,7 +32,7 @@ export const isDone = ({ outcome }: Pick<StatementResult, "outcome">): boolean =
   outcome === "done" || outcome === "gone";
 
 /** Whether all statements had their effect. */
-export const succeeded = (report: RunReport): boolean => report.results.every(isDone);
+export const succeeded = (report: StatementsReport): boolean => report.results.every(isDone);
 
 /** The longest wait for a lock that another connection holds; never longer than the run's own time. */
 const LONGEST_LOCK_WAIT_S = 30;
@@ -59,7 +60,7 @@ export const runStatements = (
   session: MySqlSession,
   statements: readonly Statement[],
   deadline: Deadline,
-): Promise<RunReport> => new StatementRun(session, statements, deadline).run();
+): Promise<StatementsReport> => new StatementRun(session, statements, deadline).run();
 
 class StatementRun {
   readonly #session: MySqlSession;
@@ -76,7 +77,7 @@ class StatementRun {
     this.#queue = statements.map(workOf);
   }
 
-  async run(): Promise<RunReport> {
+  async run(): Promise<StatementsReport> {
     while (this.#queue.length > 0) {
       const work = this.#queue.splice(nextReady(this.#queue, this.#removalsFirst), 1)[0]!;
       if (!work.removes && this.#hasFailed(work)) {
@@ -152,7 +153,7 @@ class StatementRun {
   }
 
   /** @param first a statement that was taken out of the queue and did not run */
-  #stop(stopped: string, ...first: readonly Work[]): RunReport {
+  #stop(stopped: string, ...first: readonly Work[]): StatementsReport {
     const skipped = [...first, ...this.#queue].map(({ sql, users }) => ({
       sql,
       users,

@@ -7,7 +7,7 @@ import type { Call } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
 import type { SourceState } from "../store/source-ledger";
 import type { SourceItem } from "../store/source-ledger-item";
-import { type GoodVerdict, judgeSource, type KnownSource, type RefusedVerdict } from "./source-verdict";
+import { type GoodVerdict, judgeSource, type RefusedVerdict, type SourceToJudge } from "./source-verdict";
 
 const ATTEMPTS = 6;
 
@@ -59,9 +59,9 @@ export async function readSources(call: Call, entry: RegistryEntry, cluster: str
 class OneReading {
   readonly #call: Call;
   readonly #cluster: string;
-  readonly #given: Omit<KnownSource, "known">;
+  readonly #given: Omit<SourceToJudge, "known">;
 
-  constructor(call: Call, cluster: string, given: Omit<KnownSource, "known">) {
+  constructor(call: Call, cluster: string, given: Omit<SourceToJudge, "known">) {
     this.#call = call;
     this.#cluster = cluster;
     this.#given = given;

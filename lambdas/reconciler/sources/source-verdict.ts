@@ -45,8 +45,8 @@ export interface GoodVerdict {
   readonly roster: Roster;
 }
 
-/** One source, with what the ledger knows of it. */
-export interface KnownSource {
+/** A source, and what the ledger knows of it. */
+export interface SourceToJudge {
   readonly entry: RegistryEntry;
   readonly source: ParameterSource;
   readonly known: SourceItem;
@@ -63,7 +63,7 @@ const GONE: DocumentRefusal = {
 const TRIES = 3;
 
 /** Reads a source's parameter and makes all checks, without writing anything. @throws LedgerError */
-export async function judgeSource(call: Call, known: KnownSource): Promise<SourceVerdict> {
+export async function judgeSource(call: Call, known: SourceToJudge): Promise<SourceVerdict> {
   for (let attempt = 1; ; attempt++) {
     const verdict = await judgeOnce(call, known, attempt === TRIES);
     if (verdict) return verdict;
@@ -73,7 +73,7 @@ export async function judgeSource(call: Call, known: KnownSource): Promise<Sourc
 /** @returns undefined if another document was written meanwhile */
 async function judgeOnce(
   { services }: Call,
-  { entry, known, source }: KnownSource,
+  { entry, known, source }: SourceToJudge,
   isLast: boolean,
 ): Promise<SourceVerdict | undefined> {
   const { ledger, parameters } = services.sources;

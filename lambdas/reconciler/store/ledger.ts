@@ -36,7 +36,8 @@ export interface LedgerState {
   readonly applied?: RosterVersion | undefined;
 }
 
-export interface KnownCluster {
+/** An entry of the list of clusters. */
+export interface ListedCluster {
   readonly cluster: string;
   readonly owner: string;
   readonly since: string;
@@ -161,7 +162,7 @@ export class Ledger {
   }
 
   /** Lists the cluster, from its first attempt on. */
-  async listCluster(known: KnownCluster): Promise<void> {
+  async listCluster(known: ListedCluster): Promise<void> {
     const item = { pk: CLUSTERS, sk: known.cluster, ...known };
     await this.#guard(known.cluster, "written", () => this.#store.put({ table: this.#table, item }));
   }
@@ -171,11 +172,11 @@ export class Ledger {
     await this.#guard(cluster, "written", () => this.#store.remove(this.#table, CLUSTERS, cluster));
   }
 
-  async clusters(): Promise<KnownCluster[]> {
+  async clusters(): Promise<ListedCluster[]> {
     const items = await this.#guard("all clusters", "read", () =>
       this.#store.list(this.#table, CLUSTERS, ""),
     );
-    return items.map(({ pk, sk, ...known }) => known as unknown as KnownCluster);
+    return items.map(({ pk, sk, ...known }) => known as unknown as ListedCluster);
   }
 
   #version(cluster: string, id: string | undefined): Promise<RosterVersion | undefined> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
+import type { KnownSource } from "../../../core/decisions/known-cluster";
 import { canonicalJson } from "../../../core/json";
 import { accountNames, EMPTY_ROSTER, type Roster, rosterSchema } from "../../../core/roster/roster";
 import { changedAccounts, rosterWithout, withinBounds } from "../../../core/source";
@@ -15,19 +16,8 @@ const BLOBS_KEPT = 4;
 const ATTEMPTS = 8;
 const blobSchema = z.object({ roster: rosterSchema });
 
-/** One source of a cluster, as its last accepted document says. */
-export interface SourceState {
-  readonly name: string;
-  /** The last accepted document, as far as registry and ceiling still allow it; empty if there is none. */
-  readonly roster: Roster;
-  /** Accounts whose entry changed since it was last put into force. */
-  readonly pending: readonly string[];
-  /** Accounts that earlier documents declared, that are not in `roster`, and that may still exist. */
-  readonly formerly: readonly string[];
-  /** What was last put into force. */
-  readonly effective: Roster;
-  /** Whether the registry no longer names the source. */
-  readonly withdrawn: boolean;
+/** One source of a cluster. Its roster holds what registry and ceiling still allow of the last accepted document. */
+export interface SourceState extends KnownSource {
   /** The ledger's `target` when this was read: shows later whether another document was accepted since. */
   readonly target?: string | undefined;
 }
