@@ -3,7 +3,7 @@
 // functions), then runs an installed command. If the clone is ready, it adds a few milliseconds. Needs Node and npm.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -41,11 +41,14 @@ const hash = files =>
 const isDone = (stamp, key) => existsSync(stamp) && readFileSync(stamp, "utf8") === key;
 
 const manifests = ["package.json", "package-lock.json"].map(name => join(root, name));
-const installed = join(root, "node_modules", ".setup-stamp");
+const packages = join(root, "node_modules");
+const installed = join(packages, ".setup-stamp");
 const lock = hash(manifests);
-if (!isDone(installed, lock)) {
+// A link leads to another checkout's packages: `npm ci` would delete them.
+const linked = lstatSync(packages, { throwIfNoEntry: false })?.isSymbolicLink();
+if (!linked && !isDone(installed, lock)) {
   // npm writes this file when an install is complete. Only then an update in place is enough.
-  const complete = existsSync(join(root, "node_modules", ".package-lock.json"));
+  const complete = existsSync(join(packages, ".package-lock.json"));
   say(complete ? "updating packages" : "installing packages");
   must("npm", [
     ...(complete ? ["install", "--no-save"] : ["ci"]),
