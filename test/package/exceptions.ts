@@ -288,7 +288,6 @@ export const EXCEPTIONS: Readonly<
     "core/users/projects-file-schema.ts",
     "core/users/resolve-roles.ts",
     "core/users/roles-file-schema.ts",
-    "docs/users.md",
     "lambdas/reconciler/apply/apply-events.ts",
     "lambdas/reconciler/apply/apply.ts",
     "lambdas/reconciler/apply/delete-hook.ts",
