@@ -4,8 +4,9 @@ import { JSON_SCHEMA_NAMES, jsonSchemaText } from "../core/users";
 import { eventSchemas, sourceDocumentSchemaText } from "./json-schemas";
 
 /**
- * Writes the JSON schemas: of users files (each file names its schema in its first line), of the events' details, and of
- * documents in Parameter Store. `--check` writes nothing, and fails if a schema is stale or no longer generated.
+ * Writes the JSON schemas: of users files (each file names its schema in its first line), of the events'
+ * details, and of documents in Parameter Store. `--check` writes nothing, and fails if a schema is stale or
+ * no longer generated.
  */
 const folder = join(__dirname, "..", "schemas");
 const check = process.argv.includes("--check");

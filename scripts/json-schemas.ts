@@ -14,8 +14,8 @@ const TARGET = "draft-7";
 const textOf = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`;
 
 /**
- * The JSON schema of each event's detail. It allows unknown fields, because fields may be added within a version, and
- * receivers that validate events must accept them.
+ * The JSON schema of each event's detail. It allows unknown fields, because fields may be added within a
+ * version, and receivers that validate events must accept them.
  */
 export const eventSchemas = (): { readonly type: EventType; readonly text: string }[] =>
   EVENT_TYPES.map(type => {

@@ -1,9 +1,9 @@
 import type { Construct } from "constructs";
+import { splitMailAddress } from "../../core/mail-address";
 import { ValidationError } from "../terraform/validation-error";
 
-// Excludes `{`, because Parameter Store refuses `{{`, and the wildcards of IAM.
-const LOCAL = /^[\w!#%&'+/=^`~-]+(\.[\w!#%&'+/=^`~-]+)*$/;
-const DOMAIN = /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
+/** `{`, because Parameter Store refuses `{{`, the wildcards of IAM, and characters that no sender needs. */
+const REFUSED = /[${|}*?]/;
 
 /** A mail address and its domain. */
 export interface MailAddress {
@@ -19,12 +19,11 @@ export interface MailAddress {
  */
 export function parseMailAddress(scope: Construct, prop: string, text: string): MailAddress {
   const address = (/^[^<>{}\p{Cc}]*<([^<>]*)>$/u.exec(text)?.[1] ?? text).trim();
-  const at = address.lastIndexOf("@");
-  const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
-  if (at < 1 || local.length > 64 || address.length > 254 || !LOCAL.test(local) || !DOMAIN.test(domain))
+  const parts = splitMailAddress(address);
+  if (!parts || REFUSED.test(parts.local))
     throw new ValidationError(
       `\`${prop}\` must be \`name@example.com\` or \`Name <name@example.com>\`, known at synth, got: ${JSON.stringify(text)}`,
       scope,
     );
-  return { address, domain };
+  return { address, domain: parts.domain };
 }

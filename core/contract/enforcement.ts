@@ -41,5 +41,8 @@ export type EnforceResponse = z.output<typeof enforceResponseSchema>;
 /** How many days before a grant ends its user is reminded, once each. */
 export const REMINDER_DAYS = [7, 1] as const;
 
-/** The time of a cluster's expiry schedule while no grant ends: it never comes. Terraform and the functions set it. */
+/**
+ * The time of a cluster's expiry schedule while no grant ends: it never comes. Terraform and the functions
+ * set it.
+ */
 export const NO_EXPIRY = "2099-12-31T00:00:00";

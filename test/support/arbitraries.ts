@@ -3,7 +3,7 @@ import { DATABASE_PRIVILEGES, type ObservedAccount, type ObservedState } from ".
 import { DEFAULT_CEILING_PRIVILEGES } from "../../core/roster/ceiling";
 import type { Roster } from "../../core/roster/roster";
 
-/** Databases whose names differ by one character where an `_` stands, and one with quotes. */
+/** Databases with names that differ only where one has an `_`, and one with quotes. */
 export const DATABASES = ["app_prod", "appXprod", "orders", "o`r'd", "a_b"] as const;
 export const USERS = [
   "sl_jane.doe",

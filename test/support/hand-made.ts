@@ -3,7 +3,7 @@ import { DATABASE_PRIVILEGES, quoteAccount, quoteIdentifier } from "../../core/m
 import { DATABASES, USERS } from "./arbitraries";
 import { PASSWORD } from "./mysql-login";
 
-/** What people do to a cluster by hand, as SQL that root runs. Some of it fails, as it does for people. */
+/** Manual changes to a cluster, as SQL that root runs. Some statements fail, as they do for people. */
 const subset = <T>(values: readonly T[], minLength: number, maxLength = values.length) =>
   fc.uniqueArray(fc.constantFrom(...values), { minLength, maxLength });
 
@@ -11,7 +11,7 @@ const privileges = subset(DATABASE_PRIVILEGES, 1, 5).map(list => list.join(", ")
 const withGrantOption = fc.constantFrom("", "", "", " WITH GRANT OPTION");
 const tableOf = fc.constantFrom(...DATABASES).map(d => `${quoteIdentifier(d)}.t`);
 
-/** Rows as people write them: right, escaped where they should not be, unescaped where they should, and patterns. */
+/** Database names as people write them: correct, wrongly escaped, not escaped, and patterns. */
 const written = fc.constantFrom(...DATABASES, "app\\_prod", "a\\_b", "app%", "a%", "%prod");
 
 const create = (account: string) =>
@@ -28,7 +28,7 @@ const create = (account: string) =>
     )
     .map(([login, limits, locked]) => `CREATE USER ${account} ${login}${limits}${locked}`);
 
-const deed = (account: string): fc.Arbitrary<string> =>
+const manualChange = (account: string): fc.Arbitrary<string> =>
   fc.oneof(
     {
       weight: 5,
@@ -91,14 +91,14 @@ const account = (user: string) =>
         ...hosts.map(host => {
           const name = quoteAccount({ user, host });
           return fc
-            .tuple(create(name), fc.array(deed(name), { maxLength: 5 }))
+            .tuple(create(name), fc.array(manualChange(name), { maxLength: 5 }))
             .map(([first, rest]) => [first, ...rest]);
         }),
       ),
     )
     .map(statements => statements.flat());
 
-/** The statements that make one cluster by hand, for up to four accounts with the prefix. */
+/** The statements that set up one cluster by hand, for up to four accounts with the prefix. */
 export const handMadeArbitrary: fc.Arbitrary<readonly string[]> = subset([...USERS, "sl_mallory"], 0, 4)
   .chain(users => fc.tuple(...users.map(account)))
   .map(lists => lists.flat());

@@ -1,7 +1,7 @@
 import type { ObservedAccount, ObservedState } from "../../core/mysql";
 import type { Roster } from "../../core/roster/roster";
 
-/** An account as the reconciler leaves one, with what a test changes. */
+/** A managed account without grants, with a test's overrides. */
 export const observedAccount = (user: string, overrides: Partial<ObservedAccount> = {}): ObservedAccount => ({
   user,
   host: "%",

@@ -1,10 +1,10 @@
 import type { Connection } from "mysql2/promise";
 import { quoteIdentifier } from "../../core/mysql";
 
-/** Errors by which the server says "you may not", as opposed to "that is not there" or "that is there already". */
+/** Errors for a lack of rights, as opposed to objects that are missing or exist already. */
 const REFUSED = new Set([1044, 1142, 1143, 1227, 1370, 1449, 1290]);
 
-/** What to run to learn whether a privilege is held, without lasting effect: what it would make exists, what it would drop does not. */
+/** A statement for each privilege that shows whether it is held, without a lasting effect. */
 const PROBES: readonly (readonly [privilege: string, sql: (database: string) => string])[] = [
   ["SELECT", d => `SELECT COUNT(*) FROM ${d}.t`],
   ["INSERT", d => `INSERT INTO ${d}.t VALUES (1, 1)`],
@@ -22,7 +22,7 @@ const PROBES: readonly (readonly [privilege: string, sql: (database: string) => 
 
 export const PROBED_PRIVILEGES: readonly string[] = PROBES.map(([privilege]) => privilege);
 
-/** What PROBES needs in each database. */
+/** Creates what PROBES needs in each database. */
 export async function prepareDatabases(root: Connection, databases: readonly string[]): Promise<void> {
   for (const name of databases) {
     const d = quoteIdentifier(name);
@@ -32,7 +32,7 @@ export async function prepareDatabases(root: Connection, databases: readonly str
   }
 }
 
-/** `database privilege` for everything that the connection may really do in the databases, by trying. */
+/** Tries what the connection may do in the databases, and returns `database privilege` for each success. */
 export async function tryPrivileges(connection: Connection, databases: readonly string[]): Promise<string[]> {
   const held: string[] = [];
   for (const database of databases) {

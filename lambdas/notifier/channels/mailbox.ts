@@ -1,3 +1,4 @@
+import { splitMailAddress } from "../../../core/mail-address";
 import { clip, oneLine } from "../render/plain-text";
 import { RecipientError } from "../runtime/errors";
 
@@ -7,17 +8,12 @@ export interface Mailbox {
   readonly address: string;
 }
 
-const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
-const DOMAIN = /^[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
-
 /**
  * One plain address, without a comment, quotes, a list, a route or a second address.
  * @throws RecipientError which does not repeat the address
  */
 export function mailbox(address: string, name = ""): Mailbox {
-  const at = address.lastIndexOf("@");
-  const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
-  if (at < 1 || local.length > 64 || address.length > 254 || !LOCAL.test(local) || !DOMAIN.test(domain))
+  if (!splitMailAddress(address))
     throw new RecipientError(
       "the recipient's e-mail address is not valid: it must be like `name@example.com`",
     );

@@ -11,10 +11,10 @@ import { AuditTrail } from "../../../../lambdas/reconciler/store/audit-trail";
 import { MemoryItemStore } from "../../reconciler/store/memory-item-store";
 
 export type Chain = AuditAttributes[];
-/** What somebody left behind who can write to the table. */
+/** A chain after somebody with write access to the table tampered with it. */
 export interface Tampered {
   readonly chain: Chain;
-  /** @default - as it was */
+  /** @default - unchanged */
   readonly head?: ChainHead | undefined;
 }
 
@@ -79,13 +79,13 @@ export class SampleChain {
 
   headAt = (seq: number): ChainHead => ({ seq, hash: String(this.at(seq)["hash"]) });
 
-  /** With other items at some positions; undefined takes one out. */
+  /** The chain with other items at some positions; undefined removes one. */
   with(changes: Readonly<Record<number, AuditAttributes | undefined>>): Chain {
     const items = this.whole.map((item, index) => (index + 1 in changes ? changes[index + 1] : item));
     return items.filter(item => item !== undefined);
   }
 
-  /** An item that fits where it stands: its hash and its link are right. */
+  /** A forged item whose hash and link are valid at its position. */
   forged(seq: number): AuditAttributes {
     return rehashed({
       ...this.at(1),
@@ -95,7 +95,7 @@ export class SampleChain {
     });
   }
 
-  /** The chain with an item before a position, and everything from there on one further down. */
+  /** The chain with an item inserted at a position, and the following items moved down. */
   inserting(seq: number, item: AuditAttributes): Chain {
     const behind = this.whole
       .slice(seq - 1)
@@ -103,13 +103,13 @@ export class SampleChain {
     return [...this.whole.slice(0, seq - 1), item, ...behind];
   }
 
-  /** The chain without the item at a position, and everything behind one further up. */
+  /** The chain without the item at a position, and the following items moved up. */
   closing(seq: number): Chain {
     const behind = this.whole.slice(seq).map((moved, index) => ({ ...moved, sk: positionKey(seq + index) }));
     return [...this.whole.slice(0, seq - 1), ...behind];
   }
 
-  /** Two items in each other's place, hash and all. */
+  /** The chain with two items in each other's place, with their hashes. */
   swapping(a: number, b: number): Chain {
     return this.with({
       [a]: { ...this.at(b), sk: positionKey(a) },
@@ -125,7 +125,7 @@ export class SampleChain {
   }
 }
 
-/** The chain made anew from a position on, as somebody would who can write to the table and knows how it is hashed. */
+/** The chain with all hashes computed again from a position on. */
 export function relinked(chain: Chain, from: number): Chain {
   const result = chain.slice(0, from - 1);
   for (const [index, item] of chain.slice(from - 1).entries())

@@ -8,16 +8,16 @@ beforeAll(async () => {
   large = await SampleChain.of(10_000);
 });
 
-const told = (found: ReturnType<SampleChain["verify"]>) =>
+const kindsOf = (found: ReturnType<SampleChain["verify"]>) =>
   found.map(({ kind, seq, to }) => (to === undefined ? `${kind} ${seq}` : `${kind} ${seq}-${to}`));
 
 interface Case {
   readonly title: string;
   readonly tamper: (of: SampleChain) => Tampered;
   readonly expected: (of: SampleChain) => string[];
-  /** What anchors show besides. */
+  /** Further findings with anchors. */
   readonly anchored?: readonly string[];
-  /** Tried on 10,000 items too. */
+  /** Whether it is also tried on 10,000 items. */
   readonly large?: true;
 }
 
@@ -39,7 +39,7 @@ const altered: Case[] = [
     expected: c => [`altered ${c.middle}`],
   },
   {
-    title: "an altered item whose hash was made anew",
+    title: "an altered item whose hash was computed again",
     tamper: c => ({ chain: c.with({ [c.middle]: rehashed({ ...c.at(c.middle), who: "nobody" }) }) }),
     expected: c => [`altered ${c.middle}`],
     large: true,
@@ -50,12 +50,12 @@ const altered: Case[] = [
     expected: c => [`altered ${c.middle}`],
   },
   {
-    title: "the first item altered, its hash made anew",
+    title: "the first item altered, with a new hash",
     tamper: c => ({ chain: c.with({ 1: rehashed({ ...c.at(1), who: "nobody" }) }) }),
     expected: () => ["altered 1"],
   },
   {
-    title: "a first item that names one before it, all behind it made anew",
+    title: "a first item that names one before it, with all later hashes computed again",
     tamper: c => {
       const chain = relinked(c.with({ 1: rehashed({ ...c.at(1), prevHash: sha256("") }) }), 2);
       return { chain, head: endOf(chain) };
@@ -102,7 +102,7 @@ const missing: Case[] = [
     expected: c => [`missing ${c.middle}-${c.middle + 2}`],
   },
   {
-    title: "an item taken out, and all behind it moved up",
+    title: "an item taken out, and the following ones moved up",
     tamper: c => ({ chain: c.closing(c.middle) }),
     expected: c => [`missing ${c.middle}`],
     large: true,
@@ -111,7 +111,7 @@ const missing: Case[] = [
 
 const inserted: Case[] = [
   {
-    title: "an item inserted between two, all behind it moved down",
+    title: "an item inserted between two, and the following ones moved down",
     tamper: c => ({ chain: c.inserting(c.middle, c.forged(c.middle)) }),
     expected: c => [`inserted ${c.middle}`],
     large: true,
@@ -125,12 +125,12 @@ const inserted: Case[] = [
     expected: c => [`inserted ${c.middle}`],
   },
   {
-    title: "an inserted item without a hash that fits",
+    title: "an inserted item with a wrong hash",
     tamper: c => ({ chain: c.inserting(c.middle, { ...c.forged(c.middle), hash: "x" }) }),
     expected: c => [`inserted ${c.middle}`],
   },
   {
-    title: "an inserted item that follows nothing there",
+    title: "an inserted item with a wrong link",
     tamper: c => ({
       chain: c.inserting(c.middle, rehashed({ ...c.forged(c.middle), prevHash: sha256("") })),
     }),
@@ -232,10 +232,10 @@ const cases = [...altered, ...missing, ...inserted, ...swapped, ...ended];
 const headOf = (tampered: Tampered) => ("head" in tampered ? { head: tampered.head ?? null } : {});
 const findings = (of: SampleChain, { tamper }: Case, anchors: SampleChain["anchors"] = []) => {
   const tampered = tamper(of);
-  return told(of.verify(tampered.chain, { ...headOf(tampered), anchors }));
+  return kindsOf(of.verify(tampered.chain, { ...headOf(tampered), anchors }));
 };
 
-test("a chain of 10,000 items is whole, with its anchors and without", () => {
+test("a chain of 10,000 items is intact, with anchors and without", () => {
   expect(large.anchors).toHaveLength(10_000);
   expect([large.verify(large.whole), large.verify(large.whole, { anchors: large.anchors })]).toEqual([
     [],
@@ -263,15 +263,15 @@ describe("with anchors", () => {
       const head = kept > 0 ? large.headAt(kept) : null;
       expect(large.verify(chain, { head })).toEqual([]);
       const found = large.verify(chain, { head, anchors: large.anchors });
-      expect(told(found)).toEqual([`cut-off ${kept + 1}-10000`]);
+      expect(kindsOf(found)).toEqual([`cut-off ${kept + 1}-10000`]);
       expect(found[0]!.message).toContain("names item 10000");
     },
   );
 
-  test("finds where a chain was made anew to its end", () => {
+  test("finds where a chain was rewritten to its end", () => {
     const chain = relinked(small.with({ 200: { ...small.at(200), who: "nobody" } }), 200);
     expect(small.verify(chain, { head: endOf(chain) })).toEqual([]);
-    expect(told(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual([
+    expect(kindsOf(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual([
       "rewritten 200",
     ]);
     const anchors = small.anchors.filter(({ seq }) => seq % 70 === 0);
@@ -282,9 +282,9 @@ describe("with anchors", () => {
     ]);
   });
 
-  test("finds an item put in by who made the rest anew", () => {
+  test("finds an item that was inserted before a rewritten end", () => {
     const chain = relinked(small.inserting(200, small.forged(200)), 200);
-    expect(told(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual([
+    expect(kindsOf(small.verify(chain, { head: endOf(chain), anchors: small.anchors }))).toEqual([
       "rewritten 200",
     ]);
   });
@@ -292,24 +292,27 @@ describe("with anchors", () => {
   test("says whether the last item or the head was altered", () => {
     const { anchors, head } = small;
     const chain = small.with({ 400: rehashed({ ...small.at(400), who: "nobody" }) });
-    expect(told(small.verify(chain))).toEqual(["head 400"]);
-    expect(told(small.verify(chain, { anchors }))).toEqual(["altered 400"]);
+    expect(kindsOf(small.verify(chain))).toEqual(["head 400"]);
+    expect(kindsOf(small.verify(chain, { anchors }))).toEqual(["altered 400"]);
     const [found] = small.verify(small.whole, { head: { ...head, hash: sha256("") }, anchors });
     expect([found!.kind, found!.message]).toEqual(["head", expect.stringContaining("the head was altered")]);
   });
 
-  test("tells a false anchor from a false chain", () => {
+  test("distinguishes a false anchor from a false chain", () => {
     const anchors = small.anchors.map(anchor =>
       anchor.seq === 200 ? { ...anchor, hash: sha256("") } : anchor,
     );
-    expect(told(small.verify(small.whole, { anchors }))).toEqual(["anchor 200"]);
+    expect(kindsOf(small.verify(small.whole, { anchors }))).toEqual(["anchor 200"]);
   });
 });
 
 test("every finding says which item, and when that was written", () => {
   const [found] = small.verify(small.with({ 200: { ...small.at(200), who: "nobody" } }));
   expect(found).toEqual({
-    ...{ kind: "altered", partition: "orders", seq: 200, when: small.at(200)["when"] },
+    kind: "altered",
+    partition: "orders",
+    seq: 200,
+    when: small.at(200)["when"],
     message: "item 200 was altered: its content does not give its hash",
   });
 });

@@ -15,32 +15,31 @@ const run = {
 };
 const entry = { host: "db", port: 3306, region: "eu-west-1", prefix: "sl" };
 const grantOf = (grant: object): Roster => rosterOf({ sl_bob: { orders: { role: "read", ...grant } } });
-const told = (before: Roster, after: Roster): readonly AccessEvent[] =>
+const eventsOf = (before: Roster, after: Roster): readonly AccessEvent[] =>
   runEvents({
-    ...{
-      run,
-      entry,
-      before,
-      after,
-      touched: new Set<string>(),
-      expired: new Map(),
-      causeOf: () => "grant" as const,
-    },
-    ...{ statements: 0, sessionsEnded: 0 },
+    run,
+    entry,
+    before,
+    after,
+    touched: new Set<string>(),
+    expired: new Map(),
+    causeOf: () => "grant" as const,
+    statements: 0,
+    sessionsEnded: 0,
   });
 
-it("nobody is told of another wording of why, or of another name of the project", () => {
+it("a new reason or project name alone causes no event", () => {
   expect(
-    told(
+    eventsOf(
       grantOf({ reason: "on call", project: "shop/prod" }),
       grantOf({ reason: "On call.", project: "store/prod" }),
     ),
   ).toEqual([]);
-  const moved = told(grantOf({}), grantOf({ expires: "2027-02-01T00:00:00Z" }));
+  const moved = eventsOf(grantOf({}), grantOf({ expires: "2027-02-01T00:00:00Z" }));
   expect(moved.map(({ type }) => type)).toEqual(["access.changed", "reconcile.succeeded"]);
 });
 
-it("the log says why the bus takes nothing", async () => {
+it("the log says why the bus rejects events", async () => {
   const said: unknown[] = [];
   const log = { error: (...what: unknown[]) => void said.push(what) };
   const events = [driftEvent(run, [], ["sl_eve"], false)];

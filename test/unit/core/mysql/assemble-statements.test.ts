@@ -15,7 +15,7 @@ const sql = (request: Parameters<typeof assemble>[0]) => assemble(request).state
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
 
 describe("assembleStatements", () => {
-  it("puts accounts that get the same thing into one statement, at most 200 a statement", () => {
+  it("puts accounts that need the same into one statement, at most 200 a statement", () => {
     const users = Array.from({ length: 210 }, (_, i) => `sl_user${String(i).padStart(3, "0")}`);
     const statements = assemble({
       roster: rosterOf(Object.fromEntries(users.map(u => [u, { orders: "read" }]))),
@@ -29,12 +29,12 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("does nothing when the cluster holds the roster", () => {
+  it("does nothing if the cluster already has the roster", () => {
     const observed = observedState([observedAccount("sl_jane", { databases: [row("app_prod", "SELECT")] })]);
     expect(sql({ roster: rosterOf({ sl_jane: { app_prod: "read" } }), observed })).toEqual([]);
   });
 
-  it("takes names literally with partial_revokes ON, and gives access before taking a row in the wrong spelling", () => {
+  it("treats names as literal with partial_revokes ON, and revokes a row in the wrong spelling", () => {
     const observed = observedState([
       observedAccount("sl_jane", { databases: [row("app\\_prod", "SELECT")] }),
     ]);
@@ -44,7 +44,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("escapes names with partial_revokes OFF, and gives what the pattern row gave before it takes that row", () => {
+  it("escapes names with partial_revokes OFF, and replaces a pattern row before it revokes it", () => {
     const observed = observedState(
       [observedAccount("sl_jane", { databases: [row("app_prod", "SELECT", "DELETE")] })],
       {
@@ -58,7 +58,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("takes the broader of two overlapping rows first, as a REVOKE on the narrower would bring the broader into force", () => {
+  it("revokes the broader of two overlapping rows first, because otherwise it would apply", () => {
     const databases = [
       row("app\\_prod", "SELECT"),
       row("ap%", "SELECT", "DELETE"),
@@ -73,7 +73,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("makes equally specific rows hold the same before one goes, and creates the account anew where that cannot be", () => {
+  it("makes equally specific rows equal before one is revoked, or creates the account again", () => {
     const roster = rosterOf({ sl_jane: { orders: "read" } });
     const tied = (...rows: ReturnType<typeof row>[]) =>
       sql({
@@ -93,7 +93,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("gives at the database what the account holds on its tables, or globally, before that is taken", () => {
+  it("grants on the database what the account has on tables or globally before it revokes that", () => {
     const observed = observedState([
       observedAccount("sl_jane", {
         globalPrivileges: ["INSERT"],
@@ -116,7 +116,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("takes dynamic privileges before the global grant option", () => {
+  it("revokes dynamic privileges before the global grant option", () => {
     const observed = observedState([
       observedAccount("sl_jane", {
         databases: [row("orders", "SELECT")],
@@ -130,7 +130,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("drops an account that an earlier roster declared, and one whose last grant expired, whatever `unmanaged` says", () => {
+  it("drops previously declared accounts and those whose last grant expired, whatever `unmanaged` is", () => {
     const observed = observedState([
       observedAccount("sl_bob"),
       observedAccount("sl_eve", { databases: [row("orders", "SELECT")] }),
@@ -146,7 +146,7 @@ describe("assembleStatements", () => {
     ["lock", ["ALTER USER 'sl_mallory'@'%' ACCOUNT LOCK"], /it is locked/],
     ["remove", ["DROP USER 'sl_mallory'@'%'"], undefined],
   ] as const)(
-    "treats an account that nobody ever declared as `unmanaged: %s` says",
+    "treats an account that nobody ever declared by `unmanaged: %s`",
     (unmanaged, statements, note) => {
       const plan = assemble({
         roster: rosterOf({}),
@@ -159,7 +159,7 @@ describe("assembleStatements", () => {
     },
   );
 
-  it("never touches accounts without the prefix, of the server, or its own, not even with `remove`", () => {
+  it("never touches accounts without the prefix, those of the server or its own, even with `remove`", () => {
     const observed = observedState(
       ["slack_bot", "sl_", "sl", "rdsadmin", "mysql.sys", "AWS_LAMBDA_ACCESS", "root", "sl_admin"].map(u =>
         observedAccount(u),
@@ -178,7 +178,7 @@ describe("assembleStatements", () => {
     ).toEqual([]);
   });
 
-  it("locks instead of dropping an account that objects run as, and says which", () => {
+  it("locks an account instead of dropping it if objects run with its rights, and names them", () => {
     const observed = observedState([
       observedAccount("sl_bob", {
         definerOf: ["EVENT orders.nightly"],
@@ -200,7 +200,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("takes over an account with another plugin openly, and ends its password before it gives anything new", () => {
+  it("takes over an account with another plugin with a note, and ends its password before new grants", () => {
     const observed = observedState([
       observedAccount("sl_jane", {
         plugin: "caching_sha2_password",
@@ -217,7 +217,7 @@ describe("assembleStatements", () => {
     expect(plan.notes.join()).toMatch(/taken over/);
   });
 
-  it("renames one host to the declared one, and creates locked beside several", () => {
+  it("renames an account at one other host, and creates a locked one if there are several", () => {
     const roster = rosterOf({ sl_jane: { orders: "read" } });
     const one = observedState([
       observedAccount("sl_jane", { host: "10.%", databases: [row("orders", "SELECT")] }),
@@ -235,7 +235,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("only creates what does not exist in an unseen set, and counts what waits", () => {
+  it("only creates new accounts in an unseen set, and counts the waiting statements", () => {
     const observed = observedState([observedAccount("sl_bob"), observedAccount("sl_jane")]);
     const plan = assemble({
       roster: rosterOf({ sl_jane: { orders: "read" }, sl_new: { orders: "read" } }),
@@ -251,7 +251,7 @@ describe("assembleStatements", () => {
     expect(plan.endSessions).toEqual([]);
   });
 
-  it("creates an account anew, and says so, where the administrator cannot revoke what it holds", () => {
+  it("creates an account again, with a note, if the administrator cannot revoke its grants", () => {
     const observed = observedState([
       observedAccount("sl_jane", { globalPrivileges: ["SHUTDOWN"], databases: [row("orders", "SELECT")] }),
     ]);
@@ -268,7 +268,7 @@ describe("assembleStatements", () => {
     ]);
   });
 
-  it("names what the administrator lacks, and an account that orphaned objects would run as", () => {
+  it("names privileges that the administrator lacks, and orphaned objects of an account", () => {
     const observed = observedState([], {
       orphanedDefiners: [{ user: "sl_jane", host: "%", objects: ["VIEW orders.v"] }],
     });

@@ -41,7 +41,7 @@ describe("effectsOf", () => {
     "CREATE USER 'sl_a'@'%' IDENTIFIED BY 'x'",
     "GRANT SELECT ON `d`.* TO 'sl_a'@'%' -- harmless",
     "",
-  ])("permits nothing for what we never write: %s", sql => {
+  ])("understands nothing that we never write: %s", sql => {
     expect(effectsOf(sql)).toBeUndefined();
   });
 

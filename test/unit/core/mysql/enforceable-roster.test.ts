@@ -15,7 +15,7 @@ import { observedAccount, observedState, rosterOf } from "../../../support/obser
 
 const now = new Date("2026-11-20T00:00:00Z");
 
-/** What a roster gives somebody in a database at `now`, or gave until before. */
+/** What a roster grants a user in a database at `now`, or granted until it expired. */
 function given(
   roster: Roster | undefined,
   user: string,
@@ -27,7 +27,7 @@ function given(
 }
 
 describe("what enforcement may bring about", () => {
-  it("gives only what both rosters hold or what was found between them, and takes nothing that either holds", () => {
+  it("grants only what both rosters have, and revokes nothing that either has", () => {
     let [gives, takes] = [0, 0];
     fc.assert(
       fc.property(
@@ -37,20 +37,18 @@ describe("what enforcement may bring about", () => {
         (target, applied, observed) => {
           const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
           const { statements } = assembleStatements({
-            ...{
-              roster,
-              observed,
-              now,
-              prefix: "sl",
-              unmanaged: "report",
-              definers: "block",
-              previouslyDeclared: [],
-              onlyCreate: false,
-            },
+            roster,
+            observed,
+            now,
+            prefix: "sl",
+            unmanaged: "report",
+            definers: "block",
+            previouslyDeclared: [],
+            onlyCreate: false,
             onlyUsers: user => !undecided.has(user),
           });
           const effects = statements.flatMap(({ sql }) => effectsOf(sql) ?? [`unreadable|${sql}`]);
-          const anew = new Set(
+          const recreated = new Set(
             effects
               .filter(effect => effect.startsWith("create|"))
               .map(effect => effect.slice("create|".length)),
@@ -80,7 +78,7 @@ describe("what enforcement may bring about", () => {
                     allowed: true,
                   });
                 }
-                if (effects.includes(`revoke|${on}`) && !over && !anew.has(account)) {
+                if (effects.includes(`revoke|${on}`) && !over && !recreated.has(account)) {
                   takes++;
                   expect({ on, held: a || b }).toEqual({ on, held: false });
                 }
@@ -94,7 +92,7 @@ describe("what enforcement may bring about", () => {
     expect([gives > 10, takes > 10]).toEqual([true, true]);
   });
 
-  it("is the roster itself where the last apply succeeded", () => {
+  it("is the roster itself if the last apply succeeded", () => {
     const roster = rosterOf({ sl_a: { orders: "read" } });
     expect(enforceableRoster({ target: roster, applied: roster, observed: observedState([]), now })).toEqual({
       roster,
@@ -102,7 +100,7 @@ describe("what enforcement may bring about", () => {
     });
   });
 
-  it("leaves alone what only a half-way apply knows and has not begun to give", () => {
+  it("leaves accounts alone that only a half-way apply knows and has not begun to grant", () => {
     const target = rosterOf({ sl_new: { orders: "read" }, sl_both: { orders: "read" } });
     const applied = rosterOf({ sl_both: { orders: "read" } });
     const { undecided } = enforceableRoster({
@@ -114,7 +112,7 @@ describe("what enforcement may bring about", () => {
     expect([...undecided]).toEqual(["sl_new"]);
   });
 
-  it("counts a grant that expired in either roster as over, whatever the other says", () => {
+  it("counts a grant that expired in either roster as expired", () => {
     const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
     const later = { role: "read", expires: "2027-11-19T00:00:00Z" };
     const observed = observedState([observedAccount("sl_a"), observedAccount("sl_b")]);

@@ -2,7 +2,7 @@ import { findUndeclared } from "../../../../core/mysql";
 import { observedAccount, observedState } from "../../../support/observed";
 
 describe("accounts that nobody declared", () => {
-  it("are named once, and with their host where a declared account of the name stands beside them", () => {
+  it("are named once, with their host if a declared account has the same name", () => {
     const accounts = [
       observedAccount("sl_bob"),
       observedAccount("sl_bob", { host: "10.%" }),

@@ -6,17 +6,15 @@ const SOON = "2026-11-21T00:00:00Z";
 const LATER = "2027-11-21T00:00:00Z";
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
 
-describe("a roster between two", () => {
-  it("says of a grant what was in force, not what an apply was about to say, and ends it by the nearer date", () => {
+describe("the roster while an apply is half done", () => {
+  it("has the previous grant, not the one that the apply was to write, with the earlier expiry", () => {
     const observed = observedState([observedAccount("sl_a", { databases: [row("orders", "SELECT")] })]);
     const between = (to: { role: string; expires?: string }, from: { role: string; expires?: string }) =>
       enforceableRoster({
-        ...{
-          target: rosterOf({ sl_a: { orders: to } }),
-          applied: rosterOf({ sl_a: { orders: from } }),
-          observed,
-          now,
-        },
+        target: rosterOf({ sl_a: { orders: to } }),
+        applied: rosterOf({ sl_a: { orders: from } }),
+        observed,
+        now,
       }).roster.accounts["sl_a"]!.databases["orders"];
     const read = { role: "read", privileges: ["SELECT"] };
     expect(between({ role: "write", expires: LATER }, { role: "read", expires: SOON })).toEqual({
@@ -31,7 +29,7 @@ describe("a roster between two", () => {
     });
   });
 
-  it("says what was to be where the apply had begun to give it", () => {
+  it("has the new grant if the apply had begun to grant it", () => {
     const observed = observedState([
       observedAccount("sl_a", { databases: [row("orders", "SELECT", "INSERT")] }),
     ]);
@@ -46,7 +44,7 @@ describe("a roster between two", () => {
     });
   });
 
-  it("leaves nobody undecided whose access has ended", () => {
+  it("leaves no account undecided whose access has expired", () => {
     const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
     const target = rosterOf({ sl_a: { orders: over, payments: "read" } });
     const observed = observedState([observedAccount("sl_a", { databases: [row("orders", "SELECT")] })]);
@@ -61,7 +59,7 @@ describe("a roster between two", () => {
   });
 });
 
-it("finds what is left of expired access by table where the server folds names", () => {
+it("finds remaining expired access on tables if the server compares names without case", () => {
   const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
   const roster = rosterOf({ sl_a: { Orders: over, payments: "read" } });
   const tables = [

@@ -12,7 +12,7 @@ const check = (run: string[], shown: string[]) =>
   unpermitted({ statements: run.map(statement), shown, roster, now });
 
 describe("unpermitted", () => {
-  it("lets what was shown run, in other groups and other order, and less of it", () => {
+  it("permits what was shown, in other groups, in another order, and only a part of it", () => {
     const shown = ["GRANT SELECT, INSERT ON `orders`.* TO 'sl_a'@'%', 'sl_b'@'%'", "DROP USER 'sl_c'@'%'"];
     expect(check(["GRANT INSERT, SELECT ON `orders`.* TO 'sl_b'@'%'"], shown)).toEqual([]);
   });
@@ -26,7 +26,7 @@ describe("unpermitted", () => {
     ).toEqual(["grant|'sl_b'@'%'|`orders`.*|SELECT"]);
   });
 
-  it("always lets an expired grant be taken away, and the account with its last one, and nothing else of it", () => {
+  it("always permits revoking an expired grant, and dropping the account with its last one", () => {
     expect(check(["DROP USER 'sl_gone'@'%'"], [])).toEqual([]);
     expect(check(["REVOKE SELECT ON `orders`.* FROM 'sl_half'@'%'"], [])).toEqual([]);
     expect(check(["DROP USER 'sl_half'@'%'"], [])).toEqual(["drop|'sl_half'@'%'"]);
@@ -35,13 +35,13 @@ describe("unpermitted", () => {
     ]);
   });
 
-  it("takes no permission from text that is not one of our statements", () => {
+  it("ignores shown text that is not one of our statements", () => {
     expect(
       check(["DROP USER 'sl_a'@'%'"], ["DROP USER 'sl_a'@'%' /* x */", "please DROP USER 'sl_a'@'%'"]),
     ).toEqual(["drop|'sl_a'@'%'"]);
   });
 
-  it("is not led astray by separators in names", () => {
+  it("is not confused by separators in names", () => {
     const observed = observedState([observedAccount("sl_a'@'%|x")]);
     const { statements } = assembleStatements({
       roster: rosterOf({}),

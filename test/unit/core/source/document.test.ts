@@ -18,7 +18,7 @@ const problems = (document: unknown) => {
 const user = (entry: object) => ({ users: [{ name: "alice", role: "read", ...entry }] });
 
 describe("a document of Parameter Store", () => {
-  test("in its plain form gives the role on all databases of the source", () => {
+  test("without databases grants the role on all databases of the source", () => {
     const grant = { role: "read", project: "shop/prod" };
     expect(parse('{"users":[{"name":"alice","role":"read"}]}')).toEqual({
       roster: {
@@ -28,17 +28,27 @@ describe("a document of Parameter Store", () => {
     });
   });
 
-  test("says everything that a users file can say, and which removals are meant", () => {
+  test("has everything that a users file can have, and confirms removals", () => {
     const entry = {
-      ...{ name: "reports", role: "write", databases: ["stock"], expires: "2027-03-31", reason: "INC-1" },
-      ...{ email: "team@example.com", displayName: "Reports", kind: "service", account: "rep" },
+      name: "reports",
+      role: "write",
+      databases: ["stock"],
+      expires: "2027-03-31",
+      reason: "INC-1",
+      email: "team@example.com",
+      displayName: "Reports",
+      kind: "service",
+      account: "rep",
     };
     expect(parse({ version: 1, users: [entry], confirmRemovals: "abc" })).toEqual({
       roster: {
         roles: { write: ["SELECT", "INSERT"] },
         accounts: {
           sl_rep: {
-            ...{ kind: "service", user: "reports", name: "Reports", email: "team@example.com" },
+            kind: "service",
+            user: "reports",
+            name: "Reports",
+            email: "team@example.com",
             databases: {
               stock: {
                 role: "write",
@@ -174,7 +184,7 @@ describe("a document of Parameter Store", () => {
       user({ reason: "\u202e" }),
       expect.stringMatching(/^users\[0\]\.reason: holds the invisible character U\+202E/),
     ],
-    ["an address that is none", user({ email: "alice" }), "users[0].email: is not an e-mail address"],
+    ["an invalid address", user({ email: "alice" }), "users[0].email: is not an e-mail address"],
     ["no role", { users: [{ name: "a" }] }, expect.stringMatching(/^users\[0\]\.role: /)],
     ["a number for a name", user({ name: 7 }), expect.stringMatching(/^users\[0\]\.name: .*string/)],
     ["no databases at all", user({ databases: [] }), expect.stringMatching(/^users\[0\]\.databases: /)],
@@ -182,7 +192,7 @@ describe("a document of Parameter Store", () => {
     ["an unknown key of a user", user({ constructor: {} }), "users[0].constructor: unknown key"],
     ["another version", { version: 2, users: [] }, expect.stringMatching(/^version: /)],
     ["a list", [], expect.stringMatching(/^\(all\): /)],
-  ])("with %s is refused, saying where", (_, document, problem) => {
+  ])("with %s is refused, with the place", (_, document, problem) => {
     expect(problems(document)).toContainEqual(problem);
   });
 
@@ -196,7 +206,7 @@ describe("a document of Parameter Store", () => {
     });
   });
 
-  test("cannot reach an account without the prefix: a name that looks like one is only a longer name", () => {
+  test("cannot reach an account without the prefix: the prefix is always added", () => {
     const parsed = parse({
       users: ["sl_bob", "rdsadmin", "root", "mysql.sys"].map(name => ({ name, role: "read" })),
     });
@@ -208,7 +218,7 @@ describe("a document of Parameter Store", () => {
     ]);
   });
 
-  test("takes a name in its composed form, so that two spellings are one account", () => {
+  test("composes names, so that two spellings are one account", () => {
     const twice = {
       users: [
         { name: "Jos\u00e9", role: "read" },
@@ -226,7 +236,7 @@ describe("a document of Parameter Store", () => {
     expect(parse({ users: many.slice(1) })).toHaveProperty("roster");
   });
 
-  test("does not change what objects are made of", () => {
+  test("does not pollute prototypes", () => {
     expect(problems('{"users":[],"__proto__":{"polluted":1}}')).toEqual([
       "line 1, column 13: `__proto__` cannot be a key",
     ]);
@@ -237,7 +247,7 @@ describe("a document of Parameter Store", () => {
   });
 });
 
-describe("JSON that is broken", () => {
+describe("broken JSON", () => {
   test.each([
     ['{"users":[\n  {"name":"alice","role":"read"},\n]}', 'line 3, column 1: expected a value, found "]"'],
     ['{"users":[]', "line 1, column 12: expected `,`, found the end of the text"],
@@ -252,7 +262,7 @@ describe("JSON that is broken", () => {
     ["", "line 1, column 1: expected a value, found the end of the text"],
     ["[".repeat(100_000), "line 1, column 34: nested deeper than 32 levels"],
     ['{"a":'.repeat(100_000), "line 1, column 166: nested deeper than 32 levels"],
-  ])("%#: is told by line and column", (text, problem) => {
+  ])("%#: is reported with line and column", (text, problem) => {
     expect(problems(text)).toEqual([problem]);
   });
 
@@ -264,7 +274,7 @@ describe("JSON that is broken", () => {
     '"x"',
     '{"":0}',
     "\t3 ",
-  ])("and what is whole is read as JSON.parse reads it: %j", text => {
+  ])("valid JSON is read as JSON.parse reads it: %j", text => {
     expect(readJson(text)).toEqual({ value: JSON.parse(text) });
   });
 

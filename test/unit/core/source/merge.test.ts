@@ -15,8 +15,8 @@ const roster = (people: People, meaning: Roster["roles"] = roles): Roster => ({
 const read: DatabaseGrant = { role: "read" };
 const write: DatabaseGrant = { role: "write" };
 
-describe("sources beside the reviewed roster", () => {
-  test("add accounts and databases, and say where they come from", () => {
+describe("sources in addition to the reviewed roster", () => {
+  test("add accounts and databases, and name their source as the project", () => {
     const merged = mergeSources(roster({ bob: { shop: read } }), [
       { name: "shop/prod", roster: roster({ bob: { stock: write }, eve: { shop: read } }) },
     ]);
@@ -28,7 +28,7 @@ describe("sources beside the reviewed roster", () => {
     );
   });
 
-  test("never overrule it, nor each other in their order", () => {
+  test("never override the reviewed roster, nor an earlier source", () => {
     const reviewed = {
       ...roster({ bob: { shop: { role: "read", expires: "2027-01-01T00:00:00Z", reason: "R" } } }),
     };
@@ -42,7 +42,7 @@ describe("sources beside the reviewed roster", () => {
     });
   });
 
-  test("do not get around it by another case of a database's name", () => {
+  test("cannot override it with another case of a database's name", () => {
     const { accounts } = mergeSources(roster({ bob: { shop: read } }), [
       { name: "s", roster: roster({ bob: { Shop: write }, eve: { SHOP: write } }) },
     ]);
@@ -50,7 +50,7 @@ describe("sources beside the reviewed roster", () => {
     expect(Object.keys(accounts["sl_eve"]!.databases)).toEqual(["SHOP"]);
   });
 
-  test("have their own meaning of a role spelled out, and change nobody else's", () => {
+  test("list the privileges of a role that differs, and leave the role of others as it is", () => {
     const merged = mergeSources(roster({ bob: { shop: read } }), [
       { name: "s", roster: roster({ eve: { shop: read } }, { read: ["SELECT", "DELETE"] }) },
       { name: "t", roster: roster({ ann: { shop: { role: "other" } } }, { other: ["UPDATE"] }) },
@@ -70,17 +70,17 @@ describe("sources beside the reviewed roster", () => {
     });
   });
 
-  test("leave it as it is, the very object, where they hold nobody", () => {
+  test("return the same object if they have no accounts", () => {
     const reviewed = roster({ bob: { shop: read } });
     expect(mergeSources(reviewed, [])).toBe(reviewed);
     expect(mergeSources(reviewed, [{ name: "s", roster: roster({}) }])).toBe(reviewed);
   });
 });
 
-describe("what was accepted once", () => {
+describe("an accepted document", () => {
   const bounds = { ceiling: { privileges: ["SELECT"], databases: ["shop", "stock"] }, prefix: "sl" } as const;
 
-  test("is kept within a ceiling that was lowered and databases that were taken away", () => {
+  test("is limited by a ceiling that was lowered and by databases that were removed", () => {
     const accepted = roster({
       bob: { shop: read, stock: write },
       eve: { shop: write },
@@ -92,7 +92,7 @@ describe("what was accepted once", () => {
     );
   });
 
-  test("gives nothing to an account that has lost the prefix", () => {
+  test("gives nothing to an account without the prefix", () => {
     expect(
       withinBounds(roster({ bob: { shop: read } }), { databases: ["shop"] }, { ...bounds, prefix: "xy" })
         .accounts,
@@ -119,7 +119,7 @@ describe("removals", () => {
       tokenOf: accounts => `token-of-${accounts.join("+")}`,
     });
 
-  test("of less than the share, or fewer than the least, go without asking", () => {
+  test("below the share, or below the minimum, need no confirmation", () => {
     expect(check(people("a", "b", "c", "d", "e", "f"), people("d", "e", "f"))).toBeUndefined();
     expect(check(people("a", "b"), people())).toBeUndefined();
     expect(check(people(), people("a"))).toBeUndefined();
@@ -128,7 +128,7 @@ describe("removals", () => {
     ).toBeUndefined();
   });
 
-  test("of more want to be confirmed, naming how many, some of them, and the token", () => {
+  test("above them need confirmation; the message has the number, some names and the token", () => {
     const fault = check(people("a", "b", "c", "d", "e", "f", "g"), people("g"));
     expect(fault).toContain("6 of 7 accounts (sl_a, sl_b, sl_c, sl_d, sl_e and 1 more)");
     expect(fault).toContain('"confirmRemovals": "token-of-sl_a+sl_b+sl_c+sl_d+sl_e+sl_f"');
@@ -140,7 +140,7 @@ describe("removals", () => {
     expect(check(before, people(), "token-of-sl_a+sl_b+sl_c")).toContain("confirms other accounts");
   });
 
-  test("count an account whose every date has passed, which is the same by another way", () => {
+  test("count an account whose grants have all expired", () => {
     const over = { shop: { role: "read", expires: "2026-01-01T00:00:00Z" } };
     const after = roster({ a: over, b: over, c: over, d: { shop: read } });
     expect(removedAccounts(people("a", "b", "c", "d"), after, now)).toEqual(["sl_a", "sl_b", "sl_c"]);

@@ -1,6 +1,6 @@
 import { MAX_DOCUMENT_GRANTS, parseSourceDocument } from "../../../../core/source";
 
-it("a document that would come to more grants than a function can hold is refused, however short it is", () => {
+it("a short document with more grants than a function can hold is refused", () => {
   const source = {
     name: "shop/prod",
     databases: Array.from({ length: 100 }, (_, i) => `db_${i}`),

@@ -19,7 +19,7 @@ const join = (found: ReadonlyMap<string, string>, of = index) =>
   joinDocument("/shop/prod", of, found, sha256);
 
 describe("a large document", () => {
-  test("that fits one parameter is not split", () => {
+  test("that fits into one parameter is not split", () => {
     const text = "x".repeat(PIECE_BYTES);
     expect(splitDocument("/p", text, sha256(text))).toEqual({ text, pieces: [] });
     expect(splitDocument("/p", `${text}x`, sha256(`${text}x`)).pieces).toHaveLength(2);
@@ -27,7 +27,7 @@ describe("a large document", () => {
     expect(splitDocument("/p", wide, sha256(wide)).pieces).toHaveLength(2);
   });
 
-  test("becomes pieces that each fit a standard parameter, and joins to the same text", () => {
+  test("is split into pieces that each fit into a standard parameter, and joins to the same text", () => {
     expect(written.pieces.length).toBe(Math.ceil(bytes(large) / PIECE_BYTES));
     expect(Math.max(...written.pieces.map(({ text }) => bytes(text)))).toBeLessThanOrEqual(PIECE_BYTES);
     expect(written.pieces.every(({ text }) => Buffer.from(text).toString() === text)).toBe(true);
@@ -35,12 +35,12 @@ describe("a large document", () => {
     expect(join(pieces)).toEqual({ text: large });
   });
 
-  test("has its pieces below the parameter, by the hash of the whole", () => {
+  test("names its pieces after the parameter and the hash of the whole", () => {
     expect(written.pieces[0]!.name).toBe(`/shop/prod/${sha256(large).slice(0, 12)}/1`);
     expect(new Set(written.pieces.map(({ name }) => name)).size).toBe(written.pieces.length);
   });
 
-  test("with a missing piece is broken, saying which", () => {
+  test("with a missing piece is refused, and the piece is named", () => {
     const [, second] = written.pieces;
     const found = new Map([...pieces].filter(([name]) => name !== second!.name));
     expect(join(found)).toEqual({
@@ -59,13 +59,13 @@ describe("a large document", () => {
     });
   });
 
-  test("with fewer pieces than it says to have is broken", () => {
+  test("with fewer pieces than it claims is refused", () => {
     expect(join(pieces, { ...index, parts: index.parts - 1 })).toHaveProperty("problem");
     expect(join(pieces, { ...index, parts: index.parts + 1 })).toHaveProperty("problem");
   });
 });
 
-describe("what a parameter holds", () => {
+describe("the content of a parameter", () => {
   const hash = sha256("x");
   test.each([
     [`{"parts":2,"sha256":"${hash}"}`, { parts: 2, sha256: hash }],

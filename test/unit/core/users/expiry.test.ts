@@ -46,7 +46,7 @@ describe("an expiry", () => {
     expect(parseExpiry(text)).toHaveProperty("message");
   });
 
-  test("as a date is the first moment of the day after, for every day", () => {
+  test("from a date is the first moment of the following day, for every day", () => {
     const days = fc.date({
       min: new Date("2000-01-01T00:00:00Z"),
       max: new Date("9998-12-31T00:00:00Z"),
@@ -63,7 +63,7 @@ describe("an expiry", () => {
     );
   });
 
-  test("as a timestamp is that very moment, in any zone", () => {
+  test("from a timestamp is that moment, in any zone", () => {
     const moments = fc.date({
       min: new Date("2001-01-01T00:00:00Z"),
       max: new Date("9998-01-01T00:00:00Z"),
@@ -80,7 +80,7 @@ describe("an expiry", () => {
     );
   });
 
-  test("is never guessed: other text is refused, not thrown at", () => {
+  test("is refused for any other text, without an exception", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.stringMatching(/^\d{4}-\d\d-\d\d([T ][\d:.]{0,12}[Z+-]?[\d:]{0,6})?$/)),

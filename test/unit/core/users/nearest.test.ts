@@ -16,11 +16,11 @@ describe("the nearest name", () => {
     expect(nearest(text, ["read", "write", "read_write", "admin"])).toBe(expected);
   });
 
-  test("is the first of equals", () => {
+  test("is the first of several equally near", () => {
     expect(nearest("cat", ["bat", "rat"])).toBe("bat");
   });
 
-  test("is the name itself where it exists", () => {
+  test("is the name itself if it exists", () => {
     fc.assert(
       fc.property(
         word.filter(text => text !== ""),
@@ -33,7 +33,7 @@ describe("the nearest name", () => {
     );
   });
 
-  test("is measured alike in both directions, and zero between equals alone", () => {
+  test("has a distance that is symmetric, and zero only between equal texts", () => {
     fc.assert(
       fc.property(word, word, (a, b) => {
         expect(editDistance(a, b)).toBe(editDistance(b, a));
@@ -43,7 +43,7 @@ describe("the nearest name", () => {
     );
   });
 
-  test("takes no time over text without end", () => {
+  test("is fast for very long text", () => {
     expect(nearest("x".repeat(1_000_000), ["read"])).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import { usersOf } from "../../reader/users-of";
 const jane = (grants: string) => `name: Jane Doe\nemail: jane.doe@example.com\ngrants:\n${grants}`;
 
 describe("rosters", () => {
-  test("hold each account with its databases, role, expiry, reason and project", () => {
+  test("have each account with its databases, role, expiry, reason and project", () => {
     const { rosters, problems } = usersOf({
       "projects.yaml": `pay:
   owner: {name: T Z, email: t@example.com}
@@ -46,7 +46,7 @@ describe("rosters", () => {
     for (const roster of Object.values(rosters)) expect(rosterSchema.parse(roster)).toEqual(roster);
   });
 
-  test("hold the owners of those projects alone that the cluster's grants come from", () => {
+  test("have only the owners of projects that the cluster's grants name", () => {
     const project = (email: string, cluster: string) =>
       `{owner: {name: N, email: ${email}}, environments: {prod: {cluster: ${cluster}, databases: [a]}}}`;
     const { rosters, problems } = usersOf({
@@ -62,12 +62,12 @@ describe("rosters", () => {
     expect(rosters["payments"]).not.toHaveProperty("projects");
   });
 
-  test("exist, empty, for a declared cluster that nobody may reach", () => {
+  test("are empty for a declared cluster that nobody may reach", () => {
     const { rosters } = usersOf({ "a.yaml": "name: A\nemail: a@example.com\ngrants: []\n" }, { orders: {} });
     expect(rosters).toEqual({ orders: { roles: {}, accounts: {} } });
   });
 
-  test("take the prefix of the cluster, else that of the settings", () => {
+  test("use the prefix of the cluster, or else that of the settings", () => {
     const files = {
       "settings.yaml": "prefix: db\n",
       "a.yaml": jane(
@@ -81,13 +81,13 @@ describe("rosters", () => {
     ]);
   });
 
-  test("are refused where the longest prefix makes an account too long", () => {
+  test("are refused if the longest prefix makes an account too long", () => {
     const files = { "a.yaml": `name: A\nemail: a@example.com\nusername: ${"x".repeat(28)}\ngrants: []\n` };
     expect(usersOf(files, { orders: {} }).problems).toEqual([]);
     expect(usersOf(files, { orders: { prefix: "orders" } }).problems).toHaveLength(1);
   });
 
-  test("spell ALL out, and let it through where the ceiling does", () => {
+  test("expand ALL, and accept it if the ceiling does", () => {
     const files = { "a.yaml": jane("  - {cluster: orders, databases: [a], role: trusted_admin}\n") };
     expect(
       usersOf(files, { orders: { ceiling: { privileges: DATABASE_PRIVILEGES } } }).rosters["orders"]!.roles,
@@ -114,7 +114,7 @@ describe("rosters", () => {
     });
   });
 
-  test("hold text in the composed form that Terraform makes of it", () => {
+  test("have text in composed form, as Terraform does", () => {
     const { users } = usersOf({
       "a.yaml": "name: Lucı\u0301a\nemail: a@example.com\naccount: lucı\u0301a\ngrants: []\n".replaceAll(
         "ı",
@@ -124,7 +124,7 @@ describe("rosters", () => {
     expect(users.map(({ name, account }) => [name, account])).toEqual([["Luc\u00eda", "luc\u00eda"]]);
   });
 
-  test("warn where a folder holds no user", () => {
+  test("warn if a folder has no user", () => {
     expect(usersOf({}, { orders: {} }).warnings.map(problemLine)).toEqual([
       "users:1:1: holds no user: every managed account loses its access",
     ]);
@@ -140,7 +140,7 @@ describe("rosters", () => {
     expect(Object.keys(rosters["payments"]!.accounts["sl_a"]!.databases)).toEqual(["a", "b"]);
   });
 
-  test("are the same whatever the order of the files", () => {
+  test("do not depend on the order of the files", () => {
     const files = Object.fromEntries(
       ["c", "a", "B"].map(n => [`${n}.yaml`, jane("  - {cluster: orders, databases: [a], role: read}\n")]),
     );

@@ -18,7 +18,7 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
 }
 
-/** Paths of fields that an editor could say nothing about. */
+/** Paths of fields without a description. */
 const undescribed = (schema: JsonSchema, path: string): string[] => [
   ...(schema.description || path.endsWith("|") ? [] : [path]),
   ...Object.entries(schema.properties ?? {}).flatMap(([key, member]) =>
@@ -33,7 +33,7 @@ const undescribed = (schema: JsonSchema, path: string): string[] => [
 
 describe("shipped files", () => {
   test.each(JSON_SCHEMA_NAMES)(
-    "schemas/%s.schema.json is what the zod schema says (run scripts/generate-schemas.ts)",
+    "schemas/%s.schema.json matches the zod schema (run scripts/generate-schemas.ts)",
     name => {
       expect(readFileSync(join(root, "schemas", `${name}.schema.json`), "utf8")).toBe(jsonSchemaText(name));
     },
@@ -46,7 +46,7 @@ describe("shipped files", () => {
     expect(described).toEqual([]);
   });
 
-  test("each sample names its schema in the first line, and the schema is there", () => {
+  test("each sample names an existing schema in its first line", () => {
     const kinds = readdirSync(users).map(file => {
       const [, schema] =
         /^# yaml-language-server: \$schema=(.+)\n/.exec(readFileSync(join(users, file), "utf8")) ?? [];
@@ -71,7 +71,7 @@ describe("shipped files", () => {
     expect(Object.keys(found.rosters)).toEqual(["orders", "payments"]);
   });
 
-  test("roles.yaml says what the default roles say", () => {
+  test("roles.yaml has the default roles", () => {
     expect(parse(readFileSync(join(users, "roles.yaml"), "utf8"))).toEqual(defaultRoles);
   });
 });
