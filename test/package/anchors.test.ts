@@ -27,6 +27,20 @@ function brokenAnchors(file: string, text: string): string[] {
   });
 }
 
+describe("files that documents name", () => {
+  const ROOMS = "bench|cli|constructs|core|docs|examples|lambdas|local|reader|schemas|scripts|test";
+  const FILE = new RegExp(`\`((?:${ROOMS})/[\\w./-]+\\.(?:ts|mjs|md|sh|json))\``, "g");
+
+  it("exist", () => {
+    const documents = projectFiles().filter(file => file.endsWith(".md") && !file.startsWith("docs/api/"));
+    const named = documents.flatMap(file =>
+      [...textOf(file).matchAll(FILE)].map(([, name]) => [file, name!]),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(([, name]) => !existsSync(join(ROOT, name!)))).toEqual([]);
+  });
+});
+
 describe("links to headings", () => {
   it("lead to a heading that exists", () => {
     // TypeDoc numbers its repeated headings in its own way.
