@@ -18,10 +18,7 @@ export const EXCEPTIONS: Readonly<
     readonly string[]
   >
 > = {
-  upwards: [
-    "lambdas/notifier/channels/mail-transport.ts imports lambdas/notifier/services.ts",
-    "lambdas/notifier/channels/topic-message.ts imports lambdas/notifier/services.ts",
-  ],
+  upwards: [],
   circles: ["lambdas/notifier/channels/mail-transport.ts lambdas/notifier/services.ts"],
   longFiles: [],
   longFunctions: [],

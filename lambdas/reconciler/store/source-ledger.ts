@@ -16,7 +16,10 @@ const BLOBS_KEPT = 4;
 const ATTEMPTS = 8;
 const blobSchema = z.object({ roster: rosterSchema });
 
-/** One source of a cluster. Its roster holds what registry and ceiling still allow of the last accepted document. */
+/**
+ * One source of a cluster. Its roster holds what registry and ceiling still allow of the last accepted
+ * document.
+ */
 export interface SourceState extends KnownSource {
   /** The ledger's `target` when this was read: shows later whether another document was accepted since. */
   readonly target?: string | undefined;
