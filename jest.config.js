@@ -9,7 +9,10 @@ const transform = {
   ],
 };
 
-/** One project a kind of suite (`test/<kind>/`); `npm test` runs them all, `npm test -- --selectProjects unit` one. */
+/**
+ * One project a kind of suite (`test/<kind>/`); `npm test` runs them all, `npm test -- --selectProjects
+ * unit` one.
+ */
 const project = displayName => ({
   displayName,
   transform,

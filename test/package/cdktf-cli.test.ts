@@ -31,7 +31,8 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
     copyProject(project, "shared");
     cloud = await startCloud();
     root = await asRoot(cloud.servers["orders"]!);
-    // Without mail, to save time: the AWS provider waits half a minute for each queue that depends on another.
+    // Without mail, to save time: the AWS provider waits half a minute for each queue that depends on
+    // another.
     const { mail: _, ...description } = cloud.description;
     writeFileSync(join(folder, "cloud.json"), JSON.stringify(description));
   }, 5 * MINUTE);

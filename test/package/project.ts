@@ -20,7 +20,8 @@ export const spacedFolder = (): string => mkdtempSync(join(tmpdir(), "aurora use
 
 /**
  * The project's files in another folder, as a clone would have them.
- * @param packages `shared`: node_modules is a link to this project's; `own`: a copy (of hard links where that can be)
+ * @param packages `shared`: node_modules is a link to this project's; `own`: a copy (of hard links where
+ * that can be)
  */
 export function copyProject(target: string, packages: "shared" | "own"): void {
   for (const file of projectFiles()) {

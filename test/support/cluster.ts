@@ -160,8 +160,8 @@ export class Cluster {
   }
 
   /**
-   * As `bring`, and after every statement tries what `user` can do. The user never has more than the old and the new
-   * state give together, and never lacks what both give.
+   * As `bring`, and after every statement tries what `user` can do. The user never has more than the old
+   * and the new state give together, and never lacks what both give.
    */
   async bringWatched(
     user: string,

@@ -1,7 +1,10 @@
 const { relative } = require("node:path");
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/** Seconds that suites take on two cores, by the start of their paths; the first match counts. Others take 1 s. */
+/**
+ * Seconds that suites take on two cores, by the start of their paths; the first match counts. Others take 1
+ * s.
+ */
 const SECONDS = [
   ["test/terraform/demo.test.ts", 200],
   ["test/terraform/scenarios/after-apply.test.ts", 150],
@@ -18,8 +21,8 @@ const SECONDS = [
 ];
 
 /**
- * Starts the longest suites first, so that none of them runs alone at the end. Jest does so from the second run on: in
- * a fresh clone it does not know how long a suite takes.
+ * Starts the longest suites first, so that none of them runs alone at the end. Jest does so from the second
+ * run on: in a fresh clone it does not know how long a suite takes.
  */
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {

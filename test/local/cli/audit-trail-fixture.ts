@@ -86,8 +86,9 @@ export class AuditTrailFixture {
   }
 
   /**
-   * A client that sends its transactions one after the other; other commands are sent at once. moto rolls a transaction
-   * back by restoring a copy of the table, which undoes what others wrote. DynamoDB isolates transactions.
+   * A client that sends its transactions one after the other; other commands are sent at once. moto rolls a
+   * transaction back by restoring a copy of the table, which undoes what others wrote. DynamoDB isolates
+   * transactions.
    */
   inTurn(): Pick<DynamoDBClient, "send"> {
     const send = this.dynamo.send.bind(this.dynamo) as (command: unknown) => Promise<unknown>;

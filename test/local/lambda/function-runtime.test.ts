@@ -70,7 +70,7 @@ describe("a function that was uploaded", () => {
     });
   });
 
-  test("stays warm between calls, and starts anew when its code or configuration changes", async () => {
+  test("stays warm between calls, and starts again when its code or configuration changes", async () => {
     const source = (version: string) =>
       `let calls = 0; exports.run = async () => [process.env.A, "${version}", ++calls, process.pid];`;
     const call = async () => (await aws.invoke("warm", {})).result as [string, string, number, number];

@@ -118,7 +118,7 @@ describe("a queue that is mapped to a function", () => {
     });
   });
 
-  test("waits for the visibility timeout when told to, and settling says in time what is left", async () => {
+  test("waits for the visibility timeout when configured to, and settling says in time what waits", async () => {
     await createFunction(fixture.aws, "fails", `exports.run = async () => { throw new Error("no"); };`);
     await fixture.createQueue("in", { VisibilityTimeout: "60" });
     await fixture.map("in", "fails");

@@ -14,7 +14,10 @@ const WINDOW_BYTES = 16 * 1024 * 1024;
 /** Each gRPC message has a byte that says whether it is compressed, and four bytes of length in front. */
 const PREFIX_BYTES = 5;
 
-/** A gRPC proxy between Terraform and a provider. It changes one answer: the schema has the types in use alone. */
+/**
+ * A gRPC proxy between Terraform and a provider. It changes one answer: the schema has the types in use
+ * alone.
+ */
 export class ProviderProxy {
   readonly #provider: ClientHttp2Session;
   readonly #server: Http2Server;

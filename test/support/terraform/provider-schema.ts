@@ -10,8 +10,8 @@ const BY_TYPE = new Set([RESOURCES, DATA_SOURCES, EPHEMERAL_RESOURCES, LIST_RESO
 const LENGTH_DELIMITED = 2;
 
 /**
- * A provider's schema (`GetProviderSchema.Response`) with the types in `types` alone. The AWS provider's has 1,500
- * types, and Terraform takes 4 s of processor time to read them.
+ * A provider's schema (`GetProviderSchema.Response`) with the types in `types` alone. The AWS provider's
+ * has 1,500 types, and Terraform takes 4 s of processor time to read them.
  *
  * @see https://developer.hashicorp.com/terraform/plugin/terraform-plugin-protocol
  */

@@ -9,8 +9,8 @@ import { must } from "./plan";
 import type { World } from "./world";
 
 /**
- * A cluster with its own Terraform state. A test may declare it several times. All scenarios of a suite share one
- * server; each has its own name and prefix.
+ * A cluster with its own Terraform state. A test may declare it several times. All scenarios of a suite
+ * share one server; each has its own name and prefix.
  */
 export class Scenario {
   readonly prefix: string;

@@ -14,9 +14,10 @@ interface Reattach {
 }
 
 /**
- * One AWS provider process for all Terraform commands of a suite. Without it every command starts a provider, checks
- * the hash of its file (700 MB) and reads the schema of 1,500 types. That takes 5 s of processor time; with it a
- * command takes half a second. Terraform's calls and the provider's answers stay the same, but for the schema.
+ * One AWS provider process for all Terraform commands of a suite. Without it every command starts a
+ * provider, checks the hash of its file (700 MB) and reads the schema of 1,500 types. That takes 5 s of
+ * processor time; with it a command takes half a second. Terraform's calls and the provider's answers stay
+ * the same, but for the schema.
  *
  * @see https://developer.hashicorp.com/terraform/plugin/debugging
  */
@@ -63,8 +64,8 @@ export class SharedProvider {
   }
 
   /**
-   * Makes a stack's directory known. From now on the schema has the stack's types, and the provider finds the stack's
-   * assets: the configuration names them relative to Terraform's working directory.
+   * Makes a stack's directory known. From now on the schema has the stack's types, and the provider finds
+   * the stack's assets: the configuration names them relative to Terraform's working directory.
    */
   use(stack: string): void {
     const { resource = {}, data = {} } = configurationIn(stack);

@@ -18,8 +18,8 @@ export class Stacks {
   ) {}
 
   /**
-   * An empty stack. Its provider reads the local cloud's address from AWS_ENDPOINT_URL, as a block of `endpoints` costs
-   * it seconds in every command.
+   * An empty stack. Its provider reads the local cloud's address from AWS_ENDPOINT_URL, as a block of
+   * `endpoints` costs it seconds in every command.
    */
   stack(app: App, id: string): TerraformStack {
     const stack = new TerraformStack(app, id);

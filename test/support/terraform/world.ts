@@ -18,13 +18,19 @@ import { withoutQueues } from "./without-queues";
 export interface WorldOptions {
   /** Names of the clusters' servers. @default ["orders"] */
   readonly clusters?: readonly string[];
-  /** Adds to the shared stack. The stack then has its queues, too. @default - the functions without their queues */
+  /**
+   * Adds to the shared stack. The stack then has its queues, too. @default - the functions without their
+   * queues
+   */
   readonly addToShared?: AddToShared;
   /** Whether each Terraform command starts the provider, as a user's does. @default false */
   readonly ownProviders?: boolean;
 }
 
-/** One cloud for a suite. The functions, the ledger and the audit trail that clusters share are deployed once. */
+/**
+ * One cloud for a suite. The functions, the ledger and the audit trail that clusters share are deployed
+ * once.
+ */
 export class World {
   readonly stacks: Stacks;
   #provider: SharedProvider | undefined;

@@ -90,7 +90,8 @@ describe("a database that moved between plan and apply", () => {
   it("is not repaired by an old change set that a plan of a mere prop carries along", async () => {
     const scenario = new Scenario(world, "oldset");
     await scenario.deploy({ users: DAN });
-    // While the database cannot be reached, the plan has the set that created dan. Then dan is dropped by hand.
+    // While the database cannot be reached, the plan has the set that created dan. Then dan is dropped by
+    // hand.
     const terraform = await scenario.declare({ users: DAN, cluster: { removalPolicy: "retain" } });
     await world.server.kill();
     const plan = must(await terraform.plan());
