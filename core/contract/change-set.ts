@@ -2,8 +2,6 @@ import { canonicalJson } from "../json";
 import type { Roster } from "../roster/roster";
 import type { ChangeSet, ChangeSetBody } from "./payload";
 
-export { nameSome } from "../name-some";
-
 const MAX_NOTES = 1000;
 const MAX_NOTE = 4096;
 

@@ -1,5 +1,6 @@
-import { changeSetId, fitNotes, nameSome, numbered, statementsOf } from "../../../core/contract/change-set";
+import { changeSetId, fitNotes, numbered, statementsOf } from "../../../core/contract/change-set";
 import { previewRequestSchema } from "../../../core/contract/payload";
+import { nameSome } from "../../../core/name-some";
 import { AccessDeniedRetry } from "../../../lambdas/reconciler/aws/access-denied-retry";
 import { AwsCredentialsReader } from "../../../lambdas/reconciler/aws/credentials";
 import { parseRegistryEntry } from "../../../lambdas/reconciler/aws/registry";
