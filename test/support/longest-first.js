@@ -12,7 +12,7 @@ const SECONDS = [
   ["test/mysql/core/random-pairs.test.ts", 130],
   ["test/terraform/scenarios/", 110],
   ["test/package/cdktf-cli.test.ts", 100],
-  ["test/local/cli/", 50],
+  ["test/local/cli/", 25],
   ["test/mysql/kill/", 50],
   ["test/package/", 30],
   ["test/mysql/", 25],

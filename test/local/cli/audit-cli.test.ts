@@ -9,6 +9,9 @@ import { sha256 } from "../../unit/core/audit/audit-sample";
 import { AuditTrailFixture, BUCKET, ITEMS, minute, person, TABLE } from "./audit-trail-fixture";
 
 const WRITERS = 20;
+const MIDDLE = ITEMS / 2;
+/** A key between two items. */
+const INSERTED = `${String(MIDDLE + 10).padStart(12, "0")}-`;
 
 let fixture: AuditTrailFixture;
 beforeAll(async () => {
@@ -22,12 +25,18 @@ describe("aurora-users audit", () => {
     JSON.parse((await runCli(["audit", "--json", ...argv])).out) as Record<string, unknown>[];
 
   test("shows each statement with account, cause, person, change set and result", async () => {
-    const { code, out, err } = await runCli(["audit", "--since", minute(295), "--until", minute(300)]);
+    const { code, out, err } = await runCli([
+      "audit",
+      "--since",
+      minute(ITEMS - 5),
+      "--until",
+      minute(ITEMS),
+    ]);
     expect([code, err]).toEqual([0, ""]);
     const lines = out.split("\n").map(line => line.split(/ {2,}/));
     expect(lines).toEqual([
       ["WHEN", "CLUSTER", "ACCOUNT", "WHAT", "WHY", "WHO", "REFERENCE", "CHANGE SET", "RESULT"],
-      ...[295, 297, 299].map(n => [
+      ...[ITEMS - 5, ITEMS - 3, ITEMS - 1].map(n => [
         ...[
           minute(n).replace(".000Z", "Z"),
           "orders",
@@ -39,7 +48,7 @@ describe("aurora-users audit", () => {
           "assumed-role/Admin/ann",
           "abc123",
           `cs${n}`,
-          n < 299 ? "done" : "unknown: no result recorded",
+          n < ITEMS - 1 ? "done" : "unknown: no result recorded",
         ],
       ]),
     ]);
@@ -59,7 +68,7 @@ describe("aurora-users audit", () => {
   });
 
   test("reads only the part that was asked for, page by page", async () => {
-    const since = minute(290);
+    const since = minute(ITEMS - 10);
     const before = fixture.aws.requests.length;
     expect(await rows("--cluster", "orders", "--since", since)).toHaveLength(5);
     expect(fixture.aws.requests.slice(before).map(({ operation }) => operation)).toEqual(["Query"]);
@@ -122,7 +131,7 @@ describe("aurora-users audit verify", () => {
   }, 60_000);
 
   test("finds an item that was altered, and says which", async () => {
-    const item = await fixture.itemAt("orders", 150);
+    const item = await fixture.itemAt("orders", MIDDLE);
     await fixture.overwrite({ ...item, who: "somebody\u001b[2J" });
     const { code, err, out } = await verify(...anchored);
     await fixture.overwrite(item);
@@ -130,27 +139,27 @@ describe("aurora-users audit verify", () => {
       1,
       "",
       [
-        `orders: altered: item 150 was altered: its content does not give its hash (written ${minute(150)})`,
+        `orders: altered: item ${MIDDLE} was altered: its content does not give its hash (written ${minute(MIDDLE)})`,
         expect.stringMatching(/ anchors: 1 finding$/),
       ],
     ]);
   });
 
   test("finds a removed item, an inserted one, and a refusal that was altered", async () => {
-    const item = await fixture.itemAt("orders", 150);
+    const item = await fixture.itemAt("orders", MIDDLE);
     const refusal = await fixture.itemAt("refused#orders", 1);
-    await fixture.remove("orders", positionKey(150));
-    await fixture.overwrite({ ...item, sk: "000000000200-" });
+    await fixture.remove("orders", positionKey(MIDDLE));
+    await fixture.overwrite({ ...item, sk: INSERTED });
     await fixture.overwrite({ ...refusal, message: "fine" });
     const { findings } = JSON.parse((await verify("--json")).out);
     await fixture.overwrite(item);
     await fixture.overwrite(refusal);
-    await fixture.remove("orders", "000000000200-");
+    await fixture.remove("orders", INSERTED);
     expect(
       findings.map(({ partition, kind, seq }: Record<string, unknown>) => [partition, kind, seq]),
     ).toEqual([
-      ["orders", "missing", 150],
-      ["orders", "inserted", 200],
+      ["orders", "missing", MIDDLE],
+      ["orders", "inserted", MIDDLE + 10],
       ["refused#orders", "altered", 1],
     ]);
   });
@@ -189,8 +198,8 @@ describe("aurora-users audit verify", () => {
   });
 
   test("reads the first version of an anchor, and says that there is another", async () => {
-    const Key = `aurora-users/orders/${positionKey(150)}.json`;
-    const false_ = { pk: "orders", seq: 150, hash: sha256(""), when: minute(150) };
+    const Key = `aurora-users/orders/${positionKey(MIDDLE)}.json`;
+    const false_ = { pk: "orders", seq: MIDDLE, hash: sha256(""), when: minute(MIDDLE) };
     await fixture.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: JSON.stringify(false_) }));
     const { code, err } = await verify(...anchored);
     expect([code, err.split("\n")[0]]).toEqual([
@@ -201,8 +210,8 @@ describe("aurora-users audit verify", () => {
 
   test("finds a chain that was rewritten from an item on", async () => {
     const originals: AuditAttributes[] = [];
-    let prevHash = (await fixture.itemAt("orders", 295))["hash"];
-    for (let seq = 296; seq < ITEMS; seq++) {
+    let prevHash = (await fixture.itemAt("orders", ITEMS - 5))["hash"];
+    for (let seq = ITEMS - 4; seq < ITEMS; seq++) {
       const item = await fixture.itemAt("orders", seq);
       originals.push(item);
       const altered = { ...item, who: "somebody", prevHash };
@@ -215,7 +224,7 @@ describe("aurora-users audit verify", () => {
     await fixture.overwrite({ pk: "orders", sk: "head", seq: ITEMS - 1, hash: originals.at(-1)!["hash"] });
     expect(findings.map(({ kind, seq }: Record<string, unknown>) => [kind, seq])).toContainEqual([
       "rewritten",
-      296,
+      ITEMS - 4,
     ]);
   });
 

@@ -19,7 +19,7 @@ import { MemoryItemStore } from "../../unit/reconciler/store/memory-item-store";
 export const TABLE = "aurora-users-audit";
 export const BUCKET = "example-access-audit";
 /** Items of the chain "orders" and the one of "refused#orders". */
-export const ITEMS = 300;
+export const ITEMS = 60;
 
 export const minute = (n: number) => new Date(Date.parse("2026-11-20T00:00:00Z") + n * 60_000).toISOString();
 export const person = (n: number) => ({ account: `sl_user${n % 7}`, user: `user${n % 7}` });
