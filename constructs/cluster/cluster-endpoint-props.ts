@@ -82,13 +82,21 @@ export interface RdsClusterOptions extends ClusterLogin {
 
 /** How to reach a cluster and log in to it. Every text may be a token. */
 export interface ClusterCoordinates {
+  /** The host name of the writer's endpoint. */
   readonly host: string;
+  /** The port; may be a token. */
   readonly port: number;
+  /** The cluster's resource id (`cluster-ABC...`). */
   readonly resourceId: string;
+  /** The cluster's region. */
   readonly region: string;
+  /** The cluster's account, 12 digits. */
   readonly accountId: string;
+  /** The ARN of a secret with `username` and `password`, or the account that logs in with an IAM token. */
   readonly credentials: { readonly secretArn: string } | { readonly iamUser: string };
+  /** The ARN of the customer's KMS key that encrypts the secret; undefined if there is none. */
   readonly kmsKeyArn: string | undefined;
+  /** The ARN of the role to assume first; undefined if the cluster is in the functions' own account. */
   readonly assumeRoleArn: string | undefined;
   /** The cluster's CloudWatch identifier; set only if it pauses when idle. */
   readonly pausing: { readonly clusterIdentifier: string } | undefined;

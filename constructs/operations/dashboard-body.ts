@@ -8,7 +8,9 @@ import {
 
 /** A CloudWatch metric, as a widget names it. */
 export interface NamedMetric {
+  /** The namespace: that of the functions' own metrics, or `AWS/SQS`. */
   readonly namespace: string;
+  /** The metric's name. */
   readonly metric: string;
   /** The dimensions' values, by name. */
   readonly dimensions: Readonly<Record<string, string>>;
