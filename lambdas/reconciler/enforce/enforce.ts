@@ -110,16 +110,16 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   const { events, isAudited, message, report, roster, unfinished } = done;
   const reminders = await finishRun({ run, entry, roster, events }, call);
   if (unfinished) throw new RunFailedError(unfinished, report ?? {});
-  const figures = {
+  const summary = {
     statements: report ? ranCount(report) : 0,
     sessionsEnded: report?.sessionsEnded ?? 0,
     drift: report?.drift ?? 0,
     reminders,
     audited: isAudited,
   };
-  call.services.log.info("enforced", { ...figures, detail: message });
+  call.services.log.info("enforced", { ...summary, detail: message });
   return {
-    response: answer(run, { outcome: "enforced", ...figures, message }),
+    response: answer(run, { outcome: "enforced", ...summary, message }),
     metrics: report ? reportMetrics(report) : {},
   };
 }
