@@ -52,7 +52,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     await scheduler.send(
       new CreateScheduleCommand({
         Name: "orders-expiry",
-        ScheduleExpression: "fixture.at(2099-12-31T00:00:00)",
+        ScheduleExpression: "at(2099-12-31T00:00:00)",
         Target,
         FlexibleTimeWindow,
       }),
@@ -66,13 +66,13 @@ describe("reminders, schedules and outages around enforcement", () => {
     };
     await fixture.register("orders", { expirySchedule: "default/orders-expiry" });
     await fixture.bring("orders", until({ bob: fixture.at(2 * HOUR), ann: fixture.at(3 * HOUR) }));
-    expect(await expression()).toBe(`fixture.at(${fixture.at(2 * HOUR).slice(0, 19)})`);
+    expect(await expression()).toBe(`at(${fixture.at(2 * HOUR).slice(0, 19)})`);
     fixture.pass(2 * HOUR);
     await fixture.enforce();
-    expect(await expression()).toBe(`fixture.at(${fixture.at(HOUR).slice(0, 19)})`);
+    expect(await expression()).toBe(`at(${fixture.at(HOUR).slice(0, 19)})`);
     fixture.pass(HOUR);
     await fixture.enforce();
-    expect(await expression()).toBe("fixture.at(2099-12-31T00:00:00)");
+    expect(await expression()).toBe("at(2099-12-31T00:00:00)");
     expect(await fixture.accounts()).toEqual([]);
     // If the schedule cannot be moved, the run succeeds all the same.
     await fixture.register("orders", { expirySchedule: "default/nowhere" });
