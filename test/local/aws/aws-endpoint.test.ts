@@ -47,7 +47,7 @@ async function holds(key: string): Promise<boolean> {
   );
 }
 
-test("passes everything but Invoke on to moto", async () => {
+test("forwards all requests but Invoke to moto", async () => {
   const ssm = new SSMClient(client());
   await ssm.send(new PutParameterCommand({ Name: "/a/b", Value: "ä", Type: "String" }));
   expect((await ssm.send(new GetParameterCommand({ Name: "/a/b" }))).Parameter?.Value).toBe("ä");
@@ -62,14 +62,14 @@ test("passes everything but Invoke on to moto", async () => {
   );
 });
 
-test("passes conditional transactions on", async () => {
+test("forwards conditional transactions", async () => {
   const put = { ...item("once"), ConditionExpression: "attribute_not_exists(pk)" };
   const transaction = () => dynamo.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: put }] }));
   await transaction();
   await expect(transaction()).rejects.toMatchObject({ name: "TransactionCanceledException" });
 });
 
-test("fails writes from the nth on, and counts them", async () => {
+test("makes writes fail from the nth on, and counts them", async () => {
   const fault = aws.faultService(
     request =>
       request.operation === "PutItem" && (request.body as { TableName: string }).TableName === "ledger",

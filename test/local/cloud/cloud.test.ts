@@ -119,7 +119,7 @@ test("mails can be read in a folder, whatever their recipients", async () => {
   expect((await local("status")).stdout).toContain(mail.folder);
 }, 60_000);
 
-test("its clock can be moved from outside, forwards", async () => {
+test("`pass-time` moves its clock forwards", async () => {
   const moved = JSON.parse((await local("pass-time", "3h", "--json")).stdout) as {
     now: string;
     aheadMs: number;

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => aws?.stop());
 afterEach(() => aws.clearFaults());
 
-describe("a function that was uploaded", () => {
+describe("an uploaded function", () => {
   test("runs its handler with Lambda's context and returns its result", async () => {
     await createFunction(
       aws,
@@ -41,7 +41,7 @@ describe("a function that was uploaded", () => {
     expect(aws.invocations.at(-1)!.maxRssMb).toBeGreaterThan(20);
   });
 
-  test("sees its own environment and what Lambda sets, and nothing of this process", async () => {
+  test("has its own and Lambda's environment variables, and none of this process", async () => {
     process.env["OF_THIS_PROCESS"] = "secret";
     await createFunction(aws, "environment", "exports.run = async () => process.env;", {
       Environment: { Variables: { TABLE: "ledger" } },
@@ -85,7 +85,7 @@ describe("a function that was uploaded", () => {
     expect((await aws.invoke("warm", {}, "1")).result).toEqual(["1", "one", 1, expect.any(Number)]);
   });
 
-  test("runs in another process for each call at the same time", async () => {
+  test("runs concurrent calls in separate processes", async () => {
     await createFunction(
       aws,
       "parallel",
@@ -95,7 +95,7 @@ describe("a function that was uploaded", () => {
     expect(new Set(calls.map(call => call.result)).size).toBe(2);
   });
 
-  test("takes payloads up to 6 MB, and Lambda refuses larger ones", async () => {
+  test("accepts payloads up to 6 MB, and Lambda refuses larger ones", async () => {
     await createFunction(aws, "large", "exports.run = async event => event.text.length;", {
       MemorySize: 512,
     });
@@ -138,7 +138,7 @@ describe("a function that fails", () => {
     expect(performance.now() - started).toBeLessThan(2_500);
   });
 
-  test("is killed at a busy loop's time-out as well", async () => {
+  test("is killed at its time-out in a busy loop, too", async () => {
     await createFunction(aws, "busy", "exports.run = async () => { for (;;); };", { Timeout: 1 });
     expect((await aws.invoke("busy", {})).result).toMatchObject({
       errorMessage: expect.stringContaining("Task timed out after 1.00 seconds"),
@@ -186,7 +186,7 @@ describe("a fault that a test sets", () => {
     ),
   );
 
-  test("keeps the function from running, or its answer from arriving", async () => {
+  test("prevents the function from running, or loses its answer", async () => {
     aws.endContainers();
     aws.fault("faulty", "unreachable");
     await expect(aws.invoke("faulty", 0)).rejects.toThrow("got no answer");

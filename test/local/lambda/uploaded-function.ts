@@ -8,7 +8,7 @@ type Configuration = {
   Environment?: { Variables: Record<string, string> };
 };
 
-/** Calls Lambda's own API the way Terraform's provider does. */
+/** Calls Lambda's API as Terraform's provider does. */
 async function lambda(aws: LocalAws, method: string, path: string, body: object): Promise<void> {
   const authorization =
     "AWS4-HMAC-SHA256 Credential=any/20200101/eu-central-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
@@ -25,7 +25,7 @@ export function zipOf(source: string): string {
   return Buffer.from(zipSync({ "index.js": strToU8(source) })).toString("base64");
 }
 
-/** The role that moto wants a function to have. */
+/** The role that moto requires for a function. */
 export async function createRole(aws: LocalAws): Promise<void> {
   const authorization =
     "AWS4-HMAC-SHA256 Credential=any/20200101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=none";

@@ -53,7 +53,7 @@ async function rule(
 }
 
 describe("events", () => {
-  test("reach the queues of the rules that match, on the default and on a named bus, with the detail as it was", async () => {
+  test("reach the queues of matching rules, on the default and on a named bus, with an unchanged detail", async () => {
     await createFunction(fixture.aws, "sink", QUIET);
     for (const queue of ["one", "two", "other"]) await fixture.createQueue(queue);
     await events.send(new CreateEventBusCommand({ Name: "ours" }));
@@ -150,7 +150,7 @@ describe("events", () => {
   });
 });
 
-test("a reset forgets mappings, events and the clock", async () => {
+test("a reset removes mappings and events, and sets the clock to real time", async () => {
   await createFunction(fixture.aws, "sink", QUIET);
   await fixture.createQueue("in");
   await fixture.map("in", "sink");

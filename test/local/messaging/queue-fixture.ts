@@ -18,7 +18,7 @@ export const deadLetters = (queue: string, maxReceiveCount: number) => ({
   RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn(queue), maxReceiveCount }),
 });
 
-/** AWS on this machine, with queues that bring their messages to functions. */
+/** AWS on this machine, with queues that deliver their messages to functions. */
 export class QueueFixture {
   readonly options: { endpoint: string; region: string; credentials: typeof CALLER_CREDENTIALS };
   readonly sqs: SQSClient;
@@ -62,7 +62,7 @@ export class QueueFixture {
     return Object.values(Attributes).reduce((sum, value) => sum + Number(value), 0);
   }
 
-  /** Calls Lambda's API of event source mappings the way Terraform's provider does. */
+  /** Calls Lambda's API of event source mappings as Terraform's provider does. */
   async mappings(method: string, path: string, body?: object): Promise<{ status: number; body: Mapping }> {
     const authorization =
       "AWS4-HMAC-SHA256 Credential=any/20200101/eu-central-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
@@ -80,7 +80,7 @@ export class QueueFixture {
     return body;
   }
 
-  /** What the functions were given, oldest first. */
+  /** The records that the functions got, oldest first. */
   get records(): Batch["Records"] {
     return this.aws.invocations.flatMap(call => (call.payload as Batch).Records);
   }

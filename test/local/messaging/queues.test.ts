@@ -26,7 +26,7 @@ const FAILS_ON_BAD = `exports.run = async event => {
 };`;
 
 describe("a queue that is mapped to a function", () => {
-  test("brings its messages as Lambda does, also those that were there before, and is empty then", async () => {
+  test("delivers its messages as Lambda does, earlier ones included, and is then empty", async () => {
     await createFunction(fixture.aws, "sink", QUIET);
     await fixture.createQueue("in");
     await fixture.send("in", "early");
@@ -68,7 +68,7 @@ describe("a queue that is mapped to a function", () => {
     expect(fixture.aws.requests.filter(request => request.operation === "ReceiveMessage")).toEqual([]);
   });
 
-  test("keeps what a function reports as failed, delivers it again, and gives it up to the dead-letter queue", async () => {
+  test("delivers messages that a function reports as failed again, then moves them to the dead-letter queue", async () => {
     await createFunction(fixture.aws, "picky", FAILS_ON_BAD);
     await fixture.createQueue("dead");
     await fixture.createQueue("in", deadLetters("dead", 3));
@@ -94,7 +94,7 @@ describe("a queue that is mapped to a function", () => {
     });
   });
 
-  test("takes an error, a crash and a refused call for a failure of the whole batch", async () => {
+  test("treats an error, a crash and a refused call as a failure of the whole batch", async () => {
     await createFunction(fixture.aws, "fails", `exports.run = async () => { throw new Error("no"); };`);
     await createFunction(fixture.aws, "sink", QUIET);
     await fixture.createQueue("dead");
@@ -131,7 +131,7 @@ describe("a queue that is mapped to a function", () => {
     expect(fixture.aws.invocations).toHaveLength(1);
   });
 
-  test("is not read while its mapping is disabled, and each call of the mapping's API does what Terraform expects", async () => {
+  test("is not read while its mapping is disabled, and the API of mappings answers as Terraform expects", async () => {
     await createFunction(fixture.aws, "sink", QUIET, { Timeout: 10 });
     await fixture.createQueue("in");
     const made = await fixture.map("in", "sink", {
@@ -191,7 +191,7 @@ describe("a queue that is mapped to a function", () => {
 });
 
 describe("dead letters", () => {
-  test("go back where they came from, are worked off there, and the task says how many", async () => {
+  test("return to their original queue and are processed there, and the task reports their number", async () => {
     await createFunction(fixture.aws, "sink", QUIET);
     await fixture.createQueue("dead");
     const policy = deadLetters("dead", 1);
@@ -222,7 +222,7 @@ describe("dead letters", () => {
     expect(await fixture.held("dead")).toBe(0);
   });
 
-  test("that never were in another queue move only where the caller says", async () => {
+  test("without an original queue move only to a given destination", async () => {
     await fixture.createQueue("dead");
     await fixture.createQueue("in", deadLetters("dead", 1));
     await fixture.sqs.send(new SendMessageCommand({ QueueUrl: fixture.url("dead"), MessageBody: "by hand" }));
@@ -242,7 +242,7 @@ describe("dead letters", () => {
   });
 });
 
-test("faults of services act on deliveries too: a message that cannot be deleted is delivered again", async () => {
+test("service faults affect deliveries, too: a message that cannot be deleted is delivered again", async () => {
   await createFunction(fixture.aws, "sink", QUIET, { Timeout: 1 });
   await fixture.createQueue("in", { VisibilityTimeout: "1" });
   await fixture.map("in", "sink");

@@ -40,7 +40,7 @@ beforeEach(async () => {
   );
 });
 
-/** `2026-03-01T10:00:00`, as `at(...)` takes it. */
+/** `2026-03-01T10:00:00`, the form in `at(...)`. */
 const stamp = (moment: number) => new Date(moment).toISOString().slice(0, 19);
 const start = () => Math.ceil(Date.now() / DAY) * DAY;
 
@@ -64,7 +64,7 @@ async function schedule(
 }
 
 describe("the clock", () => {
-  test("is what the functions' Date says, cold and warm, forwards and backwards, while timers and what remains stay real", async () => {
+  test("sets the Date of cold and warm functions, forwards and backwards; timers and remaining time stay real", async () => {
     await createFunction(
       aws,
       "clock",
@@ -104,7 +104,7 @@ describe("the clock", () => {
     expect(Math.abs((await call())["loaded"]! - aws.clock.now().getTime())).toBeLessThan(5_000);
   });
 
-  test("goes on from the moment it is set to", () => {
+  test("continues from the time that it is set to", () => {
     aws.clock.set(new Date("2030-01-01T00:00:00Z"));
     const now = aws.clock.now().getTime() - Date.parse("2030-01-01T00:00:00Z");
     expect(now).toBeGreaterThanOrEqual(0);
@@ -112,8 +112,8 @@ describe("the clock", () => {
   });
 });
 
-describe("time that passes", () => {
-  test("fires what is due in between, in order, each at its moment", async () => {
+describe("passTime", () => {
+  test("fires the schedules on the way, in order, each at its time", async () => {
     const from = start();
     aws.clock.set(new Date(from));
     await schedule("every", "rate(15 minutes)", { name: "every", at: "<aws.scheduler.scheduled-time>" });
@@ -148,7 +148,7 @@ describe("time that passes", () => {
     expect((await aws.passTime(10 * MINUTE)).map(run => run.name)).toEqual(["every"]);
   });
 
-  test("misses what the clock was moved over, and what `only` leaves out", async () => {
+  test("does not fire schedules that the clock was moved over, or that `only` excludes", async () => {
     const from = start();
     aws.clock.set(new Date(from));
     await schedule("every", "rate(1 hours)");
@@ -159,7 +159,7 @@ describe("time that passes", () => {
     expect(await aws.passTime(DAY, { only: name => name !== "every" })).toEqual([]);
   });
 
-  test("follows a schedule that a function moves while it runs, and fires it once at each moment", async () => {
+  test("follows a schedule that a running function changes, and fires it once at each time", async () => {
     const from = start();
     aws.clock.set(new Date(from));
     await createFunction(
@@ -189,7 +189,7 @@ describe("time that passes", () => {
     expect(await aws.passTime(DAY)).toHaveLength(1);
   });
 
-  test("goes on when a function fails or cannot be called, and says what happened", async () => {
+  test("continues when a function fails or cannot be called, and reports the error", async () => {
     aws.clock.set(new Date(start()));
     await schedule("a-fails", "rate(1 day)", { fail: true });
     await schedule("b-works", "rate(1 day)");
@@ -203,7 +203,7 @@ describe("time that passes", () => {
     expect(second!.error).toBeUndefined();
   });
 
-  test("counts a changed rate from its change, and deletes what asks for it after its one run", async () => {
+  test("counts a changed rate from its change, and deletes a one-time schedule after its run if it asks for this", async () => {
     const from = start();
     aws.clock.set(new Date(from));
     await schedule("every", "rate(1 day)");
@@ -225,7 +225,7 @@ describe("time that passes", () => {
     expect(await aws.passTime(2 * MINUTE)).toHaveLength(1);
   });
 
-  test("refuses an expression that it cannot fire, and time that goes back", async () => {
+  test("refuses unsupported expressions and negative times", async () => {
     await schedule("cron", "cron(0 12 * * ? *)");
     await expect(aws.passTime(HOUR)).rejects.toThrow(
       "schedule cron: the local cloud fires rate(...) and at(",
@@ -235,10 +235,10 @@ describe("time that passes", () => {
   });
 });
 
-test("timers fire what is due by the clock, once after a leap, until they are stopped", async () => {
+test("timers fire due schedules, once after a jump of the clock, until they are stopped", async () => {
   aws.clock.set(new Date(start()));
   await schedule("every", "rate(15 minutes)");
-  // One that cannot be fired here does not hold up the others.
+  // An unsupported schedule does not block the others.
   await schedule("cron", "cron(0 12 * * ? *)");
   aws.startTimers();
   aws.clock.advance(DAY);
@@ -272,6 +272,6 @@ test.each([
   expect(() => parseScheduleExpression(text, "UTC", "s")).toThrow(`got: ${text}`);
 });
 
-test("a moment in another time zone than UTC is refused", () => {
+test("a time in another zone than UTC is refused", () => {
   expect(() => parseScheduleExpression("at(2026-01-01T00:00:00)", "Europe/Berlin", "s")).toThrow("UTC only");
 });

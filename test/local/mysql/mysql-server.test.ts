@@ -36,7 +36,7 @@ describe("a login by IAM token", () => {
   const logIn = async (user: string, password: string, tls = true) => {
     const connection = await createConnection({
       ...{ host: "localhost", port: server.port, user, ...(tls ? { ssl: { ca: server.ca } } : {}) },
-      // The token is sent in clear, as RDS wants it; over TLS in all tests but one.
+      // The token is sent as plain text, as RDS requires: over TLS in all tests but one.
       authPlugins: { mysql_clear_password: () => () => Buffer.from(`${password}\0`) },
     });
     const [{ who }] = (await rows(connection, "SELECT CURRENT_USER() AS who")) as [{ who: string }];
@@ -56,7 +56,7 @@ describe("a login by IAM token", () => {
     expect(await logIn("sl_ann", await sign("sl_ann"))).toBe("sl_ann@%");
   });
 
-  test("is refused for another account, with an unknown key, or a key that may not be that account", async () => {
+  test("is refused for another account, with an unknown key, and with a key that may not use the account", async () => {
     await expect(logIn("sl_bob", await sign("sl_ann"))).rejects.toThrow(/Access denied/);
     await expect(
       logIn("sl_ann", await sign("sl_ann", { ...KEY, id: "AKIAUNKNOWN000000001" })),
@@ -79,7 +79,7 @@ describe("a login by IAM token", () => {
     await expect(logIn("sl_ann", token)).rejects.toThrow(/Access denied/);
   });
 
-  test("is good by the cloud's time too, where that was moved", async () => {
+  test("is also accepted when the token is valid by the moved clock of the cloud", async () => {
     const ahead = 200 * 86_400_000;
     const signedAt = async (moment: number) => {
       jest.useFakeTimers({
@@ -169,19 +169,19 @@ describe("the administrator", () => {
       await admin.query(`SELECT DEFINER FROM information_schema.${table}`);
   });
 
-  test("cannot write the grant tables, give what it has not, or touch rdsadmin", async () => {
+  test("cannot write the grant tables, grant privileges that it lacks, or change rdsadmin", async () => {
     await expect(admin.query("UPDATE mysql.user SET Super_priv = 'Y'")).rejects.toThrow(/denied/);
     await expect(admin.query("GRANT SUPER ON *.* TO 'sl_ann'@'%'")).rejects.toThrow(/denied/i);
     await expect(admin.query("GRANT INSERT ON mysql.* TO 'sl_ann'@'%'")).rejects.toThrow(/denied/i);
     await expect(admin.query("DROP USER 'rdsadmin'@'localhost'")).rejects.toThrow(/SYSTEM_USER/);
-    // Nor may it take everything away in one statement: that would take from the mysql schema too.
+    // It cannot revoke everything in one statement either, as this would affect the mysql schema.
     await expect(admin.query("REVOKE ALL, GRANT OPTION FROM 'sl_ann'@'%'")).rejects.toMatchObject({
       errno: 3879,
     });
   });
 });
 
-test("an administrator whose privileges are all in the role manages accounts just the same", async () => {
+test("an administrator with all privileges in the role can manage accounts, too", async () => {
   const other = await startMySql({ adminPrivileges: "role" });
   try {
     const byRole = await asAdmin(other);
@@ -204,13 +204,13 @@ test("an administrator whose privileges are all in the role manages accounts jus
 }, 120_000);
 
 describe("partial_revokes", () => {
-  test("ON takes a database name in a grant literally", async () => {
+  test("ON: a database name in a grant is literal", async () => {
     expect(await rows(admin, "SELECT @@partial_revokes AS it")).toEqual([{ it: 1 }]);
     expect(await reaches(server, "my_db")).toEqual({ my_db: true, myXdb: false });
     expect(await reaches(server, "my\\_db")).toEqual({ my_db: false, myXdb: false });
   });
 
-  test("OFF takes it as a pattern", async () => {
+  test("OFF: a database name in a grant is a pattern", async () => {
     const plain = await startMySql({ partialRevokes: false });
     try {
       expect(await reaches(plain, "my_db")).toEqual({ my_db: true, myXdb: true });
@@ -247,7 +247,7 @@ describe("partial_revokes", () => {
 });
 
 describe("a server that fails", () => {
-  test("has after a kill what was committed, on the same port with the same password", async () => {
+  test("has its committed data after a kill, with the same port and password", async () => {
     const other = await startMySql({ sqlMode: "ANSI_QUOTES", args: ["--max-connections=17"] });
     const before = await asAdmin(other);
     before.on("error", () => {});

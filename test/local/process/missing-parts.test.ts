@@ -23,7 +23,7 @@ afterEach(() => {
   rmSync(empty, { recursive: true, force: true });
 });
 
-test("without a way to get MySQL, the error says what to install", async () => {
+test("if MySQL cannot be provided, the error says what to install", async () => {
   const failed = await startMySql().catch(error => error);
   expect(failed).toBeInstanceOf(MissingPartError);
   expect(failed.message).toBe(
@@ -31,13 +31,13 @@ test("without a way to get MySQL, the error says what to install", async () => {
   );
 }, 30_000);
 
-test("without a way to get moto, the error says what to install", async () => {
+test("if moto cannot be provided, the error says what to install", async () => {
   const failed = await startMoto().catch(error => error);
   expect(failed).toBeInstanceOf(MissingPartError);
   expect(failed.message).toContain("pip install 'moto[server]==");
 }, 30_000);
 
-test("a provider mirror that is named and not there is an error", async () => {
+test("a provider mirror that does not exist is an error", async () => {
   process.env["AURORA_USERS_TF_MIRROR"] = empty;
   await expect(findProviderMirror()).rejects.toThrow("AURORA_USERS_TF_MIRROR");
 });

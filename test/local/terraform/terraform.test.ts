@@ -62,7 +62,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test("Terraform uploads a function, calls it and plans nothing more", async () => {
+test("Terraform uploads a function and calls it, and the next plan is empty", async () => {
   expect((await terraform.init()).text).toContain("has been successfully initialized");
   const plan = await terraform.plan();
   expect(plan).toMatchObject({ exitCode: 2, ok: true, changes: true });
@@ -95,7 +95,7 @@ test("a function that cannot be reached fails an apply within seconds", async ()
   }
 }, 120_000);
 
-test("a failed command is in the answer, and nothing is thrown", async () => {
+test("a failed command is reported in the result, without an exception", async () => {
   writeFileSync(join(directory, "broken.tf"), "resource {");
   const plan = await terraform.planText();
   rmSync(join(directory, "broken.tf"));
