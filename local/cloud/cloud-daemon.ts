@@ -1,7 +1,7 @@
 /** The background process that `npm run local -- up` starts. It runs the cloud until a signal ends it. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { errorText } from "../../lambdas/runtime/errors";
+import { reportError } from "../process/report-error";
 import { makeRunDirectory } from "../process/run-directory";
 import { startCloud } from "./cloud";
 import { controlOf, serveControl } from "./cloud-control";
@@ -33,6 +33,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  process.stderr.write(`${errorText(error)}\n`);
+  reportError("cloud-daemon", error);
   process.exit(1);
 });

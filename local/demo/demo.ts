@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { errorText } from "../../lambdas/runtime/errors";
 import { type Cloud, type CloudDescription, startCloud } from "../cloud/cloud";
 import { type CloudControl, controlOf } from "../cloud/cloud-control";
 import { control, down, status, up } from "../cloud/cloud-lifecycle";
 import { canProvisionMySql } from "../mysql/mysql-template";
 import { LocalError } from "../process/local-error";
+import { reportError } from "../process/report-error";
 import { makeRunDirectory } from "../process/run-directory";
 import { findTerraform } from "../terraform/terraform";
 import { DemoProject, Processes } from "./demo-project";
@@ -205,7 +205,7 @@ main().then(
     }
     const problem = error instanceof LocalError ? error.message : error.stack;
     if (!ending) process.stderr.write(`\ndemo: ${problem}\n`);
-    await end().catch((failed: unknown) => process.stderr.write(`demo: ${errorText(failed)}\n`));
+    await end().catch((failed: unknown) => reportError("demo", failed));
     process.exit(process.exitCode || 1);
   },
 );

@@ -1,7 +1,7 @@
 import { defined } from "../../core/json";
-import { errorText } from "../../lambdas/runtime/errors";
 import type { AwsRequest } from "../aws-http/aws-request";
 import { ACCOUNT_ID } from "../aws-http/identity";
+import { reportError } from "../process/report-error";
 import type { EventBus } from "./event-bus";
 import type { ServiceCaller } from "./service-caller";
 
@@ -62,7 +62,7 @@ export class ParameterEvents {
     const detail = defined({ operation, name, type, description: description || undefined });
     await this.#bus.publish("aws.ssm", "Parameter Store Change", [resource], detail).catch((error: Error) => {
       // AWS delivers these events on a best-effort basis: the change itself has succeeded.
-      process.stderr.write(`parameter-events: ${errorText(error)}\n`);
+      reportError("parameter-events", error);
     });
   }
 

@@ -1,6 +1,6 @@
-import { errorText } from "../../lambdas/runtime/errors";
 import type { LocalClock } from "../lambda/local-clock";
 import { sleep } from "../process/child-process";
+import { reportError } from "../process/report-error";
 import type { EventSourceMapping, EventSourceMappings } from "./event-source-mappings";
 import type { InvokeFunction } from "./invoke-function";
 import { queueUrl, type ServiceCaller } from "./service-caller";
@@ -93,7 +93,7 @@ export class QueuePump {
       this.begun++;
       const work = this.#work(mapping, batch)
         .catch((error: Error) => {
-          if (!this.#stopped) process.stderr.write(`queue-pump: ${errorText(error)}\n`);
+          if (!this.#stopped) reportError("queue-pump", error);
         })
         .finally(() => {
           this.busy--;

@@ -1,7 +1,7 @@
 import { defined } from "../../core/json";
-import { errorText } from "../../lambdas/runtime/errors";
 import type { LocalClock } from "../lambda/local-clock";
 import { LocalError } from "../process/local-error";
+import { reportError } from "../process/report-error";
 import type { InvokeFunction } from "./invoke-function";
 import { scheduleEvent } from "./schedule-event";
 import { nextOccurrence, parseScheduleExpression, type ScheduleExpression } from "./schedule-expression";
@@ -105,7 +105,7 @@ export class Schedules {
         }
       });
       tick
-        .catch((error: Error) => process.stderr.write(`schedules: ${errorText(error)}\n`))
+        .catch((error: unknown) => reportError("schedules", error))
         .finally(() => {
           busy = false;
         });
@@ -237,7 +237,7 @@ function parsedOrReported(
   } catch (error) {
     if (!report) throw error;
     report();
-    process.stderr.write(`schedules: ${errorText(error)}\n`);
+    reportError("schedules", error);
     return undefined;
   }
 }
