@@ -8,7 +8,8 @@ export function helpText(commands: readonly Command[]): string {
     "",
     ...columns(rows),
     "",
-    "`aurora-users <command> --help` says more. Exit codes: 0 fine, 1 something is wrong, 2 wrong arguments.",
+    "Run `aurora-users <command> --help` for its options.",
+    "Exit codes: 0 success, 1 a problem was found or a call failed, 2 wrong arguments.",
   ].join("\n");
 }
 
@@ -21,7 +22,7 @@ export function commandHelpText(command: Command): string {
     ...Object.entries(command.options).map(
       ([name, { value, summary }]) => [`--${name}${value ? ` ${value}` : ""}`, summary] as const,
     ),
-    ["--help", "print this"] as const,
+    ["--help", "print this help"] as const,
   ];
   return [
     `usage: aurora-users ${synopsis(command)}${shown} [options]`,

@@ -3,9 +3,14 @@ import { AccessError } from "../core/errors";
 import { nearest } from "../core/users";
 import { commands } from "./command-list";
 import { commandHelpText, helpText } from "./help";
-import { Arguments, type Command, type Io, UsageError } from "./terminal/command";
+import { Arguments, type Command, type Io } from "./terminal/command";
+import { UsageError } from "./terminal/errors";
 
-/** Runs the command line and returns its exit code: 0 fine, 1 something is wrong, 2 wrong arguments. Bugs of ours are thrown. */
+/**
+ * Runs the command line and returns its exit code: 0 success, 1 a problem was found or a call failed, 2 wrong
+ * arguments.
+ * @throws any error that this program does not expect: a bug
+ */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const [name, second] = argv;
   try {
@@ -15,13 +20,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     }
     const longer = commands.find(known => known.name === `${name} ${second}`);
     const command = longer ?? commands.find(known => known.name === name);
-    if (!command)
-      throw new UsageError(
-        `unknown command "${name}"; ${meant(
-          name,
-          commands.map(known => known.name),
-        )}`,
-      );
+    if (!command) {
+      const names = commands.map(known => known.name);
+      throw new UsageError(`unknown command "${name}"; ${suggestion(name, names)}`);
+    }
     const rest = argv.slice(longer ? 2 : 1);
     if (rest.includes("--help") || rest.includes("-h")) {
       io.out(commandHelpText(command));
@@ -30,7 +32,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return await command.run(parse(command, rest), io);
   } catch (error) {
     if (error instanceof UsageError) {
-      io.err(`aurora-users: ${error.message}`);
+      io.err(error.line);
       return 2;
     }
     if (error instanceof AccessError || isPlain(error)) {
@@ -41,22 +43,26 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Errors of the surroundings (a file system, missing credentials): the message is for the user, a stack is not. */
+/** Errors of the file system and failed calls: the user needs the message, not the stack. */
 const isPlain = (error: unknown): boolean =>
   typeof error === "object" && error !== null && ("syscall" in error || "cause" in error);
 
 function parse(command: Command, rest: readonly string[]): Arguments {
-  const names = Object.keys(command.options);
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, { kind }]) => [
       name,
       { type: kind === "flag" ? ("boolean" as const) : ("string" as const), multiple: kind === "texts" },
     ]),
   );
-  const { values, positionals } = parsed(
-    () => parseArgs({ args: [...rest], options, allowPositionals: true, strict: true }),
-    names,
-  );
+  // Not strict: node's own errors hold what is wrong in their text alone.
+  const { values, positionals, tokens } = parseArgs({
+    args: [...rest],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) if (token.kind === "option") assertOption(command, token);
   for (const [name, option] of Object.entries(command.options))
     if (option.required && values[name] === undefined)
       throw new UsageError(`\`--${name} ${option.value}\` is missing`);
@@ -68,26 +74,29 @@ function parse(command: Command, rest: readonly string[]): Arguments {
   return new Arguments(values as Record<string, string | boolean | string[] | undefined>, positionals);
 }
 
-function parsed<T>(parseNow: () => T, names: readonly string[]): T {
-  try {
-    return parseNow();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-      const written = /'--?([^']*)'/.exec(message)?.[1] ?? "";
-      throw new UsageError(
-        `unknown option "--${written}"; ${meant(
-          `--${written}`,
-          names.map(name => `--${name}`),
-        )}`,
-      );
-    }
-    if (code?.startsWith("ERR_PARSE_ARGS_")) throw new UsageError(message.split("\n")[0]);
-    throw error;
+interface OptionToken {
+  readonly name: string;
+  readonly value: string | undefined;
+  /** Whether the value follows a `=`. */
+  readonly inlineValue: boolean | undefined;
+}
+
+function assertOption({ options }: Command, { name, value, inlineValue }: OptionToken): void {
+  if (!Object.hasOwn(options, name)) {
+    const known = Object.keys(options).map(option => `--${option}`);
+    throw new UsageError(`unknown option "--${name}"; ${suggestion(`--${name}`, known)}`);
+  }
+  const option = options[name]!;
+  if (option.kind === "flag") {
+    if (value !== undefined) throw new UsageError(`\`--${name}\` takes no argument`);
+  } else if (value === undefined || (!inlineValue && value.startsWith("-") && value !== "-")) {
+    throw new UsageError(
+      `\`--${name} ${option.value}\`: argument missing (one that begins with - needs --${name}=...)`,
+    );
   }
 }
 
-function meant(written: string, known: readonly string[]): string {
+function suggestion(written: string, known: readonly string[]): string {
   const near = nearest(written, known);
   return near ? `did you mean "${near}"?` : `there are: ${known.join(", ") || "none"}`;
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   type CST,
-  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -14,19 +13,19 @@ import {
 import { parseExpiry } from "../core/users";
 import { removeItems } from "./remove-items";
 
-/** A grant that is over. */
+/** An expired grant of a user file. */
 export interface PrunedGrant {
-  /** Where it stood in `grants`, from 0. */
+  /** Its index in `grants`, from 0. */
   readonly index: number;
-  /** The line in which it began, from 1. */
+  /** Its first line, from 1. */
   readonly line: number;
   /** `read on orders: a, b` */
   readonly what: string;
-  /** The first moment at which it no longer held, in UTC. */
+  /** The first moment at which it no longer gave access, in UTC. */
   readonly expires: string;
 }
 
-/** A user file's text without the grants that are over, or why it cannot be edited. */
+/** A user file's text without its expired grants, or the reason why the file cannot be edited. */
 export type Pruning =
   | { readonly text: string; readonly pruned: readonly PrunedGrant[] }
   | { readonly line: number; readonly fault: string };
@@ -41,10 +40,10 @@ const OPTIONS = {
 const BOM = "\uFEFF";
 
 /**
- * Takes the grants out of a user file that ended at a moment or before. Everything else stays as it is, to the byte: order, quotes,
- * line ends, and all comments but those inside a grant that goes. The result is read again; unless it says the same without these
- * grants, nothing is changed.
- * @param text of a file that has no problems
+ * Removes the grants that had expired by a moment from the text of a user file. Every other byte stays:
+ * order, quotes, line ends, and all comments except those inside a removed grant. The result is parsed again:
+ * if anything but these grants differs, the file counts as one that cannot be edited.
+ * @param text text of a file without problems
  */
 export function pruneGrants(text: string, until: Date): Pruning {
   const bom = text.startsWith(BOM) ? BOM : "";
@@ -58,14 +57,15 @@ export function pruneGrants(text: string, until: Date): Pruning {
   const list = pair?.value;
   if (!isSeq(list)) return { text, pruned: [] };
 
-  const pruned = list.items.flatMap((item, index) =>
-    prunedGrant(document, item as Node, index, until, lineOf),
-  );
+  const pruned = list.items.flatMap((item, index) => {
+    const expired = expiredGrant((item as Node).toJS(document), until);
+    return expired ? [{ index, line: lineOf((item as Node).range?.[0] ?? 0), ...expired }] : [];
+  });
   if (pruned.length === 0) return { text, pruned };
   const shared = firstShared(document.contents as Node);
   if (shared) {
     const fault =
-      "holds anchors or aliases (`&`, `*`), of which a grant that is over may be part; write them out first";
+      "holds anchors or aliases (`&`, `*`), which an expired grant may be part of; replace them by their values first";
     return { line: lineOf(shared.range?.[0] ?? 0), fault };
   }
   const indexes = new Set(pruned.map(({ index }) => index));
@@ -75,28 +75,21 @@ export function pruneGrants(text: string, until: Date): Pruning {
     indexes,
     (pair?.srcToken as CST.BlockMap["items"][number] | undefined)?.sep ?? [],
   );
-  if (edited === undefined || !saysTheRest(body, edited, indexes)) {
-    const fault =
-      "is written in a way in which the grant cannot be taken out on its own; take it out by hand";
+  if (edited === undefined || !holdsTheRest(body, edited, indexes)) {
+    const fault = "is written so that the grant cannot be removed on its own; remove it by hand";
     return { line: pruned[0]!.line, fault };
   }
   return { text: bom + edited, pruned };
 }
 
-function prunedGrant(
-  document: Document,
-  item: Node,
-  index: number,
-  until: Date,
-  lineOf: (offset: number) => number,
-): PrunedGrant[] {
-  const { expires: written, ...grant } = (item.toJS(document) ?? {}) as Record<string, unknown>;
+function expiredGrant(item: unknown, until: Date): Pick<PrunedGrant, "what" | "expires"> | undefined {
+  const { expires: written, ...grant } = (item ?? {}) as Record<string, unknown>;
   const expiry = typeof written === "string" ? parseExpiry(written) : undefined;
-  if (!expiry || !("expires" in expiry) || new Date(expiry.expires) > until) return [];
+  if (!expiry || !("expires" in expiry) || new Date(expiry.expires) > until) return undefined;
   const databases = Array.isArray(grant["databases"]) ? `: ${grant["databases"].join(", ")}` : "";
   const on = grant["cluster"] ?? `${grant["project"]}/${grant["environment"]}`;
   const what = `${grant["role"]} on ${on}${databases}`;
-  return [{ index, line: lineOf(item.range?.[0] ?? 0), what, expires: expiry.expires }];
+  return { what, expires: expiry.expires };
 }
 
 function firstShared(root: Node): Node | undefined {
@@ -111,8 +104,8 @@ function firstShared(root: Node): Node | undefined {
   return found;
 }
 
-/** Whether the edited text holds what the text holds, without the items. */
-function saysTheRest(text: string, edited: string, indexes: ReadonlySet<number>): boolean {
+/** Whether the edited text has the same content as the text without these grants. */
+function holdsTheRest(text: string, edited: string, indexes: ReadonlySet<number>): boolean {
   const after = parseDocument(edited, OPTIONS);
   const before = parseDocument(text, OPTIONS).toJS() as { grants: unknown[] };
   const expected = { ...before, grants: before.grants.filter((_, index) => !indexes.has(index)) };

@@ -11,62 +11,77 @@ import {
   SETTINGS_FILE,
   sortProblems,
 } from "../core/users";
-import { type ParsedFile, parseSource } from "./parse-source";
+import { type ParsedFile, parseFile } from "./parse-file";
 import { UsersError } from "./users-error";
 
 /** The largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
 export interface AssembleOptions {
-  /** The clusters that the app declares, by name. @default - any name is taken for a cluster, and ceilings are not looked at */
+  /**
+   * The clusters that the app declares, by name.
+   * @default - any name counts as a cluster, and ceilings are not checked
+   */
   readonly clusters?: Readonly<Record<string, ClusterOptions>>;
-  /** What is before this moment has expired, which is a warning. @default - now */
+  /**
+   * A grant that ends before this moment has expired, which is a warning.
+   * @default - now
+   */
   readonly now?: Date;
 }
 
 /** A file of a users folder, as text. */
 export interface UsersText {
-  /** As messages name it: `users/jane.doe.yaml`. */
+  /** The name in messages: `users/jane.doe.yaml`. */
   readonly file: string;
   readonly name: string;
   readonly text: string;
 }
 
-/** The files of a users folder, read but not yet judged. */
+/** The files of a users folder, read and parsed, not yet checked. */
 export class UsersFolder {
-  private readonly parsed: readonly ParsedFile[];
+  /** The name in messages. */
+  readonly folder: string;
+  readonly #texts: readonly UsersText[];
+  readonly #problems: readonly Problem[];
+  readonly #warnings: readonly Problem[];
+  readonly #parsed: readonly ParsedFile[];
 
   constructor(
-    /** As messages name it. */
-    readonly folder: string,
-    private readonly texts: readonly UsersText[],
-    private readonly problems: readonly Problem[] = [],
-    private readonly warnings: readonly Problem[] = [],
+    folder: string,
+    texts: readonly UsersText[],
+    problems: readonly Problem[] = [],
+    warnings: readonly Problem[] = [],
   ) {
-    this.parsed = [...texts]
+    this.folder = folder;
+    this.#texts = texts;
+    this.#problems = problems;
+    this.#warnings = warnings;
+    this.#parsed = [...texts]
       .sort((a, b) => byCodeUnit(a.name, b.name))
-      .map(({ file, name, text }) => parseSource(file, name, text));
+      .map(({ file, name, text }) => parseFile(file, name, text));
   }
 
-  /** The same folder with one more file: what would be if it were written. */
+  /** The folder with one more file, which is not written. */
   with(text: UsersText): UsersFolder {
-    return new UsersFolder(this.folder, [...this.texts, text], this.problems, this.warnings);
+    return new UsersFolder(this.folder, [...this.#texts, text], this.#problems, this.#warnings);
   }
 
-  /** Everything that the folder says, and everything that is wrong with it, without throwing. */
+  /** Users, rosters, problems and warnings. Does not throw. */
   inspect(options: AssembleOptions = {}): AssembledUsers {
     const { clusters, now = new Date() } = options;
-    // A file that could not be read (too large, not UTF-8) is there all the same: without roles.yaml the default roles would count.
-    const unread = this.problems
+    // A file that could not be read (too large, not UTF-8) still exists: without roles.yaml the default roles
+    // would count.
+    const unread = this.#problems
       .map(({ file }) => ({ file, name: file.slice(file.lastIndexOf("/") + 1) }))
-      .filter(({ name }) => name.endsWith(".yaml") && !this.texts.some(text => text.name === name));
+      .filter(({ name }) => name.endsWith(".yaml") && !this.#texts.some(text => text.name === name));
     const assembled = assembleUsers(
-      [...this.parsed.map(({ source }) => source), ...unread],
+      [...this.#parsed.map(parsed => parsed.file), ...unread],
       clusters ? { clusters, now } : { now },
     );
     const problems = [
-      ...this.problems,
-      ...this.parsed.flatMap(parsed => parsed.problems),
+      ...this.#problems,
+      ...this.#parsed.flatMap(parsed => parsed.problems),
       ...assembled.problems,
     ];
     return {
@@ -74,9 +89,9 @@ export class UsersFolder {
       rosters: problems.length > 0 ? {} : assembled.rosters,
       problems: sortProblems(problems),
       warnings: sortProblems([
-        ...this.warnings,
-        ...this.noUsers(),
-        ...this.parsed.flatMap(parsed => parsed.warnings),
+        ...this.#warnings,
+        ...this.#noUsers(),
+        ...this.#parsed.flatMap(parsed => parsed.warnings),
         ...assembled.warnings,
       ]),
     };
@@ -93,15 +108,15 @@ export class UsersFolder {
     return assembled;
   }
 
-  /** The line that a problem points at. */
+  /** The line of a file that a problem points at. */
   lineOf(problem: Problem): string | undefined {
-    const text = this.texts.find(({ file }) => file === problem.file)?.text;
+    const text = this.#texts.find(({ file }) => file === problem.file)?.text;
     return text?.split(/\r\n|\n|\r/, problem.line)[problem.line - 1];
   }
 
-  private noUsers(): Problem[] {
+  #noUsers(): Problem[] {
     const special = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
-    if (this.problems.length > 0 || this.texts.some(({ name }) => !special.includes(name))) return [];
+    if (this.#problems.length > 0 || this.#texts.some(({ name }) => !special.includes(name))) return [];
     return [
       {
         file: this.folder,
@@ -115,9 +130,9 @@ export class UsersFolder {
 }
 
 /**
- * Reads a users folder: one `.yaml` file a person or service, and `roles.yaml`, `projects.yaml`, `settings.yaml`, each of which
- * may be missing. Nothing is left out in silence: what is no such file is a problem, hidden files are a warning.
- * @throws UsersError where the folder itself cannot be read; problems of its files come from `assemble`
+ * Reads a users folder: one `.yaml` file for each person or service, and optionally `roles.yaml`,
+ * `projects.yaml` and `settings.yaml`. Any other file is a problem, and a hidden file is a warning.
+ * @throws UsersError if the folder itself cannot be read; `assemble` reports the problems of its files
  */
 export function readUsers(folder: string): UsersFolder {
   const shown = shownFolder(folder);
@@ -157,9 +172,9 @@ function readEntry(path: string, entry: Dirent): Read {
     if (stat.isDirectory())
       return {
         message: "is a folder, and sub-folders are not read",
-        hint: "put the files beside the others",
+        hint: "move the files to the others",
       };
-    if (!stat.isFile()) return { message: "is no regular file", hint: "take it out of the folder" };
+    if (!stat.isFile()) return { message: "is not a regular file", hint: "remove it from the folder" };
     if (/\.ya?ml$/i.test(entry.name) && !entry.name.endsWith(".yaml"))
       return {
         message: "does not end in `.yaml`, and is not read",
@@ -167,8 +182,8 @@ function readEntry(path: string, entry: Dirent): Read {
       };
     if (!entry.name.endsWith(".yaml"))
       return {
-        message: "is no YAML file",
-        hint: "take it out of the folder, or rename it to end in `.yaml`",
+        message: "is not a YAML file",
+        hint: "remove it from the folder, or rename it to end in `.yaml`",
       };
     if (stat.size > MAX_FILE_BYTES)
       return {
@@ -180,11 +195,11 @@ function readEntry(path: string, entry: Dirent): Read {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
       return { message: "is not UTF-8", hint: "save it as UTF-8" };
-    return { message: `cannot be read (${code})`, hint: "mend its permissions, or take it out" };
+    return { message: `cannot be read (${code})`, hint: "fix its permissions, or remove it from the folder" };
   }
 }
 
-/** Relative to where the command runs, with slashes, so that messages are short and the same everywhere. */
+/** The folder relative to the current one, with slashes: messages are short, and the same on every system. */
 function shownFolder(folder: string): string {
   const near = relative(process.cwd(), folder);
   const shown = near === "" ? "." : near.startsWith("..") ? folder : near;

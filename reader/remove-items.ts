@@ -1,16 +1,17 @@
 import { type CST, isNode, type YAMLSeq } from "yaml";
 
-/** A part of a text, from its first offset to the one behind its last. */
+/** A part of a text: its first offset, and the offset after its last. */
 interface Part {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The text without some items of a list, and with everything else as it was. In a block list whole lines go, with the comments
- * inside the item; comments above it, at the height of its dash, stay. In a flow list the comma goes too.
- * @param sep what stands between the list's key and the list, so that an empty one can be written as `[]`
- * @returns undefined where the items cannot be told apart from what is around them
+ * Removes items of a list from a text, and changes nothing else. In a block list it removes whole lines, with
+ * the comments inside the item; comments above the item, indented like its dash, stay. In a flow list it
+ * removes the comma too.
+ * @param sep the tokens between the list's key and the list: an empty list is written there as `[]`
+ * @returns undefined if the items cannot be separated from the text around them
  */
 export function removeItems(
   text: string,
@@ -53,14 +54,14 @@ function blockItem(text: string, item: CST.BlockSequence["items"][number] | unde
   if (text.slice(from, dash.offset).trim() !== "") return undefined;
   // A text of several lines ends with its last line break.
   let to = text[end - 1] === "\n" ? end : nextLine(text, end);
-  // Comments that stand deeper than the dash are the item's.
+  // Comments with a deeper indent than the dash are part of the item.
   for (
     let line = lineAt(text, to);
     line.trimStart().startsWith("#") && indentOf(line) > indent;
     line = lineAt(text, to)
   )
     to = nextLine(text, to);
-  // Of empty lines before and behind, one lot stays.
+  // Of the empty lines before and after the item, only those before stay.
   const emptyBefore = from > 0 && lineAt(text, text.lastIndexOf("\n", from - 2) + 1).trim() === "";
   while (emptyBefore && to < text.length && lineAt(text, to).trim() === "") to = nextLine(text, to);
   return { from, to };
@@ -69,7 +70,7 @@ function blockItem(text: string, item: CST.BlockSequence["items"][number] | unde
 function removeFlowItem(text: string, { from, to }: Part): string {
   const lineStart = text.lastIndexOf("\n", from - 1) + 1;
   const [rest] = /^[ \t]*,?[ \t]*(#[^\n]*)?\r?(\n|$)/.exec(text.slice(to)) ?? [];
-  // It has its lines for itself.
+  // There is nothing else on its lines.
   if (rest !== undefined && text.slice(lineStart, from).trim() === "")
     return text.slice(0, lineStart) + text.slice(to + rest.length);
   const [comma] = /^[ \t]*,[ \t]*/.exec(text.slice(to)) ?? [];
@@ -78,7 +79,7 @@ function removeFlowItem(text: string, { from, to }: Part): string {
   return text.slice(0, from - before.length) + text.slice(to);
 }
 
-/** The offset behind a value, without the comments and line breaks that follow it. */
+/** The offset after a value, without the comments and line breaks that follow it. */
 function endOf(token: CST.Token): number | undefined {
   switch (token.type) {
     case "block-map":
@@ -111,7 +112,7 @@ function endOf(token: CST.Token): number | undefined {
   }
 }
 
-/** Where the line after the one around an offset begins. */
+/** The offset of the next line. */
 const nextLine = (text: string, offset: number): number => {
   const end = text.indexOf("\n", offset);
   return end < 0 ? text.length : end + 1;

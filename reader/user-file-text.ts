@@ -1,24 +1,24 @@
 import { stringify } from "yaml";
+import { defined } from "../core/json";
 
-/** What a new user file says. */
+/** The fields of a new user file. */
 export interface NewUser {
   readonly name: string;
   readonly email?: string;
   readonly username?: string;
   readonly account?: string;
   readonly kind?: "person" | "service";
-  /** Where the JSON schema is, as seen from the file. */
+  /** The path of the JSON schema, relative to the file. */
   readonly schema?: string;
 }
 
-/** The text of a user file without grants. Whatever the values look like, YAML reads them back as the same text. */
+/**
+ * The text of a user file without grants. YAML reads every value back as the same text, whatever it looks
+ * like.
+ */
 export function userFileText({ schema, ...user }: NewUser): string {
   const { name, email, username, account, kind } = user;
-  const fields = Object.entries({ name, email, username, account, kind }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const fields = defined({ name, email, username, account, kind });
   const header = schema === undefined ? "" : `# yaml-language-server: $schema=${schema}\n`;
-  return (
-    header + stringify({ ...Object.fromEntries(fields), grants: [] }, { lineWidth: 0, compat: "yaml-1.1" })
-  );
+  return header + stringify({ ...fields, grants: [] }, { lineWidth: 0, compat: "yaml-1.1" });
 }

@@ -1,20 +1,22 @@
+import { defined } from "../../core/json";
 import type { AssembledUsers, Problem } from "../../core/users";
 import { problemText, readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
 import { counted } from "../terminal/table";
 
-/** `aurora-users check`: everything that is wrong in a users folder. */
+/** `aurora-users check`: reports every problem of a users folder. */
 export const check: Command = {
   name: "check",
-  summary: "find everything that is wrong in a users folder",
+  summary: "report every problem of a users folder",
   details:
-    "Exit code 1 where there is a problem; warnings alone leave it at 0. Ceilings are the app's: `cdktf synth` checks them.",
+    "Exit code 1 if there is a problem, 0 if there are only warnings. The ceilings of clusters are part of the app:\n" +
+    "`cdktf synth` checks them.",
   positionals: [folderPositional],
   options: {
     cluster: {
       kind: "texts",
       value: "<name>",
-      summary: "a cluster that exists; give all of them, and any other name is a problem",
+      summary: "a cluster that exists; give all of them: any other name is then a problem",
     },
     json: jsonOption,
   },
@@ -22,11 +24,14 @@ export const check: Command = {
     const folder = readUsers(args.at(0) ?? "users");
     const names = args.texts("cluster");
     const clusters = Object.fromEntries(names.map(name => [name, {}]));
-    const found = folder.inspect({ ...(names.length > 0 ? { clusters } : {}), now: io.now() });
+    const found = folder.inspect({
+      ...defined({ clusters: names.length > 0 ? clusters : undefined }),
+      now: io.now(),
+    });
     const failed = found.problems.length > 0;
     if (args.flag("json")) {
       const { problems, warnings } = found;
-      printJson(io, { problems, warnings, ...(failed ? {} : { summary: summaryOf(found) }) });
+      printJson(io, { problems, warnings, summary: failed ? undefined : summaryOf(found) });
       return failed ? 1 : 0;
     }
     const print = (label: string) => (problem: Problem) =>
@@ -40,13 +45,12 @@ export const check: Command = {
       return 1;
     }
     const summary = summaryOf(found);
-    io.out(
-      `${counted(summary.people, "person", "people")}, ${counted(summary.services, "service")}, no problems${warned}`,
-    );
-    for (const { cluster, accounts, databases, grants } of summary.clusters)
-      io.out(
-        `  ${cluster}: ${counted(accounts, "account")}, ${counted(databases, "database")}, ${counted(grants, "grant")}`,
-      );
+    const people = counted(summary.people, "person", "people");
+    io.out(`${people}, ${counted(summary.services, "service")}, no problems${warned}`);
+    for (const { cluster, accounts, databases, grants } of summary.clusters) {
+      const within = `${counted(databases, "database")}, ${counted(grants, "grant")}`;
+      io.out(`  ${cluster}: ${counted(accounts, "account")}, ${within}`);
+    }
     return 0;
   },
 };

@@ -1,21 +1,24 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../../core/json";
 import { PROJECTS_FILE, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../core/users";
 import { problemText, readUsers, userFileText } from "../../reader";
-import { type Arguments, type Command, jsonOption, printJson, UsageError } from "../terminal/command";
+import { type Arguments, type Command, jsonOption, printJson } from "../terminal/command";
+import { UsageError } from "../terminal/errors";
 
-/** Where the schema may be, as seen from a users folder. */
+/** Places of the schema, relative to a users folder. */
 const SCHEMAS = [
   "../schemas/user.schema.json",
   "../node_modules/cdktf-aurora-users/schemas/user.schema.json",
 ];
 
-/** `aurora-users new`: a user file from arguments. */
+/** `aurora-users new`: writes a user file. */
 export const newUser: Command = {
   name: "new",
   summary: "write the file of a new person or service, without grants",
   details:
-    "A file that exists is never overwritten. What would be a problem is reported, and nothing written.",
+    "An existing file is never overwritten. If the new file would be a problem, the problem is reported and no file is\n" +
+    "written.",
   positionals: [{ shown: "<user>", summary: "the user name; it becomes the file's name" }],
   options: {
     name: { kind: "text", value: "<text>", summary: "the full name", required: true },
@@ -23,12 +26,12 @@ export const newUser: Command = {
     username: {
       kind: "text",
       value: "<text>",
-      summary: "the user name in the identity provider, where it cannot be a file's name",
+      summary: "the user name in the identity provider, if it cannot be a file name",
     },
     account: {
       kind: "text",
       value: "<text>",
-      summary: "what follows the prefix in the MySQL account, where that is not the user name",
+      summary: "the MySQL account without its prefix, if it is not the user name",
     },
     kind: { kind: "text", value: "<kind>", summary: "person or service (default: person)" },
     folder: { kind: "text", value: "<folder>", summary: "the users folder (default: users)" },
@@ -61,11 +64,11 @@ function fileName(user: string): string {
   const name = `${user}.yaml`;
   if (!/^[\p{L}\p{M}\p{N}_@+-][\p{L}\p{M}\p{N}_.@+ -]*$/u.test(user) || user.length > 200)
     throw new UsageError(
-      `"${user}" cannot be a file's name; name the file something plain, and give the user name with --username`,
+      `"${user}" cannot be a file name; choose a plain name for the file, and give the user name with --username`,
     );
   if ([SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE].includes(name.toLowerCase()))
     throw new UsageError(
-      `${name} is no user's file; name the file something else, and give the user name with --username`,
+      `${name} is not a user file; choose another name for the file, and give the user name with --username`,
     );
   return name;
 }
@@ -79,11 +82,10 @@ function textOf(args: Arguments, folder: string): string {
     email: args.text("email"),
     username: args.text("username"),
     account: args.text("account"),
-    kind,
+    kind: kind as "person" | "service" | undefined,
     schema,
   };
-  const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-  return userFileText({ name: args.required("name"), ...given });
+  return userFileText({ name: args.required("name"), ...defined(optional) });
 }
 
 const keyOf = (problem: Problem): string => JSON.stringify(problem);

@@ -2,21 +2,22 @@ import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } 
 import { basename, dirname, join } from "node:path";
 
 /**
- * Gives files other texts. All are written beside their places before the first takes its own, by renaming: a full disk changes
- * nothing, and nobody ever reads half a file. Permissions stay; a link goes on leading to where it led.
+ * Replaces the texts of files. Every text is written to a temporary file in the same folder before the first
+ * is renamed: a full disk changes nothing, and no one reads half a file. Permissions stay, and links still
+ * lead to the same file.
  */
 export function replaceFiles(texts: ReadonlyMap<string, string>): void {
-  const written: { readonly target: string; readonly beside: string }[] = [];
+  const written: { readonly target: string; readonly temporary: string }[] = [];
   try {
     for (const [path, text] of texts) {
       const target = realpathSync(path);
-      const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-      written.push({ target, beside });
-      writeFileSync(beside, text, { flag: "wx" });
-      chmodSync(beside, statSync(target).mode);
+      const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+      written.push({ target, temporary });
+      writeFileSync(temporary, text, { flag: "wx" });
+      chmodSync(temporary, statSync(target).mode);
     }
-    for (const { target, beside } of written) renameSync(beside, target);
+    for (const { target, temporary } of written) renameSync(temporary, target);
   } finally {
-    for (const { beside } of written) rmSync(beside, { force: true });
+    for (const { temporary } of written) rmSync(temporary, { force: true });
   }
 }

@@ -1,7 +1,8 @@
 import { JSON_SCHEMA_NAMES, jsonSchemaText } from "../../core/users";
-import { type Command, UsageError } from "../terminal/command";
+import type { Command } from "../terminal/command";
+import { UsageError } from "../terminal/errors";
 
-/** `aurora-users schema`: what editors complete and check users files by. */
+/** `aurora-users schema`: prints a JSON schema, by which editors check and complete users files. */
 export const schema: Command = {
   name: "schema",
   summary: "print the JSON schema of a kind of users file",

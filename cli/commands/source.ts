@@ -1,27 +1,24 @@
 import { readFileSync } from "node:fs";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../../core/roster/account-name";
 import { parseSourceDocument, readJson, sourceDocumentSchema } from "../../core/source";
-import {
-  type Arguments,
-  type Command,
-  type Io,
-  jsonOption,
-  printJson,
-  UsageError,
-} from "../terminal/command";
+import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
+import { UsageError } from "../terminal/errors";
 import { counted } from "../terminal/table";
 import { putSource, type Written } from "./put-source";
 
 const TYPES = ["String", "SecureString"] as const;
 
-/** `aurora-users source`: documents that say in Parameter Store who may reach a cluster's databases. */
+/**
+ * `aurora-users source`: checks or writes a source, a document in Parameter Store that gives access to
+ * databases.
+ */
 export const source: Command = {
   name: "source",
   summary: "check a document for Parameter Store, or write it there",
   details: [
     'The plain form: {"users": [{"name": "alice", "role": "read"}]}. A document over 4 KB is split: its pieces are written',
-    "first, then the parameter, then the former pieces are taken away. Roles, and databases that a cluster's stack does not",
-    "give to the source, are known to the functions alone: name them with --roles and --databases to check them here.",
+    "first, then the parameter; then the former pieces are deleted. Only the functions know the databases and roles of the",
+    "source: name them with --databases and --roles to check them here.",
   ].join("\n"),
   positionals: [
     { shown: "<action>", summary: "check or put" },
@@ -89,7 +86,10 @@ function targetOf(args: Arguments, io: Io) {
   return { parameter, region, type };
 }
 
-/** What the document is checked by. What is not told here may be anything that the document names. */
+/**
+ * What the document is checked against. Without --databases or --roles, all names in the document are
+ * accepted.
+ */
 function contextOf(args: Arguments, text: string) {
   const prefix = args.text("prefix") ?? DEFAULT_PREFIX;
   if (!PREFIX_PATTERN.test(prefix)) throw new UsageError(`\`--prefix\` cannot be "${prefix}"`);

@@ -1,13 +1,14 @@
+import { defined } from "../../core/json";
 import type { DatabaseGrant, Roster } from "../../core/roster/roster";
 import { readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
 import { tableText } from "../terminal/table";
 
-/** `aurora-users who`: who may reach what, from the users folder. */
+/** `aurora-users who`: lists who may reach which database, from the users folder. */
 export const who: Command = {
   name: "who",
-  summary: "show who may reach what, as the users folder says",
-  details: "What a cluster holds now is shown by `cdktf diff`.",
+  summary: "list who may reach which database, from the users folder",
+  details: "The databases are not asked: `cdktf diff` shows the difference to what a cluster holds now.",
   positionals: [folderPositional],
   options: {
     cluster: { kind: "texts", value: "<name>", summary: "only this cluster; may be given several times" },
@@ -69,7 +70,7 @@ const rowsOf = (cluster: string, roster: Roster): Row[] =>
     Object.entries(databases).map(([database, grant]) => ({
       account,
       user,
-      ...(email ? { email } : {}),
+      ...defined({ email: email || undefined }),
       cluster,
       database,
       ...grant,

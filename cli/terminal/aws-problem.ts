@@ -1,4 +1,6 @@
-/** What was asked of AWS, for who is told that it failed. */
+import { AwsProblemError, CallFailedError, reasonOf } from "./errors";
+
+/** A call to AWS, as the message about its failure names it. */
 export interface AwsCall {
   /** The table or bucket: `the table aurora-users-audit`. */
   readonly what: string;
@@ -12,7 +14,7 @@ const NO_CREDENTIALS = new Set([
   "ExpiredToken",
   "TokenProviderError",
 ]);
-const REFUSED = new Set([
+const UNKNOWN_CREDENTIALS = new Set([
   "UnrecognizedClientException",
   "InvalidSignatureException",
   "InvalidAccessKeyId",
@@ -21,23 +23,36 @@ const REFUSED = new Set([
 const DENIED = new Set(["AccessDenied", "AccessDeniedException"]);
 const ABSENT = new Set(["ResourceNotFoundException", "NoSuchBucket", "NotFound"]);
 
-/** An answer of AWS, or an error; the error as a sentence that says what to do. */
-export async function askAws<T>({ what, permission }: AwsCall, call: () => Promise<T>): Promise<T> {
+/**
+ * Makes a call to AWS.
+ * @throws AwsProblemError that says what to do, where the error's name is known
+ * @throws CallFailedError for any other error
+ */
+export async function askAws<T>(call: AwsCall, send: () => Promise<T>): Promise<T> {
   try {
-    return await call();
+    return await send();
   } catch (cause) {
-    throw new Error(sentence(what, permission, cause), { cause });
+    const sentence = sentenceFor(cause instanceof Error ? cause.name : "", call);
+    if (sentence !== undefined) throw new AwsProblemError(sentence, { cause });
+    throw new CallFailedError({ what: `Reading ${call.what} failed`, reason: reasonOf(cause) }, cause);
   }
 }
 
-function sentence(what: string, permission: string, cause: unknown): string {
-  const { name, message } = cause instanceof Error ? cause : { name: "Error", message: String(cause) };
-  if (NO_CREDENTIALS.has(name))
-    return `There are no AWS credentials that hold. Log in to AWS first (aws sso login, or AWS_PROFILE).`;
-  if (REFUSED.has(name))
-    return `AWS does not know these credentials (${name}). Log in to AWS again, or choose another AWS_PROFILE.`;
-  if (DENIED.has(name)) return `AWS refused access to ${what}: it takes the permission ${permission}.`;
-  if (ABSENT.has(name)) return `There is no ${what.replace(/^the /, "")} in this account and region.`;
-  if (/region is missing/i.test(message)) return "The region is missing: give --region, or set AWS_REGION.";
-  return `Reading ${what} failed: ${name}: ${message}`;
+/** Resolves a client's region before its first call, so that a missing one is not taken for a failed call. */
+export async function assertRegion(client: {
+  readonly config: { region(): Promise<string> };
+}): Promise<void> {
+  await client.config.region().catch(cause => {
+    throw new AwsProblemError("The region is missing: give --region, or set AWS_REGION.", { cause });
+  });
+}
+
+function sentenceFor(errorName: string, { what, permission }: AwsCall): string | undefined {
+  if (NO_CREDENTIALS.has(errorName))
+    return "There are no valid AWS credentials. Log in to AWS first (aws sso login, or AWS_PROFILE).";
+  if (UNKNOWN_CREDENTIALS.has(errorName))
+    return `AWS does not know these credentials (${errorName}). Log in to AWS again, or choose another AWS_PROFILE.`;
+  if (DENIED.has(errorName)) return `AWS denied access to ${what}: the permission ${permission} is missing.`;
+  if (ABSENT.has(errorName)) return `There is no ${what.replace(/^the /, "")} in this account and region.`;
+  return undefined;
 }

@@ -1,15 +1,17 @@
-/** What a command reads and writes beside its arguments; tests hand in their own. */
+/** Where a command reads and writes; tests hand in their own. */
 export interface Io {
   out(text: string): void;
   err(text: string): void;
-  /** Where a person watches: how far a long command is, in place of what it said last. An empty text takes it away. */
+  /**
+   * Replaces the progress line of a long command; an empty text removes it. Only set where a person watches.
+   */
   progress?(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
 }
 
 export interface CommandOption {
-  /** `text`: takes a value; `texts`: may be given several times; `flag`: takes none. */
+  /** `text`: takes a value; `texts`: may be given several times; `flag`: takes no value. */
   readonly kind: "text" | "texts" | "flag";
   /** How help names the value: `<name>`. */
   readonly value?: string;
@@ -17,54 +19,56 @@ export interface CommandOption {
   readonly required?: boolean;
 }
 
-/** The arguments of a command, as its table says. */
+type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+/** The arguments of a command, as its table declares them. */
 export class Arguments {
-  constructor(
-    private readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>,
-    private readonly positionals: readonly string[],
-  ) {}
+  readonly #options: OptionValues;
+  readonly #positionals: readonly string[];
+
+  constructor(options: OptionValues, positionals: readonly string[]) {
+    this.#options = options;
+    this.#positionals = positionals;
+  }
 
   /** The positional argument at an index. */
   at(index: number): string | undefined {
-    return this.positionals[index];
+    return this.#positionals[index];
   }
 
   text(name: string): string | undefined {
-    const value = this.options[name];
+    const value = this.#options[name];
     return typeof value === "string" ? value : undefined;
   }
 
-  /** A text that the table says is required. */
+  /** The value of an option that the table declares as required. */
   required(name: string): string {
     return this.text(name) as string;
   }
 
   texts(name: string): readonly string[] {
-    const value = this.options[name];
+    const value = this.#options[name];
     return Array.isArray(value) ? value : [];
   }
 
   flag(name: string): boolean {
-    return this.options[name] === true;
+    return this.#options[name] === true;
   }
 }
 
-/** One command: what help says of it, and what it does. */
+/** One command: its help, and its work. */
 export interface Command {
   /** One word, or two: `audit verify`. */
   readonly name: string;
   readonly summary: string;
-  /** What is said below the options. */
+  /** Help prints it below the options. */
   readonly details?: string;
   /** Positional arguments, in order: `[folder]`, `<user>`. Those in `<>` are required. */
   readonly positionals: readonly { readonly shown: string; readonly summary: string }[];
   readonly options: Readonly<Record<string, CommandOption>>;
-  /** Returns the exit code: 0, or 1 where what was looked at is wrong. */
+  /** Returns the exit code: 0, or 1 where the command found a problem. */
   run(args: Arguments, io: Io): number | Promise<number>;
 }
-
-/** The command was called in a way that it cannot be: exit code 2. */
-export class UsageError extends Error {}
 
 export const jsonOption: CommandOption = { kind: "flag", summary: "print JSON" };
 export const folderPositional = { shown: "[folder]", summary: "the users folder (default: users)" } as const;

@@ -1,4 +1,7 @@
-/** Rows as columns of equal width under a heading, without trailing spaces. Line breaks in cells become spaces; a terminal acts on none of their text. */
+/**
+ * Rows as columns of equal width under a heading, without trailing spaces. Line breaks in cells become
+ * spaces, and no cell can control the terminal.
+ */
 export function tableText(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heading, ...rows].map(row => row.map(printable));
   const widths = heading.map((_, column) =>
@@ -18,13 +21,13 @@ export function tableText(heading: readonly string[], rows: readonly (readonly s
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
 
-/** Text on one line, with what a terminal would act on, or not show, written out. */
+/** Text on one line; control characters and invisible ones are written as escapes. */
 export const printable = (text: string): string =>
   text
     .replace(/\s+/gu, " ")
     .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, found => `\\u{${found.codePointAt(0)!.toString(16)}}`);
 
-/** Text of a length at most, its end left out if need be. */
+/** Text of at most so many characters; a longer one ends with `…`. */
 export function shortened(text: string, longest: number): string {
   const characters = [...text];
   return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join("")}…`;

@@ -76,9 +76,11 @@ export const noSpreadIdioms: CodeRule = byNode(node => {
     : undefined;
 });
 
-/** Members are private by `#`, not by the keyword. */
+/** Members are private by `#`, not by the keyword. A constructor can have the keyword only. */
 export const noPrivateKeyword: CodeRule = byNode(node =>
-  node.kind === ts.SyntaxKind.PrivateKeyword ? "has a `private` member: use `#`" : undefined,
+  node.kind === ts.SyntaxKind.PrivateKeyword && !ts.isConstructorDeclaration(node.parent)
+    ? "has a `private` member: use `#`"
+    : undefined,
 );
 
 /** Looks at each node of a file; `find` says what is wrong with it. */
@@ -139,7 +141,9 @@ function isCaught(node: ts.Node): boolean {
   return false;
 }
 
-/** What uses a value, and the part of it that holds the value: casts, choices and `.split()[0]` do not count. */
+/**
+ * What uses a value, and the part of it that holds the value: casts, choices and `.split()[0]` do not count.
+ */
 function userOf(value: ts.Node): { user: ts.Node; part: ts.Node } {
   let part = value;
   while (isTransparent(part.parent, part)) part = part.parent;

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { importsOf } from "./imports";
 import { ROOT } from "./project";
 
-/** The files that each file imports. Imports of types count: no file can be read without the types that it uses. */
+/**
+ * The files that each file imports. Imports of types count: no file can be read without the types that it
+ * uses.
+ */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 /** The import graph of some rooms (folders or single files), without packages. */
@@ -24,8 +27,8 @@ function fileOf(specifier: string): string | undefined {
 }
 
 /**
- * Groups of files that import each other, directly or through others (Tarjan's strongly connected components).
- * Each group is sorted. A file that imports itself is a group of one.
+ * Groups of files that import each other, directly or through others (Tarjan's strongly connected
+ * components). Each group is sorted. A file that imports itself is a group of one.
  */
 export function importCircles(graph: ImportGraph): string[][] {
   const index = new Map<string, number>();

@@ -1,8 +1,9 @@
 import type { ImportGraph } from "./import-graph";
 
 /**
- * The folders of each room, lowest first: a file imports only from its own folder and from those listed before it.
- * A folder's entry holds the files directly in it and in sub-folders that have no entry; an entry may also be one file.
+ * The folders of each room, lowest first: a file imports only from its own folder and from those listed
+ * before it. A folder's entry holds the files directly in it and in sub-folders that have no entry; an entry
+ * may also be one file.
  */
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   core: [

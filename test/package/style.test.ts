@@ -80,6 +80,7 @@ describe("one way to write a thing", () => {
       "const e = { ...(x ? { x } : {}) };",
       "const f = { ...defined({ x }), ...given, list: [...(x ? [x] : [])] };",
       "class G { constructor(private readonly h: number) {} }",
+      "class I { private constructor() {} }",
     ];
     const source = parsed("planted.ts", planted.join("\n"));
     expect(linesOf(noSpreadIdioms(source))).toEqual([1, 2, 3]);

@@ -2,7 +2,10 @@ import ts from "typescript";
 import { type Finding, parsed } from "./code-rules";
 
 const MAX_COLUMNS = 110;
-/** A word that is longer than this (an address, a link) excuses its line: the line cannot be broken where it should. */
+/**
+ * A word that is longer than this (an address, a link) excuses its line: the line cannot be broken where it
+ * should.
+ */
 const LONG_WORD = 50;
 
 /** Words that have an ordinary one: see the writing style in CONTRIBUTING.md. */

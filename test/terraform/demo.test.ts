@@ -148,7 +148,7 @@ describe("npm run demo", () => {
       "orders: access of sl_jane.doe has expired",
       "aurora-users-orders: No changes. Your infrastructure matches the configuration.",
       "aurora-users-payments: No changes. Your infrastructure matches the configuration.",
-      "1 grant in 1 file taken out",
+      "1 grant in 1 file removed",
       "items in 2 chains, 0 anchors: whole",
       "orders: altered: item 5 was altered: its content does not give its hash",
     ])

@@ -1,12 +1,12 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { type Anchor, type AuditFinding, positionOf } from "../../../core/audit";
-import { byCodeUnit } from "../../../core/json";
-import { askAws } from "../../terminal/aws-problem";
+import { byCodeUnit, defined, parseJson } from "../../../core/json";
+import { askAws, assertRegion } from "../../terminal/aws-problem";
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** Anchors are small, and there may be thousands of them. */
+/** Anchors read at the same time: they are small, and there may be thousands of them. */
 const AT_ONCE = 32;
 const anchorSchema = z.looseObject({
   pk: z.string(),
@@ -15,11 +15,11 @@ const anchorSchema = z.looseObject({
   when: z.string().optional(),
 });
 
-/** What a bucket says of the chains' heads. */
+/** The anchors of a bucket: heads of chains, as they were written. */
 export interface Anchors {
   /** By chain, then by position. */
   readonly byChain: ReadonlyMap<string, ReadonlyMap<number, Anchor>>;
-  /** Objects that are no anchors, or that were written again with something else. */
+  /** Objects that are not anchors, or that were written again with other content. */
   readonly findings: readonly AuditFinding[];
   readonly count: number;
 }
@@ -31,8 +31,8 @@ interface Version {
 }
 
 /**
- * Reads every anchor below a prefix, of each object the first version: whoever may write to the bucket can put a later one in front
- * of it, and object lock keeps the first.
+ * Reads every anchor below a prefix. The first version of each object counts: anyone who may write to the
+ * bucket can add a later version, and object lock keeps the first.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
  */
 export async function readAnchors(
@@ -42,20 +42,36 @@ export async function readAnchors(
   progress: (count: number) => void,
 ): Promise<Anchors> {
   const sdk = await import("@aws-sdk/client-s3");
-  const client = new sdk.S3Client({
-    ...(region === undefined ? {} : { region }),
-    followRegionRedirects: true,
-  });
+  const client = new sdk.S3Client({ ...defined({ region }), followRegionRedirects: true });
   try {
-    const versions = await listVersions(sdk, client, bucket, prefix);
+    await assertRegion(client);
+    return await new AnchorBucket(sdk, client, bucket, prefix).read(progress);
+  } finally {
+    client.destroy();
+  }
+}
+
+class AnchorBucket {
+  readonly #sdk: Sdk;
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+
+  constructor(sdk: Sdk, client: S3Client, bucket: string, prefix: string) {
+    this.#sdk = sdk;
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+  }
+
+  async read(progress: (count: number) => void): Promise<Anchors> {
+    const versions = await this.#listVersions();
     const byChain = new Map<string, Map<number, Anchor>>();
     const findings: AuditFinding[] = [];
     const keys = [...versions.keys()].sort(byCodeUnit);
     for (let done = 0; done < keys.length; done += AT_ONCE) {
       const some = keys.slice(done, done + AT_ONCE);
-      const read = await Promise.all(
-        some.map(key => readKey(sdk, client, bucket, prefix, versions.get(key)!)),
-      );
+      const read = await Promise.all(some.map(key => this.#readKey(versions.get(key)!)));
       for (const { chain, seq, anchor, faults } of read) {
         findings.push(
           ...faults.map(message => ({ kind: "anchor" as const, partition: chain, seq, message })),
@@ -67,84 +83,65 @@ export async function readAnchors(
       progress(done + some.length);
     }
     return { byChain, findings, count: keys.length };
-  } finally {
-    client.destroy();
   }
-}
 
-/** All versions of each anchor's object, oldest first. Other objects below the prefix are left alone. */
-async function listVersions(
-  sdk: Sdk,
-  client: S3Client,
-  Bucket: string,
-  Prefix: string,
-): Promise<Map<string, Version[]>> {
-  const versions = new Map<string, Version[]>();
-  const call = { what: `the bucket ${Bucket}`, permission: "s3:ListBucketVersions" };
-  let marker: { KeyMarker?: string; VersionIdMarker?: string } = {};
-  for (let more = true; more; ) {
-    const command = new sdk.ListObjectVersionsCommand({ Bucket, Prefix, ...marker });
-    const page = await askAws(call, () => client.send(command));
-    for (const { Key: key = "", VersionId: id, LastModified } of page.Versions ?? []) {
-      if (!placeOf(key, Prefix)) continue;
-      const modified = LastModified?.getTime() ?? 0;
-      versions.set(key, [...(versions.get(key) ?? []), { key, id, modified }]);
+  /** All versions of each anchor's object, oldest first. Ignores other objects below the prefix. */
+  async #listVersions(): Promise<Map<string, Version[]>> {
+    const versions = new Map<string, Version[]>();
+    const input = { Bucket: this.#bucket, Prefix: this.#prefix };
+    let marker: { KeyMarker?: string; VersionIdMarker?: string } = {};
+    for (let more = true; more; ) {
+      const command = new this.#sdk.ListObjectVersionsCommand({ ...input, ...marker });
+      const page = await askAws(this.#call("ListBucketVersions"), () => this.#client.send(command));
+      for (const { Key: key = "", VersionId: id, LastModified } of page.Versions ?? []) {
+        if (!this.#positionOf(key)) continue;
+        const modified = LastModified?.getTime() ?? 0;
+        versions.set(key, [...(versions.get(key) ?? []), { key, id, modified }]);
+      }
+      more = page.IsTruncated === true;
+      marker = defined({ KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker });
     }
-    more = page.IsTruncated === true;
-    const { NextKeyMarker, NextVersionIdMarker } = page;
-    marker = {
-      ...(NextKeyMarker === undefined ? {} : { KeyMarker: NextKeyMarker }),
-      ...(NextVersionIdMarker === undefined ? {} : { VersionIdMarker: NextVersionIdMarker }),
-    };
+    // S3 lists the latest version first; of two in the same second, the one that it lists last is the older.
+    for (const all of versions.values()) all.reverse().sort((a, b) => a.modified - b.modified);
+    return versions;
   }
-  // S3 lists the latest first; of two in the same second, the one listed last is the older.
-  for (const of of versions.values()) of.reverse().sort((a, b) => a.modified - b.modified);
-  return versions;
-}
 
-/** `<prefix><chain>/<position>.json` */
-function placeOf(key: string, prefix: string): { chain: string; seq: number } | undefined {
-  const [, chain, position] = /^([^/]+)\/(\d{12})\.json$/.exec(key.slice(prefix.length)) ?? [];
-  const seq = positionOf(position);
-  return chain === undefined || seq === undefined ? undefined : { chain, seq };
-}
+  /** The chain and the position that a key names: `<prefix><chain>/<position>.json`. */
+  #positionOf(key: string): { chain: string; seq: number } | undefined {
+    const [, chain, position] = /^([^/]+)\/(\d{12})\.json$/.exec(key.slice(this.#prefix.length)) ?? [];
+    const seq = positionOf(position);
+    return chain === undefined || seq === undefined ? undefined : { chain, seq };
+  }
 
-async function readKey(
-  sdk: Sdk,
-  client: S3Client,
-  Bucket: string,
-  prefix: string,
-  versions: readonly Version[],
-) {
-  const { key } = versions[0]!;
-  const { chain, seq } = placeOf(key, prefix)!;
-  const call = { what: `the bucket ${Bucket}`, permission: "s3:GetObjectVersion" };
-  const texts = await Promise.all(
-    versions.map(({ id }) =>
-      askAws(call, async () => {
-        const versioned = id === undefined || id === "null" ? {} : { VersionId: id };
-        const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key: key, ...versioned }));
-        return (await Body?.transformToString()) ?? "";
-      }),
-    ),
-  );
-  const anchors = texts.map(text => anchorOf(text, chain, seq));
-  const [first, ...later] = anchors;
-  const faults = [
-    ...(first ? [] : [`the anchor ${key} does not say what an anchor of that name says`]),
-    ...(later.some(anchor => anchor?.hash !== first?.hash)
-      ? [`the anchor ${key} was written again with something else`]
-      : []),
-  ];
-  return { chain, seq, anchor: first, faults };
+  async #readKey(versions: readonly Version[]) {
+    const { key } = versions[0]!;
+    const { chain, seq } = this.#positionOf(key)!;
+    const texts = await Promise.all(versions.map(version => this.#readVersion(version)));
+    const [first, ...later] = texts.map(text => anchorOf(text, chain, seq));
+    const faults: string[] = [];
+    if (!first) faults.push(`the content of the anchor ${key} is not that of an anchor with this name`);
+    if (later.some(anchor => anchor?.hash !== first?.hash))
+      faults.push(`the anchor ${key} was written again with other content`);
+    return { chain, seq, anchor: first, faults };
+  }
+
+  #readVersion({ key, id }: Version): Promise<string> {
+    const version = defined({ VersionId: id === "null" ? undefined : id });
+    const command = new this.#sdk.GetObjectCommand({ Bucket: this.#bucket, Key: key, ...version });
+    return askAws(this.#call("GetObjectVersion"), async () => {
+      const { Body } = await this.#client.send(command);
+      return (await Body?.transformToString()) ?? "";
+    });
+  }
+
+  #call(operation: string) {
+    return { what: `the bucket ${this.#bucket}`, permission: `s3:${operation}` };
+  }
 }
 
 function anchorOf(text: string, chain: string, seq: number): Anchor | undefined {
-  try {
-    const { success, data } = anchorSchema.safeParse(JSON.parse(text));
-    if (!success || data.pk !== chain || data.seq !== seq) return undefined;
-    return { seq, hash: data.hash, ...(data.when === undefined ? {} : { when: data.when }) };
-  } catch {
-    return undefined;
-  }
+  const read = parseJson(text);
+  const { data } = anchorSchema.safeParse("value" in read ? read.value : undefined);
+  if (data?.pk !== chain || data.seq !== seq) return undefined;
+  return { seq, ...defined({ hash: data.hash, when: data.when }) };
 }

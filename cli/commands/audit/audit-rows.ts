@@ -1,4 +1,6 @@
 import type { AuditItem, AuditResult, AuditStatement } from "../../../core/audit";
+import { defined } from "../../../core/json";
+import { quoteText } from "../../../core/mysql";
 
 export interface AuditAccount {
   readonly account: string;
@@ -6,20 +8,20 @@ export interface AuditAccount {
   readonly user?: string | undefined;
 }
 
-/** How it went. `unknown`: nobody recorded it, or the connection was lost while it ran. */
+/** How a statement ended. `unknown`: no result was recorded, or the connection was lost while it ran. */
 export interface AuditOutcome {
   readonly outcome: string;
   readonly detail?: string;
 }
 
-/** One thing that the trail tells of: a statement, or what was refused or noted beside. */
+/** One row of the list: a statement, a refusal, or another entry of the trail. */
 export interface AuditRow {
   readonly when: string;
   readonly cluster: string;
   readonly seq: number;
   readonly kind: string;
   readonly accounts: readonly AuditAccount[];
-  /** The SQL, without secrets; for what is no statement, a few words. */
+  /** The SQL, without secrets; a few words for an entry that is not a statement. */
   readonly what: string;
   readonly cause?: string | undefined;
   readonly why?: string | undefined;
@@ -31,10 +33,10 @@ export interface AuditRow {
 }
 
 const UNRECORDED: AuditOutcome = { outcome: "unknown", detail: "no result recorded" };
-/** The worst first: of a statement that was run account by account, that is what counts. */
+/** The worst outcome first: it counts for a statement that ran account by account. */
 const WORST = ["failed", "unknown", "skipped"];
 
-/** What each kind of item says that is neither an intent nor its result. */
+/** A note for each kind of item that is neither an intent nor a result. */
 const NOTES: Readonly<Record<string, string>> = {
   refused: "(refused)",
   "lock-killed": "(ended a connection that held the cluster's lock)",
@@ -43,7 +45,7 @@ const NOTES: Readonly<Record<string, string>> = {
   source: "(a document of Parameter Store was accepted)",
 };
 
-/** Makes rows of one chain's items, handed in by their order: each statement with what came of it. */
+/** Makes rows of one chain's items, added in their order: each statement with its result. */
 export class RowJoiner {
   readonly rows: AuditRow[] = [];
   /** Statements without a result so far, by change set. */
@@ -52,21 +54,22 @@ export class RowJoiner {
   add(item: AuditItem): void {
     if (item.kind === "intent") this.#addIntent(item);
     else if (item.kind === "result") this.#addResult(item);
-    else
-      this.rows.push(
-        rowOf(item, NOTES[item.kind] ?? `(${item.kind})`, accountsOf(item), { ...outcomeOf(item) }),
-      );
+    else {
+      const note = NOTES[item.kind] ?? `(${item.kind})`;
+      this.rows.push(rowOf(item, note, accountsOf(item), outcomeOf(item)));
+    }
   }
 
   #addIntent(item: AuditItem): void {
     const statements = item.statements ?? [];
     const rows = statements.map(statement => ({
       ...rowOf(item, statement.sql, statement.accounts ?? namedIn(statement, item), UNRECORDED),
-      ...{ cause: statement.cause, why: statement.why },
+      cause: statement.cause,
+      why: statement.why,
     }));
     this.rows.push(...rows);
     const key = item.changeSet ?? "";
-    // The next run of the same change set: what the last one left open stays unknown.
+    // This is the next run of the same change set: statements without a result in the last run stay unknown.
     const open = (item.part ?? 1) > 1 ? (this.#open.get(key) ?? []) : [];
     this.#open.set(key, [...open, ...rows]);
   }
@@ -80,19 +83,19 @@ export class RowJoiner {
       return;
     }
     const bySql = new Map(results.map(result => [result.sql, result]));
-    const left = open.filter(row => !settle(row, bySql, results));
+    const left = open.filter(row => !addResult(row, bySql, results));
     if ((item.part ?? 1) < (item.parts ?? 1)) {
       this.#open.set(key, left);
       return;
     }
     this.#open.delete(key);
     for (const row of left) row.result = { outcome: "unknown", detail: "the result does not name it" };
-    const told = open.some(({ result }) => WORST.includes(result.outcome));
-    if (item.outcome === "failed" && !told)
+    const isShown = open.some(({ result }) => WORST.includes(result.outcome));
+    if (item.outcome === "failed" && !isShown)
       this.rows.push(rowOf(item, "(the run as a whole)", [], outcomeOf(item)));
   }
 
-  /** A result of which the intent is not there: older than what is looked at, or nothing came to run. */
+  /** A result without its intent: the intent is older than the items that were read, or no statement ran. */
   #addOrphan(item: AuditItem, results: readonly AuditResult[]): void {
     for (const result of results)
       this.rows.push(rowOf(item, result.sql, result.accounts ?? [], outcomeOfOne(result)));
@@ -123,8 +126,11 @@ function rowOf(
   };
 }
 
-/** Gives a row the result of its statement, or those of the statements that it was split into. */
-function settle(
+/**
+ * Gives a row the result of its statement, or of the statements that it was split into.
+ * @returns false if there is none
+ */
+function addResult(
   row: AuditRow,
   bySql: ReadonlyMap<string, AuditResult>,
   results: readonly AuditResult[],
@@ -152,26 +158,21 @@ function settle(
       ({ accounts = [], error }) => `${accounts.map(({ account }) => account).join(", ")}: ${error ?? worst}`,
     )
     .join("; ");
-  row.result = { outcome: worst, ...(detail === "" ? {} : { detail }) };
+  row.result = { outcome: worst, ...defined({ detail: detail || undefined }) };
   return true;
 }
 
-const outcomeOfOne = ({ outcome, error }: AuditResult): AuditOutcome => ({
-  outcome,
-  ...(error === undefined ? {} : { detail: error }),
-});
+const outcomeOfOne = ({ outcome, error }: AuditResult): AuditOutcome => defined({ outcome, detail: error });
 
 function outcomeOf({ kind, outcome, code, message }: AuditItem): AuditOutcome {
   const detail = [code, message].filter(part => part !== undefined).join(": ");
-  return {
-    outcome: outcome ?? (kind === "refused" ? "refused" : "recorded"),
-    ...(detail === "" ? {} : { detail }),
-  };
+  const shown = outcome ?? (kind === "refused" ? "refused" : "recorded");
+  return { outcome: shown, ...defined({ detail: detail || undefined }) };
 }
 
 const accountsOf = ({ accounts = [] }: AuditItem): AuditAccount[] =>
   accounts.map(account => (typeof account === "string" ? { account } : account));
 
-/** Older intents name their accounts once for all statements. */
+/** The accounts of a statement in an older intent, which lists them once for all its statements. */
 const namedIn = ({ sql }: AuditStatement, item: AuditItem): AuditAccount[] =>
-  accountsOf(item).filter(({ account }) => sql.includes(`'${account.replaceAll("'", "''")}'@`));
+  accountsOf(item).filter(({ account }) => sql.includes(` ${quoteText(account)}@`));

@@ -7,14 +7,8 @@ import {
   isRefusals,
 } from "../../../core/audit";
 import { byCodeUnit } from "../../../core/json";
-import {
-  type Arguments,
-  type Command,
-  type Io,
-  jsonOption,
-  printJson,
-  UsageError,
-} from "../../terminal/command";
+import { type Arguments, type Command, type Io, jsonOption, printJson } from "../../terminal/command";
+import { UsageError } from "../../terminal/errors";
 import { counted, printable } from "../../terminal/table";
 import { openTable, regionOption, tableOption } from "./audit";
 import { type Anchors, readAnchors } from "./audit-anchors";
@@ -22,29 +16,35 @@ import type { AuditTable } from "./audit-table";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const WITHOUT_ANCHORS =
-  "No anchors were looked at: a tail that was cut off together with the head, or a chain made anew to its end, would not show.";
+  "No anchors were compared. Without them, two faults do not show: items cut off the end together with the head, and a chain " +
+  "that was rewritten to its end.";
 
-/** `aurora-users audit verify`: whether the audit trail still says what was written. */
+/** `aurora-users audit verify`: finds manipulations of the audit trail. */
 export const auditVerify: Command = {
   name: "audit verify",
-  summary: "find what was altered, taken out, put in or cut off in the audit trail",
+  summary: "find items of the audit trail that were altered, removed, inserted or cut off",
   details: [
-    "Needs dynamodb:Query and dynamodb:Scan on the table, and for --bucket s3:ListBucketVersions and s3:GetObjectVersion. Exit code 1",
-    "where anything is found. Each function's log holds the same heads as the bucket (`audit head`: chain, seq, hash): give one with --head.",
+    "Needs dynamodb:Query and dynamodb:Scan on the table; for --bucket, s3:ListBucketVersions and s3:GetObjectVersion. Exit code 1",
+    "if there is a finding. Each function's log holds the same heads as the bucket (`audit head`: chain, seq, hash); give one with",
+    "--head.",
   ].join("\n"),
   positionals: [],
   options: {
     cluster: { kind: "texts", value: "<name>", summary: "only this cluster; may be given several times" },
-    bucket: { kind: "text", value: "<name>", summary: "the bucket that holds the anchors: each is compared" },
+    bucket: {
+      kind: "text",
+      value: "<name>",
+      summary: "the bucket that holds the anchors, all of which are compared",
+    },
     prefix: {
       kind: "text",
       value: "<text>",
-      summary: "what the anchors' keys begin with (default: aurora-users)",
+      summary: "the prefix of the anchors' keys (default: aurora-users)",
     },
     head: {
       kind: "texts",
       value: "<cluster=seq:hash>",
-      summary: "an item that must be there, as a log has it; may be given several times",
+      summary: "an item that must exist, from a function's log; may be given several times",
     },
     table: tableOption,
     region: regionOption,
@@ -52,9 +52,12 @@ export const auditVerify: Command = {
   },
   async run(args, io) {
     const given = args.texts("head").map(headOf);
+    if (args.text("prefix") !== undefined && args.text("bucket") === undefined)
+      throw new UsageError("`--prefix` is a prefix in a bucket: `--bucket <name>` is missing");
     const table = await openTable(args);
     try {
-      // Before the items: an anchor that is put while they are read must not seem to name one that is gone.
+      // Read before the items: an anchor that is written meanwhile would seem to name an item that is
+      // missing.
       const anchors = await anchorsOf(args, io);
       const chains = await chainsOf(table, args, anchors, given);
       const findings = [...anchors.findings].filter(({ partition }) => chains.includes(partition));
@@ -63,11 +66,8 @@ export const auditVerify: Command = {
         const known = new Map(anchors.byChain.get(chain));
         for (const head of given) if (head.chain === chain) known.set(head.anchor.seq, head.anchor);
         const verifier = new ChainVerifier(chain, known, sha256);
-        findings.push(
-          ...(await verify(table, chain, verifier, count =>
-            io.progress?.(`${items + count} items, now ${chain}`),
-          )),
-        );
+        const progress = (count: number) => io.progress?.(`${items + count} items, now ${chain}`);
+        findings.push(...(await verify(table, chain, verifier, progress)));
         items += verifier.count;
       }
       io.progress?.("");
@@ -81,7 +81,10 @@ export const auditVerify: Command = {
   },
 };
 
-/** Reads a chain and its head. Writers go on meanwhile, so the head may name an item that came after the last one read. */
+/**
+ * Reads a chain and its head. The head may name an item that was written after the last one read: then reads
+ * on.
+ */
 async function verify(
   table: AuditTable,
   chain: string,
@@ -103,11 +106,7 @@ async function verify(
 async function anchorsOf(args: Arguments, io: Io): Promise<Anchors> {
   const bucket = args.text("bucket");
   const prefix = args.text("prefix") ?? "aurora-users";
-  if (bucket === undefined) {
-    if (args.text("prefix") !== undefined)
-      throw new UsageError("`--prefix` says where in a bucket: `--bucket <name>` is missing");
-    return { byChain: new Map(), findings: [], count: 0 };
-  }
+  if (bucket === undefined) return { byChain: new Map(), findings: [], count: 0 };
   const folder = prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
   return readAnchors(bucket, folder, args.text("region"), count =>
     io.progress?.(`${counted(count, "anchor")} read`),
@@ -123,12 +122,12 @@ async function chainsOf(
   const named = args.texts("cluster");
   if (named.length > 0) return named.flatMap(cluster => [cluster, auditPartition("refused", cluster)]);
   const stored = await table.chains({ evenWithoutHead: true });
-  const said = [
+  const others = [
     ...anchors.byChain.keys(),
     ...anchors.findings.map(({ partition }) => partition),
     ...given.map(({ chain }) => chain),
   ];
-  return [...new Set([...stored, ...said])].sort(byCodeUnit);
+  return [...new Set([...stored, ...others])].sort(byCodeUnit);
 }
 
 interface GivenHead {
@@ -157,11 +156,12 @@ function report(findings: readonly AuditFinding[], checked: Checked, args: Argum
     printJson(io, { whole: findings.length === 0, findings, checked, anchored });
     return;
   }
-  for (const { kind, partition, message, when } of findings)
-    io.err(
-      printable(`${nameOf(partition)}: ${kind}: ${message}${when === undefined ? "" : ` (written ${when})`}`),
-    );
-  const what = `${counted(checked.items, "item")} in ${counted(checked.chains, "chain")}, ${counted(checked.anchors, "anchor")}`;
+  for (const { kind, partition, message, when } of findings) {
+    const written = when === undefined ? "" : ` (written ${when})`;
+    io.err(printable(`${nameOf(partition)}: ${kind}: ${message}${written}`));
+  }
+  const items = `${counted(checked.items, "item")} in ${counted(checked.chains, "chain")}`;
+  const what = `${items}, ${counted(checked.anchors, "anchor")}`;
   const summary =
     findings.length === 0 ? `${what}: whole` : `${what}: ${counted(findings.length, "finding")}`;
   (findings.length === 0 ? io.out : io.err)(summary);

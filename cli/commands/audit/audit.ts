@@ -21,18 +21,18 @@ export const tableOption: CommandOption = {
 export const regionOption: CommandOption = {
   kind: "text",
   value: "<name>",
-  summary: "the region (default: that of the surroundings)",
+  summary: "the region (default: that of the environment or the AWS profile)",
 };
 export const openTable = (args: Arguments): Promise<AuditTable> =>
   AuditTable.open(args.text("table") ?? "aurora-users-audit", args.text("region"));
 
-/** `aurora-users audit`: everything that was done, from the audit trail. */
+/** `aurora-users audit`: lists the statements of the audit trail with their results. */
 export const audit: Command = {
   name: "audit",
-  summary: "show what was done to whose access, from the audit trail",
+  summary: "list the changes of access, from the audit trail",
   details: [
-    "Needs dynamodb:Query on the table, and dynamodb:Scan where no cluster is named. A statement without a result was under way",
-    "when its function ended: what came of it is not known. `aurora-users audit verify` says whether the trail is whole.",
+    "Needs dynamodb:Query on the table, and dynamodb:Scan if no cluster is named. A statement without a result was running",
+    "when its function ended: its outcome is unknown. `aurora-users audit verify` says whether the trail is complete and unaltered.",
   ].join("\n"),
   positionals: [],
   options: {
@@ -45,21 +45,21 @@ export const audit: Command = {
     since: {
       kind: "text",
       value: "<time>",
-      summary: "only from then on: 2027-03-31, 2027-03-31T18:00Z, 7d, 24h",
+      summary: "only from this time on: 2027-03-31, 2027-03-31T18:00Z, 7d, 24h",
     },
-    until: { kind: "text", value: "<time>", summary: "only until then; of a date, its day included" },
-    refused: { kind: "flag", summary: "also what was refused" },
+    until: { kind: "text", value: "<time>", summary: "only until this time; a date includes its day" },
+    refused: { kind: "flag", summary: "also refused plans and payloads" },
     table: tableOption,
     region: regionOption,
     json: jsonOption,
   },
   async run(args, io) {
-    const since =
-      args.text("since") === undefined
-        ? undefined
-        : parseTime("since", args.text("since")!, io.now(), "start");
-    const until =
-      args.text("until") === undefined ? undefined : parseTime("until", args.text("until")!, io.now(), "end");
+    const time = (option: string, edge: "start" | "end") => {
+      const text = args.text(option);
+      return text === undefined ? undefined : parseTime(option, text, io.now(), edge);
+    };
+    const since = time("since", "start");
+    const until = time("until", "end");
     const table = await openTable(args);
     try {
       const rows: AuditRow[] = [];
@@ -72,10 +72,10 @@ export const audit: Command = {
           for (const item of page) {
             const { data } = auditItemSchema.safeParse(item);
             if (data) joiner.add(data);
-            else
-              io.err(
-                printable(`${chain}: item ${item["sk"]} is no audit item; see \`aurora-users audit verify\``),
-              );
+            else {
+              const what = `${chain}: item ${item["sk"]} is not an audit item`;
+              io.err(printable(`${what}; see \`aurora-users audit verify\``));
+            }
           }
           read += page.length;
           io.progress?.(`${counted(read, "item")} read, now ${chain}`);
@@ -104,7 +104,7 @@ function within({ when }: AuditRow, since: Date | undefined, until: Date | undef
   return (since === undefined || time >= since.getTime()) && (until === undefined || time < until.getTime());
 }
 
-/** Rows of these people alone, and of each row their accounts alone. */
+/** The rows that concern these people, each with their accounts only. */
 function ofPeople(rows: readonly AuditRow[], people: readonly string[]): AuditRow[] {
   if (people.length === 0) return [...rows];
   return rows.flatMap(row => {
@@ -142,7 +142,7 @@ function cellsOf({
   const more = accounts.length - names.length;
   const account = [...names, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
   const outcome = result.detail === undefined ? result.outcome : `${result.outcome}: ${result.detail}`;
-  // Of an ARN, what tells one person from another stands at its end.
+  // The end of an ARN tells one person from another.
   const person = who.split(":").at(-1) ?? "";
   const cells = [
     shortened(what, 100),

@@ -1,9 +1,11 @@
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { type AuditAttributes, auditContent, positionKey } from "../../../core/audit";
 import { AccessDeniedRetry } from "../../../lambdas/reconciler/aws/access-denied-retry";
 import type { AuditHead } from "../../../lambdas/reconciler/store/audit-anchor";
 import { AuditTrail } from "../../../lambdas/reconciler/store/audit-trail";
 import { DynamoDbItemStore } from "../../../lambdas/runtime/dynamodb-item-store";
+import { toAttributes } from "../../../lambdas/runtime/item-attributes";
 import { runCli } from "../../unit/cli/run-cli";
 import { sha256 } from "../../unit/core/audit/audit-sample";
 import { AuditTrailFixture, BUCKET, ITEMS, minute, person, TABLE } from "./audit-trail-fixture";
@@ -77,11 +79,11 @@ describe("aurora-users audit", () => {
   test.each([
     [
       "AccessDeniedException",
-      "AWS refused access to the table aurora-users-audit: it takes the permission dynamodb:Scan.",
+      "AWS denied access to the table aurora-users-audit: the permission dynamodb:Scan is missing.",
     ],
     [
       "ExpiredTokenException",
-      "There are no AWS credentials that hold. Log in to AWS first (aws sso login, or AWS_PROFILE).",
+      "There are no valid AWS credentials. Log in to AWS first (aws sso login, or AWS_PROFILE).",
     ],
     [
       "UnrecognizedClientException",
@@ -113,7 +115,7 @@ describe("aurora-users audit verify", () => {
     expect(await verify("--cluster", "orders")).toEqual({
       ...{ code: 0, out: `${items}, 0 anchors: whole` },
       err: expect.stringContaining(
-        "No anchors were looked at: a tail that was cut off together with the head",
+        "No anchors were compared. Without them, two faults do not show: items cut off the end together with the head",
       ),
     });
   });
@@ -143,6 +145,23 @@ describe("aurora-users audit verify", () => {
         expect.stringMatching(/ anchors: 1 finding$/),
       ],
     ]);
+  });
+
+  test("finds attributes that someone added under the name of JavaScript's prototype, as a set, or as bytes", async () => {
+    const item = await fixture.itemAt("orders", MIDDLE);
+    const found: unknown[] = [];
+    for (const added of [
+      { ["__proto__"]: { M: { reference: { S: "INC-1" } } } },
+      { added: { SS: ["INC-1"] } },
+      { who: { B: Buffer.from("ann") } },
+    ]) {
+      const Item = { ...toAttributes(item), ...added };
+      await fixture.dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
+      const { findings } = JSON.parse((await verify("--json", "--cluster", "orders")).out);
+      found.push(findings.map(({ kind, seq }: Record<string, unknown>) => [kind, seq]));
+    }
+    await fixture.overwrite(item);
+    expect(found).toEqual([[["altered", MIDDLE]], [["altered", MIDDLE]], [["altered", MIDDLE]]]);
   });
 
   test("finds a removed item, an inserted one, and a refusal that was altered", async () => {
@@ -204,7 +223,7 @@ describe("aurora-users audit verify", () => {
     const { code, err } = await verify(...anchored);
     expect([code, err.split("\n")[0]]).toEqual([
       1,
-      `orders: anchor: the anchor ${Key} was written again with something else`,
+      `orders: anchor: the anchor ${Key} was written again with other content`,
     ]);
   });
 

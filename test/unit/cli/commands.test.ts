@@ -19,7 +19,7 @@ grants:
 `;
 
 describe("aurora-users check", () => {
-  test("counts who may reach what", async () => {
+  test("counts people, services, accounts and grants", async () => {
     expect(await runCli(["check", "users"])).toEqual({
       code: 0,
       out: "8 people, 2 services, no problems\n  orders: 7 accounts, 2 databases, 11 grants\n  payments: 5 accounts, 2 databases, 5 grants",
@@ -27,7 +27,7 @@ describe("aurora-users check", () => {
     });
   });
 
-  test("says all problems and warnings, with exit code 1", async () => {
+  test("reports all problems and warnings, with exit code 1", async () => {
     write("jane.doe.yaml", `${jane}  - {cluster: ordrs, databases: [c], role: raed}\n`);
     const { code, err, out } = await runCli([
       "check",
@@ -47,7 +47,7 @@ describe("aurora-users check", () => {
     ]);
   });
 
-  test("takes a warning for no failure", async () => {
+  test("does not fail for a warning", async () => {
     write("jane.doe.yaml", jane);
     const { code, out } = await runCli(["check", folder]);
     expect([code, out.split("\n")[0]]).toEqual([0, "1 person, 0 services, no problems, 1 warning"]);
@@ -72,14 +72,14 @@ describe("aurora-users check", () => {
     });
   });
 
-  test("of a folder that is not there says so", async () => {
+  test("says that a folder does not exist", async () => {
     const { code, err } = await runCli(["check", join(folder, "nowhere")]);
     expect([code, err]).toEqual([1, expect.stringContaining("cannot be read as a folder (ENOENT)")]);
   });
 });
 
 describe("aurora-users who", () => {
-  test("shows a row for each account and database", async () => {
+  test("lists a row for each account and database", async () => {
     write("jane.doe.yaml", jane);
     expect((await runCli(["who", folder])).out).toBe(
       [
@@ -90,7 +90,7 @@ describe("aurora-users who", () => {
     );
   });
 
-  test("shows the part that is asked for", async () => {
+  test("lists only the given clusters and users", async () => {
     const rows = async (...argv: string[]) =>
       JSON.parse((await runCli(["who", "users", "--json", ...argv])).out) as Record<string, string>[];
     expect(
@@ -107,7 +107,7 @@ describe("aurora-users who", () => {
     expect((await runCli(["who", "users", "--user", "nobody"])).out).toBe("nobody");
   });
 
-  test("says the problems of a folder that has some", async () => {
+  test("reports the problems of the folder", async () => {
     write("jane.doe.yaml", "name: Jane\n");
     const { code, err } = await runCli(["who", folder]);
     expect([code, err]).toEqual([1, expect.stringMatching(/2 problems in 1 file$/)]);
@@ -117,7 +117,7 @@ describe("aurora-users who", () => {
 describe("aurora-users new", () => {
   const read = (name: string) => readFileSync(join(folder, name), "utf8");
 
-  test("writes a file that the folder takes", async () => {
+  test("writes a file without problems", async () => {
     const { code, out } = await runCli([
       "new",
       "jane.doe",
@@ -133,7 +133,7 @@ describe("aurora-users new", () => {
     expect((await runCli(["check", folder])).code).toBe(0);
   });
 
-  test("quotes what YAML would take for something else", async () => {
+  test("quotes text that YAML would read as another type", async () => {
     const name = 'a: b # "c" \\ ${d}\n- *e';
     await runCli([
       "new",
@@ -173,7 +173,7 @@ describe("aurora-users new", () => {
     ]);
   });
 
-  test("writes nothing that would be a problem, whatever else is wrong in the folder", async () => {
+  test("writes no file that would be a problem, and ignores problems of other files", async () => {
     write("settings.yaml", "emailDomains: [example.com]\n");
     write("broken.yaml", "name: [\n");
     const bad = await runCli([
@@ -241,7 +241,7 @@ describe("aurora-users token", () => {
     expect(out).not.toContain("secret");
   });
 
-  test("takes the region from the environment, and says JSON", async () => {
+  test("takes the region from the environment, and prints JSON", async () => {
     const { out } = await runCli(["token", ...where, "--json"], { AWS_REGION: "eu-north-1" });
     expect(JSON.parse(out)).toMatchObject({
       host: "db.example.com",
@@ -273,7 +273,7 @@ describe("aurora-users schema", () => {
 });
 
 describe("aurora-users", () => {
-  test("helps, with every command and every option of each", async () => {
+  test("prints help for every command, with all its options", async () => {
     const { code, out } = await runCli(["--help"]);
     expect(code).toBe(0);
     for (const command of commands) {

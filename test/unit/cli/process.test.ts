@@ -9,12 +9,12 @@ const cli = (...argv: string[]) =>
   });
 
 describe("the process", () => {
-  test("takes the users folder around it, and ends with 0", () => {
+  test("finds the users folder in the current one, and ends with 0", () => {
     const { status, stdout, stderr } = cli("check");
     expect([status, stdout.split("\n")[0], stderr]).toEqual([0, "8 people, 2 services, no problems", ""]);
   });
 
-  test("ends with 1 where something is wrong, with 2 where the arguments are", () => {
+  test("ends with 1 for a problem, and with 2 for wrong arguments", () => {
     expect(cli("check", "no-such-folder").status).toBe(1);
     expect(cli("nonsense").status).toBe(2);
   });

@@ -248,7 +248,7 @@ const cases: Case[] = [
     "users/jane.doe.yaml:1:7 name: holds `TfToken[`, which refers to a value of Terraform; write the value itself, not a reference",
   ),
   jane(
-    "characters that hide what stands there",
+    "characters that hide the text",
     `name: "Jane\\u202eeoD"\nemail: jane.doe@example.com\ngrants: []\n`,
     "users/jane.doe.yaml:1:7 name: holds the invisible character U+202E, which can hide what a reviewer should see; leave it out",
   ),
@@ -258,9 +258,9 @@ const cases: Case[] = [
     "users/jane.doe.yaml:1:7 name: holds half a character; write the character itself",
   ),
   jane(
-    "a key that stands twice",
+    "a duplicate key",
     `${head}grants: []\nname: John\n`,
-    'users/jane.doe.yaml:4:1: the key "name" stands here twice (also in line 1); leave one out',
+    'users/jane.doe.yaml:4:1: the key "name" is here twice (also in line 1); leave one out',
   ),
   jane(
     "merge keys",
@@ -280,7 +280,7 @@ const cases: Case[] = [
   jane(
     "a value that needs quotes",
     "name: Jane: Doe\n",
-    "users/jane.doe.yaml:1:7: is not YAML: a value holds `: `, which begins another value; put the value in quotes",
+    "users/jane.doe.yaml:1:7: is not YAML: a value contains `: `, which begins another value; put the value in quotes",
   ),
   jane(
     "an alias without its anchor",
@@ -290,7 +290,7 @@ const cases: Case[] = [
   jane(
     "an alias inside itself",
     "grants: &a [*a]\n",
-    "users/jane.doe.yaml:1:13: the alias `*a` stands inside what it stands for; write the value out",
+    "users/jane.doe.yaml:1:13: the alias `*a` is part of its own value; write the value out",
   ),
   jane(
     "nesting without end",
@@ -301,7 +301,7 @@ const cases: Case[] = [
     "aliases that multiply",
     `a: &a [${"1,".repeat(99)}1]\nb: &b [${"*a,".repeat(99)}*a]\nc: [${"*b,".repeat(99)}*b]\n`,
     expect.stringMatching(
-      /^users\/jane\.doe\.yaml:3:\d+: holds more than 50000 values; write out what the aliases stand for$/,
+      /^users\/jane\.doe\.yaml:3:\d+: holds more than 50000 values; replace the aliases by their values$/,
     ) as unknown as string,
   ),
   withFile(

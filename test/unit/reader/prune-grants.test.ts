@@ -67,7 +67,7 @@ grants: # reviewed in March
     after: `${head}grants:\n- cluster: o\n  databases: [a]\n  role: read\n`,
   },
   {
-    title: "what is left of two empty lines in a row",
+    title: "one of two groups of empty lines, around a removed grant",
     before: `${head}grants:\n  - {cluster: o, databases: [a], role: read}\n\n  - {cluster: p, databases: [a], role: read, expires: 2026-11-01}\n\n  - {cluster: q, databases: [a], role: read}\n`,
     after: `${head}grants:\n  - {cluster: o, databases: [a], role: read}\n\n  - {cluster: q, databases: [a], role: read}\n`,
   },
@@ -77,7 +77,7 @@ grants: # reviewed in March
     after: `${head}grants:\n  - {cluster: q, databases: [a], role: read}\n`,
   },
   {
-    title: "a grant whose dash stands alone",
+    title: "a grant whose dash is alone on its line",
     before: `${head}grants:\n  - # why\n    expires: 2026-11-01\n    cluster: o\n    databases: [a]\n    role: read\n  - {cluster: q, databases: [a], role: read}\n`,
     after: `${head}grants:\n  - {cluster: q, databases: [a], role: read}\n`,
   },
@@ -178,8 +178,8 @@ describe("pruneGrants leaves alone", () => {
     expect(prune(text)).toEqual({ text, pruned: [] });
   });
 
-  test("a grant that is so written that it cannot go alone", () => {
+  test("a grant that is written so that it cannot be removed on its own", () => {
     const text = `${head}? grants\n: - {cluster: o, databases: [a], role: r, expires: 2026-01-01}\n`;
-    expect(prune(text)).toEqual({ line: 4, fault: expect.stringContaining("take it out by hand") });
+    expect(prune(text)).toEqual({ line: 4, fault: expect.stringContaining("remove it by hand") });
   });
 });

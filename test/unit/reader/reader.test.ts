@@ -38,13 +38,13 @@ describe("reading a users folder", () => {
     mkdirSync(join(folder, "team"));
     symlinkSync(join(folder, "gone"), join(folder, "link.yaml"));
     expect(lines()).toEqual([
-      "README.md:1:1: is no YAML file; take it out of the folder, or rename it to end in `.yaml`",
+      "README.md:1:1: is not a YAML file; remove it from the folder, or rename it to end in `.yaml`",
       "b.yml:1:1: does not end in `.yaml`, and is not read; rename it to b.yaml",
       "big.yaml:1:1: is larger than 1048576 bytes; one file holds one person or service",
       "c.YAML:1:1: does not end in `.yaml`, and is not read; rename it to c.yaml",
       "latin.yaml:1:1: is not UTF-8; save it as UTF-8",
-      "link.yaml:1:1: cannot be read (ENOENT); mend its permissions, or take it out",
-      "team:1:1: is a folder, and sub-folders are not read; put the files beside the others",
+      "link.yaml:1:1: cannot be read (ENOENT); fix its permissions, or remove it from the folder",
+      "team:1:1: is a folder, and sub-folders are not read; move the files to the others",
     ]);
     const { warnings, rosters } = readUsers(folder).inspect({ now: NOW });
     expect(warnings.map(({ file, message }) => `${file.replace(`${folder}/`, "")} ${message}`)).toEqual([

@@ -164,6 +164,6 @@ describe("aurora-users source put", () => {
       "--region",
       "eu-central-1",
     ]);
-    expect([code, err]).toEqual([1, expect.stringMatching(/^\/aws\/x: Parameter Store did not take it: /)]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^\/aws\/x: Parameter Store rejected a call: /)]);
   });
 });

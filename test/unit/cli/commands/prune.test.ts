@@ -36,7 +36,7 @@ const john = jane
   .replaceAll("jane", "john")
   .replace("2026-11-01", "2026-11-19T12:00+02:00");
 
-test("takes what is over out of every file, keeps the rest to the byte, and does nothing the second time", async () => {
+test("removes expired grants from every file, keeps every other byte, and does nothing the second time", async () => {
   write("jane.doe.yaml", jane);
   write("john.doe.yaml", `\uFEFF${john.replaceAll("\n", "\r\n")}`);
   write("roles.yaml", "read:\n  privileges: [SELECT]\n");
@@ -45,23 +45,23 @@ test("takes what is over out of every file, keeps the rest to the byte, and does
   expect(await prune()).toEqual({
     code: 0,
     out: [
-      "- jane.doe.yaml:5: read on orders: a, b; over since 2026-11-02T00:00:00Z",
-      "- john.doe.yaml:5: read on orders: a, b; over since 2026-11-19T10:00:00Z",
-      "2 grants in 2 files taken out",
+      "- jane.doe.yaml:5: read on orders: a, b; expired since 2026-11-02T00:00:00Z",
+      "- john.doe.yaml:5: read on orders: a, b; expired since 2026-11-19T10:00:00Z",
+      "2 grants in 2 files removed",
     ].join("\n"),
     err: "",
   });
   expect([read("jane.doe.yaml"), read("john.doe.yaml")]).toEqual(expected);
   expect(readdirSync(folder)).toEqual(["jane.doe.yaml", "john.doe.yaml", "roles.yaml"]);
-  expect(await prune()).toEqual({ code: 0, out: "no grant is over", err: "" });
+  expect(await prune()).toEqual({ code: 0, out: "no grant has expired", err: "" });
   expect([read("jane.doe.yaml"), read("john.doe.yaml")]).toEqual(expected);
   expect((await runCli(["check", folder])).out).toContain("2 people, 0 services, no problems\n");
 });
 
-test("shows what would go, and changes nothing, with --dry-run", async () => {
+test("with --dry-run shows the grants, and changes nothing", async () => {
   write("jane.doe.yaml", jane);
   const { out } = await prune("--dry-run");
-  expect(out.split("\n").at(-1)).toBe("1 grant in 1 file would be taken out");
+  expect(out.split("\n").at(-1)).toBe("1 grant in 1 file would be removed");
   expect(JSON.parse((await prune("--dry-run", "--json")).out)).toEqual({
     pruned: [
       {
@@ -78,11 +78,11 @@ test("shows what would go, and changes nothing, with --dry-run", async () => {
   expect(read("jane.doe.yaml")).toBe(jane);
 });
 
-test("leaves what was not over by a day, with --before", async () => {
+test("with --before leaves grants that had not expired by that day", async () => {
   write("jane.doe.yaml", jane);
   write("john.doe.yaml", john);
   expect((await prune("--before", "2026-11-02")).out).toMatch(
-    /^- jane\.doe\.yaml.*\n1 grant in 1 file taken out$/,
+    /^- jane\.doe\.yaml.*\n1 grant in 1 file removed$/,
   );
   expect(read("john.doe.yaml")).toBe(john);
   expect(await prune("--before", "2026-11-21")).toMatchObject({
@@ -95,7 +95,7 @@ test("leaves what was not over by a day, with --before", async () => {
   });
 });
 
-test("changes nothing where the folder has problems, and says them", async () => {
+test("changes nothing if the folder has problems, and reports them", async () => {
   write("jane.doe.yaml", jane);
   write("john.doe.yaml", john.replace("role: read}", "role: raed}"));
   expect(await prune()).toMatchObject({
@@ -106,7 +106,7 @@ test("changes nothing where the folder has problems, and says them", async () =>
   expect(read("jane.doe.yaml")).toBe(jane);
 });
 
-test("changes no file where one of them cannot be edited", async () => {
+test("changes no file if one of them cannot be edited", async () => {
   write("jane.doe.yaml", jane);
   const shared = john.replace("[a, b]", "&d [a, b]").replace("[c]", "[c, d]");
   write("john.doe.yaml", shared);
@@ -134,7 +134,7 @@ test("keeps permissions, and writes through a link", async () => {
   }
 });
 
-test("takes nothing out of the users folder of this repository that is not over", async () => {
+test("removes nothing from the users folder of this repository, where no grant has expired", async () => {
   const { code, out } = await runCli(["prune", "users", "--dry-run"]);
-  expect([code, out]).toEqual([0, "no grant is over"]);
+  expect([code, out]).toEqual([0, "no grant has expired"]);
 });

@@ -26,7 +26,7 @@ describe("aurora-users source", () => {
     });
   });
 
-  test("says what is wrong, and where, with exit code 1", async () => {
+  test("reports each problem with its place, with exit code 1", async () => {
     const { code, err, out } = await check(
       '{"users":[{"name":"alice","role":"read","expires":"tomorrow"},{"nam":"bob","role":"read"}]}',
     );
@@ -43,7 +43,7 @@ describe("aurora-users source", () => {
     ]);
   });
 
-  test("checks names that it is told", async () => {
+  test("checks names against those that it is given", async () => {
     const document = '{"users":[{"name":"alice","role":"raed","databases":["shop","payroll"]}]}';
     const { code, err } = await check(document, "--databases", "shop,stock", "--roles", "read,write");
     expect([code, err]).toEqual([
@@ -62,7 +62,7 @@ describe("aurora-users source", () => {
     expect((await check(document, "--prefix", "p_")).code).toBe(2);
   });
 
-  test("does nothing that it does not know, and writes nowhere that it is not told", async () => {
+  test("refuses an unknown action, and writes only with a parameter and a region", async () => {
     const file = join(folder, "none.json");
     expect(await runCli(["source", "send", file])).toMatchObject({
       code: 2,

@@ -1,4 +1,4 @@
-import { askAws } from "../../../../../cli/terminal/aws-problem";
+import { askAws, assertRegion } from "../../../../../cli/terminal/aws-problem";
 import { parseTime } from "../../../../../cli/terminal/parse-time";
 import { printable, shortened, tableText } from "../../../../../cli/terminal/table";
 import { runCli } from "../../run-cli";
@@ -19,13 +19,13 @@ test.each([
 test.each([
   [
     ["audit", "--since", "yesterday"],
-    '`--since` must be a date (2027-03-31), a timestamp with its zone, or a while ago (24h, 7d, 2w), but is "yesterday"',
+    '`--since` must be a date (2027-03-31), a timestamp with its zone, or a time ago (24h, 7d, 2w), but is "yesterday"',
   ],
   [
     ["audit", "verify", "--head", "orders=5"],
     '`--head` must be <cluster>=<seq>:<hash>, as in a log\'s "audit head", but is "orders=5"',
   ],
-  [["audit", "verify", "--prefix", "x"], "`--prefix` says where in a bucket: `--bucket <name>` is missing"],
+  [["audit", "verify", "--prefix", "x"], "`--prefix` is a prefix in a bucket: `--bucket <name>` is missing"],
   [["audit", "verfy"], '"verfy" is one argument too many'],
 ])("%j is refused", async (argv, message) => {
   expect(await runCli(argv)).toEqual({ code: 2, out: "", err: `aurora-users: ${message}` });
@@ -39,13 +39,12 @@ test("text from the table does nothing to a terminal", () => {
 });
 
 test.each([
-  ["AccessDenied", "x", "AWS refused access to the bucket b: it takes the permission s3:GetObjectVersion."],
+  ["AccessDenied", "x", "AWS denied access to the bucket b: the permission s3:GetObjectVersion is missing."],
   ["NoSuchBucket", "x", "There is no bucket b in this account and region."],
-  ["Error", "Region is missing", "The region is missing: give --region, or set AWS_REGION."],
   [
     "CredentialsProviderError",
     "x",
-    "There are no AWS credentials that hold. Log in to AWS first (aws sso login, or AWS_PROFILE).",
+    "There are no valid AWS credentials. Log in to AWS first (aws sso login, or AWS_PROFILE).",
   ],
   ["TimeoutError", "too slow", "Reading the bucket b failed: TimeoutError: too slow"],
 ])(
@@ -57,5 +56,25 @@ test.each([
       message: sentence,
       cause,
     });
+  },
+);
+
+test.each([[["audit"]], [["audit", "verify"]]])(
+  "%j without a region says so, and keeps its cause",
+  async argv => {
+    const before = { ...process.env };
+    for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name];
+    Object.assign(process.env, { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" });
+    try {
+      const err = "The region is missing: give --region, or set AWS_REGION.";
+      expect(await runCli(argv)).toEqual({ code: 1, out: "", err });
+      const { S3Client } = await import("@aws-sdk/client-s3");
+      await expect(assertRegion(new S3Client({}))).rejects.toMatchObject({
+        message: err,
+        cause: expect.objectContaining({ message: "Region is missing" }),
+      });
+    } finally {
+      process.env = before;
+    }
   },
 );

@@ -22,14 +22,14 @@ const rowsOf = (...items: AuditItem[]) => {
   for (const one of items) joiner.add(one);
   return joiner.rows;
 };
-const told = (rows: ReturnType<typeof rowsOf>) =>
+const outcomesOf = (rows: ReturnType<typeof rowsOf>) =>
   rows.map(({ what, result }) => [what, result.outcome, result.detail]);
 const ann = { account: "sl_ann", user: "ann" };
 const bob = { account: "sl_bob", user: "bob" };
 const grant = { sql: "GRANT a", why: "grant", cause: "grant", accounts: [ann, bob] };
 const revoke = { sql: "REVOKE b", why: "no longer declared", cause: "expiry", accounts: [bob] };
 
-test("a statement is joined with its result, whatever ran between", () => {
+test("a statement is joined with its result, whatever ran in between", () => {
   const rows = rowsOf(
     item({ changeSet: "one", who: "arn:role/x", reference: "abc", statements: [grant, revoke] }),
     item({ kind: "lock-killed", changeSet: "one" }),
@@ -61,7 +61,7 @@ test("a statement is joined with its result, whatever ran between", () => {
       result: { outcome: "done" },
     },
   });
-  expect(told(rows)).toEqual([
+  expect(outcomesOf(rows)).toEqual([
     ["GRANT a", "done", undefined],
     ["REVOKE b", "gone", "1141"],
     ["(ended a connection that held the cluster's lock)", "recorded", undefined],
@@ -69,7 +69,7 @@ test("a statement is joined with its result, whatever ran between", () => {
   ]);
 });
 
-test("a group that was run account by account has the worst of what came of it", () => {
+test("a group that ran account by account has the worst of its outcomes", () => {
   const rows = rowsOf(
     item({ changeSet: "one", statements: [grant] }),
     item({
@@ -80,7 +80,7 @@ test("a group that was run account by account has the worst of what came of it",
       ],
     }),
   );
-  expect(told(rows)).toEqual([["GRANT a", "failed", "sl_bob: 1396"]]);
+  expect(outcomesOf(rows)).toEqual([["GRANT a", "failed", "sl_bob: 1396"]]);
 });
 
 test("lists that were cut into parts are joined across them", () => {
@@ -91,13 +91,13 @@ test("lists that were cut into parts are joined across them", () => {
     item({ ...parts, part: 1, kind: "result", results: [{ sql: "REVOKE b", outcome: "done" }] }),
     item({ ...parts, part: 2, kind: "result", results: [{ sql: "GRANT a", outcome: "skipped" }] }),
   );
-  expect(told(rows)).toEqual([
+  expect(outcomesOf(rows)).toEqual([
     ["GRANT a", "skipped", undefined],
     ["REVOKE b", "done", undefined],
   ]);
 });
 
-test("what an earlier run of the same change set left open stays unknown", () => {
+test("a statement without a result in an earlier run of the change set stays unknown", () => {
   const intent = { changeSet: "one", statements: [grant] };
   const rows = rowsOf(
     item(intent),
@@ -107,7 +107,7 @@ test("what an earlier run of the same change set left open stays unknown", () =>
   expect(rows.map(({ result }) => result.outcome)).toEqual(["unknown", "done"]);
 });
 
-test("a failure of the whole run is told beside statements that all ran, and where nothing ran", () => {
+test("a failure of the whole run has a row, after statements that all ran and after none", () => {
   const failed = {
     kind: "result",
     changeSet: "one",
@@ -116,7 +116,7 @@ test("a failure of the whole run is told beside statements that all ran, and whe
     message: "still to do",
   };
   expect(
-    told(
+    outcomesOf(
       rowsOf(
         item({ changeSet: "one", statements: [revoke] }),
         item({ ...failed, results: [{ sql: "REVOKE b", outcome: "done" }] }),
@@ -130,20 +130,34 @@ test("a failure of the whole run is told beside statements that all ran, and whe
   ]);
 });
 
-test("items of the first release, which name accounts once for all statements, show those that a statement names", () => {
-  const statements = [{ sql: "DROP USER 'sl_o''hara'@'%'", why: "gone" }];
+test("items of the first release name accounts once for all statements: a row has those that its statement names", () => {
+  const statements = [{ sql: "DROP USER 'sl_o\\'hara'@'%'", why: "gone" }];
   expect(rowsOf(item({ accounts: ["sl_o'hara", "sl_o"], statements }))[0]!.accounts).toEqual([
     { account: "sl_o'hara" },
   ]);
 });
 
-test("a refusal and a kind that is not known are told with what they say", () => {
+test("a refusal and an unknown kind have rows with their texts", () => {
   const rows = rowsOf(
     item({ kind: "refused", code: "Refused", message: "no" }),
     item({ kind: "newer", accounts: [ann] }),
   );
-  expect(told(rows)).toEqual([
+  expect(outcomesOf(rows)).toEqual([
     ["(refused)", "refused", "Refused: no"],
     ["(newer)", "recorded", undefined],
+  ]);
+});
+
+test("a statement of an older intent is found by account, also if the name has an apostrophe or a backslash", () => {
+  const joiner = new RowJoiner();
+  joiner.add(
+    item({
+      accounts: ["sl_o'hara", "sl_back\\slash", "sl_hara"],
+      statements: [{ sql: "DROP USER 'sl_o\\'hara'@'%'" }, { sql: "DROP USER 'sl_back\\\\slash'@'%'" }],
+    }),
+  );
+  expect(joiner.rows.map(({ accounts }) => accounts)).toEqual([
+    [{ account: "sl_o'hara" }],
+    [{ account: "sl_back\\slash" }],
   ]);
 });
