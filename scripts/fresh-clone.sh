@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a newcomer goes through: a fresh clone in a path with a space, with an empty npm cache and an empty home, then the README's
-# two commands. Prints how long each took. Takes minutes; run it by hand before a release.
+# Does what a newcomer does: a fresh clone in a path with a space, with an empty npm cache and an empty home,
+# then the README's two commands. Prints the time of each. Takes minutes; run it by hand before a release.
 #
 #   scripts/fresh-clone.sh [--keep] [--warm-cache]
 #

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// run.mjs COMMAND [ARGS...]: prepares a fresh clone (installs the packages that package-lock.json pins, bundles the
-// functions), then runs an installed command. If the clone is ready, it adds a few milliseconds. Needs Node and npm.
+// run.mjs COMMAND [ARGS...]: prepares a fresh clone (installs the packages that package-lock.json pins, and
+// bundles the functions), then runs an installed command. If the clone is ready, it adds a few milliseconds.
+// Needs Node and npm.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -8,7 +8,6 @@ const LONG: Readonly<Record<string, string>> = {
   "docs/operations.md": "one page, because every alarm links to it and the person on call searches in it",
   "local/mysql/aws_auth_standin.cc": "a server plugin is one translation unit",
   "test/mysql/edge-cases/reading.test.ts": "numbered edge cases, each short, on one server",
-  "test/package/exceptions.ts": "a list that goes as the files in it are put right",
   "test/unit/reader/problems.test.ts": "a table of mistakes, each with its message",
 };
 const GENERATED = /^package-lock\.json$|^schemas\/|^docs\/api\//;

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fewParameters, parsed, shortFunctions } from "./code-rules";
-import { EXCEPTIONS } from "./exceptions";
 import { importCircles, importGraph } from "./import-graph";
 import { sourcesOf } from "./imports";
 import { importsUpwards, LAYERS } from "./layers";
@@ -19,7 +18,7 @@ const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
 describe("the arrows between the folders of a room", () => {
   it.each(Object.entries(LAYERS))("%s: no file imports from a folder above its own", (room, layers) => {
     const upwards = importsUpwards(importGraph([room]), layers);
-    expect(upwards).toEqual(EXCEPTIONS.upwards.filter(line => line.startsWith(`${room}/`)));
+    expect(upwards).toEqual([]);
   });
 
   it("the catalogue of what each engine has imports nothing", () => {
@@ -42,7 +41,7 @@ describe("the arrows between the folders of a room", () => {
 describe("import circles", () => {
   it("there is none, imports of types included", () => {
     const circles = importCircles(importGraph(ROOMS)).map(circle => circle.join(" "));
-    expect(circles.sort()).toEqual(EXCEPTIONS.circles);
+    expect(circles).toEqual([]);
   });
 
   it("finds a circle of two, one through others, and a file that imports itself", () => {
@@ -62,7 +61,7 @@ describe("import circles", () => {
 describe("sizes", () => {
   it("files have at most 250 lines", () => {
     const long = files.filter(file => textOf(file).split("\n").length > MAX_FILE_LINES + 1);
-    expect(long.sort()).toEqual(EXCEPTIONS.longFiles);
+    expect(long).toEqual([]);
   });
 
   it("folders have at most 20 files", () => {
@@ -75,11 +74,10 @@ describe("sizes", () => {
   });
 
   it.each([
-    ["functions have at most 60 lines", shortFunctions, EXCEPTIONS.longFunctions],
-    ["functions have at most four parameters", fewParameters, EXCEPTIONS.manyParameters],
-  ])("%s", (_, rule, excepted) => {
-    const found = files.flatMap(file => rule(parsed(file, textOf(file))));
-    expect([...new Set(found.map(({ file }) => file))].sort()).toEqual(excepted);
+    ["functions have at most 60 lines", shortFunctions],
+    ["functions have at most four parameters", fewParameters],
+  ])("%s", (_, rule) => {
+    expect(files.flatMap(file => rule(parsed(file, textOf(file))))).toEqual([]);
   });
 
   it("finds a long function and one with many parameters, constructors and arrows included", () => {

@@ -8,7 +8,6 @@ import {
   noSpreadIdioms,
   parsed,
 } from "./code-rules";
-import { EXCEPTIONS } from "./exceptions";
 import { sourcesOf } from "./imports";
 import { projectFiles, ROOT } from "./project";
 import { avoidedWords, longLines } from "./text-rules";
@@ -22,16 +21,24 @@ const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const texts = projectFiles().filter(
   file => /\.(ts|mjs|js|sh|cc|md|ya?ml)$/.test(file) && !NOT_OURS.test(file),
 );
-const filesOf = (findings: readonly Finding[]) => [...new Set(findings.map(({ file }) => file))].sort();
-/** The writing style and the list of renamed log events quote words that they advise against. */
-const QUOTES_WORDS = ["CHANGELOG.md", "CONTRIBUTING.md"];
+const PROVISIONED = "its hash is the key of MySQL in the cache: each machine would fetch and build it again";
+/** Files that keep a word or a line that the rules find, each with the reason. */
+const KEPT: Readonly<Record<string, string>> = {
+  "CHANGELOG.md": "quotes former log events",
+  "CONTRIBUTING.md": "lists the words",
+  "constructs/operations/alarm-definitions.ts":
+    "descriptions of alarms are attributes of Terraform resources",
+  "local/mysql/aws_auth_standin.cc": PROVISIONED,
+  "local/mysql/provision.sh": PROVISIONED,
+};
+const checked = texts.filter(file => !Object.hasOwn(KEPT, file));
 const linesOf = (findings: readonly Finding[]) => findings.map(({ line }) => line);
 
 describe("errors as data", () => {
   const sources = PRODUCT.flatMap(sourcesOf).map(file => parsed(file, textOf(file)));
 
   it("no catch block makes its message from that of the error it caught, and none changes a message", () => {
-    expect(filesOf(sources.flatMap(noMessageFromMessage))).toEqual(EXCEPTIONS.messageFromMessage);
+    expect(sources.flatMap(noMessageFromMessage)).toEqual([]);
   });
 
   it("finds a message that is made from a caught one, however it is written", () => {
@@ -49,7 +56,7 @@ describe("errors as data", () => {
   });
 
   it("no pattern is matched against a message", () => {
-    expect(filesOf(sources.flatMap(noSearchInProse))).toEqual(EXCEPTIONS.searchInProse);
+    expect(sources.flatMap(noSearchInProse)).toEqual([]);
   });
 
   it("finds a pattern that looks at a message", () => {
@@ -67,10 +74,10 @@ describe("one way to write a thing", () => {
   const sources = PRODUCT.flatMap(sourcesOf).map(file => parsed(file, textOf(file)));
 
   it.each([
-    ["no object is spread for its layout, or empty on a condition", noSpreadIdioms, EXCEPTIONS.spreadIdioms],
-    ["private members have a `#`", noPrivateKeyword, EXCEPTIONS.privateKeyword],
-  ])("%s", (_, rule, excepted) => {
-    expect(filesOf(sources.flatMap(rule))).toEqual(excepted);
+    ["no object is spread for its layout, or empty on a condition", noSpreadIdioms],
+    ["private members have a `#`", noPrivateKeyword],
+  ])("%s", (_, rule) => {
+    expect(sources.flatMap(rule)).toEqual([]);
   });
 
   it("finds both spreads, and the keyword", () => {
@@ -90,7 +97,7 @@ describe("one way to write a thing", () => {
 
 describe("text", () => {
   it("lines have at most 110 columns, comments and prose included", () => {
-    expect(filesOf(texts.flatMap(file => longLines(file, textOf(file))))).toEqual(EXCEPTIONS.longLines);
+    expect(checked.flatMap(file => longLines(file, textOf(file)))).toEqual([]);
   });
 
   it("finds a long comment, code without a string, and prose; not tables, blocks and addresses", () => {
@@ -104,10 +111,15 @@ describe("text", () => {
   });
 
   it("no word of the list is in code, comments or documents", () => {
-    const checked = texts.filter(file => !QUOTES_WORDS.includes(file));
-    expect(filesOf(checked.flatMap(file => avoidedWords(file, textOf(file))))).toEqual(
-      EXCEPTIONS.avoidedWords,
-    );
+    expect(checked.flatMap(file => avoidedWords(file, textOf(file)))).toEqual([]);
+  });
+
+  it("every file that keeps such a word or line still has one", () => {
+    const found = Object.keys(KEPT).flatMap(file => [
+      ...longLines(file, textOf(file)),
+      ...avoidedWords(file, textOf(file)),
+    ]);
+    expect([...new Set(found.map(({ file }) => file))].sort()).toEqual(Object.keys(KEPT).sort());
   });
 
   it("finds a word of the list, and not one that it is a part of", () => {
