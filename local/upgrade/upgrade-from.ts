@@ -10,6 +10,9 @@ import { Report } from "./report";
 import { Upgrade } from "./upgrade";
 import { CLUSTERS, UpgradeWorld } from "./upgrade-world";
 
+/** The script was called with wrong arguments: exit code 2. */
+class UsageError extends LocalError {}
+
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
@@ -23,7 +26,7 @@ async function main(): Promise<number> {
   });
   const [commit] = positionals;
   if (commit === undefined || positionals.length > 1)
-    throw new LocalError("name one commit: scripts/upgrade-from.sh <commit> (--help says more)");
+    throw new UsageError("name one commit: scripts/upgrade-from.sh <commit> (--help says more)");
   const report = new Report(say);
   const directory = await makeRunDirectory("upgrade");
   let cloud: Cloud | undefined;
@@ -63,8 +66,9 @@ function useCredentials({ description }: Cloud): void {
 main().then(
   code => process.exit(code),
   (error: NodeJS.ErrnoException) => {
-    const isMistake = error instanceof LocalError || error.code?.startsWith("ERR_PARSE_ARGS");
-    process.stderr.write(`upgrade-from: ${isMistake ? error.message : error.stack}\n`);
-    process.exit(error.code?.startsWith("ERR_PARSE_ARGS") ? 2 : 1);
+    const isUsage = error instanceof UsageError || error.code?.startsWith("ERR_PARSE_ARGS");
+    const isExpected = isUsage || error instanceof LocalError;
+    process.stderr.write(`upgrade-from: ${isExpected ? error.message : error.stack}\n`);
+    process.exit(isUsage ? 2 : 1);
   },
 );
