@@ -49,10 +49,7 @@ export class ClusterSchedules extends Construct {
       description: `Enforces access to ${cluster} at an interval`,
       scheduleExpression: `rate(${everyMinutes} minute${everyMinutes === 1 ? "" : "s"})`,
       // The next call makes up for a missed one.
-      retryPolicy: {
-        maximumEventAgeInSeconds: Math.min(86_400, everyMinutes * 60),
-        maximumRetryAttempts: 3,
-      },
+      retryPolicy: { maximumEventAgeInSeconds: Math.min(86_400, everyMinutes * 60), maximumRetryAttempts: 3 },
     });
     const expiry = this.#schedule("expiry", props, {
       description: `Enforces access to ${cluster} when the next grant ends; the functions move it`,

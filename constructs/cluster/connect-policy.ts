@@ -43,10 +43,7 @@ export interface ConnectPolicyProps {
 }
 
 const TAG_KEY = { pattern: /^[\w+=,.@:/-]{1,128}$/, rule: "the key of a tag" };
-const USER = {
-  pattern: /^[\w.@+=,-]{1,256}$/,
-  rule: "names of at most 256 letters, digits and `_.@+=,-`",
-};
+const USER = { pattern: /^[\w.@+=,-]{1,256}$/, rule: "names of at most 256 letters, digits and `_.@+=,-`" };
 const MAX_POLICY_NAME = 128;
 
 const permissionSets = new AppRegistry<ConnectPolicy>();

@@ -73,10 +73,7 @@ const KEY_PREFIX = {
   pattern: /^(?=.{1,200}$)[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/,
   rule: "at most 200 letters, digits, `.`, `_`, `-`, and `/` between them",
 };
-const ROLE_ARN = {
-  pattern: /^(arn:[a-z-]+:iam::\d{12}:)role\/[\w+=,.@/-]{1,576}$/,
-  rule: "ARNs of roles",
-};
+const ROLE_ARN = { pattern: /^(arn:[a-z-]+:iam::\d{12}:)role\/[\w+=,.@/-]{1,576}$/, rule: "ARNs of roles" };
 
 /** A construct with the checked attributes of a bucket. */
 abstract class AuditAnchor extends Construct implements IAuditAnchor {

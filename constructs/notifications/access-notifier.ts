@@ -125,10 +125,7 @@ export class AccessNotifier extends NamedNotifier {
       bundle: functionBundle(this, "notifier", props.bundle),
       memorySize: props.memorySize,
       timeout: props.timeout,
-      variables: {
-        CONFIG_PARAMETER: this.#config(bound, props.templates),
-        DELIVERIES_TABLE: table.name,
-      },
+      variables: { CONFIG_PARAMETER: this.#config(bound, props.templates), DELIVERIES_TABLE: table.name },
       vpc: props.vpc,
       settings: props,
     });

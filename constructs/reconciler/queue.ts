@@ -61,8 +61,6 @@ const sendPolicy = (scope: Construct, queueName: string, rules: readonly string[
       Principal: { Service: "events.amazonaws.com" },
       Action: "sqs:SendMessage",
       Resource: arnOf(scope, "sqs", queueName),
-      Condition: {
-        ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) },
-      },
+      Condition: { ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) } },
     },
   ]);
