@@ -3,7 +3,7 @@ import { Lazy, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { PROTOCOL } from "../../core/contract/protocol";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { escapeData } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
 import { declaredClusters } from "./declared-clusters";
@@ -48,11 +48,11 @@ export class AccessStackCheck extends Construct {
       action: "clusters",
       declared,
     });
-    const answer = new DataAwsLambdaInvocation(this, "Clusters", {
+    resource(DataAwsLambdaInvocation, this, "Clusters", {
+      logicalId: `${name}-clusters`,
       functionName: `\${${ready.expression("output.previewFunction")}}`,
       input: `\${jsonencode(${request})}`,
     });
-    withLogicalId(answer, `${name}-clusters`);
     const undeclared = localValue(
       this,
       "undeclared",

@@ -177,13 +177,8 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
       coordinates,
       sources: () => [...this.#sources.values()].sort((a, b) => byCodeUnit(a.name, b.name)),
     });
-    const policies = clusterPolicies(this, { cluster: name, reconciler, coordinates, parameter });
-    new ClusterSchedules(this, "Schedules", {
-      cluster: name,
-      reconciler,
-      everyMinutes: this.everyMinutes,
-      dependsOn: [parameter, policies.enforce],
-    });
+    const policies = clusterPolicies(this, coordinates, parameter);
+    new ClusterSchedules(this, "Schedules", [parameter, policies.enforce]);
     const dependables = [
       parameter,
       ...policies.hook,

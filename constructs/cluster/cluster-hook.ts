@@ -1,10 +1,10 @@
 import { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
-import { Lazy, type TerraformElement, TerraformStack } from "cdktf";
+import { Lazy, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { RemovalPolicy } from "../../core/contract/payload";
 import { PROTOCOL } from "../../core/contract/protocol";
-import { type ClusterPart, clusterAddress, withLogicalId } from "../terraform/address";
+import { type ClusterPart, clusterAddress, resource } from "../terraform/address";
 import { escapeText } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
 import { callerArn } from "../terraform/stack-context";
@@ -68,16 +68,14 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
   return applyHook(scope, props, applyRequest);
 }
 
-const addressed = (element: TerraformElement, cluster: string, part: ClusterPart): string =>
-  withLogicalId(element, clusterAddress(cluster, part)).friendlyUniqueId;
-
 /** Makes the data source that Terraform reads in every plan. @returns its address */
 function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, request: string): string {
-  const preview = new DataAwsLambdaInvocation(scope, "Preview", {
+  const preview = resource(DataAwsLambdaInvocation, scope, "Preview", {
+    logicalId: clusterAddress(cluster, "preview"),
     functionName: `\${${gate.expression("output.previewFunction")}}`,
     input: `\${jsonencode(${request})}`,
   });
-  return `data.aws_lambda_invocation.${addressed(preview, cluster, "preview")}`;
+  return `data.aws_lambda_invocation.${preview.friendlyUniqueId}`;
 }
 
 /**
@@ -86,7 +84,8 @@ function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, r
  * @returns its address
  */
 function applyHook(scope: Construct, props: ClusterHookProps, request: string): string {
-  const hook = new LambdaInvocation(scope, "Hook", {
+  const hook = resource(LambdaInvocation, scope, "Hook", {
+    logicalId: clusterAddress(props.cluster, "access"),
     functionName: props.applyFunction,
     lifecycleScope: "CRUD",
     input: `\${jsonencode(${request})}`,
@@ -94,7 +93,7 @@ function applyHook(scope: Construct, props: ClusterHookProps, request: string): 
     lifecycle: { createBeforeDestroy: true },
     dependsOn: [props.gate],
   });
-  return `aws_lambda_invocation.${addressed(hook, props.cluster, "access")}`;
+  return `aws_lambda_invocation.${hook.friendlyUniqueId}`;
 }
 
 /**

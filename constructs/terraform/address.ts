@@ -1,4 +1,6 @@
 import type { TerraformElement } from "cdktf";
+import type { Construct } from "constructs";
+import { defined } from "../../core/json";
 
 const SEPARATOR = "on";
 
@@ -93,4 +95,22 @@ export type ClusterPart =
 export function withLogicalId<T extends TerraformElement>(element: T, logicalId: string): T {
   element.overrideLogicalId(logicalId);
   return element;
+}
+
+/** A resource's config, in which optional members may be undefined, and its Terraform identifier. */
+export type ResourceConfig<C> = { [K in keyof C]: undefined extends C[K] ? C[K] | undefined : C[K] } & {
+  readonly logicalId: string;
+};
+
+type ResourceClass = new (scope: Construct, id: string, config: never) => TerraformElement;
+
+/** Makes a resource or a data source with a Terraform identifier of its own. Undefined members are left out. */
+export function resource<R extends ResourceClass>(
+  Resource: R,
+  scope: Construct,
+  id: string,
+  { logicalId, ...config }: ResourceConfig<NonNullable<ConstructorParameters<R>[2]>>,
+): InstanceType<R> {
+  const element = new Resource(scope, id, defined(config) as never) as InstanceType<R>;
+  return withLogicalId(element, logicalId);
 }
