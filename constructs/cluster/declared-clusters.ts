@@ -33,8 +33,5 @@ export const declaredClusters = (scope: IConstruct, reconciler: IReconciler): st
     .sort();
 
 /** The interval of a cluster's enforcement, in minutes; undefined if the app does not declare the cluster. */
-export const declaredInterval = (
-  scope: IConstruct,
-  reconciler: IReconciler,
-  cluster: string,
-): number | undefined => declared.of(scope).get(keyOf(reconciler, cluster))?.everyMinutes;
+export const declaredInterval = (scope: IConstruct, reconciler: IReconciler, cluster: string) =>
+  declared.of(scope).get(keyOf(reconciler, cluster))?.everyMinutes;

@@ -15,9 +15,7 @@ import { keyStatements, policyDocument } from "../terraform/policy-document";
 import { dependOnStackOf } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 import type { AuroraCluster } from "./aurora-cluster";
-import { SHIPPED_ROLES } from "./shipped-roles";
-
-type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
+import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
 
 /** A cluster that a document in Parameter Store may grant access to. */
 export interface SourcedCluster {

@@ -113,7 +113,6 @@ export class AccessNotifier extends NamedNotifier {
       memorySize: props.memorySize,
       timeout: props.timeout,
       variables: { CONFIG_PARAMETER: this.#config(bound, props.templates), DELIVERIES_TABLE: table.name },
-      vpc: props.vpc,
       settings: props,
     });
   }

@@ -26,8 +26,7 @@ export interface DeployedFunctionProps {
   readonly timeout: number;
   /** The function's environment. */
   readonly variables: Readonly<Record<string, string>>;
-  readonly vpc: FunctionVpc | undefined;
-  readonly settings: FunctionSettings;
+  readonly settings: FunctionSettings & { readonly vpc?: FunctionVpc };
 }
 
 /** A function with a log group, a role, and one policy that holds all of its permissions. */
@@ -62,7 +61,7 @@ export class DeployedFunction extends Construct {
     const policy = policyDocument([
       ...props.statements,
       { Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: `${logs.arn}:*` },
-      ...(props.vpc ? [NETWORK_INTERFACES] : []),
+      ...(props.settings.vpc ? [NETWORK_INTERFACES] : []),
       ...(props.settings.tracing ? [TRACES] : []),
     ]);
     const config = { logicalId: `${props.address}_base`, name: props.policyName, role: role.name, policy };
@@ -70,7 +69,8 @@ export class DeployedFunction extends Construct {
   }
 
   #function(props: DeployedFunctionProps, logs: CloudwatchLogGroup, role: IamRole): LambdaFunction {
-    const { vpc, settings, variables } = props;
+    const { settings, variables } = props;
+    const { vpc } = settings;
     return resource(LambdaFunction, this, "Function", {
       logicalId: props.address,
       functionName: props.functionName,

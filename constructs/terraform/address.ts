@@ -2,24 +2,14 @@ import type { TerraformElement } from "cdktf";
 import type { Construct } from "constructs";
 import { defined } from "../../core/json";
 
-const SEPARATOR = "on";
-
 const isKept = (character: string): boolean => /^[A-Za-z0-9]$/.test(character);
 const escaped = (character: string): string => `_-${character.codePointAt(0)!.toString(16)}_`;
 
 /**
  * Whether the `-` at `index` touches a segment (the text between two `-`, or at an end) that is exactly `on`.
  */
-function bordersSeparator(name: string, index: number): boolean {
-  const after = name.slice(index + 1);
-  const before = name.slice(0, index);
-  return (
-    after === SEPARATOR ||
-    after.startsWith(`${SEPARATOR}-`) ||
-    before === SEPARATOR ||
-    before.endsWith(`-${SEPARATOR}`)
-  );
-}
+const bordersSeparator = (name: string, index: number): boolean =>
+  /^on(-|$)/.test(name.slice(index + 1)) || /(^|-)on$/.test(name.slice(0, index));
 
 /**
  * Encodes the name of a user or a cluster as part of a Terraform identifier. Different names always give
@@ -58,7 +48,7 @@ export const decodeName = (identifier: string): string =>
 
 /** The identifier of a user's record on a cluster: `jane_doe-on-orders`. */
 export const recordAddress = (user: string, cluster: string): string =>
-  `${encodeName(user)}-${SEPARATOR}-${encodeName(cluster)}`;
+  `${encodeName(user)}-on-${encodeName(cluster)}`;
 
 /**
  * The identifier of an element that a cluster has one of: `orders-gate`. A part holds no `-`, so that no two
