@@ -3,7 +3,7 @@ import { Lazy, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { PROTOCOL } from "../../core/contract/protocol";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { escapeData } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
 import { declaredClusters } from "./declared-clusters";
@@ -35,30 +35,23 @@ export interface AccessStackCheckProps {
 export class AccessStackCheck extends Construct {
   constructor(scope: Construct, id: string, props: AccessStackCheckProps) {
     super(scope, id);
-    const { reconciler } = props;
-    const name = encodeName(reconciler.name);
+    const { previewFunction, dependables } = props.reconciler;
+    const name = encodeName(props.reconciler.name);
     const ready = gate(this, "Ready", {
       logicalId: `${name}-ready`,
-      values: { previewFunction: reconciler.previewFunction },
-      dependables: reconciler.dependables,
+      values: { previewFunction },
+      dependables,
     });
     const declared = Lazy.anyValue({ produce: () => this.#declared(props) });
-    const request = localValue(this, "clusters", `${name}-clusters`, {
-      protocol: PROTOCOL,
-      action: "clusters",
-      declared,
-    });
-    const answer = new DataAwsLambdaInvocation(this, "Clusters", {
+    const payload = { protocol: PROTOCOL, action: "clusters", declared };
+    const request = localValue(this, "clusters", `${name}-clusters`, payload);
+    resource(DataAwsLambdaInvocation, this, "Clusters", {
+      logicalId: `${name}-clusters`,
       functionName: `\${${ready.expression("output.previewFunction")}}`,
       input: `\${jsonencode(${request})}`,
     });
-    withLogicalId(answer, `${name}-clusters`);
-    const undeclared = localValue(
-      this,
-      "undeclared",
-      `${name}-undeclared`,
-      `\${jsondecode(data.aws_lambda_invocation.${name}-clusters.result).undeclared}`,
-    );
+    const found = `\${jsondecode(data.aws_lambda_invocation.${name}-clusters.result).undeclared}`;
+    const undeclared = localValue(this, "undeclared", `${name}-undeclared`, found);
     TerraformStack.of(this).addOverride(`check.${name}-undeclared`, {
       assert: [
         {

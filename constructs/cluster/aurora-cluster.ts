@@ -92,7 +92,14 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
     this.accountId = coordinates.accountId;
     this.#roster = new ClusterRoster(name, this);
     this.#hookAddress = this.#manage(props, coordinates);
-    if (this.#records === "cluster") this.#recordAll();
+    if (this.#records === "cluster")
+      new TerraformData(this, "Grants", {
+        logicalId: clusterAddress(name, "grants"),
+        // Not as input: Terraform prints the whole old output of each update in place.
+        triggersReplace: `\${local.${clusterAddress(name, "roster")}.accounts}`,
+        dependsOn: [this.#hookAddress],
+        createBeforeDestroy: true,
+      });
     this.node.addValidation({ validate: () => this.#roster.faults(ceiling, prefix) });
   }
 
@@ -163,27 +170,19 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
   /** Makes everything that the functions need to manage the cluster. @returns the hook's address */
   #manage(props: AuroraClusterProps, coordinates: ClusterCoordinates): string {
     const { name, reconciler } = this;
-    const parameter = registryParameter(this, {
-      path: reconciler.registryPath,
-      rules: {
-        cluster: name,
-        prefix: this.prefix,
-        ceiling: this.ceiling,
-        unmanaged: props.unmanaged ?? "report",
-        definers: props.definers ?? "block",
-        drift: props.enforcement?.drift ?? "report",
-        expirySchedule: expirySchedule(name, reconciler),
-      },
-      coordinates,
-      sources: () => [...this.#sources.values()].sort((a, b) => byCodeUnit(a.name, b.name)),
-    });
-    const policies = clusterPolicies(this, { cluster: name, reconciler, coordinates, parameter });
-    new ClusterSchedules(this, "Schedules", {
+    const rules = {
       cluster: name,
-      reconciler,
-      everyMinutes: this.everyMinutes,
-      dependsOn: [parameter, policies.enforce],
-    });
+      prefix: this.prefix,
+      ceiling: this.ceiling,
+      unmanaged: props.unmanaged ?? "report",
+      definers: props.definers ?? "block",
+      drift: props.enforcement?.drift ?? "report",
+      expirySchedule: expirySchedule(name, reconciler),
+    };
+    const sources = () => [...this.#sources.values()].sort((a, b) => byCodeUnit(a.name, b.name));
+    const parameter = registryParameter(this, rules, coordinates, sources);
+    const policies = clusterPolicies(this, coordinates, parameter);
+    new ClusterSchedules(this, "Schedules", [parameter, policies.enforce]);
     const dependables = [
       parameter,
       ...policies.hook,
@@ -219,17 +218,6 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
       resourceId,
       ...credentials,
       assumeRoleArn,
-    });
-  }
-
-  /** Makes one record for all users. */
-  #recordAll(): void {
-    new TerraformData(this, "Grants", {
-      logicalId: clusterAddress(this.name, "grants"),
-      // Not as input: Terraform prints the whole old output of each update in place.
-      triggersReplace: `\${local.${clusterAddress(this.name, "roster")}.accounts}`,
-      dependsOn: [this.#hookAddress],
-      createBeforeDestroy: true,
     });
   }
 }

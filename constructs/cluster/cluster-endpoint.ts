@@ -1,7 +1,7 @@
 import { DataAwsRdsCluster } from "@cdktf/provider-aws/lib/data-aws-rds-cluster";
 import type { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
 import type { Construct } from "constructs";
-import { clusterAddress, withLogicalId } from "../terraform/address";
+import { clusterAddress, resource } from "../terraform/address";
 import { currentAccountId, currentRegion } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 import type {
@@ -59,10 +59,10 @@ export abstract class ClusterEndpoint {
    */
   static fromLookup(identifier: string, options: LookupOptions = {}): ClusterEndpoint {
     return new DefinedEndpoint((scope, name) => {
-      const cluster = withLogicalId(
-        new DataAwsRdsCluster(scope, "Lookup", { clusterIdentifier: identifier }),
-        clusterAddress(name, "lookup"),
-      );
+      const cluster = resource(DataAwsRdsCluster, scope, "Lookup", {
+        logicalId: clusterAddress(name, "lookup"),
+        clusterIdentifier: identifier,
+      });
       return {
         ...login(scope, options, () => cluster.masterUserSecret.get(0).secretArn),
         host: cluster.endpoint,

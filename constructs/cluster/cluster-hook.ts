@@ -1,24 +1,21 @@
 import { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
-import { Lazy, type TerraformElement, TerraformStack } from "cdktf";
+import { Lazy, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import type { RemovalPolicy } from "../../core/contract/payload";
+import type { ApplyRequest } from "../../core/contract/payload";
 import { PROTOCOL } from "../../core/contract/protocol";
-import { type ClusterPart, clusterAddress, withLogicalId } from "../terraform/address";
+import { type ClusterPart, clusterAddress, resource } from "../terraform/address";
 import { escapeText } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
 import { callerArn } from "../terraform/stack-context";
 import type { TerraformData } from "../terraform/terraform-data";
 
-export interface ClusterHookProps {
-  readonly cluster: string;
+export interface ClusterHookProps
+  extends Pick<ApplyRequest, "cluster" | "owner" | "adopt" | "removalPolicy"> {
   /** The name of the function that the hook calls. */
   readonly applyFunction: string;
   readonly gate: TerraformData;
   readonly resourceId: string;
-  readonly owner: string;
-  readonly adopt: boolean;
-  readonly removalPolicy: RemovalPolicy;
   readonly reference: string | undefined;
   /** The roster for Terraform; called at synthesis, when all users were added. */
   readonly roster: () => object;
@@ -33,8 +30,7 @@ export interface ClusterHookProps {
  */
 export function clusterHook(scope: Construct, props: ClusterHookProps): string {
   const { cluster } = props;
-  const local = (part: ClusterPart, id: string, value: unknown): string =>
-    localValue(scope, id, clusterAddress(cluster, part), value);
+  const local = clusterLocals(scope, cluster);
   const roster = local("roster", "Roster", Lazy.anyValue({ produce: props.roster }));
   const request = {
     protocol: PROTOCOL,
@@ -59,25 +55,23 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
     removalPolicy: props.removalPolicy,
     changeSet: `\${${previewResult}.changeSet}`,
   });
-  clusterCheck(scope, cluster, {
-    pending: local("pending", "Pending", `\${${previewResult}.pending}`),
-    verified: local("verified", "Verified", `\${${previewResult}.verified}`),
-    unmanaged: local("unmanaged", "Unmanaged", `\${join(", ", ${previewResult}.unmanaged)}`),
-    summary: local("summary", "Summary", `\${${previewResult}.summary}`),
-  });
+  clusterCheck(scope, cluster, previewResult);
   return applyHook(scope, props, applyRequest);
 }
 
-const addressed = (element: TerraformElement, cluster: string, part: ClusterPart): string =>
-  withLogicalId(element, clusterAddress(cluster, part)).friendlyUniqueId;
+/** Makes a local of the cluster. @returns the reference to it, without braces */
+const clusterLocals =
+  (scope: Construct, cluster: string) => (part: ClusterPart, id: string, value: unknown) =>
+    localValue(scope, id, clusterAddress(cluster, part), value);
 
 /** Makes the data source that Terraform reads in every plan. @returns its address */
 function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, request: string): string {
-  const preview = new DataAwsLambdaInvocation(scope, "Preview", {
+  const preview = resource(DataAwsLambdaInvocation, scope, "Preview", {
+    logicalId: clusterAddress(cluster, "preview"),
     functionName: `\${${gate.expression("output.previewFunction")}}`,
     input: `\${jsonencode(${request})}`,
   });
-  return `data.aws_lambda_invocation.${addressed(preview, cluster, "preview")}`;
+  return `data.aws_lambda_invocation.${preview.friendlyUniqueId}`;
 }
 
 /**
@@ -86,7 +80,8 @@ function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, r
  * @returns its address
  */
 function applyHook(scope: Construct, props: ClusterHookProps, request: string): string {
-  const hook = new LambdaInvocation(scope, "Hook", {
+  const hook = resource(LambdaInvocation, scope, "Hook", {
+    logicalId: clusterAddress(props.cluster, "access"),
     functionName: props.applyFunction,
     lifecycleScope: "CRUD",
     input: `\${jsonencode(${request})}`,
@@ -94,18 +89,19 @@ function applyHook(scope: Construct, props: ClusterHookProps, request: string): 
     lifecycle: { createBeforeDestroy: true },
     dependsOn: [props.gate],
   });
-  return `aws_lambda_invocation.${addressed(hook, props.cluster, "access")}`;
+  return `aws_lambda_invocation.${hook.friendlyUniqueId}`;
 }
 
 /**
- * Makes the check that warns of pending changes and of undeclared accounts. The values are addresses of
- * locals.
+ * Makes the check that warns of pending changes and of undeclared accounts.
+ * @param result the reference to the preview's answer
  */
-function clusterCheck(
-  scope: Construct,
-  cluster: string,
-  { pending, verified, unmanaged, summary }: Record<"pending" | "verified" | "unmanaged" | "summary", string>,
-): void {
+function clusterCheck(scope: Construct, cluster: string, result: string): void {
+  const local = clusterLocals(scope, cluster);
+  const pending = local("pending", "Pending", `\${${result}.pending}`);
+  const verified = local("verified", "Verified", `\${${result}.verified}`);
+  const unmanaged = local("unmanaged", "Unmanaged", `\${join(", ", ${result}.unmanaged)}`);
+  const summary = local("summary", "Summary", `\${${result}.summary}`);
   // The summary begins with the cluster's name.
   const message = `\${${summary}}`;
   TerraformStack.of(scope).addOverride(`check.${clusterAddress(cluster, "access")}`, {

@@ -8,6 +8,7 @@ import { escapeData } from "../terraform/escape";
 import { jsonBytes, jsonParameter, MAX_PARAMETER_BYTES } from "../terraform/json-parameter";
 import { ValidationError } from "../terraform/validation-error";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";
+import type { DeclaredCluster } from "./declared-clusters";
 
 /** The part of a registry entry that does not say where the cluster is. */
 export type ClusterRules = Pick<
@@ -15,20 +16,18 @@ export type ClusterRules = Pick<
   "cluster" | "prefix" | "ceiling" | "unmanaged" | "definers" | "drift" | "expirySchedule"
 >;
 
-export interface RegistryParameterProps {
-  /** The path of the registry's parameters. */
-  readonly path: string;
-  readonly rules: ClusterRules;
-  readonly coordinates: ClusterCoordinates;
-  /** The cluster's sources in Parameter Store; called at synthesis, when all were added. */
-  readonly sources: () => readonly ParameterSource[];
-}
-
-/** Makes the SSM parameter that tells the functions about a cluster. */
-export function registryParameter(scope: Construct, props: RegistryParameterProps): SsmParameter {
-  const { path, rules, sources } = props;
+/**
+ * Makes the SSM parameter that tells the functions about a cluster.
+ * @param sources the cluster's sources in Parameter Store; called at synthesis, when all were added
+ */
+export function registryParameter(
+  scope: Construct & Pick<DeclaredCluster, "reconciler">,
+  rules: ClusterRules,
+  coordinates: ClusterCoordinates,
+  sources: () => readonly ParameterSource[],
+): SsmParameter {
   const { cluster } = rules;
-  const { host, port, resourceId, region, credentials, assumeRoleArn, pausing } = props.coordinates;
+  const { host, port, resourceId, region, credentials, assumeRoleArn, pausing } = coordinates;
   const base = defined({
     protocol: PROTOCOL,
     engine: "mysql",
@@ -58,7 +57,7 @@ export function registryParameter(scope: Construct, props: RegistryParameterProp
   scope.node.addValidation({ validate: () => sizeFaults(`its ${sources().length} sources`) });
   return jsonParameter(scope, "Registry", {
     logicalId: clusterAddress(cluster, "registry"),
-    name: `${path}/${cluster}`,
+    name: `${scope.reconciler.registryPath}/${cluster}`,
     description: `The cluster ${cluster} for the functions that manage access`,
     value: entry,
   });

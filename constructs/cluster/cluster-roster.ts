@@ -1,12 +1,11 @@
 import type { Construct } from "constructs";
-import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
 import { sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
 import { privilegesOf, type Roster, type RosterAccount, rosterSchema } from "../../core/roster/roster";
 import { escapeData, escapeText } from "../terraform/escape";
 import { ValidationError } from "../terraform/validation-error";
+import type { Roles } from "./shipped-roles";
 
-type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
 type Projects = NonNullable<Roster["projects"]>;
 
 /** A call carries the roster, the change set and the previous call; AWS Lambda accepts 6 MB. */
@@ -39,7 +38,7 @@ export class ClusterRoster {
   readonly #scope: Construct;
   readonly #accounts = new Map<string, HeldAccount>();
   readonly #origins = new Map<string, string>();
-  readonly #roles = new Map<string, readonly DatabasePrivilege[]>();
+  readonly #roles = new Map<string, Roles[string]>();
   readonly #projects = new Map<string, Projects[string]>();
 
   constructor(cluster: string, scope: Construct) {

@@ -1,18 +1,23 @@
 import { createHash } from "node:crypto";
-import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule";
+import { SchedulerSchedule, type SchedulerScheduleTarget } from "@cdktf/provider-aws/lib/scheduler-schedule";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { type EnforceRequest, NO_EXPIRY } from "../../core/contract/enforcement";
 import { PROTOCOL } from "../../core/contract/protocol";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { clusterAddress, withLogicalId } from "../terraform/address";
+import { clusterAddress, resource } from "../terraform/address";
 import { arnOf, iamArnOf } from "../terraform/arn";
 import { ownResources } from "../terraform/own-resources";
+import type { DeclaredCluster } from "./declared-clusters";
 
 /** The longest name of a schedule, in characters. */
 const MAX_NAME = 64;
 
 type Trigger = "interval" | "expiry";
+
+/** The part of a schedule's config in which the two differ. */
+type Timing = Record<"description" | "scheduleExpression", string> &
+  Required<Pick<SchedulerScheduleTarget, "retryPolicy">>;
 
 /** `<cluster>-expiry`. If that is too long, the cluster's name is cut and a hash makes it unique. */
 export function scheduleName(cluster: string, trigger: Trigger): string {
@@ -27,35 +32,24 @@ export function scheduleName(cluster: string, trigger: Trigger): string {
 export const expirySchedule = (cluster: string, reconciler: Pick<IReconciler, "scheduleGroup">): string =>
   `${reconciler.scheduleGroup}/${scheduleName(cluster, "expiry")}`;
 
-export interface ClusterSchedulesProps {
-  readonly cluster: string;
-  readonly reconciler: IReconciler;
-  /** The interval, in minutes. */
-  readonly everyMinutes: number;
-  /** The resources without which the first call would fail. */
-  readonly dependsOn: readonly ITerraformDependable[];
-}
-
 /**
  * The two schedules of a cluster: one at an interval, and one that the functions move to the next expiry. The
  * number of schedules does not depend on the number of grants.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export class ClusterSchedules extends Construct {
-  constructor(scope: Construct, id: string, props: ClusterSchedulesProps) {
-    super(scope, id);
-    const { everyMinutes, cluster } = props;
-    this.#schedule("interval", props, {
-      description: `Enforces access to ${cluster} at an interval`,
+  /** @param needs the resources without which the first call would fail */
+  constructor(cluster: Construct & DeclaredCluster, id: string, needs: readonly ITerraformDependable[]) {
+    super(cluster, id);
+    const { everyMinutes, name } = cluster;
+    this.#schedule("interval", cluster, needs, {
+      description: `Enforces access to ${name} at an interval`,
       scheduleExpression: `rate(${everyMinutes} minute${everyMinutes === 1 ? "" : "s"})`,
       // The next call makes up for a missed one.
-      retryPolicy: {
-        maximumEventAgeInSeconds: Math.min(86_400, everyMinutes * 60),
-        maximumRetryAttempts: 3,
-      },
+      retryPolicy: { maximumEventAgeInSeconds: Math.min(86_400, everyMinutes * 60), maximumRetryAttempts: 3 },
     });
-    const expiry = this.#schedule("expiry", props, {
-      description: `Enforces access to ${cluster} when the next grant ends; the functions move it`,
+    const expiry = this.#schedule("expiry", cluster, needs, {
+      description: `Enforces access to ${name} when the next grant ends; the functions move it`,
       scheduleExpression: `at(${NO_EXPIRY})`,
       retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 30 },
     });
@@ -64,18 +58,13 @@ export class ClusterSchedules extends Construct {
 
   #schedule(
     trigger: Trigger,
-    { cluster, reconciler, dependsOn }: ClusterSchedulesProps,
-    {
-      retryPolicy,
-      ...timing
-    }: {
-      description: string;
-      scheduleExpression: string;
-      retryPolicy: { maximumEventAgeInSeconds: number; maximumRetryAttempts: number };
-    },
+    { name: cluster, reconciler }: DeclaredCluster,
+    needs: readonly ITerraformDependable[],
+    { retryPolicy, ...timing }: Timing,
   ): SchedulerSchedule {
     const request: EnforceRequest = { protocol: PROTOCOL, action: "enforce", cluster, trigger };
-    const schedule = new SchedulerSchedule(this, trigger === "interval" ? "Interval" : "Expiry", {
+    return resource(SchedulerSchedule, this, trigger === "interval" ? "Interval" : "Expiry", {
+      logicalId: clusterAddress(cluster, trigger),
       name: scheduleName(cluster, trigger),
       groupName: reconciler.scheduleGroup,
       ...timing,
@@ -89,8 +78,7 @@ export class ClusterSchedules extends Construct {
         retryPolicy,
         deadLetterConfig: { arn: arnOf(this, "sqs", reconciler.deadLetterQueue) },
       },
-      dependsOn: [...dependsOn, ...ownResources(this, reconciler.enforceDependables)],
+      dependsOn: [...needs, ...ownResources(this, reconciler.enforceDependables)],
     });
-    return withLogicalId(schedule, clusterAddress(cluster, trigger));
   }
 }

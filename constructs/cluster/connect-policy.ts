@@ -43,10 +43,7 @@ export interface ConnectPolicyProps {
 }
 
 const TAG_KEY = { pattern: /^[\w+=,.@:/-]{1,128}$/, rule: "the key of a tag" };
-const USER = {
-  pattern: /^[\w.@+=,-]{1,256}$/,
-  rule: "names of at most 256 letters, digits and `_.@+=,-`",
-};
+const USER = { pattern: /^[\w.@+=,-]{1,256}$/, rule: "names of at most 256 letters, digits and `_.@+=,-`" };
 const MAX_POLICY_NAME = 128;
 
 const permissionSets = new AppRegistry<ConnectPolicy>();
@@ -99,20 +96,12 @@ export class ConnectPolicy extends Construct implements IConnectPolicy {
   }
 
   #attachToPermissionSet({ arn, instanceArn }: PermissionSetReference): void {
-    const sets = permissionSets.of(this);
-    const other = sets.get(arn);
-    if (other !== undefined)
-      throw new ValidationError(
-        `\`permissionSet\` must not have another inline policy, and ${other.node.path} already makes one: ` +
-          "name all clusters in one `ConnectPolicy`",
-        this,
-      );
-    sets.set(arn, this);
-    new SsoadminPermissionSetInlinePolicy(this, "Policy", {
-      permissionSetArn: arn,
-      instanceArn,
-      inlinePolicy: this.json,
-    });
+    const refusal = ({ node }: ConnectPolicy) =>
+      `\`permissionSet\` must not have another inline policy, and ${node.path} already makes one: ` +
+      "name all clusters in one `ConnectPolicy`";
+    permissionSets.claim(arn, this, refusal);
+    const config = { permissionSetArn: arn, instanceArn, inlinePolicy: this.json };
+    new SsoadminPermissionSetInlinePolicy(this, "Policy", config);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IConstruct } from "constructs";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { AppRegistry } from "../terraform/app-registry";
-import { ValidationError } from "../terraform/validation-error";
+import { declaredTwice } from "../terraform/claimed-names";
 
 /** A cluster that the app declares. */
 export interface DeclaredCluster extends IConstruct {
@@ -21,15 +21,8 @@ const keyOf = (reconciler: IReconciler, cluster: string): string => `${reconcile
  * parameter, a ledger entry and, in one stack, every address
  */
 export function declareCluster(cluster: DeclaredCluster): void {
-  const clusters = declared.of(cluster);
   const key = keyOf(cluster.reconciler, cluster.name);
-  const other = clusters.get(key);
-  if (other !== undefined)
-    throw new ValidationError(
-      `the cluster ${cluster.name} is declared twice: at ${other.node.path} and at ${cluster.node.path}`,
-      cluster,
-    );
-  clusters.set(key, cluster);
+  declared.claim(key, cluster, other => declaredTwice(`cluster ${cluster.name}`, other, cluster));
 }
 
 /** The names of the reconciler's clusters in the app that `scope` belongs to, in order. */
@@ -40,8 +33,5 @@ export const declaredClusters = (scope: IConstruct, reconciler: IReconciler): st
     .sort();
 
 /** The interval of a cluster's enforcement, in minutes; undefined if the app does not declare the cluster. */
-export const declaredInterval = (
-  scope: IConstruct,
-  reconciler: IReconciler,
-  cluster: string,
-): number | undefined => declared.of(scope).get(keyOf(reconciler, cluster))?.everyMinutes;
+export const declaredInterval = (scope: IConstruct, reconciler: IReconciler, cluster: string) =>
+  declared.of(scope).get(keyOf(reconciler, cluster))?.everyMinutes;

@@ -23,18 +23,14 @@ export interface GateProps {
  */
 export function gate(scope: Construct, id: string, props: GateProps): TerraformData {
   const needs = ownResources(scope, props.dependables);
-  const map = {
-    protocol: PROTOCOL,
-    ...props.values,
-    needs: Object.fromEntries(
-      needs.map(resource => [addressOf(resource), resource.getStringAttribute("id")]),
-    ),
-  };
+  const ids = needs.map(resource => [addressOf(resource), resource.getStringAttribute("id")]);
+  const map = { protocol: PROTOCOL, ...props.values, needs: Object.fromEntries(ids) };
+  const dependsOn = needs.map(addressOf);
   return new TerraformData(scope, id, {
     logicalId: props.logicalId,
     input: map,
     triggersReplace: map,
-    dependsOn: needs.map(addressOf),
+    dependsOn,
   });
 }
 

@@ -6,7 +6,7 @@ import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
 import { parameterSourceSchema } from "../../core/contract/registry-entry";
 import { type Ceiling, reachesSystemDatabase } from "../../core/roster/ceiling";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { assertArn, assertText } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
@@ -15,9 +15,7 @@ import { keyStatements, policyDocument } from "../terraform/policy-document";
 import { dependOnStackOf } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 import type { AuroraCluster } from "./aurora-cluster";
-import { SHIPPED_ROLES } from "./shipped-roles";
-
-type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
+import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
 
 /** A cluster that a document in Parameter Store may grant access to. */
 export interface SourcedCluster {
@@ -156,8 +154,9 @@ export class ParameterStoreSource extends Construct {
         this,
       );
     claimName(this, "rule", name);
-    const address = this.#address(reconciler);
-    const rule = new CloudwatchEventRule(this, "Changes", {
+    const logicalId = this.#address(reconciler);
+    const rule = resource(CloudwatchEventRule, this, "Changes", {
+      logicalId,
       name,
       description: `Changes of the roster ${this.name} in Parameter Store`,
       eventPattern: JSON.stringify({
@@ -166,18 +165,19 @@ export class ParameterStoreSource extends Construct {
         detail: { name: [this.parameterName], operation: ["Create", "Update", "Delete"] },
       }),
     });
-    const target = new CloudwatchEventTarget(this, "Queue", {
-      rule: withLogicalId(rule, address).name,
+    resource(CloudwatchEventTarget, this, "Queue", {
+      logicalId,
+      rule: rule.name,
       targetId: "enforce",
       arn: arnOf(this, "sqs", reconciler.sourceQueue),
       deadLetterConfig: { arn: arnOf(this, "sqs", reconciler.deadLetterQueue) },
       dependsOn: ownResources(this, reconciler.enforceDependables),
     });
-    withLogicalId(target, address);
   }
 
   #allowReading(reconciler: IReconciler, kmsKeyArn: string | undefined): void {
-    const policy = new IamRolePolicy(this, "Policy", {
+    resource(IamRolePolicy, this, "Policy", {
+      logicalId: this.#address(reconciler),
       name: `source-${this.name.replaceAll("/", ".")}`,
       role: reconciler.enforceRole,
       policy: policyDocument([
@@ -190,7 +190,6 @@ export class ParameterStoreSource extends Construct {
       ]),
       dependsOn: ownResources(this, reconciler.enforceDependables),
     });
-    withLogicalId(policy, this.#address(reconciler));
   }
 
   #address(reconciler: IReconciler): string {

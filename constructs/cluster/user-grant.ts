@@ -6,9 +6,7 @@ import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { accountFault, parseExpiry } from "../../core/users";
 import { ValidationError } from "../terraform/validation-error";
 import type { AccountHolder } from "./cluster";
-import { SHIPPED_ROLES } from "./shipped-roles";
-
-type Roles = Readonly<Record<string, readonly DatabasePrivilege[]>>;
+import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
 
 /** The user that gets access. */
 export interface GrantedUser {
@@ -103,19 +101,10 @@ export class UserGrant extends Construct {
   }
 }
 
-function databaseGrants(
-  scope: Construct,
-  grants: readonly GrantedRole[],
-  roles: Roles,
-): Record<string, DatabaseGrant> {
+function databaseGrants(scope: Construct, grants: readonly GrantedRole[], roles: Roles) {
   const byDatabase = new Map<string, DatabaseGrant>();
   for (const { databases, role, privileges, expires, reason } of grants) {
-    const grant = defined({
-      role,
-      privileges,
-      expires: expires === undefined ? undefined : parsedExpiry(scope, expires),
-      reason,
-    });
+    const grant = defined({ role, privileges, expires: parsedExpiry(scope, expires), reason });
     if (privilegesOf({ roles, accounts: {} }, grant).length === 0)
       throw new ValidationError(
         `\`grants\`: the role must be one of ${Object.keys(roles).join(", ")}, got: ${role}`,
@@ -131,7 +120,8 @@ function databaseGrants(
   return Object.fromEntries(byDatabase);
 }
 
-function parsedExpiry(scope: Construct, text: string): string {
+function parsedExpiry(scope: Construct, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
   const expiry = parseExpiry(text);
   if ("expires" in expiry) return expiry.expires;
   throw new ValidationError(`\`expires\`: ${expiry.message}; ${expiry.hint}`, scope);

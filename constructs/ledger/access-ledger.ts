@@ -73,8 +73,23 @@ export interface AccessLedgerAttributes {
   readonly kmsKeyArn?: string;
 }
 
-const DEFAULT_NAME = "aurora-users";
 const NAME = { pattern: /^[A-Za-z0-9_.-]{3,200}$/, rule: "3 to 200 letters, digits, `.`, `_` and `-`" };
+
+/** A construct with the checked name of the two tables. */
+abstract class NamedLedger extends Construct {
+  readonly ledgerTable: string;
+  readonly auditTable: string;
+  readonly kmsKeyArn: string | undefined;
+
+  constructor(scope: Construct, id: string, attributes: AccessLedgerAttributes) {
+    super(scope, id);
+    const { name = "aurora-users", kmsKeyArn } = attributes;
+    assertText(this, "name", name, NAME);
+    this.ledgerTable = `${name}-ledger`;
+    this.auditTable = `${name}-audit`;
+    this.kmsKeyArn = kmsKeyArn;
+  }
+}
 
 /**
  * The two DynamoDB tables that all clusters share. Both are encrypted, protected from deletion, and can be
@@ -87,7 +102,7 @@ const NAME = { pattern: /^[A-Za-z0-9_.-]{3,200}$/, rule: "3 to 200 letters, digi
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
  */
-export class AccessLedger extends Construct implements IAccessLedger {
+export class AccessLedger extends NamedLedger implements IAccessLedger {
   /** The tables of another stack, known by their names. */
   static fromAccessLedgerAttributes(
     scope: Construct,
@@ -97,60 +112,39 @@ export class AccessLedger extends Construct implements IAccessLedger {
     return new ImportedAccessLedger(scope, id, attributes);
   }
 
-  readonly ledgerTable: string;
-  readonly auditTable: string;
   readonly ledgerTableArn: string;
   readonly auditTableArn: string;
-  readonly kmsKeyArn: string | undefined;
   readonly dependables: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: AccessLedgerProps = {}) {
-    super(scope, id);
-    const { name = DEFAULT_NAME } = props;
-    assertText(this, "name", name, NAME);
-    this.kmsKeyArn = props.kmsKeyArn;
-    this.ledgerTable = `${name}-ledger`;
-    this.auditTable = `${name}-audit`;
-    const ledger = this.#table("Ledger", this.ledgerTable, `${encodeName(name)}-ledger`, props);
-    const audit = this.#table("Audit", this.auditTable, `${encodeName(name)}-audit`, props);
+    super(scope, id, props);
+    const ledger = this.#table("Ledger", this.ledgerTable, props);
+    const audit = this.#table("Audit", this.auditTable, props);
     this.ledgerTableArn = ledger.arn;
     this.auditTableArn = audit.arn;
     this.dependables = [ledger, audit];
   }
 
-  #table(id: string, name: string, logicalId: string, props: AccessLedgerProps): DynamodbTable {
-    const { kmsKeyArn, deletionProtection = true, tags } = props;
-    return keyedTable(
-      this,
-      id,
-      logicalId,
-      defined({
-        name,
-        serverSideEncryption: defined({ enabled: true, kmsKeyArn }),
-        pointInTimeRecovery: { enabled: true },
-        deletionProtectionEnabled: deletionProtection,
-        tags,
-      }),
-    );
+  #table(id: string, name: string, { deletionProtection = true, tags }: AccessLedgerProps): DynamodbTable {
+    return keyedTable(this, id, {
+      logicalId: encodeName(name),
+      name,
+      serverSideEncryption: defined({ enabled: true, kmsKeyArn: this.kmsKeyArn }),
+      pointInTimeRecovery: { enabled: true },
+      deletionProtectionEnabled: deletionProtection,
+      tags,
+    });
   }
 }
 
-class ImportedAccessLedger extends Construct implements IAccessLedger {
-  readonly ledgerTable: string;
-  readonly auditTable: string;
+class ImportedAccessLedger extends NamedLedger implements IAccessLedger {
   readonly ledgerTableArn: string;
   readonly auditTableArn: string;
-  readonly kmsKeyArn: string | undefined;
   readonly dependables: readonly ITerraformDependable[] = [];
 
   constructor(scope: Construct, id: string, attributes: AccessLedgerAttributes) {
-    super(scope, id);
-    const { name = DEFAULT_NAME } = attributes;
-    assertText(this, "name", name, NAME);
-    this.ledgerTable = `${name}-ledger`;
-    this.auditTable = `${name}-audit`;
+    super(scope, id, attributes);
     this.ledgerTableArn = arnOf(this, "dynamodb", `table/${this.ledgerTable}`, attributes);
     this.auditTableArn = arnOf(this, "dynamodb", `table/${this.auditTable}`, attributes);
-    this.kmsKeyArn = attributes.kmsKeyArn;
   }
 }

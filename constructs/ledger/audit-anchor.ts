@@ -5,8 +5,7 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct, type IConstruct } from "constructs";
-import { defined } from "../../core/json";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { s3ArnOf } from "../terraform/arn";
 import { assertArn, assertKnown, assertText, assertWhole } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
@@ -73,10 +72,7 @@ const KEY_PREFIX = {
   pattern: /^(?=.{1,200}$)[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/,
   rule: "at most 200 letters, digits, `.`, `_`, `-`, and `/` between them",
 };
-const ROLE_ARN = {
-  pattern: /^(arn:[a-z-]+:iam::\d{12}:)role\/[\w+=,.@/-]{1,576}$/,
-  rule: "ARNs of roles",
-};
+const ROLE_ARN = { pattern: /^(arn:[a-z-]+:iam::\d{12}:)role\/[\w+=,.@/-]{1,576}$/, rule: "ARNs of roles" };
 
 /** A construct with the checked attributes of a bucket. */
 abstract class AuditAnchor extends Construct implements IAuditAnchor {
@@ -124,30 +120,26 @@ export class AuditAnchorBucket extends AuditAnchor {
     claimName(this, "bucket", this.bucket);
 
     const logicalId = encodeName(this.bucket);
-    const { id: bucket } = withLogicalId(
-      new S3Bucket(
-        this,
-        "Bucket",
-        defined({ bucket: this.bucket, objectLockEnabled: true, tags: props.tags }),
-      ),
+    const { id: bucket } = resource(S3Bucket, this, "Bucket", {
       logicalId,
-    );
+      bucket: this.bucket,
+      objectLockEnabled: true,
+      tags: props.tags,
+    });
     this.#lockObjects(bucket, logicalId, props.mode ?? "GOVERNANCE", retentionDays);
     this.#encrypt(bucket, logicalId);
     this.#restrictAccess(bucket, logicalId, writers);
   }
 
   #lockObjects(bucket: string, logicalId: string, mode: string, days: number): void {
-    const versioning = new S3BucketVersioningA(this, "Versioning", {
+    const versioning = resource(S3BucketVersioningA, this, "Versioning", {
+      logicalId,
       bucket,
       versioningConfiguration: { status: "Enabled" },
     });
-    const lock = new S3BucketObjectLockConfigurationA(this, "Lock", {
-      bucket,
-      rule: { defaultRetention: { mode, days } },
-      dependsOn: [withLogicalId(versioning, logicalId)],
-    });
-    withLogicalId(lock, logicalId);
+    const rule = { defaultRetention: { mode, days } };
+    const dependsOn = [versioning];
+    resource(S3BucketObjectLockConfigurationA, this, "Lock", { logicalId, bucket, rule, dependsOn });
   }
 
   #encrypt(bucket: string, logicalId: string): void {
@@ -155,28 +147,26 @@ export class AuditAnchorBucket extends AuditAnchor {
       this.kmsKeyArn === undefined
         ? { sseAlgorithm: "AES256" }
         : { sseAlgorithm: "aws:kms", kmsMasterKeyId: this.kmsKeyArn };
-    const encryption = new S3BucketServerSideEncryptionConfigurationA(this, "Encryption", {
-      bucket,
-      rule: [{ applyServerSideEncryptionByDefault }],
-    });
-    withLogicalId(encryption, logicalId);
+    const rule = [{ applyServerSideEncryptionByDefault }];
+    resource(S3BucketServerSideEncryptionConfigurationA, this, "Encryption", { logicalId, bucket, rule });
   }
 
   #restrictAccess(bucket: string, logicalId: string, writers: readonly string[]): void {
-    const access = new S3BucketPublicAccessBlock(this, "Access", {
+    const access = resource(S3BucketPublicAccessBlock, this, "Access", {
+      logicalId,
       bucket,
       blockPublicAcls: true,
       blockPublicPolicy: true,
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     });
-    const policy = new S3BucketPolicy(this, "Policy", {
+    resource(S3BucketPolicy, this, "Policy", {
+      logicalId,
       bucket,
       policy: policyDocument(this.#statements(writers)),
       // S3 refuses two changes of a bucket's access at the same time.
-      dependsOn: [withLogicalId(access, logicalId)],
+      dependsOn: [access],
     });
-    withLogicalId(policy, logicalId);
   }
 
   #statements(writers: readonly string[]): PolicyStatement[] {

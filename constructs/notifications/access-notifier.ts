@@ -1,7 +1,6 @@
 import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import { Construct } from "constructs";
 import type { NotifierConfig } from "../../core/events/notifications";
-import { defined } from "../../core/json";
 import { DeployedFunction } from "../reconciler/deployed-function";
 import { functionBundle } from "../reconciler/function-bundle";
 import { assertVpc } from "../reconciler/function-settings";
@@ -72,12 +71,8 @@ export class AccessNotifier extends NamedNotifier {
   constructor(scope: Construct, id: string, props: AccessNotifierProps) {
     const { channels, reconciler, attempts = 5, timeout = 60, memorySize = 256 } = props;
     const name = props.name ?? `${reconciler?.name ?? DEFAULT_RECONCILER_NAME}-notifier`;
-    super(
-      scope,
-      id,
-      name,
-      channels.map(channel => channel.name),
-    );
+    const channelNames = channels.map(channel => channel.name);
+    super(scope, id, name, channelNames);
     const eventBus = props.eventBus ?? reconciler?.eventBus ?? DEFAULT_EVENT_BUS;
     assertEventBus(this, eventBus);
     assertWhole(this, "attempts", attempts, [1, 1000]);
@@ -92,17 +87,9 @@ export class AccessNotifier extends NamedNotifier {
       rules: this.#queues().map(queueName => ruleOn(eventBus, queueName)),
       tags: props.tags,
     });
+    const delivery = { notifier: name, eventBus, lambda, timeout, attempts, deadLetters, tags: props.tags };
     for (const channel of channels)
-      new ChannelDelivery(this, `Channel-${channel.name}`, {
-        notifier: name,
-        channel,
-        eventBus,
-        lambda,
-        timeout,
-        attempts,
-        deadLetters,
-        tags: props.tags,
-      });
+      new ChannelDelivery(this, `Channel-${channel.name}`, { ...delivery, channel });
   }
 
   /** The names of the channels' queues, in the order of the channels. */
@@ -125,11 +112,7 @@ export class AccessNotifier extends NamedNotifier {
       bundle: functionBundle(this, "notifier", props.bundle),
       memorySize: props.memorySize,
       timeout: props.timeout,
-      variables: {
-        CONFIG_PARAMETER: this.#config(bound, props.templates),
-        DELIVERIES_TABLE: table.name,
-      },
-      vpc: props.vpc,
+      variables: { CONFIG_PARAMETER: this.#config(bound, props.templates), DELIVERIES_TABLE: table.name },
       settings: props,
     });
   }
@@ -161,17 +144,13 @@ export class AccessNotifier extends NamedNotifier {
   /** Makes the table of sent messages. They stay for two weeks, so that a retry does not send one twice. */
   #deliveries(tags: Record<string, string> | undefined): DynamodbTable {
     const name = `${this.name}-deliveries`;
-    return keyedTable(
-      this,
-      "Deliveries",
-      encodeName(name),
-      defined({
-        name,
-        ttl: { attributeName: "ttl", enabled: true },
-        serverSideEncryption: { enabled: true },
-        tags,
-      }),
-    );
+    return keyedTable(this, "Deliveries", {
+      logicalId: encodeName(name),
+      name,
+      ttl: { attributeName: "ttl", enabled: true },
+      serverSideEncryption: { enabled: true },
+      tags,
+    });
   }
 
   #statements(deliveries: DynamodbTable): PolicyStatement[] {

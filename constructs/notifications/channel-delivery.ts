@@ -5,10 +5,9 @@ import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Construct } from "constructs";
 import { EVENT_SOURCE } from "../../core/events/events";
-import { defined } from "../../core/json";
 import { queue } from "../reconciler/queue";
 import { DEFAULT_EVENT_BUS } from "../reconciler/reconciler-names";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { claimName } from "../terraform/claimed-names";
 import { ValidationError } from "../terraform/validation-error";
 import type { NotificationChannel } from "./notification-channel";
@@ -54,7 +53,7 @@ export class ChannelDelivery extends Construct {
           `got: ${notifier} and ${channel.name}`,
         this,
       );
-    const address = encodeName(name);
+    const logicalId = encodeName(name);
     claimName(this, "rule", name);
     const waiting = queue(this, "Queue", {
       name,
@@ -66,31 +65,30 @@ export class ChannelDelivery extends Construct {
     });
 
     const eventBusName = eventBus === DEFAULT_EVENT_BUS ? undefined : eventBus;
-    const ruleConfig = defined({
+    const rule = resource(CloudwatchEventRule, this, "Rule", {
+      logicalId,
       name,
       description: `Events for the channel ${channel.name} of ${notifier}`,
       eventPattern: eventPattern(this, channel),
       eventBusName,
       tags,
     });
-    const rule = withLogicalId(new CloudwatchEventRule(this, "Rule", ruleConfig), address);
-    const targetConfig = defined({
+    resource(CloudwatchEventTarget, this, "Target", {
+      logicalId,
       rule: rule.name,
       targetId: "queue",
       arn: waiting.arn,
       deadLetterConfig: { arn: deadLetters.arn },
       eventBusName,
     });
-    withLogicalId(new CloudwatchEventTarget(this, "Target", targetConfig), address);
-
-    const mapping = new LambdaEventSourceMapping(this, "Mapping", {
+    resource(LambdaEventSourceMapping, this, "Mapping", {
+      logicalId,
       eventSourceArn: waiting.arn,
       functionName: lambda.functionName,
       batchSize: 10,
       functionResponseTypes: ["ReportBatchItemFailures"],
       scalingConfig: { maximumConcurrency: 2 },
     });
-    withLogicalId(mapping, address);
   }
 }
 

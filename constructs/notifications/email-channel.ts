@@ -104,12 +104,8 @@ export class EmailChannel extends NotificationChannel {
         "`addresses` must name at least one address if neither `person` nor `owners` is true",
         scope,
       );
-    const texts = {
-      ...this.filter,
-      type: "email" as const,
-      ...defined({ from, replyTo }),
-      to: { person, owners, addresses },
-    };
+    const to = { person, owners, addresses };
+    const texts = defined({ ...this.filter, type: "email" as const, from, replyTo, to });
     const way = boundTransport(scope, transport);
     this.assertReadable(scope, { ...texts, transport: way });
     return {

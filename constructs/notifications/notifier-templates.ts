@@ -4,8 +4,7 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import type { Construct } from "constructs";
 import { templateToParameter } from "../../core/contract/template-parameter";
 import { templateNameSchema } from "../../core/events/notifications";
-import { defined } from "../../core/json";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { escapeText } from "../terraform/escape";
 import { MAX_PARAMETER_BYTES, parameterTier } from "../terraform/json-parameter";
 import { ValidationError } from "../terraform/validation-error";
@@ -45,13 +44,14 @@ function templateParameter(scope: Construct, path: string, name: string, templat
   const bytes = Buffer.byteLength(value);
   if (bytes > MAX_PARAMETER_BYTES)
     refuse(`must have at most ${MAX_PARAMETER_BYTES} bytes as JSON text, got: ${bytes}`);
-  const config = defined({
-    name: `${path}/templates/${name}`,
+  const parameter = `${path}/templates/${name}`;
+  resource(SsmParameter, scope, `Template-${name}`, {
+    logicalId: encodeName(`${path.slice(1)}-${name}`),
+    name: parameter,
     description: "A template of messages, instead of the one that ships",
     type: "String",
     tier: parameterTier(bytes),
     insecureValue: escapeText(value, name, scope),
   });
-  withLogicalId(new SsmParameter(scope, `Template-${name}`, config), encodeName(`${path.slice(1)}-${name}`));
-  return config.name;
+  return parameter;
 }

@@ -5,12 +5,11 @@ import {
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { METRIC_NAMESPACE } from "../../core/contract/metrics";
-import { defined } from "../../core/json";
 import { DEFAULT_INTERVAL_MINUTES } from "../cluster/aurora-cluster-props";
 import { declaredInterval } from "../cluster/declared-clusters";
 import type { IAccessNotifier } from "../notifications/notifier-props";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, type ResourceConfig, resource } from "../terraform/address";
 import { assertArn, assertWhole } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
 import {
@@ -89,7 +88,8 @@ export class AccessAlarms extends Construct {
   /** Makes one resource for all clusters, because clusters of other stacks may be declared later. */
   #watchClusters(definition: AlarmDefinition, props: AccessAlarmsProps): void {
     const { name, metric, statistic, threshold, periods, breaching, missing } = definition;
-    const alarm = this.#alarm(`Alarm-${name}`, `${encodeName(this.#service)}-${name}`, props, {
+    const alarm = this.#alarm(`Alarm-${name}`, props, {
+      logicalId: `${encodeName(this.#service)}-${name}`,
       alarmName: `${this.#service}-\${each.key}-${name}`,
       alarmDescription: alarmDescription(definition),
       namespace: METRIC_NAMESPACE,
@@ -112,7 +112,8 @@ export class AccessAlarms extends Construct {
   }
 
   #watchQueue(queue: string, props: AccessAlarmsProps): void {
-    this.#alarm(`Alarm-${queue}`, encodeName(queue), props, {
+    this.#alarm(`Alarm-${queue}`, props, {
+      logicalId: encodeName(queue),
       // The queue's name ends in `-dead-letters`.
       alarmName: queue,
       alarmDescription: alarmDescription(DEAD_LETTERS_ALARM),
@@ -130,17 +131,15 @@ export class AccessAlarms extends Construct {
 
   #alarm(
     id: string,
-    logicalId: string,
     { topicArn, tags }: AccessAlarmsProps,
-    config: Omit<CloudwatchMetricAlarmConfig, "comparisonOperator">,
+    config: Omit<ResourceConfig<CloudwatchMetricAlarmConfig>, "comparisonOperator">,
   ): CloudwatchMetricAlarm {
-    const alarm = new CloudwatchMetricAlarm(this, id, {
+    return resource(CloudwatchMetricAlarm, this, id, {
       ...config,
       comparisonOperator: "GreaterThanThreshold",
       alarmActions: [topicArn],
       okActions: [topicArn],
-      ...defined({ tags }),
+      tags,
     });
-    return withLogicalId(alarm, logicalId);
   }
 }

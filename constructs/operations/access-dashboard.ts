@@ -3,7 +3,7 @@ import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import type { IAccessNotifier } from "../notifications/notifier-props";
 import type { IReconciler } from "../reconciler/reconciler-props";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { assertText } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
@@ -74,11 +74,11 @@ export class AccessDashboard extends Construct {
         notifier: notifier && { service: notifier.name, channels: notifier.channelNames },
         queues: [reconciler.deadLetterQueue, ...(notifier ? [notifier.deadLetterQueue] : [])],
       });
-    const dashboard = new CloudwatchDashboard(this, "Dashboard", {
+    resource(CloudwatchDashboard, this, "Dashboard", {
+      logicalId: encodeName(this.name),
       dashboardName: this.name,
       dashboardBody: Lazy.stringValue({ produce: () => JSON.stringify(this.#body()) }),
     });
-    withLogicalId(dashboard, encodeName(this.name));
   }
 
   /** Every metric that the dashboard shows. Call it when all stacks are complete. */

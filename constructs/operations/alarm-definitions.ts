@@ -125,10 +125,8 @@ export const DEAD_LETTERS_ALARM = {
   action: "Look up why they failed, and redrive the queue.",
 } as const;
 
+type AlarmText = Pick<AlarmDefinition, "name" | "meaning" | "action">;
+
 /** The alarm's description: what it means, what to do, and where to read more. */
-export const alarmDescription = ({
-  name,
-  meaning,
-  action,
-}: Pick<AlarmDefinition, "name" | "meaning" | "action">): string =>
+export const alarmDescription = ({ name, meaning, action }: AlarmText): string =>
   `${meaning} ${action} See docs/operations.md#${name}`;

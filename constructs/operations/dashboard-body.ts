@@ -43,45 +43,18 @@ interface Widget {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** The graphs in the row of each cluster, from left to right. */
-const CLUSTER_GRAPHS: readonly {
-  readonly title: string;
-  readonly metrics: readonly (readonly [ClusterMetric, Statistic])[];
-}[] = [
-  {
-    title: "accounts and drift",
-    metrics: [
-      ["Accounts", "Maximum"],
-      ["Drift", "Maximum"],
-    ],
+/** The graphs in the row of each cluster, by title, from left to right. */
+const CLUSTER_GRAPHS: Readonly<Record<string, { readonly [M in ClusterMetric]?: Statistic }>> = {
+  "accounts and drift": { Accounts: "Maximum", Drift: "Maximum" },
+  runs: { Statements: "Sum", Failures: "Sum", Refusals: "Sum", SourceRefusals: "Sum" },
+  time: { Duration: "Maximum", EnforcementAge: "Maximum", ClockDifference: "Maximum" },
+  "records and events": {
+    LedgerHashMismatches: "Maximum",
+    AuditFailures: "Sum",
+    AnchorFailures: "Sum",
+    EventsHeld: "Maximum",
   },
-  {
-    title: "runs",
-    metrics: [
-      ["Statements", "Sum"],
-      ["Failures", "Sum"],
-      ["Refusals", "Sum"],
-      ["SourceRefusals", "Sum"],
-    ],
-  },
-  {
-    title: "time",
-    metrics: [
-      ["Duration", "Maximum"],
-      ["EnforcementAge", "Maximum"],
-      ["ClockDifference", "Maximum"],
-    ],
-  },
-  {
-    title: "records and events",
-    metrics: [
-      ["LedgerHashMismatches", "Maximum"],
-      ["AuditFailures", "Sum"],
-      ["AnchorFailures", "Sum"],
-      ["EventsHeld", "Maximum"],
-    ],
-  },
-];
+};
 
 const CHANNEL_METRICS: readonly ChannelMetric[] = ["MessagesSent", "MessageFailures"];
 const WIDTH = 24;
@@ -117,9 +90,11 @@ const graphRow = (graphs: readonly Graph[], y: number, region: string): Widget[]
 };
 
 const clusterGraphs = (service: string, cluster: string): Graph[] =>
-  CLUSTER_GRAPHS.map(({ title, metrics }) => ({
+  Object.entries(CLUSTER_GRAPHS).map(([title, metrics]) => ({
     title: `${cluster}: ${title}`,
-    metrics: metrics.map(([metric, stat]) => row(metric, service, cluster, stat)),
+    metrics: (Object.entries(metrics) as [ClusterMetric, Statistic][]).map(([metric, stat]) =>
+      row(metric, service, cluster, stat),
+    ),
   }));
 
 /** The graphs of the last row: sent messages, if there is a notifier, and dead letters. */

@@ -15,11 +15,7 @@ export type WatchedClusters = readonly (IAuroraCluster | string)[] | "declared";
 const NAME = { pattern: CLUSTER_NAME_PATTERN, rule: "names of clusters" };
 
 /** A function that returns the clusters' names, in order. Call it when all stacks are complete. */
-export function watchedClusters(
-  scope: Construct,
-  clusters: WatchedClusters,
-  reconciler: IReconciler,
-): () => string[] {
+export function watchedClusters(scope: Construct, clusters: WatchedClusters, reconciler: IReconciler) {
   if (clusters === "declared") return () => declaredClusters(scope, reconciler);
   const names = clusters.map(cluster => (typeof cluster === "string" ? cluster : cluster.name));
   for (const name of names) assertText(scope, "clusters", name, NAME);

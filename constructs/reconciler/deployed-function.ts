@@ -3,8 +3,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { Construct } from "constructs";
-import { defined } from "../../core/json";
-import { withLogicalId } from "../terraform/address";
+import { resource } from "../terraform/address";
 import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
 import type { FunctionBundle } from "./function-bundle";
 import type { FunctionSettings, FunctionVpc } from "./function-settings";
@@ -27,8 +26,7 @@ export interface DeployedFunctionProps {
   readonly timeout: number;
   /** The function's environment. */
   readonly variables: Readonly<Record<string, string>>;
-  readonly vpc: FunctionVpc | undefined;
-  readonly settings: FunctionSettings;
+  readonly settings: FunctionSettings & { readonly vpc?: FunctionVpc };
 }
 
 /** A function with a log group, a role, and one policy that holds all of its permissions. */
@@ -38,47 +36,43 @@ export class DeployedFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: DeployedFunctionProps) {
     super(scope, id);
-    const logs = this.#logs(props);
-    const role = this.#role(props);
-    this.policy = this.#policy(props, logs, role);
-    this.lambda = this.#function(props, logs, role);
-  }
-
-  #logs({ functionName, settings, address }: DeployedFunctionProps): CloudwatchLogGroup {
-    const config = defined({
-      name: `/aws/lambda/${functionName}`,
+    const { address: logicalId, settings } = props;
+    const { tags } = settings;
+    const logs = resource(CloudwatchLogGroup, this, "Logs", {
+      logicalId,
+      name: `/aws/lambda/${props.functionName}`,
       retentionInDays: settings.logRetentionDays ?? 400,
       kmsKeyId: settings.logKmsKeyArn,
-      tags: settings.tags,
+      tags,
     });
-    return withLogicalId(new CloudwatchLogGroup(this, "Logs", config), address);
-  }
-
-  #role({ roleName, roleDescription, settings, address }: DeployedFunctionProps): IamRole {
-    const config = defined({
-      name: roleName,
-      description: roleDescription,
+    const role = resource(IamRole, this, "Role", {
+      logicalId,
+      name: props.roleName,
+      description: props.roleDescription,
       assumeRolePolicy: trustPolicy("lambda.amazonaws.com"),
       permissionsBoundary: settings.permissionsBoundary,
-      tags: settings.tags,
+      tags,
     });
-    return withLogicalId(new IamRole(this, "Role", config), address);
+    this.policy = this.#policy(props, logs, role);
+    this.lambda = this.#function(props, logs, role);
   }
 
   #policy(props: DeployedFunctionProps, logs: CloudwatchLogGroup, role: IamRole): IamRolePolicy {
     const policy = policyDocument([
       ...props.statements,
       { Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: `${logs.arn}:*` },
-      ...(props.vpc ? [NETWORK_INTERFACES] : []),
+      ...(props.settings.vpc ? [NETWORK_INTERFACES] : []),
       ...(props.settings.tracing ? [TRACES] : []),
     ]);
-    const config = { name: props.policyName, role: role.name, policy };
-    return withLogicalId(new IamRolePolicy(this, "Policy", config), `${props.address}_base`);
+    const config = { logicalId: `${props.address}_base`, name: props.policyName, role: role.name, policy };
+    return resource(IamRolePolicy, this, "Policy", config);
   }
 
   #function(props: DeployedFunctionProps, logs: CloudwatchLogGroup, role: IamRole): LambdaFunction {
-    const { vpc, settings, variables } = props;
-    const config = defined({
+    const { settings, variables } = props;
+    const { vpc } = settings;
+    return resource(LambdaFunction, this, "Function", {
+      logicalId: props.address,
       functionName: props.functionName,
       description: props.description,
       role: role.arn,
@@ -95,7 +89,6 @@ export class DeployedFunction extends Construct {
       tags: settings.tags,
       dependsOn: [logs, this.policy],
     });
-    return withLogicalId(new LambdaFunction(this, "Function", config), props.address);
   }
 }
 

@@ -6,8 +6,7 @@ import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { defined } from "../../core/json";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { policyDocument } from "../terraform/policy-document";
 import { currentAccountId } from "../terraform/stack-context";
@@ -44,16 +43,19 @@ export class EnforcementDelivery extends Construct {
     });
     this.#deliverChanges(props);
 
-    const calls = new LambdaFunctionEventInvokeConfig(this, "Calls", {
+    resource(LambdaFunctionEventInvokeConfig, this, "Calls", {
+      logicalId: `${encodeName(names.name)}-enforce`,
       functionName: lambda.functionName,
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: 900,
       destinationConfig: { onFailure: { destination: deadLetters.arn } },
     });
-    withLogicalId(calls, `${encodeName(names.name)}-enforce`);
 
-    const group = new SchedulerScheduleGroup(this, "Schedules", defined({ name: names.scheduleGroup, tags }));
-    withLogicalId(group, encodeName(names.name));
+    const group = resource(SchedulerScheduleGroup, this, "Schedules", {
+      logicalId: encodeName(names.name),
+      name: names.scheduleGroup,
+      tags,
+    });
     this.dependables = [deadLetters, group, this.#schedulerPolicy(names, settings)];
   }
 
@@ -69,19 +71,20 @@ export class EnforcementDelivery extends Construct {
       rules: [`${names.name}-source-*`],
       tags: settings.tags,
     });
-    const mapping = new LambdaEventSourceMapping(this, "Changes", {
+    resource(LambdaEventSourceMapping, this, "Changes", {
+      logicalId: `${encodeName(names.name)}-sources`,
       eventSourceArn: changes.arn,
       functionName: lambda.functionName,
       batchSize: 1,
       scalingConfig: { maximumConcurrency: 2 },
     });
-    withLogicalId(mapping, `${encodeName(names.name)}-sources`);
   }
 
   /** Makes the role with which schedules call the function. */
   #schedulerPolicy(names: ReconcilerNames, settings: FunctionSettings): IamRolePolicy {
-    const address = `${encodeName(names.name)}-scheduler`;
-    const config = defined({
+    const logicalId = `${encodeName(names.name)}-scheduler`;
+    const role = resource(IamRole, this, "SchedulerRole", {
+      logicalId,
       name: names.schedulerRole,
       description: `By which the schedules of ${names.name} call its enforcement function`,
       // Only schedules of this group; otherwise every schedule in the account could use the role.
@@ -93,7 +96,6 @@ export class EnforcementDelivery extends Construct {
       permissionsBoundary: settings.permissionsBoundary,
       tags: settings.tags,
     });
-    const role = withLogicalId(new IamRole(this, "SchedulerRole", config), address);
     const policy = policyDocument([
       {
         Action: ["lambda:InvokeFunction"],
@@ -102,9 +104,7 @@ export class EnforcementDelivery extends Construct {
       // https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
       { Action: ["sqs:SendMessage"], Resource: arnOf(this, "sqs", names.deadLetterQueue) },
     ]);
-    return withLogicalId(
-      new IamRolePolicy(this, "SchedulerPolicy", { name: "enforce", role: role.name, policy }),
-      address,
-    );
+    const config = { logicalId, name: "enforce", role: role.name, policy };
+    return resource(IamRolePolicy, this, "SchedulerPolicy", config);
   }
 }

@@ -11,8 +11,6 @@ const BUNDLES = {
   notifier: { file: join("assets", "notifier.zip"), assetId: "aurora-users-notifier-function" },
 } as const;
 
-export type BundleName = keyof typeof BUNDLES;
-
 /** The nearest folder above this file that holds a package.json. Compiled files are one level deeper. */
 function packageRoot(): string {
   let folder = __dirname;
@@ -33,7 +31,7 @@ export interface FunctionBundle {
  * construct that asks for it, so that renaming a construct does not show as a change of code.
  * @throws ValidationError if the zip does not exist
  */
-export function functionBundle(scope: Construct, name: BundleName, file?: string): FunctionBundle {
+export function functionBundle(scope: Construct, name: keyof typeof BUNDLES, file?: string): FunctionBundle {
   const { file: shipped, assetId } = BUNDLES[name];
   const path = file ?? join(packageRoot(), shipped);
   if (!existsSync(path))

@@ -1,7 +1,6 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import type { Construct } from "constructs";
-import { defined } from "../../core/json";
-import { encodeName, withLogicalId } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { claimName } from "../terraform/claimed-names";
 import { policyDocument } from "../terraform/policy-document";
@@ -41,7 +40,8 @@ const FOURTEEN_DAYS = 1_209_600;
 export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue {
   const { name, rules = [], redrive, visibilityTimeout, retention = FOURTEEN_DAYS, tags } = props;
   claimName(scope, "queue", name);
-  const config = defined({
+  return resource(SqsQueue, scope, id, {
+    logicalId: encodeName(name),
     name,
     messageRetentionSeconds: retention,
     sqsManagedSseEnabled: true,
@@ -52,7 +52,6 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
     policy: rules.length === 0 ? undefined : sendPolicy(scope, name, rules),
     tags,
   });
-  return withLogicalId(new SqsQueue(scope, id, config), encodeName(name));
 }
 
 const sendPolicy = (scope: Construct, queueName: string, rules: readonly string[]): string =>
@@ -61,8 +60,6 @@ const sendPolicy = (scope: Construct, queueName: string, rules: readonly string[
       Principal: { Service: "events.amazonaws.com" },
       Action: "sqs:SendMessage",
       Resource: arnOf(scope, "sqs", queueName),
-      Condition: {
-        ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) },
-      },
+      Condition: { ArnLike: { "aws:SourceArn": rules.map(rule => arnOf(scope, "events", `rule/${rule}`)) } },
     },
   ]);

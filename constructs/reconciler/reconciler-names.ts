@@ -46,10 +46,7 @@ const REGISTRY_PATH = {
   rule: "a path of SSM parameters that begins with `/` and not with `/aws` or `/ssm`",
 };
 // The rules of EventBridge, without partners' buses, which accept no events of ours.
-const EVENT_BUS = {
-  pattern: /^[A-Za-z0-9._-]{1,256}$/,
-  rule: "the name of an event bus of this account",
-};
+const EVENT_BUS = { pattern: /^[A-Za-z0-9._-]{1,256}$/, rule: "the name of an event bus of this account" };
 
 /** @throws ValidationError if the text cannot be the name of an event bus */
 export const assertEventBus = (scope: Construct, eventBus: string): void =>

@@ -79,13 +79,14 @@ export class Reconciler extends NamedReconciler implements IReconciler {
 
   constructor(scope: Construct, id: string, props: ReconcilerProps) {
     super(scope, id, props);
+    const { ledger } = props;
     assertWhole(this, "memorySize", props.memorySize, [128, 10_240]);
     assertWhole(this, "previewTimeout", props.previewTimeout, [5, 900]);
     assertWhole(this, "applyTimeout", props.applyTimeout, [10, 900]);
     assertWhole(this, "enforceTimeout", props.enforceTimeout, [10, 900]);
     assertVpc(this, props.vpc);
-    this.ledgerTable = props.ledger.ledgerTable;
-    this.auditTable = props.ledger.auditTable;
+    this.ledgerTable = ledger.ledgerTable;
+    this.auditTable = ledger.auditTable;
     const preview = this.#deploy("preview", props, props.previewTimeout);
     const apply = this.#deploy("apply", props, props.applyTimeout);
     const enforce = this.#deploy("enforce", props, props.enforceTimeout);
@@ -95,13 +96,7 @@ export class Reconciler extends NamedReconciler implements IReconciler {
       timeout: props.enforceTimeout ?? FUNCTIONS.enforce.timeout,
       settings: props,
     });
-    this.dependables = [
-      preview.lambda,
-      preview.policy,
-      apply.lambda,
-      apply.policy,
-      ...props.ledger.dependables,
-    ];
+    this.dependables = [preview.lambda, preview.policy, apply.lambda, apply.policy, ...ledger.dependables];
     // Not in `dependables`: a new resource there replaces every gate, and hooks do not need this function.
     this.enforceDependables = [enforce.lambda, enforce.policy, ...delivery.dependables];
   }
@@ -121,7 +116,6 @@ export class Reconciler extends NamedReconciler implements IReconciler {
       memorySize: props.memorySize ?? 256,
       timeout: timeout ?? defaultTimeout,
       variables: this.#variables(action, props),
-      vpc: props.vpc,
       settings: props,
     });
   }

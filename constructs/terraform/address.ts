@@ -1,6 +1,6 @@
 import type { TerraformElement } from "cdktf";
-
-const SEPARATOR = "on";
+import type { Construct } from "constructs";
+import { defined } from "../../core/json";
 
 const isKept = (character: string): boolean => /^[A-Za-z0-9]$/.test(character);
 const escaped = (character: string): string => `_-${character.codePointAt(0)!.toString(16)}_`;
@@ -8,16 +8,8 @@ const escaped = (character: string): string => `_-${character.codePointAt(0)!.to
 /**
  * Whether the `-` at `index` touches a segment (the text between two `-`, or at an end) that is exactly `on`.
  */
-function bordersSeparator(name: string, index: number): boolean {
-  const after = name.slice(index + 1);
-  const before = name.slice(0, index);
-  return (
-    after === SEPARATOR ||
-    after.startsWith(`${SEPARATOR}-`) ||
-    before === SEPARATOR ||
-    before.endsWith(`-${SEPARATOR}`)
-  );
-}
+const bordersSeparator = (name: string, index: number): boolean =>
+  /^on(-|$)/.test(name.slice(index + 1)) || /(^|-)on$/.test(name.slice(0, index));
 
 /**
  * Encodes the name of a user or a cluster as part of a Terraform identifier. Different names always give
@@ -56,7 +48,7 @@ export const decodeName = (identifier: string): string =>
 
 /** The identifier of a user's record on a cluster: `jane_doe-on-orders`. */
 export const recordAddress = (user: string, cluster: string): string =>
-  `${encodeName(user)}-${SEPARATOR}-${encodeName(cluster)}`;
+  `${encodeName(user)}-on-${encodeName(cluster)}`;
 
 /**
  * The identifier of an element that a cluster has one of: `orders-gate`. A part holds no `-`, so that no two
@@ -93,4 +85,22 @@ export type ClusterPart =
 export function withLogicalId<T extends TerraformElement>(element: T, logicalId: string): T {
   element.overrideLogicalId(logicalId);
   return element;
+}
+
+/** A resource's config, in which optional members may be undefined, and its Terraform identifier. */
+export type ResourceConfig<C> = { [K in keyof C]: undefined extends C[K] ? C[K] | undefined : C[K] } & {
+  readonly logicalId: string;
+};
+
+type ResourceClass = new (scope: Construct, id: string, config: never) => TerraformElement;
+
+/** Makes a resource or a data source with a Terraform identifier of its own. Undefined members are left out. */
+export function resource<R extends ResourceClass>(
+  Resource: R,
+  scope: Construct,
+  id: string,
+  { logicalId, ...config }: ResourceConfig<NonNullable<ConstructorParameters<R>[2]>>,
+): InstanceType<R> {
+  const element = new Resource(scope, id, defined(config) as never) as InstanceType<R>;
+  return withLogicalId(element, logicalId);
 }

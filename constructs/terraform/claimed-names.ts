@@ -1,6 +1,9 @@
 import type { IConstruct } from "constructs";
 import { AppRegistry } from "./app-registry";
-import { ValidationError } from "./validation-error";
+
+/** The message about two constructs of the same name. */
+export const declaredTwice = (name: string, first: IConstruct, second: IConstruct): string =>
+  `the ${name} is declared twice: at ${first.node.path} and at ${second.node.path}`;
 
 const claimed = new AppRegistry<IConstruct>();
 
@@ -10,13 +13,6 @@ const claimed = new AppRegistry<IConstruct>();
  * @throws ValidationError if another construct of the app has the name
  */
 export function claimName(scope: IConstruct, kind: string, name: string): void {
-  const names = claimed.of(scope);
   const key = `${kind} ${name}`;
-  const other = names.get(key);
-  if (other !== undefined)
-    throw new ValidationError(
-      `the ${kind} ${name} is declared twice: at ${other.node.path} and at ${scope.node.path}`,
-      scope,
-    );
-  names.set(key, scope);
+  claimed.claim(key, scope, other => declaredTwice(key, other, scope));
 }

@@ -1,7 +1,7 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { Lazy } from "cdktf";
 import type { Construct } from "constructs";
-import { withLogicalId } from "./address";
+import { resource } from "./address";
 import { localValue } from "./local-value";
 
 /**
@@ -39,7 +39,8 @@ export interface JsonParameterProps {
 export function jsonParameter(scope: Construct, id: string, props: JsonParameterProps): SsmParameter {
   const { logicalId, name, description, value } = props;
   const local = localValue(scope, `${id}Value`, logicalId, Lazy.anyValue({ produce: value }));
-  const parameter = new SsmParameter(scope, id, {
+  return resource(SsmParameter, scope, id, {
+    logicalId,
     name,
     description,
     type: "String",
@@ -47,5 +48,4 @@ export function jsonParameter(scope: Construct, id: string, props: JsonParameter
     // Plans hide `value`. A reviewer must see a ceiling that is raised.
     insecureValue: `\${jsonencode(${local})}`,
   });
-  return withLogicalId(parameter, logicalId);
 }

@@ -1,15 +1,14 @@
 import { DynamodbTable, type DynamodbTableConfig } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { Construct } from "constructs";
-import { withLogicalId } from "./address";
+import { type ResourceConfig, resource } from "./address";
 
 /** A DynamoDB table with the keys `pk` and `sk`, paid by request. */
 export function keyedTable(
   scope: Construct,
   id: string,
-  logicalId: string,
-  config: Pick<DynamodbTableConfig, "name"> & Partial<DynamodbTableConfig>,
+  config: ResourceConfig<DynamodbTableConfig>,
 ): DynamodbTable {
-  const table = new DynamodbTable(scope, id, {
+  return resource(DynamodbTable, scope, id, {
     billingMode: "PAY_PER_REQUEST",
     hashKey: "pk",
     rangeKey: "sk",
@@ -19,5 +18,4 @@ export function keyedTable(
     ],
     ...config,
   });
-  return withLogicalId(table, logicalId);
 }

@@ -5,12 +5,9 @@ import type { Construct } from "constructs";
  * The resources among the dependables that belong to the scope's own stack. Those of other stacks exist
  * before this stack is applied.
  */
-export function ownResources(
-  scope: Construct,
-  dependables: readonly ITerraformDependable[],
-): TerraformResource[] {
+export function ownResources(scope: Construct, items: readonly ITerraformDependable[]): TerraformResource[] {
   const stack = TerraformStack.of(scope);
-  return dependables.filter(
+  return items.filter(
     (item): item is TerraformResource =>
       TerraformElement.isTerraformElement(item) &&
       TerraformResource.isTerraformResource(item) &&
