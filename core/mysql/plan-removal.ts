@@ -63,8 +63,5 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
   }
   const revocations = [...revokeExtras(account), ...revokeRows(account, new Map(), rules.names)];
   const note = `${hasToGo}: it is locked and loses its grants, which breaks them.${events}`;
-  return {
-    operations: [...locked, ...revocations.map(operation => ({ ...operation, why }))],
-    notes: [note],
-  };
+  return { operations: [...locked, ...revocations.map(operation => ({ ...operation, why }))], notes: [note] };
 }

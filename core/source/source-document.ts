@@ -211,10 +211,7 @@ function grantsOf(user: SourceUser, { source }: SourceContext, report: Report): 
   if (expiry && !("expires" in expiry)) report(".expires", `${expiry.message}; ${expiry.hint}`);
   const grant: DatabaseGrant = {
     role: user.role,
-    ...defined({
-      expires: expiry && "expires" in expiry ? expiry.expires : undefined,
-      reason: user.reason,
-    }),
+    ...defined({ expires: expiry && "expires" in expiry ? expiry.expires : undefined, reason: user.reason }),
     project: source.name,
   };
   const databases = user.databases ?? source.databases;

@@ -85,9 +85,9 @@ export function resolveUser(
 
   const kind = root.at("kind").text() === "service" ? "service" : "person";
   if (kind === "person" && !root.keys().some(key => nearest(key, ["email"])))
-    root.at("email").error("is missing", {
-      hint: "a person needs an e-mail address; a service says `kind: service`",
-    });
+    root
+      .at("email")
+      .error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
   checkEmailDomain(root.at("email"), context.settings);
 
   const grants = root
