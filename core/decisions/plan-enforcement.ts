@@ -87,7 +87,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const { definers, prefix, unmanaged } = entry;
   const rules = { roster, now, previouslyDeclared, onlyCreate: false, prefix, unmanaged, definers };
   const planFor = (seen: Observed, onlyUsers: (user: string) => boolean): StatementsPlan =>
-    assembleStatements({ ...rules, ...seen, onlyUsers });
+    assembleStatements({ ...seen, ...rules, onlyUsers });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
   const isWanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));

@@ -17,7 +17,8 @@ export const ACCOUNTS_PER_STATEMENT = 200;
  * - then it is granted what is new.
  *
  * The server applies rows of a database or table to each account of the user name whose host they match, even
- * to one with a more specific host (measured).
+ * to one with a more specific host (measured). The order also says which steps take access away
+ * (`takesAccess`), and which end sessions (`endsSessions` in `plan-declared.ts`).
  */
 export enum Step {
   GrantHeld,
