@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { AccessError } from "../core/errors";
-import { nearest } from "../core/users";
+import { nearest } from "../core/users/nearest";
 import { commands } from "./command-list";
 import { commandHelpText, helpText } from "./help";
 import { Arguments, type Command, type Io } from "./terminal/command";

@@ -1,3 +1,7 @@
+/** The first texts, with `; ` between, and how many more there are. */
+export const listSome = (texts: readonly string[], most: number): string =>
+  texts.slice(0, most).join("; ") + (texts.length > most ? `; and ${texts.length - most} more` : "");
+
 /** `sl_bob, sl_eve and 3 more`: each name once, in the order given. */
 export function nameSome(names: Iterable<string>, most = 10): string {
   const all = [...new Set(names)];

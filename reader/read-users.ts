@@ -9,8 +9,8 @@ import {
   type Problem,
   ROLES_FILE,
   SETTINGS_FILE,
-  sortProblems,
 } from "../core/users";
+import { sortProblems } from "../core/users/problem";
 import { type ParsedFile, parseFile } from "./parse-file";
 import { UsersError } from "./users-error";
 

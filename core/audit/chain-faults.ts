@@ -7,15 +7,15 @@ import {
   type ChainReference,
   type Disagreement,
   type Encountered,
+  itemsText,
   itemsWere,
   type Misfit,
+  type Stretch,
   short,
   span,
   whenOf,
 } from "./chain";
 import { detectSwaps } from "./detect-swaps";
-import { findEndFaults } from "./end-faults";
-import { findShiftFaults } from "./shift-faults";
 
 /**
  * Concludes from what was met in a chain what was done to it: as few findings as explain everything, by
@@ -124,4 +124,77 @@ function findAnchorFaults(
   const from = `item ${lastAgreed + 1}, or a later one up to ${seq}, on`;
   const message = `the chain was rewritten from ${from}: ${claim(first)}${more}`;
   return [...found, { kind: "rewritten", seq, message }];
+}
+
+/** Explains why items are at another position than they were written at. `explained`: their positions. */
+function findShiftFaults(stretches: readonly Stretch[]) {
+  const found: ChainFinding[] = [];
+  const explained = new Set<number>();
+  let shift = 0;
+  for (const [index, stretch] of stretches.entries()) {
+    const { from, to } = stretch;
+    const back = stretches[index + 1]?.shift;
+    if (from === to && stretch.shift !== shift && back === shift) {
+      const message = `item ${from} was altered: it holds what was written as item ${from + stretch.shift}`;
+      found.push({ kind: "altered", seq: from, message });
+      continue;
+    }
+    const change = stretch.shift - shift;
+    if (change < 0) {
+      const [first, last] = [from + change, from - 1];
+      for (let position = first; position <= last; position++) explained.add(position);
+      const message = `${itemsWere(first, last)} inserted: the items from there on were moved down`;
+      found.push({ kind: "inserted", ...span(first, last), message });
+    }
+    if (change > 0) {
+      const [first, last] = [from + shift, from + shift + change - 1];
+      const message = `${itemsWere(first, last)} taken out: the items after it were moved up`;
+      found.push({ kind: "missing", ...span(first, last), message });
+    }
+    shift = stretch.shift;
+  }
+  return { found, explained };
+}
+
+/**
+ * Compares the chain's end with its head and its anchors. `breakAtHead`: the head names the last item's
+ * position, but another hash.
+ */
+function findEndFaults(met: Encountered, end: ChainEnd, reference: ChainReference) {
+  const { head, anchors, headFits } = reference;
+  const last = end.origin;
+  const beyond = [...anchors.values()]
+    .filter(({ seq }) => seq > Math.max(last, end.position))
+    .sort((a, b) => b.seq - a.seq)[0];
+  const ends = head?.seq === last || head?.seq === end.position;
+  const cut = Math.max(beyond?.seq ?? 0, ends ? 0 : (head?.seq ?? 0));
+  const fault = (...found: ChainFinding[]) => ({ found, breakAtHead: false });
+  if (cut > last) {
+    const headed = !head
+      ? "there is no head"
+      : head.seq > last
+        ? `the head names item ${head.seq}`
+        : "the head was set back";
+    const anchored = beyond ? `, ${anchorText("an", beyond)} names item ${beyond.seq}` : "";
+    const message = `${itemsWere(last + 1, cut)} cut off the end: ${headed}${anchored}`;
+    return fault({ kind: "cut-off", ...span(last + 1, cut), message });
+  }
+  if (!head) {
+    if (end.position === 0) return fault();
+    const message = `the head is missing; the chain ends with item ${last}`;
+    return fault({ kind: "head", seq: last, message });
+  }
+  if (ends) return { ...fault(), breakAtHead: end.whole && head.hash !== end.hash };
+
+  const after = span(head.seq + 1, last);
+  if (met.lastAgreed > head.seq || !headFits) {
+    const follow = head.seq + 1 === last ? "follows" : "follow";
+    const behind = `${itemsText(head.seq + 1, last)} ${follow} it`;
+    const message = `the head was set back: it names item ${head.seq}, and ${behind}`;
+    return fault({ kind: "head", ...after, message });
+  }
+  const message =
+    `${itemsWere(head.seq + 1, last)} inserted behind the head (item ${head.seq}), ` +
+    "or the head was set back";
+  return fault({ kind: "inserted", ...after, message });
 }

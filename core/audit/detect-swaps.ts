@@ -4,19 +4,13 @@ import { type ChainFinding, type Encountered, type Misfit, type Sha256, type Str
 /** At most this many altered items are compared in pairs. Any more are reported as altered. */
 const MAX_COMPARED = 100;
 
-interface Swaps {
-  readonly found: readonly ChainFinding[];
-  /** The items that no swap explains. */
-  readonly misfits: readonly Misfit[];
-  readonly stretches: readonly Stretch[];
-  /** All positions that a swap explains. */
-  readonly swapped: ReadonlySet<number>;
-}
-
 type Item = Misfit["item"];
 
-/** Finds items that are in each other's place, with their hashes or by their content alone. */
-export function detectSwaps(met: Encountered, sha256: Sha256): Swaps {
+/**
+ * Finds items that are in each other's place, with their hashes or by their content alone. `swapped`: their
+ * positions; `misfits` and `stretches`: what no swap explains.
+ */
+export function detectSwaps(met: Encountered, sha256: Sha256) {
   const hashOf = (item: Item, changes: Item) => sha256(auditContent({ ...item, ...changes }));
   const swapped = new Set<number>();
   const found: ChainFinding[] = [];

@@ -1,4 +1,3 @@
-import type { RegistryEntry } from "../contract/registry-entry";
 import { accessOf, endedAccess, sameAccess } from "../events/access-lists";
 import type { AccessEvent, Cause } from "../events/events";
 import { type Run, runEvents } from "../events/run-events";
@@ -6,15 +5,12 @@ import { expiredAccounts, type ObservedState } from "../mysql";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import { type AboutAccount, aboutAccounts } from "./about-account";
-import type { KnownCluster, KnownSource } from "./known-cluster";
+import type { RegisteredCluster } from "./known-cluster";
 import { effectiveRosters } from "./rosters-in-effect";
 
 /** What an apply found, and the roster that it puts into effect. */
-export interface ApplyFacts {
+export interface ApplyFacts extends RegisteredCluster {
   readonly run: Run;
-  readonly entry: RegistryEntry;
-  readonly state: KnownCluster;
-  readonly states: readonly KnownSource[];
   /** Sources included. */
   readonly roster: Roster;
   readonly observed: ObservedState;

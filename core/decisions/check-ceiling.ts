@@ -1,7 +1,8 @@
 import type { RegistryEntry } from "../contract/registry-entry";
 import { CeilingError } from "../errors";
+import { listSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
-import { type CeilingViolation, ceilingViolations, reachesSystemDatabase } from "../roster/ceiling";
+import { ceilingViolations, describeViolation, reachesSystemDatabase } from "../roster/ceiling";
 import type { Roster } from "../roster/roster";
 
 const NAMED = 10;
@@ -20,20 +21,17 @@ export function checkCeiling(roster: Roster, entry: RegistryEntry): string[] {
       (database !== undefined && reachesSystemDatabase(database)),
   );
   if (forged.length > 0)
-    throw new CeilingError(`${entry.cluster}: ${clip(forged.map(describe))}. Nothing ran.`);
-  return violations.map(describe);
+    throw new CeilingError(
+      `${entry.cluster}: ${listSome(forged.map(describeViolation), NAMED)}. Nothing ran.`,
+    );
+  return violations.map(describeViolation);
 }
 
 /** @throws CeilingError if anything is above the ceiling */
 export function assertCeiling(roster: Roster, entry: RegistryEntry): void {
   const above = checkCeiling(roster, entry);
   if (above.length > 0)
-    throw new CeilingError(`${entry.cluster}: ${clip(above)}. Nothing ran. ${RAISE_FIRST}`);
+    throw new CeilingError(`${entry.cluster}: ${listSome(above, NAMED)}. Nothing ran. ${RAISE_FIRST}`);
 }
 
 export const RAISE_FIRST = "If this change raises the ceiling, apply it first, then plan again.";
-
-const describe = ({ account, database, message }: CeilingViolation) =>
-  `account \`${account}\`${database === undefined ? "" : `, database \`${database}\``}: ${message}`;
-const clip = (texts: readonly string[]) =>
-  texts.slice(0, NAMED).join("; ") + (texts.length > NAMED ? `; and ${texts.length - NAMED} more` : "");

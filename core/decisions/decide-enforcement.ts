@@ -1,17 +1,13 @@
 import { plannedWhen } from "../contract/change-set";
-import type { RegistryEntry } from "../contract/registry-entry";
 import { EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, withinCeiling } from "../source";
 import { type AboutAccount, aboutAccounts } from "./about-account";
-import type { KnownCluster, KnownSource } from "./known-cluster";
+import type { RegisteredCluster } from "./known-cluster";
 import { type EnforcementPlan, type Observed, planEnforcement } from "./plan-enforcement";
 import { effectiveRosters, lastingRosters, previouslyDeclared } from "./rosters-in-effect";
 
 /** What an enforcement knows once it holds the cluster's lock. */
-export interface EnforcementSituation {
-  readonly entry: RegistryEntry;
-  readonly state: KnownCluster;
-  readonly states: readonly KnownSource[];
+export interface EnforcementSituation extends RegisteredCluster {
   readonly observation: Observed;
   readonly now: Date;
 }

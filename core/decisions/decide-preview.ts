@@ -1,10 +1,9 @@
 import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
-import type { RegistryEntry } from "../contract/registry-entry";
 import { assembleStatements, findUndeclared, type StatementsPlan } from "../mysql";
 import { nameSome } from "../name-some";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
-import type { KnownCluster, KnownSource } from "./known-cluster";
+import type { RegisteredCluster } from "./known-cluster";
 import { leftBehindNote } from "./left-behind";
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
@@ -12,11 +11,8 @@ import type { Observed } from "./plan-enforcement";
 import type { Findings } from "./preview-answer";
 
 /** What a preview knows before it looks at the database. */
-export interface PreviewFacts {
+export interface PreviewFacts extends RegisteredCluster {
   readonly request: PreviewRequest;
-  readonly entry: RegistryEntry;
-  readonly state: KnownCluster;
-  readonly states: readonly KnownSource[];
 }
 
 /** What a look at the database added. */
@@ -73,15 +69,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const { cluster, gate, roster } = request;
   const { definers, prefix, unmanaged } = entry;
   const isUnseen = !state.head.gates.includes(gate);
-  const rules = {
-    observed: observation.observed,
-    administrator: observation.administrator,
-    now,
-    prefix,
-    unmanaged,
-    definers,
-    onlyCreate: isUnseen,
-  };
+  const rules = { ...observation, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(state, roster, states, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   if (plan.problems.length > 0) return refusedFindings(cluster, [...plan.problems, ...plan.notes]);

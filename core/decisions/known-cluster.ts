@@ -1,3 +1,4 @@
+import type { RegistryEntry } from "../contract/registry-entry";
 import type { Roster } from "../roster/roster";
 
 /** A roster, and the accounts that earlier ones declared and that may still exist. */
@@ -39,4 +40,11 @@ export interface KnownSource extends KnownRoster {
   readonly effective: Roster;
   /** Whether the registry no longer names the source. */
   readonly withdrawn: boolean;
+}
+
+/** What is known of a cluster, its registry entry, and its sources. */
+export interface RegisteredCluster {
+  readonly state: KnownCluster;
+  readonly entry: RegistryEntry;
+  readonly states: readonly KnownSource[];
 }

@@ -1,14 +1,6 @@
-import type { RegistryEntry } from "../contract/registry-entry";
 import { nameSome } from "../name-some";
-import type { KnownCluster, KnownSource } from "./known-cluster";
+import type { RegisteredCluster } from "./known-cluster";
 import { everDeclared } from "./rosters-in-effect";
-
-/** What is known of a cluster, and its registry entry. */
-export interface RegisteredCluster {
-  readonly state: KnownCluster;
-  readonly entry: RegistryEntry;
-  readonly states: readonly KnownSource[];
-}
 
 /** How the list of clusters names one whose name another cluster took. No cluster's own name holds an `@`. */
 export const replacedName = (cluster: string, resourceId: string): string => `${cluster}@${resourceId}`;
@@ -16,17 +8,11 @@ export const replacedName = (cluster: string, resourceId: string): string => `${
 /**
  * The accounts that stay on a cluster when another takes its name; undefined if it is still the same cluster.
  */
-export function leftBehind({
-  entry,
-  state,
-  states,
-}: RegisteredCluster): { readonly former: string; readonly accounts: string[] } | undefined {
+export function leftBehind({ entry, state, states }: RegisteredCluster) {
   const { released, resourceId } = state.head;
   if (resourceId === undefined || resourceId === entry.resourceId || released !== undefined) return undefined;
-  return {
-    former: replacedName(entry.cluster, resourceId),
-    accounts: [...new Set(everDeclared(state, states))].sort(),
-  };
+  const accounts = [...new Set(everDeclared(state, states))].sort();
+  return { former: replacedName(entry.cluster, resourceId), accounts };
 }
 
 /** The note in the plan about accounts that stay on another cluster. */

@@ -65,12 +65,9 @@ export function sourcesNotes(
   const { size } = new Set(all.filter(name => !Object.hasOwn(reviewed.accounts, name)));
   const names = naming.map(({ name }) => name).join(", ");
   const are = size === 1 ? "1 account is" : `${size} accounts are`;
-  return [
-    ...(size > 0
-      ? [`${are} declared in Parameter Store (${names}), in addition to those declared here.`]
-      : []),
-    ...[...blocked].map(
-      ([account, why]) => `${account} cannot be as Parameter Store says, and is left out: ${why}`,
-    ),
-  ];
+  const leftOut = [...blocked].map(
+    ([account, why]) => `${account} cannot be as Parameter Store says, and is left out: ${why}`,
+  );
+  if (size === 0) return leftOut;
+  return [`${are} declared in Parameter Store (${names}), in addition to those declared here.`, ...leftOut];
 }

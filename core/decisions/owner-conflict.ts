@@ -1,11 +1,8 @@
+import type { PreviewRequest } from "../contract/payload";
 import type { KnownCluster } from "./known-cluster";
 
 /** The cluster's name, the owner that declares it, and whether taking it over from another owner is meant. */
-export interface Claim {
-  readonly cluster: string;
-  readonly owner: string;
-  readonly adopt: boolean;
-}
+export type Claim = Pick<PreviewRequest, "cluster" | "owner" | "adopt">;
 
 type Owned = Pick<KnownCluster["head"], "owner" | "released">;
 

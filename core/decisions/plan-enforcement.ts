@@ -84,19 +84,10 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
   const expired = new Set([...expiredAccounts(roster, observed, now)].filter(isSeen));
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
+  const { definers, prefix, unmanaged } = entry;
+  const rules = { roster, now, previouslyDeclared, onlyCreate: false, prefix, unmanaged, definers };
   const planFor = (seen: Observed, onlyUsers: (user: string) => boolean): StatementsPlan =>
-    assembleStatements({
-      roster,
-      observed: seen.observed,
-      administrator: seen.administrator,
-      now,
-      previouslyDeclared,
-      onlyCreate: false,
-      prefix: entry.prefix,
-      unmanaged: entry.unmanaged,
-      definers: entry.definers,
-      onlyUsers,
-    });
+    assembleStatements({ ...seen, ...rules, onlyUsers });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
   const isWanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));
@@ -108,11 +99,11 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   return {
     roster,
     expired,
-    problems: [...new Set([...blocked.values(), ...otherPrefixProblems(roster, entry.prefix)])],
+    problems: [...new Set([...blocked.values(), ...otherPrefixProblems(roster, prefix)])],
     unresolved: new Set([...blocked.keys(), ...undecided]),
     plan: planFor(observation, inScope),
     drift: applied ? planFor(observation, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,
-    undeclared: applied && entry.unmanaged === "report" ? findUndeclared(observed, isKnown) : [],
+    undeclared: applied && unmanaged === "report" ? findUndeclared(observed, isKnown) : [],
     planFor: after => planFor(after, inScope),
   };
 }

@@ -25,7 +25,7 @@ const moment = z.iso.datetime();
 const line = (max: number) => z.string().max(max);
 
 /** One database that an account may reach, and its role there. */
-export const accessSchema = z.strictObject({
+const accessSchema = z.strictObject({
   database: line(64),
   role: line(64),
   expires: moment.optional().describe("The first moment without the access, in UTC. Absent: no end"),

@@ -45,15 +45,11 @@ export function remindersGivenBy({ type, detail }: AccessEvent, now: Date): Omit
   if (type !== "access.granted" && type !== "access.changed") return [];
   const { account, after, before } = detail;
   const ends = after.flatMap(({ expires }) => (expires === undefined ? [] : [expires]));
-  return ends
-    .filter(expires => !before.some(entry => entry.expires === expires))
-    .flatMap(expires =>
-      REMINDER_DAYS.filter(days => isReminderDue(expires, days, now)).map(days => ({
-        account,
-        expires,
-        days,
-      })),
-    );
+  const isNew = (expires: string) => !before.some(entry => entry.expires === expires);
+  return ends.filter(isNew).flatMap(expires => {
+    const due = REMINDER_DAYS.filter(days => isReminderDue(expires, days, now));
+    return due.map(days => ({ account, expires, days }));
+  });
 }
 
 /** @param entry where to log in */

@@ -85,13 +85,8 @@ export function runEvents(outcome: RunOutcome): AccessEvent[] {
   ]);
   const events = [...names].sort().flatMap(account => accessEvent(outcome, account) ?? []);
   if (events.length === 0 && outcome.statements === 0) return [];
-  return [
-    ...events,
-    summary(
-      outcome,
-      events.map(event => changeOf(event, outcome)),
-    ),
-  ];
+  const changes = events.map(event => changeOf(event, outcome));
+  return [...events, summary(outcome, changes)];
 }
 
 type ChangeEvent = Extract<AccessEvent, { type: `access.${string}` }>;

@@ -1,7 +1,7 @@
 import { type NamesInGrants, rowReaches } from "./database-name";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
 import type { AccountId, ObservedAccount } from "./observed-state";
-import { type Operation, Step } from "./operation";
+import { type Operation, operation, Step } from "./operation";
 import { changeLogin, revokeExtras } from "./revoke-extras";
 import { onDatabase, revokeRows } from "./revoke-rows";
 import { FORMS } from "./statement-forms";
@@ -11,26 +11,13 @@ const grant = (
   account: AccountId,
   { role, spelled }: DesiredDatabase,
   privileges: readonly string[],
-): Operation => ({
-  step,
-  account,
-  text: FORMS.grant.write(privileges, onDatabase(spelled)),
-  why: `role ${role}`,
-});
+): Operation => operation(step, account, FORMS.grant.write(privileges, onDatabase(spelled)), `role ${role}`);
 
-const unlock = (account: DesiredAccount): Operation => ({
-  step: Step.Unlock,
-  account,
-  text: FORMS.unlock.write(),
-  why: "declared, but locked",
-});
+const unlock = (account: DesiredAccount): Operation =>
+  operation(Step.Unlock, account, FORMS.unlock.write(), "declared, but locked");
 
-const rename = (account: AccountId, to: DesiredAccount): Operation => ({
-  step: Step.Rename,
-  account,
-  text: FORMS.rename.write(to),
-  why: `logs in from \`${to.host}\``,
-});
+const rename = (account: AccountId, to: DesiredAccount): Operation =>
+  operation(Step.Rename, account, FORMS.rename.write(to), `logs in from \`${to.host}\``);
 
 /**
  * Creates an account with all of its grants.
@@ -38,12 +25,7 @@ const rename = (account: AccountId, to: DesiredAccount): Operation => ({
  *   hosts
  */
 export const createAccount = (account: DesiredAccount, locked: boolean): Operation[] => [
-  {
-    step: Step.Create,
-    account,
-    text: locked ? FORMS.createLocked.write() : FORMS.create.write(),
-    why: "declared",
-  },
+  operation(Step.Create, account, FORMS[locked ? "createLocked" : "create"].write(), "declared"),
   ...account.databases.map(database => grant(Step.GrantNew, account, database, database.privileges)),
   ...(locked ? [unlock(account)] : []),
 ];
@@ -52,12 +34,7 @@ export const createAccount = (account: DesiredAccount, locked: boolean): Operati
  * Drops the account and creates it again: the last resort if it has grants that cannot be revoked one by one.
  */
 export const recreateAccount = (account: DesiredAccount, existing: AccountId): Operation[] => [
-  {
-    step: Step.Drop,
-    account: existing,
-    text: FORMS.drop.write(),
-    why: "has grants that cannot be revoked; created again",
-  },
+  operation(Step.Drop, existing, FORMS.drop.write(), "has grants that cannot be revoked; created again"),
   ...createAccount(account, false),
 ];
 

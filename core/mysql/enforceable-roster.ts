@@ -13,16 +13,6 @@ export interface EnforceableRosterRequest {
   readonly now: Date;
 }
 
-/** The roster that enforcement may bring about, and the accounts that it must leave alone for now. */
-export interface EnforceableRoster {
-  readonly roster: Roster;
-  /**
-   * Accounts that only a half-way apply knows, and that hold nothing and held nothing: they wait for the next
-   * apply.
-   */
-  readonly undecided: ReadonlySet<string>;
-}
-
 /**
  * The roster that a scheduled run may bring about although nobody reviews it.
  * - It grants only what both rosters have.
@@ -30,11 +20,12 @@ export interface EnforceableRoster {
  * - What only one of them has stays as it is found.
  *
  * So a run neither completes nor undoes an apply that failed half-way. If both rosters are the same, it is
- * that roster.
+ * that roster. `undecided` are accounts that only a half-way apply knows, and that hold nothing and held
+ * nothing: they wait for the next apply.
  */
-export function enforceableRoster(request: EnforceableRosterRequest): EnforceableRoster {
+export function enforceableRoster(request: EnforceableRosterRequest) {
   const { target, applied } = request;
-  if (applied === target) return { roster: target, undecided: new Set() };
+  if (applied === target) return { roster: target, undecided: new Set<string>() };
   const held = heldPrivileges(request.observed);
   const undecided = new Set<string>();
   const accounts: [string, RosterAccount][] = [];
@@ -50,7 +41,8 @@ export function enforceableRoster(request: EnforceableRosterRequest): Enforceabl
     if (found.length > 0 && databases.length === 0) undecided.add(name);
     accounts.push([name, { ...(next ?? last)!, databases: Object.fromEntries(databases) }]);
   }
-  return { roster: { roles: {}, accounts: Object.fromEntries(accounts) }, undecided };
+  const roster: Roster = { roles: {}, accounts: Object.fromEntries(accounts) };
+  return { roster, undecided };
 }
 
 /** A grant of the target roster, and the applied roster's grant on the same database. */

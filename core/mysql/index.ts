@@ -4,14 +4,7 @@ export { effectsOf } from "./effects";
 export { enforceableRoster } from "./enforceable-roster";
 export { expiredAccounts } from "./expired-accounts";
 export { findUndeclared } from "./find-undeclared";
-export type {
-  AccountId,
-  ObservedAccount,
-  ObservedDatabaseGrant,
-  ObservedRoutineGrant,
-  ObservedState,
-  ObservedTableGrant,
-} from "./observed-state";
+export type * from "./observed-state";
 export { unpermitted } from "./permitted";
 export { quoteAccount, quoteIdentifier, quoteText } from "./quote";
 export type { Statement } from "./statement";

@@ -17,7 +17,8 @@ export const ACCOUNTS_PER_STATEMENT = 200;
  * - then it is granted what is new.
  *
  * The server applies rows of a database or table to each account of the user name whose host they match, even
- * to one with a more specific host (measured).
+ * to one with a more specific host (measured). The order also says which steps take access away
+ * (`takesAccess`), and which end sessions (`endsSessions` in `plan-declared.ts`).
  */
 export enum Step {
   GrantHeld,
@@ -42,19 +43,9 @@ export enum Step {
   OtherHosts,
 }
 
-const REVOKES: ReadonlySet<Step> = new Set([
-  Step.Lock,
-  Step.Drop,
-  Step.ChangeLogin,
-  Step.RevokeRole,
-  Step.RevokeDynamic,
-  Step.RevokeGlobal,
-  Step.RevokeProxy,
-  Step.RevokeDatabase,
-  Step.RevokeTable,
-  Step.RevokeRoutine,
-  Step.OtherHosts,
-]);
+/** Whether the step takes access away. */
+const takesAccess = (step: Step): boolean =>
+  (step >= Step.Lock && step <= Step.RevokeRoutine) || step === Step.OtherHosts;
 
 /** What one account needs, before accounts that need the same share a statement. */
 export interface Operation {
@@ -65,6 +56,13 @@ export interface Operation {
   readonly text: StatementText;
   readonly why: string;
 }
+
+export const operation = (step: Step, account: AccountId, text: StatementText, why: string): Operation => ({
+  step,
+  account,
+  text,
+  why,
+});
 
 const rankOf = ({ rank = 0 }: Operation): number => rank;
 
@@ -102,7 +100,7 @@ export function groupOperations(operations: readonly Operation[]): Statement[] {
     sql: render(group),
     accounts: group.map(o => o.account),
     why: [...new Set(group.map(o => o.why))].join("; "),
-    removes: REVOKES.has(group[0]!.step),
+    removes: takesAccess(group[0]!.step),
     each: group.map(o => render([o])),
   }));
 }

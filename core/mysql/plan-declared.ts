@@ -1,8 +1,8 @@
 import type { DesiredAccount } from "./desired-account";
-import { createAccount, diffAccount, recreateAccount } from "./diff-account";
+import { type AccountChange, createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
 import type { ObservedAccount } from "./observed-state";
-import { Step } from "./operation";
+import { type Operation, Step } from "./operation";
 import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
@@ -13,16 +13,7 @@ import { unsupportedReasons } from "./unsupported-accounts";
  * After these steps an open session keeps what the account could do before. Table grants are checked at each
  * use.
  */
-const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
-  Step.Drop,
-  Step.Lock,
-  Step.ChangeLogin,
-  Step.RevokeRole,
-  Step.RevokeDynamic,
-  Step.RevokeGlobal,
-  Step.RevokeProxy,
-  Step.RevokeDatabase,
-]);
+const endsSessions = ({ step }: Operation): boolean => step >= Step.Lock && step <= Step.RevokeDatabase;
 
 /**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
@@ -45,14 +36,14 @@ export function planDeclared(
     return { user, operations, notes: [], problems, endSessions: [], handled: [], isNew };
   }
   const otherHosts = same.filter(other => other !== existing);
-  const change = changeAccount({ account, existing, otherHosts }, request);
-  const endsSessions = change.operations.some(({ step }) => ENDS_SESSIONS.has(step));
+  const names = request.observed;
+  const change = changeAccount({ desired: account, observed: existing, otherHosts, names }, request);
   return {
     user,
     operations: change.operations,
     notes: exact ? [...takenOver(exact), ...change.notes] : change.notes,
     problems: [...problems, ...change.problems],
-    endSessions: exact ? (endsSessions ? [exact] : []) : [account],
+    endSessions: exact ? (change.operations.some(endsSessions) ? [exact] : []) : [account],
     handled: [existing],
     isNew: false,
   };
@@ -66,21 +57,16 @@ const takenOver = (account: ObservedAccount): string[] =>
           "It is taken over: it logs in by IAM token from then on, and its present login ends.",
       ];
 
-interface ExistingAccount {
-  readonly account: DesiredAccount;
-  readonly existing: ObservedAccount;
-  readonly otherHosts: readonly ObservedAccount[];
-}
-
 /**
  * Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created
  * again.
  */
 function changeAccount(
-  { account, existing, otherHosts }: ExistingAccount,
-  { administrator, observed }: StatementsRequest,
+  change: AccountChange,
+  { administrator }: StatementsRequest,
 ): Pick<AccountPlan, "operations" | "notes" | "problems"> {
-  const own = ownRoutines(account, existing);
+  const { desired, names, observed: existing } = change;
+  const own = ownRoutines(desired, existing);
   const routines = existing.routines.filter(grant => !own.includes(grant));
   const found = own.length === 0 ? existing : { ...existing, routines };
   const name = quoteAccount(existing);
@@ -89,13 +75,11 @@ function changeAccount(
       `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}, ` +
       "which it created. It keeps them.",
   );
-  const wanted = new Map(account.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
+  const wanted = new Map(desired.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
   const keeps = (row: string, privilege: string) => wanted.get(row)?.has(privilege) === true;
-  const unrevocable = unrevocableGrants(found, { keeps, administrator, names: observed });
-  if (unrevocable.length === 0) {
-    const operations = diffAccount({ desired: account, observed: found, otherHosts, names: observed });
-    return { operations, notes, problems: [] };
-  }
+  const unrevocable = unrevocableGrants(found, { keeps, administrator, names });
+  if (unrevocable.length === 0)
+    return { operations: diffAccount({ ...change, observed: found }), notes, problems: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
   if (found.definerOf.length > 0) {
     const objects = found.definerOf.join(", ");
@@ -105,5 +89,5 @@ function changeAccount(
     return { operations: [], notes, problems: [problem] };
   }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
-  return { operations: recreateAccount(account, found), notes: [...notes, gap], problems: [] };
+  return { operations: recreateAccount(desired, found), notes: [...notes, gap], problems: [] };
 }

@@ -1,20 +1,17 @@
-import type { NamesInGrants } from "./database-name";
 import type { ObservedAccount } from "./observed-state";
-import { type Operation, Step } from "./operation";
+import { type Operation, operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { revokeExtras } from "./revoke-extras";
 import { revokeRows } from "./revoke-rows";
 import { FORMS } from "./statement-forms";
-import { type AdministratorPrivileges, unrevocableGrants } from "./unrevocable-grants";
+import type { AccountPlan, StatementsRequest } from "./statements-request";
+import { type RevocationRules, unrevocableGrants } from "./unrevocable-grants";
 
 /** The operations that remove an account, and what a reviewer must know about them. */
-export interface RemovalPlan {
-  readonly operations: readonly Operation[];
-  readonly notes: readonly string[];
-}
+export type RemovalPlan = Pick<AccountPlan, "operations" | "notes">;
 
 const lock = (account: ObservedAccount, why: string): Operation[] =>
-  account.locked ? [] : [{ step: Step.Lock, account, text: FORMS.lock.write(), why }];
+  account.locked ? [] : [operation(Step.Lock, account, FORMS.lock.write(), why)];
 
 /** A note where the account is used as a role: a lock does not stop its members. */
 function usedAsRole(account: ObservedAccount): string[] {
@@ -31,11 +28,7 @@ export const lockAccount = (account: ObservedAccount, why: string): RemovalPlan 
   notes: usedAsRole(account),
 });
 
-export interface RemovalRules {
-  readonly definers: "block" | "strip";
-  readonly administrator?: AdministratorPrivileges | undefined;
-  readonly names: NamesInGrants;
-}
+type RemovalRules = Omit<RevocationRules, "keeps"> & Pick<StatementsRequest, "definers">;
 
 /**
  * Drops the account, unless views, routines, triggers or events run with its rights: MySQL 8.0 would drop it
@@ -43,9 +36,8 @@ export interface RemovalRules {
  * objects are found beforehand, because the server does not refuse the DROP reliably.
  */
 export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {
-  if (account.definerOf.length === 0) {
-    return { operations: [{ step: Step.Drop, account, text: FORMS.drop.write(), why }], notes: [] };
-  }
+  if (account.definerOf.length === 0)
+    return { operations: [operation(Step.Drop, account, FORMS.drop.write(), why)], notes: [] };
   const hasToGo = `${quoteAccount(account)} has to be removed, but is the DEFINER of ${account.definerOf.join(", ")}`;
   const events = account.definerOf.some(object => object.startsWith("EVENT "))
     ? " Its events keep running although it is locked: that is live access."
@@ -64,7 +56,7 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
   const revocations = [...revokeExtras(account), ...revokeRows(account, new Map(), rules.names)];
   const note = `${hasToGo}: it is locked and loses its grants, which breaks them.${events}`;
   return {
-    operations: [...locked, ...revocations.map(operation => ({ ...operation, why }))],
+    operations: [...locked, ...revocations.map(revocation => ({ ...revocation, why }))],
     notes: [note],
   };
 }

@@ -1,6 +1,6 @@
 import { IAM_PLUGIN, logsInByIam } from "./iam-login";
 import type { ObservedAccount, ObservedTableGrant } from "./observed-state";
-import { type Operation, Step } from "./operation";
+import { type Operation, operation, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { FORMS, type StatementText } from "./statement-forms";
 
@@ -19,21 +19,15 @@ export function changeLogin(account: ObservedAccount): Operation[] {
     account.plugin === IAM_PLUGIN
       ? "logs in by IAM token, over TLS, without limits"
       : `logs in by ${account.plugin || "no plugin"}, not by IAM token`;
-  return [{ step: Step.ChangeLogin, account, text: FORMS.changeLogin.write(), why }];
+  return [operation(Step.ChangeLogin, account, FORMS.changeLogin.write(), why)];
 }
 
 /** Revokes everything that is not a row of `mysql.db`: a roster grants none of it. */
 export function revokeExtras(account: ObservedAccount): Operation[] {
-  const revoke = (step: Step, text: StatementText): Operation => ({
-    step,
-    account,
-    text,
-    why: "nobody declared it",
-  });
-  const { dynamicPrivileges, globalGrantOption, globalPrivileges, proxies, roles, routines, tables } =
-    account;
+  const revoke = (step: Step, text: StatementText) => operation(step, account, text, "nobody declared it");
+  const { globalGrantOption, globalPrivileges, proxies, roles, routines, tables } = account;
   const operations = roles.map(role => revoke(Step.RevokeRole, FORMS.revokeRole.write(role)));
-  const dynamic = dynamicPrivileges.map(p => p.name);
+  const dynamic = account.dynamicPrivileges.map(p => p.name);
   // They come before the global GRANT OPTION: without it those that carry a grant option of their own could
   // no longer be revoked one by one (measured on 9.7).
   if (dynamic.length > 0) operations.push(revoke(Step.RevokeDynamic, FORMS.revoke.write(dynamic, "*.*")));

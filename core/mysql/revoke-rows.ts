@@ -2,7 +2,7 @@ import { narrowFirst } from "./ambiguous-patterns";
 import { type NamesInGrants, specificity } from "./database-name";
 import type { DesiredDatabase } from "./desired-account";
 import type { ObservedAccount } from "./observed-state";
-import { type Operation, Step } from "./operation";
+import { type Operation, operation, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { FORMS } from "./statement-forms";
 
@@ -26,13 +26,11 @@ export function revokeRows(
     const extra = row.privileges.filter(p => !keep.has(p));
     const first = extra.filter(p => narrowed.get(row.name)?.includes(p));
     const rest = [...extra.filter(p => !first.includes(p)), ...(row.grantOption ? ["GRANT OPTION"] : [])];
-    const revoke = (rank: number, items: readonly string[]): Operation => ({
-      step: Step.RevokeDatabase,
-      rank,
-      account,
-      text: FORMS.revoke.write(items, onDatabase(row.name)),
-      why: desired ? `more than role ${desired.role}` : "nobody declared it",
-    });
+    const why = desired ? `more than role ${desired.role}` : "nobody declared it";
+    const revoke = (rank: number, items: readonly string[]): Operation => {
+      const text = FORMS.revoke.write(items, onDatabase(row.name));
+      return { ...operation(Step.RevokeDatabase, account, text, why), rank };
+    };
     const rank = specificity(row.name, names);
     return [
       ...(first.length > 0 ? [revoke(rank - 0.5, first)] : []),

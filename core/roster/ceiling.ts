@@ -45,6 +45,10 @@ export interface CeilingViolation {
   readonly message: string;
 }
 
+/** A violation as the part of a sentence. */
+export const describeViolation = ({ account, database, message }: CeilingViolation): string =>
+  `account \`${account}\`${database === undefined ? "" : `, database \`${database}\``}: ${message}`;
+
 /** Everything in the roster that the ceiling or the rules for accounts forbid, in the roster's order. */
 export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: string): CeilingViolation[] {
   const violations: CeilingViolation[] = [];

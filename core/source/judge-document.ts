@@ -1,6 +1,7 @@
 import type { ParameterSource, RegistryEntry } from "../contract/registry-entry";
 import { canonicalJson } from "../json";
-import { ceilingViolations } from "../roster/ceiling";
+import { listSome } from "../name-some";
+import { ceilingViolations, describeViolation } from "../roster/ceiling";
 import type { Roster } from "../roster/roster";
 import { removalFault } from "./removals";
 import { parseSourceDocument } from "./source-document";
@@ -91,9 +92,10 @@ export function judgeDocument(
   text: string,
 ): JudgedDocument | DocumentRefusal {
   const parsed = parseSourceDocument(text, { source, prefix: entry.prefix });
-  if ("problems" in parsed) return { code: "SourceBroken", problem: listed(parsed.problems) };
+  if ("problems" in parsed)
+    return { code: "SourceBroken", problem: listSome(parsed.problems, PROBLEMS_NAMED) };
   const above = forbiddenGrants(parsed.roster, entry);
-  if (above.length > 0) return { code: "SourceAboveCeiling", problem: listed(above) };
+  if (above.length > 0) return { code: "SourceAboveCeiling", problem: listSome(above, PROBLEMS_NAMED) };
   return { roster: parsed.roster, confirmed: parsed.confirmRemovals };
 }
 
@@ -113,21 +115,10 @@ export function judgeRemovals(
 /** What no document may contain: more than the ceiling allows, or the administrator's own account. */
 function forbiddenGrants(roster: Roster, { ceiling, credentials, prefix }: RegistryEntry): string[] {
   const isOwn = "iamUser" in credentials && Object.hasOwn(roster.accounts, credentials.iamUser);
-  const own = isOwn
-    ? [`account \`${credentials.iamUser}\` is the reconciler's own administrator account`]
-    : [];
-  const above = ceilingViolations(roster, ceiling, prefix).map(
-    ({ account, database, message }) =>
-      `account \`${account}\`${database === undefined ? "" : `, database \`${database}\``}: ${message}`,
-  );
-  return [...own, ...above];
+  const above = ceilingViolations(roster, ceiling, prefix).map(describeViolation);
+  if (!isOwn) return above;
+  return [`account \`${credentials.iamUser}\` is the reconciler's own administrator account`, ...above];
 }
 
 /** More problems would not make a message clearer. */
 const PROBLEMS_NAMED = 5;
-
-function listed(problems: readonly string[]): string {
-  const named = problems.slice(0, PROBLEMS_NAMED).join("; ");
-  const more = problems.length - PROBLEMS_NAMED;
-  return more > 0 ? `${named}; and ${more} more` : named;
-}

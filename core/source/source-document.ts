@@ -3,10 +3,10 @@ import type { ParameterSource } from "../contract/registry-entry";
 import { defined, sortedRecord } from "../json";
 import { accountName, isSystemAccount } from "../roster/account-name";
 import { type DatabaseGrant, type Roster, type RosterAccount, rosterSchema } from "../roster/roster";
-import { accountFault, parseExpiry } from "../users";
+import { parseExpiry } from "../users";
+import { accountFault } from "../users/check-account";
 import { textFault } from "../users/check-text";
 import { readJson } from "./read-json";
-import { utf8Length } from "./utf8";
 
 /** The largest document that is read, in bytes of UTF-8. */
 export const MAX_DOCUMENT_BYTES = 1_048_576;
@@ -69,7 +69,7 @@ export type SourceDocument =
 
 /** The roster of a document, or everything that is wrong with it, each problem with its place. */
 export function parseSourceDocument(written: string, context: SourceContext): SourceDocument {
-  const bytes = utf8Length(written);
+  const bytes = Buffer.byteLength(written);
   if (bytes > MAX_DOCUMENT_BYTES)
     return { problems: [`the document has ${bytes} bytes; ${MAX_DOCUMENT_BYTES} are read at most`] };
   const read = readJson(written);
@@ -211,10 +211,7 @@ function grantsOf(user: SourceUser, { source }: SourceContext, report: Report): 
   if (expiry && !("expires" in expiry)) report(".expires", `${expiry.message}; ${expiry.hint}`);
   const grant: DatabaseGrant = {
     role: user.role,
-    ...defined({
-      expires: expiry && "expires" in expiry ? expiry.expires : undefined,
-      reason: user.reason,
-    }),
+    ...defined({ expires: expiry && "expires" in expiry ? expiry.expires : undefined, reason: user.reason }),
     project: source.name,
   };
   const databases = user.databases ?? source.databases;

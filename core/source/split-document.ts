@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readJson } from "./read-json";
 import { MAX_DOCUMENT_BYTES } from "./source-document";
-import { cutUtf8, utf8Length } from "./utf8";
+import { cutUtf8 } from "./utf8";
 
 /**
  * The size of a standard parameter.
@@ -37,14 +37,12 @@ export interface WrittenDocument {
  * Splits a document that is too large for one standard parameter. @param sha256 of the text, in hexadecimal
  */
 export function splitDocument(parameter: string, text: string, sha256: string): WrittenDocument {
-  if (utf8Length(text) <= PIECE_BYTES) return { text, pieces: [] };
+  if (Buffer.byteLength(text) <= PIECE_BYTES) return { text, pieces: [] };
   const pieces = cutUtf8(text, PIECE_BYTES);
   const index: SplitIndex = { parts: pieces.length, sha256 };
   const names = pieceNames(parameter, index);
-  return {
-    text: JSON.stringify(index),
-    pieces: pieces.map((piece, at) => ({ name: names[at]!, text: piece })),
-  };
+  const named = pieces.map((piece, at) => ({ name: names[at]!, text: piece }));
+  return { text: JSON.stringify(index), pieces: named };
 }
 
 /** The names of the pieces, in order: `<parameter>/<first 12 digits of the SHA-256>/<1...>`. */
@@ -81,11 +79,9 @@ export function joinDocument(
       problem: `${missing.length} of ${index.parts} pieces are missing, the first of them ${missing[0]}`,
     };
   const text = names.map(name => pieces.get(name)!).join("");
-  if (sha256(text) !== index.sha256)
-    return {
-      problem:
-        "the pieces do not have the SHA-256 that the parameter names: " +
-        "they belong to different documents, or were cut off",
-    };
-  return { text };
+  if (sha256(text) === index.sha256) return { text };
+  const problem =
+    "the pieces do not have the SHA-256 that the parameter names: " +
+    "they belong to different documents, or were cut off";
+  return { problem };
 }

@@ -4,9 +4,7 @@ import { defined, sortedRecord } from "../json";
 import { accountName } from "../roster/account-name";
 import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roster/ceiling";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
-import type { Projects } from "./resolve-projects";
-import type { Roles } from "./resolve-roles";
-import type { LocatedUser } from "./resolve-user";
+import type { LocatedGrant, LocatedUser, UserContext } from "./resolve-user";
 
 /** What the app says about a cluster. */
 export interface ClusterOptions {
@@ -24,19 +22,13 @@ export interface RosterSubject {
   readonly prefix: string;
 }
 
-/** What grants refer to by name, apart from clusters. */
-export interface NamedInGrants {
-  readonly roles: Roles;
-  readonly projects: Projects;
-}
-
 /**
  * The roster of one cluster: the accounts of all users with a grant there, the roles that these grants name,
  * and the owners of the projects that they name.
  */
 export function assembleRoster(
   { cluster, prefix, users }: RosterSubject,
-  { roles, projects }: NamedInGrants,
+  { roles, projects }: Pick<UserContext, "roles" | "projects">,
 ): Roster {
   const accounts: [string, RosterAccount][] = [];
   const used = new Set<string>();
@@ -80,13 +72,11 @@ export function checkCeiling(
   ceiling: Ceiling = { privileges: DATABASE_PRIVILEGES },
 ): void {
   const byAccount = new Map(users.map(located => [accountName(prefix, located.user.account), located]));
-  const grantOf = ({ account, database }: CeilingViolation) =>
-    byAccount
-      .get(account)!
-      .grants.find(
-        ({ grant }) =>
-          grant.cluster === cluster && (database === undefined || grant.databases.includes(database)),
-      )!;
+  const grantOf = ({ account, database }: CeilingViolation) => {
+    const asksForIt = ({ grant }: LocatedGrant) =>
+      grant.cluster === cluster && (database === undefined || grant.databases.includes(database));
+    return byAccount.get(account)!.grants.find(asksForIt)!;
+  };
   const found = groupBy(ceilingViolations(roster, ceiling, prefix), violation =>
     JSON.stringify([violation.account, grantOf(violation).field.path, violation.message]),
   );

@@ -1,27 +1,21 @@
 import { reachesSystemDatabase, SYSTEM_DATABASES } from "../roster/ceiling";
 import { databaseNameSchema, MAX_DATABASE_LENGTH } from "../roster/roster";
 import type { Field } from "./field";
-
-interface Fault {
-  readonly message: string;
-  readonly hint: string;
-}
+import { type Fault, fault } from "./problem";
 
 function faultOf(name: string): Fault | undefined {
   if (/[%*]/.test(name))
-    return { message: `"${name}" looks like a pattern`, hint: "names are literal; list each database" };
+    return fault(`"${name}" looks like a pattern`, "names are literal; list each database");
   if (reachesSystemDatabase(name)) {
     const own = SYSTEM_DATABASES.join(", ");
     const message = `"${name}" reaches one of the server's own databases (${own}), which are never granted`;
-    return { message, hint: "leave it out" };
+    return fault(message, "leave it out");
   }
   if (!databaseNameSchema.safeParse(name).success || name === "__proto__" || /[\n\r\t]/.test(name))
-    return {
-      message: `${JSON.stringify(name)} cannot be the name of a database here`,
-      hint:
-        "at most 64 characters; no line break, tab, backslash, slash, trailing space " +
-        "or character beyond U+FFFF",
-    };
+    return fault(
+      `${JSON.stringify(name)} cannot be the name of a database here`,
+      "at most 64 characters; no line break, tab, backslash, slash, trailing space or character beyond U+FFFF",
+    );
   return undefined;
 }
 
@@ -31,9 +25,9 @@ export function checkDatabases(list: Field): string[] {
   for (const item of list.items()) {
     const name = item.text();
     if (name === undefined || name.length > MAX_DATABASE_LENGTH) continue;
-    const fault = faultOf(name);
+    const found = faultOf(name);
     const before = names.get(name.toLowerCase());
-    if (fault) item.error(fault.message, fault);
+    if (found) item.error(found.message, found);
     else if (before?.name === name)
       item.error(`"${name}" is already in this list, at ${before.item.place()}`, { hint: "leave one out" });
     else if (before) reportCaseClash(item, name, before.name, before.item.place());

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Field } from "./field";
 import { plainValue } from "./located-node";
 import { nearest } from "./nearest";
+import { type Fault, fault } from "./problem";
 
 type Schema = z.core.$ZodType;
 
@@ -34,8 +35,11 @@ function check(field: Field, schema: Schema, value: unknown, elsewhere: readonly
     const options = inner.options as readonly Schema[];
     check(field, memberFor(options, field.keys()), value, options.flatMap(knownKeys));
   } else {
-    for (const issue of z.safeParse(inner, value).error?.issues ?? [])
-      if (issue.path.length === 0 && issue.code !== "unrecognized_keys") reportIssue(field, issue, value);
+    for (const issue of z.safeParse(inner, value).error?.issues ?? []) {
+      if (issue.path.length > 0 || issue.code === "unrecognized_keys") continue;
+      const { message, hint } = explain(issue, value);
+      field.error(message, { hint });
+    }
     checkInside(field, inner, value, elsewhere);
   }
 }
@@ -64,7 +68,10 @@ function checkMembers(
   const known = Object.keys(schema.shape);
   const unknown = Object.keys(members).filter(key => !known.includes(key));
   const meant = new Set(unknown.map(key => nearest(key, known)));
-  for (const key of unknown) reportUnknownKey(field.at(key), key, known, elsewhere);
+  for (const key of unknown) {
+    const { message, hint } = unknownKeyFault(key, known, elsewhere);
+    field.at(key).error(message, { hint, of: "key" });
+  }
   for (const key of known) {
     if (!Object.hasOwn(members, key) && (meant.has(key) || Object.hasOwn(members, MERGE_KEY))) continue;
     check(field.at(key), schema.shape[key] as Schema, members[key]);
@@ -129,28 +136,18 @@ function typeHint(expected: string, value: unknown): string | undefined {
   return undefined;
 }
 
-function reportIssue(field: Field, issue: z.core.$ZodIssue, value: unknown): void {
-  const { message, hint } = explain(issue, value);
-  field.error(message, { hint });
-}
-
 function explain(issue: z.core.$ZodIssue, value: unknown): { message: string; hint?: string | undefined } {
   const written = JSON.stringify(value);
   switch (issue.code) {
     case "invalid_type": {
-      const expected = TYPES[issue.expected] ?? issue.expected;
-      return {
-        message: `must be ${expected}, but is ${kindOf(value)}`,
-        hint: typeHint(issue.expected, value),
-      };
+      const message = `must be ${TYPES[issue.expected] ?? issue.expected}, but is ${kindOf(value)}`;
+      return { message, hint: typeHint(issue.expected, value) };
     }
     case "invalid_value": {
       const names = issue.values.map(String);
       const near = typeof value === "string" ? nearest(value, names) : undefined;
-      return {
-        message: `must be one of ${names.join(", ")}, but is ${written}`,
-        hint: near && `did you mean "${near}"?`,
-      };
+      const message = `must be one of ${names.join(", ")}, but is ${written}`;
+      return { message, hint: near && `did you mean "${near}"?` };
     }
     case "too_small":
       return { message: "is empty", hint: issue.origin === "array" ? "name at least one" : undefined };
@@ -167,26 +164,15 @@ function explain(issue: z.core.$ZodIssue, value: unknown): { message: string; hi
   }
 }
 
-function reportUnknownKey(
-  field: Field,
-  key: string,
-  known: readonly string[],
-  elsewhere: readonly string[],
-): void {
-  const near = nearest(key, known);
+function unknownKeyFault(key: string, known: readonly string[], elsewhere: readonly string[]): Fault {
   if (key === MERGE_KEY)
-    field.error("merge keys (`<<`) are not supported", {
-      hint: "write the keys out, so that a reviewer sees them",
-      of: "key",
-    });
-  else if (elsewhere.includes(key))
-    field.error(`\`${key}\` cannot be combined with \`${known[0]}\``, {
-      hint: "a grant names either a cluster and databases, or a project and environment",
-      of: "key",
-    });
-  else
-    field.error(`unknown key "${key}"`, {
-      hint: near ? `did you mean "${near}"?` : `there are: ${known.join(", ")}`,
-      of: "key",
-    });
+    return fault("merge keys (`<<`) are not supported", "write the keys out, so that a reviewer sees them");
+  if (elsewhere.includes(key))
+    return fault(
+      `\`${key}\` cannot be combined with \`${known[0]}\``,
+      "a grant names either a cluster and databases, or a project and environment",
+    );
+  const near = nearest(key, known);
+  const hint = near ? `did you mean "${near}"?` : `there are: ${known.join(", ")}`;
+  return fault(`unknown key "${key}"`, hint);
 }

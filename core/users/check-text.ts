@@ -1,24 +1,21 @@
 import { Field } from "./field";
 import type { LocatedEntry, LocatedNode, NodePath, UsersFile } from "./located-node";
-import type { Problems } from "./problem";
+import { type Fault, fault, type Problems } from "./problem";
 
 /** Why a text may be in no field; undefined if it may. */
-export function textFault(text: string): { message: string; hint: string } | undefined {
+export function textFault(text: string): Fault | undefined {
   if (text.includes("TfToken["))
-    return {
-      message: "holds `TfToken[`, which refers to a value of Terraform",
-      hint: "write the value itself, not a reference",
-    };
-  if (/\p{Surrogate}/u.test(text))
-    return { message: "holds half a character", hint: "write the character itself" };
+    return fault(
+      "holds `TfToken[`, which refers to a value of Terraform",
+      "write the value itself, not a reference",
+    );
+  if (/\p{Surrogate}/u.test(text)) return fault("holds half a character", "write the character itself");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.exec(text);
   if (!control) return undefined;
   const code = control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-  return {
-    message: `holds the invisible character U+${code}, which can hide what a reviewer should see`,
-    hint: "leave it out",
-  };
+  const message = `holds the invisible character U+${code}, which can hide what a reviewer should see`;
+  return fault(message, "leave it out");
 }
 
 /**
@@ -29,8 +26,8 @@ export function textFault(text: string): { message: string; hint: string } | und
 export function checkText(file: UsersFile, problems: Problems): UsersFile {
   const at = (path: NodePath) => new Field(file, problems, path);
   const check = (text: string, path: NodePath, of: "key" | "value") => {
-    const fault = textFault(text);
-    if (fault) at(path).error(fault.message, { hint: fault.hint, of });
+    const found = textFault(text);
+    if (found) at(path).error(found.message, { hint: found.hint, of });
   };
 
   const normal = (node: LocatedNode, path: NodePath): LocatedNode => {

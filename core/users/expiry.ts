@@ -1,8 +1,10 @@
+import { type Fault, fault } from "./problem";
+
 /**
  * Either the first moment at which access no longer holds (`2027-04-01T00:00:00Z`), or what is wrong with the
  * text.
  */
-export type Expiry = { readonly expires: string } | { readonly message: string; readonly hint: string };
+export type Expiry = { readonly expires: string } | Fault;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIMESTAMP =
@@ -14,7 +16,6 @@ const FORMS =
   "write a date (`2027-03-31`, the end of that day UTC) or a timestamp with its zone " +
   "(`2027-03-31T18:00:00+02:00`)";
 
-const wrong = (message: string, hint = FORMS): Expiry => ({ message, hint });
 const NEEDS_ZONE = "end it with `Z` for UTC or with an offset such as `+02:00`";
 const utc = (time: number): Expiry => ({ expires: new Date(time).toISOString().replace(".000Z", "Z") });
 
@@ -42,22 +43,22 @@ function zoneOffset(zone: string): number | undefined {
 export function parseExpiry(text: string): Expiry {
   const stamp = TIMESTAMP.exec(text);
   const dateText = stamp ? stamp[1]! : text;
-  if (!DATE.test(dateText)) return wrong(`"${text}" is not a date`);
+  if (!DATE.test(dateText)) return fault(`"${text}" is not a date`, FORMS);
   const day = startOfDay(dateText);
-  if (day === undefined) return wrong(`"${dateText}" is a day that does not exist`);
+  if (day === undefined) return fault(`"${dateText}" is a day that does not exist`, FORMS);
   const year = Number(dateText.slice(0, 4));
   if (year < FIRST_YEAR || year > LAST_YEAR)
-    return wrong(
+    return fault(
       `the year ${year} is not between ${FIRST_YEAR} and ${LAST_YEAR}`,
       "leave `expires` out for access without an end",
     );
   if (!stamp) return utc(day + DAY);
   const [, , hours, minutes, seconds = "00", fraction = "", zone] = stamp;
   if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59)
-    return wrong(`"${text}" is a time that does not exist`);
-  if (zone === undefined) return wrong(`"${text}" is a time without a zone`, NEEDS_ZONE);
+    return fault(`"${text}" is a time that does not exist`, FORMS);
+  if (zone === undefined) return fault(`"${text}" is a time without a zone`, NEEDS_ZONE);
   const offset = zoneOffset(zone);
-  if (offset === undefined) return wrong(`"${zone}" is not a time zone`, NEEDS_ZONE);
+  if (offset === undefined) return fault(`"${zone}" is not a time zone`, NEEDS_ZONE);
   const time =
     (Number(hours) * 60 + Number(minutes)) * 60_000 +
     Number(seconds) * 1000 +

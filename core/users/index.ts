@@ -1,31 +1,21 @@
+// What the public entry `core/index.ts` offers of users folders. Helpers are imported from their own files.
 export type { ClusterOptions } from "./assemble-rosters";
-export {
-  type AssembledUsers,
-  type AssembleUsersOptions,
-  assembleUsers,
-  PROJECTS_FILE,
-  ROLES_FILE,
-  SETTINGS_FILE,
-} from "./assemble-users";
-export { accountFault } from "./check-account";
+export * from "./assemble-users";
 export { defaultRoles } from "./default-roles";
-export { type Expiry, parseExpiry } from "./expiry";
-export { JSON_SCHEMA_NAMES, type JsonSchemaName, jsonSchemaText } from "./json-schemas";
+export * from "./expiry";
+export * from "./json-schemas";
 export type {
   LocatedEntry,
   LocatedList,
   LocatedMap,
   LocatedNode,
   LocatedScalar,
-  NodePath,
   Position,
   UsersFile,
 } from "./located-node";
-export { editDistance, nearest } from "./nearest";
-export { parsePrivilege } from "./parse-privilege";
-export { type Problem, Problems, problemLine, sortProblems } from "./problem";
-export { type ProjectsFile, projectsFileSchema } from "./projects-file-schema";
+export { type Problem, problemLine } from "./problem";
+export * from "./projects-file-schema";
 export type { FileGrant, User } from "./resolve-user";
-export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
-export { type Settings, settingsFileSchema } from "./settings-file-schema";
-export { type UserFile, userFileSchema } from "./user-file-schema";
+export * from "./roles-file-schema";
+export * from "./settings-file-schema";
+export * from "./user-file-schema";

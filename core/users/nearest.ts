@@ -1,3 +1,5 @@
+import { nameSome } from "../name-some";
+
 /**
  * How many characters must be changed, added, left out or swapped with their neighbour to turn one text into
  * the other.
@@ -47,7 +49,5 @@ const SHOWN = 12;
 export function nearestHint(text: string, candidates: readonly string[], none: string): string {
   const near = nearest(text, candidates);
   if (near !== undefined) return `did you mean "${near}"?`;
-  if (candidates.length === 0) return none;
-  const shown = candidates.slice(0, SHOWN).join(", ");
-  return `there are: ${shown}${candidates.length > SHOWN ? ` and ${candidates.length - SHOWN} more` : ""}`;
+  return candidates.length === 0 ? none : `there are: ${nameSome(candidates, SHOWN)}`;
 }

@@ -4,6 +4,7 @@ import {
   isDatabasePrivilege,
 } from "../catalogue/mysql-privileges";
 import { nearest } from "./nearest";
+import { type Fault, fault } from "./problem";
 
 /** Privileges that MySQL grants only on the whole server. A grant of them on a database is error 1221. */
 const GLOBAL_PRIVILEGES = [
@@ -22,9 +23,7 @@ const GLOBAL_PRIVILEGES = [
 ];
 
 /** Either the database privileges that a text names, or what is wrong with it. */
-export type ParsedPrivilege =
-  | { readonly privileges: readonly DatabasePrivilege[] }
-  | { readonly message: string; readonly hint: string };
+type ParsedPrivilege = { readonly privileges: readonly DatabasePrivilege[] } | Fault;
 
 const LEAVE_OUT = "leave it out";
 
@@ -36,34 +35,26 @@ export function parsePrivilege(text: string): ParsedPrivilege {
   if (name === "ALL" || name === "ALL PRIVILEGES") return { privileges: DATABASE_PRIVILEGES };
   if (isDatabasePrivilege(name)) return { privileges: [name] };
   if (name === "GRANT OPTION" || name === "WITH GRANT OPTION")
-    return {
-      message: "GRANT OPTION lets its holder give access to others without review",
-      hint: "leave it out: this folder decides who may reach what",
-    };
+    return fault(
+      "GRANT OPTION lets its holder give access to others without review",
+      "leave it out: this folder decides who may reach what",
+    );
   if (name === "PROXY")
-    return {
-      message: "PROXY lets its holder act as another account and applies to accounts, not to databases",
-      hint: LEAVE_OUT,
-    };
-  if (name === "USAGE") return { message: "USAGE gives nothing", hint: "leave it out; every account has it" };
+    return fault(
+      "PROXY lets its holder act as another account and applies to accounts, not to databases",
+      LEAVE_OUT,
+    );
+  if (name === "USAGE") return fault("USAGE gives nothing", "leave it out; every account has it");
   if (GLOBAL_PRIVILEGES.includes(name))
-    return {
-      message: `${name} applies to the whole server, not to a database (MySQL error 1221)`,
-      hint: LEAVE_OUT,
-    };
+    return fault(`${name} applies to the whole server, not to a database (MySQL error 1221)`, LEAVE_OUT);
   if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name) && !nearest(name.replace(/_/g, " "), DATABASE_PRIVILEGES))
-    return {
-      message: `${name} is a dynamic privilege: it applies to the whole server, not to a database`,
-      hint: LEAVE_OUT,
-    };
+    return fault(
+      `${name} is a dynamic privilege: it applies to the whole server, not to a database`,
+      LEAVE_OUT,
+    );
   if (name.includes("("))
-    return {
-      message: `"${text}" names columns, which a role on databases cannot do`,
-      hint: "name the privilege alone",
-    };
+    return fault(`"${text}" names columns, which a role on databases cannot do`, "name the privilege alone");
   const near = nearest(name, DATABASE_PRIVILEGES) ?? nearest(name.replace(/_/g, " "), DATABASE_PRIVILEGES);
-  return {
-    message: `MySQL has no privilege "${text}"`,
-    hint: near ? `did you mean "${near}"?` : `on a database there are: ${DATABASE_PRIVILEGES.join(", ")}`,
-  };
+  const known = `on a database there are: ${DATABASE_PRIVILEGES.join(", ")}`;
+  return fault(`MySQL has no privilege "${text}"`, near ? `did you mean "${near}"?` : known);
 }

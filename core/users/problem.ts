@@ -20,6 +20,13 @@ export class Problems {
   readonly warnings: Problem[] = [];
 }
 
+/** What is wrong with a text, and what to do about it. */
+export interface Fault {
+  readonly message: string;
+  readonly hint: string;
+}
+export const fault = (message: string, hint: string): Fault => ({ message, hint });
+
 /** What a problem says in addition to its message. */
 export interface ProblemDetails {
   readonly hint?: string | undefined;

@@ -1,5 +1,6 @@
 import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
 import { defined } from "../json";
+import type { Roster } from "../roster/roster";
 import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
 import { checkPrivileges } from "./check-privileges";
@@ -23,10 +24,7 @@ export interface Environment {
 }
 
 /** Who answers for a project. */
-export interface Owner {
-  readonly name?: string;
-  readonly email: string;
-}
+type Owner = NonNullable<Roster["projects"]>[string]["owner"];
 
 export interface Project {
   /** Undefined if it could not be read. */
@@ -59,9 +57,8 @@ export function resolveProjects(
     root.keys().map(name => {
       const [owner, environments] = [root.at(name, "owner"), root.at(name, "environments")];
       checkEmailDomain(owner.at("email"), context.settings);
-      const byName = environments
-        .keys()
-        .map(key => [key, environmentOf(environments.at(key), context)] as const);
+      const keys = environments.keys();
+      const byName = keys.map(key => [key, environmentOf(environments.at(key), context)] as const);
       return [name, { owner: ownerOf(owner), environments: new Map(byName) }];
     }),
   );

@@ -20,12 +20,8 @@ interface WrittenRole {
 }
 
 /** The roles of roles.yaml, or the default roles if there is no such file. */
-export function resolveRoles(file: UsersFile | undefined, problems: Problems): Roles {
-  if (!file)
-    return resolveRoles(
-      { file: "roles.yaml", name: "roles.yaml", tree: withoutPositions(defaultRoles) },
-      problems,
-    );
+export function resolveRoles(written: UsersFile | undefined, problems: Problems): Roles {
+  const file = written ?? { file: "roles.yaml", name: "roles.yaml", tree: withoutPositions(defaultRoles) };
   if (!file.tree) return undefined;
   const root = new Field(file, problems);
   checkShape(root, rolesFileSchema);

@@ -13,11 +13,9 @@ export function resolveSettings(file: UsersFile | undefined, problems: Problems)
   const root = new Field(file, problems);
   if (!checkShape(root, settingsFileSchema)) return defaults;
   const settings = settingsFileSchema.parse(plainValue(file.tree));
-  if (isSystemAccount(accountName(settings.prefix, "x")))
-    root
-      .at("prefix")
-      .error(`accounts that begin with \`${settings.prefix}_\` belong to AWS and are never touched`, {
-        hint: "choose another prefix",
-      });
+  if (isSystemAccount(accountName(settings.prefix, "x"))) {
+    const message = `accounts that begin with \`${settings.prefix}_\` belong to AWS and are never touched`;
+    root.at("prefix").error(message, { hint: "choose another prefix" });
+  }
   return settings;
 }

@@ -83,22 +83,19 @@ export function resolveUser(
   const accountField = root.at(...written.slice(0, 1));
   checkAccount(accountField, account, context.prefixes);
 
+  const email = root.at("email");
   const kind = root.at("kind").text() === "service" ? "service" : "person";
   if (kind === "person" && !root.keys().some(key => nearest(key, ["email"])))
-    root.at("email").error("is missing", {
-      hint: "a person needs an e-mail address; a service says `kind: service`",
-    });
-  checkEmailDomain(root.at("email"), context.settings);
+    email.error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
+  checkEmailDomain(email, context.settings);
 
-  const grants = root
-    .at("grants")
-    .items()
-    .flatMap(item => resolveGrant(item, context) ?? []);
+  const items = root.at("grants").items();
+  const grants = items.flatMap(item => resolveGrant(item, context) ?? []);
   const user: User = {
     file: file.file,
     kind,
     name: root.at("name").text() ?? username,
-    ...defined({ email: root.at("email").text() }),
+    ...defined({ email: email.text() }),
     username,
     account,
     grants: grants.map(({ grant }) => grant),

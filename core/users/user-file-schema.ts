@@ -13,7 +13,7 @@ const terms = {
     .describe("The reason: a ticket or a sentence. The plan and the audit trail show it"),
 };
 
-export const clusterGrantSchema = z
+const clusterGrantSchema = z
   .strictObject({
     cluster: nameSchema.describe("The cluster, as the app declares it"),
     databases: databasesSchema,
@@ -21,7 +21,7 @@ export const clusterGrantSchema = z
   })
   .describe("A role on databases of a cluster");
 
-export const projectGrantSchema = z
+const projectGrantSchema = z
   .strictObject({
     project: nameSchema.describe("A project of projects.yaml"),
     environment: nameSchema.describe("An environment of that project, which has the cluster and databases"),

@@ -1,4 +1,5 @@
-import { leftBehind, type RegisteredCluster, replacedName } from "../../../core/decisions/left-behind";
+import type { RegisteredCluster } from "../../../core/decisions/known-cluster";
+import { leftBehind, replacedName } from "../../../core/decisions/left-behind";
 import type { AuditSubject } from "../execute/audit-run";
 import type { Call } from "../services/services";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { editDistance, nearest } from "../../../../core/users";
+import { editDistance, nearest } from "../../../../core/users/nearest";
 
 const word = fc.string({ unit: "grapheme", maxLength: 12 });
 
