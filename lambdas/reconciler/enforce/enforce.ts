@@ -92,12 +92,7 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   });
 }
 
-const SUCCESS: ClusterMetrics = {
-  EnforcementAge: 0,
-  Failures: 0,
-  LedgerHashMismatches: 0,
-  AuditFailures: 0,
-};
+const SUCCESS: ClusterMetrics = { EnforcementAge: 0, Failures: 0, LedgerHashMismatches: 0, AuditFailures: 0 };
 
 async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): Promise<EnforcementResult> {
   const { call, entry, run } = enforcement;

@@ -64,9 +64,6 @@ export function recordResult(
     message: failure?.message.slice(0, MAX_MESSAGE),
   };
   const results = report.isRecorded ? [] : report.results;
-  const items = results.map(({ users, ...result }) => ({
-    ...result,
-    ...describeUsers(users, report.about),
-  }));
+  const items = results.map(({ users, ...result }) => ({ ...result, ...describeUsers(users, report.about) }));
   return call.services.audit.append(entry, { name: "results", items });
 }

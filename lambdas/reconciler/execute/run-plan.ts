@@ -70,12 +70,7 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
     await assertClusterLock(run.session, run.cluster);
     const isRecorded = await steps.recordResult(report);
     const isAudited = isRecorded && (intent?.isAudited ?? true);
-    return {
-      report: { ...report, isRecorded, isAuditIncomplete: !isAudited },
-      intent,
-      after,
-      isAudited,
-    };
+    return { report: { ...report, isRecorded, isAuditIncomplete: !isAudited }, intent, after, isAudited };
   });
 }
 
