@@ -95,11 +95,7 @@ function blocksOf({ heading, lines }: Item): RichTextBlock[] {
   ];
 }
 
-const block = (
-  line: Line,
-  layout: Omit<RichTextBlock, "type" | "inlines">,
-  look: Partial<TextRun> = {},
-): RichTextBlock => ({
+const block = (line: Line, layout: Omit<RichTextBlock, "type" | "inlines">, look: Partial<TextRun> = {}) => ({
   type: "RichTextBlock",
   inlines: line.filter(({ text }) => text !== "").map(span => ({ ...run(span), ...look })),
   ...layout,

@@ -52,12 +52,7 @@ const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN)
 });
 
 /** Another hook or owner holds the cluster: one hook less, and nothing else. */
-async function leaveCluster(
-  hook: HookRun,
-  { head }: LedgerState,
-  counted: HookCall,
-  message: string,
-): Promise<HookResult> {
+async function leaveCluster(hook: HookRun, { head }: LedgerState, counted: HookCall, message: string) {
   const { call, request } = hook;
   await recordHook(hook, { message, hooksLeft: Math.max(1, head.hooks - 1) });
   await call.services.ledger.change(request.cluster, before => {
@@ -154,10 +149,7 @@ async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<
   await holdEvents(run, events, call);
 }
 
-const recordHook = (
-  hook: HookRun,
-  detail: Record<string, string | number | readonly string[]>,
-): Promise<void> =>
+const recordHook = (hook: HookRun, detail: Record<string, string | number | readonly string[]>) =>
   hook.call.services.audit.append({
     ...deleteSubject(hook),
     kind: "hook-deleted",

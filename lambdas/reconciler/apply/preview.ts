@@ -61,10 +61,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
 }
 
 /** Reads the ledger, the registry and the sources. */
-async function gather(
-  request: PreviewRequest,
-  call: Call,
-): Promise<(PreviewFacts & { readonly state: LedgerState }) | Unreadable> {
+async function gather(request: PreviewRequest, call: Call) {
   const { cluster, gate } = request;
   const { accessDeniedRetry, ledger, registry, sources } = call.services;
   try {
@@ -136,9 +133,5 @@ async function refuse(request: PreviewRequest, call: Call, findings: Findings): 
   return answer(request, call, { ...findings, notes: [...findings.notes, ...notes] });
 }
 
-const answer = (
-  { plannedBy, reference }: PreviewRequest,
-  { services }: Call,
-  findings: Findings,
-): PreviewResponse =>
+const answer = ({ plannedBy, reference }: PreviewRequest, { services }: Call, findings: Findings) =>
   newAnswer(findings, { now: services.now(), randomId: services.randomId(), plannedBy, reference });

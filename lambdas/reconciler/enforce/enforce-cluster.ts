@@ -127,11 +127,7 @@ async function concludeRun(
 }
 
 /** Why the run must not count as done: something could not be done for every account. */
-function unfinishedReason(
-  cluster: string,
-  problems: readonly string[],
-  unaudited: readonly Statement[],
-): AccessError | undefined {
+function unfinishedReason(cluster: string, problems: readonly string[], unaudited: readonly Statement[]) {
   if (problems.length > 0)
     return new RosterRefusedError(`${cluster}: ${nameSome(problems)} All other accounts were processed.`);
   if (unaudited.length > 0)

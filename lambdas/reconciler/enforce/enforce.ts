@@ -119,10 +119,7 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   };
 }
 
-async function leaveAsleep(
-  { call, entry, record, run }: EnforcementRun,
-  roster: Roster,
-): Promise<EnforcementResult> {
+async function leaveAsleep({ call, entry, record, run }: EnforcementRun, roster: Roster) {
   const { enforcement, log } = call.services;
   await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
   const reminders = await finishRun({ run, entry, roster, events: [] }, call);

@@ -61,11 +61,7 @@ export async function sendEvents(cluster: string, { services }: Call): Promise<n
   return waiting;
 }
 
-async function moveSchedule(
-  { expirySchedule }: RegistryEntry,
-  roster: Roster,
-  { services }: Call,
-): Promise<void> {
+async function moveSchedule({ expirySchedule }: RegistryEntry, roster: Roster, { services }: Call) {
   if (expirySchedule === undefined) return;
   await services.schedule.moveTo(expirySchedule, nextExpiry(roster, services.now()));
 }

@@ -93,10 +93,7 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
  * Runs the statements, then ends the sessions that would outlive them.
  * @throws RunFailedError
  */
-async function executePlan(
-  { about, call, cluster, session, sessions }: PlannedRun,
-  plan: StatementsPlan,
-): Promise<RunReport> {
+async function executePlan({ about, call, cluster, session, sessions }: PlannedRun, plan: StatementsPlan) {
   await assertClusterLock(session, cluster);
   const outcome = await runStatements(session, plan.statements, call.deadline);
   const { results, stopped } = outcome;

@@ -87,11 +87,7 @@ async function open(entry: RegistryEntry, login: Login, options: ConnectOptions)
   }
 }
 
-const driverOptions = (
-  { host, port }: RegistryEntry,
-  login: Login,
-  options: ConnectOptions,
-): ConnectionOptions => ({
+const driverOptions = ({ host, port }: RegistryEntry, login: Login, options: ConnectOptions) => ({
   host,
   port,
   user: login.user,

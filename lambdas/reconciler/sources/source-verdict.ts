@@ -71,11 +71,7 @@ export async function judgeSource(call: Call, known: SourceToJudge): Promise<Sou
 }
 
 /** @returns undefined if another document was written meanwhile */
-async function judgeOnce(
-  { services }: Call,
-  { entry, known, source }: SourceToJudge,
-  isLast: boolean,
-): Promise<SourceVerdict | undefined> {
+async function judgeOnce({ services }: Call, { entry, known, source }: SourceToJudge, isLast: boolean) {
   const { ledger, parameters } = services.sources;
   const check: SourceCheck = { entry, source, now: services.now(), sha256: sha256Hex };
   const { parameter } = source;

@@ -71,11 +71,7 @@ export class EnforcementRecords {
    * @returns the record as it is stored
    * @throws LedgerError
    */
-  async write(
-    cluster: string,
-    record: EnforcementRecord,
-    alongside: readonly Item[] = [],
-  ): Promise<EnforcementRecord> {
+  async write(cluster: string, record: EnforcementRecord, alongside: readonly Item[] = []) {
     const retry = { attempts: ATTEMPTS, pauseMs: (attempt: number) => 20 * attempt };
     const written = await retryConflict(retry, () => this.#put(cluster, record, alongside));
     if (written) return written;

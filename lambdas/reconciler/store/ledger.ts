@@ -78,11 +78,7 @@ export class Ledger {
    * @param change throws to refuse
    * @param alongside items that are written in the same transaction
    */
-  async change(
-    cluster: string,
-    change: (head: LedgerHead) => LedgerHead,
-    alongside: readonly Item[] = [],
-  ): Promise<LedgerHead> {
+  async change(cluster: string, change: (head: LedgerHead) => LedgerHead, alongside: readonly Item[] = []) {
     const write = randomUUID();
     const changed = await retryConflict({ attempts: ATTEMPTS }, async () => {
       const before = await this.head(cluster);

@@ -85,11 +85,7 @@ export class SourceLedger {
    * remains.
    * @param unresolved accounts that could not be processed: for them nothing changes
    */
-  async settle(
-    cluster: string,
-    states: readonly SourceState[],
-    unresolved: ReadonlySet<string> = new Set(),
-  ): Promise<void> {
+  async settle(cluster: string, states: readonly SourceState[], unresolved: ReadonlySet<string> = new Set()) {
     for (const state of states) {
       const { formerly, withdrawn } = state;
       if (withdrawn && formerly.some(account => unresolved.has(account))) continue;
