@@ -12,12 +12,14 @@ async function make() {
   return { services: awsServices(environment, tracing), tracing };
 }
 
-const inContainer = (name: string, handler: (services: Services) => Handler) => async (payload, context) => {
-  made ??= await make();
-  const { services, tracing } = made;
-  const work = () => handler(services)(payload, context);
-  return tracing ? tracing.within(`index.${name}`, {}, work) : work();
-};
+const inContainer =
+  (name: string, handler: (services: Services) => Handler): Handler =>
+  async (payload, context) => {
+    made ??= await make();
+    const { services, tracing } = made;
+    const work = () => handler(services)(payload, context);
+    return tracing ? tracing.within(`index.${name}`, {}, work) : work();
+  };
 
 /** What the zip exports: the handlers `index.preview`, `index.apply` and `index.enforce`. */
 export const preview = inContainer("preview", previewHandler);

@@ -27,12 +27,13 @@ export interface Log {
   serviceIs(name: string): void;
 }
 
+const nothing = () => {};
 export const silentLog: Log = {
-  debug: () => {},
-  info: () => {},
-  error: () => {},
-  begin: () => {},
-  serviceIs: () => {},
+  debug: nothing,
+  info: nothing,
+  error: nothing,
+  begin: nothing,
+  serviceIs: nothing,
 };
 
 /**

@@ -3,7 +3,6 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import {
   decidePreview,
   isLastSuccess,
-  type PreviewFacts,
   refusalReasons,
   refusedFindings,
   unverifiedFindings,
@@ -21,7 +20,6 @@ import {
 } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
-import type { LedgerState } from "../store/ledger";
 
 /** A look at the database takes at most this long, whatever the server does. */
 const LOOK_TIMEOUT_MS = 20_000;

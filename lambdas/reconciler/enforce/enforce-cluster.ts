@@ -70,12 +70,8 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
     const inspected = { ...decision, states };
     const result = await runEnforcement(enforcement, inspected, observation);
-    return reporting(result.report, () =>
-      concludeRun(enforcement, inspected, {
-        ...result,
-        report: { ...result.report, clockDifference: difference },
-      }),
-    );
+    const report = { ...result.report, clockDifference: difference };
+    return reporting(report, () => concludeRun(enforcement, inspected, { ...result, report }));
   });
 }
 

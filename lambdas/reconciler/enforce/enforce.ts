@@ -35,11 +35,7 @@ interface EnforcementResult {
  *
  * @throws RunFailedError, AccessError; the next run, or the same call sent again, catches up
  */
-export async function enforce(
-  cluster: string,
-  action: RunAction & ("enforce" | "parameter"),
-  call: Call,
-): Promise<EnforceResponse> {
+export async function enforce(cluster: string, action: RunAction & ("enforce" | "parameter"), call: Call) {
   const { services, startedAt } = call;
   const id = changeSetId(startedAt, services.randomId()).replace(/^cs/, action === "enforce" ? "en" : "pm");
   const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE, sha256: sha256Hex };
@@ -69,11 +65,9 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   const { cluster } = run;
   const head = await ledger.head(cluster);
   if (head.target === undefined || head.released !== undefined) {
-    log.info("nothing is managed here yet");
-    return {
-      response: answer(run, { outcome: "idle", message: "nothing is managed here yet" }),
-      metrics: {},
-    };
+    const message = "nothing is managed here yet";
+    log.info(message);
+    return { response: answer(run, { outcome: "idle", message }), metrics: {} };
   }
   const record = await enforcement.read(cluster);
   const entry = await registry.entry(cluster);

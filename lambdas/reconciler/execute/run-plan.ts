@@ -104,10 +104,8 @@ async function executePlan({ about, call, cluster, session, sessions }: PlannedR
       stopped === undefined ? await endSessions(session, [...plan.endSessions, ...sessions]) : 0;
     const ended = { ...report, sessionsEnded };
     if (succeeded(outcome)) return ended;
-    throw new RunFailedError(
-      new StatementsFailedError({ cluster, stopped, ...failuresOf(plan, report) }),
-      ended,
-    );
+    const reason = new StatementsFailedError({ cluster, stopped, ...failuresOf(plan, report) });
+    throw new RunFailedError(reason, ended);
   });
 }
 

@@ -132,11 +132,8 @@ export class SourceLedger {
   /** A roster by its blob's id; empty without one. */
   async roster(cluster: string, id: string | undefined): Promise<Roster> {
     if (id === undefined) return EMPTY_ROSTER;
-    return this.#guard(
-      cluster,
-      "read",
-      async () => blobSchema.parse(await this.#blobs.read(cluster, id)).roster,
-    );
+    const read = async () => blobSchema.parse(await this.#blobs.read(cluster, id)).roster;
+    return this.#guard(cluster, "read", read);
   }
 
   /**
