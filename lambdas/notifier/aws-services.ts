@@ -16,14 +16,10 @@ import type { Environment } from "./runtime/environment";
 import type { Services } from "./services";
 
 /** A service that does not answer must not use up the function's time. */
-const CLIENT_OPTIONS = clientOptions({ maxAttempts: 3 });
+const CLIENT_OPTIONS = clientOptions(3);
 
 /** Less time for the record of deliveries: messages are sent without it, too. */
-const DELIVERIES_OPTIONS = clientOptions({
-  maxAttempts: 2,
-  connectionTimeoutMs: 1_000,
-  requestTimeoutMs: 2_000,
-});
+const DELIVERIES_OPTIONS = clientOptions(2, 1_000, 2_000);
 
 /**
  * The notifier's services on AWS, made once for each container. Clients that no channel uses are not loaded.

@@ -8,12 +8,10 @@ import { errorFields } from "./runtime/errors";
 const CONNECTING = new Set(["ESOCKET", "ETLS", "EDNS", "ECONNECTION"]);
 
 /** The fields of mail and AWS clients' errors that are logged. */
-interface ClientError extends Error {
-  readonly code?: unknown;
-  readonly responseCode?: unknown;
-  readonly command?: unknown;
-  readonly $metadata?: { readonly httpStatusCode?: unknown };
-}
+type ClientError = Error &
+  Partial<Record<"code" | "responseCode" | "command", unknown>> & {
+    readonly $metadata?: { readonly httpStatusCode?: unknown };
+  };
 
 /**
  * Why a message was not accepted, as fields of a log line. Our own errors are described by their message,

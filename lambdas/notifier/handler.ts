@@ -43,12 +43,8 @@ async function isDone(record: SQSRecord, call: Call): Promise<boolean> {
       log.debug("not wanted", about);
       return true;
     }
-    const annotations = {
-      channel: channel.name,
-      event: event.type,
-      cluster: event.detail.cluster,
-      correlation_id: about.correlation_id,
-    };
+    const { cluster, correlation_id } = about;
+    const annotations = { channel: channel.name, event: event.type, cluster, correlation_id };
     const delivery = { event, channel, templates };
     const { sent, failed } = await trace("deliver", annotations, () => deliver(delivery, call));
     if (sent > 0) metrics(service).emit(channel.name, { MessagesSent: sent });

@@ -14,18 +14,25 @@ export const errorName = (error: unknown): string | undefined =>
  */
 export abstract class CausedError extends AccessError {
   /** @param what happened, and where: `orders: the ledger could not be read` */
-  constructor(
-    what: string,
-    options: { readonly cause?: unknown; readonly advice?: string | undefined } = {},
-  ) {
+  constructor(what: string, options: { cause?: unknown; advice?: string | undefined } = {}) {
     const { cause, advice } = options;
     const because = cause === undefined ? "" : `: ${errorText(cause)}`;
-    super(
-      `${what}${because}${advice === undefined ? "" : `. ${advice}`}`,
-      cause === undefined ? {} : { cause },
-    );
+    const message = `${what}${because}${advice === undefined ? "" : `. ${advice}`}`;
+    super(message, cause === undefined ? {} : { cause });
   }
 }
+
+/** The base of a class of errors that have one code. */
+export const errorWith = <C extends string>(code: C) =>
+  class extends AccessError {
+    readonly code = code;
+  };
+
+/** The same for errors that may have another as their cause. */
+export const causedErrorWith = <C extends string>(code: C) =>
+  class extends CausedError {
+    readonly code = code;
+  };
 
 /** A stable code, and a sentence for people. */
 export interface ErrorDescription {

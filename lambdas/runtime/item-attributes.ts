@@ -16,6 +16,5 @@ export const toAttributes = (members: Members): Record<string, AttributeValue> =
   });
 
 /** The JSON (and bytes) that `toAttributes` was called with. Every number is a JavaScript number. */
-export const fromAttributes = (
-  attributes: Record<string, AttributeValue>,
-): Record<string, Json | Uint8Array> => unmarshall(attributes, { wrapNumbers: Number });
+export const fromAttributes = (attributes: Record<string, AttributeValue>) =>
+  unmarshall(attributes, { wrapNumbers: Number });

@@ -8,9 +8,7 @@ export const LOG_LEVELS = ["debug", "info", "error", "off"] as const satisfies r
 /** Fields of a log line. Powertools uses `message` for the event itself: an error's text is in `detail`. */
 export type LogFields = Readonly<
   Record<string, string | number | boolean | readonly string[] | undefined>
-> & {
-  readonly message?: never;
-};
+> & { readonly message?: never };
 
 /**
  * Structured logs: one JSON object a line. Callers log names and numbers, never payloads, secrets or driver
@@ -29,12 +27,13 @@ export interface Log {
   serviceIs(name: string): void;
 }
 
+const nothing = () => {};
 export const silentLog: Log = {
-  debug: () => {},
-  info: () => {},
-  error: () => {},
-  begin: () => {},
-  serviceIs: () => {},
+  debug: nothing,
+  info: nothing,
+  error: nothing,
+  begin: nothing,
+  serviceIs: nothing,
 };
 
 /**

@@ -1,4 +1,3 @@
-import type { SendMailOptions } from "nodemailer";
 import { defined } from "../../../core/json";
 import { oneLine } from "../render/plain-text";
 import { type Replacements, renderHtml, renderSubject, renderText } from "../render/templates";
@@ -19,11 +18,7 @@ export interface Sender {
  * Message-ID.
  * @throws RecipientError
  */
-export function mailMessage(
-  sender: Sender,
-  recipient: MailRecipient,
-  templates: Replacements,
-): SendMailOptions {
+export function mailMessage(sender: Sender, recipient: MailRecipient, templates: Replacements) {
   const [from, to] = [parseMailbox(sender.from), toMailbox(recipient)];
   const { id, correlationId } = recipient.event.detail;
   const view = viewOf(recipient.event, recipient.forOwner);

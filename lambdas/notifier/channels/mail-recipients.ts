@@ -22,12 +22,8 @@ export function mailRecipients(event: AccessEvent, to: ChannelOf<"email">["to"])
     return to.person && email ? [{ address: email, name, event, forOwner: false }] : [];
   }
   const byAddress = groupBy(to.addresses, address => key(bare(address)));
-  const listed = [...byAddress.values()].map(([address = ""]) => ({
-    address,
-    name: "",
-    event,
-    forOwner: false,
-  }));
+  const whole = { name: "", event, forOwner: false };
+  const listed = [...byAddress.values()].map(([address = ""]) => ({ address, ...whole }));
   if (event.type !== "reconcile.succeeded" || !to.owners) return listed;
   const owners = [...groupBy(event.detail.owners, ({ email }) => key(email))]
     .filter(([address]) => !byAddress.has(address))
@@ -40,10 +36,8 @@ function ownerRecipient(
   event: Extract<AccessEvent, { type: "reconcile.succeeded" }>,
   owned: readonly EventOwner[],
 ): MailRecipient[] {
-  const share = ownerShare(
-    event,
-    owned.map(({ project }) => project),
-  );
+  const projects = owned.map(({ project }) => project);
+  const share = ownerShare(event, projects);
   const { email, name = "" } = owned[0]!;
   return share ? [{ address: email, name, event: share, forOwner: true }] : [];
 }

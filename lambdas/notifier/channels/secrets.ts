@@ -44,7 +44,8 @@ export class Secrets {
   async webhookUrl(arn: string): Promise<URL> {
     const text = (await this.#text(arn)).trim();
     const named = (jsonOf(text) as { url?: unknown } | undefined)?.url;
-    const url = parseUrl(String(named ?? text));
+    const address = String(named ?? text);
+    const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url && (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname))))
       return url;
     throw new SecretError(`the secret ${arn} holds no https URL, alone or as \`url\` in JSON`);
@@ -71,12 +72,4 @@ export class Secrets {
 function jsonOf(text: string): unknown {
   const json = parseJson(text);
   return "value" in json ? json.value : undefined;
-}
-
-function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }

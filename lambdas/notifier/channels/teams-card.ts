@@ -1,3 +1,4 @@
+import { jsonBytes } from "../../runtime/split-list";
 import { clip } from "../render/plain-text";
 import type { Item, Line, Span, Summary } from "../render/summary";
 
@@ -15,24 +16,6 @@ interface RichTextBlock {
   readonly inlines: readonly TextRun[];
   readonly spacing?: "None" | "Small" | "Medium";
   readonly separator?: boolean;
-}
-
-/** What the Workflows app's "When a Teams webhook request is received" accepts. */
-export interface TeamsMessage {
-  readonly type: "message";
-  readonly attachments: readonly [
-    {
-      readonly contentType: "application/vnd.microsoft.card.adaptive";
-      readonly contentUrl: null;
-      readonly content: {
-        readonly $schema: "http://adaptivecards.io/schemas/adaptive-card.json";
-        readonly type: "AdaptiveCard";
-        readonly version: "1.4";
-        readonly fallbackText: string;
-        readonly body: readonly RichTextBlock[];
-      };
-    },
-  ];
 }
 
 /**
@@ -55,18 +38,19 @@ export function teamsMessage(title: string, summary: Summary): TeamsMessage {
   const more = (left: number) =>
     left > 0 ? [block([{ kind: "prose", text: `… and ${left} more` }], { spacing: "Medium" })] : [];
   const items = summary.items.map(blocksOf);
-  let room = TEAMS_BYTES - bytes(card(title, [...intro, ...more(items.length || 1), footer])) - 1;
+  let room = TEAMS_BYTES - jsonBytes(card(title, [...intro, ...more(items.length || 1), footer])) - 1;
   const kept = items.findIndex(blocks => {
-    room -= bytes(blocks);
+    room -= jsonBytes(blocks);
     return room < 0;
   });
   const shown = kept < 0 ? items : items.slice(0, kept);
   return card(title, [...intro, ...shown.flat(), ...more(items.length - shown.length), footer]);
 }
 
-const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+/** What the Workflows app's "When a Teams webhook request is received" accepts. */
+export type TeamsMessage = ReturnType<typeof card>;
 
-function card(title: string, rest: readonly RichTextBlock[]): TeamsMessage {
+function card(title: string, rest: readonly RichTextBlock[]) {
   const heading = block([{ kind: "label", text: title }], {}, { size: "Large" });
   const content = {
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -78,7 +62,7 @@ function card(title: string, rest: readonly RichTextBlock[]): TeamsMessage {
   return {
     type: "message",
     attachments: [{ contentType: "application/vnd.microsoft.card.adaptive", contentUrl: null, content }],
-  };
+  } as const;
 }
 
 /** The most lines of one item, to leave room for others. */

@@ -67,10 +67,7 @@ async function post(url: URL, body: string, timeoutMs: number): Promise<Answer> 
   }
 }
 
-interface FetchError {
-  readonly name?: unknown;
-  readonly cause?: { readonly code?: unknown };
-}
+type FetchError = { readonly name?: unknown; readonly cause?: { readonly code?: unknown } };
 
 /** Without the client's message, which holds the URL: the URL is a secret. */
 function unanswered({ cause, name }: FetchError): string {

@@ -12,11 +12,7 @@ const UNTIL = "{{#until}}{{until}}{{/until}}{{^until}}no end date{{/until}}";
 const ACCESS = `{{#isEnded}}<tr>${cell(`<s><bdi>{{database}}</bdi></s>`)}${cell("<s><bdi>{{role}}</bdi></s>")}${cell("no longer")}</tr>{{/isEnded}}{{^isEnded}}<tr>${cell(
   `<b><bdi>{{database}}</bdi></b>{{#isNew}} ${dim("new")}{{/isNew}}${ORIGIN}`,
 )}${cell(`<bdi>{{role}}</bdi>${WAS("roleBefore")}`)}${cell(UNTIL + WAS("untilBefore"))}</tr>{{/isEnded}}`;
-const HEAD = [
-  ["Database", "46%"],
-  ["Role", "20%"],
-  ["Until", "34%"],
-] as const;
+const HEAD = Object.entries({ Database: "46%", Role: "20%", Until: "34%" });
 const LINES = table(HEAD, `{{#lines}}${ACCESS}{{/lines}}`);
 const REMAINING = table(HEAD, `{{#lines}}{{^isEnded}}${ACCESS}{{/isEnded}}{{/lines}}`);
 const ENDING = table(
@@ -50,49 +46,39 @@ const ASK = `${section("Who to ask")}{{#hasOwners}}${facts(
 const listed = (title: string, name: string, has: string) =>
   `{{#${has}}}${section(title)}${paragraph(`{{#${name}}}${inlineCode("<bdi>{{.}}</bdi>")}<br>{{/${name}}}`)}{{/${has}}}`;
 
+/** A message to a person about an account. */
+const person = (text: string, ...parts: readonly string[]) =>
+  [HELLO, paragraph(`${WHOSE} ${text}`), ...parts].join("");
+const GRANTED = person("was created. It can reach:", LINES, WHY, LOGIN, ASK);
+const CHANGED = person("has other access now:", LINES, WHY, LOGIN, ASK);
+const REVOKED = person("can no longer log in. It could reach:", ENDING, WHY, ASK);
+const EXTEND = paragraph(
+  `Ask for a later date ${inlineCode("expires")} in the access files (the folder ${inlineCode("users/")}). The change must be reviewed and applied before the access ends.`,
+);
+const EXPIRING = person("loses access {{inDays}}:", ENDING, section("To keep it"), EXTEND, ASK);
+
 /** HTML, by event. */
 export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
-  "access.granted": page(
-    "given",
-    "Access",
-    "{{account}} can log in now",
-    HELLO + paragraph(`${WHOSE} was created. It can reach:`) + LINES + WHY + LOGIN + ASK,
-  ),
-  "access.changed": page(
-    "given",
-    "Access",
-    "{{account}} has other access",
-    HELLO + paragraph(`${WHOSE} has other access now:`) + LINES + WHY + LOGIN + ASK,
-  ),
-  "access.revoked": page(
-    "taken",
-    "Access",
-    "{{account}} can no longer log in",
-    HELLO + paragraph(`${WHOSE} can no longer log in. It could reach:`) + ENDING + WHY + ASK,
-  ),
+  "access.granted": page("given", "Access", "{{account}} can log in now", GRANTED),
+  "access.changed": page("given", "Access", "{{account}} has other access", CHANGED),
+  "access.revoked": page("taken", "Access", "{{account}} can no longer log in", REVOKED),
   "access.expiring": page(
     "soon",
     "Access ends {{inDays}}",
     "Access of {{account}} ends {{inDays}}",
-    HELLO +
-      paragraph(`${WHOSE} loses access {{inDays}}:`) +
-      ENDING +
-      section("To keep it") +
-      paragraph(
-        `Ask for a later date ${inlineCode("expires")} in the access files (the folder ${inlineCode("users/")}). The change must be reviewed and applied before the access ends.`,
-      ) +
-      ASK,
+    EXPIRING,
   ),
   "access.expired": page(
     "taken",
     "Access",
     "Access of {{account}} has expired",
-    HELLO +
-      paragraph(`${WHOSE} has lost access that ended on a date:`) +
-      ENDING +
-      `{{^hasAccess}}${paragraph("No access remains: the account is gone.")}{{/hasAccess}}{{#hasAccess}}${paragraph("Access that remains:")}${REMAINING}{{/hasAccess}}` +
-      WHY +
+    person(
+      "has lost access that ended on a date:",
+      ENDING,
+      `{{^hasAccess}}${paragraph("No access remains: the account is gone.")}{{/hasAccess}}{{#hasAccess}}${paragraph("Access that remains:")}${REMAINING}{{/hasAccess}}`,
+      WHY,
       ASK,
+    ),
   ),
   "drift.detected": page(
     "soon",

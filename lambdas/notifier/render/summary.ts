@@ -33,9 +33,11 @@ const prose = spanOf("prose");
 const code = spanOf("code");
 const label = spanOf("label");
 
-export function summaryOf(view: View): Summary {
-  return { intro: [...introOf(view), ...whyOf(view)], items: itemsOf(view), footer: footerOf(view) };
-}
+export const summaryOf = (view: View): Summary => ({
+  intro: [...introOf(view), ...whyOf(view)],
+  items: itemsOf(view),
+  footer: footerOf(view),
+});
 
 function introOf(view: View): Line[] {
   switch (view.event) {

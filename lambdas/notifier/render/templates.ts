@@ -25,25 +25,21 @@ const SUBJECT_LENGTH = 150;
 /** Subjects and plain text have no markup, so nothing in them is escaped. */
 const UNESCAPED = { escape: (value: unknown): string => String(value) };
 
-export function renderSubject(view: View, replacements = NO_REPLACEMENTS): string {
-  return clip(
+export const renderSubject = (view: View, replacements = NO_REPLACEMENTS): string =>
+  clip(
     oneLine(Mustache.render(templateFor("subject", view, replacements), view, {}, UNESCAPED)),
     SUBJECT_LENGTH,
   );
-}
 
 /** Lines of at most 78 columns. */
-export function renderText(view: View, replacements = NO_REPLACEMENTS): string {
-  return wrapText(Mustache.render(templateFor("text", view, replacements), view, {}, UNESCAPED));
-}
+export const renderText = (view: View, replacements = NO_REPLACEMENTS): string =>
+  wrapText(Mustache.render(templateFor("text", view, replacements), view, {}, UNESCAPED));
 
-export function renderHtml(view: View, replacements = NO_REPLACEMENTS): string {
-  return Mustache.render(templateFor("html", view, replacements), view);
-}
+export const renderHtml = (view: View, replacements = NO_REPLACEMENTS): string =>
+  Mustache.render(templateFor("html", view, replacements), view);
 
-function templateFor(kind: TemplateKind, view: View, replacements: Replacements): string {
-  return replacements.get(`${view.event}.${kind}`) ?? DEFAULTS[kind][view.event];
-}
+const templateFor = (kind: TemplateKind, view: View, replacements: Replacements): string =>
+  replacements.get(`${view.event}.${kind}`) ?? DEFAULTS[kind][view.event];
 
 /** Why a template cannot replace the default one; undefined if it can. */
 export function templateFault(name: string, template: string): string | undefined {

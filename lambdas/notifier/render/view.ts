@@ -48,8 +48,6 @@ export type View = Readonly<typeof NOTHING> & Readonly<ReturnType<typeof commonO
 
 const NO_TEXTS: readonly string[] = [];
 const NO_LINES: readonly AccessLine[] = [];
-const NO_OWNERS: readonly OwnerView[] = [];
-const NO_PEOPLE: readonly PersonView[] = [];
 
 /** What an event has that has nothing of its own. */
 const NOTHING = {
@@ -64,7 +62,7 @@ const NOTHING = {
   days: 0,
   inDays: "",
   hasAccess: false,
-  owners: NO_OWNERS,
+  owners: [] as readonly OwnerView[],
   hasOwners: false,
   login: false as LoginHelp | false,
   action: "",
@@ -72,7 +70,7 @@ const NOTHING = {
   statementsText: "",
   sessionsEnded: 0,
   sessionsText: "",
-  people: NO_PEOPLE,
+  people: [] as readonly PersonView[],
   peopleCount: "",
   changesOmitted: 0,
   code: "",
@@ -109,9 +107,11 @@ const WHAT: Readonly<Record<EventChange["change"], string>> = {
 };
 
 /** @param forOwner whether `event` is one owner's part of a run */
-export function viewOf(event: AccessEvent, forOwner = false): View {
-  return { ...NOTHING, ...commonOf(event, forOwner), ...detailsOf(event) };
-}
+export const viewOf = (event: AccessEvent, forOwner = false): View => ({
+  ...NOTHING,
+  ...commonOf(event, forOwner),
+  ...detailsOf(event),
+});
 
 const commonOf = ({ detail, type }: AccessEvent, forOwner: boolean) => ({
   event: type,

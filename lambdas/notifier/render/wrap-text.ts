@@ -11,10 +11,8 @@ export function wrapText(text: string): string {
   const lines = text
     .split(/\r?\n/)
     .flatMap(line => (VERBATIM.test(line) ? [line] : wrapLine(line.trimEnd())));
-  return `${lines
-    .join("\n")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim()}\n`;
+  const joined = lines.join("\n").replace(/\n{3,}/g, "\n\n");
+  return `${joined.trim()}\n`;
 }
 
 /**

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { COMMON_VARIABLES, parseEnvironment } from "../../runtime/environment";
-import type { LogLevel } from "../../runtime/log";
 
 const environmentSchema = z.object({
   ...COMMON_VARIABLES,
@@ -10,15 +9,10 @@ const environmentSchema = z.object({
   DELIVERIES_TABLE: z.string().min(1),
 });
 
-export interface Environment {
-  readonly configParameter: string;
-  readonly deliveriesTable: string;
-  readonly logLevel: LogLevel;
-  readonly tracing: boolean;
-}
+export type Environment = Readonly<ReturnType<typeof readEnvironment>>;
 
 /** What Terraform set for the notifier. Holds no secret. @throws InternalError */
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>) {
   const parsed = parseEnvironment(environmentSchema, variables, {
     environment: "the notifier's",
     construct: "its construct",

@@ -1,6 +1,5 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { type ApplyEvents, applyEvents } from "../../../core/decisions/apply-events";
-import type { AccountId } from "../../../core/mysql";
 import { accountNames } from "../../../core/roster/roster";
 import { recordIntent, recordResult } from "../execute/audit-run";
 import { finishRun, holdEvents } from "../execute/finish-run";
@@ -13,7 +12,7 @@ import {
   reporting,
 } from "../execute/run-report";
 import { clockDifference } from "../mysql/clock-difference";
-import { type Observation, observe } from "../mysql/observe";
+import { observe } from "../mysql/observe";
 import { NotReachedError } from "../runtime/errors";
 import { commitApplied, writeTarget } from "./commit-roster";
 import { eventRun, type HookResult, type LockedHookRun } from "./hook-run";
@@ -25,7 +24,7 @@ import { recordReplacedCluster } from "./replaced-cluster";
  * @throws RunFailedError, AccessError
  */
 export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
-  const { call, entry, request, session } = hook;
+  const { call, entry, request, session, subject } = hook;
   const { ledger, now } = call.services;
   const observation = await observe(session, entry.prefix);
   const difference = await clockDifference(session, now);
@@ -34,49 +33,26 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     const earlier = await ledger.sessionsToEnd(request.cluster, found.state.head);
     const sessions = [...earlier, ...found.plan.endSessions];
     const version = await writeTarget(hook, found, sessions);
-    const events = applyEvents({
-      ...found,
-      run: eventRun(hook, found.now),
-      entry,
-      observed: observation.observed,
-    });
-    const result = await runApply(hook, { found, events, sessions, observation });
+    const run = eventRun(hook, found.now);
+    const events = applyEvents({ ...found, run, entry, observed: observation.observed });
+    const { cluster } = request;
+    const { plan, planFor } = found;
+    const { about } = events;
+    const result = await runPlan<Intent>(
+      { call, session, cluster, prefix: entry.prefix, plan, sessions, observation, about },
+      {
+        recordIntent: () => recordIntent(call, subject, plan, about),
+        executionFailed: report => holdEvents(run, events.ended(executedStatements(report)), call),
+        verify: (after, ran) => {
+          const remaining = planFor(after.observed).statements.map(({ sql }) => sql);
+          if (remaining.length > 0) throw new NotReachedError(cluster, ran, remaining, "Plan again.");
+        },
+        recordResult: report => recordResult(call, subject, report),
+      },
+    );
     const report = { ...result.report, clockDifference: difference };
     return reporting(report, () => concludeApply(hook, { found, events, version, result, report }));
   });
-}
-
-interface ApplySteps {
-  readonly found: ApplyPlan;
-  readonly events: ApplyEvents;
-  readonly sessions: readonly AccountId[];
-  readonly observation: Observation;
-}
-
-function runApply(hook: LockedHookRun, { events, found, observation, sessions }: ApplySteps) {
-  const { call, entry, request, session, subject } = hook;
-  const { cluster } = request;
-  const { now, plan, planFor } = found;
-  const { about } = events;
-  return runPlan<Intent>(
-    { call, session, cluster, prefix: entry.prefix, plan, sessions, observation, about },
-    {
-      recordIntent: async () => {
-        await recordIntent(call, subject, plan, about);
-        return { plan, isAudited: true };
-      },
-      executionFailed: report =>
-        holdEvents(eventRun(hook, now), events.ended(executedStatements(report)), call),
-      verify: (after, ran) => {
-        const remaining = planFor(after.observed).statements.map(({ sql }) => sql);
-        if (remaining.length > 0) throw new NotReachedError(cluster, ran, remaining, "Plan again.");
-      },
-      recordResult: async report => {
-        await recordResult(call, subject, report);
-        return true;
-      },
-    },
-  );
 }
 
 interface AppliedPlan {
@@ -94,23 +70,20 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const { cluster } = request;
   const { log, sources } = call.services;
   const { plan, previouslyDeclared, roster, state, states } = found;
+  const { waiting } = plan;
   const { accounts } = result.after.observed;
   const run = eventRun(hook, found.now);
-  const events = applied.events.all(executedStatements(report), plan.waiting);
+  const events = applied.events.all(executedStatements(report), waiting);
 
   await holdEvents(run, events, call);
   await recordReplacedCluster(call, { state, entry, states, subject });
   await sources.ledger.settle(cluster, states, unresolvedAccounts(found, report));
-  await commitApplied(hook, {
-    version,
-    resourceId: entry.resourceId,
-    waiting: plan.waiting,
-    notYetDropped: previouslyDeclared.filter(name => accounts.some(({ user }) => user === name)),
-  });
+  const notYetDropped = previouslyDeclared.filter(name => accounts.some(({ user }) => user === name));
+  await commitApplied(hook, { version, resourceId: entry.resourceId, waiting, notYetDropped });
   await finishRun({ run, entry, roster, events }, call);
   const statements = ranCount(report);
-  const waiting = plan.waiting > 0 ? `; ${plan.waiting} wait for the next plan` : "";
-  const message = `${statements === 0 ? "nothing to do" : "done"}${waiting}`;
+  const later = waiting > 0 ? `; ${waiting} wait for the next plan` : "";
+  const message = `${statements === 0 ? "nothing to do" : "done"}${later}`;
   log.info("applied", { cluster, changeSet: id, statements, detail: message });
   return {
     response: { protocol: PROTOCOL, changeSetId: id, statements, message },

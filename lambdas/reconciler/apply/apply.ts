@@ -7,7 +7,7 @@ import { RegistryError } from "../runtime/errors";
 import { withGate } from "../store/ledger-head";
 import { applyUnderLock } from "./apply-under-lock";
 import { assertOwner } from "./assert-owner";
-import type { HookResult, HookRun } from "./hook-run";
+import { type HookResult, type HookRun, hookSubject } from "./hook-run";
 
 /**
  * Runs what the plan showed, and nothing else, and records it.
@@ -30,7 +30,7 @@ export async function apply(hook: HookRun): Promise<HookResult> {
   // From here on, a plan that cannot look at the database knows that an attempt was made and did not succeed.
   await openAttempt(hook);
 
-  const subject = applySubject(hook);
+  const subject = { ...hookSubject(hook), plannedAt: hook.body.plannedAt, payloadSha256: call.payloadHash };
   try {
     return await withClusterLock(call, entry, subject, session =>
       applyUnderLock({ ...hook, entry, session, subject }),
@@ -41,20 +41,6 @@ export async function apply(hook: HookRun): Promise<HookResult> {
     await recordFailure(hook, subject, failure);
     throw failure;
   }
-}
-
-/** What each audit item of an apply says. */
-function applySubject({ body, call, id, request }: HookRun): AuditSubject {
-  return {
-    cluster: request.cluster,
-    changeSet: id,
-    owner: request.owner,
-    action: request.tf.action,
-    who: body.plannedBy,
-    reference: body.reference,
-    plannedAt: body.plannedAt,
-    payloadSha256: call.payloadHash,
-  };
 }
 
 async function openAttempt({ call, id, request }: HookRun): Promise<void> {

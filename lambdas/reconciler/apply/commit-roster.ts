@@ -27,7 +27,7 @@ export async function writeTarget(
   const version =
     isKnown && head.target
       ? head.target
-      : await ledger.writeVersion(cluster, { roster, formerly: previouslyDeclared, changeSet: id });
+      : await ledger.write(cluster, { roster, formerly: previouslyDeclared, changeSet: id });
   const toEnd = sessions.length > 0 ? await ledger.writeSessions(cluster, id, sessions) : undefined;
   if (version === head.target && toEnd === head.sessions) return version;
   await ledger.change(cluster, current => {
@@ -55,7 +55,7 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
   const { notYetDropped, resourceId, version, waiting } = applied;
   const at = now();
   const hook = { action: "create" as const, payload: call.payloadHash, at: at.toISOString() };
-  const set = await ledger.writeChangeSet(cluster, request.changeSet);
+  const set = await ledger.write(cluster, request.changeSet);
   let before: LedgerHead | undefined;
   const after = await ledger.change(
     cluster,

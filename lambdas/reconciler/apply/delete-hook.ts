@@ -5,12 +5,12 @@ import { runEvents } from "../../../core/events/run-events";
 import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
-import { type AuditSubject, recordResult } from "../execute/audit-run";
+import { recordResult } from "../execute/audit-run";
 import { describeFailure } from "../execute/describe-failure";
 import { holdEvents } from "../execute/finish-run";
 import { executedStatements, failureOf, NOTHING_RAN, type RunReport, ranCount } from "../execute/run-report";
 import type { LedgerState } from "../store/ledger";
-import { eventRun, type HookResult, type HookRun } from "./hook-run";
+import { eventRun, type HookResult, type HookRun, hookSubject } from "./hook-run";
 import { applyRemovalPolicy, type DeletedHook, type Removal } from "./removal-policy";
 
 /**
@@ -33,18 +33,8 @@ export async function deleteHook(hook: HookRun): Promise<HookResult> {
   if (head.hooks > 1) return leaveCluster(hook, state, counted, "another hook holds the cluster");
 
   const entry = await registry.entry(cluster);
-  return deleteLastHook({ ...hook, entry, state, subject: deleteSubject(hook) }, counted);
+  return deleteLastHook({ ...hook, entry, state, subject: hookSubject(hook) }, counted);
 }
-
-/** What each audit item of a deletion says. */
-const deleteSubject = ({ body, id, request }: HookRun): AuditSubject => ({
-  cluster: request.cluster,
-  changeSet: id,
-  owner: request.owner,
-  action: "delete",
-  who: body.plannedBy,
-  reference: body.reference,
-});
 
 const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN): HookResult => ({
   response: { protocol: PROTOCOL, changeSetId: hook.id, statements: ranCount(report), message },
@@ -52,12 +42,7 @@ const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN)
 });
 
 /** Another hook or owner holds the cluster: one hook less, and nothing else. */
-async function leaveCluster(
-  hook: HookRun,
-  { head }: LedgerState,
-  counted: HookCall,
-  message: string,
-): Promise<HookResult> {
+async function leaveCluster(hook: HookRun, { head }: LedgerState, counted: HookCall, message: string) {
   const { call, request } = hook;
   await recordHook(hook, { message, hooksLeft: Math.max(1, head.hooks - 1) });
   await call.services.ledger.change(request.cluster, before => {
@@ -112,8 +97,9 @@ async function forgetHook(
   removed: boolean,
 ): Promise<void> {
   const { ledger, now } = call.services;
-  const { cluster, owner } = request;
-  const unmanagedSince = now().toISOString();
+  const { cluster } = request;
+  const { owner = request.owner } = state.head;
+  const released = now().toISOString();
   await ledger.change(cluster, before => ({
     ...countHook(before, counted, call.startedAt),
     // After a removal, every account that is declared here again is new.
@@ -122,17 +108,11 @@ async function forgetHook(
     lingering: removed ? [] : before.lingering,
     hooks: 0,
     removing: undefined,
-    released: unmanagedSince,
+    released,
     attempt: undefined,
     sessions: undefined,
   }));
-  await ledger.listCluster({
-    cluster,
-    owner: state.head.owner ?? owner,
-    since: unmanagedSince,
-    released: unmanagedSince,
-    accountsLeft,
-  });
+  await ledger.listCluster({ cluster, owner, since: released, released, accountsLeft });
 }
 
 /** Events about every account that the removal took. */
@@ -154,12 +134,9 @@ async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<
   await holdEvents(run, events, call);
 }
 
-const recordHook = (
-  hook: HookRun,
-  detail: Record<string, string | number | readonly string[]>,
-): Promise<void> =>
+const recordHook = (hook: HookRun, detail: Record<string, string | number | readonly string[]>) =>
   hook.call.services.audit.append({
-    ...deleteSubject(hook),
+    ...hookSubject(hook),
     kind: "hook-deleted",
     when: hook.call.services.now().toISOString(),
     ...detail,

@@ -34,6 +34,16 @@ export const hookRun = (request: ApplyRequest, call: Call): HookRun => ({
   ...onlyChangeSet(request.changeSet),
 });
 
+/** What each audit item of the hook's call says. */
+export const hookSubject = ({ body, id, request }: HookRun): AuditSubject => ({
+  cluster: request.cluster,
+  changeSet: id,
+  owner: request.owner,
+  action: request.tf.action,
+  who: body.plannedBy,
+  reference: body.reference,
+});
+
 /** The hook's call as its events name it. */
 export const eventRun = ({ body, id, request }: HookRun, at: Date): Run => ({
   id,

@@ -29,10 +29,7 @@ export interface ApplyPlan {
  * Compares the cluster with the roster and its sources.
  * @throws RosterRefusedError, DatabaseMovedError if anything would run that the plan did not show
  */
-export async function planApply(
-  hook: LockedHookRun,
-  { administrator, observed }: Observation,
-): Promise<ApplyPlan> {
+export async function planApply(hook: LockedHookRun, { administrator, observed }: Observation) {
   const { body, call, entry, id, request } = hook;
   const { cluster, roster } = request;
   const { ledger, now, sources } = call.services;
@@ -41,26 +38,13 @@ export async function planApply(
   const states = await sources.ledger.states(cluster, entry);
   // A set that was applied before permits nothing: it may come from an old state file.
   const isSpent = (await ledger.outcome(cluster, id)) === "applied";
-  const rules = {
-    now: now(),
-    prefix: entry.prefix,
-    unmanaged: entry.unmanaged,
-    definers: entry.definers,
-    onlyCreate: body.status === "unseen",
-    administrator,
-  };
+  const { definers, prefix, unmanaged } = entry;
+  const onlyCreate = body.status === "unseen";
+  const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, administrator };
   const { blocked, ...merged } = mergedRoster(state, roster, states, { ...rules, observed });
   const planFor = (seen: ObservedState) => assembleStatements({ ...rules, ...merged, observed: seen });
-  const found: ApplyPlan = {
-    roster: merged.roster,
-    previouslyDeclared: merged.previouslyDeclared,
-    blocked,
-    state,
-    states,
-    now: rules.now,
-    plan: planFor(observed),
-    planFor,
-  };
+  const plan = planFor(observed);
+  const found: ApplyPlan = { ...merged, blocked, state, states, now: rules.now, plan, planFor };
   assertPermitted(hook, found, isSpent);
   return found;
 }

@@ -3,7 +3,6 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import {
   decidePreview,
   isLastSuccess,
-  type PreviewFacts,
   refusalReasons,
   refusedFindings,
   unverifiedFindings,
@@ -21,7 +20,6 @@ import {
 } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
-import type { LedgerState } from "../store/ledger";
 
 /** A look at the database takes at most this long, whatever the server does. */
 const LOOK_TIMEOUT_MS = 20_000;
@@ -61,10 +59,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
 }
 
 /** Reads the ledger, the registry and the sources. */
-async function gather(
-  request: PreviewRequest,
-  call: Call,
-): Promise<(PreviewFacts & { readonly state: LedgerState }) | Unreadable> {
+async function gather(request: PreviewRequest, call: Call) {
   const { cluster, gate } = request;
   const { accessDeniedRetry, ledger, registry, sources } = call.services;
   try {
@@ -136,9 +131,5 @@ async function refuse(request: PreviewRequest, call: Call, findings: Findings): 
   return answer(request, call, { ...findings, notes: [...findings.notes, ...notes] });
 }
 
-const answer = (
-  { plannedBy, reference }: PreviewRequest,
-  { services }: Call,
-  findings: Findings,
-): PreviewResponse =>
+const answer = ({ plannedBy, reference }: PreviewRequest, { services }: Call, findings: Findings) =>
   newAnswer(findings, { now: services.now(), randomId: services.randomId(), plannedBy, reference });

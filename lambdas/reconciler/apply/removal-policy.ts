@@ -58,9 +58,8 @@ const withoutSources = ({ states }: DeletedHook): string =>
   states.some(({ withdrawn }) => !withdrawn) ? " without sources in Parameter Store" : "";
 
 /** All accounts that this cluster's rosters declared, as far as the ledger knows. */
-function declaredAccounts({ state, states }: DeletedHook): string[] {
-  return [...new Set([...everDeclared(state, states), ...state.head.lingering])].sort();
-}
+const declaredAccounts = ({ state, states }: DeletedHook): string[] =>
+  [...new Set([...everDeclared(state, states), ...state.head.lingering])].sort();
 
 /**
  * Managed accounts that exist. Undeclared accounts count if the cluster manages them, or if the ledger knows
@@ -113,13 +112,11 @@ async function removeUnderLock(hook: DeletedHook, session: MySqlSession): Promis
     {
       recordIntent: async () => {
         const blob = await ledger.writeSessions(cluster, id, sessions);
-        await ledger.change(cluster, head => ({
-          ...head,
-          sessions: blob,
-          blobs: ledger.keep({ ...head, sessions: blob }, blob),
-        }));
-        await recordIntent(call, subject, plan, about);
-        return { plan, isAudited: true };
+        await ledger.change(cluster, before => {
+          const head = { ...before, sessions: blob };
+          return { ...head, blobs: ledger.keep(head, blob) };
+        });
+        return recordIntent(call, subject, plan, about);
       },
       recordResult: async done => {
         if (isNeeded) await recordResult(call, subject, done);

@@ -13,23 +13,14 @@ export async function recordReplacedCluster(
 ): Promise<void> {
   const { audit, ledger, now } = call.services;
   const { entry, state } = cluster;
+  const { owner = "" } = state.head;
   const left = leftBehind(cluster);
   if (!left) return;
+  const { accounts, former } = left;
   const when = now().toISOString();
-  if (left.accounts.length > 0) {
-    await audit.append({
-      ...subject,
-      kind: "cluster-replaced",
-      when,
-      former: left.former,
-      accounts: left.accounts,
-    });
-    await ledger.listCluster({
-      cluster: left.former,
-      owner: state.head.owner ?? "",
-      since: when,
-      accountsLeft: left.accounts.length,
-    });
+  if (accounts.length > 0) {
+    await audit.append({ ...subject, kind: "cluster-replaced", when, former, accounts });
+    await ledger.listCluster({ cluster: former, owner, since: when, accountsLeft: accounts.length });
   }
   // The earlier cluster may have got its name back.
   await ledger.unlistCluster(replacedName(entry.cluster, entry.resourceId));

@@ -41,11 +41,8 @@ async function holdFailure(hook: HookRun, error: unknown): Promise<void> {
   const { call } = hook;
   const run = eventRun(hook, call.startedAt);
   const { report } = failureOf(error);
-  const event = failureEvent(run, {
-    cause: "grant",
-    failure: describeFailure(error),
-    about: `failed ${run.at.toISOString()}`,
-    report,
-  });
+  const failure = describeFailure(error);
+  const about = `failed ${run.at.toISOString()}`;
+  const event = failureEvent(run, { cause: "grant", failure, about, report });
   await holdEvents({ ...run, id: `${run.id}#failed` }, [event], call);
 }

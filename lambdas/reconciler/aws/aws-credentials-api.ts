@@ -4,7 +4,7 @@ import { CredentialsError } from "../runtime/errors";
 import type { CredentialsApi } from "./credentials";
 
 /** For all of the reconciler's clients. */
-export const CLIENT_OPTIONS = clientOptions({ maxAttempts: 4 });
+export const CLIENT_OPTIONS = clientOptions(4);
 
 /** AWS itself. Clients that a cluster does not need are not loaded. */
 export const awsCredentialsApi: CredentialsApi = {

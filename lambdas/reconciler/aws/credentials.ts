@@ -32,10 +32,7 @@ export interface CredentialsApi {
 }
 
 /** The credentials of the role in the cluster's account; undefined if the function's own role has access. */
-export async function credentialsFor(
-  { assumeRoleArn, cluster }: RegistryEntry,
-  api: CredentialsApi,
-): Promise<AwsCredentials | undefined> {
+export async function credentialsFor({ assumeRoleArn, cluster }: RegistryEntry, api: CredentialsApi) {
   if (assumeRoleArn === undefined) return undefined;
   return api.assumeRole(assumeRoleArn, `aurora-users-${cluster}`.slice(0, 64));
 }

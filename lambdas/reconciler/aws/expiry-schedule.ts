@@ -12,6 +12,12 @@ export interface ExpirySchedule {
   moveTo(schedule: string, moment: Date | undefined): Promise<void>;
 }
 
+const ENABLED = {
+  ScheduleExpressionTimezone: "UTC",
+  State: "ENABLED",
+  ActionAfterCompletion: "NONE",
+} as const;
+
 /** `at(2027-04-01T00:00:00)`: EventBridge Scheduler fires within the minute after it. */
 const atExpression = (moment: Date | undefined): string =>
   `at(${moment ? ceilSecond(moment).toISOString().slice(0, 19) : NO_EXPIRY})`;
@@ -35,18 +41,8 @@ export class EventBridgeExpirySchedule implements ExpirySchedule {
     if (found.ScheduleExpression === ScheduleExpression && found.State !== "DISABLED") return;
     // An update replaces the whole schedule.
     const { Target, FlexibleTimeWindow, Description, KmsKeyArn } = found;
-    const update = {
-      GroupName,
-      Name,
-      Target,
-      FlexibleTimeWindow,
-      Description,
-      KmsKeyArn,
-      ScheduleExpression,
-      ScheduleExpressionTimezone: "UTC",
-      State: "ENABLED" as const,
-      ActionAfterCompletion: "NONE" as const,
-    };
+    const kept = { Target, FlexibleTimeWindow, Description, KmsKeyArn };
+    const update = { GroupName, Name, ...kept, ...ENABLED, ScheduleExpression };
     await client.send(new UpdateScheduleCommand(update));
   }
 }

@@ -70,12 +70,8 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
     const inspected = { ...decision, states };
     const result = await runEnforcement(enforcement, inspected, observation);
-    return reporting(result.report, () =>
-      concludeRun(enforcement, inspected, {
-        ...result,
-        report: { ...result.report, clockDifference: difference },
-      }),
-    );
+    const report = { ...result.report, clockDifference: difference };
+    return reporting(report, () => concludeRun(enforcement, inspected, { ...result, report }));
   });
 }
 
@@ -127,11 +123,7 @@ async function concludeRun(
 }
 
 /** Why the run must not count as done: something could not be done for every account. */
-function unfinishedReason(
-  cluster: string,
-  problems: readonly string[],
-  unaudited: readonly Statement[],
-): AccessError | undefined {
+function unfinishedReason(cluster: string, problems: readonly string[], unaudited: readonly Statement[]) {
   if (problems.length > 0)
     return new RosterRefusedError(`${cluster}: ${nameSome(problems)} All other accounts were processed.`);
   if (unaudited.length > 0)

@@ -35,11 +35,7 @@ interface EnforcementResult {
  *
  * @throws RunFailedError, AccessError; the next run, or the same call sent again, catches up
  */
-export async function enforce(
-  cluster: string,
-  action: RunAction & ("enforce" | "parameter"),
-  call: Call,
-): Promise<EnforceResponse> {
+export async function enforce(cluster: string, action: RunAction & ("enforce" | "parameter"), call: Call) {
   const { services, startedAt } = call;
   const id = changeSetId(startedAt, services.randomId()).replace(/^cs/, action === "enforce" ? "en" : "pm");
   const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE, sha256: sha256Hex };
@@ -69,11 +65,9 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   const { cluster } = run;
   const head = await ledger.head(cluster);
   if (head.target === undefined || head.released !== undefined) {
-    log.info("nothing is managed here yet");
-    return {
-      response: answer(run, { outcome: "idle", message: "nothing is managed here yet" }),
-      metrics: {},
-    };
+    const message = "nothing is managed here yet";
+    log.info(message);
+    return { response: answer(run, { outcome: "idle", message }), metrics: {} };
   }
   const record = await enforcement.read(cluster);
   const entry = await registry.entry(cluster);
@@ -92,12 +86,7 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   });
 }
 
-const SUCCESS: ClusterMetrics = {
-  EnforcementAge: 0,
-  Failures: 0,
-  LedgerHashMismatches: 0,
-  AuditFailures: 0,
-};
+const SUCCESS: ClusterMetrics = { EnforcementAge: 0, Failures: 0, LedgerHashMismatches: 0, AuditFailures: 0 };
 
 async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): Promise<EnforcementResult> {
   const { call, entry, run } = enforcement;
@@ -124,10 +113,7 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   };
 }
 
-async function leaveAsleep(
-  { call, entry, record, run }: EnforcementRun,
-  roster: Roster,
-): Promise<EnforcementResult> {
+async function leaveAsleep({ call, entry, record, run }: EnforcementRun, roster: Roster) {
   const { enforcement, log } = call.services;
   await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
   const reminders = await finishRun({ run, entry, roster, events: [] }, call);

@@ -25,21 +25,14 @@ export function runEnforcement(
 ): Promise<RunResult<EnforcementIntent>> {
   const { call, entry, record, run, session } = enforcement;
   const { cluster } = run;
-  const earlier = record.open?.sessions ?? [];
+  const { prefix } = entry;
+  const { plan } = enforceable;
+  const sessions = record.open?.sessions ?? [];
   return runPlan<EnforcementIntent>(
-    {
-      call,
-      session,
-      cluster,
-      prefix: entry.prefix,
-      plan: enforceable.plan,
-      sessions: earlier,
-      observation,
-      about,
-    },
+    { call, session, cluster, prefix, plan, sessions, observation, about },
     {
       recordIntent: async () => {
-        const intent = await recordIntentOrDegrade(enforcement, enforceable.plan, { about, earlier });
+        const intent = await recordIntentOrDegrade(enforcement, plan, { about, earlier: sessions });
         const opened = await openRecord(enforcement, intent.plan, enforceable.expired);
         return { ...intent, record: opened };
       },
@@ -85,8 +78,7 @@ async function recordIntentOrDegrade(
   { about, earlier }: { readonly about: InspectedCluster["about"]; readonly earlier: readonly AccountId[] },
 ): Promise<Intent> {
   try {
-    await recordIntent(call, subject, plan, about);
-    return { plan, isAudited: true };
+    return await recordIntent(call, subject, plan, about);
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     const revocations = revocationsOnly(plan);
@@ -108,8 +100,7 @@ async function recordIntentOrDegrade(
  */
 async function recordResultOrLog({ call, subject }: LockedEnforcement, report: RunReport): Promise<boolean> {
   try {
-    await recordResult(call, subject, report);
-    return true;
+    return await recordResult(call, subject, report);
   } catch (error) {
     const results = report.results.map(({ sql, outcome }) => `${outcome}: ${sql}`);
     for (const { items, numbered } of logParts(results))

@@ -1,5 +1,4 @@
 import { defined } from "../../../core/json";
-import type { ClusterMetrics } from "../../runtime/metrics";
 import { recordResult } from "../execute/audit-run";
 import { describeFailure } from "../execute/describe-failure";
 import { failureEvent } from "../execute/finish-run";
@@ -20,10 +19,7 @@ type FailedRun = Pick<EnforcementRun, "call" | "run"> & {
  * `EnforcementAge` and `Failures` report every failure. Never fails.
  * @returns the metrics of what was recorded
  */
-export async function recordFailure(
-  { call, run }: Pick<EnforcementRun, "call" | "run">,
-  error: unknown,
-): Promise<ClusterMetrics> {
+export async function recordFailure({ call, run }: Pick<EnforcementRun, "call" | "run">, error: unknown) {
   const { log, enforcement, now } = call.services;
   const failed = { call, run, failure: describeFailure(error), report: failureOf(error).report };
   const { code, message } = failed.failure;
@@ -50,9 +46,8 @@ async function writeFailure(failed: FailedRun, first: EnforcementRecord): Promis
   const { enforcement, log, outbox } = call.services;
   const fingerprint = failureFingerprint(failed);
   const cause = run.action === "parameter" ? "parameter" : "expiry";
-  const events = outbox.items(run.cluster, `${run.id}#failed`, [
-    failureEvent(run, { cause, failure, report }),
-  ]);
+  const event = failureEvent(run, { cause, failure, report });
+  const events = outbox.items(run.cluster, `${run.id}#failed`, [event]);
   let record = first;
   for (let attempt = 1; attempt <= RECORD_ATTEMPTS; attempt++) {
     if (attempt > 1) record = await enforcement.read(run.cluster);
@@ -73,10 +68,7 @@ const failureFingerprint = ({ failure: { code, message }, run }: FailedRun): str
 
 /** @returns whether the audit trail holds the failure */
 const auditFailure = ({ call, failure, report, run }: FailedRun): Promise<boolean> =>
-  recordResult(call, enforcementSubject({ run }), report, failure).then(
-    () => true,
-    (unrecorded: Error) => {
-      call.services.log.error("failure not in the audit trail", { reason: unrecorded.message });
-      return false;
-    },
-  );
+  recordResult(call, enforcementSubject({ run }), report, failure).catch((unrecorded: Error) => {
+    call.services.log.error("failure not in the audit trail", { reason: unrecorded.message });
+    return false;
+  });

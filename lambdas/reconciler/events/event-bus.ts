@@ -14,17 +14,15 @@ export interface EventBus {
 const CALL_LIMITS = { items: 10, bytes: 250_000 };
 const CALLS_AT_ONCE = 10;
 
+type Client = () => Promise<Pick<EventBridgeClient, "send">>;
+
 /** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 export class EventBridgeBus implements EventBus {
-  readonly #client: () => Promise<Pick<EventBridgeClient, "send">>;
+  readonly #client: Client;
   readonly #name: string;
   readonly #log: Pick<Log, "error">;
 
-  constructor(
-    client: () => Promise<Pick<EventBridgeClient, "send">>,
-    name: string,
-    log: Pick<Log, "error"> = silentLog,
-  ) {
+  constructor(client: Client, name: string, log: Pick<Log, "error"> = silentLog) {
     this.#client = client;
     this.#name = name;
     this.#log = log;

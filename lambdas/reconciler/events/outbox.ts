@@ -30,11 +30,8 @@ export class Outbox {
 
   /** Ledger items that hold the events, to be written together with the items that make the events true. */
   items(cluster: string, run: string, events: readonly AccessEvent[]): Item[] {
-    return packed(events).map((data, index) => ({
-      pk: cluster,
-      sk: `${PREFIX}${run}#${String(index).padStart(4, "0")}`,
-      data,
-    }));
+    const key = (index: number) => `${PREFIX}${run}#${String(index).padStart(4, "0")}`;
+    return packed(events).map((data, index) => ({ pk: cluster, sk: key(index), data }));
   }
 
   /** Writes the events to the ledger. @throws LedgerError */

@@ -42,12 +42,7 @@ export class Reminders {
    * @returns the number of reminders
    * @throws LedgerError
    */
-  async tell(
-    run: Run,
-    roster: Roster,
-    entry: RunOutcome["entry"],
-    hasTime: () => boolean = () => true,
-  ): Promise<number> {
+  async tell(run: Run, roster: Roster, entry: RunOutcome["entry"], hasTime: () => boolean = () => true) {
     const marks = await this.#marks(run.cluster);
     let written = 0;
     for (const reminder of dueReminders(roster, run.at)) {

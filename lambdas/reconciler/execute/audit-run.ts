@@ -3,6 +3,7 @@ import { byCodeUnit, type Json } from "../../../core/json";
 import type { Statement, StatementsPlan } from "../../../core/mysql";
 import type { Call } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
+import type { Intent } from "./run-plan";
 import { type RunReport, ranCount } from "./run-report";
 
 /** What each audit item of a run says: the cluster, the change set, who planned it. */
@@ -12,14 +13,10 @@ const MAX_MESSAGE = 8_000;
 
 /** Statements as the audit trail holds them. They hold no secrets, as accounts log in by IAM. */
 export const auditStatements = (statements: readonly Statement[], about: AboutAccount): Json[] =>
-  statements.map(({ sql, why, accounts }) => ({
-    sql,
-    why,
-    ...describeUsers(
-      accounts.map(({ user }) => user),
-      about,
-    ),
-  }));
+  statements.map(({ sql, why, accounts }) => {
+    const users = accounts.map(({ user }) => user);
+    return { sql, why, ...describeUsers(users, about) };
+  });
 
 function describeUsers(users: readonly string[], about: AboutAccount) {
   const names = [...new Set(users)];
@@ -29,30 +26,30 @@ function describeUsers(users: readonly string[], about: AboutAccount) {
 }
 
 /** Records what the run is about to do. No statement may run before this succeeded. @throws AuditError */
-export function recordIntent(
+export async function recordIntent(
   call: Call,
   subject: AuditSubject,
   plan: StatementsPlan,
   about: AboutAccount,
-): Promise<void> {
+): Promise<Intent> {
   const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString() };
-  return call.services.audit.append(entry, {
-    name: "statements",
-    items: auditStatements(plan.statements, about),
-  });
+  const items = auditStatements(plan.statements, about);
+  await call.services.audit.append(entry, { name: "statements", items });
+  return { plan, isAudited: true };
 }
 
 /**
  * Records what the run did. Results that the audit trail holds already are not written again.
  * @param failure why the run failed; absent after a success
+ * @returns true: the audit trail holds the result
  * @throws AuditError
  */
-export function recordResult(
+export async function recordResult(
   call: Call,
   subject: AuditSubject,
   report: RunReport,
   failure?: { readonly code: string; readonly message: string },
-): Promise<void> {
+): Promise<boolean> {
   const entry: AuditEntry = {
     ...subject,
     kind: "result",
@@ -64,9 +61,7 @@ export function recordResult(
     message: failure?.message.slice(0, MAX_MESSAGE),
   };
   const results = report.isRecorded ? [] : report.results;
-  const items = results.map(({ users, ...result }) => ({
-    ...result,
-    ...describeUsers(users, report.about),
-  }));
-  return call.services.audit.append(entry, { name: "results", items });
+  const items = results.map(({ users, ...result }) => ({ ...result, ...describeUsers(users, report.about) }));
+  await call.services.audit.append(entry, { name: "results", items });
+  return true;
 }

@@ -44,10 +44,13 @@ export interface FinishedRun {
  * @returns how many reminders were sent
  */
 export async function finishRun({ entry, events, roster, run }: FinishedRun, call: Call): Promise<number> {
-  const { reminders } = call.services;
+  const { now, reminders, schedule } = call.services;
+  const { expirySchedule } = entry;
   // The schedule moves first. During the slower steps another run may change the roster, and the time would
   // be outdated.
-  await attempt(call, "schedule not moved", undefined, () => moveSchedule(entry, roster, call));
+  await attempt(call, "schedule not moved", undefined, async () => {
+    if (expirySchedule !== undefined) await schedule.moveTo(expirySchedule, nextExpiry(roster, now()));
+  });
   await attempt(call, "reminders not kept", undefined, () => reminders.markTold(run, events));
   return attempt(call, "reminders not sent", 0, () =>
     reminders.tell(run, roster, entry, () => call.deadline.left() > LEAST_MS),
@@ -59,15 +62,6 @@ export async function sendEvents(cluster: string, { services }: Call): Promise<n
   const waiting = await services.outbox.send(cluster);
   if (waiting > 0) services.log.error("events wait for the next run", { waiting });
   return waiting;
-}
-
-async function moveSchedule(
-  { expirySchedule }: RegistryEntry,
-  roster: Roster,
-  { services }: Call,
-): Promise<void> {
-  if (expirySchedule === undefined) return;
-  await services.schedule.moveTo(expirySchedule, nextExpiry(roster, services.now()));
 }
 
 /** A run that failed, or a document that was refused. */

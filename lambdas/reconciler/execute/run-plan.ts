@@ -70,12 +70,7 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
     await assertClusterLock(run.session, run.cluster);
     const isRecorded = await steps.recordResult(report);
     const isAudited = isRecorded && (intent?.isAudited ?? true);
-    return {
-      report: { ...report, isRecorded, isAuditIncomplete: !isAudited },
-      intent,
-      after,
-      isAudited,
-    };
+    return { report: { ...report, isRecorded, isAuditIncomplete: !isAudited }, intent, after, isAudited };
   });
 }
 
@@ -98,10 +93,7 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
  * Runs the statements, then ends the sessions that would outlive them.
  * @throws RunFailedError
  */
-async function executePlan(
-  { about, call, cluster, session, sessions }: PlannedRun,
-  plan: StatementsPlan,
-): Promise<RunReport> {
+async function executePlan({ about, call, cluster, session, sessions }: PlannedRun, plan: StatementsPlan) {
   await assertClusterLock(session, cluster);
   const outcome = await runStatements(session, plan.statements, call.deadline);
   const { results, stopped } = outcome;
@@ -112,10 +104,8 @@ async function executePlan(
       stopped === undefined ? await endSessions(session, [...plan.endSessions, ...sessions]) : 0;
     const ended = { ...report, sessionsEnded };
     if (succeeded(outcome)) return ended;
-    throw new RunFailedError(
-      new StatementsFailedError({ cluster, stopped, ...failuresOf(plan, report) }),
-      ended,
-    );
+    const reason = new StatementsFailedError({ cluster, stopped, ...failuresOf(plan, report) });
+    throw new RunFailedError(reason, ended);
   });
 }
 

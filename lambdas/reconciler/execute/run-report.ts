@@ -31,14 +31,10 @@ export const NOTHING_RAN: RunReport = {
 /** How many statements ran. */
 export const ranCount = ({ results }: RunReport): number => results.filter(isDone).length;
 
-/** The accounts that statements changed. */
-const touchedAccounts = ({ results }: RunReport): Set<string> =>
-  new Set(results.filter(isDone).flatMap(({ users }) => users));
-
 /** What the statements did, as decisions in core need it. */
 export const executedStatements = (report: RunReport): ExecutedStatements => ({
   ran: ranCount(report),
-  touched: touchedAccounts(report),
+  touched: new Set(report.results.filter(isDone).flatMap(({ users }) => users)),
   sessionsEnded: report.sessionsEnded,
 });
 

@@ -50,13 +50,11 @@ export async function withClusterLock<T>(
 }
 
 /** The session, with a bound on each query: a server that hangs must leave time to record the failure. */
-function bounded(session: MySqlSession, bound: <T>(query: Promise<T>) => Promise<T>): MySqlSession {
-  return {
-    id: session.id,
-    user: session.user,
-    query: sql => bound(session.query(sql)),
-    queryAll: statements => bound(session.queryAll(statements)),
-    close: () => session.close(),
-    destroy: () => session.destroy(),
-  };
-}
+const bounded = (session: MySqlSession, bound: <T>(query: Promise<T>) => Promise<T>): MySqlSession => ({
+  id: session.id,
+  user: session.user,
+  query: sql => bound(session.query(sql)),
+  queryAll: statements => bound(session.queryAll(statements)),
+  close: () => session.close(),
+  destroy: () => session.destroy(),
+});

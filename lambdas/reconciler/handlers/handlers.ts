@@ -76,8 +76,9 @@ export const enforceHandler = (services: Services): Handler =>
     return enforce(cluster, "enforce", call);
   });
 
-function handle(services: Services, work: (received: Received) => Promise<unknown>): Handler {
-  return async (payload, context) => {
+const handle =
+  (services: Services, work: (received: Received) => Promise<unknown>): Handler =>
+  async (payload, context) => {
     const time = context.getRemainingTimeInMillis();
     const text = JSON.stringify(payload) ?? "null";
     const call: Call = {
@@ -95,7 +96,6 @@ function handle(services: Services, work: (received: Received) => Promise<unknow
       throw await refuse(received, error);
     }
   };
-}
 
 /** The error that Lambda answers. A payload that is refused is recorded first. */
 async function refuse(received: Received, error: unknown): Promise<Error> {

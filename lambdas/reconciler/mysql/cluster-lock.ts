@@ -46,11 +46,8 @@ export async function takeClusterLock(
       `SELECT ID AS id, USER AS user, HOST AS host FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK(${name})`,
     );
     if (holder && holder["user"] !== session.user) {
-      const stranger = {
-        connection: Number(holder["id"]),
-        user: String(holder["user"]),
-        host: String(holder["host"]),
-      };
+      const { id, user, host } = holder;
+      const stranger = { connection: Number(id), user: String(user), host: String(host) };
       if (++kills > MAX_KILLS)
         throw new LockTimeoutError(
           `${cluster}: ${stranger.user} takes the cluster's lock again and again. ${NOTHING_RAN}`,

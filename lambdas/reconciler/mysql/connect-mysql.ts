@@ -172,32 +172,24 @@ const LOST = new Set([1053, 1152, 1158, 1159, 1160, 1161, 1927, 3169, 4031]);
 const TOO_MANY_CONNECTIONS = new Set([1040, 1203]);
 
 /** The fields of the driver's errors that are read. `sqlMessage` is the server's own text. */
-interface DriverError {
-  readonly errno?: unknown;
-  readonly code?: unknown;
-  readonly sqlMessage?: unknown;
-  readonly sqlState?: unknown;
-  readonly message?: unknown;
-  readonly fatal?: unknown;
-}
+type DriverError = Record<"errno" | "code" | "sqlMessage" | "sqlState" | "message" | "fatal", unknown>;
 
 /**
  * The driver's error as one of ours. The driver's holds the connection's configuration with the password, so
  * only its number, its name and the server's text are used.
  */
 function classified({ cluster, host, port }: RegistryEntry, error: unknown): unknown {
-  const { code, errno, fatal, message, sqlMessage, sqlState } = error as DriverError;
+  const { code, errno, fatal, message, sqlMessage, sqlState } = error as Partial<DriverError>;
   const server = `${host}:${port}`;
+  const lost = (why: string) =>
+    new DatabaseUnreachableError(`${cluster}: the connection to ${server} was lost: ${why}`);
   if (
     typeof errno === "number" &&
     errno > 0 &&
     typeof sqlMessage === "string" &&
     typeof sqlState === "string"
   ) {
-    if (LOST.has(errno))
-      return new DatabaseUnreachableError(
-        `${cluster}: the connection to ${server} was lost: ${code} (${errno}): ${sqlMessage}`,
-      );
+    if (LOST.has(errno)) return lost(`${code} (${errno}): ${sqlMessage}`);
     if (TOO_MANY_CONNECTIONS.has(errno))
       return new DatabaseUnreachableError(`${cluster}: ${server} takes no more connections: ${sqlMessage}`);
     return new DatabaseError(errno, String(code), sqlMessage);
@@ -205,10 +197,7 @@ function classified({ cluster, host, port }: RegistryEntry, error: unknown): unk
   const isOurs = [ReaderError, DatabaseError, DatabaseUnreachableError].some(kind => error instanceof kind);
   if (isOurs) return error;
   // For a connection that it has seen closed, the driver has no code.
-  if (fatal === true && typeof code !== "string")
-    return new DatabaseUnreachableError(
-      `${cluster}: the connection to ${server} was lost: ${String(message)}`,
-    );
+  if (fatal === true && typeof code !== "string") return lost(String(message));
   if (typeof code !== "string") return error;
   return new DatabaseUnreachableError(
     `${cluster}: ${server} cannot be reached: ${code}: ${String(message)}`,

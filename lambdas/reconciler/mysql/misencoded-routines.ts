@@ -42,11 +42,7 @@ export async function misencodedRoutines(
   return grants;
 }
 
-async function shownRoutines(
-  session: MySqlSession,
-  account: AccountId,
-  strange: readonly Row[],
-): Promise<ObservedRoutineGrant[]> {
+async function shownRoutines(session: MySqlSession, account: AccountId, strange: readonly Row[]) {
   const shown = await session.query(`SHOW GRANTS FOR ${quoteAccount(account)}`).catch(error => {
     if (error instanceof DatabaseError && error.number === NO_SUCH_ACCOUNT) return [];
     throw error;

@@ -1,29 +1,6 @@
 import { quoteIdentifier, quoteText } from "../../../core/mysql";
 import { FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
 
-/** The result sets of one observation, by name, in the order in which they are read. */
-export const RESULTS = [
-  "server",
-  "users",
-  "globalGrants",
-  "databases",
-  "tables",
-  "columns",
-  "routines",
-  "roleEdges",
-  "defaultRoles",
-  "proxies",
-  "views",
-  "storedRoutines",
-  "triggers",
-  "events",
-  "administrator",
-  "administratorDynamic",
-  "administratorDatabases",
-  "strangeColumns",
-] as const;
-export type ResultName = (typeof RESULTS)[number];
-
 const BEFORE = [
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
   "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
@@ -34,11 +11,10 @@ const AFTER = ["COMMIT"];
 export const LEADING = BEFORE.length;
 
 /**
- * Queries for everything that the server holds about accounts with the prefix, in one read-only consistent
- * snapshot. Their number does not depend on the number of accounts. They use `SELECT *` on tables whose
- * columns differ between 8.0.28 and 9.x and that have few rows.
+ * The queries by the name of their result set, in the order in which they run. They use `SELECT *` on tables
+ * whose columns differ between 8.0.28 and 9.x and that have few rows.
  */
-export function observeQueries(prefix: string): string[] {
+function resultQueries(prefix: string) {
   const begins = quoteText(`${prefix}_`);
   // Compared byte by byte: as a pattern, `sl_` would match `slack_bot`.
   const own = (column: string) => `LEFT(${column}, ${prefix.length + 1}) = CAST(${begins} AS BINARY)`;
@@ -47,7 +23,7 @@ export function observeQueries(prefix: string): string[] {
     `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name FROM information_schema.${view} WHERE ${own("DEFINER")}`;
   const self =
     "CONCAT(User, '@', Host) = CURRENT_USER() OR FIND_IN_SET(CONCAT('`', User, '`@`', Host, '`'), CURRENT_ROLE())";
-  const queries: Record<ResultName, string> = {
+  return {
     server:
       "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self",
     users:
@@ -79,8 +55,21 @@ export function observeQueries(prefix: string): string[] {
         )
         .join(" OR ")})`,
   };
-  return [...BEFORE, ...RESULTS.map(name => queries[name]), ...AFTER];
 }
+
+export type ResultName = keyof ReturnType<typeof resultQueries>;
+/** The result sets of one observation, by name, in the order in which they are read. */
+export const RESULTS = Object.keys(resultQueries("")) as ResultName[];
+
+/**
+ * Queries for everything that the server holds about accounts with the prefix, in one read-only consistent
+ * snapshot. Their number does not depend on the number of accounts.
+ */
+export const observeQueries = (prefix: string): string[] => [
+  ...BEFORE,
+  ...Object.values(resultQueries(prefix)),
+  ...AFTER,
+];
 
 /** A query for the values of columns that only this server has, for accounts with the prefix. */
 export const strangeQuery = (table: "user" | "db", columns: readonly string[], prefix: string): string =>

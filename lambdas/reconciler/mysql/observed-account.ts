@@ -34,9 +34,9 @@ const attributesOf = ({ User_attributes: value }: Row): UserAttributes =>
 
 /** Privileges that are revoked for single databases (partial revokes). */
 export const restrictionsOf = (row: Row) =>
-  (attributesOf(row).Restrictions ?? []).map(({ Database, Privileges }) => ({
-    database: Database,
-    privileges: Privileges,
+  (attributesOf(row).Restrictions ?? []).map(({ Database: database, Privileges: privileges }) => ({
+    database,
+    privileges,
   }));
 
 /** The rows of each account, by result. */

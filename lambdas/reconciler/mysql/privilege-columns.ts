@@ -10,28 +10,9 @@ const NAMES: Readonly<Record<string, string>> = {
 const GRANT_OPTION = "Grant_priv";
 
 const DATA = ["Select", "Insert", "Update", "Delete", "Create", "Drop"];
-const SCHEMA = [
-  "References",
-  "Index",
-  "Alter",
-  "Create_tmp_table",
-  "Lock_tables",
-  "Execute",
-  "Create_view",
-  "Show_view",
-];
+const SCHEMA = "References Index Alter Create_tmp_table Lock_tables Execute Create_view Show_view".split(" ");
 const CODE = ["Create_routine", "Alter_routine", "Event", "Trigger"];
-const SERVER = [
-  "Reload",
-  "Shutdown",
-  "Process",
-  "File",
-  "Show_db",
-  "Super",
-  "Repl_slave",
-  "Repl_client",
-  "Create_user",
-];
+const SERVER = "Reload Shutdown Process File Show_db Super Repl_slave Repl_client Create_user".split(" ");
 const ROLES = ["Create_tablespace", "Create_role", "Drop_role"];
 const columns = (...names: readonly string[]) => [GRANT_OPTION, ...names.map(name => `${name}_priv`)];
 
@@ -85,10 +66,7 @@ export const hasGrantOption = (row: Row): boolean =>
   row["flags"] === undefined ? row[GRANT_OPTION] === "Y" : String(row["flags"]).startsWith("Y");
 
 /** The privileges of a column of type SET, such as `Table_priv`: `Select,Create View,Grant`. */
-export function privilegesOfSet(value: unknown): {
-  readonly privileges: readonly string[];
-  readonly grantOption: boolean;
-} {
+export function privilegesOfSet(value: unknown) {
   const names = String(value ?? "")
     .split(",")
     .filter(name => name !== "")

@@ -56,11 +56,8 @@ const HOPELESS = new Set([1205, 1290, 1792, 1836, 3100]);
  * account with a failure gets no more grants in this run. Stops in good time before the deadline, and leaves
  * no statement running on the server.
  */
-export const runStatements = (
-  session: MySqlSession,
-  statements: readonly Statement[],
-  deadline: Deadline,
-): Promise<StatementsReport> => new StatementRun(session, statements, deadline).run();
+export const runStatements = (session: MySqlSession, statements: readonly Statement[], deadline: Deadline) =>
+  new StatementRun(session, statements, deadline).run();
 
 class StatementRun {
   readonly #session: MySqlSession;
@@ -154,12 +151,8 @@ class StatementRun {
 
   /** @param first a statement that was taken out of the queue and did not run */
   #stop(stopped: string, ...first: readonly Work[]): StatementsReport {
-    const skipped = [...first, ...this.#queue].map(({ sql, users }) => ({
-      sql,
-      users,
-      outcome: "skipped" as const,
-      ms: 0,
-    }));
+    const outcome = "skipped" as const;
+    const skipped = [...first, ...this.#queue].map(({ sql, users }) => ({ sql, users, outcome, ms: 0 }));
     return { results: [...this.#results, ...skipped], stopped };
   }
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { COMMON_VARIABLES, parseEnvironment } from "../../runtime/environment";
-import type { LogLevel } from "../../runtime/log";
 
 const environmentSchema = z.object({
   ...COMMON_VARIABLES,
@@ -19,20 +18,10 @@ const environmentSchema = z.object({
   AUDIT_ANCHOR_PREFIX: z.string().default(""),
 });
 
-export interface Environment {
-  readonly registryPath: string;
-  readonly ledgerTable: string;
-  readonly auditTable: string;
-  readonly caBundle?: string | undefined;
-  readonly logLevel: LogLevel;
-  readonly service: string;
-  readonly eventBus: string;
-  readonly auditAnchor?: { readonly bucket: string; readonly prefix: string } | undefined;
-  readonly tracing: boolean;
-}
+export type Environment = Readonly<ReturnType<typeof readEnvironment>>;
 
 /** What Terraform set for the reconciler's functions. Holds no secret. @throws InternalError */
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>) {
   const parsed = parseEnvironment(environmentSchema, variables, {
     environment: "the function's",
     construct: "the Reconciler construct",

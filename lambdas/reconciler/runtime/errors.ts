@@ -1,18 +1,20 @@
 import { AccessError, CeilingError, InvalidInputError, ProtocolError } from "../../../core/errors";
 import { nameSome } from "../../../core/name-some";
-import { CausedError, describeErrorBy, type ErrorDescription, errorText } from "../../runtime/errors";
+import {
+  causedErrorWith,
+  describeErrorBy,
+  type ErrorDescription,
+  errorText,
+  errorWith,
+} from "../../runtime/errors";
 
 export { CeilingError, InternalError, InvalidInputError, ProtocolError } from "../../../core/errors";
 
 /** The registry holds no usable entry for the cluster, or it cannot be read. */
-export class RegistryError extends CausedError {
-  readonly code = "RegistryUnusable";
-}
+export class RegistryError extends causedErrorWith("RegistryUnusable") {}
 
 /** The administrator's secret or token cannot be read, or the server does not accept it. */
-export class CredentialsError extends CausedError {
-  readonly code = "CredentialsUnusable";
-}
+export class CredentialsError extends causedErrorWith("CredentialsUnusable") {}
 
 /** The database does not answer, or the connection to it was lost. */
 export class DatabaseUnreachableError extends AccessError {
@@ -47,32 +49,22 @@ export class DatabaseError extends AccessError {
 }
 
 /** The endpoint is a server that accepts no writes. */
-export class ReaderError extends AccessError {
-  readonly code = "NotAWriter";
-}
+export class ReaderError extends errorWith("NotAWriter") {}
 
 /** Another run holds the cluster. */
-export class ClusterLockedError extends AccessError {
-  readonly code = "ClusterLocked";
-}
+export class ClusterLockedError extends errorWith("ClusterLocked") {}
 
 /** The cluster's lock could not be taken in time, so nothing ran. */
 export class LockTimeoutError extends ClusterLockedError {}
 
 /** Another stack's ledger entry owns the cluster. */
-export class OwnerError extends AccessError {
-  readonly code = "OwnedByAnother";
-}
+export class OwnerError extends errorWith("OwnedByAnother") {}
 
 /** The database is no longer as the plan saw it: a statement would run that no reviewer saw. */
-export class DatabaseMovedError extends AccessError {
-  readonly code = "DatabaseMoved";
-}
+export class DatabaseMovedError extends errorWith("DatabaseMoved") {}
 
 /** The server cannot hold what the roster asks for, or the administrator cannot grant it. */
-export class RosterRefusedError extends AccessError {
-  readonly code = "RosterRefused";
-}
+export class RosterRefusedError extends errorWith("RosterRefused") {}
 
 /** A statement that the server refused, or whose connection was lost while it ran (`unknown`). */
 export interface FailedStatement {
@@ -130,12 +122,10 @@ export class NotReachedError extends AccessError {
   readonly remaining: readonly string[];
 
   constructor(cluster: string, ran: number, remaining: readonly string[], advice: string) {
+    const named = remaining.map(sql => sql.slice(0, 300));
     super(
       `${cluster}: all ${ran} statements ran, but the cluster is not as declared; still to do: ` +
-        `${nameSome(
-          remaining.map(sql => sql.slice(0, 300)),
-          3,
-        )}. ${advice}`,
+        `${nameSome(named, 3)}. ${advice}`,
     );
     this.ran = ran;
     this.remaining = remaining;
@@ -143,22 +133,16 @@ export class NotReachedError extends AccessError {
 }
 
 /** The ledger cannot be read or written, or its content is not valid. */
-export class LedgerError extends CausedError {
-  readonly code = "LedgerUnusable";
-}
+export class LedgerError extends causedErrorWith("LedgerUnusable") {}
 
 /** A version in the ledger was changed after it was written, or is incomplete. Nothing is done with it. */
 export class LedgerHashError extends LedgerError {}
 
 /** The audit trail cannot be written. */
-export class AuditError extends CausedError {
-  readonly code = "AuditUnusable";
-}
+export class AuditError extends causedErrorWith("AuditUnusable") {}
 
 /** A hook cannot be deleted while accounts remain. */
-export class AccountsRemainError extends AccessError {
-  readonly code = "AccountsRemain";
-}
+export class AccountsRemainError extends errorWith("AccountsRemain") {}
 
 /**
  * Whether the payload was refused: not valid, of another release, above the ceiling, or for another stack's

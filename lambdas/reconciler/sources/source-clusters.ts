@@ -4,10 +4,7 @@ import type { Registry } from "../aws/registry";
  * The clusters that have the parameter as a source, by name. None for other parameters, such as pieces of a
  * document.
  */
-export async function clustersOfParameter(
-  registry: Pick<Registry, "entries">,
-  name: string,
-): Promise<string[]> {
+export async function clustersOfParameter(registry: Pick<Registry, "entries">, name: string) {
   const entries = await registry.entries();
   return entries
     .filter(({ sources }) => sources.some(({ parameter }) => plain(parameter) === plain(name)))

@@ -88,14 +88,9 @@ async function judgeOnce(
     const { sha256 } = text;
     const { version } = read;
     if ("code" in text) return refused(check, text, version, sha256);
-    const whole = text.index
-      ? joinDocument(
-          parameter,
-          text.index,
-          await parameters.pieces(pieceNames(parameter, text.index)),
-          sha256Hex,
-        )
-      : { text: read.text };
+    const { index } = text;
+    const pieces = index && (await parameters.pieces(pieceNames(parameter, index)));
+    const whole = index && pieces ? joinDocument(parameter, index, pieces, sha256Hex) : { text: read.text };
     if ("problem" in whole) {
       // The writer of a new document deletes the old pieces: then this text is outdated, not broken.
       const again = await parameters.read(parameter);

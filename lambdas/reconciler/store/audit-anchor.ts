@@ -20,6 +20,8 @@ export interface AuditAnchor {
 /** The longest that an apply waits for an anchor, in milliseconds. */
 const LONGEST_MS = 3_000;
 
+type Client = () => Promise<Pick<S3Client, "send">>;
+
 /**
  * Anchors as objects `<prefix><chain>/<position>.json`. Nothing is read or listed: the function needs
  * `s3:PutObject` only. A bucket with object lock accepts only objects with a checksum. It keeps the first
@@ -27,17 +29,12 @@ const LONGEST_MS = 3_000;
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
  */
 export class S3AuditAnchor implements AuditAnchor {
-  readonly #client: () => Promise<Pick<S3Client, "send">>;
+  readonly #client: Client;
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #longestMs: number;
 
-  constructor(
-    client: () => Promise<Pick<S3Client, "send">>,
-    bucket: string,
-    prefix = "",
-    longestMs = LONGEST_MS,
-  ) {
+  constructor(client: Client, bucket: string, prefix = "", longestMs = LONGEST_MS) {
     this.#client = client;
     this.#bucket = bucket;
     this.#prefix = prefix;

@@ -20,15 +20,7 @@ import type { AuditAnchor, AuditHead } from "./audit-anchor";
 const PART_BYTES = 300_000;
 /** Enough for dozens of writers at once: in each round one of them succeeds. */
 const ATTEMPTS = 40;
-const FIRST_PAUSE_MS = 25;
-const LONGEST_PAUSE_MS = 500;
-const RETRY = {
-  attempts: ATTEMPTS,
-  pauseMs: (attempt: number) =>
-    Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS),
-};
-
-export type { AuditKind };
+const pauseMs = (attempt: number) => Math.random() * Math.min(25 * 2 ** (attempt - 1), 500);
 
 /** One action, or one refusal. */
 export interface AuditEntry {
@@ -63,10 +55,7 @@ export interface AuditTrailOptions {
  */
 export const auditHash = (item: AuditAttributes): string => sha256Hex(auditContent(item));
 
-interface Head {
-  readonly seq: number;
-  readonly hash: string;
-}
+type Head = Pick<AuditHead, "seq" | "hash">;
 
 /** The append-only record: one chain for each cluster, and one for the refusals in its name. */
 export class AuditTrail {
@@ -124,7 +113,7 @@ export class AuditTrail {
   /** @returns undefined if other writers were faster in every attempt */
   #appendInTurn(pk: string, entry: AuditAttributes): Promise<Head | undefined> {
     let known = this.#heads.get(pk);
-    return retryConflict(RETRY, async () => {
+    return retryConflict({ attempts: ATTEMPTS, pauseMs }, async () => {
       const head = known ?? (await this.#readHead(pk));
       known = undefined;
       return this.#tryToAppend(pk, entry, head);

@@ -71,11 +71,7 @@ export class EnforcementRecords {
    * @returns the record as it is stored
    * @throws LedgerError
    */
-  async write(
-    cluster: string,
-    record: EnforcementRecord,
-    alongside: readonly Item[] = [],
-  ): Promise<EnforcementRecord> {
+  async write(cluster: string, record: EnforcementRecord, alongside: readonly Item[] = []) {
     const retry = { attempts: ATTEMPTS, pauseMs: (attempt: number) => 20 * attempt };
     const written = await retryConflict(retry, () => this.#put(cluster, record, alongside));
     if (written) return written;
@@ -107,11 +103,8 @@ export class EnforcementRecords {
     return this.#guard(cluster, "written", async () => {
       const blob = open && (await this.#blobs.write(cluster, open));
       const write = randomUUID();
-      const record = {
-        table: this.#table,
-        item: { pk: cluster, sk: KEY, ...known, write, open: blob },
-        condition,
-      };
+      const item = { pk: cluster, sk: KEY, ...known, write, open: blob };
+      const record = { table: this.#table, item, condition };
       const puts = alongside.map(item => ({ table: this.#table, item }));
       for (const put of puts.slice(ITEMS_ALONGSIDE)) await this.#store.put(put);
       if (!(await this.#store.put(record, ...puts.slice(0, ITEMS_ALONGSIDE)))) return undefined;

@@ -61,8 +61,9 @@ export class Ledger {
   /** @throws LedgerError when it cannot be read, or a roster in it was changed after it was written */
   async state(cluster: string): Promise<LedgerState> {
     const head = await this.head(cluster);
-    const target = await this.#version(cluster, head.target);
-    const applied = head.applied === head.target ? target : await this.#version(cluster, head.applied);
+    const target = await this.#read(cluster, head.target, rosterVersionSchema);
+    const isSame = head.applied === head.target;
+    const applied = isSame ? target : await this.#read(cluster, head.applied, rosterVersionSchema);
     return { head, target, applied };
   }
 
@@ -78,11 +79,7 @@ export class Ledger {
    * @param change throws to refuse
    * @param alongside items that are written in the same transaction
    */
-  async change(
-    cluster: string,
-    change: (head: LedgerHead) => LedgerHead,
-    alongside: readonly Item[] = [],
-  ): Promise<LedgerHead> {
+  async change(cluster: string, change: (head: LedgerHead) => LedgerHead, alongside: readonly Item[] = []) {
     const write = randomUUID();
     const changed = await retryConflict({ attempts: ATTEMPTS }, async () => {
       const before = await this.head(cluster);
@@ -103,13 +100,9 @@ export class Ledger {
     );
   }
 
-  /** Writes a version that nothing points to yet. */
-  writeVersion(cluster: string, version: RosterVersion): Promise<string> {
-    return this.#write(cluster, version);
-  }
-
-  writeChangeSet(cluster: string, changeSet: ChangeSet): Promise<string> {
-    return this.#write(cluster, changeSet);
+  /** Writes a version or change set that nothing points to yet. */
+  write(cluster: string, value: RosterVersion | ChangeSet): Promise<string> {
+    return this.#write(cluster, value);
   }
 
   writeSessions(cluster: string, changeSet: string, accounts: readonly AccountId[]): Promise<string> {
@@ -144,13 +137,8 @@ export class Ledger {
    * written.
    */
   keep(head: LedgerHead, ...added: readonly string[]): string[] {
-    const used = new Set([
-      head.target,
-      head.applied,
-      head.sessions,
-      ...Object.values(head.lastSets),
-      ...added,
-    ]);
+    const { applied, lastSets, sessions, target } = head;
+    const used = new Set([target, applied, sessions, ...Object.values(lastSets), ...added]);
     const all = [...head.blobs.filter(id => !added.includes(id)), ...added];
     return all.filter((id, index) => used.has(id) || index >= all.length - BLOBS_KEPT);
   }
@@ -177,10 +165,6 @@ export class Ledger {
       this.#store.list(this.#table, CLUSTERS, ""),
     );
     return items.map(({ pk, sk, ...known }) => known as unknown as ListedCluster);
-  }
-
-  #version(cluster: string, id: string | undefined): Promise<RosterVersion | undefined> {
-    return this.#read(cluster, id, rosterVersionSchema);
   }
 
   async #read<T>(cluster: string, id: string | undefined, schema: z.ZodType<T>): Promise<T | undefined> {

@@ -85,11 +85,7 @@ export class SourceLedger {
    * remains.
    * @param unresolved accounts that could not be processed: for them nothing changes
    */
-  async settle(
-    cluster: string,
-    states: readonly SourceState[],
-    unresolved: ReadonlySet<string> = new Set(),
-  ): Promise<void> {
+  async settle(cluster: string, states: readonly SourceState[], unresolved: ReadonlySet<string> = new Set()) {
     for (const state of states) {
       const { formerly, withdrawn } = state;
       if (withdrawn && formerly.some(account => unresolved.has(account))) continue;
@@ -136,11 +132,8 @@ export class SourceLedger {
   /** A roster by its blob's id; empty without one. */
   async roster(cluster: string, id: string | undefined): Promise<Roster> {
     if (id === undefined) return EMPTY_ROSTER;
-    return this.#guard(
-      cluster,
-      "read",
-      async () => blobSchema.parse(await this.#blobs.read(cluster, id)).roster,
-    );
+    const read = async () => blobSchema.parse(await this.#blobs.read(cluster, id)).roster;
+    return this.#guard(cluster, "read", read);
   }
 
   /**

@@ -79,6 +79,7 @@ export class ReconcilerFixture {
   /** Services of a new container. */
   freshServices(overrides: { caBundle?: string | undefined } = {}): Services {
     const { ca: caBundle } = this.server;
+    const names = { registryPath: REGISTRY_PATH, auditAnchor: undefined };
     const tables = { ledgerTable: LEDGER, auditTable: AUDIT };
     const operation = {
       service: "aurora-users",
@@ -86,7 +87,7 @@ export class ReconcilerFixture {
       tracing: false,
       logLevel: "off" as const,
     };
-    return awsServices({ registryPath: REGISTRY_PATH, ...tables, ...operation, caBundle, ...overrides });
+    return awsServices({ ...names, ...tables, ...operation, caBundle, ...overrides });
   }
 
   async putSecret(password: string): Promise<void> {
