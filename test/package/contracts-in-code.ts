@@ -100,13 +100,15 @@ export function logEventsIn(rooms: readonly string[]): LogEvents {
   return { names: [...names].sort(), unreadable };
 }
 
-/** The stable codes of error classes: `readonly code = "..."`. */
+/** The stable codes of error classes: `readonly code = "..."`, or `extends errorWith("...")`. */
 export function errorCodesIn(rooms: readonly string[]): string[] {
   const codes = new Set<string>();
   for (const tree of treesOf(rooms))
     visit(tree, node => {
       if (ts.isPropertyDeclaration(node) && node.name.getText() === "code" && node.initializer)
         if (ts.isStringLiteral(node.initializer)) codes.add(node.initializer.text);
+      if (ts.isCallExpression(node) && /^(errorWith|causedErrorWith)$/.test(node.expression.getText()))
+        for (const code of node.arguments) if (ts.isStringLiteral(code)) codes.add(code.text);
     });
   return [...codes].sort();
 }

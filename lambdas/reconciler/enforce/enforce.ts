@@ -65,9 +65,9 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   const { cluster } = run;
   const head = await ledger.head(cluster);
   if (head.target === undefined || head.released !== undefined) {
-    const message = "nothing is managed here yet";
-    log.info(message);
-    return { response: answer(run, { outcome: "idle", message }), metrics: {} };
+    log.info("nothing is managed here yet");
+    const response = answer(run, { outcome: "idle", message: "nothing is managed here yet" });
+    return { response, metrics: {} };
   }
   const record = await enforcement.read(cluster);
   const entry = await registry.entry(cluster);
