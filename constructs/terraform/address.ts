@@ -94,7 +94,9 @@ export type ResourceConfig<C> = { [K in keyof C]: undefined extends C[K] ? C[K] 
 
 type ResourceClass = new (scope: Construct, id: string, config: never) => TerraformElement;
 
-/** Makes a resource or a data source with a Terraform identifier of its own. Undefined members are left out. */
+/**
+ * Makes a resource or a data source with a Terraform identifier of its own. Undefined members are left out.
+ */
 export function resource<R extends ResourceClass>(
   Resource: R,
   scope: Construct,

@@ -2,8 +2,8 @@ import type { IConstruct } from "constructs";
 import { ValidationError } from "./validation-error";
 
 /**
- * Constructs that all constructs of an app share, in one map per app. The registry is not a construct, so it does
- * not appear in the construct tree, and a lookup does not search the tree.
+ * Constructs that all constructs of an app share, in one map per app. The registry is not a construct, so it
+ * does not appear in the construct tree, and a lookup does not search the tree.
  */
 export class AppRegistry<V extends IConstruct> {
   readonly #apps = new WeakMap<IConstruct, Map<string, V>>();
