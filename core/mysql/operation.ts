@@ -17,8 +17,7 @@ export const ACCOUNTS_PER_STATEMENT = 200;
  * - then it is granted what is new.
  *
  * The server applies rows of a database or table to each account of the user name whose host they match, even
- * to one with a more specific host (measured). The order also says which steps take access away
- * (`takesAccess`), and which end sessions (`endsSessions` in `plan-declared.ts`).
+ * to one with a more specific host (measured).
  */
 export enum Step {
   GrantHeld,
@@ -43,9 +42,25 @@ export enum Step {
   OtherHosts,
 }
 
-/** Whether the step takes access away. */
-const takesAccess = (step: Step): boolean =>
-  (step >= Step.Lock && step <= Step.RevokeRoutine) || step === Step.OtherHosts;
+/** The steps that take away access that open sessions keep until they end. */
+export const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
+  Step.Lock,
+  Step.Drop,
+  Step.ChangeLogin,
+  Step.RevokeRole,
+  Step.RevokeDynamic,
+  Step.RevokeGlobal,
+  Step.RevokeProxy,
+  Step.RevokeDatabase,
+]);
+
+/** The steps that take access away: they alone run while the audit trail cannot be written. */
+const REVOKES: ReadonlySet<Step> = new Set([
+  ...ENDS_SESSIONS,
+  Step.RevokeTable,
+  Step.RevokeRoutine,
+  Step.OtherHosts,
+]);
 
 /** What one account needs, before accounts that need the same share a statement. */
 export interface Operation {
@@ -100,7 +115,7 @@ export function groupOperations(operations: readonly Operation[]): Statement[] {
     sql: render(group),
     accounts: group.map(o => o.account),
     why: [...new Set(group.map(o => o.why))].join("; "),
-    removes: takesAccess(group[0]!.step),
+    removes: REVOKES.has(group[0]!.step),
     each: group.map(o => render([o])),
   }));
 }

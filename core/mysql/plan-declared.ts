@@ -2,7 +2,7 @@ import type { DesiredAccount } from "./desired-account";
 import { type AccountChange, createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
 import type { ObservedAccount } from "./observed-state";
-import { type Operation, Step } from "./operation";
+import { ENDS_SESSIONS, type Operation } from "./operation";
 import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
@@ -13,7 +13,7 @@ import { unsupportedReasons } from "./unsupported-accounts";
  * After these steps an open session keeps what the account could do before. Table grants are checked at each
  * use.
  */
-const endsSessions = ({ step }: Operation): boolean => step >= Step.Lock && step <= Step.RevokeDatabase;
+const endsSessions = ({ step }: Operation): boolean => ENDS_SESSIONS.has(step);
 
 /**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
