@@ -25,6 +25,6 @@ module.exports = {
   projects: ["unit", "mysql", "local", "terraform", "package"].map(project),
   reporters: ["default", "<rootDir>/test/support/closing-line-reporter.js"],
   testSequencer: "<rootDir>/test/support/longest-first.js",
-  maxWorkers: 2,
+  maxWorkers: 3,
   testTimeout: 120_000,
 };

@@ -28,7 +28,8 @@ async function bundle(functions, target) {
     sourcemap: false,
     keepNames: false,
     legalComments: "none",
-    charset: "utf8",
+    // V8 keeps a source text with a character beyond Latin-1 at two bytes a character.
+    charset: "ascii",
     // The construct chooses the runtime's version, so a warning in the log of each cold start would be no
     // help.
     banner: { js: 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";' },

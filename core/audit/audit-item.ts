@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalJson, type Json } from "../json";
 
 /** The kinds of audit items. Readers accept other kinds too: a newer release may have written them. */

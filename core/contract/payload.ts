@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { rosterSchema } from "../roster/roster";
 import { PROTOCOL } from "./protocol";
 import { clusterNameSchema } from "./registry-entry";

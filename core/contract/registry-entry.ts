@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PREFIX_PATTERN } from "../roster/account-name";
 import { ceilingSchema } from "../roster/ceiling";
 import { databaseNameSchema, databasePrivilegesSchema } from "../roster/roster";

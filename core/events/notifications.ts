@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { clusterNameSchema } from "../contract/registry-entry";
 import { EVENT_TYPES, type EventType } from "./events";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ParameterSource } from "../contract/registry-entry";
 import { defined, sortedRecord } from "../json";
 import { accountName, isSystemAccount } from "../roster/account-name";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readJson } from "./read-json";
 import { MAX_DOCUMENT_BYTES } from "./source-document";
 import { cutUtf8 } from "./utf8";

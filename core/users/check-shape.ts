@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Field } from "./field";
 import { plainValue } from "./located-node";
 import { nearest } from "./nearest";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CLUSTER_NAME_PATTERN } from "../contract/registry-entry";
 import { MAX_DATABASE_LENGTH } from "../roster/roster";
 

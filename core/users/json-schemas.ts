@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { projectsFileSchema } from "./projects-file-schema";
 import { rolesFileSchema } from "./roles-file-schema";
 import { settingsFileSchema } from "./settings-file-schema";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nameSchema, privilegesSchema, text } from "./field-schemas";
 
 /** `roles.yaml`: named sets of privileges. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../roster/account-name";
 
 /** `settings.yaml`: settings for the whole folder. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { databasesSchema, emailSchema, nameSchema, text } from "./field-schemas";
 
 const terms = {

@@ -34,9 +34,7 @@ export class UpgradeWorld {
         { endpoint, port, resourceId, secretArn },
       ]),
     );
-    // Terraform's environment holds AWS_ENDPOINT_URL: a block of endpoints costs the provider seconds in each
-    // command.
-    const { endpoints: _, ...provider } = providerSettings(this.description);
+    const provider = providerSettings(this.description);
     const app = { provider, region, accountId, caFile, clusters, mail, usersFolder, source: SOURCE };
     writeFileSync(join(directory, "app.json"), JSON.stringify(app), { mode: 0o600 });
   }

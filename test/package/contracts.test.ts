@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { z } from "zod";
+import type * as z from "zod";
 import { commands } from "../../cli/command-list";
 import { CLUSTER_ALARMS } from "../../constructs/operations/alarm-definitions";
 import { AUDIT_KINDS } from "../../core/audit";

@@ -1,23 +1,26 @@
 const { relative } = require("node:path");
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/**
- * Seconds that suites take on two cores, by the start of their paths; the first match counts. Others take 1
- * s.
- */
+/** Seconds that suites took on two cores, by the start of their paths. The first match counts, others take 5. */
 const SECONDS = [
   ["test/terraform/demo.test.ts", 200],
-  ["test/terraform/scenarios/after-apply.test.ts", 150],
-  ["test/terraform/scenarios/replacement.test.ts", 140],
-  ["test/mysql/core/random-pairs.test.ts", 130],
-  ["test/terraform/scenarios/", 110],
-  ["test/package/cdktf-cli.test.ts", 100],
-  ["test/local/cli/", 25],
-  ["test/mysql/kill/", 50],
-  ["test/package/", 30],
-  ["test/mysql/", 25],
-  ["test/local/", 15],
-  ["test/terraform/", 15],
+  ["test/terraform/scenarios/upgrades.test.ts", 171],
+  ["test/mysql/core/random-pairs.test.ts", 147],
+  ["test/terraform/scenarios/replacement.test.ts", 125],
+  ["test/mysql/kill/server.test.ts", 124],
+  ["test/mysql/reconciler/execute/recording.test.ts", 100],
+  ["test/package/cdktf-cli.test.ts", 95],
+  ["test/terraform/scenarios/after-apply.test.ts", 91],
+  ["test/mysql/kill/function.test.ts", 89],
+  ["test/terraform/scenarios/failures.test.ts", 77],
+  ["test/terraform/scenarios/drift.test.ts", 68],
+  ["test/terraform/scenarios/first-apply.test.ts", 61],
+  ["test/mysql/reconciler/", 40],
+  ["test/local/terraform/", 37],
+  ["test/package/published.test.ts", 33],
+  ["test/terraform/scenarios/", 29],
+  ["test/mysql/", 30],
+  ["test/local/c", 22],
 ];
 
 /**
@@ -28,7 +31,7 @@ module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
     const seconds = ({ path, context }) => {
       const name = relative(context.config.rootDir, path);
-      return SECONDS.find(([start]) => name.startsWith(start))?.[1] ?? 1;
+      return SECONDS.find(([start]) => name.startsWith(start))?.[1] ?? 5;
     };
     return [...tests].sort((a, b) => seconds(b) - seconds(a) || (a.path < b.path ? -1 : 1));
   }

@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { z } from "zod";
+import * as z from "zod";
 import { type Anchor, type AuditFinding, positionOf } from "../../../core/audit";
 import { byCodeUnit, defined, parseJson } from "../../../core/json";
 import { askAws, assertRegion } from "../../terminal/aws-problem";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { parseJson } from "../../../core/json";
 import { CredentialsError } from "../runtime/errors";

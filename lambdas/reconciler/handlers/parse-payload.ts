@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { clusterNameSchema } from "../../../core/contract/registry-entry";
 import { InvalidInputError, ProtocolError } from "../runtime/errors";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { parseJson } from "../../../core/json";
 import { enforce } from "../enforce/enforce";

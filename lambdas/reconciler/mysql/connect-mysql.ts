@@ -109,6 +109,8 @@ const driverOptions = (
   multipleStatements: options.bulkRead,
   dateStrings: true,
   supportBigNumbers: true,
+  // No statement is prepared. The driver makes room for 16,000 otherwise, which takes half a megabyte.
+  maxPreparedStatements: 1,
   infileStreamFactory: refuseLocalFiles,
 });
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { COMMON_VARIABLES, parseEnvironment } from "../../runtime/environment";
 
 const environmentSchema = z.object({

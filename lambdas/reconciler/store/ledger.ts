@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload";
 import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";

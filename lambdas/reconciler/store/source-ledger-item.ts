@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What the ledger knows of one source: the item `source#<name>`, changed by writes that are conditional on

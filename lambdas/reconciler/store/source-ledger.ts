@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
 import type { KnownSource } from "../../../core/decisions/known-cluster";
 import { canonicalJson } from "../../../core/json";
