@@ -8,7 +8,7 @@ const SECONDS = [
   ["test/mysql/core/random-pairs.test.ts", 147],
   ["test/terraform/scenarios/replacement.test.ts", 125],
   ["test/mysql/kill/server.test.ts", 124],
-  ["test/mysql/reconciler/execute/recording.test.ts", 100],
+  ["test/mysql/reconciler/apply/recording.test.ts", 100],
   ["test/package/cdktf-cli.test.ts", 95],
   ["test/terraform/scenarios/after-apply.test.ts", 91],
   ["test/mysql/kill/function.test.ts", 89],
