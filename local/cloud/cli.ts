@@ -13,7 +13,7 @@ const USAGE = `npm run local -- <command>
   down                                       stop it
 
   Mails never leave this machine: \`status\` names a folder with each mail as .eml, .html and .txt.
-  To deploy this repository's app to it:
+  To deploy this repository's app to it, with the variables set that \`up\` shows:
 
     npm run --silent local -- up --json > cloud.json
     AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*'

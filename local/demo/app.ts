@@ -3,6 +3,7 @@
  * from the same `users/`. It reads these environment variables:
  *
  * - `AURORA_USERS_LOCAL`: a file with what `npm run local -- up --json` prints;
+ * - `AWS_ENDPOINT_URL`: the local cloud's address, for Terraform;
  * - `AURORA_USERS_UNMANAGED`: `remove` makes the clusters remove accounts that no file names;
  * - `AURORA_USERS_REFERENCE`: a ticket or a pipeline run, for the audit trail.
  */
@@ -38,6 +39,11 @@ if (!descriptionFile)
 const localCloud: Omit<CloudDescription, "mail"> & Partial<Pick<CloudDescription, "mail">> = JSON.parse(
   readFileSync(descriptionFile, "utf8"),
 );
+if (process.env["AWS_ENDPOINT_URL"] !== localCloud.endpoint)
+  throw new Error(
+    `AWS_ENDPOINT_URL is not ${localCloud.endpoint}, the local cloud's address: ` +
+      "set the variables that `npm run local -- status` shows, so that Terraform does not reach AWS",
+  );
 
 /** What all clusters share. */
 class SharedStack extends TerraformStack {

@@ -17,15 +17,13 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
   const project = join(folder, "a clone");
   let cloud: Cloud;
   let root: Connection;
+  const environment = () => ({
+    ...cloud.description.environment,
+    ...{ AURORA_USERS_LOCAL: join(folder, "cloud.json"), TERRAFORM_BINARY_NAME: findTerraform() },
+    ...{ CI: "1", FORCE_COLOR: "0", HOME: folder, AWS_PROFILE: undefined },
+  });
   const cdktf = (...args: string[]): Promise<Run> =>
-    runAsync(installed("cdktf"), args, {
-      cwd: project,
-      env: {
-        ...cloud.description.environment,
-        ...{ AURORA_USERS_LOCAL: join(folder, "cloud.json"), TERRAFORM_BINARY_NAME: findTerraform() },
-        ...{ CI: "1", FORCE_COLOR: "0", HOME: folder, AWS_PROFILE: undefined },
-      },
-    });
+    runAsync(installed("cdktf"), args, { cwd: project, env: environment() });
 
   beforeAll(async () => {
     copyProject(project, "shared");
@@ -50,6 +48,19 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
         expect(existsSync(join(project, "cdktf.out", "stacks", stack, "cdk.tf.json"))).toBe(true);
     },
     2 * MINUTE,
+  );
+
+  it(
+    "the local cloud's app is refused without the local cloud's address, so that it never reaches AWS",
+    async () => {
+      const app = await runAsync(process.execPath, ["scripts/run.mjs", "tsx", "local/demo/app.ts"], {
+        cwd: project,
+        env: { ...environment(), AWS_ENDPOINT_URL: undefined },
+      });
+      expect(app.status).not.toBe(0);
+      expect(app.text).toContain(`AWS_ENDPOINT_URL is not ${cloud.description.endpoint}`);
+    },
+    MINUTE,
   );
 
   it(
