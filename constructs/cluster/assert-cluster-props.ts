@@ -34,9 +34,9 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
   assertOneOf(scope, "removalPolicy", props.removalPolicy, REMOVAL_POLICIES);
   assertOneOf(scope, "records", props.records, ["grant", "cluster"]);
   const { everyMinutes, drift } = props.enforcement ?? {};
-  assertOneOf(scope, "drift", drift, DRIFT_POLICIES);
-  assertKnown(scope, "everyMinutes", everyMinutes);
-  assertWhole(scope, "everyMinutes", everyMinutes, [1, 1440]);
+  assertOneOf(scope, "enforcement.drift", drift, DRIFT_POLICIES);
+  assertKnown(scope, "enforcement.everyMinutes", everyMinutes);
+  assertWhole(scope, "enforcement.everyMinutes", everyMinutes, [1, 1440]);
   const { owner, reference } = props;
   if (owner !== undefined && (owner.length === 0 || owner.length > 256))
     throw new ValidationError(`\`owner\` must have 1 to 256 characters, got ${owner.length}`, scope);

@@ -22,8 +22,13 @@ export const ceilingSchema = z
   })
   .readonly();
 
+/**
+ * The most that may ever be granted on a cluster: `privileges`, by MySQL's names (`SELECT`), and optionally
+ * `databases`, by their literal names. Without `databases`: all except the server's own.
+ */
 export type Ceiling = z.output<typeof ceilingSchema>;
 
+/** Every database privilege except ALTER ROUTINE, on every database except the server's own. */
 export const DEFAULT_CEILING: Ceiling = { privileges: DEFAULT_CEILING_PRIVILEGES };
 
 /** The server's own databases. Their tables hold all grants, so nothing on them is ever granted. */

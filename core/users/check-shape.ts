@@ -133,6 +133,9 @@ function typeHint(expected: string, value: unknown): string | undefined {
     return "put it in quotes";
   if (expected === "array" && typeof value === "string") return "put it in brackets: [...]";
   if (expected === "array" && value === null) return "an empty list is []";
+  if (expected === "array" && typeof value === "object" && !Array.isArray(value))
+    return "begin each of its items with `- `";
+  if (expected === "string" && Array.isArray(value)) return "write one value, without brackets and `- `";
   return undefined;
 }
 

@@ -80,7 +80,7 @@ describe("a cluster's schedules", () => {
 
   test.each([0, 1441, 1.5])("refuse an interval of %s minutes", everyMinutes => {
     expect(() => clusterIn(stackOf(), { enforcement: { everyMinutes } })).toThrow(
-      /`everyMinutes` must be a whole number from 1/,
+      /`enforcement\.everyMinutes` must be a whole number from 1/,
     );
   });
 
@@ -133,7 +133,7 @@ describe("the registry entry", () => {
     expect(entryOf({}).drift).toBe("report");
     expect(entryOf({ enforcement: { drift: "repair" } }).drift).toBe("repair");
     expect(() => entryOf({ enforcement: { drift: "ignore" as never } })).toThrow(
-      /`drift` must be one of report, repair/,
+      /`enforcement\.drift` must be one of report, repair/,
     );
   });
 
