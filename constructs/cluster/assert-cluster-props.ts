@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { DATABASE_PRIVILEGES } from "../../core/catalogue/mysql-privileges";
 import { REMOVAL_POLICIES } from "../../core/contract/payload";
 import {
   CLUSTER_NAME_PATTERN,
@@ -8,8 +9,9 @@ import {
 } from "../../core/contract/registry-entry";
 import { PREFIX_PATTERN } from "../../core/roster/account-name";
 import { type Ceiling, ceilingSchema } from "../../core/roster/ceiling";
+import { nearestHint } from "../../core/users/nearest";
 import { assertKnown, assertOneOf, assertText, assertWhole } from "../terraform/assertions";
-import { ValidationError } from "../terraform/validation-error";
+import { quoted, ValidationError } from "../terraform/validation-error";
 import type { AuroraClusterProps } from "./aurora-cluster-props";
 
 const NAME = {
@@ -29,6 +31,11 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
   assertText(scope, "name", props.name, NAME);
   assertText(scope, "prefix", props.prefix, PREFIX);
   assertCeiling(scope, props.ceiling);
+  if (typeof props.endpoint?.bind !== "function")
+    throw new ValidationError(
+      '`endpoint` must be a `ClusterEndpoint`, for example `ClusterEndpoint.fromLookup("orders-prod")`',
+      scope,
+    );
   assertOneOf(scope, "unmanaged", props.unmanaged, UNMANAGED_POLICIES);
   assertOneOf(scope, "definers", props.definers, DEFINER_POLICIES);
   assertOneOf(scope, "removalPolicy", props.removalPolicy, REMOVAL_POLICIES);
@@ -50,6 +57,14 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
 function assertCeiling(scope: Construct, ceiling: Ceiling): void {
   const parsed = ceilingSchema.safeParse(ceiling);
   if (parsed.success) return;
+  const unknown = ceiling.privileges?.find(privilege => !DATABASE_PRIVILEGES.includes(privilege));
+  if (unknown !== undefined) {
+    const hint = nearestHint(String(unknown), DATABASE_PRIVILEGES, "");
+    throw new ValidationError(
+      `\`ceiling.privileges\` must name database privileges of MySQL, got: ${quoted(String(unknown))}; ${hint}`,
+      scope,
+    );
+  }
   const faults = parsed.error.issues.map(issue => `${issue.path.join(".")}: ${issue.message}`).join("; ");
   throw new ValidationError(
     `\`ceiling\` must name privileges of MySQL and databases, known at synth: ${faults}`,

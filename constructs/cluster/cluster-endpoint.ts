@@ -1,9 +1,11 @@
 import { DataAwsRdsCluster } from "@cdktf/provider-aws/lib/data-aws-rds-cluster";
 import type { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
+import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { clusterAddress, resource } from "../terraform/address";
+import { assertArn } from "../terraform/assertions";
 import { currentAccountId, currentRegion } from "../terraform/stack-context";
-import { ValidationError } from "../terraform/validation-error";
+import { quoted, ValidationError } from "../terraform/validation-error";
 import type {
   ClusterAttributes,
   ClusterCoordinates,
@@ -43,14 +45,17 @@ export abstract class ClusterEndpoint {
 
   /** The endpoint of any other cluster, described by its attributes. */
   static fromAttributes(attributes: ClusterAttributes): ClusterEndpoint {
-    return new DefinedEndpoint(scope => ({
-      ...login(scope, attributes),
-      host: attributes.endpoint,
-      port: attributes.port ?? 3306,
-      resourceId: attributes.resourceId,
-      pausing: attributes.pausing ? { clusterIdentifier: identifierOf(scope, attributes) } : undefined,
-      dependables: [],
-    }));
+    return new DefinedEndpoint(scope => {
+      assertAttributes(scope, attributes);
+      return {
+        ...login(scope, attributes),
+        host: attributes.endpoint,
+        port: attributes.port ?? 3306,
+        resourceId: attributes.resourceId,
+        pausing: attributes.pausing ? { clusterIdentifier: identifierOf(scope, attributes) } : undefined,
+        dependables: [],
+      };
+    });
   }
 
   /**
@@ -94,6 +99,29 @@ class DefinedEndpoint extends ClusterEndpoint {
 const pausesAtZero = (cluster: RdsCluster): boolean =>
   cluster.serverlessv2ScalingConfigurationInput?.minCapacity === 0;
 
+/**
+ * Finds what is easily confused. A token is accepted.
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html
+ */
+function assertAttributes(scope: Construct, { endpoint, resourceId }: ClusterAttributes): void {
+  const refuse = (what: string) => {
+    throw new ValidationError(what, scope);
+  };
+  if (!Token.isUnresolved(resourceId) && !/^(cluster|db)-[A-Z0-9]+$/.test(resourceId))
+    refuse(
+      "`resourceId` must be the cluster's resource id (`cluster-` and capital letters or digits), not its identifier, " +
+        `got: ${quoted(resourceId, 120)}. The command \`aws rds describe-db-clusters ` +
+        '--query "DBClusters[].[DBClusterIdentifier,DbClusterResourceId]"` lists both',
+    );
+  if (Token.isUnresolved(endpoint)) return;
+  if (/:\d+$|:\/\//.test(endpoint))
+    refuse(
+      `\`endpoint\` must be a host name without a port, got: ${quoted(endpoint, 255)}. Give the port as \`port\``,
+    );
+  if (/\.cluster-ro-/i.test(endpoint))
+    refuse(`\`endpoint\` must be the writer's, got a reader's: ${quoted(endpoint, 255)}`);
+}
+
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Cluster.html */
 function identifierOf(scope: Construct, { endpoint, clusterIdentifier }: ClusterAttributes): string {
   const identifier = clusterIdentifier ?? /^([a-z][a-z0-9-]{0,62})\.cluster-[a-z0-9]+\./i.exec(endpoint)?.[1];
@@ -112,6 +140,7 @@ function login(scope: Construct, options: ClusterLogin, managedSecret?: () => st
     throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got both", scope);
   if (secretArn === undefined && iamUser === undefined && managedSecret === undefined)
     throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got neither", scope);
+  assertArn(scope, "secretArn", secretArn);
   return {
     credentials: iamUser === undefined ? { secretArn: secretArn ?? managedSecret!() } : { iamUser },
     region: region ?? currentRegion(scope),

@@ -86,13 +86,19 @@ export class ConnectPolicy extends Construct implements IConnectPolicy {
         `\`policyName\` must have at most ${MAX_POLICY_NAME} characters, got: ${name.length}`,
         this,
       );
-    const nameOf = (identity: IamRole | IamGroup | string) =>
-      typeof identity === "string" ? identity : identity.name;
     const config = { name, policy: this.json };
-    if ("role" in grantee) new IamRolePolicy(this, "Policy", { ...config, role: nameOf(grantee.role) });
+    if ("role" in grantee)
+      new IamRolePolicy(this, "Policy", { ...config, role: this.#nameOf("role", grantee.role) });
     else if ("group" in grantee)
-      new IamGroupPolicy(this, "Policy", { ...config, group: nameOf(grantee.group) });
+      new IamGroupPolicy(this, "Policy", { ...config, group: this.#nameOf("group", grantee.group) });
     else this.#attachToPermissionSet(grantee.permissionSet);
+  }
+
+  #nameOf(prop: "role" | "group", identity: IamRole | IamGroup | string): string {
+    const name = typeof identity === "string" ? identity : identity.name;
+    if (!Token.isUnresolved(name) && name.startsWith("arn:"))
+      throw new ValidationError(`\`${prop}\` must be the ${prop}'s name, not its ARN, got: ${name}`, this);
+    return name;
   }
 
   #attachToPermissionSet({ arn, instanceArn }: PermissionSetReference): void {

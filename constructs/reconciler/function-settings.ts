@@ -48,8 +48,11 @@ export interface FunctionSettings {
   readonly tags?: Record<string, string>;
 }
 
-/** @throws ValidationError if the network has no subnet or no security group */
+/** @throws ValidationError if the network has no subnet or no security group, or one that is no list */
 export function assertVpc(scope: IConstruct, vpc: FunctionVpc | undefined): void {
+  for (const prop of vpc ? (["subnetIds", "securityGroupIds"] as const) : [])
+    if (!Array.isArray(vpc![prop]))
+      throw new ValidationError(`\`vpc.${prop}\` must be a list, got: ${typeof vpc![prop]}`, scope);
   if (vpc && (vpc.subnetIds.length === 0 || vpc.securityGroupIds.length === 0))
     throw new ValidationError("`vpc` must name at least one subnet and one security group", scope);
 }

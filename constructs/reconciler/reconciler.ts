@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { defined } from "../../core/json";
 import { encodeName } from "../terraform/address";
 import { assertWhole } from "../terraform/assertions";
+import { ValidationError } from "../terraform/validation-error";
 import { DeployedFunction } from "./deployed-function";
 import { EnforcementDelivery } from "./enforcement-delivery";
 import { functionBundle } from "./function-bundle";
@@ -80,6 +81,11 @@ export class Reconciler extends NamedReconciler implements IReconciler {
   constructor(scope: Construct, id: string, props: ReconcilerProps) {
     super(scope, id, props);
     const { ledger } = props;
+    if (!ledger)
+      throw new ValidationError(
+        '`ledger` is missing: make one with `new AccessLedger(stack, "Ledger")`',
+        this,
+      );
     assertWhole(this, "memorySize", props.memorySize, [128, 10_240]);
     assertWhole(this, "previewTimeout", props.previewTimeout, [5, 900]);
     assertWhole(this, "applyTimeout", props.applyTimeout, [10, 900]);

@@ -166,7 +166,11 @@ function checkEnvironment(
   if (project === undefined || !projects) return undefined;
   const environments = projects.get(project)?.environments;
   if (!environments) {
-    const hint = nearestHint(project, [...projects.keys()], "projects.yaml has no project");
+    const hint = nearestHint(
+      project,
+      [...projects.keys()],
+      "projects.yaml names no project: add it there, or write `cluster` and `databases`",
+    );
     field.at("project").error(`unknown project "${project}"`, { hint });
     return undefined;
   }

@@ -131,8 +131,8 @@ describe("hostile text", () => {
       reconciler: Reconciler.fromReconcilerAttributes(stack, "Reconciler"),
       endpoint: ClusterEndpoint.fromAttributes({
         endpoint: "h",
-        resourceId: "r",
-        secretArn: "s",
+        resourceId: "cluster-R",
+        secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-AbCdEf",
         region: "eu-west-1",
         accountId: "1",
       }),

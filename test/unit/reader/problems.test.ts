@@ -69,7 +69,7 @@ const cases: Case[] = [
   jane(
     "a project where there is no projects.yaml",
     grant("project: shop", "environment: prod", "role: read"),
-    'users/jane.doe.yaml:4:14 grants[0].project: unknown project "shop"; projects.yaml has no project',
+    'users/jane.doe.yaml:4:14 grants[0].project: unknown project "shop"; projects.yaml names no project: add it there, or write `cluster` and `databases`',
   ),
   jane(
     "a slip in a key, without also calling the key missing",

@@ -1,6 +1,8 @@
 import { Testing } from "cdktf";
-import { ClusterEndpoint, ValidationError } from "../../../../constructs";
+import { type ClusterAttributes, ClusterEndpoint, ValidationError } from "../../../../constructs";
 import { clusterIn, person, reads, stackOf, synth } from "../synth";
+
+const SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-AbCdEf";
 
 describe("AuroraCluster", () => {
   test.each<[string, object, RegExp]>([
@@ -8,13 +10,23 @@ describe("AuroraCluster", () => {
     ["a prefix with an underscore", { prefix: "sl_" }, /`prefix` must be one to eight/],
     [
       "a ceiling of unknown privileges",
-      { ceiling: { privileges: ["SUPER"] } },
-      /`ceiling` must name privileges/,
+      { ceiling: { privileges: ["SELET"] } },
+      /`ceiling.privileges` must name database privileges of MySQL, got: "SELET"; did you mean "SELECT"\?/,
     ],
     [
       "an unknown policy",
       { removalPolicy: "delete" },
       /`removalPolicy` must be one of protect, remove, retain, got: delete/,
+    ],
+    [
+      "an identifier instead of an endpoint",
+      { endpoint: "orders-prod" },
+      /`endpoint` must be a `ClusterEndpoint`, for example `ClusterEndpoint.fromLookup\("orders-prod"\)`/,
+    ],
+    [
+      "a ceiling with a prop of another name",
+      { ceiling: { privilege: ["SELECT"] } },
+      /`ceiling` must name priv/,
     ],
     ["an empty owner", { owner: "" }, /`owner` must have 1 to 256/],
   ])("refuses %s", (_, props, message) => {
@@ -23,7 +35,7 @@ describe("AuroraCluster", () => {
   });
 
   it("refuses both logins together, and no login", () => {
-    const at = { endpoint: "h", resourceId: "r" };
+    const at = { endpoint: "h", resourceId: "cluster-R" };
     expect(() => clusterIn(stackOf(), { endpoint: ClusterEndpoint.fromAttributes(at) })).toThrow(
       /got neither/,
     );
@@ -32,6 +44,31 @@ describe("AuroraCluster", () => {
         endpoint: ClusterEndpoint.fromAttributes({ ...at, secretArn: "a", iamUser: "b" }),
       }),
     ).toThrow(/got both/);
+  });
+
+  test.each<[string, Partial<ClusterAttributes>, RegExp]>([
+    [
+      "an identifier as resource id",
+      { resourceId: "orders-prod" },
+      /`resourceId` must be the cluster's resource id .*, not its identifier, got: "orders-prod"/,
+    ],
+    [
+      "a host name with a port",
+      { endpoint: "orders.example.com:3306" },
+      /`endpoint` must be a host name without a port, got: "orders.example.com:3306". Give the port as `port`/,
+    ],
+    ["an address with a scheme", { endpoint: "mysql://orders" }, /`endpoint` must be a host name without/],
+    [
+      "a reader's endpoint",
+      { endpoint: "orders.cluster-ro-abc.eu-west-1.rds.amazonaws.com" },
+      /`endpoint` must be the writer's, got a reader's/,
+    ],
+    ["a secret's name", { secretArn: "rds!cluster-orders" }, /`secretArn` must be an ARN/],
+  ])("refuses %s", (_, wrong, message) => {
+    const right = { endpoint: "h", resourceId: "cluster-R", secretArn: SECRET };
+    const endpoint = (attributes: ClusterAttributes) => ClusterEndpoint.fromAttributes(attributes);
+    expect(() => clusterIn(stackOf(), { endpoint: endpoint(right) })).not.toThrow();
+    expect(() => clusterIn(stackOf(), { endpoint: endpoint({ ...right, ...wrong }) })).toThrow(message);
   });
 
   it("refuses a cluster that the app declares twice, and names both constructs", () => {

@@ -123,8 +123,8 @@ describe("the registry entry", () => {
   const at = (more: Partial<ClusterAttributes>) =>
     ClusterEndpoint.fromAttributes({
       endpoint: "shop.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
-      resourceId: "r",
-      secretArn: "arn:s",
+      resourceId: "cluster-R",
+      secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-AbCdEf",
       region: "r",
       ...more,
     });

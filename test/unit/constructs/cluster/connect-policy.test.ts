@@ -36,6 +36,13 @@ describe("ConnectPolicy", () => {
     );
   });
 
+  it("refuses a role's ARN, because the policy needs its name", () => {
+    const cluster = clusterIn(stackOf());
+    expect(() => cluster.grantConnect({ role: "arn:aws:iam::111122223333:role/developers" })).toThrow(
+      /`role` must be the role's name, not its ARN, got: arn:aws:iam::111122223333:role\/developers/,
+    );
+  });
+
   it("can name several clusters, another tag, or single accounts", () => {
     const stack = stackOf();
     const orders = clusterIn(stack);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AccessLedger, AccessStackCheck, type ReconcilerProps } from "../../../../constructs";
+import { AccessLedger, AccessStackCheck } from "../../../../constructs";
 import { ARN, clusterIn, fakeBundle, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 describe("AccessLedger", () => {
@@ -115,7 +115,7 @@ describe("Reconciler", () => {
     });
   });
 
-  test.each<[string, Partial<ReconcilerProps>, RegExp]>([
+  test.each<[string, Record<string, unknown>, RegExp]>([
     [
       "a time-out over 900 s",
       { applyTimeout: 901 },
@@ -130,6 +130,16 @@ describe("Reconciler", () => {
     ["too little memory", { memorySize: 64 }, /`memorySize`/],
     ["a name with a dot", { name: "a.b" }, /`name` must be 1 to 40/],
     ["a registry path that is reserved for AWS", { registryPath: "/aws/x" }, /`registryPath` must be a path/],
+    [
+      "a subnet that is no list",
+      { vpc: { subnetIds: "subnet-1", securityGroupIds: ["sg"] } },
+      /`vpc.subnetIds` must be a list, got: string/,
+    ],
+    [
+      "no ledger",
+      { ledger: undefined },
+      /`ledger` is missing: make one with `new AccessLedger\(stack, "Ledger"\)`/,
+    ],
     ["a network without subnets", { vpc: { subnetIds: [], securityGroupIds: ["sg"] } }, /`vpc` must name/],
     ["a zip that does not exist", { bundle: "/nowhere.zip" }, /npm run build/],
   ])("refuses %s", (_, props, message) => expect(() => reconcilerIn(stackOf(), props)).toThrow(message));
