@@ -18,8 +18,8 @@ export interface AccessStackCheckProps {
    */
   readonly declaredElsewhere?: readonly string[];
   /**
-   * Former clusters that need no warning: their name now belongs to another cluster and they have no managed
-   * accounts, or they no longer exist. In the form that the check uses: `orders@cluster-ABC...`.
+   * Replaced clusters that need no warning: their name now belongs to another cluster, and they have no
+   * managed accounts or no longer exist. In the form that the check uses: `orders@cluster-ABC...`.
    * @default - none
    */
   readonly retired?: readonly string[];

@@ -51,12 +51,12 @@ export interface LookupOptions extends ClusterLogin {
 /** Describes a cluster that Terraform need not know. */
 export interface ClusterAttributes extends LookupOptions {
   /**
-   * The host name of the writer's endpoint, as in the server's certificate. Never a reader's endpoint and
-   * never a proxy.
+   * The host name of the writer's endpoint, as in the server's certificate, at most 255 characters. Never a
+   * reader's endpoint and never a proxy.
    */
   readonly endpoint: string;
   /**
-   * The port.
+   * The port, 1 to 65535.
    * @default 3306
    */
   readonly port?: number;

@@ -54,7 +54,7 @@ export interface ParameterStoreSourceProps {
    */
   readonly maxRemovalShare?: number;
   /**
-   * The smallest number of removed accounts that can need confirmation.
+   * The smallest number of removed accounts that can need confirmation: a whole number, at least 1.
    * @default 3
    */
   readonly minRemovals?: number;

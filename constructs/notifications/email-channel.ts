@@ -40,7 +40,7 @@ export interface SmtpTransport {
 }
 
 export interface EmailChannelProps extends ChannelProps {
-  /** The sender: `access@example.com` or `Access <access@example.com>`. */
+  /** The sender: `access@example.com` or `Access <access@example.com>`, at most 320 characters. */
   readonly from: string;
   /**
    * The address for replies, in the same form.
@@ -63,7 +63,7 @@ export interface EmailChannelProps extends ChannelProps {
    */
   readonly owners?: boolean;
   /**
-   * The addresses that get every message.
+   * The addresses that get every message, each of 3 to 320 characters.
    * @default - none
    */
   readonly addresses?: readonly string[];

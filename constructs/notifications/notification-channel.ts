@@ -20,12 +20,12 @@ export interface ChannelProps {
    */
   readonly name?: string;
   /**
-   * The events that become messages.
+   * The events that become messages, at least one.
    * @default DEFAULT_EVENTS - depends on the kind of channel
    */
   readonly events?: readonly EventType[];
   /**
-   * The names of the clusters whose events become messages.
+   * The names of the clusters whose events become messages, at least one.
    * @default - all clusters
    */
   readonly clusters?: readonly string[];

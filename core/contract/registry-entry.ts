@@ -26,7 +26,7 @@ export const parameterSourceSchema = z
   .strictObject({
     /** Its unique name on the cluster: a project's environment (`shop/prod`), or any other. */
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/),
-    /** The SSM parameter, by name: `/aurora-users/sources/shop-prod`. */
+    /** The SSM parameter, by name: `/aurora-users-sources/shop/prod`. */
     parameter: z.string().min(1).max(1011),
     /** The databases of this cluster that it may grant. A user who names none gets all of them. */
     databases: z.array(databaseNameSchema).min(1).readonly(),

@@ -23,13 +23,13 @@ export interface EnforcementRun extends ExecutedStatements {
 
 export interface EnforcementOutcome {
   readonly events: readonly AccessEvent[];
-  /** Drift that was left: statements that would repair it, and undeclared accounts. */
+  /** The drift that remains: the number of statements that would repair it, and of undeclared accounts. */
   readonly drift: number;
-  /** Tells this drift from another; undefined if there is none. */
+  /** The same for the same drift, and different for any other; undefined if there is no drift. */
   readonly driftFingerprint: string | undefined;
 }
 
-/** What a scheduled run came to. Drift is reported once, and again when it changes. */
+/** The events and the drift of a scheduled run. Drift is reported once, and again when it changes. */
 export function enforcementOutcome(done: EnforcementRun): EnforcementOutcome {
   const { decision, record, run, statements, touched } = done;
   const { drift, undeclared } = decision.enforceable;

@@ -25,7 +25,7 @@ export const isReminderDue = (expires: string, days: ReminderDays, now: Date): b
 export const isReminderOver = (expires: string, now: Date): boolean =>
   Date.parse(expires) + DAY_MS < now.getTime();
 
-/** The reminders that are due: of the two of a grant only the later one, once its time has come. */
+/** The reminders that are due. If both reminders of a grant are due, only the later one comes. */
 export const dueReminders = (roster: Roster, now: Date): Reminder[] =>
   accountNames(roster).flatMap(account => {
     const limited = accessOf(roster, account, now).filter(({ expires }) => expires !== undefined);
@@ -38,8 +38,8 @@ export const dueReminders = (roster: Roster, now: Date): Reminder[] =>
   });
 
 /**
- * The reminders that an event already gave: who hears today that new access ends in three days needs no
- * reminder.
+ * The reminders that an event already gave: a person who gets a message today that new access ends in three
+ * days needs no reminder.
  */
 export function remindersGivenBy({ type, detail }: AccessEvent, now: Date): Omit<Reminder, "ending">[] {
   if (type !== "access.granted" && type !== "access.changed") return [];

@@ -49,8 +49,8 @@ export interface AccountChange {
 
 /**
  * Whether the account may already hold the privilege in the database by a grant that is about to be revoked.
- * It is then granted before, so that the account never lacks it. In doubt yes, which grants nothing that is
- * not declared.
+ * The privilege is then granted before the revocation, so that the account never lacks it. In doubt the
+ * answer is yes: that grants nothing that is not declared.
  */
 function heldElsewhere(
   { observed, otherHosts, names }: AccountChange,

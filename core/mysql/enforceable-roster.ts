@@ -5,7 +5,7 @@ import { spellDatabase } from "./database-name";
 import type { ObservedState } from "./observed-state";
 
 export interface EnforceableRosterRequest {
-  /** The roster that the last apply was to bring about. */
+  /** The roster that the last apply was about to put into effect. */
   readonly target: Roster;
   /** The roster of the last apply that succeeded. Absent: none did. */
   readonly applied: Roster | undefined;
@@ -14,7 +14,7 @@ export interface EnforceableRosterRequest {
 }
 
 /**
- * The roster that a scheduled run may bring about although nobody reviews it.
+ * The roster that a scheduled run may put into effect although nobody reviews the run.
  * - It grants only what both rosters have.
  * - It revokes only what neither has, and what expired in either.
  * - What only one of them has stays as it is found.
@@ -51,7 +51,10 @@ interface GrantPair {
   readonly from: DatabaseGrant | undefined;
 }
 
-/** The grant that enforcement may bring about; undefined if it may grant nothing there and finds nothing. */
+/**
+ * The grant that enforcement may put into effect; undefined if enforcement may grant nothing on the database
+ * and the account holds nothing there.
+ */
 function enforceableGrant(
   { applied, now, target }: EnforceableRosterRequest,
   pair: GrantPair,

@@ -9,8 +9,9 @@ const AUTOMATIC = ["EXECUTE", "ALTER ROUTINE"];
 
 /**
  * The grants that the account got automatically on routines that it created, where it may create routines.
- * They stay: its next CREATE PROCEDURE would bring them back. Only routines whose definer it is count,
- * because ALTER ROUTINE on another account's routine would give it that account's rights.
+ * These grants stay: the account's next CREATE PROCEDURE would bring them back. Only routines whose definer
+ * is the account count, because ALTER ROUTINE on another account's routine would give it that account's
+ * rights.
  * @see https://dev.mysql.com/doc/refman/8.0/en/stored-routines-privileges.html
  */
 export function ownRoutines(

@@ -28,8 +28,8 @@ export function revokeExtras(account: ObservedAccount): Operation[] {
   const { globalGrantOption, globalPrivileges, proxies, roles, routines, tables } = account;
   const operations = roles.map(role => revoke(Step.RevokeRole, FORMS.revokeRole.write(role)));
   const dynamic = account.dynamicPrivileges.map(p => p.name);
-  // They come before the global GRANT OPTION: without it those that carry a grant option of their own could
-  // no longer be revoked one by one (measured on 9.7).
+  // Dynamic privileges come before the global GRANT OPTION: without that one, dynamic privileges that have a
+  // grant option of their own could no longer be revoked one by one (measured on 9.7).
   if (dynamic.length > 0) operations.push(revoke(Step.RevokeDynamic, FORMS.revoke.write(dynamic, "*.*")));
   // GRANT PROXY ... WITH GRANT OPTION leaves a global grant option behind. It is observed and revoked like
   // any other.

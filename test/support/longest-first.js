@@ -1,7 +1,9 @@
 const { relative } = require("node:path");
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/** Seconds that suites took on two cores, by the start of their paths. The first match counts, others take 5. */
+/**
+ * Seconds that suites took on two cores, by the start of their paths. The first match counts; others take 5.
+ */
 const SECONDS = [
   ["test/terraform/demo.test.ts", 200],
   ["test/terraform/scenarios/upgrades.test.ts", 171],

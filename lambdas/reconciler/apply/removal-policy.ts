@@ -23,7 +23,7 @@ export interface DeletedHook extends HookRun {
   readonly states: readonly SourceState[];
 }
 
-/** What the removal policy came to. */
+/** What the removal policy did, and which accounts remain. */
 export interface Removal {
   /** Managed accounts that remain; empty if the cluster is gone. */
   readonly accounts: readonly string[];

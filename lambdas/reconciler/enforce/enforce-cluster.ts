@@ -20,7 +20,7 @@ import {
 } from "./enforcement-run";
 import { type EnforcementIntent, runEnforcement } from "./enforcement-steps";
 
-/** What a run on a cluster came to. */
+/** The outcome of a run on a cluster. */
 export interface Enforced {
   /** Undefined if the last hook went while the run waited for the lock. */
   readonly report: RunReport | undefined;

@@ -122,7 +122,7 @@ async function leaveAsleep({ call, entry, record, run }: EnforcementRun, roster:
   return { response: answer(run, { outcome: "asleep", reminders, message }), metrics: {} };
 }
 
-/** A paused cluster is not woken to look for drift. If its capacity is not known, it is looked at. */
+/** A paused cluster is not woken to look for drift. If its capacity is not known, the run observes it. */
 async function isAwake({ call, entry, run }: EnforcementRun, isDue: boolean): Promise<boolean> {
   if (isDue || !entry.pausing) return true;
   try {

@@ -60,8 +60,8 @@ async function writeFailure(failed: FailedRun, first: EnforcementRecord): Promis
 }
 
 /**
- * Tells a failure from the last one. If it names accounts that cannot be processed, other accounts are
- * another failure.
+ * The same text for the same failure. A failure that names accounts which cannot be processed is another
+ * failure once it names other accounts.
  */
 const failureFingerprint = ({ failure: { code, message }, run }: FailedRun): string =>
   code === "RosterRefused" ? `${code} ${run.sha256(message)}` : code;

@@ -37,8 +37,8 @@ export class Reminders {
 
   /**
    * Writes an event for each reminder that is due and was not given yet.
-   * @param roster what is in force, and stays in force
-   * @param hasTime false ends it: the remaining reminders come with the next run
+   * @param roster the roster in effect, which the run leaves in effect
+   * @param hasTime false ends the loop: the remaining reminders come with the next run
    * @returns the number of reminders
    * @throws LedgerError
    */

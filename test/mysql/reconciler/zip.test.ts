@@ -39,7 +39,8 @@ describe("the functions' zip", () => {
     const code = Buffer.from(unzipSync(zip)["index.js"]!).toString("utf8");
     expect(code).not.toContain(ROOT);
     expect(code).not.toContain("node_modules/");
-    // With `import { z } from "zod"` the bundle holds zod's messages in 50 languages, which take 5 MB at run time.
+    // With `import { z } from "zod"` the bundle holds zod's messages in 50 languages, which take 5 MB at run
+    // time.
     expect(code).toContain("Invalid input");
     expect(code).not.toContain("Ung\\xFCltige Eingabe");
   });
