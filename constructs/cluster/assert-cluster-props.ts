@@ -45,6 +45,8 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
   assertKnown(scope, "enforcement.everyMinutes", everyMinutes);
   assertWhole(scope, "enforcement.everyMinutes", everyMinutes, [1, 1440]);
   const { owner, reference } = props;
+  if (owner === "__proto__")
+    throw new ValidationError("`owner` must not be __proto__, which no map can hold as a key", scope);
   if (owner !== undefined && (owner.length === 0 || owner.length > 256))
     throw new ValidationError(`\`owner\` must have 1 to 256 characters, got ${owner.length}`, scope);
   if (reference !== undefined && reference.length > 1024)

@@ -43,7 +43,11 @@ const common = {
   protocol: z.literal(PROTOCOL),
   cluster: clusterNameSchema,
   /** Who declares the cluster: the stack, or the `owner` prop. */
-  owner: z.string().min(1).max(256),
+  owner: z
+    .string()
+    .min(1)
+    .max(256)
+    .refine(owner => owner !== "__proto__", "must not be __proto__, which no map can hold as a key"),
   /** Whether the cluster may be taken over from another owner. */
   adopt: z.boolean(),
   roster: rosterSchema,

@@ -135,7 +135,7 @@ interface GatheredAccounts {
 /** The accounts of all entries. Several entries may name one account, each for other databases. */
 function gatherAccounts(users: readonly SourceUser[], context: SourceContext): GatheredAccounts {
   const problems: string[] = [];
-  const accounts = new Map<string, RosterAccount>();
+  const accounts = new Map<string, GatheredAccount>();
   const accountOf = new Map<string, string>();
   for (const [index, user] of users.entries()) {
     const report: Report = (path, message) => void problems.push(`users[${index}]${path}: ${message}`);
@@ -149,10 +149,13 @@ function gatherAccounts(users: readonly SourceUser[], context: SourceContext): G
     accounts.set(name, addEntry(name, accounts.get(name), { user, grants, report }));
   }
   const sorted = [...accounts].map(([name, account]): [string, RosterAccount] => {
-    return [name, { ...account, databases: sortedRecord(Object.entries(account.databases)) }];
+    return [name, { ...account, databases: sortedRecord(account.databases) }];
   });
   return { accounts: new Map(sorted), problems };
 }
+
+/** An account while its entries are gathered. */
+type GatheredAccount = Omit<RosterAccount, "databases"> & { readonly databases: Map<string, DatabaseGrant> };
 
 interface Entry {
   readonly user: SourceUser;
@@ -163,9 +166,9 @@ interface Entry {
 /** Adds an entry to what earlier entries say about the account. */
 function addEntry(
   name: string,
-  earlier: RosterAccount | undefined,
+  earlier: GatheredAccount | undefined,
   { user, grants, report }: Entry,
-): RosterAccount {
+): GatheredAccount {
   const { email, kind, displayName } = user;
   const said = { kind, user: user.name, ...defined({ name: displayName, email }) };
   for (const key of ["user", "kind", "name", "email"] as const) {
@@ -175,13 +178,13 @@ function addEntry(
       report("", `another entry of the account \`${name}\` ${values}`);
     }
   }
-  const databases = new Map(Object.entries(earlier?.databases ?? {}));
+  const databases = earlier?.databases ?? new Map<string, DatabaseGrant>();
   for (const [database, grant] of grants) {
     if (databases.has(database))
       report("", `\`${name}\` is here twice for the database ${JSON.stringify(database)}`);
     databases.set(database, grant);
   }
-  return { ...said, ...earlier, databases: Object.fromEntries(databases) };
+  return { ...said, ...earlier, databases };
 }
 
 /** The account of an entry; undefined if it cannot be one. */

@@ -2,8 +2,11 @@ import { type Claim, ownerConflict } from "../../../core/decisions/owner-conflic
 import { OwnerError } from "../runtime/errors";
 import type { LedgerHead } from "../store/ledger-head";
 
-/** @throws OwnerError */
-export function assertOwner(head: LedgerHead, claim: Claim): void {
+/**
+ * @param outcome what had run before
+ * @throws OwnerError
+ */
+export function assertOwner(head: LedgerHead, claim: Claim, outcome = "Nothing ran."): void {
   const conflict = ownerConflict(head, claim);
-  if (conflict) throw new OwnerError(`${conflict} Nothing ran.`);
+  if (conflict) throw new OwnerError(`${conflict} ${outcome}`);
 }

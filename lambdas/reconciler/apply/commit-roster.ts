@@ -61,7 +61,7 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
     cluster,
     head => {
       before = head;
-      assertOwner(head, request);
+      assertOwner(head, request, "The statements ran, but the ledger does not hold the roster.");
       if (head.target !== version)
         throw new ClusterLockedError(`${cluster}: another run changed the cluster's roster. Plan again.`);
       const counted = tf.action === "create" ? countHook(head, hook, call.startedAt) : head;

@@ -8,7 +8,14 @@ import { mergeSources } from "../../../core/source";
 import { recordResult } from "../execute/audit-run";
 import { describeFailure } from "../execute/describe-failure";
 import { holdEvents } from "../execute/finish-run";
-import { executedStatements, failureOf, NOTHING_RAN, type RunReport, ranCount } from "../execute/run-report";
+import {
+  executedStatements,
+  failureOf,
+  NOTHING_RAN,
+  type RunReport,
+  ranCount,
+  reporting,
+} from "../execute/run-report";
 import type { LedgerState } from "../store/ledger";
 import { eventRun, type HookResult, type HookRun, hookSubject } from "./hook-run";
 import { applyRemovalPolicy, type DeletedHook, type Removal } from "./removal-policy";
@@ -62,11 +69,13 @@ async function deleteLastHook(hook: Omit<DeletedHook, "states">, counted: HookCa
     : accounts.length === 0
       ? "no account is left"
       : `${accounts.length === 1 ? "1 account is" : `${accounts.length} accounts are`} left: ${nameSome(accounts)}`;
-  if (ranCount(report) > 0) await holdRemovalEvents({ ...hook, states }, report);
-  await recordHook(hook, { message, hooksLeft: 0, policy, accounts });
-  const removed = policy === "remove" && !isGone && accounts.length === 0;
-  await forgetHook(hook, counted, accounts.length, removed);
-  return answer(hook, message, report);
+  return reporting(report, async () => {
+    await holdRemovalEvents({ ...hook, states }, report);
+    await recordHook(hook, { message, hooksLeft: 0, policy, accounts });
+    const removed = policy === "remove" && !isGone && accounts.length === 0;
+    await forgetHook(hook, counted, accounts.length, removed);
+    return answer(hook, message, report);
+  });
 }
 
 type RemovalOfKnown = Removal & Pick<DeletedHook, "states">;
@@ -76,12 +85,15 @@ async function removeOrRecordFailure(hook: Omit<DeletedHook, "states">): Promise
   const { call, entry, subject } = hook;
   const { log, sources } = call.services;
   const { cluster } = entry;
+  let states: DeletedHook["states"] = [];
   try {
-    const states = await sources.ledger.states(cluster, entry);
+    states = await sources.ledger.states(cluster, entry);
     return { ...(await applyRemovalPolicy({ ...hook, states })), states };
   } catch (error) {
     const failure = describeFailure(error);
     log.error("delete failed", { cluster, code: failure.code });
+    // A repeated deletion finds these accounts gone, and would not tell their holders.
+    await holdRemovalEvents({ ...hook, states }, failureOf(error).report);
     await recordResult(call, subject, failureOf(error).report, failure).catch(() =>
       log.error("failure not in the audit trail", { cluster }),
     );
@@ -115,8 +127,9 @@ async function forgetHook(
   await ledger.listCluster({ cluster, owner, since: released, released, accountsLeft });
 }
 
-/** Events about every account that the removal took. */
+/** Events about every account that the removal took. Never fails. */
 async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<void> {
+  if (ranCount(report) === 0) return;
   const { call, entry, state, states } = hook;
   const run = eventRun(hook, call.startedAt);
   const { ran, sessionsEnded, touched } = executedStatements(report);

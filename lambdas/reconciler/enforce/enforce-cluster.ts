@@ -106,14 +106,17 @@ async function concludeRun(
   const { open: _, failure, ...kept } = intent?.record ?? enforcement.record;
   const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };
   const held = outbox.items(run.cluster, run.id, events);
-  await records.write(run.cluster, { ...kept, ...success, drift: driftFingerprint }, held);
+  const measured = { ...report, drift, accounts: after.observed.accounts.length };
+  await reporting(measured, () =>
+    records.write(run.cluster, { ...kept, ...success, drift: driftFingerprint }, held),
+  );
   const message = [
     ran === 0 ? "nothing was to do" : `${ran} statements ran`,
     ...(drift > 0 ? [`drift: ${drift}`] : []),
     ...(isAudited ? [] : ["not in the audit trail"]),
   ].join("; ");
   return {
-    report: { ...report, drift, accounts: after.observed.accounts.length },
+    report: measured,
     isAudited,
     events,
     roster: enforceable.roster,

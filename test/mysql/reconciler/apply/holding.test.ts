@@ -1,4 +1,5 @@
 import type { RemovalPolicy } from "../../../../core/contract/payload";
+import { AuditError } from "../../../../lambdas/reconciler/runtime/errors";
 import { NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 const create = { tf: { action: "create" as const, prev_input: null } };
@@ -157,6 +158,36 @@ describe("who holds a cluster, and what becomes of it", () => {
         accounts: [],
       });
     });
+
+    it.each(["hook-deleted", "result"] as const)(
+      'with "remove" says what ran, and reports the lost access, if the audit trail refuses the item "%s"',
+      async kind => {
+        const plan = await settle("remove");
+        const { audit } = fixture.services;
+        const append = audit.append.bind(audit);
+        const spy = jest.spyOn(audit, "append").mockImplementation(async (entry, list) => {
+          if (entry.kind === kind) throw new AuditError("the table is gone");
+          return append(entry, list);
+        });
+        const earlier = fixture.events().length;
+        await expect(fixture.apply(cluster, roster, plan, destroy)).rejects.toThrow(/AuditUnusable/);
+        spy.mockRestore();
+        expect(await fixture.accounts()).toEqual([]);
+        const events = fixture.events().slice(earlier);
+        const revoked = events.filter(({ type }) => type === "access.revoked");
+        expect(revoked.map(({ detail }) => "account" in detail && detail.account).sort()).toEqual([
+          "sl_bob",
+          "sl_eve",
+        ]);
+        expect(events.filter(({ type }) => type === "reconcile.failed")).toMatchObject([
+          { detail: { ran: 1, of: 1, accounts: ["sl_bob", "sl_eve"] } },
+        ]);
+        // The repeated deletion finds nobody, and reports nobody again.
+        await fixture.apply(cluster, roster, plan, destroy);
+        const later = fixture.events("access.revoked").slice(-revoked.length);
+        expect(later).toEqual(revoked);
+      },
+    );
 
     it('with "remove" is refused when objects run as an account', async () => {
       const plan = await settle("remove");

@@ -1,5 +1,6 @@
 import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { enforceHandler } from "../../../../lambdas/reconciler/handlers/handlers";
+import { LedgerError } from "../../../../lambdas/reconciler/runtime/errors";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { NOBODY, rosterOf } from "../rosters";
 import { LEDGER } from "../tables";
@@ -172,6 +173,20 @@ describe("reminders, schedules and outages around enforcement", () => {
     await expect(call({ Records: [{ eventSource: "aws:sqs", messageId: "1", body: "{}" }] })).rejects.toThrow(
       /no change of a parameter/,
     );
+  });
+
+  it("emits what a run measured also if the run's record cannot be written", async () => {
+    const emitted: object[] = [];
+    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
+    const metrics = { emit: (_cluster: string, values: object) => void emitted.push(values) };
+    const spy = jest.spyOn(fixture.services.enforcement, "write");
+    spy.mockRejectedValue(new LedgerError("the table is gone"));
+    await expect(fixture.enforce("orders", { ...fixture.services, metrics })).rejects.toThrow(
+      /table is gone/,
+    );
+    spy.mockRestore();
+    expect(emitted).toMatchObject([{ Accounts: 1, Drift: 1, Failures: 1 }]);
   });
 
   it("emits metrics for each run, with names of the catalogue only", async () => {

@@ -96,6 +96,7 @@ const forged: readonly [title: string, overrides: Payload, code: string, message
   ["another prefix", { prefix: "rds" }, "InvalidInput", /prefix/],
   ["another ceiling", { ceiling: { privileges: ["ALTER ROUTINE"] } }, "InvalidInput", /ceiling/],
   ["a cluster that is a path", { cluster: "../other" }, "InvalidInput", /cluster/],
+  ["an owner that no map can hold as a key", { owner: "__proto__" }, "InvalidInput", /owner.*__proto__/],
   ["an owner that is no text", { owner: { $ne: "" } }, "InvalidInput", /owner/],
   [
     "an account name that is no text of MySQL's",

@@ -28,6 +28,7 @@ describe("AuroraCluster", () => {
       { ceiling: { privilege: ["SELECT"] } },
       /`ceiling` must name priv/,
     ],
+    ["an owner that is called __proto__", { owner: "__proto__" }, /`owner` must not be __proto__/],
     ["an empty owner", { owner: "" }, /`owner` must have 1 to 256/],
   ])("refuses %s", (_, props, message) => {
     expect(() => clusterIn(stackOf(), props)).toThrow(message);
