@@ -15,7 +15,7 @@ import { clockDifference } from "../mysql/clock-difference";
 import { observe } from "../mysql/observe";
 import { NotReachedError } from "../runtime/errors";
 import { commitApplied, writeTarget } from "./commit-roster";
-import { eventRun, type HookResult, type LockedHookRun } from "./hook-run";
+import { APPLY_AGAIN, eventRun, type HookResult, type LockedHookRun } from "./hook-run";
 import { type ApplyPlan, planApply } from "./plan-apply";
 import { recordReplacedCluster } from "./replaced-cluster";
 
@@ -35,11 +35,11 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     const version = await writeTarget(hook, found, sessions);
     const run = eventRun(hook, found.now);
     const events = applyEvents({ ...found, run, entry, observed: observation.observed });
-    const { cluster } = request;
+    const { cluster, prefix } = entry;
     const { plan, planFor } = found;
     const { about } = events;
     const result = await runPlan<Intent>(
-      { call, session, cluster, prefix: entry.prefix, plan, sessions, observation, about },
+      { call, session, cluster, prefix, plan, sessions, observation, about, advice: APPLY_AGAIN },
       {
         recordIntent: () => recordIntent(call, subject, plan, about),
         executionFailed: report => holdEvents(run, events.ended(executedStatements(report)), call),

@@ -23,6 +23,11 @@ export interface LockedHookRun extends HookRun {
   readonly subject: AuditSubject;
 }
 
+/** What a person does after a hook's call some of whose statements did not run. */
+export const APPLY_AGAIN =
+  "The statements that ran stay in effect, and the next plan shows the others. " +
+  "Fix the cause, then plan and apply again.";
+
 export interface HookResult {
   readonly response: ApplyResponse;
   readonly report: RunReport;

@@ -5,7 +5,7 @@ import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { type AuditSubject, recordIntent, recordResult } from "../execute/audit-run";
 import { type Intent, runPlan } from "../execute/run-plan";
-import { failureOf, NOTHING_RAN, type RunReport, reporting } from "../execute/run-report";
+import { failureOf, NOTHING_RAN, type RunReport } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import type { MySqlSession } from "../mysql/mysql-session";
 import { observe } from "../mysql/observe";
@@ -13,7 +13,7 @@ import { AccountsRemainError, DatabaseUnreachableError } from "../runtime/errors
 import { CONNECT_TIMEOUT_MS } from "../services/services";
 import type { LedgerState } from "../store/ledger";
 import type { SourceState } from "../store/source-ledger";
-import type { HookRun } from "./hook-run";
+import { APPLY_AGAIN, type HookRun } from "./hook-run";
 
 /** The deletion of a cluster's last hook. */
 export interface DeletedHook extends HookRun {
@@ -108,8 +108,9 @@ async function removeUnderLock(hook: DeletedHook, session: MySqlSession): Promis
   const sessions = isNeeded ? [...earlier, ...plan.endSessions] : [];
   const { about } = NOTHING_RAN;
   const { after, report } = await runPlan<Intent>(
-    { call, session, cluster, prefix, plan, sessions, observation, about },
+    { call, session, cluster, prefix, plan, sessions, observation, about, advice: APPLY_AGAIN },
     {
+      verify: ({ observed }) => assertRemoved(hook, observed.accounts),
       recordIntent: async () => {
         const blob = await ledger.writeSessions(cluster, id, sessions);
         await ledger.change(cluster, before => {
@@ -124,17 +125,20 @@ async function removeUnderLock(hook: DeletedHook, session: MySqlSession): Promis
       },
     },
   );
-  const declared = new Set(previouslyDeclared);
-  const left = after.observed.accounts.filter(({ user }) => declared.has(user) || unmanaged === "remove");
-  if (left.length === 0) return report;
-  return reporting(report, () => Promise.reject(accountsRemain(cluster, left)));
+  if (!isNeeded) assertRemoved(hook, after.observed.accounts);
+  return report;
 }
 
-function accountsRemain(cluster: string, left: readonly ObservedAccount[]): AccountsRemainError {
+/** @throws AccountsRemainError if one of the accounts should have been removed */
+function assertRemoved(hook: DeletedHook, accounts: readonly ObservedAccount[]): void {
+  const { cluster, unmanaged } = hook.entry;
+  const declared = new Set(declaredAccounts(hook));
+  const left = accounts.filter(({ user }) => declared.has(user) || unmanaged === "remove");
+  if (left.length === 0) return;
   const names = left.map(({ user, definerOf }) =>
     definerOf.length > 0 ? `${user} (runs ${nameSome(definerOf, 3)})` : user,
   );
-  return new AccountsRemainError(
+  throw new AccountsRemainError(
     `${cluster}: ${count(left)} left that could not be dropped: ${nameSome(names)}. ` +
       "Give those objects another definer or drop them, then destroy again.",
   );

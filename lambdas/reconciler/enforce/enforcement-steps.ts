@@ -14,6 +14,8 @@ export interface EnforcementIntent extends Intent {
   readonly record: EnforcementRecord;
 }
 
+const NEXT_RUN = "The statements that ran stay in effect. Fix the cause; the next run tries again.";
+
 /**
  * Runs what enforcement decided. Without an audit trail, only what takes access away runs.
  * @throws RunFailedError
@@ -29,7 +31,7 @@ export function runEnforcement(
   const { plan } = enforceable;
   const sessions = record.open?.sessions ?? [];
   return runPlan<EnforcementIntent>(
-    { call, session, cluster, prefix, plan, sessions, observation, about },
+    { call, session, cluster, prefix, plan, sessions, observation, about, advice: NEXT_RUN },
     {
       recordIntent: async () => {
         const intent = await recordIntentOrDegrade(enforcement, plan, { about, earlier: sessions });

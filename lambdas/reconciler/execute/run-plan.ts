@@ -21,6 +21,8 @@ export interface PlannedRun {
   /** What the plan was made from. */
   readonly observation: Observation;
   readonly about: AboutAccount;
+  /** What a person does if some statements did not run. */
+  readonly advice: string;
 }
 
 /** What may run, once the intent is recorded. */
@@ -93,7 +95,8 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
  * Runs the statements, then ends the sessions that would outlive them.
  * @throws RunFailedError
  */
-async function executePlan({ about, call, cluster, session, sessions }: PlannedRun, plan: StatementsPlan) {
+async function executePlan(run: PlannedRun, plan: StatementsPlan) {
+  const { about, advice, call, cluster, session, sessions } = run;
   await assertClusterLock(session, cluster);
   const outcome = await runStatements(session, plan.statements, call.deadline);
   const { results, stopped } = outcome;
@@ -104,7 +107,7 @@ async function executePlan({ about, call, cluster, session, sessions }: PlannedR
       stopped === undefined ? await endSessions(session, [...plan.endSessions, ...sessions]) : 0;
     const ended = { ...report, sessionsEnded };
     if (succeeded(outcome)) return ended;
-    const reason = new StatementsFailedError({ cluster, stopped, ...failuresOf(plan, report) });
+    const reason = new StatementsFailedError({ cluster, stopped, advice, ...failuresOf(plan, report) });
     throw new RunFailedError(reason, ended);
   });
 }

@@ -47,22 +47,24 @@ export async function takeClusterLock(
     );
     if (holder && holder["user"] !== session.user) {
       const { id, user, host } = holder;
-      const stranger = { connection: Number(id), user: String(user), host: String(host) };
+      const other: KilledHolder = { connection: Number(id), user: String(user), host: String(host) };
       if (++kills > MAX_KILLS)
         throw new LockTimeoutError(
-          `${cluster}: ${stranger.user} takes the cluster's lock again and again. ${NOTHING_RAN}`,
+          `${cluster}: the account ${other.user} took the cluster's lock ${MAX_KILLS} times. Nothing ran. ` +
+            "Stop that program, then run again.",
         );
-      await killed(stranger);
-      await kill(session, stranger.connection);
+      await killed(other);
+      await kill(session, other.connection);
     }
     if (holder) last = `connection ${holder["id"]} of ${holder["user"]} from ${holder["host"]}`;
     if (Date.now() > until)
-      throw new LockTimeoutError(`${cluster}: another run holds the cluster (${last}). ${NOTHING_RAN}`);
+      throw new LockTimeoutError(
+        `${cluster}: another run holds the cluster's lock (${last}). Nothing ran. ` +
+          "Run again when that run has ended.",
+      );
     if (!holder) await pause(50);
   }
 }
-
-const NOTHING_RAN = "Nothing ran. Apply again when it is done.";
 
 /** Fails when this connection no longer holds the lock, as after a reconnect or a failover. */
 export async function assertClusterLock(session: MySqlSession, cluster: string): Promise<void> {

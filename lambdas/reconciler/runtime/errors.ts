@@ -84,6 +84,8 @@ export interface FailedStatements {
   readonly failed: readonly FailedStatement[];
   /** Why the run stopped before its last statement. */
   readonly stopped: string | undefined;
+  /** What becomes of the other statements, and what a person does now. */
+  readonly advice: string;
 }
 
 /** Some statements did not run. */
@@ -100,7 +102,7 @@ export class StatementsFailedError extends AccessError {
 const FAILURES_NAMED = 3;
 
 function describeFailedStatements(statements: FailedStatements): string {
-  const { cluster, failed, of, ran, skipped, stopped } = statements;
+  const { advice, cluster, failed, of, ran, skipped, stopped } = statements;
   const reasons = failed.slice(0, FAILURES_NAMED).map(({ account, outcome, serverMessage, sql }) => {
     const what = outcome === "unknown" ? "unknown whether it ran" : "refused";
     return `${what}${account === undefined ? "" : ` for ${account}`}: ${sql.slice(0, 500)}: ${serverMessage}`;
@@ -109,8 +111,7 @@ function describeFailedStatements(statements: FailedStatements): string {
   if (failed.length === 0 && stopped !== undefined) reasons.push(stopped);
   return (
     `${cluster}: ${ran} of ${of} statements ran${skipped > 0 ? `, ${skipped} were skipped` : ""}. ` +
-    `${reasons.join("; ")}. The statements that ran stay in effect, and the next plan shows the others. ` +
-    "Fix the cause, then plan and apply again."
+    `${reasons.join("; ")}. ${advice}`
   );
 }
 

@@ -195,6 +195,13 @@ describe("who holds a cluster, and what becomes of it", () => {
       await expect(fixture.apply(cluster, roster, plan, destroy)).rejects.toThrow(
         /AccountsRemain.*sl_bob \(runs VIEW orders.v\)/,
       );
+      // sl_eve was dropped and sl_bob locked. The audit trail says once how that ended.
+      const [intent, result] = (await fixture.audit(cluster)).slice(-2);
+      expect(intent).toMatchObject({ kind: "intent" });
+      expect(result).toMatchObject({ kind: "result", outcome: "failed", code: "AccountsRemain", ran: 2 });
+      expect(result!["results"]).toHaveLength(2);
+      // A second destroy finds nothing to run, and fails all the same.
+      await expect(fixture.apply(cluster, roster, plan, destroy)).rejects.toThrow(/AccountsRemain/);
       await fixture.root.query("DROP VIEW orders.v");
       await fixture.apply(cluster, roster, plan, destroy);
       expect(await fixture.accounts()).toEqual([]);

@@ -1,4 +1,6 @@
+import { DatabaseError } from "../../../../lambdas/reconciler/runtime/errors";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
+import { interceptQueries } from "../intercept-queries";
 import { DAY, enforcementFixture, HOUR } from "./enforcement-fixture";
 import { until } from "./rosters-until";
 
@@ -25,6 +27,19 @@ describe("enforcement that fails", () => {
     await expect(fixture.enforce("orders", withSchedule())).rejects.toThrow(/CredentialsUnusable/);
     expect(moved).toEqual([fixture.at(DAY)]);
     expect(fixture.accountsOf("access.expiring")).toEqual(["sl_ann", "sl_bob"]);
+  });
+
+  it("says that the next run tries again when the server refused a statement", async () => {
+    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(DAY) }));
+    fixture.pass(HOUR);
+    const refusing = interceptQueries(withSchedule(), async (sql, run) => {
+      if (sql.startsWith("DROP USER")) throw new DatabaseError(1227, "ER_TEST", "refused");
+      return run();
+    });
+    await expect(fixture.enforce("orders", refusing)).rejects.toThrow(
+      /StatementsFailed.*refused\. The statements that ran stay in effect\. Fix the cause; the next run tries again\.$/,
+    );
+    expect(await fixture.enforce()).toMatchObject({ statements: 1 });
   });
 
   it("reports a failure again when it concerns another account, and not while it stays the same", async () => {

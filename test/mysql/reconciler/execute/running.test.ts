@@ -49,7 +49,7 @@ describe("running statements", () => {
       const plan = await fixture.preview("orders", roster);
       fixture.timeMs = 4_000;
       await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
-        /ClusterLocked.*connection \d+ of admin.*Nothing ran/,
+        /ClusterLocked: orders: another run holds the cluster's lock \(connection \d+ of admin .*Nothing ran\. Run again when that run has ended/,
       );
       fixture.timeMs = 60_000;
       setTimeout(() => other.destroy(), 1_500);

@@ -1,0 +1,29 @@
+import { takeClusterLock } from "../../../../lambdas/reconciler/mysql/cluster-lock";
+import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
+
+describe("takeClusterLock", () => {
+  it("gives up on an account that takes the lock again after each kill, and names the account", async () => {
+    const kills: string[] = [];
+    const session: MySqlSession = {
+      id: 1,
+      user: "admin",
+      query: async sql => {
+        if (sql.startsWith("KILL")) kills.push(sql);
+        if (sql.includes("GET_LOCK")) return [{ taken: 0 }];
+        return sql.includes("PROCESSLIST") ? [{ id: 7, user: "slack_bot", host: "10.0.0.1" }] : [];
+      },
+      queryAll: async () => [],
+      close: async () => {},
+      destroy: () => {},
+    };
+    await expect(
+      takeClusterLock(session, "orders", { left: () => 60_000 }, async () => {}),
+    ).rejects.toMatchObject({
+      code: "ClusterLocked",
+      message:
+        "orders: the account slack_bot took the cluster's lock 20 times. Nothing ran. " +
+        "Stop that program, then run again.",
+    });
+    expect(kills).toHaveLength(20);
+  });
+});
