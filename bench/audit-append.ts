@@ -1,8 +1,9 @@
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { AccessDeniedRetry } from "../lambdas/reconciler/aws/access-denied-retry";
 import { AuditTrail } from "../lambdas/reconciler/store/audit-trail";
 import { DynamoDbItemStore } from "../lambdas/runtime/dynamodb-item-store";
 import { startAws } from "../local/aws/aws-endpoint";
+import { createTable } from "../test/support/create-table";
 import { against, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";
 
@@ -87,21 +88,4 @@ function entry(n: number) {
     changeSet: `cs${n}`,
     statements,
   };
-}
-
-async function createTable(client: DynamoDBClient, TableName: string): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
-        AttributeName,
-        AttributeType: "S" as const,
-      })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { pieceNames, readJson, splitDocument, splitIndexOf } from "../../core/source";
 import { CallFailedError, reasonOf, UsageError } from "../terminal/errors";
+import { sha256 } from "../terminal/sha256";
 
 export interface SourceTarget {
   readonly parameter: string;
@@ -32,8 +32,8 @@ const NAMES_A_CALL = 10;
  */
 export async function putSource({ parameter, region, type }: SourceTarget, text: string): Promise<Written> {
   const document = compact(text);
-  const sha256 = createHash("sha256").update(document).digest("hex");
-  const written = splitDocument(parameter, document, sha256);
+  const hash = sha256(document);
+  const written = splitDocument(parameter, document, hash);
   if (written.pieces.length > 0 && !parameter.startsWith("/")) {
     const needed = `the document needs ${written.pieces.length} pieces below ${parameter}`;
     throw new UsageError(`${needed}; for that its name must begin with "/"`);
@@ -52,7 +52,7 @@ export async function putSource({ parameter, region, type }: SourceTarget, text:
     const kept = new Set(written.pieces.map(({ name }) => name));
     const unused = former.pieces.filter(name => !kept.has(name));
     await remove(client, sdk, unused);
-    return { parameter, version: Version, pieces: written.pieces.length, sha256 };
+    return { parameter, version: Version, pieces: written.pieces.length, sha256: hash };
   } catch (cause) {
     const what = `${parameter}: Parameter Store rejected a call`;
     throw new CallFailedError({ what, reason: reasonOf(cause) }, cause);

@@ -47,16 +47,26 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The variables of a program that runs with `env` in addition to those of this process. */
+export const environmentWith = (env: NonNullable<RunOptions["env"]>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries({ ...process.env, ...env }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  );
+
 /** Runs a program to its end; never throws for how it ends. */
 export function run(
   program: string,
   args: readonly string[],
   { cwd = ROOT, env = {} }: RunOptions = {},
 ): Run {
-  const all = Object.fromEntries(
-    Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined),
-  );
-  const ran = spawnSync(program, args, { cwd, env: all, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  const ran = spawnSync(program, args, {
+    cwd,
+    env: environmentWith(env),
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (ran.error) throw ran.error;
   return { status: ran.status, stdout: ran.stdout, text: ran.stdout + ran.stderr };
 }

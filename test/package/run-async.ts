@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { outputOf } from "../../local/process/child-process";
-import { ROOT, type Run, type RunOptions } from "./project";
+import { environmentWith, ROOT, type Run, type RunOptions } from "./project";
 
 /** As `run`, but this process continues: it runs the cloud that the program uses. */
 export function runAsync(
@@ -8,8 +8,7 @@ export function runAsync(
   args: readonly string[],
   { cwd = ROOT, env = {} }: RunOptions = {},
 ): Promise<Run> {
-  const all = Object.fromEntries(
-    Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined),
+  return outputOf(
+    spawn(program, args, { cwd, env: environmentWith(env), stdio: ["ignore", "pipe", "pipe"] }),
   );
-  return outputOf(spawn(program, args, { cwd, env: all, stdio: ["ignore", "pipe", "pipe"] }));
 }

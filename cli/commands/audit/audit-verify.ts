@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   type Anchor,
   type AuditFinding,
@@ -9,12 +8,12 @@ import {
 import { byCodeUnit } from "../../../core/json";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
+import { sha256 } from "../../terminal/sha256";
 import { counted, printable } from "../../terminal/table";
 import { openTable, regionOption, tableOption } from "./audit";
 import { type Anchors, readAnchors } from "./audit-anchors";
 import type { AuditTable } from "./audit-table";
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const WITHOUT_ANCHORS =
   "No anchors were compared. Without them, two faults do not show: items cut off the end together with the head, and a chain " +
   "that was rewritten to its end.";

@@ -1,6 +1,5 @@
 import {
   BatchWriteItemCommand,
-  CreateTableCommand,
   DynamoDBClient,
   PutItemCommand,
   TransactWriteItemsCommand,
@@ -14,6 +13,7 @@ import { DynamoDbItemStore } from "../../../lambdas/runtime/dynamodb-item-store"
 import { toAttributes } from "../../../lambdas/runtime/item-attributes";
 import type { Item } from "../../../lambdas/runtime/item-store";
 import { type LocalAws, startAws } from "../../../local/aws/aws-endpoint";
+import { createTable } from "../../support/create-table";
 import { MemoryItemStore } from "../../unit/reconciler/store/memory-item-store";
 
 export const TABLE = "aurora-users-audit";
@@ -56,21 +56,8 @@ export class AuditTrailFixture {
     process.env = this.#environment;
   }
 
-  async createTable(TableName: string): Promise<void> {
-    await this.dynamo.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
-          AttributeName,
-          AttributeType: "S" as const,
-        })),
-        KeySchema: [
-          { AttributeName: "pk", KeyType: "HASH" },
-          { AttributeName: "sk", KeyType: "RANGE" },
-        ],
-      }),
-    );
+  createTable(name: string): Promise<void> {
+    return createTable(this.dynamo, name);
   }
 
   async itemAt(chain: string, seq: number): Promise<AuditAttributes> {

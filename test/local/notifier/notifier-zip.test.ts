@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateEmailIdentityCommand, SESv2Client } from "@aws-sdk/client-sesv2";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
@@ -13,6 +13,7 @@ import PostalMime from "postal-mime";
 import { type Channel, type ChannelOf, DEFAULT_EVENTS } from "../../../core/events/notifications";
 import { CALLER_CREDENTIALS, type LocalAws, REGION, startAws } from "../../../local/aws/aws-endpoint";
 import { type MailServer, startMailServer } from "../../../local/mail/mail-server";
+import { createTable } from "../../support/create-table";
 import { drift, failed, granted } from "../../support/notifier-events";
 import { batch, CONFIG, configOf } from "../../support/notifier-services";
 import { createFunction, createRole } from "../lambda/uploaded-function";
@@ -76,19 +77,7 @@ beforeAll(async () => {
   await new SSMClient(client()).send(
     new PutParameterCommand({ Name: CONFIG, Type: "String", Value: JSON.stringify(configOf(channels)) }),
   );
-  await new DynamoDBClient(client()).send(
-    new CreateTableCommand({
-      ...{ TableName: "deliveries", BillingMode: "PAY_PER_REQUEST" },
-      AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
-        AttributeName,
-        AttributeType: "S" as const,
-      })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
+  await createTable(new DynamoDBClient(client()), "deliveries");
   await createRole(aws);
   const Variables = { CONFIG_PARAMETER: CONFIG, DELIVERIES_TABLE: "deliveries" };
   const shape = {

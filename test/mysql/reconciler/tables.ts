@@ -1,5 +1,4 @@
 import {
-  CreateTableCommand,
   DeleteItemCommand,
   DynamoDBClient,
   PutItemCommand,
@@ -8,6 +7,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { Json } from "../../../core/json";
 import { fromAttributes, toAttributes } from "../../../lambdas/runtime/item-attributes";
+import { createTable } from "../../support/create-table";
 
 export const LEDGER = "ledger";
 export const AUDIT = "audit";
@@ -19,21 +19,7 @@ export class Tables {
   readonly #dynamodb = new DynamoDBClient({});
 
   async create(): Promise<void> {
-    for (const TableName of [LEDGER, AUDIT])
-      await this.#dynamodb.send(
-        new CreateTableCommand({
-          TableName,
-          BillingMode: "PAY_PER_REQUEST",
-          AttributeDefinitions: ["pk", "sk"].map(AttributeName => ({
-            AttributeName,
-            AttributeType: "S" as const,
-          })),
-          KeySchema: [
-            { AttributeName: "pk", KeyType: "HASH" },
-            { AttributeName: "sk", KeyType: "RANGE" },
-          ],
-        }),
-      );
+    for (const table of [LEDGER, AUDIT]) await createTable(this.#dynamodb, table);
   }
 
   async put(TableName: string, item: Item): Promise<void> {
