@@ -15,7 +15,7 @@ import { type ParsedFile, parseFile } from "./parse-file";
 import { UsersError } from "./users-error";
 
 /** The largest file that is read, in bytes. */
-export const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 
 export interface AssembleOptions {
   /**

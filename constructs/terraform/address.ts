@@ -40,12 +40,6 @@ export function encodeName(name: string): string {
   return encoded;
 }
 
-/** The name that `encodeName` encoded. */
-export const decodeName = (identifier: string): string =>
-  identifier.replace(/_-([0-9a-f]+)_|_/g, (_, hex?: string) =>
-    hex === undefined ? "." : String.fromCodePoint(Number.parseInt(hex, 16)),
-  );
-
 /** The identifier of a user's record on a cluster: `jane_doe-on-orders`. */
 export const recordAddress = (user: string, cluster: string): string =>
   `${encodeName(user)}-on-${encodeName(cluster)}`;

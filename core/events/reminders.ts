@@ -18,7 +18,7 @@ export interface Reminder {
 }
 
 /** Whether a reminder that comes so many days before the end of a grant is due. */
-export const isReminderDue = (expires: string, days: ReminderDays, now: Date): boolean =>
+const isReminderDue = (expires: string, days: ReminderDays, now: Date): boolean =>
   Date.parse(expires) - days * DAY_MS <= now.getTime();
 
 /** Whether a grant ended so long ago that nothing needs to remember its reminders. */

@@ -7,7 +7,7 @@ import type { StatementText } from "./statement-forms";
 /**
  * The most accounts that share a statement. Keeps a change set of thousands of accounts readable in a plan.
  */
-export const ACCOUNTS_PER_STATEMENT = 200;
+const ACCOUNTS_PER_STATEMENT = 200;
 
 /**
  * When an operation runs. For one account every prefix of its operations is safe:

@@ -49,7 +49,7 @@ export const accountNameSchema = text(MAX_ACCOUNT_LENGTH).refine(
   "an account name holds no control character, trailing space or character beyond U+FFFF",
 );
 
-export const rosterAccountSchema = z
+const rosterAccountSchema = z
   .strictObject({
     kind: z.enum(["person", "service"]),
     /** The name in the identity provider. */

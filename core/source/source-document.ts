@@ -10,7 +10,7 @@ import { readJson } from "./read-json";
 
 /** The largest document that is read, in bytes of UTF-8. */
 export const MAX_DOCUMENT_BYTES = 1_048_576;
-export const MAX_DOCUMENT_USERS = 5_000;
+const MAX_DOCUMENT_USERS = 5_000;
 /**
  * The most grants (users times databases). A user without `databases` gets all databases of the source, so
  * without this limit a short document could fill the function's memory.

@@ -8,7 +8,7 @@ export const text = (max: number) => z.string().min(1).max(max);
 /**
  * Names of roles, projects, environments and clusters. They become part of Terraform addresses and of keys.
  */
-export const NAME_RULE = "letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit";
+const NAME_RULE = "letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit";
 export const nameSchema = z.string().regex(CLUSTER_NAME_PATTERN, NAME_RULE);
 
 /** The databases of a grant. `check-databases.ts` checks each name. */

@@ -98,7 +98,7 @@ export class Configurations {
   }
 }
 
-export function parseConfiguration(parameter: string, text: string): NotifierConfig {
+function parseConfiguration(parameter: string, text: string): NotifierConfig {
   const json = parseJson(text);
   if ("problem" in json)
     throw new ConfigurationError(

@@ -24,7 +24,7 @@ const DYNAMIC_PRIVILEGES = [
 ];
 
 /** The roles with which SQL on Aurora can call other AWS services. */
-export const AWS_ROLES: readonly string[] = [
+const AWS_ROLES: readonly string[] = [
   "AWS_LAMBDA_ACCESS",
   "AWS_LOAD_S3_ACCESS",
   "AWS_SELECT_S3_ACCESS",

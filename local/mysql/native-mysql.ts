@@ -42,7 +42,7 @@ export async function startNativeMySql(options: MySqlOptions): Promise<MySqlServ
 }
 
 /** The text of the file that the IAM stand-in reads at each login (see `aws_auth_standin.cc`). */
-export function iamFile(keys: readonly IamKey[], scope: TokenScope = {}, aheadMs = 0): string {
+function iamFile(keys: readonly IamKey[], scope: TokenScope = {}, aheadMs = 0): string {
   const { endpoints = [], regions = [] } = scope;
   const lines = [
     ...keys.map(({ id, secret, users = [] }) => ["key", id, secret, ...users].join(" ")),

@@ -43,5 +43,5 @@ export function loginHelp(account: string, login: { host: string; port: number; 
 }
 
 /** One word of a POSIX shell: in single quotes if it has a character that a shell interprets. */
-export const shellWord = (value: string): string =>
+const shellWord = (value: string): string =>
   /^[\w.:@%+=,/-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;

@@ -8,12 +8,13 @@ import type { View } from "./view";
 import { wrapText } from "./wrap-text";
 
 export type TemplateKind = (typeof TEMPLATE_KINDS)[number];
-/** `<event>.<subject|html|text>`. */
-export type TemplateName = `${EventType}.${TemplateKind}`;
-/** Templates that replace default ones, by name, without those that were refused. */
+/**
+ * Templates that replace default ones, by name (`<event>.<subject|html|text>`), without those that were
+ * refused.
+ */
 export type Replacements = ReadonlyMap<string, string>;
 
-export const NO_REPLACEMENTS: Replacements = new Map();
+const NO_REPLACEMENTS: Replacements = new Map();
 
 const DEFAULTS: Readonly<Record<TemplateKind, Readonly<Record<EventType, string>>>> = {
   subject: SUBJECT_TEMPLATES,

@@ -9,9 +9,6 @@ const CHUNK_BYTES = 350_000;
 
 const sortKey = (id: string, index: number) => `blob#${id}#${String(index).padStart(4, "0")}`;
 
-/** The id of a value: the SHA-256 of its canonical JSON. */
-export const blobId = (value: Json): string => sha256Hex(canonicalJson(value));
-
 /** Values that never change, named by their SHA-256. */
 export class LedgerBlobs {
   readonly #store: ItemStore;

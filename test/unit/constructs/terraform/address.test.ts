@@ -1,10 +1,5 @@
 import fc from "fast-check";
-import {
-  clusterAddress,
-  decodeName,
-  encodeName,
-  recordAddress,
-} from "../../../../constructs/terraform/address";
+import { clusterAddress, encodeName, recordAddress } from "../../../../constructs/terraform/address";
 
 /** Names with many of the characters that the encoder treats specially. */
 const name = fc
@@ -20,6 +15,12 @@ const name = fc
   )
   .map(pieces => pieces.join(""))
   .filter(text => text.length > 0);
+
+/** The name that `encodeName` encoded. */
+const decodeName = (identifier: string): string =>
+  identifier.replace(/_-([0-9a-f]+)_|_/g, (_, hex?: string) =>
+    hex === undefined ? "." : String.fromCodePoint(Number.parseInt(hex, 16)),
+  );
 
 describe("encodeName", () => {
   test.each([
