@@ -70,7 +70,10 @@ function parse(command: Command, rest: readonly string[]): Arguments {
   if (positionals.length < wanted.length)
     throw new UsageError(`${wanted[positionals.length]!.shown} is missing`);
   if (positionals.length > command.positionals.length)
-    throw new UsageError(`"${positionals[command.positionals.length]}" is one argument too many`);
+    throw new UsageError(
+      `"${positionals[command.positionals.length]}" is one argument too many; ` +
+        `see \`aurora-users ${command.name} --help\``,
+    );
   return new Arguments(values as Record<string, string | boolean | string[] | undefined>, positionals);
 }
 

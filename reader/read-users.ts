@@ -172,7 +172,7 @@ function readEntry(path: string, entry: Dirent): Read {
     if (stat.isDirectory())
       return {
         message: "is a folder, and sub-folders are not read",
-        hint: "move the files to the others",
+        hint: "move its files into the users folder",
       };
     if (!stat.isFile()) return { message: "is not a regular file", hint: "remove it from the folder" };
     if (/\.ya?ml$/i.test(entry.name) && !entry.name.endsWith(".yaml"))

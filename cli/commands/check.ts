@@ -34,6 +34,7 @@ export const check: Command = {
       printJson(io, { problems, warnings, summary: failed ? undefined : summaryOf(found) });
       return failed ? 1 : 0;
     }
+    if (names.length === 0) io.err("Cluster names were not checked: give every cluster with --cluster.");
     const print = (label: string) => (problem: Problem) =>
       io.err(label + problemText(problem, at => folder.lineOf(at)));
     found.problems.forEach(print(""));

@@ -61,7 +61,7 @@ export class ClusterRoster {
       const other = this.#origins.get(key);
       if (other !== undefined)
         throw new ValidationError(
-          `${key} is declared twice on the cluster ${this.#cluster}: by ${other} and by ${origin}`,
+          `${key} is declared twice on the cluster ${this.#cluster}: by ${other} and by ${origin}. Remove one of them.`,
           scope,
         );
     }

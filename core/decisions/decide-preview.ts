@@ -53,8 +53,8 @@ export function isLastSuccess({ entry, request, state }: PreviewFacts): boolean 
 /** The database, the ledger or the registry could not be read, for a reason in words. */
 export const unverifiedFindings = (cluster: string, reason: string): Findings => ({
   status: "unverified",
-  notes: [`${cluster} could not be looked at, and nothing will be applied to it: ${reason}`],
-  summary: `${cluster}: the database could not be looked at: ${reason}`,
+  notes: [`${cluster} could not be observed, and nothing will be applied to it: ${reason}`],
+  summary: `${cluster}: the database could not be observed: ${reason}`,
 });
 
 export const refusedFindings = (cluster: string, reasons: readonly string[]): Findings => ({

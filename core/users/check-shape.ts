@@ -160,7 +160,7 @@ function explain(issue: z.core.$ZodIssue, value: unknown): { message: string; hi
     }
     case "invalid_format":
       return issue.format === "email"
-        ? { message: `${written} is not an e-mail address` }
+        ? { message: `${written} is not an e-mail address`, hint: "write it like name@example.com" }
         : { message: `${written} cannot be used here`, hint: `it may be ${issue.message}` };
     default:
       return { message: issue.message };

@@ -70,10 +70,11 @@ function reportOverlap({ located, earlier, same, other }: Overlap): void {
   const place = `${earlier.field.place()}${earlier.via ? ` by way of ${earlier.via}` : ""}`;
   const on = (databases: readonly string[]) =>
     `${databases.map(name => `"${name}"`).join(", ")} on "${grant.cluster}"${via ? ` (by way of ${via})` : ""}`;
+  const noun = ({ length }: readonly string[]) => (length === 1 ? "database" : "databases");
   if (same.length > 0)
     field.error(`gives ${on(same)} what ${place} gives already`, { hint: "leave one of the two out" });
   if (other.length > 0)
-    field.error(`says something else about ${on(other)} than ${place}`, {
+    field.error(`grants ${on(other)}, and ${place} grants the same ${noun(other)} with other terms`, {
       hint: "leave one of the two out: an account has one role on a database",
     });
 }

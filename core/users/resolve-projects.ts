@@ -29,8 +29,8 @@ type Owner = NonNullable<Roster["projects"]>[string]["owner"];
 export interface Project {
   /** Undefined if it could not be read. */
   readonly owner: Owner | undefined;
-  /** By name. */
-  readonly environments: ReadonlyMap<string, Environment>;
+  /** By name; undefined if they could not be read. */
+  readonly environments: ReadonlyMap<string, Environment> | undefined;
 }
 
 /** By name; undefined if they could not be read. */
@@ -53,13 +53,12 @@ export function resolveProjects(
   if (!file.tree) return undefined;
   const root = new Field(file, problems);
   checkShape(root, projectsFileSchema);
+  if (file.tree.kind !== "map") return undefined;
   return new Map(
     root.keys().map(name => {
       const [owner, environments] = [root.at(name, "owner"), root.at(name, "environments")];
       checkEmailDomain(owner.at("email"), context.settings);
-      const keys = environments.keys();
-      const byName = keys.map(key => [key, environmentOf(environments.at(key), context)] as const);
-      return [name, { owner: ownerOf(owner), environments: new Map(byName) }];
+      return [name, { owner: ownerOf(owner), environments: environmentsOf(environments, context) }];
     }),
   );
 }
@@ -67,6 +66,11 @@ export function resolveProjects(
 function ownerOf(field: Field): Owner | undefined {
   const email = field.at("email").text();
   return email === undefined ? undefined : { ...defined({ name: field.at("name").text() }), email };
+}
+
+function environmentsOf(field: Field, context: ProjectContext): Project["environments"] {
+  if (field.node()?.kind !== "map") return undefined;
+  return new Map(field.keys().map(key => [key, environmentOf(field.at(key), context)] as const));
 }
 
 function environmentOf(field: Field, { clusters, roles }: ProjectContext): Environment {

@@ -164,8 +164,8 @@ function checkEnvironment(
   const project = field.at("project").text();
   const name = field.at("environment").text();
   if (project === undefined || !projects) return undefined;
-  const environments = projects.get(project)?.environments;
-  if (!environments) {
+  const known = projects.get(project);
+  if (!known) {
     const hint = nearestHint(
       project,
       [...projects.keys()],
@@ -174,9 +174,12 @@ function checkEnvironment(
     field.at("project").error(`unknown project "${project}"`, { hint });
     return undefined;
   }
+  const { environments } = known;
+  // projects.yaml has the problem, which is reported there.
+  if (!environments) return undefined;
   const environment = name === undefined ? undefined : environments.get(name);
   if (name !== undefined && !environment) {
-    const hint = nearestHint(name, [...environments.keys()], "it has no environment");
+    const hint = nearestHint(name, [...environments.keys()], "add it under `environments` in projects.yaml");
     field.at("environment").error(`the project "${project}" has no environment "${name}"`, { hint });
   }
   return environment && { environment, project: `${project}/${name}` };

@@ -15,6 +15,7 @@ import {
   DatabaseError,
   DatabaseUnreachableError,
   LedgerError,
+  outOfReach,
   ReaderError,
   RegistryError,
 } from "../runtime/errors";
@@ -49,7 +50,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
     : undefined;
   const observation = await lookOrExplain(facts.entry, call);
   if ("unreadable" in observation) {
-    log.error("not looked at", { cluster, reason: observation.unreadable });
+    log.error("database not observed", { cluster, reason: observation.unreadable });
     const findings = unverifiedFindings(cluster, observation.unreadable);
     return last ? sameAnswer(last, { summary: findings.summary }) : answer(request, call, findings);
   }
@@ -88,9 +89,7 @@ const OUT_OF_REACH = [DatabaseUnreachableError, DatabaseError, CredentialsError,
 async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
   const limit = Math.min(LOOK_TIMEOUT_MS, deadline.left());
   const late = () =>
-    new DatabaseUnreachableError(
-      `${entry.cluster}: ${entry.host}:${entry.port} did not answer within ${limit / 1000} s`,
-    );
+    outOfReach(`${entry.cluster}: ${entry.host}:${entry.port} did not answer within ${limit / 1000} s`);
   const connecting = services.connect(entry, {
     bulkRead: true,
     timeoutMs: Math.min(CONNECT_TIMEOUT_MS, limit),

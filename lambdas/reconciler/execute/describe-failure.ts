@@ -1,5 +1,6 @@
 import { AccessError } from "../../../core/errors";
 import {
+  asSentence,
   CeilingError,
   DatabaseMovedError,
   describeError,
@@ -48,8 +49,6 @@ export function describeFailure(error: unknown): { readonly code: string; readon
   const { code, message } = described;
   return { code, message: `${asSentence(message)} ${whatRan(report)}` };
 }
-
-const asSentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);
 
 function whatRan(report: RunReport): string {
   const of = report.results.length;

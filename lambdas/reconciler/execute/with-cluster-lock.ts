@@ -2,7 +2,7 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { within } from "../../runtime/deadline";
 import { releaseClusterLock, takeClusterLock } from "../mysql/cluster-lock";
 import type { MySqlSession } from "../mysql/mysql-session";
-import { DatabaseUnreachableError } from "../runtime/errors";
+import { outOfReach } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
 import type { AuditSubject } from "./audit-run";
 
@@ -22,7 +22,7 @@ export async function withClusterLock<T>(
   const { cluster, host, port } = entry;
   const { audit, connect, log, now } = call.services;
   const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
-  const late = () => new DatabaseUnreachableError(`${cluster}: ${host}:${port} no longer answers`);
+  const late = () => outOfReach(`${cluster}: ${host}:${port} no longer answers`);
   const connected = await connect(entry, { bulkRead: false, timeoutMs });
   const session = bounded(connected, query =>
     within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late),

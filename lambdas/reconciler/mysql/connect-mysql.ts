@@ -8,7 +8,14 @@ import {
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { within } from "../../runtime/deadline";
 import type { Credentials, Login } from "../aws/credentials";
-import { CredentialsError, DatabaseError, DatabaseUnreachableError, ReaderError } from "../runtime/errors";
+import {
+  asSentence,
+  CredentialsError,
+  DatabaseError,
+  DatabaseUnreachableError,
+  outOfReach,
+  ReaderError,
+} from "../runtime/errors";
 import type { MySqlSession, Row } from "./mysql-session";
 
 /**
@@ -52,7 +59,8 @@ export async function connectMySql(entry: RegistryEntry, options: ConnectOptions
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
     throw new CredentialsError(
-      `${entry.cluster}: ${entry.host} does not let the administrator in: ${error.serverMessage}`,
+      `${entry.cluster}: ${entry.host} does not let the administrator in: ${asSentence(error.serverMessage)} ` +
+        "Check the secret, and the administrator's password.",
     );
   }
 }
@@ -64,9 +72,7 @@ async function open(entry: RegistryEntry, login: Login, options: ConnectOptions)
   const { connectTimeoutMs } = options;
   const address = `${entry.host}:${entry.port}`;
   const late = () =>
-    new DatabaseUnreachableError(
-      `${entry.cluster}: ${address} did not answer within ${connectTimeoutMs / 1000} s`,
-    );
+    outOfReach(`${entry.cluster}: ${address} did not answer within ${connectTimeoutMs / 1000} s`);
   const connecting = createConnection(driverOptions(entry, login, options));
   connecting.then(connection => connection.on("error", () => {})).catch(() => {});
   try {
@@ -183,8 +189,7 @@ type DriverError = Record<"errno" | "code" | "sqlMessage" | "sqlState" | "messag
 function classified({ cluster, host, port }: RegistryEntry, error: unknown): unknown {
   const { code, errno, fatal, message, sqlMessage, sqlState } = error as Partial<DriverError>;
   const server = `${host}:${port}`;
-  const lost = (why: string) =>
-    new DatabaseUnreachableError(`${cluster}: the connection to ${server} was lost: ${why}`);
+  const lost = (why: string) => outOfReach(`${cluster}: the connection to ${server} was lost: ${why}`);
   if (
     typeof errno === "number" &&
     errno > 0 &&
@@ -193,7 +198,7 @@ function classified({ cluster, host, port }: RegistryEntry, error: unknown): unk
   ) {
     if (LOST.has(errno)) return lost(`${code} (${errno}): ${sqlMessage}`);
     if (TOO_MANY_CONNECTIONS.has(errno))
-      return new DatabaseUnreachableError(`${cluster}: ${server} takes no more connections: ${sqlMessage}`);
+      return outOfReach(`${cluster}: ${server} takes no more connections: ${sqlMessage}`);
     return new DatabaseError(errno, String(code), sqlMessage);
   }
   const isOurs = [ReaderError, DatabaseError, DatabaseUnreachableError].some(kind => error instanceof kind);
@@ -201,7 +206,7 @@ function classified({ cluster, host, port }: RegistryEntry, error: unknown): unk
   // For a connection that it has seen closed, the driver has no code.
   if (fatal === true && typeof code !== "string") return lost(String(message));
   if (typeof code !== "string") return error;
-  return new DatabaseUnreachableError(
+  return outOfReach(
     `${cluster}: ${server} cannot be reached: ${code}: ${String(message)}`,
     code === "ENOTFOUND",
   );

@@ -8,6 +8,9 @@ import {
   errorWith,
 } from "../../runtime/errors";
 
+/** A text that ends with a period. */
+export const asSentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);
+
 export { CeilingError, InternalError, InvalidInputError, ProtocolError } from "../../../core/errors";
 
 /** The registry holds no usable entry for the cluster, or it cannot be read. */
@@ -28,6 +31,13 @@ export class DatabaseUnreachableError extends AccessError {
     this.gone = gone;
   }
 }
+
+/** A `DatabaseUnreachableError` whose message ends with what a person checks. */
+export const outOfReach = (fault: string, gone = false): DatabaseUnreachableError =>
+  new DatabaseUnreachableError(
+    `${asSentence(fault)} Check the network, the security groups and the cluster.`,
+    gone,
+  );
 
 /**
  * MySQL refused a statement. Holds the server's number, name and message, and nothing of the driver, which
@@ -111,7 +121,7 @@ function describeFailedStatements(statements: FailedStatements): string {
   if (failed.length === 0 && stopped !== undefined) reasons.push(stopped);
   return (
     `${cluster}: ${ran} of ${of} statements ran${skipped > 0 ? `, ${skipped} were skipped` : ""}. ` +
-    `${reasons.join("; ")}. ${advice}`
+    `${asSentence(reasons.join("; "))} ${advice}`
   );
 }
 

@@ -187,7 +187,7 @@ describe("running", () => {
         pending: 0,
         body: { status: "unverified", statements: {} },
       });
-      expect(blind.summary).toMatch(/^orders: the database could not be looked at: /);
+      expect(blind.summary).toMatch(/^orders: the database could not be observed: /);
     }
     await fixture.register("orders", { unmanaged: "remove" });
     fixture.services = fixture.freshServices();

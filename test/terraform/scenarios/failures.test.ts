@@ -71,7 +71,7 @@ describe("after an update that fails, the plan shows the statements again, and t
     const blind = must(await terraform.plan());
     expect(plannedChangeSet(blind, "down")).toMatchObject({ status: "unverified", statements: {} });
     expect(blind.text).toMatch(
-      /Warning: Check block assertion failed[\s\S]*down[\s\S]*could not be looked\s+at/,
+      /Warning: Check block assertion failed[\s\S]*down[\s\S]*could not\s+be\s+observed/,
     );
     expect((await terraform.apply(blind.file)).ok).toBe(false);
     // Still down: not "No changes".
@@ -108,7 +108,7 @@ describe("a database that cannot be reached", () => {
     const quiet = must(await scenario.declare({ users: DAN, functions: {} }).then(t => t.planText()));
     expect(quiet.changes).toBe(false);
     expect(quiet.text).toMatch(
-      /Warning: Check block assertion failed[\s\S]*away[\s\S]*could not be looked\s+at/,
+      /Warning: Check block assertion failed[\s\S]*away[\s\S]*could not\s+be\s+observed/,
     );
     const terraform = await scenario.declare({ users: DAN, functions: { logRetentionDays: 30 } });
     const plan = must(await terraform.plan());

@@ -23,8 +23,15 @@ describe("aurora-users check", () => {
     expect(await runCli(["check", "users"])).toEqual({
       code: 0,
       out: "8 people, 2 services, no problems\n  orders: 7 accounts, 2 databases, 11 grants\n  payments: 5 accounts, 2 databases, 5 grants",
-      err: "",
+      err: "Cluster names were not checked: give every cluster with --cluster.",
     });
+  });
+
+  test("says nothing of cluster names when clusters are given, and prints JSON only with --json", async () => {
+    const named = await runCli(["check", "users", "--cluster", "orders", "--cluster", "payments"]);
+    expect([named.code, named.err]).toEqual([0, ""]);
+    const json = await runCli(["check", "users", "--json"]);
+    expect([json.code, json.err]).toEqual([0, ""]);
   });
 
   test("reports all problems and warnings, with exit code 1", async () => {
@@ -289,7 +296,7 @@ describe("aurora-users", () => {
     [["chek"], /unknown command "chek"; did you mean "check"\?/],
     [["check", "--clustr", "x"], /unknown option "--clustr"; did you mean "--cluster"\?/],
     [["check", "--cluster"], /argument missing/],
-    [["check", "a", "b"], /"b" is one argument too many/],
+    [["check", "a", "b"], /"b" is one argument too many; see `aurora-users check --help`/],
     [["new", "--name", "x"], /<user> is missing/],
     [["new", "x"], /`--name <text>` is missing/],
   ])("refuses %j with exit code 2", async (argv, message) => {

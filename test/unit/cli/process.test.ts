@@ -7,11 +7,16 @@ const cli = (...argv: string[]) =>
     cwd: root,
     encoding: "utf8",
   });
+const CLUSTERS_UNCHECKED = "Cluster names were not checked: give every cluster with --cluster.\n";
 
 describe("the process", () => {
   test("finds the users folder in the current one, and ends with 0", () => {
     const { status, stdout, stderr } = cli("check");
-    expect([status, stdout.split("\n")[0], stderr]).toEqual([0, "8 people, 2 services, no problems", ""]);
+    expect([status, stdout.split("\n")[0], stderr]).toEqual([
+      0,
+      "8 people, 2 services, no problems",
+      CLUSTERS_UNCHECKED,
+    ]);
   });
 
   test("ends with 1 for a problem, and with 2 for wrong arguments", () => {

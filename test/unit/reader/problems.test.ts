@@ -66,6 +66,32 @@ const cases: Case[] = [
       'users/jane.doe.yaml:5:34 grants[1].environment: the project "shop" has no environment "prd"; did you mean "prod"?',
     ],
   },
+  {
+    title: "an environment of a project that has none",
+    files: {
+      "projects.yaml": "shop:\n  owner: {name: Joe, email: joe@example.com}\n  environments: {}\n",
+      "jane.doe.yaml": `${head}grants:\n  - {project: shop, environment: prod, role: read}\n`,
+    },
+    problems: [
+      'users/jane.doe.yaml:4:34 grants[0].environment: the project "shop" has no environment "prod"; add it under `environments` in projects.yaml',
+    ],
+  },
+  {
+    title: "environments that cannot be read, once: in projects.yaml",
+    files: {
+      "projects.yaml": "shop:\n  owner: {name: Joe, email: joe@example.com}\n  environments: []\n",
+      "jane.doe.yaml": `${head}grants:\n  - {project: shop, environment: prod, role: read}\n`,
+    },
+    problems: ["users/projects.yaml:3:17 shop.environments: must be a map, but is a list"],
+  },
+  {
+    title: "a projects.yaml that is no map, once",
+    files: {
+      "projects.yaml": "- shop\n",
+      "jane.doe.yaml": `${head}grants:\n  - {project: shop, environment: prod, role: read}\n`,
+    },
+    problems: ["users/projects.yaml:1:1: must be a map, but is a list"],
+  },
   jane(
     "a project where there is no projects.yaml",
     grant("project: shop", "environment: prod", "role: read"),
@@ -113,7 +139,7 @@ const cases: Case[] = [
   jane(
     "what is not an e-mail address",
     "name: Jane\nemail: jane.doe\ngrants: []\n",
-    'users/jane.doe.yaml:2:8 email: "jane.doe" is not an e-mail address',
+    'users/jane.doe.yaml:2:8 email: "jane.doe" is not an e-mail address; write it like name@example.com',
   ),
   {
     title: "a domain that is not allowed, sub-domains and look-alikes included",
@@ -192,7 +218,7 @@ const cases: Case[] = [
   jane(
     "two grants that say different things of one database",
     `${head}grants:\n  - {cluster: orders, databases: [a, b], role: read}\n  - {cluster: orders, databases: [b, c], role: write}\n`,
-    'users/jane.doe.yaml:5:5 grants[1]: says something else about "b" on "orders" than users/jane.doe.yaml:4; leave one of the two out: an account has one role on a database',
+    'users/jane.doe.yaml:5:5 grants[1]: grants "b" on "orders", and users/jane.doe.yaml:4 grants the same database with other terms; leave one of the two out: an account has one role on a database',
   ),
   jane(
     "the very same grant twice",
@@ -206,7 +232,7 @@ const cases: Case[] = [
       "jane.doe.yaml": `${head}grants:\n  - {cluster: orders, databases: [orders], role: read}\n  - {project: shop, environment: prod, role: write}\n`,
     },
     problems: [
-      'users/jane.doe.yaml:5:5 grants[1]: says something else about "orders" on "orders" (by way of users/projects.yaml:5) than users/jane.doe.yaml:4; leave one of the two out: an account has one role on a database',
+      'users/jane.doe.yaml:5:5 grants[1]: grants "orders" on "orders" (by way of users/projects.yaml:5), and users/jane.doe.yaml:4 grants the same database with other terms; leave one of the two out: an account has one role on a database',
     ],
   },
   jane(

@@ -44,7 +44,7 @@ describe("reading a users folder", () => {
       "c.YAML:1:1: does not end in `.yaml`, and is not read; rename it to c.yaml",
       "latin.yaml:1:1: is not UTF-8; save it as UTF-8",
       "link.yaml:1:1: cannot be read (ENOENT); fix its permissions, or remove it from the folder",
-      "team:1:1: is a folder, and sub-folders are not read; move the files to the others",
+      "team:1:1: is a folder, and sub-folders are not read; move its files into the users folder",
     ]);
     const { warnings, rosters } = readUsers(folder).inspect({ now: NOW });
     expect(warnings.map(({ file, message }) => `${file.replace(`${folder}/`, "")} ${message}`)).toEqual([

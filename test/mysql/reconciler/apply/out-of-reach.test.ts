@@ -41,11 +41,13 @@ describe("a database that is out of reach", () => {
     const less = rosterOf({});
     const plan = await fixture.preview("orders", less);
     expect(plan).toMatchObject({ verified: false, pending: 0, sql: [], body: { status: "unverified" } });
-    expect(plan.summary).toMatch(/^orders: the database could not be looked at: .*ECONNREFUSED/);
+    expect(plan.summary).toMatch(
+      /^orders: the database could not be observed: .*ECONNREFUSED.* Check the network, the security groups and the cluster\.$/,
+    );
     expect((await fixture.preview("orders", less)).id).not.toBe(plan.id);
   });
 
-  it("is answered by the last successful set while the ledger agrees, still marked as not looked at", async () => {
+  it("is answered by the last successful set while the ledger agrees, still marked as not observed", async () => {
     const settled = await fixture.preview("orders", roster);
     await away();
     const plan = await fixture.preview("orders", roster);
@@ -121,7 +123,9 @@ describe("a database that is out of reach", () => {
     await fixture.putSecret("wrong-password");
     fixture.services = fixture.freshServices();
     const plan = await fixture.preview("orders", rosterOf({}));
-    expect(plan.summary).toMatch(/does not let the administrator in: Access denied/);
+    expect(plan.summary).toMatch(
+      /does not let the administrator in: Access denied.*\. Check the secret, and the administrator's password\.$/,
+    );
     expect(JSON.stringify(plan)).not.toContain("wrong-password");
     await fixture.root.query("ALTER USER 'admin'@'%' IDENTIFIED BY ?", [password]);
     await fixture.putSecret(password);

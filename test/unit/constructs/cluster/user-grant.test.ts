@@ -68,7 +68,7 @@ describe("UserGrant", () => {
       });
     grant("One", "jane.doe");
     expect(() => grant("Two", "jane.doe", "jane")).toThrow(
-      /user jane.doe is declared twice .* by stack\/One and by stack\/Two/,
+      /user jane.doe is declared twice .* by stack\/One and by stack\/Two\. Remove one of them\./,
     );
     expect(() => grant("Three", "janedoe", "jane.doe")).toThrow(
       /account sl_jane.doe is declared twice .* stack\/One .* stack\/Three/,
