@@ -129,20 +129,61 @@ function isTakenOut(use: ts.Identifier): boolean {
   return false;
 }
 
-/** Whether a node is in a catch clause, or in the function that is given to `.catch(...)`. */
+/**
+ * Whether a node is in a catch clause, in the function that is given to `.catch(...)`, or in a function of
+ * the same file that one of them calls with the caught error.
+ */
 function isCaught(node: ts.Node): boolean {
   for (let around: ts.Node = node; around; around = around.parent) {
-    if (ts.isCatchClause(around)) return true;
-    const call = around.parent;
-    const given = call && ts.isCallExpression(call) && call.arguments.some(argument => argument === around);
-    if (given && ts.isPropertyAccessExpression(call.expression) && call.expression.name.text === "catch")
-      return true;
+    if (ts.isCatchClause(around) || isGivenToCatch(around)) return true;
+    const name = nameOfFunction(around);
+    if (name !== undefined && getsCaught(name, around.getSourceFile())) return true;
   }
   return false;
 }
 
+/** Whether a node is the argument of `.catch(...)`. */
+function isGivenToCatch(node: ts.Node): boolean {
+  const call = node.parent;
+  return (
+    call !== undefined &&
+    ts.isCallExpression(call) &&
+    call.arguments.some(argument => argument === node) &&
+    ts.isPropertyAccessExpression(call.expression) &&
+    call.expression.name.text === "catch"
+  );
+}
+
+/** The name by which a file calls its function. */
+function nameOfFunction(node: ts.Node): string | undefined {
+  if (ts.isFunctionDeclaration(node)) return node.name?.text;
+  const isValue = ts.isArrowFunction(node) || ts.isFunctionExpression(node);
+  return isValue && ts.isVariableDeclaration(node.parent) ? node.parent.name.getText() : undefined;
+}
+
+/** Whether a file gives a function of its own a caught error: `.catch(name)`, or `name(error)`. */
+function getsCaught(name: string, source: ts.SourceFile): boolean {
+  const search = (node: ts.Node, caught: readonly string[]): boolean => {
+    if (ts.isIdentifier(node) && node.text === name && isGivenToCatch(node)) return true;
+    if (ts.isCallExpression(node) && node.expression.getText() === name)
+      if (node.arguments.some(argument => caught.includes(argument.getText()))) return true;
+    const more = [...caught, ...caughtBy(node)];
+    return ts.forEachChild(node, child => search(child, more) || undefined) ?? false;
+  };
+  return search(source, []);
+}
+
+/** The names of the caught error in a catch clause, or in the function that is given to `.catch(...)`. */
+function caughtBy(node: ts.Node): string[] {
+  if (ts.isCatchClause(node))
+    return node.variableDeclaration ? [node.variableDeclaration.name.getText()] : [];
+  const isGiven = ts.isFunctionLike(node) && isGivenToCatch(node);
+  return isGiven ? node.parameters.map(parameter => parameter.name.getText()) : [];
+}
+
 /**
- * What uses a value, and the part of it that holds the value: casts, choices and `.split()[0]` do not count.
+ * What uses a value, and the part of it that holds the value: casts, choices, `String()` and `.split()[0]` do
+ * not count.
  */
 function userOf(value: ts.Node): { user: ts.Node; part: ts.Node } {
   let part = value;
@@ -155,6 +196,7 @@ const isTransparent = (node: ts.Node, part: ts.Node): boolean =>
   ts.isAsExpression(node) ||
   ts.isNonNullExpression(node) ||
   ts.isConditionalExpression(node) ||
+  (ts.isCallExpression(node) && node.expression.getText() === "String" && node.arguments[0] === part) ||
   (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) ||
   ((ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node) || ts.isCallExpression(node)) &&
     node.expression === part);
