@@ -19,8 +19,12 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
   let root: Connection;
   const environment = () => ({
     ...cloud.description.environment,
-    ...{ AURORA_USERS_LOCAL: join(folder, "cloud.json"), TERRAFORM_BINARY_NAME: findTerraform() },
-    ...{ CI: "1", FORCE_COLOR: "0", HOME: folder, AWS_PROFILE: undefined },
+    AURORA_USERS_LOCAL: join(folder, "cloud.json"),
+    TERRAFORM_BINARY_NAME: findTerraform(),
+    CI: "1",
+    FORCE_COLOR: "0",
+    HOME: folder,
+    AWS_PROFILE: undefined,
   });
   const cdktf = (...args: string[]): Promise<Run> =>
     runAsync(installed("cdktf"), args, { cwd: project, env: environment() });

@@ -13,6 +13,7 @@ import { projectFiles, ROOT } from "./project";
 import { avoidedWords, longLines } from "./text-rules";
 
 const PRODUCT = ["core", "reader", "constructs", "lambdas", "cli", "main.ts", "local"];
+const ALL_CODE = [...PRODUCT, "test", "bench", "scripts", "examples"];
 /** Files that others make (lock file, schemas, API reference), and these rules themselves. */
 const NOT_OURS =
   /^(package-lock\.json|schemas\/|docs\/(api\/|cli\.md)|test\/package\/(text-rules|style\.test)\.ts)/;
@@ -90,7 +91,7 @@ describe("errors as data", () => {
 });
 
 describe("one way to write a thing", () => {
-  const sources = PRODUCT.flatMap(sourcesOf).map(file => parsed(file, textOf(file)));
+  const sources = ALL_CODE.flatMap(sourcesOf).map(file => parsed(file, textOf(file)));
 
   it.each([
     ["no object is spread for its layout, or empty on a condition", noSpreadIdioms],

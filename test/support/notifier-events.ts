@@ -32,7 +32,10 @@ export const read = (database: string, more: Partial<Access> = {}): Access => ({
 export const granted = (more: Partial<EventDetail<"access.granted">> = {}): AccessEvent => ({
   type: "access.granted",
   detail: {
-    ...{ ...common, ...jane, login, before: [] },
+    ...common,
+    ...jane,
+    login,
+    before: [],
     after: [read("orders", { expires: "2027-04-01T00:00:00Z", reason: "INC-1234" })],
     owners: [{ project: "shop", name: "Olive Owner", email: "olive@example.com" }],
     ...more,
@@ -43,7 +46,12 @@ export const digest = (more: Partial<EventDetail<"reconcile.succeeded">> = {}) =
   ({
     type: "reconcile.succeeded",
     detail: {
-      ...{ ...common, action: "apply", statements: 3, sessionsEnded: 0, changesOmitted: 0, owners: [] },
+      ...common,
+      action: "apply",
+      statements: 3,
+      sessionsEnded: 0,
+      changesOmitted: 0,
+      owners: [],
       changes: [{ ...jane, change: "granted", before: [], after: [read("orders")] }],
       ...more,
     },
@@ -52,7 +60,12 @@ export const digest = (more: Partial<EventDetail<"reconcile.succeeded">> = {}) =
 export const failed = (more: Partial<EventDetail<"reconcile.failed">> = {}): AccessEvent => ({
   type: "reconcile.failed",
   detail: {
-    ...{ ...common, action: "apply", code: "StatementsFailed", ran: 3, of: 5, accounts: ["sl_jane.doe"] },
+    ...common,
+    action: "apply",
+    code: "StatementsFailed",
+    ran: 3,
+    of: 5,
+    accounts: ["sl_jane.doe"],
     message: "2 of 5 statements did not run",
     ...more,
   },
@@ -61,8 +74,13 @@ export const failed = (more: Partial<EventDetail<"reconcile.failed">> = {}): Acc
 export const drift = (more: Partial<EventDetail<"drift.detected">> = {}): AccessEvent => ({
   type: "drift.detected",
   detail: {
-    ...{ ...common, cause: "drift", repaired: false, accounts: ["sl_jane.doe"], undeclared: ["sl_mallory"] },
-    ...{ statements: ["REVOKE DELETE ON `orders`.* FROM 'sl_jane.doe'@'%'"], statementCount: 1 },
+    ...common,
+    cause: "drift",
+    repaired: false,
+    accounts: ["sl_jane.doe"],
+    undeclared: ["sl_mallory"],
+    statements: ["REVOKE DELETE ON `orders`.* FROM 'sl_jane.doe'@'%'"],
+    statementCount: 1,
     ...more,
   },
 });

@@ -34,7 +34,9 @@ export const configOf = (
   channels: readonly Channel[],
   templates: Record<string, string> = {},
 ): NotifierConfig => ({
-  ...{ version: 1, service: "notifier", templates },
+  version: 1,
+  service: "notifier",
+  templates,
   channels: Object.fromEntries(channels.map(channel => [`q-${channel.name}`, channel])),
 });
 
@@ -75,7 +77,16 @@ export function memoryServices(
   const posted: MemoryServices["posted"] = [];
   const emitted: string[] = [];
   return {
-    ...{ mails, published, posted, lines, emitted, items, parameters, secretTexts, reads, log },
+    mails,
+    published,
+    posted,
+    lines,
+    emitted,
+    items,
+    parameters,
+    secretTexts,
+    reads,
+    log,
     configurations: new Configurations({
       read: from(parameters),
       parameter: CONFIG,
@@ -111,19 +122,15 @@ export function batch(queue: string, events: readonly (AccessEvent | string)[]) 
 /** @see https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
 export const eventJson = ({ type, detail }: AccessEvent): string =>
   JSON.stringify({
-    ...{
-      version: "0",
-      id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
-      "detail-type": type,
-      source: "aurora-users",
-    },
-    ...{
-      account: "123456789012",
-      time: "2026-11-20T11:07:41Z",
-      region: "eu-central-1",
-      resources: [],
-      detail,
-    },
+    version: "0",
+    id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+    "detail-type": type,
+    source: "aurora-users",
+    account: "123456789012",
+    time: "2026-11-20T11:07:41Z",
+    region: "eu-central-1",
+    resources: [],
+    detail,
   });
 
 export const context = (ms = 60_000) => ({ getRemainingTimeInMillis: () => ms });

@@ -31,7 +31,8 @@ beforeAll(async () => {
   dynamo = new DynamoDBClient(client());
   await dynamo.send(
     new CreateTableCommand({
-      ...{ TableName: "ledger", BillingMode: "PAY_PER_REQUEST" },
+      TableName: "ledger",
+      BillingMode: "PAY_PER_REQUEST",
       AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
       KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
     }),

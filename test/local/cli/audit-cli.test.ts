@@ -113,7 +113,8 @@ describe("aurora-users audit verify", () => {
       err: "",
     });
     expect(await verify("--cluster", "orders")).toEqual({
-      ...{ code: 0, out: `${items}, 0 anchors: whole` },
+      code: 0,
+      out: `${items}, 0 anchors: whole`,
       err: expect.stringContaining(
         "No anchors were compared. Without them, two faults do not show: items cut off the end together with the head",
       ),

@@ -26,7 +26,10 @@ describe("an uploaded function", () => {
     const { result, functionError, logs } = await aws.invoke("context", { a: 1 });
     expect(functionError).toBeUndefined();
     expect(result).toMatchObject({
-      ...{ event: { a: 1 }, name: "context", memory: "256", id: 36 },
+      event: { a: 1 },
+      name: "context",
+      memory: "256",
+      id: 36,
       arn: "arn:aws:lambda:eu-central-1:123456789012:function:context",
     });
     const { left } = result as { left: number };

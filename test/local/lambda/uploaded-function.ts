@@ -31,7 +31,9 @@ export async function createRole(aws: LocalAws): Promise<void> {
     "AWS4-HMAC-SHA256 Credential=any/20200101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=none";
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
   const body = new URLSearchParams({
-    ...{ Action: "CreateRole", Version: "2010-05-08", RoleName: "function" },
+    Action: "CreateRole",
+    Version: "2010-05-08",
+    RoleName: "function",
     AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
   });
   const response = await fetch(aws.endpoint, { method: "POST", headers: { authorization }, body });
@@ -45,12 +47,10 @@ export async function createFunction(
   configuration: Configuration = {},
 ): Promise<void> {
   await lambda(aws, "POST", "", {
-    ...{
-      FunctionName: name,
-      Runtime: "nodejs20.x",
-      Role: "arn:aws:iam::123456789012:role/function",
-      Handler: "index.run",
-    },
+    FunctionName: name,
+    Runtime: "nodejs20.x",
+    Role: "arn:aws:iam::123456789012:role/function",
+    Handler: "index.run",
     Code: { ZipFile: zipOf(source) },
     Publish: true,
     ...configuration,

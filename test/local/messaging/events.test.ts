@@ -85,18 +85,14 @@ describe("events", () => {
     expect(fixture.bodies).toHaveLength(1);
     const event = JSON.parse(body!) as Record<string, unknown>;
     expect(event).toMatchObject({
-      ...{
-        version: "0",
-        source: "aurora-users",
-        "detail-type": "access.granted",
-        account: "123456789012",
-        resources: ["r"],
-      },
-      ...{
-        region: "eu-central-1",
-        id: expect.any(String),
-        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
-      },
+      version: "0",
+      source: "aurora-users",
+      "detail-type": "access.granted",
+      account: "123456789012",
+      resources: ["r"],
+      region: "eu-central-1",
+      id: expect.any(String),
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     });
     expect(event["detail"]).toEqual(detail);
     expect(Math.abs(Date.parse(event["time"] as string) - fixture.aws.clock.now().getTime())).toBeLessThan(
@@ -125,12 +121,10 @@ describe("events", () => {
     const Name = "/aurora-users/a/orders";
     await ssm.send(new PutParameterCommand({ Name, Type: "String", Value: "1", Description: "of orders" }));
     expect(await last()).toMatchObject({
-      ...{
-        source: "aws.ssm",
-        "detail-type": "Parameter Store Change",
-        account: "123456789012",
-        region: "eu-central-1",
-      },
+      source: "aws.ssm",
+      "detail-type": "Parameter Store Change",
+      account: "123456789012",
+      region: "eu-central-1",
       resources: ["arn:aws:ssm:eu-central-1:123456789012:parameter/aurora-users/a/orders"],
       detail: { operation: "Create", name: Name, type: "String", description: "of orders" },
     });

@@ -67,8 +67,9 @@ export class QueueFixture {
     const authorization =
       "AWS4-HMAC-SHA256 Credential=any/20200101/eu-central-1/lambda/aws4_request, SignedHeaders=host, Signature=none";
     const response = await fetch(`${this.aws.endpoint}/2015-03-31/event-source-mappings/${path}`, {
-      ...{ method, headers: { authorization, "content-type": "application/json" } },
-      ...(body ? { body: JSON.stringify(body) } : {}),
+      method,
+      headers: { authorization, "content-type": "application/json" },
+      body: body ? JSON.stringify(body) : null,
     });
     return { status: response.status, body: (await response.json()) as Mapping };
   }

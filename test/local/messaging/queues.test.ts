@@ -43,11 +43,9 @@ describe("a queue that is mapped to a function", () => {
     await fixture.aws.settled();
     expect(fixture.bodies).toEqual(["early", `{"a":"<id> é"}`]);
     expect((fixture.aws.invocations[1]!.payload as Batch).Records[0]).toEqual({
-      ...{
-        messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        receiptHandle: expect.any(String),
-        body: `{"a":"<id> é"}`,
-      },
+      messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      receiptHandle: expect.any(String),
+      body: `{"a":"<id> é"}`,
       attributes: {
         ApproximateReceiveCount: "1",
         SentTimestamp: expect.stringMatching(/^\d{13}$/),
@@ -57,11 +55,9 @@ describe("a queue that is mapped to a function", () => {
       messageAttributes: {
         trace: { stringValue: "t-1", stringListValues: [], binaryListValues: [], dataType: "String" },
       },
-      ...{
-        md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
-        eventSource: "aws:sqs",
-        eventSourceARN: arn("in"),
-      },
+      md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
+      eventSource: "aws:sqs",
+      eventSourceARN: arn("in"),
       awsRegion: "eu-central-1",
     });
     expect(await fixture.held("in")).toBe(0);
@@ -135,20 +131,17 @@ describe("a queue that is mapped to a function", () => {
     await createFunction(fixture.aws, "sink", QUIET, { Timeout: 10 });
     await fixture.createQueue("in");
     const made = await fixture.map("in", "sink", {
-      ...{
-        BatchSize: 20,
-        MaximumBatchingWindowInSeconds: 5,
-        FunctionResponseTypes: ["ReportBatchItemFailures"],
-      },
+      BatchSize: 20,
+      MaximumBatchingWindowInSeconds: 5,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
       ScalingConfig: { MaximumConcurrency: 2 },
     });
     expect(made).toMatchObject({
-      ...{
-        FunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:sink",
-        EventSourceArn: arn("in"),
-        BatchSize: 20,
-      },
-      ...{ FunctionResponseTypes: ["ReportBatchItemFailures"], ScalingConfig: { MaximumConcurrency: 2 } },
+      FunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:sink",
+      EventSourceArn: arn("in"),
+      BatchSize: 20,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      ScalingConfig: { MaximumConcurrency: 2 },
     });
     expect((await fixture.mappings("GET", made.UUID)).body).toEqual(made);
     expect(

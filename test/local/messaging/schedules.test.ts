@@ -52,7 +52,9 @@ async function schedule(
 ): Promise<void> {
   await scheduler.send(
     new CreateScheduleCommand({
-      ...{ Name: name, ScheduleExpression: expression, FlexibleTimeWindow: { Mode: "OFF" } },
+      Name: name,
+      ScheduleExpression: expression,
+      FlexibleTimeWindow: { Mode: "OFF" },
       Target: {
         Arn: FUNCTION_ARN,
         RoleArn: "arn:aws:iam::123456789012:role/function",
@@ -175,7 +177,8 @@ describe("passTime", () => {
     );
     const moments = [from + HOUR, from + HOUR + MINUTE, from + 3 * HOUR].map(stamp);
     const Target = {
-      ...{ Arn: FUNCTION_ARN.replace("tick", "mover"), RoleArn: "arn:aws:iam::123456789012:role/function" },
+      Arn: FUNCTION_ARN.replace("tick", "mover"),
+      RoleArn: "arn:aws:iam::123456789012:role/function",
       Input: JSON.stringify({ moments }),
     };
     await schedule("once", `at(${stamp(from + MINUTE)})`, {}, { Target });

@@ -1,6 +1,6 @@
 import { Signer } from "@aws-sdk/rds-signer";
 import { type Connection, createConnection } from "mysql2/promise";
-
+import { defined } from "../../../core/json";
 import { type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
 
 const KEY = { id: "AKIATESTKEY000000001", secret: "one-secret" };
@@ -30,12 +30,18 @@ async function rows(connection: Connection, sql: string): Promise<Record<string,
 describe("a login by IAM token", () => {
   const sign = (username: string, key = KEY, signingDate?: Date) =>
     new Signer({
-      ...{ hostname: "localhost", port: server.port, username, region: "eu-central-1" },
+      hostname: "localhost",
+      port: server.port,
+      username,
+      region: "eu-central-1",
       credentials: { accessKeyId: key.id, secretAccessKey: key.secret },
     })["getAuthToken"](...((signingDate ? [{ signingDate }] : []) as []));
   const logIn = async (user: string, password: string, tls = true) => {
     const connection = await createConnection({
-      ...{ host: "localhost", port: server.port, user, ...(tls ? { ssl: { ca: server.ca } } : {}) },
+      host: "localhost",
+      port: server.port,
+      user,
+      ...defined({ ssl: tls ? { ca: server.ca } : undefined }),
       // The token is sent as plain text, as RDS requires: over TLS in all tests but one.
       authPlugins: { mysql_clear_password: () => () => Buffer.from(`${password}\0`) },
     });

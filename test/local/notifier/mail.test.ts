@@ -12,13 +12,12 @@ import { batch, context, memoryServices } from "../../support/notifier-services"
 
 const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:smtp";
 const channel: ChannelOf<"email"> = {
-  ...{
-    name: "mail",
-    type: "email",
-    events: DEFAULT_EVENTS.email,
-    from: '"Access, Inc." <access@example.com>',
-  },
-  ...{ replyTo: "dba@example.com", transport: { type: "smtp", secretArn: SECRET } },
+  name: "mail",
+  type: "email",
+  events: DEFAULT_EVENTS.email,
+  from: '"Access, Inc." <access@example.com>',
+  replyTo: "dba@example.com",
+  transport: { type: "smtp", secretArn: SECRET },
   to: { person: true, owners: true, addresses: ["ops@example.com"] },
 };
 

@@ -185,7 +185,8 @@ describe("a webhook", () => {
     endpoint.answers = [[429, { "retry-after": "3600" }]];
     const started = Date.now();
     expect(await send(slack, {}, endpoint.url, 5_000)).toMatchObject({
-      ...{ failures: ["m1"], message: "the webhook answered 429, and there is no time for another try" },
+      failures: ["m1"],
+      message: "the webhook answered 429, and there is no time for another try",
     });
     expect(Date.now() - started).toBeLessThan(2_000);
   });
@@ -215,10 +216,8 @@ describe("a webhook", () => {
     [`${TOKEN}`],
   ])("is refused without TLS, or where the secret holds none: %s", async secret => {
     expect(await send(slack, {}, secret)).toMatchObject({
-      ...{
-        failures: ["m1"],
-        message: `the secret ${SECRET} holds no https URL, alone or as \`url\` in JSON`,
-      },
+      failures: ["m1"],
+      message: `the secret ${SECRET} holds no https URL, alone or as \`url\` in JSON`,
     });
   });
 

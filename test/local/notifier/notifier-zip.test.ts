@@ -66,7 +66,9 @@ beforeAll(async () => {
     new CreateEmailIdentityCommand({ EmailIdentity: "access@example.com" }),
   );
   const post: Omit<ChannelOf<"email">, "name" | "transport"> = {
-    ...{ type: "email", events: DEFAULT_EVENTS.email, from: "Access <access@example.com>" },
+    type: "email",
+    events: DEFAULT_EVENTS.email,
+    from: "Access <access@example.com>",
     to: { person: true, owners: false, addresses: ["ops@example.com"] },
   };
   const channels: Channel[] = [
@@ -138,11 +140,14 @@ describe("the notifier's zip", () => {
     ]);
     expect(lines.filter(line => line["_aws"])).toMatchObject([
       {
-        ...{ service: "notifier", channel: "smtp", MessagesSent: 1 },
+        service: "notifier",
+        channel: "smtp",
+        MessagesSent: 1,
         _aws: {
           CloudWatchMetrics: [
             {
-              ...{ Namespace: "AuroraUsers", Dimensions: [["service", "channel"]] },
+              Namespace: "AuroraUsers",
+              Dimensions: [["service", "channel"]],
               Metrics: [{ Name: "MessagesSent", Unit: "Count" }],
             },
           ],
@@ -190,7 +195,10 @@ describe("the notifier's zip", () => {
     const { failures, lines } = await run("q-ses", [numbered(granted(), 21)]);
     expect([failures, throttled.failed]).toEqual([["m1"], 3]);
     expect(lines.find(line => line["level"] === "ERROR")).toMatchObject({
-      ...{ message: "message failed", channel: "ses", code: "DeliveryFailed", httpStatus: 429 },
+      message: "message failed",
+      channel: "ses",
+      code: "DeliveryFailed",
+      httpStatus: 429,
     });
     expect(lines.find(line => line["_aws"])).toMatchObject({ MessageFailures: 1, channel: "ses" });
     throttled.clear();

@@ -84,17 +84,15 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
   async function plan(roster: Roster): Promise<StatementsPlan> {
     const { observed, administrator } = await observe(session, "sl");
     return assembleStatements({
-      ...{
-        roster,
-        observed,
-        administrator,
-        now: NOW,
-        prefix: "sl",
-        unmanaged: "remove",
-        definers: "block",
-        previouslyDeclared: [],
-        onlyCreate: false,
-      },
+      roster,
+      observed,
+      administrator,
+      now: NOW,
+      prefix: "sl",
+      unmanaged: "remove",
+      definers: "block",
+      previouslyDeclared: [],
+      onlyCreate: false,
     });
   }
 

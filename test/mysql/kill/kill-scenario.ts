@@ -15,11 +15,14 @@ export class KillScenario {
   #before!: Access;
   #after!: Access;
   #reached!: string;
+  readonly #partialRevokes: boolean;
 
   private constructor(
     readonly fixture: ReconcilerFixture,
-    private readonly partialRevokes: boolean,
-  ) {}
+    partialRevokes: boolean,
+  ) {
+    this.#partialRevokes = partialRevokes;
+  }
 
   /** Applies once without a failure, so that the old and the new state are known. */
   static async start(partialRevokes: boolean): Promise<KillScenario> {
@@ -52,9 +55,9 @@ export class KillScenario {
   async begin(): Promise<Preview> {
     const accounts = await this.#accounts();
     if (accounts.length > 0) await this.fixture.root.query(`DROP USER ${accounts.join(", ")}`);
-    for (const sql of old(this.partialRevokes)) await this.fixture.root.query(sql);
+    for (const sql of old(this.#partialRevokes)) await this.fixture.root.query(sql);
     const plan = await this.fixture.preview("orders", ROSTER);
-    expect(plan.sql).toHaveLength(statementCount(this.partialRevokes));
+    expect(plan.sql).toHaveLength(statementCount(this.#partialRevokes));
     return plan;
   }
 

@@ -45,7 +45,7 @@ describe("the functions' zip", () => {
     expect(code).not.toContain("Ung\\xFCltige Eingabe");
   });
 
-  describe("run as two functions of 128 MB", () => {
+  describe("run as two functions of 128 MB, half of the default", () => {
     let fixture: ReconcilerFixture;
 
     beforeAll(async () => {
@@ -55,13 +55,13 @@ describe("the functions' zip", () => {
       await createRole(fixture.aws);
       for (const name of ["preview", "apply"]) {
         await fixture.createFunction(name, {
-          ...{
-            FunctionName: name,
-            Runtime: "nodejs20.x",
-            Role: "arn:aws:iam::123456789012:role/function",
-            Handler: `index.${name}`,
-          },
-          ...{ Code: { ZipFile: zip.toString("base64") }, Timeout: 60, MemorySize: 128 },
+          FunctionName: name,
+          Runtime: "nodejs20.x",
+          Role: "arn:aws:iam::123456789012:role/function",
+          Handler: `index.${name}`,
+          Code: { ZipFile: zip.toString("base64") },
+          Timeout: 60,
+          MemorySize: 128,
           Environment: { Variables: fixture.environment },
         });
       }

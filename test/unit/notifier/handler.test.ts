@@ -16,7 +16,10 @@ import {
 } from "../../support/notifier-services";
 
 const mail: ChannelOf<"email"> = {
-  ...{ name: "mail", type: "email", events: DEFAULT_EVENTS.email, from: "Access <access@example.com>" },
+  name: "mail",
+  type: "email",
+  events: DEFAULT_EVENTS.email,
+  from: "Access <access@example.com>",
   transport: { type: "smtp", secretArn: "arn:secret" },
   to: { person: true, owners: true, addresses: ["ops@example.com", "dba@example.com"] },
 };
@@ -47,12 +50,13 @@ describe("a batch", () => {
     ]);
     expect(services.lines.map(({ event }) => event)).toEqual(["sent", "sent", "sent"]);
     expect(services.lines[0]!.fields).toEqual({
-      ...{
-        correlation_id: granted().detail.correlationId,
-        event: "access.granted",
-        event_id: granted().detail.id,
-      },
-      ...{ cluster: "orders", channel: "mail", account: "sl_jane.doe", sent: 1 },
+      correlation_id: granted().detail.correlationId,
+      event: "access.granted",
+      event_id: granted().detail.id,
+      cluster: "orders",
+      channel: "mail",
+      account: "sl_jane.doe",
+      sent: 1,
     });
     expect(JSON.stringify(services.lines)).not.toMatch(/@example|Jane Doe|INC-1234|did not run/);
   });
@@ -236,7 +240,8 @@ describe("the configuration", () => {
 describe("replaced templates", () => {
   it("are sent, except refused or missing ones: then the default one is sent, and the log says why", async () => {
     const services = memoryServices([mail], {
-      ...{ "access.granted.subject": "Willkommen {{name}}", "access.granted.html": "<p>{{{name}}}</p>" },
+      "access.granted.subject": "Willkommen {{name}}",
+      "access.granted.html": "<p>{{{name}}}</p>",
       "reconcile.failed.text": "kaputt: {{message}}",
     });
     services.parameters.delete("/templates/reconcile.failed.text");

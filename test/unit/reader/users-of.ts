@@ -1,3 +1,4 @@
+import { defined } from "../../../core/json";
 import type { AssembledUsers, ClusterOptions } from "../../../core/users";
 import { UsersFolder } from "../../../reader";
 
@@ -14,4 +15,4 @@ export const folderOf = (files: Readonly<Record<string, string>>): UsersFolder =
 export const usersOf = (
   files: Readonly<Record<string, string>>,
   clusters?: Readonly<Record<string, ClusterOptions>>,
-): AssembledUsers => folderOf(files).inspect({ now: NOW, ...(clusters ? { clusters } : {}) });
+): AssembledUsers => folderOf(files).inspect({ now: NOW, ...defined({ clusters }) });

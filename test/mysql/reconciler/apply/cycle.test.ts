@@ -61,7 +61,9 @@ describe("preview and apply, end to end", () => {
     expect(audit.at(-2)).toMatchObject({ kind: "intent", changeSet: plan.id });
     expect(audit.at(-2)!["statements"]).toEqual([
       {
-        ...{ sql: "DROP USER 'sl_eve'@'%'", why: "no longer declared", cause: "grant" },
+        sql: "DROP USER 'sl_eve'@'%'",
+        why: "no longer declared",
+        cause: "grant",
         accounts: [{ account: "sl_eve", user: "eve" }],
       },
     ]);

@@ -158,13 +158,11 @@ describe("forged payloads, straight to both functions", () => {
   };
   const shown = (statements: Record<string, string>) => ({
     "cs-20260101T000000Z-00000000": {
-      ...{
-        status: "changes" as const,
-        statements,
-        notes: [],
-        plannedAt: "2026-01-01T00:00:00Z",
-        plannedBy: "mallory",
-      },
+      status: "changes" as const,
+      statements,
+      notes: [],
+      plannedAt: "2026-01-01T00:00:00Z",
+      plannedBy: "mallory",
     },
   });
 

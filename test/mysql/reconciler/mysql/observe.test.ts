@@ -98,8 +98,15 @@ describe.each(servers)("observe, %s", (_name, options) => {
     const { observed } = await observe(session, "sl");
     const bob = observed.accounts[0]!;
     expect(bob).toEqual({
-      ...{ user: "sl_bob", host: "%", plugin: "AWSAuthenticationPlugin", authenticationString: "RDS" },
-      ...{ locked: true, tls: "ANY", passwordExpired: false, limited: true, secondPassword: false },
+      user: "sl_bob",
+      host: "%",
+      plugin: "AWSAuthenticationPlugin",
+      authenticationString: "RDS",
+      locked: true,
+      tls: "ANY",
+      passwordExpired: false,
+      limited: true,
+      secondPassword: false,
       restrictions: partial ? [{ database: "mysql", privileges: ["SELECT"] }] : [],
       globalPrivileges: [...(partial ? ["SELECT"] : []), "PROCESS", "SHOW DATABASES"],
       globalGrantOption: false,
@@ -114,7 +121,10 @@ describe.each(servers)("observe, %s", (_name, options) => {
       ],
       tables: [
         {
-          ...{ database: "orders", table: "t", privileges: ["SELECT", "CREATE VIEW"], grantOption: false },
+          database: "orders",
+          table: "t",
+          privileges: ["SELECT", "CREATE VIEW"],
+          grantOption: false,
           columns: [
             { privilege: "SELECT", columns: ["B", "a"] },
             { privilege: "UPDATE", columns: ["B"] },

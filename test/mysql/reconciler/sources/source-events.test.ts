@@ -7,7 +7,11 @@ import { ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 const PARAMETER = "/aurora-users/sources/shop-prod";
 const source: ParameterSource = {
-  ...{ name: "shop/prod", parameter: PARAMETER, databases: ["orders"], maxRemovalShare: 0.5, minRemovals: 3 },
+  name: "shop/prod",
+  parameter: PARAMETER,
+  databases: ["orders"],
+  maxRemovalShare: 0.5,
+  minRemovals: 3,
   roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
 };
 
@@ -75,7 +79,9 @@ describe("a change in Parameter Store", () => {
     ]);
     expect(await canLogIn("sl_alice")).toBe(true);
     expect(world.events("access.granted").at(-1)!.detail).toMatchObject({
-      ...{ account: "sl_alice", cause: "parameter", before: [] },
+      account: "sl_alice",
+      cause: "parameter",
+      before: [],
       after: [{ database: "orders", role: "read", project: "shop/prod" }],
     });
     expect((await world.preview("orders", rosterOf({ bob: "read" }))).changeSet).toEqual(plan.changeSet);

@@ -59,7 +59,9 @@ describe("parameters as sources", () => {
     await put("/s/a", "one");
     await put("/s/a", "two");
     expect(await parameters.read("/s/a")).toEqual({
-      ...{ text: "two", version: 2, modified: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) },
+      text: "two",
+      version: 2,
+      modified: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
     expect(await parameters.read("/s/none")).toBeUndefined();
     expect(typeof (await parameters.author("/s/a", 2))).toBe("string");

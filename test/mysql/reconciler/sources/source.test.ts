@@ -7,7 +7,11 @@ import { NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 const PARAMETER = "/aurora-users/sources/shop-prod";
 const source: ParameterSource = {
-  ...{ name: "shop/prod", parameter: PARAMETER, databases: ["orders"], maxRemovalShare: 0.5, minRemovals: 3 },
+  name: "shop/prod",
+  parameter: PARAMETER,
+  databases: ["orders"],
+  maxRemovalShare: 0.5,
+  minRemovals: 3,
   roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
 };
 

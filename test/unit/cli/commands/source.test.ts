@@ -73,7 +73,8 @@ describe("aurora-users source", () => {
       err: expect.stringContaining("`--parameter"),
     });
     expect(await runCli(["source", "put", file, "--parameter", "/p"])).toMatchObject({
-      ...{ code: 2, err: expect.stringContaining("`--region` is missing") },
+      code: 2,
+      err: expect.stringContaining("`--region` is missing"),
     });
     expect(
       await runCli(["source", "put", file, "--parameter", "/p", "--region", "r", "--type", "x"]),

@@ -53,13 +53,11 @@ const written = (text: string): AccessEvent[] => [
 ];
 /** As much as an event can hold. */
 const change = (index: number) => ({
-  ...{
-    ...jane,
-    account: `sl_user${index}`,
-    name: `${"&".repeat(200)}${index}`,
-    change: "granted" as const,
-    before: [],
-  },
+  ...jane,
+  account: `sl_user${index}`,
+  name: `${"&".repeat(200)}${index}`,
+  change: "granted" as const,
+  before: [],
   after: Array.from({ length: 40 }, (_, db) => read(`db${db}`, { reason: "<".repeat(60) })),
 });
 const huge = digest({ changes: Array.from({ length: 60 }, (_, index) => change(index)) });

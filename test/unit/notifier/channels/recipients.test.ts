@@ -17,7 +17,10 @@ const addresses = (event: AccessEvent, to = everybody) =>
   mailRecipients(event, to).map(({ address }) => address);
 
 const grant = (account: string, database: string, project?: string) => ({
-  ...{ ...jane, account, change: "granted" as const, before: [] },
+  ...jane,
+  account,
+  change: "granted" as const,
+  before: [],
   after: [read(database, project ? { project } : {})],
 });
 const owners = [

@@ -2,6 +2,7 @@ import { endedAccess } from "../../../../core/events/access-lists";
 import { driftEvent } from "../../../../core/events/drift-event";
 import { type Access, type AccessEvent, EVENT_SCHEMAS } from "../../../../core/events/events";
 import { type Run, runEvents } from "../../../../core/events/run-events";
+import { defined } from "../../../../core/json";
 import type { Roster } from "../../../../core/roster/roster";
 import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
 import { Reminders } from "../../../../lambdas/reconciler/events/reminders";
@@ -33,7 +34,7 @@ const wide = (user: string, expires?: string): Roster => {
         reason: "理".repeat(1_024),
         project: `${"計".repeat(200)}${i}/prod`,
       };
-      return [name, { ...grant, ...(expires === undefined ? {} : { expires }) }];
+      return [name, { ...grant, ...defined({ expires }) }];
     }),
   );
   const owners = Array.from({ length: 300 }, (_, i) => [

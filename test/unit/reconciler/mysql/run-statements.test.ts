@@ -4,12 +4,10 @@ import { runStatements, succeeded } from "../../../../lambdas/reconciler/mysql/r
 import { DatabaseError, DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
 
 const statement = (verb: string, users: readonly string[], removes = false): Statement => ({
-  ...{
-    sql: `${verb} ${users.join(", ")}`,
-    accounts: users.map(user => ({ user, host: "%" })),
-    why: "",
-    removes,
-  },
+  sql: `${verb} ${users.join(", ")}`,
+  accounts: users.map(user => ({ user, host: "%" })),
+  why: "",
+  removes,
   each: users.map(user => `${verb} ${user}`),
 });
 
@@ -18,7 +16,10 @@ function fakeSession(refuse: Readonly<Record<string, number | Error>>) {
   const sent: string[] = [];
   let destroyed = false;
   const session: MySqlSession = {
-    ...{ id: 1, user: "admin", queryAll: async () => [], close: async () => {} },
+    id: 1,
+    user: "admin",
+    queryAll: async () => [],
+    close: async () => {},
     destroy: () => {
       destroyed = true;
     },

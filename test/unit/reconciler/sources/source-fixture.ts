@@ -14,13 +14,12 @@ export const PARAMETER = "/sources/shop-prod";
 export const NOW = new Date("2027-01-01T00:00:00Z");
 
 export const shop: ParameterSource = {
-  ...{
-    name: "shop/prod",
-    parameter: PARAMETER,
-    databases: ["shop"],
-    roles: { read: ["SELECT"], write: ["SELECT", "INSERT"] },
-  },
-  ...{ maxRemovalShare: 0.5, minRemovals: 3 },
+  name: "shop/prod",
+  parameter: PARAMETER,
+  databases: ["shop"],
+  roles: { read: ["SELECT"], write: ["SELECT", "INSERT"] },
+  maxRemovalShare: 0.5,
+  minRemovals: 3,
 };
 
 export const entryWith = (
@@ -28,17 +27,20 @@ export const entryWith = (
   overrides: Partial<RegistryEntry> = {},
 ): RegistryEntry =>
   registryEntrySchema.parse({
-    ...{
-      protocol: 1,
-      cluster: "orders",
-      engine: "mysql",
-      host: "db",
-      port: 3306,
-      resourceId: "cluster-A",
-      region: "eu-west-1",
-    },
-    ...{ credentials: { iamUser: "sl_admin" }, prefix: "sl", ceiling: { privileges: ["SELECT", "INSERT"] } },
-    ...{ unmanaged: "report", definers: "block", sources, ...overrides },
+    protocol: 1,
+    cluster: "orders",
+    engine: "mysql",
+    host: "db",
+    port: 3306,
+    resourceId: "cluster-A",
+    region: "eu-west-1",
+    credentials: { iamUser: "sl_admin" },
+    prefix: "sl",
+    ceiling: { privileges: ["SELECT", "INSERT"] },
+    unmanaged: "report",
+    definers: "block",
+    sources,
+    ...overrides,
   });
 
 /** Reads sources from parameters and tables in memory. */

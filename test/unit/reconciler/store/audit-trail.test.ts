@@ -167,12 +167,10 @@ describe("the audit trail", () => {
     expect(failed).toEqual([1]);
     expect(commands.map(({ input }) => input)).toEqual([
       {
-        ...{
-          Bucket: "b",
-          Key: "p/orders/000000000001.json",
-          ContentType: "application/json",
-          ChecksumAlgorithm: "SHA256",
-        },
+        Bucket: "b",
+        Key: "p/orders/000000000001.json",
+        ContentType: "application/json",
+        ChecksumAlgorithm: "SHA256",
         Body: `{"hash":"${hash}","pk":"orders","seq":1,"when":"2027-01-01T00:00:00.000Z"}`,
       },
     ]);

@@ -44,22 +44,18 @@ test("a statement is joined with its result, whatever ran in between", () => {
     }),
   );
   expect(rows[0]).toEqual({
-    ...{
-      when: "2027-01-01T00:00:01Z",
-      cluster: "orders",
-      seq: 1,
-      kind: "intent",
-      accounts: [ann, bob],
-      what: "GRANT a",
-    },
-    ...{
-      cause: "grant",
-      why: "grant",
-      who: "arn:role/x",
-      reference: "abc",
-      changeSet: "one",
-      result: { outcome: "done" },
-    },
+    when: "2027-01-01T00:00:01Z",
+    cluster: "orders",
+    seq: 1,
+    kind: "intent",
+    accounts: [ann, bob],
+    what: "GRANT a",
+    cause: "grant",
+    why: "grant",
+    who: "arn:role/x",
+    reference: "abc",
+    changeSet: "one",
+    result: { outcome: "done" },
   });
   expect(outcomesOf(rows)).toEqual([
     ["GRANT a", "done", undefined],
@@ -73,7 +69,10 @@ test("a group that ran account by account has the worst of its outcomes", () => 
   const rows = rowsOf(
     item({ changeSet: "one", statements: [grant] }),
     item({
-      ...{ kind: "result", changeSet: "one", outcome: "failed", message: "1 of 2" },
+      kind: "result",
+      changeSet: "one",
+      outcome: "failed",
+      message: "1 of 2",
       results: [
         { sql: "GRANT a for ann", outcome: "done", accounts: [ann] },
         { sql: "GRANT a for bob", outcome: "failed", error: "1396", accounts: [bob] },
