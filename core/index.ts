@@ -7,8 +7,21 @@ export {
   enforceResponseSchema,
 } from "./contract/enforcement";
 export { METRIC_NAMESPACE, METRICS, type MetricName } from "./contract/metrics";
-export * from "./errors";
-export * from "./events/events";
+export { AccessError, CeilingError, InternalError, InvalidInputError, ProtocolError } from "./errors";
+export {
+  type Access,
+  type AccessEvent,
+  type Cause,
+  EVENT_SCHEMAS,
+  EVENT_SOURCE,
+  EVENT_TYPES,
+  EVENT_VERSION,
+  type EventChange,
+  type EventDetail,
+  type EventOwner,
+  type EventType,
+  type RunAction,
+} from "./events/events";
 export { accountName, DEFAULT_PREFIX, hasPrefix, PREFIX_PATTERN } from "./roster/account-name";
 export {
   type Ceiling,
@@ -26,4 +39,37 @@ export {
   type RosterAccount,
   rosterSchema,
 } from "./roster/roster";
-export * from "./users";
+export {
+  type AssembledUsers,
+  type AssembleUsersOptions,
+  assembleUsers,
+  type ClusterOptions,
+  defaultRoles,
+  type Expiry,
+  type FileGrant,
+  JSON_SCHEMA_NAMES,
+  type JsonSchemaName,
+  jsonSchemaText,
+  type LocatedEntry,
+  type LocatedList,
+  type LocatedMap,
+  type LocatedNode,
+  type LocatedScalar,
+  type Position,
+  PROJECTS_FILE,
+  type Problem,
+  type ProjectsFile,
+  parseExpiry,
+  problemLine,
+  projectsFileSchema,
+  ROLES_FILE,
+  type RolesFile,
+  rolesFileSchema,
+  SETTINGS_FILE,
+  type Settings,
+  settingsFileSchema,
+  type User,
+  type UserFile,
+  type UsersFile,
+  userFileSchema,
+} from "./users";

@@ -14,11 +14,11 @@ export const EVENT_VERSION = 1;
  * Why a run changes something: a plan was applied, a grant expired, the cluster was changed by other means,
  * or a document in Parameter Store changed.
  */
-export const CAUSES = ["grant", "expiry", "drift", "parameter"] as const;
+const CAUSES = ["grant", "expiry", "drift", "parameter"] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /** The kind of a run. */
-export const RUN_ACTIONS = ["apply", "delete", "enforce", "parameter"] as const;
+const RUN_ACTIONS = ["apply", "delete", "enforce", "parameter"] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
 const moment = z.iso.datetime();

@@ -1,9 +1,16 @@
 // What the public entry `core/index.ts` offers of users folders. Helpers are imported from their own files.
 export type { ClusterOptions } from "./assemble-rosters";
-export * from "./assemble-users";
+export {
+  type AssembledUsers,
+  type AssembleUsersOptions,
+  assembleUsers,
+  PROJECTS_FILE,
+  ROLES_FILE,
+  SETTINGS_FILE,
+} from "./assemble-users";
 export { defaultRoles } from "./default-roles";
-export * from "./expiry";
-export * from "./json-schemas";
+export { type Expiry, parseExpiry } from "./expiry";
+export { JSON_SCHEMA_NAMES, type JsonSchemaName, jsonSchemaText } from "./json-schemas";
 export type {
   LocatedEntry,
   LocatedList,
@@ -14,8 +21,8 @@ export type {
   UsersFile,
 } from "./located-node";
 export { type Problem, problemLine } from "./problem";
-export * from "./projects-file-schema";
+export { type ProjectsFile, projectsFileSchema } from "./projects-file-schema";
 export type { FileGrant, User } from "./resolve-user";
-export * from "./roles-file-schema";
-export * from "./settings-file-schema";
-export * from "./user-file-schema";
+export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
+export { type Settings, settingsFileSchema } from "./settings-file-schema";
+export { type UserFile, userFileSchema } from "./user-file-schema";

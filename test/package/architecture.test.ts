@@ -33,6 +33,13 @@ describe("the arrows between rooms", () => {
   });
 });
 
+describe("public entries", () => {
+  it.each(["constructs", "core", "core/users", "reader"])("%s/index.ts names each export", entry => {
+    expect(codeOf(`${entry}/index.ts`)).toMatch(/^export \{/m);
+    expect(codeOf(`${entry}/index.ts`)).not.toMatch(/\bexport\s+(type\s+)?\*/);
+  });
+});
+
 describe("packages", () => {
   it("core imports zod alone", () => {
     expect(
