@@ -1,4 +1,4 @@
-import { takeClusterLock } from "../../../../lambdas/reconciler/mysql/cluster-lock";
+import { lockName, takeClusterLock } from "../../../../lambdas/reconciler/mysql/cluster-lock";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 
 describe("takeClusterLock", () => {
@@ -25,5 +25,14 @@ describe("takeClusterLock", () => {
         "Stop that program, then run again.",
     });
     expect(kills).toHaveLength(20);
+  });
+});
+
+describe("the lock's name", () => {
+  it("fits MySQL's 64 characters and differs by cluster", () => {
+    expect(lockName("orders")).toBe("aurora-users/orders");
+    const [a, b] = [`${"x".repeat(62)}a`, `${"x".repeat(62)}b`].map(lockName);
+    expect(a!.length).toBeLessThanOrEqual(64);
+    expect(a).not.toBe(b);
   });
 });
