@@ -111,7 +111,7 @@ export const applyResponseSchema = z
   .readonly();
 
 /** A cluster whose name another cluster took over: `orders@cluster-ABC...`. */
-const formerClusterSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}@[A-Za-z0-9-]{1,255}$/);
+const replacedClusterSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}@[A-Za-z0-9-]{1,255}$/);
 
 /**
  * Asks which clusters the ledger knows that no stack declares. Sent to the preview function by the shared
@@ -122,7 +122,7 @@ export const clustersRequestSchema = z
     protocol: z.literal(PROTOCOL),
     action: z.literal("clusters"),
     declared: z
-      .array(z.union([clusterNameSchema, formerClusterSchema]))
+      .array(z.union([clusterNameSchema, replacedClusterSchema]))
       .max(10_000)
       .readonly(),
   })

@@ -4,7 +4,7 @@ import { mergeSources, withinCeiling } from "../source";
 import { type AboutAccount, aboutAccounts } from "./about-account";
 import type { RegisteredCluster } from "./known-cluster";
 import { type EnforcementPlan, type Observed, planEnforcement } from "./plan-enforcement";
-import { effectiveRosters, lastingRosters, previouslyDeclared } from "./rosters-in-effect";
+import { effectiveRosters, previouslyDeclared, rostersUntilNextApply } from "./rosters-in-effect";
 
 /** What an enforcement knows once it holds the cluster's lock. */
 export interface EnforcementSituation extends RegisteredCluster {
@@ -64,5 +64,8 @@ function rosterThatMayBeGiven(
   if (!applied || (head.resourceId !== undefined && head.resourceId !== entry.resourceId)) return undefined;
   const isSettled =
     head.applied === head.target && head.removing === undefined && !states.some(source => source.withdrawn);
-  return withinCeiling(isSettled ? target : mergeSources(applied.roster, lastingRosters(states)), entry);
+  return withinCeiling(
+    isSettled ? target : mergeSources(applied.roster, rostersUntilNextApply(states)),
+    entry,
+  );
 }

@@ -1,5 +1,5 @@
 import type { KnownCluster, KnownSource } from "./known-cluster";
-import { lastingRosters } from "./rosters-in-effect";
+import { rostersUntilNextApply } from "./rosters-in-effect";
 
 /** What enforcement knows of its earlier runs on a cluster. */
 export interface KnownEnforcement {
@@ -25,7 +25,7 @@ export function isEnforcementDue(
   if (sources.some(({ formerly, pending, withdrawn }) => !withdrawn && pending.length + formerly.length > 0))
     return true;
   const since = Date.parse(lastSuccess);
-  const ofSources = lastingRosters(sources).map(({ roster }) => roster);
+  const ofSources = rostersUntilNextApply(sources).map(({ roster }) => roster);
   return [target?.roster, applied?.roster, ...ofSources]
     .flatMap(roster => Object.values(roster?.accounts ?? {}))
     .flatMap(({ databases }) => Object.values(databases))

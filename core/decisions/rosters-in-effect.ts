@@ -10,12 +10,12 @@ export const effectiveRosters = (sources: readonly KnownSource[]): NamedRoster[]
   sources.map(({ effective, name }) => ({ name, roster: effective }));
 
 /** What the sources have until the next apply: one that the registry no longer names keeps what it had. */
-export const lastingRosters = (sources: readonly KnownSource[]): NamedRoster[] =>
+export const rostersUntilNextApply = (sources: readonly KnownSource[]): NamedRoster[] =>
   sources.map(({ effective, name, roster, withdrawn }) => ({ name, roster: withdrawn ? effective : roster }));
 
 /** The roster that is known to be in effect, sources included. */
 export const rosterInEffect = ({ applied }: KnownCluster, sources: readonly KnownSource[]): Roster =>
-  mergeSources(applied?.roster ?? EMPTY_ROSTER, lastingRosters(sources));
+  mergeSources(applied?.roster ?? EMPTY_ROSTER, rostersUntilNextApply(sources));
 
 /** Every account that a roster of the cluster declared, as far as the ledger knows. */
 export const everDeclared = ({ applied, target }: KnownCluster, sources: readonly KnownSource[]): string[] =>

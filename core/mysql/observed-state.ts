@@ -32,7 +32,7 @@ export interface ObservedRoutineGrant {
    * Set if the table holds the name in a wrong character set: the grant works, but REVOKE does not find it
    * (1403).
    */
-  readonly garbled?: true;
+  readonly misencoded?: true;
 }
 
 /** Everything the cluster holds about one account with the prefix. */

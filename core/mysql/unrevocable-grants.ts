@@ -43,8 +43,8 @@ export function unrevocableGrants(account: ObservedAccount, rules: RevocationRul
   const { administrator, names } = rules;
   const found = account.proxies.map(proxied => `PROXY ON ${quoteAccount(proxied)}`);
   if (hasUnorderedRows(account, names)) found.push("pattern rows that overlap and are equally specific");
-  for (const { database, routine, type, garbled } of account.routines)
-    if (garbled) found.push(`${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
+  for (const { database, routine, type, misencoded } of account.routines)
+    if (misencoded) found.push(`${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
   if (!administrator) return found;
   return [
     ...found,

@@ -111,7 +111,7 @@ async function forgetHook(
   const { ledger, now } = call.services;
   const { cluster } = request;
   const { owner = request.owner } = state.head;
-  const released = now().toISOString();
+  const unmanagedSince = now().toISOString();
   await ledger.change(cluster, before => ({
     ...countHook(before, counted, call.startedAt),
     // After a removal, every account that is declared here again is new.
@@ -120,11 +120,11 @@ async function forgetHook(
     lingering: removed ? [] : before.lingering,
     hooks: 0,
     removing: undefined,
-    released,
+    released: unmanagedSince,
     attempt: undefined,
     sessions: undefined,
   }));
-  await ledger.listCluster({ cluster, owner, since: released, released, accountsLeft });
+  await ledger.listCluster({ cluster, owner, since: unmanagedSince, released: unmanagedSince, accountsLeft });
 }
 
 /** Events about every account that the removal took. Never fails. */

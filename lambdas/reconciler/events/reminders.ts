@@ -42,7 +42,7 @@ export class Reminders {
    * @returns the number of reminders
    * @throws LedgerError
    */
-  async tell(run: Run, roster: Roster, entry: RunOutcome["entry"], hasTime: () => boolean = () => true) {
+  async send(run: Run, roster: Roster, entry: RunOutcome["entry"], hasTime: () => boolean = () => true) {
     const marks = await this.#marks(run.cluster);
     let written = 0;
     for (const reminder of dueReminders(roster, run.at)) {
@@ -65,7 +65,7 @@ export class Reminders {
   }
 
   /** Marks the reminders that the events of a run already gave. @throws LedgerError */
-  async markTold(run: Run, events: readonly AccessEvent[]): Promise<void> {
+  async markSent(run: Run, events: readonly AccessEvent[]): Promise<void> {
     for (const given of events.flatMap(event => remindersGivenBy(event, run.at)))
       await this.#guard(run.cluster, () => this.#store.put(this.#mark(run, given)));
   }

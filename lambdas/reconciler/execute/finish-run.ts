@@ -51,9 +51,9 @@ export async function finishRun({ entry, events, roster, run }: FinishedRun, cal
   await attempt(call, "schedule not moved", undefined, async () => {
     if (expirySchedule !== undefined) await schedule.moveTo(expirySchedule, nextExpiry(roster, now()));
   });
-  await attempt(call, "reminders not marked as sent", undefined, () => reminders.markTold(run, events));
+  await attempt(call, "reminders not marked as sent", undefined, () => reminders.markSent(run, events));
   return attempt(call, "reminders not sent", 0, () =>
-    reminders.tell(run, roster, entry, () => call.deadline.left() > LEAST_MS),
+    reminders.send(run, roster, entry, () => call.deadline.left() > LEAST_MS),
   );
 }
 

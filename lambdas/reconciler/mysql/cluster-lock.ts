@@ -42,27 +42,27 @@ export async function takeClusterLock(
   for (let kills = 0; ; ) {
     const [taken] = await session.query(`SELECT GET_LOCK(${name}, 1) AS taken`);
     if (Number(taken!["taken"]) === 1) return;
-    const [holder] = await session.query(
+    const [row] = await session.query(
       `SELECT ID AS id, USER AS user, HOST AS host FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK(${name})`,
     );
-    if (holder && holder["user"] !== session.user) {
-      const { id, user, host } = holder;
-      const other: KilledHolder = { connection: Number(id), user: String(user), host: String(host) };
+    if (row && row["user"] !== session.user) {
+      const { id, user, host } = row;
+      const holder: KilledHolder = { connection: Number(id), user: String(user), host: String(host) };
       if (++kills > MAX_KILLS)
         throw new LockTimeoutError(
-          `${cluster}: the account ${other.user} took the cluster's lock ${MAX_KILLS} times. Nothing ran. ` +
+          `${cluster}: the account ${holder.user} took the cluster's lock ${MAX_KILLS} times. Nothing ran. ` +
             "Stop that program, then run again.",
         );
-      await killed(other);
-      await kill(session, other.connection);
+      await killed(holder);
+      await kill(session, holder.connection);
     }
-    if (holder) last = `connection ${holder["id"]} of ${holder["user"]} from ${holder["host"]}`;
+    if (row) last = `connection ${row["id"]} of ${row["user"]} from ${row["host"]}`;
     if (Date.now() > until)
       throw new LockTimeoutError(
         `${cluster}: another run holds the cluster's lock (${last}). Nothing ran. ` +
           "Run again when that run has ended.",
       );
-    if (!holder) await pause(50);
+    if (!row) await pause(50);
   }
 }
 

@@ -11,12 +11,12 @@ const USER_LENGTH = 32;
 const NO_SUCH_ACCOUNT = 1141;
 
 /** A name as MySQL stores it in `mysql.procs_priv`: its bytes in UTF-8, read as cp1252. */
-const garbled = (text: string): string =>
+const misencoded = (text: string): string =>
   [...Buffer.from(text)]
     .map(byte => (byte >= 0x80 && byte < 0xa0 ? HIGH[byte - 0x80] : String.fromCharCode(byte)))
     .join("");
 
-const isGarbled = (row: Row): boolean =>
+const isMisencoded = (row: Row): boolean =>
   /[\u0080-\uffff]/.test(`${row["User"]}${row["Db"]}${row["Routine_name"]}`);
 
 /**
@@ -30,12 +30,12 @@ export async function misencodedRoutines(
   rows: readonly Row[],
   accounts: readonly AccountId[],
 ): Promise<ReadonlyMap<string, readonly ObservedRoutineGrant[]>> {
-  const strange = rows.filter(isGarbled);
+  const strange = rows.filter(isMisencoded);
   const grants = new Map<string, readonly ObservedRoutineGrant[]>();
   if (strange.length === 0) return grants;
   await session.query("SET SESSION sql_quote_show_create = 1");
   for (const account of accounts) {
-    const names = [account.user, garbled(account.user).slice(0, USER_LENGTH)];
+    const names = [account.user, misencoded(account.user).slice(0, USER_LENGTH)];
     if (!strange.some(row => row["Host"] === account.host && names.includes(String(row["User"])))) continue;
     grants.set(quoteAccount(account), await shownRoutines(session, account, strange));
   }
@@ -56,7 +56,7 @@ async function shownRoutines(session: MySqlSession, account: AccountId, strange:
     );
   return shown
     .flatMap(row => parseRoutineGrant(String(Object.values(row)[0])) ?? [])
-    .map(grant => (isStored(grant.database, grant.routine) ? { ...grant, garbled: true as const } : grant))
+    .map(grant => (isStored(grant.database, grant.routine) ? { ...grant, misencoded: true as const } : grant))
     .sort(byRoutine);
 }
 

@@ -33,8 +33,8 @@ export async function observe(session: MySqlSession, prefix: string): Promise<Ob
     RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]),
   ) as Record<string, readonly Row[]> as Results;
   await addStrangeColumns(session, results, prefix);
-  const garbled = await misencodedRoutines(session, results.routines, results.users.map(holder));
-  return { observed: observedState(results, prefix, garbled), administrator: administratorOf(results) };
+  const misencoded = await misencodedRoutines(session, results.routines, results.users.map(holder));
+  return { observed: observedState(results, prefix, misencoded), administrator: administratorOf(results) };
 }
 
 /** Adds to each row the values of columns that only this server has. Most servers have none. */
@@ -70,10 +70,10 @@ function parseAccount(text: string): AccountId {
   return { user: text.slice(0, at), host: text.slice(at + 1) };
 }
 
-function observedState(results: Results, prefix: string, garbled: Routines): ObservedState {
+function observedState(results: Results, prefix: string, misencoded: Routines): ObservedState {
   const server = results.server[0]!;
   const definers = definersOf(results);
-  const read = accountReader(results, garbled, account => definers.get(keyOf(account))?.objects ?? []);
+  const read = accountReader(results, misencoded, account => definers.get(keyOf(account))?.objects ?? []);
   const accounts = results.users
     .filter(row => hasPrefix(prefix, String(row["User"])))
     .map(read)

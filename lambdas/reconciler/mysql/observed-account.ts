@@ -64,7 +64,7 @@ function rowsByAccount(results: Results) {
  */
 export function accountReader(
   results: Results,
-  garbled: Routines,
+  misencoded: Routines,
   objectsOf: (account: AccountId) => readonly string[],
 ): (row: Row) => ObservedAccount {
   const rows = rowsByAccount(results);
@@ -87,7 +87,7 @@ export function accountReader(
       dynamicPrivileges: rows.globalGrants(own).map(dynamicPrivilege).sort(byName),
       databases: observedDatabases(rows.databases(own)),
       tables: observedTables(rows.tables(own), rows.columns(own)),
-      routines: garbled.get(quoteAccount(own)) ?? observedRoutines(rows.routines(own)),
+      routines: misencoded.get(quoteAccount(own)) ?? observedRoutines(rows.routines(own)),
       roles: rows.roles(own).map(grantedRole).sort(byAccount),
       defaultRoles: rows.defaultRoles(own).map(defaultRole).sort(byAccount),
       members: rows.members(own).map(member).sort(byAccount),

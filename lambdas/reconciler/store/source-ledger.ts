@@ -108,12 +108,12 @@ export class SourceLedger {
     const gone = new Set(formerly);
     const isRoster = async (id: string) =>
       canonicalJson(await this.roster(cluster, id)) === canonicalJson(roster);
-    const inForce = before.applied !== undefined && (await isRoster(before.applied));
-    if (inForce && !before.formerly.some(account => gone.has(account))) return;
+    const isEffective = before.applied !== undefined && (await isRoster(before.applied));
+    if (isEffective && !before.formerly.some(account => gone.has(account))) return;
     // A target that was replaced since may have been deleted.
     const reusable = target !== undefined && target === before.target && (await isRoster(target));
     const idOfRoster = async () => (reusable ? target : this.writeRoster(cluster, name, roster));
-    const applied = inForce ? before.applied : await idOfRoster();
+    const applied = isEffective ? before.applied : await idOfRoster();
     await this.change(cluster, name, current => ({
       ...current,
       applied,

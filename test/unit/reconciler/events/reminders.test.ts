@@ -15,7 +15,7 @@ const runAt = (at: Date, id: string) => ({
   sha256: sha256Hex,
 });
 
-function worldOf() {
+function fixtureOf() {
   const store = new MemoryItemStore();
   const sent: AccessEvent[] = [];
   const bus = {
@@ -30,22 +30,22 @@ function worldOf() {
 
 describe("reminders", () => {
   it("come at their moment and not before, and only one if a run comes late for both", async () => {
-    const { reminders } = worldOf();
+    const { reminders } = fixtureOf();
     const roster = rosterOf({ sl_a: { orders: { role: "read", expires: "2027-01-10T00:00:00Z" } } });
-    const tell = (at: Date) => reminders.tell(runAt(at, at.toISOString()), roster, entry);
-    expect([await tell(day(3, -1)), await tell(day(3)), await tell(day(3)), await tell(day(9, -1))]).toEqual([
+    const send = (at: Date) => reminders.send(runAt(at, at.toISOString()), roster, entry);
+    expect([await send(day(3, -1)), await send(day(3)), await send(day(3)), await send(day(9, -1))]).toEqual([
       0, 1, 0, 0,
     ]);
-    expect([await tell(day(9)), await tell(day(9)), await tell(day(10, -1)), await tell(day(10))]).toEqual([
+    expect([await send(day(9)), await send(day(9)), await send(day(10, -1)), await send(day(10))]).toEqual([
       1, 0, 0, 0,
     ]);
-    const late = worldOf();
-    expect(await late.reminders.tell(runAt(day(9), "en-1"), roster, entry)).toBe(1);
-    expect(await late.reminders.tell(runAt(day(9), "en-2"), roster, entry)).toBe(0);
+    const late = fixtureOf();
+    expect(await late.reminders.send(runAt(day(9), "en-1"), roster, entry)).toBe(1);
+    expect(await late.reminders.send(runAt(day(9), "en-2"), roster, entry)).toBe(0);
   });
 
   it("for which there was no time come with the next run", async () => {
-    const { outbox, reminders, sent } = worldOf();
+    const { outbox, reminders, sent } = fixtureOf();
     const names = Array.from({ length: 50 }, (_, i) => `sl_${i}`);
     const roster = rosterOf(
       Object.fromEntries(
@@ -53,8 +53,8 @@ describe("reminders", () => {
       ),
     );
     let left = 20;
-    expect(await reminders.tell(runAt(day(5), "en-1"), roster, entry, () => left-- > 0)).toBe(20);
-    expect(await reminders.tell(runAt(day(5), "en-2"), roster, entry, () => true)).toBe(30);
+    expect(await reminders.send(runAt(day(5), "en-1"), roster, entry, () => left-- > 0)).toBe(20);
+    expect(await reminders.send(runAt(day(5), "en-2"), roster, entry, () => true)).toBe(30);
     await outbox.send("orders");
     expect(new Set(sent.map(({ detail }) => detail.id)).size).toBe(50);
     expect(sent).toHaveLength(50);

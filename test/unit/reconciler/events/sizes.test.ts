@@ -87,7 +87,7 @@ describe("sizes", () => {
         return [];
       },
     });
-    await new Reminders(store, "ledger", outbox).tell(run, wide("bob", "2027-01-02T00:00:00Z"), entry);
+    await new Reminders(store, "ledger", outbox).send(run, wide("bob", "2027-01-02T00:00:00Z"), entry);
     await outbox.send("orders");
     expect(sent.map(({ type }) => type)).toEqual(["access.expiring"]);
     const accounts = Array.from({ length: 2_000 }, (_, i) => ({
