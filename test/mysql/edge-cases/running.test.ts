@@ -14,13 +14,13 @@ describe("running", () => {
     fixture = await ReconcilerFixture.start();
     await prepareDatabases(fixture.root, ["orders"]);
     await fixture.register("orders", { unmanaged: "remove" });
-    await fixture.bring("orders", NOBODY);
+    await fixture.planAndApply("orders", NOBODY);
   }, 180_000);
   afterAll(() => fixture?.stop());
   beforeEach(async () => {
     await fixture.root.query("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF");
     await fixture.dropAccounts();
-    await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read", eve: "read" }));
   });
 
   const roster = rosterOf({ bob: "write", ann: "read" });
@@ -62,7 +62,7 @@ describe("running", () => {
   /** The next plan shows the remaining statements, and its apply reaches the roster. */
   async function finishes(): Promise<void> {
     expect((await fixture.preview("orders", roster)).pending).toBeGreaterThan(0);
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
     expect(await all()).toEqual(NEW);
     expect((await fixture.preview("orders", roster)).pending).toBe(0);
   }
@@ -93,14 +93,14 @@ describe("running", () => {
 
   it("30: any account can hold our lock; another account's session that does is killed, and the audit trail says so", async () => {
     await fixture.root.query(`CREATE USER slack_bot ${BY_PASSWORD}`);
-    const stranger = await logIn(fixture.server, "slack_bot", PASSWORD);
-    stranger.on("error", () => {});
-    expect(await rows(stranger, "SELECT GET_LOCK('aurora-users/orders', 0) AS taken")).toEqual([
+    const otherSession = await logIn(fixture.server, "slack_bot", PASSWORD);
+    otherSession.on("error", () => {});
+    expect(await rows(otherSession, "SELECT GET_LOCK('aurora-users/orders', 0) AS taken")).toEqual([
       { taken: 1 },
     ]);
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
     expect(await all()).toEqual(NEW);
-    await expect(stranger.query("SELECT 1")).rejects.toThrow();
+    await expect(otherSession.query("SELECT 1")).rejects.toThrow();
     const killed = (await fixture.audit("orders")).filter(({ kind }) => kind === "lock-killed");
     expect(killed).toEqual([
       expect.objectContaining({ holder: expect.objectContaining({ user: "slack_bot" }) }),

@@ -38,7 +38,7 @@ const partialRevokes = true;
  */
 describe("killing the function", () => {
   const total = statementCount(partialRevokes);
-  let ordeal: KillScenario;
+  let scenario: KillScenario;
   let directory: string;
   let script: string;
   /** Started ahead, as it takes a while until it is ready. */
@@ -47,7 +47,7 @@ describe("killing the function", () => {
   const startFunction = () => {
     const env = {
       ...process.env,
-      ...ordeal.fixture.environment,
+      ...scenario.fixture.environment,
       LOG_LEVEL: "off",
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     };
@@ -57,25 +57,25 @@ describe("killing the function", () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "doomed-"));
-    [ordeal, script] = await Promise.all([KillScenario.start(partialRevokes), bundle(directory)]);
+    [scenario, script] = await Promise.all([KillScenario.start(partialRevokes), bundle(directory)]);
     waiting = startFunction();
   }, 180_000);
   afterAll(async () => {
     waiting?.child.kill("SIGKILL");
-    await ordeal?.stop();
+    await scenario?.stop();
     rmSync(directory, { recursive: true, force: true });
   });
 
   async function killAt(after: number, next: boolean): Promise<number> {
-    const plan = await ordeal.begin();
+    const plan = await scenario.begin();
     const { child, ready } = waiting!;
     await ready;
     const exit = exited(child);
     child.send({ payload: applyRequest("orders", ROSTER, plan.changeSet), after, next } satisfies Doom);
     expect(await exit).toBe("SIGKILL");
     waiting = startFunction();
-    await ordeal.expectBounds();
-    return ordeal.finish();
+    await scenario.expectBounds();
+    return scenario.finish();
   }
 
   it.each(Array.from({ length: total + 1 }, (_, n) => n))(

@@ -27,20 +27,20 @@ export class KillScenario {
   /** Applies once without a failure, so that the old and the new state are known. */
   static async start(partialRevokes: boolean): Promise<KillScenario> {
     const fixture = await ReconcilerFixture.start({ partialRevokes });
-    const ordeal = new KillScenario(fixture, partialRevokes);
+    const scenario = new KillScenario(fixture, partialRevokes);
     try {
       await prepareDatabases(fixture.root, DATABASES);
       await fixture.root.query("CREATE ROLE app_role");
       await fixture.root.query("GRANT SELECT, DELETE ON orders.* TO app_role");
       await fixture.register("orders", { unmanaged: "remove" });
-      await fixture.bring("orders", NOBODY);
-      const plan = await ordeal.begin();
-      ordeal.#before = await ordeal.#access();
+      await fixture.planAndApply("orders", NOBODY);
+      const plan = await scenario.begin();
+      scenario.#before = await scenario.#access();
       await fixture.apply("orders", ROSTER, plan);
-      ordeal.#after = await ordeal.#access();
-      ordeal.#reached = await ordeal.#describe();
-      for (const user of USERS) expect([user, ordeal.#after.get(user)]).toEqual([user, declared(user)]);
-      return ordeal;
+      scenario.#after = await scenario.#access();
+      scenario.#reached = await scenario.#describe();
+      for (const user of USERS) expect([user, scenario.#after.get(user)]).toEqual([user, declared(user)]);
+      return scenario;
     } catch (error) {
       await fixture.stop();
       throw error;
@@ -82,7 +82,7 @@ export class KillScenario {
 
   /** Plans and applies again, which reaches the roster. @returns how many statements remained */
   async finish(): Promise<number> {
-    const { sql } = await this.fixture.bring("orders", ROSTER);
+    const { sql } = await this.fixture.planAndApply("orders", ROSTER);
     expect(await this.fixture.preview("orders", ROSTER)).toMatchObject({ pending: 0, verified: true });
     expect(await this.#describe()).toBe(this.#reached);
     return sql.length;

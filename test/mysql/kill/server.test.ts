@@ -12,18 +12,18 @@ const partialRevokes = false;
  */
 describe("killing the server", () => {
   const total = statementCount(partialRevokes);
-  let ordeal: KillScenario;
+  let scenario: KillScenario;
 
   beforeAll(async () => {
-    ordeal = await KillScenario.start(partialRevokes);
+    scenario = await KillScenario.start(partialRevokes);
   }, 180_000);
-  afterAll(() => ordeal?.stop());
+  afterAll(() => scenario?.stop());
 
   /**
    * Kills the server when it has answered `after` statements, and with the next one on its way where `next`.
    */
   function doomed(after: number, next: boolean): Services {
-    const services = ordeal.fixture.freshServices();
+    const services = scenario.fixture.freshServices();
     let answered = 0;
     const connect: Services["connect"] = async (entry, options) => {
       const session = await services.connect(entry, options);
@@ -31,11 +31,11 @@ describe("killing the server", () => {
       return Object.assign(session, {
         query: async (sql: string) => {
           if (!changesAccounts(sql)) return query(sql);
-          if (!next && answered === after) await ordeal.fixture.server.kill();
+          if (!next && answered === after) await scenario.fixture.server.kill();
           const answer = query(sql);
-          if (next && answered === after) await Promise.allSettled([answer, ordeal.fixture.server.kill()]);
+          if (next && answered === after) await Promise.allSettled([answer, scenario.fixture.server.kill()]);
           const rows = await answer;
-          if (++answered === after && after === total) await ordeal.fixture.server.kill();
+          if (++answered === after && after === total) await scenario.fixture.server.kill();
           return rows;
         },
       });
@@ -44,17 +44,17 @@ describe("killing the server", () => {
   }
 
   async function killAt(after: number, next: boolean): Promise<number> {
-    const plan = await ordeal.begin();
-    const applying = ordeal.fixture.sendApply(
+    const plan = await scenario.begin();
+    const applying = scenario.fixture.sendApply(
       applyRequest("orders", ROSTER, plan.changeSet),
       doomed(after, next),
     );
     await expect(applying).rejects.toThrow(
       new RegExp(`^\\w+: orders: .*(${after}|${after + Number(next)}) (of ${total} )?statements ran`),
     );
-    await ordeal.restart();
-    await ordeal.expectBounds();
-    return ordeal.finish();
+    await scenario.restart();
+    await scenario.expectBounds();
+    return scenario.finish();
   }
 
   it.each(Array.from({ length: total + 1 }, (_, n) => n))(

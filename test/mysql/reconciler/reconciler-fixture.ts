@@ -216,7 +216,7 @@ export class ReconcilerFixture {
   }
 
   /** Previews and applies until the plan is empty. @returns the last change set that was applied */
-  async bring(
+  async planAndApply(
     cluster: string,
     roster: Roster,
     overrides: { owner?: string; gate?: string } = {},

@@ -75,7 +75,7 @@ describe("preview and apply, end to end", () => {
     await expect(fixture.apply("orders", rosterOf({ bob: "read" }), plan, { tf })).rejects.toThrow(
       /AccountsRemain.*1 account is left \(sl_bob\)/,
     );
-    const empty = await fixture.bring("orders", NOBODY);
+    const empty = await fixture.planAndApply("orders", NOBODY);
     await expect(fixture.apply("orders", NOBODY, empty, { tf })).resolves.toMatchObject({
       message: "no account is left",
     });

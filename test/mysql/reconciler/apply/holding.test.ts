@@ -25,7 +25,7 @@ describe("who holds a cluster, and what becomes of it", () => {
 
   const head = () => fixture.services.ledger.head(cluster);
   const settle = async (removalPolicy: RemovalPolicy = "protect", asked = roster) => {
-    await fixture.bring(cluster, asked);
+    await fixture.planAndApply(cluster, asked);
     const plan = await fixture.preview(cluster, asked);
     await fixture.apply(cluster, asked, plan, { removalPolicy });
     return plan;
@@ -67,7 +67,7 @@ describe("who holds a cluster, and what becomes of it", () => {
       await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
       await fixture.forget(cluster);
       expect((await fixture.preview(cluster, roster)).body.status).toBe("unseen");
-      await fixture.bring(cluster, roster);
+      await fixture.planAndApply(cluster, roster);
       expect((await fixture.grants("sl_bob")).join()).not.toContain("DELETE");
     });
   });
@@ -226,12 +226,12 @@ describe("who holds a cluster, and what becomes of it", () => {
       });
     });
 
-    it("after a release any stack may declare the cluster again", async () => {
+    it("after the hook's deletion any stack may declare the cluster again", async () => {
       await settle("protect", NOBODY);
       const plan = await fixture.preview(cluster, NOBODY);
       await fixture.apply(cluster, NOBODY, plan, destroy);
       expect(await head()).toMatchObject({ hooks: 0, released: expect.any(String) });
-      await fixture.bring(cluster, roster, { owner: "other" });
+      await fixture.planAndApply(cluster, roster, { owner: "other" });
       expect(await head()).toMatchObject({ hooks: 1, owner: "other" });
     });
   });
@@ -254,10 +254,10 @@ describe("who holds a cluster, and what becomes of it", () => {
     expect((await fixture.preview(cluster, less)).changeSet).toEqual(plan.changeSet);
     expect((await head()).lingering).toEqual(["sl_eve"]);
     const other = rosterOf({ bob: "write" });
-    await fixture.bring(cluster, other);
+    await fixture.planAndApply(cluster, other);
     await fixture.root.query("DROP VIEW orders.w");
     expect((await fixture.preview(cluster, other)).sql).toEqual(["DROP USER 'sl_eve'@'%'"]);
-    await fixture.bring(cluster, other);
+    await fixture.planAndApply(cluster, other);
     expect((await head()).lingering).toEqual([]);
   });
 });

@@ -26,7 +26,7 @@ describe("a role that the server has left behind under the name of a dropped acc
   };
 
   it("is never taken for access that was declared: the apply fails and says so, the next plan shows what takes it away", async () => {
-    await fixture.bring("orders", rosterOf({}));
+    await fixture.planAndApply("orders", rosterOf({}));
     await leaveBehind("'sl_bob'@'%'");
     const roster = rosterOf({ bob: "read" });
     const plan = await fixture.preview("orders", roster);

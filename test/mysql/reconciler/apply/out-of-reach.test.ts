@@ -11,13 +11,13 @@ describe("a database that is out of reach", () => {
     fixture = await ReconcilerFixture.start();
     await fixture.root.query("CREATE DATABASE orders");
     await fixture.register("orders");
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
   }, 180_000);
   afterAll(() => fixture.stop());
   afterEach(async () => {
     fixture.aws.clearFaults();
     await fixture.register("orders");
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
   });
 
   const away = () => fixture.register("orders", { port: 1 });

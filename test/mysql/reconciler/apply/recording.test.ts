@@ -31,7 +31,7 @@ describe("what cannot be recorded is not given", () => {
     await fixture.register("orders");
   }, 180_000);
   afterAll(() => fixture.stop());
-  beforeEach(async () => fixture.bring("orders", rosterOf({ bob: "read" })), 30_000);
+  beforeEach(async () => fixture.planAndApply("orders", rosterOf({ bob: "read" })), 30_000);
   afterEach(() => fixture.aws.clearFaults());
 
   it.each([
@@ -80,7 +80,7 @@ describe("what cannot be recorded is not given", () => {
   it("readers of the ledger see the old roster or the new one, wherever a run with 2,000 accounts is killed", async () => {
     const old = rosterOf(people(2_000, "read"));
     const next = rosterOf({ ...people(2_000, "write"), extra: "read" });
-    await fixture.bring("orders", old);
+    await fixture.planAndApply("orders", old);
     // A bus that takes all: the emulator's takes seconds for the events of 2,000 accounts, and is not what
     // this is about.
     const store = new DynamoDbItemStore(new DynamoDBClient({}), fixture.services.accessDeniedRetry);
@@ -116,7 +116,7 @@ describe("what cannot be recorded is not given", () => {
         break;
       }
       // Back to the old roster, so that the next kill meets the same work.
-      await fixture.bring("orders", old);
+      await fixture.planAndApply("orders", old);
     }
     expect(seen.size).toBe(2);
   }, 240_000);

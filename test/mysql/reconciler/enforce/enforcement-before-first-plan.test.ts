@@ -29,7 +29,7 @@ describe("enforcement before the first plan", () => {
   });
 
   it("reports an undeclared account with a declared name but another host, in every plan and as drift", async () => {
-    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("CREATE USER 'sl_bob'@'10.%'");
     expect((await fixture.preview("orders", rosterOf({ bob: "read" }))).unmanaged).toEqual(["sl_bob@10.%"]);
     expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 1 });

@@ -17,7 +17,7 @@ describe("enforcement that fails", () => {
   });
 
   it("still sends reminders and moves the schedule when the database cannot be reached", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(8 * DAY), ann: fixture.at(2 * DAY) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(8 * DAY), ann: fixture.at(2 * DAY) }));
     fixture.pass(DAY);
     moved = [];
     fixture.aws.faultService(({ service }) => service === "secretsmanager", {
@@ -30,7 +30,7 @@ describe("enforcement that fails", () => {
   });
 
   it("says that the next run tries again when the server refused a statement", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(DAY) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(DAY) }));
     fixture.pass(HOUR);
     const refusing = interceptQueries(withSchedule(), async (sql, run) => {
       if (sql.startsWith("DROP USER")) throw new DatabaseError(1227, "ER_TEST", "refused");
@@ -43,7 +43,7 @@ describe("enforcement that fails", () => {
   });
 
   it("reports a failure again when it concerns another account, and not while it stays the same", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(2 * HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(2 * HOUR) }));
     for (const user of ["sl_bob", "sl_eve"])
       await fixture.root.query("GRANT SYSTEM_USER ON *.* TO ?@'%'", [user]);
     const reported = () =>

@@ -94,10 +94,10 @@ export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFix
     fixture.resetClock();
     fixture.services = fixture.freshServices();
     await fixture.register("orders", entry);
-    await fixture.bring("orders", EMPTY_ROSTER);
+    await fixture.planAndApply("orders", EMPTY_ROSTER);
     if (dropsAccounts) {
       await fixture.dropAccounts();
-      await fixture.bring("orders", EMPTY_ROSTER);
+      await fixture.planAndApply("orders", EMPTY_ROSTER);
     }
     await fixture.enforce();
     fixture.forgetEvents();

@@ -37,7 +37,7 @@ describe("enforcement changes and reports things once", () => {
   };
 
   it("sends no event about changes of an apply that failed half-way", async () => {
-    await fixture.bring(
+    await fixture.planAndApply(
       "orders",
       until({ bob: fixture.at(9 * HOUR), ann: undefined, eve: fixture.at(9 * HOUR) }),
     );
@@ -51,7 +51,7 @@ describe("enforcement changes and reports things once", () => {
   });
 
   it("removes expired access also when a half-way apply was about to give the account something else", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     const { sl_bob } = until({ bob: fixture.at(HOUR) }).accounts;
     const databases = { ...sl_bob!.databases, payments: { role: "read" } };
     await applyHalfWay({ ...until({}), accounts: { sl_bob: { ...sl_bob!, databases } } });
@@ -61,14 +61,14 @@ describe("enforcement changes and reports things once", () => {
   });
 
   it("reports a drift once when two runs find it at the same time", async () => {
-    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
     await Promise.all([fixture.enforce(), fixture.enforce("orders", fixture.freshServices())]);
     expect(fixture.events("drift.detected")).toHaveLength(1);
   });
 
   it("finishes the work of a run that died once, when two runs follow at the same time", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     fixture.pass(HOUR);
     await expect(fixture.enforce("orders", fixture.dyingServices())).rejects.toThrow(/killed/);
     await Promise.all([fixture.enforce(), fixture.enforce("orders", fixture.freshServices())]);
@@ -76,7 +76,7 @@ describe("enforcement changes and reports things once", () => {
   });
 
   it("reports once what a run did, if its first write to the ledger failed", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     fixture.pass(HOUR);
     const closes = (request: { service: string; operation: string; body: unknown }) =>
       request.service === "dynamodb" &&
@@ -93,7 +93,7 @@ describe("enforcement changes and reports things once", () => {
   });
 
   it("ends the sessions that a dead run left, also while the audit trail cannot be written", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     const bob = await fixture.session("sl_bob");
     fixture.pass(HOUR);
     const record = await fixture.services.enforcement.read("orders");
@@ -110,7 +110,7 @@ describe("enforcement changes and reports things once", () => {
 
   it("reports a person in Parameter Store once, while another account of the source is blocked", async () => {
     await fixture.register("orders", { sources: [source] });
-    await fixture.bring("orders", NOBODY);
+    await fixture.planAndApply("orders", NOBODY);
     await fixture.root.query("CREATE USER 'sl_eve'@'%'");
     await fixture.root.query("GRANT SYSTEM_USER ON *.* TO 'sl_eve'@'%'");
     await users({ name: "ann" }, { name: "eve" });
@@ -118,7 +118,7 @@ describe("enforcement changes and reports things once", () => {
     expect(await fixture.accounts()).toEqual(["sl_ann", "sl_eve"]);
     expect(fixture.accountsOf("access.granted")).toEqual(["sl_ann"]);
     // An apply leaves the blocked account out too, and has nothing new to report about the other.
-    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
     await expect(fixture.enforce()).rejects.toThrow(/sl_eve/);
     expect(fixture.accountsOf("access.granted")).toEqual(["sl_ann", "sl_bob"]);
     await fixture.root.query("REVOKE SYSTEM_USER ON *.* FROM 'sl_eve'@'%'");
@@ -156,7 +156,7 @@ describe("enforcement changes and reports things once", () => {
     await users({ name: "ann" });
     await fixture.enforce();
     const roster = rosterOf({ bob: "read" });
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
     const plan = await fixture.preview("orders", roster);
     await fixture.apply("orders", roster, plan, { removalPolicy: "remove" });
     expect(await fixture.accounts()).toEqual(["sl_ann", "sl_bob"]);
@@ -179,7 +179,7 @@ describe("enforcement changes and reports things once", () => {
     // An account that is declared there again is new.
     fixture.forgetEvents();
     await fixture.register("orders");
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
     expect(fixture.accountsOf("access.granted")).toEqual(["sl_bob"]);
   });
 
@@ -188,7 +188,7 @@ describe("enforcement changes and reports things once", () => {
     ["another cluster took the name", { resourceId: "cluster-OTHER" }],
   ] as const)("does not repair access that was applied before %s", async (_, overrides) => {
     const roster = rosterOf({ bob: "read" });
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
     await fixture.root.query("DROP USER 'sl_bob'@'%'");
     await fixture.register("orders", { drift: "repair", ...overrides } as object);
     expect(await fixture.enforce()).toMatchObject({ statements: 0 });
@@ -196,7 +196,7 @@ describe("enforcement changes and reports things once", () => {
   });
 
   it("reports that it cannot manage accounts of another prefix, and creates none", async () => {
-    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("DROP USER 'sl_bob'@'%'");
     await fixture.register("orders", { drift: "repair", prefix: "zz" });
     await expect(fixture.enforce()).rejects.toThrow(/RosterRefused.*sl_bob.*another prefix than `zz_`/);

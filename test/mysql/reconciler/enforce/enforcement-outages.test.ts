@@ -7,7 +7,7 @@ describe("failures around an expiry", () => {
   const fixture = enforcementFixture();
 
   it("reports access once that an apply ended before it failed", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
     fixture.pass(HOUR);
     const next = { ...until({ bob: fixture.at(0), eve: undefined, ann: undefined }, "read") };
     const plan = await fixture.preview("orders", next);
@@ -20,13 +20,13 @@ describe("failures around an expiry", () => {
     fixture.services = before;
     expect(await fixture.accounts()).toEqual(["sl_eve"]);
     await fixture.enforce();
-    await fixture.bring("orders", next);
+    await fixture.planAndApply("orders", next);
     await fixture.enforce();
     expect(fixture.accountsOf("access.expired")).toEqual(["sl_bob"]);
   });
 
   it("ends access also while another session holds the lock and the audit trail cannot be written", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
     const eve = await fixture.session("sl_eve");
     await eve.query("SELECT GET_LOCK('aurora-users/orders', 1)");
     fixture.pass(HOUR);

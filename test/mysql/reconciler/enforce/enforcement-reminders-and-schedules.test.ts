@@ -15,7 +15,7 @@ describe("reminders, schedules and outages around enforcement", () => {
     JSON.stringify(request.body).includes(`"${LEDGER}"`);
 
   it("sends reminders seven days and one day before, once each, and none right after a message with the same date", async () => {
-    await fixture.bring(
+    await fixture.planAndApply(
       "orders",
       until({ bob: fixture.at(8 * DAY), ann: fixture.at(3 * DAY), eve: undefined }),
     );
@@ -66,7 +66,7 @@ describe("reminders, schedules and outages around enforcement", () => {
       return found.ScheduleExpression;
     };
     await fixture.register("orders", { expirySchedule: "default/orders-expiry" });
-    await fixture.bring("orders", until({ bob: fixture.at(2 * HOUR), ann: fixture.at(3 * HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(2 * HOUR), ann: fixture.at(3 * HOUR) }));
     expect(await expression()).toBe(`at(${fixture.at(2 * HOUR).slice(0, 19)})`);
     fixture.pass(2 * HOUR);
     await fixture.enforce();
@@ -77,13 +77,13 @@ describe("reminders, schedules and outages around enforcement", () => {
     expect(await fixture.accounts()).toEqual([]);
     // If the schedule cannot be moved, the run succeeds all the same.
     await fixture.register("orders", { expirySchedule: "default/nowhere" });
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     expect(await fixture.enforce()).toMatchObject({ outcome: "enforced" });
   });
 
   it("does not wake a paused cluster for drift, and does for an expiry", async () => {
     await fixture.register("orders", { pausing: { clusterIdentifier: "orders" } });
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     let connected = 0;
     const asleep = (isPaused: () => Promise<boolean>): Services => ({
       ...fixture.services,
@@ -126,7 +126,7 @@ describe("reminders, schedules and outages around enforcement", () => {
   });
 
   it("keeps events that the bus rejects, and sends them with the next run", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     fixture.forgetEvents();
     fixture.pass(HOUR);
     fixture.aws.faultService(({ service }) => service === "events", "error");
@@ -138,7 +138,7 @@ describe("reminders, schedules and outages around enforcement", () => {
   });
 
   it("finishes a run that died after its statements: it ends the sessions and sends the events", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     const bob = await fixture.session("sl_bob");
     fixture.pass(HOUR);
     // The function dies between DROP USER and KILL: from then on nothing reaches the server or the ledger.
@@ -154,7 +154,7 @@ describe("reminders, schedules and outages around enforcement", () => {
   });
 
   it("removes nothing unless it could record that first", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     fixture.pass(HOUR);
     fixture.aws.faultService(writesToLedger, "deny");
     await expect(fixture.enforce()).rejects.toThrow(/LedgerUnusable/);
@@ -177,7 +177,7 @@ describe("reminders, schedules and outages around enforcement", () => {
 
   it("emits what a run measured also if the run's record cannot be written", async () => {
     const emitted: object[] = [];
-    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
     const metrics = { emit: (_cluster: string, values: object) => void emitted.push(values) };
     const spy = jest.spyOn(fixture.services.enforcement, "write");
@@ -195,7 +195,7 @@ describe("reminders, schedules and outages around enforcement", () => {
       ...fixture.services,
       metrics: { emit: (...said) => void emitted.push(said) },
     };
-    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
     await fixture.enforce("orders", measured);
     fixture.pass(10 * 60_000);

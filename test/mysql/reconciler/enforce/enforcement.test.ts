@@ -9,7 +9,7 @@ describe("enforcement", () => {
 
   it("ends a grant on time, with its account, sessions and logins, and the next plan is empty", async () => {
     const roster = until({ bob: fixture.at(HOUR), eve: undefined });
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
     const bob = await fixture.session("sl_bob");
     fixture.pass(HOUR - 1_000);
     expect(await fixture.enforce()).toMatchObject({ outcome: "enforced", statements: 0, drift: 0 });
@@ -55,7 +55,7 @@ describe("enforcement", () => {
     const roster = until({ bob: fixture.at(HOUR) });
     const databases = { ...roster.accounts["sl_bob"]!.databases, payments: { role: "read" } };
     const both: Roster = { ...roster, accounts: { sl_bob: { ...roster.accounts["sl_bob"]!, databases } } };
-    await fixture.bring("orders", both);
+    await fixture.planAndApply("orders", both);
     await fixture.root.query("GRANT INSERT ON orders.t TO 'sl_bob'@'%'");
     fixture.pass(HOUR);
     await fixture.enforce();
@@ -66,7 +66,7 @@ describe("enforcement", () => {
   });
 
   it("catches up after a day without runs, and reports once", async () => {
-    await fixture.bring(
+    await fixture.planAndApply(
       "orders",
       until({ bob: fixture.at(HOUR), ann: fixture.at(2 * HOUR), eve: undefined }),
     );
@@ -81,7 +81,7 @@ describe("enforcement", () => {
   });
 
   it("does the work once when two runs start at the same time", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     fixture.pass(HOUR);
     const before = (await fixture.audit("orders")).length;
     const runs = await Promise.all([fixture.enforce(), fixture.enforce("orders", fixture.freshServices())]);
@@ -94,10 +94,10 @@ describe("enforcement", () => {
   });
 
   it("keeps a grant that an apply without statements extended a second before", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     const bob = await fixture.session("sl_bob");
     fixture.pass(HOUR - 1_000);
-    await fixture.bring("orders", until({ bob: fixture.at(10 * HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(10 * HOUR) }));
     const [changed] = fixture.events("access.changed");
     expect(changed!.detail).toMatchObject({
       account: "sl_bob",
@@ -114,7 +114,7 @@ describe("enforcement", () => {
     "neither completes nor undoes an apply that failed half-way (%s)",
     async drift => {
       await fixture.register("orders", { drift });
-      await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
+      await fixture.planAndApply("orders", rosterOf({ bob: "read", eve: "read" }));
       // Its roster became the target. Its intent could not be recorded, so nothing ran.
       const next: Roster = rosterOf({ bob: "write", new: "read" });
       const plan = await fixture.preview("orders", next);
@@ -143,7 +143,7 @@ describe("enforcement", () => {
   );
 
   it("reports drift once, again when it changes, and repairs it if `drift` is `repair`", async () => {
-    await fixture.bring("orders", rosterOf({ bob: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
     await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_bob'@'%'");
     expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 1 });
     expect(await fixture.enforce()).toMatchObject({ drift: 1 });
@@ -170,7 +170,7 @@ describe("enforcement", () => {
 
   it("removes access while the audit trail cannot be written, and gives none", async () => {
     await fixture.register("orders", { drift: "repair" });
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
     await fixture.root.query("REVOKE SELECT ON orders.* FROM 'sl_eve'@'%'");
     fixture.pass(HOUR);
     fixture.aws.faultService(writesAudit, "deny");
@@ -184,7 +184,7 @@ describe("enforcement", () => {
   });
 
   it("does nothing if the ledger was tampered with, and reports that once", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
     const { head } = await fixture.services.ledger.state("orders");
     const [chunk] = (await fixture.items(LEDGER, "orders")).filter(({ sk }) =>
       String(sk).startsWith(`blob#${head.applied}`),
@@ -201,7 +201,7 @@ describe("enforcement", () => {
   });
 
   it("processes the other accounts when the administrator may not touch one", async () => {
-    await fixture.bring("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(HOUR) }));
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: fixture.at(HOUR) }));
     await fixture.root.query("GRANT SYSTEM_USER ON *.* TO 'sl_eve'@'%'");
     fixture.pass(HOUR);
     await expect(fixture.enforce()).rejects.toThrow(

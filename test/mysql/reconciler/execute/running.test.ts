@@ -17,7 +17,7 @@ describe("running statements", () => {
   afterAll(() => fixture.stop());
   beforeEach(async () => {
     fixture.timeMs = 60_000;
-    await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "read", eve: "read" }));
   });
 
   const intercepted = (query: (sql: string, run: () => Promise<never>) => Promise<never>): Services =>
@@ -136,7 +136,7 @@ describe("running statements", () => {
       /DatabaseMoved.*revoke\|'sl_eve'@'%'\|`orders`\.\*\|DROP.*None of 2 statements ran. Plan again/,
     );
     expect((await fixture.grants("sl_bob")).join()).not.toContain("INSERT");
-    await fixture.bring("orders", roster);
+    await fixture.planAndApply("orders", roster);
     expect((await fixture.grants("sl_eve")).join()).not.toContain("DROP");
   });
 
@@ -189,11 +189,11 @@ describe("running statements", () => {
       const failed = await fixture
         .sendApply(applyRequest("orders", target, plan.changeSet), services)
         .catch(error => error);
-      await fixture.bring("orders", target);
+      await fixture.planAndApply("orders", target);
       expect(await fixture.accounts()).toEqual(["sl_ann", "sl_bob", "sl_joe"]);
       await expect(eve.query("SELECT 1")).rejects.toThrow();
       if (!(failed instanceof Error)) break;
-      await fixture.bring("orders", rosterOf({ bob: "read", eve: "read" }));
+      await fixture.planAndApply("orders", rosterOf({ bob: "read", eve: "read" }));
     }
   }, 60_000);
 
@@ -211,7 +211,7 @@ describe("running statements", () => {
         },
       },
     };
-    await fixture.bring("orders", roster, {});
+    await fixture.planAndApply("orders", roster, {});
     expect(await fixture.accounts()).toEqual(["sl_o'`\"; DROP USER x"]);
     const [admin] = await fixture.root.query("SELECT COUNT(*) AS n FROM mysql.user WHERE User = 'admin'");
     expect(admin).toEqual([{ n: 1 }]);
@@ -228,7 +228,7 @@ describe("running statements", () => {
     const { accessKeyId: id, secretAccessKey: secret } = CALLER_CREDENTIALS;
     await fixture.server.allowKeys([TEST_KEY, { id, secret, users: ["iam_admin"] }]);
     await fixture.register("orders", { credentials: { iamUser: "iam_admin" } });
-    await fixture.bring("orders", rosterOf({ bob: "write" }));
+    await fixture.planAndApply("orders", rosterOf({ bob: "write" }));
     expect(await fixture.accounts()).toEqual(["sl_bob"]);
     await fixture.register("orders");
   });

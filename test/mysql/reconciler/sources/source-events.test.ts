@@ -33,18 +33,18 @@ const changeOf = (name: string, operation: string) => ({
 });
 
 describe("a change in Parameter Store", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
-    await world.root.query("CREATE TABLE orders.t (a INT)");
-    await world.register("orders", { sources: [source] });
-    await world.register("payments");
-    await world.bring("orders", rosterOf({ bob: "read" }));
+    fixture = await ReconcilerFixture.start();
+    await fixture.root.query("CREATE DATABASE orders");
+    await fixture.root.query("CREATE TABLE orders.t (a INT)");
+    await fixture.register("orders", { sources: [source] });
+    await fixture.register("payments");
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
   }, 180_000);
-  afterAll(() => world.stop());
-  afterEach(() => world.aws.clearFaults());
+  afterAll(() => fixture.stop());
+  afterEach(() => fixture.aws.clearFaults());
 
   const changed = async (name = PARAMETER, operation = "Update"): Promise<EnforceResponse[]> => {
     const body = JSON.stringify(changeOf(name, operation));
@@ -53,7 +53,7 @@ describe("a change in Parameter Store", () => {
         { messageId: "m-1", receiptHandle: "r", body, eventSource: "aws:sqs", awsRegion: "eu-central-1" },
       ],
     };
-    return (await enforceHandler(world.services)(payload, world.context())) as EnforceResponse[];
+    return (await enforceHandler(fixture.services)(payload, fixture.context())) as EnforceResponse[];
   };
   const put = async (Value: string): Promise<EnforceResponse[]> => {
     await new SSMClient({}).send(
@@ -64,7 +64,7 @@ describe("a change in Parameter Store", () => {
   const users = (...names: readonly string[]) =>
     JSON.stringify({ users: names.map(name => ({ name, role: "read" })) });
   const canLogIn = async (user: string): Promise<boolean> => {
-    const connection = await logIn(world.server, user, await iamToken(world.server, user)).catch(
+    const connection = await logIn(fixture.server, user, await iamToken(fixture.server, user)).catch(
       () => undefined,
     );
     connection?.destroy();
@@ -72,43 +72,43 @@ describe("a change in Parameter Store", () => {
   };
 
   it("grants access and revokes it without a plan, and the plan stays empty", async () => {
-    const plan = await world.preview("orders", rosterOf({ bob: "read" }));
+    const plan = await fixture.preview("orders", rosterOf({ bob: "read" }));
     expect(await canLogIn("sl_alice")).toBe(false);
     expect(await put(users("alice"))).toMatchObject([
       { cluster: "orders", outcome: "enforced", audited: true },
     ]);
     expect(await canLogIn("sl_alice")).toBe(true);
-    expect(world.events("access.granted").at(-1)!.detail).toMatchObject({
+    expect(fixture.events("access.granted").at(-1)!.detail).toMatchObject({
       account: "sl_alice",
       cause: "parameter",
       before: [],
       after: [{ database: "orders", role: "read", project: "shop/prod" }],
     });
-    expect((await world.preview("orders", rosterOf({ bob: "read" }))).changeSet).toEqual(plan.changeSet);
+    expect((await fixture.preview("orders", rosterOf({ bob: "read" }))).changeSet).toEqual(plan.changeSet);
 
-    const alice = await logIn(world.server, "sl_alice", await iamToken(world.server, "sl_alice"));
+    const alice = await logIn(fixture.server, "sl_alice", await iamToken(fixture.server, "sl_alice"));
     alice.on("error", () => {});
     expect(await put('{"users":[]}')).toMatchObject([{ statements: 1, sessionsEnded: 1 }]);
     await expect(alice.query("SELECT 1")).rejects.toThrow();
     expect(await canLogIn("sl_alice")).toBe(false);
-    expect(world.events("access.revoked").at(-1)!.detail).toMatchObject({
+    expect(fixture.events("access.revoked").at(-1)!.detail).toMatchObject({
       account: "sl_alice",
       cause: "parameter",
       after: [],
     });
-    const kinds = (await world.audit("orders")).slice(-3);
+    const kinds = (await fixture.audit("orders")).slice(-3);
     expect(kinds.map(({ kind }) => kind)).toEqual(["source", "intent", "result"]);
     expect(kinds[1]!["statements"]).toMatchObject([
       { sql: "DROP USER 'sl_alice'@'%'", cause: "parameter", accounts: [{ user: "alice" }] },
     ]);
-    expect(await world.accounts()).toEqual(["sl_bob"]);
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
   });
 
   it("ends its expired access by the schedule", async () => {
-    const services = { ...world.services, now: () => new Date("2031-01-01T00:00:01Z") };
+    const services = { ...fixture.services, now: () => new Date("2031-01-01T00:00:01Z") };
     await put(JSON.stringify({ users: [{ name: "alice", role: "read", expires: "2030-12-31" }] }));
     expect(await canLogIn("sl_alice")).toBe(true);
-    expect(await world.enforce("orders", services)).toMatchObject({ statements: 1 });
+    expect(await fixture.enforce("orders", services)).toMatchObject({ statements: 1 });
     expect(await canLogIn("sl_alice")).toBe(false);
     await put('{"users":[]}');
   });
@@ -125,19 +125,19 @@ describe("a change in Parameter Store", () => {
     "changes nothing when the document is %s, says so once, and keeps the last good one",
     async (_, text) => {
       await put(users("alice"));
-      const refused = (await world.audit("refused#orders")).length;
-      const failures = world.events("reconcile.failed").length;
+      const refused = (await fixture.audit("refused#orders")).length;
+      const failures = fixture.events("reconcile.failed").length;
       for (let again = 0; again < 2; again++)
         expect(await (again === 0 ? put(text) : changed())).toMatchObject([{ statements: 0 }]);
-      expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+      expect(await fixture.accounts()).toEqual(["sl_alice", "sl_bob"]);
       expect(await canLogIn("sl_alice")).toBe(true);
       expect(
-        world
+        fixture
           .events("reconcile.failed")
           .slice(failures)
           .map(({ detail }) => detail),
       ).toMatchObject([{ action: "parameter" }]);
-      expect((await world.audit("refused#orders")).slice(refused)).toHaveLength(1);
+      expect((await fixture.audit("refused#orders")).slice(refused)).toHaveLength(1);
     },
   );
 
@@ -151,30 +151,30 @@ describe("a change in Parameter Store", () => {
         ],
       }),
     );
-    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob", `sl_${name}`]);
+    expect(await fixture.accounts()).toEqual(["sl_alice", "sl_bob", `sl_${name}`]);
     await put(users("alice"));
-    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+    expect(await fixture.accounts()).toEqual(["sl_alice", "sl_bob"]);
   });
 
   it("needs a confirmation for the removal of most accounts, by a token for exactly that removal", async () => {
     const many = ["ann", "ben", "cid", "dan"];
     await put(users(...many));
     await put(users("ann"));
-    expect((await world.accounts()).length).toBe(5);
-    const { detail } = world.events("reconcile.failed").at(-1)!;
+    expect((await fixture.accounts()).length).toBe(5);
+    const { detail } = fixture.events("reconcile.failed").at(-1)!;
     const token = /"confirmRemovals": ?"([0-9a-f]+)"/.exec((detail as { message: string }).message)?.[1];
     expect(token).toBeDefined();
     await put(JSON.stringify({ ...JSON.parse(users()), confirmRemovals: token }));
-    expect((await world.accounts()).length).toBe(5);
+    expect((await fixture.accounts()).length).toBe(5);
     await put(JSON.stringify({ ...JSON.parse(users("ann")), confirmRemovals: token }));
-    expect(await world.accounts()).toEqual(["sl_ann", "sl_bob"]);
+    expect(await fixture.accounts()).toEqual(["sl_ann", "sl_bob"]);
   });
 
   it("keeps the last accepted document when the parameter is deleted", async () => {
     await new SSMClient({}).send(new DeleteParameterCommand({ Name: PARAMETER }));
     await changed(PARAMETER, "Delete");
-    expect(await world.accounts()).toEqual(["sl_ann", "sl_bob"]);
-    expect(world.events("reconcile.failed").at(-1)!.detail).toMatchObject({ code: "SourceMissing" });
+    expect(await fixture.accounts()).toEqual(["sl_ann", "sl_bob"]);
+    expect(fixture.events("reconcile.failed").at(-1)!.detail).toMatchObject({ code: "SourceMissing" });
   });
 
   it("reconciles no cluster for a parameter that is no source, and finds a change whose event was lost", async () => {
@@ -187,7 +187,7 @@ describe("a change in Parameter Store", () => {
         Overwrite: true,
       }),
     );
-    await world.enforce();
+    await fixture.enforce();
     expect(await canLogIn("sl_eve")).toBe(true);
   });
 });

@@ -16,21 +16,21 @@ const source: ParameterSource = {
 };
 
 describe("Parameter Store in addition to the reviewed roster", () => {
-  let world: ReconcilerFixture;
+  let fixture: ReconcilerFixture;
   let entry: RegistryEntry;
   const reviewed = rosterOf({ bob: "read" });
 
   beforeAll(async () => {
-    world = await ReconcilerFixture.start();
-    await world.root.query("CREATE DATABASE orders");
-    await world.root.query("CREATE TABLE orders.t (a INT)");
-    entry = await world.register("orders", { sources: [source] });
-    await world.bring("orders", reviewed);
+    fixture = await ReconcilerFixture.start();
+    await fixture.root.query("CREATE DATABASE orders");
+    await fixture.root.query("CREATE TABLE orders.t (a INT)");
+    entry = await fixture.register("orders", { sources: [source] });
+    await fixture.planAndApply("orders", reviewed);
   }, 180_000);
-  afterAll(() => world.stop());
+  afterAll(() => fixture.stop());
 
   const read = (): Promise<SourceReading> => {
-    const { services } = world;
+    const { services } = fixture;
     const deadline = { left: () => 60_000 };
     const call: Call = { services, deadline, startedAt: services.now(), payloadHash: "" };
     return readSources(call, entry, "orders");
@@ -46,22 +46,25 @@ describe("Parameter Store in addition to the reviewed roster", () => {
     await new SSMClient({}).send(new PutParameterCommand(put));
     return read();
   };
-  const logInAs = async (user: string) => logIn(world.server, user, await iamToken(world.server, user));
+  const logInAs = async (user: string) => logIn(fixture.server, user, await iamToken(fixture.server, user));
   /** Looks at the unchanged roster, applies what it shows, and gives the plan's SQL. */
   const applied = async (roster = reviewed) => {
-    const plan = await world.preview("orders", roster);
-    await world.apply("orders", roster, plan);
+    const plan = await fixture.preview("orders", roster);
+    await fixture.apply("orders", roster, plan);
     return plan.sql;
   };
   const expectEmptyPlan = async (roster = reviewed) => {
-    const [first, second] = [await world.preview("orders", roster), await world.preview("orders", roster)];
+    const [first, second] = [
+      await fixture.preview("orders", roster),
+      await fixture.preview("orders", roster),
+    ];
     expect(second.changeSet).toEqual(first.changeSet);
     expect(second).toMatchObject({ pending: 0, verified: true, unmanaged: [] });
   };
 
   it("shows an accepted document in the plan of an unchanged roster, exactly, and apply puts it into force", async () => {
     expect((await write({ alice: "write" })).accepted).toMatchObject([{ added: 1, version: 1 }]);
-    const plan = await world.preview("orders", reviewed);
+    const plan = await fixture.preview("orders", reviewed);
     expect(plan.body.status).toBe("changes");
     expect(plan.sql.every(sql => sql.includes("'sl_alice'@'%'"))).toBe(true);
     expect(plan.sql.at(-1)).toBe("GRANT SELECT, INSERT, UPDATE ON `orders`.* TO 'sl_alice'@'%'");
@@ -69,7 +72,7 @@ describe("Parameter Store in addition to the reviewed roster", () => {
       "1 account is declared in Parameter Store (shop/prod), in addition to those declared here.",
     );
 
-    await world.apply("orders", reviewed, plan);
+    await fixture.apply("orders", reviewed, plan);
     const alice = await logInAs("sl_alice");
     await alice.query("INSERT INTO orders.t VALUES (1)");
     expect(await rows(alice, "SELECT COUNT(*) AS n FROM orders.t")).toEqual([{ n: 1 }]);
@@ -80,10 +83,10 @@ describe("Parameter Store in addition to the reviewed roster", () => {
   });
 
   it("leaves the plan empty when accounts added since the last apply are in force already", async () => {
-    const before = await world.preview("orders", reviewed);
+    const before = await fixture.preview("orders", reviewed);
     await write({ alice: "write", carol: "read" });
-    for (const sql of (await world.preview("orders", reviewed)).sql) await world.root.query(sql);
-    expect((await world.preview("orders", reviewed)).changeSet).toEqual(before.changeSet);
+    for (const sql of (await fixture.preview("orders", reviewed)).sql) await fixture.root.query(sql);
+    expect((await fixture.preview("orders", reviewed)).changeSet).toEqual(before.changeSet);
     await expectEmptyPlan();
   });
 
@@ -97,7 +100,7 @@ describe("Parameter Store in addition to the reviewed roster", () => {
   it("does not overrule the reviewed roster, and keeps an account that this one removes", async () => {
     await write({ alice: "write", bob: "write" });
     await expectEmptyPlan();
-    expect(await world.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
+    expect(await fixture.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
 
     expect(await applied(NOBODY)).toEqual(["GRANT INSERT, UPDATE ON `orders`.* TO 'sl_bob'@'%'"]);
     const bob = await logInAs("sl_bob");
@@ -110,10 +113,12 @@ describe("Parameter Store in addition to the reviewed roster", () => {
 
   it("does not put into force by an apply what was accepted after the plan", async () => {
     const roster = rosterOf({ bob: "write" });
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     await write({ alice: "write", late: "read" });
-    await expect(world.apply("orders", roster, plan)).rejects.toThrow(/DatabaseMoved.*sl_late.*Plan again/s);
-    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
+      /DatabaseMoved.*sl_late.*Plan again/s,
+    );
+    expect(await fixture.accounts()).toEqual(["sl_alice", "sl_bob"]);
     await write({ alice: "write" });
     await applied(reviewed);
     await expectEmptyPlan();
@@ -123,30 +128,30 @@ describe("Parameter Store in addition to the reviewed roster", () => {
     const hostile = "o'neil`\\\"; DROP--";
     await write({ alice: "write", [hostile]: "read" });
     await applied();
-    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob", `sl_${hostile}`]);
+    expect(await fixture.accounts()).toEqual(["sl_alice", "sl_bob", `sl_${hostile}`]);
     await write({ alice: "write" });
     expect(await applied()).toHaveLength(1);
-    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+    expect(await fixture.accounts()).toEqual(["sl_alice", "sl_bob"]);
   });
 
   it("delays no reviewed account when one of its own is not possible", async () => {
-    await world.root.query("CREATE DEFINER = 'sl_ghost'@'%' PROCEDURE orders.haunted() SELECT 1");
+    await fixture.root.query("CREATE DEFINER = 'sl_ghost'@'%' PROCEDURE orders.haunted() SELECT 1");
     await write({ alice: "write", ghost: "read" });
-    const unchanged = await world.preview("orders", reviewed);
+    const unchanged = await fixture.preview("orders", reviewed);
     expect(unchanged).toMatchObject({ pending: 0, verified: true });
     expect(unchanged.summary).toContain("not as Parameter Store says: sl_ghost");
 
     const roster = rosterOf({ bob: "write" });
-    const plan = await world.preview("orders", roster);
+    const plan = await fixture.preview("orders", roster);
     expect(plan.sql).toEqual(["GRANT INSERT, UPDATE ON `orders`.* TO 'sl_bob'@'%'"]);
     expect(plan.body.notes.join()).toMatch(
       /sl_ghost cannot be as Parameter Store says, and is left out: .*orders\.haunted/,
     );
-    await world.apply("orders", roster, plan);
-    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
+    await fixture.apply("orders", roster, plan);
+    expect(await fixture.accounts()).toEqual(["sl_alice", "sl_bob"]);
     expect((await read()).states).toMatchObject([{ pending: ["sl_ghost"] }]);
 
-    await world.root.query("DROP PROCEDURE orders.haunted");
+    await fixture.root.query("DROP PROCEDURE orders.haunted");
     expect((await applied()).some(sql => sql.startsWith("CREATE USER 'sl_ghost'@'%'"))).toBe(true);
     await write({ alice: "write" });
     await applied();
@@ -161,25 +166,25 @@ describe("Parameter Store in addition to the reviewed roster", () => {
     await new SSMClient({}).send(new DeleteParameterCommand({ Name: PARAMETER }));
     expect((await read()).refused).toMatchObject([{ code: "SourceMissing", new: true }]);
     await expectEmptyPlan();
-    expect(await world.accounts()).toEqual(["sl_alice", "sl_bob"]);
-    const refused = (await world.audit("refused#orders")).filter(item => item["source"] === "shop/prod");
+    expect(await fixture.accounts()).toEqual(["sl_alice", "sl_bob"]);
+    const refused = (await fixture.audit("refused#orders")).filter(item => item["source"] === "shop/prod");
     expect(refused.map(item => item["code"])).toEqual(["SourceBroken", "SourceMissing"]);
   });
 
   it("keeps the cluster's last hook from being deleted while its accounts exist", async () => {
     const tf = { action: "delete" as const, prev_input: null };
     await applied(NOBODY);
-    const plan = await world.preview("orders", NOBODY);
-    await expect(world.apply("orders", NOBODY, plan, { tf })).rejects.toThrow(
+    const plan = await fixture.preview("orders", NOBODY);
+    await expect(fixture.apply("orders", NOBODY, plan, { tf })).rejects.toThrow(
       /AccountsRemain.*1 account is left \(sl_alice\).*without sources in Parameter Store/s,
     );
   });
 
   it("that the registry no longer names loses its accounts with the next plan, and is forgotten", async () => {
-    entry = await world.register("orders", { sources: [] });
+    entry = await fixture.register("orders", { sources: [] });
     expect(await applied()).toEqual(expect.arrayContaining(["DROP USER 'sl_alice'@'%'"]));
-    expect(await world.accounts()).toEqual(["sl_bob"]);
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
     await expectEmptyPlan();
-    expect(await world.services.sources.ledger.states("orders", entry)).toEqual([]);
+    expect(await fixture.services.sources.ledger.states("orders", entry)).toEqual([]);
   });
 });

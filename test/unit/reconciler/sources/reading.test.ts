@@ -1,27 +1,27 @@
 import { AuditError } from "../../../../lambdas/reconciler/runtime/errors";
-import { documentOf, entryWith, PARAMETER, SourceWorld, shop } from "./source-fixture";
+import { documentOf, entryWith, PARAMETER, SourceFixture, shop } from "./source-fixture";
 
-let world: SourceWorld;
+let fixture: SourceFixture;
 beforeEach(() => {
-  world = new SourceWorld();
+  fixture = new SourceFixture();
 });
 
 const accounts = async () =>
-  (await world.states()).map(({ name, roster }) => [name, Object.keys(roster.accounts)]);
+  (await fixture.states()).map(({ name, roster }) => [name, Object.keys(roster.accounts)]);
 const code = async (entry = entryWith()) =>
-  (await world.read(entry)).refused.map(refusal => [refusal.code, refusal.new]);
+  (await fixture.read(entry)).refused.map(refusal => [refusal.code, refusal.new]);
 
 describe("a valid document", () => {
   it("is the source's roster from then on, recorded with who wrote it", async () => {
-    world.users("bob", "eve");
-    const reading = await world.read();
+    fixture.users("bob", "eve");
+    const reading = await fixture.read();
     const by = "arn:aws:iam::123456789012:user/v1";
     expect(reading).toMatchObject({
       accepted: [{ source: "shop/prod", by, version: 1, removed: 0, added: 2, changed: 0 }],
       refused: [],
       states: [{ name: "shop/prod", pending: ["sl_bob", "sl_eve"], formerly: [], withdrawn: false }],
     });
-    expect(await world.audit()).toEqual([
+    expect(await fixture.audit()).toEqual([
       expect.objectContaining({
         kind: "source",
         source: "shop/prod",
@@ -34,16 +34,16 @@ describe("a valid document", () => {
   });
 
   it("is accepted once: the same version again does nothing", async () => {
-    world.users("bob");
-    await world.read();
-    const again = await world.read();
-    expect([again.accepted, again.refused, (await world.audit()).length]).toEqual([[], [], 1]);
+    fixture.users("bob");
+    await fixture.read();
+    const again = await fixture.read();
+    expect([again.accepted, again.refused, (await fixture.audit()).length]).toEqual([[], [], 1]);
   });
 
   it("reports its changes, and the earlier accounts until they are settled", async () => {
-    world.users("bob", "eve");
-    await world.ledger.settle("orders", (await world.read()).states);
-    world.write(
+    fixture.users("bob", "eve");
+    await fixture.ledger.settle("orders", (await fixture.read()).states);
+    fixture.write(
       JSON.stringify({
         users: [
           { name: "bob", role: "write" },
@@ -51,55 +51,55 @@ describe("a valid document", () => {
         ],
       }),
     );
-    const { accepted, states } = await world.read();
+    const { accepted, states } = await fixture.read();
     expect(accepted).toMatchObject([{ removed: 1, added: 1, changed: 1, version: 2 }]);
     expect(states).toMatchObject([{ pending: ["sl_ann", "sl_bob"], formerly: ["sl_eve"] }]);
-    await world.ledger.settle("orders", states);
-    expect(await world.states()).toMatchObject([{ pending: [], formerly: [] }]);
+    await fixture.ledger.settle("orders", states);
+    expect(await fixture.states()).toMatchObject([{ pending: [], formerly: [] }]);
   });
 
   it("in pieces is read whole", async () => {
     const names = Array.from({ length: 400 }, (_, i) => `person.${i}`);
-    world.users(...names);
-    expect(world.parameters.size).toBeGreaterThan(3);
-    expect((await world.read()).accepted).toMatchObject([{ added: 400 }]);
+    fixture.users(...names);
+    expect(fixture.parameters.size).toBeGreaterThan(3);
+    expect((await fixture.read()).accepted).toMatchObject([{ added: 400 }]);
   });
 
   it("counts as new when the registry gives its roles another meaning", async () => {
-    world.users("bob");
-    await world.ledger.settle("orders", (await world.read()).states);
+    fixture.users("bob");
+    await fixture.ledger.settle("orders", (await fixture.read()).states);
     const other = entryWith([{ ...shop, roles: { read: ["SELECT", "INSERT"] } }]);
-    expect(await world.read(other)).toMatchObject({
+    expect(await fixture.read(other)).toMatchObject({
       accepted: [{ changed: 1 }],
       states: [{ pending: ["sl_bob"] }],
     });
   });
 
   it("of a parameter that was deleted and created again is new, even though its version is lower", async () => {
-    world.users("bob");
-    world.users("bob", "eve");
-    await world.read();
-    world.write(documentOf("ann", "bob"), 1, Date.parse("2027-06-01T00:00:00Z"));
-    expect(await world.read()).toMatchObject({ accepted: [{ version: 1, added: 1, removed: 1 }] });
+    fixture.users("bob");
+    fixture.users("bob", "eve");
+    await fixture.read();
+    fixture.write(documentOf("ann", "bob"), 1, Date.parse("2027-06-01T00:00:00Z"));
+    expect(await fixture.read()).toMatchObject({ accepted: [{ version: 1, added: 1, removed: 1 }] });
   });
 
   it("is read again by the slower of two runs, so that it is recorded once and the newer one stays", async () => {
-    world.users("bob");
-    await Promise.all([world.read(), world.read(), world.read()]);
-    expect(await world.audit()).toHaveLength(1);
+    fixture.users("bob");
+    await Promise.all([fixture.read(), fixture.read(), fixture.read()]);
+    expect(await fixture.audit()).toHaveLength(1);
 
     const [old, newer] = [documentOf("bob", "old"), documentOf("bob", "new")];
-    world.write(old);
+    fixture.write(old);
     let first = true;
-    world.before = async () => {
+    fixture.before = async () => {
       if (!first) return;
       first = false;
       // Between this run's look at the ledger and its look at the parameter another run does all of it.
-      world.write(newer);
-      await world.read();
-      world.write(old, 2);
+      fixture.write(newer);
+      await fixture.read();
+      fixture.write(old, 2);
     };
-    const { accepted, refused } = await world.read();
+    const { accepted, refused } = await fixture.read();
     expect([accepted, refused.map(refusal => refusal.code)]).toEqual([[], ["SourceStale"]]);
     expect(await accounts()).toEqual([["shop/prod", ["sl_bob", "sl_new"]]]);
   });
@@ -107,8 +107,8 @@ describe("a valid document", () => {
 
 describe("a document that is not valid changes nothing, and is reported once", () => {
   beforeEach(async () => {
-    world.users("bob");
-    await world.read();
+    fixture.users("bob");
+    await fixture.read();
   });
 
   it.each([
@@ -134,14 +134,14 @@ describe("a document that is not valid changes nothing, and is reported once", (
       /administrator/,
     ],
   ])("%s", async (_, text, expected, message) => {
-    world.write(text);
-    const first = await world.read();
+    fixture.write(text);
+    const first = await fixture.read();
     expect(first.refused).toEqual([
       { source: "shop/prod", code: expected, message: expect.stringMatching(message), new: true },
     ]);
-    expect((await world.read()).refused).toMatchObject([{ code: expected, new: false }]);
+    expect((await fixture.read()).refused).toMatchObject([{ code: expected, new: false }]);
     expect(await accounts()).toEqual([["shop/prod", ["sl_bob"]]]);
-    const recorded = await world.audit("refused#orders");
+    const recorded = await fixture.audit("refused#orders");
     const documentSha256 = expect.stringMatching(/^([0-9a-f]{64})$/);
     expect(recorded).toMatchObject([
       { kind: "refused", code: expected, source: "shop/prod", parameterVersion: 2, documentSha256 },
@@ -151,8 +151,8 @@ describe("a document that is not valid changes nothing, and is reported once", (
 
   it("more than the ceiling allows", async () => {
     const low = entryWith([shop], { ceiling: { privileges: ["SELECT"] } });
-    world.write('{"users":[{"name":"bob","role":"write"}]}');
-    expect((await world.read(low)).refused).toMatchObject([
+    fixture.write('{"users":[{"name":"bob","role":"write"}]}');
+    expect((await fixture.read(low)).refused).toMatchObject([
       {
         code: "SourceAboveCeiling",
         message: expect.stringMatching(/account `sl_bob`, database `shop`: asks for INSERT/),
@@ -162,62 +162,62 @@ describe("a document that is not valid changes nothing, and is reported once", (
 
   it("a database of the server, even where the registry names it", async () => {
     const forged = entryWith([{ ...shop, databases: ["mysql"] }]);
-    world.users("eve");
-    expect((await world.read(forged)).refused).toMatchObject([{ code: "SourceAboveCeiling" }]);
-    expect((await world.states(forged))[0]!.roster.accounts).toEqual({});
+    fixture.users("eve");
+    expect((await fixture.read(forged)).refused).toMatchObject([{ code: "SourceAboveCeiling" }]);
+    expect((await fixture.states(forged))[0]!.roster.accounts).toEqual({});
   });
 
   it("pieces of which one is incomplete", async () => {
-    world.users(...Array.from({ length: 400 }, (_, i) => `person.${i}`));
-    const [name, piece] = [...world.parameters].find(([key]) => key.endsWith("/2"))!;
-    world.parameters.set(name, { ...piece, text: piece.text.slice(0, 100) });
-    expect((await world.read()).refused).toMatchObject([
+    fixture.users(...Array.from({ length: 400 }, (_, i) => `person.${i}`));
+    const [name, piece] = [...fixture.parameters].find(([key]) => key.endsWith("/2"))!;
+    fixture.parameters.set(name, { ...piece, text: piece.text.slice(0, 100) });
+    expect((await fixture.read()).refused).toMatchObject([
       { code: "SourceBroken", message: expect.stringContaining("SHA-256") },
     ]);
-    world.parameters.set(name, piece);
-    expect((await world.read()).accepted).toMatchObject([{ added: 400 }]);
+    fixture.parameters.set(name, piece);
+    expect((await fixture.read()).accepted).toMatchObject([{ added: 400 }]);
   });
 
   it("an old version that an old answer of Parameter Store brings", async () => {
-    world.users("bob", "eve");
-    await world.read();
-    world.write(documentOf("bob"), 1);
+    fixture.users("bob", "eve");
+    await fixture.read();
+    fixture.write(documentOf("bob"), 1);
     expect(await code()).toEqual([["SourceStale", true]]);
     expect(await accounts()).toEqual([["shop/prod", ["sl_bob", "sl_eve"]]]);
   });
 
   it("a parameter that was deleted; one that never existed is ignored", async () => {
-    world.parameters.clear();
+    fixture.parameters.clear();
     expect(await code()).toEqual([["SourceMissing", true]]);
     expect(await code()).toEqual([["SourceMissing", false]]);
     expect(await accounts()).toEqual([["shop/prod", ["sl_bob"]]]);
-    const never = await new SourceWorld().read();
+    const never = await new SourceFixture().read();
     expect([never.accepted, never.refused]).toEqual([[], []]);
   });
 
   it("a parameter that cannot be read", async () => {
-    world.fault = Object.assign(new Error("no"), { name: "AccessDeniedException", $metadata: {} });
+    fixture.fault = Object.assign(new Error("no"), { name: "AccessDeniedException", $metadata: {} });
     expect(await code()).toEqual([["SourceUnreadable", true]]);
-    world.fault = undefined;
+    fixture.fault = undefined;
     expect(await code()).toEqual([]);
-    world.fault = Object.assign(new Error("late"), { name: "TimeoutError" });
+    fixture.fault = Object.assign(new Error("late"), { name: "TimeoutError" });
     expect(await code()).toEqual([["SourceUnreadable", true]]);
   });
 
   it("a bug of ours is not reported as the document's fault", async () => {
-    world.fault = new TypeError("x is not a function");
-    await expect(world.read()).rejects.toThrow(TypeError);
+    fixture.fault = new TypeError("x is not a function");
+    await expect(fixture.read()).rejects.toThrow(TypeError);
   });
 
   it("delays no other source", async () => {
     const other = { ...shop, name: "crm", parameter: "/sources/crm" };
-    world.write("{");
-    world.parameters.set("/sources/crm", {
+    fixture.write("{");
+    fixture.parameters.set("/sources/crm", {
       text: documentOf("crm"),
       version: 1,
       modified: "2027-01-01T00:00:00.000Z",
     });
-    const reading = await world.read(entryWith([shop, other]));
+    const reading = await fixture.read(entryWith([shop, other]));
     expect(reading.states.map(({ roster }) => Object.keys(roster.accounts))).toEqual([
       ["sl_bob"],
       ["sl_crm"],
@@ -226,35 +226,35 @@ describe("a document that is not valid changes nothing, and is reported once", (
   });
 
   it("is refused also while the audit trail cannot be written", async () => {
-    world.call.services.audit.append = () => Promise.reject(new AuditError("down"));
-    world.write("{");
+    fixture.call.services.audit.append = () => Promise.reject(new AuditError("down"));
+    fixture.write("{");
     expect(await code()).toEqual([["SourceBroken", true]]);
   });
 });
 
 describe("the removal of many accounts at once", () => {
   beforeEach(async () => {
-    world.users("a", "b", "c", "d");
-    await world.read();
+    fixture.users("a", "b", "c", "d");
+    await fixture.read();
   });
 
   it("is refused with a token, and accepted when the document confirms exactly this removal", async () => {
-    world.users("d");
-    const { refused } = await world.read();
+    fixture.users("d");
+    const { refused } = await fixture.read();
     expect(refused).toMatchObject([
       { code: "RemovalUnconfirmed", message: expect.stringContaining("3 of 4 accounts") },
     ]);
     const token = /"confirmRemovals": "([0-9a-f]{12})"/.exec(refused[0]!.message)![1]!;
     const confirmed = (...names: string[]) =>
       JSON.stringify({ ...JSON.parse(documentOf(...names)), confirmRemovals: token });
-    world.write(confirmed());
+    fixture.write(confirmed());
     expect(await code()).toEqual([["RemovalUnconfirmed", true]]);
-    world.write(confirmed("d"));
-    expect((await world.read()).accepted).toMatchObject([{ removed: 3 }]);
+    fixture.write(confirmed("d"));
+    expect((await fixture.read()).accepted).toMatchObject([{ removed: 3 }]);
   });
 
   it("is refused for an empty list too", async () => {
-    world.users();
+    fixture.users();
     expect(await code()).toEqual([["RemovalUnconfirmed", true]]);
     expect(await accounts()).toEqual([["shop/prod", ["sl_a", "sl_b", "sl_c", "sl_d"]]]);
   });

@@ -44,7 +44,7 @@ export const entryWith = (
   });
 
 /** Reads sources from parameters and tables in memory. */
-export class SourceWorld {
+export class SourceFixture {
   readonly store = new MemoryItemStore();
   readonly ledger = new SourceLedger(this.store, "ledger");
   readonly parameters = new Map<string, SourceText>();
