@@ -35,7 +35,9 @@ describe("the newcomer's walk in CONTRIBUTING.md", () => {
     };
     for (const part of parts) {
       const code = part.filter(file => file.endsWith(".ts"));
-      const unreached = code.slice(1).filter(file => !reached(code[0]!).has(file));
+      const unreached = code
+        .slice(1)
+        .filter((file, i) => !code.slice(0, i + 1).some(before => reached(before).has(file)));
       expect(unreached).toEqual([]);
     }
   });
