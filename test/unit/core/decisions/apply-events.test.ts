@@ -1,0 +1,68 @@
+import { type ApplyFacts, applyEvents } from "../../../../core/decisions/apply-events";
+import type { AccessEvent } from "../../../../core/events/events";
+import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { EARLIER, headOf, registered, runOf, settledOn } from "./known";
+
+const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
+const reader = (user: string) => observedAccount(user, { databases: [row("orders", "SELECT")] });
+const roster = rosterOf({ sl_a: { orders: "read" }, sl_b: { orders: "read" } });
+const factsOf = (overrides: Partial<ApplyFacts> = {}): ApplyFacts => ({
+  ...registered(settledOn(rosterOf({ sl_a: { orders: "read" } }))),
+  run: runOf("apply"),
+  roster,
+  observed: observedState([reader("sl_a")]),
+  ...overrides,
+});
+const executed = (...touched: string[]) => ({
+  ran: touched.length,
+  touched: new Set(touched),
+  sessionsEnded: 0,
+});
+const brief = (events: readonly AccessEvent[]) =>
+  events.map(({ type, detail }) => ["account" in detail ? detail.account : "", type, detail.cause].join(" "));
+
+describe("an apply", () => {
+  it("grants what is new, and repairs what only the cluster had otherwise", () => {
+    const { about, all } = applyEvents(factsOf());
+    expect(brief(all(executed("sl_a", "sl_b"), 0))).toEqual([
+      "sl_a access.changed drift",
+      "sl_b access.granted grant",
+      " reconcile.succeeded grant",
+    ]);
+    expect(about("sl_b")).toEqual({ user: "b", cause: "grant" });
+    expect(about("sl_a")).toEqual({ user: "a", cause: "drift" });
+  });
+
+  it("reports accounts that statements did not change only if their access differs", () => {
+    expect(brief(applyEvents(factsOf()).all(executed(), 0))).toEqual([
+      "sl_b access.granted grant",
+      " reconcile.succeeded grant",
+    ]);
+  });
+
+  it("reports only changed accounts while statements wait for the next plan", () => {
+    expect(brief(applyEvents(factsOf()).all(executed("sl_b"), 1))).toEqual([
+      "sl_b access.granted grant",
+      " reconcile.succeeded grant",
+    ]);
+  });
+
+  it("does not report accounts that exist already if no apply ever succeeded", () => {
+    const facts = factsOf({ ...registered({ head: headOf() }) });
+    expect(brief(applyEvents(facts).all(executed("sl_b"), 0))).toEqual([
+      "sl_b access.granted grant",
+      " reconcile.succeeded grant",
+    ]);
+  });
+
+  it("that fails still reports access that has ended", () => {
+    const ended = rosterOf({
+      sl_a: { orders: { role: "read", expires: EARLIER } },
+      sl_b: { orders: "read" },
+    });
+    const { about, ended: endedEvents } = applyEvents(factsOf({ roster: ended }));
+    expect(about("sl_a").cause).toBe("expiry");
+    expect(brief(endedEvents(executed("sl_a", "sl_b")))).toEqual(["sl_a access.expired expiry"]);
+    expect(endedEvents(executed("sl_b"))).toEqual([]);
+  });
+});

@@ -1,0 +1,136 @@
+import { decideEnforcement, type EnforcementDecision } from "../../../../core/decisions/decide-enforcement";
+import type { KnownCluster, KnownSource } from "../../../../core/decisions/known-cluster";
+import type { ObservedAccount } from "../../../../core/mysql";
+import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { EARLIER, halfWay, headOf, NOW, registered, settledOn, sourceOf, versionOf } from "./known";
+
+const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
+const reader = (user: string) => observedAccount(user, { databases: [row("orders", "SELECT")] });
+const roster = rosterOf({ sl_a: { orders: "read" } });
+const over = { role: "read", expires: EARLIER };
+
+interface Case {
+  readonly state?: KnownCluster;
+  readonly accounts?: readonly ObservedAccount[];
+  readonly entry?: Parameters<typeof registered>[1];
+  readonly sources?: readonly KnownSource[];
+}
+const decide = ({ accounts = [], entry, sources, state = settledOn(roster) }: Case): EnforcementDecision =>
+  decideEnforcement({
+    ...registered(state, entry, sources),
+    observation: { observed: observedState(accounts) },
+    now: NOW,
+  });
+const planned = ({ enforceable }: EnforcementDecision) => enforceable.plan.statements.map(({ sql }) => sql);
+const drift = ({ enforceable }: EnforcementDecision) => enforceable.drift.statements.map(({ sql }) => sql);
+
+describe("a scheduled run", () => {
+  it("does nothing if the cluster is as declared", () => {
+    const decision = decide({ accounts: [reader("sl_a")] });
+    expect([planned(decision), drift(decision), decision.enforceable.undeclared]).toEqual([[], [], []]);
+  });
+
+  it("takes expired access away, and says that this is why", () => {
+    const ended = rosterOf({ sl_a: { orders: over, payments: "read" } });
+    const account = observedAccount("sl_a", {
+      databases: [row("orders", "SELECT"), row("payments", "SELECT")],
+    });
+    const decision = decide({ state: settledOn(ended), accounts: [account] });
+    expect(planned(decision)).toEqual(["REVOKE SELECT ON `orders`.* FROM 'sl_a'@'%'"]);
+    expect(decision.about("sl_a")).toEqual({ user: "a", cause: "expiry" });
+  });
+
+  it("reports other drift, and repairs it only if the cluster asks for that", () => {
+    const accounts = [observedAccount("sl_a"), reader("sl_eve")];
+    const GRANT = ["GRANT SELECT ON `orders`.* TO 'sl_a'@'%'"];
+    const reported = decide({ accounts });
+    expect([planned(reported), drift(reported)]).toEqual([[], GRANT]);
+    expect(reported.enforceable.undeclared).toEqual(["sl_eve"]);
+    expect(reported.about("sl_a").cause).toBe("drift");
+    const repaired = decide({ accounts, entry: { drift: "repair" } });
+    expect([planned(repaired), drift(repaired)]).toEqual([GRANT, []]);
+  });
+
+  it("puts a changed entry of Parameter Store into effect, and drops the accounts that it no longer names", () => {
+    const source = sourceOf(rosterOf({ sl_b: { orders: "read" } }), {
+      pending: ["sl_b"],
+      formerly: ["sl_c"],
+      effective: rosterOf({ sl_c: { orders: "read" } }),
+    });
+    const decision = decide({ accounts: [reader("sl_a"), reader("sl_c")], sources: [source] });
+    expect(planned(decision)).toEqual([
+      "DROP USER 'sl_c'@'%'",
+      expect.stringMatching(/^CREATE USER 'sl_b'@'%' /),
+      "GRANT SELECT ON `orders`.* TO 'sl_b'@'%'",
+    ]);
+    expect([...decision.pending].sort()).toEqual(["sl_b", "sl_c"]);
+    expect(decision.about("sl_b").cause).toBe("parameter");
+    expect(Object.keys(decision.before.accounts)).toEqual(["sl_a", "sl_c"]);
+  });
+
+  it("leaves the accounts of a withdrawn source to the next apply", () => {
+    const source = sourceOf(rosterOf({}), {
+      formerly: ["sl_c"],
+      effective: rosterOf({ sl_c: { orders: "read" } }),
+      withdrawn: true,
+    });
+    const decision = decide({ accounts: [reader("sl_a"), reader("sl_c")], sources: [source] });
+    expect([planned(decision), drift(decision)]).toEqual([[], []]);
+  });
+
+  it("neither completes nor undoes an apply that failed half-way", () => {
+    const target = rosterOf({ sl_a: { orders: "write" }, sl_new: { orders: "read" } });
+    const decision = decide({
+      state: halfWay(target, roster),
+      accounts: [reader("sl_a"), observedAccount("sl_new")],
+      entry: { drift: "repair" },
+    });
+    expect([planned(decision), drift(decision)]).toEqual([[], []]);
+    expect([...decision.enforceable.unresolved]).toEqual(["sl_new"]);
+  });
+
+  it("gives nobody access while a removal is under way", () => {
+    const state = settledOn(roster, { removing: "cs-3" });
+    const decision = decide({ state, accounts: [], entry: { drift: "repair" } });
+    expect(planned(decision)).toEqual([]);
+    expect(drift(decision)).toEqual([]);
+  });
+
+  it("gives nothing above a ceiling that was lowered since", () => {
+    const entry = { drift: "repair" as const, ceiling: { privileges: ["INSERT" as const] } };
+    expect(planned(decide({ accounts: [observedAccount("sl_a")], entry })).join()).not.toContain("GRANT");
+  });
+
+  it("before the first success takes only what ended after the plan", () => {
+    const before = { role: "read", expires: "2026-10-01T00:00:00Z" };
+    const target = rosterOf({ sl_a: { orders: before }, sl_b: { orders: over } });
+    const state = { head: headOf({ target: "1", attempt: "cs-1" }), target: versionOf(target) };
+    const decision = decide({ state, accounts: [reader("sl_a"), reader("sl_b")] });
+    expect([...decision.enforceable.expired]).toEqual(["sl_b"]);
+    expect(planned(decision)).toEqual(["DROP USER 'sl_b'@'%'"]);
+    expect(drift(decision)).toEqual([]);
+  });
+
+  it("processes the other accounts if one is blocked, and says why", () => {
+    const ended = rosterOf({ sl_a: { orders: over }, sl_b: { orders: over } });
+    const powerful = { dynamicPrivileges: [{ name: "SYSTEM_USER", grantOption: false }] };
+    const decision = decideEnforcement({
+      ...registered(settledOn(ended)),
+      observation: {
+        observed: observedState([observedAccount("sl_a", powerful), reader("sl_b")]),
+        administrator: { grantable: ["SELECT"], restrictions: [] },
+      },
+      now: NOW,
+    });
+    expect(planned(decision)).toEqual(["DROP USER 'sl_b'@'%'"]);
+    expect(decision.enforceable.problems).toEqual([expect.stringMatching(/'sl_a'@'%' holds SYSTEM_USER/)]);
+    expect([...decision.enforceable.unresolved]).toEqual(["sl_a"]);
+  });
+
+  it("names accounts of a former prefix, which it cannot manage", () => {
+    const decision = decide({ entry: { prefix: "ab" } });
+    expect(decision.enforceable.problems).toEqual([
+      "sl_a: applied with another prefix than `ab_`, and not managed until the cluster is applied again.",
+    ]);
+  });
+});

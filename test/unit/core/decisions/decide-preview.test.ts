@@ -1,0 +1,129 @@
+import {
+  decidePreview,
+  isLastSuccess,
+  type ObservedFacts,
+  refusalReasons,
+} from "../../../../core/decisions/decide-preview";
+import type { KnownCluster } from "../../../../core/decisions/known-cluster";
+import type { Roster } from "../../../../core/roster/roster";
+import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { headOf, NOW, registered, requestOf, settledOn, sourceOf } from "./known";
+
+const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
+const reader = (user: string) => observedAccount(user, { databases: [row("orders", "SELECT")] });
+const roster = rosterOf({ sl_a: { orders: "read" } });
+const factsOf = (
+  state: KnownCluster,
+  wanted: Roster,
+  observed = observedState([reader("sl_a")]),
+  overrides: Partial<ObservedFacts> = {},
+): ObservedFacts => ({
+  ...registered(state),
+  request: requestOf(wanted),
+  observation: { observed },
+  now: NOW,
+  ...overrides,
+});
+
+describe("a preview", () => {
+  it("shows the statements that are pending, and names their accounts", () => {
+    const both = rosterOf({ sl_a: { orders: "read" }, sl_b: { orders: "read" } });
+    const decision = decidePreview(factsOf(settledOn(roster), both), false);
+    expect(decision).toMatchObject({ status: "changes", verified: true, notes: [], pending: 2 });
+    expect(decision.statements).toEqual([
+      expect.stringMatching(/^CREATE USER 'sl_b'@'%' /),
+      "GRANT SELECT ON `orders`.* TO 'sl_b'@'%'",
+    ]);
+    expect(decision.summary).toBe("orders: when planned, 2 statements were pending: sl_b");
+  });
+
+  it("only creates accounts if its gate is unknown, and says that the rest waits", () => {
+    const wanted = rosterOf({ sl_a: { orders: "write" }, sl_b: { orders: "read" } });
+    const decision = decidePreview(factsOf({ head: headOf({ gates: [] }) }, wanted), false);
+    expect(decision.status).toBe("unseen");
+    expect(decision.statements!.join()).not.toContain("sl_a");
+    expect(decision.notes.at(-1)).toMatch(
+      /^No one can review this set before it runs.* 1 more statement waits /,
+    );
+    expect(decision.summary).toBe(
+      "orders: when planned, 3 statements were pending: sl_b; 1 for the next plan",
+    );
+  });
+
+  it("repeats the last set if nothing is pending, or brings the ledger up to date", () => {
+    expect(decidePreview(factsOf(settledOn(roster), roster), true)).toEqual({
+      status: "same",
+      verified: true,
+      unmanaged: [],
+      notes: [],
+      summary: "orders: nothing is pending",
+    });
+    expect(decidePreview(factsOf(settledOn(roster), roster), false)).toMatchObject({
+      status: "none",
+      notes: ["The database is as declared. Apply brings the ledger up to date."],
+      summary: "orders: nothing is pending in the database",
+    });
+  });
+
+  it("names accounts that nobody declared", () => {
+    const observed = observedState([reader("sl_a"), reader("sl_eve")]);
+    expect(decidePreview(factsOf(settledOn(roster), roster, observed), true)).toMatchObject({
+      unmanaged: ["sl_eve"],
+      summary: "orders: nothing is pending; not declared: sl_eve",
+    });
+  });
+
+  it("notes a takeover, another cluster of the name, and what the sources add", () => {
+    const facts = factsOf(settledOn(roster, { resourceId: "cluster-B" }), roster, undefined, {
+      request: requestOf(roster, { owner: "store", adopt: true }),
+      states: [sourceOf(rosterOf({ sl_c: { orders: "read" } }))],
+    });
+    expect(decidePreview(facts, false).notes).toEqual([
+      "The cluster is taken over from `shop`.",
+      expect.stringMatching(/^orders is cluster-A now and was cluster-B\./),
+      "1 account is declared in Parameter Store (shop/prod), in addition to those declared here.",
+    ]);
+  });
+
+  it("is refused if the administrator cannot grant what is declared", () => {
+    const facts = factsOf(settledOn(roster), rosterOf({ sl_a: { orders: "write" } }));
+    const administrator = { grantable: ["SELECT"], restrictions: [] };
+    const decision = decidePreview({ ...facts, observation: { ...facts.observation, administrator } }, false);
+    expect(decision.status).toBe("refused");
+    expect(decision.statements).toBeUndefined();
+    expect(decision.summary).toMatch(/^orders: refused: .*lacks INSERT, UPDATE/);
+  });
+});
+
+describe("a roster is refused, whatever the database holds,", () => {
+  it("if it is above the ceiling, or another owner declares the cluster", () => {
+    const facts = { ...registered(settledOn(roster)), request: requestOf(roster) };
+    expect(refusalReasons(facts)).toEqual([]);
+    const low = registered(settledOn(roster), { ceiling: { privileges: ["INSERT"] } });
+    expect(refusalReasons({ ...facts, ...low })).toEqual([
+      expect.stringMatching(/asks for SELECT, .*\. If this change raises the ceiling, apply it first/),
+    ]);
+    expect(refusalReasons({ ...facts, request: requestOf(roster, { owner: "store" }) })).toEqual([
+      expect.stringMatching(/^orders belongs to `shop`/),
+    ]);
+  });
+});
+
+describe("the last success is what is asked for", () => {
+  const isLast = (head: Partial<KnownCluster["head"]> = {}, request = requestOf(roster)) =>
+    isLastSuccess({ ...registered(settledOn(roster, head)), request });
+
+  it("if owner, roster and cluster are the same", () => {
+    expect(isLast()).toBe(true);
+    expect(isLast({ resourceId: undefined })).toBe(true);
+  });
+
+  it("not if one of them differs, or something was tried since", () => {
+    expect(isLast({ attempt: "cs-2" })).toBe(false);
+    expect(isLast({ target: "2" })).toBe(false);
+    expect(isLast({ released: "2026-11-01T00:00:00Z" })).toBe(false);
+    expect(isLast({ resourceId: "cluster-B" })).toBe(false);
+    expect(isLast({}, requestOf(roster, { owner: "store" }))).toBe(false);
+    expect(isLast({}, requestOf(rosterOf({})))).toBe(false);
+  });
+});

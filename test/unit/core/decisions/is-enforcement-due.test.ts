@@ -1,0 +1,51 @@
+import { isEnforcementDue, type KnownEnforcement } from "../../../../core/decisions/is-enforcement-due";
+import type { KnownCluster, KnownSource } from "../../../../core/decisions/known-cluster";
+import { rosterOf } from "../../../support/observed";
+import { EARLIER, halfWay, LATER, NOW, settledOn, sourceOf } from "./known";
+
+const lasting = rosterOf({ sl_a: { orders: "read" } });
+const ended = rosterOf({ sl_a: { orders: { role: "read", expires: EARLIER } } });
+const later = rosterOf({ sl_a: { orders: { role: "read", expires: LATER } } });
+const SINCE = { lastSuccess: "2026-11-18T00:00:00Z" };
+const isDue = (
+  state: KnownCluster,
+  sources: readonly KnownSource[] = [],
+  record: KnownEnforcement = SINCE,
+): boolean => isEnforcementDue(state, sources, record, NOW);
+
+describe("enforcement is due", () => {
+  it("if no run ever succeeded, or one died", () => {
+    expect(isDue(settledOn(lasting), [], {})).toBe(true);
+    expect(isDue(settledOn(lasting), [], { ...SINCE, open: { expired: [] } })).toBe(true);
+  });
+
+  it("if a grant ended since the last success, in the target or the applied roster", () => {
+    expect(isDue(settledOn(ended))).toBe(true);
+    expect(isDue(halfWay(ended, lasting))).toBe(true);
+    expect(isDue(halfWay(lasting, ended))).toBe(true);
+  });
+
+  it("if a source changed, or its grant ended", () => {
+    expect(isDue(settledOn(lasting), [sourceOf(lasting, { pending: ["sl_a"] })])).toBe(true);
+    expect(isDue(settledOn(lasting), [sourceOf(lasting, { formerly: ["sl_b"] })])).toBe(true);
+    expect(isDue(settledOn(lasting), [sourceOf(ended)])).toBe(true);
+  });
+
+  it("if a grant ended that a withdrawn source still has in effect", () => {
+    const withdrawn = { effective: ended, withdrawn: true };
+    expect(isDue(settledOn(lasting), [sourceOf(lasting, withdrawn)])).toBe(true);
+  });
+});
+
+describe("enforcement is not due", () => {
+  it("if no grant ended since the last success", () => {
+    expect(isDue(settledOn(lasting), [sourceOf(lasting)])).toBe(false);
+    expect(isDue(settledOn(later))).toBe(false);
+    expect(isDue(settledOn(ended), [], { lastSuccess: "2026-11-19T12:00:00Z" })).toBe(false);
+  });
+
+  it("for the changes of a source that the registry no longer names", () => {
+    const withdrawn = { pending: ["sl_a"], formerly: ["sl_b"], effective: lasting, withdrawn: true };
+    expect(isDue(settledOn(lasting), [sourceOf(ended, withdrawn)])).toBe(false);
+  });
+});

@@ -1,0 +1,35 @@
+import { revocationsOnly } from "../../../../core/decisions/revocations-only";
+import type { Statement, StatementsPlan } from "../../../../core/mysql";
+
+const idOf = (user: string) => ({ user, host: "%" });
+const statement = (verb: string, removes: boolean, ...users: string[]): Statement => ({
+  sql: `${verb} ${users.join(", ")}`,
+  accounts: users.map(idOf),
+  why: "",
+  removes,
+  each: users.map(user => `${verb} ${user}`),
+});
+const planOf = (statements: readonly Statement[], ...endSessions: string[]): StatementsPlan => ({
+  statements,
+  notes: [],
+  waiting: 0,
+  endSessions: endSessions.map(idOf),
+  problems: [],
+  problemsByUser: new Map(),
+});
+const sqlOf = (plan: StatementsPlan) => plan.statements.map(({ sql }) => sql);
+
+describe("without an audit trail", () => {
+  it("only statements that take something away run", () => {
+    const plan = planOf([statement("REVOKE", true, "a", "b"), statement("GRANT", false, "c")], "a", "c");
+    const left = revocationsOnly(plan);
+    expect(sqlOf(left)).toEqual(["REVOKE a, b"]);
+    expect(left.endSessions).toEqual([idOf("a")]);
+  });
+
+  it("a group is cut into single statements, without the accounts that get something", () => {
+    const plan = planOf([statement("REVOKE", true, "a", "b", "c"), statement("GRANT", false, "b")]);
+    const { statements } = revocationsOnly(plan);
+    expect(statements).toEqual([statement("REVOKE", true, "a"), statement("REVOKE", true, "c")]);
+  });
+});
