@@ -1,5 +1,7 @@
 /** `npm run local -- up | status | pass-time | down`: the local cloud in the background. */
 import { parseArgs } from "node:util";
+import { defined } from "../../core/json";
+import type { MySqlLine } from "../mysql/mysql-shape";
 import { LocalError } from "../process/local-error";
 import type { CloudDescription } from "./cloud";
 import { durationOf, type TimePassed } from "./cloud-control";
@@ -7,7 +9,8 @@ import { control, down, status, up } from "./cloud-lifecycle";
 
 const USAGE = `npm run local -- <command>
 
-  up [--json] [--clusters orders,payments]   start the local cloud in the background, and show it
+  up [--json] [--clusters orders,payments] [--mysql 9.7|8.0]
+                                             start the local cloud in the background, and show it
   status [--json]                            show the running cloud
   pass-time <90m|3h|2d>                      move its clock forwards, and fire the schedules on the way
   down                                       stop it
@@ -25,6 +28,7 @@ async function main(): Promise<number> {
     options: {
       json: { type: "boolean" },
       clusters: { type: "string" },
+      mysql: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -32,7 +36,8 @@ async function main(): Promise<number> {
   const show = (description: CloudDescription) =>
     print(values.json ? JSON.stringify(description, null, 2) : describe(description));
   if (values.help) return print(USAGE);
-  if (command === "up") return show(await up(values.clusters?.split(",")));
+  if (command === "up")
+    return show(await up(defined({ clusters: values.clusters?.split(","), line: mysqlLine(values.mysql) })));
   if (command === "down")
     return print((await down()) ? "The local cloud has ended." : "Nothing was running.");
   if (command === "status") {
@@ -50,6 +55,11 @@ async function main(): Promise<number> {
   }
   process.stderr.write(USAGE);
   return 2;
+}
+
+function mysqlLine(named: string | undefined): MySqlLine | undefined {
+  if (named === undefined || named === "9.7" || named === "8.0") return named;
+  throw new LocalError(`--mysql must be 9.7 or 8.0, got: ${named}`);
 }
 
 function print(text: string): 0 {

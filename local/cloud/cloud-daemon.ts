@@ -5,10 +5,11 @@ import { reportError } from "../process/report-error";
 import { makeRunDirectory } from "../process/run-directory";
 import { startCloud } from "./cloud";
 import { controlOf, serveControl } from "./cloud-control";
+import type { UpOptions } from "./cloud-lifecycle";
 import { readState, recordProcess, stateFile, writeState } from "./cloud-state";
 
 async function main(): Promise<void> {
-  const cloud = await startCloud({ clusters: process.argv[2]?.split(","), writeMails: true });
+  const cloud = await startCloud({ ...(JSON.parse(process.argv[2]!) as UpOptions), writeMails: true });
   cloud.aws.startTimers();
   const directory = await makeRunDirectory("control");
   const controlSocket = join(directory, "socket");

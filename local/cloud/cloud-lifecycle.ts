@@ -5,12 +5,15 @@ import { pathToFileURL } from "node:url";
 import { sleep, spawnChild } from "../process/child-process";
 import { LocalError } from "../process/local-error";
 import { isRunning } from "../process/process-identity";
-import type { CloudDescription } from "./cloud";
+import type { CloudDescription, CloudOptions } from "./cloud";
 import { type CloudControl, controlAt } from "./cloud-control";
 import { type CloudState, endCloud, isHealthy, logFile, readState, stateFile } from "./cloud-state";
 
 /** The first start on a machine downloads MySQL and may install moto. */
 const START_LIMIT_MS = 300_000;
+
+/** What `up` starts. */
+export type UpOptions = Pick<CloudOptions, "clusters" | "line">;
 
 /** Writes progress to standard error: standard output is for the answer. */
 const say = (text: string) => void process.stderr.write(text);
@@ -19,16 +22,17 @@ const say = (text: string) => void process.stderr.write(text);
  * Starts a cloud in the background, unless one runs, and describes it. A cloud of which parts have ended is
  * stopped and started again.
  */
-export async function up(clusters?: readonly string[]): Promise<CloudDescription> {
+export async function up(options: UpOptions = {}): Promise<CloudDescription> {
+  const { clusters, line } = options;
   mkdirSync(dirname(stateFile()), { recursive: true });
   return exclusively(async () => {
     const running = readState();
     if (running && (await isHealthy(running))) {
       const known = Object.keys(running.description.clusters);
-      if (clusters && clusters.join() !== known.join()) {
-        say(
-          `local: already running with the clusters ${known.join(", ")}; run "down" first to change them\n`,
-        );
+      const { mysqlLine } = running.description;
+      if ((clusters && clusters.join() !== known.join()) || (line && line !== mysqlLine)) {
+        const runs = `MySQL ${mysqlLine} and the clusters ${known.join(", ")}`;
+        say(`local: already running with ${runs}; run "down" first to change them\n`);
       }
       return running.description;
     }
@@ -36,7 +40,7 @@ export async function up(clusters?: readonly string[]): Promise<CloudDescription
       say("local: parts of the running cloud have ended; starting it again\n");
       await endCloud(running);
     }
-    return (await launch(clusters)).description;
+    return (await launch(options)).description;
   });
 }
 
@@ -63,11 +67,11 @@ export function control(): CloudControl {
   return controlAt(state.controlSocket);
 }
 
-async function launch(clusters: readonly string[] | undefined): Promise<CloudState> {
+async function launch(options: UpOptions): Promise<CloudState> {
   say("local: starting MySQL and AWS\n");
   const log = openSync(logFile(), "w", 0o600);
   const args = ["--import", pathToFileURL(require.resolve("tsx")).href, join(__dirname, "cloud-daemon.ts")];
-  if (clusters) args.push(clusters.join());
+  args.push(JSON.stringify(options));
   const child = spawnChild(process.execPath, args, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   let shown = 0;

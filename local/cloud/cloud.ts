@@ -12,7 +12,7 @@ import {
 } from "../aws/aws-endpoint";
 import { type CloudMail, describeMail, type StartedMail, startCloudMail } from "../mail/cloud-mail";
 import type { MailServer } from "../mail/mail-server";
-import type { MySqlShape } from "../mysql/mysql-shape";
+import type { MySqlLine, MySqlShape } from "../mysql/mysql-shape";
 import { sampleStatements } from "../mysql/sample-databases";
 import { type MySqlServer, startMySql } from "../mysql/start-mysql";
 import { LocalError } from "../process/local-error";
@@ -49,6 +49,8 @@ export interface CloudDescription {
   readonly endpoint: string;
   /** The environment variables for Terraform, the AWS SDKs and the AWS command line. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The line of MySQL that the clusters run. */
+  readonly mysqlLine: MySqlLine;
   /** The certificate authority of all clusters. */
   readonly caFile: string;
   readonly clusters: Readonly<Record<string, CloudCluster>>;
@@ -160,6 +162,7 @@ async function describe(
     accountId: ACCOUNT_ID,
     endpoint,
     environment: { ...aws.environment, ...terraform },
+    mysqlLine: servers[0]![1].line,
     caFile: servers[0]![1].caFile,
     clusters: Object.fromEntries(clusters),
     mail: describedMail,

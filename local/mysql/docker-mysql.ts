@@ -48,6 +48,7 @@ export async function startDockerMySql(options: MySqlOptions): Promise<MySqlServ
     caFile,
     ca: readFileSync(caFile, "utf8"),
     iam: false,
+    line: "8.0",
     runDirectory: directory,
     admin: { username: "admin", password },
     superuser: { socketPath: join(directory, "mysqld.sock"), user: "root" },

@@ -33,8 +33,13 @@ const AWS_ROLES: readonly string[] = [
   "AWS_BEDROCK_ACCESS",
 ];
 
-/** How the accounts of a server are set up. */
+/** A release of MySQL. Aurora MySQL 3 is built on 8.0. */
+export type MySqlLine = "9.7" | "8.0";
+
+/** Which server it is, and how its accounts are set up. */
 export interface MySqlShape {
+  /** @default the one that the environment variable AURORA_USERS_MYSQL_LINE names, else "9.7" */
+  readonly line?: MySqlLine;
   /** @default true, as on Aurora MySQL 3 */
   readonly partialRevokes?: boolean;
   /**
@@ -76,5 +81,5 @@ export function shapeStatements(shape: MySqlShape, definerPrivileges: readonly s
 /** MySQL 8.2 replaced SET_USER_ID by two privileges. */
 export const DEFINER_PRIVILEGES = {
   "8.0": ["SET_USER_ID"],
-  later: ["SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER"],
-} as const;
+  "9.7": ["SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER"],
+} as const satisfies Record<MySqlLine, readonly string[]>;

@@ -7,14 +7,19 @@ import { promisify } from "node:util";
 
 import { cacheDirectory } from "../process/cache-directory";
 import { findOnPath } from "../process/child-process";
-import { MissingPartError } from "../process/local-error";
-import { DEFINER_PRIVILEGES, type MySqlShape, shapeStatements } from "./mysql-shape";
+import { LocalError, MissingPartError } from "../process/local-error";
+import { DEFINER_PRIVILEGES, type MySqlLine, type MySqlShape, shapeStatements } from "./mysql-shape";
 
 const run = promisify(execFile);
 const SOURCES = __dirname;
-const PLUGINS = ["aws_auth_standin.cc", "native_password_standin.cc"];
+/** The sources of the plugins. MySQL 8.0 has `mysql_native_password` built in. */
+const PLUGINS: Readonly<Record<MySqlLine, readonly string[]>> = {
+  "9.7": ["aws_auth_standin.cc", "native_password_standin.cc"],
+  "8.0": ["aws_auth_standin.cc"],
+};
 
 export interface MySqlTemplate {
+  readonly line: MySqlLine;
   /** The server's start script. */
   readonly mysqld: string;
   /** An initialised data directory with the accounts of Aurora. Each server gets a copy. */
@@ -32,27 +37,26 @@ const prepared = new Map<string, Promise<MySqlTemplate>>();
  * @throws MissingPartError when a server cannot be provided; it says what to install
  */
 export function provisionMySql(shape: MySqlShape): Promise<MySqlTemplate> {
-  const { partialRevokes = true, adminPrivileges = "direct" } = shape;
-  const name = `${partialRevokes ? "partial" : "plain"}-${adminPrivileges}`;
+  const { partialRevokes = true, adminPrivileges = "direct", line = lineOf(process.env) } = shape;
+  const name = `${line}-${partialRevokes ? "partial" : "plain"}-${adminPrivileges}`;
   const known = prepared.get(name);
   if (known) return known;
-  const preparing = prepare(name, { partialRevokes, adminPrivileges });
+  const preparing = prepare(name, { partialRevokes, adminPrivileges, line });
   prepared.set(name, preparing);
   preparing.catch(() => prepared.delete(name));
   return preparing;
 }
 
 async function prepare(name: string, shape: Required<MySqlShape>): Promise<MySqlTemplate> {
-  const cache = cacheDirectory("mysql");
-  await provision(cache);
+  const { line } = shape;
+  const cache = await provision(line);
   const mysqld = join(cache, "mysqld");
-  const statements = shapeStatements(shape, DEFINER_PRIVILEGES.later);
-  const server = readFileSync(join(cache, ".done-root"));
-  const key = createHash("sha256").update(server).update(statements.join("\n")).digest("hex").slice(0, 12);
+  const statements = shapeStatements(shape, DEFINER_PRIVILEGES[line]);
+  const key = hashOf(statements.join("\n"));
   const dataDirectory = join(cache, `template-${name}-${key}`);
   if (!existsSync(dataDirectory))
     await initialise(mysqld, statements, dataDirectory, shape.partialRevokes ? "ON" : "OFF");
-  return { mysqld, dataDirectory, tls: join(cache, "tls") };
+  return { line, mysqld, dataDirectory, tls: join(cache, "tls") };
 }
 
 /** Whether this machine can run the server as a process. Other machines need a container. */
@@ -63,9 +67,30 @@ export function canProvisionMySql(): boolean {
   );
 }
 
-function provision(cache: string): Promise<void> {
+const hashOf = (...texts: readonly (string | Buffer)[]) =>
+  texts
+    .reduce((hash, text) => hash.update(text), createHash("sha256"))
+    .digest("hex")
+    .slice(0, 12);
+
+/** The line that AURORA_USERS_MYSQL_LINE names, else 9.7. */
+function lineOf({ AURORA_USERS_MYSQL_LINE: named }: NodeJS.ProcessEnv): MySqlLine {
+  if (named === undefined || named === "9.7" || named === "8.0") return named ?? "9.7";
+  throw new LocalError(`AURORA_USERS_MYSQL_LINE must be 9.7 or 8.0, got: ${named}`);
+}
+
+/**
+ * Puts the server into a directory of the cache. The directory's name has a hash of all that makes it, so
+ * that no other checkout of the project changes it.
+ *
+ * @returns the directory
+ */
+function provision(line: MySqlLine): Promise<string> {
+  const [script, ...plugins] = ["provision.sh", ...PLUGINS[line]].map(file => join(SOURCES, file));
+  const key = hashOf(...[script!, ...plugins].map(file => readFileSync(file)));
+  const cache = cacheDirectory(`mysql-${line}-${key}`);
   return new Promise((resolve, reject) => {
-    const args = [join(SOURCES, "provision.sh"), cache, ...PLUGINS.map(plugin => join(SOURCES, plugin))];
+    const args = [script!, line, cache, ...plugins];
     const child = spawn("bash", args, { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     child.stderr.on("data", chunk => {
@@ -74,8 +99,9 @@ function provision(cache: string): Promise<void> {
     });
     child.once("error", reject);
     child.once("exit", code => {
-      if (code === 0) resolve();
-      else reject(new MissingPartError(`could not provision MySQL (exit code ${code}): ${said.trim()}`));
+      if (code === 0) resolve(cache);
+      else
+        reject(new MissingPartError(`could not provision MySQL ${line} (exit code ${code}): ${said.trim()}`));
     });
   });
 }

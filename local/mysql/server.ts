@@ -1,4 +1,4 @@
-import type { MySqlShape } from "./mysql-shape";
+import type { MySqlLine, MySqlShape } from "./mysql-shape";
 
 export interface MySqlOptions extends MySqlShape {
   /** The server's global `sql_mode`. @default - the server's own */
@@ -41,6 +41,7 @@ export interface MySqlServer {
    * do.
    */
   readonly superuser: { readonly socketPath: string; readonly user: "root" };
+  readonly line: MySqlLine;
   /** Whether the server checks IAM tokens. A stock MySQL image has no plugin for them. */
   readonly iam: boolean;
   readonly runDirectory: string;
