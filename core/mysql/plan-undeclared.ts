@@ -1,9 +1,12 @@
 import type { DesiredAccount } from "./desired-account";
 import type { ObservedAccount } from "./observed-state";
-import { type Operation, Step } from "./operation";
+import { type Operation, operation, Step } from "./operation";
 import { lockAccount, planRemoval, type RemovalPlan } from "./plan-removal";
 import { quoteAccount } from "./quote";
+import { revokeRows } from "./revoke-rows";
+import { FORMS } from "./statement-forms";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
+import { unrevocableGrants } from "./unrevocable-grants";
 
 /**
  * Plans an existing account that the roster does not have.
@@ -17,7 +20,7 @@ export function planUndeclared(
   const { notes, operations } = removeOrReport(account, namesake, request);
   return {
     user: account.user,
-    operations: namesake ? operations.map(atOtherHost) : operations,
+    operations: namesake ? atOtherHost(account, namesake, operations, request) : operations,
     notes,
     problems: [],
     endSessions: operations.length > 0 ? [account] : [],
@@ -27,14 +30,42 @@ export function planUndeclared(
 }
 
 /**
- * Moves an operation to the end: the declared account of the name takes over the logins, and must be complete
+ * Moves operations to the end: the declared account of the name takes over the logins, and must be complete
  * then.
+ *
+ * A dropped account loses its rows on databases first. MySQL 8.0 remembers what a user name from an address
+ * may do in a database, and DROP USER does not make it forget: the next login of that name from there, as the
+ * declared account, would have the rights of the dropped one (measured). REVOKE makes the server forget. Where
+ * a row cannot be revoked, a statement that changes nothing does so after the drop.
  */
-const atOtherHost = (operation: Operation): Operation => ({
-  ...operation,
-  step: Step.OtherHosts,
-  rank: operation.step * 1_000 + (operation.rank ?? 0),
-});
+function atOtherHost(
+  account: ObservedAccount,
+  namesake: DesiredAccount,
+  operations: readonly Operation[],
+  { administrator, observed: names }: StatementsRequest,
+): Operation[] {
+  const last = ({ rank = 0, ...operation }: Operation, order: number): Operation => ({
+    ...operation,
+    step: Step.OtherHosts,
+    rank: order * 1_000 + rank,
+  });
+  const moved = operations.map(operation => last(operation, Step.OtherHosts + operation.step));
+  if (!operations.some(({ step }) => step === Step.Drop) || account.databases.length === 0) return moved;
+  const why = `${quoteAccount(namesake)} would have these rights until the server forgets them`;
+  const onlyRows = { ...account, ...NO_OTHER_GRANTS };
+  if (unrevocableGrants(onlyRows, { keeps: () => false, administrator, names }).length > 0)
+    return [...moved, last(operation(Step.Unlock, namesake, FORMS.unlock.write(), why), 2 * Step.OtherHosts)];
+  const revocations = revokeRows(account, new Map(), names);
+  return [...revocations.map(revocation => last({ ...revocation, why }, 0)), ...moved];
+}
+
+const NO_OTHER_GRANTS = {
+  globalPrivileges: [],
+  dynamicPrivileges: [],
+  tables: [],
+  routines: [],
+  proxies: [],
+} satisfies Partial<ObservedAccount>;
 
 function removeOrReport(
   account: ObservedAccount,

@@ -9,6 +9,11 @@ export interface AdministratorPrivileges {
   readonly grantable: readonly string[];
   /** Its partial revokes. RDS uses them to keep its administrators from writing to `mysql`. */
   readonly restrictions: readonly { readonly database: string; readonly privileges: readonly string[] }[];
+  /**
+   * Whether it can revoke a global privilege that it holds with restrictions, from an account that has the
+   * same restrictions. 9.7 allows that; 8.0 refuses it (3879).
+   */
+  readonly revokesRestricted: boolean;
 }
 
 /** Whether the administrator may not even alter or drop the account. */
@@ -31,7 +36,8 @@ export interface RevocationRules {
 /**
  * The grants of an account that this administrator cannot revoke one by one (with the server's errors):
  * - privileges that it lacks itself (1044, 1045, 1227)
- * - with `partial_revokes`: global privileges that it holds with restrictions, and all dynamic ones (3879)
+ * - with `partial_revokes`: global privileges that it holds with restrictions, and all dynamic ones (3879);
+ *   9.7 lets it revoke the former from an account with the same restrictions
  * - PROXY (1698)
  * - routines that the server no longer finds (1403)
  * - overlapping pattern rows without a safe order
@@ -56,13 +62,13 @@ export function unrevocableGrants(account: ObservedAccount, rules: RevocationRul
 /** Global and dynamic privileges that the administrator cannot revoke. */
 function globalGrants(
   { dynamicPrivileges, globalPrivileges, restrictions: own }: ObservedAccount,
-  { grantable, restrictions }: AdministratorPrivileges,
+  { grantable, restrictions, revokesRestricted }: AdministratorPrivileges,
 ): string[] {
   const restrictedMore = (privilege: string) =>
     restrictions.some(
       ({ database, privileges }) =>
         privileges.includes(privilege) &&
-        !own.some(o => o.database === database && o.privileges.includes(privilege)),
+        !(revokesRestricted && own.some(o => o.database === database && o.privileges.includes(privilege))),
     );
   return [
     ...globalPrivileges.filter(p => !grantable.includes(p) || restrictedMore(p)),

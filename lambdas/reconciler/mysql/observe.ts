@@ -111,5 +111,7 @@ function administratorOf(results: Results): AdministratorPrivileges | undefined 
   return {
     grantable: [...new Set([...fixed, ...dynamic])].sort(byCodeUnit),
     restrictions: results.administrator.flatMap(restrictionsOf),
+    // Aurora MySQL 3 calls itself 8.0.mysql_aurora.3.x. What 8.4 does was not measured.
+    revokesRestricted: Number.parseInt(String(results.server[0]!["version"]), 10) >= 9,
   };
 }

@@ -108,17 +108,31 @@ describe.each(MODES)("reading, %s", (_mode, options) => {
     expect(await cluster.access("sl_jane")).toEqual(reads);
   });
 
-  it("4: what a restricted administrator hands on bears its restrictions, which is no drift of its own", async () => {
-    await cluster.byHand(`CREATE USER sl_jane ${IAM}`);
-    await cluster.session.query("GRANT INSERT ON *.* TO sl_jane");
-    expect((await cluster.account("sl_jane")).restrictions).toEqual(
-      options.partialRevokes ? [{ database: "mysql", privileges: ["INSERT"] }] : [],
-    );
-    const plan = await cluster.bring(READ);
-    expect(plan.statements.map(({ sql }) => sql)).toContain("REVOKE INSERT ON *.* FROM 'sl_jane'@'%'");
-    expect(await cluster.account("sl_jane")).toMatchObject({ restrictions: [], globalPrivileges: [] });
-    expect(await cluster.access("sl_jane")).toEqual(reads);
-  });
+  // 8.0 lets a restricted administrator grant such a privilege, and refuses to take it back (3879).
+  it.each(["INSERT", "INSERT, UPDATE, DELETE", "SELECT, INSERT", "EXECUTE"])(
+    "4: %s on all databases from a restricted administrator bears its restrictions, and is taken back",
+    async privileges => {
+      const lines = privileges.split(", ").filter(one => one !== "SELECT");
+      await cluster.byHand(`CREATE USER sl_jane ${IAM}`);
+      await cluster.session.query(`GRANT ${privileges} ON *.* TO sl_jane`);
+      expect((await cluster.account("sl_jane")).restrictions).toEqual(
+        options.partialRevokes ? [{ database: "mysql", privileges: lines }] : [],
+      );
+      const plan = await cluster.bring(READ);
+      const isCreatedAgain = options.partialRevokes && cluster.server.line === "8.0";
+      const sql = plan.statements.map(statement => statement.sql);
+      if (isCreatedAgain) {
+        expect(sql.slice(0, 2).map(text => text.split(" ").slice(0, 2).join(" "))).toEqual([
+          "DROP USER",
+          "CREATE USER",
+        ]);
+        expect(plan.notes.join()).toContain(`grants that cannot be revoked (${lines[0]} ON *.*`);
+        expect(plan.endSessions).toMatchObject([{ user: "sl_jane", host: "%" }]);
+      } else expect(sql).toContain(`REVOKE ${privileges} ON *.* FROM 'sl_jane'@'%'`);
+      expect(await cluster.account("sl_jane")).toMatchObject({ restrictions: [], globalPrivileges: [] });
+      expect(await cluster.access("sl_jane")).toEqual(reads);
+    },
+  );
 
   it("5: column lists come in one order with the case of their names, hosts in lower case", async () => {
     const account = "sl_jane@'LAPTOP.Example.COM'";

@@ -259,7 +259,7 @@ describe("assembleStatements", () => {
       sql({
         roster: rosterOf({ sl_jane: { orders: "read" } }),
         observed,
-        administrator: { grantable: ["SELECT"], restrictions: [] },
+        administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true },
       }),
     ).toEqual([
       "DROP USER 'sl_jane'@'%'",
@@ -275,7 +275,7 @@ describe("assembleStatements", () => {
     const { problems } = assemble({
       roster: rosterOf({ sl_jane: { orders: "write" } }),
       observed,
-      administrator: { grantable: ["SELECT"], restrictions: [] },
+      administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true },
     });
     expect(problems).toEqual([
       expect.stringMatching(/VIEW orders\.v would run/),

@@ -21,7 +21,7 @@ describe("blocked accounts", () => {
     definers: "block" as const,
     previouslyDeclared: [],
     onlyCreate: false,
-    administrator: { grantable: ["SELECT"], restrictions: [] },
+    administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true },
   };
   const asked = { times: 0 };
   const planOf = (onlyUsers: (account: string) => boolean) => {
