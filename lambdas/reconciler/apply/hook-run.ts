@@ -5,7 +5,7 @@ import type { Run } from "../../../core/events/run-events";
 import { sha256Hex } from "../../runtime/hash";
 import type { AuditSubject } from "../execute/audit-run";
 import type { RunReport } from "../execute/run-report";
-import type { MySqlSession } from "../mysql/mysql-session";
+import type { LockedSession } from "../mysql/cluster-lock";
 import type { Call } from "../services/services";
 
 /** One call of a hook, with the change set that it brings. */
@@ -19,7 +19,7 @@ export interface HookRun {
 /** A hook's call that holds the cluster's lock. */
 export interface LockedHookRun extends HookRun {
   readonly entry: RegistryEntry;
-  readonly session: MySqlSession;
+  readonly session: LockedSession;
   readonly subject: AuditSubject;
 }
 

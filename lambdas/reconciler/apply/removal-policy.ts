@@ -7,7 +7,7 @@ import { type AuditSubject, recordIntent, recordResult } from "../execute/audit-
 import { type Intent, runPlan } from "../execute/run-plan";
 import { failureOf, NOTHING_RAN, type RunReport } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
-import type { MySqlSession } from "../mysql/mysql-session";
+import type { LockedSession } from "../mysql/cluster-lock";
 import { observe } from "../mysql/observe";
 import { AccountsRemainError, DatabaseUnreachableError } from "../runtime/errors";
 import { CONNECT_TIMEOUT_MS } from "../services/services";
@@ -84,7 +84,7 @@ async function remainingAccounts(hook: DeletedHook): Promise<string[]> {
 const removeAccounts = (hook: DeletedHook): Promise<RunReport> =>
   withClusterLock(hook.call, hook.entry, hook.subject, session => removeUnderLock(hook, session));
 
-async function removeUnderLock(hook: DeletedHook, session: MySqlSession): Promise<RunReport> {
+async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promise<RunReport> {
   const { call, entry, id, state, subject } = hook;
   const { cluster, definers, prefix, unmanaged } = entry;
   const { ledger, now } = call.services;

@@ -2,7 +2,7 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { EnforcementDecision } from "../../../core/decisions/decide-enforcement";
 import type { Run } from "../../../core/events/run-events";
 import type { AuditSubject } from "../execute/audit-run";
-import type { MySqlSession } from "../mysql/mysql-session";
+import type { LockedSession } from "../mysql/cluster-lock";
 import type { Call } from "../services/services";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { SourceState } from "../store/source-ledger";
@@ -18,7 +18,7 @@ export interface EnforcementRun {
 
 /** A run that holds the cluster's lock. */
 export interface LockedEnforcement extends EnforcementRun {
-  readonly session: MySqlSession;
+  readonly session: LockedSession;
   readonly subject: AuditSubject;
 }
 

@@ -1,8 +1,7 @@
 import type { AboutAccount } from "../../../core/decisions/about-account";
 import { type AccountId, quoteAccount, type StatementsPlan } from "../../../core/mysql";
-import { assertClusterLock } from "../mysql/cluster-lock";
+import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
 import { endSessions } from "../mysql/end-sessions";
-import type { MySqlSession } from "../mysql/mysql-session";
 import { type Observation, observe } from "../mysql/observe";
 import { runStatements, type StatementResult, succeeded } from "../mysql/run-statements";
 import { type FailedStatement, StatementsFailedError } from "../runtime/errors";
@@ -12,7 +11,7 @@ import { failureOf, NOTHING_RAN, RunFailedError, type RunReport, ranCount, repor
 /** A plan, and the cluster that it runs on. The session holds the cluster's lock. */
 export interface PlannedRun {
   readonly call: Call;
-  readonly session: MySqlSession;
+  readonly session: LockedSession;
   readonly cluster: string;
   readonly prefix: string;
   readonly plan: StatementsPlan;

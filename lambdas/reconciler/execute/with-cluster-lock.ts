@@ -1,6 +1,11 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { within } from "../../runtime/deadline";
-import { releaseClusterLock, takeClusterLock } from "../mysql/cluster-lock";
+import {
+  type KilledHolder,
+  type LockedSession,
+  releaseClusterLock,
+  takeClusterLock,
+} from "../mysql/cluster-lock";
 import type { MySqlSession } from "../mysql/mysql-session";
 import { outOfReach } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
@@ -17,19 +22,19 @@ export async function withClusterLock<T>(
   call: Call,
   entry: RegistryEntry,
   subject: AuditSubject,
-  work: (session: MySqlSession) => Promise<T>,
+  work: (session: LockedSession) => Promise<T>,
 ): Promise<T> {
   const { cluster, host, port } = entry;
-  const { audit, connect, log, now } = call.services;
+  const { audit, connect, ledger, log, now } = call.services;
+  const name = await ledger.lockName(cluster);
   const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
   const late = () => outOfReach(`${cluster}: ${host}:${port} no longer answers`);
   const connected = await connect(entry, { bulkRead: false, timeoutMs });
-  const session = bounded(connected, query =>
-    within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late),
-  );
+  const bound = <R>(query: Promise<R>) => within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late);
+  const session: LockedSession = { ...bounded(connected, bound), lockName: name };
   let clean = false;
   try {
-    await takeClusterLock(session, cluster, call.deadline, async holder => {
+    const killed = async (holder: KilledHolder) => {
       log.error("lock held by another session", { cluster, user: holder.user });
       // The run goes on: a session that holds the lock must not keep access from ending. Each caller decides
       // later whether statements may run without the audit trail.
@@ -38,10 +43,11 @@ export async function withClusterLock<T>(
         .catch(error =>
           log.error("lock holder not in the audit trail", { ...holder, reason: (error as Error).message }),
         );
-    });
+    };
+    await takeClusterLock(session, { cluster, name, deadline: call.deadline, killed });
     const result = await work(session);
     clean = true;
-    await within(2_000, releaseClusterLock(session, cluster), late).catch(() => {});
+    await within(2_000, releaseClusterLock(session), late).catch(() => {});
     return result;
   } finally {
     if (clean) await session.close();

@@ -100,6 +100,23 @@ export class Ledger {
     );
   }
 
+  /**
+   * The name of the cluster's lock on its writer. Any database account can hold or wait for a lock whose name
+   * it knows, so the name is random, and is written here once. @throws LedgerError
+   */
+  async lockName(cluster: string): Promise<string> {
+    const name = `aurora-users/${randomUUID()}`;
+    const item = { pk: cluster, sk: "lock", name };
+    const put = { table: this.#table, item, condition: "absent" } as const;
+    const found = await retryConflict({ attempts: ATTEMPTS }, async () => {
+      const known = await this.#guard(cluster, "read", () => this.#store.get(this.#table, cluster, "lock"));
+      if (known) return String(known["name"]);
+      return (await this.#guard(cluster, "written", () => this.#store.put(put))) ? name : undefined;
+    });
+    if (found !== undefined) return found;
+    throw new LedgerError(`${cluster}: the name of the cluster's lock could not be written. Apply again.`);
+  }
+
   /** Writes a version or change set that nothing points to yet. */
   write(cluster: string, value: RosterVersion | ChangeSet): Promise<string> {
     return this.#write(cluster, value);

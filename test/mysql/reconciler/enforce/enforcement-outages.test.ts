@@ -28,7 +28,7 @@ describe("failures around an expiry", () => {
   it("ends access also while another session holds the lock and the audit trail cannot be written", async () => {
     await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
     const eve = await fixture.session("sl_eve");
-    await eve.query("SELECT GET_LOCK('aurora-users/orders', 1)");
+    await eve.query("SELECT GET_LOCK(?, 1)", [await fixture.services.ledger.lockName("orders")]);
     fixture.pass(HOUR);
     fixture.aws.faultService(writesAudit, "deny");
     expect(await fixture.enforce()).toMatchObject({ statements: 1, audited: false });

@@ -56,7 +56,9 @@ describe("effectsOf", () => {
           unmanaged: "remove",
           definers: "strip",
           previouslyDeclared: [],
-          administrator: wipe ? { grantable: ["SELECT"], restrictions: [], revokesRestricted: true } : undefined,
+          administrator: wipe
+            ? { grantable: ["SELECT"], restrictions: [], revokesRestricted: true }
+            : undefined,
           onlyCreate: false,
         });
         for (const { sql, accounts, each } of plan.statements) {

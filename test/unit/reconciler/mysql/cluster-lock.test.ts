@@ -1,4 +1,4 @@
-import { lockName, takeClusterLock } from "../../../../lambdas/reconciler/mysql/cluster-lock";
+import { earlierLockName, takeClusterLock } from "../../../../lambdas/reconciler/mysql/cluster-lock";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 
 describe("takeClusterLock", () => {
@@ -17,7 +17,12 @@ describe("takeClusterLock", () => {
       destroy: () => {},
     };
     await expect(
-      takeClusterLock(session, "orders", { left: () => 60_000 }, async () => {}),
+      takeClusterLock(session, {
+        cluster: "orders",
+        name: "aurora-users/secret",
+        deadline: { left: () => 60_000 },
+        killed: async () => {},
+      }),
     ).rejects.toMatchObject({
       code: "ClusterLocked",
       message:
@@ -28,10 +33,10 @@ describe("takeClusterLock", () => {
   });
 });
 
-describe("the lock's name", () => {
+describe("the lock's name in earlier releases", () => {
   it("fits MySQL's 64 characters and differs by cluster", () => {
-    expect(lockName("orders")).toBe("aurora-users/orders");
-    const [a, b] = [`${"x".repeat(62)}a`, `${"x".repeat(62)}b`].map(lockName);
+    expect(earlierLockName("orders")).toBe("aurora-users/orders");
+    const [a, b] = [`${"x".repeat(62)}a`, `${"x".repeat(62)}b`].map(earlierLockName);
     expect(a!.length).toBeLessThanOrEqual(64);
     expect(a).not.toBe(b);
   });
