@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { byCodeUnit } from "../core/json";
 import {
@@ -168,7 +168,10 @@ type Read = { readonly text: string } | { readonly message: string; readonly hin
 
 function readEntry(path: string, entry: Dirent): Read {
   try {
-    const stat = statSync(path);
+    // A link could name any file of the machine, and errors quote lines.
+    if (entry.isSymbolicLink())
+      return { message: "is a symbolic link, and links are not followed", hint: "put the file itself there" };
+    const stat = lstatSync(path);
     if (stat.isDirectory())
       return {
         message: "is a folder, and sub-folders are not read",
@@ -190,12 +193,22 @@ function readEntry(path: string, entry: Dirent): Read {
         message: `is larger than ${MAX_FILE_BYTES} bytes`,
         hint: "one file holds one person or service",
       };
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)) };
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(readNoLink(path)) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
       return { message: "is not UTF-8", hint: "save it as UTF-8" };
     return { message: `cannot be read (${code})`, hint: "fix its permissions, or remove it from the folder" };
+  }
+}
+
+/** The file's bytes, also if a link takes its place at this moment. Windows has no such flag. */
+function readNoLink(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -43,7 +43,7 @@ describe("reading a users folder", () => {
       "big.yaml:1:1: is larger than 1048576 bytes; one file holds one person or service",
       "c.YAML:1:1: does not end in `.yaml`, and is not read; rename it to c.yaml",
       "latin.yaml:1:1: is not UTF-8; save it as UTF-8",
-      "link.yaml:1:1: cannot be read (ENOENT); fix its permissions, or remove it from the folder",
+      "link.yaml:1:1: is a symbolic link, and links are not followed; put the file itself there",
       "team:1:1: is a folder, and sub-folders are not read; move its files into the users folder",
     ]);
     const { warnings, rosters } = readUsers(folder).inspect({ now: NOW });
@@ -51,6 +51,27 @@ describe("reading a users folder", () => {
       ".hidden.yaml is hidden, and not read",
     ]);
     expect(rosters).toEqual({});
+  });
+
+  test.each([
+    ["a user's file", "x.yaml", "secret.yaml"],
+    ["roles.yaml", "roles.yaml", "secret.yaml"],
+    ["settings.yaml", "settings.yaml", "secret.yaml"],
+    ["a valid user's file", "x.yaml", "valid.yaml"],
+    ["a folder", "team", "."],
+  ])("follows no symbolic link, and shows nothing of its target: %s", (_, name, target) => {
+    const outside = mkdtempSync(join(tmpdir(), "outside-"));
+    writeFileSync(join(outside, "secret.yaml"), "password: hunter2\n- [");
+    writeFileSync(join(outside, "valid.yaml"), person("x"));
+    symlinkSync(join(outside, target), join(folder, name));
+    expect(lines()).toEqual([
+      `${name}:1:1: is a symbolic link, and links are not followed; put the file itself there`,
+    ]);
+    expect(() => readUsers(folder).assemble({ now: NOW })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("hunter2") }),
+    );
+    expect(readUsers(folder).inspect({ now: NOW }).rosters).toEqual({});
+    rmSync(outside, { recursive: true });
   });
 
   test("takes no default roles where roles.yaml is there and cannot be read", () => {

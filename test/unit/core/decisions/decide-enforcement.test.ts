@@ -118,7 +118,7 @@ describe("a scheduled run", () => {
       ...registered(settledOn(ended)),
       observation: {
         observed: observedState([observedAccount("sl_a", powerful), reader("sl_b")]),
-        administrator: { grantable: ["SELECT"], restrictions: [] },
+        administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true },
       },
       now: NOW,
     });
