@@ -66,13 +66,14 @@ export interface ReconcilerProps extends FunctionSettings {
    */
   readonly memorySize?: number;
   /**
-   * The longest that a preview may take, in seconds, 5 to 900. Every plan waits for it.
+   * The longest that a preview may take, in seconds, 5 to 300. Every plan waits for it.
    * @default 30
    */
   readonly previewTimeout?: number;
   /**
-   * The longest that an apply may take, in seconds, 10 to 900. An apply stops safely before that; the next
-   * run finishes the remaining statements.
+   * The longest that an apply may take, in seconds, 10 to 300. An apply stops safely before that; the next
+   * run finishes the remaining statements. Networks cut a connection that is idle for 350 s, and the provider
+   * would then send the call again.
    * @default 300
    */
   readonly applyTimeout?: number;

@@ -12,6 +12,15 @@ import { assertVpc } from "./function-settings";
 import { DEFAULT_RECONCILER_NAME, type ReconcilerNames, reconcilerNames } from "./reconciler-names";
 import type { IReconciler, ReconcilerAttributes, ReconcilerProps } from "./reconciler-props";
 
+/**
+ * The longest time-out of a function whose answer Terraform waits for, in seconds. NAT gateways and load
+ * balancers cut a connection that is idle for 350 s, and the provider then sends the call again.
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+ */
+const MAX_AWAITED = 300;
+const WHY_MAX_AWAITED =
+  "Terraform waits for the answer on a connection that is idle, and networks cut such a connection after 350 s";
+
 /** The differences between the three functions. */
 const FUNCTIONS = {
   preview: {
@@ -87,8 +96,8 @@ export class Reconciler extends NamedReconciler implements IReconciler {
         this,
       );
     assertWhole(this, "memorySize", props.memorySize, [128, 10_240]);
-    assertWhole(this, "previewTimeout", props.previewTimeout, [5, 900]);
-    assertWhole(this, "applyTimeout", props.applyTimeout, [10, 900]);
+    assertWhole(this, "previewTimeout", props.previewTimeout, [5, MAX_AWAITED, WHY_MAX_AWAITED]);
+    assertWhole(this, "applyTimeout", props.applyTimeout, [10, MAX_AWAITED, WHY_MAX_AWAITED]);
     assertWhole(this, "enforceTimeout", props.enforceTimeout, [10, 900]);
     assertVpc(this, props.vpc);
     this.ledgerTable = ledger.ledgerTable;

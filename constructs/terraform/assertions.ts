@@ -32,18 +32,19 @@ export function assertKnown(scope: IConstruct, prop: string, value: number | und
 
 /**
  * Checks a number that is known at synth; a token is accepted.
+ * @param limits the third member says why, as a sentence
  * @throws ValidationError if it is not a whole number from minimum to maximum
  */
 export function assertWhole(
   scope: IConstruct,
   prop: string,
   value: number | undefined,
-  [minimum, maximum]: readonly [number, number],
+  [minimum, maximum, reason = ""]: readonly [minimum: number, maximum: number, reason?: string],
 ): void {
   if (value === undefined || Token.isUnresolved(value)) return;
   if (!Number.isInteger(value) || value < minimum || value > maximum)
     throw new ValidationError(
-      `\`${prop}\` must be a whole number from ${minimum} to ${maximum}, got: ${value}`,
+      `\`${prop}\` must be a whole number from ${minimum} to ${maximum}, got: ${value}${reason && `. ${reason}`}`,
       scope,
     );
 }
