@@ -10,6 +10,7 @@ import {
   REGION,
   unsignedAuthorization,
 } from "../aws-http/identity";
+import { QueueTurns } from "../aws-http/queue-turns";
 import { FunctionRuntime, type Invocation } from "../lambda/function-runtime";
 import { type FunctionFault, LambdaApi } from "../lambda/lambda-api";
 import { LocalClock } from "../lambda/local-clock";
@@ -55,6 +56,7 @@ class AwsEndpoint implements LocalAws {
   #lambda: LambdaApi | undefined;
   #services: BackgroundServices | undefined;
   readonly #faults = new ServiceFaults();
+  readonly #turns = new QueueTurns();
   readonly #moto: MotoServer;
   readonly #options: AwsOptions;
   readonly #server: Server = createServer((request, response) => {
@@ -123,7 +125,7 @@ class AwsEndpoint implements LocalAws {
     this.#runtime = runtime;
     this.#lambda = lambda;
     this.#services = new BackgroundServices({
-      caller: new ServiceCaller(this.#moto.port, this.#faults),
+      caller: new ServiceCaller(this.#moto.port, this.#faults, this.#turns),
       clock: this.clock,
       runtime,
       configurationOf: (name, authorization) => lambda.configurationOf(name, null, authorization),
@@ -150,11 +152,8 @@ class AwsEndpoint implements LocalAws {
   async #forward(request: AwsRequest, body: Buffer, response: ServerResponse | undefined): Promise<void> {
     const seen = await this.#services!.watch(request);
     const rewritten = this.#services!.bus.rewrite(request);
-    const answer = await askMoto(
-      this.#moto.port,
-      request,
-      rewritten ? Buffer.from(JSON.stringify(rewritten)) : body,
-    );
+    const sent = rewritten ? Buffer.from(JSON.stringify(rewritten)) : body;
+    const answer = await this.#turns.take(request, () => askMoto(this.#moto.port, request, sent));
     const { statusCode: status = 500, headers } = answer;
     if (status < 300) this.#lambda!.learn(request, body);
     if (status >= 300 || !seen) return relay(answer, response);

@@ -1,5 +1,6 @@
 import { type AwsRequest, describeRequest } from "../aws-http/aws-request";
 import { REGION, SERVICE_ACCESS_KEY_ID, unsignedAuthorization } from "../aws-http/identity";
+import type { QueueTurns } from "../aws-http/queue-turns";
 import { LocalError } from "../process/local-error";
 import { FAULT_MESSAGE, type ServiceFaults } from "./service-faults";
 
@@ -33,10 +34,12 @@ export class ServiceCallError extends LocalError {
 export class ServiceCaller {
   readonly #motoPort: number;
   readonly #faults: ServiceFaults;
+  readonly #turns: QueueTurns;
 
-  constructor(motoPort: number, faults: ServiceFaults) {
+  constructor(motoPort: number, faults: ServiceFaults, turns: QueueTurns) {
     this.#motoPort = motoPort;
     this.#faults = faults;
+    this.#turns = turns;
   }
 
   /**
@@ -76,11 +79,13 @@ export class ServiceCaller {
     const fault = quiet ? undefined : this.#faults.decide(request);
     if (fault !== undefined && fault !== "lose-response")
       throw faulted(request, typeof fault === "object" ? fault.type : fault);
-    const response = await fetch(`http://127.0.0.1:${this.#motoPort}${path}`, {
-      method,
-      headers,
-      body: body === "" ? null : body,
-    });
+    const response = await this.#turns.take(request, () =>
+      fetch(`http://127.0.0.1:${this.#motoPort}${path}`, {
+        method,
+        headers,
+        body: body === "" ? null : body,
+      }),
+    );
     const text = await response.text();
     if (fault) throw faulted(request, fault);
     if (!response.ok) {

@@ -237,7 +237,8 @@ describe("dead letters", () => {
 
 test("service faults affect deliveries, too: a message that cannot be deleted is delivered again", async () => {
   await createFunction(fixture.aws, "sink", QUIET, { Timeout: 1 });
-  await fixture.createQueue("in", { VisibilityTimeout: "1" });
+  // Long enough that no other delivery comes in between on a slow machine.
+  await fixture.createQueue("in", { VisibilityTimeout: "4" });
   await fixture.map("in", "sink");
   const fault = fixture.aws.faultService(
     request => request.service === "sqs" && request.operation === "DeleteMessage",
