@@ -34,9 +34,9 @@ export function planUndeclared(
  * then.
  *
  * A dropped account loses its rows on databases first. MySQL 8.0 remembers what a user name from an address
- * may do in a database, and DROP USER does not make it forget: the next login of that name from there, as the
- * declared account, would have the rights of the dropped one (measured). REVOKE makes the server forget. Where
- * a row cannot be revoked, a statement that changes nothing does so after the drop.
+ * may do in a database, and DROP USER does not make it forget: the next login of that name from there, as
+ * the declared account, would have the rights of the dropped one (measured). REVOKE makes the server
+ * forget. Where a row cannot be revoked, a statement that changes nothing does so after the drop.
  */
 function atOtherHost(
   account: ObservedAccount,
