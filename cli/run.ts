@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import { AccessError } from "../core/errors";
+import { printable } from "../core/printable";
 import { nearest } from "../core/users/nearest";
+import { UsersError } from "../reader";
 import { commands } from "./command-list";
 import { commandHelpText, helpText } from "./help";
 import { Arguments, type Command, type Io } from "./terminal/command";
@@ -32,11 +34,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return await command.run(parse(command, rest), io);
   } catch (error) {
     if (error instanceof UsageError) {
-      io.err(error.line);
+      io.err(printable(error.line));
       return 2;
     }
     if (error instanceof AccessError || isPlain(error)) {
-      io.err((error as Error).message);
+      // The lines of a UsersError are printable one by one.
+      const { message } = error as Error;
+      io.err(error instanceof UsersError ? message : printable(message));
       return 1;
     }
     throw error;

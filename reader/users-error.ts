@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../core/errors";
+import { printable, printableColumns } from "../core/printable";
 import { type Problem, problemLine } from "../core/users";
 
 /** Gives the line of a file that a problem points at; undefined if it cannot be shown. */
@@ -14,7 +15,7 @@ export class UsersError extends InvalidInputError {
     const files = new Set(problems.map(({ file }) => file)).size;
     const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
     const lines = [
-      `The users in ${folder} cannot be used:`,
+      `The users in ${printable(folder)} cannot be used:`,
       ...problems.map(problem => problemText(problem, lineOf)),
       `${count} in ${files} ${files === 1 ? "file" : "files"}`,
     ];
@@ -25,9 +26,9 @@ export class UsersError extends InvalidInputError {
 
 /** A problem, with its line below it and a mark below the column. */
 export function problemText(problem: Problem, lineOf: LineOf): string {
-  const line = lineOf(problem)?.replace(/\p{Cc}/gu, " ");
+  const line = lineOf(problem);
   if (line === undefined || line.trim() === "") return problemLine(problem);
-  const shown = line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
+  const shown = printableColumns(line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line);
   const pointer = problem.column <= shown.length ? `\n    | ${" ".repeat(problem.column - 1)}^` : "";
   return `${problemLine(problem)}\n    | ${shown}${pointer}`;
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { printable } from "../../core/printable";
 import type { Problem } from "../../core/users";
 import { type PrunedGrant, problemText, pruneGrants, readUsers, UsersError } from "../../reader";
 import { type Command, folderPositional, type Io, jsonOption, printJson } from "../terminal/command";
 import { UsageError } from "../terminal/errors";
 import { parseTime } from "../terminal/parse-time";
-import { counted, printable } from "../terminal/table";
+import { counted } from "../terminal/table";
 import { replaceFiles } from "./replace-files";
 
 /** An expired grant, and its file. */

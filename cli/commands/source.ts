@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { printable } from "../../core/printable";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../../core/roster/account-name";
 import { parseSourceDocument, readJson, sourceDocumentSchema } from "../../core/source";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
@@ -56,7 +57,7 @@ export const source: Command = {
     if ("problems" in parsed) {
       if (args.flag("json")) printJson(io, { file, problems: parsed.problems });
       else {
-        for (const problem of parsed.problems) io.err(`${file}: ${problem}`);
+        for (const problem of parsed.problems) io.err(printable(`${file}: ${problem}`));
         io.err(
           counted(parsed.problems.length, "problem") +
             (target ? `; ${target.parameter} was not written` : ""),

@@ -1,3 +1,5 @@
+import { printable } from "../../core/printable";
+
 /**
  * Rows as columns of equal width under a heading, without trailing spaces. Line breaks in cells become
  * spaces, and no cell can control the terminal.
@@ -20,12 +22,6 @@ export function tableText(heading: readonly string[], rows: readonly (readonly s
 /** `1 person`, `2 people` */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
-
-/** Text on one line; control characters and invisible ones are written as escapes. */
-export const printable = (text: string): string =>
-  text
-    .replace(/\s+/gu, " ")
-    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, found => `\\u{${found.codePointAt(0)!.toString(16)}}`);
 
 /** Text of at most so many characters; a longer one ends with `…`. */
 export function shortened(text: string, longest: number): string {

@@ -1,5 +1,6 @@
 import type { IConstruct } from "constructs";
 import { InvalidInputError } from "../../core/errors";
+import { printable } from "../../core/printable";
 
 /**
  * A prop, or a combination of constructs, that is not allowed. The message begins with the path of the
@@ -10,7 +11,7 @@ import { InvalidInputError } from "../../core/errors";
  */
 export class ValidationError extends InvalidInputError {
   constructor(message: string, scope: IConstruct, options?: { cause?: unknown }) {
-    super(`[${scope.node.path}] ${message}`, options);
+    super(printable(`[${scope.node.path}] ${message}`), options);
   }
 }
 

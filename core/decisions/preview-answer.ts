@@ -2,6 +2,7 @@ import { changeSetId, fitNotes, numbered } from "../contract/change-set";
 import type { ChangeSet, ChangeSetBody, PreviewResponse } from "../contract/payload";
 import { PROTOCOL } from "../contract/protocol";
 import { defined } from "../json";
+import { printable } from "../printable";
 
 /** What a preview found. */
 export interface Findings {
@@ -33,17 +34,29 @@ export function newAnswer(
   const body: ChangeSetBody = defined({
     status,
     statements: numbered(statements),
-    notes: fitNotes(notes),
+    notes: fitNotes(notes.map(printable)),
     plannedAt: now.toISOString(),
     plannedBy,
     reference,
   });
   const changeSet = { [changeSetId(now, randomId)]: body };
-  return { protocol: PROTOCOL, changeSet, pending, verified, unmanaged, summary };
+  return { protocol: PROTOCOL, changeSet, pending, verified, ...shown({ summary, unmanaged }) };
 }
 
 /** An answer with the last change set word for word, so that the plan is empty. */
 export const sameAnswer = (
   changeSet: ChangeSet,
   { summary, unmanaged = [], verified = false }: Pick<Findings, "summary" | "unmanaged" | "verified">,
-): PreviewResponse => ({ protocol: PROTOCOL, changeSet, pending: 0, verified, unmanaged, summary });
+): PreviewResponse => ({
+  protocol: PROTOCOL,
+  changeSet,
+  pending: 0,
+  verified,
+  ...shown({ summary, unmanaged }),
+});
+
+/** What Terraform's check shows in a terminal: it holds names of accounts that anybody made. */
+const shown = ({ summary, unmanaged }: Pick<PreviewResponse, "summary" | "unmanaged">) => ({
+  unmanaged: unmanaged.map(printable),
+  summary: printable(summary),
+});

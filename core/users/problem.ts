@@ -1,4 +1,5 @@
 import { byCodeUnit, defined } from "../json";
+import { printable } from "../printable";
 import { type NodePath, pathText, positionOf, type UsersFile } from "./located-node";
 
 /** One mistake in one file, or, as a warning, something that is probably not meant. */
@@ -48,7 +49,7 @@ export function problemAt(
 /** `users/jane.doe.yaml:7:11 grants[0].role: unknown role "raed"; did you mean "read"?` */
 export function problemLine({ file, line, column, path, message, hint }: Problem): string {
   const place = `${file}:${line}:${column}${path ? ` ${path}` : ""}`;
-  return `${place}: ${message}${hint ? `; ${hint}` : ""}`;
+  return printable(`${place}: ${message}${hint ? `; ${hint}` : ""}`);
 }
 
 /** By file, line, column, path and message: the same order on every machine. */

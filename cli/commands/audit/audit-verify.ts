@@ -6,10 +6,11 @@ import {
   isRefusals,
 } from "../../../core/audit";
 import { byCodeUnit } from "../../../core/json";
+import { printable } from "../../../core/printable";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
 import { sha256 } from "../../terminal/sha256";
-import { counted, printable } from "../../terminal/table";
+import { counted } from "../../terminal/table";
 import { openTable, regionOption, tableOption } from "./audit";
 import { type Anchors, readAnchors } from "./audit-anchors";
 import type { AuditTable } from "./audit-table";

@@ -1,5 +1,6 @@
 import { auditItemSchema, auditPartition, isRefusals } from "../../../core/audit";
 import { byCodeUnit } from "../../../core/json";
+import { printable } from "../../../core/printable";
 import {
   type Arguments,
   type Command,
@@ -9,7 +10,7 @@ import {
   printJson,
 } from "../../terminal/command";
 import { parseTime } from "../../terminal/parse-time";
-import { counted, printable, shortened, tableText } from "../../terminal/table";
+import { counted, shortened, tableText } from "../../terminal/table";
 import { type AuditRow, RowJoiner } from "./audit-rows";
 import { AuditTable } from "./audit-table";
 

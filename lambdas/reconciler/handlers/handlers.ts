@@ -7,6 +7,7 @@ import {
 } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { newAnswer } from "../../../core/decisions/preview-answer";
+import { printable } from "../../../core/printable";
 import type { InvocationContext } from "../../runtime/call";
 import { deadlineOf } from "../../runtime/deadline";
 import { sha256Hex } from "../../runtime/hash";
@@ -115,7 +116,7 @@ async function refuse(received: Received, error: unknown): Promise<Error> {
 
 function answerError(code: string, message: string, unrecorded: AuditError | undefined): Error {
   const note = unrecorded ? ` This could not be recorded: ${unrecorded.message}` : "";
-  const answer = new Error(`${code}: ${message}${note}`);
+  const answer = new Error(printable(`${code}: ${message}${note}`));
   answer.name = code;
   answer.stack = answer.message;
   return answer;

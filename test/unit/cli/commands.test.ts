@@ -27,6 +27,16 @@ describe("aurora-users check", () => {
     });
   });
 
+  test("prints nothing raw of a file's or an argument's text", async () => {
+    write("a\u001b[2J.yaml", 'name: "x\\u001b[31m\\n::error::"\n');
+    const raw = /[\0-\x09\x0b-\x1f\u202e]|\n::/u;
+    const found = await runCli(["check", folder]);
+    expect([found.code, found.err.includes("\\u{1b}")]).toEqual([1, true]);
+    expect(found.err).not.toMatch(raw);
+    for (const argv of [["che\u001bck"], ["check", "no\u202e\n::such"], ["who", folder, "--no\u001bsuch"]])
+      expect((await runCli(argv)).err).not.toMatch(raw);
+  });
+
   test("says nothing of cluster names when clusters are given, and prints JSON only with --json", async () => {
     const named = await runCli(["check", "users", "--cluster", "orders", "--cluster", "payments"]);
     expect([named.code, named.err]).toEqual([0, ""]);

@@ -186,7 +186,7 @@ const cases: Case[] = [
   jane(
     "an invisible character in an account",
     `${head}account: "jane\\u200b"\ngrants: []\n`,
-    'users/jane.doe.yaml:3:10 account: the account "jane\u200b" holds an invisible character; leave it out',
+    'users/jane.doe.yaml:3:10 account: the account "jane\\u{200b}" holds an invisible character; leave it out',
   ),
   jane(
     "a space at the end of an account",

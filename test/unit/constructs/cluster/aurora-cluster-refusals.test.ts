@@ -35,6 +35,11 @@ describe("AuroraCluster", () => {
     expect(() => clusterIn(stackOf(), props)).toThrow(ValidationError);
   });
 
+  it("prints nothing raw of a prop in its error", () => {
+    const name = "a\u001b[2J\n::error::\u202e";
+    expect(() => clusterIn(stackOf(), { name })).toThrow("got: a\\u{1b}[2J ::error::\\u{202e}");
+  });
+
   it("refuses both logins together, and no login", () => {
     const at = { endpoint: "h", resourceId: "cluster-R" };
     expect(() => clusterIn(stackOf(), { endpoint: ClusterEndpoint.fromAttributes(at) })).toThrow(

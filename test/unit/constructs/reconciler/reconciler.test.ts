@@ -121,7 +121,11 @@ describe("Reconciler", () => {
       { applyTimeout: 301 },
       /`applyTimeout` must be a whole number from 10 to 300, got: 301\. Terraform waits .*cut .* after 350 s/,
     ],
-    ["a preview that outlives an idle connection", { previewTimeout: 301 }, /from 5 to 300, got: 301\. Terraform waits/],
+    [
+      "a preview that outlives an idle connection",
+      { previewTimeout: 301 },
+      /from 5 to 300, got: 301\. Terraform waits/,
+    ],
     ["an enforcement that never ends", { enforceTimeout: 1000 }, /`enforceTimeout` must be a whole number/],
     [
       "a bus that is an expression",

@@ -1,6 +1,7 @@
 import { askAws, assertRegion } from "../../../../../cli/terminal/aws-problem";
 import { parseTime } from "../../../../../cli/terminal/parse-time";
-import { printable, shortened, tableText } from "../../../../../cli/terminal/table";
+import { shortened, tableText } from "../../../../../cli/terminal/table";
+import { printable } from "../../../../../core/printable";
 import { runCli } from "../../run-cli";
 
 const now = new Date("2026-11-20T12:00:00Z");
