@@ -2,8 +2,8 @@
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
 
 /**
- * A text that is made of names from elsewhere, for a terminal or a log: on one line, so that no part of it can
- * begin a line (`::` there is a command of a workflow), and with characters that nobody sees as escapes:
+ * A text that is made of names from elsewhere, for a terminal or a log. It is on one line, so that no part of
+ * it can begin a line (`::` there is a command of a workflow). Characters that nobody sees are escapes:
  * `\u{1b}`.
  */
 export const printable = (text: string): string =>
