@@ -56,13 +56,13 @@ export const synthStacks: Part = async say => {
 };
 
 function clusters(app: App): AuroraCluster[] {
-  return NAMES.map(name => {
+  return NAMES.map((name, index) => {
     const stack = stackOf(app, name);
     const endpoint = ClusterEndpoint.fromAttributes({
       region: "eu-west-1",
       accountId: "111122223333",
       endpoint: `${name}.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com`,
-      resourceId: `cluster-${name}`,
+      resourceId: `cluster-${index}`,
       secretArn: `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}`,
     });
     return new AuroraCluster(stack, name, {
