@@ -120,15 +120,25 @@ test("changes no file if one of them cannot be edited", async () => {
   expect([read("jane.doe.yaml"), read("john.doe.yaml")]).toEqual([jane, shared]);
 });
 
-test("keeps permissions, and writes through a link", async () => {
+test("keeps permissions", async () => {
+  write("jane.doe.yaml", jane);
+  chmodSync(join(folder, "jane.doe.yaml"), 0o640);
+  await prune();
+  expect(read("jane.doe.yaml")).not.toContain("expires");
+  expect(statSync(join(folder, "jane.doe.yaml")).mode & 0o777).toBe(0o640);
+});
+
+test("writes through no link", async () => {
   const elsewhere = mkdtempSync(join(tmpdir(), "elsewhere "));
   try {
     writeFileSync(join(elsewhere, "j.yaml"), jane);
-    chmodSync(join(elsewhere, "j.yaml"), 0o640);
     symlinkSync(join(elsewhere, "j.yaml"), join(folder, "jane.doe.yaml"));
-    await prune();
-    expect(readFileSync(join(elsewhere, "j.yaml"), "utf8")).not.toContain("expires");
-    expect(statSync(join(elsewhere, "j.yaml")).mode & 0o777).toBe(0o640);
+    const { code, err } = await prune();
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining("is a symbolic link, and links are not followed"),
+    ]);
+    expect(readFileSync(join(elsewhere, "j.yaml"), "utf8")).toBe(jane);
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }
