@@ -1,9 +1,9 @@
 import type { AwsRequest } from "./aws-request";
 
 /**
- * Lets one request at a time read or change queues. Moto changes a queue in several steps and takes no lock:
- * of two requests at once, one can bring back a message that the other deleted, or lose one that it sent
- * (seen with moto 5.2).
+ * Lets one request at a time read or change queues. Moto changes a queue in several steps and takes no lock.
+ * If two requests come at once, a deleted message can appear again, and a new one can be lost (seen with
+ * moto 5.2).
  */
 export class QueueTurns {
   #last: Promise<unknown> = Promise.resolve();

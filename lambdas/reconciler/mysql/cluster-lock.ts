@@ -47,7 +47,7 @@ export interface LockRequest {
 export async function takeClusterLock(session: MySqlSession, request: LockRequest): Promise<void> {
   const { cluster, deadline, killed, name } = request;
   const until = Date.now() + Math.min(LONGEST_WAIT_MS, deadline.left());
-  let last = "nobody";
+  let last: Row | undefined;
   for (let kills = 0; ; ) {
     const row = await tryLock(session, name, 1);
     if (row === "taken") break;
@@ -62,7 +62,7 @@ export async function takeClusterLock(session: MySqlSession, request: LockReques
       await killed(holder);
       await kill(session, holder.connection);
     }
-    if (row) last = `connection ${row["id"]} of ${row["user"]} from ${row["host"]}`;
+    last = row ?? last;
     if (Date.now() > until) throw heldByAnotherRun(cluster, last);
     if (!row) await pause(50);
   }
@@ -73,9 +73,8 @@ export async function takeClusterLock(session: MySqlSession, request: LockReques
 async function awaitEarlierRelease(session: MySqlSession, cluster: string, until: number): Promise<void> {
   for (;;) {
     const row = await tryLock(session, earlierLockName(cluster), 0);
-    if (row === "taken" || row?.["user"] !== session.user) return;
-    if (Date.now() > until)
-      throw heldByAnotherRun(cluster, `connection ${row["id"]} of ${row["user"]} from ${row["host"]}`);
+    if (row === "taken" || (row && row["user"] !== session.user)) return;
+    if (Date.now() > until) throw heldByAnotherRun(cluster, row);
     await pause(200);
   }
 }
@@ -95,11 +94,13 @@ async function tryLock(
   return row;
 }
 
-const heldByAnotherRun = (cluster: string, holder: string) =>
-  new LockTimeoutError(
+function heldByAnotherRun(cluster: string, row: Row | undefined): LockTimeoutError {
+  const holder = row ? `connection ${row["id"]} of ${row["user"]} from ${row["host"]}` : "nobody";
+  return new LockTimeoutError(
     `${cluster}: another run holds the cluster's lock (${holder}). Nothing ran. ` +
       "Run again when that run has ended.",
   );
+}
 
 /** Fails when this connection no longer holds the lock, as after a reconnect or a failover. */
 export async function assertClusterLock(session: LockedSession, cluster: string): Promise<void> {

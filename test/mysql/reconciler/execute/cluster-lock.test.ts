@@ -10,7 +10,6 @@ describe("the runs of a cluster", () => {
   beforeAll(async () => {
     fixture = await ReconcilerFixture.start();
     await fixture.root.query("CREATE DATABASE orders");
-    await fixture.root.query("CREATE TABLE orders.t (a INT)");
     await fixture.register("orders");
   }, 180_000);
   afterAll(() => fixture.stop());
