@@ -76,6 +76,17 @@ describe("a login by IAM token", () => {
     await server.allowKeys([{ ...KEY, users: ["sl_*"] }]);
   });
 
+  // The server then reads every account again, and a plugin that refuses one makes it disappear.
+  test("is accepted after FLUSH PRIVILEGES, also where the account has a comment or a partial revoke", async () => {
+    await server.allowKeys([{ ...KEY, users: ["sl_*"] }]);
+    await admin.query("ALTER USER 'sl_ann'@'%' COMMENT 'a comment'");
+    await admin.query("GRANT SELECT ON *.* TO 'sl_bob'@'%'");
+    await admin.query("REVOKE SELECT ON mysql.* FROM 'sl_bob'@'%'");
+    await admin.query("FLUSH PRIVILEGES");
+    expect(await logIn("sl_ann", await sign("sl_ann"))).toBe("sl_ann@%");
+    expect(await logIn("sl_bob", await sign("sl_bob"))).toBe("sl_bob@%");
+  });
+
   test("is refused once the token is 15 minutes old", async () => {
     jest.useFakeTimers({
       now: Date.now() - 16 * 60_000,
