@@ -26,11 +26,6 @@ export type {
 } from "./cluster/cluster-endpoint-props";
 export type { RosterEntry } from "./cluster/cluster-roster";
 export { ConnectPolicy, type ConnectPolicyProps } from "./cluster/connect-policy";
-export {
-  ParameterStoreSource,
-  type ParameterStoreSourceProps,
-  type SourcedCluster,
-} from "./cluster/parameter-store-source";
 export { SHIPPED_ROLES } from "./cluster/shipped-roles";
 export { type GrantedRole, type GrantedUser, UserGrant, type UserGrantProps } from "./cluster/user-grant";
 export {
@@ -80,5 +75,10 @@ export type {
   ReconcilerProps,
   ReconcilerVpc,
 } from "./reconciler/reconciler-props";
+export {
+  ParameterStoreSource,
+  type ParameterStoreSourceProps,
+  type SourcedCluster,
+} from "./source/parameter-store-source";
 export type { PolicyStatement } from "./terraform/policy-document";
 export { ValidationError } from "./terraform/validation-error";

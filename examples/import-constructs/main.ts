@@ -43,6 +43,7 @@ export class ShopStack extends TerraformStack {
     new ParameterStoreSource(this, "OnCall", {
       name: "shop/prod",
       clusters: [{ cluster: shop, databases: ["shop"] }],
+      roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
     });
 
     const developers = new IamRole(this, "Developers", {

@@ -22,6 +22,7 @@ import {
   EmailChannel,
   ParameterStoreSource,
   Reconciler,
+  SHIPPED_ROLES,
 } from "../../constructs";
 
 interface AppConfiguration {
@@ -76,6 +77,7 @@ const topic = new SnsTopic(shared, "AlarmTopic", { name: "aurora-users-alarms" }
 const alarms = new AccessAlarms(shared, "Alarms", { reconciler, notifier, topicArn: topic.arn });
 new AccessDashboard(shared, "Dashboard", { reconciler, notifier, alarms });
 
+const { trusted_admin: _, ...sourceRoles } = SHIPPED_ROLES;
 const clusters = Object.entries(configuration.clusters).map(([name, attributes]) => {
   const stack = stackOf(name);
   const cluster = new AuroraCluster(stack, name, {
@@ -86,6 +88,8 @@ const clusters = Object.entries(configuration.clusters).map(([name, attributes])
     new ParameterStoreSource(stack, "Source", {
       name: source.name,
       clusters: [{ cluster, databases: source.databases }],
+      // The default of earlier releases.
+      roles: sourceRoles,
     });
   }
   return cluster;

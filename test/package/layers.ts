@@ -25,6 +25,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "constructs/ledger",
     "constructs/reconciler",
     "constructs/cluster",
+    "constructs/source",
     "constructs/notifications",
     "constructs/operations",
     "constructs",

@@ -81,6 +81,7 @@ describe("after an apply", () => {
       new ParameterStoreSource(stack, "Source", {
         name: "shop/prod",
         clusters: [{ cluster, databases: ["orders"] }],
+        roles: { read: ["SELECT"] },
       });
     });
     return world.terraform(synthesised, "after");

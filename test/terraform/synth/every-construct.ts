@@ -62,6 +62,7 @@ cluster.addGrant({ kind: "person", user: "jane.doe", name: "${path.root}" }, [
 new ParameterStoreSource(stack, "Shop", {
   name: "shop/prod",
   clusters: [{ cluster, databases: ["shop"] }],
+  roles: { read: ["SELECT"] },
   kmsKeyArn,
 });
 

@@ -2,20 +2,21 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
-import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
 import { parameterSourceSchema } from "../../core/contract/registry-entry";
-import { type Ceiling, reachesSystemDatabase } from "../../core/roster/ceiling";
+import { reachesSystemDatabase } from "../../core/roster/ceiling";
+import type { AuroraCluster } from "../cluster/aurora-cluster";
+import type { Roles } from "../cluster/shipped-roles";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
-import { assertArn, assertText } from "../terraform/assertions";
+import { assertArn } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
 import { ownResources } from "../terraform/own-resources";
 import { keyStatements, policyDocument } from "../terraform/policy-document";
 import { dependOnStackOf } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
-import type { AuroraCluster } from "./aurora-cluster";
-import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
+import { claimParameter } from "./claim-parameter";
+import { privilegesAbove, rolesOf } from "./source-roles";
 
 /** A cluster that a document in Parameter Store may grant access to. */
 export interface SourcedCluster {
@@ -36,7 +37,8 @@ export interface ParameterStoreSourceProps {
   readonly name: string;
   /**
    * The full name of the SSM parameter, at most 900 characters. The permission to write it is the permission
-   * to grant access, within the databases, the roles and the ceiling.
+   * to grant access, within the databases, the roles and the ceiling. No source may have a parameter below
+   * that of another: permissions on a parameter often cover those below it.
    * @default - "/", the reconciler's name, "-sources/" and the source's name:
    * "/aurora-users-sources/shop/prod"
    */
@@ -44,8 +46,9 @@ export interface ParameterStoreSourceProps {
   /** The clusters that the document may grant access to, at least one. */
   readonly clusters: readonly SourcedCluster[];
   /**
-   * The privileges of each role that the document can name.
-   * @default SHIPPED_ROLES - those of them that the cluster's ceiling allows
+   * The privileges of each role that the document can name. Required if the ceiling allows more of
+   * `SHIPPED_ROLES` than `read`: the default of earlier releases was all that it allows.
+   * @default - the shipped role `read` alone: `{ read: ["SELECT"] }`
    */
   readonly roles?: Roles;
   /**
@@ -65,12 +68,6 @@ export interface ParameterStoreSourceProps {
   readonly kmsKeyArn?: string;
 }
 
-/** One level remains for the parts of a document that is too large for one parameter. */
-const PARAMETER_NAME = {
-  pattern: /^(?!\/(?:aws|ssm))(?=.{1,900}$)(\/[A-Za-z0-9_.-]+){1,14}$/i,
-  rule: "the full name of an SSM parameter, not below `/aws` or `/ssm`",
-};
-
 /** The longest name of an EventBridge rule, in characters. */
 const MAX_RULE_NAME = 64;
 
@@ -83,6 +80,7 @@ const MAX_RULE_NAME = 64;
  * new ParameterStoreSource(this, "ShopProd", {
  *   name: "shop/prod",
  *   clusters: [{ cluster: orders, databases: ["shop", "shop_archive"] }],
+ *   roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
  * });
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
@@ -103,7 +101,7 @@ export class ParameterStoreSource extends Construct {
     assertArn(this, "kmsKeyArn", props.kmsKeyArn);
     this.name = props.name;
     this.parameterName = props.parameterName ?? `/${reconciler.name}-sources/${props.name}`;
-    assertParameterName(this, this.parameterName, reconciler);
+    claimParameter(this, this.parameterName, reconciler);
     for (const sourced of props.clusters) this.#register(sourced, props);
     dependOnStackOf(this, reconciler);
     this.#deliverChanges(reconciler);
@@ -113,7 +111,7 @@ export class ParameterStoreSource extends Construct {
   /** Adds the source to a cluster's registry entry. */
   #register({ cluster, databases }: SourcedCluster, props: ParameterStoreSourceProps): void {
     const { name, ceiling } = cluster;
-    const { roles = rolesWithin(ceiling), maxRemovalShare = 0.5, minRemovals = 3 } = props;
+    const { roles = rolesOf(this, cluster), maxRemovalShare = 0.5, minRemovals = 3 } = props;
     for (const [role, privileges] of Object.entries(roles)) {
       const above = privilegesAbove(ceiling, privileges);
       if (above.length > 0)
@@ -195,27 +193,4 @@ export class ParameterStoreSource extends Construct {
   #address(reconciler: IReconciler): string {
     return `${encodeName(reconciler.name)}-source-${encodeName(this.name)}`;
   }
-}
-
-const privilegesAbove = (ceiling: Ceiling, privileges: readonly DatabasePrivilege[]): DatabasePrivilege[] =>
-  privileges.filter(name => !ceiling.privileges.includes(name));
-
-/** The shipped roles that the ceiling allows. */
-const rolesWithin = (ceiling: Ceiling): Roles =>
-  Object.fromEntries(
-    Object.entries(SHIPPED_ROLES).filter(
-      ([, privileges]) => privilegesAbove(ceiling, privileges).length === 0,
-    ),
-  );
-
-/**
- * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-parameter-name-constraints.html
- */
-function assertParameterName(scope: Construct, name: string, { registryPath }: IReconciler): void {
-  assertText(scope, "parameterName", name, PARAMETER_NAME);
-  if (`${name}/`.startsWith(`${registryPath}/`))
-    throw new ValidationError(
-      `\`parameterName\` must not be below the registry's path ${registryPath}, got: ${name}`,
-      scope,
-    );
 }

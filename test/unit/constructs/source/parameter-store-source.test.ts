@@ -1,10 +1,5 @@
 import { Testing } from "cdktf";
-import {
-  ParameterStoreSource,
-  type ParameterStoreSourceProps,
-  Reconciler,
-  SHIPPED_ROLES,
-} from "../../../../constructs";
+import { ParameterStoreSource, type ParameterStoreSourceProps, Reconciler } from "../../../../constructs";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
 import { ARN, clusterIn, stackOf, statementsOf, synth } from "../synth";
 
@@ -12,6 +7,7 @@ const sourceIn = (props: Partial<ParameterStoreSourceProps> = {}, cluster = clus
   new ParameterStoreSource(cluster, "Source", {
     name: "shop/prod",
     clusters: [{ cluster, databases: ["shop"] }],
+    roles: { read: ["SELECT"] },
     ...props,
   });
 
@@ -77,15 +73,6 @@ describe("ParameterStoreSource", () => {
       [["kms:Decrypt"], "arn:aws:kms:eu-west-1:111122223333:key/k"],
     ]);
     expect(JSON.stringify(resource)).not.toContain("ssm:PutParameter");
-  });
-
-  it("defaults to the shipped roles that the ceiling allows", () => {
-    const stack = stackOf();
-    sourceIn({}, clusterIn(stack, { ceiling: { privileges: ["SELECT", "INSERT", "UPDATE"] } }));
-    expect(synth(stack).locals["orders-registry"].sources[0].roles).toEqual({
-      read: SHIPPED_ROLES["read"],
-      write: SHIPPED_ROLES["write"],
-    });
   });
 
   test.each<[string, Partial<ParameterStoreSourceProps>, RegExp]>([
@@ -162,6 +149,8 @@ describe("ParameterStoreSource", () => {
         new ParameterStoreSource(again, "Again", {
           name: "shop/prod",
           clusters: [{ cluster: again, databases }],
+          parameterName: "/another",
+          roles: { read: ["SELECT"] },
         }),
     ).toThrow(/two sources named shop\/prod/);
   });
