@@ -79,11 +79,12 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   await recordReplacedCluster(call, { state, entry, states, subject });
   await sources.ledger.settle(cluster, states, unresolvedAccounts(found, report));
   const notYetDropped = previouslyDeclared.filter(name => accounts.some(({ user }) => user === name));
-  await commitApplied(hook, { version, resourceId: entry.resourceId, waiting, notYetDropped });
-  await finishRun({ run, entry, roster, events }, call);
   const statements = ranCount(report);
   const later = waiting > 0 ? `; ${waiting} wait for the next plan` : "";
   const message = `${statements === 0 ? "nothing to do" : "done"}${later}`;
+  const { resourceId } = entry;
+  await commitApplied(hook, { version, resourceId, waiting, notYetDropped, statements, message });
+  await finishRun({ run, entry, roster, events }, call);
   log.info("applied", { cluster, changeSet: id, statements, detail: message });
   return {
     response: { protocol: PROTOCOL, changeSetId: id, statements, message },

@@ -1,12 +1,13 @@
 import { assertCeiling } from "../../../core/decisions/check-ceiling";
 import { type AuditSubject, recordResult } from "../execute/audit-run";
 import { AttemptFailedError, describeFailure } from "../execute/describe-failure";
-import { failureOf } from "../execute/run-report";
+import { failureOf, ranCount } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { RegistryError } from "../runtime/errors";
 import { withGate } from "../store/ledger-head";
 import { applyUnderLock } from "./apply-under-lock";
 import { assertOwner } from "./assert-owner";
+import { answerOf, EarlierFailureError, earlierAnswer } from "./earlier-answer";
 import { type HookResult, type HookRun, hookSubject } from "./hook-run";
 
 /**
@@ -22,6 +23,8 @@ export async function apply(hook: HookRun): Promise<HookResult> {
   const head = await ledger.head(cluster);
   if (head.gates.includes(gate)) accessDeniedRetry.end();
   assertOwner(head, request);
+  const earlier = await earlierAnswer(hook, head);
+  if (earlier) return earlier;
   const entry = await registry.entry(cluster).catch(async error => {
     if (error instanceof RegistryError && head.revision > 0) await openAttempt(hook);
     throw error;
@@ -31,22 +34,34 @@ export async function apply(hook: HookRun): Promise<HookResult> {
   await openAttempt(hook);
 
   const subject = { ...hookSubject(hook), plannedAt: hook.body.plannedAt, payloadSha256: call.payloadHash };
-  try {
-    return await withClusterLock(call, entry, subject, session =>
-      applyUnderLock({ ...hook, entry, session, subject }),
-    );
-  } catch (error) {
-    const { reason, report } = failureOf(error);
-    const failure = new AttemptFailedError(reason, report);
-    await recordFailure(hook, subject, failure);
-    throw failure;
-  }
+  const recordingFailure = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof AttemptFailedError || error instanceof EarlierFailureError) throw error;
+      const { reason, report } = failureOf(error);
+      const failure = new AttemptFailedError(reason, report);
+      await recordFailure(hook, subject, failure);
+      throw failure;
+    }
+  };
+  // The holder may be another copy of this call, so that it is waited for as long as there is time. Its
+  // answer is in the ledger before the lock is free again, also if it failed.
+  return recordingFailure(
+    withClusterLock({ call, entry, subject, waitMs: call.deadline.left() }, async session => {
+      const answered = await earlierAnswer(hook, await ledger.head(cluster));
+      return answered ?? recordingFailure(applyUnderLock({ ...hook, entry, session, subject }));
+    }),
+  );
 }
 
 async function openAttempt({ call, id, request }: HookRun): Promise<void> {
   const { ledger, now } = call.services;
   const { cluster, owner } = request;
-  const after = await ledger.change(cluster, head => ({ ...head, attempt: id }));
+  const after = await ledger.change(cluster, head => {
+    const isLast = head.lastAnswer?.payload === call.payloadHash;
+    return { ...head, attempt: id, lastAnswer: isLast ? head.lastAnswer : undefined };
+  });
   if (after.hooks === 0) await ledger.listCluster({ cluster, owner, since: now().toISOString() });
 }
 
@@ -64,13 +79,22 @@ async function recordFailure(
   const failure = describeFailure(error);
   log.error("apply failed", { cluster, changeSet: id, code: failure.code });
   const unrecorded = (what: string) => (cause: Error) => log.error(what, { cluster, reason: cause.message });
-  await recordResult(call, subject, failureOf(error).report, failure).catch(
-    unrecorded("failure not in the audit trail"),
-  );
+  const { report } = failureOf(error);
+  // People read how far it came. So nothing more of the change set runs until someone has planned again.
+  const lastAnswer =
+    report.results.length > 0 ? answerOf(call, { ...failure, statements: ranCount(report) }) : undefined;
   const recordOutcome = async () => {
     const isSpent = (await ledger.outcome(cluster, id)) === "applied";
     const outcome = isSpent ? [] : [ledger.outcomeItem(cluster, id, "failed", now())];
-    await ledger.change(cluster, head => withGate(head, gate), outcome);
+    await ledger.change(
+      cluster,
+      head => ({
+        ...withGate(head, gate),
+        lastAnswer: (isSpent ? undefined : lastAnswer) ?? head.lastAnswer,
+      }),
+      outcome,
+    );
   };
+  await recordResult(call, subject, report, failure).catch(unrecorded("failure not in the audit trail"));
   await recordOutcome().catch(unrecorded("failure not in the ledger"));
 }

@@ -4,6 +4,7 @@ import type { AccountId } from "../../../core/mysql";
 import { ClusterLockedError } from "../runtime/errors";
 import { type LedgerHead, withGate } from "../store/ledger-head";
 import { assertOwner } from "./assert-owner";
+import { answerOf } from "./earlier-answer";
 import type { HookRun } from "./hook-run";
 import type { ApplyPlan } from "./plan-apply";
 
@@ -46,13 +47,16 @@ export interface AppliedVersion {
   readonly waiting: number;
   /** Accounts that had to go and that objects keep alive, locked. */
   readonly notYetDropped: readonly string[];
+  /** What the call answers. */
+  readonly statements: number;
+  readonly message: string;
 }
 
 /** Writes to the ledger that the version is in effect, so that the next plan is empty. */
 export async function commitApplied({ call, id, request }: HookRun, applied: AppliedVersion): Promise<void> {
   const { cluster, gate, owner, removalPolicy, tf } = request;
   const { ledger, now } = call.services;
-  const { notYetDropped, resourceId, version, waiting } = applied;
+  const { message, notYetDropped, resourceId, statements, version, waiting } = applied;
   const at = now();
   const hook = { action: "create" as const, payload: call.payloadHash, at: at.toISOString() };
   const set = await ledger.write(cluster, request.changeSet);
@@ -76,6 +80,7 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
         released: undefined,
         removing: undefined,
         sessions: undefined,
+        lastAnswer: answerOf(call, { statements, message }),
         // What an unseen set leaves for the next plan is not in effect yet.
         applied: waiting > 0 ? head.applied : version,
         lingering: waiting > 0 ? head.lingering : notYetDropped,

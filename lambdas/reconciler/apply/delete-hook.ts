@@ -1,5 +1,5 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
-import { countHook, type HookCall, wasCounted } from "../../../core/decisions/hook-count";
+import { countHook } from "../../../core/decisions/hook-count";
 import { effectiveRosters } from "../../../core/decisions/rosters-in-effect";
 import { runEvents } from "../../../core/events/run-events";
 import { nameSome } from "../../../core/name-some";
@@ -17,8 +17,10 @@ import {
   reporting,
 } from "../execute/run-report";
 import type { LedgerState } from "../store/ledger";
+import type { LedgerHead } from "../store/ledger-head";
+import { answerOf, earlierAnswer } from "./earlier-answer";
 import { eventRun, type HookResult, type HookRun, hookSubject } from "./hook-run";
-import { applyRemovalPolicy, type DeletedHook, type Removal } from "./removal-policy";
+import { applyRemovalPolicy, type Conclusion, type DeletedHook, type Removal } from "./removal-policy";
 
 /**
  * Deletes a hook. While another hook holds the cluster, or another owner does, nothing happens to accounts.
@@ -30,17 +32,17 @@ import { applyRemovalPolicy, type DeletedHook, type Removal } from "./removal-po
 export async function deleteHook(hook: HookRun): Promise<HookResult> {
   const { call, request } = hook;
   const { cluster, owner } = request;
-  const { ledger, now, registry } = call.services;
-  const counted = { action: "delete" as const, payload: call.payloadHash, at: now().toISOString() };
+  const { ledger, registry } = call.services;
   const state = await ledger.state(cluster);
   const { head } = state;
-  if (wasCounted(head, counted, call.startedAt)) return answer(hook, "this hook was let go a moment ago");
+  const earlier = await earlierAnswer(hook, head);
+  if (earlier) return earlier;
   const isForeign = head.owner !== undefined && head.owner !== owner;
-  if (isForeign) return leaveCluster(hook, state, counted, `the cluster belongs to ${head.owner}`);
-  if (head.hooks > 1) return leaveCluster(hook, state, counted, "another hook holds the cluster");
+  if (isForeign) return leaveCluster(hook, state, `the cluster belongs to ${head.owner}`);
+  if (head.hooks > 1) return leaveCluster(hook, state, "another hook holds the cluster");
 
   const entry = await registry.entry(cluster);
-  return deleteLastHook({ ...hook, entry, state, subject: hookSubject(hook) }, counted);
+  return deleteLastHook({ ...hook, entry, state, subject: hookSubject(hook) });
 }
 
 const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN): HookResult => ({
@@ -48,72 +50,89 @@ const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN)
   report,
 });
 
+/** The head with one hook less, and with what the deletion answers. */
+function withoutHook<H extends LedgerHead>(head: H, { call }: HookRun, { response }: HookResult) {
+  const { message, statements } = response;
+  const lastAnswer = answerOf(call, { message, statements });
+  const deleted = { action: "delete" as const, payload: call.payloadHash, at: lastAnswer.at };
+  return { ...countHook(head, deleted, call.startedAt), lastAnswer };
+}
+
 /** Another hook or owner holds the cluster: one hook less, and nothing else. */
-async function leaveCluster(hook: HookRun, { head }: LedgerState, counted: HookCall, message: string) {
+async function leaveCluster(hook: HookRun, { head }: LedgerState, message: string): Promise<HookResult> {
   const { call, request } = hook;
+  const result = answer(hook, message);
   await recordHook(hook, { message, hooksLeft: Math.max(1, head.hooks - 1) });
   await call.services.ledger.change(request.cluster, before => {
-    const after = countHook(before, counted, call.startedAt);
+    const after = withoutHook(before, hook, result);
     return { ...after, hooks: Math.max(1, after.hooks) };
   });
-  return answer(hook, message);
+  return result;
 }
-
-async function deleteLastHook(hook: Omit<DeletedHook, "states">, counted: HookCall): Promise<HookResult> {
-  const { entry, state } = hook;
-  const policy = state.head.removalPolicy ?? "protect";
-  const { accounts, isGone, report, states } = await removeOrRecordFailure(hook);
-  const message = isGone
-    ? // Nothing was checked on a cluster that no longer exists.
-      `the cluster no longer exists: the name ${entry.host} is not known`
-    : accounts.length === 0
-      ? "no account is left"
-      : `${accounts.length === 1 ? "1 account is" : `${accounts.length} accounts are`} left: ${nameSome(accounts)}`;
-  return reporting(report, async () => {
-    await holdRemovalEvents({ ...hook, states }, report);
-    await recordHook(hook, { message, hooksLeft: 0, policy, accounts });
-    const removed = policy === "remove" && !isGone && accounts.length === 0;
-    await forgetHook(hook, counted, accounts.length, removed);
-    return answer(hook, message, report);
-  });
-}
-
-type RemovalOfKnown = Removal & Pick<DeletedHook, "states">;
 
 /** @throws RunFailedError, after the failure was recorded */
-async function removeOrRecordFailure(hook: Omit<DeletedHook, "states">): Promise<RemovalOfKnown> {
+async function deleteLastHook(hook: Omit<DeletedHook, "states">): Promise<HookResult> {
   const { call, entry, subject } = hook;
   const { log, sources } = call.services;
   const { cluster } = entry;
-  let states: DeletedHook["states"] = [];
+  let known: DeletedHook = { ...hook, states: [] };
+  let conclusion: Conclusion;
   try {
-    states = await sources.ledger.states(cluster, entry);
-    return { ...(await applyRemovalPolicy({ ...hook, states })), states };
+    known = { ...hook, states: await sources.ledger.states(cluster, entry) };
+    conclusion = await applyRemovalPolicy(known, removal => conclude(known, removal));
   } catch (error) {
     const failure = describeFailure(error);
     log.error("delete failed", { cluster, code: failure.code });
     // A repeated deletion finds these accounts gone, and would not tell their holders.
-    await holdRemovalEvents({ ...hook, states }, failureOf(error).report);
+    await holdRemovalEvents(known, failureOf(error).report);
     await recordResult(call, subject, failureOf(error).report, failure).catch(() =>
       log.error("failure not in the audit trail", { cluster }),
     );
     throw error;
   }
+  return conclusion();
+}
+
+/** Records the deletion. Never fails: the conclusion does. */
+async function conclude(hook: DeletedHook, removal: Removal): Promise<Conclusion> {
+  const { accounts, isGone, report } = removal;
+  const policy = hook.state.head.removalPolicy ?? "protect";
+  const message = isGone
+    ? // Nothing was checked on a cluster that no longer exists.
+      `the cluster no longer exists: the name ${hook.entry.host} is not known`
+    : accounts.length === 0
+      ? "no account is left"
+      : `${accounts.length === 1 ? "1 account is" : `${accounts.length} accounts are`} left: ${nameSome(accounts)}`;
+  const result = answer(hook, message, report);
+  const recorded = reporting(report, async () => {
+    await holdRemovalEvents(hook, report);
+    await recordHook(hook, { message, hooksLeft: 0, policy, accounts });
+    const removed = policy === "remove" && !isGone && accounts.length === 0;
+    await forgetHook(hook, result, accounts.length, removed);
+    return result;
+  });
+  return recorded.then(
+    done => () => done,
+    error => () => {
+      throw error;
+    },
+  );
 }
 
 /** The cluster has no hook any more. */
 async function forgetHook(
-  { call, request, state }: Pick<DeletedHook, "call" | "request" | "state">,
-  counted: HookCall,
+  hook: DeletedHook,
+  result: HookResult,
   accountsLeft: number,
   removed: boolean,
 ): Promise<void> {
+  const { call, request, state } = hook;
   const { ledger, now } = call.services;
   const { cluster } = request;
   const { owner = request.owner } = state.head;
   const unmanagedSince = now().toISOString();
   await ledger.change(cluster, before => ({
-    ...countHook(before, counted, call.startedAt),
+    ...withoutHook(before, hook, result),
     // After a removal, every account that is declared here again is new.
     target: removed ? undefined : before.target,
     applied: removed ? undefined : before.applied,

@@ -13,7 +13,8 @@ import { AccountsRemainError, DatabaseUnreachableError } from "../runtime/errors
 import { CONNECT_TIMEOUT_MS } from "../services/services";
 import type { LedgerState } from "../store/ledger";
 import type { SourceState } from "../store/source-ledger";
-import { APPLY_AGAIN, type HookRun } from "./hook-run";
+import { earlierAnswer } from "./earlier-answer";
+import { APPLY_AGAIN, type HookResult, type HookRun } from "./hook-run";
 
 /** The deletion of a cluster's last hook. */
 export interface DeletedHook extends HookRun {
@@ -32,13 +33,26 @@ export interface Removal {
   readonly report: RunReport;
 }
 
-/** @throws RunFailedError, AccountsRemainError */
-export async function applyRemovalPolicy(hook: DeletedHook): Promise<Removal> {
+/** What a deletion answers, or throws, once it is recorded. */
+export type Conclusion = () => HookResult;
+
+/**
+ * Acts by the removal policy, then concludes. Under `remove` that is before the cluster's lock is free again,
+ * so that a copy of the call finds the answer.
+ * @param conclude never fails
+ * @throws RunFailedError, AccountsRemainError
+ */
+export async function applyRemovalPolicy(
+  hook: DeletedHook,
+  conclude: (removal: Removal) => Promise<Conclusion>,
+): Promise<Conclusion> {
   const policy = hook.state.head.removalPolicy ?? "protect";
+  const isGone = false;
   try {
-    if (policy === "remove") return { accounts: [], isGone: false, report: await removeAccounts(hook) };
+    if (policy === "remove") return await removeAccounts(hook, conclude);
     const accounts = await remainingAccounts(hook);
-    if (policy === "retain" || accounts.length === 0) return { accounts, isGone: false, report: NOTHING_RAN };
+    if (policy === "retain" || accounts.length === 0)
+      return await conclude({ accounts, isGone, report: NOTHING_RAN });
     throw new AccountsRemainError(
       `${hook.entry.cluster}: ${count(accounts)} left (${nameSome(accounts)}), and without this hook no one would manage ` +
         `them. Apply an empty roster first${withoutSources(hook)}, or set \`removalPolicy\` to "remove" or "retain" ` +
@@ -48,8 +62,9 @@ export async function applyRemovalPolicy(hook: DeletedHook): Promise<Removal> {
     const { reason } = failureOf(error);
     if (!(reason instanceof DatabaseUnreachableError)) throw error;
     // The cluster was deleted, and its accounts with it.
-    if (reason.gone) return { accounts: [], isGone: true, report: NOTHING_RAN };
-    if (policy === "retain") return { accounts: declaredAccounts(hook), isGone: false, report: NOTHING_RAN };
+    if (reason.gone) return conclude({ accounts: [], isGone: true, report: NOTHING_RAN });
+    if (policy === "retain")
+      return conclude({ accounts: declaredAccounts(hook), isGone, report: NOTHING_RAN });
     throw error;
   }
 }
@@ -81,8 +96,17 @@ async function remainingAccounts(hook: DeletedHook): Promise<string[]> {
 }
 
 /** Drops every managed account. @throws RunFailedError, AccountsRemainError */
-const removeAccounts = (hook: DeletedHook): Promise<RunReport> =>
-  withClusterLock(hook.call, hook.entry, hook.subject, session => removeUnderLock(hook, session));
+function removeAccounts(
+  hook: DeletedHook,
+  conclude: (removal: Removal) => Promise<Conclusion>,
+): Promise<Conclusion> {
+  const { call, entry, subject } = hook;
+  return withClusterLock({ call, entry, subject, waitMs: call.deadline.left() }, async session => {
+    const answered = await earlierAnswer(hook, await call.services.ledger.head(entry.cluster));
+    if (answered) return () => answered;
+    return conclude({ accounts: [], isGone: false, report: await removeUnderLock(hook, session) });
+  });
+}
 
 async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promise<RunReport> {
   const { call, entry, id, state, subject } = hook;

@@ -7,6 +7,7 @@ import { failureOf, type RunReport } from "../execute/run-report";
 import type { Call } from "../services/services";
 import { apply } from "./apply";
 import { deleteHook } from "./delete-hook";
+import { EarlierFailureError } from "./earlier-answer";
 import { eventRun, type HookResult, type HookRun, hookRun } from "./hook-run";
 
 /**
@@ -28,6 +29,8 @@ export async function runHook(request: ApplyRequest, call: Call): Promise<ApplyR
   try {
     result = await (action === "delete" ? deleteHook(hook) : apply(hook));
   } catch (error) {
+    // It was reported when it happened.
+    if (error instanceof EarlierFailureError) throw error;
     const { reason, report } = failureOf(error);
     await holdFailure(hook, error);
     await emit(report, hookFailureMetrics(reason));

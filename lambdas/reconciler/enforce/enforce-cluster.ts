@@ -51,7 +51,7 @@ export async function enforceCluster(staleRun: EnforcementRun): Promise<Enforced
   const { call, entry, run } = staleRun;
   const { enforcement, ledger } = call.services;
   const subject = enforcementSubject(staleRun);
-  return withClusterLock(call, entry, subject, async session => {
+  return withClusterLock({ call, entry, subject }, async session => {
     // Another run may have written both since they were read.
     const record = await enforcement.read(run.cluster);
     const state = await ledger.state(run.cluster);

@@ -14,14 +14,21 @@ import type { AuditSubject } from "./audit-run";
 /** The time that a query may take after the time for statements is up, to observe the result. */
 const LEAST_QUERY_MS = 5_000;
 
+/** A run that needs the cluster's lock. */
+export interface LockedRun {
+  readonly call: Call;
+  readonly entry: RegistryEntry;
+  readonly subject: AuditSubject;
+  /** The longest that it waits for another run, in milliseconds (default 75,000). */
+  readonly waitMs?: number;
+}
+
 /**
  * Connects to the cluster's writer and does `work` there under the cluster's lock, which one run holds at a
  * time.
  */
 export async function withClusterLock<T>(
-  call: Call,
-  entry: RegistryEntry,
-  subject: AuditSubject,
+  { call, entry, subject, waitMs }: LockedRun,
   work: (session: LockedSession) => Promise<T>,
 ): Promise<T> {
   const { cluster, host, port } = entry;
@@ -44,7 +51,7 @@ export async function withClusterLock<T>(
           log.error("lock holder not in the audit trail", { ...holder, reason: (error as Error).message }),
         );
     };
-    await takeClusterLock(session, { cluster, name, deadline: call.deadline, killed });
+    await takeClusterLock(session, { cluster, name, deadline: call.deadline, waitMs, killed });
     const result = await work(session);
     clean = true;
     await within(2_000, releaseClusterLock(session), late).catch(() => {});

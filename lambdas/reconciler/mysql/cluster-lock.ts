@@ -35,6 +35,8 @@ export interface LockRequest {
   /** The lock's name, which no database account knows. */
   readonly name: string;
   readonly deadline: Deadline;
+  /** The longest wait for another run, in milliseconds (default 75,000). */
+  readonly waitMs?: number | undefined;
   /** Is called before a connection is killed. */
   readonly killed: (holder: KilledHolder) => Promise<void>;
 }
@@ -45,8 +47,8 @@ export interface LockRequest {
  * @throws ClusterLockedError when the lock is not released in time
  */
 export async function takeClusterLock(session: MySqlSession, request: LockRequest): Promise<void> {
-  const { cluster, deadline, killed, name } = request;
-  const until = Date.now() + Math.min(LONGEST_WAIT_MS, deadline.left());
+  const { cluster, deadline, killed, name, waitMs = LONGEST_WAIT_MS } = request;
+  const until = Date.now() + Math.min(waitMs, deadline.left());
   let last: Row | undefined;
   for (let kills = 0; ; ) {
     const row = await tryLock(session, name, 1);

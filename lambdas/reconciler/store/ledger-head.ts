@@ -44,6 +44,16 @@ export const ledgerHeadSchema = z
     lastHook: z
       .object({ action: z.enum(["create", "delete"]), payload: z.string(), at: z.string() })
       .optional(),
+    /** What the last call of a hook answered, for copies of it. Absent if nothing of it ran. */
+    lastAnswer: z
+      .object({
+        payload: z.string(),
+        at: z.string(),
+        statements: z.int().min(0),
+        message: z.string(),
+        code: z.string().optional(),
+      })
+      .optional(),
   })
   .readonly();
 

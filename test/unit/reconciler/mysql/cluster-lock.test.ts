@@ -33,6 +33,34 @@ describe("takeClusterLock", () => {
   });
 });
 
+describe("a wait for another run", () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it.each([
+    ["75 s by default, so that little time is not spent on waiting", undefined, 300, 75],
+    ["as long as the caller says, as for a copy of the run that holds the lock", 240_000, 300, 240],
+    ["not beyond the function's own time", 240_000, 20, 20],
+  ])("is %s", async (_what, waitMs, timeLeft, expected) => {
+    let now = 0;
+    jest.spyOn(Date, "now").mockImplementation(() => now);
+    const session: MySqlSession = {
+      id: 1,
+      user: "admin",
+      query: async sql => {
+        if (sql.includes("GET_LOCK")) now += 1_000;
+        return sql.includes("GET_LOCK") ? [{ taken: 0 }] : [{ id: 7, user: "admin", host: "10.0.0.1" }];
+      },
+      queryAll: async () => [],
+      close: async () => {},
+      destroy: () => {},
+    };
+    const deadline = { left: () => timeLeft * 1_000 };
+    const request = { cluster: "orders", name: "n", deadline, waitMs, killed: async () => {} };
+    await expect(takeClusterLock(session, request)).rejects.toMatchObject({ code: "ClusterLocked" });
+    expect(now).toBe((expected + 1) * 1_000);
+  });
+});
+
 describe("the lock's name in earlier releases", () => {
   it("fits MySQL's 64 characters and differs by cluster", () => {
     expect(earlierLockName("orders")).toBe("aurora-users/orders");
