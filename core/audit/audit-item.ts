@@ -83,6 +83,7 @@ export const auditItemSchema = z.looseObject({
   when: z.string(),
   changeSet: z.string().optional(),
   action: z.string().optional(),
+  /** Who planned, and what for: the caller's own words. CloudTrail has the identity. */
   who: z.string().optional(),
   reference: z.string().optional(),
   outcome: z.string().optional(),

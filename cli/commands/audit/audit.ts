@@ -34,6 +34,7 @@ export const audit: Command = {
   details: [
     "Needs dynamodb:Query on the table, and dynamodb:Scan if no cluster is named. A statement without a result was running",
     "when its function ended: its outcome is unknown. `aurora-users audit verify` says whether the trail is complete and unaltered.",
+    "`who` and `reference` are what the caller of the function said, and prove nothing: CloudTrail has the identity that called it.",
   ].join("\n"),
   positionals: [],
   options: {

@@ -4,6 +4,7 @@ import { describeFailure } from "../execute/describe-failure";
 import { failureEvent, holdEvents, sendEvents } from "../execute/finish-run";
 import { hookFailureMetrics, reportMetrics } from "../execute/run-metrics";
 import { failureOf, type RunReport } from "../execute/run-report";
+import { UnregisteredError } from "../runtime/errors";
 import type { Call } from "../services/services";
 import { apply } from "./apply";
 import { deleteHook } from "./delete-hook";
@@ -32,6 +33,8 @@ export async function runHook(request: ApplyRequest, call: Call): Promise<ApplyR
     // It was reported when it happened.
     if (error instanceof EarlierFailureError) throw error;
     const { reason, report } = failureOf(error);
+    // A name that the caller invented gets no metrics and no event.
+    if (reason instanceof UnregisteredError) throw error;
     await holdFailure(hook, error);
     await emit(report, hookFailureMetrics(reason));
     throw error;

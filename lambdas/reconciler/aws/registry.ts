@@ -7,13 +7,15 @@ import {
 import { type RegistryEntry, registryEntrySchema } from "../../../core/contract/registry-entry";
 import { byCodeUnit, parseJson } from "../../../core/json";
 import { type Log, silentLog } from "../../runtime/log";
-import { RegistryError } from "../runtime/errors";
+import { RegistryError, UnregisteredError } from "../runtime/errors";
 import type { AccessDeniedRetry } from "./access-denied-retry";
 
 /** A cluster's endpoint, credentials, prefix and ceiling. They never come from a payload. */
 export interface Registry {
-  /** @throws RegistryError */
+  /** @throws UnregisteredError if there is no entry; RegistryError if it is unusable or cannot be read */
   entry(cluster: string): Promise<RegistryEntry>;
+  /** Whether the cluster has an entry, usable or not. True also if the registry does not say. */
+  has(cluster: string): Promise<boolean>;
   /**
    * All entries, by cluster. An unusable one is logged and left out: the others must stay usable.
    * @throws RegistryError
@@ -43,11 +45,19 @@ export class ParameterRegistry implements Registry {
       return parseRegistryEntry(cluster, name, Parameter?.Value ?? "");
     } catch (cause) {
       if (cause instanceof RegistryError) throw cause;
-      const notFound = cause instanceof Error && cause.name === "ParameterNotFound";
-      throw new RegistryError(`${cluster}: its registry entry ${name} could not be read`, {
-        cause,
-        advice: notFound ? "No stack has declared this cluster." : undefined,
-      });
+      const what = `${cluster}: its registry entry ${name} could not be read`;
+      if (cause instanceof Error && cause.name === "ParameterNotFound")
+        throw new UnregisteredError(what, { cause, advice: "No stack has declared this cluster." });
+      throw new RegistryError(what, { cause });
+    }
+  }
+
+  async has(cluster: string): Promise<boolean> {
+    try {
+      await this.entry(cluster);
+      return true;
+    } catch (error) {
+      return !(error instanceof UnregisteredError);
     }
   }
 

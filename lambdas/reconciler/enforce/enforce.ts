@@ -25,7 +25,8 @@ const WORTH_MS = 15_000;
 
 interface EnforcementResult {
   readonly response: EnforceResponse;
-  readonly metrics: ClusterMetrics;
+  /** Absent for a cluster that the registry does not have. */
+  readonly metrics: ClusterMetrics | undefined;
 }
 
 /**
@@ -56,7 +57,7 @@ export async function enforce(cluster: string, action: RunAction & ("enforce" | 
     await emit({ ...reportMetrics(report), ...failureMetrics(reason), ...recorded, Failures: 1 });
     throw error;
   }
-  await emit(result.metrics);
+  if (result.metrics) await emit(result.metrics);
   return result.response;
 }
 
@@ -67,7 +68,7 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   if (head.target === undefined || head.released !== undefined) {
     log.info("nothing is managed here yet");
     const response = answer(run, { outcome: "idle", message: "nothing is managed here yet" });
-    return { response, metrics: {} };
+    return { response, metrics: (await registry.has(cluster)) ? {} : undefined };
   }
   const record = await enforcement.read(cluster);
   const entry = await registry.entry(cluster);

@@ -25,7 +25,7 @@ import {
   ProtocolError,
 } from "../runtime/errors";
 import type { Call, Services } from "../services/services";
-import { clusterOf, hasUnknownProtocol, parsePayload, upgradeFirst } from "./parse-payload";
+import { clusterOf, hasUnknownProtocol, parsePayload, UNKNOWN_CLUSTER, upgradeFirst } from "./parse-payload";
 import { isQueued, reconcileChanges } from "./source-changes";
 
 export type Handler = (payload: unknown, context: InvocationContext) => Promise<unknown>;
@@ -103,11 +103,10 @@ async function refuse(received: Received, error: unknown): Promise<Error> {
   const { reason } = failureOf(error);
   const { log, metrics } = received.call.services;
   const { code, message } = describeFailure(error);
-  const cluster = clusterOf(received.payload);
-  log.error("refused", { code, detail: message.slice(0, 2_000), cluster });
+  log.error("refused", { code, detail: message.slice(0, 2_000), cluster: clusterOf(received.payload) });
   // A request that was parsed is counted where it is carried out.
   if (reason instanceof InvalidInputError || reason instanceof ProtocolError)
-    metrics.emit(cluster, { Refusals: 1 });
+    metrics.emit(await registeredCluster(received), { Refusals: 1 });
   const unrecorded = isRefusal(reason)
     ? await recordRefusal(received, reason).catch((auditError: AuditError) => auditError)
     : undefined;
@@ -122,12 +121,23 @@ function answerError(code: string, message: string, unrecorded: AuditError | und
   return answer;
 }
 
+/**
+ * The cluster that a payload names, if the registry has it; else `unknown`. A caller must not make metrics
+ * and partitions of the audit trail by inventing names.
+ */
+async function registeredCluster({ call, payload }: Received): Promise<string> {
+  const cluster = clusterOf(payload);
+  if (cluster === UNKNOWN_CLUSTER) return cluster;
+  return (await call.services.registry.has(cluster)) ? cluster : UNKNOWN_CLUSTER;
+}
+
 /** Records a refused payload by its hash and its first kilobyte. @throws AuditError */
-async function recordRefusal({ call, payload, text }: Received, error: unknown): Promise<undefined> {
+async function recordRefusal(received: Received, error: unknown): Promise<undefined> {
+  const { call, text } = received;
   const { code, message } = describeError(error);
   await call.services.audit.append({
     kind: "refused",
-    cluster: clusterOf(payload),
+    cluster: await registeredCluster(received),
     when: call.services.now().toISOString(),
     code,
     message: message.slice(0, 4_000),

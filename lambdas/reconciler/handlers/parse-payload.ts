@@ -46,10 +46,13 @@ export const upgradeFirst = (protocol: number): string =>
   `the stack speaks protocol ${protocol}, the deployed function speaks protocol ${PROTOCOL}. Upgrade first: deploy the stack ` +
   "that holds the Reconciler with the package's version that this stack uses, then plan again.";
 
+/** Where refused payloads are counted and recorded that name no cluster of the registry. */
+export const UNKNOWN_CLUSTER = "unknown";
+
 /** The cluster that a payload names, whatever else is wrong with the payload; `unknown` if it names none. */
 export function clusterOf(payload: unknown): string {
   const cluster = clusterNameSchema.safeParse((payload as { cluster?: unknown } | null | undefined)?.cluster);
-  return cluster.success ? cluster.data : "unknown";
+  return cluster.success ? cluster.data : UNKNOWN_CLUSTER;
 }
 
 const clip = (text: string, length: number) => (text.length > length ? `${text.slice(0, length)}...` : text);

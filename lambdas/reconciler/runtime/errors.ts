@@ -16,6 +16,9 @@ export { CeilingError, InternalError, InvalidInputError, ProtocolError } from ".
 /** The registry holds no usable entry for the cluster, or it cannot be read. */
 export class RegistryError extends causedErrorWith("RegistryUnusable") {}
 
+/** The registry has no entry for the cluster: no stack declares it. */
+export class UnregisteredError extends RegistryError {}
+
 /** The administrator's secret or token cannot be read, or the server does not accept it. */
 export class CredentialsError extends causedErrorWith("CredentialsUnusable") {}
 

@@ -13,6 +13,7 @@ const FAILURES: Readonly<Record<string, Error>> = {
 const servicesOf = (clusters: readonly string[]) =>
   ({
     registry: {
+      has: async () => true,
       entries: async () => clusters.map(cluster => ({ cluster, sources: [{ parameter: PARAMETER }] })),
     },
     ledger: {
