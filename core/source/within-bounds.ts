@@ -1,6 +1,6 @@
 import type { ParameterSource } from "../contract/registry-entry";
 import { type Ceiling, ceilingViolations } from "../roster/ceiling";
-import type { Roster } from "../roster/roster";
+import { type DatabaseGrant, privilegesOf, type Roster } from "../roster/roster";
 
 interface Bounds {
   readonly ceiling: Ceiling;
@@ -15,27 +15,42 @@ export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Rost
   const violations = ceilingViolations(roster, ceiling, prefix);
   if (violations.length === 0) return roster;
   const forbidden = new Set(violations.map(at => JSON.stringify([at.account, at.database ?? null])));
-  return filterGrants(
-    roster,
-    (account, database) =>
-      !forbidden.has(JSON.stringify([account, null])) && !forbidden.has(JSON.stringify([account, database])),
-  );
+  return limitGrants(roster, (grant, { account, database }) => {
+    const isForbidden = [null, database].some(at => forbidden.has(JSON.stringify([account, at])));
+    return isForbidden ? undefined : grant;
+  });
 }
 
 /**
- * The part of a source's last good document that is still allowed. A lowered ceiling, or a database that the
- * source lost, also applies to documents that were accepted before.
+ * The part of a source's last good document that is still allowed. A lowered ceiling, a database that the
+ * source lost, and a role of the source that lost privileges also apply to documents that were accepted
+ * before.
  */
 export const withinBounds = (
   roster: Roster,
-  source: Pick<ParameterSource, "databases">,
+  { databases, roles }: Pick<ParameterSource, "databases" | "roles">,
   bounds: Bounds,
 ): Roster =>
-  filterGrants(withinCeiling(roster, bounds), (_, database) => source.databases.includes(database));
+  limitGrants(withinCeiling(roster, bounds), (grant, { database }) => {
+    if (!databases.includes(database) || !Object.hasOwn(roles, grant.role)) return undefined;
+    const given = privilegesOf(roster, grant);
+    const privileges = given.filter(privilege => roles[grant.role]!.includes(privilege));
+    if (privileges.length === 0) return undefined;
+    return privileges.length === given.length ? grant : { ...grant, privileges };
+  });
 
-function filterGrants(roster: Roster, allowed: (account: string, database: string) => boolean): Roster {
+type Limit = (
+  grant: DatabaseGrant,
+  at: { readonly account: string; readonly database: string },
+) => DatabaseGrant | undefined;
+
+/** The roster with what `limit` leaves of each grant. Accounts without a remaining grant are left out. */
+function limitGrants(roster: Roster, limit: Limit): Roster {
   const accounts = Object.entries(roster.accounts).flatMap(([name, account]) => {
-    const databases = Object.entries(account.databases).filter(([database]) => allowed(name, database));
+    const databases = Object.entries(account.databases).flatMap(([database, grant]) => {
+      const limited = limit(grant, { account: name, database });
+      return limited ? [[database, limited] as const] : [];
+    });
     return databases.length === 0
       ? []
       : [[name, { ...account, databases: Object.fromEntries(databases) }] as const];

@@ -150,7 +150,7 @@ export class Cluster {
     const report = await this.run(plan);
     expect(report).toMatchObject({ results: report.results.map(({ sql }) => ({ sql, outcome: "done" })) });
     expect(succeeded(report)).toBe(true);
-    await endSessions(this.session, plan.endSessions);
+    await endSessions(this.session, plan.endSessions, "sl");
     expect(await this.sql(roster, overrides)).toEqual([]);
     return plan;
   }

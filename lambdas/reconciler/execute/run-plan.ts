@@ -95,7 +95,7 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
  * @throws RunFailedError
  */
 async function executePlan(run: PlannedRun, plan: StatementsPlan) {
-  const { about, advice, call, cluster, session, sessions } = run;
+  const { about, advice, call, cluster, prefix, session, sessions } = run;
   await assertClusterLock(session, cluster);
   const outcome = await runStatements(session, plan.statements, call.deadline);
   const { results, stopped } = outcome;
@@ -103,7 +103,7 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
   call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
   return reporting(report, async () => {
     const sessionsEnded =
-      stopped === undefined ? await endSessions(session, [...plan.endSessions, ...sessions]) : 0;
+      stopped === undefined ? await endSessions(session, [...plan.endSessions, ...sessions], prefix) : 0;
     const ended = { ...report, sessionsEnded };
     if (succeeded(outcome)) return ended;
     const reason = new StatementsFailedError({ cluster, stopped, advice, ...failuresOf(plan, report) });

@@ -87,16 +87,34 @@ describe("an accepted document", () => {
       ann: { stock: read },
       may: { shop: read },
     });
-    expect(withinBounds(accepted, { databases: ["shop"] }, bounds)).toEqual(
+    expect(withinBounds(accepted, { databases: ["shop"], roles }, bounds)).toEqual(
       roster({ bob: { shop: read }, may: { shop: read } }),
     );
   });
 
   test("gives nothing to an account without the prefix", () => {
+    const other = { ...bounds, prefix: "xy" };
     expect(
-      withinBounds(roster({ bob: { shop: read } }), { databases: ["shop"] }, { ...bounds, prefix: "xy" })
-        .accounts,
+      withinBounds(roster({ bob: { shop: read } }), { databases: ["shop"], roles }, other).accounts,
     ).toEqual({});
+  });
+
+  const wide = { ceiling: { privileges: ["SELECT", "INSERT", "DELETE"] }, prefix: "sl" } as const;
+
+  test.each<[string, Roster["roles"], DatabaseGrant | undefined]>([
+    ["its role has more than the source's role", { write: ["SELECT"] }, { ...write, privileges: ["SELECT"] }],
+    ["its role shares nothing with the source's role", { write: ["DELETE"] }, undefined],
+    ["the source has no such role", { read: ["SELECT"] }, undefined],
+  ])("holds no more than the source's roles: %s", (_, given, expected) => {
+    const accepted = roster({ eve: { shop: write } });
+    const within = withinBounds(accepted, { databases: ["shop"], roles: given }, wide);
+    expect(within.accounts["sl_eve"]?.databases["shop"]).toEqual(expected);
+  });
+
+  test("holds no more than the source's roles: a grant that lists privileges of its own", () => {
+    const forged = roster({ eve: { shop: { role: "read", privileges: ["SELECT", "INSERT", "DELETE"] } } });
+    const within = withinBounds(forged, { databases: ["shop"], roles }, wide);
+    expect(within.accounts["sl_eve"]?.databases["shop"]).toEqual({ role: "read", privileges: ["SELECT"] });
   });
 });
 
