@@ -1,8 +1,9 @@
 // bundle-functions.mjs [ZIP [FUNCTIONS]]: bundles the functions into assets/reconciler.zip and
 // assets/notifier.zip, or those of one folder of lambdas/ (by default reconciler) into ZIP. The bytes are the
-// same on every machine, so that a plan shows a change only if the code changed.
+// same on every machine, so that a plan shows a change only if the code changed. Next to each zip, a bill of
+// materials (CycloneDX: `reconciler.cdx.json`) says which packages are in it, for scanners.
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -14,11 +15,12 @@ if (zip) await bundle(name, zip);
 else for (const each of ["reconciler", "notifier"]) await bundle(each, join(root, "assets", `${each}.zip`));
 
 async function bundle(functions, target) {
-  const { outputFiles } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [`lambdas/${functions}/index.ts`],
     outfile: "index.js",
     write: false,
+    metafile: true,
     bundle: true,
     platform: "node",
     target: "node20",
@@ -41,7 +43,57 @@ async function bundle(functions, target) {
   const bytes = zipSync({ "index.js": [code.contents, { mtime, os: 3, attrs: 0o644 << 16, level: 9 }] });
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, bytes);
+  const packages = bundledPackages(metafile.outputs["index.js"].inputs);
+  const bill = billOfMaterials(functions, packages);
+  writeFileSync(target.replace(/(\.zip)?$/, ".cdx.json"), `${JSON.stringify(bill, null, 2)}\n`);
   const hash = createHash("sha256").update(bytes).digest("hex");
   const kib = size => `${(size / 1024).toFixed(0)} KiB`;
-  console.log(`${functions}.zip: ${kib(bytes.length)}, code ${kib(code.contents.length)}, sha256 ${hash}`);
+  console.log(
+    `${functions}.zip: ${packages.length} packages, ${kib(bytes.length)}, code ${kib(code.contents.length)}, sha256 ${hash}`,
+  );
+}
+
+/** The package.json of every package that has code in the bundle, by name and version. */
+function bundledPackages(inputs) {
+  const folders = Object.entries(inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0])
+    .filter(folder => folder !== undefined);
+  const packages = new Map();
+  for (const folder of folders) {
+    const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    packages.set(`${manifest.name}@${manifest.version}`, manifest);
+  }
+  return [...packages].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, manifest]) => manifest);
+}
+
+/**
+ * Without a time or a random number, so that the same bundle has the same bill.
+ * @see https://cyclonedx.org/docs/1.6/json/
+ */
+function billOfMaterials(functions, packages) {
+  const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const purl = ({ name, version }) => `pkg:npm/${name.replace("@", "%40")}@${version}`;
+  const component = manifest => ({
+    type: "library",
+    "bom-ref": purl(manifest),
+    name: manifest.name,
+    version: manifest.version,
+    ...(typeof manifest.license === "string" && { licenses: [{ expression: manifest.license }] }),
+    purl: purl(manifest),
+  });
+  const bundle = {
+    type: "application",
+    "bom-ref": functions,
+    name: `${own.name}/${functions}`,
+    version: own.version,
+  };
+  return {
+    bomFormat: "CycloneDX",
+    specVersion: "1.6",
+    version: 1,
+    metadata: { component: bundle },
+    components: packages.map(component),
+    dependencies: [{ ref: functions, dependsOn: packages.map(purl) }],
+  };
 }

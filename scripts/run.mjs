@@ -67,8 +67,10 @@ const sources = hash([
   ...sourcesOf("lambdas"),
   join(root, "scripts", "bundle-functions.mjs"),
 ]);
-const zips = ["reconciler.zip", "notifier.zip"].map(name => join(root, "assets", name));
-if (!isDone(bundled, sources) || !zips.every(existsSync)) {
+const built = ["reconciler", "notifier"]
+  .flatMap(name => [`${name}.zip`, `${name}.cdx.json`])
+  .map(name => join(root, "assets", name));
+if (!isDone(bundled, sources) || !built.every(existsSync)) {
   say("bundling the functions");
   must(process.execPath, [join("scripts", "bundle-functions.mjs")]);
   writeFileSync(bundled, sources);

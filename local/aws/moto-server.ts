@@ -7,6 +7,7 @@ import { cacheDirectory } from "../process/cache-directory";
 import { endProcess, findOnPath, sleep, spawnChild } from "../process/child-process";
 import { freePort } from "../process/free-port";
 import { LocalError, MissingPartError } from "../process/local-error";
+import { loopbackContainers } from "../process/loopback-containers";
 import { isRunning } from "../process/process-identity";
 import { makeRunDirectory } from "../process/run-directory";
 
@@ -93,8 +94,9 @@ async function fromVirtualEnvironment(): Promise<string | undefined> {
   }
 }
 
-async function startMotoContainer(): Promise<MotoServer> {
-  const { GenericContainer } = await import("testcontainers");
+/** Starts moto's image. @throws MissingPartError when no Docker engine answers */
+export async function startMotoContainer(): Promise<MotoServer> {
+  const { GenericContainer } = await loopbackContainers();
   try {
     const container = await new GenericContainer(`motoserver/moto:${VERSION}`).withExposedPorts(5000).start();
     const port = container.getMappedPort(5000);

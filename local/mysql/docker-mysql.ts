@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 
 import { MissingPartError } from "../process/local-error";
+import { loopbackContainers } from "../process/loopback-containers";
 import { makeRunDirectory } from "../process/run-directory";
 import { DEFINER_PRIVILEGES, shapeStatements } from "./mysql-shape";
 import type { MySqlOptions, MySqlServer } from "./server";
@@ -30,14 +31,17 @@ chown -R mysql /tls; exec docker-entrypoint.sh "$@"`;
  */
 export async function startDockerMySql(options: MySqlOptions): Promise<MySqlServer> {
   const directory = await makeRunDirectory("mysql");
-  const container = await startContainer(options, directory);
+  const rootPassword = randomBytes(18).toString("base64url");
+  const container = await startContainer(options, directory, rootPassword);
   const port = container.getMappedPort(3306);
   const caFile = join(directory, "ca.pem");
   writeFileSync(caFile, (await container.exec(["cat", "/tls/ca.pem"])).output);
   const password = options.adminPassword ?? randomBytes(18).toString("base64url");
-  const root = await createConnection({ host: "localhost", port, user: "root" });
+  const root = await createConnection({ host: "localhost", port, user: "root", password: rootPassword });
   for (const statement of shapeStatements(options, DEFINER_PRIVILEGES["8.0"])) await root.query(statement);
   await root.query("ALTER USER 'admin'@'%' IDENTIFIED BY ?", [password]);
+  // That account logs in through the Unix socket only, which is in a directory of this user.
+  await root.query("ALTER USER 'root'@'localhost' IDENTIFIED BY ''");
   await root.end();
   const docker = (command: string) =>
     void execFileSync("docker", [command, container.getId()], { stdio: "ignore" });
@@ -63,8 +67,8 @@ export async function startDockerMySql(options: MySqlOptions): Promise<MySqlServ
   };
 }
 
-async function startContainer(options: MySqlOptions, directory: string) {
-  const { GenericContainer, Wait } = await import("testcontainers");
+async function startContainer(options: MySqlOptions, directory: string, rootPassword: string) {
+  const { GenericContainer, Wait } = await loopbackContainers();
   const { partialRevokes = true, sqlMode, args = [] } = options;
   const mysqld = [
     "mysqld",
@@ -78,7 +82,7 @@ async function startContainer(options: MySqlOptions, directory: string) {
   ];
   if (sqlMode !== undefined) mysqld.push(`--sql-mode=${sqlMode}`);
   return new GenericContainer(IMAGE)
-    .withEnvironment({ MYSQL_ALLOW_EMPTY_PASSWORD: "yes" })
+    .withEnvironment({ MYSQL_ROOT_PASSWORD: rootPassword })
     .withEntrypoint(["bash", "-c", ENTRYPOINT, "entrypoint"])
     .withCommand([...mysqld, ...args])
     .withExposedPorts(options.port === undefined ? 3306 : { container: 3306, host: options.port })

@@ -98,7 +98,9 @@ describe("the published package, in another project", () => {
           "LICENSE",
           "README.md",
           "package.json",
+          "assets/notifier.cdx.json",
           "assets/notifier.zip",
+          "assets/reconciler.cdx.json",
           "assets/reconciler.zip",
           "schemas/user.schema.json",
         ],
@@ -113,7 +115,7 @@ describe("the published package, in another project", () => {
     expect(
       files.filter(
         file =>
-          !/^(dist\/(core|reader|constructs|cli)|docs|schemas)\/|^assets\/(notifier|reconciler)\.zip$/.test(
+          !/^(dist\/(core|reader|constructs|cli)|docs|schemas)\/|^assets\/(notifier|reconciler)\.(cdx\.json|zip)$/.test(
             file,
           ),
       ),
