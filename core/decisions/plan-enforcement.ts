@@ -2,6 +2,7 @@ import type { RegistryEntry } from "../contract/registry-entry";
 import { endedAccess } from "../events/access-lists";
 import {
   type AdministratorPrivileges,
+  administratorProblems,
   assembleStatements,
   enforceableRoster,
   expiredAccounts,
@@ -99,7 +100,10 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   return {
     roster,
     expired,
-    problems: [...new Set([...blocked.values(), ...otherPrefixProblems(roster, prefix)])],
+    problems: [
+      ...administratorProblems(observed),
+      ...new Set([...blocked.values(), ...otherPrefixProblems(roster, prefix)]),
+    ],
     unresolved: new Set([...blocked.keys(), ...undecided]),
     plan: planFor(observation, inScope),
     drift: applied ? planFor(observation, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,

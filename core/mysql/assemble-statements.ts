@@ -1,6 +1,7 @@
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
+import { administratorProblems } from "./administrator-needs";
 import { desiredAccounts } from "./desired-account";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { groupOperations } from "./operation";
@@ -52,7 +53,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     notes: [...new Set(plans.flatMap(plan => plan.notes))].sort(byCodeUnit),
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: onlyCreate ? [] : plans.flatMap(plan => plan.endSessions).sort(compareAccounts),
-    problems: problems.map(({ problem }) => problem),
+    problems: [...administratorProblems(observed), ...problems.map(({ problem }) => problem)],
     problemsByUser: new Map(
       [...byUserProblems].map(([user, own]) => [user, own.map(({ problem }) => problem)]),
     ),

@@ -1,4 +1,10 @@
 export { DATABASE_PRIVILEGES, sortPrivileges } from "../catalogue/mysql-privileges";
+export {
+  administratorLacks,
+  administratorProblems,
+  hidesDefiners,
+  type OwnPrivileges,
+} from "./administrator-needs";
 export { assembleStatements } from "./assemble-statements";
 export { effectsOf } from "./effects";
 export { enforceableRoster } from "./enforceable-roster";

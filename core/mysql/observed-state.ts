@@ -66,6 +66,17 @@ export interface ObservedAccount extends AccountId {
   readonly definerOf: readonly string[];
 }
 
+/** A privilege without which the administrator does not see, or cannot end, what a run has to decide on. */
+export interface AdministratorLack {
+  readonly privilege: string;
+  /** Where it lacks it: `*.*`, or a quoted database. */
+  readonly on: string;
+  /** What it cannot do. */
+  readonly purpose: string;
+  /** Whether objects may exist whose definers it does not see. */
+  readonly showsDefiners: boolean;
+}
+
 /** What the cluster holds now about all accounts with the prefix, ordered by user and host. */
 export interface ObservedState {
   /** `@@version`. */
@@ -76,6 +87,8 @@ export interface ObservedState {
   readonly lowerCaseTableNames: number;
   /** The connection's own account. */
   readonly self: AccountId;
+  /** What that account lacks. With anything here, what was observed is not complete. */
+  readonly lacks: readonly AdministratorLack[];
   readonly accounts: readonly ObservedAccount[];
   /** Accounts that do not exist, but that objects still name as their definer. */
   readonly orphanedDefiners: readonly (AccountId & { readonly objects: readonly string[] })[];

@@ -1,3 +1,4 @@
+import { hidesDefiners } from "./administrator-needs";
 import type { DesiredAccount } from "./desired-account";
 import { type AccountChange, createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
@@ -63,8 +64,9 @@ const takenOver = (account: ObservedAccount): string[] =>
  */
 function changeAccount(
   change: AccountChange,
-  { administrator }: StatementsRequest,
+  request: StatementsRequest,
 ): Pick<AccountPlan, "operations" | "notes" | "problems"> {
+  const { administrator } = request;
   const { desired, names, observed: existing } = change;
   const own = ownRoutines(desired, existing);
   const routines = existing.routines.filter(grant => !own.includes(grant));
@@ -81,8 +83,10 @@ function changeAccount(
   if (unrevocable.length === 0)
     return { operations: diffAccount({ ...change, observed: found }), notes, problems: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
-  if (found.definerOf.length > 0) {
-    const objects = found.definerOf.join(", ");
+  const hidden = hidesDefiners(request.observed) ? ["objects that the administrator may not see"] : [];
+  const owned = [...found.definerOf, ...hidden];
+  if (owned.length > 0) {
+    const objects = owned.join(", ");
     const problem =
       `${has}, and it cannot be dropped either, because it is the DEFINER of ${objects}: ` +
       "give them another definer.";

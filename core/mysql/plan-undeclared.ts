@@ -1,3 +1,4 @@
+import { hidesDefiners } from "./administrator-needs";
 import type { DesiredAccount } from "./desired-account";
 import type { ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
@@ -74,7 +75,9 @@ function removeOrReport(
 ): RemovalPlan {
   const { administrator, definers, previouslyDeclared, observed, roster, unmanaged } = request;
   const rules = { definers, administrator, names: observed };
-  const remove = (why: string) => planRemoval(account, rules, why);
+  // Objects that nobody sees may run with its rights, and a drop would break them.
+  const remove = (why: string) =>
+    hidesDefiners(observed) ? lockAccount(account, why) : planRemoval(account, rules, why);
   if (!namesake) {
     if (Object.hasOwn(roster.accounts, account.user))
       return remove("its last grant has expired or it has none");

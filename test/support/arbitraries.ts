@@ -126,6 +126,7 @@ export const observedStateArbitrary: fc.Arbitrary<ObservedState> = subset([...US
       lowerCaseTableNames: fc.constant(0),
       self: fc.constant({ user: "admin", host: "%" }),
       accounts: fc.constant(accounts as ObservedAccount[]),
+      lacks: fc.constant([]),
       orphanedDefiners: fc.constant([]),
     }),
   );

@@ -35,6 +35,7 @@ export const observedState = (
   partialRevokes: true,
   lowerCaseTableNames: 0,
   self: { user: "admin", host: "%" },
+  lacks: [],
   accounts,
   orphanedDefiners: [],
   ...overrides,

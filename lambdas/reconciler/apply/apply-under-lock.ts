@@ -11,6 +11,7 @@ import {
   ranCount,
   reporting,
 } from "../execute/run-report";
+import { sessionsRemain } from "../execute/sessions-remain";
 import { clockDifference } from "../mysql/clock-difference";
 import { observe } from "../mysql/observe";
 import { NotReachedError } from "../runtime/errors";
@@ -38,16 +39,22 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     const { cluster, prefix } = entry;
     const { plan, planFor } = found;
     const { about } = events;
+    const holdEnded = (report: RunReport) => holdEvents(run, events.ended(executedStatements(report)), call);
     const result = await runPlan<Intent>(
       { call, session, cluster, prefix, plan, sessions, observation, about, advice: APPLY_AGAIN },
       {
         recordIntent: () => recordIntent(call, subject, plan, about),
-        executionFailed: report => holdEvents(run, events.ended(executedStatements(report)), call),
+        executionFailed: holdEnded,
         verify: (after, ran) => {
           const remaining = planFor(after.observed).statements.map(({ sql }) => sql);
           if (remaining.length > 0) throw new NotReachedError(cluster, ran, remaining, "Plan again.");
         },
-        recordResult: report => recordResult(call, subject, report),
+        recordResult: async report => {
+          const remain = sessionsRemain(cluster, report);
+          if (!remain) return recordResult(call, subject, report);
+          await holdEnded(report);
+          throw remain;
+        },
       },
     );
     const report = { ...result.report, clockDifference: difference };

@@ -1,15 +1,16 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { everDeclared } from "../../../core/decisions/rosters-in-effect";
-import { assembleStatements, type ObservedAccount } from "../../../core/mysql";
+import { administratorProblems, assembleStatements, type ObservedAccount } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { type AuditSubject, recordIntent, recordResult } from "../execute/audit-run";
 import { type Intent, runPlan } from "../execute/run-plan";
 import { failureOf, NOTHING_RAN, type RunReport } from "../execute/run-report";
+import { sessionsRemain } from "../execute/sessions-remain";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import type { LockedSession } from "../mysql/cluster-lock";
 import { observe } from "../mysql/observe";
-import { AccountsRemainError, DatabaseUnreachableError } from "../runtime/errors";
+import { AccountsRemainError, DatabaseUnreachableError, RosterRefusedError } from "../runtime/errors";
 import { CONNECT_TIMEOUT_MS } from "../services/services";
 import type { LedgerState } from "../store/ledger";
 import type { SourceState } from "../store/source-ledger";
@@ -125,6 +126,8 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
     onlyCreate: false,
     unmanaged: unmanaged === "remove" ? "remove" : "report",
   });
+  const [problem] = administratorProblems(observation.observed);
+  if (problem !== undefined) throw new RosterRefusedError(`${cluster}: ${problem} Nothing ran.`);
   const earlier = await ledger.sessionsToEnd(cluster, state.head);
   // From here on, no scheduled run gives back what is taken.
   await ledger.change(cluster, head => ({ ...head, removing: id }));
@@ -144,6 +147,8 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
         return recordIntent(call, subject, plan, about);
       },
       recordResult: async done => {
+        const remain = sessionsRemain(cluster, done);
+        if (remain) throw remain;
         if (isNeeded) await recordResult(call, subject, done);
         return true;
       },

@@ -7,10 +7,12 @@ import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { RunResult } from "../execute/run-plan";
 import { executedStatements, type RunReport, ranCount, reporting } from "../execute/run-report";
+import { sessionsRemain } from "../execute/sessions-remain";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
-import { observe } from "../mysql/observe";
+import { type Observation, observe } from "../mysql/observe";
 import { AuditError, RosterRefusedError } from "../runtime/errors";
+import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerState } from "../store/ledger";
 import {
   type EnforcementRun,
@@ -85,7 +87,8 @@ async function concludeRun(
   const { outbox, sources, enforcement: records } = call.services;
   const { enforceable, states } = inspected;
   const remaining = isAudited ? [] : enforceable.planFor(after).statements;
-  const unfinished = unfinishedReason(run.cluster, enforceable.problems, remaining);
+  const unfinished =
+    unfinishedReason(run.cluster, enforceable.problems, remaining) ?? sessionsRemain(run.cluster, report);
   const unresolved = new Set([
     ...enforceable.unresolved,
     ...remaining.flatMap(({ accounts }) => accounts.map(({ user }) => user)),
@@ -103,12 +106,16 @@ async function concludeRun(
     ...executedStatements(report),
     unresolved,
   });
-  const { open: _, failure, ...kept } = intent?.record ?? enforcement.record;
+  const { open, failure, ...kept } = intent?.record ?? enforcement.record;
   const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };
   const held = outbox.items(run.cluster, run.id, events);
   const measured = { ...report, drift, accounts: after.observed.accounts.length };
   await reporting(measured, () =>
-    records.write(run.cluster, { ...kept, ...success, drift: driftFingerprint }, held),
+    records.write(
+      run.cluster,
+      { ...kept, ...success, open: stillOpen(open, report, after), drift: driftFingerprint },
+      held,
+    ),
   );
   const message = [
     ran === 0 ? "nothing was to do" : `${ran} statements ran`,
@@ -123,6 +130,18 @@ async function concludeRun(
     message,
     unfinished,
   };
+}
+
+/** The sessions that this run could not see or end, for the next run. */
+function stillOpen(
+  open: EnforcementRecord["open"],
+  { sessionsRemaining }: RunReport,
+  { observed }: Observation,
+): EnforcementRecord["open"] {
+  const isBlind = observed.lacks.some(({ privilege }) => privilege === "PROCESS");
+  const users = new Set(sessionsRemaining.map(({ user }) => user));
+  const sessions = open?.sessions.filter(({ user }) => isBlind || users.has(user)) ?? [];
+  return open && sessions.length > 0 ? { ...open, expired: [], sessions } : undefined;
 }
 
 /** Why the run must not count as done: something could not be done for every account. */

@@ -59,12 +59,14 @@ async function writeFailure(failed: FailedRun, first: EnforcementRecord): Promis
   return record;
 }
 
+const NAMES_ACCOUNTS: ReadonlySet<string> = new Set(["RosterRefused", "SessionsRemain"]);
+
 /**
  * The same text for the same failure. A failure that names accounts which cannot be processed is another
  * failure once it names other accounts.
  */
 const failureFingerprint = ({ failure: { code, message }, run }: FailedRun): string =>
-  code === "RosterRefused" ? `${code} ${run.sha256(message)}` : code;
+  NAMES_ACCOUNTS.has(code) ? `${code} ${run.sha256(message)}` : code;
 
 /** @returns whether the audit trail holds the failure */
 const auditFailure = ({ call, failure, report, run }: FailedRun): Promise<boolean> =>

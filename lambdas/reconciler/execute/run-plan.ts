@@ -102,9 +102,9 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
   const report: RunReport = { ...NOTHING_RAN, results, about };
   call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
   return reporting(report, async () => {
-    const sessionsEnded =
-      stopped === undefined ? await endSessions(session, [...plan.endSessions, ...sessions], prefix) : 0;
-    const ended = { ...report, sessionsEnded };
+    const toEnd = stopped === undefined ? [...plan.endSessions, ...sessions] : [];
+    const { ended: sessionsEnded, remaining: sessionsRemaining } = await endSessions(session, toEnd, prefix);
+    const ended = { ...report, sessionsEnded, sessionsRemaining };
     if (succeeded(outcome)) return ended;
     const reason = new StatementsFailedError({ cluster, stopped, advice, ...failuresOf(plan, report) });
     throw new RunFailedError(reason, ended);

@@ -1,11 +1,14 @@
 import type { AboutAccount } from "../../../core/decisions/about-account";
 import type { ExecutedStatements } from "../../../core/decisions/apply-events";
+import type { RemainingSession } from "../mysql/end-sessions";
 import { isDone, type StatementResult } from "../mysql/run-statements";
 
 /** What a run did and measured, as far as it came. */
 export interface RunReport {
   readonly results: readonly StatementResult[];
   readonly sessionsEnded: number;
+  /** Sessions that had to end, and that the server refused to end. */
+  readonly sessionsRemaining: readonly RemainingSession[];
   readonly about: AboutAccount;
   /** Whether the audit trail holds the results. */
   readonly isRecorded: boolean;
@@ -24,6 +27,7 @@ export interface RunReport {
 export const NOTHING_RAN: RunReport = {
   results: [],
   sessionsEnded: 0,
+  sessionsRemaining: [],
   about: () => ({ cause: "grant" }),
   isRecorded: false,
 };

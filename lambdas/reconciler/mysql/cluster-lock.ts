@@ -1,7 +1,8 @@
 import { quoteText } from "../../../core/mysql";
 import { type Deadline, pause } from "../../runtime/deadline";
 import { sha256Hex } from "../../runtime/hash";
-import { ClusterLockedError, DatabaseError, LockTimeoutError } from "../runtime/errors";
+import { ClusterLockedError, LockTimeoutError } from "../runtime/errors";
+import { killConnection } from "./kill-connection";
 import type { MySqlSession, Row } from "./mysql-session";
 
 /** The longest name that GET_LOCK accepts. */
@@ -62,7 +63,7 @@ export async function takeClusterLock(session: MySqlSession, request: LockReques
             "Stop that program, then run again.",
         );
       await killed(holder);
-      await kill(session, holder.connection);
+      await killConnection(session, holder.connection);
     }
     last = row ?? last;
     if (Date.now() > until) throw heldByAnotherRun(cluster, last);
@@ -115,14 +116,4 @@ export async function assertClusterLock(session: LockedSession, cluster: string)
 
 export async function releaseClusterLock(session: LockedSession): Promise<void> {
   await session.query("SELECT RELEASE_ALL_LOCKS()");
-}
-
-/** Ends a connection, if it still exists. */
-export async function kill(session: MySqlSession, connection: number): Promise<void> {
-  try {
-    await session.query(`KILL CONNECTION ${connection}`);
-  } catch (error) {
-    const gone = error instanceof DatabaseError && error.number === 1094;
-    if (!gone) throw error;
-  }
 }

@@ -21,12 +21,14 @@ import type { MySqlSession, Row } from "./mysql-session";
 /**
  * Settings that must not depend on the server's configuration: how quotes are read (ANSI_QUOTES and
  * NO_BACKSLASH_ESCAPES would make quoting injectable), how many rows a SELECT returns (DEFAULT would be the
- * server's own limit), whether a statement commits, and how long a forgotten connection holds the lock.
+ * server's own limit), whether a statement commits, whether SHOW GRANTS quotes names, and how long a
+ * forgotten connection holds the lock.
  */
 const SESSION_SETTINGS = [
   "SET NAMES utf8mb4",
   "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', sql_select_limit = 18446744073709551615, autocommit = 1, " +
-    "completion_type = 'NO_CHAIN', max_execution_time = 0, transaction_read_only = 0, wait_timeout = 60, time_zone = '+00:00'",
+    "completion_type = 'NO_CHAIN', max_execution_time = 0, transaction_read_only = 0, wait_timeout = 60, " +
+    "sql_quote_show_create = 1, time_zone = '+00:00'",
 ];
 const WHO =
   "SELECT CONNECTION_ID() AS id, CURRENT_USER() AS account, @@innodb_read_only + @@read_only + @@super_read_only AS readOnly";

@@ -44,6 +44,10 @@ function resultQueries(prefix: string) {
     events: definers("EVENTS", "'EVENT'", "EVENT_SCHEMA", "EVENT_NAME"),
     administrator: `SELECT * FROM mysql.user WHERE ${self}`,
     administratorDynamic: `SELECT PRIV FROM mysql.global_grants WHERE WITH_GRANT_OPTION = 'Y' AND (${self})`,
+    // The server adds up the account, its active roles and theirs.
+    ownGrants: "SHOW GRANTS",
+    rdsKill:
+      "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME = 'rds_kill' AND ROUTINE_TYPE = 'PROCEDURE'",
     administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
     // Privileges that only this server has, as Aurora MySQL 2 had LOAD FROM S3.
     strangeColumns:

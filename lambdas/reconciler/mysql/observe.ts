@@ -1,6 +1,11 @@
 import { groupBy } from "../../../core/group-by";
 import { byCodeUnit } from "../../../core/json";
-import type { AccountId, AdministratorPrivileges, ObservedState } from "../../../core/mysql";
+import {
+  type AccountId,
+  type AdministratorPrivileges,
+  administratorLacks,
+  type ObservedState,
+} from "../../../core/mysql";
 import { hasPrefix } from "../../../core/roster/account-name";
 import { DatabaseError } from "../runtime/errors";
 import { misencodedRoutines } from "./misencoded-routines";
@@ -15,6 +20,7 @@ import {
   type Routines,
   restrictionsOf,
 } from "./observed-account";
+import { ownPrivileges } from "./own-privileges";
 import { hasGrantOption, privilegesOfColumns } from "./privilege-columns";
 
 export interface Observation {
@@ -84,6 +90,7 @@ function observedState(results: Results, prefix: string, misencoded: Routines): 
     partialRevokes: Number(server["partialRevokes"]) === 1,
     lowerCaseTableNames: Number(server["lowerCase"]),
     self: parseAccount(String(server["self"])),
+    lacks: administratorLacks(ownPrivileges(results.ownGrants, results.rdsKill.length > 0)),
     accounts,
     orphanedDefiners: [...definers.values()]
       .filter(definer => !existing.has(keyOf(definer)) && hasPrefix(prefix, definer.user))

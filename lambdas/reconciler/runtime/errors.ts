@@ -146,6 +146,9 @@ export class NotReachedError extends AccessError {
   }
 }
 
+/** Sessions had to end, and the server refused to end them. */
+export class SessionsRemainError extends errorWith("SessionsRemain") {}
+
 /** The ledger cannot be read or written, or its content is not valid. */
 export class LedgerError extends causedErrorWith("LedgerUnusable") {}
 

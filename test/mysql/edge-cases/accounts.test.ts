@@ -168,6 +168,7 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     await cluster.byHand(
       `CREATE USER sl_admin IDENTIFIED BY '${PASSWORD}'`,
       "GRANT SELECT, INSERT, UPDATE, CREATE USER ON *.* TO sl_admin WITH GRANT OPTION",
+      "GRANT PROCESS, CONNECTION_ADMIN, EVENT, TRIGGER ON *.* TO sl_admin",
     );
     const credentials = { login: async () => ({ user: "sl_admin", password: PASSWORD, token: false }) };
     const session = await Cluster.connect(cluster.server, credentials);

@@ -171,6 +171,7 @@ describe("running statements", () => {
       "GRANT rds_superuser_role TO iam_admin@'%'",
       "SET DEFAULT ROLE rds_superuser_role TO iam_admin@'%'",
       "GRANT SELECT, CREATE USER, RELOAD, PROCESS, INSERT, UPDATE ON *.* TO iam_admin@'%' WITH GRANT OPTION",
+      "GRANT EVENT, TRIGGER ON *.* TO iam_admin@'%'",
     ];
     for (const statement of statements) await fixture.root.query(statement);
     const { accessKeyId: id, secretAccessKey: secret } = CALLER_CREDENTIALS;

@@ -1,0 +1,79 @@
+import { listSome } from "../name-some";
+import { SYSTEM_DATABASES } from "../roster/ceiling";
+import type { AdministratorLack, ObservedState } from "./observed-state";
+import { quoteAccount, quoteIdentifier } from "./quote";
+
+/** What the administrator's own connection may do, its active roles included. */
+export interface OwnPrivileges {
+  readonly global: ReadonlySet<string>;
+  /** Partial revokes: by database, the privileges that it lacks there. */
+  readonly restrictions: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether it may call `mysql.rds_kill`, with which RDS ends sessions for its administrators. */
+  readonly callsRdsKill: boolean;
+}
+
+interface Need extends Omit<AdministratorLack, "on"> {
+  /** Each of these serves as well. */
+  readonly or: readonly string[];
+  /** Whether it cannot be restricted to databases. */
+  readonly isServerWide: boolean;
+}
+
+const need = (privilege: string, purpose: string, other: Partial<Need> = {}): Need => ({
+  privilege,
+  purpose,
+  or: [],
+  isServerWide: true,
+  showsDefiners: false,
+  ...other,
+});
+
+/**
+ * What a run needs to see everything that it decides on (measured on 8.0.31 and 9.7.4). The server leaves out
+ * rows without an error where a privilege is missing. TRIGGER also shows all views.
+ */
+const NEEDS: readonly Need[] = [
+  need("PROCESS", "see open sessions"),
+  need("CONNECTION_ADMIN", "end sessions", { or: ["SUPER"] }),
+  need("EVENT", "see the definers of events", { isServerWide: false, showsDefiners: true }),
+  need("TRIGGER", "see the definers of triggers and views", { isServerWide: false, showsDefiners: true }),
+  need("SHOW_ROUTINE", "see the definers of routines", {
+    or: ["SELECT", "EXECUTE", "CREATE ROUTINE", "ALTER ROUTINE"],
+    showsDefiners: true,
+  }),
+];
+
+/** What the administrator lacks to see open sessions and definers, and to end sessions. */
+export function administratorLacks(own: OwnPrivileges): AdministratorLack[] {
+  const isUsers = (database: string) => !SYSTEM_DATABASES.some(name => name === database.toLowerCase());
+  const restricted = [...own.restrictions].filter(([database]) => isUsers(database));
+  return NEEDS.flatMap(({ or, isServerWide, ...lack }) => {
+    const held = [lack.privilege, ...or].filter(privilege => own.global.has(privilege));
+    if (lack.privilege === "CONNECTION_ADMIN" && own.callsRdsKill) return [];
+    if (held.length === 0) return [{ ...lack, on: "*.*" }];
+    const hidden = restricted.filter(([, revoked]) => held.every(privilege => revoked.has(privilege)));
+    if (isServerWide) return hidden.length > 0 ? [{ ...lack, on: "*.*" }] : [];
+    return hidden.map(([database]) => ({ ...lack, on: `${quoteIdentifier(database)}.*` }));
+  });
+}
+
+/** Whether views, routines, triggers or events may exist whose definers the administrator does not see. */
+export const hidesDefiners = ({ lacks }: Pick<ObservedState, "lacks">): boolean =>
+  lacks.some(({ showsDefiners }) => showsDefiners);
+
+/** The problem of each plan of an administrator that lacks something. It holds the statement that helps. */
+export function administratorProblems({ lacks, self }: Pick<ObservedState, "lacks" | "self">): string[] {
+  if (lacks.length === 0) return [];
+  const name = quoteAccount(self);
+  const objects = [...new Set(lacks.map(({ on }) => on))];
+  const statements = objects.map(object => {
+    const privileges = lacks.filter(({ on }) => on === object).map(({ privilege }) => privilege);
+    return `GRANT ${privileges.join(", ")} ON ${object} TO ${name}`;
+  });
+  const purposes = [...new Set(lacks.map(({ purpose }) => purpose))].join(", ");
+  const lacking = [...new Set(lacks.map(({ privilege }) => privilege))].join(", ");
+  return [
+    `The administrator ${name} lacks ${lacking}, and cannot ${purposes}. ` +
+      `As an account that may grant it, run: ${listSome(statements, 10)}.`,
+  ];
+}

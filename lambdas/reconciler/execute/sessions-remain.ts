@@ -1,0 +1,20 @@
+import { nameSome } from "../../../core/name-some";
+import { printable } from "../../../core/printable";
+import { SessionsRemainError } from "../runtime/errors";
+import type { RunReport } from "./run-report";
+
+/** The failure of a run whose sessions could not all be ended; undefined if they were. */
+export function sessionsRemain(
+  cluster: string,
+  { sessionsRemaining }: RunReport,
+): SessionsRemainError | undefined {
+  const [first] = sessionsRemaining;
+  if (!first) return undefined;
+  const count =
+    sessionsRemaining.length === 1 ? "1 session stays" : `${sessionsRemaining.length} sessions stay`;
+  const named = sessionsRemaining.map(({ connection, user }) => `${user} (connection ${connection})`);
+  return new SessionsRemainError(
+    `${cluster}: ${count} open that had to end: ${printable(nameSome(named))}. The server refuses: ` +
+      `${first.reason}. End them as another administrator; the next run tries again.`,
+  );
+}
