@@ -35,7 +35,7 @@ const mysql80 = {
 };
 
 module.exports = {
-  projects: [...["unit", "mysql", "local", "terraform", "package"].map(project), mysql80],
+  projects: [...["unit", "model", "mysql", "local", "terraform", "package"].map(project), mysql80],
   reporters: ["default", "<rootDir>/test/support/closing-line-reporter.js"],
   testSequencer: "<rootDir>/test/support/longest-first.js",
   maxWorkers: 3,

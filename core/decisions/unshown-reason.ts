@@ -8,7 +8,7 @@ import type { Roster } from "../roster/roster";
 export interface RequestedPlan {
   readonly id: string;
   readonly body: ChangeSetBody;
-  /** Whether the change set was applied before. It then permits nothing. */
+  /** Whether the change set ran before, to its end or not. It then permits nothing. */
   readonly isSpent: boolean;
   readonly plan: StatementsPlan;
   readonly roster: Roster;
@@ -25,7 +25,7 @@ export function unshownReason({ body, id, isSpent, now, plan, roster }: Requeste
   const unshown = unpermitted({ statements, shown: permits ? statementsOf(body) : [], roster, now });
   if (unshown.length === 0) return undefined;
   const because = isSpent
-    ? `the change set ${id} was applied before and permits nothing more`
+    ? `the change set ${id} ran before and permits nothing more`
     : permits
       ? "the database moved since the plan"
       : `the change set is \`${body.status}\` and permits nothing`;

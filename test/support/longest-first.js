@@ -22,6 +22,7 @@ const SECONDS = [
   ["test/package/published.test.ts", 33],
   ["test/terraform/scenarios/", 29],
   ["test/mysql/", 30],
+  ["test/model/", 40],
   ["test/local/c", 22],
 ];
 

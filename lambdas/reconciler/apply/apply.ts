@@ -84,15 +84,16 @@ async function recordFailure(
   const lastAnswer =
     report.results.length > 0 ? answerOf(call, { ...failure, statements: ranCount(report) }) : undefined;
   const recordOutcome = async () => {
-    const isSpent = (await ledger.outcome(cluster, id)) === "applied";
-    const outcome = isSpent ? [] : [ledger.outcomeItem(cluster, id, "failed", now())];
+    const isSpent = await ledger.isSpent(cluster, id);
+    const outcome = { status: "failed", ran: lastAnswer !== undefined, at: now() } as const;
+    const items = isSpent ? [] : [ledger.outcomeItem(cluster, id, outcome)];
     await ledger.change(
       cluster,
       head => ({
         ...withGate(head, gate),
         lastAnswer: (isSpent ? undefined : lastAnswer) ?? head.lastAnswer,
       }),
-      outcome,
+      items,
     );
   };
   await recordResult(call, subject, report, failure).catch(unrecorded("failure not in the audit trail"));

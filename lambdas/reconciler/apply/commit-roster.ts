@@ -87,7 +87,7 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
       };
       return { ...next, blobs: ledger.keep(next, version, set) };
     },
-    [ledger.outcomeItem(cluster, id, "applied", at)],
+    [ledger.outcomeItem(cluster, id, { status: "applied", ran: statements > 0, at })],
   );
   if (before) await ledger.sweep(cluster, before, after);
 }

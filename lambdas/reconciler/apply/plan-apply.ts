@@ -36,8 +36,8 @@ export async function planApply(hook: LockedHookRun, { administrator, observed }
   const state = await ledger.state(cluster);
   assertOwner(state.head, request);
   const states = await sources.ledger.states(cluster, entry);
-  // A set that was applied before permits nothing: it may come from an old state file.
-  const isSpent = (await ledger.outcome(cluster, id)) === "applied";
+  // A set that ran before permits nothing: it may come from an old state file.
+  const isSpent = await ledger.isSpent(cluster, id);
   const { definers, prefix, unmanaged } = entry;
   const onlyCreate = body.status === "unseen";
   const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, administrator };

@@ -46,6 +46,14 @@ export interface ListedCluster {
   readonly accountsLeft?: number;
 }
 
+/** What became of a change set. */
+export interface SetOutcome {
+  readonly status: "applied" | "failed";
+  /** Whether any of its statements was sent to the server. */
+  readonly ran: boolean;
+  readonly at: Date;
+}
+
 /** What was applied to each cluster. */
 export class Ledger {
   readonly #store: ItemStore;
@@ -137,16 +145,18 @@ export class Ledger {
     return this.#read(cluster, id, changeSetSchema);
   }
 
-  /** Whether a change set was applied; undefined if nothing tried it. */
-  async outcome(cluster: string, changeSetId: string): Promise<"applied" | "failed" | undefined> {
+  /** Whether a change set ran before, to its end or not. */
+  async isSpent(cluster: string, changeSetId: string): Promise<boolean> {
     const item = await this.#guard(cluster, "read", () =>
       this.#store.get(this.#table, cluster, `set#${changeSetId}`),
     );
-    return item?.["status"] as "applied" | "failed" | undefined;
+    return item?.["status"] === "applied" || item?.["ran"] === true;
   }
 
-  outcomeItem(cluster: string, changeSetId: string, status: "applied" | "failed", at: Date): Item {
-    return { pk: cluster, sk: `set#${changeSetId}`, status, at: at.toISOString() };
+  /** What became of a change set, as an item. */
+  outcomeItem(cluster: string, changeSetId: string, { at, ran, status }: SetOutcome): Item {
+    const item = { pk: cluster, sk: `set#${changeSetId}`, status, at: at.toISOString() };
+    return ran ? { ...item, ran } : item;
   }
 
   /**

@@ -171,7 +171,7 @@ describe("a call that the provider sends again because its connection was cut", 
         const payload = applyRequest(cluster, roster, plan.changeSet, update);
         await send(payload);
         await fixture.root.query("GRANT DELETE ON orders.* TO 'sl_ann'@'%'");
-        await expect(send(payload, later(ms))).rejects.toThrow(/was applied before and permits nothing more/);
+        await expect(send(payload, later(ms))).rejects.toThrow(/ran before and permits nothing more/);
       },
     );
 
@@ -179,7 +179,7 @@ describe("a call that the provider sends again because its connection was cut", 
       const payload = applyRequest(cluster, roster, plan.changeSet, update);
       await send(payload);
       await fixture.planAndApply(cluster, before);
-      await expect(send(payload)).rejects.toThrow(/was applied before and permits nothing more/);
+      await expect(send(payload)).rejects.toThrow(/ran before and permits nothing more/);
       expect(await access("sl_eve", "SELECT * FROM orders.t")).toBe("yes");
     });
   });
@@ -213,6 +213,16 @@ describe("a call that the provider sends again because its connection was cut", 
       const failed = await Promise.allSettled([send(payload, slow(Promise.resolve(), true))]);
       const copies = await Promise.allSettled([send(payload), send(payload, later(MINUTE))]);
       await expectOneFailure([...failed, ...copies]);
+    });
+
+    it("permits nothing more, also once another change set was tried", async () => {
+      const payload = applyRequest(cluster, roster, plan.changeSet, update);
+      await expect(send(payload, slow(Promise.resolve(), true))).rejects.toThrow(/StatementsFailed/);
+      await fixture.planAndApply(cluster, before);
+      await expect(send(payload)).rejects.toThrow(/ran before and permits nothing more/);
+      await expect(send(payload, later(24 * 60 * MINUTE))).rejects.toThrow(/permits nothing more/);
+      expect(await access("sl_eve", "SELECT * FROM orders.t")).toBe("yes");
+      expect(await access("sl_bob", "INSERT INTO orders.t VALUES (1)")).toBe("no");
     });
 
     it("is tried again if nothing of it ran: nothing was answered about the cluster", async () => {

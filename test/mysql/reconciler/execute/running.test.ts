@@ -99,7 +99,7 @@ describe("running statements", () => {
     const back = await fixture.preview("orders", old);
     await fixture.apply("orders", old, back);
     await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
-      /was applied before and permits nothing more/,
+      /ran before and permits nothing more/,
     );
     expect(await fixture.accounts()).toEqual(["sl_bob", "sl_eve"]);
   });

@@ -47,9 +47,9 @@ describe("statements", () => {
     );
   });
 
-  it("may not run for a set that was applied before", () => {
+  it("may not run for a set that ran before", () => {
     expect(reasonFor(bodyOf("changes", DROP), { isSpent: true })).toBe(
-      `the change set cs-1 was applied before and permits nothing more. ${NOT_SHOWN}`,
+      `the change set cs-1 ran before and permits nothing more. ${NOT_SHOWN}`,
     );
   });
 
