@@ -11,6 +11,7 @@ export { enforceableRoster } from "./enforceable-roster";
 export { expiredAccounts } from "./expired-accounts";
 export { findUndeclared } from "./find-undeclared";
 export type * from "./observed-state";
+export { isIdle } from "./own-routines";
 export { unpermitted } from "./permitted";
 export { quoteAccount, quoteIdentifier, quoteText } from "./quote";
 export type { Statement } from "./statement";

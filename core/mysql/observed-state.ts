@@ -33,6 +33,8 @@ export interface ObservedRoutineGrant {
    * (1403).
    */
   readonly misencoded?: true;
+  /** Set with `misencoded` if no routine of that name exists: the grant gives nothing. */
+  readonly idle?: true;
 }
 
 /** Everything the cluster holds about one account with the prefix. */
@@ -55,6 +57,8 @@ export interface ObservedAccount extends AccountId {
   readonly databases: readonly ObservedDatabaseGrant[];
   readonly tables: readonly ObservedTableGrant[];
   readonly routines: readonly ObservedRoutineGrant[];
+  /** Grants on routines that nothing can revoke, and that give nothing; absent if there are none. */
+  readonly idleRoutines?: readonly ObservedRoutineGrant[] | undefined;
   /** Roles granted to it. */
   readonly roles: readonly (AccountId & { readonly adminOption: boolean })[];
   readonly defaultRoles: readonly AccountId[];

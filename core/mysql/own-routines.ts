@@ -21,12 +21,25 @@ export function ownRoutines(
   const creates = new Set(
     desired.databases.filter(d => d.privileges.includes("CREATE ROUTINE")).map(d => d.database),
   );
-  const defined = new Set(observed.definerOf.map(object => object.toLowerCase()));
   return observed.routines.filter(
-    ({ database, grantOption, privileges, routine, type }) =>
-      creates.has(database) &&
-      !grantOption &&
-      privileges.every(privilege => AUTOMATIC.includes(privilege)) &&
-      defined.has(`${type} ${database}.${routine}`.toLowerCase()),
+    grant => creates.has(grant.database) && isAutomatic(grant, observed.definerOf),
   );
 }
+
+/** Whether the grant is what the server gives to the creator of a routine, on a routine of its own. */
+function isAutomatic(grant: ObservedRoutineGrant, definerOf: ObservedAccount["definerOf"]): boolean {
+  const { database, grantOption, privileges, routine, type } = grant;
+  const name = `${type} ${database}.${routine}`.toLowerCase();
+  return (
+    !grantOption &&
+    privileges.every(privilege => AUTOMATIC.includes(privilege)) &&
+    definerOf.some(object => object.toLowerCase() === name)
+  );
+}
+
+/**
+ * Whether a grant whose name the server stored wrongly can stay: nothing can revoke it, and it gives nothing
+ * that the account has not anyway. Any account that may create routines can bring about such a grant.
+ */
+export const isIdle = (grant: ObservedRoutineGrant, definerOf: ObservedAccount["definerOf"]): boolean =>
+  grant.misencoded === true && (grant.idle === true || isAutomatic(grant, definerOf));

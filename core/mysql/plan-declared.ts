@@ -2,7 +2,7 @@ import { hidesDefiners } from "./administrator-needs";
 import type { DesiredAccount } from "./desired-account";
 import { type AccountChange, createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
-import type { ObservedAccount } from "./observed-state";
+import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 import { ENDS_SESSIONS, type Operation } from "./operation";
 import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
@@ -72,11 +72,15 @@ function changeAccount(
   const routines = existing.routines.filter(grant => !own.includes(grant));
   const found = own.length === 0 ? existing : { ...existing, routines };
   const name = quoteAccount(existing);
-  const notes = own.map(
-    ({ database, privileges, routine, type }) =>
-      `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}, ` +
-      "which it created. It keeps them.",
-  );
+  const held = ({ database, privileges, routine, type }: ObservedRoutineGrant) =>
+    `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}`;
+  const notes = [
+    ...own.map(grant => `${held(grant)}, which it created. It keeps them.`),
+    ...(existing.idleRoutines ?? []).map(
+      grant =>
+        `${held(grant)}, a name that the server stored wrongly. No REVOKE finds it, and it gives nothing.`,
+    ),
+  ];
   const wanted = new Map(desired.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
   const keeps = (row: string, privilege: string) => wanted.get(row)?.has(privilege) === true;
   const unrevocable = unrevocableGrants(found, { keeps, administrator, names });

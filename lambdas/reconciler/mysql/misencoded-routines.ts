@@ -1,4 +1,4 @@
-import { type AccountId, type ObservedRoutineGrant, quoteAccount } from "../../../core/mysql";
+import { type AccountId, type ObservedRoutineGrant, quoteAccount, quoteText } from "../../../core/mysql";
 import { DatabaseError } from "../runtime/errors";
 import type { MySqlSession, Row } from "./mysql-session";
 import { byRoutine } from "./observed-grants";
@@ -39,7 +39,29 @@ export async function misencodedRoutines(
     if (!strange.some(row => row["Host"] === account.host && names.includes(String(row["User"])))) continue;
     grants.set(quoteAccount(account), await shownRoutines(session, account, strange));
   }
-  return grants;
+  return withIdle(session, grants);
+}
+
+/** Marks the garbled grants whose routine does not exist. */
+async function withIdle(
+  session: MySqlSession,
+  grants: ReadonlyMap<string, readonly ObservedRoutineGrant[]>,
+): Promise<ReadonlyMap<string, readonly ObservedRoutineGrant[]>> {
+  const databases = [...grants.values()].flat().flatMap(grant => (grant.misencoded ? [grant.database] : []));
+  if (databases.length === 0) return grants;
+  // The server compares the names of routines in lower case, as it lowers them.
+  const rows = await session.query(
+    "SELECT ROUTINE_SCHEMA AS db, LOWER(ROUTINE_NAME) AS name, ROUTINE_TYPE AS type " +
+      `FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN (${[...new Set(databases)].map(quoteText).join(", ")})`,
+  );
+  const nameOf = (type: unknown, database: unknown, routine: unknown) =>
+    JSON.stringify([type, String(database).toLowerCase(), String(routine).toLowerCase()]);
+  const existing = new Set(rows.map(({ db, name, type }) => nameOf(type, db, name)));
+  const marked = (grant: ObservedRoutineGrant) =>
+    grant.misencoded && !existing.has(nameOf(grant.type, grant.database, grant.routine))
+      ? { ...grant, idle: true as const }
+      : grant;
+  return new Map([...grants].map(([account, list]) => [account, list.map(marked)]));
 }
 
 async function shownRoutines(session: MySqlSession, account: AccountId, strange: readonly Row[]) {

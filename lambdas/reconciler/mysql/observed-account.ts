@@ -2,6 +2,7 @@ import { groupBy } from "../../../core/group-by";
 import { byCodeUnit } from "../../../core/json";
 import {
   type AccountId,
+  isIdle,
   type ObservedAccount,
   type ObservedRoutineGrant,
   quoteAccount,
@@ -70,6 +71,9 @@ export function accountReader(
   const rows = rowsByAccount(results);
   return row => {
     const own = holder(row);
+    const definerOf = objectsOf(own);
+    const garbled = misencoded.get(quoteAccount(own));
+    const idleRoutines = garbled?.filter(grant => isIdle(grant, definerOf)) ?? [];
     return {
       // Not `...own`: V8 builds a literal that begins with a spread ten times as slowly.
       user: own.user,
@@ -87,12 +91,14 @@ export function accountReader(
       dynamicPrivileges: rows.globalGrants(own).map(dynamicPrivilege).sort(byName),
       databases: observedDatabases(rows.databases(own)),
       tables: observedTables(rows.tables(own), rows.columns(own)),
-      routines: misencoded.get(quoteAccount(own)) ?? observedRoutines(rows.routines(own)),
+      routines:
+        garbled?.filter(grant => !idleRoutines.includes(grant)) ?? observedRoutines(rows.routines(own)),
       roles: rows.roles(own).map(grantedRole).sort(byAccount),
       defaultRoles: rows.defaultRoles(own).map(defaultRole).sort(byAccount),
       members: rows.members(own).map(member).sort(byAccount),
       proxies: rows.proxies(own).map(proxiedAccount).sort(byAccount),
-      definerOf: objectsOf(own),
+      definerOf,
+      idleRoutines: idleRoutines.length > 0 ? idleRoutines : undefined,
     };
   };
 }
