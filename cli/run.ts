@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { AccessError } from "../core/errors";
-import { printable } from "../core/printable";
+import { printable, printableLines } from "../core/printable";
 import { nearest } from "../core/users/nearest";
 import { UsersError } from "../reader";
 import { commands } from "./command-list";
@@ -13,7 +13,13 @@ import { UsageError } from "./terminal/errors";
  * arguments.
  * @throws any error that this program does not expect: a bug
  */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(argv: readonly string[], terminal: Io): Promise<number> {
+  // Whatever a command prints, no name in it controls the terminal or begins a command of a workflow.
+  const io: Io = {
+    ...terminal,
+    out: text => terminal.out(printableLines(text)),
+    err: text => terminal.err(printableLines(text)),
+  };
   const [name, second] = argv;
   try {
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {

@@ -1,3 +1,5 @@
+import { printableJson } from "../../core/printable";
+
 /** Where a command reads and writes; tests hand in their own. */
 export interface Io {
   out(text: string): void;
@@ -73,4 +75,4 @@ export interface Command {
 export const jsonOption: CommandOption = { kind: "flag", summary: "print JSON" };
 export const folderPositional = { shown: "[folder]", summary: "the users folder (default: users)" } as const;
 
-export const printJson = (io: Io, value: unknown): void => io.out(JSON.stringify(value, null, 2));
+export const printJson = (io: Io, value: unknown): void => io.out(printableJson(value));

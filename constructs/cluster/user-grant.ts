@@ -50,7 +50,7 @@ export interface GrantedRole {
    */
   readonly expires?: string;
   /**
-   * The reason, for the plan and the audit trail; at most 1024 characters.
+   * The reason, for the plan and the audit trail; one line of at most 1024 characters.
    * @default - none
    */
   readonly reason?: string;
@@ -106,6 +106,8 @@ function databaseGrants(scope: Construct, grants: readonly GrantedRole[], roles:
   const byDatabase = new Map<string, DatabaseGrant>();
   for (const { databases, role, privileges, expires, reason } of grants) {
     const grant = defined({ role, privileges, expires: parsedExpiry(scope, expires), reason });
+    if (reason !== undefined && /[\r\n]/.test(reason))
+      throw new ValidationError("`grants`: a `reason` is one line, but one has a line break", scope);
     if (privilegesOf({ roles, accounts: {} }, grant).length === 0)
       throw new ValidationError(
         `\`grants\`: the role must be one of ${Object.keys(roles).join(", ")}, got: ${role}`,

@@ -6,6 +6,7 @@ import { type DatabaseGrant, type Roster, type RosterAccount, rosterSchema } fro
 import { parseExpiry } from "../users";
 import { accountFault } from "../users/check-account";
 import { textFault } from "../users/check-text";
+import { reasonSchema } from "../users/field-schemas";
 import { readJson } from "./read-json";
 
 /** The largest document that is read, in bytes of UTF-8. */
@@ -36,7 +37,7 @@ const userSchema = z
       .describe(
         "When the access ends by itself: a date (the end of that day UTC) or a timestamp with its zone",
       ),
-    reason: text(1024).optional().describe("Why"),
+    reason: reasonSchema("Why, on one line").optional(),
     email: z.email("is not an e-mail address").max(320).optional(),
     displayName: text(256).optional().describe("The full name"),
     kind: z.enum(["person", "service"]).default("person"),

@@ -5,6 +5,12 @@ import { MAX_DATABASE_LENGTH } from "../roster/roster";
 /** Text of at least one character. */
 export const text = (max: number) => z.string().min(1).max(max);
 
+/** Why someone has access. A second line could pass for another line of a plan or a mail. */
+export const reasonSchema = (description: string) =>
+  text(1024)
+    .refine(reason => !/[\r\n]/.test(reason), "has a line break; a reason is one line, without `|` or `>`")
+    .meta({ description, pattern: "^[^\\r\\n]*$" });
+
 /**
  * Names of roles, projects, environments and clusters. They become part of Terraform addresses and of keys.
  */

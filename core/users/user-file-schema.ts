@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { databasesSchema, emailSchema, nameSchema, text } from "./field-schemas";
+import { databasesSchema, emailSchema, nameSchema, reasonSchema, text } from "./field-schemas";
 
 const terms = {
   role: nameSchema.describe("A role of roles.yaml"),
@@ -8,9 +8,9 @@ const terms = {
     .describe(
       "When the access ends: a date (the end of that day UTC) or a timestamp with its zone. Absent: never",
     ),
-  reason: text(1024)
-    .optional()
-    .describe("The reason: a ticket or a sentence. The plan and the audit trail show it"),
+  reason: reasonSchema(
+    "The reason, on one line: a ticket or a sentence. The plan and the audit trail show it",
+  ).optional(),
 };
 
 const clusterGrantSchema = z

@@ -1,4 +1,5 @@
 import { AccessError } from "../../core/errors";
+import { printable } from "../../core/printable";
 
 /** An AWS client's error as text. AWS's messages name ARNs and actions, never the value of a secret. */
 export const errorText = (error: unknown): string =>
@@ -40,8 +41,8 @@ export interface ErrorDescription {
   readonly message: string;
 }
 
-/** Describes an error of ours by its own sentence, any other by what `unexpected` returns. */
+/** Describes an error on one printable line: ours by its own sentence, any other by `unexpected`. */
 export const describeErrorBy = (error: unknown, unexpected: (error: unknown) => string): ErrorDescription =>
   error instanceof AccessError
-    ? { code: error.code, message: error.message }
-    : { code: "Internal", message: unexpected(error) };
+    ? { code: error.code, message: printable(error.message) }
+    : { code: "Internal", message: printable(unexpected(error)) };

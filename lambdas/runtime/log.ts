@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { defined } from "../../core/json";
+import { escapeUnprintable } from "../../core/printable";
 
 /** The lowest level that is written. */
 export type LogLevel = "debug" | "info" | "error" | "off";
@@ -36,6 +37,17 @@ export const silentLog: Log = {
   serviceIs: nothing,
 };
 
+/** A reader of logs may print a field as it is. */
+const printableFields = (fields: LogFields) =>
+  Object.fromEntries(Object.entries(defined(fields)).map(([name, value]) => [name, printableField(value)]));
+
+const printableField = <T>(value: T) =>
+  typeof value === "string"
+    ? escapeUnprintable(value)
+    : Array.isArray(value)
+      ? value.map(item => escapeUnprintable(String(item)))
+      : value;
+
 /**
  * Logs by Powertools: `level`, `message` (the event), `service`, `timestamp`, the call's keys, then the
  * fields.
@@ -46,12 +58,12 @@ export function powertoolsLog(serviceName: string, level: LogLevel): Log {
   let logger = new Logger({ serviceName, logLevel });
   let service = serviceName;
   return {
-    debug: (event, fields = {}) => logger.debug(event, defined(fields)),
-    info: (event, fields = {}) => logger.info(event, defined(fields)),
-    error: (event, fields = {}) => logger.error(event, defined(fields)),
+    debug: (event, fields = {}) => logger.debug(event, printableFields(fields)),
+    info: (event, fields = {}) => logger.info(event, printableFields(fields)),
+    error: (event, fields = {}) => logger.error(event, printableFields(fields)),
     begin(keys) {
       logger.resetKeys();
-      logger.appendKeys(defined(keys));
+      logger.appendKeys(printableFields(keys));
     },
     serviceIs(name) {
       if (name !== service) logger = logger.createChild({ serviceName: name });

@@ -1,4 +1,5 @@
 import type { AccessEvent } from "../../../core/events/events";
+import { printableJson } from "../../../core/printable";
 import { clip } from "../render/plain-text";
 import { renderSubject, renderText } from "../render/templates";
 import { viewOf } from "../render/view";
@@ -24,7 +25,7 @@ const LINE = "-".repeat(78);
 export function topicMessage(topicArn: string, event: AccessEvent): TopicMessage {
   const view = viewOf(event);
   const text = renderText(view);
-  const json = JSON.stringify({ "detail-type": event.type, detail: event.detail }, null, 2);
+  const json = printableJson({ "detail-type": event.type, detail: event.detail });
   const whole = `${text}\n${LINE}\n${json}\n`;
   return {
     topicArn,

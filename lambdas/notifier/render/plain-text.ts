@@ -1,16 +1,7 @@
-/**
- * Control characters, separators of lines and paragraphs: anything that could begin a new line, and so a new
- * header.
- */
-const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
-/**
- * Marks that change the direction of the text after them, half characters, and the byte order mark: with them
- * a reader would see another text than there is.
- */
-const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\p{Cs}]/gu;
+import { printable } from "../../../core/printable";
 
-/** A text as one line without control characters and changes of direction. */
-export const oneLine = (text: string): string => text.replace(INVISIBLE, "").replace(CONTROLS, " ").trim();
+/** A text as one line, with characters that nobody sees as escapes. */
+export const oneLine = (text: string): string => printable(text).trim();
 
 /**
  * At most `most` characters (UTF-16 code units, as the services count), cut between characters, with `…` at

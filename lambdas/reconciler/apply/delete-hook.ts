@@ -3,6 +3,7 @@ import { countHook } from "../../../core/decisions/hook-count";
 import { effectiveRosters } from "../../../core/decisions/rosters-in-effect";
 import { runEvents } from "../../../core/events/run-events";
 import { nameSome } from "../../../core/name-some";
+import { printable } from "../../../core/printable";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { mergeSources } from "../../../core/source";
 import { recordResult } from "../execute/audit-run";
@@ -103,7 +104,7 @@ async function conclude(hook: DeletedHook, removal: Removal): Promise<Conclusion
     : accounts.length === 0
       ? "no account is left"
       : `${accounts.length === 1 ? "1 account is" : `${accounts.length} accounts are`} left: ${nameSome(accounts)}`;
-  const result = answer(hook, message, report);
+  const result = answer(hook, printable(message), report);
   const recorded = reporting(report, async () => {
     await holdRemovalEvents(hook, report);
     await recordHook(hook, { message, hooksLeft: 0, policy, accounts });

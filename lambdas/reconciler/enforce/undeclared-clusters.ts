@@ -1,5 +1,6 @@
 import type { ClustersRequest, ClustersResponse } from "../../../core/contract/payload";
 import { PROTOCOL } from "../../../core/contract/protocol";
+import { printable } from "../../../core/printable";
 import { LedgerError } from "../runtime/errors";
 import type { Ledger } from "../store/ledger";
 
@@ -18,10 +19,10 @@ export async function undeclaredClusters(
   });
   // A plan that repairs the ledger's policies must go through, so this is an answer.
   if (known instanceof LedgerError)
-    return { protocol: PROTOCOL, undeclared: [`(not known: ${known.message})`] };
+    return { protocol: PROTOCOL, undeclared: [printable(`(not known: ${known.message})`)] };
   const undeclared = known
     .filter(({ cluster }) => !request.declared.includes(cluster))
     .filter(({ released: unmanagedSince, accountsLeft }) => !(unmanagedSince && accountsLeft === 0))
-    .map(({ cluster }) => cluster);
+    .map(({ cluster }) => printable(cluster));
   return { protocol: PROTOCOL, undeclared };
 }

@@ -15,7 +15,7 @@ const write = (name: string, text: string) => writeFileSync(join(folder, name), 
 const jane = `name: Jane Doe
 email: jane.doe@example.com
 grants:
-  - {cluster: orders, databases: [a, b], role: read, expires: 2026-11-01, reason: "two\\nlines"}
+  - {cluster: orders, databases: [a, b], role: read, expires: 2026-11-01, reason: "two  lines"}
 `;
 
 describe("aurora-users check", () => {

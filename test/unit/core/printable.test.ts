@@ -1,5 +1,5 @@
 import { newAnswer, sameAnswer } from "../../../core/decisions/preview-answer";
-import { printable, printableColumns } from "../../../core/printable";
+import { printable, printableColumns, printableJson, printableLines } from "../../../core/printable";
 import { problemLine } from "../../../core/users";
 import { problemText } from "../../../reader/users-error";
 
@@ -18,6 +18,27 @@ describe("printable", () => {
     ["half a character", "a\ud800b", "a\\u{d800}b"],
     ["what people write", "Zoë 😀 `a_b` 100 %", "Zoë 😀 `a_b` 100 %"],
   ])("writes %s", (_, text, expected) => expect(printable(text)).toBe(expected));
+
+  test.each([
+    ["a text for a terminal", `one${ESC}[2J\n::error::two\n  three${BIDI}`],
+    ["a table", `ACCOUNT  REASON\nsl_jane  ${BIDI}x\u009b`],
+    ["a file's name", `::set-output name=a::\u200b`],
+  ])("keeps the lines of %s, and none is a command of a workflow", (_what, text) => {
+    const shown = printableLines(text);
+    expect(shown.split("\n")).toHaveLength(text.split("\n").length);
+    for (const line of shown.split("\n")) expect(line).not.toMatch(NEVER);
+    expect(shown).not.toMatch(/^::/m);
+    expect(printableLines(shown)).toBe(shown);
+  });
+
+  test.each([[{ name: HOSTILE }], [[`tag \u{e0041}`, "half \ud800"]], [{ emoji: "👩‍💻", plain: "Zoë" }]])(
+    "writes JSON that means the same: %j",
+    value => {
+      const text = printableJson(value);
+      expect(JSON.parse(text)).toEqual(value);
+      for (const line of text.replaceAll("👩‍💻", "").split("\n")) expect(line).not.toMatch(NEVER);
+    },
+  );
 
   test("keeps the columns of a quoted line", () => {
     expect(printableColumns(`ab${ESC}c\td`)).toBe("ab c d");

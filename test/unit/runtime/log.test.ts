@@ -19,9 +19,28 @@ it("messages are logged as one JSON object a line, from the chosen level on, wit
     service: "shop",
     correlation_id: "cs-1",
     statements: 2,
-    text: "orders\n",
+    text: "orders\\u{a}",
     detail: "done",
     timestamp: expect.any(String),
     sampling_rate: 0,
   });
+});
+
+it.each([
+  ["an escape sequence", "a\u001b[2Jb", "a\\u{1b}[2Jb"],
+  ["a change of direction", "sl_\u202ejane", "sl_\\u{202e}jane"],
+  ["a line that is a command of a workflow", "x\r\n::error::y", "x\\u{d}\\u{a}::error::y"],
+  ["a character that nobody sees", "sl_jane\u200b", "sl_jane\\u{200b}"],
+])("no field holds %s as it is, wherever it is in the fields", (_what, text, expected) => {
+  const lines: string[] = [];
+  const written = jest
+    .spyOn(process.stdout, "write")
+    .mockImplementation(line => lines.push(String(line)) > 0);
+  const log = powertoolsLog("shop", "info");
+  log.begin({ cluster: text });
+  log.info("refused", { detail: text, statements: ["SELECT 1", text], ran: 2, audited: false });
+  written.mockRestore();
+  const statements = ["SELECT 1", expected];
+  const fields = { cluster: expected, detail: expected, statements, ran: 2, audited: false };
+  expect(JSON.parse(lines.join(""))).toMatchObject(fields);
 });

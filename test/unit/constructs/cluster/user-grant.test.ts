@@ -37,7 +37,7 @@ describe("UserGrant", () => {
 
   it("keeps hostile text as text, in one place", () => {
     const stack = stackOf();
-    const reason = 'x", "role" = "admin ${path.root} %{if} \\ \n 😀';
+    const reason = 'x", "role" = "admin ${path.root} %{if} \\ 😀';
     clusterIn(stack).addGrant(person("jane.doe"), [{ databases: ["orders"], role: "read", reason }]);
     const text = JSON.stringify(synth(stack));
     expect(text.split("path.root")).toHaveLength(2);
@@ -91,6 +91,15 @@ describe("UserGrant", () => {
       /a day that does not exist/,
     ],
     ["a database twice", {}, [...reads("a"), ...reads("b", "a")], /each database once, got twice: a/],
+    ...["two\nlines", "\rline", "line\n"].map(
+      reason =>
+        [
+          `a reason with a line break: ${JSON.stringify(reason)}`,
+          {},
+          [{ databases: ["a"], role: "read", reason }],
+          /a `reason` is one line/,
+        ] as [string, object, object[], RegExp],
+    ),
     ["no database", {}, [], /at least one database/],
     [
       "text that cdktf would read as a token",

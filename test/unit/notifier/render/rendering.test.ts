@@ -153,8 +153,10 @@ describe("hostile text", () => {
     }
   });
 
-  it("loses control characters and marks that change the direction, and nothing else", () => {
-    expect(oneLine("a\r\nb\tc\u0000d\u2028e \u202Ef\u202C \u2066g\u2069 ")).toBe("a b c d e f g");
+  it("is one line and shows characters that nobody sees, so that no name passes for another one", () => {
+    const escaped = "a b c\\u{0}d e \\u{202e}f\\u{202c} \\u{2066}g\\u{2069}";
+    expect(oneLine("a\r\nb\tc\u0000d\u2028e \u202Ef\u202C \u2066g\u2069 ")).toBe(escaped);
+    expect(oneLine("sl_jane\u200b")).toBe("sl_jane\\u{200b}");
     expect(oneLine("👩‍💻 Zoë יונה")).toBe("👩‍💻 Zoë יונה");
   });
 });
