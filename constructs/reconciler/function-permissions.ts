@@ -10,6 +10,8 @@ export interface PermissionContext {
   readonly names: ReconcilerNames;
   readonly ledger: Pick<IAccessLedger, "ledgerTableArn" | "auditTableArn" | "kmsKeyArn">;
   readonly auditAnchor: IAuditAnchor | undefined;
+  /** The key that proves who wrote the ledger. */
+  readonly proofKeyArn: string;
 }
 
 // DynamoDB checks reads and writes of a transaction as GetItem and PutItem.
@@ -27,9 +29,11 @@ const LEDGER_KEY_ACTIONS = [
   "kms:ReEncrypt*",
 ] as const;
 
-function commonStatements(scope: Construct, { names, ledger }: PermissionContext): PolicyStatement[] {
+function commonStatements(scope: Construct, context: PermissionContext): PolicyStatement[] {
+  const { ledger, names, proofKeyArn } = context;
   return [
     { Action: ["ssm:GetParameter"], Resource: arnOf(scope, "ssm", `parameter${names.registryPath}/*`) },
+    { Action: ["kms:VerifyMac"], Resource: proofKeyArn },
     ...keyStatements(ledger.kmsKeyArn, LEDGER_KEY_ACTIONS).map(statement => ({
       ...statement,
       Condition: { StringLike: { "kms:ViaService": "dynamodb.*.amazonaws.com*" } },
@@ -62,6 +66,7 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
   return [
     ...commonStatements(scope, context),
     { Action: [...READ, "dynamodb:PutItem", "dynamodb:DeleteItem"], Resource: ledger.ledgerTableArn },
+    { Action: ["kms:GenerateMac"], Resource: context.proofKeyArn },
     { Action: [...READ, "dynamodb:PutItem"], Resource: ledger.auditTableArn },
     { Action: ["events:PutEvents"], Resource: arnOf(scope, "events", `event-bus/${names.eventBus}`) },
     {

@@ -29,8 +29,8 @@ export interface IReconciler extends IConstruct, ReconcilerNames {
 /** The network that the reconciler's functions run in. */
 export interface ReconcilerVpc extends FunctionVpc {
   /**
-   * The ids of at least one subnet that can reach the clusters and the endpoints of SSM, DynamoDB, Secrets
-   * Manager, STS, EventBridge, EventBridge Scheduler and CloudWatch.
+   * The ids of at least one subnet that can reach the clusters and the endpoints of SSM, DynamoDB, KMS,
+   * Secrets Manager, STS, EventBridge, EventBridge Scheduler and CloudWatch.
    */
   readonly subnetIds: readonly string[];
   /**

@@ -9,6 +9,7 @@ import { EnforcementDelivery } from "./enforcement-delivery";
 import { functionBundle } from "./function-bundle";
 import { applyStatements, enforceStatements, previewStatements } from "./function-permissions";
 import { assertVpc } from "./function-settings";
+import { proofKey } from "./proof-key";
 import { DEFAULT_RECONCILER_NAME, type ReconcilerNames, reconcilerNames } from "./reconciler-names";
 import type { IReconciler, ReconcilerAttributes, ReconcilerProps } from "./reconciler-props";
 
@@ -102,9 +103,11 @@ export class Reconciler extends NamedReconciler implements IReconciler {
     assertVpc(this, props.vpc);
     this.ledgerTable = ledger.ledgerTable;
     this.auditTable = ledger.auditTable;
-    const preview = this.#deploy("preview", props, props.previewTimeout);
-    const apply = this.#deploy("apply", props, props.applyTimeout);
-    const enforce = this.#deploy("enforce", props, props.enforceTimeout);
+    // Not in `dependables` either, for the same reason as `enforceDependables`.
+    const { arn } = proofKey(this, this, props.tags);
+    const preview = this.#deploy("preview", props, arn, props.previewTimeout);
+    const apply = this.#deploy("apply", props, arn, props.applyTimeout);
+    const enforce = this.#deploy("enforce", props, arn, props.enforceTimeout);
     const delivery = new EnforcementDelivery(this, "Enforcement", {
       names: this,
       lambda: enforce.lambda,
@@ -116,7 +119,8 @@ export class Reconciler extends NamedReconciler implements IReconciler {
     this.enforceDependables = [enforce.lambda, enforce.policy, ...delivery.dependables];
   }
 
-  #deploy(action: Action, props: ReconcilerProps, timeout?: number): DeployedFunction {
+  #deploy(action: Action, props: ReconcilerProps, proofKeyArn: string, timeout?: number): DeployedFunction {
+    const { auditAnchor, ledger } = props;
     const { id, description, statements, timeout: defaultTimeout } = FUNCTIONS[action];
     return new DeployedFunction(this, id, {
       address: `${encodeName(this.name)}-${action}`,
@@ -125,12 +129,12 @@ export class Reconciler extends NamedReconciler implements IReconciler {
       roleName: this[`${action}Role`],
       roleDescription: `The ${action} function of ${this.name}`,
       policyName: "reconciler",
-      statements: statements(this, { names: this, ledger: props.ledger, auditAnchor: props.auditAnchor }),
+      statements: statements(this, { names: this, ledger, auditAnchor, proofKeyArn }),
       handler: `index.${action}`,
       bundle: functionBundle(this, "reconciler", props.bundle),
       memorySize: props.memorySize ?? 256,
       timeout: timeout ?? defaultTimeout,
-      variables: this.#variables(action, props),
+      variables: { ...this.#variables(action, props), PROOF_KEY: proofKeyArn },
       settings: props,
     });
   }

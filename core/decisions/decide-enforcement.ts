@@ -5,6 +5,7 @@ import { type AboutAccount, aboutAccounts } from "./about-account";
 import type { RegisteredCluster } from "./known-cluster";
 import { type EnforcementPlan, type Observed, planEnforcement } from "./plan-enforcement";
 import { effectiveRosters, previouslyDeclared, rostersUntilNextApply } from "./rosters-in-effect";
+import { withoutUnproven } from "./without-unproven";
 
 /** What an enforcement knows once it holds the cluster's lock. */
 export interface EnforcementSituation extends RegisteredCluster {
@@ -23,7 +24,8 @@ export interface EnforcementDecision {
 
 /** Decides what a scheduled run does, from the ledger, the sources and the cluster. */
 export function decideEnforcement(situation: EnforcementSituation): EnforcementDecision {
-  const { entry, now, observation, state, states } = situation;
+  const { entry, now, observation, state } = situation;
+  const states = withoutUnproven(situation.states, observation.observed, now);
   // While a removal is under way, no one may have access.
   const isLeaving = state.head.removing !== undefined;
   const target = isLeaving ? EMPTY_ROSTER : mergeSources(state.target?.roster ?? EMPTY_ROSTER, states);
@@ -33,7 +35,8 @@ export function decideEnforcement(situation: EnforcementSituation): EnforcementD
   const enforceable = planEnforcement({
     entry,
     target,
-    applied: rosterThatMayBeGiven(situation, target),
+    applied: rosterThatMayBeGiven({ ...situation, states }, target),
+    mayGive: state.head.unproven === undefined,
     plannedAt: state.target ? plannedWhen(state.target.changeSet) : now,
     observation,
     now,

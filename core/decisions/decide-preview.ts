@@ -9,6 +9,7 @@ import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import type { Findings } from "./preview-answer";
+import type { Unproven } from "./unproven";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
@@ -41,7 +42,9 @@ export function refusalReasons({ entry, request, state }: PreviewFacts): string[
  */
 export function isLastSuccess({ entry, request, state }: PreviewFacts): boolean {
   const { applied, head } = state;
-  const isSettled = head.target === head.applied && head.attempt === undefined && head.released === undefined;
+  const isSettled =
+    head.target === head.applied &&
+    [head.attempt, head.released, head.unproven].every(open => open === undefined);
   return (
     isSettled &&
     head.owner === request.owner &&
@@ -79,7 +82,13 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const also =
     (undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "") +
     (blocked.size > 0 ? `; not as Parameter Store says: ${nameSome(blocked.keys())}` : "");
-  const notes = [...takeOverNote(facts), ...leftBehindNote(facts), ...sourcesNotes(roster, states, blocked)];
+  const notes = [
+    ...takeOverNote(facts),
+    ...leftBehindNote(facts),
+    ...unprovenNote(facts),
+    ...sourcesNotes(roster, states, blocked),
+  ];
+  const unproven = state.head.unproven ? `; the ledger's record is not proven (${state.head.unproven})` : "";
   const pending = plan.statements.length + plan.waiting;
   if (pending > 0) {
     const were = pending === 1 ? "1 statement was" : `${pending} statements were`;
@@ -98,7 +107,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     ...found,
     status: "none",
     notes: [...notes, "The database is as declared. Apply brings the ledger up to date.", ...plan.notes],
-    summary: `${cluster}: nothing is pending in the database${also}`,
+    summary: `${cluster}: nothing is pending in the database${also}${unproven}`,
   };
 }
 
@@ -112,6 +121,22 @@ function undeclaredAccounts({ observation }: ObservedFacts, merged: MergedRoster
 
 const takeOverNote = ({ request, state }: PreviewFacts): string[] =>
   isForeign(state.head, request) ? [`The cluster is taken over from \`${state.head.owner}\`.`] : [];
+
+/** What an unproven head means. The plan is never empty then, so that somebody applies. */
+const UNPROVEN: Readonly<Record<Unproven, string>> = {
+  missing: "has no proof, as before the first apply of this release",
+  invalid:
+    "does not have the proof of this reconciler's key: somebody else wrote it, or the key is another one",
+  unknown: "cannot be checked, because the KMS key of the reconciler does not answer the preview function",
+};
+
+const unprovenNote = ({ state }: PreviewFacts): string[] =>
+  state.head.unproven
+    ? [
+        `The ledger's record of this cluster ${UNPROVEN[state.head.unproven]}. Until an apply proves it, ` +
+          "enforcement takes access away and gives none.",
+      ]
+    : [];
 
 function waitingNote({ waiting }: StatementsPlan): string[] {
   if (waiting === 0) return [];

@@ -1,5 +1,6 @@
 import type { RegistryEntry } from "../contract/registry-entry";
 import type { Roster } from "../roster/roster";
+import type { MaybeUnproven } from "./unproven";
 
 /** A roster, and the accounts that earlier ones declared and that may still exist. */
 export interface KnownRoster {
@@ -9,7 +10,7 @@ export interface KnownRoster {
 
 /** What the ledger knows of a cluster. Its names are those of the ledger's items. */
 export interface KnownCluster {
-  readonly head: {
+  readonly head: MaybeUnproven & {
     readonly owner?: string | undefined;
     /** The resource id of the cluster that was last worked on under this name. */
     readonly resourceId?: string | undefined;
@@ -32,7 +33,7 @@ export interface KnownCluster {
 }
 
 /** A source in Parameter Store, as its last good document says. */
-export interface KnownSource extends KnownRoster {
+export interface KnownSource extends KnownRoster, MaybeUnproven {
   readonly name: string;
   /** Accounts whose entry changed since it was last put into effect. */
   readonly pending: readonly string[];

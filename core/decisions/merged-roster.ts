@@ -4,6 +4,7 @@ import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import type { KnownCluster, KnownSource } from "./known-cluster";
 import { previouslyDeclared } from "./rosters-in-effect";
+import { withoutUnproven } from "./without-unproven";
 
 /** What a cluster should have, Terraform's roster and its sources together. */
 export interface MergedRoster {
@@ -27,9 +28,10 @@ export interface MergedRoster {
 export function mergedRoster(
   state: KnownCluster,
   reviewed: Roster,
-  sources: readonly KnownSource[],
+  known: readonly KnownSource[],
   observation: Omit<StatementsRequest, "roster" | "previouslyDeclared" | "onlyUsers">,
 ): MergedRoster {
+  const sources = withoutUnproven(known, observation.observed, observation.now);
   const whole = merge(state, reviewed, sources);
   const added = [...new Set(sources.flatMap(({ roster }) => Object.keys(roster.accounts)))].sort();
   const blocked = blockedAccounts(added, onlyUsers =>
@@ -68,6 +70,12 @@ export function sourcesNotes(
   const leftOut = [...blocked].map(
     ([account, why]) => `${account} cannot be as Parameter Store says, and is left out: ${why}`,
   );
+  for (const { name, unproven } of sources)
+    if (unproven)
+      leftOut.push(
+        `The ledger's record of the source ${name} is not proven (${unproven}): until a run has read its ` +
+          "parameter again, its accounts keep what they hold and get nothing.",
+      );
   if (size === 0) return leftOut;
   return [`${are} declared in Parameter Store (${names}), in addition to those declared here.`, ...leftOut];
 }

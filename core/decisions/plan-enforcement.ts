@@ -27,6 +27,8 @@ export interface EnforcementFacts {
   readonly target: Roster;
   /** The roster that is known to be in effect, sources included. Undefined if no apply ever succeeded. */
   readonly applied: Roster | undefined;
+  /** Whether the rosters may give anything: not if the ledger's head is unproven. */
+  readonly mayGive: boolean;
   /** When the target was planned. */
   readonly plannedAt: Date;
   readonly observation: Observed;
@@ -75,9 +77,9 @@ const NO_STATEMENTS: StatementsPlan = {
  * - Other drift is left as it is, or with `drift: "repair"` processed too.
  */
 export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
-  const { applied, entry, now, observation, pending, target } = facts;
+  const { applied, entry, mayGive, now, observation, pending, target } = facts;
   const { observed } = observation;
-  const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
+  const { roster, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
   // Before the first success no one has seen what would be taken. Only what ended after the plan is taken
   // without a review.
@@ -104,7 +106,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
       ...administratorProblems(observed),
       ...new Set([...blocked.values(), ...otherPrefixProblems(roster, prefix)]),
     ],
-    unresolved: new Set([...blocked.keys(), ...undecided]),
+    unresolved: new Set([...blocked.keys(), ...undecided, ...(mayGive ? [] : pending)]),
     plan: planFor(observation, inScope),
     drift: applied ? planFor(observation, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,
     undeclared: applied && unmanaged === "report" ? findUndeclared(observed, isKnown) : [],

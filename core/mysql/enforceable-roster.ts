@@ -1,7 +1,16 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { byCodeUnit, defined } from "../json";
-import { type DatabaseGrant, holdsAt, privilegesOf, type Roster, type RosterAccount } from "../roster/roster";
+import {
+  type DatabaseGrant,
+  filterAccounts,
+  holdsAt,
+  privilegesOf,
+  type Roster,
+  type RosterAccount,
+} from "../roster/roster";
 import { spellDatabase } from "./database-name";
+import { ACCOUNT_HOST } from "./desired-account";
+import { IAM_PLUGIN } from "./iam-login";
 import type { ObservedState } from "./observed-state";
 
 export interface EnforceableRosterRequest {
@@ -11,6 +20,12 @@ export interface EnforceableRosterRequest {
   readonly applied: Roster | undefined;
   readonly observed: ObservedState;
   readonly now: Date;
+  /**
+   * Whether the rosters may give anything. If not, privileges that an account does not hold are no part of
+   * the result, not even if both rosters have them.
+   * @default true
+   */
+  readonly mayGive?: boolean | undefined;
 }
 
 /**
@@ -24,9 +39,9 @@ export interface EnforceableRosterRequest {
  * nothing: they wait for the next apply.
  */
 export function enforceableRoster(request: EnforceableRosterRequest) {
-  const { target, applied } = request;
-  if (applied === target) return { roster: target, undecided: new Set<string>() };
-  const held = heldPrivileges(request.observed);
+  const { target, applied, mayGive = true } = request;
+  if (applied === target && mayGive) return { roster: target, undecided: new Set<string>() };
+  const held = heldPrivileges(mayGive ? request.observed : onlyUsable(request.observed));
   const undecided = new Set<string>();
   const accounts: [string, RosterAccount][] = [];
   for (const name of namesOf(target.accounts, applied?.accounts)) {
@@ -56,7 +71,7 @@ interface GrantPair {
  * and the account holds nothing there.
  */
 function enforceableGrant(
-  { applied, now, target }: EnforceableRosterRequest,
+  { applied, mayGive = true, now, target }: EnforceableRosterRequest,
   pair: GrantPair,
   found: ReadonlySet<string>,
 ): DatabaseGrant | undefined {
@@ -66,7 +81,7 @@ function enforceableGrant(
   const next = to ? privilegesOf(target, to) : [];
   const last = from ? privilegesOf(applied!, from) : [];
   const kept = [...new Set([...next, ...last])].filter(
-    p => (next.includes(p) && last.includes(p)) || found.has(p),
+    p => (mayGive && next.includes(p) && last.includes(p)) || found.has(p),
   );
   return kept.length > 0 ? halfWay(pair, sortPrivileges(kept), last) : undefined;
 }
@@ -85,6 +100,32 @@ function halfWay(
     .filter(date => date !== undefined)
     .sort((a, b) => Date.parse(a) - Date.parse(b));
   return { ...grant, privileges, ...defined({ expires }) };
+}
+
+/**
+ * The state with the accounts alone that can log in as a declared account does. What others hold is of no use
+ * before they are unlocked, renamed or given another login, and that is giving too.
+ */
+const onlyUsable = (observed: ObservedState): ObservedState => ({
+  ...observed,
+  accounts: observed.accounts.filter(
+    ({ host, locked, plugin }) => host === ACCOUNT_HOST && !locked && plugin === IAM_PLUGIN,
+  ),
+});
+
+/**
+ * The part of a roster that its accounts hold already, and what of it has expired. It gives nothing, and lets
+ * what expired be taken.
+ */
+export function heldPart(roster: Roster, observed: ObservedState, now: Date): Roster {
+  const { roster: held } = enforceableRoster({
+    target: roster,
+    applied: roster,
+    observed,
+    now,
+    mayGive: false,
+  });
+  return filterAccounts(held, (_, { databases }) => Object.keys(databases).length > 0);
 }
 
 const own = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>

@@ -7,7 +7,7 @@ export {
 } from "./administrator-needs";
 export { assembleStatements } from "./assemble-statements";
 export { effectsOf } from "./effects";
-export { enforceableRoster } from "./enforceable-roster";
+export { enforceableRoster, heldPart } from "./enforceable-roster";
 export { expiredAccounts } from "./expired-accounts";
 export { findUndeclared } from "./find-undeclared";
 export type * from "./observed-state";

@@ -91,7 +91,7 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const message = `${statements === 0 ? "nothing to do" : "done"}${later}`;
   const { resourceId } = entry;
   await commitApplied(hook, { version, resourceId, waiting, notYetDropped, statements, message });
-  await finishRun({ run, entry, roster, events }, call);
+  await finishRun({ run, entry, roster, events, isProven: true }, call);
   log.info("applied", { cluster, changeSet: id, statements, detail: message });
   return {
     response: { protocol: PROTOCOL, changeSetId: id, statements, message },

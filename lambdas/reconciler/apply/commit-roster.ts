@@ -26,7 +26,7 @@ export async function writeTarget(
   const isKnown =
     sameRoster(target?.roster, roster) && String(target?.formerly) === String(previouslyDeclared);
   const version =
-    isKnown && head.target
+    isKnown && head.target && head.unproven === undefined
       ? head.target
       : await ledger.write(cluster, { roster, formerly: previouslyDeclared, changeSet: id });
   const toEnd = sessions.length > 0 ? await ledger.writeSessions(cluster, id, sessions) : undefined;
@@ -83,6 +83,8 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
         lastAnswer: answerOf(call, { statements, message }),
         // What an unseen set leaves for the next plan is not in effect yet.
         applied: waiting > 0 ? head.applied : version,
+        // Everything that gives is the reviewed call's own now, so that the proof covers nothing else.
+        unproven: waiting > 0 ? head.unproven : undefined,
         lingering: waiting > 0 ? head.lingering : notYetDropped,
       };
       return { ...next, blobs: ledger.keep(next, version, set) };

@@ -1,5 +1,6 @@
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
+import type { Unproven } from "../../../core/decisions/unproven";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
 import type { Statement } from "../../../core/mysql";
@@ -11,7 +12,7 @@ import { sessionsRemain } from "../execute/sessions-remain";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
 import { type Observation, observe } from "../mysql/observe";
-import { AuditError, RosterRefusedError } from "../runtime/errors";
+import { AuditError, LedgerError, LedgerHashError, RosterRefusedError } from "../runtime/errors";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerState } from "../store/ledger";
 import {
@@ -58,7 +59,8 @@ export async function enforceCluster(staleRun: EnforcementRun): Promise<Enforced
     const record = await enforcement.read(run.cluster);
     const state = await ledger.state(run.cluster);
     if (state.head.released !== undefined) return LET_GO;
-    return enforceUnderLock({ ...staleRun, record, session, subject }, state);
+    const isProven = state.head.unproven === undefined;
+    return enforceUnderLock({ ...staleRun, record, isProven, session, subject }, state);
   });
 }
 
@@ -70,7 +72,8 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
   return reporting({ clockDifference: difference }, async () => {
     const states = await sources.ledger.states(run.cluster, entry);
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
-    const inspected = { ...decision, states };
+    const unproven = state.head.unproven ?? states.find(source => source.unproven)?.unproven;
+    const inspected = { ...decision, states, unproven };
     const result = await runEnforcement(enforcement, inspected, observation);
     const report = { ...result.report, clockDifference: difference };
     return reporting(report, () => concludeRun(enforcement, inspected, { ...result, report }));
@@ -85,10 +88,12 @@ async function concludeRun(
 ): Promise<Enforced> {
   const { call, entry, run } = enforcement;
   const { outbox, sources, enforcement: records } = call.services;
-  const { enforceable, states } = inspected;
+  const { enforceable, states, unproven } = inspected;
   const remaining = isAudited ? [] : enforceable.planFor(after).statements;
   const unfinished =
-    unfinishedReason(run.cluster, enforceable.problems, remaining) ?? sessionsRemain(run.cluster, report);
+    distrustReason(run.cluster, unproven) ??
+    unfinishedReason(run.cluster, enforceable.problems, remaining) ??
+    sessionsRemain(run.cluster, report);
   const unresolved = new Set([
     ...enforceable.unresolved,
     ...remaining.flatMap(({ accounts }) => accounts.map(({ user }) => user)),
@@ -108,7 +113,7 @@ async function concludeRun(
   });
   const { open, failure, ...kept } = intent?.record ?? enforcement.record;
   const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };
-  const held = outbox.items(run.cluster, run.id, events);
+  const held = await outbox.items(run.cluster, run.id, events);
   const measured = { ...report, drift, accounts: after.observed.accounts.length };
   await reporting(measured, () =>
     records.write(
@@ -121,6 +126,7 @@ async function concludeRun(
     ran === 0 ? "nothing was to do" : `${ran} statements ran`,
     ...(drift > 0 ? [`drift: ${drift}`] : []),
     ...(isAudited ? [] : ["not in the audit trail"]),
+    ...(unproven ? [`the ledger is not proven (${unproven}): nothing was given`] : []),
   ].join("; ");
   return {
     report: measured,
@@ -151,6 +157,25 @@ function unfinishedReason(cluster: string, problems: readonly string[], unaudite
   if (unaudited.length > 0)
     return new AuditError(
       `${cluster}: the audit trail cannot be written, so only what takes access away ran. The next run does the rest.`,
+    );
+  return undefined;
+}
+
+/**
+ * Why the run must not count as done: what the ledger says may be forged. A proof that is missing is no
+ * failure, because that is so after an upgrade.
+ */
+function distrustReason(cluster: string, unproven: Unproven | undefined) {
+  if (unproven === "invalid")
+    return new LedgerHashError(
+      `${cluster}: the ledger holds an item without the proof of this reconciler's key: somebody else wrote it, ` +
+        "or the key is another one. What expired was taken away, and nothing was given. Find out who wrote it, " +
+        "then plan and apply.",
+    );
+  if (unproven === "unknown")
+    return new LedgerError(
+      `${cluster}: the KMS key that proves the ledger does not answer. What expired was taken away, and nothing ` +
+        "was given. Check the network path to KMS, the key's state and its policy.",
     );
   return undefined;
 }

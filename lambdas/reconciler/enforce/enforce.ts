@@ -77,7 +77,7 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   const sourceRefusals = reading.refused.length;
   return reporting({ sourceRefusals }, async () => {
     await reportRefusals(run, reading, call);
-    const enforcementRun = { call, run, entry, record };
+    const enforcementRun = { call, run, entry, record, isProven: state.head.unproven === undefined };
     const roster = rosterInEffect(state, reading.states);
     const isDue = isEnforcementDue(state, reading.states, record, run.at);
     const { response, metrics } = (await isAwake(enforcementRun, isDue))
@@ -90,15 +90,15 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
 const SUCCESS: ClusterMetrics = { EnforcementAge: 0, Failures: 0, LedgerHashMismatches: 0, AuditFailures: 0 };
 
 async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): Promise<EnforcementResult> {
-  const { call, entry, run } = enforcement;
+  const { call, entry, isProven, run } = enforcement;
   const done = await enforceCluster(enforcement).catch(async error => {
     // A failure must not delay the next expiry, nor a reminder that access ends soon.
     if (call.deadline.left() > WORTH_MS)
-      await finishRun({ run, entry, roster: staleRoster, events: [] }, call);
+      await finishRun({ run, entry, roster: staleRoster, events: [], isProven }, call);
     throw error;
   });
   const { events, isAudited, message, report, roster, unfinished } = done;
-  const reminders = await finishRun({ run, entry, roster, events }, call);
+  const reminders = await finishRun({ run, entry, roster, events, isProven }, call);
   if (unfinished) throw new RunFailedError(unfinished, report ?? {});
   const summary = {
     statements: report ? ranCount(report) : 0,
@@ -114,10 +114,10 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   };
 }
 
-async function leaveAsleep({ call, entry, record, run }: EnforcementRun, roster: Roster) {
+async function leaveAsleep({ call, entry, isProven, record, run }: EnforcementRun, roster: Roster) {
   const { enforcement, log } = call.services;
   await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
-  const reminders = await finishRun({ run, entry, roster, events: [] }, call);
+  const reminders = await finishRun({ run, entry, roster, events: [], isProven }, call);
   const message = "the cluster is paused and nothing is due";
   log.info(message);
   return { response: answer(run, { outcome: "asleep", reminders, message }), metrics: {} };

@@ -1,5 +1,6 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { EnforcementDecision } from "../../../core/decisions/decide-enforcement";
+import type { MaybeUnproven } from "../../../core/decisions/unproven";
 import type { Run } from "../../../core/events/run-events";
 import type { AuditSubject } from "../execute/audit-run";
 import type { LockedSession } from "../mysql/cluster-lock";
@@ -14,6 +15,8 @@ export interface EnforcementRun {
   readonly entry: RegistryEntry;
   /** What enforcement knew when this was read. Another run may write it until the cluster's lock is held. */
   readonly record: EnforcementRecord;
+  /** Whether the ledger's head was proven when it was read. */
+  readonly isProven: boolean;
 }
 
 /** A run that holds the cluster's lock. */
@@ -23,7 +26,7 @@ export interface LockedEnforcement extends EnforcementRun {
 }
 
 /** A run's decision, and the sources that it was made from. */
-export interface InspectedCluster extends EnforcementDecision {
+export interface InspectedCluster extends EnforcementDecision, MaybeUnproven {
   readonly states: readonly SourceState[];
 }
 

@@ -47,7 +47,7 @@ async function writeFailure(failed: FailedRun, first: EnforcementRecord): Promis
   const fingerprint = failureFingerprint(failed);
   const cause = run.action === "parameter" ? "parameter" : "expiry";
   const event = failureEvent(run, { cause, failure, report });
-  const events = outbox.items(run.cluster, `${run.id}#failed`, [event]);
+  const events = await outbox.items(run.cluster, `${run.id}#failed`, [event]);
   let record = first;
   for (let attempt = 1; attempt <= RECORD_ATTEMPTS; attempt++) {
     if (attempt > 1) record = await enforcement.read(run.cluster);

@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { AccessEvent } from "../../../core/events/events";
 import type { Item, ItemStore } from "../../runtime/item-store";
 import { guardLedger } from "../store/guard-ledger";
+import type { Proofs } from "../store/proofs";
 import type { EventBus } from "./event-bus";
 
 const PREFIX = "outbox#";
@@ -12,6 +13,14 @@ const EVENTS_AT_ONCE = 200;
 /** The longest that one run sends; the remaining events wait for the next run. */
 const SEND_MS = 10_000;
 
+/** What became of the waiting events. */
+export interface SentEvents {
+  /** How many events still wait, or items whose proof could not be checked. */
+  readonly waiting: number;
+  /** How many items were deleted because they had no valid proof. */
+  readonly unproven: number;
+}
+
 /**
  * Events on their way. They are written to the ledger before they are sent, and deleted when the bus has
  * accepted them: a bus that does not answer, or a function that dies, delays an event and loses none. An
@@ -21,47 +30,61 @@ export class Outbox {
   readonly #store: ItemStore;
   readonly #table: string;
   readonly #bus: EventBus;
+  readonly #proofs: Proofs;
 
-  constructor(store: ItemStore, table: string, bus: EventBus) {
+  constructor(store: ItemStore, table: string, bus: EventBus, proofs: Proofs) {
     this.#store = store;
     this.#table = table;
     this.#bus = bus;
+    this.#proofs = proofs;
   }
 
   /** Ledger items that hold the events, to be written together with the items that make the events true. */
-  items(cluster: string, run: string, events: readonly AccessEvent[]): Item[] {
+  items(cluster: string, run: string, events: readonly AccessEvent[]): Promise<Item[]> {
     const key = (index: number) => `${PREFIX}${run}#${String(index).padStart(4, "0")}`;
-    return packed(events).map((data, index) => ({ pk: cluster, sk: key(index), data }));
+    const items = packed(events).map((data, index) => ({ pk: cluster, sk: key(index), data }));
+    return Promise.all(items.map(item => this.#proofs.prove(item)));
   }
 
   /** Writes the events to the ledger. @throws LedgerError */
   hold(cluster: string, run: string, events: readonly AccessEvent[]): Promise<void> {
     return guardLedger(cluster, "events could not be written to the ledger", async () => {
-      for (const item of this.items(cluster, run, events))
+      for (const item of await this.items(cluster, run, events))
         await this.#store.put({ table: this.#table, item });
     });
   }
 
   /**
-   * Sends the cluster's waiting events.
-   * @returns how many still wait; never throws: no run fails for its events
+   * Sends the cluster's waiting events. Those in an item without a valid proof are deleted: somebody else may
+   * have written them. While the key does not answer, they wait.
+   * Never throws: no run fails for its events.
    */
-  async send(cluster: string): Promise<number> {
+  async send(cluster: string): Promise<SentEvents> {
     const until = Date.now() + SEND_MS;
-    let waiting = 0;
+    let [waiting, unproven] = [0, 0];
     try {
       for (const item of await this.#store.list(this.#table, cluster, PREFIX)) {
+        const why = await this.#proofs.check(item);
+        if (why === "unknown") waiting += 1;
+        else if (why) {
+          unproven += 1;
+          await this.#store.remove(this.#table, cluster, item.sk);
+        }
+        if (why) continue;
         const events = unpacked(item["data"] as Uint8Array);
         const unsent = await this.#sendUntil(until, events);
         if (unsent.length === 0) await this.#store.remove(this.#table, cluster, item.sk);
-        else if (unsent.length < events.length)
-          await this.#store.put({ table: this.#table, item: { ...item, data: packed(unsent)[0]! } });
+        else if (unsent.length < events.length) await this.#putAgain({ ...item, data: packed(unsent)[0]! });
         waiting += unsent.length;
       }
     } catch {
-      return Math.max(1, waiting);
+      return { waiting: Math.max(1, waiting), unproven };
     }
-    return waiting;
+    return { waiting, unproven };
+  }
+
+  async #putAgain({ proof: _, ...item }: Item): Promise<void> {
+    await this.#store.put({ table: this.#table, item: await this.#proofs.prove(item as Item) });
   }
 
   /** @returns the events that the bus did not accept, and those for which there was no time */

@@ -49,7 +49,8 @@ export class Reminders {
       if (marks.has(keyOf(reminder))) continue;
       if (!hasTime()) break;
       const id = `${run.id}#${reminder.days}#${reminder.account}`;
-      const items = this.#outbox.items(run.cluster, id, [reminderEvent(run, reminder, roster, entry)]);
+      const event = reminderEvent(run, reminder, roster, entry);
+      const items = await this.#outbox.items(run.cluster, id, [event]);
       // An earlier reminder that was missed is marked too: it does not come any more.
       const unmarked = REMINDER_DAYS.filter(days => days >= reminder.days)
         .map(days => ({ ...reminder, days }))

@@ -34,6 +34,8 @@ export interface FinishedRun {
   readonly entry: RegistryEntry;
   /** The roster in effect, sources included. */
   readonly roster: Roster;
+  /** Whether people may be reminded by the roster: not if it is unproven. */
+  readonly isProven: boolean;
   /** The events that the run wrote to the outbox. */
   readonly events: readonly AccessEvent[];
 }
@@ -43,7 +45,8 @@ export interface FinishedRun {
  * Never fails.
  * @returns how many reminders were sent
  */
-export async function finishRun({ entry, events, roster, run }: FinishedRun, call: Call): Promise<number> {
+export async function finishRun(finished: FinishedRun, call: Call): Promise<number> {
+  const { entry, events, isProven, roster, run } = finished;
   const { now, reminders, schedule } = call.services;
   const { expirySchedule } = entry;
   // The schedule moves first. During the slower steps another run may change the roster, and the time would
@@ -52,6 +55,7 @@ export async function finishRun({ entry, events, roster, run }: FinishedRun, cal
     if (expirySchedule !== undefined) await schedule.moveTo(expirySchedule, nextExpiry(roster, now()));
   });
   await attempt(call, "reminders not marked as sent", undefined, () => reminders.markSent(run, events));
+  if (!isProven) return 0;
   return attempt(call, "reminders not sent", 0, () =>
     reminders.send(run, roster, entry, () => call.deadline.left() > LEAST_MS),
   );
@@ -59,7 +63,8 @@ export async function finishRun({ entry, events, roster, run }: FinishedRun, cal
 
 /** Sends the events that wait in the outbox. Never fails. @returns how many still wait */
 export async function sendEvents(cluster: string, { services }: Call): Promise<number> {
-  const waiting = await services.outbox.send(cluster);
+  const { unproven, waiting } = await services.outbox.send(cluster);
+  if (unproven > 0) services.metrics.emit(cluster, { LedgerHashMismatches: 1 });
   if (waiting > 0) services.log.error("events wait for the next run", { waiting });
   return waiting;
 }

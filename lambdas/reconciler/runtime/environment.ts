@@ -7,6 +7,8 @@ const environmentSchema = z.object({
   REGISTRY_PATH: z.string().regex(/^\/[A-Za-z0-9._/-]+[A-Za-z0-9._-]$/),
   LEDGER_TABLE: z.string().min(1),
   AUDIT_TABLE: z.string().min(1),
+  /** The ARN of the KMS key that proves who wrote the ledger. */
+  PROOF_KEY: z.string().min(1),
   /** PEM text that replaces Amazon's bundle. */
   CA_BUNDLE: z.string().min(1).optional(),
   /** The reconciler's name: `service` in logs, metrics and traces. */
@@ -31,6 +33,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     registryPath: parsed.REGISTRY_PATH,
     ledgerTable: parsed.LEDGER_TABLE,
     auditTable: parsed.AUDIT_TABLE,
+    proofKey: parsed.PROOF_KEY,
     caBundle: parsed.CA_BUNDLE,
     logLevel: parsed.LOG_LEVEL,
     service: parsed.SERVICE_NAME,

@@ -17,14 +17,21 @@ import type { Environment } from "../runtime/environment";
 import { AuditTrail } from "../store/audit-trail";
 import { EnforcementRecords } from "../store/enforcement-records";
 import { Ledger } from "../store/ledger";
+import { Proofs } from "../store/proofs";
 import { SourceLedger } from "../store/source-ledger";
-import { lazyAuditAnchor, lazyCapacity, lazyEventBus, lazyExpirySchedule } from "./lazy-clients";
+import {
+  lazyAuditAnchor,
+  lazyCapacity,
+  lazyEventBus,
+  lazyExpirySchedule,
+  lazyProofKey,
+} from "./lazy-clients";
 import type { Services } from "./services";
 
 /** The functions' services on AWS, made once for each container. */
 export function awsServices(environment: Environment, tracing?: Tracing): Services {
-  const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel, registryPath, service } =
-    environment;
+  const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel } = environment;
+  const { proofKey, registryPath, service } = environment;
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const log = powertoolsLog(service, logLevel);
   const accessDeniedRetry = new AccessDeniedRetry();
@@ -32,10 +39,11 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
   const ssm = traced(new SSMClient(CLIENT_OPTIONS));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, accessDeniedRetry);
   const metrics = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
-  const outbox = new Outbox(store, ledgerTable, lazyEventBus(eventBus, traced, log));
+  const proofs = new Proofs(lazyProofKey(proofKey, traced, accessDeniedRetry), log);
+  const outbox = new Outbox(store, ledgerTable, lazyEventBus(eventBus, traced, log), proofs);
   return {
     registry: new ParameterRegistry(ssm, registryPath, accessDeniedRetry, log),
-    ledger: new Ledger(store, ledgerTable),
+    ledger: new Ledger(store, ledgerTable, proofs),
     audit: new AuditTrail(store, auditTable, {
       log,
       anchor: auditAnchor && lazyAuditAnchor(auditAnchor),
@@ -45,11 +53,11 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
       connectMySql(entry, { credentials, caBundle, bulkRead, connectTimeoutMs: timeoutMs }),
     outbox,
     reminders: new Reminders(store, ledgerTable, outbox),
-    enforcement: new EnforcementRecords(store, ledgerTable),
+    enforcement: new EnforcementRecords(store, ledgerTable, proofs),
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
     sources: {
-      ledger: new SourceLedger(store, ledgerTable),
+      ledger: new SourceLedger(store, ledgerTable, proofs),
       parameters: ssmSourceParameters(ssm, accessDeniedRetry),
     },
     metrics,

@@ -1,9 +1,11 @@
 import { defined } from "../../../core/json";
 import type { Log } from "../../runtime/log";
+import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
 import { type Capacity, CloudWatchCapacity } from "../aws/capacity";
 import { credentialsFor } from "../aws/credentials";
 import { EventBridgeExpirySchedule, type ExpirySchedule } from "../aws/expiry-schedule";
+import { KmsProofKey, type ProofKey } from "../aws/proof-key";
 import { EventBridgeBus, type EventBus } from "../events/event-bus";
 import { type AuditAnchor, S3AuditAnchor } from "../store/audit-anchor";
 
@@ -44,6 +46,16 @@ export const lazyAuditAnchor = ({ bucket, prefix }: { bucket: string; prefix: st
     }),
     bucket,
     prefix,
+  );
+
+export const lazyProofKey = (keyArn: string, traced: Traced, retry: AccessDeniedRetry): ProofKey =>
+  new KmsProofKey(
+    once(async () => {
+      const { KMSClient } = await import("@aws-sdk/client-kms");
+      return traced(new KMSClient(CLIENT_OPTIONS));
+    }),
+    keyArn,
+    retry,
   );
 
 /** CloudWatch in the cluster's account and region. */

@@ -1,6 +1,6 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
-import { accountNames } from "../../../core/roster/roster";
-import { type SourceChanges, type SourceRefusal, sourceChanges } from "../../../core/source";
+import { accountNames, filterAccounts, type Roster } from "../../../core/roster/roster";
+import { changedAccounts, type SourceChanges, type SourceRefusal, sourceChanges } from "../../../core/source";
 import { retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import type { Call } from "../services/services";
@@ -128,6 +128,7 @@ class OneReading {
     const target = await this.#ledger.writeRoster(this.#cluster, name, roster);
     const after = {
       ...known,
+      ...(await this.#provenAgain(known, { target, roster })),
       parameterVersion: version,
       modified,
       sha256,
@@ -154,6 +155,24 @@ class OneReading {
       ...changes,
     });
     return { source: name, by, version, ...changes };
+  }
+
+  /**
+   * What makes an unproven item a proven one: of the roster in force it keeps what the document says too.
+   * Nothing for a proven one.
+   */
+  async #provenAgain(
+    { applied, unproven }: SourceItem,
+    fresh: { readonly target: string; readonly roster: Roster },
+  ): Promise<Pick<SourceItem, "applied" | "unproven"> | undefined> {
+    if (!unproven) return undefined;
+    const { roster, target } = fresh;
+    const before = await this.#ledger.roster(this.#cluster, applied);
+    const changed = new Set(changedAccounts(before, roster));
+    if (changed.size === 0) return { applied: target, unproven: undefined };
+    const same = filterAccounts(roster, name => !changed.has(name));
+    const { name } = this.#given.source;
+    return { applied: await this.#ledger.writeRoster(this.#cluster, name, same), unproven: undefined };
   }
 
   #replace(before: SourceItem, after: SourceItem): Promise<boolean> {

@@ -83,7 +83,8 @@ async function judgeOnce(
   try {
     read = await parameters.read(parameter);
     if (!read) return known.target === undefined ? { kind: "absent" } : refused(check, GONE, 0);
-    const text = recognizeText(check, read, known);
+    // What an unproven item says of the last document is not believed: the parameter is read as a new one.
+    const text = recognizeText(check, read, known.unproven ? { ...known, target: undefined } : known);
     if (text === "unchanged") return { kind: "unchanged" };
     const { sha256 } = text;
     const { version } = read;

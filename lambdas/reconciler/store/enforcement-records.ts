@@ -4,6 +4,7 @@ import { type Condition, type Item, type ItemStore, retryConflict } from "../../
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs } from "./ledger-blobs";
+import type { Proofs } from "./proofs";
 
 const openSchema = z.object({
   run: z.string(),
@@ -46,22 +47,26 @@ export class EnforcementRecords {
   readonly #store: ItemStore;
   readonly #table: string;
   readonly #blobs: LedgerBlobs;
+  readonly #proofs: Proofs;
 
-  constructor(store: ItemStore, table: string) {
+  constructor(store: ItemStore, table: string, proofs: Proofs) {
     this.#store = store;
     this.#table = table;
+    this.#proofs = proofs;
     this.#blobs = new LedgerBlobs(store, table);
   }
 
-  /** @throws LedgerError */
+  /** Of an unproven record only the sessions that have to end are believed. @throws LedgerError */
   async read(cluster: string): Promise<EnforcementRecord> {
     return this.#guard(cluster, "read", async () => {
       const item = await this.#store.get(this.#table, cluster, KEY);
       if (!item) return {};
       const { open, write, ...known } = itemSchema.parse(item);
-      if (open === undefined) return { ...known, stored: { write } };
+      const believed = (await this.#proofs.check(item)) ? undefined : known;
+      if (open === undefined) return { ...believed, stored: { write } };
       const value = openSchema.parse(await this.#blobs.read(cluster, open));
-      return { ...known, open: value, stored: { write, open } };
+      const expired = believed ? value.expired : [];
+      return { ...believed, open: { ...value, expired }, stored: { write, open } };
     });
   }
 
@@ -103,7 +108,7 @@ export class EnforcementRecords {
     return this.#guard(cluster, "written", async () => {
       const blob = open && (await this.#blobs.write(cluster, open));
       const write = randomUUID();
-      const item = { pk: cluster, sk: KEY, ...known, write, open: blob };
+      const item = await this.#proofs.prove({ pk: cluster, sk: KEY, ...known, write, open: blob });
       const record = { table: this.#table, item, condition };
       const puts = alongside.map(item => ({ table: this.#table, item }));
       for (const put of puts.slice(ITEMS_ALONGSIDE)) await this.#store.put(put);

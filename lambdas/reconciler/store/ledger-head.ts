@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { REMOVAL_POLICIES } from "../../../core/contract/payload";
+import type { MaybeUnproven, Unproven } from "../../../core/decisions/unproven";
 
 /**
  * The one item of a cluster that changes, always by a write that is conditional on `revision`. Everything
@@ -57,7 +58,20 @@ export const ledgerHeadSchema = z
   })
   .readonly();
 
-export type LedgerHead = z.output<typeof ledgerHeadSchema>;
+/** A head, and in memory whether it is proven. A change keeps that, unless it replaces everything that gives. */
+export type LedgerHead = z.output<typeof ledgerHeadSchema> & MaybeUnproven;
+
+/**
+ * What an unproven head may still say. Its rosters and lists take access away. What would be answered or done
+ * on its word alone is left out: an answer, a change set, the removal of every account.
+ */
+export const distrusted = (head: LedgerHead, unproven: Unproven): LedgerHead => ({
+  ...head,
+  lastSets: {},
+  lastAnswer: undefined,
+  removalPolicy: undefined,
+  unproven,
+});
 
 export const EMPTY_HEAD: LedgerHead = {
   revision: 0,

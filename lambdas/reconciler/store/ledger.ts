@@ -3,12 +3,14 @@ import * as z from "zod";
 import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload";
 import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";
+import { impersonal } from "../../../core/roster/impersonal";
 import { rosterSchema } from "../../../core/roster/roster";
 import { type Item, type ItemStore, type Put, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs } from "./ledger-blobs";
-import { EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
+import { distrusted, EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
+import type { Proofs } from "./proofs";
 
 /** The partition that lists clusters. A cluster's name holds no `#`. */
 const CLUSTERS = "#clusters";
@@ -59,31 +61,41 @@ export class Ledger {
   readonly #store: ItemStore;
   readonly #table: string;
   readonly #blobs: LedgerBlobs;
+  readonly #proofs: Proofs;
 
-  constructor(store: ItemStore, table: string) {
+  constructor(store: ItemStore, table: string, proofs: Proofs) {
     this.#store = store;
     this.#table = table;
+    this.#proofs = proofs;
     this.#blobs = new LedgerBlobs(store, table);
   }
 
   /** @throws LedgerError when it cannot be read, or a roster in it was changed after it was written */
   async state(cluster: string): Promise<LedgerState> {
     const head = await this.head(cluster);
-    const target = await this.#read(cluster, head.target, rosterVersionSchema);
-    const isSame = head.applied === head.target;
-    const applied = isSame ? target : await this.#read(cluster, head.applied, rosterVersionSchema);
+    const target = await this.#version(cluster, head, head.target);
+    const applied = head.applied === head.target ? target : await this.#version(cluster, head, head.applied);
     return { head, target, applied };
+  }
+
+  /** A roster version. Of an unproven one no text reaches a message. */
+  async #version(cluster: string, { unproven }: LedgerHead, id: string | undefined) {
+    const version = await this.#read(cluster, id, rosterVersionSchema);
+    return version && unproven ? { ...version, roster: impersonal(version.roster) } : version;
   }
 
   async head(cluster: string): Promise<LedgerHead> {
     return this.#guard(cluster, "read", async () => {
       const item = await this.#store.get(this.#table, cluster, "head");
-      return item ? ledgerHeadSchema.parse(item) : EMPTY_HEAD;
+      if (!item) return EMPTY_HEAD;
+      const [head, unproven] = [ledgerHeadSchema.parse(item), await this.#proofs.check(item)];
+      return unproven ? distrusted(head, unproven) : head;
     });
   }
 
   /**
    * Changes the head by a conditional write. If another run wrote first, the head is read and changed again.
+   * An unproven head stays unproven: a proof must not cover what somebody else wrote.
    * @param change throws to refuse
    * @param alongside items that are written in the same transaction
    */
@@ -93,9 +105,11 @@ export class Ledger {
       const before = await this.head(cluster);
       if (before.write === write) return before;
       const after = { ...change(before), revision: before.revision + 1, write };
+      const { unproven, ...stored } = after;
+      const item = { pk: cluster, sk: "head", ...stored };
       const head: Put = {
         table: this.#table,
-        item: { pk: cluster, sk: "head", ...after },
+        item: unproven ? item : await this.#proofs.prove(item),
         condition: before.revision === 0 ? "absent" : { attribute: "revision", equals: before.revision },
       };
       const others = alongside.map(item => ({ table: this.#table, item }));

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { MaybeUnproven } from "../../../core/decisions/unproven";
 
 /**
  * What the ledger knows of one source: the item `source#<name>`, changed by writes that are conditional on
@@ -35,7 +36,8 @@ export const sourceItemSchema = z
   })
   .readonly();
 
-export type SourceItem = z.output<typeof sourceItemSchema>;
+/** An item, and in memory whether it is proven. */
+export type SourceItem = z.output<typeof sourceItemSchema> & MaybeUnproven;
 
 export const EMPTY_SOURCE: SourceItem = {
   revision: 0,

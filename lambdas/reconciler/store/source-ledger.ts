@@ -3,12 +3,14 @@ import * as z from "zod";
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
 import type { KnownSource } from "../../../core/decisions/known-cluster";
 import { canonicalJson } from "../../../core/json";
+import { impersonal } from "../../../core/roster/impersonal";
 import { accountNames, EMPTY_ROSTER, type Roster, rosterSchema } from "../../../core/roster/roster";
 import { changedAccounts, rosterWithout, withinBounds } from "../../../core/source";
-import { type ItemStore, retryConflict } from "../../runtime/item-store";
+import { type Item, type ItemStore, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs } from "./ledger-blobs";
+import type { Proofs } from "./proofs";
 import { EMPTY_SOURCE, type SourceItem, sourceItemSchema } from "./source-ledger-item";
 
 const SOURCE = "source#";
@@ -30,10 +32,12 @@ export class SourceLedger {
   readonly #store: ItemStore;
   readonly #table: string;
   readonly #blobs: LedgerBlobs;
+  readonly #proofs: Proofs;
 
-  constructor(store: ItemStore, table: string) {
+  constructor(store: ItemStore, table: string, proofs: Proofs) {
     this.#store = store;
     this.#table = table;
+    this.#proofs = proofs;
     this.#blobs = new LedgerBlobs(store, table);
   }
 
@@ -45,7 +49,9 @@ export class SourceLedger {
   async states(cluster: string, entry: RegistryEntry): Promise<readonly SourceState[]> {
     const items = await this.#guard(cluster, "read", async () => {
       const found = await this.#store.list(this.#table, cluster, SOURCE);
-      return new Map(found.map(item => [item.sk.slice(SOURCE.length), sourceItemSchema.parse(item)]));
+      const parsed = new Map<string, SourceItem>();
+      for (const item of found) parsed.set(item.sk.slice(SOURCE.length), await this.#parse(item));
+      return parsed;
     });
     const states: SourceState[] = [];
     for (const source of entry.sources)
@@ -65,8 +71,13 @@ export class SourceLedger {
     item = EMPTY_SOURCE,
     registered?: { readonly entry: RegistryEntry; readonly source: ParameterSource },
   ): Promise<SourceState> {
-    const target = await this.roster(cluster, item.target);
-    const applied = item.applied === item.target ? target : await this.roster(cluster, item.applied);
+    const { unproven } = item;
+    const read = async (id: string | undefined) => {
+      const found = await this.roster(cluster, id);
+      return unproven ? impersonal(found) : found;
+    };
+    const target = await read(item.target);
+    const applied = item.applied === item.target ? target : await read(item.applied);
     const roster = registered ? withinBounds(target, registered.source, registered.entry) : EMPTY_ROSTER;
     const named = new Set([...item.formerly, ...accountNames(target), ...accountNames(applied)]);
     return {
@@ -77,6 +88,7 @@ export class SourceLedger {
       effective: applied,
       withdrawn: registered === undefined,
       target: item.target,
+      unproven,
     };
   }
 
@@ -100,6 +112,8 @@ export class SourceLedger {
   async #settle(cluster: string, { name, roster, formerly, withdrawn, target }: SourceState): Promise<void> {
     const before = await this.item(cluster, name);
     if (before.revision === 0) return;
+    // The next reading of the parameter proves the item again. Until then nothing of it is known.
+    if (before.unproven && !withdrawn) return;
     if (withdrawn) {
       // A document that comes back after this is a new one.
       if (before.target === target) await this.change(cluster, name, () => EMPTY_SOURCE);
@@ -125,8 +139,12 @@ export class SourceLedger {
   async item(cluster: string, name: string): Promise<SourceItem> {
     return this.#guard(cluster, "read", async () => {
       const item = await this.#store.get(this.#table, cluster, SOURCE + name);
-      return item ? sourceItemSchema.parse(item) : EMPTY_SOURCE;
+      return item ? this.#parse(item) : EMPTY_SOURCE;
     });
+  }
+
+  async #parse(item: Item): Promise<SourceItem> {
+    return { ...sourceItemSchema.parse(item), unproven: await this.#proofs.check(item) };
   }
 
   /** A roster by its blob's id; empty without one. */
@@ -150,15 +168,19 @@ export class SourceLedger {
     return this.#blobs.discard(cluster, id);
   }
 
-  /** Replaces the item if it still is `before`. @returns whether it did: false if another run wrote first */
+  /**
+   * Replaces the item if it still is `before`. An unproven one stays unproven, unless `after` says otherwise.
+   * @returns whether it did: false if another run wrote first */
   async replace(cluster: string, name: string, before: SourceItem, after: SourceItem): Promise<boolean> {
     const used = new Set([after.target, after.applied].filter(id => id !== undefined));
     const all = [...new Set([...before.blobs, ...used])];
     const blobs = all.filter((id, index) => used.has(id) || index >= all.length - BLOBS_KEPT);
     const write = randomUUID();
+    const { unproven, ...stored } = after;
+    const item = { pk: cluster, sk: SOURCE + name, ...stored, blobs, revision: before.revision + 1, write };
     const put = {
       table: this.#table,
-      item: { pk: cluster, sk: SOURCE + name, ...after, blobs, revision: before.revision + 1, write },
+      item: unproven ? item : await this.#proofs.prove(item),
       condition:
         before.revision === 0 ? ("absent" as const) : { attribute: "revision", equals: before.revision },
     };

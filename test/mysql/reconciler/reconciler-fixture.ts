@@ -1,3 +1,4 @@
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -49,6 +50,8 @@ export class ReconcilerFixture {
   #tables!: Tables;
   #ssm!: SSMClient;
   #secretArn = "";
+  /** The key that proves who wrote the ledger. */
+  proofKey = "";
 
   static async start(options: MySqlOptions = {}): Promise<ReconcilerFixture> {
     const fixture = new ReconcilerFixture();
@@ -68,6 +71,8 @@ export class ReconcilerFixture {
     const secret = { Name: SECRET, SecretString: JSON.stringify({ username, password }) };
     this.#secretArn = (await new SecretsManagerClient({}).send(new CreateSecretCommand(secret))).ARN!;
     await this.#tables.create();
+    const key = { KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" } as const;
+    this.proofKey = (await new KMSClient({}).send(new CreateKeyCommand(key))).KeyMetadata!.Arn!;
     this.services = this.freshServices();
   }
 
@@ -77,8 +82,9 @@ export class ReconcilerFixture {
   }
 
   /** Services of a new container. */
-  freshServices(overrides: { caBundle?: string | undefined } = {}): Services {
+  freshServices(overrides: { caBundle?: string | undefined; proofKey?: string } = {}): Services {
     const { ca: caBundle } = this.server;
+    const { proofKey } = this;
     const names = { registryPath: REGISTRY_PATH, auditAnchor: undefined };
     const tables = { ledgerTable: LEDGER, auditTable: AUDIT };
     const operation = {
@@ -87,7 +93,7 @@ export class ReconcilerFixture {
       tracing: false,
       logLevel: "off" as const,
     };
-    return awsServices({ ...names, ...tables, ...operation, caBundle, ...overrides });
+    return awsServices({ ...names, ...tables, ...operation, caBundle, proofKey, ...overrides });
   }
 
   async putSecret(password: string): Promise<void> {
@@ -128,7 +134,8 @@ export class ReconcilerFixture {
   }
 
   get environment(): Record<string, string> {
-    return { REGISTRY_PATH, LEDGER_TABLE: LEDGER, AUDIT_TABLE: AUDIT, CA_BUNDLE: this.server.ca };
+    const tables = { LEDGER_TABLE: LEDGER, AUDIT_TABLE: AUDIT };
+    return { REGISTRY_PATH, ...tables, CA_BUNDLE: this.server.ca, PROOF_KEY: this.proofKey };
   }
 
   async register(cluster: string, overrides: Partial<RegistryEntry> = {}): Promise<RegistryEntry> {

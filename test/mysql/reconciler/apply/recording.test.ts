@@ -3,6 +3,7 @@ import { sameRoster } from "../../../../core/contract/change-set";
 import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
 import { DynamoDbItemStore } from "../../../../lambdas/runtime/dynamodb-item-store";
 import type { AwsRequest } from "../../../../local/aws-http/aws-request";
+import { testProofs } from "../../../support/proofs";
 import {
   AUDIT,
   applyRequest,
@@ -84,7 +85,8 @@ describe("what cannot be recorded is not given", () => {
     // A bus that takes all: the emulator's takes seconds for the events of 2,000 accounts, and is not what
     // this is about.
     const store = new DynamoDbItemStore(new DynamoDBClient({}), fixture.services.accessDeniedRetry);
-    fixture.services = { ...fixture.services, outbox: new Outbox(store, LEDGER, { put: async () => [] }) };
+    const outbox = new Outbox(store, LEDGER, { put: async () => [] }, testProofs());
+    fixture.services = { ...fixture.services, outbox };
     const seen = new Set<string>();
     for (let write = 1; ; write++) {
       const plan = (await fixture.sendPreview(previewRequest("orders", next))) as { changeSet: never };

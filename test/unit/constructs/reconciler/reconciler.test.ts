@@ -45,6 +45,7 @@ describe("Reconciler", () => {
             SERVICE_NAME: "aurora-users",
             EVENT_BUS: "default",
             CA_BUNDLE: "PEM",
+            PROOF_KEY: "${aws_kms_key.aurora-users-ledger-proofs.arn}",
           },
         },
         depends_on: [
@@ -81,6 +82,43 @@ describe("Reconciler", () => {
     ).toEqual([]);
     expect(all.flatMap(({ Action }) => Action)).not.toContain("ssm:PutParameter");
     expect(preview[0]!.Resource).toBe(`${ARN("ssm")}parameter/aurora-users/*`);
+  });
+
+  it("proves its ledger with a key that nobody but its functions may use, and that no preview proves with", () => {
+    const stack = stackOf();
+    reconcilerIn(stack);
+    const { resource } = synth(stack);
+    const key = resource["aws_kms_key"]!["aurora-users-ledger-proofs"];
+    expect(key).toMatchObject({
+      customer_master_key_spec: "HMAC_256",
+      key_usage: "GENERATE_VERIFY_MAC",
+      deletion_window_in_days: 30,
+    });
+    const role = (name: string) => expect.stringMatching(new RegExp(`:role/aurora-users-${name}$`));
+    const using = statementsOf(key.policy).filter(({ Action }) => Action.some(name => /Mac/.test(name)));
+    expect(using).toEqual([
+      expect.objectContaining({
+        Action: ["kms:GenerateMac"],
+        Condition: { ArnEquals: { "aws:PrincipalArn": [role("apply"), role("enforce")] } },
+      }),
+      expect.objectContaining({
+        Action: ["kms:VerifyMac"],
+        Condition: { ArnEquals: { "aws:PrincipalArn": [role("preview"), role("apply"), role("enforce")] } },
+      }),
+    ]);
+    const patterns = statementsOf(key.policy)[0]!.Action.map(
+      name => new RegExp(`^${name.replace("*", ".*")}$`),
+    );
+    for (const action of ["kms:GenerateMac", "kms:VerifyMac", "kms:CreateGrant"])
+      expect(patterns.some(pattern => pattern.test(action))).toBe(false);
+    const kms = (name: string) =>
+      statementsOf(resource["aws_iam_role_policy"]![`aurora-users-${name}_base`].policy)
+        .filter(({ Action }) => Action.some(action => action.startsWith("kms:")))
+        .map(({ Action, Resource }) => [...Action, Resource].join(" "));
+    const arn = "${aws_kms_key.aurora-users-ledger-proofs.arn}";
+    expect(kms("preview")).toEqual([`kms:VerifyMac ${arn}`]);
+    for (const name of ["apply", "enforce"])
+      expect(kms(name)).toEqual([`kms:VerifyMac ${arn}`, `kms:GenerateMac ${arn}`]);
   });
 
   it("runs in a VPC, with the permission for it", () => {

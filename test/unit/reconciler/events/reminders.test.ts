@@ -3,6 +3,7 @@ import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
 import { Reminders } from "../../../../lambdas/reconciler/events/reminders";
 import { sha256Hex } from "../../../../lambdas/runtime/hash";
 import { rosterOf } from "../../../support/observed";
+import { testProofs } from "../../../support/proofs";
 import { MemoryItemStore } from "../store/memory-item-store";
 
 const entry = { host: "db.example.com", port: 3306, region: "eu-central-1", prefix: "sl" };
@@ -24,7 +25,7 @@ function fixtureOf() {
       return [];
     },
   };
-  const outbox = new Outbox(store, "ledger", bus);
+  const outbox = new Outbox(store, "ledger", bus, testProofs());
   return { store, sent, outbox, reminders: new Reminders(store, "ledger", outbox) };
 }
 

@@ -4,10 +4,12 @@ import { type Access, type AccessEvent, EVENT_SCHEMAS } from "../../../../core/e
 import { type Run, runEvents } from "../../../../core/events/run-events";
 import { defined } from "../../../../core/json";
 import type { Roster } from "../../../../core/roster/roster";
+import type { EventBus } from "../../../../lambdas/reconciler/events/event-bus";
 import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
 import { Reminders } from "../../../../lambdas/reconciler/events/reminders";
 import { EnforcementRecords } from "../../../../lambdas/reconciler/store/enforcement-records";
 import { sha256Hex } from "../../../../lambdas/runtime/hash";
+import { testProofs } from "../../../support/proofs";
 import { MemoryItemStore } from "../store/memory-item-store";
 
 /** DynamoDB's limit of an item, and EventBridge's of an entry. */
@@ -81,12 +83,13 @@ describe("sizes", () => {
   it("of reminders and of drift fit EventBridge, too", async () => {
     const store = new MemoryItemStore();
     const sent: AccessEvent[] = [];
-    const outbox = new Outbox(store, "ledger", {
+    const bus: EventBus = {
       put: async events => {
         sent.push(...events);
         return [];
       },
-    });
+    };
+    const outbox = new Outbox(store, "ledger", bus, testProofs());
     await new Reminders(store, "ledger", outbox).send(run, wide("bob", "2027-01-02T00:00:00Z"), entry);
     await outbox.send("orders");
     expect(sent.map(({ type }) => type)).toEqual(["access.expiring"]);
@@ -123,7 +126,7 @@ describe("sizes", () => {
           throw new Error("ValidationException: Item size has exceeded the maximum allowed size");
       }
     };
-    const records = new EnforcementRecords(store, "ledger");
+    const records = new EnforcementRecords(store, "ledger", testProofs());
     const expired = Array.from(
       { length: 10_000 },
       (_, i) => `sl_somebody.with.a.name.${String(i).padStart(8, "0")}`,

@@ -9,6 +9,7 @@ import type { Services } from "../../../../lambdas/reconciler/services/services"
 import { AuditTrail } from "../../../../lambdas/reconciler/store/audit-trail";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
 import { silentLog } from "../../../../lambdas/runtime/log";
+import { testProofs } from "../../../support/proofs";
 import { MemoryItemStore } from "../store/memory-item-store";
 
 const ENTRY: RegistryEntry = {
@@ -43,7 +44,7 @@ function start() {
   const retry = { begin: () => {}, end: () => {}, run: <T>(call: () => Promise<T>) => call() };
   const services = {
     registry: new ParameterRegistry(ssm as never, "/registry", retry as never),
-    ledger: new Ledger(store, "ledger"),
+    ledger: new Ledger(store, "ledger", testProofs()),
     audit: new AuditTrail(store, "audit"),
     outbox: { items: () => [], hold: async () => {}, send: async () => 0 },
     enforcement: { read: async () => ({}), replace: async () => true },

@@ -8,6 +8,7 @@ import { readSources } from "../../../../lambdas/reconciler/sources/source-readi
 import { AuditTrail } from "../../../../lambdas/reconciler/store/audit-trail";
 import { SourceLedger } from "../../../../lambdas/reconciler/store/source-ledger";
 import { silentLog } from "../../../../lambdas/runtime/log";
+import { testProofs } from "../../../support/proofs";
 import { MemoryItemStore } from "../store/memory-item-store";
 
 export const PARAMETER = "/sources/shop-prod";
@@ -46,7 +47,7 @@ export const entryWith = (
 /** Reads sources from parameters and tables in memory. */
 export class SourceFixture {
   readonly store = new MemoryItemStore();
-  readonly ledger = new SourceLedger(this.store, "ledger");
+  readonly ledger = new SourceLedger(this.store, "ledger", testProofs());
   readonly parameters = new Map<string, SourceText>();
   /** Thrown by the next reading of a parameter. */
   fault: Error | undefined;

@@ -3,6 +3,7 @@ import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
 import { LedgerBlobs } from "../../../../lambdas/reconciler/store/ledger-blobs";
 import { EMPTY_HEAD, withGate } from "../../../../lambdas/reconciler/store/ledger-head";
 import { sha256Hex } from "../../../../lambdas/runtime/hash";
+import { testProofs } from "../../../support/proofs";
 import { MemoryItemStore } from "./memory-item-store";
 
 describe("the ledger's blobs", () => {
@@ -32,7 +33,7 @@ describe("the ledger's blobs", () => {
 
 describe("the ledger's head", () => {
   it("keeps all changes that are made at once", async () => {
-    const ledger = new Ledger(new MemoryItemStore(), "t");
+    const ledger = new Ledger(new MemoryItemStore(), "t", testProofs());
     await Promise.all(["a", "b", "c"].map(gate => ledger.change("orders", head => withGate(head, gate))));
     const head = await ledger.head("orders");
     expect([...head.gates].sort()).toEqual(["a", "b", "c"]);
@@ -49,7 +50,7 @@ describe("the ledger's head", () => {
       lost = true;
       return false;
     };
-    const ledger = new Ledger(store, "t");
+    const ledger = new Ledger(store, "t", testProofs());
     await ledger.change("orders", head => ({ ...head, hooks: head.hooks + 1 }));
     expect(await ledger.head("orders")).toMatchObject({ hooks: 1, revision: 1 });
   });
@@ -61,7 +62,7 @@ describe("the ledger's head", () => {
   });
 
   it("keeps the blobs that it points to, however old, and the last few others", () => {
-    const ledger = new Ledger(new MemoryItemStore(), "t");
+    const ledger = new Ledger(new MemoryItemStore(), "t", testProofs());
     let head = { ...EMPTY_HEAD, applied: "first", blobs: ["first"] as readonly string[] };
     for (let i = 0; i < 40; i++) head = { ...head, blobs: ledger.keep(head, `v${i}`) };
     expect(head.blobs).toContain("first");

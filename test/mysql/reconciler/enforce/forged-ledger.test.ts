@@ -1,0 +1,125 @@
+import { gzipSync } from "node:zlib";
+import type { EnforceResponse } from "../../../../core/contract/enforcement";
+import { DEFAULT_CEILING } from "../../../../core/roster/ceiling";
+import type { Roster } from "../../../../core/roster/roster";
+import { rosterOf } from "../rosters";
+import { enforcementFixture, HOUR } from "./enforcement-fixture";
+import { LedgerForger, PROOFS, type Proof } from "./ledger-forger";
+import { until } from "./rosters-until";
+
+const PROOF_KINDS = Object.keys(PROOFS) as Proof[];
+const IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL";
+
+/** All that the ceiling allows. */
+const everything = (...users: string[]): Roster => {
+  const roster = rosterOf(Object.fromEntries(users.map(user => [user, "read" as const])));
+  return { ...roster, roles: { read: [...DEFAULT_CEILING.privileges] as Roster["roles"][string] } };
+};
+
+describe.each(PROOF_KINDS)("an item that somebody else wrote into the ledger, %s", proof => {
+  const fixture = enforcementFixture({ dropsAccounts: true, entry: { drift: "repair" } });
+  const forger = new LedgerForger(fixture);
+  const reads = async (user: string) => (await fixture.session(user)).query("SELECT * FROM orders.t");
+
+  /** A run: it succeeds without a proof, as after an upgrade, and fails with a false one. */
+  const enforce = async (): Promise<EnforceResponse | undefined> => {
+    if (proof === "without a proof") return fixture.enforce();
+    await expect(fixture.enforce()).rejects.toMatchObject({
+      name: "LedgerUnusable",
+      message: expect.stringMatching(/orders: .*without the proof of this reconciler's key/),
+    });
+    return undefined;
+  };
+
+  /** A head whose rosters are the forger's. */
+  const forge = async (roster: Roster) => {
+    const id = await forger.roster(roster);
+    await forger.write("head", { target: id, applied: id }, proof);
+  };
+
+  it("gives a new account nothing, although its roster holds all that the ceiling allows", async () => {
+    await fixture.planAndApply("orders", rosterOf({ eve: "read" }));
+    await forge(everything("eve", "mallory"));
+    await enforce();
+    expect(await fixture.accounts()).toEqual(["sl_eve"]);
+    await expect(fixture.session("sl_mallory")).rejects.toThrow(/denied/i);
+  });
+
+  it("gives an account that exists no more than it has, and does not unlock one", async () => {
+    await fixture.planAndApply("orders", rosterOf({ eve: "read", bob: "read" }));
+    await fixture.root.query("ALTER USER 'sl_bob'@'%' ACCOUNT LOCK");
+    await forge(everything("eve", "bob"));
+    await enforce();
+    const eve = await fixture.session("sl_eve");
+    await eve.query("SELECT * FROM orders.t");
+    await expect(eve.query("INSERT INTO orders.t VALUES (1)")).rejects.toThrow(/denied/i);
+    await expect(fixture.session("sl_bob")).rejects.toThrow(/locked/i);
+    eve.destroy();
+  });
+
+  it("extends no grant: what is over by the forged date is taken, and the account of another host gets no new one", async () => {
+    await fixture.planAndApply("orders", until({ eve: fixture.at(HOUR) }));
+    await fixture.root.query(`CREATE USER 'sl_mallory'@'10.%' ${IAM}`);
+    await fixture.root.query("GRANT SELECT ON orders.* TO 'sl_mallory'@'10.%'");
+    await forge(everything("eve", "mallory"));
+    fixture.pass(2 * HOUR);
+    await enforce();
+    await expect(fixture.session("sl_mallory")).rejects.toThrow(/denied/i);
+    await fixture.root.query("DROP USER 'sl_mallory'@'10.%'");
+  });
+
+  it("sends no mail: forged events are deleted and not sent", async () => {
+    await fixture.planAndApply("orders", rosterOf({ eve: "read" }));
+    await fixture.enforce();
+    const [{ type, detail }] = fixture.events("access.granted") as [
+      ReturnType<typeof fixture.events>[number],
+    ];
+    fixture.forgetEvents();
+    const event = { type, detail: { ...detail, email: "victim@example.net", name: "Click here" } };
+    const forged: Readonly<Record<string, unknown>> = {
+      "outbox#cs-1#0000": [event],
+      "outbox#en-1#0000": [event, event],
+      "outbox#zz#9999": [{ type: "reconcile.failed", detail: {} }],
+    };
+    for (const [sk, events] of Object.entries(forged))
+      await forger.write(sk, { data: gzipSync(JSON.stringify(events)) }, proof);
+    await fixture.enforce();
+    expect(fixture.events()).toEqual([]);
+    expect([...(await forger.items()).keys()].filter(sk => sk.startsWith("outbox#"))).toEqual([]);
+  });
+
+  it("tells nobody about forged people: events name the account, and no address or text of the forger", async () => {
+    await fixture.planAndApply("orders", rosterOf({ eve: "read", bob: "read" }));
+    const roster = until({ eve: fixture.at(-HOUR), bob: fixture.at(24 * HOUR) });
+    fixture.forgetEvents();
+    await forge(roster);
+    await enforce();
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
+    expect(fixture.accountsOf("access.expired")).toEqual(["sl_eve"]);
+    expect(fixture.events("access.expiring")).toEqual([]);
+    expect(JSON.stringify(fixture.events())).not.toContain("@example.com");
+  });
+
+  it("is seen by the next plan, and one apply proves the ledger again", async () => {
+    const roster = rosterOf({ eve: "write" });
+    await fixture.planAndApply("orders", roster);
+    await forge(everything("eve", "mallory"));
+    const plan = await fixture.preview("orders", roster);
+    expect(plan.sql).toEqual([]);
+    expect(plan.body.notes.join()).toMatch(/ledger's record of this cluster .*enforcement takes access away/);
+    expect(plan.summary).toMatch(/not proven/);
+    await fixture.apply("orders", roster, plan);
+    const [first, second] = [
+      await fixture.preview("orders", roster),
+      await fixture.preview("orders", roster),
+    ];
+    expect(second.changeSet).toEqual(first.changeSet);
+    await fixture.root.query("REVOKE INSERT ON orders.* FROM 'sl_eve'@'%'");
+    await fixture.enforce();
+    const eve = await fixture.session("sl_eve");
+    await eve.query("INSERT INTO orders.t VALUES (1)");
+    eve.destroy();
+    expect(await fixture.accounts()).toEqual(["sl_eve"]);
+    await reads("sl_eve");
+  });
+});
