@@ -4,8 +4,12 @@ import { mergeSources, withinCeiling } from "../source";
 import { type AboutAccount, aboutAccounts } from "./about-account";
 import type { RegisteredCluster } from "./known-cluster";
 import { type EnforcementPlan, type Observed, planEnforcement } from "./plan-enforcement";
-import { effectiveRosters, previouslyDeclared, rostersUntilNextApply } from "./rosters-in-effect";
-import { withoutUnproven } from "./without-unproven";
+import {
+  effectiveRosters,
+  previouslyDeclared,
+  rostersUntilNextApply,
+  withoutUnproven,
+} from "./rosters-in-effect";
 
 /** What an enforcement knows once it holds the cluster's lock. */
 export interface EnforcementSituation extends RegisteredCluster {

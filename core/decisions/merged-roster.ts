@@ -3,8 +3,7 @@ import { blockedAccounts } from "../mysql/blocked-accounts";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import type { KnownCluster, KnownSource } from "./known-cluster";
-import { previouslyDeclared } from "./rosters-in-effect";
-import { withoutUnproven } from "./without-unproven";
+import { previouslyDeclared, withoutUnproven } from "./rosters-in-effect";
 
 /** What a cluster should have, Terraform's roster and its sources together. */
 export interface MergedRoster {

@@ -1,3 +1,4 @@
+import { heldPart, type ObservedState } from "../mysql";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import type { KnownCluster, KnownSource } from "./known-cluster";
@@ -34,3 +35,18 @@ export function previouslyDeclared({ applied, head, target }: KnownCluster, rost
   if (head.target !== head.applied) for (const name of target?.formerly ?? []) names.add(name);
   return [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort();
 }
+
+/**
+ * The sources, where an unproven one has only what its accounts hold already: it gives nothing and keeps what
+ * is there. What it has expired is still taken.
+ */
+export const withoutUnproven = (
+  sources: readonly KnownSource[],
+  observed: ObservedState,
+  now: Date,
+): readonly KnownSource[] =>
+  sources.map(source => {
+    if (!source.unproven) return source;
+    const held = (roster: KnownSource["roster"]) => heldPart(roster, observed, now);
+    return { ...source, roster: held(source.roster), effective: held(source.effective), pending: [] };
+  });
