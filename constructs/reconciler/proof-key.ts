@@ -5,7 +5,7 @@ import { iamArnOf } from "../terraform/arn";
 import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
 import type { ReconcilerNames } from "./reconciler-names";
 
-/** What administrators of the account may do with the key, by their own policies: not use it, nor grant that. */
+/** What administrators may do with the key by their own policies: neither use it nor grant that. */
 const ADMINISTRATION = [
   "kms:CancelKeyDeletion",
   "kms:CreateAlias",

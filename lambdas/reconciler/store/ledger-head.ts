@@ -58,7 +58,9 @@ export const ledgerHeadSchema = z
   })
   .readonly();
 
-/** A head, and in memory whether it is proven. A change keeps that, unless it replaces everything that gives. */
+/**
+ * A head, and in memory whether it is proven. A change keeps that, unless it replaces everything that gives.
+ */
 export type LedgerHead = z.output<typeof ledgerHeadSchema> & MaybeUnproven;
 
 /**
