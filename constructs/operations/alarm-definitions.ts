@@ -55,6 +55,30 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
     action: "Plan: the statements that would put it right stand there.",
   },
   {
+    ...once,
+    name: "grant-options",
+    metric: "GrantOptions",
+    meaning: "A managed account could hand on access: it held GRANT OPTION or PROXY that nobody declared.",
+    action:
+      "Ask its holder, read the database's audit log for what it granted, and see the alarm new-holders.",
+  },
+  {
+    ...once,
+    name: "new-holders",
+    metric: "NewHolders",
+    missing: "ignore",
+    meaning: "An account without the prefix reaches a managed database, and did not before.",
+    action: "Plan: a note names it. Revoke it by hand, or apply that plan to accept it.",
+  },
+  {
+    ...once,
+    name: "locked-accounts",
+    metric: "LockedAccounts",
+    missing: "ignore",
+    meaning: "An account that had to go is locked, not gone: objects run with its rights.",
+    action: "Plan: its check names the objects. Give them another definer or drop them, then apply.",
+  },
+  {
     // A run that succeeds reports 0, so a minimum above 0 means that no run of the interval succeeded.
     name: "overdue",
     metric: "EnforcementAge",

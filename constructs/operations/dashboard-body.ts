@@ -45,7 +45,13 @@ interface Widget {
 
 /** The graphs in the row of each cluster, by title, from left to right. */
 const CLUSTER_GRAPHS: Readonly<Record<string, { readonly [M in ClusterMetric]?: Statistic }>> = {
-  "accounts and drift": { Accounts: "Maximum", Drift: "Maximum" },
+  "accounts and drift": {
+    Accounts: "Maximum",
+    Drift: "Maximum",
+    LockedAccounts: "Maximum",
+    NewHolders: "Maximum",
+    GrantOptions: "Maximum",
+  },
   runs: { Statements: "Sum", Failures: "Sum", Refusals: "Sum", SourceRefusals: "Sum" },
   time: { Duration: "Maximum", EnforcementAge: "Maximum", ClockDifference: "Maximum" },
   "records and events": {

@@ -8,6 +8,8 @@ export const METRIC_NAMESPACE = "AuroraUsers";
 export const METRICS = {
   /** Managed accounts on the cluster, after a run that observed it. */
   Accounts: { unit: "Count", dimension: "cluster" },
+  /** Managed accounts that had to go and are locked only, because objects run with their rights. */
+  LockedAccounts: { unit: "Count", dimension: "cluster" },
   /** Statements that ran. */
   Statements: { unit: "Count", dimension: "cluster" },
   /** How long a run took. */
@@ -17,6 +19,10 @@ export const METRICS = {
    * found.
    */
   Drift: { unit: "Count", dimension: "cluster" },
+  /** Accounts without the prefix that reach a managed database, until an applied plan has shown them. */
+  NewHolders: { unit: "Count", dimension: "cluster" },
+  /** Accounts that held GRANT OPTION or PROXY that nobody declared, as a run found them. */
+  GrantOptions: { unit: "Count", dimension: "cluster" },
   /** Payloads and rosters that were refused. */
   Refusals: { unit: "Count", dimension: "cluster" },
   /** Runs that failed; 0 after one that succeeded. */

@@ -1,10 +1,11 @@
+import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import { accessOf, endedAccess, sameAccess } from "../events/access-lists";
 import type { AccessEvent, Cause } from "../events/events";
 import { type Run, runEvents } from "../events/run-events";
+import { defined } from "../json";
 import { expiredAccounts, type ObservedState } from "../mysql";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
-import { type AboutAccount, aboutAccounts } from "./about-account";
 import type { RegisteredCluster } from "./known-cluster";
 import { effectiveRosters } from "./rosters-in-effect";
 
@@ -23,22 +24,30 @@ export interface ExecutedStatements {
   /** Accounts that they changed. */
   readonly touched: ReadonlySet<string>;
   readonly sessionsEnded: number;
+  /** Accounts that had to go and are locked only, with the objects that run with their rights. */
+  readonly notGone?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What an apply did not do. */
+export interface RemainingAccounts {
+  /** Statements that an unseen set leaves for the next plan: then only changed accounts are reported. */
+  readonly waiting: number;
+  /** Accounts that are not as declared. Nothing is claimed about them. */
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /** What the audit trail and the events say of an apply. */
 export interface ApplyEvents {
   readonly about: AboutAccount;
-  /**
-   * @param waiting statements that an unseen set leaves for the next plan: then only changed accounts are
-   * reported
-   */
-  all(executed: ExecutedStatements, waiting: number): AccessEvent[];
+  all(executed: ExecutedStatements, remaining: RemainingAccounts): AccessEvent[];
   /**
    * The events about access that has ended. A run that fails sends them too, as no later run finds that
    * access.
    */
   ended(executed: ExecutedStatements): AccessEvent[];
 }
+
+const NOTHING_REMAINS: RemainingAccounts = { waiting: 0, leftOut: new Set() };
 
 export function applyEvents(facts: ApplyFacts): ApplyEvents {
   const { entry, observed, roster, run, state, states } = facts;
@@ -52,24 +61,31 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
     const same = sameAccess(accessOf(before, account, now), accessOf(roster, account, now));
     return same && state.applied ? "drift" : "grant";
   };
-  const all: ApplyEvents["all"] = ({ ran, sessionsEnded, touched }, waiting) => {
+  const all: ApplyEvents["all"] = (
+    { notGone, ran, sessionsEnded, touched: changed },
+    { leftOut, waiting },
+  ) => {
+    const isDone = (account: string) => !leftOut.has(account);
+    const touched = new Set([...changed].filter(isDone));
     const ended = [...over].filter(account => touched.has(account));
+    const then = waiting > 0 ? filterAccounts(roster, name => !touched.has(name)) : before;
     return runEvents({
       run,
       entry,
-      before: waiting > 0 ? filterAccounts(roster, name => !touched.has(name)) : before,
-      after: roster,
+      before: filterAccounts(then, isDone),
+      after: filterAccounts(roster, isDone),
       touched,
       expired: new Map(ended.map(account => [account, endedAccess(roster, account, now)])),
       causeOf,
       statements: ran,
       sessionsEnded,
+      ...defined({ notGone }),
     });
   };
   return {
     about: aboutAccounts(causeOf, roster, before),
     all,
-    ended: executed => all(executed, 0).filter(({ type }) => type === "access.expired"),
+    ended: executed => all(executed, NOTHING_REMAINS).filter(({ type }) => type === "access.expired"),
   };
 }
 

@@ -1,7 +1,7 @@
 import { plannedWhen } from "../contract/change-set";
+import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import { EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, withinCeiling } from "../source";
-import { type AboutAccount, aboutAccounts } from "./about-account";
 import type { RegisteredCluster } from "./known-cluster";
 import { type EnforcementPlan, type Observed, planEnforcement } from "./plan-enforcement";
 import {
@@ -46,6 +46,7 @@ export function decideEnforcement(situation: EnforcementSituation): EnforcementD
     now,
     previouslyDeclared: [...previouslyDeclared(state, target), ...states.flatMap(source => source.formerly)],
     pending,
+    disabledEvents: state.disabledEvents,
     withdrawn: new Set(withdrawn),
   });
   const before = mergeSources(

@@ -1,8 +1,16 @@
 import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
-import { assembleStatements, findUndeclared, type StatementsPlan } from "../mysql";
+import { assembleStatements, findUndeclared, objectName, type StatementsPlan } from "../mysql";
 import { nameSome } from "../name-some";
+import type { Roster } from "../roster/roster";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
+import {
+  compareHolders,
+  type HoldersBaseline,
+  holderLine,
+  managedDatabases,
+  type NewHolder,
+} from "./holders";
 import type { RegisteredCluster } from "./known-cluster";
 import { leftBehindNote } from "./left-behind";
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
@@ -14,6 +22,8 @@ import type { Unproven } from "./unproven";
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
   readonly request: PreviewRequest;
+  /** Who reached the managed databases when a run last looked. */
+  readonly holders?: HoldersBaseline | undefined;
 }
 
 /** What a look at the database added. */
@@ -72,17 +82,25 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const { cluster, gate, roster } = request;
   const { definers, prefix, unmanaged } = entry;
   const isUnseen = !state.head.gates.includes(gate);
-  const rules = { ...observation, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
+  const { disabledEvents } = state;
+  const rules = { ...observation, disabledEvents, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(state, roster, states, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   if (plan.problems.length > 0) return refusedFindings(cluster, [...plan.problems, ...plan.notes]);
 
+  const outside = newHolders(facts, merged.roster);
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
   const found = { verified: true, unmanaged: unmanaged === "report" ? undeclared : [] };
   const also =
+    (plan.leftOut.size > 0 ? `; left out: ${nameSome(plan.leftOut.keys())}` : "") +
+    (plan.notGone.length > 0 ? `; locked, not gone: ${notGoneAccounts(plan)}` : "") +
+    (outside.length > 0 ? `; not managed, with new access: ${nameSome(outside.map(holderLine))}` : "") +
     (undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "") +
     (blocked.size > 0 ? `; not as Parameter Store says: ${nameSome(blocked.keys())}` : "");
   const notes = [
+    ...leftOutNotes(plan),
+    ...holderNotes(outside),
+    ...handsOnNote(plan),
     ...takeOverNote(facts),
     ...leftBehindNote(facts),
     ...unprovenNote(facts),
@@ -90,18 +108,19 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   ];
   const unproven = state.head.unproven ? `; the ledger's record is not proven (${state.head.unproven})` : "";
   const pending = plan.statements.length + plan.waiting;
-  if (pending > 0) {
+  if (pending + plan.leftOut.size > 0) {
     const were = pending === 1 ? "1 statement was" : `${pending} statements were`;
+    const named = pending === 0 ? "" : `: ${describeAccounts(plan)}`;
     return {
       ...found,
       status: isUnseen ? "unseen" : "changes",
       statements: plan.statements.map(({ sql }) => sql),
       notes: [...notes, ...plan.notes, ...waitingNote(plan)],
-      pending,
-      summary: `${cluster}: when planned, ${were} pending: ${describeAccounts(plan)}${also}`,
+      pending: pending + plan.leftOut.size,
+      summary: `${cluster}: when planned, ${were} pending${named}${also}`,
     };
   }
-  if (isLast)
+  if (isLast && outside.length === 0)
     return { ...found, status: "same", notes: [], summary: `${cluster}: nothing is pending${also}` };
   return {
     ...found,
@@ -110,6 +129,31 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     summary: `${cluster}: nothing is pending in the database${also}${unproven}`,
   };
 }
+
+/** Accounts without the prefix that reach a managed database, and that no applied plan has shown. */
+function newHolders(
+  { entry, holders, now, observation }: ObservedFacts,
+  roster: Roster,
+): readonly NewHolder[] {
+  const { observed } = observation;
+  const databases = managedDatabases(roster, entry);
+  return compareHolders({ observed, prefix: entry.prefix, databases, baseline: holders, now }).unseen;
+}
+
+const holderNotes = (outside: readonly NewHolder[]): string[] =>
+  outside.map(
+    one =>
+      `${holderLine(one)}, and is not managed here: nothing is taken from it. Revoke that by hand, or apply ` +
+      "this plan to accept it.",
+  );
+
+const handsOnNote = ({ handsOn }: StatementsPlan): string[] =>
+  handsOn.length === 0
+    ? []
+    : [
+        `${nameSome(handsOn)} could hand on access: GRANT OPTION is revoked. ` +
+          "The database's audit log tells what it granted.",
+      ];
 
 function undeclaredAccounts({ observation }: ObservedFacts, merged: MergedRoster): string[] {
   const isKnown = (user: string) =>
@@ -137,6 +181,14 @@ const unprovenNote = ({ state }: PreviewFacts): string[] =>
           "enforcement takes access away and gives none.",
       ]
     : [];
+const leftOutNotes = ({ leftOut }: StatementsPlan): string[] =>
+  [...leftOut].map(
+    ([user, reason]) =>
+      `LEFT OUT: ${user}. ${reason} All other statements run, and the apply then ends with an error.`,
+  );
+
+const notGoneAccounts = ({ notGone }: StatementsPlan): string =>
+  nameSome(notGone.map(({ objects, user }) => `${user} (${nameSome(objects.map(objectName), 3)})`));
 
 function waitingNote({ waiting }: StatementsPlan): string[] {
   if (waiting === 0) return [];

@@ -2,6 +2,7 @@ import { endedAccess } from "../events/access-lists";
 import { driftEvent } from "../events/drift-event";
 import type { Access, AccessEvent } from "../events/events";
 import { type Run, type RunOutcome, runEvents } from "../events/run-events";
+import { defined } from "../json";
 import type { AccountId, Statement, StatementsPlan } from "../mysql";
 import { filterAccounts } from "../roster/roster";
 import type { ExecutedStatements } from "./apply-events";
@@ -49,23 +50,25 @@ export function enforcementOutcome(done: EnforcementRun): EnforcementOutcome {
 }
 
 function accessEvents(done: EnforcementRun): AccessEvent[] {
-  const { decision, entry, ran, run, sessionsEnded, touched, unresolved } = done;
+  const { decision, entry, notGone, ran, run, sessionsEnded, touched, unresolved } = done;
   const { about, before, enforceable, pending } = decision;
-  const expired = expiredAccess(done);
+  const isDone = (account: string) => !unresolved.has(account);
+  const expired = new Map([...expiredAccess(done)].filter(([account]) => isDone(account)));
   // Access that lies between two rosters, or that waits, has not changed for anyone.
-  const settled = [...pending].filter(account => !unresolved.has(account));
-  const concerned = new Set([...touched, ...expired.keys(), ...settled]);
+  const changed = new Set([...touched].filter(isDone));
+  const concerned = new Set([...changed, ...expired.keys(), ...[...pending].filter(isDone)]);
   const isConcerned = (name: string) => concerned.has(name);
   return runEvents({
     run,
     entry,
     before: filterAccounts(before, isConcerned),
     after: filterAccounts(enforceable.roster, isConcerned),
-    touched,
+    touched: changed,
     expired,
     causeOf: account => about(account).cause,
     statements: ran,
     sessionsEnded,
+    ...defined({ notGone }),
   });
 }
 

@@ -30,6 +30,8 @@ export interface KnownCluster {
   readonly target?: (KnownRoster & { readonly changeSet: string }) | undefined;
   /** The version that is known to be in effect. */
   readonly applied?: KnownRoster | undefined;
+  /** The events that runs disabled when the access of their definers ended, by `eventKey`. */
+  readonly disabledEvents?: ReadonlySet<string> | undefined;
 }
 
 /** A source in Parameter Store, as its last good document says. */

@@ -11,6 +11,7 @@ import {
   type StatementsPlan,
 } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
+import { withoutGrantOptions } from "../mysql/grant-options";
 import { nameSome } from "../name-some";
 import { hasPrefix } from "../roster/account-name";
 import { accountNames, type Roster } from "../roster/roster";
@@ -37,6 +38,8 @@ export interface EnforcementFacts {
   readonly previouslyDeclared: readonly string[];
   /** Accounts of sources that Terraform took out of the registry. They go when that is applied. */
   readonly withdrawn: ReadonlySet<string>;
+  /** The events that earlier runs disabled, by `eventKey`. */
+  readonly disabledEvents?: ReadonlySet<string> | undefined;
   /** Accounts whose entry in Parameter Store changed. */
   readonly pending: ReadonlySet<string>;
 }
@@ -55,6 +58,8 @@ export interface EnforcementPlan {
   readonly undeclared: readonly string[];
   /** Why some accounts could not be processed. */
   readonly problems: readonly string[];
+  /** By user name, why an account cannot become as declared although the roster is right. */
+  readonly leftOut: ReadonlyMap<string, string>;
   /** Accounts that could not be processed, and those that wait for the next apply. */
   readonly unresolved: ReadonlySet<string>;
   /** The plan from another look at the cluster. It has no statements if the run reached its end. */
@@ -68,6 +73,10 @@ const NO_STATEMENTS: StatementsPlan = {
   endSessions: [],
   problems: [],
   problemsByUser: new Map(),
+  leftOut: new Map(),
+  notGone: [],
+  handsOn: [],
+  disables: [],
 };
 
 /**
@@ -88,17 +97,31 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const expired = new Set([...expiredAccounts(roster, observed, now)].filter(isSeen));
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { definers, prefix, unmanaged } = entry;
-  const rules = { roster, now, previouslyDeclared, onlyCreate: false, prefix, unmanaged, definers };
-  const planFor = (seen: Observed, onlyUsers: (user: string) => boolean): StatementsPlan =>
-    assembleStatements({ ...seen, ...rules, onlyUsers });
+  const disabledEvents = mayGive ? facts.disabledEvents : undefined;
+  const declared = { roster, previouslyDeclared, disabledEvents };
+  const rules = { ...declared, now, onlyCreate: false, prefix, unmanaged, definers };
+  type Chosen = (user: string) => boolean;
+  const planFor = (seen: Observed, onlyUsers: Chosen, grantOptionsOf: Chosen = () => false): StatementsPlan =>
+    assembleStatements({ ...seen, ...rules, onlyUsers, grantOptionsOf });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
   const isWanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));
   // Accounts that the server or the administrator's rights block must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
-  const blocked = blockedAccounts([...users].filter(isWanted), only => planFor(observation, only));
+  const blocked = blockedAccounts([...users].filter(isWanted), only => {
+    const { problemsByUser } = planFor(observation, only);
+    return { problemsByUser };
+  });
   const inScope = (user: string) => isWanted(user) && !blocked.has(user);
   const isKnown = (user: string) => isDeclared(user) || previouslyDeclared.includes(user);
+  // Nobody may hand on access until a plan is reviewed, whatever `drift` says.
+  const losesOptions = (user: string) => isKnown(user) && !inScope(user);
+  const planAll = (seen: Observed) => planFor(seen, inScope, losesOptions);
+  const plan = planAll(observation);
+  const kept = observed.accounts.map(account =>
+    losesOptions(account.user) ? withoutGrantOptions(account) : account,
+  );
+  const later = { ...observation, observed: { ...observed, accounts: kept } };
   return {
     roster,
     expired,
@@ -106,11 +129,17 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
       ...administratorProblems(observed),
       ...new Set([...blocked.values(), ...otherPrefixProblems(roster, prefix)]),
     ],
-    unresolved: new Set([...blocked.keys(), ...undecided, ...(mayGive ? [] : pending)]),
-    plan: planFor(observation, inScope),
-    drift: applied ? planFor(observation, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,
+    leftOut: plan.leftOut,
+    unresolved: new Set([
+      ...blocked.keys(),
+      ...undecided,
+      ...plan.leftOut.keys(),
+      ...(mayGive ? [] : pending),
+    ]),
+    plan,
+    drift: applied ? planFor(later, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,
     undeclared: applied && unmanaged === "report" ? findUndeclared(observed, isKnown) : [],
-    planFor: after => planFor(after, inScope),
+    planFor: planAll,
   };
 }
 

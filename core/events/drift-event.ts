@@ -3,6 +3,20 @@ import { fitting, LIST_BYTES } from "./access-lists";
 import type { AccessEvent } from "./events";
 import { commonDetail, type Run } from "./run-events";
 
+/** The event for accounts without the prefix that reach a managed database, and did not before. */
+export const holdersEvent = (run: Run, holders: readonly string[]): AccessEvent => ({
+  type: "drift.detected",
+  detail: {
+    ...commonDetail(run, "drift", "holders"),
+    repaired: false,
+    accounts: [],
+    statements: [],
+    statementCount: 0,
+    undeclared: [],
+    holders: fitting(holders.slice(0, MAX_ACCOUNTS), LIST_BYTES.names),
+  },
+});
+
 const MAX_ACCOUNTS = 1_000;
 const MAX_STATEMENTS = 100;
 /** The most characters of a statement. */

@@ -76,6 +76,16 @@ const changeSchema = z.strictObject({
   ending: z.array(accessSchema).optional(),
 });
 
+/** What an event says of an account that had to go. */
+const locked = {
+  objects: z
+    .array(line(300))
+    .optional()
+    .describe(
+      "Objects that run with the account's rights, at most 100. If present, the account is locked, not gone",
+    ),
+};
+
 /** The schema of each event's detail, by detail type. */
 export const EVENT_SCHEMAS = {
   /** An account was created. */
@@ -83,7 +93,7 @@ export const EVENT_SCHEMAS = {
   /** An account's databases, roles or expiry dates changed. */
   "access.changed": z.strictObject(access),
   /** An account is no longer declared. It was dropped, or locked if objects run with its rights. */
-  "access.revoked": z.strictObject(access),
+  "access.revoked": z.strictObject({ ...access, ...locked }),
   /** A grant ends in seven days or in one day. Once for each. */
   "access.expiring": z.strictObject({
     ...access,
@@ -91,7 +101,7 @@ export const EVENT_SCHEMAS = {
     days: z.union([z.literal(7), z.literal(1)]),
   }),
   /** A grant has expired, and its privileges were revoked. */
-  "access.expired": z.strictObject({ ...access, ending: z.array(accessSchema).min(1) }),
+  "access.expired": z.strictObject({ ...access, ...locked, ending: z.array(accessSchema).min(1) }),
   /** The cluster is not as declared. Sent again only if the finding changes. */
   "drift.detected": z.strictObject({
     ...common,
@@ -103,6 +113,12 @@ export const EVENT_SCHEMAS = {
       .array(line(300))
       .describe(
         "Accounts with the prefix that nobody declared and that stay, at most 1000; `sl_bob@10.%` in addition to a declared `sl_bob`",
+      ),
+    holders: z
+      .array(line(400))
+      .optional()
+      .describe(
+        "Accounts without the prefix that reach a managed database and did not before, at most 1000. Nothing is taken from them",
       ),
   }),
   /** A run changed something. Lists all of its changes, for receivers that want one message a run. */

@@ -42,6 +42,8 @@ export interface RunOutcome {
   readonly causeOf: (account: string) => Cause;
   readonly statements: number;
   readonly sessionsEnded: number;
+  /** Accounts that had to go and are locked only, with the objects that run with their rights. */
+  readonly notGone?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The same id for the same event, so that a receiver recognizes one that it gets twice. */
@@ -89,6 +91,8 @@ export function runEvents(outcome: RunOutcome): AccessEvent[] {
   return [...events, summary(outcome, changes)];
 }
 
+const MAX_OBJECTS = 100;
+
 type ChangeEvent = Extract<AccessEvent, { type: `access.${string}` }>;
 
 function accessEvent(outcome: RunOutcome, account: string): ChangeEvent | undefined {
@@ -110,8 +114,10 @@ function accessEvent(outcome: RunOutcome, account: string): ChangeEvent | undefi
     owners: fitting(owners, LIST_BYTES.owners),
     login: { host, port, region },
   };
-  if (isExpiry) return { type: "access.expired", detail: { ...detail, ending: fittingEnding } };
-  if (now.length === 0) return { type: "access.revoked", detail };
+  const objects = now.length === 0 ? outcome.notGone?.get(account) : undefined;
+  const locked = defined({ objects: objects && fitting(objects.slice(0, MAX_OBJECTS), LIST_BYTES.names) });
+  if (isExpiry) return { type: "access.expired", detail: { ...detail, ...locked, ending: fittingEnding } };
+  if (now.length === 0) return { type: "access.revoked", detail: { ...detail, ...locked } };
   return { type: then.length === 0 ? "access.granted" : "access.changed", detail };
 }
 

@@ -1,15 +1,18 @@
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
+import { nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { administratorProblems } from "./administrator-needs";
+import { enabledEvents, eventKey } from "./defined-objects";
 import { desiredAccounts } from "./desired-account";
+import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
-import { groupOperations } from "./operation";
+import { groupOperations, Step } from "./operation";
 import { planDeclared } from "./plan-declared";
 import { planUndeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
-import type { StatementsPlan, StatementsRequest } from "./statements-request";
-import { isOutOfReach } from "./unrevocable-grants";
+import type { AccountPlan, StatementsPlan, StatementsRequest } from "./statements-request";
+import { isOutOfReach, keptProxies } from "./unrevocable-grants";
 
 const compareAccounts = (a: AccountId, b: AccountId) =>
   byCodeUnit(a.user, b.user) || byCodeUnit(a.host, b.host);
@@ -18,10 +21,14 @@ const compareAccounts = (a: AccountId, b: AccountId) =>
  * The ordered statements that turn the observed state into the roster; none if the cluster already holds it.
  */
 export function assembleStatements(request: StatementsRequest): StatementsPlan {
-  const { administrator, onlyUsers = () => true, observed, onlyCreate } = request;
+  const { administrator, grantOptionsOf, onlyUsers = () => true, observed, onlyCreate } = request;
   const all = desiredAccounts(request.roster, request.now, observed);
   const desired = new Map([...all].filter(([user]) => onlyUsers(user)));
-  const accounts = managedAccounts(request).filter(({ user }) => onlyUsers(user));
+  const managed = managedAccounts(request);
+  const accounts = managed.filter(({ user }) => onlyUsers(user));
+  const options = managed
+    .filter(({ user }) => !onlyUsers(user) && grantOptionsOf?.(user))
+    .map(account => planGrantOptions(account, administrator, observed));
   const byUser = groupBy(accounts, ({ user }) => user);
 
   const declared = [...desired.values()].map(account =>
@@ -31,33 +38,64 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const undeclared = accounts
     .filter(account => !handled.has(account))
     .map(account => planUndeclared(account, desired.get(account.user), request));
-  const outOfReach = accounts
-    .filter(account => isOutOfReach(account, administrator))
-    .map(account => ({
-      user: account.user,
-      problem:
-        `${quoteAccount(account)} holds SYSTEM_USER: the administrator ` +
-        `${quoteAccount(observed.self)} may neither alter nor drop it.`,
-    }));
-
-  const plans = [...declared, ...undeclared];
-  const problems = [
-    ...plans.flatMap(plan => plan.problems.map(problem => ({ user: plan.user, problem }))),
-    ...outOfReach,
-  ];
-  const byUserProblems = groupBy(problems, ({ user }) => user);
+  const plans = [...declared, ...undeclared, ...options].map(plan =>
+    withinReach(plan, administrator, observed.self),
+  );
+  const problems = plans.flatMap(plan => plan.problems.map(problem => ({ user: plan.user, problem })));
+  const leftOut = plans.flatMap(plan => plan.leftOut.map(reason => ({ user: plan.user, reason })));
   const creates = plans.filter(plan => plan.isNew).flatMap(plan => plan.operations);
   const changes = plans.filter(plan => !plan.isNew).flatMap(plan => plan.operations);
+  const notes = [...plans.flatMap(plan => plan.notes), ...proxiesNote(accounts, administrator)];
   return {
     statements: groupOperations(onlyCreate ? creates : [...creates, ...changes]),
-    notes: [...new Set(plans.flatMap(plan => plan.notes))].sort(byCodeUnit),
+    notes: [...new Set(notes)].sort(byCodeUnit),
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: onlyCreate ? [] : plans.flatMap(plan => plan.endSessions).sort(compareAccounts),
     problems: [...administratorProblems(observed), ...problems.map(({ problem }) => problem)],
     problemsByUser: new Map(
-      [...byUserProblems].map(([user, own]) => [user, own.map(({ problem }) => problem)]),
+      [...groupBy(problems, ({ user }) => user)].map(([user, own]) => [user, own.map(one => one.problem)]),
     ),
+    leftOut: new Map(
+      [...groupBy(leftOut, ({ user }) => user)].map(([user, own]) => [
+        user,
+        own.map(({ reason }) => reason).join(" "),
+      ]),
+    ),
+    notGone: plans
+      .flatMap(({ handled, notGone }) => (notGone.length > 0 ? [{ ...handled[0]!, objects: notGone }] : []))
+      .map(({ user, host, objects }) => ({ user, host, objects }))
+      .sort(compareAccounts),
+    handsOn: [...new Set(plans.flatMap(({ handled }) => handled.filter(handsOn)).map(({ user }) => user))],
+    disables: plans.flatMap(({ handled, notGone, operations }) => {
+      const isDisabling = operations.some(({ step }) => step === Step.DisableEvent);
+      return isDisabling ? enabledEvents({ definerOf: notGone }).map(o => eventKey(handled[0]!, o)) : [];
+    }),
   };
+}
+
+/** The plan without statements if the administrator may neither alter nor drop one of its accounts. */
+function withinReach(plan: AccountPlan, administrator: StatementsRequest["administrator"], self: AccountId) {
+  const outOfReach = plan.handled.filter(account => isOutOfReach(account, administrator));
+  if (outOfReach.length === 0) return plan;
+  const reasons = outOfReach.map(
+    account =>
+      `${quoteAccount(account)} holds SYSTEM_USER: the administrator ${quoteAccount(self)} ` +
+      "may neither alter nor drop it.",
+  );
+  return { ...plan, operations: [], endSessions: [], leftOut: [...plan.leftOut, ...reasons] };
+}
+
+/** One note about all accounts that hold PROXY, since anybody can give it to any number of accounts. */
+function proxiesNote(
+  accounts: readonly ObservedAccount[],
+  administrator: StatementsRequest["administrator"],
+): string[] {
+  const holders = accounts.filter(account => keptProxies(account, administrator).length > 0);
+  if (holders.length === 0) return [];
+  return [
+    `PROXY that this administrator cannot revoke (1698) is held by ${nameSome(holders.map(quoteAccount))}. ` +
+      "A login by IAM token does not use it.",
+  ];
 }
 
 /**

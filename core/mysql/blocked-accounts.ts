@@ -1,5 +1,8 @@
 import type { StatementsPlan } from "./statements-request";
 
+/** What a plan says of accounts that cannot become as declared. */
+type BlockingPlan = Pick<StatementsPlan, "problemsByUser"> & Partial<Pick<StatementsPlan, "leftOut">>;
+
 /**
  * Which of the accounts cannot be processed, and why. Plans only once, since thousands may be blocked for one
  * reason.
@@ -7,10 +10,14 @@ import type { StatementsPlan } from "./statements-request";
  */
 export function blockedAccounts(
   accounts: readonly string[],
-  planOf: (onlyUsers: (account: string) => boolean) => Pick<StatementsPlan, "problemsByUser">,
+  planOf: (onlyUsers: (account: string) => boolean) => BlockingPlan,
 ): Map<string, string> {
   if (accounts.length === 0) return new Map();
   const asked = new Set(accounts);
-  const { problemsByUser } = planOf(account => asked.has(account));
-  return new Map([...problemsByUser].map(([account, problems]) => [account, problems.join(" ")]));
+  const { leftOut = new Map(), problemsByUser } = planOf(account => asked.has(account));
+  const reasons = [...problemsByUser].map(([account, problems]): [string, string] => [
+    account,
+    problems.join(" "),
+  ]);
+  return new Map([...leftOut, ...reasons]);
 }

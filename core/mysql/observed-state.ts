@@ -37,6 +37,15 @@ export interface ObservedRoutineGrant {
   readonly idle?: true;
 }
 
+/** An object that runs with the rights of its definer. */
+export interface DefinedObject {
+  readonly kind: "VIEW" | "PROCEDURE" | "FUNCTION" | "TRIGGER" | "EVENT";
+  readonly database: string;
+  readonly name: string;
+  /** Set for an event that its schedule runs. */
+  readonly enabled?: true;
+}
+
 /** Everything the cluster holds about one account with the prefix. */
 export interface ObservedAccount extends AccountId {
   readonly plugin: string;
@@ -66,8 +75,16 @@ export interface ObservedAccount extends AccountId {
   readonly members: readonly AccountId[];
   /** Accounts that it may act as (`GRANT PROXY ON <these> TO it`). */
   readonly proxies: readonly (AccountId & { readonly grantOption: boolean })[];
-  /** Objects that run with its rights: `VIEW orders.totals`, `EVENT orders.nightly`, ... */
-  readonly definerOf: readonly string[];
+  /** Objects that run with its rights, ordered by their names. */
+  readonly definerOf: readonly DefinedObject[];
+}
+
+/** What accounts hold that are not managed, as far as it tells who reaches a database. */
+export interface OutsideGrants {
+  /** One for each account and name in a grant; without `database`, a privilege on all databases. */
+  readonly grants: readonly { readonly account: AccountId; readonly database?: string }[];
+  /** Every role that is granted, also one with the prefix. */
+  readonly roles: readonly { readonly role: AccountId; readonly member: AccountId }[];
 }
 
 /** A privilege without which the administrator does not see, or cannot end, what a run has to decide on. */
@@ -94,6 +111,9 @@ export interface ObservedState {
   /** What that account lacks. With anything here, what was observed is not complete. */
   readonly lacks: readonly AdministratorLack[];
   readonly accounts: readonly ObservedAccount[];
+  readonly outside: OutsideGrants;
+  /** Whether the administrator may name another account as definer, which disabling its events needs. */
+  readonly setsDefiners: boolean;
   /** Accounts that do not exist, but that objects still name as their definer. */
-  readonly orphanedDefiners: readonly (AccountId & { readonly objects: readonly string[] })[];
+  readonly orphanedDefiners: readonly (AccountId & { readonly objects: readonly DefinedObject[] })[];
 }

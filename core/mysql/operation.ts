@@ -22,6 +22,7 @@ const ACCOUNTS_PER_STATEMENT = 200;
 export enum Step {
   GrantHeld,
   Lock,
+  DisableEvent,
   Drop,
   ChangeLogin,
   RevokeRole,
@@ -35,6 +36,7 @@ export enum Step {
   Create,
   GrantNew,
   Unlock,
+  EnableEvent,
   /**
    * Removes or locks accounts of a declared user name at other hosts. While one with a more specific host
    * exists, logins use it, so the declared account must be complete before.
@@ -57,6 +59,7 @@ export const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
 /** The steps that take access away: they alone run while the audit trail cannot be written. */
 const REVOKES: ReadonlySet<Step> = new Set([
   ...ENDS_SESSIONS,
+  Step.DisableEvent,
   Step.RevokeTable,
   Step.RevokeRoutine,
   Step.OtherHosts,
@@ -79,6 +82,9 @@ export const operation = (step: Step, account: AccountId, text: StatementText, w
   why,
 });
 
+/** The steps whose statement is about one account. */
+const CHANGES_ONE: ReadonlySet<Step> = new Set([Step.Rename, Step.DisableEvent, Step.EnableEvent]);
+
 const rankOf = ({ rank = 0 }: Operation): number => rank;
 
 const compare = (a: Operation, b: Operation): number =>
@@ -92,7 +98,7 @@ const compare = (a: Operation, b: Operation): number =>
 
 const alike = (a: Operation, b: Operation): boolean =>
   a.step === b.step &&
-  a.step !== Step.Rename &&
+  !CHANGES_ONE.has(a.step) &&
   rankOf(a) === rankOf(b) &&
   a.text.before === b.text.before &&
   a.text.each === b.text.each &&

@@ -1,3 +1,4 @@
+import { objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 
@@ -33,7 +34,7 @@ function isAutomatic(grant: ObservedRoutineGrant, definerOf: ObservedAccount["de
   return (
     !grantOption &&
     privileges.every(privilege => AUTOMATIC.includes(privilege)) &&
-    definerOf.some(object => object.toLowerCase() === name)
+    definerOf.some(object => objectName(object).toLowerCase() === name)
   );
 }
 

@@ -3,11 +3,8 @@ import { escapeDatabase } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
 import { effectsOf } from "./effects";
 import { quoteAccount, quoteIdentifier } from "./quote";
-import type { Statement } from "./statement";
 
 export interface PermissionRequest {
-  /** What would run now. */
-  readonly statements: readonly Statement[];
   /** The SQL that the plan showed. */
   readonly shown: readonly string[];
   readonly roster: Roster;
@@ -15,20 +12,41 @@ export interface PermissionRequest {
 }
 
 /**
- * The effects that would happen now and that the plan did not show. With any of them, nothing runs. Fewer
- * effects than shown are fine, and so are revocations of what has expired since the plan.
+ * Tells which effects of a statement the plan did not show. Permitted without having been shown are:
+ * - less than was shown: an account that was to be dropped may be locked, and lose single grants
+ * - revocations of what has expired since the plan
+ * - revocations of GRANT OPTION and PROXY, with which a holder could hand on access
  */
-export function unpermitted({ statements, shown, roster, now }: PermissionRequest): string[] {
+export function unpermitted({ shown, roster, now }: PermissionRequest): (sql: string) => string[] {
   const allowed = new Set(shown.flatMap(sql => effectsOf(sql) ?? []));
-  const isExpired = expiredRevocations(roster, now);
-  const wouldRun = statements.flatMap(({ sql }) => effectsOf(sql) ?? [`unknown|${sql}`]);
-  return wouldRun.filter(effect => !allowed.has(effect) && !isExpired(effect));
+  const dropped = [...allowed]
+    .filter(effect => effect.startsWith(DROP))
+    .map(effect => effect.slice(DROP.length));
+  const isExpired = expiredRevocations(roster, now, dropped);
+  return sql =>
+    (effectsOf(sql) ?? [`unknown|${sql}`]).filter(
+      effect => !allowed.has(effect) && !isExpired(effect) && !handsOn(effect),
+    );
 }
 
-/** Whether an effect revokes what a grant of the roster gave until it expired. */
-function expiredRevocations(roster: Roster, now: Date): (effect: string) => boolean {
+const DROP = "drop|";
+/** The effects that take something from an account. */
+const TAKES = ["drop", "lock", "disable-event", "revoke", "revoke-role", "revoke-proxy"];
+
+const handsOn = (effect: string): boolean =>
+  effect.startsWith("revoke-proxy|") || (effect.startsWith("revoke|") && effect.endsWith("|GRANT OPTION"));
+
+/**
+ * Whether an effect revokes what a grant of the roster gave until it expired.
+ * @param dropped accounts that have to go, quoted: anything may be taken from them
+ */
+function expiredRevocations(
+  roster: Roster,
+  now: Date,
+  dropped: readonly string[],
+): (effect: string) => boolean {
   const prefixes: string[] = [];
-  const whole = new Set<string>();
+  const leaving = [...dropped];
   for (const user of accountNames(roster)) {
     const account = quoteAccount({ user, host: ACCOUNT_HOST });
     const grants = Object.entries(roster.accounts[user]!.databases);
@@ -37,8 +55,9 @@ function expiredRevocations(roster: Roster, now: Date): (effect: string) => bool
       for (const spelled of [database, escapeDatabase(database)])
         prefixes.push(`revoke|${account}|${quoteIdentifier(spelled)}.*|`);
     }
-    if (over.length > 0 && over.length === grants.length)
-      for (const verb of ["drop", "lock"]) whole.add(`${verb}|${account}`);
+    if (over.length > 0 && over.length === grants.length) leaving.push(account);
   }
+  const whole = new Set(leaving.flatMap(account => TAKES.map(verb => `${verb}|${account}`)));
+  prefixes.push(...[...whole].map(effect => `${effect}|`));
   return effect => whole.has(effect) || prefixes.some(prefix => effect.startsWith(prefix));
 }

@@ -1,14 +1,17 @@
 import { hidesDefiners } from "./administrator-needs";
+import { foldDatabase } from "./database-name";
+import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { type AccountChange, createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
-import { ENDS_SESSIONS, type Operation } from "./operation";
+import { ENDS_SESSIONS, type Operation, operation, Step } from "./operation";
 import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
+import { FORMS } from "./statement-forms";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
-import { unrevocableGrants } from "./unrevocable-grants";
-import { unsupportedReasons } from "./unsupported-accounts";
+import { sortGrants } from "./unrevocable-grants";
+import { orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
 
 /**
  * After these steps an open session keeps what the account could do before. Table grants are checked at each
@@ -31,23 +34,54 @@ export function planDeclared(
   const exact = same.find(({ host }) => host === account.host);
   const only = same.length === 1 && same[0]!.definerOf.length === 0 ? same[0] : undefined;
   const existing = exact ?? only;
+  const orphaned = exact ? [] : orphanedReasons(account, request);
+  if (orphaned.length > 0) return { ...NOTHING, user, problems, leftOut: orphaned, handled: same };
   if (!existing) {
     const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;
-    return { user, operations, notes: [], problems, endSessions: [], handled: [], isNew };
+    return { ...NOTHING, user, operations, problems, isNew };
   }
   const otherHosts = same.filter(other => other !== existing);
   const names = request.observed;
   const change = changeAccount({ desired: account, observed: existing, otherHosts, names }, request);
   return {
     user,
-    operations: change.operations,
+    operations: [...change.operations, ...enableEvents(account, existing, request)],
     notes: exact ? [...takenOver(exact), ...change.notes] : change.notes,
-    problems: [...problems, ...change.problems],
+    problems,
+    leftOut: change.leftOut,
+    notGone: [],
     endSessions: exact ? (change.operations.some(endsSessions) ? [exact] : []) : [account],
     handled: [existing],
     isNew: false,
   };
+}
+
+const NOTHING = {
+  operations: [],
+  notes: [],
+  leftOut: [],
+  notGone: [],
+  endSessions: [],
+  handled: [],
+  isNew: false,
+} satisfies Omit<AccountPlan, "user" | "problems">;
+
+/** Enables the events that were disabled when the account's access ended, where it has access again. */
+function enableEvents(
+  desired: DesiredAccount,
+  existing: ObservedAccount,
+  { disabledEvents, observed }: StatementsRequest,
+): Operation[] {
+  const databases = new Set(desired.databases.map(({ database }) => foldDatabase(database, observed)));
+  return existing.definerOf
+    .filter(({ database, enabled, kind }) => {
+      return kind === "EVENT" && !enabled && databases.has(foldDatabase(database, observed));
+    })
+    .filter(object => disabledEvents?.has(eventKey(existing, object)))
+    .map(object =>
+      operation(Step.EnableEvent, existing, FORMS.enableEvent.write(object), "its access has returned"),
+    );
 }
 
 const takenOver = (account: ObservedAccount): string[] =>
@@ -60,12 +94,12 @@ const takenOver = (account: ObservedAccount): string[] =>
 
 /**
  * Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created
- * again.
+ * again. If that is not possible either, it gets all the rest, and is left out.
  */
 function changeAccount(
   change: AccountChange,
   request: StatementsRequest,
-): Pick<AccountPlan, "operations" | "notes" | "problems"> {
+): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
   const { administrator } = request;
   const { desired, names, observed: existing } = change;
   const own = ownRoutines(desired, existing);
@@ -83,19 +117,19 @@ function changeAccount(
   ];
   const wanted = new Map(desired.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
   const keeps = (row: string, privilege: string) => wanted.get(row)?.has(privilege) === true;
-  const unrevocable = unrevocableGrants(found, { keeps, administrator, names });
-  if (unrevocable.length === 0)
-    return { operations: diffAccount({ ...change, observed: found }), notes, problems: [] };
+  const { revocable, unrevocable } = sortGrants(found, { keeps, administrator, names });
+  const operations = diffAccount({ ...change, observed: revocable });
+  if (unrevocable.length === 0) return { operations, notes, leftOut: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
   const hidden = hidesDefiners(request.observed) ? ["objects that the administrator may not see"] : [];
-  const owned = [...found.definerOf, ...hidden];
+  const owned = [...found.definerOf.map(objectName), ...hidden];
   if (owned.length > 0) {
     const objects = owned.join(", ");
-    const problem =
+    const leftOut =
       `${has}, and it cannot be dropped either, because it is the DEFINER of ${objects}: ` +
       "give them another definer.";
-    return { operations: [], notes, problems: [problem] };
+    return { operations, notes, leftOut: [leftOut] };
   }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
-  return { operations: recreateAccount(desired, found), notes: [...notes, gap], problems: [] };
+  return { operations: recreateAccount(desired, found), notes: [...notes, gap], leftOut: [] };
 }

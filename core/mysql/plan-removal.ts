@@ -1,14 +1,16 @@
-import type { ObservedAccount } from "./observed-state";
+import { type NamesInGrants, spellDatabase } from "./database-name";
+import { enabledEvents, objectNames, usedByObjects } from "./defined-objects";
+import type { ObservedAccount, ObservedState } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { revokeExtras } from "./revoke-extras";
 import { revokeRows } from "./revoke-rows";
 import { FORMS } from "./statement-forms";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
-import { type RevocationRules, unrevocableGrants } from "./unrevocable-grants";
+import { type RevocationRules, sortGrants } from "./unrevocable-grants";
 
 /** The operations that remove an account, and what a reviewer must know about them. */
-export type RemovalPlan = Pick<AccountPlan, "operations" | "notes">;
+export type RemovalPlan = Pick<AccountPlan, "operations" | "notes" | "notGone" | "leftOut">;
 
 const lock = (account: ObservedAccount, why: string): Operation[] =>
   account.locked ? [] : [operation(Step.Lock, account, FORMS.lock.write(), why)];
@@ -26,37 +28,91 @@ function usedAsRole(account: ObservedAccount): string[] {
 export const lockAccount = (account: ObservedAccount, why: string): RemovalPlan => ({
   operations: lock(account, why),
   notes: usedAsRole(account),
+  notGone: [],
+  leftOut: [],
 });
 
-type RemovalRules = Omit<RevocationRules, "keeps"> & Pick<StatementsRequest, "definers">;
+type RemovalRules = Omit<RevocationRules, "keeps"> &
+  Pick<StatementsRequest, "definers"> &
+  Pick<ObservedState, "setsDefiners">;
 
 /**
  * Drops the account, unless views, routines, triggers or events run with its rights: MySQL 8.0 would drop it
- * with a warning and break them. Such an account is locked, and with `strip` also loses its grants. The
- * objects are found beforehand, because the server does not refuse the DROP reliably.
+ * with a warning and break them. Such an account is locked, and its events are disabled. It keeps what its
+ * objects may use in the databases where they stand, or with `strip` nothing. The objects are found
+ * beforehand, because the server does not refuse the DROP reliably.
  */
 export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {
   if (account.definerOf.length === 0)
-    return { operations: [operation(Step.Drop, account, FORMS.drop.write(), why)], notes: [] };
-  const hasToGo = `${quoteAccount(account)} has to be removed, but is the DEFINER of ${account.definerOf.join(", ")}`;
-  const events = account.definerOf.some(object => object.startsWith("EVENT "))
-    ? " Its events keep running although it is locked: that is live access."
-    : "";
-  const locked = lock(account, `${why}; locked, because objects run with its rights`);
-  if (rules.definers === "block") {
-    const advice = "it is locked, not dropped. Give them another definer, then apply again.";
-    return { operations: locked, notes: [`${hasToGo}: ${advice}${events}`, ...usedAsRole(account)] };
-  }
-  const unrevocable = new Set(unrevocableGrants(account, { keeps: () => false, ...rules }));
-  if (unrevocable.size > 0) {
-    const grants = `has grants that cannot be revoked (${[...unrevocable].join(", ")})`;
-    const note = `${hasToGo} and ${grants}: it is locked, and keeps its grants.${events}`;
-    return { operations: locked, notes: [note, ...usedAsRole(account)] };
-  }
-  const revocations = [...revokeExtras(account), ...revokeRows(account, new Map(), rules.names)];
-  const note = `${hasToGo}: it is locked and loses its grants, which breaks them.${events}`;
+    return {
+      operations: [operation(Step.Drop, account, FORMS.drop.write(), why)],
+      notes: [],
+      notGone: [],
+      leftOut: [],
+    };
+  const isStripped = rules.definers === "strip";
+  const used = isStripped ? new Map<string, ReadonlySet<string>>() : usedByObjects(account, rules.names);
+  const keeps = (row: string, privilege: string) => used.get(row)?.has(privilege) === true;
+  const taken = withoutUsedGrants(account, used, rules.names);
+  const { revocable, unrevocable } = sortGrants(taken, { ...rules, keeps });
+  const wanted = new Map(
+    account.databases.map(({ name, privileges }) => [
+      name,
+      { privileges: privileges.filter(p => keeps(name, p)) },
+    ]),
+  );
+  const revocations = [...revokeExtras(revocable), ...revokeRows(revocable, wanted, rules.names)];
+  const rest =
+    unrevocable.length > 0 ? ` It also keeps what cannot be revoked: ${unrevocable.join(", ")}.` : "";
+  const events = enabledEvents(account);
+  const running = rules.setsDefiners ? [] : events;
+  const runs = running.length === 0 ? "" : ` ITS EVENTS KEEP RUNNING: ${RUNNING}`;
+  const note =
+    `${quoteAccount(account)} has to be removed, but is the DEFINER of ${objectNames(account.definerOf)}: ` +
+    `it is locked, not gone. ${isStripped ? STRIPPED : BLOCKED}${rest}${runs}`;
   return {
-    operations: [...locked, ...revocations.map(revocation => ({ ...revocation, why }))],
-    notes: [note],
+    operations: [
+      ...lock(account, `${why}; locked, because objects run with its rights`),
+      ...(rules.setsDefiners ? events : []).map(object =>
+        operation(Step.DisableEvent, account, FORMS.disableEvent.write(object), why),
+      ),
+      ...revocations.map(revocation => ({ ...revocation, why })),
+    ],
+    notes: [note, ...usedAsRole(account)],
+    notGone: account.definerOf,
+    leftOut: running.length === 0 ? [] : [`${objectNames(running)} keep running with its rights: ${RUNNING}`],
+  };
+}
+
+const RUNNING =
+  "the administrator lacks SET_USER_ID (before 8.2) or SET_ANY_DEFINER, without which it cannot disable them.";
+const STRIPPED = "It loses its grants, which breaks them.";
+const BLOCKED =
+  "It keeps only what they may use in their own databases, and its events are disabled. " +
+  "Give them another definer, then apply again.";
+
+/** The account without what its objects may use of its grants on tables and routines: that stays. */
+function withoutUsedGrants(
+  account: ObservedAccount,
+  used: ReadonlyMap<string, ReadonlySet<string>>,
+  names: NamesInGrants,
+): ObservedAccount {
+  const isTaken = (database: string) => {
+    const stays = used.get(spellDatabase(database, names));
+    return (privilege: string) => stays?.has(privilege) !== true;
+  };
+  const tables = account.tables.map(table => ({
+    ...table,
+    privileges: table.privileges.filter(isTaken(table.database)),
+    columns: table.columns.filter(({ privilege }) => isTaken(table.database)(privilege)),
+  }));
+  const routines = account.routines.map(routine => ({
+    ...routine,
+    privileges: routine.privileges.filter(isTaken(routine.database)),
+  }));
+  return {
+    ...account,
+    tables: tables.filter(t => t.privileges.length > 0 || t.columns.length > 0 || t.grantOption),
+    routines: routines.filter(r => r.privileges.length > 0 || r.grantOption),
   };
 }

@@ -7,7 +7,7 @@ import { quoteAccount } from "./quote";
 import { revokeRows } from "./revoke-rows";
 import { FORMS } from "./statement-forms";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
-import { unrevocableGrants } from "./unrevocable-grants";
+import { sortGrants } from "./unrevocable-grants";
 
 /**
  * Plans an existing account that the roster does not have.
@@ -18,12 +18,14 @@ export function planUndeclared(
   namesake: DesiredAccount | undefined,
   request: StatementsRequest,
 ): AccountPlan {
-  const { notes, operations } = removeOrReport(account, namesake, request);
+  const { leftOut, notes, notGone, operations } = removeOrReport(account, namesake, request);
   return {
     user: account.user,
     operations: namesake ? atOtherHost(account, namesake, operations, request) : operations,
     notes,
     problems: [],
+    leftOut,
+    notGone,
     endSessions: operations.length > 0 ? [account] : [],
     handled: [account],
     isNew: false,
@@ -54,7 +56,7 @@ function atOtherHost(
   if (!operations.some(({ step }) => step === Step.Drop) || account.databases.length === 0) return moved;
   const why = `${quoteAccount(namesake)} would have these rights until the server forgets them`;
   const onlyRows = { ...account, ...NO_OTHER_GRANTS };
-  if (unrevocableGrants(onlyRows, { keeps: () => false, administrator, names }).length > 0)
+  if (sortGrants(onlyRows, { keeps: () => false, administrator, names }).unrevocable.length > 0)
     return [...moved, last(operation(Step.Unlock, namesake, FORMS.unlock.write(), why), 2 * Step.OtherHosts)];
   const revocations = revokeRows(account, new Map(), names);
   return [...revocations.map(revocation => last({ ...revocation, why }, 0)), ...moved];
@@ -74,7 +76,8 @@ function removeOrReport(
   request: StatementsRequest,
 ): RemovalPlan {
   const { administrator, definers, previouslyDeclared, observed, roster, unmanaged } = request;
-  const rules = { definers, administrator, names: observed };
+  const { setsDefiners } = observed;
+  const rules = { definers, administrator, names: observed, setsDefiners };
   // Objects that nobody sees may run with its rights, and a drop would break them.
   const remove = (why: string) =>
     hidesDefiners(observed) ? lockAccount(account, why) : planRemoval(account, rules, why);
@@ -90,10 +93,10 @@ function removeOrReport(
     const { notes, operations } = lockAccount(account, why);
     const locked = account.locked ? "it stays locked" : "it is locked";
     const shut = namesake ? `, and ${account.user} cannot log in from there until it is dropped` : "";
-    return { operations, notes: [`${unmanagedNote}: ${locked}${shut}.`, ...notes] };
+    return { operations, notGone: [], leftOut: [], notes: [`${unmanagedNote}: ${locked}${shut}.`, ...notes] };
   }
   const note =
     `${unmanagedNote}: it keeps its access. ` +
     'Declare it, drop it by hand, or set `unmanaged` to "lock" or "remove".';
-  return { operations: [], notes: [note] };
+  return { operations: [], notes: [note], notGone: [], leftOut: [] };
 }

@@ -1,5 +1,6 @@
+import { quoteEvent } from "./defined-objects";
 import { IAM_LOGIN, NO_LIMITS, REQUIRE_TLS } from "./iam-login";
-import type { AccountId } from "./observed-state";
+import type { AccountId, DefinedObject } from "./observed-state";
 import { quoteAccount } from "./quote";
 import type { SqlScanner } from "./sql-scanner";
 
@@ -72,6 +73,23 @@ const rename = {
   },
 } satisfies StatementForm<[to: AccountId]>;
 
+/**
+ * Switches an event of the account off or on. Without the clause DEFINER, the administrator would become its
+ * definer.
+ */
+const event = (verb: string, state: "DISABLE" | "ENABLE") =>
+  ({
+    head: "ALTER DEFINER = ",
+    write: object => ({ before: "ALTER DEFINER =", after: ` EVENT ${quoteEvent(object)} ${state}` }),
+    read: scan => {
+      const account = scan.account();
+      scan.need(" EVENT ");
+      const object = scan.object();
+      scan.need(` ${state}`);
+      return [effect(verb, account, object)];
+    },
+  }) satisfies StatementForm<[object: Pick<DefinedObject, "database" | "name">]>;
+
 /** Every statement that is ever written. Nothing else is understood when a plan is read. */
 export const FORMS = {
   create: accounts("create", { before: "CREATE USER", each: IAM_LOGIN, after: REQUIRE_TLS }),
@@ -89,4 +107,6 @@ export const FORMS = {
   revoke: privileges("revoke", "REVOKE", "FROM"),
   revokeProxy: otherAccount("revoke-proxy", "REVOKE PROXY ON"),
   revokeRole: otherAccount("revoke-role", "REVOKE"),
+  disableEvent: event("disable-event", "DISABLE"),
+  enableEvent: event("enable-event", "ENABLE"),
 } as const;

@@ -1,5 +1,5 @@
 import type { Roster } from "../roster/roster";
-import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
+import type { AccountId, DefinedObject, ObservedAccount, ObservedState } from "./observed-state";
 import type { Operation } from "./operation";
 import type { Statement } from "./statement";
 import type { AdministratorPrivileges } from "./unrevocable-grants";
@@ -20,6 +20,10 @@ export interface StatementsRequest {
   readonly administrator?: AdministratorPrivileges | undefined;
   /** Whether only accounts that do not exist may be created, because no reviewer saw the change set. */
   readonly onlyCreate: boolean;
+  /** The events that earlier runs disabled, by `eventKey`: they are enabled when the access returns. */
+  readonly disabledEvents?: ReadonlySet<string> | undefined;
+  /** Accounts that only lose GRANT OPTION and PROXY, unless `onlyUsers` names them. Default: none. */
+  readonly grantOptionsOf?: ((user: string) => boolean) | undefined;
   /** Which accounts to process, by user name; the others are left as they are. Default: all. */
   readonly onlyUsers?: ((user: string) => boolean) | undefined;
 }
@@ -33,12 +37,26 @@ export interface StatementsPlan {
   readonly waiting: number;
   /** Accounts whose open sessions would keep revoked rights and are ended after the statements. */
   readonly endSessions: readonly AccountId[];
-  /** What this server cannot hold or this administrator cannot grant. With any of these, nothing runs. */
+  /**
+   * Mistakes of the roster: what this server cannot hold or this administrator cannot grant. With any of
+   * these, nothing of a reviewed roster runs.
+   */
   readonly problems: readonly string[];
   /**
    * `problems` by user name. A problem concerns one account only; the other accounts can still be processed.
    */
   readonly problemsByUser: ReadonlyMap<string, readonly string[]>;
+  /**
+   * By user name, why an account cannot become as declared although the roster is right: somebody gave it
+   * what cannot be taken from it. The statements do the rest for it, and everything for the others.
+   */
+  readonly leftOut: ReadonlyMap<string, string>;
+  /** Accounts that have to go and are only locked, because these objects run with their rights. */
+  readonly notGone: readonly (AccountId & { readonly objects: readonly DefinedObject[] })[];
+  /** User names of accounts that hold GRANT OPTION or PROXY, which no roster declares. */
+  readonly handsOn: readonly string[];
+  /** The events that the statements disable, by `eventKey`. */
+  readonly disables: readonly string[];
 }
 
 /** What one account needs. */
@@ -47,6 +65,10 @@ export interface AccountPlan {
   readonly operations: readonly Operation[];
   readonly notes: readonly string[];
   readonly problems: readonly string[];
+  /** See `StatementsPlan.leftOut`. */
+  readonly leftOut: readonly string[];
+  /** See `StatementsPlan.notGone`. */
+  readonly notGone: readonly DefinedObject[];
   readonly endSessions: readonly AccountId[];
   /** The existing accounts that this plan covers. */
   readonly handled: readonly ObservedAccount[];

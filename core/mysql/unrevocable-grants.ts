@@ -1,7 +1,7 @@
 import { hasUnorderedRows } from "./ambiguous-patterns";
 import type { NamesInGrants } from "./database-name";
 import type { ObservedAccount } from "./observed-state";
-import { quoteAccount, quoteIdentifier } from "./quote";
+import { quoteIdentifier } from "./quote";
 
 /** What the connection's own account may grant, as read from the server. */
 export interface AdministratorPrivileges {
@@ -14,6 +14,8 @@ export interface AdministratorPrivileges {
    * same restrictions. 9.7 allows that; 8.0 refuses it (3879).
    */
   readonly revokesRestricted: boolean;
+  /** Whether it can revoke PROXY: it holds that on all accounts WITH GRANT OPTION, as `root` does. */
+  readonly revokesProxies: boolean;
 }
 
 /** Whether the administrator may not even alter or drop the account. */
@@ -33,75 +35,97 @@ export interface RevocationRules {
   readonly names: NamesInGrants;
 }
 
+/** The grants of an account by whether this administrator can revoke them one by one. */
+export interface SortedGrants {
+  /** What it cannot revoke, as a grant names it: `FILE ON *.*`. */
+  readonly unrevocable: readonly string[];
+  /** The account without that: with what can be revoked, and with what it keeps. */
+  readonly revocable: ObservedAccount;
+}
+
 /**
- * The grants of an account that this administrator cannot revoke one by one (with the server's errors):
+ * Finds the grants of an account that this administrator cannot revoke one by one (with the server's errors):
  * - privileges that it lacks itself (1044, 1045, 1227)
  * - with `partial_revokes`: global privileges that it holds with restrictions, and all dynamic ones (3879);
  *   9.7 lets it revoke the former from an account with the same restrictions
- * - PROXY (1698)
  * - routines that the server no longer finds (1403)
  * - overlapping pattern rows without a safe order
  *
  * `REVOKE ALL PRIVILEGES, GRANT OPTION` fails for a restricted administrator as well (3879), so such an
- * account has to be dropped and created again.
+ * account has to be dropped and created again. PROXY, which most administrators cannot revoke (1698), counts
+ * as neither: see `keptProxies`.
  */
-export function unrevocableGrants(account: ObservedAccount, rules: RevocationRules): string[] {
-  const { administrator, names } = rules;
-  const found = account.proxies.map(proxied => `PROXY ON ${quoteAccount(proxied)}`);
-  if (hasUnorderedRows(account, names)) found.push("pattern rows that overlap and are equally specific");
+export function sortGrants(account: ObservedAccount, rules: RevocationRules): SortedGrants {
+  const { administrator, keeps, names } = rules;
+  const unrevocable = new Set<string>();
+  /** False, and the grant is noted, if it cannot be revoked. */
+  const can = (isRefused: boolean, privilege: string, object: string): boolean => {
+    if (isRefused) unrevocable.add(`${privilege} ON ${object}`);
+    return !isRefused;
+  };
+  const isUnordered = hasUnorderedRows(account, names);
+  if (isUnordered) unrevocable.add("pattern rows that overlap and are equally specific");
   for (const { database, routine, type, misencoded } of account.routines)
-    if (misencoded) found.push(`${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
-  if (!administrator) return found;
-  return [
-    ...found,
-    ...globalGrants(account, administrator),
-    ...objectGrants(account, administrator, rules.keeps),
-  ];
+    if (misencoded) unrevocable.add(`${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
+  const { dynamic, fixed, onDatabase } = refusals(account, administrator);
+
+  const globalPrivileges = account.globalPrivileges.filter(p => can(fixed(p), p, "*.*"));
+  const dynamicPrivileges = account.dynamicPrivileges.filter(({ name }) => can(dynamic(name), name, "*.*"));
+  const databases = account.databases.map(({ name, privileges, grantOption }) => {
+    const rest = privileges.filter(
+      p => keeps(name, p) || (can(onDatabase(name, p), p, `${quoteIdentifier(name)}.*`) && !isUnordered),
+    );
+    return { name, privileges: rest, grantOption };
+  });
+  const tables = account.tables.map(table => {
+    const object = `${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)}`;
+    const isRevocable = (p: string) => can(onDatabase(table.database, p), p, object);
+    const columns = table.columns.filter(({ privilege }) => isRevocable(privilege));
+    return { ...table, privileges: table.privileges.filter(isRevocable), columns };
+  });
+  const routines = account.routines.map(routine => {
+    const { database, misencoded, privileges, type } = routine;
+    const object = `${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine.routine)}`;
+    const rest = privileges.filter(p => can(onDatabase(database, p), p, object) && !misencoded);
+    return { ...routine, privileges: rest, grantOption: routine.grantOption && !misencoded };
+  });
+  const revocable: ObservedAccount = {
+    ...account,
+    globalPrivileges,
+    dynamicPrivileges,
+    databases,
+    tables: tables.filter(t => t.privileges.length > 0 || t.columns.length > 0 || t.grantOption),
+    routines: routines.filter(r => r.privileges.length > 0 || r.grantOption),
+    proxies: administrator?.revokesProxies ? account.proxies : [],
+  };
+  return { unrevocable: [...unrevocable], revocable };
 }
 
-/** Global and dynamic privileges that the administrator cannot revoke. */
-function globalGrants(
-  { dynamicPrivileges, globalPrivileges, restrictions: own }: ObservedAccount,
-  { grantable, restrictions, revokesRestricted }: AdministratorPrivileges,
-): string[] {
+/** The accounts that the account may act as, where the administrator cannot revoke that. */
+export const keptProxies = (
+  { proxies }: ObservedAccount,
+  administrator: AdministratorPrivileges | undefined,
+): ObservedAccount["proxies"] => (administrator?.revokesProxies ? [] : proxies);
+
+/** What the server refuses to revoke from the account: fixed, dynamic, and on a database. */
+function refusals(
+  { restrictions: own }: ObservedAccount,
+  administrator: AdministratorPrivileges | undefined,
+) {
+  if (!administrator) return { fixed: () => false, dynamic: () => false, onDatabase: () => false };
+  const { grantable, restrictions, revokesRestricted } = administrator;
+  const lacks = (privilege: string) => !grantable.includes(privilege);
+  const hasSame = (database: string, privilege: string) =>
+    own.some(o => o.database === database && o.privileges.includes(privilege));
   const restrictedMore = (privilege: string) =>
     restrictions.some(
       ({ database, privileges }) =>
-        privileges.includes(privilege) &&
-        !(revokesRestricted && own.some(o => o.database === database && o.privileges.includes(privilege))),
+        privileges.includes(privilege) && !(revokesRestricted && hasSame(database, privilege)),
     );
-  return [
-    ...globalPrivileges.filter(p => !grantable.includes(p) || restrictedMore(p)),
-    ...dynamicPrivileges
-      .map(({ name }) => name)
-      .filter(name => !grantable.includes(name) || restrictions.length > 0),
-  ].map(privilege => `${privilege} ON *.*`);
-}
-
-/** Privileges on databases, tables and routines that the administrator cannot revoke. */
-function objectGrants(
-  { databases, routines, tables }: ObservedAccount,
-  { grantable, restrictions }: AdministratorPrivileges,
-  keeps: RevocationRules["keeps"],
-): string[] {
-  const cannotRevoke = (database: string) => (privilege: string) =>
-    !grantable.includes(privilege) ||
-    restrictions.some(r => r.database === database && r.privileges.includes(privilege));
-  return [
-    ...databases.flatMap(({ name, privileges }) =>
-      privileges
-        .filter(p => !keeps(name, p) && cannotRevoke(name)(p))
-        .map(p => `${p} ON ${quoteIdentifier(name)}.*`),
-    ),
-    ...tables.flatMap(({ database, table, privileges, columns }) =>
-      [...new Set([...privileges, ...columns.map(c => c.privilege)])]
-        .filter(cannotRevoke(database))
-        .map(p => `${p} ON ${quoteIdentifier(database)}.${quoteIdentifier(table)}`),
-    ),
-    ...routines.flatMap(({ database, routine, type, privileges }) =>
-      privileges
-        .filter(cannotRevoke(database))
-        .map(p => `${p} ON ${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`),
-    ),
-  ];
+  return {
+    fixed: (privilege: string) => lacks(privilege) || restrictedMore(privilege),
+    dynamic: (privilege: string) => lacks(privilege) || restrictions.length > 0,
+    onDatabase: (database: string, privilege: string) =>
+      lacks(privilege) || restrictions.some(r => r.database === database && r.privileges.includes(privilege)),
+  };
 }

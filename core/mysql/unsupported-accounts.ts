@@ -1,3 +1,4 @@
+import { objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { quoteAccount } from "./quote";
 import type { StatementsRequest } from "./statements-request";
@@ -14,14 +15,6 @@ export function unsupportedReasons(
       `${name} is the administrator that the reconciler logs in as, and is never altered: ` +
         "take it out of the roster.",
     );
-  const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);
-  if (orphaned && !observed.accounts.some(a => a.user === account.user)) {
-    const objects = orphaned.objects.join(", ");
-    problems.push(
-      `${name} does not exist, yet ${objects} would run with its rights once it is created: ` +
-        "give them another definer first.",
-    );
-  }
   if (administrator) {
     const privileges = new Set(account.databases.flatMap(d => d.privileges));
     const lacking = [...privileges].filter(p => !administrator.grantable.includes(p));
@@ -42,4 +35,14 @@ export function unsupportedReasons(
     bySpelling.set(spelled, database);
   }
   return problems;
+}
+
+/** Why the account must not be created: objects that nobody reviewed would run with its rights. */
+export function orphanedReasons(account: DesiredAccount, { observed }: StatementsRequest): string[] {
+  const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);
+  if (!orphaned) return [];
+  return [
+    `${quoteAccount(account)} does not exist, yet ${objectNames(orphaned.objects)} would run with its rights ` +
+      "once it is created: give them another definer first.",
+  ];
 }

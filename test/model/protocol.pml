@@ -112,7 +112,7 @@ proctype Apply(byte set) {
     give = (roster[set] | sourceTarget) & ~db;
 #endif
     take = db & ~WANTED(roster[set]);
-    /* = unshownReason, core/decisions/unshown-reason.ts: what expired since may be taken unseen. */
+    /* = permittedPlan, core/decisions/permitted-plan.ts: what expired since may be taken unseen. */
     /* A call that has its answer does not act a second time. */
     assert(answered != set || !(give || take));
 #ifndef NO_SHOWN

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { DATABASE_PRIVILEGES, type ObservedAccount, type ObservedState } from "../../core/mysql";
 import { DEFAULT_CEILING_PRIVILEGES } from "../../core/roster/ceiling";
 import type { Roster } from "../../core/roster/roster";
+import { definedObject } from "./observed";
 
 /** Databases with names that differ only where one has an `_`, and one with quotes. */
 export const DATABASES = ["app_prod", "appXprod", "orders", "o`r'd", "a_b"] as const;
@@ -112,7 +113,7 @@ const accountArbitrary = (user: string, host: string): fc.Arbitrary<ObservedAcco
     defaultRoles: fc.constant([]),
     members: fc.constant([]),
     proxies: fc.constantFrom([], [{ user: "sl_bob", host: "%", grantOption: false }]),
-    definerOf: fc.constantFrom([], ["VIEW orders.v", "EVENT orders.e"]),
+    definerOf: fc.constantFrom([], ["VIEW orders.v", "EVENT orders.e"].map(definedObject)),
   });
 
 export const observedStateArbitrary: fc.Arbitrary<ObservedState> = subset([...USERS, "sl_mallory"], 0, 4)
@@ -127,6 +128,8 @@ export const observedStateArbitrary: fc.Arbitrary<ObservedState> = subset([...US
       self: fc.constant({ user: "admin", host: "%" }),
       accounts: fc.constant(accounts as ObservedAccount[]),
       lacks: fc.constant([]),
+      outside: fc.constant({ grants: [], roles: [] }),
+      setsDefiners: fc.constant(true),
       orphanedDefiners: fc.constant([]),
     }),
   );

@@ -1,4 +1,4 @@
-import type { ObservedAccount, ObservedState } from "../../core/mysql";
+import type { DefinedObject, ObservedAccount, ObservedState } from "../../core/mysql";
 import type { Roster } from "../../core/roster/roster";
 
 /** A managed account without grants, with a test's overrides. */
@@ -27,6 +27,12 @@ export const observedAccount = (user: string, overrides: Partial<ObservedAccount
   ...overrides,
 });
 
+/** `VIEW orders.v` as an object that exists. */
+export const definedObject = (text: string): DefinedObject => {
+  const [, kind, database, name] = /^(\w+) (\w+)\.(\w+)$/.exec(text)!;
+  return { kind: kind as DefinedObject["kind"], database: database!, name: name! };
+};
+
 export const observedState = (
   accounts: readonly ObservedAccount[],
   overrides: Partial<ObservedState> = {},
@@ -37,6 +43,8 @@ export const observedState = (
   self: { user: "admin", host: "%" },
   lacks: [],
   accounts,
+  outside: { grants: [], roles: [] },
+  setsDefiners: true,
   orphanedDefiners: [],
   ...overrides,
 });

@@ -46,12 +46,18 @@ const ASK = `${section("Who to ask")}{{#hasOwners}}${facts(
 const listed = (title: string, name: string, has: string) =>
   `{{#${has}}}${section(title)}${paragraph(`{{#${name}}}${inlineCode("<bdi>{{.}}</bdi>")}<br>{{/${name}}}`)}{{/${has}}}`;
 
+const LOCKED = listed(
+  "The account is locked, not gone. These objects run with its rights until they have another definer",
+  "objects",
+  "hasObjects",
+);
+
 /** A message to a person about an account. */
 const person = (text: string, ...parts: readonly string[]) =>
   [HELLO, paragraph(`${WHOSE} ${text}`), ...parts].join("");
 const GRANTED = person("was created. It can reach:", LINES, WHY, LOGIN, ASK);
 const CHANGED = person("has other access now:", LINES, WHY, LOGIN, ASK);
-const REVOKED = person("can no longer log in. It could reach:", ENDING, WHY, ASK);
+const REVOKED = person("can no longer log in. It could reach:", ENDING, LOCKED, WHY, ASK);
 const EXTEND = paragraph(
   `Ask for a later date ${inlineCode("expires")} in the access files (the folder ${inlineCode("users/")}). The change must be reviewed and applied before the access ends.`,
 );
@@ -75,7 +81,7 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
     person(
       "has lost access that ended on a date:",
       ENDING,
-      `{{^hasAccess}}${paragraph("No access remains: the account is gone.")}{{/hasAccess}}{{#hasAccess}}${paragraph("Access that remains:")}${REMAINING}{{/hasAccess}}`,
+      `{{^hasAccess}}{{^hasObjects}}${paragraph("No access remains: the account is gone.")}{{/hasObjects}}{{/hasAccess}}${LOCKED}{{#hasAccess}}${paragraph("Access that remains:")}${REMAINING}{{/hasAccess}}`,
       WHY,
       ASK,
     ),
@@ -89,6 +95,11 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
     ) +
       listed("Accounts that differ", "accounts", "hasAccounts") +
       listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared") +
+      listed(
+        "Accounts without the prefix that reach a managed database now. Nothing is taken from them",
+        "holders",
+        "hasHolders",
+      ) +
       `{{#hasSql}}${section("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}")}{{#sql}}${code("{{.}}")}{{/sql}}{{/hasSql}}`,
   ),
   "reconcile.succeeded": page(

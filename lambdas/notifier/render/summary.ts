@@ -76,6 +76,7 @@ function itemsOf(view: View): Item[] {
       return [
         ...listed("Accounts that differ", view.accounts),
         ...listed("Accounts with the prefix that nobody declared", view.undeclared),
+        ...listed("Not managed, and reaches a managed database now", view.holders),
         ...listed(sql, view.sql),
       ];
     }
@@ -84,7 +85,10 @@ function itemsOf(view: View): Item[] {
       return [{ heading: [label("Access")], lines: view.lines.map(accessLine) }];
     default: {
       const heading = [label(view.event === "access.expiring" ? `Ends ${view.inDays}` : "Ended")];
-      return [{ heading, lines: view.ending.map(accessLine) }];
+      return [
+        { heading, lines: view.ending.map(accessLine) },
+        ...listed("Locked, not gone. These objects run with its rights", view.objects),
+      ];
     }
   }
 }

@@ -87,6 +87,14 @@ ${title}:
 {{/${name}}}
 {{/${has}}}`;
 
+const LOCKED = listed(
+  "The account is locked, not gone. These objects run with its rights until they have another definer",
+  "objects",
+  "hasObjects",
+);
+/** The end of a subject. */
+const NOT_GONE = "{{#hasObjects}} (locked, not gone){{/hasObjects}}";
+
 /** Plain text, by event. Lines that begin with four spaces are commands, which are not wrapped. */
 export const TEXT_TEMPLATES: Readonly<Record<EventType, string>> = {
   "access.granted": `${HELLO}${WHOSE} on {{cluster}} was created. It can reach:
@@ -99,7 +107,7 @@ ${LINES}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
   "access.revoked": `${HELLO}${WHOSE} on {{cluster}} can no longer log in. It could reach:
 
-${ENDING}${WHY}${ASK}${FOOTER}`,
+${ENDING}${LOCKED}${WHY}${ASK}${FOOTER}`,
 
   "access.expiring": `${HELLO}${WHOSE} on {{cluster}} loses access {{inDays}}:
 
@@ -109,8 +117,8 @@ ${ENDING}${EXTEND}${ASK}${FOOTER}`,
 
 ${ENDING}
 
-{{^hasAccess}}No access remains: the account is gone.
-{{/hasAccess}}
+{{^hasAccess}}{{^hasObjects}}No access remains: the account is gone.
+{{/hasObjects}}{{/hasAccess}}${LOCKED}
 {{#hasAccess}}
 
 Access that remains:
@@ -120,6 +128,7 @@ Access that remains:
   "drift.detected": `{{cluster}} {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}is not as declared.{{/repaired}}
 ${listed("Accounts that differ", "accounts", "hasAccounts")}
 ${listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared")}
+${listed("Accounts without the prefix that reach a managed database now. Nothing is taken from them", "holders", "hasHolders")}
 ${listed("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}", "sql", "hasSql")}
 
 Found: {{time}}
@@ -151,11 +160,11 @@ ${WHY}${FOOTER}`,
 export const SUBJECT_TEMPLATES: Readonly<Record<EventType, string>> = {
   "access.granted": "{{cluster}}: {{account}} can log in now",
   "access.changed": "{{cluster}}: {{account}} has other access",
-  "access.revoked": "{{cluster}}: {{account}} can no longer log in",
+  "access.revoked": `{{cluster}}: {{account}} can no longer log in${NOT_GONE}`,
   "access.expiring": "{{cluster}}: access of {{account}} ends {{inDays}}",
-  "access.expired": "{{cluster}}: access of {{account}} has expired",
+  "access.expired": `{{cluster}}: access of {{account}} has expired${NOT_GONE}`,
   "drift.detected":
-    "{{cluster}}: {{#repaired}}drift was repaired{{/repaired}}{{^repaired}}drift was found{{/repaired}}",
+    "{{cluster}}: {{#repaired}}drift was repaired{{/repaired}}{{^repaired}}{{#hasHolders}}an account that is not managed has new access{{/hasHolders}}{{^hasHolders}}drift was found{{/hasHolders}}{{/repaired}}",
   "reconcile.succeeded": "{{cluster}}: {{peopleCount}} changed",
   "reconcile.failed": "{{cluster}}: the {{action}} failed ({{code}})",
 };

@@ -36,13 +36,15 @@ export interface PersonView {
  * part of a sentence), `plannedBy`, `reference`.
  *
  * `access.*`: `account`, `user`, `name`, `email`, `isService`, `lines` (what the account can reach, and could
- * before), `hasLines`, `ending` (grants that end or have ended), `days`, `inDays` (`in 7 days`), `hasAccess`
+ * before), `hasLines`, `ending` (grants that end or have ended), `objects` and `hasObjects` (what runs with
+ * the rights of an account that is locked, not gone), `days`, `inDays` (`in 7 days`), `hasAccess`
  * (whether any access remains), `owners`, `hasOwners`, `login`.
  *
  * `reconcile.succeeded`: `action`, `statements`, `statementsText`, `sessionsEnded`, `sessionsText`, `people`,
  * `peopleCount` (`2 accounts`), `changesOmitted`, `forOwner` (whether this is an owner's part of the run).
  * `reconcile.failed`: `action`, `code`, `message`, `ran`, `of`, `accounts`. `drift.detected`: `repaired`,
- * `accounts`, `sql` (at most 100 statements), `statements` (how many there are), `undeclared`.
+ * `accounts`, `sql` (at most 100 statements), `statements` (how many there are), `undeclared`, `holders`
+ * (accounts without the prefix that reach a managed database now).
  */
 export type View = Readonly<typeof NOTHING> & Readonly<ReturnType<typeof commonOf>>;
 
@@ -59,6 +61,8 @@ const NOTHING = {
   lines: NO_LINES,
   hasLines: false,
   ending: NO_LINES,
+  objects: NO_TEXTS,
+  hasObjects: false,
   days: 0,
   inDays: "",
   hasAccess: false,
@@ -84,6 +88,8 @@ const NOTHING = {
   hasSql: false,
   undeclared: NO_TEXTS,
   hasUndeclared: false,
+  holders: NO_TEXTS,
+  hasHolders: false,
 };
 
 const WHY: Readonly<Record<Cause, string>> = {
@@ -141,6 +147,7 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
   const { account, kind, user, name, email, before, after, owners, login } = event.detail;
   const ended =
     "ending" in event.detail ? event.detail.ending : event.type === "access.revoked" ? before : [];
+  const objects = ("objects" in event.detail && event.detail.objects) || [];
   const days = "days" in event.detail ? event.detail.days : 0;
   const lines = accessLines(before, after);
   return {
@@ -153,6 +160,8 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
     hasLines: lines.length > 0,
     hasAccess: after.length > 0,
     ending: endingLines(ended),
+    objects: objects.map(oneLine),
+    hasObjects: objects.length > 0,
     days,
     inDays: `in ${count(days, "day")}`,
     owners: owners.map(ownerView),
@@ -188,7 +197,7 @@ const failed = ({ accounts, action, code, message, of, ran }: EventDetail<"recon
 });
 
 function drifted(detail: EventDetail<"drift.detected">) {
-  const { accounts, repaired, statementCount, statements, undeclared } = detail;
+  const { accounts, holders = [], repaired, statementCount, statements, undeclared } = detail;
   return {
     repaired,
     statements: statementCount,
@@ -197,6 +206,8 @@ function drifted(detail: EventDetail<"drift.detected">) {
     hasAccounts: accounts.length > 0,
     undeclared: undeclared.map(oneLine),
     hasUndeclared: undeclared.length > 0,
+    holders: holders.map(oneLine),
+    hasHolders: holders.length > 0,
     sql: statements.map(oneLine),
     hasSql: statements.length > 0,
   };

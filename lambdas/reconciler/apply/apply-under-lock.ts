@@ -12,11 +12,13 @@ import {
   reporting,
 } from "../execute/run-report";
 import { sessionsRemain } from "../execute/sessions-remain";
+import { watchHolders } from "../execute/watch-holders";
 import { clockDifference } from "../mysql/clock-difference";
 import { observe } from "../mysql/observe";
-import { NotReachedError } from "../runtime/errors";
+import { describeError } from "../runtime/errors";
 import { commitApplied, writeTarget } from "./commit-roster";
 import { APPLY_AGAIN, eventRun, type HookResult, type LockedHookRun } from "./hook-run";
+import { accountsLeftOut, type LeftOut } from "./left-out";
 import { type ApplyPlan, planApply } from "./plan-apply";
 import { recordReplacedCluster } from "./replaced-cluster";
 
@@ -37,28 +39,27 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     const run = eventRun(hook, found.now);
     const events = applyEvents({ ...found, run, entry, observed: observation.observed });
     const { cluster, prefix } = entry;
-    const { plan, planFor } = found;
+    const { plan } = found;
     const { about } = events;
     const holdEnded = (report: RunReport) => holdEvents(run, events.ended(executedStatements(report)), call);
+    let leftOut: LeftOut = { users: new Set(), error: undefined };
     const result = await runPlan<Intent>(
       { call, session, cluster, prefix, plan, sessions, observation, about, advice: APPLY_AGAIN },
       {
         recordIntent: () => recordIntent(call, subject, plan, about),
         executionFailed: holdEnded,
-        verify: (after, ran) => {
-          const remaining = planFor(after.observed).statements.map(({ sql }) => sql);
-          if (remaining.length > 0) throw new NotReachedError(cluster, ran, remaining, "Plan again.");
-        },
-        recordResult: async report => {
+        recordResult: async (report, after) => {
+          leftOut = accountsLeftOut(cluster, found, after.observed, ranCount(report));
           const remain = sessionsRemain(cluster, report);
-          if (!remain) return recordResult(call, subject, report);
+          if (!remain)
+            return recordResult(call, subject, report, leftOut.error && describeError(leftOut.error));
           await holdEnded(report);
           throw remain;
         },
       },
     );
     const report = { ...result.report, clockDifference: difference };
-    return reporting(report, () => concludeApply(hook, { found, events, version, result, report }));
+    return reporting(report, () => concludeApply(hook, { found, events, version, result, report, leftOut }));
   });
 }
 
@@ -68,44 +69,56 @@ interface AppliedPlan {
   readonly version: string;
   readonly result: RunResult<Intent>;
   readonly report: RunReport;
+  readonly leftOut: LeftOut;
 }
 
 /** Writes events, sources and the new version to the ledger, then does what follows every run. */
 async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise<HookResult> {
   const { call, entry, id, request, subject } = hook;
-  const { found, report, result, version } = applied;
+  const { found, leftOut, report, result, version } = applied;
   const { cluster } = request;
   const { log, sources } = call.services;
   const { plan, previouslyDeclared, roster, state, states } = found;
   const { waiting } = plan;
   const { accounts } = result.after.observed;
   const run = eventRun(hook, found.now);
-  const events = applied.events.all(executedStatements(report), waiting);
+  const events = applied.events.all(executedStatements(report), { waiting, leftOut: leftOut.users });
 
-  await holdEvents(run, events, call);
+  const reviewedAt = new Date(hook.body.plannedAt);
+  const watched = await watchHolders(call, { run, entry, roster }, result.after.observed, reviewedAt);
+  await holdEvents(run, [...events, ...watched.events], call);
+  await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });
-  await sources.ledger.settle(cluster, states, unresolvedAccounts(found, report));
+  await sources.ledger.settle(cluster, states, unresolvedAccounts(applied));
   const notYetDropped = previouslyDeclared.filter(name => accounts.some(({ user }) => user === name));
   const statements = ranCount(report);
   const later = waiting > 0 ? `; ${waiting} wait for the next plan` : "";
   const message = `${statements === 0 ? "nothing to do" : "done"}${later}`;
+  const answer = leftOut.error ? { ...describeError(leftOut.error), statements } : { statements, message };
   const { resourceId } = entry;
-  await commitApplied(hook, { version, resourceId, waiting, notYetDropped, statements, message });
+  await commitApplied(hook, { version, resourceId, waiting, notYetDropped, answer });
   await finishRun({ run, entry, roster, events, isProven: true }, call);
   log.info("applied", { cluster, changeSet: id, statements, detail: message });
   return {
     response: { protocol: PROTOCOL, changeSetId: id, statements, message },
-    report: { ...report, accounts: accounts.length },
+    report: {
+      ...report,
+      accounts: accounts.length,
+      newHolders: watched.unseen,
+      handsOn: plan.handsOn.length,
+    },
+    unfinished: leftOut.error,
   };
 }
 
 /**
- * Accounts of sources that are not as the sources say: blocked ones, and those that an unseen set leaves for
- * the next plan.
+ * Accounts of sources that are not as the sources say: blocked ones, those that are left out, and those that
+ * an unseen set leaves for the next plan.
  */
-function unresolvedAccounts({ blocked, plan, states }: ApplyPlan, report: RunReport): Set<string> {
+function unresolvedAccounts({ found, leftOut, report }: AppliedPlan): Set<string> {
+  const { blocked, plan, states } = found;
   const done = new Set(namedAccounts(report));
   const named =
     plan.waiting > 0 ? states.flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]) : [];
-  return new Set([...blocked.keys(), ...named.filter(name => !done.has(name))]);
+  return new Set([...blocked.keys(), ...leftOut.users, ...named.filter(name => !done.has(name))]);
 }

@@ -13,7 +13,7 @@ import { type HookResult, type HookRun, hookSubject } from "./hook-run";
 /**
  * Runs what the plan showed, and nothing else, and records it.
  * @throws AccessError before the attempt is open
- * @throws AttemptFailedError if the cluster does not reach the roster
+ * @throws AttemptFailedError if the cluster does not reach the roster, or an account is left out
  */
 export async function apply(hook: HookRun): Promise<HookResult> {
   const { call, request } = hook;
@@ -50,7 +50,10 @@ export async function apply(hook: HookRun): Promise<HookResult> {
   return recordingFailure(
     withClusterLock({ call, entry, subject, waitMs: call.deadline.left() }, async session => {
       const answered = await earlierAnswer(hook, await ledger.head(cluster));
-      return answered ?? recordingFailure(applyUnderLock({ ...hook, entry, session, subject }));
+      if (answered) return answered;
+      const result = await recordingFailure(applyUnderLock({ ...hook, entry, session, subject }));
+      if (result.unfinished) throw new AttemptFailedError(result.unfinished, result.report);
+      return result;
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { sameRoster } from "../../../core/contract/change-set";
 import { countHook } from "../../../core/decisions/hook-count";
+import type { HookAnswer } from "../../../core/decisions/sent-again";
 import type { AccountId } from "../../../core/mysql";
 import { ClusterLockedError } from "../runtime/errors";
 import { type LedgerHead, withGate } from "../store/ledger-head";
@@ -48,15 +49,14 @@ export interface AppliedVersion {
   /** Accounts that had to go and that objects keep alive, locked. */
   readonly notYetDropped: readonly string[];
   /** What the call answers. */
-  readonly statements: number;
-  readonly message: string;
+  readonly answer: Pick<HookAnswer, "statements" | "message"> & Partial<Pick<HookAnswer, "code">>;
 }
 
 /** Writes to the ledger that the version is in effect, so that the next plan is empty. */
 export async function commitApplied({ call, id, request }: HookRun, applied: AppliedVersion): Promise<void> {
   const { cluster, gate, owner, removalPolicy, tf } = request;
   const { ledger, now } = call.services;
-  const { message, notYetDropped, resourceId, statements, version, waiting } = applied;
+  const { answer, notYetDropped, resourceId, version, waiting } = applied;
   const at = now();
   const hook = { action: "create" as const, payload: call.payloadHash, at: at.toISOString() };
   const set = await ledger.write(cluster, request.changeSet);
@@ -74,13 +74,13 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
         owner,
         resourceId,
         hooks: Math.max(1, counted.hooks),
-        attempt: head.attempt === id ? undefined : head.attempt,
+        attempt: head.attempt === id && answer.code === undefined ? undefined : head.attempt,
         lastSets: head.owner === owner ? { ...head.lastSets, [owner]: set } : { [owner]: set },
         removalPolicy,
         released: undefined,
         removing: undefined,
         sessions: undefined,
-        lastAnswer: answerOf(call, { statements, message }),
+        lastAnswer: answerOf(call, answer),
         // What an unseen set leaves for the next plan is not in effect yet.
         applied: waiting > 0 ? head.applied : version,
         // Everything that gives is the reviewed call's own now, so that the proof covers nothing else.
@@ -89,7 +89,7 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
       };
       return { ...next, blobs: ledger.keep(next, version, set) };
     },
-    [ledger.outcomeItem(cluster, id, { status: "applied", ran: statements > 0, at })],
+    [ledger.outcomeItem(cluster, id, { status: "applied", ran: answer.statements > 0, at })],
   );
   if (before) await ledger.sweep(cluster, before, after);
 }

@@ -2,6 +2,7 @@ import { PROTOCOL } from "../../../core/contract/protocol";
 import { countHook } from "../../../core/decisions/hook-count";
 import { effectiveRosters } from "../../../core/decisions/rosters-in-effect";
 import { runEvents } from "../../../core/events/run-events";
+import { defined } from "../../../core/json";
 import { nameSome } from "../../../core/name-some";
 import { printable } from "../../../core/printable";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
@@ -152,7 +153,7 @@ async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<
   if (ranCount(report) === 0) return;
   const { call, entry, state, states } = hook;
   const run = eventRun(hook, call.startedAt);
-  const { ran, sessionsEnded, touched } = executedStatements(report);
+  const { notGone, ran, sessionsEnded, touched } = executedStatements(report);
   const events = runEvents({
     run,
     entry,
@@ -163,6 +164,7 @@ async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<
     causeOf: () => "grant",
     statements: ran,
     sessionsEnded,
+    ...defined({ notGone }),
   });
   await holdEvents(run, events, call);
 }

@@ -1,6 +1,7 @@
 import { onlyChangeSet } from "../../../core/contract/change-set";
 import type { ApplyRequest, ApplyResponse, ChangeSetBody } from "../../../core/contract/payload";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import type { AccessError } from "../../../core/errors";
 import type { Run } from "../../../core/events/run-events";
 import { sha256Hex } from "../../runtime/hash";
 import type { AuditSubject } from "../execute/audit-run";
@@ -31,6 +32,8 @@ export const APPLY_AGAIN =
 export interface HookResult {
   readonly response: ApplyResponse;
   readonly report: RunReport;
+  /** Why the call counts as failed, although it did what it could and recorded it. */
+  readonly unfinished?: AccessError | undefined;
 }
 
 export const hookRun = (request: ApplyRequest, call: Call): HookRun => ({

@@ -1,5 +1,6 @@
+import { plannedWhen } from "../../../core/contract/change-set";
 import { mergedRoster } from "../../../core/decisions/merged-roster";
-import { unshownReason } from "../../../core/decisions/unshown-reason";
+import { permittedPlan } from "../../../core/decisions/permitted-plan";
 import { assembleStatements, type ObservedState, type StatementsPlan } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
 import type { Roster } from "../../../core/roster/roster";
@@ -21,6 +22,10 @@ export interface ApplyPlan {
   readonly states: readonly SourceState[];
   readonly now: Date;
   readonly plan: StatementsPlan;
+  /** By user name, why an account will not be as declared after this run. */
+  readonly leftOut: ReadonlyMap<string, string>;
+  /** The accounts among them that changed since the plan. */
+  readonly moved: ReadonlyMap<string, string>;
   /** The plan from another look at the cluster. Empty if the cluster is as declared. */
   readonly planFor: (observed: ObservedState) => StatementsPlan;
 }
@@ -29,7 +34,10 @@ export interface ApplyPlan {
  * Compares the cluster with the roster and its sources.
  * @throws RosterRefusedError, DatabaseMovedError if anything would run that the plan did not show
  */
-export async function planApply(hook: LockedHookRun, { administrator, observed }: Observation) {
+export async function planApply(
+  hook: LockedHookRun,
+  { administrator, observed }: Observation,
+): Promise<ApplyPlan> {
   const { body, call, entry, id, request } = hook;
   const { cluster, roster } = request;
   const { ledger, now, sources } = call.services;
@@ -40,23 +48,24 @@ export async function planApply(hook: LockedHookRun, { administrator, observed }
   const isSpent = await ledger.isSpent(cluster, id);
   const { definers, prefix, unmanaged } = entry;
   const onlyCreate = body.status === "unseen";
-  const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, administrator };
+  const { disabledEvents } = state;
+  const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, administrator, disabledEvents };
   const { blocked, ...merged } = mergedRoster(state, roster, states, { ...rules, observed });
   const planFor = (seen: ObservedState) => assembleStatements({ ...rules, ...merged, observed: seen });
   const plan = planFor(observed);
-  const found: ApplyPlan = { ...merged, blocked, state, states, now: rules.now, plan, planFor };
-  assertPermitted(hook, found, isSpent);
-  return found;
-}
-
-/** @throws RosterRefusedError, DatabaseMovedError */
-function assertPermitted({ body, id, request }: LockedHookRun, found: ApplyPlan, isSpent: boolean): void {
-  const { cluster } = request;
-  const { now, plan, roster } = found;
   if (plan.problems.length > 0)
     throw new RosterRefusedError(
       `${cluster}: ${nameSome(plan.problems)} Nothing ran. Fix this, then plan and apply again.`,
     );
-  const unshown = unshownReason({ id, body, isSpent, plan, roster, now });
-  if (unshown !== undefined) throw new DatabaseMovedError(`${cluster}: ${unshown} Plan again.`);
+  const requested = { id, body, isSpent, isSuperseded: isSuperseded(id, state), plan, now: rules.now };
+  const permitted = permittedPlan({ ...requested, roster: merged.roster });
+  if ("refusal" in permitted) throw new DatabaseMovedError(`${cluster}: ${permitted.refusal} Plan again.`);
+  const { moved } = permitted;
+  const leftOut = new Map([...plan.leftOut, ...moved]);
+  const { now: at } = rules;
+  return { ...merged, blocked, state, states, now: at, plan: permitted.plan, leftOut, moved, planFor };
 }
+
+/** Whether a change set that was planned later was applied, or begun. */
+const isSuperseded = (id: string, { target }: LedgerState): boolean =>
+  target !== undefined && plannedWhen(target.changeSet) > plannedWhen(id);

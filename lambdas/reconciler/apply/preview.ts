@@ -68,7 +68,8 @@ async function gather(request: PreviewRequest, call: Call) {
     if (state.head.gates.includes(gate)) accessDeniedRetry.end();
     const entry = await registry.entry(cluster);
     const states = await sources.ledger.states(cluster, entry);
-    return { request, entry, state, states };
+    const holders = await call.services.holders.read(cluster);
+    return { request, entry, state, states, holders };
   } catch (error) {
     if (error instanceof LedgerError || error instanceof RegistryError) return { unreadable: error.message };
     throw error;

@@ -1,6 +1,11 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { everDeclared } from "../../../core/decisions/rosters-in-effect";
-import { administratorProblems, assembleStatements, type ObservedAccount } from "../../../core/mysql";
+import {
+  administratorProblems,
+  assembleStatements,
+  type ObservedAccount,
+  objectName,
+} from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { type AuditSubject, recordIntent, recordResult } from "../execute/audit-run";
@@ -165,7 +170,7 @@ function assertRemoved(hook: DeletedHook, accounts: readonly ObservedAccount[]):
   const left = accounts.filter(({ user }) => declared.has(user) || unmanaged === "remove");
   if (left.length === 0) return;
   const names = left.map(({ user, definerOf }) =>
-    definerOf.length > 0 ? `${user} (runs ${nameSome(definerOf, 3)})` : user,
+    definerOf.length > 0 ? `${user} (runs ${nameSome(definerOf.map(objectName), 3)})` : user,
   );
   throw new AccountsRemainError(
     `${cluster}: ${count(left)} left that could not be dropped: ${nameSome(names)}. ` +

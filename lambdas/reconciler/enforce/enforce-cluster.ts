@@ -6,13 +6,21 @@ import type { AccessEvent } from "../../../core/events/events";
 import type { Statement } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
-import type { RunResult } from "../execute/run-plan";
+import { notGone, type RunResult } from "../execute/run-plan";
 import { executedStatements, type RunReport, ranCount, reporting } from "../execute/run-report";
 import { sessionsRemain } from "../execute/sessions-remain";
+import { watchHolders } from "../execute/watch-holders";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
 import { type Observation, observe } from "../mysql/observe";
-import { AuditError, LedgerError, LedgerHashError, RosterRefusedError } from "../runtime/errors";
+import {
+  AccountsLeftOutError,
+  AuditError,
+  LedgerError,
+  LedgerHashError,
+  NotReachedError,
+  RosterRefusedError,
+} from "../runtime/errors";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerState } from "../store/ledger";
 import {
@@ -84,25 +92,18 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
 async function concludeRun(
   enforcement: LockedEnforcement,
   inspected: InspectedCluster,
-  { after, intent, isAudited, report }: RunResult<EnforcementIntent>,
+  result: RunResult<EnforcementIntent>,
 ): Promise<Enforced> {
   const { call, entry, run } = enforcement;
   const { outbox, sources, enforcement: records } = call.services;
-  const { enforceable, states, unproven } = inspected;
-  const remaining = isAudited ? [] : enforceable.planFor(after).statements;
-  const unfinished =
-    distrustReason(run.cluster, unproven) ??
-    unfinishedReason(run.cluster, enforceable.problems, remaining) ??
-    sessionsRemain(run.cluster, report);
-  const unresolved = new Set([
-    ...enforceable.unresolved,
-    ...remaining.flatMap(({ accounts }) => accounts.map(({ user }) => user)),
-  ]);
+  const { enforceable, states } = inspected;
+  const { roster } = enforceable;
+  const { after, intent, isAudited, report } = result;
+  const { unfinished, unresolved } = undone(run.cluster, inspected, result);
   const present = states.filter(({ withdrawn }) => !withdrawn);
   await sources.ledger.settle(run.cluster, present, unresolved);
 
-  const ran = ranCount(report);
-  const { drift, driftFingerprint, events } = enforcementOutcome({
+  const { drift, driftFingerprint, ...outcome } = enforcementOutcome({
     run,
     entry,
     record: enforcement.record,
@@ -113,30 +114,55 @@ async function concludeRun(
   });
   const { open, failure, ...kept } = intent?.record ?? enforcement.record;
   const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };
+  const watched = await watchHolders(call, { run, entry, roster }, after.observed);
+  const measured = { ...report, ...measures(enforceable, after), drift, newHolders: watched.unseen };
+  const events = [...outcome.events, ...watched.events];
   const held = await outbox.items(run.cluster, run.id, events);
-  const measured = { ...report, drift, accounts: after.observed.accounts.length };
-  await reporting(measured, () =>
-    records.write(
-      run.cluster,
-      { ...kept, ...success, open: stillOpen(open, report, after), drift: driftFingerprint },
-      held,
-    ),
-  );
-  const message = [
-    ran === 0 ? "nothing was to do" : `${ran} statements ran`,
+  const stays = stillOpen(open, report, after);
+  const record = { ...kept, ...success, open: stays, drift: driftFingerprint };
+  await reporting(measured, () => records.write(run.cluster, record, held));
+  await watched.record();
+  const message = describeRun(result, drift, inspected.unproven);
+  return { report: measured, isAudited, events, roster, message, unfinished };
+}
+
+/** What a run did not do, and for which accounts. */
+function undone(
+  cluster: string,
+  { enforceable, unproven }: InspectedCluster,
+  { after, isAudited, report }: RunResult<EnforcementIntent>,
+) {
+  const remaining = enforceable.planFor(after).statements;
+  const ran = ranCount(report);
+  return {
+    unfinished:
+      distrustReason(cluster, unproven) ??
+      unfinishedReason({ cluster, enforceable, isAudited, ran, remaining }) ??
+      sessionsRemain(cluster, report),
+    unresolved: new Set([
+      ...enforceable.unresolved,
+      ...remaining.flatMap(({ accounts }) => accounts.map(({ user }) => user)),
+    ]),
+  };
+}
+
+const measures = ({ drift, plan }: InspectedCluster["enforceable"], { observed }: Observation) => ({
+  accounts: observed.accounts.length,
+  notGone: notGone({ notGone: [...plan.notGone, ...drift.notGone] }),
+  handsOn: plan.handsOn.length,
+});
+
+const describeRun = (
+  { report, isAudited }: RunResult<EnforcementIntent>,
+  drift: number,
+  unproven?: Unproven,
+) =>
+  [
+    ranCount(report) === 0 ? "nothing was to do" : `${ranCount(report)} statements ran`,
     ...(drift > 0 ? [`drift: ${drift}`] : []),
     ...(isAudited ? [] : ["not in the audit trail"]),
     ...(unproven ? [`the ledger is not proven (${unproven}): nothing was given`] : []),
   ].join("; ");
-  return {
-    report: measured,
-    isAudited,
-    events,
-    roster: enforceable.roster,
-    message,
-    unfinished,
-  };
-}
 
 /** The sessions that this run could not see or end, for the next run. */
 function stillOpen(
@@ -150,11 +176,29 @@ function stillOpen(
   return open && sessions.length > 0 ? { ...open, expired: [], sessions } : undefined;
 }
 
+/** What a run did not do. */
+interface Unfinished {
+  readonly cluster: string;
+  readonly enforceable: InspectedCluster["enforceable"];
+  readonly isAudited: boolean;
+  readonly ran: number;
+  readonly remaining: readonly Statement[];
+}
+
 /** Why the run must not count as done: something could not be done for every account. */
-function unfinishedReason(cluster: string, problems: readonly string[], unaudited: readonly Statement[]) {
-  if (problems.length > 0)
-    return new RosterRefusedError(`${cluster}: ${nameSome(problems)} All other accounts were processed.`);
-  if (unaudited.length > 0)
+function unfinishedReason({ cluster, enforceable, isAudited, ran, remaining }: Unfinished) {
+  const { leftOut, problems } = enforceable;
+  const reasons = `${cluster}: ${nameSome([...problems, ...leftOut.values()])} All other accounts were processed.`;
+  if (problems.length > 0) return new RosterRefusedError(reasons);
+  if (leftOut.size > 0) return new AccountsLeftOutError(reasons);
+  if (remaining.length > 0 && isAudited)
+    return new NotReachedError(
+      cluster,
+      ran,
+      remaining.map(({ sql }) => sql),
+      "The next run tries again.",
+    );
+  if (remaining.length > 0)
     return new AuditError(
       `${cluster}: the audit trail cannot be written, so only what takes access away ran. The next run does the rest.`,
     );

@@ -4,7 +4,7 @@ import { auditStatements, recordIntent, recordResult } from "../execute/audit-ru
 import { type Intent, type RunResult, runPlan } from "../execute/run-plan";
 import type { RunReport } from "../execute/run-report";
 import type { Observation } from "../mysql/observe";
-import { AuditError, NotReachedError } from "../runtime/errors";
+import { AuditError } from "../runtime/errors";
 import { logParts } from "../runtime/log-parts";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { InspectedCluster, LockedEnforcement } from "./enforcement-run";
@@ -37,11 +37,6 @@ export function runEnforcement(
         const intent = await recordIntentOrDegrade(enforcement, plan, { about, earlier: sessions });
         const opened = await openRecord(enforcement, intent.plan, enforceable.expired);
         return { ...intent, record: opened };
-      },
-      verify: (after, ran, { isAudited }) => {
-        const remaining = enforceable.planFor(after).statements.map(({ sql }) => sql);
-        if (isAudited && remaining.length > 0)
-          throw new NotReachedError(cluster, ran, remaining, "The next run tries again.");
       },
       recordResult: report =>
         report.results.length === 0 ? Promise.resolve(true) : recordResultOrLog(enforcement, report),

@@ -59,7 +59,7 @@ async function writeFailure(failed: FailedRun, first: EnforcementRecord): Promis
   return record;
 }
 
-const NAMES_ACCOUNTS: ReadonlySet<string> = new Set(["RosterRefused", "SessionsRemain"]);
+const NAMES_ACCOUNTS: ReadonlySet<string> = new Set(["AccountsLeftOut", "RosterRefused", "SessionsRemain"]);
 
 /**
  * The same text for the same failure. A failure that names accounts which cannot be processed is another

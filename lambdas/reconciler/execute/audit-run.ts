@@ -1,4 +1,4 @@
-import type { AboutAccount } from "../../../core/decisions/about-account";
+import type { AboutAccount } from "../../../core/events/about-account";
 import { byCodeUnit, type Json } from "../../../core/json";
 import type { Statement, StatementsPlan } from "../../../core/mysql";
 import type { Call } from "../services/services";

@@ -1,5 +1,6 @@
 import { AccessError } from "../../../core/errors";
 import {
+  AccountsLeftOutError,
   asSentence,
   CeilingError,
   DatabaseMovedError,
@@ -27,6 +28,7 @@ export class BatchFailedError extends Error {
 
 /** Errors whose message says how many statements ran. */
 const SAY_WHAT_RAN = [
+  AccountsLeftOutError,
   CeilingError,
   DatabaseMovedError,
   LockTimeoutError,

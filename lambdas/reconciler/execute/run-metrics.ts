@@ -10,6 +10,9 @@ export const reportMetrics = (report: RunReport): ClusterMetrics =>
     AuditFailures: report.isAuditIncomplete ? 1 : undefined,
     ClockDifference: report.clockDifference,
     Drift: report.drift,
+    GrantOptions: report.handsOn,
+    LockedAccounts: report.accounts === undefined ? undefined : report.notGone.size,
+    NewHolders: report.newHolders,
     SourceRefusals: report.sourceRefusals,
     Statements: ranCount(report),
   });

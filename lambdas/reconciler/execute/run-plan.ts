@@ -1,11 +1,12 @@
-import type { AboutAccount } from "../../../core/decisions/about-account";
-import { type AccountId, quoteAccount, type StatementsPlan } from "../../../core/mysql";
+import type { AboutAccount } from "../../../core/events/about-account";
+import { type AccountId, objectName, quoteAccount, type StatementsPlan } from "../../../core/mysql";
 import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
 import { endSessions } from "../mysql/end-sessions";
 import { type Observation, observe } from "../mysql/observe";
 import { runStatements, type StatementResult, succeeded } from "../mysql/run-statements";
 import { type FailedStatement, StatementsFailedError } from "../runtime/errors";
 import type { Call } from "../services/services";
+import { forgetEnabled, recordDisabling } from "./disabled-events";
 import { failureOf, NOTHING_RAN, RunFailedError, type RunReport, ranCount, reporting } from "./run-report";
 
 /** A plan, and the cluster that it runs on. The session holds the cluster's lock. */
@@ -43,7 +44,7 @@ export interface RunSteps<I extends Intent> {
    * Called when all is done, also if nothing had to run.
    * @returns whether the audit trail holds the result
    */
-  readonly recordResult: (report: RunReport) => Promise<boolean>;
+  readonly recordResult: (report: RunReport, after: Observation) => Promise<boolean>;
 }
 
 export interface RunResult<I extends Intent> {
@@ -66,10 +67,14 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
   const isNeeded = run.plan.statements.length > 0 || run.sessions.length > 0;
   const { after, intent, report } = isNeeded
     ? await executeAndVerify(run, steps)
-    : { after: run.observation, intent: undefined, report: { ...NOTHING_RAN, about: run.about } };
+    : {
+        after: run.observation,
+        intent: undefined,
+        report: { ...NOTHING_RAN, about: run.about, notGone: notGone(run.plan) },
+      };
   return reporting(report, async () => {
     await assertClusterLock(run.session, run.cluster);
-    const isRecorded = await steps.recordResult(report);
+    const isRecorded = await steps.recordResult(report, after);
     const isAudited = isRecorded && (intent?.isAudited ?? true);
     return { report: { ...report, isRecorded, isAuditIncomplete: !isAudited }, intent, after, isAudited };
   });
@@ -78,12 +83,14 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
 async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSteps<I>) {
   const intent = await steps.recordIntent();
   return reporting({ about: run.about, isAuditIncomplete: !intent.isAudited }, async () => {
+    await recordDisabling(run, run.plan);
     const report = await executePlan(run, intent.plan).catch(async error => {
       await steps.executionFailed?.(failureOf(error).report);
       throw error;
     });
     return reporting(report, async () => {
       const after = await observe(run.session, run.prefix);
+      await forgetEnabled(run, after.observed.accounts);
       steps.verify?.(after, ranCount(report), intent);
       return { after, intent, report };
     });
@@ -99,7 +106,7 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
   await assertClusterLock(session, cluster);
   const outcome = await runStatements(session, plan.statements, call.deadline);
   const { results, stopped } = outcome;
-  const report: RunReport = { ...NOTHING_RAN, results, about };
+  const report: RunReport = { ...NOTHING_RAN, results, about, notGone: notGone(plan) };
   call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
   return reporting(report, async () => {
     const toEnd = stopped === undefined ? [...plan.endSessions, ...sessions] : [];
@@ -110,6 +117,10 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
     throw new RunFailedError(reason, ended);
   });
 }
+
+/** The accounts that are only locked, with the names of the objects that run with their rights. */
+export const notGone = (plan: Pick<StatementsPlan, "notGone">): RunReport["notGone"] =>
+  new Map(plan.notGone.map(({ objects, user }) => [user, objects.map(objectName)]));
 
 function failuresOf(plan: StatementsPlan, report: RunReport) {
   const { results } = report;

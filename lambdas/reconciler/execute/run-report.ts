@@ -1,5 +1,5 @@
-import type { AboutAccount } from "../../../core/decisions/about-account";
 import type { ExecutedStatements } from "../../../core/decisions/apply-events";
+import type { AboutAccount } from "../../../core/events/about-account";
 import type { RemainingSession } from "../mysql/end-sessions";
 import { isDone, type StatementResult } from "../mysql/run-statements";
 
@@ -10,6 +10,8 @@ export interface RunReport {
   /** Sessions that had to end, and that the server refused to end. */
   readonly sessionsRemaining: readonly RemainingSession[];
   readonly about: AboutAccount;
+  /** Accounts that had to go and are locked only, with the objects that run with their rights. */
+  readonly notGone: ReadonlyMap<string, readonly string[]>;
   /** Whether the audit trail holds the results. */
   readonly isRecorded: boolean;
   /** Set once part of the run could not be written to the audit trail. */
@@ -20,6 +22,10 @@ export interface RunReport {
   readonly sourceRefusals?: number;
   /** Managed accounts on the cluster at the end of the run. */
   readonly accounts?: number;
+  /** Accounts without the prefix that reach a managed database and that no applied plan has shown. */
+  readonly newHolders?: number;
+  /** Accounts that held GRANT OPTION or PROXY that nobody declared. */
+  readonly handsOn?: number;
   /** Statements that would repair drift, and accounts that no roster declares. */
   readonly drift?: number;
 }
@@ -29,6 +35,7 @@ export const NOTHING_RAN: RunReport = {
   sessionsEnded: 0,
   sessionsRemaining: [],
   about: () => ({ cause: "grant" }),
+  notGone: new Map(),
   isRecorded: false,
 };
 
@@ -40,6 +47,7 @@ export const executedStatements = (report: RunReport): ExecutedStatements => ({
   ran: ranCount(report),
   touched: new Set(report.results.filter(isDone).flatMap(({ users }) => users)),
   sessionsEnded: report.sessionsEnded,
+  notGone: report.notGone,
 });
 
 /** The accounts that statements named, whether or not these ran. */

@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteText } from "../../../core/mysql";
-import { FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
+import { DATA_COLUMNS, FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
 
 const BEFORE = [
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
@@ -20,7 +20,8 @@ function resultQueries(prefix: string) {
   const own = (column: string) => `LEFT(${column}, ${prefix.length + 1}) = CAST(${begins} AS BINARY)`;
   const rows = (table: string, column = "User") => `SELECT * FROM mysql.${table} WHERE ${own(column)}`;
   const definers = (view: string, kind: string, database: string, name: string) =>
-    `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name FROM information_schema.${view} WHERE ${own("DEFINER")}`;
+    `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name` +
+    `${view === "EVENTS" ? ", STATUS AS enabled" : ""} FROM information_schema.${view} WHERE ${own("DEFINER")}`;
   const self =
     "CONCAT(User, '@', Host) = CURRENT_USER() OR FIND_IN_SET(CONCAT('`', User, '`@`', Host, '`'), CURRENT_ROLE())";
   return {
@@ -49,6 +50,13 @@ function resultQueries(prefix: string) {
     rdsKill:
       "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME = 'rds_kill' AND ROUTINE_TYPE = 'PROCEDURE'",
     administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
+    // Who reaches a database, with the prefix or without.
+    holders: ["db", "tables_priv", "columns_priv", "procs_priv"]
+      .map(table => `SELECT User, Host, Db FROM mysql.${table}`)
+      .join(" UNION "),
+    globalHolders: `SELECT User, Host FROM mysql.user WHERE LOCATE('Y', CONCAT(${DATA_COLUMNS.join(", ")})) > 0`,
+    allRoles: "SELECT FROM_USER, FROM_HOST, TO_USER, TO_HOST FROM mysql.role_edges",
+    administratorProxies: `SELECT User FROM mysql.proxies_priv WHERE With_grant = 1 AND Proxied_user = '' AND Proxied_host = '' AND (${self})`,
     // Privileges that only this server has, as Aurora MySQL 2 had LOAD FROM S3.
     strangeColumns:
       "SELECT TABLE_NAME AS tableName, COLUMN_NAME AS columnName FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' " +

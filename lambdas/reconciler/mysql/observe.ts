@@ -1,10 +1,13 @@
 import { groupBy } from "../../../core/group-by";
-import { byCodeUnit } from "../../../core/json";
+import { byCodeUnit, defined } from "../../../core/json";
 import {
   type AccountId,
   type AdministratorPrivileges,
   administratorLacks,
+  type DefinedObject,
   type ObservedState,
+  type OutsideGrants,
+  objectName,
 } from "../../../core/mysql";
 import { hasPrefix } from "../../../core/roster/account-name";
 import { DatabaseError } from "../runtime/errors";
@@ -78,6 +81,7 @@ function parseAccount(text: string): AccountId {
 
 function observedState(results: Results, prefix: string, misencoded: Routines): ObservedState {
   const server = results.server[0]!;
+  const own = ownPrivileges(results.ownGrants, results.rdsKill.length > 0);
   const definers = definersOf(results);
   const read = accountReader(results, misencoded, account => definers.get(keyOf(account))?.objects ?? []);
   const accounts = results.users
@@ -90,8 +94,10 @@ function observedState(results: Results, prefix: string, misencoded: Routines): 
     partialRevokes: Number(server["partialRevokes"]) === 1,
     lowerCaseTableNames: Number(server["lowerCase"]),
     self: parseAccount(String(server["self"])),
-    lacks: administratorLacks(ownPrivileges(results.ownGrants, results.rdsKill.length > 0)),
+    lacks: administratorLacks(own),
+    setsDefiners: DEFINER_PRIVILEGES.some(privilege => own.global.has(privilege)),
     accounts,
+    outside: outsideGrants(results),
     orphanedDefiners: [...definers.values()]
       .filter(definer => !existing.has(keyOf(definer)) && hasPrefix(prefix, definer.user))
       .sort(byAccount),
@@ -104,11 +110,32 @@ function definersOf({ events, storedRoutines, triggers, views }: Results) {
     keyOf(parseAccount(String(row["definer"]))),
   );
   const objects = (of: readonly Row[]) =>
-    of.map(row => `${row["kind"]} ${row["db"]}.${row["name"]}`).sort(byCodeUnit);
+    of.map(definedObject).sort((a, b) => byCodeUnit(objectName(a), objectName(b)));
   return new Map(
     [...rows].map(([key, of]) => [key, { ...parseAccount(String(of[0]!["definer"])), objects: objects(of) }]),
   );
 }
+
+/** With one of these an administrator may name another account as definer: before 8.2, since then, both. */
+const DEFINER_PRIVILEGES = ["SET_USER_ID", "SET_ANY_DEFINER", "SUPER"];
+
+const outsideGrants = ({ allRoles, globalHolders, holders }: Results): OutsideGrants => ({
+  grants: [
+    ...holders.map(row => ({ account: holder(row), database: String(row["Db"]) })),
+    ...globalHolders.map(row => ({ account: holder(row) })),
+  ],
+  roles: allRoles.map(row => ({
+    role: { user: String(row["FROM_USER"]), host: String(row["FROM_HOST"]) },
+    member: { user: String(row["TO_USER"]), host: String(row["TO_HOST"]) },
+  })),
+});
+
+const definedObject = (row: Row): DefinedObject => ({
+  kind: String(row["kind"]) as DefinedObject["kind"],
+  database: String(row["db"]),
+  name: String(row["name"]),
+  ...defined({ enabled: row["enabled"] === "ENABLED" ? (true as const) : undefined }),
+});
 
 /** The privileges that the administrator and its active roles can grant at the global level. */
 function administratorOf(results: Results): AdministratorPrivileges | undefined {
@@ -120,5 +147,6 @@ function administratorOf(results: Results): AdministratorPrivileges | undefined 
     restrictions: results.administrator.flatMap(restrictionsOf),
     // Aurora MySQL 3 calls itself 8.0.mysql_aurora.3.x. What 8.4 does was not measured.
     revokesRestricted: Number.parseInt(String(results.server[0]!["version"]), 10) >= 9,
+    revokesProxies: results.administratorProxies.length > 0,
   };
 }

@@ -2,6 +2,7 @@ import { groupBy } from "../../../core/group-by";
 import { byCodeUnit } from "../../../core/json";
 import {
   type AccountId,
+  type DefinedObject,
   isIdle,
   type ObservedAccount,
   type ObservedRoutineGrant,
@@ -66,7 +67,7 @@ function rowsByAccount(results: Results) {
 export function accountReader(
   results: Results,
   misencoded: Routines,
-  objectsOf: (account: AccountId) => readonly string[],
+  objectsOf: (account: AccountId) => readonly DefinedObject[],
 ): (row: Row) => ObservedAccount {
   const rows = rowsByAccount(results);
   return row => {

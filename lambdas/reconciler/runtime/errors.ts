@@ -149,6 +149,12 @@ export class NotReachedError extends AccessError {
 /** Sessions had to end, and the server refused to end them. */
 export class SessionsRemainError extends errorWith("SessionsRemain") {}
 
+/**
+ * The run is done, and some accounts are not as declared: somebody gave them what cannot be taken. The error
+ * names each.
+ */
+export class AccountsLeftOutError extends errorWith("AccountsLeftOut") {}
+
 /** The ledger cannot be read or written, or its content is not valid. */
 export class LedgerError extends causedErrorWith("LedgerUnusable") {}
 

@@ -16,6 +16,7 @@ import { connectMySql } from "../mysql/connect-mysql";
 import type { Environment } from "../runtime/environment";
 import { AuditTrail } from "../store/audit-trail";
 import { EnforcementRecords } from "../store/enforcement-records";
+import { HoldersLedger } from "../store/holders-ledger";
 import { Ledger } from "../store/ledger";
 import { Proofs } from "../store/proofs";
 import { SourceLedger } from "../store/source-ledger";
@@ -54,6 +55,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     outbox,
     reminders: new Reminders(store, ledgerTable, outbox),
     enforcement: new EnforcementRecords(store, ledgerTable, proofs),
+    holders: new HoldersLedger(store, ledgerTable),
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
     sources: {

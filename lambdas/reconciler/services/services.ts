@@ -13,6 +13,7 @@ import type { Reminders } from "../events/reminders";
 import type { MySqlSession } from "../mysql/mysql-session";
 import type { AuditTrail } from "../store/audit-trail";
 import type { EnforcementRecords } from "../store/enforcement-records";
+import type { HoldersLedger } from "../store/holders-ledger";
 import type { Ledger } from "../store/ledger";
 import type { SourceLedger } from "../store/source-ledger";
 
@@ -36,6 +37,8 @@ export interface Services {
   readonly reminders: Reminders;
   /** What earlier enforcement runs recorded. */
   readonly enforcement: EnforcementRecords;
+  /** Who reached the managed databases when a run last looked. */
+  readonly holders: HoldersLedger;
   /** The schedule that fires at a cluster's next expiry. */
   readonly schedule: ExpirySchedule;
   readonly capacity: Capacity;

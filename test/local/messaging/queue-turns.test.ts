@@ -44,4 +44,5 @@ test("messages that many requests send and delete at once are neither lost nor b
       await fixture.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     expect(await held()).toEqual([0, 0]);
   }
-});
+  // About 500 requests, one after the other: minutes on a machine that does other work.
+}, 300_000);

@@ -103,7 +103,12 @@ describe.each(MODES)("accounts of several hosts, %s", (_mode, options) => {
       `CREATE USER sl_jane@'127.%' ${IAM}`,
       "GRANT INSERT, DELETE ON orders.* TO sl_jane@'127.%'",
     );
-    const administrator = { grantable: ["SELECT", "INSERT"], restrictions: [], revokesRestricted: true };
+    const administrator = {
+      grantable: ["SELECT", "INSERT"],
+      restrictions: [],
+      revokesRestricted: true,
+      revokesProxies: false,
+    };
     expect(await cluster.access("sl_jane")).not.toEqual(reads);
     const plan = await cluster.plan(READ, { unmanaged: "remove", administrator });
     expect(plan.statements.map(({ sql }) => sql)).toEqual([

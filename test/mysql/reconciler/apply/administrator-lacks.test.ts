@@ -99,7 +99,13 @@ describe.each<[NonNullable<MySqlShape["adminPrivileges"]>, readonly Case[]]>([
 
     await fixture.root.query(remedy);
     fixture.pass(1_000);
-    await fixture.enforce();
+    const enforced = fixture.enforce();
+    // Without its role, it may not name another account as definer either.
+    if (take.includes("ROLE NONE"))
+      await expect(enforced).rejects.toThrow(
+        /AccountsLeftOut.*EVENT orders\.e keep running.*lacks SET_USER_ID/,
+      );
+    else await enforced;
     await expect(session.query("SELECT 1")).rejects.toThrow();
     // It sees now what sl_owner owns, and drops only the other one.
     expect(await fixture.accounts()).toEqual(["sl_owner"]);

@@ -160,19 +160,19 @@ describe("enforcement changes and reports things once", () => {
     const plan = await fixture.preview("orders", roster);
     await fixture.apply("orders", roster, plan, { removalPolicy: "remove" });
     expect(await fixture.accounts()).toEqual(["sl_ann", "sl_bob"]);
-    // A scheduled run comes between the removal and the ledger's note that the hook is gone.
+    // A scheduled run begins between the removal and the ledger's note that the hook is gone. It waits.
     const { audit } = fixture.services;
     const append = audit.append.bind(audit);
-    const runs: unknown[] = [];
+    const runs: Promise<unknown>[] = [];
     const spy = jest.spyOn(audit, "append").mockImplementation(async (entry, list) => {
-      if (entry.kind === "hook-deleted") runs.push(await fixture.enforce("orders", fixture.freshServices()));
+      if (entry.kind === "hook-deleted") runs.push(fixture.enforce("orders", fixture.freshServices()));
       return append(entry, list);
     });
     const request = { tf: { action: "delete" as const, prev_input: null }, removalPolicy: "remove" as const };
     await fixture.services.ledger.change("orders", head => ({ ...head, hooks: 1 }));
     await fixture.apply("orders", roster, plan, request);
     spy.mockRestore();
-    expect(runs).toHaveLength(1);
+    expect(await Promise.all(runs)).toMatchObject([{ statements: 0 }]);
     expect(await fixture.accounts()).toEqual([]);
     expect(await fixture.enforce()).toMatchObject({ outcome: "idle" });
     await users();

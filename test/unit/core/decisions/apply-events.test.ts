@@ -24,7 +24,7 @@ const brief = (events: readonly AccessEvent[]) =>
 describe("an apply", () => {
   it("grants what is new, and repairs what only the cluster had otherwise", () => {
     const { about, all } = applyEvents(factsOf());
-    expect(brief(all(executed("sl_a", "sl_b"), 0))).toEqual([
+    expect(brief(all(executed("sl_a", "sl_b"), { waiting: 0, leftOut: new Set() }))).toEqual([
       "sl_a access.changed drift",
       "sl_b access.granted grant",
       " reconcile.succeeded grant",
@@ -34,14 +34,14 @@ describe("an apply", () => {
   });
 
   it("reports accounts that statements did not change only if their access differs", () => {
-    expect(brief(applyEvents(factsOf()).all(executed(), 0))).toEqual([
+    expect(brief(applyEvents(factsOf()).all(executed(), { waiting: 0, leftOut: new Set() }))).toEqual([
       "sl_b access.granted grant",
       " reconcile.succeeded grant",
     ]);
   });
 
   it("reports only changed accounts while statements wait for the next plan", () => {
-    expect(brief(applyEvents(factsOf()).all(executed("sl_b"), 1))).toEqual([
+    expect(brief(applyEvents(factsOf()).all(executed("sl_b"), { waiting: 1, leftOut: new Set() }))).toEqual([
       "sl_b access.granted grant",
       " reconcile.succeeded grant",
     ]);
@@ -49,7 +49,7 @@ describe("an apply", () => {
 
   it("does not report accounts that exist already if no apply ever succeeded", () => {
     const facts = factsOf({ ...registered({ head: headOf() }) });
-    expect(brief(applyEvents(facts).all(executed("sl_b"), 0))).toEqual([
+    expect(brief(applyEvents(facts).all(executed("sl_b"), { waiting: 0, leftOut: new Set() }))).toEqual([
       "sl_b access.granted grant",
       " reconcile.succeeded grant",
     ]);

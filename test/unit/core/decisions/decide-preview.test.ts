@@ -87,7 +87,12 @@ describe("a preview", () => {
 
   it("is refused if the administrator cannot grant what is declared", () => {
     const facts = factsOf(settledOn(roster), rosterOf({ sl_a: { orders: "write" } }));
-    const administrator = { grantable: ["SELECT"], restrictions: [], revokesRestricted: true };
+    const administrator = {
+      grantable: ["SELECT"],
+      restrictions: [],
+      revokesRestricted: true,
+      revokesProxies: false,
+    };
     const decision = decidePreview({ ...facts, observation: { ...facts.observation, administrator } }, false);
     expect(decision.status).toBe("refused");
     expect(decision.statements).toBeUndefined();

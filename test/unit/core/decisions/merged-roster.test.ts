@@ -11,7 +11,7 @@ const rulesOf = (...accounts: ObservedAccount[]) => ({
   unmanaged: "report" as const,
   definers: "block" as const,
   onlyCreate: false,
-  administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true },
+  administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true, revokesProxies: false },
 });
 /** An account that the administrator may not change. */
 const powerful = (user: string) =>

@@ -16,6 +16,10 @@ const planOf = (statements: readonly Statement[], ...endSessions: string[]): Sta
   endSessions: endSessions.map(idOf),
   problems: [],
   problemsByUser: new Map(),
+  leftOut: new Map(),
+  notGone: [],
+  handsOn: [],
+  disables: [],
 });
 const sqlOf = (plan: StatementsPlan) => plan.statements.map(({ sql }) => sql);
 

@@ -1,5 +1,5 @@
 import { assembleStatements, type StatementsRequest } from "../../../../core/mysql";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
 
 const assemble = (request: Partial<StatementsRequest> & Pick<StatementsRequest, "roster" | "observed">) =>
   assembleStatements({
@@ -181,13 +181,20 @@ describe("assembleStatements", () => {
   it("locks an account instead of dropping it if objects run with its rights, and names them", () => {
     const observed = observedState([
       observedAccount("sl_bob", {
-        definerOf: ["EVENT orders.nightly"],
-        databases: [row("orders", "SELECT")],
+        definerOf: [{ ...definedObject("EVENT orders.nightly"), enabled: true }],
+        databases: [row("orders", "SELECT"), row("payroll", "SELECT")],
       }),
     ]);
     const blocked = assemble({ roster: rosterOf({}), observed, previouslyDeclared: ["sl_bob"] });
-    expect(blocked.statements.map(s => s.sql)).toEqual(["ALTER USER 'sl_bob'@'%' ACCOUNT LOCK"]);
-    expect(blocked.notes.join()).toMatch(/EVENT orders\.nightly.*live access/);
+    const disable = "ALTER DEFINER = 'sl_bob'@'%' EVENT `orders`.`nightly` DISABLE";
+    expect(blocked.statements.map(s => s.sql)).toEqual([
+      "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK",
+      disable,
+      "REVOKE SELECT ON `payroll`.* FROM 'sl_bob'@'%'",
+    ]);
+    expect(blocked.notes.join()).toMatch(/EVENT orders\.nightly: it is locked, not gone/);
+    expect(blocked.notGone).toMatchObject([{ user: "sl_bob", objects: [{ name: "nightly" }] }]);
+    expect(blocked.disables).toEqual(["'sl_bob'@'%' `orders`.`nightly`"]);
     const stripped = assemble({
       roster: rosterOf({}),
       observed,
@@ -196,7 +203,9 @@ describe("assembleStatements", () => {
     });
     expect(stripped.statements.map(s => s.sql)).toEqual([
       "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK",
+      disable,
       "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'",
+      "REVOKE SELECT ON `payroll`.* FROM 'sl_bob'@'%'",
     ]);
   });
 
@@ -249,37 +258,5 @@ describe("assembleStatements", () => {
     ]);
     expect(plan.waiting).toBe(2);
     expect(plan.endSessions).toEqual([]);
-  });
-
-  it("creates an account again, with a note, if the administrator cannot revoke its grants", () => {
-    const observed = observedState([
-      observedAccount("sl_jane", { globalPrivileges: ["SHUTDOWN"], databases: [row("orders", "SELECT")] }),
-    ]);
-    expect(
-      sql({
-        roster: rosterOf({ sl_jane: { orders: "read" } }),
-        observed,
-        administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true },
-      }),
-    ).toEqual([
-      "DROP USER 'sl_jane'@'%'",
-      "CREATE USER 'sl_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
-      "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'",
-    ]);
-  });
-
-  it("names privileges that the administrator lacks, and orphaned objects of an account", () => {
-    const observed = observedState([], {
-      orphanedDefiners: [{ user: "sl_jane", host: "%", objects: ["VIEW orders.v"] }],
-    });
-    const { problems } = assemble({
-      roster: rosterOf({ sl_jane: { orders: "write" } }),
-      observed,
-      administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true },
-    });
-    expect(problems).toEqual([
-      expect.stringMatching(/VIEW orders\.v would run/),
-      expect.stringMatching(/lacks INSERT, UPDATE/),
-    ]);
   });
 });

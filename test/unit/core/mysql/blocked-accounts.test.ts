@@ -21,7 +21,12 @@ describe("blocked accounts", () => {
     definers: "block" as const,
     previouslyDeclared: [],
     onlyCreate: false,
-    administrator: { grantable: ["SELECT"], restrictions: [], revokesRestricted: true },
+    administrator: {
+      grantable: ["SELECT"],
+      restrictions: [],
+      revokesRestricted: true,
+      revokesProxies: false,
+    },
   };
   const asked = { times: 0 };
   const planOf = (onlyUsers: (account: string) => boolean) => {

@@ -57,7 +57,7 @@ describe("effectsOf", () => {
           definers: "strip",
           previouslyDeclared: [],
           administrator: wipe
-            ? { grantable: ["SELECT"], restrictions: [], revokesRestricted: true }
+            ? { grantable: ["SELECT"], restrictions: [], revokesRestricted: true, revokesProxies: false }
             : undefined,
           onlyCreate: false,
         });

@@ -1,4 +1,4 @@
-import { aboutAccounts } from "../../../../core/decisions/about-account";
+import { aboutAccounts } from "../../../../core/events/about-account";
 import { rosterOf } from "../../../support/observed";
 
 it("an account's person is that of the first roster that names it; an account of nobody has none", () => {

@@ -1,6 +1,6 @@
-import type { Cause } from "../events/events";
-import { personOf } from "../events/run-events";
 import type { Roster } from "../roster/roster";
+import type { Cause } from "./events";
+import { personOf } from "./run-events";
 
 /** What the audit trail says of an account: the person it is for, and why a run touches it. */
 export type AboutAccount = (account: string) => { readonly user?: string | undefined; readonly cause: Cause };

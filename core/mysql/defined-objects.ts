@@ -1,0 +1,54 @@
+import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
+import { type NamesInGrants, spellDatabase } from "./database-name";
+import type { AccountId, DefinedObject, ObservedAccount } from "./observed-state";
+import { quoteAccount, quoteIdentifier } from "./quote";
+
+/** How plans and mails name the object: `VIEW orders.totals`. */
+export const objectName = ({ database, kind, name }: DefinedObject): string => `${kind} ${database}.${name}`;
+
+export const objectNames = (objects: readonly DefinedObject[]): string => objects.map(objectName).join(", ");
+
+/** The event as SQL names it. */
+export const quoteEvent = ({ database, name }: Pick<DefinedObject, "database" | "name">): string =>
+  `${quoteIdentifier(database)}.${quoteIdentifier(name)}`;
+
+export const enabledEvents = ({ definerOf }: Pick<ObservedAccount, "definerOf">): DefinedObject[] =>
+  definerOf.filter(({ enabled }) => enabled === true);
+
+/** An event of an account, as the ledger remembers it. */
+export const eventKey = (account: AccountId, object: Pick<DefinedObject, "database" | "name">): string =>
+  `${quoteAccount(account)} ${quoteEvent(object)}`;
+
+const DATA: readonly DatabasePrivilege[] = ["SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"];
+const CODE: readonly DatabasePrivilege[] = [
+  ...DATA,
+  "CREATE",
+  "DROP",
+  "ALTER",
+  "INDEX",
+  "REFERENCES",
+  "CREATE TEMPORARY TABLES",
+  "LOCK TABLES",
+];
+
+/** What an object may use of its definer's privileges on a database. */
+const USES: Record<DefinedObject["kind"], readonly DatabasePrivilege[]> = {
+  VIEW: DATA,
+  TRIGGER: [...DATA, "TRIGGER", "CREATE TEMPORARY TABLES"],
+  PROCEDURE: CODE,
+  FUNCTION: CODE,
+  EVENT: [...CODE, "EVENT"],
+};
+
+/** What the account's objects may use, by the row of `mysql.db` for the database where they stand. */
+export function usedByObjects(
+  { definerOf }: Pick<ObservedAccount, "definerOf">,
+  names: NamesInGrants,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const used = new Map<string, Set<string>>();
+  for (const { database, kind } of definerOf) {
+    const row = spellDatabase(database, names);
+    used.set(row, new Set([...(used.get(row) ?? []), ...USES[kind]]));
+  }
+  return used;
+}

@@ -1,0 +1,68 @@
+import type { NamesInGrants } from "./database-name";
+import type { ObservedAccount } from "./observed-state";
+import { ENDS_SESSIONS } from "./operation";
+import { revokeExtras } from "./revoke-extras";
+import { revokeRows } from "./revoke-rows";
+import type { AccountPlan } from "./statements-request";
+import { type AdministratorPrivileges, keptProxies } from "./unrevocable-grants";
+
+/** The account with nothing but what lets it hand on access: GRANT OPTION at any level, and PROXY. */
+function onlyGrantOptions(account: ObservedAccount): ObservedAccount {
+  const bare = { privileges: [], columns: [], grantOption: true } as const;
+  const withOption = <T extends { readonly grantOption: boolean }>(grants: readonly T[]) =>
+    grants.filter(({ grantOption }) => grantOption);
+  return {
+    ...account,
+    globalPrivileges: [],
+    dynamicPrivileges: [],
+    roles: [],
+    databases: withOption(account.databases).map(row => ({ ...row, privileges: bare.privileges })),
+    tables: withOption(account.tables).map(table => ({ ...table, ...bare })),
+    routines: withOption(account.routines).map(routine => ({ ...routine, privileges: bare.privileges })),
+  };
+}
+
+/**
+ * Whether the account could hand on access. Any account can make itself so: `GRANT PROXY ON <itself> TO
+ * <itself> WITH GRANT OPTION` gives it the global GRANT OPTION (measured on 8.0 and 9.7).
+ */
+export const handsOn = (account: ObservedAccount): boolean =>
+  account.globalGrantOption ||
+  [...account.databases, ...account.tables, ...account.routines].some(({ grantOption }) => grantOption);
+
+/** Takes what lets the account hand on access, and nothing else. */
+export function planGrantOptions(
+  account: ObservedAccount,
+  administrator: AdministratorPrivileges | undefined,
+  names: NamesInGrants,
+): AccountPlan {
+  const found = onlyGrantOptions(account);
+  const proxies = keptProxies(account, administrator).length > 0 ? [] : account.proxies;
+  const operations = [...revokeExtras({ ...found, proxies }), ...revokeRows(found, new Map(), names)];
+  return {
+    user: account.user,
+    operations,
+    notes: [],
+    problems: [],
+    leftOut: [],
+    notGone: [],
+    endSessions: operations.some(({ step }) => ENDS_SESSIONS.has(step)) ? [account] : [],
+    handled: [account],
+    isNew: false,
+  };
+}
+
+/** The account without what `planGrantOptions` takes. */
+export const withoutGrantOptions = (account: ObservedAccount): ObservedAccount => ({
+  ...account,
+  globalGrantOption: false,
+  databases: account.databases
+    .map(row => ({ ...row, grantOption: false }))
+    .filter(({ privileges }) => privileges.length > 0),
+  tables: account.tables
+    .map(table => ({ ...table, grantOption: false }))
+    .filter(({ columns, privileges }) => privileges.length + columns.length > 0),
+  routines: account.routines
+    .map(routine => ({ ...routine, grantOption: false }))
+    .filter(({ privileges }) => privileges.length > 0),
+});

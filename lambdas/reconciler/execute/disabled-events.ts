@@ -1,0 +1,41 @@
+import type { StatementsPlan } from "../../../core/mysql";
+import { eventKey, type ObservedAccount } from "../../../core/mysql";
+import type { Call } from "../services/services";
+
+/** A run on a cluster. */
+interface ClusterRun {
+  readonly call: Call;
+  readonly cluster: string;
+}
+
+/**
+ * Writes to the ledger which events a run is about to disable, so that they can be enabled when the access of
+ * their definer returns.
+ */
+export async function recordDisabling(
+  { call, cluster }: ClusterRun,
+  { disables }: StatementsPlan,
+): Promise<void> {
+  if (disables.length === 0) return;
+  const { ledger } = call.services;
+  await ledger.writeDisabledEvents(cluster, [...(await ledger.disabledEvents(cluster)), ...disables]);
+}
+
+/** Forgets the events that are enabled again, or gone. */
+export async function forgetEnabled(
+  { call, cluster }: ClusterRun,
+  accounts: readonly ObservedAccount[],
+): Promise<void> {
+  const { ledger } = call.services;
+  const known = await ledger.disabledEvents(cluster);
+  if (known.size === 0) return;
+  const disabled = new Set(
+    accounts.flatMap(account =>
+      account.definerOf
+        .filter(({ enabled, kind }) => kind === "EVENT" && !enabled)
+        .map(object => eventKey(account, object)),
+    ),
+  );
+  const still = [...known].filter(event => disabled.has(event));
+  if (still.length < known.size) await ledger.writeDisabledEvents(cluster, still);
+}

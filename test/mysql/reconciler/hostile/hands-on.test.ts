@@ -1,0 +1,153 @@
+import { PASSWORD, rows } from "../../../support/mysql-login";
+import { enforcementFixture } from "../enforce/enforcement-fixture";
+import { rosterOf } from "../rosters";
+
+const roster = rosterOf({ mal: "read" });
+
+describe.each(["report", "repair"] as const)("an account that hands on access, drift: %s", drift => {
+  const fixture = enforcementFixture({ dropsAccounts: true, entry: { drift } });
+  const by = (...statements: readonly string[]) =>
+    Promise.all(statements.map(sql => fixture.root.query(sql)));
+
+  beforeEach(async () => {
+    await by("DROP USER IF EXISTS shopapp", "DROP ROLE IF EXISTS app_role");
+    await by(`CREATE USER shopapp IDENTIFIED BY '${PASSWORD}'`);
+    await fixture.planAndApply("orders", roster);
+    fixture.forgetEvents();
+  });
+  const measured = () => {
+    const emitted: Record<string, number>[] = [];
+    const metrics = {
+      emit: (_cluster: string, values: object) => void emitted.push(values as (typeof emitted)[0]),
+    };
+    return { emitted, services: { ...fixture.services, metrics } };
+  };
+  const asMal = async (...statements: readonly string[]) => {
+    const mal = await fixture.session("sl_mal");
+    for (const sql of statements) await mal.query(sql);
+    return mal;
+  };
+  const shopReads = async () => {
+    const found = await rows(fixture.root, "SELECT 1 FROM mysql.db WHERE User = 'shopapp'");
+    return found.length > 0;
+  };
+
+  const BY_ITSELF = "GRANT PROXY ON 'sl_mal'@'%' TO 'sl_mal'@'%' WITH GRANT OPTION";
+  const ways: [string, () => Promise<unknown>, string[]][] = [
+    ["by PROXY on itself", () => asMal(BY_ITSELF), ["REVOKE GRANT OPTION ON *.* FROM 'sl_mal'@'%'"]],
+    [
+      "on its database",
+      () => by("GRANT SELECT ON orders.* TO sl_mal WITH GRANT OPTION"),
+      ["REVOKE GRANT OPTION ON `orders`.* FROM 'sl_mal'@'%'"],
+    ],
+    [
+      "on a database that nobody declared",
+      () => by("GRANT SELECT ON sys.* TO sl_mal WITH GRANT OPTION"),
+      ["REVOKE GRANT OPTION ON `sys`.* FROM 'sl_mal'@'%'"],
+    ],
+    [
+      "on a table, and by PROXY on itself",
+      async () => {
+        await by("GRANT SELECT ON orders.t TO sl_mal WITH GRANT OPTION");
+        await asMal(BY_ITSELF);
+      },
+      [
+        "REVOKE GRANT OPTION ON *.* FROM 'sl_mal'@'%'",
+        "REVOKE GRANT OPTION ON `orders`.`t` FROM 'sl_mal'@'%'",
+      ],
+    ],
+  ];
+
+  it.each(ways)(
+    "loses GRANT OPTION in the next run, with its sessions, and raises a metric: %s",
+    async (_how, act, sql) => {
+      await act();
+      const open = await fixture.session("sl_mal");
+      const { emitted, services } = measured();
+      await fixture.enforce("orders", services);
+      await expect(open.query("GRANT SELECT ON orders.* TO shopapp")).rejects.toThrow();
+      const again = await fixture.session("sl_mal");
+      await expect(again.query("GRANT SELECT ON orders.* TO shopapp")).rejects.toThrow(/denied/);
+      await again.query("SELECT COUNT(*) FROM orders.t");
+      again.destroy();
+      expect(await shopReads()).toBe(false);
+      expect(emitted.at(-1)).toMatchObject({ GrantOptions: 1, NewHolders: 0 });
+      const repaired = fixture
+        .events("drift.detected")
+        .find(({ detail }) => (detail as { repaired: boolean }).repaired);
+      if (drift === "report")
+        expect(repaired!.detail).toMatchObject({ accounts: ["sl_mal"], statements: sql });
+      else expect((repaired!.detail as { statements: string[] }).statements.join()).toContain("GRANT OPTION");
+      const next = measured();
+      await fixture.enforce("orders", next.services);
+      expect(next.emitted.at(-1)).toMatchObject({ GrantOptions: 0 });
+    },
+  );
+
+  // What a run watches does not depend on `drift`.
+  if (drift === "repair") return;
+
+  const handed: [string, () => Promise<unknown>, string][] = [
+    [
+      "by the account that made itself able to",
+      async () => {
+        (await asMal(BY_ITSELF)).destroy();
+        (await asMal("GRANT SELECT ON orders.* TO shopapp")).destroy();
+      },
+      "'shopapp'@'%' reaches orders",
+    ],
+    ["on a table", () => by("GRANT SELECT ON orders.t TO shopapp"), "'shopapp'@'%' reaches orders"],
+    [
+      "through a role",
+      async () => {
+        await by("CREATE ROLE app_role");
+        await by("GRANT SELECT ON orders.* TO app_role");
+        await by("GRANT app_role TO shopapp");
+      },
+      "'shopapp'@'%' reaches orders",
+    ],
+    ["on all databases", () => by("GRANT SELECT ON *.* TO shopapp"), "'shopapp'@'%' reaches *.*"],
+    ["by a managed account as its role", () => by("GRANT sl_mal TO shopapp"), "'shopapp'@'%' reaches orders"],
+  ];
+
+  it.each(handed)(
+    "a new holder beyond the prefix is an event, a metric, and in each plan until one is applied: %s",
+    async (_how, act, line) => {
+      await act();
+      const { emitted, services } = measured();
+      await fixture.enforce("orders", services);
+      expect(emitted.at(-1)!["NewHolders"]).toBeGreaterThan(0);
+      const lines = () =>
+        fixture
+          .events("drift.detected")
+          .flatMap(({ detail }) => (detail as { holders?: string[] }).holders ?? []);
+      expect(lines()).toContain(`${line} since ${fixture.at(0)}`);
+      const count = lines().length;
+      fixture.pass(60_000);
+      await fixture.enforce();
+      expect(lines()).toHaveLength(count);
+      const plan = await fixture.preview("orders", roster);
+      expect(plan.summary).toContain(`not managed, with new access: `);
+      expect(plan.summary).toContain(line);
+      expect(plan.body.notes.join("\n")).toContain(`${line} since `);
+      expect(plan.sql.join()).not.toContain("shopapp");
+      fixture.pass(60_000);
+      const later = await fixture.preview("orders", roster);
+      await fixture.apply("orders", roster, later);
+      const accepted = await fixture.preview("orders", roster);
+      expect(accepted.summary).not.toContain("shopapp");
+      const then = measured();
+      await fixture.enforce("orders", then.services);
+      expect(then.emitted.at(-1)).toMatchObject({ NewHolders: 0 });
+    },
+  );
+
+  it("holders that are older than the first look, or than the database's first grant, are nothing new", async () => {
+    await by("CREATE DATABASE IF NOT EXISTS later", "GRANT SELECT ON later.* TO shopapp");
+    await fixture.enforce();
+    expect(fixture.events("drift.detected")).toEqual([]);
+    await fixture.planAndApply("orders", rosterOf({ mal: "read" }, "later"));
+    await fixture.enforce();
+    expect(fixture.events("drift.detected")).toEqual([]);
+  });
+});

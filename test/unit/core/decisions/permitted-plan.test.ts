@@ -1,0 +1,137 @@
+import type { ChangeSetBody } from "../../../../core/contract/payload";
+import { permittedPlan, type RequestedPlan } from "../../../../core/decisions/permitted-plan";
+import type { Statement, StatementsPlan } from "../../../../core/mysql";
+import { rosterOf } from "../../../support/observed";
+import { NOW } from "./known";
+
+const DROP = "DROP USER 'sl_a'@'%'";
+const bodyOf = (status: ChangeSetBody["status"], ...shown: string[]): ChangeSetBody => ({
+  status,
+  statements: Object.fromEntries(shown.map((sql, i) => [`000${i + 1}`, sql])),
+  notes: [],
+  plannedAt: NOW.toISOString(),
+  plannedBy: "ann",
+});
+const statement = (sql: string, user: string): Statement => ({
+  sql,
+  accounts: [{ user, host: "%" }],
+  why: "",
+  removes: !/^(GRANT|CREATE|RENAME)|UNLOCK$/.test(sql),
+  each: [sql],
+});
+const planOf = (...statements: Statement[]): StatementsPlan => ({
+  statements,
+  notes: [],
+  waiting: 0,
+  endSessions: [],
+  problems: [],
+  problemsByUser: new Map(),
+  leftOut: new Map(),
+  notGone: [],
+  handsOn: [],
+  disables: [],
+});
+const permitted = (body: ChangeSetBody, overrides: Partial<RequestedPlan> = {}) => {
+  const plan = planOf(statement(DROP, "sl_a"));
+  const usual = { id: "cs-1", isSpent: false, isSuperseded: false, roster: rosterOf({}), now: NOW, plan };
+  const found = permittedPlan({ ...usual, body, ...overrides });
+  if ("refusal" in found) return found.refusal;
+  return { sql: found.plan.statements.map(({ sql }) => sql), moved: [...found.moved.values()] };
+};
+const NOT_SHOWN = "The plan did not show: drop|'sl_a'@'%'. None of 1 statements ran.";
+
+describe("statements", () => {
+  it.each(["changes", "unseen"] as const)("may run if a set with the status %s shows them", status => {
+    expect(permitted(bodyOf(status, DROP))).toEqual({ sql: [DROP], moved: [] });
+  });
+
+  it.each(["changes", "unseen", "none"] as const)(
+    "of an account do not run if a set with the status %s does not show them",
+    status => {
+      expect(permitted(bodyOf(status, "DROP USER 'sl_b'@'%'"))).toEqual({
+        sql: [],
+        moved: ["sl_a changed since the plan, which did not show: drop|'sl_a'@'%'."],
+      });
+    },
+  );
+
+  it.each(["unverified", "refused"] as const)("may not run for a set that is %s", status => {
+    expect(permitted(bodyOf(status, DROP))).toBe(
+      `the change set is \`${status}\` and permits nothing. ${NOT_SHOWN}`,
+    );
+  });
+
+  it("may not run for a set that ran before, nor run in part for one that is older than one that was", () => {
+    expect(permitted(bodyOf("changes", DROP), { isSpent: true })).toBe(
+      `the change set cs-1 ran before and permits nothing more. ${NOT_SHOWN}`,
+    );
+    expect(permitted(bodyOf("changes", DROP), { isSuperseded: true })).toEqual({ sql: [DROP], moved: [] });
+    expect(permitted(bodyOf("changes"), { isSuperseded: true })).toBe(
+      `a change set that was planned after cs-1 was applied since. ${NOT_SHOWN}`,
+    );
+  });
+
+  it("may run without any set if they drop an account whose grants have expired", () => {
+    const roster = rosterOf({ sl_a: { orders: { role: "read", expires: "2026-11-19T00:00:00Z" } } });
+    expect(permitted(bodyOf("none"), { roster })).toEqual({ sql: [DROP], moved: [] });
+  });
+});
+
+describe("an account that changed since the plan", () => {
+  const revoke = (what: string) => `REVOKE ${what} ON \`orders\`.* FROM 'sl_a'@'%'`;
+  const grant = (what: string) => `GRANT ${what} ON \`orders\`.* TO 'sl_a'@'%'`;
+  const run = (shown: string[], now: string[]) =>
+    permitted(bodyOf("changes", ...shown), { plan: planOf(...now.map(sql => statement(sql, "sl_a"))) });
+  const name = "'sl_a'@'%'";
+
+  it.each([
+    [
+      "it got more",
+      [revoke("INSERT")],
+      [revoke("INSERT"), `REVOKE 'app'@'%' FROM ${name}`],
+      [revoke("INSERT")],
+    ],
+    [
+      "it got more, and gets what was declared",
+      [grant("SELECT")],
+      [revoke("DELETE"), grant("SELECT")],
+      [grant("SELECT")],
+    ],
+    ["it lost something", [revoke("INSERT")], [revoke("INSERT"), grant("SELECT")], []],
+    [
+      "it would be unlocked",
+      [`ALTER USER ${name} ACCOUNT UNLOCK`],
+      [revoke("DELETE"), `ALTER USER ${name} ACCOUNT UNLOCK`],
+      [],
+    ],
+    [
+      "it would be renamed",
+      [`RENAME USER 'sl_a'@'10.%' TO ${name}`],
+      [revoke("DELETE"), `RENAME USER 'sl_a'@'10.%' TO ${name}`],
+      [],
+    ],
+  ])("is left out, but for what was shown and is safe: %s", (_what, shown, now, ran) => {
+    const { moved, sql } = run(shown, now) as { moved: string[]; sql: string[] };
+    expect(sql).toEqual(ran);
+    expect(moved).toEqual([expect.stringMatching(/^sl_a changed since the plan, which did not show: /)]);
+  });
+
+  it("loses what hands on access, and may be locked where it was to be dropped", () => {
+    const options = [revoke("GRANT OPTION"), `REVOKE GRANT OPTION ON *.* FROM ${name}`];
+    const proxy = `REVOKE PROXY ON 'sl_b'@'%' FROM ${name}`;
+    expect(run([], [...options, proxy])).toEqual({ sql: [...options, proxy], moved: [] });
+    const lock = [`ALTER USER ${name} ACCOUNT LOCK`, `ALTER DEFINER = ${name} EVENT \`o\`.\`e\` DISABLE`];
+    expect(run([DROP], [...lock, revoke("SELECT")])).toEqual({ sql: [...lock, revoke("SELECT")], moved: [] });
+  });
+
+  it("does not hold up the others, also where they share a statement", () => {
+    const both = "GRANT SELECT ON `orders`.* TO 'sl_a'@'%', 'sl_b'@'%'";
+    const forB = "GRANT SELECT ON `orders`.* TO 'sl_b'@'%'";
+    const accounts = ["sl_a", "sl_b"].map(user => ({ user, host: "%" }));
+    const plan = planOf({ sql: both, accounts, why: "", removes: false, each: [grant("SELECT"), forB] });
+    expect(permitted(bodyOf("changes", forB), { plan })).toEqual({
+      sql: [forB],
+      moved: [expect.stringMatching(/^sl_a changed/)],
+    });
+  });
+});
