@@ -21,7 +21,10 @@ const project = displayName => ({
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/cdktf.out"],
 });
 
-/** The suites on MySQL once more, on the line of Aurora MySQL 3. The slow ones run on one line only. */
+/**
+ * The suites on MySQL once more, on the line of Aurora MySQL 3. The slow ones, and those about the ledger,
+ * events and Parameter Store, run on one line only.
+ */
 const mysql80 = {
   ...project("mysql"),
   displayName: "mysql-8.0",
@@ -30,7 +33,10 @@ const mysql80 = {
     "/test/mysql/kill/",
     "/test/mysql/core/random-pairs",
     "/test/mysql/reconciler/zip",
-    "/test/mysql/reconciler/apply/recording",
+    "/test/mysql/reconciler/apply/(recording|holding|sent-again|out-of-reach)",
+    "/test/mysql/reconciler/enforce/(forged|unproven)-ledger",
+    "/test/mysql/reconciler/enforce/enforcement-",
+    "/test/mysql/reconciler/sources/",
   ],
 };
 

@@ -28,7 +28,8 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const accounts = managed.filter(({ user }) => onlyUsers(user));
   const options = managed
     .filter(({ user }) => !onlyUsers(user) && grantOptionsOf?.(user))
-    .map(account => planGrantOptions(account, administrator, observed));
+    .map(account => planGrantOptions(account, administrator, observed))
+    .filter(({ operations }) => operations.length > 0);
   const byUser = groupBy(accounts, ({ user }) => user);
 
   const declared = [...desired.values()].map(account =>

@@ -42,7 +42,7 @@ export function accountsLeftOut(
       )}.`,
   );
   const reasons = [...leftOut.values(), ...changed];
-  const others = `${ran} statements ran. Left out: ${nameSome(users)}.`;
+  const others = `${ran === 1 ? "1 statement" : `${ran} statements`} ran. Left out: ${nameSome(users)}.`;
   const message = `${cluster}: ${others} ${listSome(reasons, REASONS_NAMED)} The next plan shows what is still to do.`;
   const onlyMoved = users.size === moved.size;
   return { users, error: onlyMoved ? new DatabaseMovedError(message) : new AccountsLeftOutError(message) };

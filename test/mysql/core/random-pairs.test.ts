@@ -154,7 +154,9 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
           expect(createUser).toMatch(
             /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE SSL (WITH (MAX_\w+ 0 )+)?PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK/,
           );
-          expect(grants.map(normalised).sort()).toEqual(
+          // PROXY cannot be revoked by this administrator, and a login by IAM token does not use it.
+          const counted = grants.filter(grant => !grant.startsWith("GRANT PROXY "));
+          expect(counted.map(normalised).sort()).toEqual(
             expectedGrants(roster, user, options?.partialRevokes ?? true),
           );
         }

@@ -12,7 +12,7 @@ const REASONS = {
   "jane.doe": "${path.root} $${x} %{if true}yes%{endif} %%{",
   "jane-doe": 'x", "role" = "admin',
   janedoe: "back\\slash \\\" 'quote' `tick`; DROP USER root; -- ",
-  jane_doe: "line one\nline two\ttab \u{1F600} end",
+  jane_doe: "one line\ttab \u{1F600} end",
   "x',role=`a": "${jsonencode(local.hostile-roster)}",
 } as const;
 

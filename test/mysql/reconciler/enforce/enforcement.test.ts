@@ -205,7 +205,7 @@ describe("enforcement", () => {
     await fixture.root.query("GRANT SYSTEM_USER ON *.* TO 'sl_eve'@'%'");
     fixture.pass(HOUR);
     await expect(fixture.enforce()).rejects.toThrow(
-      /RosterRefused.*sl_eve.*SYSTEM_USER.*All other accounts were processed/,
+      /AccountsLeftOut.*sl_eve.*SYSTEM_USER.*All other accounts were processed/,
     );
     expect(await fixture.accounts()).toEqual(["sl_eve"]);
     expect(fixture.events("access.expired")).toHaveLength(1);

@@ -252,6 +252,9 @@ describe("forged payloads, straight to both functions", () => {
   it("an invented change set permits only what the roster and the database ask for", async () => {
     // The statement is shown, but nothing in the roster asks for it: what runs is computed, never taken from
     // the payload.
-    await expect(send.apply({})).rejects.toThrow(/DatabaseMoved.*The plan did not show/);
+    await expect(send.apply({})).rejects.toThrow(
+      /DatabaseMoved: orders: 0 statements ran\. Left out: sl_bob/,
+    );
+    expect(await fixture.accounts()).not.toContain("sl_bob");
   });
 });

@@ -4,6 +4,7 @@ import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-se
 import { observe } from "../../../../lambdas/reconciler/mysql/observe";
 import { type MySqlServer, startMySql } from "../../../../local/mysql/start-mysql";
 import { asRoot } from "../../../support/mysql-login";
+import { definedObject } from "../../../support/observed";
 import { passwordCredentials, registryEntry } from "../../../support/registry";
 
 const ODD = "sl_o'd`d\"\\☃";
@@ -138,7 +139,11 @@ describe.each(servers)("observe, %s", (_name, options) => {
       defaultRoles: [{ user: "app_role", host: "%" }],
       members: [{ user: "slack_bot", host: "%" }],
       proxies: [{ user: "slack_bot", host: "%", grantOption: false }],
-      definerOf: ["EVENT orders.e", "PROCEDURE orders.q", "VIEW orders.v"],
+      definerOf: [
+        { ...definedObject("EVENT orders.e"), enabled: true },
+        definedObject("PROCEDURE orders.q"),
+        definedObject("VIEW orders.v"),
+      ],
     });
     const odd = observed.accounts[2]!;
     expect(odd).toMatchObject({
@@ -152,7 +157,7 @@ describe.each(servers)("observe, %s", (_name, options) => {
   it("names definers that no longer exist", async () => {
     const { observed } = await observe(session, "sl");
     expect(observed.orphanedDefiners).toEqual([
-      { user: "sl_gone", host: "%", objects: ["TRIGGER orders.g"] },
+      { user: "sl_gone", host: "%", objects: [definedObject("TRIGGER orders.g")] },
     ]);
   });
 

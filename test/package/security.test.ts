@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { administratorLacks } from "../../core/mysql";
+
+const ROOT = join(__dirname, "../..");
+const text = readFileSync(join(ROOT, "docs/security.md"), "utf8");
+
+describe("docs/security.md", () => {
+  it("names tests that exist", () => {
+    const named = [...text.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path]) => path!);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter(path => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it("grants the administrator every privilege without which a plan is refused", () => {
+    const nothing = { global: new Set<string>(), restrictions: new Map(), callsRdsKill: false };
+    const needed = administratorLacks(nothing).map(({ privilege }) => privilege);
+    const sql = text.split("```sql")[1]!.split("```")[0]!;
+    expect(needed.length).toBeGreaterThan(3);
+    expect(needed.filter(privilege => !sql.includes(privilege))).toEqual([]);
+  });
+});
