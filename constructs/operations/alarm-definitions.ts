@@ -58,7 +58,7 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
     ...once,
     name: "grant-options",
     metric: "GrantOptions",
-    meaning: "A managed account could hand on access: it held GRANT OPTION or PROXY that nobody declared.",
+    meaning: "A managed account could hand on access: it held GRANT OPTION that nobody declared.",
     action:
       "Ask its holder, read the database's audit log for what it granted, and see the alarm new-holders.",
   },

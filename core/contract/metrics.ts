@@ -21,7 +21,7 @@ export const METRICS = {
   Drift: { unit: "Count", dimension: "cluster" },
   /** Accounts without the prefix that reach a managed database, until an applied plan has shown them. */
   NewHolders: { unit: "Count", dimension: "cluster" },
-  /** Accounts that held GRANT OPTION or PROXY that nobody declared, as a run found them. */
+  /** Accounts that held GRANT OPTION that nobody declared, as a run found them. */
   GrantOptions: { unit: "Count", dimension: "cluster" },
   /** Payloads and rosters that were refused. */
   Refusals: { unit: "Count", dimension: "cluster" },

@@ -10,7 +10,7 @@ import type { Roster } from "../roster/roster";
 export interface HoldersBaseline {
   /** The databases that the run looked at. */
   readonly databases: readonly string[];
-  /** By holder (`'shopapp'@'%' on payroll`): since when, in UTC; "" for one that a reviewed plan showed. */
+  /** By holder (`'shopapp'@'%' reaches payroll`): since when, in UTC; "" once a reviewed plan showed it. */
   readonly holders: Readonly<Record<string, string>>;
 }
 
@@ -53,24 +53,24 @@ export function compareHolders(request: HoldersRequest): HoldersFound {
   const { baseline, databases, now, reviewedAt } = request;
   const known = new Set(baseline?.databases);
   const holders: Record<string, string> = {};
-  const fresh: string[] = [];
+  const fresh = new Set<string>();
   for (const { database, holder } of holdersOf(request)) {
     const since = baseline && Object.hasOwn(baseline.holders, holder) ? baseline.holders[holder]! : undefined;
     // Who holds a database that was not looked at before may have held it for long.
     const isNew = since === undefined && baseline !== undefined && (database === ALL || known.has(database));
-    if (isNew) fresh.push(holder);
+    if (isNew) fresh.add(holder);
     const isReviewed = since !== undefined && reviewedAt !== undefined && since < reviewedAt.toISOString();
     holders[holder] = isNew ? now.toISOString() : isReviewed ? "" : (since ?? "");
   }
   const unseen = Object.entries(holders).flatMap(([holder, since]) =>
-    since === "" ? [] : [{ holder, since: fresh.includes(holder) ? undefined : since }],
+    since === "" ? [] : [{ holder, since: fresh.has(holder) ? undefined : since }],
   );
-  return { baseline: { databases, holders }, fresh, unseen };
+  return { baseline: { databases, holders }, fresh: [...fresh], unseen };
 }
 
 /** A line for a person: `'shopapp'@'%' reaches payroll since 2026-11-20T00:00:00.000Z`. */
 export const holderLine = ({ holder, since }: NewHolder): string =>
-  `${holder.replace(/ on (?=[^']*$)/, " reaches ")}${since === undefined ? "" : ` since ${since}`}`;
+  since === undefined ? holder : `${holder} since ${since}`;
 
 /** Means every database: the holder has a privilege on all of them. */
 const ALL = "*.*";
@@ -85,7 +85,7 @@ function holdersOf({ databases, observed, prefix }: HoldersRequest) {
   return [...reached.values()]
     .filter(({ account }) => isWatched(account))
     .flatMap(({ account, names }) =>
-      [...names].map(database => ({ database, holder: `${quoteAccount(account)} on ${database}` })),
+      [...names].map(database => ({ database, holder: `${quoteAccount(account)} reaches ${database}` })),
     )
     .sort((a, b) => byCodeUnit(a.holder, b.holder));
 }

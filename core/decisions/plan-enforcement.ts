@@ -7,6 +7,7 @@ import {
   enforceableRoster,
   expiredAccounts,
   findUndeclared,
+  NO_STATEMENTS,
   type ObservedState,
   type StatementsPlan,
 } from "../mysql";
@@ -66,18 +67,8 @@ export interface EnforcementPlan {
   readonly planFor: (after: Observed) => StatementsPlan;
 }
 
-const NO_STATEMENTS: StatementsPlan = {
-  statements: [],
-  notes: [],
-  waiting: 0,
-  endSessions: [],
-  problems: [],
-  problemsByUser: new Map(),
-  leftOut: new Map(),
-  notGone: [],
-  handsOn: [],
-  disables: [],
-};
+/** Which accounts, by user name. */
+type Chosen = (user: string) => boolean;
 
 /**
  * Decides what a scheduled run does.
@@ -100,7 +91,6 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const disabledEvents = mayGive ? facts.disabledEvents : undefined;
   const declared = { roster, previouslyDeclared, disabledEvents };
   const rules = { ...declared, now, onlyCreate: false, prefix, unmanaged, definers };
-  type Chosen = (user: string) => boolean;
   const planFor = (seen: Observed, onlyUsers: Chosen, grantOptionsOf: Chosen = () => false): StatementsPlan =>
     assembleStatements({ ...seen, ...rules, onlyUsers, grantOptionsOf });
   const repairs = entry.drift === "repair" && applied !== undefined;

@@ -45,13 +45,16 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const problems = plans.flatMap(plan => plan.problems.map(problem => ({ user: plan.user, problem })));
   const leftOut = plans.flatMap(plan => plan.leftOut.map(reason => ({ user: plan.user, reason })));
   const creates = plans.filter(plan => plan.isNew).flatMap(plan => plan.operations);
-  const changes = plans.filter(plan => !plan.isNew).flatMap(plan => plan.operations);
+  const changing = plans.filter(plan => !plan.isNew);
+  const changes = changing.flatMap(plan => plan.operations);
+  // What an unseen set leaves for the next plan does not happen, so nothing is said about it.
+  const changed = onlyCreate ? [] : changing;
   const notes = [...plans.flatMap(plan => plan.notes), ...proxiesNote(accounts, administrator)];
   return {
     statements: groupOperations(onlyCreate ? creates : [...creates, ...changes]),
     notes: [...new Set(notes)].sort(byCodeUnit),
     waiting: onlyCreate ? groupOperations(changes).length : 0,
-    endSessions: onlyCreate ? [] : plans.flatMap(plan => plan.endSessions).sort(compareAccounts),
+    endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
     problems: [...administratorProblems(observed), ...problems.map(({ problem }) => problem)],
     problemsByUser: new Map(
       [...groupBy(problems, ({ user }) => user)].map(([user, own]) => [user, own.map(one => one.problem)]),
@@ -62,12 +65,12 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
         own.map(({ reason }) => reason).join(" "),
       ]),
     ),
-    notGone: plans
+    notGone: changed
       .flatMap(({ handled, notGone }) => (notGone.length > 0 ? [{ ...handled[0]!, objects: notGone }] : []))
       .map(({ user, host, objects }) => ({ user, host, objects }))
       .sort(compareAccounts),
-    handsOn: [...new Set(plans.flatMap(({ handled }) => handled.filter(handsOn)).map(({ user }) => user))],
-    disables: plans.flatMap(({ handled, notGone, operations }) => {
+    handsOn: [...new Set(changed.flatMap(({ handled }) => handled.filter(handsOn)).map(({ user }) => user))],
+    disables: changed.flatMap(({ handled, notGone, operations }) => {
       const isDisabling = operations.some(({ step }) => step === Step.DisableEvent);
       return isDisabling ? enabledEvents({ definerOf: notGone }).map(o => eventKey(handled[0]!, o)) : [];
     }),

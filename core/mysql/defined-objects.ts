@@ -40,7 +40,7 @@ const USES: Record<DefinedObject["kind"], readonly DatabasePrivilege[]> = {
   EVENT: [...CODE, "EVENT"],
 };
 
-/** What the account's objects may use, by the row of `mysql.db` for the database where they stand. */
+/** What the account's objects may use, by the row of `mysql.db` for their own database. */
 export function usedByObjects(
   { definerOf }: Pick<ObservedAccount, "definerOf">,
   names: NamesInGrants,

@@ -1,10 +1,10 @@
 import type { NamesInGrants } from "./database-name";
 import type { ObservedAccount } from "./observed-state";
-import { ENDS_SESSIONS } from "./operation";
+import { endsSessions } from "./operation";
 import { revokeExtras } from "./revoke-extras";
 import { revokeRows } from "./revoke-rows";
-import type { AccountPlan } from "./statements-request";
-import { type AdministratorPrivileges, keptProxies } from "./unrevocable-grants";
+import { type AccountPlan, NOTHING } from "./statements-request";
+import type { AdministratorPrivileges } from "./unrevocable-grants";
 
 /** The account with nothing but what lets it hand on access: GRANT OPTION at any level, and PROXY. */
 function onlyGrantOptions(account: ObservedAccount): ObservedAccount {
@@ -37,19 +37,10 @@ export function planGrantOptions(
   names: NamesInGrants,
 ): AccountPlan {
   const found = onlyGrantOptions(account);
-  const proxies = keptProxies(account, administrator).length > 0 ? [] : account.proxies;
+  const proxies = administrator?.revokesProxies ? account.proxies : [];
   const operations = [...revokeExtras({ ...found, proxies }), ...revokeRows(found, new Map(), names)];
-  return {
-    user: account.user,
-    operations,
-    notes: [],
-    problems: [],
-    leftOut: [],
-    notGone: [],
-    endSessions: operations.some(({ step }) => ENDS_SESSIONS.has(step)) ? [account] : [],
-    handled: [account],
-    isNew: false,
-  };
+  const endSessions = operations.some(endsSessions) ? [account] : [];
+  return { ...NOTHING, user: account.user, operations, endSessions, handled: [account] };
 }
 
 /** The account without what `planGrantOptions` takes. */

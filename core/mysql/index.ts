@@ -17,4 +17,5 @@ export { unpermitted } from "./permitted";
 export { quoteAccount, quoteIdentifier, quoteText } from "./quote";
 export type { Statement } from "./statement";
 export type { StatementsPlan, StatementsRequest } from "./statements-request";
+export { NO_STATEMENTS } from "./statements-request";
 export type { AdministratorPrivileges } from "./unrevocable-grants";

@@ -45,7 +45,7 @@ export enum Step {
 }
 
 /** The steps that take away access that open sessions keep until they end. */
-export const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
+const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
   Step.Lock,
   Step.Drop,
   Step.ChangeLogin,
@@ -55,6 +55,11 @@ export const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
   Step.RevokeProxy,
   Step.RevokeDatabase,
 ]);
+
+/**
+ * Whether an open session keeps what the account could do before. Table grants are checked at each use.
+ */
+export const endsSessions = ({ step }: Operation): boolean => ENDS_SESSIONS.has(step);
 
 /** The steps that take access away: they alone run while the audit trail cannot be written. */
 const REVOKES: ReadonlySet<Step> = new Set([

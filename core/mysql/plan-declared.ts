@@ -5,19 +5,13 @@ import type { DesiredAccount } from "./desired-account";
 import { type AccountChange, createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
-import { ENDS_SESSIONS, type Operation, operation, Step } from "./operation";
+import { endsSessions, type Operation, operation, Step } from "./operation";
 import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
 import { FORMS } from "./statement-forms";
-import type { AccountPlan, StatementsRequest } from "./statements-request";
+import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
 import { sortGrants } from "./unrevocable-grants";
 import { orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
-
-/**
- * After these steps an open session keeps what the account could do before. Table grants are checked at each
- * use.
- */
-const endsSessions = ({ step }: Operation): boolean => ENDS_SESSIONS.has(step);
 
 /**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
@@ -45,27 +39,16 @@ export function planDeclared(
   const names = request.observed;
   const change = changeAccount({ desired: account, observed: existing, otherHosts, names }, request);
   return {
+    ...NOTHING,
     user,
     operations: [...change.operations, ...enableEvents(account, existing, request)],
     notes: exact ? [...takenOver(exact), ...change.notes] : change.notes,
     problems,
     leftOut: change.leftOut,
-    notGone: [],
     endSessions: exact ? (change.operations.some(endsSessions) ? [exact] : []) : [account],
     handled: [existing],
-    isNew: false,
   };
 }
-
-const NOTHING = {
-  operations: [],
-  notes: [],
-  leftOut: [],
-  notGone: [],
-  endSessions: [],
-  handled: [],
-  isNew: false,
-} satisfies Omit<AccountPlan, "user" | "problems">;
 
 /** Enables the events that were disabled when the account's access ended, where it has access again. */
 function enableEvents(

@@ -39,7 +39,7 @@ type RemovalRules = Omit<RevocationRules, "keeps"> &
 /**
  * Drops the account, unless views, routines, triggers or events run with its rights: MySQL 8.0 would drop it
  * with a warning and break them. Such an account is locked, and its events are disabled. It keeps what its
- * objects may use in the databases where they stand, or with `strip` nothing. The objects are found
+ * objects may use in their own databases, or with `strip` nothing. The objects are found
  * beforehand, because the server does not refuse the DROP reliably.
  */
 export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {

@@ -6,7 +6,7 @@ import { lockAccount, planRemoval, type RemovalPlan } from "./plan-removal";
 import { quoteAccount } from "./quote";
 import { revokeRows } from "./revoke-rows";
 import { FORMS } from "./statement-forms";
-import type { AccountPlan, StatementsRequest } from "./statements-request";
+import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
 import { sortGrants } from "./unrevocable-grants";
 
 /**
@@ -20,15 +20,14 @@ export function planUndeclared(
 ): AccountPlan {
   const { leftOut, notes, notGone, operations } = removeOrReport(account, namesake, request);
   return {
+    ...NOTHING,
     user: account.user,
     operations: namesake ? atOtherHost(account, namesake, operations, request) : operations,
     notes,
-    problems: [],
     leftOut,
     notGone,
     endSessions: operations.length > 0 ? [account] : [],
     handled: [account],
-    isNew: false,
   };
 }
 

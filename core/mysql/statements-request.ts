@@ -53,7 +53,7 @@ export interface StatementsPlan {
   readonly leftOut: ReadonlyMap<string, string>;
   /** Accounts that have to go and are only locked, because these objects run with their rights. */
   readonly notGone: readonly (AccountId & { readonly objects: readonly DefinedObject[] })[];
-  /** User names of accounts that hold GRANT OPTION or PROXY, which no roster declares. */
+  /** User names of accounts that hold GRANT OPTION, which no roster declares. */
   readonly handsOn: readonly string[];
   /** The events that the statements disable, by `eventKey`. */
   readonly disables: readonly string[];
@@ -75,3 +75,29 @@ export interface AccountPlan {
   /** Whether the plan changes no existing account. */
   readonly isNew: boolean;
 }
+
+/** The plan of an account that needs nothing. */
+export const NOTHING = {
+  operations: [],
+  notes: [],
+  problems: [],
+  leftOut: [],
+  notGone: [],
+  endSessions: [],
+  handled: [],
+  isNew: false,
+} satisfies Omit<AccountPlan, "user">;
+
+/** A plan without statements. */
+export const NO_STATEMENTS: StatementsPlan = {
+  statements: [],
+  notes: [],
+  waiting: 0,
+  endSessions: [],
+  problems: [],
+  problemsByUser: new Map(),
+  leftOut: new Map(),
+  notGone: [],
+  handsOn: [],
+  disables: [],
+};

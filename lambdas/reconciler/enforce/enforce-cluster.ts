@@ -188,7 +188,8 @@ interface Unfinished {
 /** Why the run must not count as done: something could not be done for every account. */
 function unfinishedReason({ cluster, enforceable, isAudited, ran, remaining }: Unfinished) {
   const { leftOut, problems } = enforceable;
-  const reasons = `${cluster}: ${nameSome([...problems, ...leftOut.values()])} All other accounts were processed.`;
+  const named = nameSome([...problems, ...leftOut.values()]);
+  const reasons = `${cluster}: ${named} All other accounts were processed.`;
   if (problems.length > 0) return new RosterRefusedError(reasons);
   if (leftOut.size > 0) return new AccountsLeftOutError(reasons);
   if (remaining.length > 0 && isAudited)
@@ -200,7 +201,8 @@ function unfinishedReason({ cluster, enforceable, isAudited, ran, remaining }: U
     );
   if (remaining.length > 0)
     return new AuditError(
-      `${cluster}: the audit trail cannot be written, so only what takes access away ran. The next run does the rest.`,
+      `${cluster}: the audit trail cannot be written, so only what takes access away ran. ` +
+        "The next run does the rest.",
     );
   return undefined;
 }

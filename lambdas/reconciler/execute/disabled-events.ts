@@ -1,5 +1,4 @@
-import type { StatementsPlan } from "../../../core/mysql";
-import { eventKey, type ObservedAccount } from "../../../core/mysql";
+import { eventKey, type ObservedAccount, type StatementsPlan } from "../../../core/mysql";
 import type { Call } from "../services/services";
 
 /** A run on a cluster. */

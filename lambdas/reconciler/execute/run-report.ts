@@ -24,7 +24,7 @@ export interface RunReport {
   readonly accounts?: number;
   /** Accounts without the prefix that reach a managed database and that no applied plan has shown. */
   readonly newHolders?: number;
-  /** Accounts that held GRANT OPTION or PROXY that nobody declared. */
+  /** Accounts that held GRANT OPTION that nobody declared. */
   readonly handsOn?: number;
   /** Statements that would repair drift, and accounts that no roster declares. */
   readonly drift?: number;

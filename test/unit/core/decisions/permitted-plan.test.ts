@@ -1,6 +1,6 @@
 import type { ChangeSetBody } from "../../../../core/contract/payload";
 import { permittedPlan, type RequestedPlan } from "../../../../core/decisions/permitted-plan";
-import type { Statement, StatementsPlan } from "../../../../core/mysql";
+import { NO_STATEMENTS, type Statement, type StatementsPlan } from "../../../../core/mysql";
 import { rosterOf } from "../../../support/observed";
 import { NOW } from "./known";
 
@@ -19,18 +19,7 @@ const statement = (sql: string, user: string): Statement => ({
   removes: !/^(GRANT|CREATE|RENAME)|UNLOCK$/.test(sql),
   each: [sql],
 });
-const planOf = (...statements: Statement[]): StatementsPlan => ({
-  statements,
-  notes: [],
-  waiting: 0,
-  endSessions: [],
-  problems: [],
-  problemsByUser: new Map(),
-  leftOut: new Map(),
-  notGone: [],
-  handsOn: [],
-  disables: [],
-});
+const planOf = (...statements: Statement[]): StatementsPlan => ({ ...NO_STATEMENTS, statements });
 const permitted = (body: ChangeSetBody, overrides: Partial<RequestedPlan> = {}) => {
   const plan = planOf(statement(DROP, "sl_a"));
   const usual = { id: "cs-1", isSpent: false, isSuperseded: false, roster: rosterOf({}), now: NOW, plan };

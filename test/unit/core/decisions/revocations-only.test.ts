@@ -1,5 +1,5 @@
 import { revocationsOnly } from "../../../../core/decisions/revocations-only";
-import type { Statement, StatementsPlan } from "../../../../core/mysql";
+import { NO_STATEMENTS, type Statement, type StatementsPlan } from "../../../../core/mysql";
 
 const idOf = (user: string) => ({ user, host: "%" });
 const statement = (verb: string, removes: boolean, ...users: string[]): Statement => ({
@@ -10,16 +10,9 @@ const statement = (verb: string, removes: boolean, ...users: string[]): Statemen
   each: users.map(user => `${verb} ${user}`),
 });
 const planOf = (statements: readonly Statement[], ...endSessions: string[]): StatementsPlan => ({
+  ...NO_STATEMENTS,
   statements,
-  notes: [],
-  waiting: 0,
   endSessions: endSessions.map(idOf),
-  problems: [],
-  problemsByUser: new Map(),
-  leftOut: new Map(),
-  notGone: [],
-  handsOn: [],
-  disables: [],
 });
 const sqlOf = (plan: StatementsPlan) => plan.statements.map(({ sql }) => sql);
 

@@ -1,18 +1,5 @@
-import { assembleStatements, type StatementsRequest } from "../../../../core/mysql";
+import { assemble, row, sql } from "../../../support/assemble";
 import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
-
-const assemble = (request: Pick<StatementsRequest, "roster" | "observed" | "administrator">) =>
-  assembleStatements({
-    now: new Date("2026-11-20T00:00:00Z"),
-    prefix: "sl",
-    unmanaged: "report",
-    definers: "block",
-    previouslyDeclared: [],
-    onlyCreate: false,
-    ...request,
-  });
-const sql = (request: Parameters<typeof assemble>[0]) => assemble(request).statements.map(s => s.sql);
-const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
 
 describe("what an administrator cannot do", () => {
   it("creates an account again, with a note, if the administrator cannot revoke its grants", () => {

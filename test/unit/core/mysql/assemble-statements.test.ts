@@ -1,18 +1,5 @@
-import { assembleStatements, type StatementsRequest } from "../../../../core/mysql";
+import { assemble, row, sql } from "../../../support/assemble";
 import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
-
-const assemble = (request: Partial<StatementsRequest> & Pick<StatementsRequest, "roster" | "observed">) =>
-  assembleStatements({
-    now: new Date("2026-11-20T00:00:00Z"),
-    prefix: "sl",
-    unmanaged: "report",
-    definers: "block",
-    previouslyDeclared: [],
-    onlyCreate: false,
-    ...request,
-  });
-const sql = (request: Parameters<typeof assemble>[0]) => assemble(request).statements.map(s => s.sql);
-const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
 
 describe("assembleStatements", () => {
   it("puts accounts that need the same into one statement, at most 200 a statement", () => {
@@ -258,5 +245,18 @@ describe("assembleStatements", () => {
     ]);
     expect(plan.waiting).toBe(2);
     expect(plan.endSessions).toEqual([]);
+  });
+
+  it("says nothing in an unseen set about existing accounts, because none of it happens", () => {
+    const event = { ...definedObject("EVENT orders.e"), enabled: true as const };
+    const bob = observedAccount("sl_bob", { definerOf: [event], globalGrantOption: true });
+    const request = { roster: rosterOf({}), observed: observedState([bob]), unmanaged: "remove" as const };
+    const said = { notGone: [expect.anything()], handsOn: ["sl_bob"], disables: [expect.anything()] };
+    expect(assemble(request)).toMatchObject(said);
+    expect(assemble({ ...request, onlyCreate: true })).toMatchObject({
+      notGone: [],
+      handsOn: [],
+      disables: [],
+    });
   });
 });
