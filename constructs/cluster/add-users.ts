@@ -31,6 +31,7 @@ export function addUsers(folder: string | UsersFolder, clusters: readonly Aurora
     for (const [account, details] of Object.entries(accounts))
       cluster.addAccount({ account, details, roles, origin: `the folder ${users.folder}` });
     cluster.addProjects(projects);
+    cluster.addMailDomains(settings.emailDomains);
   }
   const [first] = clusters;
   if (first) for (const warning of warnings) Annotations.of(first).addWarning(problemLine(warning));

@@ -21,7 +21,7 @@ import type { AccountHolder, ConnectGrantee, IAuroraCluster } from "./cluster";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";
 import { clusterHook } from "./cluster-hook";
 import { clusterPolicies } from "./cluster-permissions";
-import { registryParameter } from "./cluster-registry-entry";
+import { registryParameter, withMailDomains } from "./cluster-registry-entry";
 import { ClusterRoster, type RosterEntry } from "./cluster-roster";
 import { ClusterSchedules, expirySchedule } from "./cluster-schedules";
 import { type ConnectPolicy, grantConnect } from "./connect-policy";
@@ -68,6 +68,7 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
   /** The interval of scheduled runs, in minutes. */
   readonly everyMinutes: number;
   readonly #sources = new Map<string, ParameterSource>();
+  #mailDomains: readonly string[] = [];
   readonly #roster: ClusterRoster;
   readonly #hookAddress: string;
   readonly #records: "grant" | "cluster";
@@ -147,6 +148,16 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
     this.#roster.addProjects(projects);
   }
 
+  /** The domains of addresses in the users folder: mails about sources' accounts go there by default. */
+  get mailDomains(): readonly string[] {
+    return this.#mailDomains;
+  }
+
+  /** Declares domains of e-mail addresses. @see mailDomains */
+  addMailDomains(domains: readonly string[]): void {
+    this.#mailDomains = [...new Set([...this.#mailDomains, ...domains])];
+  }
+
   /**
    * Allows the enforcement function to read a roster from Parameter Store.
    * @throws ValidationError if the cluster already has a source of that name
@@ -179,7 +190,10 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
       drift: props.enforcement?.drift ?? "report",
       expirySchedule: expirySchedule(name, reconciler),
     };
-    const sources = () => [...this.#sources.values()].sort((a, b) => byCodeUnit(a.name, b.name));
+    const sources = () =>
+      [...this.#sources.values()]
+        .sort((a, b) => byCodeUnit(a.name, b.name))
+        .map(source => withMailDomains(source, this.#mailDomains));
     const parameter = registryParameter(this, rules, coordinates, sources);
     const policies = clusterPolicies(this, coordinates, parameter);
     new ClusterSchedules(this, "Schedules", [parameter, policies.enforce]);

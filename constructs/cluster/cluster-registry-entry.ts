@@ -17,6 +17,18 @@ export type ClusterRules = Pick<
 >;
 
 /**
+ * The source with the domains of its mails: by default those of the users folder. Without any the field is
+ * absent, so that the entry keeps the form that it had.
+ */
+export function withMailDomains(
+  { mailDomains: given, ...source }: ParameterSource,
+  byDefault: readonly string[],
+): ParameterSource {
+  const domains = given ?? byDefault;
+  return { ...source, ...defined({ mailDomains: domains.length > 0 ? domains : undefined }) };
+}
+
+/**
  * Makes the SSM parameter that tells the functions about a cluster.
  * @param sources the cluster's sources in Parameter Store; called at synthesis, when all were added
  */

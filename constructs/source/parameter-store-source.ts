@@ -1,8 +1,10 @@
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import { Construct } from "constructs";
+import { Annotations, Aspects } from "cdktf";
+import { Construct, type IConstruct } from "constructs";
 import { parameterSourceSchema } from "../../core/contract/registry-entry";
+import { defined } from "../../core/json";
 import { reachesSystemDatabase } from "../../core/roster/ceiling";
 import type { AuroraCluster } from "../cluster/aurora-cluster";
 import type { Roles } from "../cluster/shipped-roles";
@@ -62,6 +64,19 @@ export interface ParameterStoreSourceProps {
    */
   readonly minRemovals?: number;
   /**
+   * Whether a document may take over accounts with the prefix that exist, and that no roster and no source
+   * declared before. Such an account then gets the login and the grants of the document, and is dropped when
+   * the document no longer names it.
+   * @default false - these entries are left out and reported
+   */
+  readonly adoptAccounts?: boolean;
+  /**
+   * The domains of the e-mail addresses to which mails about the document's accounts go, without sub-domains.
+   * Mails to other addresses are not sent; with an empty list none are.
+   * @default - `emailDomains` of the folder's settings.yaml; if it names none, no mails, and synth warns
+   */
+  readonly mailDomains?: readonly string[];
+  /**
    * The ARN of the customer's KMS key that encrypts the parameter (a SecureString).
    * @default - none
    */
@@ -103,6 +118,7 @@ export class ParameterStoreSource extends Construct {
     this.parameterName = props.parameterName ?? `/${reconciler.name}-sources/${props.name}`;
     claimParameter(this, this.parameterName, reconciler);
     for (const sourced of props.clusters) this.#register(sourced, props);
+    if (props.mailDomains === undefined) this.#warnWithoutMails(props.clusters);
     dependOnStackOf(this, reconciler);
     this.#deliverChanges(reconciler);
     this.#allowReading(reconciler, props.kmsKeyArn);
@@ -133,13 +149,30 @@ export class ParameterStoreSource extends Construct {
       roles,
       maxRemovalShare,
       minRemovals,
+      // Functions of an earlier release refuse a field that they do not know.
+      adoptAccounts: props.adoptAccounts || undefined,
+      mailDomains: props.mailDomains,
     });
     if (!parsed.success)
       throw new ValidationError(
         parsed.error.issues.map(issue => `\`${issue.path.join(".")}\`: ${issue.message}`).join("; "),
         this,
       );
-    cluster.addSource(parsed.data, this);
+    cluster.addSource(defined(parsed.data), this);
+  }
+
+  /** Warns at synth, when all users were added. */
+  #warnWithoutMails(clusters: readonly SourcedCluster[]): void {
+    const visit = (node: IConstruct) => {
+      const without = clusters.filter(({ cluster }) => cluster.mailDomains.length === 0);
+      if (node !== this || without.length === 0) return;
+      const names = without.map(({ cluster }) => cluster.name).join(", ");
+      Annotations.of(this).addWarning(
+        `no mail goes to users of the source ${this.name} on ${names}: set \`mailDomains\`, to [] if that is ` +
+          "meant, or name `emailDomains` in settings.yaml",
+      );
+    };
+    Aspects.of(this).add({ visit });
   }
 
   /** Sends each change of the parameter to the reconciler's queue, as the event that AWS publishes. */

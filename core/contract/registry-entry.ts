@@ -10,6 +10,9 @@ export const clusterNameSchema = z
   .string()
   .regex(CLUSTER_NAME_PATTERN, "letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit");
 
+/** A domain of e-mail addresses. */
+const MAIL_DOMAIN_PATTERN = /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
+
 /** What happens to accounts with the prefix that no roster ever declared. */
 export const UNMANAGED_POLICIES = ["remove", "lock", "report"] as const;
 /**
@@ -36,6 +39,10 @@ export const parameterSourceSchema = z
     maxRemovalShare: z.number().min(0).max(1),
     /** Fewer removals than this need no confirmation. */
     minRemovals: z.int().min(1),
+    /** Whether it may take over accounts that exist and that no roster and no source declared. */
+    adoptAccounts: z.boolean().optional(),
+    /** The domains of addresses to which mails about its accounts go. Absent: none. */
+    mailDomains: z.array(z.string().regex(MAIL_DOMAIN_PATTERN).max(255)).readonly().optional(),
   })
   .readonly();
 

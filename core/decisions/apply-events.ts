@@ -53,7 +53,7 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
   const { entry, observed, roster, run, state, states } = facts;
   const now = run.at;
   const before = state.applied
-    ? mergeSources(state.applied.roster, effectiveRosters(states))
+    ? mergeSources(state.applied.roster, effectiveRosters(states), now)
     : onlyExisting(roster, observed);
   const over = expiredAccounts(roster, observed, now);
   const causeOf = (account: string): Cause => {

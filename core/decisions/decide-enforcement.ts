@@ -1,7 +1,8 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
-import { EMPTY_ROSTER, type Roster } from "../roster/roster";
-import { mergeSources, withinCeiling } from "../source";
+import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
+import { mergeSources, supersededGrants, withinCeiling } from "../source";
+import { admitSources } from "./admit-sources";
 import type { RegisteredCluster } from "./known-cluster";
 import { type EnforcementPlan, type Observed, planEnforcement } from "./plan-enforcement";
 import {
@@ -21,41 +22,91 @@ export interface EnforcementDecision {
   readonly enforceable: EnforcementPlan;
   /** Accounts whose entry in Parameter Store changed. */
   readonly pending: ReadonlySet<string>;
+  /** Grants of sources that have ended and in whose place another source's grant holds. */
+  readonly superseded: Roster;
+  /** Accounts that cannot be as sources say, and why. That is their failure, not the run's. */
+  readonly sourceProblems: ReadonlyMap<string, string>;
+  /** Why the run leaves others as they are: a roster is wrong, or the administrator lacks rights. */
+  readonly problems: readonly string[];
+  /** Why other accounts cannot become as declared although the rosters are right, by user name. */
+  readonly leftOut: ReadonlyMap<string, string>;
   /** The roster that was in effect before the run, sources included. */
   readonly before: Roster;
   readonly about: AboutAccount;
 }
 
 /** Decides what a scheduled run does, from the ledger, the sources and the cluster. */
-export function decideEnforcement(situation: EnforcementSituation): EnforcementDecision {
-  const { entry, now, observation, state } = situation;
-  const states = withoutUnproven(situation.states, observation.observed, now);
+export function decideEnforcement(given: EnforcementSituation): EnforcementDecision {
+  const { entry, now, observation, state } = given;
+  const { observed } = observation;
+  const reviewed = state.target?.roster ?? EMPTY_ROSTER;
+  const { sources, strangers } = admitSources(given, reviewed, observed);
+  const states = withoutUnproven(sources, observed, now);
+  const situation = { ...given, states };
   // While a removal is under way, no one may have access.
   const isLeaving = state.head.removing !== undefined;
-  const target = isLeaving ? EMPTY_ROSTER : mergeSources(state.target?.roster ?? EMPTY_ROSTER, states);
+  const target = isLeaving ? EMPTY_ROSTER : mergeSources(reviewed, states, now);
+  const superseded = supersededGrants(target, states, now);
   const changed = states.filter(({ withdrawn }) => !withdrawn && !isLeaving);
   const pending = new Set(changed.flatMap(source => [...source.pending, ...source.formerly]));
   const withdrawn = states.filter(source => source.withdrawn).flatMap(({ formerly }) => formerly);
   const enforceable = planEnforcement({
     entry,
     target,
-    applied: rosterThatMayBeGiven({ ...situation, states }, target),
+    applied: rosterThatMayBeGiven(situation, target),
     mayGive: state.head.unproven === undefined,
     plannedAt: state.target ? plannedWhen(state.target.changeSet) : now,
     observation,
     now,
-    previouslyDeclared: [...previouslyDeclared(state, target), ...states.flatMap(source => source.formerly)],
+    previouslyDeclared: [
+      ...previouslyDeclared(state, target),
+      ...states.flatMap(source => [...source.formerly, ...Object.keys(source.own)]),
+    ],
     pending,
     disabledEvents: state.disabledEvents,
+    superseded: new Set(accountNames(superseded)),
     withdrawn: new Set(withdrawn),
   });
   const before = mergeSources(
     (state.applied ?? state.target)?.roster ?? EMPTY_ROSTER,
     effectiveRosters(states),
+    now,
   );
   const causeOf = (account: string) =>
-    enforceable.expired.has(account) ? "expiry" : pending.has(account) ? "parameter" : "drift";
-  return { enforceable, pending, before, about: aboutAccounts(causeOf, enforceable.roster, before) };
+    enforceable.expired.has(account) || Object.hasOwn(superseded.accounts, account)
+      ? "expiry"
+      : pending.has(account)
+        ? "parameter"
+        : "drift";
+  const about = aboutAccounts(causeOf, enforceable.roster, before);
+  return {
+    enforceable,
+    pending,
+    superseded,
+    before,
+    about,
+    ...unprocessed(situation, enforceable, strangers),
+  };
+}
+
+/** Tells apart what is in the way of reviewed rosters and of expiry, and what only sources ask for. */
+function unprocessed(
+  { state, states }: EnforcementSituation,
+  { blocked, expired, leftOut, problems }: EnforcementPlan,
+  strangers: ReadonlyMap<string, string>,
+): Pick<EnforcementDecision, "leftOut" | "problems" | "sourceProblems"> {
+  const isReviewed = (account: string) =>
+    [state.target, state.applied].some(version => version && Object.hasOwn(version.roster.accounts, account));
+  const isOnlyOfSources = ([account]: readonly [string, string]) =>
+    !isReviewed(account) &&
+    !expired.has(account) &&
+    states.some(({ roster }) => Object.hasOwn(roster.accounts, account));
+  const isOfRun = (one: readonly [string, string]) => !isOnlyOfSources(one);
+  return {
+    sourceProblems: new Map([...strangers, ...[...leftOut, ...blocked].filter(isOnlyOfSources)]),
+    problems: [...new Set([...[...blocked].filter(isOfRun).map(([, why]) => why), ...problems])],
+    leftOut: new Map([...leftOut].filter(isOfRun)),
+  };
 }
 
 /**
@@ -65,7 +116,7 @@ export function decideEnforcement(situation: EnforcementSituation): EnforcementD
  * - A source that the registry no longer names keeps what it had.
  */
 function rosterThatMayBeGiven(
-  { entry, state, states }: EnforcementSituation,
+  { entry, now, state, states }: EnforcementSituation,
   target: Roster,
 ): Roster | undefined {
   const { applied, head } = state;
@@ -73,7 +124,7 @@ function rosterThatMayBeGiven(
   const isSettled =
     head.applied === head.target && head.removing === undefined && !states.some(source => source.withdrawn);
   return withinCeiling(
-    isSettled ? target : mergeSources(applied.roster, rostersUntilNextApply(states)),
+    isSettled ? target : mergeSources(applied.roster, rostersUntilNextApply(states), now),
     entry,
   );
 }

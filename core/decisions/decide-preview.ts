@@ -3,6 +3,7 @@ import type { PreviewRequest } from "../contract/payload";
 import { assembleStatements, findUndeclared, objectName, type StatementsPlan } from "../mysql";
 import { nameSome } from "../name-some";
 import type { Roster } from "../roster/roster";
+import type { Unproven } from "../unproven";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
 import {
   compareHolders,
@@ -17,7 +18,6 @@ import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import type { Findings } from "./preview-answer";
-import type { Unproven } from "./unproven";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
@@ -84,7 +84,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const isUnseen = !state.head.gates.includes(gate);
   const { disabledEvents } = state;
   const rules = { ...observation, disabledEvents, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
-  const { blocked, ...merged } = mergedRoster(state, roster, states, rules);
+  const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   if (plan.problems.length > 0) return refusedFindings(cluster, [...plan.problems, ...plan.notes]);
 
@@ -159,7 +159,7 @@ function undeclaredAccounts({ observation }: ObservedFacts, merged: MergedRoster
   const isKnown = (user: string) =>
     Object.hasOwn(merged.roster.accounts, user) ||
     merged.previouslyDeclared.includes(user) ||
-    merged.blocked.has(user);
+    (merged.blocked.has(user) && !merged.strangers.has(user));
   return [...findUndeclared(observation.observed, isKnown)];
 }
 

@@ -4,7 +4,7 @@ import type { Access, AccessEvent } from "../events/events";
 import { type Run, type RunOutcome, runEvents } from "../events/run-events";
 import { defined } from "../json";
 import type { AccountId, Statement, StatementsPlan } from "../mysql";
-import { filterAccounts } from "../roster/roster";
+import { accountNames, filterAccounts } from "../roster/roster";
 import type { ExecutedStatements } from "./apply-events";
 import type { EnforcementDecision } from "./decide-enforcement";
 import type { KnownEnforcement } from "./is-enforcement-due";
@@ -75,12 +75,15 @@ function accessEvents(done: EnforcementRun): AccessEvent[] {
 /** Accounts that lost expired access, with that access. A run that died may have begun with some of them. */
 function expiredAccess({ decision, record, run, touched }: EnforcementRun): Map<string, readonly Access[]> {
   const { expired, roster } = decision.enforceable;
+  const { superseded } = decision;
   const since = record.lastSuccess === undefined ? undefined : new Date(record.lastSuccess);
-  const over = [...expired].filter(account => touched.has(account));
+  const over = [...expired, ...accountNames(superseded)].filter(account => touched.has(account));
   const ended = new Map<string, readonly Access[]>();
   for (const account of new Set([...over, ...(record.open?.expired ?? [])])) {
-    const recent = endedAccess(roster, account, run.at, since);
-    const access = recent.length > 0 ? recent : endedAccess(roster, account, run.at);
+    const endedSince = (moment?: Date) =>
+      [roster, superseded].flatMap(each => endedAccess(each, account, run.at, moment));
+    const recent = endedSince(since);
+    const access = recent.length > 0 ? recent : endedSince();
     if (access.length > 0) ended.set(account, access);
   }
   return ended;

@@ -1,6 +1,6 @@
 import type { RegistryEntry } from "../contract/registry-entry";
 import type { Roster } from "../roster/roster";
-import type { MaybeUnproven } from "./unproven";
+import type { MaybeUnproven } from "../unproven";
 
 /** A roster, and the accounts that earlier ones declared and that may still exist. */
 export interface KnownRoster {
@@ -37,6 +37,12 @@ export interface KnownCluster {
 /** A source in Parameter Store, as its last good document says. */
 export interface KnownSource extends KnownRoster, MaybeUnproven {
   readonly name: string;
+  /**
+   * Accounts that the source made or took over, and that may still exist, with the moment since when, or
+   * `UNCONFIRMED`. Only these may a run change for the source; it makes an account its own before it creates
+   * it.
+   */
+  readonly own: Readonly<Record<string, string>>;
   /** Accounts whose entry changed since it was last put into effect. */
   readonly pending: readonly string[];
   /** The roster that was last put into effect. */

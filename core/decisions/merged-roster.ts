@@ -2,7 +2,8 @@ import { assembleStatements, type StatementsRequest } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
-import type { KnownCluster, KnownSource } from "./known-cluster";
+import { admitSources } from "./admit-sources";
+import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
 import { previouslyDeclared, withoutUnproven } from "./rosters-in-effect";
 
 /** What a cluster should have, Terraform's roster and its sources together. */
@@ -10,47 +11,60 @@ export interface MergedRoster {
   readonly roster: Roster;
   /** Accounts that a roster declared once, that no roster declares now, and that may still exist. */
   readonly previouslyDeclared: readonly string[];
+  /** Those of them that a reviewed roster declared. The ledger keeps the others with their sources. */
+  readonly previouslyReviewed: readonly string[];
   /** Whether a run processes an account: not if it is blocked and no reviewed roster declares it. */
   readonly onlyUsers: (user: string) => boolean;
   /** Accounts that cannot be as a source says, and why. They must not hold up what was reviewed. */
   readonly blocked: ReadonlyMap<string, string>;
+  /** Those that exist and that nobody declared before. They are undeclared, whatever a source says. */
+  readonly strangers: ReadonlyMap<string, string>;
 }
 
 /**
- * Merges the sources into the reviewed roster. Left out are accounts of sources that the server cannot hold,
- * or that the administrator cannot grant. An account that only a source declares then stays as it is; one
- * that is reviewed too gets what was reviewed.
+ * Merges the sources into the reviewed roster. Left out are accounts of sources that exist and that nobody
+ * declared before, that the server cannot hold, or that the administrator cannot grant. An account that only
+ * a source declares then stays as it is; one that is reviewed too gets what was reviewed.
  *
  * @param reviewed Terraform's roster: plans and the ledger's versions are about it
  * @param observation what else decides about statements
  */
 export function mergedRoster(
-  state: KnownCluster,
+  cluster: RegisteredCluster,
   reviewed: Roster,
-  known: readonly KnownSource[],
   observation: Omit<StatementsRequest, "roster" | "previouslyDeclared" | "onlyUsers">,
 ): MergedRoster {
-  const sources = withoutUnproven(known, observation.observed, observation.now);
-  const whole = merge(state, reviewed, sources);
+  const { state } = cluster;
+  const { now, observed } = observation;
+  const { sources: admitted, strangers } = admitSources(cluster, reviewed, observed);
+  const sources = withoutUnproven(admitted, observed, now);
+  const whole = merge(state, mergeSources(reviewed, sources, now), sources);
   const added = [...new Set(sources.flatMap(({ roster }) => Object.keys(roster.accounts)))].sort();
   const blocked = blockedAccounts(added, onlyUsers =>
     assembleStatements({ ...observation, ...whole, onlyUsers }),
   );
-  if (blocked.size === 0) return { ...whole, onlyUsers: () => true, blocked };
+  const left = new Map([...strangers, ...blocked]);
+  if (blocked.size === 0) return { ...whole, onlyUsers: () => true, blocked: left, strangers };
   const fitting = sources.map(source => ({
     ...source,
     roster: filterAccounts(source.roster, name => !blocked.has(name)),
   }));
   const onlyUsers = (user: string) => !blocked.has(user) || Object.hasOwn(reviewed.accounts, user);
-  return { ...merge(state, reviewed, fitting), onlyUsers, blocked };
+  return {
+    ...merge(state, mergeSources(reviewed, fitting, now), fitting),
+    onlyUsers,
+    blocked: left,
+    strangers,
+  };
 }
 
-function merge(state: KnownCluster, reviewed: Roster, sources: readonly KnownSource[]) {
-  const roster = mergeSources(reviewed, sources);
-  const earlier = sources.flatMap(({ formerly }) => formerly);
-  const names = new Set([...previouslyDeclared(state, roster), ...earlier]);
+function merge(state: KnownCluster, roster: Roster, sources: readonly KnownSource[]) {
+  const earlier = sources.flatMap(({ formerly, own }) => [...formerly, ...Object.keys(own)]);
+  const previouslyReviewed = previouslyDeclared(state, roster);
+  const names = new Set([...previouslyReviewed, ...earlier]);
   return {
     roster,
+    previouslyReviewed,
     previouslyDeclared: [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort(),
   };
 }

@@ -43,6 +43,8 @@ export interface EnforcementFacts {
   readonly disabledEvents?: ReadonlySet<string> | undefined;
   /** Accounts whose entry in Parameter Store changed. */
   readonly pending: ReadonlySet<string>;
+  /** Accounts with a source's grant that has ended, and in whose place another source's grant holds. */
+  readonly superseded: ReadonlySet<string>;
 }
 
 /** What a scheduled run does, and what it leaves as it is. */
@@ -57,7 +59,9 @@ export interface EnforcementPlan {
   readonly drift: StatementsPlan;
   /** Accounts with the prefix that no roster declares and that keep their access. */
   readonly undeclared: readonly string[];
-  /** Why some accounts could not be processed. */
+  /** Accounts that could not be processed, and why. */
+  readonly blocked: ReadonlyMap<string, string>;
+  /** Why other accounts cannot be managed. */
   readonly problems: readonly string[];
   /** By user name, why an account cannot become as declared although the roster is right. */
   readonly leftOut: ReadonlyMap<string, string>;
@@ -95,7 +99,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     assembleStatements({ ...seen, ...rules, onlyUsers, grantOptionsOf });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
-  const isWanted = (user: string) => !waits(user) && (repairs || expired.has(user) || pending.has(user));
+  const isWanted = (user: string) =>
+    !waits(user) && (repairs || [expired, pending, facts.superseded].some(accounts => accounts.has(user)));
   // Accounts that the server or the administrator's rights block must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
   const blocked = blockedAccounts([...users].filter(isWanted), only => {
@@ -115,10 +120,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   return {
     roster,
     expired,
-    problems: [
-      ...administratorProblems(observed),
-      ...new Set([...blocked.values(), ...otherPrefixProblems(roster, prefix)]),
-    ],
+    blocked,
+    problems: [...administratorProblems(observed), ...otherPrefixProblems(roster, prefix)],
     leftOut: plan.leftOut,
     unresolved: new Set([
       ...blocked.keys(),

@@ -1,28 +1,40 @@
 import { heldPart, type ObservedState } from "../mysql";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
-import { mergeSources } from "../source";
+import { mergeSources, type SourceRoster } from "../source";
 import type { KnownCluster, KnownSource } from "./known-cluster";
 
-/** A source's roster under the source's name. */
-type NamedRoster = Pick<KnownSource, "name" | "roster">;
-
 /** What the sources have in effect now. */
-export const effectiveRosters = (sources: readonly KnownSource[]): NamedRoster[] =>
-  sources.map(({ effective, name }) => ({ name, roster: effective }));
+export const effectiveRosters = (sources: readonly KnownSource[]): SourceRoster[] =>
+  sources.map(({ effective, name, own }) => ({ name, own, roster: effective }));
 
 /** What the sources have until the next apply: one that the registry no longer names keeps what it had. */
-export const rostersUntilNextApply = (sources: readonly KnownSource[]): NamedRoster[] =>
-  sources.map(({ effective, name, roster, withdrawn }) => ({ name, roster: withdrawn ? effective : roster }));
+export const rostersUntilNextApply = (sources: readonly KnownSource[]): SourceRoster[] =>
+  sources.map(({ effective, name, own, roster, withdrawn }) => ({
+    name,
+    own,
+    roster: withdrawn ? effective : roster,
+  }));
 
-/** The roster that is known to be in effect, sources included. */
-export const rosterInEffect = ({ applied }: KnownCluster, sources: readonly KnownSource[]): Roster =>
-  mergeSources(applied?.roster ?? EMPTY_ROSTER, rostersUntilNextApply(sources));
+/** The roster that is known to be in effect at `now`, sources included. */
+export const rosterInEffect = (
+  { applied }: KnownCluster,
+  sources: readonly KnownSource[],
+  now: Date,
+): Roster => mergeSources(applied?.roster ?? EMPTY_ROSTER, rostersUntilNextApply(sources), now);
 
-/** Every account that a roster of the cluster declared, as far as the ledger knows. */
-export const everDeclared = ({ applied, target }: KnownCluster, sources: readonly KnownSource[]): string[] =>
-  [applied, target, ...sources]
+/**
+ * Every account that a roster of the cluster declared, as far as the ledger knows. Of a source only those
+ * that a run made its own: what else it names may be someone else's.
+ */
+export const everDeclared = (
+  { applied, target }: KnownCluster,
+  sources: readonly KnownSource[],
+): string[] => [
+  ...[applied, target]
     .filter(version => version !== undefined)
-    .flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]);
+    .flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]),
+  ...sources.flatMap(({ formerly, own }) => [...Object.keys(own), ...formerly]),
+];
 
 /**
  * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. Before a

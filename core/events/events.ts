@@ -41,6 +41,9 @@ const person = {
   user: line(256).describe("The name in the identity provider"),
   name: line(256).optional(),
   email: line(320).optional(),
+  source: line(128)
+    .optional()
+    .describe("The source in Parameter Store that declares the account. Absent: the reviewed roster does"),
 };
 
 const common = {

@@ -12,6 +12,7 @@ import {
   type EventOwner,
   type RunAction,
 } from "./events";
+import { oneMailEach } from "./one-mail-each";
 
 /** The run that causes events. */
 export interface Run {
@@ -67,8 +68,8 @@ export const commonDetail = (run: Run, cause: Cause, ...about: readonly string[]
 export function personOf(account: string, ...rosters: readonly (Roster | undefined)[]) {
   for (const roster of rosters) {
     if (!roster || !Object.hasOwn(roster.accounts, account)) continue;
-    const { kind, user, name, email } = roster.accounts[account]!;
-    return { account, kind, user, ...defined({ name, email }) };
+    const { kind, user, name, email, source } = roster.accounts[account]!;
+    return { account, kind, user, ...defined({ name, email, source }) };
   }
   return { account, kind: "service" as const, user: account };
 }
@@ -88,7 +89,7 @@ export function runEvents(outcome: RunOutcome): AccessEvent[] {
   const events = [...names].sort().flatMap(account => accessEvent(outcome, account) ?? []);
   if (events.length === 0 && outcome.statements === 0) return [];
   const changes = events.map(event => changeOf(event, outcome));
-  return [...events, summary(outcome, changes)];
+  return [...oneMailEach(events), summary(outcome, changes)];
 }
 
 const MAX_OBJECTS = 100;

@@ -77,8 +77,11 @@ export const rosterSchema = z
   .readonly();
 
 export type DatabaseGrant = z.output<typeof databaseGrantSchema>;
-export type RosterAccount = z.output<typeof rosterAccountSchema>;
-export type Roster = z.output<typeof rosterSchema>;
+/** `source`: the source in Parameter Store that declares the account, if no reviewed roster does. */
+export type RosterAccount = z.output<typeof rosterAccountSchema> & { readonly source?: string | undefined };
+export type Roster = Omit<z.output<typeof rosterSchema>, "accounts"> & {
+  readonly accounts: Readonly<Record<string, RosterAccount>>;
+};
 
 /** The privileges of a grant: its own, or those of its role. */
 export function privilegesOf(roster: Roster, grant: DatabaseGrant): readonly DatabasePrivilege[] {

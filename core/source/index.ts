@@ -1,8 +1,9 @@
 export * from "./judge-document";
-export { mergeSources } from "./merge-rosters";
+export * from "./last-report";
+export { mergeSources, type SourceRoster, supersededGrants, UNCONFIRMED } from "./merge-rosters";
 export { type ReadJson, readJson } from "./read-json";
 export * from "./removals";
 export * from "./source-changes";
 export * from "./source-document";
 export * from "./split-document";
-export { withinBounds, withinCeiling } from "./within-bounds";
+export { withinBounds, withinCeiling, withinMailDomains } from "./within-bounds";

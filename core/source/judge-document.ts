@@ -3,9 +3,10 @@ import { canonicalJson } from "../json";
 import { listSome } from "../name-some";
 import { ceilingViolations, describeViolation } from "../roster/ceiling";
 import type { Roster } from "../roster/roster";
-import { removalFault } from "./removals";
+import { judgeRemoval, type RemovalsOfHour } from "./removals";
 import { parseSourceDocument } from "./source-document";
 import { type SplitIndex, splitIndexOf } from "./split-document";
+import { withinBounds } from "./within-bounds";
 
 /** The value of a source's parameter. */
 export interface SourceText {
@@ -22,7 +23,9 @@ export type SourceRefusal =
   | "SourceStale"
   | "SourceBroken"
   | "SourceAboveCeiling"
-  | "RemovalUnconfirmed";
+  | "RemovalUnconfirmed"
+  | "SourceEntriesLeftOut"
+  | "SourceFailed";
 
 export interface DocumentRefusal {
   readonly code: SourceRefusal;
@@ -38,6 +41,8 @@ export interface AcceptedDocument {
   readonly context: string;
   readonly parameterVersion: number;
   readonly modified: string;
+  /** What documents removed lately without a confirmation. */
+  readonly removals?: readonly RemovalsOfHour[] | undefined;
 }
 
 /** A source of a cluster, and the moment at which its document is judged. */
@@ -80,10 +85,10 @@ export function recognizeText(
   return { sha256: written, context, index };
 }
 
-/** A valid document's roster, and the token in it that confirms removals. */
+/** A valid document's roster, and the tokens in it that confirm removals. */
 export interface JudgedDocument {
   readonly roster: Roster;
-  readonly confirmed: string | undefined;
+  readonly confirmed: readonly string[];
 }
 
 /** Checks a whole document against its schema and the ceiling. */
@@ -96,20 +101,38 @@ export function judgeDocument(
     return { code: "SourceBroken", problem: listSome(parsed.problems, PROBLEMS_NAMED) };
   const above = forbiddenGrants(parsed.roster, entry);
   if (above.length > 0) return { code: "SourceAboveCeiling", problem: listSome(above, PROBLEMS_NAMED) };
-  return { roster: parsed.roster, confirmed: parsed.confirmRemovals };
+  return { roster: parsed.roster, confirmed: [parsed.confirmRemovals ?? []].flat() };
 }
 
-/** Checks that a document removes no more accounts than it may, or confirms it. */
+/** The last accepted roster, what documents removed lately, and a random text that no writer can know. */
+export interface BeforeDocument extends Pick<AcceptedDocument, "removals"> {
+  readonly roster: Roster;
+  readonly nonce: string;
+}
+
+/**
+ * Checks that a document removes no more accounts than it may, or confirms it. What the stack took from the
+ * source is no removal of the document.
+ */
 export function judgeRemovals(
   { entry, now, sha256, source }: SourceCheck,
-  before: Roster,
+  { nonce, removals = [], roster: accepted }: BeforeDocument,
   { confirmed, roster }: JudgedDocument,
-): DocumentRefusal | undefined {
-  // Without the prefix, so that the token is the same on every cluster.
-  const tokenOf = (accounts: readonly string[]) =>
-    sha256(canonicalJson(accounts.map(account => account.slice(entry.prefix.length + 1)))).slice(0, 12);
-  const problem = removalFault({ before, after: roster, source, confirmed, now, tokenOf });
-  return problem === undefined ? undefined : { code: "RemovalUnconfirmed", problem };
+): DocumentRefusal | { readonly removals: readonly RemovalsOfHour[] } {
+  const before = withinBounds({ ...accepted, roles: source.roles }, source, entry);
+  const tokenOf = (accounts: readonly string[]) => {
+    const left = accounts.map(
+      name => [name, Object.entries(roster.accounts[name]?.databases ?? {})] as const,
+    );
+    const grants = left.map(([name, databases]) => [
+      name,
+      databases.map(([database, { expires = null, role }]) => [database, role, expires]),
+    ]);
+    return sha256(canonicalJson([nonce, grants])).slice(0, 12);
+  };
+  const check = { before, after: roster, source, confirmed, now, tokenOf, earlier: removals };
+  const judged = judgeRemoval(check);
+  return typeof judged === "string" ? { code: "RemovalUnconfirmed", problem: judged } : { removals: judged };
 }
 
 /** What no document may contain: more than the ceiling allows, or the administrator's own account. */

@@ -52,7 +52,10 @@ export const sourceDocumentSchema = z
   .strictObject({
     version: z.literal(1).optional(),
     users: z.array(userSchema).max(MAX_DOCUMENT_USERS).readonly(),
-    confirmRemovals: text(64).optional().describe("The token from the message that refused the removals"),
+    confirmRemovals: z
+      .union([text(64), z.array(text(64)).min(1).max(20).readonly()])
+      .optional()
+      .describe("The token from the message that refused the removals; a list for several clusters"),
   })
   .readonly();
 
@@ -65,7 +68,7 @@ export interface SourceContext {
 }
 
 export type SourceDocument =
-  | { readonly roster: Roster; readonly confirmRemovals?: string }
+  | { readonly roster: Roster; readonly confirmRemovals?: string | readonly string[] }
   | { readonly problems: readonly string[] };
 
 /** The roster of a document, or everything that is wrong with it, each problem with its place. */

@@ -1,4 +1,5 @@
 import type { ParameterSource } from "../contract/registry-entry";
+import { defined } from "../json";
 import { type Ceiling, ceilingViolations } from "../roster/ceiling";
 import { type DatabaseGrant, privilegesOf, type Roster } from "../roster/roster";
 
@@ -19,6 +20,20 @@ export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Rost
     const isForbidden = [null, database].some(at => forbidden.has(JSON.stringify([account, at])));
     return isForbidden ? undefined : grant;
   });
+}
+
+/**
+ * The roster without e-mail addresses that the source's stack does not allow: none are allowed if it names no
+ * domain.
+ */
+export function withinMailDomains(roster: Roster, { mailDomains = [] }: Partial<ParameterSource>): Roster {
+  const domains = new Set(mailDomains.map(domain => domain.toLowerCase()));
+  const isAllowed = (email: string) => domains.has(email.slice(email.lastIndexOf("@") + 1).toLowerCase());
+  const accounts = Object.entries(roster.accounts).map(([name, { email, ...account }]) => {
+    const address = email !== undefined && isAllowed(email) ? email : undefined;
+    return [name, { ...account, ...defined({ email: address }) }] as const;
+  });
+  return { ...roster, accounts: Object.fromEntries(accounts) };
 }
 
 /**

@@ -18,7 +18,9 @@ export interface MailRecipient {
  */
 export function mailRecipients(event: AccessEvent, to: ChannelOf<"email">["to"]): MailRecipient[] {
   if ("account" in event.detail) {
-    const { email, name = "" } = event.detail;
+    const { email, source } = event.detail;
+    // The text of a source is no one's name in a mail's header.
+    const name = source === undefined ? (event.detail.name ?? "") : "";
     return to.person && email ? [{ address: email, name, event, forOwner: false }] : [];
   }
   const byAddress = groupBy(to.addresses, address => key(bare(address)));

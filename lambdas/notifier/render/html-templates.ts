@@ -21,8 +21,8 @@ const ENDING = table(
 );
 
 const ACCOUNT = inlineCode("<bdi>{{account}}</bdi>");
-const HELLO = `{{^isService}}${paragraph("Hello <bdi>{{name}}</bdi>,")}{{/isService}}`;
-const WHOSE = `{{#isService}}The account ${ACCOUNT} of the service <bdi>{{name}}</bdi>{{/isService}}{{^isService}}Your account ${ACCOUNT}{{/isService}} on <b><bdi>{{cluster}}</bdi></b>`;
+const HELLO = `{{^isService}}${paragraph("Hello{{#name}} <bdi>{{name}}</bdi>{{/name}},")}{{/isService}}`;
+const WHOSE = `{{#isService}}The account ${ACCOUNT}{{#name}} of the service <bdi>{{name}}</bdi>{{/name}}{{/isService}}{{^isService}}Your account ${ACCOUNT}{{/isService}} on <b><bdi>{{cluster}}</bdi></b>`;
 
 const WHY = facts(
   fact("Why", "{{why}}") +

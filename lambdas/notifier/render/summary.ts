@@ -55,7 +55,7 @@ function introOf(view: View): Line[] {
       return [[prose(view.repaired ? repaired : "The cluster is not as declared.")]];
     }
     default:
-      return [[label(view.name), prose(", "), code(view.account)]];
+      return [[...(view.name === "" ? [] : [label(view.name), prose(", ")]), code(view.account)]];
   }
 }
 

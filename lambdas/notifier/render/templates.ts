@@ -26,11 +26,16 @@ const SUBJECT_LENGTH = 150;
 /** Subjects and plain text have no markup, so nothing in them is escaped. */
 const UNESCAPED = { escape: (value: unknown): string => String(value) };
 
-export const renderSubject = (view: View, replacements = NO_REPLACEMENTS): string =>
-  clip(
-    oneLine(Mustache.render(templateFor("subject", view, replacements), view, {}, UNESCAPED)),
-    SUBJECT_LENGTH,
-  );
+export function renderSubject(view: View, replacements = NO_REPLACEMENTS): string {
+  const template = templateFor("subject", view, replacements);
+  return clip(oneLine(Mustache.render(template, subjectView(view), {}, UNESCAPED)), SUBJECT_LENGTH);
+}
+
+/** What subjects see: nothing that only a source's document says, as no one reviewed that. */
+const subjectView = (view: View): View =>
+  view.source === ""
+    ? view
+    : { ...view, account: `an account of ${view.source}`, email: "", lines: [], ending: [], login: false };
 
 /** Lines of at most 78 columns. */
 export const renderText = (view: View, replacements = NO_REPLACEMENTS): string =>

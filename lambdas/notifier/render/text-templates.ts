@@ -18,8 +18,8 @@ const ENDING = `{{#ending}}- {{database}}: {{role}}, ${UNTIL}
 ${ORIGIN}
 {{/ending}}`;
 
-const WHOSE = `{{#isService}}The account {{account}} of the service {{name}}{{/isService}}{{^isService}}Your account {{account}}{{/isService}}`;
-const HELLO = `{{^isService}}Hello {{name}},
+const WHOSE = `{{#isService}}The account {{account}}{{#name}} of the service {{name}}{{/name}}{{/isService}}{{^isService}}Your account {{account}}{{/isService}}`;
+const HELLO = `{{^isService}}Hello{{#name}} {{name}}{{/name}},
 
 {{/isService}}`;
 

@@ -35,9 +35,10 @@ export interface PersonView {
  * Every event: `event`, `cluster`, `time` (`2026-11-20 11:07 UTC`), `correlationId`, `why` (what caused it, a
  * part of a sentence), `plannedBy`, `reference`.
  *
- * `access.*`: `account`, `user`, `name`, `email`, `isService`, `lines` (what the account can reach, and could
- * before), `hasLines`, `ending` (grants that end or have ended), `objects` and `hasObjects` (what runs with
- * the rights of an account that is locked, not gone), `days`, `inDays` (`in 7 days`), `hasAccess`
+ * `access.*`: `account`, `user`, `name` (both empty if `source` is not), `source` (the source in Parameter
+ * Store that declares the account, or empty), `email`, `isService`, `lines` (what the account can reach, and
+ * could before), `hasLines`, `ending` (grants that end or have ended), `objects` and `hasObjects` (what runs
+ * with the rights of an account that is locked, not gone), `days`, `inDays` (`in 7 days`), `hasAccess`
  * (whether any access remains), `owners`, `hasOwners`, `login`.
  *
  * `reconcile.succeeded`: `action`, `statements`, `statementsText`, `sessionsEnded`, `sessionsText`, `people`,
@@ -56,6 +57,7 @@ const NOTHING = {
   account: "",
   user: "",
   name: "",
+  source: "",
   email: "",
   isService: false,
   lines: NO_LINES,
@@ -144,7 +146,7 @@ function detailsOf(event: AccessEvent): Partial<View> {
 }
 
 function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
-  const { account, kind, user, name, email, before, after, owners, login } = event.detail;
+  const { account, kind, user, name, email, before, after, owners, login, source } = event.detail;
   const ended =
     "ending" in event.detail ? event.detail.ending : event.type === "access.revoked" ? before : [];
   const objects = ("objects" in event.detail && event.detail.objects) || [];
@@ -152,8 +154,9 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
   const lines = accessLines(before, after);
   return {
     account: oneLine(account),
-    user: oneLine(user),
-    name: nameOf(name, user),
+    user: source === undefined ? oneLine(user) : "",
+    name: source === undefined ? nameOf(name, user) : "",
+    source: oneLine(source ?? ""),
     email: oneLine(email ?? ""),
     isService: kind === "service",
     lines,

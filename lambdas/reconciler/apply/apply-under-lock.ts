@@ -28,7 +28,7 @@ import { recordReplacedCluster } from "./replaced-cluster";
  */
 export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
   const { call, entry, request, session, subject } = hook;
-  const { ledger, now } = call.services;
+  const { ledger, now, sources } = call.services;
   const observation = await observe(session, entry.prefix);
   const difference = await clockDifference(session, now);
   return reporting({ clockDifference: difference }, async () => {
@@ -36,6 +36,7 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     const earlier = await ledger.sessionsToEnd(request.cluster, found.state.head);
     const sessions = [...earlier, ...found.plan.endSessions];
     const version = await writeTarget(hook, found, sessions);
+    await sources.ledger.claim(request.cluster, found.states, new Set(found.blocked.keys()), found.now);
     const run = eventRun(hook, found.now);
     const events = applyEvents({ ...found, run, entry, observed: observation.observed });
     const { cluster, prefix } = entry;
@@ -78,7 +79,7 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const { found, leftOut, report, result, version } = applied;
   const { cluster } = request;
   const { log, sources } = call.services;
-  const { plan, previouslyDeclared, roster, state, states } = found;
+  const { plan, previouslyReviewed, roster, state, states } = found;
   const { waiting } = plan;
   const { accounts } = result.after.observed;
   const run = eventRun(hook, found.now);
@@ -89,8 +90,9 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   await holdEvents(run, [...events, ...watched.events], call);
   await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });
-  await sources.ledger.settle(cluster, states, unresolvedAccounts(applied));
-  const notYetDropped = previouslyDeclared.filter(name => accounts.some(({ user }) => user === name));
+  const existing = new Set(accounts.map(({ user }) => user));
+  await sources.ledger.settle(cluster, states, unresolvedAccounts(applied), account => existing.has(account));
+  const notYetDropped = previouslyReviewed.filter(name => existing.has(name));
   const statements = ranCount(report);
   const later = waiting > 0 ? `; ${waiting} wait for the next plan` : "";
   const message = `${statements === 0 ? "nothing to do" : "done"}${later}`;

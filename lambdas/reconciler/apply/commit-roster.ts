@@ -18,18 +18,18 @@ import type { ApplyPlan } from "./plan-apply";
  */
 export async function writeTarget(
   { call, id, request }: HookRun,
-  { previouslyDeclared, state }: ApplyPlan,
+  { previouslyReviewed, state }: ApplyPlan,
   sessions: readonly AccountId[],
 ): Promise<string> {
   const { cluster, roster } = request;
   const { ledger } = call.services;
   const { head, target } = state;
   const isKnown =
-    sameRoster(target?.roster, roster) && String(target?.formerly) === String(previouslyDeclared);
+    sameRoster(target?.roster, roster) && String(target?.formerly) === String(previouslyReviewed);
   const version =
     isKnown && head.target && head.unproven === undefined
       ? head.target
-      : await ledger.write(cluster, { roster, formerly: previouslyDeclared, changeSet: id });
+      : await ledger.write(cluster, { roster, formerly: previouslyReviewed, changeSet: id });
   const toEnd = sessions.length > 0 ? await ledger.writeSessions(cluster, id, sessions) : undefined;
   if (version === head.target && toEnd === head.sessions) return version;
   await ledger.change(cluster, current => {

@@ -157,7 +157,7 @@ async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<
   const events = runEvents({
     run,
     entry,
-    before: mergeSources(state.applied?.roster ?? EMPTY_ROSTER, effectiveRosters(states)),
+    before: mergeSources(state.applied?.roster ?? EMPTY_ROSTER, effectiveRosters(states), run.at),
     after: EMPTY_ROSTER,
     expired: new Map(),
     touched,

@@ -16,6 +16,8 @@ export interface ApplyPlan {
   /** Terraform's roster and the sources together. */
   readonly roster: Roster;
   readonly previouslyDeclared: readonly string[];
+  /** Those of them that a reviewed roster declared. */
+  readonly previouslyReviewed: readonly string[];
   /** Accounts that cannot be as a source says, and why. */
   readonly blocked: ReadonlyMap<string, string>;
   readonly state: LedgerState;
@@ -50,7 +52,7 @@ export async function planApply(
   const onlyCreate = body.status === "unseen";
   const { disabledEvents } = state;
   const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, administrator, disabledEvents };
-  const { blocked, ...merged } = mergedRoster(state, roster, states, { ...rules, observed });
+  const { blocked, ...merged } = mergedRoster({ entry, state, states }, roster, { ...rules, observed });
   const planFor = (seen: ObservedState) => assembleStatements({ ...rules, ...merged, observed: seen });
   const plan = planFor(observed);
   if (plan.problems.length > 0)

@@ -1,11 +1,11 @@
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
-import type { Unproven } from "../../../core/decisions/unproven";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
 import type { Statement } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
+import type { Unproven } from "../../../core/unproven";
 import { notGone, type RunResult } from "../execute/run-plan";
 import { executedStatements, type RunReport, ranCount, reporting } from "../execute/run-report";
 import { sessionsRemain } from "../execute/sessions-remain";
@@ -30,6 +30,7 @@ import {
   type LockedEnforcement,
 } from "./enforcement-run";
 import { type EnforcementIntent, runEnforcement } from "./enforcement-steps";
+import { reportLeftOut } from "./report-left-out";
 
 /** The outcome of a run on a cluster. */
 export interface Enforced {
@@ -42,6 +43,8 @@ export interface Enforced {
   readonly message: string;
   /** Why the run counts as failed, although it did what it could. */
   readonly unfinished: AccessError | undefined;
+  /** The sources that name accounts which cannot be as they say. */
+  readonly failedSources: readonly string[];
 }
 
 /** The last hook went while the run waited for the lock. */
@@ -52,6 +55,7 @@ const LET_GO: Enforced = {
   roster: EMPTY_ROSTER,
   message: "nothing is managed here any more",
   unfinished: undefined,
+  failedSources: [],
 };
 
 /**
@@ -82,10 +86,18 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
     const unproven = state.head.unproven ?? states.find(source => source.unproven)?.unproven;
     const inspected = { ...decision, states, unproven };
+    await claimAccounts(enforcement, inspected);
     const result = await runEnforcement(enforcement, inspected, observation);
     const report = { ...result.report, clockDifference: difference };
     return reporting(report, () => concludeRun(enforcement, inspected, { ...result, report }));
   });
+}
+
+/** Makes accounts the sources' own, before the run creates them. */
+async function claimAccounts({ call, run }: LockedEnforcement, inspected: InspectedCluster): Promise<void> {
+  const { enforceable, sourceProblems, states } = inspected;
+  const except = new Set([...sourceProblems.keys(), ...enforceable.unresolved]);
+  await call.services.sources.ledger.claim(run.cluster, states, except, run.at);
 }
 
 /** Settles the sources, and writes events and the record of the run to the ledger. */
@@ -96,12 +108,14 @@ async function concludeRun(
 ): Promise<Enforced> {
   const { call, entry, run } = enforcement;
   const { outbox, sources, enforcement: records } = call.services;
-  const { enforceable, states } = inspected;
+  const { enforceable, sourceProblems, states } = inspected;
   const { roster } = enforceable;
   const { after, intent, isAudited, report } = result;
   const { unfinished, unresolved } = undone(run.cluster, inspected, result);
   const present = states.filter(({ withdrawn }) => !withdrawn);
-  await sources.ledger.settle(run.cluster, present, unresolved);
+  const failedSources = await reportLeftOut(call, run, { sourceProblems, states: present });
+  const existing = new Set(after.observed.accounts.map(({ user }) => user));
+  await sources.ledger.settle(run.cluster, present, unresolved, account => existing.has(account));
 
   const { drift, driftFingerprint, ...outcome } = enforcementOutcome({
     run,
@@ -123,24 +137,26 @@ async function concludeRun(
   await reporting(measured, () => records.write(run.cluster, record, held));
   await watched.record();
   const message = describeRun(result, drift, inspected.unproven);
-  return { report: measured, isAudited, events, roster, message, unfinished };
+  return { report: measured, isAudited, events, roster, message, unfinished, failedSources };
 }
 
 /** What a run did not do, and for which accounts. */
 function undone(
   cluster: string,
-  { enforceable, unproven }: InspectedCluster,
+  { enforceable, leftOut, problems, sourceProblems, unproven }: InspectedCluster,
   { after, isAudited, report }: RunResult<EnforcementIntent>,
 ) {
   const remaining = enforceable.planFor(after).statements;
+  const ofRun = remaining.filter(({ accounts }) => !accounts.every(({ user }) => sourceProblems.has(user)));
   const ran = ranCount(report);
   return {
     unfinished:
       distrustReason(cluster, unproven) ??
-      unfinishedReason({ cluster, enforceable, isAudited, ran, remaining }) ??
+      unfinishedReason({ cluster, leftOut, problems, isAudited, ran, remaining: ofRun }) ??
       sessionsRemain(cluster, report),
     unresolved: new Set([
       ...enforceable.unresolved,
+      ...sourceProblems.keys(),
       ...remaining.flatMap(({ accounts }) => accounts.map(({ user }) => user)),
     ]),
   };
@@ -179,15 +195,15 @@ function stillOpen(
 /** What a run did not do. */
 interface Unfinished {
   readonly cluster: string;
-  readonly enforceable: InspectedCluster["enforceable"];
+  readonly leftOut: InspectedCluster["leftOut"];
+  readonly problems: InspectedCluster["problems"];
   readonly isAudited: boolean;
   readonly ran: number;
   readonly remaining: readonly Statement[];
 }
 
 /** Why the run must not count as done: something could not be done for every account. */
-function unfinishedReason({ cluster, enforceable, isAudited, ran, remaining }: Unfinished) {
-  const { leftOut, problems } = enforceable;
+function unfinishedReason({ cluster, isAudited, leftOut, problems, ran, remaining }: Unfinished) {
   const named = nameSome([...problems, ...leftOut.values()]);
   const reasons = `${cluster}: ${named} All other accounts were processed.`;
   if (problems.length > 0) return new RosterRefusedError(reasons);

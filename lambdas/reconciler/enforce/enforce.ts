@@ -13,7 +13,7 @@ import { failureMetrics, reportMetrics } from "../execute/run-metrics";
 import { failureOf, RunFailedError, ranCount, reporting } from "../execute/run-report";
 import type { Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
-import { enforceCluster } from "./enforce-cluster";
+import { type Enforced, enforceCluster } from "./enforce-cluster";
 import type { EnforcementRun } from "./enforcement-run";
 import { recordFailure } from "./record-failure";
 
@@ -78,18 +78,21 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   return reporting({ sourceRefusals }, async () => {
     await reportRefusals(run, reading, call);
     const enforcementRun = { call, run, entry, record, isProven: state.head.unproven === undefined };
-    const roster = rosterInEffect(state, reading.states);
+    const roster = rosterInEffect(state, reading.states, run.at);
     const isDue = isEnforcementDue(state, reading.states, record, run.at);
-    const { response, metrics } = (await isAwake(enforcementRun, isDue))
+    const { failedSources, response, metrics } = (await isAwake(enforcementRun, isDue))
       ? await enforceAwake(enforcementRun, roster)
       : await leaveAsleep(enforcementRun, roster);
-    return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals: sourceRefusals } };
+    const SourceRefusals = new Set([...reading.refused.map(({ source }) => source), ...failedSources]).size;
+    return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals } };
   });
 }
 
+interface AwakeResult extends EnforcementResult, Pick<Enforced, "failedSources"> {}
+
 const SUCCESS: ClusterMetrics = { EnforcementAge: 0, Failures: 0, LedgerHashMismatches: 0, AuditFailures: 0 };
 
-async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): Promise<EnforcementResult> {
+async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): Promise<AwakeResult> {
   const { call, entry, isProven, run } = enforcement;
   const done = await enforceCluster(enforcement).catch(async error => {
     // A failure must not delay the next expiry, nor a reminder that access ends soon.
@@ -97,7 +100,7 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
       await finishRun({ run, entry, roster: staleRoster, events: [], isProven }, call);
     throw error;
   });
-  const { events, isAudited, message, report, roster, unfinished } = done;
+  const { events, failedSources, isAudited, message, report, roster, unfinished } = done;
   const reminders = await finishRun({ run, entry, roster, events, isProven }, call);
   if (unfinished) throw new RunFailedError(unfinished, report ?? {});
   const summary = {
@@ -111,16 +114,20 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   return {
     response: answer(run, { outcome: "enforced", ...summary, message }),
     metrics: report ? reportMetrics(report) : {},
+    failedSources,
   };
 }
 
-async function leaveAsleep({ call, entry, isProven, record, run }: EnforcementRun, roster: Roster) {
+async function leaveAsleep(
+  { call, entry, isProven, record, run }: EnforcementRun,
+  roster: Roster,
+): Promise<AwakeResult> {
   const { enforcement, log } = call.services;
   await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
   const reminders = await finishRun({ run, entry, roster, events: [], isProven }, call);
   const message = "the cluster is paused and nothing is due";
   log.info(message);
-  return { response: answer(run, { outcome: "asleep", reminders, message }), metrics: {} };
+  return { response: answer(run, { outcome: "asleep", reminders, message }), metrics: {}, failedSources: [] };
 }
 
 /** A paused cluster is not woken to look for drift. If its capacity is not known, the run observes it. */

@@ -1,7 +1,7 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { EnforcementDecision } from "../../../core/decisions/decide-enforcement";
-import type { MaybeUnproven } from "../../../core/decisions/unproven";
 import type { Run } from "../../../core/events/run-events";
+import type { MaybeUnproven } from "../../../core/unproven";
 import type { AuditSubject } from "../execute/audit-run";
 import type { LockedSession } from "../mysql/cluster-lock";
 import type { Call } from "../services/services";

@@ -1,5 +1,6 @@
 import { REMINDER_DAYS } from "../../../core/contract/enforcement";
 import type { AccessEvent } from "../../../core/events/events";
+import { type MailedAddresses, oneMailEach } from "../../../core/events/one-mail-each";
 import {
   dueReminders,
   isReminderOver,
@@ -20,6 +21,11 @@ type ReminderKey = Omit<Reminder, "ending">;
 const keyOf = ({ account, expires, days }: ReminderKey) => `${PREFIX}${expires}#${days}#${account}`;
 const endOf = (key: string) => key.slice(PREFIX.length).split("#")[0]!;
 
+interface ReminderLimits {
+  readonly hasTime?: () => boolean;
+  readonly events?: readonly AccessEvent[];
+}
+
 /**
  * Reminds people seven days and one day before access ends. A mark in the ledger, which is written together
  * with the event, makes sure that each reminder comes once.
@@ -38,11 +44,15 @@ export class Reminders {
   /**
    * Writes an event for each reminder that is due and was not given yet.
    * @param roster the roster in effect, which the run leaves in effect
-   * @param hasTime false ends the loop: the remaining reminders come with the next run
+   * @param limits `hasTime`: false ends the loop, and the remaining reminders come with the next run.
+   * `events`: those of the run, whose addresses get no second mail
    * @returns the number of reminders
    * @throws LedgerError
    */
-  async send(run: Run, roster: Roster, entry: RunOutcome["entry"], hasTime: () => boolean = () => true) {
+  async send(run: Run, roster: Roster, entry: RunOutcome["entry"], limits: ReminderLimits = {}) {
+    const { events = [], hasTime = () => true } = limits;
+    const mailed: MailedAddresses = new Set();
+    oneMailEach(events, mailed);
     const marks = await this.#marks(run.cluster);
     let written = 0;
     for (const reminder of dueReminders(roster, run.at)) {
@@ -50,7 +60,7 @@ export class Reminders {
       if (!hasTime()) break;
       const id = `${run.id}#${reminder.days}#${reminder.account}`;
       const event = reminderEvent(run, reminder, roster, entry);
-      const items = await this.#outbox.items(run.cluster, id, [event]);
+      const items = await this.#outbox.items(run.cluster, id, oneMailEach([event], mailed));
       // An earlier reminder that was missed is marked too: it does not come any more.
       const unmarked = REMINDER_DAYS.filter(days => days >= reminder.days)
         .map(days => ({ ...reminder, days }))
@@ -61,7 +71,7 @@ export class Reminders {
       );
       if (isWritten) written++;
     }
-    await this.#forget(run, marks);
+    await this.#forget(run, marks, { roster, hasTime });
     return written;
   }
 
@@ -81,10 +91,24 @@ export class Reminders {
     return { table: this.#table, item };
   }
 
-  /** Deletes the marks of grants that have ended. */
-  async #forget({ cluster, at }: Run, marks: ReadonlySet<string>): Promise<void> {
-    for (const key of [...marks].filter(mark => isReminderOver(endOf(mark), at)))
+  /** Deletes the marks of grants that have ended, and of ends that no grant has any more. */
+  async #forget(
+    { cluster, at }: Run,
+    marks: ReadonlySet<string>,
+    { hasTime, roster }: { readonly roster: Roster; readonly hasTime: () => boolean },
+  ): Promise<void> {
+    const current = new Set(
+      Object.entries(roster.accounts).flatMap(([account, { databases }]) =>
+        Object.values(databases).flatMap(({ expires = "" }) =>
+          REMINDER_DAYS.map(days => keyOf({ account, expires, days })),
+        ),
+      ),
+    );
+    for (const key of marks) {
+      if (current.has(key) && !isReminderOver(endOf(key), at)) continue;
+      if (!hasTime()) return;
       await this.#store.remove(this.#table, cluster, key).catch(() => {});
+    }
   }
 
   #guard<T>(cluster: string, work: () => Promise<T>): Promise<T> {

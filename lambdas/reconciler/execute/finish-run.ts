@@ -57,7 +57,7 @@ export async function finishRun(finished: FinishedRun, call: Call): Promise<numb
   await attempt(call, "reminders not marked as sent", undefined, () => reminders.markSent(run, events));
   if (!isProven) return 0;
   return attempt(call, "reminders not sent", 0, () =>
-    reminders.send(run, roster, entry, () => call.deadline.left() > LEAST_MS),
+    reminders.send(run, roster, entry, { events, hasTime: () => call.deadline.left() > LEAST_MS }),
   );
 }
 

@@ -1,6 +1,13 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { accountNames, filterAccounts, type Roster } from "../../../core/roster/roster";
-import { changedAccounts, type SourceChanges, type SourceRefusal, sourceChanges } from "../../../core/source";
+import {
+  changedAccounts,
+  faultOver,
+  isToReport,
+  type SourceChanges,
+  type SourceRefusal,
+  sourceChanges,
+} from "../../../core/source";
 import { retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import type { Call } from "../services/services";
@@ -10,6 +17,7 @@ import type { SourceItem } from "../store/source-ledger-item";
 import { type GoodVerdict, judgeSource, type RefusedVerdict, type SourceToJudge } from "./source-verdict";
 
 const ATTEMPTS = 6;
+const FAILED: SourceRefusal = "SourceFailed";
 
 /** A document that became the source's roster. Numbers are of accounts. */
 export interface AcceptedSource extends SourceChanges {
@@ -25,7 +33,7 @@ export interface RefusedSource {
   readonly source: string;
   readonly code: SourceRefusal;
   readonly message: string;
-  /** Whether this refusal was not reported before. */
+  /** Whether to report the refusal now: once, and at most one of the source in an hour. */
   readonly new: boolean;
 }
 
@@ -47,7 +55,8 @@ export async function readSources(call: Call, entry: RegistryEntry, cluster: str
   const refused: RefusedSource[] = [];
   for (const source of entry.sources) {
     const reading = new OneReading(call, cluster, { entry, source });
-    const outcome = await reading.read();
+    // No source may end the run: reviewed dates are enforced whatever a document does.
+    const outcome = await reading.read().catch((error: unknown) => reading.failed(error));
     if (outcome === "unchanged") continue;
     if ("code" in outcome) refused.push(outcome);
     else accepted.push(outcome);
@@ -79,10 +88,8 @@ class OneReading {
       switch (verdict.kind) {
         case "absent":
           return "unchanged";
-        case "unchanged": {
-          const isClean = !known.refused || (await this.#replace(known, { ...known, refused: undefined }));
-          return isClean ? "unchanged" : undefined;
-        }
+        case "unchanged":
+          return this.#clear(known);
         case "good":
           return this.#accept(known, verdict);
         case "refused":
@@ -95,15 +102,49 @@ class OneReading {
     );
   }
 
+  /** No fault remains. @returns undefined if another run wrote first */
+  async #clear(known: SourceItem): Promise<"unchanged" | undefined> {
+    const isClear = !known.refused && (known.reported?.what ?? "") === "";
+    const clear = { ...known, refused: undefined, reported: faultOver(known.reported) };
+    return isClear || (await this.#replace(known, clear)) ? "unchanged" : undefined;
+  }
+
+  /** What becomes of a document that could not be judged or taken over, for a reason that no one foresaw. */
+  async failed(error: unknown): Promise<RefusedSource> {
+    const { log, now } = this.#call.services;
+    const { name } = this.#given.source;
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : "no error";
+    log.error("source failed", { source: name, reason });
+    const message =
+      `${this.#cluster}: ${name}: its document could not be taken over; the function's log says why ` +
+      "(`source failed`). Nothing was changed; what was accepted last stays in force.";
+    const report = { what: FAILED, at: now().toISOString() };
+    const recordReport = async () => {
+      const known = await this.#ledger.item(this.#cluster, name);
+      return (
+        isToReport(known.reported, FAILED, now()) && this.#replace(known, { ...known, reported: report })
+      );
+    };
+    const isNew = await recordReport().catch(() => false);
+    return { source: name, code: FAILED, message, new: isNew };
+  }
+
   /** @returns undefined if another run wrote first */
   async #refuse(known: SourceItem, verdict: RefusedVerdict): Promise<RefusedSource | undefined> {
-    const { code, message, sha256, version } = verdict;
+    const { code, message, nonce = known.nonce, sha256, version } = verdict;
     const { name, parameter } = this.#given.source;
     const outcome = { source: name, code, message };
-    const { refused } = known;
-    if (refused?.code === code && refused.version === version && refused.sha256 === sha256)
-      return { ...outcome, new: false };
-    if (!(await this.#replace(known, { ...known, refused: { code, version, sha256 } }))) return undefined;
+    const { refused, reported } = known;
+    const what = `${code} ${version} ${sha256}`;
+    const now = this.#call.services.now();
+    const isSame = refused?.code === code && refused.version === version && refused.sha256 === sha256;
+    // An item of an earlier release that has a refusal and no report: it was reported.
+    const isNew = isToReport(reported, what, now) && !(isSame && reported === undefined);
+    if (isSame && !isNew) return { ...outcome, new: false };
+    const report = isNew ? { what, at: now.toISOString() } : reported;
+    const after = { ...known, nonce, refused: { code, version, sha256 }, reported: report };
+    if (!(await this.#replace(known, after))) return undefined;
+    if (isSame) return { ...outcome, new: isNew };
     await this.#record({
       kind: "refused",
       cluster: this.#cluster,
@@ -114,18 +155,24 @@ class OneReading {
       code,
       message: message.slice(0, 8_000),
     });
-    return { ...outcome, new: true };
+    return { ...outcome, new: isNew };
   }
 
   /** @returns undefined if another run wrote first */
   async #accept(known: SourceItem, verdict: GoodVerdict): Promise<AcceptedSource | undefined> {
-    const { before, context, read, roster, sha256 } = verdict;
+    const { before, context, read, removals, roster, sha256 } = verdict;
     const { modified, version } = read;
     const { name, parameter } = this.#given.source;
     const by = await this.#call.services.sources.parameters.author(parameter, version);
+    const { formerly, own } = await this.#ledger.accounts(this.#cluster, known);
     const earlier = [before, await this.#ledger.roster(this.#cluster, known.applied)].flatMap(accountNames);
-    const declared = new Set([...known.formerly, ...earlier]);
+    // What the source named and never got is not its own: nothing is taken away there.
+    const declared = new Set([...formerly, ...earlier.filter(account => Object.hasOwn(own, account))]);
     const target = await this.#ledger.writeRoster(this.#cluster, name, roster);
+    const accounts = await this.#ledger.writeAccounts(this.#cluster, name, {
+      own,
+      formerly: [...declared].filter(account => !Object.hasOwn(roster.accounts, account)),
+    });
     const after = {
       ...known,
       ...(await this.#provenAgain(known, { target, roster })),
@@ -135,11 +182,14 @@ class OneReading {
       context,
       by,
       target,
-      formerly: [...declared].filter(account => !Object.hasOwn(roster.accounts, account)),
+      ...accounts,
+      removals,
+      nonce: undefined,
       refused: undefined,
+      reported: faultOver(known.reported),
     };
     if (!(await this.#replace(known, after))) {
-      await this.#ledger.discard(this.#cluster, target);
+      for (const id of [target, accounts.accounts]) await this.#ledger.discard(this.#cluster, id);
       return undefined;
     }
     const changes = sourceChanges(before, roster);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ParameterSource, RegistryEntry } from "../../../core/contract/registry-entry";
 import type { Roster } from "../../../core/roster/roster";
 import {
@@ -6,6 +7,7 @@ import {
   judgeDocument,
   judgeRemovals,
   pieceNames,
+  type RemovalsOfHour,
   recognizeText,
   type SourceCheck,
   type SourceRefusal,
@@ -33,6 +35,8 @@ export interface RefusedVerdict {
   readonly version: number;
   /** Of the document, or what the list of its pieces says. */
   readonly sha256: string;
+  /** The random part of the token in the message, if it has one. */
+  readonly nonce?: string | undefined;
 }
 
 export interface GoodVerdict {
@@ -43,6 +47,8 @@ export interface GoodVerdict {
   /** The roster of the last accepted document. */
   readonly before: Roster;
   readonly roster: Roster;
+  /** What documents removed lately without a confirmation, this one included. */
+  readonly removals: readonly RemovalsOfHour[];
 }
 
 /** A source, and what the ledger knows of it. */
@@ -102,9 +108,12 @@ async function judgeOnce(
     const judged = judgeDocument(check, whole.text);
     if ("code" in judged) return refused(check, judged, version, sha256);
     const before = await ledger.roster(entry.cluster, known.target);
-    const unconfirmed = judgeRemovals(check, before, judged);
-    if (unconfirmed) return refused(check, unconfirmed, version, sha256);
-    return { kind: "good", read, sha256, context: text.context, before, roster: judged.roster };
+    const nonce = known.nonce ?? randomUUID();
+    const earlier = known.unproven ? [] : known.removals;
+    const removal = judgeRemovals(check, { roster: before, removals: earlier, nonce }, judged);
+    if ("code" in removal) return { ...refused(check, removal, version, sha256), nonce };
+    const { removals } = removal;
+    return { kind: "good", read, sha256, context: text.context, before, roster: judged.roster, removals };
   } catch (error) {
     if (!isOfAws(error)) throw error;
     return refused(check, unreadable(error), read?.version ?? 0);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { REMOVAL_POLICIES } from "../../../core/contract/payload";
-import type { MaybeUnproven, Unproven } from "../../../core/decisions/unproven";
+import type { MaybeUnproven, Unproven } from "../../../core/unproven";
 
 /**
  * The one item of a cluster that changes, always by a write that is conditional on `revision`. Everything

@@ -1,5 +1,5 @@
-import type { Unproven } from "../../../core/decisions/unproven";
 import { canonicalJson, type Json } from "../../../core/json";
+import type { Unproven } from "../../../core/unproven";
 import { errorName } from "../../runtime/errors";
 import { sha256Hex } from "../../runtime/hash";
 import type { Item } from "../../runtime/item-store";

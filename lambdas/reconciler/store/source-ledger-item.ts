@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { MaybeUnproven } from "../../../core/decisions/unproven";
+import type { MaybeUnproven } from "../../../core/unproven";
 
 /**
  * What the ledger knows of one source: the item `source#<name>`, changed by writes that are conditional on
@@ -27,10 +27,23 @@ export const sourceItemSchema = z
     target: z.string().optional(),
     /** The roster that is known to be in force: a blob. */
     applied: z.string().optional(),
-    /** Accounts that earlier documents declared and that may still exist. */
+    /** The accounts that the source may change: a blob. Absent in items of earlier releases. */
+    accounts: z.string().optional(),
+    /** The first of the accounts that earlier documents declared and that may still exist. */
     formerly: z.array(z.string()).readonly(),
     /** Blobs that are kept, oldest first. */
     blobs: z.array(z.string()).readonly(),
+    /** What documents removed in the last 24 hours without a confirmation, one entry an hour. */
+    removals: z
+      .array(z.object({ hour: z.string(), accounts: z.int(), of: z.int() }))
+      .readonly()
+      .optional(),
+    /** A random part of the tokens that confirm removals, until a document is accepted. */
+    nonce: z.string().optional(),
+    /** What was reported last of accounts that cannot be as the source says. */
+    leftOut: z.object({ what: z.string(), at: z.string() }).optional(),
+    /** What was reported last of refused documents. Absent in items of earlier releases. */
+    reported: z.object({ what: z.string(), at: z.string() }).optional(),
     /** The last refusal, until a document is accepted: it is reported once. */
     refused: z.object({ code: z.string(), version: z.int().min(0), sha256: z.string() }).optional(),
   })

@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Json } from "../../../../core/json";
 import type { Roster } from "../../../../core/roster/roster";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
+import { SourceLedger } from "../../../../lambdas/reconciler/store/source-ledger";
 import { DynamoDbItemStore } from "../../../../lambdas/runtime/dynamodb-item-store";
 import { memoryKey, testProofs } from "../../../support/proofs";
 import type { ReconcilerFixture } from "../reconciler-fixture";
@@ -37,6 +38,14 @@ export class LedgerForger {
     const store = new DynamoDbItemStore(new DynamoDBClient({}));
     const ledger = new Ledger(store, LEDGER, testProofs(memoryKey("mallory")));
     return ledger.write("orders", { roster, formerly: [], changeSet: "cs-20270101T000000Z-00000000" });
+  }
+
+  /** Writes a list that makes accounts the source's own. @returns the attributes of an item that names it */
+  accounts(source: string, ...names: readonly string[]) {
+    const store = new DynamoDbItemStore(new DynamoDBClient({}));
+    const ledger = new SourceLedger(store, LEDGER, testProofs(memoryKey("mallory")));
+    const own = Object.fromEntries(names.map(name => [name, "2026-01-01T00:00:00.000Z"]));
+    return ledger.writeAccounts("orders", source, { own, formerly: [] });
   }
 
   /** Writes an item with changes, and with a proof of the forger's choice. */

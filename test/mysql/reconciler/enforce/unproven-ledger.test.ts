@@ -176,4 +176,24 @@ describe("a source's item that somebody else wrote", () => {
     await fixture.enforce();
     expect([await access("sl_mallory"), await access("sl_sue")]).toEqual(["nothing", "read"]);
   });
+
+  it.each<[Proof]>([
+    ["without a proof"],
+    ["with the proof of the item that it replaces"],
+    ["with a proof by a key of the forger"],
+  ])("%s makes no account that someone made by hand the source's own", async proof => {
+    await fixture.root.query("CREATE USER 'sl_backup'@'%' IDENTIFIED BY 'Hand-made-1!'");
+    const show = async () =>
+      JSON.stringify((await fixture.root.query("SHOW CREATE USER 'sl_backup'@'%'"))[0]);
+    const before = await show();
+    await put("sue", "backup");
+    await forger.write(ITEM, await forger.accounts("shop/prod", "sl_backup", "sl_sue"), proof);
+    for (const names of [["sue", "backup"], ["sue", "backup", "tom"], ["sue"]]) {
+      await put(...names);
+      await fixture.enforce();
+      expect(await access("sl_sue")).toBe("read");
+      if (names.includes("backup")) expect(await show()).toBe(before);
+    }
+    await fixture.root.query("DROP USER IF EXISTS 'sl_backup'@'%'");
+  });
 });

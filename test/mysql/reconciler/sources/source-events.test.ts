@@ -2,6 +2,7 @@ import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk
 import type { EnforceResponse } from "../../../../core/contract/enforcement";
 import type { ParameterSource } from "../../../../core/contract/registry-entry";
 import { enforceHandler } from "../../../../lambdas/reconciler/handlers/handlers";
+import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { iamToken, logIn } from "../../../support/mysql-login";
 import { ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
@@ -11,7 +12,8 @@ const source: ParameterSource = {
   parameter: PARAMETER,
   databases: ["orders"],
   maxRemovalShare: 0.5,
-  minRemovals: 3,
+  // Removals are added up over 24 hours.
+  minRemovals: 1_000,
   roles: { read: ["SELECT"], write: ["SELECT", "INSERT", "UPDATE"] },
 };
 
@@ -34,6 +36,8 @@ const changeOf = (name: string, operation: string) => ({
 
 describe("a change in Parameter Store", () => {
   let fixture: ReconcilerFixture;
+  let services: Services;
+  let hours = 0;
 
   beforeAll(async () => {
     fixture = await ReconcilerFixture.start();
@@ -44,6 +48,12 @@ describe("a change in Parameter Store", () => {
     await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
   }, 180_000);
   afterAll(() => fixture.stop());
+  // A source's refused documents are reported once an hour.
+  beforeEach(() => {
+    hours++;
+    const now = () => new Date(Date.now() + hours * 3_600_000);
+    services = { ...fixture.services, now };
+  });
   afterEach(() => fixture.aws.clearFaults());
 
   const changed = async (name = PARAMETER, operation = "Update"): Promise<EnforceResponse[]> => {
@@ -53,7 +63,7 @@ describe("a change in Parameter Store", () => {
         { messageId: "m-1", receiptHandle: "r", body, eventSource: "aws:sqs", awsRegion: "eu-central-1" },
       ],
     };
-    return (await enforceHandler(fixture.services)(payload, fixture.context())) as EnforceResponse[];
+    return (await enforceHandler(services)(payload, fixture.context())) as EnforceResponse[];
   };
   const put = async (Value: string): Promise<EnforceResponse[]> => {
     await new SSMClient({}).send(
@@ -159,6 +169,7 @@ describe("a change in Parameter Store", () => {
   it("needs a confirmation for the removal of most accounts, by a token for exactly that removal", async () => {
     const many = ["ann", "ben", "cid", "dan"];
     await put(users(...many));
+    await fixture.register("orders", { sources: [{ ...source, minRemovals: 3 }] });
     await put(users("ann"));
     expect((await fixture.accounts()).length).toBe(5);
     const { detail } = fixture.events("reconcile.failed").at(-1)!;

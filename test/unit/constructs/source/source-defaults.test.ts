@@ -46,6 +46,22 @@ describe("the roles of a source", () => {
   });
 });
 
+describe("the permission to take accounts over", () => {
+  it.each([
+    [undefined, undefined],
+    [false, undefined],
+    [true, true],
+  ])("is in the registry entry only where the stack gives it: %s", (adoptAccounts, expected) => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    const props = { name: "shop/prod", roles: { read: ["SELECT"] }, ...defined({ adoptAccounts }) } as const;
+    new ParameterStoreSource(stack, "Source", { ...props, clusters: [{ cluster, databases: ["shop"] }] });
+    const [source] = synth(stack).locals["orders-registry"].sources;
+    expect(source.adoptAccounts).toBe(expected);
+    expect(Object.hasOwn(source, "adoptAccounts")).toBe(expected === true);
+  });
+});
+
 describe("the parameters of two sources", () => {
   const declare = (first: string, second: string) => {
     const app = Testing.app();
@@ -89,4 +105,43 @@ describe("the parameters of two sources", () => {
     ["with one name that begins like the other", "/teams/shop", "/teams/shop-prod"],
     ["in another case", "/teams/shop", "/Teams/shop"],
   ])("may be %s", (_, first, second) => expect(() => declare(first, second)).not.toThrow());
+});
+
+describe("the domains of a source's mails", () => {
+  const declare = (mailDomains: readonly string[] | undefined, settings: readonly string[]) => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    const props = { name: "shop/prod", roles: { read: ["SELECT"] }, ...defined({ mailDomains }) } as const;
+    const source = new ParameterStoreSource(stack, "Source", {
+      ...props,
+      clusters: [{ cluster, databases: ["shop"] }],
+    });
+    // The users folder may be read after the source was declared.
+    cluster.addMailDomains(settings);
+    const registered = synth(stack).locals["orders-registry"].sources[0].mailDomains;
+    const warnings = source.node.metadata.map(({ data }) => String(data));
+    return [registered, warnings];
+  };
+
+  it.each<[string, readonly string[] | undefined, readonly string[], readonly string[] | undefined]>([
+    ["those of the settings by default", undefined, ["example.com"], ["example.com"]],
+    ["those of the prop", ["other.example"], ["example.com"], ["other.example"]],
+    ["none, if that is said", [], ["example.com"], undefined],
+    ["none, if that is said and the settings have none", [], [], undefined],
+  ])("are %s", (_, mailDomains, settings, expected) =>
+    expect(declare(mailDomains, settings)).toEqual([expected, []]),
+  );
+
+  it("are none if nobody names one, and synth says so", () => {
+    const [registered, warnings] = declare(undefined, []);
+    expect(registered).toBeUndefined();
+    expect(warnings).toEqual([
+      "no mail goes to users of the source shop/prod on orders: set `mailDomains`, to [] if that is meant, " +
+        "or name `emailDomains` in settings.yaml",
+    ]);
+  });
+
+  it.each(["a@example.com", "*.example.com", "com", "${path.root}"])("are domains: %s is refused", domain =>
+    expect(() => declare([domain], [])).toThrow(/`mailDomains\.0`/),
+  );
 });

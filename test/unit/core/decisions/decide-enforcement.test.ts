@@ -128,15 +128,13 @@ describe("a scheduled run", () => {
       now: NOW,
     });
     expect(planned(decision)).toEqual(["DROP USER 'sl_b'@'%'"]);
-    expect([...decision.enforceable.leftOut]).toEqual([
-      ["sl_a", expect.stringMatching(/'sl_a'@'%' holds SYSTEM_USER/)],
-    ]);
+    expect([...decision.leftOut]).toEqual([["sl_a", expect.stringMatching(/'sl_a'@'%' holds SYSTEM_USER/)]]);
     expect([...decision.enforceable.unresolved]).toEqual(["sl_a"]);
   });
 
   it("names accounts of a former prefix, which it cannot manage", () => {
     const decision = decide({ entry: { prefix: "ab" } });
-    expect(decision.enforceable.problems).toEqual([
+    expect(decision.problems).toEqual([
       "sl_a: applied with another prefix than `ab_`, and not managed until the cluster is applied again.",
     ]);
   });

@@ -2,7 +2,7 @@ import type { PreviewRequest } from "../../../../core/contract/payload";
 import { type RegistryEntry, registryEntrySchema } from "../../../../core/contract/registry-entry";
 import type { KnownCluster, KnownSource, RegisteredCluster } from "../../../../core/decisions/known-cluster";
 import type { Run } from "../../../../core/events/run-events";
-import { EMPTY_ROSTER, type Roster } from "../../../../core/roster/roster";
+import { accountNames, EMPTY_ROSTER, type Roster } from "../../../../core/roster/roster";
 import { sha256Hex } from "../../../../lambdas/runtime/hash";
 
 export const NOW = new Date("2026-11-20T00:00:00Z");
@@ -59,6 +59,9 @@ export const entryOf = (overrides: Partial<RegistryEntry> = {}): RegistryEntry =
 export const sourceOf = (roster: Roster, overrides: Partial<KnownSource> = {}): KnownSource => ({
   name: "shop/prod",
   roster,
+  own: Object.fromEntries(
+    [roster, overrides.effective ?? roster].flatMap(accountNames).map(account => [account, EARLIER!]),
+  ),
   formerly: [],
   pending: [],
   effective: roster,

@@ -1,7 +1,7 @@
 import { mergedRoster, sourcesNotes } from "../../../../core/decisions/merged-roster";
 import type { ObservedAccount } from "../../../../core/mysql";
 import { observedAccount, observedState, rosterOf } from "../../../support/observed";
-import { NOW, settledOn, sourceOf } from "./known";
+import { NOW, registered, settledOn, sourceOf } from "./known";
 
 const reviewed = rosterOf({ sl_a: { orders: "read" } });
 const rulesOf = (...accounts: ObservedAccount[]) => ({
@@ -20,7 +20,7 @@ const powerful = (user: string) =>
 describe("Terraform's roster and the sources together", () => {
   it("hold the accounts of both; the reviewed grant wins", () => {
     const source = sourceOf(rosterOf({ sl_a: { orders: "write" }, sl_b: { orders: "read" } }));
-    const merged = mergedRoster(settledOn(reviewed), reviewed, [source], rulesOf());
+    const merged = mergedRoster(registered(settledOn(reviewed), {}, [source]), reviewed, rulesOf());
     expect(Object.keys(merged.roster.accounts)).toEqual(["sl_a", "sl_b"]);
     expect(merged.roster.accounts["sl_a"]).toEqual(reviewed.accounts["sl_a"]);
     expect(merged.blocked.size).toBe(0);
@@ -30,7 +30,7 @@ describe("Terraform's roster and the sources together", () => {
   it("remember what either declared before, and declares no more", () => {
     const source = sourceOf(rosterOf({ sl_b: { orders: "read" } }), { formerly: ["sl_b", "sl_gone"] });
     const before = rosterOf({ sl_a: { orders: "read" }, sl_old: { orders: "read" } });
-    const merged = mergedRoster(settledOn(before), reviewed, [source], rulesOf());
+    const merged = mergedRoster(registered(settledOn(before), {}, [source]), reviewed, rulesOf());
     expect(merged.previouslyDeclared).toEqual(["sl_gone", "sl_old"]);
   });
 
@@ -39,7 +39,7 @@ describe("Terraform's roster and the sources together", () => {
       rosterOf({ sl_a: { payments: "read" }, sl_b: { orders: "read" }, sl_c: { orders: "read" } }),
     );
     const rules = rulesOf(powerful("sl_a"), powerful("sl_b"));
-    const merged = mergedRoster(settledOn(reviewed), reviewed, [source], rules);
+    const merged = mergedRoster(registered(settledOn(reviewed), {}, [source]), reviewed, rules);
     expect([...merged.blocked.keys()].sort()).toEqual(["sl_a", "sl_b"]);
     expect(merged.blocked.get("sl_b")).toMatch(/'sl_b'@'%' holds SYSTEM_USER/);
     expect(Object.keys(merged.roster.accounts)).toEqual(["sl_a", "sl_c"]);

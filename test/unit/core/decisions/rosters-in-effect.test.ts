@@ -6,7 +6,7 @@ import {
 } from "../../../../core/decisions/rosters-in-effect";
 import type { Roster } from "../../../../core/roster/roster";
 import { rosterOf } from "../../../support/observed";
-import { headOf, settledOn, sourceOf, versionOf } from "./known";
+import { headOf, NOW, settledOn, sourceOf, versionOf } from "./known";
 
 const naming = (...users: string[]): Roster => rosterOf(Object.fromEntries(users.map(user => [user, {}])));
 
@@ -36,20 +36,20 @@ describe("the rosters of sources", () => {
 
   it("that are in effect are the ones from before a change", () => {
     expect(effectiveRosters([changed, withdrawn])).toEqual([
-      { name: "shop/prod", roster: old },
-      { name: "former", roster: old },
+      { name: "shop/prod", own: changed.own, roster: old },
+      { name: "former", own: changed.own, roster: old },
     ]);
   });
 
   it("join the applied roster: what the document says, or what a withdrawn source had", () => {
     const state = settledOn(rosterOf({ sl_a: { orders: "read" } }));
-    expect(Object.keys(rosterInEffect(state, [changed]).accounts)).toEqual(["sl_a", "sl_new"]);
-    expect(Object.keys(rosterInEffect(state, [withdrawn]).accounts)).toEqual(["sl_a", "sl_old"]);
-    expect(rosterInEffect({ head: headOf() }, []).accounts).toEqual({});
+    expect(Object.keys(rosterInEffect(state, [changed], NOW).accounts)).toEqual(["sl_a", "sl_new"]);
+    expect(Object.keys(rosterInEffect(state, [withdrawn], NOW).accounts)).toEqual(["sl_a", "sl_old"]);
+    expect(rosterInEffect({ head: headOf() }, [], NOW).accounts).toEqual({});
   });
 
   it("count among everything that was ever declared, with what they named formerly", () => {
     const state = { head: headOf(), target: versionOf(naming("b"), ["c"]), applied: versionOf(naming("a")) };
-    expect(everDeclared(state, [changed])).toEqual(["a", "b", "c", "sl_new", "sl_gone"]);
+    expect(everDeclared(state, [changed])).toEqual(["a", "b", "c", "sl_new", "sl_old", "sl_gone"]);
   });
 });

@@ -1,5 +1,5 @@
 import type { DatabaseGrant, Roster } from "../../../../core/roster/roster";
-import { mergeSources, removalFault, removedAccounts, withinBounds } from "../../../../core/source";
+import { mergeSources, type SourceRoster, supersededGrants, withinBounds } from "../../../../core/source";
 
 const roles = { read: ["SELECT"], write: ["SELECT", "INSERT"] } as const;
 type People = Readonly<Record<string, Readonly<Record<string, DatabaseGrant>>>>;
@@ -15,24 +15,32 @@ const roster = (people: People, meaning: Roster["roles"] = roles): Roster => ({
 const read: DatabaseGrant = { role: "read" };
 const write: DatabaseGrant = { role: "write" };
 
+const NOW = new Date("2027-01-01T00:00:00Z");
+const merge = (reviewed: Roster, sources: readonly (Omit<SourceRoster, "own"> & Partial<SourceRoster>)[]) =>
+  mergeSources(
+    reviewed,
+    sources.map(source => ({ own: {}, ...source })),
+    NOW,
+  );
+
 describe("sources in addition to the reviewed roster", () => {
   test("add accounts and databases, and name their source as the project", () => {
-    const merged = mergeSources(roster({ bob: { shop: read } }), [
+    const merged = merge(roster({ bob: { shop: read } }), [
       { name: "shop/prod", roster: roster({ bob: { stock: write }, eve: { shop: read } }) },
     ]);
-    expect(merged).toEqual(
-      roster({
-        bob: { shop: read, stock: { role: "write", project: "shop/prod" } },
-        eve: { shop: { role: "read", project: "shop/prod" } },
-      }),
-    );
+    const expected = roster({
+      bob: { shop: read, stock: { role: "write", project: "shop/prod" } },
+      eve: { shop: { role: "read", project: "shop/prod" } },
+    });
+    const eve = { ...expected.accounts["sl_eve"]!, source: "shop/prod" };
+    expect(merged).toEqual({ ...expected, accounts: { ...expected.accounts, sl_eve: eve } });
   });
 
   test("never override the reviewed roster, nor an earlier source", () => {
     const reviewed = {
       ...roster({ bob: { shop: { role: "read", expires: "2027-01-01T00:00:00Z", reason: "R" } } }),
     };
-    const { accounts } = mergeSources(reviewed, [
+    const { accounts } = merge(reviewed, [
       { name: "first", roster: roster({ bob: { shop: write, stock: read } }) },
       { name: "second", roster: roster({ bob: { stock: write } }) },
     ]);
@@ -43,7 +51,7 @@ describe("sources in addition to the reviewed roster", () => {
   });
 
   test("cannot override it with another case of a database's name", () => {
-    const { accounts } = mergeSources(roster({ bob: { shop: read } }), [
+    const { accounts } = merge(roster({ bob: { shop: read } }), [
       { name: "s", roster: roster({ bob: { Shop: write }, eve: { SHOP: write } }) },
     ]);
     expect(accounts["sl_bob"]!.databases).toEqual({ shop: read });
@@ -51,7 +59,7 @@ describe("sources in addition to the reviewed roster", () => {
   });
 
   test("list the privileges of a role that differs, and leave the role of others as it is", () => {
-    const merged = mergeSources(roster({ bob: { shop: read } }), [
+    const merged = merge(roster({ bob: { shop: read } }), [
       { name: "s", roster: roster({ eve: { shop: read } }, { read: ["SELECT", "DELETE"] }) },
       { name: "t", roster: roster({ ann: { shop: { role: "other" } } }, { other: ["UPDATE"] }) },
       { name: "u", roster: roster({ may: { shop: { role: "other" } } }, { other: ["DELETE"] }) },
@@ -72,8 +80,8 @@ describe("sources in addition to the reviewed roster", () => {
 
   test("return the same object if they have no accounts", () => {
     const reviewed = roster({ bob: { shop: read } });
-    expect(mergeSources(reviewed, [])).toBe(reviewed);
-    expect(mergeSources(reviewed, [{ name: "s", roster: roster({}) }])).toBe(reviewed);
+    expect(merge(reviewed, [])).toBe(reviewed);
+    expect(merge(reviewed, [{ name: "s", roster: roster({}) }])).toBe(reviewed);
   });
 });
 
@@ -118,51 +126,67 @@ describe("an accepted document", () => {
   });
 });
 
-describe("removals", () => {
-  const now = new Date("2027-01-01T00:00:00Z");
-  const people = (...names: string[]) =>
-    roster(Object.fromEntries(names.map(name => [name, { shop: read }])));
-  const check = (
-    before: Roster,
-    after: Roster,
-    confirmed?: string,
-    source = { maxRemovalShare: 0.5, minRemovals: 3 },
-  ) =>
-    removalFault({
-      before,
-      after,
-      now,
-      source,
-      confirmed,
-      tokenOf: accounts => `token-of-${accounts.join("+")}`,
-    });
+describe("a grant that has expired", () => {
+  const ended: DatabaseGrant = { role: "write", expires: "2026-12-31T00:00:00Z" };
+  const ends: DatabaseGrant = { role: "write", expires: "2027-01-02T00:00:00Z" };
+  const granted = (...grants: readonly DatabaseGrant[]) => {
+    const sources = grants.map((grant, index) => ({
+      name: `s${index}`,
+      own: {},
+      roster: roster({ bob: { [index === 1 ? "SHOP" : "shop"]: grant } }),
+    }));
+    const merged = mergeSources(roster({}), sources, NOW);
+    const [[, first] = []] = Object.entries(merged.accounts["sl_bob"]!.databases);
+    return [first?.project, Object.keys(supersededGrants(merged, sources, NOW).accounts)];
+  };
 
-  test("below the share, or below the minimum, need no confirmation", () => {
-    expect(check(people("a", "b", "c", "d", "e", "f"), people("d", "e", "f"))).toBeUndefined();
-    expect(check(people("a", "b"), people())).toBeUndefined();
-    expect(check(people(), people("a"))).toBeUndefined();
-    expect(
-      check(people("a", "b", "c"), people("a", "b", "c"), undefined, { maxRemovalShare: 0, minRemovals: 1 }),
-    ).toBeUndefined();
+  it.each<[string, readonly DatabaseGrant[], [string, string[]]]>([
+    ["gives way to a later source's that holds", [ended, read], ["s1", ["sl_bob"]]],
+    ["gives way to one that will end", [ended, ends], ["s1", ["sl_bob"]]],
+    ["gives way to the first that holds", [ended, ended, read, ends], ["s2", ["sl_bob"]]],
+    ["stays where none holds", [ended, ended], ["s0", []]],
+    ["takes nothing from an earlier source's that holds", [ends, ended, read], ["s0", ["sl_bob"]]],
+  ])("%s", (_, grants, expected) => expect(granted(...grants)).toEqual(expected));
+
+  it("of the reviewed roster hides that of every source: a reviewed end is an end", () => {
+    const reviewed = roster({ bob: { shop: ended } });
+    const sources = [{ name: "s", own: {}, roster: roster({ bob: { shop: read } }) }];
+    const merged = mergeSources(reviewed, sources, NOW);
+    expect(merged.accounts["sl_bob"]!.databases).toEqual({ shop: ended });
+    expect(supersededGrants(merged, sources, NOW).accounts).toEqual({});
+  });
+});
+
+describe("what identifies a person", () => {
+  const said = (user: string): Roster => {
+    const { accounts } = roster({ bob: { [`of_${user}`]: read } });
+    return { roles, accounts: { sl_bob: { ...accounts["sl_bob"]!, user, email: `${user}@example.com` } } };
+  };
+  const source = (name: string, since?: string): SourceRoster => ({
+    name,
+    roster: said(name),
+    own: since === undefined ? {} : { sl_bob: since },
   });
 
-  test("above them need confirmation; the message has the number, some names and the token", () => {
-    const fault = check(people("a", "b", "c", "d", "e", "f", "g"), people("g"));
-    expect(fault).toContain("6 of 7 accounts (sl_a, sl_b, sl_c, sl_d, sl_e and 1 more)");
-    expect(fault).toContain('"confirmRemovals": "token-of-sl_a+sl_b+sl_c+sl_d+sl_e+sl_f"');
-  });
-
-  test("are confirmed by the token of exactly that set", () => {
-    const before = people("a", "b", "c", "d");
-    expect(check(before, people("d"), "token-of-sl_a+sl_b+sl_c")).toBeUndefined();
-    expect(check(before, people(), "token-of-sl_a+sl_b+sl_c")).toContain("confirms other accounts");
-  });
-
-  test("count an account whose grants have all expired", () => {
-    const over = { shop: { role: "read", expires: "2026-01-01T00:00:00Z" } };
-    const after = roster({ a: over, b: over, c: over, d: { shop: read } });
-    expect(removedAccounts(people("a", "b", "c", "d"), after, now)).toEqual(["sl_a", "sl_b", "sl_c"]);
-    expect(check(people("a", "b", "c", "d"), after)).toContain("3 of 4 accounts");
-    expect(removedAccounts(after, people("d"), now)).toEqual([]);
+  it.each<[string, Roster, readonly SourceRoster[], string]>([
+    ["the reviewed roster, before all", said("reviewed"), [source("a", ""), source("b", "")], "reviewed"],
+    ["the source that had it first", roster({}), [source("a", "2027-01-02"), source("b", "2027-01-01")], "b"],
+    [
+      "the source that had it in an earlier release",
+      roster({}),
+      [source("a", "2026-01-01"), source("b", "")],
+      "b",
+    ],
+    ["the source that has it already", roster({}), [source("a"), source("b", "2027-01-01")], "b"],
+    [
+      "the first by name, if both have it since the same moment",
+      roster({}),
+      [source("a", ""), source("b", "")],
+      "a",
+    ],
+  ])("is what %s says", (_, reviewed, sources, expected) => {
+    const { databases, email, user } = mergeSources(reviewed, sources, NOW).accounts["sl_bob"]!;
+    expect([user, email]).toEqual([expected, `${expected}@example.com`]);
+    expect(Object.keys(databases)).toEqual(expect.arrayContaining(sources.map(({ name }) => `of_${name}`)));
   });
 });

@@ -54,8 +54,10 @@ describe("reminders", () => {
       ),
     );
     let left = 20;
-    expect(await reminders.send(runAt(day(5), "en-1"), roster, entry, () => left-- > 0)).toBe(20);
-    expect(await reminders.send(runAt(day(5), "en-2"), roster, entry, () => true)).toBe(30);
+    expect(await reminders.send(runAt(day(5), "en-1"), roster, entry, { hasTime: () => left-- > 0 })).toBe(
+      20,
+    );
+    expect(await reminders.send(runAt(day(5), "en-2"), roster, entry, { hasTime: () => true })).toBe(30);
     await outbox.send("orders");
     expect(new Set(sent.map(({ detail }) => detail.id)).size).toBe(50);
     expect(sent).toHaveLength(50);
