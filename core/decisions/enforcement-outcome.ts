@@ -18,8 +18,10 @@ export interface EnforcementRun extends ExecutedStatements {
   readonly decision: EnforcementDecision;
   /** The statements that were to run. */
   readonly statements: readonly Statement[];
-  /** Accounts that could not be processed. For them nothing has changed. */
+  /** Accounts that could not be processed. Nothing is said of them but the access that a blocked one lost. */
   readonly unresolved: ReadonlySet<string>;
+  /** Accounts that still hold access that has expired. */
+  readonly holdsExpired: ReadonlySet<string>;
 }
 
 export interface EnforcementOutcome {
@@ -53,7 +55,9 @@ function accessEvents(done: EnforcementRun): AccessEvent[] {
   const { decision, entry, notGone, ran, run, sessionsEnded, touched, unresolved } = done;
   const { about, before, enforceable, pending } = decision;
   const isDone = (account: string) => !unresolved.has(account);
-  const expired = new Map([...expiredAccess(done)].filter(([account]) => isDone(account)));
+  const hasLost = (account: string) => enforceable.blocked.has(account) && !done.holdsExpired.has(account);
+  const lost = [...expiredAccess(done)].filter(([account]) => isDone(account) || hasLost(account));
+  const expired = new Map(lost);
   // Access that lies between two rosters, or that waits, has not changed for anyone.
   const changed = new Set([...touched].filter(isDone));
   const concerned = new Set([...changed, ...expired.keys(), ...[...pending].filter(isDone)]);

@@ -10,6 +10,7 @@ import {
   NO_STATEMENTS,
   type ObservedState,
   type StatementsPlan,
+  type StatementsRequest,
 } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { withoutGrantOptions } from "../mysql/grant-options";
@@ -59,7 +60,7 @@ export interface EnforcementPlan {
   readonly drift: StatementsPlan;
   /** Accounts with the prefix that no roster declares and that keep their access. */
   readonly undeclared: readonly string[];
-  /** Accounts that could not be processed, and why. */
+  /** Accounts that cannot become as declared, and why. They only lose what they must. */
   readonly blocked: ReadonlyMap<string, string>;
   /** Why other accounts cannot be managed. */
   readonly problems: readonly string[];
@@ -73,6 +74,8 @@ export interface EnforcementPlan {
 
 /** Which accounts, by user name. */
 type Chosen = (user: string) => boolean;
+/** What happens to accounts that are not processed as a whole. */
+type Others = Pick<StatementsRequest, "grantOptionsOf" | "onlyTakesFrom">;
 
 /**
  * Decides what a scheduled run does.
@@ -95,8 +98,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const disabledEvents = mayGive ? facts.disabledEvents : undefined;
   const declared = { roster, previouslyDeclared, disabledEvents };
   const rules = { ...declared, now, onlyCreate: false, prefix, unmanaged, definers };
-  const planFor = (seen: Observed, onlyUsers: Chosen, grantOptionsOf: Chosen = () => false): StatementsPlan =>
-    assembleStatements({ ...seen, ...rules, onlyUsers, grantOptionsOf });
+  const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
+    assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
   const isWanted = (user: string) =>
@@ -107,16 +110,14 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     const { problemsByUser } = planFor(observation, only);
     return { problemsByUser };
   });
-  const inScope = (user: string) => isWanted(user) && !blocked.has(user);
   const isKnown = (user: string) => isDeclared(user) || previouslyDeclared.includes(user);
   // Nobody may hand on access until a plan is reviewed, whatever `drift` says.
-  const losesOptions = (user: string) => isKnown(user) && !inScope(user);
-  const planAll = (seen: Observed) => planFor(seen, inScope, losesOptions);
+  const grantOptionsOf = (user: string) => isKnown(user) && !isWanted(user);
+  // What cannot be given to an account does not spare it what it must lose.
+  const onlyTakesFrom = (user: string) => blocked.has(user);
+  const planAll = (seen: Observed) => planFor(seen, isWanted, { grantOptionsOf, onlyTakesFrom });
   const plan = planAll(observation);
-  const kept = observed.accounts.map(account =>
-    losesOptions(account.user) ? withoutGrantOptions(account) : account,
-  );
-  const later = { ...observation, observed: { ...observed, accounts: kept } };
+  const later = afterRevoking(grantOptionsOf, observation);
   return {
     roster,
     expired,
@@ -134,6 +135,14 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     undeclared: applied && unmanaged === "report" ? findUndeclared(observed, isKnown) : [],
     planFor: planAll,
   };
+}
+
+/** The cluster once the accounts have lost GRANT OPTION. */
+function afterRevoking(isChosen: Chosen, { observed, administrator }: Observed): Observed {
+  const accounts = observed.accounts.map(account =>
+    isChosen(account.user) ? withoutGrantOptions(account) : account,
+  );
+  return { observed: { ...observed, accounts }, administrator };
 }
 
 /**

@@ -7,11 +7,11 @@ import { enabledEvents, eventKey } from "./defined-objects";
 import { desiredAccounts } from "./desired-account";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
-import { groupOperations, Step } from "./operation";
+import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./operation";
 import { planDeclared } from "./plan-declared";
 import { planUndeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
-import type { AccountPlan, StatementsPlan, StatementsRequest } from "./statements-request";
+import { type AccountPlan, NOTHING, type StatementsPlan, type StatementsRequest } from "./statements-request";
 import { isOutOfReach, keptProxies } from "./unrevocable-grants";
 
 const compareAccounts = (a: AccountId, b: AccountId) =>
@@ -32,18 +32,22 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     .filter(({ operations }) => operations.length > 0);
   const byUser = groupBy(accounts, ({ user }) => user);
 
-  const declared = [...desired.values()].map(account =>
-    planDeclared(account, byUser.get(account.user) ?? [], request),
-  );
+  const isTaking = (user: string) => request.onlyTakesFrom?.(user) === true;
+  const declared = [...desired.values()]
+    .map(account => planDeclared(account, byUser.get(account.user) ?? [], request))
+    .map(plan => (isTaking(plan.user) ? removalsOf(plan, request) : plan));
   const handled = new Set(declared.flatMap(plan => plan.handled));
   const undeclared = accounts
     .filter(account => !handled.has(account))
-    .map(account => planUndeclared(account, desired.get(account.user), request));
+    .map(account =>
+      // Logins may use an account at another host until the declared one is complete.
+      desired.has(account.user) && isTaking(account.user)
+        ? planGrantOptions(account, administrator, observed)
+        : planUndeclared(account, desired.get(account.user), request),
+    );
   const plans = [...declared, ...undeclared, ...options].map(plan =>
     withinReach(plan, administrator, observed.self),
   );
-  const problems = plans.flatMap(plan => plan.problems.map(problem => ({ user: plan.user, problem })));
-  const leftOut = plans.flatMap(plan => plan.leftOut.map(reason => ({ user: plan.user, reason })));
   const creates = plans.filter(plan => plan.isNew).flatMap(plan => plan.operations);
   const changing = plans.filter(plan => !plan.isNew);
   const changes = changing.flatMap(plan => plan.operations);
@@ -55,15 +59,10 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     notes: [...new Set(notes)].sort(byCodeUnit),
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
-    problems: [...administratorProblems(observed), ...problems.map(({ problem }) => problem)],
-    problemsByUser: new Map(
-      [...groupBy(problems, ({ user }) => user)].map(([user, own]) => [user, own.map(one => one.problem)]),
-    ),
+    problems: [...administratorProblems(observed), ...plans.flatMap(plan => plan.problems)],
+    problemsByUser: textsByUser(plans, plan => plan.problems),
     leftOut: new Map(
-      [...groupBy(leftOut, ({ user }) => user)].map(([user, own]) => [
-        user,
-        own.map(({ reason }) => reason).join(" "),
-      ]),
+      [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [user, reasons.join(" ")]),
     ),
     notGone: changed
       .flatMap(({ handled, notGone }) => (notGone.length > 0 ? [{ ...handled[0]!, objects: notGone }] : []))
@@ -75,6 +74,30 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       return isDisabling ? enabledEvents({ definerOf: notGone }).map(o => eventKey(handled[0]!, o)) : [];
     }),
   };
+}
+
+/** The texts of several plans, by user name. */
+function textsByUser(
+  plans: readonly AccountPlan[],
+  textsOf: (plan: AccountPlan) => readonly string[],
+): Map<string, readonly string[]> {
+  const found = plans.filter(plan => textsOf(plan).length > 0);
+  return new Map([...groupBy(found, ({ user }) => user)].map(([user, own]) => [user, own.flatMap(textsOf)]));
+}
+
+/**
+ * What of the plan takes access away. Where the account would then lack declared access, that is only what
+ * lets it hand on access.
+ */
+function removalsOf(plan: AccountPlan, { administrator, observed }: StatementsRequest): AccountPlan {
+  const { operations } = plan;
+  const [account] = plan.handled;
+  if (operations.some(isNeeded)) {
+    const options = account ? planGrantOptions(account, administrator, observed) : NOTHING;
+    return { ...plan, operations: options.operations, endSessions: options.endSessions };
+  }
+  const taking = operations.filter(takesAway);
+  return { ...plan, operations: taking, endSessions: taking.some(endsSessions) ? plan.endSessions : [] };
 }
 
 /** The plan without statements if the administrator may neither alter nor drop one of its accounts. */

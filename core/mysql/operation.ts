@@ -70,6 +70,15 @@ const REVOKES: ReadonlySet<Step> = new Set([
   Step.OtherHosts,
 ]);
 
+/** Whether the operation takes access away and gives none. */
+export const takesAway = ({ step }: Operation): boolean => REVOKES.has(step);
+
+/** The steps without which the account would lack declared access once the others have run. */
+const NEEDED: ReadonlySet<Step> = new Set([Step.GrantHeld, Step.Rename, Step.Create]);
+
+/** Whether the account would lack declared access if only the operations that take away ran. */
+export const isNeeded = ({ step }: Operation): boolean => NEEDED.has(step);
+
 /** What one account needs, before accounts that need the same share a statement. */
 export interface Operation {
   readonly step: Step;

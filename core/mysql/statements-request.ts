@@ -24,6 +24,8 @@ export interface StatementsRequest {
   readonly disabledEvents?: ReadonlySet<string> | undefined;
   /** Accounts that only lose GRANT OPTION and PROXY, unless `onlyUsers` names them. Default: none. */
   readonly grantOptionsOf?: ((user: string) => boolean) | undefined;
+  /** Declared accounts that lose what they must and are given nothing. Default: none. */
+  readonly onlyTakesFrom?: ((user: string) => boolean) | undefined;
   /** Which accounts to process, by user name; the others are left as they are. Default: all. */
   readonly onlyUsers?: ((user: string) => boolean) | undefined;
 }

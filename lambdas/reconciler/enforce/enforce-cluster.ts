@@ -2,7 +2,7 @@ import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
-import type { Statement } from "../../../core/mysql";
+import { expiredAccounts, type Statement } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { Unproven } from "../../../core/unproven";
@@ -125,6 +125,7 @@ async function concludeRun(
     statements: (intent?.plan ?? enforceable.plan).statements,
     ...executedStatements(report),
     unresolved,
+    holdsExpired: expiredAccounts(roster, after.observed, run.at),
   });
   const { open, failure, ...kept } = intent?.record ?? enforcement.record;
   const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };

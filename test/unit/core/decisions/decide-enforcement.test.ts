@@ -9,6 +9,13 @@ const reader = (user: string) => observedAccount(user, { databases: [row("orders
 const roster = rosterOf({ sl_a: { orders: "read" } });
 const over = { role: "read", expires: EARLIER };
 
+const ONLY_SELECT = {
+  grantable: ["SELECT"],
+  restrictions: [],
+  revokesRestricted: true,
+  revokesProxies: false,
+};
+
 interface Case {
   readonly state?: KnownCluster;
   readonly accounts?: readonly ObservedAccount[];
@@ -118,18 +125,39 @@ describe("a scheduled run", () => {
       ...registered(settledOn(ended)),
       observation: {
         observed: observedState([observedAccount("sl_a", powerful), reader("sl_b")]),
-        administrator: {
-          grantable: ["SELECT"],
-          restrictions: [],
-          revokesRestricted: true,
-          revokesProxies: false,
-        },
+        administrator: ONLY_SELECT,
       },
       now: NOW,
     });
     expect(planned(decision)).toEqual(["DROP USER 'sl_b'@'%'"]);
     expect([...decision.leftOut]).toEqual([["sl_a", expect.stringMatching(/'sl_a'@'%' holds SYSTEM_USER/)]]);
     expect([...decision.enforceable.unresolved]).toEqual(["sl_a"]);
+  });
+
+  it.each([
+    ["what ended", { a: over }, ["REVOKE SELECT ON `a`.* FROM 'sl_a'@'%'"]],
+    ["nothing that has not ended", { a: "read" }, []],
+    [
+      "what ended, also by halves",
+      { a: { ...over, role: "write" } },
+      ["REVOKE SELECT ON `a`.* FROM 'sl_a'@'%'"],
+    ],
+  ])("takes from an account that cannot be given what is declared %s", (_what, ended, expected) => {
+    const declared = rosterOf({ sl_a: { ...ended, b: "write" } });
+    const decision = decideEnforcement({
+      ...registered(settledOn(declared)),
+      observation: {
+        observed: observedState([
+          observedAccount("sl_a", { databases: [row("a", "SELECT"), row("b", "SELECT")] }),
+        ]),
+        administrator: ONLY_SELECT,
+      },
+      now: NOW,
+    });
+    expect(planned(decision)).toEqual(expected);
+    expect(decision.problems).toEqual(
+      expected.map(() => expect.stringMatching(/lacks INSERT.* and cannot give it to 'sl_a'/)),
+    );
   });
 
   it("names accounts of a former prefix, which it cannot manage", () => {

@@ -33,6 +33,7 @@ function outcomeOf(
     touched: new Set(statements.flatMap(statement => statement.accounts.map(({ user }) => user))),
     sessionsEnded: 0,
     unresolved: decision.enforceable.unresolved,
+    holdsExpired: new Set(),
     ...overrides,
   });
   return { ...outcome, types: outcome.events.map(({ type }) => type) };
