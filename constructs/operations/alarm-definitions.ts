@@ -67,7 +67,8 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
     name: "new-holders",
     metric: "NewHolders",
     missing: "ignore",
-    meaning: "An account without the prefix reaches a managed database, and did not before.",
+    meaning:
+      "An account without the prefix reaches a managed database or can hand on access, and did not before.",
     action: "Plan: a note names it. Revoke it by hand, or apply that plan to accept it.",
   },
   {

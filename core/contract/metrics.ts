@@ -19,7 +19,7 @@ export const METRICS = {
    * found.
    */
   Drift: { unit: "Count", dimension: "cluster" },
-  /** Accounts without the prefix that reach a managed database, until an applied plan has shown them. */
+  /** What accounts without the prefix newly reach, or can hand on, until an applied plan has shown it. */
   NewHolders: { unit: "Count", dimension: "cluster" },
   /** Accounts that held GRANT OPTION that nobody declared, as a run found them. */
   GrantOptions: { unit: "Count", dimension: "cluster" },

@@ -130,7 +130,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   };
 }
 
-/** Accounts without the prefix that reach a managed database, and that no applied plan has shown. */
+/** Accounts without the prefix with access that no applied plan has shown. */
 function newHolders(
   { entry, holders, now, observation }: ObservedFacts,
   roster: Roster,

@@ -6,10 +6,19 @@ import { rowReaches } from "../mysql/database-name";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import type { Roster } from "../roster/roster";
 
-/** Who reached the managed databases, beyond the accounts with the prefix, when a run last looked. */
+/**
+ * What an account without the prefix may hold: a privilege; GRANT OPTION, or a role with ADMIN OPTION; PROXY,
+ * for a managed account.
+ */
+const KINDS = ["reaches", "can grant on", "can act as"] as const;
+type Kind = (typeof KINDS)[number];
+
+/** Who held what, beyond the accounts with the prefix, when a run last looked. */
 export interface HoldersBaseline {
   /** The databases that the run looked at. */
   readonly databases: readonly string[];
+  /** The kinds that the run looked for. Absent: privileges only, as in earlier releases. */
+  readonly kinds?: readonly string[] | undefined;
   /** By holder (`'shopapp'@'%' reaches payroll`): since when, in UTC; "" once a reviewed plan showed it. */
   readonly holders: Readonly<Record<string, string>>;
 }
@@ -28,8 +37,9 @@ export interface HoldersRequest {
   readonly databases: readonly string[];
   /** Absent: no run has looked yet. Nothing is new then. */
   readonly baseline: HoldersBaseline | undefined;
+  /** When the server was observed, or later. */
   readonly now: Date;
-  /** Holders that were recorded before are seen, because a plan of this time was applied. */
+  /** Holders that were recorded by then are seen: a plan was applied that began to look at that time. */
   readonly reviewedAt?: Date | undefined;
 }
 
@@ -51,21 +61,25 @@ export const managedDatabases = (roster: Roster, { ceiling }: Pick<RegistryEntry
 /** Compares who holds anything on the managed databases with what an earlier run saw. */
 export function compareHolders(request: HoldersRequest): HoldersFound {
   const { baseline, databases, now, reviewedAt } = request;
-  const known = new Set(baseline?.databases);
   const holders: Record<string, string> = {};
   const fresh = new Set<string>();
-  for (const { database, holder } of holdersOf(request)) {
+  for (const { holder, right } of holdersOf(request)) {
     const since = baseline && Object.hasOwn(baseline.holders, holder) ? baseline.holders[holder]! : undefined;
-    // Who holds a database that was not looked at before may have held it for long.
-    const isNew = since === undefined && baseline !== undefined && (database === ALL || known.has(database));
+    const isNew = since === undefined && wasLookedFor(right, baseline);
     if (isNew) fresh.add(holder);
-    const isReviewed = since !== undefined && reviewedAt !== undefined && since < reviewedAt.toISOString();
+    const isReviewed = since !== undefined && reviewedAt !== undefined && since <= reviewedAt.toISOString();
     holders[holder] = isNew ? now.toISOString() : isReviewed ? "" : (since ?? "");
   }
   const unseen = Object.entries(holders).flatMap(([holder, since]) =>
     since === "" ? [] : [{ holder, since: fresh.has(holder) ? undefined : since }],
   );
-  return { baseline: { databases, holders }, fresh: [...fresh], unseen };
+  return { baseline: { databases, kinds: KINDS, holders }, fresh: [...fresh], unseen };
+}
+
+/** Whether an earlier run would have found it. Who holds something else may have held it for long. */
+function wasLookedFor({ kind, on }: Right, baseline: HoldersBaseline | undefined): boolean {
+  if (baseline === undefined || !(baseline.kinds ?? ["reaches"]).includes(kind)) return false;
+  return kind === "can act as" || on === ALL || baseline.databases.includes(on);
 }
 
 /** A line for a person: `'shopapp'@'%' reaches payroll since 2026-11-20T00:00:00.000Z`. */
@@ -75,47 +89,75 @@ export const holderLine = ({ holder, since }: NewHolder): string =>
 /** Means every database: the holder has a privilege on all of them. */
 const ALL = "*.*";
 
+/** Something that an account holds. */
+interface Right {
+  readonly kind: Kind;
+  /** A managed database, `*.*`, or a quoted account. */
+  readonly on: string;
+}
+
+/** The rights of one account, by their text. */
+interface Holder {
+  readonly account: AccountId;
+  readonly rights: Map<string, Right>;
+}
+
 /** Who holds what, without accounts with the prefix, of the server, and the administrator. */
-function holdersOf({ databases, observed, prefix }: HoldersRequest) {
-  const reached = reachedDatabases(observed, databases);
+function holdersOf(request: HoldersRequest): { readonly holder: string; readonly right: Right }[] {
+  const { observed, prefix } = request;
   const isWatched = ({ user, host }: AccountId) =>
     !hasPrefix(prefix, user) &&
     !isSystemAccount(user) &&
     !(user === observed.self.user && host === observed.self.host);
-  return [...reached.values()]
-    .filter(({ account }) => isWatched(account))
-    .flatMap(({ account, names }) =>
-      [...names].map(database => ({ database, holder: `${quoteAccount(account)} reaches ${database}` })),
+  return [...heldRights(request)]
+    .filter(([, { account }]) => isWatched(account))
+    .flatMap(([name, { rights }]) =>
+      [...rights].map(([text, right]) => ({ holder: `${name} ${text}`, right })),
     )
     .sort((a, b) => byCodeUnit(a.holder, b.holder));
 }
 
-/** What each account reaches, by its own grants and by the roles that it holds. */
-function reachedDatabases(observed: ObservedState, databases: readonly string[]) {
-  const reached = new Map<string, { readonly account: AccountId; readonly names: Set<string> }>();
-  const namesOf = (account: AccountId): Set<string> => {
-    const key = quoteAccount(account);
-    const known = reached.get(key) ?? { account, names: new Set<string>() };
-    reached.set(key, known);
-    return known.names;
-  };
-  const reaches = new Map<string | undefined, readonly string[]>([[undefined, [ALL]]]);
-  for (const { account, database } of observed.outside.grants) {
-    if (!reaches.has(database))
-      reaches.set(
+/** What each account holds, by its own grants and by the roles that it holds. */
+function heldRights({ databases, observed }: HoldersRequest): Map<string, Holder> {
+  const held = new Map<string, Holder>();
+  const { grants, proxies, roles } = observed.outside;
+  const reached = new Map<string | undefined, readonly string[]>([[undefined, [ALL]]]);
+  for (const { account, database, grantOption, reaches } of grants) {
+    if (!reached.has(database))
+      reached.set(
         database,
         databases.filter(name => rowReaches(database!, name, observed)),
       );
-    for (const name of reaches.get(database)!) namesOf(account).add(name);
-  }
-  const members = groupBy(observed.outside.roles, ({ role }) => quoteAccount(role));
-  const waiting = [...reached.keys()];
-  for (let key = waiting.pop(); key !== undefined; key = waiting.pop())
-    for (const { member } of members.get(key) ?? []) {
-      const names = namesOf(member);
-      const before = names.size;
-      for (const name of reached.get(key)!.names) names.add(name);
-      if (names.size > before) waiting.push(quoteAccount(member));
+    for (const on of reached.get(database)!) {
+      if (reaches) give(held, account, { kind: "reaches", on });
+      if (grantOption) give(held, account, { kind: "can grant on", on });
     }
-  return reached;
+  }
+  const members = groupBy(roles, ({ role }) => quoteAccount(role));
+  const waiting = [...held.keys()];
+  for (let key = waiting.pop(); key !== undefined; key = waiting.pop())
+    for (const { adminOption, member } of members.get(key) ?? []) {
+      const inherited = [...held.get(key)!.rights.values()];
+      const given = adminOption ? inherited.map(({ on }) => ({ kind: "can grant on", on }) as const) : [];
+      const isMore = [...inherited, ...given].map(right => give(held, member, right)).includes(true);
+      if (isMore) waiting.push(quoteAccount(member));
+    }
+  // Members of a role do not act as those that the role may act as.
+  for (const { account, proxied } of proxies)
+    give(held, account, {
+      kind: "can act as",
+      on: proxied.user === "" ? "any account" : quoteAccount(proxied),
+    });
+  return held;
+}
+
+/** @returns whether the account did not have it yet */
+function give(held: Map<string, Holder>, account: AccountId, right: Right): boolean {
+  const key = quoteAccount(account);
+  const holder = held.get(key) ?? { account, rights: new Map<string, Right>() };
+  held.set(key, holder);
+  const text = `${right.kind} ${right.on}`;
+  const isNew = !holder.rights.has(text);
+  holder.rights.set(text, right);
+  return isNew;
 }

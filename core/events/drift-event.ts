@@ -3,7 +3,7 @@ import { fitting, LIST_BYTES } from "./access-lists";
 import type { AccessEvent } from "./events";
 import { commonDetail, type Run } from "./run-events";
 
-/** The event for accounts without the prefix that reach a managed database, and did not before. */
+/** The event for new holders: see `compareHolders`. */
 export const holdersEvent = (run: Run, holders: readonly string[]): AccessEvent => ({
   type: "drift.detected",
   detail: {
@@ -13,11 +13,16 @@ export const holdersEvent = (run: Run, holders: readonly string[]): AccessEvent 
     statements: [],
     statementCount: 0,
     undeclared: [],
-    holders: fitting(holders.slice(0, MAX_ACCOUNTS), LIST_BYTES.names),
+    holders: fitting(
+      holders.slice(0, MAX_ACCOUNTS).map(holder => holder.slice(0, MAX_HOLDER)),
+      LIST_BYTES.names,
+    ),
   },
 });
 
 const MAX_ACCOUNTS = 1_000;
+/** The most characters of a holder: two accounts with the longest host names would be longer. */
+const MAX_HOLDER = 400;
 const MAX_STATEMENTS = 100;
 /** The most characters of a statement. */
 const MAX_SQL = 1_000;

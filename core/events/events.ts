@@ -121,7 +121,7 @@ export const EVENT_SCHEMAS = {
       .array(line(400))
       .optional()
       .describe(
-        "Accounts without the prefix that reach a managed database and did not before, at most 1000. Nothing is taken from them",
+        "Accounts without the prefix that reach a managed database or can hand on access, and did not before, at most 1000. Nothing is taken from them",
       ),
   }),
   /** A run changed something. Lists all of its changes, for receivers that want one message a run. */

@@ -79,12 +79,27 @@ export interface ObservedAccount extends AccountId {
   readonly definerOf: readonly DefinedObject[];
 }
 
-/** What accounts hold that are not managed, as far as it tells who reaches a database. */
+/** What accounts hold that are not managed, as far as it tells who reaches a database or can grant on it. */
 export interface OutsideGrants {
-  /** One for each account and name in a grant; without `database`, a privilege on all databases. */
-  readonly grants: readonly { readonly account: AccountId; readonly database?: string }[];
+  /** One for each account and name in a grant. */
+  readonly grants: readonly OutsideGrant[];
   /** Every role that is granted, also one with the prefix. */
-  readonly roles: readonly { readonly role: AccountId; readonly member: AccountId }[];
+  readonly roles: readonly {
+    readonly role: AccountId;
+    readonly member: AccountId;
+    readonly adminOption: boolean;
+  }[];
+  /** Who may act as an account with the prefix, or as any account. */
+  readonly proxies: readonly { readonly account: AccountId; readonly proxied: AccountId }[];
+}
+
+export interface OutsideGrant {
+  readonly account: AccountId;
+  /** Absent: it holds for all databases. */
+  readonly database?: string;
+  /** Whether it is more than GRANT OPTION on everything, which alone reaches no database. */
+  readonly reaches: boolean;
+  readonly grantOption: boolean;
 }
 
 /** A privilege without which the administrator does not see, or cannot end, what a run has to decide on. */

@@ -128,7 +128,7 @@ export const observedStateArbitrary: fc.Arbitrary<ObservedState> = subset([...US
       self: fc.constant({ user: "admin", host: "%" }),
       accounts: fc.constant(accounts as ObservedAccount[]),
       lacks: fc.constant([]),
-      outside: fc.constant({ grants: [], roles: [] }),
+      outside: fc.constant({ grants: [], roles: [], proxies: [] }),
       setsDefiners: fc.constant(true),
       orphanedDefiners: fc.constant([]),
     }),

@@ -43,7 +43,7 @@ export const observedState = (
   self: { user: "admin", host: "%" },
   lacks: [],
   accounts,
-  outside: { grants: [], roles: [] },
+  outside: { grants: [], roles: [], proxies: [] },
   setsDefiners: true,
   orphanedDefiners: [],
   ...overrides,

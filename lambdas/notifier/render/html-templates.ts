@@ -96,7 +96,7 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
       listed("Accounts that differ", "accounts", "hasAccounts") +
       listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared") +
       listed(
-        "Accounts without the prefix that reach a managed database now. Nothing is taken from them",
+        "Accounts without the prefix with new access. Nothing is taken from them",
         "holders",
         "hasHolders",
       ) +

@@ -76,7 +76,7 @@ function itemsOf(view: View): Item[] {
       return [
         ...listed("Accounts that differ", view.accounts),
         ...listed("Accounts with the prefix that nobody declared", view.undeclared),
-        ...listed("Not managed, and reaches a managed database now", view.holders),
+        ...listed("Not managed, with new access", view.holders),
         ...listed(sql, view.sql),
       ];
     }

@@ -128,7 +128,7 @@ Access that remains:
   "drift.detected": `{{cluster}} {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}is not as declared.{{/repaired}}
 ${listed("Accounts that differ", "accounts", "hasAccounts")}
 ${listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared")}
-${listed("Accounts without the prefix that reach a managed database now. Nothing is taken from them", "holders", "hasHolders")}
+${listed("Accounts without the prefix with new access. Nothing is taken from them", "holders", "hasHolders")}
 ${listed("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}", "sql", "hasSql")}
 
 Found: {{time}}

@@ -45,7 +45,7 @@ export interface PersonView {
  * `peopleCount` (`2 accounts`), `changesOmitted`, `forOwner` (whether this is an owner's part of the run).
  * `reconcile.failed`: `action`, `code`, `message`, `ran`, `of`, `accounts`. `drift.detected`: `repaired`,
  * `accounts`, `sql` (at most 100 statements), `statements` (how many there are), `undeclared`, `holders`
- * (accounts without the prefix that reach a managed database now).
+ * (accounts without the prefix that reach a managed database or can hand on access now).
  */
 export type View = Readonly<typeof NOTHING> & Readonly<ReturnType<typeof commonOf>>;
 

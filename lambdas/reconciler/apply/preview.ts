@@ -39,12 +39,14 @@ interface Unreadable {
  */
 export async function preview(request: PreviewRequest, call: Call): Promise<PreviewResponse> {
   const { cluster, owner } = request;
-  const { ledger, log, now } = call.services;
+  const { ledger, log } = call.services;
+  // Before anything is read: an apply takes everything as shown that was there by then.
+  const now = call.services.now();
   const facts = await gather(request, call);
-  if ("unreadable" in facts) return answer(request, call, unverifiedFindings(cluster, facts.unreadable));
+  if ("unreadable" in facts) return answer(request, call, unverifiedFindings(cluster, facts.unreadable), now);
 
   const reasons = refusalReasons(facts);
-  if (reasons.length > 0) return refuse(request, call, refusedFindings(cluster, reasons));
+  if (reasons.length > 0) return refuse(request, call, refusedFindings(cluster, reasons), now);
   const last = isLastSuccess(facts)
     ? await ledger.lastChangeSet(cluster, facts.state.head, owner)
     : undefined;
@@ -52,11 +54,11 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   if ("unreadable" in observation) {
     log.error("database not observed", { cluster, reason: observation.unreadable });
     const findings = unverifiedFindings(cluster, observation.unreadable);
-    return last ? sameAnswer(last, { summary: findings.summary }) : answer(request, call, findings);
+    return last ? sameAnswer(last, { summary: findings.summary }) : answer(request, call, findings, now);
   }
-  const decision = decidePreview({ ...facts, observation, now: now() }, last !== undefined);
-  if (decision.status === "refused") return refuse(request, call, decision);
-  return decision.status === "same" ? sameAnswer(last!, decision) : answer(request, call, decision);
+  const decision = decidePreview({ ...facts, observation, now }, last !== undefined);
+  if (decision.status === "refused") return refuse(request, call, decision, now);
+  return decision.status === "same" ? sameAnswer(last!, decision) : answer(request, call, decision, now);
 }
 
 /** Reads the ledger, the registry and the sources. */
@@ -112,14 +114,19 @@ async function look(entry: RegistryEntry, { services, deadline }: Call): Promise
 }
 
 /** An answer that permits nothing, recorded. */
-async function refuse(request: PreviewRequest, call: Call, findings: Findings): Promise<PreviewResponse> {
+async function refuse(
+  request: PreviewRequest,
+  call: Call,
+  findings: Findings,
+  now: Date,
+): Promise<PreviewResponse> {
   const { cluster, plannedBy } = request;
-  const { audit, metrics, now } = call.services;
+  const { audit, metrics } = call.services;
   metrics.emit(cluster, { Refusals: 1 });
   const entry: AuditEntry = {
     kind: "refused",
     cluster,
-    when: now().toISOString(),
+    when: now.toISOString(),
     who: plannedBy,
     code: "Refused",
     message: findings.summary.slice(0, 8_000),
@@ -128,8 +135,12 @@ async function refuse(request: PreviewRequest, call: Call, findings: Findings): 
   // The set permits nothing either way, and the plan of everything else must go through.
   const unrecorded = await audit.append(entry).catch((error: Error) => error);
   const notes = unrecorded ? [`This refusal could not be recorded: ${unrecorded.message}`] : [];
-  return answer(request, call, { ...findings, notes: [...findings.notes, ...notes] });
+  return answer(request, call, { ...findings, notes: [...findings.notes, ...notes] }, now);
 }
 
-const answer = ({ plannedBy, reference }: PreviewRequest, { services }: Call, findings: Findings) =>
-  newAnswer(findings, { now: services.now(), randomId: services.randomId(), plannedBy, reference });
+const answer = (
+  { plannedBy, reference }: PreviewRequest,
+  { services }: Call,
+  findings: Findings,
+  now: Date,
+) => newAnswer(findings, { now, randomId: services.randomId(), plannedBy, reference });

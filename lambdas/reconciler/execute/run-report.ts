@@ -22,7 +22,7 @@ export interface RunReport {
   readonly sourceRefusals?: number;
   /** Managed accounts on the cluster at the end of the run. */
   readonly accounts?: number;
-  /** Accounts without the prefix that reach a managed database and that no applied plan has shown. */
+  /** What accounts without the prefix reach, or can hand on, and no applied plan has shown. */
   readonly newHolders?: number;
   /** Accounts that held GRANT OPTION that nobody declared. */
   readonly handsOn?: number;

@@ -9,7 +9,7 @@ import type { Call } from "../services/services";
 
 /** What a run saw of accounts beyond the prefix. */
 export interface WatchedHolders {
-  /** Accounts that reach a managed database and that no reviewed plan has shown yet. */
+  /** Holders that no reviewed plan has shown yet. */
   readonly unseen: number;
   readonly events: readonly AccessEvent[];
   /** Writes what was seen to the ledger. Called once the events are held, so that none is lost. */
@@ -17,9 +17,9 @@ export interface WatchedHolders {
 }
 
 /**
- * Finds who reaches the managed databases, beyond the accounts with the prefix, since the last run. None of
- * them is touched.
- * @param reviewedAt when the applied plan was made: it showed the holders that were known then
+ * Finds who reaches the managed databases or can hand on access, beyond the accounts with the prefix, since
+ * the last run. None of them is touched.
+ * @param reviewedAt when the applied plan began to look: it showed the holders that were known then
  * @throws LedgerError
  */
 export async function watchHolders(
@@ -30,15 +30,17 @@ export async function watchHolders(
 ): Promise<WatchedHolders> {
   const { entry, roster, run } = watched;
   const { holders } = call.services;
+  // The run may have waited for the cluster's lock since it began, and a plan may have looked meanwhile.
+  const now = call.services.now();
   const found = compareHolders({
     observed,
     prefix: entry.prefix,
     databases: managedDatabases(roster, entry),
     baseline: await holders.read(run.cluster),
-    now: run.at,
+    now,
     reviewedAt,
   });
-  const lines = found.fresh.map(holder => holderLine({ holder, since: run.at.toISOString() }));
+  const lines = found.fresh.map(holder => holderLine({ holder, since: now.toISOString() }));
   return {
     unseen: found.unseen.length,
     events: lines.length > 0 ? [holdersEvent(run, lines)] : [],

@@ -10,6 +10,14 @@ const AFTER = ["COMMIT"];
 /** How many statements come before the result sets. */
 export const LEADING = BEFORE.length;
 
+/** How the rows of each table say GRANT OPTION. That of columns is in the row of their table. */
+const GRANT_OPTIONS = {
+  db: "Grant_priv = 'Y'",
+  tables_priv: "FIND_IN_SET('Grant', Table_priv) > 0",
+  columns_priv: "0",
+  procs_priv: "FIND_IN_SET('Grant', Proc_priv) > 0",
+};
+
 /**
  * The queries by the name of their result set, in the order in which they run. They use `SELECT *` on tables
  * whose columns differ between 8.0.28 and 9.x and that have few rows.
@@ -50,12 +58,15 @@ function resultQueries(prefix: string) {
     rdsKill:
       "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME = 'rds_kill' AND ROUTINE_TYPE = 'PROCEDURE'",
     administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
-    // Who reaches a database, with the prefix or without.
-    holders: ["db", "tables_priv", "columns_priv", "procs_priv"]
-      .map(table => `SELECT User, Host, Db FROM mysql.${table}`)
+    // Who reaches a database or can grant on it, with the prefix or without.
+    holders: Object.entries(GRANT_OPTIONS)
+      .map(([table, option]) => `SELECT User, Host, Db, ${option} AS grantOption FROM mysql.${table}`)
       .join(" UNION "),
-    globalHolders: `SELECT User, Host FROM mysql.user WHERE LOCATE('Y', CONCAT(${DATA_COLUMNS.join(", ")})) > 0`,
-    allRoles: "SELECT FROM_USER, FROM_HOST, TO_USER, TO_HOST FROM mysql.role_edges",
+    globalHolders:
+      `SELECT User, Host, LOCATE('Y', CONCAT(${DATA_COLUMNS.join(", ")})) > 0 AS reaches, Grant_priv = 'Y' AS grantOption ` +
+      "FROM mysql.user HAVING reaches OR grantOption",
+    allRoles: "SELECT * FROM mysql.role_edges",
+    allProxies: `SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE Proxied_user = '' OR ${own("Proxied_user")}`,
     administratorProxies: `SELECT User FROM mysql.proxies_priv WHERE With_grant = 1 AND Proxied_user = '' AND Proxied_host = '' AND (${self})`,
     // Privileges that only this server has, as Aurora MySQL 2 had LOAD FROM S3.
     strangeColumns:

@@ -119,14 +119,28 @@ function definersOf({ events, storedRoutines, triggers, views }: Results) {
 /** With one of these an administrator may name another account as definer: before 8.2, since then, both. */
 const DEFINER_PRIVILEGES = ["SET_USER_ID", "SET_ANY_DEFINER", "SUPER"];
 
-const outsideGrants = ({ allRoles, globalHolders, holders }: Results): OutsideGrants => ({
+const outsideGrants = ({ allProxies, allRoles, globalHolders, holders }: Results): OutsideGrants => ({
   grants: [
-    ...holders.map(row => ({ account: holder(row), database: String(row["Db"]) })),
-    ...globalHolders.map(row => ({ account: holder(row) })),
+    ...holders.map(row => ({
+      account: holder(row),
+      database: String(row["Db"]),
+      reaches: true,
+      grantOption: Number(row["grantOption"]) === 1,
+    })),
+    ...globalHolders.map(row => ({
+      account: holder(row),
+      reaches: Number(row["reaches"]) === 1,
+      grantOption: Number(row["grantOption"]) === 1,
+    })),
   ],
   roles: allRoles.map(row => ({
     role: { user: String(row["FROM_USER"]), host: String(row["FROM_HOST"]) },
     member: { user: String(row["TO_USER"]), host: String(row["TO_HOST"]) },
+    adminOption: row["WITH_ADMIN_OPTION"] === "Y",
+  })),
+  proxies: allProxies.map(row => ({
+    account: holder(row),
+    proxied: { user: String(row["Proxied_user"]), host: String(row["Proxied_host"]) },
   })),
 });
 

@@ -15,10 +15,11 @@ const itemSchema = z.object({
 
 const baselineSchema = z.object({
   databases: z.array(z.string()).readonly(),
+  kinds: z.array(z.string()).readonly().optional(),
   holders: z.record(z.string(), z.string()).readonly(),
 });
 
-/** Who reached the managed databases when a run last looked: the ledger's item `holders` of a cluster. */
+/** Who held what beyond the prefix when a run last looked: the ledger's item `holders` of a cluster. */
 export class HoldersLedger {
   readonly #store: ItemStore;
   readonly #table: string;
@@ -42,8 +43,7 @@ export class HoldersLedger {
   async write(cluster: string, baseline: HoldersBaseline): Promise<void> {
     await this.#guard(cluster, "written", async () => {
       const before = await this.#item(cluster);
-      const { databases, holders } = baseline;
-      const blob = await this.#blobs.write(cluster, { kind: KEY, databases, holders });
+      const blob = await this.#blobs.write(cluster, { kind: KEY, ...baseline });
       if (before?.blob === blob) return;
       const previous = before ? { previous: before.blob } : {};
       await this.#store.put({ table: this.#table, item: { pk: cluster, sk: KEY, blob, ...previous } });

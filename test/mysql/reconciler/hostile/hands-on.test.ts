@@ -33,6 +33,7 @@ describe.each(["report", "repair"] as const)("an account that hands on access, d
   };
 
   const BY_ITSELF = "GRANT PROXY ON 'sl_mal'@'%' TO 'sl_mal'@'%' WITH GRANT OPTION";
+  const PROXY_TO_SHOP = "GRANT PROXY ON 'sl_mal'@'%' TO shopapp WITH GRANT OPTION";
   const ways: [string, () => Promise<unknown>, string[]][] = [
     ["by PROXY on itself", () => asMal(BY_ITSELF), ["REVOKE GRANT OPTION ON *.* FROM 'sl_mal'@'%'"]],
     [
@@ -108,6 +109,45 @@ describe.each(["report", "repair"] as const)("an account that hands on access, d
     ],
     ["on all databases", () => by("GRANT SELECT ON *.* TO shopapp"), "'shopapp'@'%' reaches *.*"],
     ["by a managed account as its role", () => by("GRANT sl_mal TO shopapp"), "'shopapp'@'%' reaches orders"],
+    ["PROXY", () => asMal(PROXY_TO_SHOP.replace(/ WITH .*/, "")), "'shopapp'@'%' can act as 'sl_mal'@'%'"],
+    ["GRANT OPTION by PROXY", () => asMal(PROXY_TO_SHOP), "'shopapp'@'%' can grant on *.*"],
+    [
+      "GRANT OPTION on a database",
+      () => by("GRANT SELECT ON orders.* TO shopapp WITH GRANT OPTION"),
+      "'shopapp'@'%' can grant on orders",
+    ],
+    [
+      "GRANT OPTION on a table",
+      () => by("GRANT SELECT ON orders.t TO shopapp WITH GRANT OPTION"),
+      "'shopapp'@'%' can grant on orders",
+    ],
+    [
+      "GRANT OPTION on columns",
+      () => by("GRANT SELECT (a) ON orders.t TO shopapp WITH GRANT OPTION"),
+      "'shopapp'@'%' can grant on orders",
+    ],
+    [
+      "GRANT OPTION on a routine",
+      async () => {
+        await by("CREATE PROCEDURE IF NOT EXISTS orders.counted() SELECT COUNT(*) FROM orders.t");
+        await by("GRANT EXECUTE ON PROCEDURE orders.counted TO shopapp WITH GRANT OPTION");
+      },
+      "'shopapp'@'%' can grant on orders",
+    ],
+    [
+      "GRANT OPTION through a role, by PROXY",
+      async () => {
+        await by("CREATE ROLE app_role");
+        await by("GRANT app_role TO shopapp");
+        await asMal("GRANT PROXY ON 'sl_mal'@'%' TO app_role WITH GRANT OPTION");
+      },
+      "'shopapp'@'%' can grant on *.*",
+    ],
+    [
+      "a role with ADMIN OPTION",
+      () => by("GRANT sl_mal TO shopapp WITH ADMIN OPTION"),
+      "'shopapp'@'%' can grant on orders",
+    ],
   ];
 
   it.each(handed)(

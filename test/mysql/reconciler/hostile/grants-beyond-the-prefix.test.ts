@@ -1,0 +1,169 @@
+import { logIn, PASSWORD } from "../../../support/mysql-login";
+import { enforcementFixture } from "../enforce/enforcement-fixture";
+import { interceptQueries } from "../intercept-queries";
+import type { Preview } from "../payloads";
+import { rosterOf } from "../rosters";
+
+const roster = rosterOf({ mal: "read" });
+const PROXY_TO_SHOP = "GRANT PROXY ON 'sl_mal'@'%' TO shopapp WITH GRANT OPTION";
+const NEW_OPTION = "'shopapp'@'%' can grant on *.*";
+
+describe("an account without the prefix that can hand on access", () => {
+  const fixture = enforcementFixture({ dropsAccounts: true });
+  const by = async (...statements: readonly string[]) => {
+    for (const sql of statements) await fixture.root.query(sql);
+  };
+  const asMal = async (sql: string) => {
+    const mal = await fixture.session("sl_mal");
+    await mal.query(sql);
+    mal.destroy();
+  };
+  const reported = () =>
+    fixture
+      .events("drift.detected")
+      .flatMap(({ detail }) => (detail as { holders?: string[] }).holders ?? []);
+
+  beforeEach(async () => {
+    await by("DROP USER IF EXISTS shopapp, partner");
+    for (const user of ["shopapp", "partner"]) await by(`CREATE USER ${user} IDENTIFIED BY '${PASSWORD}'`);
+    await by("CREATE PROCEDURE IF NOT EXISTS orders.counted() SELECT COUNT(*) FROM orders.t");
+  });
+  /** Applies, runs once, and forgets the events, so that what is there now is known. */
+  const settle = async () => {
+    await fixture.planAndApply("orders", roster);
+    await fixture.enforce();
+    fixture.forgetEvents();
+  };
+
+  const able: [string, string[], () => Promise<void>, string, string][] = [
+    [
+      "everywhere, given by a managed account",
+      ["GRANT SELECT ON orders.* TO shopapp"],
+      () => asMal(PROXY_TO_SHOP),
+      "GRANT SELECT ON orders.* TO partner",
+      NEW_OPTION,
+    ],
+    [
+      "on columns of a table",
+      ["GRANT SELECT (a) ON orders.t TO shopapp"],
+      () => by("GRANT SELECT (a) ON orders.t TO shopapp WITH GRANT OPTION"),
+      "GRANT SELECT (a) ON orders.t TO partner",
+      "'shopapp'@'%' can grant on orders",
+    ],
+    [
+      "on a routine",
+      ["GRANT EXECUTE ON PROCEDURE orders.counted TO shopapp"],
+      () => by("GRANT EXECUTE ON PROCEDURE orders.counted TO shopapp WITH GRANT OPTION"),
+      "GRANT EXECUTE ON PROCEDURE orders.counted TO partner",
+      "'shopapp'@'%' can grant on orders",
+    ],
+    [
+      "its role",
+      ["GRANT sl_mal TO shopapp"],
+      () => by("GRANT sl_mal TO shopapp WITH ADMIN OPTION"),
+      "GRANT sl_mal TO partner",
+      "'shopapp'@'%' can grant on orders",
+    ],
+  ];
+
+  it.each(able)(
+    "is reported once it can, and so is each account that it gives access: %s",
+    async (_where, before, act, sql, line) => {
+      await fixture.planAndApply("orders", roster);
+      await by(...before);
+      await settle();
+      const tries = async () => {
+        const shop = await logIn(fixture.server, "shopapp", PASSWORD);
+        await shop.query("SET ROLE ALL");
+        await shop.query(sql).finally(() => shop.destroy());
+      };
+      await expect(tries()).rejects.toThrow(/denied/);
+      await act();
+      await fixture.enforce();
+      expect(reported()).toContain(`${line} since ${fixture.at(0)}`);
+      await tries();
+      fixture.pass(60_000);
+      await fixture.enforce();
+      expect(reported()).toContain(`'partner'@'%' reaches orders since ${fixture.at(0)}`);
+    },
+  );
+
+  it.each([
+    ["on everything", "GRANT USAGE ON *.* TO shopapp WITH GRANT OPTION"],
+    ["on a managed database", "GRANT SELECT ON orders.* TO shopapp WITH GRANT OPTION"],
+    ["by PROXY", PROXY_TO_SHOP],
+  ])(
+    "the release before did not look for it: who had it then is nothing new, who gets it later is: %s",
+    async (_what, sql) => {
+      await settle();
+      await by("GRANT SELECT ON orders.* TO partner");
+      await fixture.enforce();
+      const since = fixture.at(0);
+      const { databases, holders } = (await fixture.services.holders.read("orders"))!;
+      await fixture.services.holders.write("orders", { databases, holders });
+      fixture.pass(60_000);
+      fixture.forgetEvents();
+      await by(sql);
+      // It also reaches the database then, for which the release before did look.
+      await fixture.enforce();
+      expect(reported().join()).not.toMatch(/can /);
+      const { summary } = await fixture.preview("orders", roster);
+      expect(summary).toContain(`'partner'@'%' reaches orders since ${since}`);
+      expect(summary).not.toMatch(/can (grant|act)/);
+      await by("GRANT SELECT ON orders.t TO partner WITH GRANT OPTION");
+      await fixture.enforce();
+      expect(reported()).toContain(`'partner'@'%' can grant on orders since ${fixture.at(0)}`);
+    },
+  );
+
+  it.each([
+    [
+      "the administrator",
+      () => by(`GRANT USAGE ON *.* TO ${fixture.server.admin.username} WITH GRANT OPTION`),
+    ],
+    [
+      "an account of the server",
+      () => by("CREATE USER IF NOT EXISTS rdsadmin", PROXY_TO_SHOP.replace("shopapp", "rdsadmin")),
+    ],
+    ["a database that nobody manages", () => by("GRANT SELECT ON sys.* TO shopapp WITH GRANT OPTION")],
+    ["an account that is not managed", () => by("GRANT PROXY ON partner TO shopapp")],
+  ])("is not reported: %s", async (_who, act) => {
+    await settle();
+    await act();
+    await fixture.enforce();
+    expect(reported()).toEqual([]);
+    await by("DROP USER IF EXISTS rdsadmin");
+  });
+
+  const both = rosterOf({ mal: "read", eve: "read" });
+  const applied = async (plan: Preview) => {
+    await fixture.apply("orders", both, plan, { tf: { action: "update", prev_input: null } });
+    return (await fixture.preview("orders", both)).summary;
+  };
+
+  it("is accepted by a plan that looked at the moment at which it was recorded", async () => {
+    await settle();
+    await asMal(PROXY_TO_SHOP);
+    await fixture.enforce();
+    const plan = await fixture.preview("orders", both);
+    expect(plan.summary).toContain(NEW_OPTION);
+    expect(await applied(plan)).not.toContain("shopapp");
+  });
+
+  it("is not accepted by a plan that looked before it was there, while the run that saw it waited", async () => {
+    await settle();
+    const plans: Preview[] = [];
+    const services = interceptQueries(fixture.services, async (_sql, run) => {
+      if (plans.length > 0) return run();
+      fixture.pass(1000);
+      plans.push(await fixture.preview("orders", both));
+      fixture.pass(1000);
+      await asMal(PROXY_TO_SHOP);
+      return run();
+    });
+    await fixture.enforce("orders", services);
+    fixture.pass(60_000);
+    expect(plans[0]!.summary).not.toContain("shopapp");
+    expect(await applied(plans[0]!)).toContain(NEW_OPTION);
+  });
+});
