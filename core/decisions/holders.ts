@@ -5,6 +5,7 @@ import { type AccountId, type ObservedState, quoteAccount } from "../mysql";
 import { rowReaches } from "../mysql/database-name";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import type { Roster } from "../roster/roster";
+import type { MaybeUnproven } from "../unproven";
 
 /**
  * What an account without the prefix may hold: a privilege; GRANT OPTION, or a role with ADMIN OPTION; PROXY,
@@ -14,7 +15,7 @@ const KINDS = ["reaches", "can grant on", "can act as"] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Who held what, beyond the accounts with the prefix, when a run last looked. */
-export interface HoldersBaseline {
+export interface HoldersBaseline extends MaybeUnproven {
   /** The databases that the run looked at. */
   readonly databases: readonly string[];
   /** The kinds that the run looked for. Absent: privileges only, as in earlier releases. */
@@ -64,7 +65,8 @@ export function compareHolders(request: HoldersRequest): HoldersFound {
   const holders: Record<string, string> = {};
   const fresh = new Set<string>();
   for (const { holder, right } of holdersOf(request)) {
-    const since = baseline && Object.hasOwn(baseline.holders, holder) ? baseline.holders[holder]! : undefined;
+    const isKnown = baseline && !isForged(baseline) && Object.hasOwn(baseline.holders, holder);
+    const since = isKnown ? baseline.holders[holder]! : undefined;
     const isNew = since === undefined && wasLookedFor(right, baseline);
     if (isNew) fresh.add(holder);
     const isReviewed = since !== undefined && reviewedAt !== undefined && since <= reviewedAt.toISOString();
@@ -76,8 +78,12 @@ export function compareHolders(request: HoldersRequest): HoldersFound {
   return { baseline: { databases, kinds: KINDS, holders }, fresh: [...fresh], unseen };
 }
 
+/** Whether somebody else may have written the baseline. It then says of nobody that they are known. */
+const isForged = ({ unproven }: HoldersBaseline): boolean => unproven === "invalid" || unproven === "missing";
+
 /** Whether an earlier run would have found it. Who holds something else may have held it for long. */
 function wasLookedFor({ kind, on }: Right, baseline: HoldersBaseline | undefined): boolean {
+  if (baseline && isForged(baseline)) return true;
   if (baseline === undefined || !(baseline.kinds ?? ["reaches"]).includes(kind)) return false;
   return kind === "can act as" || on === ALL || baseline.databases.includes(on);
 }

@@ -16,8 +16,7 @@ export async function recordDisabling(
   { disables }: StatementsPlan,
 ): Promise<void> {
   if (disables.length === 0) return;
-  const { ledger } = call.services;
-  await ledger.writeDisabledEvents(cluster, [...(await ledger.disabledEvents(cluster)), ...disables]);
+  await call.services.ledger.disabledEvents.change(cluster, known => [...known, ...disables]);
 }
 
 /** Forgets the events that are enabled again, or gone. */
@@ -25,9 +24,6 @@ export async function forgetEnabled(
   { call, cluster }: ClusterRun,
   accounts: readonly ObservedAccount[],
 ): Promise<void> {
-  const { ledger } = call.services;
-  const known = await ledger.disabledEvents(cluster);
-  if (known.size === 0) return;
   const disabled = new Set(
     accounts.flatMap(account =>
       account.definerOf
@@ -35,6 +31,7 @@ export async function forgetEnabled(
         .map(object => eventKey(account, object)),
     ),
   );
-  const still = [...known].filter(event => disabled.has(event));
-  if (still.length < known.size) await ledger.writeDisabledEvents(cluster, still);
+  await call.services.ledger.disabledEvents.change(cluster, known =>
+    known.filter(event => disabled.has(event)),
+  );
 }

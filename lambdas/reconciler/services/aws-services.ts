@@ -55,7 +55,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     outbox,
     reminders: new Reminders(store, ledgerTable, outbox),
     enforcement: new EnforcementRecords(store, ledgerTable, proofs),
-    holders: new HoldersLedger(store, ledgerTable),
+    holders: new HoldersLedger(store, ledgerTable, proofs),
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
     sources: {

@@ -3,6 +3,7 @@ import type { HoldersBaseline } from "../../../core/decisions/holders";
 import type { ItemStore } from "../../runtime/item-store";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs } from "./ledger-blobs";
+import type { Proofs } from "./proofs";
 
 const KEY = "holders";
 
@@ -24,10 +25,12 @@ export class HoldersLedger {
   readonly #store: ItemStore;
   readonly #table: string;
   readonly #blobs: LedgerBlobs;
+  readonly #proofs: Proofs;
 
-  constructor(store: ItemStore, table: string) {
+  constructor(store: ItemStore, table: string, proofs: Proofs) {
     this.#store = store;
     this.#table = table;
+    this.#proofs = proofs;
     this.#blobs = new LedgerBlobs(store, table);
   }
 
@@ -35,18 +38,27 @@ export class HoldersLedger {
   async read(cluster: string): Promise<HoldersBaseline | undefined> {
     return this.#guard(cluster, "read", async () => {
       const item = await this.#item(cluster);
-      return item && baselineSchema.parse(await this.#blobs.read(cluster, item.blob));
+      if (!item) return undefined;
+      const baseline = baselineSchema.parse(await this.#blobs.read(cluster, item.blob));
+      return { ...baseline, unproven: item.unproven };
     });
   }
 
-  /** Writes it if it differs. Called under the cluster's lock. @throws LedgerError */
-  async write(cluster: string, baseline: HoldersBaseline): Promise<void> {
+  /**
+   * Writes it with a proof if it differs. Called under the cluster's lock. If the proofs' key does not
+   * answer, the item stays as it is, and the next run reports the same holders again.
+   * @throws LedgerError
+   */
+  async write(cluster: string, { databases, holders, kinds }: HoldersBaseline): Promise<void> {
     await this.#guard(cluster, "written", async () => {
       const before = await this.#item(cluster);
-      const blob = await this.#blobs.write(cluster, { kind: KEY, ...baseline });
-      if (before?.blob === blob) return;
+      if (before?.unproven === "unknown") return;
+      const blob = await this.#blobs.write(cluster, { kind: KEY, databases, kinds, holders });
+      if (before?.blob === blob && !before.unproven) return;
       const previous = before ? { previous: before.blob } : {};
-      await this.#store.put({ table: this.#table, item: { pk: cluster, sk: KEY, blob, ...previous } });
+      const item = await this.#proofs.prove({ pk: cluster, sk: KEY, blob, ...previous });
+      if (item.proof === undefined) return;
+      await this.#store.put({ table: this.#table, item });
       if (before?.previous !== undefined && before.previous !== blob)
         await this.#blobs.discard(cluster, before.previous);
     });
@@ -54,7 +66,7 @@ export class HoldersLedger {
 
   async #item(cluster: string) {
     const item = await this.#store.get(this.#table, cluster, KEY);
-    return item && itemSchema.parse(item);
+    return item && { ...itemSchema.parse(item), unproven: await this.#proofs.check(item) };
   }
 
   #guard<T>(cluster: string, verb: "read" | "written", work: () => Promise<T>): Promise<T> {

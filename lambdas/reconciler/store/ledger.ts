@@ -7,6 +7,7 @@ import { impersonal } from "../../../core/roster/impersonal";
 import { rosterSchema } from "../../../core/roster/roster";
 import { type Item, type ItemStore, type Put, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
+import { DisabledEvents } from "./disabled-events";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs } from "./ledger-blobs";
 import { distrusted, EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
@@ -31,16 +32,12 @@ const sessionsSchema = z.object({
   accounts: z.array(z.object({ user: z.string(), host: z.string() })).readonly(),
 });
 
-const eventsSchema = z.object({ disabled: z.array(z.string()) });
-/** An event's name and its definer take up to 500 bytes, and an item of DynamoDB 400 KB. */
-const EVENTS_KEPT = 700;
-
 /** What the ledger knows about a cluster, read at one moment. */
 export interface LedgerState {
   readonly head: LedgerHead;
   readonly target?: RosterVersion | undefined;
   readonly applied?: RosterVersion | undefined;
-  /** See `disabledEvents`. */
+  /** See `DisabledEvents`. */
   readonly disabledEvents: ReadonlySet<string>;
 }
 
@@ -68,8 +65,10 @@ export class Ledger {
   readonly #table: string;
   readonly #blobs: LedgerBlobs;
   readonly #proofs: Proofs;
+  readonly disabledEvents: DisabledEvents;
 
   constructor(store: ItemStore, table: string, proofs: Proofs) {
+    this.disabledEvents = new DisabledEvents(store, table, proofs);
     this.#store = store;
     this.#table = table;
     this.#proofs = proofs;
@@ -81,22 +80,8 @@ export class Ledger {
     const head = await this.head(cluster);
     const target = await this.#version(cluster, head, head.target);
     const applied = head.applied === head.target ? target : await this.#version(cluster, head, head.applied);
-    const disabledEvents = await this.disabledEvents(cluster);
+    const disabledEvents = await this.disabledEvents.read(cluster);
     return { head, target, applied, disabledEvents };
-  }
-
-  /** The events that runs disabled when the access of their definers ended, by `eventKey`. */
-  async disabledEvents(cluster: string): Promise<ReadonlySet<string>> {
-    return this.#guard(cluster, "read", async () => {
-      const item = await this.#store.get(this.#table, cluster, "events");
-      return new Set(item ? eventsSchema.parse(item).disabled : []);
-    });
-  }
-
-  /** Remembers at most `EVENTS_KEPT` events, so that the item stays small. A person enables the others. */
-  async writeDisabledEvents(cluster: string, events: Iterable<string>): Promise<void> {
-    const item = { pk: cluster, sk: "events", disabled: [...new Set(events)].sort().slice(0, EVENTS_KEPT) };
-    await this.#guard(cluster, "written", () => this.#store.put({ table: this.#table, item }));
   }
 
   /** A roster version. Of an unproven one no text reaches a message. */

@@ -104,6 +104,37 @@ describe.each(PROOF_KINDS)("an item that somebody else wrote into the ledger, %s
     expect(JSON.stringify(fixture.events())).not.toContain("@example.com");
   });
 
+  it("enables no event that no run disabled", async () => {
+    const maker: Roster = { ...rosterOf({ eve: "read" }), roles: { read: ["SELECT", "EVENT"] } };
+    await fixture.planAndApply("orders", maker);
+    await fixture.root.query(
+      "CREATE DEFINER = 'sl_eve'@'%' EVENT orders.e ON SCHEDULE EVERY 1 YEAR DISABLE DO SELECT 1",
+    );
+    await forger.write("events", { disabled: ["'sl_eve'@'%' `orders`.`e`"] }, proof);
+    expect(await fixture.enforce()).toMatchObject({ statements: 0 });
+    expect((await fixture.preview("orders", maker)).pending).toBe(0);
+    await fixture.root.query("DROP EVENT orders.e");
+  });
+
+  it("hides nobody who reaches a managed database beyond the prefix", async () => {
+    await fixture.root.query("DROP USER IF EXISTS shopapp");
+    await fixture.planAndApply("orders", rosterOf({ eve: "read" }));
+    await fixture.enforce();
+    await fixture.root.query("CREATE USER shopapp");
+    await fixture.root.query("GRANT SELECT ON orders.* TO shopapp");
+    const blob = await forger.holders({ "'shopapp'@'%' reaches orders": "" });
+    await forger.write("holders", { blob }, proof);
+    fixture.forgetEvents();
+    await fixture.enforce();
+    expect(JSON.stringify(fixture.events("drift.detected"))).toContain("'shopapp'@'%' reaches orders");
+    // The run has proven the list again.
+    fixture.forgetEvents();
+    fixture.services = fixture.freshServices();
+    await fixture.enforce();
+    expect(fixture.events("drift.detected")).toEqual([]);
+    await fixture.root.query("DROP USER shopapp");
+  });
+
   it("is seen by the next plan, and one apply proves the ledger again", async () => {
     const roster = rosterOf({ eve: "write" });
     await fixture.planAndApply("orders", roster);

@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Json } from "../../../../core/json";
 import type { Roster } from "../../../../core/roster/roster";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
+import { LedgerBlobs } from "../../../../lambdas/reconciler/store/ledger-blobs";
 import { SourceLedger } from "../../../../lambdas/reconciler/store/source-ledger";
 import { DynamoDbItemStore } from "../../../../lambdas/runtime/dynamodb-item-store";
 import { memoryKey, testProofs } from "../../../support/proofs";
@@ -46,6 +47,13 @@ export class LedgerForger {
     const ledger = new SourceLedger(store, LEDGER, testProofs(memoryKey("mallory")));
     const own = Object.fromEntries(names.map(name => [name, "2026-01-01T00:00:00.000Z"]));
     return ledger.writeAccounts("orders", source, { own, formerly: [] });
+  }
+
+  /** Writes a list of holders of the forger's choice. @returns its id */
+  holders(holders: Readonly<Record<string, string>>): Promise<string> {
+    const blobs = new LedgerBlobs(new DynamoDbItemStore(new DynamoDBClient({})), LEDGER);
+    const kinds = ["reaches", "can grant on", "can act as"];
+    return blobs.write("orders", { kind: "holders", databases: ["orders"], kinds, holders });
   }
 
   /** Writes an item with changes, and with a proof of the forger's choice. */

@@ -124,14 +124,14 @@ describe("an expired account as which objects run", () => {
     fixture.pass(HOUR);
     await fixture.enforce();
     expect(await status()).toEqual(["o DISABLED", "off DISABLED"]);
-    expect([...(await fixture.services.ledger.disabledEvents("orders"))]).toEqual([
+    expect([...(await fixture.services.ledger.disabledEvents.read("orders"))]).toEqual([
       "'sl_mal'@'%' `orders`.`o`",
     ]);
     const plan = await fixture.preview("orders", coder(fixture.at(HOUR)));
     expect(plan.sql.at(-1)).toBe("ALTER DEFINER = 'sl_mal'@'%' EVENT `orders`.`o` ENABLE");
     await fixture.apply("orders", coder(fixture.at(HOUR)), plan);
     expect(await status()).toEqual(["o ENABLED", "off DISABLED"]);
-    expect([...(await fixture.services.ledger.disabledEvents("orders"))]).toEqual([]);
+    expect([...(await fixture.services.ledger.disabledEvents.read("orders"))]).toEqual([]);
     (await asMal("SELECT * FROM payroll.t", "DROP EVENT orders.off")).destroy();
   });
 
