@@ -28,7 +28,7 @@ interface Environment {
   readonly region: string;
   readonly accountId: string;
   readonly clusters: Readonly<Record<string, ClusterAttributes>>;
-  /** The mails about access: their sender, and who gets a copy of each. Without it no mails are sent. */
+  /** The mails' sender, and who gets those about runs and drift. Without it no mails are sent. */
   readonly mail?: EmailChannelProps;
 }
 

@@ -57,8 +57,8 @@ export interface AuroraClusterProps {
   readonly unmanaged?: (typeof UNMANAGED_POLICIES)[number];
   /**
    * What happens to an account that must go while views, routines, triggers or events run with its
-   * privileges: `block` locks the account and keeps its grants, so that they continue to work; `strip`
-   * revokes the grants too, so that they fail.
+   * privileges. Both lock the account and disable its events. `block` leaves it only what the objects may use
+   * in their own databases; `strip` revokes all of it, so that they fail.
    * @default "block"
    */
   readonly definers?: (typeof DEFINER_POLICIES)[number];

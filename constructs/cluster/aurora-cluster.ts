@@ -32,7 +32,8 @@ import { UserGrant, type UserGrantProps } from "./user-grant";
 
 /**
  * A cluster whose users are managed. Every plan compares the live database with the roster and shows the
- * statements that are needed; apply runs those and nothing else.
+ * statements that are needed; apply runs those. The first apply, which nobody could read before, only creates
+ * accounts.
  *
  * @example
  * const orders = new AuroraCluster(this, "orders", {

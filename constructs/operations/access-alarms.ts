@@ -50,8 +50,9 @@ export interface AccessAlarmsProps {
 /**
  * CloudWatch alarms; `docs/operations.md` explains each of them.
  *
- * - For every cluster: `<service>-<cluster>-failed`, `-drifted`, `-overdue`, `-ledger-hash`, `-audit-trail`,
- *   `-audit-anchor`, `-clock`, `-source-refused` and `-events-held`.
+ * - For every cluster: `<service>-<cluster>-failed`, `-drifted`, `-grant-options`, `-new-holders`,
+ *   `-locked-accounts`, `-overdue`, `-ledger-hash`, `-audit-trail`, `-audit-anchor`, `-clock`,
+ *   `-source-refused` and `-events-held`.
  * - For every queue of calls or messages that never succeeded: an alarm with the queue's name.
  *
  * @example

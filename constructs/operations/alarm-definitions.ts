@@ -95,8 +95,10 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
     ...once,
     name: "ledger-hash",
     metric: "LedgerHashMismatches",
-    meaning: "A roster in the ledger does not have its SHA-256, so that enforcement does nothing.",
-    action: "Find out who wrote to the table, restore it, and apply again.",
+    meaning:
+      "The ledger holds what the functions did not write: a roster with another SHA-256, an item with a false proof, or events without one.",
+    action:
+      "Find out who wrote to the table. With a false proof plan and apply; with another SHA-256 restore the table first.",
   },
   {
     ...once,
@@ -129,8 +131,9 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
     name: "source-refused",
     metric: "SourceRefusals",
     statistic: "Sum",
-    meaning: "A document in Parameter Store was refused; the last good one stays in force.",
-    action: "Look up the reason in the function's log, and correct or confirm the document.",
+    meaning:
+      "A document in Parameter Store was refused, so that the last good one stays in force; or it was accepted, and some of its accounts were left out.",
+    action: "The event reconcile.failed says which of them and why. Correct or confirm the document.",
   },
   {
     ...once,

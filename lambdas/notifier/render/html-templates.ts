@@ -91,7 +91,7 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
     "Drift",
     "{{#repaired}}Drift was repaired{{/repaired}}{{^repaired}}Drift was found{{/repaired}}",
     paragraph(
-      "<b><bdi>{{cluster}}</bdi></b> {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}is not as declared.{{/repaired}}",
+      "<b><bdi>{{cluster}}</bdi></b> {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}{{#hasHolders}}has accounts without the prefix with new access.{{/hasHolders}}{{^hasHolders}}is not as declared.{{/hasHolders}}{{/repaired}}",
     ) +
       listed("Accounts that differ", "accounts", "hasAccounts") +
       listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared") +
@@ -100,6 +100,7 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
         "holders",
         "hasHolders",
       ) +
+      `{{#hasHolders}}${paragraph("Revoke it by hand, or plan and apply to accept it.")}{{/hasHolders}}` +
       `{{#hasSql}}${section("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}")}{{#sql}}${code("{{.}}")}{{/sql}}{{/hasSql}}`,
   ),
   "reconcile.succeeded": page(

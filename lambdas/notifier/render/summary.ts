@@ -52,7 +52,10 @@ function introOf(view: View): Line[] {
       ];
     case "drift.detected": {
       const repaired = "The cluster was not as declared. This run repaired it.";
-      return [[prose(view.repaired ? repaired : "The cluster is not as declared.")]];
+      const found = view.hasHolders
+        ? "Accounts without the prefix have new access. Revoke it by hand, or plan and apply to accept it."
+        : "The cluster is not as declared.";
+      return [[prose(view.repaired ? repaired : found)]];
     }
     default:
       return [[...(view.name === "" ? [] : [label(view.name), prose(", ")]), code(view.account)]];

@@ -92,6 +92,11 @@ const LOCKED = listed(
   "objects",
   "hasObjects",
 );
+/** What to do about accounts without the prefix that have new access. */
+const HOLDERS_DO = `{{#hasHolders}}
+
+Revoke it by hand, or plan and apply to accept it.
+{{/hasHolders}}`;
 /** The end of a subject. */
 const NOT_GONE = "{{#hasObjects}} (locked, not gone){{/hasObjects}}";
 
@@ -125,10 +130,11 @@ Access that remains:
 
 {{#lines}}{{^isEnded}}${ACCESS}{{/isEnded}}{{/lines}}{{/hasAccess}}${WHY}${ASK}${FOOTER}`,
 
-  "drift.detected": `{{cluster}} {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}is not as declared.{{/repaired}}
+  "drift.detected": `{{cluster}} {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}{{#hasHolders}}has accounts without the prefix with new access.{{/hasHolders}}{{^hasHolders}}is not as declared.{{/hasHolders}}{{/repaired}}
 ${listed("Accounts that differ", "accounts", "hasAccounts")}
 ${listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared")}
 ${listed("Accounts without the prefix with new access. Nothing is taken from them", "holders", "hasHolders")}
+${HOLDERS_DO}
 ${listed("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}", "sql", "hasSql")}
 
 Found: {{time}}

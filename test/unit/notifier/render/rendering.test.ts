@@ -3,6 +3,7 @@ import type { Access, AccessEvent } from "../../../../core/events/events";
 import { EVENT_TYPES } from "../../../../core/events/events";
 import { loginHelp } from "../../../../lambdas/notifier/render/login-help";
 import { oneLine } from "../../../../lambdas/notifier/render/plain-text";
+import { summaryOf } from "../../../../lambdas/notifier/render/summary";
 import {
   renderHtml,
   renderSubject,
@@ -13,6 +14,7 @@ import { viewOf } from "../../../../lambdas/notifier/render/view";
 import { wrapText } from "../../../../lambdas/notifier/render/wrap-text";
 import {
   digest,
+  drift,
   EVERY_EVENT,
   failed,
   granted,
@@ -76,6 +78,25 @@ describe("every event", () => {
       expect(html).not.toMatch(
         /<(script|img|a|link|iframe|form|object|svg)\b|url\(|@import|https?:|\bon\w+=/i,
       );
+    }
+  });
+
+  it.each([
+    [["'shopapp'@'%' reaches payroll"]],
+    [["'shopapp'@'%' can grant on *.*", "'batch'@'10.%' can act as 'sl_jane.doe'@'%'"]],
+    [["'<b>'@'%' reaches orders"]],
+  ])("about new access beyond the prefix says that, and what to do: %j", holders => {
+    const none = { accounts: [], statements: [], statementCount: 0, undeclared: [] };
+    const view = viewOf(drift({ ...none, holders }));
+    const parts = [renderText(view), renderHtml(view), JSON.stringify(summaryOf(view))];
+    for (const part of parts) {
+      expect(part.replace(/\s+/g, " ")).toContain("Revoke it by hand, or plan and apply to accept it.");
+      expect(part).not.toContain("not as declared");
+    }
+    const other = viewOf(drift());
+    for (const part of [renderText(other), renderHtml(other), JSON.stringify(summaryOf(other))]) {
+      expect(part).toContain("not as declared");
+      expect(part).not.toContain("by hand");
     }
   });
 });
