@@ -55,6 +55,15 @@ describe("docs/operations.md", () => {
     expect(rows).toEqual(known);
   });
 
+  it("counts the metrics and the alarms of a cluster, and the reference names the alarms", () => {
+    const ofClusters = Object.values(METRICS).filter(({ dimension }) => dimension === "cluster");
+    const text = section(OPERATIONS, "## Metrics").replace(/\s+/g, " ");
+    expect(text).toContain(`(up to ${ofClusters.length} a cluster, two a channel)`);
+    expect(text).toContain(`(${CLUSTER_ALARMS.length} a cluster, one a dead-letter queue)`);
+    const alarms = CLUSTER_ALARMS.map(({ name }) => `-${name}`);
+    expect(unnamed(alarms, textOf("docs/api/README.md").replace("`<service>-<cluster>-", "`-"))).toEqual([]);
+  });
+
   it("has a section for every alarm, with the heading that the alarm's description links to, and no other section", () => {
     const alarms = [...CLUSTER_ALARMS, DEAD_LETTERS_ALARM].map(({ name }) => name);
     const headings = [...section(OPERATIONS, "## Alarms").matchAll(/^### (.+)$/gm)].map(
