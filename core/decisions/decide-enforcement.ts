@@ -3,7 +3,7 @@ import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, supersededGrants, withinCeiling } from "../source";
 import { admitSources } from "./admit-sources";
-import type { RegisteredCluster } from "./known-cluster";
+import type { KnownSource, RegisteredCluster } from "./known-cluster";
 import { type EnforcementPlan, type Observed, planEnforcement } from "./plan-enforcement";
 import {
   effectiveRosters,
@@ -49,7 +49,6 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   const superseded = supersededGrants(target, states, now);
   const changed = states.filter(({ withdrawn }) => !withdrawn && !isLeaving);
   const pending = new Set(changed.flatMap(source => [...source.pending, ...source.formerly]));
-  const withdrawn = states.filter(source => source.withdrawn).flatMap(({ formerly }) => formerly);
   const enforceable = planEnforcement({
     entry,
     target,
@@ -65,7 +64,7 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     pending,
     disabledEvents: state.disabledEvents,
     superseded: new Set(accountNames(superseded)),
-    withdrawn: new Set(withdrawn),
+    withdrawn: awaitingApply(states),
   });
   const before = mergeSources(
     (state.applied ?? state.target)?.roster ?? EMPTY_ROSTER,
@@ -87,6 +86,21 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     about,
     ...unprocessed(situation, enforceable, strangers),
   };
+}
+
+/**
+ * Accounts of withdrawn sources, which go with an apply: those that such a source still has in effect, and
+ * those that no other source has. For another source's account the run does what that source says.
+ */
+function awaitingApply(states: readonly KnownSource[]): ReadonlySet<string> {
+  const present = states.filter(({ withdrawn }) => !withdrawn);
+  const others = new Set(present.flatMap(({ formerly, own }) => [...formerly, ...Object.keys(own)]));
+  const withdrawn = states.filter(source => source.withdrawn);
+  return new Set(
+    withdrawn.flatMap(({ effective, formerly }) =>
+      formerly.filter(name => Object.hasOwn(effective.accounts, name) || !others.has(name)),
+    ),
+  );
 }
 
 /** Tells apart what is in the way of reviewed rosters and of expiry, and what only sources ask for. */

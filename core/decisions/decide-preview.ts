@@ -2,7 +2,7 @@ import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
 import { assembleStatements, findUndeclared, objectName, type StatementsPlan } from "../mysql";
 import { nameSome } from "../name-some";
-import type { Roster } from "../roster/roster";
+import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
 import {
@@ -48,9 +48,9 @@ export function refusalReasons({ entry, request, state }: PreviewFacts): string[
 
 /**
  * Whether the ledger's last success is what the request asks for, on this cluster, and nothing was tried
- * since.
+ * since. A withdrawn source that is still in effect needs another apply, even if others have its accounts.
  */
-export function isLastSuccess({ entry, request, state }: PreviewFacts): boolean {
+export function isLastSuccess({ entry, request, state, states }: PreviewFacts): boolean {
   const { applied, head } = state;
   const isSettled =
     head.target === head.applied &&
@@ -59,6 +59,7 @@ export function isLastSuccess({ entry, request, state }: PreviewFacts): boolean 
     isSettled &&
     head.owner === request.owner &&
     sameRoster(applied?.roster, request.roster) &&
+    !states.some(source => source.withdrawn && accountNames(source.effective).length > 0) &&
     (head.resourceId ?? entry.resourceId) === entry.resourceId
   );
 }

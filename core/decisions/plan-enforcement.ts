@@ -38,7 +38,7 @@ export interface EnforcementFacts {
   readonly now: Date;
   /** Accounts that earlier rosters declared and that may still exist. */
   readonly previouslyDeclared: readonly string[];
-  /** Accounts of sources that Terraform took out of the registry. They go when that is applied. */
+  /** Accounts that only withdrawn sources have. They go when the withdrawal is applied. */
   readonly withdrawn: ReadonlySet<string>;
   /** The events that earlier runs disabled, by `eventKey`. */
   readonly disabledEvents?: ReadonlySet<string> | undefined;
@@ -127,6 +127,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     unresolved: new Set([
       ...blocked.keys(),
       ...undecided,
+      ...[...facts.withdrawn].filter(waits),
       ...plan.leftOut.keys(),
       ...(mayGive ? [] : pending),
     ]),

@@ -91,7 +91,9 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });
   const existing = new Set(accounts.map(({ user }) => user));
-  await sources.ledger.settle(cluster, states, unresolvedAccounts(applied), account => existing.has(account));
+  const exists = (account: string) => existing.has(account);
+  const reached = { unresolved: unresolvedAccounts(applied), exists, reviewed: request.roster };
+  await sources.ledger.settle(cluster, states, reached);
   const notYetDropped = previouslyReviewed.filter(name => existing.has(name));
   const statements = ranCount(report);
   const later = waiting > 0 ? `; ${waiting} wait for the next plan` : "";

@@ -115,7 +115,8 @@ async function concludeRun(
   const present = states.filter(({ withdrawn }) => !withdrawn);
   const failedSources = await reportLeftOut(call, run, { sourceProblems, states: present });
   const existing = new Set(after.observed.accounts.map(({ user }) => user));
-  await sources.ledger.settle(run.cluster, present, unresolved, account => existing.has(account));
+  const exists = (account: string) => existing.has(account);
+  await sources.ledger.settle(run.cluster, present, { unresolved, exists });
 
   const { drift, driftFingerprint, ...outcome } = enforcementOutcome({
     run,

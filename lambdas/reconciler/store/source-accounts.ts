@@ -54,12 +54,13 @@ export interface SettledAccounts {
   readonly gone: ReadonlySet<string>;
   /** Accounts that are in force for the source. */
   readonly inForce: readonly string[];
-  readonly exists: (account: string) => boolean;
+  /** Whether an account is still the source's own after the run: one that had to go may be locked only. */
+  readonly stays: (account: string) => boolean;
 }
 
-export const afterRun = ({ formerly, own }: SourceAccounts, { exists, gone, inForce }: SettledAccounts) => ({
+export const afterRun = ({ formerly, own }: SourceAccounts, { gone, inForce, stays }: SettledAccounts) => ({
   own: Object.fromEntries([
-    ...Object.entries(own).filter(([account]) => exists(account)),
+    ...Object.entries(own).filter(([account]) => stays(account)),
     ...inForce.map(account => [account, own[account] || CONFIRMED]),
   ]),
   formerly: formerly.filter(account => !gone.has(account)),

@@ -2,7 +2,7 @@ import type { ParameterSource, RegistryEntry } from "../../../core/contract/regi
 import type { KnownSource } from "../../../core/decisions/known-cluster";
 import { canonicalJson } from "../../../core/json";
 import { impersonal } from "../../../core/roster/impersonal";
-import { accountNames, EMPTY_ROSTER } from "../../../core/roster/roster";
+import { accountNames, EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import { changedAccounts, rosterWithout, withinBounds, withinMailDomains } from "../../../core/source";
 import { afterRun, type SettledAccounts, withOwn } from "./source-accounts";
 import { SourceItems } from "./source-items";
@@ -15,6 +15,16 @@ import { EMPTY_SOURCE } from "./source-ledger-item";
 export interface SourceState extends KnownSource {
   /** The ledger's `target` when this was read: shows later whether another document was accepted since. */
   readonly target?: string | undefined;
+}
+
+/** What a run reached for the accounts of sources. */
+export interface Reached {
+  /** Accounts that could not be processed: for them nothing changes. @default none */
+  readonly unresolved?: ReadonlySet<string> | undefined;
+  /** Whether an account exists after the run: one that had to go may be locked, not dropped. @default no */
+  readonly exists?: ((account: string) => boolean) | undefined;
+  /** Terraform's roster, if the run applied it. Only then is anything of a withdrawn source settled. */
+  readonly reviewed?: Roster | undefined;
 }
 
 /** For each cluster: what was accepted from its sources, and what of that was put into force. */
@@ -89,22 +99,21 @@ export class SourceLedger extends SourceItems {
 
   /**
    * Records that the rosters of `states` are in force now: nothing is pending, and no earlier account
-   * remains.
-   * @param unresolved accounts that could not be processed: for them nothing changes
-   * @param exists whether an account exists after the run: one that had to go may be locked, not dropped
+   * remains. A withdrawn source keeps only accounts that exist and that nobody else declares.
    */
-  async settle(
-    cluster: string,
-    states: readonly SourceState[],
-    unresolved: ReadonlySet<string> = new Set(),
-    exists: (account: string) => boolean = () => false,
-  ) {
+  async settle(cluster: string, states: readonly SourceState[], reached: Reached = {}) {
+    const { exists = () => false, reviewed = EMPTY_ROSTER, unresolved = new Set() } = reached;
+    // An unproven source does not make accounts its own.
+    const others = states.filter(({ unproven }) => !unproven).map(({ roster }) => roster);
+    const isDeclared = (account: string) =>
+      [reviewed, ...others].some(({ accounts }) => Object.hasOwn(accounts, account));
     for (const state of states) {
       const { formerly, withdrawn } = state;
       if (withdrawn && formerly.some(account => unresolved.has(account))) continue;
       const roster = unresolved.size === 0 ? state.roster : rosterWithout(unresolved, state);
       const gone = new Set(formerly.filter(account => !unresolved.has(account)));
-      await this.#settle(cluster, { ...state, roster }, { gone, inForce: accountNames(roster), exists });
+      const stays = (account: string) => exists(account) && !(withdrawn && isDeclared(account));
+      await this.#settle(cluster, { ...state, roster }, { gone, inForce: accountNames(roster), stays });
     }
   }
 
@@ -134,7 +143,7 @@ export class SourceLedger extends SourceItems {
     });
   }
 
-  /** Forgets a source, except for accounts that had to go and exist: the next plans name them again. */
+  /** Forgets a source, except for accounts that had to go and stay: the next plans name them again. */
   #withdraw(cluster: string, name: string, done: SettledAccounts): Promise<void> {
     return this.change(cluster, name, async current => {
       const left = afterRun(await this.accounts(cluster, current), done);

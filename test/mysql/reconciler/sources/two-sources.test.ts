@@ -69,6 +69,26 @@ describe("two sources that grant one account the same database", () => {
     expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 0 });
   });
 
+  it.each([
+    ["the first by name", shop, other],
+    ["the second by name", other, shop],
+  ])(
+    "share an account, and it goes with the second one's entry after %s left the stack",
+    async (_, gone, left) => {
+      for (const { parameter } of [gone, left]) await putUsers(["alice", "bob"], { parameter });
+      await fixture.enforce();
+      await fixture.register("orders", { sources: [left] });
+      await fixture.planAndApply("orders", EMPTY_ROSTER);
+      expect(await can("sl_alice", READ)).toBe(true);
+      fixture.forgetEvents();
+      await putUsers(["bob"], { parameter: left.parameter });
+      await fixture.enforce();
+      expect([await can("sl_alice", READ), await can("sl_bob", READ)]).toEqual([false, true]);
+      expect(fixture.accountsOf("access.revoked")).toEqual(["sl_alice"]);
+      expect(await fixture.preview("orders", EMPTY_ROSTER)).toMatchObject({ pending: 0 });
+    },
+  );
+
   it("keep the person of the one that had the account first, not of the first by name", async () => {
     const said = (email: string) => ({ name: "alice", email });
     await putUsers([said("alice@store.example")], { parameter: other.parameter });

@@ -131,4 +131,22 @@ describe("the last success is what is asked for", () => {
     expect(isLast({}, requestOf(roster, { owner: "store" }))).toBe(false);
     expect(isLast({}, requestOf(rosterOf({})))).toBe(false);
   });
+
+  it.each<[string, Parameters<typeof sourceOf>, boolean]>([
+    ["that the registry names", [roster], true],
+    ["that is withdrawn and still in effect", [rosterOf({}), { effective: roster, withdrawn: true }], false],
+    [
+      "that is withdrawn, of which all of its accounts are others' too",
+      [rosterOf({}), { effective: roster, formerly: ["sl_a"], withdrawn: true }],
+      false,
+    ],
+    [
+      "that an apply settled, and that left a locked account",
+      [rosterOf({}), { formerly: ["sl_a"], withdrawn: true }],
+      true,
+    ],
+  ])("with a source %s", (_, [of, overrides], expected) => {
+    const cluster = registered(settledOn(roster), {}, [sourceOf(of, overrides)]);
+    expect(isLastSuccess({ ...cluster, request: requestOf(roster) })).toBe(expected);
+  });
 });

@@ -113,7 +113,7 @@ describe("what the ledger keeps of a source", () => {
         expect(Math.max(...sizes())).toBeLessThan(LIMIT);
       }
       // Each of them is locked and kept by objects, so that the ledger has to remember it.
-      await fixture.ledger.settle("orders", await fixture.states(any), new Set(), () => true);
+      await fixture.ledger.settle("orders", await fixture.states(any), { exists: () => true });
       expect(Math.max(...sizes())).toBeLessThan(LIMIT);
       expect(Object.keys((await fixture.states(any))[0]!.own).length).toBeGreaterThanOrEqual(5_000);
     },
