@@ -1,7 +1,8 @@
 import { statementsOf } from "../contract/change-set";
 import type { ChangeSetBody } from "../contract/payload";
 import { groupBy } from "../group-by";
-import { effectsOf, type Statement, type StatementsPlan, unpermitted } from "../mysql";
+import { effectsOf, quoteAccount, type Statement, type StatementsPlan, unpermitted } from "../mysql";
+import { takesOption } from "../mysql/permitted";
 import { nameSome } from "../name-some";
 import type { Roster } from "../roster/roster";
 
@@ -30,6 +31,7 @@ interface Piece {
   readonly user: string;
   readonly sql: string;
   readonly removes: boolean;
+  readonly isNeeded: boolean;
   readonly unshown: readonly string[];
 }
 
@@ -65,24 +67,26 @@ export function permittedPlan(request: RequestedPlan): PermittedPlan | { readonl
 }
 
 function withoutMoved(plan: StatementsPlan, unshownOf: (sql: string) => string[]): PermittedPlan {
-  const pieces = plan.statements.flatMap(({ accounts, each, removes }) =>
-    each.map((sql, index): Piece => {
-      return { user: accounts[index]!.user, sql, removes, unshown: unshownOf(sql) };
+  const pieces = plan.statements.flatMap(statement =>
+    statement.each.map((sql, index): Piece => {
+      return { ...statement, user: statement.accounts[index]!.user, sql, unshown: unshownOf(sql) };
     }),
   );
   const byUser = groupBy(
     pieces.filter(({ unshown }) => unshown.length > 0),
     ({ user }) => user,
   );
-  const mayRun = (user: string, sql: string, removes: boolean): boolean => {
+  const mayRun = (user: string, sql: string, { removes }: Statement): boolean => {
     const unshown = byUser.get(user);
     if (!unshown) return true;
-    const onlyTakes = unshown.every(piece => piece.removes);
-    return onlyTakes && unshownOf(sql).length === 0 && (removes || isGrant(sql));
+    if (unshownOf(sql).length > 0) return false;
+    if (takesOptions(sql)) return true;
+    if (unshown.some(({ isNeeded }) => isNeeded)) return false;
+    return removes || (unshown.every(piece => piece.removes) && isGrant(sql));
   };
   const statements = plan.statements.flatMap((statement): Statement[] => {
-    const { accounts, each, removes } = statement;
-    const run = accounts.map(({ user }, index) => mayRun(user, each[index]!, removes));
+    const { accounts, each } = statement;
+    const run = accounts.map(({ user }, index) => mayRun(user, each[index]!, statement));
     if (run.every(Boolean)) return [statement];
     return each.flatMap((sql, index) =>
       run[index] ? [{ ...statement, sql, accounts: [accounts[index]!], each: [sql] }] : [],
@@ -92,8 +96,41 @@ function withoutMoved(plan: StatementsPlan, unshownOf: (sql: string) => string[]
     const effects = of.flatMap(({ unshown }) => unshown);
     return [user, `${user} changed since the plan, which did not show: ${nameSome(effects)}.`];
   });
-  return { plan: { ...plan, statements }, moved: new Map(moved) };
+  return { plan: onlyWith(statements, plan, byUser), moved: new Map(moved) };
 }
+
+/** The plan with fewer statements, and with what follows from these alone. */
+function onlyWith(
+  statements: readonly Statement[],
+  plan: StatementsPlan,
+  moved: ReadonlyMap<string, unknown>,
+): StatementsPlan {
+  const taken = new Set(
+    statements.filter(({ removes }) => removes).flatMap(({ accounts }) => accounts.map(quoteAccount)),
+  );
+  const effectsIn = (some: readonly Statement[]) => new Set(some.flatMap(({ sql }) => effectsOf(sql) ?? []));
+  const [all, remaining] = [effectsIn(plan.statements), effectsIn(statements)];
+  const isCut = (effect: string) => all.has(effect) && !remaining.has(effect);
+  const cutEvents = new Set(
+    [...all]
+      .filter(effect => effect.startsWith(DISABLE) && isCut(effect))
+      .map(effect => sameBars(effect.slice(DISABLE.length))),
+  );
+  return {
+    ...plan,
+    statements,
+    endSessions: plan.endSessions.filter(one => !moved.has(one.user) || taken.has(quoteAccount(one))),
+    notGone: plan.notGone.filter(one => !isCut(`lock|${quoteAccount(one)}`)),
+    disables: plan.disables.filter(key => !cutEvents.has(sameBars(key))),
+  };
+}
+
+const DISABLE = "disable-event|";
+/** An effect's account and object are joined by a bar, those of an event's key by a space. */
+const sameBars = (text: string): string => text.replaceAll("|", " ");
 
 /** Not a rename or an unlock: these would open what was not taken. */
 const isGrant = (sql: string): boolean => effectsOf(sql)!.every(effect => effect.startsWith("grant|"));
+
+/** Whether a statement takes nothing but what lets an account hand on access. */
+const takesOptions = (sql: string): boolean => effectsOf(sql)!.every(takesOption);

@@ -22,7 +22,6 @@ const ACCOUNTS_PER_STATEMENT = 200;
 export enum Step {
   GrantHeld,
   Lock,
-  DisableEvent,
   Drop,
   ChangeLogin,
   RevokeRole,
@@ -42,6 +41,11 @@ export enum Step {
    * exists, logins use it, so the declared account must be complete before.
    */
   OtherHosts,
+  /**
+   * One statement for each event, so the number is up to the account that has to go. It delays nobody else. By
+   * then the account is locked and has lost what its events must not use.
+   */
+  DisableEvent,
 }
 
 /** The steps that take away access that open sessions keep until they end. */
@@ -135,7 +139,8 @@ export function groupOperations(operations: readonly Operation[]): Statement[] {
     sql: render(group),
     accounts: group.map(o => o.account),
     why: [...new Set(group.map(o => o.why))].join("; "),
-    removes: REVOKES.has(group[0]!.step),
+    removes: takesAway(group[0]!),
+    isNeeded: isNeeded(group[0]!),
     each: group.map(o => render([o])),
   }));
 }

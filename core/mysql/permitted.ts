@@ -25,7 +25,7 @@ export function unpermitted({ shown, roster, now }: PermissionRequest): (sql: st
   const isExpired = expiredRevocations(roster, now, dropped);
   return sql =>
     (effectsOf(sql) ?? [`unknown|${sql}`]).filter(
-      effect => !allowed.has(effect) && !isExpired(effect) && !handsOn(effect),
+      effect => !allowed.has(effect) && !isExpired(effect) && !takesOption(effect),
     );
 }
 
@@ -33,7 +33,8 @@ const DROP = "drop|";
 /** The effects that take something from an account. */
 const TAKES = ["drop", "lock", "disable-event", "revoke", "revoke-role", "revoke-proxy"];
 
-const handsOn = (effect: string): boolean =>
+/** Whether an effect takes what lets an account hand on access. */
+export const takesOption = (effect: string): boolean =>
   effect.startsWith("revoke-proxy|") || (effect.startsWith("revoke|") && effect.endsWith("|GRANT OPTION"));
 
 /**

@@ -9,6 +9,8 @@ export interface Statement {
   readonly why: string;
   /** Whether it takes access away. If a group fails and is retried account by account, these run first. */
   readonly removes: boolean;
+  /** Whether an account would lack declared access if, without it, those ran that take access away. */
+  readonly isNeeded: boolean;
   /**
    * The same statement for each account alone, in the order of `accounts`: runs if the server refuses the
    * group.

@@ -12,8 +12,9 @@ const bodyOf = (status: ChangeSetBody["status"], ...shown: string[]): ChangeSetB
   plannedAt: NOW.toISOString(),
   plannedBy: "ann",
 });
-const statement = (sql: string, user: string): Statement => ({
+const statement = (sql: string, user: string, isNeeded = false): Statement => ({
   sql,
+  isNeeded,
   accounts: [{ user, host: "%" }],
   why: "",
   removes: !/^(GRANT|CREATE|RENAME)|UNLOCK$/.test(sql),
@@ -86,7 +87,13 @@ describe("an account that changed since the plan", () => {
       [revoke("DELETE"), grant("SELECT")],
       [grant("SELECT")],
     ],
-    ["it lost something", [revoke("INSERT")], [revoke("INSERT"), grant("SELECT")], []],
+    ["it lost something", [revoke("INSERT")], [revoke("INSERT"), grant("SELECT")], [revoke("INSERT")]],
+    [
+      "it lost a role's login",
+      [revoke("INSERT")],
+      [revoke("INSERT"), `ALTER USER ${name} ACCOUNT UNLOCK`],
+      [revoke("INSERT")],
+    ],
     [
       "it would be unlocked",
       [`ALTER USER ${name} ACCOUNT UNLOCK`],
@@ -105,6 +112,43 @@ describe("an account that changed since the plan", () => {
     expect(moved).toEqual([expect.stringMatching(/^sl_a changed since the plan, which did not show: /)]);
   });
 
+  it.each([
+    ["granted first what a shown REVOKE takes with it", grant("SELECT")],
+    ["renamed", `RENAME USER 'sl_a'@'10.%' TO ${name}`],
+    ["created again", `CREATE USER ${name} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL`],
+  ])("loses only what hands on access where it had to be %s, which the plan did not show", (_what, sql) => {
+    const option = `REVOKE GRANT OPTION ON *.* FROM ${name}`;
+    const plan = planOf(
+      statement(revoke("INSERT"), "sl_a"),
+      statement(option, "sl_a"),
+      statement(sql, "sl_a", true),
+    );
+    expect(permitted(bodyOf("changes", revoke("INSERT")), { plan })).toMatchObject({ sql: [option] });
+  });
+
+  it.each([
+    ["a lock", `ALTER USER ${name} ACCOUNT LOCK`],
+    ["a drop", DROP],
+    ["a REVOKE", revoke("INSERT")],
+  ])("keeps its sessions and its events if %s does not run", (_what, sql) => {
+    const account = { user: "sl_a", host: "%" };
+    const disable = `ALTER DEFINER = ${name} EVENT \`o\`.\`e\` DISABLE`;
+    const plan = {
+      ...planOf(statement(sql, "sl_a"), statement(disable, "sl_a"), statement(grant("SELECT"), "sl_a", true)),
+      endSessions: [account, { user: "sl_b", host: "%" }],
+      notGone: [{ ...account, objects: [] }],
+      disables: [`${name} \`o\`.\`e\``],
+    };
+    const found = permittedPlan({
+      ...{ id: "cs-1", isSpent: false, isSuperseded: false, roster: rosterOf({}), now: NOW, plan },
+      body: bodyOf("changes", sql),
+    });
+    expect(found).toMatchObject({
+      plan: { statements: [], endSessions: [{ user: "sl_b" }], disables: [] },
+    });
+    expect(found).toHaveProperty("plan.notGone", sql.endsWith("LOCK") ? [] : plan.notGone);
+  });
+
   it("loses what hands on access, and may be locked where it was to be dropped", () => {
     const options = [revoke("GRANT OPTION"), `REVOKE GRANT OPTION ON *.* FROM ${name}`];
     const proxy = `REVOKE PROXY ON 'sl_b'@'%' FROM ${name}`;
@@ -117,7 +161,14 @@ describe("an account that changed since the plan", () => {
     const both = "GRANT SELECT ON `orders`.* TO 'sl_a'@'%', 'sl_b'@'%'";
     const forB = "GRANT SELECT ON `orders`.* TO 'sl_b'@'%'";
     const accounts = ["sl_a", "sl_b"].map(user => ({ user, host: "%" }));
-    const plan = planOf({ sql: both, accounts, why: "", removes: false, each: [grant("SELECT"), forB] });
+    const plan = planOf({
+      sql: both,
+      accounts,
+      why: "",
+      removes: false,
+      isNeeded: false,
+      each: [grant("SELECT"), forB],
+    });
     expect(permitted(bodyOf("changes", forB), { plan })).toEqual({
       sql: [forB],
       moved: [expect.stringMatching(/^sl_a changed/)],

@@ -7,6 +7,7 @@ const statement = (verb: string, removes: boolean, ...users: string[]): Statemen
   accounts: users.map(idOf),
   why: "",
   removes,
+  isNeeded: verb === "CREATE",
   each: users.map(user => `${verb} ${user}`),
 });
 const planOf = (statements: readonly Statement[], ...endSessions: string[]): StatementsPlan => ({
@@ -24,8 +25,15 @@ describe("without an audit trail", () => {
     expect(left.endSessions).toEqual([idOf("a")]);
   });
 
-  it("a group is cut into single statements, without the accounts that get something", () => {
-    const plan = planOf([statement("REVOKE", true, "a", "b", "c"), statement("GRANT", false, "b")]);
+  it("takes from an account that would also be given something, which it is not given", () => {
+    const plan = planOf([statement("REVOKE", true, "a"), statement("GRANT", false, "a")], "a");
+    expect(sqlOf(revocationsOnly(plan))).toEqual(["REVOKE a"]);
+    expect(revocationsOnly(plan).endSessions).toEqual([idOf("a")]);
+  });
+
+  it("a group is cut into single statements, without the accounts that would lack declared access", () => {
+    const plan = planOf([statement("REVOKE", true, "a", "b", "c"), statement("CREATE", false, "b")], "b");
+    expect(revocationsOnly(plan).endSessions).toEqual([]);
     const { statements } = revocationsOnly(plan);
     expect(statements).toEqual([statement("REVOKE", true, "a"), statement("REVOKE", true, "c")]);
   });

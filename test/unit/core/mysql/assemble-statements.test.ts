@@ -165,6 +165,25 @@ describe("assembleStatements", () => {
     ).toEqual([]);
   });
 
+  it("changes everybody else before it disables the events of an account that has thousands", () => {
+    const events = Array.from({ length: 2_000 }, (_, i) => definedObject(`EVENT orders.e${i}`));
+    const observed = observedState([
+      observedAccount("sl_bob", { definerOf: events.map(event => ({ ...event, enabled: true })) }),
+      observedAccount("sl_eve"),
+      observedAccount("sl_jane", { databases: [row("orders", "SELECT", "DELETE")] }),
+    ]);
+    const roster = rosterOf({ sl_jane: { orders: "read" }, sl_new: { orders: "read" } });
+    const found = sql({ roster, observed, previouslyDeclared: ["sl_bob", "sl_eve"] });
+    expect(found.slice(-events.length).every(statement => statement.endsWith("DISABLE"))).toBe(true);
+    expect(found.slice(0, -events.length).map(statement => statement.split(" ", 2).join(" "))).toEqual([
+      "ALTER USER",
+      "DROP USER",
+      "REVOKE DELETE",
+      "CREATE USER",
+      "GRANT SELECT",
+    ]);
+  });
+
   it("locks an account instead of dropping it if objects run with its rights, and names them", () => {
     const observed = observedState([
       observedAccount("sl_bob", {
@@ -176,8 +195,8 @@ describe("assembleStatements", () => {
     const disable = "ALTER DEFINER = 'sl_bob'@'%' EVENT `orders`.`nightly` DISABLE";
     expect(blocked.statements.map(s => s.sql)).toEqual([
       "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK",
-      disable,
       "REVOKE SELECT ON `payroll`.* FROM 'sl_bob'@'%'",
+      disable,
     ]);
     expect(blocked.notes.join()).toMatch(/EVENT orders\.nightly: it is locked, not gone/);
     expect(blocked.notGone).toMatchObject([{ user: "sl_bob", objects: [{ name: "nightly" }] }]);
@@ -190,9 +209,9 @@ describe("assembleStatements", () => {
     });
     expect(stripped.statements.map(s => s.sql)).toEqual([
       "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK",
-      disable,
       "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'",
       "REVOKE SELECT ON `payroll`.* FROM 'sl_bob'@'%'",
+      disable,
     ]);
   });
 

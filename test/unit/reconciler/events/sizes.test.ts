@@ -104,6 +104,7 @@ describe("sizes", () => {
       each: [],
       why: "",
       removes: false,
+      isNeeded: false,
     }));
     const drift = driftEvent(
       run,

@@ -8,6 +8,7 @@ const statement = (verb: string, users: readonly string[], removes = false): Sta
   accounts: users.map(user => ({ user, host: "%" })),
   why: "",
   removes,
+  isNeeded: false,
   each: users.map(user => `${verb} ${user}`),
 });
 
