@@ -88,7 +88,7 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const reviewedAt = new Date(hook.body.plannedAt);
   const watched = await watchHolders(call, { run, entry, roster }, result.after.observed, reviewedAt);
   await holdEvents(run, [...events, ...watched.events], call);
-  await watched.record();
+  const unwatched = await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });
   const existing = new Set(accounts.map(({ user }) => user));
   const exists = (account: string) => existing.has(account);
@@ -98,7 +98,8 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const statements = ranCount(report);
   const later = waiting > 0 ? `; ${waiting} wait for the next plan` : "";
   const message = `${statements === 0 ? "nothing to do" : "done"}${later}`;
-  const answer = leftOut.error ? { ...describeError(leftOut.error), statements } : { statements, message };
+  const unfinished = leftOut.error ?? unwatched;
+  const answer = unfinished ? { ...describeError(unfinished), statements } : { statements, message };
   const { resourceId } = entry;
   await commitApplied(hook, { version, resourceId, waiting, notYetDropped, answer });
   await finishRun({ run, entry, roster, events, isProven: true }, call);
@@ -111,7 +112,7 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
       newHolders: watched.unseen,
       handsOn: plan.handsOn.length,
     },
-    unfinished: leftOut.error,
+    unfinished,
   };
 }
 

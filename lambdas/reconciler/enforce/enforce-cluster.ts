@@ -137,9 +137,10 @@ async function concludeRun(
   const stays = stillOpen(open, report, after);
   const record = { ...kept, ...success, open: stays, drift: driftFingerprint };
   await reporting(measured, () => records.write(run.cluster, record, held));
-  await watched.record();
+  const unwatched = await watched.record();
   const message = describeRun(result, drift, inspected.unproven);
-  return { report: measured, isAudited, events, roster, message, unfinished, failedSources };
+  const reason = unfinished ?? unwatched;
+  return { report: measured, isAudited, events, roster, message, unfinished: reason, failedSources };
 }
 
 /** What a run did not do, and for which accounts. */

@@ -23,7 +23,7 @@ export interface RunReport {
   /** Managed accounts on the cluster at the end of the run. */
   readonly accounts?: number;
   /** What accounts without the prefix reach, or can hand on, and no applied plan has shown. */
-  readonly newHolders?: number;
+  readonly newHolders?: number | undefined;
   /** Accounts that held GRANT OPTION that nobody declared. */
   readonly handsOn?: number;
   /** Statements that would repair drift, and accounts that no roster declares. */

@@ -1,5 +1,6 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { compareHolders, holderLine, managedDatabases } from "../../../core/decisions/holders";
+import { AccessError } from "../../../core/errors";
 import { holdersEvent } from "../../../core/events/drift-event";
 import type { AccessEvent } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
@@ -9,18 +10,20 @@ import type { Call } from "../services/services";
 
 /** What a run saw of accounts beyond the prefix. */
 export interface WatchedHolders {
-  /** Holders that no reviewed plan has shown yet. */
-  readonly unseen: number;
+  /** Holders that no reviewed plan has shown yet; undefined if that could not be found out. */
+  readonly unseen: number | undefined;
   readonly events: readonly AccessEvent[];
-  /** Writes what was seen to the ledger. Called once the events are held, so that none is lost. */
-  readonly record: () => Promise<void>;
+  /**
+   * Writes what was seen to the ledger. Called once the events are held, so that none is lost.
+   * @returns why the run must not count as done, if the ledger could not be read or written
+   */
+  readonly record: () => Promise<AccessError | undefined>;
 }
 
 /**
  * Finds who reaches the managed databases or can hand on access, beyond the accounts with the prefix, since
- * the last run. None of them is touched.
+ * the last run. None of them is touched. It never fails: the events of the run must not be lost for it.
  * @param reviewedAt when the applied plan began to look: it showed the holders that were known then
- * @throws LedgerError
  */
 export async function watchHolders(
   call: Call,
@@ -32,11 +35,13 @@ export async function watchHolders(
   const { holders } = call.services;
   // The run may have waited for the cluster's lock since it began, and a plan may have looked meanwhile.
   const now = call.services.now();
+  const read = await caught(holders.read(run.cluster));
+  if ("failure" in read) return { unseen: undefined, events: [], record: async () => read.failure };
   const found = compareHolders({
     observed,
     prefix: entry.prefix,
     databases: managedDatabases(roster, entry),
-    baseline: await holders.read(run.cluster),
+    baseline: read.value,
     now,
     reviewedAt,
   });
@@ -44,6 +49,19 @@ export async function watchHolders(
   return {
     unseen: found.unseen.length,
     events: lines.length > 0 ? [holdersEvent(run, lines)] : [],
-    record: () => holders.write(run.cluster, found.baseline),
+    record: async () => {
+      const written = await caught(holders.write(run.cluster, found.baseline));
+      return "failure" in written ? written.failure : undefined;
+    },
   };
 }
+
+/** The value, or the error of the ledger. */
+const caught = <T>(work: Promise<T>): Promise<{ readonly value: T } | { readonly failure: AccessError }> =>
+  work.then(
+    value => ({ value }),
+    (failure: unknown) => {
+      if (failure instanceof AccessError) return { failure };
+      throw failure;
+    },
+  );

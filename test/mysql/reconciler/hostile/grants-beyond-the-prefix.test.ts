@@ -1,8 +1,11 @@
+import { LedgerError } from "../../../../lambdas/reconciler/runtime/errors";
 import { logIn, PASSWORD } from "../../../support/mysql-login";
-import { enforcementFixture } from "../enforce/enforcement-fixture";
+import { enforcementFixture, HOUR } from "../enforce/enforcement-fixture";
+import { until } from "../enforce/rosters-until";
 import { interceptQueries } from "../intercept-queries";
 import type { Preview } from "../payloads";
 import { rosterOf } from "../rosters";
+import { LEDGER } from "../tables";
 
 const roster = rosterOf({ mal: "read" });
 const PROXY_TO_SHOP = "GRANT PROXY ON 'sl_mal'@'%' TO shopapp WITH GRANT OPTION";
@@ -165,5 +168,41 @@ describe("an account without the prefix that can hand on access", () => {
     fixture.pass(60_000);
     expect(plans[0]!.summary).not.toContain("shopapp");
     expect(await applied(plans[0]!)).toContain(NEW_OPTION);
+  });
+
+  const broken = async (work: () => Promise<unknown>) => {
+    const { holders } = fixture.services;
+    const read = () => Promise.reject(new LedgerError("orders: no answer"));
+    fixture.services = { ...fixture.services, holders: Object.assign(Object.create(holders), { read }) };
+    await expect(work()).rejects.toThrow("orders: no answer");
+    fixture.services = { ...fixture.services, holders };
+  };
+  const damaged = async (work: () => Promise<unknown>) => {
+    const items = await fixture.items(LEDGER, "orders");
+    const { blob } = items.find(({ sk }) => sk === "holders")!;
+    for (const item of items.filter(({ sk }) => String(sk).startsWith(`blob#${blob}`)))
+      await fixture.tamper(LEDGER, item, "data", Buffer.from("damaged"));
+    await work();
+    const reached = fixture.events("drift.detected").map(({ detail }) => JSON.stringify(detail));
+    expect(reached.join()).toContain("'shopapp'@'%' reaches orders");
+  };
+
+  it.each([
+    ["its list cannot be read", broken],
+    ["its list is damaged", damaged],
+  ])("keeps back no event of a run, also if %s", async (_what, during) => {
+    await by("GRANT SELECT ON orders.* TO shopapp");
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), mal: undefined }));
+    await fixture.enforce();
+    fixture.forgetEvents();
+    fixture.pass(HOUR);
+    await during(() => fixture.enforce());
+    expect(fixture.accountsOf("access.expired")).toEqual(["sl_bob"]);
+    const plan = await fixture.preview("orders", both);
+    const update = { tf: { action: "update", prev_input: null } } as const;
+    fixture.forgetEvents();
+    await during(() => fixture.apply("orders", both, plan, update));
+    expect(fixture.accountsOf("access.granted")).toEqual(["sl_eve"]);
+    await fixture.planAndApply("orders", both);
   });
 });
