@@ -42,8 +42,8 @@ export enum Step {
    */
   OtherHosts,
   /**
-   * One statement for each event, so the number is up to the account that has to go. It delays nobody else. By
-   * then the account is locked and has lost what its events must not use.
+   * One statement for each event, so the number is up to the account that has to go. It delays nobody else.
+   * By then the account is locked and has lost what its events must not use.
    */
   DisableEvent,
 }

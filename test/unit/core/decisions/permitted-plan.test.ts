@@ -139,10 +139,8 @@ describe("an account that changed since the plan", () => {
       notGone: [{ ...account, objects: [] }],
       disables: [`${name} \`o\`.\`e\``],
     };
-    const found = permittedPlan({
-      ...{ id: "cs-1", isSpent: false, isSuperseded: false, roster: rosterOf({}), now: NOW, plan },
-      body: bodyOf("changes", sql),
-    });
+    const usual = { id: "cs-1", isSpent: false, isSuperseded: false, roster: rosterOf({}), now: NOW };
+    const found = permittedPlan({ ...usual, plan, body: bodyOf("changes", sql) });
     expect(found).toMatchObject({
       plan: { statements: [], endSessions: [{ user: "sl_b" }], disables: [] },
     });
