@@ -169,7 +169,7 @@ const takeOverNote = ({ request, state }: PreviewFacts): string[] =>
 
 /** What an unproven head means. The plan is never empty then, so that somebody applies. */
 const UNPROVEN: Readonly<Record<Unproven, string>> = {
-  missing: "has no proof, as before the first apply of this release",
+  missing: "has no proof: that is normal once, right after the upgrade; otherwise somebody removed it",
   invalid:
     "does not have the proof of this reconciler's key: somebody else wrote it, or the key is another one",
   unknown: "cannot be checked, because the KMS key of the reconciler does not answer the preview function",

@@ -9,4 +9,10 @@ export const memoryKey = (secret = "key of the tests"): ProofKey => {
   return { make: async message => make(message), verify: async (message, proof) => make(message) === proof };
 };
 
+/** A key that does not answer. */
+export const silentKey: ProofKey = {
+  make: () => Promise.reject(new Error("no answer")),
+  verify: () => Promise.reject(new Error("no answer")),
+};
+
 export const testProofs = (key = memoryKey()): Proofs => new Proofs(key, silentLog);

@@ -13,16 +13,10 @@ import { watchHolders } from "../execute/watch-holders";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
 import { type Observation, observe } from "../mysql/observe";
-import {
-  AccountsLeftOutError,
-  AuditError,
-  LedgerError,
-  LedgerHashError,
-  NotReachedError,
-  RosterRefusedError,
-} from "../runtime/errors";
+import { AccountsLeftOutError, AuditError, NotReachedError, RosterRefusedError } from "../runtime/errors";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerState } from "../store/ledger";
+import { distrustReason, worstUnproven } from "./distrust";
 import {
   type EnforcementRun,
   enforcementSubject,
@@ -84,8 +78,7 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
   return reporting({ clockDifference: difference }, async () => {
     const states = await sources.ledger.states(run.cluster, entry);
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
-    const unproven = state.head.unproven ?? states.find(source => source.unproven)?.unproven;
-    const inspected = { ...decision, states, unproven };
+    const inspected = { ...decision, states, unproven: worstUnproven(state, states) };
     await claimAccounts(enforcement, inspected);
     const result = await runEnforcement(enforcement, inspected, observation);
     const report = { ...result.report, clockDifference: difference };
@@ -222,25 +215,6 @@ function unfinishedReason({ cluster, isAudited, leftOut, problems, ran, remainin
     return new AuditError(
       `${cluster}: the audit trail cannot be written, so only what takes access away ran. ` +
         "The next run does the rest.",
-    );
-  return undefined;
-}
-
-/**
- * Why the run must not count as done: what the ledger says may be forged. A proof that is missing is no
- * failure, because that is so after an upgrade.
- */
-function distrustReason(cluster: string, unproven: Unproven | undefined) {
-  if (unproven === "invalid")
-    return new LedgerHashError(
-      `${cluster}: the ledger holds an item without the proof of this reconciler's key: somebody else wrote it, ` +
-        "or the key is another one. What expired was taken away, and nothing was given. Find out who wrote it, " +
-        "then plan and apply.",
-    );
-  if (unproven === "unknown")
-    return new LedgerError(
-      `${cluster}: the KMS key that proves the ledger does not answer. What expired was taken away, and nothing ` +
-        "was given. Check the network path to KMS, the key's state and its policy.",
     );
   return undefined;
 }

@@ -6,6 +6,7 @@ import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
 import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
 import type { Roster } from "../../../core/roster/roster";
+import type { Unproven } from "../../../core/unproven";
 import { sha256Hex } from "../../runtime/hash";
 import type { ClusterMetrics } from "../../runtime/metrics";
 import { failureEvent, finishRun, sendEvents } from "../execute/finish-run";
@@ -13,6 +14,7 @@ import { failureMetrics, reportMetrics } from "../execute/run-metrics";
 import { failureOf, RunFailedError, ranCount, reporting } from "../execute/run-report";
 import type { Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
+import { distrustReason, worstUnproven } from "./distrust";
 import { type Enforced, enforceCluster } from "./enforce-cluster";
 import type { EnforcementRun } from "./enforcement-run";
 import { recordFailure } from "./record-failure";
@@ -82,7 +84,7 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
     const isDue = isEnforcementDue(state, reading.states, record, run.at);
     const { failedSources, response, metrics } = (await isAwake(enforcementRun, isDue))
       ? await enforceAwake(enforcementRun, roster)
-      : await leaveAsleep(enforcementRun, roster);
+      : await leaveAsleep(enforcementRun, roster, worstUnproven(state, reading.states));
     const SourceRefusals = new Set([...reading.refused.map(({ source }) => source), ...failedSources]).size;
     return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals } };
   });
@@ -121,10 +123,14 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
 async function leaveAsleep(
   { call, entry, isProven, record, run }: EnforcementRun,
   roster: Roster,
+  unproven: Unproven | undefined,
 ): Promise<AwakeResult> {
   const { enforcement, log } = call.services;
-  await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
+  const distrusted = distrustReason(run.cluster, unproven);
+  if (!distrusted)
+    await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
   const reminders = await finishRun({ run, entry, roster, events: [], isProven }, call);
+  if (distrusted) throw distrusted;
   const message = "the cluster is paused and nothing is due";
   log.info(message);
   return { response: answer(run, { outcome: "asleep", reminders, message }), metrics: {}, failedSources: [] };

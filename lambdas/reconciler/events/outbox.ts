@@ -64,7 +64,7 @@ export class Outbox {
     let [waiting, unproven] = [0, 0];
     try {
       for (const item of await this.#store.list(this.#table, cluster, PREFIX)) {
-        const why = await this.#proofs.check(item);
+        const why = await this.#proofs.checkUnlessOurs(item);
         if (why === "unknown") waiting += 1;
         else if (why) {
           unproven += 1;

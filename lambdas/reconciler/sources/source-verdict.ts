@@ -89,8 +89,7 @@ async function judgeOnce(
   try {
     read = await parameters.read(parameter);
     if (!read) return known.target === undefined ? { kind: "absent" } : refused(check, GONE, 0);
-    // What an unproven item says of the last document is not believed: the parameter is read as a new one.
-    const text = recognizeText(check, read, known.unproven ? { ...known, target: undefined } : known);
+    const text = recognizeText(check, read, isDistrusted(known) ? { ...known, target: undefined } : known);
     if (text === "unchanged") return { kind: "unchanged" };
     const { sha256 } = text;
     const { version } = read;
@@ -109,7 +108,7 @@ async function judgeOnce(
     if ("code" in judged) return refused(check, judged, version, sha256);
     const before = await ledger.roster(entry.cluster, known.target);
     const nonce = known.nonce ?? randomUUID();
-    const earlier = known.unproven ? [] : known.removals;
+    const earlier = isDistrusted(known) ? [] : known.removals;
     const removal = judgeRemovals(check, { roster: before, removals: earlier, nonce }, judged);
     if ("code" in removal) return { ...refused(check, removal, version, sha256), nonce };
     const { removals } = removal;
@@ -119,6 +118,13 @@ async function judgeOnce(
     return refused(check, unreadable(error), read?.version ?? 0);
   }
 }
+
+/**
+ * Whether the parameter is read as a new one, because somebody else may have written what the item says of
+ * the last document. While the key of proofs does not answer, a document is not taken over again in each run:
+ * the item gives nothing then.
+ */
+const isDistrusted = ({ unproven }: SourceItem): boolean => unproven === "missing" || unproven === "invalid";
 
 function refused(
   { entry, source }: SourceCheck,

@@ -62,7 +62,7 @@ export class EnforcementRecords {
       const item = await this.#store.get(this.#table, cluster, KEY);
       if (!item) return {};
       const { open, write, ...known } = itemSchema.parse(item);
-      const believed = (await this.#proofs.check(item)) ? undefined : known;
+      const believed = (await this.#proofs.checkUnlessOurs(item)) ? undefined : known;
       if (open === undefined) return { ...believed, stored: { write } };
       const value = openSchema.parse(await this.#blobs.read(cluster, open));
       const expired = believed ? value.expired : [];

@@ -11,7 +11,7 @@ import { DisabledEvents } from "./disabled-events";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs } from "./ledger-blobs";
 import { distrusted, EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
-import type { Proofs } from "./proofs";
+import { keyDoesNotAnswer, type Proofs } from "./proofs";
 
 /** The partition that lists clusters. A cluster's name holds no `#`. */
 const CLUSTERS = "#clusters";
@@ -101,7 +101,8 @@ export class Ledger {
 
   /**
    * Changes the head by a conditional write. If another run wrote first, the head is read and changed again.
-   * An unproven head stays unproven: a proof must not cover what somebody else wrote.
+   * An unproven head stays unproven: a proof must not cover what somebody else wrote. While the key of proofs
+   * does not answer, it fails: a head without a proof would look as after an upgrade.
    * @param change throws to refuse
    * @param alongside items that are written in the same transaction
    */
@@ -110,12 +111,13 @@ export class Ledger {
     const changed = await retryConflict({ attempts: ATTEMPTS }, async () => {
       const before = await this.head(cluster);
       if (before.write === write) return before;
+      if (before.unproven === "unknown") throw keyDoesNotAnswer(cluster, "The ledger was not written.");
       const after = { ...change(before), revision: before.revision + 1, write };
       const { unproven, ...stored } = after;
       const item = { pk: cluster, sk: "head", ...stored };
       const head: Put = {
         table: this.#table,
-        item: unproven ? item : await this.#proofs.prove(item),
+        item: unproven ? item : await this.#proofs.proveOrFail(item),
         condition: before.revision === 0 ? "absent" : { attribute: "revision", equals: before.revision },
       };
       const others = alongside.map(item => ({ table: this.#table, item }));

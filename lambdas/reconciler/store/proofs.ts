@@ -5,11 +5,16 @@ import { sha256Hex } from "../../runtime/hash";
 import type { Item } from "../../runtime/item-store";
 import type { Log } from "../../runtime/log";
 import type { ProofKey } from "../aws/proof-key";
+import { LedgerError } from "../runtime/errors";
 
 /** After a failure the key is not asked again for so long: a run must not wait for it at each item. */
 const PAUSE_MS = 30_000;
-/** How many items this container remembers to have proven. */
+/** How long this container believes what it has proven, and that the key answers: about as long as a run. */
+const BELIEVED_MS = 60_000;
+/** How many items this container remembers. */
 const REMEMBERED = 1_000;
+/** What the key makes a proof of to show that it answers. */
+const QUESTION = "aurora-users does the key answer?";
 /** The base64 of 32 bytes. */
 const PROOF = /^[A-Za-z0-9+/]{43}=$/;
 
@@ -21,9 +26,12 @@ const PROOF = /^[A-Za-z0-9+/]{43}=$/;
 export class Proofs {
   readonly #key: ProofKey;
   readonly #log: Pick<Log, "error" | "info">;
-  /** The messages that were proven or checked here. Written items are read again in the same run. */
-  readonly #proven = new Set<string>();
+  /** What was proven or checked here, and until when it is believed. A run reads again what it wrote. */
+  readonly #proven = new Map<string, number>();
+  /** What this container wrote without a proof, because the key did not answer. */
+  readonly #ours = new Set<string>();
   #pausedUntil = 0;
+  #answersUntil = 0;
 
   constructor(key: ProofKey, log: Pick<Log, "error" | "info">) {
     this.#key = key;
@@ -33,24 +41,44 @@ export class Proofs {
   /** The item with its proof; without one if the key does not answer. Never fails. */
   async prove<I extends Item>(item: I): Promise<I & { readonly proof: string | undefined }> {
     const message = messageOf(item);
-    // Also if the key does not answer: this container wrote the item.
-    this.#remember(message);
     const proof = await this.#ask("proof not made", item, () => this.#key.make(message));
+    if (proof === undefined) this.#ours.add(message);
+    else this.#proven.set(message, Date.now() + BELIEVED_MS);
+    forgetOldest(proof === undefined ? this.#ours : this.#proven);
     return { ...item, proof };
+  }
+
+  /** The same for an item that must not be without a proof. @throws LedgerError if the key does not answer */
+  async proveOrFail<I extends Item>(item: I): Promise<I & { readonly proof: string | undefined }> {
+    const proven = await this.prove(item);
+    if (proven.proof === undefined) throw keyDoesNotAnswer(item.pk, "The ledger was not written.");
+    return proven;
   }
 
   /** Why an item is unproven; undefined if it is proven. Never fails. */
   async check(item: Item): Promise<Unproven | undefined> {
     const { proof } = item;
     const message = messageOf(item);
-    if (this.#proven.has(message)) return undefined;
-    if (proof === undefined) return this.#unproven(item, "missing");
+    if ((this.#proven.get(message) ?? 0) > Date.now()) return undefined;
+    if (proof === undefined) return (await this.#answers(item)) ? this.#unproven(item, "missing") : "unknown";
     if (typeof proof !== "string" || !PROOF.test(proof)) return this.#unproven(item, "invalid");
     const isValid = await this.#ask("proof not checked", item, () => this.#key.verify(message, proof));
     if (isValid === undefined) return "unknown";
     if (!isValid) return this.#unproven(item, "invalid");
-    this.#remember(message);
+    this.#proven.set(message, Date.now() + BELIEVED_MS);
+    forgetOldest(this.#proven);
     return undefined;
+  }
+
+  /** The same, where an item that this container wrote needs no proof. */
+  async checkUnlessOurs(item: Item): Promise<Unproven | undefined> {
+    return this.#ours.has(messageOf(item)) ? undefined : this.check(item);
+  }
+
+  /** Whether the key answers. Without this, a key that is out of reach would look like an upgrade. */
+  async #answers(item: Item): Promise<boolean> {
+    if (Date.now() < this.#answersUntil) return true;
+    return (await this.#ask("proof not checked", item, () => this.#key.make(QUESTION))) !== undefined;
   }
 
   #unproven({ pk, sk }: Item, why: Unproven): Unproven {
@@ -62,20 +90,29 @@ export class Proofs {
   async #ask<T>(failed: string, { pk, sk }: Item, ask: () => Promise<T>): Promise<T | undefined> {
     if (Date.now() < this.#pausedUntil) return undefined;
     try {
-      return await ask();
+      const answer = await ask();
+      this.#answersUntil = Date.now() + BELIEVED_MS;
+      return answer;
     } catch (error) {
       this.#pausedUntil = Date.now() + PAUSE_MS;
+      this.#answersUntil = 0;
       this.#log.error(failed, { cluster: pk, item: sk, reason: errorName(error) ?? "unknown" });
       return undefined;
     }
   }
+}
 
-  #remember(message: string): void {
-    this.#proven.add(message);
-    if (this.#proven.size <= REMEMBERED) return;
-    const [oldest] = this.#proven;
-    this.#proven.delete(oldest!);
-  }
+/** A failure that says what a key out of reach left undone, and what to check. */
+export const keyDoesNotAnswer = (cluster: string, undone: string): LedgerError =>
+  new LedgerError(
+    `${cluster}: the KMS key that proves the ledger does not answer. ${undone} Check the network path to KMS, ` +
+      "the key's state and its policy.",
+  );
+
+function forgetOldest(remembered: Map<string, number> | Set<string>): void {
+  if (remembered.size <= REMEMBERED) return;
+  const [oldest] = remembered.keys();
+  remembered.delete(oldest!);
 }
 
 /** What a proof is about, short enough for KMS (4,096 bytes). */

@@ -75,7 +75,7 @@ describe("a ledger of the commit before proofs", () => {
 
     const plan = await fixture.preview("orders", reviewed);
     expect(plan.sql).toEqual(["GRANT SELECT ON `orders`.* TO 'sl_eve'@'%'"]);
-    expect(plan.body.notes.join()).toMatch(/has no proof, as before the first apply of this release/);
+    expect(plan.body.notes.join()).toMatch(/has no proof: that is normal once, right after the upgrade/);
     await fixture.apply("orders", reviewed, plan);
     const [first, second] = [
       await fixture.preview("orders", reviewed),
@@ -129,18 +129,37 @@ describe("a key that does not answer", () => {
     expect(await access("sl_eve")).toBe("read");
   });
 
-  it("fails no apply; the plan is not empty until an apply has proven the ledger", async () => {
+  it("is no upgrade: a ledger without proofs fails the run, too", async () => {
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR) }));
+    await forger.removeProofs();
+    fixture.services = fixture.freshServices();
+    fixture.pass(HOUR);
+    fixture.aws.faultService(({ service }) => service === "kms", "drop");
+    await expect(fixture.enforce()).rejects.toMatchObject({
+      name: "LedgerUnusable",
+      message: expect.stringMatching(/KMS key .* does not answer.*Check the network path to KMS/),
+    });
+    expect(await access("sl_bob")).toBe("nothing");
+    fixture.aws.clearFaults();
+  });
+
+  it("fails an apply before any statement; the ledger then is proven as it was", async () => {
+    await fixture.planAndApply("orders", rosterOf({}));
     fixture.services = fixture.freshServices();
     fixture.aws.faultService(({ service }) => service === "kms", "drop");
     const roster = rosterOf({ eve: "read" });
     const plan = await fixture.preview("orders", roster);
     expect(plan.body.notes.join()).toMatch(/cannot be checked/);
-    await fixture.apply("orders", roster, plan);
-    expect(await access("sl_eve")).toBe("read");
+    await expect(fixture.apply("orders", roster, plan)).rejects.toMatchObject({
+      name: "LedgerUnusable",
+      message: expect.stringMatching(/KMS key .* does not answer.*Check the network path to KMS/),
+    });
+    expect(await access("sl_eve")).toBe("nothing");
     fixture.aws.clearFaults();
     fixture.services = fixture.freshServices();
-    expect((await fixture.preview("orders", roster)).body.notes.join()).toMatch(/has no proof/);
+    expect((await fixture.preview("orders", roster)).body.notes.join()).not.toMatch(/proof/);
     await fixture.planAndApply("orders", roster);
+    expect(await access("sl_eve")).toBe("read");
   });
 });
 

@@ -2,8 +2,10 @@ import { canonicalJson } from "../../../../core/json";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
 import { LedgerBlobs } from "../../../../lambdas/reconciler/store/ledger-blobs";
 import { EMPTY_HEAD, withGate } from "../../../../lambdas/reconciler/store/ledger-head";
+import type { Proofs } from "../../../../lambdas/reconciler/store/proofs";
 import { sha256Hex } from "../../../../lambdas/runtime/hash";
-import { testProofs } from "../../../support/proofs";
+import type { Item } from "../../../../lambdas/runtime/item-store";
+import { memoryKey, silentKey, testProofs } from "../../../support/proofs";
 import { MemoryItemStore } from "./memory-item-store";
 
 describe("the ledger's blobs", () => {
@@ -32,6 +34,14 @@ describe("the ledger's blobs", () => {
 });
 
 describe("the ledger's head", () => {
+  const bump = (store: MemoryItemStore, proofs: Proofs) =>
+    new Ledger(store, "t", proofs).change("orders", head => ({ ...head, hooks: head.hooks + 1 }));
+  const withoutProof = async (store: MemoryItemStore) => {
+    await bump(store, testProofs());
+    const { proof: _, ...item } = (await store.get("t", "orders", "head"))!;
+    await store.put({ table: "t", item: item as Item });
+  };
+
   it("keeps all changes that are made at once", async () => {
     const ledger = new Ledger(new MemoryItemStore(), "t", testProofs());
     await Promise.all(["a", "b", "c"].map(gate => ledger.change("orders", head => withGate(head, gate))));
@@ -53,6 +63,31 @@ describe("the ledger's head", () => {
     const ledger = new Ledger(store, "t", testProofs());
     await ledger.change("orders", head => ({ ...head, hooks: head.hooks + 1 }));
     expect(await ledger.head("orders")).toMatchObject({ hooks: 1, revision: 1 });
+  });
+
+  it.each([
+    ["the first one", async () => undefined],
+    ["one that is proven", (store: MemoryItemStore) => bump(store, testProofs())],
+    ["one of an earlier release", (store: MemoryItemStore) => withoutProof(store)],
+    ["one by another key", (store: MemoryItemStore) => bump(store, testProofs(memoryKey("mallory")))],
+  ])("is not written while the key of proofs does not answer: %s", async (_, prepare) => {
+    const store = new MemoryItemStore();
+    await prepare(store);
+    const before = await store.get("t", "orders", "head");
+    await expect(bump(store, testProofs(silentKey))).rejects.toMatchObject({
+      code: "LedgerUnusable",
+      message: expect.stringMatching(
+        /^orders: the KMS key .* does not answer.*Check the network path to KMS/,
+      ),
+    });
+    expect(await store.get("t", "orders", "head")).toEqual(before);
+  });
+
+  it("without a proof gets none by a change", async () => {
+    const store = new MemoryItemStore();
+    await withoutProof(store);
+    await bump(store, testProofs());
+    expect((await new Ledger(store, "t", testProofs()).head("orders")).unproven).toBe("missing");
   });
 
   it("remembers the last twenty gates", () => {
