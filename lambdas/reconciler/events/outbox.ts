@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { AccessEvent } from "../../../core/events/events";
+import type { Unproven } from "../../../core/unproven";
 import type { Item, ItemStore } from "../../runtime/item-store";
 import { guardLedger } from "../store/guard-ledger";
 import type { Proofs } from "../store/proofs";
@@ -8,6 +9,8 @@ import type { EventBus } from "./event-bus";
 const PREFIX = "outbox#";
 /** Below DynamoDB's 400 KB for one item. */
 const ITEM_BYTES = 350_000;
+/** How long events without a proof wait for the container that wrote them while the key did not answer. */
+const UNPROVEN_MS = 24 * 3_600_000;
 /** Sent together, before the time is checked again. */
 const EVENTS_AT_ONCE = 200;
 /** The longest that one run sends; the remaining events wait for the next run. */
@@ -15,7 +18,7 @@ const SEND_MS = 10_000;
 
 /** What became of the waiting events. */
 export interface SentEvents {
-  /** How many events still wait, or items whose proof could not be checked. */
+  /** How many events still wait, or items that have no proof yet, or whose proof could not be checked. */
   readonly waiting: number;
   /** How many items were deleted because they had no valid proof. */
   readonly unproven: number;
@@ -42,7 +45,8 @@ export class Outbox {
   /** Ledger items that hold the events, to be written together with the items that make the events true. */
   items(cluster: string, run: string, events: readonly AccessEvent[]): Promise<Item[]> {
     const key = (index: number) => `${PREFIX}${run}#${String(index).padStart(4, "0")}`;
-    const items = packed(events).map((data, index) => ({ pk: cluster, sk: key(index), data }));
+    const at = new Date().toISOString();
+    const items = packed(events).map((data, index) => ({ pk: cluster, sk: key(index), data, at }));
     return Promise.all(items.map(item => this.#proofs.prove(item)));
   }
 
@@ -55,8 +59,9 @@ export class Outbox {
   }
 
   /**
-   * Sends the cluster's waiting events. Those in an item without a valid proof are deleted: somebody else may
-   * have written them. While the key does not answer, they wait.
+   * Sends the cluster's waiting events. Those in an item without a valid proof are not sent: somebody else
+   * may have written them. They wait while the key does not answer. Then an item without any proof waits a
+   * day for the container that wrote it meanwhile, which alone sends it; all others are deleted.
    * Never throws: no run fails for its events.
    */
   async send(cluster: string): Promise<SentEvents> {
@@ -65,7 +70,7 @@ export class Outbox {
     try {
       for (const item of await this.#store.list(this.#table, cluster, PREFIX)) {
         const why = await this.#proofs.checkUnlessOurs(item);
-        if (why === "unknown") waiting += 1;
+        if (why && mayBeOfAnOutage(why, item)) waiting += 1;
         else if (why) {
           unproven += 1;
           await this.#store.remove(this.#table, cluster, item.sk);
@@ -97,6 +102,12 @@ export class Outbox {
     }
     return [];
   }
+}
+
+/** Whether an unproven item may be one that another container wrote while the key did not answer. */
+function mayBeOfAnOutage(why: Unproven, { at }: Item): boolean {
+  const age = Date.now() - Date.parse(String(at));
+  return why === "unknown" || (why === "missing" && Math.abs(age) < UNPROVEN_MS);
 }
 
 /** The events in as few items as possible. */
