@@ -142,11 +142,13 @@ function newHolders(
 }
 
 const holderNotes = (outside: readonly NewHolder[]): string[] =>
-  outside.map(
-    one =>
-      `${holderLine(one)}, and is not managed here: nothing is taken from it. Revoke that by hand, or apply ` +
-      "this plan to accept it.",
-  );
+  outside.map(one => {
+    const isRecorded = one.since !== undefined;
+    const accept = isRecorded
+      ? "or apply this plan to accept it."
+      : "or wait: the next run reports it, and a plan after that can accept it.";
+    return `${holderLine(one)}, and is not managed here: nothing is taken from it. Revoke that by hand, ${accept}`;
+  });
 
 const handsOnNote = ({ handsOn }: StatementsPlan): string[] =>
   handsOn.length === 0

@@ -1,3 +1,4 @@
+import type { ChangeSetBody } from "../contract/payload";
 import type { RegistryEntry } from "../contract/registry-entry";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
@@ -53,29 +54,55 @@ export interface HoldersFound {
   readonly unseen: readonly NewHolder[];
 }
 
-/** The databases whose holders are watched: those of rosters, of sources, and of the ceiling. */
-export const managedDatabases = (roster: Roster, { ceiling }: Pick<RegistryEntry, "ceiling">): string[] => {
+/**
+ * The databases whose holders are watched: those of rosters, of sources, and of the ceiling. A source's do
+ * not depend on its document, which nobody reviews.
+ */
+export const managedDatabases = (
+  roster: Roster,
+  { ceiling, sources }: Pick<RegistryEntry, "ceiling" | "sources">,
+): string[] => {
   const declared = Object.values(roster.accounts).flatMap(({ databases }) => Object.keys(databases));
-  return [...new Set([...declared, ...(ceiling.databases ?? [])])].sort(byCodeUnit);
+  const ofSources = sources.flatMap(({ databases }) => databases);
+  return [...new Set([...declared, ...ofSources, ...(ceiling.databases ?? [])])].sort(byCodeUnit);
 };
 
-/** Compares who holds anything on the managed databases with what an earlier run saw. */
+/**
+ * Until when an apply accepts recorded holders: until its plan began to look. None if no person saw them: the
+ * set's status shows none, or it was made within the apply, because its gate was new.
+ */
+export const reviewedAt = (
+  { plannedAt, status }: Pick<ChangeSetBody, "plannedAt" | "status">,
+  isGateKnown: boolean,
+): Date | undefined =>
+  isGateKnown && (status === "changes" || status === "none") ? new Date(plannedAt) : undefined;
+
+/**
+ * Compares who holds anything on the managed databases with what an earlier run saw. Holders of a database
+ * that is managed no longer are kept if no plan has shown them: it may come back.
+ */
 export function compareHolders(request: HoldersRequest): HoldersFound {
   const { baseline, databases, now, reviewedAt } = request;
+  const left = new Set(baseline?.databases.filter(name => !databases.includes(name)));
+  const watched = new Set(databases);
   const holders: Record<string, string> = {};
   const fresh = new Set<string>();
-  for (const { holder, right } of holdersOf(request)) {
+  for (const { holder, right } of holdersOf({ ...request, databases: [...databases, ...left] })) {
     const isKnown = baseline && !isForged(baseline) && Object.hasOwn(baseline.holders, holder);
     const since = isKnown ? baseline.holders[holder]! : undefined;
+    const isReviewed = since !== undefined && reviewedAt !== undefined && since <= reviewedAt.toISOString();
+    if (left.has(right.on)) {
+      if (!since || isReviewed) continue;
+      watched.add(right.on);
+    }
     const isNew = since === undefined && wasLookedFor(right, baseline);
     if (isNew) fresh.add(holder);
-    const isReviewed = since !== undefined && reviewedAt !== undefined && since <= reviewedAt.toISOString();
     holders[holder] = isNew ? now.toISOString() : isReviewed ? "" : (since ?? "");
   }
   const unseen = Object.entries(holders).flatMap(([holder, since]) =>
     since === "" ? [] : [{ holder, since: fresh.has(holder) ? undefined : since }],
   );
-  return { baseline: { databases, kinds: KINDS, holders }, fresh: [...fresh], unseen };
+  return { baseline: { databases: [...watched], kinds: KINDS, holders }, fresh: [...fresh], unseen };
 }
 
 /** Whether somebody else may have written the baseline. It then says of nobody that they are known. */

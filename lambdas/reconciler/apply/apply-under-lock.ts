@@ -1,5 +1,6 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { type ApplyEvents, applyEvents } from "../../../core/decisions/apply-events";
+import { reviewedAt } from "../../../core/decisions/holders";
 import { accountNames } from "../../../core/roster/roster";
 import { recordIntent, recordResult } from "../execute/audit-run";
 import { finishRun, holdEvents } from "../execute/finish-run";
@@ -85,8 +86,8 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const run = eventRun(hook, found.now);
   const events = applied.events.all(executedStatements(report), { waiting, leftOut: leftOut.users });
 
-  const reviewedAt = new Date(hook.body.plannedAt);
-  const watched = await watchHolders(call, { run, entry, roster }, result.after.observed, reviewedAt);
+  const shownAt = reviewedAt(hook.body, state.head.gates.includes(request.gate));
+  const watched = await watchHolders(call, { run, entry, roster }, result.after.observed, shownAt);
   await holdEvents(run, [...events, ...watched.events], call);
   const unwatched = await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });

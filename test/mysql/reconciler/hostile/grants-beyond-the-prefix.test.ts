@@ -31,6 +31,8 @@ describe("an account without the prefix that can hand on access", () => {
     for (const user of ["shopapp", "partner"]) await by(`CREATE USER ${user} IDENTIFIED BY '${PASSWORD}'`);
     await by("CREATE PROCEDURE IF NOT EXISTS orders.counted() SELECT COUNT(*) FROM orders.t");
   });
+  // The next test's clock is behind: its plans would accept no holder of this one.
+  afterEach(() => by("DROP USER IF EXISTS shopapp, partner"));
   /** Applies, runs once, and forgets the events, so that what is there now is known. */
   const settle = async () => {
     await fixture.planAndApply("orders", roster);
@@ -151,6 +153,20 @@ describe("an account without the prefix that can hand on access", () => {
     const plan = await fixture.preview("orders", both);
     expect(plan.summary).toContain(NEW_OPTION);
     expect(await applied(plan)).not.toContain("shopapp");
+  });
+
+  it.each([
+    ["that creates an account", both],
+    ["that finds nothing to do", roster],
+  ])("is not accepted by a set that nobody saw, because its gate was new: %s", async (what, declared) => {
+    await settle();
+    await asMal(PROXY_TO_SHOP);
+    await fixture.enforce();
+    fixture.pass(60_000);
+    const gate = { gate: `gate of a set ${what}` };
+    const plan = await fixture.preview("orders", declared, gate);
+    await fixture.apply("orders", declared, plan, { ...gate, tf: { action: "update", prev_input: null } });
+    expect((await fixture.preview("orders", declared)).summary).toContain(NEW_OPTION);
   });
 
   it("is not accepted by a plan that looked before it was there, while the run that saw it waited", async () => {

@@ -100,6 +100,40 @@ describe("a preview", () => {
   });
 });
 
+describe("an account without the prefix that no applied plan has shown", () => {
+  const reaches = (user: string) => ({
+    account: { user, host: "%" },
+    database: "orders",
+    reaches: true,
+    grantOption: false,
+  });
+  const notesAbout = (holders: Readonly<Record<string, string>>) => {
+    const outside = { grants: [reaches("shopapp")], roles: [], proxies: [] };
+    const observed = observedState([reader("sl_a")], { outside });
+    const baseline = { databases: ["orders"], kinds: ["reaches"], holders };
+    const decision = decidePreview(factsOf(settledOn(roster), roster, observed, { holders: baseline }), true);
+    return decision.notes.filter(note => note.includes("shopapp"));
+  };
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    [
+      "can be accepted if a run recorded it",
+      { "'shopapp'@'%' reaches orders": "2026-11-19T00:00:00.000Z" },
+      /apply this plan to accept it/,
+    ],
+    ["cannot yet if no run did", {}, /the next run reports it, and a plan after that can accept it/],
+    [
+      "cannot yet if a run only recorded others",
+      { "'other'@'%' reaches orders": "2026-11-19T00:00:00.000Z" },
+      /the next run reports it, and a plan after that can accept it/,
+    ],
+  ])("%s", (_, holders, says) => {
+    const notes = notesAbout(holders);
+    expect(notes).toEqual([expect.stringMatching(says)]);
+    expect(notes.join().includes("apply this plan")).toBe(String(says).includes("apply this plan"));
+  });
+});
+
 describe("a roster is refused, whatever the database holds,", () => {
   it("if it is above the ceiling, or another owner declares the cluster", () => {
     const facts = { ...registered(settledOn(roster)), request: requestOf(roster) };
