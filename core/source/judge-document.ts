@@ -104,9 +104,13 @@ export function judgeDocument(
   return { roster: parsed.roster, confirmed: [parsed.confirmRemovals ?? []].flat() };
 }
 
-/** The last accepted roster, what documents removed lately, and a random text that no writer can know. */
+/**
+ * The last accepted roster, the source's own accounts, what documents removed lately, and a random text that
+ * no writer can know.
+ */
 export interface BeforeDocument extends Pick<AcceptedDocument, "removals"> {
   readonly roster: Roster;
+  readonly own: Readonly<Record<string, string>>;
   readonly nonce: string;
 }
 
@@ -116,7 +120,7 @@ export interface BeforeDocument extends Pick<AcceptedDocument, "removals"> {
  */
 export function judgeRemovals(
   { entry, now, sha256, source }: SourceCheck,
-  { nonce, removals = [], roster: accepted }: BeforeDocument,
+  { nonce, own, removals = [], roster: accepted }: BeforeDocument,
   { confirmed, roster }: JudgedDocument,
 ): DocumentRefusal | { readonly removals: readonly RemovalsOfHour[] } {
   const before = withinBounds({ ...accepted, roles: source.roles }, source, entry);
@@ -130,7 +134,7 @@ export function judgeRemovals(
     ]);
     return sha256(canonicalJson([nonce, grants])).slice(0, 12);
   };
-  const check = { before, after: roster, source, confirmed, now, tokenOf, earlier: removals };
+  const check = { before, after: roster, source, confirmed, now, own, tokenOf, earlier: removals };
   const judged = judgeRemoval(check);
   return typeof judged === "string" ? { code: "RemovalUnconfirmed", problem: judged } : { removals: judged };
 }

@@ -93,7 +93,8 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   await recordReplacedCluster(call, { state, entry, states, subject });
   const existing = new Set(accounts.map(({ user }) => user));
   const exists = (account: string) => existing.has(account);
-  const reached = { unresolved: unresolvedAccounts(applied), exists, reviewed: request.roster };
+  const unresolved = unresolvedAccounts(applied);
+  const reached = { unresolved, exists, reviewed: request.roster, at: found.now };
   await sources.ledger.settle(cluster, states, reached);
   const notYetDropped = previouslyReviewed.filter(name => existing.has(name));
   const statements = ranCount(report);

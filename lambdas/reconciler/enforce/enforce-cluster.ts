@@ -109,7 +109,7 @@ async function concludeRun(
   const failedSources = await reportLeftOut(call, run, { sourceProblems, states: present });
   const existing = new Set(after.observed.accounts.map(({ user }) => user));
   const exists = (account: string) => existing.has(account);
-  await sources.ledger.settle(run.cluster, present, { unresolved, exists });
+  await sources.ledger.settle(run.cluster, present, { unresolved, exists, at: run.at });
 
   const { drift, driftFingerprint, ...outcome } = enforcementOutcome({
     run,

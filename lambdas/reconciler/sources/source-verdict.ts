@@ -109,7 +109,8 @@ async function judgeOnce(
     const before = await ledger.roster(entry.cluster, known.target);
     const nonce = known.nonce ?? randomUUID();
     const earlier = isDistrusted(known) ? [] : known.removals;
-    const removal = judgeRemovals(check, { roster: before, removals: earlier, nonce }, judged);
+    const { own } = await ledger.accounts(entry.cluster, known);
+    const removal = judgeRemovals(check, { roster: before, own, removals: earlier, nonce }, judged);
     if ("code" in removal) return { ...refused(check, removal, version, sha256), nonce };
     const { removals } = removal;
     return { kind: "good", read, sha256, context: text.context, before, roster: judged.roster, removals };

@@ -35,7 +35,15 @@ export const sourceItemSchema = z
     blobs: z.array(z.string()).readonly(),
     /** What documents removed in the last 24 hours without a confirmation, one entry an hour. */
     removals: z
-      .array(z.object({ hour: z.string(), accounts: z.int(), of: z.int() }))
+      .array(
+        z.object({
+          hour: z.string(),
+          accounts: z.int(),
+          of: z.int(),
+          /** Of accounts that were the source's own for a day. Absent in items of earlier releases. */
+          established: z.object({ accounts: z.int(), of: z.int() }).optional(),
+        }),
+      )
       .readonly()
       .optional(),
     /** A random part of the tokens that confirm removals, until a document is accepted. */

@@ -3,7 +3,13 @@ import type { KnownSource } from "../../../core/decisions/known-cluster";
 import { canonicalJson } from "../../../core/json";
 import { impersonal } from "../../../core/roster/impersonal";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
-import { changedAccounts, rosterWithout, withinBounds, withinMailDomains } from "../../../core/source";
+import {
+  changedAccounts,
+  rosterWithout,
+  withAccess,
+  withinBounds,
+  withinMailDomains,
+} from "../../../core/source";
 import { afterRun, type SettledAccounts, withOwn } from "./source-accounts";
 import { SourceItems } from "./source-items";
 import { EMPTY_SOURCE } from "./source-ledger-item";
@@ -19,6 +25,8 @@ export interface SourceState extends KnownSource {
 
 /** What a run reached for the accounts of sources. */
 export interface Reached {
+  /** When the run decided: grants that had ended by then are not in force. @default all are in force */
+  readonly at?: Date | undefined;
   /** Accounts that could not be processed: for them nothing changes. @default none */
   readonly unresolved?: ReadonlySet<string> | undefined;
   /** Whether an account exists after the run: one that had to go may be locked, not dropped. @default no */
@@ -81,14 +89,15 @@ export class SourceLedger extends SourceItems {
 
   /**
    * Makes accounts the source's own before a run creates them: later runs do not change what exists and is
-   * not its own.
+   * not its own. An account without a current grant is not created, so the moment says since when it had
+   * access.
    * @param except accounts that the run leaves as they are
    */
   async claim(cluster: string, states: readonly SourceState[], except: ReadonlySet<string>, at: Date) {
     for (const { name, own, roster, unproven } of states) {
       // An unproven one gives nothing, so nothing is created for it.
       if (unproven) continue;
-      const claimed = accountNames(roster).filter(account => !except.has(account));
+      const claimed = withAccess(roster, at).filter(account => !except.has(account));
       if (claimed.every(account => Object.hasOwn(own, account))) continue;
       await this.change(cluster, name, async item => {
         const accounts = withOwn(await this.accounts(cluster, item), claimed, at);
@@ -102,7 +111,7 @@ export class SourceLedger extends SourceItems {
    * remains. A withdrawn source keeps only accounts that exist and that nobody else declares.
    */
   async settle(cluster: string, states: readonly SourceState[], reached: Reached = {}) {
-    const { exists = () => false, reviewed = EMPTY_ROSTER, unresolved = new Set() } = reached;
+    const { at, exists = () => false, reviewed = EMPTY_ROSTER, unresolved = new Set() } = reached;
     // An unproven source does not make accounts its own.
     const others = states.filter(({ unproven }) => !unproven).map(({ roster }) => roster);
     const isDeclared = (account: string) =>
@@ -113,7 +122,8 @@ export class SourceLedger extends SourceItems {
       const roster = unresolved.size === 0 ? state.roster : rosterWithout(unresolved, state);
       const gone = new Set(formerly.filter(account => !unresolved.has(account)));
       const stays = (account: string) => exists(account) && !(withdrawn && isDeclared(account));
-      await this.#settle(cluster, { ...state, roster }, { gone, inForce: accountNames(roster), stays });
+      const inForce = at ? withAccess(roster, at) : accountNames(roster);
+      await this.#settle(cluster, { ...state, roster }, { gone, inForce, stays });
     }
   }
 
