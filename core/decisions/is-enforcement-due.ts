@@ -5,6 +5,8 @@ import { rostersUntilNextApply } from "./rosters-in-effect";
 export interface KnownEnforcement {
   /** When a run last succeeded. */
   readonly lastSuccess?: string | undefined;
+  /** Until when logins that began before access was taken can finish. */
+  readonly lateLogins?: string | undefined;
   /** The fingerprint of the drift that was reported last. */
   readonly drift?: string | undefined;
   /** What a run was about to do, and may not have done. */
@@ -12,25 +14,26 @@ export interface KnownEnforcement {
 }
 
 /**
- * Whether a run has anything to do but to look for drift: a run that died, a changed source, or a grant that
- * ended since the last success.
+ * Whether a run has anything to do but to look for drift: a run that died, a changed source, a grant that
+ * ended since the last success, or logins that can have finished late.
  */
 export function isEnforcementDue(
   { applied, target }: KnownCluster,
   sources: readonly KnownSource[],
-  { lastSuccess, open }: KnownEnforcement,
+  { lastSuccess, lateLogins, open }: KnownEnforcement,
   now: Date,
 ): boolean {
   if (open || lastSuccess === undefined) return true;
   if (sources.some(({ formerly, pending, withdrawn }) => !withdrawn && pending.length + formerly.length > 0))
     return true;
-  const since = Date.parse(lastSuccess);
+  const isNew = (moment: string | undefined): boolean => {
+    const at = moment === undefined ? Number.POSITIVE_INFINITY : Date.parse(moment);
+    return at > Date.parse(lastSuccess) && at <= now.getTime();
+  };
+  if (isNew(lateLogins)) return true;
   const ofSources = rostersUntilNextApply(sources).map(({ roster }) => roster);
   return [target?.roster, applied?.roster, ...ofSources]
     .flatMap(roster => Object.values(roster?.accounts ?? {}))
     .flatMap(({ databases }) => Object.values(databases))
-    .some(({ expires }) => {
-      const end = expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
-      return end > since && end <= now.getTime();
-    });
+    .some(({ expires }) => isNew(expires));
 }

@@ -9,7 +9,7 @@ import {
 import type { Roster } from "../../core/roster/roster";
 import type { Credentials } from "../../lambdas/reconciler/aws/credentials";
 import { connectMySql } from "../../lambdas/reconciler/mysql/connect-mysql";
-import { endSessions } from "../../lambdas/reconciler/mysql/end-sessions";
+import { type EndedSessions, endSessions } from "../../lambdas/reconciler/mysql/end-sessions";
 import type { MySqlSession } from "../../lambdas/reconciler/mysql/mysql-session";
 import { type Observation, observe } from "../../lambdas/reconciler/mysql/observe";
 import {
@@ -150,9 +150,15 @@ export class Cluster {
     const report = await this.run(plan);
     expect(report).toMatchObject({ results: report.results.map(({ sql }) => ({ sql, outcome: "done" })) });
     expect(succeeded(report)).toBe(true);
-    await endSessions(this.session, plan.endSessions, "sl");
+    await this.endSessions(plan.endSessions);
     expect(await this.sql(roster, overrides)).toEqual([]);
     return plan;
+  }
+
+  /** Ends sessions of some accounts, and of those that are locked or gone. */
+  endSessions(accounts: readonly AccountId[], session = this.session): Promise<EndedSessions> {
+    const another = () => Cluster.connect(this.server, passwordCredentials(this.server));
+    return endSessions(session, accounts, "sl", { another, deadline: { left: () => 20_000 } });
   }
 
   async sql(roster: Roster, overrides: Partial<StatementsRequest> = {}): Promise<string[]> {

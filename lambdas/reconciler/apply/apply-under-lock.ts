@@ -3,7 +3,7 @@ import { type ApplyEvents, applyEvents } from "../../../core/decisions/apply-eve
 import { reviewedAt } from "../../../core/decisions/holders";
 import { accountNames } from "../../../core/roster/roster";
 import { recordIntent, recordResult } from "../execute/audit-run";
-import { finishRun, holdEvents } from "../execute/finish-run";
+import { finishRun, holdEvents, moveSchedule } from "../execute/finish-run";
 import { type Intent, type RunResult, runPlan } from "../execute/run-plan";
 import {
   executedStatements,
@@ -43,7 +43,10 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     const { cluster, prefix } = entry;
     const { plan } = found;
     const { about } = events;
-    const holdEnded = (report: RunReport) => holdEvents(run, events.ended(executedStatements(report)), call);
+    const holdEnded = async (report: RunReport) => {
+      await holdEvents(run, events.ended(executedStatements(report)), call);
+      if (report.lateLoginsUntil) await moveSchedule({ run, entry, roster: found.roster, report }, call);
+    };
     let leftOut: LeftOut = { users: new Set(), error: undefined };
     const result = await runPlan<Intent>(
       { call, session, cluster, prefix, plan, sessions, observation, about, advice: APPLY_AGAIN },
@@ -104,7 +107,7 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const answer = unfinished ? { ...describeError(unfinished), statements } : { statements, message };
   const { resourceId } = entry;
   await commitApplied(hook, { version, resourceId, waiting, notYetDropped, answer });
-  await finishRun({ run, entry, roster, events, isProven: true }, call);
+  await finishRun({ run, entry, roster, events, isProven: true, report }, call);
   log.info("applied", { cluster, changeSet: id, statements, detail: message });
   return {
     response: { protocol: PROTOCOL, changeSetId: id, statements, message },

@@ -154,7 +154,7 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
       recordResult: async done => {
         const remain = sessionsRemain(cluster, done);
         if (remain) throw remain;
-        if (isNeeded) await recordResult(call, subject, done);
+        if (isNeeded || done.sessionsEnded > 0) await recordResult(call, subject, done);
         return true;
       },
     },

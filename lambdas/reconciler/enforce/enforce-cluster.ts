@@ -179,12 +179,12 @@ const describeRun = (
 /** The sessions that this run could not see or end, for the next run. */
 function stillOpen(
   open: EnforcementRecord["open"],
-  { sessionsRemaining }: RunReport,
+  { sessionsRemaining, sessionsUnread }: RunReport,
   { observed }: Observation,
 ): EnforcementRecord["open"] {
   const isBlind = observed.lacks.some(({ privilege }) => privilege === "PROCESS");
   const users = new Set(sessionsRemaining.map(({ user }) => user));
-  const sessions = open?.sessions.filter(({ user }) => isBlind || users.has(user)) ?? [];
+  const sessions = open?.sessions.filter(({ user }) => isBlind || sessionsUnread || users.has(user)) ?? [];
   return open && sessions.length > 0 ? { ...open, expired: [], sessions } : undefined;
 }
 

@@ -81,7 +81,8 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
     await reportRefusals(run, reading, call);
     const enforcementRun = { call, run, entry, record, isProven: state.head.unproven === undefined };
     const roster = rosterInEffect(state, reading.states, run.at);
-    const isDue = isEnforcementDue(state, reading.states, record, run.at);
+    const lateLogins = await call.services.lateLogins.until(cluster);
+    const isDue = isEnforcementDue(state, reading.states, { ...record, lateLogins }, run.at);
     const { failedSources, response, metrics } = (await isAwake(enforcementRun, isDue))
       ? await enforceAwake(enforcementRun, roster)
       : await leaveAsleep(enforcementRun, roster, worstUnproven(state, reading.states));
@@ -99,11 +100,14 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   const done = await enforceCluster(enforcement).catch(async error => {
     // A failure must not delay the next expiry, nor a reminder that access ends soon.
     if (call.deadline.left() > WORTH_MS)
-      await finishRun({ run, entry, roster: staleRoster, events: [], isProven }, call);
+      await finishRun(
+        { run, entry, roster: staleRoster, events: [], isProven, report: failureOf(error).report },
+        call,
+      );
     throw error;
   });
   const { events, failedSources, isAudited, message, report, roster, unfinished } = done;
-  const reminders = await finishRun({ run, entry, roster, events, isProven }, call);
+  const reminders = await finishRun({ run, entry, roster, events, isProven, report }, call);
   if (unfinished) throw new RunFailedError(unfinished, report ?? {});
   const summary = {
     statements: report ? ranCount(report) : 0,
@@ -129,7 +133,7 @@ async function leaveAsleep(
   const distrusted = distrustReason(run.cluster, unproven);
   if (!distrusted)
     await enforcement.replace(run.cluster, record, { ...record, lastSuccess: run.at.toISOString() });
-  const reminders = await finishRun({ run, entry, roster, events: [], isProven }, call);
+  const reminders = await finishRun({ run, entry, roster, events: [], isProven, report: undefined }, call);
   if (distrusted) throw distrusted;
   const message = "the cluster is paused and nothing is due";
   log.info(message);

@@ -39,7 +39,9 @@ export function runEnforcement(
         return { ...intent, record: opened };
       },
       recordResult: report =>
-        report.results.length === 0 ? Promise.resolve(true) : recordResultOrLog(enforcement, report),
+        report.results.length === 0 && report.sessionsEnded === 0
+          ? Promise.resolve(true)
+          : recordResultOrLog(enforcement, report),
     },
   );
 }

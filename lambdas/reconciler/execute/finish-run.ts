@@ -38,28 +38,48 @@ export interface FinishedRun {
   readonly isProven: boolean;
   /** The events that the run wrote to the outbox. */
   readonly events: readonly AccessEvent[];
+  readonly report: RunReport | undefined;
 }
 
 /**
- * Does what follows a run: moves the schedule to the next expiry and reminds people of access that ends soon.
- * Never fails.
+ * Does what follows a run: moves the schedule and reminds people of access that ends soon. Never fails.
  * @returns how many reminders were sent
  */
 export async function finishRun(finished: FinishedRun, call: Call): Promise<number> {
   const { entry, events, isProven, roster, run } = finished;
-  const { now, reminders, schedule } = call.services;
-  const { expirySchedule } = entry;
+  const { reminders } = call.services;
   // The schedule moves first. During the slower steps another run may change the roster, and the time would
   // be outdated.
-  await attempt(call, "schedule not moved", undefined, async () => {
-    if (expirySchedule !== undefined) await schedule.moveTo(expirySchedule, nextExpiry(roster, now()));
-  });
+  await moveSchedule(finished, call);
   await attempt(call, "reminders not marked as sent", undefined, () => reminders.markSent(run, events));
   if (!isProven) return 0;
   return attempt(call, "reminders not sent", 0, () =>
     reminders.send(run, roster, entry, { events, hasTime: () => call.deadline.left() > LEAST_MS }),
   );
 }
+
+/**
+ * Moves the cluster's schedule to the next expiry, or to the moment after which no login can be late, if that
+ * comes first. Never fails.
+ */
+export const moveSchedule = (
+  { entry, report, roster, run }: Pick<FinishedRun, "entry" | "report" | "roster" | "run">,
+  call: Call,
+): Promise<void> =>
+  attempt(call, "schedule not moved", undefined, async () => {
+    const { expirySchedule } = entry;
+    const { lateLogins, now, schedule } = call.services;
+    const late = report?.lateLoginsUntil;
+    if (late) await lateLogins.write(run.cluster, late);
+    if (expirySchedule === undefined) return;
+    const until = late?.toISOString() ?? (await lateLogins.until(run.cluster));
+    const at = now();
+    const moments = [nextExpiry(roster, at), until === undefined ? undefined : new Date(until)];
+    const [first] = moments
+      .filter(moment => moment !== undefined && moment > at)
+      .sort((a, b) => a!.getTime() - b!.getTime());
+    await schedule.moveTo(expirySchedule, first);
+  });
 
 /** Sends the events that wait in the outbox. Never fails. @returns how many still wait */
 export async function sendEvents(cluster: string, { services }: Call): Promise<number> {

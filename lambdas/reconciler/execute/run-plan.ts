@@ -59,7 +59,8 @@ export interface RunResult<I extends Intent> {
 
 /**
  * The one way in which statements run: intent, execute, observe, verify, record. Apply, enforcement and a
- * hook's deletion call it under the cluster's lock.
+ * hook's deletion call it under the cluster's lock. Each run ends the sessions of accounts that are locked or
+ * gone, after its statements, if it has any.
  *
  * @throws RunFailedError with the reason, and with what the run had done
  */
@@ -67,11 +68,7 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
   const isNeeded = run.plan.statements.length > 0 || run.sessions.length > 0;
   const { after, intent, report } = isNeeded
     ? await executeAndVerify(run, steps)
-    : {
-        after: run.observation,
-        intent: undefined,
-        report: { ...NOTHING_RAN, about: run.about, notGone: notGone(run.plan) },
-      };
+    : { after: run.observation, intent: undefined, report: await sweepSessions(run) };
   return reporting(report, async () => {
     await assertClusterLock(run.session, run.cluster);
     const isRecorded = await steps.recordResult(report, after);
@@ -80,8 +77,36 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
   });
 }
 
+/** Ends sessions of accounts that are locked or gone. They need no intent. */
+async function sweepSessions(run: PlannedRun): Promise<RunReport> {
+  await assertClusterLock(run.session, run.cluster);
+  const report = { ...NOTHING_RAN, about: run.about, notGone: notGone(run.plan) };
+  return { ...report, ...(await endOpenSessions(run, [])) };
+}
+
+/** Ends sessions of some accounts, and of those that are locked or gone. */
+async function endOpenSessions(run: PlannedRun, accounts: readonly AccountId[]) {
+  const { call, cluster, observation, prefix, session } = run;
+  const { another } = session;
+  const { deadline, services } = call;
+  const { ended, remaining, unread } = await endSessions(session, accounts, prefix, { another, deadline });
+  if (ended > 0) services.log.info("sessions ended", { cluster, ended });
+  const lateAt = services.now().getTime() + observation.connectTimeoutMs + LOGIN_MARGIN_MS;
+  return {
+    sessionsEnded: ended,
+    sessionsRemaining: remaining,
+    sessionsUnread: unread,
+    lateLoginsUntil: accounts.length > 0 || unread ? new Date(lateAt) : undefined,
+  };
+}
+
+/** A login counts as late only after this, whatever clocks and the server's own check of time say. */
+const LOGIN_MARGIN_MS = 5_000;
+
 async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSteps<I>) {
-  const intent = await steps.recordIntent();
+  const intent = await steps.recordIntent().catch(async error => {
+    throw new RunFailedError(error, await sweepSessions(run));
+  });
   return reporting({ about: run.about, isAuditIncomplete: !intent.isAudited }, async () => {
     await recordDisabling(run, run.plan);
     const report = await executePlan(run, intent.plan).catch(async error => {
@@ -102,19 +127,19 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
  * @throws RunFailedError
  */
 async function executePlan(run: PlannedRun, plan: StatementsPlan) {
-  const { about, advice, call, cluster, prefix, session, sessions } = run;
+  const { about, advice, call, cluster, session, sessions } = run;
   await assertClusterLock(session, cluster);
   const outcome = await runStatements(session, plan.statements, call.deadline);
   const { results, stopped } = outcome;
   const report: RunReport = { ...NOTHING_RAN, results, about, notGone: notGone(plan) };
   call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
   return reporting(report, async () => {
-    const toEnd = stopped === undefined ? [...plan.endSessions, ...sessions] : [];
-    const { ended: sessionsEnded, remaining: sessionsRemaining } = await endSessions(session, toEnd, prefix);
-    const ended = { ...report, sessionsEnded, sessionsRemaining };
-    if (succeeded(outcome)) return ended;
+    const toEnd = [...plan.endSessions, ...sessions];
+    const ended = stopped === undefined ? await endOpenSessions(run, toEnd) : {};
+    const done = { ...report, ...ended };
+    if (succeeded(outcome)) return done;
     const reason = new StatementsFailedError({ cluster, stopped, advice, ...failuresOf(plan, report) });
-    throw new RunFailedError(reason, ended);
+    throw new RunFailedError(reason, done);
   });
 }
 

@@ -9,6 +9,12 @@ export interface RunReport {
   readonly sessionsEnded: number;
   /** Sessions that had to end, and that the server refused to end. */
   readonly sessionsRemaining: readonly RemainingSession[];
+  /** Whether the server did not list its sessions, so that the run ended none. */
+  readonly sessionsUnread: boolean;
+  /**
+   * Until when a login can finish with access that the run took. Also set if sessions could not be listed.
+   */
+  readonly lateLoginsUntil?: Date | undefined;
   readonly about: AboutAccount;
   /** Accounts that had to go and are locked only, with the objects that run with their rights. */
   readonly notGone: ReadonlyMap<string, readonly string[]>;
@@ -34,6 +40,7 @@ export const NOTHING_RAN: RunReport = {
   results: [],
   sessionsEnded: 0,
   sessionsRemaining: [],
+  sessionsUnread: false,
   about: () => ({ cause: "grant" }),
   notGone: new Map(),
   isRecorded: false,

@@ -6,8 +6,15 @@ import type { RunReport } from "./run-report";
 /** The failure of a run whose sessions could not all be ended; undefined if they were. */
 export function sessionsRemain(
   cluster: string,
-  { sessionsRemaining }: RunReport,
+  { sessionsRemaining, sessionsUnread }: RunReport,
 ): SessionsRemainError | undefined {
+  if (sessionsUnread)
+    return new SessionsRemainError(
+      `${cluster}: the server did not list its open sessions in time, so none was ended, and some that had to ` +
+        "end may stay open. Nothing else is held up. MySQL 8.0 waits there for each unfinished login, also of " +
+        "strangers: find out who opens connections, or switch on `performance_schema`, which does not wait. " +
+        "The next run tries again.",
+    );
   const [first] = sessionsRemaining;
   if (!first) return undefined;
   const count =

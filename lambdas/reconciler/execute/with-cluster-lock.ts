@@ -8,7 +8,7 @@ import {
 } from "../mysql/cluster-lock";
 import type { MySqlSession } from "../mysql/mysql-session";
 import { outOfReach } from "../runtime/errors";
-import { type Call, connectTimeout } from "../services/services";
+import { type Call, CONNECT_TIMEOUT_MS, connectTimeout } from "../services/services";
 import type { AuditSubject } from "./audit-run";
 
 /** The time that a query may take after the time for statements is up, to observe the result. */
@@ -38,7 +38,8 @@ export async function withClusterLock<T>(
   const late = () => outOfReach(`${cluster}: ${host}:${port} no longer answers`);
   const connected = await connect(entry, { bulkRead: false, timeoutMs });
   const bound = <R>(query: Promise<R>) => within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late);
-  const session: LockedSession = { ...bounded(connected, bound), lockName: name };
+  const another = () => connect(entry, { bulkRead: false, timeoutMs: CONNECT_TIMEOUT_MS });
+  const session: LockedSession = { ...bounded(connected, bound), lockName: name, another };
   let clean = false;
   try {
     const killed = async (holder: KilledHolder) => {

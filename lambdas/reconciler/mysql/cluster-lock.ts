@@ -15,6 +15,8 @@ const MAX_KILLS = 20;
 export interface LockedSession extends MySqlSession {
   /** The name of the lock, which no database account knows. */
   readonly lockName: string;
+  /** Opens one more connection, without the lock. */
+  readonly another: () => Promise<MySqlSession>;
 }
 
 /** The lock's name in earlier releases. Any account can hold a lock of this name, and wait for it. */

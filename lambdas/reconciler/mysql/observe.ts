@@ -33,6 +33,8 @@ export interface Observation {
    * when it fails.
    */
   readonly administrator?: AdministratorPrivileges | undefined;
+  /** How long the server waits for each message of a login. */
+  readonly connectTimeoutMs: number;
 }
 
 /** Reads what the cluster holds now about accounts with the prefix. Changes nothing. */
@@ -43,7 +45,11 @@ export async function observe(session: MySqlSession, prefix: string): Promise<Ob
   ) as Record<string, readonly Row[]> as Results;
   await addStrangeColumns(session, results, prefix);
   const misencoded = await misencodedRoutines(session, results.routines, results.users.map(holder));
-  return { observed: observedState(results, prefix, misencoded), administrator: administratorOf(results) };
+  return {
+    observed: observedState(results, prefix, misencoded),
+    administrator: administratorOf(results),
+    connectTimeoutMs: Number(results.server[0]!["connectTimeout"]) * 1000,
+  };
 }
 
 /** Adds to each row the values of columns that only this server has. Most servers have none. */

@@ -17,6 +17,7 @@ import type { Environment } from "../runtime/environment";
 import { AuditTrail } from "../store/audit-trail";
 import { EnforcementRecords } from "../store/enforcement-records";
 import { HoldersLedger } from "../store/holders-ledger";
+import { LateLogins } from "../store/late-logins";
 import { Ledger } from "../store/ledger";
 import { Proofs } from "../store/proofs";
 import { SourceLedger } from "../store/source-ledger";
@@ -56,6 +57,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     reminders: new Reminders(store, ledgerTable, outbox),
     enforcement: new EnforcementRecords(store, ledgerTable, proofs),
     holders: new HoldersLedger(store, ledgerTable, proofs),
+    lateLogins: new LateLogins(store, ledgerTable),
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
     sources: {

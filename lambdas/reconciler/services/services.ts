@@ -14,6 +14,7 @@ import type { MySqlSession } from "../mysql/mysql-session";
 import type { AuditTrail } from "../store/audit-trail";
 import type { EnforcementRecords } from "../store/enforcement-records";
 import type { HoldersLedger } from "../store/holders-ledger";
+import type { LateLogins } from "../store/late-logins";
 import type { Ledger } from "../store/ledger";
 import type { SourceLedger } from "../store/source-ledger";
 
@@ -39,6 +40,8 @@ export interface Services {
   readonly enforcement: EnforcementRecords;
   /** Who reached the managed databases when a run last looked. */
   readonly holders: HoldersLedger;
+  /** Until when logins that began before access was taken can finish. */
+  readonly lateLogins: LateLogins;
   /** The schedule that fires at a cluster's next expiry. */
   readonly schedule: ExpirySchedule;
   readonly capacity: Capacity;

@@ -1,5 +1,4 @@
 import type { Connection } from "mysql2/promise";
-import { endSessions } from "../../../lambdas/reconciler/mysql/end-sessions";
 import { succeeded } from "../../../lambdas/reconciler/mysql/run-statements";
 import { BY_PASSWORD, Cluster, IAM, MODES, refusal } from "../../support/cluster";
 import { column, rows } from "../../support/mysql-login";
@@ -223,7 +222,7 @@ describe.each(MODES)("deleting, %s", (_mode, options) => {
       const plan = await cluster.plan(roster, overrides);
       expect(succeeded(await cluster.run(plan))).toBe(true);
       expect(await refusal(jane.query(probe))).toBe(0);
-      expect(await endSessions(cluster.session, plan.endSessions, "sl")).toMatchObject({ ended: 1 });
+      expect(await cluster.endSessions(plan.endSessions)).toMatchObject({ ended: 1 });
       await expect(jane.query(probe)).rejects.toThrow();
       await cluster.byHand("DELETE FROM orders.t");
     },

@@ -3,6 +3,7 @@ import type { RegistryEntry } from "../../../../core/contract/registry-entry";
 import type { EventType } from "../../../../core/events/events";
 import { EMPTY_ROSTER } from "../../../../core/roster/roster";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
+import type { MySqlOptions } from "../../../../local/mysql/start-mysql";
 import { iamToken, logIn } from "../../../support/mysql-login";
 import { interceptQueries } from "../intercept-queries";
 import { AUDIT, ReconcilerFixture } from "../reconciler-fixture";
@@ -59,8 +60,10 @@ export class EnforcementFixture extends ReconcilerFixture {
 
   /** Services of a function that dies between its statements and the end of the sessions. */
   dyingServices(): Services {
+    let hasRun = false;
     return interceptQueries(this.services, async (sql, run) => {
-      if (/PROCESSLIST WHERE CAST/.test(sql)) throw new Error("killed");
+      if (hasRun && /processlist/i.test(sql)) throw new Error("killed");
+      hasRun ||= /^(DROP|REVOKE|ALTER) /.test(sql);
       return run();
     });
   }
@@ -73,6 +76,7 @@ export interface EnforcementSuite {
   /** Whether accounts that no roster declares are dropped before each test. */
   readonly dropsAccounts?: boolean;
   readonly entry?: Partial<RegistryEntry>;
+  readonly server?: MySqlOptions;
 }
 
 /**
@@ -80,10 +84,10 @@ export interface EnforcementSuite {
  * each test.
  */
 export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFixture {
-  const { databases = ["orders"], dropsAccounts = false, entry = {} } = suite;
+  const { databases = ["orders"], dropsAccounts = false, entry = {}, server = {} } = suite;
   const fixture = new EnforcementFixture();
   beforeAll(async () => {
-    await fixture.begin();
+    await fixture.begin(server);
     for (const database of databases) {
       await fixture.root.query(`CREATE DATABASE ${database}`);
       await fixture.root.query(`CREATE TABLE ${database}.t (a INT)`);

@@ -66,12 +66,19 @@ describe("reminders, schedules and outages around enforcement", () => {
       return found.ScheduleExpression;
     };
     await fixture.register("orders", { expirySchedule: "default/orders-expiry" });
+    // Logins that began before an earlier run took access are not late any more.
+    fixture.pass(DAY);
     await fixture.planAndApply("orders", until({ bob: fixture.at(2 * HOUR), ann: fixture.at(3 * HOUR) }));
     expect(await expression()).toBe(`at(${fixture.at(2 * HOUR).slice(0, 19)})`);
     fixture.pass(2 * HOUR);
     await fixture.enforce();
-    expect(await expression()).toBe(`at(${fixture.at(HOUR).slice(0, 19)})`);
-    fixture.pass(HOUR);
+    expect(await expression()).toBe(`at(${fixture.at(15_000).slice(0, 19)})`);
+    fixture.pass(15_000);
+    await fixture.enforce();
+    expect(await expression()).toBe(`at(${fixture.at(HOUR - 15_000).slice(0, 19)})`);
+    fixture.pass(HOUR - 15_000);
+    await fixture.enforce();
+    fixture.pass(15_000);
     await fixture.enforce();
     expect(await expression()).toBe("at(2099-12-31T00:00:00)");
     expect(await fixture.accounts()).toEqual([]);
@@ -109,7 +116,8 @@ describe("reminders, schedules and outages around enforcement", () => {
     ).toMatchObject({ outcome: "enforced" });
     const unknown = () => Promise.reject(new Error("throttled"));
     expect(await fixture.enforce("orders", asleep(unknown))).toMatchObject({ outcome: "enforced" });
-    expect(connected).toBe(2);
+    // Two of each run: the second one reads the open sessions, as performance_schema is off here.
+    expect(connected).toBe(4);
     fixture.pass(HOUR);
     expect(
       await fixture.enforce(

@@ -1,5 +1,4 @@
 import type { Connection } from "mysql2/promise";
-import { endSessions } from "../../../../lambdas/reconciler/mysql/end-sessions";
 import { BY_PASSWORD, Cluster } from "../../../support/cluster";
 import { logIn, PASSWORD } from "../../../support/mysql-login";
 
@@ -40,14 +39,14 @@ describe("a list of sessions to end", () => {
     "ends no session of %s, whatever the list says",
     async name => {
       const user = name === "the administrator" ? administrator : name;
-      expect(await endSessions(cluster.session, forged(user).slice(0, 1), "sl")).toMatchObject({ ended: 0 });
+      expect(await cluster.endSessions(forged(user).slice(0, 1))).toMatchObject({ ended: 0 });
       expect(await answers(user)).toBe(true);
     },
   );
 
   it("ends those of accounts with the prefix that it names besides others", async () => {
     const all = [...UNMANAGED, administrator].flatMap(forged);
-    expect(await endSessions(cluster.session, all, "sl")).toMatchObject({ ended: 1 });
+    expect(await cluster.endSessions(all)).toMatchObject({ ended: 1 });
     expect(await answers("sl_mal")).toBe(false);
     for (const user of [...UNMANAGED, administrator])
       expect([user, await answers(user)]).toEqual([user, true]);
@@ -56,7 +55,7 @@ describe("a list of sessions to end", () => {
   it("ends none of an administrator whose name has the prefix", async () => {
     const boss = await cluster.logIn("sl_mal");
     const asBoss = Object.assign(cluster.session, { user: "sl_mal" });
-    expect(await endSessions(asBoss, [{ user: "sl_mal", host: "%" }], "sl")).toMatchObject({ ended: 0 });
+    expect(await cluster.endSessions([{ user: "sl_mal", host: "%" }], asBoss)).toMatchObject({ ended: 0 });
     expect(await boss.query("SELECT 1")).toBeDefined();
     boss.destroy();
   });

@@ -25,6 +25,13 @@ describe("enforcement is due", () => {
     expect(isDue(halfWay(lasting, ended))).toBe(true);
   });
 
+  it.each(["2026-11-18T00:00:01Z", EARLIER, NOW.toISOString()])(
+    "once no login can be late any more (%s)",
+    lateLogins => {
+      expect(isDue(settledOn(lasting), [], { ...SINCE, lateLogins })).toBe(true);
+    },
+  );
+
   it("if a source changed, or its grant ended", () => {
     expect(isDue(settledOn(lasting), [sourceOf(lasting, { pending: ["sl_a"] })])).toBe(true);
     expect(isDue(settledOn(lasting), [sourceOf(lasting, { formerly: ["sl_b"] })])).toBe(true);
@@ -43,6 +50,13 @@ describe("enforcement is not due", () => {
     expect(isDue(settledOn(later))).toBe(false);
     expect(isDue(settledOn(ended), [], { lastSuccess: "2026-11-19T12:00:00Z" })).toBe(false);
   });
+
+  it.each(["2026-11-17T00:00:00Z", SINCE.lastSuccess, LATER, "nonsense"])(
+    "if no login was late since the last success, or one still can be (%s)",
+    lateLogins => {
+      expect(isDue(settledOn(lasting), [], { ...SINCE, lateLogins })).toBe(false);
+    },
+  );
 
   it("for the changes of a source that the registry no longer names", () => {
     const withdrawn = { pending: ["sl_a"], formerly: ["sl_b"], effective: lasting, withdrawn: true };

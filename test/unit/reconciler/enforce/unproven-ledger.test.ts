@@ -5,6 +5,7 @@ import { enforceHandler } from "../../../../lambdas/reconciler/handlers/handlers
 import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { EnforcementRecords } from "../../../../lambdas/reconciler/store/enforcement-records";
 import { HoldersLedger } from "../../../../lambdas/reconciler/store/holders-ledger";
+import { LateLogins } from "../../../../lambdas/reconciler/store/late-logins";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
 import { SourceLedger } from "../../../../lambdas/reconciler/store/source-ledger";
 import type { Item } from "../../../../lambdas/runtime/item-store";
@@ -32,6 +33,7 @@ class PausedCluster {
       holders: new HoldersLedger(store, "ledger", proofs),
       outbox,
       reminders: new Reminders(store, "ledger", outbox),
+      lateLogins: new LateLogins(store, "ledger"),
       audit: { append: async () => {} },
       registry: {
         entry: async () => entryWith([], { pausing: { clusterIdentifier: "orders" } }),

@@ -1,0 +1,50 @@
+import { groupBy } from "../group-by";
+import type { AccountId } from "./observed-state";
+
+/** An open session, as `information_schema.PROCESSLIST` has it. */
+export interface OpenSession {
+  readonly connection: number;
+  readonly user: string;
+  /** Where it comes from: `10.0.0.1:45678`. */
+  readonly client: string;
+}
+
+export interface LoginAccount extends AccountId {
+  readonly locked: boolean;
+}
+
+/**
+ * The sessions that could not log in now: their account is locked, or no account of their name exists. The
+ * server does not say which account a session has. If some accounts of the name are locked and others are
+ * not, it is the one that the server would choose for the client's address.
+ */
+export function shutOutSessions<S extends OpenSession>(
+  sessions: readonly S[],
+  accounts: readonly LoginAccount[],
+): S[] {
+  const byUser = groupBy(accounts, ({ user }) => user);
+  return sessions.filter(({ client, user }) => {
+    const same = byUser.get(user) ?? [];
+    return same.every(({ locked }) => locked) || chosenFor(client, same)?.locked === true;
+  });
+}
+
+/** The account whose host is the most specific of those that match; of two alike, one that is not locked. */
+function chosenFor(client: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
+  const address = client.replace(/:\d+$/, "");
+  const [chosen] = accounts
+    .filter(({ host }) => likePattern(host).test(address))
+    .sort((a, b) => specificity(b) - specificity(a) || Number(a.locked) - Number(b.locked));
+  return chosen;
+}
+
+const likePattern = (host: string): RegExp => {
+  const escaped = host.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("%", ".*").replaceAll("_", ".")}$`, "is");
+};
+
+/** How much of the host comes before its first wildcard. */
+const specificity = ({ host }: LoginAccount): number => {
+  const wildcard = host.search(/[%_]/);
+  return wildcard < 0 ? Number.MAX_SAFE_INTEGER : wildcard;
+};

@@ -1,0 +1,77 @@
+import { quoteText } from "../../../core/mysql";
+import type { OpenSession } from "../../../core/mysql/shut-out-sessions";
+import { hasPrefix, isSystemAccount } from "../../../core/roster/account-name";
+import { type Deadline, within } from "../../runtime/deadline";
+import { DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
+import type { MySqlSession, Row } from "./mysql-session";
+
+/** What reading open sessions needs in addition to the run's own connection. */
+export interface SessionReading {
+  /** Opens one more connection. */
+  readonly another: () => Promise<MySqlSession>;
+  readonly deadline: Deadline;
+}
+
+/** The longest wait for the server's list of sessions; never more than half of the run's own time. */
+const LONGEST_READ_MS = 30_000;
+/** The least time for it, when the time for statements is up. */
+const LEAST_READ_MS = 5_000;
+
+/**
+ * The open sessions of accounts with the prefix, without the server's own and the administrator's.
+ *
+ * MySQL 8.0 does not answer a query on `information_schema.PROCESSLIST` while anybody's login is unfinished
+ * (measured on 8.0.31: 10 s for each login, and longer for one that sends single bytes). So the run's own
+ * connection does not ask there, unless no other can be opened.
+ *
+ * @returns undefined if the server does not answer in time
+ */
+export async function openSessions(
+  session: MySqlSession,
+  prefix: string,
+  { another, deadline }: SessionReading,
+): Promise<readonly OpenSession[] | undefined> {
+  const begins = `LEFT(USER, ${prefix.length + 1}) = CAST(${quoteText(`${prefix}_`)} AS BINARY)`;
+  const ofPrefix = (rows: readonly Row[]) =>
+    rows
+      .map(({ client, id, user }) => ({ connection: Number(id), user: String(user), client: String(client) }))
+      .filter(({ user }) => hasPrefix(prefix, user) && !isSystemAccount(user) && user !== session.user);
+  const known = await fromPerformanceSchema(session, begins);
+  if (known) return ofPrefix(known);
+  const sql = `${COLUMNS} FROM information_schema.PROCESSLIST WHERE ${begins}`;
+  const other = await another().catch(() => undefined);
+  if (!other) return ofPrefix(await session.query(sql));
+  try {
+    const late = () => new DatabaseUnreachableError("the server does not list its sessions");
+    const limit = Math.min(LONGEST_READ_MS, Math.max(LEAST_READ_MS, deadline.left() / 2));
+    return ofPrefix(await within(limit, other.query(sql), late));
+  } catch (error) {
+    if (error instanceof DatabaseUnreachableError) return undefined;
+    throw error;
+  } finally {
+    await other.close();
+  }
+}
+
+const COLUMNS = "SELECT ID AS id, USER AS user, HOST AS client";
+
+/**
+ * The same from `performance_schema`, which does not wait for logins.
+ * @returns undefined if it is switched off or incomplete, or the server does not have the table
+ */
+async function fromPerformanceSchema(
+  session: MySqlSession,
+  begins: string,
+): Promise<readonly Row[] | undefined> {
+  try {
+    const rows = await session.query(
+      `${COLUMNS} FROM performance_schema.processlist WHERE ID = CONNECTION_ID() OR ${begins}`,
+    );
+    const [lost] = await session.query("SHOW GLOBAL STATUS LIKE 'Performance_schema_thread_instances_lost'");
+    const isComplete = rows.some(({ id }) => Number(id) === session.id) && Number(lost?.["Value"]) === 0;
+    return isComplete ? rows : undefined;
+  } catch (error) {
+    if (error instanceof DatabaseError) return undefined;
+    throw error;
+  }
+}
