@@ -1,6 +1,6 @@
 import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
-import { assembleStatements, findUndeclared, objectName, type StatementsPlan } from "../mysql";
+import { assembleStatements, findUndeclared, type StatementsPlan } from "../mysql";
 import { nameSome } from "../name-some";
 import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
@@ -87,14 +87,18 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const rules = { ...observation, disabledEvents, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
-  if (plan.problems.length > 0) return refusedFindings(cluster, [...plan.problems, ...plan.notes]);
+  if (plan.problems.length > 0) {
+    const { notes, summary, ...refused } = refusedFindings(cluster, plan.problems);
+    const locked = lockedText(lockedAlready(plan, observation));
+    return { ...refused, notes: [...notes, ...plan.notes], summary: summary + locked };
+  }
 
   const outside = newHolders(facts, merged.roster);
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
   const found = { verified: true, unmanaged: unmanaged === "report" ? undeclared : [] };
   const also =
     (plan.leftOut.size > 0 ? `; left out: ${nameSome(plan.leftOut.keys())}` : "") +
-    (plan.notGone.length > 0 ? `; locked, not gone: ${notGoneAccounts(plan)}` : "") +
+    lockedText(plan.notGone) +
     (outside.length > 0 ? `; not managed, with new access: ${nameSome(outside.map(holderLine))}` : "") +
     (undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "") +
     (blocked.size > 0 ? `; not as Parameter Store says: ${nameSome(blocked.keys())}` : "");
@@ -190,8 +194,16 @@ const leftOutNotes = ({ leftOut }: StatementsPlan): string[] =>
       `LEFT OUT: ${user}. ${reason} All other statements run, and the apply then ends with an error.`,
   );
 
-const notGoneAccounts = ({ notGone }: StatementsPlan): string =>
-  nameSome(notGone.map(({ objects, user }) => `${user} (${nameSome(objects.map(objectName), 3)})`));
+const lockedText = (notGone: StatementsPlan["notGone"]): string =>
+  notGone.length === 0
+    ? ""
+    : `; locked, not gone: ${nameSome(notGone.map(({ objects, user }) => `${user} (${nameSome(objects, 3)})`))}`;
+
+/** The accounts that an earlier run has locked, for a plan of which nothing runs. */
+const lockedAlready = ({ notGone }: StatementsPlan, { observed }: Observed): StatementsPlan["notGone"] =>
+  notGone.filter(({ user, host }) =>
+    observed.accounts.some(account => account.locked && account.user === user && account.host === host),
+  );
 
 function waitingNote({ waiting }: StatementsPlan): string[] {
   if (waiting === 0) return [];

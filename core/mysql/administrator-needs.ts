@@ -57,6 +57,9 @@ export function administratorLacks(own: OwnPrivileges): AdministratorLack[] {
   });
 }
 
+/** How plans, events and mails name objects whose definers the administrator does not see. */
+export const UNSEEN_OBJECTS = "objects that the administrator may not see";
+
 /** Whether views, routines, triggers or events may exist whose definers the administrator does not see. */
 export const hidesDefiners = ({ lacks }: Pick<ObservedState, "lacks">): boolean =>
   lacks.some(({ showsDefiners }) => showsDefiners);

@@ -69,9 +69,9 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       .map(({ user, host, objects }) => ({ user, host, objects }))
       .sort(compareAccounts),
     handsOn: [...new Set(changed.flatMap(({ handled }) => handled.filter(handsOn)).map(({ user }) => user))],
-    disables: changed.flatMap(({ handled, notGone, operations }) => {
+    disables: changed.flatMap(({ handled, operations }) => {
       const isDisabling = operations.some(({ step }) => step === Step.DisableEvent);
-      return isDisabling ? enabledEvents({ definerOf: notGone }).map(o => eventKey(handled[0]!, o)) : [];
+      return isDisabling ? handled.flatMap(one => enabledEvents(one).map(o => eventKey(one, o))) : [];
     }),
   };
 }

@@ -40,6 +40,9 @@ const USES: Record<DefinedObject["kind"], readonly DatabasePrivilege[]> = {
   EVENT: [...CODE, "EVENT"],
 };
 
+/** What any object may use. */
+export const EVERY_USE: ReadonlySet<string> = new Set(Object.values(USES).flat());
+
 /** What the account's objects may use, by the row of `mysql.db` for their own database. */
 export function usedByObjects(
   { definerOf }: Pick<ObservedAccount, "definerOf">,

@@ -1,4 +1,4 @@
-import { hidesDefiners } from "./administrator-needs";
+import { hidesDefiners, UNSEEN_OBJECTS } from "./administrator-needs";
 import { foldDatabase } from "./database-name";
 import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
@@ -104,7 +104,7 @@ function changeAccount(
   const operations = diffAccount({ ...change, observed: revocable });
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
-  const hidden = hidesDefiners(request.observed) ? ["objects that the administrator may not see"] : [];
+  const hidden = hidesDefiners(request.observed) ? [UNSEEN_OBJECTS] : [];
   const owned = [...found.definerOf.map(objectName), ...hidden];
   if (owned.length > 0) {
     const objects = owned.join(", ");

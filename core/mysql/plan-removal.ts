@@ -1,5 +1,6 @@
+import { UNSEEN_OBJECTS } from "./administrator-needs";
 import { type NamesInGrants, spellDatabase } from "./database-name";
-import { enabledEvents, objectNames, usedByObjects } from "./defined-objects";
+import { EVERY_USE, enabledEvents, objectName, objectNames, usedByObjects } from "./defined-objects";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
@@ -32,28 +33,70 @@ export const lockAccount = (account: ObservedAccount, why: string): RemovalPlan 
   leftOut: [],
 });
 
-type RemovalRules = Omit<RevocationRules, "keeps"> &
-  Pick<StatementsRequest, "definers"> &
-  Pick<ObservedState, "setsDefiners">;
+interface RemovalRules
+  extends Omit<RevocationRules, "keeps">,
+    Pick<StatementsRequest, "definers">,
+    Pick<ObservedState, "setsDefiners"> {
+  /** Whether it may be the definer of objects that the administrator does not see. */
+  readonly isHiding: boolean;
+}
 
 /**
- * Drops the account, unless views, routines, triggers or events run with its rights: MySQL 8.0 would drop it
- * with a warning and break them. Such an account is locked, and its events are disabled. It keeps what its
- * objects may use in their own databases, or with `strip` nothing. The objects are found
- * beforehand, because the server does not refuse the DROP reliably.
+ * Drops the account, unless views, routines, triggers or events run with its rights, or may do so unseen:
+ * MySQL 8.0 would drop it with a warning and break them. Such an account is locked, and its events are
+ * disabled. It keeps what its objects may use in their own databases, or with `strip` nothing. Unseen objects
+ * may be in any database. The objects are found beforehand, because the server does not refuse the DROP
+ * reliably.
  */
 export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {
-  if (account.definerOf.length === 0)
+  const { definers, isHiding, names, setsDefiners } = rules;
+  if (account.definerOf.length === 0 && !isHiding)
     return {
       operations: [operation(Step.Drop, account, FORMS.drop.write(), why)],
       notes: [],
       notGone: [],
       leftOut: [],
     };
-  const isStripped = rules.definers === "strip";
-  const used = isStripped ? new Map<string, ReadonlySet<string>>() : usedByObjects(account, rules.names);
-  const keeps = (row: string, privilege: string) => used.get(row)?.has(privilege) === true;
-  const taken = withoutUsedGrants(account, used, rules.names);
+  const isStripped = definers === "strip";
+  const seen = usedByObjects(account, names);
+  const used = (row: string) => (isStripped ? undefined : isHiding ? EVERY_USE : seen.get(row));
+  const { revocations, unrevocable } = revokeUnused(account, used, rules);
+  const rest =
+    unrevocable.length > 0 ? ` It also keeps what cannot be revoked: ${unrevocable.join(", ")}.` : "";
+  const events = enabledEvents(account);
+  const running = setsDefiners ? [] : events;
+  const runs = running.length === 0 ? "" : ` ITS EVENTS KEEP RUNNING: ${RUNNING}`;
+  const objects = [...account.definerOf.map(objectName), ...(isHiding ? [UNSEEN_OBJECTS] : [])];
+  const is = account.definerOf.length > 0 ? "is" : "may be";
+  const note =
+    `${quoteAccount(account)} has to be removed, but ${is} the DEFINER of ${objects.join(", ")}: ` +
+    `it is locked, not gone. ${isStripped ? STRIPPED : isHiding ? HIDING : BLOCKED}${rest}${runs}`;
+  return {
+    operations: [
+      ...lock(account, `${why}; locked, because objects ${is === "is" ? "" : "may "}run with its rights`),
+      ...(setsDefiners ? events : []).map(object =>
+        operation(Step.DisableEvent, account, FORMS.disableEvent.write(object), why),
+      ),
+      ...revocations.map(revocation => ({ ...revocation, why })),
+    ],
+    notes: [note, ...usedAsRole(account)],
+    notGone: objects,
+    leftOut: running.length === 0 ? [] : [`${objectNames(running)} keep running with its rights: ${RUNNING}`],
+  };
+}
+
+/** What the account's objects may use of the privileges in a row of `mysql.db`. */
+type Used = (row: string) => ReadonlySet<string> | undefined;
+
+/** Revokes what the account's objects do not use, as far as this administrator can. */
+function revokeUnused(
+  account: ObservedAccount,
+  used: Used,
+  rules: RemovalRules,
+): { readonly revocations: readonly Operation[]; readonly unrevocable: readonly string[] } {
+  const { names } = rules;
+  const keeps = (row: string, privilege: string) => used(row)?.has(privilege) === true;
+  const taken = withoutUsedGrants(account, used, names);
   const { revocable, unrevocable } = sortGrants(taken, { ...rules, keeps });
   const wanted = new Map(
     account.databases.map(({ name, privileges }) => [
@@ -61,27 +104,8 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
       { privileges: privileges.filter(p => keeps(name, p)) },
     ]),
   );
-  const revocations = [...revokeExtras(revocable), ...revokeRows(revocable, wanted, rules.names)];
-  const rest =
-    unrevocable.length > 0 ? ` It also keeps what cannot be revoked: ${unrevocable.join(", ")}.` : "";
-  const events = enabledEvents(account);
-  const running = rules.setsDefiners ? [] : events;
-  const runs = running.length === 0 ? "" : ` ITS EVENTS KEEP RUNNING: ${RUNNING}`;
-  const note =
-    `${quoteAccount(account)} has to be removed, but is the DEFINER of ${objectNames(account.definerOf)}: ` +
-    `it is locked, not gone. ${isStripped ? STRIPPED : BLOCKED}${rest}${runs}`;
-  return {
-    operations: [
-      ...lock(account, `${why}; locked, because objects run with its rights`),
-      ...(rules.setsDefiners ? events : []).map(object =>
-        operation(Step.DisableEvent, account, FORMS.disableEvent.write(object), why),
-      ),
-      ...revocations.map(revocation => ({ ...revocation, why })),
-    ],
-    notes: [note, ...usedAsRole(account)],
-    notGone: account.definerOf,
-    leftOut: running.length === 0 ? [] : [`${objectNames(running)} keep running with its rights: ${RUNNING}`],
-  };
+  const revocations = [...revokeExtras(revocable), ...revokeRows(revocable, wanted, names)];
+  return { revocations, unrevocable };
 }
 
 const RUNNING =
@@ -91,14 +115,13 @@ const BLOCKED =
   "It keeps only what they may use in their own databases, and its events are disabled. " +
   "Give them another definer, then apply again.";
 
+const HIDING =
+  "It keeps only what such objects may use of a database. Give the administrator the rights that it lacks.";
+
 /** The account without what its objects may use of its grants on tables and routines: that stays. */
-function withoutUsedGrants(
-  account: ObservedAccount,
-  used: ReadonlyMap<string, ReadonlySet<string>>,
-  names: NamesInGrants,
-): ObservedAccount {
+function withoutUsedGrants(account: ObservedAccount, used: Used, names: NamesInGrants): ObservedAccount {
   const isTaken = (database: string) => {
-    const stays = used.get(spellDatabase(database, names));
+    const stays = used(spellDatabase(database, names));
     return (privilege: string) => stays?.has(privilege) !== true;
   };
   const tables = account.tables.map(table => ({

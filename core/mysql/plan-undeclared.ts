@@ -76,10 +76,9 @@ function removeOrReport(
 ): RemovalPlan {
   const { administrator, definers, previouslyDeclared, observed, roster, unmanaged } = request;
   const { setsDefiners } = observed;
-  const rules = { definers, administrator, names: observed, setsDefiners };
-  // Objects that nobody sees may run with its rights, and a drop would break them.
-  const remove = (why: string) =>
-    hidesDefiners(observed) ? lockAccount(account, why) : planRemoval(account, rules, why);
+  const isHiding = hidesDefiners(observed);
+  const rules = { definers, administrator, names: observed, setsDefiners, isHiding };
+  const remove = (why: string) => planRemoval(account, rules, why);
   if (!namesake) {
     if (Object.hasOwn(roster.accounts, account.user))
       return remove("its last grant has expired or it has none");

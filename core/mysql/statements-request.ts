@@ -1,5 +1,5 @@
 import type { Roster } from "../roster/roster";
-import type { AccountId, DefinedObject, ObservedAccount, ObservedState } from "./observed-state";
+import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import type { Operation } from "./operation";
 import type { Statement } from "./statement";
 import type { AdministratorPrivileges } from "./unrevocable-grants";
@@ -53,8 +53,8 @@ export interface StatementsPlan {
    * what cannot be taken from it. The statements do the rest for it, and everything for the others.
    */
   readonly leftOut: ReadonlyMap<string, string>;
-  /** Accounts that have to go and are only locked, because these objects run with their rights. */
-  readonly notGone: readonly (AccountId & { readonly objects: readonly DefinedObject[] })[];
+  /** Accounts that have to go and are only locked, because these objects run with their rights, or may. */
+  readonly notGone: readonly (AccountId & { readonly objects: readonly string[] })[];
   /** User names of accounts that hold GRANT OPTION, which no roster declares. */
   readonly handsOn: readonly string[];
   /** The events that the statements disable, by `eventKey`. */
@@ -70,7 +70,7 @@ export interface AccountPlan {
   /** See `StatementsPlan.leftOut`. */
   readonly leftOut: readonly string[];
   /** See `StatementsPlan.notGone`. */
-  readonly notGone: readonly DefinedObject[];
+  readonly notGone: readonly string[];
   readonly endSessions: readonly AccountId[];
   /** The existing accounts that this plan covers. */
   readonly handled: readonly ObservedAccount[];

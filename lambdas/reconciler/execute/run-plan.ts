@@ -1,5 +1,5 @@
 import type { AboutAccount } from "../../../core/events/about-account";
-import { type AccountId, objectName, quoteAccount, type StatementsPlan } from "../../../core/mysql";
+import { type AccountId, quoteAccount, type StatementsPlan } from "../../../core/mysql";
 import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
 import { endSessions } from "../mysql/end-sessions";
 import { type Observation, observe } from "../mysql/observe";
@@ -145,7 +145,7 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
 
 /** The accounts that are only locked, with the names of the objects that run with their rights. */
 export const notGone = (plan: Pick<StatementsPlan, "notGone">): RunReport["notGone"] =>
-  new Map(plan.notGone.map(({ objects, user }) => [user, objects.map(objectName)]));
+  new Map(plan.notGone.map(({ objects, user }) => [user, objects]));
 
 function failuresOf(plan: StatementsPlan, report: RunReport) {
   const { results } = report;

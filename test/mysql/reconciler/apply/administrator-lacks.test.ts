@@ -3,6 +3,8 @@ import { EnforcementFixture, HOUR } from "../enforce/enforcement-fixture";
 import { until } from "../enforce/rosters-until";
 import { NOBODY, rosterOf } from "../reconciler-fixture";
 
+const UNSEEN = "objects that the administrator may not see";
+
 /** What is taken from the administrator, the statement that a person has to run, what restores the rest. */
 type Case = [lacks: string, take: string, remedy: string, ...restore: string[]];
 
@@ -79,6 +81,7 @@ describe.each<[NonNullable<MySqlShape["adminPrivileges"]>, readonly Case[]]>([
   it.each(cases)("%s: no plan, no apply, and what expired is locked", async (_, take, remedy, ...restore) => {
     await fixture.planAndApply("orders", until({ owner: fixture.at(HOUR), bob: fixture.at(HOUR) }));
     for (const object of OBJECTS) await fixture.root.query(object);
+    await fixture.root.query("GRANT USAGE ON orders.* TO 'sl_owner'@'%' WITH GRANT OPTION");
     const session = await fixture.session("sl_bob");
     await fixture.root.query(take);
     fixture.pass(HOUR);
@@ -94,6 +97,13 @@ describe.each<[NonNullable<MySqlShape["adminPrivileges"]>, readonly Case[]]>([
     await expect(fixture.enforce()).rejects.toThrow(remedy);
     for (const user of ["sl_bob", "sl_owner"])
       await expect(fixture.session(user)).rejects.toThrow(/denied|locked/i);
+    // None of what it says is that an account is gone which is only locked.
+    const ended = fixture
+      .events("access.expired")
+      .map(({ detail }) => ("objects" in detail ? String(detail.objects) : ""));
+    if (["EVENT", "TRIGGER", "ROUTINE"].some(hidden => take.includes(hidden)))
+      expect(ended).toEqual([expect.stringContaining(UNSEEN), expect.stringContaining(UNSEEN)]);
+    expect((await fixture.grants("sl_owner")).join()).not.toContain("GRANT OPTION");
     const [failed] = fixture.events("reconcile.failed").slice(-1);
     expect(failed!.detail).toMatchObject({ code: "RosterRefused", message: expect.stringContaining(remedy) });
 

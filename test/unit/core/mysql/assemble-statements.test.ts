@@ -199,7 +199,7 @@ describe("assembleStatements", () => {
       disable,
     ]);
     expect(blocked.notes.join()).toMatch(/EVENT orders\.nightly: it is locked, not gone/);
-    expect(blocked.notGone).toMatchObject([{ user: "sl_bob", objects: [{ name: "nightly" }] }]);
+    expect(blocked.notGone).toMatchObject([{ user: "sl_bob", objects: ["EVENT orders.nightly"] }]);
     expect(blocked.disables).toEqual(["'sl_bob'@'%' `orders`.`nightly`"]);
     const stripped = assemble({
       roster: rosterOf({}),
