@@ -1,9 +1,9 @@
 import { endedAccess } from "../events/access-lists";
-import { driftEvent } from "../events/drift-event";
+import { type Drift, driftEvent } from "../events/drift-event";
 import type { Access, AccessEvent } from "../events/events";
 import { type Run, type RunOutcome, runEvents } from "../events/run-events";
 import { defined } from "../json";
-import type { AccountId, Statement, StatementsPlan } from "../mysql";
+import type { AccountId, Statement } from "../mysql";
 import { accountNames, filterAccounts } from "../roster/roster";
 import type { ExecutedStatements } from "./apply-events";
 import type { EnforcementDecision } from "./decide-enforcement";
@@ -26,7 +26,10 @@ export interface EnforcementRun extends ExecutedStatements {
 
 export interface EnforcementOutcome {
   readonly events: readonly AccessEvent[];
-  /** The drift that remains: the number of statements that would repair it, and of undeclared accounts. */
+  /**
+   * The drift that remains: the number of statements that would repair it, of accounts that they cannot repair,
+   * and of undeclared accounts.
+   */
   readonly drift: number;
   /** The same for the same drift, and different for any other; undefined if there is no drift. */
   readonly driftFingerprint: string | undefined;
@@ -35,7 +38,9 @@ export interface EnforcementOutcome {
 /** The events and the drift of a scheduled run. Drift is reported once, and again when it changes. */
 export function enforcementOutcome(done: EnforcementRun): EnforcementOutcome {
   const { decision, record, run, statements, touched } = done;
-  const { drift, undeclared } = decision.enforceable;
+  const { drift: repair, undeclared } = decision.enforceable;
+  const leftOut = [...repair.leftOut.keys()].filter(user => !undeclared.includes(user));
+  const drift = { statements: repair.statements, leftOut };
   const fingerprint = driftFingerprint(run, drift, undeclared);
   const isNews = fingerprint !== undefined && fingerprint !== record.drift;
   const isDrift = ({ user }: AccountId) => touched.has(user) && decision.about(user).cause === "drift";
@@ -43,10 +48,10 @@ export function enforcementOutcome(done: EnforcementRun): EnforcementOutcome {
   return {
     events: [
       ...accessEvents(done),
-      ...(isNews ? [driftEvent(run, drift.statements, undeclared, false)] : []),
-      ...(repaired.length > 0 ? [driftEvent(run, repaired, [], true)] : []),
+      ...(isNews ? [driftEvent(run, drift, undeclared, false)] : []),
+      ...(repaired.length > 0 ? [driftEvent(run, { statements: repaired }, [], true)] : []),
     ],
-    drift: drift.statements.length + undeclared.length,
+    drift: drift.statements.length + leftOut.length + undeclared.length,
     driftFingerprint: fingerprint,
   };
 }
@@ -95,9 +100,10 @@ function expiredAccess({ decision, record, run, touched }: EnforcementRun): Map<
 
 function driftFingerprint(
   { sha256 }: Run,
-  { statements }: StatementsPlan,
+  { leftOut, statements }: Required<Drift>,
   undeclared: readonly string[],
 ): string | undefined {
-  if (statements.length + undeclared.length === 0) return undefined;
-  return sha256(JSON.stringify([statements.map(({ sql }) => sql), undeclared]));
+  if (statements.length + leftOut.length + undeclared.length === 0) return undefined;
+  const found = [statements.map(({ sql }) => sql), undeclared];
+  return sha256(JSON.stringify(leftOut.length === 0 ? found : [...found, leftOut]));
 }

@@ -27,17 +27,26 @@ const MAX_STATEMENTS = 100;
 /** The most characters of a statement. */
 const MAX_SQL = 1_000;
 
+/** What differs from the rosters. */
+export interface Drift {
+  /** The statements that would repair it, or that did. */
+  readonly statements: readonly Statement[];
+  /** Accounts that statements cannot repair, or not all of it. Default: none. */
+  readonly leftOut?: readonly string[];
+}
+
 /**
  * The event for a cluster that is not as declared.
  * @param repaired whether this run repaired the drift
  */
 export function driftEvent(
   run: Run,
-  statements: readonly Statement[],
+  { leftOut = [], statements }: Drift,
   undeclared: readonly string[],
   repaired: boolean,
 ): AccessEvent {
-  const accounts = new Set(statements.flatMap(statement => statement.accounts.map(({ user }) => user)));
+  const users = statements.flatMap(statement => statement.accounts.map(({ user }) => user));
+  const accounts = new Set([...leftOut, ...users]);
   const sql = statements.slice(0, MAX_STATEMENTS).map(statement => statement.sql.slice(0, MAX_SQL));
   return {
     type: "drift.detected",

@@ -1,8 +1,9 @@
 import { decideEnforcement } from "../../../../core/decisions/decide-enforcement";
 import { type EnforcementRun, enforcementOutcome } from "../../../../core/decisions/enforcement-outcome";
+import type { Observed } from "../../../../core/decisions/plan-enforcement";
 import type { ObservedAccount } from "../../../../core/mysql";
 import type { Roster } from "../../../../core/roster/roster";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
 import { EARLIER, entryOf, NOW, registered, runOf, settledOn } from "./known";
 
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
@@ -10,16 +11,19 @@ const reader = (user: string) => observedAccount(user, { databases: [row("orders
 const roster = rosterOf({ sl_a: { orders: "read" } });
 const ended = rosterOf({ sl_a: { orders: { role: "read", expires: EARLIER } }, sl_b: { orders: "read" } });
 
+/** An administrator that may grant SELECT alone. */
+const LIMITED = { grantable: ["SELECT"], restrictions: [], revokesRestricted: true, revokesProxies: false };
+
 /** The outcome of a run that executes all statements. */
 function outcomeOf(
   declared: Roster,
   accounts: readonly ObservedAccount[],
   overrides: Partial<EnforcementRun> = {},
-  drift: "report" | "repair" = "report",
+  { administrator, drift = "report" }: Pick<Observed, "administrator"> & { drift?: "repair" } = {},
 ) {
   const decision = decideEnforcement({
     ...registered(settledOn(declared), { drift }),
-    observation: { observed: observedState(accounts) },
+    observation: { observed: observedState(accounts), administrator },
     now: NOW,
   });
   const { statements } = decision.enforceable.plan;
@@ -88,10 +92,46 @@ describe("a scheduled run", () => {
       roster,
       [observedAccount("sl_a")],
       {},
-      "repair",
+      { drift: "repair" },
     );
     expect([drift, driftFingerprint]).toEqual([0, undefined]);
     expect(types).toEqual(["access.changed", "reconcile.succeeded", "drift.detected"]);
     expect(events.at(-1)!.detail).toMatchObject({ repaired: true, accounts: ["sl_a"], undeclared: [] });
+  });
+
+  const view = definedObject("VIEW orders.v");
+  const systemUser = { name: "SYSTEM_USER", grantOption: false };
+
+  it.each<[string, Partial<ObservedAccount>, number]>([
+    ["holds SYSTEM_USER", { dynamicPrivileges: [systemUser] }, 1],
+    ["holds FILE and owns a view", { globalPrivileges: ["FILE"], definerOf: [view] }, 1],
+    [
+      "holds SYSTEM_USER, and PROXY with it",
+      { dynamicPrivileges: [systemUser], proxies: [{ user: "root", host: "%", grantOption: true }] },
+      1,
+    ],
+    [
+      "holds FILE and owns a view, and lost what can be given back",
+      { globalPrivileges: ["FILE"], definerOf: [view], databases: [] },
+      2,
+    ],
+  ])("counts and reports drift that it cannot repair: an account that %s", (_, found, drift) => {
+    const accounts = [{ ...reader("sl_a"), ...found }];
+    const first = outcomeOf(roster, accounts, {}, { administrator: LIMITED });
+    expect([first.drift, first.types]).toEqual([drift, ["drift.detected"]]);
+    expect(first.events[0]!.detail).toMatchObject({ repaired: false, accounts: ["sl_a"] });
+    const record = { lastSuccess: "2026-11-18T00:00:00Z", drift: first.driftFingerprint };
+    expect(outcomeOf(roster, accounts, { record }, { administrator: LIMITED }).types).toEqual([]);
+    const more = [...accounts, { ...reader("sl_b"), dynamicPrivileges: [systemUser] }];
+    const both = rosterOf({ sl_a: { orders: "read" }, sl_b: { orders: "read" } });
+    const second = outcomeOf(both, more, { record }, { administrator: LIMITED });
+    expect([second.drift, second.types]).toEqual([drift + 1, ["drift.detected"]]);
+  });
+
+  it("counts an undeclared account once, also one that it could not even lock", () => {
+    const eve = { ...reader("sl_eve"), dynamicPrivileges: [systemUser] };
+    const { drift, events } = outcomeOf(roster, [reader("sl_a"), eve], {}, { administrator: LIMITED });
+    expect(drift).toBe(1);
+    expect(events[0]!.detail).toMatchObject({ accounts: [], undeclared: ["sl_eve"] });
   });
 });

@@ -42,7 +42,7 @@ it("a new reason or project name alone causes no event", () => {
 it("the log says why the bus rejects events", async () => {
   const said: unknown[] = [];
   const log = { error: (...what: unknown[]) => void said.push(what) };
-  const events = [driftEvent(run, [], ["sl_eve"], false)];
+  const events = [driftEvent(run, { statements: [] }, ["sl_eve"], false)];
   const denied = Object.assign(new Error("not authorized to perform: events:PutEvents"), {
     name: "AccessDeniedException",
   });

@@ -108,7 +108,7 @@ describe("sizes", () => {
     }));
     const drift = driftEvent(
       run,
-      statements,
+      { statements },
       accounts.map(({ user }) => user),
       false,
     );
