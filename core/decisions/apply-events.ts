@@ -23,6 +23,8 @@ export interface ExecutedStatements {
   readonly ran: number;
   /** Accounts that they changed. */
   readonly touched: ReadonlySet<string>;
+  /** Those of them that they dropped or locked. Absent: not known. */
+  readonly shut?: ReadonlySet<string>;
   readonly sessionsEnded: number;
   /** Accounts that had to go and are locked only, with the objects that run with their rights. */
   readonly notGone?: ReadonlyMap<string, readonly string[]>;
@@ -62,7 +64,7 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
     return same && state.applied ? "drift" : "grant";
   };
   const all: ApplyEvents["all"] = (
-    { notGone, ran, sessionsEnded, touched: changed },
+    { notGone, ran, sessionsEnded, shut, touched: changed },
     { leftOut, waiting },
   ) => {
     const isDone = (account: string) => !leftOut.has(account);
@@ -79,7 +81,7 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
       causeOf,
       statements: ran,
       sessionsEnded,
-      ...defined({ notGone }),
+      ...defined({ notGone, shut }),
     });
   };
   return {

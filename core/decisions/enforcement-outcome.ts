@@ -57,7 +57,7 @@ export function enforcementOutcome(done: EnforcementRun): EnforcementOutcome {
 }
 
 function accessEvents(done: EnforcementRun): AccessEvent[] {
-  const { decision, entry, notGone, ran, run, sessionsEnded, touched, unresolved } = done;
+  const { decision, entry, notGone, ran, run, sessionsEnded, shut, touched, unresolved } = done;
   const { about, before, enforceable, pending } = decision;
   const isDone = (account: string) => !unresolved.has(account);
   const hasLost = (account: string) => enforceable.blocked.has(account) && !done.holdsExpired.has(account);
@@ -77,7 +77,7 @@ function accessEvents(done: EnforcementRun): AccessEvent[] {
     causeOf: account => about(account).cause,
     statements: ran,
     sessionsEnded,
-    ...defined({ notGone }),
+    ...defined({ notGone, shut }),
   });
 }
 

@@ -37,6 +37,8 @@ export interface RunOutcome {
   readonly after: Roster;
   /** Accounts that statements changed. */
   readonly touched: ReadonlySet<string>;
+  /** Those of them that statements dropped or locked. Absent: not known, and each could be. */
+  readonly shut?: ReadonlySet<string>;
   /** The grants that expired and were revoked by the run, by account. */
   readonly expired: ReadonlyMap<string, readonly Access[]>;
   /** Why an account was changed. */
@@ -97,12 +99,12 @@ const MAX_OBJECTS = 100;
 type ChangeEvent = Extract<AccessEvent, { type: `access.${string}` }>;
 
 function accessEvent(outcome: RunOutcome, account: string): ChangeEvent | undefined {
-  const { after, before, causeOf, entry, expired, run, touched } = outcome;
+  const { after, before, causeOf, entry, expired, run } = outcome;
   const ending = expired.get(account) ?? [];
   const isExpiry = ending.length > 0;
   const now = accessOf(after, account, run.at);
   const then = isExpiry ? [...now, ...ending] : accessOf(before, account, run.at);
-  if (!isExpiry && !touched.has(account) && sameAccess(then, now)) return undefined;
+  if (!isExpiry && sameAccess(then, now) && !isNews(outcome, account, now)) return undefined;
   const fittingNow = fitting(now, LIST_BYTES.access);
   const fittingEnding = fitting(ending, LIST_BYTES.ending);
   const owners = distinct([...ownersOf(after, [...then, ...now]), ...ownersOf(before, then)]);
@@ -120,6 +122,15 @@ function accessEvent(outcome: RunOutcome, account: string): ChangeEvent | undefi
   if (isExpiry) return { type: "access.expired", detail: { ...detail, ...locked, ending: fittingEnding } };
   if (now.length === 0) return { type: "access.revoked", detail: { ...detail, ...locked } };
   return { type: then.length === 0 ? "access.granted" : "access.changed", detail };
+}
+
+/**
+ * Whether statements changed something for the holder of an account that reaches the same as before: not if
+ * they only put right what others had changed. What the first apply takes over has a new login.
+ */
+function isNews({ causeOf, shut, touched }: RunOutcome, account: string, now: readonly Access[]): boolean {
+  if (!touched.has(account)) return false;
+  return now.length === 0 ? (shut ?? touched).has(account) : causeOf(account) === "grant";
 }
 
 const distinct = (owners: readonly EventOwner[]): EventOwner[] =>

@@ -153,7 +153,7 @@ async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<
   if (ranCount(report) === 0) return;
   const { call, entry, state, states } = hook;
   const run = eventRun(hook, call.startedAt);
-  const { notGone, ran, sessionsEnded, touched } = executedStatements(report);
+  const { notGone, ran, sessionsEnded, shut, touched } = executedStatements(report);
   const events = runEvents({
     run,
     entry,
@@ -164,7 +164,7 @@ async function holdRemovalEvents(hook: DeletedHook, report: RunReport): Promise<
     causeOf: () => "grant",
     statements: ran,
     sessionsEnded,
-    ...defined({ notGone }),
+    ...defined({ notGone, shut }),
   });
   await holdEvents(run, events, call);
 }

@@ -1,5 +1,6 @@
 import type { ExecutedStatements } from "../../../core/decisions/apply-events";
 import type { AboutAccount } from "../../../core/events/about-account";
+import { effectsOf } from "../../../core/mysql";
 import type { RemainingSession } from "../mysql/end-sessions";
 import { isDone, type StatementResult } from "../mysql/run-statements";
 
@@ -50,12 +51,20 @@ export const NOTHING_RAN: RunReport = {
 export const ranCount = ({ results }: RunReport): number => results.filter(isDone).length;
 
 /** What the statements did, as decisions in core need it. */
-export const executedStatements = (report: RunReport): ExecutedStatements => ({
-  ran: ranCount(report),
-  touched: new Set(report.results.filter(isDone).flatMap(({ users }) => users)),
-  sessionsEnded: report.sessionsEnded,
-  notGone: report.notGone,
-});
+export function executedStatements(report: RunReport): ExecutedStatements {
+  const done = report.results.filter(isDone);
+  return {
+    ran: done.length,
+    touched: new Set(done.flatMap(({ users }) => users)),
+    shut: new Set(done.filter(({ sql }) => endsLogin(sql)).flatMap(({ users }) => users)),
+    sessionsEnded: report.sessionsEnded,
+    notGone: report.notGone,
+  };
+}
+
+/** Whether the statement drops or locks accounts. */
+const endsLogin = (sql: string): boolean =>
+  effectsOf(sql)?.some(effect => effect.startsWith("drop|") || effect.startsWith("lock|")) === true;
 
 /** The accounts that statements named, whether or not these ran. */
 export const namedAccounts = ({ results }: RunReport): string[] => [

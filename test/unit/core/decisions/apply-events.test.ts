@@ -22,10 +22,9 @@ const brief = (events: readonly AccessEvent[]) =>
   events.map(({ type, detail }) => ["account" in detail ? detail.account : "", type, detail.cause].join(" "));
 
 describe("an apply", () => {
-  it("grants what is new, and repairs what only the cluster had otherwise", () => {
+  it("reports what is new, and not to its holder what only the cluster had otherwise", () => {
     const { about, all } = applyEvents(factsOf());
     expect(brief(all(executed("sl_a", "sl_b"), { waiting: 0, leftOut: new Set() }))).toEqual([
-      "sl_a access.changed drift",
       "sl_b access.granted grant",
       " reconcile.succeeded grant",
     ]);
@@ -50,6 +49,15 @@ describe("an apply", () => {
   it("does not report accounts that exist already if no apply ever succeeded", () => {
     const facts = factsOf({ ...registered({ head: headOf() }) });
     expect(brief(applyEvents(facts).all(executed("sl_b"), { waiting: 0, leftOut: new Set() }))).toEqual([
+      "sl_b access.granted grant",
+      " reconcile.succeeded grant",
+    ]);
+  });
+
+  it("reports an account whose login the first apply takes over", () => {
+    const facts = factsOf({ ...registered({ head: headOf() }) });
+    expect(brief(applyEvents(facts).all(executed("sl_a"), { waiting: 0, leftOut: new Set() }))).toEqual([
+      "sl_a access.changed grant",
       "sl_b access.granted grant",
       " reconcile.succeeded grant",
     ]);

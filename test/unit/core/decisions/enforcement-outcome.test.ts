@@ -1,11 +1,13 @@
 import { decideEnforcement } from "../../../../core/decisions/decide-enforcement";
 import { type EnforcementRun, enforcementOutcome } from "../../../../core/decisions/enforcement-outcome";
+import type { KnownCluster } from "../../../../core/decisions/known-cluster";
 import type { Observed } from "../../../../core/decisions/plan-enforcement";
 import type { ObservedAccount } from "../../../../core/mysql";
 import type { Roster } from "../../../../core/roster/roster";
 import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
 import { EARLIER, entryOf, NOW, registered, runOf, settledOn } from "./known";
 
+const option = { name: "payroll", privileges: [], grantOption: true };
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
 const reader = (user: string) => observedAccount(user, { databases: [row("orders", "SELECT")] });
 const roster = rosterOf({ sl_a: { orders: "read" } });
@@ -16,13 +18,13 @@ const LIMITED = { grantable: ["SELECT"], restrictions: [], revokesRestricted: tr
 
 /** The outcome of a run that executes all statements. */
 function outcomeOf(
-  declared: Roster,
+  declared: Roster | KnownCluster,
   accounts: readonly ObservedAccount[],
   overrides: Partial<EnforcementRun> = {},
-  { administrator, drift = "report" }: Pick<Observed, "administrator"> & { drift?: "repair" } = {},
+  { administrator, drift = "report" }: Pick<Observed, "administrator"> & { drift?: "report" | "repair" } = {},
 ) {
   const decision = decideEnforcement({
-    ...registered(settledOn(declared), { drift }),
+    ...registered("head" in declared ? declared : settledOn(declared), { drift }),
     observation: { observed: observedState(accounts), administrator },
     now: NOW,
   });
@@ -95,8 +97,32 @@ describe("a scheduled run", () => {
       { drift: "repair" },
     );
     expect([drift, driftFingerprint]).toEqual([0, undefined]);
-    expect(types).toEqual(["access.changed", "reconcile.succeeded", "drift.detected"]);
+    // What its holder was given has not changed, so there is nothing to say to the holder.
+    expect(types).toEqual(["reconcile.succeeded", "drift.detected"]);
     expect(events.at(-1)!.detail).toMatchObject({ repaired: true, accounts: ["sl_a"], undeclared: [] });
+  });
+
+  it.each<[string, Partial<ObservedAccount>]>([
+    ["GRANT OPTION on everything", { globalGrantOption: true }],
+    ["GRANT OPTION on a database", { databases: [{ ...row("orders", "SELECT"), grantOption: true }] }],
+    ["GRANT OPTION on a database that it does not have", { databases: [row("orders", "SELECT"), option] }],
+  ])("does not tell a holder who only loses %s that its access has changed", (_, found) => {
+    const { events, types } = outcomeOf(roster, [{ ...reader("sl_a"), ...found }]);
+    expect(types).toEqual(["reconcile.succeeded", "drift.detected"]);
+    expect(events[0]!.detail).toMatchObject({ statements: 1, changes: [] });
+    expect(events[1]!.detail).toMatchObject({ repaired: true, accounts: ["sl_a"] });
+  });
+
+  it.each<[string, Partial<ObservedAccount>, Partial<EnforcementRun>, string[]]>([
+    ["that only lost GRANT OPTION", { globalGrantOption: true }, { shut: new Set() }, []],
+    ["that was dropped", {}, { touched: new Set(["sl_old"]), shut: new Set(["sl_old"]) }, ["access.revoked"]],
+    ["of which that is not known", {}, { touched: new Set(["sl_old"]) }, ["access.revoked"]],
+  ])("says that an account without access can no longer log in only if that is so: one %s", (...given) => {
+    const [, found, overrides, expected] = given;
+    const accounts = [reader("sl_a"), { ...reader("sl_old"), ...found }];
+    const known = settledOn(roster, { lingering: ["sl_old"] });
+    const { types } = outcomeOf(known, accounts, overrides);
+    expect(types.filter(type => type.startsWith("access."))).toEqual(expected);
   });
 
   const view = definedObject("VIEW orders.v");
