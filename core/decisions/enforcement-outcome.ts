@@ -27,8 +27,8 @@ export interface EnforcementRun extends ExecutedStatements {
 export interface EnforcementOutcome {
   readonly events: readonly AccessEvent[];
   /**
-   * The drift that remains: the number of statements that would repair it, of accounts that they cannot repair,
-   * and of undeclared accounts.
+   * The drift that remains: the number of statements that would repair it, of accounts that they cannot
+   * repair, and of undeclared accounts.
    */
   readonly drift: number;
   /** The same for the same drift, and different for any other; undefined if there is no drift. */
