@@ -121,8 +121,8 @@ it.each([
   const plan = assemble({ roster: rosterOf({}), previouslyDeclared: ["sl_a"], definers, observed });
   expect(plan.statements.map(({ sql }) => sql)).toEqual([
     "ALTER USER 'sl_a'@'%' ACCOUNT LOCK",
-    "ALTER DEFINER = 'sl_a'@'%' EVENT `orders`.`e` DISABLE",
     `REVOKE ${taken.join(", ")} ON \`orders\`.* FROM 'sl_a'@'%'`,
+    "ALTER DEFINER = 'sl_a'@'%' EVENT `orders`.`e` DISABLE",
   ]);
   expect(plan.notGone).toMatchObject([{ objects: ["EVENT orders.e", UNSEEN] }]);
   expect(plan.disables).toEqual(["'sl_a'@'%' `orders`.`e`"]);
