@@ -39,6 +39,7 @@ const mysql80 = {
         "/test/mysql/reconciler/apply/(recording|holding|sent-again|out-of-reach)",
         "/test/mysql/reconciler/enforce/(forged|unproven)-ledger",
         "/test/mysql/reconciler/enforce/enforcement-",
+        "/test/mysql/reconciler/hostile/grants-beyond",
         "/test/mysql/reconciler/sources/",
       ],
 };
