@@ -105,7 +105,8 @@ const LOGIN_MARGIN_MS = 5_000;
 
 async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSteps<I>) {
   const intent = await steps.recordIntent().catch(async error => {
-    throw new RunFailedError(error, await sweepSessions(run));
+    // Why nothing ran is what the run reports, also if the sessions cannot be read either.
+    throw new RunFailedError(error, await sweepSessions(run).catch(() => NOTHING_RAN));
   });
   return reporting({ about: run.about, isAuditIncomplete: !intent.isAudited }, async () => {
     await recordDisabling(run, run.plan);

@@ -1,9 +1,11 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { sameRoster } from "../../../../core/contract/change-set";
 import { Outbox } from "../../../../lambdas/reconciler/events/outbox";
+import { DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
 import { DynamoDbItemStore } from "../../../../lambdas/runtime/dynamodb-item-store";
 import type { AwsRequest } from "../../../../local/aws-http/aws-request";
 import { testProofs } from "../../../support/proofs";
+import { interceptQueries } from "../intercept-queries";
 import {
   AUDIT,
   applyRequest,
@@ -48,6 +50,20 @@ describe("what cannot be recorded is not given", () => {
     fixture.aws.clearFaults();
     const again = await fixture.preview("orders", roster);
     expect(again.sql).toEqual(plan.sql);
+  });
+
+  it("says that the audit trail cannot be written also if the server then does not answer", async () => {
+    const roster = rosterOf({ eve: "write" });
+    const plan = await fixture.preview("orders", roster);
+    fixture.aws.faultService(writesTo(AUDIT), "error");
+    const { services } = fixture;
+    fixture.services = interceptQueries(services, (sql, run) => {
+      if (sql.includes("performance_schema.processlist")) throw new DatabaseUnreachableError("gone");
+      return run();
+    });
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(/AuditUnusable/);
+    fixture.services = services;
+    expect(await fixture.accounts()).toEqual(["sl_bob"]);
   });
 
   it("never ends in an empty plan when the result cannot be recorded after the statements ran", async () => {
