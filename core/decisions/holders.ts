@@ -2,31 +2,43 @@ import type { ChangeSetBody } from "../contract/payload";
 import type { RegistryEntry } from "../contract/registry-entry";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
-import { type AccountId, type ObservedState, quoteAccount } from "../mysql";
-import { rowReaches } from "../mysql/database-name";
+import {
+  type AccountId,
+  ALL,
+  type ObservedState,
+  outsideRights,
+  quoteAccount,
+  type Right,
+  rightDetail,
+  rightText,
+} from "../mysql";
+import { nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import type { Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
 
-/**
- * What an account without the prefix may hold: a privilege; GRANT OPTION, or a role with ADMIN OPTION; PROXY,
- * for a managed account.
- */
-const KINDS = ["reaches", "can grant on", "can act as"] as const;
-type Kind = (typeof KINDS)[number];
+/** What is compared: who may act as whom, and who holds what by which privilege on which object. */
+const KINDS = ["can act as", "by privilege"];
 
 /** Who held what, beyond the accounts with the prefix, when a run last looked. */
 export interface HoldersBaseline extends MaybeUnproven {
   /** The databases that the run looked at. */
   readonly databases: readonly string[];
-  /** The kinds that the run looked for. Absent: privileges only, as in earlier releases. */
+  /**
+   * What the run looked for: see `KINDS`. Earlier releases wrote kinds of rights (absent: `reaches`), and their
+   * holders do not say by which privilege.
+   */
   readonly kinds?: readonly string[] | undefined;
-  /** By holder (`'shopapp'@'%' reaches payroll`): since when, in UTC; "" once a reviewed plan showed it. */
+  /**
+   * By holder and right (`'shopapp'@'%' reaches payroll by SELECT`): since when, in UTC; "" once a reviewed
+   * plan showed it.
+   */
   readonly holders: Readonly<Record<string, string>>;
 }
 
-/** A holder that no reviewed plan has shown yet. */
+/** A holder that no reviewed plan has shown yet, or what it got in addition. */
 export interface NewHolder {
+  /** ``'shopapp'@'%' reaches payroll (SELECT, INSERT on TABLE `t`)``. */
   readonly holder: string;
   /** When a run first saw it; undefined if none has recorded it yet. */
   readonly since: string | undefined;
@@ -49,7 +61,7 @@ export interface HoldersFound {
   /** What the next run compares with. */
   readonly baseline: HoldersBaseline;
   /** Holders that this run is the first to see. */
-  readonly fresh: readonly string[];
+  readonly fresh: readonly NewHolder[];
   /** Holders that no reviewed plan has shown yet, the fresh ones included. */
   readonly unseen: readonly NewHolder[];
 }
@@ -86,111 +98,86 @@ export function compareHolders(request: HoldersRequest): HoldersFound {
   const left = new Set(baseline?.databases.filter(name => !databases.includes(name)));
   const watched = new Set(databases);
   const holders: Record<string, string> = {};
-  const fresh = new Set<string>();
-  for (const { holder, right } of holdersOf({ ...request, databases: [...databases, ...left] })) {
-    const isKnown = baseline && !isForged(baseline) && Object.hasOwn(baseline.holders, holder);
-    const since = isKnown ? baseline.holders[holder]! : undefined;
+  const found: (Held & { readonly since: string | undefined })[] = [];
+  for (const held of heldRights(request, [...databases, ...left])) {
+    const { right } = held;
+    const since = knownSince(held, baseline);
     const isReviewed = since !== undefined && reviewedAt !== undefined && since <= reviewedAt.toISOString();
     if (left.has(right.on)) {
       if (!since || isReviewed) continue;
       watched.add(right.on);
     }
     const isNew = since === undefined && wasLookedFor(right, baseline);
-    if (isNew) fresh.add(holder);
-    holders[holder] = isNew ? now.toISOString() : isReviewed ? "" : (since ?? "");
+    const recorded = isNew ? now.toISOString() : isReviewed ? "" : (since ?? "");
+    holders[rightOf(held)] = recorded;
+    if (recorded !== "") found.push({ ...held, since: isNew ? undefined : recorded });
   }
-  const unseen = Object.entries(holders).flatMap(([holder, since]) =>
-    since === "" ? [] : [{ holder, since: fresh.has(holder) ? undefined : since }],
-  );
-  return { baseline: { databases: [...watched], kinds: KINDS, holders }, fresh: [...fresh], unseen };
+  const unseen = byHolder(found);
+  return {
+    baseline: { databases: [...watched], kinds: KINDS, holders },
+    fresh: unseen.filter(({ since }) => since === undefined),
+    unseen,
+  };
 }
+
+/** A right of an account without the prefix. */
+interface Held {
+  /** The quoted account. */
+  readonly holder: string;
+  readonly right: Right;
+}
+
+const rightOf = ({ holder, right }: Held): string => `${holder} ${rightText(right)}`;
+
+/** Since when an earlier run knows of it; undefined if none does. */
+function knownSince({ holder, right }: Held, baseline: HoldersBaseline | undefined): string | undefined {
+  if (!baseline || isForged(baseline)) return undefined;
+  const key = looksForPrivileges(baseline)
+    ? rightOf({ holder, right })
+    : `${holder} ${right.kind} ${right.on}`;
+  return Object.hasOwn(baseline.holders, key) ? baseline.holders[key] : undefined;
+}
+
+/** One line for all that an account got on a database at one time. */
+const byHolder = (found: readonly (Held & { readonly since: string | undefined })[]): NewHolder[] =>
+  [
+    ...groupBy(found, ({ holder, right, since }) => JSON.stringify([holder, right.kind, right.on, since])),
+  ].map(([, rights]) => {
+    const { holder, right, since } = rights[0]!;
+    const details = nameSome(rights.map(({ right }) => rightDetail(right)).filter(Boolean), MAX_DETAILS);
+    return { holder: `${holder} ${right.kind} ${right.on}${details && ` (${details})`}`, since };
+  });
+
+/** A line of an event has at most 400 characters. */
+const MAX_DETAILS = 5;
 
 /** Whether somebody else may have written the baseline. It then says of nobody that they are known. */
 const isForged = ({ unproven }: HoldersBaseline): boolean => unproven === "invalid" || unproven === "missing";
 
+/** Whether the run that wrote it compared by privilege. */
+const looksForPrivileges = ({ kinds }: HoldersBaseline): boolean => kinds?.includes("by privilege") === true;
+
 /** Whether an earlier run would have found it. Who holds something else may have held it for long. */
 function wasLookedFor({ kind, on }: Right, baseline: HoldersBaseline | undefined): boolean {
   if (baseline && isForged(baseline)) return true;
-  if (baseline === undefined || !(baseline.kinds ?? ["reaches"]).includes(kind)) return false;
-  return kind === "can act as" || on === ALL || baseline.databases.includes(on);
+  if (baseline === undefined) return false;
+  const looks =
+    (baseline.kinds ?? ["reaches"]).includes(kind) || (kind !== "can act as" && looksForPrivileges(baseline));
+  return looks && (kind === "can act as" || on === ALL || baseline.databases.includes(on));
 }
 
 /** A line for a person: `'shopapp'@'%' reaches payroll since 2026-11-20T00:00:00.000Z`. */
 export const holderLine = ({ holder, since }: NewHolder): string =>
   since === undefined ? holder : `${holder} since ${since}`;
 
-/** Means every database: the holder has a privilege on all of them. */
-const ALL = "*.*";
-
-/** Something that an account holds. */
-interface Right {
-  readonly kind: Kind;
-  /** A managed database, `*.*`, or a quoted account. */
-  readonly on: string;
-}
-
-/** The rights of one account, by their text. */
-interface Holder {
-  readonly account: AccountId;
-  readonly rights: Map<string, Right>;
-}
-
-/** Who holds what, without accounts with the prefix, of the server, and the administrator. */
-function holdersOf(request: HoldersRequest): { readonly holder: string; readonly right: Right }[] {
-  const { observed, prefix } = request;
+/** What accounts hold, in order, without accounts with the prefix, of the server, and the administrator. */
+function heldRights({ observed, prefix }: HoldersRequest, databases: readonly string[]): Held[] {
   const isWatched = ({ user, host }: AccountId) =>
     !hasPrefix(prefix, user) &&
     !isSystemAccount(user) &&
     !(user === observed.self.user && host === observed.self.host);
-  return [...heldRights(request)]
-    .filter(([, { account }]) => isWatched(account))
-    .flatMap(([name, { rights }]) =>
-      [...rights].map(([text, right]) => ({ holder: `${name} ${text}`, right })),
-    )
-    .sort((a, b) => byCodeUnit(a.holder, b.holder));
-}
-
-/** What each account holds, by its own grants and by the roles that it holds. */
-function heldRights({ databases, observed }: HoldersRequest): Map<string, Holder> {
-  const held = new Map<string, Holder>();
-  const { grants, proxies, roles } = observed.outside;
-  const reached = new Map<string | undefined, readonly string[]>([[undefined, [ALL]]]);
-  for (const { account, database, grantOption, reaches } of grants) {
-    if (!reached.has(database))
-      reached.set(
-        database,
-        databases.filter(name => rowReaches(database!, name, observed)),
-      );
-    for (const on of reached.get(database)!) {
-      if (reaches) give(held, account, { kind: "reaches", on });
-      if (grantOption) give(held, account, { kind: "can grant on", on });
-    }
-  }
-  const members = groupBy(roles, ({ role }) => quoteAccount(role));
-  const waiting = [...held.keys()];
-  for (let key = waiting.pop(); key !== undefined; key = waiting.pop())
-    for (const { adminOption, member } of members.get(key) ?? []) {
-      const inherited = [...held.get(key)!.rights.values()];
-      const given = adminOption ? inherited.map(({ on }) => ({ kind: "can grant on", on }) as const) : [];
-      const isMore = [...inherited, ...given].map(right => give(held, member, right)).includes(true);
-      if (isMore) waiting.push(quoteAccount(member));
-    }
-  // Members of a role do not act as those that the role may act as.
-  for (const { account, proxied } of proxies)
-    give(held, account, {
-      kind: "can act as",
-      on: proxied.user === "" ? "any account" : quoteAccount(proxied),
-    });
-  return held;
-}
-
-/** @returns whether the account did not have it yet */
-function give(held: Map<string, Holder>, account: AccountId, right: Right): boolean {
-  const key = quoteAccount(account);
-  const holder = held.get(key) ?? { account, rights: new Map<string, Right>() };
-  held.set(key, holder);
-  const text = `${right.kind} ${right.on}`;
-  const isNew = !holder.rights.has(text);
-  holder.rights.set(text, right);
-  return isNew;
+  return outsideRights(databases, observed)
+    .filter(({ account }) => isWatched(account))
+    .flatMap(({ account, rights }) => rights.map(right => ({ holder: quoteAccount(account), right })))
+    .sort((a, b) => byCodeUnit(rightOf(a), rightOf(b)));
 }

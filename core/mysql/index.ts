@@ -12,6 +12,7 @@ export { enforceableRoster, heldPart } from "./enforceable-roster";
 export { expiredAccounts } from "./expired-accounts";
 export { findUndeclared } from "./find-undeclared";
 export type * from "./observed-state";
+export { ALL, outsideRights, type Right, rightDetail, rightText } from "./outside-rights";
 export { isIdle } from "./own-routines";
 export { unpermitted } from "./permitted";
 export { quoteAccount, quoteIdentifier, quoteText } from "./quote";

@@ -81,7 +81,7 @@ export interface ObservedAccount extends AccountId {
 
 /** What accounts hold that are not managed, as far as it tells who reaches a database or can grant on it. */
 export interface OutsideGrants {
-  /** One for each account and name in a grant. */
+  /** One for each row of the grant tables. */
   readonly grants: readonly OutsideGrant[];
   /** Every role that is granted, also one with the prefix. */
   readonly roles: readonly {
@@ -97,8 +97,16 @@ export interface OutsideGrant {
   readonly account: AccountId;
   /** Absent: it holds for all databases. */
   readonly database?: string;
-  /** Whether it is more than GRANT OPTION on everything, which alone reaches no database. */
-  readonly reaches: boolean;
+  /** Absent: it holds for the whole database. */
+  readonly object?:
+    | {
+        readonly kind: "TABLE" | "FUNCTION" | "PROCEDURE" | "LIBRARY";
+        readonly name: string;
+        readonly column?: string;
+      }
+    | undefined;
+  /** None if the grant gives GRANT OPTION alone. */
+  readonly privileges: readonly string[];
   readonly grantOption: boolean;
 }
 

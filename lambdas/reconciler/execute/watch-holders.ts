@@ -45,7 +45,7 @@ export async function watchHolders(
     now,
     reviewedAt,
   });
-  const lines = found.fresh.map(holder => holderLine({ holder, since: now.toISOString() }));
+  const lines = found.fresh.map(({ holder }) => holderLine({ holder, since: now.toISOString() }));
   return {
     unseen: found.unseen.length,
     events: lines.length > 0 ? [holdersEvent(run, lines)] : [],

@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteText } from "../../../core/mysql";
-import { DATA_COLUMNS, FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
+import { FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
 
 const BEFORE = [
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
@@ -9,14 +9,6 @@ const AFTER = ["COMMIT"];
 
 /** How many statements come before the result sets. */
 export const LEADING = BEFORE.length;
-
-/** How the rows of each table say GRANT OPTION. That of columns is in the row of their table. */
-const GRANT_OPTIONS = {
-  db: "Grant_priv = 'Y'",
-  tables_priv: "FIND_IN_SET('Grant', Table_priv) > 0",
-  columns_priv: "0",
-  procs_priv: "FIND_IN_SET('Grant', Proc_priv) > 0",
-};
 
 /**
  * The queries by the name of their result set, in the order in which they run. They use `SELECT *` on tables
@@ -40,10 +32,11 @@ function resultQueries(prefix: string) {
       `max_questions + max_updates + max_connections + max_user_connections AS limits, ${flagsExpression("user")} ` +
       `FROM mysql.user WHERE ${own("User")}`,
     globalGrants: rows("global_grants"),
-    databases: `SELECT User, Host, Db, ${flagsExpression("db")} FROM mysql.db WHERE ${own("User")}`,
-    tables: rows("tables_priv"),
-    columns: rows("columns_priv"),
-    routines: rows("procs_priv"),
+    // Of all accounts, since who reaches a database without the prefix is watched.
+    databases: `SELECT User, Host, Db, ${flagsExpression("db")} FROM mysql.db`,
+    tables: "SELECT User, Host, Db, Table_name, Table_priv FROM mysql.tables_priv",
+    columns: "SELECT User, Host, Db, Table_name, Column_name, Column_priv FROM mysql.columns_priv",
+    routines: "SELECT User, Host, Db, Routine_name, Routine_type, Proc_priv FROM mysql.procs_priv",
     roleEdges: `SELECT * FROM mysql.role_edges WHERE ${own("FROM_USER")} OR ${own("TO_USER")}`,
     defaultRoles: rows("default_roles"),
     proxies: rows("proxies_priv"),
@@ -58,13 +51,7 @@ function resultQueries(prefix: string) {
     rdsKill:
       "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME = 'rds_kill' AND ROUTINE_TYPE = 'PROCEDURE'",
     administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
-    // Who reaches a database or can grant on it, with the prefix or without.
-    holders: Object.entries(GRANT_OPTIONS)
-      .map(([table, option]) => `SELECT User, Host, Db, ${option} AS grantOption FROM mysql.${table}`)
-      .join(" UNION "),
-    globalHolders:
-      `SELECT User, Host, LOCATE('Y', CONCAT(${DATA_COLUMNS.join(", ")})) > 0 AS reaches, Grant_priv = 'Y' AS grantOption ` +
-      "FROM mysql.user HAVING reaches OR grantOption",
+    globalHolders: `SELECT User, Host, ${flagsExpression("db")} FROM mysql.user HAVING LOCATE('Y', flags) > 0`,
     allRoles: "SELECT * FROM mysql.role_edges",
     allProxies: `SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE Proxied_user = '' OR ${own("Proxied_user")}`,
     administratorProxies: `SELECT User FROM mysql.proxies_priv WHERE With_grant = 1 AND Proxied_user = '' AND Proxied_host = '' AND (${self})`,

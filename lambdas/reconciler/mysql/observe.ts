@@ -6,7 +6,6 @@ import {
   administratorLacks,
   type DefinedObject,
   type ObservedState,
-  type OutsideGrants,
   objectName,
 } from "../../../core/mysql";
 import { hasPrefix } from "../../../core/roster/account-name";
@@ -23,6 +22,7 @@ import {
   type Routines,
   restrictionsOf,
 } from "./observed-account";
+import { outsideGrants } from "./outside-grants";
 import { ownPrivileges } from "./own-privileges";
 import { hasGrantOption, privilegesOfColumns } from "./privilege-columns";
 
@@ -103,7 +103,7 @@ function observedState(results: Results, prefix: string, misencoded: Routines): 
     lacks: administratorLacks(own),
     setsDefiners: DEFINER_PRIVILEGES.some(privilege => own.global.has(privilege)),
     accounts,
-    outside: outsideGrants(results),
+    outside: outsideGrants(results, prefix),
     orphanedDefiners: [...definers.values()]
       .filter(definer => !existing.has(keyOf(definer)) && hasPrefix(prefix, definer.user))
       .sort(byAccount),
@@ -124,31 +124,6 @@ function definersOf({ events, storedRoutines, triggers, views }: Results) {
 
 /** With one of these an administrator may name another account as definer: before 8.2, since then, both. */
 const DEFINER_PRIVILEGES = ["SET_USER_ID", "SET_ANY_DEFINER", "SUPER"];
-
-const outsideGrants = ({ allProxies, allRoles, globalHolders, holders }: Results): OutsideGrants => ({
-  grants: [
-    ...holders.map(row => ({
-      account: holder(row),
-      database: String(row["Db"]),
-      reaches: true,
-      grantOption: Number(row["grantOption"]) === 1,
-    })),
-    ...globalHolders.map(row => ({
-      account: holder(row),
-      reaches: Number(row["reaches"]) === 1,
-      grantOption: Number(row["grantOption"]) === 1,
-    })),
-  ],
-  roles: allRoles.map(row => ({
-    role: { user: String(row["FROM_USER"]), host: String(row["FROM_HOST"]) },
-    member: { user: String(row["TO_USER"]), host: String(row["TO_HOST"]) },
-    adminOption: row["WITH_ADMIN_OPTION"] === "Y",
-  })),
-  proxies: allProxies.map(row => ({
-    account: holder(row),
-    proxied: { user: String(row["Proxied_user"]), host: String(row["Proxied_host"]) },
-  })),
-});
 
 const definedObject = (row: Row): DefinedObject => ({
   kind: String(row["kind"]) as DefinedObject["kind"],

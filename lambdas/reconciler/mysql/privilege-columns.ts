@@ -22,12 +22,9 @@ export const FLAG_COLUMNS = {
   db: columns(...DATA, ...SCHEMA, ...CODE),
 } as const;
 
-/** The columns of `mysql.user` with which an account reaches data in every database. */
-export const DATA_COLUMNS = [...DATA, ...SCHEMA, ...CODE].map(name => `${name}_priv`);
-
 /**
  * All of them as one text, `YNNY...`: rows of fifty columns would take most of the time for thousands of
- * accounts.
+ * accounts. The columns of `mysql.db` are in `mysql.user`, too: there they hold for every database.
  */
 export const flagsExpression = (table: keyof typeof FLAG_COLUMNS): string =>
   `CONCAT(${FLAG_COLUMNS[table].join(", ")}) AS flags`;

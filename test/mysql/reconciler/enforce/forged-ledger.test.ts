@@ -122,7 +122,7 @@ describe.each(PROOF_KINDS)("an item that somebody else wrote into the ledger, %s
     await fixture.enforce();
     await fixture.root.query("CREATE USER shopapp");
     await fixture.root.query("GRANT SELECT ON orders.* TO shopapp");
-    const blob = await forger.holders({ "'shopapp'@'%' reaches orders": "" });
+    const blob = await forger.holders({ "'shopapp'@'%' reaches orders by SELECT": "" });
     await forger.write("holders", { blob }, proof);
     fixture.forgetEvents();
     await fixture.enforce();

@@ -52,7 +52,7 @@ export class LedgerForger {
   /** Writes a list of holders of the forger's choice. @returns its id */
   holders(holders: Readonly<Record<string, string>>): Promise<string> {
     const blobs = new LedgerBlobs(new DynamoDbItemStore(new DynamoDBClient({})), LEDGER);
-    const kinds = ["reaches", "can grant on", "can act as"];
+    const kinds = ["can act as", "by privilege"];
     return blobs.write("orders", { kind: "holders", databases: ["orders"], kinds, holders });
   }
 

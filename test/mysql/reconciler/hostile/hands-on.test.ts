@@ -97,9 +97,13 @@ describe.each(["report", "repair"] as const)("an account that hands on access, d
         (await asMal(BY_ITSELF)).destroy();
         (await asMal("GRANT SELECT ON orders.* TO shopapp")).destroy();
       },
-      "'shopapp'@'%' reaches orders",
+      "'shopapp'@'%' reaches orders (SELECT)",
     ],
-    ["on a table", () => by("GRANT SELECT ON orders.t TO shopapp"), "'shopapp'@'%' reaches orders"],
+    [
+      "on a table",
+      () => by("GRANT SELECT ON orders.t TO shopapp"),
+      "'shopapp'@'%' reaches orders (SELECT on TABLE `t`)",
+    ],
     [
       "through a role",
       async () => {
@@ -107,10 +111,14 @@ describe.each(["report", "repair"] as const)("an account that hands on access, d
         await by("GRANT SELECT ON orders.* TO app_role");
         await by("GRANT app_role TO shopapp");
       },
-      "'shopapp'@'%' reaches orders",
+      "'shopapp'@'%' reaches orders (SELECT)",
     ],
-    ["on all databases", () => by("GRANT SELECT ON *.* TO shopapp"), "'shopapp'@'%' reaches *.*"],
-    ["by a managed account as its role", () => by("GRANT sl_mal TO shopapp"), "'shopapp'@'%' reaches orders"],
+    ["on all databases", () => by("GRANT SELECT ON *.* TO shopapp"), "'shopapp'@'%' reaches *.* (SELECT)"],
+    [
+      "by a managed account as its role",
+      () => by("GRANT sl_mal TO shopapp"),
+      "'shopapp'@'%' reaches orders (SELECT)",
+    ],
     ["PROXY", () => asMal(PROXY_TO_SHOP.replace(/ WITH .*/, "")), "'shopapp'@'%' can act as 'sl_mal'@'%'"],
     ["GRANT OPTION by PROXY", () => asMal(PROXY_TO_SHOP), "'shopapp'@'%' can grant on *.*"],
     [
@@ -121,12 +129,12 @@ describe.each(["report", "repair"] as const)("an account that hands on access, d
     [
       "GRANT OPTION on a table",
       () => by("GRANT SELECT ON orders.t TO shopapp WITH GRANT OPTION"),
-      "'shopapp'@'%' can grant on orders",
+      "'shopapp'@'%' can grant on orders (on TABLE `t`)",
     ],
     [
       "GRANT OPTION on columns",
       () => by("GRANT SELECT (a) ON orders.t TO shopapp WITH GRANT OPTION"),
-      "'shopapp'@'%' can grant on orders",
+      "'shopapp'@'%' can grant on orders (on TABLE `t`)",
     ],
     [
       "GRANT OPTION on a routine",
@@ -134,7 +142,7 @@ describe.each(["report", "repair"] as const)("an account that hands on access, d
         await by("CREATE PROCEDURE IF NOT EXISTS orders.counted() SELECT COUNT(*) FROM orders.t");
         await by("GRANT EXECUTE ON PROCEDURE orders.counted TO shopapp WITH GRANT OPTION");
       },
-      "'shopapp'@'%' can grant on orders",
+      "'shopapp'@'%' can grant on orders (on PROCEDURE `counted`)",
     ],
     [
       "GRANT OPTION through a role, by PROXY",
@@ -148,7 +156,7 @@ describe.each(["report", "repair"] as const)("an account that hands on access, d
     [
       "a role with ADMIN OPTION",
       () => by("GRANT sl_mal TO shopapp WITH ADMIN OPTION"),
-      "'shopapp'@'%' can grant on orders",
+      "'shopapp'@'%' can grant on orders (on role 'sl_mal'@'%')",
     ],
   ];
 

@@ -104,7 +104,7 @@ describe("an account without the prefix that no applied plan has shown", () => {
   const reaches = (user: string) => ({
     account: { user, host: "%" },
     database: "orders",
-    reaches: true,
+    privileges: ["SELECT"],
     grantOption: false,
   });
   const notesAbout = (holders: Readonly<Record<string, string>>) => {

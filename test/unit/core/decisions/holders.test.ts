@@ -9,20 +9,27 @@ import { shop } from "../../reconciler/sources/source-fixture";
 import { EARLIER, entryOf, LATER, NOW } from "./known";
 
 const shopapp = { user: "shopapp", host: "%" };
-const PAYROLL = "'shopapp'@'%' reaches payroll";
+const PAYROLL = "'shopapp'@'%' reaches payroll by SELECT";
+/** The line of `PAYROLL` for a person. */
+const LINE = "'shopapp'@'%' reaches payroll (SELECT)";
 const observed = (...grants: object[]) =>
   observedState([], {
     partialRevokes: false,
     outside: {
-      grants: grants.map(grant => ({ account: shopapp, ...grant })) as never,
+      grants: grants.map(grant => ({
+        account: shopapp,
+        privileges: [],
+        grantOption: false,
+        ...grant,
+      })) as never,
       roles: [],
       proxies: [],
     },
   });
-const reaching = observed({ database: "payroll", reaches: true, grantOption: false });
+const reaching = observed({ database: "payroll", privileges: ["SELECT"] });
 const seenBefore = (since: string, databases = ["orders", "payroll"]): HoldersBaseline => ({
   databases,
-  kinds: ["reaches", "can grant on", "can act as"],
+  kinds: ["can act as", "by privilege"],
   holders: { [PAYROLL]: since },
 });
 const compare = (databases: string[], baseline: HoldersBaseline, more: object = {}) =>
@@ -50,16 +57,13 @@ describe("the databases whose holders are watched", () => {
 
 describe("a holder that no plan has shown, of a database that leaves the roster,", () => {
   const since = String(EARLIER);
-  it.each<[string, object, string]>([
-    ["a privilege", { database: "payroll", reaches: true, grantOption: false }, PAYROLL],
-    [
-      "GRANT OPTION",
-      { database: "payroll", reaches: false, grantOption: true },
-      "'shopapp'@'%' can grant on payroll",
-    ],
-    ["a row of a pattern", { database: "pay%", reaches: true, grantOption: false }, PAYROLL],
-  ])("stays unseen, and is no news when the database returns: %s", (_, grant, holder) => {
-    const baseline = { ...seenBefore(since), holders: { [holder]: since } };
+  const canGrant = "'shopapp'@'%' can grant on payroll";
+  it.each<[string, object, string, string]>([
+    ["a privilege", { database: "payroll", privileges: ["SELECT"] }, PAYROLL, LINE],
+    ["GRANT OPTION", { database: "payroll", grantOption: true }, canGrant, canGrant],
+    ["a row of a pattern", { database: "pay%", privileges: ["SELECT"] }, PAYROLL, LINE],
+  ])("stays unseen, and is no news when the database returns: %s", (_, grant, recorded, holder) => {
+    const baseline = { ...seenBefore(since), holders: { [recorded]: since } };
     const away = compare(["orders"], baseline, { observed: observed(grant) });
     expect(away).toMatchObject({ fresh: [], unseen: [{ holder, since }] });
     const back = compare(["orders", "payroll"], away.baseline, { observed: observed(grant) });
@@ -78,10 +82,11 @@ describe("a holder that no plan has shown, of a database that leaves the roster,
 
   it("does not hide who comes while the database is away", () => {
     const away = compare(["orders"], seenBefore(since));
-    const partner = { account: { user: "partner", host: "%" }, database: "payroll", reaches: true };
-    const both = observed({ database: "payroll", reaches: true }, partner);
+    const privileges = ["SELECT"];
+    const partner = { account: { user: "partner", host: "%" }, database: "payroll", privileges };
+    const both = observed({ database: "payroll", privileges }, partner);
     const back = compare(["orders", "payroll"], away.baseline, { observed: both });
-    expect(back.fresh).toEqual(["'partner'@'%' reaches payroll"]);
+    expect(back.fresh).toEqual([{ holder: "'partner'@'%' reaches payroll (SELECT)", since: undefined }]);
   });
 
   it.each([
@@ -91,6 +96,74 @@ describe("a holder that no plan has shown, of a database that leaves the roster,
   ])("is not one %s", (_, baseline) =>
     expect(compare(["orders"], baseline)).toMatchObject({ unseen: [], baseline: { holders: {} } }),
   );
+});
+
+describe("an account that got more than it had", () => {
+  const table = { database: "payroll", object: { kind: "TABLE", name: "t" } };
+  const select = { database: "payroll", privileges: ["SELECT"] };
+  const linesOf = (baseline: HoldersBaseline, ...grants: object[]) =>
+    compare(["payroll"], baseline, { observed: observed(...grants) }).fresh.map(({ holder }) => holder);
+
+  it.each<[string, object[], string[]]>([
+    ["nothing", [select], []],
+    ["a privilege", [{ ...select, privileges: ["SELECT", "INSERT"] }], ["reaches payroll (INSERT)"]],
+    ["a privilege instead", [{ ...select, privileges: ["INSERT"] }], ["reaches payroll (INSERT)"]],
+    ["a table", [select, { ...table, privileges: ["INSERT"] }], ["reaches payroll (INSERT on TABLE `t`)"]],
+    ["what the database's row includes", [select, { ...table, privileges: ["SELECT"] }], []],
+    [
+      "GRANT OPTION on a table",
+      [select, { ...table, grantOption: true }],
+      ["can grant on payroll (on TABLE `t`)"],
+    ],
+    [
+      "a column",
+      [
+        select,
+        { database: "payroll", object: { kind: "TABLE", name: "t", column: "a" }, privileges: ["UPDATE"] },
+      ],
+      ["reaches payroll (UPDATE on TABLE `t` (`a`))"],
+    ],
+    [
+      "a routine, whose name does not pass for another",
+      [
+        select,
+        {
+          database: "payroll",
+          object: { kind: "FUNCTION", name: "a` on TABLE `b" },
+          privileges: ["EXECUTE"],
+        },
+      ],
+      ["reaches payroll (EXECUTE on FUNCTION `a`` on TABLE ``b`)"],
+    ],
+    ["everything", [select, { privileges: ["SELECT"] }], ["reaches *.* (SELECT)"]],
+  ])("is reported with that, and with nothing else: %s", (_, grants, expected) =>
+    expect(linesOf(seenBefore(""), ...grants)).toEqual(expected.map(line => `'shopapp'@'%' ${line}`)),
+  );
+
+  it("is one line, which names a few of many tables", () => {
+    const many = Array.from({ length: 9 }, (_, at) => ({
+      ...table,
+      object: { kind: "TABLE", name: `t${at}` },
+      privileges: ["INSERT"],
+    }));
+    const [line, ...others] = linesOf(seenBefore(""), select, ...many);
+    expect(line).toMatch(/^'shopapp'@'%' reaches payroll \(INSERT on TABLE `t0`, .* and 4 more\)$/);
+    expect(others).toEqual([]);
+  });
+
+  it("is not reported for what it had when a release looked that did not compare privileges", () => {
+    const before = { databases: ["payroll"], kinds: ["reaches", "can grant on", "can act as"] };
+    const known = { ...before, holders: { "'shopapp'@'%' reaches payroll": "" } };
+    const all = [
+      { ...select, privileges: ["SELECT", "INSERT"] },
+      { ...table, grantOption: true },
+    ];
+    expect(linesOf(known, ...all)).toEqual(["'shopapp'@'%' can grant on payroll (on TABLE `t`)"]);
+    const first = compare(["payroll"], known, { observed: observed(all[0]!) });
+    expect(linesOf(first.baseline, { ...select, privileges: ["SELECT", "INSERT", "UPDATE"] })).toEqual([
+      "'shopapp'@'%' reaches payroll (UPDATE)",
+    ]);
+  });
 });
 
 describe("an apply accepts the holders that were recorded when its plan looked", () => {
