@@ -96,9 +96,9 @@ export const CLUSTER_ALARMS: readonly AlarmDefinition[] = [
     name: "ledger-hash",
     metric: "LedgerHashMismatches",
     meaning:
-      "The ledger holds what the functions did not write: a roster with another SHA-256, an item with a false proof, or events without one.",
+      "The ledger holds what the functions did not write: a roster with another SHA-256, or an item with a false proof or without one, as after an upgrade.",
     action:
-      "Find out who wrote to the table. With a false proof plan and apply; with another SHA-256 restore the table first.",
+      "Find out who wrote to the table. Without a valid proof plan and apply; with another SHA-256 restore the table first.",
   },
   {
     ...once,

@@ -1,7 +1,7 @@
 import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
 import { assembleStatements, findUndeclared, type StatementsPlan } from "../mysql";
-import { nameSome } from "../name-some";
+import { nameSome, sentences } from "../name-some";
 import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
@@ -9,6 +9,7 @@ import {
   compareHolders,
   type HoldersBaseline,
   holderLine,
+  holderNotes,
   managedDatabases,
   type NewHolder,
 } from "./holders";
@@ -74,7 +75,7 @@ export const unverifiedFindings = (cluster: string, reason: string): Findings =>
 export const refusedFindings = (cluster: string, reasons: readonly string[]): Findings => ({
   status: "refused",
   notes: reasons,
-  summary: `${cluster}: refused: ${nameSome(reasons, 3)}`,
+  summary: `${cluster}: refused: ${sentences(reasons, 3)}`,
 });
 
 /** Compares the roster with what a look at the database found. @param isLast see `isLastSuccess` */
@@ -102,13 +103,17 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     (outside.length > 0 ? `; not managed, with new access: ${nameSome(outside.map(holderLine))}` : "") +
     (undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "") +
     (blocked.size > 0 ? `; not as Parameter Store says: ${nameSome(blocked.keys())}` : "");
-  const notes = [
+  // What a reviewer must not overlook comes first.
+  const warnings = [
     ...leftOutNotes(plan),
+    ...handsOnNotes(plan),
+    ...unprovenNote(facts),
     ...holderNotes(outside),
-    ...handsOnNote(plan),
+  ];
+  const notes = [
+    ...plan.notes,
     ...takeOverNote(facts),
     ...leftBehindNote(facts),
-    ...unprovenNote(facts),
     ...sourcesNotes(roster, states, blocked),
   ];
   const unproven = state.head.unproven ? `; the ledger's record is not proven (${state.head.unproven})` : "";
@@ -120,7 +125,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
       ...found,
       status: isUnseen ? "unseen" : "changes",
       statements: plan.statements.map(({ sql }) => sql),
-      notes: [...notes, ...plan.notes, ...waitingNote(plan)],
+      notes: [...warnings, ...waitingNote(plan), ...notes],
       pending: pending + plan.leftOut.size,
       summary: `${cluster}: when planned, ${were} pending${named}${also}`,
     };
@@ -130,7 +135,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   return {
     ...found,
     status: "none",
-    notes: [...notes, "The database is as declared. Apply brings the ledger up to date.", ...plan.notes],
+    notes: [...warnings, "The database is as declared. Apply brings the ledger up to date.", ...notes],
     summary: `${cluster}: nothing is pending in the database${also}${unproven}`,
   };
 }
@@ -145,22 +150,22 @@ function newHolders(
   return compareHolders({ observed, prefix: entry.prefix, databases, baseline: holders, now }).unseen;
 }
 
-const holderNotes = (outside: readonly NewHolder[]): string[] =>
-  outside.map(one => {
-    const isRecorded = one.since !== undefined;
-    const accept = isRecorded
-      ? "or apply this plan to accept it."
-      : "or wait: the next run reports it, and a plan after that can accept it.";
-    return `${holderLine(one)}, and is not managed here: nothing is taken from it. Revoke that by hand, ${accept}`;
-  });
-
-const handsOnNote = ({ handsOn }: StatementsPlan): string[] =>
-  handsOn.length === 0
-    ? []
-    : [
-        `${nameSome(handsOn)} could hand on access: GRANT OPTION is revoked. ` +
-          "The database's audit log tells what it granted.",
-      ];
+function handsOnNotes({ handsOn, statements }: StatementsPlan): string[] {
+  const changed = new Set(statements.flatMap(({ accounts }) => accounts.map(({ user }) => user)));
+  const log = "The database's audit log tells what was granted.";
+  const note = (users: readonly string[], what: string) =>
+    users.length === 0 ? [] : [`${nameSome(users)} could hand on access: ${what} ${log}`];
+  return [
+    ...note(
+      handsOn.filter(user => changed.has(user)),
+      "GRANT OPTION is revoked.",
+    ),
+    ...note(
+      handsOn.filter(user => !changed.has(user)),
+      "GRANT OPTION STAYS, since no statement can revoke it.",
+    ),
+  ];
+}
 
 function undeclaredAccounts({ observation }: ObservedFacts, merged: MergedRoster): string[] {
   const isKnown = (user: string) =>

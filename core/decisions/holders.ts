@@ -12,7 +12,7 @@ import {
   rightDetail,
   rightText,
 } from "../mysql";
-import { nameSome } from "../name-some";
+import { listSome, nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import type { Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
@@ -169,6 +169,26 @@ function wasLookedFor({ kind, on }: Right, baseline: HoldersBaseline | undefined
 /** A line for a person: `'shopapp'@'%' reaches payroll since 2026-11-20T00:00:00.000Z`. */
 export const holderLine = ({ holder, since }: NewHolder): string =>
   since === undefined ? holder : `${holder} since ${since}`;
+
+/** One note for those that this plan can accept, and one for those that no run has recorded yet. */
+export function holderNotes(outside: readonly NewHolder[]): string[] {
+  const accepted = outside.filter(({ since }) => since !== undefined);
+  const early = outside.filter(({ since }) => since === undefined);
+  const note = (holders: readonly NewHolder[], advice: string) =>
+    holders.length === 0
+      ? []
+      : [
+          `NEW ACCESS of accounts that are not managed here: ${listSome(holders.map(holderLine), SHOWN)}. ` +
+            `Nothing is taken from them. Revoke it by hand, ${advice}`,
+        ];
+  return [
+    ...note(accepted, "or apply this plan to accept it."),
+    ...note(early, "or wait: the next run reports it, and a plan after that can accept it."),
+  ];
+}
+
+/** How many holders a note names. */
+const SHOWN = 20;
 
 /** What accounts hold, in order, without accounts with the prefix, of the server, and the administrator. */
 function heldRights({ observed, prefix }: HoldersRequest, databases: readonly string[]): Held[] {

@@ -3,8 +3,11 @@ import type { ChangeSetBody } from "../contract/payload";
 import { groupBy } from "../group-by";
 import { effectsOf, quoteAccount, type Statement, type StatementsPlan, unpermitted } from "../mysql";
 import { takesOption } from "../mysql/permitted";
-import { nameSome } from "../name-some";
+import { listSome } from "../name-some";
 import type { Roster } from "../roster/roster";
+
+/** How many effects a message names. */
+const SHOWN = 10;
 
 /** A change set, and the statements that would run for it. */
 export interface RequestedPlan {
@@ -59,7 +62,7 @@ export function permittedPlan(request: RequestedPlan): PermittedPlan | { readonl
         : `the change set is \`${body.status}\` and permits nothing`;
     return {
       refusal:
-        `${because}. The plan did not show: ${nameSome(unshown)}. ` +
+        `${because}. The plan did not show: ${listSome(unshown, SHOWN)}. ` +
         `None of ${statements.length} statements ran.`,
     };
   }
@@ -94,7 +97,7 @@ function withoutMoved(plan: StatementsPlan, unshownOf: (sql: string) => string[]
   });
   const moved = [...byUser].map(([user, of]): [string, string] => {
     const effects = of.flatMap(({ unshown }) => unshown);
-    return [user, `${user} changed since the plan, which did not show: ${nameSome(effects)}.`];
+    return [user, `${user} changed since the plan, which did not show: ${listSome(effects, SHOWN)}.`];
   });
   return { plan: onlyWith(statements, plan, byUser), moved: new Map(moved) };
 }

@@ -53,10 +53,9 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const changes = changing.flatMap(plan => plan.operations);
   // What an unseen set leaves for the next plan does not happen, so nothing is said about it.
   const changed = onlyCreate ? [] : changing;
-  const notes = [...plans.flatMap(plan => plan.notes), ...proxiesNote(accounts, administrator)];
   return {
     statements: groupOperations(onlyCreate ? creates : [...creates, ...changes]),
-    notes: [...new Set(notes)].sort(byCodeUnit),
+    notes: [...new Set([...notesOf(plans), ...proxiesNote(accounts, administrator)])],
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
     problems: [...administratorProblems(observed), ...plans.flatMap(plan => plan.problems)],
@@ -74,6 +73,14 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       return isDisabling ? handled.flatMap(one => enabledEvents(one).map(o => eventKey(one, o))) : [];
     }),
   };
+}
+
+/** The notes, those about accounts that change or cannot go first. */
+function notesOf(plans: readonly AccountPlan[]): string[] {
+  const isGrave = (plan: AccountPlan) => plan.operations.length + plan.notGone.length > 0;
+  return [plans.filter(isGrave), plans.filter(plan => !isGrave(plan))].flatMap(some =>
+    some.flatMap(({ notes }) => notes).sort(byCodeUnit),
+  );
 }
 
 /** The texts of several plans, by user name. */

@@ -1,6 +1,6 @@
 import { groupBy } from "../../../core/group-by";
 import type { ObservedState } from "../../../core/mysql";
-import { listSome, nameSome } from "../../../core/name-some";
+import { listSome, nameSome, sentences } from "../../../core/name-some";
 import { AccountsLeftOutError, DatabaseMovedError, NotReachedError } from "../runtime/errors";
 import type { ApplyPlan } from "./plan-apply";
 
@@ -36,14 +36,14 @@ export function accountsLeftOut(
   }
   const changed = [...groupBy(unexpected, ({ user }) => user)].map(
     ([user, of]) =>
-      `${user}: still to do: ${nameSome(
+      `${user}: still to do: ${listSome(
         of.map(({ sql }) => sql),
         3,
       )}.`,
   );
   const reasons = [...leftOut.values(), ...changed];
   const others = `${ran === 1 ? "1 statement" : `${ran} statements`} ran. Left out: ${nameSome(users)}.`;
-  const message = `${cluster}: ${others} ${listSome(reasons, REASONS_NAMED)} The next plan shows what is still to do.`;
+  const message = `${cluster}: ${others} ${sentences(reasons, REASONS_NAMED)} The next plan shows what is still to do.`;
   const onlyMoved = users.size === moved.size;
   return { users, error: onlyMoved ? new DatabaseMovedError(message) : new AccountsLeftOutError(message) };
 }

@@ -2,7 +2,7 @@ import { plannedWhen } from "../../../core/contract/change-set";
 import { mergedRoster } from "../../../core/decisions/merged-roster";
 import { permittedPlan } from "../../../core/decisions/permitted-plan";
 import { assembleStatements, type ObservedState, type StatementsPlan } from "../../../core/mysql";
-import { nameSome } from "../../../core/name-some";
+import { sentences } from "../../../core/name-some";
 import type { Roster } from "../../../core/roster/roster";
 import type { Observation } from "../mysql/observe";
 import { DatabaseMovedError, RosterRefusedError } from "../runtime/errors";
@@ -57,7 +57,7 @@ export async function planApply(
   const plan = planFor(observed);
   if (plan.problems.length > 0)
     throw new RosterRefusedError(
-      `${cluster}: ${nameSome(plan.problems)} Nothing ran. Fix this, then plan and apply again.`,
+      `${cluster}: ${sentences(plan.problems)} Nothing ran. Fix this, then plan and apply again.`,
     );
   const requested = { id, body, isSpent, isSuperseded: isSuperseded(id, state), plan, now: rules.now };
   const permitted = permittedPlan({ ...requested, roster: merged.roster });

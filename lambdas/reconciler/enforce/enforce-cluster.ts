@@ -3,7 +3,7 @@ import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome"
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
 import { expiredAccounts, type Statement } from "../../../core/mysql";
-import { nameSome } from "../../../core/name-some";
+import { sentences } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { Unproven } from "../../../core/unproven";
 import { notGone, type RunResult } from "../execute/run-plan";
@@ -200,7 +200,7 @@ interface Unfinished {
 
 /** Why the run must not count as done: something could not be done for every account. */
 function unfinishedReason({ cluster, isAudited, leftOut, problems, ran, remaining }: Unfinished) {
-  const named = nameSome([...problems, ...leftOut.values()]);
+  const named = sentences([...problems, ...leftOut.values()]);
   const reasons = `${cluster}: ${named} All other accounts were processed.`;
   if (problems.length > 0) return new RosterRefusedError(reasons);
   if (leftOut.size > 0) return new AccountsLeftOutError(reasons);

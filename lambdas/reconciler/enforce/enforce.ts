@@ -83,11 +83,14 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
     const roster = rosterInEffect(state, reading.states, run.at);
     const lateLogins = await call.services.lateLogins.until(cluster);
     const isDue = isEnforcementDue(state, reading.states, { ...record, lateLogins }, run.at);
+    const unproven = worstUnproven(state, reading.states);
     const { failedSources, response, metrics } = (await isAwake(enforcementRun, isDue))
       ? await enforceAwake(enforcementRun, roster)
-      : await leaveAsleep(enforcementRun, roster, worstUnproven(state, reading.states));
+      : await leaveAsleep(enforcementRun, roster, unproven);
     const SourceRefusals = new Set([...reading.refused.map(({ source }) => source), ...failedSources]).size;
-    return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals } };
+    // Nobody can tell whether an upgrade or somebody with a right to write left the item without a proof.
+    const LedgerHashMismatches = unproven === undefined ? 0 : 1;
+    return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals, LedgerHashMismatches } };
   });
 }
 

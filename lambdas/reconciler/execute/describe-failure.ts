@@ -1,7 +1,7 @@
 import { AccessError } from "../../../core/errors";
+import { asSentence } from "../../../core/name-some";
 import {
   AccountsLeftOutError,
-  asSentence,
   CeilingError,
   DatabaseMovedError,
   describeError,

@@ -6,10 +6,10 @@ import {
   type RowDataPacket,
 } from "mysql2/promise";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { asSentence } from "../../../core/name-some";
 import { within } from "../../runtime/deadline";
 import type { Credentials, Login } from "../aws/credentials";
 import {
-  asSentence,
   CredentialsError,
   DatabaseError,
   DatabaseUnreachableError,

@@ -1,5 +1,5 @@
 import { AccessError, CeilingError, InvalidInputError, ProtocolError } from "../../../core/errors";
-import { nameSome } from "../../../core/name-some";
+import { asSentence, listSome } from "../../../core/name-some";
 import {
   causedErrorWith,
   describeErrorBy,
@@ -7,9 +7,6 @@ import {
   errorText,
   errorWith,
 } from "../../runtime/errors";
-
-/** A text that ends with a period. */
-export const asSentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);
 
 export { CeilingError, InternalError, InvalidInputError, ProtocolError } from "../../../core/errors";
 
@@ -139,7 +136,7 @@ export class NotReachedError extends AccessError {
     const named = remaining.map(sql => sql.slice(0, 300));
     super(
       `${cluster}: all ${ran} statements ran, but the cluster is not as declared; still to do: ` +
-        `${nameSome(named, 3)}. ${advice}`,
+        `${asSentence(listSome(named, 3))} ${advice}`,
     );
     this.ran = ran;
     this.remaining = remaining;

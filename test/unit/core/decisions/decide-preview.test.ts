@@ -6,7 +6,7 @@ import {
 } from "../../../../core/decisions/decide-preview";
 import type { KnownCluster } from "../../../../core/decisions/known-cluster";
 import type { Roster } from "../../../../core/roster/roster";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
 import { headOf, NOW, registered, requestOf, settledOn, sourceOf } from "./known";
 
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
@@ -131,6 +131,52 @@ describe("an account without the prefix that no applied plan has shown", () => {
     const notes = notesAbout(holders);
     expect(notes).toEqual([expect.stringMatching(says)]);
     expect(notes.join().includes("apply this plan")).toBe(String(says).includes("apply this plan"));
+  });
+});
+
+describe("the notes of a plan", () => {
+  const grants = Array.from({ length: 30 }, (_, at) => ({
+    account: { user: `app${at}`, host: "%" },
+    database: "orders",
+    privileges: ["SELECT"],
+    grantOption: false,
+  }));
+  const outside = { grants, roles: [], proxies: [] };
+  const owner = observedAccount("sl_b", { definerOf: [definedObject("VIEW orders.v")] });
+  const able = observedAccount("sl_a", { databases: [row("orders", "SELECT")], globalGrantOption: true });
+  const holders = { databases: ["orders"], kinds: ["can act as", "by privilege"], holders: {} };
+  const state = settledOn(rosterOf({ sl_a: { orders: "read" }, sl_b: { orders: "read" } }));
+
+  it("begin with what a reviewer must not overlook, in one line for all new holders", () => {
+    const observed = observedState([able, owner, reader("sl_eve")], { outside });
+    const request = requestOf(roster, { owner: "store", adopt: true });
+    const { notes } = decidePreview(factsOf(state, roster, observed, { holders, request }), false);
+    expect(notes).toEqual([
+      expect.stringMatching(/^sl_a could hand on access: GRANT OPTION is revoked\./),
+      expect.stringMatching(/^NEW ACCESS of accounts that are not managed here: 'app0'.*; and 10 more\. /),
+      expect.stringMatching(/^'sl_b'@'%' has to be removed, .* it is locked, not gone/),
+      expect.stringMatching(/^'sl_eve'@'%' bears the prefix and is not managed/),
+      "The cluster is taken over from `shop`.",
+    ]);
+  });
+
+  it("do not say that GRANT OPTION is revoked where no statement can", () => {
+    const dynamic = [{ name: "SYSTEM_USER", grantOption: false }];
+    const stuck = observedAccount("sl_c", { dynamicPrivileges: dynamic, globalGrantOption: true });
+    const administrator = {
+      grantable: ["SELECT"],
+      restrictions: [],
+      revokesRestricted: true,
+      revokesProxies: false,
+    };
+    const both = rosterOf({ sl_a: { orders: "read" }, sl_c: { orders: "read" } });
+    const observation = { observed: observedState([able, stuck]), administrator };
+    const { notes } = decidePreview(factsOf(settledOn(both), both, undefined, { observation }), false);
+    expect(notes.slice(0, 3)).toEqual([
+      expect.stringMatching(/^LEFT OUT: sl_c\. /),
+      expect.stringMatching(/^sl_a could hand on access: GRANT OPTION is revoked\./),
+      expect.stringMatching(/^sl_c could hand on access: GRANT OPTION STAYS/),
+    ]);
   });
 });
 

@@ -89,4 +89,15 @@ describe("a run on a paused cluster", () => {
     });
     expect(paused.metrics).toMatchObject({ Failures: 1, LedgerHashMismatches: 1 });
   });
+
+  it("raises the alarm in each run if somebody removed the proof, although an upgrade looks the same", async () => {
+    const paused = await cluster();
+    const { proof: _, ...head } = (await paused.store.get("ledger", "orders", "head"))!;
+    await paused.store.put({ table: "ledger", item: head as Item });
+    for (let run = 0; run < 2; run++) {
+      paused.metrics["LedgerHashMismatches"] = 0;
+      await paused.enforce();
+      expect(paused.metrics).toMatchObject({ Failures: 0, LedgerHashMismatches: 1 });
+    }
+  });
 });
