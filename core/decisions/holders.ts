@@ -17,7 +17,7 @@ import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import type { Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
 
-/** What is compared: who may act as whom, and who holds what by which privilege on which object. */
+/** What is compared: which accounts may act as another one, and who holds which privilege on which object. */
 const KINDS = ["can act as", "by privilege"];
 
 /** Who held what, beyond the accounts with the prefix, when a run last looked. */
@@ -25,8 +25,8 @@ export interface HoldersBaseline extends MaybeUnproven {
   /** The databases that the run looked at. */
   readonly databases: readonly string[];
   /**
-   * What the run looked for: see `KINDS`. Earlier releases wrote kinds of rights (absent: `reaches`), and their
-   * holders do not say by which privilege.
+   * What the run looked for: see `KINDS`. Earlier releases wrote kinds of rights (absent: `reaches`), and
+   * their holders do not say by which privilege.
    */
   readonly kinds?: readonly string[] | undefined;
   /**

@@ -35,10 +35,7 @@ export function rightText(right: Right): string {
   return `${right.kind} ${right.on}${detail && ` by ${detail}`}`;
 }
 
-/**
- * What each account holds on the databases, by its own grants and by the roles that it holds, and as whom it
- * may act.
- */
+/** What each account holds on the databases, by its own grants and by its roles, and its rights by PROXY. */
 export function outsideRights(databases: readonly string[], observed: ObservedState): Holder[] {
   const { grants, proxies, roles } = observed.outside;
   const held = new HeldRights();

@@ -33,7 +33,7 @@ export interface StatementsRequest {
 export interface StatementsPlan {
   /** In the order in which they must run. */
   readonly statements: readonly Statement[];
-  /** What a reviewer must know in addition to the statements. Accounts that change or cannot go come first. */
+  /** What a reviewer must know in addition to the statements: first of accounts that change or cannot go. */
   readonly notes: readonly string[];
   /** How many statements an unseen set leaves for the next plan. */
   readonly waiting: number;
