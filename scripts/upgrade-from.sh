@@ -3,12 +3,18 @@
 # Proves that nobody loses or gains access, that no statement runs for the upgrade alone, and that the plans
 # are empty but for the functions' code. Takes about ten minutes; run it by hand before a release.
 #
-#   scripts/upgrade-from.sh <commit> [--allow <change>]... [--back-refused <sentence>] [--keep]
+#   scripts/upgrade-from.sh <commit> [--allow <change>]... [--back-refused <sentence>]
+#     [--ledger-without-proofs] [--keep]
 #
 # --allow         a change that the upgrade's plans may hold as well: a Terraform address (`*` matches any
 #                 text), after a colon the attributes that may be updated:
 #                 --allow 'aws_cloudwatch_dashboard.*:dashboard_body'
 # --back-refused  going back to the commit must be refused with this sentence; without it, it must work
+# --ledger-without-proofs
+#                 the commit's functions wrote no proofs to the ledger (docs/decisions/0043). Then the first
+#                 plan of a cluster must show its hook without a statement, and name the missing proof. Its
+#                 apply must write the same roster with a proof, and nothing else but what every apply
+#                 records. The event that waited must be deleted, not sent.
 # --keep          leaves the files of the run (the cloud ends all the same)
 #
 # Exit codes: 0 all claims hold, 1 a claim does not hold or a step fails, 2 wrong arguments.

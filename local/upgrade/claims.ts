@@ -50,9 +50,11 @@ export class Claims {
     return plan;
   }
 
-  claimOnlyCode(stack: Stack, plan: TerraformPlan): void {
-    const found = unexpectedChanges(plan.json!, this.#allowed);
-    this.#report.claim(found.length === 0, `${stack}: the plan is empty but for the functions' code`, found);
+  /** @param also changes that this plan may hold as well: see `unexpectedChanges` */
+  claimOnlyCode(stack: Stack, plan: TerraformPlan, also: readonly string[] = []): void {
+    const found = unexpectedChanges(plan.json!, [...this.#allowed, ...also]);
+    const code = also.length === 0 ? "the functions' code" : "that and the functions' code";
+    this.#report.claim(found.length === 0, `${stack}: the plan is empty but for ${code}`, found);
   }
 
   /** What an upgrade must not change, as it is now. */
@@ -61,8 +63,15 @@ export class Claims {
     return { access, ledger, statements: await this.#world.statements() };
   }
 
-  /** A step changed nothing: access, statements, ledger. */
-  async expectSame(before: Facts, what: string): Promise<void> {
+  /** A step changed nothing: access, statements, ledger. @returns the facts after it */
+  async expectSame(before: Facts, what: string): Promise<Facts> {
+    const after = await this.expectSameAccess(before, what);
+    this.#report.claim(isDeepStrictEqual(after.ledger, before.ledger), `${what} leaves the ledger as it is`);
+    return after;
+  }
+
+  /** A step changed nothing in the databases. @returns the facts after it */
+  async expectSameAccess(before: Facts, what: string): Promise<Facts> {
     const after = await this.facts();
     this.#report.claim(
       isDeepStrictEqual(after.access, before.access),
@@ -70,7 +79,7 @@ export class Claims {
       JSON.stringify(after.access, null, 2),
     );
     this.claimNoStatements(before.statements, after.statements, `no statement runs for ${what}`);
-    this.#report.claim(isDeepStrictEqual(after.ledger, before.ledger), `${what} leaves the ledger as it is`);
+    return after;
   }
 
   claimNoStatements(before: readonly string[], after: readonly string[], claim: string): void {

@@ -44,7 +44,8 @@ export const changedFunctions = (plan: TerraformPlanJson): string[] =>
     .filter(({ type, change }) => type === "aws_lambda_function" && change.actions.join() === "update")
     .map(({ address }) => address);
 
-function changedAttributes({
+/** The attributes that a resource's change updates, sorted. */
+export function changedAttributes({
   before,
   after,
   after_unknown: unknown,

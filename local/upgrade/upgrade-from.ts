@@ -22,6 +22,7 @@ async function main(): Promise<number> {
       keep: { type: "boolean", default: false },
       allow: { type: "string", multiple: true, default: [] },
       "back-refused": { type: "string" },
+      "ledger-without-proofs": { type: "boolean", default: false },
     },
   });
   const [commit] = positionals;
@@ -42,6 +43,7 @@ async function main(): Promise<number> {
       today: todaysVersion(),
       allowed: values.allow,
       backRefused: values["back-refused"],
+      ledgerWithoutProofs: values["ledger-without-proofs"],
     };
     await new Upgrade(world, report, options).run();
     report.step(

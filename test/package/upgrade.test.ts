@@ -1,6 +1,14 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { failingChecks, unexpectedChanges } from "../../local/upgrade/judge-plan";
+import {
+  hookFaults,
+  hooksOf,
+  isUnproven,
+  ledgerFaults,
+  unprovenItems,
+} from "../../local/upgrade/unproven-ledger";
 import { ROOT, run } from "./project";
 
 const SCRIPT = join(ROOT, "scripts", "upgrade-from.sh");
@@ -10,7 +18,14 @@ describe("scripts/upgrade-from.sh", () => {
     accessSync(SCRIPT, constants.X_OK);
     const { status, stdout } = run(SCRIPT, ["--help"]);
     expect(status).toBe(0);
-    for (const option of ["<commit>", "--allow", "--back-refused", "--keep", "Exit codes"])
+    for (const option of [
+      "<commit>",
+      "--allow",
+      "--back-refused",
+      "--ledger-without-proofs",
+      "--keep",
+      "Exit codes",
+    ])
       expect(stdout).toContain(option);
   });
 
@@ -94,5 +109,109 @@ describe("the plan of an upgrade", () => {
       "check.b: fail",
       "check.c: error",
     ]);
+  });
+});
+
+describe("the first plan of a cluster whose ledger has no proofs", () => {
+  const note = "The ledger's record of this cluster has no proof: that is normal once.";
+  const set = (id: string, more: object = {}) => ({
+    changeSet: { [id]: { status: "none", statements: {}, notes: [note], ...more } },
+  });
+  const input = (more: object) => JSON.stringify({ cluster: "orders", roster: { accounts: {} }, ...more });
+  const hook = (after: object, name = "orders-access", others: object = {}) =>
+    changed(
+      `aws_lambda_invocation.${name}`,
+      { input: input(set("cs-1")), result: "{}" },
+      { input: input(after), ...others },
+      { result: true },
+    );
+
+  it("may call the hook of the cluster with a change set that has no statement", () => {
+    expect(hookFaults(plan(hook(set("cs-2"))))).toEqual([]);
+    expect(hooksOf(plan(hook(set("cs-2"))))).toEqual(["aws_lambda_invocation.orders-access"]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      "shows a statement",
+      set("cs-2", { statements: { "0001": "DROP USER 'sl_a'@'%'" } }),
+      "shows a statement",
+    ],
+    ["has another status", set("cs-2", { status: "unverified" }), "shows a statement"],
+    ["has no note", set("cs-2", { notes: [] }), "does not name the missing proof"],
+    ["has another note", set("cs-2", { notes: ["Apply."] }), "does not name the missing proof"],
+    ["asks for another roster", { ...set("cs-2"), roster: {} }, "asks for something else"],
+  ])("must not call a hook that %s", (_, after, fault) => {
+    expect(hookFaults(plan(hook(after)))).toEqual([`aws_lambda_invocation.orders-access: ${fault}`]);
+  });
+
+  it("must not change another attribute of the hook, replace it, call two hooks, or none", () => {
+    const address = "aws_lambda_invocation.orders-access";
+    expect(hookFaults(plan(hook(set("cs-2"), "orders-access", { triggers: {} })))).toEqual([
+      `${address}: updates triggers`,
+    ]);
+    expect(hookFaults(plan(changed(address, null, {})))).toEqual([`${address}: create`]);
+    expect(hookFaults(plan())).toEqual(["the plan calls 0 hooks: "]);
+    expect(hookFaults(plan(hook(set("cs-2")), hook(set("cs-2"), "payments-access")))).toEqual([
+      `the plan calls 2 hooks: ${address}, aws_lambda_invocation.payments-access`,
+    ]);
+  });
+});
+
+describe("the ledger after the first apply of a cluster whose ledger had no proofs", () => {
+  const version = (id: string, roster: object) => ({
+    pk: "orders",
+    sk: `blob#${id}#0000`,
+    data: gzipSync(JSON.stringify({ formerly: [], roster, changeSet: id })),
+  });
+  const head = (id: string, more: object = {}) => ({
+    pk: "orders",
+    sk: "head",
+    owner: "app",
+    applied: id,
+    target: id,
+    ...more,
+  });
+  const other = { pk: "payments", sk: "head", owner: "app", proof: "p" };
+  const outbox = { pk: "orders", sk: "outbox#run#0000", data: new Uint8Array([1]) };
+  const before = [head("1"), version("1", { a: 1 }), outbox, other];
+  const holders = { pk: "orders", sk: "holders", blob: "3", proof: "p" };
+  const after = [head("2", { proof: "p", revision: 2 }), version("2", { a: 1 }), holders, other];
+  const faultsOf = (...items: readonly object[]) => ledgerFaults(before, items as typeof before, "orders");
+
+  it("has the same roster with a proof, and no event without one", () => {
+    expect([isUnproven(before, "orders"), isUnproven(before, "payments")]).toEqual([true, false]);
+    expect(faultsOf(...after)).toEqual([]);
+    expect(unprovenItems(before)).toEqual(["orders head", "orders outbox#run#0000"]);
+    expect(unprovenItems(after as typeof before)).toEqual([]);
+  });
+
+  it("must not be without the proof, name another roster, or leave it pending", () => {
+    const [, ...rest] = after;
+    expect(faultsOf(head("2"), ...rest)).toEqual(["orders head: has no proof"]);
+    expect(faultsOf(head("2", { proof: "p", target: "4" }), ...rest)).toEqual([
+      "orders head: the roster is not in effect",
+    ]);
+    expect(faultsOf(after[0]!, version("2", { a: 2 }), holders, other)).toEqual([
+      "orders head: names another roster",
+    ]);
+    expect(faultsOf(after[0]!, holders, other)).toEqual(["orders head: names another roster"]);
+    const [rosterless] = before;
+    const faults = ledgerFaults([rosterless!, other], [after[0]!, other] as typeof before, "orders");
+    expect(faults).toEqual(["orders head: names another roster"]);
+  });
+
+  it("must not differ in another attribute, item or cluster", () => {
+    const owner = head("2", { proof: "p", owner: "b" });
+    expect(faultsOf(owner, ...after.slice(1))).toEqual(["orders head: changes owner"]);
+    const proven = { ...other, revision: 3 };
+    expect(faultsOf(...after.slice(0, 3), proven)).toEqual(["payments head: changes revision"]);
+    expect(faultsOf(...after.slice(0, 3))).toEqual(["payments head: is deleted"]);
+    expect(faultsOf(...after, { pk: "orders", sk: "events" })).toEqual(["orders events: is new"]);
+    const elsewhere = { pk: "payments", sk: "holders" };
+    expect(faultsOf(...after, elsewhere)).toEqual(["payments holders: is new"]);
+    const sent = { ...outbox, proof: "p" };
+    const deleted = ledgerFaults([...before.filter(item => item !== outbox), sent], after, "orders");
+    expect(deleted).toEqual(["orders outbox#run#0000: is deleted"]);
   });
 });
