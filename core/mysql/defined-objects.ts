@@ -19,6 +19,10 @@ export const enabledEvents = ({ definerOf }: Pick<ObservedAccount, "definerOf">)
 export const eventKey = (account: AccountId, object: Pick<DefinedObject, "database" | "name">): string =>
   `${quoteAccount(account)} ${quoteEvent(object)}`;
 
+/** The account of an `eventKey`, as SQL names it. */
+export const eventDefiner = (key: string): string =>
+  /^'(?:[^'\\]|\\.)*'@'(?:[^'\\]|\\.)*'/.exec(key)?.[0] ?? "";
+
 const DATA: readonly DatabasePrivilege[] = ["SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"];
 const CODE: readonly DatabasePrivilege[] = [
   ...DATA,

@@ -9,14 +9,17 @@ interface ClusterRun {
 
 /**
  * Writes to the ledger which events a run is about to disable, so that they can be enabled when the access of
- * their definer returns.
+ * their definer returns. What the ledger does not keep is logged: a person has to enable it.
  */
 export async function recordDisabling(
   { call, cluster }: ClusterRun,
   { disables }: StatementsPlan,
 ): Promise<void> {
   if (disables.length === 0) return;
-  await call.services.ledger.disabledEvents.change(cluster, known => [...known, ...disables]);
+  const { ledger, log } = call.services;
+  const left = await ledger.disabledEvents.change(cluster, known => [...known, ...disables]);
+  for (const [account, events] of left)
+    log.error("disabled events not remembered", { cluster, account, events });
 }
 
 /** Forgets the events that are enabled again, or gone. */

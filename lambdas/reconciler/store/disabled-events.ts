@@ -1,28 +1,33 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import type { MaybeUnproven } from "../../../core/unproven";
+import { eventDefiner } from "../../../core/mysql";
+import type { Unproven } from "../../../core/unproven";
 import type { ItemStore } from "../../runtime/item-store";
-import { guardLedger } from "./guard-ledger";
 import type { Proofs } from "./proofs";
+import { ProvenBlobs, type StoredItem } from "./proven-blobs";
 
 const KEY = "events";
-const itemSchema = z.object({ disabled: z.array(z.string()) });
-/** An event's name and its definer take up to 500 bytes, and an item of DynamoDB 400 KB. */
-const EVENTS_KEPT = 700;
+const keyOf = (cluster: string) => ({ pk: cluster, sk: KEY });
+const listSchema = z.object({ disabled: z.array(z.string()) });
+/** An account can make any number of events. The list must not grow with it, nor lose those of others. */
+const EVENTS_PER_DEFINER = 1_000;
+
+/** The list as it is stored. */
+interface StoredList {
+  readonly events: readonly string[];
+  readonly unproven?: Unproven | undefined;
+  readonly stored?: StoredItem;
+}
 
 /**
  * The events that runs disabled when the access of their definers ended, by `eventKey`: the ledger's item
  * `events` of a cluster.
  */
 export class DisabledEvents {
-  readonly #store: ItemStore;
-  readonly #table: string;
-  readonly #proofs: Proofs;
+  readonly #blobs: ProvenBlobs;
 
   constructor(store: ItemStore, table: string, proofs: Proofs) {
-    this.#store = store;
-    this.#table = table;
-    this.#proofs = proofs;
+    this.#blobs = new ProvenBlobs(store, table, proofs);
   }
 
   /**
@@ -30,37 +35,54 @@ export class DisabledEvents {
    * @throws LedgerError
    */
   async read(cluster: string): Promise<ReadonlySet<string>> {
-    const { events, unproven } = await this.#item(cluster);
+    const { events, unproven } = await this.#list(cluster);
     return new Set(unproven ? [] : events);
   }
 
   /**
-   * Changes the list, under the cluster's lock. It keeps at most `EVENTS_KEPT` events, so that the item stays
-   * small. A person enables the others, and all of a list that grew while the proofs' key did not answer.
+   * Changes the list, under the cluster's lock. It keeps at most `EVENTS_PER_DEFINER` events of a definer,
+   * those that it has before those that are new. A person enables the others, and all of a list that grew
+   * while the proofs' key did not answer.
+   * @returns how many events it does not keep, by definer
    * @throws LedgerError
    */
-  async change(cluster: string, change: (known: readonly string[]) => readonly string[]): Promise<void> {
-    const { events, unproven } = await this.#item(cluster);
-    const isUnknown = unproven === "unknown";
-    const known = unproven && !isUnknown ? [] : events;
-    const disabled = [...new Set(change(known))].sort().slice(0, EVENTS_KEPT);
-    if (!unproven && isDeepStrictEqual(disabled, events)) return;
-    if (isUnknown && disabled.every(event => events.includes(event))) return;
-    const item = { pk: cluster, sk: KEY, disabled };
-    // No proof may cover a list that could not be checked.
-    const put = { table: this.#table, item: isUnknown ? item : await this.#proofs.prove(item) };
-    await this.#guard(cluster, "written", () => this.#store.put(put));
+  async change(
+    cluster: string,
+    change: (known: readonly string[]) => readonly string[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const { events, stored, unproven } = await this.#list(cluster);
+    const { kept, left } = limited(change(events));
+    if (!unproven && isDeepStrictEqual(kept, events)) return left;
+    if (unproven === "unknown" && kept.every(event => events.includes(event))) return left;
+    await this.#blobs.write(keyOf(cluster), { kind: KEY, disabled: kept }, stored, true);
+    return left;
   }
 
-  async #item(cluster: string): Promise<MaybeUnproven & { readonly events: readonly string[] }> {
-    return this.#guard(cluster, "read", async () => {
-      const item = await this.#store.get(this.#table, cluster, KEY);
-      if (!item) return { events: [] };
-      return { events: itemSchema.parse(item).disabled, unproven: await this.#proofs.check(item) };
-    });
+  async #list(cluster: string): Promise<StoredList> {
+    const stored = await this.#blobs.find(keyOf(cluster));
+    if (!stored) return { events: [] };
+    const { item, unproven } = stored;
+    // What is not by this reconciler names no event. Only a key that is silent says nothing against it.
+    if (unproven && unproven !== "unknown") return { events: [], unproven, stored };
+    // The commits before wrote the list into the item itself.
+    const value = item["disabled"] === undefined ? await this.#blobs.value(stored) : item;
+    if (value === undefined) return { events: [], unproven: "invalid", stored };
+    return { events: listSchema.parse(value).disabled, unproven, stored };
   }
+}
 
-  #guard<T>(cluster: string, verb: "read" | "written", work: () => Promise<T>): Promise<T> {
-    return guardLedger(cluster, `the ledger (table ${this.#table}) could not be ${verb}`, work);
-  }
+/** The events that the list keeps, and how many it does not keep, by definer. */
+function limited(events: readonly string[]) {
+  const counts = new Map<string, number>();
+  const kept = [...new Set(events)].filter(event => {
+    const definer = eventDefiner(event);
+    const count = (counts.get(definer) ?? 0) + 1;
+    counts.set(definer, count);
+    return count <= EVENTS_PER_DEFINER;
+  });
+  const beyond = [...counts].filter(([, count]) => count > EVENTS_PER_DEFINER);
+  return {
+    kept,
+    left: new Map(beyond.map(([definer, count]) => [definer, count - EVENTS_PER_DEFINER])),
+  };
 }

@@ -110,9 +110,12 @@ describe.each(PROOF_KINDS)("an item that somebody else wrote into the ledger, %s
     await fixture.root.query(
       "CREATE DEFINER = 'sl_eve'@'%' EVENT orders.e ON SCHEDULE EVERY 1 YEAR DISABLE DO SELECT 1",
     );
-    await forger.write("events", { disabled: ["'sl_eve'@'%' `orders`.`e`"] }, proof);
-    expect(await fixture.enforce()).toMatchObject({ statements: 0 });
-    expect((await fixture.preview("orders", maker)).pending).toBe(0);
+    const event = "'sl_eve'@'%' `orders`.`e`";
+    for (const list of [{ disabled: [event] }, { blob: await forger.disabledEvents(event) }]) {
+      await forger.write("events", list, proof);
+      expect((await fixture.preview("orders", maker)).pending).toBe(0);
+      expect(await fixture.enforce()).toMatchObject({ statements: 0 });
+    }
     await fixture.root.query("DROP EVENT orders.e");
   });
 

@@ -56,6 +56,12 @@ export class LedgerForger {
     return blobs.write("orders", { kind: "holders", databases: ["orders"], kinds, holders });
   }
 
+  /** Writes a list of disabled events of the forger's choice. @returns its id */
+  disabledEvents(...disabled: readonly string[]): Promise<string> {
+    const blobs = new LedgerBlobs(new DynamoDbItemStore(new DynamoDBClient({})), LEDGER);
+    return blobs.write("orders", { kind: "events", disabled });
+  }
+
   /** Writes an item with changes, and with a proof of the forger's choice. */
   async write(sk: string, changes: Readonly<Record<string, Json | Uint8Array>>, proof: Proof): Promise<void> {
     const items = await this.items();
