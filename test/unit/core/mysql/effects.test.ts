@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { assembleStatements, effectsOf, quoteAccount } from "../../../../core/mysql";
+import { FORMS } from "../../../../core/mysql/statement-forms";
+import { privilegesOfColumns } from "../../../../lambdas/reconciler/mysql/privilege-columns";
 import { observedStateArbitrary, rosterArbitrary } from "../../../support/arbitraries";
 
 describe("effectsOf", () => {
@@ -25,6 +27,15 @@ describe("effectsOf", () => {
         "revoke|'sl_a'@'%'|`d`.`t`|GRANT OPTION",
       ],
     ],
+    [
+      "REVOKE LOAD FROM S3, SELECT INTO S3, INVOKE LAMBDA, V2_ADMIN ON *.* FROM 'sl_a'@'%'",
+      [
+        "revoke|'sl_a'@'%'|*.*|LOAD FROM S3",
+        "revoke|'sl_a'@'%'|*.*|SELECT INTO S3",
+        "revoke|'sl_a'@'%'|*.*|INVOKE LAMBDA",
+        "revoke|'sl_a'@'%'|*.*|V2_ADMIN",
+      ],
+    ],
     ["REVOKE 'r'@'%' FROM 'sl_a'@'%'", ["revoke-role|'sl_a'@'%'|'r'@'%'"]],
     ["RENAME USER 'sl_a'@'10.%' TO 'sl_a'@'%'", ["rename|'sl_a'@'10.%'|'sl_a'@'%'"]],
     ["DROP USER 'sl_o\\'; DROP USER x'@'%'", ["drop|'sl_o\\'; DROP USER x'@'%'"]],
@@ -43,6 +54,24 @@ describe("effectsOf", () => {
     "",
   ])("understands nothing that we never write: %s", sql => {
     expect(effectsOf(sql)).toBeUndefined();
+  });
+
+  it("understands every name that a column of the grant tables can give a privilege", () => {
+    const words = fc.array(fc.stringMatching(/^[A-Za-z0-9_]{1,8}$/), { minLength: 1, maxLength: 4 });
+    const column = fc
+      .tuple(fc.stringMatching(/^[A-Za-z]$/), words)
+      .map(([first, rest]) => `${first}${rest.join("_").replaceAll(/__+/g, "_").replace(/_$/, "")}_priv`);
+    fc.assert(
+      fc.property(fc.uniqueArray(column, { minLength: 1, maxLength: 3 }), columns => {
+        const row = Object.fromEntries(columns.map(name => [name, "Y"]));
+        const privileges = [...new Set(privilegesOfColumns(row))];
+        fc.pre(!privileges.includes("GRANT"));
+        const { before } = FORMS.revoke.write(privileges, "*.*");
+        expect(effectsOf(`${before} 'sl_a'@'%'`)).toEqual(
+          privileges.map(privilege => `revoke|'sl_a'@'%'|*.*|${privilege}`),
+        );
+      }),
+    );
   });
 
   it("understands every statement that is ever assembled", () => {
