@@ -28,6 +28,7 @@ import { type ConnectPolicy, grantConnect } from "./connect-policy";
 import { declareCluster } from "./declared-clusters";
 import { gate } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
+import { outliveHook } from "./outlive-hook";
 import { UserGrant, type UserGrantProps } from "./user-grant";
 
 /**
@@ -197,7 +198,7 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
         .map(source => withMailDomains(source, this.#mailDomains));
     const parameter = registryParameter(this, rules, coordinates, sources);
     const policies = clusterPolicies(this, coordinates, parameter);
-    new ClusterSchedules(this, "Schedules", [parameter, policies.enforce]);
+    const schedules = new ClusterSchedules(this, "Schedules", [parameter, policies.enforce]);
     const dependables = [
       parameter,
       ...policies.hook,
@@ -205,7 +206,7 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
       ...coordinates.dependables,
       ...(props.dependsOn ?? []),
     ];
-    return clusterHook(this, {
+    const hook = clusterHook(this, {
       cluster: name,
       applyFunction: reconciler.applyFunction,
       gate: gate(this, "Gate", {
@@ -220,6 +221,8 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
       reference: props.reference,
       roster: () => this.#roster.toTerraform(),
     });
+    outliveHook(this, [policies.enforce, ...schedules.all]);
+    return hook;
   }
 
   #gateValues({ resourceId, credentials, assumeRoleArn }: ClusterCoordinates) {

@@ -9,6 +9,7 @@ import { escapeText } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
 import { callerArn } from "../terraform/stack-context";
 import type { TerraformData } from "../terraform/terraform-data";
+import { rememberHook } from "./outlive-hook";
 
 export interface ClusterHookProps
   extends Pick<ApplyRequest, "cluster" | "owner" | "adopt" | "removalPolicy"> {
@@ -89,6 +90,7 @@ function applyHook(scope: Construct, props: ClusterHookProps, request: string): 
     lifecycle: { createBeforeDestroy: true },
     dependsOn: [props.gate],
   });
+  rememberHook(scope, hook);
   return `aws_lambda_invocation.${hook.friendlyUniqueId}`;
 }
 

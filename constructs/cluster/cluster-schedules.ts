@@ -38,11 +38,13 @@ export const expirySchedule = (cluster: string, reconciler: Pick<IReconciler, "s
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export class ClusterSchedules extends Construct {
+  readonly all: readonly SchedulerSchedule[];
+
   /** @param needs the resources without which the first call would fail */
   constructor(cluster: Construct & DeclaredCluster, id: string, needs: readonly ITerraformDependable[]) {
     super(cluster, id);
     const { everyMinutes, name } = cluster;
-    this.#schedule("interval", cluster, needs, {
+    const interval = this.#schedule("interval", cluster, needs, {
       description: `Enforces access to ${name} at an interval`,
       scheduleExpression: `rate(${everyMinutes} minute${everyMinutes === 1 ? "" : "s"})`,
       // The next call makes up for a missed one.
@@ -54,6 +56,7 @@ export class ClusterSchedules extends Construct {
       retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 30 },
     });
     expiry.addOverride("lifecycle.ignore_changes", ["schedule_expression"]);
+    this.all = [interval, expiry];
   }
 
   #schedule(

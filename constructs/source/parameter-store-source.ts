@@ -7,6 +7,7 @@ import { parameterSourceSchema } from "../../core/contract/registry-entry";
 import { defined } from "../../core/json";
 import { reachesSystemDatabase } from "../../core/roster/ceiling";
 import type { AuroraCluster } from "../cluster/aurora-cluster";
+import { outliveHook } from "../cluster/outlive-hook";
 import type { Roles } from "../cluster/shipped-roles";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { encodeName, resource } from "../terraform/address";
@@ -121,7 +122,8 @@ export class ParameterStoreSource extends Construct {
     if (props.mailDomains === undefined) this.#warnWithoutMails(props.clusters);
     dependOnStackOf(this, reconciler);
     this.#deliverChanges(reconciler);
-    this.#allowReading(reconciler, props.kmsKeyArn);
+    const policy = this.#allowReading(reconciler, props.kmsKeyArn);
+    for (const { cluster } of props.clusters) outliveHook(cluster, [policy]);
   }
 
   /** Adds the source to a cluster's registry entry. */
@@ -206,8 +208,8 @@ export class ParameterStoreSource extends Construct {
     });
   }
 
-  #allowReading(reconciler: IReconciler, kmsKeyArn: string | undefined): void {
-    resource(IamRolePolicy, this, "Policy", {
+  #allowReading(reconciler: IReconciler, kmsKeyArn: string | undefined): IamRolePolicy {
+    return resource(IamRolePolicy, this, "Policy", {
       logicalId: this.#address(reconciler),
       name: `source-${this.name.replaceAll("/", ".")}`,
       role: reconciler.enforceRole,

@@ -62,7 +62,8 @@ export async function applyRemovalPolicy(
     throw new AccountsRemainError(
       `${hook.entry.cluster}: ${count(accounts)} left (${nameSome(accounts)}), and without this hook no one would manage ` +
         `them. Apply an empty roster first${withoutSources(hook)}, or set \`removalPolicy\` to "remove" or "retain" ` +
-        "and apply that, then destroy again.",
+        "and apply that, then destroy again. Access still ends on its date. The records of the grants and the " +
+        "policies of `grantConnect` may be destroyed already: if the cluster stays, an apply makes them again.",
     );
   } catch (error) {
     const { reason } = failureOf(error);

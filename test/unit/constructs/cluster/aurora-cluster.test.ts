@@ -64,7 +64,7 @@ describe("AuroraCluster", () => {
     expect(() => previewRequestSchema.parse({ ...locals["orders-preview_request"], roster })).not.toThrow();
   });
 
-  it("makes the hook depend on a known function and the gate", () => {
+  it("makes the hook depend on a known function, the gate, and what a refused destroy has to leave", () => {
     const stack = stackOf();
     clusterIn(stack, { removalPolicy: "remove", owner: "team" });
     const { locals, resource } = synth(stack);
@@ -74,7 +74,12 @@ describe("AuroraCluster", () => {
       input: "${jsonencode(local.orders-apply_request)}",
       triggers: { resourceId: "cluster-ORDERS" },
       lifecycle: { create_before_destroy: true },
-      depends_on: ["terraform_data.orders-gate"],
+      depends_on: [
+        "terraform_data.orders-gate",
+        "aws_iam_role_policy.orders-enforce",
+        "aws_scheduler_schedule.orders-interval",
+        "aws_scheduler_schedule.orders-expiry",
+      ],
     });
     expect(locals["orders-apply_request"]).toMatchObject({
       action: "apply",
