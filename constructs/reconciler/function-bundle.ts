@@ -41,9 +41,14 @@ export function functionBundle(scope: Construct, name: keyof typeof BUNDLES, fil
     );
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("base64");
   const stack = TerraformStack.of(scope);
+  // Several constructs of one stack may have different zips.
+  const id =
+    file === undefined
+      ? assetId
+      : `${assetId}-${createHash("sha256").update(sha256).digest("hex").slice(0, 12)}`;
   const asset =
-    (stack.node.tryFindChild(assetId) as TerraformAsset | undefined) ??
-    new TerraformAsset(stack, assetId, {
+    (stack.node.tryFindChild(id) as TerraformAsset | undefined) ??
+    new TerraformAsset(stack, id, {
       path,
       type: AssetType.FILE,
       assetHash: createHash("md5").update(sha256).digest("hex"),

@@ -80,9 +80,9 @@ const folder = mkdtempSync(join(tmpdir(), "bundle-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A file in place of the functions' zip. */
-export function fakeBundle(): string {
-  const file = join(folder, "functions.zip");
-  writeFileSync(file, "zip");
+export function fakeBundle(content = "zip"): string {
+  const file = join(folder, `${content}.zip`);
+  writeFileSync(file, content);
   return file;
 }
 

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { AccessLedger, AccessStackCheck } from "../../../../constructs";
+import {
+  AccessLedger,
+  AccessNotifier,
+  AccessStackCheck,
+  Reconciler,
+  SlackChannel,
+} from "../../../../constructs";
 import { ARN, clusterIn, fakeBundle, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 describe("AccessLedger", () => {
@@ -186,6 +192,29 @@ describe("Reconciler", () => {
     ["a network without subnets", { vpc: { subnetIds: [], securityGroupIds: ["sg"] } }, /`vpc` must name/],
     ["a zip that does not exist", { bundle: "/nowhere.zip" }, /npm run build/],
   ])("refuses %s", (_, props, message) => expect(() => reconcilerIn(stackOf(), props)).toThrow(message));
+});
+
+it("two reconcilers and two notifiers in one stack have each its own zip", () => {
+  const stack = stackOf();
+  const ledger = new AccessLedger(stack, "Ledger");
+  const webhookSecretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbCdEf";
+  const channels = [new SlackChannel({ webhookSecretArn })];
+  for (const [name, zip] of Object.entries({ one: "a", two: "b", three: "a" })) {
+    const reconciler = new Reconciler(stack, name, { ledger, name, bundle: fakeBundle(zip) });
+    new AccessNotifier(stack, `${name}-n`, { reconciler, channels, bundle: fakeBundle(zip) });
+  }
+  const { resource } = synth(stack);
+  for (const part of ["apply", "notifier"]) {
+    const [one, two, three] = ["one", "two", "three"].map(name => {
+      const { filename, source_code_hash: hash } = resource["aws_lambda_function"]![`${name}-${part}`];
+      return { filename, hash };
+    });
+    expect([one!.hash, two!.hash]).toEqual(
+      ["a", "b"].map(text => createHash("sha256").update(text).digest("base64")),
+    );
+    expect(two!.filename).not.toBe(one!.filename);
+    expect(three).toEqual(one);
+  }
 });
 
 describe("AccessStackCheck", () => {
