@@ -1,8 +1,8 @@
-import { type Command, jsonOption, printJson } from "../terminal/command";
+import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
 import { CallFailedError, reasonOf, UsageError } from "../terminal/errors";
 
 /**
- * How long a token is valid for a login.
+ * How long a token is valid for a login, in minutes.
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
  */
 const MINUTES = 15;
@@ -12,9 +12,12 @@ export const token: Command = {
   name: "token",
   summary: "print a token, which is used as the password of a login",
   details: [
-    `The token is made from your AWS credentials, without a call to AWS, and is valid for ${MINUTES} minutes. The login works`,
-    "if IAM allows rds-db:connect and the cluster has the account. The client must use TLS and the clear-text plug-in:",
+    `The token is made from your AWS credentials, without a call to AWS, and is valid for ${MINUTES} minutes, or until the`,
+    "credentials end. The login works if IAM allows rds-db:connect and the cluster has the account. The client must use",
+    "TLS and the clear-text plug-in:",
     "  mysql --host H --user sl_jane.doe --ssl-mode=VERIFY_IDENTITY --ssl-ca=global-bundle.pem --enable-cleartext-plugin",
+    "MariaDB's client, which Debian and Amazon Linux call mysql, too:",
+    "  mariadb --host H --user sl_jane.doe --ssl-verify-server-cert --ssl-ca=global-bundle.pem",
   ].join("\n"),
   positionals: [],
   options: {
@@ -29,28 +32,100 @@ export const token: Command = {
     region: {
       kind: "text",
       value: "<name>",
-      summary: "the region (default: AWS_REGION, AWS_DEFAULT_REGION)",
+      summary: "the region (default: that of the endpoint, the environment or the AWS profile)",
     },
     json: jsonOption,
   },
   async run(args, io) {
-    const hostname = args.required("host");
+    const hostname = hostOf(args);
     const username = args.required("user");
-    const region = args.text("region") ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"];
-    if (!region) throw new UsageError("`--region` is missing, and AWS_REGION is not set");
     const port = Number(args.text("port") ?? "3306");
     if (!Number.isInteger(port) || port < 1 || port > 65535)
       throw new UsageError(`\`--port\` must be a number from 1 to 65535, but is "${args.text("port")}"`);
+    const region = regionOf(args, hostname, io);
     // Loaded here only, so that other commands start without the SDK.
     const { Signer } = await import("@aws-sdk/rds-signer");
-    const signer = new Signer({ hostname, port, username, region });
+    const credentials = await currentCredentials(io.now());
+    const minutes = validFor(credentials.expiration, io.now());
+    const signer = new Signer({ hostname, port, username, credentials, ...(region && { region }) });
     const made = await signer.getAuthToken().catch((cause: unknown) => {
-      const hint = "Log in to AWS first (aws sso login, or AWS_PROFILE).";
-      throw new CallFailedError({ what: "No token could be made", reason: reasonOf(cause), hint }, cause);
+      throw noToken(cause);
     });
+    if (minutes < MINUTES) io.err(`The AWS credentials end in ${spoken(minutes)}, and the token with them.`);
     if (args.flag("json"))
-      printJson(io, { token: made, host: hostname, port, user: username, region, minutes: MINUTES });
+      printJson(io, { token: made, host: hostname, port, user: username, region: signedFor(made), minutes });
     else io.out(made);
     return 0;
   },
 };
+
+function hostOf(args: Arguments): string {
+  const host = args.required("host");
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host))
+    throw new UsageError(
+      `\`--host\` must be a host name without scheme, port and path, but is "${host}": give the port by \`--port\``,
+    );
+  return host;
+}
+
+/**
+ * The region of an endpoint of RDS: `orders.cluster-abc.eu-west-1.rds.amazonaws.com`, in China
+ * `...rds.cn-north-1.amazonaws.com.cn`. A global writer endpoint names none.
+ */
+function regionOfEndpoint(host: string): string | undefined {
+  const region = "[a-z]{2}(?:-[a-z]+)+-[0-9]+";
+  const found = new RegExp(`\\.(?:(${region})\\.rds|rds\\.(${region}))\\.[a-z0-9.-]+$`).exec(
+    host.toLowerCase(),
+  );
+  return found?.[1] ?? found?.[2];
+}
+
+/** The region to sign for; undefined if the AWS profile has to say it. A token for another one never works. */
+function regionOf(args: Arguments, host: string, io: Io): string | undefined {
+  const own = regionOfEndpoint(host);
+  const given = args.text("region");
+  if (own !== undefined && given !== undefined && given !== own)
+    throw new UsageError(`\`--region\` is ${given}, but the endpoint is in ${own}: leave \`--region\` out`);
+  return own ?? given ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"];
+}
+
+const spoken = (minutes: number): string =>
+  minutes === 0 ? "less than a minute" : minutes === 1 ? "1 minute" : `${minutes} minutes`;
+
+/** The credentials of the environment or the profile, new ones if the others end soon. @throws CallFailedError */
+async function currentCredentials(now: Date) {
+  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  const provider = fromNodeProviderChain();
+  const found = await provider().catch((cause: unknown) => {
+    throw noToken(cause);
+  });
+  const { expiration } = found;
+  const isShort = expiration !== undefined && expiration.getTime() - now.getTime() < MINUTES * 60_000;
+  return isShort ? provider({ forceRefresh: true }).catch(() => found) : found;
+}
+
+const HINT = "Log in to AWS first (aws sso login, or AWS_PROFILE).";
+
+/** How many minutes a login by the token works. @throws CallFailedError if the credentials have ended */
+function validFor(expiration: Date | undefined, now: Date): number {
+  if (expiration === undefined) return MINUTES;
+  const left = Math.floor((expiration.getTime() - now.getTime()) / 60_000);
+  if (expiration <= now) {
+    const reason = `the AWS credentials ended at ${expiration.toISOString()}`;
+    throw new CallFailedError({ what: "No token could be made", reason, hint: HINT }, undefined);
+  }
+  return Math.min(MINUTES, left);
+}
+
+function noToken(cause: unknown): Error {
+  const isRegion = cause instanceof Error && /region is missing/i.test(cause.message);
+  if (isRegion)
+    return new UsageError(
+      "`--region` is missing: neither the host's name nor AWS_REGION nor the AWS profile says the region",
+    );
+  return new CallFailedError({ what: "No token could be made", reason: reasonOf(cause), hint: HINT }, cause);
+}
+
+/** The region that a token was made for. */
+const signedFor = (made: string): string | undefined =>
+  new URLSearchParams(made.slice(made.indexOf("?"))).get("X-Amz-Credential")?.split("/")[2];

@@ -1,10 +1,22 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { runCli } from "../run-cli";
 
 describe("aurora-users token", () => {
   const before = { ...process.env };
-  beforeEach(() =>
-    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" }),
-  );
+  beforeEach(() => {
+    // A developer's own settings do not count.
+    const own = Object.entries(before).filter(([name]) => !name.startsWith("AWS_"));
+    process.env = Object.fromEntries(own);
+    const none = "/dev/null";
+    Object.assign(process.env, {
+      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_CONFIG_FILE: none,
+      AWS_SHARED_CREDENTIALS_FILE: none,
+    });
+  });
   afterEach(() => {
     process.env = before;
   });
@@ -30,8 +42,75 @@ describe("aurora-users token", () => {
     });
   });
 
+  const RDS = "orders.cluster-c1x2.eu-west-1.rds.amazonaws.com";
+  const NOW = new Date("2026-11-20T12:00:00Z").getTime();
+  const json = async (host: string, env = {}, ...more: string[]) =>
+    JSON.parse((await runCli(["token", "--host", host, "--user", "sl_a", "--json", ...more], env)).out);
+
   test.each([
-    [where, "`--region` is missing, and AWS_REGION is not set"],
+    ["of Aurora", RDS, "eu-west-1"],
+    ["of a reader", "orders.cluster-ro-c1x2.ap-southeast-2.rds.amazonaws.com", "ap-southeast-2"],
+    ["in GovCloud", "orders.cluster-c1x2.us-gov-west-1.rds.amazonaws.com", "us-gov-west-1"],
+    ["in China", "orders.cluster-c1x2.rds.cn-north-1.amazonaws.com.cn", "cn-north-1"],
+    ["in capitals", RDS.toUpperCase(), "eu-west-1"],
+  ])("takes the region from an endpoint %s, whatever the environment says", async (_, host, region) => {
+    const found = await json(host, { AWS_REGION: "us-east-1" });
+    expect(found).toMatchObject({ region, minutes: 15 });
+    expect(found.token).toContain(`%2F${region}%2Frds-db%2F`);
+  });
+
+  test("takes the region from the AWS profile if nothing else names it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "aws-"));
+    const file = join(folder, "config");
+    const keys = "aws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret";
+    writeFileSync(file, `[profile ops]\nregion = sa-east-1\n${keys}\n`);
+    for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) delete process.env[name];
+    Object.assign(process.env, { AWS_CONFIG_FILE: file, AWS_PROFILE: "ops" });
+    expect(await json("orders.global-c1x2.global.rds.amazonaws.com")).toMatchObject({ region: "sa-east-1" });
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ["an hour ago", -3600, 1, /^$/, /credentials ended at 2026-11-20T11:00:00\.000Z\. Log in to AWS first/],
+    ["now", 0, 1, /^$/, /credentials ended at/],
+    ["in 30 seconds", 30, 0, /Action=connect/, /^The AWS credentials end in less than a minute/],
+    [
+      "in 3 minutes",
+      200,
+      0,
+      /Action=connect/,
+      /^The AWS credentials end in 3 minutes, and the token with them\.$/,
+    ],
+    ["in an hour", 3600, 0, /Action=connect/, /^$/],
+  ])("says so if the credentials end %s", async (_, seconds, code, out, err) => {
+    process.env["AWS_CREDENTIAL_EXPIRATION"] = new Date(NOW + seconds * 1000).toISOString();
+    process.env["AWS_SESSION_TOKEN"] = "session";
+    const found = await runCli(["token", "--host", RDS, "--user", "sl_a"]);
+    expect(found).toMatchObject({
+      code,
+      out: expect.stringMatching(out),
+      err: expect.stringMatching(err),
+    });
+  });
+
+  test("prints for how many minutes the token is valid, as JSON", async () => {
+    process.env["AWS_CREDENTIAL_EXPIRATION"] = new Date(NOW + 200_000).toISOString();
+    expect(await json(RDS)).toMatchObject({ minutes: 3 });
+  });
+
+  test.each([
+    [
+      where,
+      "`--region` is missing: neither the host's name nor AWS_REGION nor the AWS profile says the region",
+    ],
+    [
+      ["--host", RDS, "--user", "u", "--region", "us-east-1"],
+      "`--region` is us-east-1, but the endpoint is in eu-west-1: leave `--region` out",
+    ],
+    ...["https://h:3306/", "h:3306", "h/", "h;rm", "-h"].map((host): [string[], string] => [
+      [`--host=${host}`, "--user", "u", "--region", "eu-west-1"],
+      `\`--host\` must be a host name without scheme, port and path, but is "${host}": give the port by \`--port\``,
+    ]),
     [["--host", "h", "--region", "r"], "`--user <account>` is missing"],
     [
       ["--host", "h", "--user", "u", "--region", "r", "--port", "0x"],
