@@ -42,18 +42,18 @@ export const token: Command = {
     const port = Number(args.text("port") ?? "3306");
     if (!Number.isInteger(port) || port < 1 || port > 65535)
       throw new UsageError(`\`--port\` must be a number from 1 to 65535, but is "${args.text("port")}"`);
-    const region = regionOf(args, hostname, io);
+    const region = await regionOf(args, hostname, io);
     // Loaded here only, so that other commands start without the SDK.
     const { Signer } = await import("@aws-sdk/rds-signer");
     const credentials = await currentCredentials(io.now());
     const minutes = validFor(credentials.expiration, io.now());
-    const signer = new Signer({ hostname, port, username, credentials, ...(region && { region }) });
+    const signer = new Signer({ hostname, port, username, credentials, region });
     const made = await signer.getAuthToken().catch((cause: unknown) => {
       throw noToken(cause);
     });
     if (minutes < MINUTES) io.err(`The AWS credentials end in ${spoken(minutes)}, and the token with them.`);
     if (args.flag("json"))
-      printJson(io, { token: made, host: hostname, port, user: username, region: signedFor(made), minutes });
+      printJson(io, { token: made, host: hostname, port, user: username, region, minutes });
     else io.out(made);
     return 0;
   },
@@ -80,19 +80,28 @@ function regionOfEndpoint(host: string): string | undefined {
   return found?.[1] ?? found?.[2];
 }
 
-/** The region to sign for; undefined if the AWS profile has to say it. A token for another one never works. */
-function regionOf(args: Arguments, host: string, io: Io): string | undefined {
+/** The region to sign for. A token for another one than the endpoint's never works. @throws UsageError */
+async function regionOf(args: Arguments, host: string, io: Io): Promise<string> {
   const own = regionOfEndpoint(host);
   const given = args.text("region");
   if (own !== undefined && given !== undefined && given !== own)
     throw new UsageError(`\`--region\` is ${given}, but the endpoint is in ${own}: leave \`--region\` out`);
-  return own ?? given ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"];
+  return own ?? given ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"] ?? (await regionOfProfile());
+}
+
+async function regionOfProfile(): Promise<string> {
+  const { SSMClient } = await import("@aws-sdk/client-ssm");
+  return new SSMClient({}).config.region().catch(() => {
+    throw new UsageError(
+      "`--region` is missing: neither the host's name nor AWS_REGION nor the AWS profile says the region",
+    );
+  });
 }
 
 const spoken = (minutes: number): string =>
   minutes === 0 ? "less than a minute" : minutes === 1 ? "1 minute" : `${minutes} minutes`;
 
-/** The credentials of the environment or the profile, new ones if the others end soon. @throws CallFailedError */
+/** The credentials of the environment or the profile; new ones if they end soon. @throws CallFailedError */
 async function currentCredentials(now: Date) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   const provider = fromNodeProviderChain();
@@ -117,15 +126,5 @@ function validFor(expiration: Date | undefined, now: Date): number {
   return Math.min(MINUTES, left);
 }
 
-function noToken(cause: unknown): Error {
-  const isRegion = cause instanceof Error && /region is missing/i.test(cause.message);
-  if (isRegion)
-    return new UsageError(
-      "`--region` is missing: neither the host's name nor AWS_REGION nor the AWS profile says the region",
-    );
-  return new CallFailedError({ what: "No token could be made", reason: reasonOf(cause), hint: HINT }, cause);
-}
-
-/** The region that a token was made for. */
-const signedFor = (made: string): string | undefined =>
-  new URLSearchParams(made.slice(made.indexOf("?"))).get("X-Amz-Credential")?.split("/")[2];
+const noToken = (cause: unknown): Error =>
+  new CallFailedError({ what: "No token could be made", reason: reasonOf(cause), hint: HINT }, cause);

@@ -32,7 +32,7 @@ const WHY = facts(
 
 const LOGIN = `{{#login}}${section("How to log in")}${facts(
   fact("Host", inlineCode("{{host}}")) + fact("Port", inlineCode("{{port}}")) + fact("Account", ACCOUNT),
-)}${paragraph("In a shell with AWS credentials:")}${code("{{tokenCommand}}")}${code("{{mysqlCommand}}")}${paragraph(
+)}${paragraph("In a shell with AWS credentials:")}${code("{{tokenCommand}}")}${code("{{mysqlCommand}}")}${paragraph(dim("MariaDB&rsquo;s client, which Debian, Ubuntu and Amazon Linux call <bdi>mysql</bdi>, too:"))}${code("{{mariadbCommand}}")}${paragraph(dim("In PowerShell:"))}${code("{{powershellCommand}}")}${paragraph(
   dim(
     "The token is valid for 15 minutes. A session that is open then stays open. <bdi>global-bundle.pem</bdi> is Amazon&rsquo;s certificate bundle: truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
   ),

@@ -49,6 +49,16 @@ In a shell with AWS credentials:
 {{#mysqlLines}}    {{.}}
 {{/mysqlLines}}
 
+MariaDB's client, which Debian, Ubuntu and Amazon Linux call mysql, too, logs in by:
+
+{{#mariadbLines}}    {{.}}
+{{/mariadbLines}}
+
+In PowerShell:
+
+{{#powershellLines}}    {{.}}
+{{/powershellLines}}
+
 The token is valid for 15 minutes. A session that is open then stays open. global-bundle.pem is Amazon's certificate bundle: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
 {{/login}}`;
 

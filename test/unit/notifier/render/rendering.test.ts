@@ -116,37 +116,36 @@ describe("a granted access", () => {
       expect(text).toContain(part);
   });
 
-  it("has commands that a shell reads as they are meant, whatever the account is called", () => {
+  it.each([
+    ["mysql", ["--ssl-mode=VERIFY_IDENTITY", "--ssl-ca=global-bundle.pem", "--enable-cleartext-plugin"]],
+    ["mariadb", ["--ssl-verify-server-cert", "--ssl-ca=global-bundle.pem"]],
+  ] as const)("has commands that a shell reads as they are meant, for %s", (client, options) => {
     for (const account of ["sl_jane.doe", 'sl_o\'hara $(id) `id` "x" \\ *', "sl_ünï😀;&|<>"]) {
       const help = loginHelp(account, { ...login, port: 3307 });
-      const stubs =
-        'npx() { printf "%s\\n" "$@" >&3; echo "to?ken*"; }; mysql() { printf "%s\\n" "$MYSQL_PWD" "$@" >&3; }; exec 3>&1 >/dev/null';
-      const said = execFileSync("sh", ["-c", `${stubs}\n${help.tokenCommand}\n${help.mysqlCommand}`], {
+      const stubs = `npx() { printf "%s\\n" "$@" >&3; echo "to?ken*"; }; ${client}() { printf "%s\\n" "$MYSQL_PWD" "$@" >&3; }; exec 3>&1 >/dev/null`;
+      const said = execFileSync("sh", ["-c", `${stubs}\n${help.tokenCommand}\n${help[`${client}Command`]}`], {
         encoding: "utf8",
       });
+      const named = ["--host", login.host, "--port", "3307", "--user", account, "--region", "eu-west-1"];
       expect(said.trimEnd().split("\n")).toEqual([
-        ...[
-          "aurora-users",
-          "token",
-          "--host",
-          login.host,
-          "--port",
-          "3307",
-          "--user",
-          account,
-          "--region",
-          "eu-west-1",
-        ],
-        ...[
-          "to?ken*",
-          `--host=${login.host}`,
-          "--port=3307",
-          `--user=${account}`,
-          "--ssl-mode=VERIFY_IDENTITY",
-        ],
-        ...["--ssl-ca=global-bundle.pem", "--enable-cleartext-plugin"],
+        ...["aurora-users", "token", ...named],
+        ...["to?ken*", `--host=${login.host}`, "--port=3307", `--user=${account}`, ...options],
       ]);
+      expect(renderText(viewOf(granted()))).toContain(`    ${client} --host=`);
     }
+  });
+
+  it("has commands for PowerShell, in which each value is one word in single quotes", () => {
+    const { powershellLines } = loginHelp("sl_o'hara $(id) `x` \u2019", login);
+    const user = "'--user=sl_o''hara $(id) `x` \u2019\u2019'";
+    expect(powershellLines.join("\n")).toBe(`$env:MYSQL_PWD = npx aurora-users token \`
+  --host=${login.host} \`
+  --port=3306 ${user} --region=eu-west-1
+mysql --host=${login.host} \`
+  --port=3306 ${user} \`
+  --ssl-mode=VERIFY_IDENTITY --ssl-ca=global-bundle.pem \`
+  --enable-cleartext-plugin`);
+    expect(text).toContain("$env:MYSQL_PWD = npx aurora-users token `");
   });
 
   it("that changed says what it was before", () => {
