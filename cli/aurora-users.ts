@@ -5,6 +5,18 @@ import { run } from "./run";
 // The AWS SDK prints a notice about Node versions, which does not belong to the answer.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
+/** A reader that has enough (`who | head -1`) is no failure; an answer that is not written whole is one. */
+function onWriteError(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") return;
+  process.exitCode = 1;
+  // Node would print a stack. The error output may be the one that fails.
+  if (!reported) process.stderr.write(`aurora-users: the answer could not be written: ${error.message}\n`);
+  reported = true;
+}
+let reported = false;
+process.stdout.on("error", onWriteError);
+process.stderr.on("error", onWriteError);
+
 const showProgress = (text: string): void => void process.stderr.write(`\r\u001b[K${text}`);
 
 run(process.argv.slice(2), {
@@ -15,7 +27,7 @@ run(process.argv.slice(2), {
   now: () => new Date(),
 }).then(
   code => {
-    process.exitCode = code;
+    process.exitCode ??= code;
   },
   (error: unknown) => {
     console.error(error);

@@ -8,7 +8,7 @@ export function helpText(commands: readonly Command[]): string {
     "",
     ...columns(rows),
     "",
-    "Run `aurora-users <command> --help` for its options.",
+    "Run `aurora-users help <command>` for its options, and `aurora-users --version` for the version.",
     "Exit codes: 0 success, 1 a problem was found or a call failed, 2 wrong arguments.",
   ].join("\n");
 }

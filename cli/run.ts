@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { AccessError } from "../core/errors";
 import { printable, printableLines } from "../core/printable";
@@ -5,7 +7,7 @@ import { nearest } from "../core/users/nearest";
 import { UsersError } from "../reader";
 import { commands } from "./command-list";
 import { commandHelpText, helpText } from "./help";
-import { Arguments, type Command, type Io } from "./terminal/command";
+import { Arguments, type Command, type Io, printJson } from "./terminal/command";
 import { UsageError } from "./terminal/errors";
 
 /**
@@ -20,37 +22,63 @@ export async function run(argv: readonly string[], terminal: Io): Promise<number
     out: text => terminal.out(printableLines(text)),
     err: text => terminal.err(printableLines(text)),
   };
-  const [name, second] = argv;
   try {
-    if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-      (name === undefined ? io.err : io.out)(helpText(commands));
-      return name === undefined ? 2 : 0;
-    }
-    const longer = commands.find(known => known.name === `${name} ${second}`);
-    const command = longer ?? commands.find(known => known.name === name);
-    if (!command) {
-      const names = commands.map(known => known.name);
-      throw new UsageError(`unknown command "${name}"; ${suggestion(name, names)}`);
-    }
-    const rest = argv.slice(longer ? 2 : 1);
-    if (rest.includes("--help") || rest.includes("-h")) {
-      io.out(commandHelpText(command));
-      return 0;
-    }
-    return await command.run(parse(command, rest), io);
+    return await runCommand(argv, io);
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.err(printable(error.line));
-      return 2;
-    }
-    if (error instanceof AccessError || isPlain(error)) {
-      // The lines of a UsersError are printable one by one.
-      const { message } = error as Error;
-      io.err(error instanceof UsersError ? message : printable(message));
-      return 1;
-    }
-    throw error;
+    const isUsage = error instanceof UsageError;
+    if (!isUsage && !(error instanceof AccessError) && !isPlain(error)) throw error;
+    const { message } = error as Error;
+    const exitCode = isUsage ? 2 : 1;
+    if (argv.includes("--json")) printJson(io, { error: { message, exitCode } });
+    // The lines of a UsersError are printable one by one.
+    io.err(error instanceof UsersError ? message : printable(isUsage ? error.line : message));
+    return exitCode;
   }
+}
+
+async function runCommand(argv: readonly string[], io: Io): Promise<number> {
+  const isHelp = argv[0] === "help";
+  const words = isHelp ? argv.slice(1) : argv;
+  const [name] = words;
+  if (name === "--version" || name === "-V") {
+    io.out(packageVersion());
+    return 0;
+  }
+  if (name === undefined || name === "--help" || name === "-h") {
+    const isAsked = isHelp || name !== undefined;
+    (isAsked ? io.out : io.err)(helpText(commands));
+    return isAsked ? 0 : 2;
+  }
+  const { command, rest } = findCommand(words);
+  if (isHelp || rest.includes("--help") || rest.includes("-h")) {
+    io.out(commandHelpText(command));
+    return 0;
+  }
+  return command.run(parse(command, rest), io);
+}
+
+/** @throws UsageError if there is no such command */
+function findCommand([name = "", second, ...others]: readonly string[]) {
+  const longer = commands.find(known => known.name === `${name} ${second}`);
+  if (longer) return { command: longer, rest: others };
+  const command = commands.find(known => known.name === name);
+  const names = commands.map(known => known.name);
+  if (!command) throw new UsageError(`unknown command "${name}"; ${suggestion(name, names)}`);
+  const written = `${name} ${second}`;
+  const near = nearest(
+    written,
+    names.filter(known => known.startsWith(`${name} `)),
+  );
+  if (near !== undefined) throw new UsageError(`unknown command "${written}"; did you mean "${near}"?`);
+  return { command, rest: second === undefined ? [] : [second, ...others] };
+}
+
+/** The version in the package's package.json. Compiled files are one level deeper. */
+function packageVersion(): string {
+  const file = [join(__dirname, "..", "package.json"), join(__dirname, "..", "..", "package.json")].find(
+    existsSync,
+  );
+  return (JSON.parse(readFileSync(file!, "utf8")) as { version: string }).version;
 }
 
 /** Errors of the file system and failed calls: the user needs the message, not the stack. */

@@ -1,11 +1,13 @@
+import { credentialsProblem, LOG_IN } from "../terminal/aws-problem";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
-import { CallFailedError, reasonOf, UsageError } from "../terminal/errors";
+import { CallFailedError, UsageError } from "../terminal/errors";
 
 /**
  * How long a token is valid for a login, in minutes.
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
  */
 const MINUTES = 15;
+const NO_TOKEN = "No token could be made";
 
 /** `aurora-users token`: prints a token, which is used as the password of a login. */
 export const token: Command = {
@@ -49,7 +51,7 @@ export const token: Command = {
     const minutes = validFor(credentials.expiration, io.now());
     const signer = new Signer({ hostname, port, username, credentials, region });
     const made = await signer.getAuthToken().catch((cause: unknown) => {
-      throw noToken(cause);
+      throw credentialsProblem(NO_TOKEN, cause);
     });
     if (minutes < MINUTES) io.err(`The AWS credentials end in ${spoken(minutes)}, and the token with them.`);
     if (args.flag("json"))
@@ -106,14 +108,12 @@ async function currentCredentials(now: Date) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   const provider = fromNodeProviderChain();
   const found = await provider().catch((cause: unknown) => {
-    throw noToken(cause);
+    throw credentialsProblem(NO_TOKEN, cause);
   });
   const { expiration } = found;
   const isShort = expiration !== undefined && expiration.getTime() - now.getTime() < MINUTES * 60_000;
   return isShort ? provider({ forceRefresh: true }).catch(() => found) : found;
 }
-
-const HINT = "Log in to AWS first (aws sso login, or AWS_PROFILE).";
 
 /** How many minutes a login by the token works. @throws CallFailedError if the credentials have ended */
 function validFor(expiration: Date | undefined, now: Date): number {
@@ -121,10 +121,7 @@ function validFor(expiration: Date | undefined, now: Date): number {
   const left = Math.floor((expiration.getTime() - now.getTime()) / 60_000);
   if (expiration <= now) {
     const reason = `the AWS credentials ended at ${expiration.toISOString()}`;
-    throw new CallFailedError({ what: "No token could be made", reason, hint: HINT }, undefined);
+    throw new CallFailedError({ what: NO_TOKEN, reason, hint: LOG_IN }, undefined);
   }
   return Math.min(MINUTES, left);
 }
-
-const noToken = (cause: unknown): Error =>
-  new CallFailedError({ what: "No token could be made", reason: reasonOf(cause), hint: HINT }, cause);

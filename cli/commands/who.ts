@@ -1,7 +1,9 @@
 import { defined } from "../../core/json";
 import type { DatabaseGrant, Roster } from "../../core/roster/roster";
+import { nearestHint } from "../../core/users/nearest";
 import { readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
+import { UsageError } from "../terminal/errors";
 import { tableText } from "../terminal/table";
 
 /** `aurora-users who`: lists who may reach which database, from the users folder. */
@@ -21,14 +23,16 @@ export const who: Command = {
   },
   run(args, io) {
     const { rosters } = readUsers(args.at(0) ?? "users").assemble({ now: io.now() });
-    const clusters = args.texts("cluster");
-    const users = args.texts("user");
-    const rows = Object.entries(rosters)
-      .filter(([cluster]) => clusters.length === 0 || clusters.includes(cluster))
-      .flatMap(([cluster, roster]) => rowsOf(cluster, roster))
-      .filter(
-        row => users.length === 0 || users.some(name => [row.user, row.account, row.email].includes(name)),
-      );
+    const all = Object.entries(rosters).flatMap(([cluster, roster]) => rowsOf(cluster, roster));
+    const clusters = known(
+      args.texts("cluster"),
+      "cluster",
+      all.map(({ cluster }) => cluster),
+    );
+    const users = known(args.texts("user"), "user", all.flatMap(namesOf));
+    const rows = all
+      .filter(({ cluster }) => clusters.length === 0 || clusters.includes(cluster))
+      .filter(row => users.length === 0 || namesOf(row).some(name => users.includes(name)));
     if (args.flag("json")) {
       printJson(io, rows);
       return 0;
@@ -56,6 +60,19 @@ export const who: Command = {
     return 0;
   },
 };
+
+/**
+ * The names, each of which some grant has: an answer about a misspelt name would be wrong.
+ * @throws UsageError
+ */
+function known(names: readonly string[], option: string, used: readonly string[]): readonly string[] {
+  const unknown = names.find(name => !used.includes(name));
+  if (unknown === undefined) return names;
+  const hint = nearestHint(unknown, [...new Set(used)], "the folder has no grants");
+  throw new UsageError(`\`--${option}\`: no grant names "${unknown}"; ${hint}`);
+}
+
+const namesOf = ({ account, email, user }: Row): string[] => [user, account, ...(email ? [email] : [])];
 
 interface Row extends DatabaseGrant {
   readonly account: string;

@@ -47,9 +47,18 @@ export async function assertRegion(client: {
   });
 }
 
+/** What to say of credentials that are missing, or of a profile that does not exist; else the reason. */
+export function credentialsProblem(what: string, cause: unknown): Error {
+  const sentence = sentenceFor(cause instanceof Error ? cause.name : "", { what, permission: "" });
+  if (sentence !== undefined) return new AwsProblemError(sentence, { cause });
+  return new CallFailedError({ what, reason: reasonOf(cause), hint: LOG_IN }, cause);
+}
+
+/** What to do without credentials. */
+export const LOG_IN = "Log in to AWS first (aws sso login, or AWS_PROFILE).";
+
 function sentenceFor(errorName: string, { what, permission }: AwsCall): string | undefined {
-  if (NO_CREDENTIALS.has(errorName))
-    return "There are no valid AWS credentials. Log in to AWS first (aws sso login, or AWS_PROFILE).";
+  if (NO_CREDENTIALS.has(errorName)) return `There are no valid AWS credentials. ${LOG_IN}`;
   if (UNKNOWN_CREDENTIALS.has(errorName))
     return `AWS does not know these credentials (${errorName}). Log in to AWS again, or choose another AWS_PROFILE.`;
   if (DENIED.has(errorName)) return `AWS denied access to ${what}: the permission ${permission} is missing.`;

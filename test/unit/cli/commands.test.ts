@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commands } from "../../../cli/command-list";
 import { jsonSchemaText } from "../../../core/users";
 import { runCli } from "./run-cli";
 
@@ -120,8 +119,23 @@ describe("aurora-users who", () => {
     expect(new Set((await rows("--cluster", "orders")).map(row => row["cluster"]))).toEqual(
       new Set(["orders"]),
     );
-    expect(await rows("--user", "nobody")).toEqual([]);
-    expect((await runCli(["who", "users", "--user", "nobody"])).out).toBe("nobody");
+  });
+
+  test.each([
+    ["--cluster", "ordrs", 'no grant names "ordrs"; did you mean "orders"?'],
+    ["--cluster", "ORDERS", 'no grant names "ORDERS"; did you mean "orders"?'],
+    ["--user", "jane.do", 'no grant names "jane.do"; did you mean "jane.doe"?'],
+    ["--user", "zzzzzzzzzzzz", 'no grant names "zzzzzzzzzzzz"; there are: '],
+  ])("refuses %s %s, since the answer would be wrong", async (option, name, message) => {
+    const { code, err, out } = await runCli(["who", "users", option, name]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(`aurora-users: \`${option}\`: ${message}`);
+  });
+
+  test("says nobody if the folder has no grants", async () => {
+    write("jane.doe.yaml", "name: Jane\nemail: jane@example.com\ngrants: []\n");
+    expect((await runCli(["who", folder, "--cluster", "orders"])).err).toContain("the folder has no grants");
+    expect(await runCli(["who", folder])).toMatchObject({ code: 0, out: "nobody" });
   });
 
   test("reports the problems of the folder", async () => {
@@ -244,31 +258,5 @@ describe("aurora-users schema", () => {
     expect((await runCli(["schema", "user"])).out).toBe(jsonSchemaText("user").trimEnd());
     expect((await runCli(["schema"])).out).toBe("user\nroles\nprojects\nsettings");
     expect((await runCli(["schema", "usr"])).code).toBe(2);
-  });
-});
-
-describe("aurora-users", () => {
-  test("prints help for every command, with all its options", async () => {
-    const { code, out } = await runCli(["--help"]);
-    expect(code).toBe(0);
-    for (const command of commands) {
-      expect(out).toContain(`  ${command.name} `);
-      const help = await runCli([...command.name.split(" "), "--help"]);
-      expect(help.code).toBe(0);
-      for (const option of Object.keys(command.options)) expect(help.out).toContain(`--${option}`);
-    }
-  });
-
-  test.each([
-    [[], /^aurora-users: who may reach/],
-    [["chek"], /unknown command "chek"; did you mean "check"\?/],
-    [["check", "--clustr", "x"], /unknown option "--clustr"; did you mean "--cluster"\?/],
-    [["check", "--cluster"], /argument missing/],
-    [["check", "a", "b"], /"b" is one argument too many; see `aurora-users check --help`/],
-    [["new", "--name", "x"], /<user> is missing/],
-    [["new", "x"], /`--name <text>` is missing/],
-  ])("refuses %j with exit code 2", async (argv, message) => {
-    const { code, err, out } = await runCli(argv);
-    expect([code, out, err]).toEqual([2, "", expect.stringMatching(message)]);
   });
 });

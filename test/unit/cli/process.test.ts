@@ -25,6 +25,40 @@ describe("the process", () => {
   });
 });
 
+describe("an answer that cannot be written whole", () => {
+  const script = (command: string) =>
+    spawnSync(
+      "bash",
+      ["-c", command.replace("CLI", `${process.execPath} --import tsx cli/aurora-users.ts`)],
+      {
+        cwd: root,
+        encoding: "utf8",
+      },
+    );
+
+  test.each(["CLI who", "CLI schema user", "CLI who --json"])(
+    "is no failure if its reader has enough: %s",
+    command => {
+      const { status, stdout, stderr } = script(`set -o pipefail; ${command} | head -c 1`);
+      expect([status, stdout.length, stderr]).toEqual([0, 1, ""]);
+    },
+  );
+
+  test.each([
+    ["the answer", "CLI who > /dev/full", 1],
+    ["JSON", "CLI who --json > /dev/full", 1],
+    ["help", "CLI --help > /dev/full", 1],
+    ["an error", "CLI chek 2> /dev/full", 1],
+  ])("is a failure in one line if the disk is full: %s", (_, command, code) => {
+    const { status, stderr } = script(command);
+    expect(status).toBe(code);
+    if (!command.includes("2>"))
+      expect(stderr).toBe(
+        "aurora-users: the answer could not be written: ENOSPC: no space left on device, write\n",
+      );
+  });
+});
+
 describe("scripts/generate-schemas.ts --check", () => {
   test("finds the schemas fresh", () => {
     const { status, stderr } = spawnSync(

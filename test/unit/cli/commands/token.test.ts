@@ -93,6 +93,17 @@ describe("aurora-users token", () => {
     });
   });
 
+  test.each([
+    ["without credentials", {}],
+    ["with a profile that does not exist", { AWS_PROFILE: "nope" }],
+  ])("says the same as all commands %s", async (_, env) => {
+    for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) delete process.env[name];
+    Object.assign(process.env, { AWS_EC2_METADATA_DISABLED: "true", AWS_REGION: "eu-west-1" }, env);
+    const err = "There are no valid AWS credentials. Log in to AWS first (aws sso login, or AWS_PROFILE).";
+    for (const argv of [["token", "--host", RDS, "--user", "sl_a"], ["audit"]])
+      expect(await runCli(argv)).toEqual({ code: 1, out: "", err });
+  });
+
   test("prints for how many minutes the token is valid, as JSON", async () => {
     process.env["AWS_CREDENTIAL_EXPIRATION"] = new Date(NOW + 200_000).toISOString();
     expect(await json(RDS)).toMatchObject({ minutes: 3 });

@@ -27,7 +27,8 @@ test.each([
     '`--head` must be <cluster>=<seq>:<hash>, as in a log\'s "audit head", but is "orders=5"',
   ],
   [["audit", "verify", "--prefix", "x"], "`--prefix` is a prefix in a bucket: `--bucket <name>` is missing"],
-  [["audit", "verfy"], '"verfy" is one argument too many; see `aurora-users audit --help`'],
+  [["audit", "verfy"], 'unknown command "audit verfy"; did you mean "audit verify"?'],
+  [["audit", "orders"], '"orders" is one argument too many; see `aurora-users audit --help`'],
 ])("%j is refused", async (argv, message) => {
   expect(await runCli(argv)).toEqual({ code: 2, out: "", err: `aurora-users: ${message}` });
 });
