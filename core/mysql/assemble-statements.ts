@@ -11,6 +11,7 @@ import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./oper
 import { planDeclared } from "./plan-declared";
 import { planUndeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
+import { mandatoryRolesNote } from "./role-rules";
 import { type AccountPlan, NOTHING, type StatementsPlan, type StatementsRequest } from "./statements-request";
 import { isOutOfReach, keptProxies } from "./unrevocable-grants";
 
@@ -55,7 +56,13 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const changed = onlyCreate ? [] : changing;
   return {
     statements: groupOperations(onlyCreate ? creates : [...creates, ...changes]),
-    notes: [...new Set([...notesOf(plans), ...proxiesNote(accounts, administrator)])],
+    notes: [
+      ...new Set([
+        ...notesOf(plans),
+        ...proxiesNote(accounts, administrator),
+        ...mandatoryRolesNote(observed),
+      ]),
+    ],
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
     problems: [...administratorProblems(observed), ...plans.flatMap(plan => plan.problems)],

@@ -121,8 +121,16 @@ export interface AdministratorLack {
   readonly showsDefiners: boolean;
 }
 
+/** Which roles no statement can take away. */
+export interface RoleRules {
+  /** The roles of `mandatory_roles`, which every account has. The server refuses to revoke or drop them (3628). */
+  readonly mandatoryRoles: readonly AccountId[];
+  /** The roles that the administrator may revoke: all with ROLE_ADMIN, else those with ADMIN OPTION. */
+  readonly revocableRoles: "all" | readonly AccountId[];
+}
+
 /** What the cluster holds now about all accounts with the prefix, ordered by user and host. */
-export interface ObservedState {
+export interface ObservedState extends RoleRules {
   /** `@@version`. */
   readonly version: string;
   /** Whether database names in grants are literal (ON, as on Aurora MySQL 3) or patterns. */

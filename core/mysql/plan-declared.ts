@@ -8,6 +8,7 @@ import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 import { endsSessions, type Operation, operation, Step } from "./operation";
 import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
+import { isMandatory } from "./role-rules";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
 import { sortGrants } from "./unrevocable-grants";
@@ -100,19 +101,24 @@ function changeAccount(
   ];
   const wanted = new Map(desired.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
   const keeps = (row: string, privilege: string) => wanted.get(row)?.has(privilege) === true;
-  const { revocable, unrevocable } = sortGrants(found, { keeps, administrator, names });
+  const { revocable, unrevocable } = sortGrants(found, {
+    keeps,
+    administrator,
+    names,
+    roleRules: request.observed,
+  });
   const operations = diffAccount({ ...change, observed: revocable });
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
   const hidden = hidesDefiners(request.observed) ? [UNSEEN_OBJECTS] : [];
   const owned = [...found.definerOf.map(objectName), ...hidden];
-  if (owned.length > 0) {
-    const objects = owned.join(", ");
-    const leftOut =
-      `${has}, and it cannot be dropped either, because it is the DEFINER of ${objects}: ` +
-      "give them another definer.";
-    return { operations, notes, leftOut: [leftOut] };
-  }
+  const stays = `${has}, and it cannot be dropped either, because it is`;
+  const leftOut = isMandatory(existing, request.observed)
+    ? [`${stays} a mandatory role: take it out of mandatory_roles.`]
+    : owned.length > 0
+      ? [`${stays} the DEFINER of ${owned.join(", ")}: give them another definer.`]
+      : [];
+  if (leftOut.length > 0) return { operations, notes, leftOut };
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
   return { operations: recreateAccount(desired, found), notes: [...notes, gap], leftOut: [] };
 }

@@ -6,6 +6,7 @@ import { type Operation, operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { revokeExtras } from "./revoke-extras";
 import { revokeRows } from "./revoke-rows";
+import { isMandatory } from "./role-rules";
 import { FORMS } from "./statement-forms";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
 import { type RevocationRules, sortGrants } from "./unrevocable-grants";
@@ -50,6 +51,7 @@ interface RemovalRules
  */
 export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {
   const { definers, isHiding, names, setsDefiners } = rules;
+  if (isMandatory(account, rules.roleRules)) return stripMandatory(account, rules, why);
   if (account.definerOf.length === 0 && !isHiding)
     return {
       operations: [operation(Step.Drop, account, FORMS.drop.write(), why)],
@@ -82,6 +84,26 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
     notes: [note, ...usedAsRole(account)],
     notGone: objects,
     leftOut: running.length === 0 ? [] : [`${objectNames(running)} keep running with its rights: ${RUNNING}`],
+  };
+}
+
+/**
+ * Locks an account that every account has as a role, and takes all of its grants: the server does not drop it
+ * (3628).
+ */
+function stripMandatory(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {
+  const { revocations } = revokeUnused(account, () => undefined, rules);
+  const note =
+    `${quoteAccount(account)} has to be removed, but is a mandatory role, which the server does not drop: ` +
+    "it is locked, not gone, and loses its grants. Take it out of mandatory_roles, then apply again.";
+  return {
+    operations: [
+      ...lock(account, `${why}; locked, because it is a mandatory role`),
+      ...revocations.map(revocation => ({ ...revocation, why })),
+    ],
+    notes: [note],
+    notGone: ["a mandatory role", ...account.definerOf.map(objectName)],
+    leftOut: [],
   };
 }
 

@@ -55,7 +55,10 @@ function atOtherHost(
   if (!operations.some(({ step }) => step === Step.Drop) || account.databases.length === 0) return moved;
   const why = `${quoteAccount(namesake)} would have these rights until the server forgets them`;
   const onlyRows = { ...account, ...NO_OTHER_GRANTS };
-  if (sortGrants(onlyRows, { keeps: () => false, administrator, names }).unrevocable.length > 0)
+  if (
+    sortGrants(onlyRows, { keeps: () => false, administrator, names, roleRules: names }).unrevocable.length >
+    0
+  )
     return [...moved, last(operation(Step.Unlock, namesake, FORMS.unlock.write(), why), 2 * Step.OtherHosts)];
   const revocations = revokeRows(account, new Map(), names);
   return [...revocations.map(revocation => last({ ...revocation, why }, 0)), ...moved];
@@ -67,6 +70,7 @@ const NO_OTHER_GRANTS = {
   tables: [],
   routines: [],
   proxies: [],
+  roles: [],
 } satisfies Partial<ObservedAccount>;
 
 function removeOrReport(
@@ -77,7 +81,7 @@ function removeOrReport(
   const { administrator, definers, previouslyDeclared, observed, roster, unmanaged } = request;
   const { setsDefiners } = observed;
   const isHiding = hidesDefiners(observed);
-  const rules = { definers, administrator, names: observed, setsDefiners, isHiding };
+  const rules = { definers, administrator, names: observed, roleRules: observed, setsDefiners, isHiding };
   const remove = (why: string) => planRemoval(account, rules, why);
   if (!namesake) {
     if (Object.hasOwn(roster.accounts, account.user))

@@ -1,7 +1,8 @@
 import { hasUnorderedRows } from "./ambiguous-patterns";
 import type { NamesInGrants } from "./database-name";
-import type { ObservedAccount } from "./observed-state";
-import { quoteIdentifier } from "./quote";
+import type { ObservedAccount, RoleRules } from "./observed-state";
+import { quoteAccount, quoteIdentifier } from "./quote";
+import { isMandatory, isRevocable } from "./role-rules";
 
 /** What the connection's own account may grant, as read from the server. */
 export interface AdministratorPrivileges {
@@ -33,6 +34,7 @@ export interface RevocationRules {
   readonly keeps: (row: string, privilege: string) => boolean;
   readonly administrator?: AdministratorPrivileges | undefined;
   readonly names: NamesInGrants;
+  readonly roleRules: RoleRules;
 }
 
 /** The grants of an account by whether this administrator can revoke them one by one. */
@@ -50,13 +52,16 @@ export interface SortedGrants {
  *   9.7 lets it revoke the former from an account with the same restrictions
  * - routines that the server no longer finds (1403)
  * - overlapping pattern rows without a safe order
+ * - roles, without ROLE_ADMIN or ADMIN OPTION (1227)
+ *
+ * A role that every account has (3628) counts as neither: to revoke it would change nothing.
  *
  * `REVOKE ALL PRIVILEGES, GRANT OPTION` fails for a restricted administrator as well (3879), so such an
  * account has to be dropped and created again. PROXY, which most administrators cannot revoke (1698), counts
  * as neither: see `keptProxies`.
  */
 export function sortGrants(account: ObservedAccount, rules: RevocationRules): SortedGrants {
-  const { administrator, keeps, names } = rules;
+  const { administrator, keeps, names, roleRules } = rules;
   const unrevocable = new Set<string>();
   /** False, and the grant is noted, if it cannot be revoked. */
   const can = (isRefused: boolean, privilege: string, object: string): boolean => {
@@ -68,6 +73,8 @@ export function sortGrants(account: ObservedAccount, rules: RevocationRules): So
   for (const { database, routine, type, misencoded } of account.routines)
     if (misencoded) unrevocable.add(`${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
   const { dynamic, fixed, onDatabase } = refusals(account, administrator);
+  const roles = account.roles.filter(role => !isMandatory(role, roleRules));
+  for (const role of roles) if (!isRevocable(role, roleRules)) unrevocable.add(`role ${quoteAccount(role)}`);
 
   const globalPrivileges = account.globalPrivileges.filter(p => can(fixed(p), p, "*.*"));
   const dynamicPrivileges = account.dynamicPrivileges.filter(({ name }) => can(dynamic(name), name, "*.*"));
@@ -94,6 +101,7 @@ export function sortGrants(account: ObservedAccount, rules: RevocationRules): So
     globalPrivileges,
     dynamicPrivileges,
     databases,
+    roles: roles.filter(role => isRevocable(role, roleRules)),
     tables: tables.filter(t => t.privileges.length > 0 || t.columns.length > 0 || t.grantOption),
     routines: routines.filter(r => r.privileges.length > 0 || r.grantOption),
     proxies: administrator?.revokesProxies ? account.proxies : [],

@@ -45,6 +45,8 @@ export const observedState = (
   accounts,
   outside: { grants: [], roles: [], proxies: [] },
   setsDefiners: true,
+  mandatoryRoles: [],
+  revocableRoles: "all",
   orphanedDefiners: [],
   ...overrides,
 });

@@ -28,7 +28,7 @@ const SESSION_SETTINGS = [
   "SET NAMES utf8mb4",
   "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', sql_select_limit = 18446744073709551615, autocommit = 1, " +
     "completion_type = 'NO_CHAIN', max_execution_time = 0, transaction_read_only = 0, wait_timeout = 60, " +
-    "sql_quote_show_create = 1, time_zone = '+00:00'",
+    "sql_quote_show_create = 1, sql_big_selects = 1, time_zone = '+00:00'",
 ];
 const WHO =
   "SELECT CONNECTION_ID() AS id, CURRENT_USER() AS account, @@innodb_read_only + @@read_only + @@super_read_only AS readOnly";
@@ -124,7 +124,13 @@ const driverOptions = (
 
 async function prepare(session: MySqlSession): Promise<Row> {
   for (const statement of SESSION_SETTINGS) await session.query(statement);
+  // Filters of replication go by the default database. An administrator that may not use it does without.
+  await session.query("USE mysql").catch(ignoreRefusal);
   return (await session.query(WHO))[0]!;
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof DatabaseError)) throw error;
 }
 
 class Mysql2Session implements MySqlSession {

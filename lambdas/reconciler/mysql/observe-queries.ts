@@ -26,7 +26,7 @@ function resultQueries(prefix: string) {
     "CONCAT(User, '@', Host) = CURRENT_USER() OR FIND_IN_SET(CONCAT('`', User, '`@`', Host, '`'), CURRENT_ROLE())";
   return {
     server:
-      "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self, @@GLOBAL.connect_timeout AS connectTimeout",
+      "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self, @@GLOBAL.connect_timeout AS connectTimeout, @@GLOBAL.mandatory_roles AS mandatoryRoles",
     users:
       "SELECT User, Host, plugin, authentication_string, ssl_type, account_locked, password_expired, User_attributes, " +
       `max_questions + max_updates + max_connections + max_user_connections AS limits, ${flagsExpression("user")} ` +

@@ -25,6 +25,7 @@ import {
 import { outsideGrants } from "./outside-grants";
 import { ownPrivileges } from "./own-privileges";
 import { hasGrantOption, privilegesOfColumns } from "./privilege-columns";
+import { roleRules } from "./role-rules";
 
 export interface Observation {
   readonly observed: ObservedState;
@@ -101,6 +102,7 @@ function observedState(results: Results, prefix: string, misencoded: Routines): 
     lowerCaseTableNames: Number(server["lowerCase"]),
     self: parseAccount(String(server["self"])),
     lacks: administratorLacks(own),
+    ...roleRules(results, own),
     setsDefiners: DEFINER_PRIVILEGES.some(privilege => own.global.has(privilege)),
     accounts,
     outside: outsideGrants(results, prefix),
