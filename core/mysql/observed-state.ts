@@ -123,7 +123,7 @@ export interface AdministratorLack {
 
 /** Which roles no statement can take away. */
 export interface RoleRules {
-  /** The roles of `mandatory_roles`, which every account has. The server refuses to revoke or drop them (3628). */
+  /** The roles of `mandatory_roles`, which every account has: the server does not revoke or drop them (3628). */
   readonly mandatoryRoles: readonly AccountId[];
   /** The roles that the administrator may revoke: all with ROLE_ADMIN, else those with ADMIN OPTION. */
   readonly revocableRoles: "all" | readonly AccountId[];
