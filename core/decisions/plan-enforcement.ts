@@ -7,6 +7,7 @@ import {
   enforceableRoster,
   expiredAccounts,
   findUndeclared,
+  iamLoginProblems,
   NO_STATEMENTS,
   type ObservedState,
   type StatementsPlan,
@@ -122,7 +123,11 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     roster,
     expired,
     blocked,
-    problems: [...administratorProblems(observed), ...otherPrefixProblems(roster, prefix)],
+    problems: [
+      ...administratorProblems(observed),
+      ...(accountNames(roster).length > 0 ? iamLoginProblems(observed) : []),
+      ...otherPrefixProblems(roster, prefix),
+    ],
     leftOut: plan.leftOut,
     unresolved: new Set([
       ...blocked.keys(),

@@ -64,6 +64,19 @@ export const UNSEEN_OBJECTS = "objects that the administrator may not see";
 export const hidesDefiners = ({ lacks }: Pick<ObservedState, "lacks">): boolean =>
   lacks.some(({ showsDefiners }) => showsDefiners);
 
+/**
+ * The problem of each plan with accounts on a cluster without IAM logins. The server then refuses every
+ * statement about such accounts but DROP USER and RENAME USER (1524, measured on 8.0.31 and 9.7.4).
+ */
+export const iamLoginProblems = ({ iamLogins }: Pick<ObservedState, "iamLogins">): string[] =>
+  iamLogins
+    ? []
+    : [
+        "IAM database authentication is switched off on this cluster: no managed account can log in, and the " +
+          "server refuses statements about them (1524: AWSAuthenticationPlugin is not loaded). Switch it on " +
+          "(`iam_database_authentication_enabled = true` of the cluster).",
+      ];
+
 /** The problem of each plan of an administrator that lacks something. It holds the statement that helps. */
 export function administratorProblems({ lacks, self }: Pick<ObservedState, "lacks" | "self">): string[] {
   if (lacks.length === 0) return [];

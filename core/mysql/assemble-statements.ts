@@ -2,7 +2,7 @@ import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
-import { administratorProblems } from "./administrator-needs";
+import { administratorProblems, iamLoginProblems } from "./administrator-needs";
 import { enabledEvents, eventKey } from "./defined-objects";
 import { desiredAccounts } from "./desired-account";
 import { handsOn, planGrantOptions } from "./grant-options";
@@ -65,7 +65,11 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     ],
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
-    problems: [...administratorProblems(observed), ...plans.flatMap(plan => plan.problems)],
+    problems: [
+      ...administratorProblems(observed),
+      ...(desired.size > 0 ? iamLoginProblems(observed) : []),
+      ...plans.flatMap(plan => plan.problems),
+    ],
     problemsByUser: textsByUser(plans, plan => plan.problems),
     leftOut: new Map(
       [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [user, reasons.join(" ")]),

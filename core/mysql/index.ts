@@ -3,6 +3,7 @@ export {
   administratorLacks,
   administratorProblems,
   hidesDefiners,
+  iamLoginProblems,
   type OwnPrivileges,
 } from "./administrator-needs";
 export { assembleStatements } from "./assemble-statements";
@@ -11,6 +12,7 @@ export { effectsOf } from "./effects";
 export { enforceableRoster, heldPart } from "./enforceable-roster";
 export { expiredAccounts } from "./expired-accounts";
 export { findUndeclared } from "./find-undeclared";
+export { IAM_PLUGIN } from "./iam-login";
 export type * from "./observed-state";
 export { ALL, outsideRights, type Right, rightDetail, rightText } from "./outside-rights";
 export { isIdle } from "./own-routines";

@@ -123,7 +123,7 @@ export interface AdministratorLack {
 
 /** Which roles no statement can take away. */
 export interface RoleRules {
-  /** The roles of `mandatory_roles`, which every account has: the server does not revoke or drop them (3628). */
+  /** The roles of `mandatory_roles`, which every account has: none can be revoked or dropped (3628). */
   readonly mandatoryRoles: readonly AccountId[];
   /** The roles that the administrator may revoke: all with ROLE_ADMIN, else those with ADMIN OPTION. */
   readonly revocableRoles: "all" | readonly AccountId[];
@@ -139,6 +139,8 @@ export interface ObservedState extends RoleRules {
   readonly lowerCaseTableNames: number;
   /** The connection's own account. */
   readonly self: AccountId;
+  /** Whether IAM logins are switched on. */
+  readonly iamLogins: boolean;
   /** What that account lacks. With anything here, what was observed is not complete. */
   readonly lacks: readonly AdministratorLack[];
   readonly accounts: readonly ObservedAccount[];

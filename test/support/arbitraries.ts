@@ -130,6 +130,7 @@ export const observedStateArbitrary: fc.Arbitrary<ObservedState> = subset([...US
       lacks: fc.constant([]),
       outside: fc.constant({ grants: [], roles: [], proxies: [] }),
       setsDefiners: fc.constant(true),
+      iamLogins: fc.constant(true),
       mandatoryRoles: fc.constant([]),
       revocableRoles: fc.constant("all" as const),
       orphanedDefiners: fc.constant([]),

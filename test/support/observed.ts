@@ -41,6 +41,7 @@ export const observedState = (
   partialRevokes: true,
   lowerCaseTableNames: 0,
   self: { user: "admin", host: "%" },
+  iamLogins: true,
   lacks: [],
   accounts,
   outside: { grants: [], roles: [], proxies: [] },

@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteText } from "../../../core/mysql";
+import { IAM_PLUGIN, quoteIdentifier, quoteText } from "../../../core/mysql";
 import { FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
 
 const BEFORE = [
@@ -50,6 +50,7 @@ function resultQueries(prefix: string) {
     ownGrants: "SHOW GRANTS",
     rdsKill:
       "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME = 'rds_kill' AND ROUTINE_TYPE = 'PROCEDURE'",
+    iamPlugin: `SELECT PLUGIN_NAME FROM information_schema.PLUGINS WHERE PLUGIN_NAME = ${quoteText(IAM_PLUGIN)} AND PLUGIN_STATUS = 'ACTIVE'`,
     administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
     globalHolders: `SELECT User, Host, ${flagsExpression("db")} FROM mysql.user HAVING LOCATE('Y', flags) > 0`,
     allRoles: "SELECT * FROM mysql.role_edges",

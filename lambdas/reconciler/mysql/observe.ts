@@ -101,6 +101,7 @@ function observedState(results: Results, prefix: string, misencoded: Routines): 
     partialRevokes: Number(server["partialRevokes"]) === 1,
     lowerCaseTableNames: Number(server["lowerCase"]),
     self: parseAccount(String(server["self"])),
+    iamLogins: results.iamPlugin.length > 0,
     lacks: administratorLacks(own),
     ...roleRules(results, own),
     setsDefiners: DEFINER_PRIVILEGES.some(privilege => own.global.has(privilege)),
