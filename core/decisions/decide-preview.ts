@@ -19,6 +19,7 @@ import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import type { Findings } from "./preview-answer";
+import { managedUsers } from "./rosters-in-effect";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
@@ -140,14 +141,16 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   };
 }
 
-/** Accounts without the prefix with access that no applied plan has shown. */
+/** Accounts that are not managed, with access that no applied plan has shown. */
 function newHolders(
-  { entry, holders, now, observation }: ObservedFacts,
+  { entry, holders, now, observation, state, states }: ObservedFacts,
   roster: Roster,
 ): readonly NewHolder[] {
   const { observed } = observation;
+  const { prefix } = entry;
   const databases = managedDatabases(roster, entry);
-  return compareHolders({ observed, prefix: entry.prefix, databases, baseline: holders, now }).unseen;
+  const managed = managedUsers(state, states, roster);
+  return compareHolders({ observed, prefix, managed, databases, baseline: holders, now }).unseen;
 }
 
 function handsOnNotes({ handsOn, statements }: StatementsPlan): string[] {

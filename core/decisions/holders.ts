@@ -14,7 +14,7 @@ import {
 } from "../mysql";
 import { listSome, nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
-import type { Roster } from "../roster/roster";
+import { databasesOf, type Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
 
 /** What is compared: which accounts may act as another one, and who holds which privilege on which object. */
@@ -47,6 +47,8 @@ export interface NewHolder {
 export interface HoldersRequest {
   readonly observed: ObservedState;
   readonly prefix: string;
+  /** User names that the cluster's rosters and sources declare, or declared: runs look after them. */
+  readonly managed: ReadonlySet<string>;
   /** See `managedDatabases`. */
   readonly databases: readonly string[];
   /** Absent: no run has looked yet. Nothing is new then. */
@@ -74,7 +76,7 @@ export const managedDatabases = (
   roster: Roster,
   { ceiling, sources }: Pick<RegistryEntry, "ceiling" | "sources">,
 ): string[] => {
-  const declared = Object.values(roster.accounts).flatMap(({ databases }) => Object.keys(databases));
+  const declared = databasesOf(roster);
   const ofSources = sources.flatMap(({ databases }) => databases);
   return [...new Set([...declared, ...ofSources, ...(ceiling.databases ?? [])])].sort(byCodeUnit);
 };
@@ -107,12 +109,12 @@ export function compareHolders(request: HoldersRequest): HoldersFound {
       if (!since || isReviewed) continue;
       watched.add(right.on);
     }
-    const isNew = since === undefined && wasLookedFor(right, baseline);
+    const isNew = since === undefined && wasLookedFor(held, baseline);
     const recorded = isNew ? now.toISOString() : isReviewed ? "" : (since ?? "");
     holders[rightOf(held)] = recorded;
     if (recorded !== "") found.push({ ...held, since: isNew ? undefined : recorded });
   }
-  const unseen = byHolder(found);
+  const unseen = byHolder(withoutIncluded(found));
   return {
     baseline: { databases: [...watched], kinds: KINDS, holders },
     fresh: unseen.filter(({ since }) => since === undefined),
@@ -120,22 +122,33 @@ export function compareHolders(request: HoldersRequest): HoldersFound {
   };
 }
 
-/** A right of an account without the prefix. */
+/** A right of an account that is not managed. */
 interface Held {
   /** The quoted account. */
   readonly holder: string;
   readonly right: Right;
+  /** Whether releases that did not compare by privilege watched it. */
+  readonly isAncient: boolean;
 }
 
-const rightOf = ({ holder, right }: Held): string => `${holder} ${rightText(right)}`;
+const rightOf = ({ holder, right }: Pick<Held, "holder" | "right">): string =>
+  `${holder} ${rightText(right)}`;
 
 /** Since when an earlier run knows of it; undefined if none does. */
 function knownSince({ holder, right }: Held, baseline: HoldersBaseline | undefined): string | undefined {
   if (!baseline || isForged(baseline)) return undefined;
-  const key = looksForPrivileges(baseline)
-    ? rightOf({ holder, right })
-    : `${holder} ${right.kind} ${right.on}`;
-  return Object.hasOwn(baseline.holders, key) ? baseline.holders[key] : undefined;
+  const keys = looksForPrivileges(baseline)
+    ? [rightOf({ holder, right })]
+    : [right.on, ...(right.everywhere ? [ALL] : [])].map(on => `${holder} ${right.kind} ${on}`);
+  const key = keys.find(one => Object.hasOwn(baseline.holders, one));
+  return key === undefined ? undefined : baseline.holders[key];
+}
+
+/** Without what the line of a privilege on all databases says that came at the same time. */
+function withoutIncluded<H extends Held & { readonly since: string | undefined }>(found: readonly H[]): H[] {
+  const keyOf = ({ holder, right, since }: H) => `${holder} ${right.privilege} ${since}`;
+  const everywhere = new Set(found.filter(({ right }) => right.on === ALL).map(keyOf));
+  return found.filter(held => !(held.right.everywhere && everywhere.has(keyOf(held))));
 }
 
 /** One line for all that an account got on a database at one time. */
@@ -158,9 +171,11 @@ const isForged = ({ unproven }: HoldersBaseline): boolean => unproven === "inval
 const looksForPrivileges = ({ kinds }: HoldersBaseline): boolean => kinds?.includes("by privilege") === true;
 
 /** Whether an earlier run would have found it. Who holds something else may have held it for long. */
-function wasLookedFor({ kind, on }: Right, baseline: HoldersBaseline | undefined): boolean {
+function wasLookedFor({ isAncient, right }: Held, baseline: HoldersBaseline | undefined): boolean {
+  const { kind, on } = right;
   if (baseline && isForged(baseline)) return true;
   if (baseline === undefined) return false;
+  if (!isAncient && !looksForPrivileges(baseline)) return false;
   const looks =
     (baseline.kinds ?? ["reaches"]).includes(kind) || (kind !== "can act as" && looksForPrivileges(baseline));
   return looks && (kind === "can act as" || on === ALL || baseline.databases.includes(on));
@@ -190,14 +205,25 @@ export function holderNotes(outside: readonly NewHolder[]): string[] {
 /** How many holders a note names. */
 const SHOWN = 20;
 
-/** What accounts hold, in order, without accounts with the prefix, of the server, and the administrator. */
-function heldRights({ observed, prefix }: HoldersRequest, databases: readonly string[]): Held[] {
+/** The login of a managed account. */
+const HOST = "%";
+
+/** What accounts hold, in order, without those that runs look after, and without the administrator. */
+function heldRights({ managed, observed, prefix }: HoldersRequest, databases: readonly string[]): Held[] {
   const isWatched = ({ user, host }: AccountId) =>
-    !hasPrefix(prefix, user) &&
-    !isSystemAccount(user) &&
+    !(hasPrefix(prefix, user) && host === HOST && managed.has(user)) &&
     !(user === observed.self.user && host === observed.self.host);
-  return outsideRights(databases, observed)
-    .filter(({ account }) => isWatched(account))
-    .flatMap(({ account, rights }) => rights.map(right => ({ holder: quoteAccount(account), right })))
-    .sort((a, b) => byCodeUnit(rightOf(a), rightOf(b)));
+  return outsideRights(databases, observed, isWatched)
+    .flatMap(({ account, rights }) =>
+      rights.map(right => ({
+        holder: `${quoteAccount(account)}${account.user === "" ? " (everybody)" : ""}`,
+        right,
+        isAncient: !hasPrefix(prefix, account.user) && !isSystemAccount(account.user),
+      })),
+    )
+    .sort((a, b) => byWeight(a.right, b.right) || byCodeUnit(rightOf(a), rightOf(b)));
 }
+
+/** What reaches a whole database comes before single tables, since a line names only some. */
+const byWeight = (a: Right, b: Right): number =>
+  Number(a.where !== undefined) - Number(b.where !== undefined);

@@ -15,9 +15,10 @@ import {
 } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { withoutGrantOptions } from "../mysql/grant-options";
+import { restrictionProblems } from "../mysql/restricted-grants";
 import { nameSome } from "../name-some";
 import { hasPrefix } from "../roster/account-name";
-import { accountNames, type Roster } from "../roster/roster";
+import { accountNames, databasesOf, type Roster } from "../roster/roster";
 
 /** What a look at the cluster found. */
 export interface Observed {
@@ -126,6 +127,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     problems: [
       ...administratorProblems(observed),
       ...(accountNames(roster).length > 0 ? iamLoginProblems(observed) : []),
+      ...restrictionProblems(databasesOf(roster), observation),
       ...otherPrefixProblems(roster, prefix),
     ],
     leftOut: plan.leftOut,

@@ -36,6 +36,14 @@ export const everDeclared = (
   ...sources.flatMap(({ formerly, own }) => [...Object.keys(own), ...formerly]),
 ];
 
+/** The user names that runs look after: those of the roster, and those that were declared before. */
+export const managedUsers = (
+  state: KnownCluster,
+  sources: readonly KnownSource[],
+  roster: Roster,
+): ReadonlySet<string> =>
+  new Set([...accountNames(roster), ...everDeclared(state, sources), ...state.head.lingering]);
+
 /**
  * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. Before a
  * version that is known to be in effect, only accounts that could not be dropped yet may remain.

@@ -8,6 +8,8 @@ export interface OwnPrivileges {
   readonly global: ReadonlySet<string>;
   /** Partial revokes: by database, the privileges that it lacks there. */
   readonly restrictions: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether it has GRANT OPTION anywhere. */
+  readonly grants: boolean;
   /** Whether it may call `mysql.rds_kill`, with which RDS ends sessions for its administrators. */
   readonly callsRdsKill: boolean;
 }
@@ -33,6 +35,7 @@ const need = (privilege: string, purpose: string, other: Partial<Need> = {}): Ne
  * rows without an error where a privilege is missing. TRIGGER also shows all views.
  */
 const NEEDS: readonly Need[] = [
+  need("GRANT OPTION", "give and take access"),
   need("PROCESS", "see open sessions"),
   need("CONNECTION_ADMIN", "end sessions", { or: ["SUPER"] }),
   need("EVENT", "see the definers of events", { isServerWide: false, showsDefiners: true }),
@@ -50,6 +53,7 @@ export function administratorLacks(own: OwnPrivileges): AdministratorLack[] {
   return NEEDS.flatMap(({ or, isServerWide, ...lack }) => {
     const held = [lack.privilege, ...or].filter(privilege => own.global.has(privilege));
     if (lack.privilege === "CONNECTION_ADMIN" && own.callsRdsKill) return [];
+    if (lack.privilege === "GRANT OPTION" && own.grants) return [];
     if (held.length === 0) return [{ ...lack, on: "*.*" }];
     const hidden = restricted.filter(([, revoked]) => held.every(privilege => revoked.has(privilege)));
     if (isServerWide) return hidden.length > 0 ? [{ ...lack, on: "*.*" }] : [];
@@ -88,8 +92,12 @@ export function administratorProblems({ lacks, self }: Pick<ObservedState, "lack
   });
   const purposes = [...new Set(lacks.map(({ purpose }) => purpose))].join(", ");
   const lacking = [...new Set(lacks.map(({ privilege }) => privilege))].join(", ");
+  // Any account that can grant may have revoked it.
+  const itself = lacks.some(({ privilege }) => privilege === "GRANT OPTION")
+    ? ` The administrator itself gets GRANT OPTION back by: GRANT PROXY ON ${name} TO ${name} WITH GRANT OPTION.`
+    : "";
   return [
     `The administrator ${name} lacks ${lacking}, and cannot ${purposes}. ` +
-      `As an account that may grant it, run: ${listSome(statements, 10)}.`,
+      `As an account that may grant it, run: ${listSome(statements, 10)}.${itself}`,
   ];
 }

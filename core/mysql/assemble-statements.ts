@@ -36,7 +36,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const isTaking = (user: string) => request.onlyTakesFrom?.(user) === true;
   const declared = [...desired.values()]
     .map(account => planDeclared(account, byUser.get(account.user) ?? [], request))
-    .map(plan => (isTaking(plan.user) ? removalsOf(plan, request) : plan));
+    .map(plan => (isTaking(plan.user) || plan.isUngrantable ? removalsOf(plan, request) : plan));
   const handled = new Set(declared.flatMap(plan => plan.handled));
   const undeclared = accounts
     .filter(account => !handled.has(account))
@@ -65,11 +65,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     ],
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
-    problems: [
-      ...administratorProblems(observed),
-      ...(desired.size > 0 ? iamLoginProblems(observed) : []),
-      ...plans.flatMap(plan => plan.problems),
-    ],
+    problems: [...clusterProblems(observed, desired.size), ...plans.flatMap(plan => plan.problems)],
     problemsByUser: textsByUser(plans, plan => plan.problems),
     leftOut: new Map(
       [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [user, reasons.join(" ")]),
@@ -85,6 +81,12 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     }),
   };
 }
+
+/** What is in the way of every account. */
+const clusterProblems = (observed: StatementsRequest["observed"], accounts: number): string[] => [
+  ...administratorProblems(observed),
+  ...(accounts > 0 ? iamLoginProblems(observed) : []),
+];
 
 /** The notes, those about accounts that change or cannot go first. */
 function notesOf(plans: readonly AccountPlan[]): string[] {
@@ -112,7 +114,9 @@ function removalsOf(plan: AccountPlan, { administrator, observed }: StatementsRe
   const [account] = plan.handled;
   if (operations.some(isNeeded)) {
     const options = account ? planGrantOptions(account, administrator, observed) : NOTHING;
-    return { ...plan, operations: options.operations, endSessions: options.endSessions };
+    const lock = operations.filter(({ step }) => step === Step.Lock);
+    const endSessions = lock.length > 0 ? plan.endSessions : options.endSessions;
+    return { ...plan, operations: [...options.operations, ...lock], endSessions };
   }
   const taking = operations.filter(takesAway);
   return { ...plan, operations: taking, endSessions: taking.some(endsSessions) ? plan.endSessions : [] };

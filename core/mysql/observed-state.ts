@@ -108,6 +108,8 @@ export interface OutsideGrant {
   /** None if the grant gives GRANT OPTION alone. */
   readonly privileges: readonly string[];
   readonly grantOption: boolean;
+  /** Of a grant on all databases: where it does not hold (partial revokes). */
+  readonly restrictions?: ObservedAccount["restrictions"] | undefined;
 }
 
 /** A privilege without which the administrator does not see, or cannot end, what a run has to decide on. */

@@ -1,6 +1,6 @@
 import { groupBy } from "../group-by";
 import { defined } from "../json";
-import { rowReaches } from "./database-name";
+import { foldDatabase, rowReaches } from "./database-name";
 import type { AccountId, ObservedState, OutsideGrant } from "./observed-state";
 import { quoteAccount, quoteIdentifier } from "./quote";
 
@@ -17,6 +17,8 @@ export interface Right {
   readonly privilege?: string;
   /** A quoted table, column or routine of the database, or the role that gives it; absent: all of `on`. */
   readonly where?: string;
+  /** Set for a database of which the account has the privilege by a grant on all databases. */
+  readonly everywhere?: true;
 }
 
 /** The rights of one account. */
@@ -35,14 +37,22 @@ export function rightText(right: Right): string {
   return `${right.kind} ${right.on}${detail && ` by ${detail}`}`;
 }
 
-/** What each account holds on the databases, by its own grants and by its roles, and its rights by PROXY. */
-export function outsideRights(databases: readonly string[], observed: ObservedState): Holder[] {
+/**
+ * What each account holds on the databases, by its own grants and by its roles, and its rights by PROXY.
+ * @param isWatched the accounts that count; the others may be their roles
+ */
+export function outsideRights(
+  databases: readonly string[],
+  observed: ObservedState,
+  isWatched: (account: AccountId) => boolean,
+): Holder[] {
   const { grants, proxies, roles } = observed.outside;
   const held = new HeldRights();
   const members = groupBy(roles, ({ role }) => quoteAccount(role));
   const reached = new Map<string | undefined, readonly string[]>([[undefined, [ALL]]]);
   for (const grant of grants) {
     const { account, database } = grant;
+    if (!isWatched(account) && !members.has(quoteAccount(account))) continue;
     if (!reached.has(database))
       reached.set(
         database,
@@ -50,6 +60,8 @@ export function outsideRights(databases: readonly string[], observed: ObservedSt
       );
     for (const on of reached.get(database)!)
       for (const right of rightsOf(grant, on)) held.give(account, right);
+    if (database === undefined)
+      for (const right of rightsEverywhere(grant, databases, observed)) held.give(account, right);
   }
   const waiting = held.keys();
   for (let key = waiting.pop(); key !== undefined; key = waiting.pop())
@@ -66,7 +78,7 @@ export function outsideRights(databases: readonly string[], observed: ObservedSt
       kind: "can act as",
       on: proxied.user === "" ? "any account" : quoteAccount(proxied),
     });
-  return held.holders();
+  return held.holders().filter(({ account }) => isWatched(account));
 }
 
 /** What one grant gives on a database that it reaches. */
@@ -79,6 +91,27 @@ function rightsOf({ grantOption, object, privileges }: OutsideGrant, on: string)
     ...defined({ where }),
   }));
   return grantOption ? [...rights, grantOptionOn(on, where)] : rights;
+}
+
+/**
+ * What a grant on all databases gives on the managed ones. Without these, nobody would see that a partial
+ * revoke was lifted: that writes no row.
+ */
+function rightsEverywhere(
+  { privileges, restrictions = [] }: OutsideGrant,
+  databases: readonly string[],
+  names: ObservedState,
+): Right[] {
+  const isRestricted = (on: string, privilege: string) =>
+    restrictions.some(
+      one =>
+        one.privileges.includes(privilege) && foldDatabase(one.database, names) === foldDatabase(on, names),
+    );
+  return databases.flatMap(on =>
+    privileges
+      .filter(privilege => !isRestricted(on, privilege))
+      .map(privilege => ({ kind: "reaches" as const, on, privilege, everywhere: true as const })),
+  );
 }
 
 const grantOptionOn = (on: string, where: string | undefined): Right => ({

@@ -1,5 +1,6 @@
+import { holdsAt } from "../roster/roster";
 import { hidesDefiners, UNSEEN_OBJECTS } from "./administrator-needs";
-import { foldDatabase } from "./database-name";
+import { foldDatabase, rowReaches } from "./database-name";
 import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { type AccountChange, createAccount, diffAccount, recreateAccount } from "./diff-account";
@@ -8,6 +9,7 @@ import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 import { endsSessions, type Operation, operation, Step } from "./operation";
 import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
+import { ungrantableReasons } from "./restricted-grants";
 import { isMandatory } from "./role-rules";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
@@ -31,7 +33,9 @@ export function planDeclared(
   const existing = exact ?? only;
   const orphaned = exact ? [] : orphanedReasons(account, request);
   if (orphaned.length > 0) return { ...NOTHING, user, problems, leftOut: orphaned, handled: same };
+  const ungrantable = ungrantableReasons(account, existing, request);
   if (!existing) {
+    if (ungrantable.length > 0) return { ...NOTHING, user, problems, leftOut: ungrantable, handled: same };
     const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;
     return { ...NOTHING, user, operations, problems, isNew };
@@ -45,10 +49,31 @@ export function planDeclared(
     operations: [...change.operations, ...enableEvents(account, existing, request)],
     notes: exact ? [...takenOver(exact), ...change.notes] : change.notes,
     problems,
-    leftOut: change.leftOut,
+    leftOut: [...change.leftOut, ...ungrantable],
+    isUngrantable: ungrantable.length > 0,
     endSessions: exact ? (change.operations.some(endsSessions) ? [exact] : []) : [account],
     handled: [existing],
   };
+}
+
+/** The databases whose grant in the roster has ended, of which the account keeps what cannot be revoked. */
+function keptEnded(
+  found: ObservedAccount,
+  revocable: ObservedAccount,
+  keeps: (row: string, privilege: string) => boolean,
+  { now, observed, roster }: StatementsRequest,
+): string[] {
+  const grants = Object.entries(roster.accounts[found.user]?.databases ?? {});
+  const ended = grants.filter(([, grant]) => !holdsAt(grant, now)).map(([database]) => database);
+  return ended.filter(database =>
+    found.databases.some(({ name, privileges }) => {
+      const taken = revocable.databases.find(row => row.name === name)?.privileges ?? [];
+      return (
+        rowReaches(name, database, observed) &&
+        privileges.some(privilege => !keeps(name, privilege) && !taken.includes(privilege))
+      );
+    }),
+  );
 }
 
 /** Enables the events that were disabled when the account's access ended, where it has access again. */
@@ -118,7 +143,18 @@ function changeAccount(
     : owned.length > 0
       ? [`${stays} the DEFINER of ${owned.join(", ")}: give them another definer.`]
       : [];
-  if (leftOut.length > 0) return { operations, notes, leftOut };
+  if (leftOut.length > 0) {
+    const kept = keptEnded(found, revocable, keeps, request);
+    if (kept.length === 0) return { operations, notes, leftOut };
+    // Access that ended must not go on because nobody can take it, so it is shut out as a whole.
+    const why = `its access to ${kept.join(", ")} has ended, and cannot be revoked`;
+    const shut = operations.filter(({ step }) => step !== Step.Unlock);
+    return {
+      operations: existing.locked ? shut : [...shut, operation(Step.Lock, existing, FORMS.lock.write(), why)],
+      notes,
+      leftOut: [...leftOut, `It is locked: ${why}.`],
+    };
+  }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
   return { operations: recreateAccount(desired, found), notes: [...notes, gap], leftOut: [] };
 }

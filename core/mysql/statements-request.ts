@@ -76,6 +76,8 @@ export interface AccountPlan {
   readonly handled: readonly ObservedAccount[];
   /** Whether the plan changes no existing account. */
   readonly isNew: boolean;
+  /** Whether the administrator may not give it something that it lacks: then only what takes runs. */
+  readonly isUngrantable: boolean;
 }
 
 /** The plan of an account that needs nothing. */
@@ -88,6 +90,7 @@ export const NOTHING = {
   endSessions: [],
   handled: [],
   isNew: false,
+  isUngrantable: false,
 } satisfies Omit<AccountPlan, "user">;
 
 /** A plan without statements. */

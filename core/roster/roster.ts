@@ -94,6 +94,10 @@ export function privilegesOf(roster: Roster, grant: DatabaseGrant): readonly Dat
 export const holdsAt = (grant: DatabaseGrant, now: Date): boolean =>
   grant.expires === undefined || now < new Date(grant.expires);
 
+/** The databases that grants name, expired ones included. */
+export const databasesOf = (roster: Roster): string[] =>
+  Object.values(roster.accounts).flatMap(({ databases }) => Object.keys(databases));
+
 /** The account names of a roster, in order. */
 export const accountNames = (roster: Roster): string[] => Object.keys(roster.accounts).sort(byCodeUnit);
 

@@ -1,6 +1,7 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { type ApplyEvents, applyEvents } from "../../../core/decisions/apply-events";
 import { reviewedAt } from "../../../core/decisions/holders";
+import { managedUsers } from "../../../core/decisions/rosters-in-effect";
 import { accountNames } from "../../../core/roster/roster";
 import { recordIntent, recordResult } from "../execute/audit-run";
 import { finishRun, holdEvents, moveSchedule } from "../execute/finish-run";
@@ -90,7 +91,8 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const events = applied.events.all(executedStatements(report), { waiting, leftOut: leftOut.users });
 
   const shownAt = reviewedAt(hook.body, state.head.gates.includes(request.gate));
-  const watched = await watchHolders(call, { run, entry, roster }, result.after.observed, shownAt);
+  const managed = managedUsers(state, states, roster);
+  const watched = await watchHolders(call, { run, entry, roster, managed }, result.after.observed, shownAt);
   await holdEvents(run, [...events, ...watched.events], call);
   const unwatched = await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });

@@ -1,5 +1,6 @@
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
+import { managedUsers } from "../../../core/decisions/rosters-in-effect";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
 import { expiredAccounts, type Statement } from "../../../core/mysql";
@@ -78,7 +79,8 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
   return reporting({ clockDifference: difference }, async () => {
     const states = await sources.ledger.states(run.cluster, entry);
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
-    const inspected = { ...decision, states, unproven: worstUnproven(state, states) };
+    const managed = managedUsers(state, states, decision.enforceable.roster);
+    const inspected = { ...decision, states, managed, unproven: worstUnproven(state, states) };
     await claimAccounts(enforcement, inspected);
     const result = await runEnforcement(enforcement, inspected, observation);
     const report = { ...result.report, clockDifference: difference };
@@ -101,7 +103,7 @@ async function concludeRun(
 ): Promise<Enforced> {
   const { call, entry, run } = enforcement;
   const { outbox, sources, enforcement: records } = call.services;
-  const { enforceable, sourceProblems, states } = inspected;
+  const { enforceable, managed, sourceProblems, states } = inspected;
   const { roster } = enforceable;
   const { after, intent, isAudited, report } = result;
   const { unfinished, unresolved } = undone(run.cluster, inspected, result);
@@ -123,7 +125,7 @@ async function concludeRun(
   });
   const { open, failure, ...kept } = intent?.record ?? enforcement.record;
   const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };
-  const watched = await watchHolders(call, { run, entry, roster }, after.observed);
+  const watched = await watchHolders(call, { run, entry, roster, managed }, after.observed);
   const measured = { ...report, ...measures(enforceable, after), drift, newHolders: watched.unseen };
   const events = [...outcome.events, ...watched.events];
   const held = await outbox.items(run.cluster, run.id, events);

@@ -28,6 +28,8 @@ export interface LockedEnforcement extends EnforcementRun {
 /** A run's decision, and the sources that it was made from. */
 export interface InspectedCluster extends EnforcementDecision, MaybeUnproven {
   readonly states: readonly SourceState[];
+  /** User names that runs look after. */
+  readonly managed: ReadonlySet<string>;
 }
 
 /** What each audit item of a run says. */

@@ -21,17 +21,23 @@ export interface WatchedHolders {
 }
 
 /**
- * Finds who reaches the managed databases or can hand on access, beyond the accounts with the prefix, since
- * the last run. None of them is touched. It never fails: the events of the run must not be lost for it.
+ * Finds who reaches the managed databases or can hand on access, of the accounts that no run looks after,
+ * since the last run. None of them is touched. It never fails: the events of the run must not be lost for it.
  * @param reviewedAt when the applied plan began to look: it showed the holders that were known then
  */
 export async function watchHolders(
   call: Call,
-  watched: { readonly run: Run; readonly entry: RegistryEntry; readonly roster: Roster },
+  watched: {
+    readonly run: Run;
+    readonly entry: RegistryEntry;
+    readonly roster: Roster;
+    /** User names that runs look after. */
+    readonly managed: ReadonlySet<string>;
+  },
   observed: ObservedState,
   reviewedAt?: Date,
 ): Promise<WatchedHolders> {
-  const { entry, roster, run } = watched;
+  const { entry, managed, roster, run } = watched;
   const { holders } = call.services;
   // The run may have waited for the cluster's lock since it began, and a plan may have looked meanwhile.
   const now = call.services.now();
@@ -40,6 +46,7 @@ export async function watchHolders(
   const found = compareHolders({
     observed,
     prefix: entry.prefix,
+    managed,
     databases: managedDatabases(roster, entry),
     baseline: read.value,
     now,

@@ -52,7 +52,7 @@ function resultQueries(prefix: string) {
       "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME = 'rds_kill' AND ROUTINE_TYPE = 'PROCEDURE'",
     iamPlugin: `SELECT PLUGIN_NAME FROM information_schema.PLUGINS WHERE PLUGIN_NAME = ${quoteText(IAM_PLUGIN)} AND PLUGIN_STATUS = 'ACTIVE'`,
     administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
-    globalHolders: `SELECT User, Host, ${flagsExpression("db")} FROM mysql.user HAVING LOCATE('Y', flags) > 0`,
+    globalHolders: `SELECT User, Host, User_attributes, ${flagsExpression("db")} FROM mysql.user HAVING LOCATE('Y', flags) > 0`,
     allRoles: "SELECT * FROM mysql.role_edges",
     allProxies: `SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE Proxied_user = '' OR ${own("Proxied_user")}`,
     administratorProxies: `SELECT User FROM mysql.proxies_priv WHERE With_grant = 1 AND Proxied_user = '' AND Proxied_host = '' AND (${self})`,

@@ -106,7 +106,7 @@ function observedState(results: Results, prefix: string, misencoded: Routines): 
     ...roleRules(results, own),
     setsDefiners: DEFINER_PRIVILEGES.some(privilege => own.global.has(privilege)),
     accounts,
-    outside: outsideGrants(results, prefix),
+    outside: outsideGrants(results),
     orphanedDefiners: [...definers.values()]
       .filter(definer => !existing.has(keyOf(definer)) && hasPrefix(prefix, definer.user))
       .sort(byAccount),

@@ -1,29 +1,28 @@
 import type { OutsideGrant, OutsideGrants } from "../../../core/mysql";
-import { hasPrefix } from "../../../core/roster/account-name";
 import type { Row } from "./mysql-session";
-import type { ResultName } from "./observe-queries";
-import { holder, keyOf, type Results } from "./observed-account";
+import { holder, type Results, restrictionsOf } from "./observed-account";
 import { hasGrantOption, privilegesOfFlags, privilegesOfSet } from "./privilege-columns";
 
-/** What accounts without the prefix hold on data, and roles, which they may have. */
-export function outsideGrants(results: Results, prefix: string): OutsideGrants {
-  const roles = new Set(results.allRoles.map(row => `${row["FROM_USER"]}\n${row["FROM_HOST"]}`));
-  const isOutside = (row: Row) => !hasPrefix(prefix, String(row["User"])) || roles.has(keyOf(holder(row)));
-  const rows = (name: ResultName) => results[name].filter(isOutside);
+/** What all accounts hold on data. */
+export function outsideGrants(results: Results): OutsideGrants {
   return {
     grants: [
-      ...rows("globalHolders").map(row => ({ account: holder(row), ...ofFlags(row) })),
-      ...rows("databases").map(row => onDatabase(row, ofFlags(row))),
-      ...rows("tables").map(row =>
+      ...results.globalHolders.map(row => ({
+        account: holder(row),
+        ...ofFlags(row),
+        restrictions: restrictionsOf(row),
+      })),
+      ...results.databases.map(row => onDatabase(row, ofFlags(row))),
+      ...results.tables.map(row =>
         onDatabase(row, { ...privilegesOfSet(row["Table_priv"]), object: table(row) }),
       ),
-      ...rows("columns").map(row =>
+      ...results.columns.map(row =>
         onDatabase(row, {
           ...privilegesOfSet(row["Column_priv"]),
           object: { ...table(row), column: String(row["Column_name"]) },
         }),
       ),
-      ...rows("routines").map(row =>
+      ...results.routines.map(row =>
         onDatabase(row, {
           ...privilegesOfSet(row["Proc_priv"]),
           object: { kind: String(row["Routine_type"]) as Kind, name: String(row["Routine_name"]) },

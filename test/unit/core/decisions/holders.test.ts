@@ -33,7 +33,15 @@ const seenBefore = (since: string, databases = ["orders", "payroll"]): HoldersBa
   holders: { [PAYROLL]: since },
 });
 const compare = (databases: string[], baseline: HoldersBaseline, more: object = {}) =>
-  compareHolders({ observed: reaching, prefix: "sl", databases, baseline, now: NOW, ...more });
+  compareHolders({
+    observed: reaching,
+    prefix: "sl",
+    managed: new Set(["sl_bob"]),
+    databases,
+    baseline,
+    now: NOW,
+    ...more,
+  });
 
 describe("the databases whose holders are watched", () => {
   const source = (name: string, ...databases: string[]) => ({ ...shop, name, databases });
@@ -139,6 +147,66 @@ describe("an account that got more than it had", () => {
   ])("is reported with that, and with nothing else: %s", (_, grants, expected) =>
     expect(linesOf(seenBefore(""), ...grants)).toEqual(expected.map(line => `'shopapp'@'%' ${line}`)),
   );
+
+  it.each<[string, object, string[]]>([
+    ["has the prefix, and nobody declared it", { user: "sl_backup", host: "%" }, ["'sl_backup'@'%'"]],
+    ["has a declared name, at another host", { user: "sl_bob", host: "10.%" }, ["'sl_bob'@'10.%'"]],
+    ["is managed", { user: "sl_bob", host: "%" }, []],
+    ["looks like the server's own", { user: "rds_reports", host: "%" }, ["'rds_reports'@'%'"]],
+    ["everybody is", { user: "", host: "%" }, ["''@'%' (everybody)"]],
+    ["is the administrator", { user: "admin", host: "%" }, []],
+  ])("is reported also if it %s", (_, account, expected) => {
+    expect(linesOf(seenBefore(""), { ...select, account })).toEqual(
+      expected.map(name => `${name} reaches payroll (SELECT)`),
+    );
+    // A release that did not watch it says nothing about it.
+    const earlier = { databases: ["payroll"], kinds: ["reaches"], holders: {} };
+    expect(linesOf(earlier, { ...select, account })).toEqual([]);
+  });
+
+  describe("of all databases", () => {
+    const restricted = (...databases: string[]) => ({
+      privileges: ["SELECT", "INSERT"],
+      restrictions: databases.map(database => ({ database, privileges: ["SELECT", "INSERT"] })),
+    });
+    const known = (...grants: object[]) =>
+      compare(
+        ["payroll"],
+        { ...seenBefore(""), holders: {} },
+        { observed: observed(...grants), reviewedAt: NOW },
+      );
+
+    it("is reported once a partial revoke is lifted, and not when one is added", () => {
+      const { baseline } = known(restricted("payroll"));
+      expect(linesOf(baseline, restricted("payroll"))).toEqual([]);
+      const lifted = ["'shopapp'@'%' reaches payroll (INSERT, SELECT)"];
+      expect(linesOf(baseline, restricted())).toEqual(lifted);
+      expect(linesOf(baseline, restricted("orders"))).toEqual(lifted);
+      expect(linesOf(known(restricted()).baseline, restricted("payroll"))).toEqual([]);
+    });
+
+    it("is one line, not one for each database", () =>
+      expect(linesOf(seenBefore(""), restricted())).toEqual(["'shopapp'@'%' reaches *.* (INSERT, SELECT)"]));
+
+    it("is not new for a release that compared no privileges", () => {
+      const holders = { "'shopapp'@'%' reaches *.*": "" };
+      const earlier = { databases: ["payroll"], kinds: ["reaches"], holders };
+      expect(linesOf(earlier, restricted())).toEqual([]);
+    });
+  });
+
+  it("is one line that begins with what reaches the whole database", () => {
+    const columns = ["a", "b", "c", "d", "e", "f"].map(column => ({
+      ...table,
+      object: { kind: "TABLE", name: "t", column },
+      privileges: ["INSERT"],
+    }));
+    const whole = { database: "payroll", privileges: ["SELECT", "UPDATE"] };
+    const [line] = linesOf(seenBefore(""), ...columns, whole);
+    expect(line).toMatch(
+      /^'shopapp'@'%' reaches payroll \(UPDATE, INSERT on TABLE `t` \(`a`\), .* and 2 more\)$/,
+    );
+  });
 
   it("is one line, which names a few of many tables", () => {
     const many = Array.from({ length: 9 }, (_, at) => ({

@@ -18,7 +18,9 @@ describe("what an administrator lacks, from SHOW GRANTS", () => {
     [
       "everything",
       ["GRANT USAGE ON *.* TO `admin`@`%`", "GRANT `rds_superuser_role`@`%` TO `admin`@`%`"],
-      ["PROCESS", "CONNECTION_ADMIN", "EVENT", "TRIGGER", "SHOW_ROUTINE"].map(name => `${name} ON *.*`),
+      ["GRANT OPTION", "PROCESS", "CONNECTION_ADMIN", "EVENT", "TRIGGER", "SHOW_ROUTINE"].map(
+        name => `${name} ON *.*`,
+      ),
     ],
     [
       "nothing with SUPER, and with SELECT for routines",
@@ -45,9 +47,14 @@ describe("what an administrator lacks, from SHOW GRANTS", () => {
       [
         "GRANT SELECT, PROCESS, TRIGGER ON *.* TO `admin`@`%`",
         DYNAMIC,
-        "GRANT EVENT ON `orders`.* TO `admin`@`%`",
+        "GRANT EVENT ON `orders`.* TO `admin`@`%` WITH GRANT OPTION",
       ],
       ["EVENT ON *.*"],
+    ],
+    [
+      "GRANT OPTION, if only dynamic privileges have one",
+      [ALL.replace(" WITH GRANT OPTION", ""), DYNAMIC],
+      ["GRANT OPTION ON *.*"],
     ],
   ])("%s", (_, lines, expected) => {
     expect(lacks(lines)).toEqual(expected);
