@@ -5,6 +5,7 @@ import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { administratorProblems, iamLoginProblems } from "./administrator-needs";
 import { enabledEvents, eventKey } from "./defined-objects";
 import { desiredAccounts } from "./desired-account";
+import { fitStatements } from "./fit-statements";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./operation";
@@ -46,8 +47,8 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
         ? planGrantOptions(account, administrator, observed)
         : planUndeclared(account, desired.get(account.user), request),
     );
-  const plans = [...declared, ...undeclared, ...options].map(plan =>
-    withinReach(plan, administrator, observed.self),
+  const plans = fitStatements(
+    [...declared, ...undeclared, ...options].map(plan => withinReach(plan, administrator, observed.self)),
   );
   const creates = plans.filter(plan => plan.isNew).flatMap(plan => plan.operations);
   const changing = plans.filter(plan => !plan.isNew);

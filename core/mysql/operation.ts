@@ -1,4 +1,5 @@
 import { byCodeUnit } from "../json";
+import { jsonBytes } from "../split-list";
 import type { AccountId } from "./observed-state";
 import { quoteAccount } from "./quote";
 import type { Statement } from "./statement";
@@ -8,6 +9,12 @@ import type { StatementText } from "./statement-forms";
  * The most accounts that share a statement. Keeps a change set of thousands of accounts readable in a plan.
  */
 const ACCOUNTS_PER_STATEMENT = 200;
+
+/**
+ * The most bytes of a statement as JSON, unless it names one account. A change set accepts 65,536 characters,
+ * and an item of the audit trail 400 KB.
+ */
+export const STATEMENT_BYTES = 30_000;
 
 /**
  * When an operation runs. For one account every prefix of its operations is safe:
@@ -83,6 +90,17 @@ const NEEDED: ReadonlySet<Step> = new Set([Step.GrantHeld, Step.Rename, Step.Cre
 /** Whether the account would lack declared access if only the operations that take away ran. */
 export const isNeeded = ({ step }: Operation): boolean => NEEDED.has(step);
 
+/** The steps that need one statement for each table, routine or event: an account can make any number. */
+const UNLIMITED: ReadonlySet<Step> = new Set([
+  Step.RevokeTable,
+  Step.RevokeRoutine,
+  Step.DisableEvent,
+  Step.EnableEvent,
+]);
+
+/** Whether it is up to the account how many operations of this kind it needs. */
+export const isUnlimited = ({ step }: Operation): boolean => UNLIMITED.has(step);
+
 /** What one account needs, before accounts that need the same share a statement. */
 export interface Operation {
   readonly step: Step;
@@ -105,7 +123,8 @@ const CHANGES_ONE: ReadonlySet<Step> = new Set([Step.Rename, Step.DisableEvent, 
 
 const rankOf = ({ rank = 0 }: Operation): number => rank;
 
-const compare = (a: Operation, b: Operation): number =>
+/** The order in which operations run. */
+export const compare = (a: Operation, b: Operation): number =>
   a.step - b.step ||
   rankOf(a) - rankOf(b) ||
   byCodeUnit(a.text.before, b.text.before) ||
@@ -127,13 +146,22 @@ const render = (operations: readonly Operation[]): string => {
   return `${before} ${operations.map(o => quoteAccount(o.account) + each).join(", ")}${after}`;
 };
 
+/** The size of the statement for this account alone, in bytes of JSON. */
+export const bytesOf = (operation: Operation): number => jsonBytes(render([operation]));
+
 /** The operations as statements, in their one safe order. Accounts that need the same share a statement. */
 export function groupOperations(operations: readonly Operation[]): Statement[] {
   const groups: Operation[][] = [];
+  let room = 0;
   for (const operation of [...operations].sort(compare)) {
     const last = groups.at(-1);
-    if (last && last.length < ACCOUNTS_PER_STATEMENT && alike(last[0]!, operation)) last.push(operation);
-    else groups.push([operation]);
+    room -= jsonBytes(`, ${quoteAccount(operation.account)}${operation.text.each ?? ""}`);
+    if (last && last.length < ACCOUNTS_PER_STATEMENT && room >= 0 && alike(last[0]!, operation))
+      last.push(operation);
+    else {
+      groups.push([operation]);
+      room = STATEMENT_BYTES - bytesOf(operation);
+    }
   }
   return groups.map(group => ({
     sql: render(group),

@@ -1,16 +1,30 @@
+import { groupBy } from "../group-by";
+import { jsonBytes, splitList } from "../split-list";
 import { IAM_PLUGIN, logsInByIam } from "./iam-login";
 import type { ObservedAccount, ObservedTableGrant } from "./observed-state";
-import { type Operation, operation, Step } from "./operation";
+import { type Operation, operation, STATEMENT_BYTES, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { FORMS, type StatementText } from "./statement-forms";
 
 const withGrantOption = (items: readonly string[], grantOption: boolean): readonly string[] =>
   grantOption ? [...items, "GRANT OPTION"] : items;
 
-const tableItems = ({ privileges, columns }: ObservedTableGrant): string[] => [
-  ...privileges,
-  ...columns.map(({ privilege, columns }) => `${privilege} (${columns.map(quoteIdentifier).join(", ")})`),
-];
+/** Leaves room for the other words of a statement. */
+const COLUMN_BYTES = STATEMENT_BYTES - 5_000;
+
+/** What is revoked on a table, by statement: an account can give itself thousands of columns. */
+function tableItems({ columns, grantOption, privileges }: ObservedTableGrant): (readonly string[])[] {
+  const single = columns.flatMap(({ columns, privilege }) =>
+    columns.map(column => ({ privilege, column: quoteIdentifier(column) })),
+  );
+  const parts = splitList(single, { bytes: COLUMN_BYTES }, ({ column }) => jsonBytes(column));
+  const [first = [], ...rest] = parts.map(part =>
+    [...groupBy(part, ({ privilege }) => privilege)].map(
+      ([privilege, of]) => `${privilege} (${of.map(({ column }) => column).join(", ")})`,
+    ),
+  );
+  return [withGrantOption([...privileges, ...first], grantOption), ...rest];
+}
 
 /** Gives the account the login by IAM token. Its grants stay; a password that it had no longer works. */
 export function changeLogin(account: ObservedAccount): Operation[] {
@@ -38,10 +52,9 @@ export function revokeExtras(account: ObservedAccount): Operation[] {
   return [
     ...operations,
     ...proxies.map(proxied => revoke(Step.RevokeProxy, FORMS.revokeProxy.write(proxied))),
-    ...tables.map(table => {
+    ...tables.flatMap(table => {
       const name = `${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)}`;
-      const items = withGrantOption(tableItems(table), table.grantOption);
-      return revoke(Step.RevokeTable, FORMS.revoke.write(items, name));
+      return tableItems(table).map(items => revoke(Step.RevokeTable, FORMS.revoke.write(items, name)));
     }),
     ...routines.map(({ database, grantOption, privileges, routine, type }) => {
       const name = `${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`;

@@ -1,4 +1,4 @@
-import { jsonBytes } from "../../runtime/split-list";
+import { jsonBytes } from "../../../core/split-list";
 import { clip } from "../render/plain-text";
 import type { Item, Line, Span, Summary } from "../render/summary";
 

@@ -1,8 +1,8 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { type AccessEvent, EVENT_SOURCE } from "../../../core/events/events";
+import { jsonBytes, splitList } from "../../../core/split-list";
 import { errorText } from "../../runtime/errors";
 import { type Log, silentLog } from "../../runtime/log";
-import { jsonBytes, splitList } from "../../runtime/split-list";
 
 /** The bus that events go to. */
 export interface EventBus {

@@ -1,4 +1,4 @@
-import { splitList } from "../../runtime/split-list";
+import { splitList } from "../../../core/split-list";
 
 /** CloudWatch accepts 256 KB a line, in which a text may need two bytes for one. */
 const LINE_BYTES = 100_000;

@@ -8,11 +8,11 @@ import {
   positionKey,
 } from "../../../core/audit";
 import type { Json } from "../../../core/json";
+import { jsonBytes, splitList } from "../../../core/split-list";
 import { errorName } from "../../runtime/errors";
 import { sha256Hex } from "../../runtime/hash";
 import { type ItemStore, retryConflict } from "../../runtime/item-store";
 import type { Log } from "../../runtime/log";
-import { jsonBytes, splitList } from "../../runtime/split-list";
 import { AuditError } from "../runtime/errors";
 import type { AuditAnchor, AuditHead } from "./audit-anchor";
 
