@@ -92,9 +92,10 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
 
   const shownAt = reviewedAt(hook.body, state.head.gates.includes(request.gate));
   const managed = managedUsers(state, states, roster);
-  const watched = await watchHolders(call, { run, entry, roster, managed }, result.after.observed, shownAt);
+  const seen = { run, head: state.head, entry, roster, managed };
+  const watched = await watchHolders(call, seen, result.after.observed, shownAt);
   await holdEvents(run, [...events, ...watched.events], call);
-  const unwatched = await watched.record();
+  const { failure: unwatched, isRecorded } = await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });
   const existing = new Set(accounts.map(({ user }) => user));
   const exists = (account: string) => existing.has(account);
@@ -108,7 +109,7 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const unfinished = leftOut.error ?? unwatched;
   const answer = unfinished ? { ...describeError(unfinished), statements } : { statements, message };
   const { resourceId } = entry;
-  await commitApplied(hook, { version, resourceId, waiting, notYetDropped, answer });
+  await commitApplied(hook, { version, resourceId, waiting, notYetDropped, isWatched: isRecorded, answer });
   await finishRun({ run, entry, roster, events, isProven: true, report }, call);
   log.info("applied", { cluster, changeSet: id, statements, detail: message });
   return {

@@ -48,6 +48,8 @@ export interface AppliedVersion {
   readonly waiting: number;
   /** Accounts that had to go and that objects keep alive, locked. */
   readonly notYetDropped: readonly string[];
+  /** Whether the ledger's item `holders` was written. */
+  readonly isWatched: boolean;
   /** What the call answers. */
   readonly answer: Pick<HookAnswer, "statements" | "message"> & Partial<Pick<HookAnswer, "code">>;
 }
@@ -56,7 +58,7 @@ export interface AppliedVersion {
 export async function commitApplied({ call, id, request }: HookRun, applied: AppliedVersion): Promise<void> {
   const { cluster, gate, owner, removalPolicy, tf } = request;
   const { ledger, now } = call.services;
-  const { answer, notYetDropped, resourceId, version, waiting } = applied;
+  const { answer, isWatched, notYetDropped, resourceId, version, waiting } = applied;
   const at = now();
   const hook = { action: "create" as const, payload: call.payloadHash, at: at.toISOString() };
   const set = await ledger.write(cluster, request.changeSet);
@@ -80,6 +82,7 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
         released: undefined,
         removing: undefined,
         sessions: undefined,
+        watched: isWatched || head.watched,
         lastAnswer: answerOf(call, answer),
         // What an unseen set leaves for the next plan is not in effect yet.
         applied: waiting > 0 ? head.applied : version,

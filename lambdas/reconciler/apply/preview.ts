@@ -70,7 +70,7 @@ async function gather(request: PreviewRequest, call: Call) {
     if (state.head.gates.includes(gate)) accessDeniedRetry.end();
     const entry = await registry.entry(cluster);
     const states = await sources.ledger.states(cluster, entry);
-    const holders = await call.services.holders.read(cluster);
+    const holders = await call.services.holders.read(cluster, state.head);
     return { request, entry, state, states, holders };
   } catch (error) {
     if (error instanceof LedgerError || error instanceof RegistryError) return { unreadable: error.message };

@@ -66,8 +66,9 @@ export async function enforceCluster(staleRun: EnforcementRun): Promise<Enforced
     const record = await enforcement.read(run.cluster);
     const state = await ledger.state(run.cluster);
     if (state.head.released !== undefined) return LET_GO;
-    const isProven = state.head.unproven === undefined;
-    return enforceUnderLock({ ...staleRun, record, isProven, session, subject }, state);
+    const { head } = state;
+    const isProven = head.unproven === undefined;
+    return enforceUnderLock({ ...staleRun, head, record, isProven, session, subject }, state);
   });
 }
 
@@ -101,7 +102,7 @@ async function concludeRun(
   inspected: InspectedCluster,
   result: RunResult<EnforcementIntent>,
 ): Promise<Enforced> {
-  const { call, entry, run } = enforcement;
+  const { call, entry, head, run } = enforcement;
   const { outbox, sources, enforcement: records } = call.services;
   const { enforceable, managed, sourceProblems, states } = inspected;
   const { roster } = enforceable;
@@ -125,14 +126,14 @@ async function concludeRun(
   });
   const { open, failure, ...kept } = intent?.record ?? enforcement.record;
   const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };
-  const watched = await watchHolders(call, { run, entry, roster, managed }, after.observed);
+  const watched = await watchHolders(call, { run, head, entry, roster, managed }, after.observed);
   const measured = { ...report, ...measures(enforceable, after), drift, newHolders: watched.unseen };
   const events = [...outcome.events, ...watched.events];
   const held = await outbox.items(run.cluster, run.id, events);
   const stays = stillOpen(open, report, after);
   const record = { ...kept, ...success, open: stays, drift: driftFingerprint };
   await reporting(measured, () => records.write(run.cluster, record, held));
-  const unwatched = await watched.record();
+  const { failure: unwatched } = await watched.record();
   const message = describeRun(result, drift, inspected.unproven);
   const reason = unfinished ?? unwatched;
   return { report: measured, isAudited, events, roster, message, unfinished: reason, failedSources };

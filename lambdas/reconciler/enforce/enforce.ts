@@ -14,6 +14,8 @@ import { failureMetrics, reportMetrics } from "../execute/run-metrics";
 import { failureOf, RunFailedError, ranCount, reporting } from "../execute/run-report";
 import type { Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
+import type { EnforcementRecord } from "../store/enforcement-records";
+import type { LedgerHead } from "../store/ledger-head";
 import { distrustReason, worstUnproven } from "./distrust";
 import { type Enforced, enforceCluster } from "./enforce-cluster";
 import type { EnforcementRun } from "./enforcement-run";
@@ -70,7 +72,9 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   if (head.target === undefined || head.released !== undefined) {
     log.info("nothing is managed here yet");
     const response = answer(run, { outcome: "idle", message: "nothing is managed here yet" });
-    return { response, metrics: (await registry.has(cluster)) ? {} : undefined };
+    if (!(await registry.has(cluster))) return { response, metrics: undefined };
+    const isForged = head.unproven !== undefined || (await isHeadGone(head, enforcement.read(cluster)));
+    return { response, metrics: { LedgerHashMismatches: isForged ? 1 : 0 } };
   }
   const record = await enforcement.read(cluster);
   const entry = await registry.entry(cluster);
@@ -92,6 +96,12 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
     const LedgerHashMismatches = unproven === undefined ? 0 : 1;
     return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals, LedgerHashMismatches } };
   });
+}
+
+/** Whether an earlier run knew the cluster. One that failed may have run before the first apply. */
+async function isHeadGone({ revision }: LedgerHead, reading: Promise<EnforcementRecord>): Promise<boolean> {
+  const { failure, lastSuccess, stored } = await reading;
+  return revision === 0 && stored !== undefined && (failure === undefined || lastSuccess !== undefined);
 }
 
 interface AwakeResult extends EnforcementResult, Pick<Enforced, "failedSources"> {}

@@ -6,6 +6,7 @@ import type { AuditSubject } from "../execute/audit-run";
 import type { LockedSession } from "../mysql/cluster-lock";
 import type { Call } from "../services/services";
 import type { EnforcementRecord } from "../store/enforcement-records";
+import type { LedgerHead } from "../store/ledger-head";
 import type { SourceState } from "../store/source-ledger";
 
 /** One scheduled run on one cluster, or one that a change of a parameter started. */
@@ -23,6 +24,7 @@ export interface EnforcementRun {
 export interface LockedEnforcement extends EnforcementRun {
   readonly session: LockedSession;
   readonly subject: AuditSubject;
+  readonly head: LedgerHead;
 }
 
 /** A run's decision, and the sources that it was made from. */

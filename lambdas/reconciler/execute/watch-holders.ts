@@ -7,17 +7,22 @@ import type { Run } from "../../../core/events/run-events";
 import type { ObservedState } from "../../../core/mysql";
 import type { Roster } from "../../../core/roster/roster";
 import type { Call } from "../services/services";
+import type { LedgerHead } from "../store/ledger-head";
+
+export interface RecordedHolders {
+  /** Whether the ledger holds them. Not while the key of proofs does not answer. */
+  readonly isRecorded: boolean;
+  /** Why the run must not count as done, if the ledger could not be read or written. */
+  readonly failure?: AccessError;
+}
 
 /** What a run saw of accounts beyond the prefix. */
 export interface WatchedHolders {
   /** Holders that no reviewed plan has shown yet; undefined if that could not be found out. */
   readonly unseen: number | undefined;
   readonly events: readonly AccessEvent[];
-  /**
-   * Writes what was seen to the ledger. Called once the events are held, so that none is lost.
-   * @returns why the run must not count as done, if the ledger could not be read or written
-   */
-  readonly record: () => Promise<AccessError | undefined>;
+  /** Writes what was seen to the ledger. Called once the events are held, so that none is lost. */
+  readonly record: () => Promise<RecordedHolders>;
 }
 
 /**
@@ -29,6 +34,7 @@ export async function watchHolders(
   call: Call,
   watched: {
     readonly run: Run;
+    readonly head: LedgerHead;
     readonly entry: RegistryEntry;
     readonly roster: Roster;
     /** User names that runs look after. */
@@ -37,12 +43,13 @@ export async function watchHolders(
   observed: ObservedState,
   reviewedAt?: Date,
 ): Promise<WatchedHolders> {
-  const { entry, managed, roster, run } = watched;
+  const { entry, head, managed, roster, run } = watched;
   const { holders } = call.services;
   // The run may have waited for the cluster's lock since it began, and a plan may have looked meanwhile.
   const now = call.services.now();
-  const read = await caught(holders.read(run.cluster));
-  if ("failure" in read) return { unseen: undefined, events: [], record: async () => read.failure };
+  const read = await caught(holders.read(run.cluster, head));
+  if ("failure" in read)
+    return { unseen: undefined, events: [], record: async () => ({ ...read, isRecorded: false }) };
   const found = compareHolders({
     observed,
     prefix: entry.prefix,
@@ -58,7 +65,7 @@ export async function watchHolders(
     events: lines.length > 0 ? [holdersEvent(run, lines)] : [],
     record: async () => {
       const written = await caught(holders.write(run.cluster, found.baseline));
-      return "failure" in written ? written.failure : undefined;
+      return "failure" in written ? { ...written, isRecorded: false } : { isRecorded: written.value };
     },
   };
 }

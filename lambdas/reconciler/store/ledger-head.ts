@@ -41,6 +41,8 @@ export const ledgerHeadSchema = z
     removing: z.string().optional(),
     /** Since when the cluster has no hook. */
     released: z.string().optional(),
+    /** Whether the item `holders` exists. Without it, somebody deleted it. */
+    watched: z.boolean().optional(),
     /** The last change of `hooks`, to recognize a call that was sent twice. */
     lastHook: z
       .object({ action: z.enum(["create", "delete"]), payload: z.string(), at: z.string() })
@@ -65,13 +67,16 @@ export type LedgerHead = z.output<typeof ledgerHeadSchema> & MaybeUnproven;
 
 /**
  * What an unproven head may still say. Its rosters and lists take access away. What would be answered or done
- * on its word alone is left out: an answer, a change set, the removal of every account.
+ * on its word alone is left out, and what would keep access from ending: an answer, a change set, the removal
+ * of every account, a removal under way, a cluster without a hook.
  */
 export const distrusted = (head: LedgerHead, unproven: Unproven): LedgerHead => ({
   ...head,
   lastSets: {},
   lastAnswer: undefined,
   removalPolicy: undefined,
+  removing: undefined,
+  released: undefined,
   unproven,
 });
 

@@ -59,20 +59,22 @@ export class ProvenBlobs {
    * Makes the item name this value, unless it does so with a proof. Called under the cluster's lock.
    * @param before the item as it is; if it could not be checked, the new one gets no proof
    * @param alsoUnproven whether an item without a proof is written as well
+   * @returns whether the item names it now
    * @throws LedgerError
    */
-  async write(key: Key, value: Json, before: StoredItem | undefined, alsoUnproven = false): Promise<void> {
-    await this.#guard(key.pk, "written", async () => {
+  async write(key: Key, value: Json, before: StoredItem | undefined, alsoUnproven = false): Promise<boolean> {
+    return this.#guard(key.pk, "written", async () => {
       const { data: names } = namesSchema.safeParse(before?.item);
       const blob = await this.#blobs.write(key.pk, value);
-      if (names?.blob === blob && !before?.unproven) return;
+      if (names?.blob === blob && !before?.unproven) return true;
       const named: Item = { ...key, blob, previous: names?.blob };
       const item = before?.unproven === "unknown" ? named : await this.#proofs.prove(named);
-      if (item["proof"] === undefined && !alsoUnproven) return;
+      if (item["proof"] === undefined && !alsoUnproven) return false;
       await this.#store.put({ table: this.#table, item });
       // An unproven item may name anything.
       if (names?.previous !== undefined && names.previous !== blob && !before?.unproven)
         await this.#blobs.discard(key.pk, names.previous);
+      return true;
     });
   }
 

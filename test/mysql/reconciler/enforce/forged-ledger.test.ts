@@ -138,6 +138,22 @@ describe.each(PROOF_KINDS)("an item that somebody else wrote into the ledger, %s
     await fixture.root.query("DROP USER shopapp");
   });
 
+  it("keeps no access from ending by saying that no hook holds the cluster, and raises the alarm", async () => {
+    await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: undefined }));
+    for (const attribute of ["released", "removing"])
+      await forger.write("head", { [attribute]: fixture.at(0) }, proof);
+    fixture.pass(HOUR);
+    const emitted: object[] = [];
+    const { metrics } = fixture.services;
+    fixture.services = {
+      ...fixture.services,
+      metrics: { ...metrics, emit: (_, values) => void emitted.push(values) },
+    };
+    await enforce();
+    expect(await fixture.accounts()).toEqual(["sl_eve"]);
+    expect(emitted.at(-1)).toMatchObject({ LedgerHashMismatches: 1 });
+  });
+
   it("is seen by the next plan, and one apply proves the ledger again", async () => {
     const roster = rosterOf({ eve: "write" });
     await fixture.planAndApply("orders", roster);
@@ -159,5 +175,24 @@ describe.each(PROOF_KINDS)("an item that somebody else wrote into the ledger, %s
     eve.destroy();
     expect(await fixture.accounts()).toEqual(["sl_eve"]);
     await reads("sl_eve");
+  });
+});
+
+describe("an item that somebody deleted from the ledger", () => {
+  const fixture = enforcementFixture({ dropsAccounts: true });
+
+  it("hides nobody who got access since: the list of who reaches a managed database", async () => {
+    await fixture.root.query("DROP USER IF EXISTS shopapp");
+    await fixture.planAndApply("orders", rosterOf({ eve: "read" }));
+    await fixture.enforce();
+    await fixture.root.query("CREATE USER shopapp");
+    await fixture.root.query("GRANT SELECT ON orders.* TO shopapp");
+    await new LedgerForger(fixture).remove("holders");
+    fixture.forgetEvents();
+    const { summary } = await fixture.preview("orders", rosterOf({ eve: "read" }));
+    expect(summary).toContain("'shopapp'@'%' reaches orders");
+    await fixture.enforce();
+    expect(JSON.stringify(fixture.events("drift.detected"))).toContain("'shopapp'@'%' reaches orders");
+    await fixture.root.query("DROP USER shopapp");
   });
 });

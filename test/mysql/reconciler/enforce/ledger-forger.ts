@@ -73,6 +73,10 @@ export class LedgerForger {
     await this.#fixture.tamper(LEDGER, item, name, value as Json);
   }
 
+  remove(sk: string): Promise<void> {
+    return new DynamoDbItemStore(new DynamoDBClient({})).remove(LEDGER, "orders", sk);
+  }
+
   /** Makes the ledger as the commit before proofs wrote it. */
   async removeProofs(): Promise<void> {
     for (const { proof: _, ...item } of (await this.items()).values())

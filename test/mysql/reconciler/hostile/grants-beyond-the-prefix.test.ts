@@ -123,7 +123,7 @@ describe("an account without the prefix that can hand on access", () => {
       await by("GRANT SELECT ON orders.* TO partner");
       await fixture.enforce();
       const since = fixture.at(0);
-      const { databases } = (await fixture.services.holders.read("orders"))!;
+      const { databases } = (await fixture.services.holders.read("orders", {}))!;
       const holders = { "'partner'@'%' reaches orders": since };
       await fixture.services.holders.write("orders", { databases, holders });
       fixture.pass(60_000);

@@ -55,6 +55,12 @@ class PausedCluster {
     await enforcement.write("orders", { lastSuccess: "2026-12-31T00:00:00.000Z" });
   }
 
+  /** Changes the head as somebody does who may write the ledger, without a proof. */
+  async tamper(change: (head: Item) => Item): Promise<void> {
+    const { proof: _, ...head } = (await this.store.get("ledger", "orders", "head"))!;
+    await this.store.put({ table: "ledger", item: change(head as Item) });
+  }
+
   enforce(key = memoryKey()) {
     const context = { getRemainingTimeInMillis: () => 60_000 };
     const payload = { protocol: 1, action: "enforce", cluster: "orders", trigger: "interval" };
@@ -92,12 +98,36 @@ describe("a run on a paused cluster", () => {
 
   it("raises the alarm in each run if somebody removed the proof, although an upgrade looks the same", async () => {
     const paused = await cluster();
-    const { proof: _, ...head } = (await paused.store.get("ledger", "orders", "head"))!;
-    await paused.store.put({ table: "ledger", item: head as Item });
+    await paused.tamper(head => head);
     for (let run = 0; run < 2; run++) {
       paused.metrics["LedgerHashMismatches"] = 0;
       await paused.enforce();
       expect(paused.metrics).toMatchObject({ Failures: 0, LedgerHashMismatches: 1 });
     }
+  });
+
+  it.each(["released", "removing"])("does not believe `%s` of a head without a proof", async attribute => {
+    const paused = await cluster();
+    await paused.tamper(head => ({ ...head, [attribute]: "2026-12-31T00:00:00.000Z" }));
+    expect(await paused.services().ledger.head("orders")).not.toHaveProperty(attribute, expect.anything());
+    expect(await paused.enforce()).toMatchObject({ outcome: "asleep" });
+    expect(paused.metrics).toMatchObject({ Failures: 0, LedgerHashMismatches: 1 });
+  });
+
+  it.each<[string, (paused: PausedCluster) => Promise<unknown>]>([
+    ["removed the roster and the proof", paused => paused.tamper(({ target: _, ...head }) => head as Item)],
+    ["deleted the head", paused => paused.store.remove("ledger", "orders", "head")],
+  ])("raises the alarm if somebody %s, so that nothing seems to be managed", async (_, forge) => {
+    const paused = await cluster();
+    await forge(paused);
+    expect(await paused.enforce()).toMatchObject({ outcome: "idle" });
+    expect(paused.metrics).toMatchObject({ LedgerHashMismatches: 1 });
+  });
+
+  it("raises no alarm before the first apply, also if an earlier run failed", async () => {
+    const paused = new PausedCluster();
+    await paused.services().enforcement.write("orders", { failure: "RegistryUnusable" });
+    expect(await paused.enforce()).toMatchObject({ outcome: "idle" });
+    expect(paused.metrics).toMatchObject({ LedgerHashMismatches: 0 });
   });
 });

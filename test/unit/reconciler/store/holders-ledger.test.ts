@@ -8,6 +8,9 @@ const baseline = (...holders: readonly string[]) => ({
   holders: Object.fromEntries(holders.map(holder => [holder, ""])),
 });
 
+/** A list that says of nobody that they are known. */
+const NOBODY = { databases: [], holders: {}, unproven: "invalid" };
+
 describe("the list of who reaches a managed database", () => {
   const key = memoryKey();
   let store: MemoryItemStore;
@@ -23,7 +26,7 @@ describe("the list of who reaches a managed database", () => {
     const before = await item();
     await list().write("orders", baseline("app", "batch"));
     await list().write("orders", baseline("app"));
-    expect(await list().read("orders")).toEqual({ ...baseline("app"), unproven: undefined });
+    expect(await list().read("orders", {})).toEqual({ ...baseline("app"), unproven: undefined });
     const after = await item();
     expect(after?.["blob"]).toBe(before?.["blob"]);
     await list().write("orders", baseline("app"));
@@ -43,8 +46,22 @@ describe("the list of who reaches a managed database", () => {
     const { blob, ...rest } = (await item())!;
     if (fault === "names no list") await store.put({ table: "ledger", item: rest as never });
     else await store.remove("ledger", "orders", `blob#${blob}#0000`);
-    expect(await list().read("orders")).toEqual({ databases: [], holders: {}, unproven: "invalid" });
+    expect(await list().read("orders", {})).toEqual(NOBODY);
     await list().write("orders", baseline("app"));
-    expect(await list().read("orders")).toEqual({ ...baseline("app"), unproven: undefined });
+    expect(await list().read("orders", {})).toEqual({ ...baseline("app"), unproven: undefined });
+  });
+
+  it("knows nobody if somebody deleted its item, and is absent before the first look", async () => {
+    await store.remove("ledger", "orders", "holders");
+    expect(await list().read("orders", { watched: true })).toEqual(NOBODY);
+    expect(await list().read("orders", {})).toBeUndefined();
+  });
+
+  it("says whether it was written, so that nobody waits for an item that is not there", async () => {
+    await store.remove("ledger", "orders", "holders");
+    expect(await list({ ...key, make: silentKey.make }).write("orders", baseline("app"))).toBe(false);
+    expect(await item()).toBeUndefined();
+    expect(await list().write("orders", baseline("app"))).toBe(true);
+    expect(await list().write("orders", baseline("app"))).toBe(true);
   });
 });
