@@ -17,6 +17,24 @@ export function plannedWhen(id: string): Date {
   return y === undefined ? new Date(0) : new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
 }
 
+/** How far the clocks of two functions may differ. */
+const AHEAD_MS = 5 * 60_000;
+
+/**
+ * Why a change set cannot be of a preview, by its dates; undefined if it can. A caller who dates a change set
+ * later would accept what no plan showed, and make honest plans count as older.
+ */
+export function datesProblem(changeSet: ChangeSet, now: Date): string | undefined {
+  const { body, id } = onlyChangeSet(changeSet);
+  const { plannedAt } = body;
+  const planned = new Date(plannedAt).getTime();
+  if (plannedWhen(id).getTime() !== planned - (planned % 1_000))
+    return `the id of the change set ${id} has another date than its \`plannedAt\`, ${plannedAt}`;
+  if (planned > now.getTime() + AHEAD_MS)
+    return `\`plannedAt\` of the change set ${id} is in the future: it is ${now.toISOString()} now`;
+  return undefined;
+}
+
 /** Statements by position, so that a plan shows them in order. */
 export function numbered(statements: readonly string[]): Record<string, string> {
   const width = Math.max(4, String(statements.length).length);

@@ -1,3 +1,4 @@
+import { datesProblem } from "../../../core/contract/change-set";
 import { enforceRequestSchema } from "../../../core/contract/enforcement";
 import {
   applyRequestSchema,
@@ -65,9 +66,15 @@ export const previewHandler = (services: Services): Handler =>
 
 /** The apply function, which the hook calls. */
 export const applyHandler = (services: Services): Handler =>
-  handle(services, ({ call, payload, text }) =>
-    runHook(parsePayload(payload, applyRequestSchema, text.length), call),
-  );
+  handle(services, ({ call, payload, text }) => {
+    const request = parsePayload(payload, applyRequestSchema, text.length);
+    const { changeSet, cluster, tf } = request;
+    // A deletion runs nothing of its change set.
+    const problem = tf.action === "delete" ? undefined : datesProblem(changeSet, call.startedAt);
+    if (problem !== undefined)
+      throw new InvalidInputError(`${cluster}: ${problem}. Nothing ran. Plan again, then apply that plan.`);
+    return runHook(request, call);
+  });
 
 /** The enforcement function, which the schedules and the queue of changes in Parameter Store call. */
 export const enforceHandler = (services: Services): Handler =>

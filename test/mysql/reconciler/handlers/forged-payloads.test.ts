@@ -249,6 +249,17 @@ describe("forged payloads, straight to both functions", () => {
     });
   });
 
+  it.each([
+    ["from the future", "cs-20990101T000000Z-00000000", /InvalidInput: orders: .*in the future.*Plan again/],
+    ["with two dates", "cs-20260101T000000Z-00000000", /InvalidInput: orders: .*another date than its/],
+  ])("a change set %s accepts nothing and outdates no plan", async (_, id, reason) => {
+    const [body] = Object.values(shown({}));
+    const changeSet = { [id]: { ...body, plannedAt: "2099-01-01T00:00:00Z" } };
+    await expect(send.apply({ changeSet })).rejects.toThrow(reason);
+    expect((await fixture.audit("refused#orders")).at(-1)).toMatchObject({ code: "InvalidInput" });
+    expect((await fixture.items(LEDGER, "orders")).filter(({ sk }) => sk === "head")).toEqual([]);
+  });
+
   it("an invented change set permits only what the roster and the database ask for", async () => {
     // The statement is shown, but nothing in the roster asks for it: what runs is computed, never taken from
     // the payload.
