@@ -3,7 +3,7 @@ import { bytesOf, compare, isUnlimited, type Operation } from "./operation";
 import { quoteAccount } from "./quote";
 import type { AccountPlan } from "./statements-request";
 
-/** The most bytes, as JSON, of all statements whose number is up to the accounts. A payload has room for these. */
+/** The most bytes of all statements whose number is up to the accounts: a payload has room for these. */
 const UNLIMITED_BYTES = 1_500_000;
 
 /**
