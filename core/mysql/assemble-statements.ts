@@ -76,11 +76,14 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       .map(({ user, host, objects }) => ({ user, host, objects }))
       .sort(compareAccounts),
     handsOn: [...new Set(changed.flatMap(({ handled }) => handled.filter(handsOn)).map(({ user }) => user))],
-    disables: changed.flatMap(({ handled, operations }) => {
-      const isDisabling = operations.some(({ step }) => step === Step.DisableEvent);
-      return isDisabling ? handled.flatMap(one => enabledEvents(one).map(o => eventKey(one, o))) : [];
-    }),
+    disables: changed.flatMap(disabledEvents),
   };
+}
+
+/** The events that a plan disables, by `eventKey`: perhaps more, if some do not fit into the change set. */
+function disabledEvents({ handled, operations }: AccountPlan): string[] {
+  if (!operations.some(({ step }) => step === Step.DisableEvent)) return [];
+  return handled.flatMap(one => enabledEvents(one).map(object => eventKey(one, object)));
 }
 
 /** What is in the way of every account. */
