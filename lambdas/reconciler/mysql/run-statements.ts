@@ -36,25 +36,26 @@ export const succeeded = (report: StatementsReport): boolean => report.results.e
 
 /** The longest wait for a lock that another connection holds; never longer than the run's own time. */
 const LONGEST_LOCK_WAIT_S = 30;
+/** The longest wait once a statement has waited in vain: the holder may be the account that has to go. */
+const LATER_LOCK_WAIT_S = 1;
+const LOCK_WAIT_TIMEOUT = 1205;
 /** No statement begins with less time than this. */
 const LEAST_MS = 1_500;
 
 /**
- * The grant or account to revoke or drop does not exist: 1141, 1147, 1403 no such grant; 1269, 1396 no such
- * account.
+ * What to revoke, drop or disable does not exist: 1141, 1147, 1403 no such grant; 1269, 1396 no such account;
+ * 1539 no such event.
  */
-const GONE = new Set([1141, 1147, 1269, 1396, 1403]);
-/**
- * The server accepts no more writes (failover, read only), or a lock is not released: another try does not
- * help now.
- */
-const HOPELESS = new Set([1205, 1290, 1792, 1836, 3100]);
+const GONE = new Set([1141, 1147, 1269, 1396, 1403, 1539]);
+/** The server accepts no more writes (failover, read only): another try does not help now. */
+const HOPELESS = new Set([1290, 1792, 1836, 3100]);
 
 /**
  * Runs statements one at a time on one connection. A group that the server refuses is run again account by
  * account, and from then on revocations come first, so that one account's fault delays no other account. An
- * account with a failure gets no more grants in this run. Stops in good time before the deadline, and leaves
- * no statement running on the server.
+ * account with a failure gets no more grants in this run. A lock that is not released fails one statement
+ * only: its holder ends with the run's other sessions. Stops in good time before the deadline, and leaves no
+ * statement running on the server.
  */
 export const runStatements = (session: MySqlSession, statements: readonly Statement[], deadline: Deadline) =>
   new StatementRun(session, statements, deadline).run();
@@ -66,6 +67,7 @@ class StatementRun {
   readonly #results: StatementResult[] = [];
   readonly #failed = new Set<string>();
   #removalsFirst = false;
+  #longestWait = LONGEST_LOCK_WAIT_S;
   #lockWait = 0;
 
   constructor(session: MySqlSession, statements: readonly Statement[], deadline: Deadline) {
@@ -124,6 +126,7 @@ class StatementRun {
         return finish(attempt.sent ? "unknown" : "skipped", reason);
       }
       if (HOPELESS.has(error.number)) return finish("failed", error.message);
+      if (error.number === LOCK_WAIT_TIMEOUT) this.#longestWait = LATER_LOCK_WAIT_S;
       if (work.each.length > 1) this.#queue.unshift(...work.each);
       else if (work.removes && GONE.has(error.number)) {
         finish("gone", error.message);
@@ -138,7 +141,7 @@ class StatementRun {
   }
 
   async #send(sql: string, left: number, attempt: { sent: boolean }): Promise<void> {
-    const wait = Math.max(1, Math.min(LONGEST_LOCK_WAIT_S, Math.floor((left - 500) / 1000)));
+    const wait = Math.max(1, Math.min(this.#longestWait, Math.floor((left - 500) / 1000)));
     if (wait !== this.#lockWait) {
       await this.#session.query(
         `SET SESSION lock_wait_timeout = ${wait}, innodb_lock_wait_timeout = ${wait}`,
