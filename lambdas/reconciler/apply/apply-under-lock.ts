@@ -55,7 +55,7 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
         recordIntent: () => recordIntent(call, subject, plan, about),
         executionFailed: holdEnded,
         recordResult: async (report, after) => {
-          leftOut = accountsLeftOut(cluster, found, after.observed, ranCount(report));
+          leftOut = accountsLeftOut(cluster, found, after.observed, report);
           const remain = sessionsRemain(cluster, report);
           if (!remain)
             return recordResult(call, subject, report, leftOut.error && describeError(leftOut.error));

@@ -1,6 +1,7 @@
 import { groupBy } from "../../../core/group-by";
 import type { ObservedState } from "../../../core/mysql";
 import { listSome, nameSome, sentences } from "../../../core/name-some";
+import { isForNextRun, type RunReport, ranCount } from "../execute/run-report";
 import { AccountsLeftOutError, DatabaseMovedError, NotReachedError } from "../runtime/errors";
 import type { ApplyPlan } from "./plan-apply";
 
@@ -16,17 +17,20 @@ const REASONS_NAMED = 5;
 /**
  * What an apply did not reach, from a look at the cluster after it. Everything else is in effect by then, so
  * the error says that, and the next plan shows what remains.
- * @param ran how many statements ran
+ * @param report what the run did
  */
 export function accountsLeftOut(
   cluster: string,
   { leftOut, moved, planFor }: ApplyPlan,
   after: ObservedState,
-  ran: number,
+  report: RunReport,
 ): LeftOut {
-  const remaining = planFor(after).statements.flatMap(({ accounts, each }) =>
-    each.map((sql, index) => ({ user: accounts[index]!.user, sql })),
-  );
+  const ran = ranCount(report);
+  const remaining = planFor(after)
+    .statements.flatMap(({ accounts, each }) =>
+      each.map((sql, index) => ({ user: accounts[index]!.user, sql })),
+    )
+    .filter(({ sql, user }) => !isForNextRun(sql, user, report));
   const unexpected = remaining.filter(({ user }) => !leftOut.has(user));
   const users = new Set([...leftOut.keys(), ...unexpected.map(({ user }) => user)]);
   if (users.size === 0) return { users, error: undefined };

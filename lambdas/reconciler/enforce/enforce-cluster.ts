@@ -8,7 +8,7 @@ import { sentences } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { Unproven } from "../../../core/unproven";
 import { notGone, type RunResult } from "../execute/run-plan";
-import { executedStatements, type RunReport, ranCount, reporting } from "../execute/run-report";
+import { executedStatements, isForNextRun, type RunReport, ranCount, reporting } from "../execute/run-report";
 import { sessionsRemain } from "../execute/sessions-remain";
 import { watchHolders } from "../execute/watch-holders";
 import { withClusterLock } from "../execute/with-cluster-lock";
@@ -145,7 +145,9 @@ function undone(
   { enforceable, leftOut, problems, sourceProblems, unproven }: InspectedCluster,
   { after, isAudited, report }: RunResult<EnforcementIntent>,
 ) {
-  const remaining = enforceable.planFor(after).statements;
+  const remaining = enforceable
+    .planFor(after)
+    .statements.filter(({ accounts, sql }) => !accounts.every(({ user }) => isForNextRun(sql, user, report)));
   const ofRun = remaining.filter(({ accounts }) => !accounts.every(({ user }) => sourceProblems.has(user)));
   const ran = ranCount(report);
   return {

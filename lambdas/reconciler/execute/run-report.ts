@@ -10,7 +10,7 @@ export interface RunReport {
   readonly sessionsEnded: number;
   /** Sessions that had to end, and that the server refused to end. */
   readonly sessionsRemaining: readonly RemainingSession[];
-  /** Whether the server did not list its sessions, so that the run ended none. */
+  /** Whether the server did not list all of its sessions, so that some that had to end may be open. */
   readonly sessionsUnread: boolean;
   /**
    * Until when a login can finish with access that the run took. Also set if sessions could not be listed.
@@ -65,6 +65,13 @@ export function executedStatements(report: RunReport): ExecutedStatements {
 /** Whether the statement drops or locks accounts. */
 const endsLogin = (sql: string): boolean =>
   effectsOf(sql)?.some(effect => effect.startsWith("drop|") || effect.startsWith("lock|")) === true;
+
+/**
+ * Whether the statement drops an account that the run only locked: the objects that kept the account have
+ * gone since, as an event does at its end. The next run drops it.
+ */
+export const isForNextRun = (sql: string, user: string, { notGone }: Pick<RunReport, "notGone">): boolean =>
+  notGone.has(user) && effectsOf(sql)?.some(effect => effect.startsWith("drop|")) === true;
 
 /** The accounts that statements named, whether or not these ran. */
 export const namedAccounts = ({ results }: RunReport): string[] => [

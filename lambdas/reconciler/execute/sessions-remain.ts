@@ -10,9 +10,9 @@ export function sessionsRemain(
 ): SessionsRemainError | undefined {
   if (sessionsUnread)
     return new SessionsRemainError(
-      `${cluster}: the server did not list its open sessions in time, so none was ended, and some that had to ` +
-        "end may stay open. Nothing else is held up. MySQL 8.0 waits there for each unfinished login, also of " +
-        "strangers: find out who opens connections, or switch on `performance_schema`, which does not wait. " +
+      `${cluster}: the server did not list its open sessions in time: some that had to end may stay open. Nothing ` +
+        "else is held up. MySQL 8.0 waits there for each unfinished login, also of strangers: find out who " +
+        "opens connections, or switch on `performance_schema`, which waits only for events that run. " +
         "The next run tries again.",
     );
   const [first] = sessionsRemaining;

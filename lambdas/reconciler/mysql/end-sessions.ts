@@ -14,7 +14,7 @@ export interface EndedSessions {
   /** How many sessions were ended. */
   readonly ended: number;
   readonly remaining: readonly RemainingSession[];
-  /** Whether the server did not list its sessions, so that none was ended. */
+  /** Whether the server did not list all of its sessions, so that some may stay open. */
   readonly unread: boolean;
 }
 
@@ -34,8 +34,7 @@ export async function endSessions(
   prefix: string,
   reading: SessionReading,
 ): Promise<EndedSessions> {
-  const open = await openSessions(session, prefix, reading);
-  if (!open) return { ended: 0, remaining: [], unread: true };
+  const { sessions: open, unread } = await openSessions(session, prefix, reading);
   const users = new Set(accounts.map(({ user }) => user));
   const others = open.filter(({ user }) => !users.has(user));
   const shutOut = new Set(await shutOutOf(session, others));
@@ -48,7 +47,7 @@ export async function endSessions(
     });
     if (refusal) remaining.push({ ...one, reason: refusal.message });
   }
-  return { ended: toEnd.length - remaining.length, remaining, unread: false };
+  return { ended: toEnd.length - remaining.length, remaining, unread };
 }
 
 async function shutOutOf(session: MySqlSession, sessions: readonly OpenSession[]): Promise<OpenSession[]> {

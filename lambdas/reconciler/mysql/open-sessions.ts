@@ -17,46 +17,59 @@ const LONGEST_READ_MS = 30_000;
 /** The least time for it, when the time for statements is up. */
 const LEAST_READ_MS = 5_000;
 
+/** The open sessions of accounts with the prefix. */
+export interface OpenSessions {
+  readonly sessions: readonly OpenSession[];
+  /** Whether the server did not list all of them in time. */
+  readonly unread: boolean;
+}
+
 /**
- * The open sessions of accounts with the prefix, without the server's own and the administrator's.
+ * The open sessions of accounts with the prefix, without the server's own and the administrator's. An event
+ * that runs counts as a session of its definer.
  *
  * MySQL 8.0 does not answer a query on `information_schema.PROCESSLIST` while anybody's login is unfinished
  * (measured on 8.0.31: 10 s for each login, and longer for one that sends single bytes). So the run's own
- * connection does not ask there, unless no other can be opened.
- *
- * @returns undefined if the server does not answer in time
+ * connection does not ask there, unless no other can be opened. Only that table says as whom an event runs.
  */
 export async function openSessions(
   session: MySqlSession,
   prefix: string,
   { another, deadline }: SessionReading,
-): Promise<readonly OpenSession[] | undefined> {
+): Promise<OpenSessions> {
   const begins = `LEFT(USER, ${prefix.length + 1}) = CAST(${quoteText(`${prefix}_`)} AS BINARY)`;
-  const ofPrefix = (rows: readonly Row[]) =>
-    rows
+  const ofPrefix = (rows: readonly Row[], unread = false): OpenSessions => ({
+    sessions: rows
       .map(({ client, id, user }) => ({ connection: Number(id), user: String(user), client: String(client) }))
-      .filter(({ user }) => hasPrefix(prefix, user) && !isSystemAccount(user) && user !== session.user);
+      .filter(({ user }) => hasPrefix(prefix, user) && !isSystemAccount(user) && user !== session.user),
+    unread,
+  });
   const known = await fromPerformanceSchema(session, begins);
-  if (known) return ofPrefix(known);
+  if (known && !known.some(isEvent)) return ofPrefix(known);
   const sql = `${COLUMNS} FROM information_schema.PROCESSLIST WHERE ${begins}`;
   const other = await another().catch(() => undefined);
-  if (!other) return ofPrefix(await session.query(sql));
+  if (!other) return known ? ofPrefix(known, true) : ofPrefix(await session.query(sql));
   try {
     const late = () => new DatabaseUnreachableError("the server does not list its sessions");
     const limit = Math.min(LONGEST_READ_MS, Math.max(LEAST_READ_MS, deadline.left() / 2));
     return ofPrefix(await within(limit, other.query(sql), late));
   } catch (error) {
-    if (error instanceof DatabaseUnreachableError) return undefined;
+    if (error instanceof DatabaseUnreachableError) return ofPrefix(known ?? [], true);
     throw error;
   } finally {
     await other.close();
   }
 }
 
+/** How `performance_schema.processlist` shows an event that runs: as 8.0 and 9.7 do, with its database. */
+const EVENT_USERS = ["event_scheduler", "system user"];
+const isEvent = ({ user }: Row): boolean => EVENT_USERS.includes(String(user));
+const IS_EVENT = `DB IS NOT NULL AND USER IN (${EVENT_USERS.map(quoteText).join(", ")})`;
+
 const COLUMNS = "SELECT ID AS id, USER AS user, HOST AS client";
 
 /**
- * The same from `performance_schema`, which does not wait for logins.
+ * The same, and events that run, from `performance_schema`, which does not wait for logins.
  * @returns undefined if it is switched off or incomplete, or the server does not have the table
  */
 async function fromPerformanceSchema(
@@ -65,7 +78,7 @@ async function fromPerformanceSchema(
 ): Promise<readonly Row[] | undefined> {
   try {
     const rows = await session.query(
-      `${COLUMNS} FROM performance_schema.processlist WHERE ID = CONNECTION_ID() OR ${begins}`,
+      `${COLUMNS} FROM performance_schema.processlist WHERE ID = CONNECTION_ID() OR ${begins} OR (${IS_EVENT})`,
     );
     const [lost] = await session.query("SHOW GLOBAL STATUS LIKE 'Performance_schema_thread_instances_lost'");
     const isComplete = rows.some(({ id }) => Number(id) === session.id) && Number(lost?.["Value"]) === 0;
