@@ -3,7 +3,7 @@ import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { administratorProblems, iamLoginProblems } from "./administrator-needs";
-import { enabledEvents, eventKey } from "./defined-objects";
+import { eventKey, eventsToDisable } from "./defined-objects";
 import { desiredAccounts } from "./desired-account";
 import { fitStatements } from "./fit-statements";
 import { handsOn, planGrantOptions } from "./grant-options";
@@ -83,7 +83,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
 /** The events that a plan disables, by `eventKey`: perhaps more, if some do not fit into the change set. */
 function disabledEvents({ handled, operations }: AccountPlan): string[] {
   if (!operations.some(({ step }) => step === Step.DisableEvent)) return [];
-  return handled.flatMap(one => enabledEvents(one).map(object => eventKey(one, object)));
+  return handled.flatMap(one => eventsToDisable(one).map(object => eventKey(one, object)));
 }
 
 /** What is in the way of every account. */

@@ -1,4 +1,6 @@
 import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
+import { byCodeUnit } from "../json";
+import { nameSome } from "../name-some";
 import { type NamesInGrants, spellDatabase } from "./database-name";
 import type { AccountId, DefinedObject, ObservedAccount } from "./observed-state";
 import { quoteAccount, quoteIdentifier } from "./quote";
@@ -6,7 +8,10 @@ import { quoteAccount, quoteIdentifier } from "./quote";
 /** How plans and mails name the object: `VIEW orders.totals`. */
 export const objectName = ({ database, kind, name }: DefinedObject): string => `${kind} ${database}.${name}`;
 
-export const objectNames = (objects: readonly DefinedObject[]): string => objects.map(objectName).join(", ");
+/** The most objects that a text names. */
+const NAMED = 50;
+
+export const objectNames = (objects: readonly string[]): string => nameSome(objects, NAMED);
 
 /** The event as SQL names it. */
 export const quoteEvent = ({ database, name }: Pick<DefinedObject, "database" | "name">): string =>
@@ -14,6 +19,20 @@ export const quoteEvent = ({ database, name }: Pick<DefinedObject, "database" | 
 
 export const enabledEvents = ({ definerOf }: Pick<ObservedAccount, "definerOf">): DefinedObject[] =>
   definerOf.filter(({ enabled }) => enabled === true);
+
+/**
+ * The most events of one account that runs disable, and enable again. An account can have any number of them,
+ * and the others do not run either: an account that has to go loses EVENT.
+ */
+export const MAX_DISABLED_EVENTS = 1_000;
+
+/** The events of an account that are disabled when it has to go. */
+export const eventsToDisable = ({ definerOf }: Pick<ObservedAccount, "definerOf">): DefinedObject[] =>
+  definerOf
+    .filter(({ kind }) => kind === "EVENT")
+    .sort((a, b) => byCodeUnit(objectName(a), objectName(b)))
+    .slice(0, MAX_DISABLED_EVENTS)
+    .filter(({ enabled }) => enabled === true);
 
 /** An event of an account, as the ledger remembers it. */
 export const eventKey = (account: AccountId, object: Pick<DefinedObject, "database" | "name">): string =>
@@ -35,13 +54,16 @@ const CODE: readonly DatabasePrivilege[] = [
   "LOCK TABLES",
 ];
 
-/** What an object may use of its definer's privileges on a database. */
+/**
+ * What an object may use of its definer's privileges on a database. EVENT is not among them: the server runs
+ * no event of an account that lacks it, and with it a procedure of the account could enable the event again.
+ */
 const USES: Record<DefinedObject["kind"], readonly DatabasePrivilege[]> = {
   VIEW: DATA,
   TRIGGER: [...DATA, "TRIGGER", "CREATE TEMPORARY TABLES"],
   PROCEDURE: CODE,
   FUNCTION: CODE,
-  EVENT: [...CODE, "EVENT"],
+  EVENT: CODE,
 };
 
 /** What any object may use. */

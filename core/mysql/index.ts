@@ -7,7 +7,7 @@ export {
   type OwnPrivileges,
 } from "./administrator-needs";
 export { assembleStatements } from "./assemble-statements";
-export { eventDefiner, eventKey, objectName } from "./defined-objects";
+export { eventDefiner, eventKey, MAX_DISABLED_EVENTS, objectName } from "./defined-objects";
 export { effectsOf } from "./effects";
 export { enforceableRoster, heldPart } from "./enforceable-roster";
 export { expiredAccounts } from "./expired-accounts";

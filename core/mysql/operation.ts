@@ -42,7 +42,6 @@ export enum Step {
   Create,
   GrantNew,
   Unlock,
-  EnableEvent,
   /**
    * Removes or locks accounts of a declared user name at other hosts. While one with a more specific host
    * exists, logins use it, so the declared account must be complete before.
@@ -53,6 +52,8 @@ export enum Step {
    * By then the account is locked and has lost what its events must not use.
    */
   DisableEvent,
+  /** Last: another session can hold up the database's lock, and nothing may wait for that. */
+  EnableEvent,
 }
 
 /** The steps that take away access that open sessions keep until they end. */
@@ -65,21 +66,18 @@ const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
   Step.RevokeGlobal,
   Step.RevokeProxy,
   Step.RevokeDatabase,
+  Step.RevokeTable,
+  Step.RevokeRoutine,
 ]);
 
 /**
- * Whether an open session keeps what the account could do before. Table grants are checked at each use.
+ * Whether an open session keeps what the account could do before: privileges that the server looked up for
+ * the whole session, or a table that stays open (`HANDLER`) and is not checked again.
  */
 export const endsSessions = ({ step }: Operation): boolean => ENDS_SESSIONS.has(step);
 
 /** The steps that take access away: they alone run while the audit trail cannot be written. */
-const REVOKES: ReadonlySet<Step> = new Set([
-  ...ENDS_SESSIONS,
-  Step.DisableEvent,
-  Step.RevokeTable,
-  Step.RevokeRoutine,
-  Step.OtherHosts,
-]);
+const REVOKES: ReadonlySet<Step> = new Set([...ENDS_SESSIONS, Step.DisableEvent, Step.OtherHosts]);
 
 /** Whether the operation takes access away and gives none. */
 export const takesAway = ({ step }: Operation): boolean => REVOKES.has(step);

@@ -1,6 +1,13 @@
 import { UNSEEN_OBJECTS } from "./administrator-needs";
 import { type NamesInGrants, spellDatabase } from "./database-name";
-import { EVERY_USE, enabledEvents, objectName, objectNames, usedByObjects } from "./defined-objects";
+import {
+  EVERY_USE,
+  enabledEvents,
+  eventsToDisable,
+  objectName,
+  objectNames,
+  usedByObjects,
+} from "./defined-objects";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
@@ -65,25 +72,25 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
   const { revocations, unrevocable } = revokeUnused(account, used, rules);
   const rest =
     unrevocable.length > 0 ? ` It also keeps what cannot be revoked: ${unrevocable.join(", ")}.` : "";
-  const events = enabledEvents(account);
-  const running = setsDefiners ? [] : events;
-  const runs = running.length === 0 ? "" : ` ITS EVENTS KEEP RUNNING: ${RUNNING}`;
+  const disabled = setsDefiners ? eventsToDisable(account) : [];
+  // Without EVENT none of its events runs.
+  const enabled = unrevocable.length === 0 ? [] : enabledEvents(account);
+  const running = objectNames(enabled.filter(event => !disabled.includes(event)).map(objectName));
+  const runs = running && ` ITS EVENTS KEEP RUNNING: ${RUNNING}`;
   const objects = [...account.definerOf.map(objectName), ...(isHiding ? [UNSEEN_OBJECTS] : [])];
   const is = account.definerOf.length > 0 ? "is" : "may be";
   const note =
-    `${quoteAccount(account)} has to be removed, but ${is} the DEFINER of ${objects.join(", ")}: ` +
+    `${quoteAccount(account)} has to be removed, but ${is} the DEFINER of ${objectNames(objects)}: ` +
     `it is locked, not gone. ${isStripped ? STRIPPED : isHiding ? HIDING : BLOCKED}${rest}${runs}`;
   return {
     operations: [
       ...lock(account, `${why}; locked, because objects ${is === "is" ? "" : "may "}run with its rights`),
-      ...(setsDefiners ? events : []).map(object =>
-        operation(Step.DisableEvent, account, FORMS.disableEvent.write(object), why),
-      ),
+      ...disabled.map(object => operation(Step.DisableEvent, account, FORMS.disableEvent.write(object), why)),
       ...revocations.map(revocation => ({ ...revocation, why })),
     ],
     notes: [note, ...usedAsRole(account)],
     notGone: objects,
-    leftOut: running.length === 0 ? [] : [`${objectNames(running)} keep running with its rights: ${RUNNING}`],
+    leftOut: running ? [`${running} keep running with its rights: ${RUNNING}`] : [],
   };
 }
 
@@ -131,7 +138,8 @@ function revokeUnused(
 }
 
 const RUNNING =
-  "the administrator lacks SET_USER_ID (before 8.2) or SET_ANY_DEFINER, without which it cannot disable them.";
+  "the administrator cannot revoke EVENT from it, and disables at most 1,000 events of it, or none if it lacks " +
+  "SET_USER_ID (before 8.2) or SET_ANY_DEFINER.";
 const STRIPPED = "It loses its grants, which breaks them.";
 const BLOCKED =
   "It keeps only what they may use in their own databases, and its events are disabled. " +

@@ -1,4 +1,4 @@
-import { objectNames } from "./defined-objects";
+import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { quoteAccount } from "./quote";
 import type { StatementsRequest } from "./statements-request";
@@ -42,7 +42,7 @@ export function orphanedReasons(account: DesiredAccount, { observed }: Statement
   const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);
   if (!orphaned) return [];
   return [
-    `${quoteAccount(account)} does not exist, yet ${objectNames(orphaned.objects)} would run with its rights ` +
+    `${quoteAccount(account)} does not exist, yet ${objectNames(orphaned.objects.map(objectName))} would run with its rights ` +
       "once it is created: give them another definer first.",
   ];
 }

@@ -136,7 +136,11 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
   call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
   return reporting(report, async () => {
     const toEnd = [...plan.endSessions, ...sessions];
-    const ended = stopped === undefined ? await endOpenSessions(run, toEnd) : {};
+    const ended = await endOpenSessions(run, toEnd).catch((error: unknown) => {
+      // Without its connection, a run that stopped ends no session, and reports why it stopped.
+      if (stopped === undefined) throw error;
+      return {};
+    });
     const done = { ...report, ...ended };
     if (succeeded(outcome)) return done;
     const reason = new StatementsFailedError({ cluster, stopped, advice, ...failuresOf(plan, report) });

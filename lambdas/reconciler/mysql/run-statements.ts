@@ -38,6 +38,8 @@ export const succeeded = (report: StatementsReport): boolean => report.results.e
 const LONGEST_LOCK_WAIT_S = 30;
 /** The longest wait once a statement has waited in vain: the holder may be the account that has to go. */
 const LATER_LOCK_WAIT_S = 1;
+/** After so many waits in vain the run stops, so that its sessions end: those may be the holders. */
+const MAX_LOCK_WAITS = 10;
 const LOCK_WAIT_TIMEOUT = 1205;
 /** No statement begins with less time than this. */
 const LEAST_MS = 1_500;
@@ -54,8 +56,8 @@ const HOPELESS = new Set([1290, 1792, 1836, 3100]);
  * Runs statements one at a time on one connection. A group that the server refuses is run again account by
  * account, and from then on revocations come first, so that one account's fault delays no other account. An
  * account with a failure gets no more grants in this run. A lock that is not released fails one statement
- * only: its holder ends with the run's other sessions. Stops in good time before the deadline, and leaves no
- * statement running on the server.
+ * only: its holder ends with the run's other sessions. Stops after `MAX_LOCK_WAITS` of them, and in good time
+ * before the deadline. Leaves no statement running on the server.
  */
 export const runStatements = (session: MySqlSession, statements: readonly Statement[], deadline: Deadline) =>
   new StatementRun(session, statements, deadline).run();
@@ -67,7 +69,7 @@ class StatementRun {
   readonly #results: StatementResult[] = [];
   readonly #failed = new Set<string>();
   #removalsFirst = false;
-  #longestWait = LONGEST_LOCK_WAIT_S;
+  #lockWaits = 0;
   #lockWait = 0;
 
   constructor(session: MySqlSession, statements: readonly Statement[], deadline: Deadline) {
@@ -126,7 +128,8 @@ class StatementRun {
         return finish(attempt.sent ? "unknown" : "skipped", reason);
       }
       if (HOPELESS.has(error.number)) return finish("failed", error.message);
-      if (error.number === LOCK_WAIT_TIMEOUT) this.#longestWait = LATER_LOCK_WAIT_S;
+      if (error.number === LOCK_WAIT_TIMEOUT && ++this.#lockWaits === MAX_LOCK_WAITS)
+        return finish("failed", error.message);
       if (work.each.length > 1) this.#queue.unshift(...work.each);
       else if (work.removes && GONE.has(error.number)) {
         finish("gone", error.message);
@@ -141,7 +144,8 @@ class StatementRun {
   }
 
   async #send(sql: string, left: number, attempt: { sent: boolean }): Promise<void> {
-    const wait = Math.max(1, Math.min(this.#longestWait, Math.floor((left - 500) / 1000)));
+    const longest = this.#lockWaits === 0 ? LONGEST_LOCK_WAIT_S : LATER_LOCK_WAIT_S;
+    const wait = Math.max(1, Math.min(longest, Math.floor((left - 500) / 1000)));
     if (wait !== this.#lockWait) {
       await this.#session.query(
         `SET SESSION lock_wait_timeout = ${wait}, innodb_lock_wait_timeout = ${wait}`,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import { eventDefiner } from "../../../core/mysql";
+import { eventDefiner, MAX_DISABLED_EVENTS } from "../../../core/mysql";
 import type { Unproven } from "../../../core/unproven";
 import type { ItemStore } from "../../runtime/item-store";
 import type { Proofs } from "./proofs";
@@ -9,8 +9,6 @@ import { ProvenBlobs, type StoredItem } from "./proven-blobs";
 const KEY = "events";
 const keyOf = (cluster: string) => ({ pk: cluster, sk: KEY });
 const listSchema = z.object({ disabled: z.array(z.string()) });
-/** An account can make any number of events. The list must not grow with it, nor lose those of others. */
-const EVENTS_PER_DEFINER = 1_000;
 
 /** The list as it is stored. */
 interface StoredList {
@@ -40,7 +38,7 @@ export class DisabledEvents {
   }
 
   /**
-   * Changes the list, under the cluster's lock. It keeps at most `EVENTS_PER_DEFINER` events of a definer,
+   * Changes the list, under the cluster's lock. It keeps at most `MAX_DISABLED_EVENTS` events of a definer,
    * those that it has before those that are new. A person enables the others, and all of a list that grew
    * while the proofs' key did not answer.
    * @returns how many events it does not keep, by definer
@@ -78,11 +76,11 @@ function limited(events: readonly string[]) {
     const definer = eventDefiner(event);
     const count = (counts.get(definer) ?? 0) + 1;
     counts.set(definer, count);
-    return count <= EVENTS_PER_DEFINER;
+    return count <= MAX_DISABLED_EVENTS;
   });
-  const beyond = [...counts].filter(([, count]) => count > EVENTS_PER_DEFINER);
+  const beyond = [...counts].filter(([, count]) => count > MAX_DISABLED_EVENTS);
   return {
     kept,
-    left: new Map(beyond.map(([definer, count]) => [definer, count - EVENTS_PER_DEFINER])),
+    left: new Map(beyond.map(([definer, count]) => [definer, count - MAX_DISABLED_EVENTS])),
   };
 }
