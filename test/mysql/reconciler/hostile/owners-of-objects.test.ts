@@ -107,6 +107,24 @@ describe("an expired account as which objects run", () => {
     },
   );
 
+  it.each([
+    ["enables its event", "ALTER EVENT orders.o ENABLE"],
+    ["moves its event", "ALTER EVENT orders.o ON SCHEDULE EVERY 2 SECOND ENABLE"],
+    ["drops its event", "DROP EVENT orders.o"],
+  ])("does not run again by its own procedure that a colleague calls: it %s", async (_, sql) => {
+    const mal = await asMal(
+      "CREATE EVENT orders.o ON SCHEDULE EVERY 1 SECOND DO INSERT INTO orders.copy VALUES (1)",
+      `CREATE PROCEDURE orders.again() ${sql}`,
+    );
+    mal.destroy();
+    fixture.pass(HOUR);
+    await fixture.enforce();
+    expect(await leaks("event")).toBe(false);
+    await expect(rows(fixture.root, "CALL orders.again()")).rejects.toThrow(/denied/);
+    expect(await leaks("event")).toBe(false);
+    await byHand("DROP PROCEDURE orders.again");
+  });
+
   it("has its event again with its access, and not one that it had switched off", async () => {
     (
       await asMal("CREATE EVENT orders.o ON SCHEDULE EVERY 1 SECOND DO INSERT INTO orders.copy VALUES (1)")

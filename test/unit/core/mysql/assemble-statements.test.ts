@@ -165,7 +165,7 @@ describe("assembleStatements", () => {
     ).toEqual([]);
   });
 
-  it("changes everybody else before it disables the events of an account that has thousands", () => {
+  it("changes everybody else before it disables events, at most 1,000 of an account that has more", () => {
     const events = Array.from({ length: 2_000 }, (_, i) => definedObject(`EVENT orders.e${i}`));
     const observed = observedState([
       observedAccount("sl_bob", { definerOf: events.map(event => ({ ...event, enabled: true })) }),
@@ -174,8 +174,8 @@ describe("assembleStatements", () => {
     ]);
     const roster = rosterOf({ sl_jane: { orders: "read" }, sl_new: { orders: "read" } });
     const found = sql({ roster, observed, previouslyDeclared: ["sl_bob", "sl_eve"] });
-    expect(found.slice(-events.length).every(statement => statement.endsWith("DISABLE"))).toBe(true);
-    expect(found.slice(0, -events.length).map(statement => statement.split(" ", 2).join(" "))).toEqual([
+    expect(found.slice(-1_000).every(statement => statement.endsWith("DISABLE"))).toBe(true);
+    expect(found.slice(0, -1_000).map(statement => statement.split(" ", 2).join(" "))).toEqual([
       "ALTER USER",
       "DROP USER",
       "REVOKE DELETE",

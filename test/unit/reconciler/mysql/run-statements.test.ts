@@ -138,6 +138,17 @@ describe("runStatements", () => {
     expect(report.stopped).toBeUndefined();
   });
 
+  it("stops after ten locks that are not released, so that the holders' sessions end", async () => {
+    const users = Array.from({ length: 12 }, (_, n) => `a${n}`);
+    const refused = Object.fromEntries(users.map(user => [`DISABLE ${user}`, 1205]));
+    const { session } = fakeSession(refused);
+    const statements = users.map(user => statement("DISABLE", [user], true));
+    const report = await runStatements(session, statements, forever);
+    expect(report.results.filter(({ outcome }) => outcome === "failed")).toHaveLength(10);
+    expect(report.results.filter(({ outcome }) => outcome === "skipped")).toHaveLength(2);
+    expect(report.stopped).toMatch("1205");
+  });
+
   it("stops when the server does not answer in the remaining time", async () => {
     const { session } = fakeSession({});
     const hanging = {
