@@ -1,7 +1,12 @@
 import { quoteText } from "../../../core/mysql";
-import { type Deadline, pause } from "../../runtime/deadline";
+import { type Deadline, pause, within } from "../../runtime/deadline";
 import { sha256Hex } from "../../runtime/hash";
-import { ClusterLockedError, LockTimeoutError } from "../runtime/errors";
+import {
+  ClusterLockedError,
+  DatabaseError,
+  DatabaseUnreachableError,
+  LockTimeoutError,
+} from "../runtime/errors";
 import { killConnection } from "./kill-connection";
 import type { MySqlSession, Row } from "./mysql-session";
 
@@ -10,6 +15,8 @@ const MAX_NAME = 64;
 /** A killed run leaves its connection behind, which the server ends after 60 s (`wait_timeout`). */
 const LONGEST_WAIT_MS = 75_000;
 const MAX_KILLS = 20;
+/** The longest wait for the server to say who holds a lock. */
+const LONGEST_READ_MS = 2_000;
 
 /** A connection that holds the cluster's lock. */
 export interface LockedSession extends MySqlSession {
@@ -32,6 +39,9 @@ export interface KilledHolder {
   readonly host: string;
 }
 
+/** A connection that can take the lock. */
+type LockingSession = MySqlSession & Pick<LockedSession, "another">;
+
 /** What `takeClusterLock` needs in addition to the connection. */
 export interface LockRequest {
   readonly cluster: string;
@@ -49,14 +59,15 @@ export interface LockRequest {
  * is another run, whose end is awaited. A connection of another account got to know the name, and is killed.
  * @throws ClusterLockedError when the lock is not released in time
  */
-export async function takeClusterLock(session: MySqlSession, request: LockRequest): Promise<void> {
+export async function takeClusterLock(session: LockingSession, request: LockRequest): Promise<void> {
   const { cluster, deadline, killed, name, waitMs = LONGEST_WAIT_MS } = request;
   const until = Date.now() + Math.min(waitMs, deadline.left());
   let last: Row | undefined;
   for (let kills = 0; ; ) {
     const row = await tryLock(session, name, 1);
     if (row === "taken") break;
-    if (row && row["user"] !== session.user) {
+    const isKnown = typeof row === "object";
+    if (isKnown && row["user"] !== session.user) {
       const { id, user, host } = row;
       const holder: KilledHolder = { connection: Number(id), user: String(user), host: String(host) };
       if (++kills > MAX_KILLS)
@@ -67,36 +78,56 @@ export async function takeClusterLock(session: MySqlSession, request: LockReques
       await killed(holder);
       await killConnection(session, holder.connection);
     }
-    last = row ?? last;
+    last = isKnown ? row : last;
     if (Date.now() > until) throw heldByAnotherRun(cluster, last);
     if (!row) await pause(50);
   }
   await awaitEarlierRelease(session, cluster, until);
 }
 
-/** Waits for a run of an earlier release. What another account does with that name does not matter. */
-async function awaitEarlierRelease(session: MySqlSession, cluster: string, until: number): Promise<void> {
+/** Waits for a run of an earlier release. What anybody else does with that name does not matter. */
+async function awaitEarlierRelease(session: LockingSession, cluster: string, until: number): Promise<void> {
   for (;;) {
     const row = await tryLock(session, earlierLockName(cluster), 0);
-    if (row === "taken" || (row && row["user"] !== session.user)) return;
+    if (typeof row === "string" || (row && row["user"] !== session.user)) return;
     if (Date.now() > until) throw heldByAnotherRun(cluster, row);
     await pause(200);
   }
 }
 
-/** @returns "taken", or else the connection that holds the lock, if there is one now */
-async function tryLock(
-  session: MySqlSession,
-  lock: string,
-  seconds: number,
-): Promise<"taken" | Row | undefined> {
+/** The connection that holds a lock, if there is one now. Unknown: the server does not say. */
+type Holder = Row | "unknown" | undefined;
+
+async function tryLock(session: LockingSession, lock: string, seconds: number): Promise<"taken" | Holder> {
   const name = quoteText(lock);
   const [answer] = await session.query(`SELECT GET_LOCK(${name}, ${seconds}) AS taken`);
   if (Number(answer!["taken"]) === 1) return "taken";
-  const [row] = await session.query(
-    `SELECT ID AS id, USER AS user, HOST AS host FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK(${name})`,
-  );
-  return row;
+  return holderOf(session, name);
+}
+
+/**
+ * Anybody can hold the earlier name, and begin logins without finishing them, for which MySQL 8.0 waits when
+ * it reads `information_schema.PROCESSLIST`. So the run's own connection does not read that.
+ */
+async function holderOf(session: LockingSession, name: string): Promise<Holder> {
+  const sql = (table: string) =>
+    `SELECT ID AS id, USER AS user, HOST AS host FROM ${table} WHERE ID = IS_USED_LOCK(${name})`;
+  const [known] = await session.query(sql("performance_schema.processlist")).catch((error: unknown) => {
+    if (error instanceof DatabaseError) return [];
+    throw error;
+  });
+  if (known) return known;
+  const other = await session.another();
+  try {
+    const late = () => new DatabaseUnreachableError("the server does not say who holds the lock");
+    const [row] = await within(LONGEST_READ_MS, other.query(sql("information_schema.PROCESSLIST")), late);
+    return row;
+  } catch (error) {
+    if (error instanceof DatabaseUnreachableError) return "unknown";
+    throw error;
+  } finally {
+    other.destroy();
+  }
 }
 
 function heldByAnotherRun(cluster: string, row: Row | undefined): LockTimeoutError {

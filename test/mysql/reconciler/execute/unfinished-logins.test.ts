@@ -42,6 +42,16 @@ describe.each(["ON", "OFF"])("with performance_schema %s, while logins do not fi
       },
     ],
     [
+      "an enforcement drops an account, while somebody holds the lock of earlier releases",
+      "sl_eve",
+      1,
+      async () => {
+        await (await fixture.session("sl_eve")).query("SELECT GET_LOCK('aurora-users/orders', 0)");
+        fixture.pass(HOUR);
+        return fixture.enforce();
+      },
+    ],
+    [
       "an apply drops an account",
       "sl_eve",
       3,

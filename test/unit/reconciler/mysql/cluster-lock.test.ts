@@ -4,10 +4,10 @@ import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-se
 describe("takeClusterLock", () => {
   it("gives up on an account that takes the lock again after each kill, and names the account", async () => {
     const kills: string[] = [];
-    const session: MySqlSession = {
+    const session = {
       id: 1,
       user: "admin",
-      query: async sql => {
+      query: async (sql: string) => {
         if (sql.startsWith("KILL")) kills.push(sql);
         if (sql.includes("GET_LOCK")) return [{ taken: 0 }];
         return sql.includes("PROCESSLIST") ? [{ id: 7, user: "slack_bot", host: "10.0.0.1" }] : [];
@@ -15,6 +15,7 @@ describe("takeClusterLock", () => {
       queryAll: async () => [],
       close: async () => {},
       destroy: () => {},
+      another: (): Promise<MySqlSession> => Promise.resolve(session),
     };
     await expect(
       takeClusterLock(session, {
@@ -43,16 +44,17 @@ describe("a wait for another run", () => {
   ])("is %s", async (_what, waitMs, timeLeft, expected) => {
     let now = 0;
     jest.spyOn(Date, "now").mockImplementation(() => now);
-    const session: MySqlSession = {
+    const session = {
       id: 1,
       user: "admin",
-      query: async sql => {
+      query: async (sql: string) => {
         if (sql.includes("GET_LOCK")) now += 1_000;
         return sql.includes("GET_LOCK") ? [{ taken: 0 }] : [{ id: 7, user: "admin", host: "10.0.0.1" }];
       },
       queryAll: async () => [],
       close: async () => {},
       destroy: () => {},
+      another: (): Promise<MySqlSession> => Promise.resolve(session),
     };
     const deadline = { left: () => timeLeft * 1_000 };
     const request = { cluster: "orders", name: "n", deadline, waitMs, killed: async () => {} };
