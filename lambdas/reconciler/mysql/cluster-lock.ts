@@ -1,6 +1,5 @@
 import { quoteText } from "../../../core/mysql";
 import { type Deadline, pause, within } from "../../runtime/deadline";
-import { sha256Hex } from "../../runtime/hash";
 import {
   ClusterLockedError,
   DatabaseError,
@@ -10,8 +9,6 @@ import {
 import { killConnection } from "./kill-connection";
 import type { MySqlSession, Row } from "./mysql-session";
 
-/** The longest name that GET_LOCK accepts. */
-const MAX_NAME = 64;
 /** A killed run leaves its connection behind, which the server ends after 60 s (`wait_timeout`). */
 const LONGEST_WAIT_MS = 75_000;
 const MAX_KILLS = 20;
@@ -24,12 +21,6 @@ export interface LockedSession extends MySqlSession {
   readonly lockName: string;
   /** Opens one more connection, without the lock. */
   readonly another: () => Promise<MySqlSession>;
-}
-
-/** The lock's name in earlier releases. Any account can hold a lock of this name, and wait for it. */
-export function earlierLockName(cluster: string): string {
-  const name = `aurora-users/${cluster}`;
-  return name.length <= MAX_NAME ? name : `aurora-users/${sha256Hex(cluster).slice(0, 32)}`;
 }
 
 /** A connection of another account that held the cluster's lock. */
@@ -64,10 +55,9 @@ export async function takeClusterLock(session: LockingSession, request: LockRequ
   const until = Date.now() + Math.min(waitMs, deadline.left());
   let last: Row | undefined;
   for (let kills = 0; ; ) {
-    const row = await tryLock(session, name, 1);
-    if (row === "taken") break;
-    const isKnown = typeof row === "object";
-    if (isKnown && row["user"] !== session.user) {
+    if (await tryLock(session, name)) return;
+    const row = await holderOf(session, name);
+    if (row && row["user"] !== session.user) {
       const { id, user, host } = row;
       const holder: KilledHolder = { connection: Number(id), user: String(user), host: String(host) };
       if (++kills > MAX_KILLS)
@@ -78,52 +68,39 @@ export async function takeClusterLock(session: LockingSession, request: LockRequ
       await killed(holder);
       await killConnection(session, holder.connection);
     }
-    last = isKnown ? row : last;
+    last = row ?? last;
     if (Date.now() > until) throw heldByAnotherRun(cluster, last);
     if (!row) await pause(50);
   }
-  await awaitEarlierRelease(session, cluster, until);
 }
 
-/** Waits for a run of an earlier release. What anybody else does with that name does not matter. */
-async function awaitEarlierRelease(session: LockingSession, cluster: string, until: number): Promise<void> {
-  for (;;) {
-    const row = await tryLock(session, earlierLockName(cluster), 0);
-    if (typeof row === "string" || (row && row["user"] !== session.user)) return;
-    if (Date.now() > until) throw heldByAnotherRun(cluster, row);
-    await pause(200);
-  }
-}
-
-/** The connection that holds a lock, if there is one now. Unknown: the server does not say. */
-type Holder = Row | "unknown" | undefined;
-
-async function tryLock(session: LockingSession, lock: string, seconds: number): Promise<"taken" | Holder> {
-  const name = quoteText(lock);
-  const [answer] = await session.query(`SELECT GET_LOCK(${name}, ${seconds}) AS taken`);
-  if (Number(answer!["taken"]) === 1) return "taken";
-  return holderOf(session, name);
+/** Waits for the lock for a second. */
+async function tryLock(session: MySqlSession, name: string): Promise<boolean> {
+  const [answer] = await session.query(`SELECT GET_LOCK(${quoteText(name)}, 1) AS taken`);
+  return Number(answer!["taken"]) === 1;
 }
 
 /**
- * Anybody can hold the earlier name, and begin logins without finishing them, for which MySQL 8.0 waits when
- * it reads `information_schema.PROCESSLIST`. So the run's own connection does not read that.
+ * The connection that holds the lock. MySQL 8.0 does not answer a query on `information_schema.PROCESSLIST`
+ * while anybody's login is unfinished, so the run's own connection does not ask there.
+ * @returns undefined if there is none now, or the server does not say
  */
-async function holderOf(session: LockingSession, name: string): Promise<Holder> {
+async function holderOf(session: LockingSession, name: string): Promise<Row | undefined> {
   const sql = (table: string) =>
-    `SELECT ID AS id, USER AS user, HOST AS host FROM ${table} WHERE ID = IS_USED_LOCK(${name})`;
+    `SELECT ID AS id, USER AS user, HOST AS host FROM ${table} WHERE ID = IS_USED_LOCK(${quoteText(name)})`;
   const [known] = await session.query(sql("performance_schema.processlist")).catch((error: unknown) => {
     if (error instanceof DatabaseError) return [];
     throw error;
   });
   if (known) return known;
-  const other = await session.another();
+  const other = await session.another().catch(() => undefined);
+  if (!other) return undefined;
   try {
     const late = () => new DatabaseUnreachableError("the server does not say who holds the lock");
     const [row] = await within(LONGEST_READ_MS, other.query(sql("information_schema.PROCESSLIST")), late);
     return row;
   } catch (error) {
-    if (error instanceof DatabaseUnreachableError) return "unknown";
+    if (error instanceof DatabaseUnreachableError) return undefined;
     throw error;
   } finally {
     other.destroy();

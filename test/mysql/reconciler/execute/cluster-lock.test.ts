@@ -1,4 +1,3 @@
-import { earlierLockName } from "../../../../lambdas/reconciler/mysql/cluster-lock";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { logIn, PASSWORD } from "../../../support/mysql-login";
 import { interceptQueries } from "../intercept-queries";
@@ -35,7 +34,7 @@ describe("the runs of a cluster", () => {
     it("is one that other accounts neither hold nor delay with the names that they can guess", async () => {
       await fixture.root.query(`CREATE USER IF NOT EXISTS mallory@'%' IDENTIFIED BY '${PASSWORD}'`);
       const before = (await killed()).length;
-      const names = [earlierLockName("orders"), "aurora-users/", "aurora-users/orders/2"];
+      const names = ["aurora-users/orders", "aurora-users/", "aurora-users/orders/2"];
       const holders = await Promise.all(names.map(name => hold("mallory", PASSWORD, name)));
       const waiting = await Promise.all(
         Array.from({ length: 30 }, async () => {
@@ -86,20 +85,6 @@ describe("the runs of a cluster", () => {
       expect(new Set(names).size).toBe(1);
       expect(names[0]).toMatch(/^aurora-users\/[0-9a-f-]{36}$/);
       expect(await fixture.services.ledger.lockName("orders")).not.toBe(names[0]);
-    });
-
-    it("of an earlier release is waited for, if a function holds it", async () => {
-      const { username, password } = fixture.server.admin;
-      const other = await hold(username, password, earlierLockName("orders"));
-      const plan = await fixture.preview("orders", roster);
-      fixture.timeMs = 4_000;
-      await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(
-        /ClusterLocked: orders: another run holds the cluster's lock \(connection \d+ of admin /,
-      );
-      fixture.timeMs = 60_000;
-      setTimeout(() => other.destroy(), 1_500);
-      await fixture.apply("orders", roster, plan);
-      expect(await fixture.accounts()).toEqual(["sl_bob"]);
     });
 
     it("held by another account is taken by killing that connection, which is recorded", async () => {

@@ -90,6 +90,19 @@ describe.each(["ON", "OFF"])("with performance_schema %s, while logins do not fi
     await expect(bob.query("SELECT 1")).rejects.toThrow();
     if (user === "shopapp") await fixture.root.query("DROP USER shopapp");
   });
+
+  it("and new ones begin each second, somebody who holds a lock of the earlier name delays no run", async () => {
+    const eve = await fixture.session("sl_eve");
+    await eve.query("SELECT GET_LOCK('aurora-users/orders', 0)");
+    const logins = await unfinished("sl_eve", 1);
+    const timer = setInterval(() => void unfinished("sl_eve", 1).then(more => logins.push(...more)), 1_000);
+    fixture.pass(HOUR);
+    await fixture.enforce().catch((error: Error) => expect(error.message).toMatch(/SessionsRemain/));
+    clearInterval(timer);
+    await expect(fixture.session("sl_bob")).rejects.toThrow(/denied|locked/i);
+    eve.destroy();
+    await finishAll(logins);
+  });
 });
 
 const APPLICATION = "CREATE USER shopapp IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";

@@ -1,4 +1,4 @@
-import { earlierLockName, takeClusterLock } from "../../../../lambdas/reconciler/mysql/cluster-lock";
+import { takeClusterLock } from "../../../../lambdas/reconciler/mysql/cluster-lock";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 
 describe("takeClusterLock", () => {
@@ -60,14 +60,5 @@ describe("a wait for another run", () => {
     const request = { cluster: "orders", name: "n", deadline, waitMs, killed: async () => {} };
     await expect(takeClusterLock(session, request)).rejects.toMatchObject({ code: "ClusterLocked" });
     expect(now).toBe((expected + 1) * 1_000);
-  });
-});
-
-describe("the lock's name in earlier releases", () => {
-  it("fits MySQL's 64 characters and differs by cluster", () => {
-    expect(earlierLockName("orders")).toBe("aurora-users/orders");
-    const [a, b] = [`${"x".repeat(62)}a`, `${"x".repeat(62)}b`].map(earlierLockName);
-    expect(a!.length).toBeLessThanOrEqual(64);
-    expect(a).not.toBe(b);
   });
 });
