@@ -49,6 +49,13 @@ const LEAST_MS = 1_500;
  * 1539 no such event.
  */
 const GONE = new Set([1141, 1147, 1269, 1396, 1403, 1539]);
+/**
+ * What ALTER USER answers if the account is gone, but also for one that the server cannot load: that account
+ * exists, and is not locked.
+ */
+const CANNOT_USER = 1396;
+const isGone = ({ removes, sql }: Work, error: number): boolean =>
+  removes && GONE.has(error) && !(error === CANNOT_USER && sql.startsWith("ALTER USER "));
 /** The server accepts no more writes (failover, read only): another try does not help now. */
 const HOPELESS = new Set([1290, 1792, 1836, 3100]);
 
@@ -131,7 +138,7 @@ class StatementRun {
       if (error.number === LOCK_WAIT_TIMEOUT && ++this.#lockWaits === MAX_LOCK_WAITS)
         return finish("failed", error.message);
       if (work.each.length > 1) this.#queue.unshift(...work.each);
-      else if (work.removes && GONE.has(error.number)) {
+      else if (isGone(work, error.number)) {
         finish("gone", error.message);
         return undefined;
       } else {

@@ -97,13 +97,14 @@ describe("runStatements", () => {
   });
 
   it("counts only a revocation of something that does not exist as done", async () => {
-    const { session } = fakeSession({ "DROP a": 1396, "CREATE b": 1396 });
-    const report = await runStatements(
-      session,
-      [statement("DROP", ["a"], true), statement("CREATE", ["b"])],
-      forever,
-    );
-    expect(outcomes(report.results)).toEqual(["DROP a: gone", "CREATE b: failed"]);
+    const { session } = fakeSession({ "DROP a": 1396, "CREATE b": 1396, "ALTER USER c": 1396 });
+    const statements = [
+      statement("DROP", ["a"], true),
+      statement("CREATE", ["b"]),
+      statement("ALTER USER", ["c"], true),
+    ];
+    const report = await runStatements(session, statements, forever);
+    expect(outcomes(report.results)).toEqual(["DROP a: gone", "CREATE b: failed", "ALTER USER c: failed"]);
   });
 
   it("reports a statement during which the connection was lost as unknown, and runs nothing more", async () => {
