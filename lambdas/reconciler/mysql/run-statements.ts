@@ -36,9 +36,9 @@ export const succeeded = (report: StatementsReport): boolean => report.results.e
 
 /** The longest wait for a lock that another connection holds; never longer than the run's own time. */
 const LONGEST_LOCK_WAIT_S = 30;
-/** The longest wait once a statement has waited in vain: the holder may be the account that has to go. */
+/** The longest wait once a statement has waited for nothing: the holder may be the account that has to go. */
 const LATER_LOCK_WAIT_S = 1;
-/** After so many waits in vain the run stops, so that its sessions end: those may be the holders. */
+/** After so many waits for nothing the run stops, so that its sessions end: those may be the holders. */
 const MAX_LOCK_WAITS = 10;
 const LOCK_WAIT_TIMEOUT = 1205;
 /** No statement begins with less time than this. */
