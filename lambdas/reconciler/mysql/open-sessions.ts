@@ -30,7 +30,8 @@ export interface OpenSessions {
  *
  * MySQL 8.0 does not answer a query on `information_schema.PROCESSLIST` while anybody's login is unfinished
  * (measured on 8.0.31: 10 s for each login, and longer for one that sends single bytes). So the run's own
- * connection does not ask there, unless no other can be opened. Only that table names the definer of an event that runs.
+ * connection does not ask there, unless no other can be opened. Only that table names the definer of an event
+ * that runs.
  */
 export async function openSessions(
   session: MySqlSession,
