@@ -42,4 +42,27 @@ describe("what an administrator cannot do", () => {
     expect([...leftOut]).toEqual([["sl_jane", expect.stringMatching(/VIEW orders\.v would run/)]]);
     expect(statements).toEqual([]);
   });
+
+  describe("leaves out an account whose events keep running", () => {
+    const leftOut = (count: number, grantable: readonly string[], setsDefiners: boolean) => {
+      const events = Array.from({ length: count }, (_, n) => definedObject(`EVENT orders.e${n}`));
+      const definerOf = events.map(event => ({ ...event, enabled: true as const }));
+      const account = observedAccount("sl_bob", { definerOf, databases: [row("orders", "EVENT")] });
+      const plan = assemble({
+        roster: rosterOf({}),
+        observed: observedState([account], { setsDefiners }),
+        previouslyDeclared: ["sl_bob"],
+        administrator: { grantable, restrictions: [], revokesRestricted: true, revokesProxies: false },
+      });
+      return [...plan.leftOut.values()].join();
+    };
+
+    it.each([
+      ["it cannot disable events", 1, false, "EVENT orders.e0 keep running"],
+      ["there are more than it disables", 1_001, true, "EVENT orders.e999 keep running"],
+    ])("because EVENT cannot be revoked and %s", (_, count, setsDefiners, expected) => {
+      expect(leftOut(count, [], setsDefiners)).toContain(expected);
+      expect(leftOut(count, ["EVENT"], setsDefiners)).toBe("");
+    });
+  });
 });
