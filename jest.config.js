@@ -39,7 +39,8 @@ const mysql80 = {
         "/test/mysql/reconciler/apply/(recording|holding|sent-again|out-of-reach)",
         "/test/mysql/reconciler/enforce/(forged|unproven)-ledger",
         "/test/mysql/reconciler/enforce/enforcement-",
-        "/test/mysql/reconciler/hostile/grants-beyond",
+        "/test/mysql/reconciler/hostile/(grants-beyond|hands-on|more-than-before)",
+        "/test/mysql/reconciler/apply/administrator-lacks",
         "/test/mysql/reconciler/sources/",
       ],
 };
