@@ -8,6 +8,7 @@ export interface HalfOpenLogin {
   finish(): Promise<Connection>;
 }
 
+/** @throws if the server refuses the user name, before it asks for a token */
 export async function beginLogin(server: MySqlServer, user: string): Promise<HalfOpenLogin> {
   const token = await iamToken(server, user);
   let send = () => {};
@@ -15,7 +16,7 @@ export async function beginLogin(server: MySqlServer, user: string): Promise<Hal
     send = resolve;
   });
   let connecting!: Promise<Connection>;
-  await new Promise<void>(begun => {
+  await new Promise<void>((begun, refused) => {
     const sendLater = async () => {
       begun();
       await sent;
@@ -28,6 +29,7 @@ export async function beginLogin(server: MySqlServer, user: string): Promise<Hal
       ssl: { ca: server.ca },
       authPlugins: { mysql_clear_password: () => sendLater },
     } as Parameters<typeof createConnection>[0]);
+    connecting.catch(refused);
   });
   connecting.then(connection => connection.on("error", () => {})).catch(() => {});
   return {
