@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { iamToken, logIn, PASSWORD, rows } from "../../../support/mysql-login";
-import { prepareDatabases, PROBED_PRIVILEGES, tryPrivileges } from "../../../support/try-privileges";
 import { privilegesOf } from "../../../../core/roster/roster";
+import { iamToken, logIn, PASSWORD, rows } from "../../../support/mysql-login";
+import { PROBED_PRIVILEGES, prepareDatabases, tryPrivileges } from "../../../support/try-privileges";
 import type { FuzzRound } from "./fuzz-round";
 import { COLLEAGUES, DATABASES } from "./hostile-statements";
 
@@ -20,6 +20,7 @@ export async function outcomeProblems(round: FuzzRound): Promise<string[]> {
   mark("date");
   await round.rollBackPrepared();
   const problems = [
+    ...round.problems,
     ...(await sessionProblems(round)),
     ...(await loginProblems(round)),
     ...(await effectProblems(round)),
@@ -37,7 +38,9 @@ async function sessionProblems({ fixture, hostile }: FuzzRound): Promise<string[
   const live = await Promise.all(hostile.map(async one => [one.user, await one.liveSessions()] as const));
   return [
     ...open.map(row => `session after the date: ${JSON.stringify(row)}`),
-    ...live.filter(([, count]) => count > 0).map(([user, count]) => `${user}: ${count} sessions still answer`),
+    ...live
+      .filter(([, count]) => count > 0)
+      .map(([user, count]) => `${user}: ${count} sessions still answer`),
   ];
 }
 
@@ -156,9 +159,10 @@ async function settledProblems(round: FuzzRound): Promise<string[]> {
   const owned = await ownedObjects(round);
   const before = await round.plan();
   const existing = new Set(await fixture.accounts());
-  for (const { user } of owned)
-    if (!before.summary.includes("locked, not gone") || !before.summary.includes(user))
-      problems.push(`${user} owns objects, and the plan does not say so: ${before.summary}`);
+  const locked = before.summary.split("locked, not gone: ")[1] ?? "";
+  for (const { kind, user } of owned)
+    if (!locked.includes(`${user} (`) && !/ and \d+ more/.test(locked))
+      problems.push(`${user} owns a ${kind}, and the plan does not say so: ${before.summary}`);
   for (const { user } of round.hostile)
     if (existing.has(user) && !owned.some(one => one.user === user)) problems.push(`${user} still exists`);
   problems.push(...(await strangerProblems(round)));

@@ -25,6 +25,8 @@ export class FuzzRound {
   readonly plans: string[] = [];
   /** Runs that ended with an error while hostile accounts acted. */
   readonly failures: string[] = [];
+  /** What is not as it must be. */
+  readonly problems: string[] = [];
   /** When the hostile accounts' access ends. */
   readonly ends: string;
   /** What accounts without the prefix held before: SHOW GRANTS, by account. */
@@ -71,6 +73,8 @@ export class FuzzRound {
   /** A fresh cluster with fresh databases, and the roster applied. */
   async begin(): Promise<void> {
     const { fixture } = this;
+    const t = Date.now();
+    const mark = (what: string) => process.stdout.write(`  ${what} ${Date.now() - t}\n`);
     await this.sql("SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1");
     const open = "SELECT ID FROM performance_schema.processlist WHERE USER LIKE 'sl\\_%'";
     for (const { ID } of await rows(fixture.root, open)) await this.sql(`KILL ${ID}`).catch(() => {});
@@ -89,12 +93,17 @@ export class FuzzRound {
       "CREATE ROLE app_role",
       "GRANT SELECT ON orders.* TO shopapp, app_role",
     );
+    mark("sql");
     const drift = this.#isRepairing ? "repair" : "report";
     await fixture.register("orders", { drift, ceiling: { privileges: DATABASE_PRIVILEGES } });
     await fixture.forget("orders");
+    mark("forgotten");
     await fixture.planAndApply("orders", EMPTY_ROSTER);
+    mark("empty");
     await fixture.planAndApply("orders", this.roster({ withCid: false }));
+    mark("applied");
     await fixture.enforce();
+    mark("enforced");
     fixture.forgetEvents();
     this.strangersBefore = await this.strangers();
     for (const [index, { user }] of this.hostile.entries())
@@ -112,7 +121,7 @@ export class FuzzRound {
 
   /** Accounts of an earlier round, and those that might have been made in it. */
   private async leftovers(): Promise<string[]> {
-    const own = "User LIKE 'sl\\_%' OR User LIKE 'h_\\_%' OR User IN ('shopapp', 'partner', 'app_role')";
+    const own = "User LIKE 'sl\\_%' OR User REGEXP '^h[0-9]+_' OR User IN ('shopapp', 'partner', 'app_role')";
     const found = await rows(this.fixture.root, `SELECT User, Host FROM mysql.user WHERE ${own}`);
     return ["nobody", ...found.map(({ User, Host }) => `'${User}'@'${Host}'`)];
   }
@@ -121,11 +130,15 @@ export class FuzzRound {
   async strangers(): Promise<Map<string, string[]>> {
     const { root } = this.fixture;
     const outside = "User NOT LIKE 'sl\\_%' AND User NOT LIKE 'mysql.%' AND User NOT LIKE 'AWS\\_%'";
-    const found = await rows(root, `SELECT User, Host FROM mysql.user WHERE ${outside} AND User <> 'root'`);
+    const server = "User NOT IN ('root', 'admin', 'rdsadmin', 'rds_superuser_role')";
+    const found = await rows(root, `SELECT User, Host FROM mysql.user WHERE ${outside} AND ${server}`);
     const held = new Map<string, string[]>();
     for (const { User, Host } of found) {
       const grants = await rows(root, `SHOW GRANTS FOR '${User}'@'${Host}'`);
-      held.set(`'${User}'@'${Host}'`, grants.map(row => String(Object.values(row)[0])));
+      held.set(
+        `'${User}'@'${Host}'`,
+        grants.map(row => String(Object.values(row)[0])),
+      );
     }
     return held;
   }
@@ -150,6 +163,7 @@ export class FuzzRound {
   async plan() {
     const plan = await this.fixture.preview("orders", this.roster({ withCid: true }));
     this.plans.push(plan.summary, ...plan.body.notes);
+    process.stdout.write(`P ${plan.summary}\n`);
     return plan;
   }
 
@@ -163,7 +177,22 @@ export class FuzzRound {
     for (const one of this.hostile) await one.finishLogins();
     await this.#everybody(2);
     fixture.pass(60_000);
-    await fixture.enforce();
+    await fixture
+      .enforce()
+      .then(answer => process.stdout.write(`E2 ${JSON.stringify(answer)}\n`))
+      .catch(async (error: Error) => {
+        this.problems.push(`the run after the late logins fails: ${error.message}`);
+        const q = async (sql: string) =>
+          process.stdout.write(
+            `${sql}: ${JSON.stringify(await rows(fixture.root, sql).catch(e => e.message))}\n`,
+          );
+        await q("SELECT User, Host, account_locked, plugin FROM mysql.user WHERE User LIKE 'sl%'");
+        await q("SELECT User, Host, Db FROM mysql.db WHERE User LIKE 'sl%'");
+        for (const { user } of this.hostile) await q(`SHOW GRANTS FOR ${user}`);
+        await fixture.enforce().catch(e => process.stdout.write(`again: ${e.message}\n`));
+        await q("FLUSH PRIVILEGES");
+        await fixture.enforce().catch(e => process.stdout.write(`again after flush: ${e.message}\n`));
+      });
   }
 
   async #everybody(times: number): Promise<void> {
@@ -183,7 +212,11 @@ export class FuzzRound {
       return run();
     });
     await work(acting)
-      .catch((error: Error) => this.failures.push(`${error.name}: ${error.message}`))
+      .then(answer => process.stdout.write(`E ${JSON.stringify(answer)}\n`))
+      .catch((error: Error) => {
+        process.stdout.write(`E ${error.message}\n`);
+        this.failures.push(`${error.name}: ${error.message}`);
+      })
       .finally(() => {
         this.fixture.services = services;
       });

@@ -20,9 +20,14 @@ export class HostileAccount {
   readonly #tally: Tally;
   readonly #acts: Iterator<Act>;
   #sessions: Connection[] = [];
+  readonly #ended = new Set<Connection>();
   #logins: HalfOpenLogin[] = [];
 
-  constructor(fixture: EnforcementFixture, tally: Tally, { seed, others }: { seed: number; others: string[] }) {
+  constructor(
+    fixture: EnforcementFixture,
+    tally: Tally,
+    { seed, others }: { seed: number; others: string[] },
+  ) {
     this.user = nameOf(seed);
     this.dice = new Dice(seed);
     this.#fixture = fixture;
@@ -55,12 +60,18 @@ export class HostileAccount {
 
   /** A new session, since only that one has new global privileges, or an older one. */
   async #session(): Promise<Connection | undefined> {
-    const isNew = this.#sessions.length === 0 || (this.#sessions.length < 6 && this.dice.chance(0.4));
-    if (!isNew) return this.dice.pick(this.#sessions);
+    const open = this.#sessions.filter(session => !this.#ended.has(session));
+    const isNew = this.dice.chance(0.4);
+    if (open.length > 0 && !(isNew && open.length < 5)) return this.dice.pick(open);
     const session = await this.#fixture.session(this.user).catch(() => undefined);
-    if (session) this.#sessions.push(session);
+    if (session) this.#enter(session);
     else this.log.push("-- cannot log in");
     return session;
+  }
+
+  #enter(session: Connection): void {
+    this.#sessions.push(session);
+    session.on("end", () => this.#ended.add(session));
   }
 
   async #run(session: Connection, sql: string): Promise<boolean> {
@@ -90,7 +101,7 @@ export class HostileAccount {
     const sessions = await Promise.all(logins.map(login => login.finish().catch(() => undefined)));
     const late = sessions.filter(session => session !== undefined);
     if (logins.length > 0) this.note(`finishes ${logins.length} logins: ${late.length} are in`);
-    this.#sessions.push(...late);
+    for (const session of late) this.#enter(session);
   }
 
   /** The sessions that still answer. */
@@ -112,8 +123,8 @@ export class HostileAccount {
   }
 }
 
-/** How many hostile accounts share a server at once. Seeds of the same ten are one round. */
-export const ROUND = 10;
+/** How many hostile accounts share a server at once. Seeds of the same twenty are one round. */
+export const ROUND = 20;
 export const nameOf = (seed: number): string => `sl_h${seed % ROUND}`;
 
 function within<T, U>(ms: number, work: Promise<T>, otherwise: U): Promise<T | U> {

@@ -139,7 +139,7 @@ const KINDS = {
     return a.dice.pick([
       [`CREATE EVENT ${event} ON SCHEDULE EVERY 1 SECOND DO ${body}`],
       [`CREATE EVENT ${event} ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE DO ${body}`],
-      [`CREATE EVENT ${event} ON SCHEDULE AT NOW() + INTERVAL 2 SECOND DO ${body}`],
+      [`CREATE EVENT ${event} ON SCHEDULE AT NOW() + INTERVAL 2 SECOND ON COMPLETION PRESERVE DO ${body}`],
       [`ALTER EVENT ${event} ENABLE`],
       [`ALTER EVENT ${event} DISABLE`],
       [`ALTER EVENT ${event} ON SCHEDULE EVERY 1 SECOND DO ${body}`],
@@ -181,10 +181,10 @@ const KINDS = {
       [`DROP TABLE ${table}`],
     ]);
   },
+  // Not a password of its own: what the plugin of RDS makes of it is not known.
   account: a =>
     a.dice.pick([
-      ["ALTER USER USER() IDENTIFIED BY 'Hand-made-1'"],
-      ["SET PASSWORD = 'Hand-made-1'"],
+      ["ALTER USER USER() COMMENT 'mine'"],
       [`ALTER USER ${a.target} ACCOUNT UNLOCK`],
       [`CREATE USER ${a.user.slice(3)}_new`],
       [`RENAME USER ${a.me} TO ${a.user.slice(3)}_new`],
