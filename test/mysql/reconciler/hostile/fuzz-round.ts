@@ -2,11 +2,13 @@ import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../../../../core/ca
 import { EMPTY_ROSTER, type Roster } from "../../../../core/roster/roster";
 import { Problems } from "../../../../core/users/problem";
 import { resolveRoles } from "../../../../core/users/resolve-roles";
+import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { PASSWORD, rows } from "../../../support/mysql-login";
 import { prepareDatabases } from "../../../support/try-privileges";
 import { type EnforcementFixture, HOUR } from "../enforce/enforcement-fixture";
 import { interceptQueries } from "../intercept-queries";
 import { Dice } from "./dice";
+import { type Grants, grantsOfStrangers } from "./fuzz-strangers";
 import { HostileAccount, nameOf, ROUND, type Tally } from "./hostile-account";
 import { DATABASES } from "./hostile-statements";
 
@@ -29,10 +31,11 @@ export class FuzzRound {
   readonly problems: string[] = [];
   /** When the hostile accounts' access ends. */
   readonly ends: string;
-  /** What accounts without the prefix held before: SHOW GRANTS, by account. */
-  strangersBefore: ReadonlyMap<string, readonly string[]> = new Map();
+  /** What accounts without the prefix held before. */
+  strangersBefore: Grants = new Map();
+  /** Whether its runs repair drift. */
+  readonly isRepairing: boolean;
   readonly #dice: Dice;
-  readonly #isRepairing: boolean;
 
   constructor(
     readonly fixture: EnforcementFixture,
@@ -41,7 +44,7 @@ export class FuzzRound {
   ) {
     this.hostile = seeds.map(seed => new HostileAccount(fixture, tally, { seed, others: NAMES }));
     this.#dice = new Dice(seeds[0]! + 1_000_003);
-    this.#isRepairing = Math.floor(seeds[0]! / ROUND) % 2 === 1;
+    this.isRepairing = Math.floor(seeds[0]! / ROUND) % 2 === 1;
     this.ends = fixture.at(HOUR);
   }
 
@@ -73,8 +76,6 @@ export class FuzzRound {
   /** A fresh cluster with fresh databases, and the roster applied. */
   async begin(): Promise<void> {
     const { fixture } = this;
-    const t = Date.now();
-    const mark = (what: string) => process.stdout.write(`  ${what} ${Date.now() - t}\n`);
     await this.sql("SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1");
     const open = "SELECT ID FROM performance_schema.processlist WHERE USER LIKE 'sl\\_%'";
     for (const { ID } of await rows(fixture.root, open)) await this.sql(`KILL ${ID}`).catch(() => {});
@@ -93,19 +94,14 @@ export class FuzzRound {
       "CREATE ROLE app_role",
       "GRANT SELECT ON orders.* TO shopapp, app_role",
     );
-    mark("sql");
-    const drift = this.#isRepairing ? "repair" : "report";
+    const drift = this.isRepairing ? "repair" : "report";
     await fixture.register("orders", { drift, ceiling: { privileges: DATABASE_PRIVILEGES } });
     await fixture.forget("orders");
-    mark("forgotten");
     await fixture.planAndApply("orders", EMPTY_ROSTER);
-    mark("empty");
     await fixture.planAndApply("orders", this.roster({ withCid: false }));
-    mark("applied");
     await fixture.enforce();
-    mark("enforced");
     fixture.forgetEvents();
-    this.strangersBefore = await this.strangers();
+    this.strangersBefore = await grantsOfStrangers(fixture);
     for (const [index, { user }] of this.hostile.entries())
       if (this.#dice.chance(0.2)) {
         await this.sql(`GRANT app_role TO ${user} WITH ADMIN OPTION`);
@@ -126,23 +122,6 @@ export class FuzzRound {
     return ["nobody", ...found.map(({ User, Host }) => `'${User}'@'${Host}'`)];
   }
 
-  /** SHOW GRANTS of all accounts without the prefix, but for the server's own. */
-  async strangers(): Promise<Map<string, string[]>> {
-    const { root } = this.fixture;
-    const outside = "User NOT LIKE 'sl\\_%' AND User NOT LIKE 'mysql.%' AND User NOT LIKE 'AWS\\_%'";
-    const server = "User NOT IN ('root', 'admin', 'rdsadmin', 'rds_superuser_role')";
-    const found = await rows(root, `SELECT User, Host FROM mysql.user WHERE ${outside} AND ${server}`);
-    const held = new Map<string, string[]>();
-    for (const { User, Host } of found) {
-      const grants = await rows(root, `SHOW GRANTS FOR '${User}'@'${Host}'`);
-      held.set(
-        `'${User}'@'${Host}'`,
-        grants.map(row => String(Object.values(row)[0])),
-      );
-    }
-    return held;
-  }
-
   /** Acts before the plan, between plan and apply, and during and after the apply. */
   async beforeTheDate(): Promise<void> {
     await this.#everybody(3);
@@ -150,20 +129,16 @@ export class FuzzRound {
     const plan = await this.plan();
     await this.#everybody(2);
     this.#note("apply");
-    await this.#during(async services => {
-      this.fixture.services = services;
-      await this.fixture.apply("orders", roster, plan);
-    });
+    await this.#during(() => this.fixture.apply("orders", roster, plan));
     await this.#everybody(2);
     this.#note("enforcement");
-    await this.#during(services => this.fixture.enforce("orders", services));
+    await this.#during(() => this.fixture.enforce());
   }
 
   /** A preview of the roster with Cid. */
   async plan() {
     const plan = await this.fixture.preview("orders", this.roster({ withCid: true }));
     this.plans.push(plan.summary, ...plan.body.notes);
-    process.stdout.write(`P ${plan.summary}\n`);
     return plan;
   }
 
@@ -173,26 +148,13 @@ export class FuzzRound {
     await this.#everybody(2);
     fixture.pass(HOUR);
     this.#note("the date has passed: enforcement");
-    await this.#during(services => fixture.enforce("orders", services));
+    await this.#during(() => fixture.enforce());
     for (const one of this.hostile) await one.finishLogins();
     await this.#everybody(2);
     fixture.pass(60_000);
-    await fixture
-      .enforce()
-      .then(answer => process.stdout.write(`E2 ${JSON.stringify(answer)}\n`))
-      .catch(async (error: Error) => {
-        this.problems.push(`the run after the late logins fails: ${error.message}`);
-        const q = async (sql: string) =>
-          process.stdout.write(
-            `${sql}: ${JSON.stringify(await rows(fixture.root, sql).catch(e => e.message))}\n`,
-          );
-        await q("SELECT User, Host, account_locked, plugin FROM mysql.user WHERE User LIKE 'sl%'");
-        await q("SELECT User, Host, Db FROM mysql.db WHERE User LIKE 'sl%'");
-        for (const { user } of this.hostile) await q(`SHOW GRANTS FOR ${user}`);
-        await fixture.enforce().catch(e => process.stdout.write(`again: ${e.message}\n`));
-        await q("FLUSH PRIVILEGES");
-        await fixture.enforce().catch(e => process.stdout.write(`again after flush: ${e.message}\n`));
-      });
+    await fixture.enforce().catch((error: Error) => {
+      this.problems.push(`the run after the late logins fails: ${error.message}`);
+    });
   }
 
   async #everybody(times: number): Promise<void> {
@@ -204,21 +166,28 @@ export class FuzzRound {
   }
 
   /** Does `work` while hostile accounts act between its statements. Acts of theirs may make it fail. */
-  async #during(work: (services: EnforcementFixture["services"]) => Promise<unknown>): Promise<void> {
+  async #during(work: () => Promise<unknown>): Promise<void> {
     const { services } = this.fixture;
-    const acting = interceptQueries(services, async (_sql, run) => {
-      if (this.#dice.chance(0.2)) await this.#dice.pick(this.hostile).act();
-      else if (this.#dice.chance(0.05)) await this.#dice.pick(this.hostile).finishLogins();
-      return run();
-    });
-    await work(acting)
-      .then(answer => process.stdout.write(`E ${JSON.stringify(answer)}\n`))
-      .catch((error: Error) => {
-        process.stdout.write(`E ${error.message}\n`);
-        this.failures.push(`${error.name}: ${error.message}`);
-      })
+    const act = async () => {
+      const one = this.#dice.pick(this.hostile);
+      if (this.#dice.chance(0.2)) await one.act();
+      else if (this.#dice.chance(0.05)) await one.finishLogins();
+    };
+    this.fixture.services = impatient(interceptQueries(services, (_sql, run) => act().then(run)));
+    await work()
+      .catch((error: Error) => this.failures.push(error.message))
       .finally(() => {
         this.fixture.services = services;
       });
   }
 }
+
+/** Services whose statements wait 2 s for a lock, and not 30 s, so that the fuzz does not spend its time so. */
+const impatient = (services: Services): Services => ({
+  ...services,
+  connect: async (...asked) => {
+    const session = await services.connect(...asked);
+    const query = (sql: string) => session.query(sql.replace(/(lock_wait_timeout) = 30/g, "$1 = 2"));
+    return Object.assign(Object.create(session), { query });
+  },
+});
