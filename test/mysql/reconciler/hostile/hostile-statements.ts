@@ -138,6 +138,7 @@ const KINDS = {
     const body = a.dice.pick([a.copy(`${d} event`), a.copy(`${d} event`), regrant, "DO SLEEP(100)"]);
     return a.dice.pick([
       [`CREATE EVENT ${event} ON SCHEDULE EVERY 1 SECOND DO ${body}`],
+      [`CREATE EVENT IF NOT EXISTS ${event} ON SCHEDULE EVERY 1 SECOND DO ${body}`],
       [`CREATE EVENT ${event} ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE DO ${body}`],
       [`CREATE EVENT ${event} ON SCHEDULE AT NOW() + INTERVAL 2 SECOND ON COMPLETION PRESERVE DO ${body}`],
       [`ALTER EVENT ${event} ENABLE`],
@@ -184,7 +185,7 @@ const KINDS = {
   // Not a password of its own: what the plugin of RDS makes of it is not known.
   account: a =>
     a.dice.pick([
-      ["ALTER USER USER() COMMENT 'mine'"],
+      ["KILL CONNECTION_ID()"],
       [`ALTER USER ${a.target} ACCOUNT UNLOCK`],
       [`CREATE USER ${a.user.slice(3)}_new`],
       [`RENAME USER ${a.me} TO ${a.user.slice(3)}_new`],
