@@ -34,7 +34,7 @@ class Author {
   /** Who gets or loses something: itself, other hostile accounts, people, applications, the administrator. */
   get target(): string {
     const { dice, me, others } = this;
-    const user = dice.pick([...others, ...COLLEAGUES, ...STRANGERS, "shopapp", "partner", "admin"]);
+    const user = dice.pick([...COLLEAGUES, ...STRANGERS, "admin", dice.pick(others)]);
     return dice.chance(0.25) ? me : name(user);
   }
 
