@@ -13,7 +13,6 @@ export async function outcomeProblems(round: FuzzRound): Promise<string[]> {
   await round.theDate();
   await round.rollBackPrepared();
   const problems = [
-    ...round.problems,
     ...(await sessionProblems(round)),
     ...(await loginProblems(round)),
     ...(await handsOnProblems(round)),
@@ -21,10 +20,11 @@ export async function outcomeProblems(round: FuzzRound): Promise<string[]> {
     ...(await effectProblems(round)),
     ...(await lockProblems(round)),
   ];
-  return [...problems, ...(await settledProblems(round))];
+  problems.push(...(await settledProblems(round)));
+  return [...round.problems, ...problems];
 }
 
-/** No session of theirs, no prepared transaction. */
+/** No session of theirs. */
 async function sessionProblems({ fixture, hostile }: FuzzRound): Promise<string[]> {
   const open = await rows(
     fixture.root,
@@ -39,7 +39,7 @@ async function sessionProblems({ fixture, hostile }: FuzzRound): Promise<string[
   ];
 }
 
-/** No login of theirs, by token or by a password that they set. */
+/** No login of theirs, by token or by password. */
 async function loginProblems({ fixture, hostile }: FuzzRound): Promise<string[]> {
   const tries = hostile.flatMap(({ user }) =>
     [iamToken(fixture.server, user), Promise.resolve(PASSWORD)].map(async secret => {
