@@ -62,8 +62,10 @@ async function handsOnProblems({ fixture }: FuzzRound): Promise<string[]> {
 
 /** An event says of each that its access ended. */
 function expiryProblems({ fixture, hostile }: FuzzRound): string[] {
-  const told = fixture.accountsOf("access.expired");
-  return hostile.filter(({ user }) => !told.includes(user)).map(({ user }) => `${user}: no access.expired`);
+  const expired = fixture.accountsOf("access.expired");
+  return hostile
+    .filter(({ user }) => !expired.includes(user))
+    .map(({ user }) => `${user}: no access.expired`);
 }
 
 /** No statement of theirs has an effect: neither by itself, nor beyond what their objects may use. */

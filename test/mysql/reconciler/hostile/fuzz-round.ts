@@ -56,16 +56,15 @@ export class FuzzRound {
       const dice = new Dice(seed + 500_009);
       const grant = (role: string) => ({ role, expires: this.ends });
       const payroll = dice.pick(["", "read", "read", "write", "admin", "trusted_admin"]);
-      return account(nameOf(seed).slice(3), {
-        orders: grant(BY_SEED[seed % BY_SEED.length]!),
-        ...(payroll === "" ? {} : { payroll: grant(payroll) }),
-      });
+      const orders = grant(BY_SEED[seed % BY_SEED.length]!);
+      const both = { orders, payroll: grant(payroll) };
+      return account(nameOf(seed).slice(3), payroll === "" ? { orders } : both);
     });
     const people = [
       account("ann", { orders: { role: "read" } }),
       account("ben", { orders: { role: "read_write" }, payroll: { role: "read" } }),
-      ...(withCid ? [account("cid", { payroll: { role: "write" } })] : []),
-    ];
+      account("cid", { payroll: { role: "write" } }),
+    ].slice(0, withCid ? 3 : 2);
     return { roles: ROLES, accounts: Object.fromEntries([...people, ...hostile]) };
   }
 
@@ -89,7 +88,7 @@ export class FuzzRound {
         `CREATE TABLE ${database}.copy (a BIGINT, tag VARCHAR(64))`,
       );
     await this.sql(
-      `DROP USER IF EXISTS ${(await this.leftovers()).join(", ")}`,
+      `DROP USER IF EXISTS ${(await this.#leftovers()).join(", ")}`,
       `CREATE USER shopapp IDENTIFIED BY '${PASSWORD}', partner IDENTIFIED BY '${PASSWORD}'`,
       "CREATE ROLE app_role",
       "GRANT SELECT ON orders.* TO shopapp, app_role",
@@ -116,7 +115,7 @@ export class FuzzRound {
   }
 
   /** Accounts of an earlier round, and those that might have been made in it. */
-  private async leftovers(): Promise<string[]> {
+  async #leftovers(): Promise<string[]> {
     const own = "User LIKE 'sl\\_%' OR User REGEXP '^h[0-9]+_' OR User IN ('shopapp', 'partner', 'app_role')";
     const found = await rows(this.fixture.root, `SELECT User, Host FROM mysql.user WHERE ${own}`);
     return ["nobody", ...found.map(({ User, Host }) => `'${User}'@'${Host}'`)];
@@ -184,7 +183,7 @@ export class FuzzRound {
   }
 }
 
-/** Services whose statements wait 2 s for a lock, and not 30 s, so that the fuzz does not spend its time so. */
+/** Services whose statements wait 2 s for a lock, and not 30 s, to save time. */
 const impatient = (services: Services): Services => ({
   ...services,
   connect: async (...asked) => {

@@ -90,7 +90,7 @@ export class HostileAccount {
       beginLogin(this.#fixture.server, this.user).catch(() => undefined),
       undefined,
     );
-    this.log.push(`-- begins a login${login ? "" : ", in vain"}`);
+    this.log.push(`-- begins a login${login ? "" : ", which is refused"}`);
     if (login) this.#logins.push(login);
     return login !== undefined;
   }
