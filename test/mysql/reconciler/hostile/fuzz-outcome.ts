@@ -5,6 +5,7 @@ import { PROBED_PRIVILEGES, prepareDatabases, tryPrivileges } from "../../../sup
 import type { FuzzRound } from "./fuzz-round";
 import { strangerProblems } from "./fuzz-strangers";
 import { COLLEAGUES, DATABASES } from "./hostile-statements";
+import { restoreAdministrator } from "./restore-administrator";
 
 /** Plays the round. @returns what is not as it must be, in words */
 export async function outcomeProblems(round: FuzzRound): Promise<string[]> {
@@ -190,6 +191,7 @@ async function settledProblems(round: FuzzRound): Promise<string[]> {
       problems.push(`${user} still exists`);
   problems.push(...(await strangerProblems(round)));
   for (const { kind, name } of await objectsOf(round)) await round.sql(`DROP ${kind} IF EXISTS ${name}`);
+  await restoreAdministrator(fixture.root);
   fixture.pass(60_000);
   const plan = await round.plan();
   await fixture
