@@ -56,7 +56,7 @@ const says = (text: string, account: string, [line, privilege]: Gain): boolean =
     .map(rest => rest.split(/ since |'@'%' /)[0]!)
     .some(rest => rest.includes(privilege) || rest.includes(" more"));
 
-/** What a new line of SHOW GRANTS gives beyond what the account had, on whole databases or in the same way. */
+/** What a new line of SHOW GRANTS gives that the account did not have there or on the whole database. */
 function gainsOf(grant: string, before: readonly string[]): Gain[] {
   const [, what, on] = /^GRANT (.*?) ON (.*?) TO /.exec(grant) ?? [];
   if (what === undefined || on === undefined) return [];
