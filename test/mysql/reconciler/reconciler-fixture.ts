@@ -106,9 +106,9 @@ export class ReconcilerFixture {
     await this.#tables.put(table, { ...item, [attribute]: value });
   }
 
-  /** Deletes the cluster's items in the ledger, as if an old backup of the table was restored. */
-  async forget(cluster: string): Promise<void> {
-    for (const item of await this.items(LEDGER, cluster)) await this.#tables.delete(LEDGER, item);
+  /** Deletes the cluster's items in the ledger or in another table, as if an old backup was restored. */
+  async forget(cluster: string, table: string = LEDGER): Promise<void> {
+    for (const item of await this.items(table, cluster)) await this.#tables.delete(table, item);
   }
 
   async createFunction(name: string, body: object): Promise<void> {
