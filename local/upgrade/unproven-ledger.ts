@@ -15,6 +15,7 @@ const HEAD = [
   "proof",
   "revision",
   "target",
+  "watched",
   "write",
 ];
 /** Items that the first apply with today's version writes, by the beginning of `sk`. */
