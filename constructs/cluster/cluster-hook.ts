@@ -9,7 +9,7 @@ import { escapeText } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
 import { callerArn } from "../terraform/stack-context";
 import type { TerraformData } from "../terraform/terraform-data";
-import { rememberHook } from "./outlive-hook";
+import { HOOK_ID } from "./outlive-hook";
 
 export interface ClusterHookProps
   extends Pick<ApplyRequest, "cluster" | "owner" | "adopt" | "removalPolicy"> {
@@ -81,7 +81,7 @@ function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, r
  * @returns its address
  */
 function applyHook(scope: Construct, props: ClusterHookProps, request: string): string {
-  const hook = resource(LambdaInvocation, scope, "Hook", {
+  const hook = resource(LambdaInvocation, scope, HOOK_ID, {
     logicalId: clusterAddress(props.cluster, "access"),
     functionName: props.applyFunction,
     lifecycleScope: "CRUD",
@@ -90,7 +90,6 @@ function applyHook(scope: Construct, props: ClusterHookProps, request: string): 
     lifecycle: { createBeforeDestroy: true },
     dependsOn: [props.gate],
   });
-  rememberHook(scope, hook);
   return `aws_lambda_invocation.${hook.friendlyUniqueId}`;
 }
 

@@ -2,11 +2,8 @@ import { dependable, type ITerraformDependable, type TerraformResource } from "c
 import type { IConstruct } from "constructs";
 import { ownResources } from "../terraform/own-resources";
 
-const hooks = new WeakMap<IConstruct, TerraformResource>();
-
-/** Remembers the hook of a cluster. */
-export const rememberHook = (cluster: IConstruct, hook: TerraformResource): void =>
-  void hooks.set(cluster, hook);
+/** The construct's id of a cluster's hook. A cluster of another stack has none. */
+export const HOOK_ID = "Hook";
 
 /**
  * Makes the hook of a cluster depend on resources of its stack: Terraform then destroys the hook first. If
@@ -17,7 +14,7 @@ export const rememberHook = (cluster: IConstruct, hook: TerraformResource): void
  * shows a statement.
  */
 export function outliveHook(cluster: IConstruct, resources: readonly ITerraformDependable[]): void {
-  const hook = hooks.get(cluster);
+  const hook = cluster.node.tryFindChild(HOOK_ID) as TerraformResource | undefined;
   if (!hook) return;
   const own = ownResources(hook, resources).map(dependable);
   hook.dependsOn = [...new Set([...(hook.dependsOn ?? []), ...own])];

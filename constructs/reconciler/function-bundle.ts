@@ -42,16 +42,14 @@ export function functionBundle(scope: Construct, name: keyof typeof BUNDLES, fil
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("base64");
   const stack = TerraformStack.of(scope);
   // Several constructs of one stack may have different zips.
-  const id =
-    file === undefined
-      ? assetId
-      : `${assetId}-${createHash("sha256").update(sha256).digest("hex").slice(0, 12)}`;
+  const assetHash = createHash("md5").update(sha256).digest("hex");
+  const id = file === undefined ? assetId : `${assetId}-${assetHash.slice(0, 12)}`;
   const asset =
     (stack.node.tryFindChild(id) as TerraformAsset | undefined) ??
     new TerraformAsset(stack, id, {
       path,
       type: AssetType.FILE,
-      assetHash: createHash("md5").update(sha256).digest("hex"),
+      assetHash,
     });
   return { path: asset.path, sha256 };
 }

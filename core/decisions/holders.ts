@@ -3,6 +3,7 @@ import type { RegistryEntry } from "../contract/registry-entry";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import {
+  ACCOUNT_HOST,
   type AccountId,
   ALL,
   type ObservedState,
@@ -205,13 +206,10 @@ export function holderNotes(outside: readonly NewHolder[]): string[] {
 /** How many holders a note names. */
 const SHOWN = 20;
 
-/** The login of a managed account. */
-const HOST = "%";
-
 /** What accounts hold, in order, without those that runs look after, and without the administrator. */
 function heldRights({ managed, observed, prefix }: HoldersRequest, databases: readonly string[]): Held[] {
   const isWatched = ({ user, host }: AccountId) =>
-    !(hasPrefix(prefix, user) && host === HOST && managed.has(user)) &&
+    !(hasPrefix(prefix, user) && host === ACCOUNT_HOST && managed.has(user)) &&
     !(user === observed.self.user && host === observed.self.host);
   return outsideRights(databases, observed, isWatched)
     .flatMap(({ account, rights }) =>

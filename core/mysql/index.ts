@@ -8,6 +8,7 @@ export {
 } from "./administrator-needs";
 export { assembleStatements } from "./assemble-statements";
 export { eventDefiner, eventKey, MAX_DISABLED_EVENTS, objectName } from "./defined-objects";
+export { ACCOUNT_HOST } from "./desired-account";
 export { effectsOf } from "./effects";
 export { enforceableRoster, heldPart } from "./enforceable-roster";
 export { expiredAccounts } from "./expired-accounts";

@@ -52,11 +52,9 @@ export function restrictionProblems(
   databases: Iterable<string>,
   { administrator, observed }: Observation,
 ): string[] {
-  const lost = [...new Set(databases)].map(database => {
-    const all = (administrator?.restrictions ?? []).flatMap(({ privileges }) => privileges);
-    return [database, restrictedOn(database, [...new Set(all)], administrator, observed)] as const;
+  const all = (administrator?.restrictions ?? []).flatMap(({ privileges }) => privileges);
+  return [...new Set(databases)].flatMap(database => {
+    const lost = restrictedOn(database, [...new Set(all)], administrator, observed);
+    return lost.length > 0 ? [sentence(observed.self, database, lost)] : [];
   });
-  return lost.flatMap(([database, privileges]) =>
-    privileges.length > 0 ? [sentence(observed.self, database, privileges)] : [],
-  );
 }
