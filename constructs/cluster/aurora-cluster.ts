@@ -99,7 +99,7 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
       new TerraformData(this, "Grants", {
         logicalId: clusterAddress(name, "grants"),
         // Not as input: Terraform prints the whole old output of each update in place.
-        triggersReplace: `\${local.${clusterAddress(name, "roster")}.accounts}`,
+        triggersReplace: `\${local.${clusterAddress(name, "roster")}}`,
         dependsOn: [this.#hookAddress],
         createBeforeDestroy: true,
       });
@@ -127,13 +127,10 @@ export class AuroraCluster extends Construct implements IAuroraCluster, AccountH
    * @throws ValidationError if the roster already has the account or its user
    */
   addAccount(entry: RosterEntry, scope: Construct = this): void {
-    if (this.#records === "cluster") {
-      this.#roster.add(entry, scope);
-      return;
-    }
+    const escaped = this.#roster.add(entry, scope);
+    if (this.#records === "cluster") return;
     // One local per account: Terraform took a minute for a thousand records that read theirs from the roster.
     const logicalId = recordAddress(entry.details.user, this.name);
-    const escaped = this.#roster.add(entry, scope, logicalId);
     // One expression instead of one member per detail makes synthesis of thousands a third faster.
     const account = expressionLiteral(entry.account, "account", scope);
     new TerraformData(scope, `Record-${logicalId}`, {

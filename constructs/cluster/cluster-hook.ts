@@ -18,28 +18,27 @@ export interface ClusterHookProps
   readonly gate: TerraformData;
   readonly resourceId: string;
   readonly reference: string | undefined;
-  /** The roster for Terraform; called at synthesis, when all users were added. */
-  readonly roster: () => object;
+  /** The roster for Terraform, as JSON text; called at synthesis, when all users were added. */
+  readonly roster: () => string;
 }
 
 /**
  * Makes the preview, the hook and the check of a cluster.
  *
- * Each request is a local that holds data and references, and Terraform encodes that local as JSON. Text of
- * users is never part of an expression.
+ * Each request is a local that holds data and references. Terraform encodes that local as JSON and appends the
+ * roster, which is JSON text already. Text of users is never part of an expression.
  * @returns the hook's address
  */
 export function clusterHook(scope: Construct, props: ClusterHookProps): string {
   const { cluster } = props;
   const local = clusterLocals(scope, cluster);
-  const roster = local("roster", "Roster", Lazy.anyValue({ produce: props.roster }));
+  const roster = local("roster", "Roster", Lazy.stringValue({ produce: props.roster }));
   const request = {
     protocol: PROTOCOL,
     cluster: escapeText(cluster, "name", scope),
     gate: `\${${props.gate.expression("id")}}`,
     owner: escapeText(props.owner, "owner", scope),
     adopt: props.adopt,
-    roster: `\${${roster}}`,
   };
   const reference = props.reference && escapeText(props.reference, "reference", scope);
   const previewRequest = local("preview_request", "PreviewRequest", {
@@ -48,7 +47,7 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
     plannedBy: callerArn(scope),
     reference,
   });
-  const preview = clusterPreview(scope, props, previewRequest);
+  const preview = clusterPreview(scope, props, withRoster(previewRequest, roster));
   const previewResult = local("preview_result", "PreviewResult", `\${jsondecode(${preview}.result)}`);
   const applyRequest = local("apply_request", "ApplyRequest", {
     ...request,
@@ -57,7 +56,7 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
     changeSet: `\${${previewResult}.changeSet}`,
   });
   clusterCheck(scope, cluster, previewResult);
-  return applyHook(scope, props, applyRequest);
+  return applyHook(scope, props, withRoster(applyRequest, roster));
 }
 
 /** Makes a local of the cluster. @returns the reference to it, without braces */
@@ -65,12 +64,16 @@ const clusterLocals =
   (scope: Construct, cluster: string) => (part: ClusterPart, id: string, value: unknown) =>
     localValue(scope, id, clusterAddress(cluster, part), value);
 
+/** An expression: the request as JSON, with the roster, which is JSON text, as its last member. */
+const withRoster = (request: string, roster: string): string =>
+  `\${trimsuffix(jsonencode(${request}), "}")},"roster":\${${roster}}}`;
+
 /** Makes the data source that Terraform reads in every plan. @returns its address */
-function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, request: string): string {
+function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, input: string): string {
   const preview = resource(DataAwsLambdaInvocation, scope, "Preview", {
     logicalId: clusterAddress(cluster, "preview"),
     functionName: `\${${gate.expression("output.previewFunction")}}`,
-    input: `\${jsonencode(${request})}`,
+    input,
   });
   return `data.aws_lambda_invocation.${preview.friendlyUniqueId}`;
 }
@@ -80,12 +83,12 @@ function clusterPreview(scope: Construct, { cluster, gate }: ClusterHookProps, r
  * previous call.
  * @returns its address
  */
-function applyHook(scope: Construct, props: ClusterHookProps, request: string): string {
+function applyHook(scope: Construct, props: ClusterHookProps, input: string): string {
   const hook = resource(LambdaInvocation, scope, HOOK_ID, {
     logicalId: clusterAddress(props.cluster, "access"),
     functionName: props.applyFunction,
     lifecycleScope: "CRUD",
-    input: `\${jsonencode(${request})}`,
+    input,
     triggers: { resourceId: props.resourceId },
     lifecycle: { createBeforeDestroy: true },
     dependsOn: [props.gate],

@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
 import { privilegesOf, type Roster, type RosterAccount, rosterSchema } from "../../core/roster/roster";
-import { escapeData, escapeText } from "../terraform/escape";
+import { escapeData, escapeJsonText, escapeText } from "../terraform/escape";
 import { ValidationError } from "../terraform/validation-error";
 import type { Roles } from "./shipped-roles";
 
@@ -23,20 +23,11 @@ export interface RosterEntry {
   readonly origin: string;
 }
 
-/**
- * An account, and its form in Terraform: the escaped details, or a reference to the local that holds them.
- */
-interface HeldAccount {
-  readonly details: RosterAccount;
-  readonly escapedName: string;
-  readonly terraform: RosterAccount | string;
-}
-
 /** The accounts of one cluster, collected from every construct that adds some. */
 export class ClusterRoster {
   readonly #cluster: string;
   readonly #scope: Construct;
-  readonly #accounts = new Map<string, HeldAccount>();
+  readonly #accounts = new Map<string, RosterAccount>();
   readonly #origins = new Map<string, string>();
   readonly #roles = new Map<string, Roles[string]>();
   readonly #projects = new Map<string, Projects[string]>();
@@ -49,13 +40,11 @@ export class ClusterRoster {
   /**
    * Adds an account.
    * @param scope the construct that errors name
-   * @param local the name of the local that holds the account in Terraform; without it, the roster holds the
-   * account
    * @returns the account's details, escaped for Terraform
    * @throws ValidationError if the roster already has the user or the account, or if Terraform would alter a
    * text
    */
-  add({ account, details, roles, origin }: RosterEntry, scope: Construct, local?: string): RosterAccount {
+  add({ account, details, roles, origin }: RosterEntry, scope: Construct): RosterAccount {
     const keys = [`the account ${account}`, `the user ${details.user}`];
     for (const key of keys) {
       const other = this.#origins.get(key);
@@ -66,14 +55,10 @@ export class ClusterRoster {
         );
     }
     const merged = this.#withRoles(details, roles);
-    const escapedName = escapeText(account, "account", scope);
+    escapeText(account, "account", scope);
     const escaped = escapeData(merged, `${details.user} on ${this.#cluster}`, scope);
     for (const key of keys) this.#origins.set(key, origin);
-    this.#accounts.set(account, {
-      details: merged,
-      escapedName,
-      terraform: local === undefined ? escaped : `\${local.${local}}`,
-    });
+    this.#accounts.set(account, merged);
     return escaped;
   }
 
@@ -84,20 +69,16 @@ export class ClusterRoster {
 
   /** The roster of all accounts that were added so far. */
   toRoster(): Roster {
-    const accounts = [...this.#accounts].map(([name, { details }]) => [name, details] as const);
-    return { roles: sortedRecord(this.#roles), accounts: sortedRecord(accounts), ...this.#sortedProjects() };
+    return {
+      roles: sortedRecord(this.#roles),
+      accounts: sortedRecord(this.#accounts),
+      ...this.#sortedProjects(),
+    };
   }
 
-  /** The same roster for Terraform: escaped, and with references to the locals that hold accounts. */
-  toTerraform(): object {
-    const accounts = [...this.#accounts.values()].map(
-      ({ escapedName, terraform }) => [escapedName, terraform] as const,
-    );
-    return {
-      roles: escapeData(sortedRecord(this.#roles), "roles", this.#scope),
-      accounts: sortedRecord(accounts),
-      ...escapeData(this.#sortedProjects(), "projects", this.#scope),
-    };
+  /** The same roster for Terraform: JSON text, escaped. */
+  toTerraform(): string {
+    return escapeJsonText(this.toRoster(), "roster", this.#scope);
   }
 
   /** Why the roster is not allowed: it is too large, breaks the schema, or exceeds the ceiling. */

@@ -1,6 +1,6 @@
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
-import type { Json } from "../../core/json";
+import { canonicalJson, type Json } from "../../core/json";
 import { quoted, ValidationError } from "./validation-error";
 
 /** The pattern by which cdktf finds numbers that encode a token (`TokenString.forNumbers`). */
@@ -80,6 +80,25 @@ function escapeJson(value: Json, where: string, scope: IConstruct): Json {
   for (const [key, member] of Object.entries(value as { [key: string]: Json | undefined }))
     if (member !== undefined) escaped[escapeKey(key, where, scope)] = escapeJson(member, where, scope);
   return escaped;
+}
+
+/**
+ * A value of plain data as JSON text, escaped for Terraform's JSON syntax. The text is the one that
+ * Terraform's `jsonencode` makes of the value.
+ *
+ * One text is fast for Terraform. A plan with an object of 10,000 accounts takes three times as long as a plan
+ * with their text.
+ * @param where what the value is, for the error
+ * @see https://developer.hashicorp.com/terraform/language/functions/jsonencode
+ * @throws ValidationError as `escapeData` does
+ */
+export function escapeJsonText(value: Json, where: string, scope: IConstruct): string {
+  escapeData(value, where, scope);
+  const text = canonicalJson(value).replace(
+    /[<>&\u2028\u2029]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return escapeText(text, where, scope);
 }
 
 /**

@@ -44,7 +44,7 @@ describe("addUsers", () => {
     addUsers(folder, [cluster]);
     const owner = { name: "${path.root}", email: "o@example.com" };
     expect(cluster.toRoster().projects).toEqual({ shop: { owner } });
-    expect(synth(stack).locals["orders-roster"].projects).toEqual({
+    expect(JSON.parse(synth(stack).locals["orders-roster"]).projects).toEqual({
       shop: { owner: { ...owner, name: "$${path.root}" } },
     });
     for (const name of ["projects.yaml", "joe.yaml"]) rmSync(join(folder, name));

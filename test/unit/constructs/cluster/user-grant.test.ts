@@ -35,13 +35,13 @@ describe("UserGrant", () => {
     expect(() => synth(stack)).not.toThrow();
   });
 
-  it("keeps hostile text as text, in one place", () => {
+  it("keeps hostile text as text, in the record and in the roster only", () => {
     const stack = stackOf();
     const reason = 'x", "role" = "admin ${path.root} %{if} \\ 😀';
     clusterIn(stack).addGrant(person("jane.doe"), [{ databases: ["orders"], role: "read", reason }]);
     const text = JSON.stringify(synth(stack));
-    expect(text.split("path.root")).toHaveLength(2);
-    expect(text).toContain("$${path.root} %%{if}");
+    expect(text.split("path.root")).toHaveLength(3);
+    expect(text.split("$${path.root} %%{if}")).toHaveLength(3);
   });
 
   it("spells out the privileges of a role that another grant defined differently", () => {
