@@ -58,8 +58,8 @@ function configureBackend(stack: TerraformStack): void {
   //   bucket: "example-terraform-state",
   //   key: `${stack.node.id}.tfstate`,
   //   region: "eu-west-1",
-  //   useLockfile: true,
   // });
+  // stack.addOverride("terraform.backend.s3.use_lockfile", true);
   const { region, accountId } = environment;
   new AwsProvider(stack, "aws", { region, allowedAccountIds: [accountId] });
 }

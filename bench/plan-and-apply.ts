@@ -11,51 +11,88 @@ const PLANS = 3;
 const FIRST_APPLIES_OF_FEW = 3;
 const FEW = 10;
 const MANY = 1_000;
+const MOST = 10_000;
+const EACH = "a record each";
+const ONE = "one record";
 
-/** The time of a plan and a first apply with the real Terraform and provider, and the length of a plan. */
-export const planAndApply: Part = async say => {
-  const world = await World.start({ ownProviders: true });
+/**
+ * The time of a plan and a first apply with the real Terraform and provider, and the length of a plan. The
+ * states are in a bucket with a lock file, as a team's are. One figure has a local state beside it.
+ */
+export const planAndApply: Part = async say => [...(await withRemoteState(say)), await withLocalState(say)];
+
+const withRemoteState: Part = async say => {
+  // A server each: a plan names new access of accounts that the cluster does not manage.
+  const clusters = ["few", "many", "together", "most"];
+  const world = await World.start({ clusters, ownProviders: true, remoteState: true });
+  const first = (server: string, count: number, records: "grant" | "cluster", name = server) => {
+    say(`first apply for ${count} users, ${records === "grant" ? EACH : ONE}`);
+    return rollOut(new Scenario(world, name), { count, records, server });
+  };
   try {
-    say(`first apply for ${FEW} users, ${FIRST_APPLIES_OF_FEW} times`);
     const applyFew: number[] = [];
     let few: Rollout | undefined;
     for (let time = 0; time < FIRST_APPLIES_OF_FEW; time++) {
-      few = await rollOut(new Scenario(world, `few${time}`), { count: FEW, records: "grant" });
+      few = await first("few", FEW, "grant", `few${time}`);
       applyFew.push(few.ms);
     }
-    say(`first apply for ${MANY} users, a record for each`);
-    const many = await rollOut(new Scenario(world, "many"), { count: MANY, records: "grant" });
-    say(`first apply for ${MANY} users, one record for all`);
-    const together = await rollOut(new Scenario(world, "together"), { count: MANY, records: "cluster" });
+    const many = await first("many", MANY, "grant");
+    const together = await first("together", MANY, "cluster");
+    const most = await first("most", MOST, "cluster");
+    // The set of a first apply has 30,000 statements, and the plan repeats it. Those after it are small.
+    const users = { ...sampleUsers(MOST), "new.comer": { orders: "read" } };
+    await new Scenario(world, "most").deploy({ users, cluster: { records: "cluster" }, server: "most" });
+    const bare = await world.shared();
 
     say(`plans without a change, ${PLANS} of each`);
     const plan = (terraform: Terraform) => ({ run: () => emptyPlan(terraform) });
     const plans = await takeTurns(
-      { few: plan(few!.terraform), many: plan(many.terraform), together: plan(together.terraform) },
+      {
+        bare: plan(bare),
+        few: plan(few!.terraform),
+        many: plan(many.terraform),
+        together: plan(together.terraform),
+        most: plan(most.terraform),
+      },
       { runs: PLANS, warmUps: 0 },
     );
-    const fewUsers = `${FEW} users`;
-    const records = (how: string) => `${MANY} users, ${how}`;
+    const applied = (count: number, how: string, ms: number) =>
+      against(measured(`first apply, ${count} users, ${how}`, "ms", [ms]), `${FEW} users, ${EACH}`, applyFew);
+    const planned = (count: number, how: string, ms: readonly number[], aim?: number) =>
+      against(
+        measured(`plan with no change, ${count} users, ${how}`, "ms", ms),
+        "a stack without a cluster",
+        plans.bare,
+        aim,
+      );
     return [
-      against(measured(`first apply, ${records("a record each")}`, "ms", [many.ms]), fewUsers, applyFew),
-      against(measured(`first apply, ${records("one record")}`, "ms", [together.ms]), fewUsers, applyFew),
-      against(
-        measured(`plan with no change, ${records("a record each")}`, "ms", plans.many),
-        fewUsers,
-        plans.few,
-      ),
-      against(
-        measured(`plan with no change, ${records("one record")}`, "ms", plans.together),
-        fewUsers,
-        plans.few,
-      ),
-      await linesOfPlan(new Scenario(world, "many"), "grant", "a record each"),
-      await linesOfPlan(new Scenario(world, "together"), "cluster", "one record"),
+      applied(MANY, EACH, many.ms),
+      applied(MANY, ONE, together.ms),
+      applied(MOST, ONE, most.ms),
+      planned(FEW, EACH, plans.few),
+      planned(MANY, EACH, plans.many),
+      planned(MANY, ONE, plans.together),
+      planned(MOST, ONE, plans.most, 2),
+      await linesOfPlan(new Scenario(world, "many"), "grant", EACH),
+      await linesOfPlan(new Scenario(world, "together"), "cluster", ONE),
     ];
   } finally {
     await world.stop();
   }
 };
+
+async function withLocalState(say: Parameters<Part>[0]): Promise<Figure> {
+  const world = await World.start({ ownProviders: true });
+  try {
+    say(`first apply for ${FEW} and ${MANY} users, ${EACH}, with a state in a local file`);
+    const few = await rollOut(new Scenario(world, "few"), { count: FEW, records: "grant" });
+    const many = await rollOut(new Scenario(world, "many"), { count: MANY, records: "grant" });
+    const what = `first apply, ${MANY} users, ${EACH}, local state`;
+    return against(measured(what, "ms", [many.ms]), `${FEW} users, local state`, [few.ms]);
+  } finally {
+    await world.stop();
+  }
+}
 
 async function emptyPlan(terraform: Terraform): Promise<void> {
   const plan = must(await terraform.planText());
@@ -67,7 +104,7 @@ async function linesOfPlan(scenario: Scenario, records: "grant" | "cluster", how
   const users: Record<string, Users[string]> = { ...sampleUsers(MANY), "new.comer": { orders: "read" } };
   delete users["user.0500"];
   users["user.0700"] = { ...users["user.0700"], orders: "admin" };
-  const terraform = await scenario.declare({ users, cluster: { records } });
+  const terraform = await scenario.declare({ users, cluster: { records }, server: scenario.name });
   const plan = must(await terraform.planText());
   if (!plan.changes) throw new Error(`the plan shows no change:\n${plan.text}`);
   // What a reviewer reads: `show` omits the line for each address that the plan refreshed.

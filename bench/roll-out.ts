@@ -19,6 +19,8 @@ export interface RolloutOptions {
   readonly count: number;
   /** See `AuroraClusterProps.records`. */
   readonly records: "grant" | "cluster";
+  /** The server that the cluster lives on. @default "orders" */
+  readonly server?: string;
   /** The cluster's own functions. @default - the world's functions */
   readonly functions?: Partial<ReconcilerProps>;
 }
@@ -26,10 +28,10 @@ export interface RolloutOptions {
 /** Applies a cluster for the first time. */
 export async function rollOut(
   scenario: Scenario,
-  { count, records, functions }: RolloutOptions,
+  { count, records, server, functions }: RolloutOptions,
 ): Promise<Rollout> {
   const terraform = await scenario.declare(
-    defined({ users: sampleUsers(count), cluster: { records }, functions }),
+    defined({ users: sampleUsers(count), cluster: { records }, server, functions }),
   );
   const ms = await timed(async () => must(await terraform.apply()));
   return { terraform, ms };

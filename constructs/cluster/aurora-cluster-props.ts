@@ -88,7 +88,7 @@ export interface AuroraClusterProps {
   readonly reference?: string | undefined;
   /**
    * The records in the plan: one per user (`grant`), or one for all (`cluster`), which is faster with more
-   * than a thousand users.
+   * than 2,000 users.
    * @default "grant"
    */
   readonly records?: "grant" | "cluster";

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createConnection } from "mysql2/promise";
 
@@ -55,6 +56,8 @@ export interface CloudDescription {
   readonly caFile: string;
   readonly clusters: Readonly<Record<string, CloudCluster>>;
   readonly mail: CloudMail;
+  /** The bucket for Terraform's states. @see remoteState */
+  readonly stateBucket: string;
   /** Terraform's command-line configuration file. `environment` contains it, too. */
   readonly terraformCliConfig: string;
 }
@@ -152,7 +155,8 @@ async function describe(
 ): Promise<CloudDescription> {
   const { endpoint } = aws;
   const secrets = new SecretsManagerClient({ endpoint, region: REGION, credentials: CALLER_CREDENTIALS });
-  const [describedMail, ...clusters] = await Promise.all([
+  const [stateBucket, describedMail, ...clusters] = await Promise.all([
+    createStateBucket(endpoint),
     describeMail(mail, secrets),
     ...servers.map(async ([name, server]) => [name, await describeCluster(name, server, secrets)] as const),
   ]);
@@ -166,8 +170,24 @@ async function describe(
     caFile: servers[0]![1].caFile,
     clusters: Object.fromEntries(clusters),
     mail: describedMail,
+    stateBucket,
     terraformCliConfig: terraform["TF_CLI_CONFIG_FILE"]!,
   };
+}
+
+async function createStateBucket(endpoint: string): Promise<string> {
+  const s3 = new S3Client({
+    endpoint,
+    region: REGION,
+    credentials: CALLER_CREDENTIALS,
+    forcePathStyle: true,
+  });
+  const Bucket = "terraform-states";
+  await s3.send(
+    new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }),
+  );
+  s3.destroy();
+  return Bucket;
 }
 
 async function describeCluster(

@@ -27,6 +27,7 @@ import {
   Reconciler,
 } from "../../constructs";
 import { providerSettings } from "../aws/provider-settings";
+import { remoteState } from "../aws/remote-state";
 import type { CloudDescription } from "../cloud/cloud";
 
 const descriptionFile = process.env["AURORA_USERS_LOCAL"];
@@ -51,6 +52,7 @@ class SharedStack extends TerraformStack {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
+    remoteState(this, localCloud);
     new AwsProvider(this, "aws", providerSettings(localCloud));
     const ledger = new AccessLedger(this, "Ledger", { deletionProtection: false });
     const caBundle = readFileSync(localCloud.caFile, "utf8");
@@ -79,6 +81,7 @@ class ClusterStack extends TerraformStack {
 
   constructor(scope: Construct, name: string, reconciler: IReconciler) {
     super(scope, `aurora-users-${name}`);
+    remoteState(this, localCloud);
     new AwsProvider(this, "aws", providerSettings(localCloud));
     const { region, accountId, clusters } = localCloud;
     this.cluster = new AuroraCluster(this, name, {

@@ -21,6 +21,7 @@ const COPIED = [
   "users",
   "package.json",
   join("local", "aws", "provider-settings.ts"),
+  join("local", "aws", "remote-state.ts"),
   APP,
 ];
 /** Shifts the time of a program that loads it first, by AURORA_USERS_LOCAL_AHEAD_MS. */

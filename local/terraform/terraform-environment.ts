@@ -26,8 +26,8 @@ export function findTerraform(): string {
       : (named ? [named] : ["terraform", "tofu"]).map(name => findOnPath(name)).find(Boolean);
   if (found) return found;
   throw new MissingPartError(
-    `${named ?? "terraform"} is missing: install Terraform 1.5 or newer ` +
-      "(https://developer.hashicorp.com/terraform/install) or OpenTofu 1.6 or newer " +
+    `${named ?? "terraform"} is missing: install Terraform 1.10 or newer ` +
+      "(https://developer.hashicorp.com/terraform/install) or OpenTofu 1.10 or newer " +
       "(https://opentofu.org/docs/intro/install/) so that it is on PATH, or set TERRAFORM_BINARY_NAME",
   );
 }

@@ -4,6 +4,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, LocalBackend, TerraformStack } from "cdktf";
 import { AccessLedger, AccessStackCheck, Reconciler, type ReconcilerProps } from "../../../constructs";
 import { providerSettings } from "../../../local/aws/provider-settings";
+import { remoteState } from "../../../local/aws/remote-state";
 import type { Cloud, CloudDescription } from "../../../local/cloud/cloud";
 
 /** Adds constructs to the shared stack. */
@@ -11,16 +12,21 @@ export type AddToShared = (stack: TerraformStack, reconciler: Reconciler, cloud:
 
 /** Makes stacks for one local cloud. Their states are in one directory. */
 export class Stacks {
-  /** @param directory holds the configuration and the state of each stack, in a folder of its name */
+  /**
+   * @param directory holds the configuration of each stack, in a folder of its name
+   * @param remote whether the states are in the cloud's bucket; else each is in its stack's folder
+   */
   constructor(
     readonly directory: string,
     readonly cloud: CloudDescription,
+    readonly remote: boolean,
   ) {}
 
   /** An empty stack on the local cloud. */
   stack(app: App, id: string): TerraformStack {
     const stack = new TerraformStack(app, id);
-    new LocalBackend(stack, { path: join(this.directory, id, "terraform.tfstate") });
+    if (this.remote) remoteState(stack, this.cloud);
+    else new LocalBackend(stack, { path: join(this.directory, id, "terraform.tfstate") });
     new AwsProvider(stack, "aws", providerSettings(this.cloud));
     return stack;
   }

@@ -25,6 +25,8 @@ export interface WorldOptions {
   readonly addToShared?: AddToShared;
   /** Whether each Terraform command starts the provider, as a user's does. @default false */
   readonly ownProviders?: boolean;
+  /** Whether the states are in the cloud's bucket, as a team's are. @default false: local files */
+  readonly remoteState?: boolean;
 }
 
 /**
@@ -41,7 +43,11 @@ export class World {
     public root: Connection,
     options: WorldOptions,
   ) {
-    this.stacks = new Stacks(mkdtempSync(join(tmpdir(), "scenario-")), cloud.description);
+    this.stacks = new Stacks(
+      mkdtempSync(join(tmpdir(), "scenario-")),
+      cloud.description,
+      options.remoteState ?? false,
+    );
     this.#options = options;
   }
 
