@@ -1,3 +1,5 @@
+import { isDatabasePrivilege } from "../../../core/catalogue/mysql-privileges";
+import { effectsOf } from "../../../core/mysql/effects";
 import { Cluster, IAM, MODES } from "../../support/cluster";
 import { rows } from "../../support/mysql-login";
 import { rosterOf } from "../../support/observed";
@@ -36,6 +38,27 @@ describe.each(MODES)("settings of the server, %s", (_mode, options) => {
   it("give account statements the default database mysql, by which filters of replication go", async () => {
     const [{ db }] = (await cluster.session.query("SELECT DATABASE() AS db")) as [{ db: string }];
     expect(db).toBe("mysql");
+  });
+
+  it("every privilege that the administrator has is taken back, by statements that a change set permits", async () => {
+    const [all] = (await cluster.root.query("SHOW PRIVILEGES")) as unknown as [{ Privilege: string }[]];
+    const held = (await cluster.session.query("SHOW GRANTS")) as object[];
+    const grants = held
+      .flatMap(row => Object.values(row) as string[])
+      .filter(line => / ON \*\.\* /.test(line));
+    const privileges = all
+      .map(({ Privilege }) => Privilege.toUpperCase())
+      .filter(name => grants.some(line => new RegExp(`[ ,]${name}[ ,]`).test(line)))
+      // With partial revokes the administrator cannot revoke what it has on some databases only.
+      .filter(name => !options.partialRevokes || !isDatabasePrivilege(name));
+    expect(privileges.length).toBeGreaterThan(15);
+    await cluster.byHand(`CREATE USER sl_jane ${IAM}`);
+    for (const name of privileges) await cluster.byHand(`GRANT ${name} ON *.* TO sl_jane`);
+    const { statements } = await cluster.bring(READ);
+    const effects = statements.flatMap(({ sql }) => effectsOf(sql) ?? [`not read: ${sql}`]);
+    const revoked = effects.map(effect => /^revoke\|.*\|\*\.\*\|(.*)$/.exec(effect)?.[1]);
+    expect(privileges.filter(name => !revoked.includes(name))).toEqual([]);
+    expect(effects.filter(effect => effect.startsWith("not read"))).toEqual([]);
   });
 
   describe("mandatory_roles", () => {
