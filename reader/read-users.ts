@@ -73,7 +73,7 @@ export class UsersFolder {
     // A file that could not be read (too large, not UTF-8) still exists: without roles.yaml the default roles
     // would count.
     const unread = this.#problems
-      .map(({ file }) => ({ file, name: file.slice(file.lastIndexOf("/") + 1) }))
+      .map(({ file }) => ({ file, name: yamlName(file.slice(file.lastIndexOf("/") + 1)) }))
       .filter(({ name }) => name.endsWith(".yaml") && !this.#texts.some(text => text.name === name));
     const assembled = assembleUsers(
       [...this.#parsed.map(parsed => parsed.file), ...unread],
@@ -82,7 +82,7 @@ export class UsersFolder {
     const problems = [
       ...this.#problems,
       ...this.#parsed.flatMap(parsed => parsed.problems),
-      ...assembled.problems,
+      ...assembled.problems.filter(problem => !this.#isUnread(problem)),
     ];
     return {
       ...assembled,
@@ -95,6 +95,13 @@ export class UsersFolder {
         ...assembled.warnings,
       ]),
     };
+  }
+
+  /** Whether a problem is about a value that could not be read, or that is reported already. */
+  #isUnread({ file, line, column }: Problem): boolean {
+    const parsed = this.#parsed.find(candidate => candidate.file.file === file);
+    const isSame = (other: Problem) => other.line === line && other.column === column;
+    return parsed !== undefined && (parsed.unread.has(line) || parsed.problems.some(isSame));
   }
 
   /**
@@ -181,7 +188,7 @@ function readEntry(path: string, entry: Dirent): Read {
     if (/\.ya?ml$/i.test(entry.name) && !entry.name.endsWith(".yaml"))
       return {
         message: "does not end in `.yaml`, and is not read",
-        hint: `rename it to ${entry.name.replace(/\.ya?ml$/i, ".yaml")}`,
+        hint: `rename it to ${yamlName(entry.name)}`,
       };
     if (!entry.name.endsWith(".yaml"))
       return {
@@ -201,6 +208,9 @@ function readEntry(path: string, entry: Dirent): Read {
     return { message: `cannot be read (${code})`, hint: "fix its permissions, or remove it from the folder" };
   }
 }
+
+/** The name with the ending that files of users have: `roles.yaml` for `roles.yml`. */
+const yamlName = (name: string): string => name.replace(/\.ya?ml$/i, ".yaml");
 
 /** The file's bytes, also if a link takes its place at this moment. Windows has no such flag. */
 function readNoLink(path: string): Buffer {

@@ -2,9 +2,10 @@ import { byCodeUnit } from "../json";
 import type { Roster } from "../roster/roster";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
 import { checkText } from "./check-text";
-import { checkNamesOnce, checkOverlaps } from "./check-users";
+import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
 import type { UsersFile } from "./located-node";
-import { type Problem, Problems, sortProblems } from "./problem";
+import { nearest } from "./nearest";
+import { type Problem, Problems, problemAt, sortProblems } from "./problem";
 import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
 import { resolveSettings } from "./resolve-settings";
@@ -14,6 +15,7 @@ import type { Settings } from "./settings-file-schema";
 export const SETTINGS_FILE = "settings.yaml";
 export const ROLES_FILE = "roles.yaml";
 export const PROJECTS_FILE = "projects.yaml";
+const SPECIAL_FILES: readonly string[] = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
 
 export interface AssembleUsersOptions {
   /**
@@ -45,7 +47,8 @@ export interface AssembledUsers {
 export function assembleUsers(texts: readonly UsersFile[], options: AssembleUsersOptions): AssembledUsers {
   const problems = new Problems();
   const files = texts.map(file => checkText(file, problems));
-  const named = (name: string) => files.find(file => file.name === name);
+  const misnamed = reportMisnamed(files, problems);
+  const named = (name: string) => files.find(file => file.name === name) ?? misnamed.get(name);
   const clusters = options.clusters && new Map(Object.entries(options.clusters));
 
   const settings = resolveSettings(named(SETTINGS_FILE), problems);
@@ -57,10 +60,15 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   const context = { roles, projects, settings, clusters: known, prefixes, now: options.now };
 
   const located = files
-    .filter(({ name }) => name !== SETTINGS_FILE && name !== ROLES_FILE && name !== PROJECTS_FILE)
+    .filter(
+      file =>
+        !SPECIAL_FILES.includes(file.name) &&
+        ![...misnamed.values()].some(({ file: other }) => other === file.file),
+    )
     .flatMap(file => resolveUser(file, context, problems) ?? [])
     .sort((a, b) => byCodeUnit(a.user.username, b.user.username) || byCodeUnit(a.user.file, b.user.file));
   checkNamesOnce(located);
+  checkAlike(located);
   located.forEach(checkOverlaps);
 
   const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
@@ -78,6 +86,31 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
     problems: sortProblems(problems.errors),
     warnings: sortProblems(problems.warnings),
   };
+}
+
+/**
+ * Reports files like `setting.yaml`: no file of a user, and nearly the name of another file. That other file
+ * counts as one that could not be read.
+ * @returns by the name that was meant
+ */
+function reportMisnamed(files: readonly UsersFile[], problems: Problems): Map<string, UsersFile> {
+  const misnamed = new Map<string, UsersFile>();
+  for (const { file, name, tree } of files) {
+    if (SPECIAL_FILES.includes(name) || !tree) continue;
+    const keys = tree.kind === "map" ? tree.entries.map(({ key }) => key) : [];
+    const meant = nearest(
+      name.replace(/\.yaml$/, ""),
+      SPECIAL_FILES.map(special => special.replace(/\.yaml$/, "")),
+    );
+    if (meant === undefined || ["name", "email", "grants"].some(key => keys.includes(key))) continue;
+    problems.errors.push(
+      problemAt({ file, name }, [], `"${name}" is read as the file of a user, and holds none`, {
+        hint: `did you mean "${meant}.yaml"?`,
+      }),
+    );
+    misnamed.set(`${meant}.yaml`, { file, name });
+  }
+  return misnamed;
 }
 
 /** The roster without grants of unknown roles: they are already reported at the grant or in roles.yaml. */

@@ -30,14 +30,15 @@ export function checkShape(root: Field, schema: Schema): boolean {
 function check(field: Field, schema: Schema, value: unknown, elsewhere: readonly string[] = []): void {
   const inner = bare(schema);
   if (value === undefined) {
-    if (!z.safeParse(schema, undefined).success) field.error("is missing", { hint: toWrite(inner, field) });
+    if (field.file.broken !== "partial" && !z.safeParse(schema, undefined).success)
+      field.error("is missing", { hint: `write ${toWrite(inner, field)}` });
   } else if (inner instanceof z.ZodUnion) {
     const options = inner.options as readonly Schema[];
     check(field, memberFor(options, field.keys()), value, options.flatMap(knownKeys));
   } else {
     for (const issue of z.safeParse(inner, value).error?.issues ?? []) {
       if (issue.path.length > 0 || issue.code === "unrecognized_keys") continue;
-      const { message, hint } = explain(issue, value);
+      const { message, hint = emptyHint(field, schema, value) } = explain(issue, value);
       field.error(message, { hint });
     }
     checkInside(field, inner, value, elsewhere);
@@ -67,7 +68,7 @@ function checkMembers(
 ): void {
   const known = Object.keys(schema.shape);
   const unknown = Object.keys(members).filter(key => !known.includes(key));
-  const meant = new Set(unknown.map(key => nearest(key, known)));
+  const meant = new Set(unknown.map(key => joinedKey(key, known) ?? nearest(key, known)));
   for (const key of unknown) {
     const { message, hint } = unknownKeyFault(key, known, elsewhere);
     field.at(key).error(message, { hint, of: "key" });
@@ -112,11 +113,21 @@ function memberFor(options: readonly Schema[], keys: readonly string[]): Schema 
   return options.reduce((best, option) => (hits(option) > hits(best) ? option : best));
 }
 
-/** What to write for a missing field: its key and the first sentence of its description. */
-function toWrite(schema: Schema, field: Field): string {
+/** What to do about a field without a value. */
+function emptyHint(field: Field, schema: Schema, value: unknown): string | undefined {
+  if (value !== null && value !== "") return undefined;
+  if (typeof field.path.at(-1) !== "string") return "write a value, or leave the item out";
+  if (!z.safeParse(schema, undefined).success) return `write ${toWrite(schema, field)}`;
+  return `leave ${toWrite(schema, field, "out, or write ")}`;
+}
+
+/** A field to write: its key and the first sentence of its description. */
+function toWrite(schema: Schema, field: Field, between = ""): string {
   const [description = ""] = (z.globalRegistry.get(schema)?.description ?? "").split(". ");
-  const meaning = description && `: ${description.charAt(0).toLowerCase()}${description.slice(1)}`;
-  return `write \`${field.path.at(-1)}\`${meaning}`;
+  const meaning = description && `${description.charAt(0).toLowerCase()}${description.slice(1)}`;
+  const key = `\`${field.path.at(-1)}\``;
+  if (between) return `${key} ${between}${meaning || "a value"}`;
+  return meaning ? `${key}: ${meaning}` : key;
 }
 
 const TYPES: Record<string, string> = { string: "text", array: "a list", object: "a map", record: "a map" };
@@ -131,10 +142,13 @@ function kindOf(value: unknown): string {
 function typeHint(expected: string, value: unknown): string | undefined {
   if (expected === "string" && (typeof value === "number" || typeof value === "boolean"))
     return "put it in quotes";
-  if (expected === "array" && typeof value === "string") return "put it in brackets: [...]";
+  if (expected === "array" && typeof value === "string")
+    return value.startsWith("-") ? "begin each of its items with `- `" : "put it in brackets: [...]";
   if (expected === "array" && value === null) return "an empty list is []";
   if (expected === "array" && typeof value === "object" && !Array.isArray(value))
     return "begin each of its items with `- `";
+  if ((expected === "object" || expected === "record") && /^[\w-]+:\S/.test(String(value)))
+    return "write a space after each `:`";
   if (expected === "string" && Array.isArray(value)) return "write one value, without brackets and `- `";
   return undefined;
 }
@@ -167,6 +181,12 @@ function explain(issue: z.core.$ZodIssue, value: unknown): { message: string; hi
   }
 }
 
+/** The key of `role:read`, which YAML reads as one text; undefined if the text holds none. */
+function joinedKey(text: string, known: readonly string[]): string | undefined {
+  const key = /^([^:]+):/.exec(text)?.[1];
+  return key !== undefined && known.includes(key) ? key : undefined;
+}
+
 function unknownKeyFault(key: string, known: readonly string[], elsewhere: readonly string[]): Fault {
   if (key === MERGE_KEY)
     return fault("merge keys (`<<`) are not supported", "write the keys out, so that a reviewer sees them");
@@ -175,6 +195,9 @@ function unknownKeyFault(key: string, known: readonly string[], elsewhere: reado
       `\`${key}\` cannot be combined with \`${known[0]}\``,
       "a grant names either a cluster and databases, or a project and environment",
     );
+  const joined = joinedKey(key, known);
+  if (joined !== undefined)
+    return fault(`a space is missing after the \`:\` of "${joined}"`, "write `key: value`");
   const near = nearest(key, known);
   const hint = near ? `did you mean "${near}"?` : `there are: ${known.join(", ")}`;
   return fault(`unknown key "${key}"`, hint);

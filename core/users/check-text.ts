@@ -1,5 +1,6 @@
 import { Field } from "./field";
 import type { LocatedEntry, LocatedNode, NodePath, UsersFile } from "./located-node";
+import { spaceName, trimMistaken } from "./mistaken-spaces";
 import { type Fault, fault, type Problems } from "./problem";
 
 /** Why a text may be in no field; undefined if it may. */
@@ -25,24 +26,26 @@ export function textFault(text: string): Fault | undefined {
  */
 export function checkText(file: UsersFile, problems: Problems): UsersFile {
   const at = (path: NodePath) => new Field(file, problems, path);
-  const check = (text: string, path: NodePath, of: "key" | "value") => {
-    const found = textFault(text);
+  const check = (text: string, path: NodePath, of: "key" | "value"): string => {
+    const ends = trimMistaken(text);
+    const found = ends
+      ? fault(`begins or ends with ${spaceName(ends.found)}, which looks like a space`, "leave it out")
+      : textFault(text);
     if (found) at(path).error(found.message, { hint: found.hint, of });
+    return (ends?.text ?? text).normalize("NFC");
   };
 
   const normal = (node: LocatedNode, path: NodePath): LocatedNode => {
     if (node.kind === "scalar") {
       if (typeof node.value !== "string") return node;
-      check(node.value, path, "value");
-      return { ...node, value: node.value.normalize("NFC") };
+      return { ...node, value: check(node.value, path, "value") };
     }
     if (node.kind === "list")
       return { ...node, items: node.items.map((item, index) => normal(item, [...path, index])) };
     const entries = new Map<string, LocatedEntry>();
     for (const entry of node.entries) {
-      const key = entry.key.normalize("NFC");
       const keyPath = [...path, entry.key];
-      check(entry.key, keyPath, "key");
+      const key = check(entry.key, keyPath, "key");
       if (key === "__proto__")
         at(keyPath).error("`__proto__` cannot be a key", { hint: "choose another name", of: "key" });
       else if (entries.has(key))

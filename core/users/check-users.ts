@@ -1,3 +1,4 @@
+import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { reportCaseClash } from "./check-databases";
 import type { FileGrant, LocatedGrant, LocatedUser } from "./resolve-user";
@@ -23,6 +24,32 @@ export function checkNamesOnce(users: readonly LocatedUser[]): void {
     if (!sameName) usernames.set(user.username, located);
     if (!sameAccount) accounts.set(user.account, located);
   }
+}
+
+/** Warns about people who share an e-mail address, and about accounts that differ in case only. */
+export function checkAlike(users: readonly LocatedUser[]): void {
+  const people = users.filter(({ user }) => user.kind === "person");
+  for (const [first, ...others] of alike(people, ({ email }) => email))
+    for (const { user, email } of others)
+      email.warn(`"${user.email}" is also the address in ${first!.email.place()}`, {
+        hint: "one person has one file; each gets the messages of both",
+      });
+  for (const [first, ...others] of alike(people, ({ account }) => account))
+    for (const { user, account } of others.filter(other => other.user.account !== first!.user.account))
+      account.warn(
+        `the account "${user.account}" and "${first!.user.account}", ${first!.account.place()}, differ in case only`,
+        {
+          hint: "identity providers compare names without case; name another with `account:`",
+        },
+      );
+}
+
+/** Users with the same text, regardless of case, in the order of their files. */
+function alike(users: readonly LocatedUser[], textOf: (user: LocatedUser["user"]) => string | undefined) {
+  const sorted = [...users].sort((a, b) => byCodeUnit(a.user.file, b.user.file));
+  const groups = groupBy(sorted, ({ user }) => textOf(user)?.toLowerCase());
+  groups.delete(undefined);
+  return [...groups.values()];
 }
 
 /** What a grant says about each of its databases, in a form that can be compared. */

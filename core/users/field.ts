@@ -49,7 +49,9 @@ export class Field {
     return `${this.file.file}:${positionOf(this.file.tree, this.path).line}`;
   }
 
+  /** Reports a problem, unless one of the same value is reported: a wrong value is one mistake. */
   error(message: string, details?: ProblemDetails): void {
+    if (this.node()?.kind === "scalar" && !this.#problems.isFirst(this.file.file, this.path)) return;
     this.#problems.errors.push(problemAt(this.file, this.path, message, details));
   }
 

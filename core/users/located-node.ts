@@ -11,6 +11,8 @@ export interface LocatedScalar {
   readonly kind: "scalar";
   readonly value: string | number | boolean | null;
   readonly at: Position;
+  /** What to do about a value that is wrong, where the parser knows better: takes the place of other hints. */
+  readonly hint?: string;
 }
 
 export interface LocatedList {
@@ -43,6 +45,11 @@ export interface UsersFile {
   readonly name: string;
   /** Absent if the text could not be parsed; the parser reports why. */
   readonly tree?: LocatedNode;
+  /**
+   * The parser reported mistakes of the YAML. `mended`: the tree is what was probably meant. `partial`: some of
+   * the text is not in it, so that what is missing may be there. Absent: the tree is what is written.
+   */
+  readonly broken?: "mended" | "partial";
 }
 
 const entryOf = (node: LocatedNode, key: string | number): LocatedEntry | undefined =>

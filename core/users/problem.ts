@@ -1,6 +1,6 @@
 import { byCodeUnit, defined } from "../json";
 import { printable } from "../printable";
-import { type NodePath, pathText, positionOf, type UsersFile } from "./located-node";
+import { type NodePath, nodeAt, pathText, positionOf, type UsersFile } from "./located-node";
 
 /** One mistake in one file, or, as a warning, something that is probably not meant. */
 export interface Problem {
@@ -19,6 +19,14 @@ export interface Problem {
 export class Problems {
   readonly errors: Problem[] = [];
   readonly warnings: Problem[] = [];
+  readonly #reported = new Set<string>();
+
+  /** Whether nobody has asked for this value before. */
+  isFirst(file: string, path: NodePath): boolean {
+    const key = JSON.stringify([file, path]);
+    const { size } = this.#reported;
+    return this.#reported.add(key).size > size;
+  }
 }
 
 /** What is wrong with a text, and what to do about it. */
@@ -43,7 +51,9 @@ export function problemAt(
   { hint, of }: ProblemDetails = {},
 ): Problem {
   const { line, column } = positionOf(tree, path, of);
-  return { file, line, column, path: pathText(path), message, ...defined({ hint }) };
+  const node = nodeAt(tree, path);
+  const better = of !== "key" && node?.kind === "scalar" ? node.hint : undefined;
+  return { file, line, column, path: pathText(path), message, ...defined({ hint: better ?? hint }) };
 }
 
 /** `users/jane.doe.yaml:7:11 grants[0].role: unknown role "raed"; did you mean "read"?` */

@@ -54,13 +54,14 @@ export function resolveProjects(
   const root = new Field(file, problems);
   checkShape(root, projectsFileSchema);
   if (file.tree.kind !== "map") return undefined;
-  return new Map(
+  const projects = new Map(
     root.keys().map(name => {
       const [owner, environments] = [root.at(name, "owner"), root.at(name, "environments")];
       checkEmailDomain(owner.at("email"), context.settings);
-      return [name, { owner: ownerOf(owner), environments: environmentsOf(environments, context) }];
+      return [name, { owner: ownerOf(owner), environments: environmentsOf(environments, context) }] as const;
     }),
   );
+  return file.broken ? undefined : projects;
 }
 
 function ownerOf(field: Field): Owner | undefined {

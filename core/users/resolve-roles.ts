@@ -28,6 +28,7 @@ export function resolveRoles(written: UsersFile | undefined, problems: Problems)
   const names = root.keys();
   const roles = new Map(names.map(name => [name, writtenRole(root.at(name), name, names)]));
   reportCycles(roles);
+  if (file.broken) return undefined;
   return new Map(names.map(name => [name, sortPrivileges(inherited(name, roles, new Set()))]));
 }
 

@@ -3,6 +3,7 @@ import { defined } from "../json";
 import { accountFault } from "./check-account";
 import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
+import { checkIdentity } from "./check-identity";
 import { checkShape } from "./check-shape";
 import { parseExpiry } from "./expiry";
 import { Field } from "./field";
@@ -46,6 +47,7 @@ export interface LocatedUser {
   readonly user: User;
   readonly username: Field;
   readonly account: Field;
+  readonly email: Field;
   readonly grants: readonly LocatedGrant[];
 }
 
@@ -81,11 +83,11 @@ export function resolveUser(
   const account = root.at("account").text() ?? username;
   const written = ["account", "username"].filter(key => root.at(key).node());
   const accountField = root.at(...written.slice(0, 1));
-  checkAccount(accountField, account, context.prefixes);
+  const isPossible = checkAccount(accountField, account, context.prefixes);
 
   const email = root.at("email");
   const kind = root.at("kind").text() === "service" ? "service" : "person";
-  if (kind === "person" && !root.keys().some(key => nearest(key, ["email"])))
+  if (kind === "person" && file.broken !== "partial" && !root.keys().some(key => nearest(key, ["email"])))
     email.error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
   checkEmailDomain(email, context.settings);
 
@@ -100,15 +102,17 @@ export function resolveUser(
     account,
     grants: grants.map(({ grant }) => grant),
   };
+  if (isPossible) checkIdentity(user, { account: accountField, email }, context.prefixes);
   const usernameField = root.at("username").node() ? root.at("username") : root;
-  return { user, username: usernameField, account: accountField, grants };
+  return { user, username: usernameField, account: accountField, email, grants };
 }
 
-/** Reports an account that is not possible with the longest prefix. */
-function checkAccount(field: Field, account: string, prefixes: readonly string[]): void {
+/** Reports an account that is not possible with the longest prefix. @returns whether it is possible */
+function checkAccount(field: Field, account: string, prefixes: readonly string[]): boolean {
   const [longest] = [...prefixes].sort((a, b) => b.length - a.length);
   const fault = longest === undefined ? undefined : accountFault(account, longest);
   if (fault) field.error(fault.message, fault);
+  return !fault;
 }
 
 function resolveGrant(field: Field, context: UserContext): LocatedGrant | undefined {

@@ -127,7 +127,7 @@ const cases: Case[] = [
     "users/jane.doe.yaml:2:8 email: must be text, but is the boolean true; put it in quotes",
     'users/jane.doe.yaml:3:7 kind: must be one of person, service, but is "persn"; did you mean "person"?',
     "users/jane.doe.yaml:6:16 grants[0].databases: must be a list, but is text; put it in brackets: [...]",
-    "users/jane.doe.yaml:7:10 grants[0].role: must be text, but is empty",
+    "users/jane.doe.yaml:7:10 grants[0].role: must be text, but is empty; write `role`: a role of roles.yaml",
     "users/jane.doe.yaml:8:5 grants[1]: must be a map, but is text",
   ),
   jane(
@@ -295,8 +295,8 @@ const cases: Case[] = [
   ),
   jane(
     "a tab",
-    "name: x\ngrants:\n\t- y\n",
-    "users/jane.doe.yaml:3:1: a tab cannot indent in YAML; use spaces",
+    `${head}grants:\n\t- {cluster: orders, databases: [a], role: read}\n`,
+    "users/jane.doe.yaml:4:1: a tab cannot indent in YAML; use spaces",
   ),
   jane(
     "a second document",
@@ -311,7 +311,7 @@ const cases: Case[] = [
   jane(
     "an alias without its anchor",
     `${head}grants: *all\n`,
-    "users/jane.doe.yaml:3:9: there is no anchor `&all` before this alias; write the value out",
+    "users/jane.doe.yaml:3:9: there is no anchor `&all` before this alias; write the value out; `*` is no wildcard",
   ),
   jane(
     "an alias inside itself",
