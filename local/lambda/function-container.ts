@@ -71,6 +71,7 @@ export class FunctionContainer {
       env: spec.environment,
       cwd: spec.codeDirectory,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
+      ownSession: true,
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) this.#collectLogs(stream);
     this.#ready = this.#next();

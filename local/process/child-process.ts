@@ -20,6 +20,11 @@ export interface SpawnOptions {
   readonly stdio?: StdioOptions;
   /** Whether the process outlives this one. @default false */
   readonly detached?: boolean;
+  /**
+   * Whether the process has a session of its own. A process that gets stopped needs one: a system sends SIGHUP to
+   * a shell's job that loses the shell while one of its processes is stopped. @default false
+   */
+  readonly ownSession?: boolean;
 }
 
 const children = new Set<ChildProcess>();
@@ -35,10 +40,10 @@ export function spawnChild(
   args: readonly string[],
   options: SpawnOptions = {},
 ): ChildProcess {
-  const { detached = false, env = process.env, cwd, stdio = "ignore" } = options;
+  const { detached = false, ownSession = detached, env = process.env, cwd, stdio = "ignore" } = options;
   const setpriv = detached ? undefined : findOnPath("setpriv");
   const line = setpriv ? [setpriv, "--pdeathsig", "KILL", command, ...args] : [command, ...args];
-  const child = spawn(line[0]!, line.slice(1), { env, stdio, detached, cwd });
+  const child = spawn(line[0]!, line.slice(1), { env, stdio, detached: ownSession, cwd });
   if (detached) {
     child.unref();
     return child;
