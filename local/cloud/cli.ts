@@ -1,4 +1,6 @@
 /** `npm run local -- up | status | pass-time | down`: the local cloud in the background. */
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { defined } from "../../core/json";
 import type { MySqlLine } from "../mysql/mysql-shape";
@@ -9,16 +11,19 @@ import { control, down, status, up } from "./cloud-lifecycle";
 
 const USAGE = `npm run local -- <command>
 
-  up [--json] [--clusters orders,payments] [--mysql 9.7|8.0]
+  up [--clusters orders,payments] [--mysql 9.7|8.0]
                                              start the local cloud in the background, and show it
-  status [--json]                            show the running cloud
+  status                                     show the running cloud
   pass-time <90m|3h|2d>                      move its clock forwards, and fire the schedules on the way
   down                                       stop it
+
+  --json shows a result as JSON, below the lines that npm writes; --json-file FILE writes that of \`up\` and
+  \`status\` to a file that only you can read: it holds passwords.
 
   Mails never leave this machine: \`status\` names a folder with each mail as .eml, .html and .txt.
   To deploy this repository's app to it, with the variables set that \`up\` shows:
 
-    npm run --silent local -- up --json > cloud.json
+    npm run local -- up --json-file cloud.json
     AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*'
 `;
 
@@ -27,14 +32,19 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       json: { type: "boolean" },
+      "json-file": { type: "string" },
       clusters: { type: "string" },
       mysql: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
   const [command, duration] = positionals;
-  const show = (description: CloudDescription) =>
-    print(values.json ? JSON.stringify(description, null, 2) : describe(description));
+  const file = values["json-file"];
+  const show = (description: CloudDescription) => {
+    const json = JSON.stringify(description, null, 2);
+    if (file !== undefined) writeForOwner(file, `${json}\n`);
+    return print(values.json ? json : describe(description));
+  };
   if (values.help) return print(USAGE);
   if (command === "up")
     return show(await up(defined({ clusters: values.clusters?.split(","), line: mysqlLine(values.mysql) })));
@@ -55,6 +65,19 @@ async function main(): Promise<number> {
   }
   process.stderr.write(USAGE);
   return 2;
+}
+
+/** Writes a file that only this user can read. npm runs its scripts in the package's folder, not the caller's. */
+function writeForOwner(file: string, text: string): void {
+  const target = resolve(process.env["INIT_CWD"] ?? process.cwd(), file);
+  const part = `${target}.${process.pid}.part`;
+  try {
+    writeFileSync(part, text, { mode: 0o600, flag: "wx" });
+    renameSync(part, target);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new LocalError(`${file} cannot be written: ${(error as Error).message}`);
+  }
 }
 
 function mysqlLine(named: string | undefined): MySqlLine | undefined {
@@ -114,7 +137,7 @@ function describe({ endpoint, environment, clusters, caFile, mail, region }: Clo
     ...logins,
     "",
     "Deploy this repository's stacks, with the variables above set:",
-    "  npm run --silent local -- up --json > cloud.json",
+    "  npm run local -- up --json-file cloud.json",
     "  AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*'",
     "",
     'Stop it with "npm run local -- down".',

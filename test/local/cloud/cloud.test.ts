@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -78,6 +78,24 @@ test("`up` starts a cloud that can be used, and a second `up` keeps it", async (
   admin.destroy();
   expect((await local("status")).stdout).toContain("mysql --host=127.0.0.1");
 }, 180_000);
+
+test("`--json-file` writes JSON without npm's lines, where the caller is, for the caller only", async () => {
+  const cloud = await up();
+  process.env["INIT_CWD"] = directory;
+  for (const [command, file] of [
+    ["up", "up.json"],
+    ["status", join(directory, "status of it.json")],
+    ["up", "./up.json"],
+  ] as const) {
+    expect((await local(command, "--json-file", file)).stdout).toContain("mysql --host=127.0.0.1");
+    const written = resolve(directory, file);
+    expect(JSON.parse(readFileSync(written, "utf8"))).toEqual(cloud);
+    expect(statSync(written).mode & 0o777).toBe(0o600);
+  }
+  await expect(local("status", "--json-file", "none/x.json")).rejects.toMatchObject({
+    stderr: expect.stringContaining("none/x.json cannot be written: ENOENT"),
+  });
+}, 60_000);
 
 test("mails can be read in a folder, whatever their recipients", async () => {
   const { endpoint, region, environment, mail } = await up();
