@@ -1,10 +1,13 @@
+import { Annotations, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
 import { defined } from "../../core/json";
+import { printable } from "../../core/printable";
 import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/account-name";
 import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { parseExpiry } from "../../core/users";
 import { accountFault } from "../../core/users/check-account";
+import { identityWarnings } from "../../core/users/identity-warnings";
 import { ValidationError } from "../terraform/validation-error";
 import type { AccountHolder } from "./cluster";
 import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
@@ -97,6 +100,9 @@ export class UserGrant extends Construct {
         `\`user\` must give an account that may be managed, got: ${this.account}`,
         this,
       );
+    const identity = { kind, username: user, account, ...defined({ email }) };
+    for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
+      if (!Token.isUnresolved(account)) Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
     const details = defined({ kind, user, name, email, databases: databaseGrants(this, grants, roles) });
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }

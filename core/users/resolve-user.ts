@@ -3,10 +3,10 @@ import { defined } from "../json";
 import { accountFault } from "./check-account";
 import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
-import { checkIdentity } from "./check-identity";
 import { checkShape } from "./check-shape";
 import { parseExpiry } from "./expiry";
 import { Field } from "./field";
+import { identityWarnings } from "./identity-warnings";
 import type { UsersFile } from "./located-node";
 import { nearest, nearestHint } from "./nearest";
 import type { Problems } from "./problem";
@@ -102,7 +102,8 @@ export function resolveUser(
     account,
     grants: grants.map(({ grant }) => grant),
   };
-  if (isPossible) checkIdentity(user, { account: accountField, email }, context.prefixes);
+  for (const { of, message, hint } of isPossible ? identityWarnings(user, context.prefixes) : [])
+    (of === "email" ? email : accountField).warn(message, { hint });
   const usernameField = root.at("username").node() ? root.at("username") : root;
   return { user, username: usernameField, account: accountField, email, grants };
 }

@@ -55,6 +55,20 @@ describe("addUsers", () => {
     expect(() => addUsers(folder, [clusterIn(stackOf())])).toThrow(/jane\.doe\.yaml:4.*raed/);
   });
 
+  it.each([
+    ["o'brien.yaml", "name: O\nemail: o@example.com\ngrants: []\n", "no session tag can hold"],
+    ["other.yaml", "name: O\nemail: JANE.doe@example.com\ngrants: []\n", "is also the address in"],
+    ["sl_o.yaml", "name: O\nemail: o@example.com\ngrants: []\n", "it has the prefix twice"],
+  ])("annotates the first cluster with warnings: %s", (name, text, warning) => {
+    write(name, text);
+    const cluster = clusterIn(stackOf());
+    addUsers(folder, [cluster]);
+    rmSync(join(folder, name));
+    const warnings = cluster.node.metadata.map(({ data }) => String(data));
+    expect(warnings).toEqual([expect.stringContaining(`${name}:`)]);
+    expect(warnings[0]).toContain(warning);
+  });
+
   it("refuses a user that a construct also declares, and names both places", () => {
     const cluster = clusterIn(stackOf());
     cluster.addGrant(person("jane.doe"), reads("orders"));

@@ -35,6 +35,20 @@ describe("UserGrant", () => {
     expect(() => synth(stack)).not.toThrow();
   });
 
+  it.each([
+    ["o'brien", undefined, "no session tag can hold"],
+    ["sl_jane", undefined, "it has the prefix twice"],
+    ["jane.doe", "Jane.Doe@example.com", "a login compares upper and lower case"],
+    ["jane.doe", "jane.doe@example.com", undefined],
+  ] as const)("warns at synth about an account that nobody may reach: %j, %j", (user, email, warning) => {
+    const cluster = clusterIn(stackOf());
+    const details = { ...person(user), email: email ?? "x@example.com" };
+    const { metadata } = cluster.addGrant(details, reads("orders")).node;
+    expect(metadata.map(({ data }) => data)).toEqual(
+      warning === undefined ? [] : [expect.stringContaining(warning)],
+    );
+  });
+
   it("keeps hostile text as text, in the record and in the roster only", () => {
     const stack = stackOf();
     const reason = 'x", "role" = "admin ${path.root} %{if} \\ 😀';
