@@ -1,3 +1,5 @@
+import "./terraform/framework";
+
 export type { DatabasePrivilege } from "../core/catalogue/mysql-privileges";
 export type { Ceiling } from "../core/roster/ceiling";
 export { DEFAULT_CEILING } from "../core/roster/ceiling";

@@ -1,8 +1,9 @@
 import { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
 import { Lazy, TerraformStack } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { PROTOCOL } from "../../core/contract/protocol";
 import type { IReconciler } from "../reconciler/reconciler-props";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, resource } from "../terraform/address";
 import { escapeData } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
@@ -32,7 +33,7 @@ export interface AccessStackCheckProps {
  * @example
  * new AccessStackCheck(this, "Check", { reconciler });
  */
-export class AccessStackCheck extends Construct {
+export class AccessStackCheck extends AccessConstruct {
   constructor(scope: Construct, id: string, props: AccessStackCheckProps) {
     super(scope, id);
     const { previewFunction, dependables } = props.reconciler;

@@ -1,11 +1,12 @@
 import { TerraformStack } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { ParameterSource } from "../../core/contract/registry-entry";
 import { byCodeUnit, defined } from "../../core/json";
 import { DEFAULT_PREFIX } from "../../core/roster/account-name";
 import { type Ceiling, DEFAULT_CEILING } from "../../core/roster/ceiling";
 import type { Roster } from "../../core/roster/roster";
 import type { IReconciler } from "../reconciler/reconciler-props";
+import { AccessConstruct } from "../terraform/access-construct";
 import { clusterAddress, recordAddress } from "../terraform/address";
 import { expressionLiteral } from "../terraform/escape";
 import { dependOnStackOf } from "../terraform/stack-context";
@@ -46,7 +47,7 @@ import { UserGrant, type UserGrantProps } from "./user-grant";
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.html
  */
-export class AuroraCluster extends Construct implements IAuroraCluster, AccountHolder {
+export class AuroraCluster extends AccessConstruct implements IAuroraCluster, AccountHolder {
   /** A cluster of another stack, for permissions to log in to it. */
   static fromAuroraClusterAttributes(
     scope: Construct,

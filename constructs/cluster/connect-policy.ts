@@ -4,8 +4,9 @@ import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { SsoadminPermissionSetInlinePolicy } from "@cdktf/provider-aws/lib/ssoadmin-permission-set-inline-policy";
 import { Token } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { accountName } from "../../core/roster/account-name";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName } from "../terraform/address";
 import { AppRegistry } from "../terraform/app-registry";
 import { assertText } from "../terraform/assertions";
@@ -59,7 +60,7 @@ const permissionSets = new AppRegistry<ConnectPolicy>();
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
  */
-export class ConnectPolicy extends Construct implements IConnectPolicy {
+export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
   readonly json: string;
 
   constructor(scope: Construct, id: string, props: ConnectPolicyProps) {

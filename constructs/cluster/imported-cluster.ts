@@ -1,12 +1,13 @@
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { DEFAULT_PREFIX } from "../../core/roster/account-name";
+import { AccessConstruct } from "../terraform/access-construct";
 import { currentAccountId, currentRegion } from "../terraform/stack-context";
 import type { AuroraClusterAttributes } from "./aurora-cluster-props";
 import type { ConnectGrantee, IAuroraCluster } from "./cluster";
 import { type ConnectPolicy, grantConnect } from "./connect-policy";
 
 /** A cluster of another stack. */
-export class ImportedCluster extends Construct implements IAuroraCluster {
+export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
   readonly name: string;
   readonly prefix: string;
   readonly resourceId: string;

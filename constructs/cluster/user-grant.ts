@@ -1,5 +1,5 @@
 import { Annotations, Token } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
 import { defined } from "../../core/json";
 import { printable } from "../../core/printable";
@@ -8,6 +8,7 @@ import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { parseExpiry } from "../../core/users";
 import { accountFault } from "../../core/users/check-account";
 import { identityWarnings } from "../../core/users/identity-warnings";
+import { AccessConstruct } from "../terraform/access-construct";
 import { ValidationError } from "../terraform/validation-error";
 import type { AccountHolder } from "./cluster";
 import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
@@ -84,7 +85,7 @@ export interface UserGrantProps {
  *   grants: [{ databases: ["orders"], role: "read", expires: "2027-03-31", reason: "INC-1234" }],
  * });
  */
-export class UserGrant extends Construct {
+export class UserGrant extends AccessConstruct {
   /** The name of the MySQL account: `sl_jane.doe`. */
   readonly account: string;
 

@@ -1,7 +1,8 @@
 import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { ITerraformDependable } from "cdktf";
-import { Construct, type IConstruct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
 import { defined } from "../../core/json";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { assertText } from "../terraform/assertions";
@@ -76,7 +77,7 @@ export interface AccessLedgerAttributes {
 const NAME = { pattern: /^[A-Za-z0-9_.-]{3,200}$/, rule: "3 to 200 letters, digits, `.`, `_` and `-`" };
 
 /** A construct with the checked name of the two tables. */
-abstract class NamedLedger extends Construct {
+abstract class NamedLedger extends AccessConstruct {
   readonly ledgerTable: string;
   readonly auditTable: string;
   readonly kmsKeyArn: string | undefined;

@@ -4,7 +4,8 @@ import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
-import { Construct, type IConstruct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, resource } from "../terraform/address";
 import { s3ArnOf } from "../terraform/arn";
 import { assertArn, assertKnown, assertText, assertWhole } from "../terraform/assertions";
@@ -75,7 +76,7 @@ const KEY_PREFIX = {
 const ROLE_ARN = { pattern: /^(arn:[a-z-]+:iam::\d{12}:)role\/[\w+=,.@/-]{1,576}$/, rule: "ARNs of roles" };
 
 /** A construct with the checked attributes of a bucket. */
-abstract class AuditAnchor extends Construct implements IAuditAnchor {
+abstract class AuditAnchor extends AccessConstruct implements IAuditAnchor {
   readonly bucket: string;
   readonly prefix: string;
   readonly kmsKeyArn: string | undefined;

@@ -1,11 +1,12 @@
 import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { NotifierConfig } from "../../core/events/notifications";
 import { DeployedFunction } from "../reconciler/deployed-function";
 import { functionBundle } from "../reconciler/function-bundle";
 import { assertVpc } from "../reconciler/function-settings";
 import { queue } from "../reconciler/queue";
 import { assertEventBus, DEFAULT_EVENT_BUS, DEFAULT_RECONCILER_NAME } from "../reconciler/reconciler-names";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { assertText, assertWhole } from "../terraform/assertions";
@@ -26,7 +27,7 @@ const NAME = {
 };
 
 /** A construct with the checked names of a notifier. */
-abstract class NamedNotifier extends Construct implements IAccessNotifier {
+abstract class NamedNotifier extends AccessConstruct implements IAccessNotifier {
   readonly name: string;
   readonly channelNames: readonly string[];
   readonly deadLetterQueue: string;

@@ -3,12 +3,13 @@ import {
   type CloudwatchMetricAlarmConfig,
 } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Lazy } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { METRIC_NAMESPACE } from "../../core/contract/metrics";
 import { DEFAULT_INTERVAL_MINUTES } from "../cluster/aurora-cluster-props";
 import { declaredInterval } from "../cluster/declared-clusters";
 import type { IAccessNotifier } from "../notifications/notifier-props";
 import type { IReconciler } from "../reconciler/reconciler-props";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, type ResourceConfig, resource } from "../terraform/address";
 import { assertArn, assertWhole } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
@@ -60,7 +61,7 @@ export interface AccessAlarmsProps {
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
  */
-export class AccessAlarms extends Construct {
+export class AccessAlarms extends AccessConstruct {
   readonly #clusters: () => string[];
   readonly #service: string;
   readonly #queues: readonly string[];

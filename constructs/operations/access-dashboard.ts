@@ -1,8 +1,9 @@
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
 import { Lazy } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { IAccessNotifier } from "../notifications/notifier-props";
 import type { IReconciler } from "../reconciler/reconciler-props";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { assertText } from "../terraform/assertions";
@@ -51,7 +52,7 @@ const MAX_ALARMS = 100;
  * @see
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
-export class AccessDashboard extends Construct {
+export class AccessDashboard extends AccessConstruct {
   /** The dashboard's name. */
   readonly name: string;
   readonly #body: () => ReturnType<typeof dashboardBody>;

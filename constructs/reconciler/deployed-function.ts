@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { resource } from "../terraform/address";
 import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
 import type { FunctionBundle } from "./function-bundle";
-import type { FunctionSettings, FunctionVpc } from "./function-settings";
+import { type FunctionSettings, type FunctionVpc, runtimeFor } from "./function-settings";
 
 export interface DeployedFunctionProps {
   /** The Terraform identifier of each resource; the policy's ends in `_base`. */
@@ -76,7 +76,7 @@ export class DeployedFunction extends Construct {
       functionName: props.functionName,
       description: props.description,
       role: role.arn,
-      runtime: settings.runtime ?? "nodejs22.x",
+      runtime: runtimeFor(this, settings.runtime, role.terraformGeneratorMetadata?.providerVersion),
       architectures: [settings.architecture ?? "arm64"],
       handler: props.handler,
       filename: props.bundle.path,

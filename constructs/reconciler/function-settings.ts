@@ -1,5 +1,10 @@
 import type { IConstruct } from "constructs";
+import { assertOneOf } from "../terraform/assertions";
 import { ValidationError } from "../terraform/validation-error";
+
+/** The runtimes that the functions are made for. */
+const RUNTIMES = ["nodejs22.x", "nodejs24.x"] as const;
+type Runtime = (typeof RUNTIMES)[number];
 
 /** The network that functions run in. */
 export interface FunctionVpc {
@@ -12,10 +17,10 @@ export interface FunctionVpc {
 /** Settings that all functions of a construct share. */
 export interface FunctionSettings {
   /**
-   * The functions' Node.js runtime.
-   * @default "nodejs22.x"
+   * The functions' Node.js runtime. `nodejs24.x` needs version 6.21 of the AWS provider.
+   * @default - "nodejs24.x" where the provider knows it, else "nodejs22.x"
    */
-  readonly runtime?: "nodejs20.x" | "nodejs22.x";
+  readonly runtime?: "nodejs22.x" | "nodejs24.x";
   /**
    * The functions' processor architecture.
    * @default "arm64"
@@ -55,4 +60,23 @@ export function assertVpc(scope: IConstruct, vpc: FunctionVpc | undefined): void
       throw new ValidationError(`\`vpc.${prop}\` must be a list, got: ${typeof vpc![prop]}`, scope);
   if (vpc && (vpc.subnetIds.length === 0 || vpc.securityGroupIds.length === 0))
     throw new ValidationError("`vpc` must name at least one subnet and one security group", scope);
+}
+
+/**
+ * The runtime that is given, or the newest that the AWS provider knows: it refuses others in the plan.
+ * @param provider the version of hashicorp/aws that the provider's package was made from
+ * @throws ValidationError if the runtime is none that the functions are made for, or one that the provider does
+ * not know
+ * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/CHANGELOG.md (6.21.0)
+ */
+export function runtimeFor(scope: IConstruct, given: Runtime | undefined, provider = ""): Runtime {
+  assertOneOf(scope, "runtime", given, RUNTIMES);
+  const [major = 0, minor = 0] = provider.split(".").map(Number);
+  const knows24 = major > 6 || (major === 6 && minor >= 21);
+  if (given === "nodejs24.x" && !knows24)
+    throw new ValidationError(
+      `\`runtime\` must be nodejs22.x with version ${provider} of the AWS provider: nodejs24.x needs 6.21 or newer`,
+      scope,
+    );
+  return given ?? (knows24 ? "nodejs24.x" : "nodejs22.x");
 }

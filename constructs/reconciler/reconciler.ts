@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { defined } from "../../core/json";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName } from "../terraform/address";
 import { assertWhole } from "../terraform/assertions";
 import { ValidationError } from "../terraform/validation-error";
@@ -47,7 +48,7 @@ const FUNCTIONS = {
 type Action = keyof typeof FUNCTIONS;
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns all members
-abstract class NamedReconciler extends Construct {
+abstract class NamedReconciler extends AccessConstruct {
   constructor(scope: Construct, id: string, given: ReconcilerAttributes | ReconcilerProps) {
     super(scope, id);
     Object.assign(this, reconcilerNames(this, given.name, given.registryPath, given.eventBus));

@@ -2,7 +2,7 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Annotations, Aspects } from "cdktf";
-import { Construct, type IConstruct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
 import { parameterSourceSchema } from "../../core/contract/registry-entry";
 import { defined } from "../../core/json";
 import { reachesSystemDatabase } from "../../core/roster/ceiling";
@@ -10,6 +10,7 @@ import type { AuroraCluster } from "../cluster/aurora-cluster";
 import { outliveHook } from "../cluster/outlive-hook";
 import type { Roles } from "../cluster/shipped-roles";
 import type { IReconciler } from "../reconciler/reconciler-props";
+import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { assertArn } from "../terraform/assertions";
@@ -101,7 +102,7 @@ const MAX_RULE_NAME = 64;
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
  */
-export class ParameterStoreSource extends Construct {
+export class ParameterStoreSource extends AccessConstruct {
   /** The source's name. */
   readonly name: string;
   /** The full name of the parameter that holds the document. */
