@@ -6,7 +6,7 @@
 //
 // Exit codes: 0 all claims hold, 1 one does not.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { complaint, copyProject, ROOT, type Run, run, spacedFolder } from "../test/package/project";
 
@@ -151,22 +151,51 @@ function tryWrongPairings(project: string): void {
   }
 }
 
-/** A copy of `constructs` for the package alone, of a version that does not work with the app's. */
+/** An old copy of `constructs` for the app, and the one that works for the package alone. */
 function tryTwoCopies(project: string): void {
-  const copied = run("npm", ["pack", "constructs@10.4.2", "--silent", "--pack-destination", project]);
-  claim("npm pack constructs@10.4.2", complaint(copied));
-  const nested = join(project, "node_modules", PACKAGE, "node_modules", "constructs");
-  mkdirSync(nested, { recursive: true });
-  const unpacked = run("tar", [
-    "-xzf",
-    join(project, "constructs-10.4.2.tgz"),
-    "--strip-components=1",
-    "-C",
-    nested,
-  ]);
-  claim("unpack it", complaint(unpacked));
+  const old = "constructs@10.4.2";
+  const packed = run("npm", ["pack", old, "--silent", "--pack-destination", project]);
+  const shared = join(project, "node_modules", "constructs");
+  mkdirSync(join(project, "node_modules", PACKAGE, "node_modules"));
+  renameSync(shared, join(project, "node_modules", PACKAGE, "node_modules", "constructs"));
+  mkdirSync(shared);
+  const archive = join(project, "constructs-10.4.2.tgz");
+  const unpacked = run("tar", ["-xzf", archive, "--strip-components=1", "-C", shared]);
+  claim(`a second copy of constructs (${old})`, complaint(packed) + complaint(unpacked));
   claimRefused(project, ["cdktf", PACKAGE, "use two copies of the package `constructs`"]);
-  rmSync(nested, { recursive: true });
+}
+
+/** npm only warns if another version is installed later; in a new project it has to refuse. */
+function claimNpmRefuses(
+  folder: string,
+  tarball: string,
+  { name, packages }: Project,
+  version: string,
+): void {
+  const project = join(folder, `${name} ${version}`);
+  mkdirSync(project);
+  const { status, text } = npm(project, "--package-lock-only", tarball, ...packages, `constructs@${version}`);
+  const isRefused = status !== 0 && text.includes("ERESOLVE");
+  claim(`${name}, constructs ${version}: npm refuses`, isRefused ? "" : `status ${status}: ${text}`);
+}
+
+/** One project with each version of `constructs`. @returns its stacks, by what they were made with */
+function tryProject(folder: string, tarball: string, one: Project): [string, string][] {
+  const project = makeProject(folder, one);
+  const stacks = one.constructs.map((version, index): [string, string] => {
+    const named = `${one.name}, constructs ${version}`;
+    const packages = index === 0 ? [tarball, ...one.packages, "@types/node@20"] : [];
+    claim(`${named}: npm install`, complaint(npm(project, ...packages, `constructs@${version}`)));
+    claim(
+      `${named}: one copy that all accept`,
+      complaint(run("npm", ["ls", "constructs"], { cwd: project })),
+    );
+    return [named, tryApp(project, named)];
+  });
+  if (one.name === "cdktn") tryWrongPairings(project);
+  if (one.name === "cdktf with provider 20") tryTwoCopies(project);
+  for (const version of one.refused) claimNpmRefuses(folder, tarball, one, version);
+  return stacks;
 }
 
 function main(folder: string): void {
@@ -175,39 +204,12 @@ function main(folder: string): void {
   const packed = run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: source });
   claim("npm pack", complaint(packed));
   if (packed.status !== 0) return;
-  const [{ filename }] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf("[\n"))) as [
-    { filename: string },
-  ];
-  const stacks = new Map<string, string>();
-  for (const one of PROJECTS) {
-    const project = makeProject(folder, one);
-    const [first = "", ...others] = one.constructs;
-    const installed = npm(
-      project,
-      join(folder, filename),
-      ...one.packages,
-      `constructs@${first}`,
-      "@types/node@20",
-    );
-    claim(`${one.name}, constructs ${first}: npm install`, complaint(installed));
-    stacks.set(`${one.name}, constructs ${first}`, tryApp(project, `${one.name}, constructs ${first}`));
-    for (const version of others) {
-      const named = `${one.name}, constructs ${version}`;
-      claim(`${named}: npm install`, complaint(npm(project, `constructs@${version}`)));
-      stacks.set(named, tryApp(project, named));
-    }
-    for (const version of one.refused) {
-      const { status, text } = npm(project, `constructs@${version}`);
-      const isRefused = status !== 0 && text.includes("ERESOLVE");
-      claim(`${one.name}, constructs ${version}: npm refuses`, isRefused ? "" : `status ${status}: ${text}`);
-    }
-    if (one.name === "cdktn") tryWrongPairings(project);
-    if (one.name === "cdktf with provider 20") tryTwoCopies(project);
-  }
-  const [[firstName, expected] = ["", ""], ...rest] = [...stacks];
+  const listed = JSON.parse(packed.stdout.slice(packed.stdout.indexOf("[\n"))) as [{ filename: string }];
+  const tarball = join(folder, listed[0].filename);
+  const [[first, expected] = ["", ""], ...rest] = PROJECTS.flatMap(one => tryProject(folder, tarball, one));
   for (const [name, stack] of rest)
     claim(
-      `${name}: the same stack as ${firstName}`,
+      `${name}: the same stack as ${first}`,
       stack === expected ? "" : differenceOf(folder, expected, stack),
     );
 }

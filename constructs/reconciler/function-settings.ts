@@ -73,7 +73,7 @@ export function runtimeFor(scope: IConstruct, given: Runtime | undefined, provid
   assertOneOf(scope, "runtime", given, RUNTIMES);
   const [major = 0, minor = 0] = provider.split(".").map(Number);
   const knows24 = major > 6 || (major === 6 && minor >= 21);
-  if (given === "nodejs24.x" && !knows24)
+  if (given === "nodejs24.x" && provider !== "" && !knows24)
     throw new ValidationError(
       `\`runtime\` must be nodejs22.x with version ${provider} of the AWS provider: nodejs24.x needs 6.21 or newer`,
       scope,

@@ -159,7 +159,29 @@ describe("Reconciler", () => {
     });
   });
 
+  it.each([
+    [undefined, "nodejs22.x"],
+    ["nodejs22.x", "nodejs22.x"],
+  ] as const)("all functions have the runtime: given %s, deployed %s", (runtime, deployed) => {
+    const stack = stackOf();
+    reconcilerIn(stack, runtime && { runtime });
+    const functions: { readonly runtime: string }[] = Object.values(
+      synth(stack).resource["aws_lambda_function"]!,
+    );
+    expect(functions.map(one => one.runtime)).toEqual([deployed, deployed, deployed]);
+  });
+
   test.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      "a runtime that is over",
+      { runtime: "nodejs20.x" },
+      /`runtime` must be one of nodejs22\.x, nodejs24\.x/,
+    ],
+    [
+      "a runtime that the provider does not know",
+      { runtime: "nodejs24.x" },
+      /^\[stack\/Reconciler\/Preview\] `runtime` must be nodejs22\.x with version 5\.100\.0 of the AWS provider/,
+    ],
     [
       "an apply that outlives an idle connection",
       { applyTimeout: 301 },
