@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// build-cdktn.mjs: makes dist/cdktn, the constructs for CDK Terrain, from dist/constructs: the same files, with
-// the names of the framework and its provider replaced where they are imported. Both frameworks have the same
-// classes (docs/decisions/0059). Run by `npm run build`.
+// build-cdktn.mjs: makes dist/cdktn, the constructs for CDK Terrain, from dist/constructs: the same files,
+// with the names of the framework and its provider replaced where they are imported. Both frameworks have the
+// same classes (docs/decisions/0059). Run by `npm run build`.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";

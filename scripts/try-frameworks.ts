@@ -134,7 +134,7 @@ function claimRefused(
   );
 }
 
-/** Both frameworks in one project, so that only the pairing is wrong; and one of them where only the other is. */
+/** One framework is installed and the other is needed; then both are, and only the entry is wrong. */
 function tryWrongPairings(project: string): void {
   claimRefused(project, ["cdktn", PACKAGE, `Cannot find module 'cdktf'. An app of CDKTF has the packages`]);
   claim(

@@ -65,8 +65,8 @@ export function assertVpc(scope: IConstruct, vpc: FunctionVpc | undefined): void
 /**
  * The runtime that is given, or the newest that the AWS provider knows: it refuses others in the plan.
  * @param provider the version of hashicorp/aws that the provider's package was made from
- * @throws ValidationError if the runtime is none that the functions are made for, or one that the provider does
- * not know
+ * @throws ValidationError if the runtime is none that the functions are made for, or if the provider does not
+ * know it
  * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/CHANGELOG.md (6.21.0)
  */
 export function runtimeFor(scope: IConstruct, given: Runtime | undefined, provider = ""): Runtime {

@@ -47,14 +47,14 @@ declare const stack: Given, ledger: AccessLedger, reconciler: Reconciler, orders
 const IMPORT = /^import [^;]*;\n/gm;
 
 /**
- * A module of the block, that is compiled and never run. Its imports stay; what else it uses of the package is
- * imported, and nothing more is: a name that is in neither is an error.
+ * A module of the block, that is compiled and never run. Its imports stay. What else it uses of the package
+ * is imported, and nothing more is: a name that is in neither is an error.
  * @param exported the names of the package's root
  */
 export function moduleOf({ code }: DocsBlock, exported: readonly string[], entry: string): string {
   const imports = code.match(IMPORT) ?? [];
   const imported = new Set(imports.join("").match(/\w+/g));
-  const used = new Set((code + GIVEN).match(/(?<![.\w"'`])[A-Za-z]\w*/g));
+  const used = new Set((code + GIVEN).match(/(?<![\w"'`]|(?<!\.\.)\.)[A-Za-z]\w*/g));
   const missing = exported.filter(name => used.has(name) && !imported.has(name));
   const has = (name: string) => imported.has(name);
   return [

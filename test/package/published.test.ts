@@ -52,7 +52,7 @@ const ENTRIES = `
 import { InvalidInputError, type Roster } from "${PACKAGE}/core";
 import { AuroraCluster, ClusterEndpoint } from "${PACKAGE}/cdktn";
 import { readUsers, type UsersFolder } from "${PACKAGE}/reader";
-import schema from "${PACKAGE}/schemas/user.schema.json";
+import * as schema from "${PACKAGE}/schemas/user.schema.json";
 // @ts-expect-error the root has no such name
 import { readUsers as none } from "${PACKAGE}";
 // @ts-expect-error there is no such entry
