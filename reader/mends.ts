@@ -130,7 +130,7 @@ export const CURLY_FAULT = ["a curly quote is no quote in YAML", "type a straigh
 
 /** The same line with the indentation of its neighbours. */
 const indentation: Finder = (lines, fault) => {
-  if (fault.code !== "BAD_INDENT" && !/^Sequence item without/.test(fault.message)) return [];
+  if (fault.code !== "BAD_INDENT" && fault.code !== "MISSING_CHAR") return [];
   return near(lines, fault).flatMap(index => {
     const text = lines[index]!.trimStart();
     const indent = lines[index]!.length - text.length;

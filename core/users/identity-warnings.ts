@@ -1,12 +1,19 @@
 import { accountName } from "../roster/account-name";
 import type { Fault } from "./problem";
-import type { User } from "./resolve-user";
 
-/** AWS's rule for the value of a session tag. https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html */
+/**
+ * AWS's rule for the value of a session tag.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
+ */
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** What names an account, and who has it. */
-export type Identity = Pick<User, "kind" | "username" | "account" | "email">;
+export interface Identity {
+  readonly kind: "person" | "service";
+  readonly username: string;
+  readonly account: string;
+  readonly email?: string;
+}
 
 /** Something about an account or an e-mail address that is probably not meant. */
 export interface IdentityWarning extends Fault {
@@ -46,7 +53,8 @@ function otherCase({ username, account, email }: Identity): IdentityWarning[] {
   if (other === undefined) return [];
   const [of, where] =
     other === username ? (["account", "the user name"] as const) : (["email", "the e-mail address"] as const);
-  const message = `${where} has "${other}", and the account "${account}": a login compares upper and lower case`;
+  const differs = `${where} has "${other}", and the account "${account}"`;
+  const message = `${differs}: a login compares upper and lower case`;
   const hint = "write both as the identity provider does, or the session tag names another account";
   return [{ of, message, hint }];
 }

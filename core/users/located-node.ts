@@ -11,7 +11,7 @@ export interface LocatedScalar {
   readonly kind: "scalar";
   readonly value: string | number | boolean | null;
   readonly at: Position;
-  /** What to do about a value that is wrong, where the parser knows better: takes the place of other hints. */
+  /** What to do about a wrong value, where the parser knows better than the checks. */
   readonly hint?: string;
 }
 
@@ -46,8 +46,8 @@ export interface UsersFile {
   /** Absent if the text could not be parsed; the parser reports why. */
   readonly tree?: LocatedNode;
   /**
-   * The parser reported mistakes of the YAML. `mended`: the tree is what was probably meant. `partial`: some of
-   * the text is not in it, so that what is missing may be there. Absent: the tree is what is written.
+   * The parser reported mistakes of the YAML. `mended`: the tree is what was probably meant. `partial`: some
+   * of the text is not in it, so that what is missing may be there. Absent: the tree is what is written.
    */
   readonly broken?: "mended" | "partial";
 }

@@ -1,5 +1,5 @@
 const SEEN = "\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000";
-/** Characters that look like a space, or like nothing, and are no space in YAML: a class of a regular expression. */
+/** Characters that look like a space or like nothing: part of a regular expression's class. */
 export const MISTAKEN_SPACES = `${SEEN}\\u200b\\u2060\\ufeff`;
 
 /** `a no-break space (U+00A0)` */

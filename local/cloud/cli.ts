@@ -76,7 +76,7 @@ function writeForOwner(file: string, text: string): void {
     renameSync(part, target);
   } catch (error) {
     rmSync(part, { force: true });
-    throw new LocalError(`${file} cannot be written: ${(error as Error).message}`);
+    throw new LocalError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 

@@ -93,7 +93,7 @@ test("`--json-file` writes JSON without npm's lines, where the caller is, for th
     expect(statSync(written).mode & 0o777).toBe(0o600);
   }
   await expect(local("status", "--json-file", "none/x.json")).rejects.toMatchObject({
-    stderr: expect.stringContaining("none/x.json cannot be written: ENOENT"),
+    stderr: expect.stringContaining("none/x.json cannot be written (ENOENT)"),
   });
 }, 60_000);
 
