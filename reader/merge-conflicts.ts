@@ -3,7 +3,8 @@ import type { Mend } from "./mends";
 const MARKER = /^([<=>|])\1{6}(?: |$)/;
 
 /**
- * The conflicts that a merge left in the lines, each as one mistake: from `<<<<<<<` to `>>>>>>>`. The lines of
+ * The conflicts that a merge left in the lines, each as one mistake: from `<<<<<<<` to `>>>>>>>`. The
+ * lines of
  * the first side stay, so that the rest of the file can be checked.
  */
 export function mergeConflicts(lines: readonly string[]): Mend[] {

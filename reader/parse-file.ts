@@ -14,7 +14,8 @@ export interface ParsedFile {
 
 /**
  * Parses one file into a tree with the position of every value. Follows aliases, within limits. Duplicate
- * keys, a second document and invalid YAML are problems. A file with invalid YAML has a tree, too, if the rest
+ * keys, a second document and invalid YAML are problems. A file with invalid YAML has a tree, too, if the
+ * rest
  * of it can be read, so that its other problems are found.
  */
 export function parseFile(file: string, name: string, text: string): ParsedFile {

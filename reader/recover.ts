@@ -30,7 +30,8 @@ export interface Recovered {
 }
 
 /**
- * Parses a text. Where it is not YAML, each mistake is reported once, at its cause, and the text without it is
+ * Parses a text. Where it is not YAML, each mistake is reported once, at its cause, and the text without
+ * it is
  * parsed again: nothing of the result is ever used but to find the other mistakes of the file.
  */
 export function recover(text: string): Recovered {

@@ -21,7 +21,8 @@ export interface IdentityWarning extends Fault {
 }
 
 /**
- * Why nobody may be able to use an account: the policy of people names it by a session tag, which has the user
+ * Why nobody may be able to use an account: the policy of people names it by a session tag, which has the
+ * user
  * name of the identity provider, letter for letter.
  * @param prefixes all prefixes that the account gets
  */

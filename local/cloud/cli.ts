@@ -67,7 +67,10 @@ async function main(): Promise<number> {
   return 2;
 }
 
-/** Writes a file that only this user can read. npm runs its scripts in the package's folder, not the caller's. */
+/**
+ * Writes a file that only this user can read. npm runs its scripts in the package's folder, not the
+ * caller's.
+ */
 function writeForOwner(file: string, text: string): void {
   const target = resolve(process.env["INIT_CWD"] ?? process.cwd(), file);
   const part = `${target}.${process.pid}.part`;

@@ -21,7 +21,8 @@ export interface SpawnOptions {
   /** Whether the process outlives this one. @default false */
   readonly detached?: boolean;
   /**
-   * Whether the process has a session of its own. A process that gets stopped needs one: a system sends SIGHUP to
+   * Whether the process has a session of its own. A process that gets stopped needs one: a system sends
+   * SIGHUP to
    * a shell's job that loses the shell while one of its processes is stopped. @default false
    */
   readonly ownSession?: boolean;

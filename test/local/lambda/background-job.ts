@@ -1,4 +1,5 @@
-// background-job.ts DIRECTORY: calls the function of DIRECTORY, waits until its parent has ended, and calls it
+// background-job.ts DIRECTORY: calls the function of DIRECTORY, waits until its parent has ended, and
+// calls it
 // again. It says in files of DIRECTORY what happened.
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
