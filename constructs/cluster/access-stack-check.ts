@@ -7,7 +7,7 @@ import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, resource } from "../terraform/address";
 import { escapeData } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
-import { declaredClusters } from "./declared-clusters";
+import { declaredClusters, declareElsewhere } from "./declared-clusters";
 import { gate } from "./gate";
 
 export interface AccessStackCheckProps {
@@ -34,8 +34,13 @@ export interface AccessStackCheckProps {
  * new AccessStackCheck(this, "Check", { reconciler });
  */
 export class AccessStackCheck extends AccessConstruct {
+  /** The names of clusters that other apps declare. */
+  readonly declaredElsewhere: readonly string[];
+
   constructor(scope: Construct, id: string, props: AccessStackCheckProps) {
     super(scope, id);
+    this.declaredElsewhere = props.declaredElsewhere ?? [];
+    declareElsewhere(this);
     const { previewFunction, dependables } = props.reconciler;
     const name = encodeName(props.reconciler.name);
     const ready = gate(this, "Ready", {

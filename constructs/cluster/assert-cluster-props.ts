@@ -1,5 +1,4 @@
 import type { Construct } from "constructs";
-import { DATABASE_PRIVILEGES } from "../../core/catalogue/mysql-privileges";
 import { REMOVAL_POLICIES } from "../../core/contract/payload";
 import {
   CLUSTER_NAME_PATTERN,
@@ -7,12 +6,12 @@ import {
   DRIFT_POLICIES,
   UNMANAGED_POLICIES,
 } from "../../core/contract/registry-entry";
-import { PREFIX_PATTERN } from "../../core/roster/account-name";
+import { accountName, isSystemAccount, PREFIX_PATTERN } from "../../core/roster/account-name";
 import { type Ceiling, ceilingSchema } from "../../core/roster/ceiling";
-import { nearestHint } from "../../core/users/nearest";
 import { assertKnown, assertOneOf, assertText, assertWhole } from "../terraform/assertions";
-import { quoted, ValidationError } from "../terraform/validation-error";
+import { ValidationError } from "../terraform/validation-error";
 import type { AuroraClusterProps } from "./aurora-cluster-props";
+import { assertDatabase, assertPrivileges } from "./checks/grant-props";
 
 const NAME = {
   pattern: CLUSTER_NAME_PATTERN,
@@ -28,8 +27,8 @@ type CheckedProps = AuroraClusterProps & Required<Pick<AuroraClusterProps, "name
 
 /** @throws ValidationError if a prop is not allowed */
 export function assertClusterProps(scope: Construct, props: CheckedProps): void {
-  assertText(scope, "name", props.name, NAME);
-  assertText(scope, "prefix", props.prefix, PREFIX);
+  assertName(scope, props.name);
+  assertPrefix(scope, props.prefix);
   assertCeiling(scope, props.ceiling);
   if (typeof props.endpoint?.bind !== "function")
     throw new ValidationError(
@@ -56,17 +55,25 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
     );
 }
 
-function assertCeiling(scope: Construct, ceiling: Ceiling): void {
-  const parsed = ceilingSchema.safeParse(ceiling);
-  if (parsed.success) return;
-  const unknown = ceiling.privileges?.find(privilege => !DATABASE_PRIVILEGES.includes(privilege));
-  if (unknown !== undefined) {
-    const hint = nearestHint(String(unknown), DATABASE_PRIVILEGES, "");
+/** @throws ValidationError if the text cannot be the name of a cluster */
+export const assertName = (scope: Construct, name: string): void => assertText(scope, "name", name, NAME);
+
+/** @throws ValidationError if the text is no prefix, or one of AWS's own accounts */
+export function assertPrefix(scope: Construct, prefix: string): void {
+  assertText(scope, "prefix", prefix, PREFIX);
+  if (isSystemAccount(accountName(prefix, "x")))
     throw new ValidationError(
-      `\`ceiling.privileges\` must name database privileges of MySQL, got: ${quoted(String(unknown))}; ${hint}`,
+      `\`prefix\` must be another: accounts that begin with \`${prefix}_\` belong to AWS and are never touched`,
       scope,
     );
-  }
+}
+
+function assertCeiling(scope: Construct, ceiling: Ceiling): void {
+  const databases = Array.isArray(ceiling.databases) ? ceiling.databases : [];
+  for (const database of databases) assertDatabase(scope, "ceiling.databases", database);
+  const parsed = ceilingSchema.safeParse(ceiling);
+  if (parsed.success) return;
+  if (ceiling.privileges?.length) assertPrivileges(scope, "ceiling.privileges", ceiling.privileges);
   const faults = parsed.error.issues.map(issue => `${issue.path.join(".")}: ${issue.message}`).join("; ");
   throw new ValidationError(
     `\`ceiling\` must name privileges of MySQL and databases, known at synth: ${faults}`,

@@ -18,6 +18,7 @@ import {
   type AuroraClusterProps,
   DEFAULT_INTERVAL_MINUTES,
 } from "./aurora-cluster-props";
+import { regionFaults } from "./checks/region-faults";
 import type { AccountHolder, ConnectGrantee, IAuroraCluster } from "./cluster";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";
 import { clusterHook } from "./cluster-hook";
@@ -105,6 +106,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
         createBeforeDestroy: true,
       });
     this.node.addValidation({ validate: () => this.#roster.faults(ceiling, prefix) });
+    this.node.addValidation({ validate: () => regionFaults(this, coordinates) });
   }
 
   /**

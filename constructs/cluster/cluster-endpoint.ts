@@ -1,11 +1,10 @@
 import { DataAwsRdsCluster } from "@cdktf/provider-aws/lib/data-aws-rds-cluster";
 import type { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
-import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { clusterAddress, resource } from "../terraform/address";
-import { assertArn } from "../terraform/assertions";
 import { currentAccountId, currentRegion } from "../terraform/stack-context";
-import { quoted, ValidationError } from "../terraform/validation-error";
+import { ValidationError } from "../terraform/validation-error";
+import { assertAttributes, assertIdentifier, assertLogin, assertRdsCluster } from "./checks/endpoint-props";
 import type {
   ClusterAttributes,
   ClusterCoordinates,
@@ -33,14 +32,17 @@ export abstract class ClusterEndpoint {
    * the cluster pauses when idle follows from its scaling, if that is known at synth.
    */
   static fromRdsCluster(cluster: RdsCluster, options: RdsClusterOptions = {}): ClusterEndpoint {
-    return new DefinedEndpoint(scope => ({
-      ...login(scope, options, () => cluster.masterUserSecret.get(0).secretArn),
-      host: cluster.endpoint,
-      port: cluster.port,
-      resourceId: cluster.clusterResourceId,
-      pausing: pausesAtZero(cluster) ? { clusterIdentifier: cluster.clusterIdentifier } : undefined,
-      dependables: [cluster, ...(options.writerInstances ?? [])],
-    }));
+    return new DefinedEndpoint(scope => {
+      assertRdsCluster(scope, cluster, options);
+      return {
+        ...login(scope, options, () => cluster.masterUserSecret.get(0).secretArn),
+        host: cluster.endpoint,
+        port: cluster.port,
+        resourceId: cluster.clusterResourceId,
+        pausing: pausesAtZero(cluster) ? { clusterIdentifier: cluster.clusterIdentifier } : undefined,
+        dependables: [cluster, ...(options.writerInstances ?? [])],
+      };
+    });
   }
 
   /** The endpoint of any other cluster, described by its attributes. */
@@ -64,6 +66,7 @@ export abstract class ClusterEndpoint {
    */
   static fromLookup(identifier: string, options: LookupOptions = {}): ClusterEndpoint {
     return new DefinedEndpoint((scope, name) => {
+      assertIdentifier(scope, identifier);
       const cluster = resource(DataAwsRdsCluster, scope, "Lookup", {
         logicalId: clusterAddress(name, "lookup"),
         clusterIdentifier: identifier,
@@ -99,29 +102,6 @@ class DefinedEndpoint extends ClusterEndpoint {
 const pausesAtZero = (cluster: RdsCluster): boolean =>
   cluster.serverlessv2ScalingConfigurationInput?.minCapacity === 0;
 
-/**
- * Finds what is easily confused. A token is accepted.
- * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html
- */
-function assertAttributes(scope: Construct, { endpoint, resourceId }: ClusterAttributes): void {
-  const refuse = (what: string) => {
-    throw new ValidationError(what, scope);
-  };
-  if (!Token.isUnresolved(resourceId) && !/^(cluster|db)-[A-Z0-9]+$/.test(resourceId))
-    refuse(
-      "`resourceId` must be the cluster's resource id (`cluster-` and capital letters or digits), not its identifier, " +
-        `got: ${quoted(resourceId, 120)}. The command \`aws rds describe-db-clusters ` +
-        '--query "DBClusters[].[DBClusterIdentifier,DbClusterResourceId]"` lists both',
-    );
-  if (Token.isUnresolved(endpoint)) return;
-  if (/:\d+$|:\/\//.test(endpoint))
-    refuse(
-      `\`endpoint\` must be a host name without a port, got: ${quoted(endpoint, 255)}. Give the port as \`port\``,
-    );
-  if (/\.cluster-ro-/i.test(endpoint))
-    refuse(`\`endpoint\` must be the writer's, got a reader's: ${quoted(endpoint, 255)}`);
-}
-
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Cluster.html */
 function identifierOf(scope: Construct, { endpoint, clusterIdentifier }: ClusterAttributes): string {
   const identifier = clusterIdentifier ?? /^([a-z][a-z0-9-]{0,62})\.cluster-[a-z0-9]+\./i.exec(endpoint)?.[1];
@@ -140,7 +120,7 @@ function login(scope: Construct, options: ClusterLogin, managedSecret?: () => st
     throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got both", scope);
   if (secretArn === undefined && iamUser === undefined && managedSecret === undefined)
     throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got neither", scope);
-  assertArn(scope, "secretArn", secretArn);
+  assertLogin(scope, options);
   return {
     credentials: iamUser === undefined ? { secretArn: secretArn ?? managedSecret!() } : { iamUser },
     region: region ?? currentRegion(scope),

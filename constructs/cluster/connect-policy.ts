@@ -5,13 +5,15 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { SsoadminPermissionSetInlinePolicy } from "@cdktf/provider-aws/lib/ssoadmin-permission-set-inline-policy";
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
-import { accountName } from "../../core/roster/account-name";
+import { accountName, hasPrefix } from "../../core/roster/account-name";
+import { accountFault } from "../../core/users/check-account";
 import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName } from "../terraform/address";
 import { AppRegistry } from "../terraform/app-registry";
-import { assertText } from "../terraform/assertions";
+import { assertArn, assertKnownText, assertText } from "../terraform/assertions";
 import { policyDocument } from "../terraform/policy-document";
-import { ValidationError } from "../terraform/validation-error";
+import { quoted, ValidationError } from "../terraform/validation-error";
+import { refusal } from "./checks/grant-props";
 import type { ConnectGrantee, IAuroraCluster, IConnectPolicy, PermissionSetReference } from "./cluster";
 import { databaseUserArn } from "./cluster-permissions";
 
@@ -45,7 +47,12 @@ export interface ConnectPolicyProps {
 
 const TAG_KEY = { pattern: /^[\w+=,.@:/-]{1,128}$/, rule: "the key of a tag" };
 const USER = { pattern: /^[\w.@+=,-]{1,256}$/, rule: "names of at most 256 letters, digits and `_.@+=,-`" };
-const MAX_POLICY_NAME = 128;
+const POLICY_NAME = {
+  pattern: /^[\w+=,.@-]{1,128}$/,
+  rule: "a policy's name (at most 128 letters, digits and `_+=,.@-`)",
+};
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const NAMES = { role: /^[\w+=,.@-]{1,64}$/, group: /^[\w+=,.@-]{1,128}$/ } as const;
 
 const permissionSets = new AppRegistry<ConnectPolicy>();
 
@@ -70,7 +77,7 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
     assertText(this, "principalTag", principalTag, TAG_KEY);
     if (users?.length === 0)
       throw new ValidationError("`users` must name at least one user, if it is given", this);
-    for (const user of users ?? []) assertText(this, "users", user, USER);
+    for (const user of users ?? []) this.#assertUser(user, clusters);
     // `$$` is Terraform's escape: the policy holds a variable of IAM.
     const names = users ?? [`$\${aws:PrincipalTag/${principalTag}}`];
     const accounts = clusters.flatMap(cluster =>
@@ -81,12 +88,23 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
       this.#attach(grantee, props.policyName ?? `connect-${clusters.map(cluster => cluster.name).join("+")}`);
   }
 
+  #assertUser(user: string, clusters: readonly IAuroraCluster[]): void {
+    assertText(this, "users", user, USER);
+    for (const { prefix } of clusters) {
+      if (hasPrefix(prefix, user)) {
+        const right = user.slice(accountName(prefix, "").length);
+        throw new ValidationError(
+          `\`users\` must be names without the prefix, got: ${quoted(user)}. Write ${quoted(right)}`,
+          this,
+        );
+      }
+      const fault = accountFault(user, prefix);
+      if (fault) throw refusal(this, "users", fault);
+    }
+  }
+
   #attach(grantee: ConnectGrantee, name: string): void {
-    if (name.length > MAX_POLICY_NAME)
-      throw new ValidationError(
-        `\`policyName\` must have at most ${MAX_POLICY_NAME} characters, got: ${name.length}`,
-        this,
-      );
+    assertKnownText(this, "policyName", name, POLICY_NAME);
     const config = { name, policy: this.json };
     if ("role" in grantee)
       new IamRolePolicy(this, "Policy", { ...config, role: this.#nameOf("role", grantee.role) });
@@ -97,8 +115,10 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
 
   #nameOf(prop: "role" | "group", identity: IamRole | IamGroup | string): string {
     const name = typeof identity === "string" ? identity : identity.name;
-    if (!Token.isUnresolved(name) && name.startsWith("arn:"))
-      throw new ValidationError(`\`${prop}\` must be the ${prop}'s name, not its ARN, got: ${name}`, this);
+    assertKnownText(this, prop, name, {
+      pattern: NAMES[prop],
+      rule: `the ${prop}'s name, not its ARN and without its path`,
+    });
     return name;
   }
 
@@ -106,6 +126,8 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
     const refusal = ({ node }: ConnectPolicy) =>
       `\`permissionSet\` must not have another inline policy, and ${node.path} already makes one: ` +
       "name all clusters in one `ConnectPolicy`";
+    assertArn(this, "permissionSet.arn", arn, "permissionSet");
+    assertArn(this, "permissionSet.instanceArn", instanceArn, "instance");
     permissionSets.claim(arn, this, refusal);
     const config = { permissionSetArn: arn, instanceArn, inlinePolicy: this.json };
     new SsoadminPermissionSetInlinePolicy(this, "Policy", config);

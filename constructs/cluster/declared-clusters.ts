@@ -1,4 +1,5 @@
 import type { IConstruct } from "constructs";
+import { nearestHint } from "../../core/users/nearest";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { AppRegistry } from "../terraform/app-registry";
 import { declaredTwice } from "../terraform/claimed-names";
@@ -35,3 +36,33 @@ export const declaredClusters = (scope: IConstruct, reconciler: IReconciler): st
 /** The interval of a cluster's enforcement, in minutes; undefined if the app does not declare the cluster. */
 export const declaredInterval = (scope: IConstruct, reconciler: IReconciler, cluster: string) =>
   declared.of(scope).get(keyOf(reconciler, cluster))?.everyMinutes;
+
+const elsewhere = new AppRegistry<IConstruct & { readonly declaredElsewhere: readonly string[] }>();
+
+/** Registers names of clusters that other apps declare. */
+export const declareElsewhere = (
+  check: IConstruct & { readonly declaredElsewhere: readonly string[] },
+): void => elsewhere.claim(check.node.path, check, () => "");
+
+/**
+ * Checks names of clusters when all stacks are complete. An app that declares no cluster knows none.
+ * @param reconciler whose clusters they are; undefined for those of any
+ */
+export function expectDeclared(scope: IConstruct, names: readonly string[], reconciler?: IReconciler): void {
+  const validate = () => {
+    const own = [...declared.of(scope).values()].filter(
+      cluster => reconciler === undefined || cluster.reconciler.name === reconciler.name,
+    );
+    if (own.length === 0) return [];
+    const others = [...elsewhere.of(scope).values()].flatMap(check => check.declaredElsewhere);
+    const known = [...new Set([...own.map(({ name }) => name), ...others])].sort();
+    return [...new Set(names)]
+      .filter(name => !known.includes(name))
+      .map(
+        name =>
+          `\`clusters\`: the app declares no cluster "${name}"; ${nearestHint(name, known, "")} (if another app ` +
+          "declares it, name it in `declaredElsewhere` of an `AccessStackCheck`)",
+      );
+  };
+  scope.node.addValidation({ validate });
+}

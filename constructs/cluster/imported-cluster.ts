@@ -2,7 +2,9 @@ import type { Construct } from "constructs";
 import { DEFAULT_PREFIX } from "../../core/roster/account-name";
 import { AccessConstruct } from "../terraform/access-construct";
 import { currentAccountId, currentRegion } from "../terraform/stack-context";
+import { assertName, assertPrefix } from "./assert-cluster-props";
 import type { AuroraClusterAttributes } from "./aurora-cluster-props";
+import { assertPlace, assertResourceId } from "./checks/endpoint-props";
 import type { ConnectGrantee, IAuroraCluster } from "./cluster";
 import { type ConnectPolicy, grantConnect } from "./connect-policy";
 
@@ -16,6 +18,10 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
 
   constructor(scope: Construct, id: string, attributes: AuroraClusterAttributes) {
     super(scope, id);
+    assertName(this, attributes.name);
+    assertPrefix(this, attributes.prefix ?? DEFAULT_PREFIX);
+    assertResourceId(this, attributes.resourceId);
+    assertPlace(this, attributes);
     this.name = attributes.name;
     this.prefix = attributes.prefix ?? DEFAULT_PREFIX;
     this.resourceId = attributes.resourceId;

@@ -7,9 +7,20 @@ import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/accou
 import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { parseExpiry } from "../../core/users";
 import { accountFault } from "../../core/users/check-account";
+import { caseClash } from "../../core/users/check-databases";
 import { identityWarnings } from "../../core/users/identity-warnings";
+import { nearestHint } from "../../core/users/nearest";
 import { AccessConstruct } from "../terraform/access-construct";
-import { ValidationError } from "../terraform/validation-error";
+import { quoted, ValidationError } from "../terraform/validation-error";
+import {
+  assertAccount,
+  assertDatabase,
+  assertEmail,
+  assertPlainTexts,
+  assertPrivileges,
+  assertRoles,
+  refusal,
+} from "./checks/grant-props";
 import type { AccountHolder } from "./cluster";
 import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
 
@@ -93,6 +104,9 @@ export class UserGrant extends AccessConstruct {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
     const { kind, user, name, email, account = user } = props.user;
+    assertPlainTexts(this, { user, account, name, email });
+    assertEmail(this, email);
+    if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
     this.account = accountName(cluster.prefix, account);
     const fault = accountFault(account, cluster.prefix);
     if (fault) throw new ValidationError(`\`user\`: ${fault.message}: ${fault.hint}`, this);
@@ -105,24 +119,32 @@ export class UserGrant extends AccessConstruct {
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
       if (!Token.isUnresolved(account)) Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
     const details = defined({ kind, user, name, email, databases: databaseGrants(this, grants, roles) });
+    assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }
 }
 
 function databaseGrants(scope: Construct, grants: readonly GrantedRole[], roles: Roles) {
   const byDatabase = new Map<string, DatabaseGrant>();
+  const spellings = new Map<string, string>();
   for (const { databases, role, privileges, expires, reason } of grants) {
+    assertPlainTexts(scope, { role, reason });
+    if (privileges) assertPrivileges(scope, "privileges", privileges);
     const grant = defined({ role, privileges, expires: parsedExpiry(scope, expires), reason });
     if (reason !== undefined && /[\r\n]/.test(reason))
       throw new ValidationError("`grants`: a `reason` is one line, but one has a line break", scope);
     if (privilegesOf({ roles, accounts: {} }, grant).length === 0)
-      throw new ValidationError(
-        `\`grants\`: the role must be one of ${Object.keys(roles).join(", ")}, got: ${role}`,
-        scope,
-      );
+      throw refusal(scope, "role", {
+        message: `unknown role ${quoted(role)}`,
+        hint: nearestHint(role, Object.keys(roles), "`roles` names none"),
+      });
     for (const database of databases) {
-      if (byDatabase.has(database))
+      assertDatabase(scope, "databases", database);
+      const other = spellings.get(database.toLowerCase());
+      if (other === database)
         throw new ValidationError(`\`grants\` must name each database once, got twice: ${database}`, scope);
+      if (other !== undefined) throw refusal(scope, "databases", caseClash(`"${database}" and "${other}"`));
+      spellings.set(database.toLowerCase(), database);
       byDatabase.set(database, grant);
     }
   }
@@ -133,6 +155,10 @@ function databaseGrants(scope: Construct, grants: readonly GrantedRole[], roles:
 function parsedExpiry(scope: Construct, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const expiry = parseExpiry(text);
-  if ("expires" in expiry) return expiry.expires;
-  throw new ValidationError(`\`expires\`: ${expiry.message}; ${expiry.hint}`, scope);
+  if (!("expires" in expiry)) throw refusal(scope, "expires", expiry);
+  if (new Date(expiry.expires) <= new Date())
+    Annotations.of(scope).addWarning(
+      `"${text}" has passed: this grant gives nothing any more; take it out, or give it a new end`,
+    );
+  return expiry.expires;
 }

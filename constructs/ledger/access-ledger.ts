@@ -5,7 +5,8 @@ import { defined } from "../../core/json";
 import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
-import { assertText } from "../terraform/assertions";
+import { ACCOUNT_ID, assertArn, assertKnownText, assertText, REGION } from "../terraform/assertions";
+import { claimInPlace } from "../terraform/claimed-names";
 import { keyedTable } from "../terraform/keyed-table";
 
 /** The ledger (what was applied to each cluster) and the audit trail (everything done or refused). */
@@ -86,6 +87,7 @@ abstract class NamedLedger extends AccessConstruct {
     super(scope, id);
     const { name = "aurora-users", kmsKeyArn } = attributes;
     assertText(this, "name", name, NAME);
+    assertArn(this, "kmsKeyArn", kmsKeyArn, "key");
     this.ledgerTable = `${name}-ledger`;
     this.auditTable = `${name}-audit`;
     this.kmsKeyArn = kmsKeyArn;
@@ -119,6 +121,7 @@ export class AccessLedger extends NamedLedger implements IAccessLedger {
 
   constructor(scope: Construct, id: string, props: AccessLedgerProps = {}) {
     super(scope, id, props);
+    claimInPlace(this, "ledger", this.ledgerTable);
     const ledger = this.#table("Ledger", this.ledgerTable, props);
     const audit = this.#table("Audit", this.auditTable, props);
     this.ledgerTableArn = ledger.arn;
@@ -145,6 +148,8 @@ class ImportedAccessLedger extends NamedLedger implements IAccessLedger {
 
   constructor(scope: Construct, id: string, attributes: AccessLedgerAttributes) {
     super(scope, id, attributes);
+    assertKnownText(this, "region", attributes.region, REGION);
+    assertKnownText(this, "accountId", attributes.accountId, ACCOUNT_ID);
     this.ledgerTableArn = arnOf(this, "dynamodb", `table/${this.ledgerTable}`, attributes);
     this.auditTableArn = arnOf(this, "dynamodb", `table/${this.auditTable}`, attributes);
   }

@@ -86,7 +86,7 @@ abstract class AuditAnchor extends AccessConstruct implements IAuditAnchor {
     const { bucket, prefix = DEFAULT_KEY_PREFIX, kmsKeyArn } = attributes;
     assertText(this, "bucket", bucket, BUCKET);
     assertText(this, "prefix", prefix, KEY_PREFIX);
-    assertArn(this, "kmsKeyArn", kmsKeyArn);
+    assertArn(this, "kmsKeyArn", kmsKeyArn, "key");
     this.bucket = bucket;
     this.prefix = prefix;
     this.kmsKeyArn = kmsKeyArn;

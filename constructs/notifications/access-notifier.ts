@@ -1,9 +1,10 @@
 import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { Construct } from "constructs";
 import type { NotifierConfig } from "../../core/events/notifications";
+import { expectDeclared } from "../cluster/declared-clusters";
 import { DeployedFunction } from "../reconciler/deployed-function";
 import { functionBundle } from "../reconciler/function-bundle";
-import { assertVpc } from "../reconciler/function-settings";
+import { assertSettings, assertVpc } from "../reconciler/function-settings";
 import { queue } from "../reconciler/queue";
 import { assertEventBus, DEFAULT_EVENT_BUS, DEFAULT_RECONCILER_NAME } from "../reconciler/reconciler-names";
 import { AccessConstruct } from "../terraform/access-construct";
@@ -80,7 +81,13 @@ export class AccessNotifier extends NamedNotifier {
     assertWhole(this, "timeout", timeout, [10, 900]);
     assertWhole(this, "memorySize", memorySize, [128, 10_240]);
     assertVpc(this, props.vpc);
+    assertSettings(this, props);
     claimName(this, "notifier", name);
+    expectDeclared(
+      this,
+      channels.flatMap(channel => channel.clusters ?? []),
+      reconciler,
+    );
 
     const { lambda } = this.#function({ ...props, timeout, memorySize });
     const deadLetters = queue(this, "DeadLetters", {
@@ -110,7 +117,7 @@ export class AccessNotifier extends NamedNotifier {
       policyName: "notifier",
       statements: [...this.#statements(table), ...bound.flatMap(({ statements }) => statements)],
       handler: "index.notify",
-      bundle: functionBundle(this, "notifier", props.bundle),
+      bundle: functionBundle(this, "notifier", { file: props.bundle }),
       memorySize: props.memorySize,
       timeout: props.timeout,
       variables: { CONFIG_PARAMETER: this.#config(bound, props.templates), DELIVERIES_TABLE: table.name },

@@ -124,8 +124,8 @@ function boundTransport(
   transport: SesTransport | SmtpTransport,
 ): ChannelOf<"email">["transport"] {
   if (transport.type === "smtp") {
-    assertArn(scope, "secretArn", transport.secretArn);
-    assertArn(scope, "kmsKeyArn", transport.kmsKeyArn);
+    assertArn(scope, "secretArn", transport.secretArn, "secret");
+    assertArn(scope, "kmsKeyArn", transport.kmsKeyArn, "key");
     return { type: "smtp", secretArn: transport.secretArn };
   }
   const { region, configurationSet } = transport;

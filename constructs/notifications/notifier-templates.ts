@@ -4,6 +4,7 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import type { Construct } from "constructs";
 import { templateToParameter } from "../../core/contract/template-parameter";
 import { templateNameSchema } from "../../core/events/notifications";
+import { templateFault } from "../../core/events/template-fault";
 import { encodeName, resource } from "../terraform/address";
 import { escapeText } from "../terraform/escape";
 import { MAX_PARAMETER_BYTES, parameterTier } from "../terraform/json-parameter";
@@ -40,6 +41,8 @@ function templateParameter(scope: Construct, path: string, name: string, templat
     refuse("holds an unescaped tag ({{{...}}} or {{& ...}}): write {{...}}");
   if (/\{\{\s*[>=]/.test(template))
     refuse("holds a partial or other delimiters ({{> ...}} or {{= ...}}), which are not supported");
+  const fault = templateFault(template);
+  if (fault !== undefined) refuse(`cannot be used: ${fault}`);
   const value = templateToParameter(template.normalize("NFC"));
   const bytes = Buffer.byteLength(value);
   if (bytes > MAX_PARAMETER_BYTES)

@@ -29,8 +29,8 @@ export class SnsChannel extends NotificationChannel {
 
   bind(scope: Construct): BoundChannel {
     const { topicArn, kmsKeyArn } = this.#props;
-    assertArn(scope, "topicArn", topicArn);
-    assertArn(scope, "kmsKeyArn", kmsKeyArn);
+    assertArn(scope, "topicArn", topicArn, "topic");
+    assertArn(scope, "kmsKeyArn", kmsKeyArn, "key");
     const channel = { ...this.filter, type: "sns", topicArn } as const;
     this.assertReadable(scope, channel);
     return {

@@ -33,8 +33,8 @@ export abstract class WebhookChannel extends NotificationChannel {
 
   bind(scope: Construct): BoundChannel {
     const { webhookSecretArn, kmsKeyArn } = this.#props;
-    assertArn(scope, "webhookSecretArn", webhookSecretArn);
-    assertArn(scope, "kmsKeyArn", kmsKeyArn);
+    assertArn(scope, "webhookSecretArn", webhookSecretArn, "secret");
+    assertArn(scope, "kmsKeyArn", kmsKeyArn, "key");
     const channel = { ...this.filter, type: this.#kind, webhookSecretArn };
     this.assertReadable(scope, channel);
     return { channel, statements: secretStatements(webhookSecretArn, kmsKeyArn) };

@@ -69,7 +69,7 @@ export class AccessAlarms extends AccessConstruct {
   constructor(scope: Construct, id: string, props: AccessAlarmsProps) {
     super(scope, id);
     const { reconciler, notifier } = props;
-    assertArn(this, "topicArn", props.topicArn);
+    assertArn(this, "topicArn", props.topicArn, "topic");
     assertWhole(this, "everyMinutes", props.everyMinutes, [1, 1440]);
     this.#service = reconciler.name;
     this.#clusters = watchedClusters(this, props.clusters ?? "declared", reconciler);

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { AssetType, TerraformAsset, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ValidationError } from "../terraform/validation-error";
+import { zipWithFile } from "./zip-with-file";
 
 /** The zips in this package, each with the id of its asset. */
 const BUNDLES = {
@@ -26,24 +28,37 @@ export interface FunctionBundle {
   readonly sha256: string;
 }
 
+/** How a bundle differs from the zip that ships. */
+export interface BundleOptions {
+  /** The path of another zip. */
+  readonly file?: string | undefined;
+  /** A file to add to the zip. Without one, the zip stays as it is. */
+  readonly added?: { readonly name: string; readonly content: Buffer } | undefined;
+}
+
 /**
  * Copies a zip of functions next to the stack's configuration. The asset belongs to the stack and not to the
  * construct that asks for it, so that renaming a construct does not show as a change of code.
- * @throws ValidationError if the zip does not exist
+ * @throws ValidationError if the zip does not exist, or cannot take the file that is added
  */
-export function functionBundle(scope: Construct, name: keyof typeof BUNDLES, file?: string): FunctionBundle {
+export function functionBundle(
+  scope: Construct,
+  name: keyof typeof BUNDLES,
+  { file, added }: BundleOptions = {},
+): FunctionBundle {
   const { file: shipped, assetId } = BUNDLES[name];
-  const path = file ?? join(packageRoot(), shipped);
-  if (!existsSync(path))
+  const given = file ?? join(packageRoot(), shipped);
+  if (!existsSync(given))
     throw new ValidationError(
-      `\`bundle\` must be a zip that exists, got: ${path}. \`npm run build\` makes ${shipped}`,
+      `\`bundle\` must be a zip that exists, got: ${given}. \`npm run build\` makes ${shipped}`,
       scope,
     );
+  const path = added === undefined ? given : withFile(scope, given, added);
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("base64");
   const stack = TerraformStack.of(scope);
   // Several constructs of one stack may have different zips.
   const assetHash = createHash("md5").update(sha256).digest("hex");
-  const id = file === undefined ? assetId : `${assetId}-${assetHash.slice(0, 12)}`;
+  const id = file === undefined && added === undefined ? assetId : `${assetId}-${assetHash.slice(0, 12)}`;
   const asset =
     (stack.node.tryFindChild(id) as TerraformAsset | undefined) ??
     new TerraformAsset(stack, id, {
@@ -52,4 +67,25 @@ export function functionBundle(scope: Construct, name: keyof typeof BUNDLES, fil
       assetHash,
     });
   return { path: asset.path, sha256 };
+}
+
+/** A copy of the zip with one more file, until the process ends. */
+function withFile(scope: Construct, path: string, added: NonNullable<BundleOptions["added"]>): string {
+  const zip = zipWithFile(readFileSync(path), added.name, added.content);
+  if (zip === undefined)
+    throw new ValidationError(`\`bundle\` must be a zip without a file ${added.name}, got: ${path}`, scope);
+  const copy = join(mkdtempSync(join(temporaryFolder(), "zip-")), basename(path));
+  writeFileSync(copy, zip);
+  return copy;
+}
+
+let temporary: string | undefined;
+
+/** A folder that is there until the process ends. */
+function temporaryFolder(): string {
+  if (temporary !== undefined) return temporary;
+  const folder = mkdtempSync(join(tmpdir(), "aurora-users-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  temporary = folder;
+  return folder;
 }

@@ -1,5 +1,5 @@
 import type { IConstruct } from "constructs";
-import { assertOneOf } from "../terraform/assertions";
+import { assertArn, assertOneOf } from "../terraform/assertions";
 import { ValidationError } from "../terraform/validation-error";
 
 /** The runtimes that the functions are made for. */
@@ -27,7 +27,7 @@ export interface FunctionSettings {
    */
   readonly architecture?: "arm64" | "x86_64";
   /**
-   * How long the functions' logs are kept, in days; one of the values that CloudWatch Logs accepts.
+   * How long the functions' logs are kept, in days; one of the values that CloudWatch Logs accepts, 0 for ever.
    * @default 400
    */
   readonly logRetentionDays?: number;
@@ -51,6 +51,23 @@ export interface FunctionSettings {
    * @default - the provider's default tags only
    */
   readonly tags?: Record<string, string>;
+}
+
+/** The values that CloudWatch Logs accepts, in days. 0 means for ever. */
+const RETENTIONS = [
+  0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/**
+ * Tokens are accepted.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ * @throws ValidationError if a setting is known at synth and wrong
+ */
+export function assertSettings(scope: IConstruct, settings: FunctionSettings): void {
+  assertOneOf(scope, "logRetentionDays", settings.logRetentionDays, RETENTIONS);
+  assertOneOf(scope, "architecture", settings.architecture, ["arm64", "x86_64"]);
+  assertArn(scope, "logKmsKeyArn", settings.logKmsKeyArn, "key");
+  assertArn(scope, "permissionsBoundary", settings.permissionsBoundary, "policy");
 }
 
 /** @throws ValidationError if the network has no subnet or no security group, or one that is no list */

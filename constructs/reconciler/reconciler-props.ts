@@ -15,6 +15,11 @@ export interface IReconciler extends IConstruct, ReconcilerNames {
   /** The name of the audit trail's table. */
   readonly auditTable: string;
   /**
+   * The regions of the root certificates that the functions have.
+   * @default - not known, or the functions trust other authorities: no region is refused
+   */
+  readonly trustedRegions?: readonly string[] | undefined;
+  /**
    * The resources that must exist before plan and apply can call the functions. Only used within the same
    * stack.
    */
@@ -83,10 +88,19 @@ export interface ReconcilerProps extends FunctionSettings {
    */
   readonly enforceTimeout?: number;
   /**
-   * The certificates of the authorities that sign the clusters' certificates, as PEM text of at most 3 KB.
-   * @default - the certificates of RDS, which are part of the functions' zip
+   * The certificates of the authorities that sign the clusters' certificates, as PEM text, instead of those
+   * that ship. AWS Lambda takes 4 KB of variables: three such certificates, seldom more.
+   * @default - `caBundleFile`
    */
   readonly caBundle?: string;
+  /**
+   * The path of a file with these certificates in PEM, of any size, instead of those that ship. It becomes
+   * part of the functions' zip. For several regions, put their files together.
+   * @default - the root certificates of RDS in the functions' zip, which has none for GovCloud, China and the
+   * newest regions
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.SSL.html
+   */
+  readonly caBundleFile?: string;
   /**
    * The path of the functions' zip.
    * @default - the zip in this package

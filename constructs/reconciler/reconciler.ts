@@ -4,12 +4,14 @@ import { defined } from "../../core/json";
 import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName } from "../terraform/address";
 import { assertWhole } from "../terraform/assertions";
+import { claimName } from "../terraform/claimed-names";
 import { ValidationError } from "../terraform/validation-error";
+import { assertRoom, CA_BUNDLE_FILE, type CaBundle, caBundle } from "./ca-bundle";
 import { DeployedFunction } from "./deployed-function";
 import { EnforcementDelivery } from "./enforcement-delivery";
-import { functionBundle } from "./function-bundle";
+import { type FunctionBundle, functionBundle } from "./function-bundle";
 import { applyStatements, enforceStatements, previewStatements } from "./function-permissions";
-import { assertVpc } from "./function-settings";
+import { assertSettings, assertVpc } from "./function-settings";
 import { proofKey } from "./proof-key";
 import { DEFAULT_RECONCILER_NAME, type ReconcilerNames, reconcilerNames } from "./reconciler-names";
 import type { IReconciler, ReconcilerAttributes, ReconcilerProps } from "./reconciler-props";
@@ -86,8 +88,11 @@ export class Reconciler extends NamedReconciler implements IReconciler {
 
   readonly ledgerTable: string;
   readonly auditTable: string;
+  readonly trustedRegions: readonly string[] | undefined;
   readonly dependables: readonly ITerraformDependable[];
   readonly enforceDependables: readonly ITerraformDependable[];
+  readonly #certificates: CaBundle;
+  readonly #bundle: FunctionBundle;
 
   constructor(scope: Construct, id: string, props: ReconcilerProps) {
     super(scope, id, props);
@@ -97,13 +102,22 @@ export class Reconciler extends NamedReconciler implements IReconciler {
         '`ledger` is missing: make one with `new AccessLedger(stack, "Ledger")`',
         this,
       );
+    claimName(this, "reconciler", this.name);
     assertWhole(this, "memorySize", props.memorySize, [128, 10_240]);
     assertWhole(this, "previewTimeout", props.previewTimeout, [5, MAX_AWAITED, WHY_MAX_AWAITED]);
     assertWhole(this, "applyTimeout", props.applyTimeout, [10, MAX_AWAITED, WHY_MAX_AWAITED]);
     assertWhole(this, "enforceTimeout", props.enforceTimeout, [10, 900]);
     assertVpc(this, props.vpc);
+    assertSettings(this, props);
     this.ledgerTable = ledger.ledgerTable;
     this.auditTable = ledger.auditTable;
+    this.#certificates = caBundle(this, props);
+    const { file, regions } = this.#certificates;
+    this.trustedRegions = regions;
+    this.#bundle = functionBundle(this, "reconciler", {
+      file: props.bundle,
+      added: file && { name: CA_BUNDLE_FILE, content: file },
+    });
     // Not in `dependables` either, for the same reason as `enforceDependables`.
     const { arn } = proofKey(this, this, props.tags);
     const preview = this.#deploy("preview", props, arn, props.previewTimeout);
@@ -132,18 +146,18 @@ export class Reconciler extends NamedReconciler implements IReconciler {
       policyName: "reconciler",
       statements: statements(this, { names: this, ledger, auditAnchor, proofKeyArn }),
       handler: `index.${action}`,
-      bundle: functionBundle(this, "reconciler", props.bundle),
+      bundle: this.#bundle,
       memorySize: props.memorySize ?? 256,
       timeout: timeout ?? defaultTimeout,
-      variables: { ...this.#variables(action, props), PROOF_KEY: proofKeyArn },
+      variables: this.#variables(action, props, proofKeyArn),
       settings: props,
     });
   }
 
-  #variables(action: Action, { auditAnchor, caBundle }: ReconcilerProps): Record<string, string> {
+  #variables(action: Action, { auditAnchor }: ReconcilerProps, proofKeyArn: string): Record<string, string> {
     // The preview may not write to the bucket.
     const anchor = action === "preview" ? undefined : auditAnchor;
-    return defined({
+    const variables = defined({
       REGISTRY_PATH: this.registryPath,
       LEDGER_TABLE: this.ledgerTable,
       AUDIT_TABLE: this.auditTable,
@@ -151,8 +165,11 @@ export class Reconciler extends NamedReconciler implements IReconciler {
       EVENT_BUS: this.eventBus,
       AUDIT_ANCHOR_BUCKET: anchor?.bucket,
       AUDIT_ANCHOR_PREFIX: anchor && `${anchor.prefix}/`,
-      CA_BUNDLE: caBundle,
+      ...this.#certificates.variables,
+      PROOF_KEY: proofKeyArn,
     });
+    assertRoom(this, variables);
+    return variables;
   }
 }
 

@@ -115,7 +115,7 @@ export class ParameterStoreSource extends AccessConstruct {
     const { reconciler } = first.cluster;
     if (props.clusters.some(({ cluster }) => cluster.reconciler.name !== reconciler.name))
       throw new ValidationError("`clusters` must have the same reconciler", this);
-    assertArn(this, "kmsKeyArn", props.kmsKeyArn);
+    assertArn(this, "kmsKeyArn", props.kmsKeyArn, "key");
     this.name = props.name;
     this.parameterName = props.parameterName ?? `/${reconciler.name}-sources/${props.name}`;
     claimParameter(this, this.parameterName, reconciler);

@@ -1,5 +1,6 @@
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
+import { REGION_PATTERN } from "../../core/contract/certificate-regions";
 import { quoted, ValidationError } from "./validation-error";
 
 /** What a text must look like, and the same in words for the error: `1 to 40 letters and digits`. */
@@ -14,14 +15,40 @@ export function assertText(scope: IConstruct, prop: string, text: string, { patt
     throw new ValidationError(`\`${prop}\` must be ${rule}, known at synth, got: ${text}`, scope);
 }
 
-/** @throws ValidationError if the value is given and not one of those allowed */
-export function assertOneOf(
+/**
+ * Checks a text where it is known at synth. A token and an absent text are accepted.
+ * @throws ValidationError if the text breaks the rule, or is no text
+ */
+export function assertKnownText(
   scope: IConstruct,
   prop: string,
-  value: string | undefined,
-  allowed: readonly string[],
+  text: string | undefined,
+  { pattern, rule }: TextRule,
 ): void {
-  if (value !== undefined && !allowed.includes(value))
+  if (text === undefined || Token.isUnresolved(text)) return;
+  if (typeof text !== "string" || !pattern.test(text))
+    throw new ValidationError(`\`${prop}\` must be ${rule}, got: ${quoted(String(text), 255)}`, scope);
+}
+
+/** The name of a region. */
+export const REGION: TextRule = {
+  pattern: REGION_PATTERN,
+  rule: "the name of a region (`eu-west-1`)",
+};
+/** The number of an account. */
+export const ACCOUNT_ID: TextRule = { pattern: /^\d{12}$/, rule: "the 12 digits of an account" };
+
+/**
+ * A token is accepted.
+ * @throws ValidationError if the value is given and not one of those allowed
+ */
+export function assertOneOf<T extends string | number>(
+  scope: IConstruct,
+  prop: string,
+  value: T | undefined,
+  allowed: readonly T[],
+): void {
+  if (value !== undefined && !Token.isUnresolved(value) && !allowed.includes(value))
     throw new ValidationError(`\`${prop}\` must be one of ${allowed.join(", ")}, got: ${value}`, scope);
 }
 
@@ -49,19 +76,33 @@ export function assertWhole(
     );
 }
 
+/** What an ARN names, by what follows `arn:<partition>:`. */
+const ARNS = {
+  secret: { pattern: /^secretsmanager:[^:]+:\d{12}:secret:/, what: "the ARN of a secret" },
+  key: { pattern: /^kms:[^:]+:\d{12}:key\//, what: "the ARN of a KMS key, not of an alias" },
+  role: { pattern: /^iam::\d{12}:role\//, what: "the ARN of a role" },
+  policy: { pattern: /^iam::(\d{12}|aws):policy\//, what: "the ARN of a policy" },
+  topic: { pattern: /^sns:[^:]+:\d{12}:[^:]+$/, what: "the ARN of a topic" },
+  permissionSet: { pattern: /^sso:::permissionSet\//, what: "the ARN of a permission set" },
+  instance: { pattern: /^sso:::instance\//, what: "the ARN of an instance of Identity Center" },
+} as const;
+
 /**
  * Accepts an ARN: one Terraform reference, or a text without an expression. An absent value is accepted.
  * @throws ValidationError for anything else
  */
-export function assertArn(scope: IConstruct, prop: string, arn: string | undefined): void {
+export function assertArn(
+  scope: IConstruct,
+  prop: string,
+  arn: string | undefined,
+  kind: keyof typeof ARNS,
+): void {
   if (arn === undefined || isReference(arn)) return;
-  if (
-    Token.isUnresolved(arn) ||
-    !/^arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s${}"\\*?]+$/.test(arn) ||
-    arn.length > 2048
-  )
+  const { pattern, what } = ARNS[kind];
+  const named = /^arn:[a-z0-9-]+:([a-z0-9-]+:[a-z0-9-]*:(?:\d*|aws):[^\s${}"\\*?]+)$/.exec(String(arn))?.[1];
+  if (Token.isUnresolved(arn) || named === undefined || !pattern.test(named) || arn.length > 2048)
     throw new ValidationError(
-      `\`${prop}\` must be an ARN, as text or as one reference, got: ${quoted(arn, 120)}`,
+      `\`${prop}\` must be ${what}, as text or as one reference, got: ${quoted(String(arn), 120)}`,
       scope,
     );
 }

@@ -69,7 +69,7 @@ function escapeJson(value: Json, where: string, scope: IConstruct): Json {
       throw new ValidationError(`\`${where}\` must be a number that is known at synth`, scope);
     return value;
   }
-  if (Array.isArray(value)) return value.map(item => escapeJson(item, where, scope));
+  if (Array.isArray(value)) return value.map((item, index) => escapeJson(item, `${where}[${index}]`, scope));
   const prototype = typeof value === "object" ? Object.getPrototypeOf(value) : undefined;
   if (prototype !== Object.prototype && prototype !== null)
     throw new ValidationError(
@@ -78,7 +78,8 @@ function escapeJson(value: Json, where: string, scope: IConstruct): Json {
     );
   const escaped: { [key: string]: Json } = {};
   for (const [key, member] of Object.entries(value as { [key: string]: Json | undefined }))
-    if (member !== undefined) escaped[escapeKey(key, where, scope)] = escapeJson(member, where, scope);
+    if (member !== undefined)
+      escaped[escapeKey(key, where, scope)] = escapeJson(member, `${where}.${key}`, scope);
   return escaped;
 }
 

@@ -1,6 +1,7 @@
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
 import { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { type TerraformElement, TerraformStack, Token } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { withLogicalId } from "./address";
@@ -26,6 +27,12 @@ export const currentAccountId = (scope: Construct): string => callerIdentity(sco
 /** The region that Terraform works in. Versions 5 and 6 of the AWS provider both have the attribute `id`. */
 export const currentRegion = (scope: Construct): string =>
   once(scope, "aurora-users-region", DataAwsRegion).id;
+
+/** The stack's provider of AWS that resources use by default, if the stack has it by now. */
+export const defaultProvider = (scope: IConstruct): AwsProvider | undefined =>
+  TerraformStack.of(scope).node.children.find(
+    (child): child is AwsProvider => child instanceof AwsProvider && child.alias === undefined,
+  );
 
 /** Makes Terraform apply the stack of `other` first, where that is another stack of the app. */
 export function dependOnStackOf(scope: Construct, other: IConstruct): void {

@@ -3,7 +3,8 @@ import { databaseNameSchema, MAX_DATABASE_LENGTH } from "../roster/roster";
 import type { Field } from "./field";
 import { type Fault, fault } from "./problem";
 
-function faultOf(name: string): Fault | undefined {
+/** Why no grant may name the database; undefined if one may. */
+export function databaseFault(name: string): Fault | undefined {
   if (/[%*]/.test(name))
     return fault(`"${name}" looks like a pattern`, "names are literal; list each database");
   if (reachesSystemDatabase(name)) {
@@ -25,7 +26,7 @@ export function checkDatabases(list: Field): string[] {
   for (const item of list.items()) {
     const name = item.text();
     if (name === undefined || name.length > MAX_DATABASE_LENGTH) continue;
-    const found = faultOf(name);
+    const found = databaseFault(name);
     const before = names.get(name.toLowerCase());
     if (found) item.error(found.message, found);
     else if (before?.name === name)
@@ -37,8 +38,14 @@ export function checkDatabases(list: Field): string[] {
 }
 
 /** Reports two spellings of a name that are one database on servers that compare names without case. */
-export const reportCaseClash = (field: Field, name: string, other: string, place: string): void =>
-  field.error(
-    `"${name}" and "${other}" (${place}) are the same database on servers with lower_case_table_names`,
-    { hint: "write one of them, as the server spells it" },
+export function reportCaseClash(field: Field, name: string, other: string, place: string): void {
+  const { message, hint } = caseClash(`"${name}" and "${other}" (${place})`);
+  field.error(message, { hint });
+}
+
+/** What is wrong with two spellings of one name. */
+export const caseClash = (both: string): Fault =>
+  fault(
+    `${both} are the same database on servers with lower_case_table_names`,
+    "write one of them, as the server spells it",
   );

@@ -55,8 +55,7 @@ class SharedStack extends TerraformStack {
     remoteState(this, localCloud);
     new AwsProvider(this, "aws", providerSettings(localCloud));
     const ledger = new AccessLedger(this, "Ledger", { deletionProtection: false });
-    const caBundle = readFileSync(localCloud.caFile, "utf8");
-    const reconciler = new Reconciler(this, "Reconciler", { ledger, caBundle });
+    const reconciler = new Reconciler(this, "Reconciler", { ledger, caBundleFile: localCloud.caFile });
     this.reconciler = reconciler;
     new AccessStackCheck(this, "Check", { reconciler });
     const notified = localCloud.mail ? { notifier: this.#notifier(localCloud.mail) } : {};

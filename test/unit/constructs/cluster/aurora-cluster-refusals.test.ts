@@ -56,12 +56,12 @@ describe("AuroraCluster", () => {
     [
       "an identifier as resource id",
       { resourceId: "orders-prod" },
-      /`resourceId` must be the cluster's resource id .*, not its identifier, got: "orders-prod"/,
+      /`resourceId` must be the cluster's resource id .*, not its identifier or ARN .*, got: "orders-prod"/,
     ],
     [
       "a host name with a port",
       { endpoint: "orders.example.com:3306" },
-      /`endpoint` must be a host name without a port, got: "orders.example.com:3306". Give the port as `port`/,
+      /`endpoint` must be a host name without a scheme, a port .*give the port as `port`.*, got: "orders.example.com:3306"/,
     ],
     ["an address with a scheme", { endpoint: "mysql://orders" }, /`endpoint` must be a host name without/],
     [
@@ -69,7 +69,7 @@ describe("AuroraCluster", () => {
       { endpoint: "orders.cluster-ro-abc.eu-west-1.rds.amazonaws.com" },
       /`endpoint` must be the writer's, got a reader's/,
     ],
-    ["a secret's name", { secretArn: "rds!cluster-orders" }, /`secretArn` must be an ARN/],
+    ["a secret's name", { secretArn: "rds!cluster-orders" }, /`secretArn` must be the ARN of a secret/],
   ])("refuses %s", (_, wrong, message) => {
     const right = { endpoint: "h", resourceId: "cluster-R", secretArn: SECRET };
     const endpoint = (attributes: ClusterAttributes) => ClusterEndpoint.fromAttributes(attributes);

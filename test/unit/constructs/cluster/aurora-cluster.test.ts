@@ -9,6 +9,9 @@ import { registryEntrySchema } from "../../../../core/contract/registry-entry";
 import type { Roster } from "../../../../core/roster/roster";
 import { clusterIn, endpoint, fakeBundle, importedReconciler, person, reads, stackOf, synth } from "../synth";
 
+const ROLE = "arn:aws:iam::111122223333:role/access";
+const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+
 describe("AuroraCluster", () => {
   it("writes a registry entry that the functions can read", () => {
     const stack = stackOf();
@@ -113,7 +116,11 @@ describe("AuroraCluster", () => {
     const stack = stackOf();
     const ledger = new AccessLedger(stack, "Ledger");
     const reconciler = new Reconciler(stack, "Functions", { ledger, bundle: fakeBundle() });
-    const rds = new RdsCluster(stack, "Rds", { engine: "aurora-mysql", clusterIdentifier: "orders" });
+    const rds = new RdsCluster(stack, "Rds", {
+      engine: "aurora-mysql",
+      clusterIdentifier: "orders",
+      manageMasterUserPassword: true,
+    });
     const writer = new RdsClusterInstance(stack, "Writer", {
       clusterIdentifier: rds.id,
       engine: "aurora-mysql",
@@ -222,9 +229,9 @@ describe("AuroraCluster", () => {
       ]);
       return JSON.parse(policies["orders-apply"].policy).Statement;
     };
-    expect(statements({ secretArn, kmsKeyArn: "arn:key" })).toEqual([
+    expect(statements({ secretArn, kmsKeyArn: KEY })).toEqual([
       { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secretArn },
-      { Effect: "Allow", Action: ["kms:Decrypt"], Resource: "arn:key" },
+      { Effect: "Allow", Action: ["kms:Decrypt"], Resource: KEY },
     ]);
     expect(statements({ iamUser: "steward" })).toEqual([
       {
@@ -233,8 +240,8 @@ describe("AuroraCluster", () => {
         Resource: "arn:aws-cn:rds-db:cn-north-1:111122223333:dbuser:cluster-X/steward",
       },
     ]);
-    expect(statements({ secretArn, assumeRoleArn: "arn:role" })).toEqual([
-      { Effect: "Allow", Action: ["sts:AssumeRole"], Resource: "arn:role" },
+    expect(statements({ secretArn, assumeRoleArn: ROLE })).toEqual([
+      { Effect: "Allow", Action: ["sts:AssumeRole"], Resource: ROLE },
     ]);
   });
 

@@ -125,7 +125,7 @@ describe("the registry entry", () => {
       endpoint: "shop.cluster-c1abcdefghij.eu-west-1.rds.amazonaws.com",
       resourceId: "cluster-R",
       secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-AbCdEf",
-      region: "r",
+      region: "eu-west-1",
       ...more,
     });
 
@@ -159,6 +159,7 @@ describe("the registry entry", () => {
   ])("derives from a minimum of %s ACU whether the cluster pauses", (minCapacity, pausing) => {
     const stack = stackOf(Testing.app());
     const rds = new RdsCluster(stack, "Rds", {
+      manageMasterUserPassword: true,
       engine: "aurora-mysql",
       serverlessv2ScalingConfiguration: { minCapacity, maxCapacity: 4 },
     });

@@ -39,7 +39,7 @@ describe("ConnectPolicy", () => {
   it("refuses a role's ARN, because the policy needs its name", () => {
     const cluster = clusterIn(stackOf());
     expect(() => cluster.grantConnect({ role: "arn:aws:iam::111122223333:role/developers" })).toThrow(
-      /`role` must be the role's name, not its ARN, got: arn:aws:iam::111122223333:role\/developers/,
+      /`role` must be the role's name, not its ARN and without its path, got: "arn:aws:iam::111122223333:role\/developers"/,
     );
   });
 
@@ -51,7 +51,7 @@ describe("ConnectPolicy", () => {
       resourceId: "cluster-PAYMENTS",
       prefix: "x",
       region: "us-gov-west-1",
-      accountId: "1",
+      accountId: "444455556666",
     });
     const tagged = new ConnectPolicy(stack, "Tagged", {
       clusters: [orders, payments],
@@ -60,12 +60,12 @@ describe("ConnectPolicy", () => {
     expect(JSON.parse(tagged.json)).toEqual(
       statement(
         own.replace("UserName", "login"),
-        "arn:aws-us-gov:rds-db:us-gov-west-1:1:dbuser:cluster-PAYMENTS/x_$${aws:PrincipalTag/login}",
+        "arn:aws-us-gov:rds-db:us-gov-west-1:444455556666:dbuser:cluster-PAYMENTS/x_$${aws:PrincipalTag/login}",
       ),
     );
     const named = new ConnectPolicy(stack, "Named", { clusters: [payments], users: ["svc.a"] });
     expect(JSON.parse(named.json)).toEqual(
-      statement("arn:aws-us-gov:rds-db:us-gov-west-1:1:dbuser:cluster-PAYMENTS/x_svc.a"),
+      statement("arn:aws-us-gov:rds-db:us-gov-west-1:444455556666:dbuser:cluster-PAYMENTS/x_svc.a"),
     );
   });
 

@@ -97,7 +97,12 @@ describe("UserGrant", () => {
       /has 33 characters; MySQL takes 32/,
     ],
     ["a user without a name", { user: "" }, reads("a"), /an account that may be managed/],
-    ["an unknown role", {}, [{ databases: ["a"], role: "raed" }], /must be one of read, write/],
+    [
+      "an unknown role",
+      {},
+      [{ databases: ["a"], role: "raed" }],
+      /`role`: unknown role "raed"; did you mean "read"\?/,
+    ],
     [
       "a day that does not exist",
       {},
@@ -119,7 +124,7 @@ describe("UserGrant", () => {
       "text that cdktf would read as a token",
       {},
       [{ databases: ["a"], role: "read", reason: "TfToken[1]" }],
-      /without tokens/,
+      /`reason`: holds `TfToken\[`, which refers to a value of Terraform/,
     ],
   ])("refuses %s", (_, user, grants, message) => {
     const stack = stackOf();
@@ -131,6 +136,8 @@ describe("UserGrant", () => {
     const stack = stackOf();
     const secret = new TerraformVariable(stack, "Secret", { type: "string", sensitive: true });
     const grants = [{ databases: ["orders"], role: "read", reason: secret.stringValue }];
-    expect(() => clusterIn(stack).addGrant(person("jane.doe"), grants)).toThrow(/without tokens/);
+    expect(() => clusterIn(stack).addGrant(person("jane.doe"), grants)).toThrow(
+      /`reason`: holds `TfToken\[`, which refers to a value of Terraform/,
+    );
   });
 });

@@ -218,7 +218,7 @@ describe("AccessNotifier", () => {
     [
       "a topic that is an expression",
       { channels: [new SnsChannel({ topicArn: "${path.root}" })] },
-      /`topicArn` must be an ARN/,
+      /`topicArn` must be the ARN of a topic/,
     ],
     [
       "a webhook instead of its secret",

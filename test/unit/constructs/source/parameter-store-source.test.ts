@@ -105,7 +105,11 @@ describe("ParameterStoreSource", () => {
       /`parameterName` must be the full name/,
     ],
     ["a share above one", { maxRemovalShare: 2 }, /`maxRemovalShare`/],
-    ["a key that is an expression", { kmsKeyArn: "${path.root}" }, /`kmsKeyArn` must be an ARN/],
+    [
+      "a key that is an expression",
+      { kmsKeyArn: "${path.root}" },
+      /`kmsKeyArn` must be the ARN of a KMS key/,
+    ],
   ])("refuses %s", (_, props, message) => expect(() => sourceIn(props)).toThrow(message));
 
   it.each([

@@ -41,7 +41,7 @@ describe("escapeData", () => {
     ["a date", { when: new Date(0) }],
     ["a number token", { port: Token.asNumber({ resolve: () => 1 }) }],
   ])("refuses %s", (_, data) =>
-    expect(() => escapeData(data as never, "grants", scope)).toThrow(/`grants` must be/),
+    expect(() => escapeData(data as never, "grants", scope)).toThrow(/`grants\.?\w*` must be/),
   );
 
   it("refuses names that Terraform would merge", () => {
