@@ -139,7 +139,7 @@ describe("hostile text", () => {
         resourceId: "cluster-R",
         secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-AbCdEf",
         region: "eu-west-1",
-        accountId: "1",
+        accountId: "111122223333",
       }),
       owner: "${path.cwd}",
       reference: '%{if} " \\',
