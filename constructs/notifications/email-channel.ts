@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import type { ChannelOf } from "../../core/events/notifications";
 import { defined } from "../../core/json";
 import { arnOf } from "../terraform/arn";
-import { assertArn, assertText } from "../terraform/assertions";
+import { assertArn, assertText, REGION } from "../terraform/assertions";
 import { escapeData } from "../terraform/escape";
 import { type PolicyStatement, secretStatements } from "../terraform/policy-document";
 import { ValidationError } from "../terraform/validation-error";
@@ -70,7 +70,6 @@ export interface EmailChannelProps extends ChannelProps {
   readonly addresses?: readonly string[];
 }
 
-const REGION = { pattern: /^[a-z0-9-]{1,64}$/, rule: "the name of a region" };
 const CONFIGURATION_SET = { pattern: /^[A-Za-z0-9_-]{1,64}$/, rule: "the name of a configuration set" };
 
 /**

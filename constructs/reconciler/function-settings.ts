@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { assertArn, assertOneOf } from "../terraform/assertions";
 import { ValidationError } from "../terraform/validation-error";
@@ -64,8 +65,10 @@ const RETENTIONS = [
  * @throws ValidationError if a setting is known at synth and wrong
  */
 export function assertSettings(scope: IConstruct, settings: FunctionSettings): void {
-  assertOneOf(scope, "logRetentionDays", settings.logRetentionDays, RETENTIONS);
-  assertOneOf(scope, "architecture", settings.architecture, ["arm64", "x86_64"]);
+  const { architecture, logRetentionDays: days } = settings;
+  if (!Token.isUnresolved(days)) assertOneOf(scope, "logRetentionDays", days, RETENTIONS);
+  if (!Token.isUnresolved(architecture))
+    assertOneOf(scope, "architecture", architecture, ["arm64", "x86_64"]);
   assertArn(scope, "logKmsKeyArn", settings.logKmsKeyArn, "key");
   assertArn(scope, "permissionsBoundary", settings.permissionsBoundary, "policy");
 }

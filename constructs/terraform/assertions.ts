@@ -38,17 +38,14 @@ export const REGION: TextRule = {
 /** The number of an account. */
 export const ACCOUNT_ID: TextRule = { pattern: /^\d{12}$/, rule: "the 12 digits of an account" };
 
-/**
- * A token is accepted.
- * @throws ValidationError if the value is given and not one of those allowed
- */
+/** @throws ValidationError if the value is given and not one of those allowed */
 export function assertOneOf<T extends string | number>(
   scope: IConstruct,
   prop: string,
   value: T | undefined,
   allowed: readonly T[],
 ): void {
-  if (value !== undefined && !Token.isUnresolved(value) && !allowed.includes(value))
+  if (value !== undefined && !allowed.includes(value))
     throw new ValidationError(`\`${prop}\` must be one of ${allowed.join(", ")}, got: ${value}`, scope);
 }
 

@@ -5,6 +5,7 @@ import {
   AccessLedger,
   AccessNotifier,
   AccessStackCheck,
+  EmailChannel,
   Reconciler,
   SlackChannel,
   SnsChannel,
@@ -91,7 +92,16 @@ describe("the settings of functions, checked at synth", () => {
       { channels: [new SnsChannel({ topicArn: SECRET })] },
       "`topicArn` must be the ARN of a topic",
     ],
-  ])("a channel refuses a wrong ARN of %s", (_, props, message) =>
+    [
+      "a region",
+      {
+        channels: [
+          new EmailChannel({ from: "a@example.com", transport: { type: "ses", region: "eu-west-1a" } }),
+        ],
+      },
+      "`region` must be the name of a region",
+    ],
+  ])("a channel refuses what is no ARN or name of %s", (_, props, message) =>
     expect(() => notifierIn(stackOf(), props)).toThrow(message),
   );
 });

@@ -1,4 +1,4 @@
-import { Testing } from "cdktf";
+import { TerraformVariable, Testing } from "cdktf";
 import { type ClusterAttributes, ClusterEndpoint, ValidationError } from "../../../../constructs";
 import { clusterIn, person, reads, stackOf, synth } from "../synth";
 
@@ -98,4 +98,12 @@ describe("AuroraCluster", () => {
       ]);
     expect(() => synth(large)).toThrow(/must have at most 2500000 bytes/);
   });
+});
+
+it("refuses a token as a policy, which decides about accounts", () => {
+  for (const prop of ["removalPolicy", "unmanaged", "definers", "records"]) {
+    const stack = stackOf();
+    const token = new TerraformVariable(stack, "Text", { type: "string" }).stringValue;
+    expect(() => clusterIn(stack, { [prop]: token })).toThrow(`\`${prop}\` must be one of`);
+  }
 });
