@@ -28,7 +28,8 @@ export interface FunctionSettings {
    */
   readonly architecture?: "arm64" | "x86_64";
   /**
-   * How long the functions' logs are kept, in days; one of the values that CloudWatch Logs accepts, 0 for ever.
+   * How long the functions' logs are kept, in days; one of the values that CloudWatch Logs accepts. 0 is
+   * for ever.
    * @default 400
    */
   readonly logRetentionDays?: number;
