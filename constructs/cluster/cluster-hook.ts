@@ -9,6 +9,7 @@ import { escapeText } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
 import { callerArn } from "../terraform/stack-context";
 import type { TerraformData } from "../terraform/terraform-data";
+import { appliedCheck } from "./applied-check";
 import { HOOK_ID } from "./outlive-hook";
 
 export interface ClusterHookProps
@@ -56,7 +57,9 @@ export function clusterHook(scope: Construct, props: ClusterHookProps): string {
     changeSet: `\${${previewResult}.changeSet}`,
   });
   clusterCheck(scope, cluster, previewResult);
-  return applyHook(scope, props, withRoster(applyRequest, roster));
+  const hook = applyHook(scope, props, withRoster(applyRequest, roster));
+  appliedCheck(scope, cluster, previewResult, hook);
+  return hook;
 }
 
 /** Makes a local of the cluster. @returns the reference to it, without braces */

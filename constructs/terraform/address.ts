@@ -54,6 +54,7 @@ export const clusterAddress = (cluster: string, part: ClusterPart): string =>
 /** The elements that a cluster has one of, of each kind (resource, data source, local, check). */
 export type ClusterPart =
   | "access"
+  | "applied"
   | "apply"
   | "apply_request"
   | "enforce"

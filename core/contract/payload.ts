@@ -82,6 +82,8 @@ export const previewResponseSchema = z
     unmanaged: z.array(z.string()).readonly(),
     /** One line for the check block: what is pending, or why the database could not be observed. */
     summary: z.string(),
+    /** If the change set is the last one again: a line that says when it was applied. Nothing of it runs. */
+    applied: z.string().optional(),
   })
   .readonly();
 

@@ -14,6 +14,7 @@ import {
   type NewHolder,
 } from "./holders";
 import type { RegisteredCluster } from "./known-cluster";
+import { leaversAmong, leaversNotes, leaversText, namingLeavers } from "./leavers";
 import { leftBehindNote } from "./left-behind";
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
@@ -89,10 +90,12 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const rules = { ...observation, disabledEvents, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
+  const leavers = leaversAmong(merged.previouslyDeclared, observation.observed);
   if (plan.problems.length > 0) {
     const { notes, summary, ...refused } = refusedFindings(cluster, plan.problems);
     const locked = lockedText(lockedAlready(plan, observation));
-    return { ...refused, notes: [...notes, ...plan.notes], summary: summary + locked };
+    const all = { ...refused, notes: [...notes, ...plan.notes], summary: summary + locked };
+    return namingLeavers(all, leavers);
   }
 
   const outside = newHolders(facts, merged.roster);
@@ -100,6 +103,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const found = { verified: true, unmanaged: unmanaged === "report" ? undeclared : [] };
   const also =
     (plan.leftOut.size > 0 ? `; left out: ${nameSome(plan.leftOut.keys())}` : "") +
+    leaversText(leavers) +
     lockedText(plan.notGone) +
     (outside.length > 0 ? `; not managed, with new access: ${nameSome(outside.map(holderLine))}` : "") +
     (undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "") +
@@ -110,6 +114,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     ...handsOnNotes(plan),
     ...unprovenNote(facts),
     ...holderNotes(outside),
+    ...leaversNotes(leavers),
   ];
   const notes = [
     ...plan.notes,

@@ -1,4 +1,4 @@
-import { changeSetId, fitNotes, numbered } from "../contract/change-set";
+import { changeSetId, fitNotes, numbered, onlyChangeSet } from "../contract/change-set";
 import type { ChangeSet, ChangeSetBody, PreviewResponse } from "../contract/payload";
 import { PROTOCOL } from "../contract/protocol";
 import { defined } from "../json";
@@ -25,16 +25,25 @@ export interface Planner {
   readonly reference?: string | undefined;
 }
 
+/**
+ * The text of an applied set must stay as it is, so this holds before and after. A plan shows an applied set
+ * as new if Terraform's state does not have it.
+ */
+const runsOnce = (now: Date): string =>
+  `Runs once. If this plan was made later than ${now.toISOString()}, the set was applied before, and nothing ` +
+  "of it runs.";
+
 /** An answer with a new change set. */
 export function newAnswer(
   findings: Findings,
   { now, plannedBy, randomId, reference }: Planner,
 ): PreviewResponse {
   const { notes, pending = 0, statements = [], status, summary, unmanaged = [], verified = false } = findings;
+  const once = statements.length > 0 ? [runsOnce(now)] : [];
   const body: ChangeSetBody = defined({
     status,
     statements: numbered(statements),
-    notes: fitNotes(notes.map(printable)),
+    notes: fitNotes([...once, ...notes].map(printable)),
     plannedAt: now.toISOString(),
     plannedBy,
     reference,
@@ -43,9 +52,16 @@ export function newAnswer(
   return { protocol: PROTOCOL, changeSet, pending, verified, ...shown({ summary, unmanaged }) };
 }
 
+/** The change set of the last successful call, and when it was applied. */
+export interface LastSet {
+  readonly changeSet: ChangeSet;
+  readonly appliedAt: string;
+}
+
 /** An answer with the last change set word for word, so that the plan is empty. */
 export const sameAnswer = (
-  changeSet: ChangeSet,
+  cluster: string,
+  { appliedAt, changeSet }: LastSet,
   { summary, unmanaged = [], verified = false }: Pick<Findings, "summary" | "unmanaged" | "verified">,
 ): PreviewResponse => ({
   protocol: PROTOCOL,
@@ -53,6 +69,9 @@ export const sameAnswer = (
   pending: 0,
   verified,
   ...shown({ summary, unmanaged }),
+  applied: printable(
+    `${cluster}: ${onlyChangeSet(changeSet).id} was applied on ${appliedAt}, and nothing of it runs.`,
+  ),
 });
 
 /** What Terraform's check shows in a terminal: it holds names of accounts that anybody made. */

@@ -7,6 +7,7 @@ import {
   refusedFindings,
   unverifiedFindings,
 } from "../../../core/decisions/decide-preview";
+import { leaversByLedger, namingLeavers } from "../../../core/decisions/leavers";
 import { type Findings, newAnswer, sameAnswer } from "../../../core/decisions/preview-answer";
 import { within } from "../../runtime/deadline";
 import { type Observation, observe } from "../mysql/observe";
@@ -46,19 +47,23 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   if ("unreadable" in facts) return answer(request, call, unverifiedFindings(cluster, facts.unreadable), now);
 
   const reasons = refusalReasons(facts);
-  if (reasons.length > 0) return refuse(request, call, refusedFindings(cluster, reasons), now);
+  const leavers = leaversByLedger({ ...facts, now });
+  if (reasons.length > 0)
+    return refuse(request, call, namingLeavers(refusedFindings(cluster, reasons), leavers), now);
   const last = isLastSuccess(facts)
     ? await ledger.lastChangeSet(cluster, facts.state.head, owner)
     : undefined;
   const observation = await lookOrExplain(facts.entry, call);
   if ("unreadable" in observation) {
     log.error("database not observed", { cluster, reason: observation.unreadable });
-    const findings = unverifiedFindings(cluster, observation.unreadable);
-    return last ? sameAnswer(last, { summary: findings.summary }) : answer(request, call, findings, now);
+    const findings = namingLeavers(unverifiedFindings(cluster, observation.unreadable), leavers);
+    const { summary } = findings;
+    return last ? sameAnswer(cluster, last, { summary }) : answer(request, call, findings, now);
   }
   const decision = decidePreview({ ...facts, observation, now }, last !== undefined);
   if (decision.status === "refused") return refuse(request, call, decision, now);
-  return decision.status === "same" ? sameAnswer(last!, decision) : answer(request, call, decision, now);
+  if (decision.status === "same") return sameAnswer(cluster, last!, decision);
+  return answer(request, call, decision, now);
 }
 
 /** Reads the ledger, the registry and the sources. */

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
+import { onlyChangeSet } from "../../../core/contract/change-set";
 import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload";
+import type { LastSet } from "../../../core/decisions/preview-answer";
 import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";
 import { impersonal } from "../../../core/roster/impersonal";
@@ -161,18 +163,26 @@ export class Ledger {
     return (await this.#read(cluster, sessions, sessionsSchema))?.accounts ?? [];
   }
 
-  /** The change set of this owner's last successful call, exactly as it was. */
-  async lastChangeSet(cluster: string, head: LedgerHead, owner: string): Promise<ChangeSet | undefined> {
-    const id = Object.hasOwn(head.lastSets, owner) ? head.lastSets[owner] : undefined;
-    return this.#read(cluster, id, changeSetSchema);
+  /**
+   * The change set of this owner's last successful call, exactly as it was. Undefined if there is none, or
+   * if the ledger does not hold that it was applied: it would permit its statements again.
+   */
+  async lastChangeSet(cluster: string, head: LedgerHead, owner: string): Promise<LastSet | undefined> {
+    const blob = Object.hasOwn(head.lastSets, owner) ? head.lastSets[owner] : undefined;
+    const changeSet = await this.#read(cluster, blob, changeSetSchema);
+    if (changeSet === undefined) return undefined;
+    const outcome = await this.#outcome(cluster, onlyChangeSet(changeSet).id);
+    return outcome?.["status"] === "applied" ? { changeSet, appliedAt: String(outcome["at"]) } : undefined;
   }
 
   /** Whether a change set ran before, to its end or not. */
   async isSpent(cluster: string, changeSetId: string): Promise<boolean> {
-    const item = await this.#guard(cluster, "read", () =>
-      this.#store.get(this.#table, cluster, `set#${changeSetId}`),
-    );
-    return item?.["status"] === "applied" || item?.["ran"] === true;
+    const outcome = await this.#outcome(cluster, changeSetId);
+    return outcome?.["status"] === "applied" || outcome?.["ran"] === true;
+  }
+
+  #outcome(cluster: string, changeSetId: string): Promise<Item | undefined> {
+    return this.#guard(cluster, "read", () => this.#store.get(this.#table, cluster, `set#${changeSetId}`));
   }
 
   /** What became of a change set, as an item. */

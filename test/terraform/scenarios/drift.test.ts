@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import type { TerraformPlan } from "../../../local/terraform/terraform";
 import {
   changes,
   expectNoChanges,
@@ -12,6 +13,17 @@ import { World } from "../../support/terraform/world";
 
 const HOUR_MS = 3_600_000;
 const DAN = { dan: { orders: "read" } };
+const APPLIED_BEFORE =
+  /"[a-z]+: cs-\w+-\w+ was applied on \d{4}-\d\d-\d\dT[\d:.]+Z, and nothing of it runs\."/;
+
+/** The plan shows statements as new, and says in the set and in the check that nothing of it runs. */
+function expectAppliedBefore(plan: TerraformPlan, cluster: string): void {
+  expect(shownStatements(plan).length).toBeGreaterThan(0);
+  const text = plan.text.replace(/\s+/g, " ");
+  expect(text).toMatch(/\+ "Runs once\. If this plan was made later than [^"]* nothing of it runs\."/);
+  expect(text).toMatch(APPLIED_BEFORE);
+  expect(text).toContain(`"${cluster}: cs-`);
+}
 
 let world: World;
 beforeAll(async () => {
@@ -131,9 +143,75 @@ describe("state and ledger", () => {
     writeFileSync(`${terraform.directory}/terraform.tfstate`, old);
     const plan = must(await terraform.planText());
     expect(plan.changes).toBe(true);
+    expectAppliedBefore(plan, "restored");
     must(await terraform.apply(plan.file));
     expect(await scenario.grants()).toEqual({ restored_dan: ["SELECT, INSERT, UPDATE ON orders.*"] });
     expectNoChanges(await terraform.planText());
+  }, 400_000);
+
+  it("a plan says that nothing of an applied set runs: hook forgotten, moved, replaced, server away", async () => {
+    const scenario = new Scenario(world, "again");
+    let terraform = await scenario.deploy({ users: { ...DAN, eve: { orders: "read" } } });
+    terraform = await scenario.deploy({ users: { dan: { orders: "write" } } });
+    const hook = "aws_lambda_invocation.again-access";
+    const state = must(await terraform.state("pull")).stdout;
+    const restore = () => writeFileSync(`${terraform.directory}/terraform.tfstate`, state);
+    const quiet = must(await terraform.planText());
+    expect([quiet.changes, quiet.text.includes("Warning")]).toEqual([false, false]);
+
+    must(await terraform.run("state", "rm", hook));
+    const forgotten = must(await terraform.planText());
+    expect(shownStatements(forgotten)).toContain("DROP USER 'again_eve'@'%'");
+    expectAppliedBefore(forgotten, "again");
+    restore();
+    must(await terraform.run("state", "mv", hook, "aws_lambda_invocation.elsewhere"));
+    expectAppliedBefore(must(await terraform.planText()), "again");
+    restore();
+    const replaced = must(await terraform.planText(`-replace=${hook}`));
+    expect(replaced.text.replace(/\s+/g, " ")).toMatch(APPLIED_BEFORE);
+
+    must(await terraform.run("state", "rm", hook));
+    await world.server.kill();
+    const blind = must(await terraform.planText());
+    expectAppliedBefore(blind, "again");
+    expect(blind.text.replace(/\s+/g, " ")).toContain("could not be observed");
+    await world.ensureServer();
+    restore();
+    expectNoChanges(await terraform.planText());
+  }, 400_000);
+
+  it("the plan after a record was destroyed alone names who still logs in, also while the server is away", async () => {
+    const scenario = new Scenario(world, "record");
+    await scenario.deploy({ users: { ...DAN, eve: { orders: "read" } } });
+    const terraform = await scenario.declare({ users: DAN });
+    const targeted = must(await terraform.plan("-target=terraform_data.eve-on-record"));
+    expect(changes(targeted)).toEqual({ "terraform_data.eve-on-record": "delete" });
+    must(await terraform.apply(targeted.file));
+    expect(await scenario.tryAs("eve", "SELECT 1")).toBe("ok");
+
+    const next = must(await terraform.plan());
+    expect(changes(next)).toEqual({ "aws_lambda_invocation.record-access": "update" });
+    expect(next.text.replace(/\s+/g, " ")).toMatch(
+      /Warning: Check block assertion failed.* no longer declared, but with access: record_eve/,
+    );
+    expect(plannedChangeSet(next, "record")?.notes.join()).toMatch(
+      /No longer declared, but with access until an apply takes it: record_eve\. .*-target/,
+    );
+    await world.server.kill();
+    const blind = must(await terraform.plan());
+    expect(plannedChangeSet(blind, "record")?.status).toBe("unverified");
+    expect(blind.text.replace(/\s+/g, " ")).toContain("no longer declared, but with access: record_eve");
+    await world.ensureServer();
+
+    must(await terraform.apply());
+    expect(await scenario.tryAs("eve", "SELECT 1")).toMatch(/denied/);
+    expect(await scenario.tryAs("dan", "SELECT 1")).toBe("ok");
+    // A declared person's record comes back, and nothing else happens.
+    must(await terraform.destroy("-target=terraform_data.dan-on-record"));
+    expect(await scenario.tryAs("dan", "SELECT 1")).toBe("ok");
+    const back = must(await terraform.plan());
+    expect(changes(back)).toEqual({ "terraform_data.dan-on-record": "create" });
+    expect(back.text).not.toContain("no longer declared");
   }, 400_000);
 
   it("converge where the ledger is lost: no one loses access, and a plan shows statements before they run", async () => {

@@ -65,8 +65,9 @@ describe("no control character and no second line reaches a terminal", () => {
     };
     const planner = { now: new Date(0), randomId: "00000000", plannedBy: "me" };
     const { changeSet, summary, unmanaged } = newAnswer(findings, planner);
-    const same = sameAnswer(changeSet, findings);
-    for (const text of [summary, ...unmanaged, same.summary, ...same.unmanaged, JSON.stringify(changeSet)])
+    const same = sameAnswer("orders", { changeSet, appliedAt: HOSTILE }, findings);
+    const shown = [same.summary, ...same.unmanaged, same.applied];
+    for (const text of [summary, ...unmanaged, ...shown, JSON.stringify(changeSet)])
       expect(text).not.toMatch(NEVER);
     expect(summary).toContain("sl_x\\u{1b}[2J ::set-output");
   });

@@ -154,6 +154,7 @@ describe("the notes of a plan", () => {
     expect(notes).toEqual([
       expect.stringMatching(/^sl_a could hand on access: GRANT OPTION is revoked\./),
       expect.stringMatching(/^NEW ACCESS of accounts that are not managed here: 'app0'.*; and 10 more\. /),
+      expect.stringMatching(/^No longer declared, but with access until an apply takes it: sl_b\. /),
       expect.stringMatching(/^'sl_b'@'%' has to be removed, .* it is locked, not gone/),
       expect.stringMatching(/^'sl_eve'@'%' bears the prefix and is not managed/),
       "The cluster is taken over from `shop`.",

@@ -20,7 +20,11 @@ describe("a preview's answer", () => {
         "cs-20261120T000000Z-1a2b3c4d": {
           status: "changes",
           statements: { "0001": "DROP USER 'sl_a'@'%'" },
-          notes: ["a note"],
+          notes: [
+            "Runs once. If this plan was made later than 2026-11-20T00:00:00.000Z, the set was applied before, " +
+              "and nothing of it runs.",
+            "a note",
+          ],
           plannedAt: "2026-11-20T00:00:00.000Z",
           plannedBy: "ann",
           reference: "abc",
@@ -46,15 +50,26 @@ describe("a preview's answer", () => {
     });
   });
 
-  it("repeats the last change set word for word if nothing changed", () => {
+  it("says that a set runs once before anything that a thousand notes say", () => {
+    const notes = Array.from({ length: 1_200 }, (_, at) => `note ${at}`);
+    const statements = ["DROP USER 'sl_a'@'%'"];
+    const { changeSet } = newAnswer({ status: "unseen", statements, notes, summary: "" }, planner);
+    expect(Object.values(changeSet)[0]!.notes[0]).toMatch(/^Runs once\. /);
+  });
+
+  it("repeats the last change set word for word if nothing changed, and says when it was applied", () => {
     const { changeSet } = newAnswer({ status: "none", notes: [], summary: "" }, planner);
-    expect(sameAnswer(changeSet, { summary: "nothing", verified: true })).toEqual({
+    const last = { changeSet, appliedAt: "2026-11-20T00:01:00.000Z" };
+    expect(sameAnswer("orders", last, { summary: "nothing", verified: true })).toEqual({
       protocol: 1,
       changeSet,
       pending: 0,
       verified: true,
       unmanaged: [],
       summary: "nothing",
+      applied:
+        "orders: cs-20261120T000000Z-1a2b3c4d was applied on 2026-11-20T00:01:00.000Z, " +
+        "and nothing of it runs.",
     });
   });
 });

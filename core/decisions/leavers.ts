@@ -1,0 +1,49 @@
+import type { ObservedState } from "../mysql";
+import { nameSome } from "../name-some";
+import { mergeSources } from "../source";
+import type { PreviewFacts } from "./decide-preview";
+import { isForeign } from "./owner-conflict";
+import type { Findings } from "./preview-answer";
+import { previouslyDeclared, rostersUntilNextApply } from "./rosters-in-effect";
+
+/**
+ * The accounts of earlier rosters that nobody declares any more and that can still log in. Terraform shows
+ * their records only as long as its state has them.
+ */
+export const leaversAmong = (formerly: readonly string[], { accounts }: ObservedState): string[] =>
+  formerly.filter(name => accounts.some(({ locked, user }) => user === name && !locked));
+
+/** The same where the database was not observed: as far as the ledger knows, if that is proven. */
+export function leaversByLedger({
+  entry,
+  now,
+  request,
+  state,
+  states,
+}: PreviewFacts & { now: Date }): string[] {
+  const { lingering, resourceId, unproven } = state.head;
+  if (unproven || isForeign(state.head, request) || (resourceId ?? entry.resourceId) !== entry.resourceId)
+    return [];
+  const roster = mergeSources(request.roster, rostersUntilNextApply(states), now);
+  return previouslyDeclared(state, roster).filter(name => !lingering.includes(name));
+}
+
+/** What the check says about them, after something else. */
+export const leaversText = (names: readonly string[]): string =>
+  names.length === 0 ? "" : `; no longer declared, but with access: ${nameSome(names)}`;
+
+/** What the change set says about them. */
+export const leaversNotes = (names: readonly string[]): string[] =>
+  names.length === 0
+    ? []
+    : [
+        `No longer declared, but with access until an apply takes it: ${nameSome(names)}. If a record was ` +
+          "destroyed without the hook (-target, state rm), that took no access.",
+      ];
+
+/** The findings, with the names of those who leave. */
+export const namingLeavers = (findings: Findings, names: readonly string[]): Findings => ({
+  ...findings,
+  notes: [...findings.notes, ...leaversNotes(names)],
+  summary: findings.summary + leaversText(names),
+});

@@ -1,0 +1,82 @@
+import { decidePreview, type PreviewFacts } from "../../../../core/decisions/decide-preview";
+import type { KnownCluster } from "../../../../core/decisions/known-cluster";
+import { leaversByLedger, namingLeavers } from "../../../../core/decisions/leavers";
+import type { Roster } from "../../../../core/roster/roster";
+import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { halfWay, NOW, registered, requestOf, settledOn, sourceOf } from "./known";
+
+const both = rosterOf({ sl_a: { orders: "read" }, sl_b: { orders: "read" } });
+const onlyA = rosterOf({ sl_a: { orders: "read" } });
+const none = rosterOf({});
+const reader = (user: string, more: object = {}) =>
+  observedAccount(user, {
+    databases: [{ name: "orders", privileges: ["SELECT"], grantOption: false }],
+    ...more,
+  });
+
+describe("who is no longer declared and can still log in", () => {
+  const summaryOf = (state: KnownCluster, wanted: Roster, accounts: ReturnType<typeof reader>[]) => {
+    const observation = { observed: observedState(accounts) };
+    const facts = { ...registered(state), request: requestOf(wanted), observation, now: NOW };
+    return decidePreview(facts, false);
+  };
+
+  it.each<[string, KnownCluster, Roster, string]>([
+    ["after an apply", settledOn(both), onlyA, "sl_b"],
+    ["all of them", settledOn(both), none, "sl_a, sl_b"],
+    ["after an apply that failed half-way", halfWay(onlyA, both), onlyA, "sl_b"],
+    ["where no plan was seen", settledOn(both, { gates: [] }), onlyA, "sl_b"],
+  ])("is named in summary and set: %s", (_, state, wanted, names) => {
+    const { notes, summary } = summaryOf(state, wanted, [reader("sl_a"), reader("sl_b")]);
+    expect(summary).toContain(`; no longer declared, but with access: ${names}`);
+    expect(notes.join()).toContain(`until an apply takes it: ${names}. If a record was destroyed without`);
+  });
+
+  it.each<[string, ReturnType<typeof reader>[]]>([
+    ["whose account is gone", [reader("sl_a")]],
+    ["whose account is locked", [reader("sl_a"), reader("sl_b", { locked: true })]],
+  ])("is nobody %s", (_, accounts) => {
+    expect(summaryOf(settledOn(both), onlyA, accounts).summary).not.toContain("no longer declared");
+  });
+
+  it("is named where the set is refused", () => {
+    const administrator = {
+      grantable: [],
+      restrictions: [],
+      revokesRestricted: true,
+      revokesProxies: false,
+    };
+    const observed = observedState([reader("sl_a"), reader("sl_b")]);
+    const wanted = rosterOf({ sl_a: { orders: "write" } });
+    const observation = { observed, administrator };
+    const facts = { ...registered(settledOn(both)), request: requestOf(wanted), observation, now: NOW };
+    const decision = decidePreview(facts, false);
+    expect([decision.status, decision.summary]).toEqual([
+      "refused",
+      expect.stringMatching(/; no longer declared, but with access: sl_b$/),
+    ]);
+  });
+});
+
+describe("the same by the ledger, where the database was not observed", () => {
+  const leavers = (state: KnownCluster, wanted: Roster, more: Partial<PreviewFacts> = {}) =>
+    leaversByLedger({ ...registered(state), request: requestOf(wanted), now: NOW, ...more });
+
+  it("is who was declared last, without those whom it holds as locked and those of a source", () => {
+    expect(leavers(settledOn(both), onlyA)).toEqual(["sl_b"]);
+    expect(leavers(halfWay(onlyA, both), onlyA)).toEqual(["sl_b"]);
+    expect(leavers(settledOn(both, { lingering: ["sl_c"] }), none)).toEqual(["sl_a", "sl_b"]);
+    expect(leavers(settledOn(both), none, { states: [sourceOf(onlyA)] })).toEqual(["sl_b"]);
+  });
+
+  it("is nobody where the ledger cannot tell: not proven, another cluster, another owner", () => {
+    expect(leavers(settledOn(both, { unproven: "invalid" }), none)).toEqual([]);
+    expect(leavers(settledOn(both, { resourceId: "cluster-B" }), none)).toEqual([]);
+    expect(leavers(settledOn(both), none, { request: requestOf(none, { owner: "store" }) })).toEqual([]);
+  });
+
+  it("leaves findings as they are where nobody leaves", () => {
+    const findings = { status: "refused" as const, notes: ["a note"], summary: "orders: refused" };
+    expect(namingLeavers(findings, [])).toEqual(findings);
+  });
+});
