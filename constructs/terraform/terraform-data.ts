@@ -3,6 +3,17 @@ import type { Construct } from "constructs";
 import { defined } from "../../core/json";
 import { ValidationError } from "./validation-error";
 
+/** What an override may hold. */
+const CARRIED = new Set(["//", "connection", "lifecycle", "provisioner"]);
+
+interface Attributes {
+  readonly lifecycle?: { readonly create_before_destroy?: unknown } | null;
+}
+
+interface Made {
+  readonly resource?: { readonly terraform_data: Readonly<Record<string, Attributes>> };
+}
+
 export interface TerraformDataConfig {
   /** The resource's identifier in Terraform, whatever the construct's path is. */
   readonly logicalId: string;
@@ -52,17 +63,25 @@ export class TerraformData extends TerraformResource {
     return `terraform_data.${this.friendlyUniqueId}.${attribute}`;
   }
 
-  // Omits the base class's deep merges and the construct's path as a comment: with thousands of resources,
-  // those cost more than the rest of the synthesis.
+  /**
+   * Without the base class's deep merges and the construct's path as a comment, unless an aspect or an
+   * override changed something: with thousands of resources, those cost more than the rest of the synthesis.
+   * @throws ValidationError if an aspect or an override changed what must stay
+   */
   override toTerraform(): object {
-    const { input, triggersReplace, dependsOn, createBeforeDestroy, logicalId, locals } = this.#config;
-    const attributes = defined({
-      input,
-      triggers_replace: triggersReplace,
-      depends_on: dependsOn?.length ? dependsOn : undefined,
-      lifecycle: createBeforeDestroy ? { create_before_destroy: true } : undefined,
-    });
-    return defined({ locals, resource: { terraform_data: { [logicalId]: attributes } } });
+    const { locals } = this.#config;
+    if (!this.#isChanged()) {
+      const attributes = { ...this.synthesizeAttributes(), ...this.#ownArguments() };
+      return defined({ locals, resource: { terraform_data: { [this.friendlyUniqueId]: attributes } } });
+    }
+    this.#assertCarried();
+    const { createBeforeDestroy, dependsOn = [] } = this.#config;
+    if (dependsOn.length > 0) this.dependsOn = [...new Set([...dependsOn, ...(this.dependsOn ?? [])])];
+    if (createBeforeDestroy) this.lifecycle = { createBeforeDestroy, ...this.lifecycle };
+    const made = super.toTerraform() as Made;
+    const attributes = made.resource?.terraform_data[this.friendlyUniqueId];
+    if (createBeforeDestroy && attributes) this.#assertOrder(attributes);
+    return defined({ locals, ...made });
   }
 
   override toHclTerraform(): never {
@@ -73,6 +92,50 @@ export class TerraformData extends TerraformResource {
   }
 
   override toMetadata(): object {
-    return {};
+    return this.#isChanged() ? super.toMetadata() : {};
+  }
+
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    const { input, triggersReplace } = this.#config;
+    return defined({ input, triggers_replace: triggersReplace });
+  }
+
+  #ownArguments(): object {
+    const { createBeforeDestroy, dependsOn } = this.#config;
+    return defined({
+      depends_on: dependsOn?.length ? dependsOn : undefined,
+      lifecycle: createBeforeDestroy ? { create_before_destroy: true } : undefined,
+    });
+  }
+
+  /** Whether anything was set after the resource was made. */
+  #isChanged(): boolean {
+    const set = [this.dependsOn, this.lifecycle, this.provisioners, this.connection];
+    const refused = [this.provider, this.count, this.forEach];
+    return [...set, ...refused, ...Object.values(super.toMetadata() as object)].some(
+      one => one !== undefined,
+    );
+  }
+
+  #assertCarried(): void {
+    const { forEach, count, provider } = this;
+    const given = Object.keys(defined({ provider, count, for_each: forEach }));
+    const overridden = Object.keys(this.rawOverrides as object).filter(key => !CARRIED.has(key));
+    for (const name of [...given, ...overridden])
+      throw new ValidationError(
+        `\`${name}\` of terraform_data.${this.friendlyUniqueId} cannot be set by an aspect or an override: the ` +
+          "resource belongs to Terraform itself, its address is fixed, and it holds what the functions work " +
+          "with. Set only `lifecycle`, `dependsOn`, `provisioners` or `connection` on it",
+        this,
+      );
+  }
+
+  #assertOrder({ lifecycle }: Attributes): void {
+    if (lifecycle?.create_before_destroy === true) return;
+    throw new ValidationError(
+      `\`create_before_destroy\` of terraform_data.${this.friendlyUniqueId} must stay true: Terraform would ` +
+        "otherwise destroy a record before the access that it shows. Leave it out of the aspect or override",
+      this,
+    );
   }
 }
