@@ -13,7 +13,8 @@ export interface ClusterLogin {
   readonly secretArn?: string;
   /**
    * The ARN of the customer's KMS key that encrypts the secret.
-   * @default - none: the secret uses the key that AWS manages for Secrets Manager in this account
+   * @default - the key of the secret that RDS manages; for another secret none: it uses the key that AWS
+   * manages for Secrets Manager in this account
    */
   readonly kmsKeyArn?: string;
   /**
@@ -94,7 +95,7 @@ export interface ClusterCoordinates {
   readonly accountId: string;
   /** The ARN of a secret with `username` and `password`, or the account that logs in with an IAM token. */
   readonly credentials: { readonly secretArn: string } | { readonly iamUser: string };
-  /** The ARN of the customer's KMS key that encrypts the secret; undefined if there is none. */
+  /** The ARN of the KMS key that encrypts the secret; undefined if no permission on it is needed. */
   readonly kmsKeyArn: string | undefined;
   /** The ARN of the role to assume first; undefined if the cluster is in the functions' own account. */
   readonly assumeRoleArn: string | undefined;

@@ -2,6 +2,7 @@ import { DataAwsRdsCluster } from "@cdktf/provider-aws/lib/data-aws-rds-cluster"
 import type { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
 import type { Construct } from "constructs";
 import { clusterAddress, resource } from "../terraform/address";
+import { escapeText } from "../terraform/escape";
 import { currentAccountId, currentRegion } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 import { assertAttributes, assertIdentifier, assertLogin, assertRdsCluster } from "./checks/endpoint-props";
@@ -35,7 +36,7 @@ export abstract class ClusterEndpoint {
     return new DefinedEndpoint(scope => {
       assertRdsCluster(scope, cluster, options);
       return {
-        ...login(scope, options, () => cluster.masterUserSecret.get(0).secretArn),
+        ...login(scope, options, cluster),
         host: cluster.endpoint,
         port: cluster.port,
         resourceId: cluster.clusterResourceId,
@@ -70,9 +71,10 @@ export abstract class ClusterEndpoint {
       const cluster = resource(DataAwsRdsCluster, scope, "Lookup", {
         logicalId: clusterAddress(name, "lookup"),
         clusterIdentifier: identifier,
+        lifecycle: namesLogin(options) ? undefined : { postcondition: [hasManagedSecret(scope)] },
       });
       return {
-        ...login(scope, options, () => cluster.masterUserSecret.get(0).secretArn),
+        ...login(scope, options, cluster),
         host: cluster.endpoint,
         port: cluster.port,
         resourceId: cluster.clusterResourceId,
@@ -114,18 +116,32 @@ function identifierOf(scope: Construct, { endpoint, clusterIdentifier }: Cluster
   return identifier;
 }
 
-function login(scope: Construct, options: ClusterLogin, managedSecret?: () => string) {
+const namesLogin = ({ iamUser, secretArn }: ClusterLogin): boolean =>
+  secretArn !== undefined || iamUser !== undefined;
+
+/** Without this, Terraform would only say "Invalid index" about a cluster that has no such secret. */
+const hasManagedSecret = (scope: Construct) => ({
+  condition: "${can(self.master_user_secret[0].secret_arn)}",
+  errorMessage:
+    `[${escapeText(scope.node.path, "path", scope)}] the cluster \${self.cluster_identifier} has no secret ` +
+    "that RDS manages: give `secretArn` or `iamUser` to ClusterEndpoint.fromLookup, or let RDS manage the " +
+    "password of the master user.",
+});
+
+/** @param cluster where Terraform knows the cluster: its secret and that secret's key are the defaults */
+function login(scope: Construct, options: ClusterLogin, cluster?: RdsCluster | DataAwsRdsCluster) {
   const { secretArn, iamUser, region, accountId, kmsKeyArn, assumeRoleArn } = options;
   if (secretArn !== undefined && iamUser !== undefined)
     throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got both", scope);
-  if (secretArn === undefined && iamUser === undefined && managedSecret === undefined)
+  if (!namesLogin(options) && cluster === undefined)
     throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got neither", scope);
   assertLogin(scope, options);
+  const managed = namesLogin(options) ? undefined : cluster!.masterUserSecret.get(0);
   return {
-    credentials: iamUser === undefined ? { secretArn: secretArn ?? managedSecret!() } : { iamUser },
+    credentials: iamUser === undefined ? { secretArn: secretArn ?? managed!.secretArn } : { iamUser },
     region: region ?? currentRegion(scope),
     accountId: accountId ?? currentAccountId(scope),
-    kmsKeyArn,
+    kmsKeyArn: kmsKeyArn ?? managed?.kmsKeyId,
     assumeRoleArn,
   };
 }

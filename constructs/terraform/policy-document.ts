@@ -27,7 +27,8 @@ export const keyStatements = (
 ): PolicyStatement[] => (kmsKeyArn === undefined ? [] : [{ Action: actions, Resource: kmsKeyArn }]);
 
 /** The statements that allow reading a secret, which a customer's KMS key may encrypt. */
-export const secretStatements = (secretArn: string, kmsKeyArn: string | undefined): PolicyStatement[] => [
-  { Action: ["secretsmanager:GetSecretValue"], Resource: secretArn },
-  ...keyStatements(kmsKeyArn),
-];
+export const secretStatements = (secretArn: string, kmsKeyArn: string | undefined): PolicyStatement[] =>
+  kmsKeyArn === undefined
+    ? [{ Action: ["secretsmanager:GetSecretValue"], Resource: secretArn }]
+    : // One statement: all policies of a role share 10,240 characters.
+      [{ Action: ["secretsmanager:GetSecretValue", "kms:Decrypt"], Resource: [secretArn, kmsKeyArn] }];

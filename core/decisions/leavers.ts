@@ -1,5 +1,5 @@
 import type { ObservedState } from "../mysql";
-import { nameSome } from "../name-some";
+import { asSentence, nameSome } from "../name-some";
 import { mergeSources } from "../source";
 import type { PreviewFacts } from "./decide-preview";
 import { isForeign } from "./owner-conflict";
@@ -41,9 +41,15 @@ export const leaversNotes = (names: readonly string[]): string[] =>
           "destroyed without the hook (-target, state rm), that took no access.",
       ];
 
-/** The findings, with the names of those who leave. */
-export const namingLeavers = (findings: Findings, names: readonly string[]): Findings => ({
-  ...findings,
-  notes: [...findings.notes, ...leaversNotes(names)],
-  summary: findings.summary + leaversText(names),
-});
+/** The findings of a set that permits nothing, with the names of those who leave. */
+export const namingLeavers = (findings: Findings, names: readonly string[], known = ""): Findings =>
+  names.length === 0
+    ? findings
+    : {
+        ...findings,
+        notes: [...findings.notes, ...leaversNotes(names)],
+        summary: `${asSentence(findings.summary)} No longer declared, but with access${known}: ${nameSome(names)}.`,
+      };
+
+/** For `namingLeavers`, if the names are those of `leaversByLedger`. */
+export const AS_THE_LEDGER_KNOWS = " as far as the ledger knows";

@@ -30,8 +30,7 @@ export interface Planner {
  * as new if Terraform's state does not have it.
  */
 const runsOnce = (now: Date): string =>
-  `Runs once. If this plan was made later than ${now.toISOString()}, the set was applied before, and nothing ` +
-  "of it runs.";
+  `Runs once. In a plan made after ${now.toISOString()} it was applied before, and nothing of it runs.`;
 
 /** An answer with a new change set. */
 export function newAnswer(

@@ -7,7 +7,7 @@ import {
   refusedFindings,
   unverifiedFindings,
 } from "../../../core/decisions/decide-preview";
-import { leaversByLedger, namingLeavers } from "../../../core/decisions/leavers";
+import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../core/decisions/leavers";
 import { type Findings, newAnswer, sameAnswer } from "../../../core/decisions/preview-answer";
 import { within } from "../../runtime/deadline";
 import { type Observation, observe } from "../mysql/observe";
@@ -47,16 +47,16 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   if ("unreadable" in facts) return answer(request, call, unverifiedFindings(cluster, facts.unreadable), now);
 
   const reasons = refusalReasons(facts);
-  const leavers = leaversByLedger({ ...facts, now });
-  if (reasons.length > 0)
-    return refuse(request, call, namingLeavers(refusedFindings(cluster, reasons), leavers), now);
+  const naming = (findings: Findings) =>
+    namingLeavers(findings, leaversByLedger({ ...facts, now }), AS_THE_LEDGER_KNOWS);
+  if (reasons.length > 0) return refuse(request, call, naming(refusedFindings(cluster, reasons)), now);
   const last = isLastSuccess(facts)
     ? await ledger.lastChangeSet(cluster, facts.state.head, owner)
     : undefined;
   const observation = await lookOrExplain(facts.entry, call);
   if ("unreadable" in observation) {
     log.error("database not observed", { cluster, reason: observation.unreadable });
-    const findings = namingLeavers(unverifiedFindings(cluster, observation.unreadable), leavers);
+    const findings = naming(unverifiedFindings(cluster, observation.unreadable));
     const { summary } = findings;
     return last ? sameAnswer(cluster, last, { summary }) : answer(request, call, findings, now);
   }

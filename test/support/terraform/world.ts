@@ -101,6 +101,21 @@ export class World {
     return ((await response.json()) as { Version: string }).Version;
   }
 
+  /** Calls the API of RDS, which has no client here. @throws Error unless the call succeeds */
+  async callRds(action: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+    const { endpoint, region } = this.cloud.description;
+    const scope = `20200101/${region}/rds/aws4_request`;
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: {
+        authorization: `AWS4-HMAC-SHA256 Credential=any/${scope}, SignedHeaders=host, Signature=none`,
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: new URLSearchParams({ Action: action, Version: "2014-10-31", ...parameters }).toString(),
+    });
+    if (!response.ok) throw new Error(`${action} failed: ${await response.text()}`);
+  }
+
   /** Deletes every item of the shared ledger. */
   async emptyLedger(): Promise<void> {
     const { endpoint, region } = this.cloud.description;

@@ -20,7 +20,7 @@ const APPLIED_BEFORE =
 function expectAppliedBefore(plan: TerraformPlan, cluster: string): void {
   expect(shownStatements(plan).length).toBeGreaterThan(0);
   const text = plan.text.replace(/\s+/g, " ");
-  expect(text).toMatch(/\+ "Runs once\. If this plan was made later than [^"]* nothing of it runs\."/);
+  expect(text).toMatch(/\+ "Runs once\. In a plan made after [^"]* nothing of it runs\."/);
   expect(text).toMatch(APPLIED_BEFORE);
   expect(text).toContain(`"${cluster}: cs-`);
 }
@@ -200,7 +200,9 @@ describe("state and ledger", () => {
     await world.server.kill();
     const blind = must(await terraform.plan());
     expect(plannedChangeSet(blind, "record")?.status).toBe("unverified");
-    expect(blind.text.replace(/\s+/g, " ")).toContain("no longer declared, but with access: record_eve");
+    expect(blind.text.replace(/\s+/g, " ")).toContain(
+      "No longer declared, but with access as far as the ledger knows: record_eve.",
+    );
     await world.ensureServer();
 
     must(await terraform.apply());

@@ -1,4 +1,6 @@
+import { ClusterEndpoint } from "../../../constructs";
 import {
+  change,
   changes,
   expectNoChanges,
   must,
@@ -97,6 +99,43 @@ describe("after an update that fails, the plan shows the statements again, and t
     must(await terraform.apply());
     expect(Object.keys(await scenario.grants())).toEqual(["lost_dan", "lost_eve"]);
     expectNoChanges(await terraform.planText());
+  }, 400_000);
+});
+
+describe("a cluster that is looked up", () => {
+  it("and has no secret that RDS manages stops the plan with the construct and what to give", async () => {
+    const make = (identifier: string, more: Record<string, string>) =>
+      world.callRds("CreateDBCluster", {
+        DBClusterIdentifier: identifier,
+        Engine: "aurora-mysql",
+        MasterUsername: "steward",
+        ...more,
+      });
+    await make("bare-db", { MasterUserPassword: "long-enough-1" });
+    await make("managed-db", { ManageMasterUserPassword: "true" });
+    const { secretArn } = world.cloud.description.clusters["orders"]!;
+    const look = async (identifier: string, options = {}) => {
+      const endpoint = ClusterEndpoint.fromLookup(identifier, options);
+      const scenario = new Scenario(world, "looked");
+      return (await scenario.declare({ users: DAN, cluster: { endpoint } })).plan();
+    };
+    const refused = await look("bare-db");
+    expect(refused.ok).toBe(false);
+    const text = refused.text.replace(/[\s│]+/g, " ");
+    expect(text).toMatch(
+      /\[looked\/looked\] the cluster bare-db has no secret that RDS manages: give `secretArn` or `iamUser`/,
+    );
+    expect(text).not.toContain("Invalid index");
+    for (const options of [{ secretArn }, { iamUser: "steward" }]) must(await look("bare-db", options));
+    const managed = must(await look("managed-db"));
+    const { policy } = change(managed, "aws_iam_role_policy.looked-apply")!.change.after!;
+    expect(JSON.parse(String(policy)).Statement[0]).toMatchObject({
+      Action: ["secretsmanager:GetSecretValue", "kms:Decrypt"],
+      Resource: [
+        expect.stringMatching(/^arn:aws:secretsmanager:/),
+        expect.stringMatching(/^arn:aws:kms:.*:key\//),
+      ],
+    });
   }, 400_000);
 });
 

@@ -230,8 +230,11 @@ describe("AuroraCluster", () => {
       return JSON.parse(policies["orders-apply"].policy).Statement;
     };
     expect(statements({ secretArn, kmsKeyArn: KEY })).toEqual([
-      { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secretArn },
-      { Effect: "Allow", Action: ["kms:Decrypt"], Resource: KEY },
+      {
+        Effect: "Allow",
+        Action: ["secretsmanager:GetSecretValue", "kms:Decrypt"],
+        Resource: [secretArn, KEY],
+      },
     ]);
     expect(statements({ iamUser: "steward" })).toEqual([
       {

@@ -1,6 +1,6 @@
 import { decidePreview, type PreviewFacts } from "../../../../core/decisions/decide-preview";
 import type { KnownCluster } from "../../../../core/decisions/known-cluster";
-import { leaversByLedger, namingLeavers } from "../../../../core/decisions/leavers";
+import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../../core/decisions/leavers";
 import type { Roster } from "../../../../core/roster/roster";
 import { observedAccount, observedState, rosterOf } from "../../../support/observed";
 import { halfWay, NOW, registered, requestOf, settledOn, sourceOf } from "./known";
@@ -53,7 +53,7 @@ describe("who is no longer declared and can still log in", () => {
     const decision = decidePreview(facts, false);
     expect([decision.status, decision.summary]).toEqual([
       "refused",
-      expect.stringMatching(/; no longer declared, but with access: sl_b$/),
+      expect.stringMatching(/ No longer declared, but with access: sl_b\.$/),
     ]);
   });
 });
@@ -78,5 +78,8 @@ describe("the same by the ledger, where the database was not observed", () => {
   it("leaves findings as they are where nobody leaves", () => {
     const findings = { status: "refused" as const, notes: ["a note"], summary: "orders: refused" };
     expect(namingLeavers(findings, [])).toEqual(findings);
+    expect(namingLeavers(findings, ["sl_b"], AS_THE_LEDGER_KNOWS).summary).toBe(
+      "orders: refused. No longer declared, but with access as far as the ledger knows: sl_b.",
+    );
   });
 });

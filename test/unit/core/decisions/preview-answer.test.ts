@@ -21,8 +21,7 @@ describe("a preview's answer", () => {
           status: "changes",
           statements: { "0001": "DROP USER 'sl_a'@'%'" },
           notes: [
-            "Runs once. If this plan was made later than 2026-11-20T00:00:00.000Z, the set was applied before, " +
-              "and nothing of it runs.",
+            "Runs once. In a plan made after 2026-11-20T00:00:00.000Z it was applied before, and nothing of it runs.",
             "a note",
           ],
           plannedAt: "2026-11-20T00:00:00.000Z",
