@@ -1,6 +1,10 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { type AuroraCluster, ParameterStoreSource } from "../../../constructs";
-import { expectNoChanges, must } from "../../support/terraform/plan";
+import type { Terraform } from "../../../local/terraform/terraform";
+import type { Users } from "../../support/terraform/declaration";
+import { changes, expectNoChanges, must, shownStatements } from "../../support/terraform/plan";
 import { Scenario } from "../../support/terraform/scenario";
 import { World } from "../../support/terraform/world";
 
@@ -16,10 +20,10 @@ const inAnHour = () =>
 
 describe("a destroy that is refused because accounts remain", () => {
   const scenario = () => new Scenario(world, "stays");
-  const declare = (expires: string) => {
+  const declare = (expires: string, others: Users = { eve: { orders: "read" } }) => {
     const synthesised = world.stacks.synthesise(app => {
       const stack = scenario().addTo(app, world.addShared(app), {
-        users: { dan: { orders: { role: "read", expires } }, eve: { orders: "read" } },
+        users: { dan: { orders: { role: "read", expires } }, ...others },
       });
       const cluster = stack.node.findChild("stays") as unknown as AuroraCluster;
       const assumeRolePolicy = '{"Version":"2012-10-17","Statement":[]}';
@@ -71,4 +75,93 @@ describe("a destroy that is refused because accounts remain", () => {
     expect(await terraform.stateList()).toEqual(before);
     expectNoChanges(await terraform.planText());
   }, 400_000);
+
+  it("and then a lost state: docs/lost-state.md ends with empty plans, and nobody loses or gets access", async () => {
+    const expires = inAnHour();
+    must(await (await declare(expires)).apply());
+    const grants = await scenario().grants();
+    const [sharedList, clusterList, override] = pageFiles();
+    const shared = await world.shared();
+    await restore(shared, { "imports.tf.json": sharedList! }, /^terraform_data\.shared-ready$/);
+    expectNoChanges(await shared.planText());
+
+    // Meanwhile somebody took eve out. Only a plan that shows it may take her access.
+    const terraform = await declare(expires, {});
+    const before = await terraform.stateList();
+    const connect = before.find(address => address.includes("stays_Connect"))!;
+    const own = [
+      { to: "aws_iam_role.Developers", id: "developers" },
+      { to: connect, id: "developers:connect-stays" },
+    ];
+    const files = {
+      "imports.tf.json": { import: [...clusterList!.import!, ...own] },
+      "registry_override.tf.json": override!,
+    };
+    const created =
+      /^terraform_data\.|^aws_lambda_invocation\.stays-access$|^aws_ssm_parameter\.stays-registry$/;
+    await restore(terraform, files, created);
+    expect(await scenario().grants()).toEqual(grants);
+    const next = must(await terraform.planText());
+    expect(shownStatements(next)).toEqual(["DROP USER 'stays_eve'@'%'"]);
+    expect(next.text.replace(/\s+/g, " ")).toContain("no longer declared, but with access: stays_eve");
+
+    must(await (await declare(expires)).apply());
+    expectNoChanges(await terraform.planText());
+    expect(await terraform.stateList()).toEqual(before);
+    expect(await scenario().grants()).toEqual(grants);
+    expect(await scenario().tryAs("dan", "SELECT 1")).toBe("ok");
+    expect(await scenario().tryAs("eve", "SELECT 1")).toBe("ok");
+  }, 400_000);
 });
+
+interface Import {
+  readonly to: string;
+  readonly id: string;
+}
+
+interface PageFile {
+  readonly import?: readonly Import[];
+  readonly resource?: object;
+}
+
+/** The page's files with this suite's names: the shared stack's list, a cluster's list, and the override. */
+const pageFiles = (): PageFile[] =>
+  [...readFileSync("docs/lost-state.md", "utf8").matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
+    ([, json]) =>
+      JSON.parse(json!.replaceAll("aurora-users", "shared").replaceAll("orders", "stays")) as PageFile,
+  );
+
+interface State {
+  readonly resources: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly instances: readonly { readonly attributes: { readonly id: string } }[];
+  }[];
+}
+
+/** A line of the page. What the page tells to look up comes from the lost state. */
+function lookedUp({ id, to }: Import, { resources }: State): Import {
+  if (!/^https:|^\d{4}abcd-/.test(id)) return { to, id };
+  const resource = resources.find(({ name, type }) => `${type}.${name}` === to);
+  return { to, id: resource!.instances[0]!.attributes.id };
+}
+
+/** Loses the state of a stack and goes the page's way. @param created what the plan may create */
+async function restore(
+  stack: Terraform,
+  files: Readonly<Record<string, PageFile>>,
+  created: RegExp,
+): Promise<void> {
+  const state = join(stack.directory, "terraform.tfstate");
+  const lost = JSON.parse(readFileSync(state, "utf8")) as State;
+  rmSync(state);
+  for (const [file, { import: list, ...others }] of Object.entries(files)) {
+    const found = list ? { import: list.map(one => lookedUp(one, lost)) } : others;
+    writeFileSync(join(stack.directory, file), JSON.stringify(found));
+  }
+  const plan = must(await stack.plan());
+  const others = Object.entries(changes(plan)).filter(([, action]) => action !== "update");
+  expect(others.filter(([address, action]) => action !== "create" || !created.test(address))).toEqual([]);
+  must(await stack.apply(plan.file));
+  for (const file of Object.keys(files)) rmSync(join(stack.directory, file));
+}

@@ -39,6 +39,21 @@ describe("replacing", () => {
     terraform = await scenario.declare({ users: USERS, construct: "Renamed" });
     await settled("a renamed construct");
 
+    // Terraform makes the new policy first, under the same name, and then deletes that.
+    for (const policy of ["aws_iam_role_policy.swap-apply", "aws_iam_role_policy.swap-enforce"]) {
+      must(await terraform.apply(`-replace=${policy}`));
+      const next = must(await terraform.plan());
+      expect([policy, changes(next)[policy]]).toEqual([policy, "create"]);
+      must(await terraform.apply(next.file));
+      await settled(`${policy} and another apply`);
+    }
+    for (const named of ["aws_ssm_parameter.swap-registry", "aws_scheduler_schedule.swap-interval"]) {
+      const refused = await terraform.apply(`-replace=${named}`);
+      expect([named, refused.ok]).toEqual([named, false]);
+      expect(refused.text).toMatch(/AlreadyExists|ConflictException/);
+      await settled(`${named}, which is refused`);
+    }
+
     const version = await world.publishVersion("shared-apply");
     terraform = await scenario.declare({
       users: USERS,
