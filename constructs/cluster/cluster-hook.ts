@@ -9,7 +9,6 @@ import { escapeText } from "../terraform/escape";
 import { localValue } from "../terraform/local-value";
 import { callerArn } from "../terraform/stack-context";
 import type { TerraformData } from "../terraform/terraform-data";
-import { appliedCheck } from "./applied-check";
 import { HOOK_ID } from "./outlive-hook";
 
 export interface ClusterHookProps
@@ -120,6 +119,29 @@ function clusterCheck(scope: Construct, cluster: string, result: string): void {
         error_message:
           `${cluster}: these accounts are not declared and keep their access: \${${unmanaged}}. ` +
           "Declare them, drop them, or set `unmanaged`.",
+      },
+    ],
+  });
+}
+
+/**
+ * Makes the check that speaks up where a plan shows an applied change set as new: Terraform's state is older
+ * than the last apply, or does not have the hook.
+ *
+ * No expression can read the hook's former input. But in a plan that changes the hook, its result is not
+ * known; then neither is the condition, and Terraform shows a warning with the value of each local in it.
+ * @param result the reference to the preview's answer
+ * @param hook the hook's address
+ */
+function appliedCheck(scope: Construct, cluster: string, result: string, hook: string): void {
+  const name = clusterAddress(cluster, "applied");
+  // Functions of an older release do not say it.
+  const applied = localValue(scope, "Applied", name, `\${try(${result}.applied, "")}`);
+  TerraformStack.of(scope).addOverride(`check.${name}`, {
+    assert: [
+      {
+        condition: `\${${applied} == "" ? true : ${hook}.result != ""}`,
+        error_message: `\${${applied}}`,
       },
     ],
   });

@@ -14,8 +14,7 @@ import {
   type NewHolder,
 } from "./holders";
 import type { RegisteredCluster } from "./known-cluster";
-import { leaversAmong, leaversNotes, leaversText, namingLeavers } from "./leavers";
-import { leftBehindNote } from "./left-behind";
+import { leaversAmong, leaversNotes, leaversText, leftBehindNote, namingLeavers } from "./left-behind";
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
@@ -91,12 +90,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   const leavers = leaversAmong(merged.previouslyDeclared, observation.observed);
-  if (plan.problems.length > 0) {
-    const { notes, summary, ...refused } = refusedFindings(cluster, plan.problems);
-    const locked = lockedText(lockedAlready(plan, observation));
-    const all = { ...refused, notes: [...notes, ...plan.notes], summary: summary + locked };
-    return namingLeavers(all, leavers);
-  }
+  if (plan.problems.length > 0) return namingLeavers(refusedPlan(cluster, plan, observation), leavers);
 
   const outside = newHolders(facts, merged.roster);
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
@@ -144,6 +138,12 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     notes: [...warnings, "The database is as declared. Apply brings the ledger up to date.", ...notes],
     summary: `${cluster}: nothing is pending in the database${also}${unproven}`,
   };
+}
+
+function refusedPlan(cluster: string, plan: StatementsPlan, observation: Observed): Findings {
+  const { notes, summary, ...refused } = refusedFindings(cluster, plan.problems);
+  const locked = lockedText(lockedAlready(plan, observation));
+  return { ...refused, notes: [...notes, ...plan.notes], summary: summary + locked };
 }
 
 /** Accounts that are not managed, with access that no applied plan has shown. */

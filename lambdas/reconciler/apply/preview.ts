@@ -7,7 +7,7 @@ import {
   refusedFindings,
   unverifiedFindings,
 } from "../../../core/decisions/decide-preview";
-import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../core/decisions/leavers";
+import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../core/decisions/left-behind";
 import { type Findings, newAnswer, sameAnswer } from "../../../core/decisions/preview-answer";
 import { within } from "../../runtime/deadline";
 import { type Observation, observe } from "../mysql/observe";
@@ -48,7 +48,7 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
 
   const reasons = refusalReasons(facts);
   const naming = (findings: Findings) =>
-    namingLeavers(findings, leaversByLedger({ ...facts, now }), AS_THE_LEDGER_KNOWS);
+    namingLeavers(findings, leaversByLedger(facts, request, now), AS_THE_LEDGER_KNOWS);
   if (reasons.length > 0) return refuse(request, call, naming(refusedFindings(cluster, reasons)), now);
   const last = isLastSuccess(facts)
     ? await ledger.lastChangeSet(cluster, facts.state.head, owner)

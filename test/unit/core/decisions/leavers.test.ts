@@ -1,6 +1,6 @@
-import { decidePreview, type PreviewFacts } from "../../../../core/decisions/decide-preview";
-import type { KnownCluster } from "../../../../core/decisions/known-cluster";
-import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../../core/decisions/leavers";
+import { decidePreview } from "../../../../core/decisions/decide-preview";
+import type { KnownCluster, KnownSource } from "../../../../core/decisions/known-cluster";
+import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../../core/decisions/left-behind";
 import type { Roster } from "../../../../core/roster/roster";
 import { observedAccount, observedState, rosterOf } from "../../../support/observed";
 import { halfWay, NOW, registered, requestOf, settledOn, sourceOf } from "./known";
@@ -59,10 +59,16 @@ describe("who is no longer declared and can still log in", () => {
 });
 
 describe("the same by the ledger, where the database was not observed", () => {
-  const leavers = (state: KnownCluster, wanted: Roster, more: Partial<PreviewFacts> = {}) =>
-    leaversByLedger({ ...registered(state), request: requestOf(wanted), now: NOW, ...more });
+  const leavers = (
+    state: KnownCluster,
+    wanted: Roster,
+    more: { states?: KnownSource[]; owner?: string } = {},
+  ) => {
+    const { owner = "shop", states = [] } = more;
+    return leaversByLedger({ ...registered(state), states }, requestOf(wanted, { owner }), NOW);
+  };
 
-  it("is who was declared last, without those whom it holds as locked and those of a source", () => {
+  it("is who was declared last, without those that it holds as locked and those of a source", () => {
     expect(leavers(settledOn(both), onlyA)).toEqual(["sl_b"]);
     expect(leavers(halfWay(onlyA, both), onlyA)).toEqual(["sl_b"]);
     expect(leavers(settledOn(both, { lingering: ["sl_c"] }), none)).toEqual(["sl_a", "sl_b"]);
@@ -72,7 +78,7 @@ describe("the same by the ledger, where the database was not observed", () => {
   it("is nobody where the ledger cannot tell: not proven, another cluster, another owner", () => {
     expect(leavers(settledOn(both, { unproven: "invalid" }), none)).toEqual([]);
     expect(leavers(settledOn(both, { resourceId: "cluster-B" }), none)).toEqual([]);
-    expect(leavers(settledOn(both), none, { request: requestOf(none, { owner: "store" }) })).toEqual([]);
+    expect(leavers(settledOn(both), none, { owner: "store" })).toEqual([]);
   });
 
   it("leaves findings as they are where nobody leaves", () => {
