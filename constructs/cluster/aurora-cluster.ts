@@ -209,6 +209,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     const hook = clusterHook(this, {
       cluster: name,
       applyFunction: reconciler.applyFunction,
+      registryPath: reconciler.registryPath,
       gate: gate(this, "Gate", {
         logicalId: clusterAddress(name, "gate"),
         values: this.#gateValues(coordinates),

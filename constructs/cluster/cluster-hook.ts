@@ -1,5 +1,6 @@
 import { DataAwsLambdaInvocation } from "@cdktf/provider-aws/lib/data-aws-lambda-invocation";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
+import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { Lazy, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { ApplyRequest } from "../../core/contract/payload";
@@ -15,6 +16,8 @@ export interface ClusterHookProps
   extends Pick<ApplyRequest, "cluster" | "owner" | "adopt" | "removalPolicy"> {
   /** The name of the function that the hook calls. */
   readonly applyFunction: string;
+  /** Below which the parameters of clusters are. */
+  readonly registryPath: string;
   readonly gate: TerraformData;
   readonly resourceId: string;
   readonly reference: string | undefined;
@@ -92,10 +95,30 @@ function applyHook(scope: Construct, props: ClusterHookProps, input: string): st
     lifecycleScope: "CRUD",
     input,
     triggers: { resourceId: props.resourceId },
-    lifecycle: { createBeforeDestroy: true },
+    // The hook's name: another one for each instance, and the same in state and calls as long as it lives.
+    // A change would not replace the hook, so that hooks of older releases keep the default `tf`.
+    terraformKey: `tf/\${terraform.workspace}/\${uuid()}`,
+    lifecycle: { createBeforeDestroy: true, ignoreChanges: ["terraform_key"] },
     dependsOn: [props.gate],
   });
+  if (props.removalPolicy === "remove") removalParameter(scope, props, hook);
   return `aws_lambda_invocation.${hook.friendlyUniqueId}`;
+}
+
+/**
+ * Makes the parameter that tells a destroy of the cluster from the deletion of its hook alone (`state mv`):
+ * Terraform makes it after the hook, and deletes it before the hook. While it is there, nobody is dropped.
+ */
+function removalParameter(scope: Construct, props: ClusterHookProps, hook: LambdaInvocation): void {
+  const { cluster, registryPath } = props;
+  resource(SsmParameter, scope, "Removal", {
+    logicalId: clusterAddress(cluster, "removal"),
+    name: `${registryPath}/${cluster}/removal`,
+    description: `A destroy deletes this parameter, then drops the accounts of ${cluster}`,
+    type: "String",
+    insecureValue: "remove",
+    dependsOn: [hook],
+  });
 }
 
 /**
@@ -108,6 +131,8 @@ function clusterCheck(scope: Construct, cluster: string, result: string): void {
   const verified = local("verified", "Verified", `\${${result}.verified}`);
   const unmanaged = local("unmanaged", "Unmanaged", `\${join(", ", ${result}.unmanaged)}`);
   const summary = local("summary", "Summary", `\${${result}.summary}`);
+  // Functions of an older release do not answer it.
+  const removal = local("removal", "Removal", `\${try(${result}.removal, "")}`);
   // The summary begins with the cluster's name.
   const message = `\${${summary}}`;
   TerraformStack.of(scope).addOverride(`check.${clusterAddress(cluster, "access")}`, {
@@ -120,6 +145,7 @@ function clusterCheck(scope: Construct, cluster: string, result: string): void {
           `${cluster}: these accounts are not declared and keep their access: \${${unmanaged}}. ` +
           "Declare them, drop them, or set `unmanaged`.",
       },
+      { condition: `\${${removal} == ""}`, error_message: `${cluster}: \${${removal}}.` },
     ],
   });
 }

@@ -68,6 +68,7 @@ export type ClusterPart =
   | "preview_request"
   | "preview_result"
   | "registry"
+  | "removal"
   | "roster"
   | "summary"
   | "unmanaged"

@@ -39,6 +39,21 @@ export const changeSetSchema = z
   .refine(set => Object.keys(set).length === 1, "holds exactly one change set")
   .readonly();
 
+/**
+ * A hook's name: `tf/<workspace>/<UUID>`. Each instance of the resource has its own, which Terraform's state
+ * keeps (`terraform_key`) and the provider sends in every call, also in the deletion's.
+ */
+const HOOK_NAME = /^tf\/[A-Za-z0-9._~$&+=:@%-]{1,128}\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The payload with the members `hook` and `tf`, where it has `tf` under the hook's name. */
+export function namedPayload(payload: unknown): unknown {
+  if (typeof payload !== "object" || payload === null || "tf" in payload) return payload;
+  const hook = Object.keys(payload).find(key => HOOK_NAME.test(key));
+  if (hook === undefined) return payload;
+  const { [hook]: tf, ...request } = payload as Record<string, unknown>;
+  return { ...request, hook, tf };
+}
+
 const common = {
   protocol: z.literal(PROTOCOL),
   cluster: clusterNameSchema,
@@ -84,6 +99,8 @@ export const previewResponseSchema = z
     summary: z.string(),
     /** If the change set is the last one again: a line that says when it was applied. Nothing of it runs. */
     applied: z.string().optional(),
+    /** Which accounts the deletion of the hook would drop, while `remove` is in force. */
+    removal: z.string().optional(),
   })
   .readonly();
 
@@ -94,6 +111,8 @@ export const applyRequestSchema = z
     gate: z.string().min(1).max(256),
     removalPolicy: z.enum(REMOVAL_POLICIES),
     changeSet: changeSetSchema,
+    /** The hook's name. In the payload it is the key of `tf`; see `namedPayload`. */
+    hook: z.string().regex(HOOK_NAME).optional(),
     /**
      * Added by the provider (`lifecycle_scope = "CRUD"`). `prev_input` is not used: it is wrong after a
      * failed update.

@@ -1,3 +1,4 @@
+import type { RemovalPolicy } from "../contract/payload";
 import type { RegistryEntry } from "../contract/registry-entry";
 import type { Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
@@ -18,6 +19,8 @@ export interface KnownCluster {
     readonly applied?: string | undefined;
     /** The change set of an attempt that did not succeed. */
     readonly attempt?: string | undefined;
+    /** The removal policy of the last successful call. */
+    readonly removalPolicy?: RemovalPolicy | undefined;
     /** The change set of a removal that runs, or failed. */
     readonly removing?: string | undefined;
     /** Since when no hook holds the cluster. */

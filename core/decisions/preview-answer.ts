@@ -2,6 +2,7 @@ import { changeSetId, fitNotes, numbered, onlyChangeSet } from "../contract/chan
 import type { ChangeSet, ChangeSetBody, PreviewResponse } from "../contract/payload";
 import { PROTOCOL } from "../contract/protocol";
 import { defined } from "../json";
+import { nameSome } from "../name-some";
 import { printable } from "../printable";
 
 /** What a preview found. */
@@ -72,6 +73,18 @@ export const sameAnswer = (
     `${cluster}: ${onlyChangeSet(changeSet).id} was applied on ${appliedAt}, and nothing of it runs.`,
   ),
 });
+
+/**
+ * What the deletion of the cluster's hook would do, for the plan's check and for the hook's answer: no plan of
+ * such a deletion shows its statements. Undefined if it would drop nobody.
+ * @param removes whether the policy `remove` is in force
+ */
+export function removalText(removes: boolean, users: Iterable<string>): string | undefined {
+  const names = [...new Set(users)].sort();
+  if (!removes || names.length === 0) return undefined;
+  const count = names.length === 1 ? "1 account" : `${names.length} accounts`;
+  return printable(`removalPolicy is remove: a destroy would drop ${count}: ${nameSome(names)}`);
+}
 
 /** What Terraform's check shows in a terminal: it holds names of accounts that anybody made. */
 const shown = ({ summary, unmanaged }: Pick<PreviewResponse, "summary" | "unmanaged">) => ({

@@ -1,7 +1,7 @@
 import { heldPart, type ObservedState } from "../mysql";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, type SourceRoster } from "../source";
-import type { KnownCluster, KnownSource } from "./known-cluster";
+import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
 
 /** What the sources have in effect now. */
 export const effectiveRosters = (sources: readonly KnownSource[]): SourceRoster[] =>
@@ -43,6 +43,15 @@ export const managedUsers = (
   roster: Roster,
 ): ReadonlySet<string> =>
   new Set([...accountNames(roster), ...everDeclared(state, sources), ...state.head.lingering]);
+
+/** The accounts among `found` that the deletion of the last hook drops under `remove`. */
+export const removedAccounts = <A extends { readonly user: string }>(
+  { entry, state, states }: RegisteredCluster,
+  found: readonly A[],
+): A[] => {
+  const declared = managedUsers(state, states, EMPTY_ROSTER);
+  return found.filter(({ user }) => declared.has(user) || entry.unmanaged === "remove");
+};
 
 /**
  * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. Before a

@@ -1,4 +1,4 @@
-import type { HookCount } from "./hook-count";
+import { type HookCall, type KnownHooks, UNNAMED_HOOK } from "./hooks";
 
 /** What a hook's call answered. The ledger keeps the cluster's last one. */
 export interface HookAnswer {
@@ -14,9 +14,7 @@ export interface HookAnswer {
 }
 
 /** A call of a hook, as it arrived. */
-export interface ArrivedCall {
-  readonly action: "create" | "update" | "delete";
-  readonly payload: string;
+export interface ArrivedCall extends Pick<HookCall, "action" | "hook" | "payload"> {
   readonly startedAt: Date;
 }
 
@@ -26,8 +24,8 @@ export interface ArrivedCall {
  */
 const AGAIN_WITHIN_MS = 10 * 60_000;
 /**
- * While another hook holds the cluster, its deletion may bring the same payload as this one's. So a copy must
- * come soon after.
+ * While another hook holds the cluster, the deletion of one without a name may have the payload of this one's.
+ * So a copy must come soon after.
  */
 const DELETED_AGAIN_WITHIN_MS = 2_000;
 
@@ -36,11 +34,12 @@ const DELETED_AGAIN_WITHIN_MS = 2_000;
  * call had ended, or soon after. The same payload days later is no copy, nor after another call.
  */
 export function sentAgain(
-  { hooks, lastAnswer }: Pick<HookCount, "hooks"> & { readonly lastAnswer?: HookAnswer | undefined },
-  { action, payload, startedAt }: ArrivedCall,
+  { hooks, lastAnswer }: Pick<KnownHooks, "hooks"> & { readonly lastAnswer?: HookAnswer | undefined },
+  { action, hook, payload, startedAt }: ArrivedCall,
 ): HookAnswer | undefined {
   if (lastAnswer?.payload !== payload) return undefined;
   const since = startedAt.getTime() - Date.parse(lastAnswer.at);
-  const limit = action === "delete" && hooks > 0 ? DELETED_AGAIN_WITHIN_MS : AGAIN_WITHIN_MS;
+  const mayBeAnother = action === "delete" && hook === UNNAMED_HOOK && hooks > 0;
+  const limit = mayBeAnother ? DELETED_AGAIN_WITHIN_MS : AGAIN_WITHIN_MS;
   return since < limit ? lastAnswer : undefined;
 }

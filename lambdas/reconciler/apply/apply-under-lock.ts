@@ -1,7 +1,10 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { type ApplyEvents, applyEvents } from "../../../core/decisions/apply-events";
 import { reviewedAt } from "../../../core/decisions/holders";
+import { removalText } from "../../../core/decisions/preview-answer";
 import { managedUsers } from "../../../core/decisions/rosters-in-effect";
+import type { AccountId } from "../../../core/mysql";
 import { accountNames } from "../../../core/roster/roster";
 import { recordIntent, recordResult } from "../execute/audit-run";
 import { finishRun, holdEvents, moveSchedule } from "../execute/finish-run";
@@ -105,7 +108,10 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const notYetDropped = previouslyReviewed.filter(name => existing.has(name));
   const statements = ranCount(report);
   const later = waiting > 0 ? `; ${waiting} wait for the next plan` : "";
-  const message = `${statements === 0 ? "nothing to do" : "done"}${later}`;
+  const removes = request.removalPolicy === "remove";
+  // A plan of the hook's deletion shows this answer, and no statement.
+  const removal = removalText(removes, removedUsers(applied, entry, accounts));
+  const message = `${statements === 0 ? "nothing to do" : "done"}${later}${removal ? `; ${removal}` : ""}`;
   const unfinished = leftOut.error ?? unwatched;
   const answer = unfinished ? { ...describeError(unfinished), statements } : { statements, message };
   const { resourceId } = entry;
@@ -122,6 +128,13 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
     },
     unfinished,
   };
+}
+
+/** The accounts that the deletion of this hook would drop. */
+function removedUsers({ found }: AppliedPlan, { unmanaged }: RegistryEntry, accounts: readonly AccountId[]) {
+  const managed = managedUsers(found.state, found.states, found.roster);
+  const isRemoved = ({ user }: AccountId) => managed.has(user) || unmanaged === "remove";
+  return accounts.filter(isRemoved).map(({ user }) => user);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { sameRoster } from "../../../core/contract/change-set";
-import { countHook } from "../../../core/decisions/hook-count";
+import { holdBy } from "../../../core/decisions/hooks";
 import type { HookAnswer } from "../../../core/decisions/sent-again";
 import type { AccountId } from "../../../core/mysql";
 import { ClusterLockedError } from "../runtime/errors";
 import { type LedgerHead, withGate } from "../store/ledger-head";
 import { assertOwner } from "./assert-owner";
 import { answerOf } from "./earlier-answer";
-import type { HookRun } from "./hook-run";
+import { type HookRun, hookCall } from "./hook-run";
 import type { ApplyPlan } from "./plan-apply";
 
 /**
@@ -55,12 +55,12 @@ export interface AppliedVersion {
 }
 
 /** Writes to the ledger that the version is in effect, so that the next plan is empty. */
-export async function commitApplied({ call, id, request }: HookRun, applied: AppliedVersion): Promise<void> {
-  const { cluster, gate, owner, removalPolicy, tf } = request;
+export async function commitApplied(hook: HookRun, applied: AppliedVersion): Promise<void> {
+  const { call, id, request } = hook;
+  const { cluster, gate, owner, removalPolicy } = request;
   const { ledger, now } = call.services;
   const { answer, isWatched, notYetDropped, resourceId, version, waiting } = applied;
   const at = now();
-  const hook = { action: "create" as const, payload: call.payloadHash, at: at.toISOString() };
   const set = await ledger.write(cluster, request.changeSet);
   let before: LedgerHead | undefined;
   const after = await ledger.change(
@@ -70,12 +70,12 @@ export async function commitApplied({ call, id, request }: HookRun, applied: App
       assertOwner(head, request, "The statements ran, but the ledger does not hold the roster.");
       if (head.target !== version)
         throw new ClusterLockedError(`${cluster}: another run changed the cluster's roster. Plan again.`);
-      const counted = tf.action === "create" ? countHook(head, hook, call.startedAt) : head;
+      // What a former owner's hook declares is not in force.
+      const own = head.owner === owner ? head : { ...head, heldBy: [] };
       const next: LedgerHead = {
-        ...withGate(counted, gate),
+        ...withGate(holdBy(own, hookCall(hook), call.startedAt), gate),
         owner,
         resourceId,
-        hooks: Math.max(1, counted.hooks),
         attempt: head.attempt === id && answer.code === undefined ? undefined : head.attempt,
         lastSets: head.owner === owner ? { ...head.lastSets, [owner]: set } : { [owner]: set },
         removalPolicy,

@@ -1,5 +1,5 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
-import { countHook } from "../../../core/decisions/hook-count";
+import { holdByNone, judgeDeletion, leaveTo } from "../../../core/decisions/hooks";
 import { effectiveRosters } from "../../../core/decisions/rosters-in-effect";
 import { runEvents } from "../../../core/events/run-events";
 import { defined } from "../../../core/json";
@@ -21,13 +21,19 @@ import {
 import type { LedgerState } from "../store/ledger";
 import type { LedgerHead } from "../store/ledger-head";
 import { answerOf, earlierAnswer } from "./earlier-answer";
-import { eventRun, type HookResult, type HookRun, hookSubject } from "./hook-run";
-import { applyRemovalPolicy, type Conclusion, type DeletedHook, type Removal } from "./removal-policy";
+import { eventRun, type HookResult, type HookRun, hookCall, hookSubject } from "./hook-run";
+import {
+  applyRemovalPolicy,
+  type Conclusion,
+  type DeletedHook,
+  policyOf,
+  type Removal,
+} from "./removal-policy";
 
 /**
  * Deletes a hook. While another hook holds the cluster, or another owner does, nothing happens to accounts.
  * The last hook acts by the removal policy of its last successful call, as the policy in the payload may
- * never have been applied.
+ * never have been applied. If it is in doubt whether it is the last, it drops nobody.
  *
  * @throws RunFailedError; its reason is an AccountsRemainError if managed accounts exist under `protect`
  */
@@ -41,10 +47,23 @@ export async function deleteHook(hook: HookRun): Promise<HookResult> {
   if (earlier) return earlier;
   const isForeign = head.owner !== undefined && head.owner !== owner;
   if (isForeign) return leaveCluster(hook, state, `the cluster belongs to ${head.owner}`);
-  if (head.hooks > 1) return leaveCluster(hook, state, "another hook holds the cluster");
+  const deletion = judgeDeletion(head, hookCall(hook).hook);
+  if (deletion.kind === "leaves") return leaveCluster(hook, state, deletion.message);
 
   const entry = await registry.entry(cluster);
-  return deleteLastHook({ ...hook, entry, state, subject: hookSubject(hook) });
+  const doubt = deletion.kind === "doubtful" ? deletion.doubt : await stillDeclared(hook, head);
+  return deleteLastHook({ ...hook, entry, state, subject: hookSubject(hook), doubt });
+}
+
+/** Under `remove`, what says that the stack goes on: it deletes its parameter before its hook. */
+async function stillDeclared({ call, request }: HookRun, head: LedgerHead): Promise<string | undefined> {
+  if (head.removalPolicy !== "remove") return undefined;
+  const parameter = await call.services.registry.removalParameter(request.cluster);
+  if (parameter === undefined) return undefined;
+  return (
+    `the parameter ${parameter} is there, which a destroy of the cluster deletes first. If the stack still ` +
+    "declares the cluster (after a `state mv`, for instance), apply again; else delete the parameter"
+  );
 }
 
 const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN): HookResult => ({
@@ -52,23 +71,18 @@ const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN)
   report,
 });
 
-/** The head with one hook less, and with what the deletion answers. */
-function withoutHook<H extends LedgerHead>(head: H, { call }: HookRun, { response }: HookResult) {
-  const { message, statements } = response;
-  const lastAnswer = answerOf(call, { message, statements });
-  const deleted = { action: "delete" as const, payload: call.payloadHash, at: lastAnswer.at };
-  return { ...countHook(head, deleted, call.startedAt), lastAnswer };
-}
+/** What the deletion answers, for copies of the call. */
+const lastAnswerOf = ({ call }: HookRun, { response: { message, statements } }: HookResult) =>
+  answerOf(call, { message, statements });
 
 /** Another hook or owner holds the cluster: one hook less, and nothing else. */
 async function leaveCluster(hook: HookRun, { head }: LedgerState, message: string): Promise<HookResult> {
   const { call, request } = hook;
   const result = answer(hook, message);
-  await recordHook(hook, { message, hooksLeft: Math.max(1, head.hooks - 1) });
-  await call.services.ledger.change(request.cluster, before => {
-    const after = withoutHook(before, hook, result);
-    return { ...after, hooks: Math.max(1, after.hooks) };
-  });
+  const leave = (before: LedgerHead) => leaveTo(before, hookCall(hook), call.startedAt);
+  await recordHook(hook, { message, hooksLeft: leave(head).hooks });
+  const lastAnswer = lastAnswerOf(hook, result);
+  await call.services.ledger.change(request.cluster, before => ({ ...leave(before), lastAnswer }));
   return result;
 }
 
@@ -98,13 +112,18 @@ async function deleteLastHook(hook: Omit<DeletedHook, "states">): Promise<HookRe
 /** Records the deletion. Never fails: the conclusion does. */
 async function conclude(hook: DeletedHook, removal: Removal): Promise<Conclusion> {
   const { accounts, isGone, report } = removal;
-  const policy = hook.state.head.removalPolicy ?? "protect";
+  const policy = policyOf(hook);
   const message = isGone
     ? // Nothing was checked on a cluster that no longer exists.
       `the cluster no longer exists: the name ${hook.entry.host} is not known`
     : accounts.length === 0
       ? "no account is left"
       : `${accounts.length === 1 ? "1 account is" : `${accounts.length} accounts are`} left: ${nameSome(accounts)}`;
+  // Others may hold the cluster: what is left goes on as it was.
+  if (hook.doubt !== undefined && accounts.length > 0) {
+    const left = await leaveCluster(hook, hook.state, printable(message));
+    return () => left;
+  }
   const result = answer(hook, printable(message), report);
   const recorded = reporting(report, async () => {
     await holdRemovalEvents(hook, report);
@@ -134,12 +153,12 @@ async function forgetHook(
   const { owner = request.owner } = state.head;
   const unmanagedSince = now().toISOString();
   await ledger.change(cluster, before => ({
-    ...withoutHook(before, hook, result),
+    ...holdByNone(before, hookCall(hook)),
+    lastAnswer: lastAnswerOf(hook, result),
     // After a removal, every account that is declared here again is new.
     target: removed ? undefined : before.target,
     applied: removed ? undefined : before.applied,
     lingering: removed ? [] : before.lingering,
-    hooks: 0,
     removing: undefined,
     released: unmanagedSince,
     attempt: undefined,

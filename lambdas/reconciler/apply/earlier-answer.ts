@@ -1,10 +1,10 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
-import { countHook } from "../../../core/decisions/hook-count";
+import { holdBy } from "../../../core/decisions/hooks";
 import { type HookAnswer, sentAgain } from "../../../core/decisions/sent-again";
 import { AccessError } from "../../../core/errors";
 import { NOTHING_RAN } from "../execute/run-report";
 import type { LedgerHead } from "../store/ledger-head";
-import type { HookResult, HookRun } from "./hook-run";
+import { type HookResult, type HookRun, hookCall } from "./hook-run";
 
 /** The call was sent before, and failed then. This copy does nothing and fails alike. */
 export class EarlierFailureError extends AccessError {
@@ -23,10 +23,10 @@ export class EarlierFailureError extends AccessError {
  */
 export async function earlierAnswer(hook: HookRun, head: LedgerHead): Promise<HookResult | undefined> {
   const { call, id, request } = hook;
-  const { payloadHash: payload, startedAt } = call;
+  const { startedAt } = call;
   const { action } = request.tf;
   const { cluster } = request;
-  const answer = sentAgain(head, { action, payload, startedAt });
+  const answer = sentAgain(head, { ...hookCall(hook), startedAt });
   if (!answer) return undefined;
   call.services.log.info("sent again", { cluster, changeSet: id });
   if (answer.code !== undefined) throw new EarlierFailureError(answer);
@@ -40,13 +40,11 @@ export async function earlierAnswer(hook: HookRun, head: LedgerHead): Promise<Ho
 const closeAttempt = ({ call, id, request }: HookRun) =>
   call.services.ledger.change(request.cluster, head => withoutAttempt(head, id));
 
-/** A creation that began after the first had ended may be a replacement's: it counts. */
-const countCopy = ({ call, id, request }: HookRun) =>
-  call.services.ledger.change(request.cluster, head => {
-    const at = call.services.now().toISOString();
-    const created = { action: "create" as const, payload: call.payloadHash, at };
-    return withoutAttempt(countHook(head, created, call.startedAt), id);
-  });
+/** The creation of a hook without a name may be a replacement's if it began after the first had ended. */
+const countCopy = (hook: HookRun) =>
+  hook.call.services.ledger.change(hook.request.cluster, head =>
+    withoutAttempt(holdBy(head, hookCall(hook), hook.call.startedAt), hook.id),
+  );
 
 const withoutAttempt = (head: LedgerHead, id: string): LedgerHead =>
   head.attempt === id ? { ...head, attempt: undefined } : head;

@@ -1,6 +1,7 @@
 import { onlyChangeSet } from "../../../core/contract/change-set";
 import type { ApplyRequest, ApplyResponse, ChangeSetBody } from "../../../core/contract/payload";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { type HookCall, UNNAMED_HOOK } from "../../../core/decisions/hooks";
 import type { AccessError } from "../../../core/errors";
 import type { Run } from "../../../core/events/run-events";
 import { sha256Hex } from "../../runtime/hash";
@@ -40,6 +41,14 @@ export const hookRun = (request: ApplyRequest, call: Call): HookRun => ({
   call,
   request,
   ...onlyChangeSet(request.changeSet),
+});
+
+/** The call as the ledger keeps it. */
+export const hookCall = ({ call, request }: HookRun): HookCall => ({
+  action: request.tf.action,
+  hook: request.hook ?? UNNAMED_HOOK,
+  payload: call.payloadHash,
+  at: call.services.now().toISOString(),
 });
 
 /** What each audit item of the hook's call says. */

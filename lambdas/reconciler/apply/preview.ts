@@ -8,7 +8,10 @@ import {
   unverifiedFindings,
 } from "../../../core/decisions/decide-preview";
 import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../core/decisions/left-behind";
-import { type Findings, newAnswer, sameAnswer } from "../../../core/decisions/preview-answer";
+import { type Findings, newAnswer, removalText, sameAnswer } from "../../../core/decisions/preview-answer";
+import { managedUsers, removedAccounts } from "../../../core/decisions/rosters-in-effect";
+import type { ObservedState } from "../../../core/mysql";
+import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { within } from "../../runtime/deadline";
 import { type Observation, observe } from "../mysql/observe";
 import {
@@ -39,17 +42,39 @@ interface Unreadable {
  * @throws CeilingError for accounts and databases that are never touched, whatever a payload says
  */
 export async function preview(request: PreviewRequest, call: Call): Promise<PreviewResponse> {
-  const { cluster, owner } = request;
-  const { ledger, log } = call.services;
+  const { cluster } = request;
   // Before anything is read: an apply takes everything as shown that was there by then.
   const now = call.services.now();
   const facts = await gather(request, call);
   if ("unreadable" in facts) return answer(request, call, unverifiedFindings(cluster, facts.unreadable), now);
+  const { observed, response } = await answerAbout(facts, call, now);
+  const removal = removalOf(facts, observed);
+  return removal === undefined ? response : { ...response, removal };
+}
 
+/** Which accounts a deletion of the hook would drop: of those that are there, or else of those declared. */
+function removalOf({ entry, state, states }: Gathered, observed: ObservedState | undefined) {
+  const { released, removalPolicy } = state.head;
+  const known = [...managedUsers(state, states, EMPTY_ROSTER)].map(user => ({ user }));
+  const found = removedAccounts({ entry, state, states }, observed?.accounts ?? known);
+  const users = found.map(({ user }) => user);
+  return removalText(removalPolicy === "remove" && released === undefined, users);
+}
+
+/** The answer, and the look at the database, if there was one. */
+async function answerAbout(
+  facts: Gathered,
+  call: Call,
+  now: Date,
+): Promise<{ readonly response: PreviewResponse; readonly observed?: ObservedState }> {
+  const { request } = facts;
+  const { cluster, owner } = request;
+  const { ledger, log } = call.services;
   const reasons = refusalReasons(facts);
   const naming = (findings: Findings) =>
     namingLeavers(findings, leaversByLedger(facts, request, now), AS_THE_LEDGER_KNOWS);
-  if (reasons.length > 0) return refuse(request, call, naming(refusedFindings(cluster, reasons)), now);
+  if (reasons.length > 0)
+    return { response: await refuse(request, call, naming(refusedFindings(cluster, reasons)), now) };
   const last = isLastSuccess(facts)
     ? await ledger.lastChangeSet(cluster, facts.state.head, owner)
     : undefined;
@@ -58,13 +83,20 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
     log.error("database not observed", { cluster, reason: observation.unreadable });
     const findings = naming(unverifiedFindings(cluster, observation.unreadable));
     const { summary } = findings;
-    return last ? sameAnswer(cluster, last, { summary }) : answer(request, call, findings, now);
+    return {
+      response: last ? sameAnswer(cluster, last, { summary }) : answer(request, call, findings, now),
+    };
   }
+  const { observed } = observation;
   const decision = decidePreview({ ...facts, observation, now }, last !== undefined);
-  if (decision.status === "refused") return refuse(request, call, decision, now);
-  if (decision.status === "same") return sameAnswer(cluster, last!, decision);
-  return answer(request, call, decision, now);
+  if (decision.status === "refused")
+    return { response: await refuse(request, call, decision, now), observed };
+  const response =
+    decision.status === "same" ? sameAnswer(cluster, last!, decision) : answer(request, call, decision, now);
+  return { response, observed };
 }
+
+type Gathered = Exclude<Awaited<ReturnType<typeof gather>>, Unreadable>;
 
 /** Reads the ledger, the registry and the sources. */
 async function gather(request: PreviewRequest, call: Call) {

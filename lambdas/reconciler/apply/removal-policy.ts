@@ -1,5 +1,6 @@
+import type { RemovalPolicy } from "../../../core/contract/payload";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
-import { everDeclared } from "../../../core/decisions/rosters-in-effect";
+import { managedUsers, removedAccounts } from "../../../core/decisions/rosters-in-effect";
 import {
   administratorProblems,
   assembleStatements,
@@ -28,6 +29,8 @@ export interface DeletedHook extends HookRun {
   readonly subject: AuditSubject;
   readonly state: LedgerState;
   readonly states: readonly SourceState[];
+  /** Why it may not be the cluster's last hook. */
+  readonly doubt: string | undefined;
 }
 
 /** What the removal policy did, and which accounts remain. */
@@ -42,6 +45,12 @@ export interface Removal {
 /** What a deletion answers, or throws, once it is recorded. */
 export type Conclusion = () => HookResult;
 
+/** The policy of the last successful call. In doubt nobody is dropped. */
+export function policyOf({ doubt, state }: Pick<DeletedHook, "doubt" | "state">): RemovalPolicy {
+  const { removalPolicy = "protect" } = state.head;
+  return removalPolicy === "remove" && doubt !== undefined ? "protect" : removalPolicy;
+}
+
 /**
  * Acts by the removal policy, then concludes. Under `remove` that is before the cluster's lock is free again,
  * so that a copy of the call finds the answer.
@@ -52,7 +61,7 @@ export async function applyRemovalPolicy(
   hook: DeletedHook,
   conclude: (removal: Removal) => Promise<Conclusion>,
 ): Promise<Conclusion> {
-  const policy = hook.state.head.removalPolicy ?? "protect";
+  const policy = policyOf(hook);
   const isGone = false;
   try {
     if (policy === "remove") return await removeAccounts(hook, conclude);
@@ -61,8 +70,7 @@ export async function applyRemovalPolicy(
       return await conclude({ accounts, isGone, report: NOTHING_RAN });
     throw new AccountsRemainError(
       `${hook.entry.cluster}: ${count(accounts)} left (${nameSome(accounts)}), and without this hook no one would manage ` +
-        `them. Apply an empty roster first${withoutSources(hook)}, or set \`removalPolicy\` to "remove" or "retain" ` +
-        "and apply that, then destroy again. Access still ends on its date. The records of the grants and the " +
+        `them. ${adviceFor(hook)} Access still ends on its date. The records of the grants and the ` +
         "policies of `grantConnect` may be destroyed already: if the cluster stays, an apply makes them again.",
     );
   } catch (error) {
@@ -76,12 +84,20 @@ export async function applyRemovalPolicy(
   }
 }
 
+function adviceFor(hook: DeletedHook): string {
+  const emptyFirst = `pply an empty roster first${withoutSources(hook)}`;
+  return hook.doubt === undefined
+    ? `A${emptyFirst}, or set \`removalPolicy\` to "remove" or "retain" and apply that, then destroy again.`
+    : `It may not be the last hook, so that nobody is dropped: $hook.doubt. If it is the last one, ` +
+        `a$emptyFirst, then destroy again.`;
+}
+
 const withoutSources = ({ states }: DeletedHook): string =>
   states.some(({ withdrawn }) => !withdrawn) ? " without sources in Parameter Store" : "";
 
 /** All accounts that this cluster's rosters declared, as far as the ledger knows. */
 const declaredAccounts = ({ state, states }: DeletedHook): string[] =>
-  [...new Set([...everDeclared(state, states), ...state.head.lingering])].sort();
+  [...managedUsers(state, states, EMPTY_ROSTER)].sort();
 
 /**
  * Managed accounts that exist. Undeclared accounts count if the cluster manages them, or if the ledger knows
@@ -166,9 +182,8 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
 
 /** @throws AccountsRemainError if one of the accounts should have been removed */
 function assertRemoved(hook: DeletedHook, accounts: readonly ObservedAccount[]): void {
-  const { cluster, unmanaged } = hook.entry;
-  const declared = new Set(declaredAccounts(hook));
-  const left = accounts.filter(({ user }) => declared.has(user) || unmanaged === "remove");
+  const { cluster } = hook.entry;
+  const left = removedAccounts(hook, accounts);
   if (left.length === 0) return;
   const names = left.map(({ user, definerOf }) =>
     definerOf.length > 0 ? `${user} (runs ${nameSome(definerOf.map(objectName), 3)})` : user,

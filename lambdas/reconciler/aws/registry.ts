@@ -17,6 +17,11 @@ export interface Registry {
   /** Whether the cluster has an entry, usable or not. True also if the registry does not say. */
   has(cluster: string): Promise<boolean>;
   /**
+   * The name of the parameter that a stack with `removalPolicy: "remove"` makes after its hook and deletes
+   * before it; undefined if it is not there. @throws RegistryError
+   */
+  removalParameter(cluster: string): Promise<string | undefined>;
+  /**
    * All entries, by cluster. An unusable one is logged and left out: the others must stay usable.
    * @throws RegistryError
    */
@@ -58,6 +63,17 @@ export class ParameterRegistry implements Registry {
       return true;
     } catch (error) {
       return !(error instanceof UnregisteredError);
+    }
+  }
+
+  async removalParameter(cluster: string): Promise<string | undefined> {
+    const name = `${this.#path}/${cluster}/removal`;
+    try {
+      await this.#retry.run(() => this.#client.send(new GetParameterCommand({ Name: name })));
+      return name;
+    } catch (cause) {
+      if (cause instanceof Error && cause.name === "ParameterNotFound") return undefined;
+      throw new RegistryError(`${cluster}: the parameter ${name} could not be read. Nothing ran`, { cause });
     }
   }
 

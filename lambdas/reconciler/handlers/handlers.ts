@@ -3,6 +3,7 @@ import { enforceRequestSchema } from "../../../core/contract/enforcement";
 import {
   applyRequestSchema,
   clustersRequestSchema,
+  namedPayload,
   type PreviewResponse,
   previewRequestSchema,
 } from "../../../core/contract/payload";
@@ -67,7 +68,7 @@ export const previewHandler = (services: Services): Handler =>
 /** The apply function, which the hook calls. */
 export const applyHandler = (services: Services): Handler =>
   handle(services, ({ call, payload, text }) => {
-    const request = parsePayload(payload, applyRequestSchema, text.length);
+    const request = parsePayload(namedPayload(payload), applyRequestSchema, text.length);
     const { changeSet, cluster, tf } = request;
     // A deletion runs nothing of its change set.
     const problem = tf.action === "delete" ? undefined : datesProblem(changeSet, call.startedAt);

@@ -21,7 +21,7 @@ export const ledgerHeadSchema = z
     applied: z.string().optional(),
     /** The change set of an attempt that has not succeeded. */
     attempt: z.string().optional(),
-    /** The number of hooks of the cluster: two while one replaces the other. */
+    /** The number of hooks without a name: two while one replaces the other. A named hook makes it one. */
     hooks: z.int().min(0),
     /** Ids of readiness gates that an apply has seen, oldest first. */
     gates: z.array(z.string()).readonly(),
@@ -43,6 +43,9 @@ export const ledgerHeadSchema = z
     released: z.string().optional(),
     /** Whether the item `holders` exists. Without it, somebody deleted it. */
     watched: z.boolean().optional(),
+    /** The hooks that hold the cluster, and those that no longer do: see core/decisions/hooks.ts. */
+    heldBy: z.array(z.string()).readonly().optional(),
+    formerHooks: z.array(z.string()).readonly().optional(),
     /** The last change of `hooks`, to recognize a call that was sent twice. */
     lastHook: z
       .object({ action: z.enum(["create", "delete"]), payload: z.string(), at: z.string() })
@@ -68,7 +71,7 @@ export type LedgerHead = z.output<typeof ledgerHeadSchema> & MaybeUnproven;
 /**
  * What an unproven head may still say. Its rosters and lists take access away. What would be answered or done
  * on its word alone is left out, and what would keep access from ending: an answer, a change set, the removal
- * of every account, a removal under way, a cluster without a hook.
+ * of every account, a removal under way, a cluster without a hook, a hook that holds nothing any more.
  */
 export const distrusted = (head: LedgerHead, unproven: Unproven): LedgerHead => ({
   ...head,
@@ -77,6 +80,8 @@ export const distrusted = (head: LedgerHead, unproven: Unproven): LedgerHead => 
   removalPolicy: undefined,
   removing: undefined,
   released: undefined,
+  heldBy: undefined,
+  formerHooks: undefined,
   unproven,
 });
 

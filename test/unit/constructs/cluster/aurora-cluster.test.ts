@@ -73,7 +73,8 @@ describe("AuroraCluster", () => {
       lifecycle_scope: "CRUD",
       input: '${trimsuffix(jsonencode(local.orders-apply_request), "}")},"roster":${local.orders-roster}}',
       triggers: { resourceId: "cluster-ORDERS" },
-      lifecycle: { create_before_destroy: true },
+      terraform_key: "tf/${terraform.workspace}/${uuid()}",
+      lifecycle: { create_before_destroy: true, ignore_changes: ["terraform_key"] },
       depends_on: [
         "terraform_data.orders-gate",
         "aws_iam_role_policy.orders-enforce",

@@ -12,7 +12,9 @@ describe("sentAgain", () => {
     ["is the deletion of one hook of several, and began before it had ended", "delete", "p", -1, 1],
     ["is the same, right after", "delete", "p", 1.5, 1],
   ] as const)("finds the answer of a copy that %s", (_when, action, payload, seconds, hooks) => {
-    expect(sentAgain({ hooks, lastAnswer }, { action, payload, startedAt: at(seconds) })).toBe(lastAnswer);
+    expect(sentAgain({ hooks, lastAnswer }, { action, hook: "tf", payload, startedAt: at(seconds) })).toBe(
+      lastAnswer,
+    );
   });
 
   it.each([
@@ -22,10 +24,14 @@ describe("sentAgain", () => {
     ["the deletion of the other hook, which has the same payload", "delete", "p", 3, 1],
     ["a deletion days later", "delete", "p", 3 * 86_400, 0],
   ] as const)("finds none for %s", (_what, action, payload, seconds, hooks) => {
-    expect(sentAgain({ hooks, lastAnswer }, { action, payload, startedAt: at(seconds) })).toBeUndefined();
+    expect(
+      sentAgain({ hooks, lastAnswer }, { action, hook: "tf", payload, startedAt: at(seconds) }),
+    ).toBeUndefined();
   });
 
   it("finds none before the first call has ended", () => {
-    expect(sentAgain({ hooks: 0 }, { action: "create", payload: "p", startedAt: at(0) })).toBeUndefined();
+    expect(
+      sentAgain({ hooks: 0 }, { action: "create", hook: "tf", payload: "p", startedAt: at(0) }),
+    ).toBeUndefined();
   });
 });
