@@ -111,7 +111,7 @@ function applyHook(scope: Construct, props: ClusterHookProps, input: string): st
  */
 function removalParameter(scope: Construct, props: ClusterHookProps, hook: LambdaInvocation): void {
   const { cluster, registryPath } = props;
-  resource(SsmParameter, scope, "Removal", {
+  resource(SsmParameter, scope, "RemovalParameter", {
     logicalId: clusterAddress(cluster, "removal"),
     name: `${registryPath}/${cluster}/removal`,
     description: `A destroy deletes this parameter, then drops the accounts of ${cluster}`,

@@ -8,7 +8,7 @@
  *   APPLIES  plans and applies, calls that are sent again, an old state's payload
  *   DATES    an expiry, scheduled runs, an apply that was planned before the date
  *   SOURCES  a source, scheduled runs, applies
- *   HOOKS    a hook is replaced, then destroyed, with the removal policy "remove"
+ *   HOOKS    a hook is replaced, forgotten or moved, then destroyed, with the removal policy "remove"
  */
 #define JANE 1
 #define BOB 2
@@ -22,7 +22,7 @@ byte crashes = 1;                     /* how many functions may still die */
 /* The ledger: rosters, the attempt's change set, what was accepted from the source and put into force. */
 byte target, applied, attempt, removing, sourceTarget, sourceApplied;
 bool spent[SETS], failed[SETS];
-/* The answer of the last call, 0 without one: a change set, or a hook's payload. */
+/* The answer of the last call, 0 without one: a change set. */
 byte answered;
 
 /* What each plan showed, and what became of it. */
@@ -327,76 +327,69 @@ init {
 #endif
 
 #ifdef HOOKS
-#define CREATE 1
-#define DELETE 2
-byte hooks = 1, ended, answeredAt, running;
-bool soon, fell, released;            /* `soon`: within two seconds of the last answer */
-
-/* = countHook, core/decisions/hook-count.ts: a copy that began before the first had ended does not count. */
-inline count(payload, delta) {
-  if :: answered == payload && began < answeredAt :: else -> hooks = hooks + delta fi;
-}
-inline answer(payload) { ended++; answered = payload; answeredAt = ended; soon = true }
+byte newest = 1, last, running;
+byte formerHooks;                     /* as bits */
+bool parameter = true;                /* what a destroy deletes before the hook */
+bool fell;
 
 /* An apply with nothing to run, of a hook that is created. */
-proctype Create() {
-  byte began;
-  /* = earlierAnswer, lambdas/reconciler/apply/earlier-answer.ts */
-  atomic {
-    began = ended;
-    if :: answered == CREATE ->
-#ifndef NO_COUNT_OF_COPY
-          /* = countCopy, lambdas/reconciler/apply/earlier-answer.ts: it may be a replacement's creation. */
-          count(CREATE, 1);
-#endif
-          goto done
-       :: else fi
-  }
+proctype Create(byte hook; bool late) {
   /* = withClusterLock, lambdas/reconciler/execute/with-cluster-lock.ts */
   atomic { lock == 0 -> lock = _pid + 1 }
-  /* = commitApplied, lambdas/reconciler/apply/commit-roster.ts */
-  atomic { count(CREATE, 1); if :: answered != CREATE -> answer(CREATE) :: else fi; unlock() }
-done:
-  running--
+  /* = holdBy, core/decisions/hooks.ts: the hook takes the place of the one before it. */
+  atomic {
+    if
+    :: hook == newest -> skip
+#ifndef NO_FORMER
+    :: hook != newest && (formerHooks & (1 << hook)) -> skip
+#endif
+    :: else -> formerHooks = formerHooks | (1 << newest); newest = hook
+    fi;
+    unlock();
+    if :: late :: else -> running-- fi
+  }
 }
 
-/* = sentAgain, core/decisions/sent-again.ts: a copy of a deletion, in time. */
-#ifndef NO_COPY_OF_DELETION
-#define IS_COPY (answered == DELETE && (hooks == 0 || began < answeredAt || soon))
-#else
-#define IS_COPY false
-#endif
-
 /* = deleteHook, lambdas/reconciler/apply/delete-hook.ts */
-proctype Delete() {
-  byte began, one;
+proctype Delete(byte hook) {
+  byte one;
+  /* = judgeDeletion, core/decisions/hooks.ts */
   atomic {
-    began = ended;
     MAY_CRASH;
-    if :: IS_COPY -> goto done :: else fi
+#ifdef NO_NAMES
+    /* Hooks are counted: one that Terraform forgot counts for ever. */
+    if :: formerHooks && !(formerHooks & 1) -> formerHooks = 1; goto done :: else fi
+#else
+#ifndef NO_NEWEST
+    if :: hook != newest -> goto done :: else fi
+#endif
+#endif
   }
-  atomic { MAY_CRASH; if :: hooks > 1 -> goto leave :: else fi }
+  /* = stillDeclared, lambdas/reconciler/apply/delete-hook.ts */
+#ifndef NO_PARAMETER
+  atomic { if :: parameter -> goto done :: else fi };
+#endif
   /* = withClusterLock, lambdas/reconciler/execute/with-cluster-lock.ts */
   atomic { lock == 0 -> lock = _pid + 1 }
-  atomic { MAY_CRASH; if :: IS_COPY -> unlock(); goto done :: else fi }
   /* = removeUnderLock, lambdas/reconciler/apply/removal-policy.ts */
   atomic { MAY_CRASH; removing = 1 }
   one = JANE;
   do
   :: atomic {
        one <= BOB -> MAY_CRASH;
-       /* A hook that was replaced drops nobody. */
+       /* Nobody is dropped while Terraform has a hook. */
        assert(hooksOfTerraform == 0);
        db = db & ~one; takenByRemoval = takenByRemoval | one; one = one * 2
      }
   :: one > BOB -> break
   od;
   /* = forgetHook, lambdas/reconciler/apply/delete-hook.ts */
-  atomic { MAY_CRASH; hooks = 0; removing = 0; target = 0; applied = 0; answer(DELETE); unlock() }
-  goto done;
-leave:
-  /* = leaveCluster, lambdas/reconciler/apply/delete-hook.ts */
-  atomic { MAY_CRASH; if :: hooks > 1 -> count(DELETE, -1) :: else fi; answer(DELETE) }
+  atomic {
+    MAY_CRASH;
+    formerHooks = formerHooks | (1 << hook);
+    newest = 0; removing = 0; target = 0; applied = 0;
+    unlock()
+  }
   goto done;
 died:
   atomic { fell = true; unlock() }
@@ -404,32 +397,45 @@ done:
   running--
 }
 
-/* One call of the provider, and perhaps a copy while it runs or within two seconds. */
+/* One call of the provider, and perhaps a copy. */
 #define SEND(Call) \
-  atomic { running++; run Call() }; \
-  if :: atomic { running++; run Call() } :: true fi; \
-  running == 0; \
-  if :: atomic { !fell && soon -> running++; run Call() }; running == 0 :: true fi
+  atomic { running++; run Call }; \
+  if :: atomic { running++; run Call } :: true fi; \
+  running == 0
 
-/* = clusterHook, constructs/cluster/cluster-hook.ts: `create_before_destroy` */
+/* Terraform repeats a deletion that got no answer. */
+#define SEND_DELETE(hook) SEND(Delete(hook)); if :: fell -> fell = false; SEND(Delete(hook)) :: else fi
+
 init {
   atomic {
     db = JANE | BOB; target = db; applied = db; hooksOfTerraform = 1;
-    if :: answered = CREATE :: true fi;
-    run Enforce()
+    run Enforce();
+    /* A late copy of the creation of the first hook. */
+    run Create(1, true)
   }
-#ifndef NO_CREATE_BEFORE_DESTROY
-  hooksOfTerraform++; SEND(Create); soon = false;
-  hooksOfTerraform--; SEND(Delete);
-#else
-  SEND(Delete); soon = false; SEND(Create);
-#endif
   if
-  :: fell -> skip /* Terraform stops with an error */
-  :: else ->
-     soon = false;
-     run Enforce();
-     hooksOfTerraform--; SEND(Delete)
-  fi
+  :: last = 1
+  :: last = 2; /* = clusterHook, constructs/cluster/cluster-hook.ts: `create_before_destroy` */
+#ifndef NO_CREATE_BEFORE_DESTROY
+     SEND(Create(2, false));
+     parameter = false; /* as under a policy that has none */
+     SEND_DELETE(1);
+     parameter = true
+#else
+     parameter = false; SEND_DELETE(1); SEND(Create(2, false))
+#endif
+  :: last = 2; /* Terraform forgot the hook. */
+     SEND(Create(2, false))
+  :: last = 2; /* `state mv`: the two calls in any order, and once more for a deletion that was refused */
+     atomic { running = 2; run Create(2, false); run Delete(1) };
+     running == 0; fell = false;
+     SEND_DELETE(1)
+  fi;
+  run Enforce();
+  /* = removalParameter, constructs/cluster/cluster-hook.ts */
+  parameter = false;
+  hooksOfTerraform = 0; SEND_DELETE(last);
+  /* The last deletion leaves nobody behind. */
+  assert(db == 0)
 }
 #endif

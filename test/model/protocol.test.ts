@@ -31,8 +31,10 @@ const GUARDS: readonly [guard: string, scene: Scene, what: string, fails: RegExp
   ["NO_BOTH_ROSTERS", "DATES", "a scheduled run gives only what both rosters hold", /takenByApply/],
   ["NO_SETTLE_LAST", "SOURCES", "a source is settled after its accounts were taken", /due/],
   ["NO_REMOVING", "HOOKS", "a scheduled run gives nothing back during a removal", /takenByRemoval/],
-  ["NO_COUNT_OF_COPY", "HOOKS", "a creation that may be a replacement's counts", /hooksOfTerraform/],
-  ["NO_COPY_OF_DELETION", "HOOKS", "a deletion that is sent twice counts once", /hooksOfTerraform/],
+  ["NO_NAMES", "HOOKS", "hooks have names: one that Terraform forgot does not count", /db==0/],
+  ["NO_NEWEST", "HOOKS", "a hook that was replaced holds nothing", /hooksOfTerraform/],
+  ["NO_FORMER", "HOOKS", "a late copy of a creation does not make a former hook the last one", /db==0/],
+  ["NO_PARAMETER", "HOOKS", "nobody is dropped while the stack's parameter is there", /hooksOfTerraform/],
   ["NO_CREATE_BEFORE_DESTROY", "HOOKS", "a new hook is created before the old one goes", /hooksOfTerraform/],
 ];
 

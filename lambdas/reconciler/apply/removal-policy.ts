@@ -88,8 +88,8 @@ function adviceFor(hook: DeletedHook): string {
   const emptyFirst = `pply an empty roster first${withoutSources(hook)}`;
   return hook.doubt === undefined
     ? `A${emptyFirst}, or set \`removalPolicy\` to "remove" or "retain" and apply that, then destroy again.`
-    : `It may not be the last hook, so that nobody is dropped: $hook.doubt. If it is the last one, ` +
-        `a$emptyFirst, then destroy again.`;
+    : `It may not be the last hook, so that nobody is dropped: ${hook.doubt}. If it is the last one, ` +
+        `a${emptyFirst}, then destroy again.`;
 }
 
 const withoutSources = ({ states }: DeletedHook): string =>

@@ -1,5 +1,13 @@
+import type { ApplyResponse, RemovalPolicy } from "../../../../core/contract/payload";
 import { iamToken, logIn, rows } from "../../../support/mysql-login";
-import { LEDGER, NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
+import {
+  applyRequest,
+  LEDGER,
+  NOBODY,
+  type Preview,
+  ReconcilerFixture,
+  rosterOf,
+} from "../reconciler-fixture";
 
 describe("preview and apply, end to end", () => {
   let fixture: ReconcilerFixture;
@@ -81,6 +89,108 @@ describe("preview and apply, end to end", () => {
     });
     expect((await fixture.items(LEDGER, "orders")).find(item => item["sk"] === "head")).toMatchObject({
       hooks: 0,
+    });
+  });
+
+  describe("a named hook", () => {
+    const name = (instance: number, workspace = "default") =>
+      `tf/${workspace}/00000000-0000-4000-8000-00000000000${instance}`;
+    let cluster: string;
+    let count = 0;
+    let plan: Preview;
+    let policy: RemovalPolicy;
+
+    /** A call as the provider sends it: the action under the hook's name. */
+    const call = async (action: string, hook: string) => {
+      const { tf, ...request } = applyRequest(cluster, roster, plan.changeSet, { removalPolicy: policy });
+      const payload = { ...request, [hook]: { action, prev_input: null } };
+      return (await fixture.sendApply(payload)) as ApplyResponse;
+    };
+    const mayLogIn = async (user: string) =>
+      logIn(fixture.server, user, await iamToken(fixture.server, user)).then(
+        connection => connection.query("SELECT * FROM orders.t").then(() => connection.destroy() ?? true),
+        () => false,
+      );
+    const begin = async (removalPolicy: RemovalPolicy) => {
+      cluster = `named-${++count}`;
+      policy = removalPolicy;
+      await fixture.dropAccounts();
+      await fixture.register(cluster);
+      plan = await fixture.preview(cluster, roster);
+      await call("create", name(1));
+      expect(await mayLogIn("sl_bob")).toBe(true);
+    };
+    const isRefused = async (hook: string, why: RegExp) => {
+      await expect(call("delete", hook)).rejects.toThrow(why);
+      expect(await mayLogIn("sl_bob")).toBe(true);
+    };
+
+    it.each([
+      ["another instance in its place", () => [name(1), name(2)]],
+      ["three in its place", () => [name(1), name(2), name(3), name(4)]],
+      ["hooks without a name before it", () => ["tf", "tf", name(2)]],
+    ])("that Terraform forgot, with %s, does not count", async (_what, made) => {
+      for (const removalPolicy of ["protect", "remove"] as const) {
+        await begin(removalPolicy);
+        const hooks = made();
+        for (const hook of hooks.slice(1)) await call("create", hook);
+        const [last] = hooks.slice(-1);
+        if (removalPolicy === "protect") await isRefused(last!, /AccountsRemain.*2 accounts are left/);
+        else await expect(call("delete", last!)).resolves.toMatchObject({ message: "no account is left" });
+        expect(await mayLogIn("sl_bob")).toBe(removalPolicy === "protect");
+      }
+    });
+
+    it("that was replaced drops nobody, however often its deletion comes, and the new one is the last", async () => {
+      await begin("remove");
+      await call("create", name(2));
+      for (const _ of [1, 2])
+        expect((await call("delete", name(1))).message).toBe("another hook holds the cluster");
+      expect((await call("update", name(2))).message).toMatch(
+        /^nothing to do; removalPolicy is remove: a destroy would drop 2 accounts: sl_bob, sl_eve$/,
+      );
+      expect((await call("delete", name(1))).message).toBe("another hook holds the cluster");
+      expect(await mayLogIn("sl_bob")).toBe(true);
+      expect((await call("delete", name(2))).message).toBe("no account is left");
+      expect(await mayLogIn("sl_bob")).toBe(false);
+    });
+
+    it.each<[string, string, RegExp, () => Promise<unknown>]>([
+      [
+        "another workspace has one",
+        name(1),
+        /workspace prod, too/,
+        async () => {
+          await call("create", name(2, "prod"));
+          await call("update", name(1));
+        },
+      ],
+      ["the ledger knows only another", name(3), /does not know this one/, async () => {}],
+      [
+        "the stack's parameter is there",
+        name(1),
+        /removal is there/,
+        () => fixture.putParameter(`${cluster}/removal`, "remove"),
+      ],
+    ])("drops nobody under `remove` while %s", async (_what, hook, why, prepare) => {
+      await begin("remove");
+      await prepare();
+      await isRefused(hook, why);
+      expect((await fixture.audit(cluster)).at(-1)).toMatchObject({ outcome: "failed" });
+    });
+
+    it("is said to drop accounts in each plan while `remove` is in force, and in no other", async () => {
+      await begin("protect");
+      expect(await fixture.preview(cluster, roster)).not.toHaveProperty("removal");
+      policy = "remove";
+      await call("update", name(1));
+      const drops = "removalPolicy is remove: a destroy would drop 2 accounts: sl_bob, sl_eve";
+      expect(await fixture.preview(cluster, roster)).toMatchObject({ removal: drops });
+      await fixture.root.query("DROP USER sl_eve@'%'");
+      expect((await fixture.preview(cluster, roster)).removal).toMatch(/would drop 1 account: sl_bob$/);
+      expect((await fixture.preview(cluster, roster, { owner: "other" })).removal).toBe(drops);
+      await fixture.register(cluster, { port: 1 });
+      expect((await fixture.preview(cluster, roster)).removal).toBe(drops);
     });
   });
 });

@@ -90,6 +90,21 @@ describe("AuroraCluster", () => {
     });
   });
 
+  it("with `remove`, makes a parameter that Terraform deletes before the hook, and with no other policy", () => {
+    for (const removalPolicy of ["protect", "retain", "remove"] as const) {
+      const stack = stackOf();
+      clusterIn(stack, { removalPolicy });
+      expect(synth(stack).resource["aws_ssm_parameter"]!["orders-removal"]).toEqual(
+        removalPolicy === "remove"
+          ? expect.objectContaining({
+              name: "/aurora-users/orders/removal",
+              depends_on: ["aws_lambda_invocation.orders-access"],
+            })
+          : undefined,
+      );
+    }
+  });
+
   it("replaces the gate on attributes that stay known when resources change in place", () => {
     const stack = stackOf();
     const rule = new SecurityGroupRule(stack, "Rule", {
@@ -158,6 +173,7 @@ describe("AuroraCluster", () => {
       "${local.orders-verified}",
       "${local.orders-pending == 0}",
       '${local.orders-unmanaged == ""}',
+      '${local.orders-removal == ""}',
     ]);
   });
 
