@@ -10,6 +10,8 @@ const HEAD = [
   "applied",
   "attempt",
   "blobs",
+  "formerHooks",
+  "heldBy",
   "lastAnswer",
   "lastSets",
   "proof",

@@ -36,7 +36,10 @@ describe("a hook that Terraform forgot (state rm, a lost state, another workspac
   };
 
   it("leaves `protect` in force", async () => {
-    const terraform = await scenario().deploy({ users: USERS });
+    // As an older release made it.
+    await scenario().deploy({ users: USERS, replacements: [["tf/${terraform.workspace}/${uuid()}", "tf"]] });
+    const terraform = await scenario().declare({ users: USERS });
+    expectNoChanges(await terraform.planText());
     must(await terraform.state("rm", hook));
     must(await terraform.apply());
     expectNoChanges(await terraform.planText());
