@@ -65,7 +65,7 @@ export interface AuroraClusterProps {
   /**
    * What happens to the accounts when this construct is removed: `protect` refuses as long as there are
    * managed accounts, `remove` drops them, `retain` leaves them unchanged. A change takes effect once it is
-   * applied. From then on, with `remove`, the check of every plan names the accounts that a destroy would drop.
+   * applied. From then on, with `remove`, the check of every plan names the accounts that a destroy drops.
    * @default "protect"
    */
   readonly removalPolicy?: RemovalPolicy;

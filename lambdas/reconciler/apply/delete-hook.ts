@@ -119,7 +119,7 @@ async function conclude(hook: DeletedHook, removal: Removal): Promise<Conclusion
     : accounts.length === 0
       ? "no account is left"
       : `${accounts.length === 1 ? "1 account is" : `${accounts.length} accounts are`} left: ${nameSome(accounts)}`;
-  // Others may hold the cluster: what is left goes on as it was.
+  // Others may hold the cluster: the accounts stay as they are.
   if (hook.doubt !== undefined && accounts.length > 0) {
     const left = await leaveCluster(hook, hook.state, printable(message));
     return () => left;

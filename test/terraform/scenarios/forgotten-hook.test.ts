@@ -63,7 +63,7 @@ describe('`removalPolicy: "remove"`', () => {
   const messageBefore = (plan: TerraformPlan) =>
     JSON.parse(String(change(plan, hook)!.change.before!["result"])).message;
 
-  it("shows in each plan whom a destroy would drop, `state mv` and -replace drop nobody, a forgotten hook counts for nothing", async () => {
+  it("says in each plan what a destroy drops; `state mv` and -replace drop nobody; a forgotten hook does not count", async () => {
     let terraform = await scenario().deploy({ users: USERS });
     expect(must(await terraform.planText()).text).not.toContain("would drop");
     terraform = await scenario().declare(removes);
