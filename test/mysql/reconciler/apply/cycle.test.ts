@@ -106,11 +106,13 @@ describe("preview and apply, end to end", () => {
       const payload = { ...request, [hook]: { action, prev_input: null } };
       return (await fixture.sendApply(payload)) as ApplyResponse;
     };
-    const mayLogIn = async (user: string) =>
-      logIn(fixture.server, user, await iamToken(fixture.server, user)).then(
-        connection => connection.query("SELECT * FROM orders.t").then(() => connection.destroy() ?? true),
-        () => false,
-      );
+    const mayLogIn = async (user: string) => {
+      const token = await iamToken(fixture.server, user);
+      const connection = await logIn(fixture.server, user, token).catch(() => undefined);
+      await connection?.query("SELECT * FROM orders.t");
+      connection?.destroy();
+      return connection !== undefined;
+    };
     const begin = async (removalPolicy: RemovalPolicy) => {
       cluster = `named-${++count}`;
       policy = removalPolicy;
