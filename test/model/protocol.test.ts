@@ -31,9 +31,14 @@ const GUARDS: readonly [guard: string, scene: Scene, what: string, fails: RegExp
   ["NO_BOTH_ROSTERS", "DATES", "a scheduled run gives only what both rosters hold", /takenByApply/],
   ["NO_SETTLE_LAST", "SOURCES", "a source is settled after its accounts were taken", /due/],
   ["NO_REMOVING", "HOOKS", "a scheduled run gives nothing back during a removal", /takenByRemoval/],
-  ["NO_NAMES", "HOOKS", "hooks have names: one that Terraform forgot does not count", /db==0/],
+  ["NO_NAMES", "HOOKS", "hooks have names: a count takes one hook for another", /hooksOfTerraform|db==0/],
   ["NO_NEWEST", "HOOKS", "a hook that was replaced holds nothing", /hooksOfTerraform/],
-  ["NO_FORMER", "HOOKS", "a late copy of a creation does not make a former hook the last one", /db==0/],
+  [
+    "NO_FORMER",
+    "HOOKS",
+    "a late copy of a creation does not make a former hook the last one",
+    /hooksOfTerraform|db==0/,
+  ],
   ["NO_PARAMETER", "HOOKS", "nobody is dropped while the stack's parameter is there", /hooksOfTerraform/],
   ["NO_CREATE_BEFORE_DESTROY", "HOOKS", "a new hook is created before the old one goes", /hooksOfTerraform/],
 ];
