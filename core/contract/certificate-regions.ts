@@ -1,4 +1,4 @@
-/** The regions whose root certificates of RDS are in the functions' zip. A test compares them with the zip. */
+/** The regions whose root certificates of RDS are in the functions' zip. A test compares the two. */
 export const REGIONS_WITH_ROOTS: readonly string[] = [
   "af-south-1",
   "ap-east-1",
