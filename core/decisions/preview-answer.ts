@@ -75,8 +75,8 @@ export const sameAnswer = (
 });
 
 /**
- * What the deletion of the cluster's hook would do, for the plan's check and for the hook's answer: no plan of
- * such a deletion shows its statements. Undefined if it would drop nobody.
+ * What the deletion of the cluster's hook would do, for the plan's check and for the hook's answer: no plan
+ * of such a deletion shows its statements. Undefined if it would drop nobody.
  * @param removes whether the policy `remove` is in force
  */
 export function removalText(removes: boolean, users: Iterable<string>): string | undefined {

@@ -24,8 +24,8 @@ export interface ArrivedCall extends Pick<HookCall, "action" | "hook" | "payload
  */
 const AGAIN_WITHIN_MS = 10 * 60_000;
 /**
- * While another hook holds the cluster, the deletion of one without a name may have the payload of this one's.
- * So a copy must come soon after.
+ * While another hook holds the cluster, the deletion of one without a name may have the payload of this
+ * one's. So a copy must come soon after.
  */
 const DELETED_AGAIN_WITHIN_MS = 2_000;
 
