@@ -8,8 +8,8 @@ const TYPES = ["aws_sqs_queue", "aws_lambda_event_source_mapping", "aws_lambda_f
  * queue. `after-apply.test.ts`, the demo and the test of cdktf-cli deploy the queues.
  */
 export function withoutQueues(configuration: string): string {
-  const whole = JSON.parse(configuration) as { resource: Record<string, Json> };
-  for (const type of TYPES) delete whole.resource[type];
+  const whole = JSON.parse(configuration) as { resource?: Record<string, Json> };
+  for (const type of TYPES) delete whole.resource?.[type];
   return JSON.stringify(clean(whole as unknown as Json), null, 2);
 }
 
