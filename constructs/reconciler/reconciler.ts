@@ -31,7 +31,7 @@ const FUNCTIONS = {
     id: "Preview",
     description: "Says what an apply would do to a cluster; changes nothing",
     statements: previewStatements,
-    timeout: 30,
+    timeout: 120,
   },
   apply: {
     id: "Apply",

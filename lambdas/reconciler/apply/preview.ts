@@ -23,10 +23,10 @@ import {
   ReaderError,
   RegistryError,
 } from "../runtime/errors";
-import { type Call, CONNECT_TIMEOUT_MS } from "../services/services";
+import { type Call, CONNECT_TIMEOUT_MS, connectTimeout } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
 
-/** A look at the database takes at most this long, whatever the server does. */
+/** A look at a database that is awake takes at most this long, whatever the server does. */
 const LOOK_TIMEOUT_MS = 20_000;
 
 /** What could not be read, in words. */
@@ -127,13 +127,11 @@ async function lookOrExplain(entry: RegistryEntry, call: Call): Promise<Observat
 const OUT_OF_REACH = [DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError];
 
 async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
-  const limit = Math.min(LOOK_TIMEOUT_MS, deadline.left());
+  const connectMs = connectTimeout(entry);
+  const limit = Math.min(LOOK_TIMEOUT_MS + connectMs - CONNECT_TIMEOUT_MS, deadline.left());
   const late = () =>
     outOfReach(`${entry.cluster}: ${entry.host}:${entry.port} did not answer within ${limit / 1000} s`);
-  const connecting = services.connect(entry, {
-    bulkRead: true,
-    timeoutMs: Math.min(CONNECT_TIMEOUT_MS, limit),
-  });
+  const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(connectMs, limit) });
   const looking = connecting.then(async session => {
     const seen = await observe(session, entry.prefix);
     await session.close();

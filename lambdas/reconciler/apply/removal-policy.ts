@@ -17,7 +17,7 @@ import { withClusterLock } from "../execute/with-cluster-lock";
 import type { LockedSession } from "../mysql/cluster-lock";
 import { observe } from "../mysql/observe";
 import { AccountsRemainError, DatabaseUnreachableError, RosterRefusedError } from "../runtime/errors";
-import { CONNECT_TIMEOUT_MS } from "../services/services";
+import { connectTimeout } from "../services/services";
 import type { LedgerState } from "../store/ledger";
 import type { SourceState } from "../store/source-ledger";
 import { earlierAnswer } from "./earlier-answer";
@@ -105,7 +105,7 @@ const declaredAccounts = ({ state, states }: DeletedHook): string[] =>
  */
 async function remainingAccounts(hook: DeletedHook): Promise<string[]> {
   const { call, entry, state } = hook;
-  const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
+  const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
   const session = await call.services.connect(entry, { bulkRead: true, timeoutMs });
   try {
     const { observed } = await observe(session, entry.prefix);

@@ -5,10 +5,9 @@ import {
   createConnection,
   type RowDataPacket,
 } from "mysql2/promise";
-import { certificatesAddress } from "../../../core/contract/certificate-regions";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { asSentence } from "../../../core/name-some";
-import { within } from "../../runtime/deadline";
+import { pause, within } from "../../runtime/deadline";
 import type { Credentials, Login } from "../aws/credentials";
 import {
   CredentialsError,
@@ -17,6 +16,7 @@ import {
   outOfReach,
   ReaderError,
 } from "../runtime/errors";
+import { classified } from "./driver-errors";
 import type { MySqlSession, Row } from "./mysql-session";
 
 /**
@@ -36,29 +36,56 @@ const WHO =
 
 const ACCESS_DENIED = new Set([1045, 1698]);
 
+/** The pause before another attempt to connect. */
+const RETRY_PAUSE_MS = 500;
+
 export interface ConnectOptions {
   readonly credentials: Credentials;
   /** PEM text. @default - Amazon's certificates */
   readonly caBundle?: string | undefined;
   /** Whether many statements go in one query: only for a connection that only reads. */
   readonly bulkRead: boolean;
+  /** The time for all attempts together. */
   readonly connectTimeoutMs: number;
 }
 
 /**
  * Opens a connection to the cluster's writer: within TLS, verified against the registered host name, or not
- * at all. After a refused login the secret is read once more, because it may have been rotated.
+ * at all. An attempt that fails, or is not answered in half of the time, is followed by another. A cluster
+ * that pauses may refuse connections while it resumes, so there the attempts go on until the time is over.
  * @throws DatabaseUnreachableError, CredentialsError, ReaderError
  */
 export async function connectMySql(entry: RegistryEntry, options: ConnectOptions): Promise<MySqlSession> {
-  const logIn = async (fresh: boolean) => open(entry, await options.credentials.login(entry, fresh), options);
+  const until = performance.now() + options.connectTimeoutMs;
+  for (let attempt = 1; ; attempt++) {
+    const attemptMs = Math.min(options.connectTimeoutMs / 2, until - performance.now());
+    try {
+      return await logIn(entry, options, attemptMs);
+    } catch (error) {
+      const isLast = attempt > 1 && !entry.pausing;
+      const left = until - performance.now();
+      if (!(error instanceof DatabaseUnreachableError) || error.gone || isLast || left < 2 * RETRY_PAUSE_MS)
+        throw error;
+    }
+    await pause(RETRY_PAUSE_MS);
+  }
+}
+
+/** Connects once. After a refused login the secret is read once more, because it may have been rotated. */
+async function logIn(
+  entry: RegistryEntry,
+  options: ConnectOptions,
+  attemptMs: number,
+): Promise<MySqlSession> {
+  const attempt = async (fresh: boolean) =>
+    open(entry, await options.credentials.login(entry, fresh), options, attemptMs);
   try {
-    return await logIn(false);
+    return await attempt(false);
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
   }
   try {
-    return await logIn(true);
+    return await attempt(true);
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
     throw new CredentialsError(
@@ -71,17 +98,24 @@ export async function connectMySql(entry: RegistryEntry, options: ConnectOptions
 const isAccessDenied = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && ACCESS_DENIED.has(error.number);
 
-async function open(entry: RegistryEntry, login: Login, options: ConnectOptions): Promise<MySqlSession> {
+async function open(
+  entry: RegistryEntry,
+  login: Login,
+  options: ConnectOptions,
+  attemptMs: number,
+): Promise<MySqlSession> {
   const { connectTimeoutMs } = options;
   const address = `${entry.host}:${entry.port}`;
   const late = () =>
     outOfReach(`${entry.cluster}: ${address} did not answer within ${connectTimeoutMs / 1000} s`);
-  const connecting = createConnection(driverOptions(entry, login, options));
+  // The driver's own time-out says less.
+  const connectTimeout = attemptMs + 1_000;
+  const connecting = createConnection({ ...driverOptions(entry, login, options), connectTimeout });
   connecting.then(connection => connection.on("error", () => {})).catch(() => {});
   try {
-    const connection = await within(connectTimeoutMs, connecting, late);
+    const connection = await within(attemptMs, connecting, late);
     const session = new Mysql2Session(entry, connection, options.bulkRead);
-    const who = await within(connectTimeoutMs, prepare(session), late);
+    const who = await within(attemptMs, prepare(session), late);
     session.id = Number(who["id"]);
     session.user = userOf(String(who["account"]));
     if (Number(who["readOnly"]) > 0)
@@ -114,7 +148,6 @@ const driverOptions = (
   },
   // A token is only sent to a verified server, within TLS.
   enableCleartextPlugin: login.token,
-  connectTimeout: options.connectTimeoutMs,
   multipleStatements: options.bulkRead,
   dateStrings: true,
   supportBigNumbers: true,
@@ -182,48 +215,4 @@ const userOf = (account: string) => account.slice(0, account.lastIndexOf("@"));
 
 function refuseLocalFiles(): never {
   throw new Error("LOAD DATA LOCAL is not supported");
-}
-
-/** The server ends, or ended this connection: nothing more is known of it. */
-const LOST = new Set([1053, 1152, 1158, 1159, 1160, 1161, 1927, 3169, 4031]);
-const TOO_MANY_CONNECTIONS = new Set([1040, 1203]);
-
-/** What OpenSSL says of a certificate whose authority is not among those that are trusted. */
-const UNTRUSTED =
-  /unable to (get (local )?issuer certificate|verify the first certificate)|self[- ]signed certificate/;
-
-/** The fields of the driver's errors that are read. `sqlMessage` is the server's own text. */
-type DriverError = Record<"errno" | "code" | "sqlMessage" | "sqlState" | "message" | "fatal", unknown>;
-
-/**
- * The driver's error as one of ours. The driver's holds the connection's configuration with the password, so
- * only its number, its name and the server's text are used.
- */
-function classified({ cluster, host, port, region }: RegistryEntry, error: unknown): unknown {
-  const { code, errno, fatal, message, sqlMessage, sqlState } = error as Partial<DriverError>;
-  const server = `${host}:${port}`;
-  const lost = (why: string) => outOfReach(`${cluster}: the connection to ${server} was lost: ${why}`);
-  if (
-    typeof errno === "number" &&
-    errno > 0 &&
-    typeof sqlMessage === "string" &&
-    typeof sqlState === "string"
-  ) {
-    if (LOST.has(errno)) return lost(`${code} (${errno}): ${sqlMessage}`);
-    if (TOO_MANY_CONNECTIONS.has(errno))
-      return outOfReach(`${cluster}: ${server} takes no more connections: ${sqlMessage}`);
-    return new DatabaseError(errno, String(code), sqlMessage);
-  }
-  const isOurs = [ReaderError, DatabaseError, DatabaseUnreachableError].some(kind => error instanceof kind);
-  if (isOurs) return error;
-  // For a connection that it has seen closed, the driver has no code.
-  if (fatal === true && typeof code !== "string") return lost(String(message));
-  if (typeof code !== "string") return error;
-  const roots = UNTRUSTED.test(String(message))
-    ? `. The functions have no root certificate for it: give those of ${region} as \`caBundleFile\`, ${certificatesAddress(region)}`
-    : "";
-  return outOfReach(
-    `${cluster}: ${server} cannot be reached: ${code}: ${String(message)}${roots}`,
-    code === "ENOTFOUND",
-  );
 }

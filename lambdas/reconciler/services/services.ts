@@ -65,9 +65,9 @@ export interface Call extends FunctionCall<Services> {
 /** How long a login may take. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /**
- * The same if the cluster may have to resume first, which takes Aurora up to 15 s, and longer after a day.
+ * The same if the cluster may have to resume first, which takes Aurora about 15 s, and up to 40 s after a day.
  */
-const RESUME_TIMEOUT_MS = 40_000;
+const RESUME_TIMEOUT_MS = 50_000;
 
-export const connectTimeout = ({ pausing }: RegistryEntry): number =>
+export const connectTimeout = ({ pausing }: Pick<RegistryEntry, "pausing">): number =>
   pausing ? RESUME_TIMEOUT_MS : CONNECT_TIMEOUT_MS;

@@ -3,6 +3,7 @@ import { ClusterEndpoint } from "../../../../constructs";
 import { clusterIn, stackOf, statementsOf, synth } from "../synth";
 
 const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:own";
+const OWN_KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const LOOKUP = "data.aws_rds_cluster.orders-lookup";
 const SECRET = `\${${LOOKUP}.master_user_secret[0].secret_arn}`;
 const KEY = `\${${LOOKUP}.master_user_secret[0].kms_key_id}`;
@@ -36,8 +37,8 @@ describe("a cluster that is looked up", () => {
     ["another secret", { secretArn }, { Action: ["secretsmanager:GetSecretValue"], Resource: secretArn }],
     [
       "another secret and its key",
-      { secretArn, kmsKeyArn: "arn:key" },
-      { Action: ["secretsmanager:GetSecretValue", "kms:Decrypt"], Resource: [secretArn, "arn:key"] },
+      { secretArn, kmsKeyArn: OWN_KEY },
+      { Action: ["secretsmanager:GetSecretValue", "kms:Decrypt"], Resource: [secretArn, OWN_KEY] },
     ],
     ["tokens", { iamUser: "steward" }, { Action: ["rds-db:connect"] }],
   ])("needs none with %s", (_, options, statement) => {
@@ -47,10 +48,10 @@ describe("a cluster that is looked up", () => {
   });
 
   it("keeps a key that was given, and assumes a role without any key", () => {
-    expect(looked({ kmsKeyArn: "arn:other" }).first.Resource).toEqual([SECRET, "arn:other"]);
-    expect(looked({ assumeRoleArn: "arn:role" }).first).toMatchObject({
+    expect(looked({ kmsKeyArn: OWN_KEY }).first.Resource).toEqual([SECRET, OWN_KEY]);
+    expect(looked({ assumeRoleArn: "arn:aws:iam::111122223333:role/steward" }).first).toMatchObject({
       Action: ["sts:AssumeRole"],
-      Resource: "arn:role",
+      Resource: "arn:aws:iam::111122223333:role/steward",
     });
   });
 });
