@@ -11,6 +11,7 @@ import { type Ceiling, ceilingSchema } from "../../core/roster/ceiling";
 import { assertKnown, assertOneOf, assertText, assertWhole } from "../terraform/assertions";
 import { ValidationError } from "../terraform/validation-error";
 import type { AuroraClusterProps } from "./aurora-cluster-props";
+import { assertNextResourceIds } from "./checks/endpoint-props";
 import { assertDatabase, assertPrivileges } from "./checks/grant-props";
 
 const NAME = {
@@ -43,6 +44,7 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
   assertOneOf(scope, "enforcement.drift", drift, DRIFT_POLICIES);
   assertKnown(scope, "enforcement.everyMinutes", everyMinutes);
   assertWhole(scope, "enforcement.everyMinutes", everyMinutes, [1, 1440]);
+  assertNextResourceIds(scope, props.nextResourceIds ?? []);
   const { owner, reference } = props;
   if (owner === "__proto__")
     throw new ValidationError("`owner` must not be __proto__, which no map can hold as a key", scope);

@@ -98,6 +98,13 @@ export interface AuroraClusterProps {
    */
   readonly enforcement?: EnforcementOptions;
   /**
+   * The resource ids of clusters that may take this one's place: the green one of a blue/green deployment, or
+   * a restored one; at most 5. Policies to log in name them too, so that people can log in before the next
+   * apply.
+   * @default - none
+   */
+  readonly nextResourceIds?: readonly string[];
+  /**
    * Other resources that the functions need to reach the cluster: security group rules, routes, endpoints.
    * @default - none
    */
@@ -110,6 +117,13 @@ export interface AuroraClusterAttributes {
   readonly name: string;
   /** The cluster's resource id (`cluster-ABC...`), never its name. */
   readonly resourceId: string;
+  /**
+   * The resource ids of clusters that may take this one's place: the green one of a blue/green deployment, or
+   * a restored one; at most 5. Policies to log in name them too, so that people can log in before the next
+   * apply.
+   * @default - none
+   */
+  readonly nextResourceIds?: readonly string[];
   /**
    * The beginning of its managed accounts' names, before the `_`.
    * @default "sl"

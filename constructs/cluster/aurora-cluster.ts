@@ -63,6 +63,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   /** The most that can ever be granted. */
   readonly ceiling: Ceiling;
   readonly resourceId: string;
+  readonly nextResourceIds: readonly string[] | undefined;
   readonly region: string;
   readonly accountId: string;
   /** The functions that manage the cluster's users. */
@@ -87,6 +88,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.everyMinutes = props.enforcement?.everyMinutes ?? DEFAULT_INTERVAL_MINUTES;
     this.#records = props.records ?? "grant";
     const { name, prefix, ceiling } = this;
+    this.nextResourceIds = props.nextResourceIds;
     assertClusterProps(this, { ...props, name, prefix, ceiling });
     declareCluster(this);
     dependOnStackOf(this, props.reconciler);
@@ -190,6 +192,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       unmanaged: props.unmanaged ?? "report",
       definers: props.definers ?? "block",
       drift: props.enforcement?.drift ?? "report",
+      nextResourceIds: props.nextResourceIds,
       expirySchedule: expirySchedule(name, reconciler),
     };
     const sources = () =>

@@ -6,26 +6,37 @@ import { type ClusterPart, clusterAddress, resource } from "../terraform/address
 import { arnOf } from "../terraform/arn";
 import { ownResources } from "../terraform/own-resources";
 import { type PolicyStatement, policyDocument, secretStatements } from "../terraform/policy-document";
+import type { IAuroraCluster } from "./cluster";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";
 import type { DeclaredCluster } from "./declared-clusters";
 
-/** The ARN of an account on a cluster: a login with an IAM token needs permission for it. */
-export const databaseUserArn = (
+/**
+ * The ARNs of an account on a cluster, and on those that may take its place: a login with an IAM token needs
+ * permission for it.
+ */
+export const databaseUserArns = (
   scope: Construct,
-  cluster: Pick<ClusterCoordinates, "region" | "accountId" | "resourceId">,
+  cluster: Pick<IAuroraCluster, "region" | "accountId" | "resourceId" | "nextResourceIds">,
   user: string,
-): string => arnOf(scope, "rds-db", `dbuser:${cluster.resourceId}/${user}`, cluster);
+): string[] =>
+  [cluster.resourceId, ...(cluster.nextResourceIds ?? [])].map(id =>
+    arnOf(scope, "rds-db", `dbuser:${id}/${user}`, cluster),
+  );
 
 /**
  * A function's permissions on one cluster: to read its secret, to log in with a token, or to assume a role.
  */
-function clusterStatements(scope: Construct, coordinates: ClusterCoordinates): PolicyStatement[] {
+function clusterStatements(
+  scope: Construct & Pick<IAuroraCluster, "nextResourceIds">,
+  coordinates: ClusterCoordinates,
+): PolicyStatement[] {
   const { assumeRoleArn, credentials, kmsKeyArn } = coordinates;
   // The role in the other account has the remaining permissions.
   if (assumeRoleArn !== undefined) return [{ Action: ["sts:AssumeRole"], Resource: assumeRoleArn }];
   if ("secretArn" in credentials) return secretStatements(credentials.secretArn, kmsKeyArn);
-  const user = databaseUserArn(scope, coordinates, credentials.iamUser);
-  return [{ Action: ["rds-db:connect"], Resource: user }];
+  const { nextResourceIds } = scope;
+  const users = databaseUserArns(scope, { ...coordinates, nextResourceIds }, credentials.iamUser);
+  return [{ Action: ["rds-db:connect"], Resource: users.length === 1 ? users[0]! : users }];
 }
 
 /**

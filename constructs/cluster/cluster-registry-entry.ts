@@ -13,7 +13,7 @@ import type { DeclaredCluster } from "./declared-clusters";
 /** The part of a registry entry that does not say where the cluster is. */
 export type ClusterRules = Pick<
   RegistryEntry,
-  "cluster" | "prefix" | "ceiling" | "unmanaged" | "definers" | "drift" | "expirySchedule"
+  "cluster" | "prefix" | "ceiling" | "unmanaged" | "definers" | "drift" | "expirySchedule" | "nextResourceIds"
 >;
 
 /**
@@ -49,7 +49,7 @@ export function registryParameter(
     region,
     credentials,
     assumeRoleArn,
-    ...escapeData({ ...rules }, "ceiling", scope),
+    ...escapeData(defined({ ...rules }), "ceiling", scope),
     pausing,
   });
   const entry = () => {

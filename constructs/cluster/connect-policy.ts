@@ -15,7 +15,7 @@ import { policyDocument } from "../terraform/policy-document";
 import { quoted, ValidationError } from "../terraform/validation-error";
 import { refusal } from "./checks/grant-props";
 import type { ConnectGrantee, IAuroraCluster, IConnectPolicy, PermissionSetReference } from "./cluster";
-import { databaseUserArn } from "./cluster-permissions";
+import { databaseUserArns } from "./cluster-permissions";
 
 export interface ConnectPolicyProps {
   /** The clusters to log in to; at least one. */
@@ -81,7 +81,7 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
     // `$$` is Terraform's escape: the policy holds a variable of IAM.
     const names = users ?? [`$\${aws:PrincipalTag/${principalTag}}`];
     const accounts = clusters.flatMap(cluster =>
-      names.map(name => databaseUserArn(this, cluster, accountName(cluster.prefix, name))),
+      names.flatMap(name => databaseUserArns(this, cluster, accountName(cluster.prefix, name))),
     );
     this.json = policyDocument([{ Action: ["rds-db:connect"], Resource: accounts }]);
     if (grantee)

@@ -13,6 +13,7 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
   readonly name: string;
   readonly prefix: string;
   readonly resourceId: string;
+  readonly nextResourceIds: readonly string[] | undefined;
   readonly region: string;
   readonly accountId: string;
 
@@ -25,6 +26,7 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
     this.name = attributes.name;
     this.prefix = attributes.prefix ?? DEFAULT_PREFIX;
     this.resourceId = attributes.resourceId;
+    this.nextResourceIds = attributes.nextResourceIds;
     this.region = attributes.region ?? currentRegion(this);
     this.accountId = attributes.accountId ?? currentAccountId(this);
   }

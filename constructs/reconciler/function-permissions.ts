@@ -98,6 +98,8 @@ export const enforceStatements = (scope: Construct, context: PermissionContext):
   // Supports no resource.
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
   { Action: ["cloudwatch:GetMetricData"], Resource: "*" },
+  // Clusters may be in any region. Reads names, endpoints and settings, and no data.
+  { Action: ["rds:DescribeDBClusters"], Resource: "*" },
   {
     Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
     Resource: arnOf(scope, "sqs", context.names.sourceQueue),

@@ -71,8 +71,8 @@ export interface ReconcilerProps extends FunctionSettings {
    */
   readonly memorySize?: number;
   /**
-   * The longest that a preview may take, in seconds, 5 to 300. A plan waits for it at most that long. A cluster
-   * that pauses when idle needs 80 s.
+   * The longest that a preview may take, in seconds, 5 to 300. A plan waits for it at most that long. A
+   * cluster that pauses when idle needs 80 s.
    * @default 120
    */
   readonly previewTimeout?: number;

@@ -62,6 +62,8 @@ export const registryEntrySchema = z
     port: z.int().min(1).max(65535),
     /** `cluster-ABC...`: what `rds-db:connect` names. */
     resourceId: z.string().min(1).max(255),
+    /** Clusters that may take this one's place. People may log in to them too. Absent: none. */
+    nextResourceIds: z.array(z.string().min(1).max(255)).max(5).readonly().optional(),
     region: z.string().min(1).max(64),
     /** A secret with `username` and `password`, or the administrator account that logs in by IAM token. */
     credentials: z.union([

@@ -29,8 +29,6 @@ const KEPT: Readonly<Record<string, string>> = {
 };
 /** Files that may make a message from that of a caught error, each with the reason. */
 const QUOTING: Readonly<Record<string, string>> = {
-  "lambdas/reconciler/mysql/connect-mysql.ts":
-    "the driver's errors say in no other field what happened to the connection",
   "lambdas/reconciler/sources/source-verdict.ts":
     "a refused document has one text for people, and only Parameter Store says why it could not be read",
 };

@@ -49,6 +49,13 @@ export function assertAttributes(scope: Construct, attributes: ClusterAttributes
       `\`endpoint\` must be the writer's, got ${other[1]}: ${quoted(endpoint, 255)}`,
       scope,
     );
+  if (!Token.isUnresolved(endpoint) && /\.global\.rds\./i.test(endpoint))
+    throw new ValidationError(
+      "`endpoint` must be the cluster's own writer endpoint, got that of a global database: " +
+        `${quoted(endpoint, 255)}. That one moves to a cluster of another region, which has another resource id, ` +
+        "other policies to log in and another secret. Declare each region's cluster by its own endpoint",
+      scope,
+    );
   assertWhole(scope, "port", port, [1, 65_535]);
   assertKnownText(scope, "clusterIdentifier", clusterIdentifier, IDENTIFIER);
 }
@@ -56,6 +63,18 @@ export function assertAttributes(scope: Construct, attributes: ClusterAttributes
 /** @throws ValidationError if the text is known at synth and no resource id of a cluster */
 export const assertResourceId = (scope: Construct, resourceId: string): void =>
   assertKnownText(scope, "resourceId", resourceId, RESOURCE_ID);
+
+const MAX_NEXT = 5;
+
+/** @throws ValidationError if the list is too long, or names what is known at synth and no resource id */
+export function assertNextResourceIds(scope: Construct, ids: readonly string[]): void {
+  if (!Array.isArray(ids) || ids.length > MAX_NEXT)
+    throw new ValidationError(
+      `\`nextResourceIds\` must be a list of at most ${MAX_NEXT} resource ids`,
+      scope,
+    );
+  for (const id of ids) assertKnownText(scope, "nextResourceIds", id, RESOURCE_ID);
+}
 
 /** @throws ValidationError if region or account are known at synth and wrong */
 export function assertPlace(

@@ -125,7 +125,10 @@ async function concludeRun(
     holdsExpired: expiredAccounts(roster, after.observed, run.at),
   });
   const { open, failure, ...kept } = intent?.record ?? enforcement.record;
-  const success = unfinished ? { failure } : { lastSuccess: run.at.toISOString() };
+  const replaced = await enforcement.replaced;
+  const success = unfinished
+    ? { failure }
+    : { lastSuccess: run.at.toISOString(), ...(replaced && { failure }) };
   const watched = await watchHolders(call, { run, head, entry, roster, managed }, after.observed);
   const measured = { ...report, ...measures(enforceable, after), drift, newHolders: watched.unseen };
   const events = [...outcome.events, ...watched.events];

@@ -12,6 +12,7 @@ import type { ClusterMetrics } from "../../runtime/metrics";
 import { failureEvent, finishRun, sendEvents } from "../execute/finish-run";
 import { failureMetrics, reportMetrics } from "../execute/run-metrics";
 import { failureOf, RunFailedError, ranCount, reporting } from "../execute/run-report";
+import type { ClusterReplacedError } from "../runtime/errors";
 import type { Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
 import type { EnforcementRecord } from "../store/enforcement-records";
@@ -19,6 +20,7 @@ import type { LedgerHead } from "../store/ledger-head";
 import { distrustReason, worstUnproven } from "./distrust";
 import { type Enforced, enforceCluster } from "./enforce-cluster";
 import type { EnforcementRun } from "./enforcement-run";
+import { otherCluster } from "./other-cluster";
 import { recordFailure } from "./record-failure";
 
 /** The name under which a run that no one planned is recorded. */
@@ -81,9 +83,11 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   const state = await ledger.state(cluster);
   const reading = await readSources(call, entry, cluster);
   const sourceRefusals = reading.refused.length;
-  return reporting({ sourceRefusals }, async () => {
+  const replaced = otherCluster(call.services, entry);
+  const enforced = reporting({ sourceRefusals }, async () => {
     await reportRefusals(run, reading, call);
-    const enforcementRun = { call, run, entry, record, isProven: state.head.unproven === undefined };
+    const isProven = state.head.unproven === undefined;
+    const enforcementRun = { call, run, entry, record, isProven, replaced };
     const roster = rosterInEffect(state, reading.states, run.at);
     const lateLogins = await call.services.lateLogins.until(cluster);
     const isDue = isEnforcementDue(state, reading.states, { ...record, lateLogins }, run.at);
@@ -96,6 +100,19 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
     const LedgerHashMismatches = unproven === undefined ? 0 : 1;
     return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals, LedgerHashMismatches } };
   });
+  return failIf(replaced, enforced);
+}
+
+/** The run has done what it could. If another cluster has the endpoint, that is why it counts as failed. */
+async function failIf(
+  replaced: Promise<ClusterReplacedError | undefined>,
+  enforced: Promise<EnforcementResult>,
+): Promise<EnforcementResult> {
+  const [why, result] = await Promise.all([replaced, enforced.catch((error: unknown) => ({ error }))]);
+  const failure = "error" in result ? result : undefined;
+  if (why) throw new RunFailedError(why, failure ? failureOf(failure.error).report : {});
+  if ("error" in result) throw result.error;
+  return result;
 }
 
 /** Whether an earlier run knew the cluster. One that failed may have run before the first apply. */

@@ -4,6 +4,7 @@ import type { Run } from "../../../core/events/run-events";
 import type { MaybeUnproven } from "../../../core/unproven";
 import type { AuditSubject } from "../execute/audit-run";
 import type { LockedSession } from "../mysql/cluster-lock";
+import type { ClusterReplacedError } from "../runtime/errors";
 import type { Call } from "../services/services";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerHead } from "../store/ledger-head";
@@ -18,6 +19,8 @@ export interface EnforcementRun {
   readonly record: EnforcementRecord;
   /** Whether the ledger's head was proven when it was read. */
   readonly isProven: boolean;
+  /** Why the run counts as failed whatever it does: another cluster has the endpoint. Never rejects. */
+  readonly replaced: Promise<ClusterReplacedError | undefined>;
 }
 
 /** A run that holds the cluster's lock. */

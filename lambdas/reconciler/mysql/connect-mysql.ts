@@ -77,15 +77,15 @@ async function logIn(
   options: ConnectOptions,
   attemptMs: number,
 ): Promise<MySqlSession> {
-  const attempt = async (fresh: boolean) =>
+  const connect = async (fresh: boolean) =>
     open(entry, await options.credentials.login(entry, fresh), options, attemptMs);
   try {
-    return await attempt(false);
+    return await connect(false);
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
   }
   try {
-    return await attempt(true);
+    return await connect(true);
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
     throw new CredentialsError(

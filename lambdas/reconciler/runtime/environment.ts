@@ -23,6 +23,8 @@ const environmentSchema = z.object({
   /** The bucket for the heads of the audit trail, as evidence that nothing was cut off. */
   AUDIT_ANCHOR_BUCKET: z.string().min(1).optional(),
   AUDIT_ANCHOR_PREFIX: z.string().default(""),
+  /** In place of AWS's own endpoints, as on the local cloud. The SDK reads it too. */
+  AWS_ENDPOINT_URL: z.string().min(1).optional(),
 });
 
 export type Environment = Readonly<ReturnType<typeof readEnvironment>>;
@@ -44,6 +46,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     service: parsed.SERVICE_NAME,
     eventBus: parsed.EVENT_BUS,
     auditAnchor: bucket === undefined ? undefined : { bucket, prefix },
+    awsEndpoint: parsed.AWS_ENDPOINT_URL,
     tracing: parsed.TRACING === "true",
   };
 }

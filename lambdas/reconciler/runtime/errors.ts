@@ -61,6 +61,9 @@ export class DatabaseError extends AccessError {
 /** The endpoint is a server that accepts no writes. */
 export class ReaderError extends errorWith("NotAWriter") {}
 
+/** Another cluster has the registered endpoint. */
+export class ClusterReplacedError extends errorWith("ClusterReplaced") {}
+
 /** Another run holds the cluster. */
 export class ClusterLockedError extends errorWith("ClusterLocked") {}
 

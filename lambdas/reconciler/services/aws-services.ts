@@ -22,6 +22,7 @@ import { Ledger } from "../store/ledger";
 import { Proofs } from "../store/proofs";
 import { SourceLedger } from "../store/source-ledger";
 import {
+  clusterIdentity,
   lazyAuditAnchor,
   lazyCapacity,
   lazyEventBus,
@@ -60,6 +61,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     lateLogins: new LateLogins(store, ledgerTable),
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
+    identity: clusterIdentity(() => ssm.config.credentials(), environment.awsEndpoint),
     sources: {
       ledger: new SourceLedger(store, ledgerTable, proofs),
       parameters: ssmSourceParameters(ssm, accessDeniedRetry),

@@ -3,7 +3,8 @@ import type { Log } from "../../runtime/log";
 import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
 import { type Capacity, CloudWatchCapacity } from "../aws/capacity";
-import { credentialsFor } from "../aws/credentials";
+import { type ClusterIdentity, RdsClusterIdentity } from "../aws/cluster-identity";
+import { type AwsCredentials, credentialsFor } from "../aws/credentials";
 import { EventBridgeExpirySchedule, type ExpirySchedule } from "../aws/expiry-schedule";
 import { KmsProofKey, type ProofKey } from "../aws/proof-key";
 import { EventBridgeBus, type EventBus } from "../events/event-bus";
@@ -65,3 +66,13 @@ export const lazyCapacity = (traced: Traced): Capacity =>
     const credentials = await credentialsFor(entry, awsCredentialsApi);
     return traced(new CloudWatchClient(defined({ ...CLIENT_OPTIONS, region: entry.region, credentials })));
   });
+
+/**
+ * RDS in the cluster's account.
+ * @param own the function's own credentials
+ */
+export const clusterIdentity = (
+  own: () => Promise<AwsCredentials>,
+  endpoint: string | undefined,
+): ClusterIdentity =>
+  new RdsClusterIdentity(async entry => (await credentialsFor(entry, awsCredentialsApi)) ?? own(), endpoint);

@@ -5,6 +5,7 @@ import type { Log } from "../../runtime/log";
 import type { Metrics } from "../../runtime/metrics";
 import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import type { Capacity } from "../aws/capacity";
+import type { ClusterIdentity } from "../aws/cluster-identity";
 import type { ExpirySchedule } from "../aws/expiry-schedule";
 import type { Registry } from "../aws/registry";
 import type { SourceParameters } from "../aws/source-parameters";
@@ -45,6 +46,7 @@ export interface Services {
   /** The schedule that fires at a cluster's next expiry. */
   readonly schedule: ExpirySchedule;
   readonly capacity: Capacity;
+  readonly identity: ClusterIdentity;
   /** Rosters in Parameter Store. */
   readonly sources: { readonly ledger: SourceLedger; readonly parameters: SourceParameters };
   readonly metrics: Metrics<ClusterMetric>;
@@ -65,7 +67,8 @@ export interface Call extends FunctionCall<Services> {
 /** How long a login may take. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /**
- * The same if the cluster may have to resume first, which takes Aurora about 15 s, and up to 40 s after a day.
+ * The same if the cluster may have to resume first, which takes Aurora about 15 s, and up to 40 s after a
+ * day.
  */
 const RESUME_TIMEOUT_MS = 50_000;
 

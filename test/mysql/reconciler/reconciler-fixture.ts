@@ -93,7 +93,8 @@ export class ReconcilerFixture {
       tracing: false,
       logLevel: "off" as const,
     };
-    return awsServices({ ...names, ...tables, ...operation, caBundle, proofKey, ...overrides });
+    const awsEndpoint = this.aws.endpoint;
+    return awsServices({ ...names, ...tables, ...operation, awsEndpoint, caBundle, proofKey, ...overrides });
   }
 
   async putSecret(password: string): Promise<void> {

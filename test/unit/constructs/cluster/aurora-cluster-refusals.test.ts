@@ -29,6 +29,21 @@ describe("AuroraCluster", () => {
       /`ceiling` must name priv/,
     ],
     ["an owner that is called __proto__", { owner: "__proto__" }, /`owner` must not be __proto__/],
+    [
+      "an identifier as the id of a cluster that may follow",
+      { nextResourceIds: ["cluster-GREEN", "orders-green"] },
+      /`nextResourceIds` must name resource ids .*, not identifiers, got: "orders-green"/,
+    ],
+    [
+      "one id that is no list",
+      { nextResourceIds: "cluster-A" },
+      /`nextResourceIds` must be a list of at most 5/,
+    ],
+    [
+      "more ids than policies have room for",
+      { nextResourceIds: [..."ABCDEF"].map(letter => `cluster-${letter}`) },
+      /`nextResourceIds` must be a list of at most 5/,
+    ],
     ["an empty owner", { owner: "" }, /`owner` must have 1 to 256/],
   ])("refuses %s", (_, props, message) => {
     expect(() => clusterIn(stackOf(), props)).toThrow(message);
@@ -68,6 +83,11 @@ describe("AuroraCluster", () => {
       "a reader's endpoint",
       { endpoint: "orders.cluster-ro-abc.eu-west-1.rds.amazonaws.com" },
       /`endpoint` must be the writer's, got a reader's/,
+    ],
+    [
+      "the writer endpoint of a global database",
+      { endpoint: "orders.global-abcdefghijkl.global.rds.amazonaws.com" },
+      /`endpoint` must be the cluster's own writer endpoint, got that of a global database: .* another region/,
     ],
     ["a secret's name", { secretArn: "rds!cluster-orders" }, /`secretArn` must be the ARN of a secret/],
   ])("refuses %s", (_, wrong, message) => {

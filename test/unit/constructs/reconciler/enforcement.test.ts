@@ -51,6 +51,7 @@ describe("the enforcement function", () => {
     expect(enforce.slice(apply.length).map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [["ssm:GetParametersByPath"], ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`)],
       [["cloudwatch:GetMetricData"], "*"],
+      [["rds:DescribeDBClusters"], "*"],
       [
         ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
         `${ARN("sqs")}aurora-users-sources`,

@@ -37,7 +37,7 @@ describe("Reconciler", () => {
     const functions = synth(stack).resource["aws_lambda_function"]!;
     const sha256 = createHash("sha256").update("zip").digest("base64");
     for (const [action, timeout] of [
-      ["preview", 30],
+      ["preview", 120],
       ["apply", 300],
       ["enforce", 300],
     ] as const)

@@ -40,6 +40,7 @@ class PausedCluster {
         has: async () => true,
       },
       capacity: { isPaused: async () => true },
+      identity: { resourceIdAt: async () => undefined },
       accessDeniedRetry: { begin: () => {}, end: () => {} },
       metrics: { emit: (_: string, values: object) => Object.assign(this.metrics, values) },
       log: silentLog,
