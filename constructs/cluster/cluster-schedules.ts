@@ -55,6 +55,8 @@ export class ClusterSchedules extends Construct {
       scheduleExpression: `at(${NO_EXPIRY})`,
       retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 30 },
     });
+    // An update would send the time that the functions set, and AWS refuses one that is over. So a change
+    // of anything in this schedule needs another name.
     expiry.addOverride("lifecycle.ignore_changes", ["schedule_expression"]);
     this.all = [interval, expiry];
   }

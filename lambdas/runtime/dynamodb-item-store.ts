@@ -7,6 +7,7 @@ import {
   QueryCommand,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
+import { pause } from "./deadline";
 import { fromAttributes, toAttributes } from "./item-attributes";
 import type { Item, ItemStore, Put } from "./item-store";
 
@@ -19,11 +20,20 @@ export interface Retry {
 export class DynamoDbItemStore implements ItemStore {
   readonly #client: Pick<DynamoDBClient, "send">;
   readonly #retry: Retry;
+  readonly #pause: (ms: number) => Promise<void>;
 
-  /** @param retry for reads and writes, in addition to the client's own; by default none */
-  constructor(client: Pick<DynamoDBClient, "send">, retry: Retry = { run: call => call() }) {
+  /**
+   * @param retry for reads and writes, in addition to the client's own; by default none
+   * @param wait tests hand in their own
+   */
+  constructor(
+    client: Pick<DynamoDBClient, "send">,
+    retry: Retry = { run: call => call() },
+    wait: (ms: number) => Promise<void> = pause,
+  ) {
     this.#client = client;
     this.#retry = retry;
+    this.#pause = wait;
   }
 
   async get(table: string, pk: string, sk: string): Promise<Item | undefined> {
@@ -63,12 +73,16 @@ export class DynamoDbItemStore implements ItemStore {
         ? () => this.#client.send(new PutItemCommand(only))
         : () =>
             this.#client.send(new TransactWriteItemsCommand({ TransactItems: inputs.map(Put => ({ Put })) }));
-    try {
-      await this.#retry.run<unknown>(send);
-      return true;
-    } catch (error) {
-      if (isConflict(error)) return false;
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#retry.run<unknown>(send);
+        return true;
+      } catch (error) {
+        if (isConflict(error)) return false;
+        if (!isThrottled(error) || attempt === MAX_ATTEMPTS) throw error;
+      }
+      // The client repeats what is throttled by itself, but not a transaction that was cancelled for it.
+      await this.#pause(2 ** attempt * 50 * (1 + Math.random()));
     }
   }
 
@@ -89,14 +103,30 @@ function when(condition: Put["condition"]) {
   };
 }
 
+/** How often a transaction is tried that DynamoDB throttles: for about three seconds. */
+const MAX_ATTEMPTS = 6;
 const CONFLICTS = new Set(["ConditionalCheckFailedException", "TransactionConflictException"]);
-const CONFLICT_REASONS = new Set(["ConditionalCheckFailed", "TransactionConflict"]);
+const FAILED_CONDITION = "ConditionalCheckFailed";
+const COLLISION = "TransactionConflict";
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
+const THROTTLED = new Set(["ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"]);
 
-function isConflict(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (CONFLICTS.has(error.name)) return true;
-  if (error.name !== "TransactionCanceledException") return false;
+/** Why each write of a transaction was cancelled, without those that alone would have succeeded. */
+function cancellations(error: unknown): string[] {
+  if (!(error instanceof Error) || error.name !== "TransactionCanceledException") return [];
   const { CancellationReasons = [] } = error as { CancellationReasons?: { Code?: string }[] };
-  const codes = CancellationReasons.map(({ Code = "None" }) => Code).filter(code => code !== "None");
-  return codes.length > 0 && codes.every(code => CONFLICT_REASONS.has(code));
+  return CancellationReasons.map(({ Code = "None" }) => Code).filter(code => code !== "None");
+}
+
+/** Whether a condition did not hold, or another write interfered. A condition that fails decides alone. */
+function isConflict(error: unknown): boolean {
+  if (error instanceof Error && CONFLICTS.has(error.name)) return true;
+  const codes = cancellations(error);
+  return codes.includes(FAILED_CONDITION) || (codes.length > 0 && codes.every(code => code === COLLISION));
+}
+
+/** Whether the same transaction may succeed a moment later. */
+function isThrottled(error: unknown): boolean {
+  const codes = cancellations(error);
+  return codes.length > 0 && codes.every(code => THROTTLED.has(code) || code === COLLISION);
 }

@@ -68,12 +68,13 @@ export const moveSchedule = (
 ): Promise<void> =>
   attempt(call, "schedule not moved", undefined, async () => {
     const { expirySchedule } = entry;
-    const { lateLogins, now, schedule } = call.services;
+    const { lateLogins, schedule } = call.services;
     const late = report?.lateLoginsUntil;
     if (late) await lateLogins.write(run.cluster, late);
     if (expirySchedule === undefined) return;
     const until = late?.toISOString() ?? (await lateLogins.until(run.cluster));
-    const at = now();
+    // What ended during the run is for the next one, at once.
+    const { at } = run;
     const moments = [nextExpiry(roster, at), until === undefined ? undefined : new Date(until)];
     const [first] = moments
       .filter(moment => moment !== undefined && moment > at)
