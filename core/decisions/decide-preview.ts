@@ -13,6 +13,7 @@ import {
   managedDatabases,
   type NewHolder,
 } from "./holders";
+import { idleGrantNotes } from "./idle-grants";
 import type { RegisteredCluster } from "./known-cluster";
 import { leaversAmong, leaversNotes, leaversText, leftBehindNote, namingLeavers } from "./left-behind";
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
@@ -112,6 +113,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   ];
   const notes = [
     ...plan.notes,
+    ...idleGrantNotes(merged.roster, observation.observed),
     ...takeOverNote(facts),
     ...leftBehindNote(facts),
     ...sourcesNotes(roster, states, blocked),

@@ -149,6 +149,13 @@ export interface ObservedState extends RoleRules {
   readonly outside: OutsideGrants;
   /** Whether the administrator may name another account as definer, which disabling its events needs. */
   readonly setsDefiners: boolean;
+  /** All databases; absent if the administrator may not see all of them. */
+  readonly databases?: readonly string[] | undefined;
+  /**
+   * Whether only an administrator can create triggers and functions: the server writes a binary log and
+   * `log_bin_trust_function_creators` is OFF (1418, 1419).
+   */
+  readonly distrustsCreators?: boolean;
   /** Accounts that do not exist, but that objects still name as their definer. */
   readonly orphanedDefiners: readonly (AccountId & { readonly objects: readonly DefinedObject[] })[];
 }

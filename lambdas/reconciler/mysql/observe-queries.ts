@@ -56,6 +56,10 @@ function resultQueries(prefix: string) {
     allRoles: "SELECT * FROM mysql.role_edges",
     allProxies: `SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE Proxied_user = '' OR ${own("Proxied_user")}`,
     administratorProxies: `SELECT User FROM mysql.proxies_priv WHERE With_grant = 1 AND Proxied_user = '' AND Proxied_host = '' AND (${self})`,
+    databaseNames: "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA",
+    // The one about creators is deprecated; SHOW knows no error for a variable that does not exist.
+    creatorSettings:
+      "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'log_bin_trust_function_creators')",
     // Privileges that only this server has, as Aurora MySQL 2 had LOAD FROM S3.
     strangeColumns:
       "SELECT TABLE_NAME AS tableName, COLUMN_NAME AS columnName FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' " +

@@ -6,6 +6,7 @@ import {
   administratorLacks,
   type DefinedObject,
   type ObservedState,
+  type OwnPrivileges,
   objectName,
 } from "../../../core/mysql";
 import { hasPrefix } from "../../../core/roster/account-name";
@@ -105,12 +106,22 @@ function observedState(results: Results, prefix: string, misencoded: Routines): 
     lacks: administratorLacks(own),
     ...roleRules(results, own),
     setsDefiners: DEFINER_PRIVILEGES.some(privilege => own.global.has(privilege)),
+    databases: seesDatabases(own) ? results.databaseNames.map(row => String(row["name"])) : undefined,
+    distrustsCreators: distrustsCreators(results),
     accounts,
     outside: outsideGrants(results),
     orphanedDefiners: [...definers.values()]
       .filter(definer => !existing.has(keyOf(definer)) && hasPrefix(prefix, definer.user))
       .sort(byAccount),
   };
+}
+
+const seesDatabases = ({ global }: OwnPrivileges): boolean =>
+  global.has("SHOW DATABASES") || global.has("SELECT");
+
+function distrustsCreators({ creatorSettings }: Results): boolean {
+  const settings = new Map(creatorSettings.map(row => [row["Variable_name"], row["Value"]]));
+  return settings.get("log_bin") === "ON" && settings.get("log_bin_trust_function_creators") === "OFF";
 }
 
 /** By account: the objects that run with its rights, in order. */

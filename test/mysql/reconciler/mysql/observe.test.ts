@@ -3,7 +3,7 @@ import { connectMySql } from "../../../../lambdas/reconciler/mysql/connect-mysql
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../../../../lambdas/reconciler/mysql/observe";
 import { type MySqlServer, startMySql } from "../../../../local/mysql/start-mysql";
-import { asRoot } from "../../../support/mysql-login";
+import { asRoot, column } from "../../../support/mysql-login";
 import { definedObject } from "../../../support/observed";
 import { passwordCredentials, registryEntry } from "../../../support/registry";
 
@@ -93,6 +93,19 @@ describe.each(servers)("observe, %s", (_name, options) => {
       lowerCaseTableNames: 0,
       self: { user: "admin", host: "%" },
     });
+  });
+
+  it("reads which databases exist, and whether the server lets accounts create triggers and functions", async () => {
+    const distrusts = async () => (await observe(session, "sl")).observed.distrustsCreators;
+    expect((await observe(session, "sl")).observed.databases).toEqual(
+      expect.arrayContaining(["mysql", "orders"]),
+    );
+    const [logs] = await column(root, "SELECT @@log_bin");
+    await root.query("SET GLOBAL log_bin_trust_function_creators = 0");
+    expect(await distrusts()).toBe(Number(logs) === 1);
+    await root.query("SET GLOBAL log_bin_trust_function_creators = 1");
+    expect(await distrusts()).toBe(false);
+    await root.query("SET GLOBAL log_bin_trust_function_creators = DEFAULT");
   });
 
   it("reads everything that an account holds", async () => {
