@@ -32,7 +32,7 @@ describe("AuroraCluster", () => {
     [
       "an identifier as the id of a cluster that may follow",
       { nextResourceIds: ["cluster-GREEN", "orders-green"] },
-      /`nextResourceIds` must name resource ids .*, not identifiers, got: "orders-green"/,
+      /`nextResourceIds` must be the cluster.s resource id .*, got: "orders-green"/,
     ],
     [
       "one id that is no list",
