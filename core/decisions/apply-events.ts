@@ -3,7 +3,7 @@ import { accessOf, endedAccess, sameAccess } from "../events/access-lists";
 import type { AccessEvent, Cause } from "../events/events";
 import { type Run, runEvents } from "../events/run-events";
 import { defined } from "../json";
-import { expiredAccounts, type ObservedState } from "../mysql";
+import { expiredAccounts, type ObservedState, rosterSpelledAs } from "../mysql";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import type { RegisteredCluster } from "./known-cluster";
@@ -55,7 +55,7 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
   const { entry, observed, roster, run, state, states } = facts;
   const now = run.at;
   const before = state.applied
-    ? mergeSources(state.applied.roster, effectiveRosters(states), now)
+    ? rosterSpelledAs(mergeSources(state.applied.roster, effectiveRosters(states), now), roster, observed)
     : onlyExisting(roster, observed);
   const over = expiredAccounts(roster, observed, now);
   const causeOf = (account: string): Cause => {

@@ -1,5 +1,6 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
+import { rosterSpelledAs } from "../mysql";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, supersededGrants, withinCeiling } from "../source";
 import { admitSources } from "./admit-sources";
@@ -66,10 +67,11 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     superseded: new Set(accountNames(superseded)),
     withdrawn: awaitingApply(states),
   });
-  const before = mergeSources(
-    (state.applied ?? state.target)?.roster ?? EMPTY_ROSTER,
-    effectiveRosters(states),
-    now,
+  const inEffect = (state.applied ?? state.target)?.roster ?? EMPTY_ROSTER;
+  const before = rosterSpelledAs(
+    mergeSources(inEffect, effectiveRosters(states), now),
+    enforceable.roster,
+    observed,
   );
   const causeOf = (account: string) =>
     enforceable.expired.has(account) || Object.hasOwn(superseded.accounts, account)

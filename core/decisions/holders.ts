@@ -12,6 +12,7 @@ import {
   type Right,
   rightDetail,
   rightText,
+  spelledAs,
 } from "../mysql";
 import { listSome, nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
@@ -97,7 +98,8 @@ export const reviewedAt = (
  * that is managed no longer are kept if no plan has shown them: it may come back.
  */
 export function compareHolders(request: HoldersRequest): HoldersFound {
-  const { baseline, databases, now, reviewedAt } = request;
+  const { baseline, now, observed, reviewedAt } = request;
+  const databases = spelledAs(request.databases, baseline?.databases ?? [], observed);
   const left = new Set(baseline?.databases.filter(name => !databases.includes(name)));
   const watched = new Set(databases);
   const holders: Record<string, string> = {};

@@ -1,7 +1,14 @@
 import { statementsOf } from "../contract/change-set";
 import type { ChangeSetBody } from "../contract/payload";
 import { groupBy } from "../group-by";
-import { effectsOf, quoteAccount, type Statement, type StatementsPlan, unpermitted } from "../mysql";
+import {
+  effectsOf,
+  type NamesInGrants,
+  quoteAccount,
+  type Statement,
+  type StatementsPlan,
+  unpermitted,
+} from "../mysql";
 import { takesOption } from "../mysql/permitted";
 import { listSome } from "../name-some";
 import type { Roster } from "../roster/roster";
@@ -19,6 +26,8 @@ export interface RequestedPlan {
   readonly isSuperseded: boolean;
   readonly plan: StatementsPlan;
   readonly roster: Roster;
+  /** How the server reads names. */
+  readonly names: NamesInGrants;
   readonly now: Date;
 }
 
@@ -48,10 +57,10 @@ const SEEN: readonly ChangeSetBody["status"][] = ["changes", "unseen", "none"];
  * @returns `refusal` instead, in words, if the change set permits nothing, or is older than an applied one
  */
 export function permittedPlan(request: RequestedPlan): PermittedPlan | { readonly refusal: string } {
-  const { body, id, isSpent, isSuperseded, now, plan, roster } = request;
+  const { body, id, isSpent, isSuperseded, plan } = request;
   const { statements } = plan;
   const permits = SEEN.includes(body.status) && !isSpent;
-  const unshownOf = unpermitted({ shown: permits ? statementsOf(body) : [], roster, now });
+  const unshownOf = unpermitted({ ...request, shown: permits ? statementsOf(body) : [] });
   const unshown = statements.flatMap(({ sql }) => unshownOf(sql));
   if (unshown.length === 0) return { plan, moved: new Map() };
   if (!permits || isSuperseded) {

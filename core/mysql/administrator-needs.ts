@@ -1,3 +1,4 @@
+import { lowerName } from "../catalogue/lower-case";
 import { listSome } from "../name-some";
 import { SYSTEM_DATABASES } from "../roster/ceiling";
 import type { AdministratorLack, ObservedState } from "./observed-state";
@@ -48,7 +49,7 @@ const NEEDS: readonly Need[] = [
 
 /** What the administrator lacks to see open sessions and definers, and to end sessions. */
 export function administratorLacks(own: OwnPrivileges): AdministratorLack[] {
-  const isUsers = (database: string) => !SYSTEM_DATABASES.some(name => name === database.toLowerCase());
+  const isUsers = (database: string) => !SYSTEM_DATABASES.some(name => name === lowerName(database));
   const restricted = [...own.restrictions].filter(([database]) => isUsers(database));
   return NEEDS.flatMap(({ or, isServerWide, ...lack }) => {
     const held = [lack.privilege, ...or].filter(privilege => own.global.has(privilege));

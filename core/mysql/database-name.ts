@@ -1,3 +1,6 @@
+import { lowerName } from "../catalogue/lower-case";
+import type { Roster } from "../roster/roster";
+
 /**
  * How this server reads database names in grants. With `@@partial_revokes` ON (Aurora MySQL 3, where it is
  * fixed) they are literal, and an escaped name gives access to nothing. With OFF they are patterns of LIKE,
@@ -11,7 +14,38 @@ export interface NamesInGrants {
 
 /** The database's name as this server compares it: in lower case unless `lower_case_table_names` is 0. */
 export const foldDatabase = (name: string, { lowerCaseTableNames }: NamesInGrants): string =>
-  lowerCaseTableNames === 0 ? name : name.toLowerCase();
+  lowerCaseTableNames === 0 ? name : lowerName(name);
+
+/** Whether two names are of one database on this server. */
+export const isSameDatabase = (a: string, b: string, names: NamesInGrants): boolean =>
+  foldDatabase(a, names) === foldDatabase(b, names);
+
+/** The names, each as `known` spells it, and each database once. */
+export function spelledAs(
+  databases: readonly string[],
+  known: readonly string[],
+  names: NamesInGrants,
+): string[] {
+  const spellings = new Map([...databases, ...known].map(name => [foldDatabase(name, names), name]));
+  return [...new Set(databases.map(name => spellings.get(foldDatabase(name, names))!))];
+}
+
+/**
+ * The roster with the databases of each account as another roster spells them: what differs in case alone is
+ * no change on a server that compares names without it.
+ */
+export function rosterSpelledAs(roster: Roster, other: Roster, names: NamesInGrants): Roster {
+  if (names.lowerCaseTableNames === 0 || roster === other) return roster;
+  const accounts = Object.entries(roster.accounts).map(([user, account]) => {
+    const known = Object.hasOwn(other.accounts, user) ? Object.keys(other.accounts[user]!.databases) : [];
+    const spellings = new Map(known.map(name => [foldDatabase(name, names), name]));
+    const databases = Object.entries(account.databases).map(
+      ([name, grant]) => [spellings.get(foldDatabase(name, names)) ?? name, grant] as const,
+    );
+    return [user, { ...account, databases: Object.fromEntries(databases) }] as const;
+  });
+  return { ...roster, accounts: Object.fromEntries(accounts) };
+}
 
 /** The database's name with the wildcards of LIKE escaped. */
 export const escapeDatabase = (name: string): string => name.replace(/[_%]/g, "\\$&");

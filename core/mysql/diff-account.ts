@@ -1,4 +1,4 @@
-import { type NamesInGrants, rowReaches } from "./database-name";
+import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
@@ -57,6 +57,7 @@ function heldElsewhere(
   { database, spelled }: DesiredDatabase,
 ): (privilege: string) => boolean {
   const all = [observed, ...otherHosts];
+  const isThere = (grant: { readonly database: string }) => isSameDatabase(grant.database, database, names);
   const held = new Set(
     all.flatMap(account => [
       ...account.globalPrivileges,
@@ -65,18 +66,14 @@ function heldElsewhere(
         .filter(row => rowReaches(row.name, database, names))
         .flatMap(row => row.privileges),
       ...account.tables
-        .filter(table => table.database === database)
+        .filter(isThere)
         .flatMap(table => [...table.privileges, ...table.columns.map(c => c.privilege)]),
-      ...account.routines
-        .filter(routine => routine.database === database)
-        .flatMap(routine => routine.privileges),
+      ...account.routines.filter(isThere).flatMap(routine => routine.privileges),
     ]),
   );
   // Where a partial revoke restricts the privilege, a GRANT would lift the restriction and write no row
   // (measured). Such a grant waits until the revocations are done.
-  const restricted = new Set(
-    observed.restrictions.filter(r => r.database === database).flatMap(r => r.privileges),
-  );
+  const restricted = new Set(observed.restrictions.filter(isThere).flatMap(r => r.privileges));
   const hasRole = all.some(account => account.roles.length > 0);
   return privilege => !restricted.has(privilege) && (hasRole || held.has(privilege));
 }

@@ -8,7 +8,7 @@ import {
   type Roster,
   type RosterAccount,
 } from "../roster/roster";
-import { spellDatabase } from "./database-name";
+import { rosterSpelledAs, spellDatabase } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
 import { IAM_PLUGIN } from "./iam-login";
 import type { ObservedState } from "./observed-state";
@@ -39,8 +39,9 @@ export interface EnforceableRosterRequest {
  * nothing: they wait for the next apply.
  */
 export function enforceableRoster(request: EnforceableRosterRequest) {
-  const { target, applied, mayGive = true } = request;
-  if (applied === target && mayGive) return { roster: target, undecided: new Set<string>() };
+  const { target, mayGive = true } = request;
+  if (request.applied === target && mayGive) return { roster: target, undecided: new Set<string>() };
+  const applied = request.applied && rosterSpelledAs(request.applied, target, request.observed);
   const held = heldPrivileges(mayGive ? request.observed : onlyUsable(request.observed));
   const undecided = new Set<string>();
   const accounts: [string, RosterAccount][] = [];
@@ -50,7 +51,7 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
     const found = namesOf(next?.databases, last?.databases).map(database => {
       const spelled = spellDatabase(database, request.observed);
       const pair = { to: own(next?.databases, database), from: own(last?.databases, database) };
-      return [database, enforceableGrant(request, pair, held(name, spelled))] as const;
+      return [database, enforceableGrant({ ...request, applied }, pair, held(name, spelled))] as const;
     });
     const databases = found.flatMap(([database, grant]) => (grant ? [[database, grant] as const] : []));
     if (found.length > 0 && databases.length === 0) undecided.add(name);

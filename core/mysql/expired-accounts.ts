@@ -1,6 +1,6 @@
 import { groupBy } from "../group-by";
 import { accountNames, holdsAt, type Roster } from "../roster/roster";
-import { foldDatabase, type NamesInGrants, rowReaches } from "./database-name";
+import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 
 /**
@@ -29,6 +29,4 @@ const reaches = (
   names: NamesInGrants,
 ): boolean =>
   databases.some(row => rowReaches(row.name, database, names)) ||
-  [...tables, ...routines].some(
-    grant => foldDatabase(grant.database, names) === foldDatabase(database, names),
-  );
+  [...tables, ...routines].some(grant => isSameDatabase(grant.database, database, names));

@@ -7,6 +7,7 @@ export {
   type OwnPrivileges,
 } from "./administrator-needs";
 export { assembleStatements } from "./assemble-statements";
+export { type NamesInGrants, rosterSpelledAs, spelledAs } from "./database-name";
 export { eventDefiner, eventKey, MAX_DISABLED_EVENTS, objectName } from "./defined-objects";
 export { ACCOUNT_HOST } from "./desired-account";
 export { effectsOf } from "./effects";
@@ -16,7 +17,7 @@ export { findUndeclared } from "./find-undeclared";
 export { IAM_PLUGIN } from "./iam-login";
 export type * from "./observed-state";
 export { ALL, outsideRights, type Right, rightDetail, rightText } from "./outside-rights";
-export { isIdle } from "./own-routines";
+export { isIdle, routineKey } from "./own-routines";
 export { unpermitted } from "./permitted";
 export { quoteAccount, quoteIdentifier, quoteText } from "./quote";
 export type { Statement } from "./statement";

@@ -29,9 +29,10 @@ export const STATEMENT_BYTES = 30_000;
 export enum Step {
   GrantHeld,
   Lock,
+  /** Before drops: a managed account may be the role, and no REVOKE names one that is gone (3523). */
+  RevokeRole,
   Drop,
   ChangeLogin,
-  RevokeRole,
   RevokeDynamic,
   RevokeGlobal,
   RevokeProxy,

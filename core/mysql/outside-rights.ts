@@ -1,6 +1,6 @@
 import { groupBy } from "../group-by";
 import { defined } from "../json";
-import { foldDatabase, rowReaches } from "./database-name";
+import { isSameDatabase, rowReaches } from "./database-name";
 import type { AccountId, ObservedState, OutsideGrant } from "./observed-state";
 import { quoteAccount, quoteIdentifier } from "./quote";
 
@@ -103,10 +103,7 @@ function rightsEverywhere(
   names: ObservedState,
 ): Right[] {
   const isRestricted = (on: string, privilege: string) =>
-    restrictions.some(
-      one =>
-        one.privileges.includes(privilege) && foldDatabase(one.database, names) === foldDatabase(on, names),
-    );
+    restrictions.some(one => one.privileges.includes(privilege) && isSameDatabase(one.database, on, names));
   return databases.flatMap(on =>
     privileges
       .filter(privilege => !isRestricted(on, privilege))

@@ -1,4 +1,5 @@
-import { objectName } from "./defined-objects";
+import { lowerName } from "../catalogue/lower-case";
+import { foldDatabase, isSameDatabase, type NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 
@@ -18,23 +19,39 @@ const AUTOMATIC = ["EXECUTE", "ALTER ROUTINE"];
 export function ownRoutines(
   desired: DesiredAccount,
   observed: ObservedAccount,
+  names: NamesInGrants,
 ): readonly ObservedRoutineGrant[] {
-  const creates = new Set(
-    desired.databases.filter(d => d.privileges.includes("CREATE ROUTINE")).map(d => d.database),
-  );
+  const creates = desired.databases.filter(({ privileges }) => privileges.includes("CREATE ROUTINE"));
   return observed.routines.filter(
-    grant => creates.has(grant.database) && isAutomatic(grant, observed.definerOf),
+    grant =>
+      creates.some(({ database }) => isSameDatabase(database, grant.database, names)) &&
+      isAutomatic(grant, observed.definerOf, names),
   );
 }
 
+/**
+ * The same text for the same routine. The server compares names of routines without case, whatever it does
+ * with those of databases.
+ */
+export const routineKey = (
+  { database, routine, type }: { readonly [part in "database" | "routine" | "type"]: string },
+  names: NamesInGrants,
+): string => JSON.stringify([type, foldDatabase(database, names), lowerName(routine)]);
+
 /** Whether the grant is what the server gives to the creator of a routine, on a routine of its own. */
-function isAutomatic(grant: ObservedRoutineGrant, definerOf: ObservedAccount["definerOf"]): boolean {
-  const { database, grantOption, privileges, routine, type } = grant;
-  const name = `${type} ${database}.${routine}`.toLowerCase();
+function isAutomatic(
+  grant: ObservedRoutineGrant,
+  definerOf: ObservedAccount["definerOf"],
+  names: NamesInGrants,
+): boolean {
+  const { grantOption, privileges } = grant;
+  const key = routineKey(grant, names);
   return (
     !grantOption &&
     privileges.every(privilege => AUTOMATIC.includes(privilege)) &&
-    definerOf.some(object => objectName(object).toLowerCase() === name)
+    definerOf.some(
+      ({ database, kind, name }) => routineKey({ type: kind, database, routine: name }, names) === key,
+    )
   );
 }
 
@@ -42,5 +59,8 @@ function isAutomatic(grant: ObservedRoutineGrant, definerOf: ObservedAccount["de
  * Whether a grant whose name the server stored wrongly can stay: nothing can revoke it, and it gives nothing
  * that the account has not anyway. Any account that may create routines can bring about such a grant.
  */
-export const isIdle = (grant: ObservedRoutineGrant, definerOf: ObservedAccount["definerOf"]): boolean =>
-  grant.misencoded === true && (grant.idle === true || isAutomatic(grant, definerOf));
+export const isIdle = (
+  grant: ObservedRoutineGrant,
+  definerOf: ObservedAccount["definerOf"],
+  names: NamesInGrants,
+): boolean => grant.misencoded === true && (grant.idle === true || isAutomatic(grant, definerOf, names));

@@ -1,5 +1,5 @@
 import { accountNames, holdsAt, type Roster } from "../roster/roster";
-import { escapeDatabase } from "./database-name";
+import { escapeDatabase, foldDatabase, type NamesInGrants } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
 import { effectsOf } from "./effects";
 import { quoteAccount, quoteIdentifier } from "./quote";
@@ -9,6 +9,8 @@ export interface PermissionRequest {
   readonly shown: readonly string[];
   readonly roster: Roster;
   readonly now: Date;
+  /** How the server reads names. */
+  readonly names: NamesInGrants;
 }
 
 /**
@@ -17,12 +19,12 @@ export interface PermissionRequest {
  * - revocations of what has expired since the plan
  * - revocations of GRANT OPTION and PROXY, with which a holder could hand on access
  */
-export function unpermitted({ shown, roster, now }: PermissionRequest): (sql: string) => string[] {
-  const allowed = new Set(shown.flatMap(sql => effectsOf(sql) ?? []));
+export function unpermitted(request: PermissionRequest): (sql: string) => string[] {
+  const allowed = new Set(request.shown.flatMap(sql => effectsOf(sql) ?? []));
   const dropped = [...allowed]
     .filter(effect => effect.startsWith(DROP))
     .map(effect => effect.slice(DROP.length));
-  const isExpired = expiredRevocations(roster, now, dropped);
+  const isExpired = expiredRevocations(request, dropped);
   return sql =>
     (effectsOf(sql) ?? [`unknown|${sql}`]).filter(
       effect => !allowed.has(effect) && !isExpired(effect) && !takesOption(effect),
@@ -42,8 +44,7 @@ export const takesOption = (effect: string): boolean =>
  * @param dropped accounts that have to go, quoted: anything may be taken from them
  */
 function expiredRevocations(
-  roster: Roster,
-  now: Date,
+  { names, now, roster }: PermissionRequest,
   dropped: readonly string[],
 ): (effect: string) => boolean {
   const prefixes: string[] = [];
@@ -53,7 +54,8 @@ function expiredRevocations(
     const grants = Object.entries(roster.accounts[user]!.databases);
     const over = grants.filter(([, grant]) => !holdsAt(grant, now));
     for (const [database] of over) {
-      for (const spelled of [database, escapeDatabase(database)])
+      const name = foldDatabase(database, names);
+      for (const spelled of [name, escapeDatabase(name)])
         prefixes.push(`revoke|${account}|${quoteIdentifier(spelled)}.*|`);
     }
     if (over.length > 0 && over.length === grants.length) leaving.push(account);

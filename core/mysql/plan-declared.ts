@@ -111,7 +111,7 @@ function changeAccount(
 ): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
   const { administrator } = request;
   const { desired, names, observed: existing } = change;
-  const own = ownRoutines(desired, existing);
+  const own = ownRoutines(desired, existing, names);
   const routines = existing.routines.filter(grant => !own.includes(grant));
   const found = own.length === 0 ? existing : { ...existing, routines };
   const name = quoteAccount(existing);

@@ -70,8 +70,7 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
   const seen = usedByObjects(account, names);
   const used = (row: string) => (isStripped ? undefined : isHiding ? EVERY_USE : seen.get(row));
   const { revocations, unrevocable } = revokeUnused(account, used, rules);
-  const rest =
-    unrevocable.length > 0 ? ` It also keeps what cannot be revoked: ${unrevocable.join(", ")}.` : "";
+  const rest = keepsToo(unrevocable);
   const disabled = setsDefiners ? eventsToDisable(account) : [];
   // Without EVENT none of its events runs.
   const enabled = unrevocable.length === 0 ? [] : enabledEvents(account);
@@ -99,10 +98,11 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
  * (3628).
  */
 function stripMandatory(account: ObservedAccount, rules: RemovalRules, why: string): RemovalPlan {
-  const { revocations } = revokeUnused(account, () => undefined, rules);
+  const { revocations, unrevocable } = revokeUnused(account, () => undefined, rules);
   const note =
     `${quoteAccount(account)} has to be removed, but is a mandatory role, which the server does not drop: ` +
-    "it is locked, not gone, and loses its grants. Take it out of mandatory_roles, then apply again.";
+    `it is locked, not gone, and loses its grants.${keepsToo(unrevocable)} ` +
+    "Take it out of mandatory_roles, then apply again.";
   return {
     operations: [
       ...lock(account, `${why}; locked, because it is a mandatory role`),
@@ -113,6 +113,9 @@ function stripMandatory(account: ObservedAccount, rules: RemovalRules, why: stri
     leftOut: [],
   };
 }
+
+const keepsToo = (unrevocable: readonly string[]): string =>
+  unrevocable.length > 0 ? ` It also keeps what cannot be revoked: ${unrevocable.join(", ")}.` : "";
 
 /** What the account's objects may use of the privileges in a row of `mysql.db`. */
 type Used = (row: string) => ReadonlySet<string> | undefined;

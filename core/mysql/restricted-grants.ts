@@ -1,4 +1,4 @@
-import { foldDatabase, type NamesInGrants } from "./database-name";
+import { isSameDatabase, type NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import { quoteAccount, quoteIdentifier } from "./quote";
@@ -16,8 +16,8 @@ export const restrictedOn = (
   administrator: AdministratorPrivileges | undefined,
   names: NamesInGrants,
 ): string[] => {
-  const own = (administrator?.restrictions ?? []).filter(
-    one => foldDatabase(one.database, names) === foldDatabase(database, names),
+  const own = (administrator?.restrictions ?? []).filter(one =>
+    isSameDatabase(one.database, database, names),
   );
   return privileges.filter(privilege => own.some(one => one.privileges.includes(privilege)));
 };

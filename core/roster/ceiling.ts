@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { lowerName } from "../catalogue/lower-case";
 import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../catalogue/mysql-privileges";
 import { byCodeUnit } from "../json";
 import { hasPrefix, isSystemAccount } from "./account-name";
@@ -36,7 +37,7 @@ export const SYSTEM_DATABASES = ["mysql", "sys", "performance_schema", "informat
 
 /** Whether `name`, literally or as a pattern of LIKE, matches one of the server's own databases. */
 export function reachesSystemDatabase(name: string): boolean {
-  const pattern = [...name.toLowerCase()]
+  const pattern = [...lowerName(name)]
     .map(c => (c === "%" ? ".*" : c === "_" ? "." : c.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")))
     .join("");
   const like = new RegExp(`^${pattern}$`, "su");

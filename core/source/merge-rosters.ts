@@ -1,3 +1,4 @@
+import { lowerName } from "../catalogue/lower-case";
 import { sortedRecord } from "../json";
 import { type DatabaseGrant, holdsAt, privilegesOf, type Roster, type RosterAccount } from "../roster/roster";
 
@@ -58,17 +59,20 @@ const [NOT_YET, NEVER] = ["~", "~~"];
 const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** Adds a source's grants to those that are present. An expired grant of another source gives way. */
+/**
+ * Adds a source's grants to those that are present. An expired grant of another source gives way. Names that
+ * differ only by case may be one database, so the first of them wins.
+ */
 function mergeGrants(
   present: RosterAccount["databases"],
   added: readonly (readonly [string, DatabaseGrant])[],
   reviewed: RosterAccount | undefined,
   now: Date,
 ): Record<string, DatabaseGrant> {
-  const isReviewed = new Set(Object.keys(reviewed?.databases ?? {}).map(caseless));
-  const merged = new Map(Object.entries(present).map(entry => [caseless(entry[0]), entry] as const));
+  const isReviewed = new Set(Object.keys(reviewed?.databases ?? {}).map(lowerName));
+  const merged = new Map(Object.entries(present).map(entry => [lowerName(entry[0]), entry] as const));
   for (const entry of added) {
-    const key = caseless(entry[0]);
+    const key = lowerName(entry[0]);
     const other = merged.get(key)?.[1];
     const givesWay = other && !isReviewed.has(key) && !holdsAt(other, now) && holdsAt(entry[1], now);
     if (!other || givesWay) merged.set(key, [...entry]);
@@ -84,7 +88,7 @@ export function supersededGrants(merged: Roster, sources: readonly SourceRoster[
   const isSuperseded = (account: string, database: string, grant: DatabaseGrant) =>
     !holdsAt(grant, now) &&
     Object.entries(own(merged.accounts, account)?.databases ?? {}).some(
-      ([name, other]) => caseless(name) === caseless(database) && holdsAt(other, now),
+      ([name, other]) => lowerName(name) === lowerName(database) && holdsAt(other, now),
     );
   const found = sources.flatMap(({ roster }) =>
     Object.entries(roster.accounts).flatMap(([name, account]) => {
@@ -96,9 +100,6 @@ export function supersededGrants(merged: Roster, sources: readonly SourceRoster[
   );
   return { roles: {}, accounts: sortedRecord(found) };
 }
-
-/** Names that differ only by case may be one database, so the first of them wins. */
-const caseless = (database: string): string => database.toLowerCase();
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && [...a].sort().join() === [...b].sort().join();

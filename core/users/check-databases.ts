@@ -1,3 +1,4 @@
+import { lowerName } from "../catalogue/lower-case";
 import { reachesSystemDatabase, SYSTEM_DATABASES } from "../roster/ceiling";
 import { databaseNameSchema, MAX_DATABASE_LENGTH } from "../roster/roster";
 import type { Field } from "./field";
@@ -27,12 +28,12 @@ export function checkDatabases(list: Field): string[] {
     const name = item.text();
     if (name === undefined || name.length > MAX_DATABASE_LENGTH) continue;
     const found = databaseFault(name);
-    const before = names.get(name.toLowerCase());
+    const before = names.get(lowerName(name));
     if (found) item.error(found.message, found);
     else if (before?.name === name)
       item.error(`"${name}" is already in this list, at ${before.item.place()}`, { hint: "leave one out" });
     else if (before) reportCaseClash(item, name, before.name, before.item.place());
-    else names.set(name.toLowerCase(), { name, item });
+    else names.set(lowerName(name), { name, item });
   }
   return [...names.values()].map(({ name }) => name);
 }

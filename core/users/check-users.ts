@@ -1,3 +1,4 @@
+import { lowerName } from "../catalogue/lower-case";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { reportCaseClash } from "./check-databases";
@@ -67,7 +68,7 @@ export function checkOverlaps({ grants }: LocatedUser): void {
     const other: string[] = [];
     let earlier: LocatedGrant | undefined;
     for (const database of databases) {
-      const key = JSON.stringify([cluster, database.toLowerCase()]);
+      const key = JSON.stringify([cluster, lowerName(database)]);
       const before = seen.get(key);
       if (!before) seen.set(key, { database, located });
       else if (before.database !== database) {

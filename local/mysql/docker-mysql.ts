@@ -69,7 +69,7 @@ export async function startDockerMySql(options: MySqlOptions): Promise<MySqlServ
 
 async function startContainer(options: MySqlOptions, directory: string, rootPassword: string) {
   const { GenericContainer, Wait } = await loopbackContainers();
-  const { partialRevokes = true, sqlMode, args = [] } = options;
+  const { partialRevokes = true, lowerCaseTableNames = 0, sqlMode, args = [] } = options;
   const mysqld = [
     "mysqld",
     "--ssl-ca=/tls/ca.pem",
@@ -77,6 +77,7 @@ async function startContainer(options: MySqlOptions, directory: string, rootPass
     "--ssl-key=/tls/server-key.pem",
     "--skip-name-resolve",
     `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
+    `--lower-case-table-names=${lowerCaseTableNames}`,
     "--log-bin-trust-function-creators=ON",
     "--performance-schema=OFF",
   ];

@@ -43,6 +43,13 @@ export interface MySqlShape {
   /** @default true, as on Aurora MySQL 3 */
   readonly partialRevokes?: boolean;
   /**
+   * The server's setting of that name, which it keeps for ever. With 1, names of databases and tables are
+   * stored in lower case.
+   *
+   * @default 0
+   */
+  readonly lowerCaseTableNames?: 0 | 1;
+  /**
    * Whether the administrator holds the static privileges directly, or through `rds_superuser_role` only. AWS
    * documents the first; some real clusters have the second.
    *

@@ -37,11 +37,17 @@ const prepared = new Map<string, Promise<MySqlTemplate>>();
  * @throws MissingPartError when a server cannot be provided; it says what to install
  */
 export function provisionMySql(shape: MySqlShape): Promise<MySqlTemplate> {
-  const { partialRevokes = true, adminPrivileges = "direct", line = lineOf(process.env) } = shape;
-  const name = `${line}-${partialRevokes ? "partial" : "plain"}-${adminPrivileges}`;
+  const {
+    partialRevokes = true,
+    lowerCaseTableNames = 0,
+    adminPrivileges = "direct",
+    line = lineOf(process.env),
+  } = shape;
+  const lower = lowerCaseTableNames === 0 ? "" : "-lower";
+  const name = `${line}-${partialRevokes ? "partial" : "plain"}-${adminPrivileges}${lower}`;
   const known = prepared.get(name);
   if (known) return known;
-  const preparing = prepare(name, { partialRevokes, adminPrivileges, line });
+  const preparing = prepare(name, { partialRevokes, lowerCaseTableNames, adminPrivileges, line });
   prepared.set(name, preparing);
   preparing.catch(() => prepared.delete(name));
   return preparing;
@@ -54,8 +60,7 @@ async function prepare(name: string, shape: Required<MySqlShape>): Promise<MySql
   const statements = shapeStatements(shape, DEFINER_PRIVILEGES[line]);
   const key = hashOf(statements.join("\n"));
   const dataDirectory = join(cache, `template-${name}-${key}`);
-  if (!existsSync(dataDirectory))
-    await initialise(mysqld, statements, dataDirectory, shape.partialRevokes ? "ON" : "OFF");
+  if (!existsSync(dataDirectory)) await initialise(mysqld, statements, dataDirectory, shape);
   return { line, mysqld, dataDirectory, tls: join(cache, "tls") };
 }
 
@@ -110,8 +115,9 @@ async function initialise(
   mysqld: string,
   statements: readonly string[],
   target: string,
-  partialRevokes: "ON" | "OFF",
+  shape: Required<MySqlShape>,
 ) {
+  const partialRevokes = shape.partialRevokes ? "ON" : "OFF";
   process.stderr.write(
     `provision-mysql: preparing a data directory shaped like Aurora's (partial_revokes ${partialRevokes})\n`,
   );
@@ -124,6 +130,7 @@ async function initialise(
     `--datadir=${join(work, "data")}`,
     `--init-file=${initFile}`,
     `--partial-revokes=${partialRevokes}`,
+    `--lower-case-table-names=${shape.lowerCaseTableNames}`,
     "--auto-generate-certs=OFF",
     "--skip-log-bin",
     "--innodb-flush-method=nosync",

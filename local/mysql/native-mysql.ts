@@ -109,7 +109,7 @@ class NativeMySql implements MySqlServer {
   }
 
   #arguments(pidFile: string, initFile: string): string[] {
-    const { partialRevokes = true, sqlMode, args = [] } = this.#options;
+    const { partialRevokes = true, lowerCaseTableNames = 0, sqlMode, args = [] } = this.#options;
     const { tls } = this.#template;
     const options = [
       `--user=${userInfo().username}`,
@@ -126,6 +126,7 @@ class NativeMySql implements MySqlServer {
       `--ssl-key=${join(tls, "server-key.pem")}`,
       "--plugin-load-add=AWSAuthenticationPlugin=aws_auth_standin.so",
       `--partial-revokes=${partialRevokes ? "ON" : "OFF"}`,
+      `--lower-case-table-names=${lowerCaseTableNames}`,
       "--log-bin-trust-function-creators=ON",
       "--skip-log-bin",
       // A commit is written to the system's cache only: it survives a kill of the server and costs no disk

@@ -6,6 +6,8 @@ import { definedObject } from "./observed";
 
 /** Databases with names that differ only where one has an `_`, and one with quotes. */
 export const DATABASES = ["app_prod", "appXprod", "orders", "o`r'd", "a_b"] as const;
+/** The same with capitals, as a roster spells them for a server that compares names without case. */
+export const CAPITALS = ["App_Prod", "appXprod", "ORDERS", "O`r'd", "STRAẞE_Σ"] as const;
 export const USERS = [
   "sl_jane.doe",
   "sl_john-doe",
@@ -18,42 +20,37 @@ export const USERS = [
 const subset = <T>(values: readonly T[], minLength: number, maxLength = values.length) =>
   fc.uniqueArray(fc.constantFrom(...values), { minLength, maxLength });
 
-export const rosterArbitrary: fc.Arbitrary<Roster> = fc.record({
-  roles: fc.record({
-    read: fc.constant(["SELECT"] as const),
-    custom: subset(DEFAULT_CEILING_PRIVILEGES, 1),
-  }),
-  accounts: subset(USERS, 0, 4).chain(users =>
-    fc.record(
-      Object.fromEntries(
-        users.map(user => [
-          user,
-          fc.record({
-            kind: fc.constant("person" as const),
-            user: fc.constant(user.slice(3)),
-            databases: subset(DATABASES, 0, 3).chain(databases =>
-              fc.record(
-                Object.fromEntries(
-                  databases.map(database => [
-                    database,
-                    fc.record(
-                      {
-                        role: fc.constantFrom("read", "custom"),
-                        expires: fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
-                        privileges: subset(DEFAULT_CEILING_PRIVILEGES, 1, 4),
-                      },
-                      { requiredKeys: ["role"] },
-                    ),
-                  ]),
-                ),
-              ),
-            ),
-          }),
-        ]),
-      ),
+/** Rosters on some of the databases. */
+export const rosterOn = (databases: readonly string[]): fc.Arbitrary<Roster> =>
+  fc.record({
+    roles: fc.record({
+      read: fc.constant(["SELECT"] as const),
+      custom: subset(DEFAULT_CEILING_PRIVILEGES, 1),
+    }),
+    accounts: subset(USERS, 0, 4).chain(users =>
+      fc.record(Object.fromEntries(users.map(user => [user, rosterAccount(user, databases)]))),
     ),
-  ),
-});
+  });
+
+const rosterAccount = (user: string, databases: readonly string[]) =>
+  fc.record({
+    kind: fc.constant("person" as const),
+    user: fc.constant(user.slice(3)),
+    databases: subset(databases, 0, 3).chain(granted =>
+      fc.record(Object.fromEntries(granted.map(database => [database, rosterGrant]))),
+    ),
+  });
+
+const rosterGrant = fc.record(
+  {
+    role: fc.constantFrom("read", "custom"),
+    expires: fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+    privileges: subset(DEFAULT_CEILING_PRIVILEGES, 1, 4),
+  },
+  { requiredKeys: ["role"] },
+);
+
+export const rosterArbitrary = rosterOn(DATABASES);
 
 const role = { user: "app_role", host: "%" };
 

@@ -32,9 +32,17 @@ export async function prepareDatabases(root: Connection, databases: readonly str
   }
 }
 
+/** The password has expired: the connection may do nothing. */
+const EXPIRED = 1820;
+
 /** Tries what the connection may do in the databases, and returns `database privilege` for each success. */
 export async function tryPrivileges(connection: Connection, databases: readonly string[]): Promise<string[]> {
   const held: string[] = [];
+  const isShut = await connection.query("DO 1").then(
+    () => false,
+    (error: { errno?: number }) => error.errno === EXPIRED,
+  );
+  if (isShut) return held;
   for (const database of databases) {
     for (const [privilege, sql] of PROBES) {
       await connection.query("START TRANSACTION");

@@ -1,7 +1,14 @@
-import { type AccountId, type ObservedRoutineGrant, quoteAccount, quoteText } from "../../../core/mysql";
+import {
+  type AccountId,
+  type NamesInGrants,
+  type ObservedRoutineGrant,
+  quoteAccount,
+  quoteText,
+  routineKey,
+} from "../../../core/mysql";
 import { DatabaseError } from "../runtime/errors";
 import type { MySqlSession, Row } from "./mysql-session";
-import { byRoutine } from "./observed-grants";
+import { byRoutine, observedRoutines } from "./observed-grants";
 
 /** The characters of cp1252 for the bytes 80 to 9F. */
 const HIGH = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
@@ -29,56 +36,58 @@ export async function misencodedRoutines(
   session: MySqlSession,
   rows: readonly Row[],
   accounts: readonly AccountId[],
+  names: NamesInGrants,
 ): Promise<ReadonlyMap<string, readonly ObservedRoutineGrant[]>> {
   const strange = rows.filter(isMisencoded);
   const grants = new Map<string, readonly ObservedRoutineGrant[]>();
   if (strange.length === 0) return grants;
   await session.query("SET SESSION sql_quote_show_create = 1");
   for (const account of accounts) {
-    const names = [account.user, misencoded(account.user).slice(0, USER_LENGTH)];
-    if (!strange.some(row => row["Host"] === account.host && names.includes(String(row["User"])))) continue;
-    grants.set(quoteAccount(account), await shownRoutines(session, account, strange));
+    const users = [account.user, misencoded(account.user).slice(0, USER_LENGTH)];
+    if (!strange.some(row => row["Host"] === account.host && users.includes(String(row["User"])))) continue;
+    grants.set(quoteAccount(account), await shownRoutines(session, account, strange, names));
   }
-  return withIdle(session, grants);
+  return withIdle(session, grants, names);
 }
 
 /** Marks the garbled grants whose routine does not exist. */
 async function withIdle(
   session: MySqlSession,
   grants: ReadonlyMap<string, readonly ObservedRoutineGrant[]>,
+  names: NamesInGrants,
 ): Promise<ReadonlyMap<string, readonly ObservedRoutineGrant[]>> {
   const databases = [...grants.values()].flat().flatMap(grant => (grant.misencoded ? [grant.database] : []));
   if (databases.length === 0) return grants;
-  // The server compares the names of routines in lower case, as it lowers them.
   const rows = await session.query(
-    "SELECT ROUTINE_SCHEMA AS db, LOWER(ROUTINE_NAME) AS name, ROUTINE_TYPE AS type " +
+    "SELECT ROUTINE_SCHEMA AS db, ROUTINE_NAME AS routine, ROUTINE_TYPE AS type " +
       `FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN (${[...new Set(databases)].map(quoteText).join(", ")})`,
   );
-  const nameOf = (type: unknown, database: unknown, routine: unknown) =>
-    JSON.stringify([type, String(database).toLowerCase(), String(routine).toLowerCase()]);
-  const existing = new Set(rows.map(({ db, name, type }) => nameOf(type, db, name)));
+  const keyOf = (row: Row) =>
+    routineKey(
+      { type: String(row["type"]), database: String(row["db"]), routine: String(row["routine"]) },
+      names,
+    );
+  const existing = new Set(rows.map(keyOf));
   const marked = (grant: ObservedRoutineGrant) =>
-    grant.misencoded && !existing.has(nameOf(grant.type, grant.database, grant.routine))
-      ? { ...grant, idle: true as const }
-      : grant;
+    grant.misencoded && !existing.has(routineKey(grant, names)) ? { ...grant, idle: true as const } : grant;
   return new Map([...grants].map(([account, list]) => [account, list.map(marked)]));
 }
 
-async function shownRoutines(session: MySqlSession, account: AccountId, strange: readonly Row[]) {
+async function shownRoutines(
+  session: MySqlSession,
+  account: AccountId,
+  strange: readonly Row[],
+  names: NamesInGrants,
+) {
   const shown = await session.query(`SHOW GRANTS FOR ${quoteAccount(account)}`).catch(error => {
     if (error instanceof DatabaseError && error.number === NO_SUCH_ACCOUNT) return [];
     throw error;
   });
-  const isStored = (database: string, routine: string) =>
-    strange.some(
-      row =>
-        row["User"] === account.user &&
-        row["Db"] === database &&
-        String(row["Routine_name"]).toLowerCase() === routine.toLowerCase(),
-    );
+  const own = strange.filter(row => row["User"] === account.user);
+  const stored = new Set(observedRoutines(own).map(grant => routineKey(grant, names)));
   return shown
     .flatMap(row => parseRoutineGrant(String(Object.values(row)[0])) ?? [])
-    .map(grant => (isStored(grant.database, grant.routine) ? { ...grant, misencoded: true as const } : grant))
+    .map(grant => (stored.has(routineKey(grant, names)) ? { ...grant, misencoded: true as const } : grant))
     .sort(byRoutine);
 }
 

@@ -5,6 +5,7 @@ import {
   type AdministratorPrivileges,
   administratorLacks,
   type DefinedObject,
+  type NamesInGrants,
   type ObservedState,
   type OwnPrivileges,
   objectName,
@@ -46,9 +47,11 @@ export async function observe(session: MySqlSession, prefix: string): Promise<Ob
     RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]),
   ) as Record<string, readonly Row[]> as Results;
   await addStrangeColumns(session, results, prefix);
-  const misencoded = await misencodedRoutines(session, results.routines, results.users.map(holder));
+  const names = namesOf(results);
+  const users = results.users.map(holder);
+  const misencoded = await misencodedRoutines(session, results.routines, users, names);
   return {
-    observed: observedState(results, prefix, misencoded),
+    observed: observedState(results, prefix, misencoded, names),
     administrator: administratorOf(results),
     connectTimeoutMs: Number(results.server[0]!["connectTimeout"]) * 1000,
   };
@@ -87,11 +90,22 @@ function parseAccount(text: string): AccountId {
   return { user: text.slice(0, at), host: text.slice(at + 1) };
 }
 
-function observedState(results: Results, prefix: string, misencoded: Routines): ObservedState {
+function namesOf({ server }: Results): NamesInGrants {
+  const { lowerCase, partialRevokes } = server[0]!;
+  return { partialRevokes: Number(partialRevokes) === 1, lowerCaseTableNames: Number(lowerCase) };
+}
+
+function observedState(
+  results: Results,
+  prefix: string,
+  misencoded: Routines,
+  names: NamesInGrants,
+): ObservedState {
   const server = results.server[0]!;
   const own = ownPrivileges(results.ownGrants, results.rdsKill.length > 0);
   const definers = definersOf(results);
-  const read = accountReader(results, misencoded, account => definers.get(keyOf(account))?.objects ?? []);
+  const objectsOf = (account: AccountId) => definers.get(keyOf(account))?.objects ?? [];
+  const read = accountReader(results, misencoded, objectsOf, names);
   const accounts = results.users
     .filter(row => hasPrefix(prefix, String(row["User"])))
     .map(read)
@@ -99,8 +113,7 @@ function observedState(results: Results, prefix: string, misencoded: Routines): 
   const existing = new Set(accounts.map(keyOf));
   return {
     version: String(server["version"]),
-    partialRevokes: Number(server["partialRevokes"]) === 1,
-    lowerCaseTableNames: Number(server["lowerCase"]),
+    ...names,
     self: parseAccount(String(server["self"])),
     iamLogins: results.iamPlugin.length > 0,
     lacks: administratorLacks(own),

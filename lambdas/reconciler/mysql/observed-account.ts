@@ -4,6 +4,7 @@ import {
   type AccountId,
   type DefinedObject,
   isIdle,
+  type NamesInGrants,
   type ObservedAccount,
   type ObservedRoutineGrant,
   quoteAccount,
@@ -68,13 +69,14 @@ export function accountReader(
   results: Results,
   misencoded: Routines,
   objectsOf: (account: AccountId) => readonly DefinedObject[],
+  names: NamesInGrants,
 ): (row: Row) => ObservedAccount {
   const rows = rowsByAccount(results);
   return row => {
     const own = holder(row);
     const definerOf = objectsOf(own);
     const garbled = misencoded.get(quoteAccount(own));
-    const idleRoutines = garbled?.filter(grant => isIdle(grant, definerOf)) ?? [];
+    const idleRoutines = garbled?.filter(grant => isIdle(grant, definerOf, names)) ?? [];
     return {
       // Not `...own`: V8 builds a literal that begins with a spread ten times as slowly.
       user: own.user,

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import type { Connection } from "mysql2/promise";
+import { lowerName } from "../../../core/catalogue/lower-case";
 import { assembleStatements, quoteAccount, type StatementsPlan } from "../../../core/mysql";
 import { holdsAt, privilegesOf, type Roster } from "../../../core/roster/roster";
 import { connectMySql } from "../../../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../../../lambdas/reconciler/mysql/observe";
-import { type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
-import { DATABASES, rosterArbitrary } from "../../support/arbitraries";
-import { handMadeArbitrary } from "../../support/hand-made";
+import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
+import { CAPITALS, DATABASES, rosterOn } from "../../support/arbitraries";
+import { EVERYBODYS_ROLE, handMadeOn } from "../../support/hand-made";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../../support/mysql-login";
 import { passwordCredentials, registryEntry } from "../../support/registry";
 import { PROBED_PRIVILEGES, prepareDatabases, tryPrivileges } from "../../support/try-privileges";
@@ -16,19 +17,23 @@ const RUNS = Number(process.env.RANDOM_PAIRS ?? 500);
 /** One run in so many also logs in after every single statement. */
 const SAMPLE = 20;
 const NOW = new Date("2026-11-20T00:00:00Z");
-/** `aXb` and `appXprod` differ from a granted name in the one character that is an `_` there. */
-const ALL_DATABASES = [...DATABASES, "aXb"];
+type ServerOptions = MySqlOptions & { readonly partialRevokes: boolean };
 
-const servers: [name: string, options: Parameters<typeof startMySql>[0]][] = [
+const servers: [name: string, options: ServerOptions][] = [
   ["partial_revokes ON", { partialRevokes: true }],
   ["partial_revokes OFF", { partialRevokes: false }],
   [
-    "partial_revokes ON and a sql_mode of ANSI_QUOTES,NO_BACKSLASH_ESCAPES",
-    { partialRevokes: true, sqlMode: "ANSI_QUOTES,NO_BACKSLASH_ESCAPES" },
+    "partial_revokes ON, lower_case_table_names 1 and a sql_mode of ANSI_QUOTES,NO_BACKSLASH_ESCAPES",
+    { partialRevokes: true, lowerCaseTableNames: 1, sqlMode: "ANSI_QUOTES,NO_BACKSLASH_ESCAPES" },
   ],
 ];
 
 describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_name, options) => {
+  const isCaseless = options.lowerCaseTableNames === 1;
+  const granted: readonly string[] = isCaseless ? CAPITALS : DATABASES;
+  // Some differ from a granted name in the one character that is an `_` there.
+  const all = [...granted, isCaseless ? "straẞeXσ" : "aXb"];
+  const byHand = isCaseless ? [...granted, ...granted.map(lowerName)] : granted;
   let server: MySqlServer;
   let root: Connection;
   let session: MySqlSession;
@@ -38,8 +43,9 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     await server.allowKeys([TEST_KEY]);
     root = await asRoot(server);
     await root.query("SET sql_mode = ''");
-    await prepareDatabases(root, ALL_DATABASES);
-    await root.query("CREATE ROLE app_role");
+    await prepareDatabases(root, all);
+    await root.query(`CREATE ROLE app_role, app_nested, ${EVERYBODYS_ROLE}`);
+    await root.query("GRANT app_role TO app_nested");
     await root.query("GRANT SELECT, DELETE ON orders.* TO app_role");
     await root.query(`CREATE USER slack_bot@'%' IDENTIFIED BY '${PASSWORD}'`);
     await root.query("GRANT SELECT ON orders.* TO slack_bot@'%'");
@@ -70,6 +76,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
   ];
 
   async function reset(statements: readonly string[]) {
+    await root.query("SET GLOBAL mandatory_roles = ''");
     for (const account of await managed()) await root.query(`DROP USER ${quoteAccount(account)}`);
     for (const sql of statements) await root.query(sql).catch(() => {});
   }
@@ -97,7 +104,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
       for (const secret of [await iamToken(server, user), PASSWORD]) {
         const connection = await logIn(server, user, secret).catch(() => undefined);
         if (!connection) continue;
-        for (const one of await tryPrivileges(connection, ALL_DATABASES)) held.add(one);
+        for (const one of await tryPrivileges(connection, all)) held.add(one);
         connection.destroy();
         break;
       }
@@ -109,7 +116,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
   /** What the roster gives, as the probes see it. */
   function declared(roster: Roster, user: string): string[] {
     const databases = roster.accounts[user]?.databases ?? {};
-    return ALL_DATABASES.flatMap(database => {
+    return all.flatMap(database => {
       const grant = databases[database];
       if (!grant || !holdsAt(grant, NOW)) return [];
       const privileges: readonly string[] = privilegesOf(roster, grant);
@@ -121,15 +128,21 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     const before = await describeAccount({ user: "slack_bot", host: "%" });
     let run = 0;
     await fc.assert(
-      fc.asyncProperty(rosterArbitrary, handMadeArbitrary, async (roster, handMade) => {
+      fc.asyncProperty(rosterOn(granted), handMadeOn(byHand), async (roster, handMade) => {
         const sample = run++ % SAMPLE === 0;
         await reset(handMade);
+        const [mandatory] = await column(root, "SELECT @@GLOBAL.mandatory_roles");
+        /** Whether every account has each of the roles, as SQL lists them. */
+        const areMandatory = (roles: string) =>
+          roles.split(",").every(role => mandatory!.split(",").includes(role.split("`")[1]!));
+        const isMandatory = (grant: string) => areMandatory(/^GRANT (\S+) TO /.exec(grant)?.[1] ?? "");
+        const kept = (await managed()).filter(a => a.host === "%" && mandatory!.split(",").includes(a.user));
         const users = [
           ...new Set([...(await managed()).map(a => a.user), ...Object.keys(roster.accounts)]),
         ].sort();
         const old = sample ? await access(users) : undefined;
 
-        const { statements, problems } = await plan(roster);
+        const { notes, statements, problems } = await plan(roster);
         expect(problems).toEqual([]);
         const wiped = new Set(
           statements
@@ -147,20 +160,31 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
           Object.values(roster.accounts[user]?.databases ?? {}).some(g => holdsAt(g, NOW)),
         );
         expect((await managed()).map(a => `${a.user}@${a.host}`).sort()).toEqual(
-          expected.map(u => `${u}@%`).sort(),
+          [...expected, ...kept.map(a => a.user)].map(u => `${u}@%`).sort(),
         );
         for (const user of expected) {
           const [createUser, ...grants] = await describeAccount({ user, host: "%" });
-          expect(createUser).toMatch(
+          const shown = createUser!.replace(/DEFAULT ROLE (\S+) /, (text, roles: string) =>
+            areMandatory(roles) ? "" : text,
+          );
+          expect(shown).toMatch(
             /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE SSL (WITH (MAX_\w+ 0 )+)?PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK/,
           );
           // PROXY cannot be revoked by this administrator, and a login by IAM token does not use it.
-          const counted = grants.filter(grant => !grant.startsWith("GRANT PROXY "));
-          expect(counted.map(normalised).sort()).toEqual(
-            expectedGrants(roster, user, options?.partialRevokes ?? true),
+          const counted = grants.filter(grant => !grant.startsWith("GRANT PROXY ") && !isMandatory(grant));
+          expect(counted.map(normalised).sort()).toEqual(expectedGrants(roster, user, options));
+        }
+        // A mandatory role that nobody declared is not dropped: it is locked, with what cannot be revoked.
+        for (const account of kept) {
+          const [createUser, ...grants] = await describeAccount(account);
+          expect(createUser).toContain("ACCOUNT LOCK");
+          const remaining = grants.filter(
+            grant => !isMandatory(grant) && !/^GRANT (USAGE|PROXY) /.test(grant),
           );
+          if (remaining.length > 0) expect(notes.join()).toContain("It also keeps what cannot be revoked");
         }
         expect((await plan(roster)).statements).toEqual([]);
+        await root.query("SET GLOBAL mandatory_roles = ''");
         expect(await describeAccount({ user: "slack_bot", host: "%" })).toEqual(before);
 
         if (sample) {
@@ -195,14 +219,19 @@ const normalised = (grant: string): string =>
     .replace(/^GRANT (.*?) ON /, (_, list: string) => `GRANT ${list.split(", ").sort().join(", ")} ON `)
     .replace(/ TO .*$/, "");
 
-function expectedGrants(roster: Roster, user: string, partialRevokes: boolean): string[] {
+function expectedGrants(
+  roster: Roster,
+  user: string,
+  { lowerCaseTableNames, partialRevokes }: ServerOptions,
+): string[] {
   const databases = Object.entries(roster.accounts[user]!.databases).filter(([, grant]) =>
     holdsAt(grant, NOW),
   );
   return [
     "GRANT USAGE ON *.*",
     ...databases.map(([database, grant]) => {
-      const spelled = (partialRevokes ? database : database.replace(/[_%]/g, "\\$&")).replace(/`/g, "``");
+      const name = lowerCaseTableNames === 1 ? lowerName(database) : database;
+      const spelled = (partialRevokes ? name : name.replace(/[_%]/g, "\\$&")).replace(/`/g, "``");
       return `GRANT ${[...privilegesOf(roster, grant)].sort().join(", ")} ON \`${spelled}\`.*`;
     }),
   ].sort();

@@ -21,10 +21,17 @@ const statement = (sql: string, user: string, isNeeded = false): Statement => ({
   each: [sql],
 });
 const planOf = (...statements: Statement[]): StatementsPlan => ({ ...NO_STATEMENTS, statements });
+const USUAL = {
+  id: "cs-1",
+  isSpent: false,
+  isSuperseded: false,
+  roster: rosterOf({}),
+  names: { partialRevokes: true, lowerCaseTableNames: 0 },
+  now: NOW,
+};
 const permitted = (body: ChangeSetBody, overrides: Partial<RequestedPlan> = {}) => {
   const plan = planOf(statement(DROP, "sl_a"));
-  const usual = { id: "cs-1", isSpent: false, isSuperseded: false, roster: rosterOf({}), now: NOW, plan };
-  const found = permittedPlan({ ...usual, body, ...overrides });
+  const found = permittedPlan({ ...USUAL, plan, body, ...overrides });
   if ("refusal" in found) return found.refusal;
   return { sql: found.plan.statements.map(({ sql }) => sql), moved: [...found.moved.values()] };
 };
@@ -139,8 +146,7 @@ describe("an account that changed since the plan", () => {
       notGone: [{ ...account, objects: [] }],
       disables: [`${name} \`o\`.\`e\``],
     };
-    const usual = { id: "cs-1", isSpent: false, isSuperseded: false, roster: rosterOf({}), now: NOW };
-    const found = permittedPlan({ ...usual, plan, body: bodyOf("changes", sql) });
+    const found = permittedPlan({ ...USUAL, plan, body: bodyOf("changes", sql) });
     expect(found).toMatchObject({
       plan: { statements: [], endSessions: [{ user: "sl_b" }], disables: [] },
     });
