@@ -337,7 +337,7 @@ describe("reading, where the server's settings lie", () => {
     for (const user of users) expect([user, await cluster.access(user)]).toEqual([user, ["app_prod SELECT"]]);
   });
 
-  // A server keeps the setting for life, and the shared template has 0; what depends on it is pure.
+  // What a real server with the setting does: see names.test.ts.
   it("9: with lower_case_table_names names are written in lower case, and two that differ in case alone are refused", () => {
     const names = { partialRevokes: true, lowerCaseTableNames: 1 };
     expect(spellDatabase("Orders", names)).toBe("orders");

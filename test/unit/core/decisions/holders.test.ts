@@ -43,6 +43,18 @@ const compare = (databases: string[], baseline: HoldersBaseline, more: object = 
     ...more,
   });
 
+it("watches a database on under its first spelling where the server compares without case", () => {
+  const caseless = { ...reaching, lowerCaseTableNames: 1 };
+  for (const respelled of ["PAYROLL", "Payroll"]) {
+    const { baseline, fresh } = compare(["orders", respelled], seenBefore("", ["orders", "payroll"]), {
+      observed: caseless,
+    });
+    expect([baseline.databases, fresh]).toEqual([["orders", "payroll"], []]);
+    const before = { ...seenBefore("", ["orders", "payroll"]), holders: {} };
+    expect(compare(["orders", respelled], before, { observed: caseless }).fresh).toHaveLength(1);
+  }
+});
+
 describe("the databases whose holders are watched", () => {
   const source = (name: string, ...databases: string[]) => ({ ...shop, name, databases });
   it.each<[string, Parameters<typeof entryOf>[0], string[]]>([

@@ -13,6 +13,7 @@ describe("ceilingViolations", () => {
   it.each([
     "mysql",
     "MySQL",
+    "İNFORMATION_SCHEMA",
     "sys",
     "performance_schema",
     "information_schema",

@@ -56,6 +56,10 @@ describe("sources in addition to the reviewed roster", () => {
     ]);
     expect(accounts["sl_bob"]!.databases).toEqual({ shop: read });
     expect(Object.keys(accounts["sl_eve"]!.databases)).toEqual(["SHOP"]);
+    const other = merge(roster({ bob: { straße: read } }), [
+      { name: "s", roster: roster({ bob: { STRAẞE: write, Straẞe: read } }) },
+    ]);
+    expect(Object.keys(other.accounts["sl_bob"]!.databases)).toEqual(["STRAẞE", "straße"]);
   });
 
   test("list the privileges of a role that differs, and leave the role of others as it is", () => {
