@@ -1,7 +1,7 @@
 /**
  * The characters that have a lower case in MySQL's collation `utf8mb3_general_ci`, in which the server lowers
- * names: code points in hexadecimal, and how far away their lower case is. `-` stands for each code point
- * between two, `/` for every second one. Other characters are their own lower case, also where Unicode says
+ * names: code points in hexadecimal, and how far away their lower case is. `-` means each code point
+ * between two, `/` every second one. Other characters are their own lower case, also where Unicode says
  * otherwise (`ẞ`): the collation is older. Read from 8.0.31 and 9.7.4, which agree.
  * @see https://dev.mysql.com/doc/refman/8.0/en/identifier-case-sensitivity.html
  */

@@ -95,7 +95,7 @@ const roleOf = (account: string): fc.Arbitrary<string> =>
       .map(roles => `SET GLOBAL mandatory_roles = '${roles}'`),
   );
 
-/** What is set on an account beside its grants: attributes, limits, and the state of its password. */
+/** What is set on an account in addition to its grants: attributes, limits, and the state of its password. */
 const setOn = (account: string): fc.Arbitrary<string> =>
   fc
     .constantFrom(
@@ -112,7 +112,7 @@ const setOn = (account: string): fc.Arbitrary<string> =>
     .map(setting => `ALTER USER ${account} ${setting}`);
 
 /**
- * Whether the server goes on to know the account. With a second password beside the login by IAM token it
+ * Whether the server goes on to know the account. With a second password in addition to the login by IAM token it
  * leaves the account out when it reads the grant tables again: every statement about it fails (1396).
  */
 const isPossible = (sql: string, create: string): boolean =>
