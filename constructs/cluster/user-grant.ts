@@ -1,5 +1,6 @@
 import { Annotations, Token } from "cdktf";
 import type { Construct } from "constructs";
+import { lowerName } from "../../core/catalogue/lower-case";
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
 import { defined } from "../../core/json";
 import { printable } from "../../core/printable";
@@ -140,11 +141,11 @@ function databaseGrants(scope: Construct, grants: readonly GrantedRole[], roles:
       });
     for (const database of databases) {
       assertDatabase(scope, "databases", database);
-      const other = spellings.get(database.toLowerCase());
+      const other = spellings.get(lowerName(database));
       if (other === database)
         throw new ValidationError(`\`grants\` must name each database once, got twice: ${database}`, scope);
       if (other !== undefined) throw refusal(scope, "databases", caseClash(`"${database}" and "${other}"`));
-      spellings.set(database.toLowerCase(), database);
+      spellings.set(lowerName(database), database);
       byDatabase.set(database, grant);
     }
   }
