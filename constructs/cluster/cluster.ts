@@ -34,7 +34,10 @@ export interface IAuroraCluster extends IConstruct {
   readonly prefix: string;
   /** The cluster's resource id (`cluster-ABC...`). May be a token. */
   readonly resourceId: string;
-  /** Resource ids of clusters that may take its place; undefined if there are none. */
+  /**
+   * Resource ids of clusters that may take its place.
+   * @default - none
+   */
   readonly nextResourceIds?: readonly string[] | undefined;
   /** The cluster's region. May be a token. */
   readonly region: string;

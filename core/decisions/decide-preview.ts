@@ -4,6 +4,7 @@ import { assembleStatements, findUndeclared, type StatementsPlan } from "../mysq
 import { nameSome, sentences } from "../name-some";
 import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
+import { idleGrantNotes } from "../users/idle-grants";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
 import {
   compareHolders,
@@ -13,7 +14,6 @@ import {
   managedDatabases,
   type NewHolder,
 } from "./holders";
-import { idleGrantNotes } from "./idle-grants";
 import type { RegisteredCluster } from "./known-cluster";
 import { leaversAmong, leaversNotes, leaversText, leftBehindNote, namingLeavers } from "./left-behind";
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";

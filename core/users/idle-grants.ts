@@ -2,7 +2,7 @@ import { type ObservedState, quoteIdentifier } from "../mysql";
 import { foldDatabase } from "../mysql/database-name";
 import { nameSome } from "../name-some";
 import type { Roster } from "../roster/roster";
-import { nearest } from "../users/nearest";
+import { nearest } from "./nearest";
 
 /** The longest list of databases that do not exist. */
 const MOST = 10;

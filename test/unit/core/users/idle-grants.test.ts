@@ -1,4 +1,4 @@
-import { idleGrantNotes } from "../../../../core/decisions/idle-grants";
+import { idleGrantNotes } from "../../../../core/users/idle-grants";
 import { observedState, rosterOf } from "../../../support/observed";
 
 const databases = ["information_schema", "mysql", "orders", "payments", "Reports"];
