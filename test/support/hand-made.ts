@@ -112,8 +112,8 @@ const setOn = (account: string): fc.Arbitrary<string> =>
     .map(setting => `ALTER USER ${account} ${setting}`);
 
 /**
- * Whether the server goes on to know the account. With a second password in addition to the login by IAM token
- * it leaves the account out when it reads the grant tables again: every statement about it fails (1396).
+ * Whether the server goes on to know the account. If it has a second password and the login by IAM token, the
+ * server leaves it out when it reads the grant tables again: every statement about it fails (1396).
  */
 const isPossible = (sql: string, create: string): boolean =>
   !sql.includes("RETAIN") || create.includes("IDENTIFIED BY");
