@@ -91,8 +91,8 @@ export const previewResponseSchema = z
     /** Whether the database could be observed and nothing forbids the roster. */
     verified: z.boolean(),
     /**
-     * Accounts with the prefix that nobody declared and that keep their access. The check names them in every
-     * plan.
+     * Accounts with the prefix that nobody declared and that keep their access, and accounts without a name
+     * that take the logins of declared ones. The check names them in every plan.
      */
     unmanaged: z.array(z.string()).readonly(),
     /** One line for the check block: what is pending, or why the database could not be observed. */

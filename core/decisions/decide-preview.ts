@@ -1,6 +1,12 @@
 import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
-import { assembleStatements, findUndeclared, type StatementsPlan } from "../mysql";
+import {
+  assembleStatements,
+  findUndeclared,
+  loginTakers,
+  loginTakersNote,
+  type StatementsPlan,
+} from "../mysql";
 import { nameSome, sentences } from "../name-some";
 import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
@@ -95,17 +101,22 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
 
   const outside = newHolders(facts, merged.roster);
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
-  const found = { verified: true, unmanaged: unmanaged === "report" ? undeclared : [] };
+  const takers = loginTakers(observation.observed);
+  const found = { verified: true, unmanaged: [...takers, ...(unmanaged === "report" ? undeclared : [])] };
   const also =
     (plan.leftOut.size > 0 ? `; left out: ${nameSome(plan.leftOut.keys())}` : "") +
     leaversText(leavers) +
     lockedText(plan.notGone) +
     (outside.length > 0 ? `; not managed, with new access: ${nameSome(outside.map(holderLine))}` : "") +
+    (takers.length > 0
+      ? `; no declared account can log in where one without a name may: ${nameSome(takers)}`
+      : "") +
     (undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "") +
     (blocked.size > 0 ? `; not as Parameter Store says: ${nameSome(blocked.keys())}` : "");
   // What a reviewer must not overlook comes first.
   const warnings = [
     ...leftOutNotes(plan),
+    ...loginTakersNote(observation.observed),
     ...handsOnNotes(plan),
     ...unprovenNote(facts),
     ...holderNotes(outside),

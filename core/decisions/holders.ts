@@ -6,6 +6,7 @@ import {
   ACCOUNT_HOST,
   type AccountId,
   ALL,
+  isMandatory,
   type ObservedState,
   outsideRights,
   quoteAccount,
@@ -19,8 +20,11 @@ import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { databasesOf, type Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
 
-/** What is compared: which accounts may act as another one, and who holds which privilege on which object. */
-const KINDS = ["can act as", "by privilege"];
+/**
+ * What is compared: which accounts may act as another one, who holds which privilege on which object, and
+ * what everybody has by a mandatory role.
+ */
+const KINDS = ["can act as", "by privilege", "mandatory roles"];
 
 /** Who held what, beyond the accounts with the prefix, when a run last looked. */
 export interface HoldersBaseline extends MaybeUnproven {
@@ -132,16 +136,23 @@ interface Held {
   readonly right: Right;
   /** Whether releases that did not compare by privilege watched it. */
   readonly isAncient: boolean;
+  /** Whether every account has it, by the setting `mandatory_roles`. */
+  readonly isEverybodys: boolean;
 }
 
 const rightOf = ({ holder, right }: Pick<Held, "holder" | "right">): string =>
   `${holder} ${rightText(right)}`;
 
+const EVERYBODYS = " (every account has this role)";
+
 /** Since when an earlier run knows of it; undefined if none does. */
-function knownSince({ holder, right }: Held, baseline: HoldersBaseline | undefined): string | undefined {
+function knownSince(
+  { holder, isEverybodys, right }: Held,
+  baseline: HoldersBaseline | undefined,
+): string | undefined {
   if (!baseline || isForged(baseline)) return undefined;
   const keys = looksForPrivileges(baseline)
-    ? [rightOf({ holder, right })]
+    ? [holder, ...(isEverybodys ? [] : [holder + EVERYBODYS])].map(one => rightOf({ holder: one, right }))
     : [right.on, ...(right.everywhere ? [ALL] : [])].map(on => `${holder} ${right.kind} ${on}`);
   const key = keys.find(one => Object.hasOwn(baseline.holders, one));
   return key === undefined ? undefined : baseline.holders[key];
@@ -174,11 +185,15 @@ const isForged = ({ unproven }: HoldersBaseline): boolean => unproven === "inval
 const looksForPrivileges = ({ kinds }: HoldersBaseline): boolean => kinds?.includes("by privilege") === true;
 
 /** Whether an earlier run would have found it. Who holds something else may have held it for long. */
-function wasLookedFor({ isAncient, right }: Held, baseline: HoldersBaseline | undefined): boolean {
+function wasLookedFor(
+  { isAncient, isEverybodys, right }: Held,
+  baseline: HoldersBaseline | undefined,
+): boolean {
   const { kind, on } = right;
   if (baseline && isForged(baseline)) return true;
   if (baseline === undefined) return false;
   if (!isAncient && !looksForPrivileges(baseline)) return false;
+  if (isEverybodys && !baseline.kinds?.includes("mandatory roles")) return false;
   const looks =
     (baseline.kinds ?? ["reaches"]).includes(kind) || (kind !== "can act as" && looksForPrivileges(baseline));
   return looks && (kind === "can act as" || on === ALL || baseline.databases.includes(on));
@@ -210,17 +225,20 @@ const SHOWN = 20;
 
 /** What accounts hold, in order, without those that runs look after, and without the administrator. */
 function heldRights({ managed, observed, prefix }: HoldersRequest, databases: readonly string[]): Held[] {
-  const isWatched = ({ user, host }: AccountId) =>
-    !(hasPrefix(prefix, user) && host === ACCOUNT_HOST && managed.has(user)) &&
-    !(user === observed.self.user && host === observed.self.host);
+  const isWatched = (account: AccountId) => {
+    const { host, user } = account;
+    const isManaged = hasPrefix(prefix, user) && host === ACCOUNT_HOST && managed.has(user);
+    if (user === observed.self.user && host === observed.self.host) return false;
+    return !isManaged || isMandatory(account, observed);
+  };
   return outsideRights(databases, observed, isWatched)
-    .flatMap(({ account, rights }) =>
-      rights.map(right => ({
-        holder: `${quoteAccount(account)}${account.user === "" ? " (everybody)" : ""}`,
-        right,
-        isAncient: !hasPrefix(prefix, account.user) && !isSystemAccount(account.user),
-      })),
-    )
+    .flatMap(({ account, rights }) => {
+      const isEverybodys = isMandatory(account, observed);
+      const whose = account.user === "" ? " (everybody)" : isEverybodys ? EVERYBODYS : "";
+      const holder = quoteAccount(account) + whose;
+      const isAncient = !hasPrefix(prefix, account.user) && !isSystemAccount(account.user);
+      return rights.map(right => ({ holder, right, isAncient, isEverybodys }));
+    })
     .sort((a, b) => byWeight(a.right, b.right) || byCodeUnit(rightOf(a), rightOf(b)));
 }
 

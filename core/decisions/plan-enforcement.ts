@@ -8,6 +8,7 @@ import {
   expiredAccounts,
   findUndeclared,
   iamLoginProblems,
+  loginTakers,
   NO_STATEMENTS,
   type ObservedState,
   type StatementsPlan,
@@ -140,7 +141,9 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     ]),
     plan,
     drift: applied ? planFor(later, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,
-    undeclared: applied && unmanaged === "report" ? findUndeclared(observed, isKnown) : [],
+    undeclared: applied
+      ? [...loginTakers(observed), ...(unmanaged === "report" ? findUndeclared(observed, isKnown) : [])]
+      : [],
     planFor: planAll,
   };
 }

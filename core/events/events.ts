@@ -115,7 +115,7 @@ export const EVENT_SCHEMAS = {
     undeclared: z
       .array(line(300))
       .describe(
-        "Accounts with the prefix that nobody declared and that stay, at most 1000; `sl_bob@10.%` in addition to a declared `sl_bob`",
+        "Accounts with the prefix that nobody declared and that stay, at most 1000; `sl_bob@10.%` in addition to a declared `sl_bob`; `''@'10.%' (takes every login from there)`, an account without a name",
       ),
     holders: z
       .array(line(400))

@@ -16,6 +16,26 @@ const grant = (
 const unlock = (account: DesiredAccount): Operation =>
   operation(Step.Unlock, account, FORMS.unlock.write(), "declared, but locked");
 
+/** Removes what keeps a holder of the token out. It takes nothing, so open sessions go on. */
+const letIn = (
+  account: DesiredAccount,
+  { blocksFailedLogins, moreFactors }: ObservedAccount,
+): Operation[] => [
+  ...(blocksFailedLogins
+    ? [operation(Step.Unlock, account, FORMS.unblock.write(), "wrong tokens would block it")]
+    : []),
+  ...(moreFactors > 0
+    ? [
+        operation(
+          Step.Unlock,
+          account,
+          FORMS[moreFactors > 1 ? "dropBothFactors" : "dropSecondFactor"].write(),
+          "logs in by IAM token alone",
+        ),
+      ]
+    : []),
+];
+
 const rename = (account: AccountId, to: DesiredAccount): Operation =>
   operation(Step.Rename, account, FORMS.rename.write(to), `logs in from \`${to.host}\``);
 
@@ -101,6 +121,7 @@ export function diffAccount(change: AccountChange): Operation[] {
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
     ...(observed.host === desired.host ? [] : [rename(observed, desired)]),
+    ...letIn(desired, observed),
     ...(observed.locked ? [unlock(desired)] : []),
   ];
 }

@@ -58,6 +58,12 @@ export interface ObservedAccount extends AccountId {
   readonly limited: boolean;
   /** Whether `User_attributes` holds a second password. */
   readonly secondPassword: boolean;
+  /** Whether wrong tokens can block it: it has FAILED_LOGIN_ATTEMPTS or PASSWORD_LOCK_TIME. */
+  readonly blocksFailedLogins: boolean;
+  /** How many factors a login needs in addition to the first: 0, 1 or 2. */
+  readonly moreFactors: number;
+  /** Members of `User_attributes` that this release does not know. */
+  readonly strangeAttributes: readonly string[];
   /** Partial revokes, from `User_attributes`. */
   readonly restrictions: readonly { readonly database: string; readonly privileges: readonly string[] }[];
   readonly globalPrivileges: readonly string[];
@@ -146,6 +152,8 @@ export interface ObservedState extends RoleRules {
   /** What that account lacks. With anything here, what was observed is not complete. */
   readonly lacks: readonly AdministratorLack[];
   readonly accounts: readonly ObservedAccount[];
+  /** The hosts of accounts without a name. */
+  readonly anonymousHosts: readonly string[];
   readonly outside: OutsideGrants;
   /** Whether the administrator may name another account as definer, which disabling its events needs. */
   readonly setsDefiners: boolean;

@@ -118,6 +118,11 @@ function changeAccount(
   const held = ({ database, privileges, routine, type }: ObservedRoutineGrant) =>
     `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}`;
   const notes = [
+    ...existing.strangeAttributes.map(
+      attribute =>
+        `${name} has \`${attribute}\` in mysql.user.User_attributes, which this release does not know. ` +
+        "It stays. Try a login.",
+    ),
     ...own.map(grant => `${held(grant)}, which it created. It keeps them.`),
     ...(existing.idleRoutines ?? []).map(
       grant =>

@@ -99,6 +99,12 @@ export const FORMS = {
     after: `${REQUIRE_TLS} ACCOUNT LOCK`,
   }),
   changeLogin: accounts("login", { before: "ALTER USER", each: IAM_LOGIN, after: REQUIRE_TLS + NO_LIMITS }),
+  unblock: accounts("unblock", {
+    before: "ALTER USER",
+    after: " FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0",
+  }),
+  dropSecondFactor: accounts("one-factor", { before: "ALTER USER", each: " DROP 2 FACTOR" }),
+  dropBothFactors: accounts("one-factor", { before: "ALTER USER", each: " DROP 2 FACTOR DROP 3 FACTOR" }),
   lock: accounts("lock", { before: "ALTER USER", after: " ACCOUNT LOCK" }),
   unlock: accounts("unlock", { before: "ALTER USER", after: " ACCOUNT UNLOCK" }),
   drop: accounts("drop", { before: "DROP USER" }),

@@ -94,7 +94,7 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
       "<b><bdi>{{cluster}}</bdi></b> {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}{{#hasHolders}}has accounts without the prefix with new access.{{/hasHolders}}{{^hasHolders}}is not as declared.{{/hasHolders}}{{/repaired}}",
     ) +
       listed("Accounts that differ", "accounts", "hasAccounts") +
-      listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared") +
+      listed("Accounts that nobody declared", "undeclared", "hasUndeclared") +
       listed(
         "Accounts without the prefix with new access. Nothing is taken from them",
         "holders",

@@ -78,7 +78,7 @@ function itemsOf(view: View): Item[] {
       const sql = `${view.statementsText} ${view.repaired ? "repaired it" : "would repair it"}`;
       return [
         ...listed("Accounts that differ", view.accounts),
-        ...listed("Accounts with the prefix that nobody declared", view.undeclared),
+        ...listed("Accounts that nobody declared", view.undeclared),
         ...listed("Not managed, with new access", view.holders),
         ...listed(sql, view.sql),
       ];

@@ -142,7 +142,7 @@ Access that remains:
 
   "drift.detected": `{{cluster}} {{#repaired}}was not as declared. This run repaired it.{{/repaired}}{{^repaired}}{{#hasHolders}}has accounts without the prefix with new access.{{/hasHolders}}{{^hasHolders}}is not as declared.{{/hasHolders}}{{/repaired}}
 ${listed("Accounts that differ", "accounts", "hasAccounts")}
-${listed("Accounts with the prefix that nobody declared", "undeclared", "hasUndeclared")}
+${listed("Accounts that nobody declared", "undeclared", "hasUndeclared")}
 ${listed("Accounts without the prefix with new access. Nothing is taken from them", "holders", "hasHolders")}
 ${HOLDERS_DO}
 ${listed("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}", "sql", "hasSql")}

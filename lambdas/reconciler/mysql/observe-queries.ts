@@ -31,6 +31,7 @@ function resultQueries(prefix: string) {
       "SELECT User, Host, plugin, authentication_string, ssl_type, account_locked, password_expired, User_attributes, " +
       `max_questions + max_updates + max_connections + max_user_connections AS limits, ${flagsExpression("user")} ` +
       `FROM mysql.user WHERE ${own("User")}`,
+    anonymous: "SELECT Host FROM mysql.user WHERE User = ''",
     globalGrants: rows("global_grants"),
     // Of all accounts, since who reaches a database without the prefix is watched.
     databases: `SELECT User, Host, Db, ${flagsExpression("db")} FROM mysql.db`,

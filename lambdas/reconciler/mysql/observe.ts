@@ -122,6 +122,7 @@ function observedState(
     databases: seesDatabases(own) ? results.databaseNames.map(row => String(row["name"])) : undefined,
     distrustsCreators: distrustsCreators(results),
     accounts,
+    anonymousHosts: results.anonymous.map(row => String(row["Host"])).sort(byCodeUnit),
     outside: outsideGrants(results),
     orphanedDefiners: [...definers.values()]
       .filter(definer => !existing.has(keyOf(definer)) && hasPrefix(prefix, definer.user))

@@ -28,7 +28,23 @@ export const byAccount = (a: AccountId, b: AccountId) =>
 
 interface UserAttributes {
   readonly additional_password?: string;
+  readonly Password_locking?: unknown;
+  readonly multi_factor_authentication?: readonly unknown[];
+  /** COMMENT and ATTRIBUTE, which no login depends on. */
+  readonly metadata?: unknown;
   readonly Restrictions?: readonly { readonly Database: string; readonly Privileges: readonly string[] }[];
+}
+
+/** What `User_attributes` says about logins. */
+function loginAttributes(row: Row) {
+  const { Password_locking, Restrictions, additional_password, metadata, ...rest } = attributesOf(row);
+  const { multi_factor_authentication: factors = [], ...strange } = rest;
+  return {
+    secondPassword: additional_password !== undefined,
+    blocksFailedLogins: Password_locking !== undefined,
+    moreFactors: factors.length,
+    strangeAttributes: Object.keys(strange).sort(byCodeUnit),
+  };
 }
 
 /** The column `User_attributes`, which the driver returns as text or as a value. */
@@ -75,6 +91,7 @@ export function accountReader(
   return row => {
     const own = holder(row);
     const definerOf = objectsOf(own);
+    const attributes = loginAttributes(row);
     const garbled = misencoded.get(quoteAccount(own));
     const idleRoutines = garbled?.filter(grant => isIdle(grant, definerOf, names)) ?? [];
     return {
@@ -87,7 +104,10 @@ export function accountReader(
       tls: String(row["ssl_type"] ?? ""),
       passwordExpired: row["password_expired"] === "Y",
       limited: Number(row["limits"]) > 0,
-      secondPassword: attributesOf(row).additional_password !== undefined,
+      secondPassword: attributes.secondPassword,
+      blocksFailedLogins: attributes.blocksFailedLogins,
+      moreFactors: attributes.moreFactors,
+      strangeAttributes: attributes.strangeAttributes,
       restrictions: restrictionsOf(row),
       globalPrivileges: privilegesOfFlags(row, "user"),
       globalGrantOption: hasGrantOption(row),

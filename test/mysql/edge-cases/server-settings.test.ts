@@ -1,4 +1,4 @@
-import { effectsOf } from "../../../core/mysql/effects";
+import { effectsOf, loginTakers } from "../../../core/mysql";
 import { Cluster, IAM, MODES } from "../../support/cluster";
 import { rows } from "../../support/mysql-login";
 import { rosterOf } from "../../support/observed";
@@ -57,6 +57,32 @@ describe.each(MODES)("settings of the server, %s", (_mode, options) => {
     // An administrator with restrictions cannot revoke what has none: the account is created again.
     if (options.partialRevokes) expect(statements[0]!.sql).toBe("DROP USER 'sl_jane'@'%'");
     else for (const name of privileges) expect(effects).toContain(`revoke|'sl_jane'@'%'|*.*|${name}`);
+  });
+
+  describe("accounts without a name", () => {
+    afterEach(() =>
+      cluster.byHand(
+        ...["127.0.0.1", "127.%", "127.0.0.0/255.0.0.0", "%", ""].map(
+          host => `DROP USER IF EXISTS ''@'${host}'`,
+        ),
+      ),
+    );
+
+    it.each([
+      ["127.0.0.1", true],
+      ["127.%", true],
+      ["127.0.0.0/255.0.0.0", true],
+      ["%", false],
+      ["", false],
+    ])("are named where they take logins: %s", async (host, takes) => {
+      await cluster.bring(READ);
+      await cluster.byHand(`CREATE USER ''@'${host}' ACCOUNT LOCK`);
+      expect(await cluster.access("sl_jane")).toEqual(takes ? [] : reads);
+      const { observed } = await cluster.observe();
+      expect(loginTakers(observed)).toEqual(takes ? [`''@'${host}' (takes every login from there)`] : []);
+      await cluster.byHand(`DROP USER ''@'${host}'`);
+      expect(await cluster.access("sl_jane")).toEqual(reads);
+    });
   });
 
   describe("mandatory_roles", () => {

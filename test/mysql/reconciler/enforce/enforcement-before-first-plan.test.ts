@@ -35,4 +35,16 @@ describe("enforcement before the first plan", () => {
     expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 1 });
     expect(fixture.events("drift.detected").at(-1)!.detail).toMatchObject({ undeclared: ["sl_bob@10.%"] });
   });
+
+  it("reports an account without a name that takes the logins of declared ones, whatever `unmanaged` says", async () => {
+    await fixture.register("orders", { unmanaged: "remove" });
+    await fixture.planAndApply("orders", rosterOf({ bob: "read" }));
+    await fixture.root.query("CREATE USER ''@'10.%'");
+    const taker = "''@'10.%' (takes every login from there)";
+    expect((await fixture.preview("orders", rosterOf({ bob: "read" }))).unmanaged).toEqual([taker]);
+    expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 1 });
+    expect(fixture.events("drift.detected").at(-1)!.detail).toMatchObject({ undeclared: [taker] });
+    await fixture.root.query("DROP USER ''@'10.%'");
+    expect((await fixture.preview("orders", rosterOf({ bob: "read" }))).unmanaged).toEqual([]);
+  });
 });

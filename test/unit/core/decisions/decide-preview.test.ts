@@ -37,6 +37,29 @@ describe("a preview", () => {
     expect(decision.summary).toBe("orders: when planned, 2 statements were pending: sl_b");
   });
 
+  it("names accounts without a name that take all logins, also where nothing else is to do", () => {
+    const hosts = ["%", "10.%", "localhost"];
+    const observed = observedState([reader("sl_a")], { anonymousHosts: hosts });
+    const same = decidePreview(factsOf(settledOn(roster), roster, observed), true);
+    const names = ["10.%", "localhost"].map(host => `''@'${host}' (takes every login from there)`);
+    expect(same).toMatchObject({ status: "same", unmanaged: names });
+    expect(same.summary).toContain(
+      `no declared account can log in where one without a name may: ${names[0]}`,
+    );
+    const wanted = rosterOf({ sl_a: { orders: "write" } });
+    const { notes, unmanaged } = decidePreview(factsOf(settledOn(roster), wanted, observed), false);
+    expect(unmanaged).toEqual(names);
+    expect(notes[0]).toMatch(
+      /^NO DECLARED ACCOUNT CAN LOG IN .*''@'10\.%', ''@'localhost'\. .*Drop it by hand/,
+    );
+  });
+
+  it("says that an account has an attribute that this release does not know", () => {
+    const strange = observedAccount("sl_a", { strangeAttributes: ["Biometrics"] });
+    const { notes } = decidePreview(factsOf(settledOn(roster), roster, observedState([strange])), false);
+    expect(notes.join()).toContain("'sl_a'@'%' has `Biometrics` in mysql.user.User_attributes");
+  });
+
   it("only creates accounts if its gate is unknown, and says that the rest waits", () => {
     const wanted = rosterOf({ sl_a: { orders: "write" }, sl_b: { orders: "read" } });
     const decision = decidePreview(factsOf({ head: headOf({ gates: [] }) }, wanted), false);
