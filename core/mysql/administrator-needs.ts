@@ -82,8 +82,24 @@ export const iamLoginProblems = ({ iamLogins }: Pick<ObservedState, "iamLogins">
           "(`iam_database_authentication_enabled = true` of the cluster).",
       ];
 
+/** What to do about roles of the administrator that are not active; "" if there are none. */
+export function inactiveRolesHint({
+  inactiveRoles,
+  self,
+}: Pick<ObservedState, "inactiveRoles" | "self">): string {
+  if (inactiveRoles.length === 0) return "";
+  const [names, are] = [listSome(inactiveRoles.map(quoteAccount), 10), inactiveRoles.length > 1];
+  return (
+    ` It has the role${are ? "s" : ""} ${names}, not active in its sessions. If the rights are there, run: ` +
+    `SET DEFAULT ROLE ALL TO ${quoteAccount(self)}.`
+  );
+}
+
 /** The problem of each plan of an administrator that lacks something. It holds the statement that helps. */
-export function administratorProblems({ lacks, self }: Pick<ObservedState, "lacks" | "self">): string[] {
+export function administratorProblems(
+  observed: Pick<ObservedState, "lacks" | "self" | "inactiveRoles">,
+): string[] {
+  const { lacks, self } = observed;
   if (lacks.length === 0) return [];
   const name = quoteAccount(self);
   const objects = [...new Set(lacks.map(({ on }) => on))];
@@ -99,6 +115,6 @@ export function administratorProblems({ lacks, self }: Pick<ObservedState, "lack
     : "";
   return [
     `The administrator ${name} lacks ${lacking}, and cannot ${purposes}. ` +
-      `As an account that may grant it, run: ${listSome(statements, 10)}.${itself}`,
+      `As an account that may grant it, run: ${listSome(statements, 10)}.${itself}${inactiveRolesHint(observed)}`,
   ];
 }

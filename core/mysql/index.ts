@@ -4,6 +4,7 @@ export {
   administratorProblems,
   hidesDefiners,
   iamLoginProblems,
+  inactiveRolesHint,
   type OwnPrivileges,
 } from "./administrator-needs";
 export { assembleStatements } from "./assemble-statements";

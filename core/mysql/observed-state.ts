@@ -151,6 +151,8 @@ export interface ObservedState extends RoleRules {
   readonly iamLogins: boolean;
   /** What that account lacks. With anything here, what was observed is not complete. */
   readonly lacks: readonly AdministratorLack[];
+  /** Roles of that account that are not active: what they grant does not count. */
+  readonly inactiveRoles: readonly AccountId[];
   readonly accounts: readonly ObservedAccount[];
   /** The hosts of accounts without a name. */
   readonly anonymousHosts: readonly string[];

@@ -1,5 +1,5 @@
 import { hasUnorderedRows } from "./ambiguous-patterns";
-import type { NamesInGrants } from "./database-name";
+import { type NamesInGrants, rowReaches } from "./database-name";
 import type { ObservedAccount, RoleRules } from "./observed-state";
 import { quoteAccount, quoteIdentifier } from "./quote";
 import { isMandatory, isRevocable } from "./role-rules";
@@ -8,6 +8,10 @@ import { isMandatory, isRevocable } from "./role-rules";
 export interface AdministratorPrivileges {
   /** Privileges that it holds on everything, with GRANT OPTION. */
   readonly grantable: readonly string[];
+  /** What it can grant in single databases, by the name in the grant. Absent: nothing more. */
+  readonly databases?:
+    | readonly { readonly name: string; readonly privileges: readonly string[] }[]
+    | undefined;
   /** Its partial revokes. RDS uses them to keep its administrators from writing to `mysql`. */
   readonly restrictions: readonly { readonly database: string; readonly privileges: readonly string[] }[];
   /**
@@ -18,6 +22,19 @@ export interface AdministratorPrivileges {
   /** Whether it can revoke PROXY: it holds that on all accounts WITH GRANT OPTION, as `root` does. */
   readonly revokesProxies: boolean;
 }
+
+/** Whether the administrator can grant and revoke the privilege on a database, or on a row of `mysql.db`. */
+export const canGrantOn = (
+  database: string,
+  privilege: string,
+  { databases = [], grantable }: AdministratorPrivileges,
+  names: NamesInGrants,
+): boolean =>
+  grantable.includes(privilege) ||
+  databases.some(
+    ({ name, privileges }) =>
+      privileges.includes(privilege) && (name === database || rowReaches(name, database, names)),
+  );
 
 /** Whether the administrator may not even alter or drop the account. */
 export const isOutOfReach = (
@@ -72,7 +89,7 @@ export function sortGrants(account: ObservedAccount, rules: RevocationRules): So
   if (isUnordered) unrevocable.add("pattern rows that overlap and are equally specific");
   for (const { database, routine, type, misencoded } of account.routines)
     if (misencoded) unrevocable.add(`${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`);
-  const { dynamic, fixed, onDatabase } = refusals(account, administrator);
+  const { dynamic, fixed, onDatabase } = refusals(account, administrator, names);
   const roles = account.roles.filter(role => !isMandatory(role, roleRules));
   for (const role of roles) if (!isRevocable(role, roleRules)) unrevocable.add(`role ${quoteAccount(role)}`);
 
@@ -119,6 +136,7 @@ export const keptProxies = (
 function refusals(
   { restrictions: own }: ObservedAccount,
   administrator: AdministratorPrivileges | undefined,
+  names: NamesInGrants,
 ) {
   if (!administrator) return { fixed: () => false, dynamic: () => false, onDatabase: () => false };
   const { grantable, restrictions, revokesRestricted } = administrator;
@@ -134,6 +152,7 @@ function refusals(
     fixed: (privilege: string) => lacks(privilege) || restrictedMore(privilege),
     dynamic: (privilege: string) => lacks(privilege) || restrictions.length > 0,
     onDatabase: (database: string, privilege: string) =>
-      lacks(privilege) || restrictions.some(r => r.database === database && r.privileges.includes(privilege)),
+      !canGrantOn(database, privilege, administrator, names) ||
+      restrictions.some(r => r.database === database && r.privileges.includes(privilege)),
   };
 }

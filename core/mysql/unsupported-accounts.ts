@@ -1,7 +1,9 @@
+import { inactiveRolesHint } from "./administrator-needs";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { quoteAccount } from "./quote";
 import type { StatementsRequest } from "./statements-request";
+import { canGrantOn } from "./unrevocable-grants";
 
 /** Why this server or this administrator cannot give the account its declared access. Empty if they can. */
 export function unsupportedReasons(
@@ -16,12 +18,16 @@ export function unsupportedReasons(
         "take it out of the roster.",
     );
   if (administrator) {
-    const privileges = new Set(account.databases.flatMap(d => d.privileges));
-    const lacking = [...privileges].filter(p => !administrator.grantable.includes(p));
+    const lacking = account.databases.flatMap(({ database, privileges }) =>
+      privileges
+        .filter(privilege => !canGrantOn(database, privilege, administrator, observed))
+        .map(privilege => ({ database, privilege })),
+    );
+    const list = (of: readonly string[]) => [...new Set(of)].join(", ");
     if (lacking.length > 0)
       problems.push(
-        `The administrator ${quoteAccount(observed.self)} lacks ${lacking.join(", ")} ` +
-          `and cannot give it to ${name}.`,
+        `The administrator ${quoteAccount(observed.self)} lacks ${list(lacking.map(l => l.privilege))} on ` +
+          `${list(lacking.map(l => l.database))} and cannot give it to ${name}.${inactiveRolesHint(observed)}`,
       );
   }
   const bySpelling = new Map<string, string>();

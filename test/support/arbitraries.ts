@@ -126,6 +126,7 @@ export const observedStateArbitrary: fc.Arbitrary<ObservedState> = subset([...US
       partialRevokes: fc.boolean(),
       lowerCaseTableNames: fc.constant(0),
       anonymousHosts: fc.constant([]),
+      inactiveRoles: fc.constant([]),
       self: fc.constant({ user: "admin", host: "%" }),
       accounts: fc.constant(accounts as ObservedAccount[]),
       lacks: fc.constant([]),

@@ -46,6 +46,7 @@ export const observedState = (
   self: { user: "admin", host: "%" },
   iamLogins: true,
   lacks: [],
+  inactiveRoles: [],
   accounts,
   anonymousHosts: [],
   outside: { grants: [], roles: [], proxies: [] },

@@ -22,11 +22,9 @@ function resultQueries(prefix: string) {
   const definers = (view: string, kind: string, database: string, name: string) =>
     `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name` +
     `${view === "EVENTS" ? ", STATUS AS enabled" : ""} FROM information_schema.${view} WHERE ${own("DEFINER")}`;
-  const self =
-    "CONCAT(User, '@', Host) = CURRENT_USER() OR FIND_IN_SET(CONCAT('`', User, '`@`', Host, '`'), CURRENT_ROLE())";
   return {
     server:
-      "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self, @@GLOBAL.connect_timeout AS connectTimeout, @@GLOBAL.mandatory_roles AS mandatoryRoles",
+      "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self, CURRENT_ROLE() AS activeRoles, @@GLOBAL.connect_timeout AS connectTimeout, @@GLOBAL.mandatory_roles AS mandatoryRoles",
     users:
       "SELECT User, Host, plugin, authentication_string, ssl_type, account_locked, password_expired, User_attributes, " +
       `max_questions + max_updates + max_connections + max_user_connections AS limits, ${flagsExpression("user")} ` +
@@ -45,18 +43,14 @@ function resultQueries(prefix: string) {
     storedRoutines: definers("ROUTINES", "ROUTINE_TYPE", "ROUTINE_SCHEMA", "ROUTINE_NAME"),
     triggers: definers("TRIGGERS", "'TRIGGER'", "TRIGGER_SCHEMA", "TRIGGER_NAME"),
     events: definers("EVENTS", "'EVENT'", "EVENT_SCHEMA", "EVENT_NAME"),
-    administrator: `SELECT * FROM mysql.user WHERE ${self}`,
-    administratorDynamic: `SELECT PRIV FROM mysql.global_grants WHERE WITH_GRANT_OPTION = 'Y' AND (${self})`,
     // The server adds up the account, its active roles and theirs.
     ownGrants: "SHOW GRANTS",
     rdsKill:
       "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'mysql' AND ROUTINE_NAME = 'rds_kill' AND ROUTINE_TYPE = 'PROCEDURE'",
     iamPlugin: `SELECT PLUGIN_NAME FROM information_schema.PLUGINS WHERE PLUGIN_NAME = ${quoteText(IAM_PLUGIN)} AND PLUGIN_STATUS = 'ACTIVE'`,
-    administratorDatabases: `SELECT Db FROM mysql.db WHERE Grant_priv = 'Y' AND (${self})`,
     globalHolders: `SELECT User, Host, User_attributes, ${flagsExpression("db")} FROM mysql.user HAVING LOCATE('Y', flags) > 0`,
     allRoles: "SELECT * FROM mysql.role_edges",
     allProxies: `SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE Proxied_user = '' OR ${own("Proxied_user")}`,
-    administratorProxies: `SELECT User FROM mysql.proxies_priv WHERE With_grant = 1 AND Proxied_user = '' AND Proxied_host = '' AND (${self})`,
     databaseNames: "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA",
     // The one about creators is deprecated; SHOW knows no error for a variable that does not exist.
     creatorSettings:

@@ -5,6 +5,7 @@ import {
   type AdministratorPrivileges,
   administratorLacks,
   type DefinedObject,
+  inactiveRolesHint,
   type NamesInGrants,
   type ObservedState,
   type OwnPrivileges,
@@ -15,27 +16,14 @@ import { DatabaseError } from "../runtime/errors";
 import { misencodedRoutines } from "./misencoded-routines";
 import type { MySqlSession, Row } from "./mysql-session";
 import { LEADING, observeQueries, RESULTS, strangeQuery } from "./observe-queries";
-import {
-  accountReader,
-  byAccount,
-  holder,
-  keyOf,
-  type Results,
-  type Routines,
-  restrictionsOf,
-} from "./observed-account";
+import { accountReader, byAccount, holder, keyOf, type Results, type Routines } from "./observed-account";
 import { outsideGrants } from "./outside-grants";
-import { ownPrivileges } from "./own-privileges";
-import { hasGrantOption, privilegesOfColumns } from "./privilege-columns";
-import { roleRules } from "./role-rules";
+import { type OwnGrants, ownPrivileges } from "./own-privileges";
+import { inactiveRoles, roleRules } from "./role-rules";
 
 export interface Observation {
   readonly observed: ObservedState;
-  /**
-   * Absent if the administrator has rights at database level: a statement that it may not run is then found
-   * when it fails.
-   */
-  readonly administrator?: AdministratorPrivileges | undefined;
+  readonly administrator: AdministratorPrivileges;
   /** How long the server waits for each message of a login. */
   readonly connectTimeoutMs: number;
 }
@@ -47,12 +35,13 @@ export async function observe(session: MySqlSession, prefix: string): Promise<Ob
     RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]),
   ) as Record<string, readonly Row[]> as Results;
   await addStrangeColumns(session, results, prefix);
+  const own = ownPrivileges(results.ownGrants, results.rdsKill.length > 0);
   const names = namesOf(results);
   const users = results.users.map(holder);
   const misencoded = await misencodedRoutines(session, results.routines, users, names);
   return {
-    observed: observedState(results, prefix, misencoded, names),
-    administrator: administratorOf(results),
+    observed: observedState(results, prefix, { misencoded, names, own }),
+    administrator: administratorOf(own, String(results.server[0]!["version"])),
     connectTimeoutMs: Number(results.server[0]!["connectTimeout"]) * 1000,
   };
 }
@@ -79,15 +68,35 @@ async function readAll(session: MySqlSession, queries: readonly string[]) {
   try {
     return await session.queryAll(queries);
   } catch (error) {
-    if (error instanceof DatabaseError) await session.query("ROLLBACK").catch(() => {});
-    throw error;
+    if (!(error instanceof DatabaseError)) throw error;
+    await session.query("ROLLBACK").catch(() => {});
+    const hint = DENIED.has(error.number) ? await rolesHint(session).catch(() => "") : "";
+    throw new DatabaseError(error.number, error.symbol, error.serverMessage + hint);
   }
+}
+
+/** The server's numbers for a missing privilege: on a database, table, column, the server, a routine. */
+const DENIED: ReadonlySet<number> = new Set([1044, 1142, 1143, 1227, 1370]);
+
+/** What to do if the administrator may have the missing privilege by a role that is not active. */
+async function rolesHint(session: MySqlSession): Promise<string> {
+  const own = ownPrivileges(await session.query("SHOW GRANTS"), false);
+  const [row] = await session.query("SELECT CURRENT_USER() AS self, CURRENT_ROLE() AS active");
+  const roles = inactiveRoles(own, row!["active"]);
+  return inactiveRolesHint({ self: parseAccount(String(row!["self"])), inactiveRoles: roles });
 }
 
 /** An account as `information_schema` writes it: `user@host`. A host holds no `@`, a user may. */
 function parseAccount(text: string): AccountId {
   const at = text.lastIndexOf("@");
   return { user: text.slice(0, at), host: text.slice(at + 1) };
+}
+
+/** What is read out of the results first. */
+interface Read {
+  readonly misencoded: Routines;
+  readonly names: NamesInGrants;
+  readonly own: OwnGrants;
 }
 
 function namesOf({ server }: Results): NamesInGrants {
@@ -98,11 +107,9 @@ function namesOf({ server }: Results): NamesInGrants {
 function observedState(
   results: Results,
   prefix: string,
-  misencoded: Routines,
-  names: NamesInGrants,
+  { misencoded, names, own }: Read,
 ): ObservedState {
   const server = results.server[0]!;
-  const own = ownPrivileges(results.ownGrants, results.rdsKill.length > 0);
   const definers = definersOf(results);
   const objectsOf = (account: AccountId) => definers.get(keyOf(account))?.objects ?? [];
   const read = accountReader(results, misencoded, objectsOf, names);
@@ -117,6 +124,7 @@ function observedState(
     self: parseAccount(String(server["self"])),
     iamLogins: results.iamPlugin.length > 0,
     lacks: administratorLacks(own),
+    inactiveRoles: inactiveRoles(own, server["activeRoles"]),
     ...roleRules(results, own),
     setsDefiners: DEFINER_PRIVILEGES.some(privilege => own.global.has(privilege)),
     databases: seesDatabases(own) ? results.databaseNames.map(row => String(row["name"])) : undefined,
@@ -160,16 +168,12 @@ const definedObject = (row: Row): DefinedObject => ({
   ...defined({ enabled: row["enabled"] === "ENABLED" ? (true as const) : undefined }),
 });
 
-/** The privileges that the administrator and its active roles can grant at the global level. */
-function administratorOf(results: Results): AdministratorPrivileges | undefined {
-  if (results.administratorDatabases.length > 0) return undefined;
-  const fixed = results.administrator.filter(hasGrantOption).flatMap(privilegesOfColumns);
-  const dynamic = results.administratorDynamic.map(row => String(row["PRIV"]));
-  return {
-    grantable: [...new Set([...fixed, ...dynamic])].sort(byCodeUnit),
-    restrictions: results.administrator.flatMap(restrictionsOf),
-    // Aurora MySQL 3 calls itself 8.0.mysql_aurora.3.x. What 8.4 does was not measured.
-    revokesRestricted: Number.parseInt(String(results.server[0]!["version"]), 10) >= 9,
-    revokesProxies: results.administratorProxies.length > 0,
-  };
-}
+/** What the administrator can grant and revoke. */
+const administratorOf = (own: OwnGrants, version: string): AdministratorPrivileges => ({
+  grantable: own.grantable,
+  databases: own.databases,
+  restrictions: [...own.restrictions].map(([database, of]) => ({ database, privileges: [...of] })),
+  // Aurora MySQL 3 calls itself 8.0.mysql_aurora.3.x. What 8.4 does was not measured.
+  revokesRestricted: Number.parseInt(version, 10) >= 9,
+  revokesProxies: own.grantsProxies,
+});

@@ -1,33 +1,27 @@
-import type { AccountId, OwnPrivileges, RoleRules } from "../../../core/mysql";
+import type { AccountId, RoleRules } from "../../../core/mysql";
+import { accountNames } from "./account-names";
 import type { Results } from "./observed-account";
-
-/** A name in the setting `mandatory_roles`: quoted in one of three ways, or not. */
-const NAME = "(`(?:[^`]|``)*`|'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|[^,@\\s]+)";
+import type { OwnGrants } from "./own-privileges";
 
 /** The roles that no statement can take away. */
-export function roleRules(results: Results, own: OwnPrivileges): RoleRules {
-  const server = results.server[0]!;
-  const self = String(server["self"]);
-  const isOwn = (user: unknown, host: unknown) => `${user}@${host}` === self;
-  const administered = results.allRoles
-    .filter(row => row["WITH_ADMIN_OPTION"] === "Y" && isOwn(row["TO_USER"], row["TO_HOST"]))
-    .map(row => ({ user: String(row["FROM_USER"]), host: String(row["FROM_HOST"]) }));
+export function roleRules(results: Results, own: OwnGrants): RoleRules {
   const isAdmin = own.global.has("ROLE_ADMIN") || own.global.has("SUPER");
   return {
-    mandatoryRoles: mandatoryRoles(String(server["mandatoryRoles"] ?? "")),
-    revocableRoles: isAdmin ? "all" : administered,
+    mandatoryRoles: accountNames(String(results.server[0]!["mandatoryRoles"] ?? "")),
+    revocableRoles: isAdmin ? "all" : own.administeredRoles,
   };
 }
 
-/** The accounts of the setting `mandatory_roles`: `app_all, 'ops'@'10.%'`. */
-export const mandatoryRoles = (setting: string): AccountId[] =>
-  [...setting.matchAll(new RegExp(`${NAME}(?:@${NAME})?`, "g"))].map(([, user = "", host = "%"]) => ({
-    user: unquoted(user),
-    host: unquoted(host),
-  }));
+/** These let SQL call other AWS services, and grant nothing in the database. */
+const AWS_ROLE = "AWS_";
 
-function unquoted(name: string): string {
-  const quote = name[0]!;
-  if (!"`'\"".includes(quote)) return name;
-  return name.slice(1, -1).replaceAll(quote + quote, quote);
+/**
+ * The roles of an account that are not active, so that what they grant does not count.
+ * @param active `CURRENT_ROLE()`
+ */
+export function inactiveRoles({ roles }: Pick<OwnGrants, "roles">, active: unknown): AccountId[] {
+  const names = active === "NONE" ? [] : accountNames(String(active));
+  const isActive = ({ host, user }: AccountId) =>
+    names.some(role => role.user === user && role.host === host);
+  return roles.filter(role => !isActive(role) && !role.user.startsWith(AWS_ROLE));
 }

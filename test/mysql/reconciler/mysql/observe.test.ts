@@ -121,6 +121,9 @@ describe.each(servers)("observe, %s", (_name, options) => {
       passwordExpired: false,
       limited: true,
       secondPassword: false,
+      blocksFailedLogins: false,
+      moreFactors: 0,
+      strangeAttributes: [],
       restrictions: partial ? [{ database: "mysql", privileges: ["SELECT"] }] : [],
       globalPrivileges: [...(partial ? ["SELECT"] : []), "PROCESS", "SHOW DATABASES"],
       globalGrantOption: false,
@@ -163,6 +166,9 @@ describe.each(servers)("observe, %s", (_name, options) => {
       plugin: "caching_sha2_password",
       passwordExpired: true,
       secondPassword: true,
+      blocksFailedLogins: false,
+      moreFactors: 0,
+      strangeAttributes: [],
       tls: "",
     });
   });
