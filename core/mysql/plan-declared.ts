@@ -10,6 +10,7 @@ import { endsSessions, type Operation, operation, Step } from "./operation";
 import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
 import { ungrantableReasons } from "./restricted-grants";
+import { membersLoseForGood } from "./role-members";
 import { isMandatory } from "./role-rules";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
@@ -161,5 +162,6 @@ function changeAccount(
     };
   }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
-  return { operations: recreateAccount(desired, found), notes: [...notes, gap], leftOut: [] };
+  const members = membersLoseForGood(existing, request.observed.outside.roles);
+  return { operations: recreateAccount(desired, found), notes: [...notes, gap, ...members], leftOut: [] };
 }

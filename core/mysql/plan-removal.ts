@@ -13,6 +13,7 @@ import { type Operation, operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { revokeExtras } from "./revoke-extras";
 import { revokeRows } from "./revoke-rows";
+import { membersKeep, membersLose, type RoleEdges } from "./role-members";
 import { isMandatory } from "./role-rules";
 import { FORMS } from "./statement-forms";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
@@ -24,19 +25,10 @@ export type RemovalPlan = Pick<AccountPlan, "operations" | "notes" | "notGone" |
 const lock = (account: ObservedAccount, why: string): Operation[] =>
   account.locked ? [] : [operation(Step.Lock, account, FORMS.lock.write(), why)];
 
-/** A note where the account is used as a role: a lock does not stop its members. */
-function usedAsRole(account: ObservedAccount): string[] {
-  if (account.members.length === 0) return [];
-  const members = account.members.map(quoteAccount).join(", ");
-  return [
-    `${quoteAccount(account)} is granted as a role to ${members}. They keep its privileges although it is locked.`,
-  ];
-}
-
 /** Locks the account and leaves its grants. */
-export const lockAccount = (account: ObservedAccount, why: string): RemovalPlan => ({
+export const lockAccount = (account: ObservedAccount, why: string, edges: RoleEdges): RemovalPlan => ({
   operations: lock(account, why),
-  notes: usedAsRole(account),
+  notes: membersKeep(account, edges),
   notGone: [],
   leftOut: [],
 });
@@ -45,6 +37,7 @@ interface RemovalRules
   extends Omit<RevocationRules, "keeps">,
     Pick<StatementsRequest, "definers">,
     Pick<ObservedState, "setsDefiners"> {
+  readonly roleEdges: RoleEdges;
   /** Whether it may be the definer of objects that the administrator does not see. */
   readonly isHiding: boolean;
 }
@@ -62,7 +55,7 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
   if (account.definerOf.length === 0 && !isHiding)
     return {
       operations: [operation(Step.Drop, account, FORMS.drop.write(), why)],
-      notes: [],
+      notes: membersLose(account, rules.roleEdges),
       notGone: [],
       leftOut: [],
     };
@@ -87,7 +80,7 @@ export function planRemoval(account: ObservedAccount, rules: RemovalRules, why: 
       ...disabled.map(object => operation(Step.DisableEvent, account, FORMS.disableEvent.write(object), why)),
       ...revocations.map(revocation => ({ ...revocation, why })),
     ],
-    notes: [note, ...usedAsRole(account)],
+    notes: [note, ...membersKeep(account, rules.roleEdges)],
     notGone: objects,
     leftOut: running ? [`${running} keep running with its rights: ${RUNNING}`] : [],
   };

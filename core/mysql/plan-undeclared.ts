@@ -81,7 +81,9 @@ function removeOrReport(
   const { administrator, definers, previouslyDeclared, observed, roster, unmanaged } = request;
   const { setsDefiners } = observed;
   const isHiding = hidesDefiners(observed);
-  const rules = { definers, administrator, names: observed, roleRules: observed, setsDefiners, isHiding };
+  const roleEdges = observed.outside.roles;
+  const server = { names: observed, roleRules: observed, roleEdges, setsDefiners, isHiding };
+  const rules = { definers, administrator, ...server };
   const remove = (why: string) => planRemoval(account, rules, why);
   if (!namesake) {
     if (Object.hasOwn(roster.accounts, account.user))
@@ -92,7 +94,7 @@ function removeOrReport(
   if (unmanaged === "remove") return remove(why);
   const unmanagedNote = `${quoteAccount(account)} bears the prefix and is not managed (${why})`;
   if (unmanaged === "lock") {
-    const { notes, operations } = lockAccount(account, why);
+    const { notes, operations } = lockAccount(account, why, roleEdges);
     const locked = account.locked ? "it stays locked" : "it is locked";
     const shut = namesake ? `, and ${account.user} cannot log in from there until it is dropped` : "";
     return { operations, notGone: [], leftOut: [], notes: [`${unmanagedNote}: ${locked}${shut}.`, ...notes] };

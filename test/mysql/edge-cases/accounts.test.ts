@@ -172,7 +172,36 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
     expect(notes).toContain(
       "'sl_team'@'%' is granted as a role to 'slack_bot'@'%'. They keep its privileges although it is locked.",
     );
-    await cluster.bring(rosterOf({}), { previouslyDeclared: ["sl_team"] });
+    const dropped = await cluster.bring(rosterOf({}), { previouslyDeclared: ["sl_team"] });
+    expect(dropped.notes).toContain(
+      "'sl_team'@'%' is granted as a role to 'slack_bot'@'%'. THEY LOSE what it gives them, when it is dropped.",
+    );
+    expect(await cluster.access("slack_bot")).toEqual([]);
+  });
+
+  it.each([
+    ["another account", ["GRANT sl_team TO slack_bot"], "'slack_bot'@'%'"],
+    [
+      "a role of another account",
+      ["CREATE ROLE app_role", "GRANT sl_team TO app_role", "GRANT app_role TO slack_bot"],
+      "'app_role'@'%', 'slack_bot'@'%'",
+    ],
+  ])("whoever has an account as a role is named when it is created again: %s", async (_, setup, named) => {
+    await cluster.byHand(
+      `CREATE USER sl_team ${IAM}`,
+      // The administrator lacks FILE, and so cannot revoke it.
+      "GRANT FILE ON *.* TO sl_team",
+      "GRANT SELECT ON orders.* TO sl_team",
+      `CREATE USER slack_bot ${BY_PASSWORD}`,
+      ...setup,
+      "SET DEFAULT ROLE ALL TO slack_bot",
+    );
+    expect(await cluster.access("slack_bot")).toEqual(reads);
+    const { notes, statements } = await cluster.bring(rosterOf({ sl_team: { orders: "read" } }));
+    expect(statements[0]!.sql).toBe("DROP USER 'sl_team'@'%'");
+    expect(notes).toContain(
+      `'sl_team'@'%' is granted as a role to ${named}. THEY LOSE what it gives them, and nobody grants it to them again.`,
+    );
     expect(await cluster.access("slack_bot")).toEqual([]);
   });
 
