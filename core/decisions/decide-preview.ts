@@ -15,17 +15,16 @@ import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
 import {
   compareHolders,
   type HoldersBaseline,
-  holderLine,
   holderNotes,
   managedDatabases,
   type NewHolder,
 } from "./holders";
 import type { RegisteredCluster } from "./known-cluster";
-import { leaversAmong, leaversNotes, leaversText, leftBehindNote, namingLeavers } from "./left-behind";
+import { leaversAmong, leaversNotes, leftBehindNote, namingLeavers } from "./left-behind";
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
-import type { Findings } from "./preview-answer";
+import { alsoText, type Findings, lockedText } from "./preview-answer";
 import { managedUsers } from "./rosters-in-effect";
 
 /** What a preview knows before it looks at the database. */
@@ -103,16 +102,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
   const takers = loginTakers(observation.observed);
   const found = { verified: true, unmanaged: [...takers, ...(unmanaged === "report" ? undeclared : [])] };
-  const also =
-    (plan.leftOut.size > 0 ? `; left out: ${nameSome(plan.leftOut.keys())}` : "") +
-    leaversText(leavers) +
-    lockedText(plan.notGone) +
-    (outside.length > 0 ? `; not managed, with new access: ${nameSome(outside.map(holderLine))}` : "") +
-    (takers.length > 0
-      ? `; no declared account can log in where one without a name may: ${nameSome(takers)}`
-      : "") +
-    (undeclared.length > 0 ? `; not declared: ${nameSome(undeclared)}` : "") +
-    (blocked.size > 0 ? `; not as Parameter Store says: ${nameSome(blocked.keys())}` : "");
+  const also = alsoText({ plan, leavers, outside, takers, undeclared, blocked });
   // What a reviewer must not overlook comes first.
   const warnings = [
     ...leftOutNotes(plan),
@@ -219,11 +209,6 @@ const leftOutNotes = ({ leftOut }: StatementsPlan): string[] =>
     ([user, reason]) =>
       `LEFT OUT: ${user}. ${reason} All other statements run, and the apply then ends with an error.`,
   );
-
-const lockedText = (notGone: StatementsPlan["notGone"]): string =>
-  notGone.length === 0
-    ? ""
-    : `; locked, not gone: ${nameSome(notGone.map(({ objects, user }) => `${user} (${nameSome(objects, 3)})`))}`;
 
 /** The accounts that an earlier run has locked, for a plan of which nothing runs. */
 const lockedAlready = ({ notGone }: StatementsPlan, { observed }: Observed): StatementsPlan["notGone"] =>

@@ -141,12 +141,20 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     ]),
     plan,
     drift: applied ? planFor(later, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,
-    undeclared: applied
-      ? [...loginTakers(observed), ...(unmanaged === "report" ? findUndeclared(observed, isKnown) : [])]
-      : [],
+    undeclared: applied ? undeclaredAccounts(observed, entry, isKnown) : [],
     planFor: planAll,
   };
 }
+
+/** Accounts that nobody declared and that stay, and those that take the logins of declared ones. */
+const undeclaredAccounts = (
+  observed: ObservedState,
+  { unmanaged }: EnforcementFacts["entry"],
+  isKnown: Chosen,
+): string[] => [
+  ...loginTakers(observed),
+  ...(unmanaged === "report" ? findUndeclared(observed, isKnown) : []),
+];
 
 /** The cluster once the accounts have lost GRANT OPTION. */
 function afterRevoking(isChosen: Chosen, { observed, administrator }: Observed): Observed {

@@ -2,8 +2,12 @@ import { changeSetId, fitNotes, numbered, onlyChangeSet } from "../contract/chan
 import type { ChangeSet, ChangeSetBody, PreviewResponse } from "../contract/payload";
 import { PROTOCOL } from "../contract/protocol";
 import { defined } from "../json";
+import type { StatementsPlan } from "../mysql";
 import { nameSome } from "../name-some";
 import { printable } from "../printable";
+import { holderLine, type NewHolder } from "./holders";
+import { leaversText } from "./left-behind";
+import type { MergedRoster } from "./merged-roster";
 
 /** What a preview found. */
 export interface Findings {
@@ -91,3 +95,35 @@ const shown = ({ summary, unmanaged }: Pick<PreviewResponse, "summary" | "unmana
   unmanaged: unmanaged.map(printable),
   summary: printable(summary),
 });
+
+/** What a summary says beyond the statements. */
+interface AlsoFound extends Pick<MergedRoster, "blocked"> {
+  readonly plan: StatementsPlan;
+  readonly leavers: readonly string[];
+  readonly outside: readonly NewHolder[];
+  readonly takers: readonly string[];
+  readonly undeclared: readonly string[];
+}
+
+/** The end of the summary, with a part for each of them that there is. */
+export function alsoText({ blocked, leavers, outside, plan, takers, undeclared }: AlsoFound): string {
+  const text = (what: string, names: Iterable<string>) => {
+    const list = [...names];
+    return list.length > 0 ? `; ${what}: ${nameSome(list)}` : "";
+  };
+  return (
+    text("left out", plan.leftOut.keys()) +
+    leaversText(leavers) +
+    lockedText(plan.notGone) +
+    text("not managed, with new access", outside.map(holderLine)) +
+    text("no declared account can log in where one without a name may", takers) +
+    text("not declared", undeclared) +
+    text("not as Parameter Store says", blocked.keys())
+  );
+}
+
+/** The part of a summary about accounts that have to go and are only locked. */
+export const lockedText = (notGone: StatementsPlan["notGone"]): string =>
+  notGone.length === 0
+    ? ""
+    : `; locked, not gone: ${nameSome(notGone.map(({ objects, user }) => `${user} (${nameSome(objects, 3)})`))}`;

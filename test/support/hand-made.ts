@@ -107,6 +107,8 @@ const setOn = (account: string): fc.Arbitrary<string> =>
       "WITH MAX_CONNECTIONS_PER_HOUR 100000",
       "WITH MAX_USER_CONNECTIONS 50 MAX_QUERIES_PER_HOUR 100000",
       "REQUIRE NONE",
+      "FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME UNBOUNDED",
+      "ADD 2 FACTOR IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
       "ACCOUNT LOCK",
     )
     .map(setting => `ALTER USER ${account} ${setting}`);

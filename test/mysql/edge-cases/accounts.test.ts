@@ -186,24 +186,27 @@ describe.each(MODES)("accounts, %s", (_mode, options) => {
       ["CREATE ROLE app_role", "GRANT sl_team TO app_role", "GRANT app_role TO slack_bot"],
       "'app_role'@'%', 'slack_bot'@'%'",
     ],
-  ])("whoever has an account as a role is named when it is created again: %s", async (_, setup, named) => {
-    await cluster.byHand(
-      `CREATE USER sl_team ${IAM}`,
-      // The administrator lacks FILE, and so cannot revoke it.
-      "GRANT FILE ON *.* TO sl_team",
-      "GRANT SELECT ON orders.* TO sl_team",
-      `CREATE USER slack_bot ${BY_PASSWORD}`,
-      ...setup,
-      "SET DEFAULT ROLE ALL TO slack_bot",
-    );
-    expect(await cluster.access("slack_bot")).toEqual(reads);
-    const { notes, statements } = await cluster.bring(rosterOf({ sl_team: { orders: "read" } }));
-    expect(statements[0]!.sql).toBe("DROP USER 'sl_team'@'%'");
-    expect(notes).toContain(
-      `'sl_team'@'%' is granted as a role to ${named}. THEY LOSE what it gives them, and nobody grants it to them again.`,
-    );
-    expect(await cluster.access("slack_bot")).toEqual([]);
-  });
+  ])(
+    "each account that has another as a role is named when it is created again: %s",
+    async (_, setup, named) => {
+      await cluster.byHand(
+        `CREATE USER sl_team ${IAM}`,
+        // The administrator lacks FILE, and so cannot revoke it.
+        "GRANT FILE ON *.* TO sl_team",
+        "GRANT SELECT ON orders.* TO sl_team",
+        `CREATE USER slack_bot ${BY_PASSWORD}`,
+        ...setup,
+        "SET DEFAULT ROLE ALL TO slack_bot",
+      );
+      expect(await cluster.access("slack_bot")).toEqual(reads);
+      const { notes, statements } = await cluster.bring(rosterOf({ sl_team: { orders: "read" } }));
+      expect(statements[0]!.sql).toBe("DROP USER 'sl_team'@'%'");
+      expect(notes).toContain(
+        `'sl_team'@'%' is granted as a role to ${named}. THEY LOSE what it gives them, and nobody grants it to them again.`,
+      );
+      expect(await cluster.access("slack_bot")).toEqual([]);
+    },
+  );
 
   // A roster's roles are sets of privileges; roles of the server in rosters follow in a later step.
   it("22: lists of roles and privileges compare as sets", async () => {

@@ -30,7 +30,7 @@ describe.each(MODES)("an administrator, %s,", (_mode, { partialRevokes }) => {
 
   const connect = () => Cluster.connect(cluster.server, passwordCredentials(cluster.server));
   /** Plans as a new login of the administrator, and runs what has no problem. */
-  async function bringAnew(roster: Roster) {
+  async function bringAs(roster: Roster) {
     const session = await connect();
     const plan = await cluster.plan(roster, {}, session);
     if (plan.problems.length === 0) for (const { sql } of plan.statements) await session.query(sql);
@@ -59,9 +59,9 @@ describe.each(MODES)("an administrator, %s,", (_mode, { partialRevokes }) => {
     ],
   ])("gives and takes what it has by %s", async (_, setup) => {
     await cluster.byHand(LOSES, ...setup);
-    expect((await bringAnew(WRITE)).problems).toEqual([]);
+    expect((await bringAs(WRITE)).problems).toEqual([]);
     expect(await cluster.access("sl_jane")).toEqual(writes);
-    const taken = await bringAnew(rosterOf({ sl_jane: { orders: "read" } }));
+    const taken = await bringAs(rosterOf({ sl_jane: { orders: "read" } }));
     expect(taken.statements.map(({ sql }) => sql)).toEqual([
       "REVOKE INSERT, UPDATE ON `orders`.* FROM 'sl_jane'@'%'",
     ]);
@@ -72,26 +72,26 @@ describe.each(MODES)("an administrator, %s,", (_mode, { partialRevokes }) => {
     ["with GRANT OPTION", "GRANT SELECT ON appXprod.* TO 'admin'@'%' WITH GRANT OPTION"],
     ["with all privileges", "GRANT ALL ON appXprod.* TO 'admin'@'%' WITH GRANT OPTION"],
     ["of a pattern", "GRANT ALL ON `app%`.* TO 'admin'@'%' WITH GRANT OPTION"],
-  ])("is still told what it lacks elsewhere if it has a row of another database %s", async (_, row) => {
+  ])("still reads what it lacks elsewhere if it has a row of another database %s", async (_, row) => {
     await cluster.byHand(LOSES, row);
-    const { problems } = await bringAnew(WRITE);
+    const { problems } = await bringAs(WRITE);
     expect(problems).toEqual([
       "The administrator 'admin'@'%' lacks INSERT, UPDATE on orders and cannot give it to 'sl_jane'@'%'.",
     ]);
   });
 
   const ACTIVATE = "SET DEFAULT ROLE ALL TO 'admin'@'%'";
-  it("with a role that is not active is told so where it lacks what the role gives", async () => {
+  it("with a role that is not active reads so where it lacks what the role gives", async () => {
     await cluster.byHand(LOSES, ...INNER, ...OUTER);
-    const { problems } = await bringAnew(WRITE);
+    const { problems } = await bringAs(WRITE);
     expect(problems.join()).toMatch(/lacks INSERT, UPDATE on orders .*role.* 'app_outer'@'%'.*not active/);
     expect(problems.join()).toContain(ACTIVATE);
     await cluster.byHand(ACTIVATE);
-    expect((await bringAnew(WRITE)).problems).toEqual([]);
+    expect((await bringAs(WRITE)).problems).toEqual([]);
     expect(await cluster.access("sl_jane")).toEqual(writes);
   });
 
-  it("with a role that is not active is told so where it cannot even look, or end sessions", async () => {
+  it("with a role that is not active reads so where it cannot even look, or end sessions", async () => {
     await cluster.byHand("SET DEFAULT ROLE NONE TO 'admin'@'%'");
     const session = await connect();
     const lacking = await cluster.plan(WRITE, {}, session);
@@ -125,7 +125,7 @@ describe.each(MODES)("an administrator, %s,", (_mode, { partialRevokes }) => {
       "SET DEFAULT ROLE app_outer, rds_superuser_role TO 'admin'@'%'",
       "REVOKE ROLE_ADMIN ON *.* FROM 'rds_superuser_role'@'%'",
     );
-    const { statements } = await bringAnew(rosterOf({ sl_jane: { orders: "read" } }));
+    const { statements } = await bringAs(rosterOf({ sl_jane: { orders: "read" } }));
     expect(statements.map(({ sql }) => sql)).toContain("REVOKE 'app_role'@'%' FROM 'sl_jane'@'%'");
     expect((await cluster.account("sl_jane")).roles).toEqual([]);
     await cluster.byHand("GRANT ROLE_ADMIN ON *.* TO 'rds_superuser_role'@'%' WITH GRANT OPTION");
