@@ -40,7 +40,7 @@ describe("blocked accounts", () => {
   test("are found by one plan, each with its own reason, even if they are half of thousands", () => {
     const blocked = blockedAccounts(all, planOf);
     expect(blocked.size).toBe(2_502);
-    expect(blocked.get("sl_0")).toMatch(/lacks INSERT, UPDATE and cannot give it to 'sl_0'@'%'/);
+    expect(blocked.get("sl_0")).toMatch(/lacks INSERT, UPDATE on orders and cannot give it to 'sl_0'@'%'/);
     expect(blocked.get("sl_1")).toMatch(/'sl_1'@'%' holds SYSTEM_USER/);
     expect(asked.times).toBe(1);
   });
