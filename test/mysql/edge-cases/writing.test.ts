@@ -156,7 +156,7 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
     const session = await Cluster.connect(cluster.server, credentials);
     const roster = rosterOf({ sl_jane: { orders: "night" } }, { night: ["SELECT", "CREATE VIEW"] });
     expect((await cluster.plan(roster, {}, session)).problems).toEqual([
-      "The administrator 'ops_admin'@'%' lacks CREATE VIEW and cannot give it to 'sl_jane'@'%'.",
+      "The administrator 'ops_admin'@'%' lacks CREATE VIEW on orders and cannot give it to 'sl_jane'@'%'.",
     ]);
     session.destroy();
   });
