@@ -17,7 +17,7 @@ const ONE = "one record";
 
 /**
  * The time of a plan and a first apply with the real Terraform and provider, and the length of a plan. The
- * states are in a bucket with a lock file, as a team's are. One figure has a local state beside it.
+ * states are in a bucket with a lock file, as a team's are. One figure is measured with a local state.
  */
 export const planAndApply: Part = async say => [...(await withRemoteState(say)), await withLocalState(say)];
 

@@ -1,4 +1,4 @@
-import type { Mend } from "./mends";
+import type { Repair } from "./repairs";
 
 const MARKER = /^([<=>|])\1{6}(?: |$)/;
 
@@ -7,8 +7,8 @@ const MARKER = /^([<=>|])\1{6}(?: |$)/;
  * lines of
  * the first side stay, so that the rest of the file can be checked.
  */
-export function mergeConflicts(lines: readonly string[]): Mend[] {
-  const found: Mend[] = [];
+export function mergeConflicts(lines: readonly string[]): Repair[] {
+  const found: Repair[] = [];
   let open: { at: number; lines: Map<number, string>; side: number } | undefined;
   const close = (end: number | undefined) => {
     if (!open) return;
@@ -32,7 +32,7 @@ export function mergeConflicts(lines: readonly string[]): Mend[] {
   return found;
 }
 
-const conflict = (line: number, message: string, lines: ReadonlyMap<number, string>): Mend => ({
+const conflict = (line: number, message: string, lines: ReadonlyMap<number, string>): Repair => ({
   at: { line, column: 0 },
   message,
   hint: "decide what holds, and take the lines with `<<<<<<<`, `=======` and `>>>>>>>` out",

@@ -19,7 +19,7 @@ export interface ParsedFile {
  * of it can be read, so that its other problems are found.
  */
 export function parseFile(file: string, name: string, text: string): ParsedFile {
-  const { yaml, faults, unread, original, text: mended } = recover(text);
+  const { yaml, faults, unread, original, text: repaired } = recover(text);
   const problem = (at: Position, message: string, hint?: string): Problem => ({
     file,
     ...at,
@@ -35,10 +35,10 @@ export function parseFile(file: string, name: string, text: string): ParsedFile 
     problem(inFile.position(pos[0]), message.charAt(0).toLowerCase() + message.slice(1)),
   );
   try {
-    const tree = new TreeBuilder(inFile, mended, (at, message, hint) =>
+    const tree = new TreeBuilder(inFile, repaired, (at, message, hint) =>
       problems.push(problem(at, message, hint)),
     ).build();
-    const broken = unread.size > 0 ? "partial" : faults.length > 0 ? "mended" : undefined;
+    const broken = unread.size > 0 ? "partial" : faults.length > 0 ? "repaired" : undefined;
     return { file: { file, name, tree, ...defined({ broken } as const) }, problems, warnings, unread };
   } catch (error) {
     if (!(error instanceof Stop)) throw error;

@@ -1,10 +1,10 @@
 import type { Position } from "../core/users";
-import { type Mend, mendsOf, mistakenIndentation } from "./mends";
 import { mergeConflicts } from "./merge-conflicts";
+import { mistakenIndentation, type Repair, repairsOf } from "./repairs";
 import { firstFault, isBefore, parseYaml, type SyntaxFault, type YamlText } from "./yaml-text";
 
-/** Texts that are larger are not mended: their first fault is all that is reported. */
-const MAX_MENDED = 64 * 1024;
+/** Texts that are larger are not repaired: their first fault is all that is reported. */
+const MAX_REPAIRED = 64 * 1024;
 const MAX_FAULTS = 10;
 const START: Position = { line: 1, column: 1 };
 const END: Position = { line: Number.POSITIVE_INFINITY, column: 1 };
@@ -20,12 +20,12 @@ export interface YamlFault {
 export interface Recovered {
   /** Absent if the file could not be made readable. */
   readonly yaml?: YamlText;
-  /** The mended text: `yaml` was parsed from it. */
+  /** The repaired text: `yaml` was parsed from it. */
   readonly text: string;
   readonly faults: readonly YamlFault[];
   /** Lines, from 1, whose content was left out. */
   readonly unread: ReadonlySet<number>;
-  /** The place in the file of a place in the mended text. */
+  /** The place in the file of a place in the repaired text. */
   original(at: Position): Position;
 }
 
@@ -38,7 +38,7 @@ export function recover(text: string): Recovered {
   const source = new Lines(text);
   const recovery = new Recovery(source);
   for (const conflict of mergeConflicts(source.lines)) recovery.leaveOut(conflict);
-  for (const mend of mistakenIndentation(recovery.lines.lines)) recovery.accept(mend, START);
+  for (const repair of mistakenIndentation(recovery.lines.lines)) recovery.accept(repair, START);
   return recovery.run();
 }
 
@@ -93,12 +93,12 @@ class Recovery {
   }
 
   /** Reports a mistake whose lines are not read. */
-  leaveOut(mend: Mend): void {
-    this.accept(mend, START);
-    for (const index of mend.lines.keys()) this.#unread.add(index + 1);
+  leaveOut(repair: Repair): void {
+    this.accept(repair, START);
+    for (const index of repair.lines.keys()) this.#unread.add(index + 1);
   }
 
-  accept({ at, message, hint, lines }: Mend, where: Position): void {
+  accept({ at, message, hint, lines }: Repair, where: Position): void {
     const place = at ? { line: at.line + 1, column: at.column + 1 } : where;
     this.#faults.push({ at: this.#original(place), message, hint });
     this.lines = this.lines.with(lines);
@@ -106,15 +106,15 @@ class Recovery {
 
   /** Reports one fault. @returns the text without it, or nothing if it cannot be read without it */
   #step(fault: SyntaxFault): YamlText | undefined {
-    const isLarge = this.lines.toString().length > MAX_MENDED;
+    const isLarge = this.lines.toString().length > MAX_REPAIRED;
     if (fault.code === "RESOURCE_EXHAUSTION" || isLarge) {
       this.#report(fault);
       return undefined;
     }
-    const mend = this.#best(mendsOf(this.lines.lines, fault), ({ lines }) => lines, fault);
-    if (mend) {
-      this.accept(mend.choice, fault.at);
-      return mend.yaml;
+    const repair = this.#best(repairsOf(this.lines.lines, fault), ({ lines }) => lines, fault);
+    if (repair) {
+      this.accept(repair.choice, fault.at);
+      return repair.yaml;
     }
     this.#report(fault);
     const rest = this.#best(leftOut(this.lines.lines, fault), lines => lines, fault);
@@ -148,11 +148,11 @@ class Recovery {
 
   #original({ line, column }: Position): Position {
     const written = this.#source.lines[line - 1] ?? "";
-    const mended = this.lines.lines[line - 1] ?? "";
+    const repaired = this.lines.lines[line - 1] ?? "";
     let same = 0;
-    while (same < written.length && written[same] === mended[same]) same++;
+    while (same < written.length && written[same] === repaired[same]) same++;
     if (column - 1 <= same) return { line, column };
-    return { line, column: Math.max(same, column - 1 + written.length - mended.length) + 1 };
+    return { line, column: Math.max(same, column - 1 + written.length - repaired.length) + 1 };
   }
 }
 

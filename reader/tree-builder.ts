@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import { defined } from "../core/json";
 import type { LocatedEntry, LocatedNode, Position } from "../core/users";
-import { CURLY_FAULT } from "./mends";
+import { CURLY_FAULT } from "./repairs";
 import type { YamlText } from "./yaml-text";
 
 /**

@@ -28,8 +28,8 @@ export interface ClusterHookProps
 /**
  * Makes the preview, the hook and the check of a cluster.
  *
- * Each request is a local that holds data and references. Terraform encodes that local as JSON and appends the
- * roster, which is JSON text already. Text of users is never part of an expression.
+ * Each request is a local that holds data and references. Terraform encodes that local as JSON and appends
+ * the roster, which is JSON text already. Text of users is never part of an expression.
  * @returns the hook's address
  */
 export function clusterHook(scope: Construct, props: ClusterHookProps): string {

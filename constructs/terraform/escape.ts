@@ -87,8 +87,8 @@ function escapeJson(value: Json, where: string, scope: IConstruct): Json {
  * A value of plain data as JSON text, escaped for Terraform's JSON syntax. The text is the one that
  * Terraform's `jsonencode` makes of the value.
  *
- * One text is fast for Terraform. A plan with an object of 10,000 accounts takes three times as long as a plan
- * with their text.
+ * One text is fast for Terraform. A plan with an object of 10,000 accounts takes three times as long as a
+ * plan with their text.
  * @param where what the value is, for the error
  * @see https://developer.hashicorp.com/terraform/language/functions/jsonencode
  * @throws ValidationError as `escapeData` does

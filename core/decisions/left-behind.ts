@@ -51,10 +51,6 @@ export function leaversByLedger(
   return previouslyDeclared(state, roster).filter(name => !lingering.includes(name));
 }
 
-/** What the check says about them, after something else. */
-export const leaversText = (names: readonly string[]): string =>
-  names.length === 0 ? "" : `; no longer declared, but with access: ${nameSome(names)}`;
-
 /** What the change set says about them. */
 export const leaversNotes = (names: readonly string[]): string[] =>
   names.length === 0

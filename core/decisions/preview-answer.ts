@@ -6,7 +6,6 @@ import type { StatementsPlan } from "../mysql";
 import { nameSome } from "../name-some";
 import { printable } from "../printable";
 import { holderLine, type NewHolder } from "./holders";
-import { leaversText } from "./left-behind";
 import type { MergedRoster } from "./merged-roster";
 
 /** What a preview found. */
@@ -113,7 +112,7 @@ export function alsoText({ blocked, leavers, outside, plan, takers, undeclared }
   };
   return (
     text("left out", plan.leftOut.keys()) +
-    leaversText(leavers) +
+    text("no longer declared, but with access", leavers) +
     lockedText(plan.notGone) +
     text("not managed, with new access", outside.map(holderLine)) +
     text("no declared account can log in where one without a name may", takers) +

@@ -46,10 +46,10 @@ export interface UsersFile {
   /** Absent if the text could not be parsed; the parser reports why. */
   readonly tree?: LocatedNode;
   /**
-   * The parser reported mistakes of the YAML. `mended`: the tree is what was probably meant. `partial`: some
+   * The parser reported mistakes of the YAML. `repaired`: the tree is what was probably meant. `partial`: some
    * of the text is not in it, so that what is missing may be there. Absent: the tree is what is written.
    */
-  readonly broken?: "mended" | "partial";
+  readonly broken?: "repaired" | "partial";
 }
 
 const entryOf = (node: LocatedNode, key: string | number): LocatedEntry | undefined =>

@@ -104,11 +104,7 @@ function namesOf({ server }: Results): NamesInGrants {
   return { partialRevokes: Number(partialRevokes) === 1, lowerCaseTableNames: Number(lowerCase) };
 }
 
-function observedState(
-  results: Results,
-  prefix: string,
-  { misencoded, names, own }: Read,
-): ObservedState {
+function observedState(results: Results, prefix: string, { misencoded, names, own }: Read): ObservedState {
   const server = results.server[0]!;
   const definers = definersOf(results);
   const objectsOf = (account: AccountId) => definers.get(keyOf(account))?.objects ?? [];

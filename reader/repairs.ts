@@ -2,7 +2,7 @@ import { MISTAKEN_SPACES, spaceName } from "../core/users/mistaken-spaces";
 import type { SyntaxFault } from "./yaml-text";
 
 /** A mistake that people make in YAML, and lines without it. All counts of lines and columns start at 0. */
-export interface Mend {
+export interface Repair {
   /** Where the mistake is; absent: where the parser stopped. */
   readonly at?: { readonly line: number; readonly column: number };
   readonly message: string;
@@ -11,9 +11,9 @@ export interface Mend {
   readonly lines: ReadonlyMap<number, string>;
 }
 
-type Finder = (lines: readonly string[], fault: SyntaxFault) => readonly Mend[];
+type Finder = (lines: readonly string[], fault: SyntaxFault) => readonly Repair[];
 
-const one = (line: number, column: number, text: string, what: readonly [string, string]): Mend => ({
+const one = (line: number, column: number, text: string, what: readonly [string, string]): Repair => ({
   at: { line, column },
   message: what[0],
   hint: what[1],
@@ -25,9 +25,9 @@ const near = (lines: readonly string[], { at }: SyntaxFault): number[] =>
   [at.line - 1, at.line - 2, at.line].filter(index => lines[index] !== undefined);
 
 /** What may have been meant, likeliest first. Whether it was, a parser tells: the text must get better. */
-export const mendsOf: Finder = (lines, fault) =>
-  FINDERS.flatMap(find => find(lines, fault)).filter(({ lines: mended }) =>
-    [...mended].some(([index, text]) => text !== lines[index]),
+export const repairsOf: Finder = (lines, fault) =>
+  FINDERS.flatMap(find => find(lines, fault)).filter(({ lines: repaired }) =>
+    [...repaired].some(([index, text]) => text !== lines[index]),
   );
 
 const unclosed: Finder = (lines, { at, unclosed: opening }) => {
@@ -53,12 +53,12 @@ const INDENTED = new RegExp(`^[ \\t]*[${MISTAKEN_SPACES}][ ${MISTAKEN_SPACES}]*$
 const BETWEEN = new RegExp(`^[ \\t]*(- )*-?[${MISTAKEN_SPACES}]|:[${MISTAKEN_SPACES}]`);
 
 /** Keys and items that are indented by characters which look like a space; YAML may take them for names. */
-export const mistakenIndentation = (lines: readonly string[]): readonly Mend[] => spacesIn(lines, INDENTED);
+export const mistakenIndentation = (lines: readonly string[]): readonly Repair[] => spacesIn(lines, INDENTED);
 
 const spaces: Finder = lines => spacesIn(lines, BETWEEN);
 
 /** Characters that look like a space, where YAML wants one: all such lines are one mistake. */
-function spacesIn(lines: readonly string[], layout: RegExp): readonly Mend[] {
+function spacesIn(lines: readonly string[], layout: RegExp): readonly Repair[] {
   const wrong = lines.flatMap((line, index) => (layout.test(line) ? [index] : []));
   const [first] = wrong;
   if (first === undefined) return [];
@@ -74,7 +74,7 @@ const tabs: Finder = (lines, { code }) => {
   const wrong = lines.flatMap((line, index) => (/^ *\t\s*\S/.test(line) ? [index] : []));
   const [first] = wrong;
   if (code !== "TAB_AS_INDENT" || first === undefined) return [];
-  const mended = (width: number) =>
+  const repaired = (width: number) =>
     wrong.map(index => {
       const text = lines[index]!.replace(/^\s+/, white => white.replaceAll("\t", " ".repeat(width)));
       return [index, text] as const;
@@ -83,7 +83,7 @@ const tabs: Finder = (lines, { code }) => {
     at: { line: first, column: lines[first]!.indexOf("\t") },
     message: `a tab cannot indent in YAML${others(wrong)}`,
     hint: "use spaces",
-    lines: new Map(mended(width)),
+    lines: new Map(repaired(width)),
   }));
 };
 
