@@ -46,8 +46,8 @@ export interface UsersFile {
   /** Absent if the text could not be parsed; the parser reports why. */
   readonly tree?: LocatedNode;
   /**
-   * The parser reported mistakes of the YAML. `repaired`: the tree is what was probably meant. `partial`: some
-   * of the text is not in it, so that what is missing may be there. Absent: the tree is what is written.
+   * The parser reported mistakes of the YAML. `repaired`: the tree is what was probably meant. `partial`:
+   * some of the text is not in it, so that what is missing may be there. Absent: the tree is what is written.
    */
   readonly broken?: "repaired" | "partial";
 }
