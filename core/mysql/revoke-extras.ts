@@ -26,14 +26,19 @@ function tableItems({ columns, grantOption, privileges }: ObservedTableGrant): (
   return [withGrantOption([...privileges, ...first], grantOption), ...rest];
 }
 
-/** Gives the account the login by IAM token. Its grants stay; a password that it had no longer works. */
+/**
+ * Gives the account the login by IAM token. Its grants stay; a password that it had no longer works. Where
+ * this only lets somebody in whom a limit or a certificate kept out, it comes last: after the revocations.
+ */
 export function changeLogin(account: ObservedAccount): Operation[] {
   if (logsInByIam(account)) return [];
+  const opensOnly = logsInByIam({ ...account, tls: "ANY", limited: false }) && account.tls !== "";
+  const step = opensOnly ? Step.Unlock : Step.ChangeLogin;
   const why =
     account.plugin === IAM_PLUGIN
       ? "logs in by IAM token, over TLS, without limits"
       : `logs in by ${account.plugin || "no plugin"}, not by IAM token`;
-  return [operation(Step.ChangeLogin, account, FORMS.changeLogin.write(), why)];
+  return [operation(step, account, FORMS.changeLogin.write(), why)];
 }
 
 /** Revokes everything that is not a row of `mysql.db`: a roster grants none of it. */

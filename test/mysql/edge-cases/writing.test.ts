@@ -123,6 +123,19 @@ describe.each(MODES)("writing, %s", (_mode, options) => {
     expect(await cluster.access("sl_jane")).toEqual(["orders SELECT"]);
   });
 
+  it.each(["X509", "ISSUER '/CN=nobody'", "SUBJECT '/CN=nobody'"])(
+    "who is kept out by REQUIRE %s is let in after the grants made by hand are gone",
+    async requirement => {
+      await cluster.byHand(
+        `CREATE USER sl_jane IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE ${requirement}`,
+        "GRANT SELECT, DELETE ON orders.* TO sl_jane",
+        "GRANT SELECT ON app_prod.* TO sl_jane",
+      );
+      await cluster.bringWatched("sl_jane", READ);
+      expect(await cluster.access("sl_jane")).toEqual(["orders SELECT"]);
+    },
+  );
+
   it("14: GRANT OPTION is revoked with the other privileges in one statement, which is valid SQL", async () => {
     await cluster.byHand(`CREATE USER sl_jane ${IAM}`, "GRANT ALL ON orders.* TO sl_jane WITH GRANT OPTION");
     expect(await refusal(cluster.session.query("REVOKE ALL, GRANT OPTION ON orders.* FROM sl_jane"))).toBe(
