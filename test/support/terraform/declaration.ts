@@ -1,3 +1,4 @@
+import type { TerraformStack } from "cdktf";
 import type { AuroraClusterProps, ReconcilerProps } from "../../../constructs";
 
 /** Databases by user, each with its role: `{ "jane.doe": { orders: "read" } }`. */
@@ -19,6 +20,8 @@ export interface Declaration {
   readonly server?: string;
   /** Leaves the cluster out. @default false */
   readonly withoutCluster?: boolean;
+  /** Changes the stack when all is declared, for example by aspects. */
+  readonly adjust?: (stack: TerraformStack) => void;
   /** Changes of the synthesised JSON text that no prop can make. @default none */
   readonly replacements?: readonly (readonly [from: string, to: string])[];
 }

@@ -48,6 +48,7 @@ export class Scenario {
         })),
       );
     }
+    declaration.adjust?.(stack);
     return stack;
   }
 

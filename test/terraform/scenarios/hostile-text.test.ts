@@ -1,3 +1,6 @@
+import { Aspects, TerraformResource } from "cdktf";
+import type { IConstruct } from "constructs";
+import type { Users } from "../../support/terraform/declaration";
 import { change, expectNoChanges, must, plannedChangeSet } from "../../support/terraform/plan";
 import { Scenario } from "../../support/terraform/scenario";
 import { World } from "../../support/terraform/world";
@@ -15,6 +18,44 @@ const REASONS = {
   jane_doe: "one line\ttab \u{1F600} end",
   "x',role=`a": "${jsonencode(local.hostile-roster)}",
 } as const;
+
+/** What aspects set on records reaches Terraform. */
+async function recordsWithAspects(scenario: Scenario, users: Users): Promise<void> {
+  const visit = (node: IConstruct) => {
+    if (!(node instanceof TerraformResource) || !node.friendlyUniqueId.endsWith("-on-hostile")) return;
+    node.lifecycle = { preventDestroy: true };
+    node.provisioners = [{ type: "local-exec", command: "echo made" }];
+  };
+  const terraform = await scenario.declare({
+    users: { ...users, "new.comer": { orders: "read" } },
+    adjust: stack => Aspects.of(stack).add({ visit }),
+  });
+  const applied = must(await terraform.apply());
+  expect(applied.text).toContain("terraform_data.new_comer-on-hostile (local-exec): made");
+  expectNoChanges(await terraform.planText());
+  const destroy = await terraform.planText("-destroy");
+  expect(destroy.ok).toBe(false);
+  expect(destroy.text).toMatch(/Instance cannot be destroyed[\s\S]*new_comer-on-hostile/);
+}
+
+/** One record for all users holds the same text; a plan shows what changes of it. */
+async function oneRecordForAll(scenario: Scenario, users: Users): Promise<void> {
+  const cluster = { records: "cluster" } as const;
+  let terraform = await scenario.declare({ users, cluster });
+  must(await terraform.apply());
+  expect(await scenario.tryAs("new.comer", "SELECT 1")).not.toBe("ok");
+  expectNoChanges(await terraform.planText());
+  const reason = "another ${reason}";
+  terraform = await scenario.declare({
+    users: { ...users, janedoe: { orders: { role: "read", reason } } },
+    cluster,
+  });
+  const plan = must(await terraform.planText());
+  const [, record] = plan.text.split("# terraform_data.hostile-grants must be replaced");
+  expect(record).toContain('"another ${reason}"');
+  expect(record).not.toContain("jane-doe");
+  expect(record).toMatch(/unchanged attributes hidden/);
+}
 
 describe("text of users", () => {
   it("stays text in Terraform and in SQL, and the plan after is empty", async () => {
@@ -56,5 +97,8 @@ describe("text of users", () => {
       change(next, "aws_lambda_invocation.hostile-access")!.change.after!["input"] as string,
     );
     expect(input.roster.accounts["hostile_jane.doe"].databases.orders.reason).toBe(REASONS["jane.doe"]);
+
+    await recordsWithAspects(scenario, users);
+    await oneRecordForAll(scenario, users);
   }, 400_000);
 });
