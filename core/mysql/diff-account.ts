@@ -1,5 +1,6 @@
 import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
+import { opensLogin } from "./iam-login";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
 import { changeLogin, revokeExtras } from "./revoke-extras";
@@ -13,8 +14,11 @@ const grant = (
   privileges: readonly string[],
 ): Operation => operation(step, account, FORMS.grant.write(privileges, onDatabase(spelled)), `role ${role}`);
 
-const unlock = (account: DesiredAccount): Operation =>
-  operation(Step.Unlock, account, FORMS.unlock.write(), "declared, but locked");
+/** Last of all: what else lets somebody in comes before. */
+const unlock = (account: DesiredAccount): Operation => ({
+  ...operation(Step.Unlock, account, FORMS.unlock.write(), "declared, but locked"),
+  rank: 1,
+});
 
 /** Removes what keeps a holder of the token out. It takes nothing, so open sessions go on. */
 const letIn = (
@@ -117,11 +121,14 @@ export function diffAccount(change: AccountChange): Operation[] {
   });
   return [
     ...grants,
-    ...changeLogin(observed),
+    ...changeLogin(observed, desired),
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
     ...(observed.host === desired.host ? [] : [rename(observed, desired)]),
     ...letIn(desired, observed),
-    ...(observed.locked ? [unlock(desired)] : []),
+    ...(!observed.locked && opensLogin(observed)
+      ? [operation(Step.Lock, observed, FORMS.lock.write(), "until nothing is left that nobody declared")]
+      : []),
+    ...(observed.locked || opensLogin(observed) ? [unlock(desired)] : []),
   ];
 }

@@ -10,7 +10,7 @@ import {
 } from "../roster/roster";
 import { rosterSpelledAs, spellDatabase } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
-import { IAM_PLUGIN } from "./iam-login";
+import { logsInByIam } from "./iam-login";
 import type { ObservedState } from "./observed-state";
 
 export interface EnforceableRosterRequest {
@@ -105,12 +105,18 @@ function halfWay(
 
 /**
  * The state with the accounts alone that can log in as a declared account does. What others hold is of no use
- * before they are unlocked, renamed or given another login, and that is giving too.
+ * before they are unlocked, renamed or given another login, or a second factor or limit is taken from them, and
+ * that is giving too.
  */
 const onlyUsable = (observed: ObservedState): ObservedState => ({
   ...observed,
   accounts: observed.accounts.filter(
-    ({ host, locked, plugin }) => host === ACCOUNT_HOST && !locked && plugin === IAM_PLUGIN,
+    account =>
+      account.host === ACCOUNT_HOST &&
+      !account.locked &&
+      !account.blocksFailedLogins &&
+      account.moreFactors === 0 &&
+      logsInByIam(account),
   ),
 });
 

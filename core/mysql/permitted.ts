@@ -25,11 +25,17 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
     .filter(effect => effect.startsWith(DROP))
     .map(effect => effect.slice(DROP.length));
   const isExpired = expiredRevocations(request, dropped);
+  // Terraform composes the characters of what it shows (NFC); the server keeps them as somebody wrote them.
+  const composed = new Set([...allowed].filter(takes).map(compose));
+  const isShown = (effect: string) => allowed.has(effect) || (takes(effect) && composed.has(compose(effect)));
   return sql =>
     (effectsOf(sql) ?? [`unknown|${sql}`]).filter(
-      effect => !allowed.has(effect) && !isExpired(effect) && !takesOption(effect),
+      effect => !isShown(effect) && !isExpired(effect) && !takesOption(effect),
     );
 }
+
+const compose = (effect: string): string => effect.normalize("NFC");
+const takes = (effect: string): boolean => TAKES.some(verb => effect.startsWith(`${verb}|`));
 
 const DROP = "drop|";
 /** The effects that take something from an account. */

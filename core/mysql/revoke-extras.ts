@@ -1,7 +1,7 @@
 import { groupBy } from "../group-by";
 import { jsonBytes, splitList } from "../split-list";
 import { IAM_PLUGIN, logsInByIam } from "./iam-login";
-import type { ObservedAccount, ObservedTableGrant } from "./observed-state";
+import type { AccountId, ObservedAccount, ObservedTableGrant } from "./observed-state";
 import { type Operation, operation, STATEMENT_BYTES, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { FORMS, type StatementText } from "./statement-forms";
@@ -29,16 +29,19 @@ function tableItems({ columns, grantOption, privileges }: ObservedTableGrant): (
 /**
  * Gives the account the login by IAM token. Its grants stay; a password that it had no longer works. Where
  * this only lets somebody in whom a limit or a certificate kept out, it comes last: after the revocations.
+ * An account with another login has to be locked until then; see `opensLogin`.
  */
-export function changeLogin(account: ObservedAccount): Operation[] {
+export function changeLogin(account: ObservedAccount, desired: AccountId): Operation[] {
   if (logsInByIam(account)) return [];
   const opensOnly = logsInByIam({ ...account, tls: "ANY", limited: false }) && account.tls !== "";
-  const step = opensOnly ? Step.Unlock : Step.ChangeLogin;
   const why =
     account.plugin === IAM_PLUGIN
       ? "logs in by IAM token, over TLS, without limits"
       : `logs in by ${account.plugin || "no plugin"}, not by IAM token`;
-  return [operation(step, account, FORMS.changeLogin.write(), why)];
+  // Before that, the account may have been renamed.
+  return opensOnly
+    ? [operation(Step.Unlock, desired, FORMS.changeLogin.write(), why)]
+    : [operation(Step.ChangeLogin, account, FORMS.changeLogin.write(), why)];
 }
 
 /** Revokes everything that is not a row of `mysql.db`: a roster grants none of it. */

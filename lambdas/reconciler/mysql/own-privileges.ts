@@ -2,11 +2,15 @@ import { type AccountId, DATABASE_PRIVILEGES, type OwnPrivileges } from "../../.
 import { accountNames } from "./account-names";
 import type { Row } from "./mysql-session";
 
+/** A quoted name. It can hold all that a line of SHOW GRANTS holds, ` TO ` and quotes included. */
+const NAME = "`(?:[^`]|``)*`";
+/** Everything, a database, a table or routine, or an account (of PROXY). */
+const OBJECT = `\\*\\.\\*|(?:[A-Z]+ )?${NAME}\\.(?:\\*|${NAME})|${NAME}@${NAME}`;
 /** `GRANT SELECT, CONNECTION_ADMIN ON *.* TO ...`; a granted role has no ON. */
-const LINE = /^(GRANT|REVOKE) ([A-Z0-9_, ]+) ON (.*?) (?:TO|FROM) `/s;
+const LINE = new RegExp(`^(GRANT|REVOKE) ([A-Z0-9_, ]+) ON (${OBJECT}) (?:TO|FROM) \``, "s");
 const DATABASE = /^`((?:[^`]|``)*)`\.\*$/s;
 /** ``GRANT `a`@`%`,`b`@`%` TO `admin`@`%` WITH ADMIN OPTION``. */
-const ROLES = /^GRANT ((?:`(?:[^`]|``)*`[@,]?)+) TO `/s;
+const ROLES = new RegExp(`^GRANT ((?:${NAME}@${NAME},?)+) TO \``, "s");
 
 /** What the connection's own account holds, as SHOW GRANTS lists it. */
 export interface OwnGrants extends OwnPrivileges {

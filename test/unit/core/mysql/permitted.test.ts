@@ -35,6 +35,13 @@ describe("unpermitted", () => {
     ]);
   });
 
+  it("permits to take what Terraform showed in composed characters, and gives nothing by that", () => {
+    const both = (sql: (name: string) => string) => check([sql("cafe\u0301")], [sql("caf\u00e9")]);
+    expect(both(name => `DROP USER 'sl_${name}'@'%'`)).toEqual([]);
+    expect(both(name => `REVOKE SELECT ON \`orders\`.\`${name}\` FROM 'sl_a'@'%'`)).toEqual([]);
+    expect(both(name => `GRANT SELECT ON \`${name}\`.* TO 'sl_a'@'%'`)).toHaveLength(1);
+  });
+
   it("finds an expired grant by the name as the server lowers it", () => {
     const revoke = "REVOKE SELECT ON `straẞe`.* FROM 'sl_case'@'%'";
     expect(check([revoke], [], 1)).toEqual([]);
