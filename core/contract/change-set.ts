@@ -47,10 +47,12 @@ export const statementsOf = (body: ChangeSetBody): string[] =>
     .sort((a, b) => Number(a) - Number(b))
     .map(position => body.statements[position]!);
 
-export function fitNotes(notes: readonly string[]): string[] {
+/** As many notes as a change set may have. @param last notes that always stay, after the others */
+export function fitNotes(notes: readonly string[], last: readonly string[] = []): string[] {
   const fitting = notes.map(note => (note.length > MAX_NOTE ? `${note.slice(0, MAX_NOTE - 3)}...` : note));
-  if (fitting.length <= MAX_NOTES) return fitting;
-  return [...fitting.slice(0, MAX_NOTES - 1), `... and ${fitting.length - MAX_NOTES + 1} more notes.`];
+  const room = MAX_NOTES - last.length;
+  if (fitting.length <= room) return [...fitting, ...last];
+  return [...fitting.slice(0, room - 1), `... and ${fitting.length - room + 1} more notes.`, ...last];
 }
 
 /** The one set that a payload carries. */

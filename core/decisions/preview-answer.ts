@@ -46,7 +46,7 @@ export function newAnswer(
   const body: ChangeSetBody = defined({
     status,
     statements: numbered(statements),
-    notes: fitNotes([...once, ...notes].map(printable)),
+    notes: fitNotes(notes.map(printable), once),
     plannedAt: now.toISOString(),
     plannedBy,
     reference,

@@ -26,6 +26,8 @@ export async function beginLogin(server: MySqlServer, user: string): Promise<Hal
       host: "localhost",
       port: server.port,
       user,
+      // On a machine that does other work, too.
+      connectTimeout: 60_000,
       ssl: { ca: server.ca },
       authPlugins: { mysql_clear_password: () => sendLater },
     } as Parameters<typeof createConnection>[0]);
