@@ -4,6 +4,7 @@ import {
   CLUSTER_NAME_PATTERN,
   DEFINER_POLICIES,
   DRIFT_POLICIES,
+  MAX_OBSERVATION_TIMEOUT,
   UNMANAGED_POLICIES,
 } from "../../core/contract/registry-entry";
 import { accountName, isSystemAccount, PREFIX_PATTERN } from "../../core/roster/account-name";
@@ -44,6 +45,8 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
   assertOneOf(scope, "enforcement.drift", drift, DRIFT_POLICIES);
   assertKnown(scope, "enforcement.everyMinutes", everyMinutes);
   assertWhole(scope, "enforcement.everyMinutes", everyMinutes, [1, 1440]);
+  assertKnown(scope, "observationTimeout", props.observationTimeout);
+  assertWhole(scope, "observationTimeout", props.observationTimeout, [5, MAX_OBSERVATION_TIMEOUT]);
   assertNextResourceIds(scope, props.nextResourceIds ?? []);
   const { owner, reference } = props;
   if (owner === "__proto__")

@@ -98,6 +98,13 @@ export interface AuroraClusterProps {
    */
   readonly enforcement?: EnforcementOptions;
   /**
+   * The longest that a plan looks at the database, in seconds, 5 to 300: the login, and what accounts hold. A
+   * cluster that pauses when idle has 40 s more. If it takes longer, the plan says which part was slow. The
+   * reconciler's `previewTimeout` must be longer.
+   * @default 20
+   */
+  readonly observationTimeout?: number;
+  /**
    * The resource ids of clusters that may take this one's place: the green one of a blue/green deployment, or
    * a restored one; at most 5. Policies to log in name them too, so that people can log in before the next
    * apply.

@@ -192,6 +192,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       unmanaged: props.unmanaged ?? "report",
       definers: props.definers ?? "block",
       drift: props.enforcement?.drift ?? "report",
+      observationTimeout: props.observationTimeout,
       nextResourceIds: props.nextResourceIds,
       expirySchedule: expirySchedule(name, reconciler),
     };

@@ -13,7 +13,15 @@ import type { DeclaredCluster } from "./declared-clusters";
 /** The part of a registry entry that does not say where the cluster is. */
 export type ClusterRules = Pick<
   RegistryEntry,
-  "cluster" | "prefix" | "ceiling" | "unmanaged" | "definers" | "drift" | "expirySchedule" | "nextResourceIds"
+  | "cluster"
+  | "prefix"
+  | "ceiling"
+  | "unmanaged"
+  | "definers"
+  | "drift"
+  | "expirySchedule"
+  | "nextResourceIds"
+  | "observationTimeout"
 >;
 
 /**

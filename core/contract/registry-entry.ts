@@ -48,6 +48,9 @@ export const parameterSourceSchema = z
 
 export type ParameterSource = z.output<typeof parameterSourceSchema>;
 
+/** The most that `observationTimeout` may be, in seconds: no preview runs longer. */
+export const MAX_OBSERVATION_TIMEOUT = 300;
+
 /**
  * What Terraform writes about a cluster for the functions, as JSON in the SSM parameter `<registry
  * path>/<cluster>`. The functions never take any of it from a payload.
@@ -85,6 +88,8 @@ export const registryEntrySchema = z
      * CloudWatch.
      */
     pausing: z.strictObject({ clusterIdentifier: z.string().min(1).max(63) }).optional(),
+    /** The longest that a plan looks at the database once it is awake, in seconds. Absent: 20. */
+    observationTimeout: z.int().min(5).max(MAX_OBSERVATION_TIMEOUT).optional(),
     /** Rosters in Parameter Store. */
     sources: z.array(parameterSourceSchema).max(20).readonly().default([]),
   })

@@ -12,22 +12,18 @@ import { type Findings, newAnswer, removalText, sameAnswer } from "../../../core
 import { managedUsers, removedAccounts } from "../../../core/decisions/rosters-in-effect";
 import type { ObservedState } from "../../../core/mysql";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
-import { within } from "../../runtime/deadline";
-import { type Observation, observe } from "../mysql/observe";
+import type { Observation } from "../mysql/observe";
 import {
   CredentialsError,
   DatabaseError,
   DatabaseUnreachableError,
   LedgerError,
-  outOfReach,
   ReaderError,
   RegistryError,
 } from "../runtime/errors";
-import { type Call, CONNECT_TIMEOUT_MS, connectTimeout } from "../services/services";
+import type { Call } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
-
-/** A look at a database that is awake takes at most this long, whatever the server does. */
-const LOOK_TIMEOUT_MS = 20_000;
+import { look } from "./look";
 
 /** What could not be read, in words. */
 interface Unreadable {
@@ -125,28 +121,6 @@ async function lookOrExplain(entry: RegistryEntry, call: Call): Promise<Observat
 }
 
 const OUT_OF_REACH = [DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError];
-
-async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
-  const connectMs = connectTimeout(entry);
-  const limit = Math.min(LOOK_TIMEOUT_MS + connectMs - CONNECT_TIMEOUT_MS, deadline.left());
-  const late = () =>
-    outOfReach(`${entry.cluster}: ${entry.host}:${entry.port} did not answer within ${limit / 1000} s`);
-  const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(connectMs, limit) });
-  const looking = connecting.then(async session => {
-    const seen = await observe(session, entry.prefix);
-    await session.close();
-    return seen;
-  });
-  try {
-    return await within(limit, looking, late);
-  } catch (error) {
-    void connecting.then(
-      session => session.destroy(),
-      () => {},
-    );
-    throw error;
-  }
-}
 
 /** An answer that permits nothing, recorded. */
 async function refuse(

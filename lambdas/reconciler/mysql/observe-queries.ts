@@ -5,23 +5,26 @@ const BEFORE = [
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
   "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 ];
-const AFTER = ["COMMIT"];
+/** Ends the snapshot. */
+export const COMMIT = "COMMIT";
 
 /** How many statements come before the result sets. */
 export const LEADING = BEFORE.length;
+
+/** A condition for rows about accounts with the prefix. */
+function ownRows(prefix: string): (column: string) => string {
+  const begins = quoteText(`${prefix}_`);
+  // Compared byte by byte: as a pattern, `sl_` would match `slack_bot`.
+  return column => `LEFT(${column}, ${prefix.length + 1}) = CAST(${begins} AS BINARY)`;
+}
 
 /**
  * The queries by the name of their result set, in the order in which they run. They use `SELECT *` on tables
  * whose columns differ between 8.0.28 and 9.x and that have few rows.
  */
 function resultQueries(prefix: string) {
-  const begins = quoteText(`${prefix}_`);
-  // Compared byte by byte: as a pattern, `sl_` would match `slack_bot`.
-  const own = (column: string) => `LEFT(${column}, ${prefix.length + 1}) = CAST(${begins} AS BINARY)`;
+  const own = ownRows(prefix);
   const rows = (table: string, column = "User") => `SELECT * FROM mysql.${table} WHERE ${own(column)}`;
-  const definers = (view: string, kind: string, database: string, name: string) =>
-    `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name` +
-    `${view === "EVENTS" ? ", STATUS AS enabled" : ""} FROM information_schema.${view} WHERE ${own("DEFINER")}`;
   return {
     server:
       "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self, CURRENT_ROLE() AS activeRoles, @@GLOBAL.connect_timeout AS connectTimeout, @@GLOBAL.mandatory_roles AS mandatoryRoles",
@@ -39,10 +42,6 @@ function resultQueries(prefix: string) {
     roleEdges: `SELECT * FROM mysql.role_edges WHERE ${own("FROM_USER")} OR ${own("TO_USER")}`,
     defaultRoles: rows("default_roles"),
     proxies: rows("proxies_priv"),
-    views: definers("VIEWS", "'VIEW'", "TABLE_SCHEMA", "TABLE_NAME"),
-    storedRoutines: definers("ROUTINES", "ROUTINE_TYPE", "ROUTINE_SCHEMA", "ROUTINE_NAME"),
-    triggers: definers("TRIGGERS", "'TRIGGER'", "TRIGGER_SCHEMA", "TRIGGER_NAME"),
-    events: definers("EVENTS", "'EVENT'", "EVENT_SCHEMA", "EVENT_NAME"),
     // The server adds up the account, its active roles and theirs.
     ownGrants: "SHOW GRANTS",
     rdsKill:
@@ -72,14 +71,30 @@ export type ResultName = keyof ReturnType<typeof resultQueries>;
 export const RESULTS = Object.keys(resultQueries("")) as ResultName[];
 
 /**
- * Queries for everything that the server holds about accounts with the prefix, in one read-only consistent
- * snapshot. Their number does not depend on the number of accounts.
+ * Queries for what accounts with the prefix hold, in one read-only consistent snapshot, which stays open.
+ * Their number does not depend on the number of accounts.
  */
 export const observeQueries = (prefix: string): string[] => [
   ...BEFORE,
   ...Object.values(resultQueries(prefix)),
-  ...AFTER,
 ];
+
+/**
+ * Queries for the objects that run with the rights of accounts with the prefix, by the kind of the objects.
+ * LIKE makes the server use its index of definers; without it, it reads each view of the cluster.
+ */
+export function definerQueries(prefix: string): readonly (readonly [kind: string, sql: string])[] {
+  const isOwn = `DEFINER LIKE ${quoteText(`${prefix}|_%`)} ESCAPE '|' AND ${ownRows(prefix)("DEFINER")}`;
+  const definers = (view: string, kind: string, database: string, name: string) =>
+    `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name` +
+    `${view === "EVENTS" ? ", STATUS AS enabled" : ""} FROM information_schema.${view} WHERE ${isOwn}`;
+  return [
+    ["views", definers("VIEWS", "'VIEW'", "TABLE_SCHEMA", "TABLE_NAME")],
+    ["routines", definers("ROUTINES", "ROUTINE_TYPE", "ROUTINE_SCHEMA", "ROUTINE_NAME")],
+    ["triggers", definers("TRIGGERS", "'TRIGGER'", "TRIGGER_SCHEMA", "TRIGGER_NAME")],
+    ["events", definers("EVENTS", "'EVENT'", "EVENT_SCHEMA", "EVENT_NAME")],
+  ];
+}
 
 /** A query for the values of columns that only this server has, for accounts with the prefix. */
 export const strangeQuery = (table: "user" | "db", columns: readonly string[], prefix: string): string =>

@@ -15,7 +15,7 @@ import { hasPrefix } from "../../../core/roster/account-name";
 import { DatabaseError } from "../runtime/errors";
 import { misencodedRoutines } from "./misencoded-routines";
 import type { MySqlSession, Row } from "./mysql-session";
-import { LEADING, observeQueries, RESULTS, strangeQuery } from "./observe-queries";
+import { COMMIT, definerQueries, LEADING, observeQueries, RESULTS, strangeQuery } from "./observe-queries";
 import { accountReader, byAccount, holder, keyOf, type Results, type Routines } from "./observed-account";
 import { outsideGrants } from "./outside-grants";
 import { type OwnGrants, ownPrivileges } from "./own-privileges";
@@ -28,12 +28,17 @@ export interface Observation {
   readonly connectTimeoutMs: number;
 }
 
+/** Called before each step of an observation with what it reads, in words. */
+type OnStep = (reads: string) => void;
+
 /** Reads what the cluster holds now about accounts with the prefix. Changes nothing. */
-export async function observe(session: MySqlSession, prefix: string): Promise<Observation> {
-  const sets = await readAll(session, observeQueries(prefix));
-  const results = Object.fromEntries(
-    RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]),
-  ) as Record<string, readonly Row[]> as Results;
+export async function observe(
+  session: MySqlSession,
+  prefix: string,
+  onStep: OnStep = () => {},
+): Promise<Observation> {
+  const results = await readAll(session, prefix, onStep);
+  onStep("privileges that only this server has, and grants on routines");
   await addStrangeColumns(session, results, prefix);
   const own = ownPrivileges(results.ownGrants, results.rdsKill.length > 0);
   const names = namesOf(results);
@@ -64,9 +69,22 @@ async function addStrangeColumns(session: MySqlSession, results: Results, prefix
   }
 }
 
-async function readAll(session: MySqlSession, queries: readonly string[]) {
+/**
+ * Reads in one snapshot: grants in one round trip, then each kind of object on its own, so that `onStep` can
+ * name it.
+ */
+async function readAll(session: MySqlSession, prefix: string, onStep: OnStep): Promise<Results> {
   try {
-    return await session.queryAll(queries);
+    onStep("accounts and their grants");
+    const sets = await session.queryAll(observeQueries(prefix));
+    const results = Object.fromEntries(RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]));
+    const definers: Row[] = [];
+    for (const [kind, sql] of definerQueries(prefix)) {
+      onStep(`the definers of ${kind}`);
+      definers.push(...(await session.query(sql)));
+    }
+    await session.query(COMMIT);
+    return { ...results, definers } as Record<string, readonly Row[]> as Results;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     await session.query("ROLLBACK").catch(() => {});
@@ -143,10 +161,8 @@ function distrustsCreators({ creatorSettings }: Results): boolean {
 }
 
 /** By account: the objects that run with its rights, in order. */
-function definersOf({ events, storedRoutines, triggers, views }: Results) {
-  const rows = groupBy([...views, ...storedRoutines, ...triggers, ...events], row =>
-    keyOf(parseAccount(String(row["definer"]))),
-  );
+function definersOf({ definers }: Results) {
+  const rows = groupBy(definers, row => keyOf(parseAccount(String(row["definer"]))));
   const objects = (of: readonly Row[]) =>
     of.map(definedObject).sort((a, b) => byCodeUnit(objectName(a), objectName(b)));
   return new Map(

@@ -14,8 +14,8 @@ import type { ResultName } from "./observe-queries";
 import { observedDatabases, observedRoutines, observedTables } from "./observed-grants";
 import { hasGrantOption, privilegesOfFlags } from "./privilege-columns";
 
-/** The rows of one observation. */
-export type Results = Readonly<Record<ResultName, readonly Row[]>>;
+/** The rows of one observation; `definers` has the views, routines, triggers and events. */
+export type Results = Readonly<Record<ResultName | "definers", readonly Row[]>>;
 /** Routine grants that replace those of `mysql.procs_priv`, by `quoteAccount`. */
 export type Routines = ReadonlyMap<string, readonly ObservedRoutineGrant[]>;
 

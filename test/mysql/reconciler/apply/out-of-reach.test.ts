@@ -1,7 +1,10 @@
+import type { PreviewResponse } from "../../../../core/contract/payload";
+import { previewHandler } from "../../../../lambdas/reconciler/handlers/handlers";
 import { connectMySql } from "../../../../lambdas/reconciler/mysql/connect-mysql";
 import { CredentialsError, DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
 import { passwordCredentials, registryEntry } from "../../../support/registry";
-import { ReconcilerFixture, rosterOf } from "../reconciler-fixture";
+import { interceptQueries } from "../intercept-queries";
+import { previewRequest, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 describe("a database that is out of reach", () => {
   let fixture: ReconcilerFixture;
@@ -76,6 +79,35 @@ describe("a database that is out of reach", () => {
       /`unverified` and permits nothing.*drop/,
     );
     expect(await fixture.accounts()).toEqual(["sl_bob"]);
+  });
+
+  /** A preview whose query for the definers of such objects does not end, in a function with so much time. */
+  const slowIn = async (view: string, timeMs = 60_000): Promise<string> => {
+    const services = interceptQueries(fixture.freshServices(), (sql, run) =>
+      sql.includes(`information_schema.${view} `) ? new Promise(() => {}) : run(),
+    );
+    const request = previewRequest("orders", rosterOf({}));
+    const answer = await previewHandler(services)(request, fixture.context(timeMs));
+    expect(answer).toMatchObject({ verified: false });
+    return (answer as PreviewResponse).summary;
+  };
+  const slow = (within: string, kind: string, setting: string) =>
+    expect.stringMatching(
+      `^orders: the database could not be observed: orders: localhost:\\d+ did not answer within ${within}: ` +
+        `to read the definers of ${kind} took [1-5](\\.\\d)? s of that, and was not done\\. Raise ${setting}, `,
+    );
+
+  it("a preview says which objects took too long to read, and which setting raises the limit", async () => {
+    await fixture.register("orders", { observationTimeout: 5 });
+    const kinds = ["VIEWS", "ROUTINES", "TRIGGERS", "EVENTS"];
+    const summaries = await Promise.all(kinds.map(kind => slowIn(kind)));
+    const setting = "`observationTimeout` of the cluster";
+    expect(summaries).toEqual(kinds.map(kind => slow("5 s", kind.toLowerCase(), setting)));
+  });
+
+  it("names the function's own limit where that is the shorter one, also of an entry without the prop", async () => {
+    const setting = "`previewTimeout` of the reconciler";
+    expect(await slowIn("VIEWS", 6_000)).toEqual(slow("[2-5](\\.\\d)? s", "views", setting));
   });
 
   it("a server that hangs is given up in time", async () => {

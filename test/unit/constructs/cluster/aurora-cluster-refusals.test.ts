@@ -44,6 +44,17 @@ describe("AuroraCluster", () => {
       { nextResourceIds: [..."ABCDEF"].map(letter => `cluster-${letter}`) },
       /`nextResourceIds` must be a list of at most 5/,
     ],
+    [
+      "an observation of less than five seconds",
+      { observationTimeout: 4 },
+      /`observationTimeout` must be a whole number from 5 to 300, got: 4/,
+    ],
+    [
+      "one that is longer than any preview",
+      { observationTimeout: 301 },
+      /`observationTimeout` must be a whole number from 5 to 300/,
+    ],
+    ["a part of a second", { observationTimeout: 20.5 }, /`observationTimeout` must be a whole number/],
     ["an empty owner", { owner: "" }, /`owner` must have 1 to 256/],
   ])("refuses %s", (_, props, message) => {
     expect(() => clusterIn(stackOf(), props)).toThrow(message);

@@ -41,6 +41,13 @@ describe("AuroraCluster", () => {
     });
   });
 
+  it.each([5, 45, 300])("tells the functions that a look may take %s s", observationTimeout => {
+    const stack = stackOf();
+    clusterIn(stack, { observationTimeout });
+    const { locals } = synth(stack);
+    expect(registryEntrySchema.parse(locals["orders-registry"])).toMatchObject({ observationTimeout });
+  });
+
   it("previews through the gate's output and locals alone", () => {
     const stack = stackOf();
     clusterIn(stack, { reference: "commit ${x}" }).addGrant(person("jane.doe"), reads("orders"));

@@ -1,0 +1,72 @@
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { within } from "../../runtime/deadline";
+import { type Observation, observe } from "../mysql/observe";
+import { DatabaseUnreachableError, outOfReach } from "../runtime/errors";
+import { type Call, CONNECT_TIMEOUT_MS, connectTimeout } from "../services/services";
+
+/** By default a look at a database that is awake takes at most this long, whatever the server does. */
+const LOOK_TIMEOUT_MS = 20_000;
+
+/** What a look does now. */
+interface Step {
+  readonly reads: string;
+  /** On the clock of `performance.now()`. */
+  readonly since: number;
+}
+
+/**
+ * Connects, and reads what the cluster holds, within the time that a plan has for it.
+ * @throws DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError
+ */
+export async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
+  const connectMs = connectTimeout(entry);
+  const allowedMs = lookTimeout(entry);
+  const limit = Math.min(allowedMs, deadline.left());
+  const setting =
+    limit < allowedMs ? "`previewTimeout` of the reconciler" : "`observationTimeout` of the cluster";
+  let step: Step | undefined;
+  const onStep = (reads: string) => {
+    step = { reads, since: performance.now() };
+  };
+  const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(connectMs, limit) });
+  const looking = connecting.then(async session => {
+    const seen = await observe(session, entry.prefix, onStep);
+    await session.close();
+    return seen;
+  });
+  try {
+    return await within(limit, looking, () => late(entry, limit, step, setting));
+  } catch (error) {
+    void connecting.then(
+      session => session.destroy(),
+      () => {},
+    );
+    throw error;
+  }
+}
+
+/** How long a look may take, in ms. */
+function lookTimeout(entry: RegistryEntry): number {
+  const { observationTimeout } = entry;
+  const awakeMs = observationTimeout === undefined ? LOOK_TIMEOUT_MS : observationTimeout * 1_000;
+  return awakeMs + connectTimeout(entry) - CONNECT_TIMEOUT_MS;
+}
+
+/** Why the look did not end in time: no login, or what was slow. */
+function late(
+  { cluster, host, port }: RegistryEntry,
+  limit: number,
+  step: Step | undefined,
+  setting: string,
+) {
+  const answer = `${cluster}: ${host}:${port} did not answer within ${seconds(limit)}`;
+  if (step === undefined) return outOfReach(answer);
+  const took = seconds(performance.now() - step.since);
+  return new DatabaseUnreachableError(
+    `${answer}: to read ${step.reads} took ${took} of that, and was not done. ` +
+      `Raise ${setting}, or check what the server does.`,
+  );
+}
+
+/** A time in seconds, to a tenth. */
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
