@@ -21,8 +21,8 @@ describe("a preview's answer", () => {
           status: "changes",
           statements: { "0001": "DROP USER 'sl_a'@'%'" },
           notes: [
-            "Runs once. In a plan made after 2026-11-20T00:00:00.000Z it was applied before, and nothing of it runs.",
             "a note",
+            "Runs once. In a plan made after 2026-11-20T00:00:00.000Z it was applied before, and nothing of it runs.",
           ],
           plannedAt: "2026-11-20T00:00:00.000Z",
           plannedBy: "ann",
@@ -49,7 +49,7 @@ describe("a preview's answer", () => {
     });
   });
 
-  it("says that a set runs once before anything that a thousand notes say", () => {
+  it("says that a set runs once, whatever a thousand notes say", () => {
     const notes = Array.from({ length: 1_200 }, (_, at) => `note ${at}`);
     const statements = ["DROP USER 'sl_a'@'%'"];
     const { changeSet } = newAnswer({ status: "unseen", statements, notes, summary: "" }, planner);
