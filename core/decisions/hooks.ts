@@ -28,6 +28,8 @@ export const UNNAMED_HOOK = "tf";
 
 /** A deletion that is sent again begins at most this long after its first copy. */
 const AGAIN_WITHIN_MS = 2_000;
+/** A replacement deletes the old hook at most this long after it created the new one. */
+const REPLACED_WITHIN_MS = 15 * 60_000;
 const FORMER_KEPT = 20;
 
 /** What a deletion is: of a hook that holds nothing, of the last one, or of one that may not be the last. */
@@ -111,30 +113,38 @@ export function holdByNone<H extends KnownHooks>(head: H, call: HookCall): H {
 }
 
 /**
- * What the deletion of a hook means. Only the hook that called last can be the last one: an older one of the
- * same workspace was replaced. In doubt nobody is dropped, and no account is left behind unseen.
+ * What the deletion of a hook means. A former hook holds nothing: another one of its workspace took its place.
+ * One that shares the cluster may be the last, as the others may be forgotten. In doubt nobody is dropped, and
+ * no account is left behind unseen.
  */
-export function judgeDeletion(head: KnownHooks, hook: string): Deletion {
-  const { formerHooks = [], heldBy = [] } = head;
-  const newest = heldBy.at(-1) ?? hook;
+export function judgeDeletion(head: KnownHooks, hook: string, startedAt: Date): Deletion {
+  const { formerHooks = [], heldBy = [], hooks } = head;
   if (formerHooks.includes(hook)) return LEAVES;
-  if (newest !== hook) {
-    if (heldBy.includes(hook)) return LEAVES;
-    return {
-      kind: "doubtful",
-      doubt: "another hook holds the cluster, and the ledger does not know this one",
-    };
-  }
-  if (hook === UNNAMED_HOOK && head.hooks > 1) {
-    // A replacement creates the new hook, then deletes the old one, and nothing calls in between.
-    const { lastAnswer, lastHook } = head;
-    if (lastHook !== undefined && lastHook.payload === lastAnswer?.payload) return LEAVES;
-    const doubt = `the ledger counts ${head.hooks} hooks, and Terraform may have forgotten some. An apply with \`-replace\` of the hook settles it`;
+  const others = heldBy.filter(by => by !== hook);
+  if (others.length > 0) {
+    const doubt = heldBy.includes(hook)
+      ? `the cluster is declared in ${others.map(placeOf).join(", ")}, too`
+      : "another hook holds the cluster, and the ledger does not know this one";
     return { kind: "doubtful", doubt };
   }
-  const others = heldBy.filter(by => by !== hook).map(by => workspaceOf(by) ?? "?");
-  if (others.length === 0) return { kind: "last" };
-  return { kind: "doubtful", doubt: `the cluster is declared in the workspace ${others.join(", ")}, too` };
+  if (hook !== UNNAMED_HOOK || hooks <= 1) return { kind: "last" };
+  if (isReplaced(head, startedAt)) return LEAVES;
+  const doubt = `the ledger counts ${hooks} hooks, and Terraform may have forgotten some. An apply with \`-replace\` of the hook settles it`;
+  return { kind: "doubtful", doubt };
 }
+
+/**
+ * Whether the deletion of a hook without a name is a replacement's, which creates the new hook, then deletes
+ * the old one soon after, and nothing calls in between.
+ */
+const isReplaced = ({ lastAnswer, lastHook }: KnownHooks, startedAt: Date): boolean =>
+  lastHook !== undefined &&
+  lastHook.payload === lastAnswer?.payload &&
+  startedAt.getTime() - Date.parse(lastHook.at) < REPLACED_WITHIN_MS;
+
+const placeOf = (hook: string): string => {
+  const workspace = workspaceOf(hook);
+  return workspace === undefined ? "a hook of an older release" : `the workspace ${workspace}`;
+};
 
 const LEAVES: Deletion = { kind: "leaves", message: "another hook holds the cluster" };

@@ -1,5 +1,5 @@
 import { PROTOCOL } from "../../../core/contract/protocol";
-import { holdByNone, judgeDeletion, leaveTo } from "../../../core/decisions/hooks";
+import { holdByNone, leaveTo } from "../../../core/decisions/hooks";
 import { effectiveRosters } from "../../../core/decisions/rosters-in-effect";
 import { runEvents } from "../../../core/events/run-events";
 import { defined } from "../../../core/json";
@@ -22,6 +22,7 @@ import type { LedgerState } from "../store/ledger";
 import type { LedgerHead } from "../store/ledger-head";
 import { answerOf, earlierAnswer } from "./earlier-answer";
 import { eventRun, type HookResult, type HookRun, hookCall, hookSubject } from "./hook-run";
+import { judgeByHead, judgeHook } from "./judge-hook";
 import {
   applyRemovalPolicy,
   type Conclusion,
@@ -39,31 +40,16 @@ import {
  */
 export async function deleteHook(hook: HookRun): Promise<HookResult> {
   const { call, request } = hook;
-  const { cluster, owner } = request;
   const { ledger, registry } = call.services;
-  const state = await ledger.state(cluster);
-  const { head } = state;
-  const earlier = await earlierAnswer(hook, head);
+  const state = await ledger.state(request.cluster);
+  const earlier = await earlierAnswer(hook, state.head);
   if (earlier) return earlier;
-  const isForeign = head.owner !== undefined && head.owner !== owner;
-  if (isForeign) return leaveCluster(hook, state, `the cluster belongs to ${head.owner}`);
-  const deletion = judgeDeletion(head, hookCall(hook).hook);
+  const deletion = await judgeHook(hook, state.head);
   if (deletion.kind === "leaves") return leaveCluster(hook, state, deletion.message);
 
-  const entry = await registry.entry(cluster);
-  const doubt = deletion.kind === "doubtful" ? deletion.doubt : await stillDeclared(hook, head);
+  const entry = await registry.entry(request.cluster);
+  const doubt = deletion.kind === "doubtful" ? deletion.doubt : undefined;
   return deleteLastHook({ ...hook, entry, state, subject: hookSubject(hook), doubt });
-}
-
-/** Under `remove`, what says that the stack goes on: it deletes its parameter before its hook. */
-async function stillDeclared({ call, request }: HookRun, head: LedgerHead): Promise<string | undefined> {
-  if (head.removalPolicy !== "remove") return undefined;
-  const parameter = await call.services.registry.removalParameter(request.cluster);
-  if (parameter === undefined) return undefined;
-  return (
-    `the parameter ${parameter} is there, which a destroy of the cluster deletes first. If the stack still ` +
-    "declares the cluster (after a `state mv`, for instance), apply again; else delete the parameter"
-  );
 }
 
 const answer = (hook: HookRun, message: string, report: RunReport = NOTHING_RAN): HookResult => ({
@@ -95,7 +81,10 @@ async function deleteLastHook(hook: Omit<DeletedHook, "states">): Promise<HookRe
   let conclusion: Conclusion;
   try {
     known = { ...hook, states: await sources.ledger.states(cluster, entry) };
-    conclusion = await applyRemovalPolicy(known, removal => conclude(known, removal));
+    conclusion = await applyRemovalPolicy(known, {
+      conclude: removal => conclude(known, removal),
+      again: () => deleteHook(hook),
+    });
   } catch (error) {
     const failure = describeFailure(error);
     log.error("delete failed", { cluster, code: failure.code });
@@ -119,8 +108,8 @@ async function conclude(hook: DeletedHook, removal: Removal): Promise<Conclusion
     : accounts.length === 0
       ? "no account is left"
       : `${accounts.length === 1 ? "1 account is" : `${accounts.length} accounts are`} left: ${nameSome(accounts)}`;
-  // Others may hold the cluster: the accounts stay as they are.
-  if (hook.doubt !== undefined && accounts.length > 0) {
+  // Others may hold the cluster: it stays as it is.
+  if (hook.doubt !== undefined) {
     const left = await leaveCluster(hook, hook.state, printable(message));
     return () => left;
   }
@@ -129,42 +118,51 @@ async function conclude(hook: DeletedHook, removal: Removal): Promise<Conclusion
     await holdRemovalEvents(hook, report);
     await recordHook(hook, { message, hooksLeft: 0, policy, accounts });
     const removed = policy === "remove" && !isGone && accounts.length === 0;
-    await forgetHook(hook, result, accounts.length, removed);
-    return result;
+    return forgetHook(hook, result, accounts.length, removed);
   });
   return recorded.then(
-    done => () => done,
+    isLast => () => (isLast ? result : deleteHook(hook)),
     error => () => {
       throw error;
     },
   );
 }
 
-/** The cluster has no hook any more. */
+/**
+ * The cluster has no hook any more.
+ * @returns whether that is so: another hook or owner may have got the cluster since the deletion was judged
+ */
 async function forgetHook(
   hook: DeletedHook,
   result: HookResult,
   accountsLeft: number,
   removed: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const { call, request, state } = hook;
   const { ledger, now } = call.services;
   const { cluster } = request;
   const { owner = request.owner } = state.head;
   const unmanagedSince = now().toISOString();
-  await ledger.change(cluster, before => ({
-    ...holdByNone(before, hookCall(hook)),
-    lastAnswer: lastAnswerOf(hook, result),
-    // After a removal, every account that is declared here again is new.
-    target: removed ? undefined : before.target,
-    applied: removed ? undefined : before.applied,
-    lingering: removed ? [] : before.lingering,
-    removing: undefined,
-    released: unmanagedSince,
-    attempt: undefined,
-    sessions: undefined,
-  }));
-  await ledger.listCluster({ cluster, owner, since: unmanagedSince, released: unmanagedSince, accountsLeft });
+  let isLast = true;
+  await ledger.change(cluster, before => {
+    isLast = judgeByHead(hook, before).kind === "last";
+    if (!isLast) return before;
+    return {
+      ...holdByNone(before, hookCall(hook)),
+      lastAnswer: lastAnswerOf(hook, result),
+      // After a removal, every account that is declared here again is new.
+      target: removed ? undefined : before.target,
+      applied: removed ? undefined : before.applied,
+      lingering: removed ? [] : before.lingering,
+      removing: undefined,
+      released: unmanagedSince,
+      attempt: undefined,
+      sessions: undefined,
+    };
+  });
+  const listed = { cluster, owner, since: unmanagedSince, released: unmanagedSince, accountsLeft };
+  if (isLast) await ledger.listCluster(listed);
+  return isLast;
 }
 
 /** Events about every account that the removal took. Never fails. */

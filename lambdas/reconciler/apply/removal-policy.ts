@@ -42,8 +42,16 @@ export interface Removal {
   readonly report: RunReport;
 }
 
-/** What a deletion answers, or throws, once it is recorded. */
-export type Conclusion = () => HookResult;
+/** What a deletion answers, or throws, once it is recorded and no lock is held. */
+export type Conclusion = () => HookResult | Promise<HookResult>;
+
+/** How a deletion ends. */
+export interface Ending {
+  /** Records it. Never fails: the conclusion does. */
+  readonly conclude: (removal: Removal) => Promise<Conclusion>;
+  /** Begins once more, as the cluster's ledger is no longer what it was when the deletion was judged. */
+  readonly again: Conclusion;
+}
 
 /** The policy of the last successful call. In doubt nobody is dropped. */
 export function policyOf({ doubt, state }: Pick<DeletedHook, "doubt" | "state">): RemovalPolicy {
@@ -54,17 +62,14 @@ export function policyOf({ doubt, state }: Pick<DeletedHook, "doubt" | "state">)
 /**
  * Acts by the removal policy, then concludes. Under `remove` that is before the cluster's lock is free again,
  * so that a copy of the call finds the answer.
- * @param conclude never fails
  * @throws RunFailedError, AccountsRemainError
  */
-export async function applyRemovalPolicy(
-  hook: DeletedHook,
-  conclude: (removal: Removal) => Promise<Conclusion>,
-): Promise<Conclusion> {
+export async function applyRemovalPolicy(hook: DeletedHook, ending: Ending): Promise<Conclusion> {
+  const { conclude } = ending;
   const policy = policyOf(hook);
   const isGone = false;
   try {
-    if (policy === "remove") return await removeAccounts(hook, conclude);
+    if (policy === "remove") return await removeAccounts(hook, ending);
     const accounts = await remainingAccounts(hook);
     if (policy === "retain" || accounts.length === 0)
       return await conclude({ accounts, isGone, report: NOTHING_RAN });
@@ -88,8 +93,9 @@ function adviceFor(hook: DeletedHook): string {
   const emptyFirst = `pply an empty roster first${withoutSources(hook)}`;
   return hook.doubt === undefined
     ? `A${emptyFirst}, or set \`removalPolicy\` to "remove" or "retain" and apply that, then destroy again.`
-    : `It may not be the last hook, so that nobody is dropped: ${hook.doubt}. If it is the last one, ` +
-        `a${emptyFirst}, then destroy again.`;
+    : `It may not be the last hook, so that nobody is dropped: ${hook.doubt}. If others go on with the cluster, ` +
+        'set `removalPolicy` to "retain", apply and destroy again: the accounts stay for them. ' +
+        `Only if nobody else declares it, a${emptyFirst}, then destroy again.`;
 }
 
 const withoutSources = ({ states }: DeletedHook): string =>
@@ -119,14 +125,14 @@ async function remainingAccounts(hook: DeletedHook): Promise<string[]> {
 }
 
 /** Drops every managed account. @throws RunFailedError, AccountsRemainError */
-function removeAccounts(
-  hook: DeletedHook,
-  conclude: (removal: Removal) => Promise<Conclusion>,
-): Promise<Conclusion> {
-  const { call, entry, subject } = hook;
+function removeAccounts(hook: DeletedHook, { again, conclude }: Ending): Promise<Conclusion> {
+  const { call, entry, state, subject } = hook;
   return withClusterLock({ call, entry, subject, waitMs: call.deadline.left() }, async session => {
-    const answered = await earlierAnswer(hook, await call.services.ledger.head(entry.cluster));
+    const head = await call.services.ledger.head(entry.cluster);
+    const answered = await earlierAnswer(hook, head);
     if (answered) return () => answered;
+    // Another hook or owner may have got the cluster while this call waited. Nobody gets it without the lock.
+    if (head.revision !== state.head.revision) return again;
     return conclude({ accounts: [], isGone: false, report: await removeUnderLock(hook, session) });
   });
 }

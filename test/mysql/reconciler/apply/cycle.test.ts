@@ -1,4 +1,4 @@
-import type { ApplyResponse, RemovalPolicy } from "../../../../core/contract/payload";
+import type { ApplyRequest, ApplyResponse, RemovalPolicy } from "../../../../core/contract/payload";
 import { iamToken, logIn, rows } from "../../../support/mysql-login";
 import {
   applyRequest,
@@ -101,10 +101,31 @@ describe("preview and apply, end to end", () => {
     let policy: RemovalPolicy;
 
     /** A call as the provider sends it: the action under the hook's name. */
-    const call = async (action: string, hook: string) => {
-      const { tf, ...request } = applyRequest(cluster, roster, plan.changeSet, { removalPolicy: policy });
+    const call = async (
+      action: string,
+      hook: string,
+      overrides: Partial<ApplyRequest> = {},
+      services = fixture.services,
+    ) => {
+      const known = { removalPolicy: policy, ...overrides };
+      const { tf, ...request } = applyRequest(cluster, roster, plan.changeSet, known);
       const payload = { ...request, [hook]: { action, prev_input: null } };
-      return (await fixture.sendApply(payload)) as ApplyResponse;
+      return (await fixture.sendApply(payload, services)) as ApplyResponse;
+    };
+    /** What the deletion of the first hook says, if something happens after it was judged. */
+    const deletedWhile = (meanwhile: () => Promise<unknown>) => {
+      let happened = false;
+      const connect: typeof fixture.services.connect = async (...asked) => {
+        if (!happened) {
+          happened = true;
+          await meanwhile();
+        }
+        return fixture.services.connect(...asked);
+      };
+      return call("delete", name(1), {}, { ...fixture.services, connect }).then(
+        ({ message }) => message,
+        String,
+      );
     };
     const mayLogIn = async (user: string) => {
       const token = await iamToken(fixture.server, user);
@@ -167,6 +188,12 @@ describe("preview and apply, end to end", () => {
           await call("update", name(1));
         },
       ],
+      [
+        "another workspace's called later",
+        name(1),
+        /workspace prod, too\. .*"retain", apply.*Only if nobody else declares it, apply an empty roster/,
+        () => call("create", name(2, "prod")),
+      ],
       ["the ledger knows only another", name(3), /does not know this one/, async () => {}],
       [
         "the stack's parameter is there",
@@ -179,6 +206,74 @@ describe("preview and apply, end to end", () => {
       await prepare();
       await isRefused(hook, why);
       expect((await fixture.audit(cluster)).at(-1)).toMatchObject({ outcome: "failed" });
+    });
+
+    const second = (more?: Partial<ApplyRequest>, workspace?: string) => () =>
+      call("create", name(2, workspace), more);
+    const adopts = { owner: "other", adopt: true };
+    it.each<[string, RemovalPolicy, () => Promise<unknown>, RegExp]>([
+      ["another instance", "retain", second(), /^another hook holds the cluster$/],
+      ["another instance", "remove", second(), /^another hook holds the cluster$/],
+      [
+        "one that protects",
+        "remove",
+        second({ removalPolicy: "protect" }),
+        /^another hook holds the cluster$/,
+      ],
+      ["another workspace", "retain", second({}, "prod"), /^2 accounts are left: sl_bob, sl_eve$/],
+      ["another workspace", "remove", second({}, "prod"), /AccountsRemain.*workspace prod, too/],
+      ["another owner", "remove", second(adopts), /^the cluster belongs to other$/],
+      ["another owner", "retain", second(adopts), /^the cluster belongs to other$/],
+    ])(
+      "gives nothing up that %s got while its deletion ran under `%s`",
+      async (_who, was, meanwhile, says) => {
+        await begin(was);
+        expect(await deletedWhile(meanwhile)).toMatch(says);
+        expect(await mayLogIn("sl_bob")).toBe(true);
+        const head = await fixture.services.ledger.head(cluster);
+        expect(head).toMatchObject({
+          hooks: 1,
+          heldBy: expect.arrayContaining([expect.stringMatching(/2$/)]),
+        });
+        expect(head.released).toBeUndefined();
+        expect(head.formerHooks).not.toContainEqual(expect.stringMatching(/2$/));
+        const [listed] = (await fixture.services.ledger.clusters()).filter(
+          known => known.cluster === cluster,
+        );
+        expect(listed).not.toHaveProperty("released");
+      },
+    );
+
+    it("gives nothing up that another instance got while its deletion found no account", async () => {
+      await begin("protect");
+      await fixture.dropAccounts();
+      const says = await deletedWhile(async () => {
+        plan = await fixture.preview(cluster, roster);
+        await call("create", name(2));
+        await fixture.dropAccounts();
+      });
+      expect(says).toBe("another hook holds the cluster");
+      const head = await fixture.services.ledger.head(cluster);
+      expect(head).toMatchObject({ hooks: 1, heldBy: [name(2)], formerHooks: ["tf", name(1)] });
+      expect(head.released).toBeUndefined();
+    });
+
+    it("leaves the cluster to another workspace's, also if no account is left", async () => {
+      await begin("protect");
+      await call("create", name(2, "prod"));
+      await call("update", name(1));
+      await fixture.dropAccounts();
+      expect((await call("delete", name(1))).message).toBe("no account is left");
+      const head = await fixture.services.ledger.head(cluster);
+      expect(head).toMatchObject({ hooks: 1, heldBy: [name(2, "prod")] });
+      expect(head.released).toBeUndefined();
+    });
+
+    it("is the last one although the ledger was written while its deletion waited", async () => {
+      await begin("remove");
+      const write = () => fixture.services.ledger.change(cluster, head => head);
+      expect(await deletedWhile(write)).toBe("no account is left");
+      expect(await mayLogIn("sl_bob")).toBe(false);
     });
 
     it("is said to drop accounts in each plan while `remove` is in force, and in no other", async () => {

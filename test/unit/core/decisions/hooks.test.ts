@@ -44,7 +44,21 @@ describe("hooks without a name", () => {
     const created = call("create", 0);
     const two = answered(holdBy({ hooks: 1 }, created, at(0)), created);
     expect(two.hooks).toBe(2);
-    expect(judgeDeletion(two, "tf")).toMatchObject({ kind: "leaves" });
+    expect(judgeDeletion(two, "tf", at(14 * 60))).toMatchObject({ kind: "leaves" });
+  });
+
+  it.each([
+    ["a quarter of an hour", 15 * 60],
+    ["an hour, by a function of the release before", 3_600],
+    ["half a year", 180 * 24 * 3_600],
+  ])("are in doubt if several are counted and the last was created %s before", (_when, seconds) => {
+    const created = call("create", 0);
+    const two = answered(holdBy({ hooks: 1 }, created, at(0)), created);
+    const before = { ...two, heldBy: undefined, formerHooks: undefined };
+    for (const head of [two, before])
+      expect(judgeDeletion(head, "tf", at(seconds))).toMatchObject({ kind: "doubtful" });
+    const undated = { ...two, lastHook: { ...created, at: "" } };
+    expect(judgeDeletion(undated, "tf", at(1))).toMatchObject({ kind: "doubtful" });
   });
 
   it.each([
@@ -52,7 +66,7 @@ describe("hooks without a name", () => {
     ["nothing is known of the last call", {}],
     ["the last answer is not known", { lastHook: call("create", 0) }],
   ])("are in doubt if several are counted and %s", (_when, known) => {
-    expect(judgeDeletion({ hooks: 2, ...known }, "tf")).toMatchObject({
+    expect(judgeDeletion({ hooks: 2, ...known }, "tf", at(1))).toMatchObject({
       kind: "doubtful",
       doubt: expect.stringMatching(/counts 2 hooks.*-replace/),
     });
@@ -63,15 +77,17 @@ describe("hooks without a name", () => {
     ["not counted, as the ledger was lost", { hooks: 0 }],
     ["updated by today's functions", holdBy({ hooks: 1 }, call("update", 0), at(0))],
   ])("are the last one if %s", (_when, head) => {
-    expect(judgeDeletion(head, "tf")).toEqual({ kind: "last" });
+    expect(judgeDeletion(head, "tf", at(1))).toEqual({ kind: "last" });
   });
 
   it("hold nothing once a named hook has taken their place, whatever was counted", () => {
     for (const hooks of [0, 1, 2, 5]) {
       const head = holdBy({ hooks }, { ...call("create", 0), hook: named(1) }, at(0));
       expect(head.hooks).toBe(1);
-      expect(judgeDeletion(head, "tf")).toMatchObject({ kind: "leaves" });
-      expect(judgeDeletion(leaveTo(head, call("delete", 1), at(1)), named(1))).toEqual({ kind: "last" });
+      expect(judgeDeletion(head, "tf", at(1))).toMatchObject({ kind: "leaves" });
+      expect(judgeDeletion(leaveTo(head, call("delete", 1), at(1)), named(1), at(2))).toEqual({
+        kind: "last",
+      });
     }
   });
 });
@@ -85,7 +101,7 @@ describe("named hooks", () => {
   });
   const hold = (head: KnownHooks, hook: string, action: HookCall["action"] = "create") =>
     holdBy(head, call(hook, action), at(0));
-  const kind = (head: KnownHooks, hook: string) => judgeDeletion(head, hook).kind;
+  const kind = (head: KnownHooks, hook: string) => judgeDeletion(head, hook, at(0)).kind;
 
   it("are the last one after Terraform forgot others, however many", () => {
     let head = NONE;
@@ -114,14 +130,24 @@ describe("named hooks", () => {
     expect(hold(two, named(2))).toMatchObject({ hooks: 1, heldBy: [named(2)] });
   });
 
-  it("are in doubt while another workspace has one", () => {
-    const both = hold(hold(NONE, named(1)), named(2, "prod"));
-    expect(judgeDeletion(both, named(2, "prod"))).toMatchObject({
-      kind: "doubtful",
-      doubt: expect.stringContaining("workspace default"),
-    });
-    expect(kind(both, named(1))).toBe("leaves");
-    expect(kind(leaveTo(both, call(named(1), "delete"), at(0)), named(2, "prod"))).toBe("last");
+  it.each([
+    ["another workspace has one", [named(1), named(2, "prod")], ["default", "prod"]],
+    ["two others have one", [named(1, "a"), named(2, "b"), named(3, "c")], ["a", "b", "c"]],
+    ["a hook of an older release called later", [named(1), "tf"], ["default", undefined]],
+  ])("are in doubt while %s, whichever called last", (_what, hooks, workspaces) => {
+    const head = hooks.reduce((known, hook) => hold(known, hook, "update"), NONE);
+    for (const hook of hooks) {
+      const others = workspaces.filter((_, index) => hooks[index] !== hook);
+      const places = others.map(name => (name ? `the workspace ${name}` : "a hook of an older release"));
+      expect(judgeDeletion(head, hook, at(0))).toEqual({
+        kind: "doubtful",
+        doubt: `the cluster is declared in ${places.join(", ")}, too`,
+      });
+    }
+    const left = hooks
+      .slice(0, -1)
+      .reduce((known, hook) => leaveTo(known, call(hook, "delete"), at(0)), head);
+    expect(kind(left, hooks.at(-1)!)).toBe("last");
   });
 
   it("are in doubt if the ledger knows another hook only, as after a restored table", () => {
