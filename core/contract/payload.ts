@@ -45,13 +45,13 @@ export const changeSetSchema = z
  */
 const HOOK_NAME = /^tf\/[A-Za-z0-9._~$&+=:@%-]{1,128}\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The payload with the members `hook` and `tf`, where it has `tf` under the hook's name. */
-export function namedPayload(payload: unknown): unknown {
-  if (typeof payload !== "object" || payload === null || "tf" in payload) return payload;
+/** The hook's name, and the payload with `tf` in its place; a hook of an older release has no name. */
+export function namedPayload(payload: unknown): { readonly hook?: string; readonly request: unknown } {
+  if (typeof payload !== "object" || payload === null || "tf" in payload) return { request: payload };
   const hook = Object.keys(payload).find(key => HOOK_NAME.test(key));
-  if (hook === undefined) return payload;
+  if (hook === undefined) return { request: payload };
   const { [hook]: tf, ...request } = payload as Record<string, unknown>;
-  return { ...request, hook, tf };
+  return { hook, request: { ...request, tf } };
 }
 
 const common = {
@@ -111,10 +111,8 @@ export const applyRequestSchema = z
     gate: z.string().min(1).max(256),
     removalPolicy: z.enum(REMOVAL_POLICIES),
     changeSet: changeSetSchema,
-    /** The hook's name. In the payload it is the key of `tf`; see `namedPayload`. */
-    hook: z.string().regex(HOOK_NAME).optional(),
     /**
-     * Added by the provider (`lifecycle_scope = "CRUD"`). `prev_input` is not used: it is wrong after a
+     * Added by the provider, under the hook's name (`lifecycle_scope = "CRUD"`). `prev_input` is not used: it is wrong after a
      * failed update.
      */
     tf: z.object({ action: z.enum(["create", "update", "delete"]), prev_input: z.unknown() }).readonly(),
@@ -160,5 +158,6 @@ export type ChangeSetBody = z.output<typeof changeSetBodySchema>;
 export type ChangeSet = z.output<typeof changeSetSchema>;
 export type PreviewRequest = z.output<typeof previewRequestSchema>;
 export type PreviewResponse = z.output<typeof previewResponseSchema>;
-export type ApplyRequest = z.output<typeof applyRequestSchema>;
+export type ApplyRequest = z.output<typeof applyRequestSchema> &
+  Pick<ReturnType<typeof namedPayload>, "hook">;
 export type ApplyResponse = z.output<typeof applyResponseSchema>;

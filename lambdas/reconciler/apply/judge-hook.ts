@@ -20,12 +20,22 @@ export async function judgeHook(hook: HookRun, head: LedgerHead): Promise<Deleti
   return doubt === undefined ? deletion : { kind: "doubtful", doubt };
 }
 
+/** Parameter Store may show a parameter for some seconds after its deletion. So it is read for so long. */
+const READ_AGAIN_MS = 5_000;
+const PAUSE_MS = 500;
+
 /** Under `remove`, what says that the stack goes on: it deletes its parameter before its hook. */
 async function stillDeclared({ call, request }: HookRun): Promise<string | undefined> {
-  const parameter = await call.services.registry.removalParameter(request.cluster);
-  if (parameter === undefined) return undefined;
-  return (
-    `the parameter ${parameter} is there, which a destroy of the cluster deletes first. If the stack still ` +
-    "declares the cluster (after a `state mv`, for instance), apply again; else delete the parameter"
-  );
+  const { pause, registry } = call.services;
+  const longest = Math.min(READ_AGAIN_MS, call.deadline.left() / 4);
+  for (let waited = 0; ; waited += PAUSE_MS) {
+    const parameter = await registry.removalParameter(request.cluster);
+    if (parameter === undefined) return undefined;
+    if (waited + PAUSE_MS > longest)
+      return (
+        `the parameter ${parameter} is there, which a destroy of the cluster deletes first. If the stack ` +
+        "still declares the cluster (after a `state mv`, for instance), apply again; else delete the parameter"
+      );
+    await pause(PAUSE_MS);
+  }
 }

@@ -68,7 +68,8 @@ export const previewHandler = (services: Services): Handler =>
 /** The apply function, which the hook calls. */
 export const applyHandler = (services: Services): Handler =>
   handle(services, ({ call, payload, text }) => {
-    const request = parsePayload(namedPayload(payload), applyRequestSchema, text.length);
+    const { request: unnamed, ...name } = namedPayload(payload);
+    const request = { ...parsePayload(unnamed, applyRequestSchema, text.length), ...name };
     const { changeSet, cluster, tf } = request;
     // A deletion runs nothing of its change set.
     const problem = tf.action === "delete" ? undefined : datesProblem(changeSet, call.startedAt);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { pause } from "../../runtime/deadline";
 import { DynamoDbItemStore } from "../../runtime/dynamodb-item-store";
 import { powertoolsLog } from "../../runtime/log";
 import { embeddedMetrics, silentMetrics } from "../../runtime/metrics";
@@ -70,6 +71,7 @@ export function awsServices(environment: Environment, tracing?: Tracing): Servic
     accessDeniedRetry,
     log,
     now: () => new Date(),
+    pause,
     randomId: () => randomBytes(4).toString("hex"),
   };
 }

@@ -53,6 +53,8 @@ export interface Services {
   readonly accessDeniedRetry: AccessDeniedRetry;
   readonly log: Log;
   readonly now: () => Date;
+  /** Waits for that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Eight hexadecimal digits. */
   readonly randomId: () => string;
 }

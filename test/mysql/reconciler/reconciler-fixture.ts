@@ -94,7 +94,8 @@ export class ReconcilerFixture {
       logLevel: "off" as const,
     };
     const awsEndpoint = this.aws.endpoint;
-    return awsServices({ ...names, ...tables, ...operation, awsEndpoint, caBundle, proofKey, ...overrides });
+    const settings = { ...names, ...tables, ...operation, awsEndpoint, caBundle, proofKey, ...overrides };
+    return { ...awsServices(settings), pause: async () => {} };
   }
 
   async putSecret(password: string): Promise<void> {
