@@ -112,8 +112,8 @@ export const applyRequestSchema = z
     removalPolicy: z.enum(REMOVAL_POLICIES),
     changeSet: changeSetSchema,
     /**
-     * Added by the provider, under the hook's name (`lifecycle_scope = "CRUD"`). `prev_input` is not used: it is wrong after a
-     * failed update.
+     * Added by the provider, under the hook's name (`lifecycle_scope = "CRUD"`). `prev_input` is not used: it
+     * is wrong after a failed update.
      */
     tf: z.object({ action: z.enum(["create", "update", "delete"]), prev_input: z.unknown() }).readonly(),
   })

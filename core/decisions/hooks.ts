@@ -113,9 +113,9 @@ export function holdByNone<H extends KnownHooks>(head: H, call: HookCall): H {
 }
 
 /**
- * What the deletion of a hook means. A former hook holds nothing: another one of its workspace took its place.
- * One that shares the cluster may be the last, as the others may be forgotten. In doubt nobody is dropped, and
- * no account is left behind unseen.
+ * What the deletion of a hook means. A former hook holds nothing: another one of its workspace took its
+ * place. One that shares the cluster may be the last, as the others may be forgotten. In doubt nobody is
+ * dropped, and no account is left behind unseen.
  */
 export function judgeDeletion(head: KnownHooks, hook: string, startedAt: Date): Deletion {
   const { formerHooks = [], heldBy = [], hooks } = head;

@@ -105,8 +105,8 @@ function halfWay(
 
 /**
  * The state with the accounts alone that can log in as a declared account does. What others hold is of no use
- * before they are unlocked, renamed or given another login, or a second factor or limit is taken from them, and
- * that is giving too.
+ * before they are unlocked, renamed or given another login, or a second factor or limit is taken from them,
+ * and that is giving too.
  */
 const onlyUsable = (observed: ObservedState): ObservedState => ({
   ...observed,

@@ -71,8 +71,8 @@ export type LedgerHead = z.output<typeof ledgerHeadSchema> & MaybeUnproven;
 /**
  * What an unproven head may still say. Its rosters and lists take access away. What would be answered or done
  * on its word alone is left out, and what would keep access from ending: an answer, a change set, the removal
- * of every account, a removal under way, a cluster without a hook. Which hooks there are stays: functions with
- * another key of proofs replace each other's hooks.
+ * of every account, a removal under way, a cluster without a hook. Which hooks there are stays: functions
+ * with another key of proofs replace each other's hooks.
  */
 export const distrusted = (head: LedgerHead, unproven: Unproven): LedgerHead => ({
   ...head,

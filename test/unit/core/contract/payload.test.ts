@@ -45,8 +45,8 @@ describe("the name of a hook in its payload", () => {
     changeSet: { "cs-1": SET },
   };
   it.each([
-    ["beside `tf`", { tf, hook: key }],
-    ["beside another name", { [key]: tf, hook: `tf/prod/${UUID}` }],
+    ["next to `tf`", { tf, hook: key }],
+    ["next to another name", { [key]: tf, hook: `tf/prod/${UUID}` }],
     ["that is no name", { tf, hook: "tf" }],
     ["that is empty", { [key]: tf, hook: null }],
   ])("is refused in a member of its own %s", (_what, members) => {
