@@ -327,7 +327,7 @@ init {
 #endif
 
 #ifdef HOOKS
-byte newest = 1, last, running;
+byte newest = 1, last, running, made;
 byte formerHooks;                     /* as bits */
 bool parameter = true;                /* what a destroy deletes before the hook */
 bool fell;
@@ -365,12 +365,18 @@ proctype Delete(byte hook) {
 #endif
 #endif
   }
-  /* = stillDeclared, lambdas/reconciler/apply/delete-hook.ts */
+  /* = stillDeclared, lambdas/reconciler/apply/judge-hook.ts */
 #ifndef NO_PARAMETER
   atomic { if :: parameter -> goto done :: else fi };
 #endif
   /* = withClusterLock, lambdas/reconciler/execute/with-cluster-lock.ts */
   atomic { lock == 0 -> lock = _pid + 1 }
+  /* = removeAccounts, lambdas/reconciler/apply/removal-policy.ts: it is judged again. */
+#if !defined(NO_NAMES) && !defined(NO_NEWEST)
+#ifndef NO_SECOND_JUDGEMENT
+  atomic { if :: hook != newest -> unlock(); goto done :: else fi }
+#endif
+#endif
   /* = removeUnderLock, lambdas/reconciler/apply/removal-policy.ts */
   atomic { MAY_CRASH; removing = 1 }
   one = JANE;
@@ -430,6 +436,10 @@ init {
      atomic { running = 2; run Create(2, false); run Delete(1) };
      running == 0; fell = false;
      SEND_DELETE(1)
+  :: last = 2; /* The same without a parameter, as after an upgrade; the creation holds the lock already. */
+     atomic { parameter = false; running = 2; made = run Create(2, false) };
+     atomic { lock == made + 1 || running < 2 -> run Delete(1) };
+     running == 0; fell = false; parameter = true
   fi;
   run Enforce();
   /* = removalParameter, constructs/cluster/cluster-hook.ts */

@@ -40,6 +40,7 @@ const GUARDS: readonly [guard: string, scene: Scene, what: string, fails: RegExp
     /hooksOfTerraform|db==0/,
   ],
   ["NO_PARAMETER", "HOOKS", "nobody is dropped while the stack's parameter is there", /hooksOfTerraform/],
+  ["NO_SECOND_JUDGEMENT", "HOOKS", "a deletion that waited is judged again", /hooksOfTerraform/],
   ["NO_CREATE_BEFORE_DESTROY", "HOOKS", "a new hook is created before the old one goes", /hooksOfTerraform/],
 ];
 
