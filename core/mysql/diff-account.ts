@@ -1,6 +1,5 @@
 import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
-import { opensLogin } from "./iam-login";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
 import { changeLogin, revokeExtras } from "./revoke-extras";
@@ -126,9 +125,6 @@ export function diffAccount(change: AccountChange): Operation[] {
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
     ...(observed.host === desired.host ? [] : [rename(observed, desired)]),
     ...letIn(desired, observed),
-    ...(!observed.locked && opensLogin(observed)
-      ? [operation(Step.Lock, observed, FORMS.lock.write(), "until nothing is left that nobody declared")]
-      : []),
-    ...(observed.locked || opensLogin(observed) ? [unlock(desired)] : []),
+    ...(observed.locked ? [unlock(desired)] : []),
   ];
 }

@@ -19,10 +19,3 @@ export const logsInByIam = (account: ObservedAccount): boolean =>
   account.tls === "ANY" &&
   !account.limited &&
   !account.secondPassword;
-
-/**
- * Whether the login by IAM token would let in somebody who cannot log in now: the account has another login.
- * Until what nobody declared is revoked, the account has to be locked.
- */
-export const opensLogin = ({ authenticationString, plugin }: ObservedAccount): boolean =>
-  plugin !== IAM_PLUGIN || authenticationString !== "RDS";

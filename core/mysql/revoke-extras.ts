@@ -28,8 +28,7 @@ function tableItems({ columns, grantOption, privileges }: ObservedTableGrant): (
 
 /**
  * Gives the account the login by IAM token. Its grants stay; a password that it had no longer works. Where
- * a limit or a certificate kept somebody out, this comes last: after the revocations. An account with another
- * login has to be locked until then; see `opensLogin`.
+ * a limit or a certificate kept somebody out, this comes last: after the revocations.
  */
 export function changeLogin(account: ObservedAccount, desired: AccountId): Operation[] {
   if (logsInByIam(account)) return [];
