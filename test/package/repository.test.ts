@@ -5,6 +5,7 @@ import { projectFiles, ROOT } from "./project";
 
 /** Files of ours of more than 300 lines, each with the reason why it is not two. */
 const LONG: Readonly<Record<string, string>> = {
+  "CHANGELOG.md": "a changelog is one page, and grows with each release",
   "docs/operations.md": "one page, because every alarm links to it and the person on call searches in it",
   "local/mysql/aws_auth_standin.cc": "a server plugin is one translation unit",
   "test/mysql/edge-cases/reading.test.ts": "numbered edge cases, each short, on one server",

@@ -1,47 +1,8 @@
-import {
-  compareHolders,
-  type HoldersBaseline,
-  managedDatabases,
-  reviewedAt,
-} from "../../../../core/decisions/holders";
-import { observedState, rosterOf } from "../../../support/observed";
+import { type HoldersBaseline, managedDatabases, reviewedAt } from "../../../../core/decisions/holders";
+import { rosterOf } from "../../../support/observed";
 import { shop } from "../../reconciler/sources/source-fixture";
+import { compare, LINE, observed, PAYROLL, reaching, seenBefore } from "./holders-setup";
 import { EARLIER, entryOf, LATER, NOW } from "./known";
-
-const shopapp = { user: "shopapp", host: "%" };
-const PAYROLL = "'shopapp'@'%' reaches payroll by SELECT";
-/** The line of `PAYROLL` for a person. */
-const LINE = "'shopapp'@'%' reaches payroll (SELECT)";
-const observed = (...grants: object[]) =>
-  observedState([], {
-    partialRevokes: false,
-    outside: {
-      grants: grants.map(grant => ({
-        account: shopapp,
-        privileges: [],
-        grantOption: false,
-        ...grant,
-      })) as never,
-      roles: [],
-      proxies: [],
-    },
-  });
-const reaching = observed({ database: "payroll", privileges: ["SELECT"] });
-const seenBefore = (since: string, databases = ["orders", "payroll"]): HoldersBaseline => ({
-  databases,
-  kinds: ["can act as", "by privilege"],
-  holders: { [PAYROLL]: since },
-});
-const compare = (databases: string[], baseline: HoldersBaseline, more: object = {}) =>
-  compareHolders({
-    observed: reaching,
-    prefix: "sl",
-    managed: new Set(["sl_bob"]),
-    databases,
-    baseline,
-    now: NOW,
-    ...more,
-  });
 
 it("watches a database on under its first spelling where the server compares without case", () => {
   const caseless = { ...reaching, lowerCaseTableNames: 1 };
@@ -261,52 +222,5 @@ describe("an apply accepts the holders that were recorded when its plan looked",
     expect(at?.toISOString()).toBe(accepts ? new Date(LATER!).toISOString() : undefined);
     const { unseen } = compare(["payroll"], seenBefore(NOW.toISOString()), { reviewedAt: at });
     expect(unseen).toHaveLength(accepts ? 0 : 1);
-  });
-});
-
-describe("a role that everybody has", () => {
-  const EVERYBODY = "'shopapp'@'%' (every account has this role) reaches payroll by SELECT";
-  const mandatory = { ...reaching, mandatoryRoles: [shopapp] };
-  const kinds = ["can act as", "by privilege", "mandatory roles"];
-  const known = (...holders: string[]): HoldersBaseline => ({
-    ...seenBefore(""),
-    kinds,
-    holders: Object.fromEntries(holders.map(holder => [holder, ""])),
-  });
-
-  it("is new when a known role becomes mandatory", () => {
-    const { fresh } = compare(["payroll"], known(PAYROLL), { observed: mandatory });
-    expect(fresh).toEqual([
-      { holder: "'shopapp'@'%' (every account has this role) reaches payroll (SELECT)", since: undefined },
-    ]);
-  });
-
-  it("is new also where it is a declared account, or gives through another role", () => {
-    const account = { user: "sl_bob", host: "%" };
-    const [grant] = reaching.outside.grants;
-    const declared = {
-      ...reaching,
-      mandatoryRoles: [account],
-      outside: { ...reaching.outside, grants: [{ ...grant!, account }] },
-    };
-    expect(compare(["payroll"], known(), { observed: declared }).fresh).toHaveLength(1);
-    const through = {
-      ...reaching,
-      mandatoryRoles: [account],
-      outside: { ...reaching.outside, roles: [{ role: shopapp, member: account, adminOption: false }] },
-    };
-    const { fresh } = compare(["payroll"], known(PAYROLL), { observed: through });
-    expect(fresh.map(({ holder }) => holder)).toEqual([
-      expect.stringContaining("'sl_bob'@'%' (every account"),
-    ]);
-  });
-
-  it("is known where it was mandatory before, before an earlier release, and when it is mandatory no longer", () => {
-    expect(compare(["payroll"], known(EVERYBODY), { observed: mandatory }).fresh).toEqual([]);
-    const ofEarlierRelease = seenBefore("", ["payroll"]);
-    const first = compare(["payroll"], ofEarlierRelease, { observed: mandatory });
-    expect(first.fresh).toEqual([]);
-    expect(first.baseline).toMatchObject({ kinds, holders: { [EVERYBODY]: "" } });
-    expect(compare(["payroll"], known(EVERYBODY)).fresh).toEqual([]);
   });
 });
