@@ -30,9 +30,8 @@ export interface Recovered {
 }
 
 /**
- * Parses a text. Where it is not YAML, each mistake is reported once, at its cause, and the text without
- * it is
- * parsed again: nothing of the result is ever used but to find the other mistakes of the file.
+ * Parses a text. Where it is not YAML, each mistake is reported once, at its cause. The text without it is
+ * parsed again, and what that gives serves only to find the other mistakes of the file.
  */
 export function recover(text: string): Recovered {
   const source = new Lines(text);

@@ -1,4 +1,4 @@
-import { Annotations, Token } from "cdktf";
+import { Annotations } from "cdktf";
 import type { Construct } from "constructs";
 import { lowerName } from "../../core/catalogue/lower-case";
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
@@ -118,7 +118,7 @@ export class UserGrant extends AccessConstruct {
       );
     const identity = { kind, username: user, account, ...defined({ email }) };
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
-      if (!Token.isUnresolved(account)) Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
+      Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
     const details = defined({ kind, user, name, email, databases: databaseGrants(this, grants, roles) });
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);

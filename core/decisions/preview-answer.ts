@@ -80,11 +80,11 @@ export const sameAnswer = (
 /**
  * What the deletion of the cluster's hook would do, for the plan's check and for the hook's answer: no plan
  * of such a deletion shows its statements. Undefined if it would drop nobody.
- * @param removes whether the policy `remove` is in force
+ * @param users whom a deletion drops under `removalPolicy: "remove"`
  */
-export function removalText(removes: boolean, users: Iterable<string>): string | undefined {
+export function removalText(users: Iterable<string>): string | undefined {
   const names = [...new Set(users)].sort();
-  if (!removes || names.length === 0) return undefined;
+  if (names.length === 0) return undefined;
   const count = names.length === 1 ? "1 account" : `${names.length} accounts`;
   return printable(`removalPolicy is remove: a destroy would drop ${count}: ${nameSome(names)}`);
 }

@@ -1,7 +1,7 @@
 import { type ObservedState, quoteIdentifier } from "../mysql";
 import { foldDatabase } from "../mysql/database-name";
 import { nameSome } from "../name-some";
-import type { Roster } from "../roster/roster";
+import { privilegesOf, type Roster } from "../roster/roster";
 import { nearest } from "./nearest";
 
 /** The longest list of databases that do not exist. */
@@ -26,32 +26,26 @@ function absentDatabases(roster: Roster, observed: ObservedState): string[] {
   const notes = [...absent].slice(0, MOST).map(([database, accounts]) => {
     const near = nearest(database, databases);
     const hint = near === undefined ? "" : `; did you mean ${quoteIdentifier(near)}?`;
-    return `There is no database ${quoteIdentifier(database)}, which is granted to ${nameSome(accounts, 3)}${hint}`;
+    const granted = `granted to ${nameSome(accounts, 3)}`;
+    return `There is no database ${quoteIdentifier(database)}, which is ${granted}${hint}`;
   });
   return absent.size > MOST ? [...notes, `${absent.size - MOST} more databases do not exist.`] : notes;
 }
 
-function creators({ accounts, roles }: Roster, { distrustsCreators }: ObservedState): string[] {
+function creators(roster: Roster, { distrustsCreators }: ObservedState): string[] {
   if (!distrustsCreators) return [];
   const named = CREATING.flatMap(privilege => {
-    const users = Object.entries(accounts).filter(([, { databases }]) =>
-      Object.values(databases).some(grant =>
-        (grant.privileges ?? roles[grant.role] ?? []).includes(privilege),
-      ),
-    );
-    return users.length === 0
-      ? []
-      : [
-          `${privilege} (${nameSome(
-            users.map(([user]) => user),
-            3,
-          )})`,
-        ];
+    const users = Object.entries(roster.accounts)
+      .filter(([, { databases }]) =>
+        Object.values(databases).some(grant => privilegesOf(roster, grant).includes(privilege)),
+      )
+      .map(([user]) => user);
+    return users.length === 0 ? [] : [`${privilege} (${nameSome(users, 3)})`];
   });
   if (named.length === 0) return [];
   return [
-    `\`log_bin_trust_function_creators\` is OFF on this server, so ${named.join(" and ")} may not be enough: the ` +
-      "server refuses triggers, and functions that are not DETERMINISTIC (1418, 1419). Set it to 1 in the cluster's " +
-      "parameter group.",
+    `\`log_bin_trust_function_creators\` is OFF on this server, so ${named.join(" and ")} may not be enough: ` +
+      "the server refuses triggers, and functions that are not DETERMINISTIC (1418, 1419). Set it to 1 in the " +
+      "cluster's parameter group.",
   ];
 }

@@ -5,9 +5,9 @@ const { default: Sequencer } = require("@jest/test-sequencer");
  * Seconds that suites took on two cores, by the start of their paths. The first match counts; others take 5.
  */
 const SECONDS = [
+  ["test/mysql/core/random-pairs.test.ts", 220],
   ["test/terraform/demo.test.ts", 200],
   ["test/terraform/scenarios/upgrades.test.ts", 171],
-  ["test/mysql/core/random-pairs.test.ts", 147],
   ["test/terraform/scenarios/replacement.test.ts", 125],
   ["test/mysql/kill/server.test.ts", 124],
   ["test/mysql/reconciler/apply/recording.test.ts", 100],
@@ -18,8 +18,10 @@ const SECONDS = [
   ["test/mysql/reconciler/hostile/grants-beyond-the-prefix.test.ts", 80],
   ["test/mysql/reconciler/enforce/forged-ledger.test.ts", 80],
   ["test/terraform/scenarios/failures.test.ts", 77],
+  ["test/terraform/scenarios/refused-destroy.test.ts", 69],
   ["test/terraform/scenarios/drift.test.ts", 68],
   ["test/terraform/scenarios/first-apply.test.ts", 61],
+  ["test/terraform/scenarios/forgotten-hook.test.ts", 54],
   ["test/mysql/reconciler/", 40],
   ["test/local/terraform/", 37],
   ["test/package/published.test.ts", 33],

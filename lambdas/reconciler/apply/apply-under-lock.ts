@@ -108,9 +108,9 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const notYetDropped = previouslyReviewed.filter(name => existing.has(name));
   const statements = ranCount(report);
   const later = waiting > 0 ? `; ${waiting} wait for the next plan` : "";
-  const removes = request.removalPolicy === "remove";
   // A plan of the hook's deletion shows this answer, and no statement.
-  const removal = removalText(removes, removedUsers(applied, entry, accounts));
+  const removal =
+    request.removalPolicy === "remove" ? removalText(removedUsers(applied, entry, accounts)) : undefined;
   const message = `${statements === 0 ? "nothing to do" : "done"}${later}${removal ? `; ${removal}` : ""}`;
   const unfinished = leftOut.error ?? unwatched;
   const answer = unfinished ? { ...describeError(unfinished), statements } : { statements, message };

@@ -51,10 +51,10 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
 /** Which accounts a deletion of the hook would drop: of those that are there, or else of those declared. */
 function removalOf({ entry, state, states }: Gathered, observed: ObservedState | undefined) {
   const { released, removalPolicy } = state.head;
+  if (removalPolicy !== "remove" || released !== undefined) return undefined;
   const known = [...managedUsers(state, states, EMPTY_ROSTER)].map(user => ({ user }));
   const found = removedAccounts({ entry, state, states }, observed?.accounts ?? known);
-  const users = found.map(({ user }) => user);
-  return removalText(removalPolicy === "remove" && released === undefined, users);
+  return removalText(found.map(({ user }) => user));
 }
 
 /** The answer, and the look at the database, if there was one. */

@@ -1,5 +1,6 @@
 import { lowerName } from "../../../../core/catalogue/lower-case";
-import { assembleStatements, rosterSpelledAs, spelledAs } from "../../../../core/mysql";
+import { rosterSpelledAs, spelledAs } from "../../../../core/mysql";
+import { sql } from "../../../support/assemble";
 import { observedAccount, observedState, rosterOf } from "../../../support/observed";
 
 const CASELESS = { partialRevokes: true, lowerCaseTableNames: 1 };
@@ -44,24 +45,18 @@ describe("what the server gives to the maker of a routine", () => {
       ],
       definerOf: [{ kind: "PROCEDURE", database, name: "DoΣ" }],
     });
-  const sql = (lowerCaseTableNames: number, ...of: Parameters<typeof account>) =>
-    assembleStatements({
+  const statements = (lowerCaseTableNames: number, ...of: Parameters<typeof account>) =>
+    sql({
       roster: rosterOf({ sl_a: { orders: "make" } }, { make: ["CREATE ROUTINE"] }),
       observed: observedState([account(...of)], { lowerCaseTableNames }),
-      now: new Date("2026-11-20T00:00:00Z"),
-      prefix: "sl",
-      unmanaged: "report",
-      definers: "block",
-      previouslyDeclared: [],
-      onlyCreate: false,
-    }).statements.map(statement => statement.sql);
+    });
 
   it.each([
     [0, "orders", "doσ"],
     [1, "orders", "doσ"],
     [1, "Orders", "DOΣ"],
   ])("stays (lower_case_table_names %d, made in %s, granted on %s)", (setting, made, granted) => {
-    expect(sql(setting, made, granted)).toEqual([]);
+    expect(statements(setting, made, granted)).toEqual([]);
   });
 
   it.each([
@@ -70,7 +65,7 @@ describe("what the server gives to the maker of a routine", () => {
     [1, "other", "doσ"],
     [1, "orders", "doς"],
   ])("is revoked where it is another routine (%d, made in %s, granted on %s)", (setting, made, granted) => {
-    expect(sql(setting, made, granted)).toEqual([
+    expect(statements(setting, made, granted)).toEqual([
       `REVOKE EXECUTE ON PROCEDURE \`orders\`.\`${granted}\` FROM 'sl_a'@'%'`,
     ]);
   });

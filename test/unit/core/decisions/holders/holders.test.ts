@@ -1,8 +1,8 @@
-import { type HoldersBaseline, managedDatabases, reviewedAt } from "../../../../core/decisions/holders";
-import { rosterOf } from "../../../support/observed";
-import { shop } from "../../reconciler/sources/source-fixture";
+import { type HoldersBaseline, managedDatabases, reviewedAt } from "../../../../../core/decisions/holders";
+import { rosterOf } from "../../../../support/observed";
+import { shop } from "../../../reconciler/sources/source-fixture";
+import { EARLIER, entryOf, LATER, NOW } from "../known";
 import { compare, LINE, observed, PAYROLL, reaching, seenBefore } from "./holders-setup";
-import { EARLIER, entryOf, LATER, NOW } from "./known";
 
 it("watches a database on under its first spelling where the server compares without case", () => {
   const caseless = { ...reaching, lowerCaseTableNames: 1 };

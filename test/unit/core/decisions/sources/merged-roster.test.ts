@@ -1,7 +1,7 @@
-import { mergedRoster, sourcesNotes } from "../../../../core/decisions/merged-roster";
-import type { ObservedAccount } from "../../../../core/mysql";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
-import { NOW, registered, settledOn, sourceOf } from "./known";
+import { mergedRoster, sourcesNotes } from "../../../../../core/decisions/merged-roster";
+import type { ObservedAccount } from "../../../../../core/mysql";
+import { observedAccount, observedState, rosterOf } from "../../../../support/observed";
+import { NOW, registered, settledOn, sourceOf } from "../known";
 
 const reviewed = rosterOf({ sl_a: { orders: "read" } });
 const rulesOf = (...accounts: ObservedAccount[]) => ({

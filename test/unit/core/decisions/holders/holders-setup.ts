@@ -1,6 +1,6 @@
-import { compareHolders, type HoldersBaseline } from "../../../../core/decisions/holders";
-import { observedState } from "../../../support/observed";
-import { NOW } from "./known";
+import { compareHolders, type HoldersBaseline } from "../../../../../core/decisions/holders";
+import { observedState } from "../../../../support/observed";
+import { NOW } from "../known";
 
 export const shopapp = { user: "shopapp", host: "%" };
 export const PAYROLL = "'shopapp'@'%' reaches payroll by SELECT";

@@ -1,10 +1,10 @@
-import { admitSources } from "../../../../core/decisions/admit-sources";
-import { decideEnforcement } from "../../../../core/decisions/decide-enforcement";
-import type { KnownCluster, KnownSource } from "../../../../core/decisions/known-cluster";
-import { mergedRoster } from "../../../../core/decisions/merged-roster";
-import { EMPTY_ROSTER, type Roster } from "../../../../core/roster/roster";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
-import { headOf, NOW, registered, settledOn, sourceOf, versionOf } from "./known";
+import { admitSources } from "../../../../../core/decisions/admit-sources";
+import { decideEnforcement } from "../../../../../core/decisions/decide-enforcement";
+import type { KnownCluster, KnownSource } from "../../../../../core/decisions/known-cluster";
+import { mergedRoster } from "../../../../../core/decisions/merged-roster";
+import { EMPTY_ROSTER, type Roster } from "../../../../../core/roster/roster";
+import { observedAccount, observedState, rosterOf } from "../../../../support/observed";
+import { headOf, NOW, registered, settledOn, sourceOf, versionOf } from "../known";
 
 const names = (...accounts: string[]): Roster =>
   rosterOf(Object.fromEntries(accounts.map(account => [account, { orders: "read" }])));

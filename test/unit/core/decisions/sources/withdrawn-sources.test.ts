@@ -1,9 +1,9 @@
-import { decideEnforcement } from "../../../../core/decisions/decide-enforcement";
-import { enforcementOutcome } from "../../../../core/decisions/enforcement-outcome";
-import type { KnownSource } from "../../../../core/decisions/known-cluster";
-import { EMPTY_ROSTER } from "../../../../core/roster/roster";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
-import { headOf, NOW, registered, runOf, settledOn, sourceOf, versionOf } from "./known";
+import { decideEnforcement } from "../../../../../core/decisions/decide-enforcement";
+import { enforcementOutcome } from "../../../../../core/decisions/enforcement-outcome";
+import type { KnownSource } from "../../../../../core/decisions/known-cluster";
+import { EMPTY_ROSTER } from "../../../../../core/roster/roster";
+import { observedAccount, observedState, rosterOf } from "../../../../support/observed";
+import { headOf, NOW, registered, runOf, settledOn, sourceOf, versionOf } from "../known";
 
 const row = (name: string) => ({ name, privileges: ["SELECT"], grantOption: false });
 const holding = (...databases: string[]) => observedAccount("sl_c", { databases: databases.map(row) });

@@ -1,4 +1,4 @@
-import type { HoldersBaseline } from "../../../../core/decisions/holders";
+import type { HoldersBaseline } from "../../../../../core/decisions/holders";
 import { compare, PAYROLL, reaching, seenBefore, shopapp } from "./holders-setup";
 
 describe("a role that everybody has", () => {
