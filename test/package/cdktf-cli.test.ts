@@ -1,25 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection } from "mysql2/promise";
 import { type Cloud, startCloud } from "../../local/cloud/cloud";
 import { findTerraform } from "../../local/terraform/terraform";
 import { asRoot, column } from "../support/mysql-login";
-import { copyProject, installed, ROOT, type Run, spacedFolder } from "./project";
+import { copyProject, installed, type Run, spacedFolder } from "./project";
 import { runAsync } from "./run-async";
 
 const MINUTE = 60_000;
 /** The repository's app on the local cloud. */
 const LOCAL_APP = ["--app", "node scripts/run.mjs tsx local/demo/app.ts"];
 const STACKS = ["aurora-users-shared", "aurora-users-orders", "aurora-users-payments"];
-
-/** The files that docs/first-app.md shows, by the name in their first line. */
-const FIRST_APP = Object.fromEntries(
-  [
-    ...readFileSync(join(ROOT, "docs/first-app.md"), "utf8").matchAll(
-      /```(?:ts|yaml)\n(?:#|\/\/) (\S+)\n([^`]*)```/g,
-    ),
-  ].map(([, name = "", text = ""]) => [name, text]),
-);
 
 describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a space", () => {
   const folder = spacedFolder();
@@ -98,39 +89,6 @@ describe("cdktf-cli on main.ts and on the local cloud's app, in a folder with a 
       ).toContain("sl_jane.doe");
       const diff = await cdktf("diff", "aurora-users-orders", ...LOCAL_APP, "--skip-provider-lock");
       expect(diff).toMatchObject({ status: 0, text: expect.stringContaining("No changes") });
-    },
-    8 * MINUTE,
-  );
-
-  it(
-    "the app of docs/first-app.md has a first plan, gives access, and then has nothing to do",
-    async () => {
-      const own = join(folder, "my-access");
-      const linked = join(own, "node_modules", "cdktf-aurora-users");
-      mkdirSync(linked, { recursive: true });
-      writeFileSync(
-        join(linked, "index.ts"),
-        `export * from ${JSON.stringify(join(project, "constructs"))};`,
-      );
-      for (const name of ["cdktf", "@cdktf", "constructs", ".bin"])
-        symlinkSync(join(ROOT, "node_modules", name), join(own, "node_modules", name));
-      mkdirSync(join(own, "users"));
-      mkdirSync(join(folder, "aurora-users"));
-      writeFileSync(join(folder, "aurora-users", "cloud.json"), JSON.stringify(cloud.description));
-      expect(Object.keys(FIRST_APP)).toEqual(["users/jane.doe.yaml", "users/order-sync.yaml", "main.ts"]);
-      for (const [name, text] of Object.entries(FIRST_APP)) writeFileSync(join(own, name), text);
-      writeFileSync(join(own, "cdktf.json"), '{ "language": "typescript", "app": "npx tsx main.ts" }');
-      const inOwn = (...args: string[]): Promise<Run> =>
-        runAsync(installed("cdktf"), [...args, "database-access", "--skip-provider-lock"], {
-          cwd: own,
-          env: environment(),
-        });
-      expect(await inOwn("diff")).toMatchObject({
-        status: 0,
-        text: expect.stringMatching(/order-sync-on-orders[\s\S]*Plan: \d+ to add, 0 to change, 0 to destroy/),
-      });
-      expect(await inOwn("deploy", "--auto-approve")).toMatchObject({ status: 0 });
-      expect(await inOwn("diff")).toMatchObject({ status: 0, text: expect.stringContaining("No changes") });
     },
     8 * MINUTE,
   );
