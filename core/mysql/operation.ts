@@ -32,13 +32,14 @@ export enum Step {
   /** Before drops: a managed account may be the role, and no REVOKE names one that is gone (3523). */
   RevokeRole,
   Drop,
-  ChangeLogin,
   RevokeDynamic,
   RevokeGlobal,
   RevokeProxy,
   RevokeDatabase,
   RevokeTable,
   RevokeRoutine,
+  /** After the revocations: who is let in by it must not find what nobody declared. */
+  ChangeLogin,
   Rename,
   Create,
   GrantNew,
