@@ -32,15 +32,18 @@ import {
 } from "./lazy-clients";
 import type { Services } from "./services";
 
-/** The functions' services on AWS, made once for each container. */
-export function awsServices(environment: Environment, tracing?: Tracing): Services {
+/**
+ * The functions' services on AWS, made once for each container.
+ * @param options those of the clients of DynamoDB and Parameter Store
+ */
+export function awsServices(environment: Environment, tracing?: Tracing, options = CLIENT_OPTIONS): Services {
   const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel } = environment;
   const { proofKey, registryPath, service } = environment;
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const log = powertoolsLog(service, logLevel);
   const accessDeniedRetry = new AccessDeniedRetry();
-  const store = new DynamoDbItemStore(traced(new DynamoDBClient(CLIENT_OPTIONS)), accessDeniedRetry);
-  const ssm = traced(new SSMClient(CLIENT_OPTIONS));
+  const store = new DynamoDbItemStore(traced(new DynamoDBClient(options)), accessDeniedRetry);
+  const ssm = traced(new SSMClient(options));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, accessDeniedRetry);
   const metrics = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
   const proofs = new Proofs(lazyProofKey(proofKey, traced, accessDeniedRetry), log);

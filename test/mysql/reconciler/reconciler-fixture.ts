@@ -22,6 +22,7 @@ import { applyHandler, enforceHandler, previewHandler } from "../../../lambdas/r
 import { awsServices } from "../../../lambdas/reconciler/services/aws-services";
 import type { Services } from "../../../lambdas/reconciler/services/services";
 import { auditHash } from "../../../lambdas/reconciler/store/audit-trail";
+import { clientOptions } from "../../../lambdas/runtime/aws-client";
 import { type LocalAws, startAws } from "../../../local/aws/aws-endpoint";
 import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
 import { asRoot, TEST_KEY } from "../../support/mysql-login";
@@ -47,6 +48,8 @@ export class ReconcilerFixture {
   services!: Services;
   /** What `getRemainingTimeInMillis` answers at the start of each call. */
   timeMs = 60_000;
+  /** How long DynamoDB may take to answer. The emulator needs seconds for large items on a busy machine. */
+  requestTimeoutMs = 5_000;
   #tables!: Tables;
   #ssm!: SSMClient;
   #secretArn = "";
@@ -95,7 +98,8 @@ export class ReconcilerFixture {
     };
     const awsEndpoint = this.aws.endpoint;
     const settings = { ...names, ...tables, ...operation, awsEndpoint, caBundle, proofKey, ...overrides };
-    return { ...awsServices(settings), pause: async () => {} };
+    const options = clientOptions(4, 2_000, this.requestTimeoutMs);
+    return { ...awsServices(settings, undefined, options), pause: async () => {} };
   }
 
   async putSecret(password: string): Promise<void> {

@@ -30,11 +30,15 @@ describe("what cannot be recorded is not given", () => {
 
   beforeAll(async () => {
     fixture = await ReconcilerFixture.start();
+    // Runs with 1,000 accounts write items of hundreds of kilobytes.
+    fixture.requestTimeoutMs = 60_000;
+    fixture.timeMs = 300_000;
+    fixture.services = fixture.freshServices();
     await fixture.root.query("CREATE DATABASE orders");
     await fixture.register("orders");
   }, 180_000);
   afterAll(() => fixture.stop());
-  beforeEach(async () => fixture.planAndApply("orders", rosterOf({ bob: "read" })), 30_000);
+  beforeEach(async () => fixture.planAndApply("orders", rosterOf({ bob: "read" })));
   afterEach(() => fixture.aws.clearFaults());
 
   it.each([
