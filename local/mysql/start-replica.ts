@@ -1,15 +1,17 @@
-import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
+import { createConnection, type RowDataPacket } from "mysql2/promise";
 import { sleep } from "../process/child-process";
 import { LocalError } from "../process/local-error";
 import { canProvisionMySql } from "./mysql-template";
 import { startNativeMySql } from "./native-mysql";
 import type { MySqlOptions, MySqlServer } from "./server";
 
-const FIRST_LOG = "binlog.000001";
 /** The options of a server that others replicate from. */
 export const SOURCE_ARGS: readonly string[] = ["--log-bin=binlog", "--server-id=1"];
+const FIRST_LOG = "binlog.000001";
+const REPLICATOR = "rdsrepladmin";
+const PATIENCE_MS = 20_000;
 
-/** A reader of a cluster: it follows its writer, and takes no writes. */
+/** A server that follows another one by its binary log, and takes no writes. */
 export interface MySqlReplica extends MySqlServer {
   /** Waits until it has what its source has now. */
   caughtUp(): Promise<void>;
@@ -18,8 +20,8 @@ export interface MySqlReplica extends MySqlServer {
 }
 
 /**
- * Starts a second server of the same line, which follows the first by its binary log. The first must have
- * been started with `SOURCE_ARGS`.
+ * Starts a second server of the same line, with the first one's administrator. The first must have been
+ * started with `SOURCE_ARGS`. It ends with this process.
  */
 export async function startReplica(source: MySqlServer, options: MySqlOptions = {}): Promise<MySqlReplica> {
   if (!canProvisionMySql()) throw new LocalError("a replica runs as a process of this machine only");
@@ -30,50 +32,52 @@ export async function startReplica(source: MySqlServer, options: MySqlOptions = 
     adminPassword: source.admin.password,
     args: ["--server-id=2", "--read-only=ON", ...args],
   });
-  const writer = await asSuperuser(source);
-  const reader = await asSuperuser(replica);
-  const where = "SOURCE_HOST = '127.0.0.1', SOURCE_SSL = 1";
-  const login = `SOURCE_USER = 'rdsrepladmin', SOURCE_PASSWORD = '${replica.admin.password}'`;
-  await writer.query("CREATE USER IF NOT EXISTS rdsrepladmin IDENTIFIED BY ?", [replica.admin.password]);
-  await writer.query("GRANT REPLICATION SLAVE ON *.* TO rdsrepladmin");
-  await reader.query(
-    `CHANGE REPLICATION SOURCE TO ${where}, SOURCE_PORT = ${source.port}, ${login}, SOURCE_CONNECT_RETRY = 1, ` +
+  try {
+    await replicate(source, replica);
+    await caughtUp(source, replica);
+  } catch (error) {
+    await replica.stop();
+    throw error;
+  }
+  await query(replica, "SET GLOBAL super_read_only = ON");
+  const follow = async (isFollowing: boolean) => {
+    await query(replica, `${isFollowing ? "START" : "STOP"} REPLICA SQL_THREAD`);
+  };
+  return Object.assign(replica, { caughtUp: () => caughtUp(source, replica), follow });
+}
+
+/** The data directories of both begin alike, so the replica takes the whole log. */
+async function replicate(source: MySqlServer, replica: MySqlServer): Promise<void> {
+  const { password } = replica.admin;
+  await query(source, `CREATE USER ${REPLICATOR} IDENTIFIED BY '${password}'`);
+  await query(source, `GRANT REPLICATION SLAVE ON *.* TO ${REPLICATOR}`);
+  await query(
+    replica,
+    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${source.port}, SOURCE_SSL = 1, ` +
+      `SOURCE_USER = '${REPLICATOR}', SOURCE_PASSWORD = '${password}', SOURCE_CONNECT_RETRY = 1, ` +
       `SOURCE_LOG_FILE = '${FIRST_LOG}', SOURCE_LOG_POS = 4`,
   );
-  await reader.query("START REPLICA");
+  await query(replica, "START REPLICA");
+}
+
+async function caughtUp(source: MySqlServer, replica: MySqlServer): Promise<void> {
   const status = source.line === "8.0" ? "SHOW MASTER STATUS" : "SHOW BINARY LOG STATUS";
-  const caughtUp = async () => {
-    const [[at]] = await writer.query<RowDataPacket[]>(status);
-    for (const until = Date.now() + 20_000; Date.now() < until; await sleep(20)) {
-      const [[now]] = await reader.query<RowDataPacket[]>("SHOW REPLICA STATUS");
-      const isAt = now?.["Relay_Source_Log_File"] === at?.["File"];
-      if (isAt && Number(now?.["Exec_Source_Log_Pos"]) >= Number(at?.["Position"])) return;
-      const fault = now?.["Last_SQL_Error"] || now?.["Last_IO_Error"];
-      if (fault) throw new LocalError(`the replica does not follow: ${fault}`);
-    }
-    throw new LocalError(`the replica did not catch up within 20 s:\n${replica.log()}`);
-  };
-  await caughtUp();
-  await reader.query("SET GLOBAL super_read_only = ON");
-  return Object.assign(replica, {
-    caughtUp,
-    follow: async (isFollowing: boolean) => {
-      await reader.query(isFollowing ? "START REPLICA SQL_THREAD" : "STOP REPLICA SQL_THREAD");
-    },
-    stop: stopWith(replica, [writer, reader]),
-  });
+  const [at] = await query(source, status);
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(20)) {
+    const [now] = await query(replica, "SHOW REPLICA STATUS");
+    const isInFile = now?.["Relay_Source_Log_File"] === at?.["File"];
+    if (isInFile && Number(now?.["Exec_Source_Log_Pos"]) >= Number(at?.["Position"])) return;
+    const fault = now?.["Last_SQL_Error"];
+    if (fault) throw new LocalError(`the replica does not follow: ${fault}`);
+  }
+  throw new LocalError(`the replica did not catch up within ${PATIENCE_MS / 1000} s:\n${replica.log()}`);
 }
 
-function stopWith(replica: MySqlServer, connections: readonly Connection[]) {
-  const stop = replica.stop.bind(replica);
-  return async () => {
-    for (const connection of connections) connection.destroy();
-    await stop();
-  };
-}
-
-async function asSuperuser({ superuser }: MySqlServer): Promise<Connection> {
+async function query({ superuser }: MySqlServer, sql: string): Promise<RowDataPacket[]> {
   const connection = await createConnection(superuser);
-  connection.on("error", () => {});
-  return connection;
+  try {
+    return (await connection.query<RowDataPacket[]>(sql))[0];
+  } finally {
+    connection.destroy();
+  }
 }
