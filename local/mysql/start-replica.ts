@@ -1,15 +1,22 @@
 import { createConnection, type RowDataPacket } from "mysql2/promise";
-import { sleep } from "../process/child-process";
 import { LocalError } from "../process/local-error";
 import { canProvisionMySql } from "./mysql-template";
 import { startNativeMySql } from "./native-mysql";
 import type { MySqlOptions, MySqlServer } from "./server";
 
+const BY_GTID = ["--gtid-mode=ON", "--enforce-gtid-consistency=ON"];
 /** The options of a server that others replicate from. */
-export const SOURCE_ARGS: readonly string[] = ["--log-bin=binlog", "--server-id=1"];
-const FIRST_LOG = "binlog.000001";
+export const SOURCE_ARGS: readonly string[] = ["--log-bin=binlog", "--server-id=1", ...BY_GTID];
+/** A replica that is killed goes on where it was. */
+const REPLICA_ARGS = [
+  "--server-id=2",
+  "--read-only=ON",
+  "--relay-log=relay",
+  "--relay-log-recovery=ON",
+  ...BY_GTID,
+];
 const REPLICATOR = "rdsrepladmin";
-const PATIENCE_MS = 20_000;
+const PATIENCE_S = 20;
 
 /** A server that follows another one by its binary log, and takes no writes. */
 export interface MySqlReplica extends MySqlServer {
@@ -30,7 +37,7 @@ export async function startReplica(source: MySqlServer, options: MySqlOptions = 
     ...options,
     line: source.line,
     adminPassword: source.admin.password,
-    args: ["--server-id=2", "--read-only=ON", ...args],
+    args: [...REPLICA_ARGS, ...args],
   });
   try {
     await replicate(source, replica);
@@ -55,22 +62,19 @@ async function replicate(source: MySqlServer, replica: MySqlServer): Promise<voi
     replica,
     `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${source.port}, SOURCE_SSL = 1, ` +
       `SOURCE_USER = '${REPLICATOR}', SOURCE_PASSWORD = '${password}', SOURCE_CONNECT_RETRY = 1, ` +
-      `SOURCE_LOG_FILE = '${FIRST_LOG}', SOURCE_LOG_POS = 4`,
+      "SOURCE_AUTO_POSITION = 1",
   );
   await query(replica, "START REPLICA");
 }
 
 async function caughtUp(source: MySqlServer, replica: MySqlServer): Promise<void> {
-  const status = source.line === "8.0" ? "SHOW MASTER STATUS" : "SHOW BINARY LOG STATUS";
-  const [at] = await query(source, status);
-  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(20)) {
-    const [now] = await query(replica, "SHOW REPLICA STATUS");
-    const isInFile = now?.["Relay_Source_Log_File"] === at?.["File"];
-    if (isInFile && Number(now?.["Exec_Source_Log_Pos"]) >= Number(at?.["Position"])) return;
-    const fault = now?.["Last_SQL_Error"];
-    if (fault) throw new LocalError(`the replica does not follow: ${fault}`);
-  }
-  throw new LocalError(`the replica did not catch up within ${PATIENCE_MS / 1000} s:\n${replica.log()}`);
+  const [at] = await query(source, "SELECT @@GLOBAL.gtid_executed AS done");
+  const waiting = `SELECT WAIT_FOR_EXECUTED_GTID_SET('${String(at?.["done"])}', ${PATIENCE_S}) AS late`;
+  const [waited] = await query(replica, waiting);
+  if (Number(waited?.["late"]) === 0) return;
+  const [status] = await query(replica, "SHOW REPLICA STATUS");
+  const fault = status?.["Last_SQL_Error"] || status?.["Last_IO_Error"];
+  throw new LocalError(`the replica did not catch up within ${PATIENCE_S} s: ${fault}\n${replica.log()}`);
 }
 
 async function query({ superuser }: MySqlServer, sql: string): Promise<RowDataPacket[]> {

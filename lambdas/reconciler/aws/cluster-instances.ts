@@ -37,9 +37,9 @@ const CLUSTER_ARN = /^arn:[a-z-]+:rds:([a-z0-9-]+):(\d+):cluster:(.+)$/;
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html
  */
 export class RdsClusterInstances implements ClusterInstances {
-  readonly #api: RdsApi;
+  readonly #api: Pick<RdsApi, "ask">;
 
-  constructor(api: RdsApi) {
+  constructor(api: Pick<RdsApi, "ask">) {
     this.#api = api;
   }
 

@@ -51,7 +51,6 @@ describe("the enforcement function", () => {
     expect(enforce.slice(apply.length).map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [["ssm:GetParametersByPath"], ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`)],
       [["cloudwatch:GetMetricData"], "*"],
-      [["rds:DescribeDBClusters"], "*"],
       [
         ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
         `${ARN("sqs")}aurora-users-sources`,
@@ -71,6 +70,11 @@ describe("the enforcement function", () => {
           Action: ["iam:PassRole"],
           Resource: `${iamArn()}role/aurora-users-scheduler`,
           Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+        },
+        {
+          Effect: "Allow",
+          Action: ["rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeGlobalClusters"],
+          Resource: "*",
         },
       ]),
     );
