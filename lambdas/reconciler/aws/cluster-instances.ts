@@ -80,7 +80,7 @@ export class RdsClusterInstances implements ClusterInstances {
   /** The ARNs of the other clusters of the global database. */
   async #secondaries(entry: RegistryEntry, own: string): Promise<readonly string[]> {
     const global = field(own, "GlobalClusterIdentifier");
-    if (global === undefined) return [];
+    if (global === undefined || entry.endSessionsOn === "cluster") return [];
     const xml = await this.#api.ask(entry, entry.region, {
       Action: "DescribeGlobalClusters",
       GlobalClusterIdentifier: global,

@@ -57,7 +57,13 @@ async function endElsewhere(
 ): Promise<EndedOnInstances | undefined> {
   const { call, entry, instances } = run;
   if (accounts.length === 0 && instances === "taken") return undefined;
-  const before = await call.services.instanceSessions.read(entry.cluster);
+  const { instanceSessions } = call.services;
+  const before = await instanceSessions.read(entry.cluster);
+  if (entry.endSessionsOn === "writer") {
+    // What earlier runs left there is not looked after any more.
+    await instanceSessions.write(entry.cluster, { known: [], left: new Map() });
+    return undefined;
+  }
   if (accounts.length === 0 && instances === "left" && before.left.size === 0) return undefined;
   return endOnInstances(run, accounts, before);
 }

@@ -228,6 +228,11 @@ describe("the instances of a cluster", () => {
       expect(unknown).toHaveLength(1);
     });
 
+    it("are the cluster's own if sessions are to end there only", async () => {
+      expect(await names({ endSessionsOn: "cluster" })).toEqual(["orders-1", "orders-2"]);
+      expect(asked).toEqual(["DescribeDBClusters", "DescribeDBInstances"]);
+    });
+
     it("of another account are not asked for", async () => {
       answer(
         "DescribeGlobalClusters",
