@@ -107,8 +107,8 @@ export interface AuroraClusterProps {
   readonly observationTimeout?: number;
   /**
    * Where sessions that have to end are ended: on every instance of the cluster and of its global database
-   * (`global`), on the cluster's own (`cluster`), or on the writer only (`writer`). Elsewhere a session goes on
-   * until it ends by itself. For instances that the functions cannot reach.
+   * (`global`), on the cluster's own (`cluster`), or on the writer only (`writer`). Elsewhere a session goes
+   * on until it ends by itself. For instances that the functions cannot reach.
    * @default "global"
    */
   readonly endSessionsOn?: (typeof SESSION_SCOPES)[number];

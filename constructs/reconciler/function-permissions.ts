@@ -80,8 +80,8 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
       Resource: iamArnOf(scope, `role/${names.schedulerRole}`),
       Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
     },
-    // Which servers a cluster has, in any region. They come and go, and this stack does not know the clusters.
-    // Reads names, endpoints and settings, and no data.
+    // Which servers a cluster has, in any region. They come and go, and this stack does not know the
+    // clusters. Reads names, endpoints and settings, and no data.
     {
       Action: ["rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeGlobalClusters"],
       Resource: "*",

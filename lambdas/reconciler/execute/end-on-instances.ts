@@ -47,9 +47,9 @@ interface TimedRun extends EndingRun {
 }
 
 /**
- * Ends sessions on the cluster's other servers, side by side: those of some accounts, those that an earlier run
- * left there, and those of accounts that are locked or gone. KILL acts only on the server that receives it. One
- * that cannot be reached holds up no other. The ledger then holds what is left.
+ * Ends sessions on the cluster's other servers, side by side: those of some accounts, those that an earlier
+ * run left there, and those of accounts that are locked or gone. KILL acts only on the server that receives
+ * it. One that cannot be reached holds up no other. The ledger then holds what remains.
  * @throws LedgerError
  */
 export async function endOnInstances(
@@ -104,7 +104,9 @@ const distinct = (accounts: readonly AccountId[]): AccountId[] => [
   ...new Map(accounts.map(account => [JSON.stringify([account.user, account.host]), account])).values(),
 ];
 
-/** All but the one that this connection is to. Only Aurora says which that is; RDS knows of a failover later. */
+/**
+ * All but the one that this connection is to. Only Aurora says which that is; RDS knows of a failover later.
+ */
 async function otherThanWriter(session: MySqlSession, { instances }: FoundInstances) {
   if (instances.length === 0) return [];
   const [row] = await session.query("SHOW GLOBAL VARIABLES LIKE 'aurora_server_id'");

@@ -7,8 +7,8 @@ import { type RunReport, reporting } from "./run-report";
 
 /**
  * When a run ends sessions on the cluster's other servers, too: if it takes access (`taken`), or also if an
- * earlier run left some there (`left`), or in any case, as logins may have finished late (`all`). Else it asks
- * nobody for them.
+ * earlier run left some there (`left`), or in any case, as logins may have finished late (`all`). Else it
+ * asks nobody for them.
  */
 export type InstanceSweep = "taken" | "left" | "all";
 

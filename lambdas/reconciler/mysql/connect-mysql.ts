@@ -52,9 +52,10 @@ export interface ConnectOptions {
 }
 
 /**
- * Opens a connection to the cluster's writer, or to another server of it: within TLS, verified against the registered host name, or not
- * at all. An attempt that fails, or is not answered in half of the time, is followed by another. A cluster
- * that pauses may refuse connections while it resumes, so there the attempts go on until the time is over.
+ * Opens a connection to the cluster's writer, or to another server of it: within TLS, verified against the
+ * registered host name, or not at all. An attempt that fails, or is not answered in half of the time, is
+ * followed by another. A cluster that pauses may refuse connections while it resumes, so there the attempts
+ * go on until the time is over.
  * @throws DatabaseUnreachableError, CredentialsError, ReaderError
  */
 export async function connectMySql(entry: RegistryEntry, options: ConnectOptions): Promise<MySqlSession> {

@@ -20,15 +20,15 @@ export interface KnownInstances {
   /** The instances that RDS named last. */
   readonly known: readonly string[];
   /**
-   * By instance: the accounts whose sessions a run had to end there, and may not have ended. Where the list is
-   * empty, sessions of accounts that are locked or gone.
+   * By instance: the accounts whose sessions a run had to end there, and may not have ended. Where the list
+   * is empty, sessions of accounts that are locked or gone.
    */
   readonly left: ReadonlyMap<string, readonly AccountId[]>;
 }
 
 /**
- * Whose sessions are still to be ended on a cluster's other servers: the ledger's item `instances`. It carries
- * no proof, as it gives nothing. It is read and written under the cluster's lock.
+ * Whose sessions are still to be ended on a cluster's other servers: the ledger's item `instances`. It
+ * carries no proof, as it gives nothing. It is read and written under the cluster's lock.
  */
 export class InstanceSessions {
   readonly #store: ItemStore;
