@@ -11,8 +11,8 @@ export class RdsError extends Error {
   /** RDS's own code; undefined if no answer came. */
   readonly rdsCode: string | undefined;
 
-  constructor(message: string, rdsCode?: string) {
-    super(message);
+  constructor(message: string, rdsCode?: string, options?: ErrorOptions) {
+    super(message, options);
     this.rdsCode = rdsCode;
   }
 }
@@ -58,8 +58,8 @@ export class RdsApi {
     const signer = new SignatureV4({ service: "rds", region, credentials, sha256: Sha256 });
     const signed = await signer.sign(request);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const noAnswer = (error: Error) => {
-      throw new RdsError(`RDS in ${region} cannot be reached: ${error.message}`);
+    const noAnswer = (cause: unknown) => {
+      throw new RdsError(`RDS in ${region} did not answer`, undefined, { cause });
     };
     const answer = await fetch(url, { method: "POST", headers: signed.headers, body, signal }).catch(
       noAnswer,
