@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { IAccessLedger } from "../ledger/access-ledger";
 import type { IAuditAnchor } from "../ledger/audit-anchor";
-import { arnOf, iamArnOf, s3ArnOf } from "../terraform/arn";
+import { anyRegionArnOf, arnOf, iamArnOf, s3ArnOf } from "../terraform/arn";
 import { keyStatements, type PolicyStatement } from "../terraform/policy-document";
 import type { ReconcilerNames } from "./reconciler-names";
 
@@ -84,7 +84,7 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
     // clusters. Reads names, endpoints and settings, and no data.
     {
       Action: ["rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeGlobalClusters"],
-      Resource: "*",
+      Resource: ["cluster", "db", "global-cluster"].map(kind => anyRegionArnOf(scope, "rds", `${kind}:*`)),
     },
     ...anchorStatements(scope, context.auditAnchor),
   ];

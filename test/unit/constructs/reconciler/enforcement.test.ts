@@ -1,4 +1,4 @@
-import { ARN, iamArn, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
+import { ARN, iamArn, REGION, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 describe("the enforcement function", () => {
   it("is retried twice, and a call that never succeeds ends in a queue", () => {
@@ -74,7 +74,9 @@ describe("the enforcement function", () => {
         {
           Effect: "Allow",
           Action: ["rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeGlobalClusters"],
-          Resource: "*",
+          Resource: ["cluster", "db", "global-cluster"].map(
+            kind => `${ARN("rds").replace(REGION, "*")}${kind}:*`,
+          ),
         },
       ]),
     );
