@@ -5,6 +5,7 @@ import {
   DEFINER_POLICIES,
   DRIFT_POLICIES,
   MAX_OBSERVATION_TIMEOUT,
+  SESSION_SCOPES,
   UNMANAGED_POLICIES,
 } from "../../core/contract/registry-entry";
 import { accountName, isSystemAccount, PREFIX_PATTERN } from "../../core/roster/account-name";
@@ -39,6 +40,7 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
     );
   assertOneOf(scope, "unmanaged", props.unmanaged, UNMANAGED_POLICIES);
   assertOneOf(scope, "definers", props.definers, DEFINER_POLICIES);
+  assertOneOf(scope, "endSessionsOn", props.endSessionsOn, SESSION_SCOPES);
   assertOneOf(scope, "removalPolicy", props.removalPolicy, REMOVAL_POLICIES);
   assertOneOf(scope, "records", props.records, ["grant", "cluster"]);
   const { everyMinutes, drift } = props.enforcement ?? {};

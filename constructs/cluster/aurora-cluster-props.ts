@@ -3,6 +3,7 @@ import type { RemovalPolicy } from "../../core/contract/payload";
 import type {
   DEFINER_POLICIES,
   DRIFT_POLICIES,
+  SESSION_SCOPES,
   UNMANAGED_POLICIES,
 } from "../../core/contract/registry-entry";
 import type { Ceiling } from "../../core/roster/ceiling";
@@ -104,6 +105,13 @@ export interface AuroraClusterProps {
    * @default 20
    */
   readonly observationTimeout?: number;
+  /**
+   * Where sessions that have to end are ended: on every instance of the cluster and of its global database
+   * (`global`), on the cluster's own (`cluster`), or on the writer only (`writer`). Elsewhere a session goes
+   * on until it ends by itself. For instances that the functions cannot reach.
+   * @default "global"
+   */
+  readonly endSessionsOn?: (typeof SESSION_SCOPES)[number];
   /**
    * The resource ids of clusters that may take this one's place: the green one of a blue/green deployment, or
    * a restored one; at most 5. Policies to log in name them too, so that people can log in before the next

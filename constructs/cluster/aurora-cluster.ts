@@ -193,6 +193,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       definers: props.definers ?? "block",
       drift: props.enforcement?.drift ?? "report",
       observationTimeout: props.observationTimeout,
+      endSessionsOn: props.endSessionsOn,
       nextResourceIds: props.nextResourceIds,
       expirySchedule: expirySchedule(name, reconciler),
     };

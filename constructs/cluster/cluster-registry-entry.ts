@@ -22,6 +22,7 @@ export type ClusterRules = Pick<
   | "expirySchedule"
   | "nextResourceIds"
   | "observationTimeout"
+  | "endSessionsOn"
 >;
 
 /**

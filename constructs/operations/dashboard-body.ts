@@ -51,6 +51,7 @@ const CLUSTER_GRAPHS: Readonly<Record<string, { readonly [M in ClusterMetric]?: 
     LockedAccounts: "Maximum",
     NewHolders: "Maximum",
     GrantOptions: "Maximum",
+    InstancesLeft: "Maximum",
   },
   runs: { Statements: "Sum", Failures: "Sum", Refusals: "Sum", SourceRefusals: "Sum" },
   time: { Duration: "Maximum", EnforcementAge: "Maximum", ClockDifference: "Maximum" },

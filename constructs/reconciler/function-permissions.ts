@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { IAccessLedger } from "../ledger/access-ledger";
 import type { IAuditAnchor } from "../ledger/audit-anchor";
-import { arnOf, iamArnOf, s3ArnOf } from "../terraform/arn";
+import { anyRegionArnOf, arnOf, iamArnOf, s3ArnOf } from "../terraform/arn";
 import { keyStatements, type PolicyStatement } from "../terraform/policy-document";
 import type { ReconcilerNames } from "./reconciler-names";
 
@@ -58,8 +58,8 @@ export const previewStatements = (scope: Construct, context: PermissionContext):
 
 /**
  * The apply function's permissions: to write the ledger, to add to the audit trail and anchor it, to send
- * events, and to move a cluster's schedule to the next expiry. It can delete neither table and create no
- * schedule.
+ * events, to move a cluster's schedule to the next expiry, and to find the cluster's servers. It can delete
+ * neither table and create no schedule.
  */
 export function applyStatements(scope: Construct, context: PermissionContext): PolicyStatement[] {
   const { names, ledger } = context;
@@ -80,6 +80,12 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
       Resource: iamArnOf(scope, `role/${names.schedulerRole}`),
       Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
     },
+    // Which servers a cluster has, in any region. They come and go, and this stack does not know the
+    // clusters. Reads names, endpoints and settings, and no data.
+    {
+      Action: ["rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeGlobalClusters"],
+      Resource: ["cluster", "db", "global-cluster"].map(kind => anyRegionArnOf(scope, "rds", `${kind}:*`)),
+    },
     ...anchorStatements(scope, context.auditAnchor),
   ];
 }
@@ -98,8 +104,6 @@ export const enforceStatements = (scope: Construct, context: PermissionContext):
   // Supports no resource.
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
   { Action: ["cloudwatch:GetMetricData"], Resource: "*" },
-  // Clusters may be in any region. Reads names, endpoints and settings, and no data.
-  { Action: ["rds:DescribeDBClusters"], Resource: "*" },
   {
     Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
     Resource: arnOf(scope, "sqs", context.names.sourceQueue),

@@ -21,6 +21,10 @@ export function arnOf(
   return `arn:${awsPartition(scope, region)}:${service}:${region}:${accountId}:${resource}`;
 }
 
+/** The same for resources of any region, and for those that have none. */
+export const anyRegionArnOf = (scope: Construct, service: string, resource: string): string =>
+  `arn:${awsPartition(scope, currentRegion(scope))}:${service}:*:${currentAccountId(scope)}:${resource}`;
+
 /** The ARN of a role or another resource of IAM. It has no region. */
 export const iamArnOf = (scope: Construct, resource: string): string =>
   `arn:${awsPartition(scope, currentRegion(scope))}:iam::${currentAccountId(scope)}:${resource}`;

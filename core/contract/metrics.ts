@@ -23,6 +23,8 @@ export const METRICS = {
   NewHolders: { unit: "Count", dimension: "cluster" },
   /** Accounts that held GRANT OPTION that nobody declared, as a run found them. */
   GrantOptions: { unit: "Count", dimension: "cluster" },
+  /** Readers on which sessions that had to end may stay open, after a run that ended sessions. */
+  InstancesLeft: { unit: "Count", dimension: "cluster" },
   /** Payloads and rosters that were refused. */
   Refusals: { unit: "Count", dimension: "cluster" },
   /** Runs that failed; 0 after one that succeeded. */

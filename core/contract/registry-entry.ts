@@ -24,6 +24,12 @@ export const DEFINER_POLICIES = ["block", "strip"] as const;
 /** What enforcement does about drift: report it, or repair it within what was applied. */
 export const DRIFT_POLICIES = ["report", "repair"] as const;
 
+/**
+ * Where sessions that have to end are ended: on every instance of the cluster and of its global database, on
+ * the cluster's own, or on the writer only.
+ */
+export const SESSION_SCOPES = ["global", "cluster", "writer"] as const;
+
 /** A roster in an SSM parameter, in addition to the one that Terraform applies. */
 export const parameterSourceSchema = z
   .strictObject({
@@ -90,6 +96,8 @@ export const registryEntrySchema = z
     pausing: z.strictObject({ clusterIdentifier: z.string().min(1).max(63) }).optional(),
     /** The longest that a plan looks at the database once it is awake, in seconds. Absent: 20. */
     observationTimeout: z.int().min(5).max(MAX_OBSERVATION_TIMEOUT).optional(),
+    /** Where sessions are ended. Absent: `global`. */
+    endSessionsOn: z.enum(SESSION_SCOPES).optional(),
     /** Rosters in Parameter Store. */
     sources: z.array(parameterSourceSchema).max(20).readonly().default([]),
   })

@@ -7,11 +7,21 @@ export interface KnownEnforcement {
   readonly lastSuccess?: string | undefined;
   /** Until when logins that began before access was taken can finish. */
   readonly lateLogins?: string | undefined;
+  /** Whether sessions are still to be ended on a server that was out of reach. */
+  readonly isLeft?: boolean;
   /** The fingerprint of the drift that was reported last. */
   readonly drift?: string | undefined;
   /** What a run was about to do, and may not have done. */
   readonly open?: { readonly expired: readonly string[] } | undefined;
 }
+
+/** Whether a moment has come since a run last succeeded. */
+export function isSince(moment: string | undefined, lastSuccess: string | undefined, now: Date): boolean {
+  const at = moment === undefined ? Number.POSITIVE_INFINITY : Date.parse(moment);
+  return at > Date.parse(lastSuccess ?? NEVER) && at <= now.getTime();
+}
+
+const NEVER = new Date(0).toISOString();
 
 /**
  * Whether a run has anything to do but to look for drift: a run that died, a changed source, a grant that
@@ -20,16 +30,13 @@ export interface KnownEnforcement {
 export function isEnforcementDue(
   { applied, target }: KnownCluster,
   sources: readonly KnownSource[],
-  { lastSuccess, lateLogins, open }: KnownEnforcement,
+  { isLeft, lastSuccess, lateLogins, open }: KnownEnforcement,
   now: Date,
 ): boolean {
-  if (open || lastSuccess === undefined) return true;
+  if (open || isLeft || lastSuccess === undefined) return true;
   if (sources.some(({ formerly, pending, withdrawn }) => !withdrawn && pending.length + formerly.length > 0))
     return true;
-  const isNew = (moment: string | undefined): boolean => {
-    const at = moment === undefined ? Number.POSITIVE_INFINITY : Date.parse(moment);
-    return at > Date.parse(lastSuccess) && at <= now.getTime();
-  };
+  const isNew = (moment: string | undefined) => isSince(moment, lastSuccess, now);
   if (isNew(lateLogins)) return true;
   const ofSources = rostersUntilNextApply(sources).map(({ roster }) => roster);
   return [target?.roster, applied?.roster, ...ofSources]

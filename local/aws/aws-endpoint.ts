@@ -29,6 +29,7 @@ import { LocalError } from "../process/local-error";
 import type { AwsOptions, LocalAws } from "./local-aws";
 import { askMoto, readBody, relay } from "./moto-forwarder";
 import { type MotoServer, startMoto } from "./moto-server";
+import { RdsInstances } from "./rds-instances";
 
 export { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "../aws-http/identity";
 export type { AwsOptions, LocalAws } from "./local-aws";
@@ -55,6 +56,7 @@ class AwsEndpoint implements LocalAws {
   #runtime: FunctionRuntime | undefined;
   #lambda: LambdaApi | undefined;
   #services: BackgroundServices | undefined;
+  readonly #rds = new RdsInstances();
   readonly #faults = new ServiceFaults();
   readonly #turns = new QueueTurns();
   readonly #moto: MotoServer;
@@ -70,6 +72,10 @@ class AwsEndpoint implements LocalAws {
   constructor(moto: MotoServer, options: AwsOptions) {
     this.#moto = moto;
     this.#options = options;
+  }
+
+  get instanceEndpoints() {
+    return this.#rds.endpoints;
   }
 
   get motoPid() {
@@ -150,9 +156,9 @@ class AwsEndpoint implements LocalAws {
 
   /** Forwards a request to moto, and its answer to the services that watch it. */
   async #forward(request: AwsRequest, body: Buffer, response: ServerResponse | undefined): Promise<void> {
-    const seen = await this.#services!.watch(request);
+    const seen = (await this.#services!.watch(request)) ?? this.#rds.watch(request);
     const rewritten = this.#services!.bus.rewrite(request);
-    const sent = rewritten ? Buffer.from(JSON.stringify(rewritten)) : body;
+    const sent = rewritten ? Buffer.from(JSON.stringify(rewritten)) : (this.#rds.rewrite(request) ?? body);
     const answer = await this.#turns.take(request, () => askMoto(this.#moto.port, request, sent));
     const { statusCode: status = 500, headers } = answer;
     if (status < 300) this.#lambda!.learn(request, body);
@@ -228,6 +234,7 @@ class AwsEndpoint implements LocalAws {
     await fetch(`http://127.0.0.1:${this.#moto.port}/moto-api/reset`, { method: "POST" });
     this.clearFaults();
     this.clock.reset();
+    this.instanceEndpoints.clear();
     this.endContainers();
     this.#runtime!.invocations.length = 0;
     this.requests.length = 0;

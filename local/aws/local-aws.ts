@@ -28,6 +28,8 @@ export interface LocalAws {
   readonly requests: readonly Omit<AwsRequest, "body" | "headers">[];
   /** All events that PutEvents accepted, oldest first. */
   readonly events: readonly PublishedEvent[];
+  /** By identifier: where the servers answer that stand for instances of RDS. */
+  readonly instanceEndpoints: Map<string, { readonly host: string; readonly port: number }>;
   readonly motoPid: number | undefined;
   /** The functions' clock. Moving it fires no schedules: runs in between are missed. */
   readonly clock: LocalClock;

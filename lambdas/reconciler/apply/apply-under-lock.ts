@@ -16,7 +16,7 @@ import {
   ranCount,
   reporting,
 } from "../execute/run-report";
-import { sessionsRemain } from "../execute/sessions-remain";
+import { instancesRemain, instancesUnknown, sessionsRemain } from "../execute/sessions-remain";
 import { watchHolders } from "../execute/watch-holders";
 import { clockDifference } from "../mysql/clock-difference";
 import { observe } from "../mysql/observe";
@@ -44,7 +44,7 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     await sources.ledger.claim(request.cluster, found.states, new Set(found.blocked.keys()), found.now);
     const run = eventRun(hook, found.now);
     const events = applyEvents({ ...found, run, entry, observed: observation.observed });
-    const { cluster, prefix } = entry;
+    const { cluster } = entry;
     const { plan } = found;
     const { about } = events;
     const holdEnded = async (report: RunReport) => {
@@ -53,15 +53,15 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     };
     let leftOut: LeftOut = { users: new Set(), error: undefined };
     const result = await runPlan<Intent>(
-      { call, session, cluster, prefix, plan, sessions, observation, about, advice: APPLY_AGAIN },
+      { call, session, entry, instances: "taken", plan, sessions, observation, about, advice: APPLY_AGAIN },
       {
         recordIntent: () => recordIntent(call, subject, plan, about),
         executionFailed: holdEnded,
         recordResult: async (report, after) => {
           leftOut = accountsLeftOut(cluster, found, after.observed, report);
           const remain = sessionsRemain(cluster, report);
-          if (!remain)
-            return recordResult(call, subject, report, leftOut.error && describeError(leftOut.error));
+          const failure = leftOut.error ?? instancesRemain(cluster, report);
+          if (!remain) return recordResult(call, subject, report, failure && describeError(failure));
           await holdEnded(report);
           throw remain;
         },
@@ -111,8 +111,9 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   // A plan of the hook's deletion shows this answer, and no statement.
   const removal =
     request.removalPolicy === "remove" ? removalText(removedUsers(applied, entry, accounts)) : undefined;
-  const message = `${statements === 0 ? "nothing to do" : "done"}${later}${removal ? `; ${removal}` : ""}`;
-  const unfinished = leftOut.error ?? unwatched;
+  const said = [removal, instancesUnknown(report)].filter(text => text !== undefined);
+  const message = [`${statements === 0 ? "nothing to do" : "done"}${later}`, ...said].join("; ");
+  const unfinished = leftOut.error ?? unwatched ?? instancesRemain(cluster, report);
   const answer = unfinished ? { ...describeError(unfinished), statements } : { statements, message };
   const { resourceId } = entry;
   await commitApplied(hook, { version, resourceId, waiting, notYetDropped, isWatched: isRecorded, answer });

@@ -12,7 +12,7 @@ import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { type AuditSubject, recordIntent, recordResult } from "../execute/audit-run";
 import { type Intent, runPlan } from "../execute/run-plan";
 import { failureOf, NOTHING_RAN, type RunReport } from "../execute/run-report";
-import { sessionsRemain } from "../execute/sessions-remain";
+import { instancesRemain, sessionsRemain } from "../execute/sessions-remain";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import type { LockedSession } from "../mysql/cluster-lock";
 import { observe } from "../mysql/observe";
@@ -163,7 +163,7 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
   const sessions = isNeeded ? [...earlier, ...plan.endSessions] : [];
   const { about } = NOTHING_RAN;
   const { after, report } = await runPlan<Intent>(
-    { call, session, cluster, prefix, plan, sessions, observation, about, advice: APPLY_AGAIN },
+    { call, session, entry, instances: "taken", plan, sessions, observation, about, advice: APPLY_AGAIN },
     {
       verify: ({ observed }) => assertRemoved(hook, observed.accounts),
       recordIntent: async () => {
@@ -175,7 +175,7 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
         return recordIntent(call, subject, plan, about);
       },
       recordResult: async done => {
-        const remain = sessionsRemain(cluster, done);
+        const remain = sessionsRemain(cluster, done) ?? instancesRemain(cluster, done);
         if (remain) throw remain;
         if (isNeeded || done.sessionsEnded > 0) await recordResult(call, subject, done);
         return true;

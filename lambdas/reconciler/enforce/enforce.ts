@@ -1,7 +1,7 @@
 import { changeSetId } from "../../../core/contract/change-set";
 import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { PROTOCOL } from "../../../core/contract/protocol";
-import { isEnforcementDue } from "../../../core/decisions/is-enforcement-due";
+import { isEnforcementDue, isSince } from "../../../core/decisions/is-enforcement-due";
 import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
 import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
@@ -87,10 +87,12 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
   const enforced = reporting({ sourceRefusals }, async () => {
     await reportRefusals(run, reading, call);
     const isProven = state.head.unproven === undefined;
-    const enforcementRun = { call, run, entry, record, isProven, replaced };
     const roster = rosterInEffect(state, reading.states, run.at);
     const lateLogins = await call.services.lateLogins.until(cluster);
-    const isDue = isEnforcementDue(state, reading.states, { ...record, lateLogins }, run.at);
+    const isLeft = await call.services.instanceSessions.isLeft(cluster);
+    const isDue = isEnforcementDue(state, reading.states, { ...record, lateLogins, isLeft }, run.at);
+    const isLate = isSince(lateLogins, record.lastSuccess, run.at);
+    const enforcementRun = { call, run, entry, record, isLate, isProven, replaced };
     const unproven = worstUnproven(state, reading.states);
     const { failedSources, response, metrics } = (await isAwake(enforcementRun, isDue))
       ? await enforceAwake(enforcementRun, roster)

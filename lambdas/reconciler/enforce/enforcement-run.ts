@@ -19,6 +19,8 @@ export interface EnforcementRun {
   readonly record: EnforcementRecord;
   /** Whether the ledger's head was proven when it was read. */
   readonly isProven: boolean;
+  /** Whether logins that began before access was taken can have finished since the last success. */
+  readonly isLate: boolean;
   /** Why the run counts as failed whatever it does: another cluster has the endpoint. Never rejects. */
   readonly replaced: Promise<ClusterReplacedError | undefined>;
 }

@@ -25,13 +25,12 @@ export function runEnforcement(
   { about, enforceable }: InspectedCluster,
   observation: Observation,
 ): Promise<RunResult<EnforcementIntent>> {
-  const { call, entry, record, run, session } = enforcement;
-  const { cluster } = run;
-  const { prefix } = entry;
+  const { call, entry, isLate, record, session } = enforcement;
+  const instances = isLate ? "all" : "left";
   const { plan } = enforceable;
   const sessions = record.open?.sessions ?? [];
   return runPlan<EnforcementIntent>(
-    { call, session, cluster, prefix, plan, sessions, observation, about, advice: NEXT_RUN },
+    { call, session, entry, instances, plan, sessions, observation, about, advice: NEXT_RUN },
     {
       recordIntent: async () => {
         const intent = await recordIntentOrDegrade(enforcement, plan, { about, earlier: sessions });

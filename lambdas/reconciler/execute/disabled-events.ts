@@ -1,10 +1,11 @@
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { eventKey, type ObservedAccount, type StatementsPlan } from "../../../core/mysql";
 import type { Call } from "../services/services";
 
 /** A run on a cluster. */
 interface ClusterRun {
   readonly call: Call;
-  readonly cluster: string;
+  readonly entry: Pick<RegistryEntry, "cluster">;
 }
 
 /**
@@ -12,7 +13,7 @@ interface ClusterRun {
  * their definer returns. What the ledger does not keep is logged: a person has to enable it.
  */
 export async function recordDisabling(
-  { call, cluster }: ClusterRun,
+  { call, entry: { cluster } }: ClusterRun,
   { disables }: StatementsPlan,
 ): Promise<void> {
   if (disables.length === 0) return;
@@ -24,7 +25,7 @@ export async function recordDisabling(
 
 /** Forgets the events that are enabled again, or gone. */
 export async function forgetEnabled(
-  { call, cluster }: ClusterRun,
+  { call, entry: { cluster } }: ClusterRun,
   accounts: readonly ObservedAccount[],
 ): Promise<void> {
   const disabled = new Set(

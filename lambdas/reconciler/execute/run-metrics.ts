@@ -11,6 +11,7 @@ export const reportMetrics = (report: RunReport): ClusterMetrics =>
     ClockDifference: report.clockDifference,
     Drift: report.drift,
     GrantOptions: report.handsOn,
+    InstancesLeft: report.instances?.left.length,
     LockedAccounts: report.accounts === undefined ? undefined : report.notGone.size,
     NewHolders: report.newHolders,
     SourceRefusals: report.sourceRefusals,

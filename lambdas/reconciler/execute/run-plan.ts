@@ -1,25 +1,18 @@
 import type { AboutAccount } from "../../../core/events/about-account";
 import { type AccountId, quoteAccount, type StatementsPlan } from "../../../core/mysql";
-import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
-import { endSessions } from "../mysql/end-sessions";
+import { assertClusterLock } from "../mysql/cluster-lock";
 import { type Observation, observe } from "../mysql/observe";
 import { runStatements, type StatementResult, succeeded } from "../mysql/run-statements";
 import { type FailedStatement, StatementsFailedError } from "../runtime/errors";
-import type { Call } from "../services/services";
 import { forgetEnabled, recordDisabling } from "./disabled-events";
+import { endOpenSessions, type SessionsRun } from "./end-open-sessions";
 import { failureOf, NOTHING_RAN, RunFailedError, type RunReport, ranCount, reporting } from "./run-report";
 
 /** A plan, and the cluster that it runs on. The session holds the cluster's lock. */
-export interface PlannedRun {
-  readonly call: Call;
-  readonly session: LockedSession;
-  readonly cluster: string;
-  readonly prefix: string;
+export interface PlannedRun extends SessionsRun {
   readonly plan: StatementsPlan;
   /** Accounts whose sessions must end too, in addition to those that the plan names. */
   readonly sessions: readonly AccountId[];
-  /** What the plan was made from. */
-  readonly observation: Observation;
   readonly about: AboutAccount;
   /** What a person does if some statements did not run. */
   readonly advice: string;
@@ -70,7 +63,7 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
     ? await executeAndVerify(run, steps)
     : { after: run.observation, intent: undefined, report: await sweepSessions(run) };
   return reporting(report, async () => {
-    await assertClusterLock(run.session, run.cluster);
+    await assertClusterLock(run.session, run.entry.cluster);
     const isRecorded = await steps.recordResult(report, after);
     const isAudited = isRecorded && (intent?.isAudited ?? true);
     return { report: { ...report, isRecorded, isAuditIncomplete: !isAudited }, intent, after, isAudited };
@@ -79,29 +72,10 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
 
 /** Ends sessions of accounts that are locked or gone. They need no intent. */
 async function sweepSessions(run: PlannedRun): Promise<RunReport> {
-  await assertClusterLock(run.session, run.cluster);
+  await assertClusterLock(run.session, run.entry.cluster);
   const report = { ...NOTHING_RAN, about: run.about, notGone: notGone(run.plan) };
   return { ...report, ...(await endOpenSessions(run, [])) };
 }
-
-/** Ends sessions of some accounts, and of those that are locked or gone. */
-async function endOpenSessions(run: PlannedRun, accounts: readonly AccountId[]) {
-  const { call, cluster, observation, prefix, session } = run;
-  const { another } = session;
-  const { deadline, services } = call;
-  const { ended, remaining, unread } = await endSessions(session, accounts, prefix, { another, deadline });
-  if (ended > 0) services.log.info("sessions ended", { cluster, ended });
-  const lateAt = services.now().getTime() + observation.connectTimeoutMs + LOGIN_MARGIN_MS;
-  return {
-    sessionsEnded: ended,
-    sessionsRemaining: remaining,
-    sessionsUnread: unread,
-    lateLoginsUntil: accounts.length > 0 || unread ? new Date(lateAt) : undefined,
-  };
-}
-
-/** A login counts as late only after this, whatever clocks and the server's own check of time say. */
-const LOGIN_MARGIN_MS = 5_000;
 
 async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSteps<I>) {
   const intent = await steps.recordIntent().catch(async error => {
@@ -115,7 +89,7 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
       throw error;
     });
     return reporting(report, async () => {
-      const after = await observe(run.session, run.prefix);
+      const after = await observe(run.session, run.entry.prefix);
       await forgetEnabled(run, after.observed.accounts);
       steps.verify?.(after, ranCount(report), intent);
       return { after, intent, report };
@@ -128,7 +102,8 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
  * @throws RunFailedError
  */
 async function executePlan(run: PlannedRun, plan: StatementsPlan) {
-  const { about, advice, call, cluster, session, sessions } = run;
+  const { about, advice, call, session, sessions } = run;
+  const { cluster } = run.entry;
   await assertClusterLock(session, cluster);
   const outcome = await runStatements(session, plan.statements, call.deadline);
   const { results, stopped } = outcome;

@@ -3,6 +3,7 @@ import type { AboutAccount } from "../../../core/events/about-account";
 import { effectsOf } from "../../../core/mysql";
 import type { RemainingSession } from "../mysql/end-sessions";
 import { isDone, type StatementResult } from "../mysql/run-statements";
+import type { EndedOnInstances } from "./end-on-instances";
 
 /** What a run did and measured, as far as it came. */
 export interface RunReport {
@@ -12,6 +13,8 @@ export interface RunReport {
   readonly sessionsRemaining: readonly RemainingSession[];
   /** Whether the server did not list all of its sessions, so that some that had to end may be open. */
   readonly sessionsUnread: boolean;
+  /** What was done on the cluster's other servers; undefined if nothing was to do there. */
+  readonly instances?: EndedOnInstances | undefined;
   /**
    * Until when a login can finish with access that the run took. Also set if sessions could not be listed.
    */

@@ -1,7 +1,27 @@
-import { nameSome } from "../../../core/name-some";
+import { nameSome, sentences } from "../../../core/name-some";
 import { printable } from "../../../core/printable";
 import { SessionsRemainError } from "../runtime/errors";
 import type { RunReport } from "./run-report";
+
+/** The failure of a run that could not end all sessions on another server of the cluster. */
+export function instancesRemain(cluster: string, { instances }: RunReport): SessionsRemainError | undefined {
+  const left = instances?.left ?? [];
+  if (left.length === 0) return undefined;
+  const named = left.map(({ instance, reason }) => `${instance}: ${reason}`);
+  return new SessionsRemainError(
+    `${cluster}: sessions that had to end may stay open on ${count(left, "another instance", "other instances")}. ` +
+      `${printable(sentences(named, 3))} Nothing else is held up. Each run of enforcement tries again.`,
+  );
+}
+
+/** What a run says if it could not look at the cluster's other servers. */
+export const instancesUnknown = ({ instances }: RunReport): string | undefined =>
+  instances === undefined || instances.unknown.length === 0
+    ? undefined
+    : `not all instances were looked at: ${printable(instances.unknown.join("; "))}`;
+
+const count = ({ length }: readonly unknown[], one: string, more: string) =>
+  length === 1 ? one : `${length} ${more}`;
 
 /** The failure of a run whose sessions could not all be ended; undefined if they were. */
 export function sessionsRemain(

@@ -45,14 +45,17 @@ export interface ConnectOptions {
   readonly caBundle?: string | undefined;
   /** Whether many statements go in one query: only for a connection that only reads. */
   readonly bulkRead: boolean;
+  /** Whether a server that takes no writes will do. */
+  readonly isReader?: boolean | undefined;
   /** The time for all attempts together. */
   readonly connectTimeoutMs: number;
 }
 
 /**
- * Opens a connection to the cluster's writer: within TLS, verified against the registered host name, or not
- * at all. An attempt that fails, or is not answered in half of the time, is followed by another. A cluster
- * that pauses may refuse connections while it resumes, so there the attempts go on until the time is over.
+ * Opens a connection to the cluster's writer, or to another server of it: within TLS, verified against the
+ * registered host name, or not at all. An attempt that fails, or is not answered in half of the time, is
+ * followed by another. A cluster that pauses may refuse connections while it resumes, so there the attempts
+ * go on until the time is over.
  * @throws DatabaseUnreachableError, CredentialsError, ReaderError
  */
 export async function connectMySql(entry: RegistryEntry, options: ConnectOptions): Promise<MySqlSession> {
@@ -118,7 +121,7 @@ async function open(
     const who = await within(attemptMs, prepare(session), late);
     session.id = Number(who["id"]);
     session.user = userOf(String(who["account"]));
-    if (Number(who["readOnly"]) > 0)
+    if (!options.isReader && Number(who["readOnly"]) > 0)
       throw new ReaderError(
         `${entry.cluster}: ${address} is a server that takes no writes. Register the cluster's writer endpoint.`,
       );

@@ -1,5 +1,6 @@
 import { type AccountId, quoteText } from "../../../core/mysql";
 import { type OpenSession, shutOutSessions } from "../../../core/mysql/shut-out-sessions";
+import { pause } from "../../runtime/deadline";
 import { DatabaseError } from "../runtime/errors";
 import { killConnection } from "./kill-connection";
 import type { MySqlSession } from "./mysql-session";
@@ -18,6 +19,16 @@ export interface EndedSessions {
   readonly unread: boolean;
 }
 
+/** How long a run looks again for sessions that it has ended, or that came back. */
+const LOOK_AGAIN_MS = 3_000;
+const LOOK_PAUSE_MS = 50;
+
+export interface SessionEnding extends SessionReading {
+  readonly prefix: string;
+  /** The connection to the writer, which knows who is locked or gone. @default - the same connection */
+  readonly writer?: MySqlSession;
+}
+
 /**
  * Ends the open sessions of some accounts on this server, because sessions outlive DROP USER, ACCOUNT LOCK
  * and many REVOKEs. Also ends those of accounts with the prefix that are locked or gone: a login that began
@@ -26,29 +37,46 @@ export interface EndedSessions {
  * The list may come from the ledger. So only sessions end whose accounts have the prefix, and never the
  * server's own or the administrator's.
  *
- * A session that the server refuses to end does not spare the others.
+ * A session that the server refuses to end does not spare the others. Looks again until none is left: what a
+ * locked account opens meanwhile ends too. An account that only lost something may open new ones at once.
  */
 export async function endSessions(
   session: MySqlSession,
   accounts: readonly AccountId[],
-  prefix: string,
-  reading: SessionReading,
+  { prefix, writer = session, ...reading }: SessionEnding,
 ): Promise<EndedSessions> {
-  const { sessions: open, unread } = await openSessions(session, prefix, reading);
-  const users = new Set(accounts.map(({ user }) => user));
-  const others = open.filter(({ user }) => !users.has(user));
-  const shutOut = new Set(await shutOutOf(session, others));
-  const toEnd = open.filter(one => users.has(one.user) || shutOut.has(one));
-  const remaining: RemainingSession[] = [];
-  for (const one of toEnd) {
-    const refusal = await killConnection(session, one.connection).catch((error: unknown) => {
-      if (error instanceof DatabaseError) return error;
-      throw error;
-    });
-    if (refusal) remaining.push({ ...one, reason: refusal.message });
+  const ended = new Set<number>();
+  const remaining = new Map<number, RemainingSession>();
+  let users = new Set(accounts.map(({ user }) => user));
+  for (const until = performance.now() + LOOK_AGAIN_MS; ; await pause(LOOK_PAUSE_MS)) {
+    const { sessions, unread } = await openSessions(session, prefix, reading);
+    const open = sessions.filter(({ connection }) => !remaining.has(connection));
+    const named = ({ connection, user }: OpenSession) => users.has(user) || ended.has(connection);
+    const shutOut = await shutOutOf(
+      writer,
+      open.filter(one => !named(one)),
+    );
+    const toEnd = [...open.filter(named), ...shutOut];
+    for (const one of toEnd.filter(({ connection }) => !ended.has(connection))) {
+      const refusal = await refusalOf(killConnection(session, one.connection));
+      if (refusal === undefined) ended.add(one.connection);
+      else remaining.set(one.connection, { ...one, reason: refusal });
+    }
+    users = new Set();
+    if (toEnd.length === 0 || unread || performance.now() > until)
+      return { ended: ended.size, remaining: [...remaining.values()], unread };
   }
-  return { ended: toEnd.length - remaining.length, remaining, unread };
 }
+
+/** Why the server refuses to end a session, if it does. */
+const refusalOf = (killing: Promise<void>): Promise<string | undefined> =>
+  killing.then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof DatabaseError) return error.message;
+      throw error;
+    },
+  );
 
 async function shutOutOf(session: MySqlSession, sessions: readonly OpenSession[]): Promise<OpenSession[]> {
   if (sessions.length === 0) return [];

@@ -8,6 +8,8 @@ import { embeddedMetrics, silentMetrics } from "../../runtime/metrics";
 import type { Tracing } from "../../runtime/tracing";
 import { AccessDeniedRetry } from "../aws/access-denied-retry";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
+import { RdsClusterIdentity } from "../aws/cluster-identity";
+import { RdsClusterInstances } from "../aws/cluster-instances";
 import { AwsCredentialsReader } from "../aws/credentials";
 import { ParameterRegistry } from "../aws/registry";
 import { ssmSourceParameters } from "../aws/source-parameters";
@@ -18,17 +20,18 @@ import type { Environment } from "../runtime/environment";
 import { AuditTrail } from "../store/audit-trail";
 import { EnforcementRecords } from "../store/enforcement-records";
 import { HoldersLedger } from "../store/holders-ledger";
+import { InstanceSessions } from "../store/instance-sessions";
 import { LateLogins } from "../store/late-logins";
 import { Ledger } from "../store/ledger";
 import { Proofs } from "../store/proofs";
 import { SourceLedger } from "../store/source-ledger";
 import {
-  clusterIdentity,
   lazyAuditAnchor,
   lazyCapacity,
   lazyEventBus,
   lazyExpirySchedule,
   lazyProofKey,
+  rdsApi,
 } from "./lazy-clients";
 import type { Services } from "./services";
 
@@ -47,6 +50,7 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
   const credentials = new AwsCredentialsReader(awsCredentialsApi, accessDeniedRetry);
   const metrics = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
   const proofs = new Proofs(lazyProofKey(proofKey, traced, accessDeniedRetry), log);
+  const rds = rdsApi(() => ssm.config.credentials(), environment.awsEndpoint);
   const outbox = new Outbox(store, ledgerTable, lazyEventBus(eventBus, traced, log), proofs);
   return {
     registry: new ParameterRegistry(ssm, registryPath, accessDeniedRetry, log),
@@ -56,8 +60,8 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
       anchor: auditAnchor && lazyAuditAnchor(auditAnchor),
       onAnchorFailed: ({ pk }) => metrics.emit(pk, { AnchorFailures: 1 }),
     }),
-    connect: (entry, { bulkRead, timeoutMs }) =>
-      connectMySql(entry, { credentials, caBundle, bulkRead, connectTimeoutMs: timeoutMs }),
+    connect: (entry, { timeoutMs, ...options }) =>
+      connectMySql(entry, { credentials, caBundle, ...options, connectTimeoutMs: timeoutMs }),
     outbox,
     reminders: new Reminders(store, ledgerTable, outbox),
     enforcement: new EnforcementRecords(store, ledgerTable, proofs),
@@ -65,7 +69,9 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
     lateLogins: new LateLogins(store, ledgerTable),
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
-    identity: clusterIdentity(() => ssm.config.credentials(), environment.awsEndpoint),
+    identity: new RdsClusterIdentity(rds),
+    instances: new RdsClusterInstances(rds),
+    instanceSessions: new InstanceSessions(store, ledgerTable),
     sources: {
       ledger: new SourceLedger(store, ledgerTable, proofs),
       parameters: ssmSourceParameters(ssm, accessDeniedRetry),

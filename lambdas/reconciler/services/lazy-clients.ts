@@ -3,10 +3,10 @@ import type { Log } from "../../runtime/log";
 import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
 import { type Capacity, CloudWatchCapacity } from "../aws/capacity";
-import { type ClusterIdentity, RdsClusterIdentity } from "../aws/cluster-identity";
 import { type AwsCredentials, credentialsFor } from "../aws/credentials";
 import { EventBridgeExpirySchedule, type ExpirySchedule } from "../aws/expiry-schedule";
 import { KmsProofKey, type ProofKey } from "../aws/proof-key";
+import { RdsApi } from "../aws/rds-api";
 import { EventBridgeBus, type EventBus } from "../events/event-bus";
 import { type AuditAnchor, S3AuditAnchor } from "../store/audit-anchor";
 
@@ -71,8 +71,5 @@ export const lazyCapacity = (traced: Traced): Capacity =>
  * RDS in the cluster's account.
  * @param own the function's own credentials
  */
-export const clusterIdentity = (
-  own: () => Promise<AwsCredentials>,
-  endpoint: string | undefined,
-): ClusterIdentity =>
-  new RdsClusterIdentity(async entry => (await credentialsFor(entry, awsCredentialsApi)) ?? own(), endpoint);
+export const rdsApi = (own: () => Promise<AwsCredentials>, endpoint: string | undefined): RdsApi =>
+  new RdsApi(async entry => (await credentialsFor(entry, awsCredentialsApi)) ?? own(), endpoint);

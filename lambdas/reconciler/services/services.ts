@@ -6,6 +6,7 @@ import type { Metrics } from "../../runtime/metrics";
 import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import type { Capacity } from "../aws/capacity";
 import type { ClusterIdentity } from "../aws/cluster-identity";
+import type { ClusterInstances } from "../aws/cluster-instances";
 import type { ExpirySchedule } from "../aws/expiry-schedule";
 import type { Registry } from "../aws/registry";
 import type { SourceParameters } from "../aws/source-parameters";
@@ -15,6 +16,7 @@ import type { MySqlSession } from "../mysql/mysql-session";
 import type { AuditTrail } from "../store/audit-trail";
 import type { EnforcementRecords } from "../store/enforcement-records";
 import type { HoldersLedger } from "../store/holders-ledger";
+import type { InstanceSessions } from "../store/instance-sessions";
 import type { LateLogins } from "../store/late-logins";
 import type { Ledger } from "../store/ledger";
 import type { SourceLedger } from "../store/source-ledger";
@@ -22,6 +24,8 @@ import type { SourceLedger } from "../store/source-ledger";
 export interface ConnectionOptions {
   /** Whether many statements go in one query: only for a connection that only reads. */
   readonly bulkRead: boolean;
+  /** Whether a server that takes no writes will do. */
+  readonly isReader?: boolean;
   readonly timeoutMs: number;
 }
 
@@ -32,7 +36,7 @@ export interface Services {
   readonly registry: Registry;
   readonly ledger: Ledger;
   readonly audit: AuditTrail;
-  /** Opens a connection to the cluster's writer. */
+  /** Opens a connection to the host of the entry: the cluster's writer, if it is no reader. */
   readonly connect: (entry: RegistryEntry, options: ConnectionOptions) => Promise<MySqlSession>;
   /** Events that wait to be sent. */
   readonly outbox: Outbox;
@@ -47,6 +51,10 @@ export interface Services {
   readonly schedule: ExpirySchedule;
   readonly capacity: Capacity;
   readonly identity: ClusterIdentity;
+  /** The servers of a cluster. */
+  readonly instances: ClusterInstances;
+  /** Whose sessions are still to be ended on some of them. */
+  readonly instanceSessions: InstanceSessions;
   /** Rosters in Parameter Store. */
   readonly sources: { readonly ledger: SourceLedger; readonly parameters: SourceParameters };
   readonly metrics: Metrics<ClusterMetric>;

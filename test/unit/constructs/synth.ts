@@ -60,7 +60,7 @@ export const statementsOf = (
 ): { Action: string[]; Resource: string | string[]; Condition?: object }[] => JSON.parse(policy).Statement;
 
 const PARTITION = "${data.aws_partition.aurora-users-partition.partition}";
-const REGION = "${data.aws_region.aurora-users-region.id}";
+export const REGION = "${data.aws_region.aurora-users-region.id}";
 export const ACCOUNT = "${data.aws_caller_identity.aurora-users-caller.account_id}";
 
 /** The beginning of every ARN in the stack's own account and region. */

@@ -55,6 +55,11 @@ describe("AuroraCluster", () => {
       /`observationTimeout` must be a whole number from 5 to 300/,
     ],
     ["a part of a second", { observationTimeout: 20.5 }, /`observationTimeout` must be a whole number/],
+    [
+      "an unknown place to end sessions",
+      { endSessionsOn: "readers" as "cluster" },
+      /`endSessionsOn` must be.*global/,
+    ],
     ["an empty owner", { owner: "" }, /`owner` must have 1 to 256/],
   ])("refuses %s", (_, props, message) => {
     expect(() => clusterIn(stackOf(), props)).toThrow(message);

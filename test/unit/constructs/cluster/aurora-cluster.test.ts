@@ -48,6 +48,13 @@ describe("AuroraCluster", () => {
     expect(registryEntrySchema.parse(locals["orders-registry"])).toMatchObject({ observationTimeout });
   });
 
+  it.each(["global", "cluster", "writer"] as const)("tells the functions to end sessions on: %s", scope => {
+    const stack = stackOf();
+    clusterIn(stack, { endSessionsOn: scope });
+    const { locals } = synth(stack);
+    expect(registryEntrySchema.parse(locals["orders-registry"])).toMatchObject({ endSessionsOn: scope });
+  });
+
   it("previews through the gate's output and locals alone", () => {
     const stack = stackOf();
     clusterIn(stack, { reference: "commit ${x}" }).addGrant(person("jane.doe"), reads("orders"));

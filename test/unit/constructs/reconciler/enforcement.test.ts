@@ -1,4 +1,4 @@
-import { ARN, iamArn, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
+import { ARN, iamArn, REGION, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 describe("the enforcement function", () => {
   it("is retried twice, and a call that never succeeds ends in a queue", () => {
@@ -51,7 +51,6 @@ describe("the enforcement function", () => {
     expect(enforce.slice(apply.length).map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [["ssm:GetParametersByPath"], ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`)],
       [["cloudwatch:GetMetricData"], "*"],
-      [["rds:DescribeDBClusters"], "*"],
       [
         ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
         `${ARN("sqs")}aurora-users-sources`,
@@ -71,6 +70,13 @@ describe("the enforcement function", () => {
           Action: ["iam:PassRole"],
           Resource: `${iamArn()}role/aurora-users-scheduler`,
           Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+        },
+        {
+          Effect: "Allow",
+          Action: ["rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeGlobalClusters"],
+          Resource: ["cluster", "db", "global-cluster"].map(
+            kind => `${ARN("rds").replace(REGION, "*")}${kind}:*`,
+          ),
         },
       ]),
     );

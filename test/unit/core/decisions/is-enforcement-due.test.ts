@@ -19,6 +19,10 @@ describe("enforcement is due", () => {
     expect(isDue(settledOn(lasting), [], { ...SINCE, open: { expired: [] } })).toBe(true);
   });
 
+  it("if sessions are still to be ended on an instance that was out of reach", () => {
+    expect(isDue(settledOn(lasting), [], { ...SINCE, isLeft: true })).toBe(true);
+  });
+
   it("if a grant ended since the last success, in the target or the applied roster", () => {
     expect(isDue(settledOn(ended))).toBe(true);
     expect(isDue(halfWay(ended, lasting))).toBe(true);

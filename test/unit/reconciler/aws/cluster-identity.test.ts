@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RdsClusterIdentity } from "../../../../lambdas/reconciler/aws/cluster-identity";
+import { RdsApi } from "../../../../lambdas/reconciler/aws/rds-api";
 import { entryWith } from "../sources/source-fixture";
 
 const HOST = "orders.cluster-abcdefghijkl.eu-central-1.rds.amazonaws.com";
@@ -41,8 +42,10 @@ describe("the identity of the cluster at an endpoint", () => {
 
   const at = (host: string, endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`) =>
     new RdsClusterIdentity(
-      async () => ({ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "token" }),
-      endpoint,
+      new RdsApi(
+        async () => ({ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "token" }),
+        endpoint,
+      ),
     ).resourceIdAt(entryWith([], { host }));
 
   test.each([HOST, HOST.toUpperCase(), `${HOST}.cn`])(

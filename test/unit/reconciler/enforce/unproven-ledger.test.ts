@@ -5,6 +5,7 @@ import { enforceHandler } from "../../../../lambdas/reconciler/handlers/handlers
 import type { Services } from "../../../../lambdas/reconciler/services/services";
 import { EnforcementRecords } from "../../../../lambdas/reconciler/store/enforcement-records";
 import { HoldersLedger } from "../../../../lambdas/reconciler/store/holders-ledger";
+import { InstanceSessions } from "../../../../lambdas/reconciler/store/instance-sessions";
 import { LateLogins } from "../../../../lambdas/reconciler/store/late-logins";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
 import { SourceLedger } from "../../../../lambdas/reconciler/store/source-ledger";
@@ -34,6 +35,7 @@ class PausedCluster {
       outbox,
       reminders: new Reminders(store, "ledger", outbox),
       lateLogins: new LateLogins(store, "ledger"),
+      instanceSessions: new InstanceSessions(store, "ledger"),
       audit: { append: async () => {} },
       registry: {
         entry: async () => entryWith([], { pausing: { clusterIdentifier: "orders" } }),

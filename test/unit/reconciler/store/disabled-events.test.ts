@@ -68,7 +68,7 @@ describe("the list of disabled events", () => {
     const log = { error: (...line: unknown[]) => void lines.push(line) };
     const call = { services: { ledger: new Ledger(store, "ledger", testProofs()), log } };
     const plan = { disables: [...eventsOf("sl_mal", 1_200), ...eventsOf("sl_ann", 3)] };
-    await recordDisabling({ call, cluster: "orders" } as never, plan as never);
+    await recordDisabling({ call, entry: { cluster: "orders" } } as never, plan as never);
     expect(lines).toEqual([
       ["disabled events not remembered", { cluster: "orders", account: "'sl_mal'@'%'", events: 200 }],
     ]);
