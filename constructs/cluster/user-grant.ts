@@ -1,8 +1,8 @@
 import { Annotations } from "cdktf";
 import type { Construct } from "constructs";
 import { lowerName } from "../../core/catalogue/lower-case";
-import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
-import { defined } from "../../core/json";
+import { type DatabasePrivilege, sortPrivileges } from "../../core/catalogue/mysql-privileges";
+import { defined, sortedRecord } from "../../core/json";
 import { printable } from "../../core/printable";
 import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/account-name";
 import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
@@ -20,71 +20,11 @@ import {
   assertPlainTexts,
   assertPrivileges,
   assertRoles,
+  objectKeys,
   refusal,
 } from "./checks/grant-props";
-import type { AccountHolder } from "./cluster";
 import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
-
-/** The user that gets access. */
-export interface GrantedUser {
-  /** Whether a person or a service logs in; both do so with an IAM token. */
-  readonly kind: "person" | "service";
-  /** The user's name in the identity provider, at most 256 characters. */
-  readonly user: string;
-  /**
-   * The user's name for other people, at most 256 characters.
-   * @default - none
-   */
-  readonly name?: string;
-  /**
-   * The e-mail address for messages about the user's access, at most 320 characters.
-   * @default - none: the user gets no messages
-   */
-  readonly email?: string;
-  /**
-   * The account's name without the prefix. Needed if prefix and user name have more than 32 characters
-   * together.
-   * @default - the user name
-   */
-  readonly account?: string;
-}
-
-/** A role on some databases. */
-export interface GrantedRole {
-  /** The databases' names, at least one; no patterns. */
-  readonly databases: readonly string[];
-  /** The role: one of `roles`, or any name if `privileges` is given. At most 64 characters. */
-  readonly role: string;
-  /**
-   * The MySQL privileges to grant instead of those of the role.
-   * @default - the role's privileges
-   */
-  readonly privileges?: readonly DatabasePrivilege[];
-  /**
-   * When the access ends: a date (the end of that day in UTC) or a timestamp with its time zone.
-   * @default - never
-   */
-  readonly expires?: string;
-  /**
-   * The reason, for the plan and the audit trail; one line of at most 1024 characters.
-   * @default - none
-   */
-  readonly reason?: string;
-}
-
-export interface UserGrantProps {
-  /** The cluster that gets the account. */
-  readonly cluster: AccountHolder;
-  /** The user that gets access. */
-  readonly user: GrantedUser;
-  /** The user's roles, at least one; each database at most once. */
-  readonly grants: readonly GrantedRole[];
-  /**
-   * The privileges of each role that `grants` can name.
-   * @default SHIPPED_ROLES - `read`, `write`, `read_write`, `admin`, `trusted_admin`
-   */
-  readonly roles?: Roles;
-}
+import type { GrantedObjects, GrantedRole, UserGrantProps } from "./user-grant-props";
 
 /**
  * One user's access to one cluster, without a `users/` folder. In the plan it is
@@ -94,7 +34,10 @@ export interface UserGrantProps {
  * new UserGrant(this, "JaneOnOrders", {
  *   cluster: orders,
  *   user: { kind: "person", user: "jane.doe", name: "Jane Doe", email: "jane.doe@example.com" },
- *   grants: [{ databases: ["orders"], role: "read", expires: "2027-03-31", reason: "INC-1234" }],
+ *   grants: [
+ *     { databases: ["orders"], role: "read", expires: "2027-03-31", reason: "INC-1234" },
+ *     { database: "billing", columns: { invoices: ["id", "total"] }, privileges: ["SELECT"] },
+ *   ],
  * });
  */
 export class UserGrant extends AccessConstruct {
@@ -119,38 +62,70 @@ export class UserGrant extends AccessConstruct {
     const identity = { kind, username: user, account, ...defined({ email }) };
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
       Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
-    const details = defined({ kind, user, name, email, databases: databaseGrants(this, grants, roles) });
+    const details = defined({ kind, user, name, email, ...accountGrants(this, grants, roles) });
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }
 }
 
-function databaseGrants(scope: Construct, grants: readonly GrantedRole[], roles: Roles) {
-  const byDatabase = new Map<string, DatabaseGrant>();
+/** The grants of an account as a roster has them. */
+function accountGrants(scope: Construct, grants: UserGrantProps["grants"], roles: Roles) {
+  const databases = new Map<string, DatabaseGrant>();
+  const objects = new Map<string, DatabaseGrant>();
   const spellings = new Map<string, string>();
-  for (const { databases, role, privileges, expires, reason } of grants) {
-    assertPlainTexts(scope, { role, reason });
-    if (privileges) assertPrivileges(scope, "privileges", privileges);
-    const grant = defined({ role, privileges, expires: parsedExpiry(scope, expires), reason });
-    if (reason !== undefined && /[\r\n]/.test(reason))
-      throw new ValidationError("`grants`: a `reason` is one line, but one has a line break", scope);
-    if (privilegesOf({ roles, accounts: {} }, grant).length === 0)
-      throw refusal(scope, "role", {
-        message: `unknown role ${quoted(role)}`,
-        hint: nearestHint(role, Object.keys(roles), "`roles` names none"),
-      });
-    for (const database of databases) {
-      assertDatabase(scope, "databases", database);
-      const other = spellings.get(lowerName(database));
-      if (other === database)
-        throw new ValidationError(`\`grants\` must name each database once, got twice: ${database}`, scope);
-      if (other !== undefined) throw refusal(scope, "databases", caseClash(`"${database}" and "${other}"`));
-      spellings.set(lowerName(database), database);
-      byDatabase.set(database, grant);
-    }
+  for (const grant of grants) {
+    const terms = grantTerms(scope, grant, roles);
+    if ("databases" in grant)
+      for (const database of grant.databases) {
+        assertNewDatabase(scope, spellings, database);
+        databases.set(database, terms);
+      }
+    else
+      for (const key of objectKeys(scope, grant)) {
+        if (objects.has(key))
+          throw new ValidationError(`\`grants\` must name each object once, got twice: ${key}`, scope);
+        objects.set(key, terms);
+      }
   }
-  if (byDatabase.size === 0) throw new ValidationError("`grants` must name at least one database", scope);
-  return Object.fromEntries(byDatabase);
+  if (databases.size + objects.size === 0)
+    throw new ValidationError("`grants` must name at least one database", scope);
+  return {
+    databases: Object.fromEntries(databases),
+    ...(objects.size > 0 && { objects: sortedRecord(objects) }),
+  };
+}
+
+function assertNewDatabase(scope: Construct, spellings: Map<string, string>, database: string): void {
+  assertDatabase(scope, "databases", database);
+  const other = spellings.get(lowerName(database));
+  if (other === database)
+    throw new ValidationError(`\`grants\` must name each database once, got twice: ${database}`, scope);
+  if (other !== undefined) throw refusal(scope, "databases", caseClash(`"${database}" and "${other}"`));
+  spellings.set(lowerName(database), database);
+}
+
+/** What a grant gives, and until when. */
+function grantTerms(scope: Construct, grant: GrantedRole | GrantedObjects, roles: Roles): DatabaseGrant {
+  const { expires, reason } = grant;
+  const privileges = grant.privileges ?? defaultPrivileges(grant);
+  const role = grant.role ?? sortPrivileges(privileges ?? []).join(", ");
+  assertPlainTexts(scope, { role, reason });
+  if (privileges) assertPrivileges(scope, "privileges", privileges);
+  if (reason !== undefined && /[\r\n]/.test(reason))
+    throw new ValidationError("`grants`: a `reason` is one line, but one has a line break", scope);
+  const terms = defined({ role, privileges, expires: parsedExpiry(scope, expires), reason });
+  if (privilegesOf({ roles, accounts: {} }, terms).length === 0)
+    throw refusal(scope, "role", {
+      message: `unknown role ${quoted(role)}`,
+      hint: nearestHint(role, Object.keys(roles), "`roles` names none"),
+    });
+  return terms;
+}
+
+/** EXECUTE, for a grant on routines alone that does not say what it gives. */
+function defaultPrivileges(grant: GrantedRole | GrantedObjects): readonly DatabasePrivilege[] | undefined {
+  const isOnRoutines = !("databases" in grant) && !grant.tables && !grant.columns;
+  return isOnRoutines && grant.role === undefined ? ["EXECUTE"] : undefined;
 }
 
 function parsedExpiry(scope: Construct, text: string | undefined): string | undefined {

@@ -1,13 +1,16 @@
 import type { Construct } from "constructs";
 import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../../../core/catalogue/mysql-privileges";
+import { type GrantedObject, objectKey } from "../../../core/roster/granted-object";
 import { type Roster, rosterSchema } from "../../../core/roster/roster";
 import { databaseFault } from "../../../core/users/check-databases";
+import { type NamedKind, objectFault } from "../../../core/users/check-objects";
 import { textFault } from "../../../core/users/check-text";
 import { emailSchema } from "../../../core/users/field-schemas";
 import { nearestHint } from "../../../core/users/nearest";
 import type { Fault } from "../../../core/users/problem";
 import { quoted, ValidationError } from "../../terraform/validation-error";
 import type { Roles } from "../shipped-roles";
+import type { GrantedObjects } from "../user-grant-props";
 
 /** A fault of a prop as an error of the construct. */
 export const refusal = (scope: Construct, prop: string, { message, hint }: Fault): ValidationError =>
@@ -18,6 +21,41 @@ export function assertDatabase(scope: Construct, prop: string, database: string)
   assertPlainTexts(scope, { [prop]: database });
   const fault = databaseFault(database);
   if (fault) throw refusal(scope, prop, fault);
+}
+
+/**
+ * The tables, columns and routines of a grant, by `objectKey`.
+ * @throws ValidationError if it names none, or one that cannot be granted or is not known at synth
+ */
+export function objectKeys(scope: Construct, grant: GrantedObjects): string[] {
+  const { columns = {}, database, functions = [], procedures = [], tables = [] } = grant;
+  assertDatabase(scope, "database", database);
+  const named = (prop: NamedKind, names: readonly string[]) => {
+    for (const name of names) {
+      assertPlainTexts(scope, { [`${prop}s`]: name });
+      const fault = objectFault(name, prop);
+      if (fault) throw refusal(scope, `${prop}s`, fault);
+    }
+    return names;
+  };
+  const objects: GrantedObject[] = [
+    ...named("table", tables).map(name => ({ kind: "TABLE" as const, database, name })),
+    ...named("table", Object.keys(columns)).map(name => ({
+      kind: "TABLE" as const,
+      database,
+      name,
+      columns: named("column", columns[name]!),
+    })),
+    ...named("procedure", procedures).map(name => ({ kind: "PROCEDURE" as const, database, name })),
+    ...named("function", functions).map(name => ({ kind: "FUNCTION" as const, database, name })),
+  ];
+  const empty = objects.find(object => object.columns?.length === 0);
+  if (objects.length === 0 || empty)
+    throw new ValidationError(
+      "`grants` must name at least one table, column, procedure or function of the database",
+      scope,
+    );
+  return objects.map(objectKey);
 }
 
 /**

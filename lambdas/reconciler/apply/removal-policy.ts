@@ -163,7 +163,7 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
   const sessions = isNeeded ? [...earlier, ...plan.endSessions] : [];
   const { about } = NOTHING_RAN;
   const { after, report } = await runPlan<Intent>(
-    { call, session, cluster, prefix, plan, sessions, observation, about, advice: APPLY_AGAIN },
+    { call, session, cluster, prefix, rosters: [], plan, sessions, observation, about, advice: APPLY_AGAIN },
     {
       verify: ({ observed }) => assertRemoved(hook, observed.accounts),
       recordIntent: async () => {

@@ -29,9 +29,10 @@ export function runEnforcement(
   const { cluster } = run;
   const { prefix } = entry;
   const { plan } = enforceable;
+  const rosters = [enforceable.roster];
   const sessions = record.open?.sessions ?? [];
   return runPlan<EnforcementIntent>(
-    { call, session, cluster, prefix, plan, sessions, observation, about, advice: NEXT_RUN },
+    { call, session, cluster, prefix, rosters, plan, sessions, observation, about, advice: NEXT_RUN },
     {
       recordIntent: async () => {
         const intent = await recordIntentOrDegrade(enforcement, plan, { about, earlier: sessions });

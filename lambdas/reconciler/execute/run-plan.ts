@@ -1,5 +1,6 @@
 import type { AboutAccount } from "../../../core/events/about-account";
 import { type AccountId, quoteAccount, type StatementsPlan } from "../../../core/mysql";
+import type { Roster } from "../../../core/roster/roster";
 import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
 import { endSessions } from "../mysql/end-sessions";
 import { type Observation, observe } from "../mysql/observe";
@@ -15,6 +16,8 @@ export interface PlannedRun {
   readonly session: LockedSession;
   readonly cluster: string;
   readonly prefix: string;
+  /** Whose tables, columns and routines are looked for when the cluster is observed again. */
+  readonly rosters: readonly (Roster | undefined)[];
   readonly plan: StatementsPlan;
   /** Accounts whose sessions must end too, in addition to those that the plan names. */
   readonly sessions: readonly AccountId[];
@@ -115,7 +118,7 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
       throw error;
     });
     return reporting(report, async () => {
-      const after = await observe(run.session, run.prefix);
+      const after = await observe(run.session, run.prefix, run);
       await forgetEnabled(run, after.observed.accounts);
       steps.verify?.(after, ranCount(report), intent);
       return { after, intent, report };
