@@ -102,9 +102,9 @@ export class ClusterRoster {
       return parsed.error.issues.map(
         issue => `the roster of ${this.#cluster}: ${issue.path.join(".")}: ${issue.message}`,
       );
-    return ceilingViolations(roster, ceiling, prefix).map(({ account, database, message, object }) => {
+    return ceilingViolations(roster, ceiling, prefix).map(({ account, database, hint, message, object }) => {
       const place = database === undefined ? "" : `, database ${database}`;
-      return `${account} on ${this.#cluster}${place}${object ? `, ${objectText(object)}` : ""}: ${message}`;
+      return `${account} on ${this.#cluster}${place}${object ? `, ${objectText(object)}` : ""}: ${message}${hint === undefined ? "" : `; ${hint}`}`;
     });
   }
 

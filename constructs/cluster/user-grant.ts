@@ -109,6 +109,8 @@ function grantTerms(scope: Construct, grant: GrantedRole | GrantedObjects, roles
   const { expires, reason } = grant;
   const privileges = grant.privileges ?? defaultPrivileges(grant);
   const role = grant.role ?? sortPrivileges(privileges ?? []).join(", ");
+  if (role === "")
+    throw refusal(scope, "role", { message: "the grant gives nothing", hint: "name a role or privileges" });
   assertPlainTexts(scope, { role, reason });
   if (privileges) assertPrivileges(scope, "privileges", privileges);
   if (reason !== undefined && /[\r\n]/.test(reason))

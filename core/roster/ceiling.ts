@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { lowerName } from "../catalogue/lower-case";
 import { DATABASE_PRIVILEGES, type DatabasePrivilege, PRIVILEGES_AT } from "../catalogue/mysql-privileges";
+import { defined } from "../json";
 import { hasPrefix, isSystemAccount } from "./account-name";
 import { type GrantedObject, objectText } from "./granted-object";
 import {
@@ -59,6 +60,8 @@ export interface CeilingViolation {
   /** What in the database the grant is on. Absent: all of it. */
   readonly object?: GrantedObject | undefined;
   readonly message: string;
+  /** What to do, where it is not to ask for less or to raise the ceiling. */
+  readonly hint?: string | undefined;
 }
 
 /** A violation as the part of a sentence. */
@@ -79,7 +82,8 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
       const { database, grant, object } = placed;
       const privileges = privilegesOf(roster, grant);
       const level = levelOfGrant(placed);
-      const add = (message: string) => violations.push({ account, database, object, message });
+      const add = (message: string, hint?: string) =>
+        violations.push({ account, database, ...defined({ object, hint }), message });
       if (reachesSystemDatabase(database))
         add(
           `reaches one of the server's own databases (${SYSTEM_DATABASES.join(", ")}), which is never granted`,
@@ -91,8 +95,8 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
       const misplaced = privileges.filter(privilege => !PRIVILEGES_AT[level].includes(privilege));
       if (misplaced.length > 0)
         add(
-          `asks for ${misplaced.join(", ")}, which MySQL does not grant on a ${level} (there: ` +
-            `${PRIVILEGES_AT[level].join(", ")})`,
+          `asks for ${misplaced.join(", ")}, which MySQL does not grant on a ${level}`,
+          `on a ${level} there are: ${PRIVILEGES_AT[level].join(", ")}`,
         );
       const above = privileges.filter(privilege => !ceiling.privileges.includes(privilege));
       if (above.length > 0) add(`asks for ${above.join(", ")}, which the cluster's ceiling does not allow`);

@@ -102,7 +102,9 @@ export function checkCeiling(
     const what = places.length > 0 ? `${given} on ${places.join(", ")}` : "the account";
     const byWay = grant.project ? `, by way of ${grant.project} (${via})` : "";
     field.error(`${what} of "${cluster}"${byWay}: ${first!.message}`, {
-      hint: "ask for less, or let the ceiling of the cluster allow it (the `ceiling` of its construct)",
+      hint:
+        first!.hint ??
+        "ask for less, or let the ceiling of the cluster allow it (the `ceiling` of its construct)",
     });
   }
 }
