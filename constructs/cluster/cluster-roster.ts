@@ -104,7 +104,9 @@ export class ClusterRoster {
       );
     return ceilingViolations(roster, ceiling, prefix).map(({ account, database, hint, message, object }) => {
       const place = database === undefined ? "" : `, database ${database}`;
-      return `${account} on ${this.#cluster}${place}${object ? `, ${objectText(object)}` : ""}: ${message}${hint === undefined ? "" : `; ${hint}`}`;
+      const within = object ? `, ${objectText(object)}` : "";
+      const help = hint === undefined ? "" : `; ${hint}`;
+      return `${account} on ${this.#cluster}${place}${within}: ${message}${help}`;
     });
   }
 

@@ -79,7 +79,10 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
     .map(project => ({ project, ...projects[project]!.owner }));
 }
 
-/** Whether two lists have the same databases, objects, roles and expiry dates. Reasons and projects do not count. */
+/**
+ * Whether two lists have the same databases, objects, roles and expiry dates. Reasons and projects do not
+ * count.
+ */
 export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => reached(a) === reached(b);
 
 const reached = (list: readonly Access[]): string =>

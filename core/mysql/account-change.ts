@@ -1,6 +1,6 @@
 import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
-import { heldItems, itemKey, type ObjectItem } from "./object-items";
+import { heldItems, itemKey, type ObjectItem, privilegeOf } from "./object-items";
 import type { ObservedAccount } from "./observed-state";
 
 /** An account that exists, and what it should become. */
@@ -16,9 +16,9 @@ export interface AccountChange {
 }
 
 /**
- * Whether the account may already hold a privilege by a grant that is about to be revoked, other than by its row
- * `spelled` of `mysql.db`. The privilege is then granted before the revocation, so that the account never lacks
- * it. In doubt the answer is yes: that grants nothing that is not declared.
+ * Whether the account may already hold a privilege by a grant that is about to be revoked, other than by its
+ * row `spelled` of `mysql.db`. The privilege is then granted before the revocation, so that the account never
+ * lacks it. In doubt the answer is yes: that grants nothing that is not declared.
  * @param within what an account's grants on tables and routines give of it
  */
 function heldElsewhere(
@@ -62,20 +62,17 @@ export const heldInDatabase = (
   ]);
 };
 
-/** Whether the account may already hold an item on a table or routine, or a part of it. */
-export function heldOnObject(
-  change: AccountChange,
-  { database, key }: { readonly database: string; readonly key: string },
-): (item: ObjectItem) => boolean {
-  const all = [change.observed, ...change.otherHosts];
-  const onObject = all.map(account => heldItems(account, change.names).get(key) ?? new Set<string>());
-  const isAround = heldElsewhere(change, database, undefined, () => []);
-  const hasPart =
-    ({ column, privilege }: ObjectItem) =>
-    (keys: ReadonlySet<string>) =>
-      keys.has(itemKey({ privilege })) ||
-      (column === undefined
-        ? [...keys].some(held => held.startsWith(JSON.stringify([privilege]).slice(0, -1)))
-        : keys.has(itemKey({ privilege, column })));
-  return item => isAround(item.privilege) || onObject.some(hasPart(item));
+/** Tells whether the account may already hold an item on a table or routine, or a part of it. */
+export function heldOnObjects(change: AccountChange) {
+  const all = [change.observed, ...change.otherHosts].map(account => heldItems(account, change.names));
+  const hasPart = ({ column, privilege }: ObjectItem, keys: ReadonlySet<string>): boolean =>
+    keys.has(itemKey({ privilege, column })) ||
+    (column === undefined
+      ? [...keys].some(key => privilegeOf(key) === privilege)
+      : keys.has(itemKey({ privilege })));
+  return ({ database, key }: { readonly database: string; readonly key: string }) => {
+    const isAround = heldElsewhere(change, database, undefined, () => []);
+    const own = all.flatMap(held => held.get(key) ?? []);
+    return (item: ObjectItem): boolean => isAround(item.privilege) || own.some(keys => hasPart(item, keys));
+  };
 }

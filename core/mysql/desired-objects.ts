@@ -65,8 +65,8 @@ export function desiredObjects(
 }
 
 /**
- * The items that the server accepts in one GRANT. It refuses a table that does not exist (1146), unless CREATE
- * is among the privileges; a column (1054) or routine (1305) always.
+ * The items that the server accepts in one GRANT. It refuses a table that does not exist (1146), unless
+ * CREATE is among the privileges; a column (1054) or routine (1305) always.
  */
 export function grantable(items: readonly DesiredItem[]): readonly DesiredItem[] {
   const creates = items.some(({ column, privilege }) => privilege === "CREATE" && column === undefined);

@@ -110,8 +110,8 @@ function withGrants(
         .filter(({ object }) => (object !== undefined) === isObject)
         .map(({ database, grant, object }) => [object ? objectKey(object) : database, grant]),
     );
-  const objects = on(true);
-  return { ...account, databases: on(false), ...(Object.keys(objects).length > 0 && { objects }) };
+  const objects = placed.some(({ object }) => object) ? on(true) : undefined;
+  return { ...account, databases: on(false), ...defined({ objects }) };
 }
 
 /**
@@ -189,8 +189,8 @@ const namesOf = (...maps: readonly (Readonly<Record<string, unknown>> | undefine
   [...new Set(maps.flatMap(map => Object.keys(map ?? {})))].sort(byCodeUnit);
 
 /**
- * What an account's own grants hold now, at any of its hosts: on a database, by its row of `mysql.db`, and on an
- * object or column, by its `placeKey`.
+ * What an account's own grants hold now, at any of its hosts: on a database, by its row of `mysql.db`, and on
+ * an object or column, by its `placeKey`.
  */
 function heldPrivileges(observed: ObservedState): (user: string, place: string) => ReadonlySet<string> {
   const held = new Map<string, Set<string>>();

@@ -5,7 +5,9 @@ import { placeKey } from "./object-names";
 
 /** How the server reads names, and which of the named objects it has. */
 export interface ObjectNames extends NamesInGrants {
-  /** Tables, columns (each apart) and routines. Absent: nobody looked, and every object counts as existing. */
+  /**
+   * Tables, columns (each apart) and routines. Absent: nobody looked, and every object counts as existing.
+   */
   readonly objects?: readonly GrantedObject[] | undefined;
 }
 

@@ -17,6 +17,9 @@ export interface ObjectItem {
 export const itemKey = ({ column, privilege }: ObjectItem): string =>
   JSON.stringify([privilege, column === undefined ? null : lowerName(column)]);
 
+/** The privilege of an `itemKey`. */
+export const privilegeOf = (key: string): string => (JSON.parse(key) as [string])[0];
+
 /** What a grant on a table holds, columns apart. */
 export const tableItems = ({ columns, privileges }: ObservedTableGrant): ObjectItem[] => [
   ...privileges.map(privilege => ({ privilege })),

@@ -162,8 +162,8 @@ export interface ObservedState extends RoleRules {
   /** Whether the administrator may name another account as definer, which disabling its events needs. */
   readonly setsDefiners: boolean;
   /**
-   * Of the tables, columns (each apart) and routines that grants name, those that exist, and for those that do
-   * not, others with similar names. Absent: nobody looked.
+   * Of the tables, columns (each apart) and routines that grants name, those that exist, and for those that
+   * do not, others with similar names. Absent: nobody looked.
    */
   readonly objects?: readonly GrantedObject[] | undefined;
   /** All databases; absent if the administrator may not see all of them. */

@@ -61,7 +61,10 @@ export function planDeclared(
   };
 }
 
-/** What the grants in the roster are on that have ended, and of which the account keeps what cannot be revoked. */
+/**
+ * What the grants in the roster are on that have ended, and of which the account keeps what cannot be
+ * revoked.
+ */
 function keptEnded(
   found: ObservedAccount,
   revocable: ObservedAccount,

@@ -31,7 +31,9 @@ export function changeLogin(account: ObservedAccount, desired: AccountId): Opera
     : [operation(Step.ChangeLogin, account, FORMS.changeLogin.write(), why)];
 }
 
-/** Revokes everything that is not a row of `mysql.db`. What is declared of that, the account comes without. */
+/**
+ * Revokes everything that is not a row of `mysql.db`. What is declared of that, the account comes without.
+ */
 export function revokeExtras(account: ObservedAccount): Operation[] {
   const revoke = (step: Step, text: StatementText) => operation(step, account, text, "nobody declared it");
   const { globalGrantOption, globalPrivileges, proxies, roles, routines, tables } = account;

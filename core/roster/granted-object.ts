@@ -1,7 +1,7 @@
 import { lowerName } from "../catalogue/lower-case";
 import type { PrivilegeLevel } from "../catalogue/mysql-privileges";
 import { quoteIdentifier } from "../catalogue/quote-identifier";
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 
 /** What a grant within a database is on: a table or view, some of its columns, or a routine. */
 export interface GrantedObject {
@@ -40,7 +40,7 @@ export function parseObjectKey(key: string): GrantedObject | undefined {
     kind: type ? (type.trim() as GrantedObject["kind"]) : "TABLE",
     database: unquoted(database),
     name: unquoted(name),
-    ...(columns && { columns }),
+    ...defined({ columns }),
   };
   const isPossible = columns === undefined || (object.kind === "TABLE" && isOnce(columns));
   return isPossible && objectKey(object) === key ? object : undefined;

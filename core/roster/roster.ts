@@ -4,7 +4,7 @@ import {
   type DatabasePrivilege,
   type PrivilegeLevel,
 } from "../catalogue/mysql-privileges";
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import {
   columnsApart,
   type GrantedObject,
@@ -193,7 +193,7 @@ export function mapGrants(
   return {
     ...rest,
     databases: Object.fromEntries(databases),
-    ...(objects.length > 0 && { objects: Object.fromEntries(objects) }),
+    ...defined({ objects: objects.length > 0 ? Object.fromEntries(objects) : undefined }),
   };
 }
 

@@ -5,7 +5,8 @@ import { accountName } from "../roster/account-name";
 import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roster/ceiling";
 import { objectKey, objectText } from "../roster/granted-object";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
-import type { LocatedGrant, LocatedUser, UserContext } from "./resolve-user";
+import type { LocatedGrant, UserContext } from "./resolve-grant";
+import type { LocatedUser } from "./resolve-user";
 
 /** What the app says about a cluster. */
 export interface ClusterOptions {
@@ -100,7 +101,7 @@ export function checkCeiling(
     );
     const given = grant.objects && grant.privileges ? grant.role : `the role "${grant.role}"`;
     const what = places.length > 0 ? `${given} on ${places.join(", ")}` : "the account";
-    const byWay = grant.project ? `, by way of ${grant.project} (${via})` : "";
+    const byWay = grant.project ? `, by way of ${grant.project}${via === undefined ? "" : ` (${via})`}` : "";
     field.error(`${what} of "${cluster}"${byWay}: ${first!.message}`, {
       hint:
         first!.hint ??

@@ -35,7 +35,9 @@ function checkNames(list: Field, kind: NamedKind): string[] {
   return [...names.values()].map(({ name }) => name);
 }
 
-/** The tables, columns and routines that a grant names, by `objectKey`. What cannot be granted is reported. */
+/**
+ * The tables, columns and routines that a grant names, by `objectKey`. What cannot be granted is reported.
+ */
 export function checkObjects(grant: Field, database: string): string[] {
   const named = (key: string, kind: NamedKind, type: GrantedObject["kind"]) =>
     checkNames(grant.at(key), kind).map(name => objectKey({ kind: type, database, name }));

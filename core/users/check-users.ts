@@ -3,7 +3,8 @@ import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { columnsApart, objectKey, objectText, parseObjectKey } from "../roster/granted-object";
 import { reportCaseClash } from "./check-databases";
-import type { FileGrant, LocatedGrant, LocatedUser } from "./resolve-user";
+import type { FileGrant, LocatedGrant } from "./resolve-grant";
+import type { LocatedUser } from "./resolve-user";
 
 /** Reports two files with the same user or account. Names that differ by case are different, as in MySQL. */
 export function checkNamesOnce(users: readonly LocatedUser[]): void {

@@ -49,7 +49,7 @@ function absentObjects(roster: Roster, observed: ObservedState): string[] {
         absent.set(objectKey(missing), { ...known, accounts: [...known.accounts, account] });
       }
   const notes = [...absent.values()].slice(0, MOST).map(({ accounts, object }) => {
-    const near = nearest(nameOf(object), objects.filter(one => isBeside(one, object, observed)).map(nameOf));
+    const near = nearest(nameOf(object), objects.filter(one => isNear(one, object, observed)).map(nameOf));
     const hint = near === undefined ? "" : `; did you mean ${quoteIdentifier(near)}?`;
     return `There is no ${kindOf(object)}, which is granted to ${nameSome(accounts, 3)}${hint}`;
   });
@@ -61,7 +61,7 @@ function absentObjects(roster: Roster, observed: ObservedState): string[] {
 const nameOf = ({ columns, name }: GrantedObject): string => columns?.[0] ?? name;
 
 /** Whether the one is what the other may have meant: in the same database, or column of the same table. */
-function isBeside(one: GrantedObject, other: GrantedObject, names: NamesInGrants): boolean {
+function isNear(one: GrantedObject, other: GrantedObject, names: NamesInGrants): boolean {
   const place = ({ columns, database, kind, name }: GrantedObject) =>
     JSON.stringify([kind, foldDatabase(database, names), columns ? foldDatabase(name, names) : null]);
   return place(one) === place(other);
@@ -77,8 +77,8 @@ function creators(roster: Roster, { distrustsCreators }: ObservedState): string[
   if (!distrustsCreators) return [];
   const named = CREATING.flatMap(privilege => {
     const users = Object.entries(roster.accounts)
-      .filter(([, { databases }]) =>
-        Object.values(databases).some(grant => privilegesOf(roster, grant).includes(privilege)),
+      .filter(([, account]) =>
+        grantsOf(account).some(({ grant }) => privilegesOf(roster, grant).includes(privilege)),
       )
       .map(([user]) => user);
     return users.length === 0 ? [] : [`${privilege} (${nameSome(users, 3)})`];

@@ -10,7 +10,6 @@ import { nearestHint } from "../../../core/users/nearest";
 import type { Fault } from "../../../core/users/problem";
 import { quoted, ValidationError } from "../../terraform/validation-error";
 import type { Roles } from "../shipped-roles";
-import type { GrantedObjects } from "../user-grant-props";
 
 /** A fault of a prop as an error of the construct. */
 export const refusal = (scope: Construct, prop: string, { message, hint }: Fault): ValidationError =>
@@ -23,11 +22,20 @@ export function assertDatabase(scope: Construct, prop: string, database: string)
   if (fault) throw refusal(scope, prop, fault);
 }
 
+/** What a grant names in a database. */
+interface NamedObjects {
+  readonly database: string;
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  readonly tables?: readonly string[];
+  readonly procedures?: readonly string[];
+  readonly functions?: readonly string[];
+}
+
 /**
  * The tables, columns and routines of a grant, by `objectKey`.
  * @throws ValidationError if it names none, or one that cannot be granted or is not known at synth
  */
-export function objectKeys(scope: Construct, grant: GrantedObjects): string[] {
+export function objectKeys(scope: Construct, grant: NamedObjects): string[] {
   const { columns = {}, database, functions = [], procedures = [], tables = [] } = grant;
   assertDatabase(scope, "database", database);
   const named = (prop: NamedKind, names: readonly string[]) => {

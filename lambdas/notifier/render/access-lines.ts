@@ -3,8 +3,8 @@ import { byCodeUnit } from "../../../core/json";
 import { momentText, oneLine } from "./plain-text";
 
 /**
- * One database, or what is in one (`orders.customers (id)`), that an account can reach, could reach, or can reach in another way than before; as templates
- * see it.
+ * One database, or what is in one (`orders.customers (id)`), that an account can reach, could reach, or can
+ * reach in another way than before; as templates see it.
  */
 export interface AccessLine {
   readonly database: string;

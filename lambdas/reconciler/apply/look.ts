@@ -16,7 +16,8 @@ interface Step {
 }
 
 /**
- * Connects, and reads what the cluster holds, and what of the roster's objects exists, within the time that a plan has for it.
+ * Connects, and reads what the cluster holds, and what of the roster's objects exists, within the time that a
+ * plan has for it.
  * @throws DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError
  */
 export async function look(

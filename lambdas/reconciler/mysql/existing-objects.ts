@@ -1,4 +1,5 @@
 import { groupBy } from "../../../core/group-by";
+import { defined } from "../../../core/json";
 import { existence, type NamesInGrants, quoteText } from "../../../core/mysql";
 import { foldDatabase } from "../../../core/mysql/database-name";
 import type { GrantedObject } from "../../../core/roster/granted-object";
@@ -51,7 +52,7 @@ const objectOf = (row: Row): GrantedObject => ({
   kind: String(row["kind"]) as GrantedObject["kind"],
   database: String(row["db"]),
   name: String(row["name"]),
-  ...(row["column"] !== undefined && { columns: [String(row["column"])] }),
+  ...defined({ columns: row["column"] === undefined ? undefined : [String(row["column"])] }),
 });
 
 const list = (texts: Iterable<string>): string => [...new Set(texts)].map(quoteText).join(", ");

@@ -36,7 +36,10 @@ type OnStep = (reads: string) => void;
 
 export interface ObserveOptions {
   readonly onStep?: OnStep;
-  /** The rosters whose tables, columns and routines are looked for. Default: none is, and each counts as there. */
+  /**
+   * The rosters whose tables, columns and routines are looked for. Default: none is, and each counts as
+   * there.
+   */
   readonly rosters?: Iterable<Roster | undefined>;
 }
 

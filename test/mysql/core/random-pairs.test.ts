@@ -182,7 +182,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
           const reached = await access(users);
           for (const user of users) {
             const wanted = new Set(declared(roster, user, all));
-            // REVOKE on a table takes the same from its columns. They get it back with one of the next statements.
+            // REVOKE on a table takes the same from its columns, until one of the next statements.
             const steady = declared(roster, user, all, part => part.object?.columns === undefined);
             expect([user, [...reached.get(user)!]]).toEqual([user, [...wanted]]);
             for (const step of steps) {
@@ -270,7 +270,7 @@ function expectedGrants(
     const kind = object && object.kind !== "TABLE" ? `${object.kind} ` : "";
     const on = `${kind}\`${spelled}\`.${object ? `\`${object.name}\`` : "*"}`;
     for (const privilege of privilegesOf(roster, grant))
-      items.set(on, (items.get(on) ?? new Set()).add(`${privilege}|${object?.columns?.[0] ?? ""}`));
+      items.set(on, (items.get(on) ?? new Set<string>()).add(`${privilege}|${object?.columns?.[0] ?? ""}`));
   }
   const texts = [...items].map(([on, held]) => {
     const byPrivilege = groupBy(

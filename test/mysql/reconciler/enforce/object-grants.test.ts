@@ -47,7 +47,7 @@ describe("grants on what is in a database, from plan to expiry", () => {
     });
   });
 
-  it("end on their own date, and what the same account has besides stays", async () => {
+  it("end on their own date, and all else that the account has stays", async () => {
     const roster = bob({ [T]: { ...update, expires: fixture.at(HOUR) }, [T_A]: "read" });
     await fixture.planAndApply("orders", roster);
     expect(await access()).toEqual({ reads: true, updates: true });
