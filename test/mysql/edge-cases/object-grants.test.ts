@@ -209,10 +209,12 @@ describe.each(MODES)("grants on tables, columns and routines, %s", (_mode, optio
     await cluster.byHand(`CREATE TABLE orders.${quoted} (${quoted} INT, a INT)`);
     const wanted = roster({
       [`\`orders\`.${quoted}`]: of("INSERT"),
-      [`\`orders\`.${quoted} (${quoted}, \`a\`)`]: of("SELECT"),
+      [`\`orders\`.${quoted} (\`a\`, ${quoted})`]: of("SELECT"),
     });
     await cluster.bring(wanted);
-    expect(await cluster.grants("sl_jane")).toHaveLength(2);
+    const [, grant] = await cluster.grants("sl_jane");
+    expect(grant).toContain(` ON \`orders\`.${quoted} TO `);
+    expect(grant).toContain("SELECT (");
     await cluster.bring(roster({ [`\`orders\`.${quoted} (${quoted})`]: of("SELECT") }));
     await cluster.byHand(`DROP TABLE orders.${quoted}`);
   });
