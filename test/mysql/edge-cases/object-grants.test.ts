@@ -163,7 +163,7 @@ describe.each(MODES)("grants on tables, columns and routines, %s", (_mode, optio
       "REVOKE SELECT (b) ON orders.t FROM sl_jane",
     );
     await watched(wanted);
-    expect(await can()).toEqual(["read t.a", "read t.b", "call p"]);
+    expect(await can()).toEqual(["read t", "read t.a", "read t.b", "call p"]);
   });
 
   it("the case of columns and routines is none of the difference", async () => {
