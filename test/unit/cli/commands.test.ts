@@ -118,8 +118,8 @@ describe("aurora-users who", () => {
         .slice(1)
         .map(row => row.trim()),
     ).toEqual([
-      "sl_jane.doe  orders   a.procedure p    EXECUTE",
-      "sl_jane.doe  orders   a.t (id, name)   SELECT",
+      "sl_jane.doe  orders   a.procedure p   EXECUTE",
+      "sl_jane.doe  orders   a.t (id, name)  SELECT",
     ]);
   });
 
