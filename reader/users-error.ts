@@ -9,7 +9,7 @@ const MAX_SHOWN = 160;
 
 /** All problems of a users folder. */
 export class UsersError extends InvalidInputError {
-  readonly problems: readonly Problem[];
+  declare readonly problems: readonly Problem[];
 
   constructor(folder: string, problems: readonly Problem[], lineOf: LineOf = () => undefined) {
     const files = new Set(problems.map(({ file }) => file)).size;
@@ -20,7 +20,8 @@ export class UsersError extends InvalidInputError {
       `${count} in ${files} ${files === 1 ? "file" : "files"}`,
     ];
     super(lines.join("\n"));
-    this.problems = problems;
+    // Node prints what can be enumerated below an error that nobody catches: everything a second time.
+    Object.defineProperty(this, "problems", { value: problems });
   }
 }
 

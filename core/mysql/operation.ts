@@ -32,7 +32,6 @@ export enum Step {
   /** Before drops: a managed account may be the role, and no REVOKE names one that is gone (3523). */
   RevokeRole,
   Drop,
-  ChangeLogin,
   RevokeDynamic,
   RevokeGlobal,
   RevokeProxy,
@@ -41,6 +40,8 @@ export enum Step {
   /** At once: REVOKE of a privilege on a table takes the same on its columns, too (measured). */
   RegrantColumns,
   RevokeRoutine,
+  /** After the revocations: who is let in by it must not find what nobody declared. */
+  ChangeLogin,
   Rename,
   Create,
   GrantNew,

@@ -55,7 +55,7 @@ export class SqlScanner {
 
   /** A privilege on an object, once for each column that it names. PROXY is not one: it names an account. */
   privilege(): string[] {
-    const name = this.#match(/(?!PROXY ON )[A-Z][A-Z0-9_]*(?: [A-Z0-9_]+)*?(?=,| ON | \()/y);
+    const name = this.#match(/(?!PROXY ON )[A-Z][A-Z0-9_]*(?: [A-Z0-9_]+)*?(?=,| \(| ON (?:\*|`|[A-Z]+ `))/y);
     if (!this.take(" (")) return [name];
     const columns = this.list(() => this.#identifier());
     this.need(")");

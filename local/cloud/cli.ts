@@ -24,7 +24,9 @@ const USAGE = `npm run local -- <command>
   To deploy this repository's app to it, with the variables set that \`up\` shows:
 
     npm run local -- up --json-file cloud.json
-    AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*'
+    AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*' --skip-provider-lock
+
+  An app of your own: docs/first-app.md.
 `;
 
 async function main(): Promise<number> {
@@ -141,7 +143,8 @@ function describe({ endpoint, environment, clusters, caFile, mail, region }: Clo
     "",
     "Deploy this repository's stacks, with the variables above set:",
     "  npm run local -- up --json-file cloud.json",
-    "  AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*'",
+    "  AURORA_USERS_LOCAL=cloud.json npx cdktf deploy --app 'npx tsx local/demo/app.ts' '*' --skip-provider-lock",
+    "An app of your own: docs/first-app.md",
     "",
     'Stop it with "npm run local -- down".',
   ].join("\n");

@@ -11,6 +11,7 @@ import {
   REGION,
   startAws,
 } from "../aws/aws-endpoint";
+import { providerSettings } from "../aws/provider-settings";
 import { type CloudMail, describeMail, type StartedMail, startCloudMail } from "../mail/cloud-mail";
 import type { MailServer } from "../mail/mail-server";
 import type { MySqlLine, MySqlShape } from "../mysql/mysql-shape";
@@ -50,6 +51,8 @@ export interface CloudDescription {
   readonly endpoint: string;
   /** The environment variables for Terraform, the AWS SDKs and the AWS command line. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The arguments of Terraform's AWS provider. It reads `AWS_ENDPOINT_URL`, too. */
+  readonly provider: ReturnType<typeof providerSettings>;
   /** The line of MySQL that the clusters run. */
   readonly mysqlLine: MySqlLine;
   /** The certificate authority of all clusters. */
@@ -161,11 +164,13 @@ async function describe(
     ...servers.map(async ([name, server]) => [name, await describeCluster(name, server, secrets)] as const),
   ]);
   secrets.destroy();
+  const environment = { ...aws.environment, ...terraform };
   return {
     region: REGION,
     accountId: ACCOUNT_ID,
     endpoint,
-    environment: { ...aws.environment, ...terraform },
+    environment,
+    provider: providerSettings({ environment, region: REGION }),
     mysqlLine: servers[0]![1].line,
     caFile: servers[0]![1].caFile,
     clusters: Object.fromEntries(clusters),

@@ -12,6 +12,7 @@ const SECONDS = [
   ["test/mysql/kill/server.test.ts", 124],
   ["test/mysql/reconciler/apply/recording.test.ts", 100],
   ["test/package/cdktf-cli.test.ts", 95],
+  ["test/package/first-app.test.ts", 60],
   ["test/terraform/scenarios/after-apply.test.ts", 91],
   ["test/mysql/kill/function.test.ts", 89],
   ["test/mysql/reconciler/execute/late-logins.test.ts", 80],

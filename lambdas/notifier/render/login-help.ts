@@ -27,7 +27,7 @@ export interface LoginHelp {
 export function loginHelp(account: string, login: { host: string; port: number; region: string }): LoginHelp {
   const [host, user, region] = [login.host, account, login.region].map(value => shellWord(oneLine(value)));
   const tokenLines = [
-    'export MYSQL_PWD="$(npx aurora-users token \\',
+    'export MYSQL_PWD="$(npx --no aurora-users token \\',
     `  --host ${host} \\`,
     `  --port ${login.port} --user ${user} --region ${region})"`,
   ];
@@ -62,7 +62,7 @@ function powershell(named: Readonly<Record<"host" | "user" | "region", string>>,
   const option = (name: string, value: string) => powershellWord(`--${name}=${oneLine(value)}`);
   const { host, region, user } = named;
   return [
-    "$env:MYSQL_PWD = npx aurora-users token `",
+    "$env:MYSQL_PWD = npx --no aurora-users token `",
     `  ${option("host", host)} \``,
     `  --port=${port} ${option("user", user)} ${option("region", region)}`,
     `mysql ${option("host", host)} \``,

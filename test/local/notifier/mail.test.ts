@@ -61,7 +61,7 @@ describe("a mail", () => {
     expect(parsed.replyTo).toMatchObject([{ address: "dba@example.com" }]);
     expect(parsed.subject).toBe("orders: sl_jane.doe can log in now");
     expect(parsed.messageId).toMatch(/^<0123456789abcdef0123456789abcdef\.[0-9a-f]{16}@example\.com>$/);
-    expect(parsed.text).toContain("npx aurora-users token");
+    expect(parsed.text).toContain("npx --no aurora-users token");
     expect(parsed.html).toContain('<html lang="en"');
     const headers = Object.fromEntries(parsed.headers.map(({ key, value }) => [key, value]));
     expect(headers).toMatchObject({

@@ -110,6 +110,8 @@ describe("the error", () => {
     expect(error).toBeInstanceOf(UsersError);
     expect(error).toBeInstanceOf(InvalidInputError);
     expect((error as UsersError).problems).toHaveLength(3);
+    // Node prints what can be enumerated below an error that nobody caught.
+    expect(Object.keys(error as UsersError)).not.toContain("problems");
     expect((error as UsersError).message).toBe(`The users in users cannot be used:
 users/a.yaml:4:45 grants[0].role: unknown role "raed"; did you mean "read"?
     |   - {cluster: orders, databases: [a], role: raed}

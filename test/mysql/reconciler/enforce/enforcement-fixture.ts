@@ -1,7 +1,9 @@
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Connection } from "mysql2/promise";
 import type { RegistryEntry } from "../../../../core/contract/registry-entry";
 import type { EventType } from "../../../../core/events/events";
 import { EMPTY_ROSTER } from "../../../../core/roster/roster";
+import { EventBridgeExpirySchedule } from "../../../../lambdas/reconciler/aws/expiry-schedule";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
 import type { MySqlOptions } from "../../../../local/mysql/start-mysql";
 import { iamToken, logIn } from "../../../support/mysql-login";
@@ -25,7 +27,13 @@ export class EnforcementFixture extends ReconcilerFixture {
   clock = wholeSecond();
 
   override freshServices(): Services {
-    return { ...super.freshServices(), now: () => this.clock };
+    const scheduler = new SchedulerClient({});
+    // By the test's clock: a slow machine must not make the schedule's least time ahead count.
+    const schedule = new EventBridgeExpirySchedule(
+      async () => scheduler,
+      () => this.clock.getTime(),
+    );
+    return { ...super.freshServices(), schedule, now: () => this.clock };
   }
 
   /** The moment `ms` after the clock's, as a roster has it. */

@@ -71,6 +71,7 @@ describe("effectsOf", () => {
           privileges.map(privilege => `revoke|'sl_a'@'%'|*.*|${privilege}`),
         );
       }),
+      { examples: [[["a_oN_A_priv", "aa_priv"]], [["a_on_function_priv"]]] },
     );
   });
 

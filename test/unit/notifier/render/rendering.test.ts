@@ -128,7 +128,7 @@ describe("a granted access", () => {
       });
       const named = ["--host", login.host, "--port", "3307", "--user", account, "--region", "eu-west-1"];
       expect(said.trimEnd().split("\n")).toEqual([
-        ...["aurora-users", "token", ...named],
+        ...["--no", "aurora-users", "token", ...named],
         ...["to?ken*", `--host=${login.host}`, "--port=3307", `--user=${account}`, ...options],
       ]);
       expect(renderText(viewOf(granted()))).toContain(`    ${client} --host=`);
@@ -138,14 +138,14 @@ describe("a granted access", () => {
   it("has commands for PowerShell, in which each value is one word in single quotes", () => {
     const { powershellLines } = loginHelp("sl_o'hara $(id) `x` \u2019", login);
     const user = "'--user=sl_o''hara $(id) `x` \u2019\u2019'";
-    expect(powershellLines.join("\n")).toBe(`$env:MYSQL_PWD = npx aurora-users token \`
+    expect(powershellLines.join("\n")).toBe(`$env:MYSQL_PWD = npx --no aurora-users token \`
   --host=${login.host} \`
   --port=3306 ${user} --region=eu-west-1
 mysql --host=${login.host} \`
   --port=3306 ${user} \`
   --ssl-mode=VERIFY_IDENTITY --ssl-ca=global-bundle.pem \`
   --enable-cleartext-plugin`);
-    expect(text).toContain("$env:MYSQL_PWD = npx aurora-users token `");
+    expect(text).toContain("$env:MYSQL_PWD = npx --no aurora-users token `");
   });
 
   it("that changed says what it was before", () => {
