@@ -19,7 +19,7 @@ export interface PrunedGrant {
   readonly index: number;
   /** Its first line, from 1. */
   readonly line: number;
-  /** `read on orders: a, b` */
+  /** `read on orders: a, b`, `SELECT on orders: a.customers` */
   readonly what: string;
   /** The first moment at which it no longer gave access, in UTC. */
   readonly expires: string;
@@ -86,11 +86,23 @@ function expiredGrant(item: unknown, until: Date): Pick<PrunedGrant, "what" | "e
   const { expires: written, ...grant } = (item ?? {}) as Record<string, unknown>;
   const expiry = typeof written === "string" ? parseExpiry(written) : undefined;
   if (!expiry || !("expires" in expiry) || new Date(expiry.expires) > until) return undefined;
-  const databases = Array.isArray(grant["databases"]) ? `: ${grant["databases"].join(", ")}` : "";
+  const names = Array.isArray(grant["databases"]) ? grant["databases"] : namesWithin(grant);
   const on = grant["cluster"] ?? `${grant["project"]}/${grant["environment"]}`;
-  const what = `${grant["role"]} on ${on}${databases}`;
+  const role = grant["role"] ?? (listOf(grant["privileges"]).join(", ") || "EXECUTE");
+  const what = `${role} on ${on}${names.length > 0 ? `: ${names.join(", ")}` : ""}`;
   return { what, expires: expiry.expires };
 }
+
+/** The tables and routines that a grant names. */
+const namesWithin = (grant: Record<string, unknown>): string[] =>
+  [
+    ...listOf(grant["tables"]),
+    ...Object.keys(grant["columns"] ?? {}),
+    ...listOf(grant["procedures"]),
+    ...listOf(grant["functions"]),
+  ].map(name => `${grant["database"]}.${name}`);
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function firstShared(root: Node): Node | undefined {
   let found: Node | undefined;

@@ -1,4 +1,5 @@
 import { defined } from "../../core/json";
+import { grantsOf } from "../../core/roster/roster";
 import type { AssembledUsers, Problem } from "../../core/users";
 import { problemText, readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
@@ -60,7 +61,7 @@ function summaryOf({ users, rosters }: AssembledUsers) {
   const people = users.filter(({ kind }) => kind === "person").length;
   const clusters = Object.entries(rosters).map(([cluster, roster]) => {
     const accounts = Object.values(roster.accounts);
-    const databases = accounts.flatMap(account => Object.keys(account.databases));
+    const databases = accounts.flatMap(account => grantsOf(account).map(({ database }) => database));
     return {
       cluster,
       accounts: accounts.length,

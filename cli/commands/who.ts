@@ -1,5 +1,6 @@
 import { defined } from "../../core/json";
-import type { DatabaseGrant, Roster } from "../../core/roster/roster";
+import { objectText } from "../../core/roster/granted-object";
+import { type DatabaseGrant, grantsOf, type Roster } from "../../core/roster/roster";
 import { nearestHint } from "../../core/users/nearest";
 import { readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
@@ -50,7 +51,7 @@ export const who: Command = {
         rows.map(row => [
           row.account,
           row.cluster,
-          row.database,
+          row.object === undefined ? row.database : `${row.database}.${row.object}`,
           row.role,
           passed(row.expires),
           row.reason ?? "",
@@ -80,16 +81,19 @@ interface Row extends DatabaseGrant {
   readonly email?: string;
   readonly cluster: string;
   readonly database: string;
+  /** What in the database; absent: all of it. */
+  readonly object?: string | undefined;
 }
 
 const rowsOf = (cluster: string, roster: Roster): Row[] =>
-  Object.entries(roster.accounts).flatMap(([account, { user, email, databases }]) =>
-    Object.entries(databases).map(([database, grant]) => ({
+  Object.entries(roster.accounts).flatMap(([account, details]) =>
+    grantsOf(details).map(({ database, grant, object }) => ({
       account,
-      user,
-      ...defined({ email: email || undefined }),
+      user: details.user,
+      ...defined({ email: details.email || undefined }),
       cluster,
       database,
+      ...defined({ object: object && objectText(object) }),
       ...grant,
     })),
   );

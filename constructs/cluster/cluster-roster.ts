@@ -1,7 +1,14 @@
 import type { Construct } from "constructs";
 import { sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
-import { privilegesOf, type Roster, type RosterAccount, rosterSchema } from "../../core/roster/roster";
+import { objectText } from "../../core/roster/granted-object";
+import {
+  mapGrants,
+  privilegesOf,
+  type Roster,
+  type RosterAccount,
+  rosterSchema,
+} from "../../core/roster/roster";
 import { escapeData, escapeJsonText, escapeText } from "../terraform/escape";
 import { ValidationError } from "../terraform/validation-error";
 import type { Roles } from "./shipped-roles";
@@ -95,25 +102,26 @@ export class ClusterRoster {
       return parsed.error.issues.map(
         issue => `the roster of ${this.#cluster}: ${issue.path.join(".")}: ${issue.message}`,
       );
-    return ceilingViolations(roster, ceiling, prefix).map(({ account, database, message }) => {
+    return ceilingViolations(roster, ceiling, prefix).map(({ account, database, hint, message, object }) => {
       const place = database === undefined ? "" : `, database ${database}`;
-      return `${account} on ${this.#cluster}${place}: ${message}`;
+      const within = object ? `, ${objectText(object)}` : "";
+      const help = hint === undefined ? "" : `; ${hint}`;
+      return `${account} on ${this.#cluster}${place}${within}: ${message}${help}`;
     });
   }
 
   /** Spells out a grant's privileges if another account declared the same role with other privileges. */
   #withRoles(details: RosterAccount, roles: Roles): RosterAccount {
     const own = { roles, accounts: {} };
-    const entries = Object.entries(details.databases).map(([database, grant]) => {
-      if (grant.privileges !== undefined) return [database, grant] as const;
+    return mapGrants(details, ({ grant }) => {
+      if (grant.privileges !== undefined) return grant;
       const privileges = privilegesOf(own, grant);
       const known = this.#roles.get(grant.role);
       if (known === undefined && privileges.length > 0) this.#roles.set(grant.role, privileges);
       return known === undefined || known === privileges || known.join() === privileges.join()
-        ? ([database, grant] as const)
-        : ([database, { ...grant, privileges }] as const);
+        ? grant
+        : { ...grant, privileges };
     });
-    return { ...details, databases: Object.fromEntries(entries) };
   }
 
   /** Absent if there is no project: rosters without projects keep the form that they always had. */

@@ -1,8 +1,8 @@
 import { Annotations } from "cdktf";
 import type { Construct } from "constructs";
 import { lowerName } from "../../core/catalogue/lower-case";
-import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
-import { defined } from "../../core/json";
+import { type DatabasePrivilege, sortPrivileges } from "../../core/catalogue/mysql-privileges";
+import { defined, sortedRecord } from "../../core/json";
 import { printable } from "../../core/printable";
 import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/account-name";
 import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
@@ -20,6 +20,7 @@ import {
   assertPlainTexts,
   assertPrivileges,
   assertRoles,
+  objectKeys,
   refusal,
 } from "./checks/grant-props";
 import type { AccountHolder } from "./cluster";
@@ -49,17 +50,8 @@ export interface GrantedUser {
   readonly account?: string;
 }
 
-/** A role on some databases. */
-export interface GrantedRole {
-  /** The databases' names, at least one; no patterns. */
-  readonly databases: readonly string[];
-  /** The role: one of `roles`, or any name if `privileges` is given. At most 64 characters. */
-  readonly role: string;
-  /**
-   * The MySQL privileges to grant instead of those of the role.
-   * @default - the role's privileges
-   */
-  readonly privileges?: readonly DatabasePrivilege[];
+/** When a grant ends, and why it is given. */
+export interface GrantLimits {
   /**
    * When the access ends: a date (the end of that day in UTC) or a timestamp with its time zone.
    * @default - never
@@ -72,13 +64,62 @@ export interface GrantedRole {
   readonly reason?: string;
 }
 
+/** A role on some databases. */
+export interface GrantedRole extends GrantLimits {
+  /** The databases' names, at least one; no patterns. */
+  readonly databases: readonly string[];
+  /** The role: one of `roles`, or any name if `privileges` is given. At most 64 characters. */
+  readonly role: string;
+  /**
+   * The MySQL privileges to grant instead of those of the role.
+   * @default - the role's privileges
+   */
+  readonly privileges?: readonly DatabasePrivilege[];
+}
+
+/** A role or privileges on tables, columns and routines of one database. At least one of these is named. */
+export interface GrantedObjects extends GrantLimits {
+  /** The database's name; no pattern. */
+  readonly database: string;
+  /**
+   * Tables and views.
+   * @default - none
+   */
+  readonly tables?: readonly string[];
+  /**
+   * By table or view: some of its columns.
+   * @default - none
+   */
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Procedures.
+   * @default - none
+   */
+  readonly procedures?: readonly string[];
+  /**
+   * Functions.
+   * @default - none
+   */
+  readonly functions?: readonly string[];
+  /**
+   * One of `roles`. MySQL must have each of its privileges on what is named here.
+   * @default - `privileges`
+   */
+  readonly role?: string;
+  /**
+   * The MySQL privileges, instead of a role.
+   * @default - EXECUTE for procedures and functions alone; else `role` is required
+   */
+  readonly privileges?: readonly DatabasePrivilege[];
+}
+
 export interface UserGrantProps {
   /** The cluster that gets the account. */
   readonly cluster: AccountHolder;
   /** The user that gets access. */
   readonly user: GrantedUser;
-  /** The user's roles, at least one; each database at most once. */
-  readonly grants: readonly GrantedRole[];
+  /** The user's grants, at least one; each database, table, column and routine at most once. */
+  readonly grants: readonly (GrantedRole | GrantedObjects)[];
   /**
    * The privileges of each role that `grants` can name.
    * @default SHIPPED_ROLES - `read`, `write`, `read_write`, `admin`, `trusted_admin`
@@ -94,7 +135,10 @@ export interface UserGrantProps {
  * new UserGrant(this, "JaneOnOrders", {
  *   cluster: orders,
  *   user: { kind: "person", user: "jane.doe", name: "Jane Doe", email: "jane.doe@example.com" },
- *   grants: [{ databases: ["orders"], role: "read", expires: "2027-03-31", reason: "INC-1234" }],
+ *   grants: [
+ *     { databases: ["orders"], role: "read", expires: "2027-03-31", reason: "INC-1234" },
+ *     { database: "billing", columns: { invoices: ["id", "total"] }, privileges: ["SELECT"] },
+ *   ],
  * });
  */
 export class UserGrant extends AccessConstruct {
@@ -119,38 +163,72 @@ export class UserGrant extends AccessConstruct {
     const identity = { kind, username: user, account, ...defined({ email }) };
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
       Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
-    const details = defined({ kind, user, name, email, databases: databaseGrants(this, grants, roles) });
+    const details = defined({ kind, user, name, email, ...accountGrants(this, grants, roles) });
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }
 }
 
-function databaseGrants(scope: Construct, grants: readonly GrantedRole[], roles: Roles) {
-  const byDatabase = new Map<string, DatabaseGrant>();
+/** The grants of an account as a roster has them. */
+function accountGrants(scope: Construct, grants: UserGrantProps["grants"], roles: Roles) {
+  const databases = new Map<string, DatabaseGrant>();
+  const objects = new Map<string, DatabaseGrant>();
   const spellings = new Map<string, string>();
-  for (const { databases, role, privileges, expires, reason } of grants) {
-    assertPlainTexts(scope, { role, reason });
-    if (privileges) assertPrivileges(scope, "privileges", privileges);
-    const grant = defined({ role, privileges, expires: parsedExpiry(scope, expires), reason });
-    if (reason !== undefined && /[\r\n]/.test(reason))
-      throw new ValidationError("`grants`: a `reason` is one line, but one has a line break", scope);
-    if (privilegesOf({ roles, accounts: {} }, grant).length === 0)
-      throw refusal(scope, "role", {
-        message: `unknown role ${quoted(role)}`,
-        hint: nearestHint(role, Object.keys(roles), "`roles` names none"),
-      });
-    for (const database of databases) {
-      assertDatabase(scope, "databases", database);
-      const other = spellings.get(lowerName(database));
-      if (other === database)
-        throw new ValidationError(`\`grants\` must name each database once, got twice: ${database}`, scope);
-      if (other !== undefined) throw refusal(scope, "databases", caseClash(`"${database}" and "${other}"`));
-      spellings.set(lowerName(database), database);
-      byDatabase.set(database, grant);
-    }
+  for (const grant of grants) {
+    const terms = grantTerms(scope, grant, roles);
+    if ("databases" in grant)
+      for (const database of grant.databases) {
+        assertNewDatabase(scope, spellings, database);
+        databases.set(database, terms);
+      }
+    else
+      for (const key of objectKeys(scope, grant)) {
+        if (objects.has(key))
+          throw new ValidationError(`\`grants\` must name each object once, got twice: ${key}`, scope);
+        objects.set(key, terms);
+      }
   }
-  if (byDatabase.size === 0) throw new ValidationError("`grants` must name at least one database", scope);
-  return Object.fromEntries(byDatabase);
+  if (databases.size + objects.size === 0)
+    throw new ValidationError("`grants` must name at least one database", scope);
+  return {
+    databases: Object.fromEntries(databases),
+    ...defined({ objects: objects.size > 0 ? sortedRecord(objects) : undefined }),
+  };
+}
+
+function assertNewDatabase(scope: Construct, spellings: Map<string, string>, database: string): void {
+  assertDatabase(scope, "databases", database);
+  const other = spellings.get(lowerName(database));
+  if (other === database)
+    throw new ValidationError(`\`grants\` must name each database once, got twice: ${database}`, scope);
+  if (other !== undefined) throw refusal(scope, "databases", caseClash(`"${database}" and "${other}"`));
+  spellings.set(lowerName(database), database);
+}
+
+/** What a grant gives, and until when. */
+function grantTerms(scope: Construct, grant: GrantedRole | GrantedObjects, roles: Roles): DatabaseGrant {
+  const { expires, reason } = grant;
+  const privileges = grant.privileges ?? defaultPrivileges(grant);
+  const role = grant.role ?? sortPrivileges(privileges ?? []).join(", ");
+  if (role === "")
+    throw refusal(scope, "role", { message: "the grant gives nothing", hint: "name a role or privileges" });
+  assertPlainTexts(scope, { role, reason });
+  if (privileges) assertPrivileges(scope, "privileges", privileges);
+  if (reason !== undefined && /[\r\n]/.test(reason))
+    throw new ValidationError("`grants`: a `reason` is one line, but one has a line break", scope);
+  const terms = defined({ role, privileges, expires: parsedExpiry(scope, expires), reason });
+  if (privilegesOf({ roles, accounts: {} }, terms).length === 0)
+    throw refusal(scope, "role", {
+      message: `unknown role ${quoted(role)}`,
+      hint: nearestHint(role, Object.keys(roles), "`roles` names none"),
+    });
+  return terms;
+}
+
+/** EXECUTE, for a grant on routines alone that does not say what it gives. */
+function defaultPrivileges(grant: GrantedRole | GrantedObjects): readonly DatabasePrivilege[] | undefined {
+  const isOnRoutines = !("databases" in grant) && !grant.tables && !grant.columns;
+  return isOnRoutines && grant.role === undefined ? ["EXECUTE"] : undefined;
 }
 
 function parsedExpiry(scope: Construct, text: string | undefined): string | undefined {

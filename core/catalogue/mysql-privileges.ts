@@ -31,6 +31,33 @@ const order = new Map<string, number>(DATABASE_PRIVILEGES.map((privilege, index)
 /** Whether MySQL can hold the privilege on a database. Exact: upper case, single spaces. */
 export const isDatabasePrivilege = (name: string): name is DatabasePrivilege => order.has(name);
 
+/** What a grant of a roster can be on. */
+export type PrivilegeLevel = "database" | "table" | "column" | "routine";
+
+/**
+ * The privileges that MySQL can hold at each level, except GRANT OPTION. A view is granted as a table.
+ * @see https://dev.mysql.com/doc/refman/8.0/en/grant.html
+ */
+export const PRIVILEGES_AT: Readonly<Record<PrivilegeLevel, readonly DatabasePrivilege[]>> = {
+  database: DATABASE_PRIVILEGES,
+  table: [
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "CREATE",
+    "DROP",
+    "REFERENCES",
+    "INDEX",
+    "ALTER",
+    "CREATE VIEW",
+    "SHOW VIEW",
+    "TRIGGER",
+  ],
+  column: ["SELECT", "INSERT", "UPDATE", "REFERENCES"],
+  routine: ["EXECUTE", "ALTER ROUTINE"],
+};
+
 /** The privileges in the order of SHOW GRANTS, each once. */
 export function sortPrivileges<P extends string>(privileges: Iterable<P>): P[] {
   const rank = (privilege: string) => order.get(privilege) ?? order.size;

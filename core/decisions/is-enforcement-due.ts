@@ -1,3 +1,4 @@
+import { grantsOf } from "../roster/roster";
 import type { KnownCluster, KnownSource } from "./known-cluster";
 import { rostersUntilNextApply } from "./rosters-in-effect";
 
@@ -41,6 +42,6 @@ export function isEnforcementDue(
   const ofSources = rostersUntilNextApply(sources).map(({ roster }) => roster);
   return [target?.roster, applied?.roster, ...ofSources]
     .flatMap(roster => Object.values(roster?.accounts ?? {}))
-    .flatMap(({ databases }) => Object.values(databases))
-    .some(({ expires }) => isNew(expires));
+    .flatMap(grantsOf)
+    .some(({ grant }) => isNew(grant.expires));
 }

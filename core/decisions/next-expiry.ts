@@ -1,9 +1,10 @@
-import { holdsAt, type Roster } from "../roster/roster";
+import { grantsOf, holdsAt, type Roster } from "../roster/roster";
 
 /** When the next grant ends that holds now; undefined if none ends. */
 export function nextExpiry(roster: Roster, now: Date): Date | undefined {
   const ends = Object.values(roster.accounts)
-    .flatMap(({ databases }) => Object.values(databases))
+    .flatMap(grantsOf)
+    .map(({ grant }) => grant)
     .filter(grant => grant.expires !== undefined && holdsAt(grant, now))
     .map(({ expires }) => Date.parse(expires!));
   // A spread would overflow the stack with very many grants.

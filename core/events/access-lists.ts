@@ -1,11 +1,20 @@
 import { byCodeUnit, defined } from "../json";
-import { type DatabaseGrant, holdsAt, type Roster } from "../roster/roster";
+import { objectText } from "../roster/granted-object";
+import {
+  byPlace,
+  grantsOf as grantsOfAccount,
+  holdsAt,
+  type PlacedGrant,
+  type Roster,
+} from "../roster/roster";
 import type { Access, EventOwner } from "./events";
 
 /** The most grants that an event lists for one account. */
 const MAX_ENTRIES = 200;
 /** The most characters of a reason. */
 const MAX_REASON = 256;
+/** The most characters of an object, which can have thousands of columns. */
+const MAX_OBJECT = 4096;
 
 /**
  * The most bytes of JSON that each list of an event may take. Together they fit into an event of EventBridge
@@ -29,30 +38,34 @@ export function fitting<T>(entries: readonly T[], bytes: number): T[] {
   return first < 0 ? [...entries] : entries.slice(0, first);
 }
 
-const toAccess = (database: string, { role, expires, reason, project }: DatabaseGrant): Access => ({
-  database,
-  role,
-  ...defined({ expires, reason: reason?.slice(0, MAX_REASON), project }),
-});
+const toAccess = ({ database, grant, object }: PlacedGrant): Access => {
+  const { role, expires, reason, project } = grant;
+  return {
+    database,
+    ...defined({ object: object && objectText(object).slice(0, MAX_OBJECT) }),
+    role,
+    ...defined({ expires, reason: reason?.slice(0, MAX_REASON), project }),
+  };
+};
 
 const grantsOf = (roster: Roster | undefined, account: string) =>
   roster && Object.hasOwn(roster.accounts, account)
-    ? Object.entries(roster.accounts[account]!.databases).sort(([a], [b]) => byCodeUnit(a, b))
+    ? grantsOfAccount(roster.accounts[account]!).sort(byPlace)
     : [];
 
-/** What an account can reach at `now` by a roster, in the order of the databases. */
+/** What an account can reach at `now` by a roster, in the order of the databases and of what is in them. */
 export const accessOf = (roster: Roster | undefined, account: string, now: Date): Access[] =>
   grantsOf(roster, account)
-    .filter(([, grant]) => holdsAt(grant, now))
+    .filter(({ grant }) => holdsAt(grant, now))
     .slice(0, MAX_ENTRIES)
-    .map(([database, grant]) => toAccess(database, grant));
+    .map(toAccess);
 
 /** The grants of an account that ended at or before `now`, and not before `since`. */
 export const endedAccess = (roster: Roster, account: string, now: Date, since?: Date): Access[] =>
   grantsOf(roster, account)
-    .filter(([, grant]) => !holdsAt(grant, now) && (since === undefined || new Date(grant.expires!) >= since))
+    .filter(({ grant }) => !holdsAt(grant, now) && (since === undefined || new Date(grant.expires!) >= since))
     .slice(0, MAX_ENTRIES)
-    .map(([database, grant]) => toAccess(database, grant));
+    .map(toAccess);
 
 /** The owners of the projects that the entries name. */
 export function ownersOf(roster: Roster | undefined, entries: readonly Access[]): EventOwner[] {
@@ -66,8 +79,11 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
     .map(project => ({ project, ...projects[project]!.owner }));
 }
 
-/** Whether two lists have the same databases, roles and expiry dates. Reasons and projects do not count. */
+/**
+ * Whether two lists have the same databases, objects, roles and expiry dates. Reasons and projects do not
+ * count.
+ */
 export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => reached(a) === reached(b);
 
 const reached = (list: readonly Access[]): string =>
-  JSON.stringify(list.map(entry => [entry.database, entry.role, entry.expires]));
+  JSON.stringify(list.map(entry => [entry.database, entry.object, entry.role, entry.expires]));

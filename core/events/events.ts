@@ -27,7 +27,10 @@ const line = (max: number) => z.string().max(max);
 /** One database that an account may reach, and its role there. */
 const accessSchema = z.strictObject({
   database: line(64),
-  role: line(64),
+  object: line(4096)
+    .optional()
+    .describe("What in the database: `customers (id, name)`, `procedure close_order`. Absent: all of it"),
+  role: line(256).describe("The role, or the privileges if the grant names no role"),
   expires: moment.optional().describe("The first moment without the access, in UTC. Absent: no end"),
   reason: line(1024).optional(),
   project: line(256).optional().describe("`project/environment`, if the grant names one"),

@@ -1,5 +1,4 @@
 import { lowerName } from "../catalogue/lower-case";
-import type { Roster } from "../roster/roster";
 
 /**
  * How this server reads database names in grants. With `@@partial_revokes` ON (Aurora MySQL 3, where it is
@@ -28,23 +27,6 @@ export function spelledAs(
 ): string[] {
   const spellings = new Map([...databases, ...known].map(name => [foldDatabase(name, names), name]));
   return [...new Set(databases.map(name => spellings.get(foldDatabase(name, names))!))];
-}
-
-/**
- * The roster with the databases of each account as another roster spells them: what differs in case alone is
- * no change on a server that compares names without it.
- */
-export function rosterSpelledAs(roster: Roster, other: Roster, names: NamesInGrants): Roster {
-  if (names.lowerCaseTableNames === 0 || roster === other) return roster;
-  const accounts = Object.entries(roster.accounts).map(([user, account]) => {
-    const known = Object.hasOwn(other.accounts, user) ? Object.keys(other.accounts[user]!.databases) : [];
-    const spellings = new Map(known.map(name => [foldDatabase(name, names), name]));
-    const databases = Object.entries(account.databases).map(
-      ([name, grant]) => [spellings.get(foldDatabase(name, names)) ?? name, grant] as const,
-    );
-    return [user, { ...account, databases: Object.fromEntries(databases) }] as const;
-  });
-  return { ...roster, accounts: Object.fromEntries(accounts) };
 }
 
 /** The database's name with the wildcards of LIKE escaped. */

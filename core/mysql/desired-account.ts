@@ -1,6 +1,8 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
-import { accountNames, holdsAt, privilegesOf, type Roster } from "../roster/roster";
-import { type NamesInGrants, spellDatabase } from "./database-name";
+import { accountNames, grantsOf, holdsAt, privilegesOf, type Roster } from "../roster/roster";
+import { spellDatabase } from "./database-name";
+import { type DesiredObject, desiredObjects } from "./desired-objects";
+import { existence, type ObjectNames } from "./existing-objects";
 import type { AccountId } from "./observed-state";
 
 /** The host of every managed account. Security groups, not hosts, decide who reaches the network. */
@@ -17,21 +19,21 @@ export interface DesiredDatabase {
 
 export interface DesiredAccount extends AccountId {
   readonly databases: readonly DesiredDatabase[];
+  /** What it should have on tables, columns and routines. */
+  readonly objects: readonly DesiredObject[];
 }
 
 /**
  * The accounts that should exist at `now`, by user name: those of the roster with at least one current grant.
  */
-export function desiredAccounts(
-  roster: Roster,
-  now: Date,
-  names: NamesInGrants,
-): Map<string, DesiredAccount> {
+export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): Map<string, DesiredAccount> {
   const desired = new Map<string, DesiredAccount>();
+  const exists = existence(names);
   for (const user of accountNames(roster)) {
-    const databases = Object.entries(roster.accounts[user]!.databases)
-      .filter(([, grant]) => holdsAt(grant, now))
-      .map(([database, grant]) => ({
+    const current = grantsOf(roster.accounts[user]!).filter(({ grant }) => holdsAt(grant, now));
+    const databases = current
+      .filter(({ object }) => object === undefined)
+      .map(({ database, grant }) => ({
         database,
         spelled: spellDatabase(database, names),
         role: grant.role,
@@ -39,7 +41,9 @@ export function desiredAccounts(
       }))
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
-    if (databases.length > 0) desired.set(user, { user, host: ACCOUNT_HOST, databases });
+    const objects = desiredObjects(roster, current, names, exists);
+    if (databases.length + objects.length > 0)
+      desired.set(user, { user, host: ACCOUNT_HOST, databases, objects });
   }
   return desired;
 }

@@ -1,5 +1,6 @@
-import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
+import { type AccountChange, heldInDatabase } from "./account-change";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
+import { grantItems, grantObjects } from "./grant-objects";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
 import { changeLogin, revokeExtras } from "./revoke-extras";
@@ -50,6 +51,7 @@ const rename = (account: AccountId, to: DesiredAccount): Operation =>
 export const createAccount = (account: DesiredAccount, locked: boolean): Operation[] => [
   operation(Step.Create, account, FORMS[locked ? "createLocked" : "create"].write(), "declared"),
   ...account.databases.map(database => grant(Step.GrantNew, account, database, database.privileges)),
+  ...account.objects.flatMap(object => grantItems(Step.GrantNew, account, object, object.items)),
   ...(locked ? [unlock(account)] : []),
 ];
 
@@ -61,46 +63,6 @@ export const recreateAccount = (account: DesiredAccount, existing: AccountId): O
   ...createAccount(account, false),
 ];
 
-/** An account that exists, and what it should become. */
-export interface AccountChange {
-  readonly desired: DesiredAccount;
-  readonly observed: ObservedAccount;
-  /** Accounts of the same user name at other hosts. Logins use them where their hosts are more specific. */
-  readonly otherHosts: readonly ObservedAccount[];
-  readonly names: NamesInGrants;
-}
-
-/**
- * Whether the account may already hold the privilege in the database by a grant that is about to be revoked.
- * The privilege is then granted before the revocation, so that the account never lacks it. In doubt the
- * answer is yes: that grants nothing that is not declared.
- */
-function heldElsewhere(
-  { observed, otherHosts, names }: AccountChange,
-  { database, spelled }: DesiredDatabase,
-): (privilege: string) => boolean {
-  const all = [observed, ...otherHosts];
-  const isThere = (grant: { readonly database: string }) => isSameDatabase(grant.database, database, names);
-  const held = new Set(
-    all.flatMap(account => [
-      ...account.globalPrivileges,
-      ...account.databases
-        .filter(row => !(account === observed && row.name === spelled))
-        .filter(row => rowReaches(row.name, database, names))
-        .flatMap(row => row.privileges),
-      ...account.tables
-        .filter(isThere)
-        .flatMap(table => [...table.privileges, ...table.columns.map(c => c.privilege)]),
-      ...account.routines.filter(isThere).flatMap(routine => routine.privileges),
-    ]),
-  );
-  // Where a partial revoke restricts the privilege, a GRANT would lift the restriction and write no row
-  // (measured). Such a grant waits until the revocations are done.
-  const restricted = new Set(observed.restrictions.filter(isThere).flatMap(r => r.privileges));
-  const hasRole = all.some(account => account.roles.length > 0);
-  return privilege => !restricted.has(privilege) && (hasRole || held.has(privilege));
-}
-
 /**
  * The operations that turn an existing account into the desired one. What is already right is not touched.
  */
@@ -110,7 +72,7 @@ export function diffAccount(change: AccountChange): Operation[] {
   const grants = desired.databases.flatMap(database => {
     const has = rows.get(database.spelled)?.privileges ?? [];
     const missing = database.privileges.filter(p => !has.includes(p));
-    const isHeld = heldElsewhere(change, database);
+    const isHeld = heldInDatabase(change, database);
     const held = missing.filter(isHeld);
     const fresh = missing.filter(p => !held.includes(p));
     return [
@@ -120,6 +82,7 @@ export function diffAccount(change: AccountChange): Operation[] {
   });
   return [
     ...grants,
+    ...grantObjects(change),
     ...changeLogin(observed, desired),
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),

@@ -1,17 +1,22 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { byCodeUnit, defined } from "../json";
+import { columnsApart, objectKey } from "../roster/granted-object";
 import {
   type DatabaseGrant,
   filterAccounts,
+  grantsOf,
   holdsAt,
+  type PlacedGrant,
   privilegesOf,
   type Roster,
   type RosterAccount,
 } from "../roster/roster";
-import { rosterSpelledAs, spellDatabase } from "./database-name";
+import { type NamesInGrants, spellDatabase } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
 import { logsInByIam } from "./iam-login";
+import { placeKey, routineKey } from "./object-names";
 import type { ObservedState } from "./observed-state";
+import { rosterSpelledAs } from "./roster-spelled-as";
 
 export interface EnforceableRosterRequest {
   /** The roster that the last apply was about to put into effect. */
@@ -48,23 +53,65 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
   for (const name of namesOf(target.accounts, applied?.accounts)) {
     const next = own(target.accounts, name);
     const last = own(applied?.accounts, name);
-    const found = namesOf(next?.databases, last?.databases).map(database => {
-      const spelled = spellDatabase(database, request.observed);
-      const pair = { to: own(next?.databases, database), from: own(last?.databases, database) };
-      return [database, enforceableGrant({ ...request, applied }, pair, held(name, spelled))] as const;
+    const pairs = [
+      ...namesOf(next?.databases, last?.databases).map(database => ({
+        database,
+        key: spellDatabase(database, request.observed),
+        to: own(next?.databases, database),
+        from: own(last?.databases, database),
+      })),
+      ...objectPairs(next, last, request.observed),
+    ];
+    const found = pairs.flatMap(pair => {
+      const grant = enforceableGrant({ ...request, applied }, pair, held(name, pair.key));
+      return grant ? [{ ...pair, grant }] : [];
     });
-    const databases = found.flatMap(([database, grant]) => (grant ? [[database, grant] as const] : []));
-    if (found.length > 0 && databases.length === 0) undecided.add(name);
-    accounts.push([name, { ...(next ?? last)!, databases: Object.fromEntries(databases) }]);
+    if (pairs.length > 0 && found.length === 0) undecided.add(name);
+    accounts.push([name, withGrants((next ?? last)!, found)]);
   }
   const roster: Roster = { roles: {}, accounts: Object.fromEntries(accounts) };
   return { roster, undecided };
 }
 
-/** A grant of the target roster, and the applied roster's grant on the same database. */
+/** A grant of the target roster, and the applied roster's grant on the same database, object or column. */
 interface GrantPair {
   readonly to: DatabaseGrant | undefined;
   readonly from: DatabaseGrant | undefined;
+}
+
+/** The grants of both rosters on tables, columns and routines, each column apart. */
+function objectPairs(
+  next: RosterAccount | undefined,
+  last: RosterAccount | undefined,
+  names: NamesInGrants,
+): (PlacedGrant & GrantPair & { readonly key: string })[] {
+  const [to, from] = [next, last].map(account => {
+    const parts = (account ? grantsOf(account) : []).flatMap(({ object, ...placed }) =>
+      (object ? columnsApart(object) : []).map(part => ({ ...placed, object: part })),
+    );
+    return new Map(parts.map(part => [placeKey(part.object, names), part]));
+  }) as [Map<string, PlacedGrant>, Map<string, PlacedGrant>];
+  return [...new Set([...to.keys(), ...from.keys()])].sort(byCodeUnit).map(key => ({
+    ...(to.get(key) ?? from.get(key))!,
+    key,
+    to: to.get(key)?.grant,
+    from: from.get(key)?.grant,
+  }));
+}
+
+/** The account with these grants and no others. */
+function withGrants(
+  { databases: _, objects: __, ...account }: RosterAccount,
+  placed: readonly PlacedGrant[],
+): RosterAccount {
+  const on = (isObject: boolean) =>
+    Object.fromEntries(
+      placed
+        .filter(({ object }) => (object !== undefined) === isObject)
+        .map(({ database, grant, object }) => [object ? objectKey(object) : database, grant]),
+    );
+  const objects = placed.some(({ object }) => object) ? on(true) : undefined;
+  return { ...account, databases: on(false), ...defined({ objects }) };
 }
 
 /**
@@ -132,7 +179,7 @@ export function heldPart(roster: Roster, observed: ObservedState, now: Date): Ro
     now,
     mayGive: false,
   });
-  return filterAccounts(held, (_, { databases }) => Object.keys(databases).length > 0);
+  return filterAccounts(held, (_, account) => grantsOf(account).length > 0);
 }
 
 const own = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
@@ -141,14 +188,27 @@ const own = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | 
 const namesOf = (...maps: readonly (Readonly<Record<string, unknown>> | undefined)[]): string[] =>
   [...new Set(maps.flatMap(map => Object.keys(map ?? {})))].sort(byCodeUnit);
 
-/** What an account's own rows on a database hold now, at any of its hosts. */
-function heldPrivileges({ accounts }: ObservedState): (user: string, spelled: string) => ReadonlySet<string> {
+/**
+ * What an account's own grants hold now, at any of its hosts: on a database, by its row of `mysql.db`, and on
+ * an object or column, by its `placeKey`.
+ */
+function heldPrivileges(observed: ObservedState): (user: string, place: string) => ReadonlySet<string> {
   const held = new Map<string, Set<string>>();
-  const keyOf = (user: string, row: string) => JSON.stringify([user, row]);
-  for (const { user, databases } of accounts)
-    for (const { name, privileges } of databases) {
-      const key = keyOf(user, name);
+  const keyOf = (user: string, place: string) => JSON.stringify([user, place]);
+  for (const { user, databases, routines, tables } of observed.accounts) {
+    const add = (place: string, privileges: readonly string[]) => {
+      const key = keyOf(user, place);
       held.set(key, new Set([...(held.get(key) ?? []), ...privileges]));
+    };
+    for (const { name, privileges } of databases) add(name, privileges);
+    for (const { columns, database, privileges, table } of tables) {
+      const object = { kind: "TABLE", database, name: table } as const;
+      add(placeKey(object, observed), privileges);
+      for (const { columns: names, privilege } of columns)
+        for (const column of names) add(placeKey({ ...object, columns: [column] }, observed), [privilege]);
     }
-  return (user, spelled) => held.get(keyOf(user, spelled)) ?? new Set();
+    for (const { database, privileges, routine, type } of routines)
+      add(JSON.stringify([routineKey({ database, routine, type }, observed), null]), privileges);
+  }
+  return (user, place) => held.get(keyOf(user, place)) ?? new Set();
 }

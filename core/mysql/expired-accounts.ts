@@ -1,32 +1,57 @@
 import { groupBy } from "../group-by";
-import { accountNames, holdsAt, type Roster } from "../roster/roster";
+import { accountNames, grantsOf, holdsAt, type PlacedGrant, type Roster } from "../roster/roster";
 import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
+import { type DesiredAccount, desiredAccounts } from "./desired-account";
+import { keyOfObject, routineKey, tableKey } from "./object-names";
 import type { ObservedAccount, ObservedState } from "./observed-state";
+import { undeclaredPart } from "./undeclared-part";
 
 /**
- * The accounts that still hold something on a database whose grant has expired at `now`, by any grant that
- * reaches the database, also one that was made by hand: expired access must not go on in another form. An
+ * The accounts that still hold something where a grant has expired at `now`, by any grant that reaches it and
+ * that is not declared, also one that was made by hand: expired access must not go on in another form. An
  * account without a current grant counts if it exists.
  */
 export function expiredAccounts(roster: Roster, observed: ObservedState, now: Date): Set<string> {
   const byUser = groupBy(observed.accounts, ({ user }) => user);
+  const desired = desiredAccounts(roster, now, observed);
   const expired = accountNames(roster).filter(user => {
-    const grants = Object.entries(roster.accounts[user]!.databases);
-    const over = grants.filter(([, grant]) => !holdsAt(grant, now)).map(([database]) => database);
+    const grants = grantsOf(roster.accounts[user]!);
+    const over = grants.filter(({ grant }) => !holdsAt(grant, now));
     const existing = byUser.get(user) ?? [];
     if (over.length === 0 || existing.length === 0) return false;
-    return (
-      over.length === grants.length ||
-      existing.some(account => over.some(database => reaches(account, database, observed)))
-    );
+    if (over.length === grants.length) return true;
+    const beyond = existing.map(account => withoutDeclared(account, desired.get(user), observed));
+    return beyond.some(account => over.some(place => reaches(account, place, observed)));
   });
   return new Set(expired);
 }
 
-const reaches = (
-  { databases, tables, routines }: ObservedAccount,
-  database: string,
+/** What the account holds on databases, tables and routines beyond its current grants. */
+function withoutDeclared(
+  account: ObservedAccount,
+  desired: DesiredAccount | undefined,
   names: NamesInGrants,
-): boolean =>
-  databases.some(row => rowReaches(row.name, database, names)) ||
-  [...tables, ...routines].some(grant => isSameDatabase(grant.database, database, names));
+): ObservedAccount {
+  if (!desired) return account;
+  const current = new Map(desired.databases.map(one => [one.spelled, one.privileges as readonly string[]]));
+  const { found } = undeclaredPart(desired, account, names);
+  const databases = found.databases
+    .map(row => ({ ...row, privileges: row.privileges.filter(p => !current.get(row.name)?.includes(p)) }))
+    .filter(({ grantOption, privileges }) => privileges.length > 0 || grantOption);
+  return { ...found, databases };
+}
+
+function reaches(
+  { databases, tables, routines }: ObservedAccount,
+  { database, object }: PlacedGrant,
+  names: NamesInGrants,
+): boolean {
+  const key = object && keyOfObject(object, names);
+  const isThere = (grant: { readonly database: string }, own: string) =>
+    key === undefined ? isSameDatabase(grant.database, database, names) : own === key;
+  return (
+    databases.some(row => rowReaches(row.name, database, names)) ||
+    tables.some(table => isThere(table, tableKey(table, names))) ||
+    routines.some(routine => isThere(routine, routineKey(routine, names)))
+  );
+}

@@ -1,3 +1,5 @@
+import type { GrantedObject } from "../roster/granted-object";
+
 /** An account as MySQL names it. */
 export interface AccountId {
   readonly user: string;
@@ -159,6 +161,11 @@ export interface ObservedState extends RoleRules {
   readonly outside: OutsideGrants;
   /** Whether the administrator may name another account as definer, which disabling its events needs. */
   readonly setsDefiners: boolean;
+  /**
+   * Of the tables, columns (each apart) and routines that grants name, those that exist, and for those that
+   * do not, others with similar names. Absent: nobody looked.
+   */
+  readonly objects?: readonly GrantedObject[] | undefined;
   /** All databases; absent if the administrator may not see all of them. */
   readonly databases?: readonly string[] | undefined;
   /**

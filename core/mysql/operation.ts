@@ -37,6 +37,8 @@ export enum Step {
   RevokeProxy,
   RevokeDatabase,
   RevokeTable,
+  /** At once: REVOKE of a privilege on a table takes the same on its columns, too (measured). */
+  RegrantColumns,
   RevokeRoutine,
   /** After the revocations: who is let in by it must not find what nobody declared. */
   ChangeLogin,
@@ -85,7 +87,7 @@ const REVOKES: ReadonlySet<Step> = new Set([...ENDS_SESSIONS, Step.DisableEvent,
 export const takesAway = ({ step }: Operation): boolean => REVOKES.has(step);
 
 /** The steps without which the account would lack declared access once the others have run. */
-const NEEDED: ReadonlySet<Step> = new Set([Step.GrantHeld, Step.Rename, Step.Create]);
+const NEEDED: ReadonlySet<Step> = new Set([Step.GrantHeld, Step.RegrantColumns, Step.Rename, Step.Create]);
 
 /** Whether the account would lack declared access if only the operations that take away ran. */
 export const isNeeded = ({ step }: Operation): boolean => NEEDED.has(step);

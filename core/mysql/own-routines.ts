@@ -1,6 +1,6 @@
-import { lowerName } from "../catalogue/lower-case";
-import { foldDatabase, isSameDatabase, type NamesInGrants } from "./database-name";
+import { isSameDatabase, type NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
+import { routineKey } from "./object-names";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 
 /**
@@ -28,15 +28,6 @@ export function ownRoutines(
       isAutomatic(grant, observed.definerOf, names),
   );
 }
-
-/**
- * The same text for the same routine. The server compares names of routines without case, whatever it does
- * with those of databases.
- */
-export const routineKey = (
-  { database, routine, type }: { readonly [part in "database" | "routine" | "type"]: string },
-  names: NamesInGrants,
-): string => JSON.stringify([type, foldDatabase(database, names), lowerName(routine)]);
 
 /** Whether the grant is what the server gives to the creator of a routine, on a routine of its own. */
 function isAutomatic(

@@ -1,4 +1,6 @@
-import { accountNames, holdsAt, type Roster } from "../roster/roster";
+import { lowerName } from "../catalogue/lower-case";
+import { columnsApart, type GrantedObject, objectKey } from "../roster/granted-object";
+import { accountNames, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { escapeDatabase, foldDatabase, type NamesInGrants } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
 import { effectsOf } from "./effects";
@@ -54,12 +56,17 @@ function expiredRevocations(
   dropped: readonly string[],
 ): (effect: string) => boolean {
   const prefixes: string[] = [];
+  const items: ((effect: string) => boolean)[] = [];
   const leaving = [...dropped];
   for (const user of accountNames(roster)) {
     const account = quoteAccount({ user, host: ACCOUNT_HOST });
-    const grants = Object.entries(roster.accounts[user]!.databases);
-    const over = grants.filter(([, grant]) => !holdsAt(grant, now));
-    for (const [database] of over) {
+    const grants = grantsOf(roster.accounts[user]!);
+    const over = grants.filter(({ grant }) => !holdsAt(grant, now));
+    for (const { database, object } of over) {
+      if (object) {
+        items.push(...columnsApart(object).map(part => revokedFrom(account, part, names)));
+        continue;
+      }
       const name = foldDatabase(database, names);
       for (const spelled of [name, escapeDatabase(name)])
         prefixes.push(`revoke|${account}|${quoteIdentifier(spelled)}.*|`);
@@ -68,5 +75,28 @@ function expiredRevocations(
   }
   const whole = new Set(leaving.flatMap(account => TAKES.map(verb => `${verb}|${account}`)));
   prefixes.push(...[...whole].map(effect => `${effect}|`));
-  return effect => whole.has(effect) || prefixes.some(prefix => effect.startsWith(prefix));
+  return effect =>
+    whole.has(effect) ||
+    prefixes.some(prefix => effect.startsWith(prefix)) ||
+    items.some(isItem => isItem(effect));
+}
+
+/**
+ * Whether an effect revokes something from the account on a table, on one column of it, or on a routine.
+ * @param account as SQL names it
+ */
+function revokedFrom(account: string, { columns, ...whole }: GrantedObject, names: NamesInGrants) {
+  const isTable = whole.kind === "TABLE";
+  const fold = (name: string) => foldDatabase(name, names);
+  const on = { ...whole, database: fold(whole.database), name: isTable ? fold(whole.name) : whole.name };
+  const ofRoutine = (text: string) => (isTable ? text : lowerName(text));
+  const prefix = ofRoutine(`${objectKey(on)}|`);
+  const column = columns && lowerName(` (${quoteIdentifier(columns[0]!)})`);
+  const head = `revoke|${account}|`;
+  return (effect: string): boolean => {
+    const rest = effect.slice(head.length);
+    if (!effect.startsWith(head) || !ofRoutine(rest).startsWith(prefix)) return false;
+    const item = rest.slice(prefix.length);
+    return column === undefined ? !item.includes("(") : lowerName(item).endsWith(column);
+  };
 }

@@ -1,19 +1,23 @@
-import { holdsAt } from "../roster/roster";
+import { objectText } from "../roster/granted-object";
+import { grantsOf, holdsAt } from "../roster/roster";
+import type { AccountChange } from "./account-change";
 import { hidesDefiners, UNSEEN_OBJECTS } from "./administrator-needs";
 import { foldDatabase, rowReaches } from "./database-name";
 import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
-import { type AccountChange, createAccount, diffAccount, recreateAccount } from "./diff-account";
+import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
+import { heldItems } from "./object-items";
+import { keyOfObject } from "./object-names";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 import { endsSessions, type Operation, operation, Step } from "./operation";
-import { ownRoutines } from "./own-routines";
 import { quoteAccount } from "./quote";
 import { ungrantableReasons } from "./restricted-grants";
 import { membersLoseForGood } from "./role-members";
 import { isMandatory } from "./role-rules";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
+import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
 import { orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
 
@@ -57,24 +61,33 @@ export function planDeclared(
   };
 }
 
-/** The databases whose grant in the roster has ended, of which the account keeps what cannot be revoked. */
+/**
+ * What the grants in the roster are on that have ended, and of which the account keeps what cannot be
+ * revoked.
+ */
 function keptEnded(
   found: ObservedAccount,
   revocable: ObservedAccount,
   keeps: (row: string, privilege: string) => boolean,
   { now, observed, roster }: StatementsRequest,
 ): string[] {
-  const grants = Object.entries(roster.accounts[found.user]?.databases ?? {});
-  const ended = grants.filter(([, grant]) => !holdsAt(grant, now)).map(([database]) => database);
-  return ended.filter(database =>
+  const account = roster.accounts[found.user];
+  const ended = account ? grantsOf(account).filter(({ grant }) => !holdsAt(grant, now)) : [];
+  const [held, taken] = [heldItems(found, observed), heldItems(revocable, observed)];
+  const keepsItem = (key: string) => [...(held.get(key) ?? [])].some(item => !taken.get(key)?.has(item));
+  const keepsRow = (database: string) =>
     found.databases.some(({ name, privileges }) => {
-      const taken = revocable.databases.find(row => row.name === name)?.privileges ?? [];
+      const gone = revocable.databases.find(row => row.name === name)?.privileges ?? [];
       return (
         rowReaches(name, database, observed) &&
-        privileges.some(privilege => !keeps(name, privilege) && !taken.includes(privilege))
+        privileges.some(privilege => !keeps(name, privilege) && !gone.includes(privilege))
       );
-    }),
-  );
+    });
+  return ended
+    .filter(
+      ({ database, object }) => keepsRow(database) || (object && keepsItem(keyOfObject(object, observed))),
+    )
+    .map(({ database, object }) => (object ? `${database}.${objectText(object)}` : database));
 }
 
 /** Enables the events that were disabled when the account's access ended, where it has access again. */
@@ -107,14 +120,12 @@ const takenOver = (account: ObservedAccount): string[] =>
  * again. If that is not possible either, it gets all the rest, and is left out.
  */
 function changeAccount(
-  change: AccountChange,
+  change: Omit<AccountChange, "held">,
   request: StatementsRequest,
 ): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
   const { administrator } = request;
   const { desired, names, observed: existing } = change;
-  const own = ownRoutines(desired, existing, names);
-  const routines = existing.routines.filter(grant => !own.includes(grant));
-  const found = own.length === 0 ? existing : { ...existing, routines };
+  const { found, own } = undeclaredPart(desired, existing, names);
   const name = quoteAccount(existing);
   const held = ({ database, privileges, routine, type }: ObservedRoutineGrant) =>
     `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}`;
@@ -138,7 +149,7 @@ function changeAccount(
     names,
     roleRules: request.observed,
   });
-  const operations = diffAccount({ ...change, observed: revocable });
+  const operations = diffAccount({ ...change, observed: revocable, held: heldItems(existing, names) });
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
   const hidden = hidesDefiners(request.observed) ? [UNSEEN_OBJECTS] : [];

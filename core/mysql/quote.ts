@@ -1,3 +1,4 @@
+import { quoteIdentifier } from "../catalogue/quote-identifier";
 import type { AccountId } from "./observed-state";
 
 const ESCAPES: Record<string, string> = {
@@ -18,8 +19,7 @@ export const quoteText = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the very characters to escape
   `'${text.replace(/[\0\n\r\u001a\\']/g, c => ESCAPES[c]!)}'`;
 
-/** An identifier: a database, table, column or routine. */
-export const quoteIdentifier = (name: string): string => `\`${name.replace(/`/g, "``")}\``;
+export { quoteIdentifier };
 
 /** An account: `'sl_jane.doe'@'%'`. */
 export const quoteAccount = (account: AccountId): string =>

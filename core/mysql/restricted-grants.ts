@@ -1,5 +1,6 @@
 import { isSameDatabase, type NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
+import { heldItems, itemKey } from "./object-items";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import { quoteAccount, quoteIdentifier } from "./quote";
 import type { AdministratorPrivileges } from "./unrevocable-grants";
@@ -31,21 +32,40 @@ const sentence = (self: AccountId, database: string, privileges: readonly string
   );
 };
 
+/** The databases of the account's grants, with the privileges on each and on what is in it. */
+export const wantedOn = ({ databases, objects }: DesiredAccount) => [
+  ...databases,
+  ...objects.map(({ database, items }) => ({
+    database,
+    privileges: items.map(({ privilege }) => privilege),
+  })),
+];
+
 /**
  * What an account still lacks and the administrator may not give it there. Somebody else brought that about,
  * so it concerns this account alone.
  */
-export const ungrantableReasons = (
+export function ungrantableReasons(
   account: DesiredAccount,
   existing: ObservedAccount | undefined,
   { administrator, observed }: Observation,
-): string[] =>
-  account.databases.flatMap(({ database, privileges, spelled }) => {
-    const held = existing?.databases.find(({ name }) => name === spelled)?.privileges ?? [];
-    const missing = privileges.filter(privilege => !held.includes(privilege));
-    const restricted = restrictedOn(database, missing, administrator, observed);
+): string[] {
+  const held = existing && heldItems(existing, observed);
+  const missing = [
+    ...account.databases.map(({ database, privileges, spelled }) => {
+      const row = existing?.databases.find(({ name }) => name === spelled)?.privileges ?? [];
+      return { database, privileges: privileges.filter(privilege => !row.includes(privilege)) };
+    }),
+    ...account.objects.map(({ database, items, key }) => ({
+      database,
+      privileges: items.filter(item => !held?.get(key)?.has(itemKey(item))).map(({ privilege }) => privilege),
+    })),
+  ];
+  return missing.flatMap(({ database, privileges }) => {
+    const restricted = restrictedOn(database, [...new Set(privileges)], administrator, observed);
     return restricted.length > 0 ? [sentence(observed.self, database, restricted)] : [];
   });
+}
 
 /** What the administrator lost on the databases of a roster. */
 export function restrictionProblems(

@@ -1,30 +1,18 @@
-import { groupBy } from "../group-by";
-import { jsonBytes, splitList } from "../split-list";
 import { IAM_PLUGIN, logsInByIam } from "./iam-login";
+import { itemTexts, tableItems } from "./object-items";
 import type { AccountId, ObservedAccount, ObservedTableGrant } from "./observed-state";
-import { type Operation, operation, STATEMENT_BYTES, Step } from "./operation";
+import { type Operation, operation, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { FORMS, type StatementText } from "./statement-forms";
 
 const withGrantOption = (items: readonly string[], grantOption: boolean): readonly string[] =>
   grantOption ? [...items, "GRANT OPTION"] : items;
 
-/** Leaves room for the other words of a statement. */
-const COLUMN_BYTES = STATEMENT_BYTES - 5_000;
-
-/** What is revoked on a table, by statement: an account can give itself thousands of columns. */
-function tableItems({ columns, grantOption, privileges }: ObservedTableGrant): (readonly string[])[] {
-  const single = columns.flatMap(({ columns, privilege }) =>
-    columns.map(column => ({ privilege, column: quoteIdentifier(column) })),
-  );
-  const parts = splitList(single, { bytes: COLUMN_BYTES }, ({ column }) => jsonBytes(column));
-  const [first = [], ...rest] = parts.map(part =>
-    [...groupBy(part, ({ privilege }) => privilege)].map(
-      ([privilege, of]) => `${privilege} (${of.map(({ column }) => column).join(", ")})`,
-    ),
-  );
-  return [withGrantOption([...privileges, ...first], grantOption), ...rest];
-}
+/** What is revoked on a table, by statement. */
+const revokedItems = (table: ObservedTableGrant): (readonly string[])[] => {
+  const [first = [], ...rest] = itemTexts(tableItems(table));
+  return [withGrantOption(first, table.grantOption), ...rest];
+};
 
 /**
  * Gives the account the login by IAM token, after the revocations. Its grants stay; a password that it had no
@@ -43,7 +31,9 @@ export function changeLogin(account: ObservedAccount, desired: AccountId): Opera
     : [operation(Step.ChangeLogin, account, FORMS.changeLogin.write(), why)];
 }
 
-/** Revokes everything that is not a row of `mysql.db`: a roster grants none of it. */
+/**
+ * Revokes everything that is not a row of `mysql.db`. What is declared of that, the account comes without.
+ */
 export function revokeExtras(account: ObservedAccount): Operation[] {
   const revoke = (step: Step, text: StatementText) => operation(step, account, text, "nobody declared it");
   const { globalGrantOption, globalPrivileges, proxies, roles, routines, tables } = account;
@@ -61,7 +51,7 @@ export function revokeExtras(account: ObservedAccount): Operation[] {
     ...proxies.map(proxied => revoke(Step.RevokeProxy, FORMS.revokeProxy.write(proxied))),
     ...tables.flatMap(table => {
       const name = `${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)}`;
-      return tableItems(table).map(items => revoke(Step.RevokeTable, FORMS.revoke.write(items, name)));
+      return revokedItems(table).map(items => revoke(Step.RevokeTable, FORMS.revoke.write(items, name)));
     }),
     ...routines.map(({ database, grantOption, privileges, routine, type }) => {
       const name = `${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`;

@@ -2,6 +2,7 @@ import { inactiveRolesHint } from "./administrator-needs";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { quoteAccount } from "./quote";
+import { wantedOn } from "./restricted-grants";
 import type { StatementsRequest } from "./statements-request";
 import { canGrantOn } from "./unrevocable-grants";
 
@@ -18,7 +19,7 @@ export function unsupportedReasons(
         "take it out of the roster.",
     );
   if (administrator) {
-    const lacking = account.databases.flatMap(({ database, privileges }) =>
+    const lacking = wantedOn(account).flatMap(({ database, privileges }) =>
       privileges
         .filter(privilege => !canGrantOn(database, privilege, administrator, observed))
         .map(privilege => ({ database, privilege })),

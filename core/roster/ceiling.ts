@@ -1,9 +1,18 @@
 import * as z from "zod";
 import { lowerName } from "../catalogue/lower-case";
-import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../catalogue/mysql-privileges";
-import { byCodeUnit } from "../json";
+import { DATABASE_PRIVILEGES, type DatabasePrivilege, PRIVILEGES_AT } from "../catalogue/mysql-privileges";
+import { defined } from "../json";
 import { hasPrefix, isSystemAccount } from "./account-name";
-import { accountNames, databaseNameSchema, privilegesOf, type Roster } from "./roster";
+import { type GrantedObject, objectText } from "./granted-object";
+import {
+  accountNames,
+  byPlace,
+  databaseNameSchema,
+  grantsOf,
+  levelOfGrant,
+  privilegesOf,
+  type Roster,
+} from "./roster";
 
 /**
  * The ceiling of a cluster that declares none: all database privileges except ALTER ROUTINE. Its holder could
@@ -48,12 +57,18 @@ export function reachesSystemDatabase(name: string): boolean {
 export interface CeilingViolation {
   readonly account: string;
   readonly database?: string;
+  /** What in the database the grant is on. Absent: all of it. */
+  readonly object?: GrantedObject | undefined;
   readonly message: string;
+  /** What to do, where it is not to ask for less or to raise the ceiling. */
+  readonly hint?: string | undefined;
 }
 
 /** A violation as the part of a sentence. */
-export const describeViolation = ({ account, database, message }: CeilingViolation): string =>
-  `account \`${account}\`${database === undefined ? "" : `, database \`${database}\``}: ${message}`;
+export const describeViolation = ({ account, database, message, object }: CeilingViolation): string => {
+  const place = database === undefined ? "" : `, database \`${database}\``;
+  return `account \`${account}\`${place}${object ? `, ${objectText(object)}` : ""}: ${message}`;
+};
 
 /** Everything in the roster that the ceiling or the rules for accounts forbid, in the roster's order. */
 export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: string): CeilingViolation[] {
@@ -63,11 +78,12 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
       violations.push({ account, message: "is an account of the server or of AWS, which is never touched" });
     else if (!hasPrefix(prefix, account))
       violations.push({ account, message: `does not begin with the cluster's prefix \`${prefix}_\`` });
-    const databases = roster.accounts[account]!.databases;
-    for (const database of Object.keys(databases).sort(byCodeUnit)) {
-      const grant = databases[database]!;
+    for (const placed of grantsOf(roster.accounts[account]!).sort(byPlace)) {
+      const { database, grant, object } = placed;
       const privileges = privilegesOf(roster, grant);
-      const add = (message: string) => violations.push({ account, database, message });
+      const level = levelOfGrant(placed);
+      const add = (message: string, hint?: string) =>
+        violations.push({ account, database, ...defined({ object, hint }), message });
       if (reachesSystemDatabase(database))
         add(
           `reaches one of the server's own databases (${SYSTEM_DATABASES.join(", ")}), which is never granted`,
@@ -76,6 +92,12 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
         add(`is not among the databases that the ceiling names (${ceiling.databases.join(", ")})`);
       if (privileges.length === 0)
         add(`names the role \`${grant.role}\`, for which the roster has no privileges`);
+      const misplaced = privileges.filter(privilege => !PRIVILEGES_AT[level].includes(privilege));
+      if (misplaced.length > 0)
+        add(
+          `asks for ${misplaced.join(", ")}, which MySQL does not grant on a ${level}`,
+          `on a ${level} there are: ${PRIVILEGES_AT[level].join(", ")}`,
+        );
       const above = privileges.filter(privilege => !ceiling.privileges.includes(privilege));
       if (above.length > 0) add(`asks for ${above.join(", ")}, which the cluster's ceiling does not allow`);
     }

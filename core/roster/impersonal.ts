@@ -1,5 +1,5 @@
 import { defined } from "../json";
-import type { Roster } from "./roster";
+import { mapGrants, type Roster } from "./roster";
 
 /**
  * The roster without what only messages use: names, addresses, reasons and owners. For a roster that somebody
@@ -8,12 +8,12 @@ import type { Roster } from "./roster";
 export const impersonal = ({ accounts, roles }: Roster): Roster => ({
   roles,
   accounts: Object.fromEntries(
-    Object.entries(accounts).map(([name, { databases, kind }]) => {
-      const grants = Object.entries(databases).map(
-        ([database, { expires, privileges, role }]) =>
-          [database, { role, ...defined({ privileges, expires }) }] as const,
-      );
-      return [name, { kind, user: name, databases: Object.fromEntries(grants) }];
+    Object.entries(accounts).map(([name, account]) => {
+      const { databases, kind, objects } = mapGrants(account, ({ grant: { expires, privileges, role } }) => ({
+        role,
+        ...defined({ privileges, expires }),
+      }));
+      return [name, { kind, user: name, databases, ...defined({ objects }) }];
     }),
   ),
 });

@@ -1,6 +1,18 @@
 import * as z from "zod";
-import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../catalogue/mysql-privileges";
-import { byCodeUnit } from "../json";
+import {
+  DATABASE_PRIVILEGES,
+  type DatabasePrivilege,
+  type PrivilegeLevel,
+} from "../catalogue/mysql-privileges";
+import { byCodeUnit, defined } from "../json";
+import {
+  columnsApart,
+  type GrantedObject,
+  levelOf,
+  MAX_OBJECT_LENGTH,
+  objectKey,
+  parseObjectKey,
+} from "./granted-object";
 
 /** The longest user name in MySQL, in characters. */
 export const MAX_ACCOUNT_LENGTH = 32;
@@ -40,6 +52,40 @@ export const databaseNameSchema = text(MAX_DATABASE_LENGTH).refine(
   "a database name holds no NUL, backslash, slash, trailing space or character beyond U+FFFF",
 );
 
+/** The name of a table, column or routine in a roster. What MySQL keeps of it is as for databases. */
+export const objectNameSchema = text(MAX_OBJECT_LENGTH).refine(
+  name => !/\0|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
+  "a name holds no NUL, trailing space or character beyond U+FFFF",
+);
+
+/** An `objectKey`. */
+const objectKeySchema = z.string().refine(key => {
+  const object = parseObjectKey(key);
+  if (!object) return false;
+  const names = [object.name, ...(object.columns ?? [])];
+  return (
+    databaseNameSchema.safeParse(object.database).success &&
+    names.every(name => objectNameSchema.safeParse(name).success)
+  );
+}, "is no table, columns of a table, or routine");
+
+/** What one account may do on one table, columns of a table, or routine. */
+const objectGrantSchema = z
+  .strictObject({
+    ...databaseGrantSchema.unwrap().shape,
+    /** The role, or the privileges themselves if the grant names no role. */
+    role: text(256),
+  })
+  .readonly();
+
+/** Whether no column, table or routine has two grants: it would not be clear when it ends. */
+const isGrantedOnce = (objects: Readonly<Record<string, unknown>> | undefined): boolean => {
+  const keys = Object.keys(objects ?? {})
+    .flatMap(key => columnsApart(parseObjectKey(key) ?? { kind: "TABLE", database: "", name: key }))
+    .map(objectKey);
+  return new Set(keys).size === keys.length;
+};
+
 /**
  * An account's name in a roster. MySQL stores names in three-byte UTF-8, where every emoji becomes the same
  * `?`, and ignores trailing spaces when it compares them. Different names could therefore be one account.
@@ -57,6 +103,12 @@ const rosterAccountSchema = z
     name: text(256).optional(),
     email: text(320).optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
+    /** Grants on tables, columns and routines, by `objectKey`, in addition to those on databases. */
+    objects: z
+      .record(objectKeySchema, objectGrantSchema)
+      .refine(isGrantedOnce, "grants a column twice")
+      .readonly()
+      .optional(),
   })
   .readonly();
 
@@ -83,6 +135,33 @@ export type Roster = Omit<z.output<typeof rosterSchema>, "accounts"> & {
   readonly accounts: Readonly<Record<string, RosterAccount>>;
 };
 
+/** A grant of an account, and what it is on. */
+export interface PlacedGrant {
+  readonly database: string;
+  /** Absent: the whole database. */
+  readonly object?: GrantedObject;
+  readonly grant: DatabaseGrant;
+}
+
+/** All grants of an account: those on databases, then those on objects in them. */
+export const grantsOf = ({ databases, objects = {} }: RosterAccount): PlacedGrant[] => [
+  ...Object.entries(databases).map(([database, grant]) => ({ database, grant })),
+  ...Object.entries(objects).flatMap(([key, grant]) => {
+    const object = parseObjectKey(key);
+    return object ? [{ database: object.database, object, grant }] : [];
+  }),
+];
+
+/** In the order of databases, and then of the objects in them. */
+export const byPlace = (a: PlacedGrant, b: PlacedGrant): number =>
+  byCodeUnit(a.database, b.database) || byCodeUnit(keyOf(a), keyOf(b));
+
+const keyOf = ({ object }: PlacedGrant): string => (object ? objectKey(object) : "");
+
+/** At which level a grant is. */
+export const levelOfGrant = ({ object }: PlacedGrant): PrivilegeLevel =>
+  object ? levelOf(object) : "database";
+
 /** The privileges of a grant: its own, or those of its role. */
 export function privilegesOf(roster: Roster, grant: DatabaseGrant): readonly DatabasePrivilege[] {
   const privileges =
@@ -96,7 +175,27 @@ export const holdsAt = (grant: DatabaseGrant, now: Date): boolean =>
 
 /** The databases that grants name, expired ones included. */
 export const databasesOf = (roster: Roster): string[] =>
-  Object.values(roster.accounts).flatMap(({ databases }) => Object.keys(databases));
+  Object.values(roster.accounts).flatMap(account => grantsOf(account).map(({ database }) => database));
+
+/** The account with each of its grants as `change` makes it; without those of which it makes none. */
+export function mapGrants(
+  account: RosterAccount,
+  change: (placed: PlacedGrant) => DatabaseGrant | undefined,
+): RosterAccount {
+  const databases: [string, DatabaseGrant][] = [];
+  const objects: [string, DatabaseGrant][] = [];
+  for (const placed of grantsOf(account)) {
+    const grant = change(placed);
+    const { database, object } = placed;
+    if (grant) (object ? objects : databases).push([object ? objectKey(object) : database, grant]);
+  }
+  const { objects: _, ...rest } = account;
+  return {
+    ...rest,
+    databases: Object.fromEntries(databases),
+    ...defined({ objects: objects.length > 0 ? Object.fromEntries(objects) : undefined }),
+  };
+}
 
 /** The account names of a roster, in order. */
 export const accountNames = (roster: Roster): string[] => Object.keys(roster.accounts).sort(byCodeUnit);

@@ -3,8 +3,10 @@ import { groupBy } from "../group-by";
 import { defined, sortedRecord } from "../json";
 import { accountName } from "../roster/account-name";
 import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roster/ceiling";
+import { objectKey, objectText } from "../roster/granted-object";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
-import type { LocatedGrant, LocatedUser, UserContext } from "./resolve-user";
+import type { LocatedGrant, UserContext } from "./resolve-grant";
+import type { LocatedUser } from "./resolve-user";
 
 /** What the app says about a cluster. */
 export interface ClusterOptions {
@@ -36,15 +38,25 @@ export function assembleRoster(
   for (const { user } of users) {
     const grants = user.grants.filter(grant => grant.cluster === cluster);
     if (grants.length === 0) continue;
-    const databases: [string, DatabaseGrant][] = grants.flatMap(({ databases, cluster: _, ...grant }) => {
+    const databases: [string, DatabaseGrant][] = [];
+    const objects: [string, DatabaseGrant][] = [];
+    for (const { databases: named, objects: within = [], cluster: _, ...grant } of grants) {
       if (!grant.privileges) used.add(grant.role);
       if (grant.project !== undefined) owned.add(projectOf(grant.project));
-      return databases.map((database): [string, DatabaseGrant] => [database, grant]);
-    });
+      for (const database of named) databases.push([database, grant]);
+      for (const object of within) objects.push([object, grant]);
+    }
     const { kind, username, name, email } = user;
     accounts.push([
       accountName(prefix, user.account),
-      { kind, user: username, name, ...defined({ email }), databases: sortedRecord(databases) },
+      {
+        kind,
+        user: username,
+        name,
+        ...defined({ email }),
+        databases: sortedRecord(databases),
+        ...defined({ objects: objects.length > 0 ? sortedRecord(objects) : undefined }),
+      },
     ]);
   }
   const privileges = [...used].flatMap(role => {
@@ -72,9 +84,10 @@ export function checkCeiling(
   ceiling: Ceiling = { privileges: DATABASE_PRIVILEGES },
 ): void {
   const byAccount = new Map(users.map(located => [accountName(prefix, located.user.account), located]));
-  const grantOf = ({ account, database }: CeilingViolation) => {
-    const asksForIt = ({ grant }: LocatedGrant) =>
-      grant.cluster === cluster && (database === undefined || grant.databases.includes(database));
+  const grantOf = ({ account, database, object }: CeilingViolation) => {
+    const isOnIt = ({ databases, objects }: LocatedGrant["grant"]) =>
+      object ? objects?.includes(objectKey(object)) : database === undefined || databases.includes(database);
+    const asksForIt = ({ grant }: LocatedGrant) => grant.cluster === cluster && isOnIt(grant);
     return byAccount.get(account)!.grants.find(asksForIt)!;
   };
   const found = groupBy(ceilingViolations(roster, ceiling, prefix), violation =>
@@ -83,11 +96,16 @@ export function checkCeiling(
   for (const violations of found.values()) {
     const [first] = violations;
     const { field, grant, via } = grantOf(first!);
-    const databases = violations.flatMap(({ database }) => (database === undefined ? [] : [`"${database}"`]));
-    const what = databases.length > 0 ? `the role "${grant.role}" on ${databases.join(", ")}` : "the account";
-    const byWay = grant.project ? `, by way of ${grant.project} (${via})` : "";
+    const places = violations.flatMap(({ database, object }) =>
+      database === undefined ? [] : [`"${database}${object ? `.${objectText(object)}` : ""}"`],
+    );
+    const given = grant.objects && grant.privileges ? grant.role : `the role "${grant.role}"`;
+    const what = places.length > 0 ? `${given} on ${places.join(", ")}` : "the account";
+    const byWay = grant.project ? `, by way of ${grant.project}${via === undefined ? "" : ` (${via})`}` : "";
     field.error(`${what} of "${cluster}"${byWay}: ${first!.message}`, {
-      hint: "ask for less, or let the ceiling of the cluster allow it (the `ceiling` of its construct)",
+      hint:
+        first!.hint ??
+        "ask for less, or let the ceiling of the cluster allow it (the `ceiling` of its construct)",
     });
   }
 }

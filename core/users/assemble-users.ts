@@ -1,5 +1,5 @@
 import { byCodeUnit } from "../json";
-import type { Roster } from "../roster/roster";
+import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
@@ -115,11 +115,10 @@ function reportMisnamed(files: readonly UsersFile[], problems: Problems): Map<st
 
 /** The roster without grants of unknown roles: they are already reported at the grant or in roles.yaml. */
 function withoutUnknownRoles(roster: Roster): Roster {
-  const accounts = Object.entries(roster.accounts).map(([name, account]) => {
-    const databases = Object.entries(account.databases).filter(
-      ([, { role, privileges }]) => privileges ?? Object.hasOwn(roster.roles, role),
-    );
-    return [name, { ...account, databases: Object.fromEntries(databases) }] as const;
-  });
+  const isKnown = ({ grant }: PlacedGrant) => grant.privileges ?? Object.hasOwn(roster.roles, grant.role);
+  const accounts = Object.entries(roster.accounts).map(
+    ([name, account]) =>
+      [name, mapGrants(account, placed => (isKnown(placed) ? placed.grant : undefined))] as const,
+  );
   return { ...roster, accounts: Object.fromEntries(accounts) };
 }

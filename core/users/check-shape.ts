@@ -190,7 +190,12 @@ function joinedKey(text: string, known: readonly string[]): string | undefined {
 function unknownKeyFault(key: string, known: readonly string[], elsewhere: readonly string[]): Fault {
   if (key === MERGE_KEY)
     return fault("merge keys (`<<`) are not supported", "write the keys out, so that a reviewer sees them");
-  if (elsewhere.includes(key))
+  if (elsewhere.includes(key) && key === "databases" && known.includes("database"))
+    return fault(
+      "`databases` cannot be combined with `tables`, `columns`, `procedures`, `functions` or `privileges`",
+      "write `database`, and a grant for each database",
+    );
+  if (elsewhere.includes(key) && key !== "database")
     return fault(
       `\`${key}\` cannot be combined with \`${known[0]}\``,
       "a grant names either a cluster and databases, or a project and environment",

@@ -1,8 +1,10 @@
 import { lowerName } from "../catalogue/lower-case";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
+import { columnsApart, objectKey, objectText, parseObjectKey } from "../roster/granted-object";
 import { reportCaseClash } from "./check-databases";
-import type { FileGrant, LocatedGrant, LocatedUser } from "./resolve-user";
+import type { FileGrant, LocatedGrant } from "./resolve-grant";
+import type { LocatedUser } from "./resolve-user";
 
 /** Reports two files with the same user or account. Names that differ by case are different, as in MySQL. */
 export function checkNamesOnce(users: readonly LocatedUser[]): void {
@@ -60,7 +62,32 @@ const terms = ({ role, privileges, expires, reason, project }: FileGrant): strin
 /**
  * Reports grants of one user on the same database: MySQL keeps one row for it, so one of them would be lost.
  */
-export function checkOverlaps({ grants }: LocatedUser): void {
+export function checkOverlaps(user: LocatedUser): void {
+  checkDatabasesOnce(user);
+  checkObjectsOnce(user);
+}
+
+/** Reports grants of one user on the same table, column or routine: it would not be clear when one ends. */
+function checkObjectsOnce({ grants }: LocatedUser): void {
+  const seen = new Map<string, LocatedGrant>();
+  for (const located of grants) {
+    const { cluster, objects = [] } = located.grant;
+    const parts = objects.flatMap(key => columnsApart(parseObjectKey(key)!));
+    for (const part of parts) {
+      const key = lowerName(JSON.stringify([cluster, objectKey(part)]));
+      const earlier = seen.get(key);
+      seen.set(key, earlier ?? located);
+      if (!earlier) continue;
+      located.field.error(
+        `grants "${part.database}.${objectText(part)}" on "${cluster}", and ${earlier.field.place()} grants it, too`,
+        { hint: "leave one of the two out: an account has one grant on a table, column or routine" },
+      );
+      break;
+    }
+  }
+}
+
+function checkDatabasesOnce({ grants }: LocatedUser): void {
   const seen = new Map<string, { database: string; located: LocatedGrant }>();
   for (const located of grants) {
     const { cluster, databases } = located.grant;

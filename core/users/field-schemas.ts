@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CLUSTER_NAME_PATTERN } from "../contract/registry-entry";
+import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
 import { MAX_DATABASE_LENGTH } from "../roster/roster";
 
 /** Text of at least one character. */
@@ -24,6 +25,15 @@ export const databasesSchema = z
   .describe(
     "The databases that the role is granted on. Names are literal: `%`, `_` and `*` are no wildcards",
   );
+
+/** A database of a grant on what is in it. */
+export const databaseSchema = text(MAX_DATABASE_LENGTH).describe(
+  "The literal name of the database that has the tables, columns or routines",
+);
+
+/** Names of tables, columns or routines. `check-objects.ts` checks each name. */
+export const objectNamesSchema = (what: string) =>
+  z.array(text(MAX_OBJECT_LENGTH).describe(`The literal name of a ${what}, not a pattern`)).min(1);
 
 export const privilegesSchema = z
   .array(

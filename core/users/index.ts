@@ -22,7 +22,8 @@ export type {
 } from "./located-node";
 export { type Problem, problemLine } from "./problem";
 export { type ProjectsFile, projectsFileSchema } from "./projects-file-schema";
-export type { FileGrant, User } from "./resolve-user";
+export type { FileGrant } from "./resolve-grant";
+export type { User } from "./resolve-user";
 export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
 export { type Settings, settingsFileSchema } from "./settings-file-schema";
 export { type UserFile, userFileSchema } from "./user-file-schema";

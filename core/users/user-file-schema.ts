@@ -1,8 +1,16 @@
 import * as z from "zod";
-import { databasesSchema, emailSchema, nameSchema, reasonSchema, text } from "./field-schemas";
+import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
+import {
+  databaseSchema,
+  databasesSchema,
+  emailSchema,
+  nameSchema,
+  objectNamesSchema,
+  reasonSchema,
+  text,
+} from "./field-schemas";
 
-const terms = {
-  role: nameSchema.describe("A role of roles.yaml"),
+const limits = {
   expires: text(64)
     .optional()
     .describe(
@@ -11,6 +19,37 @@ const terms = {
   reason: reasonSchema(
     "The reason, on one line: a ticket or a sentence. The plan and the audit trail show it",
   ).optional(),
+};
+const terms = { role: nameSchema.describe("A role of roles.yaml"), ...limits };
+
+const objects = {
+  tables: objectNamesSchema("table or view")
+    .optional()
+    .describe("Tables and views of the database that the privileges are granted on"),
+  columns: z
+    .record(
+      text(MAX_OBJECT_LENGTH),
+      objectNamesSchema("column").describe("The columns of this table or view"),
+    )
+    .optional()
+    .describe("By table or view: the columns that the privileges are granted on"),
+  procedures: objectNamesSchema("procedure")
+    .optional()
+    .describe("Procedures of the database that may be called"),
+  functions: objectNamesSchema("function")
+    .optional()
+    .describe("Functions of the database that may be called"),
+  role: nameSchema
+    .optional()
+    .describe("A role of roles.yaml. MySQL must have each of its privileges on what is named here"),
+  privileges: z
+    .array(text(64).describe("A privilege that MySQL grants on what is named here (`SELECT`), in any case"))
+    .min(1)
+    .optional()
+    .describe(
+      "The privileges, instead of a role. For procedures and functions alone, the default is EXECUTE",
+    ),
+  ...limits,
 };
 
 const clusterGrantSchema = z
@@ -29,6 +68,26 @@ const projectGrantSchema = z
   })
   .describe("A role on a project's environment");
 
+const objectGrantSchema = z
+  .strictObject({
+    cluster: nameSchema.describe("The cluster, as the app declares it"),
+    database: databaseSchema,
+    ...objects,
+  })
+  .describe("Privileges on tables, columns and routines of a database");
+
+const projectObjectGrantSchema = z
+  .strictObject({
+    project: nameSchema.describe("A project of projects.yaml"),
+    environment: nameSchema.describe("An environment of that project, which has the cluster and database"),
+    database: databaseSchema,
+    ...objects,
+  })
+  .describe("Privileges on tables, columns and routines in a project's environment");
+
+/** The keys that tell a grant on what is in a database. */
+export const OBJECT_KEYS: readonly string[] = ["tables", "columns", "procedures", "functions", "privileges"];
+
 /** The file of one person or service. */
 export const userFileSchema = z
   .strictObject({
@@ -42,7 +101,7 @@ export const userFileSchema = z
       .describe("What follows prefix and `_` in the MySQL account. Default: the user name"),
     kind: z.enum(["person", "service"]).default("person").describe("Whether a person or a service logs in"),
     grants: z
-      .array(z.union([clusterGrantSchema, projectGrantSchema]))
+      .array(z.union([clusterGrantSchema, projectGrantSchema, objectGrantSchema, projectObjectGrantSchema]))
       .describe("The user's grants. An empty list ([]) for a user without access"),
   })
   .meta({

@@ -1,6 +1,8 @@
 import fc from "fast-check";
+import { PRIVILEGES_AT } from "../../core/catalogue/mysql-privileges";
 import { DATABASE_PRIVILEGES, type ObservedAccount, type ObservedState } from "../../core/mysql";
 import { DEFAULT_CEILING_PRIVILEGES } from "../../core/roster/ceiling";
+import { type GrantedObject, levelOf, objectKey } from "../../core/roster/granted-object";
 import type { Roster } from "../../core/roster/roster";
 import { definedObject } from "./observed";
 
@@ -33,13 +35,41 @@ export const rosterOn = (databases: readonly string[]): fc.Arbitrary<Roster> =>
   });
 
 const rosterAccount = (user: string, databases: readonly string[]) =>
-  fc.record({
-    kind: fc.constant("person" as const),
-    user: fc.constant(user.slice(3)),
-    databases: subset(databases, 0, 3).chain(granted =>
-      fc.record(Object.fromEntries(granted.map(database => [database, rosterGrant]))),
-    ),
-  });
+  fc.record(
+    {
+      kind: fc.constant("person" as const),
+      user: fc.constant(user.slice(3)),
+      databases: subset(databases, 0, 3).chain(granted =>
+        fc.record(Object.fromEntries(granted.map(database => [database, rosterGrant]))),
+      ),
+      objects: subset(databases.flatMap(objectsOf), 0, 4).chain(granted =>
+        fc.record(Object.fromEntries(granted.map(object => [objectKey(object), objectGrant(object)]))),
+      ),
+    },
+    { requiredKeys: ["kind", "user", "databases"] },
+  );
+
+/** What grants within a database are on. The server stores names of routines garbled that are not ASCII. */
+const objectsOf = (database: string): GrantedObject[] => [
+  { kind: "TABLE", database, name: "t" },
+  { kind: "TABLE", database, name: "t", columns: ["a"] },
+  { kind: "TABLE", database, name: "t", columns: ["b"] },
+  ...(/^[ -~]+$/.test(database) ? [{ kind: "PROCEDURE", database, name: "p" } as const] : []),
+];
+
+const objectGrant = (object: GrantedObject) =>
+  fc.record(
+    {
+      role: fc.constant("own"),
+      expires: fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+      privileges: subset(
+        PRIVILEGES_AT[levelOf(object)].filter(one => DEFAULT_CEILING_PRIVILEGES.includes(one)),
+        1,
+        3,
+      ),
+    },
+    { requiredKeys: ["role", "privileges"] },
+  );
 
 const rosterGrant = fc.record(
   {

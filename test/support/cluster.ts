@@ -109,8 +109,8 @@ export class Cluster {
     ];
   }
 
-  observe(session = this.session): Promise<Observation> {
-    return observe(session, "sl");
+  observe(session = this.session, rosters: readonly Roster[] = []): Promise<Observation> {
+    return observe(session, "sl", { rosters });
   }
 
   async account(user: string) {
@@ -122,7 +122,7 @@ export class Cluster {
     overrides: Partial<StatementsRequest> = {},
     session = this.session,
   ): Promise<StatementsPlan> {
-    const { observed, administrator } = await this.observe(session);
+    const { observed, administrator } = await this.observe(session, [roster]);
     const rules = {
       now: NOW,
       prefix: "sl",
@@ -173,13 +173,14 @@ export class Cluster {
     user: string,
     roster: Roster,
     overrides: Partial<StatementsRequest> = {},
+    access = () => this.access(user),
   ): Promise<StatementsPlan> {
     const plan = await this.plan(roster, overrides);
     expect(plan.problems).toEqual([]);
-    const steps: string[][] = [await this.access(user)];
+    const steps: string[][] = [await access()];
     for (const { sql } of plan.statements) {
       await this.session.query(sql);
-      steps.push(await this.access(user));
+      steps.push(await access());
     }
     const [before, after] = [steps[0]!, steps.at(-1)!];
     for (const [index, now] of steps.entries()) {

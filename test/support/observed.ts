@@ -1,5 +1,5 @@
 import type { DefinedObject, ObservedAccount, ObservedState } from "../../core/mysql";
-import type { Roster } from "../../core/roster/roster";
+import type { DatabaseGrant, Roster } from "../../core/roster/roster";
 
 /** A managed account without grants, with a test's overrides. */
 export const observedAccount = (user: string, overrides: Partial<ObservedAccount> = {}): ObservedAccount => ({
@@ -78,4 +78,29 @@ export const rosterOf = (
       },
     ]),
   ),
+});
+
+/** The roster with grants on tables, columns and routines, from `{ sl_jane: { "`orders`.`t`": "read" } }`. */
+export const withObjects = (
+  roster: Roster,
+  objects: Readonly<Record<string, Readonly<Record<string, string | DatabaseGrant>>>>,
+): Roster => ({
+  ...roster,
+  accounts: {
+    ...roster.accounts,
+    ...Object.fromEntries(
+      Object.entries(objects).map(([account, grants]) => [
+        account,
+        {
+          ...(roster.accounts[account] ?? { kind: "person", user: account.slice(3), databases: {} }),
+          objects: Object.fromEntries(
+            Object.entries(grants).map(([key, grant]) => [
+              key,
+              typeof grant === "string" ? { role: grant } : grant,
+            ]),
+          ),
+        },
+      ]),
+    ),
+  },
 });

@@ -1,7 +1,9 @@
 import type { Construct } from "constructs";
 import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../../../core/catalogue/mysql-privileges";
+import { type GrantedObject, objectKey } from "../../../core/roster/granted-object";
 import { type Roster, rosterSchema } from "../../../core/roster/roster";
 import { databaseFault } from "../../../core/users/check-databases";
+import { type NamedKind, objectFault } from "../../../core/users/check-objects";
 import { textFault } from "../../../core/users/check-text";
 import { emailSchema } from "../../../core/users/field-schemas";
 import { nearestHint } from "../../../core/users/nearest";
@@ -18,6 +20,50 @@ export function assertDatabase(scope: Construct, prop: string, database: string)
   assertPlainTexts(scope, { [prop]: database });
   const fault = databaseFault(database);
   if (fault) throw refusal(scope, prop, fault);
+}
+
+/** What a grant names in a database. */
+interface NamedObjects {
+  readonly database: string;
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  readonly tables?: readonly string[];
+  readonly procedures?: readonly string[];
+  readonly functions?: readonly string[];
+}
+
+/**
+ * The tables, columns and routines of a grant, by `objectKey`.
+ * @throws ValidationError if it names none, or one that cannot be granted or is not known at synth
+ */
+export function objectKeys(scope: Construct, grant: NamedObjects): string[] {
+  const { columns = {}, database, functions = [], procedures = [], tables = [] } = grant;
+  assertDatabase(scope, "database", database);
+  const named = (prop: NamedKind, names: readonly string[]) => {
+    for (const name of names) {
+      assertPlainTexts(scope, { [`${prop}s`]: name });
+      const fault = objectFault(name, prop);
+      if (fault) throw refusal(scope, `${prop}s`, fault);
+    }
+    return names;
+  };
+  const objects: GrantedObject[] = [
+    ...named("table", tables).map(name => ({ kind: "TABLE" as const, database, name })),
+    ...named("table", Object.keys(columns)).map(name => ({
+      kind: "TABLE" as const,
+      database,
+      name,
+      columns: named("column", columns[name]!),
+    })),
+    ...named("procedure", procedures).map(name => ({ kind: "PROCEDURE" as const, database, name })),
+    ...named("function", functions).map(name => ({ kind: "FUNCTION" as const, database, name })),
+  ];
+  const empty = objects.find(object => object.columns?.length === 0);
+  if (objects.length === 0 || empty)
+    throw new ValidationError(
+      "`grants` must name at least one table, column, procedure or function of the database",
+      scope,
+    );
+  return objects.map(objectKey);
 }
 
 /**

@@ -3,8 +3,8 @@ import { byCodeUnit } from "../../../core/json";
 import { momentText, oneLine } from "./plain-text";
 
 /**
- * One database that an account can reach, could reach, or can reach in another way than before; as templates
- * see it.
+ * One database, or what is in one (`orders.customers (id)`), that an account can reach, could reach, or can
+ * reach in another way than before; as templates see it.
  */
 export interface AccessLine {
   readonly database: string;
@@ -28,8 +28,11 @@ type Change = "new" | "changed" | "ended" | "same";
 
 const until = (access: Access) => (access.expires === undefined ? "" : momentText(access.expires));
 
+const placeOf = ({ database, object }: Access): string =>
+  object === undefined ? database : `${database}.${object}`;
+
 const lineOf = (access: Access, change: Change, was?: Access): AccessLine => ({
-  database: oneLine(access.database),
+  database: oneLine(placeOf(access)),
   role: oneLine(access.role),
   until: until(access),
   reason: oneLine(access.reason ?? ""),
@@ -44,19 +47,19 @@ const lineOf = (access: Access, change: Change, was?: Access): AccessLine => ({
 
 /** What an account can reach now and could reach before: changes first, then by database. */
 export function accessLines(before: readonly Access[], after: readonly Access[]): AccessLine[] {
-  const was = new Map(before.map(access => [access.database, access]));
-  const is = new Set(after.map(access => access.database));
+  const was = new Map(before.map(access => [placeOf(access), access]));
+  const is = new Set(after.map(placeOf));
   const now = after.map(access => {
-    const earlier = was.get(access.database);
+    const earlier = was.get(placeOf(access));
     if (!earlier) return lineOf(access, "new");
     const isSame = earlier.role === access.role && earlier.expires === access.expires;
     return isSame ? lineOf(access, "same") : lineOf(access, "changed", earlier);
   });
-  const ended = before.filter(access => !is.has(access.database)).map(access => lineOf(access, "ended"));
+  const ended = before.filter(access => !is.has(placeOf(access))).map(access => lineOf(access, "ended"));
   const order = (line: AccessLine) => [line.isNew, line.isChanged, line.isEnded, line.isSame].indexOf(true);
   return [...now, ...ended].sort((a, b) => order(a) - order(b) || byCodeUnit(a.database, b.database));
 }
 
 /** Grants that end, as they were. */
 export const endingLines = (ending: readonly Access[]): AccessLine[] =>
-  [...ending].sort((a, b) => byCodeUnit(a.database, b.database)).map(access => lineOf(access, "ended"));
+  [...ending].sort((a, b) => byCodeUnit(placeOf(a), placeOf(b))).map(access => lineOf(access, "ended"));

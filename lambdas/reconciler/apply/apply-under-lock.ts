@@ -34,7 +34,8 @@ import { recordReplacedCluster } from "./replaced-cluster";
 export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
   const { call, entry, request, session, subject } = hook;
   const { ledger, now, sources } = call.services;
-  const observation = await observe(session, entry.prefix);
+  const rosters = [request.roster];
+  const observation = await observe(session, entry.prefix, { rosters });
   const difference = await clockDifference(session, now);
   return reporting({ clockDifference: difference }, async () => {
     const found = await planApply(hook, observation);
@@ -53,7 +54,18 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
     };
     let leftOut: LeftOut = { users: new Set(), error: undefined };
     const result = await runPlan<Intent>(
-      { call, session, entry, instances: "taken", plan, sessions, observation, about, advice: APPLY_AGAIN },
+      {
+        call,
+        session,
+        entry,
+        instances: "taken",
+        rosters,
+        plan,
+        sessions,
+        observation,
+        about,
+        advice: APPLY_AGAIN,
+      },
       {
         recordIntent: () => recordIntent(call, subject, plan, about),
         executionFailed: holdEnded,

@@ -1,4 +1,5 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import type { Roster } from "../../../core/roster/roster";
 import { within } from "../../runtime/deadline";
 import { type Observation, observe } from "../mysql/observe";
 import { DatabaseUnreachableError, outOfReach } from "../runtime/errors";
@@ -15,10 +16,15 @@ interface Step {
 }
 
 /**
- * Connects, and reads what the cluster holds, within the time that a plan has for it.
+ * Connects, and reads what the cluster holds, and what of the roster's objects exists, within the time that a
+ * plan has for it.
  * @throws DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError
  */
-export async function look(entry: RegistryEntry, { services, deadline }: Call): Promise<Observation> {
+export async function look(
+  entry: RegistryEntry,
+  roster: Roster,
+  { services, deadline }: Call,
+): Promise<Observation> {
   const connectMs = connectTimeout(entry);
   const allowedMs = lookTimeout(entry);
   const limit = Math.min(allowedMs, deadline.left());
@@ -30,7 +36,7 @@ export async function look(entry: RegistryEntry, { services, deadline }: Call): 
   };
   const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(connectMs, limit) });
   const looking = connecting.then(async session => {
-    const seen = await observe(session, entry.prefix, onStep);
+    const seen = await observe(session, entry.prefix, { onStep, rosters: [roster] });
     await session.close();
     return seen;
   });

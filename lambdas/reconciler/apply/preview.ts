@@ -11,7 +11,7 @@ import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../co
 import { type Findings, newAnswer, removalText, sameAnswer } from "../../../core/decisions/preview-answer";
 import { managedUsers, removedAccounts } from "../../../core/decisions/rosters-in-effect";
 import type { ObservedState } from "../../../core/mysql";
-import { EMPTY_ROSTER } from "../../../core/roster/roster";
+import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { Observation } from "../mysql/observe";
 import {
   CredentialsError,
@@ -74,7 +74,7 @@ async function answerAbout(
   const last = isLastSuccess(facts)
     ? await ledger.lastChangeSet(cluster, facts.state.head, owner)
     : undefined;
-  const observation = await lookOrExplain(facts.entry, call);
+  const observation = await lookOrExplain(facts.entry, request.roster, call);
   if ("unreadable" in observation) {
     log.error("database not observed", { cluster, reason: observation.unreadable });
     const findings = naming(unverifiedFindings(cluster, observation.unreadable));
@@ -111,9 +111,13 @@ async function gather(request: PreviewRequest, call: Call) {
   }
 }
 
-async function lookOrExplain(entry: RegistryEntry, call: Call): Promise<Observation | Unreadable> {
+async function lookOrExplain(
+  entry: RegistryEntry,
+  roster: Roster,
+  call: Call,
+): Promise<Observation | Unreadable> {
   try {
-    return await look(entry, call);
+    return await look(entry, roster, call);
   } catch (error) {
     if (OUT_OF_REACH.some(kind => error instanceof kind)) return { unreadable: (error as Error).message };
     throw error;

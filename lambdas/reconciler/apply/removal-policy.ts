@@ -163,7 +163,18 @@ async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promi
   const sessions = isNeeded ? [...earlier, ...plan.endSessions] : [];
   const { about } = NOTHING_RAN;
   const { after, report } = await runPlan<Intent>(
-    { call, session, entry, instances: "taken", plan, sessions, observation, about, advice: APPLY_AGAIN },
+    {
+      call,
+      session,
+      entry,
+      instances: "taken",
+      rosters: [],
+      plan,
+      sessions,
+      observation,
+      about,
+      advice: APPLY_AGAIN,
+    },
     {
       verify: ({ observed }) => assertRemoved(hook, observed.accounts),
       recordIntent: async () => {

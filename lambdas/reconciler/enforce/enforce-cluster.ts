@@ -75,7 +75,8 @@ export async function enforceCluster(staleRun: EnforcementRun): Promise<Enforced
 async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerState): Promise<Enforced> {
   const { call, entry, run, session } = enforcement;
   const { now, sources } = call.services;
-  const observation = await observe(session, entry.prefix);
+  const rosters = [state.target, state.applied].map(version => version?.roster);
+  const observation = await observe(session, entry.prefix, { rosters });
   const difference = await clockDifference(session, now);
   return reporting({ clockDifference: difference }, async () => {
     const states = await sources.ledger.states(run.cluster, entry);

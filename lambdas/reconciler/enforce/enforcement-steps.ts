@@ -28,9 +28,10 @@ export function runEnforcement(
   const { call, entry, isLate, record, session } = enforcement;
   const instances = isLate ? "all" : "left";
   const { plan } = enforceable;
+  const rosters = [enforceable.roster];
   const sessions = record.open?.sessions ?? [];
   return runPlan<EnforcementIntent>(
-    { call, session, entry, instances, plan, sessions, observation, about, advice: NEXT_RUN },
+    { call, session, entry, instances, rosters, plan, sessions, observation, about, advice: NEXT_RUN },
     {
       recordIntent: async () => {
         const intent = await recordIntentOrDegrade(enforcement, plan, { about, earlier: sessions });

@@ -9,7 +9,7 @@ import {
   remindersGivenBy,
 } from "../../../core/events/reminders";
 import type { Run, RunOutcome } from "../../../core/events/run-events";
-import type { Roster } from "../../../core/roster/roster";
+import { grantsOf, type Roster } from "../../../core/roster/roster";
 import type { Item, ItemStore, Put } from "../../runtime/item-store";
 import { guardLedger } from "../store/guard-ledger";
 import type { Outbox } from "./outbox";
@@ -98,8 +98,8 @@ export class Reminders {
     { hasTime, roster }: { readonly roster: Roster; readonly hasTime: () => boolean },
   ): Promise<void> {
     const current = new Set(
-      Object.entries(roster.accounts).flatMap(([account, { databases }]) =>
-        Object.values(databases).flatMap(({ expires = "" }) =>
+      Object.entries(roster.accounts).flatMap(([account, details]) =>
+        grantsOf(details).flatMap(({ grant: { expires = "" } }) =>
           REMINDER_DAYS.map(days => keyOf({ account, expires, days })),
         ),
       ),

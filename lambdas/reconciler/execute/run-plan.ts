@@ -1,5 +1,6 @@
 import type { AboutAccount } from "../../../core/events/about-account";
 import { type AccountId, quoteAccount, type StatementsPlan } from "../../../core/mysql";
+import type { Roster } from "../../../core/roster/roster";
 import { assertClusterLock } from "../mysql/cluster-lock";
 import { type Observation, observe } from "../mysql/observe";
 import { runStatements, type StatementResult, succeeded } from "../mysql/run-statements";
@@ -10,6 +11,8 @@ import { failureOf, NOTHING_RAN, RunFailedError, type RunReport, ranCount, repor
 
 /** A plan, and the cluster that it runs on. The session holds the cluster's lock. */
 export interface PlannedRun extends SessionsRun {
+  /** Whose tables, columns and routines are looked for when the cluster is observed again. */
+  readonly rosters: readonly (Roster | undefined)[];
   readonly plan: StatementsPlan;
   /** Accounts whose sessions must end too, in addition to those that the plan names. */
   readonly sessions: readonly AccountId[];
@@ -89,7 +92,7 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
       throw error;
     });
     return reporting(report, async () => {
-      const after = await observe(run.session, run.entry.prefix);
+      const after = await observe(run.session, run.entry.prefix, run);
       await forgetEnabled(run, after.observed.accounts);
       steps.verify?.(after, ranCount(report), intent);
       return { after, intent, report };

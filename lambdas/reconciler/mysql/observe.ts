@@ -7,12 +7,15 @@ import {
   type DefinedObject,
   inactiveRolesHint,
   type NamesInGrants,
+  namedObjects,
   type ObservedState,
   type OwnPrivileges,
   objectName,
 } from "../../../core/mysql";
 import { hasPrefix } from "../../../core/roster/account-name";
+import type { Roster } from "../../../core/roster/roster";
 import { DatabaseError } from "../runtime/errors";
+import { existingObjects } from "./existing-objects";
 import { misencodedRoutines } from "./misencoded-routines";
 import type { MySqlSession, Row } from "./mysql-session";
 import { COMMIT, definerQueries, LEADING, observeQueries, RESULTS, strangeQuery } from "./observe-queries";
@@ -31,11 +34,20 @@ export interface Observation {
 /** Called before each step of an observation with what it reads, in words. */
 type OnStep = (reads: string) => void;
 
+export interface ObserveOptions {
+  readonly onStep?: OnStep;
+  /**
+   * The rosters whose tables, columns and routines are looked for. Default: none is, and each counts as
+   * there.
+   */
+  readonly rosters?: Iterable<Roster | undefined>;
+}
+
 /** Reads what the cluster holds now about accounts with the prefix. Changes nothing. */
 export async function observe(
   session: MySqlSession,
   prefix: string,
-  onStep: OnStep = () => {},
+  { onStep = () => {}, rosters = [] }: ObserveOptions = {},
 ): Promise<Observation> {
   const results = await readAll(session, prefix, onStep);
   onStep("privileges that only this server has, and grants on routines");
@@ -44,8 +56,11 @@ export async function observe(
   const names = namesOf(results);
   const users = results.users.map(holder);
   const misencoded = await misencodedRoutines(session, results.routines, users, names);
+  const named = namedObjects(rosters);
+  if (named.length > 0) onStep("which tables, columns and routines exist");
+  const objects = named.length > 0 ? await existingObjects(session, named, names) : undefined;
   return {
-    observed: observedState(results, prefix, { misencoded, names, own }),
+    observed: { ...observedState(results, prefix, { misencoded, names, own }), ...defined({ objects }) },
     administrator: administratorOf(own, String(results.server[0]!["version"])),
     connectTimeoutMs: Number(results.server[0]!["connectTimeout"]) * 1000,
   };

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import type { Connection } from "mysql2/promise";
 import { lowerName } from "../../../core/catalogue/lower-case";
+import { groupBy } from "../../../core/group-by";
 import { assembleStatements, quoteAccount, type StatementsPlan } from "../../../core/mysql";
-import { holdsAt, privilegesOf, type Roster } from "../../../core/roster/roster";
+import { grantsOf, holdsAt, type PlacedGrant, privilegesOf, type Roster } from "../../../core/roster/roster";
 import { connectMySql } from "../../../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../../../lambdas/reconciler/mysql/observe";
@@ -82,7 +83,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
   }
 
   async function plan(roster: Roster): Promise<StatementsPlan> {
-    const { observed, administrator } = await observe(session, "sl");
+    const { observed, administrator } = await observe(session, "sl", { rosters: [roster] });
     return assembleStatements({
       roster,
       observed,
@@ -111,17 +112,6 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
       result.set(user, held);
     }
     return result;
-  }
-
-  /** What the roster gives, as the probes see it. */
-  function declared(roster: Roster, user: string): string[] {
-    const databases = roster.accounts[user]?.databases ?? {};
-    return all.flatMap(database => {
-      const grant = databases[database];
-      if (!grant || !holdsAt(grant, NOW)) return [];
-      const privileges: readonly string[] = privilegesOf(roster, grant);
-      return PROBED_PRIVILEGES.filter(p => privileges.includes(p)).map(p => `${database} ${p}`);
-    });
   }
 
   it(`reaches exactly the roster from ${RUNS} clusters, and then has nothing to do`, async () => {
@@ -159,9 +149,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         }
 
         // Read back independently: by SHOW GRANTS and SHOW CREATE USER, as root.
-        const expected = users.filter(user =>
-          Object.values(roster.accounts[user]?.databases ?? {}).some(g => holdsAt(g, NOW)),
-        );
+        const expected = users.filter(user => current(roster, user).length > 0);
         expect((await managed()).map(a => `${a.user}@${a.host}`).sort()).toEqual(
           [...expected, ...kept.map(a => a.user)].map(u => `${u}@%`).sort(),
         );
@@ -193,16 +181,16 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         if (sample) {
           const reached = await access(users);
           for (const user of users) {
-            const wanted = new Set(declared(roster, user));
+            const wanted = new Set(declared(roster, user, all));
+            // REVOKE on a table takes the same from its columns, until one of the next statements.
+            const steady = declared(roster, user, all, part => part.object?.columns === undefined);
             expect([user, [...reached.get(user)!]]).toEqual([user, [...wanted]]);
             for (const step of steps) {
               const now = step.access.get(user)!;
               const tooMuch = [...now].filter(
                 p => !old!.get(user)!.has(p) && !wanted.has(p) && !everybody?.has(p),
               );
-              const lost = wiped.has(user)
-                ? []
-                : [...wanted].filter(p => old!.get(user)!.has(p) && !now.has(p));
+              const lost = wiped.has(user) ? [] : steady.filter(p => old!.get(user)!.has(p) && !now.has(p));
               expect({ after: step.sql, user, tooMuch, lost }).toEqual({
                 after: step.sql,
                 user,
@@ -218,10 +206,56 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
   }, 900_000);
 });
 
+/** The grants of a user that are current. */
+const current = (roster: Roster, user: string): PlacedGrant[] =>
+  roster.accounts[user] ? grantsOf(roster.accounts[user]).filter(({ grant }) => holdsAt(grant, NOW)) : [];
+
+/** What the user's current grants give, as the probes see it. */
+function declared(
+  roster: Roster,
+  user: string,
+  databases: readonly string[],
+  counts: (placed: PlacedGrant) => boolean = () => true,
+): string[] {
+  const grants = current(roster, user).filter(counts);
+  const held = (database: string, privilege: string, on: (object: PlacedGrant["object"]) => boolean) =>
+    grants.some(
+      placed =>
+        placed.database === database &&
+        on(placed.object) &&
+        (privilegesOf(roster, placed.grant) as readonly string[]).includes(privilege),
+    );
+  return databases.flatMap(database =>
+    PROBED_PRIVILEGES.filter(privilege => {
+      const onColumn = (column: string) =>
+        held(database, privilege, object => object?.columns?.includes(column) === true);
+      if (held(database, privilege, object => object === undefined)) return true;
+      if (held(database, privilege, object => object !== undefined && object.columns === undefined))
+        return OF_OBJECTS.includes(privilege);
+      if (privilege === "SELECT") return onColumn("a") || onColumn("b");
+      if (privilege === "INSERT") return onColumn("a") && onColumn("b");
+      return privilege === "UPDATE" && onColumn("a");
+    }).map(privilege => `${database} ${privilege}`),
+  );
+}
+
+/** The privileges whose probe is about the table or procedure that grants name. */
+const OF_OBJECTS = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "INDEX", "CREATE VIEW", "EXECUTE"];
+
+/** Privileges with their columns, in alphabetical order. */
+const sortedItems = (list: string): string =>
+  list
+    .split(/, (?![^(]*\))/)
+    .map(item =>
+      item.replace(/\((.*)\)/, (_, columns: string) => `(${columns.split(", ").sort().join(", ")})`),
+    )
+    .sort()
+    .join(", ");
+
 /** `GRANT A, B ON x TO y` with its privileges in alphabetical order, quotes of either kind alike. */
 const normalised = (grant: string): string =>
   grant
-    .replace(/^GRANT (.*?) ON /, (_, list: string) => `GRANT ${list.split(", ").sort().join(", ")} ON `)
+    .replace(/^GRANT (.*?) ON /, (_, list: string) => `GRANT ${sortedItems(list)} ON `)
     .replace(/ TO .*$/, "");
 
 function expectedGrants(
@@ -229,15 +263,28 @@ function expectedGrants(
   user: string,
   { lowerCaseTableNames, partialRevokes }: ServerOptions,
 ): string[] {
-  const databases = Object.entries(roster.accounts[user]!.databases).filter(([, grant]) =>
-    holdsAt(grant, NOW),
-  );
-  return [
-    "GRANT USAGE ON *.*",
-    ...databases.map(([database, grant]) => {
-      const name = lowerCaseTableNames === 1 ? lowerName(database) : database;
-      const spelled = (partialRevokes ? name : name.replace(/[_%]/g, "\\$&")).replace(/`/g, "``");
-      return `GRANT ${[...privilegesOf(roster, grant)].sort().join(", ")} ON \`${spelled}\`.*`;
-    }),
-  ].sort();
+  const items = new Map<string, Set<string>>();
+  for (const { database, grant, object } of current(roster, user)) {
+    const name = lowerCaseTableNames === 1 ? lowerName(database) : database;
+    const spelled = (partialRevokes || object ? name : name.replace(/[_%]/g, "\\$&")).replace(/`/g, "``");
+    const kind = object && object.kind !== "TABLE" ? `${object.kind} ` : "";
+    const on = `${kind}\`${spelled}\`.${object ? `\`${object.name}\`` : "*"}`;
+    for (const privilege of privilegesOf(roster, grant))
+      items.set(on, (items.get(on) ?? new Set<string>()).add(`${privilege}|${object?.columns?.[0] ?? ""}`));
+  }
+  const texts = [...items].map(([on, held]) => {
+    const byPrivilege = groupBy(
+      [...held].map(item => item.split("|") as [string, string]),
+      ([name]) => name,
+    );
+    const list = [...byPrivilege].flatMap(([privilege, of]) => {
+      const columns = of.flatMap(([, column]) => (column === "" ? [] : [`\`${column}\``]));
+      return [
+        ...(of.length > columns.length ? [privilege] : []),
+        ...(columns.length > 0 ? [`${privilege} (${columns.join(", ")})`] : []),
+      ];
+    });
+    return `GRANT ${sortedItems(list.join(", "))} ON ${on}`;
+  });
+  return ["GRANT USAGE ON *.*", ...texts].sort();
 }

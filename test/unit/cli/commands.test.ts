@@ -106,6 +106,23 @@ describe("aurora-users who", () => {
     );
   });
 
+  test("lists tables, columns and routines", async () => {
+    const on = "  - {cluster: orders, database: a, ";
+    write(
+      "jane.doe.yaml",
+      `name: Jane\nemail: jane@example.com\ngrants:\n${on}columns: {t: [id, name]}, privileges: [SELECT]}\n${on}procedures: [p]}\n`,
+    );
+    expect(
+      (await runCli(["who", folder])).out
+        .split("\n")
+        .slice(1)
+        .map(row => row.trim()),
+    ).toEqual([
+      "sl_jane.doe  orders   a.procedure p   EXECUTE",
+      "sl_jane.doe  orders   a.t (id, name)  SELECT",
+    ]);
+  });
+
   test("lists only the given clusters and users", async () => {
     const rows = async (...argv: string[]) =>
       JSON.parse((await runCli(["who", "users", "--json", ...argv])).out) as Record<string, string>[];

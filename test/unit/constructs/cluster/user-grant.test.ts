@@ -35,6 +35,40 @@ describe("UserGrant", () => {
     expect(() => synth(stack)).not.toThrow();
   });
 
+  it("puts grants on tables, columns and routines into the roster and the record", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    const { node: _, account } = new UserGrant(stack, "Jane", {
+      cluster,
+      user: person("jane.doe"),
+      grants: [
+        { databases: ["stock"], role: "read" },
+        { database: "orders", tables: ["customers"], role: "read_write", expires: "2027-03-31" },
+        { database: "orders", columns: { bills: ["total", "id"] }, privileges: ["UPDATE", "SELECT"] },
+        { database: "orders", procedures: ["close"], functions: ["net"], reason: "INC-1" },
+      ],
+    });
+    const execute = { role: "EXECUTE", privileges: ["EXECUTE"], reason: "INC-1" };
+    expect(cluster.toRoster()).toMatchObject({
+      roles: { read: ["SELECT"], read_write: ["SELECT", "INSERT", "UPDATE", "DELETE"] },
+      accounts: {
+        [account]: {
+          databases: { stock: { role: "read" } },
+          objects: {
+            "FUNCTION `orders`.`net`": execute,
+            "PROCEDURE `orders`.`close`": execute,
+            "`orders`.`bills` (`id`, `total`)": { role: "SELECT, UPDATE", privileges: ["UPDATE", "SELECT"] },
+            "`orders`.`customers`": { role: "read_write", expires: "2027-04-01T00:00:00Z" },
+          },
+        },
+      },
+    });
+    const locals = Object.values(synth(stack).locals as Record<string, { objects?: object }>);
+    expect(locals.flatMap(({ objects }) => Object.keys(objects ?? {}))).toContain(
+      "`orders`.`bills` (`id`, `total`)",
+    );
+  });
+
   it.each([
     ["o'brien", undefined, "no session tag can hold"],
     ["sl_jane", undefined, "it has the prefix twice"],
@@ -121,6 +155,42 @@ describe("UserGrant", () => {
     ),
     ["no database", {}, [], /at least one database/],
     [
+      "nothing in a database",
+      {},
+      [{ database: "a", role: "read" }],
+      /at least one table, column, procedure or function/,
+    ],
+    [
+      "a pattern of tables",
+      {},
+      [{ database: "a", tables: ["t%"], role: "read" }],
+      /`tables`: "t%" looks like a pattern/,
+    ],
+    [
+      "a table twice",
+      {},
+      [{ database: "a", tables: ["t", "t"], role: "read" }],
+      /each object once, got twice: `a`.`t`/,
+    ],
+    [
+      "a column in two grants",
+      {},
+      ["a", "A"].map(name => ({ database: "a", columns: { t: ["b", name] }, role: "read" })),
+      /`objects`: grants a column twice/,
+    ],
+    [
+      "no privileges",
+      {},
+      [{ database: "a", tables: ["t"] }],
+      /`role`: the grant gives nothing; name a role or privileges/,
+    ],
+    [
+      "a database of the server's",
+      {},
+      [{ database: "mysql", tables: ["user"], role: "read" }],
+      /`database`: "mysql" reaches/,
+    ],
+    [
       "text that cdktf would read as a token",
       {},
       [{ databases: ["a"], role: "read", reason: "TfToken[1]" }],
@@ -130,6 +200,14 @@ describe("UserGrant", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     expect(() => cluster.addGrant({ ...person("jane.doe"), ...user }, grants as never)).toThrow(message);
+  });
+
+  it("refuses a role on a table that cannot all be there", () => {
+    const stack = stackOf();
+    clusterIn(stack).addGrant(person("jane.doe"), [{ database: "a", tables: ["t"], role: "admin" }]);
+    expect(() => synth(stack)).toThrow(
+      /database a, t: asks for .*EVENT, which MySQL does not grant on a table; on a table there are: SELECT/,
+    );
   });
 
   it("refuses a sensitive value, because it would hide the whole plan", () => {

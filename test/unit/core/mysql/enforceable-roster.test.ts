@@ -10,7 +10,7 @@ import {
 } from "../../../../core/mysql";
 import { spellDatabase } from "../../../../core/mysql/database-name";
 import { holdsAt, privilegesOf, type Roster } from "../../../../core/roster/roster";
-import { DATABASES, observedStateArbitrary, rosterArbitrary } from "../../../support/arbitraries";
+import { DATABASES, observedStateArbitrary, rosterArbitrary, rosterOn } from "../../../support/arbitraries";
 import { assemble } from "../../../support/assemble";
 import { observedAccount, observedState, rosterOf } from "../../../support/observed";
 
@@ -89,6 +89,46 @@ describe("what enforcement may bring about", () => {
         },
       ),
       { numRuns: 300 },
+    );
+    expect([gives > 10, takes > 10]).toEqual([true, true]);
+  });
+
+  it("does the same on tables, columns and procedures", () => {
+    let [gives, takes] = [0, 0];
+    const parts = ["t", "t (`a`)", "t (`b`)"].map(part => `\`orders\`.\`t\`${part.slice(1)}`);
+    const onOrders = rosterOn(["orders"]);
+    fc.assert(
+      fc.property(onOrders, onOrders, observedStateArbitrary, (target, applied, observed) => {
+        const { roster, undecided } = enforceableRoster({ target, applied, observed, now });
+        const { statements } = assemble({ roster, observed, now, onlyUsers: user => !undecided.has(user) });
+        const effects = statements.flatMap(({ sql }) => effectsOf(sql) ?? [`unreadable|${sql}`]);
+        for (const user of new Set([target, applied].flatMap(each => Object.keys(each.accounts))))
+          for (const part of parts) {
+            const grants = [target, applied].map(each => each.accounts[user]?.objects?.[part]);
+            const over = grants.some(grant => grant && !holdsAt(grant, now));
+            for (const privilege of DATABASE_PRIVILEGES) {
+              const [a, b] = grants.map(grant => grant?.privileges?.includes(privilege) === true);
+              const isFound = observed.accounts.some(
+                ({ tables, user: name }) =>
+                  name === user &&
+                  part.endsWith("`t`") &&
+                  tables.some(one => one.privileges.includes(privilege)),
+              );
+              const [on, column = ""] = part.split(/(?= \()/);
+              const account = quoteAccount({ user, host: "%" });
+              const effect = `${account}|${on}|${privilege}${column}`;
+              if (effects.includes(`grant|${effect}`)) {
+                gives++;
+                expect([effect, over, (a && b) || ((a || b) && isFound)]).toEqual([effect, false, true]);
+              }
+              if (effects.includes(`revoke|${effect}`) && !over && !effects.includes(`create|${account}`)) {
+                takes++;
+                expect([effect, a || b]).toEqual([effect, false]);
+              }
+            }
+          }
+      }),
+      { numRuns: 500 },
     );
     expect([gives > 10, takes > 10]).toEqual([true, true]);
   });

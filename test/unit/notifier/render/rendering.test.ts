@@ -30,7 +30,7 @@ const tagsOf = (html: string) => [...html.matchAll(/<[a-z!/][^>]*>/gi)].map(([ta
 /** The same event with this text wherever the roster lets somebody write. */
 const written = (text: string): AccessEvent[] => {
   const grants: Access[] = [
-    read("orders", { reason: text, project: text.slice(0, 256), role: text.slice(0, 64) }),
+    read("orders", { object: text, reason: text, project: text.slice(0, 256), role: text.slice(0, 64) }),
   ];
   const owners = [{ project: text.slice(0, 256), name: text.slice(0, 256), email: text.slice(0, 320) }];
   const person = { ...jane, name: text.slice(0, 256), user: text.slice(0, 256) };
@@ -156,6 +156,16 @@ mysql --host=${login.host} \`
     const detail = { ...granted().detail, before, after } as never;
     expect(renderText(viewOf({ type: "access.changed", detail }))).toContain(
       "- a: write (was read), no end date (was 2027-01-01 00:00 UTC)\n- b: no longer (was read)\n- c: read, no end date\n",
+    );
+  });
+
+  it("names tables and columns, each apart", () => {
+    const on = (object: string, role: string) => ({ database: "orders", object, role });
+    const before = [read("orders"), on("t", "read"), on("t (id, name)", "SELECT")];
+    const after = [read("orders"), on("t", "write"), on("procedure p", "EXECUTE")];
+    const detail = { ...granted().detail, before, after } as never;
+    expect(renderText(viewOf({ type: "access.changed", detail }))).toContain(
+      "- orders.procedure p: EXECUTE, no end date (new)\n- orders.t: write (was read), no end date\n- orders.t (id, name): no longer (was SELECT)\n- orders: read, no end date\n",
     );
   });
 });

@@ -1,0 +1,33 @@
+import { lowerName } from "../catalogue/lower-case";
+import type { GrantedObject } from "../roster/granted-object";
+import { foldDatabase, type NamesInGrants } from "./database-name";
+import type { ObservedRoutineGrant, ObservedTableGrant } from "./observed-state";
+
+/** The same text for the same table. */
+export const tableKey = (
+  { database, table }: Pick<ObservedTableGrant, "database" | "table">,
+  names: NamesInGrants,
+): string => JSON.stringify(["TABLE", foldDatabase(database, names), foldDatabase(table, names)]);
+
+/**
+ * The same text for the same routine. The server compares names of routines without case, whatever it does
+ * with those of databases.
+ */
+export const routineKey = (
+  {
+    database,
+    routine,
+    type,
+  }: { readonly [part in keyof Pick<ObservedRoutineGrant, "database" | "routine" | "type">]: string },
+  names: NamesInGrants,
+): string => JSON.stringify([type, foldDatabase(database, names), lowerName(routine)]);
+
+/** The same text for the table or routine of a grant, whatever its columns. */
+export const keyOfObject = ({ database, kind, name }: GrantedObject, names: NamesInGrants): string =>
+  kind === "TABLE"
+    ? tableKey({ database, table: name }, names)
+    : routineKey({ database, routine: name, type: kind }, names);
+
+/** The same text for the same objects and columns. */
+export const placeKey = (object: GrantedObject, names: NamesInGrants): string =>
+  JSON.stringify([keyOfObject(object, names), object.columns?.map(lowerName) ?? null]);
