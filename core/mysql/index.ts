@@ -17,7 +17,7 @@ export { existence, namedObjects } from "./existing-objects";
 export { expiredAccounts } from "./expired-accounts";
 export { findUndeclared, loginTakers, loginTakersNote } from "./find-undeclared";
 export { IAM_PLUGIN } from "./iam-login";
-export { placeKey, routineKey } from "./object-names";
+export { routineKey } from "./object-names";
 export type * from "./observed-state";
 export { ALL, outsideRights, type Right, rightDetail, rightText } from "./outside-rights";
 export { isIdle } from "./own-routines";
