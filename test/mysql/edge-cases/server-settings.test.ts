@@ -34,10 +34,20 @@ describe.each(MODES)("settings of the server, %s", (_mode, options) => {
     },
   );
 
-  it("give account statements the default database mysql, by which filters of replication go", async () => {
-    const [{ db }] = (await cluster.session.query("SELECT DATABASE() AS db")) as [{ db: string }];
-    expect(db).toBe("mysql");
-  });
+  it.each<[string, () => Promise<unknown>]>([
+    ["at first", async () => {}],
+    ["after a look", () => cluster.observe()],
+    ["after they ran", () => cluster.bring(READ)],
+  ])(
+    "give account statements the default database mysql, by which filters of replication go: %s",
+    async (_, act) => {
+      const another = await Cluster.connect(cluster.server, passwordCredentials(cluster.server));
+      await act();
+      for (const session of [cluster.session, another])
+        expect(await session.query("SELECT DATABASE() AS db")).toEqual([{ db: "mysql" }]);
+      another.destroy();
+    },
+  );
 
   it("every privilege that the administrator has is taken back, by statements that a change set permits", async () => {
     const [all] = (await cluster.root.query("SHOW PRIVILEGES")) as unknown as [{ Privilege: string }[]];

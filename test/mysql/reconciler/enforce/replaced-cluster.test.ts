@@ -40,6 +40,11 @@ describe("another cluster at the registered endpoint", () => {
 
   test.each<[string, Partial<RegistryEntry>, () => Promise<string | undefined>]>([
     ["was named beforehand", { nextResourceIds: ["cluster-GREEN"] }, async () => "cluster-GREEN"],
+    [
+      "is one of several that were",
+      { nextResourceIds: ["cluster-GREEN", "cluster-RESTORED"] },
+      async () => "cluster-RESTORED",
+    ],
     ["is the registered one", {}, async () => "cluster-LOCALORDERS"],
     ["has no endpoint of Aurora", {}, async () => undefined],
     ["nobody can describe", {}, () => Promise.reject(new Error("AccessDenied"))],

@@ -105,6 +105,13 @@ describe("AuroraCluster", () => {
       { endpoint: "orders.global-abcdefghijkl.global.rds.amazonaws.com" },
       /`endpoint` must be the cluster's own writer endpoint, got that of a global database: .* another region/,
     ],
+    ...["ORDERS.GLOBAL-ABC.GLOBAL.RDS.AMAZONAWS.COM", "o.global-a.global.rds.amazonaws.com.cn"].map(
+      (endpoint): [string, object, RegExp] => [
+        `the same, spelled ${endpoint}`,
+        { endpoint },
+        /own writer endpoint, got that of a global database/,
+      ],
+    ),
     ["a secret's name", { secretArn: "rds!cluster-orders" }, /`secretArn` must be the ARN of a secret/],
   ])("refuses %s", (_, wrong, message) => {
     const right = { endpoint: "h", resourceId: "cluster-R", secretArn: SECRET };

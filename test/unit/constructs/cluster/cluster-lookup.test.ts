@@ -1,6 +1,6 @@
 import { RdsCluster } from "@cdktf/provider-aws/lib/rds-cluster";
 import { ClusterEndpoint } from "../../../../constructs";
-import { clusterIn, stackOf, statementsOf, synth } from "../synth";
+import { clusterIn, importedReconciler, stackOf, statementsOf, synth } from "../synth";
 
 const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:own";
 const OWN_KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -31,6 +31,20 @@ describe("a cluster that is looked up", () => {
       Action: ["secretsmanager:GetSecretValue", "kms:Decrypt"],
       Resource: [SECRET, KEY],
     });
+  });
+
+  it("each says its own construct, and reads its own secret", () => {
+    const stack = stackOf();
+    const reconciler = importedReconciler(stack);
+    for (const name of ["orders", "payments", "archive"])
+      clusterIn(stack, { reconciler, endpoint: ClusterEndpoint.fromLookup(`${name}-prod`) }, name);
+    const { data, resource } = synth(stack);
+    for (const name of ["orders", "payments", "archive"]) {
+      const { lifecycle } = data["aws_rds_cluster"]![`${name}-lookup`];
+      expect(lifecycle.postcondition[0].error_message).toContain(`[stack/${name}] the cluster`);
+      const [first] = statementsOf(resource["aws_iam_role_policy"]![`${name}-enforce`].policy);
+      expect(first!.Resource).toContain(SECRET.replace("orders-lookup", `${name}-lookup`));
+    }
   });
 
   it.each<[string, object, object]>([

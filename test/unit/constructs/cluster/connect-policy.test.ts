@@ -43,31 +43,32 @@ describe("ConnectPolicy", () => {
     );
   });
 
-  test.each([[["cluster-GREEN"]], [["cluster-GREEN", "cluster-RESTORED"]]])(
-    "lets people log in to the clusters %j that may take this one's place",
-    nextResourceIds => {
-      const stack = stackOf();
-      const tag = "sl_$${aws:PrincipalTag/UserName}";
-      const arns = ["cluster-ORDERS", ...nextResourceIds].map(
-        id => `arn:aws:rds-db:eu-west-1:111122223333:dbuser:${id}/${tag}`,
-      );
-      const orders = clusterIn(stack, { nextResourceIds });
-      expect(JSON.parse(new ConnectPolicy(stack, "Own", { clusters: [orders] }).json)).toEqual(
-        statement(...arns),
-      );
-      const imported = AuroraCluster.fromAuroraClusterAttributes(stack, "imported", {
-        name: "orders",
-        resourceId: "cluster-ORDERS",
-        nextResourceIds,
-        region: "eu-west-1",
-        accountId: "111122223333",
-      });
-      expect(JSON.parse(new ConnectPolicy(stack, "Imported", { clusters: [imported] }).json)).toEqual(
-        statement(...arns),
-      );
-      expect(synth(stack).locals["orders-registry"].nextResourceIds).toEqual(nextResourceIds);
-    },
-  );
+  test.each([
+    [["cluster-GREEN"]],
+    [["cluster-GREEN", "cluster-RESTORED"]],
+    [[..."ABCDE"].map(id => `cluster-${id}`)],
+  ])("lets people log in to the clusters %j that may take this one's place", nextResourceIds => {
+    const stack = stackOf();
+    const tag = "sl_$${aws:PrincipalTag/UserName}";
+    const arns = ["cluster-ORDERS", ...nextResourceIds].map(
+      id => `arn:aws:rds-db:eu-west-1:111122223333:dbuser:${id}/${tag}`,
+    );
+    const orders = clusterIn(stack, { nextResourceIds });
+    expect(JSON.parse(new ConnectPolicy(stack, "Own", { clusters: [orders] }).json)).toEqual(
+      statement(...arns),
+    );
+    const imported = AuroraCluster.fromAuroraClusterAttributes(stack, "imported", {
+      name: "orders",
+      resourceId: "cluster-ORDERS",
+      nextResourceIds,
+      region: "eu-west-1",
+      accountId: "111122223333",
+    });
+    expect(JSON.parse(new ConnectPolicy(stack, "Imported", { clusters: [imported] }).json)).toEqual(
+      statement(...arns),
+    );
+    expect(synth(stack).locals["orders-registry"].nextResourceIds).toEqual(nextResourceIds);
+  });
 
   it("can name several clusters, another tag, or single accounts", () => {
     const stack = stackOf();

@@ -220,25 +220,25 @@ describe("Reconciler", () => {
   ])("refuses %s", (_, props, message) => expect(() => reconcilerIn(stackOf(), props)).toThrow(message));
 });
 
-it("two reconcilers and two notifiers in one stack have each its own zip", () => {
+it("reconcilers and notifiers in one stack, of three bundles, have each its own zip", () => {
   const stack = stackOf();
   const ledger = new AccessLedger(stack, "Ledger");
   const webhookSecretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbCdEf";
   const channels = [new SlackChannel({ webhookSecretArn })];
-  for (const [name, zip] of Object.entries({ one: "a", two: "b", three: "a" })) {
+  for (const [name, zip] of Object.entries({ one: "a", two: "b", three: "a", four: "c" })) {
     const reconciler = new Reconciler(stack, name, { ledger, name, bundle: fakeBundle(zip) });
     new AccessNotifier(stack, `${name}-n`, { reconciler, channels, bundle: fakeBundle(zip) });
   }
   const { resource } = synth(stack);
   for (const part of ["apply", "notifier"]) {
-    const [one, two, three] = ["one", "two", "three"].map(name => {
+    const [one, two, three, four] = ["one", "two", "three", "four"].map(name => {
       const { filename, source_code_hash: hash } = resource["aws_lambda_function"]![`${name}-${part}`];
       return { filename, hash };
     });
-    expect([one!.hash, two!.hash]).toEqual(
-      ["a", "b"].map(text => createHash("sha256").update(text).digest("base64")),
+    expect([one!.hash, two!.hash, four!.hash]).toEqual(
+      ["a", "b", "c"].map(text => createHash("sha256").update(text).digest("base64")),
     );
-    expect(two!.filename).not.toBe(one!.filename);
+    expect(new Set([one, two, four].map(zip => zip!.filename)).size).toBe(3);
     expect(three).toEqual(one);
   }
 });
