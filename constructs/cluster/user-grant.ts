@@ -22,6 +22,7 @@ import {
   assertRoles,
   refusal,
 } from "./checks/grant-props";
+import { accountOptions } from "./checks/option-props";
 import type { AccountHolder } from "./cluster";
 import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
 
@@ -47,6 +48,11 @@ export interface GrantedUser {
    * @default - the user name
    */
   readonly account?: string;
+  /**
+   * Whether the account is locked: it keeps its grants, and nobody can log in to it.
+   * @default false
+   */
+  readonly suspended?: boolean;
 }
 
 /** A role on some databases. */
@@ -104,7 +110,7 @@ export class UserGrant extends AccessConstruct {
   constructor(scope: Construct, id: string, props: UserGrantProps) {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
-    const { kind, user, name, email, account = user } = props.user;
+    const { kind, user, name, email, account = user, suspended } = props.user;
     assertPlainTexts(this, { user, account, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
@@ -119,7 +125,9 @@ export class UserGrant extends AccessConstruct {
     const identity = { kind, username: user, account, ...defined({ email }) };
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
       Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
-    const details = defined({ kind, user, name, email, databases: databaseGrants(this, grants, roles) });
+    const options = accountOptions(this, { suspended });
+    const databases = databaseGrants(this, grants, roles);
+    const details = { ...defined({ kind, user, name, email }), ...options, databases };
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }

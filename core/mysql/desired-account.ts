@@ -16,6 +16,7 @@ export interface DesiredDatabase {
 }
 
 export interface DesiredAccount extends AccountId {
+  readonly isSuspended: boolean;
   readonly databases: readonly DesiredDatabase[];
 }
 
@@ -39,7 +40,8 @@ export function desiredAccounts(
       }))
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
-    if (databases.length > 0) desired.set(user, { user, host: ACCOUNT_HOST, databases });
+    const isSuspended = roster.accounts[user]!.suspended === true;
+    if (databases.length > 0) desired.set(user, { user, host: ACCOUNT_HOST, isSuspended, databases });
   }
   return desired;
 }

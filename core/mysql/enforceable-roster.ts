@@ -32,7 +32,7 @@ export interface EnforceableRosterRequest {
  * The roster that a scheduled run may put into effect although nobody reviews the run.
  * - It grants only what both rosters have.
  * - It revokes only what neither has, and what expired in either.
- * - What only one of them has stays as it is found.
+ * - What only one of them has stays as it is found. So does an account's lock, unless both say the same of it.
  *
  * So a run neither completes nor undoes an apply that failed half-way. If both rosters are the same, it is
  * that roster. `undecided` are accounts that only a half-way apply knows, and that hold nothing and held
@@ -55,7 +55,8 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
     });
     const databases = found.flatMap(([database, grant]) => (grant ? [[database, grant] as const] : []));
     if (found.length > 0 && databases.length === 0) undecided.add(name);
-    accounts.push([name, { ...(next ?? last)!, databases: Object.fromEntries(databases) }]);
+    const options = enforceableOptions(request, name, { next, last });
+    accounts.push([name, { ...(next ?? last)!, ...options, databases: Object.fromEntries(databases) }]);
   }
   const roster: Roster = { roles: {}, accounts: Object.fromEntries(accounts) };
   return { roster, undecided };
@@ -101,6 +102,26 @@ function halfWay(
     .filter(date => date !== undefined)
     .sort((a, b) => Date.parse(a) - Date.parse(b));
   return { ...grant, privileges, ...defined({ expires }) };
+}
+
+/** An account of the target roster, and of the applied one. */
+interface AccountPair {
+  readonly next: RosterAccount | undefined;
+  readonly last: RosterAccount | undefined;
+}
+
+/** What enforcement may bring about of an account's options. */
+function enforceableOptions(
+  { mayGive = true, observed }: EnforceableRosterRequest,
+  name: string,
+  { last, next }: AccountPair,
+): Pick<RosterAccount, "suspended"> {
+  const same = observed.accounts.filter(({ user }) => user === name);
+  const found = same.find(({ host }) => host === ACCOUNT_HOST) ?? same[0];
+  const isAgreed = next && last && next.suspended === last.suspended && (mayGive || next.suspended);
+  const either = next?.suspended || last?.suspended;
+  const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
+  return { suspended: isSuspended || undefined };
 }
 
 /**

@@ -14,6 +14,7 @@ import { membersLoseForGood } from "./role-members";
 import { isMandatory } from "./role-rules";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
+import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
 import { sortGrants } from "./unrevocable-grants";
 import { orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
 
@@ -43,7 +44,8 @@ export function planDeclared(
   }
   const otherHosts = same.filter(other => other !== existing);
   const names = request.observed;
-  const change = changeAccount({ desired: account, observed: existing, otherHosts, names }, request);
+  const desired = account.isSuspended ? suspendedGrants(account, existing, request.observed) : account;
+  const change = changeAccount({ desired, observed: existing, otherHosts, names }, request);
   return {
     ...NOTHING,
     user,
@@ -77,12 +79,15 @@ function keptEnded(
   );
 }
 
+const isLock = ({ step }: Operation): boolean => step === Step.Lock;
+
 /** Enables the events that were disabled when the account's access ended, where it has access again. */
 function enableEvents(
   desired: DesiredAccount,
   existing: ObservedAccount,
   { disabledEvents, observed }: StatementsRequest,
 ): Operation[] {
+  if (desired.isSuspended) return [];
   const databases = new Set(desired.databases.map(({ database }) => foldDatabase(database, observed)));
   return existing.definerOf
     .filter(({ database, enabled, kind }) => {
@@ -110,7 +115,7 @@ function changeAccount(
   change: AccountChange,
   request: StatementsRequest,
 ): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
-  const { administrator } = request;
+  const { administrator, observed } = request;
   const { desired, names, observed: existing } = change;
   const own = ownRoutines(desired, existing, names);
   const routines = existing.routines.filter(grant => !own.includes(grant));
@@ -124,6 +129,7 @@ function changeAccount(
         `${name} has \`${attribute}\` in mysql.user.User_attributes, which this release does not know. ` +
         "It stays. Try a login.",
     ),
+    ...(desired.isSuspended ? suspendedNotes(existing, observed) : []),
     ...own.map(grant => `${held(grant)}, which it created. It keeps them.`),
     ...(existing.idleRoutines ?? []).map(
       grant =>
@@ -136,15 +142,18 @@ function changeAccount(
     keeps,
     administrator,
     names,
-    roleRules: request.observed,
+    roleRules: observed,
   });
-  const operations = diffAccount({ ...change, observed: revocable });
+  const operations = [
+    ...diffAccount({ ...change, observed: revocable }),
+    ...(desired.isSuspended ? suspend(existing, observed) : []),
+  ];
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
-  const hidden = hidesDefiners(request.observed) ? [UNSEEN_OBJECTS] : [];
+  const hidden = hidesDefiners(observed) ? [UNSEEN_OBJECTS] : [];
   const owned = [...found.definerOf.map(objectName), ...hidden];
   const stays = `${has}, and it cannot be dropped either, because it is`;
-  const leftOut = isMandatory(existing, request.observed)
+  const leftOut = isMandatory(existing, observed)
     ? [`${stays} a mandatory role: take it out of mandatory_roles.`]
     : owned.length > 0
       ? [`${stays} the DEFINER of ${owned.join(", ")}: give them another definer.`]
@@ -156,12 +165,15 @@ function changeAccount(
     const why = `its access to ${kept.join(", ")} has ended, and cannot be revoked`;
     const shut = operations.filter(({ step }) => step !== Step.Unlock);
     return {
-      operations: existing.locked ? shut : [...shut, operation(Step.Lock, existing, FORMS.lock.write(), why)],
+      operations:
+        shut.some(isLock) || existing.locked
+          ? shut
+          : [...shut, operation(Step.Lock, existing, FORMS.lock.write(), why)],
       notes,
       leftOut: [...leftOut, `It is locked: ${why}.`],
     };
   }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
-  const members = membersLoseForGood(existing, request.observed.outside.roles);
+  const members = membersLoseForGood(existing, observed.outside.roles);
   return { operations: recreateAccount(desired, found), notes: [...notes, gap, ...members], leftOut: [] };
 }

@@ -56,6 +56,8 @@ const rosterAccountSchema = z
     user: text(256),
     name: text(256).optional(),
     email: text(320).optional(),
+    /** The account is locked, and keeps its grants. Absent: it is not. */
+    suspended: z.literal(true).optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
   })
   .readonly();

@@ -41,10 +41,10 @@ export function assembleRoster(
       if (grant.project !== undefined) owned.add(projectOf(grant.project));
       return databases.map((database): [string, DatabaseGrant] => [database, grant]);
     });
-    const { kind, username, name, email } = user;
+    const { kind, username, name, email, suspended } = user;
     accounts.push([
       accountName(prefix, user.account),
-      { kind, user: username, name, ...defined({ email }), databases: sortedRecord(databases) },
+      { kind, user: username, name, ...defined({ email, suspended }), databases: sortedRecord(databases) },
     ]);
   }
   const privileges = [...used].flatMap(role => {

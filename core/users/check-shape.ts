@@ -130,7 +130,13 @@ function toWrite(schema: Schema, field: Field, between = ""): string {
   return meaning ? `${key}: ${meaning}` : key;
 }
 
-const TYPES: Record<string, string> = { string: "text", array: "a list", object: "a map", record: "a map" };
+const TYPES: Record<string, string> = {
+  string: "text",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map",
+  record: "a map",
+};
 
 function kindOf(value: unknown): string {
   if (value === null) return "empty";
@@ -142,6 +148,7 @@ function kindOf(value: unknown): string {
 function typeHint(expected: string, value: unknown): string | undefined {
   if (expected === "string" && (typeof value === "number" || typeof value === "boolean"))
     return "put it in quotes";
+  if (expected === "boolean" && typeof value === "string") return "write true or false";
   if (expected === "array" && typeof value === "string")
     return value.startsWith("-") ? "begin each of its items with `- `" : "put it in brackets: [...]";
   if (expected === "array" && value === null) return "an empty list is []";

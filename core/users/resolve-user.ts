@@ -39,6 +39,8 @@ export interface User {
   readonly username: string;
   /** What follows the prefix in the MySQL account: the user name, or the file's `account`. */
   readonly account: string;
+  /** Set if the account is locked and keeps its grants. */
+  readonly suspended?: true;
   readonly grants: readonly FileGrant[];
 }
 
@@ -100,6 +102,7 @@ export function resolveUser(
     ...defined({ email: email.text() }),
     username,
     account,
+    ...(root.at("suspended").isTrue() ? { suspended: true as const } : {}),
     grants: grants.map(({ grant }) => grant),
   };
   for (const { of, message, hint } of isPossible ? identityWarnings(user, context.prefixes) : [])

@@ -41,6 +41,12 @@ export const userFileSchema = z
       .optional()
       .describe("What follows prefix and `_` in the MySQL account. Default: the user name"),
     kind: z.enum(["person", "service"]).default("person").describe("Whether a person or a service logs in"),
+    suspended: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the account is locked. It keeps its grants; nobody can log in to it. Default: false",
+      ),
     grants: z
       .array(z.union([clusterGrantSchema, projectGrantSchema]))
       .describe("The user's grants. An empty list ([]) for a user without access"),

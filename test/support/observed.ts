@@ -1,5 +1,5 @@
 import type { DefinedObject, ObservedAccount, ObservedState } from "../../core/mysql";
-import type { Roster } from "../../core/roster/roster";
+import type { Roster, RosterAccount } from "../../core/roster/roster";
 
 /** A managed account without grants, with a test's overrides. */
 export const observedAccount = (user: string, overrides: Partial<ObservedAccount> = {}): ObservedAccount => ({
@@ -78,4 +78,14 @@ export const rosterOf = (
       },
     ]),
   ),
+});
+
+/** The roster with options of one of its accounts. */
+export const withOptions = (
+  roster: Roster,
+  account: string,
+  options: Pick<RosterAccount, "suspended">,
+): Roster => ({
+  ...roster,
+  accounts: { ...roster.accounts, [account]: { ...roster.accounts[account]!, ...options } },
 });

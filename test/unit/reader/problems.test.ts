@@ -105,7 +105,7 @@ const cases: Case[] = [
   jane(
     "a key that is near none",
     `${head}grants: []\nteam: shop\n`,
-    'users/jane.doe.yaml:4:1 team: unknown key "team"; there are: name, email, username, account, kind, grants',
+    'users/jane.doe.yaml:4:1 team: unknown key "team"; there are: name, email, username, account, kind, suspended, grants',
   ),
   jane(
     "a grant by cluster and by project at once",
@@ -129,6 +129,16 @@ const cases: Case[] = [
     "users/jane.doe.yaml:6:16 grants[0].databases: must be a list, but is text; put it in brackets: [...]",
     "users/jane.doe.yaml:7:10 grants[0].role: must be text, but is empty; write `role`: a role of roles.yaml",
     "users/jane.doe.yaml:8:5 grants[1]: must be a map, but is text",
+  ),
+  jane(
+    "`suspended` that is neither true nor false",
+    `${head}suspended: yes\ngrants: []\n`,
+    "users/jane.doe.yaml:3:12 suspended: must be true or false, but is text; write true or false",
+  ),
+  jane(
+    "`suspended` without a value",
+    `${head}suspended:\ngrants: []\n`,
+    "users/jane.doe.yaml:3:11 suspended: must be true or false, but is empty; leave `suspended` out, or write whether the account is locked",
   ),
   jane(
     "no grants written",

@@ -35,6 +35,18 @@ describe("UserGrant", () => {
     expect(() => synth(stack)).not.toThrow();
   });
 
+  it("says in roster and record that the user is suspended, and nothing of another", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    cluster.addGrant(person("jane", { suspended: true }), reads("orders"));
+    cluster.addGrant(person("bob", { suspended: false }), reads("orders"));
+    const { sl_bob, sl_jane } = cluster.toRoster().accounts;
+    expect([sl_jane!.suspended, Object.keys(sl_bob!)]).toEqual([true, ["kind", "user", "databases"]]);
+    expect(synth(stack).locals["jane-on-orders"]).toMatchObject({ suspended: true });
+    const wrong = person("eve", { suspended: "yes" as unknown as boolean });
+    expect(() => cluster.addGrant(wrong, reads("orders"))).toThrow("`suspended` must be true or false");
+  });
+
   it.each([
     ["o'brien", undefined, "no session tag can hold"],
     ["sl_jane", undefined, "it has the prefix twice"],
