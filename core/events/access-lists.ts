@@ -69,5 +69,13 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
 /** Whether two lists have the same databases, roles and expiry dates. Reasons and projects do not count. */
 export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => reached(a) === reached(b);
 
+/** Whether an account that both rosters have has the same options in both. */
+export function sameOptions(account: string, before: Roster, after: Roster): boolean {
+  const [was, is] = [before, after].map(
+    ({ accounts }) => Object.hasOwn(accounts, account) && accounts[account],
+  );
+  return !was || !is || was.suspended === is.suspended;
+}
+
 const reached = (list: readonly Access[]): string =>
   JSON.stringify(list.map(entry => [entry.database, entry.role, entry.expires]));

@@ -41,6 +41,10 @@ const person = {
   user: line(256).describe("The name in the identity provider"),
   name: line(256).optional(),
   email: line(320).optional(),
+  suspended: z
+    .boolean()
+    .optional()
+    .describe("true: the account is locked, and `after` is what it keeps. false: it was, before this run"),
   source: line(128)
     .optional()
     .describe("The source in Parameter Store that declares the account. Absent: the reviewed roster does"),

@@ -43,6 +43,8 @@ export const TEMPLATE_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   source: [],
   email: [],
   isService: [],
+  isSuspended: [],
+  isReinstated: [],
   lines: LINES,
   hasLines: [],
   ending: LINES,

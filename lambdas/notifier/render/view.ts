@@ -36,7 +36,8 @@ export interface PersonView {
  * part of a sentence), `plannedBy`, `reference`.
  *
  * `access.*`: `account`, `user`, `name` (both empty if `source` is not), `source` (the source in Parameter
- * Store that declares the account, or empty), `email`, `isService`, `lines` (what the account can reach, and
+ * Store that declares the account, or empty), `email`, `isService`, `isSuspended`
+ * (nobody can log in; `lines` is what the account keeps), `isReinstated` (it was suspended before), `lines` (what the account can reach, and
  * could before), `hasLines`, `ending` (grants that end or have ended), `objects` and `hasObjects` (what runs
  * with the rights of an account that is locked, not gone), `days`, `inDays` (`in 7 days`), `hasAccess`
  * (whether any access remains), `owners`, `hasOwners`, `login`.
@@ -60,6 +61,8 @@ const NOTHING = {
   source: "",
   email: "",
   isService: false,
+  isSuspended: false,
+  isReinstated: false,
   lines: NO_LINES,
   hasLines: false,
   ending: NO_LINES,
@@ -114,6 +117,12 @@ const WHAT: Readonly<Record<EventChange["change"], string>> = {
   expiring: "has access that ends soon",
 };
 
+const whatOf = ({ change, suspended }: EventChange): string => {
+  if (change === "granted" && suspended) return "was created, and is suspended";
+  if (change !== "changed" || suspended === undefined) return WHAT[change];
+  return suspended ? "is suspended" : "is no longer suspended";
+};
+
 /** @param forOwner whether `event` is one owner's part of a run */
 export const viewOf = (event: AccessEvent, forOwner = false): View => ({
   ...NOTHING,
@@ -146,7 +155,7 @@ function detailsOf(event: AccessEvent): Partial<View> {
 }
 
 function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
-  const { account, kind, user, name, email, before, after, owners, login, source } = event.detail;
+  const { account, kind, user, name, email, before, after, owners, login, source, suspended } = event.detail;
   const ended =
     "ending" in event.detail ? event.detail.ending : event.type === "access.revoked" ? before : [];
   const objects = ("objects" in event.detail && event.detail.objects) || [];
@@ -159,6 +168,8 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
     source: oneLine(source ?? ""),
     email: oneLine(email ?? ""),
     isService: kind === "service",
+    isSuspended: suspended === true,
+    isReinstated: suspended === false,
     lines,
     hasLines: lines.length > 0,
     hasAccess: after.length > 0,
@@ -169,7 +180,7 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
     inDays: `in ${count(days, "day")}`,
     owners: owners.map(ownerView),
     hasOwners: owners.length > 0,
-    login: loginHelp(account, login),
+    login: suspended ? (false as const) : loginHelp(account, login),
   };
 }
 
@@ -216,15 +227,18 @@ function drifted(detail: EventDetail<"drift.detected">) {
   };
 }
 
-const personView = ({ account, after, before, change, ending, name, user }: EventChange): PersonView => ({
-  account: oneLine(account),
-  name: nameOf(name, user),
-  what: WHAT[change],
-  lines:
-    change === "expiring"
-      ? endingLines(ending ?? [])
-      : accessLines(before, after).filter(line => !line.isSame),
-});
+function personView(detail: EventChange): PersonView {
+  const { account, after, before, change, ending, name, user } = detail;
+  return {
+    account: oneLine(account),
+    name: nameOf(name, user),
+    what: whatOf(detail),
+    lines:
+      change === "expiring"
+        ? endingLines(ending ?? [])
+        : accessLines(before, after).filter(line => !line.isSame),
+  };
+}
 
 const ownerView = ({ project, name, email }: EventOwner): OwnerView => ({
   project: oneLine(project),
