@@ -29,7 +29,14 @@ export type {
 export type { RosterEntry } from "./cluster/cluster-roster";
 export { ConnectPolicy, type ConnectPolicyProps } from "./cluster/connect-policy";
 export { SHIPPED_ROLES } from "./cluster/shipped-roles";
-export { type GrantedRole, type GrantedUser, UserGrant, type UserGrantProps } from "./cluster/user-grant";
+export {
+  type AccountLimits,
+  type CertificateNames,
+  type GrantedRole,
+  type GrantedUser,
+  UserGrant,
+  type UserGrantProps,
+} from "./cluster/user-grant";
 export {
   AccessLedger,
   type AccessLedgerAttributes,

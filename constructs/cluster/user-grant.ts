@@ -53,6 +53,55 @@ export interface GrantedUser {
    * @default false
    */
   readonly suspended?: boolean;
+  /**
+   * The limits of the account.
+   * @default - none
+   */
+  readonly limits?: AccountLimits;
+  /**
+   * What a login needs: TLS (`ssl`), any certificate that the server trusts (`x509`), or a certificate of
+   * this subject or issuer.
+   * @default "ssl"
+   */
+  readonly tls?: "ssl" | "x509" | CertificateNames;
+}
+
+/** The limits of an account: whole numbers up to 4294967295; 0 is no limit. */
+export interface AccountLimits {
+  /**
+   * The most connections at a time (MAX_USER_CONNECTIONS).
+   * @default 0
+   */
+  readonly connections?: number;
+  /**
+   * The most statements an hour (MAX_QUERIES_PER_HOUR).
+   * @default 0
+   */
+  readonly queriesPerHour?: number;
+  /**
+   * The most statements an hour that change something (MAX_UPDATES_PER_HOUR).
+   * @default 0
+   */
+  readonly updatesPerHour?: number;
+  /**
+   * The most connections an hour (MAX_CONNECTIONS_PER_HOUR).
+   * @default 0
+   */
+  readonly connectionsPerHour?: number;
+}
+
+/** The names in a client's certificate, as MySQL writes them: `/C=DE/O=Example/CN=shop`. At least one. */
+export interface CertificateNames {
+  /**
+   * The subject.
+   * @default - any
+   */
+  readonly subject?: string;
+  /**
+   * The issuer.
+   * @default - any that the server trusts
+   */
+  readonly issuer?: string;
 }
 
 /** A role on some databases. */
@@ -110,7 +159,7 @@ export class UserGrant extends AccessConstruct {
   constructor(scope: Construct, id: string, props: UserGrantProps) {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
-    const { kind, user, name, email, account = user, suspended } = props.user;
+    const { kind, user, name, email, account = user, limits, suspended, tls } = props.user;
     assertPlainTexts(this, { user, account, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
@@ -125,7 +174,7 @@ export class UserGrant extends AccessConstruct {
     const identity = { kind, username: user, account, ...defined({ email }) };
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
       Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
-    const options = accountOptions(this, { suspended });
+    const options = accountOptions(this, { suspended, limits, tls });
     const databases = databaseGrants(this, grants, roles);
     const details = { ...defined({ kind, user, name, email }), ...options, databases };
     assertAccount(this, this.account, details);

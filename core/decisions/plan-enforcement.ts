@@ -101,8 +101,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const reopened = reopenedAccounts(facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { definers, prefix, unmanaged } = entry;
-  const disabledEvents = mayGive ? facts.disabledEvents : undefined;
-  const declared = { roster, previouslyDeclared, disabledEvents };
+  const declared = { roster, previouslyDeclared, disabledEvents: mayGive ? facts.disabledEvents : undefined };
   const rules = { ...declared, now, onlyCreate: false, prefix, unmanaged, definers };
   const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });

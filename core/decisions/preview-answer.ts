@@ -80,7 +80,7 @@ export const sameAnswer = (
 /**
  * What the deletion of the cluster's hook would do, for the plan's check and for the hook's answer: no plan
  * of such a deletion shows its statements. Undefined if it would drop nobody.
- * @param users whom a deletion drops under `removalPolicy: "remove"`
+ * @param users the accounts that a deletion drops under `removalPolicy: "remove"`
  */
 export function removalText(users: Iterable<string>): string | undefined {
   const names = [...new Set(users)].sort();

@@ -1,5 +1,5 @@
-import { byCodeUnit, defined } from "../json";
-import { type DatabaseGrant, holdsAt, type Roster } from "../roster/roster";
+import { byCodeUnit, canonicalJson, defined } from "../json";
+import { type DatabaseGrant, holdsAt, type Roster, type RosterAccount } from "../roster/roster";
 import type { Access, EventOwner } from "./events";
 
 /** The most grants that an event lists for one account. */
@@ -69,12 +69,15 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
 /** Whether two lists have the same databases, roles and expiry dates. Reasons and projects do not count. */
 export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => reached(a) === reached(b);
 
+const optionsText = ({ limits, suspended, tls }: RosterAccount): string =>
+  canonicalJson({ limits, suspended, tls });
+
 /** Whether an account that both rosters have has the same options in both. */
 export function sameOptions(account: string, before: Roster, after: Roster): boolean {
   const [was, is] = [before, after].map(
     ({ accounts }) => Object.hasOwn(accounts, account) && accounts[account],
   );
-  return !was || !is || was.suspended === is.suspended;
+  return !was || !is || optionsText(was) === optionsText(is);
 }
 
 const reached = (list: readonly Access[]): string =>

@@ -45,6 +45,8 @@ export const TEMPLATE_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   isService: [],
   isSuspended: [],
   isReinstated: [],
+  terms: [],
+  hasTerms: [],
   lines: LINES,
   hasLines: [],
   ending: LINES,

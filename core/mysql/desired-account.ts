@@ -1,6 +1,7 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { accountNames, holdsAt, privilegesOf, type Roster } from "../roster/roster";
 import { type NamesInGrants, spellDatabase } from "./database-name";
+import { type LoginTerms, termsOf } from "./iam-login";
 import type { AccountId } from "./observed-state";
 
 /** The host of every managed account. Security groups, not hosts, decide who reaches the network. */
@@ -17,6 +18,7 @@ export interface DesiredDatabase {
 
 export interface DesiredAccount extends AccountId {
   readonly isSuspended: boolean;
+  readonly terms: LoginTerms;
   readonly databases: readonly DesiredDatabase[];
 }
 
@@ -40,8 +42,11 @@ export function desiredAccounts(
       }))
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
-    const isSuspended = roster.accounts[user]!.suspended === true;
-    if (databases.length > 0) desired.set(user, { user, host: ACCOUNT_HOST, isSuspended, databases });
+    if (databases.length === 0) continue;
+    const account = roster.accounts[user]!;
+    const isSuspended = account.suspended === true;
+    const terms = { ...termsOf(account), keepsFound: account.keepsTerms };
+    desired.set(user, { user, host: ACCOUNT_HOST, isSuspended, terms, databases });
   }
   return desired;
 }

@@ -51,7 +51,7 @@ export const createAccount = (account: DesiredAccount, locked: boolean): Operati
   operation(
     Step.Create,
     account,
-    FORMS[locked || account.isSuspended ? "createLocked" : "create"].write(),
+    FORMS[locked || account.isSuspended ? "createLocked" : "create"].write(account.terms),
     "declared",
   ),
   ...account.databases.map(database => grant(Step.GrantNew, account, database, database.privileges)),

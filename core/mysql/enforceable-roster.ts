@@ -1,4 +1,5 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
+import { groupBy } from "../group-by";
 import { byCodeUnit, defined } from "../json";
 import {
   type DatabaseGrant,
@@ -10,8 +11,8 @@ import {
 } from "../roster/roster";
 import { rosterSpelledAs, spellDatabase } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
-import { logsInByIam } from "./iam-login";
-import type { ObservedState } from "./observed-state";
+import { isIamLogin, termsOf } from "./iam-login";
+import type { ObservedAccount, ObservedState } from "./observed-state";
 
 export interface EnforceableRosterRequest {
   /** The roster that the last apply was about to put into effect. */
@@ -32,7 +33,8 @@ export interface EnforceableRosterRequest {
  * The roster that a scheduled run may put into effect although nobody reviews the run.
  * - It grants only what both rosters have.
  * - It revokes only what neither has, and what expired in either.
- * - What only one of them has stays as it is found. So does an account's lock, unless both say the same of it.
+ * - What only one of them has stays as it is found. So do lock, limits and TLS requirement of an account of
+ *   which they do not say the same.
  *
  * So a run neither completes nor undoes an apply that failed half-way. If both rosters are the same, it is
  * that roster. `undecided` are accounts that only a half-way apply knows, and that hold nothing and held
@@ -43,6 +45,7 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
   if (request.applied === target && mayGive) return { roster: target, undecided: new Set<string>() };
   const applied = request.applied && rosterSpelledAs(request.applied, target, request.observed);
   const held = heldPrivileges(mayGive ? request.observed : onlyUsable(request.observed));
+  const byUser = groupBy(request.observed.accounts, ({ user }) => user);
   const undecided = new Set<string>();
   const accounts: [string, RosterAccount][] = [];
   for (const name of namesOf(target.accounts, applied?.accounts)) {
@@ -55,8 +58,11 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
     });
     const databases = found.flatMap(([database, grant]) => (grant ? [[database, grant] as const] : []));
     if (found.length > 0 && databases.length === 0) undecided.add(name);
-    const options = enforceableOptions(request, name, { next, last });
-    accounts.push([name, { ...(next ?? last)!, ...options, databases: Object.fromEntries(databases) }]);
+    const same = byUser.get(name) ?? [];
+    const existing = same.find(({ host }) => host === ACCOUNT_HOST) ?? same[0];
+    const options = enforceableOptions({ next, last }, existing, mayGive);
+    const account = { ...(next ?? last)!, ...options, databases: Object.fromEntries(databases) };
+    accounts.push([name, defined(account)]);
   }
   const roster: Roster = { roles: {}, accounts: Object.fromEntries(accounts) };
   return { roster, undecided };
@@ -110,24 +116,27 @@ interface AccountPair {
   readonly last: RosterAccount | undefined;
 }
 
-/** What enforcement may bring about of an account's options. */
+/** What enforcement may bring about of an account's options. @param found the account as it is */
 function enforceableOptions(
-  { mayGive = true, observed }: EnforceableRosterRequest,
-  name: string,
   { last, next }: AccountPair,
-): Pick<RosterAccount, "suspended"> {
-  const same = observed.accounts.filter(({ user }) => user === name);
-  const found = same.find(({ host }) => host === ACCOUNT_HOST) ?? same[0];
+  found: ObservedAccount | undefined,
+  mayGive: boolean,
+): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms"> {
   const isAgreed = next && last && next.suspended === last.suspended && (mayGive || next.suspended);
   const either = next?.suspended || last?.suspended;
   const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
-  return { suspended: isSuspended || undefined };
+  const { limits, tls } = (last ?? next)!;
+  const keepsTerms = !(mayGive && next && last && sameTerms(next, last));
+  return { suspended: isSuspended || undefined, limits, tls, keepsTerms: keepsTerms || undefined };
 }
+
+const sameTerms = (a: RosterAccount, b: RosterAccount): boolean =>
+  JSON.stringify(termsOf(a)) === JSON.stringify(termsOf(b));
 
 /**
  * The state with the accounts alone that can log in as a declared account does. What others hold is of no use
- * before they are unlocked, renamed or given another login, or a second factor or limit is taken from them,
- * and that is giving too.
+ * before they are unlocked, renamed or given another login, or a second factor is taken from them, and that
+ * is giving too.
  */
 const onlyUsable = (observed: ObservedState): ObservedState => ({
   ...observed,
@@ -137,7 +146,8 @@ const onlyUsable = (observed: ObservedState): ObservedState => ({
       !account.locked &&
       !account.blocksFailedLogins &&
       account.moreFactors === 0 &&
-      logsInByIam(account),
+      isIamLogin(account) &&
+      account.tls !== "",
   ),
 });
 

@@ -39,6 +39,8 @@ export enum Step {
   RevokeDatabase,
   RevokeTable,
   RevokeRoutine,
+  /** Narrows limits. Open sessions go on: a limit is no access. */
+  Limit,
   Rename,
   Create,
   GrantNew,
@@ -78,7 +80,12 @@ const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
 export const endsSessions = ({ step }: Operation): boolean => ENDS_SESSIONS.has(step);
 
 /** The steps that take access away: they alone run while the audit trail cannot be written. */
-const REVOKES: ReadonlySet<Step> = new Set([...ENDS_SESSIONS, Step.DisableEvent, Step.OtherHosts]);
+const REVOKES: ReadonlySet<Step> = new Set([
+  ...ENDS_SESSIONS,
+  Step.Limit,
+  Step.DisableEvent,
+  Step.OtherHosts,
+]);
 
 /** Whether the operation takes access away and gives none. */
 export const takesAway = ({ step }: Operation): boolean => REVOKES.has(step);

@@ -107,6 +107,25 @@ const takenOver = (account: ObservedAccount): string[] =>
           "It is taken over: it logs in by IAM token from then on, and its present login ends.",
       ];
 
+/** Notes about what stays. @param own what it holds on routines that it created */
+function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGrant[]): string[] {
+  const name = quoteAccount(existing);
+  const held = ({ database, privileges, routine, type }: ObservedRoutineGrant) =>
+    `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}`;
+  return [
+    ...existing.strangeAttributes.map(
+      attribute =>
+        `${name} has \`${attribute}\` in mysql.user.User_attributes, which this release does not know. ` +
+        "It stays. Try a login.",
+    ),
+    ...own.map(grant => `${held(grant)}, which it created. It keeps them.`),
+    ...(existing.idleRoutines ?? []).map(
+      grant =>
+        `${held(grant)}, a name that the server stored wrongly. No REVOKE finds it, and it gives nothing.`,
+    ),
+  ];
+}
+
 /**
  * Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created
  * again. If that is not possible either, it gets all the rest, and is left out.
@@ -121,20 +140,9 @@ function changeAccount(
   const routines = existing.routines.filter(grant => !own.includes(grant));
   const found = own.length === 0 ? existing : { ...existing, routines };
   const name = quoteAccount(existing);
-  const held = ({ database, privileges, routine, type }: ObservedRoutineGrant) =>
-    `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}`;
   const notes = [
-    ...existing.strangeAttributes.map(
-      attribute =>
-        `${name} has \`${attribute}\` in mysql.user.User_attributes, which this release does not know. ` +
-        "It stays. Try a login.",
-    ),
+    ...accountNotes(existing, own),
     ...(desired.isSuspended ? suspendedNotes(existing, observed) : []),
-    ...own.map(grant => `${held(grant)}, which it created. It keeps them.`),
-    ...(existing.idleRoutines ?? []).map(
-      grant =>
-        `${held(grant)}, a name that the server stored wrongly. No REVOKE finds it, and it gives nothing.`,
-    ),
   ];
   const wanted = new Map(desired.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
   const keeps = (row: string, privilege: string) => wanted.get(row)?.has(privilege) === true;

@@ -59,7 +59,13 @@ function atOtherHost(
     sortGrants(onlyRows, { keeps: () => false, administrator, names, roleRules: names }).unrevocable.length >
     0
   )
-    return [...moved, last(operation(Step.Unlock, namesake, FORMS.unlock.write(), why), 2 * Step.OtherHosts)];
+    return [
+      ...moved,
+      last(
+        operation(Step.Unlock, namesake, FORMS[namesake.isSuspended ? "lock" : "unlock"].write(), why),
+        2 * Step.OtherHosts,
+      ),
+    ];
   const revocations = revokeRows(account, new Map(), names);
   return [...revocations.map(revocation => last({ ...revocation, why }, 0)), ...moved];
 }

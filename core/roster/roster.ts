@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { DATABASE_PRIVILEGES, type DatabasePrivilege } from "../catalogue/mysql-privileges";
 import { byCodeUnit } from "../json";
+import { limitsSchema, tlsSchema } from "./account-options";
 
 /** The longest user name in MySQL, in characters. */
 export const MAX_ACCOUNT_LENGTH = 32;
@@ -58,6 +59,10 @@ const rosterAccountSchema = z
     email: text(320).optional(),
     /** The account is locked, and keeps its grants. Absent: it is not. */
     suspended: z.literal(true).optional(),
+    /** Absent: none. */
+    limits: limitsSchema.readonly().optional(),
+    /** Absent: `ssl`. */
+    tls: tlsSchema.readonly().optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
   })
   .readonly();
@@ -79,8 +84,14 @@ export const rosterSchema = z
   .readonly();
 
 export type DatabaseGrant = z.output<typeof databaseGrantSchema>;
-/** `source`: the source in Parameter Store that declares the account, if no reviewed roster does. */
-export type RosterAccount = z.output<typeof rosterAccountSchema> & { readonly source?: string | undefined };
+/**
+ * `source`: the source in Parameter Store that declares the account, if no reviewed roster does.
+ * `keepsTerms`: limits and TLS requirement stay as they are found.
+ */
+export type RosterAccount = z.output<typeof rosterAccountSchema> & {
+  readonly source?: string | undefined;
+  readonly keepsTerms?: boolean | undefined;
+};
 export type Roster = Omit<z.output<typeof rosterSchema>, "accounts"> & {
   readonly accounts: Readonly<Record<string, RosterAccount>>;
 };

@@ -4,6 +4,7 @@ import { defined, sortedRecord } from "../json";
 import { accountName } from "../roster/account-name";
 import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roster/ceiling";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
+import { termsOn } from "./resolve-options";
 import type { LocatedGrant, LocatedUser, UserContext } from "./resolve-user";
 
 /** What the app says about a cluster. */
@@ -28,7 +29,7 @@ export interface RosterSubject {
  */
 export function assembleRoster(
   { cluster, prefix, users }: RosterSubject,
-  { roles, projects }: Pick<UserContext, "roles" | "projects">,
+  { projects, roles, settings }: Pick<UserContext, "roles" | "projects" | "settings">,
 ): Roster {
   const accounts: [string, RosterAccount][] = [];
   const used = new Set<string>();
@@ -44,7 +45,13 @@ export function assembleRoster(
     const { kind, username, name, email, suspended } = user;
     accounts.push([
       accountName(prefix, user.account),
-      { kind, user: username, name, ...defined({ email, suspended }), databases: sortedRecord(databases) },
+      {
+        kind,
+        user: username,
+        name,
+        ...defined({ email, suspended, ...termsOn(user, grants, settings) }),
+        databases: sortedRecord(databases),
+      },
     ]);
   }
   const privileges = [...used].flatMap(role => {

@@ -1,9 +1,10 @@
 import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
 import { defined } from "../json";
+import { type Limits, limitsSchema, type TlsRequirement, tlsSchema } from "../roster/account-options";
 import { accountFault } from "./check-account";
 import { checkDatabases } from "./check-databases";
 import { checkEmailDomain } from "./check-email";
-import { checkShape } from "./check-shape";
+import { allowedValue, checkShape } from "./check-shape";
 import { parseExpiry } from "./expiry";
 import { Field } from "./field";
 import { identityWarnings } from "./identity-warnings";
@@ -41,6 +42,8 @@ export interface User {
   readonly account: string;
   /** Set if the account is locked and keeps its grants. */
   readonly suspended?: true;
+  readonly limits?: Limits;
+  readonly tls?: TlsRequirement;
   readonly grants: readonly FileGrant[];
 }
 
@@ -102,7 +105,11 @@ export function resolveUser(
     ...defined({ email: email.text() }),
     username,
     account,
-    ...(root.at("suspended").isTrue() ? { suspended: true as const } : {}),
+    ...defined({
+      suspended: root.at("suspended").isTrue() || undefined,
+      limits: allowedValue(root.at("limits"), limitsSchema),
+      tls: allowedValue(root.at("tls"), tlsSchema),
+    }),
     grants: grants.map(({ grant }) => grant),
   };
   for (const { of, message, hint } of isPossible ? identityWarnings(user, context.prefixes) : [])

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { limitsSchema, tlsSchema } from "../roster/account-options";
 import { databasesSchema, emailSchema, nameSchema, reasonSchema, text } from "./field-schemas";
 
 const terms = {
@@ -47,6 +48,8 @@ export const userFileSchema = z
       .describe(
         "Whether the account is locked. It keeps its grants; nobody can log in to it. Default: false",
       ),
+    limits: limitsSchema.optional(),
+    tls: tlsSchema.optional(),
     grants: z
       .array(z.union([clusterGrantSchema, projectGrantSchema]))
       .describe("The user's grants. An empty list ([]) for a user without access"),

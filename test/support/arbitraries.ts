@@ -32,14 +32,28 @@ export const rosterOn = (databases: readonly string[]): fc.Arbitrary<Roster> =>
     ),
   });
 
+/** Nobody meets these limits in a test. */
+const limitsArbitrary = fc.record({
+  queriesPerHour: fc.constantFrom(0, 100_000),
+  updatesPerHour: fc.constantFrom(0, 100_000, 4_294_967_295),
+  connectionsPerHour: fc.constantFrom(0, 100_000),
+  connections: fc.constantFrom(0, 5, 4_294_967_295),
+});
+
 const rosterAccount = (user: string, databases: readonly string[]) =>
-  fc.record({
-    kind: fc.constant("person" as const),
-    user: fc.constant(user.slice(3)),
-    databases: subset(databases, 0, 3).chain(granted =>
-      fc.record(Object.fromEntries(granted.map(database => [database, rosterGrant]))),
-    ),
-  });
+  fc.record(
+    {
+      kind: fc.constant("person" as const),
+      user: fc.constant(user.slice(3)),
+      databases: subset(databases, 0, 3).chain(granted =>
+        fc.record(Object.fromEntries(granted.map(database => [database, rosterGrant]))),
+      ),
+      suspended: fc.constant(true as const),
+      limits: limitsArbitrary,
+      tls: fc.constantFrom("ssl" as const, "x509" as const, { subject: "/CN=a' AND ISSUER '/CN=b" }),
+    },
+    { requiredKeys: ["kind", "user", "databases"] },
+  );
 
 const rosterGrant = fc.record(
   {
@@ -61,9 +75,10 @@ const accountArbitrary = (user: string, host: string): fc.Arbitrary<ObservedAcco
     plugin: fc.constantFrom("AWSAuthenticationPlugin", "caching_sha2_password"),
     authenticationString: fc.constant("RDS"),
     locked: fc.boolean(),
-    tls: fc.constantFrom("ANY", ""),
+    tls: fc.constantFrom("ANY", "", "X509", "SPECIFIED"),
     passwordExpired: fc.constant(false),
-    limited: fc.boolean(),
+    certificate: fc.constant({ subject: "/CN=a", issuer: "", cipher: "" }),
+    limits: limitsArbitrary,
     secondPassword: fc.constant(false),
     blocksFailedLogins: fc.boolean(),
     moreFactors: fc.nat(2),

@@ -90,6 +90,7 @@ function itemsOf(view: View): Item[] {
           heading: [label(view.isSuspended ? "Suspended. It keeps" : "Access")],
           lines: view.lines.map(accessLine),
         },
+        ...listed("What a login has to keep to", view.terms),
       ];
     default: {
       const heading = [label(view.event === "access.expiring" ? `Ends ${view.inDays}` : "Ended")];

@@ -108,6 +108,8 @@ const bySuspension = (suspended: string, reinstated: string, other: string): str
   `{{^isSuspended}}{{^isReinstated}}${other}{{/isReinstated}}{{/isSuspended}}`;
 const SHUT = "is suspended: nobody can log in to it";
 
+const TERMS = listed("What a login has to keep to", "terms", "hasTerms");
+
 /** What to do about accounts without the prefix that have new access. */
 const HOLDERS_DO = `{{#hasHolders}}
 
@@ -120,11 +122,11 @@ const NOT_GONE = "{{#hasObjects}} (locked, not gone){{/hasObjects}}";
 export const TEXT_TEMPLATES: Readonly<Record<EventType, string>> = {
   "access.granted": `${HELLO}${WHOSE} on {{cluster}} was created{{#isSuspended}}, and ${SHUT}. It has{{/isSuspended}}{{^isSuspended}}. It can reach{{/isSuspended}}:
 
-${LINES}${WHY}${LOGIN}${ASK}${FOOTER}`,
+${LINES}${TERMS}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
   "access.changed": `${HELLO}${WHOSE} on {{cluster}} ${bySuspension(`${SHUT}. It keeps`, "is no longer suspended. It can reach", "has other access now")}:
 
-${LINES}${WHY}${LOGIN}${ASK}${FOOTER}`,
+${LINES}${TERMS}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
   "access.revoked": `${HELLO}${WHOSE} on {{cluster}} can no longer log in. It could reach:
 

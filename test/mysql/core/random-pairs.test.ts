@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { Connection } from "mysql2/promise";
 import { lowerName } from "../../../core/catalogue/lower-case";
-import { assembleStatements, quoteAccount, type StatementsPlan } from "../../../core/mysql";
-import { holdsAt, privilegesOf, type Roster } from "../../../core/roster/roster";
+import { assembleStatements, quoteAccount, quoteText, type StatementsPlan } from "../../../core/mysql";
+import { holdsAt, privilegesOf, type Roster, type RosterAccount } from "../../../core/roster/roster";
 import { connectMySql } from "../../../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../../../lambdas/reconciler/mysql/observe";
@@ -75,6 +75,17 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     ...(await column(root, `SHOW GRANTS FOR ${quoteAccount(account)}`)).sort(),
   ];
 
+  /** What a login of the account has to keep to, as the server stores it. */
+  const loginOf = async (user: string) =>
+    Object.values(
+      (
+        await rows(
+          root,
+          `SELECT account_locked, ssl_type, CAST(x509_subject AS CHAR), max_questions, max_updates, max_connections, max_user_connections FROM mysql.user WHERE Host = '%' AND User = ${quoteText(user)}`,
+        )
+      )[0]!,
+    );
+
   async function reset(statements: readonly string[]) {
     await root.query("SET GLOBAL mandatory_roles = ''");
     for (const account of await managed()) await root.query(`DROP USER ${quoteAccount(account)}`);
@@ -118,7 +129,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     const databases = roster.accounts[user]?.databases ?? {};
     return all.flatMap(database => {
       const grant = databases[database];
-      if (!grant || !holdsAt(grant, NOW)) return [];
+      if (!grant || !holdsAt(grant, NOW) || isShut(roster.accounts[user]!)) return [];
       const privileges: readonly string[] = privilegesOf(roster, grant);
       return PROBED_PRIVILEGES.filter(p => privileges.includes(p)).map(p => `${database} ${p}`);
     });
@@ -170,9 +181,11 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
           const shown = createUser!.replace(/DEFAULT ROLE (\S+) /, (text, roles: string) =>
             areMandatory(roles) ? "" : text,
           );
+          const account = roster.accounts[user]!;
           expect(shown).toMatch(
-            /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE SSL (WITH (MAX_\w+ 0 )+)?PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK/,
+            /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE \S.* (WITH (MAX_\w+ \d+ )+)?PASSWORD EXPIRE DEFAULT ACCOUNT (UNL|L)OCK/,
           );
+          expect([user, await loginOf(user)]).toEqual([user, expectedLogin(account)]);
           // PROXY cannot be revoked by this administrator, and a login by IAM token does not use it.
           const counted = grants.filter(grant => !grant.startsWith("GRANT PROXY ") && !isMandatory(grant));
           expect(counted.map(normalised).sort()).toEqual(expectedGrants(roster, user, options));
@@ -217,6 +230,17 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     );
   }, 900_000);
 });
+
+/** Whether nobody here can log in: all do so without a certificate. */
+const isShut = ({ suspended, tls = "ssl" }: RosterAccount): boolean => suspended === true || tls !== "ssl";
+
+function expectedLogin({ limits = {}, suspended, tls = "ssl" }: RosterAccount): unknown[] {
+  const [type, subject] =
+    typeof tls === "string" ? [{ ssl: "ANY", x509: "X509" }[tls], ""] : ["SPECIFIED", tls.subject];
+  const { queriesPerHour, updatesPerHour, connectionsPerHour, connections } = limits;
+  const all = [queriesPerHour, updatesPerHour, connectionsPerHour, connections].map(limit => limit ?? 0);
+  return [suspended ? "Y" : "N", type, subject, ...all];
+}
 
 /** `GRANT A, B ON x TO y` with its privileges in alphabetical order, quotes of either kind alike. */
 const normalised = (grant: string): string =>

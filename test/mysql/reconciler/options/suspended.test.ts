@@ -40,8 +40,8 @@ describe("a suspended account", () => {
     const again = await fixture.session("sl_bob");
     await again.query("INSERT INTO orders.t VALUES (1)");
     again.destroy();
-    const told = fixture.events("access.changed").map(({ detail }) => detail);
-    expect(told).toMatchObject([
+    const said = fixture.events("access.changed").map(({ detail }) => detail);
+    expect(said).toMatchObject([
       { account: "sl_bob", suspended: true, cause: "grant" },
       { account: "sl_bob", suspended: false, cause: "grant" },
     ]);

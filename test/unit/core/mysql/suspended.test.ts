@@ -1,3 +1,4 @@
+import { defined } from "../../../../core/json";
 import { assembleStatements, enforceableRoster, unpermitted } from "../../../../core/mysql";
 import { eventKey } from "../../../../core/mysql/defined-objects";
 import type { DefinedObject, ObservedAccount } from "../../../../core/mysql/observed-state";
@@ -22,7 +23,7 @@ const jane = (overrides: Partial<ObservedAccount> = {}) =>
 const seen = (...accounts: ObservedAccount[]) => observedState(accounts);
 const event = (name: string, enabled = true): DefinedObject => ({
   ...definedObject(`EVENT orders.${name}`),
-  ...(enabled ? { enabled: true as const } : {}),
+  ...defined({ enabled: enabled || undefined }),
 });
 
 describe("a suspended account", () => {
@@ -63,11 +64,11 @@ describe("a suspended account", () => {
   });
 
   it("has no way in by the same name at another host, whatever happens to accounts that nobody declared", () => {
-    const beside = jane({ host: "10.%" });
+    const other = jane({ host: "10.%" });
     const shut = "ALTER USER 'sl_jane'@'10.%' ACCOUNT LOCK";
-    const statements = sql({ roster: suspended, observed: seen(jane(), beside), unmanaged: "report" });
+    const statements = sql({ roster: suspended, observed: seen(jane(), other), unmanaged: "report" });
     expect(statements).toEqual([LOCK, shut]);
-    const locked = { ...beside, locked: true };
+    const locked = { ...other, locked: true };
     const back = assemble({
       roster: open,
       observed: seen(jane({ locked: true }), locked),
@@ -75,6 +76,16 @@ describe("a suspended account", () => {
     });
     expect(back.statements.map(s => s.sql)).toEqual([UNLOCK]);
     expect(back.notes.join()).toContain("it stays locked, and sl_jane cannot log in from there");
+  });
+
+  it("is not unlocked where a statement makes the server forget rights of another host", () => {
+    const databases = [row("app%", "SELECT"), row("app_prod", "INSERT")];
+    const observed = observedState([jane({ locked: true }), jane({ host: "10.%", databases })], {
+      partialRevokes: false,
+    });
+    const statements = sql({ roster: suspended, observed, unmanaged: "remove" });
+    expect(statements).toEqual(["DROP USER 'sl_jane'@'10.%'", LOCK]);
+    expect(sql({ roster: open, observed, unmanaged: "remove" }).at(-1)).toBe(UNLOCK);
   });
 
   it("has its events disabled, and enabled on return", () => {

@@ -28,6 +28,20 @@ describe("messages about a suspended account", () => {
     expect(access!.heading[0]!.text).toBe(isShut ? "Suspended. It keeps" : "Access");
   });
 
+  it("what a login has to keep to is listed, where there is anything", () => {
+    const limits = { connections: 1, queriesPerHour: 5, updatesPerHour: 0 };
+    const view = viewOf(granted({ limits, tls: { subject: "/CN=a", issuer: "/CN=b" } }));
+    expect(view.terms).toEqual([
+      "at most 1 connection at a time",
+      "at most 5 statements an hour",
+      "a certificate of subject /CN=a and of issuer /CN=b",
+    ]);
+    expect(summaryOf(view).items).toHaveLength(2);
+    for (const part of [renderText(view), renderHtml(view)]) expect(part).toContain("at most 5 statements");
+    expect(viewOf(granted({ tls: "x509" })).terms).toEqual(["a certificate"]);
+    expect(renderText(viewOf(granted()))).not.toContain("keep to");
+  });
+
   it("the message about a run says it of each account", () => {
     const same = { before: [read("orders")], after: [read("orders")] };
     const people = [
