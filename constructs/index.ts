@@ -29,14 +29,16 @@ export type {
 export type { RosterEntry } from "./cluster/cluster-roster";
 export { ConnectPolicy, type ConnectPolicyProps } from "./cluster/connect-policy";
 export { SHIPPED_ROLES } from "./cluster/shipped-roles";
-export {
-  type GrantedObjects,
-  type GrantedRole,
-  type GrantedUser,
-  type GrantLimits,
-  UserGrant,
-  type UserGrantProps,
-} from "./cluster/user-grant";
+export { UserGrant } from "./cluster/user-grant";
+export type {
+  AccountLimits,
+  CertificateNames,
+  GrantedObjects,
+  GrantedRole,
+  GrantedUser,
+  GrantLimits,
+  UserGrantProps,
+} from "./cluster/user-grant-props";
 export {
   AccessLedger,
   type AccessLedgerAttributes,

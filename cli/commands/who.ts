@@ -1,4 +1,5 @@
-import { defined } from "../../core/json";
+import { canonicalJson, defined } from "../../core/json";
+import type { AccountOptions } from "../../core/roster/account-options";
 import { objectText } from "../../core/roster/granted-object";
 import { type DatabaseGrant, grantsOf, type Roster } from "../../core/roster/roster";
 import { nearestHint } from "../../core/users/nearest";
@@ -44,10 +45,11 @@ export const who: Command = {
     }
     const passed = (expires: string | undefined) =>
       expires && new Date(expires) <= io.now() ? `${expires} (passed)` : (expires ?? "");
+    const hasOptions = rows.some(row => optionsText(row) !== "");
     const heading = ["ACCOUNT", "CLUSTER", "DATABASE", "ROLE", "EXPIRES", "REASON"];
     io.out(
       tableText(
-        heading,
+        hasOptions ? [...heading, "OPTIONS"] : heading,
         rows.map(row => [
           row.account,
           row.cluster,
@@ -55,6 +57,7 @@ export const who: Command = {
           row.role,
           passed(row.expires),
           row.reason ?? "",
+          ...(hasOptions ? [optionsText(row)] : []),
         ]),
       ),
     );
@@ -75,7 +78,15 @@ function known(names: readonly string[], option: string, used: readonly string[]
 
 const namesOf = ({ account, email, user }: Row): string[] => [user, account, ...(email ? [email] : [])];
 
-interface Row extends DatabaseGrant {
+/** `suspended; connections 5; x509`, or nothing. */
+const optionsText = ({ limits = {}, suspended, tls }: Row): string =>
+  [
+    ...(suspended ? ["suspended"] : []),
+    ...Object.entries(limits).map(([name, limit]) => `${name} ${limit}`),
+    ...(tls === undefined ? [] : [typeof tls === "string" ? tls : canonicalJson(tls)]),
+  ].join("; ");
+
+interface Row extends DatabaseGrant, AccountOptions {
   readonly account: string;
   readonly user: string;
   readonly email?: string;
@@ -95,5 +106,6 @@ const rowsOf = (cluster: string, roster: Roster): Row[] =>
       database,
       ...defined({ object: object && objectText(object) }),
       ...grant,
+      ...defined({ suspended: details.suspended, limits: details.limits, tls: details.tls }),
     })),
   );

@@ -31,7 +31,8 @@ import { declareCluster } from "./declared-clusters";
 import { gate } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
 import { outliveHook } from "./outlive-hook";
-import { UserGrant, type UserGrantProps } from "./user-grant";
+import { UserGrant } from "./user-grant";
+import type { UserGrantProps } from "./user-grant-props";
 
 /**
  * A cluster whose users are managed. Every plan compares the live database with the roster and shows the

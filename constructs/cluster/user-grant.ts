@@ -23,109 +23,9 @@ import {
   objectKeys,
   refusal,
 } from "./checks/grant-props";
-import type { AccountHolder } from "./cluster";
+import { accountOptions } from "./checks/option-props";
 import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
-
-/** The user that gets access. */
-export interface GrantedUser {
-  /** Whether a person or a service logs in; both do so with an IAM token. */
-  readonly kind: "person" | "service";
-  /** The user's name in the identity provider, at most 256 characters. */
-  readonly user: string;
-  /**
-   * The user's name for other people, at most 256 characters.
-   * @default - none
-   */
-  readonly name?: string;
-  /**
-   * The e-mail address for messages about the user's access, at most 320 characters.
-   * @default - none: the user gets no messages
-   */
-  readonly email?: string;
-  /**
-   * The account's name without the prefix. Needed if prefix and user name have more than 32 characters
-   * together.
-   * @default - the user name
-   */
-  readonly account?: string;
-}
-
-/** When a grant ends, and why it is given. */
-export interface GrantLimits {
-  /**
-   * When the access ends: a date (the end of that day in UTC) or a timestamp with its time zone.
-   * @default - never
-   */
-  readonly expires?: string;
-  /**
-   * The reason, for the plan and the audit trail; one line of at most 1024 characters.
-   * @default - none
-   */
-  readonly reason?: string;
-}
-
-/** A role on some databases. */
-export interface GrantedRole extends GrantLimits {
-  /** The databases' names, at least one; no patterns. */
-  readonly databases: readonly string[];
-  /** The role: one of `roles`, or any name if `privileges` is given. At most 64 characters. */
-  readonly role: string;
-  /**
-   * The MySQL privileges to grant instead of those of the role.
-   * @default - the role's privileges
-   */
-  readonly privileges?: readonly DatabasePrivilege[];
-}
-
-/** A role or privileges on tables, columns and routines of one database. At least one of these is named. */
-export interface GrantedObjects extends GrantLimits {
-  /** The database's name; no pattern. */
-  readonly database: string;
-  /**
-   * Tables and views.
-   * @default - none
-   */
-  readonly tables?: readonly string[];
-  /**
-   * By table or view: some of its columns.
-   * @default - none
-   */
-  readonly columns?: Readonly<Record<string, readonly string[]>>;
-  /**
-   * Procedures.
-   * @default - none
-   */
-  readonly procedures?: readonly string[];
-  /**
-   * Functions.
-   * @default - none
-   */
-  readonly functions?: readonly string[];
-  /**
-   * One of `roles`. MySQL must have each of its privileges on what is named here.
-   * @default - `privileges`
-   */
-  readonly role?: string;
-  /**
-   * The MySQL privileges, instead of a role.
-   * @default - EXECUTE for procedures and functions alone; else `role` is required
-   */
-  readonly privileges?: readonly DatabasePrivilege[];
-}
-
-export interface UserGrantProps {
-  /** The cluster that gets the account. */
-  readonly cluster: AccountHolder;
-  /** The user that gets access. */
-  readonly user: GrantedUser;
-  /** The user's grants, at least one; each database, table, column and routine at most once. */
-  readonly grants: readonly (GrantedRole | GrantedObjects)[];
-  /**
-   * The privileges of each role that `grants` can name.
-   * @default SHIPPED_ROLES - `read`, `write`, `read_write`, `admin`, `trusted_admin`
-   */
-  readonly roles?: Roles;
-}
+import type { GrantedObjects, GrantedRole, UserGrantProps } from "./user-grant-props";
 
 /**
  * One user's access to one cluster, without a `users/` folder. In the plan it is
@@ -148,7 +48,7 @@ export class UserGrant extends AccessConstruct {
   constructor(scope: Construct, id: string, props: UserGrantProps) {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
-    const { kind, user, name, email, account = user } = props.user;
+    const { kind, user, name, email, account = user, limits, suspended, tls } = props.user;
     assertPlainTexts(this, { user, account, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
@@ -163,7 +63,9 @@ export class UserGrant extends AccessConstruct {
     const identity = { kind, username: user, account, ...defined({ email }) };
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
       Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
-    const details = defined({ kind, user, name, email, ...accountGrants(this, grants, roles) });
+    const options = accountOptions(this, { suspended, limits, tls });
+    const access = accountGrants(this, grants, roles);
+    const details = { ...defined({ kind, user, name, email }), ...options, ...defined(access) };
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }

@@ -1,5 +1,5 @@
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
-import { accessOf, endedAccess, sameAccess } from "../events/access-lists";
+import { accessOf, endedAccess, sameAccess, sameOptions } from "../events/access-lists";
 import type { AccessEvent, Cause } from "../events/events";
 import { type Run, runEvents } from "../events/run-events";
 import { defined } from "../json";
@@ -60,7 +60,9 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
   const over = expiredAccounts(roster, observed, now);
   const causeOf = (account: string): Cause => {
     if (over.has(account)) return "expiry";
-    const same = sameAccess(accessOf(before, account, now), accessOf(roster, account, now));
+    const same =
+      sameAccess(accessOf(before, account, now), accessOf(roster, account, now)) &&
+      sameOptions(account, before, roster);
     return same && state.applied ? "drift" : "grant";
   };
   const all: ApplyEvents["all"] = (

@@ -17,6 +17,7 @@ import {
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { withoutGrantOptions } from "../mysql/grant-options";
 import { restrictionProblems } from "../mysql/restricted-grants";
+import { isActive } from "../mysql/suspend";
 import { nameSome } from "../name-some";
 import { hasPrefix } from "../roster/account-name";
 import { accountNames, databasesOf, type Roster } from "../roster/roster";
@@ -84,6 +85,7 @@ type Others = Pick<StatementsRequest, "grantOptionsOf" | "onlyTakesFrom">;
  * Decides what a scheduled run does.
  * - Accounts with expired access, or with a changed entry in Parameter Store, are always processed, each as a
  *   whole. So a grant made by hand cannot keep access alive that has ended.
+ * - So are suspended accounts that somebody unlocked, or whose events somebody enabled.
  * - Other drift is left as it is, or with `drift: "repair"` processed too.
  */
 export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
@@ -96,17 +98,18 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const isSeen = (account: string) =>
     applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
   const expired = new Set([...expiredAccounts(roster, observed, now)].filter(isSeen));
+  const reopened = reopenedAccounts(facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { definers, prefix, unmanaged } = entry;
-  const disabledEvents = mayGive ? facts.disabledEvents : undefined;
-  const declared = { roster, previouslyDeclared, disabledEvents };
+  const declared = { roster, previouslyDeclared, disabledEvents: mayGive ? facts.disabledEvents : undefined };
   const rules = { ...declared, now, onlyCreate: false, prefix, unmanaged, definers };
   const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
   const isWanted = (user: string) =>
-    !waits(user) && (repairs || [expired, pending, facts.superseded].some(accounts => accounts.has(user)));
+    !waits(user) &&
+    (repairs || [expired, pending, facts.superseded, reopened].some(accounts => accounts.has(user)));
   // Accounts that the server or the administrator's rights block must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
   const blocked = blockedAccounts([...users].filter(isWanted), only => {
@@ -144,6 +147,14 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     undeclared: applied ? undeclaredAccounts(observed, entry, isKnown) : [],
     planFor: planAll,
   };
+}
+
+/** The accounts that both rosters suspend, and that are not shut out. */
+function reopenedAccounts({ applied, observation, target }: EnforcementFacts): Set<string> {
+  const isSuspended = (roster: Roster | undefined, name: string) =>
+    roster !== undefined && Object.hasOwn(roster.accounts, name) && roster.accounts[name]!.suspended;
+  const active = observation.observed.accounts.filter(isActive).map(({ user }) => user);
+  return new Set(active.filter(name => isSuspended(target, name) && isSuspended(applied, name)));
 }
 
 /** Accounts that nobody declared and that stay, and those that take the logins of declared ones. */

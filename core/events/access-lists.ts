@@ -1,4 +1,4 @@
-import { byCodeUnit, defined } from "../json";
+import { byCodeUnit, canonicalJson, defined } from "../json";
 import { objectText } from "../roster/granted-object";
 import {
   byPlace,
@@ -6,6 +6,7 @@ import {
   holdsAt,
   type PlacedGrant,
   type Roster,
+  type RosterAccount,
 } from "../roster/roster";
 import type { Access, EventOwner } from "./events";
 
@@ -84,6 +85,17 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
  * count.
  */
 export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => reached(a) === reached(b);
+
+const optionsText = ({ limits, suspended, tls }: RosterAccount): string =>
+  canonicalJson({ limits, suspended, tls });
+
+/** Whether an account that both rosters have has the same options in both. */
+export function sameOptions(account: string, before: Roster, after: Roster): boolean {
+  const [was, is] = [before, after].map(
+    ({ accounts }) => Object.hasOwn(accounts, account) && accounts[account],
+  );
+  return !was || !is || optionsText(was) === optionsText(is);
+}
 
 const reached = (list: readonly Access[]): string =>
   JSON.stringify(list.map(entry => [entry.database, entry.object, entry.role, entry.expires]));

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { clusterNameSchema } from "../contract/registry-entry";
+import { limitsSchema } from "../roster/account-options";
 import { accountNameSchema } from "../roster/roster";
 
 /** The `source` of every event on the bus. */
@@ -44,6 +45,18 @@ const person = {
   user: line(256).describe("The name in the identity provider"),
   name: line(256).optional(),
   email: line(320).optional(),
+  suspended: z
+    .boolean()
+    .optional()
+    .describe("true: the account is locked, and `after` is what it keeps. false: it was, before this run"),
+  limits: limitsSchema.optional(),
+  tls: z
+    .union([
+      z.literal("x509"),
+      z.strictObject({ subject: line(1024).optional(), issuer: line(1024).optional() }),
+    ])
+    .optional()
+    .describe("The certificate that a login needs in addition to TLS. Absent: none"),
   source: line(128)
     .optional()
     .describe("The source in Parameter Store that declares the account. Absent: the reviewed roster does"),

@@ -70,10 +70,22 @@ export const commonDetail = (run: Run, cause: Cause, ...about: readonly string[]
 export function personOf(account: string, ...rosters: readonly (Roster | undefined)[]) {
   for (const roster of rosters) {
     if (!roster || !Object.hasOwn(roster.accounts, account)) continue;
-    const { kind, user, name, email, source } = roster.accounts[account]!;
-    return { account, kind, user, ...defined({ name, email, source }) };
+    const { kind, user, name, email, limits, source, tls } = roster.accounts[account]!;
+    const suspended = suspendedIn(account, rosters);
+    return {
+      account,
+      kind,
+      user,
+      ...defined({ name, email, suspended, limits, tls: tls === "ssl" ? undefined : tls, source }),
+    };
   }
   return { account, kind: "service" as const, user: account };
+}
+
+/** Whether the first roster suspends the account; false if it does not, and the next one does. */
+function suspendedIn(account: string, [after, before]: readonly (Roster | undefined)[]): boolean | undefined {
+  const [is, was] = [after, before].map(roster => roster?.accounts[account]);
+  return is?.suspended ?? (is && was?.suspended ? false : undefined);
 }
 
 /**

@@ -43,7 +43,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     .filter(account => !handled.has(account))
     .map(account =>
       // Logins may use an account at another host until the declared one is complete.
-      desired.has(account.user) && isTaking(account.user)
+      desired.get(account.user)?.isSuspended === false && isTaking(account.user)
         ? planGrantOptions(account, administrator, observed)
         : planUndeclared(account, desired.get(account.user), request),
     );
@@ -118,7 +118,7 @@ function removalsOf(plan: AccountPlan, { administrator, observed }: StatementsRe
   const [account] = plan.handled;
   if (operations.some(isNeeded)) {
     const options = account ? planGrantOptions(account, administrator, observed) : NOTHING;
-    const lock = operations.filter(({ step }) => step === Step.Lock);
+    const lock = operations.filter(({ step }) => step === Step.Lock || step === Step.DisableEvent);
     const endSessions = lock.length > 0 ? plan.endSessions : options.endSessions;
     return { ...plan, operations: [...options.operations, ...lock], endSessions };
   }

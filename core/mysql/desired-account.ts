@@ -3,6 +3,7 @@ import { accountNames, grantsOf, holdsAt, privilegesOf, type Roster } from "../r
 import { spellDatabase } from "./database-name";
 import { type DesiredObject, desiredObjects } from "./desired-objects";
 import { existence, type ObjectNames } from "./existing-objects";
+import { type LoginTerms, termsOf } from "./iam-login";
 import type { AccountId } from "./observed-state";
 
 /** The host of every managed account. Security groups, not hosts, decide who reaches the network. */
@@ -18,6 +19,8 @@ export interface DesiredDatabase {
 }
 
 export interface DesiredAccount extends AccountId {
+  readonly isSuspended: boolean;
+  readonly terms: LoginTerms;
   readonly databases: readonly DesiredDatabase[];
   /** What it should have on tables, columns and routines. */
   readonly objects: readonly DesiredObject[];
@@ -42,8 +45,11 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
     const objects = desiredObjects(roster, current, names, exists);
-    if (databases.length + objects.length > 0)
-      desired.set(user, { user, host: ACCOUNT_HOST, databases, objects });
+    if (databases.length + objects.length === 0) continue;
+    const account = roster.accounts[user]!;
+    const isSuspended = account.suspended === true;
+    const terms = { ...termsOf(account), keepsFound: account.keepsTerms };
+    desired.set(user, { user, host: ACCOUNT_HOST, isSuspended, terms, databases, objects });
   }
   return desired;
 }

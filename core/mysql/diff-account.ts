@@ -16,7 +16,7 @@ const grant = (
 
 /** Last of all: what else lets somebody in comes before. */
 const unlock = (account: DesiredAccount): Operation => ({
-  ...operation(Step.Unlock, account, FORMS.unlock.write(), "declared, but locked"),
+  ...operation(Step.Unlock, account, FORMS.unlock.write(), "declared and not suspended, but locked"),
   rank: 1,
 });
 
@@ -44,15 +44,20 @@ const rename = (account: AccountId, to: DesiredAccount): Operation =>
   operation(Step.Rename, account, FORMS.rename.write(to), `logs in from \`${to.host}\``);
 
 /**
- * Creates an account with all of its grants.
+ * Creates an account with all of its grants. One that is suspended stays locked.
  * @param locked whether it stays locked until it is complete: for an account whose user name exists at other
  *   hosts
  */
 export const createAccount = (account: DesiredAccount, locked: boolean): Operation[] => [
-  operation(Step.Create, account, FORMS[locked ? "createLocked" : "create"].write(), "declared"),
+  operation(
+    Step.Create,
+    account,
+    FORMS[locked || account.isSuspended ? "createLocked" : "create"].write(account.terms),
+    "declared",
+  ),
   ...account.databases.map(database => grant(Step.GrantNew, account, database, database.privileges)),
   ...account.objects.flatMap(object => grantItems(Step.GrantNew, account, object, object.items)),
-  ...(locked ? [unlock(account)] : []),
+  ...(locked && !account.isSuspended ? [unlock(account)] : []),
 ];
 
 /**
@@ -88,6 +93,6 @@ export function diffAccount(change: AccountChange): Operation[] {
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
     ...(observed.host === desired.host ? [] : [rename(observed, desired)]),
     ...letIn(desired, observed),
-    ...(observed.locked ? [unlock(desired)] : []),
+    ...(observed.locked && !desired.isSuspended ? [unlock(desired)] : []),
   ];
 }

@@ -1,4 +1,5 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
+import { groupBy } from "../group-by";
 import { byCodeUnit, defined } from "../json";
 import { columnsApart, objectKey } from "../roster/granted-object";
 import {
@@ -13,9 +14,9 @@ import {
 } from "../roster/roster";
 import { type NamesInGrants, spellDatabase } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
-import { logsInByIam } from "./iam-login";
+import { isIamLogin, termsOf } from "./iam-login";
 import { placeKey, routineKey } from "./object-names";
-import type { ObservedState } from "./observed-state";
+import type { ObservedAccount, ObservedState } from "./observed-state";
 import { rosterSpelledAs } from "./roster-spelled-as";
 
 export interface EnforceableRosterRequest {
@@ -37,7 +38,8 @@ export interface EnforceableRosterRequest {
  * The roster that a scheduled run may put into effect although nobody reviews the run.
  * - It grants only what both rosters have.
  * - It revokes only what neither has, and what expired in either.
- * - What only one of them has stays as it is found.
+ * - What only one of them has stays as it is found. So do lock, limits and TLS requirement of an account of
+ *   which they do not say the same.
  *
  * So a run neither completes nor undoes an apply that failed half-way. If both rosters are the same, it is
  * that roster. `undecided` are accounts that only a half-way apply knows, and that hold nothing and held
@@ -48,6 +50,7 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
   if (request.applied === target && mayGive) return { roster: target, undecided: new Set<string>() };
   const applied = request.applied && rosterSpelledAs(request.applied, target, request.observed);
   const held = heldPrivileges(mayGive ? request.observed : onlyUsable(request.observed));
+  const byUser = groupBy(request.observed.accounts, ({ user }) => user);
   const undecided = new Set<string>();
   const accounts: [string, RosterAccount][] = [];
   for (const name of namesOf(target.accounts, applied?.accounts)) {
@@ -67,7 +70,10 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
       return grant ? [{ ...pair, grant }] : [];
     });
     if (pairs.length > 0 && found.length === 0) undecided.add(name);
-    accounts.push([name, withGrants((next ?? last)!, found)]);
+    const same = byUser.get(name) ?? [];
+    const existing = same.find(({ host }) => host === ACCOUNT_HOST) ?? same[0];
+    const options = enforceableOptions({ next, last }, existing, mayGive);
+    accounts.push([name, defined({ ...withGrants((next ?? last)!, found), ...options })]);
   }
   const roster: Roster = { roles: {}, accounts: Object.fromEntries(accounts) };
   return { roster, undecided };
@@ -150,10 +156,33 @@ function halfWay(
   return { ...grant, privileges, ...defined({ expires }) };
 }
 
+/** An account of the target roster, and of the applied one. */
+interface AccountPair {
+  readonly next: RosterAccount | undefined;
+  readonly last: RosterAccount | undefined;
+}
+
+/** What enforcement may bring about of an account's options. @param found the account as it is */
+function enforceableOptions(
+  { last, next }: AccountPair,
+  found: ObservedAccount | undefined,
+  mayGive: boolean,
+): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms"> {
+  const isAgreed = next && last && next.suspended === last.suspended && (mayGive || next.suspended);
+  const either = next?.suspended || last?.suspended;
+  const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
+  const { limits, tls } = (last ?? next)!;
+  const keepsTerms = !(mayGive && next && last && sameTerms(next, last));
+  return { suspended: isSuspended || undefined, limits, tls, keepsTerms: keepsTerms || undefined };
+}
+
+const sameTerms = (a: RosterAccount, b: RosterAccount): boolean =>
+  JSON.stringify(termsOf(a)) === JSON.stringify(termsOf(b));
+
 /**
  * The state with the accounts alone that can log in as a declared account does. What others hold is of no use
- * before they are unlocked, renamed or given another login, or a second factor or limit is taken from them,
- * and that is giving too.
+ * before they are unlocked, renamed or given another login, or a second factor is taken from them, and that
+ * is giving too.
  */
 const onlyUsable = (observed: ObservedState): ObservedState => ({
   ...observed,
@@ -163,7 +192,8 @@ const onlyUsable = (observed: ObservedState): ObservedState => ({
       !account.locked &&
       !account.blocksFailedLogins &&
       account.moreFactors === 0 &&
-      logsInByIam(account),
+      isIamLogin(account) &&
+      account.tls !== "",
   ),
 });
 

@@ -1,4 +1,7 @@
+import { defined } from "../json";
+import type { AccountOptions, AllLimits, LimitName } from "../roster/account-options";
 import type { ObservedAccount } from "./observed-state";
+import { quoteText } from "./quote";
 
 /**
  * The login by IAM token.
@@ -6,16 +9,67 @@ import type { ObservedAccount } from "./observed-state";
  */
 export const IAM_PLUGIN = "AWSAuthenticationPlugin";
 export const IAM_LOGIN = ` IDENTIFIED WITH ${IAM_PLUGIN} AS 'RDS'`;
-/** Only TLS protects the token, so the server refuses a login without TLS. */
-export const REQUIRE_TLS = " REQUIRE SSL";
-/** Removes limits that were set by hand: they would lock a person out, and no plan would show why. */
-export const NO_LIMITS =
-  " WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0";
 
-/** Whether the account logs in by IAM token over TLS, as every managed account does. */
-export const logsInByIam = (account: ObservedAccount): boolean =>
-  account.plugin === IAM_PLUGIN &&
-  account.authenticationString === "RDS" &&
-  account.tls === "ANY" &&
-  !account.limited &&
-  !account.secondPassword;
+/** The limits as SQL names them, by their names in rosters and in the order of statements. */
+export const LIMIT_WORDS = {
+  queriesPerHour: "MAX_QUERIES_PER_HOUR",
+  updatesPerHour: "MAX_UPDATES_PER_HOUR",
+  connectionsPerHour: "MAX_CONNECTIONS_PER_HOUR",
+  connections: "MAX_USER_CONNECTIONS",
+} as const satisfies Record<LimitName, string>;
+export const LIMIT_NAMES = Object.keys(LIMIT_WORDS) as LimitName[];
+
+/** What a login has to keep to. */
+export interface LoginTerms {
+  /** What follows REQUIRE. */
+  readonly tls: string;
+  readonly limits: AllLimits;
+  /** Whether what is found stays, if it requires TLS at all. */
+  readonly keepsFound?: boolean | undefined;
+}
+
+/** Only TLS protects the token, so the server refuses a login without TLS. */
+const LEAST_TLS = "SSL";
+const NO_LIMITS: AllLimits = { queriesPerHour: 0, updatesPerHour: 0, connectionsPerHour: 0, connections: 0 };
+/** The terms of an account that declares none. Limits would lock a person out, and no plan would show why. */
+export const PLAIN_TERMS: LoginTerms = { tls: LEAST_TLS, limits: NO_LIMITS };
+
+export const termsOf = ({ limits, tls = "ssl" }: AccountOptions): LoginTerms => ({
+  tls: typeof tls === "string" ? tls.toUpperCase() : certificateText(tls),
+  limits: { ...NO_LIMITS, ...(limits && defined(limits)) },
+});
+
+export const isPlain = ({ limits, tls }: LoginTerms): boolean =>
+  tls === LEAST_TLS && LIMIT_NAMES.every(name => limits[name] === 0);
+
+const PARTS = ["subject", "issuer", "cipher"] as const;
+type Certificate = Partial<Record<(typeof PARTS)[number], string | undefined>>;
+
+const partsOf = (certificate: Certificate): string[] =>
+  PARTS.flatMap(part => (certificate[part] ? [`${part.toUpperCase()} ${quoteText(certificate[part])}`] : []));
+const certificateText = (certificate: Certificate): string => partsOf(certificate).join(" AND ");
+
+/** What the account requires of TLS, as the text that would follow REQUIRE. */
+export const requirementOf = ({ certificate, tls }: ObservedAccount): string =>
+  ({ "": "NONE", ANY: "SSL", SPECIFIED: certificateText(certificate) })[tls] ?? tls;
+
+/** Whether all who can log in as the account can do so by the requirement, too. */
+export function opens(account: ObservedAccount, requirement: string): boolean {
+  if (requirement === "SSL") return account.tls !== "";
+  const { certificate, tls } = account;
+  if (tls !== "SPECIFIED") return false;
+  const parts = partsOf(certificate);
+  if (requirement === "X509") return Boolean(certificate.subject || certificate.issuer);
+  return requirement.match(/\w+ '(?:[^'\\]|\\.)*'/g)!.every(part => parts.includes(part));
+}
+
+/** Whether the account logs in by IAM token, whatever else its login has to keep to. */
+export const isIamLogin = ({ authenticationString, plugin, secondPassword }: ObservedAccount): boolean =>
+  plugin === IAM_PLUGIN && authenticationString === "RDS" && !secondPassword;
+
+/** Whether the account logs in by IAM token over TLS, as every managed account does, by these terms. */
+export const logsInByIam = (account: ObservedAccount, { keepsFound, limits, tls }: LoginTerms): boolean =>
+  isIamLogin(account) &&
+  (keepsFound
+    ? account.tls !== ""
+    : requirementOf(account) === tls && LIMIT_NAMES.every(name => account.limits[name] === limits[name]));

@@ -1,3 +1,4 @@
+import type { AllLimits } from "../roster/account-options";
 import type { GrantedObject } from "../roster/granted-object";
 
 /** An account as MySQL names it. */
@@ -56,8 +57,10 @@ export interface ObservedAccount extends AccountId {
   /** `mysql.user.ssl_type`: "" or "ANY" (REQUIRE SSL), "X509", "SPECIFIED". */
   readonly tls: string;
   readonly passwordExpired: boolean;
-  /** Whether any of the four resource limits (MAX_QUERIES_PER_HOUR ...) is set. */
-  readonly limited: boolean;
+  /** What "SPECIFIED" requires; empty texts require nothing. */
+  readonly certificate: { readonly subject: string; readonly issuer: string; readonly cipher: string };
+  /** MAX_USER_CONNECTIONS (`connections`) and the hourly limits; 0 is none. */
+  readonly limits: AllLimits;
   /** Whether `User_attributes` holds a second password. */
   readonly secondPassword: boolean;
   /** Whether wrong tokens can block it: it has FAILED_LOGIN_ATTEMPTS or PASSWORD_LOCK_TIME. */

@@ -40,6 +40,8 @@ export enum Step {
   /** At once: REVOKE of a privilege on a table takes the same on its columns, too (measured). */
   RegrantColumns,
   RevokeRoutine,
+  /** Narrows limits. Open sessions go on: a limit is no access. */
+  Limit,
   /** After the revocations: who is let in by it must not find what nobody declared. */
   ChangeLogin,
   Rename,
@@ -81,7 +83,12 @@ const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
 export const endsSessions = ({ step }: Operation): boolean => ENDS_SESSIONS.has(step);
 
 /** The steps that take access away: they alone run while the audit trail cannot be written. */
-const REVOKES: ReadonlySet<Step> = new Set([...ENDS_SESSIONS, Step.DisableEvent, Step.OtherHosts]);
+const REVOKES: ReadonlySet<Step> = new Set([
+  ...ENDS_SESSIONS,
+  Step.Limit,
+  Step.DisableEvent,
+  Step.OtherHosts,
+]);
 
 /** Whether the operation takes access away and gives none. */
 export const takesAway = ({ step }: Operation): boolean => REVOKES.has(step);

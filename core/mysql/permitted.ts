@@ -19,6 +19,7 @@ export interface PermissionRequest {
  * Tells which effects of a statement the plan did not show. Permitted without having been shown are:
  * - less than was shown: an account that was to be dropped may be locked, and lose single grants
  * - revocations of what has expired since the plan
+ * - what shuts out an account that the roster suspends
  * - revocations of GRANT OPTION and PROXY, with which a holder could hand on access
  */
 export function unpermitted(request: PermissionRequest): (sql: string) => string[] {
@@ -27,12 +28,13 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
     .filter(effect => effect.startsWith(DROP))
     .map(effect => effect.slice(DROP.length));
   const isExpired = expiredRevocations(request, dropped);
+  const isShutOut = suspensions(request.roster);
   // Terraform composes the characters of what it shows (NFC); the server keeps them as somebody wrote them.
   const composed = new Set([...allowed].filter(takes).map(compose));
   const isShown = (effect: string) => allowed.has(effect) || (takes(effect) && composed.has(compose(effect)));
   return sql =>
     (effectsOf(sql) ?? [`unknown|${sql}`]).filter(
-      effect => !isShown(effect) && !isExpired(effect) && !takesOption(effect),
+      effect => ![isShown, isExpired, isShutOut, takesOption].some(isPermitted => isPermitted(effect)),
     );
 }
 
@@ -99,4 +101,13 @@ function revokedFrom(account: string, { columns, ...whole }: GrantedObject, name
     const item = rest.slice(prefix.length);
     return column === undefined ? !item.includes("(") : lowerName(item).endsWith(column);
   };
+}
+
+/** Whether an effect shuts out an account that the roster suspends. */
+function suspensions({ accounts }: Roster): (effect: string) => boolean {
+  const suspended = Object.keys(accounts)
+    .filter(user => accounts[user]!.suspended)
+    .map(user => quoteAccount({ user, host: ACCOUNT_HOST }));
+  return effect =>
+    suspended.some(name => effect === `lock|${name}` || effect.startsWith(`disable-event|${name}|`));
 }

@@ -17,6 +17,7 @@ import { membersLoseForGood } from "./role-members";
 import { isMandatory } from "./role-rules";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
+import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
 import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
 import { orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
@@ -47,7 +48,8 @@ export function planDeclared(
   }
   const otherHosts = same.filter(other => other !== existing);
   const names = request.observed;
-  const change = changeAccount({ desired: account, observed: existing, otherHosts, names }, request);
+  const desired = account.isSuspended ? suspendedGrants(account, existing, request.observed) : account;
+  const change = changeAccount({ desired, observed: existing, otherHosts, names }, request);
   return {
     ...NOTHING,
     user,
@@ -90,12 +92,15 @@ function keptEnded(
     .map(({ database, object }) => (object ? `${database}.${objectText(object)}` : database));
 }
 
+const isLock = ({ step }: Operation): boolean => step === Step.Lock;
+
 /** Enables the events that were disabled when the account's access ended, where it has access again. */
 function enableEvents(
   desired: DesiredAccount,
   existing: ObservedAccount,
   { disabledEvents, observed }: StatementsRequest,
 ): Operation[] {
+  if (desired.isSuspended) return [];
   const databases = new Set(desired.databases.map(({ database }) => foldDatabase(database, observed)));
   return existing.definerOf
     .filter(({ database, enabled, kind }) => {
@@ -115,21 +120,12 @@ const takenOver = (account: ObservedAccount): string[] =>
           "It is taken over: it logs in by IAM token from then on, and its present login ends.",
       ];
 
-/**
- * Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created
- * again. If that is not possible either, it gets all the rest, and is left out.
- */
-function changeAccount(
-  change: Omit<AccountChange, "held">,
-  request: StatementsRequest,
-): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
-  const { administrator } = request;
-  const { desired, names, observed: existing } = change;
-  const { found, own } = undeclaredPart(desired, existing, names);
+/** Notes about what stays. @param own what it holds on routines that it created */
+function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGrant[]): string[] {
   const name = quoteAccount(existing);
   const held = ({ database, privileges, routine, type }: ObservedRoutineGrant) =>
     `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}`;
-  const notes = [
+  return [
     ...existing.strangeAttributes.map(
       attribute =>
         `${name} has \`${attribute}\` in mysql.user.User_attributes, which this release does not know. ` +
@@ -141,21 +137,42 @@ function changeAccount(
         `${held(grant)}, a name that the server stored wrongly. No REVOKE finds it, and it gives nothing.`,
     ),
   ];
+}
+
+/**
+ * Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created
+ * again. If that is not possible either, it gets all the rest, and is left out.
+ */
+function changeAccount(
+  change: Omit<AccountChange, "held">,
+  request: StatementsRequest,
+): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
+  const { administrator, observed } = request;
+  const { desired, names, observed: existing } = change;
+  const { found, own } = undeclaredPart(desired, existing, names);
+  const name = quoteAccount(existing);
+  const notes = [
+    ...accountNotes(existing, own),
+    ...(desired.isSuspended ? suspendedNotes(existing, observed) : []),
+  ];
   const wanted = new Map(desired.databases.map(d => [d.spelled, new Set<string>(d.privileges)]));
   const keeps = (row: string, privilege: string) => wanted.get(row)?.has(privilege) === true;
   const { revocable, unrevocable } = sortGrants(found, {
     keeps,
     administrator,
     names,
-    roleRules: request.observed,
+    roleRules: observed,
   });
-  const operations = diffAccount({ ...change, observed: revocable, held: heldItems(existing, names) });
+  const operations = [
+    ...diffAccount({ ...change, observed: revocable, held: heldItems(existing, names) }),
+    ...(desired.isSuspended ? suspend(existing, observed) : []),
+  ];
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
-  const hidden = hidesDefiners(request.observed) ? [UNSEEN_OBJECTS] : [];
+  const hidden = hidesDefiners(observed) ? [UNSEEN_OBJECTS] : [];
   const owned = [...found.definerOf.map(objectName), ...hidden];
   const stays = `${has}, and it cannot be dropped either, because it is`;
-  const leftOut = isMandatory(existing, request.observed)
+  const leftOut = isMandatory(existing, observed)
     ? [`${stays} a mandatory role: take it out of mandatory_roles.`]
     : owned.length > 0
       ? [`${stays} the DEFINER of ${owned.join(", ")}: give them another definer.`]
@@ -167,12 +184,15 @@ function changeAccount(
     const why = `its access to ${kept.join(", ")} has ended, and cannot be revoked`;
     const shut = operations.filter(({ step }) => step !== Step.Unlock);
     return {
-      operations: existing.locked ? shut : [...shut, operation(Step.Lock, existing, FORMS.lock.write(), why)],
+      operations:
+        shut.some(isLock) || existing.locked
+          ? shut
+          : [...shut, operation(Step.Lock, existing, FORMS.lock.write(), why)],
       notes,
       leftOut: [...leftOut, `It is locked: ${why}.`],
     };
   }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
-  const members = membersLoseForGood(existing, request.observed.outside.roles);
+  const members = membersLoseForGood(existing, observed.outside.roles);
   return { operations: recreateAccount(desired, found), notes: [...notes, gap, ...members], leftOut: [] };
 }

@@ -59,7 +59,13 @@ function atOtherHost(
     sortGrants(onlyRows, { keeps: () => false, administrator, names, roleRules: names }).unrevocable.length >
     0
   )
-    return [...moved, last(operation(Step.Unlock, namesake, FORMS.unlock.write(), why), 2 * Step.OtherHosts)];
+    return [
+      ...moved,
+      last(
+        operation(Step.Unlock, namesake, FORMS[namesake.isSuspended ? "lock" : "unlock"].write(), why),
+        2 * Step.OtherHosts,
+      ),
+    ];
   const revocations = revokeRows(account, new Map(), names);
   return [...revocations.map(revocation => last({ ...revocation, why }, 0)), ...moved];
 }
@@ -93,7 +99,8 @@ function removeOrReport(
   const why = namesake ? `only ${quoteAccount(namesake)} is declared` : "never declared";
   if (unmanaged === "remove") return remove(why);
   const unmanagedNote = `${quoteAccount(account)} bears the prefix and is not managed (${why})`;
-  if (unmanaged === "lock") {
+  // Nobody logs in by the name of a suspended account. The lock stays when it is no longer suspended.
+  if (unmanaged === "lock" || namesake?.isSuspended || (namesake && account.locked)) {
     const { notes, operations } = lockAccount(account, why, roleEdges);
     const locked = account.locked ? "it stays locked" : "it is locked";
     const shut = namesake ? `, and ${account.user} cannot log in from there until it is dropped` : "";

@@ -1,6 +1,8 @@
-import { IAM_PLUGIN, logsInByIam } from "./iam-login";
+import { changeTerms } from "./change-terms";
+import type { DesiredAccount } from "./desired-account";
+import { IAM_PLUGIN, isIamLogin, isPlain, logsInByIam, opens } from "./iam-login";
 import { itemTexts, tableItems } from "./object-items";
-import type { AccountId, ObservedAccount, ObservedTableGrant } from "./observed-state";
+import type { ObservedAccount, ObservedTableGrant } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { FORMS, type StatementText } from "./statement-forms";
@@ -18,17 +20,20 @@ const revokedItems = (table: ObservedTableGrant): (readonly string[])[] => {
  * Gives the account the login by IAM token, after the revocations. Its grants stay; a password that it had no
  * longer works. Where a limit or a certificate kept somebody out, this comes last, and does not take anything.
  */
-export function changeLogin(account: ObservedAccount, desired: AccountId): Operation[] {
-  if (logsInByIam(account)) return [];
-  const opensOnly = logsInByIam({ ...account, tls: "ANY", limited: false }) && account.tls !== "";
+export function changeLogin(account: ObservedAccount, desired: DesiredAccount): Operation[] {
+  const { terms } = desired;
+  if (logsInByIam(account, terms)) return [];
+  if (isIamLogin(account) && !isPlain(terms)) return changeTerms(account, desired);
+  const opensOnly = isIamLogin(account) && opens(account, terms.tls);
   const why =
     account.plugin === IAM_PLUGIN
-      ? "logs in by IAM token, over TLS, without limits"
+      ? "logs in by IAM token, over TLS, with the declared limits"
       : `logs in by ${account.plugin || "no plugin"}, not by IAM token`;
+  const text = FORMS.changeLogin.write(terms);
   // Before that, the account may have been renamed.
   return opensOnly
-    ? [operation(Step.Unlock, desired, FORMS.changeLogin.write(), why)]
-    : [operation(Step.ChangeLogin, account, FORMS.changeLogin.write(), why)];
+    ? [operation(Step.Unlock, desired, text, why)]
+    : [operation(Step.ChangeLogin, account, text, why)];
 }
 
 /**

@@ -53,6 +53,16 @@ export class SqlScanner {
     return { user, host: this.#text() };
   }
 
+  /** What follows REQUIRE, as it is written. */
+  requirement(): string {
+    return this.#match(/SSL|X509|(?:SUBJECT|ISSUER) '(?:[^'\\]|\\.)*'(?: AND ISSUER '(?:[^'\\]|\\.)*')?/y);
+  }
+
+  /** What follows WITH: `MAX_USER_CONNECTIONS 5`, one or more. */
+  limits(): string[] {
+    return this.#match(/MAX_[A-Z_]+ \d+(?: MAX_[A-Z_]+ \d+)*/y).split(/ (?=MAX_)/);
+  }
+
   /** A privilege on an object, once for each column that it names. PROXY is not one: it names an account. */
   privilege(): string[] {
     const name = this.#match(/(?!PROXY ON )[A-Z][A-Z0-9_]*(?: [A-Z0-9_]+)*?(?=,| \(| ON (?:\*|`|[A-Z]+ `))/y);

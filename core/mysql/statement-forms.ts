@@ -1,5 +1,6 @@
+import type { AllLimits, LimitName } from "../roster/account-options";
 import { quoteEvent } from "./defined-objects";
-import { IAM_LOGIN, NO_LIMITS, REQUIRE_TLS } from "./iam-login";
+import { IAM_LOGIN, LIMIT_NAMES, LIMIT_WORDS, type LoginTerms, PLAIN_TERMS } from "./iam-login";
 import type { AccountId, DefinedObject } from "./observed-state";
 import { quoteAccount } from "./quote";
 import type { SqlScanner } from "./sql-scanner";
@@ -90,15 +91,69 @@ const event = (verb: string, state: "DISABLE" | "ENABLE") =>
     },
   }) satisfies StatementForm<[object: Pick<DefinedObject, "database" | "name">]>;
 
+const limitsText = (limits: AllLimits, names: readonly LimitName[]): string =>
+  names.length === 0 ? "" : ` WITH ${names.map(name => `${LIMIT_WORDS[name]} ${limits[name]}`).join(" ")}`;
+
+/** Sets the login of accounts, with what it has to keep to. Only what is not the default is an effect. */
+const login = (
+  verb: string,
+  head: string,
+  limited: (limits: AllLimits) => readonly LimitName[],
+  tail = "",
+): StatementForm<[terms?: LoginTerms]> => ({
+  head: `${head} `,
+  write: ({ limits, tls } = PLAIN_TERMS) => ({
+    before: head,
+    each: IAM_LOGIN,
+    after: ` REQUIRE ${tls}${limitsText(limits, limited(limits))}${tail}`,
+  }),
+  read: scan => {
+    const found = scan.accounts(IAM_LOGIN);
+    scan.need(" REQUIRE ");
+    const tls = scan.requirement();
+    const limits = scan.take(" WITH ") ? scan.limits() : [];
+    scan.need(tail);
+    const terms = [
+      ...(tls === PLAIN_TERMS.tls ? [] : [["tls", tls] as const]),
+      ...limits.filter(limit => !limit.endsWith(" 0")).map(limit => ["limit", limit] as const),
+    ];
+    return found.flatMap(account => [
+      effect(verb, account),
+      ...terms.map(([what, text]) => effect(what, account, text)),
+    ]);
+  },
+});
+const declaredLimits = (limits: AllLimits) => LIMIT_NAMES.filter(name => limits[name] !== 0);
+
+const requireTls = {
+  head: "ALTER USER ",
+  write: tls => ({ before: "ALTER USER", after: ` REQUIRE ${tls}` }),
+  read: scan => {
+    const found = scan.accounts();
+    scan.need(" REQUIRE ");
+    const tls = scan.requirement();
+    return found.map(account => effect("tls", account, tls));
+  },
+} satisfies StatementForm<[tls: string]>;
+
+const setLimits = {
+  head: "ALTER USER ",
+  write: (limits, names) => ({ before: "ALTER USER", after: limitsText(limits, names) }),
+  read: scan => {
+    const found = scan.accounts();
+    scan.need(" WITH ");
+    const limits = scan.limits();
+    return found.flatMap(account => limits.map(limit => effect("limit", account, limit)));
+  },
+} satisfies StatementForm<[limits: AllLimits, names: readonly LimitName[]]>;
+
 /** Every statement that is ever written. Nothing else is understood when a plan is read. */
 export const FORMS = {
-  create: accounts("create", { before: "CREATE USER", each: IAM_LOGIN, after: REQUIRE_TLS }),
-  createLocked: accounts("create", {
-    before: "CREATE USER",
-    each: IAM_LOGIN,
-    after: `${REQUIRE_TLS} ACCOUNT LOCK`,
-  }),
-  changeLogin: accounts("login", { before: "ALTER USER", each: IAM_LOGIN, after: REQUIRE_TLS + NO_LIMITS }),
+  create: login("create", "CREATE USER", declaredLimits),
+  createLocked: login("create", "CREATE USER", declaredLimits, " ACCOUNT LOCK"),
+  changeLogin: login("login", "ALTER USER", () => LIMIT_NAMES),
+  requireTls,
+  setLimits,
   unblock: accounts("unblock", {
     before: "ALTER USER",
     after: " FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0",

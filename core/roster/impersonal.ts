@@ -2,18 +2,19 @@ import { defined } from "../json";
 import { mapGrants, type Roster } from "./roster";
 
 /**
- * The roster without what only messages use: names, addresses, reasons and owners. For a roster that somebody
- * may have forged: no text of it goes to anyone.
+ * The roster without what only messages use: names, addresses, reasons and owners. Options stay. For a roster
+ * that somebody may have forged: no text of it goes to anyone.
  */
 export const impersonal = ({ accounts, roles }: Roster): Roster => ({
   roles,
   accounts: Object.fromEntries(
     Object.entries(accounts).map(([name, account]) => {
-      const { databases, kind, objects } = mapGrants(account, ({ grant: { expires, privileges, role } }) => ({
-        role,
-        ...defined({ privileges, expires }),
-      }));
-      return [name, { kind, user: name, databases, ...defined({ objects }) }];
+      const { databases, kind, limits, objects, suspended, tls } = mapGrants(
+        account,
+        ({ grant: { expires, privileges, role } }) => ({ role, ...defined({ privileges, expires }) }),
+      );
+      const options = defined({ suspended, limits, tls });
+      return [name, { kind, user: name, ...options, databases, ...defined({ objects }) }];
     }),
   ),
 });

@@ -5,6 +5,7 @@ import {
   type PrivilegeLevel,
 } from "../catalogue/mysql-privileges";
 import { byCodeUnit, defined } from "../json";
+import { limitsSchema, tlsSchema } from "./account-options";
 import {
   columnsApart,
   type GrantedObject,
@@ -102,6 +103,12 @@ const rosterAccountSchema = z
     user: text(256),
     name: text(256).optional(),
     email: text(320).optional(),
+    /** The account is locked, and keeps its grants. Absent: it is not. */
+    suspended: z.literal(true).optional(),
+    /** Absent: none. */
+    limits: limitsSchema.readonly().optional(),
+    /** Absent: `ssl`. */
+    tls: tlsSchema.readonly().optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
     /** Grants on tables, columns and routines, by `objectKey`, in addition to those on databases. */
     objects: z
@@ -129,8 +136,14 @@ export const rosterSchema = z
   .readonly();
 
 export type DatabaseGrant = z.output<typeof databaseGrantSchema>;
-/** `source`: the source in Parameter Store that declares the account, if no reviewed roster does. */
-export type RosterAccount = z.output<typeof rosterAccountSchema> & { readonly source?: string | undefined };
+/**
+ * `source`: the source in Parameter Store that declares the account, if no reviewed roster does.
+ * `keepsTerms`: limits and TLS requirement stay as they are found.
+ */
+export type RosterAccount = z.output<typeof rosterAccountSchema> & {
+  readonly source?: string | undefined;
+  readonly keepsTerms?: boolean | undefined;
+};
 export type Roster = Omit<z.output<typeof rosterSchema>, "accounts"> & {
   readonly accounts: Readonly<Record<string, RosterAccount>>;
 };

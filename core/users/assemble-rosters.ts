@@ -6,6 +6,7 @@ import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roste
 import { objectKey, objectText } from "../roster/granted-object";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
 import type { LocatedGrant, UserContext } from "./resolve-grant";
+import { termsOn } from "./resolve-options";
 import type { LocatedUser } from "./resolve-user";
 
 /** What the app says about a cluster. */
@@ -30,7 +31,7 @@ export interface RosterSubject {
  */
 export function assembleRoster(
   { cluster, prefix, users }: RosterSubject,
-  { roles, projects }: Pick<UserContext, "roles" | "projects">,
+  { projects, roles, settings }: Pick<UserContext, "roles" | "projects" | "settings">,
 ): Roster {
   const accounts: [string, RosterAccount][] = [];
   const used = new Set<string>();
@@ -46,14 +47,14 @@ export function assembleRoster(
       for (const database of named) databases.push([database, grant]);
       for (const object of within) objects.push([object, grant]);
     }
-    const { kind, username, name, email } = user;
+    const { kind, username, name, email, suspended } = user;
     accounts.push([
       accountName(prefix, user.account),
       {
         kind,
         user: username,
         name,
-        ...defined({ email }),
+        ...defined({ email, suspended, ...termsOn(user, grants, settings) }),
         databases: sortedRecord(databases),
         ...defined({ objects: objects.length > 0 ? sortedRecord(objects) : undefined }),
       },

@@ -3,9 +3,11 @@ import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
+import { Field } from "./field";
 import type { UsersFile } from "./located-node";
 import { nearest } from "./nearest";
 import { type Problem, Problems, problemAt, sortProblems } from "./problem";
+import { checkDefaults } from "./resolve-options";
 import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
 import { resolveSettings } from "./resolve-settings";
@@ -56,6 +58,8 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   const roles = resolveRoles(named(ROLES_FILE), problems);
   const known = clusters && [...clusters.keys()].sort(byCodeUnit);
   const projects = resolveProjects(named(PROJECTS_FILE), { roles, settings, clusters: known }, problems);
+  const settingsFile = named(SETTINGS_FILE);
+  if (settingsFile) checkDefaults(new Field(settingsFile, problems, ["defaults"]), { roles, projects });
   const prefixes = known && known.length > 0 ? known.map(prefixOf) : [settings.prefix];
   const context = { roles, projects, settings, clusters: known, prefixes, now: options.now };
 
@@ -75,7 +79,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);
   const rosters = names.map(cluster => {
     const subject = { cluster, users: located, prefix: prefixOf(cluster) };
-    const roster = assembleRoster(subject, { roles, projects });
+    const roster = assembleRoster(subject, context);
     checkCeiling(subject, withoutUnknownRoles(roster), clusters?.get(cluster)?.ceiling);
     return [cluster, roster] as const;
   });

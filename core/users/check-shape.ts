@@ -23,6 +23,12 @@ export function checkShape(root: Field, schema: Schema): boolean {
   return false;
 }
 
+/** The field's value if the schema allows it. What it does not allow is reported with the file's shape. */
+export function allowedValue<T>(field: Field, schema: z.ZodType<T>): T | undefined {
+  const node = field.node();
+  return node && schema.safeParse(plainValue(node)).data;
+}
+
 /**
  * Walks schema and value together, so that a mistake in one place hides none in another.
  * @param elsewhere keys that other members of the same union know
@@ -130,7 +136,15 @@ function toWrite(schema: Schema, field: Field, between = ""): string {
   return meaning ? `${key}: ${meaning}` : key;
 }
 
-const TYPES: Record<string, string> = { string: "text", array: "a list", object: "a map", record: "a map" };
+const TYPES: Record<string, string> = {
+  string: "text",
+  boolean: "true or false",
+  number: "a whole number",
+  int: "a whole number",
+  array: "a list",
+  object: "a map",
+  record: "a map",
+};
 
 function kindOf(value: unknown): string {
   if (value === null) return "empty";
@@ -142,6 +156,8 @@ function kindOf(value: unknown): string {
 function typeHint(expected: string, value: unknown): string | undefined {
   if (expected === "string" && (typeof value === "number" || typeof value === "boolean"))
     return "put it in quotes";
+  if (expected === "number" && typeof value === "string") return "write it without quotes";
+  if (expected === "boolean" && typeof value === "string") return "write true or false";
   if (expected === "array" && typeof value === "string")
     return value.startsWith("-") ? "begin each of its items with `- `" : "put it in brackets: [...]";
   if (expected === "array" && value === null) return "an empty list is []";
@@ -155,6 +171,8 @@ function typeHint(expected: string, value: unknown): string | undefined {
 
 function explain(issue: z.core.$ZodIssue, value: unknown): { message: string; hint?: string | undefined } {
   const written = JSON.stringify(value);
+  if (typeof value === "number" && (issue.code === "too_small" || issue.code === "too_big"))
+    return { message: `${issue.message}, but is ${written}` };
   switch (issue.code) {
     case "invalid_type": {
       const message = `must be ${TYPES[issue.expected] ?? issue.expected}, but is ${kindOf(value)}`;

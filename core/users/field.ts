@@ -32,6 +32,12 @@ export class Field {
       : undefined;
   }
 
+  /** Whether the field is `true`. */
+  isTrue(): boolean {
+    const node = this.node();
+    return node?.kind === "scalar" && node.value === true;
+  }
+
   /** The keys of the field's map; none if it is no map. */
   keys(): string[] {
     const node = this.node();

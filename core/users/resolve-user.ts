@@ -1,7 +1,8 @@
 import { defined } from "../json";
+import { type Limits, limitsSchema, type TlsRequirement, tlsSchema } from "../roster/account-options";
 import { accountFault } from "./check-account";
 import { checkEmailDomain } from "./check-email";
-import { checkShape } from "./check-shape";
+import { allowedValue, checkShape } from "./check-shape";
 import { Field } from "./field";
 import { identityWarnings } from "./identity-warnings";
 import type { UsersFile } from "./located-node";
@@ -21,6 +22,10 @@ export interface User {
   readonly username: string;
   /** What follows the prefix in the MySQL account: the user name, or the file's `account`. */
   readonly account: string;
+  /** Set if the account is locked and keeps its grants. */
+  readonly suspended?: true;
+  readonly limits?: Limits;
+  readonly tls?: TlsRequirement;
   readonly grants: readonly FileGrant[];
 }
 
@@ -68,6 +73,11 @@ export function resolveUser(
     ...defined({ email: email.text() }),
     username,
     account,
+    ...defined({
+      suspended: root.at("suspended").isTrue() || undefined,
+      limits: allowedValue(root.at("limits"), limitsSchema),
+      tls: allowedValue(root.at("tls"), tlsSchema),
+    }),
     grants: grants.map(({ grant }) => grant),
   };
   for (const { of, message, hint } of isPossible ? identityWarnings(user, context.prefixes) : [])

@@ -1,5 +1,26 @@
 import * as z from "zod";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../roster/account-name";
+import { limitsSchema } from "../roster/account-options";
+import { nameSchema } from "./field-schemas";
+
+const termsSchema = z
+  .strictObject({
+    limits: limitsSchema.optional(),
+    tls: z.enum(["ssl", "x509"]).optional().describe("What a login needs: TLS (ssl) or a certificate (x509)"),
+  })
+  .describe("Limits and TLS requirement of accounts");
+
+const defaultsSchema = z
+  .strictObject({
+    person: termsSchema.optional(),
+    service: termsSchema.optional(),
+    roles: z.record(nameSchema, termsSchema).optional().describe("For accounts with the role, by role"),
+    projects: z
+      .record(nameSchema, termsSchema)
+      .optional()
+      .describe("For accounts with a grant on the project, by project"),
+  })
+  .describe("Limits and TLS requirement of accounts whose files say nothing. The strictest counts");
 
 /** `settings.yaml`: settings for the whole folder. */
 export const settingsFileSchema = z
@@ -21,6 +42,7 @@ export const settingsFileSchema = z
       )
       .default([])
       .describe("The domains that e-mail addresses may have, without sub-domains. Absent or empty: any"),
+    defaults: defaultsSchema.optional(),
   })
   .meta({ title: "Settings", description: "Settings for the whole users folder" });
 

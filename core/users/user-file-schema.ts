@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { limitsSchema, tlsSchema } from "../roster/account-options";
 import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
 import {
   databaseSchema,
@@ -100,6 +101,14 @@ export const userFileSchema = z
       .optional()
       .describe("What follows prefix and `_` in the MySQL account. Default: the user name"),
     kind: z.enum(["person", "service"]).default("person").describe("Whether a person or a service logs in"),
+    suspended: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the account is locked. It keeps its grants; nobody can log in to it. Default: false",
+      ),
+    limits: limitsSchema.optional(),
+    tls: tlsSchema.optional(),
     grants: z
       .array(z.union([clusterGrantSchema, projectGrantSchema, objectGrantSchema, projectObjectGrantSchema]))
       .describe("The user's grants. An empty list ([]) for a user without access"),

@@ -34,6 +34,14 @@ export const rosterOn = (databases: readonly string[]): fc.Arbitrary<Roster> =>
     ),
   });
 
+/** Nobody meets these limits in a test. */
+const limitsArbitrary = fc.record({
+  queriesPerHour: fc.constantFrom(0, 100_000),
+  updatesPerHour: fc.constantFrom(0, 100_000, 4_294_967_295),
+  connectionsPerHour: fc.constantFrom(0, 100_000),
+  connections: fc.constantFrom(0, 5, 4_294_967_295),
+});
+
 const rosterAccount = (user: string, databases: readonly string[]) =>
   fc.record(
     {
@@ -45,6 +53,9 @@ const rosterAccount = (user: string, databases: readonly string[]) =>
       objects: subset(databases.flatMap(objectsOf), 0, 4).chain(granted =>
         fc.record(Object.fromEntries(granted.map(object => [objectKey(object), objectGrant(object)]))),
       ),
+      suspended: fc.constant(true as const),
+      limits: limitsArbitrary,
+      tls: fc.constantFrom("ssl" as const, "x509" as const, { subject: "/CN=a' AND ISSUER '/CN=b" }),
     },
     { requiredKeys: ["kind", "user", "databases"] },
   );
@@ -91,9 +102,10 @@ const accountArbitrary = (user: string, host: string): fc.Arbitrary<ObservedAcco
     plugin: fc.constantFrom("AWSAuthenticationPlugin", "caching_sha2_password"),
     authenticationString: fc.constant("RDS"),
     locked: fc.boolean(),
-    tls: fc.constantFrom("ANY", ""),
+    tls: fc.constantFrom("ANY", "", "X509", "SPECIFIED"),
     passwordExpired: fc.constant(false),
-    limited: fc.boolean(),
+    certificate: fc.constant({ subject: "/CN=a", issuer: "", cipher: "" }),
+    limits: limitsArbitrary,
     secondPassword: fc.constant(false),
     blocksFailedLogins: fc.boolean(),
     moreFactors: fc.nat(2),

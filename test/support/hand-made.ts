@@ -27,6 +27,8 @@ const create = (account: string) =>
         "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
         "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
         "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
+        "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE X509",
+        "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SUBJECT '/CN=a' AND CIPHER 'AES'",
         `IDENTIFIED BY '${PASSWORD}'`,
       ),
       fc.constantFrom("", "", "", " WITH MAX_QUERIES_PER_HOUR 100000"),

@@ -1,5 +1,7 @@
 import type { DefinedObject, ObservedAccount, ObservedState } from "../../core/mysql";
-import type { DatabaseGrant, Roster } from "../../core/roster/roster";
+import type { DatabaseGrant, Roster, RosterAccount } from "../../core/roster/roster";
+
+export const NO_LIMITS = { queriesPerHour: 0, updatesPerHour: 0, connectionsPerHour: 0, connections: 0 };
 
 /** A managed account without grants, with a test's overrides. */
 export const observedAccount = (user: string, overrides: Partial<ObservedAccount> = {}): ObservedAccount => ({
@@ -10,7 +12,8 @@ export const observedAccount = (user: string, overrides: Partial<ObservedAccount
   locked: false,
   tls: "ANY",
   passwordExpired: false,
-  limited: false,
+  certificate: { subject: "", issuer: "", cipher: "" },
+  limits: NO_LIMITS,
   secondPassword: false,
   blocksFailedLogins: false,
   moreFactors: 0,
@@ -103,4 +106,14 @@ export const withObjects = (
       ]),
     ),
   },
+});
+
+/** The roster with options of one of its accounts. */
+export const withOptions = (
+  roster: Roster,
+  account: string,
+  options: Pick<RosterAccount, "suspended" | "limits" | "tls">,
+): Roster => ({
+  ...roster,
+  accounts: { ...roster.accounts, [account]: { ...roster.accounts[account]!, ...options } },
 });

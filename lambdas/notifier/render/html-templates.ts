@@ -52,11 +52,17 @@ const LOCKED = listed(
   "hasObjects",
 );
 
+const TERMS = listed("What a login has to keep to", "terms", "hasTerms");
+
 /** A message to a person about an account. */
 const person = (text: string, ...parts: readonly string[]) =>
   [HELLO, paragraph(`${WHOSE} ${text}`), ...parts].join("");
-const GRANTED = person("was created. It can reach:", LINES, WHY, LOGIN, ASK);
-const CHANGED = person("has other access now:", LINES, WHY, LOGIN, ASK);
+const GRANTED = person("was created. It can reach:", LINES, TERMS, WHY, LOGIN, ASK);
+const CHANGED = person("has other access now:", LINES, TERMS, WHY, LOGIN, ASK);
+const SHUT = "is suspended: nobody can log in to it.";
+const CREATED_SHUT = person(`was created, and ${SHUT} It has:`, LINES, TERMS, WHY, ASK);
+const SUSPENDED = person(`${SHUT} It keeps:`, LINES, TERMS, WHY, ASK);
+const REINSTATED = person("is no longer suspended. It can reach:", LINES, TERMS, WHY, LOGIN, ASK);
 const REVOKED = person("can no longer log in. It could reach:", ENDING, LOCKED, WHY, ASK);
 const EXTEND = paragraph(
   `Ask for a later date ${inlineCode("expires")} in the access files (the folder ${inlineCode("users/")}). The change must be reviewed and applied before the access ends.`,
@@ -65,8 +71,8 @@ const EXPIRING = person("loses access {{inDays}}:", ENDING, section("To keep it"
 
 /** HTML, by event. */
 export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
-  "access.granted": page("given", "Access", "{{account}} can log in now", GRANTED),
-  "access.changed": page("given", "Access", "{{account}} has other access", CHANGED),
+  "access.granted": `{{#isSuspended}}${page("taken", "Access", "{{account}} was created, and is suspended", CREATED_SHUT)}{{/isSuspended}}{{^isSuspended}}${page("given", "Access", "{{account}} can log in now", GRANTED)}{{/isSuspended}}`,
+  "access.changed": `{{#isSuspended}}${page("taken", "Access", "{{account}} is suspended", SUSPENDED)}{{/isSuspended}}{{#isReinstated}}${page("given", "Access", "{{account}} is no longer suspended", REINSTATED)}{{/isReinstated}}{{^isSuspended}}{{^isReinstated}}${page("given", "Access", "{{account}} has other access", CHANGED)}{{/isReinstated}}{{/isSuspended}}`,
   "access.revoked": page("taken", "Access", "{{account}} can no longer log in", REVOKED),
   "access.expiring": page(
     "soon",

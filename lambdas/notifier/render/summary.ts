@@ -85,7 +85,13 @@ function itemsOf(view: View): Item[] {
     }
     case "access.granted":
     case "access.changed":
-      return [{ heading: [label("Access")], lines: view.lines.map(accessLine) }];
+      return [
+        {
+          heading: [label(view.isSuspended ? "Suspended. It keeps" : "Access")],
+          lines: view.lines.map(accessLine),
+        },
+        ...listed("What a login has to keep to", view.terms),
+      ];
     default: {
       const heading = [label(view.event === "access.expiring" ? `Ends ${view.inDays}` : "Ended")];
       return [

@@ -102,6 +102,14 @@ const LOCKED = listed(
   "objects",
   "hasObjects",
 );
+/** A text for an account that is suspended, one for an account that was, and one for any other. */
+const bySuspension = (suspended: string, reinstated: string, other: string): string =>
+  `{{#isSuspended}}${suspended}{{/isSuspended}}{{#isReinstated}}${reinstated}{{/isReinstated}}` +
+  `{{^isSuspended}}{{^isReinstated}}${other}{{/isReinstated}}{{/isSuspended}}`;
+const SHUT = "is suspended: nobody can log in to it";
+
+const TERMS = listed("What a login has to keep to", "terms", "hasTerms");
+
 /** What to do about accounts without the prefix that have new access. */
 const HOLDERS_DO = `{{#hasHolders}}
 
@@ -112,13 +120,13 @@ const NOT_GONE = "{{#hasObjects}} (locked, not gone){{/hasObjects}}";
 
 /** Plain text, by event. Lines that begin with four spaces are commands, which are not wrapped. */
 export const TEXT_TEMPLATES: Readonly<Record<EventType, string>> = {
-  "access.granted": `${HELLO}${WHOSE} on {{cluster}} was created. It can reach:
+  "access.granted": `${HELLO}${WHOSE} on {{cluster}} was created{{#isSuspended}}, and ${SHUT}. It has{{/isSuspended}}{{^isSuspended}}. It can reach{{/isSuspended}}:
 
-${LINES}${WHY}${LOGIN}${ASK}${FOOTER}`,
+${LINES}${TERMS}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
-  "access.changed": `${HELLO}${WHOSE} on {{cluster}} has other access now:
+  "access.changed": `${HELLO}${WHOSE} on {{cluster}} ${bySuspension(`${SHUT}. It keeps`, "is no longer suspended. It can reach", "has other access now")}:
 
-${LINES}${WHY}${LOGIN}${ASK}${FOOTER}`,
+${LINES}${TERMS}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
   "access.revoked": `${HELLO}${WHOSE} on {{cluster}} can no longer log in. It could reach:
 
@@ -172,10 +180,14 @@ ${listed("Accounts concerned", "accounts", "hasAccounts")}
 ${WHY}${FOOTER}`,
 };
 
+const CREATED =
+  "{{#isSuspended}}was created, and is suspended{{/isSuspended}}{{^isSuspended}}can log in now{{/isSuspended}}";
+const OTHER = bySuspension("is suspended", "is no longer suspended", "has other access");
+
 /** One line each. They are also the titles in Slack, Teams and SNS. */
 export const SUBJECT_TEMPLATES: Readonly<Record<EventType, string>> = {
-  "access.granted": "{{cluster}}: {{account}} can log in now",
-  "access.changed": "{{cluster}}: {{account}} has other access",
+  "access.granted": `{{cluster}}: {{account}} ${CREATED}`,
+  "access.changed": `{{cluster}}: {{account}} ${OTHER}`,
   "access.revoked": `{{cluster}}: {{account}} can no longer log in${NOT_GONE}`,
   "access.expiring": "{{cluster}}: access of {{account}} ends {{inDays}}",
   "access.expired": `{{cluster}}: access of {{account}} has expired${NOT_GONE}`,

@@ -7,6 +7,7 @@ import type {
   RunAction,
 } from "../../../core/events/events";
 import { type AccessLine, accessLines, endingLines } from "./access-lines";
+import { termsOf, whatOf } from "./account-texts";
 import { type LoginHelp, loginHelp } from "./login-help";
 import { count, momentText, oneLine } from "./plain-text";
 
@@ -36,10 +37,12 @@ export interface PersonView {
  * part of a sentence), `plannedBy`, `reference`.
  *
  * `access.*`: `account`, `user`, `name` (both empty if `source` is not), `source` (the source in Parameter
- * Store that declares the account, or empty), `email`, `isService`, `lines` (what the account can reach, and
- * could before), `hasLines`, `ending` (grants that end or have ended), `objects` and `hasObjects` (what runs
- * with the rights of an account that is locked, not gone), `days`, `inDays` (`in 7 days`), `hasAccess`
- * (whether any access remains), `owners`, `hasOwners`, `login`.
+ * Store that declares the account, or empty), `email`, `isService`, `isSuspended` (nobody can log in; `lines`
+ * is what the account keeps), `isReinstated` (it was suspended before), `terms` and `hasTerms` (limits, and
+ * the certificate that a login needs), `lines` (what the account can reach, and could before), `hasLines`,
+ * `ending` (grants that end or have ended), `objects` and `hasObjects` (what runs with the rights of an
+ * account that is locked, not gone), `days`, `inDays` (`in 7 days`), `hasAccess` (whether any access
+ * remains), `owners`, `hasOwners`, `login`.
  *
  * `reconcile.succeeded`: `action`, `statements`, `statementsText`, `sessionsEnded`, `sessionsText`, `people`,
  * `peopleCount` (`2 accounts`), `changesOmitted`, `forOwner` (whether this is an owner's part of the run).
@@ -60,6 +63,10 @@ const NOTHING = {
   source: "",
   email: "",
   isService: false,
+  isSuspended: false,
+  isReinstated: false,
+  terms: NO_TEXTS,
+  hasTerms: false,
   lines: NO_LINES,
   hasLines: false,
   ending: NO_LINES,
@@ -106,13 +113,6 @@ const ACTIONS: Readonly<Record<RunAction, string>> = {
   enforce: "scheduled check",
   parameter: "change in Parameter Store",
 };
-const WHAT: Readonly<Record<EventChange["change"], string>> = {
-  granted: "can log in now",
-  changed: "has other access",
-  revoked: "can no longer log in",
-  expired: "has lost access that expired",
-  expiring: "has access that ends soon",
-};
 
 /** @param forOwner whether `event` is one owner's part of a run */
 export const viewOf = (event: AccessEvent, forOwner = false): View => ({
@@ -146,7 +146,8 @@ function detailsOf(event: AccessEvent): Partial<View> {
 }
 
 function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
-  const { account, kind, user, name, email, before, after, owners, login, source } = event.detail;
+  const { account, kind, user, name, email, before, after, owners, login, source, suspended } = event.detail;
+  const terms = termsOf(event.detail);
   const ended =
     "ending" in event.detail ? event.detail.ending : event.type === "access.revoked" ? before : [];
   const objects = ("objects" in event.detail && event.detail.objects) || [];
@@ -159,6 +160,10 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
     source: oneLine(source ?? ""),
     email: oneLine(email ?? ""),
     isService: kind === "service",
+    isSuspended: suspended === true,
+    isReinstated: suspended === false,
+    terms,
+    hasTerms: terms.length > 0,
     lines,
     hasLines: lines.length > 0,
     hasAccess: after.length > 0,
@@ -169,7 +174,7 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
     inDays: `in ${count(days, "day")}`,
     owners: owners.map(ownerView),
     hasOwners: owners.length > 0,
-    login: loginHelp(account, login),
+    login: suspended ? (false as const) : loginHelp(account, login),
   };
 }
 
@@ -216,15 +221,18 @@ function drifted(detail: EventDetail<"drift.detected">) {
   };
 }
 
-const personView = ({ account, after, before, change, ending, name, user }: EventChange): PersonView => ({
-  account: oneLine(account),
-  name: nameOf(name, user),
-  what: WHAT[change],
-  lines:
-    change === "expiring"
-      ? endingLines(ending ?? [])
-      : accessLines(before, after).filter(line => !line.isSame),
-});
+function personView(detail: EventChange): PersonView {
+  const { account, after, before, change, ending, name, user } = detail;
+  return {
+    account: oneLine(account),
+    name: nameOf(name, user),
+    what: whatOf(detail),
+    lines:
+      change === "expiring"
+        ? endingLines(ending ?? [])
+        : accessLines(before, after).filter(line => !line.isSame),
+  };
+}
 
 const ownerView = ({ project, name, email }: EventOwner): OwnerView => ({
   project: oneLine(project),

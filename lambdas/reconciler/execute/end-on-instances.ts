@@ -5,11 +5,11 @@ import { listSome } from "../../../core/name-some";
 import { type Deadline, deadlineOf, within } from "../../runtime/deadline";
 import type { ClusterInstance, FoundInstances } from "../aws/cluster-instances";
 import { endSessions, type RemainingSession } from "../mysql/end-sessions";
-import { followsWriter } from "../mysql/follows-writer";
 import type { MySqlSession } from "../mysql/mysql-session";
 import { DatabaseUnreachableError } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
 import type { KnownInstances } from "../store/instance-sessions";
+import { followsWriter } from "./follows-writer";
 
 /** The longest time for all of it; never more than half of the run's own time, but `LEAST_MS`. */
 const LONGEST_MS = 70_000;

@@ -29,8 +29,9 @@ function resultQueries(prefix: string) {
     server:
       "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self, CURRENT_ROLE() AS activeRoles, @@GLOBAL.connect_timeout AS connectTimeout, @@GLOBAL.mandatory_roles AS mandatoryRoles",
     users:
-      "SELECT User, Host, plugin, authentication_string, ssl_type, account_locked, password_expired, User_attributes, " +
-      `max_questions + max_updates + max_connections + max_user_connections AS limits, ${flagsExpression("user")} ` +
+      "SELECT User, Host, plugin, authentication_string, ssl_type, ssl_cipher, x509_issuer, x509_subject, " +
+      "max_questions, max_updates, max_connections, max_user_connections, account_locked, password_expired, " +
+      `User_attributes, ${flagsExpression("user")} ` +
       `FROM mysql.user WHERE ${own("User")}`,
     anonymous: "SELECT Host FROM mysql.user WHERE User = ''",
     globalGrants: rows("global_grants"),

@@ -103,7 +103,17 @@ export function accountReader(
       locked: row["account_locked"] === "Y",
       tls: String(row["ssl_type"] ?? ""),
       passwordExpired: row["password_expired"] === "Y",
-      limited: Number(row["limits"]) > 0,
+      certificate: {
+        subject: String(row["x509_subject"] ?? ""),
+        issuer: String(row["x509_issuer"] ?? ""),
+        cipher: String(row["ssl_cipher"] ?? ""),
+      },
+      limits: {
+        queriesPerHour: Number(row["max_questions"]),
+        updatesPerHour: Number(row["max_updates"]),
+        connectionsPerHour: Number(row["max_connections"]),
+        connections: Number(row["max_user_connections"]),
+      },
       secondPassword: attributes.secondPassword,
       blocksFailedLogins: attributes.blocksFailedLogins,
       moreFactors: attributes.moreFactors,

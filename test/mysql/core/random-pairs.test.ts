@@ -1,24 +1,29 @@
 import fc from "fast-check";
 import type { Connection } from "mysql2/promise";
 import { lowerName } from "../../../core/catalogue/lower-case";
-import { groupBy } from "../../../core/group-by";
-import { assembleStatements, quoteAccount, type StatementsPlan } from "../../../core/mysql";
-import { grantsOf, holdsAt, type PlacedGrant, privilegesOf, type Roster } from "../../../core/roster/roster";
+import { assembleStatements, quoteAccount, quoteText, type StatementsPlan } from "../../../core/mysql";
+import type { Roster } from "../../../core/roster/roster";
 import { connectMySql } from "../../../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../../../lambdas/reconciler/mysql/observe";
-import { type MySqlOptions, type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
+import { type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
 import { CAPITALS, DATABASES, rosterOn } from "../../support/arbitraries";
 import { EVERYBODYS_ROLE, handMadeOn } from "../../support/hand-made";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../../support/mysql-login";
 import { passwordCredentials, registryEntry } from "../../support/registry";
-import { PROBED_PRIVILEGES, prepareDatabases, tryPrivileges } from "../../support/try-privileges";
+import { prepareDatabases, tryPrivileges } from "../../support/try-privileges";
+import {
+  declared,
+  expectedGrants,
+  expectedLogin,
+  NOW,
+  normalised,
+  type ServerOptions,
+} from "./expected-access";
 
 const RUNS = Number(process.env.RANDOM_PAIRS ?? 500);
 /** One run in so many also logs in after every single statement. */
 const SAMPLE = 20;
-const NOW = new Date("2026-11-20T00:00:00Z");
-type ServerOptions = MySqlOptions & { readonly partialRevokes: boolean };
 
 const servers: [name: string, options: ServerOptions][] = [
   ["partial_revokes ON", { partialRevokes: true }],
@@ -75,6 +80,17 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     ...(await column(root, `SHOW CREATE USER ${quoteAccount(account)}`)),
     ...(await column(root, `SHOW GRANTS FOR ${quoteAccount(account)}`)).sort(),
   ];
+
+  /** What a login of the account has to keep to, as the server stores it. */
+  const loginOf = async (user: string) =>
+    Object.values(
+      (
+        await rows(
+          root,
+          `SELECT account_locked, ssl_type, CAST(x509_subject AS CHAR), max_questions, max_updates, max_connections, max_user_connections FROM mysql.user WHERE Host = '%' AND User = ${quoteText(user)}`,
+        )
+      )[0]!,
+    );
 
   async function reset(statements: readonly string[]) {
     await root.query("SET GLOBAL mandatory_roles = ''");
@@ -158,9 +174,11 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
           const shown = createUser!.replace(/DEFAULT ROLE (\S+) /, (text, roles: string) =>
             areMandatory(roles) ? "" : text,
           );
+          const account = roster.accounts[user]!;
           expect(shown).toMatch(
-            /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE SSL (WITH (MAX_\w+ 0 )+)?PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK/,
+            /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE \S.* (WITH (MAX_\w+ \d+ )+)?PASSWORD EXPIRE DEFAULT ACCOUNT (UNL|L)OCK/,
           );
+          expect([user, await loginOf(user)]).toEqual([user, expectedLogin(account)]);
           // PROXY cannot be revoked by this administrator, and a login by IAM token does not use it.
           const counted = grants.filter(grant => !grant.startsWith("GRANT PROXY ") && !isMandatory(grant));
           expect(counted.map(normalised).sort()).toEqual(expectedGrants(roster, user, options));
@@ -205,86 +223,3 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     );
   }, 900_000);
 });
-
-/** The grants of a user that are current. */
-const current = (roster: Roster, user: string): PlacedGrant[] =>
-  roster.accounts[user] ? grantsOf(roster.accounts[user]).filter(({ grant }) => holdsAt(grant, NOW)) : [];
-
-/** What the user's current grants give, as the probes see it. */
-function declared(
-  roster: Roster,
-  user: string,
-  databases: readonly string[],
-  counts: (placed: PlacedGrant) => boolean = () => true,
-): string[] {
-  const grants = current(roster, user).filter(counts);
-  const held = (database: string, privilege: string, on: (object: PlacedGrant["object"]) => boolean) =>
-    grants.some(
-      placed =>
-        placed.database === database &&
-        on(placed.object) &&
-        (privilegesOf(roster, placed.grant) as readonly string[]).includes(privilege),
-    );
-  return databases.flatMap(database =>
-    PROBED_PRIVILEGES.filter(privilege => {
-      const onColumn = (column: string) =>
-        held(database, privilege, object => object?.columns?.includes(column) === true);
-      if (held(database, privilege, object => object === undefined)) return true;
-      if (held(database, privilege, object => object !== undefined && object.columns === undefined))
-        return OF_OBJECTS.includes(privilege);
-      if (privilege === "SELECT") return onColumn("a") || onColumn("b");
-      if (privilege === "INSERT") return onColumn("a") && onColumn("b");
-      return privilege === "UPDATE" && onColumn("a");
-    }).map(privilege => `${database} ${privilege}`),
-  );
-}
-
-/** The privileges whose probe is about the table or procedure that grants name. */
-const OF_OBJECTS = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "INDEX", "CREATE VIEW", "EXECUTE"];
-
-/** Privileges with their columns, in alphabetical order. */
-const sortedItems = (list: string): string =>
-  list
-    .split(/, (?![^(]*\))/)
-    .map(item =>
-      item.replace(/\((.*)\)/, (_, columns: string) => `(${columns.split(", ").sort().join(", ")})`),
-    )
-    .sort()
-    .join(", ");
-
-/** `GRANT A, B ON x TO y` with its privileges in alphabetical order, quotes of either kind alike. */
-const normalised = (grant: string): string =>
-  grant
-    .replace(/^GRANT (.*?) ON /, (_, list: string) => `GRANT ${sortedItems(list)} ON `)
-    .replace(/ TO .*$/, "");
-
-function expectedGrants(
-  roster: Roster,
-  user: string,
-  { lowerCaseTableNames, partialRevokes }: ServerOptions,
-): string[] {
-  const items = new Map<string, Set<string>>();
-  for (const { database, grant, object } of current(roster, user)) {
-    const name = lowerCaseTableNames === 1 ? lowerName(database) : database;
-    const spelled = (partialRevokes || object ? name : name.replace(/[_%]/g, "\\$&")).replace(/`/g, "``");
-    const kind = object && object.kind !== "TABLE" ? `${object.kind} ` : "";
-    const on = `${kind}\`${spelled}\`.${object ? `\`${object.name}\`` : "*"}`;
-    for (const privilege of privilegesOf(roster, grant))
-      items.set(on, (items.get(on) ?? new Set<string>()).add(`${privilege}|${object?.columns?.[0] ?? ""}`));
-  }
-  const texts = [...items].map(([on, held]) => {
-    const byPrivilege = groupBy(
-      [...held].map(item => item.split("|") as [string, string]),
-      ([name]) => name,
-    );
-    const list = [...byPrivilege].flatMap(([privilege, of]) => {
-      const columns = of.flatMap(([, column]) => (column === "" ? [] : [`\`${column}\``]));
-      return [
-        ...(of.length > columns.length ? [privilege] : []),
-        ...(columns.length > 0 ? [`${privilege} (${columns.join(", ")})`] : []),
-      ];
-    });
-    return `GRANT ${sortedItems(list.join(", "))} ON ${on}`;
-  });
-  return ["GRANT USAGE ON *.*", ...texts].sort();
-}

@@ -105,7 +105,7 @@ const cases: Case[] = [
   jane(
     "a key that is near none",
     `${head}grants: []\nteam: shop\n`,
-    'users/jane.doe.yaml:4:1 team: unknown key "team"; there are: name, email, username, account, kind, grants',
+    'users/jane.doe.yaml:4:1 team: unknown key "team"; there are: name, email, username, account, kind, suspended, limits, tls, grants',
   ),
   jane(
     "a grant by cluster and by project at once",
@@ -130,6 +130,53 @@ const cases: Case[] = [
     "users/jane.doe.yaml:7:10 grants[0].role: must be text, but is empty; write `role`: a role of roles.yaml",
     "users/jane.doe.yaml:8:5 grants[1]: must be a map, but is text",
   ),
+  jane(
+    "`suspended` that is neither true nor false",
+    `${head}suspended: yes\ngrants: []\n`,
+    "users/jane.doe.yaml:3:12 suspended: must be true or false, but is text; write true or false",
+  ),
+  jane(
+    "`suspended` without a value",
+    `${head}suspended:\ngrants: []\n`,
+    "users/jane.doe.yaml:3:11 suspended: must be true or false, but is empty; leave `suspended` out, or write whether the account is locked",
+  ),
+  jane(
+    "limits that MySQL would not keep",
+    `${head}limits:\n  connections: 4294967296\n  queriesPerHour: -1\n  updatesPerHour: 1.5\n  connectionsPerHour: "5"\n  connection: 5\ngrants: []\n`,
+    "users/jane.doe.yaml:4:16 limits.connections: must be a whole number from 0 to 4294967295, but is 4294967296",
+    "users/jane.doe.yaml:5:19 limits.queriesPerHour: must be a whole number from 0 to 4294967295, but is -1",
+    "users/jane.doe.yaml:6:19 limits.updatesPerHour: must be a whole number, but is the number 1.5",
+    "users/jane.doe.yaml:7:23 limits.connectionsPerHour: must be a whole number, but is text; write it without quotes",
+    'users/jane.doe.yaml:8:3 limits.connection: unknown key "connection"; did you mean "connections"?',
+  ),
+  jane(
+    "limits that are no map",
+    `${head}limits: 5\ngrants: []\n`,
+    "users/jane.doe.yaml:3:9 limits: must be a map, but is the number 5",
+  ),
+  jane(
+    "a TLS requirement that there is not",
+    `${head}tls: x590\ngrants: []\n`,
+    'users/jane.doe.yaml:3:6 tls: must be one of ssl, x509, but is "x590"; did you mean "x509"?',
+  ),
+  jane(
+    "names in a certificate that no certificate can have",
+    `${head}tls: {subject: CN=jane, issuer: /CN=\u00c4}\ngrants: []\n`,
+    'users/jane.doe.yaml:3:16 tls.subject: "CN=jane" cannot be used here; it may be `/` and then ASCII, as MySQL writes such a name: `/C=DE/O=Example/CN=shop`',
+    'users/jane.doe.yaml:3:33 tls.issuer: "/CN=\u00c4" cannot be used here; it may be `/` and then ASCII, as MySQL writes such a name: `/C=DE/O=Example/CN=shop`',
+  ),
+  {
+    title: "defaults of settings.yaml for what does not exist",
+    files: {
+      "settings.yaml":
+        "defaults:\n  roles:\n    raed: {tls: x509}\n  projects:\n    shop: {limits: {connections: 1}}\n  persons: {}\n",
+    },
+    problems: [
+      'users/settings.yaml:3:5 defaults.roles.raed: unknown role "raed"; did you mean "read"?',
+      'users/settings.yaml:5:5 defaults.projects.shop: unknown project "shop"; there is no project',
+      'users/settings.yaml:6:3 defaults.persons: unknown key "persons"; did you mean "person"?',
+    ],
+  },
   jane(
     "no grants written",
     `${head}grants:\n`,

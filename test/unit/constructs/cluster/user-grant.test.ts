@@ -69,6 +69,40 @@ describe("UserGrant", () => {
     );
   });
 
+  it("says in roster and record that the user is suspended, and nothing of another", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    cluster.addGrant(person("jane", { suspended: true }), reads("orders"));
+    cluster.addGrant(person("bob", { suspended: false }), reads("orders"));
+    const { sl_bob, sl_jane } = cluster.toRoster().accounts;
+    expect([sl_jane!.suspended, Object.keys(sl_bob!)]).toEqual([true, ["kind", "user", "databases"]]);
+    expect(synth(stack).locals["jane-on-orders"]).toMatchObject({ suspended: true });
+    const wrong = person("eve", { suspended: "yes" as unknown as boolean });
+    expect(() => cluster.addGrant(wrong, reads("orders"))).toThrow("`suspended` must be true or false");
+  });
+
+  it("puts limits and the TLS requirement into the roster, and refuses what MySQL would not keep", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    const limits = { connections: 5, queriesPerHour: 0 };
+    cluster.addGrant(person("jane", { limits, tls: { subject: "/CN=${jane}" } }), reads("orders"));
+    cluster.addGrant(person("bob", { limits: { connections: 0 }, tls: "ssl" }), reads("orders"));
+    const { sl_bob, sl_jane } = cluster.toRoster().accounts;
+    expect([sl_jane!.limits, sl_jane!.tls]).toEqual([{ connections: 5 }, { subject: "/CN=${jane}" }]);
+    expect(Object.keys(sl_bob!)).toEqual(["kind", "user", "databases"]);
+    expect(synth(stack).locals["jane-on-orders"]).toMatchObject({ tls: { subject: "/CN=$${jane}" } });
+    const refused = [
+      [{ limits: { connections: 4_294_967_296 } }, "`limits.connections`: must be a whole number from 0"],
+      [{ limits: { connection: 5 } }, "`limits`: Unrecognized key"],
+      [{ tls: "none" }, "`tls`: "],
+      [{ tls: {} }, "`tls`: "],
+    ] as const;
+    for (const [index, [wrong, message]] of refused.entries())
+      expect(() => cluster.addGrant(person(`eve${index}`, wrong as object), reads("orders"))).toThrow(
+        message,
+      );
+  });
+
   it.each([
     ["o'brien", undefined, "no session tag can hold"],
     ["sl_jane", undefined, "it has the prefix twice"],

@@ -1,6 +1,7 @@
 import { type ApplyFacts, applyEvents } from "../../../../core/decisions/apply-events";
-import type { AccessEvent } from "../../../../core/events/events";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { type AccessEvent, EVENT_SCHEMAS } from "../../../../core/events/events";
+import type { Roster } from "../../../../core/roster/roster";
+import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
 import { EARLIER, headOf, registered, runOf, settledOn } from "./known";
 
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
@@ -61,6 +62,27 @@ describe("an apply", () => {
       "sl_b access.granted grant",
       " reconcile.succeeded grant",
     ]);
+  });
+
+  it("tells the holder that the account is suspended, and when it no longer is", () => {
+    const open = rosterOf({ sl_a: { orders: "read" } });
+    const shut = withOptions(open, "sl_a", { suspended: true });
+    const tell = (before: Roster, after: Roster) => {
+      const { about, all } = applyEvents(factsOf({ ...registered(settledOn(before)), roster: after }));
+      const [event] = all(executed("sl_a"), { waiting: 0, leftOut: new Set() });
+      const { detail, type } = event!;
+      expect(about("sl_a").cause).toBe("grant");
+      expect(EVENT_SCHEMAS[type].safeParse(detail).success).toBe(true);
+      return [
+        type,
+        (detail as { suspended?: boolean }).suspended,
+        (detail as { after: unknown[] }).after.length,
+      ];
+    };
+    expect(tell(open, shut)).toEqual(["access.changed", true, 1]);
+    expect(tell(shut, open)).toEqual(["access.changed", false, 1]);
+    expect(tell(rosterOf({}), shut)).toEqual(["access.granted", true, 1]);
+    expect(tell(shut, rosterOf({}))).toEqual(["access.revoked", undefined, 0]);
   });
 
   it("that fails still reports access that has ended", () => {

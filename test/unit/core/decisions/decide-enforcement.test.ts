@@ -1,7 +1,7 @@
 import { decideEnforcement, type EnforcementDecision } from "../../../../core/decisions/decide-enforcement";
 import type { KnownCluster, KnownSource } from "../../../../core/decisions/known-cluster";
 import type { ObservedAccount } from "../../../../core/mysql";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
 import { EARLIER, halfWay, headOf, NOW, registered, settledOn, sourceOf, versionOf } from "./known";
 
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
@@ -56,6 +56,23 @@ describe("a scheduled run", () => {
     expect(reported.about("sl_a").cause).toBe("drift");
     const repaired = decide({ accounts, entry: { drift: "repair" } });
     expect([planned(repaired), drift(repaired)]).toEqual([GRANT, []]);
+  });
+
+  it("locks a suspended account again that somebody unlocked, also where drift is only reported", () => {
+    const suspended = withOptions(roster, "sl_a", { suspended: true });
+    const LOCK = "ALTER USER 'sl_a'@'%' ACCOUNT LOCK";
+    const locked = { ...reader("sl_a"), locked: true };
+    const event = { kind: "EVENT", database: "orders", name: "e", enabled: true } as const;
+    const of = (state: KnownCluster, account: ObservedAccount) => {
+      const decision = decide({ state, accounts: [account] });
+      return [planned(decision), drift(decision)];
+    };
+    expect(of(settledOn(suspended), reader("sl_a"))).toEqual([[LOCK], []]);
+    expect(of(settledOn(suspended), locked)).toEqual([[], []]);
+    expect(of(settledOn(suspended), { ...locked, definerOf: [event] })[0]).toHaveLength(1);
+    expect(of(settledOn(roster), locked)).toEqual([[], [LOCK.replace("LOCK", "UNLOCK")]]);
+    for (const state of [halfWay(suspended, roster), halfWay(roster, suspended)])
+      for (const account of [reader("sl_a"), locked]) expect(of(state, account)).toEqual([[], []]);
   });
 
   it("puts a changed entry of Parameter Store into effect, and drops the accounts that it no longer names", () => {

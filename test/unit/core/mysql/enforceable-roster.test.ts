@@ -12,7 +12,7 @@ import { spellDatabase } from "../../../../core/mysql/database-name";
 import { holdsAt, privilegesOf, type Roster } from "../../../../core/roster/roster";
 import { DATABASES, observedStateArbitrary, rosterArbitrary, rosterOn } from "../../../support/arbitraries";
 import { assemble } from "../../../support/assemble";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { NO_LIMITS, observedAccount, observedState, rosterOf } from "../../../support/observed";
 
 const now = new Date("2026-11-20T00:00:00Z");
 
@@ -163,17 +163,19 @@ describe("what enforcement may bring about", () => {
     expect([...expiredAccounts(roster, observed, now)]).toEqual(["sl_a", "sl_b"]);
   });
 
-  it.each([{ moreFactors: 1 }, { blocksFailedLogins: true }, { tls: "X509" }, { limited: true }])(
-    "without the right to give, takes nothing from an account that keeps its holder out: %j",
-    overrides => {
-      const databases = [{ name: "orders", privileges: ["SELECT"], grantOption: false }] as const;
-      const observed = observedState([observedAccount("sl_jane", { databases, ...overrides })]);
-      const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
-      const target = rosterOf({ sl_jane: { orders: "read", app_prod: over } });
-      const request = { target, applied: target, observed, now, mayGive: false };
-      const { roster, undecided } = enforceableRoster(request);
-      const { statements } = assemble({ roster, observed, now, onlyUsers: user => !undecided.has(user) });
-      expect(statements.map(({ sql }) => sql).filter(sql => sql.startsWith("ALTER"))).toEqual([]);
-    },
-  );
+  it.each([
+    { moreFactors: 1 },
+    { blocksFailedLogins: true },
+    { tls: "X509" },
+    { limits: { ...NO_LIMITS, connections: 1 } },
+  ])("without the right to give, takes nothing from an account that keeps its holder out: %j", overrides => {
+    const databases = [{ name: "orders", privileges: ["SELECT"], grantOption: false }] as const;
+    const observed = observedState([observedAccount("sl_jane", { databases, ...overrides })]);
+    const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
+    const target = rosterOf({ sl_jane: { orders: "read", app_prod: over } });
+    const request = { target, applied: target, observed, now, mayGive: false };
+    const { roster, undecided } = enforceableRoster(request);
+    const { statements } = assemble({ roster, observed, now, onlyUsers: user => !undecided.has(user) });
+    expect(statements.map(({ sql }) => sql).filter(sql => sql.startsWith("ALTER"))).toEqual([]);
+  });
 });

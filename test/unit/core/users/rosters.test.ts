@@ -46,6 +46,22 @@ describe("rosters", () => {
     for (const roster of Object.values(rosters)) expect(rosterSchema.parse(roster)).toEqual(roster);
   });
 
+  test("say that an account is suspended, and nothing of one that is not", () => {
+    const user = (said: string) =>
+      `name: N\nkind: service\n${said}grants:\n  - {cluster: orders, databases: [a], role: read}\n`;
+    const { rosters, users, problems } = usersOf({
+      "a.yaml": user("suspended: true\n"),
+      "b.yaml": user("suspended: false\n"),
+      "c.yaml": user(""),
+    });
+    expect(problems).toEqual([]);
+    const { accounts } = rosters["orders"]!;
+    expect(Object.values(accounts).map(account => account.suspended)).toEqual([true, undefined, undefined]);
+    expect(Object.keys(accounts["sl_b"]!)).toEqual(["kind", "user", "name", "databases"]);
+    expect(users.map(({ suspended }) => suspended)).toEqual([true, undefined, undefined]);
+    expect(rosterSchema.parse(rosters["orders"])).toEqual(rosters["orders"]);
+  });
+
   test("have only the owners of projects that the cluster's grants name", () => {
     const project = (email: string, cluster: string) =>
       `{owner: {name: N, email: ${email}}, environments: {prod: {cluster: ${cluster}, databases: [a]}}}`;

@@ -6,7 +6,7 @@ import { registryEntry } from "../../../support/registry";
 jest.mock("mysql2/promise", () => ({ createConnection: jest.fn() }));
 
 const pausing = { clusterIdentifier: "orders" };
-const server = { host: "orders.example.com", port: 3306 } as Parameters<typeof registryEntry>[0];
+const server = { host: "orders.example.com", port: 3306 } as unknown as Parameters<typeof registryEntry>[0];
 const connection = {
   on: () => {},
   query: async (sql: string) => [[{ id: 1, account: "admin@%", readOnly: 0, sql }]],

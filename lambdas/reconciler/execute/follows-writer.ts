@@ -1,7 +1,7 @@
 import { quoteText } from "../../../core/mysql";
 import { pause } from "../../runtime/deadline";
 import { sha256Hex } from "../../runtime/hash";
-import type { MySqlSession } from "./mysql-session";
+import type { MySqlSession } from "../mysql/mysql-session";
 
 /** The grant tables that a login reads, and their columns with the account's name. */
 const TABLES = {

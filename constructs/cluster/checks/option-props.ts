@@ -1,0 +1,41 @@
+import type { Construct } from "constructs";
+import type * as z from "zod";
+import { defined } from "../../../core/json";
+import {
+  type AccountOptions,
+  type Limits,
+  limitsSchema,
+  type TlsRequirement,
+  tlsSchema,
+} from "../../../core/roster/account-options";
+import { ValidationError } from "../../terraform/validation-error";
+
+/** The options of an account, as the props of a user have them. */
+interface OptionProps {
+  readonly suspended?: boolean | undefined;
+  readonly limits?: Limits | undefined;
+  readonly tls?: TlsRequirement | undefined;
+}
+
+/**
+ * The options as a roster has them: without those that say nothing.
+ * @throws ValidationError if one cannot be used, or is not known at synth
+ */
+export function accountOptions(scope: Construct, options: OptionProps): AccountOptions {
+  const { limits = {}, suspended = false, tls = "ssl" } = options;
+  if (typeof suspended !== "boolean")
+    throw new ValidationError("`suspended` must be true or false, and known at synth", scope);
+  assertShape(scope, "limits", limitsSchema, limits);
+  assertShape(scope, "tls", tlsSchema, tls);
+  const set = Object.entries(limits).filter(([, limit]) => limit);
+  return defined({
+    suspended: suspended || undefined,
+    limits: set.length > 0 ? Object.fromEntries(set) : undefined,
+    tls: tls === "ssl" ? undefined : tls,
+  });
+}
+
+function assertShape(scope: Construct, prop: string, schema: z.ZodType, value: unknown): void {
+  const [issue] = schema.safeParse(value).error?.issues ?? [];
+  if (issue) throw new ValidationError(`\`${[prop, ...issue.path].join(".")}\`: ${issue.message}`, scope);
+}

@@ -1,0 +1,158 @@
+import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
+import type { AccountHolder } from "./cluster";
+import type { Roles } from "./shipped-roles";
+
+/** The user that gets access. */
+export interface GrantedUser {
+  /** Whether a person or a service logs in; both do so with an IAM token. */
+  readonly kind: "person" | "service";
+  /** The user's name in the identity provider, at most 256 characters. */
+  readonly user: string;
+  /**
+   * The user's name for other people, at most 256 characters.
+   * @default - none
+   */
+  readonly name?: string;
+  /**
+   * The e-mail address for messages about the user's access, at most 320 characters.
+   * @default - none: the user gets no messages
+   */
+  readonly email?: string;
+  /**
+   * The account's name without the prefix. Needed if prefix and user name have more than 32 characters
+   * together.
+   * @default - the user name
+   */
+  readonly account?: string;
+  /**
+   * Whether the account is locked: it keeps its grants, and nobody can log in to it.
+   * @default false
+   */
+  readonly suspended?: boolean;
+  /**
+   * The limits of the account.
+   * @default - none
+   */
+  readonly limits?: AccountLimits;
+  /**
+   * What a login needs: TLS (`ssl`), any certificate that the server trusts (`x509`), or a certificate of
+   * this subject or issuer.
+   * @default "ssl"
+   */
+  readonly tls?: "ssl" | "x509" | CertificateNames;
+}
+
+/** The limits of an account: whole numbers up to 4294967295; 0 is no limit. */
+export interface AccountLimits {
+  /**
+   * The most connections at a time (MAX_USER_CONNECTIONS).
+   * @default 0
+   */
+  readonly connections?: number;
+  /**
+   * The most statements an hour (MAX_QUERIES_PER_HOUR).
+   * @default 0
+   */
+  readonly queriesPerHour?: number;
+  /**
+   * The most statements an hour that change something (MAX_UPDATES_PER_HOUR).
+   * @default 0
+   */
+  readonly updatesPerHour?: number;
+  /**
+   * The most connections an hour (MAX_CONNECTIONS_PER_HOUR).
+   * @default 0
+   */
+  readonly connectionsPerHour?: number;
+}
+
+/** The names in a client's certificate, as MySQL writes them: `/C=DE/O=Example/CN=shop`. At least one. */
+export interface CertificateNames {
+  /**
+   * The subject.
+   * @default - any
+   */
+  readonly subject?: string;
+  /**
+   * The issuer.
+   * @default - any that the server trusts
+   */
+  readonly issuer?: string;
+}
+
+/** When a grant ends, and why it is given. */
+export interface GrantLimits {
+  /**
+   * When the access ends: a date (the end of that day in UTC) or a timestamp with its time zone.
+   * @default - never
+   */
+  readonly expires?: string;
+  /**
+   * The reason, for the plan and the audit trail; one line of at most 1024 characters.
+   * @default - none
+   */
+  readonly reason?: string;
+}
+
+/** A role on some databases. */
+export interface GrantedRole extends GrantLimits {
+  /** The databases' names, at least one; no patterns. */
+  readonly databases: readonly string[];
+  /** The role: one of `roles`, or any name if `privileges` is given. At most 64 characters. */
+  readonly role: string;
+  /**
+   * The MySQL privileges to grant instead of those of the role.
+   * @default - the role's privileges
+   */
+  readonly privileges?: readonly DatabasePrivilege[];
+}
+
+/** A role or privileges on tables, columns and routines of one database. At least one of these is named. */
+export interface GrantedObjects extends GrantLimits {
+  /** The database's name; no pattern. */
+  readonly database: string;
+  /**
+   * Tables and views.
+   * @default - none
+   */
+  readonly tables?: readonly string[];
+  /**
+   * By table or view: some of its columns.
+   * @default - none
+   */
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Procedures.
+   * @default - none
+   */
+  readonly procedures?: readonly string[];
+  /**
+   * Functions.
+   * @default - none
+   */
+  readonly functions?: readonly string[];
+  /**
+   * One of `roles`. MySQL must have each of its privileges on what is named here.
+   * @default - `privileges`
+   */
+  readonly role?: string;
+  /**
+   * The MySQL privileges, instead of a role.
+   * @default - EXECUTE for procedures and functions alone; else `role` is required
+   */
+  readonly privileges?: readonly DatabasePrivilege[];
+}
+
+export interface UserGrantProps {
+  /** The cluster that gets the account. */
+  readonly cluster: AccountHolder;
+  /** The user that gets access. */
+  readonly user: GrantedUser;
+  /** The user's grants, at least one; each database, table, column and routine at most once. */
+  readonly grants: readonly (GrantedRole | GrantedObjects)[];
+  /**
+   * The privileges of each role that `grants` can name.
+   * @default SHIPPED_ROLES - `read`, `write`, `read_write`, `admin`, `trusted_admin`
+   */
+  readonly roles?: Roles;
+}

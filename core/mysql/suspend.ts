@@ -1,0 +1,49 @@
+import { hidesDefiners } from "./administrator-needs";
+import { enabledEvents, eventsToDisable, objectName, objectNames } from "./defined-objects";
+import type { DesiredAccount } from "./desired-account";
+import type { ObservedAccount, ObservedState } from "./observed-state";
+import { type Operation, operation, Step } from "./operation";
+import { quoteAccount } from "./quote";
+import { membersKeep } from "./role-members";
+import { FORMS } from "./statement-forms";
+
+const WHY = "suspended";
+
+/** Whether a suspended account is not shut out yet: it is not locked, or an event runs with its rights. */
+export const isActive = (account: ObservedAccount): boolean =>
+  !account.locked || enabledEvents(account).length > 0;
+
+/** What shuts an existing account out: its lock, and its events disabled. A lock alone does not stop them. */
+export function suspend(account: ObservedAccount, { setsDefiners }: ObservedState): Operation[] {
+  const events = setsDefiners ? eventsToDisable(account) : [];
+  return [
+    ...(account.locked ? [] : [operation(Step.Lock, account, FORMS.lock.write(), WHY)]),
+    ...events.map(event => operation(Step.DisableEvent, account, FORMS.disableEvent.write(event), WHY)),
+  ];
+}
+
+/**
+ * What a suspended account keeps: its grants, but EVENT if not all of its events can be disabled, since the
+ * server runs none of an account without it.
+ */
+export function suspendedGrants(
+  desired: DesiredAccount,
+  account: ObservedAccount,
+  observed: ObservedState,
+): DesiredAccount {
+  const disabled = observed.setsDefiners ? eventsToDisable(account) : [];
+  if (!hidesDefiners(observed) && enabledEvents(account).length === disabled.length) return desired;
+  const databases = desired.databases.map(database => ({
+    ...database,
+    privileges: database.privileges.filter(privilege => privilege !== "EVENT"),
+  }));
+  return { ...desired, databases };
+}
+
+/** Notes where others use what a suspended account holds. */
+export function suspendedNotes(account: ObservedAccount, { outside }: ObservedState): string[] {
+  const objects = account.definerOf.filter(({ kind }) => kind !== "EVENT").map(objectName);
+  const run = `run with its rights as before, for those who may use them.`;
+  const used = `${quoteAccount(account)} is suspended: ${objectNames(objects)} ${run}`;
+  return [...membersKeep(account, outside.roles), ...(objects.length > 0 ? [used] : [])];
+}

@@ -1,0 +1,54 @@
+import * as z from "zod";
+
+/** The most that MySQL keeps of a limit. It keeps the next number as 0, which is no limit (measured). */
+export const MAX_LIMIT = 4_294_967_295;
+
+const RANGE = `must be a whole number from 0 to ${MAX_LIMIT}`;
+const limit = (what: string) =>
+  z.int().min(0, RANGE).max(MAX_LIMIT, RANGE).optional().describe(`The most ${what}. Absent or 0: no limit`);
+
+/** The limits of an account. */
+export const limitsSchema = z
+  .strictObject({
+    connections: limit("connections at a time"),
+    queriesPerHour: limit("statements an hour"),
+    updatesPerHour: limit("statements an hour that change something"),
+    connectionsPerHour: limit("connections an hour"),
+  })
+  .describe("What the account may use of the server");
+
+const certificateName = (of: string) =>
+  z
+    .string()
+    .max(1024)
+    .regex(/^\/[\x20-\x7e]+$/, "`/` and then ASCII, as MySQL writes such a name: `/C=DE/O=Example/CN=shop`")
+    .optional()
+    .describe(`The ${of} of the client's certificate`);
+
+/** What a login needs of TLS. */
+export const tlsSchema = z
+  .union([
+    z.enum(["ssl", "x509"]).describe("TLS alone (ssl), or also a certificate that the server trusts (x509)"),
+    z
+      .strictObject({ subject: certificateName("subject"), issuer: certificateName("issuer") })
+      .refine(({ issuer, subject }) => issuer !== undefined || subject !== undefined, {
+        message: "names neither `subject` nor `issuer`",
+      })
+      .meta({ minProperties: 1, description: "A certificate of this subject or issuer" }),
+  ])
+  .describe(
+    "What a login needs: TLS (ssl), a certificate (x509), or a certificate of this subject or issuer",
+  );
+
+export type Limits = Readonly<z.output<typeof limitsSchema>>;
+export type LimitName = keyof Limits;
+/** All limits of an account; 0 is none. */
+export type AllLimits = Readonly<Record<LimitName, number>>;
+export type TlsRequirement = Readonly<z.output<typeof tlsSchema>>;
+
+/** What an account has beyond its grants. */
+export interface AccountOptions {
+  readonly suspended?: true | undefined;
+  readonly limits?: Limits | undefined;
+  readonly tls?: TlsRequirement | undefined;
+}

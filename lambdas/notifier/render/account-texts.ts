@@ -1,0 +1,39 @@
+import type { EventChange } from "../../../core/events/events";
+import type { LimitName } from "../../../core/roster/account-options";
+import { count, oneLine } from "./plain-text";
+
+const LIMITS: Readonly<Record<LimitName, string>> = {
+  connections: "connection",
+  queriesPerHour: "statement",
+  updatesPerHour: "changing statement",
+  connectionsPerHour: "connection",
+};
+
+/** What a login has to keep to, beyond TLS. */
+export function termsOf({ limits = {}, tls }: Pick<EventChange, "limits" | "tls">): string[] {
+  const most = (Object.keys(LIMITS) as LimitName[]).flatMap(name => {
+    const limit = limits[name];
+    if (!limit) return [];
+    const when = name.endsWith("PerHour") ? "an hour" : "at a time";
+    return [`at most ${count(limit, LIMITS[name])} ${when}`];
+  });
+  if (tls === undefined) return most;
+  const names =
+    tls === "x509" ? [] : Object.entries(tls).map(([part, name]) => ` of ${part} ${oneLine(name ?? "")}`);
+  return [...most, `a certificate${names.join(" and")}`];
+}
+
+const WHAT: Readonly<Record<EventChange["change"], string>> = {
+  granted: "can log in now",
+  changed: "has other access",
+  revoked: "can no longer log in",
+  expired: "has lost access that expired",
+  expiring: "has access that ends soon",
+};
+
+/** What happened to the account: `can log in now`, `is suspended`. */
+export const whatOf = ({ change, suspended }: EventChange): string => {
+  if (change === "granted" && suspended) return "was created, and is suspended";
+  if (change !== "changed" || suspended === undefined) return WHAT[change];
+  return suspended ? "is suspended" : "is no longer suspended";
+};
