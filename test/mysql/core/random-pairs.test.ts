@@ -13,6 +13,7 @@ import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../..
 import { passwordCredentials, registryEntry } from "../../support/registry";
 import { prepareDatabases, tryPrivileges } from "../../support/try-privileges";
 import {
+  current,
   declared,
   expectedGrants,
   expectedLogin,
