@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { regionOfHost } from "../../../core/contract/endpoint-region";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { AwsCredentials } from "./credentials";
 
@@ -15,7 +16,7 @@ export interface ClusterIdentity {
 
 /** How long AWS may take to answer, in milliseconds. */
 const TIMEOUT_MS = 5_000;
-const CLUSTER_HOST = /^([a-z][a-z0-9-]*)\.cluster-[a-z0-9]+\.([a-z0-9-]+)\.rds\.(amazonaws\.com(?:\.cn)?)$/i;
+const CLUSTER_HOST = /^([a-z][a-z0-9-]*)\.cluster-[a-z0-9]+\..*\.(amazonaws\.com(?:\.cn)?)$/i;
 
 /**
  * Asks RDS, by one signed request. The whole client of RDS would be the larger part of the functions' code.
@@ -35,7 +36,8 @@ export class RdsClusterIdentity implements ClusterIdentity {
   }
 
   async resourceIdAt(entry: RegistryEntry): Promise<string | undefined> {
-    const [, identifier, region, domain] = CLUSTER_HOST.exec(entry.host) ?? [];
+    const [, identifier, domain] = CLUSTER_HOST.exec(entry.host) ?? [];
+    const region = regionOfHost(entry.host);
     if (identifier === undefined || region === undefined) return undefined;
     const url = new URL(this.#endpoint ?? `https://rds.${region}.${domain}`);
     const body = new URLSearchParams({
