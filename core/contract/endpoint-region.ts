@@ -6,7 +6,7 @@ const RDS_HOST = new RegExp(
 
 /**
  * The region in the host name of an endpoint of RDS; undefined for any other host name. Two orders exist:
- * `<name>.cluster-<id>.eu-west-1.rds.amazonaws.com`, and `<name>.cluster-<id>.rds.cn-north-1.amazonaws.com.cn`.
+ * `<name>.<id>.eu-west-1.rds.amazonaws.com`, and `<name>.<id>.rds.cn-north-1.amazonaws.com.cn`.
  */
 export function regionOfHost(host: string): string | undefined {
   const [, before, after] = RDS_HOST.exec(host) ?? [];

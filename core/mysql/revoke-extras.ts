@@ -28,7 +28,7 @@ function tableItems({ columns, grantOption, privileges }: ObservedTableGrant): (
 
 /**
  * Gives the account the login by IAM token, after the revocations. Its grants stay; a password that it had no
- * longer works. Where a limit or a certificate kept somebody out, this comes last, and does not take anything.
+ * longer works. Where a limit or a certificate kept somebody out, this comes last, and takes nothing.
  */
 export function changeLogin(account: ObservedAccount, desired: AccountId): Operation[] {
   if (logsInByIam(account)) return [];
