@@ -7,7 +7,7 @@ import { registryEntry } from "../../../support/registry";
 jest.mock("mysql2/promise", () => ({ createConnection: jest.fn() }));
 
 const pausing = { clusterIdentifier: "orders" };
-const server = { host: "orders.example.com", port: 3306 } as Partial<MySqlServer> as MySqlServer;
+const server = { host: "localhost", port: 3306 } as Partial<MySqlServer> as MySqlServer;
 const connection = {
   on: () => {},
   query: async (sql: string) => [[{ id: 1, account: "admin@%", readOnly: 0, sql }]],
