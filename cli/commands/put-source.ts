@@ -1,6 +1,7 @@
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { pieceNames, readJson, splitDocument, splitIndexOf } from "../../core/source";
-import { CallFailedError, reasonOf, UsageError } from "../terminal/errors";
+import { credentialsProblem } from "../terminal/aws-problem";
+import { UsageError } from "../terminal/errors";
 import { sha256 } from "../terminal/sha256";
 
 export interface SourceTarget {
@@ -28,6 +29,7 @@ const NAMES_A_CALL = 10;
  * Writes a checked document: its pieces first, then the parameter, which makes them count; then deletes the
  * former pieces.
  * @throws UsageError where the document needs pieces, and the parameter's name allows none
+ * @throws AwsProblemError without credentials
  * @throws CallFailedError where Parameter Store rejects a call
  */
 export async function putSource({ parameter, region, type }: SourceTarget, text: string): Promise<Written> {
@@ -54,8 +56,7 @@ export async function putSource({ parameter, region, type }: SourceTarget, text:
     await remove(client, sdk, unused);
     return { parameter, version: Version, pieces: written.pieces.length, sha256: hash };
   } catch (cause) {
-    const what = `${parameter}: Parameter Store rejected a call`;
-    throw new CallFailedError({ what, reason: reasonOf(cause) }, cause);
+    throw credentialsProblem({ what: `${parameter}: Parameter Store rejected a call` }, cause);
   } finally {
     client.destroy();
   }

@@ -1,4 +1,5 @@
 import { JSON_SCHEMA_NAMES, jsonSchemaText } from "../../core/users";
+import { nearestHint } from "../../core/users/nearest";
 import type { Command } from "../terminal/command";
 import { UsageError } from "../terminal/errors";
 
@@ -17,7 +18,7 @@ export const schema: Command = {
     }
     const name = JSON_SCHEMA_NAMES.find(known => known === wanted);
     if (!name)
-      throw new UsageError(`there is no schema "${wanted}"; there are: ${JSON_SCHEMA_NAMES.join(", ")}`);
+      throw new UsageError(`there is no schema "${wanted}"; ${nearestHint(wanted, JSON_SCHEMA_NAMES, "")}`);
     io.out(jsonSchemaText(name).trimEnd());
     return 0;
   },

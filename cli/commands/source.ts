@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { printable } from "../../core/printable";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../../core/roster/account-name";
 import { parseSourceDocument, readJson, sourceDocumentSchema } from "../../core/source";
+import { nearestHint } from "../../core/users/nearest";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
 import { UsageError } from "../terminal/errors";
 import { counted } from "../terminal/table";
 import { putSource, type Written } from "./put-source";
 
+const ACTIONS = ["check", "put"];
 const TYPES = ["String", "SecureString"] as const;
 
 /**
@@ -49,7 +51,7 @@ export const source: Command = {
   async run(args, io) {
     const action = args.at(0);
     if (action !== "check" && action !== "put")
-      throw new UsageError(`there is no \`source ${action}\`; there are: check, put`);
+      throw new UsageError(`there is no \`source ${action}\`; ${nearestHint(`${action}`, ACTIONS, "")}`);
     const file = args.at(1) as string;
     const target = action === "put" ? targetOf(args, io) : undefined;
     const text = readFileSync(file, "utf8");

@@ -51,7 +51,7 @@ export const token: Command = {
     const minutes = validFor(credentials.expiration, io.now());
     const signer = new Signer({ hostname, port, username, credentials, region });
     const made = await signer.getAuthToken().catch((cause: unknown) => {
-      throw credentialsProblem(NO_TOKEN, cause);
+      throw credentialsProblem({ what: NO_TOKEN, hint: LOG_IN }, cause);
     });
     if (minutes < MINUTES) io.err(`The AWS credentials end in ${spoken(minutes)}, and the token with them.`);
     if (args.flag("json"))
@@ -108,7 +108,7 @@ async function currentCredentials(now: Date) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   const provider = fromNodeProviderChain();
   const found = await provider().catch((cause: unknown) => {
-    throw credentialsProblem(NO_TOKEN, cause);
+    throw credentialsProblem({ what: NO_TOKEN, hint: LOG_IN }, cause);
   });
   const { expiration } = found;
   const isShort = expiration !== undefined && expiration.getTime() - now.getTime() < MINUTES * 60_000;

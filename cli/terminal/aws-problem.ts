@@ -1,4 +1,4 @@
-import { AwsProblemError, CallFailedError, reasonOf } from "./errors";
+import { AwsProblemError, CallFailedError, type Failure, reasonOf } from "./errors";
 
 /** A call to AWS, as the message about its failure names it. */
 export interface AwsCall {
@@ -47,20 +47,26 @@ export async function assertRegion(client: {
   });
 }
 
-/** What to say of credentials that are missing, or of a profile that does not exist; else the reason. */
-export function credentialsProblem(what: string, cause: unknown): Error {
-  const sentence = sentenceFor(cause instanceof Error ? cause.name : "", { what, permission: "" });
+/** What to say of credentials that are missing, or of a profile that does not exist; else the failure. */
+export function credentialsProblem(failure: Omit<Failure, "reason">, cause: unknown): Error {
+  const sentence = credentialsSentence(cause instanceof Error ? cause.name : "");
   if (sentence !== undefined) return new AwsProblemError(sentence, { cause });
-  return new CallFailedError({ what, reason: reasonOf(cause), hint: LOG_IN }, cause);
+  return new CallFailedError({ ...failure, reason: reasonOf(cause) }, cause);
 }
 
 /** What to do without credentials. */
 export const LOG_IN = "Log in to AWS first (aws sso login, or AWS_PROFILE).";
 
-function sentenceFor(errorName: string, { what, permission }: AwsCall): string | undefined {
+function credentialsSentence(errorName: string): string | undefined {
   if (NO_CREDENTIALS.has(errorName)) return `There are no valid AWS credentials. ${LOG_IN}`;
   if (UNKNOWN_CREDENTIALS.has(errorName))
     return `AWS does not know these credentials (${errorName}). Log in to AWS again, or choose another AWS_PROFILE.`;
+  return undefined;
+}
+
+function sentenceFor(errorName: string, { what, permission }: AwsCall): string | undefined {
+  const credentials = credentialsSentence(errorName);
+  if (credentials !== undefined) return credentials;
   if (DENIED.has(errorName)) return `AWS denied access to ${what}: the permission ${permission} is missing.`;
   if (ABSENT.has(errorName)) return `There is no ${what.replace(/^the /, "")} in this account and region.`;
   return undefined;

@@ -47,6 +47,10 @@ export const auditPartition = (kind: string, cluster: string): string =>
 /** Whether a partition holds refusals. */
 export const isRefusals = (partition: string): boolean => partition.startsWith(REFUSED);
 
+/** The cluster whose entries a partition holds. */
+export const clusterOfPartition = (partition: string): string =>
+  isRefusals(partition) ? partition.slice(REFUSED.length) : partition;
+
 /**
  * The text whose SHA-256 is an item's `hash`: its canonical JSON without `hash`. `prevHash` is part of it.
  */

@@ -124,6 +124,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const planAll = (seen: Observed) => planFor(seen, isWanted, { grantOptionsOf, onlyTakesFrom });
   const plan = planAll(observation);
   const later = afterRevoking(grantOptionsOf, observation);
+  const isLeft = (user: string) => !isWanted(user) && !waits(user);
   return {
     roster,
     expired,
@@ -143,7 +144,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
       ...(mayGive ? [] : pending),
     ]),
     plan,
-    drift: applied ? planFor(later, user => !isWanted(user) && !waits(user)) : NO_STATEMENTS,
+    drift: applied ? withShutOut(planFor(later, isLeft), observed, { roster, expired }) : NO_STATEMENTS,
     undeclared: applied ? undeclaredAccounts(observed, entry, isKnown) : [],
     planFor: planAll,
   };
@@ -155,6 +156,22 @@ function reopenedAccounts({ applied, observation, target }: EnforcementFacts): S
     roster !== undefined && Object.hasOwn(roster.accounts, name) && roster.accounts[name]!.suspended;
   const active = observation.observed.accounts.filter(isActive).map(({ user }) => user);
   return new Set(active.filter(name => isSuspended(target, name) && isSuspended(applied, name)));
+}
+
+/** The drift, and the accounts that cannot log in because IAM logins are off, which no statement repairs. */
+function withShutOut(
+  drift: StatementsPlan,
+  observed: ObservedState,
+  { expired, roster }: Pick<EnforcementPlan, "expired" | "roster">,
+): StatementsPlan {
+  const [why] = iamLoginProblems(observed);
+  if (why === undefined) return drift;
+  const stays = (user: string) => Object.hasOwn(roster.accounts, user) && !expired.has(user);
+  const shutOut = observed.accounts.filter(({ user }) => stays(user));
+  return {
+    ...drift,
+    leftOut: new Map([...drift.leftOut, ...shutOut.map(({ user }) => [user, why] as const)]),
+  };
 }
 
 /** Accounts that nobody declared and that stay, and those that take the logins of declared ones. */

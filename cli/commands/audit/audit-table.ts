@@ -55,6 +55,19 @@ export class AuditTable {
     return [...names].sort(byCodeUnit);
   }
 
+  /** Whether a chain has neither items nor a head. */
+  async isEmpty(chain: string): Promise<boolean> {
+    const command = new this.#sdk.QueryCommand({
+      TableName: this.#name,
+      KeyConditionExpression: "pk = :pk",
+      ConsistentRead: true,
+      ExpressionAttributeValues: { ":pk": { S: chain } },
+      Limit: 1,
+    });
+    const { Items = [] } = await askAws(this.#call("Query"), () => this.#client.send(command));
+    return Items.length === 0;
+  }
+
   /** A chain's items after a position, page by page, without the head. */
   async *itemsAfter(chain: string, seq: number): AsyncGenerator<AuditAttributes[]> {
     const from = seq > 0 ? positionKey(seq + 1) : undefined;

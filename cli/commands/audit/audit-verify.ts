@@ -3,6 +3,7 @@ import {
   type AuditFinding,
   auditPartition,
   ChainVerifier,
+  clusterOfPartition,
   isRefusals,
 } from "../../../core/audit";
 import { byCodeUnit } from "../../../core/json";
@@ -14,6 +15,7 @@ import { counted } from "../../terminal/table";
 import { openTable, regionOption, tableOption } from "./audit";
 import { type Anchors, readAnchors } from "./audit-anchors";
 import type { AuditTable } from "./audit-table";
+import { assertRecordedClusters } from "./recorded-names";
 
 const WITHOUT_ANCHORS =
   "No anchors were compared. Without them, two faults do not show: items cut off the end together with the head, and a chain " +
@@ -120,13 +122,21 @@ async function chainsOf(
   given: readonly GivenHead[],
 ): Promise<string[]> {
   const named = args.texts("cluster");
-  if (named.length > 0) return named.flatMap(cluster => [cluster, auditPartition("refused", cluster)]);
-  const stored = await table.chains({ evenWithoutHead: true });
   const others = [
     ...anchors.byChain.keys(),
     ...anchors.findings.map(({ partition }) => partition),
     ...given.map(({ chain }) => chain),
   ];
+  if (named.length > 0) {
+    // Of a chain that is gone as a whole, an anchor or a log still knows.
+    const known = new Set(others.map(clusterOfPartition));
+    await assertRecordedClusters(
+      table,
+      named.filter(cluster => !known.has(cluster)),
+    );
+    return named.flatMap(cluster => [cluster, auditPartition("refused", cluster)]);
+  }
+  const stored = await table.chains({ evenWithoutHead: true });
   return [...new Set([...stored, ...others])].sort(byCodeUnit);
 }
 
@@ -169,4 +179,4 @@ function report(findings: readonly AuditFinding[], checked: Checked, args: Argum
 }
 
 const nameOf = (chain: string): string =>
-  isRefusals(chain) ? `${chain.slice(chain.indexOf("#") + 1)} (refused)` : chain;
+  isRefusals(chain) ? `${clusterOfPartition(chain)} (refused)` : chain;

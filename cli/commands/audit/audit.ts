@@ -13,6 +13,7 @@ import { parseTime } from "../../terminal/parse-time";
 import { counted, shortened, tableText } from "../../terminal/table";
 import { type AuditRow, RowJoiner } from "./audit-rows";
 import { AuditTable } from "./audit-table";
+import { assertRecordedClusters, assertRecordedPeople } from "./recorded-names";
 
 export const tableOption: CommandOption = {
   kind: "text",
@@ -65,6 +66,7 @@ export const audit: Command = {
     const table = await openTable(args);
     try {
       const rows: AuditRow[] = [];
+      const names = new Set<string>();
       let read = 0;
       for (const chain of await chainsOf(table, args)) {
         const joiner = new RowJoiner();
@@ -82,8 +84,12 @@ export const audit: Command = {
           read += page.length;
           io.progress?.(`${counted(read, "item")} read, now ${chain}`);
         }
+        for (const { account, user } of joiner.rows.flatMap(({ accounts }) => accounts))
+          for (const name of [account, user]) if (name) names.add(name);
         rows.push(...joiner.rows.filter(row => within(row, since, until)));
       }
+      const isWhole = since === undefined && args.texts("cluster").length === 0;
+      assertRecordedPeople(args.texts("person"), names, isWhole, io);
       print(ofPeople(rows, args.texts("person")), args, io);
       return 0;
     } finally {
@@ -96,6 +102,7 @@ export const audit: Command = {
 async function chainsOf(table: AuditTable, args: Arguments): Promise<string[]> {
   const named = args.texts("cluster");
   const refused = args.flag("refused");
+  await assertRecordedClusters(table, named);
   if (named.length > 0)
     return named.flatMap(cluster => [cluster, ...(refused ? [auditPartition("refused", cluster)] : [])]);
   return (await table.chains()).filter(chain => refused || !isRefusals(chain));

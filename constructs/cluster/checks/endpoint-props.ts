@@ -33,7 +33,7 @@ const IDENTIFIER: TextRule = { pattern: /^[a-z][a-z0-9-]{0,62}$/i, rule: "the id
 const OTHER_ENDPOINTS: readonly (readonly [start: RegExp, whose: string])[] = [
   [/\.cluster-ro-/i, "a reader's"],
   [/\.cluster-custom-/i, "a custom endpoint's"],
-  [/\.proxy-[^.]+\.[^.]+\.rds\.amazonaws\.com/i, "a proxy's"],
+  [/\.proxy-[^.]+\.(?:[^.]+\.rds|rds\.[^.]+)\.amazonaws\.com/i, "a proxy's"],
 ];
 
 /** Finds what is easily confused. @throws ValidationError for a value that is known at synth and wrong */

@@ -1,3 +1,4 @@
+import { regionOfHost } from "../../../core/contract/endpoint-region";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { field, type RdsApi, RdsError } from "./rds-api";
 
@@ -11,8 +12,7 @@ export interface ClusterIdentity {
   resourceIdAt(entry: RegistryEntry): Promise<string | undefined>;
 }
 
-export const CLUSTER_HOST =
-  /^([a-z][a-z0-9-]*)\.cluster-[a-z0-9]+\.([a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$/i;
+export const CLUSTER_HOST = /^([a-z][a-z0-9-]*)\.cluster-[a-z0-9]+\..*\.amazonaws\.com(?:\.cn)?$/i;
 
 /** Asks RDS. @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html */
 export class RdsClusterIdentity implements ClusterIdentity {
@@ -23,7 +23,8 @@ export class RdsClusterIdentity implements ClusterIdentity {
   }
 
   async resourceIdAt(entry: RegistryEntry): Promise<string | undefined> {
-    const [, identifier, region] = CLUSTER_HOST.exec(entry.host) ?? [];
+    const [, identifier] = CLUSTER_HOST.exec(entry.host) ?? [];
+    const region = regionOfHost(entry.host);
     if (identifier === undefined || region === undefined) return undefined;
     const request = { Action: "DescribeDBClusters", DBClusterIdentifier: identifier };
     const xml = await this.#api.ask(entry, region, request).catch((error: unknown) => {

@@ -63,7 +63,6 @@ describe("aurora-users audit", () => {
     expect((await rows("--person", "user3")).length).toBe(
       all.filter(row => String(row["what"]).includes("sl_user3")).length,
     );
-    expect(await rows("--cluster", "payments")).toEqual([]);
     expect(
       (await rows("--cluster", "orders", "--refused")).filter(({ kind }) => kind === "refused"),
     ).toMatchObject([{ result: { outcome: "refused", detail: "Refused: too much" } }]);
@@ -73,7 +72,49 @@ describe("aurora-users audit", () => {
     const since = minute(ITEMS - 10);
     const before = fixture.aws.requests.length;
     expect(await rows("--cluster", "orders", "--since", since)).toHaveLength(5);
-    expect(fixture.aws.requests.slice(before).map(({ operation }) => operation)).toEqual(["Query"]);
+    expect(fixture.aws.requests.slice(before).map(({ operation }) => operation)).toEqual(["Query", "Query"]);
+  });
+
+  const UNRECORDED = [
+    ["ordrs", 'did you mean "orders"?'],
+    ["Orders", 'did you mean "orders"?'],
+    ["payments", "there are: orders"],
+  ];
+  const DENIED = { status: 400, type: "AccessDeniedException" };
+
+  test.each(UNRECORDED)("a cluster without an item is an error: %s", async (cluster, hint) => {
+    const said = `\`--cluster\`: nothing is recorded under "${cluster}"`;
+    for (const command of [["audit"], ["audit", "--since", "7d"], ["audit", "verify"]]) {
+      const argv = [...command, "--cluster", "orders", "--cluster", cluster!];
+      expect(await runCli(argv)).toEqual({ code: 2, out: "", err: `aurora-users: ${said}; ${hint}` });
+    }
+    fixture.aws.faultService(({ operation }) => operation === "Scan", DENIED);
+    const blind = `${said}. Other names are not known: the permission dynamodb:Scan is missing`;
+    expect(await runCli(["audit", "--cluster", cluster!])).toMatchObject({
+      code: 2,
+      err: `aurora-users: ${blind}`,
+    });
+  });
+
+  test.each([
+    ["usr3", /; did you mean "user3"\?$/],
+    ["sl_usr3", /; did you mean "sl_user3"\?$/],
+    ["jane.doe", /; there are: sl_user0, /],
+  ])("a person that no item names is an error: %s", async (person, hint) => {
+    const said = `\`--person\`: nothing is recorded under "${person}"`;
+    const { code, err, out } = await runCli(["audit", "--person", "user3", "--person", person]);
+    expect([code, out, err]).toEqual([2, "", expect.stringMatching(hint)]);
+    expect(err).toContain(said);
+    // The names in other items are not known then.
+    for (const part of [
+      ["--since", minute(ITEMS - 10)],
+      ["--cluster", "orders"],
+    ])
+      expect(await runCli(["audit", "--person", person, ...part])).toMatchObject({
+        code: 0,
+        out: "nothing",
+        err: expect.stringContaining(`${said} in what was read; `),
+      });
   });
 
   test.each([

@@ -3,7 +3,8 @@ import { enforcementFixture, HOUR } from "../enforce/enforcement-fixture";
 import { until } from "../enforce/rosters-until";
 import { NOBODY, rosterOf } from "../reconciler-fixture";
 
-const OFF = "IAM database authentication is switched off on this cluster";
+const OFF = "IAM database authentication is switched off on this cluster: no managed account can log in";
+const SWITCH_ON = "Switch it on (`iam_database_authentication_enabled = true` of the cluster)";
 const roster = rosterOf({ bob: "read", eve: "read" });
 
 describe("a cluster whose IAM logins are switched off", () => {
@@ -28,6 +29,7 @@ describe("a cluster whose IAM logins are switched off", () => {
     const plan = await fixture.preview("orders", wanted);
     expect(plan.body.status).toBe("refused");
     expect(plan.summary).toContain(`orders: refused: ${OFF}`);
+    expect(plan.summary).toContain(SWITCH_ON);
     expect(plan.sql).toEqual([]);
     await expect(fixture.apply("orders", wanted, plan)).rejects.toThrow(OFF);
     expect(await names()).toEqual(accounts);
@@ -52,6 +54,11 @@ describe("a cluster whose IAM logins are switched off", () => {
     expect(fixture.accountsOf("access.expired")).toEqual(["sl_bob"]);
     const [failed] = fixture.events("reconcile.failed");
     expect(failed!.detail).toMatchObject({ code: "RosterRefused", message: expect.stringContaining(OFF) });
+    expect(failed!.detail).toMatchObject({ message: expect.stringContaining(SWITCH_ON) });
+    await expect(fixture.enforce()).rejects.toThrow(SWITCH_ON);
+    expect(fixture.events("drift.detected").map(({ detail }) => detail)).toMatchObject([
+      { repaired: false, accounts: ["sl_eve"], statements: [], undeclared: [] },
+    ]);
     await switchOn();
     await expect(fixture.enforce()).resolves.toMatchObject({ outcome: "enforced" });
   });

@@ -168,6 +168,30 @@ describe("enforcement", () => {
     expect(await fixture.grants("sl_bob")).toContain("GRANT SELECT ON `orders`.* TO `sl_bob`@`%`");
   });
 
+  const FACTOR = "FACTOR IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
+  it.each([
+    ["FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME UNBOUNDED", "FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0"],
+    ["FAILED_LOGIN_ATTEMPTS 9 PASSWORD_LOCK_TIME 2", "FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0"],
+    [`ADD 2 ${FACTOR}`, "DROP 2 FACTOR"],
+    [`ADD 2 ${FACTOR} ADD 3 ${FACTOR}`, "DROP 2 FACTOR DROP 3 FACTOR"],
+  ])("what shuts a person out is in the plan and in drift, and is repaired: %s", async (byHand, undo) => {
+    const roster = rosterOf({ bob: "read" });
+    await fixture.planAndApply("orders", roster);
+    await fixture.root.query(`ALTER USER sl_bob ${byHand}`);
+    const statements = [`ALTER USER 'sl_bob'@'%' ${undo}`];
+    expect((await fixture.preview("orders", roster)).sql).toEqual(statements);
+    expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 1 });
+    await fixture.register("orders", { drift: "repair" });
+    expect(await fixture.enforce()).toMatchObject({ statements: 1, drift: 0, sessionsEnded: 0 });
+    const named = { accounts: ["sl_bob"], statements };
+    expect(fixture.events("drift.detected").map(({ detail }) => detail)).toMatchObject([
+      { ...named, repaired: false },
+      { ...named, repaired: true },
+    ]);
+    (await fixture.session("sl_bob")).destroy();
+    expect(await fixture.preview("orders", roster)).toMatchObject({ pending: 0, verified: true });
+  });
+
   it("removes access while the audit trail cannot be written, and gives none", async () => {
     await fixture.register("orders", { drift: "repair" });
     await fixture.planAndApply("orders", until({ bob: fixture.at(HOUR), eve: undefined }));

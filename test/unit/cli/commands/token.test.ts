@@ -100,8 +100,19 @@ describe("aurora-users token", () => {
     for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) delete process.env[name];
     Object.assign(process.env, { AWS_EC2_METADATA_DISABLED: "true", AWS_REGION: "eu-west-1" }, env);
     const err = "There are no valid AWS credentials. Log in to AWS first (aws sso login, or AWS_PROFILE).";
-    for (const argv of [["token", "--host", RDS, "--user", "sl_a"], ["audit"]])
-      expect(await runCli(argv)).toEqual({ code: 1, out: "", err });
+    const folder = mkdtempSync(join(tmpdir(), "aws-"));
+    const file = join(folder, "shop.json");
+    writeFileSync(file, '{"users": []}');
+    for (const argv of [
+      ["token", "--host", RDS, "--user", "sl_a"],
+      ["audit"],
+      ["audit", "--cluster", "orders"],
+      ["audit", "verify"],
+      ["audit", "verify", "--bucket", "example-access-audit"],
+      ["source", "put", file, "--parameter", "/aurora-users-sources/shop", "--region", "eu-west-1"],
+    ])
+      expect([argv, await runCli(argv)]).toEqual([argv, { code: 1, out: "", err }]);
+    rmSync(folder, { recursive: true });
   });
 
   test("prints for how many minutes the token is valid, as JSON", async () => {
@@ -118,6 +129,15 @@ describe("aurora-users token", () => {
       ["--host", RDS, "--user", "u", "--region", "us-east-1"],
       "`--region` is us-east-1, but the endpoint is in eu-west-1: leave `--region` out",
     ],
+    ...[
+      ["eu-west-2", RDS, "eu-west-1"],
+      ["EU-WEST-1", RDS, "eu-west-1"],
+      ["us-west-1", "orders.cluster-c1x2.us-gov-west-1.rds.amazonaws.com", "us-gov-west-1"],
+      ["cn-northwest-1", "orders.cluster-c1x2.rds.cn-north-1.amazonaws.com.cn", "cn-north-1"],
+    ].map(([given, host, own]): [string[], string] => [
+      ["--host", host!, "--user", "u", "--region", given!],
+      `\`--region\` is ${given}, but the endpoint is in ${own}: leave \`--region\` out`,
+    ]),
     ...["https://h:3306/", "h:3306", "h/", "h;rm", "-h"].map((host): [string[], string] => [
       [`--host=${host}`, "--user", "u", "--region", "eu-west-1"],
       `\`--host\` must be a host name without scheme, port and path, but is "${host}": give the port by \`--port\``,

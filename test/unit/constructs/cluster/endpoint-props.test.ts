@@ -46,6 +46,7 @@ describe("ClusterEndpoint.fromAttributes, checked at synth", () => {
         "reports.endpoint.proxy-abc.eu-west-1.rds.amazonaws.com",
         "reports.cluster-custom-abc.eu-west-1.rds.amazonaws.com",
         "orders.proxy-abc.cn-north-1.rds.amazonaws.com.cn",
+        "orders.proxy-abc.rds.cn-north-1.amazonaws.com.cn",
       ],
       "`endpoint` must be the writer's, got a",
     ],
@@ -107,6 +108,16 @@ describe("ClusterEndpoint.fromAttributes, checked at synth", () => {
       expect(make).toThrow("[stack/orders]");
     }
   });
+
+  it.each(["x.cluster-a.cn-north-1.rds.amazonaws.com.cn", "X.cluster-a.rds.cn-north-1.amazonaws.com.cn."])(
+    "knows the region of %s",
+    endpoint => {
+      const stack = stackOf();
+      const attributes = { ...right, secretArn: SECRET, endpoint, region: "eu-west-1" };
+      clusterIn(stack, { endpoint: ClusterEndpoint.fromAttributes(attributes) });
+      expect(() => synth(stack)).toThrow("`region` of the endpoint must be cn-north-1");
+    },
+  );
 
   it.each(["x".repeat(33), "x".repeat(100), "", "admin\n"])("refuses an iamUser: %j", iamUser => {
     expect(bind({ secretArn: undefined, iamUser })).toThrow(/\[stack\/orders\] `iamUser` must be/);

@@ -48,25 +48,30 @@ describe("the identity of the cluster at an endpoint", () => {
       ),
     ).resourceIdAt(entryWith([], { host }));
 
-  test.each([HOST, HOST.toUpperCase(), `${HOST}.cn`])(
-    "is the resource id of the cluster at %s",
-    async host => {
-      answer = found(host, "cluster-GREEN");
-      expect(await at(host)).toBe("cluster-GREEN");
-      const [{ body, headers }] = requests as [(typeof requests)[number]];
-      expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
-        Action: "DescribeDBClusters",
-        Version: "2014-10-31",
-        DBClusterIdentifier: expect.stringMatching(/^orders$/i),
-      });
-      expect(headers).toMatchObject({
-        authorization: expect.stringMatching(
-          /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/rds\/aws4_request, SignedHeaders=.*Signature=[0-9a-f]{64}$/i,
+  const CHINA = "orders.cluster-abcdefghijkl.rds.cn-north-1.amazonaws.com.cn";
+  test.each([
+    [HOST, "eu-central-1"],
+    [HOST.toUpperCase(), "eu-central-1"],
+    [HOST.replace("eu-central", "cn-north").concat(".cn"), "cn-north-1"],
+    [CHINA, "cn-north-1"],
+  ])("is the resource id of the cluster at %s", async (host, region) => {
+    answer = found(host, "cluster-GREEN");
+    expect(await at(host)).toBe("cluster-GREEN");
+    const [{ body, headers }] = requests as [(typeof requests)[number]];
+    expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
+      Action: "DescribeDBClusters",
+      Version: "2014-10-31",
+      DBClusterIdentifier: expect.stringMatching(/^orders$/i),
+    });
+    expect(headers).toMatchObject({
+      authorization: expect.stringMatching(
+        new RegExp(
+          `^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\\d{8}/${region}/rds/aws4_request, SignedHeaders=.*Signature=[0-9a-f]{64}$`,
         ),
-        "x-amz-security-token": "token",
-      });
-    },
-  );
+      ),
+      "x-amz-security-token": "token",
+    });
+  });
 
   test.each<[string, string, typeof answer]>([
     ["no cluster has", HOST, refused(404, "DBClusterNotFoundFault")],

@@ -1,12 +1,13 @@
 import { createConnection } from "mysql2/promise";
 import { connectMySql } from "../../../../lambdas/reconciler/mysql/connect-mysql";
 import { connectTimeout } from "../../../../lambdas/reconciler/services/services";
+import type { MySqlServer } from "../../../../local/mysql/start-mysql";
 import { registryEntry } from "../../../support/registry";
 
 jest.mock("mysql2/promise", () => ({ createConnection: jest.fn() }));
 
 const pausing = { clusterIdentifier: "orders" };
-const server = { host: "orders.example.com", port: 3306 } as unknown as Parameters<typeof registryEntry>[0];
+const server = { host: "localhost", port: 3306 } as Partial<MySqlServer> as MySqlServer;
 const connection = {
   on: () => {},
   query: async (sql: string) => [[{ id: 1, account: "admin@%", readOnly: 0, sql }]],
