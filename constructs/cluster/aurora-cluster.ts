@@ -12,12 +12,12 @@ import { expressionLiteral } from "../terraform/escape";
 import { dependOnStackOf } from "../terraform/stack-context";
 import { TerraformData } from "../terraform/terraform-data";
 import { ValidationError } from "../terraform/validation-error";
-import { assertClusterProps } from "./assert-cluster-props";
 import {
   type AuroraClusterAttributes,
   type AuroraClusterProps,
   DEFAULT_INTERVAL_MINUTES,
 } from "./aurora-cluster-props";
+import { assertClusterProps } from "./checks/cluster-props";
 import { regionFaults } from "./checks/region-faults";
 import type { AccountHolder, ConnectGrantee, IAuroraCluster } from "./cluster";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";

@@ -1,3 +1,4 @@
+import { regionOfHost } from "../../../core/contract/endpoint-region";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { CLUSTER_HOST } from "./cluster-identity";
 import { elements, field, type RdsApi, RdsError } from "./rds-api";
@@ -156,9 +157,6 @@ function endpointOf(instance: string, registered: string, region: string): Clust
   const [endpoint = ""] = elements(instance, "Endpoint");
   const [host, port] = [field(endpoint, "Address"), Number(field(endpoint, "Port"))];
   if (host === undefined || !(port > 0 && port < 65_536)) return undefined;
-  const isOfRds = new RegExp(
-    `^[a-z0-9-]+\\.[a-z0-9]+\\.${region}\\.rds\\.amazonaws\\.com(\\.cn)?$`,
-    "i",
-  ).test(host);
+  const isOfRds = regionOfHost(host) === region;
   return isOfRds || !CLUSTER_HOST.test(registered) ? { host, port } : undefined;
 }

@@ -128,7 +128,7 @@ describe("what enforcement may bring about", () => {
             }
           }
       }),
-      { numRuns: 500 },
+      { numRuns: 1_500 },
     );
     expect([gives > 10, takes > 10]).toEqual([true, true]);
   });

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { REMOVAL_POLICIES } from "../../core/contract/payload";
+import { REMOVAL_POLICIES } from "../../../core/contract/payload";
 import {
   CLUSTER_NAME_PATTERN,
   DEFINER_POLICIES,
@@ -7,14 +7,14 @@ import {
   MAX_OBSERVATION_TIMEOUT,
   SESSION_SCOPES,
   UNMANAGED_POLICIES,
-} from "../../core/contract/registry-entry";
-import { accountName, isSystemAccount, PREFIX_PATTERN } from "../../core/roster/account-name";
-import { type Ceiling, ceilingSchema } from "../../core/roster/ceiling";
-import { assertKnown, assertOneOf, assertText, assertWhole } from "../terraform/assertions";
-import { ValidationError } from "../terraform/validation-error";
-import type { AuroraClusterProps } from "./aurora-cluster-props";
-import { assertNextResourceIds } from "./checks/endpoint-props";
-import { assertDatabase, assertPrivileges } from "./checks/grant-props";
+} from "../../../core/contract/registry-entry";
+import { accountName, isSystemAccount, PREFIX_PATTERN } from "../../../core/roster/account-name";
+import { type Ceiling, ceilingSchema } from "../../../core/roster/ceiling";
+import { assertKnown, assertOneOf, assertText, assertWhole } from "../../terraform/assertions";
+import { ValidationError } from "../../terraform/validation-error";
+import type { AuroraClusterProps } from "../aurora-cluster-props";
+import { assertNextResourceIds } from "./endpoint-props";
+import { assertDatabase, assertPrivileges } from "./grant-props";
 
 const NAME = {
   pattern: CLUSTER_NAME_PATTERN,
