@@ -98,7 +98,6 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const isSeen = (account: string) =>
     applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
   const expired = new Set([...expiredAccounts(roster, observed, now)].filter(isSeen));
-  const reopened = reopenedAccounts(facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { definers, prefix, unmanaged } = entry;
   const declared = { roster, previouslyDeclared, disabledEvents: mayGive ? facts.disabledEvents : undefined };
@@ -107,9 +106,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
-  const isWanted = (user: string) =>
-    !waits(user) &&
-    (repairs || [expired, pending, facts.superseded, reopened].some(accounts => accounts.has(user)));
+  const due = [expired, pending, facts.superseded, reopenedAccounts(facts)];
+  const isWanted = (user: string) => !waits(user) && (repairs || due.some(users => users.has(user)));
   // Accounts that the server or the administrator's rights block must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
   const blocked = blockedAccounts([...users].filter(isWanted), only => {
