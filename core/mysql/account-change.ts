@@ -18,15 +18,17 @@ export interface AccountChange {
 /**
  * Whether the account may already hold a privilege by a grant that is about to be revoked, other than by its
  * row `spelled` of `mysql.db`. The privilege is then granted before the revocation, so that the account never
- * lacks it. In doubt the answer is yes: that grants nothing that is not declared.
+ * lacks it. In doubt the answer is yes: that grants nothing that is not declared. Of a suspended account the
+ * answer is no: it is locked first.
  * @param within what an account's grants on tables and routines give of it
  */
 function heldElsewhere(
-  { observed, otherHosts, names }: AccountChange,
+  { desired, observed, otherHosts, names }: AccountChange,
   database: string,
   spelled: string | undefined,
   within: (account: ObservedAccount) => readonly string[],
 ): (privilege: string) => boolean {
+  if (desired.isSuspended) return () => false;
   const all = [observed, ...otherHosts];
   const held = new Set(
     all.flatMap(account => [
@@ -64,6 +66,7 @@ export const heldInDatabase = (
 
 /** Tells whether the account may already hold an item on a table or routine, or a part of it. */
 export function heldOnObjects(change: AccountChange) {
+  if (change.desired.isSuspended) return () => () => false;
   const all = [change.observed, ...change.otherHosts].map(account => heldItems(account, change.names));
   const hasPart = ({ column, privilege }: ObjectItem, keys: ReadonlySet<string>): boolean =>
     keys.has(itemKey({ privilege, column })) ||

@@ -6,8 +6,8 @@ import { type Operation, operation, Step } from "./operation";
 import { FORMS } from "./statement-forms";
 
 /**
- * Changes limits and TLS requirement of an account whose login is right, and only those that differ. What is
- * narrower comes with the revocations, what is wider after what else the account gets.
+ * Changes limits and TLS requirement of an account whose login is right, and only those that differ. A stricter
+ * requirement comes first, lower limits with the revocations, what is wider after what else the account gets.
  */
 export function changeTerms(account: ObservedAccount, desired: DesiredAccount): Operation[] {
   const { limits, tls } = desired.terms;
@@ -18,7 +18,7 @@ export function changeTerms(account: ObservedAccount, desired: DesiredAccount): 
       : [
           opens(account, tls)
             ? operation(Step.Unlock, desired, requires, "requires less than before")
-            : operation(Step.ChangeLogin, account, requires, "another TLS requirement is declared"),
+            : operation(Step.Require, account, requires, "another TLS requirement is declared"),
         ];
   const changed = LIMIT_NAMES.filter(name => account.limits[name] !== limits[name]);
   const narrower = changed.filter(name => isNarrower(limits[name], account.limits[name]));

@@ -18,7 +18,8 @@ export const STATEMENT_BYTES = 30_000;
 
 /**
  * When an operation runs. For one account every prefix of its operations is safe:
- * - first it is granted what it already has by other means, so that it never lacks it,
+ * - first its logins get a stricter TLS requirement,
+ * - then it is granted what it already has by other means, so that it never lacks it,
  * - then come the revocations,
  * - then a rename, which lets it log in from other hosts,
  * - then it is granted what is new.
@@ -27,6 +28,8 @@ export const STATEMENT_BYTES = 30_000;
  * to one with a more specific host (measured).
  */
 export enum Step {
+  /** First: what is granted next must not reach a login that the stricter requirement shuts out. */
+  Require,
   GrantHeld,
   Lock,
   /** Before drops: a managed account may be the role, and no REVOKE names one that is gone (3523). */
@@ -66,6 +69,7 @@ export enum Step {
 const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
   Step.Lock,
   Step.Drop,
+  Step.Require,
   Step.ChangeLogin,
   Step.RevokeRole,
   Step.RevokeDynamic,

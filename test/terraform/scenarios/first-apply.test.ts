@@ -89,8 +89,8 @@ describe("a first apply on a cluster that already holds accounts with the prefix
     expect(plannedChangeSet(rest, "full1")?.status).toBe("changes");
     expect(plannedStatements(rest, "full1")).toEqual([
       "DROP USER 'full1_old'@'%'",
-      expect.stringMatching(/^ALTER USER 'full1_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin/),
       "REVOKE DELETE ON `orders`.* FROM 'full1_jane'@'%'",
+      expect.stringMatching(/^ALTER USER 'full1_jane'@'%' IDENTIFIED WITH AWSAuthenticationPlugin/),
       "GRANT SELECT ON `orders`.* TO 'full1_jane'@'%'",
     ]);
     must(await terraform.apply(rest.file));

@@ -1,0 +1,33 @@
+import { sql } from "../../../support/assemble";
+import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
+
+describe("what an account holds by a grant that is about to go", () => {
+  const roster = rosterOf({ sl_jane: { orders: "read" } });
+  const observed = observedState([observedAccount("sl_jane", { globalPrivileges: ["SELECT"] })]);
+  const grant = "GRANT SELECT ON `orders`.* TO 'sl_jane'@'%'";
+  const revoke = "REVOKE SELECT ON *.* FROM 'sl_jane'@'%'";
+
+  it("is granted before that goes", () => {
+    expect(sql({ roster, observed })).toEqual([grant, revoke]);
+  });
+
+  it("is granted to a suspended account only once it is locked", () => {
+    expect(sql({ roster: withOptions(roster, "sl_jane", { suspended: true }), observed })).toEqual([
+      "ALTER USER 'sl_jane'@'%' ACCOUNT LOCK",
+      revoke,
+      grant,
+    ]);
+  });
+
+  it.each([
+    ["x509", "X509"],
+    [{ subject: "/CN=jane" }, "SUBJECT '/CN=jane'"],
+    [{ issuer: "/CN=ca" }, "ISSUER '/CN=ca'"],
+  ] as const)("is granted only once logins need the certificate %j", (tls, required) => {
+    expect(sql({ roster: withOptions(roster, "sl_jane", { tls }), observed })).toEqual([
+      `ALTER USER 'sl_jane'@'%' REQUIRE ${required}`,
+      grant,
+      revoke,
+    ]);
+  });
+});
