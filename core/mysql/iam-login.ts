@@ -29,7 +29,7 @@ export interface LoginTerms {
 }
 
 /** Only TLS protects the token, so the server refuses a login without TLS. */
-const LEAST_TLS = "SSL";
+export const LEAST_TLS = "SSL";
 const NO_LIMITS: AllLimits = { queriesPerHour: 0, updatesPerHour: 0, connectionsPerHour: 0, connections: 0 };
 /** The terms of an account that declares none. Limits would lock a person out, and no plan would show why. */
 export const PLAIN_TERMS: LoginTerms = { tls: LEAST_TLS, limits: NO_LIMITS };

@@ -1,5 +1,6 @@
 import { hidesDefiners } from "./administrator-needs";
 import type { DesiredAccount } from "./desired-account";
+import { LEAST_TLS, requirementOf } from "./iam-login";
 import type { ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
 import { lockAccount, planRemoval, type RemovalPlan } from "./plan-removal";
@@ -18,17 +19,33 @@ export function planUndeclared(
   namesake: DesiredAccount | undefined,
   request: StatementsRequest,
 ): AccountPlan {
-  const { leftOut, notes, notGone, operations } = removeOrReport(account, namesake, request);
+  const { leftOut, notes, notGone, operations: found } = removeOrReport(account, namesake, request);
+  const operations = namesake
+    ? [...shutOut(account, namesake), ...atOtherHost(account, namesake, found, request)]
+    : found;
   return {
     ...NOTHING,
     user: account.user,
-    operations: namesake ? atOtherHost(account, namesake, operations, request) : operations,
+    operations,
     notes,
     leftOut,
     notGone,
     endSessions: operations.length > 0 ? [account] : [],
     handled: [account],
   };
+}
+
+/**
+ * Puts what the declared account of the name keeps to on the one at another host, before that one gets
+ * anything: the server applies the rows of `%` to it, too.
+ */
+function shutOut(account: ObservedAccount, { isSuspended, terms }: DesiredAccount): Operation[] {
+  const { keepsFound, tls } = terms;
+  if (isSuspended)
+    return account.locked ? [] : [operation(Step.Lock, account, FORMS.lock.write(), "suspended")];
+  return tls === LEAST_TLS || keepsFound || requirementOf(account) === tls
+    ? []
+    : [operation(Step.Require, account, FORMS.requireTls.write(tls), "logins of this name need it")];
 }
 
 /**
@@ -51,7 +68,9 @@ function atOtherHost(
     step: Step.OtherHosts,
     rank: order * 1_000 + rank,
   });
-  const moved = operations.map(operation => last(operation, Step.OtherHosts + operation.step));
+  const moved = operations
+    .filter(({ step }) => !(namesake.isSuspended && step === Step.Lock))
+    .map(operation => last(operation, Step.OtherHosts + operation.step));
   if (!operations.some(({ step }) => step === Step.Drop) || account.databases.length === 0) return moved;
   const why = `${quoteAccount(namesake)} would have these rights until the server forgets them`;
   const onlyRows = { ...account, ...NO_OTHER_GRANTS };

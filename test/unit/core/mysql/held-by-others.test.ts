@@ -30,4 +30,17 @@ describe("what an account holds by a grant that is about to go", () => {
       revoke,
     ]);
   });
+
+  it.each([
+    [{ suspended: true }, "ACCOUNT LOCK"],
+    [{ tls: "x509" }, "REQUIRE X509"],
+  ] as const)("reaches accounts of the name at other hosts only once they keep to %j", (options, terms) => {
+    const hosts = ["10.%", "127.%"].map(host => observedAccount("sl_jane", { host }));
+    const [first, , ...rest] = sql({
+      roster: withOptions(roster, "sl_jane", options),
+      observed: observedState(hosts),
+    });
+    expect(first).toBe(`ALTER USER 'sl_jane'@'10.%', 'sl_jane'@'127.%' ${terms}`);
+    expect(rest[0]).toBe(grant);
+  });
 });
