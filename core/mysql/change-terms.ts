@@ -6,8 +6,8 @@ import { type Operation, operation, Step } from "./operation";
 import { FORMS } from "./statement-forms";
 
 /**
- * Changes limits and TLS requirement of an account whose login is right, and only those that differ. A stricter
- * requirement comes first, lower limits with the revocations, what is wider after what else the account gets.
+ * Changes limits and TLS requirement of an account whose login is right, and only those that differ. A
+ * stricter requirement comes first, lower limits with the revocations, what is wider after all else.
  */
 export function changeTerms(account: ObservedAccount, desired: DesiredAccount): Operation[] {
   const { limits, tls } = desired.terms;

@@ -7,6 +7,7 @@ import { projectFiles, ROOT } from "./project";
 const LONG: Readonly<Record<string, string>> = {
   "CHANGELOG.md": "a changelog is one page, and grows with each release",
   "docs/operations.md": "one page, because every alarm links to it and the person on call searches in it",
+  "docs/users.md": "one page of all that a users folder can say, with its SQL",
   "local/mysql/aws_auth_standin.cc": "a server plugin is one translation unit",
   "test/mysql/edge-cases/reading.test.ts": "numbered edge cases, each short, on one server",
   "test/unit/reader/problems.test.ts": "a table of mistakes, each with its message",

@@ -232,22 +232,6 @@ describe("assembleStatements", () => {
     expect(plan.notes.join()).toMatch(/taken over/);
   });
 
-  it.each(["mysql_no_login", "caching_sha2_password"])(
-    "lets in nobody by token who finds what was given by hand to an account of %s",
-    plugin => {
-      const databases = [row("orders", "SELECT"), row("payroll", "SELECT")];
-      const other = { host: "10.%", databases, globalPrivileges: ["FILE"], plugin };
-      const roster = rosterOf({ sl_jane: { orders: "write" } });
-      expect(sql({ roster, observed: observedState([observedAccount("sl_jane", other)]) })).toEqual([
-        "REVOKE FILE ON *.* FROM 'sl_jane'@'10.%'",
-        "REVOKE SELECT ON `payroll`.* FROM 'sl_jane'@'10.%'",
-        expect.stringContaining("ALTER USER 'sl_jane'@'10.%' IDENTIFIED WITH AWSAuthenticationPlugin"),
-        "RENAME USER 'sl_jane'@'10.%' TO 'sl_jane'@'%'",
-        expect.stringMatching(/^GRANT .*INSERT/),
-      ]);
-    },
-  );
-
   it("lets in who was kept out by a certificate after the revocations, at the declared host", () => {
     const databases = [row("orders", "SELECT"), row("payroll", "SELECT")];
     const observed = observedState([

@@ -1,4 +1,4 @@
-import { sql } from "../../../support/assemble";
+import { row, sql } from "../../../support/assemble";
 import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
 
 describe("what an account holds by a grant that is about to go", () => {
@@ -43,4 +43,20 @@ describe("what an account holds by a grant that is about to go", () => {
     expect(first).toBe(`ALTER USER 'sl_jane'@'10.%', 'sl_jane'@'127.%' ${terms}`);
     expect(rest[0]).toBe(grant);
   });
+
+  it.each(["mysql_no_login", "caching_sha2_password"])(
+    "lets in nobody by token who finds what was given by hand to an account of %s",
+    plugin => {
+      const databases = [row("orders", "SELECT"), row("payroll", "SELECT")];
+      const other = { host: "10.%", databases, globalPrivileges: ["FILE"], plugin };
+      const write = rosterOf({ sl_jane: { orders: "write" } });
+      expect(sql({ roster: write, observed: observedState([observedAccount("sl_jane", other)]) })).toEqual([
+        "REVOKE FILE ON *.* FROM 'sl_jane'@'10.%'",
+        "REVOKE SELECT ON `payroll`.* FROM 'sl_jane'@'10.%'",
+        expect.stringContaining("ALTER USER 'sl_jane'@'10.%' IDENTIFIED WITH AWSAuthenticationPlugin"),
+        "RENAME USER 'sl_jane'@'10.%' TO 'sl_jane'@'%'",
+        expect.stringMatching(/^GRANT .*INSERT/),
+      ]);
+    },
+  );
 });
