@@ -13,6 +13,8 @@ import { makeRunDirectory } from "../process/run-directory";
 import { type MySqlTemplate, provisionMySql } from "./mysql-template";
 import type { IamKey, MySqlOptions, MySqlServer, TokenScope } from "./server";
 
+const CONNECT_TIMEOUT = "--connect-timeout=";
+
 /** mysqld ended before it listened. */
 class StartError extends LocalError {
   constructor(
@@ -91,7 +93,13 @@ class NativeMySql implements MySqlServer {
     const log = openSync(join(this.runDirectory, "log"), "a");
     const child = spawnChild(this.#template.mysqld, this.#arguments(pidFile, initFile), {
       stdio: ["ignore", log, log],
-      env: { PATH: process.env["PATH"], AWS_AUTH_STANDIN_FILE: join(this.runDirectory, "aws-auth") },
+      env: {
+        PATH: process.env["PATH"],
+        AWS_AUTH_STANDIN_FILE: join(this.runDirectory, "aws-auth"),
+        AWS_AUTH_STANDIN_CONNECT_TIMEOUT: this.#options.args
+          ?.find(arg => arg.startsWith(CONNECT_TIMEOUT))
+          ?.slice(CONNECT_TIMEOUT.length),
+      },
     });
     closeSync(log);
     if (!child.pid) throw new LocalError("mysqld could not be started");

@@ -1,0 +1,26 @@
+import { type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
+import { beginLogin } from "../../support/half-open-login";
+import { asRoot, TEST_KEY } from "../../support/mysql-login";
+
+describe("a login by IAM token that sends its token after 11 s", () => {
+  let server: MySqlServer;
+  const start = async (...args: string[]) => {
+    server = await startMySql({ args });
+    await server.allowKeys([TEST_KEY]);
+    const root = await asRoot(server);
+    await root.query("CREATE USER sl_eve IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL");
+    root.destroy();
+    const login = await beginLogin(server, "sl_eve");
+    await new Promise(resolve => setTimeout(resolve, 11_000));
+    return login.finish();
+  };
+  afterEach(() => server?.stop());
+
+  it("is let in where the server waits for it", async () => {
+    (await start("--connect-timeout=60")).destroy();
+  }, 180_000);
+
+  it("is refused by default, after 10 s", async () => {
+    await expect(start()).rejects.toThrow();
+  }, 180_000);
+});
