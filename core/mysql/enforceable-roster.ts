@@ -162,7 +162,7 @@ interface AccountPair {
   readonly last: RosterAccount | undefined;
 }
 
-/** What enforcement may bring about of an account's options. @param found the account as it is */
+/** What enforcement may do about an account's options. @param found the account as it is */
 function enforceableOptions(
   { last, next }: AccountPair,
   found: ObservedAccount | undefined,

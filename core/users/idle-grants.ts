@@ -24,14 +24,22 @@ function absentDatabases(roster: Roster, observed: ObservedState): string[] {
   const absent = new Map<string, string[]>();
   for (const [account, { databases: granted }] of Object.entries(roster.accounts))
     for (const database of Object.keys(granted))
-      if (!existing.has(fold(database))) absent.set(database, [...(absent.get(database) ?? []), account]);
+      if (!existing.has(fold(database)))
+        absent
+          .set(database, absent.get(database) ?? [])
+          .get(database)!
+          .push(account);
   const notes = [...absent].slice(0, MOST).map(([database, accounts]) => {
-    const near = nearest(database, databases);
-    const hint = near === undefined ? "" : `; did you mean ${quoteIdentifier(near)}?`;
-    const granted = `granted to ${nameSome(accounts, 3)}`;
-    return `There is no database ${quoteIdentifier(database)}, which is ${granted}${hint}`;
+    const missing = `database ${quoteIdentifier(database)}`;
+    return absentText(missing, accounts, nearest(database, databases));
   });
   return absent.size > MOST ? [...notes, `${absent.size - MOST} more databases do not exist.`] : notes;
+}
+
+/** @param near what may have been meant */
+function absentText(missing: string, accounts: readonly string[], near: string | undefined): string {
+  const hint = near === undefined ? "" : `; did you mean ${quoteIdentifier(near)}?`;
+  return `There is no ${missing}, which is granted to ${nameSome(accounts, 3)}${hint}`;
 }
 
 /** Notes about tables, columns and routines that do not exist: their grants wait. */
@@ -45,13 +53,14 @@ function absentObjects(roster: Roster, observed: ObservedState): string[] {
         const { columns: _, ...table } = part;
         // Of a table that is missing, its columns are not news.
         const missing = exists(table) ? part : table;
-        const known = absent.get(objectKey(missing)) ?? { object: missing, accounts: [] };
-        absent.set(objectKey(missing), { ...known, accounts: [...known.accounts, account] });
+        const key = objectKey(missing);
+        const { accounts } = absent.get(key) ?? { accounts: [] as string[] };
+        accounts.push(account);
+        absent.set(key, { object: missing, accounts });
       }
   const notes = [...absent.values()].slice(0, MOST).map(({ accounts, object }) => {
     const near = nearest(nameOf(object), objects.filter(one => isNear(one, object, observed)).map(nameOf));
-    const hint = near === undefined ? "" : `; did you mean ${quoteIdentifier(near)}?`;
-    return `There is no ${kindOf(object)}, which is granted to ${nameSome(accounts, 3)}${hint}`;
+    return absentText(kindOf(object), accounts, near);
   });
   if (notes.length === 0) return [];
   const more = absent.size > MOST ? [`${absent.size - MOST} more objects do not exist.`] : [];

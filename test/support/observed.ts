@@ -60,6 +60,12 @@ export const observedState = (
   ...overrides,
 });
 
+/** Grants from `{ orders: "read" }`. */
+const grantsFrom = (grants: Readonly<Record<string, string | DatabaseGrant>>) =>
+  Object.fromEntries(
+    Object.entries(grants).map(([key, grant]) => [key, typeof grant === "string" ? { role: grant } : grant]),
+  );
+
 /** A roster from `{ "sl_jane": { orders: "read" } }`. */
 export const rosterOf = (
   accounts: Record<string, Record<string, string | { role: string; expires?: string }>>,
@@ -72,12 +78,7 @@ export const rosterOf = (
       {
         kind: "person" as const,
         user: account.slice(3),
-        databases: Object.fromEntries(
-          Object.entries(databases).map(([database, grant]) => [
-            database,
-            typeof grant === "string" ? { role: grant } : grant,
-          ]),
-        ),
+        databases: grantsFrom(databases),
       },
     ]),
   ),
@@ -96,12 +97,7 @@ export const withObjects = (
         account,
         {
           ...(roster.accounts[account] ?? { kind: "person", user: account.slice(3), databases: {} }),
-          objects: Object.fromEntries(
-            Object.entries(grants).map(([key, grant]) => [
-              key,
-              typeof grant === "string" ? { role: grant } : grant,
-            ]),
-          ),
+          objects: grantsFrom(grants),
         },
       ]),
     ),

@@ -114,7 +114,7 @@ describe.each(MODES)("grants on tables, columns and routines, %s", (_mode, optio
     );
   });
 
-  it("16: from a database to a table, to a column of another, and back there is no moment without", async () => {
+  it("16: from a database to a table, to another's column, and back, no moment is without", async () => {
     const database = roster({}, { orders: "read" });
     await cluster.bring(database);
     expect(await sqlOf(roster({ [T]: of("SELECT"), "`orders`.`u` (`a`)": of("SELECT") }))).toEqual([
@@ -139,7 +139,7 @@ describe.each(MODES)("grants on tables, columns and routines, %s", (_mode, optio
     ]);
   });
 
-  it("16: from a table to its columns the server takes both at once, and the columns come back with the next statement", async () => {
+  it("16: from a table to its columns the server takes both; the next statement gives the columns", async () => {
     await cluster.bring(roster({ [T]: of("SELECT", "INSERT"), "`orders`.`t` (`b`)": of("UPDATE") }));
     const plan = await cluster.bring(roster({ [T_A]: of("SELECT"), "`orders`.`t` (`b`)": of("UPDATE") }));
     expect(plan.statements.map(({ sql }) => sql)).toEqual([
@@ -178,7 +178,7 @@ describe.each(MODES)("grants on tables, columns and routines, %s", (_mode, optio
     expect(await can()).toEqual(["read t.b"]);
   });
 
-  it("what does not exist is named with the nearest name, and granted when it exists; the rest is given", async () => {
+  it("what does not exist is named with the nearest name, and granted later; the rest is given", async () => {
     const wanted = roster({
       "`orders`.`t` (`a`, `bb`)": of("SELECT"),
       "`orders`.`late`": of("SELECT"),

@@ -64,7 +64,7 @@ describe("grants on what is in a database, from plan to expiry", () => {
     expect(await fixture.preview("orders", roster)).toMatchObject({ pending: 0 });
   });
 
-  it("do not end what a grant on the whole database gives, and end with it where that was made by hand", async () => {
+  it("do not end what a grant on the database gives, and end with one that was made by hand", async () => {
     const over = { ...update, expires: fixture.at(HOUR) };
     await fixture.planAndApply("orders", bob({ [T]: over }, "orders"));
     await fixture.root.query("GRANT UPDATE ON orders.* TO 'sl_bob'@'%'");
@@ -110,7 +110,7 @@ describe("grants on what is in a database, from plan to expiry", () => {
     expect(await access()).toEqual({ reads: true, updates: true });
   });
 
-  it("on a table that does not exist are in the plan's notes, and given by the first plan that finds it", async () => {
+  it("on a table that does not exist are in the plan's notes, and given once it exists", async () => {
     const roster = bob({ "`orders`.`tt`": "read" });
     const plan = await fixture.planAndApply("orders", roster);
     expect(plan.body.notes).toContain(

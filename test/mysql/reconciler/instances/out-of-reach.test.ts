@@ -67,7 +67,7 @@ describe("a reader on which sessions cannot be ended", () => {
     expect(fixture.rdsCalls).toHaveLength(calls);
   });
 
-  it("does not hold up an expiry, and a session of a narrowed account ends by a later run, once", async () => {
+  it("holds up no expiry, and a session of a narrowed account ends by a later run, once", async () => {
     const soon = { bob: fixture.at(HOUR), eve: undefined };
     const roster = until(soon);
     const shop = { orders: { role: "read" }, shop: { role: "read", expires: fixture.at(HOUR) } };

@@ -100,7 +100,7 @@ describe("TLS requirements", () => {
     expect(change(options, { tls, certificate: by })).toEqual([]);
   });
 
-  it("that are stricter come before what is given and end sessions; weaker ones come last and end none", () => {
+  it("that are stricter come first and end sessions; weaker ones come last and end none", () => {
     const plan = (options: Options, overrides: Partial<ObservedAccount>) => {
       const observed = observedState([jane({ ...overrides, databases: [] })]);
       const { endSessions, statements } = assemble({ roster: roster(options), observed });

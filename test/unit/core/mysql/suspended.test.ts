@@ -63,7 +63,7 @@ describe("a suspended account", () => {
     ]);
   });
 
-  it("has no way in by the same name at another host, whatever happens to accounts that nobody declared", () => {
+  it("has no way in by the same name at another host, whatever `unmanaged` says", () => {
     const other = jane({ host: "10.%" });
     const statements = sql({ roster: suspended, observed: seen(jane(), other), unmanaged: "report" });
     expect(statements).toEqual(["ALTER USER 'sl_jane'@'%', 'sl_jane'@'10.%' ACCOUNT LOCK"]);

@@ -102,7 +102,7 @@ describe("ending sessions on other instances", () => {
     expect(await run([], { unknown })).toEqual({ ended: 0, left: [], unknown });
   });
 
-  it("makes a token for the instance's region, and reads a secret where the cluster is registered", async () => {
+  it("makes a token for the instance's region; a secret is read in the cluster's own", async () => {
     const there = instance("w-1 in us-west-2", { region: "us-west-2" });
     await run([there]);
     const secretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:o";
