@@ -5,7 +5,7 @@ const { default: Sequencer } = require("@jest/test-sequencer");
  * Seconds that suites took on two cores, by the start of their paths. The first match counts; others take 5.
  */
 const SECONDS = [
-  ["test/mysql/core/random-pairs.test.ts", 220],
+  ["test/mysql/core/random-pairs.test.ts", 75],
   ["test/terraform/demo.test.ts", 200],
   ["test/terraform/scenarios/upgrades.test.ts", 171],
   ["test/terraform/scenarios/replacement.test.ts", 125],

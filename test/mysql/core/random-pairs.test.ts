@@ -22,7 +22,7 @@ import {
   type ServerOptions,
 } from "./expected-access";
 
-const RUNS = Number(process.env.RANDOM_PAIRS ?? 300);
+const RUNS = Number(process.env.RANDOM_PAIRS ?? 100);
 /** One run in so many also logs in after every single statement. */
 const SAMPLE = 20;
 
