@@ -96,13 +96,19 @@ export const accountNameSchema = text(MAX_ACCOUNT_LENGTH).refine(
   "an account name holds no control character, trailing space or character beyond U+FFFF",
 );
 
+/** Who uses an account: a person, a service, or an automated agent that a person answers for. */
+export const USER_KINDS = ["person", "service", "agent"] as const;
+export type UserKind = (typeof USER_KINDS)[number];
+
 const rosterAccountSchema = z
   .strictObject({
-    kind: z.enum(["person", "service"]),
+    kind: z.enum(USER_KINDS),
     /** The name in the identity provider. */
     user: text(256),
     name: text(256).optional(),
     email: text(320).optional(),
+    /** Of an agent: the person who answers for it, by user name. */
+    owner: text(256).optional(),
     /** The account is locked, and keeps its grants. Absent: it is not. */
     suspended: z.literal(true).optional(),
     /** Absent: none. */

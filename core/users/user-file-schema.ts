@@ -100,7 +100,19 @@ export const userFileSchema = z
     account: text(64)
       .optional()
       .describe("What follows prefix and `_` in the MySQL account. Default: the user name"),
-    kind: z.enum(["person", "service"]).default("person").describe("Whether a person or a service logs in"),
+    kind: z
+      .enum(["person", "service", "agent"])
+      .default("person")
+      .describe("Who logs in: a person, a service, or an automated agent"),
+    owner: text(256)
+      .optional()
+      .describe(
+        "The person who answers for the agent, by user name. An agent needs one; nobody else has one",
+      ),
+    writes: z
+      .boolean()
+      .optional()
+      .describe("Whether the agent may be given more than SELECT and SHOW VIEW. Default: false"),
     suspended: z
       .boolean()
       .optional()
@@ -115,9 +127,17 @@ export const userFileSchema = z
   })
   .meta({
     title: "A user of the databases",
-    description: "One file a person or service, in the users folder",
-    if: { properties: { kind: { const: "service" } }, required: ["kind"] },
+    description: "One file a person, service or agent, in the users folder",
+    if: { properties: { kind: { enum: ["service", "agent"] } }, required: ["kind"] },
     else: { required: ["email"] },
+    allOf: [
+      {
+        if: { properties: { kind: { const: "agent" } }, required: ["kind"] },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
+        then: { required: ["owner"], properties: { grants: { items: { required: ["expires"] } } } },
+        else: { properties: { owner: false, writes: false } },
+      },
+    ],
   });
 
 export type UserFile = z.input<typeof userFileSchema>;
