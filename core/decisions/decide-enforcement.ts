@@ -64,6 +64,7 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     ],
     pending,
     disabledEvents: state.disabledEvents,
+    passwords: state.passwords,
     superseded: new Set(accountNames(superseded)),
     withdrawn: awaitingApply(states),
   });

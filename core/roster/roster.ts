@@ -115,6 +115,8 @@ const rosterAccountSchema = z
     limits: limitsSchema.readonly().optional(),
     /** Absent: `ssl`. */
     tls: tlsSchema.readonly().optional(),
+    /** It logs in by a password in Secrets Manager. Absent: by IAM token. */
+    login: z.literal("password").optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
     /** Grants on tables, columns and routines, by `objectKey`, in addition to those on databases. */
     objects: z
@@ -123,6 +125,10 @@ const rosterAccountSchema = z
       .readonly()
       .optional(),
   })
+  .refine(
+    ({ kind, login }) => login === undefined || kind === "service",
+    "only a service logs in by password",
+  )
   .readonly();
 
 /** All accounts that one cluster should have, by name (`sl_jane.doe`), and the privileges of their roles. */

@@ -1,5 +1,11 @@
 import { defined } from "../json";
-import { type Limits, limitsSchema, type TlsRequirement, tlsSchema } from "../roster/account-options";
+import {
+  type Limits,
+  limitsSchema,
+  loginSchema,
+  type TlsRequirement,
+  tlsSchema,
+} from "../roster/account-options";
 import type { UserKind } from "../roster/roster";
 import { checkAgentFile } from "./agents";
 import { accountFault } from "./check-account";
@@ -30,6 +36,8 @@ export interface User {
   readonly writes?: true;
   /** Set if the account is locked and keeps its grants. */
   readonly suspended?: true;
+  /** Of a service: set if it logs in by a password in Secrets Manager. */
+  readonly login?: "password";
   readonly limits?: Limits;
   readonly tls?: TlsRequirement;
   readonly grants: readonly FileGrant[];
@@ -71,6 +79,14 @@ export function resolveUser(
   if (kind === "person" && file.broken !== "partial" && !root.keys().some(key => nearest(key, ["email"])))
     email.error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
   checkAgentFile(root, kind === "agent");
+  const login = allowedValue(root.at("login"), loginSchema);
+  if (login === "password" && kind !== "service")
+    root.at("login").error("only a service logs in by password", {
+      hint:
+        kind === "agent"
+          ? "an agent logs in by IAM token: leave it out"
+          : "leave it out, or write `kind: service`",
+    });
   checkEmailDomain(email, context.settings);
 
   const items = root.at("grants").items();
@@ -86,6 +102,7 @@ export function resolveUser(
       owner: root.at("owner").text(),
       writes: root.at("writes").isTrue() || undefined,
       suspended: root.at("suspended").isTrue() || undefined,
+      login: login === "password" ? login : undefined,
       limits: allowedValue(root.at("limits"), limitsSchema),
       tls: allowedValue(root.at("tls"), tlsSchema),
     }),

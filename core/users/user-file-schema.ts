@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { limitsSchema, tlsSchema } from "../roster/account-options";
+import { limitsSchema, loginSchema, tlsSchema } from "../roster/account-options";
 import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
 import {
   databaseSchema,
@@ -119,6 +119,7 @@ export const userFileSchema = z
       .describe(
         "Whether the account is locked. It keeps its grants; nobody can log in to it. Default: false",
       ),
+    login: loginSchema.optional(),
     limits: limitsSchema.optional(),
     tls: tlsSchema.optional(),
     grants: z
@@ -136,6 +137,11 @@ export const userFileSchema = z
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
         then: { required: ["owner"], properties: { grants: { items: { required: ["expires"] } } } },
         else: { properties: { owner: false, writes: false } },
+      },
+      {
+        if: { properties: { login: { const: "password" } }, required: ["login"] },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
+        then: { properties: { kind: { const: "service" } }, required: ["kind"] },
       },
     ],
   });

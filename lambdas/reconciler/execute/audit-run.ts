@@ -11,7 +11,7 @@ export type AuditSubject = Readonly<Record<string, Json | undefined>> & { readon
 
 const MAX_MESSAGE = 8_000;
 
-/** Statements as the audit trail holds them. They hold no secrets, as accounts log in by IAM. */
+/** Statements as the audit trail holds them. They hold no passwords, only what stands for them. */
 export const auditStatements = (statements: readonly Statement[], about: AboutAccount): Json[] =>
   statements.map(({ sql, why, accounts }) => {
     const users = accounts.map(({ user }) => user);

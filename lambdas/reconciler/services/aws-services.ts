@@ -16,6 +16,7 @@ import { ssmSourceParameters } from "../aws/source-parameters";
 import { Outbox } from "../events/outbox";
 import { Reminders } from "../events/reminders";
 import { connectMySql } from "../mysql/connect-mysql";
+import { AccountSecrets } from "../passwords/account-secrets";
 import type { Environment } from "../runtime/environment";
 import { AuditTrail } from "../store/audit-trail";
 import { EnforcementRecords } from "../store/enforcement-records";
@@ -31,6 +32,7 @@ import {
   lazyEventBus,
   lazyExpirySchedule,
   lazyProofKey,
+  lazySecretVersions,
   rdsApi,
 } from "./lazy-clients";
 import type { Services } from "./services";
@@ -67,6 +69,7 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
     enforcement: new EnforcementRecords(store, ledgerTable, proofs),
     holders: new HoldersLedger(store, ledgerTable, proofs),
     lateLogins: new LateLogins(store, ledgerTable),
+    accountSecrets: new AccountSecrets(lazySecretVersions(traced)),
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
     identity: new RdsClusterIdentity(rds),

@@ -13,6 +13,7 @@ import type { SourceParameters } from "../aws/source-parameters";
 import type { Outbox } from "../events/outbox";
 import type { Reminders } from "../events/reminders";
 import type { MySqlSession } from "../mysql/mysql-session";
+import type { AccountSecrets } from "../passwords/account-secrets";
 import type { AuditTrail } from "../store/audit-trail";
 import type { EnforcementRecords } from "../store/enforcement-records";
 import type { HoldersLedger } from "../store/holders-ledger";
@@ -47,6 +48,8 @@ export interface Services {
   readonly holders: HoldersLedger;
   /** Until when logins that began before access was taken can finish. */
   readonly lateLogins: LateLogins;
+  /** The passwords of accounts that log in by one. */
+  readonly accountSecrets: AccountSecrets;
   /** The schedule that fires at a cluster's next expiry. */
   readonly schedule: ExpirySchedule;
   readonly capacity: Capacity;
