@@ -48,7 +48,9 @@ describe("a service with a password", () => {
     expect(await fixture.grants("sl_sync")).toEqual(grants);
     await works();
     await expect(open.query("SELECT 1")).rejects.toThrow();
-    await expect(logIn(fixture.server, "sl_sync", await iamToken(fixture.server, "sl_sync"))).rejects.toThrow();
+    await expect(
+      logIn(fixture.server, "sl_sync", await iamToken(fixture.server, "sl_sync")),
+    ).rejects.toThrow();
 
     await fixture.planAndApply("orders", tokenServices("sync"));
     expect(await fixture.grants("sl_sync")).toEqual(grants);
@@ -114,10 +116,15 @@ describe("a service with a password", () => {
   it("keeps its password when limits or the TLS requirement change", async () => {
     await fixture.planAndApply("orders", services("sync"));
     const { sl_sync } = services("sync").accounts;
-    const limited = { ...services("sync"), accounts: { sl_sync: { ...sl_sync!, limits: { connections: 5 } } } };
+    const limited = {
+      ...services("sync"),
+      accounts: { sl_sync: { ...sl_sync!, limits: { connections: 5 } } },
+    };
     expect(await plan(limited)).toEqual([`ALTER USER ${SYNC} WITH MAX_USER_CONNECTIONS 5`]);
     await fixture.planAndApply("orders", limited);
     await works();
-    expect(await column(fixture.root, "SELECT max_user_connections FROM mysql.user WHERE User = 'sl_sync'")).toEqual(["5"]);
+    expect(
+      await column(fixture.root, "SELECT max_user_connections FROM mysql.user WHERE User = 'sl_sync'"),
+    ).toEqual(["5"]);
   });
 });
