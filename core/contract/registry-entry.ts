@@ -102,6 +102,8 @@ export const registryEntrySchema = z
       .regex(/^[A-Za-z0-9_.@-]+(\/[A-Za-z0-9_.@-]+)*$/)
       .max(256)
       .optional(),
+    /** For how many hours after a rotation the password before it works. Absent: 24. */
+    oldPasswordHours: z.int().min(1).max(720).optional(),
     /** Where sessions are ended. Absent: `global`. */
     endSessionsOn: z.enum(SESSION_SCOPES).optional(),
     /** Rosters in Parameter Store. */

@@ -13,3 +13,13 @@ const escaped = (character: string): string =>
   [...new TextEncoder().encode(character)]
     .map(byte => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`)
     .join("");
+
+/** The account of the last part of a secret's name; undefined if `secretName` did not make it. */
+export function accountOfSecret(part: string): string | undefined {
+  const bytes: number[] = [];
+  for (const [text] of part.matchAll(/=[0-9A-F]{2}|[\s\S]/gu))
+    if (text.length === 3 && text.startsWith("=")) bytes.push(Number.parseInt(text.slice(1), 16));
+    else bytes.push(...new TextEncoder().encode(text));
+  const account = new TextDecoder().decode(new Uint8Array(bytes));
+  return secretName("", account) === `/${part}` ? account : undefined;
+}

@@ -63,6 +63,8 @@ export interface EnforcementPlan {
   readonly roster: Roster;
   /** Accounts that still hold something that expired. */
   readonly expired: ReadonlySet<string>;
+  /** Accounts with a password of before a rotation that is over. */
+  readonly oldPasswords: ReadonlySet<string>;
   /** The statements that run. */
   readonly plan: StatementsPlan;
   /** The statements that would repair drift. They wait for a plan in Terraform. */
@@ -112,8 +114,9 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
+  const oldPasswords = withOldPassword(facts);
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
-  const due = [expired, pending, facts.superseded, reopenedAccounts(facts), withOldPassword(facts)];
+  const due = [expired, pending, facts.superseded, reopenedAccounts(facts), oldPasswords];
   const isWanted = (user: string) => !waits(user) && (repairs || due.some(users => users.has(user)));
   // Accounts that the server or the administrator's rights block must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
@@ -133,6 +136,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   return {
     roster,
     expired,
+    oldPasswords,
     blocked,
     problems: [
       ...administratorProblems(observed),

@@ -16,11 +16,17 @@ export const NEVER_EXPIRES = " PASSWORD EXPIRE NEVER";
 export interface KnownPassword {
   /** `password_last_changed` after the functions set it, in seconds since 1970. */
   readonly changed: number;
-  /** Until when a rotation may be half done: `changed` may be of before it. An ISO 8601 timestamp. */
-  readonly rotatingUntil?: string | undefined;
+  /**
+   * Since when a rotation is under way: it may be half done, and the password in use may be the second one. Absent:
+   * none is. An ISO 8601 timestamp.
+   */
+  readonly rotatingSince?: string | undefined;
   /** When the password before it is discarded. Absent: there is none. An ISO 8601 timestamp. */
   readonly oldUntil?: string | undefined;
 }
+
+/** A rotation's time to write down what it did to the server. A change after that is somebody else's. */
+const ROTATION_MS = 3_600_000;
 
 /** By `quoteAccount`. */
 export type KnownPasswords = ReadonlyMap<string, KnownPassword>;
@@ -36,7 +42,8 @@ export function isPasswordKept(
 ): boolean {
   if (!isPasswordLogin(account) || account.passwordExpired || account.passwordLifetime !== 0) return false;
   if (!known) return false;
-  const isRotating = known.rotatingUntil !== undefined && now < new Date(known.rotatingUntil);
+  const isRotating =
+    known.rotatingSince !== undefined && now.getTime() < Date.parse(known.rotatingSince) + ROTATION_MS;
   return isRotating || known.changed === account.passwordChanged;
 }
 
@@ -51,7 +58,7 @@ export function secondPassword(
   now: Date,
 ): "keep" | "over" | "unknown" {
   if (!secondPassword) return "keep";
-  if (known?.rotatingUntil !== undefined && now < new Date(known.rotatingUntil)) return "keep";
+  if (known?.rotatingSince !== undefined) return "keep";
   if (known?.oldUntil === undefined) return "unknown";
   return now < new Date(known.oldUntil) ? "keep" : "over";
 }

@@ -12,7 +12,7 @@ const passwordsSchema = z.object({
     z.string(),
     z.object({
       changed: z.number(),
-      rotatingUntil: z.string().optional(),
+      rotatingSince: z.string().optional(),
       oldUntil: z.string().optional(),
     }),
   ),
@@ -43,12 +43,12 @@ export class PasswordLedger {
   async write(cluster: string, known: ReadonlyMap<string, KnownPassword>): Promise<void> {
     const before = await this.#blobs.find(keyOf(cluster));
     const accounts = Object.fromEntries(
-      [...known].map(([account, { changed, oldUntil, rotatingUntil }]) => [
+      [...known].map(([account, { changed, oldUntil, rotatingSince }]) => [
         account,
         {
           changed,
           ...(oldUntil !== undefined && { oldUntil }),
-          ...(rotatingUntil !== undefined && { rotatingUntil }),
+          ...(rotatingSince !== undefined && { rotatingSince }),
         },
       ]),
     );
