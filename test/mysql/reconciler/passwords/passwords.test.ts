@@ -1,6 +1,11 @@
+import { randomUUID } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import { rotateHandler } from "../../../../lambdas/reconciler/handlers/handlers";
+import { DatabaseError } from "../../../../lambdas/reconciler/runtime/errors";
 import { column, iamToken, logIn } from "../../../support/mysql-login";
 import { interceptQueries } from "../intercept-queries";
-import { passwordFixture, services, tokenServices } from "./password-fixture";
+import { AUDIT, type Item, LEDGER } from "../tables";
+import { passwordFixture, SECRET_PATH, services, tokenServices } from "./password-fixture";
 
 const SYNC = "'sl_sync'@'%'";
 const CREATE = `CREATE USER ${SYNC} IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager> REQUIRE SSL PASSWORD EXPIRE NEVER`;
@@ -127,4 +132,56 @@ describe("a service with a password", () => {
       await column(fixture.root, "SELECT max_user_connections FROM mysql.user WHERE User = 'sl_sync'"),
     ).toEqual(["5"]);
   });
+
+  it("is nowhere but in Secrets Manager and, for a moment, on the way to the server", async () => {
+    await fixture.root.query("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON");
+    const said: unknown[] = [];
+    const log = (...line: unknown[]) => void said.push(line);
+    const loud = { ...fixture.freshServices(), log: { begin: log, info: log, error: log, warn: log } };
+    // A server that quotes the statement that it refuses, as a proxy or a syntax error may.
+    const quoting = interceptQueries(loud, async (sql, run) => {
+      if (/^CREATE USER/.test(sql))
+        throw new DatabaseError(1064, "ER_PARSE_ERROR", `near '${sql.slice(60, 140)}'`);
+      return run();
+    });
+    const seen = await fixture.preview("orders", services("sync"));
+    fixture.services = quoting as typeof fixture.services;
+    said.push(seen, await fixture.apply("orders", services("sync"), seen).catch(text));
+    const { password: first } = await fixture.content("sl_sync");
+    fixture.services = loud as typeof fixture.services;
+    said.push(await fixture.planAndApply("orders", services("sync")), await fixture.enforce());
+    const secret = (await fixture.content("sl_sync")).password;
+    expect(secret).toBe(first);
+    await fixture.root.query("ALTER USER sl_sync IDENTIFIED BY 'Hand-made-1'");
+    await fixture.register("orders", { secretPath: SECRET_PATH, drift: "repair" });
+    said.push(await fixture.enforce(), fixture.events());
+    const token = randomUUID();
+    for (const Step of ["createSecret", "setSecret", "testSecret", "finishSecret"])
+      said.push(
+        await rotateHandler(fixture.services)(
+          { Step, SecretId: `${SECRET_PATH}/sl_sync`, ClientRequestToken: token },
+          fixture.context(),
+        ),
+      );
+    const { password: rotated } = await fixture.content("sl_sync");
+    await works();
+    await fixture.root.query("SET GLOBAL general_log = OFF");
+    const [general] = await fixture.root.query(
+      "SELECT CONVERT(argument USING utf8mb4) AS sql_text FROM mysql.general_log",
+    );
+    for (const table of [LEDGER, AUDIT]) said.push((await fixture.everything(table)).map(unpacked));
+    const everything = JSON.stringify([said, general]);
+    expect(everything).toContain("<password from Secrets Manager>");
+    expect(everything).toContain("RETAIN CURRENT PASSWORD");
+    for (const password of [first, rotated])
+      for (let at = 0; at + 8 <= password.length; at++)
+        expect(everything.includes(password.slice(at, at + 8))).toBe(false);
+    expect(everything).not.toContain("$A$005$");
+  });
 });
+
+const text = (error: Error) => [error.name, error.message, error.stack, String(error.cause)];
+
+/** An item of the ledger, with what is packed in it. */
+const unpacked = (item: Item): unknown =>
+  item["data"] instanceof Uint8Array ? gunzipSync(item["data"]).toString() : item;
