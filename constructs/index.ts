@@ -77,6 +77,8 @@ export { AccessDashboard, type AccessDashboardProps } from "./operations/access-
 export { type AlarmDefinition, CLUSTER_ALARMS, DEAD_LETTERS_ALARM } from "./operations/alarm-definitions";
 export type { NamedMetric } from "./operations/dashboard-body";
 export type { WatchedClusters } from "./operations/watched-clusters";
+export { AccountSecret, type IAccountSecret, type SecretReader } from "./password/account-secret";
+export type { PasswordOptions } from "./password/cluster-secrets";
 export type { FunctionSettings, FunctionVpc } from "./reconciler/function-settings";
 export { Reconciler } from "./reconciler/reconciler";
 export type { ReconcilerNames } from "./reconciler/reconciler-names";

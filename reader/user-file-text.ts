@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { defined } from "../core/json";
+import type { UserKind } from "../core/roster/roster";
 
 /** The fields of a new user file. */
 export interface NewUser {
@@ -7,7 +8,9 @@ export interface NewUser {
   readonly email?: string;
   readonly username?: string;
   readonly account?: string;
-  readonly kind?: "person" | "service";
+  readonly kind?: UserKind;
+  /** Of an agent: the person who answers for it, by user name. */
+  readonly owner?: string;
   /** The path of the JSON schema, relative to the file. */
   readonly schema?: string;
 }
@@ -17,8 +20,8 @@ export interface NewUser {
  * like.
  */
 export function userFileText({ schema, ...user }: NewUser): string {
-  const { name, email, username, account, kind } = user;
-  const fields = defined({ name, email, username, account, kind });
+  const { name, email, username, account, kind, owner } = user;
+  const fields = defined({ name, email, username, account, kind, owner });
   const header = schema === undefined ? "" : `# yaml-language-server: $schema=${schema}\n`;
   return header + stringify({ ...fields, grants: [] }, { lineWidth: 0, compat: "yaml-1.1" });
 }

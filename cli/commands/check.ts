@@ -1,5 +1,5 @@
 import { defined } from "../../core/json";
-import { grantsOf } from "../../core/roster/roster";
+import { grantsOf, type UserKind } from "../../core/roster/roster";
 import type { AssembledUsers, Problem } from "../../core/users";
 import { problemText, readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
@@ -48,7 +48,8 @@ export const check: Command = {
     }
     const summary = summaryOf(found);
     const people = counted(summary.people, "person", "people");
-    io.out(`${people}, ${counted(summary.services, "service")}, no problems${warned}`);
+    const agents = summary.agents ? `, ${counted(summary.agents, "agent")}` : "";
+    io.out(`${people}, ${counted(summary.services, "service")}${agents}, no problems${warned}`);
     for (const { cluster, accounts, databases, grants } of summary.clusters) {
       const within = `${counted(databases, "database")}, ${counted(grants, "grant")}`;
       io.out(`  ${cluster}: ${counted(accounts, "account")}, ${within}`);
@@ -58,7 +59,8 @@ export const check: Command = {
 };
 
 function summaryOf({ users, rosters }: AssembledUsers) {
-  const people = users.filter(({ kind }) => kind === "person").length;
+  const count = (of: UserKind) => users.filter(({ kind }) => kind === of).length;
+  const [people, agents] = [count("person"), count("agent")];
   const clusters = Object.entries(rosters).map(([cluster, roster]) => {
     const accounts = Object.values(roster.accounts);
     const databases = accounts.flatMap(account => grantsOf(account).map(({ database }) => database));
@@ -69,5 +71,6 @@ function summaryOf({ users, rosters }: AssembledUsers) {
       grants: databases.length,
     };
   });
-  return { people, services: users.length - people, clusters };
+  const services = users.length - people - agents;
+  return { people, services, ...defined({ agents: agents || undefined }), clusters };
 }

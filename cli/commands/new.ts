@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defined } from "../../core/json";
+import { USER_KINDS, type UserKind } from "../../core/roster/roster";
 import { PROJECTS_FILE, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../core/users";
 import { problemText, readUsers, userFileText } from "../../reader";
 import { type Arguments, type Command, jsonOption, printJson } from "../terminal/command";
@@ -15,7 +16,7 @@ const SCHEMAS = [
 /** `aurora-users new`: writes a user file. */
 export const newUser: Command = {
   name: "new",
-  summary: "write the file of a new person or service, without grants",
+  summary: "write the file of a new person, service or agent, without grants",
   details:
     "An existing file is never overwritten. If the new file would be a problem, the problem is reported and no file is\n" +
     "written.",
@@ -33,7 +34,8 @@ export const newUser: Command = {
       value: "<text>",
       summary: "the MySQL account without its prefix, if it is not the user name",
     },
-    kind: { kind: "text", value: "<kind>", summary: "person or service (default: person)" },
+    kind: { kind: "text", value: "<kind>", summary: "person, service or agent (default: person)" },
+    owner: { kind: "text", value: "<user>", summary: "who answers for an agent; an agent needs one" },
     folder: { kind: "text", value: "<folder>", summary: "the users folder (default: users)" },
     json: jsonOption,
   },
@@ -75,17 +77,20 @@ function fileName(user: string): string {
 
 function textOf(args: Arguments, folder: string): string {
   const kind = args.text("kind");
-  if (kind !== undefined && kind !== "person" && kind !== "service")
-    throw new UsageError(`\`--kind\` must be person or service, but is "${kind}"`);
+  if (kind !== undefined && !isKind(kind))
+    throw new UsageError(`\`--kind\` must be person, service or agent, but is "${kind}"`);
   const schema = SCHEMAS.find(path => existsSync(join(folder, path)));
   const optional = {
     email: args.text("email"),
     username: args.text("username"),
     account: args.text("account"),
-    kind: kind as "person" | "service" | undefined,
+    kind,
+    owner: args.text("owner"),
     schema,
   };
   return userFileText({ name: args.required("name"), ...defined(optional) });
 }
+
+const isKind = (text: string): text is UserKind => USER_KINDS.some(kind => kind === text);
 
 const keyOf = (problem: Problem): string => JSON.stringify(problem);

@@ -7,6 +7,7 @@ import type {
   UNMANAGED_POLICIES,
 } from "../../core/contract/registry-entry";
 import type { Ceiling } from "../../core/roster/ceiling";
+import type { PasswordOptions } from "../password/cluster-secrets";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import type { ClusterEndpoint } from "./cluster-endpoint";
 
@@ -119,6 +120,11 @@ export interface AuroraClusterProps {
    * @default - none
    */
   readonly nextResourceIds?: readonly string[];
+  /**
+   * The secrets of services that log in by password (`login: password` in their files).
+   * @default - none are needed; else they have the key of Secrets Manager, and are deleted at once
+   */
+  readonly passwords?: PasswordOptions;
   /**
    * Other resources that the functions need to reach the cluster: security group rules, routes, endpoints.
    * @default - none

@@ -1,10 +1,12 @@
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { ParameterSource } from "../../core/contract/registry-entry";
-import { byCodeUnit, defined } from "../../core/json";
+import { byCodeUnit } from "../../core/json";
 import { DEFAULT_PREFIX } from "../../core/roster/account-name";
 import { type Ceiling, DEFAULT_CEILING } from "../../core/roster/ceiling";
 import type { Roster } from "../../core/roster/roster";
+import type { IAccountSecret } from "../password/account-secret";
+import { ClusterSecrets } from "../password/cluster-secrets";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { AccessConstruct } from "../terraform/access-construct";
 import { clusterAddress, recordAddress } from "../terraform/address";
@@ -28,7 +30,7 @@ import { ClusterRoster, type RosterEntry } from "./cluster-roster";
 import { ClusterSchedules, expirySchedule } from "./cluster-schedules";
 import { type ConnectPolicy, grantConnect } from "./connect-policy";
 import { declareCluster } from "./declared-clusters";
-import { gate } from "./gate";
+import { gate, gateValues } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
 import { outliveHook } from "./outlive-hook";
 import { UserGrant } from "./user-grant";
@@ -76,6 +78,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   readonly #sources = new Map<string, ParameterSource>();
   #mailDomains: readonly string[] = [];
   readonly #roster: ClusterRoster;
+  readonly #secrets: ClusterSecrets;
   readonly #hookAddress: string;
   readonly #records: "grant" | "cluster";
 
@@ -99,6 +102,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.region = coordinates.region;
     this.accountId = coordinates.accountId;
     this.#roster = new ClusterRoster(name, this);
+    this.#secrets = new ClusterSecrets(this, props.passwords);
     this.#hookAddress = this.#manage(props, coordinates);
     if (this.#records === "cluster")
       new TerraformData(this, "Grants", {
@@ -134,6 +138,8 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
    */
   addAccount(entry: RosterEntry, scope: Construct = this): void {
     const escaped = this.#roster.add(entry, scope);
+    if (entry.details.login === "password")
+      outliveHook(this, [this.#secrets.add(entry.details.user, entry.account).resource]);
     if (this.#records === "cluster") return;
     // One local per account: Terraform took a minute for a thousand records that read theirs from the roster.
     const logicalId = recordAddress(entry.details.user, this.name);
@@ -178,6 +184,15 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     return grantConnect(this, grantee);
   }
 
+  /**
+   * The secret of a service that logs in by password.
+   * @param user the user's name: the name of its file without `.yaml`
+   * @throws ValidationError if no user of that name does, or `addUsers` comes later
+   */
+  accountSecret(user: string): IAccountSecret {
+    return this.#secrets.of(user);
+  }
+
   /** The roster of all accounts that were added so far. */
   toRoster(): Roster {
     return this.#roster.toRoster();
@@ -198,27 +213,25 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       nextResourceIds: props.nextResourceIds,
       expirySchedule: expirySchedule(name, reconciler),
     };
-    const sources = () =>
-      [...this.#sources.values()]
+    const late = () => {
+      const sources = [...this.#sources.values()]
         .sort((a, b) => byCodeUnit(a.name, b.name))
         .map(source => withMailDomains(source, this.#mailDomains));
-    const parameter = registryParameter(this, rules, coordinates, sources);
-    const policies = clusterPolicies(this, coordinates, parameter);
+      return { sources, secretPath: this.#secrets.path };
+    };
+    const parameter = registryParameter(this, rules, coordinates, late);
+    const policies = clusterPolicies(this, coordinates, parameter, this.#secrets);
     const schedules = new ClusterSchedules(this, "Schedules", [parameter, policies.enforce]);
-    const dependables = [
-      parameter,
-      ...policies.hook,
-      ...reconciler.dependables,
-      ...coordinates.dependables,
-      ...(props.dependsOn ?? []),
-    ];
+    const { dependsOn = [] } = props;
+    const own = [parameter, ...policies.hook, ...reconciler.dependables];
+    const dependables = [...own, ...coordinates.dependables, ...dependsOn];
     const hook = clusterHook(this, {
       cluster: name,
       applyFunction: reconciler.applyFunction,
       registryPath: reconciler.registryPath,
       gate: gate(this, "Gate", {
         logicalId: clusterAddress(name, "gate"),
-        values: this.#gateValues(coordinates),
+        values: gateValues(name, reconciler, coordinates),
         dependables,
       }),
       resourceId: coordinates.resourceId,
@@ -230,19 +243,5 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     });
     outliveHook(this, [policies.enforce, ...schedules.all]);
     return hook;
-  }
-
-  #gateValues({ resourceId, credentials, assumeRoleArn }: ClusterCoordinates) {
-    const { previewFunction, applyFunction, registryPath, ledgerTable, auditTable } = this.reconciler;
-    return defined({
-      previewFunction,
-      applyFunction,
-      registry: `${registryPath}/${this.name}`,
-      ledgerTable,
-      auditTable,
-      resourceId,
-      ...credentials,
-      assumeRoleArn,
-    });
   }
 }

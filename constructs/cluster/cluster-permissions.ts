@@ -1,7 +1,8 @@
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
-import type { ITerraformDependable } from "cdktf";
+import { type ITerraformDependable, Lazy } from "cdktf";
 import { Construct } from "constructs";
+import type { ClusterSecrets } from "../password/cluster-secrets";
 import { type ClusterPart, clusterAddress, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { ownResources } from "../terraform/own-resources";
@@ -43,6 +44,7 @@ function clusterStatements(
  * Makes one policy on the role of each function. All inline policies of a role may have 10,240 characters
  * together, which is enough for about 35 clusters per reconciler; 25 if the secrets' keys are named.
  * @param parameter the cluster's registry entry
+ * @param secrets those of accounts that log in by password, which the preview may not read
  * @returns the policies of the preview and the apply function, for which the gate waits, and that of the
  * enforcement function
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -51,9 +53,15 @@ export function clusterPolicies(
   cluster: Construct & DeclaredCluster,
   coordinates: ClusterCoordinates,
   parameter: SsmParameter,
+  secrets: Pick<ClusterSecrets, "statements">,
 ) {
   const { dependables, enforceDependables, previewRole, applyRole, enforceRole } = cluster.reconciler;
-  const policy = policyDocument(clusterStatements(cluster, coordinates));
+  const statements = clusterStatements(cluster, coordinates);
+  const reading = policyDocument(statements);
+  // Which accounts have a secret is known when all were added.
+  const writing = Lazy.stringValue({
+    produce: () => policyDocument([...statements, ...secrets.statements()]),
+  });
   const policies = new Construct(cluster, "Policies");
   const attach = (id: string, part: ClusterPart, role: string, needs: readonly ITerraformDependable[]) => {
     // In the reconciler's own stack nothing else orders policy and role, because the role's name is plain
@@ -62,6 +70,7 @@ export function clusterPolicies(
     const dependsOn = [parameter, ...ownResources(cluster, needs)];
     const logicalId = clusterAddress(cluster.name, part);
     const name = `cluster-${cluster.name}`;
+    const policy = part === "preview" ? reading : writing;
     return resource(IamRolePolicy, policies, id, { logicalId, name, role, policy, dependsOn });
   };
   return {

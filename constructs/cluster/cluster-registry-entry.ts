@@ -37,15 +37,20 @@ export function withMailDomains(
   return { ...source, ...defined({ mailDomains: domains.length > 0 ? domains : undefined }) };
 }
 
-/**
- * Makes the SSM parameter that tells the functions about a cluster.
- * @param sources the cluster's sources in Parameter Store; called at synthesis, when all were added
- */
+/** What of a registry entry is known at synthesis, when everything was added. */
+export interface LateRules {
+  /** The cluster's sources in Parameter Store. */
+  readonly sources: readonly ParameterSource[];
+  /** Below which the secrets of accounts with a password are; undefined if there are none. */
+  readonly secretPath: string | undefined;
+}
+
+/** Makes the SSM parameter that tells the functions about a cluster. @param late called at synthesis */
 export function registryParameter(
   scope: Construct & Pick<DeclaredCluster, "reconciler">,
   rules: ClusterRules,
   coordinates: ClusterCoordinates,
-  sources: () => readonly ParameterSource[],
+  late: () => LateRules,
 ): SsmParameter {
   const { cluster } = rules;
   const { host, port, resourceId, region, credentials, assumeRoleArn, pausing } = coordinates;
@@ -62,9 +67,11 @@ export function registryParameter(
     pausing,
   });
   const entry = () => {
-    const given: Json = sources().map(source => ({ ...source }));
+    const { secretPath, sources } = late();
+    const given: Json = sources.map(source => ({ ...source }));
     // Absent if there is none: the entries of clusters without sources keep the form that they always had.
-    return given.length > 0 ? { ...base, sources: escapeData(given, "sources", scope) } : base;
+    const all = { ...base, ...defined({ secretPath }) };
+    return given.length > 0 ? { ...all, sources: escapeData(given, "sources", scope) } : all;
   };
   const sizeFaults = (part: string): string[] => {
     const bytes = jsonBytes(entry());
@@ -75,7 +82,7 @@ export function registryParameter(
     ];
   };
   for (const fault of sizeFaults("this `ceiling`")) throw new ValidationError(fault, scope);
-  scope.node.addValidation({ validate: () => sizeFaults(`its ${sources().length} sources`) });
+  scope.node.addValidation({ validate: () => sizeFaults(`its ${late().sources.length} sources`) });
   return jsonParameter(scope, "Registry", {
     logicalId: clusterAddress(cluster, "registry"),
     name: `${scope.reconciler.registryPath}/${cluster}`,

@@ -1,8 +1,11 @@
 import type { ITerraformDependable, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { PROTOCOL } from "../../core/contract/protocol";
+import { defined } from "../../core/json";
+import type { IReconciler } from "../reconciler/reconciler-props";
 import { ownResources } from "../terraform/own-resources";
 import { TerraformData } from "../terraform/terraform-data";
+import type { ClusterCoordinates } from "./cluster-endpoint-props";
 
 export interface GateProps {
   /** The gate's identifier in Terraform. */
@@ -31,6 +34,24 @@ export function gate(scope: Construct, id: string, props: GateProps): TerraformD
     input: map,
     triggersReplace: map,
     dependsOn,
+  });
+}
+
+/** The values that calls of the functions about a cluster depend on. */
+export function gateValues(
+  cluster: string,
+  { applyFunction, auditTable, ledgerTable, previewFunction, registryPath }: IReconciler,
+  { assumeRoleArn, credentials, resourceId }: ClusterCoordinates,
+): GateProps["values"] {
+  return defined({
+    previewFunction,
+    applyFunction,
+    registry: `${registryPath}/${cluster}`,
+    ledgerTable,
+    auditTable,
+    resourceId,
+    ...credentials,
+    assumeRoleArn,
   });
 }
 

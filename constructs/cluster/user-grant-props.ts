@@ -4,7 +4,7 @@ import type { Roles } from "./shipped-roles";
 
 /** The user that gets access. */
 export interface GrantedUser {
-  /** Whether a person or a service logs in; both do so with an IAM token. */
+  /** Whether a person or a service logs in. */
   readonly kind: "person" | "service";
   /** The user's name in the identity provider, at most 256 characters. */
   readonly user: string;
@@ -29,6 +29,12 @@ export interface GrantedUser {
    * @default false
    */
   readonly suspended?: boolean;
+  /**
+   * How the user logs in: by IAM token (`iam`), or, a service alone, by a generated password in Secrets
+   * Manager (`password`). @see AuroraCluster.accountSecret
+   * @default "iam"
+   */
+  readonly login?: "iam" | "password";
   /**
    * The limits of the account.
    * @default - none

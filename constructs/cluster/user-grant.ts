@@ -48,7 +48,7 @@ export class UserGrant extends AccessConstruct {
   constructor(scope: Construct, id: string, props: UserGrantProps) {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
-    const { kind, user, name, email, account = user, limits, suspended, tls } = props.user;
+    const { kind, user, name, email, account = user, limits, login, suspended, tls } = props.user;
     assertPlainTexts(this, { user, account, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
@@ -63,7 +63,9 @@ export class UserGrant extends AccessConstruct {
     const identity = { kind, username: user, account, ...defined({ email }) };
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
       Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
-    const options = accountOptions(this, { suspended, limits, tls });
+    const options = accountOptions(this, { suspended, limits, login, tls });
+    if (options.login && kind !== "service")
+      throw new ValidationError("`login`: only a service logs in by password", this);
     const access = accountGrants(this, grants, roles);
     const details = { ...defined({ kind, user, name, email }), ...options, ...defined(access) };
     assertAccount(this, this.account, details);

@@ -96,6 +96,14 @@ export const registryEntrySchema = z
     pausing: z.strictObject({ clusterIdentifier: z.string().min(1).max(63) }).optional(),
     /** The longest that a plan looks at the database once it is awake, in seconds. Absent: 20. */
     observationTimeout: z.int().min(5).max(MAX_OBSERVATION_TIMEOUT).optional(),
+    /** Below which the secrets of accounts with a password are: `aurora-users/orders`. Absent: there are none. */
+    secretPath: z
+      .string()
+      .regex(/^[A-Za-z0-9_.@-]+(\/[A-Za-z0-9_.@-]+)*$/)
+      .max(256)
+      .optional(),
+    /** For how many hours after a rotation the password before it works. Absent: 24. */
+    oldPasswordHours: z.int().min(1).max(720).optional(),
     /** Where sessions are ended. Absent: `global`. */
     endSessionsOn: z.enum(SESSION_SCOPES).optional(),
     /** Rosters in Parameter Store. */

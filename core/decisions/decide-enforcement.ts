@@ -64,6 +64,7 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     ],
     pending,
     disabledEvents: state.disabledEvents,
+    passwords: state.passwords,
     superseded: new Set(accountNames(superseded)),
     withdrawn: awaitingApply(states),
   });
@@ -74,7 +75,9 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     observed,
   );
   const causeOf = (account: string) =>
-    enforceable.expired.has(account) || Object.hasOwn(superseded.accounts, account)
+    enforceable.expired.has(account) ||
+    enforceable.oldPasswords.has(account) ||
+    Object.hasOwn(superseded.accounts, account)
       ? "expiry"
       : pending.has(account)
         ? "parameter"

@@ -91,8 +91,17 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const { cluster, gate, roster } = request;
   const { definers, prefix, unmanaged } = entry;
   const isUnseen = !state.head.gates.includes(gate);
-  const { disabledEvents } = state;
-  const rules = { ...observation, disabledEvents, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
+  const { disabledEvents, passwords } = state;
+  const rules = {
+    ...observation,
+    disabledEvents,
+    passwords,
+    now,
+    prefix,
+    unmanaged,
+    definers,
+    onlyCreate: isUnseen,
+  };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   const leavers = leaversAmong(merged.previouslyDeclared, observation.observed);

@@ -26,10 +26,10 @@ const NEVER = new Date(0).toISOString();
 
 /**
  * Whether a run has anything to do but to look for drift: a run that died, a changed source, a grant that
- * ended since the last success, or logins that can have finished late.
+ * ended since the last success, a password of before a rotation that is over, or logins that can have finished late.
  */
 export function isEnforcementDue(
-  { applied, target }: KnownCluster,
+  { applied, passwords, target }: KnownCluster,
   sources: readonly KnownSource[],
   { isLeft, lastSuccess, lateLogins, open }: KnownEnforcement,
   now: Date,
@@ -39,6 +39,7 @@ export function isEnforcementDue(
     return true;
   const isNew = (moment: string | undefined) => isSince(moment, lastSuccess, now);
   if (isNew(lateLogins)) return true;
+  if ([...(passwords?.values() ?? [])].some(({ oldUntil }) => isNew(oldUntil))) return true;
   const ofSources = rostersUntilNextApply(sources).map(({ roster }) => roster);
   return [target?.roster, applied?.roster, ...ofSources]
     .flatMap(roster => Object.values(roster?.accounts ?? {}))

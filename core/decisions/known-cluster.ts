@@ -1,5 +1,6 @@
 import type { RemovalPolicy } from "../contract/payload";
 import type { RegistryEntry } from "../contract/registry-entry";
+import type { KnownPasswords } from "../mysql/password-login";
 import type { Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
 
@@ -35,6 +36,8 @@ export interface KnownCluster {
   readonly applied?: KnownRoster | undefined;
   /** The events that runs disabled when the access of their definers ended, by `eventKey`. */
   readonly disabledEvents?: ReadonlySet<string> | undefined;
+  /** What is known of passwords, by `quoteAccount`. */
+  readonly passwords?: KnownPasswords | undefined;
 }
 
 /** A source in Parameter Store, as its last good document says. */

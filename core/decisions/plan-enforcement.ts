@@ -11,11 +11,14 @@ import {
   loginTakers,
   NO_STATEMENTS,
   type ObservedState,
+  quoteAccount,
   type StatementsPlan,
   type StatementsRequest,
 } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
+import { isOldPasswordOver } from "../mysql/change-password";
 import { withoutGrantOptions } from "../mysql/grant-options";
+import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
 import { isActive } from "../mysql/suspend";
 import { nameSome } from "../name-some";
@@ -46,6 +49,8 @@ export interface EnforcementFacts {
   readonly withdrawn: ReadonlySet<string>;
   /** The events that earlier runs disabled, by `eventKey`. */
   readonly disabledEvents?: ReadonlySet<string> | undefined;
+  /** What the ledger knows of passwords. */
+  readonly passwords?: KnownPasswords | undefined;
   /** Accounts whose entry in Parameter Store changed. */
   readonly pending: ReadonlySet<string>;
   /** Accounts with a source's grant that has ended, and in whose place another source's grant holds. */
@@ -58,6 +63,8 @@ export interface EnforcementPlan {
   readonly roster: Roster;
   /** Accounts that still hold something that expired. */
   readonly expired: ReadonlySet<string>;
+  /** Accounts with a password of before a rotation that is over. */
+  readonly oldPasswords: ReadonlySet<string>;
   /** The statements that run. */
   readonly plan: StatementsPlan;
   /** The statements that would repair drift. They wait for a plan in Terraform. */
@@ -86,6 +93,7 @@ type Others = Pick<StatementsRequest, "grantOptionsOf" | "onlyTakesFrom">;
  * - Accounts with expired access, or with a changed entry in Parameter Store, are always processed, each as a
  *   whole. So a grant made by hand cannot keep access alive that has ended.
  * - So are suspended accounts that somebody unlocked, or whose events somebody enabled.
+ * - So are accounts with a password of before a rotation that is over.
  * - Other drift is left as it is, or with `drift: "repair"` processed too.
  */
 export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
@@ -101,12 +109,14 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { definers, prefix, unmanaged } = entry;
   const declared = { roster, previouslyDeclared, disabledEvents: mayGive ? facts.disabledEvents : undefined };
-  const rules = { ...declared, now, onlyCreate: false, prefix, unmanaged, definers };
+  const { passwords } = facts;
+  const rules = { ...declared, passwords, now, onlyCreate: false, prefix, unmanaged, definers };
   const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
+  const oldPasswords = withOldPassword(facts);
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
-  const due = [expired, pending, facts.superseded, reopenedAccounts(facts)];
+  const due = [expired, pending, facts.superseded, reopenedAccounts(facts), oldPasswords];
   const isWanted = (user: string) => !waits(user) && (repairs || due.some(users => users.has(user)));
   // Accounts that the server or the administrator's rights block must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
@@ -126,10 +136,11 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   return {
     roster,
     expired,
+    oldPasswords,
     blocked,
     problems: [
       ...administratorProblems(observed),
-      ...(accountNames(roster).length > 0 ? iamLoginProblems(observed) : []),
+      ...(tokenAccounts(roster).length > 0 ? iamLoginProblems(observed) : []),
       ...restrictionProblems(databasesOf(roster), observation),
       ...otherPrefixProblems(roster, prefix),
     ],
@@ -148,6 +159,18 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   };
 }
 
+/** The declared accounts that log in by IAM token. */
+const tokenAccounts = (roster: Roster): string[] =>
+  accountNames(roster).filter(name => roster.accounts[name]!.login === undefined);
+
+/** The accounts whose passwords of before a rotation are over. */
+function withOldPassword({ now, observation, passwords }: EnforcementFacts): Set<string> {
+  const over = observation.observed.accounts.filter(account =>
+    isOldPasswordOver(account, passwords?.get(quoteAccount(account)), now),
+  );
+  return new Set(over.map(({ user }) => user));
+}
+
 /** The accounts that both rosters suspend, and that are not shut out. */
 function reopenedAccounts({ applied, observation, target }: EnforcementFacts): Set<string> {
   const isSuspended = (roster: Roster | undefined, name: string) =>
@@ -164,7 +187,8 @@ function withShutOut(
 ): StatementsPlan {
   const [why] = iamLoginProblems(observed);
   if (why === undefined) return drift;
-  const stays = (user: string) => Object.hasOwn(roster.accounts, user) && !expired.has(user);
+  const declared = new Set(tokenAccounts(roster));
+  const stays = (user: string) => declared.has(user) && !expired.has(user);
   const shutOut = observed.accounts.filter(({ user }) => stays(user));
   return {
     ...drift,

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { clusterNameSchema } from "../contract/registry-entry";
 import { limitsSchema } from "../roster/account-options";
-import { accountNameSchema } from "../roster/roster";
+import { accountNameSchema, USER_KINDS } from "../roster/roster";
 
 /** The `source` of every event on the bus. */
 export const EVENT_SOURCE = "aurora-users";
@@ -41,7 +41,7 @@ const ownerSchema = z.strictObject({ project: line(256), name: line(256).optiona
 
 const person = {
   account: accountNameSchema.describe("The MySQL account, without its host"),
-  kind: z.enum(["person", "service"]),
+  kind: z.enum(USER_KINDS),
   user: line(256).describe("The name in the identity provider"),
   name: line(256).optional(),
   email: line(320).optional(),

@@ -2,6 +2,7 @@ import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name"
 import type { DesiredAccount } from "./desired-account";
 import { heldItems, itemKey, type ObjectItem, privilegeOf } from "./object-items";
 import type { ObservedAccount } from "./observed-state";
+import type { KnownPassword } from "./password-login";
 
 /** An account that exists, and what it should become. */
 export interface AccountChange {
@@ -13,6 +14,9 @@ export interface AccountChange {
   /** Accounts of the same user name at other hosts. Logins use them where their hosts are more specific. */
   readonly otherHosts: readonly ObservedAccount[];
   readonly names: NamesInGrants;
+  /** What the ledger knows of its password. */
+  readonly password?: KnownPassword | undefined;
+  readonly now: Date;
 }
 
 /**

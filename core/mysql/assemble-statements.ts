@@ -4,7 +4,7 @@ import { nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { administratorProblems, iamLoginProblems } from "./administrator-needs";
 import { eventKey, eventsToDisable } from "./defined-objects";
-import { desiredAccounts } from "./desired-account";
+import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { fitStatements } from "./fit-statements";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
@@ -66,7 +66,10 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     ],
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
-    problems: [...clusterProblems(observed, desired.size), ...plans.flatMap(plan => plan.problems)],
+    problems: [
+      ...clusterProblems(observed, [...desired.values()].filter(byToken).length),
+      ...plans.flatMap(plan => plan.problems),
+    ],
     problemsByUser: textsByUser(plans, plan => plan.problems),
     leftOut: new Map(
       [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [user, reasons.join(" ")]),
@@ -85,6 +88,8 @@ function disabledEvents({ handled, operations }: AccountPlan): string[] {
   if (!operations.some(({ step }) => step === Step.DisableEvent)) return [];
   return handled.flatMap(one => eventsToDisable(one).map(object => eventKey(one, object)));
 }
+
+const byToken = ({ terms }: DesiredAccount): boolean => terms.login === undefined;
 
 /** What is in the way of every account. */
 const clusterProblems = (observed: StatementsRequest["observed"], accounts: number): string[] => [

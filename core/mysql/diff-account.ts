@@ -88,7 +88,7 @@ export function diffAccount(change: AccountChange): Operation[] {
   return [
     ...grants,
     ...grantObjects(change),
-    ...changeLogin(observed, desired),
+    ...changeLogin(change),
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
     ...(observed.host === desired.host ? [] : [rename(observed, desired)]),

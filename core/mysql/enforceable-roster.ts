@@ -17,6 +17,7 @@ import { ACCOUNT_HOST } from "./desired-account";
 import { isIamLogin, termsOf } from "./iam-login";
 import { placeKey, routineKey } from "./object-names";
 import type { ObservedAccount, ObservedState } from "./observed-state";
+import { isPasswordLogin } from "./password-login";
 import { rosterSpelledAs } from "./roster-spelled-as";
 
 export interface EnforceableRosterRequest {
@@ -49,7 +50,7 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
   const { target, mayGive = true } = request;
   if (request.applied === target && mayGive) return { roster: target, undecided: new Set<string>() };
   const applied = request.applied && rosterSpelledAs(request.applied, target, request.observed);
-  const held = heldPrivileges(mayGive ? request.observed : onlyUsable(request.observed));
+  const held = heldPrivileges(mayGive ? request.observed : onlyUsable(request.observed, target));
   const byUser = groupBy(request.observed.accounts, ({ user }) => user);
   const undecided = new Set<string>();
   const accounts: [string, RosterAccount][] = [];
@@ -167,13 +168,17 @@ function enforceableOptions(
   { last, next }: AccountPair,
   found: ObservedAccount | undefined,
   mayGive: boolean,
-): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms"> {
+): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms" | "login"> {
   const isAgreed = next && last && next.suspended === last.suspended && (mayGive || next.suspended);
   const either = next?.suspended || last?.suspended;
   const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
   const { limits, tls } = (last ?? next)!;
   const keepsTerms = !(mayGive && next && last && sameTerms(next, last));
-  return { suspended: isSuspended || undefined, limits, tls, keepsTerms: keepsTerms || undefined };
+  const isLoginAgreed = next && last && next.login === last.login;
+  const byPassword = isLoginAgreed ? next.login : found && isPasswordLogin(found) ? "password" : undefined;
+  const anyByPassword = next?.login ?? last?.login;
+  const login = anyByPassword && byPassword;
+  return { login, suspended: isSuspended || undefined, limits, tls, keepsTerms: keepsTerms || undefined };
 }
 
 const sameTerms = (a: RosterAccount, b: RosterAccount): boolean =>
@@ -184,7 +189,7 @@ const sameTerms = (a: RosterAccount, b: RosterAccount): boolean =>
  * before they are unlocked, renamed or given another login, or a second factor is taken from them, and that
  * is giving too.
  */
-const onlyUsable = (observed: ObservedState): ObservedState => ({
+const onlyUsable = (observed: ObservedState, { accounts }: Roster): ObservedState => ({
   ...observed,
   accounts: observed.accounts.filter(
     account =>
@@ -192,7 +197,7 @@ const onlyUsable = (observed: ObservedState): ObservedState => ({
       !account.locked &&
       !account.blocksFailedLogins &&
       account.moreFactors === 0 &&
-      isIamLogin(account) &&
+      (own(accounts, account.user)?.login ? isPasswordLogin(account) : isIamLogin(account)) &&
       account.tls !== "",
   ),
 });

@@ -21,6 +21,8 @@ export const LIMIT_NAMES = Object.keys(LIMIT_WORDS) as LimitName[];
 
 /** What a login has to keep to. */
 export interface LoginTerms {
+  /** Absent: by IAM token. */
+  readonly login?: "password" | undefined;
   /** What follows REQUIRE. */
   readonly tls: string;
   readonly limits: AllLimits;
@@ -34,7 +36,8 @@ const NO_LIMITS: AllLimits = { queriesPerHour: 0, updatesPerHour: 0, connections
 /** The terms of an account that declares none. Limits would lock a person out, and no plan would show why. */
 export const PLAIN_TERMS: LoginTerms = { tls: LEAST_TLS, limits: NO_LIMITS };
 
-export const termsOf = ({ limits, tls = "ssl" }: AccountOptions): LoginTerms => ({
+export const termsOf = ({ limits, login, tls = "ssl" }: AccountOptions): LoginTerms => ({
+  ...defined({ login }),
   tls: typeof tls === "string" ? tls.toUpperCase() : certificateText(tls),
   limits: { ...NO_LIMITS, ...(limits && defined(limits)) },
 });

@@ -57,6 +57,10 @@ export interface ObservedAccount extends AccountId {
   /** `mysql.user.ssl_type`: "" or "ANY" (REQUIRE SSL), "X509", "SPECIFIED". */
   readonly tls: string;
   readonly passwordExpired: boolean;
+  /** `password_last_changed`, in seconds since 1970. Absent: the server does not know. */
+  readonly passwordChanged?: number | undefined;
+  /** After how many days the password ends by itself; 0 is never, absent: the server's default. */
+  readonly passwordLifetime?: number | undefined;
   /** What "SPECIFIED" requires; empty texts require nothing. */
   readonly certificate: { readonly subject: string; readonly issuer: string; readonly cipher: string };
   /** MAX_USER_CONNECTIONS (`connections`) and the hourly limits; 0 is none. */

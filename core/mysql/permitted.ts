@@ -21,6 +21,7 @@ export interface PermissionRequest {
  * - revocations of what has expired since the plan
  * - what shuts out an account that the roster suspends
  * - revocations of GRANT OPTION and PROXY, with which a holder could hand on access
+ * - the end of a password of before a rotation
  */
 export function unpermitted(request: PermissionRequest): (sql: string) => string[] {
   const allowed = new Set(request.shown.flatMap(sql => effectsOf(sql) ?? []));
@@ -34,7 +35,10 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
   const isShown = (effect: string) => allowed.has(effect) || (takes(effect) && composed.has(compose(effect)));
   return sql =>
     (effectsOf(sql) ?? [`unknown|${sql}`]).filter(
-      effect => ![isShown, isExpired, isShutOut, takesOption].some(isPermitted => isPermitted(effect)),
+      effect =>
+        ![isShown, isExpired, isShutOut, takesOption, discardsPassword].some(isPermitted =>
+          isPermitted(effect),
+        ),
     );
 }
 
@@ -44,6 +48,9 @@ const takes = (effect: string): boolean => TAKES.some(verb => effect.startsWith(
 const DROP = "drop|";
 /** The effects that take something from an account. */
 const TAKES = ["drop", "lock", "disable-event", "revoke", "revoke-role", "revoke-proxy"];
+
+/** Whether an effect ends a second password. The first one stays. */
+const discardsPassword = (effect: string): boolean => effect.startsWith("discard|");
 
 /** Whether an effect takes what lets an account hand on access. */
 export const takesOption = (effect: string): boolean =>

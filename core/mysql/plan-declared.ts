@@ -11,6 +11,7 @@ import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 import { endsSessions, type Operation, operation, Step } from "./operation";
+import { PASSWORD_PLUGIN } from "./password-login";
 import { quoteAccount } from "./quote";
 import { ungrantableReasons } from "./restricted-grants";
 import { membersLoseForGood } from "./role-members";
@@ -49,12 +50,14 @@ export function planDeclared(
   const otherHosts = same.filter(other => other !== existing);
   const names = request.observed;
   const desired = account.isSuspended ? suspendedGrants(account, existing, request.observed) : account;
-  const change = changeAccount({ desired, observed: existing, otherHosts, names }, request);
+  const password = request.passwords?.get(quoteAccount(existing));
+  const { now } = request;
+  const change = changeAccount({ desired, observed: existing, otherHosts, names, password, now }, request);
   return {
     ...NOTHING,
     user,
     operations: [...change.operations, ...enableEvents(account, existing, request)],
-    notes: exact ? [...takenOver(exact), ...change.notes] : change.notes,
+    notes: exact ? [...takenOver(exact, account), ...change.notes] : change.notes,
     problems,
     leftOut: [...change.leftOut, ...ungrantable],
     isUngrantable: ungrantable.length > 0,
@@ -112,13 +115,13 @@ function enableEvents(
     );
 }
 
-const takenOver = (account: ObservedAccount): string[] =>
-  account.plugin === IAM_PLUGIN
-    ? []
-    : [
-        `${quoteAccount(account)} exists and logs in by ${account.plugin}. ` +
-          "It is taken over: it logs in by IAM token from then on, and its present login ends.",
-      ];
+function takenOver(account: ObservedAccount, { terms: { login } }: DesiredAccount): string[] {
+  if (account.plugin === (login ? PASSWORD_PLUGIN : IAM_PLUGIN)) return [];
+  return [
+    `${quoteAccount(account)} exists and logs in by ${account.plugin}. It is taken over: ` +
+      `it logs in by ${login ? "a password in Secrets Manager" : "IAM token"} from then on, and its present login ends.`,
+  ];
+}
 
 /** Notes about what stays. @param own what it holds on routines that it created */
 function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGrant[]): string[] {

@@ -1,5 +1,5 @@
+import { changePassword, type LoginChange } from "./change-password";
 import { changeTerms } from "./change-terms";
-import type { DesiredAccount } from "./desired-account";
 import { IAM_PLUGIN, isIamLogin, isPlain, logsInByIam, opens } from "./iam-login";
 import { itemTexts, tableItems } from "./object-items";
 import type { ObservedAccount, ObservedTableGrant } from "./observed-state";
@@ -20,8 +20,10 @@ const revokedItems = (table: ObservedTableGrant): (readonly string[])[] => {
  * Gives the account the login by IAM token, after the revocations. Its grants stay; a password that it had no
  * longer works. Where a limit or a certificate kept somebody out, this comes last, and takes nothing.
  */
-export function changeLogin(account: ObservedAccount, desired: DesiredAccount): Operation[] {
+export function changeLogin(change: LoginChange): Operation[] {
+  const { desired, observed: account } = change;
   const { terms } = desired;
+  if (terms.login === "password") return changePassword(change);
   if (logsInByIam(account, terms)) return [];
   if (isIamLogin(account) && !isPlain(terms)) return changeTerms(account, desired);
   const opensOnly = isIamLogin(account) && opens(account, terms.tls);

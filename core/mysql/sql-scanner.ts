@@ -17,6 +17,11 @@ export class SqlScanner {
     this.#sql = sql;
   }
 
+  /** How far the text is read. */
+  get position(): number {
+    return this.#at;
+  }
+
   atEnd(): boolean {
     return this.#at === this.#sql.length;
   }

@@ -2,6 +2,7 @@ import type { AllLimits, LimitName } from "../roster/account-options";
 import { quoteEvent } from "./defined-objects";
 import { IAM_LOGIN, LIMIT_NAMES, LIMIT_WORDS, type LoginTerms, PLAIN_TERMS } from "./iam-login";
 import type { AccountId, DefinedObject } from "./observed-state";
+import { NEVER_EXPIRES, PASSWORD_LOGIN } from "./password-login";
 import { quoteAccount } from "./quote";
 import type { SqlScanner } from "./sql-scanner";
 
@@ -102,16 +103,23 @@ const login = (
   tail = "",
 ): StatementForm<[terms?: LoginTerms]> => ({
   head: `${head} `,
-  write: ({ limits, tls } = PLAIN_TERMS) => ({
+  write: ({ limits, login, tls } = PLAIN_TERMS) => ({
     before: head,
-    each: IAM_LOGIN,
-    after: ` REQUIRE ${tls}${limitsText(limits, limited(limits))}${tail}`,
+    each: login ? PASSWORD_LOGIN : IAM_LOGIN,
+    after: ` REQUIRE ${tls}${limitsText(limits, limited(limits))}${login ? NEVER_EXPIRES : ""}${tail}`,
   }),
   read: scan => {
-    const found = scan.accounts(IAM_LOGIN);
+    const passwords: AccountId[] = [];
+    const found = scan.list(() => {
+      const account = scan.account();
+      if (scan.take(PASSWORD_LOGIN)) passwords.push(account);
+      else scan.need(IAM_LOGIN);
+      return account;
+    });
     scan.need(" REQUIRE ");
     const tls = scan.requirement();
     const limits = scan.take(" WITH ") ? scan.limits() : [];
+    if (passwords.length > 0) scan.need(NEVER_EXPIRES);
     scan.need(tail);
     const terms = [
       ...(tls === PLAIN_TERMS.tls ? [] : [["tls", tls] as const]),
@@ -119,6 +127,7 @@ const login = (
     ];
     return found.flatMap(account => [
       effect(verb, account),
+      ...(passwords.includes(account) ? [effect("password", account)] : []),
       ...terms.map(([what, text]) => effect(what, account, text)),
     ]);
   },
@@ -154,6 +163,7 @@ export const FORMS = {
   changeLogin: login("login", "ALTER USER", () => LIMIT_NAMES),
   requireTls,
   setLimits,
+  discardOldPassword: accounts("discard", { before: "ALTER USER", each: " DISCARD OLD PASSWORD" }),
   unblock: accounts("unblock", {
     before: "ALTER USER",
     after: " FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0",

@@ -1,6 +1,7 @@
 import type { Roster } from "../roster/roster";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import type { Operation } from "./operation";
+import type { KnownPasswords } from "./password-login";
 import type { Statement } from "./statement";
 import type { AdministratorPrivileges } from "./unrevocable-grants";
 
@@ -20,6 +21,8 @@ export interface StatementsRequest {
   readonly administrator?: AdministratorPrivileges | undefined;
   /** Whether only accounts that do not exist may be created, because no reviewer saw the change set. */
   readonly onlyCreate: boolean;
+  /** What the ledger knows of passwords, by `quoteAccount`. Absent: nothing. */
+  readonly passwords?: KnownPasswords | undefined;
   /** The events that earlier runs disabled, by `eventKey`: they are enabled when the access returns. */
   readonly disabledEvents?: ReadonlySet<string> | undefined;
   /** Accounts that only lose GRANT OPTION and PROXY, unless `onlyUsers` names them. Default: none. */

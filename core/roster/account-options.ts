@@ -46,8 +46,15 @@ export type LimitName = keyof Limits;
 export type AllLimits = Readonly<Record<LimitName, number>>;
 export type TlsRequirement = Readonly<z.output<typeof tlsSchema>>;
 
+/** How a service logs in: by IAM token, or by a password that is generated and kept in Secrets Manager. */
+export const loginSchema = z
+  .enum(["iam", "password"])
+  .describe("How a service logs in: by IAM token (iam), or by a generated password (password)");
+
 /** What an account has beyond its grants. */
 export interface AccountOptions {
+  /** Absent: it logs in by IAM token. */
+  readonly login?: "password" | undefined;
   readonly suspended?: true | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;

@@ -96,19 +96,27 @@ export const accountNameSchema = text(MAX_ACCOUNT_LENGTH).refine(
   "an account name holds no control character, trailing space or character beyond U+FFFF",
 );
 
+/** Who uses an account: a person, a service, or an automated agent that a person answers for. */
+export const USER_KINDS = ["person", "service", "agent"] as const;
+export type UserKind = (typeof USER_KINDS)[number];
+
 const rosterAccountSchema = z
   .strictObject({
-    kind: z.enum(["person", "service"]),
+    kind: z.enum(USER_KINDS),
     /** The name in the identity provider. */
     user: text(256),
     name: text(256).optional(),
     email: text(320).optional(),
+    /** Of an agent: the person who answers for it, by user name. */
+    owner: text(256).optional(),
     /** The account is locked, and keeps its grants. Absent: it is not. */
     suspended: z.literal(true).optional(),
     /** Absent: none. */
     limits: limitsSchema.readonly().optional(),
     /** Absent: `ssl`. */
     tls: tlsSchema.readonly().optional(),
+    /** It logs in by a password in Secrets Manager. Absent: by IAM token. */
+    login: z.literal("password").optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
     /** Grants on tables, columns and routines, by `objectKey`, in addition to those on databases. */
     objects: z
@@ -117,6 +125,10 @@ const rosterAccountSchema = z
       .readonly()
       .optional(),
   })
+  .refine(
+    ({ kind, login }) => login === undefined || kind === "service",
+    "only a service logs in by password",
+  )
   .readonly();
 
 /** All accounts that one cluster should have, by name (`sl_jane.doe`), and the privileges of their roles. */

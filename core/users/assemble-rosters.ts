@@ -47,14 +47,22 @@ export function assembleRoster(
       for (const database of named) databases.push([database, grant]);
       for (const object of within) objects.push([object, grant]);
     }
-    const { kind, username, name, email, suspended } = user;
+    const owner = users.find(({ user: { username } }) => username === user.owner)?.user;
+    const { kind, username, name, email = owner?.email } = user;
+    const suspended = user.suspended ?? owner?.suspended;
     accounts.push([
       accountName(prefix, user.account),
       {
         kind,
         user: username,
         name,
-        ...defined({ email, suspended, ...termsOn(user, grants, settings) }),
+        ...defined({
+          email,
+          owner: owner?.username,
+          suspended,
+          login: user.login,
+          ...termsOn(user, grants, settings),
+        }),
         databases: sortedRecord(databases),
         ...defined({ objects: objects.length > 0 ? sortedRecord(objects) : undefined }),
       },

@@ -1,5 +1,6 @@
 import { byCodeUnit } from "../json";
 import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
+import { checkAgents } from "./agents";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
@@ -74,6 +75,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   checkNamesOnce(located);
   checkAlike(located);
   located.forEach(checkOverlaps);
+  checkAgents(located, roles);
 
   const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);

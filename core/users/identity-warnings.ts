@@ -1,4 +1,5 @@
 import { accountName } from "../roster/account-name";
+import type { UserKind } from "../roster/roster";
 import type { Fault } from "./problem";
 
 /**
@@ -9,7 +10,7 @@ const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** What names an account, and who has it. */
 export interface Identity {
-  readonly kind: "person" | "service";
+  readonly kind: UserKind;
   readonly username: string;
   readonly account: string;
   readonly email?: string;

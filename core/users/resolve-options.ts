@@ -1,5 +1,6 @@
 import { defined } from "../json";
 import { type AccountOptions, type Limits, limitsSchema } from "../roster/account-options";
+import { agentDefaults } from "./agents";
 import type { Field } from "./field";
 import { nearestHint } from "./nearest";
 import type { FileGrant } from "./resolve-grant";
@@ -20,7 +21,7 @@ const LIMITS = Object.keys(limitsSchema.shape) as (keyof Limits)[];
  */
 export function termsOn(user: User, grants: readonly FileGrant[], { defaults = {} }: Settings): Terms {
   const found = [
-    defaults[user.kind],
+    user.kind === "agent" ? agentDefaults(defaults) : defaults[user.kind],
     ...grants.map(({ role }) => own(defaults.roles, role)),
     ...grants.map(({ project }) => own(defaults.projects, project?.split("/")[0])),
   ];

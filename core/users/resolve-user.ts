@@ -1,5 +1,13 @@
 import { defined } from "../json";
-import { type Limits, limitsSchema, type TlsRequirement, tlsSchema } from "../roster/account-options";
+import {
+  type Limits,
+  limitsSchema,
+  loginSchema,
+  type TlsRequirement,
+  tlsSchema,
+} from "../roster/account-options";
+import type { UserKind } from "../roster/roster";
+import { checkAgentFile } from "./agents";
 import { accountFault } from "./check-account";
 import { checkEmailDomain } from "./check-email";
 import { allowedValue, checkShape } from "./check-shape";
@@ -11,19 +19,25 @@ import type { Problems } from "./problem";
 import { type FileGrant, type LocatedGrant, resolveGrant, type UserContext } from "./resolve-grant";
 import { userFileSchema } from "./user-file-schema";
 
-/** A person or service of a users folder. */
+/** A person, service or agent of a users folder. */
 export interface User {
   /** The file that declares the user: `users/jane.doe.yaml`. */
   readonly file: string;
-  readonly kind: "person" | "service";
+  readonly kind: UserKind;
   readonly name: string;
   readonly email?: string;
   /** The name in the identity provider. */
   readonly username: string;
   /** What follows the prefix in the MySQL account: the user name, or the file's `account`. */
   readonly account: string;
+  /** Of an agent: the person who answers for it, by user name. */
+  readonly owner?: string;
+  /** Of an agent: set if it may be given more than reading. */
+  readonly writes?: true;
   /** Set if the account is locked and keeps its grants. */
   readonly suspended?: true;
+  /** Of a service: set if it logs in by a password in Secrets Manager. */
+  readonly login?: "password";
   readonly limits?: Limits;
   readonly tls?: TlsRequirement;
   readonly grants: readonly FileGrant[];
@@ -35,6 +49,7 @@ export interface LocatedUser {
   readonly username: Field;
   readonly account: Field;
   readonly email: Field;
+  readonly owner: Field;
   readonly grants: readonly LocatedGrant[];
 }
 
@@ -54,14 +69,24 @@ export function resolveUser(
 
   const username = root.at("username").text() ?? file.name.replace(/\.yaml$/, "").normalize("NFC");
   const account = root.at("account").text() ?? username;
-  const written = ["account", "username"].filter(key => root.at(key).node());
-  const accountField = root.at(...written.slice(0, 1));
+  const naming = ["account", "username"].filter(key => root.at(key).node());
+  const accountField = root.at(...naming.slice(0, 1));
   const isPossible = checkAccount(accountField, account, context.prefixes);
 
   const email = root.at("email");
-  const kind = root.at("kind").text() === "service" ? "service" : "person";
+  const written = root.at("kind").text();
+  const kind = written === "service" || written === "agent" ? written : "person";
   if (kind === "person" && file.broken !== "partial" && !root.keys().some(key => nearest(key, ["email"])))
     email.error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
+  checkAgentFile(root, kind === "agent");
+  const login = allowedValue(root.at("login"), loginSchema);
+  if (login === "password" && kind !== "service")
+    root.at("login").error("only a service logs in by password", {
+      hint:
+        kind === "agent"
+          ? "an agent logs in by IAM token: leave it out"
+          : "leave it out, or write `kind: service`",
+    });
   checkEmailDomain(email, context.settings);
 
   const items = root.at("grants").items();
@@ -74,7 +99,10 @@ export function resolveUser(
     username,
     account,
     ...defined({
+      owner: root.at("owner").text(),
+      writes: root.at("writes").isTrue() || undefined,
       suspended: root.at("suspended").isTrue() || undefined,
+      login: login === "password" ? login : undefined,
       limits: allowedValue(root.at("limits"), limitsSchema),
       tls: allowedValue(root.at("tls"), tlsSchema),
     }),
@@ -83,7 +111,7 @@ export function resolveUser(
   for (const { of, message, hint } of isPossible ? identityWarnings(user, context.prefixes) : [])
     (of === "email" ? email : accountField).warn(message, { hint });
   const usernameField = root.at("username").node() ? root.at("username") : root;
-  return { user, username: usernameField, account: accountField, email, grants };
+  return { user, username: usernameField, account: accountField, email, owner: root.at("owner"), grants };
 }
 
 /** Reports an account that is not possible with the longest prefix. @returns whether it is possible */

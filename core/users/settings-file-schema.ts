@@ -14,6 +14,9 @@ const defaultsSchema = z
   .strictObject({
     person: termsSchema.optional(),
     service: termsSchema.optional(),
+    agent: termsSchema
+      .optional()
+      .describe("For agents. Replaces their built-in limits one by one; 0 is none"),
     roles: z.record(nameSchema, termsSchema).optional().describe("For accounts with the role, by role"),
     projects: z
       .record(nameSchema, termsSchema)

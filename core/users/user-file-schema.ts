@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { limitsSchema, tlsSchema } from "../roster/account-options";
+import { limitsSchema, loginSchema, tlsSchema } from "../roster/account-options";
 import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
 import {
   databaseSchema,
@@ -100,13 +100,26 @@ export const userFileSchema = z
     account: text(64)
       .optional()
       .describe("What follows prefix and `_` in the MySQL account. Default: the user name"),
-    kind: z.enum(["person", "service"]).default("person").describe("Whether a person or a service logs in"),
+    kind: z
+      .enum(["person", "service", "agent"])
+      .default("person")
+      .describe("Who logs in: a person, a service, or an automated agent"),
+    owner: text(256)
+      .optional()
+      .describe(
+        "The person who answers for the agent, by user name. An agent needs one; nobody else has one",
+      ),
+    writes: z
+      .boolean()
+      .optional()
+      .describe("Whether the agent may be given more than SELECT and SHOW VIEW. Default: false"),
     suspended: z
       .boolean()
       .optional()
       .describe(
         "Whether the account is locked. It keeps its grants; nobody can log in to it. Default: false",
       ),
+    login: loginSchema.optional(),
     limits: limitsSchema.optional(),
     tls: tlsSchema.optional(),
     grants: z
@@ -115,9 +128,22 @@ export const userFileSchema = z
   })
   .meta({
     title: "A user of the databases",
-    description: "One file a person or service, in the users folder",
-    if: { properties: { kind: { const: "service" } }, required: ["kind"] },
+    description: "One file a person, service or agent, in the users folder",
+    if: { properties: { kind: { enum: ["service", "agent"] } }, required: ["kind"] },
     else: { required: ["email"] },
+    allOf: [
+      {
+        if: { properties: { kind: { const: "agent" } }, required: ["kind"] },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
+        then: { required: ["owner"], properties: { grants: { items: { required: ["expires"] } } } },
+        else: { properties: { owner: false, writes: false } },
+      },
+      {
+        if: { properties: { login: { const: "password" } }, required: ["login"] },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
+        then: { properties: { kind: { const: "service" } }, required: ["kind"] },
+      },
+    ],
   });
 
 export type UserFile = z.input<typeof userFileSchema>;

@@ -1,5 +1,11 @@
 import { type Tracing, xrayTracing } from "../runtime/tracing";
-import { applyHandler, enforceHandler, type Handler, previewHandler } from "./handlers/handlers";
+import {
+  applyHandler,
+  enforceHandler,
+  type Handler,
+  previewHandler,
+  rotateHandler,
+} from "./handlers/handlers";
 import { readEnvironment } from "./runtime/environment";
 import { awsServices } from "./services/aws-services";
 import type { Services } from "./services/services";
@@ -21,7 +27,8 @@ const inContainer =
     return tracing ? tracing.within(`index.${name}`, {}, work) : work();
   };
 
-/** What the zip exports: the handlers `index.preview`, `index.apply` and `index.enforce`. */
+/** What the zip exports: the handlers `index.preview`, `index.apply`, `index.enforce` and `index.rotate`. */
 export const preview = inContainer("preview", previewHandler);
 export const apply = inContainer("apply", applyHandler);
 export const enforce = inContainer("enforce", enforceHandler);
+export const rotate = inContainer("rotate", rotateHandler);

@@ -8,11 +8,13 @@ import {
   type TlsRequirement,
   tlsSchema,
 } from "../../../core/roster/account-options";
+import { assertOneOf } from "../../terraform/assertions";
 import { ValidationError } from "../../terraform/validation-error";
 
 /** The options of an account, as the props of a user have them. */
 interface OptionProps {
   readonly suspended?: boolean | undefined;
+  readonly login?: "iam" | "password" | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;
 }
@@ -22,16 +24,18 @@ interface OptionProps {
  * @throws ValidationError if one cannot be used, or is not known at synth
  */
 export function accountOptions(scope: Construct, options: OptionProps): AccountOptions {
-  const { limits = {}, suspended = false, tls = "ssl" } = options;
+  const { limits = {}, login = "iam", suspended = false, tls = "ssl" } = options;
   if (typeof suspended !== "boolean")
     throw new ValidationError("`suspended` must be true or false, and known at synth", scope);
   assertShape(scope, "limits", limitsSchema, limits);
   assertShape(scope, "tls", tlsSchema, tls);
+  assertOneOf(scope, "login", login, ["iam", "password"]);
   const set = Object.entries(limits).filter(([, limit]) => limit);
   return defined({
     suspended: suspended || undefined,
     limits: set.length > 0 ? Object.fromEntries(set) : undefined,
     tls: tls === "ssl" ? undefined : tls,
+    login: login === "iam" ? undefined : login,
   });
 }
 

@@ -159,7 +159,7 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
     name: source === undefined ? nameOf(name, user) : "",
     source: oneLine(source ?? ""),
     email: oneLine(email ?? ""),
-    isService: kind === "service",
+    isService: kind !== "person",
     isSuspended: suspended === true,
     isReinstated: suspended === false,
     terms,

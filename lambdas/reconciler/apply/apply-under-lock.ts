@@ -61,6 +61,7 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
         instances: "taken",
         rosters,
         plan,
+        passwords: found.state.passwords,
         sessions,
         observation,
         about,

@@ -50,8 +50,9 @@ export async function planApply(
   const isSpent = await ledger.isSpent(cluster, id);
   const { definers, prefix, unmanaged } = entry;
   const onlyCreate = body.status === "unseen";
-  const { disabledEvents } = state;
-  const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, administrator, disabledEvents };
+  const { disabledEvents, passwords } = state;
+  const known = { administrator, disabledEvents, passwords };
+  const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, ...known };
   const { blocked, ...merged } = mergedRoster({ entry, state, states }, roster, { ...rules, observed });
   const planFor = (seen: ObservedState) => assembleStatements({ ...rules, ...merged, observed: seen });
   const plan = planFor(observed);

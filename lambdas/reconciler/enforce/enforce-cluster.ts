@@ -82,7 +82,9 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
     const states = await sources.ledger.states(run.cluster, entry);
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
     const managed = managedUsers(state, states, decision.enforceable.roster);
-    const inspected = { ...decision, states, managed, unproven: worstUnproven(state, states) };
+    const { passwords } = state;
+    const unproven = worstUnproven(state, states);
+    const inspected = { ...decision, states, managed, passwords, unproven };
     await claimAccounts(enforcement, inspected);
     const result = await runEnforcement(enforcement, inspected, observation);
     const report = { ...result.report, clockDifference: difference };

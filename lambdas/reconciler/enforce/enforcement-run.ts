@@ -1,6 +1,7 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { EnforcementDecision } from "../../../core/decisions/decide-enforcement";
 import type { Run } from "../../../core/events/run-events";
+import type { KnownPassword } from "../../../core/mysql/password-login";
 import type { MaybeUnproven } from "../../../core/unproven";
 import type { AuditSubject } from "../execute/audit-run";
 import type { LockedSession } from "../mysql/cluster-lock";
@@ -37,6 +38,8 @@ export interface InspectedCluster extends EnforcementDecision, MaybeUnproven {
   readonly states: readonly SourceState[];
   /** User names that runs look after. */
   readonly managed: ReadonlySet<string>;
+  /** What the ledger knows of passwords; changed in place. */
+  readonly passwords: Map<string, KnownPassword>;
 }
 
 /** What each audit item of a run says. */

@@ -22,7 +22,7 @@ const NEXT_RUN = "The statements that ran stay in effect. Fix the cause; the nex
  */
 export function runEnforcement(
   enforcement: LockedEnforcement,
-  { about, enforceable }: InspectedCluster,
+  { about, enforceable, passwords }: InspectedCluster,
   observation: Observation,
 ): Promise<RunResult<EnforcementIntent>> {
   const { call, entry, isLate, record, session } = enforcement;
@@ -31,7 +31,19 @@ export function runEnforcement(
   const rosters = [enforceable.roster];
   const sessions = record.open?.sessions ?? [];
   return runPlan<EnforcementIntent>(
-    { call, session, entry, instances, rosters, plan, sessions, observation, about, advice: NEXT_RUN },
+    {
+      call,
+      session,
+      entry,
+      instances,
+      rosters,
+      plan,
+      passwords,
+      sessions,
+      observation,
+      about,
+      advice: NEXT_RUN,
+    },
     {
       recordIntent: async () => {
         const intent = await recordIntentOrDegrade(enforcement, plan, { about, earlier: sessions });

@@ -1,9 +1,8 @@
-import type { AboutAccount } from "../../../core/events/about-account";
+import type { AboutAnyRun } from "../../../core/events/about-account";
 import { byCodeUnit, type Json } from "../../../core/json";
 import type { Statement, StatementsPlan } from "../../../core/mysql";
 import type { Call } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
-import type { Intent } from "./run-plan";
 import { type RunReport, ranCount } from "./run-report";
 
 /** What each audit item of a run says: the cluster, the change set, who planned it. */
@@ -11,14 +10,14 @@ export type AuditSubject = Readonly<Record<string, Json | undefined>> & { readon
 
 const MAX_MESSAGE = 8_000;
 
-/** Statements as the audit trail holds them. They hold no secrets, as accounts log in by IAM. */
-export const auditStatements = (statements: readonly Statement[], about: AboutAccount): Json[] =>
+/** Statements as the audit trail holds them. They hold no passwords, only what stands for them. */
+export const auditStatements = (statements: readonly Statement[], about: AboutAnyRun): Json[] =>
   statements.map(({ sql, why, accounts }) => {
     const users = accounts.map(({ user }) => user);
     return { sql, why, ...describeUsers(users, about) };
   });
 
-function describeUsers(users: readonly string[], about: AboutAccount) {
+function describeUsers(users: readonly string[], about: AboutAnyRun) {
   const names = [...new Set(users)];
   const causes = [...new Set(names.map(name => about(name).cause))].sort(byCodeUnit);
   const accounts = names.map(account => ({ account, user: about(account).user }));
@@ -26,12 +25,12 @@ function describeUsers(users: readonly string[], about: AboutAccount) {
 }
 
 /** Records what the run is about to do. No statement may run before this succeeded. @throws AuditError */
-export async function recordIntent(
+export async function recordIntent<P extends Pick<StatementsPlan, "statements">>(
   call: Call,
   subject: AuditSubject,
-  plan: StatementsPlan,
-  about: AboutAccount,
-): Promise<Intent> {
+  plan: P,
+  about: AboutAnyRun,
+): Promise<{ readonly plan: P; readonly isAudited: boolean }> {
   const entry: AuditEntry = { ...subject, kind: "intent", when: call.services.now().toISOString() };
   const items = auditStatements(plan.statements, about);
   await call.services.audit.append(entry, { name: "statements", items });
@@ -47,7 +46,7 @@ export async function recordIntent(
 export async function recordResult(
   call: Call,
   subject: AuditSubject,
-  report: RunReport,
+  report: Pick<RunReport, "results" | "sessionsEnded" | "isRecorded"> & { readonly about: AboutAnyRun },
   failure?: { readonly code: string; readonly message: string },
 ): Promise<boolean> {
   const entry: AuditEntry = {

@@ -1,9 +1,11 @@
 import type { AboutAccount } from "../../../core/events/about-account";
 import { type AccountId, quoteAccount, type StatementsPlan } from "../../../core/mysql";
+import type { KnownPassword } from "../../../core/mysql/password-login";
 import type { Roster } from "../../../core/roster/roster";
 import { assertClusterLock } from "../mysql/cluster-lock";
 import { type Observation, observe } from "../mysql/observe";
 import { runStatements, type StatementResult, succeeded } from "../mysql/run-statements";
+import { PasswordRun } from "../passwords/password-run";
 import { type FailedStatement, StatementsFailedError } from "../runtime/errors";
 import { forgetEnabled, recordDisabling } from "./disabled-events";
 import { endOpenSessions, type SessionsRun } from "./end-open-sessions";
@@ -14,6 +16,8 @@ export interface PlannedRun extends SessionsRun {
   /** Whose tables, columns and routines are looked for when the cluster is observed again. */
   readonly rosters: readonly (Roster | undefined)[];
   readonly plan: StatementsPlan;
+  /** What the ledger knows of passwords; changed in place. Default: nothing. */
+  readonly passwords?: Map<string, KnownPassword> | undefined;
   /** Accounts whose sessions must end too, in addition to those that the plan names. */
   readonly sessions: readonly AccountId[];
   readonly about: AboutAccount;
@@ -108,9 +112,12 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
   const { about, advice, call, session, sessions } = run;
   const { cluster } = run.entry;
   await assertClusterLock(session, cluster);
-  const outcome = await runStatements(session, plan.statements, call.deadline);
+  const { entry, passwords: known = new Map(), rosters } = run;
+  const passwords = new PasswordRun(call.services, entry, rosters, known);
+  const outcome = await runStatements(session, plan.statements, call.deadline, passwords);
   const { results, stopped } = outcome;
   const report: RunReport = { ...NOTHING_RAN, results, about, notGone: notGone(plan) };
+  const unsettled = await passwords.settle(session, results).catch((error: unknown) => error);
   call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
   return reporting(report, async () => {
     const toEnd = [...plan.endSessions, ...sessions];
@@ -120,6 +127,7 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
       return {};
     });
     const done = { ...report, ...ended };
+    if (succeeded(outcome) && unsettled) throw new RunFailedError(unsettled, done);
     if (succeeded(outcome)) return done;
     const reason = new StatementsFailedError({ cluster, stopped, advice, ...failuresOf(plan, report) });
     throw new RunFailedError(reason, done);

@@ -51,7 +51,7 @@ export const NOTHING_RAN: RunReport = {
 };
 
 /** How many statements ran. */
-export const ranCount = ({ results }: RunReport): number => results.filter(isDone).length;
+export const ranCount = ({ results }: Pick<RunReport, "results">): number => results.filter(isDone).length;
 
 /** What the statements did, as decisions in core need it. */
 export function executedStatements(report: RunReport): ExecutedStatements {

@@ -19,6 +19,8 @@ import { enforce } from "../enforce/enforce";
 import { undeclaredClusters } from "../enforce/undeclared-clusters";
 import { describeFailure } from "../execute/describe-failure";
 import { failureOf } from "../execute/run-report";
+import { rotate } from "../passwords/rotate";
+import { rotationRequestSchema } from "../passwords/rotated-secret";
 import {
   type AuditError,
   describeError,
@@ -84,6 +86,13 @@ export const enforceHandler = (services: Services): Handler =>
     if (isQueued(payload)) return reconcileChanges(payload, call);
     const { cluster } = parsePayload(payload, enforceRequestSchema, text.length);
     return enforce(cluster, "enforce", call);
+  });
+
+/** The rotation function, which Secrets Manager calls. */
+export const rotateHandler = (services: Services): Handler =>
+  handle(services, async ({ call, payload, text }) => {
+    await rotate(parsePayload(payload, rotationRequestSchema, text.length), call);
+    return {};
   });
 
 const handle =

@@ -31,6 +31,7 @@ function resultQueries(prefix: string) {
     users:
       "SELECT User, Host, plugin, authentication_string, ssl_type, ssl_cipher, x509_issuer, x509_subject, " +
       "max_questions, max_updates, max_connections, max_user_connections, account_locked, password_expired, " +
+      "UNIX_TIMESTAMP(password_last_changed) AS passwordChanged, password_lifetime, " +
       `User_attributes, ${flagsExpression("user")} ` +
       `FROM mysql.user WHERE ${own("User")}`,
     anonymous: "SELECT Host FROM mysql.user WHERE User = ''",

@@ -103,6 +103,8 @@ export function accountReader(
       locked: row["account_locked"] === "Y",
       tls: String(row["ssl_type"] ?? ""),
       passwordExpired: row["password_expired"] === "Y",
+      passwordChanged: numberOf(row["passwordChanged"]),
+      passwordLifetime: numberOf(row["password_lifetime"]),
       certificate: {
         subject: String(row["x509_subject"] ?? ""),
         issuer: String(row["x509_issuer"] ?? ""),
@@ -135,6 +137,10 @@ export function accountReader(
     };
   };
 }
+
+/** A number, without its fraction; undefined for NULL. */
+const numberOf = (value: unknown): number | undefined =>
+  value === null || value === undefined ? undefined : Math.floor(Number(value));
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => byCodeUnit(a.name, b.name);
 

@@ -1,8 +1,9 @@
 import { defined } from "../../../core/json";
 import type { Statement } from "../../../core/mysql";
+import { withoutPasswords } from "../../../core/mysql/password-login";
 import { nextReady, type Work, workOf } from "../../../core/mysql/statement-queue";
 import { type Deadline, within } from "../../runtime/deadline";
-import { DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
+import { AccountSecretError, DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
 
 /**
@@ -66,12 +67,26 @@ const HOPELESS = new Set([1290, 1792, 1836, 3100]);
  * only: its holder ends with the run's other sessions. Stops after `MAX_LOCK_WAITS` of them, and in good time
  * before the deadline. Leaves no statement running on the server.
  */
-export const runStatements = (session: MySqlSession, statements: readonly Statement[], deadline: Deadline) =>
-  new StatementRun(session, statements, deadline).run();
+export const runStatements = (
+  session: MySqlSession,
+  statements: readonly Statement[],
+  deadline: Deadline,
+  passwords: Passwords = NO_PASSWORDS,
+) => new StatementRun(session, statements, deadline, passwords).run();
+
+/** Puts passwords into statements, just before they are sent. Reports and errors hold the statement without. */
+export interface Passwords {
+  /** @throws AccountSecretError */
+  fill(sql: string): Promise<{ readonly sql: string; readonly passwords: readonly string[] }>;
+}
+
+/** For statements that set no password: the server refuses the placeholder of any other. */
+const NO_PASSWORDS: Passwords = { fill: async sql => ({ sql, passwords: [] }) };
 
 class StatementRun {
   readonly #session: MySqlSession;
   readonly #deadline: Deadline;
+  readonly #passwords: Passwords;
   readonly #queue: Work[];
   readonly #results: StatementResult[] = [];
   readonly #failed = new Set<string>();
@@ -79,9 +94,15 @@ class StatementRun {
   #lockWaits = 0;
   #lockWait = 0;
 
-  constructor(session: MySqlSession, statements: readonly Statement[], deadline: Deadline) {
+  constructor(
+    session: MySqlSession,
+    statements: readonly Statement[],
+    deadline: Deadline,
+    passwords: Passwords,
+  ) {
     this.#session = session;
     this.#deadline = deadline;
+    this.#passwords = passwords;
     this.#queue = statements.map(workOf);
   }
 
@@ -129,6 +150,10 @@ class StatementRun {
       finish("done");
       return undefined;
     } catch (error) {
+      if (error instanceof AccountSecretError) {
+        this.#refused(work, error.message, finish);
+        return undefined;
+      }
       if (!(error instanceof DatabaseError)) {
         this.#session.destroy();
         const reason = error instanceof Error ? error.message : String(error);
@@ -137,17 +162,20 @@ class StatementRun {
       if (HOPELESS.has(error.number)) return finish("failed", error.message);
       if (error.number === LOCK_WAIT_TIMEOUT && ++this.#lockWaits === MAX_LOCK_WAITS)
         return finish("failed", error.message);
-      if (work.each.length > 1) this.#queue.unshift(...work.each);
-      else if (isGone(work, error.number)) {
-        finish("gone", error.message);
-        return undefined;
-      } else {
-        finish("failed", error.message);
-        for (const user of work.users) this.#failed.add(user);
-      }
-      this.#removalsFirst = true;
+      if (work.each.length <= 1 && isGone(work, error.number)) finish("gone", error.message);
+      else this.#refused(work, error.message, finish);
       return undefined;
     }
+  }
+
+  /** A statement that cannot run: a group is tried account by account, a single one has failed. */
+  #refused(work: Work, reason: string, finish: (outcome: StatementOutcome, error: string) => void): void {
+    if (work.each.length > 1) this.#queue.unshift(...work.each);
+    else {
+      finish("failed", reason);
+      for (const user of work.users) this.#failed.add(user);
+    }
+    this.#removalsFirst = true;
   }
 
   async #send(sql: string, left: number, attempt: { sent: boolean }): Promise<void> {
@@ -159,8 +187,16 @@ class StatementRun {
       );
       this.#lockWait = wait;
     }
+    const filled = await this.#passwords.fill(sql);
     attempt.sent = true;
-    await this.#session.query(sql);
+    await this.#session.query(filled.sql).catch((error: unknown) => {
+      if (!(error instanceof DatabaseError)) throw error;
+      throw new DatabaseError(
+        error.number,
+        error.symbol,
+        withoutPasswords(error.serverMessage, filled.passwords),
+      );
+    });
   }
 
   /** @param first a statement that was taken out of the queue and did not run */

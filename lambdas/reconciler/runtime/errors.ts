@@ -19,6 +19,9 @@ export class UnregisteredError extends RegistryError {}
 /** The administrator's secret or token cannot be read, or the server does not accept it. */
 export class CredentialsError extends causedErrorWith("CredentialsUnusable") {}
 
+/** The secret of an account that logs in by password cannot be used. */
+export class AccountSecretError extends causedErrorWith("AccountSecretUnusable") {}
+
 /** The database does not answer, or the connection to it was lost. */
 export class DatabaseUnreachableError extends AccessError {
   readonly code = "DatabaseUnreachable";

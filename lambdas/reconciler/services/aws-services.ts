@@ -16,6 +16,7 @@ import { ssmSourceParameters } from "../aws/source-parameters";
 import { Outbox } from "../events/outbox";
 import { Reminders } from "../events/reminders";
 import { connectMySql } from "../mysql/connect-mysql";
+import { AccountSecrets } from "../passwords/account-secrets";
 import type { Environment } from "../runtime/environment";
 import { AuditTrail } from "../store/audit-trail";
 import { EnforcementRecords } from "../store/enforcement-records";
@@ -31,6 +32,7 @@ import {
   lazyEventBus,
   lazyExpirySchedule,
   lazyProofKey,
+  lazySecretVersions,
   rdsApi,
 } from "./lazy-clients";
 import type { Services } from "./services";
@@ -51,6 +53,7 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
   const metrics = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
   const proofs = new Proofs(lazyProofKey(proofKey, traced, accessDeniedRetry), log);
   const rds = rdsApi(() => ssm.config.credentials(), environment.awsEndpoint);
+  const secretVersions = lazySecretVersions(traced);
   const outbox = new Outbox(store, ledgerTable, lazyEventBus(eventBus, traced, log), proofs);
   return {
     registry: new ParameterRegistry(ssm, registryPath, accessDeniedRetry, log),
@@ -67,6 +70,16 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
     enforcement: new EnforcementRecords(store, ledgerTable, proofs),
     holders: new HoldersLedger(store, ledgerTable, proofs),
     lateLogins: new LateLogins(store, ledgerTable),
+    logInAs: (entry, { password, timeoutMs, user }) =>
+      connectMySql(entry, {
+        credentials: { login: async () => ({ user, password, token: false }) },
+        caBundle,
+        bulkRead: false,
+        isReader: true,
+        connectTimeoutMs: timeoutMs,
+      }),
+    accountSecrets: new AccountSecrets(secretVersions),
+    secretVersions,
     schedule: lazyExpirySchedule(traced),
     capacity: lazyCapacity(traced),
     identity: new RdsClusterIdentity(rds),

@@ -8,6 +8,7 @@ import { EventBridgeExpirySchedule, type ExpirySchedule } from "../aws/expiry-sc
 import { KmsProofKey, type ProofKey } from "../aws/proof-key";
 import { RdsApi } from "../aws/rds-api";
 import { EventBridgeBus, type EventBus } from "../events/event-bus";
+import { AwsSecretVersions, type SecretVersions } from "../passwords/secret-versions";
 import { type AuditAnchor, S3AuditAnchor } from "../store/audit-anchor";
 
 type Traced = <T>(client: T) => T;
@@ -57,6 +58,15 @@ export const lazyProofKey = (keyArn: string, traced: Traced, retry: AccessDenied
     }),
     keyArn,
     retry,
+  );
+
+/** Secrets Manager in the functions' own account and region. */
+export const lazySecretVersions = (traced: Traced): SecretVersions =>
+  new AwsSecretVersions(
+    once(async () => {
+      const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
+      return traced(new SecretsManagerClient(CLIENT_OPTIONS));
+    }),
   );
 
 /** CloudWatch in the cluster's account and region. */

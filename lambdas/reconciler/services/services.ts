@@ -13,6 +13,8 @@ import type { SourceParameters } from "../aws/source-parameters";
 import type { Outbox } from "../events/outbox";
 import type { Reminders } from "../events/reminders";
 import type { MySqlSession } from "../mysql/mysql-session";
+import type { AccountSecrets } from "../passwords/account-secrets";
+import type { SecretVersions } from "../passwords/secret-versions";
 import type { AuditTrail } from "../store/audit-trail";
 import type { EnforcementRecords } from "../store/enforcement-records";
 import type { HoldersLedger } from "../store/holders-ledger";
@@ -26,6 +28,13 @@ export interface ConnectionOptions {
   readonly bulkRead: boolean;
   /** Whether a server that takes no writes will do. */
   readonly isReader?: boolean;
+  readonly timeoutMs: number;
+}
+
+/** An account's login by password. */
+export interface AccountLogin {
+  readonly user: string;
+  readonly password: string;
   readonly timeoutMs: number;
 }
 
@@ -47,6 +56,11 @@ export interface Services {
   readonly holders: HoldersLedger;
   /** Until when logins that began before access was taken can finish. */
   readonly lateLogins: LateLogins;
+  /** Opens a connection as an account, to see whether its password works. */
+  readonly logInAs: (entry: RegistryEntry, as: AccountLogin) => Promise<MySqlSession>;
+  /** The passwords of accounts that log in by one. */
+  readonly accountSecrets: AccountSecrets;
+  readonly secretVersions: SecretVersions;
   /** The schedule that fires at a cluster's next expiry. */
   readonly schedule: ExpirySchedule;
   readonly capacity: Capacity;

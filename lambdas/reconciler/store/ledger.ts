@@ -5,6 +5,7 @@ import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload"
 import type { LastSet } from "../../../core/decisions/preview-answer";
 import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";
+import type { KnownPassword } from "../../../core/mysql/password-login";
 import { impersonal } from "../../../core/roster/impersonal";
 import { rosterSchema } from "../../../core/roster/roster";
 import { type Item, type ItemStore, type Put, retryConflict } from "../../runtime/item-store";
@@ -13,6 +14,7 @@ import { DisabledEvents } from "./disabled-events";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs } from "./ledger-blobs";
 import { distrusted, EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
+import { PasswordLedger } from "./password-ledger";
 import { keyDoesNotAnswer, type Proofs } from "./proofs";
 
 /** The partition that lists clusters. A cluster's name holds no `#`. */
@@ -41,6 +43,8 @@ export interface LedgerState {
   readonly applied?: RosterVersion | undefined;
   /** See `DisabledEvents`. */
   readonly disabledEvents: ReadonlySet<string>;
+  /** What is known of passwords, by `quoteAccount`. A run that sets some changes it in place. */
+  readonly passwords: Map<string, KnownPassword>;
 }
 
 /** An entry of the list of clusters. */
@@ -68,9 +72,11 @@ export class Ledger {
   readonly #blobs: LedgerBlobs;
   readonly #proofs: Proofs;
   readonly disabledEvents: DisabledEvents;
+  readonly passwords: PasswordLedger;
 
   constructor(store: ItemStore, table: string, proofs: Proofs) {
     this.disabledEvents = new DisabledEvents(store, table, proofs);
+    this.passwords = new PasswordLedger(store, table, proofs);
     this.#store = store;
     this.#table = table;
     this.#proofs = proofs;
@@ -83,7 +89,8 @@ export class Ledger {
     const target = await this.#version(cluster, head, head.target);
     const applied = head.applied === head.target ? target : await this.#version(cluster, head, head.applied);
     const disabledEvents = await this.disabledEvents.read(cluster);
-    return { head, target, applied, disabledEvents };
+    const passwords = await this.passwords.read(cluster);
+    return { head, target, applied, disabledEvents, passwords };
   }
 
   /** A roster version. Of an unproven one no text reaches a message. */

@@ -1,0 +1,108 @@
+import { type AuditSubject, recordResult } from "../execute/audit-run";
+import { NOTHING_RAN } from "../execute/run-report";
+import { withClusterLock } from "../execute/with-cluster-lock";
+import { AccountSecretError } from "../runtime/errors";
+import type { Call } from "../services/services";
+import { generatePassword } from "./generate-password";
+import { isPasswordOf } from "./is-password-of";
+import { type RotatedSecret, type RotationRequest, rotatedSecret } from "./rotated-secret";
+import { type SecretContent, secretContent, secretText } from "./secret-text";
+import { finishOnServer, setOnServer } from "./set-on-server";
+
+/** One step of a rotation. */
+export interface Rotation extends RotatedSecret {
+  readonly call: Call;
+  readonly subject: AuditSubject;
+}
+
+/** The two passwords of a rotation. */
+export interface RotatedPasswords {
+  /** That of the version AWSCURRENT. */
+  readonly current: SecretContent;
+  /** That of the version that the rotation makes. */
+  readonly next: SecretContent;
+}
+
+/**
+ * One of the four steps of a rotation. Each can be repeated, and a repetition goes on where the one before
+ * ended: the new password is in the secret before it is on the server, and the current one works until
+ * `oldPasswordHours` after AWSCURRENT has moved.
+ * @throws AccountSecretError, InvalidInputError, AccessError
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+ */
+export async function rotate(request: RotationRequest, call: Call): Promise<void> {
+  const secret = await rotatedSecret(request, call);
+  const { cluster } = secret.entry;
+  const subject = {
+    cluster,
+    changeSet: secret.version,
+    action: "rotate",
+    who: "secretsmanager.amazonaws.com",
+  };
+  const rotation = { ...secret, call, subject };
+  call.services.log.begin({ cluster, action: `rotate ${request.Step}` });
+  const stages = (await call.services.secretVersions.stages(secret.secret)).get(secret.version) ?? [];
+  const isFinished = stages.includes("AWSCURRENT");
+  if (request.Step === "finishSecret") return finish(rotation, isFinished);
+  if (isFinished) return;
+  if (request.Step === "createSecret") return create(rotation);
+  const passwords = await readPasswords(rotation);
+  if (request.Step === "testSecret") return test(rotation, passwords);
+  return withClusterLock({ call, entry: secret.entry, subject }, session =>
+    setOnServer({ ...rotation, session }, passwords),
+  );
+}
+
+/** Writes the new password as AWSPENDING, unless this rotation has done so. */
+async function create({ call, entry, secret, user, version }: Rotation): Promise<void> {
+  const { secretVersions } = call.services;
+  const current = await secretVersions.read(secret, "AWSCURRENT");
+  const content = current && secretContent(current.text, user);
+  if (!content) throw unusable(entry.cluster, secret, user, "AWSCURRENT");
+  const written = await secretVersions.read(secret, "AWSPENDING", version);
+  const pending = written && secretContent(written.text, user);
+  if (pending && pending.password !== content.password) return;
+  const text = secretText(entry, user, generatePassword(), content.dbname);
+  await secretVersions.write(secret, version, text);
+}
+
+/** @throws AccountSecretError if one of the two versions is not there */
+async function readPasswords({ call, entry, secret, user, version }: Rotation): Promise<RotatedPasswords> {
+  const { secretVersions } = call.services;
+  const [current, next] = [
+    await secretVersions.read(secret, "AWSCURRENT"),
+    await secretVersions.read(secret, "AWSPENDING", version),
+  ].map(found => found && secretContent(found.text, user));
+  if (!current) throw unusable(entry.cluster, secret, user, "AWSCURRENT");
+  if (!next || next.password === current.password) throw unusable(entry.cluster, secret, user, "AWSPENDING");
+  return { current, next };
+}
+
+async function test(rotation: Rotation, { next }: RotatedPasswords): Promise<void> {
+  if (await isPasswordOf(rotation, next.password)) return;
+  throw new AccountSecretError(
+    `${rotation.entry.cluster}: ${rotation.user} does not log in by the password of the version AWSPENDING of ` +
+      `${rotation.secret}. AWSCURRENT stays. Rotate again.`,
+  );
+}
+
+/** Moves AWSCURRENT. From then on, the time of the password before it runs out. */
+async function finish(rotation: Rotation, isFinished: boolean): Promise<void> {
+  const { call, entry, secret, subject, version } = rotation;
+  return withClusterLock({ call, entry, subject }, async session => {
+    if (!isFinished) {
+      const { next } = await readPasswords(rotation);
+      await test(rotation, { next, current: next });
+      await call.services.secretVersions.makeCurrent(secret, version);
+    }
+    if (await finishOnServer({ ...rotation, session })) {
+      await recordResult(call, { ...subject, message: "AWSCURRENT moved" }, NOTHING_RAN);
+    }
+  });
+}
+
+const unusable = (cluster: string, secret: string, user: string, stage: string) =>
+  new AccountSecretError(
+    `${cluster}: the version ${stage} of the secret ${secret} holds no password of ${user} that can be used. ` +
+      (stage === "AWSCURRENT" ? "Apply the cluster first, which sets one." : "Rotate again."),
+  );

@@ -1,0 +1,136 @@
+import { registryEntrySchema } from "../../../../core/contract/registry-entry";
+import {
+  ACCOUNT,
+  ARN,
+  clusterIn,
+  person,
+  reads,
+  reconcilerIn,
+  stackOf,
+  statementsOf,
+  synth,
+  type Tree,
+} from "../synth";
+
+const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+const sync = { kind: "service" as const, user: "sync", login: "password" as const };
+
+const withService = (props: object = {}) => {
+  const stack = stackOf();
+  reconcilerIn(stack);
+  const cluster = clusterIn(stack, props);
+  cluster.addGrant(sync, reads("orders"));
+  cluster.addGrant(person("jane"), reads("orders"));
+  return { stack, cluster };
+};
+const policyOf = (resource: Tree, part: string) => statementsOf(resource["aws_iam_role_policy"][part].policy);
+
+describe("the secret of a service with a password", () => {
+  it("is made empty, and before the hook", () => {
+    const { stack } = withService();
+    const { resource } = synth(stack);
+    expect(resource["aws_secretsmanager_secret"]).toEqual({
+      "sync-on-orders": {
+        name: "aurora-users/orders/sl_sync",
+        description: "A login on orders. The functions of aurora-users write its versions",
+        recovery_window_in_days: 0,
+      },
+    });
+    expect(resource["aws_secretsmanager_secret_version"]).toBeUndefined();
+    const hook = resource["aws_lambda_invocation"]!["orders-access"];
+    expect(hook.depends_on).toContain("aws_secretsmanager_secret.sync-on-orders");
+    expect(resource["terraform_data"]!["orders-gate"].depends_on).not.toContain(
+      "aws_secretsmanager_secret.sync-on-orders",
+    );
+  });
+
+  it("is used by the functions that apply and enforce, and by no other path", () => {
+    const { stack } = withService({ passwords: { kmsKeyArn: KEY, recoveryDays: 7 } });
+    const { resource } = synth(stack);
+    const writes = {
+      Effect: "Allow",
+      Action: ["DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"].map(
+        action => `secretsmanager:${action}`,
+      ),
+      Resource: `${ARN("secretsmanager")}secret:aurora-users/orders/*`,
+    };
+    const key = { Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: KEY };
+    for (const part of ["orders-apply", "orders-enforce"])
+      expect(policyOf(resource, part)).toEqual(expect.arrayContaining([writes, key]));
+    expect(JSON.stringify(policyOf(resource, "orders-preview"))).not.toContain("aurora-users/orders/");
+    expect(resource["aws_secretsmanager_secret"]!["sync-on-orders"]).toMatchObject({
+      kms_key_id: KEY,
+      recovery_window_in_days: 7,
+    });
+    expect(ACCOUNT).toBeDefined();
+  });
+
+  it("is named in the registry by its path; clusters without one keep their entry and policies", () => {
+    const { stack } = withService();
+    expect(registryEntrySchema.parse(synth(stack).locals["orders-registry"]).secretPath).toBe(
+      "aurora-users/orders",
+    );
+    const other = stackOf();
+    reconcilerIn(other);
+    clusterIn(other).addGrant(person("jane"), reads("orders"));
+    const { locals, resource } = synth(other);
+    expect(locals["orders-registry"]).not.toHaveProperty("secretPath");
+    expect(policyOf(resource, "orders-apply")).toEqual(policyOf(resource, "orders-preview"));
+    expect(resource["aws_secretsmanager_secret"]).toBeUndefined();
+  });
+
+  it("may be read by those whom the construct names", () => {
+    const { cluster, stack } = withService({ passwords: { kmsKeyArn: KEY } });
+    const secret = cluster.accountSecret("sync");
+    secret.grantRead({ role: "sync-task" });
+    secret.grantRead({ roleArn: "arn:aws:iam::444455556666:role/a" });
+    secret.grantRead({ roleArn: "arn:aws:iam::444455556666:role/b" });
+    const { resource } = synth(stack);
+    const policies = Object.values(resource["aws_iam_role_policy"]!) as Tree[];
+    const reader = policies.find(({ role }) => role === "sync-task")!;
+    const arn = "${aws_secretsmanager_secret.sync-on-orders.arn}";
+    expect(statementsOf(reader.policy)).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "kms:Decrypt"],
+        Resource: [arn, KEY],
+      },
+    ]);
+    const policy = resource["aws_secretsmanager_secret_policy"]!["sync-on-orders"];
+    expect(policy).toMatchObject({ secret_arn: arn, block_public_policy: true });
+    expect(statementsOf(policy.policy)).toEqual([
+      {
+        Effect: "Allow",
+        Principal: { AWS: ["arn:aws:iam::444455556666:role/a", "arn:aws:iam::444455556666:role/b"] },
+        Action: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+        Resource: "*",
+      },
+    ]);
+  });
+
+  it("is refused to whom nobody can name, and for users without one", () => {
+    const { cluster } = withService();
+    expect(() => cluster.accountSecret("snyc")).toThrow(
+      'no user "snyc" logs in to orders by password; did you mean "sync"?',
+    );
+    expect(() => cluster.accountSecret("jane")).toThrow(/no user "jane" logs in to orders by password/);
+    const secret = cluster.accountSecret("sync");
+    expect(() => secret.grantRead({ role: "arn:aws:iam::111122223333:role/x" })).toThrow(
+      /`role` must be the role's name/,
+    );
+    expect(() => secret.grantRead({ roleArn: "*" })).toThrow(/`roleArn` must be the ARN of a role/);
+  });
+
+  it.each([1, 6, 31, 7.5])("is not kept for %s days", recoveryDays => {
+    expect(() => withService({ passwords: { recoveryDays } })).toThrow(
+      /`passwords.recoveryDays` must be 0, or 7 to 30/,
+    );
+  });
+
+  it("is for services alone", () => {
+    const cluster = clusterIn(stackOf());
+    expect(() => cluster.addGrant(person("jane", { login: "password" }), reads("orders"))).toThrow(
+      "`login`: only a service logs in by password",
+    );
+  });
+});
