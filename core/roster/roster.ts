@@ -103,6 +103,8 @@ const rosterAccountSchema = z
     user: text(256),
     name: text(256).optional(),
     email: text(320).optional(),
+    /** The account's former name (`sl_jane.doe`): if an account still has it, that one is renamed. */
+    formerly: accountNameSchema.optional(),
     /** The account is locked, and keeps its grants. Absent: it is not. */
     suspended: z.literal(true).optional(),
     /** Absent: none. */
