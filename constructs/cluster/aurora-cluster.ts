@@ -8,10 +8,10 @@ import type { Roster } from "../../core/roster/roster";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { AccessConstruct } from "../terraform/access-construct";
 import { clusterAddress, recordAddress } from "../terraform/address";
-import { expressionLiteral } from "../terraform/escape";
 import { dependOnStackOf } from "../terraform/stack-context";
 import { TerraformData } from "../terraform/terraform-data";
 import { ValidationError } from "../terraform/validation-error";
+import { accountRecord } from "./account-record";
 import {
   type AuroraClusterAttributes,
   type AuroraClusterProps,
@@ -135,17 +135,9 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   addAccount(entry: RosterEntry, scope: Construct = this): void {
     const escaped = this.#roster.add(entry, scope);
     if (this.#records === "cluster") return;
-    // One local per account: Terraform took a minute for a thousand records that read theirs from the roster.
-    const logicalId = recordAddress(entry.details.user, this.name);
-    // One expression instead of one member per detail makes synthesis of thousands a third faster.
-    const account = expressionLiteral(entry.account, "account", scope);
-    new TerraformData(scope, `Record-${logicalId}`, {
-      logicalId,
-      locals: { [logicalId]: escaped },
-      input: `\${merge({account = ${account}}, local.${logicalId})}`,
-      dependsOn: [this.#hookAddress],
-      createBeforeDestroy: true,
-    });
+    const { name, prefix } = this;
+    const hasUser = (user: string) => this.#roster.hasUser(user);
+    accountRecord(scope, { name, prefix, hookAddress: this.#hookAddress, hasUser }, entry, escaped);
   }
 
   /** Declares the owners of projects that grants name. The owners get messages about those grants. */

@@ -95,7 +95,8 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const rules = { ...observation, disabledEvents, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
-  const leavers = leaversAmong(merged.previouslyDeclared, observation.observed);
+  const leaving = merged.previouslyDeclared.filter(name => !plan.renames.has(name));
+  const leavers = leaversAmong(leaving, observation.observed);
   if (plan.problems.length > 0) return namingLeavers(refusedPlan(cluster, plan, observation), leavers);
 
   const outside = newHolders(facts, merged.roster);

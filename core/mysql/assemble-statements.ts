@@ -86,7 +86,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     disables: changed.flatMap(disabledEvents),
     renames: new Map(
       [...former].flatMap(([user, { renamed }]) =>
-        renamed && isRenamed(changed, renamed) ? [[renamed.user, user] as const] : [],
+        renamed && isRenamed(changing, renamed) ? [[renamed.user, user] as const] : [],
       ),
     ),
   };

@@ -57,7 +57,7 @@ const instead = (former: ObservedAccount, to: DesiredAccount): string =>
 /** Why the account must not be renamed. Views and routines would name a definer that does not exist. */
 function obstacle(account: ObservedAccount, { observed }: StatementsRequest): string | undefined {
   if (isMandatory(account, observed)) return "it is a mandatory role";
-  if (account.members.length > 0) return "others have it as a role, and the server does not rename a role (3162)";
+  if (account.members.length > 0) return "others have it as a role, and the server does not rename a role (3532)";
   if (account.definerOf.length > 0)
     return `it is the DEFINER of ${objectNames(account.definerOf.map(objectName))}, which would fail`;
   return hidesDefiners(observed) ? "it may be the DEFINER of objects that the administrator does not see" : undefined;

@@ -105,7 +105,7 @@ function keptEnded(
     .map(({ database, object }) => (object ? `${database}.${objectText(object)}` : database));
 }
 
-/** Objects would keep its former name as their definer, and the server does not rename a role (3162). */
+/** Objects would keep its former name as their definer, and the server does not rename a role (3532). */
 const canBeRenamed = ({ definerOf, members }: ObservedAccount): boolean =>
   definerOf.length === 0 && members.length === 0;
 

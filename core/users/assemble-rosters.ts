@@ -48,13 +48,14 @@ export function assembleRoster(
       for (const object of within) objects.push([object, grant]);
     }
     const { kind, username, name, email, suspended } = user;
+    const formerly = user.formerly && accountName(prefix, user.formerly);
     accounts.push([
       accountName(prefix, user.account),
       {
         kind,
         user: username,
         name,
-        ...defined({ email, suspended, ...termsOn(user, grants, settings) }),
+        ...defined({ email, formerly, suspended, ...termsOn(user, grants, settings) }),
         databases: sortedRecord(databases),
         ...defined({ objects: objects.length > 0 ? sortedRecord(objects) : undefined }),
       },

@@ -1,6 +1,7 @@
 import { byCodeUnit } from "../json";
 import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
+import { checkFormerly } from "./check-formerly";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
 import { Field } from "./field";
@@ -73,6 +74,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
     .sort((a, b) => byCodeUnit(a.user.username, b.user.username) || byCodeUnit(a.user.file, b.user.file));
   checkNamesOnce(located);
   checkAlike(located);
+  checkFormerly(located);
   located.forEach(checkOverlaps);
 
   const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));

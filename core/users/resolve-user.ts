@@ -2,6 +2,7 @@ import { defined } from "../json";
 import { type Limits, limitsSchema, type TlsRequirement, tlsSchema } from "../roster/account-options";
 import { accountFault } from "./check-account";
 import { checkEmailDomain } from "./check-email";
+import { formerlyFault } from "./check-formerly";
 import { allowedValue, checkShape } from "./check-shape";
 import { Field } from "./field";
 import { identityWarnings } from "./identity-warnings";
@@ -22,6 +23,8 @@ export interface User {
   readonly username: string;
   /** What follows the prefix in the MySQL account: the user name, or the file's `account`. */
   readonly account: string;
+  /** The account's former name, without the prefix. */
+  readonly formerly?: string;
   /** Set if the account is locked and keeps its grants. */
   readonly suspended?: true;
   readonly limits?: Limits;
@@ -35,6 +38,7 @@ export interface LocatedUser {
   readonly username: Field;
   readonly account: Field;
   readonly email: Field;
+  readonly formerly: Field;
   readonly grants: readonly LocatedGrant[];
 }
 
@@ -64,6 +68,8 @@ export function resolveUser(
     email.error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
   checkEmailDomain(email, context.settings);
 
+  const formerly = checkedFormerly(root.at("formerly"), { account, kind, prefixes: context.prefixes });
+
   const items = root.at("grants").items();
   const grants = items.flatMap(item => resolveGrant(item, context) ?? []);
   const user: User = {
@@ -74,6 +80,7 @@ export function resolveUser(
     username,
     account,
     ...defined({
+      formerly,
       suspended: root.at("suspended").isTrue() || undefined,
       limits: allowedValue(root.at("limits"), limitsSchema),
       tls: allowedValue(root.at("tls"), tlsSchema),
@@ -83,7 +90,19 @@ export function resolveUser(
   for (const { of, message, hint } of isPossible ? identityWarnings(user, context.prefixes) : [])
     (of === "email" ? email : accountField).warn(message, { hint });
   const usernameField = root.at("username").node() ? root.at("username") : root;
-  return { user, username: usernameField, account: accountField, email, grants };
+  return { user, username: usernameField, account: accountField, email, formerly: root.at("formerly"), grants };
+}
+
+/** The former name, if an account can have had it; else it is reported. */
+function checkedFormerly(
+  field: Field,
+  { prefixes, ...user }: Pick<User, "account" | "kind"> & Pick<UserContext, "prefixes">,
+): string | undefined {
+  const name = field.text();
+  if (name === undefined) return undefined;
+  const [fault] = prefixes.flatMap(prefix => formerlyFault(name, { ...user, prefix }) ?? []);
+  if (fault) field.error(fault.message, fault);
+  return fault ? undefined : name;
 }
 
 /** Reports an account that is not possible with the longest prefix. @returns whether it is possible */

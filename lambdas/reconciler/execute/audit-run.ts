@@ -1,6 +1,7 @@
 import type { AboutAccount } from "../../../core/events/about-account";
 import { byCodeUnit, type Json } from "../../../core/json";
 import type { Statement, StatementsPlan } from "../../../core/mysql";
+import { usersOf } from "../../../core/mysql/statement-queue";
 import type { Call } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
 import type { Intent } from "./run-plan";
@@ -13,10 +14,11 @@ const MAX_MESSAGE = 8_000;
 
 /** Statements as the audit trail holds them. They hold no secrets, as accounts log in by IAM. */
 export const auditStatements = (statements: readonly Statement[], about: AboutAccount): Json[] =>
-  statements.map(({ sql, why, accounts }) => {
-    const users = accounts.map(({ user }) => user);
-    return { sql, why, ...describeUsers(users, about) };
-  });
+  statements.map(({ sql, why, accounts, becomes }) => ({
+    sql,
+    why,
+    ...describeUsers(usersOf(accounts, becomes), about),
+  }));
 
 function describeUsers(users: readonly string[], about: AboutAccount) {
   const names = [...new Set(users)];
