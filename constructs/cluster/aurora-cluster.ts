@@ -187,6 +187,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       drift: props.enforcement?.drift ?? "report",
       observationTimeout: props.observationTimeout,
       endSessionsOn: props.endSessionsOn,
+      terminateSessions: props.terminateSessions === false ? (false as const) : undefined,
       nextResourceIds: props.nextResourceIds,
       expirySchedule: expirySchedule(name, reconciler),
     };

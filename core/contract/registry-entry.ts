@@ -98,6 +98,8 @@ export const registryEntrySchema = z
     observationTimeout: z.int().min(5).max(MAX_OBSERVATION_TIMEOUT).optional(),
     /** Where sessions are ended. Absent: `global`. */
     endSessionsOn: z.enum(SESSION_SCOPES).optional(),
+    /** Whether sessions of accounts end that only have less than before. Absent: they do. */
+    terminateSessions: z.literal(false).optional(),
     /** Rosters in Parameter Store. */
     sources: z.array(parameterSourceSchema).max(20).readonly().default([]),
   })

@@ -59,6 +59,7 @@ export async function recordResult(
     outcome: failure ? "failed" : "succeeded",
     ran: ranCount(report),
     sessionsEnded: report.sessionsEnded,
+    sessionsKept: report.sessionsKept,
     code: failure?.code,
     message: failure?.message.slice(0, MAX_MESSAGE),
   };
