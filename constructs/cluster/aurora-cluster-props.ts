@@ -114,6 +114,13 @@ export interface AuroraClusterProps {
    */
   readonly endSessionsOn?: (typeof SESSION_SCOPES)[number];
   /**
+   * Whether sessions end of accounts that only have less than before. With `false` they go on with what was
+   * taken until they end by themselves; the audit trail says how many. Sessions of accounts that are gone,
+   * locked, renamed or have another login end in any case.
+   * @default true
+   */
+  readonly terminateSessions?: boolean;
+  /**
    * The resource ids of clusters that may take this one's place: the green one of a blue/green deployment, or
    * a restored one; at most 5. Policies to log in name them too, so that people can log in before the next
    * apply.

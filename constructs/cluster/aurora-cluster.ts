@@ -10,10 +10,10 @@ import { ClusterSecrets } from "../password/cluster-secrets";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { AccessConstruct } from "../terraform/access-construct";
 import { clusterAddress, recordAddress } from "../terraform/address";
-import { expressionLiteral } from "../terraform/escape";
 import { dependOnStackOf } from "../terraform/stack-context";
 import { TerraformData } from "../terraform/terraform-data";
 import { ValidationError } from "../terraform/validation-error";
+import { accountRecord } from "./account-record";
 import {
   type AuroraClusterAttributes,
   type AuroraClusterProps,
@@ -141,17 +141,9 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     if (entry.details.login === "password")
       outliveHook(this, [this.#secrets.add(entry.details.user, entry.account).resource]);
     if (this.#records === "cluster") return;
-    // One local per account: Terraform took a minute for a thousand records that read theirs from the roster.
-    const logicalId = recordAddress(entry.details.user, this.name);
-    // One expression instead of one member per detail makes synthesis of thousands a third faster.
-    const account = expressionLiteral(entry.account, "account", scope);
-    new TerraformData(scope, `Record-${logicalId}`, {
-      logicalId,
-      locals: { [logicalId]: escaped },
-      input: `\${merge({account = ${account}}, local.${logicalId})}`,
-      dependsOn: [this.#hookAddress],
-      createBeforeDestroy: true,
-    });
+    const { name, prefix } = this;
+    const hasUser = (user: string) => this.#roster.hasUser(user);
+    accountRecord(scope, { name, prefix, hookAddress: this.#hookAddress, hasUser }, entry, escaped);
   }
 
   /** Declares the owners of projects that grants name. The owners get messages about those grants. */
@@ -210,6 +202,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       drift: props.enforcement?.drift ?? "report",
       observationTimeout: props.observationTimeout,
       endSessionsOn: props.endSessionsOn,
+      terminateSessions: props.terminateSessions === false ? (false as const) : undefined,
       nextResourceIds: props.nextResourceIds,
       expirySchedule: expirySchedule(name, reconciler),
     };

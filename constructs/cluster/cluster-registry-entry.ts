@@ -23,6 +23,7 @@ export type ClusterRules = Pick<
   | "nextResourceIds"
   | "observationTimeout"
   | "endSessionsOn"
+  | "terminateSessions"
 >;
 
 /**

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
+import { formerNameViolations } from "../../core/roster/former-names";
 import { objectText } from "../../core/roster/granted-object";
 import {
   mapGrants,
@@ -69,6 +70,11 @@ export class ClusterRoster {
     return escaped;
   }
 
+  /** Whether an account of this user was added. */
+  hasUser(user: string): boolean {
+    return this.#origins.has(`the user ${user}`);
+  }
+
   /** Declares the owners of projects that grants name. They get messages; access does not depend on it. */
   addProjects(projects: Projects): void {
     for (const [project, details] of Object.entries(projects)) this.#projects.set(project, details);
@@ -102,7 +108,11 @@ export class ClusterRoster {
       return parsed.error.issues.map(
         issue => `the roster of ${this.#cluster}: ${issue.path.join(".")}: ${issue.message}`,
       );
-    return ceilingViolations(roster, ceiling, prefix).map(({ account, database, hint, message, object }) => {
+    const violations = [
+      ...ceilingViolations(roster, ceiling, prefix),
+      ...formerNameViolations(roster, prefix),
+    ];
+    return violations.map(({ account, database, hint, message, object }) => {
       const place = database === undefined ? "" : `, database ${database}`;
       const within = object ? `, ${objectText(object)}` : "";
       const help = hint === undefined ? "" : `; ${hint}`;

@@ -25,6 +25,12 @@ export interface GrantedUser {
    */
   readonly account?: string;
   /**
+   * The account's former name without the prefix, of a person whose name changed: the account is renamed and
+   * keeps its grants. It may stay when that is done.
+   * @default - none
+   */
+  readonly formerly?: string;
+  /**
    * Whether the account is locked: it keeps its grants, and nobody can log in to it.
    * @default false
    */

@@ -8,6 +8,7 @@ import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/accou
 import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { parseExpiry } from "../../core/users";
 import { accountFault } from "../../core/users/check-account";
+import { formerlyFault } from "../../core/users/check-formerly";
 import { caseClash } from "../../core/users/check-databases";
 import { identityWarnings } from "../../core/users/identity-warnings";
 import { nearestHint } from "../../core/users/nearest";
@@ -48,8 +49,9 @@ export class UserGrant extends AccessConstruct {
   constructor(scope: Construct, id: string, props: UserGrantProps) {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
-    const { kind, user, name, email, account = user, limits, login, suspended, tls } = props.user;
-    assertPlainTexts(this, { user, account, name, email });
+    const { kind, user, name, email, account = user } = props.user;
+    const { formerly, limits, login, suspended, tls } = props.user;
+    assertPlainTexts(this, { user, account, formerly, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
     this.account = accountName(cluster.prefix, account);
@@ -63,11 +65,14 @@ export class UserGrant extends AccessConstruct {
     const identity = { kind, username: user, account, ...defined({ email }) };
     for (const { message, hint } of identityWarnings(identity, [cluster.prefix]))
       Annotations.of(this).addWarning(printable(`${message}; ${hint}`));
+    const formerFault = formerly && formerlyFault(formerly, { account, kind, prefix: cluster.prefix });
+    if (formerFault) throw refusal(this, "formerly", formerFault);
+    const former = formerly && accountName(cluster.prefix, formerly);
     const options = accountOptions(this, { suspended, limits, login, tls });
     if (options.login && kind !== "service")
       throw new ValidationError("`login`: only a service logs in by password", this);
     const access = accountGrants(this, grants, roles);
-    const details = { ...defined({ kind, user, name, email }), ...options, ...defined(access) };
+    const details = { ...defined({ kind, user, name, email, formerly: former || undefined }), ...options, ...defined(access) };
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }

@@ -33,6 +33,11 @@ export interface TerraformDataConfig {
    */
   readonly triggersReplace?: unknown;
   /**
+   * The resource's former identifier: Terraform then moves its state. Called at synthesis.
+   * @default - none
+   */
+  readonly movedFrom?: () => string | undefined;
+  /**
    * Addresses of the resources that have to be finished first.
    * @default - only those that the input refers to
    */
@@ -72,7 +77,8 @@ export class TerraformData extends TerraformResource {
     const { locals } = this.#config;
     if (!this.#isChanged()) {
       const attributes = { ...this.synthesizeAttributes(), ...this.#ownArguments() };
-      return defined({ locals, resource: { terraform_data: { [this.friendlyUniqueId]: attributes } } });
+      const resource = { terraform_data: { [this.friendlyUniqueId]: attributes } };
+      return defined({ locals, moved: this.#moved(), resource });
     }
     this.#assertCarried();
     const { createBeforeDestroy, dependsOn = [] } = this.#config;
@@ -81,7 +87,15 @@ export class TerraformData extends TerraformResource {
     const made = super.toTerraform() as Made;
     const attributes = made.resource?.terraform_data[this.friendlyUniqueId];
     if (createBeforeDestroy && attributes) this.#assertOrder(attributes);
-    return defined({ locals, ...made });
+    return defined({ locals, moved: this.#moved(), ...made });
+  }
+
+  #moved(): object[] | undefined {
+    const former = this.#config.movedFrom?.();
+    const address = (id: string) => `terraform_data.${id}`;
+    return former === undefined
+      ? undefined
+      : [{ from: address(former), to: address(this.friendlyUniqueId) }];
   }
 
   override toHclTerraform(): never {

@@ -106,6 +106,8 @@ export const registryEntrySchema = z
     oldPasswordHours: z.int().min(1).max(720).optional(),
     /** Where sessions are ended. Absent: `global`. */
     endSessionsOn: z.enum(SESSION_SCOPES).optional(),
+    /** Whether sessions of accounts end that only have less than before. Absent: they do. */
+    terminateSessions: z.literal(false).optional(),
     /** Rosters in Parameter Store. */
     sources: z.array(parameterSourceSchema).max(20).readonly().default([]),
   })

@@ -1,6 +1,7 @@
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import { accessOf, endedAccess, sameAccess, sameOptions } from "../events/access-lists";
 import type { AccessEvent, Cause } from "../events/events";
+import { renamedAccounts } from "../events/renamed-accounts";
 import { type Run, runEvents } from "../events/run-events";
 import { defined } from "../json";
 import { expiredAccounts, type ObservedState, rosterSpelledAs } from "../mysql";
@@ -57,6 +58,7 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
   const before = state.applied
     ? rosterSpelledAs(mergeSources(state.applied.roster, effectiveRosters(states), now), roster, observed)
     : onlyExisting(roster, observed);
+  const renamed = renamedAccounts(before, roster);
   const over = expiredAccounts(roster, observed, now);
   const causeOf = (account: string): Cause => {
     if (over.has(account)) return "expiry";
@@ -69,8 +71,9 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
     { notGone, ran, sessionsEnded, shut, touched: changed },
     { leftOut, waiting },
   ) => {
-    const isDone = (account: string) => !leftOut.has(account);
-    const touched = new Set([...changed].filter(isDone));
+    // What is not done for an account is not done by its former name either.
+    const isDone = (account: string) => !leftOut.has(renamed.get(account) ?? account);
+    const touched = new Set([...changed].map(name => renamed.get(name) ?? name).filter(isDone));
     const ended = [...over].filter(account => touched.has(account));
     const then = waiting > 0 ? filterAccounts(roster, name => !touched.has(name)) : before;
     return runEvents({

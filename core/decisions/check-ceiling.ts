@@ -3,6 +3,7 @@ import { CeilingError } from "../errors";
 import { listSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { ceilingViolations, describeViolation, reachesSystemDatabase } from "../roster/ceiling";
+import { formerNameViolations } from "../roster/former-names";
 import type { Roster } from "../roster/roster";
 
 const NAMED = 10;
@@ -13,7 +14,10 @@ const NAMED = 10;
  * server's databases
  */
 export function checkCeiling(roster: Roster, entry: RegistryEntry): string[] {
-  const violations = ceilingViolations(roster, entry.ceiling, entry.prefix);
+  const violations = [
+    ...ceilingViolations(roster, entry.ceiling, entry.prefix),
+    ...formerNameViolations(roster, entry.prefix),
+  ];
   const forged = violations.filter(
     ({ account, database }) =>
       isSystemAccount(account) ||

@@ -26,6 +26,7 @@ import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import { alsoText, type Findings, lockedText } from "./preview-answer";
 import { managedUsers } from "./rosters-in-effect";
+import { type SessionFacts, sessionNotes } from "./session-notes";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
@@ -38,6 +39,8 @@ export interface PreviewFacts extends RegisteredCluster {
 export interface ObservedFacts extends PreviewFacts {
   readonly observation: Observed;
   readonly now: Date;
+  /** How many sessions each account has open. Absent: not known. */
+  readonly sessions?: SessionFacts["counts"];
 }
 
 /** A change set with new findings, or, with status `same`, the last one again. */
@@ -104,7 +107,8 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
-  const leavers = leaversAmong(merged.previouslyDeclared, observation.observed);
+  const leaving = merged.previouslyDeclared.filter(name => !plan.renames.has(name));
+  const leavers = leaversAmong(leaving, observation.observed);
   if (plan.problems.length > 0) return namingLeavers(refusedPlan(cluster, plan, observation), leavers);
 
   const outside = newHolders(facts, merged.roster);
@@ -127,6 +131,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     ...takeOverNote(facts),
     ...leftBehindNote(facts),
     ...sourcesNotes(roster, states, blocked),
+    ...sessionNotes({ entry, plan, roster: merged.roster, ...observation, now, counts: facts.sessions }),
   ];
   const unproven = state.head.unproven ? `; the ledger's record is not proven (${state.head.unproven})` : "";
   const pending = plan.statements.length + plan.waiting;

@@ -79,9 +79,12 @@ export function permittedPlan(request: RequestedPlan): PermittedPlan | { readonl
 }
 
 function withoutMoved(plan: StatementsPlan, unshownOf: (sql: string) => string[]): PermittedPlan {
+  // An account that is renamed is one, whatever its name is at a statement.
+  const nameOf = (user: string): string => plan.renames.get(user) ?? user;
+  const renamed = new Set(plan.renames.values());
   const pieces = plan.statements.flatMap(statement =>
     statement.each.map((sql, index): Piece => {
-      return { ...statement, user: statement.accounts[index]!.user, sql, unshown: unshownOf(sql) };
+      return { ...statement, user: nameOf(statement.accounts[index]!.user), sql, unshown: unshownOf(sql) };
     }),
   );
   const byUser = groupBy(
@@ -89,8 +92,10 @@ function withoutMoved(plan: StatementsPlan, unshownOf: (sql: string) => string[]
     ({ user }) => user,
   );
   const mayRun = (user: string, sql: string, { removes }: Statement): boolean => {
-    const unshown = byUser.get(user);
+    const unshown = byUser.get(nameOf(user));
     if (!unshown) return true;
+    // Without the rename there is no account of this name.
+    if (renamed.has(user)) return false;
     if (unshownOf(sql).length > 0) return false;
     if (takesOptions(sql)) return true;
     if (unshown.some(({ isNeeded }) => isNeeded)) return false;
@@ -131,7 +136,10 @@ function onlyWith(
   return {
     ...plan,
     statements,
-    endSessions: plan.endSessions.filter(one => !moved.has(one.user) || taken.has(quoteAccount(one))),
+    endSessions: plan.endSessions.filter(
+      one => !moved.has(plan.renames.get(one.user) ?? one.user) || taken.has(quoteAccount(one)),
+    ),
+    renames: new Map([...plan.renames].filter(([, to]) => !moved.has(to))),
     notGone: plan.notGone.filter(one => !isCut(`lock|${quoteAccount(one)}`)),
     disables: plan.disables.filter(key => !cutEvents.has(sameBars(key))),
   };

@@ -41,6 +41,9 @@ const ownerSchema = z.strictObject({ project: line(256), name: line(256).optiona
 
 const person = {
   account: accountNameSchema.describe("The MySQL account, without its host"),
+  formerly: accountNameSchema
+    .optional()
+    .describe("The account's name before this run. Absent: it was the same, or there was none"),
   kind: z.enum(USER_KINDS),
   user: line(256).describe("The name in the identity provider"),
   name: line(256).optional(),

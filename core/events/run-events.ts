@@ -13,6 +13,7 @@ import {
   type RunAction,
 } from "./events";
 import { oneMailEach } from "./one-mail-each";
+import { renamedAccounts } from "./renamed-accounts";
 
 /** The run that causes events. */
 export interface Run {
@@ -94,13 +95,18 @@ function suspendedIn(account: string, [after, before]: readonly (Roster | undefi
  */
 export function runEvents(outcome: RunOutcome): AccessEvent[] {
   const { before, after, touched, expired } = outcome;
+  const renamed = renamedAccounts(before, after);
   const names = new Set([
     ...touched,
     ...expired.keys(),
     ...Object.keys(before?.accounts ?? {}),
     ...Object.keys(after.accounts),
   ]);
-  const events = [...names].sort().flatMap(account => accessEvent(outcome, account) ?? []);
+  const former = new Map([...renamed].map(([from, to]) => [to, from]));
+  const events = [...names]
+    .filter(account => !renamed.has(account))
+    .sort()
+    .flatMap(account => accessEvent(outcome, account, former.get(account)) ?? []);
   if (events.length === 0 && outcome.statements === 0) return [];
   const changes = events.map(event => changeOf(event, outcome));
   return [...oneMailEach(events), summary(outcome, changes)];
@@ -110,13 +116,15 @@ const MAX_OBJECTS = 100;
 
 type ChangeEvent = Extract<AccessEvent, { type: `access.${string}` }>;
 
-function accessEvent(outcome: RunOutcome, account: string): ChangeEvent | undefined {
+/** @param formerly the account's name before, if the run renamed it */
+function accessEvent(outcome: RunOutcome, account: string, formerly?: string): ChangeEvent | undefined {
   const { after, before, causeOf, entry, expired, run } = outcome;
   const ending = expired.get(account) ?? [];
   const isExpiry = ending.length > 0;
   const now = accessOf(after, account, run.at);
-  const then = isExpiry ? [...now, ...ending] : accessOf(before, account, run.at);
-  if (!isExpiry && sameAccess(then, now) && !isNews(outcome, account, now)) return undefined;
+  const then = isExpiry ? [...now, ...ending] : accessOf(before, formerly ?? account, run.at);
+  const isNewName = formerly !== undefined && now.length > 0;
+  if (!isExpiry && !isNewName && sameAccess(then, now) && !isNews(outcome, account, now)) return undefined;
   const fittingNow = fitting(now, LIST_BYTES.access);
   const fittingEnding = fitting(ending, LIST_BYTES.ending);
   const owners = distinct([...ownersOf(after, [...then, ...now]), ...ownersOf(before, then)]);
@@ -124,6 +132,7 @@ function accessEvent(outcome: RunOutcome, account: string): ChangeEvent | undefi
   const detail = {
     ...commonDetail(run, isExpiry ? "expiry" : causeOf(account), account),
     ...personOf(account, after, before),
+    ...defined({ formerly }),
     before: isExpiry ? [...fittingNow, ...fittingEnding] : fitting(then, LIST_BYTES.access),
     after: fittingNow,
     owners: fitting(owners, LIST_BYTES.owners),
@@ -151,6 +160,7 @@ const distinct = (owners: readonly EventOwner[]): EventOwner[] =>
 /** An event about one account, as the run's event lists it. */
 const changeOf = ({ type, detail }: ChangeEvent, { after, before }: RunOutcome): EventChange => ({
   ...personOf(detail.account, after, before),
+  ...defined({ formerly: detail.formerly }),
   change: type.slice("access.".length) as EventChange["change"],
   before: detail.before,
   after: detail.after,

@@ -38,6 +38,7 @@ export const TEMPLATE_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   plannedBy: [],
   reference: [],
   account: [],
+  formerly: [],
   user: [],
   name: [],
   source: [],

@@ -6,6 +6,7 @@ import { administratorProblems, iamLoginProblems } from "./administrator-needs";
 import { eventKey, eventsToDisable } from "./defined-objects";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { fitStatements } from "./fit-statements";
+import { afterSuccessor, formerAccounts } from "./former-account";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./operation";
@@ -35,18 +36,24 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const byUser = groupBy(accounts, ({ user }) => user);
 
   const isTaking = (user: string) => request.onlyTakesFrom?.(user) === true;
+  const former = new Map([...desired].map(([user, one]) => [user, formerAccounts(one, accounts, request)]));
+  const successors = new Map(
+    [...former].flatMap(([user, { all }]) => all.map(account => [account, user] as const)),
+  );
   const declared = [...desired.values()]
-    .map(account => planDeclared(account, byUser.get(account.user) ?? [], request))
+    .map(account => planDeclared(account, byUser.get(account.user) ?? [], request, former.get(account.user)))
     .map(plan => (isTaking(plan.user) || plan.isUngrantable ? removalsOf(plan, request) : plan));
   const handled = new Set(declared.flatMap(plan => plan.handled));
   const undeclared = accounts
     .filter(account => !handled.has(account))
-    .map(account =>
-      // Logins may use an account at another host until the declared one is complete.
-      desired.get(account.user)?.isSuspended === false && isTaking(account.user)
-        ? planGrantOptions(account, administrator, observed)
-        : planUndeclared(account, desired.get(account.user), request),
-    );
+    .map(account => {
+      const successor = successors.get(account);
+      // Logins may use an account at another host, or of the former name, until the declared one is complete.
+      if (desired.get(successor ?? account.user)?.isSuspended === false && isTaking(successor ?? account.user))
+        return planGrantOptions(account, administrator, observed);
+      const plan = planUndeclared(account, desired.get(account.user), request);
+      return successor === undefined ? plan : afterSuccessor(plan);
+    });
   const plans = fitStatements(
     [...declared, ...undeclared, ...options].map(plan => withinReach(plan, administrator, observed.self)),
   );
@@ -80,8 +87,18 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       .sort(compareAccounts),
     handsOn: [...new Set(changed.flatMap(({ handled }) => handled.filter(handsOn)).map(({ user }) => user))],
     disables: changed.flatMap(disabledEvents),
+    renames: new Map(
+      [...former].flatMap(([user, { renamed }]) =>
+        renamed && isRenamed(changing, renamed) ? [[renamed.user, user] as const] : [],
+      ),
+    ),
   };
 }
+
+const isRenamed = (plans: readonly AccountPlan[], account: AccountId): boolean =>
+  plans.some(({ operations }) =>
+    operations.some(one => one.step === Step.Rename && one.account.user === account.user),
+  );
 
 /** The events that a plan disables, by `eventKey`: perhaps more, if some do not fit into the change set. */
 function disabledEvents({ handled, operations }: AccountPlan): string[] {

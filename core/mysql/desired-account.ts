@@ -1,4 +1,5 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
+import { defined } from "../json";
 import { accountNames, grantsOf, holdsAt, privilegesOf, type Roster } from "../roster/roster";
 import { spellDatabase } from "./database-name";
 import { type DesiredObject, desiredObjects } from "./desired-objects";
@@ -19,6 +20,8 @@ export interface DesiredDatabase {
 }
 
 export interface DesiredAccount extends AccountId {
+  /** The account's former name. Absent: it had no other. */
+  readonly formerly?: string | undefined;
   readonly isSuspended: boolean;
   readonly terms: LoginTerms;
   readonly databases: readonly DesiredDatabase[];
@@ -49,7 +52,9 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
     const account = roster.accounts[user]!;
     const isSuspended = account.suspended === true;
     const terms = { ...termsOf(account), keepsFound: account.keepsTerms };
-    desired.set(user, { user, host: ACCOUNT_HOST, isSuspended, terms, databases, objects });
+    const { formerly } = account;
+    const id = { user, host: ACCOUNT_HOST, ...defined({ formerly }) };
+    desired.set(user, { ...id, isSuspended, terms, databases, objects });
   }
   return desired;
 }

@@ -40,8 +40,17 @@ const letIn = (
     : []),
 ];
 
-const rename = (account: AccountId, to: DesiredAccount): Operation =>
-  operation(Step.Rename, account, FORMS.rename.write(to), `logs in from \`${to.host}\``);
+function rename(account: AccountId, to: DesiredAccount): Operation[] {
+  const why =
+    account.user !== to.user
+      ? "has another name"
+      : account.host !== to.host
+        ? `logs in from \`${to.host}\``
+        : undefined;
+  if (why === undefined) return [];
+  const { host, user } = to;
+  return [{ ...operation(Step.Rename, account, FORMS.rename.write(to), why), becomes: { user, host } }];
+}
 
 /**
  * Creates an account with all of its grants. One that is suspended stays locked.
@@ -91,7 +100,7 @@ export function diffAccount(change: AccountChange): Operation[] {
     ...changeLogin(change),
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
-    ...(observed.host === desired.host ? [] : [rename(observed, desired)]),
+    ...rename(observed, desired),
     ...letIn(desired, observed),
     ...(observed.locked && !desired.isSuspended ? [unlock(desired)] : []),
   ];

@@ -1,4 +1,4 @@
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import { jsonBytes } from "../split-list";
 import type { AccountId } from "./observed-state";
 import { quoteAccount } from "./quote";
@@ -120,6 +120,8 @@ export interface Operation {
   /** Order within the step: lower first. Default: 0. */
   readonly rank?: number;
   readonly account: AccountId;
+  /** The account's name after it. Default: the same. */
+  readonly becomes?: AccountId;
   readonly text: StatementText;
   readonly why: string;
 }
@@ -179,6 +181,7 @@ export function groupOperations(operations: readonly Operation[]): Statement[] {
   return groups.map(group => ({
     sql: render(group),
     accounts: group.map(o => o.account),
+    ...defined({ becomes: group[0]!.becomes }),
     why: [...new Set(group.map(o => o.why))].join("; "),
     removes: takesAway(group[0]!),
     isNeeded: isNeeded(group[0]!),

@@ -67,9 +67,10 @@ function expiredRevocations(
   const prefixes: string[] = [];
   const items: ((effect: string) => boolean)[] = [];
   const leaving = [...dropped];
-  for (const user of accountNames(roster)) {
+  const all = accountNames(roster).flatMap(name => namesOf(name, roster).map(user => ({ name, user })));
+  for (const { name: of, user } of all) {
     const account = quoteAccount({ user, host: ACCOUNT_HOST });
-    const grants = grantsOf(roster.accounts[user]!);
+    const grants = grantsOf(roster.accounts[of]!);
     const over = grants.filter(({ grant }) => !holdsAt(grant, now));
     for (const { database, object } of over) {
       if (object) {
@@ -110,10 +111,18 @@ function revokedFrom(account: string, { columns, ...whole }: GrantedObject, name
   };
 }
 
+/** An account's name in the roster, and the one that it has until it is renamed. */
+function namesOf(name: string, { accounts }: Roster): string[] {
+  const { formerly } = accounts[name]!;
+  return formerly === undefined || Object.hasOwn(accounts, formerly) ? [name] : [name, formerly];
+}
+
 /** Whether an effect shuts out an account that the roster suspends. */
-function suspensions({ accounts }: Roster): (effect: string) => boolean {
+function suspensions(roster: Roster): (effect: string) => boolean {
+  const { accounts } = roster;
   const suspended = Object.keys(accounts)
     .filter(user => accounts[user]!.suspended)
+    .flatMap(user => namesOf(user, roster))
     .map(user => quoteAccount({ user, host: ACCOUNT_HOST }));
   return effect =>
     suspended.some(name => effect === `lock|${name}` || effect.startsWith(`disable-event|${name}|`));

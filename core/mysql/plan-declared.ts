@@ -7,6 +7,7 @@ import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
+import { createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
 import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
@@ -27,25 +28,29 @@ import { orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
  * host.
  * @param same the existing accounts of its user name, at any host
+ * @param former those of its former name
  */
 export function planDeclared(
   account: DesiredAccount,
   same: readonly ObservedAccount[],
   request: StatementsRequest,
+  former: FormerAccounts = NO_FORMER,
 ): AccountPlan {
   const { user } = account;
   const problems = unsupportedReasons(account, request);
   const exact = same.find(({ host }) => host === account.host);
-  const only = same.length === 1 && same[0]!.definerOf.length === 0 ? same[0] : undefined;
-  const existing = exact ?? only;
+  const only = same.length === 1 && canBeRenamed(same[0]!) ? same[0] : undefined;
+  const existing = exact ?? only ?? former.renamed;
+  // Who cannot log in by the new name yet keeps the former one.
+  const all = [...same, ...former.all];
   const orphaned = exact ? [] : orphanedReasons(account, request);
-  if (orphaned.length > 0) return { ...NOTHING, user, problems, leftOut: orphaned, handled: same };
+  if (orphaned.length > 0) return { ...NOTHING, user, problems, leftOut: orphaned, handled: all };
   const ungrantable = ungrantableReasons(account, existing, request);
   if (!existing) {
-    if (ungrantable.length > 0) return { ...NOTHING, user, problems, leftOut: ungrantable, handled: same };
+    if (ungrantable.length > 0) return { ...NOTHING, user, problems, leftOut: ungrantable, handled: all };
     const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;
-    return { ...NOTHING, user, operations, problems, isNew };
+    return { ...NOTHING, user, operations, problems, isNew, notes: former.notes };
   }
   const otherHosts = same.filter(other => other !== existing);
   const names = request.observed;
@@ -53,15 +58,23 @@ export function planDeclared(
   const password = request.passwords?.get(quoteAccount(existing));
   const { now } = request;
   const change = changeAccount({ desired, observed: existing, otherHosts, names, password, now }, request);
+  const isRenamed = existing === former.renamed;
+  // One that would have to be dropped stays until the new one is complete.
+  if (isRenamed && change.operations.some(isDrop))
+    return planDeclared(account, same, request, createdInstead(former, account));
   return {
     ...NOTHING,
     user,
     operations: [...change.operations, ...enableEvents(account, existing, request)],
-    notes: exact ? [...takenOver(exact, account), ...change.notes] : change.notes,
+    notes: [
+      ...(exact ? takenOver(exact, account) : []),
+      ...(isRenamed ? [renamedNote(existing, account)] : former.notes),
+      ...change.notes,
+    ],
     problems,
     leftOut: [...change.leftOut, ...ungrantable],
     isUngrantable: ungrantable.length > 0,
-    endSessions: exact ? (change.operations.some(endsSessions) ? [exact] : []) : [account],
+    endSessions: exact ? (change.operations.some(endsSessions) ? [exact] : []) : [isRenamed ? existing : account],
     handled: [existing],
   };
 }
@@ -95,6 +108,11 @@ function keptEnded(
     .map(({ database, object }) => (object ? `${database}.${objectText(object)}` : database));
 }
 
+/** Objects would keep its former name as their definer, and the server does not rename a role (3532). */
+const canBeRenamed = ({ definerOf, members }: ObservedAccount): boolean =>
+  definerOf.length === 0 && members.length === 0;
+
+const isDrop = ({ step }: Operation): boolean => step === Step.Drop;
 const isLock = ({ step }: Operation): boolean => step === Step.Lock;
 
 /** Enables the events that were disabled when the account's access ended, where it has access again. */

@@ -7,6 +7,8 @@ export interface OpenSession {
   readonly user: string;
   /** Where it comes from: `10.0.0.1:45678`. */
   readonly client: string;
+  /** The database that it uses. Absent: none. */
+  readonly database?: string | undefined;
 }
 
 export interface LoginAccount extends AccountId {

@@ -1,3 +1,4 @@
+import type { AccountId } from "./observed-state";
 import type { Statement } from "./statement";
 
 /** A statement that waits to run, with its parts for the case that the server refuses it as a whole. */
@@ -11,15 +12,21 @@ export interface Work {
 }
 
 export function workOf(statement: Statement): Work {
-  const { accounts, removes, sql } = statement;
+  const { accounts, becomes, removes, sql } = statement;
   const each = statement.each.map((single, index): Work => {
-    const work = { sql: single, users: [accounts[index]!.user], removes, each: [] as Work[] };
+    const users = usersOf([accounts[index]!], becomes);
+    const work = { sql: single, users, removes, each: [] as Work[] };
     work.each.push(work);
     return work;
   });
   if (each.length === 1) return each[0]!;
-  return { sql, users: [...new Set(accounts.map(account => account.user))], removes, each };
+  return { sql, users: usersOf(accounts), removes, each };
 }
+
+/** The user names of accounts, and the new one of an account that is renamed. */
+export const usersOf = (accounts: readonly AccountId[], becomes?: AccountId): string[] => [
+  ...new Set([...accounts, ...(becomes ? [becomes] : [])].map(({ user }) => user)),
+];
 
 /**
  * The index of the statement to run next. Normally the first, as the order is the only one known to be safe.

@@ -5,6 +5,8 @@ export interface Statement {
   readonly sql: string;
   /** The accounts that it changes. */
   readonly accounts: readonly AccountId[];
+  /** The new name of its one account, if it renames it. */
+  readonly becomes?: AccountId | undefined;
   /** The reason, for the audit trail. */
   readonly why: string;
   /** Whether it takes access away. If a group fails and is retried account by account, these run first. */

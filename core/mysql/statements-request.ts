@@ -62,6 +62,8 @@ export interface StatementsPlan {
   readonly handsOn: readonly string[];
   /** The events that the statements disable, by `eventKey`. */
   readonly disables: readonly string[];
+  /** The new names of accounts that the statements rename, by user name. */
+  readonly renames: ReadonlyMap<string, string>;
 }
 
 /** What one account needs. */
@@ -108,4 +110,5 @@ export const NO_STATEMENTS: StatementsPlan = {
   notGone: [],
   handsOn: [],
   disables: [],
+  renames: new Map(),
 };

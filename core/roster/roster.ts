@@ -109,6 +109,8 @@ const rosterAccountSchema = z
     email: text(320).optional(),
     /** Of an agent: the person who answers for it, by user name. */
     owner: text(256).optional(),
+    /** The account's former name (`sl_jane.doe`): if an account still has it, that one is renamed. */
+    formerly: accountNameSchema.optional(),
     /** The account is locked, and keeps its grants. Absent: it is not. */
     suspended: z.literal(true).optional(),
     /** Absent: none. */

@@ -49,6 +49,7 @@ export function assembleRoster(
     }
     const owner = users.find(({ user: { username } }) => username === user.owner)?.user;
     const { kind, username, name, email = owner?.email } = user;
+    const formerly = user.formerly && accountName(prefix, user.formerly);
     const suspended = user.suspended ?? owner?.suspended;
     accounts.push([
       accountName(prefix, user.account),
@@ -58,6 +59,7 @@ export function assembleRoster(
         name,
         ...defined({
           email,
+          formerly,
           owner: owner?.username,
           suspended,
           login: user.login,

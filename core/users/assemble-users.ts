@@ -2,6 +2,7 @@ import { byCodeUnit } from "../json";
 import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
 import { checkAgents } from "./agents";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
+import { checkFormerly } from "./check-formerly";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
 import { Field } from "./field";
@@ -74,6 +75,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
     .sort((a, b) => byCodeUnit(a.user.username, b.user.username) || byCodeUnit(a.user.file, b.user.file));
   checkNamesOnce(located);
   checkAlike(located);
+  checkFormerly(located);
   located.forEach(checkOverlaps);
   checkAgents(located, roles);
 

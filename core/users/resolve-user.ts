@@ -10,6 +10,7 @@ import type { UserKind } from "../roster/roster";
 import { checkAgentFile } from "./agents";
 import { accountFault } from "./check-account";
 import { checkEmailDomain } from "./check-email";
+import { formerlyFault } from "./check-formerly";
 import { allowedValue, checkShape } from "./check-shape";
 import { Field } from "./field";
 import { identityWarnings } from "./identity-warnings";
@@ -34,6 +35,8 @@ export interface User {
   readonly owner?: string;
   /** Of an agent: set if it may be given more than reading. */
   readonly writes?: true;
+  /** The account's former name, without the prefix. */
+  readonly formerly?: string;
   /** Set if the account is locked and keeps its grants. */
   readonly suspended?: true;
   /** Of a service: set if it logs in by a password in Secrets Manager. */
@@ -50,6 +53,7 @@ export interface LocatedUser {
   readonly account: Field;
   readonly email: Field;
   readonly owner: Field;
+  readonly formerly: Field;
   readonly grants: readonly LocatedGrant[];
 }
 
@@ -89,6 +93,8 @@ export function resolveUser(
     });
   checkEmailDomain(email, context.settings);
 
+  const formerly = checkedFormerly(root.at("formerly"), { account, kind, prefixes: context.prefixes });
+
   const items = root.at("grants").items();
   const grants = items.flatMap(item => resolveGrant(item, context) ?? []);
   const user: User = {
@@ -99,6 +105,7 @@ export function resolveUser(
     username,
     account,
     ...defined({
+      formerly,
       owner: root.at("owner").text(),
       writes: root.at("writes").isTrue() || undefined,
       suspended: root.at("suspended").isTrue() || undefined,
@@ -111,7 +118,20 @@ export function resolveUser(
   for (const { of, message, hint } of isPossible ? identityWarnings(user, context.prefixes) : [])
     (of === "email" ? email : accountField).warn(message, { hint });
   const usernameField = root.at("username").node() ? root.at("username") : root;
-  return { user, username: usernameField, account: accountField, email, owner: root.at("owner"), grants };
+  const fields = { email, formerly: root.at("formerly"), owner: root.at("owner") };
+  return { user, username: usernameField, account: accountField, ...fields, grants };
+}
+
+/** The former name, if an account can have had it; else it is reported. */
+function checkedFormerly(
+  field: Field,
+  { prefixes, ...user }: Pick<User, "account" | "kind"> & Pick<UserContext, "prefixes">,
+): string | undefined {
+  const name = field.text();
+  if (name === undefined) return undefined;
+  const [fault] = prefixes.flatMap(prefix => formerlyFault(name, { ...user, prefix }) ?? []);
+  if (fault) field.error(fault.message, fault);
+  return fault ? undefined : name;
 }
 
 /** Reports an account that is not possible with the longest prefix. @returns whether it is possible */

@@ -100,6 +100,11 @@ export const userFileSchema = z
     account: text(64)
       .optional()
       .describe("What follows prefix and `_` in the MySQL account. Default: the user name"),
+    formerly: text(64)
+      .optional()
+      .describe(
+        "What followed prefix and `_` in the account before. The account is renamed and keeps its grants",
+      ),
     kind: z
       .enum(["person", "service", "agent"])
       .default("person")

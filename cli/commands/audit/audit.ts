@@ -11,8 +11,9 @@ import {
 } from "../../terminal/command";
 import { parseTime } from "../../terminal/parse-time";
 import { counted, shortened, tableText } from "../../terminal/table";
-import { type AuditRow, RowJoiner } from "./audit-rows";
+import { type AuditAccount, type AuditRow, RowJoiner } from "./audit-rows";
 import { AuditTable } from "./audit-table";
+import { formerNames } from "./former-names";
 import { assertRecordedClusters, assertRecordedPeople } from "./recorded-names";
 
 export const tableOption: CommandOption = {
@@ -90,7 +91,7 @@ export const audit: Command = {
       }
       const isWhole = since === undefined && args.texts("cluster").length === 0;
       assertRecordedPeople(args.texts("person"), names, isWhole, io);
-      print(ofPeople(rows, args.texts("person")), args, io);
+      print(ofPeople(rows, args.texts("person"), formerNames(rows)), args, io);
       return 0;
     } finally {
       io.progress?.("");
@@ -113,13 +114,16 @@ function within({ when }: AuditRow, since: Date | undefined, until: Date | undef
   return (since === undefined || time >= since.getTime()) && (until === undefined || time < until.getTime());
 }
 
-/** The rows that concern these people, each with their accounts only. */
-function ofPeople(rows: readonly AuditRow[], people: readonly string[]): AuditRow[] {
+/** The rows that concern these people, also by a former name, each with their accounts only. */
+function ofPeople(
+  rows: readonly AuditRow[],
+  people: readonly string[],
+  former: ReturnType<typeof formerNames>,
+): AuditRow[] {
   if (people.length === 0) return [...rows];
+  const isMeant = ({ account, user }: AuditAccount) => people.some(name => name === account || name === user);
   return rows.flatMap(row => {
-    const accounts = row.accounts.filter(({ account, user }) =>
-      people.some(name => name === account || name === user),
-    );
+    const accounts = row.accounts.filter(one => isMeant(one) || former(row, one).some(isMeant));
     return accounts.length > 0 ? [{ ...row, accounts }] : [];
   });
 }

@@ -59,6 +59,10 @@ const person = (text: string, ...parts: readonly string[]) =>
   [HELLO, paragraph(`${WHOSE} ${text}`), ...parts].join("");
 const GRANTED = person("was created. It can reach:", LINES, TERMS, WHY, LOGIN, ASK);
 const CHANGED = person("has other access now:", LINES, TERMS, WHY, LOGIN, ASK);
+const RENAMED = person(
+  "was <bdi>{{formerly}}</bdi> until now, and logs in by its new name. It can reach:",
+  ...[LINES, TERMS, WHY, LOGIN, ASK],
+);
 const SHUT = "is suspended: nobody can log in to it.";
 const CREATED_SHUT = person(`was created, and ${SHUT} It has:`, LINES, TERMS, WHY, ASK);
 const SUSPENDED = person(`${SHUT} It keeps:`, LINES, TERMS, WHY, ASK);
@@ -69,10 +73,12 @@ const EXTEND = paragraph(
 );
 const EXPIRING = person("loses access {{inDays}}:", ENDING, section("To keep it"), EXTEND, ASK);
 
+const OTHER = `{{#formerly}}${page("given", "Access", "{{account}} was {{formerly}} until now", RENAMED)}{{/formerly}}{{^formerly}}${page("given", "Access", "{{account}} has other access", CHANGED)}{{/formerly}}`;
+
 /** HTML, by event. */
 export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
   "access.granted": `{{#isSuspended}}${page("taken", "Access", "{{account}} was created, and is suspended", CREATED_SHUT)}{{/isSuspended}}{{^isSuspended}}${page("given", "Access", "{{account}} can log in now", GRANTED)}{{/isSuspended}}`,
-  "access.changed": `{{#isSuspended}}${page("taken", "Access", "{{account}} is suspended", SUSPENDED)}{{/isSuspended}}{{#isReinstated}}${page("given", "Access", "{{account}} is no longer suspended", REINSTATED)}{{/isReinstated}}{{^isSuspended}}{{^isReinstated}}${page("given", "Access", "{{account}} has other access", CHANGED)}{{/isReinstated}}{{/isSuspended}}`,
+  "access.changed": `{{#isSuspended}}${page("taken", "Access", "{{account}} is suspended", SUSPENDED)}{{/isSuspended}}{{#isReinstated}}${page("given", "Access", "{{account}} is no longer suspended", REINSTATED)}{{/isReinstated}}{{^isSuspended}}{{^isReinstated}}${OTHER}{{/isReinstated}}{{/isSuspended}}`,
   "access.revoked": page("taken", "Access", "{{account}} can no longer log in", REVOKED),
   "access.expiring": page(
     "soon",

@@ -107,6 +107,9 @@ const bySuspension = (suspended: string, reinstated: string, other: string): str
   `{{#isSuspended}}${suspended}{{/isSuspended}}{{#isReinstated}}${reinstated}{{/isReinstated}}` +
   `{{^isSuspended}}{{^isReinstated}}${other}{{/isReinstated}}{{/isSuspended}}`;
 const SHUT = "is suspended: nobody can log in to it";
+/** A text for an account with a new name, and one for any other. */
+const OTHER_NAME = (other: string): string =>
+  `{{#formerly}}was {{formerly}} until now, and logs in by its new name. It can reach{{/formerly}}{{^formerly}}${other}{{/formerly}}`;
 
 const TERMS = listed("What a login has to keep to", "terms", "hasTerms");
 
@@ -124,7 +127,7 @@ export const TEXT_TEMPLATES: Readonly<Record<EventType, string>> = {
 
 ${LINES}${TERMS}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
-  "access.changed": `${HELLO}${WHOSE} on {{cluster}} ${bySuspension(`${SHUT}. It keeps`, "is no longer suspended. It can reach", "has other access now")}:
+  "access.changed": `${HELLO}${WHOSE} on {{cluster}} ${bySuspension(`${SHUT}. It keeps`, "is no longer suspended. It can reach", OTHER_NAME("has other access now"))}:
 
 ${LINES}${TERMS}${WHY}${LOGIN}${ASK}${FOOTER}`,
 
@@ -182,7 +185,11 @@ ${WHY}${FOOTER}`,
 
 const CREATED =
   "{{#isSuspended}}was created, and is suspended{{/isSuspended}}{{^isSuspended}}can log in now{{/isSuspended}}";
-const OTHER = bySuspension("is suspended", "is no longer suspended", "has other access");
+const OTHER = bySuspension(
+  "is suspended",
+  "is no longer suspended",
+  "{{#formerly}}was {{formerly}} until now{{/formerly}}{{^formerly}}has other access{{/formerly}}",
+);
 
 /** One line each. They are also the titles in Slack, Teams and SNS. */
 export const SUBJECT_TEMPLATES: Readonly<Record<EventType, string>> = {

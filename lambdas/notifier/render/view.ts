@@ -36,7 +36,7 @@ export interface PersonView {
  * Every event: `event`, `cluster`, `time` (`2026-11-20 11:07 UTC`), `correlationId`, `why` (what caused it, a
  * part of a sentence), `plannedBy`, `reference`.
  *
- * `access.*`: `account`, `user`, `name` (both empty if `source` is not), `source` (the source in Parameter
+ * `access.*`: `account`, `formerly` (its name before, if this run renamed it), `user`, `name` (both empty if `source` is not), `source` (the source in Parameter
  * Store that declares the account, or empty), `email`, `isService`, `isSuspended` (nobody can log in; `lines`
  * is what the account keeps), `isReinstated` (it was suspended before), `terms` and `hasTerms` (limits, and
  * the certificate that a login needs), `lines` (what the account can reach, and could before), `hasLines`,
@@ -58,6 +58,7 @@ const NO_LINES: readonly AccessLine[] = [];
 /** What an event has that has nothing of its own. */
 const NOTHING = {
   account: "",
+  formerly: "",
   user: "",
   name: "",
   source: "",
@@ -146,7 +147,8 @@ function detailsOf(event: AccessEvent): Partial<View> {
 }
 
 function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
-  const { account, kind, user, name, email, before, after, owners, login, source, suspended } = event.detail;
+  const { account, kind, user, name, email, before, after, owners, login, source } = event.detail;
+  const { formerly = "", suspended } = event.detail;
   const terms = termsOf(event.detail);
   const ended =
     "ending" in event.detail ? event.detail.ending : event.type === "access.revoked" ? before : [];
@@ -155,6 +157,7 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
   const lines = accessLines(before, after);
   return {
     account: oneLine(account),
+    formerly: oneLine(formerly),
     user: source === undefined ? oneLine(user) : "",
     name: source === undefined ? nameOf(name, user) : "",
     source: oneLine(source ?? ""),

@@ -16,7 +16,8 @@ import {
   ranCount,
   reporting,
 } from "../execute/run-report";
-import { instancesRemain, instancesUnknown, sessionsRemain } from "../execute/sessions-remain";
+import { instancesRemain, instancesUnknown, sessionsKept, sessionsRemain } from "../execute/sessions-remain";
+import { sessionsToEnd } from "../execute/sessions-to-end";
 import { watchHolders } from "../execute/watch-holders";
 import { clockDifference } from "../mysql/clock-difference";
 import { observe } from "../mysql/observe";
@@ -40,8 +41,8 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
   return reporting({ clockDifference: difference }, async () => {
     const found = await planApply(hook, observation);
     const earlier = await ledger.sessionsToEnd(request.cluster, found.state.head);
-    const sessions = [...earlier, ...found.plan.endSessions];
-    const version = await writeTarget(hook, found, sessions);
+    const toEnd = sessionsToEnd(entry, { plan: found.plan, earlier, rosters, observation, now: found.now });
+    const version = await writeTarget(hook, found, toEnd.accounts);
     await sources.ledger.claim(request.cluster, found.states, new Set(found.blocked.keys()), found.now);
     const run = eventRun(hook, found.now);
     const events = applyEvents({ ...found, run, entry, observed: observation.observed });
@@ -62,7 +63,7 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
         rosters,
         plan,
         passwords: found.state.passwords,
-        sessions,
+        sessions: earlier,
         observation,
         about,
         advice: APPLY_AGAIN,
@@ -124,7 +125,7 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   // A plan of the hook's deletion shows this answer, and no statement.
   const removal =
     request.removalPolicy === "remove" ? removalText(removedUsers(applied, entry, accounts)) : undefined;
-  const said = [removal, instancesUnknown(report)].filter(text => text !== undefined);
+  const said = [removal, sessionsKept(report), instancesUnknown(report)].filter(text => text !== undefined);
   const message = [`${statements === 0 ? "nothing to do" : "done"}${later}`, ...said].join("; ");
   const unfinished = leftOut.error ?? unwatched ?? instancesRemain(cluster, report);
   const answer = unfinished ? { ...describeError(unfinished), statements } : { statements, message };

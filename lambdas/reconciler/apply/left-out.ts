@@ -26,9 +26,13 @@ export function accountsLeftOut(
   report: RunReport,
 ): LeftOut {
   const ran = ranCount(report);
-  const remaining = planFor(after)
-    .statements.flatMap(({ accounts, each }) =>
-      each.map((sql, index) => ({ user: accounts[index]!.user, sql })),
+  const { renames, statements } = planFor(after);
+  const remaining = statements
+    .flatMap(({ accounts, each }) =>
+      each.map((sql, index) => {
+        const { user } = accounts[index]!;
+        return { user: renames.get(user) ?? user, sql };
+      }),
     )
     .filter(({ sql, user }) => !isForNextRun(sql, user, report));
   const unexpected = remaining.filter(({ user }) => !leftOut.has(user));

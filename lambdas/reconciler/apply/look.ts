@@ -2,11 +2,18 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { Roster } from "../../../core/roster/roster";
 import { within } from "../../runtime/deadline";
 import { type Observation, observe } from "../mysql/observe";
+import { sessionCounts } from "../mysql/open-sessions";
 import { DatabaseUnreachableError, outOfReach } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS, connectTimeout } from "../services/services";
 
 /** By default a look at a database that is awake takes at most this long, whatever the server does. */
 const LOOK_TIMEOUT_MS = 20_000;
+
+/** What a look finds. */
+export interface Look extends Observation {
+  /** How many sessions each managed account has open on the writer. Undefined: the server does not say it. */
+  readonly sessions: ReadonlyMap<string, number> | undefined;
+}
 
 /** What a look does now. */
 interface Step {
@@ -24,7 +31,7 @@ export async function look(
   entry: RegistryEntry,
   roster: Roster,
   { services, deadline }: Call,
-): Promise<Observation> {
+): Promise<Look> {
   const connectMs = connectTimeout(entry);
   const allowedMs = lookTimeout(entry);
   const limit = Math.min(allowedMs, deadline.left());
@@ -37,8 +44,12 @@ export async function look(
   const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(connectMs, limit) });
   const looking = connecting.then(async session => {
     const seen = await observe(session, entry.prefix, { onStep, rosters: [roster] });
-    await session.close();
-    return seen;
+    onStep("open sessions");
+    const sessions = await sessionCounts(session, entry.prefix);
+    // What does not answer is not waited for.
+    if (sessions) await session.close();
+    else session.destroy();
+    return { ...seen, sessions };
   });
   try {
     return await within(limit, looking, () => late(entry, limit, step, setting));

@@ -12,7 +12,6 @@ import { type Findings, newAnswer, removalText, sameAnswer } from "../../../core
 import { managedUsers, removedAccounts } from "../../../core/decisions/rosters-in-effect";
 import type { ObservedState } from "../../../core/mysql";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
-import type { Observation } from "../mysql/observe";
 import {
   CredentialsError,
   DatabaseError,
@@ -23,7 +22,7 @@ import {
 } from "../runtime/errors";
 import type { Call } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
-import { look } from "./look";
+import { type Look, look } from "./look";
 
 /** What could not be read, in words. */
 interface Unreadable {
@@ -84,7 +83,7 @@ async function answerAbout(
     };
   }
   const { observed } = observation;
-  const decision = decidePreview({ ...facts, observation, now }, last !== undefined);
+  const decision = decidePreview({ ...facts, observation, now, sessions: observation.sessions }, last !== undefined);
   if (decision.status === "refused")
     return { response: await refuse(request, call, decision, now), observed };
   const response =
@@ -115,7 +114,7 @@ async function lookOrExplain(
   entry: RegistryEntry,
   roster: Roster,
   call: Call,
-): Promise<Observation | Unreadable> {
+): Promise<Look | Unreadable> {
   try {
     return await look(entry, roster, call);
   } catch (error) {

@@ -9,7 +9,7 @@ import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { Unproven } from "../../../core/unproven";
 import { notGone, type RunResult } from "../execute/run-plan";
 import { executedStatements, isForNextRun, type RunReport, ranCount, reporting } from "../execute/run-report";
-import { instancesRemain, instancesUnknown, sessionsRemain } from "../execute/sessions-remain";
+import { instancesRemain, instancesUnknown, sessionsKept, sessionsRemain } from "../execute/sessions-remain";
 import { watchHolders } from "../execute/watch-holders";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
@@ -185,7 +185,7 @@ const describeRun = (
     ranCount(report) === 0 ? "nothing was to do" : `${ranCount(report)} statements ran`,
     ...(drift > 0 ? [`drift: ${drift}`] : []),
     ...(isAudited ? [] : ["not in the audit trail"]),
-    ...[instancesUnknown(report)].filter(text => text !== undefined),
+    ...[sessionsKept(report), instancesUnknown(report)].filter(text => text !== undefined),
     ...(unproven ? [`the ledger is not proven (${unproven}): nothing was given`] : []),
   ].join("; ");
 

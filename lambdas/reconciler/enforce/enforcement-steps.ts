@@ -3,6 +3,7 @@ import type { AccountId, StatementsPlan } from "../../../core/mysql";
 import { auditStatements, recordIntent, recordResult } from "../execute/audit-run";
 import { type Intent, type RunResult, runPlan } from "../execute/run-plan";
 import type { RunReport } from "../execute/run-report";
+import { sessionsToEnd } from "../execute/sessions-to-end";
 import type { Observation } from "../mysql/observe";
 import { AuditError } from "../runtime/errors";
 import { logParts } from "../runtime/log-parts";
@@ -47,7 +48,9 @@ export function runEnforcement(
     {
       recordIntent: async () => {
         const intent = await recordIntentOrDegrade(enforcement, plan, { about, earlier: sessions });
-        const opened = await openRecord(enforcement, intent.plan, enforceable.expired);
+        const taking = { plan: intent.plan, earlier: [], rosters, observation, now: enforcement.run.at };
+        const { accounts } = sessionsToEnd(entry, taking);
+        const opened = await openRecord(enforcement, accounts, enforceable.expired);
         return { ...intent, record: opened };
       },
       recordResult: report =>
@@ -64,7 +67,7 @@ export function runEnforcement(
  */
 function openRecord(
   { call, record, run }: LockedEnforcement,
-  plan: StatementsPlan,
+  accounts: readonly AccountId[],
   expired: Iterable<string>,
 ): Promise<EnforcementRecord> {
   const { open } = record;
@@ -73,7 +76,7 @@ function openRecord(
     open: {
       run: run.id,
       expired: [...new Set([...(open?.expired ?? []), ...expired])],
-      sessions: [...(open?.sessions ?? []), ...plan.endSessions],
+      sessions: [...(open?.sessions ?? []), ...accounts],
     },
   });
 }

@@ -58,6 +58,11 @@ export class Reminders {
     for (const reminder of dueReminders(roster, run.at)) {
       if (marks.has(keyOf(reminder))) continue;
       if (!hasTime()) break;
+      const { formerly } = roster.accounts[reminder.account]!;
+      if (formerly !== undefined && marks.has(keyOf({ ...reminder, account: formerly }))) {
+        await this.#guard(run.cluster, () => this.#store.put(this.#mark(run, reminder)));
+        continue;
+      }
       const id = `${run.id}#${reminder.days}#${reminder.account}`;
       const event = reminderEvent(run, reminder, roster, entry);
       const items = await this.#outbox.items(run.cluster, id, oneMailEach([event], mailed));

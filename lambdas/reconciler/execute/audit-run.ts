@@ -1,6 +1,7 @@
 import type { AboutAnyRun } from "../../../core/events/about-account";
 import { byCodeUnit, type Json } from "../../../core/json";
 import type { Statement, StatementsPlan } from "../../../core/mysql";
+import { usersOf } from "../../../core/mysql/statement-queue";
 import type { Call } from "../services/services";
 import type { AuditEntry } from "../store/audit-trail";
 import { type RunReport, ranCount } from "./run-report";
@@ -12,10 +13,11 @@ const MAX_MESSAGE = 8_000;
 
 /** Statements as the audit trail holds them. They hold no passwords, only what stands for them. */
 export const auditStatements = (statements: readonly Statement[], about: AboutAnyRun): Json[] =>
-  statements.map(({ sql, why, accounts }) => {
-    const users = accounts.map(({ user }) => user);
-    return { sql, why, ...describeUsers(users, about) };
-  });
+  statements.map(({ sql, why, accounts, becomes }) => ({
+    sql,
+    why,
+    ...describeUsers(usersOf(accounts, becomes), about),
+  }));
 
 function describeUsers(users: readonly string[], about: AboutAnyRun) {
   const names = [...new Set(users)];
@@ -37,6 +39,10 @@ export async function recordIntent<P extends Pick<StatementsPlan, "statements">>
   return { plan, isAudited: true };
 }
 
+type RecordedReport = Pick<RunReport, "results" | "sessionsEnded" | "sessionsKept" | "isRecorded"> & {
+  readonly about: AboutAnyRun;
+};
+
 /**
  * Records what the run did. Results that the audit trail holds already are not written again.
  * @param failure why the run failed; absent after a success
@@ -46,7 +52,7 @@ export async function recordIntent<P extends Pick<StatementsPlan, "statements">>
 export async function recordResult(
   call: Call,
   subject: AuditSubject,
-  report: Pick<RunReport, "results" | "sessionsEnded" | "isRecorded"> & { readonly about: AboutAnyRun },
+  report: RecordedReport,
   failure?: { readonly code: string; readonly message: string },
 ): Promise<boolean> {
   const entry: AuditEntry = {
@@ -56,6 +62,7 @@ export async function recordResult(
     outcome: failure ? "failed" : "succeeded",
     ran: ranCount(report),
     sessionsEnded: report.sessionsEnded,
+    sessionsKept: report.sessionsKept,
     code: failure?.code,
     message: failure?.message.slice(0, MAX_MESSAGE),
   };

@@ -4,6 +4,7 @@ import type { AccountId } from "../../../core/mysql";
 import { listSome } from "../../../core/name-some";
 import { type Deadline, deadlineOf, within } from "../../runtime/deadline";
 import type { ClusterInstance, FoundInstances } from "../aws/cluster-instances";
+import type { NarrowedUsers } from "../mysql/end-gently";
 import { endSessions, type RemainingSession } from "../mysql/end-sessions";
 import type { MySqlSession } from "../mysql/mysql-session";
 import { DatabaseUnreachableError } from "../runtime/errors";
@@ -39,6 +40,8 @@ export interface EndingRun {
   /** The connection to the writer. */
   readonly session: MySqlSession;
   readonly entry: RegistryEntry;
+  /** Services among the accounts that only have less than before. */
+  readonly services?: NarrowedUsers;
 }
 
 /** The same, with the time for other instances. */
@@ -68,7 +71,7 @@ export async function endOnInstances(
   const results = await Promise.all(
     others.map(async instance => ({
       instance: instance.name,
-      ...(await endAt(run, instance, toEnd(instance.name))),
+      ...(await endAt(withoutLeft(run, before.left.get(instance.name)), instance, toEnd(instance.name))),
     })),
   );
   const left: InstanceLeft[] = [
@@ -81,6 +84,12 @@ export async function endOnInstances(
     left: new Map(left.map(({ instance }) => [instance, distinct(toEnd(instance))])),
   });
   return { ended: results.reduce((sum, { ended }) => sum + ended, 0), left, unknown: found.unknown };
+}
+
+/** What an earlier run left there ends at once: nobody knows any more what was taken. */
+function withoutLeft(run: TimedRun, left: readonly AccountId[] = []): TimedRun {
+  const users = new Set(left.map(({ user }) => user));
+  return { ...run, services: new Map([...(run.services ?? [])].filter(([user]) => !users.has(user))) };
 }
 
 /** What RDS names, as far as it answers in time. */
@@ -145,7 +154,8 @@ async function connectAndEnd(run: TimedRun, instance: ClusterInstance, accounts:
     const users = [...new Set(accounts.map(({ user }) => user))];
     const lagMs = Math.min(LONGEST_LAG_MS, deadline.left() / 2);
     const isFollowing = await followsWriter(session, writer, users, lagMs);
-    const reading = { another: connect, deadline, prefix: entry.prefix, writer };
+    const { services = new Map() } = run;
+    const reading = { another: connect, deadline, prefix: entry.prefix, services, writer };
     return { isFollowing, ...(await endSessions(session, accounts, reading)) };
   };
   try {

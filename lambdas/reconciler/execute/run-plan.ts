@@ -9,6 +9,7 @@ import { PasswordRun } from "../passwords/password-run";
 import { type FailedStatement, StatementsFailedError } from "../runtime/errors";
 import { forgetEnabled, recordDisabling } from "./disabled-events";
 import { endOpenSessions, type SessionsRun } from "./end-open-sessions";
+import { sessionsToEnd } from "./sessions-to-end";
 import { failureOf, NOTHING_RAN, RunFailedError, type RunReport, ranCount, reporting } from "./run-report";
 
 /** A plan, and the cluster that it runs on. The session holds the cluster's lock. */
@@ -81,7 +82,7 @@ export async function runPlan<I extends Intent>(run: PlannedRun, steps: RunSteps
 async function sweepSessions(run: PlannedRun): Promise<RunReport> {
   await assertClusterLock(run.session, run.entry.cluster);
   const report = { ...NOTHING_RAN, about: run.about, notGone: notGone(run.plan) };
-  return { ...report, ...(await endOpenSessions(run, [])) };
+  return { ...report, ...(await endOpenSessions(run, { accounts: [] })) };
 }
 
 async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSteps<I>) {
@@ -120,7 +121,7 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
   const unsettled = await passwords.settle(session, results).catch((error: unknown) => error);
   call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
   return reporting(report, async () => {
-    const toEnd = [...plan.endSessions, ...sessions];
+    const toEnd = sessionsToEnd(run.entry, { ...run, plan, earlier: sessions, now: call.services.now() });
     const ended = await endOpenSessions(run, toEnd).catch((error: unknown) => {
       // Without its connection, a run that stopped ends no session, and reports why it stopped.
       if (stopped === undefined) throw error;

@@ -9,6 +9,11 @@ import type { EndedOnInstances } from "./end-on-instances";
 export interface RunReport {
   readonly results: readonly StatementResult[];
   readonly sessionsEnded: number;
+  /**
+   * Sessions that go on with something that was taken, because the cluster says so (`terminateSessions`).
+   * Absent: none may.
+   */
+  readonly sessionsKept?: number | undefined;
   /** Sessions that had to end, and that the server refused to end. */
   readonly sessionsRemaining: readonly RemainingSession[];
   /** Whether the server did not list all of its sessions, so that some that had to end may be open. */

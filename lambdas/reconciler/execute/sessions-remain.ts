@@ -14,6 +14,12 @@ export function instancesRemain(cluster: string, { instances }: RunReport): Sess
   );
 }
 
+/** What a run says of sessions that go on with what was taken. */
+export const sessionsKept = ({ sessionsKept: kept }: RunReport): string | undefined =>
+  kept === undefined
+    ? undefined
+    : `${kept === 1 ? "1 session goes" : `${kept} sessions go`} on with what was taken (terminateSessions is false)`;
+
 /** What a run says if it could not look at the cluster's other servers. */
 export const instancesUnknown = ({ instances }: RunReport): string | undefined =>
   instances === undefined || instances.unknown.length === 0

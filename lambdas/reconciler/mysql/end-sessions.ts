@@ -2,6 +2,7 @@ import { type AccountId, quoteText } from "../../../core/mysql";
 import { type OpenSession, shutOutSessions } from "../../../core/mysql/shut-out-sessions";
 import { pause } from "../../runtime/deadline";
 import { DatabaseError } from "../runtime/errors";
+import { endGently, keepingSessions, type NarrowedUsers } from "./end-gently";
 import { killConnection } from "./kill-connection";
 import type { MySqlSession } from "./mysql-session";
 import { openSessions, type SessionReading } from "./open-sessions";
@@ -27,6 +28,14 @@ export interface SessionEnding extends SessionReading {
   readonly prefix: string;
   /** The connection to the writer, which knows who is locked or gone. @default - the same connection */
   readonly writer?: MySqlSession;
+  /**
+   * Services among the accounts that only have less than before. Only their sessions end that go on with what
+   * was taken, and not in the middle of their work: see `endGently`.
+   * @default - none
+   */
+  readonly services?: NarrowedUsers;
+  /** The longest wait for these, in ms. @default GRACE_MS */
+  readonly graceMs?: number;
 }
 
 /**
@@ -43,13 +52,20 @@ export interface SessionEnding extends SessionReading {
 export async function endSessions(
   session: MySqlSession,
   accounts: readonly AccountId[],
-  { prefix, writer = session, ...reading }: SessionEnding,
+  { prefix, writer = session, services = new Map(), graceMs, ...reading }: SessionEnding,
 ): Promise<EndedSessions> {
   const ended = new Set<number>();
   const remaining = new Map<number, RemainingSession>();
-  let users = new Set(accounts.map(({ user }) => user));
+  const end = async (one: OpenSession) => {
+    const refusal = await refusalOf(killConnection(session, one.connection));
+    if (refusal === undefined) ended.add(one.connection);
+    else remaining.set(one.connection, { ...one, reason: refusal });
+  };
+  let users = new Set(accounts.map(({ user }) => user).filter(user => !services.has(user)));
+  let found: readonly OpenSession[] | undefined;
   for (const until = performance.now() + LOOK_AGAIN_MS; ; await pause(LOOK_PAUSE_MS)) {
     const { sessions, unread } = await openSessions(session, prefix, reading);
+    found ??= sessions;
     const open = sessions.filter(({ connection }) => !remaining.has(connection));
     const named = ({ connection, user }: OpenSession) => users.has(user) || ended.has(connection);
     const shutOut = await shutOutOf(
@@ -57,14 +73,13 @@ export async function endSessions(
       open.filter(one => !named(one)),
     );
     const toEnd = [...open.filter(named), ...shutOut];
-    for (const one of toEnd.filter(({ connection }) => !ended.has(connection))) {
-      const refusal = await refusalOf(killConnection(session, one.connection));
-      if (refusal === undefined) ended.add(one.connection);
-      else remaining.set(one.connection, { ...one, reason: refusal });
-    }
+    for (const one of toEnd.filter(({ connection }) => !ended.has(connection))) await end(one);
     users = new Set();
-    if (toEnd.length === 0 || unread || performance.now() > until)
-      return { ended: ended.size, remaining: [...remaining.values()], unread };
+    if (toEnd.length > 0 && !unread && performance.now() <= until) continue;
+    const left = found.filter(({ connection }) => !ended.has(connection) && !remaining.has(connection));
+    const keeping = await keepingSessions(session, left, services);
+    await endGently(keeping, { ...reading, graceMs }, end);
+    return { ended: ended.size, remaining: [...remaining.values()], unread };
   }
 }
 

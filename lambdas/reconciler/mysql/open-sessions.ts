@@ -1,3 +1,5 @@
+import { groupBy } from "../../../core/group-by";
+import { defined } from "../../../core/json";
 import { quoteText } from "../../../core/mysql";
 import type { OpenSession } from "../../../core/mysql/shut-out-sessions";
 import { hasPrefix, isSystemAccount } from "../../../core/roster/account-name";
@@ -38,10 +40,10 @@ export async function openSessions(
   prefix: string,
   { another, deadline }: SessionReading,
 ): Promise<OpenSessions> {
-  const begins = `LEFT(USER, ${prefix.length + 1}) = CAST(${quoteText(`${prefix}_`)} AS BINARY)`;
+  const begins = beginsWith(prefix);
   const ofPrefix = (rows: readonly Row[], unread = false): OpenSessions => ({
     sessions: rows
-      .map(({ client, id, user }) => ({ connection: Number(id), user: String(user), client: String(client) }))
+      .map(sessionOf)
       .filter(({ user }) => hasPrefix(prefix, user) && !isSystemAccount(user) && user !== session.user),
     unread,
   });
@@ -67,7 +69,44 @@ const EVENT_USERS = ["event_scheduler", "system user"];
 const isEvent = ({ user }: Row): boolean => EVENT_USERS.includes(String(user));
 const IS_EVENT = `DB IS NOT NULL AND USER IN (${EVENT_USERS.map(quoteText).join(", ")})`;
 
-const COLUMNS = "SELECT ID AS id, USER AS user, HOST AS client";
+const COLUMNS = "SELECT ID AS id, USER AS user, HOST AS client, DB AS db";
+
+const beginsWith = (prefix: string): string =>
+  `LEFT(USER, ${prefix.length + 1}) = CAST(${quoteText(`${prefix}_`)} AS BINARY)`;
+
+const sessionOf = ({ client, db, id, user }: Row): OpenSession => ({
+  connection: Number(id),
+  user: String(user),
+  client: String(client),
+  ...defined({ database: db === null || db === undefined ? undefined : String(db) }),
+});
+
+/** The longest wait of a plan for the server's list of sessions. */
+const LONGEST_COUNT_MS = 2_000;
+
+/**
+ * How many sessions each account with the prefix has open on this server, by user name, for a plan. After
+ * that the connection may be of no use.
+ * @returns undefined if the server does not say it soon
+ */
+export async function sessionCounts(
+  session: MySqlSession,
+  prefix: string,
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const begins = beginsWith(prefix);
+  const late = () => new DatabaseUnreachableError("the server does not list its sessions");
+  const reading = fromPerformanceSchema(session, begins).then(
+    rows => rows ?? session.query(`${COLUMNS} FROM information_schema.PROCESSLIST WHERE ${begins}`),
+  );
+  try {
+    const rows = await within(LONGEST_COUNT_MS, reading, late);
+    const users = rows.filter(row => !isEvent(row)).map(({ user }) => String(user));
+    return new Map([...groupBy(users, user => user)].map(([user, all]) => [user, all.length]));
+  } catch (error) {
+    if (error instanceof DatabaseUnreachableError || error instanceof DatabaseError) return undefined;
+    throw error;
+  }
+}
 
 /**
  * The same, and events that run, from `performance_schema`, which does not wait for logins.

@@ -71,7 +71,7 @@ export class EnforcementFixture extends ReconcilerFixture {
     let hasRun = false;
     return interceptQueries(this.services, async (sql, run) => {
       if (hasRun && /processlist/i.test(sql)) throw new Error("killed");
-      hasRun ||= /^(DROP|REVOKE|ALTER) /.test(sql);
+      hasRun ||= /^(DROP|REVOKE|ALTER|RENAME) /.test(sql);
       return run();
     });
   }

@@ -1,0 +1,86 @@
+import { hidesDefiners } from "./administrator-needs";
+import { objectName, objectNames } from "./defined-objects";
+import type { DesiredAccount } from "./desired-account";
+import type { ObservedAccount } from "./observed-state";
+import { type Operation, Step } from "./operation";
+import { quoteAccount } from "./quote";
+import { isMandatory } from "./role-rules";
+import type { AccountPlan, StatementsRequest } from "./statements-request";
+
+/** The existing accounts of a declared account's former name. */
+export interface FormerAccounts {
+  /** The one that becomes the declared account. Undefined: none can, so the declared one is created. */
+  readonly renamed: ObservedAccount | undefined;
+  /** All of them, at any host. What is not renamed goes once the declared account is complete. */
+  readonly all: readonly ObservedAccount[];
+  readonly notes: readonly string[];
+}
+
+export const NO_FORMER: FormerAccounts = { renamed: undefined, all: [], notes: [] };
+
+/**
+ * Finds the accounts of the former name. Only accounts that a roster of this cluster declared count: who has
+ * the name otherwise may be somebody else.
+ * @param existing the managed accounts that the run may change
+ */
+export function formerAccounts(
+  desired: DesiredAccount,
+  existing: readonly ObservedAccount[],
+  request: StatementsRequest,
+): FormerAccounts {
+  const { formerly, user } = desired;
+  if (formerly === undefined || formerly === user) return NO_FORMER;
+  const all = existing.filter(account => account.user === formerly);
+  const [first] = all;
+  if (!first) return NO_FORMER;
+  const stays = (why: string) => ({
+    ...NO_FORMER,
+    notes: [`${quoteAccount(desired)} was ${formerly}, but ${quoteAccount(first)} stays as it is: ${why}.`],
+  });
+  if (Object.hasOwn(request.roster.accounts, formerly))
+    return stays("it is declared, so it is another one's");
+  if (!request.previouslyDeclared.includes(formerly))
+    return stays("no roster of this cluster declared it, so it may be another one's");
+  const exact = all.find(({ host }) => host === desired.host) ?? (all.length === 1 ? first : undefined);
+  const others = existing.some(account => account.user === user);
+  if (others)
+    return { renamed: undefined, all, notes: [`${instead(first, desired)}, which exists already.`] };
+  const why = exact ? obstacle(exact, request) : "it exists at several hosts";
+  if (why !== undefined)
+    return { renamed: undefined, all, notes: [`${instead(first, desired)}, which is created: ${why}.`] };
+  return { renamed: exact, all, notes: [] };
+}
+
+const instead = (former: ObservedAccount, to: DesiredAccount): string =>
+  `${quoteAccount(former)} is not renamed. Its person logs in as ${quoteAccount(to)}`;
+
+/** Why the account must not be renamed. Views and routines would name a definer that does not exist. */
+function obstacle(account: ObservedAccount, { observed }: StatementsRequest): string | undefined {
+  if (isMandatory(account, observed)) return "it is a mandatory role";
+  if (account.members.length > 0) return "others have it as a role, and the server does not rename a role (3532)";
+  if (account.definerOf.length > 0)
+    return `it is the DEFINER of ${objectNames(account.definerOf.map(objectName))}, which would fail`;
+  return hidesDefiners(observed) ? "it may be the DEFINER of objects that the administrator does not see" : undefined;
+}
+
+/** The same where the account cannot be renamed, since no statement takes from it what nobody declared. */
+export const createdInstead = (former: FormerAccounts, to: DesiredAccount): FormerAccounts => ({
+  ...former,
+  renamed: undefined,
+  notes: [`${instead(former.all[0]!, to)}, which is created: it has grants that cannot be revoked.`],
+});
+
+/** The note about an account that is renamed. */
+export const renamedNote = (from: ObservedAccount, to: DesiredAccount): string =>
+  `${quoteAccount(from)} becomes ${quoteAccount(to)} and keeps its grants. Its sessions end, and its person ` +
+  `logs in as ${to.user} from then on.`;
+
+/** The plan with its operations at the end, when the account of the new name is complete. */
+export const afterSuccessor = (plan: AccountPlan): AccountPlan => ({
+  ...plan,
+  operations: plan.operations.map(({ rank = 0, ...operation }): Operation => ({
+    ...operation,
+    step: Step.OtherHosts,
+    rank: (Step.OtherHosts + operation.step) * 1_000 + rank,
+  })),
+});

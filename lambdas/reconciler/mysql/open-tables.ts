@@ -1,0 +1,70 @@
+import { groupBy } from "../../../core/group-by";
+import { quoteIdentifier, quoteText } from "../../../core/mysql";
+import type { UsedTable } from "../../../core/mysql/sessions/narrowed-accounts";
+import { pause } from "../../runtime/deadline";
+import { DatabaseError } from "../runtime/errors";
+import type { MySqlSession, Row } from "./mysql-session";
+
+/** How often, and how long, a table is looked at that somebody uses: whether it is free at some moment. */
+const LOOKS = 20;
+const PAUSE_MS = 50;
+
+/**
+ * The tables among `tables` that a connection keeps open (`HANDLER`, `LOCK TABLES`). Without
+ * `performance_schema` the server only says how many use a table. After a REVOKE nobody opens it again, so one
+ * that is free at some moment is kept by nobody.
+ * @returns what a connection keeps open; undefined if it is not known
+ */
+export async function openTables(
+  session: MySqlSession,
+  tables: readonly UsedTable[],
+): Promise<(connection: number) => readonly UsedTable[] | undefined> {
+  const held = await heldByConnection(session);
+  if (held) return connection => held.get(connection) ?? [];
+  let used = tables;
+  for (let look = 0; look < LOOKS && used.length > 0; look++) {
+    if (look > 0) await pause(PAUSE_MS);
+    const looks: UsedTable[] = [];
+    for (const table of used) if (await isUsed(session, table)) looks.push(table);
+    used = looks;
+  }
+  const isFree = used.length === 0;
+  return () => (isFree ? [] : undefined);
+}
+
+async function isUsed(session: MySqlSession, { database, name }: UsedTable): Promise<boolean> {
+  const rows = await rowsOrNone(
+    session,
+    `SHOW OPEN TABLES FROM ${quoteIdentifier(database)} WHERE \`Table\` = ${quoteText(name)} AND In_use > 0`,
+  );
+  return rows === undefined || rows.length > 0;
+}
+
+/** @returns undefined if the server does not say it */
+async function heldByConnection(session: MySqlSession) {
+  const [instrument] =
+    (await rowsOrNone(
+      session,
+      "SELECT 1 FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl' AND ENABLED = 'YES'",
+    )) ?? [];
+  if (!instrument) return undefined;
+  const rows = await rowsOrNone(
+    session,
+    `SELECT t.PROCESSLIST_ID AS id, m.OBJECT_SCHEMA AS db, m.OBJECT_NAME AS name
+       FROM performance_schema.metadata_locks m JOIN performance_schema.threads t ON t.THREAD_ID = m.OWNER_THREAD_ID
+      WHERE m.OBJECT_TYPE = 'TABLE' AND m.LOCK_DURATION = 'EXPLICIT' AND t.PROCESSLIST_ID IS NOT NULL`,
+  );
+  if (!rows) return undefined;
+  const tables = rows.map(({ db, id, name }) => {
+    return { id: Number(id), table: { database: String(db), name: String(name) } };
+  });
+  const byConnection = [...groupBy(tables, ({ id }) => id)];
+  return new Map(byConnection.map(([id, of]) => [id, of.map(({ table }) => table)]));
+}
+
+/** The rows, unless the server refuses the query. */
+const rowsOrNone = (session: MySqlSession, sql: string): Promise<readonly Row[] | undefined> =>
+  session.query(sql).catch((error: unknown) => {
+    if (error instanceof DatabaseError) return undefined;
+    throw error;
+  });
