@@ -1,10 +1,11 @@
-import { objectText } from "../roster/granted-object";
-import { grantsOf, holdsAt } from "../roster/roster";
+import { type GrantedObject, isOfServer, placeText } from "../roster/granted-object";
+import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
 import { hidesDefiners, UNSEEN_OBJECTS } from "./administrator-needs";
-import { foldDatabase, rowReaches } from "./database-name";
+import { rowReaches, rowReachesGrant } from "./database-name";
 import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
+import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
 import { heldItems } from "./object-items";
@@ -77,19 +78,26 @@ function keptEnded(
   const ended = account ? grantsOf(account).filter(({ grant }) => !holdsAt(grant, now)) : [];
   const [held, taken] = [heldItems(found, observed), heldItems(revocable, observed)];
   const keepsItem = (key: string) => [...(held.get(key) ?? [])].some(item => !taken.get(key)?.has(item));
-  const keepsRow = (database: string) =>
+  const [server, takenServer] = [heldServer(found), heldServer(revocable)];
+  const keepsServer = ({ kind, name }: GrantedObject) =>
+    kind === "PRIVILEGE"
+      ? server.privileges.has(name) && !takenServer.privileges.has(name)
+      : server.roles.has(name) && !takenServer.roles.has(name);
+  const keepsRow = (place: PlacedGrant) =>
     found.databases.some(({ name, privileges }) => {
       const gone = revocable.databases.find(row => row.name === name)?.privileges ?? [];
       return (
-        rowReaches(name, database, observed) &&
+        rowReachesGrant(name, place.database, place.object?.kind === "PATTERN", observed) &&
         privileges.some(privilege => !keeps(name, privilege) && !gone.includes(privilege))
       );
     });
   return ended
-    .filter(
-      ({ database, object }) => keepsRow(database) || (object && keepsItem(keyOfObject(object, observed))),
-    )
-    .map(({ database, object }) => (object ? `${database}.${objectText(object)}` : database));
+    .filter(place => {
+      const { object } = place;
+      if (object && isOfServer(object)) return keepsServer(object);
+      return keepsRow(place) || (object && keepsItem(keyOfObject(object, observed)));
+    })
+    .map(({ database, object }) => placeText(database, object));
 }
 
 const isLock = ({ step }: Operation): boolean => step === Step.Lock;
@@ -101,10 +109,11 @@ function enableEvents(
   { disabledEvents, observed }: StatementsRequest,
 ): Operation[] {
   if (desired.isSuspended) return [];
-  const databases = new Set(desired.databases.map(({ database }) => foldDatabase(database, observed)));
+  const reaches = (database: string) =>
+    desired.databases.some(({ spelled }) => rowReaches(spelled, database, observed));
   return existing.definerOf
     .filter(({ database, enabled, kind }) => {
-      return kind === "EVENT" && !enabled && databases.has(foldDatabase(database, observed));
+      return kind === "EVENT" && !enabled && reaches(database);
     })
     .filter(object => disabledEvents?.has(eventKey(existing, object)))
     .map(object =>
@@ -144,7 +153,7 @@ function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGr
  * again. If that is not possible either, it gets all the rest, and is left out.
  */
 function changeAccount(
-  change: Omit<AccountChange, "held">,
+  change: Omit<AccountChange, "held" | "existing">,
   request: StatementsRequest,
 ): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
   const { administrator, observed } = request;
@@ -164,7 +173,7 @@ function changeAccount(
     roleRules: observed,
   });
   const operations = [
-    ...diffAccount({ ...change, observed: revocable, held: heldItems(existing, names) }),
+    ...diffAccount({ ...change, observed: revocable, existing, held: heldItems(existing, names) }),
     ...(desired.isSuspended ? suspend(existing, observed) : []),
   ];
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };

@@ -74,7 +74,7 @@ const objectGrant = (object: GrantedObject) =>
       role: fc.constant("own"),
       expires: fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
       privileges: subset(
-        PRIVILEGES_AT[levelOf(object)].filter(one => DEFAULT_CEILING_PRIVILEGES.includes(one)),
+        PRIVILEGES_AT[levelOf(object)!].filter(one => DEFAULT_CEILING_PRIVILEGES.includes(one)),
         1,
         3,
       ),
