@@ -1,5 +1,5 @@
 import { defined } from "../../core/json";
-import { grantsOf } from "../../core/roster/roster";
+import { databasesOf, grantsOf } from "../../core/roster/roster";
 import type { AssembledUsers, Problem } from "../../core/users";
 import { problemText, readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
@@ -61,12 +61,12 @@ function summaryOf({ users, rosters }: AssembledUsers) {
   const people = users.filter(({ kind }) => kind === "person").length;
   const clusters = Object.entries(rosters).map(([cluster, roster]) => {
     const accounts = Object.values(roster.accounts);
-    const databases = accounts.flatMap(account => grantsOf(account).map(({ database }) => database));
+    const grants = accounts.flatMap(grantsOf);
     return {
       cluster,
       accounts: accounts.length,
-      databases: new Set(databases).size,
-      grants: databases.length,
+      databases: new Set(databasesOf(roster)).size,
+      grants: grants.length,
     };
   });
   return { people, services: users.length - people, clusters };

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
-import { objectText } from "../../core/roster/granted-object";
+import { isInner, objectText } from "../../core/roster/granted-object";
 import {
   mapGrants,
   privilegesOf,
@@ -103,7 +103,8 @@ export class ClusterRoster {
         issue => `the roster of ${this.#cluster}: ${issue.path.join(".")}: ${issue.message}`,
       );
     return ceilingViolations(roster, ceiling, prefix).map(({ account, database, hint, message, object }) => {
-      const place = database === undefined ? "" : `, database ${database}`;
+      const isInDatabase = database !== undefined && (!object || isInner(object));
+      const place = isInDatabase ? `, database ${database}` : "";
       const within = object ? `, ${objectText(object)}` : "";
       const help = hint === undefined ? "" : `; ${hint}`;
       return `${account} on ${this.#cluster}${place}${within}: ${message}${help}`;

@@ -54,6 +54,7 @@ export const NOT_ON_AURORA: readonly string[] = [
   "BINLOG_ADMIN",
   "BINLOG_ENCRYPTION_ADMIN",
   "CLONE_ADMIN",
+  "CREATE_SPATIAL_REFERENCE_SYSTEM",
   "ENCRYPTION_KEY_ADMIN",
   "FIREWALL_ADMIN",
   "FIREWALL_EXEMPT",
@@ -62,6 +63,7 @@ export const NOT_ON_AURORA: readonly string[] = [
   "GROUP_REPLICATION_STREAM",
   "INNODB_REDO_LOG_ARCHIVE",
   "INNODB_REDO_LOG_ENABLE",
+  "MANAGE_DATA_MASKING_POLICY",
   "MASKING_DICTIONARIES_ADMIN",
   "NDB_STORED_USER",
   "OPTIMIZE_LOCAL_TABLE",
@@ -102,7 +104,11 @@ export interface ServerVersion {
 export function parseVersion(text: string): ServerVersion | undefined {
   const [, major, minor, patch] = /^(\d+)\.(\d+)(?:\.(\d+)(?!\w))?/.exec(text) ?? [];
   if (major === undefined || minor === undefined) return undefined;
-  return { major: Number(major), minor: Number(minor), patch: patch === undefined ? undefined : Number(patch) };
+  return {
+    major: Number(major),
+    minor: Number(minor),
+    patch: patch === undefined ? undefined : Number(patch),
+  };
 }
 
 type Release = readonly [major: number, minor: number, patch: number];
@@ -111,20 +117,21 @@ type Release = readonly [major: number, minor: number, patch: number];
  * In which releases a privilege exists, where 8.0.28 has it not or 8.4 has it no longer.
  * @see https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html
  */
-const RELEASES: Readonly<Record<string, { readonly since?: Release; readonly until?: Release; readonly now?: string }>> =
-  {
-    SENSITIVE_VARIABLES_OBSERVER: { since: [8, 0, 29] },
-    FLUSH_PRIVILEGES: { since: [8, 4, 0] },
-    OPTIMIZE_LOCAL_TABLE: { since: [8, 4, 0] },
-    TRANSACTION_GTID_TAG: { since: [8, 3, 0] },
-    SET_ANY_DEFINER: { since: [8, 2, 0] },
-    ALLOW_NONEXISTENT_DEFINER: { since: [8, 2, 0] },
-    SKIP_QUERY_REWRITE: { since: [8, 0, 31] },
-    TP_CONNECTION_ADMIN: { since: [8, 0, 31] },
-    TELEMETRY_LOG_ADMIN: { since: [8, 0, 33] },
-    MASKING_DICTIONARIES_ADMIN: { since: [8, 0, 34] },
-    SET_USER_ID: { until: [8, 4, 0], now: "SET_ANY_DEFINER and ALLOW_NONEXISTENT_DEFINER" },
-  };
+const RELEASES: Readonly<
+  Record<string, { readonly since?: Release; readonly until?: Release; readonly now?: string }>
+> = {
+  SENSITIVE_VARIABLES_OBSERVER: { since: [8, 0, 29] },
+  FLUSH_PRIVILEGES: { since: [8, 4, 0] },
+  OPTIMIZE_LOCAL_TABLE: { since: [8, 4, 0] },
+  TRANSACTION_GTID_TAG: { since: [8, 3, 0] },
+  SET_ANY_DEFINER: { since: [8, 2, 0] },
+  ALLOW_NONEXISTENT_DEFINER: { since: [8, 2, 0] },
+  SKIP_QUERY_REWRITE: { since: [8, 0, 31] },
+  TP_CONNECTION_ADMIN: { since: [8, 0, 31] },
+  TELEMETRY_LOG_ADMIN: { since: [8, 0, 33] },
+  MASKING_DICTIONARIES_ADMIN: { since: [8, 0, 34] },
+  SET_USER_ID: { until: [8, 4, 0], now: "SET_ANY_DEFINER and ALLOW_NONEXISTENT_DEFINER" },
+};
 
 /** Below 0 if the version is older than the release. A version without `patch` is as new as its line gets. */
 const compareRelease = ({ major, minor, patch }: ServerVersion, [a, b, c]: Release): number =>

@@ -69,7 +69,8 @@ export function patternsOverlap(a: string, b: string): boolean {
     for (let to = 0; to <= columns.length; to++) {
       const [row, column] = [rows[at - 1], columns[to - 1]];
       if (at === 0 && to === 0) now[0] = true;
-      else if (at > 0 && to > 0 && !isAny(row) && !isAny(column)) now[to] = before[to - 1]! && meet(row!, column!);
+      else if (at > 0 && to > 0 && !isAny(row) && !isAny(column))
+        now[to] = before[to - 1]! && meet(row!, column!);
       else
         now[to] =
           (isAny(row) && at > 0 && (before[to]! || (to > 0 && now[to - 1]!))) ||

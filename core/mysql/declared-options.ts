@@ -15,7 +15,9 @@ export function withDeclaredOptions(
 ): ObservedAccount {
   if (desired?.host !== account.host) return account;
   const rows = new Set(
-    desired.databases.flatMap(({ privileges, spelled }) => (privileges.includes(GRANT_OPTION) ? [spelled] : [])),
+    desired.databases.flatMap(({ privileges, spelled }) =>
+      privileges.includes(GRANT_OPTION) ? [spelled] : [],
+    ),
   );
   const keys = new Set(
     desired.objects.flatMap(({ items, key }) =>
@@ -27,9 +29,15 @@ export function withDeclaredOptions(
     ...account,
     databases: account.databases.map(row => (rows.has(row.name) ? joined(row) : row)),
     tables: account.tables.map(table => (keys.has(tableKey(table, names)) ? joined(table) : table)),
-    routines: account.routines.map(routine => (keys.has(routineKey(routine, names)) ? joined(routine) : routine)),
+    routines: account.routines.map(routine =>
+      keys.has(routineKey(routine, names)) ? joined(routine) : routine,
+    ),
   };
 }
 
-const joined = <G extends { readonly grantOption: boolean; readonly privileges: readonly string[] }>(grant: G): G =>
-  grant.grantOption ? { ...grant, privileges: [...grant.privileges, GRANT_OPTION], grantOption: false } : grant;
+const joined = <G extends { readonly grantOption: boolean; readonly privileges: readonly string[] }>(
+  grant: G,
+): G =>
+  grant.grantOption
+    ? { ...grant, privileges: [...grant.privileges, GRANT_OPTION], grantOption: false }
+    : grant;

@@ -37,7 +37,9 @@ export function desiredObjects(
   exists: ReturnType<typeof existence>,
 ): DesiredObject[] {
   const parts = placed.flatMap(({ grant, object }) =>
-    object && isInner(object) ? columnsApart(object).map(part => ({ grant, part, key: keyOfObject(part, names) })) : [],
+    object && isInner(object)
+      ? columnsApart(object).map(part => ({ grant, part, key: keyOfObject(part, names) }))
+      : [],
   );
   return [...groupBy(parts, ({ key }) => key)]
     .map(([key, of]) => {

@@ -20,7 +20,9 @@ export interface DesiredServer {
 /** What the account's current grants give of the whole server. @param placed the grants that are current */
 export function desiredServer(placed: readonly PlacedGrant[]): DesiredServer {
   const namesOf = (kind: string) =>
-    [...new Set(placed.flatMap(({ object }) => (object?.kind === kind ? [object.name] : [])))].sort(byCodeUnit);
+    [...new Set(placed.flatMap(({ object }) => (object?.kind === kind ? [object.name] : [])))].sort(
+      byCodeUnit,
+    );
   return { privileges: namesOf("PRIVILEGE"), roles: namesOf("ROLE") };
 }
 
@@ -44,7 +46,10 @@ export const heldServer = ({ dynamicPrivileges, globalPrivileges, roles }: Obser
  * The account without its declared global privileges and native roles. A role with ADMIN OPTION, and a dynamic
  * privilege with GRANT OPTION, remain: no REVOKE takes the option alone.
  */
-export function withoutServer(account: ObservedAccount, { privileges, roles }: DesiredServer): ObservedAccount {
+export function withoutServer(
+  account: ObservedAccount,
+  { privileges, roles }: DesiredServer,
+): ObservedAccount {
   if (isNothing({ privileges, roles })) return account;
   return {
     ...account,
@@ -64,7 +69,9 @@ const grantAll = (step: Step, account: Operation["account"], privileges: readonl
     : [operation(step, account, FORMS.grant.write(privileges, "*.*"), "declared for the whole server")];
 
 const grantRoles = (step: Step, account: Operation["account"], roles: readonly string[]): Operation[] =>
-  roles.map(role => operation(step, account, FORMS.grantRole.write(roleAccount(role)), "declared as a native role"));
+  roles.map(role =>
+    operation(step, account, FORMS.grantRole.write(roleAccount(role)), "declared as a native role"),
+  );
 
 /** After the roles are granted (3530). */
 const setDefaults = (
@@ -77,7 +84,10 @@ const setDefaults = (
 });
 
 /** Gives a new account its global privileges and native roles. */
-export const createServer = (account: Operation["account"], { privileges, roles }: DesiredServer): Operation[] => [
+export const createServer = (
+  account: Operation["account"],
+  { privileges, roles }: DesiredServer,
+): Operation[] => [
   ...grantAll(Step.GrantNew, account, privileges),
   ...grantRoles(Step.GrantNew, account, roles),
   ...(roles.length === 0 ? [] : [setDefaults(Step.GrantNew, account, roles.map(roleAccount))]),

@@ -163,11 +163,7 @@ function enforceableGrant(
  * The grant in effect while an apply is half done: the previous one, unless it already holds privileges that
  * the previous one did not give. It expires at the earlier of the two dates.
  */
-function halfWay(
-  { to, from }: GrantPair,
-  kept: readonly string[],
-  last: readonly string[],
-): DatabaseGrant {
+function halfWay({ to, from }: GrantPair, kept: readonly string[], last: readonly string[]): DatabaseGrant {
   const grant = from && kept.every(item => last.includes(item)) ? from : (to ?? from)!;
   const [expires] = [to?.expires, from?.expires]
     .filter(date => date !== undefined)

@@ -1,5 +1,5 @@
-import { columnsApart, type GrantedObject, isInner, objectKey } from "../roster/granted-object";
 import { byCodeUnit } from "../json";
+import { columnsApart, type GrantedObject, isInner, objectKey } from "../roster/granted-object";
 import { grantsOf, type Roster } from "../roster/roster";
 import type { NamesInGrants } from "./database-name";
 import { placeKey } from "./object-names";

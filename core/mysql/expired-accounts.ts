@@ -44,11 +44,7 @@ function withoutDeclared(
   return { ...found, databases };
 }
 
-function reaches(
-  account: ObservedAccount,
-  { database, object }: PlacedGrant,
-  names: NamesInGrants,
-): boolean {
+function reaches(account: ObservedAccount, { database, object }: PlacedGrant, names: NamesInGrants): boolean {
   const { databases, tables, routines } = account;
   if (object && isOfServer(object)) {
     const { privileges, roles } = heldServer(account);

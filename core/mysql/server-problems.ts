@@ -31,7 +31,8 @@ export function serverProblems(
   );
   return [
     ...unknown.map(
-      ({ reason }) => `${name}: ${reason}, and this server is ${observed.version}: leave it out of \`global\`.`,
+      ({ reason }) =>
+        `${name}: ${reason}, and this server is ${observed.version}: leave it out of \`global\`.`,
     ),
     ...(lacking.length === 0
       ? []

@@ -3,8 +3,8 @@ import { rowsOverlap } from "./database-name";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { quoteAccount } from "./quote";
-import { serverProblems } from "./server-problems";
 import { wantedOn } from "./restricted-grants";
+import { serverProblems } from "./server-problems";
 import type { StatementsRequest } from "./statements-request";
 import { canGrantOn } from "./unrevocable-grants";
 

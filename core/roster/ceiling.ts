@@ -135,10 +135,14 @@ function serverViolations({ kind, name }: GrantedObject, ceiling: Ceiling, prefi
     const serverWide: readonly string[] = SERVER_PRIVILEGES;
     if (!serverWide.includes(name)) return ["is no global privilege that is ever granted"];
     const allowed: readonly string[] = ceiling.global ?? [];
-    return allowed.includes(name) ? [] : ["is a global privilege, which the cluster's ceiling does not allow"];
+    return allowed.includes(name)
+      ? []
+      : ["is a global privilege, which the cluster's ceiling does not allow"];
   }
   if (isNeverRole(name, prefix)) return [NEVER_ROLE];
-  return ceiling.nativeRoles?.includes(name) ? [] : ["is a native role, which the cluster's ceiling does not name"];
+  return ceiling.nativeRoles?.includes(name)
+    ? []
+    : ["is a native role, which the cluster's ceiling does not name"];
 }
 
 const NEVER_ROLE =

@@ -24,7 +24,11 @@ export const MAX_OBJECT_LENGTH = 64;
 /** In place of a database, for what applies to the whole server. */
 export const EVERYWHERE = "*";
 
-export const globalPrivilege = (name: string): GrantedObject => ({ kind: "PRIVILEGE", database: EVERYWHERE, name });
+export const globalPrivilege = (name: string): GrantedObject => ({
+  kind: "PRIVILEGE",
+  database: EVERYWHERE,
+  name,
+});
 export const nativeRole = (name: string): GrantedObject => ({ kind: "ROLE", database: EVERYWHERE, name });
 export const databasePattern = (pattern: string): GrantedObject => ({
   kind: "PATTERN",
@@ -116,7 +120,11 @@ const KIND_TEXTS: Readonly<Record<GrantedObject["kind"], string>> = {
 
 /** The same with the database: `orders.customers (id)`, `global PROCESS`. */
 export const placeText = (database: string, object: GrantedObject | undefined): string =>
-  object === undefined ? database : isInner(object) ? `${database}.${objectText(object)}` : objectText(object);
+  object === undefined
+    ? database
+    : isInner(object)
+      ? `${database}.${objectText(object)}`
+      : objectText(object);
 
 /** The object as one for each of its columns, or itself. */
 export const columnsApart = (object: GrantedObject): readonly GrantedObject[] =>

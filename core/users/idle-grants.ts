@@ -49,7 +49,9 @@ function absentObjects(roster: Roster, observed: ObservedState): string[] {
   const absent = new Map<string, { object: GrantedObject; accounts: string[] }>();
   for (const [account, details] of Object.entries(roster.accounts))
     for (const { object } of grantsOf(details))
-      for (const part of (object && isInner(object) ? columnsApart(object) : []).filter(one => !exists(one))) {
+      for (const part of (object && isInner(object) ? columnsApart(object) : []).filter(
+        one => !exists(one),
+      )) {
         const { columns: _, ...table } = part;
         // Of a table that is missing, its columns are not news.
         const missing = exists(table) ? part : table;

@@ -65,7 +65,7 @@ export function resolveUser(
   checkEmailDomain(email, context.settings);
 
   const items = root.at("grants").items();
-  const grants = items.flatMap(item => resolveGrant(item, context) ?? []);
+  const grants = items.flatMap(item => resolveGrant(item, context));
   const user: User = {
     file: file.file,
     kind,

@@ -48,7 +48,9 @@ export async function existingObjects(
 
 /** Which of the native roles the server has. A role is an account of the host `%`. */
 export async function existingRoles(session: MySqlSession, names: readonly string[]): Promise<string[]> {
-  const rows = await session.query(`SELECT User AS name FROM mysql.user WHERE Host = '%' AND User IN (${list(names)})`);
+  const rows = await session.query(
+    `SELECT User AS name FROM mysql.user WHERE Host = '%' AND User IN (${list(names)})`,
+  );
   return rows.map(row => String(row["name"])).sort(byCodeUnit);
 }
 
