@@ -57,9 +57,12 @@ export const DEFAULT_CEILING: Ceiling = { privileges: DEFAULT_CEILING_PRIVILEGES
 /** The server's own databases. Their tables hold all grants, so nothing on them is ever granted. */
 export const SYSTEM_DATABASES = ["mysql", "sys", "performance_schema", "information_schema"] as const;
 
-/** Whether `name`, literally or as a pattern of LIKE, matches one of the server's own databases. */
+/**
+ * Whether `name`, literally or as a pattern of LIKE, matches one of the server's own databases. An escaped
+ * wildcard counts as one, too.
+ */
 export function reachesSystemDatabase(name: string): boolean {
-  const pattern = [...lowerName(name)]
+  const pattern = [...lowerName(name).replaceAll("\\", "")]
     .map(c => (c === "%" ? ".*" : c === "_" ? "." : c.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")))
     .join("");
   const like = new RegExp(`^${pattern}$`, "su");
@@ -137,12 +140,12 @@ function serverViolations({ kind, name }: GrantedObject, ceiling: Ceiling, prefi
     const allowed: readonly string[] = ceiling.global ?? [];
     return allowed.includes(name)
       ? []
-      : ["is a global privilege, which the cluster's ceiling does not allow"];
+      : ["the cluster's ceiling names no such global privilege"];
   }
   if (isNeverRole(name, prefix)) return [NEVER_ROLE];
   return ceiling.nativeRoles?.includes(name)
     ? []
-    : ["is a native role, which the cluster's ceiling does not name"];
+    : ["the cluster's ceiling names no such native role"];
 }
 
 const NEVER_ROLE =

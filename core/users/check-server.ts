@@ -72,7 +72,7 @@ export function patternFault(pattern: string): Fault | undefined {
       "`%` stands for any characters and `_` for one; a pattern holds one of them, and no `*`, line break, tab, " +
         "slash, trailing space or other backslash. List a database by its name in `databases`",
     );
-  if (!reachesSystemDatabase(pattern.replaceAll("\\", ""))) return undefined;
+  if (!reachesSystemDatabase(pattern)) return undefined;
   return fault(
     `"${pattern}" reaches one of the server's own databases (${SYSTEM_DATABASES.join(", ")}), which are never granted`,
     "write a longer beginning",
