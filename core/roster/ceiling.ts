@@ -138,14 +138,10 @@ function serverViolations({ kind, name }: GrantedObject, ceiling: Ceiling, prefi
     const serverWide: readonly string[] = SERVER_PRIVILEGES;
     if (!serverWide.includes(name)) return ["is no global privilege that is ever granted"];
     const allowed: readonly string[] = ceiling.global ?? [];
-    return allowed.includes(name)
-      ? []
-      : ["the cluster's ceiling names no such global privilege"];
+    return allowed.includes(name) ? [] : ["the cluster's ceiling names no such global privilege"];
   }
   if (isNeverRole(name, prefix)) return [NEVER_ROLE];
-  return ceiling.nativeRoles?.includes(name)
-    ? []
-    : ["the cluster's ceiling names no such native role"];
+  return ceiling.nativeRoles?.includes(name) ? [] : ["the cluster's ceiling names no such native role"];
 }
 
 const NEVER_ROLE =

@@ -59,14 +59,22 @@ const planOf = (to: Roster, observed = state({}), grantable = ["PROCESS", "SELEC
 const sqlOf = (...args: Parameters<typeof planOf>) => planOf(...args).statements.map(({ sql }) => sql);
 
 describe("the names of what is of the whole server", () => {
-  it.each([PROCESS, "SHOW_ROUTINE ON *.*", "ROLE `a``b`", "PATTERN `a\\_%`"])("%s is read as it is written", key => {
-    expect(objectKey(parseObjectKey(key)!)).toBe(key);
-  });
-
-  it.each(["process ON *.*", "PROCESS  ON *.*", "PROCESS ON `a`.*", "X; DROP ON *.*", "ROLE `a`@`%`", "ROLE ``", "PATTERN x"])(
-    "%s is none",
-    key => expect(parseObjectKey(key)).toBeUndefined(),
+  it.each([PROCESS, "SHOW_ROUTINE ON *.*", "ROLE `a``b`", "PATTERN `a\\_%`"])(
+    "%s is read as it is written",
+    key => {
+      expect(objectKey(parseObjectKey(key)!)).toBe(key);
+    },
   );
+
+  it.each([
+    "process ON *.*",
+    "PROCESS  ON *.*",
+    "PROCESS ON `a`.*",
+    "X; DROP ON *.*",
+    "ROLE `a`@`%`",
+    "ROLE ``",
+    "PATTERN x",
+  ])("%s is none", key => expect(parseObjectKey(key)).toBeUndefined());
 
   it("are no databases, and roles are named once", () => {
     expect(databasesOf(roster(all(), { orders: "read" }))).toEqual(["orders"]);
@@ -86,7 +94,11 @@ describe("the catalogue of global privileges", () => {
     ["8.0.42", "FLUSH_PRIVILEGES", "MySQL has FLUSH_PRIVILEGES since 8.4.0"],
     ["8.4.3", "FLUSH_PRIVILEGES", undefined],
     ["8.0.28", "SET_USER_ID", undefined],
-    ["8.4.0", "SET_USER_ID", "MySQL has no SET_USER_ID since 8.4.0, but SET_ANY_DEFINER and ALLOW_NONEXISTENT_DEFINER"],
+    [
+      "8.4.0",
+      "SET_USER_ID",
+      "MySQL has no SET_USER_ID since 8.4.0, but SET_ANY_DEFINER and ALLOW_NONEXISTENT_DEFINER",
+    ],
     ["9.7.4-2", "PROCESS", undefined],
   ])("on %s, %s", (version, privilege, expected) => {
     expect(unknownTo(privilege, parseVersion(version)!)).toBe(expected);
@@ -141,7 +153,9 @@ describe("global privileges, native roles and patterns", () => {
     expect(unshown(to)).toEqual([]);
     expect(unshown(roster(all(), { orders: "read" }))).toHaveLength(3);
     expect([...expiredAccounts(to, held, now)]).toEqual(["sl_a"]);
-    expect([...expiredAccounts(to, state({ databases: held.accounts[0]!.databases.slice(1) }), now)]).toEqual([]);
+    expect([...expiredAccounts(to, state({ databases: held.accounts[0]!.databases.slice(1) }), now)]).toEqual(
+      [],
+    );
   });
 
   it.each([PROCESS, ROLE, PATTERN])("%s alone that ended is found", key => {
@@ -153,7 +167,8 @@ describe("global privileges, native roles and patterns", () => {
   it("are enforced where both rosters have them, and stay as found where one has them", () => {
     const between = (target: Roster, applied: Roster, account: Partial<ObservedAccount>) =>
       Object.keys(
-        enforceableRoster({ target, applied, observed: state(account), now }).roster.accounts["sl_a"]!.objects ?? {},
+        enforceableRoster({ target, applied, observed: state(account), now }).roster.accounts["sl_a"]!
+          .objects ?? {},
       ).sort();
     const [has, hasNot] = [roster(all(), { orders: "read" }), roster({}, { orders: "read" })];
     const keys = Object.keys(all()).sort();
@@ -165,8 +180,11 @@ describe("global privileges, native roles and patterns", () => {
   });
 
   it("are said in a sentence if the server or the administrator cannot give them", () => {
-    const problems = (observed: ReturnType<typeof state>, to = roster(all()), grantable = ["PROCESS", "SELECT"]) =>
-      planOf(to, observed, grantable).problems;
+    const problems = (
+      observed: ReturnType<typeof state>,
+      to = roster(all()),
+      grantable = ["PROCESS", "SELECT"],
+    ) => planOf(to, observed, grantable).problems;
     expect(problems(state({}, { nativeRoles: [] }))).toEqual([
       "There is no native role 'r'@'%' on this server, which is declared for 'sl_a'@'%': create it by hand, or leave it out.",
     ]);
@@ -186,18 +204,28 @@ describe("global privileges, native roles and patterns", () => {
 });
 
 describe("GRANT OPTION", () => {
-  const row = (grantOption: boolean) => ({ databases: [{ name: "orders", privileges: ["SELECT"], grantOption }] });
+  const row = (grantOption: boolean) => ({
+    databases: [{ name: "orders", privileges: ["SELECT"], grantOption }],
+  });
   const declared = (grantOption: boolean, privileges?: ["SELECT"]): Roster => {
     const { accounts, roles } = rosterOf({ sl_a: {} });
-    const grant = { role: "read", ...(privileges && { privileges }), ...(grantOption && { grantOption: true as const }) };
+    const grant = {
+      role: "read",
+      ...(privileges && { privileges }),
+      ...(grantOption && { grantOption: true as const }),
+    };
     return { roles, accounts: { sl_a: { ...accounts["sl_a"]!, databases: { orders: grant } } } };
   };
 
   it("is given, left and taken by what is declared", () => {
-    expect(sqlOf(declared(true), state(row(false)))).toEqual(["GRANT GRANT OPTION ON `orders`.* TO 'sl_a'@'%'"]);
+    expect(sqlOf(declared(true), state(row(false)))).toEqual([
+      "GRANT GRANT OPTION ON `orders`.* TO 'sl_a'@'%'",
+    ]);
     expect(sqlOf(declared(true), state(row(true)))).toEqual([]);
     expect(planOf(declared(true), state(row(true))).handsOn).toEqual([]);
-    expect(sqlOf(declared(false), state(row(true)))).toEqual(["REVOKE GRANT OPTION ON `orders`.* FROM 'sl_a'@'%'"]);
+    expect(sqlOf(declared(false), state(row(true)))).toEqual([
+      "REVOKE GRANT OPTION ON `orders`.* FROM 'sl_a'@'%'",
+    ]);
   });
 
   it("is not taken from an account that a run only looks at for it, where it is declared", () => {
@@ -219,7 +247,8 @@ describe("GRANT OPTION", () => {
 
   it("is enforced where both rosters have it", () => {
     const between = (target: Roster, applied: Roster, found: boolean) =>
-      enforceableRoster({ target, applied, observed: state(row(found)), now }).roster.accounts["sl_a"]!.databases["orders"];
+      enforceableRoster({ target, applied, observed: state(row(found)), now }).roster.accounts["sl_a"]!
+        .databases["orders"];
     const [yes, no] = [declared(true), declared(false)];
     expect(between(yes, declared(true), false)).toMatchObject({ grantOption: true });
     expect(between(yes, no, false)).not.toHaveProperty("grantOption");

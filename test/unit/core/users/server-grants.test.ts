@@ -63,7 +63,9 @@ describe("grants of the whole server, patterns and GRANT OPTION", () => {
 
   test("name no account that is managed, of AWS or of the server as a role", () => {
     expect(
-      problemsOf("cluster: orders, nativeRoles: [sl_jane, rds_superuser_role, rdsadmin, root, mysql.sys, AWS_X, r, r]"),
+      problemsOf(
+        "cluster: orders, nativeRoles: [sl_jane, rds_superuser_role, rdsadmin, root, mysql.sys, AWS_X, r, r]",
+      ),
     ).toEqual([
       ...["sl_jane", "rds_superuser_role", "rdsadmin", "root", "mysql.sys"].map((name, index) =>
         expect.stringContaining(
@@ -90,25 +92,39 @@ describe("grants of the whole server, patterns and GRANT OPTION", () => {
   });
 
   test("a pattern overlaps with no database or pattern of the same account and cluster", () => {
-    const [tenants, db] = ["cluster: orders, pattern: 'tenant_%', role: read", "cluster: orders, databases: [Tenant_1], role: read"];
+    const [tenants, db] = [
+      "cluster: orders, pattern: 'tenant_%', role: read",
+      "cluster: orders, databases: [Tenant_1], role: read",
+    ];
     expect(problemsOf(tenants, db)).toEqual([
       '5:5 grants[1]: "Tenant_1" on "orders" and "tenant_%", users/a.yaml:4, can be one database: MySQL applies one of them; change the pattern, or leave one of the two out',
     ]);
     expect(problemsOf(tenants, "cluster: orders, pattern: '%_prod', role: read")).toHaveLength(1);
-    expect(problemsOf("cluster: orders, pattern: 'tenant\\_%', role: read", "cluster: orders, databases: [tenantX1], role: read")).toEqual([]);
+    expect(
+      problemsOf(
+        "cluster: orders, pattern: 'tenant\\_%', role: read",
+        "cluster: orders, databases: [tenantX1], role: read",
+      ),
+    ).toEqual([]);
   });
 
   test("are a grant of their own, each named once", () => {
     expect(problemsOf("cluster: orders, databases: [a], role: read, global: [PROCESS]")).toEqual([
-      expect.stringContaining("`global` cannot be combined with `databases` and `role`; write a grant of its own for it"),
+      expect.stringContaining(
+        "`global` cannot be combined with `databases` and `role`; write a grant of its own for it",
+      ),
     ]);
     expect(problemsOf("cluster: orders, databases: [a], pattern: 'x%', role: read")).toEqual([
-      expect.stringContaining("`pattern` cannot be combined with `databases` and `role`; write a grant of its own for it"),
+      expect.stringContaining(
+        "`pattern` cannot be combined with `databases` and `role`; write a grant of its own for it",
+      ),
     ]);
-    expect(problemsOf("cluster: orders, global: [PROCESS]", "project: shop, environment: prod, global: [PROCESS]")).toEqual([
-      expect.stringContaining("an account has one grant on a global privilege"),
+    expect(
+      problemsOf("cluster: orders, global: [PROCESS]", "project: shop, environment: prod, global: [PROCESS]"),
+    ).toEqual([expect.stringContaining("an account has one grant on a global privilege")]);
+    expect(problemsOf("cluster: orders, global: []")).toEqual([
+      expect.stringContaining("grants[0].global: is empty"),
     ]);
-    expect(problemsOf("cluster: orders, global: []")).toEqual([expect.stringContaining("grants[0].global: is empty")]);
   });
 
   test("are above a ceiling that does not name them", () => {
@@ -120,7 +136,9 @@ describe("grants of the whole server, patterns and GRANT OPTION", () => {
       ),
     };
     const under = (ceiling: object) =>
-      usersOf(files, { orders: { ceiling: { privileges: ["SELECT"], ...ceiling } } }).problems.map(({ message }) => message);
+      usersOf(files, { orders: { ceiling: { privileges: ["SELECT"], ...ceiling } } }).problems.map(
+        ({ message }) => message,
+      );
     expect(under({ databases: ["orders"] })).toEqual([
       '"global PROCESS", "global RELOAD" of "orders": the cluster\'s ceiling names no such global privilege',
       '"native role AWS_X", "native role r" of "orders": the cluster\'s ceiling names no such native role',
