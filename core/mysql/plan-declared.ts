@@ -16,6 +16,7 @@ import { quoteAccount } from "./quote";
 import { ungrantableReasons } from "./restricted-grants";
 import { membersLoseForGood } from "./role-members";
 import { isMandatory } from "./role-rules";
+import { serverNotes } from "./server-problems";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
 import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
@@ -45,7 +46,8 @@ export function planDeclared(
     if (ungrantable.length > 0) return { ...NOTHING, user, problems, leftOut: ungrantable, handled: same };
     const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;
-    return { ...NOTHING, user, operations, problems, isNew };
+    const notes = serverNotes(account, undefined, request.administrator);
+    return { ...NOTHING, user, operations, notes, problems, isNew };
   }
   const otherHosts = same.filter(other => other !== existing);
   const names = request.observed;
@@ -55,7 +57,11 @@ export function planDeclared(
     ...NOTHING,
     user,
     operations: [...change.operations, ...enableEvents(account, existing, request)],
-    notes: exact ? [...takenOver(exact), ...change.notes] : change.notes,
+    notes: [
+      ...(exact ? takenOver(exact) : []),
+      ...change.notes,
+      ...serverNotes(account, existing, request.administrator),
+    ],
     problems,
     leftOut: [...change.leftOut, ...ungrantable],
     isUngrantable: ungrantable.length > 0,

@@ -2,7 +2,7 @@ import { parseVersion, unknownTo } from "../catalogue/server-privileges";
 import { inactiveRolesHint } from "./administrator-needs";
 import type { DesiredAccount } from "./desired-account";
 import { roleAccount } from "./desired-server";
-import type { ObservedState } from "./observed-state";
+import type { ObservedAccount, ObservedState } from "./observed-state";
 import { quoteAccount } from "./quote";
 import { isMandatory, isRevocable } from "./role-rules";
 import type { AdministratorPrivileges } from "./unrevocable-grants";
@@ -41,6 +41,24 @@ export function serverProblems(
             `give it to ${name}.${inactiveRolesHint(observed)}`,
         ]),
     ...roles.flatMap(role => roleProblem(role, name, observed) ?? []),
+  ];
+}
+
+/**
+ * A note about dynamic privileges that the account gets and that nobody takes from it alone (3879): a
+ * restricted administrator gives them, and may not revoke them.
+ */
+export function serverNotes(
+  account: DesiredAccount,
+  existing: ObservedAccount | undefined,
+  administrator: AdministratorPrivileges | undefined,
+): string[] {
+  const held = new Set(existing?.dynamicPrivileges.map(({ name }) => name));
+  const given = account.server.privileges.filter(name => name.includes("_") && !held.has(name));
+  if (given.length === 0 || !administrator || administrator.restrictions.length === 0) return [];
+  return [
+    `${quoteAccount(account)} gets ${given.join(", ")}, which this administrator cannot revoke alone (3879): ` +
+      "to take it back, the account is dropped and created again.",
   ];
 }
 

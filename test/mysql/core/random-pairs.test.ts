@@ -173,15 +173,13 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         );
         for (const user of expected) {
           const [createUser, ...grants] = await describeAccount({ user, host: "%" });
-          const withoutMandatory = (roles: string) => roles.split(",").filter(one => !areMandatory(one));
-          const shown = createUser!.replace(/DEFAULT ROLE (\S+) /, (_, roles: string) => {
-            expect([user, withoutMandatory(roles)]).toEqual([user, expectedRoles(roster, user)]);
-            return "";
-          });
-          expect([user, / DEFAULT ROLE /.test(createUser!)]).toEqual([
-            user,
-            / DEFAULT ROLE /.test(createUser!) || expectedRoles(roster, user).length > 0,
-          ]);
+          // The server lists a default role twice for an account whose name is not ASCII, made anew.
+          const withoutMandatory = (roles: string) => [
+            ...new Set(roles.split(",").filter(one => one !== "" && !areMandatory(one))),
+          ];
+          const defaults = /DEFAULT ROLE (\S+) /.exec(createUser!)?.[1] ?? "";
+          expect([user, withoutMandatory(defaults)]).toEqual([user, expectedRoles(roster, user)]);
+          const shown = createUser!.replace(`DEFAULT ROLE ${defaults} `, "");
           const account = roster.accounts[user]!;
           expect(shown).toMatch(
             /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE \S.* (WITH (MAX_\w+ \d+ )+)?PASSWORD EXPIRE DEFAULT ACCOUNT (UNL|L)OCK/,
