@@ -6,12 +6,14 @@ import { prune } from "./commands/prune";
 import { schema } from "./commands/schema";
 import { source } from "./commands/source";
 import { token } from "./commands/token";
+import { upgradeCheck } from "./commands/upgrade-check";
 import { who } from "./commands/who";
 import type { Command } from "./terminal/command";
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   check,
+  upgradeCheck,
   who,
   newUser,
   prune,

@@ -1,6 +1,7 @@
 import "./terraform/framework";
 
 export type { DatabasePrivilege } from "../core/catalogue/mysql-privileges";
+export type { ServerPrivilege } from "../core/catalogue/server-privileges";
 export type { Ceiling } from "../core/roster/ceiling";
 export { DEFAULT_CEILING } from "../core/roster/ceiling";
 export { AccessStackCheck, type AccessStackCheckProps } from "./cluster/access-stack-check";
@@ -34,9 +35,12 @@ export type {
   AccountLimits,
   CertificateNames,
   GrantedObjects,
+  GrantedPattern,
   GrantedRole,
+  GrantedServer,
   GrantedUser,
   GrantLimits,
+  GrantOption,
   UserGrantProps,
 } from "./cluster/user-grant-props";
 export {

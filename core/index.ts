@@ -1,5 +1,6 @@
 // The public entry `cdktf-aurora-users/core`: rosters, users folders, and what the functions send or accept.
 export { DATABASE_PRIVILEGES, type DatabasePrivilege } from "./catalogue/mysql-privileges";
+export { SERVER_PRIVILEGES, type ServerPrivilege } from "./catalogue/server-privileges";
 export {
   type EnforceRequest,
   type EnforceResponse,

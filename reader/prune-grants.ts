@@ -88,13 +88,17 @@ function expiredGrant(item: unknown, until: Date): Pick<PrunedGrant, "what" | "e
   if (!expiry || !("expires" in expiry) || new Date(expiry.expires) > until) return undefined;
   const names = Array.isArray(grant["databases"]) ? grant["databases"] : namesWithin(grant);
   const on = grant["cluster"] ?? `${grant["project"]}/${grant["environment"]}`;
-  const role = grant["role"] ?? (listOf(grant["privileges"]).join(", ") || "EXECUTE");
+  const given = [grant["privileges"], grant["global"], grant["nativeRoles"]].flatMap(listOf);
+  const role = grant["role"] ?? (given.join(", ") || "EXECUTE");
   const what = `${role} on ${on}${names.length > 0 ? `: ${names.join(", ")}` : ""}`;
   return { what, expires: expiry.expires };
 }
 
-/** The tables and routines that a grant names. */
+/** The pattern, or the tables and routines, that a grant names. */
 const namesWithin = (grant: Record<string, unknown>): string[] =>
+  typeof grant["pattern"] === "string" ? [grant["pattern"]] : innerNames(grant);
+
+const innerNames = (grant: Record<string, unknown>): string[] =>
   [
     ...listOf(grant["tables"]),
     ...Object.keys(grant["columns"] ?? {}),

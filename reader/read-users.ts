@@ -1,5 +1,6 @@
 import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import type { ServerVersion } from "../core/catalogue/server-privileges";
 import { byCodeUnit } from "../core/json";
 import {
   type AssembledUsers,
@@ -11,6 +12,7 @@ import {
   SETTINGS_FILE,
 } from "../core/users";
 import { sortProblems } from "../core/users/problem";
+import { type UpgradeFindings, upgradeFindings } from "../core/users/upgrade-check";
 import { type ParsedFile, parseFile } from "./parse-file";
 import { UsersError } from "./users-error";
 
@@ -102,6 +104,14 @@ export class UsersFolder {
     const parsed = this.#parsed.find(candidate => candidate.file.file === file);
     const isSame = (other: Problem) => other.line === line && other.column === column;
     return parsed !== undefined && (parsed.unread.has(line) || parsed.problems.some(isSame));
+  }
+
+  /** What a server of the version would not take of the files. Does not throw. */
+  upgradeFindings(to: ServerVersion): UpgradeFindings {
+    return upgradeFindings(
+      this.#parsed.map(parsed => parsed.file),
+      to,
+    );
   }
 
   /**

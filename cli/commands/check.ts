@@ -1,5 +1,5 @@
 import { defined } from "../../core/json";
-import { grantsOf, type UserKind } from "../../core/roster/roster";
+import { databasesOf, grantsOf, type UserKind } from "../../core/roster/roster";
 import type { AssembledUsers, Problem } from "../../core/users";
 import { problemText, readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
@@ -63,12 +63,12 @@ function summaryOf({ users, rosters }: AssembledUsers) {
   const [people, agents] = [count("person"), count("agent")];
   const clusters = Object.entries(rosters).map(([cluster, roster]) => {
     const accounts = Object.values(roster.accounts);
-    const databases = accounts.flatMap(account => grantsOf(account).map(({ database }) => database));
+    const grants = accounts.flatMap(grantsOf);
     return {
       cluster,
       accounts: accounts.length,
-      databases: new Set(databases).size,
-      grants: databases.length,
+      databases: new Set(databasesOf(roster)).size,
+      grants: grants.length,
     };
   });
   const services = users.length - people - agents;

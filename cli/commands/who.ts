@@ -1,6 +1,6 @@
 import { canonicalJson, defined } from "../../core/json";
 import type { AccountOptions } from "../../core/roster/account-options";
-import { objectText } from "../../core/roster/granted-object";
+import { EVERYWHERE, isInner, objectText } from "../../core/roster/granted-object";
 import { type DatabaseGrant, grantsOf, type Roster } from "../../core/roster/roster";
 import { nearestHint } from "../../core/users/nearest";
 import { readUsers } from "../../reader";
@@ -53,7 +53,9 @@ export const who: Command = {
         rows.map(row => [
           row.account,
           row.cluster,
-          row.object === undefined ? row.database : `${row.database}.${row.object}`,
+          row.object === undefined || row.database === EVERYWHERE
+            ? (row.object ?? row.database)
+            : `${row.database}.${row.object}`,
           row.role,
           passed(row.expires),
           row.reason ?? "",
@@ -103,7 +105,7 @@ const rowsOf = (cluster: string, roster: Roster): Row[] =>
       user: details.user,
       ...defined({ email: details.email || undefined }),
       cluster,
-      database,
+      database: object && !isInner(object) ? EVERYWHERE : database,
       ...defined({ object: object && objectText(object) }),
       ...grant,
       ...defined({ suspended: details.suspended, limits: details.limits, tls: details.tls }),

@@ -47,8 +47,10 @@ export interface AuroraClusterProps {
    */
   readonly prefix?: string;
   /**
-   * The most that can ever be granted: database privileges, and optionally a list of databases.
-   * @default DEFAULT_CEILING - every database privilege except ALTER ROUTINE, on every database
+   * The most that can ever be granted: database privileges, and optionally a list of databases, patterns,
+   * global privileges, native roles, and GRANT OPTION.
+   * @default DEFAULT_CEILING - every database privilege except ALTER ROUTINE, on every database; no global
+   * privilege, native role or GRANT OPTION
    */
   readonly ceiling?: Ceiling;
   /**

@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
 import { formerNameViolations } from "../../core/roster/former-names";
-import { objectText } from "../../core/roster/granted-object";
+import { isInner, objectText } from "../../core/roster/granted-object";
 import {
   mapGrants,
   privilegesOf,
@@ -113,7 +113,8 @@ export class ClusterRoster {
       ...formerNameViolations(roster, prefix),
     ];
     return violations.map(({ account, database, hint, message, object }) => {
-      const place = database === undefined ? "" : `, database ${database}`;
+      const isInDatabase = database !== undefined && (!object || isInner(object));
+      const place = isInDatabase ? `, database ${database}` : "";
       const within = object ? `, ${objectText(object)}` : "";
       const help = hint === undefined ? "" : `; ${hint}`;
       return `${account} on ${this.#cluster}${place}${within}: ${message}${help}`;

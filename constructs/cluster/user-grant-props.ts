@@ -1,4 +1,5 @@
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
+import type { ServerPrivilege } from "../../core/catalogue/server-privileges";
 import type { AccountHolder } from "./cluster";
 import type { Roles } from "./shipped-roles";
 
@@ -106,8 +107,48 @@ export interface GrantLimits {
   readonly reason?: string;
 }
 
+/** Whether a grant may be handed on. */
+export interface GrantOption {
+  /**
+   * Whether the account may hand on what the grant gives (GRANT OPTION). The cluster's ceiling must allow it.
+   * @default false
+   */
+  readonly grantOption?: boolean;
+}
+
+/** A role on all databases that match a pattern. */
+export interface GrantedPattern extends GrantLimits, GrantOption {
+  /**
+   * The pattern: `%` stands for any characters, `_` for one, and `\\_` for `_` itself. A server with
+   * `partial_revokes` (Aurora MySQL 3) has no patterns: the plan says so.
+   */
+  readonly pattern: string;
+  /** One of `roles`, or any name if `privileges` is given. At most 64 characters. */
+  readonly role: string;
+  /**
+   * The MySQL privileges to grant instead of those of the role.
+   * @default - the role's privileges
+   */
+  readonly privileges?: readonly DatabasePrivilege[];
+}
+
+/** Privileges on the whole server, and native roles of MySQL. At least one is named. */
+export interface GrantedServer extends GrantLimits {
+  /**
+   * Privileges on the whole server. The cluster's ceiling must name each.
+   * @default - none
+   */
+  readonly global?: readonly ServerPrivilege[];
+  /**
+   * Names of roles that exist on the cluster, such as `AWS_LAMBDA_ACCESS`. They are granted, and active after
+   * each login. The cluster's ceiling must name each.
+   * @default - none
+   */
+  readonly nativeRoles?: readonly string[];
+}
+
 /** A role on some databases. */
-export interface GrantedRole extends GrantLimits {
+export interface GrantedRole extends GrantLimits, GrantOption {
   /** The databases' names, at least one; no patterns. */
   readonly databases: readonly string[];
   /** The role: one of `roles`, or any name if `privileges` is given. At most 64 characters. */
@@ -120,7 +161,7 @@ export interface GrantedRole extends GrantLimits {
 }
 
 /** A role or privileges on tables, columns and routines of one database. At least one of these is named. */
-export interface GrantedObjects extends GrantLimits {
+export interface GrantedObjects extends GrantLimits, GrantOption {
   /** The database's name; no pattern. */
   readonly database: string;
   /**
@@ -160,8 +201,11 @@ export interface UserGrantProps {
   readonly cluster: AccountHolder;
   /** The user that gets access. */
   readonly user: GrantedUser;
-  /** The user's grants, at least one; each database, table, column and routine at most once. */
-  readonly grants: readonly (GrantedRole | GrantedObjects)[];
+  /**
+   * The user's grants, at least one; each database, table, column, routine, pattern, global privilege and
+   * native role at most once.
+   */
+  readonly grants: readonly (GrantedRole | GrantedObjects | GrantedPattern | GrantedServer)[];
   /**
    * The privileges of each role that `grants` can name.
    * @default SHIPPED_ROLES - `read`, `write`, `read_write`, `admin`, `trusted_admin`

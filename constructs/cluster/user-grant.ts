@@ -25,8 +25,15 @@ import {
   refusal,
 } from "./checks/grant-props";
 import { accountOptions } from "./checks/option-props";
+import { assertNoOverlap, patternKey, serverKeys } from "./checks/server-props";
 import { type Roles, SHIPPED_ROLES } from "./shipped-roles";
-import type { GrantedObjects, GrantedRole, UserGrantProps } from "./user-grant-props";
+import type {
+  GrantedObjects,
+  GrantedPattern,
+  GrantedRole,
+  GrantLimits,
+  UserGrantProps,
+} from "./user-grant-props";
 
 /**
  * One user's access to one cluster, without a `users/` folder. In the plan it is
@@ -71,32 +78,48 @@ export class UserGrant extends AccessConstruct {
     const options = accountOptions(this, { suspended, limits, login, tls });
     if (options.login && kind !== "service")
       throw new ValidationError("`login`: only a service logs in by password", this);
-    const access = accountGrants(this, grants, roles);
-    const details = { ...defined({ kind, user, name, email, formerly: former || undefined }), ...options, ...defined(access) };
+    const access = accountGrants(this, grants, { roles, prefix: cluster.prefix });
+    const identified = defined({ kind, user, name, email, formerly: former || undefined });
+    const details = { ...identified, ...options, ...defined(access) };
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }
 }
 
+/** A grant that gives a role or privileges. */
+type GrantedRights = GrantedRole | GrantedObjects | GrantedPattern;
+
+/** What a cluster says of the accounts that it takes. */
+interface Rules {
+  readonly roles: Roles;
+  readonly prefix: string;
+}
+
 /** The grants of an account as a roster has them. */
-function accountGrants(scope: Construct, grants: UserGrantProps["grants"], roles: Roles) {
+function accountGrants(scope: Construct, grants: UserGrantProps["grants"], { prefix, roles }: Rules) {
   const databases = new Map<string, DatabaseGrant>();
   const objects = new Map<string, DatabaseGrant>();
   const spellings = new Map<string, string>();
+  const addObject = (key: string, terms: DatabaseGrant) => {
+    if (objects.has(key))
+      throw new ValidationError(`\`grants\` must name each object once, got twice: ${key}`, scope);
+    objects.set(key, terms);
+  };
   for (const grant of grants) {
-    const terms = grantTerms(scope, grant, roles);
-    if ("databases" in grant)
+    if ("global" in grant || "nativeRoles" in grant) {
+      for (const key of serverKeys(scope, grant, prefix)) addObject(key, limitTerms(scope, key, grant));
+      continue;
+    }
+    const terms = grantTerms(scope, grant as GrantedRights, roles);
+    if ("pattern" in grant) addObject(patternKey(scope, grant.pattern), terms);
+    else if ("databases" in grant)
       for (const database of grant.databases) {
         assertNewDatabase(scope, spellings, database);
         databases.set(database, terms);
       }
-    else
-      for (const key of objectKeys(scope, grant)) {
-        if (objects.has(key))
-          throw new ValidationError(`\`grants\` must name each object once, got twice: ${key}`, scope);
-        objects.set(key, terms);
-      }
+    else for (const key of objectKeys(scope, grant as GrantedObjects)) addObject(key, terms);
   }
+  assertNoOverlap(scope, [...databases.keys()], [...objects.keys()]);
   if (databases.size + objects.size === 0)
     throw new ValidationError("`grants` must name at least one database", scope);
   return {
@@ -115,17 +138,19 @@ function assertNewDatabase(scope: Construct, spellings: Map<string, string>, dat
 }
 
 /** What a grant gives, and until when. */
-function grantTerms(scope: Construct, grant: GrantedRole | GrantedObjects, roles: Roles): DatabaseGrant {
-  const { expires, reason } = grant;
+function grantTerms(scope: Construct, grant: GrantedRights, roles: Roles): DatabaseGrant {
+  const { grantOption = false } = grant;
+  if (typeof grantOption !== "boolean")
+    throw new ValidationError("`grantOption` must be true or false, and known at synth", scope);
   const privileges = grant.privileges ?? defaultPrivileges(grant);
   const role = grant.role ?? sortPrivileges(privileges ?? []).join(", ");
   if (role === "")
     throw refusal(scope, "role", { message: "the grant gives nothing", hint: "name a role or privileges" });
-  assertPlainTexts(scope, { role, reason });
+  assertPlainTexts(scope, { role });
   if (privileges) assertPrivileges(scope, "privileges", privileges);
-  if (reason !== undefined && /[\r\n]/.test(reason))
-    throw new ValidationError("`grants`: a `reason` is one line, but one has a line break", scope);
-  const terms = defined({ role, privileges, expires: parsedExpiry(scope, expires), reason });
+  const { expires, reason } = limitTerms(scope, role, grant);
+  const option = grantOption || undefined;
+  const terms = defined({ role, privileges, expires, reason, grantOption: option as true | undefined });
   if (privilegesOf({ roles, accounts: {} }, terms).length === 0)
     throw refusal(scope, "role", {
       message: `unknown role ${quoted(role)}`,
@@ -134,9 +159,17 @@ function grantTerms(scope: Construct, grant: GrantedRole | GrantedObjects, roles
   return terms;
 }
 
+/** Until when, and why, without what a grant gives. */
+function limitTerms(scope: Construct, role: string, { expires, reason }: GrantLimits): DatabaseGrant {
+  assertPlainTexts(scope, { reason });
+  if (reason !== undefined && /[\r\n]/.test(reason))
+    throw new ValidationError("`grants`: a `reason` is one line, but one has a line break", scope);
+  return defined({ role, expires: parsedExpiry(scope, expires), reason });
+}
+
 /** EXECUTE, for a grant on routines alone that does not say what it gives. */
-function defaultPrivileges(grant: GrantedRole | GrantedObjects): readonly DatabasePrivilege[] | undefined {
-  const isOnRoutines = !("databases" in grant) && !grant.tables && !grant.columns;
+function defaultPrivileges(grant: GrantedRights): readonly DatabasePrivilege[] | undefined {
+  const isOnRoutines = "database" in grant && !grant.tables && !grant.columns;
   return isOnRoutines && grant.role === undefined ? ["EXECUTE"] : undefined;
 }
 

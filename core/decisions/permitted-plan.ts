@@ -150,7 +150,9 @@ const DISABLE = "disable-event|";
 const sameBars = (text: string): string => text.replaceAll("|", " ");
 
 /** Not a rename or an unlock: these would open what was not taken. */
-const isGrant = (sql: string): boolean => effectsOf(sql)!.every(effect => effect.startsWith("grant|"));
+const isGrant = (sql: string): boolean =>
+  effectsOf(sql)!.every(effect => GIVES.some(verb => effect.startsWith(verb)));
+const GIVES = ["grant|", "grant-role|", "default-role|"];
 
 /** Whether a statement takes nothing but what lets an account hand on access. */
 const takesOptions = (sql: string): boolean => effectsOf(sql)!.every(takesOption);

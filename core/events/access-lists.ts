@@ -1,5 +1,5 @@
 import { byCodeUnit, canonicalJson, defined } from "../json";
-import { objectText } from "../roster/granted-object";
+import { EVERYWHERE, isInner, objectText } from "../roster/granted-object";
 import {
   byPlace,
   grantsOf as grantsOfAccount,
@@ -16,6 +16,8 @@ const MAX_ENTRIES = 200;
 const MAX_REASON = 256;
 /** The most characters of an object, which can have thousands of columns. */
 const MAX_OBJECT = 4096;
+/** The most characters of a role that comes with GRANT OPTION. */
+const MAX_ROLE = 230;
 
 /**
  * The most bytes of JSON that each list of an event may take. Together they fit into an event of EventBridge
@@ -40,9 +42,10 @@ export function fitting<T>(entries: readonly T[], bytes: number): T[] {
 }
 
 const toAccess = ({ database, grant, object }: PlacedGrant): Access => {
-  const { role, expires, reason, project } = grant;
+  const { expires, grantOption, reason, project } = grant;
+  const role = grantOption ? `${grant.role.slice(0, MAX_ROLE)} WITH GRANT OPTION` : grant.role;
   return {
-    database,
+    database: object && !isInner(object) ? EVERYWHERE : database,
     ...defined({ object: object && objectText(object).slice(0, MAX_OBJECT) }),
     role,
     ...defined({ expires, reason: reason?.slice(0, MAX_REASON), project }),

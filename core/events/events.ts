@@ -25,12 +25,15 @@ export type RunAction = (typeof RUN_ACTIONS)[number];
 const moment = z.iso.datetime();
 const line = (max: number) => z.string().max(max);
 
-/** One database that an account may reach, and its role there. */
+/** One database that an account may reach, and its role there, or what it has of the whole server. */
 const accessSchema = z.strictObject({
-  database: line(64),
+  database: line(64).describe("The database; `*` for a pattern, and for what is of the whole server"),
   object: line(4096)
     .optional()
-    .describe("What in the database: `customers (id, name)`, `procedure close_order`. Absent: all of it"),
+    .describe(
+      "What in the database: `customers (id, name)`, `procedure close_order`. Absent: all of it. With the database `*`: " +
+        "`global PROCESS`, `native role AWS_LAMBDA_ACCESS`, `pattern tenant_%`",
+    ),
   role: line(256).describe("The role, or the privileges if the grant names no role"),
   expires: moment.optional().describe("The first moment without the access, in UTC. Absent: no end"),
   reason: line(1024).optional(),

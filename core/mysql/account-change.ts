@@ -1,7 +1,7 @@
-import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
-import type { DesiredAccount } from "./desired-account";
+import { isSameDatabase, type NamesInGrants, rowReaches, rowReachesGrant } from "./database-name";
+import type { DesiredAccount, DesiredDatabase } from "./desired-account";
 import { heldItems, itemKey, type ObjectItem, privilegeOf } from "./object-items";
-import type { ObservedAccount } from "./observed-state";
+import type { ObservedAccount, RoleRules } from "./observed-state";
 import type { KnownPassword } from "./password-login";
 
 /** An account that exists, and what it should become. */
@@ -9,11 +9,13 @@ export interface AccountChange {
   readonly desired: DesiredAccount;
   /** Without its declared grants on tables and routines, and without what cannot be revoked. */
   readonly observed: ObservedAccount;
+  /** The account as it is. */
+  readonly existing: ObservedAccount;
   /** What it holds on tables and routines, by `heldItems`. */
   readonly held: ReturnType<typeof heldItems>;
   /** Accounts of the same user name at other hosts. Logins use them where their hosts are more specific. */
   readonly otherHosts: readonly ObservedAccount[];
-  readonly names: NamesInGrants;
+  readonly names: NamesInGrants & RoleRules;
   /** What the ledger knows of its password. */
   readonly password?: KnownPassword | undefined;
   readonly now: Date;
@@ -28,7 +30,7 @@ export interface AccountChange {
  */
 function heldElsewhere(
   { desired, observed, otherHosts, names }: AccountChange,
-  database: string,
+  { database, isPattern = false }: { readonly database: string; readonly isPattern?: boolean },
   spelled: string | undefined,
   within: (account: ObservedAccount) => readonly string[],
 ): (privilege: string) => boolean {
@@ -39,7 +41,7 @@ function heldElsewhere(
       ...account.globalPrivileges,
       ...account.databases
         .filter(row => !(account === observed && row.name === spelled))
-        .filter(row => rowReaches(row.name, database, names))
+        .filter(row => rowReachesGrant(row.name, database, isPattern, names))
         .flatMap(row => row.privileges),
       ...within(account),
     ]),
@@ -58,11 +60,13 @@ function heldElsewhere(
 /** Whether the account may already hold a privilege in a database otherwise than by its row for it. */
 export const heldInDatabase = (
   change: AccountChange,
-  { database, spelled }: { readonly database: string; readonly spelled: string },
+  { database, isPattern, spelled }: Pick<DesiredDatabase, "database" | "isPattern" | "spelled">,
 ): ((privilege: string) => boolean) => {
   const isThere = (grant: { readonly database: string }) =>
-    isSameDatabase(grant.database, database, change.names);
-  return heldElsewhere(change, database, spelled, ({ routines, tables }) => [
+    isPattern
+      ? rowReaches(spelled, grant.database, change.names)
+      : isSameDatabase(grant.database, database, change.names);
+  return heldElsewhere(change, { database, isPattern }, spelled, ({ routines, tables }) => [
     ...tables.filter(isThere).flatMap(table => [...table.privileges, ...table.columns.map(c => c.privilege)]),
     ...routines.filter(isThere).flatMap(routine => routine.privileges),
   ]);
@@ -78,7 +82,7 @@ export function heldOnObjects(change: AccountChange) {
       ? [...keys].some(key => privilegeOf(key) === privilege)
       : keys.has(itemKey({ privilege })));
   return ({ database, key }: { readonly database: string; readonly key: string }) => {
-    const isAround = heldElsewhere(change, database, undefined, () => []);
+    const isAround = heldElsewhere(change, { database }, undefined, () => []);
     const own = all.flatMap(held => held.get(key) ?? []);
     return (item: ObjectItem): boolean => isAround(item.privilege) || own.some(keys => hasPart(item, keys));
   };

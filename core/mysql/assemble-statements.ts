@@ -3,6 +3,7 @@ import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { administratorProblems, iamLoginProblems } from "./administrator-needs";
+import { withDeclaredOptions } from "./declared-options";
 import { eventKey, eventsToDisable } from "./defined-objects";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { fitStatements } from "./fit-statements";
@@ -27,7 +28,9 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const { administrator, grantOptionsOf, onlyUsers = () => true, observed, onlyCreate } = request;
   const all = desiredAccounts(request.roster, request.now, observed);
   const desired = new Map([...all].filter(([user]) => onlyUsers(user)));
-  const managed = managedAccounts(request);
+  const managed = managedAccounts(request).map(account =>
+    withDeclaredOptions(account, all.get(account.user), observed),
+  );
   const accounts = managed.filter(({ user }) => onlyUsers(user));
   const options = managed
     .filter(({ user }) => !onlyUsers(user) && grantOptionsOf?.(user))

@@ -42,6 +42,56 @@ export function rowReaches(row: string, database: string, names: NamesInGrants):
   return names.partialRevokes ? pattern === name : toRegExp(pattern).test(name);
 }
 
+/** Whether two rows of `mysql.db` can match the same database. */
+export function rowsOverlap(a: string, b: string, names: NamesInGrants): boolean {
+  const [one, other] = [foldDatabase(a, names), foldDatabase(b, names)];
+  return names.partialRevokes ? one === other : patternsOverlap(one, other);
+}
+
+/** Whether a row of `mysql.db` matches the database of a grant, or one that matches the grant's pattern. */
+export const rowReachesGrant = (
+  row: string,
+  database: string,
+  isPattern: boolean,
+  names: NamesInGrants,
+): boolean => (isPattern ? rowsOverlap : rowReaches)(row, database, names);
+
+/** Whether some name matches both patterns. A name without wildcards, or with escaped ones, is a pattern too. */
+export function patternsOverlap(a: string, b: string): boolean {
+  const [rows, columns] = [tokensOf(a), tokensOf(b)];
+  const isAny = (token: string | undefined) => token === "%";
+  const meet = (one: string, other: string) => one === other || one === "_" || other === "_";
+  // For each place in `b`: whether a beginning of `a` and this beginning of `b` have a name in common.
+  let before = columns.map(() => false).concat(false);
+  before[0] = true;
+  for (let at = 0; at <= rows.length; at++) {
+    const now = before.map(() => false);
+    for (let to = 0; to <= columns.length; to++) {
+      const [row, column] = [rows[at - 1], columns[to - 1]];
+      if (at === 0 && to === 0) now[0] = true;
+      else if (at > 0 && to > 0 && !isAny(row) && !isAny(column))
+        now[to] = before[to - 1]! && meet(row!, column!);
+      else
+        now[to] =
+          (isAny(row) && at > 0 && (before[to]! || (to > 0 && now[to - 1]!))) ||
+          (isAny(column) && to > 0 && (now[to - 1]! || (at > 0 && before[to]!)));
+    }
+    before = now;
+  }
+  return before[columns.length]!;
+}
+
+/** The characters of a pattern: wildcards as they are, others with a mark before them. */
+function tokensOf(pattern: string): string[] {
+  const tokens: string[] = [];
+  for (let i = 0; i < pattern.length; i++) {
+    const c = pattern[i]!;
+    if (c === "%" || c === "_") tokens.push(c);
+    else tokens.push(`=${c === "\\" && i + 1 < pattern.length ? pattern[++i]! : c}`);
+  }
+  return tokens;
+}
+
 function toRegExp(pattern: string): RegExp {
   let source = "";
   for (let i = 0; i < pattern.length; i++) {

@@ -1,8 +1,9 @@
-import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
+import { sortPrivileges } from "../catalogue/mysql-privileges";
 import { defined } from "../json";
-import { accountNames, grantsOf, holdsAt, privilegesOf, type Roster } from "../roster/roster";
-import { spellDatabase } from "./database-name";
+import { accountNames, givenBy, grantsOf, holdsAt, type Roster } from "../roster/roster";
+import { foldDatabase, spellDatabase } from "./database-name";
 import { type DesiredObject, desiredObjects } from "./desired-objects";
+import { type DesiredServer, desiredServer, isNothing } from "./desired-server";
 import { existence, type ObjectNames } from "./existing-objects";
 import { type LoginTerms, termsOf } from "./iam-login";
 import type { AccountId } from "./observed-state";
@@ -10,13 +11,16 @@ import type { AccountId } from "./observed-state";
 /** The host of every managed account. Security groups, not hosts, decide who reaches the network. */
 export const ACCOUNT_HOST = "%";
 
-/** What one account should have in one database. */
+/** What one account should have in one database, or in those that match a pattern. */
 export interface DesiredDatabase {
+  /** The name, or the pattern. */
   readonly database: string;
+  readonly isPattern: boolean;
   /** The database's name as grants on this server spell it. */
   readonly spelled: string;
   readonly role: string;
-  readonly privileges: readonly DatabasePrivilege[];
+  /** With GRANT OPTION, if that is declared. */
+  readonly privileges: readonly string[];
 }
 
 export interface DesiredAccount extends AccountId {
@@ -27,6 +31,8 @@ export interface DesiredAccount extends AccountId {
   readonly databases: readonly DesiredDatabase[];
   /** What it should have on tables, columns and routines. */
   readonly objects: readonly DesiredObject[];
+  /** Its global privileges and native roles. */
+  readonly server: DesiredServer;
 }
 
 /**
@@ -38,23 +44,25 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
   for (const user of accountNames(roster)) {
     const current = grantsOf(roster.accounts[user]!).filter(({ grant }) => holdsAt(grant, now));
     const databases = current
-      .filter(({ object }) => object === undefined)
-      .map(({ database, grant }) => ({
+      .filter(({ object }) => object === undefined || object.kind === "PATTERN")
+      .map(({ database, grant, object }) => ({
         database,
-        spelled: spellDatabase(database, names),
+        isPattern: object !== undefined,
+        spelled: object ? foldDatabase(database, names) : spellDatabase(database, names),
         role: grant.role,
-        privileges: sortPrivileges(privilegesOf(roster, grant)),
+        privileges: sortPrivileges(givenBy(roster, { grant })),
       }))
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
     const objects = desiredObjects(roster, current, names, exists);
-    if (databases.length + objects.length === 0) continue;
+    const server = desiredServer(current);
+    if (databases.length + objects.length === 0 && isNothing(server)) continue;
     const account = roster.accounts[user]!;
     const isSuspended = account.suspended === true;
     const terms = { ...termsOf(account), keepsFound: account.keepsTerms };
     const { formerly } = account;
     const id = { user, host: ACCOUNT_HOST, ...defined({ formerly }) };
-    desired.set(user, { ...id, isSuspended, terms, databases, objects });
+    desired.set(user, { ...id, isSuspended, terms, databases, objects, server });
   }
   return desired;
 }

@@ -1,8 +1,8 @@
-import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
+import { sortPrivileges } from "../catalogue/mysql-privileges";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
-import { columnsApart, objectKey } from "../roster/granted-object";
-import { type PlacedGrant, privilegesOf, type Roster } from "../roster/roster";
+import { columnsApart, isInner, objectKey } from "../roster/granted-object";
+import { GRANT_OPTION, givenBy, type PlacedGrant, type Roster } from "../roster/roster";
 import { foldDatabase, type NamesInGrants } from "./database-name";
 import type { existence } from "./existing-objects";
 import { itemKey, type ObjectItem } from "./object-items";
@@ -22,7 +22,6 @@ export interface DesiredObject {
 }
 
 export interface DesiredItem extends ObjectItem {
-  readonly privilege: DatabasePrivilege;
   /** Whether the table, column or routine exists. */
   readonly exists: boolean;
 }
@@ -38,7 +37,9 @@ export function desiredObjects(
   exists: ReturnType<typeof existence>,
 ): DesiredObject[] {
   const parts = placed.flatMap(({ grant, object }) =>
-    object ? columnsApart(object).map(part => ({ grant, part, key: keyOfObject(part, names) })) : [],
+    object && isInner(object)
+      ? columnsApart(object).map(part => ({ grant, part, key: keyOfObject(part, names) }))
+      : [],
   );
   return [...groupBy(parts, ({ key }) => key)]
     .map(([key, of]) => {
@@ -46,9 +47,10 @@ export function desiredObjects(
       const folded = foldDatabase(database, names);
       const own = kind === "TABLE" ? foldDatabase(name, names) : name;
       const items = of.flatMap(({ grant, part }) =>
-        sortPrivileges(privilegesOf(roster, grant)).map(privilege => ({
+        sortPrivileges(givenBy(roster, { grant })).map(privilege => ({
           privilege,
-          column: part.columns?.[0],
+          // GRANT OPTION is of a whole table: no column has one.
+          column: privilege === GRANT_OPTION ? undefined : part.columns?.[0],
           exists: exists(part),
         })),
       );

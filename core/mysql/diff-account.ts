@@ -1,5 +1,6 @@
 import { type AccountChange, heldInDatabase } from "./account-change";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
+import { createServer, grantServer } from "./desired-server";
 import { grantItems, grantObjects } from "./grant-objects";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
@@ -66,6 +67,7 @@ export const createAccount = (account: DesiredAccount, locked: boolean): Operati
   ),
   ...account.databases.map(database => grant(Step.GrantNew, account, database, database.privileges)),
   ...account.objects.flatMap(object => grantItems(Step.GrantNew, account, object, object.items)),
+  ...createServer(account, account.server),
   ...(locked && !account.isSuspended ? [unlock(account)] : []),
 ];
 
@@ -81,7 +83,7 @@ export const recreateAccount = (account: DesiredAccount, existing: AccountId): O
  * The operations that turn an existing account into the desired one. What is already right is not touched.
  */
 export function diffAccount(change: AccountChange): Operation[] {
-  const { desired, observed, names } = change;
+  const { desired, existing, observed, names } = change;
   const rows = new Map(observed.databases.map(row => [row.name, row]));
   const grants = desired.databases.flatMap(database => {
     const has = rows.get(database.spelled)?.privileges ?? [];
@@ -97,6 +99,7 @@ export function diffAccount(change: AccountChange): Operation[] {
   return [
     ...grants,
     ...grantObjects(change),
+    ...grantServer({ to: desired, existing, revoked: observed, roleRules: names }),
     ...changeLogin(change),
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),

@@ -1,10 +1,20 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { groupBy } from "../group-by";
 import { byCodeUnit, defined } from "../json";
-import { columnsApart, objectKey } from "../roster/granted-object";
+import {
+  columnsApart,
+  databasePattern,
+  type GrantedObject,
+  globalPrivilege,
+  isOfServer,
+  nativeRole,
+  objectKey,
+} from "../roster/granted-object";
 import {
   type DatabaseGrant,
   filterAccounts,
+  GRANT_OPTION,
+  givenBy,
   grantsOf,
   holdsAt,
   type PlacedGrant,
@@ -82,6 +92,7 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
 
 /** A grant of the target roster, and the applied roster's grant on the same database, object or column. */
 interface GrantPair {
+  readonly object?: GrantedObject;
   readonly to: DatabaseGrant | undefined;
   readonly from: DatabaseGrant | undefined;
 }
@@ -130,31 +141,35 @@ function enforceableGrant(
   pair: GrantPair,
   found: ReadonlySet<string>,
 ): DatabaseGrant | undefined {
-  const { to, from } = pair;
+  const { to, from, object } = pair;
   const over = [to, from].find(grant => grant !== undefined && !holdsAt(grant, now));
+  if (over && object && isOfServer(object)) return over;
   if (over) return { ...over, privileges: privilegesOf(to === over ? target : applied!, over) };
-  const next = to ? privilegesOf(target, to) : [];
-  const last = from ? privilegesOf(applied!, from) : [];
+  const items = (roster: Roster, grant: DatabaseGrant) => givenBy(roster, { grant, ...defined({ object }) });
+  const next = to ? items(target, to) : [];
+  const last = from ? items(applied!, from) : [];
   const kept = [...new Set([...next, ...last])].filter(
     p => (mayGive && next.includes(p) && last.includes(p)) || found.has(p),
   );
-  return kept.length > 0 ? halfWay(pair, sortPrivileges(kept), last) : undefined;
+  if (kept.length === 0) return undefined;
+  const { grantOption: _, ...grant } = halfWay(pair, kept, last);
+  if (object && isOfServer(object)) return grant;
+  // A roster holds no GRANT OPTION without a privilege.
+  const privileges = sortPrivileges(kept.filter((item): item is DatabasePrivilege => item !== GRANT_OPTION));
+  if (privileges.length === 0) return undefined;
+  return { ...grant, privileges, ...defined({ grantOption: kept.includes(GRANT_OPTION) || undefined }) };
 }
 
 /**
  * The grant in effect while an apply is half done: the previous one, unless it already holds privileges that
  * the previous one did not give. It expires at the earlier of the two dates.
  */
-function halfWay(
-  { to, from }: GrantPair,
-  privileges: readonly DatabasePrivilege[],
-  last: readonly DatabasePrivilege[],
-): DatabaseGrant {
-  const grant = from && privileges.every(privilege => last.includes(privilege)) ? from : (to ?? from)!;
+function halfWay({ to, from }: GrantPair, kept: readonly string[], last: readonly string[]): DatabaseGrant {
+  const grant = from && kept.every(item => last.includes(item)) ? from : (to ?? from)!;
   const [expires] = [to?.expires, from?.expires]
     .filter(date => date !== undefined)
     .sort((a, b) => Date.parse(a) - Date.parse(b));
-  return { ...grant, privileges, ...defined({ expires }) };
+  return { ...grant, ...defined({ expires }) };
 }
 
 /** An account of the target roster, and of the applied one. */
@@ -230,20 +245,33 @@ const namesOf = (...maps: readonly (Readonly<Record<string, unknown>> | undefine
 function heldPrivileges(observed: ObservedState): (user: string, place: string) => ReadonlySet<string> {
   const held = new Map<string, Set<string>>();
   const keyOf = (user: string, place: string) => JSON.stringify([user, place]);
-  for (const { user, databases, routines, tables } of observed.accounts) {
+  for (const { user, ...account } of observed.accounts) {
+    const { databases, dynamicPrivileges, globalPrivileges, roles, routines, tables } = account;
     const add = (place: string, privileges: readonly string[]) => {
       const key = keyOf(user, place);
       held.set(key, new Set([...(held.get(key) ?? []), ...privileges]));
     };
-    for (const { name, privileges } of databases) add(name, privileges);
-    for (const { columns, database, privileges, table } of tables) {
+    const withOption = (privileges: readonly string[], option: boolean) =>
+      option ? [...privileges, GRANT_OPTION] : privileges;
+    for (const { grantOption, name, privileges } of databases)
+      for (const place of [name, placeKey(databasePattern(name), observed)])
+        add(place, withOption(privileges, grantOption));
+    for (const name of [...globalPrivileges, ...dynamicPrivileges.map(dynamic => dynamic.name)])
+      add(placeKey(globalPrivilege(name), observed), [name]);
+    for (const role of roles) add(placeKey(nativeRole(role.user), observed), [role.user]);
+    for (const { columns, database, grantOption, privileges: held, table } of tables) {
+      const privileges = withOption(held, grantOption);
       const object = { kind: "TABLE", database, name: table } as const;
       add(placeKey(object, observed), privileges);
       for (const { columns: names, privilege } of columns)
-        for (const column of names) add(placeKey({ ...object, columns: [column] }, observed), [privilege]);
+        for (const column of names)
+          add(placeKey({ ...object, columns: [column] }, observed), withOption([privilege], grantOption));
     }
-    for (const { database, privileges, routine, type } of routines)
-      add(JSON.stringify([routineKey({ database, routine, type }, observed), null]), privileges);
+    for (const { database, grantOption, privileges, routine, type } of routines)
+      add(
+        JSON.stringify([routineKey({ database, routine, type }, observed), null]),
+        withOption(privileges, grantOption),
+      );
   }
   return (user, place) => held.get(keyOf(user, place)) ?? new Set();
 }

@@ -1,4 +1,5 @@
-import { columnsApart, type GrantedObject, objectKey } from "../roster/granted-object";
+import { byCodeUnit } from "../json";
+import { columnsApart, type GrantedObject, isInner, objectKey } from "../roster/granted-object";
 import { grantsOf, type Roster } from "../roster/roster";
 import type { NamesInGrants } from "./database-name";
 import { placeKey } from "./object-names";
@@ -24,6 +25,16 @@ export function namedObjects(rosters: Iterable<Roster | undefined>): GrantedObje
   for (const roster of rosters)
     for (const account of Object.values(roster?.accounts ?? {}))
       for (const { object } of grantsOf(account))
-        for (const one of object ? columnsApart(object) : []) named.set(objectKey(one), one);
+        for (const one of object && isInner(object) ? columnsApart(object) : [])
+          named.set(objectKey(one), one);
   return [...named.values()];
+}
+
+/** The native roles that rosters name, each once and in order. */
+export function namedRoles(rosters: Iterable<Roster | undefined>): string[] {
+  const named = new Set<string>();
+  for (const roster of rosters)
+    for (const account of Object.values(roster?.accounts ?? {}))
+      for (const { object } of grantsOf(account)) if (object?.kind === "ROLE") named.add(object.name);
+  return [...named].sort(byCodeUnit);
 }

@@ -1,7 +1,10 @@
 import { groupBy } from "../group-by";
+import { isOfServer } from "../roster/granted-object";
 import { accountNames, grantsOf, holdsAt, type PlacedGrant, type Roster } from "../roster/roster";
-import { isSameDatabase, type NamesInGrants, rowReaches } from "./database-name";
+import { isSameDatabase, type NamesInGrants, rowReachesGrant } from "./database-name";
+import { withDeclaredOptions } from "./declared-options";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
+import { heldServer } from "./desired-server";
 import { keyOfObject, routineKey, tableKey } from "./object-names";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 import { undeclaredPart } from "./undeclared-part";
@@ -34,23 +37,24 @@ function withoutDeclared(
 ): ObservedAccount {
   if (!desired) return account;
   const current = new Map(desired.databases.map(one => [one.spelled, one.privileges as readonly string[]]));
-  const { found } = undeclaredPart(desired, account, names);
+  const { found } = undeclaredPart(desired, withDeclaredOptions(account, desired, names), names);
   const databases = found.databases
     .map(row => ({ ...row, privileges: row.privileges.filter(p => !current.get(row.name)?.includes(p)) }))
     .filter(({ grantOption, privileges }) => privileges.length > 0 || grantOption);
   return { ...found, databases };
 }
 
-function reaches(
-  { databases, tables, routines }: ObservedAccount,
-  { database, object }: PlacedGrant,
-  names: NamesInGrants,
-): boolean {
+function reaches(account: ObservedAccount, { database, object }: PlacedGrant, names: NamesInGrants): boolean {
+  const { databases, tables, routines } = account;
+  if (object && isOfServer(object)) {
+    const { privileges, roles } = heldServer(account);
+    return (object.kind === "ROLE" ? roles : privileges).has(object.name);
+  }
   const key = object && keyOfObject(object, names);
   const isThere = (grant: { readonly database: string }, own: string) =>
     key === undefined ? isSameDatabase(grant.database, database, names) : own === key;
   return (
-    databases.some(row => rowReaches(row.name, database, names)) ||
+    databases.some(row => rowReachesGrant(row.name, database, object?.kind === "PATTERN", names)) ||
     tables.some(table => isThere(table, tableKey(table, names))) ||
     routines.some(routine => isThere(routine, routineKey(routine, names)))
   );

@@ -13,7 +13,7 @@ export { eventDefiner, eventKey, MAX_DISABLED_EVENTS, objectName } from "./defin
 export { ACCOUNT_HOST } from "./desired-account";
 export { effectsOf } from "./effects";
 export { enforceableRoster, heldPart } from "./enforceable-roster";
-export { existence, namedObjects } from "./existing-objects";
+export { existence, namedObjects, namedRoles } from "./existing-objects";
 export { expiredAccounts } from "./expired-accounts";
 export { findUndeclared, loginTakers, loginTakersNote } from "./find-undeclared";
 export { IAM_PLUGIN } from "./iam-login";

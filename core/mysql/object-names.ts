@@ -1,5 +1,5 @@
 import { lowerName } from "../catalogue/lower-case";
-import type { GrantedObject } from "../roster/granted-object";
+import { type GrantedObject, isInner } from "../roster/granted-object";
 import { foldDatabase, type NamesInGrants } from "./database-name";
 import type { ObservedRoutineGrant, ObservedTableGrant } from "./observed-state";
 
@@ -22,11 +22,13 @@ export const routineKey = (
   names: NamesInGrants,
 ): string => JSON.stringify([type, foldDatabase(database, names), lowerName(routine)]);
 
-/** The same text for the table or routine of a grant, whatever its columns. */
-export const keyOfObject = ({ database, kind, name }: GrantedObject, names: NamesInGrants): string =>
-  kind === "TABLE"
-    ? tableKey({ database, table: name }, names)
-    : routineKey({ database, routine: name, type: kind }, names);
+/** The same text for the table or routine of a grant, whatever its columns, or what else the grant is on. */
+export function keyOfObject(object: GrantedObject, names: NamesInGrants): string {
+  const { database, kind, name } = object;
+  if (kind === "TABLE") return tableKey({ database, table: name }, names);
+  if (isInner(object)) return routineKey({ database, routine: name, type: kind }, names);
+  return JSON.stringify([kind, kind === "PATTERN" ? foldDatabase(name, names) : name]);
+}
 
 /** The same text for the same objects and columns. */
 export const placeKey = (object: GrantedObject, names: NamesInGrants): string =>

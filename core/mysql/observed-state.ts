@@ -173,6 +173,8 @@ export interface ObservedState extends RoleRules {
    * do not, others with similar names. Absent: nobody looked.
    */
   readonly objects?: readonly GrantedObject[] | undefined;
+  /** Of the native roles that rosters name, those that exist. Absent: nobody looked. */
+  readonly nativeRoles?: readonly string[] | undefined;
   /** All databases; absent if the administrator may not see all of them. */
   readonly databases?: readonly string[] | undefined;
   /**

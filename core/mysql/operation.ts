@@ -37,6 +37,8 @@ export enum Step {
   Drop,
   RevokeDynamic,
   RevokeGlobal,
+  /** At once: a role or privilege goes with its option, since no REVOKE takes the option alone. */
+  RegrantServer,
   RevokeProxy,
   RevokeDatabase,
   RevokeTable,
@@ -98,7 +100,13 @@ const REVOKES: ReadonlySet<Step> = new Set([
 export const takesAway = ({ step }: Operation): boolean => REVOKES.has(step);
 
 /** The steps without which the account would lack declared access once the others have run. */
-const NEEDED: ReadonlySet<Step> = new Set([Step.GrantHeld, Step.RegrantColumns, Step.Rename, Step.Create]);
+const NEEDED: ReadonlySet<Step> = new Set([
+  Step.GrantHeld,
+  Step.RegrantServer,
+  Step.RegrantColumns,
+  Step.Rename,
+  Step.Create,
+]);
 
 /** Whether the account would lack declared access if only the operations that take away ran. */
 export const isNeeded = ({ step }: Operation): boolean => NEEDED.has(step);

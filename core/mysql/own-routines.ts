@@ -1,4 +1,4 @@
-import { isSameDatabase, type NamesInGrants } from "./database-name";
+import { type NamesInGrants, rowReaches } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
 import { routineKey } from "./object-names";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
@@ -24,7 +24,7 @@ export function ownRoutines(
   const creates = desired.databases.filter(({ privileges }) => privileges.includes("CREATE ROUTINE"));
   return observed.routines.filter(
     grant =>
-      creates.some(({ database }) => isSameDatabase(database, grant.database, names)) &&
+      creates.some(({ spelled }) => rowReaches(spelled, grant.database, names)) &&
       isAutomatic(grant, observed.definerOf, names),
   );
 }

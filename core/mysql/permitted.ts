@@ -1,8 +1,9 @@
 import { lowerName } from "../catalogue/lower-case";
-import { columnsApart, type GrantedObject, objectKey } from "../roster/granted-object";
+import { columnsApart, type GrantedObject, isOfServer, objectKey } from "../roster/granted-object";
 import { accountNames, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { escapeDatabase, foldDatabase, type NamesInGrants } from "./database-name";
 import { ACCOUNT_HOST } from "./desired-account";
+import { roleAccount } from "./desired-server";
 import { effectsOf } from "./effects";
 import { quoteAccount, quoteIdentifier } from "./quote";
 
@@ -73,6 +74,18 @@ function expiredRevocations(
     const grants = grantsOf(roster.accounts[of]!);
     const over = grants.filter(({ grant }) => !holdsAt(grant, now));
     for (const { database, object } of over) {
+      if (object && isOfServer(object)) {
+        const taken =
+          object.kind === "ROLE"
+            ? `revoke-role|${account}|${quoteAccount(roleAccount(object.name))}`
+            : `revoke|${account}|*.*|${object.name}`;
+        items.push(effect => effect === taken);
+        continue;
+      }
+      if (object?.kind === "PATTERN") {
+        prefixes.push(`revoke|${account}|${quoteIdentifier(foldDatabase(database, names))}.*|`);
+        continue;
+      }
       if (object) {
         items.push(...columnsApart(object).map(part => revokedFrom(account, part, names)));
         continue;

@@ -1,10 +1,11 @@
-import { objectText } from "../roster/granted-object";
-import { grantsOf, holdsAt } from "../roster/roster";
+import { type GrantedObject, isOfServer, placeText } from "../roster/granted-object";
+import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
 import { hidesDefiners, UNSEEN_OBJECTS } from "./administrator-needs";
-import { foldDatabase, rowReaches } from "./database-name";
+import { rowReaches, rowReachesGrant } from "./database-name";
 import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
+import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { IAM_PLUGIN } from "./iam-login";
 import { createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
@@ -17,6 +18,7 @@ import { quoteAccount } from "./quote";
 import { ungrantableReasons } from "./restricted-grants";
 import { membersLoseForGood } from "./role-members";
 import { isMandatory } from "./role-rules";
+import { serverNotes } from "./server-problems";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
 import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
@@ -50,7 +52,8 @@ export function planDeclared(
     if (ungrantable.length > 0) return { ...NOTHING, user, problems, leftOut: ungrantable, handled: all };
     const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;
-    return { ...NOTHING, user, operations, problems, isNew, notes: former.notes };
+    const notes = [...former.notes, ...serverNotes(account, undefined, request.administrator)];
+    return { ...NOTHING, user, operations, notes, problems, isNew };
   }
   const otherHosts = same.filter(other => other !== existing);
   const names = request.observed;
@@ -70,6 +73,7 @@ export function planDeclared(
       ...(exact ? takenOver(exact, account) : []),
       ...(isRenamed ? [renamedNote(existing, account)] : former.notes),
       ...change.notes,
+      ...serverNotes(account, existing, request.administrator),
     ],
     problems,
     leftOut: [...change.leftOut, ...ungrantable],
@@ -93,19 +97,26 @@ function keptEnded(
   const ended = account ? grantsOf(account).filter(({ grant }) => !holdsAt(grant, now)) : [];
   const [held, taken] = [heldItems(found, observed), heldItems(revocable, observed)];
   const keepsItem = (key: string) => [...(held.get(key) ?? [])].some(item => !taken.get(key)?.has(item));
-  const keepsRow = (database: string) =>
+  const [server, takenServer] = [heldServer(found), heldServer(revocable)];
+  const keepsServer = ({ kind, name }: GrantedObject) =>
+    kind === "PRIVILEGE"
+      ? server.privileges.has(name) && !takenServer.privileges.has(name)
+      : server.roles.has(name) && !takenServer.roles.has(name);
+  const keepsRow = (place: PlacedGrant) =>
     found.databases.some(({ name, privileges }) => {
       const gone = revocable.databases.find(row => row.name === name)?.privileges ?? [];
       return (
-        rowReaches(name, database, observed) &&
+        rowReachesGrant(name, place.database, place.object?.kind === "PATTERN", observed) &&
         privileges.some(privilege => !keeps(name, privilege) && !gone.includes(privilege))
       );
     });
   return ended
-    .filter(
-      ({ database, object }) => keepsRow(database) || (object && keepsItem(keyOfObject(object, observed))),
-    )
-    .map(({ database, object }) => (object ? `${database}.${objectText(object)}` : database));
+    .filter(place => {
+      const { object } = place;
+      if (object && isOfServer(object)) return keepsServer(object);
+      return keepsRow(place) || (object && keepsItem(keyOfObject(object, observed)));
+    })
+    .map(({ database, object }) => placeText(database, object));
 }
 
 /** Objects would keep its former name as their definer, and the server does not rename a role (3532). */
@@ -122,10 +133,11 @@ function enableEvents(
   { disabledEvents, observed }: StatementsRequest,
 ): Operation[] {
   if (desired.isSuspended) return [];
-  const databases = new Set(desired.databases.map(({ database }) => foldDatabase(database, observed)));
+  const reaches = (database: string) =>
+    desired.databases.some(({ spelled }) => rowReaches(spelled, database, observed));
   return existing.definerOf
     .filter(({ database, enabled, kind }) => {
-      return kind === "EVENT" && !enabled && databases.has(foldDatabase(database, observed));
+      return kind === "EVENT" && !enabled && reaches(database);
     })
     .filter(object => disabledEvents?.has(eventKey(existing, object)))
     .map(object =>
@@ -165,7 +177,7 @@ function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGr
  * again. If that is not possible either, it gets all the rest, and is left out.
  */
 function changeAccount(
-  change: Omit<AccountChange, "held">,
+  change: Omit<AccountChange, "held" | "existing">,
   request: StatementsRequest,
 ): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
   const { administrator, observed } = request;
@@ -185,7 +197,7 @@ function changeAccount(
     roleRules: observed,
   });
   const operations = [
-    ...diffAccount({ ...change, observed: revocable, held: heldItems(existing, names) }),
+    ...diffAccount({ ...change, observed: revocable, existing, held: heldItems(existing, names) }),
     ...(desired.isSuspended ? suspend(existing, observed) : []),
   ];
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };

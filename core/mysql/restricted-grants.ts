@@ -1,3 +1,4 @@
+import { GRANT_OPTION } from "../roster/roster";
 import { isSameDatabase, type NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
 import { heldItems, itemKey } from "./object-items";
@@ -33,13 +34,17 @@ const sentence = (self: AccountId, database: string, privileges: readonly string
 };
 
 /** The databases of the account's grants, with the privileges on each and on what is in it. */
-export const wantedOn = ({ databases, objects }: DesiredAccount) => [
-  ...databases,
-  ...objects.map(({ database, items }) => ({
+export const wantedOn = ({ databases, objects }: DesiredAccount) =>
+  [
+    ...databases.map(({ database, privileges }) => ({ database, privileges })),
+    ...objects.map(({ database, items }) => ({
+      database,
+      privileges: items.map(({ privilege }) => privilege),
+    })),
+  ].map(({ database, privileges }) => ({
     database,
-    privileges: items.map(({ privilege }) => privilege),
-  })),
-];
+    privileges: privileges.filter(privilege => privilege !== GRANT_OPTION),
+  }));
 
 /**
  * What an account still lacks and the administrator may not give it there. Somebody else brought that about,

@@ -53,17 +53,30 @@ const privileges = (verb: string, head: string, preposition: string) =>
     },
   }) satisfies StatementForm<[items: readonly string[], object: string]>;
 
-/** Takes the use of another account: as a role, or by proxy. */
-const otherAccount = (verb: string, head: string) =>
+/** Gives or takes the use of another account: as a role, or by proxy. */
+const otherAccount = (verb: string, head: string, preposition = "FROM") =>
   ({
     head: `${head} `,
-    write: other => ({ before: `${head} ${quoteAccount(other)} FROM` }),
+    write: other => ({ before: `${head} ${quoteAccount(other)} ${preposition}` }),
     read: scan => {
       const other = scan.account();
-      scan.need(" FROM ");
+      scan.need(` ${preposition} `);
       return scan.accounts().map(account => effect(verb, account, quoteAccount(other)));
     },
   }) satisfies StatementForm<[other: AccountId]>;
+
+/** Makes roles the default roles of accounts, in place of all that they had. */
+const setDefaultRoles = {
+  head: "SET DEFAULT ROLE ",
+  write: roles => ({ before: `SET DEFAULT ROLE ${roles.map(quoteAccount).join(", ")} TO` }),
+  read: scan => {
+    const roles = scan.accounts();
+    scan.need(" TO ");
+    return scan
+      .accounts()
+      .flatMap(account => roles.map(role => effect("default-role", account, quoteAccount(role))));
+  },
+} satisfies StatementForm<[roles: readonly AccountId[]]>;
 
 const rename = {
   head: "RENAME USER ",
@@ -177,7 +190,9 @@ export const FORMS = {
   grant: privileges("grant", "GRANT", "TO"),
   revoke: privileges("revoke", "REVOKE", "FROM"),
   revokeProxy: otherAccount("revoke-proxy", "REVOKE PROXY ON"),
+  grantRole: otherAccount("grant-role", "GRANT", "TO"),
   revokeRole: otherAccount("revoke-role", "REVOKE"),
+  setDefaultRoles,
   disableEvent: event("disable-event", "DISABLE"),
   enableEvent: event("enable-event", "ENABLE"),
 } as const;

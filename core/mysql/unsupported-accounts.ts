@@ -1,8 +1,10 @@
 import { inactiveRolesHint } from "./administrator-needs";
+import { rowsOverlap } from "./database-name";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { quoteAccount } from "./quote";
 import { wantedOn } from "./restricted-grants";
+import { serverProblems } from "./server-problems";
 import type { StatementsRequest } from "./statements-request";
 import { canGrantOn } from "./unrevocable-grants";
 
@@ -31,6 +33,7 @@ export function unsupportedReasons(
           `${list(lacking.map(l => l.database))} and cannot give it to ${name}.${inactiveRolesHint(observed)}`,
       );
   }
+  problems.push(...serverProblems(account, administrator, observed), ...patternProblems(account, observed));
   const bySpelling = new Map<string, string>();
   for (const { spelled, database } of account.databases) {
     const other = bySpelling.get(spelled);
@@ -42,6 +45,26 @@ export function unsupportedReasons(
     bySpelling.set(spelled, database);
   }
   return problems;
+}
+
+/** Why this server does not hold the account's patterns as they are meant. */
+function patternProblems(account: DesiredAccount, names: StatementsRequest["observed"]): string[] {
+  const patterns = account.databases.filter(({ isPattern }) => isPattern);
+  if (patterns.length > 0 && names.partialRevokes)
+    return [
+      `${quoteAccount(account)}: this server reads database names in grants literally (\`partial_revokes\` is ON), ` +
+        `so the pattern \`${patterns[0]!.database}\` would give nothing: name the databases.`,
+    ];
+  return patterns.flatMap(pattern =>
+    account.databases
+      .filter(other => other !== pattern && rowsOverlap(pattern.spelled, other.spelled, names))
+      .filter(other => !other.isPattern || pattern.spelled < other.spelled)
+      .map(
+        ({ database }) =>
+          `${quoteAccount(account)}: the grants on \`${pattern.database}\` and \`${database}\` overlap, and MySQL ` +
+          "applies only one of them to a database: change the pattern, or leave one of the two out.",
+      ),
+  );
 }
 
 /** Why the account must not be created: objects that nobody reviewed would run with its rights. */

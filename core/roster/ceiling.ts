@@ -1,13 +1,16 @@
 import * as z from "zod";
 import { lowerName } from "../catalogue/lower-case";
 import { DATABASE_PRIVILEGES, type DatabasePrivilege, PRIVILEGES_AT } from "../catalogue/mysql-privileges";
+import { SERVER_PRIVILEGES } from "../catalogue/server-privileges";
 import { defined } from "../json";
 import { hasPrefix, isSystemAccount } from "./account-name";
-import { type GrantedObject, objectText } from "./granted-object";
+import { type GrantedObject, isInner, isOfServer, objectText } from "./granted-object";
 import {
+  accountNameSchema,
   accountNames,
   byPlace,
   databaseNameSchema,
+  databasePatternSchema,
   grantsOf,
   levelOfGrant,
   privilegesOf,
@@ -29,12 +32,22 @@ export const ceilingSchema = z
     privileges: z.array(z.enum(DATABASE_PRIVILEGES)).readonly(),
     /** The databases that may be granted, by their literal names. Absent: all except the server's own. */
     databases: z.array(databaseNameSchema).readonly().optional(),
+    /** Patterns of databases that may be granted although `databases` does not name them. */
+    patterns: z.array(databasePatternSchema).readonly().optional(),
+    /** Global privileges that a grant may name. Absent: none. */
+    global: z.array(z.enum(SERVER_PRIVILEGES)).readonly().optional(),
+    /** Native roles of MySQL that a grant may name. Absent: none. */
+    nativeRoles: z.array(accountNameSchema).readonly().optional(),
+    /** Whether a grant may ask for GRANT OPTION. Absent: it may not. */
+    grantOption: z.literal(true).optional(),
   })
   .readonly();
 
 /**
  * The most that may ever be granted on a cluster: `privileges`, by MySQL's names (`SELECT`), and optionally
- * `databases`, by their literal names. Without `databases`: all except the server's own.
+ * `databases`, by their literal names. Without `databases`: all except the server's own. With `databases`, a
+ * pattern must be among `patterns`. Global privileges (`PROCESS`), native roles (`AWS_LAMBDA_ACCESS`) and
+ * GRANT OPTION are granted only where `global`, `nativeRoles` and `grantOption` allow them.
  */
 export type Ceiling = z.output<typeof ceilingSchema>;
 
@@ -44,9 +57,12 @@ export const DEFAULT_CEILING: Ceiling = { privileges: DEFAULT_CEILING_PRIVILEGES
 /** The server's own databases. Their tables hold all grants, so nothing on them is ever granted. */
 export const SYSTEM_DATABASES = ["mysql", "sys", "performance_schema", "information_schema"] as const;
 
-/** Whether `name`, literally or as a pattern of LIKE, matches one of the server's own databases. */
+/**
+ * Whether `name`, literally or as a pattern of LIKE, matches one of the server's own databases. An escaped
+ * wildcard counts as one, too.
+ */
 export function reachesSystemDatabase(name: string): boolean {
-  const pattern = [...lowerName(name)]
+  const pattern = [...lowerName(name).replaceAll("\\", "")]
     .map(c => (c === "%" ? ".*" : c === "_" ? "." : c.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")))
     .join("");
   const like = new RegExp(`^${pattern}$`, "su");
@@ -66,7 +82,7 @@ export interface CeilingViolation {
 
 /** A violation as the part of a sentence. */
 export const describeViolation = ({ account, database, message, object }: CeilingViolation): string => {
-  const place = database === undefined ? "" : `, database \`${database}\``;
+  const place = database === undefined || (object && !isInner(object)) ? "" : `, database \`${database}\``;
   return `account \`${account}\`${place}${object ? `, ${objectText(object)}` : ""}: ${message}`;
 };
 
@@ -80,16 +96,29 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
       violations.push({ account, message: `does not begin with the cluster's prefix \`${prefix}_\`` });
     for (const placed of grantsOf(roster.accounts[account]!).sort(byPlace)) {
       const { database, grant, object } = placed;
-      const privileges = privilegesOf(roster, grant);
-      const level = levelOfGrant(placed);
       const add = (message: string, hint?: string) =>
         violations.push({ account, database, ...defined({ object, hint }), message });
+      if (grant.grantOption && !ceiling.grantOption)
+        add("asks for GRANT OPTION, which the cluster's ceiling does not allow");
+      if (object && isOfServer(object)) {
+        for (const message of serverViolations(object, ceiling, prefix)) add(message);
+        continue;
+      }
+      const privileges = privilegesOf(roster, grant);
+      const level = levelOfGrant(placed) ?? "database";
+      if (grant.grantOption && level === "routine" && /[^ -~]/.test(account))
+        add("asks for GRANT OPTION on a routine; of an account whose name is not ASCII, MySQL never takes it back");
       if (reachesSystemDatabase(database))
         add(
           `reaches one of the server's own databases (${SYSTEM_DATABASES.join(", ")}), which is never granted`,
         );
-      if (ceiling.databases && !ceiling.databases.includes(database))
-        add(`is not among the databases that the ceiling names (${ceiling.databases.join(", ")})`);
+      const { databases, patterns = [] } = ceiling;
+      if (databases && !(object?.kind === "PATTERN" ? patterns : databases).includes(database))
+        add(
+          object?.kind === "PATTERN"
+            ? "is not among the patterns that the ceiling names, as it must be where the ceiling names databases"
+            : `is not among the databases that the ceiling names (${databases.join(", ")})`,
+        );
       if (privileges.length === 0)
         add(`names the role \`${grant.role}\`, for which the roster has no privileges`);
       const misplaced = privileges.filter(privilege => !PRIVILEGES_AT[level].includes(privilege));
@@ -104,3 +133,25 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
   }
   return violations;
 }
+
+/** What is wrong with a global privilege, or with a native role, under the ceiling. */
+function serverViolations({ kind, name }: GrantedObject, ceiling: Ceiling, prefix: string): string[] {
+  if (kind === "PRIVILEGE") {
+    const serverWide: readonly string[] = SERVER_PRIVILEGES;
+    if (!serverWide.includes(name)) return ["is no global privilege that is ever granted"];
+    const allowed: readonly string[] = ceiling.global ?? [];
+    return allowed.includes(name) ? [] : ["the cluster's ceiling names no such global privilege"];
+  }
+  if (isNeverRole(name, prefix)) return [NEVER_ROLE];
+  return ceiling.nativeRoles?.includes(name) ? [] : ["the cluster's ceiling names no such native role"];
+}
+
+const NEVER_ROLE =
+  "is a managed account or an account of the server or of AWS, which is never granted as a role";
+
+/**
+ * Whether no grant may name it as a native role: a managed account, whose privileges would reach further than
+ * declared, and accounts of the server and of AWS. Aurora's `AWS_...` roles may be named.
+ */
+export const isNeverRole = (name: string, prefix: string): boolean =>
+  hasPrefix(prefix, name) || (isSystemAccount(name) && !name.startsWith("AWS_"));

@@ -9,6 +9,8 @@ import { limitsSchema, tlsSchema } from "./account-options";
 import {
   columnsApart,
   type GrantedObject,
+  isInner,
+  isOfServer,
   levelOf,
   MAX_OBJECT_LENGTH,
   objectKey,
@@ -44,6 +46,8 @@ export const databaseGrantSchema = z
     reason: text(1024).optional(),
     /** `project/environment`, if the grant names one. */
     project: text(256).optional(),
+    /** Whether the account may hand on what the grant gives. Absent: it may not. */
+    grantOption: z.literal(true).optional(),
   })
   .readonly();
 
@@ -51,6 +55,17 @@ export const databaseGrantSchema = z
 export const databaseNameSchema = text(MAX_DATABASE_LENGTH).refine(
   name => !/[\0\\/]|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
   "a database name holds no NUL, backslash, slash, trailing space or character beyond U+FFFF",
+);
+
+/**
+ * A pattern of database names, as GRANT has it: `%` stands for any characters, `_` for one, and a backslash
+ * before one of them makes it itself.
+ */
+export const databasePatternSchema = text(2 * MAX_DATABASE_LENGTH).refine(
+  pattern =>
+    databaseNameSchema.safeParse(pattern.replace(/\\([_%])/g, "$1")).success &&
+    /[%_]/.test(pattern.replace(/\\[_%]/g, "")),
+  "a pattern holds `%` or `_` without a backslash before it, and is else as a database name",
 );
 
 /** The name of a table, column or routine in a roster. What MySQL keeps of it is as for databases. */
@@ -63,14 +78,17 @@ export const objectNameSchema = text(MAX_OBJECT_LENGTH).refine(
 const objectKeySchema = z.string().refine(key => {
   const object = parseObjectKey(key);
   if (!object) return false;
+  if (object.kind === "PRIVILEGE") return true;
+  if (object.kind === "ROLE") return accountNameSchema.safeParse(object.name).success;
+  if (object.kind === "PATTERN") return databasePatternSchema.safeParse(object.name).success;
   const names = [object.name, ...(object.columns ?? [])];
   return (
     databaseNameSchema.safeParse(object.database).success &&
     names.every(name => objectNameSchema.safeParse(name).success)
   );
-}, "is no table, columns of a table, or routine");
+}, "is no table, columns of a table, routine, global privilege, native role or pattern");
 
-/** What one account may do on one table, columns of a table, or routine. */
+/** What one account may do on what an `objectKey` names. A global privilege and a role give themselves. */
 const objectGrantSchema = z
   .strictObject({
     ...databaseGrantSchema.unwrap().shape,
@@ -120,7 +138,10 @@ const rosterAccountSchema = z
     /** It logs in by a password in Secrets Manager. Absent: by IAM token. */
     login: z.literal("password").optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
-    /** Grants on tables, columns and routines, by `objectKey`, in addition to those on databases. */
+    /**
+     * Grants on tables, columns, routines and patterns, global privileges and native roles, by `objectKey`, in
+     * addition to those on databases.
+     */
     objects: z
       .record(objectKeySchema, objectGrantSchema)
       .refine(isGrantedOnce, "grants a column twice")
@@ -185,8 +206,8 @@ export const byPlace = (a: PlacedGrant, b: PlacedGrant): number =>
 
 const keyOf = ({ object }: PlacedGrant): string => (object ? objectKey(object) : "");
 
-/** At which level a grant is. */
-export const levelOfGrant = ({ object }: PlacedGrant): PrivilegeLevel =>
+/** At which level a grant's privileges are; undefined for a global privilege or a native role. */
+export const levelOfGrant = ({ object }: PlacedGrant): PrivilegeLevel | undefined =>
   object ? levelOf(object) : "database";
 
 /** The privileges of a grant: its own, or those of its role. */
@@ -196,13 +217,33 @@ export function privilegesOf(roster: Roster, grant: DatabaseGrant): readonly Dat
   return privileges ?? [];
 }
 
+/** GRANT OPTION, in lists of what a grant gives. */
+export const GRANT_OPTION = "GRANT OPTION";
+
+/**
+ * What a grant gives, as texts that can be compared: its privileges, GRANT OPTION if it asks for that; a
+ * global privilege or a native role itself.
+ */
+export function givenBy(
+  roster: Roster,
+  { grant, object }: Pick<PlacedGrant, "grant" | "object">,
+): readonly string[] {
+  if (object && isOfServer(object)) return [object.name];
+  const privileges = privilegesOf(roster, grant);
+  return grant.grantOption && privileges.length > 0 ? [...privileges, GRANT_OPTION] : privileges;
+}
+
 /** Whether the grant is current at `now`. At the moment of `expires` it is not. */
 export const holdsAt = (grant: DatabaseGrant, now: Date): boolean =>
   grant.expires === undefined || now < new Date(grant.expires);
 
-/** The databases that grants name, expired ones included. */
+/** The databases that grants name, expired ones included. A pattern names none. */
 export const databasesOf = (roster: Roster): string[] =>
-  Object.values(roster.accounts).flatMap(account => grantsOf(account).map(({ database }) => database));
+  Object.values(roster.accounts).flatMap(account =>
+    grantsOf(account)
+      .filter(({ object }) => !object || isInner(object))
+      .map(({ database }) => database),
+  );
 
 /** The account with each of its grants as `change` makes it; without those of which it makes none. */
 export function mapGrants(

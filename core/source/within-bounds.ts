@@ -1,7 +1,15 @@
 import type { ParameterSource } from "../contract/registry-entry";
 import { defined } from "../json";
 import { type Ceiling, ceilingViolations } from "../roster/ceiling";
-import { type DatabaseGrant, privilegesOf, type Roster } from "../roster/roster";
+import { objectKey } from "../roster/granted-object";
+import {
+  type DatabaseGrant,
+  grantsOf,
+  mapGrants,
+  type PlacedGrant,
+  privilegesOf,
+  type Roster,
+} from "../roster/roster";
 
 interface Bounds {
   readonly ceiling: Ceiling;
@@ -15,9 +23,11 @@ interface Bounds {
 export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Roster {
   const violations = ceilingViolations(roster, ceiling, prefix);
   if (violations.length === 0) return roster;
-  const forbidden = new Set(violations.map(at => JSON.stringify([at.account, at.database ?? null])));
-  return limitGrants(roster, (grant, { account, database }) => {
-    const isForbidden = [null, database].some(at => forbidden.has(JSON.stringify([account, at])));
+  const keyOf = (account: string, { database, object }: Partial<PlacedGrant>) =>
+    JSON.stringify([account, object ? objectKey(object) : (database ?? null), object !== undefined]);
+  const forbidden = new Set(violations.map(at => keyOf(at.account, defined(at))));
+  return limitGrants(roster, ({ grant, ...place }, account) => {
+    const isForbidden = [{}, place].some(at => forbidden.has(keyOf(account, at)));
     return isForbidden ? undefined : grant;
   });
 }
@@ -46,7 +56,7 @@ export const withinBounds = (
   { databases, roles }: Pick<ParameterSource, "databases" | "roles">,
   bounds: Bounds,
 ): Roster =>
-  limitGrants(withinCeiling(roster, bounds), (grant, { database }) => {
+  limitGrants(withinCeiling(roster, bounds), ({ database, grant }) => {
     if (!databases.includes(database) || !Object.hasOwn(roles, grant.role)) return undefined;
     const given = privilegesOf(roster, grant);
     const privileges = given.filter(privilege => roles[grant.role]!.includes(privilege));
@@ -54,21 +64,13 @@ export const withinBounds = (
     return privileges.length === given.length ? grant : { ...grant, privileges };
   });
 
-type Limit = (
-  grant: DatabaseGrant,
-  at: { readonly account: string; readonly database: string },
-) => DatabaseGrant | undefined;
+type Limit = (placed: PlacedGrant, account: string) => DatabaseGrant | undefined;
 
 /** The roster with what `limit` leaves of each grant. Accounts without a remaining grant are left out. */
 function limitGrants(roster: Roster, limit: Limit): Roster {
   const accounts = Object.entries(roster.accounts).flatMap(([name, account]) => {
-    const databases = Object.entries(account.databases).flatMap(([database, grant]) => {
-      const limited = limit(grant, { account: name, database });
-      return limited ? [[database, limited] as const] : [];
-    });
-    return databases.length === 0
-      ? []
-      : [[name, { ...account, databases: Object.fromEntries(databases) }] as const];
+    const limited = mapGrants(account, placed => limit(placed, name));
+    return grantsOf(limited).length === 0 ? [] : [[name, limited] as const];
   });
   return { ...roster, accounts: Object.fromEntries(accounts) };
 }

@@ -1,9 +1,11 @@
 import { DATABASE_PRIVILEGES } from "../catalogue/mysql-privileges";
+import { SERVER_PRIVILEGES } from "../catalogue/server-privileges";
 import { groupBy } from "../group-by";
 import { defined, sortedRecord } from "../json";
+import { namedRoles } from "../mysql";
 import { accountName } from "../roster/account-name";
 import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roster/ceiling";
-import { objectKey, objectText } from "../roster/granted-object";
+import { isOfServer, objectKey, placeText } from "../roster/granted-object";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
 import type { LocatedGrant, UserContext } from "./resolve-grant";
 import { termsOn } from "./resolve-options";
@@ -88,11 +90,19 @@ export function assembleRoster(
 /** The project of `project/environment`. Neither name contains a slash. */
 const projectOf = (text: string): string => text.slice(0, text.indexOf("/"));
 
+/** The ceiling of a cluster of which nobody says one: it allows what any ceiling can. */
+const anyCeiling = (roster: Roster): Ceiling => ({
+  privileges: DATABASE_PRIVILEGES,
+  global: SERVER_PRIVILEGES,
+  nativeRoles: namedRoles([roster]),
+  grantOption: true,
+});
+
 /** Reports what the roster has above the cluster's ceiling, each violation at the grant that asks for it. */
 export function checkCeiling(
   { cluster, prefix, users }: RosterSubject,
   roster: Roster,
-  ceiling: Ceiling = { privileges: DATABASE_PRIVILEGES },
+  ceiling: Ceiling = anyCeiling(roster),
 ): void {
   const byAccount = new Map(users.map(located => [accountName(prefix, located.user.account), located]));
   const grantOf = ({ account, database, object }: CeilingViolation) => {
@@ -108,10 +118,12 @@ export function checkCeiling(
     const [first] = violations;
     const { field, grant, via } = grantOf(first!);
     const places = violations.flatMap(({ database, object }) =>
-      database === undefined ? [] : [`"${database}${object ? `.${objectText(object)}` : ""}"`],
+      database === undefined ? [] : [`"${placeText(database, object)}"`],
     );
     const given = grant.objects && grant.privileges ? grant.role : `the role "${grant.role}"`;
-    const what = places.length > 0 ? `${given} on ${places.join(", ")}` : "the account";
+    const isServer = first!.object && isOfServer(first!.object);
+    const on = isServer ? places.join(", ") : `${given} on ${places.join(", ")}`;
+    const what = places.length > 0 ? on : "the account";
     const byWay = grant.project ? `, by way of ${grant.project}${via === undefined ? "" : ` (${via})`}` : "";
     field.error(`${what} of "${cluster}"${byWay}: ${first!.message}`, {
       hint:

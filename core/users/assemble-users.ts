@@ -1,4 +1,5 @@
 import { byCodeUnit } from "../json";
+import { isOfServer } from "../roster/granted-object";
 import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
 import { checkAgents } from "./agents";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
@@ -123,7 +124,8 @@ function reportMisnamed(files: readonly UsersFile[], problems: Problems): Map<st
 
 /** The roster without grants of unknown roles: they are already reported at the grant or in roles.yaml. */
 function withoutUnknownRoles(roster: Roster): Roster {
-  const isKnown = ({ grant }: PlacedGrant) => grant.privileges ?? Object.hasOwn(roster.roles, grant.role);
+  const isKnown = ({ grant, object }: PlacedGrant) =>
+    grant.privileges ?? ((object && isOfServer(object)) || Object.hasOwn(roster.roles, grant.role));
   const accounts = Object.entries(roster.accounts).map(
     ([name, account]) =>
       [name, mapGrants(account, placed => (isKnown(placed) ? placed.grant : undefined))] as const,

@@ -205,6 +205,9 @@ function joinedKey(text: string, known: readonly string[]): string | undefined {
   return key !== undefined && known.includes(key) ? key : undefined;
 }
 
+/** Keys of a grant that stand for a kind of grant of their own. */
+const SEPARATE = ["global", "nativeRoles", "pattern"];
+
 function unknownKeyFault(key: string, known: readonly string[], elsewhere: readonly string[]): Fault {
   if (key === MERGE_KEY)
     return fault("merge keys (`<<`) are not supported", "write the keys out, so that a reviewer sees them");
@@ -212,6 +215,15 @@ function unknownKeyFault(key: string, known: readonly string[], elsewhere: reado
     return fault(
       "`databases` cannot be combined with `tables`, `columns`, `procedures`, `functions` or `privileges`",
       "write `database`, and a grant for each database",
+    );
+  if (elsewhere.includes(key) && SEPARATE.includes(key))
+    return fault(
+      `\`${key}\` cannot be combined with ${known
+        .filter(other => other !== "cluster")
+        .slice(0, 2)
+        .map(other => `\`${other}\``)
+        .join(" and ")}`,
+      "write a grant of its own for it",
     );
   if (elsewhere.includes(key) && key !== "database")
     return fault(

@@ -1,7 +1,14 @@
 import { lowerName } from "../catalogue/lower-case";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
-import { columnsApart, objectKey, objectText, parseObjectKey } from "../roster/granted-object";
+import { escapeDatabase, patternsOverlap } from "../mysql/database-name";
+import {
+  columnsApart,
+  type GrantedObject,
+  objectKey,
+  parseObjectKey,
+  placeText,
+} from "../roster/granted-object";
 import { reportCaseClash } from "./check-databases";
 import type { FileGrant, LocatedGrant } from "./resolve-grant";
 import type { LocatedUser } from "./resolve-user";
@@ -56,14 +63,15 @@ function alike(users: readonly LocatedUser[], textOf: (user: LocatedUser["user"]
 }
 
 /** What a grant says about each of its databases, in a form that can be compared. */
-const terms = ({ role, privileges, expires, reason, project }: FileGrant): string =>
-  JSON.stringify([role, privileges, expires, reason, project].map(term => term ?? null));
+const terms = ({ role, privileges, expires, reason, project, grantOption }: FileGrant): string =>
+  JSON.stringify([role, privileges, expires, reason, project, grantOption].map(term => term ?? null));
 
 /**
  * Reports grants of one user on the same database: MySQL keeps one row for it, so one of them would be lost.
  */
 export function checkOverlaps(user: LocatedUser): void {
   checkDatabasesOnce(user);
+  checkPatterns(user);
   checkObjectsOnce(user);
 }
 
@@ -79,10 +87,62 @@ function checkObjectsOnce({ grants }: LocatedUser): void {
       seen.set(key, earlier ?? located);
       if (!earlier) continue;
       located.field.error(
-        `grants "${part.database}.${objectText(part)}" on "${cluster}", and ${earlier.field.place()} grants it, too`,
-        { hint: "leave one of the two out: an account has one grant on a table, column or routine" },
+        `grants "${placeText(part.database, part)}" on "${cluster}", and ${earlier.field.place()} grants it, too`,
+        { hint: `leave one of the two out: an account has one grant on ${onceOn(part)}` },
       );
       break;
+    }
+  }
+}
+
+const onceOn = ({ kind }: GrantedObject): string =>
+  (
+    ({ PRIVILEGE: "a global privilege", ROLE: "a native role", PATTERN: "a pattern" }) as Record<
+      string,
+      string
+    >
+  )[kind] ?? "a table, column or routine";
+
+/**
+ * Reports patterns that share a database with another pattern, or match one that the user has by its name:
+ * MySQL applies only one of the two to it, and they do not add up.
+ */
+function checkPatterns({ grants }: LocatedUser): void {
+  const seen: {
+    cluster: string;
+    name: string;
+    spelled: string;
+    isPattern: boolean;
+    located: LocatedGrant;
+  }[] = [];
+  for (const located of grants) {
+    const { cluster, databases, objects = [] } = located.grant;
+    const patterns = objects.flatMap(key => {
+      const object = parseObjectKey(key)!;
+      return object.kind === "PATTERN" ? [object.name] : [];
+    });
+    const own = [
+      ...databases.map(name => ({ name, spelled: escapeDatabase(name), isPattern: false })),
+      ...patterns.map(name => ({ name, spelled: name, isPattern: true })),
+    ];
+    for (const one of own) {
+      const other = seen.find(
+        before =>
+          before.cluster === cluster &&
+          (before.isPattern || one.isPattern) &&
+          before.name !== one.name &&
+          patternsOverlap(lowerName(before.spelled), lowerName(one.spelled)),
+      );
+      if (other) {
+        const what = `"${other.name}", ${other.located.field.place()}`;
+        located.field.error(
+          `"${one.name}" on "${cluster}" and ${what}, can be one database: MySQL applies one of them`,
+          {
+            hint: "change the pattern, or leave one of the two out",
+          },
+        );
+      }
+      seen.push({ cluster, located, ...one });
     }
   }
 }

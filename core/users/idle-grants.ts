@@ -1,7 +1,7 @@
 import { existence, type NamesInGrants, type ObservedState, quoteIdentifier } from "../mysql";
 import { foldDatabase } from "../mysql/database-name";
 import { nameSome } from "../name-some";
-import { columnsApart, type GrantedObject, objectKey } from "../roster/granted-object";
+import { columnsApart, type GrantedObject, isInner, objectKey } from "../roster/granted-object";
 import { grantsOf, privilegesOf, type Roster } from "../roster/roster";
 import { nearest } from "./nearest";
 
@@ -49,7 +49,9 @@ function absentObjects(roster: Roster, observed: ObservedState): string[] {
   const absent = new Map<string, { object: GrantedObject; accounts: string[] }>();
   for (const [account, details] of Object.entries(roster.accounts))
     for (const { object } of grantsOf(details))
-      for (const part of (object ? columnsApart(object) : []).filter(one => !exists(one))) {
+      for (const part of (object && isInner(object) ? columnsApart(object) : []).filter(
+        one => !exists(one),
+      )) {
         const { columns: _, ...table } = part;
         // Of a table that is missing, its columns are not news.
         const missing = exists(table) ? part : table;

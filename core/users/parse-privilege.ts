@@ -3,24 +3,9 @@ import {
   type DatabasePrivilege,
   isDatabasePrivilege,
 } from "../catalogue/mysql-privileges";
+import { AURORA_ROLES, isServerPrivilege, NEVER_GRANTED } from "../catalogue/server-privileges";
 import { nearest } from "./nearest";
 import { type Fault, fault } from "./problem";
-
-/** Privileges that MySQL grants only on the whole server. A grant of them on a database is error 1221. */
-const GLOBAL_PRIVILEGES = [
-  "CREATE ROLE",
-  "CREATE TABLESPACE",
-  "CREATE USER",
-  "DROP ROLE",
-  "FILE",
-  "PROCESS",
-  "RELOAD",
-  "REPLICATION CLIENT",
-  "REPLICATION SLAVE",
-  "SHOW DATABASES",
-  "SHUTDOWN",
-  "SUPER",
-];
 
 /** Either the database privileges that a text names, or what is wrong with it. */
 type ParsedPrivilege = { readonly privileges: readonly DatabasePrivilege[] } | Fault;
@@ -37,7 +22,7 @@ export function parsePrivilege(text: string): ParsedPrivilege {
   if (name === "GRANT OPTION" || name === "WITH GRANT OPTION")
     return fault(
       "GRANT OPTION lets its holder give access to others without review",
-      "leave it out: this folder decides who may reach what",
+      "leave it out: this folder decides who may reach what. A grant may say `grantOption: true`",
     );
   if (name === "PROXY")
     return fault(
@@ -45,12 +30,21 @@ export function parsePrivilege(text: string): ParsedPrivilege {
       LEAVE_OUT,
     );
   if (name === "USAGE") return fault("USAGE gives nothing", "leave it out; every account has it");
-  if (GLOBAL_PRIVILEGES.includes(name))
-    return fault(`${name} applies to the whole server, not to a database (MySQL error 1221)`, LEAVE_OUT);
+  const elsewhere = isServerPrivilege(name)
+    ? "leave it out, and write a grant of its own: `global: [...]`"
+    : LEAVE_OUT;
+  if (!name.includes("_") && (isServerPrivilege(name) || NEVER_GRANTED.includes(name)))
+    return fault(`${name} applies to the whole server, not to a database (MySQL error 1221)`, elsewhere);
+  const role = AURORA_ROLES[name];
+  if (role !== undefined)
+    return fault(
+      `${name} is no privilege since Aurora MySQL 3, but the role ${role}`,
+      `leave it out, and write a grant of its own: \`nativeRoles: [${role}]\``,
+    );
   if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name) && !nearest(name.replace(/_/g, " "), DATABASE_PRIVILEGES))
     return fault(
       `${name} is a dynamic privilege: it applies to the whole server, not to a database`,
-      LEAVE_OUT,
+      elsewhere,
     );
   if (name.includes("("))
     return fault(`"${text}" names columns, which a role on databases cannot do`, "name the privilege alone");

@@ -1,21 +1,26 @@
 import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
 import { defined } from "../json";
+import { databasePattern, globalPrivilege, nativeRole, objectKey } from "../roster/granted-object";
 import { MAX_DATABASE_LENGTH } from "../roster/roster";
 import { checkDatabases, databaseFault } from "./check-databases";
 import { checkObjects } from "./check-objects";
 import { checkPrivileges } from "./check-privileges";
+import { checkGlobal, checkNativeRoles, checkPattern } from "./check-server";
 import { parseExpiry } from "./expiry";
 import type { Field } from "./field";
 import { nearestHint } from "./nearest";
 import { checkCluster, type Environment, type ProjectContext, type Projects } from "./resolve-projects";
 import type { Roles } from "./resolve-roles";
-import { OBJECT_KEYS } from "./user-file-schema";
+import { OBJECT_KEYS, SERVER_KEYS } from "./user-file-schema";
 
 /** A grant of a file with its names resolved: one role on databases of one cluster, or on what is in one. */
 export interface FileGrant {
   readonly cluster: string;
   readonly databases: readonly string[];
-  /** Tables, columns and routines, by `objectKey`. Absent: the grant is on databases. */
+  /**
+   * Tables, columns, routines, patterns, global privileges and native roles, by `objectKey`. Absent: the
+   * grant is on databases.
+   */
   readonly objects?: readonly string[];
   /** The role, or the privileges if the grant names no role. */
   readonly role: string;
@@ -26,6 +31,8 @@ export interface FileGrant {
   readonly reason?: string;
   /** `project/environment`, if the grant names one. */
   readonly project?: string;
+  /** Set if the account may hand on what the grant gives. */
+  readonly grantOption?: true;
 }
 
 export interface LocatedGrant {
@@ -42,13 +49,56 @@ export interface UserContext extends ProjectContext {
   readonly now: Date;
 }
 
-/** Checks one grant of a user's file and resolves its names. */
-export function resolveGrant(field: Field, context: UserContext): LocatedGrant | undefined {
+/** Checks one grant of a user's file and resolves its names. One of the whole server becomes several. */
+export function resolveGrant(field: Field, context: UserContext): readonly LocatedGrant[] {
   const keys = field.keys();
-  const byProject = (keys.includes("project") || keys.includes("environment")) && !keys.includes("cluster");
-  const isOnObjects = keys.some(key => OBJECT_KEYS.includes(key)) && !keys.includes("databases");
+  const named = (...some: readonly string[]) => some.some(key => keys.includes(key));
   const expires = checkExpiry(field.at("expires"), context.now);
   const terms = defined({ expires, reason: field.at("reason").text() });
+  if (named(...SERVER_KEYS) && !named("databases", "pattern", "database", "role"))
+    return resolveServerGrant(field, context, terms);
+  const withOption = { ...terms, ...defined({ grantOption: field.at("grantOption").isTrue() || undefined }) };
+  if (named("pattern") && !named("databases")) return resolvePattern(field, context, withOption);
+  const grant = resolveOnDatabase(field, context, withOption);
+  return grant ? [grant] : [];
+}
+
+/** What is said of each grant. */
+type GrantTerms = Pick<FileGrant, "expires" | "reason" | "grantOption">;
+
+const isByProject = (keys: readonly string[]): boolean =>
+  (keys.includes("project") || keys.includes("environment")) && !keys.includes("cluster");
+
+/** Global privileges and native roles, each as a grant of its own. */
+function resolveServerGrant(field: Field, context: UserContext, terms: GrantTerms): LocatedGrant[] {
+  const place = isByProject(field.keys()) ? environmentOf(field, context) : clusterOf(field, context, true);
+  const objects = [
+    ...checkGlobal(field.at("global")).map(globalPrivilege),
+    ...checkNativeRoles(field.at("nativeRoles"), context.prefixes).map(nativeRole),
+  ];
+  if (place?.cluster === undefined) return [];
+  const { cluster, project, via } = place;
+  return objects.map(objectKey).map(key => ({
+    // A role of roles.yaml never has such a name.
+    grant: { cluster, databases: [], objects: [key], role: key, ...terms, ...defined({ project }) },
+    field,
+    ...defined({ via }),
+  }));
+}
+
+function resolvePattern(field: Field, context: UserContext, terms: GrantTerms): LocatedGrant[] {
+  const { cluster } = clusterOf(field, context, true);
+  const pattern = checkPattern(field.at("pattern"));
+  const rights = roleOf(field, context.roles);
+  if (cluster === undefined || pattern === undefined || !rights) return [];
+  const objects = [objectKey(databasePattern(pattern))];
+  return [{ grant: { cluster, databases: [], objects, ...rights, ...terms }, field }];
+}
+
+function resolveOnDatabase(field: Field, context: UserContext, terms: GrantTerms): LocatedGrant | undefined {
+  const keys = field.keys();
+  const byProject = isByProject(keys);
+  const isOnObjects = keys.some(key => OBJECT_KEYS.includes(key)) && !keys.includes("databases");
   const place = byProject ? environmentOf(field, context) : clusterOf(field, context, isOnObjects);
   const rights = isOnObjects ? checkRights(field, context.roles) : roleOf(field, context.roles);
   if (!place || place.cluster === undefined || !rights) return undefined;

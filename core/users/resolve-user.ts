@@ -96,7 +96,7 @@ export function resolveUser(
   const formerly = checkedFormerly(root.at("formerly"), { account, kind, prefixes: context.prefixes });
 
   const items = root.at("grants").items();
-  const grants = items.flatMap(item => resolveGrant(item, context) ?? []);
+  const grants = items.flatMap(item => resolveGrant(item, context));
   const user: User = {
     file: file.file,
     kind,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { limitsSchema, loginSchema, tlsSchema } from "../roster/account-options";
 import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
+import { MAX_ACCOUNT_LENGTH, MAX_DATABASE_LENGTH } from "../roster/roster";
 import {
   databaseSchema,
   databasesSchema,
@@ -21,7 +22,13 @@ const limits = {
     "The reason, on one line: a ticket or a sentence. The plan and the audit trail show it",
   ).optional(),
 };
-const terms = { role: nameSchema.describe("A role of roles.yaml"), ...limits };
+const grantOption = z
+  .boolean()
+  .optional()
+  .describe(
+    "Whether the account may hand on what the grant gives (GRANT OPTION). The ceiling must allow it. Default: false",
+  );
+const terms = { role: nameSchema.describe("A role of roles.yaml"), grantOption, ...limits };
 
 const objects = {
   tables: objectNamesSchema("table or view")
@@ -50,8 +57,49 @@ const objects = {
     .describe(
       "The privileges, instead of a role. For procedures and functions alone, the default is EXECUTE",
     ),
+  grantOption,
   ...limits,
 };
+
+const server = {
+  global: z
+    .array(text(64).describe("A privilege that applies to the whole server (`PROCESS`), in any case"))
+    .min(1)
+    .optional()
+    .describe("Privileges on the whole server. The cluster's ceiling must name each"),
+  nativeRoles: z
+    .array(
+      text(MAX_ACCOUNT_LENGTH).describe("The name of a role of MySQL (`AWS_LAMBDA_ACCESS`), without a host"),
+    )
+    .min(1)
+    .optional()
+    .describe(
+      "Roles of MySQL that exist on the cluster: granted, and active after each login. The ceiling must name each",
+    ),
+  ...limits,
+};
+
+const serverGrantSchema = z
+  .strictObject({ cluster: nameSchema.describe("The cluster, as the app declares it"), ...server })
+  .describe("Privileges on the whole server, and native roles");
+
+const projectServerGrantSchema = z
+  .strictObject({
+    project: nameSchema.describe("A project of projects.yaml"),
+    environment: nameSchema.describe("An environment of that project, which has the cluster"),
+    ...server,
+  })
+  .describe("Privileges on the whole server, and native roles, on the cluster of a project's environment");
+
+const patternGrantSchema = z
+  .strictObject({
+    cluster: nameSchema.describe("The cluster, as the app declares it"),
+    pattern: text(2 * MAX_DATABASE_LENGTH).describe(
+      "A pattern of database names: `%` stands for any characters, `_` for one, and `\\_` for `_` itself",
+    ),
+    ...terms,
+  })
+  .describe("A role on all databases of a cluster that match a pattern");
 
 const clusterGrantSchema = z
   .strictObject({
@@ -85,6 +133,9 @@ const projectObjectGrantSchema = z
     ...objects,
   })
   .describe("Privileges on tables, columns and routines in a project's environment");
+
+/** The keys that tell a grant of the whole server. */
+export const SERVER_KEYS: readonly string[] = ["global", "nativeRoles"];
 
 /** The keys that tell a grant on what is in a database. */
 export const OBJECT_KEYS: readonly string[] = ["tables", "columns", "procedures", "functions", "privileges"];
@@ -128,7 +179,17 @@ export const userFileSchema = z
     limits: limitsSchema.optional(),
     tls: tlsSchema.optional(),
     grants: z
-      .array(z.union([clusterGrantSchema, projectGrantSchema, objectGrantSchema, projectObjectGrantSchema]))
+      .array(
+        z.union([
+          clusterGrantSchema,
+          projectGrantSchema,
+          objectGrantSchema,
+          projectObjectGrantSchema,
+          patternGrantSchema,
+          serverGrantSchema,
+          projectServerGrantSchema,
+        ]),
+      )
       .describe("The user's grants. An empty list ([]) for a user without access"),
   })
   .meta({

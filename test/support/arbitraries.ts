@@ -2,8 +2,15 @@ import fc from "fast-check";
 import { PRIVILEGES_AT } from "../../core/catalogue/mysql-privileges";
 import { DATABASE_PRIVILEGES, type ObservedAccount, type ObservedState } from "../../core/mysql";
 import { DEFAULT_CEILING_PRIVILEGES } from "../../core/roster/ceiling";
-import { type GrantedObject, levelOf, objectKey } from "../../core/roster/granted-object";
-import type { Roster } from "../../core/roster/roster";
+import {
+  type GrantedObject,
+  globalPrivilege,
+  isOfServer,
+  levelOf,
+  nativeRole,
+  objectKey,
+} from "../../core/roster/granted-object";
+import type { DatabaseGrant, Roster } from "../../core/roster/roster";
 import { definedObject } from "./observed";
 
 /** Databases with names that differ only where one has an `_`, and one with quotes. */
@@ -50,7 +57,7 @@ const rosterAccount = (user: string, databases: readonly string[]) =>
       databases: subset(databases, 0, 3).chain(granted =>
         fc.record(Object.fromEntries(granted.map(database => [database, rosterGrant]))),
       ),
-      objects: subset(databases.flatMap(objectsOf), 0, 4).chain(granted =>
+      objects: subset([...databases.flatMap(objectsOf), ...OF_SERVER], 0, 4).chain(granted =>
         fc.record(Object.fromEntries(granted.map(object => [objectKey(object), objectGrant(object)]))),
       ),
       suspended: fc.constant(true as const),
@@ -60,6 +67,14 @@ const rosterAccount = (user: string, databases: readonly string[]) =>
     { requiredKeys: ["kind", "user", "databases"] },
   );
 
+/** A native role that rosters name. It has no privileges. */
+export const OWN_ROLE = "app_own";
+const OF_SERVER: readonly GrantedObject[] = [
+  globalPrivilege("PROCESS"),
+  globalPrivilege("XA_RECOVER_ADMIN"),
+  nativeRole(OWN_ROLE),
+];
+
 /** What grants within a database are on. The server stores names of routines garbled that are not ASCII. */
 const objectsOf = (database: string): GrantedObject[] => [
   { kind: "TABLE", database, name: "t" },
@@ -68,13 +83,22 @@ const objectsOf = (database: string): GrantedObject[] => [
   ...(/^[ -~]+$/.test(database) ? [{ kind: "PROCEDURE", database, name: "p" } as const] : []),
 ];
 
-const objectGrant = (object: GrantedObject) =>
+const expires = fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+
+const objectGrant = (object: GrantedObject): fc.Arbitrary<DatabaseGrant> =>
+  isOfServer(object)
+    ? fc.record({ role: fc.constant(objectKey(object)), expires }, { requiredKeys: ["role"] })
+    : innerGrant(object);
+
+const innerGrant = (object: GrantedObject) =>
   fc.record(
     {
       role: fc.constant("own"),
-      expires: fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+      expires,
+      // The server keeps it in memory for an account whose name is not ASCII, also after DROP USER.
+      ...(object.kind === "PROCEDURE" ? {} : { grantOption: fc.constant(true as const) }),
       privileges: subset(
-        PRIVILEGES_AT[levelOf(object)].filter(one => DEFAULT_CEILING_PRIVILEGES.includes(one)),
+        PRIVILEGES_AT[levelOf(object)!].filter(one => DEFAULT_CEILING_PRIVILEGES.includes(one)),
         1,
         3,
       ),
@@ -85,7 +109,8 @@ const objectGrant = (object: GrantedObject) =>
 const rosterGrant = fc.record(
   {
     role: fc.constantFrom("read", "custom"),
-    expires: fc.constantFrom("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+    expires,
+    grantOption: fc.constant(true as const),
     privileges: subset(DEFAULT_CEILING_PRIVILEGES, 1, 4),
   },
   { requiredKeys: ["role"] },

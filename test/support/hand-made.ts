@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { DATABASE_PRIVILEGES, quoteAccount, quoteIdentifier } from "../../core/mysql";
 import { escapeDatabase } from "../../core/mysql/database-name";
-import { USERS } from "./arbitraries";
+import { OWN_ROLE, USERS } from "./arbitraries";
 import { PASSWORD } from "./mysql-login";
 
 /** Manual changes to a cluster, as SQL that root runs. Some statements fail, as they do for people. */
@@ -89,6 +89,8 @@ const roleOf = (account: string): fc.Arbitrary<string> =>
       `GRANT ${EVERYBODYS_ROLE} TO ${account}`,
       `SET DEFAULT ROLE ALL TO ${account}`,
       `GRANT app_role TO ${account} WITH ADMIN OPTION`,
+      `GRANT ${OWN_ROLE} TO ${account}`,
+      `GRANT ${OWN_ROLE}, app_role TO ${account} WITH ADMIN OPTION`,
     ),
     other.map(member => `GRANT ${account} TO ${member}`),
     fc.constantFrom("", " WITH GRANT OPTION").map(g => `GRANT PROXY ON slack_bot@'%' TO ${account}${g}`),

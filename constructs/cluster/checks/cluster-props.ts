@@ -14,7 +14,8 @@ import { assertKnown, assertOneOf, assertText, assertWhole } from "../../terrafo
 import { ValidationError } from "../../terraform/validation-error";
 import type { AuroraClusterProps } from "../aurora-cluster-props";
 import { assertNextResourceIds } from "./endpoint-props";
-import { assertDatabase, assertPrivileges } from "./grant-props";
+import { assertDatabase, assertPlainTexts, assertPrivileges } from "./grant-props";
+import { patternKey } from "./server-props";
 
 const NAME = {
   pattern: CLUSTER_NAME_PATTERN,
@@ -76,6 +77,9 @@ export function assertPrefix(scope: Construct, prefix: string): void {
 }
 
 function assertCeiling(scope: Construct, ceiling: Ceiling): void {
+  for (const role of Array.isArray(ceiling.nativeRoles) ? ceiling.nativeRoles : [])
+    assertPlainTexts(scope, { "ceiling.nativeRoles": role });
+  for (const pattern of Array.isArray(ceiling.patterns) ? ceiling.patterns : []) patternKey(scope, pattern);
   const databases = Array.isArray(ceiling.databases) ? ceiling.databases : [];
   for (const database of databases) assertDatabase(scope, "ceiling.databases", database);
   const parsed = ceilingSchema.safeParse(ceiling);

@@ -29,7 +29,9 @@ type Change = "new" | "changed" | "ended" | "same";
 const until = (access: Access) => (access.expires === undefined ? "" : momentText(access.expires));
 
 const placeOf = ({ database, object }: Access): string =>
-  object === undefined ? database : `${database}.${object}`;
+  object === undefined ? database : database === EVERYWHERE ? object : `${database}.${object}`;
+/** In place of a database, where the object is not in one. */
+const EVERYWHERE = "*";
 
 const lineOf = (access: Access, change: Change, was?: Access): AccessLine => ({
   database: oneLine(placeOf(access)),

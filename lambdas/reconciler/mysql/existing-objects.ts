@@ -1,5 +1,5 @@
 import { groupBy } from "../../../core/group-by";
-import { defined } from "../../../core/json";
+import { byCodeUnit, defined } from "../../../core/json";
 import { existence, type NamesInGrants, quoteText } from "../../../core/mysql";
 import { foldDatabase } from "../../../core/mysql/database-name";
 import type { GrantedObject } from "../../../core/roster/granted-object";
@@ -44,6 +44,14 @@ export async function existingObjects(
       similarRoutines,
     )),
   ];
+}
+
+/** Which of the native roles the server has. A role is an account of the host `%`. */
+export async function existingRoles(session: MySqlSession, names: readonly string[]): Promise<string[]> {
+  const rows = await session.query(
+    `SELECT User AS name FROM mysql.user WHERE Host = '%' AND User IN (${list(names)})`,
+  );
+  return rows.map(row => String(row["name"])).sort(byCodeUnit);
 }
 
 type Query = (of: readonly GrantedObject[], names: NamesInGrants) => string;

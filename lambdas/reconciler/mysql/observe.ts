@@ -8,6 +8,7 @@ import {
   inactiveRolesHint,
   type NamesInGrants,
   namedObjects,
+  namedRoles,
   type ObservedState,
   type OwnPrivileges,
   objectName,
@@ -15,7 +16,7 @@ import {
 import { hasPrefix } from "../../../core/roster/account-name";
 import type { Roster } from "../../../core/roster/roster";
 import { DatabaseError } from "../runtime/errors";
-import { existingObjects } from "./existing-objects";
+import { existingObjects, existingRoles } from "./existing-objects";
 import { misencodedRoutines } from "./misencoded-routines";
 import type { MySqlSession, Row } from "./mysql-session";
 import { COMMIT, definerQueries, LEADING, observeQueries, RESULTS, strangeQuery } from "./observe-queries";
@@ -37,8 +38,8 @@ type OnStep = (reads: string) => void;
 export interface ObserveOptions {
   readonly onStep?: OnStep;
   /**
-   * The rosters whose tables, columns and routines are looked for. Default: none is, and each counts as
-   * there.
+   * The rosters whose tables, columns, routines and native roles are looked for. Default: none is, and each
+   * counts as there.
    */
   readonly rosters?: Iterable<Roster | undefined>;
 }
@@ -59,8 +60,12 @@ export async function observe(
   const named = namedObjects(rosters);
   if (named.length > 0) onStep("which tables, columns and routines exist");
   const objects = named.length > 0 ? await existingObjects(session, named, names) : undefined;
+  const roles = namedRoles(rosters);
+  if (roles.length > 0) onStep("which native roles exist");
+  const nativeRoles = roles.length > 0 ? await existingRoles(session, roles) : undefined;
+  const looked = defined({ objects, nativeRoles });
   return {
-    observed: { ...observedState(results, prefix, { misencoded, names, own }), ...defined({ objects }) },
+    observed: { ...observedState(results, prefix, { misencoded, names, own }), ...looked },
     administrator: administratorOf(own, String(results.server[0]!["version"])),
     connectTimeoutMs: Number(results.server[0]!["connectTimeout"]) * 1000,
   };

@@ -1,5 +1,6 @@
 import { lowerName } from "../../../core/catalogue/lower-case";
 import { groupBy } from "../../../core/group-by";
+import { isOfServer } from "../../../core/roster/granted-object";
 import {
   grantsOf,
   holdsAt,
@@ -77,7 +78,31 @@ export function expectedLogin({ limits = {}, suspended, tls = "ssl" }: RosterAcc
 export const normalised = (grant: string): string =>
   grant
     .replace(/^GRANT (.*?) ON /, (_, list: string) => `GRANT ${sortedItems(list)} ON `)
-    .replace(/ TO .*$/, "");
+    .replace(/ TO .*$/, end => (end.endsWith(OPTION) ? OPTION : ""));
+const OPTION = " WITH GRANT OPTION";
+
+/** The native roles of a user's current grants, as SHOW GRANTS and SHOW CREATE USER write them. */
+export const expectedRoles = (roster: Roster, user: string): string[] =>
+  current(roster, user).flatMap(({ object }) =>
+    object?.kind === "ROLE" ? [`\`${object.name}\`@\`%\``] : [],
+  );
+
+/** What a user's current grants give of the whole server: static privileges, dynamic ones, and roles. */
+function expectedOfServer(roster: Roster, user: string): string[] {
+  const names = current(roster, user).flatMap(({ object }) =>
+    object?.kind === "PRIVILEGE" ? [object.name] : [],
+  );
+  const [fixed, dynamic] = [
+    names.filter(name => !name.includes("_")),
+    names.filter(name => name.includes("_")),
+  ];
+  const roles = expectedRoles(roster, user);
+  return [
+    `GRANT ${fixed.sort().join(", ") || "USAGE"} ON *.*`,
+    ...(dynamic.length > 0 ? [`GRANT ${dynamic.sort().join(", ")} ON *.*`] : []),
+    ...(roles.length > 0 ? [`GRANT ${roles.join(",")}`] : []),
+  ];
+}
 
 export function expectedGrants(
   roster: Roster,
@@ -85,11 +110,14 @@ export function expectedGrants(
   { lowerCaseTableNames, partialRevokes }: ServerOptions,
 ): string[] {
   const items = new Map<string, Set<string>>();
+  const options = new Set<string>();
   for (const { database, grant, object } of current(roster, user)) {
+    if (object && isOfServer(object)) continue;
     const name = lowerCaseTableNames === 1 ? lowerName(database) : database;
     const spelled = (partialRevokes || object ? name : name.replace(/[_%]/g, "\\$&")).replace(/`/g, "``");
     const kind = object && object.kind !== "TABLE" ? `${object.kind} ` : "";
     const on = `${kind}\`${spelled}\`.${object ? `\`${object.name}\`` : "*"}`;
+    if (grant.grantOption) options.add(on);
     for (const privilege of privilegesOf(roster, grant))
       items.set(on, (items.get(on) ?? new Set<string>()).add(`${privilege}|${object?.columns?.[0] ?? ""}`));
   }
@@ -105,7 +133,7 @@ export function expectedGrants(
         ...(columns.length > 0 ? [`${privilege} (${columns.join(", ")})`] : []),
       ];
     });
-    return `GRANT ${sortedItems(list.join(", "))} ON ${on}`;
+    return `GRANT ${sortedItems(list.join(", "))} ON ${on}${options.has(on) ? OPTION : ""}`;
   });
-  return ["GRANT USAGE ON *.*", ...texts].sort();
+  return [...expectedOfServer(roster, user), ...texts].sort();
 }

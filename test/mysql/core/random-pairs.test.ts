@@ -7,7 +7,7 @@ import { connectMySql } from "../../../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
 import { observe } from "../../../lambdas/reconciler/mysql/observe";
 import { type MySqlServer, startMySql } from "../../../local/mysql/start-mysql";
-import { CAPITALS, DATABASES, rosterOn } from "../../support/arbitraries";
+import { CAPITALS, DATABASES, OWN_ROLE, rosterOn } from "../../support/arbitraries";
 import { EVERYBODYS_ROLE, handMadeOn } from "../../support/hand-made";
 import { asRoot, column, iamToken, logIn, PASSWORD, rows, TEST_KEY } from "../../support/mysql-login";
 import { passwordCredentials, registryEntry } from "../../support/registry";
@@ -17,6 +17,7 @@ import {
   declared,
   expectedGrants,
   expectedLogin,
+  expectedRoles,
   NOW,
   normalised,
   type ServerOptions,
@@ -51,7 +52,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     root = await asRoot(server);
     await root.query("SET sql_mode = ''");
     await prepareDatabases(root, all);
-    await root.query(`CREATE ROLE app_role, app_nested, ${EVERYBODYS_ROLE}`);
+    await root.query(`CREATE ROLE app_role, app_nested, ${EVERYBODYS_ROLE}, ${OWN_ROLE}`);
     await root.query("GRANT app_role TO app_nested");
     await root.query("GRANT SELECT, DELETE ON orders.* TO app_role");
     await root.query(`CREATE USER slack_bot@'%' IDENTIFIED BY '${PASSWORD}'`);
@@ -172,16 +173,27 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         );
         for (const user of expected) {
           const [createUser, ...grants] = await describeAccount({ user, host: "%" });
-          const shown = createUser!.replace(/DEFAULT ROLE (\S+) /, (text, roles: string) =>
-            areMandatory(roles) ? "" : text,
-          );
+          // The server lists a default role twice for an account whose name is not ASCII, made anew.
+          const withoutMandatory = (roles: string) => [
+            ...new Set(roles.split(",").filter(one => one !== "" && !areMandatory(one))),
+          ];
+          const defaults = /DEFAULT ROLE (\S+) /.exec(createUser!)?.[1] ?? "";
+          expect([user, withoutMandatory(defaults)]).toEqual([user, expectedRoles(roster, user)]);
+          const shown = createUser!.replace(`DEFAULT ROLE ${defaults} `, "");
           const account = roster.accounts[user]!;
           expect(shown).toMatch(
             /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE \S.* (WITH (MAX_\w+ \d+ )+)?PASSWORD EXPIRE DEFAULT ACCOUNT (UNL|L)OCK/,
           );
           expect([user, await loginOf(user)]).toEqual([user, expectedLogin(account)]);
           // PROXY cannot be revoked by this administrator, and a login by IAM token does not use it.
-          const counted = grants.filter(grant => !grant.startsWith("GRANT PROXY ") && !isMandatory(grant));
+          const counted = grants
+            .filter(grant => !grant.startsWith("GRANT PROXY ") && !isMandatory(grant))
+            .map(grant =>
+              grant.replace(
+                /^GRANT (`\S+`) TO /,
+                (_, roles: string) => `GRANT ${withoutMandatory(roles).join(",")} TO `,
+              ),
+            );
           expect(counted.map(normalised).sort()).toEqual(expectedGrants(roster, user, options));
         }
         // A mandatory role that nobody declared is not dropped: it is locked, with what cannot be revoked.
