@@ -8,8 +8,8 @@ import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/accou
 import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { parseExpiry } from "../../core/users";
 import { accountFault } from "../../core/users/check-account";
-import { formerlyFault } from "../../core/users/check-formerly";
 import { caseClash } from "../../core/users/check-databases";
+import { formerlyFault } from "../../core/users/check-formerly";
 import { identityWarnings } from "../../core/users/identity-warnings";
 import { nearestHint } from "../../core/users/nearest";
 import { AccessConstruct } from "../terraform/access-construct";

@@ -107,7 +107,9 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
       const privileges = privilegesOf(roster, grant);
       const level = levelOfGrant(placed) ?? "database";
       if (grant.grantOption && level === "routine" && /[^ -~]/.test(account))
-        add("asks for GRANT OPTION on a routine; of an account whose name is not ASCII, MySQL never takes it back");
+        add(
+          "asks for GRANT OPTION on a routine; of an account whose name is not ASCII, MySQL never takes it back",
+        );
       if (reachesSystemDatabase(database))
         add(
           `reaches one of the server's own databases (${SYSTEM_DATABASES.join(", ")}), which is never granted`,
