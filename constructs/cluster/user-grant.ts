@@ -8,8 +8,8 @@ import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/accou
 import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { parseExpiry } from "../../core/users";
 import { accountFault } from "../../core/users/check-account";
-import { formerlyFault } from "../../core/users/check-formerly";
 import { caseClash } from "../../core/users/check-databases";
+import { formerlyFault } from "../../core/users/check-formerly";
 import { identityWarnings } from "../../core/users/identity-warnings";
 import { nearestHint } from "../../core/users/nearest";
 import { AccessConstruct } from "../terraform/access-construct";
@@ -69,7 +69,11 @@ export class UserGrant extends AccessConstruct {
     const former = formerly && accountName(cluster.prefix, formerly);
     const options = accountOptions(this, { suspended, limits, tls });
     const access = accountGrants(this, grants, roles);
-    const details = { ...defined({ kind, user, name, email, formerly: former || undefined }), ...options, ...defined(access) };
+    const details = {
+      ...defined({ kind, user, name, email, formerly: former || undefined }),
+      ...options,
+      ...defined(access),
+    };
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);
   }

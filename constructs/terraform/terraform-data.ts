@@ -93,9 +93,7 @@ export class TerraformData extends TerraformResource {
   #moved(): object[] | undefined {
     const former = this.#config.movedFrom?.();
     const address = (id: string) => `terraform_data.${id}`;
-    return former === undefined
-      ? undefined
-      : [{ from: address(former), to: address(this.friendlyUniqueId) }];
+    return former === undefined ? undefined : [{ from: address(former), to: address(this.friendlyUniqueId) }];
   }
 
   override toHclTerraform(): never {

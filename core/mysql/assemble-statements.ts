@@ -49,7 +49,10 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     .map(account => {
       const successor = successors.get(account);
       // Logins may use an account at another host, or of the former name, until the declared one is complete.
-      if (desired.get(successor ?? account.user)?.isSuspended === false && isTaking(successor ?? account.user))
+      if (
+        desired.get(successor ?? account.user)?.isSuspended === false &&
+        isTaking(successor ?? account.user)
+      )
         return planGrantOptions(account, administrator, observed);
       const plan = planUndeclared(account, desired.get(account.user), request);
       return successor === undefined ? plan : afterSuccessor(plan);

@@ -57,10 +57,13 @@ const instead = (former: ObservedAccount, to: DesiredAccount): string =>
 /** Why the account must not be renamed. Views and routines would name a definer that does not exist. */
 function obstacle(account: ObservedAccount, { observed }: StatementsRequest): string | undefined {
   if (isMandatory(account, observed)) return "it is a mandatory role";
-  if (account.members.length > 0) return "others have it as a role, and the server does not rename a role (3532)";
+  if (account.members.length > 0)
+    return "others have it as a role, and the server does not rename a role (3532)";
   if (account.definerOf.length > 0)
     return `it is the DEFINER of ${objectNames(account.definerOf.map(objectName))}, which would fail`;
-  return hidesDefiners(observed) ? "it may be the DEFINER of objects that the administrator does not see" : undefined;
+  return hidesDefiners(observed)
+    ? "it may be the DEFINER of objects that the administrator does not see"
+    : undefined;
 }
 
 /** The same where the account cannot be renamed, since no statement takes from it what nobody declared. */
@@ -78,9 +81,11 @@ export const renamedNote = (from: ObservedAccount, to: DesiredAccount): string =
 /** The plan with its operations at the end, when the account of the new name is complete. */
 export const afterSuccessor = (plan: AccountPlan): AccountPlan => ({
   ...plan,
-  operations: plan.operations.map(({ rank = 0, ...operation }): Operation => ({
-    ...operation,
-    step: Step.OtherHosts,
-    rank: (Step.OtherHosts + operation.step) * 1_000 + rank,
-  })),
+  operations: plan.operations.map(
+    ({ rank = 0, ...operation }): Operation => ({
+      ...operation,
+      step: Step.OtherHosts,
+      rank: (Step.OtherHosts + operation.step) * 1_000 + rank,
+    }),
+  ),
 });

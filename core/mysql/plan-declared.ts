@@ -6,8 +6,8 @@ import { foldDatabase, rowReaches } from "./database-name";
 import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
-import { IAM_PLUGIN } from "./iam-login";
 import { createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
+import { IAM_PLUGIN } from "./iam-login";
 import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
@@ -71,7 +71,11 @@ export function planDeclared(
     problems,
     leftOut: [...change.leftOut, ...ungrantable],
     isUngrantable: ungrantable.length > 0,
-    endSessions: exact ? (change.operations.some(endsSessions) ? [exact] : []) : [isRenamed ? existing : account],
+    endSessions: exact
+      ? change.operations.some(endsSessions)
+        ? [exact]
+        : []
+      : [isRenamed ? existing : account],
     handled: [existing],
   };
 }

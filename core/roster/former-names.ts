@@ -18,6 +18,8 @@ export function formerNameViolations({ accounts, roles }: Roster, prefix: string
           : other === undefined
             ? undefined
             : `is also the former name of \`${other}\``;
-    return why === undefined ? [] : [{ account, message: `has the former name \`${formerly}\`, which ${why}` }];
+    return why === undefined
+      ? []
+      : [{ account, message: `has the former name \`${formerly}\`, which ${why}` }];
   });
 }

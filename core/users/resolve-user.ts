@@ -90,7 +90,14 @@ export function resolveUser(
   for (const { of, message, hint } of isPossible ? identityWarnings(user, context.prefixes) : [])
     (of === "email" ? email : accountField).warn(message, { hint });
   const usernameField = root.at("username").node() ? root.at("username") : root;
-  return { user, username: usernameField, account: accountField, email, formerly: root.at("formerly"), grants };
+  return {
+    user,
+    username: usernameField,
+    account: accountField,
+    email,
+    formerly: root.at("formerly"),
+    grants,
+  };
 }
 
 /** The former name, if an account can have had it; else it is reported. */

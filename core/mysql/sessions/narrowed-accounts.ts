@@ -1,8 +1,8 @@
+import type { Roster } from "../../roster/roster";
 import { isSameDatabase, type NamesInGrants, rowReaches } from "../database-name";
 import { effectsOf } from "../effects";
 import { expiredAccounts } from "../expired-accounts";
 import type { ObservedState } from "../observed-state";
-import type { Roster } from "../../roster/roster";
 import { quoteAccount } from "../quote";
 import { SqlScanner, UnknownSyntaxError } from "../sql-scanner";
 import type { StatementsPlan } from "../statements-request";
@@ -79,7 +79,9 @@ export function narrowedWithoutExpired(
 ): ReadonlyMap<string, Narrowing> {
   const narrowed = narrowedAccounts(plan, observed);
   if (narrowed.size === 0) return narrowed;
-  const expired = rosters.map(roster => (roster ? expiredAccounts(roster, observed, now) : new Set<string>()));
+  const expired = rosters.map(roster =>
+    roster ? expiredAccounts(roster, observed, now) : new Set<string>(),
+  );
   return new Map([...narrowed].filter(([user]) => !expired.some(users => users.has(user))));
 }
 

@@ -34,7 +34,8 @@ const WHAT: Readonly<Record<EventChange["change"], string>> = {
 /** What happened to the account: `can log in now`, `is suspended`. */
 export const whatOf = ({ change, formerly, suspended }: EventChange): string => {
   if (formerly !== undefined && change === "changed") {
-    const now = suspended === undefined ? "" : suspended ? ", and is suspended" : ", and is no longer suspended";
+    const now =
+      suspended === undefined ? "" : suspended ? ", and is suspended" : ", and is no longer suspended";
     return `was ${oneLine(formerly)} until now${now}`;
   }
   if (change === "granted" && suspended) return "was created, and is suspended";

@@ -83,7 +83,10 @@ async function answerAbout(
     };
   }
   const { observed } = observation;
-  const decision = decidePreview({ ...facts, observation, now, sessions: observation.sessions }, last !== undefined);
+  const decision = decidePreview(
+    { ...facts, observation, now, sessions: observation.sessions },
+    last !== undefined,
+  );
   if (decision.status === "refused")
     return { response: await refuse(request, call, decision, now), observed };
   const response =
@@ -110,11 +113,7 @@ async function gather(request: PreviewRequest, call: Call) {
   }
 }
 
-async function lookOrExplain(
-  entry: RegistryEntry,
-  roster: Roster,
-  call: Call,
-): Promise<Look | Unreadable> {
+async function lookOrExplain(entry: RegistryEntry, roster: Roster, call: Call): Promise<Look | Unreadable> {
   try {
     return await look(entry, roster, call);
   } catch (error) {

@@ -7,8 +7,8 @@ import { runStatements, type StatementResult, succeeded } from "../mysql/run-sta
 import { type FailedStatement, StatementsFailedError } from "../runtime/errors";
 import { forgetEnabled, recordDisabling } from "./disabled-events";
 import { endOpenSessions, type SessionsRun } from "./end-open-sessions";
-import { sessionsToEnd } from "./sessions-to-end";
 import { failureOf, NOTHING_RAN, RunFailedError, type RunReport, ranCount, reporting } from "./run-report";
+import { sessionsToEnd } from "./sessions-to-end";
 
 /** A plan, and the cluster that it runs on. The session holds the cluster's lock. */
 export interface PlannedRun extends SessionsRun {

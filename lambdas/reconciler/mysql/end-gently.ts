@@ -3,8 +3,8 @@ import type { OpenSession } from "../../../core/mysql/shut-out-sessions";
 import { pause, within } from "../../runtime/deadline";
 import { DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
 import type { MySqlSession, Row } from "./mysql-session";
-import { openTables } from "./open-tables";
 import type { SessionReading } from "./open-sessions";
+import { openTables } from "./open-tables";
 
 /** The longest that a session of a service goes on with what was taken, to finish what it does. */
 export const GRACE_MS = 30_000;

@@ -53,7 +53,11 @@ describe("an account that is renamed", () => {
 
   it("keeps tables, columns, routines and limits, loses what nobody declared, and gets what is new", async () => {
     await cluster.byHand("CREATE PROCEDURE orders.p() SELECT 1");
-    const objects = { "`orders`.`t`": "read", "PROCEDURE `orders`.`p`": "call", "`app_prod`.`t` (`a`)": "read" };
+    const objects = {
+      "`orders`.`t`": "read",
+      "PROCEDURE `orders`.`p`": "call",
+      "`app_prod`.`t` (`a`)": "read",
+    };
     const roles = { read: ["SELECT"], write: ["SELECT", "INSERT"], call: ["EXECUTE"] } as const;
     const with2 = (name: string, databases: Record<string, string>) =>
       withObjects(rosterOf({ [name]: databases }, roles), { [name]: objects });
@@ -72,7 +76,9 @@ describe("an account that is renamed", () => {
       RENAME,
       expect.stringMatching(`^ALTER USER '${NEW}'@'%' IDENTIFIED WITH AWS`),
     ]);
-    expect((await cluster.grants(NEW)).filter(one => / ON (PROCEDURE )?`(orders|app_prod)`/.test(one)).sort()).toEqual([
+    expect(
+      (await cluster.grants(NEW)).filter(one => / ON (PROCEDURE )?`(orders|app_prod)`/.test(one)).sort(),
+    ).toEqual([
       `GRANT EXECUTE ON PROCEDURE \`orders\`.\`p\` TO \`${NEW}\`@\`%\``,
       `GRANT SELECT (\`a\`) ON \`app_prod\`.\`t\` TO \`${NEW}\`@\`%\``,
       `GRANT SELECT ON \`orders\`.\`t\` TO \`${NEW}\`@\`%\``,
@@ -188,7 +194,11 @@ describe("an account that is renamed", () => {
     };
     const plan = await cluster.bringWatched(NEW, smith(), { ...known, administrator }, access);
     expect(plan.statements.map(one => one.sql.split(" ").slice(0, 2).join(" "))).toEqual([
-      ...["CREATE USER", ...plan.statements.slice(1, -1).map(() => expect.stringMatching(/^GRANT/)), "DROP USER"],
+      ...[
+        "CREATE USER",
+        ...plan.statements.slice(1, -1).map(() => expect.stringMatching(/^GRANT/)),
+        "DROP USER",
+      ],
     ]);
     expect(await users()).toEqual([NEW]);
   });

@@ -4,6 +4,7 @@ import { applyRequest } from "../payloads";
 import { NOBODY, rosterOf } from "../rosters";
 import { AUDIT } from "../tables";
 
+jest.setTimeout(120_000);
 const [OLD, NEW] = ["sl_jane.doe", "sl_jane.smith"];
 const RENAME = `RENAME USER '${OLD}'@'%' TO '${NEW}'@'%'`;
 /** Jane by one of her names, with an end of her access if there is one. */
@@ -12,7 +13,10 @@ const jane = (name: string, more: object = {}): Roster => {
   const account = accounts[`sl_${name}`]!;
   const databases = { orders: { ...account.databases["orders"]!, ...more } };
   const formerly = name === "jane.smith" ? { formerly: OLD } : {};
-  return { roles, accounts: { [`sl_${name}`]: { ...account, email: "jane@example.com", ...formerly, databases } } };
+  return {
+    roles,
+    accounts: { [`sl_${name}`]: { ...account, email: "jane@example.com", ...formerly, databases } },
+  };
 };
 
 describe("a person whose account is renamed", () => {
@@ -110,7 +114,10 @@ describe("a person whose account is renamed", () => {
   });
 
   it("is refused by the functions if somebody else is declared by the former name", async () => {
-    const both = { ...jane("jane.smith"), accounts: { ...jane("jane.doe").accounts, ...jane("jane.smith").accounts } };
+    const both = {
+      ...jane("jane.smith"),
+      accounts: { ...jane("jane.doe").accounts, ...jane("jane.smith").accounts },
+    };
     await fixture.planAndApply("orders", jane("jane.doe"));
     const plan = await fixture.preview("orders", both);
     expect(plan.body).toMatchObject({ status: "refused", statements: {} });

@@ -19,7 +19,11 @@ describe("`formerly` in a user's file", () => {
   });
 
   it.each([
-    ["of a person who is still there", { "jane.doe.yaml": file() }, '"jane.doe" is the account of "jane.doe", users/jane.doe.yaml:1'],
+    [
+      "of a person who is still there",
+      { "jane.doe.yaml": file() },
+      '"jane.doe" is the account of "jane.doe", users/jane.doe.yaml:1',
+    ],
     [
       "that another file claims",
       { "jane.roe.yaml": file("formerly: jane.doe") },

@@ -31,7 +31,9 @@ const planOf = (roster: Roster, accounts: readonly ObservedAccount[], onlyCreate
     previouslyDeclared: [OLD],
     onlyCreate,
   });
-const entry = { cluster: "orders", prefix: "sl", ceiling: DEFAULT_CEILING } as Parameters<typeof checkCeiling>[1];
+const entry = { cluster: "orders", prefix: "sl", ceiling: DEFAULT_CEILING } as Parameters<
+  typeof checkCeiling
+>[1];
 
 describe("an account with a former name", () => {
   it("is renamed once what nobody declared is taken, and its old sessions end", () => {
@@ -85,7 +87,13 @@ describe("an account with a former name", () => {
     });
     const plan = planOf(roster, [account]);
     expect(plan.statements).toHaveLength(2);
-    const body = { status: "changes" as const, notes: [], plannedAt: "", plannedBy: "", statements: { "0001": RENAME } };
+    const body = {
+      status: "changes" as const,
+      notes: [],
+      plannedAt: "",
+      plannedBy: "",
+      statements: { "0001": RENAME },
+    };
     const rest = { id: "cs-1", isSpent: false, isSuperseded: false, names: observedState([]), now: NOW };
     expect(permittedPlan({ body, plan, roster, ...rest })).toMatchObject({ moved: new Map() });
   });
@@ -113,7 +121,12 @@ describe("an account with a former name", () => {
     const [changed, run] = tell([]);
     expect(changed).toMatchObject({
       type: "access.changed",
-      detail: { account: NEW, formerly: OLD, before: [{ database: "orders" }], after: [{ database: "orders" }] },
+      detail: {
+        account: NEW,
+        formerly: OLD,
+        before: [{ database: "orders" }],
+        after: [{ database: "orders" }],
+      },
     });
     expect(EVENT_SCHEMAS["access.changed"].parse(changed!.detail)).toEqual(changed!.detail);
     expect(run).toMatchObject({ detail: { changes: [{ account: NEW, formerly: OLD, change: "changed" }] } });

@@ -53,14 +53,20 @@ describe("what a session goes on with", () => {
   });
 
   it("is a table that it keeps open, or may", () => {
-    const table = { database: "a|'b", table: "t`|x", privileges: ["SELECT"], grantOption: false, columns: [] };
+    const table = {
+      database: "a|'b",
+      table: "t`|x",
+      privileges: ["SELECT"],
+      grantOption: false,
+      columns: [],
+    };
     const account = holding("sl_a", { databases: [row("orders", "SELECT")], tables: [table] });
     const { survivesIn, tables } = narrowedIn(reads("sl_a"), [account]).get("sl_a")!;
     const own = { database: "a|'b", name: "t`|x" };
     expect(tables).toEqual([own]);
-    expect([undefined, [], [own], [{ ...own, name: "t" }]].map(openTables => survivesIn({ openTables }))).toEqual(
-      [true, false, true, false],
-    );
+    expect(
+      [undefined, [], [own], [{ ...own, name: "t" }]].map(openTables => survivesIn({ openTables })),
+    ).toEqual([true, false, true, false]);
   });
 
   it.each<[string, Partial<ObservedAccount>]>([
@@ -101,9 +107,14 @@ describe("whose sessions end", () => {
 
   it("at once if what is taken has expired", () => {
     const expires = "2026-11-19T00:00:00Z";
-    const account = { ...roster("service").accounts["sl_a"]!, databases: { orders: { role: "read" }, x: { role: "read", expires } } };
+    const account = {
+      ...roster("service").accounts["sl_a"]!,
+      databases: { orders: { role: "read" }, x: { role: "read", expires } },
+    };
     const over: Roster = { ...roster("service"), accounts: { sl_a: account } };
-    const { observed, plan } = planOf(over, [holding("sl_a", { databases: [row("orders", "SELECT"), row("x", "SELECT")] })]);
+    const { observed, plan } = planOf(over, [
+      holding("sl_a", { databases: [row("orders", "SELECT"), row("x", "SELECT")] }),
+    ]);
     const facts = { plan, observation: { observed }, rosters: [over], now: NOW, earlier: [] };
     expect(sessionsToEnd({}, facts).services.size).toBe(0);
     expect(sessionsToEnd({ terminateSessions: false }, facts).accounts).toMatchObject([{ user: "sl_a" }]);
@@ -141,7 +152,16 @@ describe("a service's session that cannot be killed", () => {
         const own = { id: 99, user: "admin", client: "x", db: null, idle: 0 };
         const open = sessions.filter(({ connection }) => !killed.includes(connection));
         if (/processlist/i.test(sql))
-          return [own, ...open.map(({ connection }) => ({ id: connection, user: "sl_a", client: "x", db: null, idle: isBusy(connection) ? 0 : 1 }))];
+          return [
+            own,
+            ...open.map(({ connection }) => ({
+              id: connection,
+              user: "sl_a",
+              client: "x",
+              db: null,
+              idle: isBusy(connection) ? 0 : 1,
+            })),
+          ];
         return [{ user: "sl_a", host: "%", locked: "N" }];
       },
     });
@@ -156,7 +176,10 @@ describe("a service's session that cannot be killed", () => {
     };
     const began = Date.now();
     const report = await endSessions(busy, [{ user: "sl_a", host: "%" }], ending);
-    expect(report).toMatchObject({ ended: 2, remaining: [{ connection: 2, reason: expect.stringContaining("this one must stay") }] });
+    expect(report).toMatchObject({
+      ended: 2,
+      remaining: [{ connection: 2, reason: expect.stringContaining("this one must stay") }],
+    });
     expect(killed).toEqual([1, 3]);
     expect(Date.now() - began).toBeGreaterThan(650);
   });
