@@ -40,7 +40,7 @@ const mysql80 = {
         "/test/mysql/reconciler/enforce/(forged|unproven)-ledger",
         "/test/mysql/reconciler/enforce/enforcement-",
         "/test/mysql/reconciler/hostile/(grants-beyond|hands-on|more-than-before)",
-        "/test/mysql/reconciler/apply/administrator-lacks",
+        "/test/mysql/reconciler/apply/(administrator-lacks|renames)",
         "/test/mysql/reconciler/sources/",
       ],
 };
