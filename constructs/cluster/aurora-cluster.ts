@@ -13,7 +13,6 @@ import { clusterAddress, recordAddress } from "../terraform/address";
 import { dependOnStackOf } from "../terraform/stack-context";
 import { TerraformData } from "../terraform/terraform-data";
 import { ValidationError } from "../terraform/validation-error";
-import { accountRecord } from "./account-record";
 import {
   type AuroraClusterAttributes,
   type AuroraClusterProps,
@@ -33,6 +32,7 @@ import { declareCluster } from "./declared-clusters";
 import { gate, gateValues } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
 import { outliveHook } from "./outlive-hook";
+import { accountRecord } from "./records/account-record";
 import { UserGrant } from "./user-grant";
 import type { UserGrantProps } from "./user-grant-props";
 

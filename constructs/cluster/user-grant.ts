@@ -9,7 +9,7 @@ import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { parseExpiry } from "../../core/users";
 import { accountFault } from "../../core/users/check-account";
 import { caseClash } from "../../core/users/check-databases";
-import { formerlyFault } from "../../core/users/check-formerly";
+import { formerlyFault } from "../../core/users/formerly-fault";
 import { identityWarnings } from "../../core/users/identity-warnings";
 import { nearestHint } from "../../core/users/nearest";
 import { AccessConstruct } from "../terraform/access-construct";

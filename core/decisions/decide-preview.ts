@@ -7,6 +7,7 @@ import {
   loginTakersNote,
   type StatementsPlan,
 } from "../mysql";
+import { type SessionFacts, sessionNotes } from "../mysql/sessions/session-notes";
 import { nameSome, sentences } from "../name-some";
 import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
@@ -26,7 +27,6 @@ import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import { alsoText, type Findings, lockedText } from "./preview-answer";
 import { managedUsers } from "./rosters-in-effect";
-import { type SessionFacts, sessionNotes } from "./session-notes";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {

@@ -7,7 +7,7 @@ import { withDeclaredOptions } from "./declared-options";
 import { eventKey, eventsToDisable } from "./defined-objects";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { fitStatements } from "./fit-statements";
-import { afterSuccessor, formerAccounts } from "./former-account";
+import { afterSuccessor, type FormerAccounts, formerAccounts } from "./former-account";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./operation";
@@ -40,9 +40,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
 
   const isTaking = (user: string) => request.onlyTakesFrom?.(user) === true;
   const former = new Map([...desired].map(([user, one]) => [user, formerAccounts(one, accounts, request)]));
-  const successors = new Map(
-    [...former].flatMap(([user, { all }]) => all.map(account => [account, user] as const)),
-  );
+  const successors = successorsIn(former);
   const declared = [...desired.values()]
     .map(account => planDeclared(account, byUser.get(account.user) ?? [], request, former.get(account.user)))
     .map(plan => (isTaking(plan.user) || plan.isUngrantable ? removalsOf(plan, request) : plan));
@@ -51,11 +49,9 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     .filter(account => !handled.has(account))
     .map(account => {
       const successor = successors.get(account);
+      const user = successor ?? account.user;
       // Logins may use an account at another host, or of the former name, until the declared one is complete.
-      if (
-        desired.get(successor ?? account.user)?.isSuspended === false &&
-        isTaking(successor ?? account.user)
-      )
+      if (desired.get(user)?.isSuspended === false && isTaking(user))
         return planGrantOptions(account, administrator, observed);
       const plan = planUndeclared(account, desired.get(account.user), request);
       return successor === undefined ? plan : afterSuccessor(plan);
@@ -70,13 +66,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const changed = onlyCreate ? [] : changing;
   return {
     statements: groupOperations(onlyCreate ? creates : [...creates, ...changes]),
-    notes: [
-      ...new Set([
-        ...notesOf(plans),
-        ...proxiesNote(accounts, administrator),
-        ...mandatoryRolesNote(observed),
-      ]),
-    ],
+    notes: allNotes(plans, accounts, request),
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
     problems: [
@@ -93,18 +83,39 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       .sort(compareAccounts),
     handsOn: [...new Set(changed.flatMap(({ handled }) => handled.filter(handsOn)).map(({ user }) => user))],
     disables: changed.flatMap(disabledEvents),
-    renames: new Map(
-      [...former].flatMap(([user, { renamed }]) =>
-        renamed && isRenamed(changing, renamed) ? [[renamed.user, user] as const] : [],
-      ),
-    ),
+    renames: renamesIn(changing, former),
   };
 }
 
-const isRenamed = (plans: readonly AccountPlan[], account: AccountId): boolean =>
-  plans.some(({ operations }) =>
-    operations.some(one => one.step === Step.Rename && one.account.user === account.user),
+/** The new names of accounts that the plans rename, by the former ones. */
+function renamesIn(
+  plans: readonly AccountPlan[],
+  former: ReadonlyMap<string, FormerAccounts>,
+): ReadonlyMap<string, string> {
+  const renamed = new Set(
+    plans.flatMap(({ operations }) =>
+      operations.filter(({ step }) => step === Step.Rename).map(({ account }) => account.user),
+    ),
   );
+  return new Map(
+    [...former].flatMap(([user, { renamed: one }]) =>
+      one && renamed.has(one.user) ? [[one.user, user] as const] : [],
+    ),
+  );
+}
+
+/** The declared accounts, by user name, that existing ones give way to because of their former name. */
+const successorsIn = (former: ReadonlyMap<string, FormerAccounts>): ReadonlyMap<ObservedAccount, string> =>
+  new Map([...former].flatMap(([user, { all }]) => all.map(account => [account, user] as const)));
+
+/** The notes, without repetitions. */
+const allNotes = (
+  plans: readonly AccountPlan[],
+  accounts: readonly ObservedAccount[],
+  { administrator, observed }: StatementsRequest,
+): string[] => [
+  ...new Set([...notesOf(plans), ...proxiesNote(accounts, administrator), ...mandatoryRolesNote(observed)]),
+];
 
 /** The events that a plan disables, by `eventKey`: perhaps more, if some do not fit into the change set. */
 function disabledEvents({ handled, operations }: AccountPlan): string[] {

@@ -8,7 +8,7 @@ interface Rename {
 }
 
 /**
- * Finds whom an account of a row was renamed to after that, in the same cluster. What its former name did
+ * Finds the later names of an account of a row, in the same cluster. What its former name did
  * before that rename is the same person's; what somebody else does by that name later is not.
  */
 export function formerNames(

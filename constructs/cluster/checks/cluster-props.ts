@@ -42,6 +42,8 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
   assertOneOf(scope, "unmanaged", props.unmanaged, UNMANAGED_POLICIES);
   assertOneOf(scope, "definers", props.definers, DEFINER_POLICIES);
   assertOneOf(scope, "endSessionsOn", props.endSessionsOn, SESSION_SCOPES);
+  if (![undefined, true, false].includes(props.terminateSessions))
+    throw new ValidationError("`terminateSessions` must be true or false, and known at synth", scope);
   assertOneOf(scope, "removalPolicy", props.removalPolicy, REMOVAL_POLICIES);
   assertOneOf(scope, "records", props.records, ["grant", "cluster"]);
   const { everyMinutes, drift } = props.enforcement ?? {};

@@ -32,9 +32,9 @@ export interface Narrowing {
  * The accounts whose sessions end only because the account has less than before, by user name: nothing shuts
  * them out, and their login stays as it is.
  *
- * Open sessions go on with global privileges, active roles, and privileges on the database that they use. They
- * are refused at once what was taken on another database, a table, a column or a routine, unless they keep
- * the table open (`HANDLER`; all measured).
+ * Open sessions go on with global privileges, active roles, and privileges on the database that they use.
+ * They are refused at once what was taken on another database, a table, a column or a routine, unless they
+ * keep the table open (`HANDLER`; all measured).
  */
 export function narrowedAccounts(
   { endSessions, statements }: Pick<StatementsPlan, "endSessions" | "statements">,

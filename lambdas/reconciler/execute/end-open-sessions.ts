@@ -1,7 +1,7 @@
 import type { AccountId } from "../../../core/mysql";
 import type { LockedSession } from "../mysql/cluster-lock";
-import { keepingSessions, type NarrowedUsers } from "../mysql/end-gently";
 import { endSessions } from "../mysql/end-sessions";
+import { keepingSessions, type NarrowedUsers } from "../mysql/narrowing/end-gently";
 import type { Observation } from "../mysql/observe";
 import { openSessions } from "../mysql/open-sessions";
 import { type EndedOnInstances, type EndingRun, endOnInstances } from "./end-on-instances";

@@ -2,7 +2,7 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { AccountId, StatementsPlan } from "../../../core/mysql";
 import { narrowedWithoutExpired } from "../../../core/mysql/sessions/narrowed-accounts";
 import type { Roster } from "../../../core/roster/roster";
-import type { NarrowedUsers } from "../mysql/end-gently";
+import type { NarrowedUsers } from "../mysql/narrowing/end-gently";
 import type { Observation } from "../mysql/observe";
 import type { SessionsToEnd } from "./end-open-sessions";
 
@@ -19,8 +19,8 @@ interface TakingPlan {
 }
 
 /**
- * Whose sessions end after a plan's statements, and how. What an earlier run took from an account is not known
- * any more: its sessions end as if it were gone.
+ * Whose sessions end after a plan's statements, and how. What an earlier run took from an account is not
+ * known any more: its sessions end as if it were gone.
  */
 export function sessionsToEnd(
   { terminateSessions }: Pick<RegistryEntry, "terminateSessions">,

@@ -2,9 +2,9 @@ import { type AccountId, quoteText } from "../../../core/mysql";
 import { type OpenSession, shutOutSessions } from "../../../core/mysql/shut-out-sessions";
 import { pause } from "../../runtime/deadline";
 import { DatabaseError } from "../runtime/errors";
-import { endGently, keepingSessions, type NarrowedUsers } from "./end-gently";
 import { killConnection } from "./kill-connection";
 import type { MySqlSession } from "./mysql-session";
+import { endGently, keepingSessions, type NarrowedUsers } from "./narrowing/end-gently";
 import { openSessions, type SessionReading } from "./open-sessions";
 
 /** A session that the server refuses to end. */

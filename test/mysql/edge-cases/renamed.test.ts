@@ -161,17 +161,32 @@ describe("an account that is renamed", () => {
 
   it("measured: RENAME USER takes along roles, default roles and who it may act as, but not who may act as it", async () => {
     await cluster.byHand(
-      ...[`CREATE USER '${OLD}' ${IAM}`, `CREATE USER sl_bob ${IAM}`, "CREATE ROLE app_role"],
+      ...[
+        `CREATE USER '${OLD}' ${IAM} WITH MAX_USER_CONNECTIONS 7`,
+        `CREATE USER sl_bob ${IAM}`,
+        "CREATE ROLE app_role",
+      ],
       ...[`GRANT app_role TO '${OLD}'`, `SET DEFAULT ROLE app_role TO '${OLD}'`],
       ...[`GRANT PROXY ON '${OLD}' TO sl_bob`, `GRANT PROXY ON sl_bob TO '${OLD}'`, RENAME],
     );
-    const { defaultRoles, proxies, roles } = await cluster.account(NEW);
-    expect({ defaultRoles, proxies, roles }).toMatchObject({
+    const { defaultRoles, limits, proxies, roles } = await cluster.account(NEW);
+    expect({ defaultRoles, limits, proxies, roles }).toMatchObject({
+      limits: { connections: 7 },
       defaultRoles: [{ user: "app_role" }],
       proxies: [{ user: "sl_bob" }],
       roles: [{ user: "app_role" }],
     });
     expect((await cluster.account("sl_bob")).proxies).toMatchObject([{ user: OLD }]);
+  });
+
+  it("measured: after RENAME USER a session goes on in the database that it uses, and is refused others", async () => {
+    await cluster.bring(doe);
+    const open = await cluster.logIn(OLD);
+    await open.query("USE orders");
+    await cluster.byHand(RENAME);
+    const tries = ["SELECT a FROM t", "SELECT a FROM app_prod.t"].map(sql => refusal(open.query(sql)));
+    expect(await Promise.all(tries)).toEqual([0, 1142]);
+    open.destroy();
   });
 
   it("that others have as a role is not renamed, which the server refuses (3532): the new one is created first", async () => {

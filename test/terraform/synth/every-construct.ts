@@ -56,7 +56,7 @@ const cluster = new AuroraCluster(stack, "orders", {
   endpoint: ClusterEndpoint.fromLookup("orders-prod", { pausing: true }),
   enforcement: { everyMinutes: 1, drift: "repair" },
 });
-cluster.addGrant({ kind: "person", user: "jane.doe", name: "${path.root}" }, [
+cluster.addGrant({ kind: "person", user: "jane.doe", formerly: "jane.roe", name: "${path.root}" }, [
   { databases: ["shop"], role: "read" },
 ]);
 new ParameterStoreSource(stack, "Shop", {

@@ -4,6 +4,7 @@ import { applyRequest } from "../payloads";
 import { NOBODY, rosterOf } from "../rosters";
 import { AUDIT } from "../tables";
 
+jest.setTimeout(120_000);
 const [OLD, NEW] = ["sl_jane.doe", "sl_jane.smith"];
 const RENAME = `RENAME USER '${OLD}'@'%' TO '${NEW}'@'%'`;
 /** Jane by one of her names, with an end of her access if there is one. */

@@ -13,6 +13,7 @@ const service = (roster: Roster): Roster => ({
     ]),
   ),
 });
+jest.setTimeout(120_000);
 const [wide, narrow] = [service(rosterOf({ job: "write" })), service(rosterOf({ job: "read" }))];
 
 // Aurora has performance_schema OFF, unless somebody switches it on.
@@ -58,7 +59,7 @@ describe.each(["OFF", "ON"])(
       const applied = fixture.apply("orders", narrow, plan).finally(() => {
         isDone = true;
       });
-      await pause(2_500);
+      for (let tries = 0; tries < 200 && (await isOpen(idle)); tries++) await pause(100);
       expect([await isOpen(idle), isDone]).toEqual([false, false]);
       await busy.query("COMMIT");
       await applied;

@@ -181,6 +181,7 @@ describe("the notes of a plan", () => {
       expect.stringMatching(/^'sl_b'@'%' has to be removed, .* it is locked, not gone/),
       expect.stringMatching(/^'sl_eve'@'%' bears the prefix and is not managed/),
       "The cluster is taken over from `shop`.",
+      "Sessions end on each instance; open on the writer when planned: sl_a, sl_b. How many are open is not known.",
     ]);
   });
 

@@ -1,6 +1,6 @@
-import { sessionNotes } from "../../../../core/decisions/session-notes";
 import { assembleStatements, type ObservedAccount } from "../../../../core/mysql";
 import { narrowedAccounts } from "../../../../core/mysql/sessions/narrowed-accounts";
+import { sessionNotes } from "../../../../core/mysql/sessions/session-notes";
 import type { OpenSession } from "../../../../core/mysql/shut-out-sessions";
 import type { Roster } from "../../../../core/roster/roster";
 import { sessionsToEnd } from "../../../../lambdas/reconciler/execute/sessions-to-end";

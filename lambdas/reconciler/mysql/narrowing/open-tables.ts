@@ -1,9 +1,9 @@
-import { groupBy } from "../../../core/group-by";
-import { quoteIdentifier, quoteText } from "../../../core/mysql";
-import type { UsedTable } from "../../../core/mysql/sessions/narrowed-accounts";
-import { pause } from "../../runtime/deadline";
-import { DatabaseError } from "../runtime/errors";
-import type { MySqlSession, Row } from "./mysql-session";
+import { groupBy } from "../../../../core/group-by";
+import { quoteIdentifier, quoteText } from "../../../../core/mysql";
+import type { UsedTable } from "../../../../core/mysql/sessions/narrowed-accounts";
+import { pause } from "../../../runtime/deadline";
+import { DatabaseError } from "../../runtime/errors";
+import type { MySqlSession, Row } from "../mysql-session";
 
 /** How often, and how long, a table is looked at that somebody uses: whether it is free at some moment. */
 const LOOKS = 20;
@@ -11,8 +11,8 @@ const PAUSE_MS = 50;
 
 /**
  * The tables among `tables` that a connection keeps open (`HANDLER`, `LOCK TABLES`). Without
- * `performance_schema` the server only says how many use a table. After a REVOKE nobody opens it again, so one
- * that is free at some moment is kept by nobody.
+ * `performance_schema` the server only says how many use a table. After a REVOKE nobody opens it again, so
+ * one that is free at some moment is kept by nobody.
  * @returns what a connection keeps open; undefined if it is not known
  */
 export async function openTables(

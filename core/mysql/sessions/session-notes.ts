@@ -1,12 +1,12 @@
-import type { RegistryEntry } from "../contract/registry-entry";
-import type { ObservedState, StatementsPlan } from "../mysql";
-import { narrowedWithoutExpired } from "../mysql/sessions/narrowed-accounts";
-import { nameSome } from "../name-some";
-import type { Roster } from "../roster/roster";
+import { nameSome } from "../../name-some";
+import type { Roster } from "../../roster/roster";
+import type { ObservedState } from "../observed-state";
+import type { StatementsPlan } from "../statements-request";
+import { narrowedWithoutExpired } from "./narrowed-accounts";
 
 /** What a plan says of open sessions. */
 export interface SessionFacts {
-  readonly entry: Pick<RegistryEntry, "terminateSessions">;
+  readonly entry: { readonly terminateSessions?: false | undefined };
   readonly plan: StatementsPlan;
   readonly roster: Roster;
   readonly observed: ObservedState;

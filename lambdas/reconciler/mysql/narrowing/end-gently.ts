@@ -1,9 +1,9 @@
-import type { Narrowing } from "../../../core/mysql/sessions/narrowed-accounts";
-import type { OpenSession } from "../../../core/mysql/shut-out-sessions";
-import { pause, within } from "../../runtime/deadline";
-import { DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
-import type { MySqlSession, Row } from "./mysql-session";
-import type { SessionReading } from "./open-sessions";
+import type { Narrowing } from "../../../../core/mysql/sessions/narrowed-accounts";
+import type { OpenSession } from "../../../../core/mysql/shut-out-sessions";
+import { pause, within } from "../../../runtime/deadline";
+import { DatabaseError, DatabaseUnreachableError } from "../../runtime/errors";
+import type { MySqlSession, Row } from "../mysql-session";
+import type { SessionReading } from "../open-sessions";
 import { openTables } from "./open-tables";
 
 /** The longest that a session of a service goes on with what was taken, to finish what it does. */

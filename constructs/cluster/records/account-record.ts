@@ -1,11 +1,11 @@
 import type { Construct } from "constructs";
-import { defined } from "../../core/json";
-import { accountName } from "../../core/roster/account-name";
-import type { RosterAccount } from "../../core/roster/roster";
-import { recordAddress } from "../terraform/address";
-import { expressionLiteral } from "../terraform/escape";
-import { TerraformData } from "../terraform/terraform-data";
-import type { RosterEntry } from "./cluster-roster";
+import { defined } from "../../../core/json";
+import { accountName } from "../../../core/roster/account-name";
+import type { RosterAccount } from "../../../core/roster/roster";
+import { recordAddress } from "../../terraform/address";
+import { expressionLiteral } from "../../terraform/escape";
+import { TerraformData } from "../../terraform/terraform-data";
+import type { RosterEntry } from "../cluster-roster";
 
 /** The cluster of a record. */
 interface RecordedCluster {
