@@ -78,7 +78,10 @@ function withGrants(app: App): void {
       const grants = Object.entries(databases).map(([database, { role, expires, reason }]) => {
         return defined({ databases: [database], role, expires, reason });
       });
-      cluster.addGrant({ kind: kind === "person" ? kind : "service", user, name, email: `${user}@example.com` }, grants);
+      cluster.addGrant(
+        { kind: kind === "person" ? kind : "service", user, name, email: `${user}@example.com` },
+        grants,
+      );
     }
   }
 }

@@ -26,6 +26,7 @@ import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import { alsoText, type Findings, lockedText } from "./preview-answer";
 import { managedUsers } from "./rosters-in-effect";
+import { withoutSecretPath } from "./without-secret-path";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
@@ -51,7 +52,7 @@ export function refusalReasons({ entry, request, state }: PreviewFacts): string[
   const above = checkCeiling(request.roster, entry);
   if (above.length > 0) return above.map(text => `${text}. ${RAISE_FIRST}`);
   const conflict = ownerConflict(state.head, request);
-  return conflict === undefined ? [] : [conflict];
+  return [conflict, withoutSecretPath(entry, request.roster)].filter(reason => reason !== undefined);
 }
 
 /**
@@ -92,16 +93,8 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const { definers, prefix, unmanaged } = entry;
   const isUnseen = !state.head.gates.includes(gate);
   const { disabledEvents, passwords } = state;
-  const rules = {
-    ...observation,
-    disabledEvents,
-    passwords,
-    now,
-    prefix,
-    unmanaged,
-    definers,
-    onlyCreate: isUnseen,
-  };
+  const known = { ...observation, disabledEvents, passwords };
+  const rules = { ...known, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   const leavers = leaversAmong(merged.previouslyDeclared, observation.observed);

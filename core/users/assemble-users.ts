@@ -1,7 +1,7 @@
 import { byCodeUnit } from "../json";
 import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
-import { checkAgents } from "./agents";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
+import { checkAgents } from "./check-agents";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
 import { Field } from "./field";

@@ -12,7 +12,7 @@ import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
 import type { StatementResult } from "../mysql/run-statements";
 import { AccountSecretError, DatabaseError } from "../runtime/errors";
 import { isPasswordOf } from "./is-password-of";
-import type { RotatedPasswords, Rotation } from "./rotate";
+import type { RotatedPasswords, Rotation } from "./rotated-secret";
 
 /** A step of a rotation under the cluster's lock. */
 export interface LockedRotation extends Rotation {
@@ -32,12 +32,12 @@ interface ServerAccount extends AccountId {
 }
 
 /**
- * Gives the account the new password, and keeps the current one as its second. Does nothing if the new one works
- * already.
+ * Gives the account the new password, and keeps the current one as its second. Does nothing if the new one
+ * works already.
  *
- * An account has two passwords at most. If an earlier rotation was given up after this step, its password is the
- * first one, and the current one is the second: to retain then would lose the current one. So an account with a
- * second password gets the current one as its first again, before.
+ * An account has two passwords at most. If an earlier rotation was given up after this step, its password
+ * is the first one, and the current one is the second: to retain then would lose the current one. So an
+ * account with a second password gets the current one as its first again, before.
  * @throws AccountSecretError if neither password works, or none can be tried
  */
 export async function setOnServer(rotation: LockedRotation, passwords: RotatedPasswords): Promise<void> {
