@@ -6,7 +6,7 @@ import { SecretsmanagerSecretRotation } from "@cdktf/provider-aws/lib/secretsman
 import { type ITerraformDependable, Lazy, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { AccessConstruct } from "../terraform/access-construct";
-import { encodeName, recordAddress, resource } from "../terraform/address";
+import { encodeName, recordAddress, resource, withLogicalId } from "../terraform/address";
 import { assertArn, assertKnownText } from "../terraform/assertions";
 import { policyDocument } from "../terraform/policy-document";
 
@@ -108,11 +108,13 @@ export class AccountSecret extends AccessConstruct implements IAccountSecret {
     const resources = this.#kmsKeyArn === undefined ? this.secretArn : [this.secretArn, this.#kmsKeyArn];
     const actions = this.#kmsKeyArn === undefined ? READ : [...READ, "kms:Decrypt"];
     const id = Token.isUnresolved(role) ? `Reader${this.node.children.length}` : `Reader-${encodeName(role)}`;
-    new IamRolePolicy(this, id, {
+    const policy = new IamRolePolicy(this, id, {
       name: `read-${this.#address}`.slice(0, 128),
       role,
       policy: policyDocument([{ Action: actions, Resource: resources }]),
     });
+    // A role that this stack makes has no name yet.
+    if (!Token.isUnresolved(role)) withLogicalId(policy, `${this.#address}_${encodeName(role)}`);
   }
 
   #allowArn(roleArn: string): void {

@@ -1,5 +1,6 @@
 import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
+import { withoutSecretPath } from "../contract/secret-path";
 import {
   assembleStatements,
   findUndeclared,
@@ -26,7 +27,6 @@ import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import { alsoText, type Findings, lockedText } from "./preview-answer";
 import { managedUsers } from "./rosters-in-effect";
-import { withoutSecretPath } from "./without-secret-path";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {

@@ -124,11 +124,14 @@ async function run(rotation: LockedRotation, statements: readonly RotationStatem
  * @returns whether that was still to be done
  */
 export async function finishOnServer(rotation: LockedRotation): Promise<boolean> {
-  const { call, entry, user } = rotation;
+  const { call, entry, session, user } = rotation;
   const known = await call.services.ledger.passwords.read(entry.cluster);
-  const isOpen = [...known].some(
-    ([key, { rotatingSince }]) => isOf(key, user) && rotatingSince !== undefined,
-  );
+  const accounts = await accountsOf(session, user);
+  // A ledger that was lost in between knows nothing of the account.
+  const isOpen = accounts.some(account => {
+    const before = known.get(quoteAccount(account));
+    return !before || before.rotatingSince !== undefined;
+  });
   if (!isOpen) return false;
   const hours = entry.oldPasswordHours ?? DEFAULT_OLD_PASSWORD_HOURS;
   const oldUntil = new Date(call.services.now().getTime() + hours * HOUR).toISOString();
@@ -147,8 +150,6 @@ async function know(
     known.set(quoteAccount(account), { changed: account.changed, ...about });
   await passwords.write(entry.cluster, known);
 }
-
-const isOf = (key: string, user: string): boolean => key.startsWith(`${quoteText(user)}@`);
 
 async function accountsOf(session: LockedSession, user: string): Promise<ServerAccount[]> {
   const rows = await session.query(

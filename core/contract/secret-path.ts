@@ -1,6 +1,6 @@
-import type { RegistryEntry } from "../contract/registry-entry";
 import { nameSome } from "../name-some";
 import type { Roster } from "../roster/roster";
+import type { RegistryEntry } from "./registry-entry";
 
 /** Passwords have no place to be kept in. Only a registry entry that another stack wrote lacks one. */
 export function withoutSecretPath(
