@@ -41,6 +41,7 @@ const mysql80 = {
         "/test/mysql/reconciler/enforce/enforcement-",
         "/test/mysql/reconciler/hostile/(grants-beyond|hands-on|more-than-before)",
         "/test/mysql/reconciler/apply/administrator-lacks",
+        "/test/mysql/reconciler/passwords/",
         "/test/mysql/reconciler/sources/",
       ],
 };
