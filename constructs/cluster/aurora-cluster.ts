@@ -31,7 +31,7 @@ import { type ConnectPolicy, grantConnect } from "./connect-policy";
 import { declareCluster } from "./declared-clusters";
 import { gate, gateValues } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
-import { outliveHook } from "./outlive-hook";
+import { addAccountSecret, outliveHook } from "./outlive-hook";
 import { accountRecord } from "./records/account-record";
 import { UserGrant } from "./user-grant";
 import type { UserGrantProps } from "./user-grant-props";
@@ -138,8 +138,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
    */
   addAccount(entry: RosterEntry, scope: Construct = this): void {
     const escaped = this.#roster.add(entry, scope);
-    if (entry.details.login === "password")
-      outliveHook(this, [this.#secrets.add(entry.details.user, entry.account).resource]);
+    if (entry.details.login === "password") addAccountSecret(this, this.#secrets, entry);
     if (this.#records === "cluster") return;
     const { name, prefix } = this;
     const hasUser = (user: string) => this.#roster.hasUser(user);
@@ -210,7 +209,8 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       const sources = [...this.#sources.values()]
         .sort((a, b) => byCodeUnit(a.name, b.name))
         .map(source => withMailDomains(source, this.#mailDomains));
-      return { sources, secretPath: this.#secrets.path };
+      const { oldPasswordHours, path: secretPath } = this.#secrets;
+      return { sources, secretPath, oldPasswordHours };
     };
     const parameter = registryParameter(this, rules, coordinates, late);
     const policies = clusterPolicies(this, coordinates, parameter, this.#secrets);

@@ -46,16 +46,17 @@ function clusterStatements(
  * @param parameter the cluster's registry entry
  * @param secrets those of accounts that log in by password, which the preview may not read
  * @returns the policies of the preview and the apply function, for which the gate waits, and that of the
- * enforcement function
+ * enforcement function, and that of the rotation function if the cluster uses it
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export function clusterPolicies(
   cluster: Construct & DeclaredCluster,
   coordinates: ClusterCoordinates,
   parameter: SsmParameter,
-  secrets: Pick<ClusterSecrets, "statements">,
+  secrets: Pick<ClusterSecrets, "statements" | "isRotated">,
 ) {
   const { dependables, enforceDependables, previewRole, applyRole, enforceRole } = cluster.reconciler;
+  const { rotateDependables = [], rotateRole } = cluster.reconciler;
   const statements = clusterStatements(cluster, coordinates);
   const reading = policyDocument(statements);
   // Which accounts have a secret is known when all were added.
@@ -79,5 +80,6 @@ export function clusterPolicies(
       attach("Apply", "apply", applyRole, dependables),
     ],
     enforce: attach("Enforce", "enforce", enforceRole, enforceDependables),
+    rotate: secrets.isRotated ? attach("Rotate", "rotate", rotateRole, rotateDependables) : undefined,
   };
 }

@@ -44,6 +44,8 @@ export interface LateRules {
   readonly sources: readonly ParameterSource[];
   /** Below which the secrets of accounts with a password are; undefined if there are none. */
   readonly secretPath: string | undefined;
+  /** For how many hours an old password works; undefined for the default. */
+  readonly oldPasswordHours: number | undefined;
 }
 
 /** Makes the SSM parameter that tells the functions about a cluster. @param late called at synthesis */
@@ -68,10 +70,10 @@ export function registryParameter(
     pausing,
   });
   const entry = () => {
-    const { secretPath, sources } = late();
+    const { oldPasswordHours, secretPath, sources } = late();
     const given: Json = sources.map(source => ({ ...source }));
     // Absent if there is none: the entries of clusters without sources keep the form that they always had.
-    const all = { ...base, ...defined({ secretPath }) };
+    const all = { ...base, ...defined({ secretPath, oldPasswordHours }) };
     return given.length > 0 ? { ...all, sources: escapeData(given, "sources", scope) } : all;
   };
   const sizeFaults = (part: string): string[] => {

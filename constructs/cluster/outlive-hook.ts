@@ -1,6 +1,9 @@
 import { dependable, type ITerraformDependable, type TerraformResource } from "cdktf";
 import type { IConstruct } from "constructs";
+import type { ClusterSecrets } from "../password/cluster-secrets";
 import { ownResources } from "../terraform/own-resources";
+import type { RosterEntry } from "./cluster-roster";
+import type { DeclaredCluster } from "./declared-clusters";
 
 /** The construct's id of a cluster's hook. A cluster of another stack has none. */
 export const HOOK_ID = "Hook";
@@ -18,4 +21,23 @@ export function outliveHook(cluster: IConstruct, resources: readonly ITerraformD
   if (!hook) return;
   const own = ownResources(hook, resources).map(dependable);
   hook.dependsOn = [...new Set([...(hook.dependsOn ?? []), ...own])];
+}
+
+/**
+ * Makes the secret of an account with a password. The hook waits for it, because the apply writes the
+ * password there; a rotation waits for the hook.
+ */
+export function addAccountSecret(
+  cluster: IConstruct & Pick<DeclaredCluster, "reconciler">,
+  secrets: ClusterSecrets,
+  { account, details }: Pick<RosterEntry, "account" | "details">,
+): void {
+  const { rotateDependables = [] } = cluster.reconciler;
+  const hook = cluster.node.tryFindChild(HOOK_ID) as TerraformResource | undefined;
+  const policies = cluster.node.tryFindChild("Policies")?.node.tryFindChild("Rotate") as
+    | TerraformResource
+    | undefined;
+  const needs = [hook, policies, ...rotateDependables].filter(need => need !== undefined);
+  const { resource } = secrets.add(details.user, account, hook ? ownResources(hook, needs) : []);
+  outliveHook(cluster, [resource]);
 }

@@ -2,10 +2,11 @@ import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 import { SecretsmanagerSecretPolicy } from "@cdktf/provider-aws/lib/secretsmanager-secret-policy";
-import { Lazy, Token } from "cdktf";
+import { SecretsmanagerSecretRotation } from "@cdktf/provider-aws/lib/secretsmanager-secret-rotation";
+import { type ITerraformDependable, Lazy, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { AccessConstruct } from "../terraform/access-construct";
-import { encodeName, recordAddress, resource } from "../terraform/address";
+import { encodeName, recordAddress, resource, withLogicalId } from "../terraform/address";
 import { assertArn, assertKnownText } from "../terraform/assertions";
 import { policyDocument } from "../terraform/policy-document";
 
@@ -13,7 +14,9 @@ import { policyDocument } from "../terraform/policy-document";
 export type SecretReader =
   /** A role of this account; one that this stack does not make is given by its name. */
   | { readonly role: IamRole | string }
-  /** A role of any account, by the secret's own policy. With a KMS key, the key's policy must allow it, too. */
+  /**
+   * A role of any account, by the secret's own policy. With a KMS key, the key's policy must allow it, too.
+   */
   | { readonly roleArn: string };
 
 /** The secret with the password of a service on a cluster. */
@@ -32,8 +35,18 @@ export interface AccountSecretProps {
   readonly user: string;
   readonly secretName: string;
   readonly kmsKeyArn: string | undefined;
+  /** How it is rotated. */
+  readonly rotation: AccountRotation | undefined;
   /** How many days Secrets Manager keeps it after its deletion: 0, or 7 to 30. */
   readonly recoveryDays: number;
+}
+
+/** The rotation of a secret. */
+export interface AccountRotation {
+  readonly afterDays: number;
+  readonly functionArn: string;
+  /** What must exist before the secret can be rotated: it holds a password once the hook has run. */
+  readonly dependsOn: readonly ITerraformDependable[];
 }
 
 const ROLE_NAME = {
@@ -73,6 +86,16 @@ export class AccountSecret extends AccessConstruct implements IAccountSecret {
       recoveryWindowInDays: props.recoveryDays,
     });
     this.secretArn = this.resource.arn;
+    const { rotation } = props;
+    if (rotation)
+      resource(SecretsmanagerSecretRotation, this, "Rotation", {
+        logicalId: this.#address,
+        secretId: this.resource.id,
+        rotationLambdaArn: rotation.functionArn,
+        rotationRules: { automaticallyAfterDays: rotation.afterDays },
+        rotateImmediately: false,
+        dependsOn: [...rotation.dependsOn],
+      });
   }
 
   grantRead(reader: SecretReader): void {
@@ -85,11 +108,13 @@ export class AccountSecret extends AccessConstruct implements IAccountSecret {
     const resources = this.#kmsKeyArn === undefined ? this.secretArn : [this.secretArn, this.#kmsKeyArn];
     const actions = this.#kmsKeyArn === undefined ? READ : [...READ, "kms:Decrypt"];
     const id = Token.isUnresolved(role) ? `Reader${this.node.children.length}` : `Reader-${encodeName(role)}`;
-    new IamRolePolicy(this, id, {
+    const policy = new IamRolePolicy(this, id, {
       name: `read-${this.#address}`.slice(0, 128),
       role,
       policy: policyDocument([{ Action: actions, Resource: resources }]),
     });
+    // A role that this stack makes has no name yet.
+    if (!Token.isUnresolved(role)) withLogicalId(policy, `${this.#address}_${encodeName(role)}`);
   }
 
   #allowArn(roleArn: string): void {

@@ -1,10 +1,11 @@
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { secretName } from "../../core/contract/secret-name";
 import { nearestHint } from "../../core/users/nearest";
-import type { DeclaredCluster } from "../cluster/declared-clusters";
+import type { IReconciler } from "../reconciler/reconciler-props";
 import { recordAddress } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
-import { assertArn, assertKnown } from "../terraform/assertions";
+import { assertArn, assertKnown, assertWhole } from "../terraform/assertions";
 import { keyStatements, type PolicyStatement } from "../terraform/policy-document";
 import { quoted, ValidationError } from "../terraform/validation-error";
 import { AccountSecret } from "./account-secret";
@@ -23,10 +24,22 @@ export interface PasswordOptions {
    * @default 0
    */
   readonly recoveryDays?: number;
+  /**
+   * After how many days Secrets Manager rotates each password, 1 to 1000. The reconciler needs `rotation`. A
+   * service that logs in with a certificate (`tls` other than `ssl`) is not rotated: the function has none.
+   * @default - passwords are not rotated
+   */
+  readonly rotateAfterDays?: number;
+  /**
+   * For how many hours after a rotation the password before it works, 1 to 720: as long as a client may
+   * keep what it has read.
+   * @default 24
+   */
+  readonly oldPasswordHours?: number;
 }
 
 /** The cluster that they are of. */
-type OwnCluster = Construct & Pick<DeclaredCluster, "name" | "reconciler">;
+type OwnCluster = Construct & { readonly name: string; readonly reconciler: IReconciler };
 
 /** What the functions do with a secret. They make and delete none, and read no other secret's value. */
 const ACTIONS = [
@@ -41,6 +54,7 @@ export class ClusterSecrets extends Construct {
   readonly #cluster: string;
   readonly #path: string;
   readonly #options: PasswordOptions;
+  readonly #rotateFunction: string;
   readonly #secrets = new Map<string, AccountSecret>();
 
   constructor(cluster: OwnCluster, options: PasswordOptions = {}) {
@@ -48,7 +62,16 @@ export class ClusterSecrets extends Construct {
     this.#cluster = cluster.name;
     this.#path = `${cluster.reconciler.name}/${cluster.name}`;
     this.#options = options;
-    const { kmsKeyArn, recoveryDays = 0 } = options;
+    this.#rotateFunction = cluster.reconciler.rotateFunction;
+    const { kmsKeyArn, oldPasswordHours, recoveryDays = 0, rotateAfterDays } = options;
+    assertWhole(cluster, "passwords.rotateAfterDays", rotateAfterDays, [1, 1000]);
+    assertKnown(cluster, "passwords.oldPasswordHours", oldPasswordHours);
+    assertWhole(cluster, "passwords.oldPasswordHours", oldPasswordHours, [1, 720]);
+    if (rotateAfterDays !== undefined && cluster.reconciler.rotates === false)
+      throw new ValidationError(
+        "`passwords.rotateAfterDays`: the reconciler has no function for it; set its `rotation: true`",
+        cluster,
+      );
     assertArn(cluster, "passwords.kmsKeyArn", kmsKeyArn, "key");
     assertKnown(cluster, "passwords.recoveryDays", recoveryDays);
     if (recoveryDays !== 0 && !(Number.isInteger(recoveryDays) && recoveryDays >= 7 && recoveryDays <= 30))
@@ -58,13 +81,31 @@ export class ClusterSecrets extends Construct {
       );
   }
 
-  /** Makes the secret of a user. */
-  add(user: string, account: string): AccountSecret {
+  /** Whether passwords are rotated. */
+  get isRotated(): boolean {
+    return this.#options.rotateAfterDays !== undefined;
+  }
+
+  /**
+   * For how many hours an old password works; undefined if the default is right, or there are no passwords.
+   */
+  get oldPasswordHours(): number | undefined {
+    return this.#secrets.size > 0 ? this.#options.oldPasswordHours : undefined;
+  }
+
+  /** Makes the secret of a user. @param needs what must exist before it can be rotated */
+  add(user: string, account: string, needs: readonly ITerraformDependable[]): AccountSecret {
+    const { rotateAfterDays } = this.#options;
+    const functionArn = arnOf(this, "lambda", `function:${this.#rotateFunction}`);
     const secret = new AccountSecret(this, recordAddress(user, this.#cluster), {
       cluster: this.#cluster,
       user,
       secretName: secretName(this.#path, account),
       kmsKeyArn: this.#options.kmsKeyArn,
+      rotation:
+        rotateAfterDays === undefined
+          ? undefined
+          : { afterDays: rotateAfterDays, functionArn, dependsOn: needs },
       recoveryDays: this.#options.recoveryDays ?? 0,
     });
     this.#secrets.set(user, secret);

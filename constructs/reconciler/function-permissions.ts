@@ -111,6 +111,21 @@ export const enforceStatements = (scope: Construct, context: PermissionContext):
   { Action: ["sqs:SendMessage"], Resource: arnOf(scope, "sqs", context.names.deadLetterQueue) },
 ];
 
+/**
+ * The rotation function's permissions: to read the registry, to write the ledger, and to add to the audit
+ * trail and anchor it. Clusters add those for their secrets.
+ */
+export const rotateStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
+  ...commonStatements(scope, context),
+  {
+    Action: [...READ, "dynamodb:PutItem", "dynamodb:DeleteItem"],
+    Resource: context.ledger.ledgerTableArn,
+  },
+  { Action: ["kms:GenerateMac"], Resource: context.proofKeyArn },
+  { Action: [...READ, "dynamodb:PutItem"], Resource: context.ledger.auditTableArn },
+  ...anchorStatements(scope, context.auditAnchor),
+];
+
 function anchorStatements(scope: Construct, anchor: IAuditAnchor | undefined): PolicyStatement[] {
   if (anchor === undefined) return [];
   return [

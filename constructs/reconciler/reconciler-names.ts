@@ -14,12 +14,16 @@ export interface ReconcilerNames {
   readonly applyFunction: string;
   /** The function that schedules and changes of parameters call. */
   readonly enforceFunction: string;
+  /** The function that Secrets Manager calls to rotate passwords. Only made if `rotation` is set. */
+  readonly rotateFunction: string;
   /** The name of the preview function's role. */
   readonly previewRole: string;
   /** The name of the apply function's role. */
   readonly applyRole: string;
   /** The name of the enforcement function's role. */
   readonly enforceRole: string;
+  /** The name of the rotation function's role. */
+  readonly rotateRole: string;
   /** The name of the role with which EventBridge Scheduler calls the enforcement function. */
   readonly schedulerRole: string;
   /** The name of the schedule group that holds all clusters' schedules. */
@@ -70,9 +74,11 @@ export function reconcilerNames(
     previewFunction: `${name}-preview`,
     applyFunction: `${name}-apply`,
     enforceFunction: `${name}-enforce`,
+    rotateFunction: `${name}-rotate`,
     previewRole: `${name}-preview`,
     applyRole: `${name}-apply`,
     enforceRole: `${name}-enforce`,
+    rotateRole: `${name}-rotate`,
     schedulerRole: `${name}-scheduler`,
     scheduleGroup: name,
     eventBus,

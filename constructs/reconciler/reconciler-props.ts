@@ -25,6 +25,17 @@ export interface IReconciler extends IConstruct, ReconcilerNames {
    */
   readonly dependables: readonly ITerraformDependable[];
   /**
+   * Whether the rotation function is made.
+   * @default - not known
+   */
+  readonly rotates?: boolean | undefined;
+  /**
+   * The resources that must exist before Secrets Manager can call the rotation function. Not part of the
+   * gate. Only used within the same stack.
+   * @default - none
+   */
+  readonly rotateDependables?: readonly ITerraformDependable[] | undefined;
+  /**
    * The resources that must exist before schedules and changes of parameters can call the enforcement
    * function. Not part of the gate. Only used within the same stack.
    */
@@ -88,6 +99,12 @@ export interface ReconcilerProps extends FunctionSettings {
    * @default 300
    */
   readonly enforceTimeout?: number;
+  /**
+   * Whether to make the function that rotates the passwords of services, `<name>-rotate`. Clusters use it
+   * with `passwords: { rotateAfterDays }`.
+   * @default false
+   */
+  readonly rotation?: boolean;
   /**
    * The certificates of the authorities that sign the clusters' certificates, as PEM text, instead of those
    * that ship. AWS Lambda takes 4 KB of variables: three such certificates, seldom more.

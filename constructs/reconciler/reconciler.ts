@@ -1,16 +1,23 @@
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { defined } from "../../core/json";
 import { AccessConstruct } from "../terraform/access-construct";
-import { encodeName } from "../terraform/address";
+import { encodeName, resource } from "../terraform/address";
 import { assertWhole } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
+import { currentAccountId } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 import { assertRoom, CA_BUNDLE_FILE, type CaBundle, caBundle } from "./ca-bundle";
 import { DeployedFunction } from "./deployed-function";
 import { EnforcementDelivery } from "./enforcement-delivery";
 import { type FunctionBundle, functionBundle } from "./function-bundle";
-import { applyStatements, enforceStatements, previewStatements } from "./function-permissions";
+import {
+  applyStatements,
+  enforceStatements,
+  previewStatements,
+  rotateStatements,
+} from "./function-permissions";
 import { assertSettings, assertVpc } from "./function-settings";
 import { proofKey } from "./proof-key";
 import { DEFAULT_RECONCILER_NAME, type ReconcilerNames, reconcilerNames } from "./reconciler-names";
@@ -25,7 +32,7 @@ const MAX_AWAITED = 300;
 const WHY_MAX_AWAITED =
   "Terraform waits for the answer on a connection that is idle, and networks cut such a connection after 350 s";
 
-/** The differences between the three functions. */
+/** The differences between the functions. */
 const FUNCTIONS = {
   preview: {
     id: "Preview",
@@ -44,6 +51,12 @@ const FUNCTIONS = {
     description: "Takes away what has expired on a cluster, and looks for drift",
     statements: enforceStatements,
     timeout: 300,
+  },
+  rotate: {
+    id: "Rotate",
+    description: "Rotates the password of a service, in the four steps of Secrets Manager",
+    statements: rotateStatements,
+    timeout: 180,
   },
 } as const;
 
@@ -91,6 +104,8 @@ export class Reconciler extends NamedReconciler implements IReconciler {
   readonly trustedRegions: readonly string[] | undefined;
   readonly dependables: readonly ITerraformDependable[];
   readonly enforceDependables: readonly ITerraformDependable[];
+  readonly rotates: boolean;
+  readonly rotateDependables: readonly ITerraformDependable[];
   readonly #certificates: CaBundle;
   readonly #bundle: FunctionBundle;
 
@@ -131,7 +146,23 @@ export class Reconciler extends NamedReconciler implements IReconciler {
     });
     this.dependables = [preview.lambda, preview.policy, apply.lambda, apply.policy, ...ledger.dependables];
     // Not in `dependables`: a new resource there replaces every gate, and hooks do not need this function.
+    this.rotates = props.rotation ?? false;
+    this.rotateDependables = this.rotates ? this.#rotation(props, arn) : [];
     this.enforceDependables = [enforce.lambda, enforce.policy, ...delivery.dependables];
+  }
+
+  /** Makes the rotation function, which Secrets Manager may call for secrets of this account. */
+  #rotation(props: ReconcilerProps, proofKeyArn: string): ITerraformDependable[] {
+    const { lambda, policy } = this.#deploy("rotate", props, proofKeyArn);
+    const permission = resource(LambdaPermission, this, "RotatePermission", {
+      logicalId: `${encodeName(this.name)}-rotate`,
+      statementId: "secretsmanager",
+      action: "lambda:InvokeFunction",
+      functionName: lambda.functionName,
+      principal: "secretsmanager.amazonaws.com",
+      sourceAccount: currentAccountId(this),
+    });
+    return [lambda, policy, permission];
   }
 
   #deploy(action: Action, props: ReconcilerProps, proofKeyArn: string, timeout?: number): DeployedFunction {

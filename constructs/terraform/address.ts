@@ -70,6 +70,7 @@ export type ClusterPart =
   | "registry"
   | "removal"
   | "roster"
+  | "rotate"
   | "summary"
   | "unmanaged"
   | "verified";

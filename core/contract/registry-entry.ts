@@ -96,7 +96,10 @@ export const registryEntrySchema = z
     pausing: z.strictObject({ clusterIdentifier: z.string().min(1).max(63) }).optional(),
     /** The longest that a plan looks at the database once it is awake, in seconds. Absent: 20. */
     observationTimeout: z.int().min(5).max(MAX_OBSERVATION_TIMEOUT).optional(),
-    /** Below which the secrets of accounts with a password are: `aurora-users/orders`. Absent: there are none. */
+    /**
+     * Below which the secrets of accounts with a password are: `aurora-users/orders`. Absent: there are
+     * none.
+     */
     secretPath: z
       .string()
       .regex(/^[A-Za-z0-9_.@-]+(\/[A-Za-z0-9_.@-]+)*$/)

@@ -1,5 +1,6 @@
 import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
+import { withoutSecretPath } from "../contract/secret-path";
 import {
   assembleStatements,
   findUndeclared,
@@ -54,7 +55,7 @@ export function refusalReasons({ entry, request, state }: PreviewFacts): string[
   const above = checkCeiling(request.roster, entry);
   if (above.length > 0) return above.map(text => `${text}. ${RAISE_FIRST}`);
   const conflict = ownerConflict(state.head, request);
-  return conflict === undefined ? [] : [conflict];
+  return [conflict, withoutSecretPath(entry, request.roster)].filter(reason => reason !== undefined);
 }
 
 /**
@@ -95,16 +96,8 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const { definers, prefix, unmanaged } = entry;
   const isUnseen = !state.head.gates.includes(gate);
   const { disabledEvents, passwords } = state;
-  const rules = {
-    ...observation,
-    disabledEvents,
-    passwords,
-    now,
-    prefix,
-    unmanaged,
-    definers,
-    onlyCreate: isUnseen,
-  };
+  const known = { ...observation, disabledEvents, passwords };
+  const rules = { ...known, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   const leaving = merged.previouslyDeclared.filter(name => !plan.renames.has(name));

@@ -26,7 +26,8 @@ const NEVER = new Date(0).toISOString();
 
 /**
  * Whether a run has anything to do but to look for drift: a run that died, a changed source, a grant that
- * ended since the last success, a password of before a rotation that is over, or logins that can have finished late.
+ * ended since the last success, a password of before a rotation that is over, or logins that can have
+ * finished late.
  */
 export function isEnforcementDue(
   { applied, passwords, target }: KnownCluster,

@@ -138,12 +138,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     expired,
     oldPasswords,
     blocked,
-    problems: [
-      ...administratorProblems(observed),
-      ...(tokenAccounts(roster).length > 0 ? iamLoginProblems(observed) : []),
-      ...restrictionProblems(databasesOf(roster), observation),
-      ...otherPrefixProblems(roster, prefix),
-    ],
+    problems: problemsOf(roster, observation, prefix),
     leftOut: plan.leftOut,
     unresolved: new Set([
       ...blocked.keys(),
@@ -158,6 +153,14 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     planFor: planAll,
   };
 }
+
+/** Why accounts cannot be managed, whichever these are. */
+const problemsOf = (roster: Roster, observation: Observed, prefix: string): string[] => [
+  ...administratorProblems(observation.observed),
+  ...(tokenAccounts(roster).length > 0 ? iamLoginProblems(observation.observed) : []),
+  ...restrictionProblems(databasesOf(roster), observation),
+  ...otherPrefixProblems(roster, prefix),
+];
 
 /** The declared accounts that log in by IAM token. */
 const tokenAccounts = (roster: Roster): string[] =>

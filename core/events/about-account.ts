@@ -4,7 +4,7 @@ import { personOf } from "./run-events";
 
 /** What the audit trail says of an account: the person it is for, and why a run touches it. */
 export type AboutAccount = (account: string) => { readonly user?: string | undefined; readonly cause: Cause };
-/** The same, also of a run that changes nobody's access. */
+/** The same, also of a run that changes no access. */
 export type AboutAnyRun = (account: string) => {
   readonly user?: string | undefined;
   readonly cause: Cause | "rotation";

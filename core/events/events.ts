@@ -55,6 +55,10 @@ const person = {
     .boolean()
     .optional()
     .describe("true: the account is locked, and `after` is what it keeps. false: it was, before this run"),
+  authentication: z
+    .literal("password")
+    .optional()
+    .describe("The account logs in by a password in Secrets Manager. Absent: by IAM token"),
   limits: limitsSchema.optional(),
   tls: z
     .union([

@@ -9,9 +9,9 @@ import { FORMS } from "./statement-forms";
 export type LoginChange = Pick<AccountChange, "desired" | "observed" | "password" | "now">;
 
 /**
- * Gives the account the password in Secrets Manager. Its grants stay. Where only limits or the TLS requirement
- * differ, the password stays, too. A password that somebody else set is replaced, and a second one that is over,
- * or that no rotation left, is discarded.
+ * Gives the account the password in Secrets Manager. Its grants stay. Where only limits or the TLS
+ * requirement differ, the password stays, too. A password that somebody else set is replaced, and a second
+ * one that is over, or that no rotation left, is discarded.
  */
 export function changePassword(change: LoginChange): Operation[] {
   const { desired, now, observed: account, password } = change;

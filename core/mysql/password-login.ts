@@ -5,11 +5,13 @@ import { SqlScanner, UnknownSyntaxError } from "./sql-scanner";
 
 /** The login by a password that the functions generate and keep in Secrets Manager. */
 export const PASSWORD_PLUGIN = "caching_sha2_password";
-/** Stands for the password wherever a statement is shown, recorded or compared. It is no SQL. */
+/** Is in place of the password wherever a statement is shown, recorded or compared. It is no SQL. */
 const PLACEHOLDER = "<password from Secrets Manager>";
 const IDENTIFIED = ` IDENTIFIED WITH ${PASSWORD_PLUGIN} BY `;
 export const PASSWORD_LOGIN = `${IDENTIFIED}${PLACEHOLDER}`;
-/** Rotation ends passwords. The server's own lifetime would lock a service out, and no plan would show why. */
+/**
+ * Rotation ends passwords. The server's own lifetime would lock a service out, and no plan would show why.
+ */
 export const NEVER_EXPIRES = " PASSWORD EXPIRE NEVER";
 
 /** What the ledger knows of an account's password. The password itself is in Secrets Manager alone. */
@@ -17,8 +19,8 @@ export interface KnownPassword {
   /** `password_last_changed` after the functions set it, in seconds since 1970. */
   readonly changed: number;
   /**
-   * Since when a rotation is under way: it may be half done, and the password in use may be the second one. Absent:
-   * none is. An ISO 8601 timestamp.
+   * Since when a rotation is under way: it may be half done, and the password in use may be the second one.
+   * Absent: none is. An ISO 8601 timestamp.
    */
   readonly rotatingSince?: string | undefined;
   /** When the password before it is discarded. Absent: there is none. An ISO 8601 timestamp. */
@@ -73,9 +75,9 @@ export const needsPassword = (sql: string): boolean => accountsOf(sql).accounts.
 export const passwordAccounts = (sql: string): readonly AccountId[] => accountsOf(sql).accounts;
 
 /**
- * The statement with passwords instead of the placeholders. Only what this release writes is filled: the head,
- * then accounts that each log in by password, with commas between. The rest stays as it is: a placeholder in a
- * name or a certificate's subject is text.
+ * The statement with passwords instead of the placeholders. Only what this release writes is filled: the
+ * head, then accounts that each log in by password, with commas between. The rest stays as it is: a
+ * placeholder in a name or a certificate's subject is text.
  * @throws Error for another statement
  */
 export function fillPasswords(sql: string, passwordOf: (account: AccountId) => string): string {

@@ -1,8 +1,8 @@
 import { byCodeUnit } from "../json";
 import { isOfServer } from "../roster/granted-object";
 import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
-import { checkAgents } from "./agents";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
+import { checkAgents } from "./check-agents";
 import { checkFormerly } from "./check-formerly";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";

@@ -25,7 +25,7 @@ const ADDED = ["blob#", "holders", "lock", "set#"];
 /** Items that it deletes: blobs that nothing names any more, and events without a proof. */
 const DELETED = ["blob#", "outbox#"];
 /** Items that need a proof, by the beginning of `sk`: see docs/contracts.md. */
-const PROVEN = ["head", "source#", "enforcement", "outbox#", "events", "holders"];
+const PROVEN = ["head", "source#", "enforcement", "outbox#", "events", "holders", "passwords"];
 
 type Change = NonNullable<TerraformPlanJson["resource_changes"]>[number];
 type Input = Readonly<Record<string, unknown>>;

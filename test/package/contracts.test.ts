@@ -127,15 +127,16 @@ describe("docs/reference.md", () => {
     cluster: "orders",
     dashboard: "aurora-users",
     fact: "partition|region|caller|caller_identity",
-    function: "preview|apply|enforce",
+    function: "preview|apply|enforce|rotate",
     notifier: "aurora-users-notifier",
     queue: "dead-letters|sources",
     reconciler: "aurora-users",
+    role: "sync-task",
     source: "shop_-2f_prod",
     table: "ledger|audit",
     template: "access_granted_html",
     trigger: "interval|expiry",
-    user: "jane_doe",
+    user: "jane_doe|sync",
   };
   /** Of options that the sample does not set. */
   const NOT_IN_THE_SAMPLE = ["terraform_data.<cluster>-grants"];

@@ -10,17 +10,22 @@ const LIMITS: Readonly<Record<LimitName, string>> = {
 };
 
 /** What a login has to keep to, beyond TLS. */
-export function termsOf({ limits = {}, tls }: Pick<EventChange, "limits" | "tls">): string[] {
+export function termsOf({
+  authentication,
+  limits = {},
+  tls,
+}: Pick<EventChange, "authentication" | "limits" | "tls">): string[] {
+  const secret = authentication ? ["the password in the account's secret in Secrets Manager"] : [];
   const most = (Object.keys(LIMITS) as LimitName[]).flatMap(name => {
     const limit = limits[name];
     if (!limit) return [];
     const when = name.endsWith("PerHour") ? "an hour" : "at a time";
     return [`at most ${count(limit, LIMITS[name])} ${when}`];
   });
-  if (tls === undefined) return most;
+  if (tls === undefined) return [...secret, ...most];
   const names =
     tls === "x509" ? [] : Object.entries(tls).map(([part, name]) => ` of ${part} ${oneLine(name ?? "")}`);
-  return [...most, `a certificate${names.join(" and")}`];
+  return [...secret, ...most, `a certificate${names.join(" and")}`];
 }
 
 const WHAT: Readonly<Record<EventChange["change"], string>> = {

@@ -177,7 +177,7 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
     inDays: `in ${count(days, "day")}`,
     owners: owners.map(ownerView),
     hasOwners: owners.length > 0,
-    login: suspended ? (false as const) : loginHelp(account, login),
+    login: suspended || event.detail.authentication ? (false as const) : loginHelp(account, login),
   };
 }
 

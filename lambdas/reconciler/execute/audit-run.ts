@@ -11,7 +11,7 @@ export type AuditSubject = Readonly<Record<string, Json | undefined>> & { readon
 
 const MAX_MESSAGE = 8_000;
 
-/** Statements as the audit trail holds them. They hold no passwords, only what stands for them. */
+/** Statements as the audit trail holds them. They hold no password, only its placeholder. */
 export const auditStatements = (statements: readonly Statement[], about: AboutAnyRun): Json[] =>
   statements.map(({ sql, why, accounts, becomes }) => ({
     sql,

@@ -5,10 +5,10 @@ import type { Roster } from "../../../core/roster/roster";
 import { assertClusterLock } from "../mysql/cluster-lock";
 import { type Observation, observe } from "../mysql/observe";
 import { runStatements, type StatementResult, succeeded } from "../mysql/run-statements";
-import { PasswordRun } from "../passwords/password-run";
 import { type FailedStatement, StatementsFailedError } from "../runtime/errors";
 import { forgetEnabled, recordDisabling } from "./disabled-events";
 import { endOpenSessions, type SessionsRun } from "./end-open-sessions";
+import { PasswordRun } from "./password-run";
 import { failureOf, NOTHING_RAN, RunFailedError, type RunReport, ranCount, reporting } from "./run-report";
 import { sessionsToEnd } from "./sessions-to-end";
 

@@ -19,8 +19,8 @@ import { enforce } from "../enforce/enforce";
 import { undeclaredClusters } from "../enforce/undeclared-clusters";
 import { describeFailure } from "../execute/describe-failure";
 import { failureOf } from "../execute/run-report";
-import { rotate } from "../passwords/rotate";
-import { rotationRequestSchema } from "../passwords/rotated-secret";
+import { rotate } from "../rotate/rotate";
+import { rotationRequestSchema } from "../rotate/rotated-secret";
 import {
   type AuditError,
   describeError,

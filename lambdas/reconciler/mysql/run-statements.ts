@@ -74,7 +74,9 @@ export const runStatements = (
   passwords: Passwords = NO_PASSWORDS,
 ) => new StatementRun(session, statements, deadline, passwords).run();
 
-/** Puts passwords into statements, just before they are sent. Reports and errors hold the statement without. */
+/**
+ * Puts passwords into statements, just before they are sent. Reports and errors hold the statement without.
+ */
 export interface Passwords {
   /** @throws AccountSecretError */
   fill(sql: string): Promise<{ readonly sql: string; readonly passwords: readonly string[] }>;

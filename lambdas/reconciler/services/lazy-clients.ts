@@ -8,7 +8,7 @@ import { EventBridgeExpirySchedule, type ExpirySchedule } from "../aws/expiry-sc
 import { KmsProofKey, type ProofKey } from "../aws/proof-key";
 import { RdsApi } from "../aws/rds-api";
 import { EventBridgeBus, type EventBus } from "../events/event-bus";
-import { AwsSecretVersions, type SecretVersions } from "../passwords/secret-versions";
+import { AwsSecretVersions, type SecretVersions } from "../secrets/secret-versions";
 import { type AuditAnchor, S3AuditAnchor } from "../store/audit-anchor";
 
 type Traced = <T>(client: T) => T;

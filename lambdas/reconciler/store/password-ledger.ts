@@ -19,8 +19,8 @@ const passwordsSchema = z.object({
 });
 
 /**
- * When the functions set the password of each account: the ledger's item `passwords` of a cluster. It holds no
- * password.
+ * When the functions set the password of each account: the ledger's item `passwords` of a cluster. It holds
+ * no password.
  */
 export class PasswordLedger {
   readonly #blobs: ProvenBlobs;
@@ -30,7 +30,8 @@ export class PasswordLedger {
   }
 
   /**
-   * @returns by `quoteAccount`; nothing of an item that is not proven: who wrote it could hide another password
+   * @returns by `quoteAccount`; nothing of an item that is not proven: who wrote it could hide another
+   * password
    * @throws LedgerError
    */
   async read(cluster: string): Promise<Map<string, KnownPassword>> {

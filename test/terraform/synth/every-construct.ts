@@ -42,6 +42,7 @@ const reconciler = new Reconciler(stack, "Reconciler", {
     tags,
   }),
   eventBus: "people",
+  rotation: true,
   tracing: true,
   logKmsKeyArn: kmsKeyArn,
   permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
@@ -55,7 +56,13 @@ const cluster = new AuroraCluster(stack, "orders", {
   reconciler,
   endpoint: ClusterEndpoint.fromLookup("orders-prod", { pausing: true }),
   enforcement: { everyMinutes: 1, drift: "repair" },
+  passwords: { kmsKeyArn, recoveryDays: 7, rotateAfterDays: 30, oldPasswordHours: 48 },
 });
+cluster.addGrant({ kind: "service", user: "sync", login: "password" }, [
+  { databases: ["shop"], role: "read" },
+]);
+cluster.accountSecret("sync").grantRead({ role: "sync-task" });
+cluster.accountSecret("sync").grantRead({ roleArn: "arn:aws:iam::444455556666:role/sync" });
 cluster.addGrant({ kind: "person", user: "jane.doe", formerly: "jane.roe", name: "${path.root}" }, [
   { databases: ["shop"], role: "read" },
 ]);

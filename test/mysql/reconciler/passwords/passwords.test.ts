@@ -137,7 +137,10 @@ describe("a service with a password", () => {
     await fixture.root.query("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON");
     const said: unknown[] = [];
     const log = (...line: unknown[]) => void said.push(line);
-    const loud = { ...fixture.freshServices(), log: { begin: log, info: log, error: log, warn: log } };
+    const loud = {
+      ...fixture.freshServices(),
+      log: { debug: log, begin: log, info: log, error: log, serviceIs: log },
+    };
     // A server that quotes the statement that it refuses, as a proxy or a syntax error may.
     const quoting = interceptQueries(loud, async (sql, run) => {
       if (/^CREATE USER/.test(sql))
@@ -145,10 +148,10 @@ describe("a service with a password", () => {
       return run();
     });
     const seen = await fixture.preview("orders", services("sync"));
-    fixture.services = quoting as typeof fixture.services;
+    fixture.services = quoting;
     said.push(seen, await fixture.apply("orders", services("sync"), seen).catch(text));
     const { password: first } = await fixture.content("sl_sync");
-    fixture.services = loud as typeof fixture.services;
+    fixture.services = loud;
     said.push(await fixture.planAndApply("orders", services("sync")), await fixture.enforce());
     const secret = (await fixture.content("sl_sync")).password;
     expect(secret).toBe(first);

@@ -62,7 +62,6 @@ describe("the secret of a service with a password", () => {
       kms_key_id: KEY,
       recovery_window_in_days: 7,
     });
-    expect(ACCOUNT).toBeDefined();
   });
 
   it("is named in the registry by its path; clusters without one keep their entry and policies", () => {
@@ -79,7 +78,7 @@ describe("the secret of a service with a password", () => {
     expect(resource["aws_secretsmanager_secret"]).toBeUndefined();
   });
 
-  it("may be read by those whom the construct names", () => {
+  it("may be read by the roles that the construct names", () => {
     const { cluster, stack } = withService({ passwords: { kmsKeyArn: KEY } });
     const secret = cluster.accountSecret("sync");
     secret.grantRead({ role: "sync-task" });
@@ -108,7 +107,7 @@ describe("the secret of a service with a password", () => {
     ]);
   });
 
-  it("is refused to whom nobody can name, and for users without one", () => {
+  it("is refused to what names no role, and for users without one", () => {
     const { cluster } = withService();
     expect(() => cluster.accountSecret("snyc")).toThrow(
       'no user "snyc" logs in to orders by password; did you mean "sync"?',
@@ -132,5 +131,55 @@ describe("the secret of a service with a password", () => {
     expect(() => cluster.addGrant(person("jane", { login: "password" }), reads("orders"))).toThrow(
       "`login`: only a service logs in by password",
     );
+  });
+
+  it("is rotated once the hook has set a password, by a function that only Secrets Manager calls", () => {
+    const stack = stackOf();
+    reconcilerIn(stack, { rotation: true });
+    const cluster = clusterIn(stack, { passwords: { rotateAfterDays: 30, oldPasswordHours: 48 } });
+    cluster.addGrant(sync, reads("orders"));
+    const { locals, resource } = synth(stack);
+    const rotation = resource["aws_secretsmanager_secret_rotation"]!["sync-on-orders"];
+    expect(rotation).toMatchObject({
+      secret_id: "${aws_secretsmanager_secret.sync-on-orders.id}",
+      rotation_lambda_arn: `${ARN("lambda")}function:aurora-users-rotate`,
+      rotation_rules: { automatically_after_days: 30 },
+      rotate_immediately: false,
+    });
+    expect(rotation.depends_on).toEqual(
+      expect.arrayContaining([
+        "aws_lambda_invocation.orders-access",
+        "aws_iam_role_policy.orders-rotate",
+        "aws_lambda_function.aurora-users-rotate",
+        "aws_lambda_permission.aurora-users-rotate",
+      ]),
+    );
+    expect(resource["aws_lambda_permission"]!["aurora-users-rotate"]).toMatchObject({
+      principal: "secretsmanager.amazonaws.com",
+      source_account: ACCOUNT,
+    });
+    expect(resource["aws_lambda_function"]!["aurora-users-rotate"]).toMatchObject({
+      handler: "index.rotate",
+    });
+    const actions = statementsOf(resource["aws_iam_role_policy"]!["aurora-users-rotate_base"].policy).flatMap(
+      ({ Action }) => Action,
+    );
+    expect(actions).not.toContain("iam:PassRole");
+    expect(actions).not.toContain("events:PutEvents");
+    expect(policyOf(resource, "orders-rotate")).toEqual(policyOf(resource, "orders-apply"));
+    expect(registryEntrySchema.parse(locals["orders-registry"]).oldPasswordHours).toBe(48);
+  });
+
+  it("is not rotated unless somebody says so, and then the reconciler must have the function", () => {
+    const { stack } = withService();
+    const { resource } = synth(stack);
+    expect(resource["aws_secretsmanager_secret_rotation"]).toBeUndefined();
+    expect(resource["aws_lambda_function"]).not.toHaveProperty("aurora-users-rotate");
+    expect(resource["aws_iam_role_policy"]).not.toHaveProperty("orders-rotate");
+    expect(() => withService({ passwords: { rotateAfterDays: 30 } })).toThrow(/set its `rotation: true`/);
+    for (const rotateAfterDays of [0, 1001, 1.5])
+      expect(() => withService({ passwords: { rotateAfterDays } })).toThrow(
+        /`passwords.rotateAfterDays` must be/,
+      );
   });
 });

@@ -28,6 +28,16 @@ describe("messages about a suspended account", () => {
     expect(access!.heading[0]!.text).toBe(isShut ? "Suspended. It keeps" : "Access");
   });
 
+  it("of a service with a password name its secret, and no token", () => {
+    const view = viewOf(granted({ authentication: "password" }));
+    for (const part of [renderText(view), renderHtml(view)]) {
+      expect(/how to log in/i.test(part)).toBe(false);
+      expect(part.replace(/\s+/g, " ")).toMatch(
+        /the password in the account(&#39;|')s secret in Secrets Manager/,
+      );
+    }
+  });
+
   it("what a login has to keep to is listed, where there is anything", () => {
     const limits = { connections: 1, queriesPerHour: 5, updatesPerHour: 0 };
     const view = viewOf(granted({ limits, tls: { subject: "/CN=a", issuer: "/CN=b" } }));

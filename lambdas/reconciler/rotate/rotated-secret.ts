@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { accountOfSecret } from "../../../core/contract/secret-name";
+import type { AuditSubject } from "../execute/audit-run";
 import { InvalidInputError } from "../runtime/errors";
+import type { SecretContent } from "../secrets/secret-text";
 import type { Call } from "../services/services";
 
 /** What Secrets Manager sends for each of the four steps. It may send more. */
@@ -23,12 +25,26 @@ export interface RotatedSecret {
   readonly version: string;
 }
 
+/** One step of a rotation. */
+export interface Rotation extends RotatedSecret {
+  readonly call: Call;
+  readonly subject: AuditSubject;
+}
+
+/** The two passwords of a rotation. */
+export interface RotatedPasswords {
+  /** That of the version AWSCURRENT. */
+  readonly current: SecretContent;
+  /** That of the version that the rotation makes. */
+  readonly next: SecretContent;
+}
+
 /** An ARN of a secret ends in a hyphen and six characters of AWS. */
 const ARN = /^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]*:\d*:secret:(.+)-[A-Za-z0-9]{6}$/;
 
 /**
  * The account that a secret is of. Its cluster's registry entry must name the secret's path, and the rosters
- * the account: whoever may call the function cannot make it change another account.
+ * the account: a caller of the function cannot make it change another account.
  * @throws InvalidInputError
  */
 export async function rotatedSecret(request: RotationRequest, call: Call): Promise<RotatedSecret> {

@@ -1,27 +1,13 @@
-import { type AuditSubject, recordResult } from "../execute/audit-run";
+import { recordResult } from "../execute/audit-run";
 import { NOTHING_RAN } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { AccountSecretError } from "../runtime/errors";
+import { generatePassword } from "../secrets/generate-password";
+import { secretContent, secretText } from "../secrets/secret-text";
 import type { Call } from "../services/services";
-import { generatePassword } from "./generate-password";
 import { isPasswordOf } from "./is-password-of";
-import { type RotatedSecret, type RotationRequest, rotatedSecret } from "./rotated-secret";
-import { type SecretContent, secretContent, secretText } from "./secret-text";
+import { type RotatedPasswords, type Rotation, type RotationRequest, rotatedSecret } from "./rotated-secret";
 import { finishOnServer, setOnServer } from "./set-on-server";
-
-/** One step of a rotation. */
-export interface Rotation extends RotatedSecret {
-  readonly call: Call;
-  readonly subject: AuditSubject;
-}
-
-/** The two passwords of a rotation. */
-export interface RotatedPasswords {
-  /** That of the version AWSCURRENT. */
-  readonly current: SecretContent;
-  /** That of the version that the rotation makes. */
-  readonly next: SecretContent;
-}
 
 /**
  * One of the four steps of a rotation. Each can be repeated, and a repetition goes on where the one before

@@ -5,8 +5,8 @@ import { fillPasswords, type KnownPassword, passwordAccounts } from "../../../co
 import { databasesOf, filterAccounts, type Roster } from "../../../core/roster/roster";
 import type { MySqlSession } from "../mysql/mysql-session";
 import { isDone, type StatementResult } from "../mysql/run-statements";
+import type { AccountPassword } from "../secrets/account-secrets";
 import type { Services } from "../services/services";
-import type { AccountPassword } from "./account-secrets";
 
 /** A statement as it is sent, and the passwords in it. */
 export interface FilledStatement {

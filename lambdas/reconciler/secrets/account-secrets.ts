@@ -28,8 +28,8 @@ export class AccountSecrets {
   }
 
   /**
-   * The password that the account gets: that of the secret's current version, else the one that an earlier run
-   * wrote and did not finish, else a new one, which is in the secret before it is anywhere else.
+   * The password that the account gets: that of the secret's current version, else the one that an earlier
+   * run wrote and did not finish, else a new one, which is in the secret before it is anywhere else.
    * @throws AccountSecretError
    */
   passwordOf(entry: ClusterEntry, user: string, dbname: string | undefined): Promise<AccountPassword> {

@@ -3,8 +3,8 @@ import { type Call, CONNECT_TIMEOUT_MS } from "../services/services";
 import type { RotatedSecret } from "./rotated-secret";
 
 /**
- * The server refuses the login although the password is right: a limit is reached (1203, 1226), or the account
- * is locked (3118, measured: a wrong password is 1045 also then).
+ * The server refuses the login although the password is right: a limit is reached (1203, 1226), or the
+ * account is locked (3118, measured: a wrong password is 1045 also then).
  */
 const RIGHT_PASSWORD = new Set([1203, 1226, 3118]);
 

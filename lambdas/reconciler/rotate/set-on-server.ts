@@ -12,7 +12,7 @@ import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
 import type { StatementResult } from "../mysql/run-statements";
 import { AccountSecretError, DatabaseError } from "../runtime/errors";
 import { isPasswordOf } from "./is-password-of";
-import type { RotatedPasswords, Rotation } from "./rotate";
+import type { RotatedPasswords, Rotation } from "./rotated-secret";
 
 /** A step of a rotation under the cluster's lock. */
 export interface LockedRotation extends Rotation {
@@ -32,12 +32,12 @@ interface ServerAccount extends AccountId {
 }
 
 /**
- * Gives the account the new password, and keeps the current one as its second. Does nothing if the new one works
- * already.
+ * Gives the account the new password, and keeps the current one as its second. Does nothing if the new one
+ * works already.
  *
- * An account has two passwords at most. If an earlier rotation was given up after this step, its password is the
- * first one, and the current one is the second: to retain then would lose the current one. So an account with a
- * second password gets the current one as its first again, before.
+ * An account has two passwords at most. If an earlier rotation was given up after this step, its password
+ * is the first one, and the current one is the second: to retain then would lose the current one. So an
+ * account with a second password gets the current one as its first again, before.
  * @throws AccountSecretError if neither password works, or none can be tried
  */
 export async function setOnServer(rotation: LockedRotation, passwords: RotatedPasswords): Promise<void> {
@@ -124,11 +124,14 @@ async function run(rotation: LockedRotation, statements: readonly RotationStatem
  * @returns whether that was still to be done
  */
 export async function finishOnServer(rotation: LockedRotation): Promise<boolean> {
-  const { call, entry, user } = rotation;
+  const { call, entry, session, user } = rotation;
   const known = await call.services.ledger.passwords.read(entry.cluster);
-  const isOpen = [...known].some(
-    ([key, { rotatingSince }]) => isOf(key, user) && rotatingSince !== undefined,
-  );
+  const accounts = await accountsOf(session, user);
+  // A ledger that was lost in between knows nothing of the account.
+  const isOpen = accounts.some(account => {
+    const before = known.get(quoteAccount(account));
+    return !before || before.rotatingSince !== undefined;
+  });
   if (!isOpen) return false;
   const hours = entry.oldPasswordHours ?? DEFAULT_OLD_PASSWORD_HOURS;
   const oldUntil = new Date(call.services.now().getTime() + hours * HOUR).toISOString();
@@ -147,8 +150,6 @@ async function know(
     known.set(quoteAccount(account), { changed: account.changed, ...about });
   await passwords.write(entry.cluster, known);
 }
-
-const isOf = (key: string, user: string): boolean => key.startsWith(`${quoteText(user)}@`);
 
 async function accountsOf(session: LockedSession, user: string): Promise<ServerAccount[]> {
   const rows = await session.query(

@@ -1,0 +1,39 @@
+import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
+import { nearestHint } from "./nearest";
+import type { Roles } from "./resolve-roles";
+import type { LocatedUser } from "./resolve-user";
+
+/** What an agent may hold whose file does not say `writes: true`. */
+const READING: readonly DatabasePrivilege[] = ["SELECT", "SHOW VIEW"];
+
+/** Checks agents against the other files: each owner is a person, and who only reads is given no more. */
+export function checkAgents(users: readonly LocatedUser[], roles: Roles): void {
+  for (const agent of users.filter(({ user }) => user.kind === "agent")) {
+    checkOwner(agent, users);
+    if (agent.user.writes) continue;
+    for (const { field, grant } of agent.grants) {
+      const given = grant.privileges ?? roles?.get(grant.role) ?? [];
+      const more = given.filter(privilege => !READING.includes(privilege));
+      if (more.length > 0)
+        field.error(`gives an agent ${more.join(", ")}, and an agent only reads`, {
+          hint: "give it a role that reads, or write `writes: true` in the file, next to `kind`",
+        });
+    }
+  }
+}
+
+const A_KIND = { person: "a person", service: "a service", agent: "an agent" } as const;
+
+function checkOwner({ owner, user }: LocatedUser, users: readonly LocatedUser[]): void {
+  if (user.owner === undefined) return;
+  const people = users
+    .filter(({ user: { kind } }) => kind === "person")
+    .map(({ user: { username } }) => username);
+  if (people.includes(user.owner)) return;
+  const other = users.find(({ user: { username } }) => username === user.owner);
+  if (other) owner.error(`"${user.owner}" is ${A_KIND[other.user.kind]}, and an agent's owner is a person`);
+  else
+    owner.error(`unknown user "${user.owner}"`, {
+      hint: nearestHint(user.owner, people, "an owner is a person with a file in this folder"),
+    });
+}

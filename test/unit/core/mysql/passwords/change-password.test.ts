@@ -1,0 +1,140 @@
+import { refusalReasons } from "../../../../../core/decisions/decide-preview";
+import { isEnforcementDue } from "../../../../../core/decisions/is-enforcement-due";
+import { enforceableRoster } from "../../../../../core/mysql";
+import type { ObservedAccount } from "../../../../../core/mysql/observed-state";
+import type { KnownPassword } from "../../../../../core/mysql/password-login";
+import { impersonal } from "../../../../../core/roster/impersonal";
+import type { Roster, RosterAccount } from "../../../../../core/roster/roster";
+import { assemble, row } from "../../../../support/assemble";
+import { NO_LIMITS, observedAccount, observedState } from "../../../../support/observed";
+import { NOW, registered, requestOf, settledOn } from "../../decisions/known";
+
+const ACCOUNT = "'sl_sync'@'%'";
+const BY = "IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager>";
+const DISCARD = `ALTER USER ${ACCOUNT} DISCARD OLD PASSWORD`;
+const roster = (more: Partial<RosterAccount> = {}): Roster => ({
+  roles: { read: ["SELECT"] },
+  accounts: {
+    sl_sync: {
+      kind: "service",
+      user: "sync",
+      login: "password",
+      databases: { orders: { role: "read" } },
+      ...more,
+    },
+  },
+});
+const byToken = roster({ login: undefined });
+const byPassword = (more: Partial<ObservedAccount> = {}) =>
+  observedAccount("sl_sync", {
+    plugin: "caching_sha2_password",
+    authenticationString: "$A$005$x",
+    passwordChanged: 100,
+    passwordLifetime: 0,
+    databases: [row("orders", "SELECT")],
+    ...more,
+  });
+const plan = (account: ObservedAccount, known: Partial<KnownPassword> | undefined, wanted = roster()) =>
+  assemble({
+    roster: wanted,
+    observed: observedState([account]),
+    now: NOW,
+    passwords: new Map(known ? [[ACCOUNT, { changed: 100, ...known }]] : []),
+  });
+const sql = (...said: Parameters<typeof plan>) => plan(...said).statements.map(one => one.sql);
+const at = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000).toISOString();
+const isReset = [expect.stringContaining(`ALTER USER ${ACCOUNT} ${BY} REQUIRE SSL WITH `)];
+
+describe("an account with a password", () => {
+  it("is left alone while it has the password that was set last", () => {
+    expect(sql(byPassword(), {})).toEqual([]);
+  });
+
+  it.each<[string, Partial<ObservedAccount>, Partial<KnownPassword> | undefined]>([
+    ["was changed since", { passwordChanged: 101 }, {}],
+    ["is not known", {}, undefined],
+    ["ends by itself", { passwordLifetime: 90 }, {}],
+    ["ends by the server's default", { passwordLifetime: undefined }, {}],
+    ["was expired", { passwordExpired: true }, {}],
+    ["is of another plugin", { plugin: "mysql_native_password" }, {}],
+  ])("gets that of its secret if its own %s, and its sessions end", (_, found, known) => {
+    const { endSessions } = plan(byPassword(found), known);
+    expect(sql(byPassword(found), known)).toEqual(isReset);
+    expect(endSessions).toHaveLength(1);
+  });
+
+  it("keeps its second password as long as a rotation says, and loses it without the end of sessions", () => {
+    const second = byPassword({ secondPassword: true });
+    expect(sql(second, { rotatingSince: at(-100) })).toEqual([]);
+    expect(sql(second, { oldUntil: at(1) })).toEqual([]);
+    expect(sql(second, { oldUntil: at(0) })).toEqual([DISCARD]);
+    expect(plan(second, { oldUntil: at(-1) })).toMatchObject({ endSessions: [] });
+    expect(sql(second, {})).toEqual([DISCARD]);
+    expect(plan(second, {}).endSessions).toHaveLength(1);
+  });
+
+  it("is left alone for an hour while a rotation sets its password", () => {
+    const changed = byPassword({ passwordChanged: 105, secondPassword: true });
+    expect(sql(changed, { rotatingSince: at(-0.9) })).toEqual([]);
+    expect(sql(changed, { rotatingSince: at(-1.1) })).toEqual(isReset);
+  });
+
+  it("keeps its password where only limits or TLS differ", () => {
+    const limits = { ...NO_LIMITS, connections: 3 };
+    expect(sql(byPassword({ limits }), {})).toEqual([`ALTER USER ${ACCOUNT} WITH MAX_USER_CONNECTIONS 0`]);
+    expect(sql(byPassword({ tls: "" }), {})).toEqual([`ALTER USER ${ACCOUNT} REQUIRE SSL`]);
+  });
+
+  it("needs no IAM logins on the cluster", () => {
+    const observed = observedState([byPassword()], { iamLogins: false });
+    expect(assemble({ roster: roster(), observed, now: NOW }).problems).toEqual([]);
+    expect(assemble({ roster: byToken, observed, now: NOW }).problems).toHaveLength(1);
+  });
+});
+
+describe("enforcement, where the rosters differ about the login", () => {
+  const enforceable = (target: Roster, applied: Roster, found: ObservedAccount) =>
+    enforceableRoster({ target, applied, observed: observedState([found]), now: NOW }).roster;
+
+  it("leaves the one that is there, with its password", () => {
+    const token = observedAccount("sl_sync", { databases: [row("orders", "SELECT")] });
+    for (const [target, applied] of [
+      [roster(), byToken],
+      [byToken, roster()],
+    ] as const) {
+      expect(sql(byPassword({ passwordChanged: 7 }), {}, enforceable(target, applied, byPassword()))).toEqual(
+        [],
+      );
+      expect(sql(token, {}, enforceable(target, applied, token))).toEqual([]);
+    }
+  });
+
+  it("gives a password to nobody who has none by either roster", () => {
+    const made = enforceable(byToken, byToken, byPassword());
+    expect(sql(byPassword(), {}, made)).toEqual([expect.stringContaining("AWSAuthenticationPlugin")]);
+    expect(impersonal(roster()).accounts["sl_sync"]).toMatchObject({ login: "password" });
+  });
+});
+
+describe("a preview", () => {
+  it("refuses a password that the registry has no place for", () => {
+    const facts = (secretPath?: string) => ({
+      ...registered(settledOn(roster()), secretPath === undefined ? {} : { secretPath }),
+      request: requestOf(roster()),
+    });
+    expect(refusalReasons(facts())).toEqual([
+      expect.stringMatching(/^sl_sync logs in by password, .*`secretPath`/),
+    ]);
+    expect(refusalReasons(facts("aurora-users/orders"))).toEqual([]);
+  });
+});
+
+describe("a paused cluster", () => {
+  it("is woken when a password of before a rotation is over", () => {
+    const due = (oldUntil: string) => {
+      const passwords = new Map([[ACCOUNT, { changed: 1, oldUntil }]]);
+      return isEnforcementDue({ ...settledOn(roster()), passwords }, [], { lastSuccess: at(-1) }, NOW);
+    };
+    expect([due(at(-0.5)), due(at(0.5)), due(at(-2))]).toEqual([true, false, false]);
+  });
+});

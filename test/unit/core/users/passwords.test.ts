@@ -1,0 +1,41 @@
+import { rosterSchema } from "../../../../core/roster/roster";
+import { problemLine } from "../../../../core/users";
+import { usersOf } from "../../reader/users-of";
+
+const file = (kind: string, login: string, more = "") =>
+  `name: N\n${kind}\nlogin: ${login}\n${more}grants:\n  - {cluster: orders, databases: [orders], role: read, expires: 2027-03-31}\n`;
+const found = (text: string) =>
+  usersOf({ "jane.yaml": "name: Jane\nemail: jane@example.com\ngrants: []\n", "a.yaml": text });
+
+describe("`login`", () => {
+  it("of a service is in the roster if it is `password`, and leaves no trace if it is `iam`", () => {
+    const { problems, rosters } = found(file("kind: service", "password"));
+    expect(problems).toEqual([]);
+    expect(rosters["orders"]!.accounts["sl_a"]).toMatchObject({ login: "password" });
+    expect(rosterSchema.safeParse(rosters["orders"]).success).toBe(true);
+    const iam = found(file("kind: service", "iam"));
+    expect(iam.problems).toEqual([]);
+    expect(iam.rosters["orders"]!.accounts["sl_a"]).not.toHaveProperty("login");
+  });
+
+  it.each([
+    [
+      "a person",
+      file("email: a@example.com", "password"),
+      "only a service logs in by password; leave it out, or write `kind: service`",
+    ],
+    [
+      "an agent",
+      file("kind: agent", "password", "owner: jane\n"),
+      "only a service logs in by password; an agent logs in by IAM token: leave it out",
+    ],
+  ])("is never `password` for %s", (_, text, problem) => {
+    expect(found(text).problems.map(problemLine)).toEqual([`users/a.yaml:3:8 login: ${problem}`]);
+  });
+
+  it("has no other value", () => {
+    expect(found(file("kind: service", "pasword")).problems.map(problemLine)).toEqual([
+      expect.stringMatching(/^users\/a.yaml:3:8 login: .*"password"/),
+    ]);
+  });
+});
