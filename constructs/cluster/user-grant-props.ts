@@ -119,7 +119,7 @@ export interface GrantOption {
 /** A role on all databases that match a pattern. */
 export interface GrantedPattern extends GrantLimits, GrantOption {
   /**
-   * The pattern: `%` stands for any characters, `_` for one, and `\\_` for `_` itself. A server with
+   * The pattern: `%` is any characters, `_` one, and `\\_` for `_` itself. A server with
    * `partial_revokes` (Aurora MySQL 3) has no patterns: the plan says so.
    */
   readonly pattern: string;

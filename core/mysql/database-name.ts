@@ -56,7 +56,7 @@ export const rowReachesGrant = (
   names: NamesInGrants,
 ): boolean => (isPattern ? rowsOverlap : rowReaches)(row, database, names);
 
-/** Whether some name matches both patterns. A name without wildcards, or with escaped ones, is a pattern too. */
+/** Whether some name matches both patterns. A name whose wildcards are escaped is a pattern, too. */
 export function patternsOverlap(a: string, b: string): boolean {
   const [rows, columns] = [tokensOf(a), tokensOf(b)];
   const isAny = (token: string | undefined) => token === "%";

@@ -43,8 +43,8 @@ export const heldServer = ({ dynamicPrivileges, globalPrivileges, roles }: Obser
 });
 
 /**
- * The account without its declared global privileges and native roles. A role with ADMIN OPTION, and a dynamic
- * privilege with GRANT OPTION, remain: no REVOKE takes the option alone.
+ * The account without its declared global privileges and native roles. A role with ADMIN OPTION, and a
+ * dynamic privilege with GRANT OPTION, remain: no REVOKE takes the option alone.
  */
 export function withoutServer(
   account: ObservedAccount,
@@ -120,7 +120,7 @@ export function grantServer({ existing, revoked, roleRules, to }: ServerChange):
   };
   const isDefault = (name: string) =>
     existing.defaultRoles.some(one => quoteAccount(one) === quoteAccount(roleAccount(name)));
-  // SET DEFAULT ROLE replaces them all. Mandatory roles are nobody's to take.
+  // SET DEFAULT ROLE replaces them all. Mandatory roles stay.
   const kept = existing.defaultRoles.filter(role => isMandatory(role, roleRules));
   const defaults = (names: readonly string[]) => [...kept, ...names.map(roleAccount)];
   const isLacking = roles.some(name => !isDefault(name) && !again.roles.includes(name));

@@ -8,7 +8,7 @@ type InnerKind = "TABLE" | "PROCEDURE" | "FUNCTION";
 /** What is not in one database: a global privilege, a native role of MySQL, or a pattern of databases. */
 export type WideKind = "PRIVILEGE" | "ROLE" | "PATTERN";
 
-/** What a grant is on, if not on a whole database: a table or view, some of its columns, a routine, ... */
+/** What a grant is on, if not on a whole database: a table, columns of it, a routine, or wider. */
 export interface GrantedObject {
   readonly kind: InnerKind | WideKind;
   /** `EVERYWHERE` for a global privilege or a role; a pattern itself. */

@@ -12,17 +12,27 @@ import {
   isInner,
   isOfServer,
   levelOf,
-  MAX_OBJECT_LENGTH,
   objectKey,
   parseObjectKey,
 } from "./granted-object";
+import {
+  accountNameSchema,
+  databaseNameSchema,
+  databasePatternSchema,
+  MAX_ACCOUNT_LENGTH,
+  MAX_DATABASE_LENGTH,
+  objectNameSchema,
+  text,
+} from "./name-schemas";
 
-/** The longest user name in MySQL, in characters. */
-export const MAX_ACCOUNT_LENGTH = 32;
-/** The longest database name in MySQL, in characters. */
-export const MAX_DATABASE_LENGTH = 64;
-
-const text = (max: number) => z.string().min(1).max(max);
+export {
+  accountNameSchema,
+  databaseNameSchema,
+  databasePatternSchema,
+  MAX_ACCOUNT_LENGTH,
+  MAX_DATABASE_LENGTH,
+  objectNameSchema,
+};
 
 /** Privileges in a roster: MySQL's names in upper case, at least one. ALL PRIVILEGES is expanded before. */
 export const databasePrivilegesSchema = z.array(z.enum(DATABASE_PRIVILEGES)).min(1).readonly();
@@ -51,29 +61,6 @@ export const databaseGrantSchema = z
   })
   .readonly();
 
-/** A database name in a roster: literal, never a pattern, and never one that needs an escape. */
-export const databaseNameSchema = text(MAX_DATABASE_LENGTH).refine(
-  name => !/[\0\\/]|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
-  "a database name holds no NUL, backslash, slash, trailing space or character beyond U+FFFF",
-);
-
-/**
- * A pattern of database names, as GRANT has it: `%` stands for any characters, `_` for one, and a backslash
- * before one of them makes it itself.
- */
-export const databasePatternSchema = text(2 * MAX_DATABASE_LENGTH).refine(
-  pattern =>
-    databaseNameSchema.safeParse(pattern.replace(/\\([_%])/g, "$1")).success &&
-    /[%_]/.test(pattern.replace(/\\[_%]/g, "")),
-  "a pattern holds `%` or `_` without a backslash before it, and is else as a database name",
-);
-
-/** The name of a table, column or routine in a roster. What MySQL keeps of it is as for databases. */
-export const objectNameSchema = text(MAX_OBJECT_LENGTH).refine(
-  name => !/\0|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
-  "a name holds no NUL, trailing space or character beyond U+FFFF",
-);
-
 /** An `objectKey`. */
 const objectKeySchema = z.string().refine(key => {
   const object = parseObjectKey(key);
@@ -88,7 +75,7 @@ const objectKeySchema = z.string().refine(key => {
   );
 }, "is no table, columns of a table, routine, global privilege, native role or pattern");
 
-/** What one account may do on what an `objectKey` names. A global privilege and a role give themselves. */
+/** What one account may do on what an `objectKey` names. A global privilege or a role gives itself. */
 const objectGrantSchema = z
   .strictObject({
     ...databaseGrantSchema.unwrap().shape,
@@ -104,15 +91,6 @@ const isGrantedOnce = (objects: Readonly<Record<string, unknown>> | undefined): 
     .map(objectKey);
   return new Set(keys).size === keys.length;
 };
-
-/**
- * An account's name in a roster. MySQL stores names in three-byte UTF-8, where every emoji becomes the same
- * `?`, and ignores trailing spaces when it compares them. Different names could therefore be one account.
- */
-export const accountNameSchema = text(MAX_ACCOUNT_LENGTH).refine(
-  name => !/[\p{Cc}\p{Cs}]|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
-  "an account name holds no control character, trailing space or character beyond U+FFFF",
-);
 
 /** Who uses an account: a person, a service, or an automated agent that a person answers for. */
 export const USER_KINDS = ["person", "service", "agent"] as const;
@@ -139,8 +117,8 @@ const rosterAccountSchema = z
     login: z.literal("password").optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
     /**
-     * Grants on tables, columns, routines and patterns, global privileges and native roles, by `objectKey`, in
-     * addition to those on databases.
+     * Grants on tables, columns, routines and patterns, global privileges and native roles, by `objectKey`,
+     * in addition to those on databases.
      */
     objects: z
       .record(objectKeySchema, objectGrantSchema)

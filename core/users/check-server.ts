@@ -69,7 +69,7 @@ export function patternFault(pattern: string): Fault | undefined {
   if (!databasePatternSchema.safeParse(pattern).success || /[\n\r\t*]/.test(pattern))
     return fault(
       `${JSON.stringify(pattern)} cannot be a pattern of databases`,
-      "`%` stands for any characters and `_` for one; a pattern holds one of them, and no `*`, line break, tab, " +
+      "`%` is any characters, and `_` one; a pattern holds one of them, and no `*`, line break, tab, " +
         "slash, trailing space or other backslash. List a database by its name in `databases`",
     );
   if (!reachesSystemDatabase(pattern)) return undefined;

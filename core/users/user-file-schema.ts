@@ -95,7 +95,7 @@ const patternGrantSchema = z
   .strictObject({
     cluster: nameSchema.describe("The cluster, as the app declares it"),
     pattern: text(2 * MAX_DATABASE_LENGTH).describe(
-      "A pattern of database names: `%` stands for any characters, `_` for one, and `\\_` for `_` itself",
+      "A pattern of database names: `%` is any characters, `_` one, and `\\_` for `_` itself",
     ),
     ...terms,
   })

@@ -90,21 +90,26 @@ const objectGrant = (object: GrantedObject): fc.Arbitrary<DatabaseGrant> =>
     ? fc.record({ role: fc.constant(objectKey(object)), expires }, { requiredKeys: ["role"] })
     : innerGrant(object);
 
-const innerGrant = (object: GrantedObject) =>
-  fc.record(
-    {
-      role: fc.constant("own"),
-      expires,
+const innerGrant = (object: GrantedObject): fc.Arbitrary<DatabaseGrant> =>
+  fc
+    .record(
+      {
+        role: fc.constant("own"),
+        expires,
+        // The server keeps it in memory for an account whose name is not ASCII, also after DROP USER.
+        privileges: subset(
+          PRIVILEGES_AT[levelOf(object)!].filter(one => DEFAULT_CEILING_PRIVILEGES.includes(one)),
+          1,
+          3,
+        ),
+        grantOption: fc.constant(true as const),
+      },
       // The server keeps it in memory for an account whose name is not ASCII, also after DROP USER.
-      ...(object.kind === "PROCEDURE" ? {} : { grantOption: fc.constant(true as const) }),
-      privileges: subset(
-        PRIVILEGES_AT[levelOf(object)!].filter(one => DEFAULT_CEILING_PRIVILEGES.includes(one)),
-        1,
-        3,
-      ),
-    },
-    { requiredKeys: ["role", "privileges"] },
-  );
+      { requiredKeys: ["role", "privileges"] },
+    )
+    .map(({ grantOption, ...grant }) =>
+      object.kind === "PROCEDURE" || !grantOption ? grant : { ...grant, grantOption },
+    );
 
 const rosterGrant = fc.record(
   {

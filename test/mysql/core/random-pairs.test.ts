@@ -173,7 +173,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         );
         for (const user of expected) {
           const [createUser, ...grants] = await describeAccount({ user, host: "%" });
-          // The server lists a default role twice for an account whose name is not ASCII, made anew.
+          // A default role is listed twice for a name outside ASCII whose account was dropped before.
           const withoutMandatory = (roles: string) => [
             ...new Set(roles.split(",").filter(one => one !== "" && !areMandatory(one))),
           ];

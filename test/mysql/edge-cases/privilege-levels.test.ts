@@ -160,7 +160,7 @@ describe.each(MODES)(
       expect(await can()).toEqual(["read orders"]);
     });
 
-    it("Aurora's roles can be granted; what a role holds is nobody's drift", async () => {
+    it("Aurora's roles can be granted; what a role holds is no drift", async () => {
       await cluster.bring(roles("AWS_LAMBDA_ACCESS", "AWS_BEDROCK_ACCESS", "team_read"));
       await cluster.byHand("GRANT DELETE ON orders.* TO team_read");
       expect(await cluster.sql(roles("AWS_LAMBDA_ACCESS", "AWS_BEDROCK_ACCESS", "team_read"))).toEqual([]);
