@@ -47,6 +47,17 @@ describe("an account with a former name", () => {
     expect([...plan.renames]).toEqual([[OLD, NEW]]);
   });
 
+  it("is created at its host if others have the one at another host as a role: the server renames no role", () => {
+    const elsewhere = {
+      ...holding("sl_bob", "SELECT"),
+      host: "10.%",
+      members: [{ user: "sl_x", host: "%" }],
+    };
+    const sql = planOf(rosterOf({ sl_bob: { orders: "read" } }), [elsewhere]).statements.map(one => one.sql);
+    expect(sql[0]).toMatch(/^CREATE USER 'sl_bob'@'%'/);
+    expect(sql.join()).not.toContain("RENAME");
+  });
+
   it("is not renamed by a set that nobody sees before", () => {
     const plan = planOf(after, [holding(OLD, "SELECT")], true);
     expect(plan).toMatchObject({ statements: [], waiting: 1, endSessions: [] });

@@ -1,11 +1,12 @@
 import type { AccessEvent, EventDetail } from "../../../../core/events/events";
+import { defined } from "../../../../core/json";
 import { renderHtml, renderSubject, renderText } from "../../../../lambdas/notifier/render/templates";
 import { viewOf } from "../../../../lambdas/notifier/render/view";
 import { digest, granted, jane, read } from "../../../support/notifier-events";
 
 const renamed = (formerly: string, suspended?: boolean): AccessEvent => {
   const { detail } = granted({ before: [read("orders")], after: [read("orders")] });
-  const changed = { ...detail, formerly, ...(suspended === undefined ? {} : { suspended }) };
+  const changed = { ...detail, formerly, ...defined({ suspended }) };
   return { type: "access.changed", detail: changed as EventDetail<"access.changed"> };
 };
 
