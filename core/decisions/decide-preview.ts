@@ -1,6 +1,5 @@
 import { sameRoster } from "../contract/change-set";
 import type { PreviewRequest } from "../contract/payload";
-import { withoutSecretPath } from "../contract/secret-path";
 import {
   assembleStatements,
   findUndeclared,
@@ -55,7 +54,7 @@ export function refusalReasons({ entry, request, state }: PreviewFacts): string[
   const above = checkCeiling(request.roster, entry);
   if (above.length > 0) return above.map(text => `${text}. ${RAISE_FIRST}`);
   const conflict = ownerConflict(state.head, request);
-  return [conflict, withoutSecretPath(entry, request.roster)].filter(reason => reason !== undefined);
+  return conflict === undefined ? [] : [conflict];
 }
 
 /**

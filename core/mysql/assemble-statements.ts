@@ -69,10 +69,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     notes: allNotes(plans, accounts, request),
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
-    problems: [
-      ...clusterProblems(observed, [...desired.values()].filter(byToken).length),
-      ...plans.flatMap(plan => plan.problems),
-    ],
+    problems: [...clusterProblems(observed, desired.values()), ...plans.flatMap(plan => plan.problems)],
     problemsByUser: textsByUser(plans, plan => plan.problems),
     leftOut: new Map(
       [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [user, reasons.join(" ")]),
@@ -126,9 +123,12 @@ function disabledEvents({ handled, operations }: AccountPlan): string[] {
 const byToken = ({ terms }: DesiredAccount): boolean => terms.login === undefined;
 
 /** What is in the way of every account. */
-const clusterProblems = (observed: StatementsRequest["observed"], accounts: number): string[] => [
+const clusterProblems = (
+  observed: StatementsRequest["observed"],
+  desired: Iterable<DesiredAccount>,
+): string[] => [
   ...administratorProblems(observed),
-  ...(accounts > 0 ? iamLoginProblems(observed) : []),
+  ...([...desired].some(byToken) ? iamLoginProblems(observed) : []),
 ];
 
 /** The notes, those about accounts that change or cannot go first. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { MAX_OBJECT_LENGTH } from "./granted-object";
+import { MAX_OBJECT_LENGTH, parseObjectKey } from "./granted-object";
 
 /** The longest user name in MySQL, in characters. */
 export const MAX_ACCOUNT_LENGTH = 32;
@@ -40,3 +40,17 @@ export const accountNameSchema = text(MAX_ACCOUNT_LENGTH).refine(
   name => !/[\p{Cc}\p{Cs}]|\s$|[\u{10000}-\u{10ffff}]/u.test(name),
   "an account name holds no control character, trailing space or character beyond U+FFFF",
 );
+
+/** An `objectKey`. */
+export const objectKeySchema = z.string().refine(key => {
+  const object = parseObjectKey(key);
+  if (!object) return false;
+  if (object.kind === "PRIVILEGE") return true;
+  if (object.kind === "ROLE") return accountNameSchema.safeParse(object.name).success;
+  if (object.kind === "PATTERN") return databasePatternSchema.safeParse(object.name).success;
+  const names = [object.name, ...(object.columns ?? [])];
+  return (
+    databaseNameSchema.safeParse(object.database).success &&
+    names.every(name => objectNameSchema.safeParse(name).success)
+  );
+}, "is no table, columns of a table, routine, global privilege, native role or pattern");

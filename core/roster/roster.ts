@@ -21,6 +21,7 @@ import {
   databasePatternSchema,
   MAX_ACCOUNT_LENGTH,
   MAX_DATABASE_LENGTH,
+  objectKeySchema,
   objectNameSchema,
   text,
 } from "./name-schemas";
@@ -60,20 +61,6 @@ export const databaseGrantSchema = z
     grantOption: z.literal(true).optional(),
   })
   .readonly();
-
-/** An `objectKey`. */
-const objectKeySchema = z.string().refine(key => {
-  const object = parseObjectKey(key);
-  if (!object) return false;
-  if (object.kind === "PRIVILEGE") return true;
-  if (object.kind === "ROLE") return accountNameSchema.safeParse(object.name).success;
-  if (object.kind === "PATTERN") return databasePatternSchema.safeParse(object.name).success;
-  const names = [object.name, ...(object.columns ?? [])];
-  return (
-    databaseNameSchema.safeParse(object.database).success &&
-    names.every(name => objectNameSchema.safeParse(name).success)
-  );
-}, "is no table, columns of a table, routine, global privilege, native role or pattern");
 
 /** What one account may do on what an `objectKey` names. A global privilege or a role gives itself. */
 const objectGrantSchema = z

@@ -105,7 +105,7 @@ const cases: Case[] = [
   jane(
     "a key that is near none",
     `${head}grants: []\nteam: shop\n`,
-    'users/jane.doe.yaml:4:1 team: unknown key "team"; there are: name, email, username, account, formerly, kind, suspended, limits, tls, grants',
+    'users/jane.doe.yaml:4:1 team: unknown key "team"; there are: name, email, username, account, formerly, kind, owner, writes, suspended, login, limits, tls, grants',
   ),
   jane(
     "a grant by cluster and by project at once",
@@ -125,7 +125,7 @@ const cases: Case[] = [
     "name: 42\nemail: true\nkind: persn\ngrants:\n  - cluster: orders\n    databases: orders\n    role:\n  - read\n",
     "users/jane.doe.yaml:1:7 name: must be text, but is the number 42; put it in quotes",
     "users/jane.doe.yaml:2:8 email: must be text, but is the boolean true; put it in quotes",
-    'users/jane.doe.yaml:3:7 kind: must be one of person, service, but is "persn"; did you mean "person"?',
+    'users/jane.doe.yaml:3:7 kind: must be one of person, service, agent, but is "persn"; did you mean "person"?',
     "users/jane.doe.yaml:6:16 grants[0].databases: must be a list, but is text; put it in brackets: [...]",
     "users/jane.doe.yaml:7:10 grants[0].role: must be text, but is empty; write `role`: a role of roles.yaml",
     "users/jane.doe.yaml:8:5 grants[1]: must be a map, but is text",

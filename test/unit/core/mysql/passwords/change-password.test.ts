@@ -1,4 +1,3 @@
-import { refusalReasons } from "../../../../../core/decisions/decide-preview";
 import { isEnforcementDue } from "../../../../../core/decisions/is-enforcement-due";
 import { enforceableRoster } from "../../../../../core/mysql";
 import type { ObservedAccount } from "../../../../../core/mysql/observed-state";
@@ -7,7 +6,7 @@ import { impersonal } from "../../../../../core/roster/impersonal";
 import type { Roster, RosterAccount } from "../../../../../core/roster/roster";
 import { assemble, row } from "../../../../support/assemble";
 import { NO_LIMITS, observedAccount, observedState } from "../../../../support/observed";
-import { NOW, registered, requestOf, settledOn } from "../../decisions/known";
+import { NOW, settledOn } from "../../decisions/known";
 
 const ACCOUNT = "'sl_sync'@'%'";
 const BY = "IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager>";
@@ -113,19 +112,6 @@ describe("enforcement, where the rosters differ about the login", () => {
     const made = enforceable(byToken, byToken, byPassword());
     expect(sql(byPassword(), {}, made)).toEqual([expect.stringContaining("AWSAuthenticationPlugin")]);
     expect(impersonal(roster()).accounts["sl_sync"]).toMatchObject({ login: "password" });
-  });
-});
-
-describe("a preview", () => {
-  it("refuses a password that the registry has no place for", () => {
-    const facts = (secretPath?: string) => ({
-      ...registered(settledOn(roster()), secretPath === undefined ? {} : { secretPath }),
-      request: requestOf(roster()),
-    });
-    expect(refusalReasons(facts())).toEqual([
-      expect.stringMatching(/^sl_sync logs in by password, .*`secretPath`/),
-    ]);
-    expect(refusalReasons(facts("aurora-users/orders"))).toEqual([]);
   });
 });
 
