@@ -18,6 +18,8 @@ const SECONDS = [
   ["test/mysql/reconciler/execute/late-logins.test.ts", 80],
   ["test/mysql/reconciler/hostile/grants-beyond-the-prefix.test.ts", 80],
   ["test/mysql/reconciler/enforce/forged-ledger.test.ts", 80],
+  ["test/mysql/reconciler/execute/narrowing.test.ts", 80],
+  ["test/mysql/reconciler/passwords/rotation.test.ts", 80],
   ["test/terraform/scenarios/failures.test.ts", 77],
   ["test/terraform/scenarios/refused-destroy.test.ts", 69],
   ["test/terraform/scenarios/drift.test.ts", 68],
