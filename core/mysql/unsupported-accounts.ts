@@ -47,7 +47,11 @@ export function unsupportedReasons(
   return problems;
 }
 
-/** Why this server does not hold the account's patterns as they are meant. */
+/**
+ * Why this server does not hold the account's patterns as they are meant. Grants that the account already has
+ * side by side are none: an apply that died between a pattern and a name leaves both, and the account's other
+ * grants must end all the same.
+ */
 function patternProblems(account: DesiredAccount, names: StatementsRequest["observed"]): string[] {
   const patterns = account.databases.filter(({ isPattern }) => isPattern);
   if (patterns.length > 0 && names.partialRevokes)
@@ -55,8 +59,12 @@ function patternProblems(account: DesiredAccount, names: StatementsRequest["obse
       `${quoteAccount(account)}: this server reads database names in grants literally (\`partial_revokes\` is ON), ` +
         `so the pattern \`${patterns[0]!.database}\` would give nothing: name the databases.`,
     ];
+  const existing = names.accounts.find(one => quoteAccount(one) === quoteAccount(account));
+  const isFound = ({ spelled }: { readonly spelled: string }) =>
+    existing?.databases.some(({ name }) => name === spelled) === true;
   return patterns.flatMap(pattern =>
     account.databases
+      .filter(other => !(isFound(pattern) && isFound(other)))
       .filter(other => other !== pattern && rowsOverlap(pattern.spelled, other.spelled, names))
       .filter(other => !other.isPattern || pattern.spelled < other.spelled)
       .map(

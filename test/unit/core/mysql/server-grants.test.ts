@@ -176,6 +176,23 @@ describe("global privileges, native roles and patterns", () => {
       "'sl_a'@'%': the grants on `t_%` and `tXy` overlap, and MySQL applies only one of them to a database: change the pattern, or leave one of the two out.",
     ]);
   });
+
+  it("do not hold up other ends of an account that a dead apply left with a pattern and a name", () => {
+    const rows = ["orders", "tXy", "t_%"];
+    const observed = state({
+      databases: rows.map(name => ({ name, privileges: ["SELECT"], grantOption: false })),
+    });
+    const ending = (to: Roster): Roster => {
+      const account = to.accounts["sl_a"]!;
+      const databases = { ...account.databases, orders: { role: "read", expires: PAST } };
+      return { ...to, accounts: { sl_a: { ...account, databases } } };
+    };
+    const applied = ending(roster({ [PATTERN]: { role: "read" } }));
+    const target = ending(roster({}, { tXy: "read" }));
+    const plan = planOf(enforceableRoster({ target, applied, observed, now }).roster, observed);
+    expect(plan.problems).toEqual([]);
+    expect(plan.statements.map(({ sql }) => sql)).toEqual(["REVOKE SELECT ON `orders`.* FROM 'sl_a'@'%'"]);
+  });
 });
 
 describe("GRANT OPTION", () => {
