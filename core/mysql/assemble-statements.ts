@@ -45,16 +45,18 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     .map(account => planDeclared(account, byUser.get(account.user) ?? [], request, former.get(account.user)))
     .map(plan => (isTaking(plan.user) || plan.isUngrantable ? removalsOf(plan, request) : plan));
   const handled = new Set(declared.flatMap(plan => plan.handled));
+  const ungrantable = new Set(declared.filter(plan => plan.isUngrantable).map(({ user }) => user));
   const undeclared = accounts
     .filter(account => !handled.has(account))
     .map(account => {
       const successor = successors.get(account);
       const user = successor ?? account.user;
       // Logins may use an account at another host, or of the former name, until the declared one is complete.
-      if (desired.get(user)?.isSuspended === false && isTaking(user))
+      const isIncomplete = isTaking(user) || (successor !== undefined && ungrantable.has(successor));
+      if (desired.get(user)?.isSuspended === false && isIncomplete)
         return planGrantOptions(account, administrator, observed);
       const plan = planUndeclared(account, desired.get(account.user), request);
-      return successor === undefined ? plan : afterSuccessor(plan);
+      return successor === undefined ? plan : afterSuccessor(plan, desired.get(successor)!);
     });
   const plans = fitStatements(
     [...declared, ...undeclared, ...options].map(plan => withinReach(plan, administrator, observed.self)),
