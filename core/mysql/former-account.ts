@@ -51,6 +51,10 @@ export function formerAccounts(
   return { renamed: exact, all, notes: [] };
 }
 
+/** Objects would keep its former name as their definer, and the server does not rename a role (3532). */
+export const canBeRenamed = ({ definerOf, members }: ObservedAccount): boolean =>
+  definerOf.length === 0 && members.length === 0;
+
 const instead = (former: ObservedAccount, to: DesiredAccount): string =>
   `${quoteAccount(former)} is not renamed. Its person logs in as ${quoteAccount(to)}`;
 
