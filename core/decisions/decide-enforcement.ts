@@ -1,6 +1,7 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import { rosterSpelledAs } from "../mysql";
+import { existingNames, withNames } from "../mysql/existing-names";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, supersededGrants, withinCeiling } from "../source";
 import { admitSources } from "./admit-sources";
@@ -46,31 +47,26 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   const situation = { ...given, states };
   // While a removal is under way, no one may have access.
   const isLeaving = state.head.removing !== undefined;
-  const target = isLeaving ? EMPTY_ROSTER : mergeSources(reviewed, states, now);
-  const superseded = supersededGrants(target, states, now);
+  const merged = isLeaving ? EMPTY_ROSTER : mergeSources(reviewed, states, now);
+  const { named, ...rosters } = rostersByName(situation, merged);
+  const superseded = named(supersededGrants(merged, states, now));
   const changed = states.filter(({ withdrawn }) => !withdrawn && !isLeaving);
   const pending = new Set(changed.flatMap(source => [...source.pending, ...source.formerly]));
   const enforceable = planEnforcement({
     entry,
-    target,
-    applied: rosterThatMayBeGiven(situation, target),
+    ...rosters,
     mayGive: state.head.unproven === undefined,
     plannedAt: state.target ? plannedWhen(state.target.changeSet) : now,
     observation,
     now,
-    previouslyDeclared: [
-      ...previouslyDeclared(state, target),
-      ...states.flatMap(source => [...source.formerly, ...Object.keys(source.own)]),
-    ],
     pending,
     disabledEvents: state.disabledEvents,
     passwords: state.passwords,
     superseded: new Set(accountNames(superseded)),
-    withdrawn: awaitingApply(states),
   });
   const inEffect = (state.applied ?? state.target)?.roster ?? EMPTY_ROSTER;
   const before = rosterSpelledAs(
-    mergeSources(inEffect, effectiveRosters(states), now),
+    named(mergeSources(inEffect, effectiveRosters(states), now)),
     enforceable.roster,
     observed,
   );
@@ -90,6 +86,32 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     before,
     about,
     ...unprocessed(situation, enforceable, strangers),
+  };
+}
+
+/**
+ * What the ledger and the sources declare, by the names by which the accounts exist: a run renames nobody,
+ * and access ends by whichever name an account has.
+ */
+function rostersByName(situation: EnforcementSituation, merged: Roster) {
+  const { observation, state, states } = situation;
+  const withdrawn = awaitingApply(states);
+  const earlier = [
+    ...previouslyDeclared(state, merged),
+    ...states.flatMap(source => [...source.formerly, ...Object.keys(source.own)]),
+  ];
+  const applied = rosterThatMayBeGiven(situation, merged);
+  const { observed } = observation;
+  const names = existingNames({ target: merged, applied, observed, previouslyDeclared: earlier, withdrawn });
+  const target = withNames(merged, names.target);
+  const all = new Map([...names.applied, ...names.target]);
+  return {
+    target,
+    applied: applied === merged ? target : applied && withNames(applied, names.applied),
+    previouslyDeclared: earlier,
+    withdrawn,
+    formerNames: names.target,
+    named: (roster: Roster) => withNames(roster, all),
   };
 }
 

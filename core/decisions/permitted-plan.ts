@@ -91,7 +91,9 @@ function withoutMoved(plan: StatementsPlan, unshownOf: (sql: string) => string[]
     pieces.filter(({ unshown }) => unshown.length > 0),
     ({ user }) => user,
   );
-  const mayRun = (user: string, sql: string, { removes }: Statement): boolean => {
+  const mayRun = (user: string, sql: string, { removes, successor }: Statement): boolean => {
+    // Without a successor that is complete, nobody takes over its logins.
+    if (successor !== undefined && byUser.has(successor)) return takesOptions(sql);
     const unshown = byUser.get(nameOf(user));
     if (!unshown) return true;
     // Without the rename there is no account of this name.
@@ -133,12 +135,16 @@ function onlyWith(
       .filter(effect => effect.startsWith(DISABLE) && isCut(effect))
       .map(effect => sameBars(effect.slice(DISABLE.length))),
   );
+  const waiting = new Set(
+    plan.statements
+      .filter(({ successor }) => successor !== undefined && moved.has(successor))
+      .flatMap(({ accounts }) => accounts.map(({ user }) => user)),
+  );
+  const stays = (user: string) => waiting.has(user) || moved.has(plan.renames.get(user) ?? user);
   return {
     ...plan,
     statements,
-    endSessions: plan.endSessions.filter(
-      one => !moved.has(plan.renames.get(one.user) ?? one.user) || taken.has(quoteAccount(one)),
-    ),
+    endSessions: plan.endSessions.filter(one => !stays(one.user) || taken.has(quoteAccount(one))),
     renames: new Map([...plan.renames].filter(([, to]) => !moved.has(to))),
     notGone: plan.notGone.filter(one => !isCut(`lock|${quoteAccount(one)}`)),
     disables: plan.disables.filter(key => !cutEvents.has(sameBars(key))),

@@ -17,6 +17,7 @@ import {
 } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { isOldPasswordOver } from "../mysql/change-password";
+import { withRenames } from "../mysql/existing-names";
 import { withoutGrantOptions } from "../mysql/grant-options";
 import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
@@ -45,6 +46,8 @@ export interface EnforcementFacts {
   readonly now: Date;
   /** Accounts that earlier rosters declared and that may still exist. */
   readonly previouslyDeclared: readonly string[];
+  /** The names that accounts are to have, with those by which they exist and are in the rosters. */
+  readonly formerNames?: ReadonlyMap<string, string> | undefined;
   /** Accounts that only withdrawn sources have. They go when the withdrawal is applied. */
   readonly withdrawn: ReadonlySet<string>;
   /** The events that earlier runs disabled, by `eventKey`. */
@@ -83,6 +86,8 @@ export interface EnforcementPlan {
   readonly planFor: (after: Observed) => StatementsPlan;
 }
 
+const NONE: ReadonlyMap<string, string> = new Map();
+
 /** Which accounts, by user name. */
 type Chosen = (user: string) => boolean;
 /** What happens to accounts that are not processed as a whole. */
@@ -97,7 +102,8 @@ type Others = Pick<StatementsRequest, "grantOptionsOf" | "onlyTakesFrom">;
  * - Other drift is left as it is, or with `drift: "repair"` processed too.
  */
 export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
-  const { applied, entry, mayGive, now, observation, pending, target } = facts;
+  const { applied, entry, formerNames = NONE, mayGive, now, observation, target } = facts;
+  const pending = new Set([...facts.pending].map(user => formerNames.get(user) ?? user));
   const { observed } = observation;
   const { roster, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
@@ -132,7 +138,17 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const planAll = (seen: Observed) => planFor(seen, isWanted, { grantOptionsOf, onlyTakesFrom });
   const plan = planAll(observation);
   const later = afterRevoking(grantOptionsOf, observation);
-  const isLeft = (user: string) => !isWanted(user) && !waits(user);
+  const renames = new Map([...formerNames].filter(([, user]) => !waits(user) && !isTouched(plan, user)));
+  const isRenamed = (user: string) => renames.has(user) || [...renames.values()].includes(user);
+  const isLeft = (user: string) => isRenamed(user) || (!isWanted(user) && !waits(user));
+  const planDrift = () =>
+    assembleStatements({
+      ...later,
+      ...rules,
+      roster: withRenames(roster, renames),
+      previouslyDeclared: [...previouslyDeclared, ...renames.values()],
+      onlyUsers: isLeft,
+    });
   return {
     roster,
     expired,
@@ -146,13 +162,18 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
       ...[...facts.withdrawn].filter(waits),
       ...plan.leftOut.keys(),
       ...(mayGive ? [] : pending),
+      // What a source says of the new name is not settled by what holds for the former one.
+      ...[...facts.pending].filter(user => formerNames.has(user)),
     ]),
     plan,
-    drift: applied ? withShutOut(planFor(later, isLeft), observed, { roster, expired }) : NO_STATEMENTS,
+    drift: applied ? withShutOut(planDrift(), observed, { roster, expired }) : NO_STATEMENTS,
     undeclared: applied ? undeclaredAccounts(observed, entry, isKnown) : [],
     planFor: planAll,
   };
 }
+
+const isTouched = ({ statements }: StatementsPlan, user: string): boolean =>
+  statements.some(({ accounts }) => accounts.some(account => account.user === user));
 
 /** Why accounts cannot be managed, whichever these are. */
 const problemsOf = (roster: Roster, observation: Observed, prefix: string): string[] => [

@@ -3,7 +3,7 @@ import type { StatementsPlan } from "../mysql";
 /**
  * The part of a plan that may run without an audit trail: statements that take access away. Left out are
  * accounts that would then lack declared access. A group of accounts is cut into single statements if some of
- * its accounts are left out.
+ * its accounts are left out. An account with a successor stays while that one would lack something.
  */
 export function revocationsOnly(plan: StatementsPlan): StatementsPlan {
   const leftOut = new Set(
@@ -11,8 +11,13 @@ export function revocationsOnly(plan: StatementsPlan): StatementsPlan {
       .filter(({ isNeeded }) => isNeeded)
       .flatMap(({ accounts }) => accounts.map(({ user }) => user)),
   );
+  const incomplete = new Set(
+    plan.statements
+      .filter(({ removes }) => !removes)
+      .flatMap(({ accounts }) => accounts.map(({ user }) => user)),
+  );
   const statements = plan.statements
-    .filter(({ removes }) => removes)
+    .filter(({ removes, successor }) => removes && !(successor !== undefined && incomplete.has(successor)))
     .flatMap(statement => {
       const { accounts, each } = statement;
       if (accounts.every(({ user }) => !leftOut.has(user))) return [statement];

@@ -3,7 +3,7 @@ import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
 import { administratorProblems, iamLoginProblems } from "./administrator-needs";
-import { withDeclaredOptions } from "./declared-options";
+import { allWithDeclaredOptions } from "./declared-options";
 import { eventKey, eventsToDisable } from "./defined-objects";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { fitStatements } from "./fit-statements";
@@ -28,9 +28,9 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const { administrator, grantOptionsOf, onlyUsers = () => true, observed, onlyCreate } = request;
   const all = desiredAccounts(request.roster, request.now, observed);
   const desired = new Map([...all].filter(([user]) => onlyUsers(user)));
-  const managed = managedAccounts(request).map(account =>
-    withDeclaredOptions(account, all.get(account.user), observed),
-  );
+  const withOptions = allWithDeclaredOptions(managedAccounts(request), all.values(), request);
+  const managed = withOptions.map(({ account }) => account);
+  const asFound = new Map(withOptions.map(({ account, found }) => [account, found]));
   const accounts = managed.filter(({ user }) => onlyUsers(user));
   const options = managed
     .filter(({ user }) => !onlyUsers(user) && grantOptionsOf?.(user))
@@ -45,16 +45,18 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     .map(account => planDeclared(account, byUser.get(account.user) ?? [], request, former.get(account.user)))
     .map(plan => (isTaking(plan.user) || plan.isUngrantable ? removalsOf(plan, request) : plan));
   const handled = new Set(declared.flatMap(plan => plan.handled));
+  const ungrantable = new Set(declared.filter(plan => plan.isUngrantable).map(({ user }) => user));
   const undeclared = accounts
     .filter(account => !handled.has(account))
     .map(account => {
       const successor = successors.get(account);
       const user = successor ?? account.user;
       // Logins may use an account at another host, or of the former name, until the declared one is complete.
-      if (desired.get(user)?.isSuspended === false && isTaking(user))
+      const isIncomplete = isTaking(user) || (successor !== undefined && ungrantable.has(successor));
+      if (desired.get(user)?.isSuspended === false && isIncomplete)
         return planGrantOptions(account, administrator, observed);
-      const plan = planUndeclared(account, desired.get(account.user), request);
-      return successor === undefined ? plan : afterSuccessor(plan);
+      const plan = planUndeclared(asFound.get(account)!, desired.get(account.user), request);
+      return successor === undefined ? plan : afterSuccessor(plan, desired.get(successor)!);
     });
   const plans = fitStatements(
     [...declared, ...undeclared, ...options].map(plan => withinReach(plan, administrator, observed.self)),

@@ -1,8 +1,11 @@
+import { groupBy } from "../group-by";
 import { GRANT_OPTION } from "../roster/roster";
 import type { NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
+import { canBeRenamed, formerAccounts } from "./former-account";
 import { routineKey, tableKey } from "./object-names";
 import type { ObservedAccount } from "./observed-state";
+import type { StatementsRequest } from "./statements-request";
 
 /**
  * The account with GRANT OPTION among the privileges of a grant where that is declared, and no longer apart:
@@ -13,7 +16,35 @@ export function withDeclaredOptions(
   desired: DesiredAccount | undefined,
   names: NamesInGrants,
 ): ObservedAccount {
-  if (desired?.host !== account.host) return account;
+  return desired?.host === account.host ? withOptionsOf(account, desired, names) : account;
+}
+
+/** The accounts, each like that for the declared account that it is, or becomes by a rename. */
+export function allWithDeclaredOptions(
+  accounts: readonly ObservedAccount[],
+  desired: Iterable<DesiredAccount>,
+  request: StatementsRequest,
+): { readonly account: ObservedAccount; readonly found: ObservedAccount }[] {
+  const byUser = groupBy(accounts, ({ user }) => user);
+  const become = new Map<ObservedAccount, DesiredAccount>();
+  for (const one of desired) {
+    const same = byUser.get(one.user) ?? [];
+    const exact = same.find(({ host }) => host === one.host);
+    const only = same.length === 1 && canBeRenamed(same[0]!) ? same[0] : undefined;
+    const existing = exact ?? only ?? formerAccounts(one, accounts, request).renamed;
+    if (existing) become.set(existing, one);
+  }
+  return accounts.map(found => {
+    const one = become.get(found);
+    return { found, account: one ? withOptionsOf(found, one, request.observed) : found };
+  });
+}
+
+function withOptionsOf(
+  account: ObservedAccount,
+  desired: DesiredAccount,
+  names: NamesInGrants,
+): ObservedAccount {
   const rows = new Set(
     desired.databases.flatMap(({ privileges, spelled }) =>
       privileges.includes(GRANT_OPTION) ? [spelled] : [],

@@ -51,6 +51,10 @@ export function formerAccounts(
   return { renamed: exact, all, notes: [] };
 }
 
+/** Objects would keep its former name as their definer, and the server does not rename a role (3532). */
+export const canBeRenamed = ({ definerOf, members }: ObservedAccount): boolean =>
+  definerOf.length === 0 && members.length === 0;
+
 const instead = (former: ObservedAccount, to: DesiredAccount): string =>
   `${quoteAccount(former)} is not renamed. Its person logs in as ${quoteAccount(to)}`;
 
@@ -78,12 +82,16 @@ export const renamedNote = (from: ObservedAccount, to: DesiredAccount): string =
   `${quoteAccount(from)} becomes ${quoteAccount(to)} and keeps its grants. Its sessions end, and its person ` +
   `logs in as ${to.user} from then on.`;
 
-/** The plan with its operations at the end, when the account of the new name is complete. */
-export const afterSuccessor = (plan: AccountPlan): AccountPlan => ({
+/**
+ * The plan with its operations at the end, when the account of the new name is complete. Those of a suspended
+ * one need not wait for that: nobody may log in by either name.
+ */
+export const afterSuccessor = (plan: AccountPlan, { isSuspended, user }: DesiredAccount): AccountPlan => ({
   ...plan,
   operations: plan.operations.map(
     ({ rank = 0, ...operation }): Operation => ({
       ...operation,
+      ...(!isSuspended && { successor: user }),
       step: Step.OtherHosts,
       rank: (Step.OtherHosts + operation.step) * 1_000 + rank,
     }),

@@ -130,6 +130,8 @@ export interface Operation {
   readonly account: AccountId;
   /** The account's name after it. Default: the same. */
   readonly becomes?: AccountId;
+  /** See `Statement.successor`. */
+  readonly successor?: string;
   readonly text: StatementText;
   readonly why: string;
 }
@@ -160,6 +162,7 @@ const alike = (a: Operation, b: Operation): boolean =>
   a.step === b.step &&
   !CHANGES_ONE.has(a.step) &&
   rankOf(a) === rankOf(b) &&
+  a.successor === b.successor &&
   a.text.before === b.text.before &&
   a.text.each === b.text.each &&
   a.text.after === b.text.after;
@@ -189,7 +192,7 @@ export function groupOperations(operations: readonly Operation[]): Statement[] {
   return groups.map(group => ({
     sql: render(group),
     accounts: group.map(o => o.account),
-    ...defined({ becomes: group[0]!.becomes }),
+    ...defined({ becomes: group[0]!.becomes, successor: group[0]!.successor }),
     why: [...new Set(group.map(o => o.why))].join("; "),
     removes: takesAway(group[0]!),
     isNeeded: isNeeded(group[0]!),

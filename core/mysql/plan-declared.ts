@@ -7,7 +7,7 @@ import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
-import { createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
+import { canBeRenamed, createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
 import { IAM_PLUGIN } from "./iam-login";
 import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
@@ -122,10 +122,6 @@ function keptEnded(
     })
     .map(({ database, object }) => placeText(database, object));
 }
-
-/** Objects would keep its former name as their definer, and the server does not rename a role (3532). */
-const canBeRenamed = ({ definerOf, members }: ObservedAccount): boolean =>
-  definerOf.length === 0 && members.length === 0;
 
 const isDrop = ({ step }: Operation): boolean => step === Step.Drop;
 const isLock = ({ step }: Operation): boolean => step === Step.Lock;

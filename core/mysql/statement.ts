@@ -7,6 +7,8 @@ export interface Statement {
   readonly accounts: readonly AccountId[];
   /** The new name of its one account, if it renames it. */
   readonly becomes?: AccountId | undefined;
+  /** The user name of the account that must be complete before it runs, if one takes over its accounts' logins. */
+  readonly successor?: string | undefined;
   /** The reason, for the audit trail. */
   readonly why: string;
   /** Whether it takes access away. If a group fails and is retried account by account, these run first. */

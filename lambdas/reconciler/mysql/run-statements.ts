@@ -1,7 +1,7 @@
 import { defined } from "../../../core/json";
 import type { Statement } from "../../../core/mysql";
 import { withoutPasswords } from "../../../core/mysql/password-login";
-import { nextReady, type Work, workOf } from "../../../core/mysql/statement-queue";
+import { nextReady, type Work, waitsFor, workOf } from "../../../core/mysql/statement-queue";
 import { type Deadline, within } from "../../runtime/deadline";
 import { AccountSecretError, DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
@@ -111,7 +111,7 @@ class StatementRun {
   async run(): Promise<StatementsReport> {
     while (this.#queue.length > 0) {
       const work = this.#queue.splice(nextReady(this.#queue, this.#removalsFirst), 1)[0]!;
-      if (!work.removes && this.#hasFailed(work)) {
+      if (waitsFor(work, this.#failed)) {
         this.#withhold(work);
         continue;
       }
@@ -123,16 +123,14 @@ class StatementRun {
     return { results: this.#results };
   }
 
-  #hasFailed({ users }: Pick<Work, "users">): boolean {
-    return users.some(user => this.#failed.has(user));
-  }
-
-  /** Skips a grant for accounts with a failure. The other accounts of a group get theirs. */
+  /** Leaves out a statement for accounts with a failure. The other accounts of a group get theirs. */
   #withhold(work: Work): void {
     const isGroup = work.each.length > 1;
-    if (isGroup) this.#queue.unshift(...work.each.filter(single => !this.#hasFailed(single)));
-    const withheld = isGroup ? work.each.filter(single => this.#hasFailed(single)) : [work];
-    const error = "an earlier statement for this account failed";
+    if (isGroup) this.#queue.unshift(...work.each.filter(single => !waitsFor(single, this.#failed)));
+    const withheld = isGroup ? work.each.filter(single => waitsFor(single, this.#failed)) : [work];
+    const failed = "an earlier statement for this account failed";
+    const { successor } = work;
+    const error = successor === undefined ? failed : `${failed}, or for ${successor}, which replaces it`;
     for (const { sql, users } of withheld)
       this.#results.push({ sql, users, outcome: "skipped", error, ms: 0 });
   }

@@ -6,7 +6,7 @@ import { EVENT_SCHEMAS } from "../../../../core/events/events";
 import { assembleStatements, type ObservedAccount } from "../../../../core/mysql";
 import { DEFAULT_CEILING } from "../../../../core/roster/ceiling";
 import { type Roster, rosterSchema } from "../../../../core/roster/roster";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
 import { registered, runOf, settledOn } from "../decisions/known";
 
 const NOW = new Date("2026-11-20T00:00:00Z");
@@ -56,6 +56,30 @@ describe("an account with a former name", () => {
     const sql = planOf(rosterOf({ sl_bob: { orders: "read" } }), [elsewhere]).statements.map(one => one.sql);
     expect(sql[0]).toMatch(/^CREATE USER 'sl_bob'@'%'/);
     expect(sql.join()).not.toContain("RENAME");
+  });
+
+  it.each([
+    ["'sl_jane.doe'@'%'", named, holding(OLD)],
+    [
+      "'sl_jane.smith'@'10.%'",
+      (grants: never) => rosterOf({ [NEW]: grants }),
+      { ...holding(NEW), host: "10.%" },
+    ],
+  ] as const)("keeps a declared GRANT OPTION, and nobody is warned (%s)", (from, of, account) => {
+    const option = { role: "read", grantOption: true as const };
+    const databases = [{ name: "orders", privileges: ["SELECT"], grantOption: true }];
+    const plan = planOf(of({ orders: option } as never), [{ ...account, databases }]);
+    expect(plan.statements.map(({ sql }) => sql)).toEqual([`RENAME USER ${from} TO '${NEW}'@'%'`]);
+    expect([plan.handsOn, plan.notes.join().includes("GRANT OPTION")]).toEqual([[], false]);
+    // One that is not declared is taken before.
+    const undeclared = planOf(of({ orders: "read" } as never), [{ ...account, databases }]);
+    expect(undeclared.statements[0]!.sql).toBe(`REVOKE GRANT OPTION ON \`orders\`.* FROM ${from}`);
+    expect(undeclared.handsOn).toEqual([account.user]);
+    // So it is if the account is removed instead.
+    const definerOf = [definedObject("PROCEDURE orders.p")];
+    const removed = planOf(of({ orders: option } as never), [{ ...account, databases, definerOf }]);
+    expect(removed.statements.map(({ sql }) => sql)).not.toContain(`RENAME USER ${from} TO '${NEW}'@'%'`);
+    expect(removed.handsOn).toEqual(account.user === OLD ? [OLD] : removed.handsOn);
   });
 
   it("is not renamed by a set that nobody sees before", () => {
