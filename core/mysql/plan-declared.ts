@@ -78,11 +78,8 @@ export function planDeclared(
     problems,
     leftOut: [...change.leftOut, ...ungrantable],
     isUngrantable: ungrantable.length > 0,
-    endSessions: exact
-      ? change.operations.some(endsSessions)
-        ? [exact]
-        : []
-      : [isRenamed ? existing : account],
+    // By the name that the statements have, also where it gets another.
+    endSessions: exact && !change.operations.some(endsSessions) ? [] : [existing],
     handled: [existing],
   };
 }

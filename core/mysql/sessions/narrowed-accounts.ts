@@ -96,13 +96,17 @@ interface Taken {
 /** What only adds to an account, or changes what is no access. */
 const HARMLESS = ["grant", "limit", "unlock", "unblock", "one-factor", "enable-event"];
 
-/** What the effects take from an account; undefined if they also shut it out or change its login. */
+/**
+ * What the effects take from an account; undefined if they also shut it out or change its login, or take
+ * nothing: its sessions then end for a reason that no effect of its name shows.
+ */
 function takenFrom(account: string, effects: readonly string[]): Taken | undefined {
+  const taking = effects.filter(effect => !HARMLESS.includes(verbOf(effect)));
+  if (taking.length === 0) return undefined;
   const [rows, tables]: [string[], UsedTable[]] = [[], []];
   let everywhere = false;
-  for (const effect of effects) {
-    const verb = effect.slice(0, effect.indexOf("|"));
-    if (HARMLESS.includes(verb)) continue;
+  for (const effect of taking) {
+    const verb = verbOf(effect);
     if (verb === "revoke-role" || verb === "revoke-proxy") everywhere = true;
     else if (verb !== "revoke") return undefined;
     else {
@@ -112,8 +116,10 @@ function takenFrom(account: string, effects: readonly string[]): Taken | undefin
       else if (place.kind === "table") tables.push({ database: place.database, name: place.name });
     }
   }
-  return everywhere || effects.length > 0 ? { everywhere, rows, tables } : undefined;
+  return { everywhere, rows, tables };
 }
+
+const verbOf = (effect: string): string => effect.slice(0, effect.indexOf("|"));
 
 type Place =
   | "anywhere"

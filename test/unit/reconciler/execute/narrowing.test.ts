@@ -1,3 +1,4 @@
+import { permittedPlan } from "../../../../core/decisions/permitted-plan";
 import { assembleStatements, type ObservedAccount } from "../../../../core/mysql";
 import { narrowedAccounts } from "../../../../core/mysql/sessions/narrowed-accounts";
 import { sessionNotes } from "../../../../core/mysql/sessions/session-notes";
@@ -78,6 +79,48 @@ describe("what a session goes on with", () => {
 
   it("does not matter for one that is gone or has an account at another host that goes", () => {
     expect([...narrowedIn(reads("sl_a"), [holding("sl_a"), holding("sl_eve")]).keys()]).toEqual(["sl_a"]);
+  });
+});
+
+describe("an account that gets another host", () => {
+  const elsewhere = (...databases: string[]) =>
+    holding("sl_a", { host: "10.%", databases: ["orders", ...databases].map(name => row(name, "SELECT")) });
+  const accounts = [elsewhere("payroll")];
+
+  it("is not narrowed: its sessions end", () => {
+    const { observed, plan } = planOf(reads("sl_a"), accounts);
+    expect(plan.statements.map(({ sql }) => sql)).toContain("RENAME USER 'sl_a'@'10.%' TO 'sl_a'@'%'");
+    expect(plan.endSessions.map(({ user }) => user)).toEqual(["sl_a"]);
+    expect(narrowedAccounts(plan, observed).size).toBe(0);
+  });
+
+  it("loses them too if it changed since the plan, so that only the shown revocations run", () => {
+    const shown = planOf(reads("sl_a"), accounts).plan.statements.map(({ sql }) => sql);
+    const { observed, plan } = planOf(reads("sl_a"), [elsewhere("hr", "payroll")]);
+    const statements = Object.fromEntries(shown.map((sql, i) => [`000${i}`, sql]));
+    const permitted = permittedPlan({
+      id: "cs-1",
+      body: { status: "changes", statements, notes: [], plannedAt: "", plannedBy: "" },
+      isSpent: false,
+      isSuperseded: false,
+      plan,
+      roster: reads("sl_a"),
+      names: observed,
+      now: NOW,
+    });
+    if ("refusal" in permitted) throw new Error(permitted.refusal);
+    const revoke = "REVOKE SELECT ON `payroll`.* FROM 'sl_a'@'10.%'";
+    expect(permitted.plan.statements.map(({ sql }) => sql)).toEqual([revoke]);
+    expect(permitted.plan.endSessions).toMatchObject([{ user: "sl_a", host: "10.%" }]);
+    const { survivesIn } = narrowedAccounts(permitted.plan, observed).get("sl_a")!;
+    expect(survivesIn({ database: "payroll" })).toBe(true);
+  });
+
+  it("is not narrowed by statements that take nothing", () => {
+    const a = { user: "sl_a", host: "%" };
+    const sql = "GRANT SELECT ON `orders`.* TO 'sl_a'@'%'";
+    const one = { sql, each: [sql], accounts: [a], why: "", removes: false, isNeeded: false };
+    expect(narrowedAccounts({ endSessions: [a], statements: [one] }, observedState([])).size).toBe(0);
   });
 });
 
