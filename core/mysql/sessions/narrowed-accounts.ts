@@ -94,7 +94,16 @@ interface Taken {
 }
 
 /** What only adds to an account, or changes what is no access. */
-const HARMLESS = ["grant", "limit", "unlock", "unblock", "one-factor", "enable-event"];
+const HARMLESS = [
+  "grant",
+  "grant-role",
+  "default-role",
+  "limit",
+  "unlock",
+  "unblock",
+  "one-factor",
+  "enable-event",
+];
 
 /**
  * What the effects take from an account; undefined if they also shut it out or change its login, or take

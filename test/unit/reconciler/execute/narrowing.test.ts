@@ -8,7 +8,7 @@ import { sessionsToEnd } from "../../../../lambdas/reconciler/execute/sessions-t
 import { endSessions } from "../../../../lambdas/reconciler/mysql/end-sessions";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 import { DatabaseError } from "../../../../lambdas/reconciler/runtime/errors";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { observedAccount, observedState, rosterOf, withObjects } from "../../../support/observed";
 
 const NOW = new Date("2026-11-20T00:00:00Z");
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
@@ -80,6 +80,14 @@ describe("what a session goes on with", () => {
   it("does not matter for one that is gone or has an account at another host that goes", () => {
     expect([...narrowedIn(reads("sl_a"), [holding("sl_a"), holding("sl_eve")]).keys()]).toEqual(["sl_a"]);
   });
+});
+
+it("an account that gets a native role as well is narrowed: a role that is given changes no login", () => {
+  const roster = withObjects(reads("sl_a"), { sl_a: { "ROLE `reporting`": "native" } });
+  const { observed, plan } = planOf(roster, [holding("sl_a")]);
+  const sql = plan.statements.map(one => one.sql).join("\n");
+  expect(sql).toMatch(/REVOKE DELETE [^]*GRANT 'reporting'[^]*SET DEFAULT ROLE/);
+  expect([...narrowedAccounts(plan, observed).keys()]).toEqual(["sl_a"]);
 });
 
 describe("an account that gets another host", () => {
