@@ -62,12 +62,33 @@ describe("what a session goes on with", () => {
       columns: [],
     };
     const account = holding("sl_a", { databases: [row("orders", "SELECT")], tables: [table] });
-    const { survivesIn, tables } = narrowedIn(reads("sl_a"), [account]).get("sl_a")!;
+    const { survivesIn, takes } = narrowedIn(reads("sl_a"), [account]).get("sl_a")!;
     const own = { database: "a|'b", name: "t`|x" };
-    expect(tables).toEqual([own]);
-    expect(
-      [undefined, [], [own], [{ ...own, name: "t" }]].map(openTables => survivesIn({ openTables })),
-    ).toEqual([true, false, true, false]);
+    const other = { ...own, name: "t" };
+    expect([own, other].map(one => takes?.(one))).toEqual([true, false]);
+    expect([undefined, [], [own], [other]].map(openTables => survivesIn({ openTables }))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it("is a table that it keeps open in a database that it may not read any more, whichever it uses", () => {
+    const account = (...privileges: string[]) =>
+      holding("sl_a", { databases: [row("orders", "SELECT"), row("pay\\_%", ...privileges)] });
+    const survives = (...privileges: string[]) => {
+      const { survivesIn } = narrowedIn(reads("sl_a"), [account(...privileges)], false).get("sl_a")!;
+      return [undefined, [], ["pay_1"], ["payX1"]].map(databases =>
+        survivesIn({
+          database: "orders",
+          openTables: databases?.map(database => ({ database, name: "t" })),
+        }),
+      );
+    };
+    expect(survives("INSERT", "SELECT")).toEqual([true, false, true, false]);
+    // HANDLER only reads.
+    expect(survives("INSERT")).toEqual([false, false, false, false]);
   });
 
   it.each<[string, Partial<ObservedAccount>]>([
@@ -86,7 +107,7 @@ it("an account that gets a native role as well is narrowed: a role that is given
   const roster = withObjects(reads("sl_a"), { sl_a: { "ROLE `reporting`": "native" } });
   const { observed, plan } = planOf(roster, [holding("sl_a")]);
   const sql = plan.statements.map(one => one.sql).join("\n");
-  expect(sql).toMatch(/REVOKE DELETE [^]*GRANT 'reporting'[^]*SET DEFAULT ROLE/);
+  expect(sql).toMatch(/REVOKE DELETE .*GRANT 'reporting'.*SET DEFAULT ROLE/s);
   expect([...narrowedAccounts(plan, observed).keys()]).toEqual(["sl_a"]);
 });
 
@@ -217,7 +238,7 @@ describe("a service's session that cannot be killed", () => {
       },
     });
     const busy = server(id => id === 3);
-    const narrowing = { tables: [], survivesIn: () => true };
+    const narrowing = { survivesIn: () => true };
     const ending = {
       prefix: "sl",
       another: async () => busy,
