@@ -1,5 +1,11 @@
 import { assemble, row, sql } from "../../../support/assemble";
-import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
+import {
+  definedObject,
+  observedAccount,
+  observedState,
+  rosterOf,
+  withObjects,
+} from "../../../support/observed";
 
 describe("what an administrator cannot do", () => {
   it("creates an account again, with a note, if the administrator cannot revoke its grants", () => {
@@ -42,6 +48,20 @@ describe("what an administrator cannot do", () => {
     expect([...leftOut]).toEqual([["sl_jane", expect.stringMatching(/VIEW orders\.v would run/)]]);
     expect(statements).toEqual([]);
   });
+
+  it.each(["%", "10.%"])(
+    "never becomes a native role of others, with the host %s of its own account",
+    host => {
+      const plan = assemble({
+        roster: withObjects(rosterOf({ sl_a: {} }), { sl_a: { "ROLE `admin`": { role: "native" } } }),
+        observed: observedState([], { self: { user: "admin", host }, nativeRoles: ["admin"] }),
+      });
+      expect(plan.problems).toEqual([
+        `The administrator 'admin'@'${host}' manages this cluster, and nobody gets its rights as a role: leave the ` +
+          "native role 'admin'@'%' out for 'sl_a'@'%'.",
+      ]);
+    },
+  );
 
   describe("leaves out an account whose events keep running", () => {
     const leftOut = (count: number, grantable: readonly string[], setsDefiners: boolean) => {
