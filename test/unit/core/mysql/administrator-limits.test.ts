@@ -30,6 +30,31 @@ describe("what an administrator cannot do", () => {
     ]);
   });
 
+  it("does not drop an account for what it cannot revoke, if not all of its grants could return", () => {
+    const account = (...global: string[]) =>
+      observedAccount("sl_jane", {
+        globalPrivileges: global,
+        databases: [row("orders", "SELECT", "EVENT"), row("shop", "SELECT", "INSERT")],
+      });
+    const planOf = (...global: string[]) =>
+      assemble({
+        roster: rosterOf({ sl_jane: { orders: "read", shop: "read" } }),
+        observed: observedState([account(...global)]),
+        administrator: {
+          grantable: ["SELECT", "INSERT", "EVENT"],
+          restrictions: [{ database: "orders", privileges: ["SELECT", "EVENT"] }],
+          revokesRestricted: true,
+          revokesProxies: false,
+        },
+      });
+    for (const plan of [planOf(), planOf("SHUTDOWN")]) {
+      expect(plan.statements.map(one => one.sql)).toEqual(["REVOKE INSERT ON `shop`.* FROM 'sl_jane'@'%'"]);
+      expect(plan.leftOut.get("sl_jane")).toMatch(
+        /grants that cannot be revoked \(.*EVENT ON `orders`.*\), and it is not dropped, because.*could return.*GRANT SELECT ON `orders`/,
+      );
+    }
+  });
+
   it("names privileges that the administrator lacks, and orphaned objects of an account", () => {
     const observed = observedState([], {
       orphanedDefiners: [{ user: "sl_jane", host: "%", objects: [definedObject("VIEW orders.v")] }],
