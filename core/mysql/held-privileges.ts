@@ -1,5 +1,6 @@
 import { databasePattern, globalPrivilege, nativeRole } from "../roster/granted-object";
 import { GRANT_OPTION } from "../roster/roster";
+import { heldServer } from "./desired-server";
 import { placeKey, routineKey } from "./object-names";
 import type { ObservedState } from "./observed-state";
 
@@ -12,8 +13,8 @@ export function heldPrivileges(
 ): (user: string, place: string) => ReadonlySet<string> {
   const held = new Map<string, Set<string>>();
   const keyOf = (user: string, place: string) => JSON.stringify([user, place]);
-  for (const { user, ...account } of observed.accounts) {
-    const { databases, dynamicPrivileges, globalPrivileges, roles, routines, tables } = account;
+  for (const account of observed.accounts) {
+    const { databases, routines, tables, user } = account;
     const add = (place: string, privileges: readonly string[]) => {
       const key = keyOf(user, place);
       held.set(key, new Set([...(held.get(key) ?? []), ...privileges]));
@@ -23,9 +24,9 @@ export function heldPrivileges(
     for (const { grantOption, name, privileges } of databases)
       for (const place of [name, placeKey(databasePattern(name), observed)])
         add(place, withOption(privileges, grantOption));
-    for (const name of [...globalPrivileges, ...dynamicPrivileges.map(dynamic => dynamic.name)])
-      add(placeKey(globalPrivilege(name), observed), [name]);
-    for (const role of roles) add(placeKey(nativeRole(role.user), observed), [role.user]);
+    const server = heldServer(account);
+    for (const name of server.privileges) add(placeKey(globalPrivilege(name), observed), [name]);
+    for (const name of server.roles) add(placeKey(nativeRole(name), observed), [name]);
     for (const { columns, database, grantOption, privileges: held, table } of tables) {
       const privileges = withOption(held, grantOption);
       const object = { kind: "TABLE", database, name: table } as const;

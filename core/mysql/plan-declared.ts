@@ -63,7 +63,7 @@ export function planDeclared(
   const change = changeAccount({ desired, observed: existing, otherHosts, names, password, now }, request);
   const isRenamed = existing === former.renamed;
   // One that would have to be dropped stays until the new one is complete.
-  if (isRenamed && change.operations.some(isDrop))
+  if (isRenamed && (change.isStuck || change.operations.some(isDrop)))
     return planDeclared(account, same, request, createdInstead(former, account));
   return {
     ...NOTHING,
@@ -76,13 +76,10 @@ export function planDeclared(
       ...serverNotes(account, existing, request.administrator),
     ],
     problems,
-    leftOut: [...change.leftOut, ...ungrantable],
-    isUngrantable: ungrantable.length > 0,
-    endSessions: exact
-      ? change.operations.some(endsSessions)
-        ? [exact]
-        : []
-      : [isRenamed ? existing : account],
+    leftOut: [...new Set([...change.leftOut, ...ungrantable])],
+    isUngrantable: ungrantable.length > 0 || change.isStuck === true,
+    // By the name that the statements have, also where it gets another.
+    endSessions: exact && !change.operations.some(endsSessions) ? [] : [existing],
     handled: [existing],
   };
 }
@@ -172,6 +169,11 @@ function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGr
   ];
 }
 
+interface ChangedAccount extends Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
+  /** Whether it would be created again, and could not get back all that is declared. It then only loses. */
+  readonly isStuck?: boolean;
+}
+
 /**
  * Turns an existing account into the declared one. If it has grants that cannot be revoked, it is created
  * again. If that is not possible either, it gets all the rest, and is left out.
@@ -179,7 +181,7 @@ function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGr
 function changeAccount(
   change: Omit<AccountChange, "held" | "existing">,
   request: StatementsRequest,
-): Pick<AccountPlan, "operations" | "notes" | "leftOut"> {
+): ChangedAccount {
   const { administrator, observed } = request;
   const { desired, names, observed: existing } = change;
   const { found, own } = undeclaredPart(desired, existing, names);
@@ -205,14 +207,18 @@ function changeAccount(
   const hidden = hidesDefiners(observed) ? [UNSEEN_OBJECTS] : [];
   const owned = [...found.definerOf.map(objectName), ...hidden];
   const stays = `${has}, and it cannot be dropped either, because it is`;
+  const lost = ungrantableReasons(desired, undefined, request);
+  const isStuck = lost.length > 0;
   const leftOut = isMandatory(existing, observed)
     ? [`${stays} a mandatory role: take it out of mandatory_roles.`]
     : owned.length > 0
       ? [`${stays} the DEFINER of ${owned.join(", ")}: give them another definer.`]
-      : [];
+      : isStuck
+        ? [`${has}, and it is not dropped, because not all that is declared could return.`, ...lost]
+        : [];
   if (leftOut.length > 0) {
     const kept = keptEnded(found, revocable, keeps, request);
-    if (kept.length === 0) return { operations, notes, leftOut };
+    if (kept.length === 0) return { operations, notes, leftOut, isStuck };
     // Access that ended must not go on because nobody can take it, so it is shut out as a whole.
     const why = `its access to ${kept.join(", ")} has ended, and cannot be revoked`;
     const shut = operations.filter(({ step }) => step !== Step.Unlock);
@@ -223,6 +229,7 @@ function changeAccount(
           : [...shut, operation(Step.Lock, existing, FORMS.lock.write(), why)],
       notes,
       leftOut: [...leftOut, `It is locked: ${why}.`],
+      isStuck,
     };
   }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;

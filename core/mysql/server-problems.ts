@@ -65,6 +65,12 @@ export function serverNotes(
 function roleProblem(role: string, name: string, observed: ObservedState): string | undefined {
   const account = roleAccount(role);
   const quoted = quoteAccount(account);
+  // By its name: the account of that name at another host is of the same administrator.
+  if (role === observed.self.user)
+    return (
+      `The administrator ${quoteAccount(observed.self)} manages this cluster, and nobody gets its rights as a role: ` +
+      `leave the native role ${quoted} out for ${name}.`
+    );
   const isThere = (roles: ObservedState["nativeRoles"]) => roles?.includes(role) !== false;
   if (!isThere(observed.nativeRoles))
     return `There is no native role ${quoted} on this server, which is declared for ${name}: create it by hand, or leave it out.`;

@@ -1,4 +1,5 @@
-import type { Roster } from "../../roster/roster";
+import { DATABASE_PRIVILEGES } from "../../catalogue/mysql-privileges";
+import { GRANT_OPTION, type Roster } from "../../roster/roster";
 import { isSameDatabase, type NamesInGrants, rowReaches } from "../database-name";
 import { effectsOf } from "../effects";
 import { expiredAccounts } from "../expired-accounts";
@@ -22,8 +23,8 @@ export interface UsedTable {
 
 /** What statements take from an account that keeps the rest. */
 export interface Narrowing {
-  /** The tables that were taken, which a session may keep open. */
-  readonly tables: readonly UsedTable[];
+  /** Whether a table was taken that a session may keep open. Absent: no such table was. */
+  readonly takes?: ((table: UsedTable) => boolean) | undefined;
   /** Whether a session goes on with something that was taken. */
   readonly survivesIn: (use: SessionUse) => boolean;
 }
@@ -34,7 +35,7 @@ export interface Narrowing {
  *
  * Open sessions go on with global privileges, active roles, and privileges on the database that they use.
  * They are refused at once what was taken on another database, a table, a column or a routine, unless they
- * keep the table open (`HANDLER`; all measured).
+ * keep a table open and read it (`HANDLER`; all measured).
  */
 export function narrowedAccounts(
   { endSessions, statements }: Pick<StatementsPlan, "endSessions" | "statements">,
@@ -90,30 +91,57 @@ interface Taken {
   readonly everywhere: boolean;
   /** The rows of `mysql.db` that were taken from. */
   readonly rows: readonly string[];
+  /** Those of them that lost SELECT: a session may read a table there that it keeps open. */
+  readonly readRows: readonly string[];
   readonly tables: readonly UsedTable[];
 }
 
 /** What only adds to an account, or changes what is no access. */
-const HARMLESS = ["grant", "limit", "unlock", "unblock", "one-factor", "enable-event"];
+const HARMLESS = [
+  "grant",
+  "grant-role",
+  "default-role",
+  "limit",
+  "unlock",
+  "unblock",
+  "one-factor",
+  "enable-event",
+];
 
-/** What the effects take from an account; undefined if they also shut it out or change its login. */
+/**
+ * What the effects take from an account; undefined if they also shut it out or change its login, or take
+ * nothing: its sessions then end for a reason that no effect of its name shows.
+ */
 function takenFrom(account: string, effects: readonly string[]): Taken | undefined {
-  const [rows, tables]: [string[], UsedTable[]] = [[], []];
+  const taking = effects.filter(effect => !HARMLESS.includes(verbOf(effect)));
+  if (taking.length === 0) return undefined;
+  const [rows, readRows, tables]: [string[], string[], UsedTable[]] = [[], [], []];
   let everywhere = false;
-  for (const effect of effects) {
-    const verb = effect.slice(0, effect.indexOf("|"));
-    if (HARMLESS.includes(verb)) continue;
+  for (const effect of taking) {
+    const verb = verbOf(effect);
     if (verb === "revoke-role" || verb === "revoke-proxy") everywhere = true;
     else if (verb !== "revoke") return undefined;
     else {
       const place = placeOf(effect.slice(`revoke|${account}|`.length));
       if (place === "anywhere") everywhere = true;
-      else if (place.kind === "database") rows.push(place.database);
-      else if (place.kind === "table") tables.push({ database: place.database, name: place.name });
+      else if (place.kind === "database") {
+        rows.push(place.database);
+        if (!isNoRead(effect)) readRows.push(place.database);
+      } else if (place.kind === "table") tables.push({ database: place.database, name: place.name });
     }
   }
-  return everywhere || effects.length > 0 ? { everywhere, rows, tables } : undefined;
+  return { everywhere, readRows, rows, tables };
 }
+
+/** Whether an effect on a whole database takes nothing that `HANDLER` needs: SELECT alone (measured). */
+const isNoRead = (effect: string): boolean =>
+  NOT_SELECT.some(privilege => effect.endsWith(`.*|${privilege}`));
+const NOT_SELECT: readonly string[] = [
+  GRANT_OPTION,
+  ...DATABASE_PRIVILEGES.filter(privilege => privilege !== "SELECT"),
+];
+
+const verbOf = (effect: string): string => effect.slice(0, effect.indexOf("|"));
 
 type Place =
   | "anywhere"
@@ -139,17 +167,20 @@ function placeOf(text: string): Place {
 
 function narrowingOf(taken: readonly Taken[], names: NamesInGrants): Narrowing {
   const rows = taken.flatMap(one => one.rows);
+  const readRows = taken.flatMap(one => one.readRows);
   const tables = taken.flatMap(one => one.tables);
-  const isTable = (open: UsedTable) =>
+  const takes = (open: UsedTable) =>
+    readRows.some(row => rowReaches(row, open.database, names)) ||
     tables.some(
       ({ database, name }) =>
         isSameDatabase(database, open.database, names) && isSameDatabase(name, open.name, names),
     );
+  const takesTables = readRows.length + tables.length > 0;
   return {
-    tables,
+    ...(takesTables ? { takes } : {}),
     survivesIn: ({ database, openTables }) =>
       taken.some(({ everywhere }) => everywhere) ||
       (database !== undefined && rows.some(row => rowReaches(row, database, names))) ||
-      (tables.length > 0 && (openTables === undefined || openTables.some(isTable))),
+      (takesTables && (openTables === undefined || openTables.some(takes))),
   };
 }

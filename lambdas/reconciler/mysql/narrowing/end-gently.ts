@@ -1,4 +1,4 @@
-import type { Narrowing } from "../../../../core/mysql/sessions/narrowed-accounts";
+import type { Narrowing, UsedTable } from "../../../../core/mysql/sessions/narrowed-accounts";
 import type { OpenSession } from "../../../../core/mysql/shut-out-sessions";
 import { pause, within } from "../../../runtime/deadline";
 import { DatabaseError, DatabaseUnreachableError } from "../../runtime/errors";
@@ -22,8 +22,9 @@ export async function keepingSessions(
   narrowed: NarrowedUsers,
 ): Promise<OpenSession[]> {
   const of = sessions.filter(({ user }) => narrowed.has(user));
-  const tables = of.flatMap(({ user }) => narrowed.get(user)!.tables);
-  const tablesOf = tables.length > 0 ? await openTables(session, tables) : () => [];
+  const taken = [...new Set(of.map(({ user }) => user))].flatMap(user => narrowed.get(user)!.takes ?? []);
+  const isTaken = (table: UsedTable) => taken.some(takes => takes(table));
+  const tablesOf = taken.length > 0 ? await openTables(session, isTaken) : () => [];
   return of.filter(({ connection, database, user }) =>
     narrowed.get(user)!.survivesIn({ database, openTables: tablesOf(connection) }),
   );

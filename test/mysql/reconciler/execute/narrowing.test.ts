@@ -70,27 +70,45 @@ describe.each(["OFF", "ON"])(
       expect(rows).toHaveLength(1);
     });
 
-    it("a service that loses a table keeps its sessions, but one that has it open by HANDLER", async () => {
-      const both = withObjects(narrow, { sl_job: { "`payroll`.`t`": "read" } });
-      const takeTable = async () => {
-        await fixture.planAndApply("orders", both);
-        const plain = await session("sl_job", "USE payroll", "SELECT * FROM t");
-        return { plain, take: () => fixture.planAndApply("orders", narrow) };
-      };
-      const first = await takeTable();
-      const inWork = await session("sl_job", "BEGIN", "SELECT * FROM payroll.t");
-      await first.take();
-      expect([await isOpen(first.plain), await isOpen(inWork)]).toEqual([true, true]);
-      await expect(first.plain.query("SELECT * FROM t")).rejects.toThrow(/denied/);
-      inWork.destroy();
+    const payroll = { read: { role: "read" }, table: { "`payroll`.`t`": "read" } } as const;
+    const onDatabase: Roster = {
+      ...narrow,
+      accounts: {
+        sl_job: {
+          ...narrow.accounts["sl_job"]!,
+          databases: { ...narrow.accounts["sl_job"]!.databases, payroll: payroll.read },
+        },
+      },
+    };
+    it.each([
+      ["a table", withObjects(narrow, { sl_job: payroll.table }), "USE payroll"],
+      ["a database", onDatabase, "USE orders"],
+    ])(
+      "a service that loses %s keeps its sessions, but one that has it open by HANDLER",
+      async (_what, both, use) => {
+        const takeTable = async () => {
+          await fixture.planAndApply("orders", both);
+          const plain = await session("sl_job", use, "SELECT * FROM payroll.t");
+          return { plain, take: () => fixture.planAndApply("orders", narrow) };
+        };
+        const first = await takeTable();
+        const inWork = await session("sl_job", "BEGIN", "SELECT * FROM payroll.t");
+        await first.take();
+        expect([await isOpen(first.plain), await isOpen(inWork)]).toEqual([true, true]);
+        await expect(first.plain.query("SELECT * FROM payroll.t")).rejects.toThrow(/denied/);
+        inWork.destroy();
 
-      const second = await takeTable();
-      const handler = await session("sl_job", "HANDLER payroll.t OPEN");
-      await handler.query("HANDLER t READ FIRST");
-      await second.take();
-      // Without performance_schema the server does not say which of them keeps it.
-      expect([await isOpen(second.plain), await isOpen(handler)]).toEqual([ps === "ON", false]);
-    });
+        const second = await takeTable();
+        const handler = await session("sl_job", "USE orders", "HANDLER payroll.t OPEN AS h");
+        await handler.query("HANDLER h READ FIRST");
+        await second.take();
+        // Without performance_schema the server does not say which of them keeps it.
+        expect([await isOpen(second.plain), await isOpen(handler)]).toEqual([ps === "ON", false]);
+        await fixture.root.query("GRANT INSERT, UPDATE, DELETE ON payroll.* TO sl_job");
+        const writes = await session("sl_job", "USE orders");
+        await expect(writes.query("HANDLER payroll.t OPEN")).rejects.toThrow(/denied/);
+      },
+    );
 
     if (ps === "ON") return;
 

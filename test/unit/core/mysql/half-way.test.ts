@@ -1,5 +1,5 @@
 import { enforceableRoster, expiredAccounts } from "../../../../core/mysql";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { observedAccount, observedState, rosterOf, withObjects } from "../../../support/observed";
 
 const now = new Date("2026-11-20T00:00:00Z");
 const SOON = "2026-11-21T00:00:00Z";
@@ -42,6 +42,20 @@ describe("the roster while an apply is half done", () => {
       role: "write",
       privileges: ["SELECT", "INSERT"],
     });
+  });
+
+  it("has no native role that only one roster has, though the account has one of its name at another host", () => {
+    const target = withObjects(rosterOf({ sl_a: { orders: "read" } }), {
+      sl_a: { "ROLE `reporting`": { role: "native" } },
+    });
+    const objectsWith = (host: string) => {
+      const roles = [{ user: "reporting", host, adminOption: false }];
+      const observed = observedState([observedAccount("sl_a", { roles })]);
+      const applied = rosterOf({ sl_a: { orders: "read" } });
+      return enforceableRoster({ target, applied, observed, now }).roster.accounts["sl_a"]!.objects;
+    };
+    expect(objectsWith("localhost")).toBeUndefined();
+    expect(Object.keys(objectsWith("%") ?? {})).toEqual(["ROLE `reporting`"]);
   });
 
   it("leaves no account undecided whose access has expired", () => {

@@ -1,3 +1,4 @@
+import { permittedPlan } from "../../../../core/decisions/permitted-plan";
 import { assembleStatements, type ObservedAccount } from "../../../../core/mysql";
 import { narrowedAccounts } from "../../../../core/mysql/sessions/narrowed-accounts";
 import { sessionNotes } from "../../../../core/mysql/sessions/session-notes";
@@ -7,7 +8,7 @@ import { sessionsToEnd } from "../../../../lambdas/reconciler/execute/sessions-t
 import { endSessions } from "../../../../lambdas/reconciler/mysql/end-sessions";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 import { DatabaseError } from "../../../../lambdas/reconciler/runtime/errors";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { observedAccount, observedState, rosterOf, withObjects } from "../../../support/observed";
 
 const NOW = new Date("2026-11-20T00:00:00Z");
 const row = (name: string, ...privileges: string[]) => ({ name, privileges, grantOption: false });
@@ -61,12 +62,33 @@ describe("what a session goes on with", () => {
       columns: [],
     };
     const account = holding("sl_a", { databases: [row("orders", "SELECT")], tables: [table] });
-    const { survivesIn, tables } = narrowedIn(reads("sl_a"), [account]).get("sl_a")!;
+    const { survivesIn, takes } = narrowedIn(reads("sl_a"), [account]).get("sl_a")!;
     const own = { database: "a|'b", name: "t`|x" };
-    expect(tables).toEqual([own]);
-    expect(
-      [undefined, [], [own], [{ ...own, name: "t" }]].map(openTables => survivesIn({ openTables })),
-    ).toEqual([true, false, true, false]);
+    const other = { ...own, name: "t" };
+    expect([own, other].map(one => takes?.(one))).toEqual([true, false]);
+    expect([undefined, [], [own], [other]].map(openTables => survivesIn({ openTables }))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it("is a table that it keeps open in a database that it may not read any more, whichever it uses", () => {
+    const account = (...privileges: string[]) =>
+      holding("sl_a", { databases: [row("orders", "SELECT"), row("pay\\_%", ...privileges)] });
+    const survives = (...privileges: string[]) => {
+      const { survivesIn } = narrowedIn(reads("sl_a"), [account(...privileges)], false).get("sl_a")!;
+      return [undefined, [], ["pay_1"], ["payX1"]].map(databases =>
+        survivesIn({
+          database: "orders",
+          openTables: databases?.map(database => ({ database, name: "t" })),
+        }),
+      );
+    };
+    expect(survives("INSERT", "SELECT")).toEqual([true, false, true, false]);
+    // HANDLER only reads.
+    expect(survives("INSERT")).toEqual([false, false, false, false]);
   });
 
   it.each<[string, Partial<ObservedAccount>]>([
@@ -78,6 +100,56 @@ describe("what a session goes on with", () => {
 
   it("does not matter for one that is gone or has an account at another host that goes", () => {
     expect([...narrowedIn(reads("sl_a"), [holding("sl_a"), holding("sl_eve")]).keys()]).toEqual(["sl_a"]);
+  });
+});
+
+it("an account that gets a native role as well is narrowed: a role that is given changes no login", () => {
+  const roster = withObjects(reads("sl_a"), { sl_a: { "ROLE `reporting`": "native" } });
+  const { observed, plan } = planOf(roster, [holding("sl_a")]);
+  const sql = plan.statements.map(one => one.sql).join("\n");
+  expect(sql).toMatch(/REVOKE DELETE .*GRANT 'reporting'.*SET DEFAULT ROLE/s);
+  expect([...narrowedAccounts(plan, observed).keys()]).toEqual(["sl_a"]);
+});
+
+describe("an account that gets another host", () => {
+  const elsewhere = (...databases: string[]) =>
+    holding("sl_a", { host: "10.%", databases: ["orders", ...databases].map(name => row(name, "SELECT")) });
+  const accounts = [elsewhere("payroll")];
+
+  it("is not narrowed: its sessions end", () => {
+    const { observed, plan } = planOf(reads("sl_a"), accounts);
+    expect(plan.statements.map(({ sql }) => sql)).toContain("RENAME USER 'sl_a'@'10.%' TO 'sl_a'@'%'");
+    expect(plan.endSessions.map(({ user }) => user)).toEqual(["sl_a"]);
+    expect(narrowedAccounts(plan, observed).size).toBe(0);
+  });
+
+  it("loses them too if it changed since the plan, so that only the shown revocations run", () => {
+    const shown = planOf(reads("sl_a"), accounts).plan.statements.map(({ sql }) => sql);
+    const { observed, plan } = planOf(reads("sl_a"), [elsewhere("hr", "payroll")]);
+    const statements = Object.fromEntries(shown.map((sql, i) => [`000${i}`, sql]));
+    const permitted = permittedPlan({
+      id: "cs-1",
+      body: { status: "changes", statements, notes: [], plannedAt: "", plannedBy: "" },
+      isSpent: false,
+      isSuperseded: false,
+      plan,
+      roster: reads("sl_a"),
+      names: observed,
+      now: NOW,
+    });
+    if ("refusal" in permitted) throw new Error(permitted.refusal);
+    const revoke = "REVOKE SELECT ON `payroll`.* FROM 'sl_a'@'10.%'";
+    expect(permitted.plan.statements.map(({ sql }) => sql)).toEqual([revoke]);
+    expect(permitted.plan.endSessions).toMatchObject([{ user: "sl_a", host: "10.%" }]);
+    const { survivesIn } = narrowedAccounts(permitted.plan, observed).get("sl_a")!;
+    expect(survivesIn({ database: "payroll" })).toBe(true);
+  });
+
+  it("is not narrowed by statements that take nothing", () => {
+    const a = { user: "sl_a", host: "%" };
+    const sql = "GRANT SELECT ON `orders`.* TO 'sl_a'@'%'";
+    const one = { sql, each: [sql], accounts: [a], why: "", removes: false, isNeeded: false };
+    expect(narrowedAccounts({ endSessions: [a], statements: [one] }, observedState([])).size).toBe(0);
   });
 });
 
@@ -166,7 +238,7 @@ describe("a service's session that cannot be killed", () => {
       },
     });
     const busy = server(id => id === 3);
-    const narrowing = { tables: [], survivesIn: () => true };
+    const narrowing = { survivesIn: () => true };
     const ending = {
       prefix: "sl",
       another: async () => busy,
