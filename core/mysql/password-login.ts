@@ -65,6 +65,10 @@ export function secondPassword(
   return now < new Date(known.oldUntil) ? "keep" : "over";
 }
 
+/** Whether a rotation left a second password whose time is over. */
+export const isRotationOver = ({ oldUntil, rotatingSince }: KnownPassword, now: Date): boolean =>
+  rotatingSince === undefined && oldUntil !== undefined && now >= new Date(oldUntil);
+
 /** The heads of statements that set a login. */
 const HEADS = ["CREATE USER ", "ALTER USER "];
 

@@ -78,6 +78,15 @@ describe("an account with a password", () => {
     expect(sql(changed, { rotatingSince: at(-1.1) })).toEqual(isReset);
   });
 
+  it("loses a second password only once its own is set again, and never without that", () => {
+    const found = byPassword({ passwordChanged: 7, secondPassword: true });
+    for (const known of [{}, { oldUntil: at(-1) }, undefined]) {
+      const { statements } = plan(found, known);
+      expect(statements.map(one => one.sql)).toEqual([...isReset, DISCARD]);
+      expect(statements.map(({ removes }) => removes)).toEqual([true, false]);
+    }
+  });
+
   it("keeps its password where only limits or TLS differ", () => {
     const limits = { ...NO_LIMITS, connections: 3 };
     expect(sql(byPassword({ limits }), {})).toEqual([`ALTER USER ${ACCOUNT} WITH MAX_USER_CONNECTIONS 0`]);
