@@ -11,7 +11,7 @@ import { NOTHING_RAN } from "../execute/run-report";
 import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
 import type { StatementResult } from "../mysql/run-statements";
 import { AccountSecretError, DatabaseError } from "../runtime/errors";
-import { isPasswordOf } from "./is-password-of";
+import { isPasswordOf } from "../execute/is-password-of";
 import type { RotatedPasswords, Rotation } from "./rotated-secret";
 
 /** A step of a rotation under the cluster's lock. */
