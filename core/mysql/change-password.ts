@@ -28,6 +28,7 @@ export function changePassword(change: LoginChange): Operation[] {
 function whyReset({ observed: account, password }: LoginChange): string {
   if (!isPasswordLogin(account)) return `logs in by ${account.plugin || "no plugin"}, not by password`;
   if (account.passwordExpired || account.passwordLifetime !== 0) return "its password would end by itself";
+  if (password?.rotatingSince !== undefined) return "a rotation of its password did not come to its end";
   return password ? "somebody else changed its password" : "its password is not known to be the one declared";
 }
 
