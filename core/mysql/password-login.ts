@@ -81,9 +81,7 @@ export function secondPassword(
 ): "keep" | "over" | "unknown" {
   if (!account.secondPassword) return "keep";
   if (!known) return "unknown";
-  const end = isBeforeRotation(account, known)
-    ? Date.parse(known.oldUntil ?? "")
-    : rotationEnd(known)!;
+  const end = isBeforeRotation(account, known) ? Date.parse(known.oldUntil ?? "") : rotationEnd(known)!;
   if (Number.isNaN(end)) return "unknown";
   return now.getTime() < end ? "keep" : "over";
 }

@@ -16,10 +16,7 @@ export interface TriedAccount {
 }
 
 /** Whether the server takes the password: it is tried by a login. @throws DatabaseUnreachableError */
-export async function isPasswordOf(
-  { call, entry, user }: TriedAccount,
-  password: string,
-): Promise<boolean> {
+export async function isPasswordOf({ call, entry, user }: TriedAccount, password: string): Promise<boolean> {
   const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
   try {
     const session = await call.services.logInAs(entry, { user, password, timeoutMs });

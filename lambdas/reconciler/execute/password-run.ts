@@ -88,10 +88,10 @@ export class PasswordRun {
       const before = this.#known.get(key);
       const isSet = set.has(account.user);
       if (isSet && !(await this.#isOurs(account))) continue;
-      const changed = isSet ? account.changed : before?.changed;
-      if (changed === undefined) continue;
-      const { oldUntil } = discarded.has(account.user) ? { oldUntil: undefined } : (before ?? {});
-      this.#known.set(key, { changed, ...(oldUntil !== undefined && { oldUntil }) });
+      const { oldUntil, ...rest } = before ?? {};
+      const kept = discarded.has(account.user) || oldUntil === undefined ? {} : { oldUntil };
+      if (isSet) this.#known.set(key, { changed: account.changed, ...kept });
+      else if (before) this.#known.set(key, { ...rest, changed: before.changed, ...kept });
     }
     await this.#call.services.ledger.passwords.write(this.#entry.cluster, this.#known);
   }

@@ -80,7 +80,9 @@ describe("an agent", () => {
   ])("is given nothing of the whole server unless its file says `writes: true`: %s", (_, on, what) => {
     const grant = `cluster: orders, ${on}, expires: 2027-03-31`;
     expect(problems(agent(OWNED, grant))).toEqual([
-      expect.stringMatching(`^users/bot.yaml:5:5 grants\\[0\\]: gives an agent ${what}, and an agent only reads`),
+      expect.stringMatching(
+        `^users/bot.yaml:5:5 grants\\[0\\]: gives an agent ${what}, and an agent only reads`,
+      ),
     ]);
     expect(problems(agent(`${OWNED}writes: true\n`, grant))).toEqual([]);
   });

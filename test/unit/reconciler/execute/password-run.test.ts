@@ -10,7 +10,9 @@ const KEY = "'sl_sync'@'%'";
 const BY = "IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager>";
 const sql = `ALTER USER ${KEY} ${BY} REQUIRE SSL PASSWORD EXPIRE NEVER`;
 const done = [{ sql, users: ["sl_sync"], outcome: "done" as const, ms: 1 }];
-const entry = registryEntry({ host: "h", port: 3306 } as unknown as MySqlServer, { secretPath: "aurora-users/orders" });
+const entry = registryEntry({ host: "h", port: 3306 } as unknown as MySqlServer, {
+  secretPath: "aurora-users/orders",
+});
 
 /** A run whose server answers, one query after the other, with these times. */
 async function settled(times: readonly { changed: number; now: number }[], serverHas: string, tls = "ANY") {
