@@ -17,6 +17,8 @@ export interface AdmittedSources {
  * account that someone made by hand for backups. A source could otherwise take such an account over, and drop
  * it with its next document. Its stack may allow that (`adoptAccounts`).
  *
+ * Agents that the reviewed roster declares are left out, too: see `mergeSources`.
+ *
  * What a source has from an earlier release, or from an unproven item (`UNCONFIRMED`), counts if its host and
  * login are those of a declared account.
  *
@@ -38,11 +40,13 @@ export function admitSources(
   const isAdopting = new Set(entry.sources.flatMap(({ adoptAccounts, name }) => (adoptAccounts ? name : [])));
   for (const { name, roster } of states)
     if (isAdopting.has(name)) for (const account of accountNames(roster)) unknown.delete(account);
+  const isAgent = (name: string) =>
+    Object.hasOwn(reviewed.accounts, name) && reviewed.accounts[name]!.kind === "agent";
   const strangers = new Map(
     states.flatMap(({ name, roster }) =>
       accountNames(roster)
-        .filter(account => unknown.has(account))
-        .map(account => [account, whyStranger(name)] as const),
+        .filter(account => unknown.has(account) || isAgent(account))
+        .map(account => [account, isAgent(account) ? WHY_AGENT : whyStranger(name)] as const),
     ),
   );
   if (strangers.size === 0) return { sources: states, strangers };
@@ -61,6 +65,8 @@ export function admitSources(
 const isMadeHere = ({ host, plugin }: ObservedAccount): boolean =>
   host === ACCOUNT_HOST && plugin === IAM_PLUGIN;
 
+const WHY_AGENT =
+  "it is an agent of `users/`, and what an agent has is reviewed. It keeps that. Take it out of the document.";
 const whyStranger = (source: string): string =>
   `it exists, and neither a reviewed roster nor a source declared it before ${source} did. ` +
   "Declare it in `users/`, drop it by hand, or set `adoptAccounts` on the source.";

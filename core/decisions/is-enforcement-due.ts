@@ -1,3 +1,4 @@
+import { type KnownPassword, rotationEnd } from "../mysql/password-login";
 import { grantsOf } from "../roster/roster";
 import type { KnownCluster, KnownSource } from "./known-cluster";
 import { rostersUntilNextApply } from "./rosters-in-effect";
@@ -40,10 +41,16 @@ export function isEnforcementDue(
     return true;
   const isNew = (moment: string | undefined) => isSince(moment, lastSuccess, now);
   if (isNew(lateLogins)) return true;
-  if ([...(passwords?.values() ?? [])].some(({ oldUntil }) => isNew(oldUntil))) return true;
+  if ([...(passwords?.values() ?? [])].some(known => passwordMoments(known).some(isNew))) return true;
   const ofSources = rostersUntilNextApply(sources).map(({ roster }) => roster);
   return [target?.roster, applied?.roster, ...ofSources]
     .flatMap(roster => Object.values(roster?.accounts ?? {}))
     .flatMap(grantsOf)
     .some(({ grant }) => isNew(grant.expires));
+}
+
+/** When something is to be done about an account's second password. */
+function passwordMoments(known: KnownPassword): readonly (string | undefined)[] {
+  const end = rotationEnd(known);
+  return [known.oldUntil, end === undefined ? undefined : new Date(end).toISOString()];
 }

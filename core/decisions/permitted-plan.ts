@@ -9,6 +9,7 @@ import {
   type StatementsPlan,
   unpermitted,
 } from "../mysql";
+import type { KnownPasswords } from "../mysql/password-login";
 import { takesOption } from "../mysql/permitted";
 import { listSome } from "../name-some";
 import type { Roster } from "../roster/roster";
@@ -29,6 +30,8 @@ export interface RequestedPlan {
   /** How the server reads names. */
   readonly names: NamesInGrants;
   readonly now: Date;
+  /** What the ledger knows of passwords. Default: nothing. */
+  readonly passwords?: KnownPasswords | undefined;
 }
 
 /** The part of a plan that may run. */

@@ -11,7 +11,7 @@ export type LoginChange = Pick<AccountChange, "desired" | "observed" | "password
 /**
  * Gives the account the password in Secrets Manager. Its grants stay. Where only limits or the TLS
  * requirement differ, the password stays, too. A password that somebody else set is replaced, and a second
- * one that is over, or that no rotation left, is discarded.
+ * one that is over, or that no rotation left, is discarded: after a replacement only if that has worked.
  */
 export function changePassword(change: LoginChange): Operation[] {
   const { desired, now, observed: account, password } = change;
@@ -19,7 +19,7 @@ export function changePassword(change: LoginChange): Operation[] {
   const isKept = terms.keepsFound ? isPasswordLogin(account) : isPasswordKept(account, password, now);
   if (!isKept) {
     const text = FORMS.changeLogin.write(terms);
-    return [operation(Step.ChangeLogin, account, text, whyReset(change)), ...discard(change)];
+    return [operation(Step.ChangeLogin, account, text, whyReset(change)), ...discard(change, true)];
   }
   if (terms.keepsFound && account.tls !== "") return discard(change);
   return [...(keepsTerms(account, terms) ? [] : changeTerms(account, desired)), ...discard(change)];
@@ -28,11 +28,12 @@ export function changePassword(change: LoginChange): Operation[] {
 function whyReset({ observed: account, password }: LoginChange): string {
   if (!isPasswordLogin(account)) return `logs in by ${account.plugin || "no plugin"}, not by password`;
   if (account.passwordExpired || account.passwordLifetime !== 0) return "its password would end by itself";
+  if (password?.rotatingSince !== undefined) return "a rotation of its password did not come to its end";
   return password ? "somebody else changed its password" : "its password is not known to be the one declared";
 }
 
 /** After a rotation the password before it works until its time is over; sessions that it opened go on. */
-function discard({ now, observed: account, password }: LoginChange): Operation[] {
+function discard({ now, observed: account, password }: LoginChange, isReset = false): Operation[] {
   if (!isPasswordLogin(account)) return [];
   const found = secondPassword(account, password, now);
   if (found === "keep") return [];
@@ -40,7 +41,8 @@ function discard({ now, observed: account, password }: LoginChange): Operation[]
     found === "over"
       ? ([Step.Limit, "the password before the last rotation is over"] as const)
       : ([Step.ChangeLogin, "no rotation left this second password"] as const);
-  return [{ ...operation(step, account, FORMS.discardOldPassword.write(), why), rank: 1 }];
+  const text = FORMS.discardOldPassword.write();
+  return [{ ...operation(isReset ? Step.DiscardPassword : step, account, text, why), rank: 1 }];
 }
 
 /** Whether the password of before the last rotation is to be discarded. */

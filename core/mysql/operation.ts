@@ -49,6 +49,11 @@ export enum Step {
   Limit,
   /** After the revocations: who is let in by it must not find what nobody declared. */
   ChangeLogin,
+  /**
+   * Ends a second password once the first one is set. It does not count as taking away: without the statement
+   * before, the second one may be the only one that clients have.
+   */
+  DiscardPassword,
   Rename,
   Create,
   GrantNew,

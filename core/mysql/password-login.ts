@@ -23,8 +23,18 @@ export interface KnownPassword {
    * Absent: none is. An ISO 8601 timestamp.
    */
   readonly rotatingSince?: string | undefined;
+  /** When that rotation counts as given up. Absent: a day later. An ISO 8601 timestamp. */
+  readonly rotatingUntil?: string | undefined;
   /** When the password before it is discarded. Absent: there is none. An ISO 8601 timestamp. */
   readonly oldUntil?: string | undefined;
+}
+
+const DAY_MS = 86_400_000;
+
+/** When a rotation that is under way counts as given up, in milliseconds since 1970; undefined: none is. */
+export function rotationEnd({ rotatingSince, rotatingUntil }: KnownPassword): number | undefined {
+  if (rotatingSince === undefined) return undefined;
+  return rotatingUntil === undefined ? Date.parse(rotatingSince) + DAY_MS : Date.parse(rotatingUntil);
 }
 
 /** A rotation's time to write down what it did to the server. A change after that is somebody else's. */
@@ -44,6 +54,9 @@ export function isPasswordKept(
 ): boolean {
   if (!isPasswordLogin(account) || account.passwordExpired || account.passwordLifetime !== 0) return false;
   if (!known) return false;
+  // Which of the two is the declared one, nobody knows: the first one is set again.
+  const end = rotationEnd(known);
+  if (account.secondPassword && !isBeforeRotation(account, known) && end! <= now.getTime()) return false;
   const isRotating =
     known.rotatingSince !== undefined && now.getTime() < Date.parse(known.rotatingSince) + ROTATION_MS;
   return isRotating || known.changed === account.passwordChanged;
@@ -53,17 +66,29 @@ export function isPasswordKept(
 export const keepsTerms = (account: ObservedAccount, { limits, tls }: LoginTerms): boolean =>
   requirementOf(account) === tls && LIMIT_NAMES.every(name => account.limits[name] === limits[name]);
 
+/**
+ * Whether the second password is not of a rotation that is under way: there is none, or it has set no
+ * password since the one before left its time.
+ */
+const isBeforeRotation = ({ passwordChanged }: ObservedAccount, known: KnownPassword): boolean =>
+  known.rotatingSince === undefined || (known.oldUntil !== undefined && known.changed === passwordChanged);
+
 /** What is to be done about a second password, which an account has after a rotation. */
 export function secondPassword(
-  { secondPassword }: ObservedAccount,
+  account: ObservedAccount,
   known: KnownPassword | undefined,
   now: Date,
 ): "keep" | "over" | "unknown" {
-  if (!secondPassword) return "keep";
-  if (known?.rotatingSince !== undefined) return "keep";
-  if (known?.oldUntil === undefined) return "unknown";
-  return now < new Date(known.oldUntil) ? "keep" : "over";
+  if (!account.secondPassword) return "keep";
+  if (!known) return "unknown";
+  const end = isBeforeRotation(account, known) ? Date.parse(known.oldUntil ?? "") : rotationEnd(known)!;
+  if (Number.isNaN(end)) return "unknown";
+  return now.getTime() < end ? "keep" : "over";
 }
+
+/** Whether a rotation left a second password whose time is over. */
+export const isRotationOver = ({ oldUntil, rotatingSince }: KnownPassword, now: Date): boolean =>
+  rotatingSince === undefined && oldUntil !== undefined && now >= new Date(oldUntil);
 
 /** The heads of statements that set a login. */
 const HEADS = ["CREATE USER ", "ALTER USER "];

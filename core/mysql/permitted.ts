@@ -5,6 +5,7 @@ import { escapeDatabase, foldDatabase, type NamesInGrants } from "./database-nam
 import { ACCOUNT_HOST } from "./desired-account";
 import { roleAccount } from "./desired-server";
 import { effectsOf } from "./effects";
+import { isRotationOver, type KnownPasswords } from "./password-login";
 import { quoteAccount, quoteIdentifier } from "./quote";
 
 export interface PermissionRequest {
@@ -14,6 +15,8 @@ export interface PermissionRequest {
   readonly now: Date;
   /** How the server reads names. */
   readonly names: NamesInGrants;
+  /** What the ledger knows of passwords. Default: nothing. */
+  readonly passwords?: KnownPasswords | undefined;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface PermissionRequest {
  * - revocations of what has expired since the plan
  * - what shuts out an account that the roster suspends
  * - revocations of GRANT OPTION and PROXY, with which a holder could hand on access
- * - the end of a password of before a rotation
+ * - the end of a password of before a rotation, once its time is over
  */
 export function unpermitted(request: PermissionRequest): (sql: string) => string[] {
   const allowed = new Set(request.shown.flatMap(sql => effectsOf(sql) ?? []));
@@ -31,15 +34,14 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
     .map(effect => effect.slice(DROP.length));
   const isExpired = expiredRevocations(request, dropped);
   const isShutOut = suspensions(request.roster);
+  const isOver = overPasswords(request);
   // Terraform composes the characters of what it shows (NFC); the server keeps them as somebody wrote them.
   const composed = new Set([...allowed].filter(takes).map(compose));
   const isShown = (effect: string) => allowed.has(effect) || (takes(effect) && composed.has(compose(effect)));
   return sql =>
     (effectsOf(sql) ?? [`unknown|${sql}`]).filter(
       effect =>
-        ![isShown, isExpired, isShutOut, takesOption, discardsPassword].some(isPermitted =>
-          isPermitted(effect),
-        ),
+        ![isShown, isExpired, isShutOut, takesOption, isOver].some(isPermitted => isPermitted(effect)),
     );
 }
 
@@ -50,8 +52,12 @@ const DROP = "drop|";
 /** The effects that take something from an account. */
 const TAKES = ["drop", "lock", "disable-event", "revoke", "revoke-role", "revoke-proxy"];
 
-/** Whether an effect ends a second password. The first one stays. */
-const discardsPassword = (effect: string): boolean => effect.startsWith("discard|");
+/** Whether an effect ends a password of before a rotation. Of the first one the ledger knows that it is ours. */
+function overPasswords({ now, passwords = new Map() }: PermissionRequest): (effect: string) => boolean {
+  const over = [...passwords].filter(([, known]) => isRotationOver(known, now));
+  const effects = new Set(over.map(([account]) => `discard|${account}`));
+  return effect => effects.has(effect);
+}
 
 /** Whether an effect takes what lets an account hand on access. */
 export const takesOption = (effect: string): boolean =>

@@ -21,6 +21,7 @@ export interface SourceRoster {
  * privileges in a source, the grant lists them itself.
  * - For an account and database the reviewed grant wins, then that of the first source whose grant has not
  *   expired at `now`.
+ * - To an agent of the reviewed roster they add nothing: what it has, has an owner, an end and a reviewer.
  * - User, name and address of an account are the reviewed roster's, then those of the source that declared it
  *   first in time.
  */
@@ -31,6 +32,8 @@ export function mergeSources(roster: Roster, sources: readonly SourceRoster[], n
   const declared = new Map<string, string>();
   for (const source of sources) {
     for (const [name, added] of Object.entries(source.roster.accounts)) {
+      const reviewed = own(roster.accounts, name);
+      if (reviewed?.kind === "agent") continue;
       const grants = Object.entries(added.databases).map(([database, grant]): [string, DatabaseGrant] => {
         const privileges = privilegesOf(source.roster, grant);
         if (!grant.privileges && !roles.has(grant.role) && privileges.length > 0)
@@ -40,7 +43,6 @@ export function mergeSources(roster: Roster, sources: readonly SourceRoster[], n
         const project = grant.project ?? source.name;
         return [database, differs ? { ...grant, privileges, project } : { ...grant, project }];
       });
-      const reviewed = own(roster.accounts, name);
       const since = own(source.own, name) ?? NOT_YET;
       const present = accounts.get(name);
       const isFirst = !reviewed && since < (declared.get(name) ?? NEVER);

@@ -1,25 +1,39 @@
 import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
+import { isOfServer, parseObjectKey } from "../roster/granted-object";
 import { nearestHint } from "./nearest";
+import type { FileGrant } from "./resolve-grant";
 import type { Roles } from "./resolve-roles";
 import type { LocatedUser } from "./resolve-user";
 
 /** What an agent may hold whose file does not say `writes: true`. */
 const READING: readonly DatabasePrivilege[] = ["SELECT", "SHOW VIEW"];
 
-/** Checks agents against the other files: each owner is a person, and who only reads is given no more. */
+/**
+ * Checks agents against the other files: each owner is a person, who only reads is given no more, and none
+ * hands on access.
+ */
 export function checkAgents(users: readonly LocatedUser[], roles: Roles): void {
   for (const agent of users.filter(({ user }) => user.kind === "agent")) {
     checkOwner(agent, users);
-    if (agent.user.writes) continue;
     for (const { field, grant } of agent.grants) {
-      const given = grant.privileges ?? roles?.get(grant.role) ?? [];
-      const more = given.filter(privilege => !READING.includes(privilege));
+      if (grant.grantOption)
+        field.error("lets an agent hand on access", {
+          hint: "leave `grantOption` out: an agent hands on nothing",
+        });
+      const more = agent.user.writes ? [] : beyondReading(grant, roles);
       if (more.length > 0)
         field.error(`gives an agent ${more.join(", ")}, and an agent only reads`, {
           hint: "give it a role that reads, or write `writes: true` in the file, next to `kind`",
         });
     }
   }
+}
+
+/** What a grant gives that is more than reading. What is of the whole server always is. */
+function beyondReading(grant: FileGrant, roles: Roles): readonly string[] {
+  const ofServer = (grant.objects ?? []).filter(object => isOfServer(parseObjectKey(object)!));
+  const given = grant.privileges ?? roles?.get(grant.role) ?? [];
+  return [...ofServer, ...given.filter(privilege => !READING.includes(privilege))];
 }
 
 const A_KIND = { person: "a person", service: "a service", agent: "an agent" } as const;

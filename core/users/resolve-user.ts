@@ -6,7 +6,7 @@ import {
   type TlsRequirement,
   tlsSchema,
 } from "../roster/account-options";
-import type { UserKind } from "../roster/roster";
+import { OWN_PASSWORDS, type UserKind } from "../roster/roster";
 import { checkAgentFile } from "./agents";
 import { accountFault } from "./check-account";
 import { checkEmailDomain } from "./check-email";
@@ -97,6 +97,12 @@ export function resolveUser(
 
   const items = root.at("grants").items();
   const grants = items.flatMap(item => resolveGrant(item, context));
+  if (login === "password")
+    for (const { field, grant } of grants)
+      if (grant.objects?.includes(OWN_PASSWORDS))
+        field.error("gives APPLICATION_PASSWORD_ADMIN to a service that logs in by password", {
+          hint: "leave it out: with it the service could keep a second password that no rotation ends",
+        });
   const user: User = {
     file: file.file,
     kind,

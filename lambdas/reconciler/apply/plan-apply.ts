@@ -60,7 +60,15 @@ export async function planApply(
     throw new RosterRefusedError(
       `${cluster}: ${sentences(plan.problems)} Nothing ran. Fix this, then plan and apply again.`,
     );
-  const requested = { id, body, isSpent, isSuperseded: isSuperseded(id, state), plan, now: rules.now };
+  const requested = {
+    id,
+    body,
+    isSpent,
+    isSuperseded: isSuperseded(id, state),
+    plan,
+    passwords,
+    now: rules.now,
+  };
   const permitted = permittedPlan({ ...requested, roster: merged.roster, names: observed });
   if ("refusal" in permitted) throw new DatabaseMovedError(`${cluster}: ${permitted.refusal} Plan again.`);
   const { moved } = permitted;

@@ -114,11 +114,11 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
   const { cluster } = run.entry;
   await assertClusterLock(session, cluster);
   const { entry, passwords: known = new Map(), rosters } = run;
-  const passwords = new PasswordRun(call.services, entry, rosters, known);
+  const passwords = new PasswordRun(call, entry, rosters, known);
   const outcome = await runStatements(session, plan.statements, call.deadline, passwords);
   const { results, stopped } = outcome;
   const report: RunReport = { ...NOTHING_RAN, results, about, notGone: notGone(plan) };
-  const unsettled = await passwords.settle(session, results).catch((error: unknown) => error);
+  const unconfirmed = await passwords.confirm(session, results).catch((error: unknown) => error);
   call.services.log.info("statements ran", { cluster, ran: ranCount(report), of: results.length, stopped });
   return reporting(report, async () => {
     const toEnd = sessionsToEnd(run.entry, { ...run, plan, earlier: sessions, now: call.services.now() });
@@ -128,6 +128,8 @@ async function executePlan(run: PlannedRun, plan: StatementsPlan) {
       return {};
     });
     const done = { ...report, ...ended };
+    const unsettled =
+      unconfirmed ?? (await passwords.settle(session, results).catch((error: unknown) => error));
     if (succeeded(outcome) && unsettled) throw new RunFailedError(unsettled, done);
     if (succeeded(outcome)) return done;
     const reason = new StatementsFailedError({ cluster, stopped, advice, ...failuresOf(plan, report) });

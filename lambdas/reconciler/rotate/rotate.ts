@@ -1,11 +1,11 @@
 import { recordResult } from "../execute/audit-run";
+import { isPasswordOf } from "../execute/is-password-of";
 import { NOTHING_RAN } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { AccountSecretError } from "../runtime/errors";
 import { generatePassword } from "../secrets/generate-password";
 import { secretContent, secretText } from "../secrets/secret-text";
 import type { Call } from "../services/services";
-import { isPasswordOf } from "./is-password-of";
 import { type RotatedPasswords, type Rotation, type RotationRequest, rotatedSecret } from "./rotated-secret";
 import { finishOnServer, setOnServer } from "./set-on-server";
 

@@ -1,3 +1,4 @@
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { type AccountId, quoteAccount, quoteText } from "../../../core/mysql";
 import {
   fillPasswords,
@@ -7,11 +8,12 @@ import {
   withoutPasswords,
 } from "../../../core/mysql/password-login";
 import { recordIntent, recordResult } from "../execute/audit-run";
+import { isPasswordOf } from "../execute/is-password-of";
 import { NOTHING_RAN } from "../execute/run-report";
 import { assertClusterLock, type LockedSession } from "../mysql/cluster-lock";
 import type { StatementResult } from "../mysql/run-statements";
 import { AccountSecretError, DatabaseError } from "../runtime/errors";
-import { isPasswordOf } from "./is-password-of";
+import type { SecretContent } from "../secrets/secret-text";
 import type { RotatedPasswords, Rotation } from "./rotated-secret";
 
 /** A step of a rotation under the cluster's lock. */
@@ -21,13 +23,19 @@ export interface LockedRotation extends Rotation {
 
 const HOUR = 3_600_000;
 const DEFAULT_OLD_PASSWORD_HOURS = 24;
+/** The least time for a rotation to come to its end. */
+const GIVEN_UP_AFTER_HOURS = 24;
+const SECOND_MS = 1_000;
+/** With less time left, the function waits for no later second. */
+const LEAST_MS = 5_000;
 /** The longest wait for a lock of the server that another connection holds, in seconds. */
 const LOCK_WAIT_S = 10;
 
 /** An account of the rotated user name, as the server has it. */
 interface ServerAccount extends AccountId {
   readonly changed: number;
-  readonly secondPassword: boolean;
+  /** The server's time when it was read, in seconds since 1970. */
+  readonly now: number;
   readonly tls: string;
 }
 
@@ -36,12 +44,12 @@ interface ServerAccount extends AccountId {
  * works already.
  *
  * An account has two passwords at most. If an earlier rotation was given up after this step, its password
- * is the first one, and the current one is the second: to retain then would lose the current one. So an
- * account with a second password gets the current one as its first again, before.
+ * is the first one, and the current one is the second: to retain then would lose the current one. Or its
+ * holder changed the first one a moment ago. So the current one is made the first again, before.
  * @throws AccountSecretError if neither password works, or none can be tried
  */
 export async function setOnServer(rotation: LockedRotation, passwords: RotatedPasswords): Promise<void> {
-  const { call, entry, session, user } = rotation;
+  const { entry, session, user } = rotation;
   const { current, next } = passwords;
   const accounts = await accountsOf(session, user);
   if (accounts.length === 0 || accounts.some(({ tls }) => tls !== "ANY"))
@@ -49,21 +57,30 @@ export async function setOnServer(rotation: LockedRotation, passwords: RotatedPa
       `${entry.cluster}: ${user} does not exist, or needs a certificate for its logins, which the function does not ` +
         "have. It is not rotated: its present password stays.",
     );
-  if (await isPasswordOf(rotation, next.password)) {
-    await know(rotation, { rotatingSince: call.services.now().toISOString() });
-    return;
-  }
-  if (!(await isPasswordOf(rotation, current.password)))
-    throw new AccountSecretError(
-      `${entry.cluster}: ${user} logs in neither by the current password of ${rotation.secret} nor by the new one: ` +
-        "somebody else changed it. Plan and apply the cluster, then rotate again.",
-    );
+  const isSet = await isPasswordOf(rotation, next.password);
+  await assertCurrent(rotation, current);
+  if (isSet) return knowAsOurs(rotation, next);
   const statements = accounts.flatMap(account => {
     const set = `ALTER USER ${quoteAccount(account)}${PASSWORD_LOGIN}`;
-    const back = account.secondPassword ? [{ sql: set, password: current.password }] : [];
-    return [...back, { sql: `${set} RETAIN CURRENT PASSWORD`, password: next.password }];
+    return [
+      { sql: set, password: current.password },
+      { sql: `${set} RETAIN CURRENT PASSWORD`, password: next.password },
+    ];
   });
   await run(rotation, statements);
+  // Its holder may have changed the first one between the two statements.
+  await assertCurrent(rotation, current);
+  await knowAsOurs(rotation, next);
+}
+
+/** @throws AccountSecretError if the account does not log in by its current password */
+async function assertCurrent(rotation: LockedRotation, { password }: SecretContent): Promise<void> {
+  if (await isPasswordOf(rotation, password)) return;
+  const { entry, secret, user } = rotation;
+  throw new AccountSecretError(
+    `${entry.cluster}: ${user} does not log in by the current password of ${secret}: ` +
+      "somebody else changed it. Plan and apply the cluster, then rotate again.",
+  );
 }
 
 /** A statement without its password, and the password. */
@@ -86,7 +103,7 @@ async function run(rotation: LockedRotation, statements: readonly RotationStatem
   }));
   await recordIntent(call, subject, { statements: audited }, about);
   // From here on, another time of the last change is no sign of somebody else's.
-  await know(rotation, { rotatingSince: call.services.now().toISOString() });
+  await know(rotation, before => before && { ...before, ...begun(rotation) });
   await assertClusterLock(session, rotation.entry.cluster);
   await session.query(
     `SET SESSION lock_wait_timeout = ${LOCK_WAIT_S}, innodb_lock_wait_timeout = ${LOCK_WAIT_S}`,
@@ -115,8 +132,39 @@ async function run(rotation: LockedRotation, statements: readonly RotationStatem
       throw reason;
     }
   }
-  await know(rotation, { rotatingSince: call.services.now().toISOString() });
   await recordResult(call, subject, report());
+}
+
+/** A rotation that is under way from now on, and when it counts as given up. */
+function begun({ call, entry }: LockedRotation): Pick<KnownPassword, "rotatingSince" | "rotatingUntil"> {
+  const now = call.services.now();
+  const hours = Math.max(GIVEN_UP_AFTER_HOURS, oldPasswordHours(entry));
+  return {
+    rotatingSince: now.toISOString(),
+    rotatingUntil: new Date(now.getTime() + hours * HOUR).toISOString(),
+  };
+}
+
+const oldPasswordHours = (entry: RegistryEntry): number =>
+  entry.oldPasswordHours ?? DEFAULT_OLD_PASSWORD_HOURS;
+
+/**
+ * Writes to the ledger when the new password was set, if a login by it works. The time is read before, when
+ * no later change can have it any more: the server counts in seconds.
+ */
+async function knowAsOurs(rotation: LockedRotation, { password }: SecretContent): Promise<void> {
+  const { call, session, user } = rotation;
+  let accounts = await accountsOf(session, user);
+  while (accounts.some(({ changed, now }) => changed >= now) && call.deadline.left() > LEAST_MS) {
+    await call.services.pause(SECOND_MS);
+    accounts = await accountsOf(session, user);
+  }
+  if (!(await isPasswordOf(rotation, password))) return;
+  const times = new Map(accounts.map(account => [quoteAccount(account), account.changed]));
+  await know(rotation, (_, account) => {
+    const changed = times.get(quoteAccount(account));
+    return changed === undefined ? undefined : { changed, ...begun(rotation) };
+  });
 }
 
 /**
@@ -127,41 +175,42 @@ export async function finishOnServer(rotation: LockedRotation): Promise<boolean>
   const { call, entry, session, user } = rotation;
   const known = await call.services.ledger.passwords.read(entry.cluster);
   const accounts = await accountsOf(session, user);
-  // A ledger that was lost in between knows nothing of the account.
-  const isOpen = accounts.some(account => {
-    const before = known.get(quoteAccount(account));
-    return !before || before.rotatingSince !== undefined;
-  });
-  if (!isOpen) return false;
-  const hours = entry.oldPasswordHours ?? DEFAULT_OLD_PASSWORD_HOURS;
-  const oldUntil = new Date(call.services.now().getTime() + hours * HOUR).toISOString();
-  await know(rotation, { oldUntil });
+  if (accounts.every(account => known.get(quoteAccount(account))?.rotatingSince === undefined)) return false;
+  const oldUntil = new Date(call.services.now().getTime() + oldPasswordHours(entry) * HOUR).toISOString();
+  await know(rotation, before => before && { changed: before.changed, oldUntil });
   return true;
 }
 
-/** Writes to the ledger when the account's password was set last, and what becomes of its second one. */
+/**
+ * Changes what the ledger knows of the account's password. What it does not know stays unknown, unless a
+ * login has just proved it: else another's change would count as ours.
+ * @param next what is known from now on; undefined: nothing changes
+ */
 async function know(
   { call, entry, session, user }: LockedRotation,
-  about: Omit<KnownPassword, "changed">,
+  next: (before: KnownPassword | undefined, account: AccountId) => KnownPassword | undefined,
 ): Promise<void> {
   const { passwords } = call.services.ledger;
   const known = await passwords.read(entry.cluster);
-  for (const account of await accountsOf(session, user))
-    known.set(quoteAccount(account), { changed: account.changed, ...about });
+  for (const account of await accountsOf(session, user)) {
+    const key = quoteAccount(account);
+    const after = next(known.get(key), account);
+    if (after) known.set(key, after);
+  }
   await passwords.write(entry.cluster, known);
 }
 
 async function accountsOf(session: LockedSession, user: string): Promise<ServerAccount[]> {
   const rows = await session.query(
-    "SELECT User, Host, ssl_type, UNIX_TIMESTAMP(password_last_changed) AS changed, " +
-      "JSON_EXTRACT(User_attributes, '$.additional_password') IS NOT NULL AS second " +
+    "SELECT User, Host, ssl_type, UNIX_TIMESTAMP() AS now, " +
+      "UNIX_TIMESTAMP(password_last_changed) AS changed " +
       `FROM mysql.user WHERE User = ${quoteText(user)} AND plugin = ${quoteText(PASSWORD_PLUGIN)} ORDER BY Host`,
   );
   return rows.map(row => ({
     user: String(row["User"]),
     host: String(row["Host"]),
     changed: Math.floor(Number(row["changed"])),
-    secondPassword: Number(row["second"]) === 1,
+    now: Math.floor(Number(row["now"])),
     tls: String(row["ssl_type"]),
   }));
 }

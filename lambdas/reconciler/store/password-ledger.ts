@@ -13,6 +13,7 @@ const passwordsSchema = z.object({
     z.object({
       changed: z.number(),
       rotatingSince: z.string().optional(),
+      rotatingUntil: z.string().optional(),
       oldUntil: z.string().optional(),
     }),
   ),
@@ -44,12 +45,13 @@ export class PasswordLedger {
   async write(cluster: string, known: ReadonlyMap<string, KnownPassword>): Promise<void> {
     const before = await this.#blobs.find(keyOf(cluster));
     const accounts = Object.fromEntries(
-      [...known].map(([account, { changed, oldUntil, rotatingSince }]) => [
+      [...known].map(([account, { changed, oldUntil, rotatingSince, rotatingUntil }]) => [
         account,
         {
           changed,
           ...(oldUntil !== undefined && { oldUntil }),
           ...(rotatingSince !== undefined && { rotatingSince }),
+          ...(rotatingUntil !== undefined && { rotatingUntil }),
         },
       ]),
     );

@@ -179,3 +179,38 @@ describe("an account that changed since the plan", () => {
     });
   });
 });
+
+describe("the end of a second password", () => {
+  const ACCOUNT = "'sl_sync'@'%'";
+  const BY = "IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager>";
+  const RESET = `ALTER USER ${ACCOUNT} ${BY} REQUIRE SSL PASSWORD EXPIRE NEVER`;
+  const DISCARD = `ALTER USER ${ACCOUNT} DISCARD OLD PASSWORD`;
+  const discard = { ...statement(DISCARD, "sl_sync"), removes: false };
+  const both = planOf(statement(RESET, "sl_sync"), discard);
+  const at = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000).toISOString();
+  const run = (shown: string[], plan: StatementsPlan, known?: object) =>
+    (
+      permitted(bodyOf("changes", ...shown), {
+        plan,
+        ...(known && { passwords: new Map([[ACCOUNT, { changed: 1, ...known }]]) }),
+      }) as { sql: string[] }
+    ).sql;
+
+  it("does not run without the statement that sets the first one", () => {
+    expect(run([], both)).toEqual([]);
+    expect(run([DISCARD], both)).toEqual([]);
+    expect(run([], both, { oldUntil: at(-1) })).toEqual([]);
+    expect(run([RESET], both)).toEqual([RESET]);
+    expect(run([RESET, DISCARD], both)).toEqual([RESET, DISCARD]);
+  });
+
+  it("need not have been shown if a rotation left it and its time is over, and only then", () => {
+    const alone = planOf(statement(DISCARD, "sl_sync"));
+    expect(run([], alone, { oldUntil: at(0) })).toEqual([DISCARD]);
+    expect(run([], alone, { oldUntil: at(1) })).toEqual([]);
+    expect(run([], alone, { oldUntil: at(-1), rotatingSince: at(-2) })).toEqual([]);
+    expect(run([], alone, {})).toEqual([]);
+    expect(run([], alone)).toEqual([]);
+    expect(run([DISCARD], alone)).toEqual([DISCARD]);
+  });
+});

@@ -50,6 +50,15 @@ describe("sources in addition to the reviewed roster", () => {
     });
   });
 
+  test("add nothing to a reviewed agent, whose access has an owner, an end and a reviewer", () => {
+    const agent = { kind: "agent", user: "bot", owner: "jane", databases: { shop: read } } as const;
+    const reviewed: Roster = { roles, accounts: { sl_bot: agent } };
+    const added = roster({ bob: { shop: read }, bot: { billing: write } });
+    const { accounts } = merge(reviewed, [{ name: "s", roster: added }]);
+    expect(accounts["sl_bot"]).toEqual(agent);
+    expect(Object.keys(accounts)).toEqual(["sl_bob", "sl_bot"]);
+  });
+
   test("cannot override it with another case of a database's name", () => {
     const { accounts } = merge(roster({ bob: { shop: read } }), [
       { name: "s", roster: roster({ bob: { Shop: write }, eve: { SHOP: write } }) },

@@ -72,6 +72,35 @@ describe("an agent", () => {
     expect(problems(agent(`${OWNED}writes: true\n`, grant))).toEqual([]);
   });
 
+  it.each([
+    ["a global privilege", "global: [PROCESS]", "PROCESS ON \\*\\.\\*"],
+    ["a privilege that hands on logins", "global: [CONNECTION_ADMIN]", "CONNECTION_ADMIN ON \\*\\.\\*"],
+    ["a native role", "nativeRoles: [AWS_LAMBDA_ACCESS]", "ROLE `AWS_LAMBDA_ACCESS`"],
+    ["a role of the company", "nativeRoles: [app_writer]", "ROLE `app_writer`"],
+  ])("is given nothing of the whole server unless its file says `writes: true`: %s", (_, on, what) => {
+    const grant = `cluster: orders, ${on}, expires: 2027-03-31`;
+    expect(problems(agent(OWNED, grant))).toEqual([
+      expect.stringMatching(
+        `^users/bot.yaml:5:5 grants\\[0\\]: gives an agent ${what}, and an agent only reads`,
+      ),
+    ]);
+    expect(problems(agent(`${OWNED}writes: true\n`, grant))).toEqual([]);
+  });
+
+  it.each([
+    ["on databases", "databases: [orders], role: read"],
+    ["on a table", "database: orders, tables: [t], privileges: [SELECT]"],
+    ["by a pattern", "pattern: tenant_%, role: read"],
+  ])("never hands on what it has: %s", (_, on) => {
+    const grant = `cluster: orders, ${on}, grantOption: true, expires: 2027-03-31`;
+    for (const said of [OWNED, `${OWNED}writes: true\n`])
+      expect(problems(agent(said, grant))).toEqual([
+        expect.stringMatching(
+          /^users\/bot.yaml:\d:5 grants\[0\]: lets an agent hand on access; leave `grantOption` out: .*/,
+        ),
+      ]);
+  });
+
   it("may read by SELECT and SHOW VIEW", () => {
     const views =
       "cluster: orders, database: orders, tables: [t], privileges: [SELECT, SHOW VIEW], expires: 2027-03-31";

@@ -33,6 +33,31 @@ describe("`login`", () => {
     expect(found(text).problems.map(problemLine)).toEqual([`users/a.yaml:3:8 login: ${problem}`]);
   });
 
+  it("goes with no privilege by which the service could keep a password of its own", () => {
+    const grants = "name: N\nkind: service\nlogin: password\ngrants:\n";
+    const given = found(`${grants}  - {cluster: orders, global: [APPLICATION_PASSWORD_ADMIN]}\n`);
+    expect(given.problems.map(problemLine)).toEqual([
+      expect.stringMatching(
+        /^users\/a.yaml:5:5 grants\[0\]: gives APPLICATION_PASSWORD_ADMIN to a service that logs in by password/,
+      ),
+    ]);
+    const roster = {
+      roles: {},
+      accounts: {
+        sl_a: {
+          kind: "service",
+          user: "a",
+          login: "password",
+          databases: {},
+          objects: { "APPLICATION_PASSWORD_ADMIN ON *.*": { role: "APPLICATION_PASSWORD_ADMIN ON *.*" } },
+        },
+      },
+    };
+    expect(rosterSchema.safeParse(roster).success).toBe(false);
+    const { login: _, ...token } = roster.accounts.sl_a;
+    expect(rosterSchema.safeParse({ ...roster, accounts: { sl_a: token } }).success).toBe(true);
+  });
+
   it("has no other value", () => {
     expect(found(file("kind: service", "pasword")).problems.map(problemLine)).toEqual([
       expect.stringMatching(/^users\/a.yaml:3:8 login: .*"password"/),

@@ -1,7 +1,11 @@
 import type { Statement } from "../../../../core/mysql";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 import { runStatements, succeeded } from "../../../../lambdas/reconciler/mysql/run-statements";
-import { DatabaseError, DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
+import {
+  AccountSecretError,
+  DatabaseError,
+  DatabaseUnreachableError,
+} from "../../../../lambdas/reconciler/runtime/errors";
 
 const statement = (verb: string, users: readonly string[], removes = false): Statement => ({
   sql: `${verb} ${users.join(", ")}`,
@@ -40,6 +44,19 @@ const outcomes = (results: readonly { sql: string; outcome: string }[]) =>
   results.map(({ sql, outcome }) => `${sql}: ${outcome}`);
 
 describe("runStatements", () => {
+  it.each([
+    ["the secret cannot be read", { fill: async () => Promise.reject(new AccountSecretError("denied")) }, {}],
+    ["the server refuses it", undefined, { "RESET a": 3638 }],
+  ])("does not discard a second password after one that was not set, since %s", async (_, fills, refuse) => {
+    const { session, sent } = fakeSession(refuse);
+    const fill = async (sql: string) =>
+      fills && sql === "RESET a" ? fills.fill() : { sql, passwords: [] as string[] };
+    const statements = [statement("RESET", ["a"], true), statement("DISCARD", ["a", "b"])];
+    const { results } = await runStatements(session, statements, forever, { fill });
+    expect(outcomes(results)).toEqual(["RESET a: failed", "DISCARD a: skipped", "DISCARD b: done"]);
+    expect(sent.filter(sql => sql.startsWith("DISCARD"))).toEqual(["DISCARD b"]);
+  });
+
   it("runs in order and sets the lock waits only when they change", async () => {
     const { session, sent } = fakeSession({});
     const report = await runStatements(

@@ -111,6 +111,34 @@ describe("an account that exists and that nobody declared before", () => {
   });
 });
 
+describe("an agent of the reviewed roster that a source names", () => {
+  const reviewed: Roster = {
+    roles: { read: ["SELECT"] },
+    accounts: {
+      sl_bot: { kind: "agent", user: "bot", owner: "jane", databases: { orders: { role: "read" } } },
+    },
+  };
+  const added = rosterOf({ sl_alice: { orders: "read" }, sl_bot: { billing: "read" } });
+  const source = sourceOf(added, { own: {}, effective: EMPTY_ROSTER, pending: ["sl_alice", "sl_bot"] });
+  const cluster = registered(settledOn(reviewed), entryWith("shop/prod", true), [source]);
+  const observed = observedState([]);
+
+  it("has what was reviewed alone in a plan, and the plan says so", () => {
+    const merged = mergedRoster(cluster, reviewed, { ...rules, observed, unmanaged: "report" });
+    expect(merged.roster.accounts["sl_bot"]).toEqual(reviewed.accounts["sl_bot"]);
+    expect(Object.keys(merged.roster.accounts)).toEqual(["sl_alice", "sl_bot"]);
+    expect(merged.blocked.get("sl_bot")).toMatch(/^it is an agent of `users\/`/);
+  });
+
+  it("has what was reviewed alone in a scheduled run, which reports the source", () => {
+    const decision = decideEnforcement({ ...cluster, observation: { observed }, now: NOW });
+    expect(decision.enforceable.roster.accounts["sl_bot"]).toEqual(reviewed.accounts["sl_bot"]);
+    expect([...decision.sourceProblems.keys()]).toEqual(["sl_bot"]);
+    expect([...decision.pending]).toEqual(["sl_alice"]);
+    expect(decision.problems).toEqual([]);
+  });
+});
+
 describe("a stranger that a source names", () => {
   const observation = { observed: handMade };
 

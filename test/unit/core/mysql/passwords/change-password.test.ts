@@ -64,7 +64,7 @@ describe("an account with a password", () => {
 
   it("keeps its second password as long as a rotation says, and loses it without the end of sessions", () => {
     const second = byPassword({ secondPassword: true });
-    expect(sql(second, { rotatingSince: at(-100) })).toEqual([]);
+    expect(sql(second, { rotatingSince: at(-23) })).toEqual([]);
     expect(sql(second, { oldUntil: at(1) })).toEqual([]);
     expect(sql(second, { oldUntil: at(0) })).toEqual([DISCARD]);
     expect(plan(second, { oldUntil: at(-1) })).toMatchObject({ endSessions: [] });
@@ -72,10 +72,38 @@ describe("an account with a password", () => {
     expect(plan(second, {}).endSessions).toHaveLength(1);
   });
 
+  it("gets that of its secret again, and loses the second one, if a rotation never came to its end", () => {
+    const second = byPassword({ secondPassword: true });
+    const both = [...isReset, DISCARD];
+    expect(sql(second, { rotatingSince: at(-48) })).toEqual(both);
+    const long = { rotatingSince: at(-48), rotatingUntil: at(1) };
+    expect(sql(second, long)).toEqual([]);
+    expect(sql(second, { ...long, rotatingUntil: at(0) })).toEqual(both);
+    // Without a second password the rotation has done nothing yet.
+    expect(sql(byPassword(), { rotatingSince: at(-48) })).toEqual([]);
+  });
+
+  it("keeps the time of its old password while a further rotation has not set one", () => {
+    const second = byPassword({ secondPassword: true });
+    const again = { rotatingSince: at(-0.5), rotatingUntil: at(23.5) };
+    expect(sql(second, { ...again, oldUntil: at(1) })).toEqual([]);
+    expect(sql(second, { ...again, oldUntil: at(-1) })).toEqual([DISCARD]);
+    expect(sql({ ...second, passwordChanged: 101 }, { ...again, oldUntil: at(-1) })).toEqual([]);
+  });
+
   it("is left alone for an hour while a rotation sets its password", () => {
     const changed = byPassword({ passwordChanged: 105, secondPassword: true });
     expect(sql(changed, { rotatingSince: at(-0.9) })).toEqual([]);
     expect(sql(changed, { rotatingSince: at(-1.1) })).toEqual(isReset);
+  });
+
+  it("loses a second password only once its own is set again, and never without that", () => {
+    const found = byPassword({ passwordChanged: 7, secondPassword: true });
+    for (const known of [{}, { oldUntil: at(-1) }, undefined]) {
+      const { statements } = plan(found, known);
+      expect(statements.map(one => one.sql)).toEqual([...isReset, DISCARD]);
+      expect(statements.map(({ removes }) => removes)).toEqual([true, false]);
+    }
   });
 
   it("keeps its password where only limits or TLS differ", () => {
@@ -117,10 +145,13 @@ describe("enforcement, where the rosters differ about the login", () => {
 
 describe("a paused cluster", () => {
   it("is woken when a password of before a rotation is over", () => {
-    const due = (oldUntil: string) => {
-      const passwords = new Map([[ACCOUNT, { changed: 1, oldUntil }]]);
+    const due = (oldUntil: string, of: "oldUntil" | "rotatingUntil" = "oldUntil") => {
+      const since = of === "rotatingUntil" ? { rotatingSince: at(-30) } : {};
+      const passwords = new Map([[ACCOUNT, { changed: 1, ...since, [of]: oldUntil }]]);
       return isEnforcementDue({ ...settledOn(roster()), passwords }, [], { lastSuccess: at(-1) }, NOW);
     };
     expect([due(at(-0.5)), due(at(0.5)), due(at(-2))]).toEqual([true, false, false]);
+    const given = ([-0.5, 0.5, -2] as const).map(hours => due(at(hours), "rotatingUntil"));
+    expect(given).toEqual([true, false, false]);
   });
 });

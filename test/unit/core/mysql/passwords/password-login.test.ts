@@ -53,7 +53,7 @@ describe("a statement that sets passwords", () => {
     const names = { partialRevokes: true, lowerCaseTableNames: 0 };
     const judge = unpermitted({ shown, roster: { roles: {}, accounts: {} }, now: new Date(), names });
     expect(judge(`CREATE USER 'sl_a'@'%' ${BY} ${TAIL}`)).toEqual(["password|'sl_a'@'%'"]);
-    expect(judge("ALTER USER 'sl_a'@'%' DISCARD OLD PASSWORD")).toEqual([]);
+    expect(judge("ALTER USER 'sl_a'@'%' DISCARD OLD PASSWORD")).toEqual(["discard|'sl_a'@'%'"]);
     expect(effectsOf(`CREATE USER 'sl_a'@'%' ${BY} REQUIRE SSL`)).toBeUndefined();
   });
 });
