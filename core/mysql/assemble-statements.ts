@@ -11,7 +11,7 @@ import { afterSuccessor, type FormerAccounts, formerAccounts } from "./former-ac
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./operation";
-import { planDeclared } from "./plan-declared";
+import { planDeclared, planInPlace } from "./plan-declared";
 import { planUndeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
 import { mandatoryRolesNote } from "./role-rules";
@@ -42,7 +42,12 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const former = new Map([...desired].map(([user, one]) => [user, formerAccounts(one, accounts, request)]));
   const successors = successorsIn(former);
   const declared = [...desired.values()]
-    .map(account => planDeclared(account, byUser.get(account.user) ?? [], request, former.get(account.user)))
+    .map(account => {
+      const { user } = account;
+      const of = former.get(user)!;
+      const names = isTaking(user) ? { ...of, renamed: undefined } : of;
+      return planDeclared(account, byUser.get(user) ?? [], request, names);
+    })
     .map(plan => (isTaking(plan.user) || plan.isUngrantable ? removalsOf(plan, request) : plan));
   const handled = new Set(declared.flatMap(plan => plan.handled));
   const ungrantable = new Set(declared.filter(plan => plan.isUngrantable).map(({ user }) => user));
@@ -52,8 +57,10 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
       const successor = successors.get(account);
       const user = successor ?? account.user;
       // Logins may use an account at another host, or of the former name, until the declared one is complete.
-      const isIncomplete = isTaking(user) || (successor !== undefined && ungrantable.has(successor));
-      if (desired.get(user)?.isSuspended === false && isIncomplete)
+      const one = desired.get(user);
+      if (one && successor !== undefined && (isTaking(user) || ungrantable.has(user)))
+        return removalsOf(planInPlace(one, account, request), request);
+      if (one?.isSuspended === false && isTaking(user))
         return planGrantOptions(account, administrator, observed);
       const plan = planUndeclared(asFound.get(account)!, desired.get(account.user), request);
       return successor === undefined ? plan : afterSuccessor(plan, desired.get(successor)!);
@@ -74,7 +81,10 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     problems: [...clusterProblems(observed, desired.values()), ...plans.flatMap(plan => plan.problems)],
     problemsByUser: textsByUser(plans, plan => plan.problems),
     leftOut: new Map(
-      [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [user, reasons.join(" ")]),
+      [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [
+        user,
+        [...new Set(reasons)].join(" "),
+      ]),
     ),
     notGone: changed
       .flatMap(({ handled, notGone }) => (notGone.length > 0 ? [{ ...handled[0]!, objects: notGone }] : []))

@@ -7,6 +7,7 @@ import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
+import { withNames } from "./existing-names";
 import { canBeRenamed, createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
 import { IAM_PLUGIN } from "./iam-login";
 import { heldItems } from "./object-items";
@@ -43,13 +44,17 @@ export function planDeclared(
   const exact = same.find(({ host }) => host === account.host);
   const only = same.length === 1 && canBeRenamed(same[0]!) ? same[0] : undefined;
   const existing = exact ?? only ?? former.renamed;
-  // Who cannot log in by the new name yet keeps the former one.
-  const all = [...same, ...former.all];
   const orphaned = exact ? [] : orphanedReasons(account, request);
-  if (orphaned.length > 0) return { ...NOTHING, user, problems, leftOut: orphaned, handled: all };
-  const ungrantable = ungrantableReasons(account, existing, request);
+  const ungrantable = orphaned.length > 0 ? orphaned : ungrantableReasons(account, existing, request);
+  // Who cannot log in as declared yet keeps the account that exists.
+  if (ungrantable.length > 0 && !exact)
+    return {
+      ...(only ? planInPlace(account, only, request) : { ...NOTHING, user, handled: same }),
+      problems,
+      leftOut: ungrantable,
+      isUngrantable: true,
+    };
   if (!existing) {
-    if (ungrantable.length > 0) return { ...NOTHING, user, problems, leftOut: ungrantable, handled: all };
     const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;
     const notes = [...former.notes, ...serverNotes(account, undefined, request.administrator)];
@@ -85,6 +90,22 @@ export function planDeclared(
       : [isRenamed ? existing : account],
     handled: [existing],
   };
+}
+
+/**
+ * Plans the declared account as one that exists by another name or at another host, and is not renamed. What
+ * it gives must not run.
+ */
+export function planInPlace(
+  account: DesiredAccount,
+  existing: ObservedAccount,
+  request: StatementsRequest,
+): AccountPlan {
+  const { formerly: _, ...rest } = account;
+  const { host, user } = existing;
+  const roster = withNames(request.roster, new Map([[account.user, user]]));
+  const plan = planDeclared({ ...rest, user, host }, [existing], { ...request, roster });
+  return { ...plan, user: account.user, problems: [] };
 }
 
 /**
