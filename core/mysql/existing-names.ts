@@ -65,14 +65,28 @@ export function withNames(roster: Roster, names: ReadonlyMap<string, string>): R
   });
 }
 
-/** The reverse, for a plan that renames them. */
-export function withRenames(roster: Roster, names: ReadonlyMap<string, string>): Roster {
-  if (names.size === 0) return roster;
-  const renames = new Map([...names].map(([to, from]) => [from, to]));
-  return mapAccounts(roster, (user, account) => {
+/**
+ * The reverse, for a plan that renames them.
+ * @param isLeft whether the rename of an account is what remains, by its present name
+ */
+export function withRenames(
+  { previouslyDeclared, roster }: Pick<NamesRequest, "previouslyDeclared"> & { readonly roster: Roster },
+  names: ReadonlyMap<string, string>,
+  isLeft: (user: string) => boolean,
+) {
+  const left = [...names].filter(([, from]) => isLeft(from));
+  const renames = new Map(left.map(([to, from]) => [from, to]));
+  const renamed = mapAccounts(roster, (user, account) => {
     const name = renames.get(user);
     return name === undefined ? [user, account] : [name, { ...account, formerly: user }];
   });
+  return {
+    rosters: {
+      roster: left.length === 0 ? roster : renamed,
+      previouslyDeclared: [...previouslyDeclared, ...renames.keys()],
+    },
+    isRenamed: (user: string) => left.some(names => names.includes(user)),
+  };
 }
 
 const mapAccounts = (

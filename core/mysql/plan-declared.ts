@@ -1,6 +1,7 @@
 import { type GrantedObject, isOfServer, placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
+import { accountNotes, takenOver } from "./account-notes";
 import { hidesDefiners, UNSEEN_OBJECTS } from "./administrator-needs";
 import { rowReaches, rowReachesGrant } from "./database-name";
 import { eventKey, objectName } from "./defined-objects";
@@ -9,12 +10,10 @@ import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { withNames } from "./existing-names";
 import { canBeRenamed, createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
-import { IAM_PLUGIN } from "./iam-login";
 import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
-import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
+import type { ObservedAccount } from "./observed-state";
 import { endsSessions, type Operation, operation, Step } from "./operation";
-import { PASSWORD_PLUGIN } from "./password-login";
 import { quoteAccount } from "./quote";
 import { ungrantableReasons } from "./restricted-grants";
 import { membersLoseForGood } from "./role-members";
@@ -164,33 +163,6 @@ function enableEvents(
     .map(object =>
       operation(Step.EnableEvent, existing, FORMS.enableEvent.write(object), "its access has returned"),
     );
-}
-
-function takenOver(account: ObservedAccount, { terms: { login } }: DesiredAccount): string[] {
-  if (account.plugin === (login ? PASSWORD_PLUGIN : IAM_PLUGIN)) return [];
-  return [
-    `${quoteAccount(account)} exists and logs in by ${account.plugin}. It is taken over: ` +
-      `it logs in by ${login ? "a password in Secrets Manager" : "IAM token"} from then on, and its present login ends.`,
-  ];
-}
-
-/** Notes about what stays. @param own what it holds on routines that it created */
-function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGrant[]): string[] {
-  const name = quoteAccount(existing);
-  const held = ({ database, privileges, routine, type }: ObservedRoutineGrant) =>
-    `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}`;
-  return [
-    ...existing.strangeAttributes.map(
-      attribute =>
-        `${name} has \`${attribute}\` in mysql.user.User_attributes, which this release does not know. ` +
-        "It stays. Try a login.",
-    ),
-    ...own.map(grant => `${held(grant)}, which it created. It keeps them.`),
-    ...(existing.idleRoutines ?? []).map(
-      grant =>
-        `${held(grant)}, a name that the server stored wrongly. No REVOKE finds it, and it gives nothing.`,
-    ),
-  ];
 }
 
 /**
