@@ -5,6 +5,8 @@ import type { ObservedAccount, ObservedState } from "./observed-state";
 export interface ExistingNames {
   readonly target: ReadonlyMap<string, string>;
   readonly applied: ReadonlyMap<string, string>;
+  /** The former names of accounts that exist by both names, by the new ones. */
+  readonly both: ReadonlyMap<string, string>;
 }
 
 interface NamesRequest {
@@ -22,20 +24,26 @@ interface NamesRequest {
  * - one that was to be renamed and still has its former name, because an apply died or left it out
  * - one that an apply renamed before it died
  *
- * An account that exists by both names is none of these, nor is a locked one that cannot be renamed: another
- * takes its place.
+ * A locked one that cannot be renamed is none of these: another takes its place.
  */
 export function existingNames(request: NamesRequest): ExistingNames {
   const { applied, observed, previouslyDeclared, target, withdrawn } = request;
-  const names = { target: new Map<string, string>(), applied: new Map<string, string>() };
+  const names = {
+    target: new Map<string, string>(),
+    applied: new Map<string, string>(),
+    both: new Map<string, string>(),
+  };
   const of = (user: string) => observed.accounts.filter(account => account.user === user);
   const isIn = (roster: Roster | undefined, user: string) =>
     roster !== undefined && Object.hasOwn(roster.accounts, user);
   for (const [user, formerly] of [...renamesOf(target), ...renamesOf(applied)]) {
     if (isIn(target, formerly) || withdrawn.has(formerly)) continue;
     const [found, former] = [of(user), of(formerly)];
+    const isOurs = previouslyDeclared.includes(formerly);
     const isKept = found.length === 0 && former.some(keepsName);
-    if (isKept && previouslyDeclared.includes(formerly)) {
+    if (found.length > 0 && former.some(({ locked }) => !locked)) {
+      if (isOurs && isIn(target, user)) names.both.set(user, formerly);
+    } else if (isKept && isOurs) {
       if (isIn(target, user)) names.target.set(user, formerly);
       if (isIn(applied, user) && !isIn(applied, formerly)) names.applied.set(user, formerly);
     } else if (former.length === 0 && found.length > 0 && isIn(target, user) && !isIn(applied, user)) {
