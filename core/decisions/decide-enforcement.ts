@@ -1,6 +1,7 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import { rosterSpelledAs } from "../mysql";
+import { byBothNames, withAccounts } from "../mysql/both-names";
 import { existingNames, withNames } from "../mysql/existing-names";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, supersededGrants, withinCeiling } from "../source";
@@ -48,7 +49,7 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   // While a removal is under way, no one may have access.
   const isLeaving = state.head.removing !== undefined;
   const merged = isLeaving ? EMPTY_ROSTER : mergeSources(reviewed, states, now);
-  const { named, ...rosters } = rostersByName(situation, merged);
+  const { formerToo, named, ...rosters } = rostersByName(situation, merged);
   const superseded = named(supersededGrants(merged, states, now));
   const changed = states.filter(({ withdrawn }) => !withdrawn && !isLeaving);
   const pending = new Set(changed.flatMap(source => [...source.pending, ...source.formerly]));
@@ -66,7 +67,7 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   });
   const inEffect = (state.applied ?? state.target)?.roster ?? EMPTY_ROSTER;
   const before = rosterSpelledAs(
-    named(mergeSources(inEffect, effectiveRosters(states), now)),
+    withAccounts(named(mergeSources(inEffect, effectiveRosters(states), now)), formerToo),
     enforceable.roster,
     observed,
   );
@@ -103,15 +104,18 @@ function rostersByName(situation: EnforcementSituation, merged: Roster) {
   const applied = rosterThatMayBeGiven(situation, merged);
   const { observed } = observation;
   const names = existingNames({ target: merged, applied, observed, previouslyDeclared: earlier, withdrawn });
-  const target = withNames(merged, names.target);
+  const both = byBothNames({ target: merged, applied }, names.both, observed, situation.now);
+  const target = withAccounts(withNames(merged, names.target), both.target);
   const all = new Map([...names.applied, ...names.target]);
   return {
     target,
-    applied: applied === merged ? target : applied && withNames(applied, names.applied),
+    applied:
+      applied === merged ? target : applied && withAccounts(withNames(applied, names.applied), both.applied),
     previouslyDeclared: earlier,
     withdrawn,
     formerNames: names.target,
     named: (roster: Roster) => withNames(roster, all),
+    formerToo: both.applied,
   };
 }
 

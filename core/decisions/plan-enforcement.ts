@@ -18,7 +18,7 @@ import {
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { isOldPasswordOver } from "../mysql/change-password";
 import { withRenames } from "../mysql/existing-names";
-import { withoutGrantOptions } from "../mysql/grant-options";
+import { afterOptions } from "../mysql/grant-options";
 import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
 import { isActive } from "../mysql/suspend";
@@ -107,16 +107,12 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const { observed } = observation;
   const { roster, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
-  // Before the first success no one has seen what would be taken. Only what ended after the plan is taken
-  // without a review.
-  const isSeen = (account: string) =>
-    applied !== undefined || endedAccess(roster, account, now, facts.plannedAt).length > 0;
-  const expired = new Set([...expiredAccounts(roster, observed, now)].filter(isSeen));
+  const expired = expiredIn(roster, facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { definers, prefix, unmanaged } = entry;
-  const declared = { roster, previouslyDeclared, disabledEvents: mayGive ? facts.disabledEvents : undefined };
-  const { passwords } = facts;
-  const rules = { ...declared, passwords, now, onlyCreate: false, prefix, unmanaged, definers };
+  const disabledEvents = mayGive ? facts.disabledEvents : undefined;
+  const declared = { roster, previouslyDeclared, passwords: facts.passwords, disabledEvents };
+  const rules = { ...declared, now, onlyCreate: false, prefix, unmanaged, definers };
   const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
@@ -126,10 +122,9 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const isWanted = (user: string) => !waits(user) && (repairs || due.some(users => users.has(user)));
   // Accounts that the server or the administrator's rights block must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
-  const blocked = blockedAccounts([...users].filter(isWanted), only => {
-    const { problemsByUser } = planFor(observation, only);
-    return { problemsByUser };
-  });
+  const blocked = blockedAccounts([...users].filter(isWanted), only => ({
+    problemsByUser: planFor(observation, only).problemsByUser,
+  }));
   const isKnown = (user: string) => isDeclared(user) || previouslyDeclared.includes(user);
   // Nobody may hand on access until a plan is reviewed, whatever `drift` says.
   const grantOptionsOf = (user: string) => isKnown(user) && !isWanted(user);
@@ -137,18 +132,11 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const onlyTakesFrom = (user: string) => blocked.has(user);
   const planAll = (seen: Observed) => planFor(seen, isWanted, { grantOptionsOf, onlyTakesFrom });
   const plan = planAll(observation);
-  const later = afterRevoking(grantOptionsOf, observation);
-  const renames = new Map([...formerNames].filter(([, user]) => !waits(user) && !isTouched(plan, user)));
-  const isRenamed = (user: string) => renames.has(user) || [...renames.values()].includes(user);
+  const later = { ...observation, observed: afterOptions(observed, grantOptionsOf) };
+  const isAsItWas = (user: string) => !waits(user) && !isTouched(plan, user);
+  const { isRenamed, rosters } = withRenames(rules, formerNames, isAsItWas);
   const isLeft = (user: string) => isRenamed(user) || (!isWanted(user) && !waits(user));
-  const planDrift = () =>
-    assembleStatements({
-      ...later,
-      ...rules,
-      roster: withRenames(roster, renames),
-      previouslyDeclared: [...previouslyDeclared, ...renames.values()],
-      onlyUsers: isLeft,
-    });
+  const planDrift = () => assembleStatements({ ...later, ...rules, ...rosters, onlyUsers: isLeft });
   return {
     roster,
     expired,
@@ -157,10 +145,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     problems: problemsOf(roster, observation, prefix),
     leftOut: plan.leftOut,
     unresolved: new Set([
-      ...blocked.keys(),
-      ...undecided,
-      ...[...facts.withdrawn].filter(waits),
-      ...plan.leftOut.keys(),
+      ...[...blocked.keys(), ...undecided, ...plan.leftOut.keys(), ...[...facts.withdrawn].filter(waits)],
       ...(mayGive ? [] : pending),
       // What a source says of the new name is not settled by what holds for the former one.
       ...[...facts.pending].filter(user => formerNames.has(user)),
@@ -174,6 +159,19 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
 
 const isTouched = ({ statements }: StatementsPlan, user: string): boolean =>
   statements.some(({ accounts }) => accounts.some(account => account.user === user));
+
+/**
+ * The accounts that hold something that has expired. Before the first success no one has seen what would be
+ * taken, so only what ended after the plan is taken without a review.
+ */
+function expiredIn(
+  roster: Roster,
+  { applied, now, observation: { observed }, plannedAt }: EnforcementFacts,
+): ReadonlySet<string> {
+  const isSeen = (account: string) =>
+    applied !== undefined || endedAccess(roster, account, now, plannedAt).length > 0;
+  return new Set([...expiredAccounts(roster, observed, now)].filter(isSeen));
+}
 
 /** Why accounts cannot be managed, whichever these are. */
 const problemsOf = (roster: Roster, observation: Observed, prefix: string): string[] => [
@@ -229,14 +227,6 @@ const undeclaredAccounts = (
   ...loginTakers(observed),
   ...(unmanaged === "report" ? findUndeclared(observed, isKnown) : []),
 ];
-
-/** The cluster once the accounts have lost GRANT OPTION. */
-function afterRevoking(isChosen: Chosen, { observed, administrator }: Observed): Observed {
-  const accounts = observed.accounts.map(account =>
-    isChosen(account.user) ? withoutGrantOptions(account) : account,
-  );
-  return { observed: { ...observed, accounts }, administrator };
-}
 
 /**
  * Accounts from before the cluster's prefix was changed cannot be observed any more, so they are not managed.

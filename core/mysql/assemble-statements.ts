@@ -11,7 +11,7 @@ import { afterSuccessor, type FormerAccounts, formerAccounts } from "./former-ac
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./operation";
-import { planDeclared } from "./plan-declared";
+import { planDeclared, planInPlace } from "./plan-declared";
 import { planUndeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
 import { mandatoryRolesNote } from "./role-rules";
@@ -36,28 +36,10 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     .filter(({ user }) => !onlyUsers(user) && grantOptionsOf?.(user))
     .map(account => planGrantOptions(account, administrator, observed))
     .filter(({ operations }) => operations.length > 0);
-  const byUser = groupBy(accounts, ({ user }) => user);
-
-  const isTaking = (user: string) => request.onlyTakesFrom?.(user) === true;
   const former = new Map([...desired].map(([user, one]) => [user, formerAccounts(one, accounts, request)]));
-  const successors = successorsIn(former);
-  const declared = [...desired.values()]
-    .map(account => planDeclared(account, byUser.get(account.user) ?? [], request, former.get(account.user)))
-    .map(plan => (isTaking(plan.user) || plan.isUngrantable ? removalsOf(plan, request) : plan));
-  const handled = new Set(declared.flatMap(plan => plan.handled));
-  const ungrantable = new Set(declared.filter(plan => plan.isUngrantable).map(({ user }) => user));
-  const undeclared = accounts
-    .filter(account => !handled.has(account))
-    .map(account => {
-      const successor = successors.get(account);
-      const user = successor ?? account.user;
-      // Logins may use an account at another host, or of the former name, until the declared one is complete.
-      const isIncomplete = isTaking(user) || (successor !== undefined && ungrantable.has(successor));
-      if (desired.get(user)?.isSuspended === false && isIncomplete)
-        return planGrantOptions(account, administrator, observed);
-      const plan = planUndeclared(asFound.get(account)!, desired.get(account.user), request);
-      return successor === undefined ? plan : afterSuccessor(plan, desired.get(successor)!);
-    });
+  const managing = { desired, accounts, asFound, former };
+  const declared = declaredPlans(managing, request);
+  const undeclared = undeclaredPlans(managing, declared, request);
   const plans = fitStatements(
     [...declared, ...undeclared, ...options].map(plan => withinReach(plan, administrator, observed.self)),
   );
@@ -74,7 +56,10 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     problems: [...clusterProblems(observed, desired.values()), ...plans.flatMap(plan => plan.problems)],
     problemsByUser: textsByUser(plans, plan => plan.problems),
     leftOut: new Map(
-      [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [user, reasons.join(" ")]),
+      [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [
+        user,
+        [...new Set(reasons)].join(" "),
+      ]),
     ),
     notGone: changed
       .flatMap(({ handled, notGone }) => (notGone.length > 0 ? [{ ...handled[0]!, objects: notGone }] : []))
@@ -84,6 +69,57 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     disables: changed.flatMap(disabledEvents),
     renames: renamesIn(changing, former),
   };
+}
+
+/** The accounts that the run may change. */
+interface ManagedAccounts {
+  readonly desired: ReadonlyMap<string, DesiredAccount>;
+  readonly accounts: readonly ObservedAccount[];
+  /** The same without the GRANT OPTIONs that are declared for them joined to their privileges. */
+  readonly asFound: ReadonlyMap<ObservedAccount, ObservedAccount>;
+  /** By the user names of `desired`. */
+  readonly former: ReadonlyMap<string, FormerAccounts>;
+}
+
+const takesOnly = ({ onlyTakesFrom }: StatementsRequest, user: string): boolean =>
+  onlyTakesFrom?.(user) === true;
+
+function declaredPlans(
+  { accounts, desired, former }: ManagedAccounts,
+  request: StatementsRequest,
+): AccountPlan[] {
+  const byUser = groupBy(accounts, ({ user }) => user);
+  return [...desired.values()].map(account => {
+    const { user } = account;
+    const isTaking = takesOnly(request, user);
+    const of = former.get(user)!;
+    const names = isTaking ? { ...of, renamed: undefined } : of;
+    const plan = planDeclared(account, byUser.get(user) ?? [], request, names);
+    return isTaking || plan.isUngrantable ? removalsOf(plan, request) : plan;
+  });
+}
+
+function undeclaredPlans(
+  { accounts, asFound, desired, former }: ManagedAccounts,
+  declared: readonly AccountPlan[],
+  request: StatementsRequest,
+): AccountPlan[] {
+  const handled = new Set(declared.flatMap(plan => plan.handled));
+  const ungrantable = new Set(declared.filter(plan => plan.isUngrantable).map(({ user }) => user));
+  const successors = successorsIn(former);
+  const planOne = (account: ObservedAccount): AccountPlan => {
+    const successor = successors.get(account);
+    const one = desired.get(successor ?? account.user);
+    const isTaking = one !== undefined && takesOnly(request, one.user);
+    // Logins may use an account at another host, or of the former name, until the declared one is complete.
+    if (one && successor !== undefined && (isTaking || ungrantable.has(successor)))
+      return removalsOf(planInPlace(one, account, request), request);
+    if (isTaking && !one.isSuspended)
+      return planGrantOptions(account, request.administrator, request.observed);
+    const plan = planUndeclared(asFound.get(account)!, desired.get(account.user), request);
+    return one && successor !== undefined ? afterSuccessor(plan, one) : plan;
+  };
+  return accounts.filter(account => !handled.has(account)).map(planOne);
 }
 
 /** The new names of accounts that the plans rename, by the former ones. */

@@ -5,6 +5,8 @@ import type { ObservedAccount, ObservedState } from "./observed-state";
 export interface ExistingNames {
   readonly target: ReadonlyMap<string, string>;
   readonly applied: ReadonlyMap<string, string>;
+  /** The former names of accounts that exist by both names, by the new ones. */
+  readonly both: ReadonlyMap<string, string>;
 }
 
 interface NamesRequest {
@@ -22,20 +24,26 @@ interface NamesRequest {
  * - one that was to be renamed and still has its former name, because an apply died or left it out
  * - one that an apply renamed before it died
  *
- * An account that exists by both names is none of these, nor is a locked one that cannot be renamed: another
- * takes its place.
+ * A locked one that cannot be renamed is none of these: another takes its place.
  */
 export function existingNames(request: NamesRequest): ExistingNames {
   const { applied, observed, previouslyDeclared, target, withdrawn } = request;
-  const names = { target: new Map<string, string>(), applied: new Map<string, string>() };
+  const names = {
+    target: new Map<string, string>(),
+    applied: new Map<string, string>(),
+    both: new Map<string, string>(),
+  };
   const of = (user: string) => observed.accounts.filter(account => account.user === user);
   const isIn = (roster: Roster | undefined, user: string) =>
     roster !== undefined && Object.hasOwn(roster.accounts, user);
   for (const [user, formerly] of [...renamesOf(target), ...renamesOf(applied)]) {
     if (isIn(target, formerly) || withdrawn.has(formerly)) continue;
     const [found, former] = [of(user), of(formerly)];
+    const isOurs = previouslyDeclared.includes(formerly);
     const isKept = found.length === 0 && former.some(keepsName);
-    if (isKept && previouslyDeclared.includes(formerly)) {
+    if (found.length > 0 && former.some(({ locked }) => !locked)) {
+      if (isOurs && isIn(target, user)) names.both.set(user, formerly);
+    } else if (isKept && isOurs) {
       if (isIn(target, user)) names.target.set(user, formerly);
       if (isIn(applied, user) && !isIn(applied, formerly)) names.applied.set(user, formerly);
     } else if (former.length === 0 && found.length > 0 && isIn(target, user) && !isIn(applied, user)) {
@@ -65,14 +73,28 @@ export function withNames(roster: Roster, names: ReadonlyMap<string, string>): R
   });
 }
 
-/** The reverse, for a plan that renames them. */
-export function withRenames(roster: Roster, names: ReadonlyMap<string, string>): Roster {
-  if (names.size === 0) return roster;
-  const renames = new Map([...names].map(([to, from]) => [from, to]));
-  return mapAccounts(roster, (user, account) => {
+/**
+ * The reverse, for a plan that renames them.
+ * @param isLeft whether the rename of an account is what remains, by its present name
+ */
+export function withRenames(
+  { previouslyDeclared, roster }: Pick<NamesRequest, "previouslyDeclared"> & { readonly roster: Roster },
+  names: ReadonlyMap<string, string>,
+  isLeft: (user: string) => boolean,
+) {
+  const left = [...names].filter(([, from]) => isLeft(from));
+  const renames = new Map(left.map(([to, from]) => [from, to]));
+  const renamed = mapAccounts(roster, (user, account) => {
     const name = renames.get(user);
     return name === undefined ? [user, account] : [name, { ...account, formerly: user }];
   });
+  return {
+    rosters: {
+      roster: left.length === 0 ? roster : renamed,
+      previouslyDeclared: [...previouslyDeclared, ...renames.keys()],
+    },
+    isRenamed: (user: string) => left.some(names => names.includes(user)),
+  };
 }
 
 const mapAccounts = (

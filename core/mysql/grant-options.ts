@@ -1,5 +1,5 @@
 import type { NamesInGrants } from "./database-name";
-import type { ObservedAccount } from "./observed-state";
+import type { ObservedAccount, ObservedState } from "./observed-state";
 import { endsSessions } from "./operation";
 import { revokeExtras } from "./revoke-extras";
 import { revokeRows } from "./revoke-rows";
@@ -43,8 +43,19 @@ export function planGrantOptions(
   return { ...NOTHING, user: account.user, operations, endSessions, handled: [account] };
 }
 
+/** The cluster once some accounts have lost what `planGrantOptions` takes. */
+export const afterOptions = (
+  observed: ObservedState,
+  isChosen: (user: string) => boolean,
+): ObservedState => ({
+  ...observed,
+  accounts: observed.accounts.map(account =>
+    isChosen(account.user) ? withoutGrantOptions(account) : account,
+  ),
+});
+
 /** The account without what `planGrantOptions` takes. */
-export const withoutGrantOptions = (account: ObservedAccount): ObservedAccount => ({
+const withoutGrantOptions = (account: ObservedAccount): ObservedAccount => ({
   ...account,
   globalGrantOption: false,
   databases: account.databases

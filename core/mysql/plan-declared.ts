@@ -1,19 +1,19 @@
 import { type GrantedObject, isOfServer, placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
+import { accountNotes, takenOver } from "./account-notes";
 import { hidesDefiners, UNSEEN_OBJECTS } from "./administrator-needs";
 import { rowReaches, rowReachesGrant } from "./database-name";
 import { eventKey, objectName } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
+import { withNames } from "./existing-names";
 import { canBeRenamed, createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
-import { IAM_PLUGIN } from "./iam-login";
 import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
-import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
+import type { ObservedAccount } from "./observed-state";
 import { endsSessions, type Operation, operation, Step } from "./operation";
-import { PASSWORD_PLUGIN } from "./password-login";
 import { quoteAccount } from "./quote";
 import { ungrantableReasons } from "./restricted-grants";
 import { membersLoseForGood } from "./role-members";
@@ -43,13 +43,17 @@ export function planDeclared(
   const exact = same.find(({ host }) => host === account.host);
   const only = same.length === 1 && canBeRenamed(same[0]!) ? same[0] : undefined;
   const existing = exact ?? only ?? former.renamed;
-  // Who cannot log in by the new name yet keeps the former one.
-  const all = [...same, ...former.all];
   const orphaned = exact ? [] : orphanedReasons(account, request);
-  if (orphaned.length > 0) return { ...NOTHING, user, problems, leftOut: orphaned, handled: all };
-  const ungrantable = ungrantableReasons(account, existing, request);
+  const ungrantable = orphaned.length > 0 ? orphaned : ungrantableReasons(account, existing, request);
+  // Who cannot log in as declared yet keeps the account that exists.
+  if (ungrantable.length > 0 && !exact)
+    return {
+      ...(only ? planInPlace(account, only, request) : { ...NOTHING, user, handled: same }),
+      problems,
+      leftOut: ungrantable,
+      isUngrantable: true,
+    };
   if (!existing) {
-    if (ungrantable.length > 0) return { ...NOTHING, user, problems, leftOut: ungrantable, handled: all };
     const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;
     const notes = [...former.notes, ...serverNotes(account, undefined, request.administrator)];
@@ -82,6 +86,22 @@ export function planDeclared(
     endSessions: exact && !change.operations.some(endsSessions) ? [] : [existing],
     handled: [existing],
   };
+}
+
+/**
+ * Plans the declared account as one that exists by another name or at another host, and is not renamed. What
+ * it gives must not run.
+ */
+export function planInPlace(
+  account: DesiredAccount,
+  existing: ObservedAccount,
+  request: StatementsRequest,
+): AccountPlan {
+  const { formerly: _, ...rest } = account;
+  const { host, user } = existing;
+  const roster = withNames(request.roster, new Map([[account.user, user]]));
+  const plan = planDeclared({ ...rest, user, host }, [existing], { ...request, roster });
+  return { ...plan, user: account.user, problems: [] };
 }
 
 /**
@@ -140,33 +160,6 @@ function enableEvents(
     .map(object =>
       operation(Step.EnableEvent, existing, FORMS.enableEvent.write(object), "its access has returned"),
     );
-}
-
-function takenOver(account: ObservedAccount, { terms: { login } }: DesiredAccount): string[] {
-  if (account.plugin === (login ? PASSWORD_PLUGIN : IAM_PLUGIN)) return [];
-  return [
-    `${quoteAccount(account)} exists and logs in by ${account.plugin}. It is taken over: ` +
-      `it logs in by ${login ? "a password in Secrets Manager" : "IAM token"} from then on, and its present login ends.`,
-  ];
-}
-
-/** Notes about what stays. @param own what it holds on routines that it created */
-function accountNotes(existing: ObservedAccount, own: readonly ObservedRoutineGrant[]): string[] {
-  const name = quoteAccount(existing);
-  const held = ({ database, privileges, routine, type }: ObservedRoutineGrant) =>
-    `${name} holds ${privileges.join(", ")} on ${type} ${database}.${routine}`;
-  return [
-    ...existing.strangeAttributes.map(
-      attribute =>
-        `${name} has \`${attribute}\` in mysql.user.User_attributes, which this release does not know. ` +
-        "It stays. Try a login.",
-    ),
-    ...own.map(grant => `${held(grant)}, which it created. It keeps them.`),
-    ...(existing.idleRoutines ?? []).map(
-      grant =>
-        `${held(grant)}, a name that the server stored wrongly. No REVOKE finds it, and it gives nothing.`,
-    ),
-  ];
 }
 
 interface ChangedAccount extends Pick<AccountPlan, "operations" | "notes" | "leftOut"> {

@@ -7,7 +7,7 @@ export interface Statement {
   readonly accounts: readonly AccountId[];
   /** The new name of its one account, if it renames it. */
   readonly becomes?: AccountId | undefined;
-  /** The user name of the account that must be complete before it runs, if one takes over its accounts' logins. */
+  /** The user name of the account that takes over the logins, and must be complete before it runs. */
   readonly successor?: string | undefined;
   /** The reason, for the audit trail. */
   readonly why: string;

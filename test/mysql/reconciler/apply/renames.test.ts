@@ -98,6 +98,23 @@ describe("a person whose account is renamed", () => {
     expect([await canWrite(OLD), await canWrite(NEW)]).toEqual([false, true]);
   });
 
+  it("is left out, and loses by the former name what ends", async () => {
+    const expires = fixture.at(5 * DAY).replace(/\.\d+Z/, "Z");
+    await fixture.planAndApply("orders", jane("jane.doe", { expires }));
+    const plan = await fixture.preview("orders", jane("jane.smith", { expires }));
+    await fixture.root.query(`GRANT DELETE ON orders.* TO '${OLD}'`);
+    await expect(fixture.apply("orders", jane("jane.smith", { expires }), plan)).rejects.toThrow(
+      /DatabaseMoved/,
+    );
+    await fixture.enforce().catch(() => {});
+    expect([await canWrite(OLD), await canWrite(NEW)]).toEqual([true, false]);
+    fixture.forgetEvents();
+    fixture.pass(5 * DAY);
+    await fixture.enforce();
+    expect(await fixture.accounts()).toEqual([]);
+    expect(fixture.accountsOf("access.expired")).toEqual([OLD]);
+  });
+
   it("gets no second reminder of the same end, and loses access then", async () => {
     const expires = fixture.at(5 * DAY).replace(/\.\d+Z/, "Z");
     await fixture.planAndApply("orders", jane("jane.doe"));

@@ -30,13 +30,13 @@ const VIEW = { definerOf: [definedObject("VIEW orders.v")] };
 const leftOut = (roster: Roster) => settledOn(roster, { lingering: [OLD] });
 const decide = (
   state: KnownCluster,
-  account: ObservedAccount,
+  account: ObservedAccount | readonly ObservedAccount[],
   drift: "report" | "repair" = "report",
   sources: Parameters<typeof registered>[2] = [],
 ) =>
   decideEnforcement({
     ...registered(state, { drift }, sources),
-    observation: { observed: observedState([account]) },
+    observation: { observed: observedState([account].flat()) },
     now: NOW,
   });
 const sqlOf = ({ enforceable: { drift, plan } }: ReturnType<typeof decide>) => ({
@@ -97,6 +97,33 @@ describe("a scheduled run, for an account whose rename was left out", () => {
     const decision = decide(leftOut(smith({ orders: "read" })), holding(OLD, ["orders"]), "report", [source]);
     expect(sqlOf(decision)).toEqual({ runs: [`GRANT SELECT ON \`shop\`.* TO '${OLD}'@'%'`], drift: [] });
     expect(decision.enforceable.unresolved.has(NEW)).toBe(true);
+  });
+});
+
+describe("a scheduled run, for an account that exists by both names", () => {
+  const both = (...databases: string[]) => [holding(OLD, databases, VIEW), holding(NEW, databases)];
+
+  it("takes what has expired from both", () => {
+    const state = leftOut(smith({ orders: "read", shop: over }));
+    const decision = decide(state, both("orders", "shop"));
+    expect(sqlOf(decision).runs.join()).toContain("`shop`");
+    for (const user of [OLD, NEW]) expect([...decision.enforceable.expired]).toContain(user);
+    expect(sqlOf(decision).runs).toEqual([`REVOKE SELECT ON \`shop\`.* FROM '${OLD}'@'%', '${NEW}'@'%'`]);
+    expect(sqlOf(decide(state, both("orders"))).runs).toEqual([]);
+  });
+
+  it("ends it at the earlier of the two dates, if the apply died", () => {
+    const state = halfWay(smith({ orders: "read", shop: over }), doe({ orders: "read", shop: "read" }));
+    expect(sqlOf(decide(state, both("orders", "shop"))).runs).toEqual([
+      `REVOKE SELECT ON \`shop\`.* FROM '${OLD}'@'%', '${NEW}'@'%'`,
+    ]);
+  });
+
+  it("locks both if it is suspended", () => {
+    const state = leftOut(withOptions(smith({ orders: "read" }), NEW, { suspended: true }));
+    expect(sqlOf(decide(state, both("orders"))).runs).toEqual([
+      `ALTER USER '${OLD}'@'%', '${NEW}'@'%' ACCOUNT LOCK`,
+    ]);
   });
 });
 
