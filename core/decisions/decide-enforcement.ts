@@ -114,6 +114,7 @@ function rostersByName(situation: EnforcementSituation, merged: Roster) {
     previouslyDeclared: earlier,
     withdrawn,
     formerNames: names.target,
+    leftNames: new Map([...names.target].filter(([user]) => names.applied.has(user))),
     named: (roster: Roster) => withNames(roster, all),
     formerToo: both.applied,
   };

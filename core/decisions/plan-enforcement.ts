@@ -48,6 +48,8 @@ export interface EnforcementFacts {
   readonly previouslyDeclared: readonly string[];
   /** The names that accounts are to have, with those by which they exist and are in the rosters. */
   readonly formerNames?: ReadonlyMap<string, string> | undefined;
+  /** Those of them that an apply left out. The renames of one that died are no drift. */
+  readonly leftNames?: ReadonlyMap<string, string> | undefined;
   /** Accounts that only withdrawn sources have. They go when the withdrawal is applied. */
   readonly withdrawn: ReadonlySet<string>;
   /** The events that earlier runs disabled, by `eventKey`. */
@@ -134,7 +136,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const plan = planAll(observation);
   const later = { ...observation, observed: afterOptions(observed, grantOptionsOf) };
   const isAsItWas = (user: string) => !waits(user) && !isTouched(plan, user);
-  const { isRenamed, rosters } = withRenames(rules, formerNames, isAsItWas);
+  const { isRenamed, rosters } = withRenames(rules, facts.leftNames ?? NONE, isAsItWas);
   const isLeft = (user: string) => isRenamed(user) || (!isWanted(user) && !waits(user));
   const planDrift = () => assembleStatements({ ...later, ...rules, ...rosters, onlyUsers: isLeft });
   return {
