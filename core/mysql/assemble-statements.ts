@@ -10,12 +10,13 @@ import { fitStatements } from "./fit-statements";
 import { afterSuccessor, type FormerAccounts, formerAccounts } from "./former-account";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
-import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./operation";
+import { onlyTakes } from "./only-takes";
+import { groupOperations, Step } from "./operation";
 import { planDeclared } from "./plan-declared";
 import { planUndeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
 import { mandatoryRolesNote } from "./role-rules";
-import { type AccountPlan, NOTHING, type StatementsPlan, type StatementsRequest } from "./statements-request";
+import type { AccountPlan, StatementsPlan, StatementsRequest } from "./statements-request";
 import { isOutOfReach, keptProxies } from "./unrevocable-grants";
 
 const compareAccounts = (a: AccountId, b: AccountId) =>
@@ -43,7 +44,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const successors = successorsIn(former);
   const declared = [...desired.values()]
     .map(account => planDeclared(account, byUser.get(account.user) ?? [], request, former.get(account.user)))
-    .map(plan => (isTaking(plan.user) || plan.isUngrantable ? removalsOf(plan, request) : plan));
+    .map(plan => (isTaking(plan.user) || plan.isUngrantable ? onlyTakes(plan, request) : plan));
   const handled = new Set(declared.flatMap(plan => plan.handled));
   const undeclared = accounts
     .filter(account => !handled.has(account))
@@ -146,23 +147,6 @@ function textsByUser(
 ): Map<string, readonly string[]> {
   const found = plans.filter(plan => textsOf(plan).length > 0);
   return new Map([...groupBy(found, ({ user }) => user)].map(([user, own]) => [user, own.flatMap(textsOf)]));
-}
-
-/**
- * What of the plan takes access away. Where the account would then lack declared access, that is only what
- * lets it hand on access.
- */
-function removalsOf(plan: AccountPlan, { administrator, observed }: StatementsRequest): AccountPlan {
-  const { operations } = plan;
-  const [account] = plan.handled;
-  if (operations.some(isNeeded)) {
-    const options = account ? planGrantOptions(account, administrator, observed) : NOTHING;
-    const lock = operations.filter(({ step }) => step === Step.Lock || step === Step.DisableEvent);
-    const endSessions = lock.length > 0 ? plan.endSessions : options.endSessions;
-    return { ...plan, operations: [...options.operations, ...lock], endSessions };
-  }
-  const taking = operations.filter(takesAway);
-  return { ...plan, operations: taking, endSessions: taking.some(endsSessions) ? plan.endSessions : [] };
 }
 
 /** The plan without statements if the administrator may neither alter nor drop one of its accounts. */
