@@ -10,12 +10,13 @@ import { fitStatements } from "./fit-statements";
 import { afterSuccessor, type FormerAccounts, formerAccounts } from "./former-account";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
-import { endsSessions, groupOperations, isNeeded, Step, takesAway } from "./operation";
+import { onlyTakes } from "./only-takes";
+import { groupOperations, Step } from "./operation";
 import { planDeclared, planInPlace } from "./plan-declared";
 import { planUndeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
 import { mandatoryRolesNote } from "./role-rules";
-import { type AccountPlan, NOTHING, type StatementsPlan, type StatementsRequest } from "./statements-request";
+import type { AccountPlan, StatementsPlan, StatementsRequest } from "./statements-request";
 import { isOutOfReach, keptProxies } from "./unrevocable-grants";
 
 const compareAccounts = (a: AccountId, b: AccountId) =>
@@ -95,7 +96,7 @@ function declaredPlans(
     const of = former.get(user)!;
     const names = isTaking ? { ...of, renamed: undefined } : of;
     const plan = planDeclared(account, byUser.get(user) ?? [], request, names);
-    return isTaking || plan.isUngrantable ? removalsOf(plan, request) : plan;
+    return isTaking || plan.isUngrantable ? onlyTakes(plan, request) : plan;
   });
 }
 
@@ -113,7 +114,7 @@ function undeclaredPlans(
     const isTaking = one !== undefined && takesOnly(request, one.user);
     // Logins may use an account at another host, or of the former name, until the declared one is complete.
     if (one && successor !== undefined && (isTaking || ungrantable.has(successor)))
-      return removalsOf(planInPlace(one, account, request), request);
+      return onlyTakes(planInPlace(one, account, request), request);
     if (isTaking && !one.isSuspended)
       return planGrantOptions(account, request.administrator, request.observed);
     const plan = planUndeclared(asFound.get(account)!, desired.get(account.user), request);
@@ -184,23 +185,6 @@ function textsByUser(
 ): Map<string, readonly string[]> {
   const found = plans.filter(plan => textsOf(plan).length > 0);
   return new Map([...groupBy(found, ({ user }) => user)].map(([user, own]) => [user, own.flatMap(textsOf)]));
-}
-
-/**
- * What of the plan takes access away. Where the account would then lack declared access, that is only what
- * lets it hand on access.
- */
-function removalsOf(plan: AccountPlan, { administrator, observed }: StatementsRequest): AccountPlan {
-  const { operations } = plan;
-  const [account] = plan.handled;
-  if (operations.some(isNeeded)) {
-    const options = account ? planGrantOptions(account, administrator, observed) : NOTHING;
-    const lock = operations.filter(({ step }) => step === Step.Lock || step === Step.DisableEvent);
-    const endSessions = lock.length > 0 ? plan.endSessions : options.endSessions;
-    return { ...plan, operations: [...options.operations, ...lock], endSessions };
-  }
-  const taking = operations.filter(takesAway);
-  return { ...plan, operations: taking, endSessions: taking.some(endsSessions) ? plan.endSessions : [] };
 }
 
 /** The plan without statements if the administrator may neither alter nor drop one of its accounts. */

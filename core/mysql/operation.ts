@@ -172,7 +172,8 @@ const alike = (a: Operation, b: Operation): boolean =>
   a.text.each === b.text.each &&
   a.text.after === b.text.after;
 
-const render = (operations: readonly Operation[]): string => {
+/** The operations, which are alike, as one statement. */
+export const render = (operations: readonly Operation[]): string => {
   const { before, each = "", after = "" } = operations[0]!.text;
   return `${before} ${operations.map(o => quoteAccount(o.account) + each).join(", ")}${after}`;
 };

@@ -2,14 +2,14 @@ import { type GrantedObject, isOfServer, placeText } from "../roster/granted-obj
 import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
 import { accountNotes, takenOver } from "./account-notes";
-import { hidesDefiners, UNSEEN_OBJECTS } from "./administrator-needs";
 import { rowReaches, rowReachesGrant } from "./database-name";
-import { eventKey, objectName } from "./defined-objects";
+import { eventKey } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { withNames } from "./existing-names";
 import { canBeRenamed, createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
+import { notDropped } from "./not-dropped";
 import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
 import type { ObservedAccount } from "./observed-state";
@@ -17,7 +17,6 @@ import { endsSessions, type Operation, operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { ungrantableReasons } from "./restricted-grants";
 import { membersLoseForGood } from "./role-members";
-import { isMandatory } from "./role-rules";
 import { serverNotes } from "./server-problems";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
@@ -197,18 +196,7 @@ function changeAccount(
   ];
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };
   const has = `${name} has grants that cannot be revoked (${unrevocable.join(", ")})`;
-  const hidden = hidesDefiners(observed) ? [UNSEEN_OBJECTS] : [];
-  const owned = [...found.definerOf.map(objectName), ...hidden];
-  const stays = `${has}, and it cannot be dropped either, because it is`;
-  const lost = ungrantableReasons(desired, undefined, request);
-  const isStuck = lost.length > 0;
-  const leftOut = isMandatory(existing, observed)
-    ? [`${stays} a mandatory role: take it out of mandatory_roles.`]
-    : owned.length > 0
-      ? [`${stays} the DEFINER of ${owned.join(", ")}: give them another definer.`]
-      : isStuck
-        ? [`${has}, and it is not dropped, because not all that is declared could return.`, ...lost]
-        : [];
+  const { isStuck, reasons: leftOut } = notDropped(desired, found, has, request);
   if (leftOut.length > 0) {
     const kept = keptEnded(found, revocable, keeps, request);
     if (kept.length === 0) return { operations, notes, leftOut, isStuck };

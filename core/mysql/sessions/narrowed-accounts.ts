@@ -177,7 +177,7 @@ function narrowingOf(taken: readonly Taken[], names: NamesInGrants): Narrowing {
     );
   const takesTables = readRows.length + tables.length > 0;
   return {
-    ...(takesTables ? { takes } : {}),
+    takes: takesTables ? takes : undefined,
     survivesIn: ({ database, openTables }) =>
       taken.some(({ everywhere }) => everywhere) ||
       (database !== undefined && rows.some(row => rowReaches(row, database, names))) ||
