@@ -6,7 +6,8 @@ import {
   type TlsRequirement,
   tlsSchema,
 } from "../roster/account-options";
-import { OWN_PASSWORDS, type UserKind } from "../roster/roster";
+import { OWN_PASSWORDS } from "../roster/granted-object";
+import type { UserKind } from "../roster/roster";
 import { checkAgentFile } from "./agents";
 import { accountFault } from "./check-account";
 import { checkEmailDomain } from "./check-email";

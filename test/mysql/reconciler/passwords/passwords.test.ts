@@ -118,6 +118,30 @@ describe("a service with a password", () => {
     expect(await fixture.accounts()).toEqual(["sl_sync"]);
   });
 
+  it("gets a new password where its secret was emptied, by an apply that no plan announced", async () => {
+    await fixture.planAndApply("orders", services("sync"));
+    const { password } = await fixture.content("sl_sync");
+    await fixture.makeSecrets("sl_sync");
+    await fixture.enforce();
+    expect(await plan()).toHaveLength(1);
+    await fixture.planAndApply("orders", services("sync"));
+    expect((await fixture.content("sl_sync")).password).not.toBe(password);
+    await works();
+    await fixture.makeSecrets("sl_sync");
+    await fixture.planAndApply("orders", services("sync"));
+    await works();
+    await expect(fixture.byPassword("sl_sync", password)).rejects.toThrow(/denied/);
+  });
+
+  it("keeps its password when the cluster has another address, which is in the secret from then on", async () => {
+    await fixture.planAndApply("orders", services("sync"));
+    const { host, password } = await fixture.content("sl_sync");
+    const other = host === "localhost" ? "127.0.0.1" : "localhost";
+    await fixture.register("orders", { secretPath: SECRET_PATH, host: other });
+    expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 0 });
+    expect(await fixture.content("sl_sync")).toMatchObject({ host: other, password });
+  });
+
   it("keeps its password when limits or the TLS requirement change", async () => {
     await fixture.planAndApply("orders", services("sync"));
     const { sl_sync } = services("sync").accounts;

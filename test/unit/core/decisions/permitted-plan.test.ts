@@ -213,4 +213,17 @@ describe("the end of a second password", () => {
     expect(run([], alone)).toEqual([]);
     expect(run([DISCARD], alone)).toEqual([DISCARD]);
   });
+
+  it("is not what a secret that lost its password permits: that is a new first one alone", () => {
+    const emptied = new Set([ACCOUNT]);
+    const run = (user: string) =>
+      permitted(bodyOf("changes"), {
+        plan: planOf(statement(RESET.replace("sl_sync", user), user)),
+        emptied,
+      });
+    expect(run("sl_sync")).toEqual({ sql: [RESET], moved: [] });
+    expect(run("sl_synca")).toMatchObject({ sql: [] });
+    expect(permitted(bodyOf("changes"), { plan: both, emptied })).toMatchObject({ sql: [RESET] });
+    expect(permitted(bodyOf("unverified"), { plan: both, emptied })).toMatch(/permits nothing/);
+  });
 });
