@@ -138,7 +138,13 @@ describe("a service with a password", () => {
     expect((await fixture.content("sl_sync")).password).not.toBe(password);
     await works();
     await fixture.makeSecrets("sl_sync");
-    await fixture.planAndApply("orders", services("sync"));
+    const { sl_sync } = services("sync").accounts;
+    const limited = {
+      ...services("sync"),
+      accounts: { sl_sync: { ...sl_sync!, limits: { connections: 5 } } },
+    };
+    expect(await plan(limited)).toEqual([`ALTER USER ${SYNC} WITH MAX_USER_CONNECTIONS 5`]);
+    await fixture.planAndApply("orders", limited);
     await works();
     await expect(fixture.byPassword("sl_sync", password)).rejects.toThrow(/denied/);
   });
