@@ -63,7 +63,9 @@ const DROP = "drop|";
 /** The effects that take something from an account. */
 const TAKES = ["drop", "lock", "disable-event", "revoke", "revoke-role", "revoke-proxy"];
 
-/** Whether an effect ends a password of before a rotation. Of the first one the ledger knows that it is ours. */
+/**
+ * Whether an effect ends a password of before a rotation. Of the first one the ledger knows that it is ours.
+ */
 function overPasswords({ now, passwords = new Map() }: PermissionRequest): (effect: string) => boolean {
   const over = [...passwords].filter(([, known]) => isRotationOver(known, now));
   const effects = new Set(over.map(([account]) => `discard|${account}`));
