@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
@@ -9,6 +10,7 @@ import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, recordAddress, resource, withLogicalId } from "../terraform/address";
 import { assertArn, assertKnownText } from "../terraform/assertions";
 import { policyDocument } from "../terraform/policy-document";
+import { currentRegion } from "../terraform/stack-context";
 
 /** Who may read a service's password. */
 export type SecretReader =
@@ -109,12 +111,21 @@ export class AccountSecret extends AccessConstruct implements IAccountSecret {
     const actions = this.#kmsKeyArn === undefined ? READ : [...READ, "kms:Decrypt"];
     const id = Token.isUnresolved(role) ? `Reader${this.node.children.length}` : `Reader-${encodeName(role)}`;
     const policy = new IamRolePolicy(this, id, {
-      name: `read-${this.#address}`.slice(0, 128),
+      name: `${this.#policyName()}-${currentRegion(this)}`,
       role,
       policy: policyDocument([{ Action: actions, Resource: resources }]),
     });
     // A role that this stack makes has no name yet.
     if (!Token.isUnresolved(role)) withLogicalId(policy, `${this.#address}_${encodeName(role)}`);
+  }
+
+  /**
+   * One for each secret, with the region: a role may read secrets of several reconcilers, clusters and
+   * regions, and has its policies in all of them. Names have at most 128 characters.
+   */
+  #policyName(): string {
+    const hash = createHash("sha256").update(this.secretName).digest("hex").slice(0, 12);
+    return `read-${this.#address.slice(0, 80)}-${hash}`;
   }
 
   #allowArn(roleArn: string): void {

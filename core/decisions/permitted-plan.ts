@@ -32,6 +32,8 @@ export interface RequestedPlan {
   readonly now: Date;
   /** What the ledger knows of passwords. Default: nothing. */
   readonly passwords?: KnownPasswords | undefined;
+  /** Accounts whose secrets have lost their passwords, quoted. Default: none. */
+  readonly emptied?: ReadonlySet<string> | undefined;
 }
 
 /** The part of a plan that may run. */

@@ -13,6 +13,11 @@ export const PASSWORD_LOGIN = `${IDENTIFIED}${PLACEHOLDER}`;
  * Rotation ends passwords. The server's own lifetime would lock a service out, and no plan would show why.
  */
 export const NEVER_EXPIRES = " PASSWORD EXPIRE NEVER";
+/**
+ * The server may refuse a password that the account had before (3638), by its own default or by what somebody
+ * set. A password that is set again is one. It counts for the statement that says it (measured).
+ */
+export const MAY_RETURN = " PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY";
 
 /** What the ledger knows of an account's password. The password itself is in Secrets Manager alone. */
 export interface KnownPassword {

@@ -17,6 +17,8 @@ export interface PermissionRequest {
   readonly names: NamesInGrants;
   /** What the ledger knows of passwords. Default: nothing. */
   readonly passwords?: KnownPasswords | undefined;
+  /** Accounts whose secrets have lost their passwords, quoted. Default: none. */
+  readonly emptied?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface PermissionRequest {
  * - what shuts out an account that the roster suspends
  * - revocations of GRANT OPTION and PROXY, with which a holder could hand on access
  * - the end of a password of before a rotation, once its time is over
+ * - a new password where the secret has lost the one before, which nobody has any more: no plan reads secrets
  */
 export function unpermitted(request: PermissionRequest): (sql: string) => string[] {
   const allowed = new Set(request.shown.flatMap(sql => effectsOf(sql) ?? []));
@@ -35,15 +38,23 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
   const isExpired = expiredRevocations(request, dropped);
   const isShutOut = suspensions(request.roster);
   const isOver = overPasswords(request);
+  const refilled = [...(request.emptied ?? [])].flatMap(name => LOGIN_EFFECTS.map(verb => `${verb}|${name}`));
+  const isRefill = (effect: string) =>
+    refilled.some(head => effect === head || effect.startsWith(`${head}|`));
   // Terraform composes the characters of what it shows (NFC); the server keeps them as somebody wrote them.
   const composed = new Set([...allowed].filter(takes).map(compose));
   const isShown = (effect: string) => allowed.has(effect) || (takes(effect) && composed.has(compose(effect)));
   return sql =>
     (effectsOf(sql) ?? [`unknown|${sql}`]).filter(
       effect =>
-        ![isShown, isExpired, isShutOut, takesOption, isOver].some(isPermitted => isPermitted(effect)),
+        ![isShown, isExpired, isShutOut, takesOption, isOver, isRefill].some(isPermitted =>
+          isPermitted(effect),
+        ),
     );
 }
+
+/** The effects of the statement that sets an account's password, with the terms of the roster. */
+const LOGIN_EFFECTS = ["login", "password", "tls", "limit"];
 
 const compose = (effect: string): string => effect.normalize("NFC");
 const takes = (effect: string): boolean => TAKES.some(verb => effect.startsWith(`${verb}|`));
@@ -52,7 +63,9 @@ const DROP = "drop|";
 /** The effects that take something from an account. */
 const TAKES = ["drop", "lock", "disable-event", "revoke", "revoke-role", "revoke-proxy"];
 
-/** Whether an effect ends a password of before a rotation. Of the first one the ledger knows that it is ours. */
+/**
+ * Whether an effect ends a password of before a rotation. Of the first one the ledger knows that it is ours.
+ */
 function overPasswords({ now, passwords = new Map() }: PermissionRequest): (effect: string) => boolean {
   const over = [...passwords].filter(([, known]) => isRotationOver(known, now));
   const effects = new Set(over.map(([account]) => `discard|${account}`));

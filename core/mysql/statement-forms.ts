@@ -2,7 +2,7 @@ import type { AllLimits, LimitName } from "../roster/account-options";
 import { quoteEvent } from "./defined-objects";
 import { IAM_LOGIN, LIMIT_NAMES, LIMIT_WORDS, type LoginTerms, PLAIN_TERMS } from "./iam-login";
 import type { AccountId, DefinedObject } from "./observed-state";
-import { NEVER_EXPIRES, PASSWORD_LOGIN } from "./password-login";
+import { MAY_RETURN, NEVER_EXPIRES, PASSWORD_LOGIN } from "./password-login";
 import { quoteAccount } from "./quote";
 import type { SqlScanner } from "./sql-scanner";
 
@@ -119,7 +119,7 @@ const login = (
   write: ({ limits, login, tls } = PLAIN_TERMS) => ({
     before: head,
     each: login ? PASSWORD_LOGIN : IAM_LOGIN,
-    after: ` REQUIRE ${tls}${limitsText(limits, limited(limits))}${login ? NEVER_EXPIRES : ""}${tail}`,
+    after: ` REQUIRE ${tls}${limitsText(limits, limited(limits))}${login ? NEVER_EXPIRES + MAY_RETURN : ""}${tail}`,
   }),
   read: scan => {
     const passwords: AccountId[] = [];
@@ -132,7 +132,7 @@ const login = (
     scan.need(" REQUIRE ");
     const tls = scan.requirement();
     const limits = scan.take(" WITH ") ? scan.limits() : [];
-    if (passwords.length > 0) scan.need(NEVER_EXPIRES);
+    if (passwords.length > 0) scan.need(NEVER_EXPIRES + MAY_RETURN);
     scan.need(tail);
     const terms = [
       ...(tls === PLAIN_TERMS.tls ? [] : [["tls", tls] as const]),

@@ -129,3 +129,6 @@ export const placeText = (database: string, object: GrantedObject | undefined): 
 /** The object as one for each of its columns, or itself. */
 export const columnsApart = (object: GrantedObject): readonly GrantedObject[] =>
   object.columns?.map(column => ({ ...object, columns: [column] })) ?? [object];
+
+/** With it an account gives itself a second password as it likes, for which no rotation has a time. */
+export const OWN_PASSWORDS = objectKey(globalPrivilege("APPLICATION_PASSWORD_ADMIN"));

@@ -9,10 +9,10 @@ import { limitsSchema, tlsSchema } from "./account-options";
 import {
   columnsApart,
   type GrantedObject,
-  globalPrivilege,
   isInner,
   isOfServer,
   levelOf,
+  OWN_PASSWORDS,
   objectKey,
   parseObjectKey,
 } from "./granted-object";
@@ -84,9 +84,6 @@ const isGrantedOnce = (objects: Readonly<Record<string, unknown>> | undefined): 
 export const USER_KINDS = ["person", "service", "agent"] as const;
 export type UserKind = (typeof USER_KINDS)[number];
 
-/** With it an account has a second password as it likes, for which no rotation has a time. */
-export const OWN_PASSWORDS = objectKey(globalPrivilege("APPLICATION_PASSWORD_ADMIN"));
-
 const rosterAccountSchema = z
   .strictObject({
     kind: z.enum(USER_KINDS),
@@ -118,12 +115,9 @@ const rosterAccountSchema = z
       .optional(),
   })
   .refine(
-    ({ kind, login }) => login === undefined || kind === "service",
-    "only a service logs in by password",
-  )
-  .refine(
-    ({ login, objects = {} }) => login === undefined || !Object.hasOwn(objects, OWN_PASSWORDS),
-    "who logs in by password is not given APPLICATION_PASSWORD_ADMIN: it could keep a password of its own",
+    ({ kind, login, objects = {} }) =>
+      login === undefined || (kind === "service" && !Object.hasOwn(objects, OWN_PASSWORDS)),
+    "only a service logs in by password, and without APPLICATION_PASSWORD_ADMIN",
   )
   .readonly();
 

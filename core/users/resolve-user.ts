@@ -6,7 +6,8 @@ import {
   type TlsRequirement,
   tlsSchema,
 } from "../roster/account-options";
-import { OWN_PASSWORDS, type UserKind } from "../roster/roster";
+import { OWN_PASSWORDS } from "../roster/granted-object";
+import type { UserKind } from "../roster/roster";
 import { checkAgentFile } from "./agents";
 import { accountFault } from "./check-account";
 import { checkEmailDomain } from "./check-email";
@@ -97,12 +98,7 @@ export function resolveUser(
 
   const items = root.at("grants").items();
   const grants = items.flatMap(item => resolveGrant(item, context));
-  if (login === "password")
-    for (const { field, grant } of grants)
-      if (grant.objects?.includes(OWN_PASSWORDS))
-        field.error("gives APPLICATION_PASSWORD_ADMIN to a service that logs in by password", {
-          hint: "leave it out: with it the service could keep a second password that no rotation ends",
-        });
+  if (login === "password") checkOwnPasswords(grants);
   const user: User = {
     file: file.file,
     kind,
@@ -126,6 +122,15 @@ export function resolveUser(
   const usernameField = root.at("username").node() ? root.at("username") : root;
   const fields = { email, formerly: root.at("formerly"), owner: root.at("owner") };
   return { user, username: usernameField, account: accountField, ...fields, grants };
+}
+
+/** Reports what would let a service that logs in by password keep one of its own. */
+function checkOwnPasswords(grants: readonly LocatedGrant[]): void {
+  for (const { field, grant } of grants)
+    if (grant.objects?.includes(OWN_PASSWORDS))
+      field.error("gives APPLICATION_PASSWORD_ADMIN to a service that logs in by password", {
+        hint: "leave it out: with it the service could keep a second password that no rotation ends",
+      });
 }
 
 /** The former name, if an account can have had it; else it is reported. */

@@ -4,6 +4,7 @@ import { permittedPlan } from "../../../core/decisions/permitted-plan";
 import { assembleStatements, type ObservedState, type StatementsPlan } from "../../../core/mysql";
 import { sentences } from "../../../core/name-some";
 import type { Roster } from "../../../core/roster/roster";
+import { reviewSecrets } from "../execute/review-secrets";
 import type { Observation } from "../mysql/observe";
 import { DatabaseMovedError, RosterRefusedError } from "../runtime/errors";
 import type { LedgerState } from "../store/ledger";
@@ -51,6 +52,7 @@ export async function planApply(
   const { definers, prefix, unmanaged } = entry;
   const onlyCreate = body.status === "unseen";
   const { disabledEvents, passwords } = state;
+  const emptied = await reviewSecrets(call.services, { entry, roster, passwords });
   const known = { administrator, disabledEvents, passwords };
   const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, ...known };
   const { blocked, ...merged } = mergedRoster({ entry, state, states }, roster, { ...rules, observed });
@@ -69,7 +71,13 @@ export async function planApply(
     passwords,
     now: rules.now,
   };
-  const permitted = permittedPlan({ ...requested, roster: merged.roster, names: observed });
+  const permitted = permittedPlan({
+    ...requested,
+    roster: merged.roster,
+    names: observed,
+    passwords,
+    emptied,
+  });
   if ("refusal" in permitted) throw new DatabaseMovedError(`${cluster}: ${permitted.refusal} Plan again.`);
   const { moved } = permitted;
   const leftOut = new Map([...plan.leftOut, ...moved]);

@@ -7,6 +7,7 @@ import { expiredAccounts, type Statement } from "../../../core/mysql";
 import { sentences } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { Unproven } from "../../../core/unproven";
+import { reviewSecrets } from "../execute/review-secrets";
 import { notGone, type RunResult } from "../execute/run-plan";
 import { executedStatements, isForNextRun, type RunReport, ranCount, reporting } from "../execute/run-report";
 import { instancesRemain, instancesUnknown, sessionsKept, sessionsRemain } from "../execute/sessions-remain";
@@ -80,9 +81,10 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
   const difference = await clockDifference(session, now);
   return reporting({ clockDifference: difference }, async () => {
     const states = await sources.ledger.states(run.cluster, entry);
+    const { passwords } = state;
+    await reviewSecrets(call.services, { entry, roster: state.target?.roster, passwords });
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
     const managed = managedUsers(state, states, decision.enforceable.roster);
-    const { passwords } = state;
     const unproven = worstUnproven(state, states);
     const inspected = { ...decision, states, managed, passwords, unproven };
     await claimAccounts(enforcement, inspected);

@@ -1,10 +1,11 @@
+import { errorName } from "../../runtime/errors";
 import { recordResult } from "../execute/audit-run";
 import { isPasswordOf } from "../execute/is-password-of";
 import { NOTHING_RAN } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { AccountSecretError } from "../runtime/errors";
 import { generatePassword } from "../secrets/generate-password";
-import { secretContent, secretText } from "../secrets/secret-text";
+import { type SecretContent, secretContent, secretText } from "../secrets/secret-text";
 import type { Call } from "../services/services";
 import { type RotatedPasswords, type Rotation, type RotationRequest, rotatedSecret } from "./rotated-secret";
 import { finishOnServer, setOnServer } from "./set-on-server";
@@ -32,8 +33,8 @@ export async function rotate(request: RotationRequest, call: Call): Promise<void
   if (request.Step === "finishSecret") return finish(rotation, isFinished);
   if (isFinished) return;
   if (request.Step === "createSecret") return create(rotation);
+  if (request.Step === "testSecret") return test(rotation, await readPending(rotation));
   const passwords = await readPasswords(rotation);
-  if (request.Step === "testSecret") return test(rotation, passwords);
   return withClusterLock({ call, entry: secret.entry, subject }, session =>
     setOnServer({ ...rotation, session }, passwords),
   );
@@ -49,23 +50,38 @@ async function create({ call, entry, secret, user, version }: Rotation): Promise
   const pending = written && secretContent(written.text, user);
   if (pending && pending.password !== content.password) return;
   const text = secretText(entry, user, generatePassword(), content.dbname);
-  await secretVersions.write(secret, version, text);
+  await secretVersions.write(secret, version, text).catch((cause: unknown) => {
+    if (errorName(cause) !== "ResourceExistsException") throw cause;
+    throw new AccountSecretError(
+      `${entry.cluster}: the version ${version} of ${secret} exists with another text, so the rotation cannot write ` +
+        "its password there. Remove the label AWSPENDING from that version (`aws secretsmanager " +
+        "update-secret-version-stage --version-stage AWSPENDING --remove-from-version-id ...`), then rotate again.",
+      { cause },
+    );
+  });
+}
+
+/** The version that the rotation makes. In a test of Secrets Manager's own it may equal the current one. */
+async function readPending({ call, entry, secret, user, version }: Rotation): Promise<SecretContent> {
+  const found = await call.services.secretVersions.read(secret, "AWSPENDING", version);
+  const content = found && secretContent(found.text, user);
+  if (!content) throw unusable(entry.cluster, secret, user, "AWSPENDING");
+  return content;
 }
 
 /** @throws AccountSecretError if one of the two versions is not there */
-async function readPasswords({ call, entry, secret, user, version }: Rotation): Promise<RotatedPasswords> {
-  const { secretVersions } = call.services;
-  const [current, next] = [
-    await secretVersions.read(secret, "AWSCURRENT"),
-    await secretVersions.read(secret, "AWSPENDING", version),
-  ].map(found => found && secretContent(found.text, user));
+async function readPasswords(rotation: Rotation): Promise<RotatedPasswords> {
+  const { call, entry, secret, user } = rotation;
+  const found = await call.services.secretVersions.read(secret, "AWSCURRENT");
+  const current = found && secretContent(found.text, user);
   if (!current) throw unusable(entry.cluster, secret, user, "AWSCURRENT");
-  if (!next || next.password === current.password) throw unusable(entry.cluster, secret, user, "AWSPENDING");
+  const next = await readPending(rotation);
+  if (next.password === current.password) throw unusable(entry.cluster, secret, user, "AWSPENDING");
   return { current, next };
 }
 
-async function test(rotation: Rotation, { next }: RotatedPasswords): Promise<void> {
-  if (await isPasswordOf(rotation, next.password)) return;
+async function test(rotation: Rotation, { password }: SecretContent): Promise<void> {
+  if (await isPasswordOf(rotation, password)) return;
   throw new AccountSecretError(
     `${rotation.entry.cluster}: ${rotation.user} does not log in by the password of the version AWSPENDING of ` +
       `${rotation.secret}. AWSCURRENT stays. Rotate again.`,
@@ -78,7 +94,7 @@ async function finish(rotation: Rotation, isFinished: boolean): Promise<void> {
   return withClusterLock({ call, entry, subject }, async session => {
     if (!isFinished) {
       const { next } = await readPasswords(rotation);
-      await test(rotation, { next, current: next });
+      await test(rotation, next);
       await call.services.secretVersions.makeCurrent(secret, version);
     }
     if (await finishOnServer({ ...rotation, session })) {

@@ -61,7 +61,13 @@ export async function rotatedSecret(request: RotationRequest, call: Call): Promi
   const entry = await registry.entry(cluster);
   if (entry.secretPath !== path)
     throw refuse(`it is not below ${entry.secretPath ?? "any path"} of ${cluster}`);
-  const { applied, target } = await ledger.state(cluster);
+  const { applied, head, target } = await ledger.state(cluster);
+  if (head.released !== undefined) throw refuse(`${cluster} is not managed any more`);
+  if (head.resourceId !== undefined && head.resourceId !== entry.resourceId)
+    throw refuse(
+      `${cluster} is ${entry.resourceId} now, and what the ledger has was applied to ${head.resourceId}. ` +
+        "Plan and apply the cluster first",
+    );
   const isDeclared = [applied, target].every(
     one => one && Object.hasOwn(one.roster.accounts, user) && one.roster.accounts[user]!.login === "password",
   );

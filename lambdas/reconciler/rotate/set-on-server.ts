@@ -3,6 +3,7 @@ import { type AccountId, quoteAccount, quoteText } from "../../../core/mysql";
 import {
   fillPasswords,
   type KnownPassword,
+  MAY_RETURN,
   PASSWORD_LOGIN,
   PASSWORD_PLUGIN,
   withoutPasswords,
@@ -63,8 +64,8 @@ export async function setOnServer(rotation: LockedRotation, passwords: RotatedPa
   const statements = accounts.flatMap(account => {
     const set = `ALTER USER ${quoteAccount(account)}${PASSWORD_LOGIN}`;
     return [
-      { sql: set, password: current.password },
-      { sql: `${set} RETAIN CURRENT PASSWORD`, password: next.password },
+      { sql: `${set}${MAY_RETURN}`, password: current.password },
+      { sql: `${set} RETAIN CURRENT PASSWORD${MAY_RETURN}`, password: next.password },
     ];
   });
   await run(rotation, statements);

@@ -52,6 +52,27 @@ export class AccountSecrets {
     });
   }
 
+  /**
+   * Looks whether the secret still has the password that the account has. Where only the cluster's address
+   * differs, as after a restore, it gets a version with the right one and the same password.
+   * @returns `empty` if there is no current version: then nobody has the password any more
+   * @throws AccountSecretError
+   */
+  review(entry: ClusterEntry, user: string, mayWrite: boolean): Promise<"empty" | "kept"> {
+    const secret = secretOf(entry, user);
+    return explaining(entry, secret, async () => {
+      const current = await this.#versions.read(secret, "AWSCURRENT");
+      if (!current) return "empty";
+      const content = secretContent(current.text, user);
+      if (!content || !mayWrite || (content.host === entry.host && content.port === entry.port))
+        return "kept";
+      const id = this.#newId();
+      await this.#versions.write(secret, id, secretText(entry, user, content.password, content.dbname));
+      await this.#versions.makeCurrent(secret, id);
+      return "kept";
+    });
+  }
+
   /** Makes the version with the account's password the current one. @throws AccountSecretError */
   confirm(entry: ClusterEntry, { secret, version }: AccountPassword): Promise<void> {
     return explaining(entry, secret, () => this.#versions.makeCurrent(secret, version));

@@ -47,7 +47,7 @@ describe("a service with a password", () => {
     const secret = "aws_secretsmanager_secret.sync-on-pass1";
     expect(change(first, secret)?.change.after).toMatchObject({ name: SecretId });
     expect(plannedStatements(first, "pass1")).toEqual([
-      "CREATE USER 'pass1_sync'@'%' IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager> REQUIRE SSL PASSWORD EXPIRE NEVER",
+      "CREATE USER 'pass1_sync'@'%' IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager> REQUIRE SSL PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY",
       "GRANT SELECT ON `orders`.* TO 'pass1_sync'@'%'",
     ]);
     must(await terraform.apply(first.file));

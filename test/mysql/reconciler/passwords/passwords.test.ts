@@ -8,8 +8,8 @@ import { AUDIT, type Item, LEDGER } from "../tables";
 import { passwordFixture, SECRET_PATH, services, tokenServices } from "./password-fixture";
 
 const SYNC = "'sl_sync'@'%'";
-const CREATE = `CREATE USER ${SYNC} IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager> REQUIRE SSL PASSWORD EXPIRE NEVER`;
-const ALTER = `ALTER USER ${SYNC} IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager> REQUIRE SSL WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0 PASSWORD EXPIRE NEVER`;
+const CREATE = `CREATE USER ${SYNC} IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager> REQUIRE SSL PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY`;
+const ALTER = `ALTER USER ${SYNC} IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager> REQUIRE SSL WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0 PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY`;
 const GRANT = `GRANT SELECT ON \`orders\`.* TO ${SYNC}`;
 
 describe("a service with a password", () => {
@@ -84,7 +84,7 @@ describe("a service with a password", () => {
 
   it("whose password somebody changes by hand is in the next plan, and gets its own back", async () => {
     await fixture.planAndApply("orders", services("sync"));
-    await new Promise(done => setTimeout(done, 1_100));
+    await wait(1_100);
     await fixture.root.query("ALTER USER sl_sync IDENTIFIED BY 'Hand-made-1'");
     const intruder = await fixture.byPassword("sl_sync", "Hand-made-1");
     expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 1 });
@@ -94,6 +94,16 @@ describe("a service with a password", () => {
     await expect(fixture.byPassword("sl_sync", "Hand-made-1")).rejects.toThrow(/denied/);
     await works();
     expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 0 });
+  });
+
+  it("gets its own password back although the server lets none return", async () => {
+    await fixture.planAndApply("orders", services("sync"));
+    await fixture.root.query("ALTER USER sl_sync PASSWORD HISTORY 3 PASSWORD REUSE INTERVAL 30 DAY");
+    await wait(1_100);
+    await fixture.root.query("ALTER USER sl_sync IDENTIFIED BY 'Hand-made-1'");
+    const { password } = await fixture.content("sl_sync");
+    await fixture.planAndApply("orders", services("sync"));
+    await works(password);
   });
 
   it("loses a second password that somebody gave it", async () => {
@@ -116,6 +126,36 @@ describe("a service with a password", () => {
     );
     await works();
     expect(await fixture.accounts()).toEqual(["sl_sync"]);
+  });
+
+  it("gets a new password where its secret was emptied, by an apply that no plan announced", async () => {
+    await fixture.planAndApply("orders", services("sync"));
+    const { password } = await fixture.content("sl_sync");
+    await fixture.makeSecrets("sl_sync");
+    await fixture.enforce();
+    expect(await plan()).toHaveLength(1);
+    await fixture.planAndApply("orders", services("sync"));
+    expect((await fixture.content("sl_sync")).password).not.toBe(password);
+    await works();
+    await fixture.makeSecrets("sl_sync");
+    const { sl_sync } = services("sync").accounts;
+    const limited = {
+      ...services("sync"),
+      accounts: { sl_sync: { ...sl_sync!, limits: { connections: 5 } } },
+    };
+    expect(await plan(limited)).toEqual([`ALTER USER ${SYNC} WITH MAX_USER_CONNECTIONS 5`]);
+    await fixture.planAndApply("orders", limited);
+    await works();
+    await expect(fixture.byPassword("sl_sync", password)).rejects.toThrow(/denied/);
+  });
+
+  it("keeps its password when the cluster has another address, which is in the secret from then on", async () => {
+    await fixture.planAndApply("orders", services("sync"));
+    const { host, password } = await fixture.content("sl_sync");
+    const other = host === "localhost" ? "127.0.0.1" : "localhost";
+    await fixture.register("orders", { secretPath: SECRET_PATH, host: other });
+    expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 0 });
+    expect(await fixture.content("sl_sync")).toMatchObject({ host: other, password });
   });
 
   it("keeps its password when limits or the TLS requirement change", async () => {
@@ -183,6 +223,7 @@ describe("a service with a password", () => {
   });
 });
 
+const wait = (ms: number) => new Promise(done => setTimeout(done, ms));
 const text = (error: Error) => [error.name, error.message, error.stack, String(error.cause)];
 
 /** An item of the ledger, with what is packed in it. */

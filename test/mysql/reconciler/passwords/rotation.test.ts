@@ -104,9 +104,9 @@ describe("a rotation", () => {
   });
 
   it.each<[string, RegExp, "before" | "after"]>([
-    ["before ALTER USER", /RETAIN CURRENT PASSWORD$/, "before"],
-    ["after ALTER USER", /RETAIN CURRENT PASSWORD$/, "after"],
-    ["before it could write what it had done", /AS second FROM/, "before"],
+    ["before ALTER USER", /RETAIN CURRENT PASSWORD/, "before"],
+    ["after ALTER USER", /RETAIN CURRENT PASSWORD/, "after"],
+    ["before it could write what it had done", /AS changed FROM/, "before"],
   ])(
     "killed %s is finished by a retry; no look at the cluster disturbs it meanwhile",
     async (_, where, when) => {

@@ -107,6 +107,25 @@ describe("the secret of a service with a password", () => {
     ]);
   });
 
+  it("gives a role a policy of its own for each secret, also where two have long or equal names", () => {
+    const namesIn = (reconciler: string | undefined, ...users: string[]) => {
+      const stack = stackOf();
+      const made = reconcilerIn(stack, reconciler === undefined ? {} : { name: reconciler });
+      const cluster = clusterIn(stack, { reconciler: made });
+      for (const user of users) {
+        cluster.addGrant({ ...sync, user }, reads("orders"));
+        cluster.accountSecret(user).grantRead({ role: "sync-task" });
+      }
+      const policies = Object.values(synth(stack).resource["aws_iam_role_policy"]!) as Tree[];
+      return policies.filter(({ role }) => role === "sync-task").map(({ name }) => name as string);
+    };
+    const [a, b] = [`${"_".repeat(14)}é`, `${"_".repeat(14)}è`];
+    const all = [...namesIn(undefined, a, b, "sync"), ...namesIn("other-users", "sync")];
+    expect(new Set(all).size).toBe(4);
+    for (const name of all) expect(name).toMatch(/^read-[\w+=,.@-]{1,80}-[0-9a-f]{12}/);
+    expect(all[2]).toMatch(/^read-sync-on-orders-[0-9a-f]{12}/);
+  });
+
   it("is refused to what names no role, and for users without one", () => {
     const { cluster } = withService();
     expect(() => cluster.accountSecret("snyc")).toThrow(

@@ -183,7 +183,7 @@ describe("an account that changed since the plan", () => {
 describe("the end of a second password", () => {
   const ACCOUNT = "'sl_sync'@'%'";
   const BY = "IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager>";
-  const RESET = `ALTER USER ${ACCOUNT} ${BY} REQUIRE SSL PASSWORD EXPIRE NEVER`;
+  const RESET = `ALTER USER ${ACCOUNT} ${BY} REQUIRE SSL PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY`;
   const DISCARD = `ALTER USER ${ACCOUNT} DISCARD OLD PASSWORD`;
   const discard = { ...statement(DISCARD, "sl_sync"), removes: false };
   const both = planOf(statement(RESET, "sl_sync"), discard);
@@ -212,5 +212,18 @@ describe("the end of a second password", () => {
     expect(run([], alone, {})).toEqual([]);
     expect(run([], alone)).toEqual([]);
     expect(run([DISCARD], alone)).toEqual([DISCARD]);
+  });
+
+  it("is not what a secret that lost its password permits: that is a new first one alone", () => {
+    const emptied = new Set([ACCOUNT]);
+    const run = (user: string) =>
+      permitted(bodyOf("changes"), {
+        plan: planOf(statement(RESET.replace("sl_sync", user), user)),
+        emptied,
+      });
+    expect(run("sl_sync")).toEqual({ sql: [RESET], moved: [] });
+    expect(run("sl_synca")).toMatchObject({ sql: [] });
+    expect(permitted(bodyOf("changes"), { plan: both, emptied })).toMatchObject({ sql: [RESET] });
+    expect(permitted(bodyOf("unverified"), { plan: both, emptied })).toMatch(/permits nothing/);
   });
 });

@@ -8,7 +8,7 @@ import { registryEntry } from "../../../support/registry";
 
 const KEY = "'sl_sync'@'%'";
 const BY = "IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager>";
-const sql = `ALTER USER ${KEY} ${BY} REQUIRE SSL PASSWORD EXPIRE NEVER`;
+const sql = `ALTER USER ${KEY} ${BY} REQUIRE SSL PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY`;
 const done = [{ sql, users: ["sl_sync"], outcome: "done" as const, ms: 1 }];
 const entry = registryEntry({ host: "h", port: 3306 } as unknown as MySqlServer, {
   secretPath: "aurora-users/orders",

@@ -6,7 +6,7 @@ import { FORMS } from "../../../../../core/mysql/statement-forms";
 import { rosterSchema } from "../../../../../core/roster/roster";
 
 const BY = "IDENTIFIED WITH caching_sha2_password BY <password from Secrets Manager>";
-const TAIL = "REQUIRE SSL PASSWORD EXPIRE NEVER";
+const TAIL = "REQUIRE SSL PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY";
 const both = `CREATE USER 'sl_a'@'%' ${BY}, 'sl_b'@'%' ${BY} ${TAIL}`;
 
 describe("a statement that sets passwords", () => {
@@ -27,7 +27,7 @@ describe("a statement that sets passwords", () => {
     const { before, each, after } = FORMS.create.write(termsOf({ login: "password", tls }));
     const sql = `${before} 'sl_<password'@'%'${each}${after}`;
     expect(fillPasswords(sql, () => "secret")).toBe(
-      `CREATE USER 'sl_<password'@'%' IDENTIFIED WITH caching_sha2_password BY 'secret' REQUIRE SUBJECT '/CN=${BY}' PASSWORD EXPIRE NEVER`,
+      `CREATE USER 'sl_<password'@'%' IDENTIFIED WITH caching_sha2_password BY 'secret' REQUIRE SUBJECT '/CN=${BY}' PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY`,
     );
   });
 
