@@ -34,7 +34,7 @@ import { AUDIT, type Item, LEDGER, Tables } from "./tables";
 export { applyRequest, NOBODY, type Preview, previewRequest, rosterOf };
 
 // The servers are real, and other suites may run at the same time.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 export { AUDIT, LEDGER };
 export const REGISTRY_PATH = "/aurora-users/clusters";

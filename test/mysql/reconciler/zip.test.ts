@@ -93,7 +93,7 @@ describe("the functions' zip", () => {
       process.stdout.write(
         `${fixture.aws.invocations.map(i => `${i.functionName}: ${i.durationMs} ms, ${i.maxRssMb} MB`).join("; ")}\n`,
       );
-    }, 60_000);
+    }, 120_000);
 
     it("an error holds code and cause, and no stack of the bundle", async () => {
       const answer = await fixture.aws.invoke("apply", { protocol: 1 });
