@@ -84,14 +84,7 @@ export function resolveUser(
   if (kind === "person" && file.broken !== "partial" && !root.keys().some(key => nearest(key, ["email"])))
     email.error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
   checkAgentFile(root, kind === "agent");
-  const login = allowedValue(root.at("login"), loginSchema);
-  if (login === "password" && kind !== "service")
-    root.at("login").error("only a service logs in by password", {
-      hint:
-        kind === "agent"
-          ? "an agent logs in by IAM token: leave it out"
-          : "leave it out, or write `kind: service`",
-    });
+  const login = checkedLogin(root.at("login"), kind);
   checkEmailDomain(email, context.settings);
 
   const formerly = checkedFormerly(root.at("formerly"), { account, kind, prefixes: context.prefixes });
@@ -122,6 +115,19 @@ export function resolveUser(
   const usernameField = root.at("username").node() ? root.at("username") : root;
   const fields = { email, formerly: root.at("formerly"), owner: root.at("owner") };
   return { user, username: usernameField, account: accountField, ...fields, grants };
+}
+
+/** How the account logs in; reported if it is by password, and no service does so. */
+function checkedLogin(field: Field, kind: UserKind): "password" | "iam" | undefined {
+  const login = allowedValue(field, loginSchema);
+  if (login === "password" && kind !== "service")
+    field.error("only a service logs in by password", {
+      hint:
+        kind === "agent"
+          ? "an agent logs in by IAM token: leave it out"
+          : "leave it out, or write `kind: service`",
+    });
+  return login;
 }
 
 /** Reports what would let a service that logs in by password keep one of its own. */
