@@ -2,7 +2,16 @@ import { effectsOf } from "./effects";
 import { expiredAccounts } from "./expired-accounts";
 import { planGrantOptions } from "./grant-options";
 import type { ObservedAccount } from "./observed-state";
-import { endsSessions, isNeeded, type Operation, operation, render, Step, takesAway } from "./operation";
+import {
+  endsSessions,
+  isNeeded,
+  isRevocation,
+  type Operation,
+  operation,
+  render,
+  Step,
+  takesAway,
+} from "./operation";
 import { quoteAccount, quoteIdentifier } from "./quote";
 import { onDatabase } from "./revoke-rows";
 import { FORMS } from "./statement-forms";
@@ -46,17 +55,6 @@ const lockFor = (account: ObservedAccount): Operation =>
   operation(Step.Lock, account, FORMS.lock.write(), WHY_LOCKED);
 
 const shutsOut = ({ step }: Operation): boolean => step === Step.Lock || step === Step.DisableEvent;
-
-const REVOCATIONS: ReadonlySet<Step> = new Set([
-  Step.RevokeRole,
-  Step.RevokeDynamic,
-  Step.RevokeGlobal,
-  Step.RevokeProxy,
-  Step.RevokeDatabase,
-  Step.RevokeTable,
-  Step.RevokeRoutine,
-]);
-const isRevocation = ({ step }: Operation): boolean => REVOCATIONS.has(step);
 
 const effects = (one: Operation): readonly string[] => effectsOf(render([one])) ?? [];
 

@@ -72,12 +72,7 @@ export enum Step {
   EnableEvent,
 }
 
-/** The steps that take away access that open sessions keep until they end. */
-const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
-  Step.Lock,
-  Step.Drop,
-  Step.Require,
-  Step.ChangeLogin,
+const REVOCATIONS: ReadonlySet<Step> = new Set([
   Step.RevokeRole,
   Step.RevokeDynamic,
   Step.RevokeGlobal,
@@ -85,6 +80,18 @@ const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
   Step.RevokeDatabase,
   Step.RevokeTable,
   Step.RevokeRoutine,
+]);
+
+/** Whether it takes a part of what the account holds, by REVOKE. */
+export const isRevocation = ({ step }: Operation): boolean => REVOCATIONS.has(step);
+
+/** The steps that take away access that open sessions keep until they end. */
+const ENDS_SESSIONS: ReadonlySet<Step> = new Set([
+  ...REVOCATIONS,
+  Step.Lock,
+  Step.Drop,
+  Step.Require,
+  Step.ChangeLogin,
 ]);
 
 /**

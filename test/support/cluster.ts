@@ -207,6 +207,18 @@ export class Cluster {
     connection.destroy();
     return held;
   }
+
+  /** The names of the statements that the account may run, found by trying. None where it cannot log in. */
+  async passing(user: string, statements: Readonly<Record<string, string>>): Promise<string[]> {
+    const connection = await this.logIn(user).catch(() => undefined);
+    if (!connection) return [];
+    const held: string[] = [];
+    await connection.query("SET autocommit = 0");
+    for (const [name, sql] of Object.entries(statements))
+      if ((await refusal(connection.query(sql))) === 0) held.push(name);
+    connection.destroy();
+    return held;
+  }
 }
 
 /** The number of the server's error; 0 where the promise has no error. */

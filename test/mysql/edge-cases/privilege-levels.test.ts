@@ -56,17 +56,7 @@ describe.each(MODES)(
     afterAll(() => cluster?.stop());
     beforeEach(() => cluster.clean());
 
-    /** What Jane can do, found by logging in and trying. */
-    async function can(): Promise<string[]> {
-      const jane = await cluster.logIn("sl_jane").catch(() => undefined);
-      if (!jane) return [];
-      const held: string[] = [];
-      await jane.query("SET autocommit = 0");
-      for (const [name, sql] of Object.entries(PROBES))
-        if ((await refusal(jane.query(sql))) === 0) held.push(name);
-      jane.destroy();
-      return held;
-    }
+    const can = () => cluster.passing("sl_jane", PROBES);
     const watched = (to: Roster) => cluster.bringWatched("sl_jane", to, {}, can);
     const sqlOf = async (to: Roster) => (await watched(to)).statements.map(({ sql }) => sql);
 

@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { rotateHandler } from "../../../../lambdas/reconciler/handlers/handlers";
 import { DatabaseError } from "../../../../lambdas/reconciler/runtime/errors";
 import { column, iamToken, logIn } from "../../../support/mysql-login";
+import { withOptions } from "../../../support/observed";
 import { interceptQueries } from "../intercept-queries";
 import { AUDIT, type Item, LEDGER } from "../tables";
 import { passwordFixture, SECRET_PATH, services, tokenServices } from "./password-fixture";
@@ -138,11 +139,7 @@ describe("a service with a password", () => {
     expect((await fixture.content("sl_sync")).password).not.toBe(password);
     await works();
     await fixture.makeSecrets("sl_sync");
-    const { sl_sync } = services("sync").accounts;
-    const limited = {
-      ...services("sync"),
-      accounts: { sl_sync: { ...sl_sync!, limits: { connections: 5 } } },
-    };
+    const limited = withOptions(services("sync"), "sl_sync", { limits: { connections: 5 } });
     expect(await plan(limited)).toEqual([`ALTER USER ${SYNC} WITH MAX_USER_CONNECTIONS 5`]);
     await fixture.planAndApply("orders", limited);
     await works();
@@ -160,11 +157,7 @@ describe("a service with a password", () => {
 
   it("keeps its password when limits or the TLS requirement change", async () => {
     await fixture.planAndApply("orders", services("sync"));
-    const { sl_sync } = services("sync").accounts;
-    const limited = {
-      ...services("sync"),
-      accounts: { sl_sync: { ...sl_sync!, limits: { connections: 5 } } },
-    };
+    const limited = withOptions(services("sync"), "sl_sync", { limits: { connections: 5 } });
     expect(await plan(limited)).toEqual([`ALTER USER ${SYNC} WITH MAX_USER_CONNECTIONS 5`]);
     await fixture.planAndApply("orders", limited);
     await works();

@@ -15,10 +15,7 @@ const [OLD, NEW] = ["sl_jane.doe", "sl_jane.smith"];
 const RENAME = `RENAME USER '${OLD}'@'%' TO '${NEW}'@'%'`;
 type Grants = Parameters<typeof rosterOf>[0][string];
 const doe = (grants: Grants) => rosterOf({ [OLD]: grants });
-const smith = (grants: Grants): Roster => {
-  const roster = rosterOf({ [NEW]: grants });
-  return { ...roster, accounts: { [NEW]: { ...roster.accounts[NEW]!, formerly: OLD } } };
-};
+const smith = (grants: Grants): Roster => withOptions(rosterOf({ [NEW]: grants }), NEW, { formerly: OLD });
 const over = { role: "read", expires: EARLIER };
 const holding = (user: string, databases: readonly string[], more: Partial<ObservedAccount> = {}) =>
   observedAccount(user, {

@@ -17,7 +17,7 @@ const holding = (user: string, more: Partial<ObservedAccount> = {}) =>
     ...more,
   });
 const named = rosterOf({ [NEW]: { orders: "write", shop: { role: "read", expires: EARLIER! } } });
-const smith: Roster = { ...named, accounts: { [NEW]: { ...named.accounts[NEW]!, formerly: OLD } } };
+const smith = withOptions(named, NEW, { formerly: OLD });
 const suspended = withOptions(smith, NEW, { suspended: true });
 /** Objects that nobody reviewed name the account as their definer. */
 const orphaned = {

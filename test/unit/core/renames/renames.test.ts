@@ -6,17 +6,21 @@ import { EVENT_SCHEMAS } from "../../../../core/events/events";
 import { assembleStatements, type ObservedAccount } from "../../../../core/mysql";
 import { DEFAULT_CEILING } from "../../../../core/roster/ceiling";
 import { type Roster, rosterSchema } from "../../../../core/roster/roster";
-import { definedObject, observedAccount, observedState, rosterOf } from "../../../support/observed";
+import {
+  definedObject,
+  observedAccount,
+  observedState,
+  rosterOf,
+  withOptions,
+} from "../../../support/observed";
 import { registered, runOf, settledOn } from "../decisions/known";
 
 const NOW = new Date("2026-11-20T00:00:00Z");
 const [OLD, NEW] = ["sl_jane.doe", "sl_jane.smith"];
 const RENAME = `RENAME USER '${OLD}'@'%' TO '${NEW}'@'%'`;
 const before = rosterOf({ [OLD]: { orders: "read" } });
-const named = (grants: Parameters<typeof rosterOf>[0][string], formerly = OLD): Roster => {
-  const roster = rosterOf({ [NEW]: grants });
-  return { ...roster, accounts: { [NEW]: { ...roster.accounts[NEW]!, formerly } } };
-};
+const named = (grants: Parameters<typeof rosterOf>[0][string], formerly = OLD): Roster =>
+  withOptions(rosterOf({ [NEW]: grants }), NEW, { formerly });
 const after = named({ orders: "read" });
 const holding = (user: string, ...privileges: string[]): ObservedAccount =>
   observedAccount(user, { databases: [{ name: "orders", privileges, grantOption: false }] });

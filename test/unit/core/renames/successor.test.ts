@@ -2,7 +2,6 @@ import { permittedPlan } from "../../../../core/decisions/permitted-plan";
 import { revocationsOnly } from "../../../../core/decisions/revocations-only";
 import { assembleStatements, type ObservedAccount, type StatementsRequest } from "../../../../core/mysql";
 import { nextReady, waitsFor, workOf } from "../../../../core/mysql/statement-queue";
-import type { Roster } from "../../../../core/roster/roster";
 import {
   definedObject,
   observedAccount,
@@ -22,7 +21,7 @@ const holding = (user: string, more: Partial<ObservedAccount> = {}) =>
 /** Others have it as a role, so it is not renamed. */
 const asRole = holding(OLD, { members: [{ user: "sl_x", host: "%" }] });
 const named = rosterOf({ [NEW]: { orders: "write" } });
-const smith: Roster = { ...named, accounts: { [NEW]: { ...named.accounts[NEW]!, formerly: OLD } } };
+const smith = withOptions(named, NEW, { formerly: OLD });
 const planOf = (
   accounts: readonly ObservedAccount[],
   roster = smith,
