@@ -39,7 +39,10 @@ export async function startMoto(): Promise<MotoServer> {
   const logFile = join(directory, "log");
   const log = openSync(logFile, "a");
   const port = await freePort();
-  const child = spawnChild(command, ["-H", "127.0.0.1", "-p", String(port)], { stdio: ["ignore", log, log] });
+  const child = spawnChild(command, ["-H", "127.0.0.1", "-p", String(port)], {
+    stdio: ["ignore", log, log],
+    env: { ...process.env, PYTHONPATH: join(__dirname, "moto") },
+  });
   closeSync(log);
   const pid = child.pid ?? 0;
   await waitUntilItAnswers(port, () => {

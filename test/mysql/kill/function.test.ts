@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { applyRequest } from "../reconciler/reconciler-fixture";
-import { ROSTER, statementCount } from "./change-set";
+import { isWhole, killPoints, ROSTER, statementCount } from "./change-set";
 import type { Doom } from "./doomed-function";
 import { KillScenario } from "./kill-scenario";
 
@@ -78,14 +78,17 @@ describe("killing the function", () => {
     return scenario.finish();
   }
 
-  it.each(Array.from({ length: total + 1 }, (_, n) => n))(
+  it.each(killPoints(total))(
     `after %i of ${total} statements: nobody has too much or too little, and the next apply ends at the roster`,
     async n => {
       expect(await killAt(n, false)).toBe(total - n);
     },
   );
 
-  it.each([0, 7, 14, 21])("with statement %i just sent, whether it ran or not: the same", async n => {
-    expect([total - n, total - n - 1]).toContain(await killAt(n, true));
-  });
+  it.each(isWhole ? [0, 7, 14, 21] : [14])(
+    "with statement %i just sent, whether it ran or not: the same",
+    async n => {
+      expect([total - n, total - n - 1]).toContain(await killAt(n, true));
+    },
+  );
 });

@@ -106,11 +106,8 @@ export function enforcementFixture(suite: EnforcementSuite = {}): EnforcementFix
     fixture.resetClock();
     fixture.services = fixture.freshServices();
     await fixture.register("orders", entry);
+    if (dropsAccounts) await fixture.dropAccounts();
     await fixture.planAndApply("orders", EMPTY_ROSTER);
-    if (dropsAccounts) {
-      await fixture.dropAccounts();
-      await fixture.planAndApply("orders", EMPTY_ROSTER);
-    }
     await fixture.enforce();
     fixture.forgetEvents();
   });

@@ -29,6 +29,7 @@ describe("an event that cannot be disabled, because a session holds the lock of 
 
   afterEach(async () => {
     fixture.timeMs = 60_000;
+    await fixture.root.query("CREATE DATABASE IF NOT EXISTS orders");
     await fixture.root.query("DROP EVENT IF EXISTS orders.e");
     await fixture.root.query("DROP TABLE IF EXISTS orders.slow");
   });
@@ -58,7 +59,9 @@ describe("an event that cannot be disabled, because a session holds the lock of 
         for (const { threadId } of locks) await fixture.root.query(`KILL ${threadId}`);
       }
       await fixture.enforce();
-      expect(await statusOfEvent()).toEqual(["DISABLED"]);
+      // If the session with the lock ends first, DROP DATABASE goes through before its own session ends.
+      const gone = /^DROP DATABASE/.test(waiting) ? [[]] : [];
+      expect([["DISABLED"], ...gone]).toContainEqual(await statusOfEvent());
     },
   );
 });
