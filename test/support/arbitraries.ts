@@ -3,6 +3,7 @@ import { PRIVILEGES_AT } from "../../core/catalogue/mysql-privileges";
 import { DATABASE_PRIVILEGES, type ObservedAccount, type ObservedState } from "../../core/mysql";
 import { DEFAULT_CEILING_PRIVILEGES } from "../../core/roster/ceiling";
 import {
+  databasePattern,
   type GrantedObject,
   globalPrivilege,
   isOfServer,
@@ -10,7 +11,7 @@ import {
   nativeRole,
   objectKey,
 } from "../../core/roster/granted-object";
-import type { DatabaseGrant, Roster } from "../../core/roster/roster";
+import type { DatabaseGrant, Roster, RosterAccount } from "../../core/roster/roster";
 import { definedObject } from "./observed";
 
 /** Databases with names that differ only where one has an `_`, and one with quotes. */
@@ -29,15 +30,23 @@ export const USERS = [
 const subset = <T>(values: readonly T[], minLength: number, maxLength = values.length) =>
   fc.uniqueArray(fc.constantFrom(...values), { minLength, maxLength });
 
+/** What rosters have only where a test asks for it. */
+interface Drawn {
+  /** Patterns of databases, of which an account gets one at most. */
+  readonly patterns?: readonly string[];
+  /** Whether some accounts are services that log in by password. */
+  readonly passwords?: boolean;
+}
+
 /** Rosters on some of the databases. */
-export const rosterOn = (databases: readonly string[]): fc.Arbitrary<Roster> =>
+export const rosterOn = (databases: readonly string[], drawn: Drawn = {}): fc.Arbitrary<Roster> =>
   fc.record({
     roles: fc.record({
       read: fc.constant(["SELECT"] as const),
       custom: subset(DEFAULT_CEILING_PRIVILEGES, 1),
     }),
     accounts: subset(USERS, 0, 4).chain(users =>
-      fc.record(Object.fromEntries(users.map(user => [user, rosterAccount(user, databases)]))),
+      fc.record(Object.fromEntries(users.map(user => [user, drawnAccount(user, databases, drawn)]))),
     ),
   });
 
@@ -48,6 +57,43 @@ const limitsArbitrary = fc.record({
   connectionsPerHour: fc.constantFrom(0, 100_000),
   connections: fc.constantFrom(0, 5, 4_294_967_295),
 });
+
+/** Whether the pattern of LIKE matches the database. */
+export const matchesPattern = (pattern: string, database: string): boolean =>
+  new RegExp(
+    `^${pattern.replace(/\\?[\s\S]/g, one =>
+      one === "%"
+        ? "[\\s\\S]*"
+        : one === "_"
+          ? "[\\s\\S]"
+          : one.slice(-1).replace(/[\\^$.*+?()[\]{}|]/, "\\$&"),
+    )}$`,
+    "u",
+  ).test(database);
+
+/** An account; with a pattern, it has no database by name that the pattern matches. */
+const drawnAccount = (
+  user: string,
+  databases: readonly string[],
+  { passwords = false, patterns = [] }: Drawn,
+): fc.Arbitrary<RosterAccount> =>
+  fc
+    .record({
+      account: rosterAccount(user, databases),
+      pattern: patterns.length > 0 ? fc.constantFrom(undefined, ...patterns) : fc.constant(undefined),
+      grant: rosterGrant,
+      byPassword: passwords ? fc.constantFrom(false, false, true) : fc.constant(false),
+    })
+    .map(({ account, byPassword, grant, pattern }) => ({
+      ...account,
+      ...(byPassword && { kind: "service" as const, login: "password" as const }),
+      ...(pattern !== undefined && {
+        databases: Object.fromEntries(
+          Object.entries(account.databases).filter(([name]) => !matchesPattern(pattern, name)),
+        ),
+        objects: { ...account.objects, [objectKey(databasePattern(pattern))]: grant },
+      }),
+    }));
 
 const rosterAccount = (user: string, databases: readonly string[]) =>
   fc.record(

@@ -10,6 +10,7 @@ import {
   type RosterAccount,
 } from "../../../core/roster/roster";
 import type { MySqlOptions } from "../../../local/mysql/start-mysql";
+import { matchesPattern } from "../../support/arbitraries";
 import { PROBED_PRIVILEGES } from "../../support/try-privileges";
 
 export const NOW = new Date("2026-11-20T00:00:00Z");
@@ -31,7 +32,7 @@ export function declared(
   const held = (database: string, privilege: string, on: (object: PlacedGrant["object"]) => boolean) =>
     grants.some(
       placed =>
-        placed.database === database &&
+        reaches(placed, database) &&
         on(placed.object) &&
         (privilegesOf(roster, placed.grant) as readonly string[]).includes(privilege),
     );
@@ -39,8 +40,8 @@ export function declared(
     PROBED_PRIVILEGES.filter(privilege => {
       const onColumn = (column: string) =>
         held(database, privilege, object => object?.columns?.includes(column) === true);
-      if (held(database, privilege, object => object === undefined)) return true;
-      if (held(database, privilege, object => object !== undefined && object.columns === undefined))
+      if (held(database, privilege, isOnAll)) return true;
+      if (held(database, privilege, object => !isOnAll(object) && object?.columns === undefined))
         return OF_OBJECTS.includes(privilege);
       if (privilege === "SELECT") return onColumn("a") || onColumn("b");
       if (privilege === "INSERT") return onColumn("a") && onColumn("b");
@@ -48,6 +49,12 @@ export function declared(
     }).map(privilege => `${database} ${privilege}`),
   );
 }
+
+/** Whether the grant is on the whole of a database, by its name or by a pattern. */
+const isOnAll = (object: PlacedGrant["object"]): boolean => object === undefined || object.kind === "PATTERN";
+
+const reaches = ({ database, object }: PlacedGrant, name: string): boolean =>
+  object?.kind === "PATTERN" ? matchesPattern(database, name) : database === name;
 
 /** The privileges whose probe is about the table or procedure that grants name. */
 const OF_OBJECTS = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "INDEX", "CREATE VIEW", "EXECUTE"];
@@ -115,11 +122,12 @@ export function expectedGrants(
     if (object && isOfServer(object)) continue;
     const name = lowerCaseTableNames === 1 ? lowerName(database) : database;
     const spelled = (partialRevokes || object ? name : name.replace(/[_%]/g, "\\$&")).replace(/`/g, "``");
-    const kind = object && object.kind !== "TABLE" ? `${object.kind} ` : "";
-    const on = `${kind}\`${spelled}\`.${object ? `\`${object.name}\`` : "*"}`;
+    const inner = isOnAll(object) ? undefined : object;
+    const kind = inner && inner.kind !== "TABLE" ? `${inner.kind} ` : "";
+    const on = `${kind}\`${spelled}\`.${inner ? `\`${inner.name}\`` : "*"}`;
     if (grant.grantOption) options.add(on);
     for (const privilege of privilegesOf(roster, grant))
-      items.set(on, (items.get(on) ?? new Set<string>()).add(`${privilege}|${object?.columns?.[0] ?? ""}`));
+      items.set(on, (items.get(on) ?? new Set<string>()).add(`${privilege}|${inner?.columns?.[0] ?? ""}`));
   }
   const texts = [...items].map(([on, held]) => {
     const byPrivilege = groupBy(

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Connection } from "mysql2/promise";
 import { lowerName } from "../../../core/catalogue/lower-case";
 import { assembleStatements, quoteAccount, quoteText, type StatementsPlan } from "../../../core/mysql";
+import { fillPasswords, type KnownPassword, needsPassword } from "../../../core/mysql/password-login";
 import type { Roster } from "../../../core/roster/roster";
 import { connectMySql } from "../../../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../../../lambdas/reconciler/mysql/mysql-session";
@@ -27,6 +28,11 @@ const RUNS = Number(process.env.RANDOM_PAIRS ?? 100);
 /** One run in so many also logs in after every single statement. */
 const SAMPLE = 20;
 
+/** What Secrets Manager has for each service. */
+const OF_SERVICES = "Of-a-secret-1";
+/** Some match databases whose names differ in one character, and some those with quotes. */
+const PATTERNS = ["app%", "app_prod", "a\\_%", "a_b", "o`r'_", "%rd%"];
+
 const servers: [name: string, options: ServerOptions][] = [
   ["partial_revokes ON", { partialRevokes: true }],
   ["partial_revokes OFF", { partialRevokes: false }],
@@ -41,6 +47,8 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
   const granted: readonly string[] = isCaseless ? CAPITALS : DATABASES;
   // Some differ from a granted name in the one character that is an `_` there.
   const all = [...granted, isCaseless ? "straẞeXσ" : "aXb"];
+  // Names in grants are patterns where partial_revokes is OFF.
+  const drawn = { passwords: true, patterns: options.partialRevokes ? [] : PATTERNS };
   const byHand = isCaseless ? [...granted, ...granted.map(lowerName)] : granted;
   let server: MySqlServer;
   let root: Connection;
@@ -100,9 +108,13 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     for (const sql of statements) await root.query(sql).catch(() => {});
   }
 
-  async function plan(roster: Roster): Promise<StatementsPlan> {
+  async function plan(
+    roster: Roster,
+    passwords: ReadonlyMap<string, KnownPassword> = new Map(),
+  ): Promise<StatementsPlan> {
     const { observed, administrator } = await observe(session, "sl", { rosters: [roster] });
     return assembleStatements({
+      passwords,
       roster,
       observed,
       administrator,
@@ -115,12 +127,28 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     });
   }
 
+  /** What the ledger knows after a run that set all passwords. */
+  async function knownPasswords(): Promise<Map<string, KnownPassword>> {
+    const found = await rows(
+      root,
+      "SELECT User AS user, Host AS host, UNIX_TIMESTAMP(password_last_changed) AS changed FROM mysql.user",
+    );
+    return new Map(
+      (found as unknown as { user: string; host: string; changed: number }[]).map(
+        ({ changed, ...account }) => [quoteAccount(account), { changed: Number(changed) }],
+      ),
+    );
+  }
+
   /** What every account with the prefix can really do, by logging in. Nothing for one that cannot. */
-  async function access(users: readonly string[]): Promise<Map<string, Set<string>>> {
+  async function access(
+    users: readonly string[],
+    secretsOf = async (user: string) => [await iamToken(server, user), PASSWORD, OF_SERVICES],
+  ): Promise<Map<string, Set<string>>> {
     const result = new Map<string, Set<string>>();
     for (const user of users) {
       const held = new Set<string>();
-      for (const secret of [await iamToken(server, user), PASSWORD]) {
+      for (const secret of await secretsOf(user)) {
         const connection = await logIn(server, user, secret).catch(() => undefined);
         if (!connection) continue;
         for (const one of await tryPrivileges(connection, all)) held.add(one);
@@ -136,7 +164,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     const before = await describeAccount({ user: "slack_bot", host: "%" });
     let run = 0;
     await fc.assert(
-      fc.asyncProperty(rosterOn(granted), handMadeOn(byHand), async (roster, handMade) => {
+      fc.asyncProperty(rosterOn(granted, drawn), handMadeOn(byHand), async (roster, handMade) => {
         const sample = run++ % SAMPLE === 0;
         await reset(handMade);
         const [mandatory] = await column(root, "SELECT @@GLOBAL.mandatory_roles");
@@ -162,7 +190,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         );
         const steps: { sql: string; access: Map<string, Set<string>> }[] = [];
         for (const { sql } of statements) {
-          await session.query(sql);
+          await session.query(needsPassword(sql) ? fillPasswords(sql, () => OF_SERVICES) : sql);
           if (sample) steps.push({ sql, access: await access(users) });
         }
 
@@ -182,7 +210,9 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
           const shown = createUser!.replace(`DEFAULT ROLE ${defaults} `, "");
           const account = roster.accounts[user]!;
           expect(shown).toMatch(
-            /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE \S.* (WITH (MAX_\w+ \d+ )+)?PASSWORD EXPIRE DEFAULT ACCOUNT (UNL|L)OCK/,
+            account.login
+              ? /IDENTIFIED WITH .caching_sha2_password. AS .* REQUIRE \S.* (WITH (MAX_\w+ \d+ )+)?PASSWORD EXPIRE NEVER ACCOUNT (UNL|L)OCK/s
+              : /IDENTIFIED WITH .AWSAuthenticationPlugin. AS 'RDS' REQUIRE \S.* (WITH (MAX_\w+ \d+ )+)?PASSWORD EXPIRE DEFAULT ACCOUNT (UNL|L)OCK/,
           );
           expect([user, await loginOf(user)]).toEqual([user, expectedLogin(account)]);
           // PROXY cannot be revoked by this administrator, and a login by IAM token does not use it.
@@ -205,12 +235,20 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
           );
           if (remaining.length > 0) expect(notes.join()).toContain("It also keeps what cannot be revoked");
         }
-        expect((await plan(roster)).statements).toEqual([]);
+        expect((await plan(roster, await knownPasswords())).statements).toEqual([]);
         await root.query("SET GLOBAL mandatory_roles = ''");
         expect(await describeAccount({ user: "slack_bot", host: "%" })).toEqual(before);
 
         if (sample) {
-          const reached = await access(users);
+          // No other login works: no token where a password is declared, and no password of before.
+          const reached = await access(users, async user => [
+            roster.accounts[user]?.login ? OF_SERVICES : await iamToken(server, user),
+          ]);
+          const otherwise = await access(users, async user => [
+            ...(roster.accounts[user]?.login ? [await iamToken(server, user)] : [OF_SERVICES]),
+            PASSWORD,
+          ]);
+          expect([...otherwise].filter(([, held]) => held.size > 0)).toEqual([]);
           for (const user of users) {
             const wanted = new Set(declared(roster, user, all));
             // REVOKE on a table takes the same from its columns, until one of the next statements.

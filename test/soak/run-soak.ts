@@ -1,0 +1,59 @@
+import { type SoakOptions, Year } from "./year";
+
+/** What a run has done. */
+export interface SoakReport {
+  readonly days: number;
+  readonly seed: number;
+  readonly seconds: number;
+  /** The most memory that this process had, in MB. The servers are not in it. */
+  readonly peakMemory: number;
+  readonly runs: number;
+  readonly faults: number;
+  readonly restarts: number;
+  readonly logins: number;
+  readonly events: number;
+  /** Statements of the audit trail that ran a second time. */
+  readonly audited: number;
+}
+
+/**
+ * Runs the days, one after the other.
+ * @throws Error with the seed, the day, and what happened on it
+ */
+export async function runSoak(options: SoakOptions): Promise<SoakReport> {
+  const { days, say, seed } = options;
+  const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 100) / 10;
+  const year = new Year(options);
+  let peak = 0;
+  const memory = () => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+    return Math.round(peak / 1024 ** 2);
+  };
+  try {
+    await year.start();
+    for (let day = 0; day < days; day++) {
+      await year.day(day).catch((error: Error) => {
+        const again = `Again: npm run soak -- --days ${day + 1} --seed ${seed} --users ${options.users}`;
+        const story = year.story.map(line => `  ${line}`).join("\n");
+        throw new Error(`seed ${seed}, day ${day}: ${error.message}\nThat day:\n${story}\n${again}`, {
+          cause: error,
+        });
+      });
+      memory();
+      const { counts, logins } = year;
+      if (day % 7 === 6 || day === 0)
+        say(
+          `day ${day + 1}: ${seconds()} s, ${memory()} MB, ${counts.runs} runs, ${counts.faults} faults, ` +
+            `${year.restarts} restarts, ${logins} logins`,
+        );
+    }
+    const audited = year.lives.reduce((sum, { shadow }) => sum + shadow.statements, 0);
+    const { counts, events, logins, restarts } = year;
+    const { faults, runs } = counts;
+    const report = { days, seed, seconds: seconds(), peakMemory: memory(), runs, faults, restarts };
+    return { ...report, logins, events, audited };
+  } finally {
+    await year.stop();
+  }
+}
