@@ -4,11 +4,17 @@ export interface Deadline {
    * Milliseconds until the work must stop, at least 0. The time that is reserved for the result is not in it.
    */
   left(): number;
+  /**
+   * Milliseconds until also the look at what the work did must stop, at least 0. A third of the reserved time
+   * is not in it.
+   */
+  leftToLook(): number;
 }
 
 /** A deadline that ends `reserveMs` milliseconds before `remaining` reaches 0. */
 export const deadlineOf = (remaining: () => number, reserveMs: number): Deadline => ({
   left: () => Math.max(0, remaining() - reserveMs),
+  leftToLook: () => Math.max(0, remaining() - reserveMs / 3),
 });
 
 /**

@@ -41,7 +41,12 @@ export async function look(
   const onStep = (reads: string) => {
     step = { reads, since: performance.now() };
   };
-  const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(connectMs, limit) });
+  const connecting = services.connect(entry, {
+    bulkRead: true,
+    timeoutMs: Math.min(connectMs, limit),
+    // So late that this function says first what was slow.
+    queryTimeoutMs: limit + 1_000,
+  });
   const looking = connecting.then(async session => {
     const seen = await observe(session, entry.prefix, { onStep, rosters: [roster] });
     onStep("open sessions");

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { parseJson } from "../../../core/json";
+import { pause } from "../../runtime/deadline";
 import { CredentialsError } from "../runtime/errors";
 import type { AccessDeniedRetry } from "./access-denied-retry";
 
@@ -13,8 +14,12 @@ export interface Login {
 }
 
 export interface Credentials {
-  /** @param fresh reads the secret again, as after a rotation. @throws CredentialsError */
-  login(entry: RegistryEntry, fresh: boolean): Promise<Login>;
+  /**
+   * @param refused a login that the server did not accept. The secret is read again, as after a rotation, a
+   * few times while it is still the same.
+   * @throws CredentialsError
+   */
+  login(entry: RegistryEntry, refused: Login | undefined): Promise<Login>;
 }
 
 /** AWS credentials, in the form that the SDK's clients accept. */
@@ -39,30 +44,50 @@ export async function credentialsFor({ assumeRoleArn, cluster }: RegistryEntry, 
 
 const secretSchema = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
+/** Where the administrator's login comes from, in words. */
+export const loginSource = ({ credentials }: RegistryEntry): string =>
+  "secretArn" in credentials ? `the secret ${credentials.secretArn}` : `a token for ${credentials.iamUser}`;
+
+/**
+ * How often a secret is read whose password was just refused: a rotation gives the account its new password
+ * before the secret has it, and Secrets Manager may answer with the version before for a moment.
+ */
+const READS_AFTER_REFUSAL = 3;
+/** The pause between them, on average, in ms. */
+const READ_PAUSE_MS = 1_000;
+
 /** Logins by Secrets Manager or an IAM token, through another account's role if the registry names one. */
 export class AwsCredentialsReader implements Credentials {
   readonly #secrets = new Map<string, Login>();
   readonly #api: CredentialsApi;
   readonly #retry: AccessDeniedRetry;
+  readonly #pause: (ms: number) => Promise<void>;
 
-  constructor(api: CredentialsApi, retry: AccessDeniedRetry) {
+  /** Tests hand in a pause of their own. */
+  constructor(api: CredentialsApi, retry: AccessDeniedRetry, wait: (ms: number) => Promise<void> = pause) {
     this.#api = api;
     this.#retry = retry;
+    this.#pause = wait;
   }
 
-  async login(entry: RegistryEntry, fresh: boolean): Promise<Login> {
-    const { credentials, cluster } = entry;
+  async login(entry: RegistryEntry, refused: Login | undefined): Promise<Login> {
+    const { credentials } = entry;
     const known = "secretArn" in credentials ? this.#secrets.get(credentials.secretArn) : undefined;
-    if (known && !fresh) return known;
+    if (known && !refused) return known;
+    for (let read = 1; ; read++) {
+      const login = await this.#readOrExplain(entry);
+      if (login.password !== refused?.password || login.token || read === READS_AFTER_REFUSAL) return login;
+      await this.#pause(READ_PAUSE_MS * (0.5 + Math.random()));
+    }
+  }
+
+  async #readOrExplain(entry: RegistryEntry): Promise<Login> {
     try {
       return await this.#retry.run(() => this.#read(entry));
     } catch (cause) {
       if (cause instanceof CredentialsError) throw cause;
-      const what =
-        "secretArn" in credentials
-          ? `the secret ${credentials.secretArn} could not be read`
-          : `a token for ${credentials.iamUser} could not be created`;
-      throw new CredentialsError(`${cluster}: ${what}`, { cause });
+      const could = "secretArn" in entry.credentials ? "read" : "created";
+      throw new CredentialsError(`${entry.cluster}: ${loginSource(entry)} could not be ${could}`, { cause });
     }
   }
 

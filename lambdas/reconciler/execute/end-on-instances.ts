@@ -7,6 +7,7 @@ import type { ClusterInstance, FoundInstances } from "../aws/cluster-instances";
 import { endSessions, type RemainingSession } from "../mysql/end-sessions";
 import type { MySqlSession } from "../mysql/mysql-session";
 import type { NarrowedUsers } from "../mysql/narrowing/end-gently";
+import { onServerOf } from "../mysql/same-server";
 import { DatabaseUnreachableError } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
 import type { KnownInstances } from "../store/instance-sessions";
@@ -62,7 +63,8 @@ export async function endOnInstances(
 ): Promise<EndedOnInstances> {
   const { call, entry } = ending;
   const { instanceSessions, log } = call.services;
-  const until = performance.now() + Math.min(LONGEST_MS, Math.max(LEAST_MS, call.deadline.left() / 2));
+  const least = Math.min(LEAST_MS, call.deadline.leftToLook());
+  const until = performance.now() + Math.min(LONGEST_MS, Math.max(least, call.deadline.left() / 2));
   const run: TimedRun = { ...ending, deadline: deadlineOf(() => until - performance.now(), 0) };
   const found = await findInstances(run);
   for (const reason of found.unknown) log.info("instances not known", { cluster: entry.cluster, reason });
@@ -155,7 +157,8 @@ async function connectAndEnd(run: TimedRun, instance: ClusterInstance, accounts:
     const lagMs = Math.min(LONGEST_LAG_MS, deadline.left() / 2);
     const isFollowing = await followsWriter(session, writer, users, lagMs);
     const { services = new Map() } = run;
-    const reading = { another: connect, deadline, prefix: entry.prefix, services, writer };
+    const another = async () => onServerOf(session, await connect(), entry.cluster);
+    const reading = { another, deadline, prefix: entry.prefix, services, writer };
     return { isFollowing, ...(await endSessions(session, accounts, reading)) };
   };
   try {

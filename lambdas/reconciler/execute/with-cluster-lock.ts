@@ -1,18 +1,20 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { within } from "../../runtime/deadline";
 import {
+  endLostConnection,
   type KilledHolder,
   type LockedSession,
   releaseClusterLock,
   takeClusterLock,
 } from "../mysql/cluster-lock";
-import type { MySqlSession } from "../mysql/mysql-session";
+import { onServerOf } from "../mysql/same-server";
 import { outOfReach } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS, connectTimeout } from "../services/services";
 import type { AuditSubject } from "./audit-run";
+import { boundedSession } from "./bounded-session";
 
-/** The time that a query may take after the time for statements is up, to observe the result. */
-const LEAST_QUERY_MS = 5_000;
+/** How long it may take to connect once more, to end what a lost connection left on the server. */
+const RECONNECT_MS = 2_500;
 
 /** A run that needs the cluster's lock. */
 export interface LockedRun {
@@ -35,12 +37,20 @@ export async function withClusterLock<T>(
   const { audit, connect, ledger, log, now } = call.services;
   const name = await ledger.lockName(cluster);
   const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
-  const late = () => outOfReach(`${cluster}: ${host}:${port} no longer answers`);
+  const late = () => outOfReach(`${cluster}: ${host}:${port} did not answer before the function's time was up`);
   const connected = await connect(entry, { bulkRead: false, timeoutMs });
-  const bound = <R>(query: Promise<R>) => within(Math.max(LEAST_QUERY_MS, call.deadline.left()), query, late);
-  const another = () => connect(entry, { bulkRead: false, timeoutMs: CONNECT_TIMEOUT_MS });
-  const session: LockedSession = { ...bounded(connected, bound), lockName: name, another };
-  let clean = false;
+  const anotherWithin = async (timeoutMs: number) =>
+    onServerOf(connected, await connect(entry, { bulkRead: false, timeoutMs }), cluster);
+  const another = () => anotherWithin(Math.min(CONNECT_TIMEOUT_MS, call.deadline.leftToLook()));
+  const { bounded, ended } = boundedSession(connected, {
+    boundMs: () => call.deadline.leftToLook(),
+    late,
+    endLost: async () => {
+      const other = await anotherWithin(RECONNECT_MS);
+      await endLostConnection(other, { id: connected.id, lockName: name }).finally(() => other.destroy());
+    },
+  });
+  const session: LockedSession = { ...bounded, lockName: name, another };
   try {
     const killed = async (holder: KilledHolder) => {
       log.error("lock held by another session", { cluster, user: holder.user });
@@ -54,21 +64,13 @@ export async function withClusterLock<T>(
     };
     await takeClusterLock(session, { cluster, name, deadline: call.deadline, waitMs, killed });
     const result = await work(session);
-    clean = true;
-    await within(2_000, releaseClusterLock(session), late).catch(() => {});
+    await within(2_000, releaseClusterLock(session), late).then(
+      () => session.close(),
+      () => {},
+    );
     return result;
   } finally {
-    if (clean) await session.close();
-    else session.destroy();
+    session.destroy();
+    await ended();
   }
 }
-
-/** The session, with a bound on each query: a server that hangs must leave time to record the failure. */
-const bounded = (session: MySqlSession, bound: <T>(query: Promise<T>) => Promise<T>): MySqlSession => ({
-  id: session.id,
-  user: session.user,
-  query: sql => bound(session.query(sql)),
-  queryAll: statements => bound(session.queryAll(statements)),
-  close: () => session.close(),
-  destroy: () => session.destroy(),
-});

@@ -8,6 +8,7 @@ import {
 } from "../runtime/errors";
 import { killConnection } from "./kill-connection";
 import type { MySqlSession, Row } from "./mysql-session";
+import { serverChanged, serverOf } from "./same-server";
 
 /** A killed run leaves its connection behind, which the server ends after 60 s (`wait_timeout`). */
 const LONGEST_WAIT_MS = 75_000;
@@ -19,7 +20,7 @@ const LONGEST_READ_MS = 2_000;
 export interface LockedSession extends MySqlSession {
   /** The name of the lock, which no database account knows. */
   readonly lockName: string;
-  /** Opens one more connection, without the lock. */
+  /** Opens one more connection to the same server, without the lock. */
   readonly another: () => Promise<MySqlSession>;
 }
 
@@ -38,7 +39,7 @@ export interface LockRequest {
   readonly cluster: string;
   /** The lock's name, which no database account knows. */
   readonly name: string;
-  readonly deadline: Deadline;
+  readonly deadline: Pick<Deadline, "left">;
   /** The longest wait for another run, in milliseconds (default 75,000). */
   readonly waitMs?: number | undefined;
   /** Is called before a connection is killed. */
@@ -115,8 +116,13 @@ function heldByAnotherRun(cluster: string, row: Row | undefined): LockTimeoutErr
   );
 }
 
-/** Fails when this connection no longer holds the lock, as after a reconnect or a failover. */
+/**
+ * Fails when this connection no longer holds the lock, or another server answers on it, as after a reconnect
+ * or a failover.
+ */
 export async function assertClusterLock(session: LockedSession, cluster: string): Promise<void> {
+  const server = await serverOf(session);
+  if (server !== session.server) throw serverChanged(cluster, session.server, server);
   const [row] = await session.query(
     `SELECT IS_USED_LOCK(${quoteText(session.lockName)}) = CONNECTION_ID() AS held, CONNECTION_ID() AS id`,
   );
@@ -126,4 +132,27 @@ export async function assertClusterLock(session: LockedSession, cluster: string)
 
 export async function releaseClusterLock(session: LockedSession): Promise<void> {
   await session.query("SELECT RELEASE_ALL_LOCKS()");
+}
+
+/** How long a run waits for the server to end its connection. */
+const END_WAIT_MS = 1_000;
+
+/**
+ * Ends a run's connection that did not answer, with the statement that may still run on it: the server does
+ * not see that a client has gone while a statement waits. The connection of that number is the run's as long
+ * as it holds the lock.
+ * @param session another connection to the same server
+ */
+export async function endLostConnection(
+  session: MySqlSession,
+  lost: Pick<LockedSession, "id" | "lockName">,
+): Promise<void> {
+  const isThere = async () => {
+    const [row] = await session.query(`SELECT IS_USED_LOCK(${quoteText(lost.lockName)}) AS holder`);
+    return Number(row?.["holder"]) === lost.id;
+  };
+  if (!(await isThere())) return;
+  await killConnection(session, lost.id);
+  for (const until = performance.now() + END_WAIT_MS; performance.now() < until && (await isThere()); )
+    await pause(50);
 }

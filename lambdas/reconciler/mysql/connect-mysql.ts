@@ -8,7 +8,7 @@ import {
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { asSentence } from "../../../core/name-some";
 import { pause, within } from "../../runtime/deadline";
-import type { Credentials, Login } from "../aws/credentials";
+import { type Credentials, type Login, loginSource } from "../aws/credentials";
 import {
   CredentialsError,
   DatabaseError,
@@ -16,27 +16,34 @@ import {
   outOfReach,
   ReaderError,
 } from "../runtime/errors";
-import { classified } from "./driver-errors";
+import { classified, notConnected } from "./driver-errors";
 import type { MySqlSession, Row } from "./mysql-session";
+import { serverOf } from "./same-server";
 
 /**
  * Settings that must not depend on the server's configuration: how quotes are read (ANSI_QUOTES and
  * NO_BACKSLASH_ESCAPES would make quoting injectable), how many rows a SELECT returns (DEFAULT would be the
  * server's own limit), whether a statement commits, whether SHOW GRANTS quotes names, and how long a
- * forgotten connection holds the lock.
+ * forgotten connection holds the cluster's lock.
+ *
+ * The server does not see that a client has gone while a query runs or waits for a lock. So it bounds both.
  */
-const SESSION_SETTINGS = [
+const sessionSettings = ({ queryTimeoutMs = 0 }: ConnectOptions) => [
   "SET NAMES utf8mb4",
   "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', sql_select_limit = 18446744073709551615, autocommit = 1, " +
-    "completion_type = 'NO_CHAIN', max_execution_time = 0, transaction_read_only = 0, wait_timeout = 60, " +
-    "sql_quote_show_create = 1, sql_big_selects = 1, time_zone = '+00:00'",
+    `completion_type = 'NO_CHAIN', max_execution_time = ${Math.round(queryTimeoutMs)}, ` +
+    `lock_wait_timeout = ${LOCK_WAIT_S}, innodb_lock_wait_timeout = ${LOCK_WAIT_S}, ` +
+    "transaction_read_only = 0, wait_timeout = 60, sql_quote_show_create = 1, sql_big_selects = 1, time_zone = '+00:00'",
 ];
 const WHO =
   "SELECT CONNECTION_ID() AS id, CURRENT_USER() AS account, @@innodb_read_only + @@read_only + @@super_read_only AS readOnly";
 
 const ACCESS_DENIED = new Set([1045, 1698]);
 
-/** The pause before another attempt to connect. */
+/** How long a query waits for a lock that another session holds, in seconds. */
+const LOCK_WAIT_S = 10;
+
+/** The pause before another attempt to connect, on average: not all functions try again at the same time. */
 const RETRY_PAUSE_MS = 500;
 
 export interface ConnectOptions {
@@ -49,6 +56,10 @@ export interface ConnectOptions {
   readonly isReader?: boolean | undefined;
   /** The time for all attempts together. */
   readonly connectTimeoutMs: number;
+  /** After how long the server ends a SELECT. @default - never */
+  readonly queryTimeoutMs?: number | undefined;
+  /** A number between 0 and 1. */
+  readonly random?: () => number;
 }
 
 /**
@@ -59,43 +70,60 @@ export interface ConnectOptions {
  * @throws DatabaseUnreachableError, CredentialsError, ReaderError
  */
 export async function connectMySql(entry: RegistryEntry, options: ConnectOptions): Promise<MySqlSession> {
-  const until = performance.now() + options.connectTimeoutMs;
+  const { connectTimeoutMs, random = Math.random } = options;
+  const until = performance.now() + connectTimeoutMs;
   for (let attempt = 1; ; attempt++) {
-    const attemptMs = Math.min(options.connectTimeoutMs / 2, until - performance.now());
+    const attemptUntil = Math.min(until, performance.now() + connectTimeoutMs / 2);
     try {
-      return await logIn(entry, options, attemptMs);
+      return await logIn(entry, options, attemptUntil);
     } catch (error) {
       const isLast = attempt > 1 && !entry.pausing;
       const left = until - performance.now();
       if (!(error instanceof DatabaseUnreachableError) || error.gone || isLast || left < 2 * RETRY_PAUSE_MS)
         throw error;
     }
-    await pause(RETRY_PAUSE_MS);
+    await pause(RETRY_PAUSE_MS * (0.5 + random()));
   }
 }
 
-/** Connects once. After a refused login the secret is read once more, because it may have been rotated. */
-async function logIn(
-  entry: RegistryEntry,
-  options: ConnectOptions,
-  attemptMs: number,
-): Promise<MySqlSession> {
-  const connect = async (fresh: boolean) =>
-    open(entry, await options.credentials.login(entry, fresh), options, attemptMs);
+/**
+ * Connects once. After a refused login the secret is read again, because it may have been rotated. A password
+ * that was refused is not sent again: the server may lock the administrator's account for that.
+ */
+async function logIn(entry: RegistryEntry, options: ConnectOptions, until: number): Promise<MySqlSession> {
+  const { credentials } = options;
+  const login = await inTime(entry, credentials.login(entry, undefined), until);
   try {
-    return await connect(false);
+    return await open(entry, login, options, until);
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
+    const again = await inTime(entry, credentials.login(entry, login), until);
+    if (isSame(login, again)) throw notLetIn(entry, error);
+    return await open(entry, again, options, until).catch((second: unknown) => {
+      throw isAccessDenied(second) ? notLetIn(entry, second) : second;
+    });
   }
-  try {
-    return await connect(true);
-  } catch (error) {
-    if (!isAccessDenied(error)) throw error;
-    throw new CredentialsError(
-      `${entry.cluster}: ${entry.host} does not let the administrator in: ${asSentence(error.serverMessage)} ` +
-        "Check the secret, and the administrator's password.",
-    );
-  }
+}
+
+/** A service that does not answer must not look like a database that does not. */
+const inTime = (entry: RegistryEntry, reading: Promise<Login>, until: number): Promise<Login> =>
+  within(
+    until - performance.now(),
+    reading,
+    () => new CredentialsError(`${entry.cluster}: ${loginSource(entry)} could not be read in time`),
+  );
+
+const isSame = (login: Login, other: Login): boolean =>
+  login.user === other.user && login.password === other.password;
+
+function notLetIn({ cluster, credentials, host }: RegistryEntry, { serverMessage }: DatabaseError) {
+  const check =
+    "secretArn" in credentials
+      ? "Check the secret, and the administrator's password."
+      : `Check that the function's role may connect as ${credentials.iamUser} (\`rds-db:connect\`).`;
+  return new CredentialsError(
+    `${cluster}: ${host} does not let the administrator in: ${asSentence(serverMessage)} ${check}`,
+  );
 }
 
 const isAccessDenied = (error: unknown): error is DatabaseError =>
@@ -105,31 +133,33 @@ async function open(
   entry: RegistryEntry,
   login: Login,
   options: ConnectOptions,
-  attemptMs: number,
+  until: number,
 ): Promise<MySqlSession> {
-  const { connectTimeoutMs } = options;
   const address = `${entry.host}:${entry.port}`;
+  const left = () => until - performance.now();
   const late = () =>
-    outOfReach(`${entry.cluster}: ${address} did not answer within ${connectTimeoutMs / 1000} s`);
+    outOfReach(`${entry.cluster}: ${address} did not answer within ${options.connectTimeoutMs / 1000} s`);
   // The driver's own time-out says less.
-  const connectTimeout = attemptMs + 1_000;
+  const connectTimeout = left() + 1_000;
   const connecting = createConnection({ ...driverOptions(entry, login, options), connectTimeout });
   connecting.then(connection => connection.on("error", () => {})).catch(() => {});
   try {
-    const connection = await within(attemptMs, connecting, late);
+    const connection = await within(left(), connecting, late);
     const session = new Mysql2Session(entry, connection, options.bulkRead);
-    const who = await within(attemptMs, prepare(session), late);
+    const who = await within(left(), prepare(session, options), late);
     session.id = Number(who["id"]);
     session.user = userOf(String(who["account"]));
     if (!options.isReader && Number(who["readOnly"]) > 0)
       throw new ReaderError(
-        `${entry.cluster}: ${address} is a server that takes no writes. Register the cluster's writer endpoint.`,
+        `${entry.cluster}: ${address} is a server that takes no writes. Register the cluster's writer endpoint. ` +
+          "If that is the one, a failover is under way: run again in a minute.",
       );
+    session.server = await within(left(), serverOf(session), late);
     return session;
   } catch (error) {
     // Also a connection that is made only after this.
     connecting.then(connection => connection.destroy()).catch(() => {});
-    throw classified(entry, error);
+    throw notConnected(entry, error);
   }
 }
 
@@ -159,8 +189,8 @@ const driverOptions = (
   infileStreamFactory: refuseLocalFiles,
 });
 
-async function prepare(session: MySqlSession): Promise<Row> {
-  for (const statement of SESSION_SETTINGS) await session.query(statement);
+async function prepare(session: MySqlSession, options: ConnectOptions): Promise<Row> {
+  for (const statement of sessionSettings(options)) await session.query(statement);
   // Filters of replication go by the default database. An administrator that may not use it does without.
   await session.query("USE mysql").catch(ignoreRefusal);
   return (await session.query(WHO))[0]!;
@@ -173,6 +203,7 @@ function ignoreRefusal(error: unknown): void {
 class Mysql2Session implements MySqlSession {
   id = 0;
   user = "";
+  server = "";
   readonly #entry: RegistryEntry;
   readonly #connection: Connection;
   readonly #bulkRead: boolean;

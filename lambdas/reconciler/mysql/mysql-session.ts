@@ -5,6 +5,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface MySqlSession {
   /** The connection's id on the server. */
   readonly id: number;
+  /** Which server it is: no other one has the same text. */
+  readonly server: string;
   /** The user name of the account that the server chose: `CURRENT_USER()` without its host. */
   readonly user: string;
   /** @throws DatabaseError when the server refuses, DatabaseUnreachableError when the connection is lost */

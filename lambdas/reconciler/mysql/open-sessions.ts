@@ -54,7 +54,8 @@ export async function openSessions(
   if (!other) return known ? ofPrefix(known, true) : ofPrefix(await session.query(sql));
   try {
     const late = () => new DatabaseUnreachableError("the server does not list its sessions");
-    const limit = Math.min(LONGEST_READ_MS, Math.max(LEAST_READ_MS, deadline.left() / 2));
+    const least = Math.min(LEAST_READ_MS, deadline.leftToLook());
+    const limit = Math.min(LONGEST_READ_MS, Math.max(least, deadline.left() / 2));
     return ofPrefix(await within(limit, other.query(sql), late));
   } catch (error) {
     if (error instanceof DatabaseUnreachableError) return ofPrefix(known ?? [], true);

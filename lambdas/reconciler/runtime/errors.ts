@@ -53,8 +53,9 @@ export class DatabaseError extends AccessError {
   readonly symbol: string;
   readonly serverMessage: string;
 
-  constructor(number: number, symbol: string, serverMessage: string) {
-    super(`${symbol} (${number}): ${serverMessage}`);
+  /** @param where what was tried, as the beginning of the message */
+  constructor(number: number, symbol: string, serverMessage: string, where = "") {
+    super(`${where}${symbol} (${number}): ${serverMessage}`);
     this.number = number;
     this.symbol = symbol;
     this.serverMessage = serverMessage;
@@ -63,6 +64,9 @@ export class DatabaseError extends AccessError {
 
 /** The endpoint is a server that accepts no writes. */
 export class ReaderError extends errorWith("NotAWriter") {}
+
+/** The server that a run began on is not the one that answers, as after a failover. */
+export class ServerChangedError extends errorWith("ServerChanged") {}
 
 /** Another cluster has the registered endpoint. */
 export class ClusterReplacedError extends errorWith("ClusterReplaced") {}

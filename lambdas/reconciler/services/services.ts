@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   /** Whether a server that takes no writes will do. */
   readonly isReader?: boolean;
   readonly timeoutMs: number;
+  /** After how long the server ends a SELECT. @default - never */
+  readonly queryTimeoutMs?: number;
 }
 
 /** An account's login by password. */

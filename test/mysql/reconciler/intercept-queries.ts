@@ -13,6 +13,7 @@ export const interceptQueries = (
     const session = await services.connect(...asked);
     return {
       id: session.id,
+      server: session.server,
       user: session.user,
       query: sql => intercept(sql, () => session.query(sql)),
       queryAll: statements => session.queryAll(statements),

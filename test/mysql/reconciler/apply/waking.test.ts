@@ -2,15 +2,15 @@ import type { RegistryEntry } from "../../../../core/contract/registry-entry";
 import { connectMySql } from "../../../../lambdas/reconciler/mysql/connect-mysql";
 import { DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
 import { pause } from "../../../../lambdas/runtime/deadline";
-import { Gatekeeper, type Treatment } from "../../../support/gatekeeper";
 import { passwordCredentials, registryEntry } from "../../../support/registry";
+import { TcpProxy, type Treatment } from "../../../support/tcp-proxy";
 import { ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
 const pausing = { clusterIdentifier: "orders" };
 
 describe("a cluster that does not answer at once", () => {
   let fixture: ReconcilerFixture;
-  let keeper: Gatekeeper | undefined;
+  let keeper: TcpProxy | undefined;
 
   beforeAll(async () => {
     fixture = await ReconcilerFixture.start();
@@ -20,7 +20,8 @@ describe("a cluster that does not answer at once", () => {
   afterAll(() => fixture.stop());
 
   async function behind(treat: (connection: number) => Treatment | Promise<Treatment>): Promise<number> {
-    keeper = await Gatekeeper.before(fixture.server, treat);
+    keeper = await TcpProxy.before(fixture.server);
+    keeper.treat = treat;
     return keeper.port;
   }
 

@@ -4,7 +4,7 @@ import { AwsCredentialsReader } from "../../../../lambdas/reconciler/aws/credent
 it("the error about a malformed secret holds no secret", async () => {
   const api = { assumeRole: fail, token: fail, secretText: async () => "hunter2 is no JSON" };
   const entry = { cluster: "orders", region: "r", credentials: { secretArn: "arn:x" } };
-  const reading = new AwsCredentialsReader(api, new AccessDeniedRetry()).login(entry as never, false);
+  const reading = new AwsCredentialsReader(api, new AccessDeniedRetry()).login(entry as never, undefined);
   await expect(reading).rejects.toThrow(
     "orders: the secret arn:x holds no JSON object with `username` and `password`",
   );
@@ -13,3 +13,41 @@ it("the error about a malformed secret holds no secret", async () => {
 const fail = (): never => {
   throw new Error("not asked for");
 };
+
+describe("a login that the server refused", () => {
+  const secret = { cluster: "orders", region: "r", credentials: { secretArn: "arn:x" } } as never;
+  const refused = { user: "admin", password: "old", token: false };
+  let pauses: number[] = [];
+
+  /** A reader of a secret that has one password after the other. */
+  const reading = (...passwords: string[]) => {
+    pauses = [];
+    const secretText = async () => JSON.stringify({ username: "admin", password: passwords.shift()! });
+    const wait = async (ms: number) => void pauses.push(ms);
+    return new AwsCredentialsReader(
+      { assumeRole: fail, token: async () => "t", secretText },
+      new AccessDeniedRetry(),
+      wait,
+    );
+  };
+
+  it("makes a read of the secret at once, and more with pauses while it is the same", async () => {
+    expect(await reading("new").login(secret, refused)).toMatchObject({ password: "new" });
+    expect(pauses).toEqual([]);
+    expect(await reading("old", "old", "new").login(secret, refused)).toMatchObject({ password: "new" });
+    expect(pauses).toHaveLength(2);
+    for (const ms of pauses) expect([ms >= 500, ms <= 1_500]).toEqual([true, true]);
+  });
+
+  it("makes three reads at most", async () => {
+    expect(await reading("old", "old", "old", "new").login(secret, refused)).toEqual(refused);
+    expect(pauses).toHaveLength(2);
+  });
+
+  it("makes another token at once, which may have the same text", async () => {
+    const entry = { cluster: "orders", region: "r", credentials: { iamUser: "admin" } } as never;
+    const token = { user: "admin", password: "t", token: true };
+    expect(await reading().login(entry, token)).toEqual(token);
+    expect(pauses).toEqual([]);
+  });
+});

@@ -39,6 +39,7 @@ describe("how long a plan waits for a cluster", () => {
     const connecting = connectMySql(entry, {
       credentials: { login: async () => ({ user: "admin", password: "p", token: false }) },
       bulkRead: true,
+      random: () => 0.5,
       connectTimeoutMs: connectTimeout(entry),
     }).then(seconds, (error: Error) => `${error.message}, at ${seconds()} s`);
     await jest.advanceTimersByTimeAsync(120_000);

@@ -1,0 +1,205 @@
+import { asRoot } from "../../../support/mysql-login";
+import { applyRequest } from "../payloads";
+import { AFTER, BEFORE, faultsFixture, isObserving, isReleasing } from "./faults-fixture";
+
+describe("a fault of the network while a run works", () => {
+  const fixture = faultsFixture();
+
+  it("while it observes: the connection is cut", async () => {
+    const failed = await fixture.applyFails(
+      await fixture.plan(),
+      fixture.at(isObserving, run => {
+        fixture.proxy.cut("RST");
+        return run();
+      }),
+    );
+    await fixture.expectRecorded(failed, []);
+    await fixture.expectNothingLeft();
+    await fixture.expectNextFinishes();
+  });
+
+  it("while it observes: the network is lost", async () => {
+    const failed = await fixture.applyFails(
+      await fixture.plan(),
+      fixture.at(isObserving, run => {
+        fixture.remain(7_000);
+        fixture.proxy.blackhole();
+        return run();
+      }),
+    );
+    await fixture.expectRecorded(failed, []);
+    fixture.proxy.heal();
+    await fixture.expectNothingLeft();
+    await fixture.expectNextFinishes();
+  });
+
+  it("while it waits for another run: the connection is cut", async () => {
+    const plan = await fixture.plan();
+    const other = await fixture.asAdmin();
+    await other.query("SELECT GET_LOCK(?, 0)", [await fixture.services.ledger.lockName("orders")]);
+    const services = fixture.at(
+      sql => sql.includes("GET_LOCK"),
+      async run => {
+        const running = run();
+        await fixture.seen(/GET_LOCK/);
+        fixture.proxy.cut();
+        return running;
+      },
+    );
+    const failed = await fixture.applyFails(plan, services);
+    await fixture.expectRecorded(failed, []);
+    other.destroy();
+    await fixture.expectNothingLeft();
+    await fixture.expectNextFinishes();
+  });
+
+  it("in a statement: the connection is cut while the statement waits for a lock", async () => {
+    const plan = await fixture.plan();
+    const blocker = await asRoot(fixture.server);
+    await blocker.query("LOCK TABLES mysql.user READ, mysql.db READ");
+    const services = fixture.atStatement(1, async run => {
+      const running = run();
+      running.catch(() => {});
+      await fixture.seen(/^(CREATE|GRANT)/);
+      fixture.proxy.cut("RST");
+      return running;
+    });
+    const failed = await fixture.applyFails(plan, services);
+    await fixture.expectRecorded(failed, ["unknown", "skipped", "skipped", "skipped"]);
+    // The statement does not wait for the lock any more, so it does not run when the lock is free.
+    await fixture.expectNothingLeft();
+    blocker.destroy();
+    expect((await fixture.plan()).sql).toEqual(plan.sql);
+    await fixture.expectNextFinishes();
+  });
+
+  it("in a statement: the network is lost before the statement arrives", async () => {
+    const services = fixture.atStatement(2, run => {
+      fixture.proxy.blackhole();
+      return run();
+    });
+    const failed = await fixture.applyFails(await fixture.plan(), services);
+    await fixture.expectRecorded(failed, ["done", "unknown", "skipped", "skipped"]);
+    fixture.proxy.heal();
+    await fixture.expectNothingLeft();
+    await fixture.expectNextFinishes();
+  });
+
+  it("in a statement: the statement runs, and its answer is lost", async () => {
+    const plan = await fixture.plan();
+    const services = fixture.atStatement(2, run => {
+      fixture.proxy.blackhole("answers");
+      return run();
+    });
+    const failed = await fixture.applyFails(plan, services);
+    await fixture.expectRecorded(failed, ["done", "unknown", "skipped", "skipped"]);
+    await fixture.expectNothingLeft();
+    fixture.repair();
+    expect((await fixture.plan()).pending).toBe(plan.pending - 2);
+    await fixture.expectNextFinishes();
+  });
+
+  it("between two statements: the connection is cut", async () => {
+    const services = fixture.atStatement(3, run => {
+      fixture.proxy.cut();
+      return run();
+    });
+    const failed = await fixture.applyFails(await fixture.plan(), services);
+    await fixture.expectRecorded(failed, ["done", "done", "unknown", "skipped"]);
+    await fixture.expectNothingLeft();
+    await fixture.expectNextFinishes();
+  });
+
+  it("after the last statement: the connection is cut", async () => {
+    const services = fixture.at(
+      isObserving,
+      run => {
+        fixture.proxy.cut("RST");
+        return run();
+      },
+      2,
+    );
+    const failed = await fixture.applyFails(await fixture.plan(), services);
+    await fixture.expectRecorded(failed, ["done", "done", "done", "done"]);
+    await fixture.expectNothingLeft();
+    expect((await fixture.plan()).pending).toBe(0);
+    await fixture.expectNextFinishes();
+  });
+
+  it("after the last statement: the answers take too long for a look at the result", async () => {
+    const services = fixture.at(
+      isObserving,
+      run => {
+        fixture.remain(7_000);
+        fixture.proxy.delayMs = 500;
+        return run();
+      },
+      2,
+    );
+    const failed = await fixture.applyFails(await fixture.plan(), services);
+    await fixture.expectRecorded(failed, ["done", "done", "done", "done"]);
+    fixture.repair();
+    await fixture.expectNothingLeft();
+    await fixture.expectNextFinishes();
+  });
+
+  it("after the result is recorded: the network is lost", async () => {
+    const services = fixture.at(isReleasing, run => {
+      fixture.proxy.blackhole();
+      return run();
+    });
+    const plan = await fixture.plan();
+    await fixture.sendApply(applyRequest("orders", AFTER, plan.changeSet), services);
+    expect((await fixture.services.ledger.head("orders")).attempt).toBeUndefined();
+    // The next run waits until the server has given up the connection, or hears that it is closed.
+    await fixture.register("orders", { port: fixture.server.port });
+    const next = fixture.planAndApply("orders", BEFORE);
+    await fixture.seen(/GET_LOCK/);
+    fixture.proxy.heal();
+    await next;
+    await fixture.expectNothingLeft();
+    await fixture.expectNextFinishes();
+  });
+});
+
+describe("a lock of another session", () => {
+  const fixture = faultsFixture();
+
+  it("in a statement: another session holds the lock for backups", async () => {
+    const plan = await fixture.plan();
+    const blocker = await asRoot(fixture.server);
+    await blocker.query("LOCK INSTANCE FOR BACKUP");
+    const failed = await fixture.applyFails(
+      plan,
+      fixture.atStatement(1, run => run()),
+    );
+    await fixture.expectRecorded(failed, ["failed", "skipped", "skipped", "skipped"]);
+    await fixture.expectNothingLeft();
+    blocker.destroy();
+    await fixture.expectNextFinishes();
+  });
+
+  it("while it observes: another session has locked the grant tables", async () => {
+    const plan = await fixture.plan();
+    const blocker = await asRoot(fixture.server);
+    await blocker.query("LOCK TABLES mysql.user WRITE");
+    fixture.timeMs = 4_000;
+    const blind = await fixture.plan();
+    fixture.timeMs = 60_000;
+    expect(blind).toMatchObject({ verified: false, body: { status: "unverified" } });
+    expect(blind.summary).toMatch(/to read accounts and their grants took/);
+    await fixture.expectNothingLeft();
+    const services = fixture.at(
+      sql => sql.startsWith("START TRANSACTION"),
+      run => {
+        fixture.remain(7_000);
+        return run();
+      },
+    );
+    const failed = await fixture.applyFails(plan, services);
+    await fixture.expectRecorded(failed, []);
+    await fixture.expectNothingLeft();
+    blocker.destroy();
+    await fixture.expectNextFinishes();
+  });
+});
