@@ -37,11 +37,12 @@ export interface GrantedUser {
    */
   readonly suspended?: boolean;
   /**
-   * How the user logs in: by IAM token (`iam`), or, a service alone, by a generated password in Secrets
-   * Manager (`password`). @see AuroraCluster.accountSecret
+   * How the user logs in: by IAM token (`iam`), a service also by a generated password in Secrets Manager
+   * (`password`), or as the account does on the server already (`existing`): nobody changes its plug-in and
+   * password, nor limits and TLS requirement unless they are set. @see AuroraCluster.accountSecret
    * @default "iam"
    */
-  readonly login?: "iam" | "password";
+  readonly login?: "iam" | "password" | "existing";
   /**
    * The limits of the account.
    * @default - none

@@ -76,8 +76,12 @@ export class UserGrant extends AccessConstruct {
     if (formerFault) throw refusal(this, "formerly", formerFault);
     const former = formerly && accountName(cluster.prefix, formerly);
     const options = accountOptions(this, { suspended, limits, login, tls });
-    if (options.login && kind !== "service")
+    if (options.login === "password" && kind !== "service")
       throw new ValidationError("`login`: only a service logs in by password", this);
+    if (options.login === "existing" && kind === "person")
+      Annotations.of(this).addWarning(
+        "`login`: the person logs in by a password of their own, not by IAM token",
+      );
     const access = accountGrants(this, grants, { roles, prefix: cluster.prefix });
     const identified = defined({ kind, user, name, email, formerly: former || undefined });
     const details = { ...identified, ...options, ...defined(access) };

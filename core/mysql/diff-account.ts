@@ -104,7 +104,7 @@ export function diffAccount(change: AccountChange): Operation[] {
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
     ...rename(observed, desired),
-    ...letIn(desired, observed),
+    ...(desired.terms.login === "existing" ? [] : letIn(desired, observed)),
     ...(observed.locked && !desired.isSuspended ? [unlock(desired)] : []),
   ];
 }

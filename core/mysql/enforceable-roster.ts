@@ -182,11 +182,16 @@ function enforceableOptions(
   const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
   const { limits, tls } = (last ?? next)!;
   const keepsTerms = !(mayGive && next && last && sameTerms(next, last));
-  const isLoginAgreed = next && last && next.login === last.login;
-  const byPassword = isLoginAgreed ? next.login : found && isPasswordLogin(found) ? "password" : undefined;
-  const anyByPassword = next?.login ?? last?.login;
-  const login = anyByPassword && byPassword;
+  const login = enforceableLogin({ next, last }, found);
   return { login, suspended: isSuspended || undefined, limits, tls, keepsTerms: keepsTerms || undefined };
+}
+
+/** The login that both rosters have; else the one that is found, as far as one of them has it. */
+function enforceableLogin({ last, next }: AccountPair, found: ObservedAccount | undefined) {
+  if (next && last && next.login === last.login) return next.login;
+  const either = [next?.login, last?.login];
+  if (either.includes("existing")) return "existing";
+  return either.includes("password") && found && isPasswordLogin(found) ? "password" : undefined;
 }
 
 const sameTerms = (a: RosterAccount, b: RosterAccount): boolean =>
@@ -203,12 +208,17 @@ const onlyUsable = (observed: ObservedState, { accounts }: Roster): ObservedStat
     account =>
       account.host === ACCOUNT_HOST &&
       !account.locked &&
-      !account.blocksFailedLogins &&
-      account.moreFactors === 0 &&
-      (own(accounts, account.user)?.login ? isPasswordLogin(account) : isIamLogin(account)) &&
-      account.tls !== "",
+      logsInAs(account, own(accounts, account.user)?.login),
   ),
 });
+
+/** Whether nothing of the account's login has to change for it to be the declared one. */
+const logsInAs = (account: ObservedAccount, login: RosterAccount["login"]): boolean =>
+  login === "existing" ||
+  (!account.blocksFailedLogins &&
+    account.moreFactors === 0 &&
+    (login ? isPasswordLogin(account) : isIamLogin(account)) &&
+    account.tls !== "");
 
 /**
  * The part of a roster that its accounts hold already, and what of it has expired. It gives nothing, and lets

@@ -23,7 +23,7 @@ import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-
 import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
 import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
-import { orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
+import { absentReason, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
 
 /**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
@@ -52,6 +52,8 @@ export function planDeclared(
       leftOut: ungrantable,
       isUngrantable: true,
     };
+  if (!existing && account.terms.login === "existing")
+    return { ...NOTHING, user, handled: same, problems: [...problems, absentReason(account)] };
   if (!existing) {
     const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;

@@ -1,6 +1,6 @@
 import { changePassword, type LoginChange } from "./change-password";
 import { changeTerms } from "./change-terms";
-import { IAM_PLUGIN, isIamLogin, isPlain, logsInByIam, opens } from "./iam-login";
+import { existingTerms, IAM_PLUGIN, isIamLogin, isPlain, logsInByIam, opens } from "./iam-login";
 import { itemTexts, tableItems } from "./object-items";
 import type { ObservedAccount, ObservedTableGrant } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
@@ -17,13 +17,15 @@ const revokedItems = (table: ObservedTableGrant): (readonly string[])[] => {
 };
 
 /**
- * Gives the account the login by IAM token, after the revocations. Its grants stay; a password that it had no
+ * Gives the account its declared login: by IAM token, after the revocations. Its grants stay; a password that it had no
  * longer works. Where a limit or a certificate kept somebody out, this comes last, and takes nothing.
  */
 export function changeLogin(change: LoginChange): Operation[] {
   const { desired, observed: account } = change;
   const { terms } = desired;
   if (terms.login === "password") return changePassword(change);
+  if (terms.login === "existing")
+    return terms.keepsFound ? [] : changeTerms(account, { ...desired, terms: existingTerms(account, terms) });
   if (logsInByIam(account, terms)) return [];
   if (isIamLogin(account) && !isPlain(terms)) return changeTerms(account, desired);
   const opensOnly = isIamLogin(account) && opens(account, terms.tls);

@@ -75,6 +75,11 @@ function patternProblems(account: DesiredAccount, names: StatementsRequest["obse
   );
 }
 
+/** Why an account that logs in as it does on the server cannot be created. */
+export const absentReason = (account: DesiredAccount): string =>
+  `${quoteAccount(account)} does not exist, and with \`login: existing\` nobody can create it: only who has its ` +
+  "password can. Create it by hand, take it out of the roster, or declare another login.";
+
 /** Why the account must not be created: objects that nobody reviewed would run with its rights. */
 export function orphanedReasons(account: DesiredAccount, { observed }: StatementsRequest): string[] {
   const orphaned = observed.orphanedDefiners.find(o => o.user === account.user && o.host === account.host);

@@ -46,15 +46,24 @@ export type LimitName = keyof Limits;
 export type AllLimits = Readonly<Record<LimitName, number>>;
 export type TlsRequirement = Readonly<z.output<typeof tlsSchema>>;
 
-/** How a service logs in: by IAM token, or by a password that is generated and kept in Secrets Manager. */
+/** Logins that are not by IAM token, as rosters have them. */
+export const OTHER_LOGINS = ["password", "existing"] as const;
+export type OtherLogin = (typeof OTHER_LOGINS)[number];
+
+/**
+ * How an account logs in: by IAM token, by a password that is generated and kept in Secrets Manager, or as it
+ * does on the server already.
+ */
 export const loginSchema = z
-  .enum(["iam", "password"])
-  .describe("How a service logs in: by IAM token (iam), or by a generated password (password)");
+  .enum(["iam", ...OTHER_LOGINS])
+  .describe(
+    "How the account logs in: by IAM token (iam), a service by a generated password (password), or as it does on the server already (existing)",
+  );
 
 /** What an account has beyond its grants. */
 export interface AccountOptions {
   /** Absent: it logs in by IAM token. */
-  readonly login?: "password" | undefined;
+  readonly login?: OtherLogin | undefined;
   readonly suspended?: true | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;

@@ -5,7 +5,7 @@ import {
   type PrivilegeLevel,
 } from "../catalogue/mysql-privileges";
 import { byCodeUnit, defined } from "../json";
-import { limitsSchema, tlsSchema } from "./account-options";
+import { limitsSchema, OTHER_LOGINS, tlsSchema } from "./account-options";
 import {
   columnsApart,
   type GrantedObject,
@@ -97,12 +97,15 @@ const rosterAccountSchema = z
     formerly: accountNameSchema.optional(),
     /** The account is locked, and keeps its grants. Absent: it is not. */
     suspended: z.literal(true).optional(),
-    /** Absent: none. */
+    /** Absent: none; of an existing login, what is found. */
     limits: limitsSchema.readonly().optional(),
-    /** Absent: `ssl`. */
+    /** Absent: `ssl`; of an existing login, what is found. */
     tls: tlsSchema.readonly().optional(),
-    /** It logs in by a password in Secrets Manager. Absent: by IAM token. */
-    login: z.literal("password").optional(),
+    /**
+     * `password`: it logs in by a password in Secrets Manager. `existing`: as it does on the server, and nobody
+     * changes that. Absent: by IAM token.
+     */
+    login: z.enum(OTHER_LOGINS).optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
     /**
      * Grants on tables, columns, routines and patterns, global privileges and native roles, by `objectKey`,
@@ -116,9 +119,10 @@ const rosterAccountSchema = z
   })
   .refine(
     ({ kind, login, objects = {} }) =>
-      login === undefined || (kind === "service" && !Object.hasOwn(objects, OWN_PASSWORDS)),
+      login !== "password" || (kind === "service" && !Object.hasOwn(objects, OWN_PASSWORDS)),
     "only a service logs in by password, and without APPLICATION_PASSWORD_ADMIN",
   )
+  .refine(({ kind, login }) => login !== "existing" || kind !== "agent", "an agent logs in by IAM token")
   .readonly();
 
 /** All accounts that one cluster should have, by name (`sl_jane.doe`), and the privileges of their roles. */

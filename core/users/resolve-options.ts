@@ -14,12 +14,14 @@ type Terms = Pick<AccountOptions, "limits" | "tls">;
 const LIMITS = Object.keys(limitsSchema.shape) as (keyof Limits)[];
 
 /**
- * Limits and TLS requirement of a user's account on one cluster. What the user's file says counts. For each
+ * Limits and TLS requirement of a user's account on one cluster. An existing login has what its own file says,
+ * and no defaults: they would shut out who logs in now. What the user's file says counts. For each
  * limit that it does not have, and for TLS, the strictest default of settings.yaml counts: of those for the
  * kind, and for each role and project that the grants there name.
  * @param grants those on the cluster
  */
 export function termsOn(user: User, grants: readonly FileGrant[], { defaults = {} }: Settings): Terms {
+  if (user.login === "existing") return defined({ limits: user.limits, tls: user.tls });
   const found = [
     user.kind === "agent" ? agentDefaults(defaults) : defaults[user.kind],
     ...grants.map(({ role }) => own(defaults.roles, role)),

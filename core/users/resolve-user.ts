@@ -3,6 +3,7 @@ import {
   type Limits,
   limitsSchema,
   loginSchema,
+  type OtherLogin,
   type TlsRequirement,
   tlsSchema,
 } from "../roster/account-options";
@@ -40,8 +41,8 @@ export interface User {
   readonly formerly?: string;
   /** Set if the account is locked and keeps its grants. */
   readonly suspended?: true;
-  /** Of a service: set if it logs in by a password in Secrets Manager. */
-  readonly login?: "password";
+  /** `password`: a service logs in by a password in Secrets Manager. `existing`: as it does on the server. */
+  readonly login?: OtherLogin;
   readonly limits?: Limits;
   readonly tls?: TlsRequirement;
   readonly grants: readonly FileGrant[];
@@ -104,7 +105,7 @@ export function resolveUser(
       owner: root.at("owner").text(),
       writes: root.at("writes").isTrue() || undefined,
       suspended: root.at("suspended").isTrue() || undefined,
-      login: login === "password" ? login : undefined,
+      login: login === "iam" ? undefined : login,
       limits: allowedValue(root.at("limits"), limitsSchema),
       tls: allowedValue(root.at("tls"), tlsSchema),
     }),
@@ -117,9 +118,15 @@ export function resolveUser(
   return { user, username: usernameField, account: accountField, ...fields, grants };
 }
 
-/** How the account logs in; reported if it is by password, and no service does so. */
-function checkedLogin(field: Field, kind: UserKind): "password" | "iam" | undefined {
+/** How the account logs in; reported if no user of that kind does so. */
+function checkedLogin(field: Field, kind: UserKind): "iam" | OtherLogin | undefined {
   const login = allowedValue(field, loginSchema);
+  if (login === "existing" && kind === "agent")
+    field.error("an agent logs in by IAM token", { hint: "leave it out" });
+  if (login === "existing" && kind === "person")
+    field.warn("the person logs in by a password of their own, and not by IAM token", {
+      hint: "nobody else ends or renews that password. Leave `login` out as soon as they can use a token",
+    });
   if (login === "password" && kind !== "service")
     field.error("only a service logs in by password", {
       hint:

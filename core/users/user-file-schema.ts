@@ -201,7 +201,13 @@ export const userFileSchema = z
       {
         if: { properties: { kind: { const: "agent" } }, required: ["kind"] },
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
-        then: { required: ["owner"], properties: { grants: { items: { required: ["expires"] } } } },
+        then: {
+          required: ["owner"],
+          properties: {
+            grants: { items: { required: ["expires"] } },
+            login: { enum: ["iam"] },
+          },
+        },
         else: { properties: { owner: false, writes: false } },
       },
       {

@@ -5,6 +5,8 @@ import {
   type AccountOptions,
   type Limits,
   limitsSchema,
+  loginSchema,
+  type OtherLogin,
   type TlsRequirement,
   tlsSchema,
 } from "../../../core/roster/account-options";
@@ -14,7 +16,7 @@ import { ValidationError } from "../../terraform/validation-error";
 /** The options of an account, as the props of a user have them. */
 interface OptionProps {
   readonly suspended?: boolean | undefined;
-  readonly login?: "iam" | "password" | undefined;
+  readonly login?: "iam" | OtherLogin | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;
 }
@@ -25,16 +27,18 @@ interface OptionProps {
  */
 export function accountOptions(scope: Construct, options: OptionProps): AccountOptions {
   const { limits = {}, login = "iam", suspended = false, tls = "ssl" } = options;
+  const keepsFound = login === "existing";
   if (typeof suspended !== "boolean")
     throw new ValidationError("`suspended` must be true or false, and known at synth", scope);
   assertShape(scope, "limits", limitsSchema, limits);
   assertShape(scope, "tls", tlsSchema, tls);
-  assertOneOf(scope, "login", login, ["iam", "password"]);
+  assertOneOf(scope, "login", login, loginSchema.options);
   const set = Object.entries(limits).filter(([, limit]) => limit);
   return defined({
     suspended: suspended || undefined,
-    limits: set.length > 0 ? Object.fromEntries(set) : undefined,
-    tls: tls === "ssl" ? undefined : tls,
+    // An existing login without limits or TLS requirement has what is found.
+    limits: keepsFound ? options.limits : set.length > 0 ? Object.fromEntries(set) : undefined,
+    tls: keepsFound ? options.tls : tls === "ssl" ? undefined : tls,
     login: login === "iam" ? undefined : login,
   });
 }

@@ -9,13 +9,18 @@ const LIMITS: Readonly<Record<LimitName, string>> = {
   connectionsPerHour: "connection",
 };
 
+const SECRETS: Readonly<Record<NonNullable<EventChange["authentication"]>, string>> = {
+  password: "the password in the account's secret in Secrets Manager",
+  existing: "the password that the account has already",
+};
+
 /** What a login has to keep to, beyond TLS. */
 export function termsOf({
   authentication,
   limits = {},
   tls,
 }: Pick<EventChange, "authentication" | "limits" | "tls">): string[] {
-  const secret = authentication ? ["the password in the account's secret in Secrets Manager"] : [];
+  const secret = authentication ? [SECRETS[authentication]] : [];
   const most = (Object.keys(LIMITS) as LimitName[]).flatMap(name => {
     const limit = limits[name];
     if (!limit) return [];
