@@ -46,12 +46,13 @@ class Reasons {
 
   /** @returns whether there is no fault */
   none(fault: { readonly message: string } | undefined): boolean {
-    if (fault) this.all.add(fault.message);
+    if (fault) this.add(fault.message, "revoke it");
     return fault === undefined;
   }
 
-  add(message: string): void {
-    this.all.add(message);
+  /** @param todo what a person does on the server, so that a file can say what the account is */
+  add(message: string, todo: string): void {
+    this.all.add(`${message} (${todo})`);
   }
 }
 
@@ -75,8 +76,9 @@ function nameOfRow(row: string, { partialRevokes }: NamesInGrants) {
 /** Whether the privileges can be declared at all, and are not GRANT OPTION alone. */
 function arePossible(privileges: readonly string[], on: string, reasons: Reasons): boolean {
   const strange = privileges.filter(name => !isDatabasePrivilege(name));
-  if (strange.length > 0) reasons.add(`${strange.join(", ")} on ${on} is no privilege that can be declared`);
-  if (privileges.length === 0) reasons.add(`GRANT OPTION alone on ${on} cannot be declared`);
+  if (strange.length > 0)
+    reasons.add(`${strange.join(", ")} on ${on} is no privilege that can be declared`, "revoke it");
+  if (privileges.length === 0) reasons.add(`GRANT OPTION alone on ${on} cannot be declared`, "revoke it");
   return strange.length === 0 && privileges.length > 0;
 }
 
@@ -174,8 +176,12 @@ function routineGrants(account: Held, { cluster, observed }: GrantContext, reaso
     .filter(grant => !own.includes(grant))
     .flatMap(({ database, grantOption, misencoded, privileges, routine: name, type }) => {
       const on = `${type} ${database}.${name}`;
-      if (misencoded) reasons.add(`the server stored the name of ${on} wrongly, and no REVOKE finds it`);
-      if (type === "LIBRARY") reasons.add(`a grant on ${on} cannot be declared`);
+      if (misencoded)
+        reasons.add(
+          `the server stored the name of ${on} wrongly, and no REVOKE finds it`,
+          "create the account again",
+        );
+      if (type === "LIBRARY") reasons.add(`a grant on ${on} cannot be declared`, "revoke it");
       const kind = type === "FUNCTION" ? "functions" : "procedures";
       const fault =
         databaseFault(database) ?? objectFault(name, kind === "functions" ? "function" : "procedure");
@@ -197,7 +203,7 @@ function serverGrants(account: Held, context: GrantContext, reasons: Reasons): F
   const privileges = [...globalPrivileges, ...dynamicPrivileges.map(({ name }) => name)];
   const global = privileges.filter(name => reasons.none(globalFault(name))).sort(byCodeUnit);
   if (globalGrantOption || dynamicPrivileges.some(({ grantOption }) => grantOption))
-    reasons.add("GRANT OPTION on the whole server cannot be declared");
+    reasons.add("GRANT OPTION on the whole server cannot be declared", "revoke it");
   const nativeRoles = rolesOf(account, context, reasons);
   const both = defined({
     global: global.length > 0 ? global : undefined,
@@ -217,12 +223,17 @@ function rolesOf(
   const isIn = (list: Held["defaultRoles"], { host, user }: Held["defaultRoles"][number]) =>
     list.some(one => one.user === user && one.host === host);
   for (const { adminOption, host, user } of own) {
-    if (host !== "%") reasons.add(`the role ${user}@${host} has another host than \`%\``);
-    if (adminOption) reasons.add(`the role ${user} is held with ADMIN OPTION`);
+    if (host !== "%")
+      reasons.add(`the role ${user}@${host} has another host than \`%\``, "make a role at `%`");
+    if (adminOption) reasons.add(`the role ${user} is held with ADMIN OPTION`, "grant it without");
     if (!isIn(active, { host, user }))
-      reasons.add(`the role ${user} is granted and not active after a login, which a declared one is`);
+      reasons.add(
+        `the role ${user} is granted and not active after a login, which a declared one is`,
+        "SET DEFAULT ROLE, or revoke it",
+      );
     reasons.none(nativeRoleFault(user, [prefix]));
   }
-  if (active.some(role => !isIn(own, role))) reasons.add("a role is active that is not granted");
+  if (active.some(role => !isIn(own, role)))
+    reasons.add("a role is active that is not granted", "SET DEFAULT ROLE again");
   return own.map(({ user }) => user).sort(byCodeUnit);
 }

@@ -50,9 +50,13 @@ export function declaredUser(found: FoundUser, person: Person, context: UserCont
   ];
   const isSame = (all: readonly unknown[]) => new Set(all.map(one => JSON.stringify(one))).size === 1;
   if (!isSame(grants.map(one => one.grants)) || !isSame(options))
-    reasons.push("its accounts at different hosts differ, and a user has the same at all hosts");
+    reasons.push(
+      "its accounts at different hosts differ, and a user has the same at all hosts (make them equal)",
+    );
   if (grants[0]!.grants.length === 0 && reasons.length === 0)
-    reasons.push("it has no privilege, and a declared account has at least one");
+    reasons.push(
+      "it has no privilege, and a declared account has at least one (drop it, if nobody needs it)",
+    );
   if (reasons.length > 0) return { reasons: [...new Set(reasons)] };
   const part = partOf(first!.user, context.prefix);
   const username = person.username ?? part;
@@ -76,26 +80,31 @@ function nameReasons({ accounts, user }: FoundUser, { prefix, users }: UserConte
   const reasons = fault ? [fault.message] : [];
   if (hasPrefix(prefix, user)) return reasons;
   if (users.has(`${prefix}_${user}`))
-    reasons.push(`${prefix}_${user} exists, which is the account of this user`);
+    reasons.push(`${prefix}_${user} exists, which is the account of this user (drop one of the two)`);
   if (accounts.some(({ host }) => host !== ANY_HOST))
-    reasons.push("it has no prefix and another host than `%`, so no construct can name it");
+    reasons.push(
+      "it has no prefix and another host than `%`, so no construct can name it (RENAME USER to `%` or to the prefix)",
+    );
   return reasons;
 }
 
 function accountReasons(account: InventoryAccount): string[] {
   const { locked, members, proxies, restrictions, roles } = account;
   const reasons: string[] = [];
-  if (roles.some(({ user }) => user === ROLE)) reasons.push(`it is an administrator, by the role ${ROLE}`);
+  if (roles.some(({ user }) => user === ROLE))
+    reasons.push(`it is an administrator, by the role ${ROLE} (leave it as it is)`);
   if (members.length > 0)
-    reasons.push(`others have it as a role: ${members.map(({ user }) => user).join(", ")}`);
-  if (proxies.length > 0) reasons.push("it may act as another account (PROXY)");
+    reasons.push(
+      `others have it as a role: ${members.map(({ user }) => user).join(", ")} (give them a role of its own)`,
+    );
+  if (proxies.length > 0) reasons.push("it may act as another account (revoke PROXY)");
   if (restrictions.length > 0)
-    reasons.push(`partial revokes on ${restrictions.map(({ database }) => database).join(", ")}`);
+    reasons.push(
+      `it has partial revokes on ${restrictions.map(({ database }) => database).join(", ")} (grant on databases)`,
+    );
   const events = locked ? enabledEvents(account).map(objectName) : [];
   if (events.length > 0)
-    reasons.push(
-      `it is locked, and ${events.join(", ")} run with its rights: a suspended account's are disabled`,
-    );
+    reasons.push(`it is locked, and ${events.join(", ")} run with its rights (give them another definer)`);
   return reasons;
 }
 
@@ -116,7 +125,7 @@ function optionsOf(account: InventoryAccount, { kind }: Person, { asIs }: Import
     }),
     reasons:
       requirement === "unknown" && login === undefined
-        ? ["its TLS requirement names a cipher, or a certificate, that cannot be declared"]
+        ? ["its TLS requirement names what cannot be declared (REQUIRE SSL or X509)"]
         : [],
   };
 }

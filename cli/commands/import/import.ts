@@ -114,7 +114,10 @@ function reportOf(
     knowsUse: inventory.used !== undefined,
     construct: { props, text: constructText(props), isDefault },
     statements: plan.statements.map(({ sql }) => sql),
-    notes: plan.notes,
+    // Those of accounts that are left out are said there.
+    notes: plan.notes.filter(
+      note => !draft.leftOut.some(({ accounts }) => accounts.some(account => note.startsWith(`${account} `))),
+    ),
     problems: plan.problems,
   };
 }

@@ -1,3 +1,4 @@
+import { groupBy } from "../../../core/group-by";
 import type { ConstructProps } from "../../../core/import/construct-text";
 import type { Draft } from "../../../core/import/draft-import";
 import type { Finding } from "../../../core/import/findings";
@@ -37,8 +38,7 @@ const lines = (texts: readonly string[]): string[] => texts.map(printable);
 
 /** The report for a person. Names from the server are on one line each, and control no terminal. */
 export function reportText(report: ImportReport): string {
-  const { asIs, cluster, construct, declared, files, findings, leftOut, prefix, statements, unmanaged } =
-    report;
+  const { cluster, construct, declared, files, findings, leftOut, prefix, statements, unmanaged } = report;
   const policy =
     unmanaged === "report"
       ? []
@@ -53,7 +53,7 @@ export function reportText(report: ImportReport): string {
     ...section("New roles, each a set of privileges that accounts have", lines(rolesOf(report))),
     ...section("Declared in the folder already", lines(declared)),
     ...section("Not imported, because files cannot say what they are; they stay as they are", [
-      ...lines(leftOut.map(({ accounts, reasons }) => `${accounts.join(", ")}: ${reasons.join("; ")}`)),
+      ...lines(byReason(leftOut)),
       ...(leftOut.length > 0 ? policy : []),
     ]),
     ...section("Native roles of MySQL, which grants name in `nativeRoles`", lines(report.nativeRoles)),
@@ -66,10 +66,16 @@ export function reportText(report: ImportReport): string {
     ...section("The next plan is refused as long as", lines(report.problems)),
     ...section("The next plan says", lines(report.notes)),
     ...(statements.length === 0
-      ? [`The next plan has no statement${asIs ? "" : ", since no login changes"}.`]
+      ? ["The next plan has no statement."]
       : section(`The next plan runs ${counted(statements.length, "statement")}`, lines(statements))),
   ].join("\n\n");
 }
+
+/** The accounts that are left out for the same reasons, together. */
+const byReason = (leftOut: Draft["leftOut"]): string[] =>
+  [...groupBy(leftOut, ({ reasons }) => reasons.join("; "))].map(
+    ([reasons, of]) => `${of.flatMap(({ accounts }) => accounts).join(", ")}: ${reasons}`,
+  );
 
 const rolesOf = ({ roles }: ImportReport): string[] =>
   Object.entries(roles).map(([name, { privileges }]) => `${name}: ${privileges.join(", ")}`);
