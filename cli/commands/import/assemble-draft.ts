@@ -6,9 +6,9 @@ import {
 } from "../../../core/import/draft-import";
 import type { Inventory } from "../../../core/import/inventory";
 import { plannedStatements } from "../../../core/import/planned-statements";
-import type { StatementsPlan } from "../../../core/mysql";
+import { NO_STATEMENTS, type StatementsPlan } from "../../../core/mysql";
 import { DEFAULT_PREFIX } from "../../../core/roster/account-name";
-import type { Roster } from "../../../core/roster/roster";
+import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import { defaultRoles, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../../core/users";
 import { UsersError, type UsersFolder, yamlText } from "../../../reader";
 
@@ -19,6 +19,8 @@ export interface AssembledDraft {
   readonly texts: ReadonlyMap<string, string>;
   readonly roster: Roster;
   readonly plan: StatementsPlan;
+  /** Files that exist and would have to be overwritten. With any, nothing is planned. */
+  readonly inTheWay: readonly string[];
 }
 
 export interface DraftRequest extends Omit<ImportRequest, "rejected" | "roles" | "declared"> {
@@ -49,6 +51,8 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
       rejected,
     });
     const texts = textsOf(draft, folder, prefix);
+    const inTheWay = filesInTheWay(draft, folder);
+    if (inTheWay.length > 0) return { draft, texts, roster: EMPTY_ROSTER, plan: NO_STATEMENTS, inTheWay };
     const after = [...texts].reduce(
       (all, [name, text]) => all.with({ file: `${folder.folder}/${name}`, name, text }),
       folder,
@@ -65,11 +69,18 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
       );
     const others = problems.filter(problem => !draft.files.some(one => isFile(one, problem)));
     if (others.length > 0) throw new UsersError(folder.folder, others);
-    const roster = rosters[cluster] ?? { roles: {}, accounts: {} };
+    const roster = rosters[cluster] ?? EMPTY_ROSTER;
     const plan = plannedStatements(inventory, roster, now);
     if (problems.length === 0) for (const one of draft.files) reject(one, planReasons(one, plan, asIs));
-    if (draft.files.every(({ user }) => !rejected.has(user))) return { draft, texts, roster, plan };
+    if (draft.files.every(({ user }) => !rejected.has(user))) return { draft, texts, roster, plan, inTheWay };
   }
+}
+
+/** A roles.yaml that lacks roles is in the way, too. */
+function filesInTheWay({ files, roles }: Draft, folder: UsersFolder): string[] {
+  const lacksRoles = Object.keys(roles).length > 0 && folder.has(ROLES_FILE);
+  const names = files.map(({ stem }) => `${stem}.yaml`).filter(name => folder.has(name));
+  return [...names, ...(lacksRoles ? [ROLES_FILE] : [])];
 }
 
 /** Why the plan says that the account cannot be declared like this. */

@@ -65,6 +65,7 @@ export const importAccounts: Command = {
     const assembled = assembleDraft(inventory, { cluster, asIs, people, folder, now: io.now() });
     const { missing } = assembled.draft;
     if (missing.length > 0) return askForPeople(missing, args, io);
+    if (assembled.inTheWay.length > 0) return refuse(assembled, args, io);
     return write(assembled, reportOf(inventory, assembled, { cluster, asIs }), args, io);
   },
 };
@@ -130,27 +131,31 @@ function propsOf(unprefixed: AssembledDraft["draft"]["unprefixed"], asIs: boolea
     : { takeOver: Object.fromEntries(unprefixed.map(({ account, part }) => [part, account])) };
 }
 
-/** Writes all files or none. */
+/** Writes all files. None exists, unless somebody makes it at this moment. */
 function write({ texts }: AssembledDraft, report: ImportReport, args: Arguments, io: Io): number {
   const out = args.text("out") ?? "users";
-  const hasRoles = Object.keys(report.roles).length === 0 || texts.has(ROLES_FILE);
-  const existing = [...texts.keys()].filter(name => existsSync(join(out, name)));
-  const inTheWay = hasRoles ? existing : [...existing, ROLES_FILE];
-  const writes = inTheWay.length === 0 && !args.flag("dry-run");
-  if (writes) {
-    mkdirSync(out, { recursive: true });
-    for (const [name, text] of texts) writeFileSync(join(out, name), text, { flag: "wx" });
-  }
+  const writes = !args.flag("dry-run");
+  if (writes) mkdirSync(out, { recursive: true });
+  for (const [name, text] of writes ? texts : []) writeFileSync(join(out, name), text, { flag: "wx" });
   const written = writes ? [...texts.keys()].map(name => `${out}/${name}`) : [];
-  if (args.flag("json")) printJson(io, { ...report, written, inTheWay });
-  else io.out(reportText(report));
+  if (args.flag("json")) printJson(io, { ...report, written });
+  else {
+    io.out(reportText(report));
+    io.out(writes ? `${counted(written.length, "file")} written to ${out}` : "Nothing was written.");
+  }
+  return 0;
+}
+
+/** Says which files are in the way. Nothing is written then. */
+function refuse({ draft, inTheWay }: AssembledDraft, args: Arguments, io: Io): number {
+  const out = args.text("out") ?? "users";
+  if (args.flag("json")) printJson(io, { inTheWay, roles: draft.roles, written: [] });
   for (const name of inTheWay)
     io.err(
       name === ROLES_FILE
-        ? `${out}/${name} exists, and is not overwritten. Add these roles to it, then import again:\n${yamlText(report.roles)}`
+        ? `${out}/${name} exists, and is not overwritten. Add these roles to it, then import again:\n${yamlText(draft.roles)}`
         : `${out}/${name} exists, and is not overwritten. Import into another folder (--out), and put the grants together.`,
     );
-  if (!args.flag("json"))
-    io.out(writes ? `${counted(written.length, "file")} written to ${out}` : "Nothing was written.");
-  return inTheWay.length > 0 ? 1 : 0;
+  io.err("Nothing was written.");
+  return 1;
 }
