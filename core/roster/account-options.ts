@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { rosterHostsSchema } from "./account-hosts";
 
 /** The most that MySQL keeps of a limit. It keeps the next number as 0, which is no limit (measured). */
 export const MAX_LIMIT = 4_294_967_295;
@@ -51,6 +52,20 @@ export const loginSchema = z
   .enum(["iam", "password"])
   .describe("How a service logs in: by IAM token (iam), or by a generated password (password)");
 
+/** The options of an account in a roster. Rosters without them keep their bytes. */
+export const accountOptionShape = {
+  /** The account is locked, and keeps its grants. Absent: it is not. */
+  suspended: z.literal(true).optional(),
+  /** Absent: none. */
+  limits: limitsSchema.readonly().optional(),
+  /** Absent: `ssl`. */
+  tls: tlsSchema.readonly().optional(),
+  /** It logs in by a password in Secrets Manager. Absent: by IAM token. */
+  login: z.literal("password").optional(),
+  /** Where it logs in from. Absent: from anywhere (`%`). */
+  hosts: rosterHostsSchema.optional(),
+};
+
 /** What an account has beyond its grants. */
 export interface AccountOptions {
   /** Absent: it logs in by IAM token. */
@@ -58,4 +73,6 @@ export interface AccountOptions {
   readonly suspended?: true | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;
+  /** Absent: `%`. */
+  readonly hosts?: readonly string[] | undefined;
 }
