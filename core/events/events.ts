@@ -69,6 +69,7 @@ const person = {
     ])
     .optional()
     .describe("The certificate that a login needs in addition to TLS. Absent: none"),
+  hosts: z.array(line(60)).optional().describe("Where the account logs in from. Absent: from anywhere"),
   source: line(128)
     .optional()
     .describe("The source in Parameter Store that declares the account. Absent: the reviewed roster does"),

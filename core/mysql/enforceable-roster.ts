@@ -1,6 +1,7 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { groupBy } from "../group-by";
 import { byCodeUnit, defined } from "../json";
+import { hostsOf } from "../roster/account-hosts";
 import { columnsApart, type GrantedObject, isOfServer, objectKey } from "../roster/granted-object";
 import {
   type DatabaseGrant,
@@ -15,7 +16,7 @@ import {
   type RosterAccount,
 } from "../roster/roster";
 import { type NamesInGrants, spellDatabase } from "./database-name";
-import { ACCOUNT_HOST } from "./desired-account";
+import { type AccountPair, enforceableHosts } from "./enforceable-hosts";
 import { heldPrivileges } from "./held-privileges";
 import { isIamLogin, termsOf } from "./iam-login";
 import { placeKey } from "./object-names";
@@ -73,10 +74,12 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
       const grant = enforceableGrant({ ...request, applied }, pair, held(name, pair.key));
       return grant ? [{ ...pair, grant }] : [];
     });
-    if (pairs.length > 0 && found.length === 0) undecided.add(name);
     const same = byUser.get(name) ?? [];
-    const existing = same.find(({ host }) => host === ACCOUNT_HOST) ?? same[0];
-    const options = enforceableOptions({ next, last }, existing, mayGive);
+    const isAgreed = mayGive && pairs.every(pair => isSame(pair, { ...request, applied }));
+    const hosts = enforceableHosts({ next, last }, same, isAgreed);
+    if (!hosts || (pairs.length > 0 && found.length === 0)) undecided.add(name);
+    const existing = same.find(({ host }) => hostsOf((next ?? last)!).includes(host)) ?? same[0];
+    const options = { ...enforceableOptions({ next, last }, existing, mayGive), ...hosts };
     accounts.push([name, defined({ ...withGrants((next ?? last)!, found), ...options })]);
   }
   const roster: Roster = { roles: {}, accounts: Object.fromEntries(accounts) };
@@ -88,6 +91,16 @@ interface GrantPair {
   readonly object?: GrantedObject;
   readonly to: DatabaseGrant | undefined;
   readonly from: DatabaseGrant | undefined;
+}
+
+/** Whether both rosters give the same by a grant, until the same time. */
+function isSame({ from, object, to }: GrantPair, { applied, target }: EnforceableRosterRequest): boolean {
+  if (!to || !from || !applied || to.expires !== from.expires) return false;
+  const [next, last] = [
+    givenBy(target, { grant: to, ...defined({ object }) }),
+    givenBy(applied, { grant: from, ...defined({ object }) }),
+  ];
+  return next.length === last.length && next.every(item => last.includes(item));
 }
 
 /** The grants of both rosters on tables, columns and routines, each column apart. */
@@ -165,12 +178,6 @@ function halfWay({ to, from }: GrantPair, kept: readonly string[], last: readonl
   return { ...grant, ...defined({ expires }) };
 }
 
-/** An account of the target roster, and of the applied one. */
-interface AccountPair {
-  readonly next: RosterAccount | undefined;
-  readonly last: RosterAccount | undefined;
-}
-
 /** What enforcement may do about an account's options. @param found the account as it is */
 function enforceableOptions(
   { last, next }: AccountPair,
@@ -206,7 +213,7 @@ const onlyUsable = (observed: ObservedState, { accounts }: Roster): ObservedStat
   ...observed,
   accounts: observed.accounts.filter(
     account =>
-      account.host === ACCOUNT_HOST &&
+      hostsOf(own(accounts, account.user) ?? {}).includes(account.host) &&
       !account.locked &&
       logsInAs(account, own(accounts, account.user)?.login),
   ),

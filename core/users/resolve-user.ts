@@ -1,4 +1,5 @@
 import { defined } from "../json";
+import { canonicalHosts, hostsSchema } from "../roster/account-hosts";
 import {
   type Limits,
   limitsSchema,
@@ -45,6 +46,8 @@ export interface User {
   readonly login?: OtherLogin;
   readonly limits?: Limits;
   readonly tls?: TlsRequirement;
+  /** Where the user logs in from. Absent: what settings.yaml says, or anywhere. */
+  readonly hosts?: readonly string[];
   readonly grants: readonly FileGrant[];
 }
 
@@ -92,7 +95,10 @@ export function resolveUser(
 
   const items = root.at("grants").items();
   const grants = items.flatMap(item => resolveGrant(item, context));
-  if (login === "password") checkOwnPasswords(grants);
+  if (login === "password") {
+    checkOwnPasswords(grants);
+    checkNoHosts(root.at("hosts"));
+  }
   const user: User = {
     file: file.file,
     kind,
@@ -108,6 +114,7 @@ export function resolveUser(
       login: login === "iam" ? undefined : login,
       limits: allowedValue(root.at("limits"), limitsSchema),
       tls: allowedValue(root.at("tls"), tlsSchema),
+      hosts: allowedValue(root.at("hosts"), hostsSchema),
     }),
     grants: grants.map(({ grant }) => grant),
   };
@@ -144,6 +151,15 @@ function checkOwnPasswords(grants: readonly LocatedGrant[]): void {
       field.error("gives APPLICATION_PASSWORD_ADMIN to a service that logs in by password", {
         hint: "leave it out: with it the service could keep a second password that no rotation ends",
       });
+}
+
+/** Reports hosts of a service that logs in by password: the functions prove its password by a login. */
+function checkNoHosts(field: Field): void {
+  const hosts = allowedValue(field, hostsSchema);
+  if (hosts && canonicalHosts(hosts))
+    field.error("a service that logs in by password does so from anywhere", {
+      hint: 'leave `hosts` out, or write `hosts: ["%"]`: the functions try the password by a login of their own',
+    });
 }
 
 /** The former name, if an account can have had it; else it is reported. */

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import type * as z from "zod";
 import { defined } from "../../../core/json";
+import { ANY_HOST, canonicalHosts, hostsSchema } from "../../../core/roster/account-hosts";
 import {
   type AccountOptions,
   type Limits,
@@ -19,6 +20,7 @@ interface OptionProps {
   readonly login?: "iam" | OtherLogin | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;
+  readonly hosts?: readonly string[] | undefined;
 }
 
 /**
@@ -26,13 +28,17 @@ interface OptionProps {
  * @throws ValidationError if one cannot be used, or is not known at synth
  */
 export function accountOptions(scope: Construct, options: OptionProps): AccountOptions {
-  const { limits = {}, login = "iam", suspended = false, tls = "ssl" } = options;
+  const { hosts = [ANY_HOST], limits = {}, login = "iam", suspended = false, tls = "ssl" } = options;
   const keepsFound = login === "existing";
   if (typeof suspended !== "boolean")
     throw new ValidationError("`suspended` must be true or false, and known at synth", scope);
   assertShape(scope, "limits", limitsSchema, limits);
   assertShape(scope, "tls", tlsSchema, tls);
   assertOneOf(scope, "login", login, loginSchema.options);
+  assertShape(scope, "hosts", hostsSchema, hosts);
+  const from = canonicalHosts(hosts);
+  if (from && login === "password")
+    throw new ValidationError("`hosts`: a service that logs in by password does so from anywhere", scope);
   const set = Object.entries(limits).filter(([, limit]) => limit);
   return defined({
     suspended: suspended || undefined,
@@ -40,6 +46,7 @@ export function accountOptions(scope: Construct, options: OptionProps): AccountO
     limits: keepsFound ? options.limits : set.length > 0 ? Object.fromEntries(set) : undefined,
     tls: keepsFound ? options.tls : tls === "ssl" ? undefined : tls,
     login: login === "iam" ? undefined : login,
+    hosts: from,
   });
 }
 

@@ -17,9 +17,10 @@ const SECRETS: Readonly<Record<NonNullable<EventChange["authentication"]>, strin
 /** What a login has to keep to, beyond TLS. */
 export function termsOf({
   authentication,
+  hosts = [],
   limits = {},
   tls,
-}: Pick<EventChange, "authentication" | "limits" | "tls">): string[] {
+}: Pick<EventChange, "authentication" | "hosts" | "limits" | "tls">): string[] {
   const secret = authentication ? [SECRETS[authentication]] : [];
   const most = (Object.keys(LIMITS) as LimitName[]).flatMap(name => {
     const limit = limits[name];
@@ -27,10 +28,12 @@ export function termsOf({
     const when = name.endsWith("PerHour") ? "an hour" : "at a time";
     return [`at most ${count(limit, LIMITS[name])} ${when}`];
   });
-  if (tls === undefined) return [...secret, ...most];
+  const from = hosts.length > 0 ? [`a client address of ${hosts.map(oneLine).join(" or ")}`] : [];
+  const kept = [...secret, ...from, ...most];
+  if (tls === undefined) return kept;
   const names =
     tls === "x509" ? [] : Object.entries(tls).map(([part, name]) => ` of ${part} ${oneLine(name ?? "")}`);
-  return [...secret, ...most, `a certificate${names.join(" and")}`];
+  return [...kept, `a certificate${names.join(" and")}`];
 }
 
 const WHAT: Readonly<Record<EventChange["change"], string>> = {

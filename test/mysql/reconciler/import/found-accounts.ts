@@ -55,6 +55,13 @@ export const KINDS: readonly FoundKind[] = [
     sql: user(`${SHA2} REQUIRE SSL WITH MAX_QUERIES_PER_HOUR 90 MAX_UPDATES_PER_HOUR 80`, READ),
     byPassword: true,
   },
+  {
+    name: "sl_hosts",
+    sql: user(SHA2, READ),
+    hosts: ["10.%", "127.%", "192.168.0.0/255.255.0.0"],
+    byPassword: true,
+  },
+  { name: "sl_here", sql: user(SHA2, READ), hosts: ["localhost"], leftOut: /host name/ },
   { name: "sl_x509", sql: user(`${SHA2} REQUIRE X509`, READ) },
   { name: "sl_subject", sql: user(`${SHA2} REQUIRE SUBJECT '/CN=app' AND ISSUER '/CN=ca'`, READ) },
   { name: "sl_cipher", sql: user(`${SHA2} REQUIRE CIPHER 'AES256-SHA'`, READ) },

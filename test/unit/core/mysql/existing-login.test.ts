@@ -4,7 +4,7 @@ import { type RosterAccount, rosterSchema } from "../../../../core/roster/roster
 import { assemble, row, sql } from "../../../support/assemble";
 import { NO_LIMITS, observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
 
-type Options = Pick<RosterAccount, "limits" | "tls" | "suspended" | "login">;
+type Options = Pick<RosterAccount, "hosts" | "limits" | "tls" | "suspended" | "login">;
 const plain = rosterOf({ sl_app: { orders: "read" } });
 const roster = (options: Options = {}) => withOptions(plain, "sl_app", { login: "existing", ...options });
 /** An account as somebody made it by hand: by an old password, without TLS, with a limit. */
@@ -59,6 +59,19 @@ describe("an existing login", () => {
         "can. Create it by hand, take it out of the roster, or declare another login.",
     ]);
     expect([...plan.problemsByUser.keys()]).toEqual(["sl_app"]);
+  });
+
+  it("is refused where one of its hosts has no account, and the others stay as they are", () => {
+    const hosts = ["10.%", "127.%"];
+    const there = (host: string) => app({ host });
+    const asked = (...accounts: ObservedAccount[]) =>
+      assemble({ roster: roster({ hosts }), observed: observedState(accounts) });
+    expect(asked(there("10.%"), there("127.%"))).toMatchObject({ statements: [], problems: [] });
+    const { problems, statements } = asked(there("10.%"));
+    expect([statements, problems]).toEqual([
+      [],
+      [expect.stringContaining("'sl_app'@'127.%' does not exist")],
+    ]);
   });
 
   it("is never dropped to be created again: what cannot be revoked leaves the account out", () => {
