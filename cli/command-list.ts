@@ -1,6 +1,7 @@
 import { audit } from "./commands/audit/audit";
 import { auditVerify } from "./commands/audit/audit-verify";
 import { check } from "./commands/check";
+import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
 import { prune } from "./commands/prune";
 import { schema } from "./commands/schema";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   upgradeCheck,
   who,
   newUser,
+  importAccounts,
   prune,
   token,
   audit,

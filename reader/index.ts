@@ -1,4 +1,4 @@
 export { type PrunedGrant, type Pruning, pruneGrants } from "./prune-grants";
 export { type AssembleOptions, readUsers, UsersFolder, type UsersText } from "./read-users";
-export { type NewUser, userFileText } from "./user-file-text";
+export { type NewUser, userFileText, yamlText } from "./user-file-text";
 export { problemText, UsersError } from "./users-error";

@@ -11,7 +11,8 @@ import {
   ROLES_FILE,
   SETTINGS_FILE,
 } from "../core/users";
-import { sortProblems } from "../core/users/problem";
+import { Problems, sortProblems } from "../core/users/problem";
+import { type Roles, resolveRoles } from "../core/users/resolve-roles";
 import { type UpgradeFindings, upgradeFindings } from "../core/users/upgrade-check";
 import { type ParsedFile, parseFile } from "./parse-file";
 import { UsersError } from "./users-error";
@@ -104,6 +105,16 @@ export class UsersFolder {
     const parsed = this.#parsed.find(candidate => candidate.file.file === file);
     const isSame = (other: Problem) => other.line === line && other.column === column;
     return parsed !== undefined && (parsed.unread.has(line) || parsed.problems.some(isSame));
+  }
+
+  /** Whether the folder has a file of this name. */
+  has(name: string): boolean {
+    return this.#texts.some(text => text.name === name);
+  }
+
+  /** The roles of roles.yaml, or the default ones; undefined if they cannot be read. */
+  roles(): Roles {
+    return resolveRoles(this.#parsed.find(({ file }) => file.name === ROLES_FILE)?.file, new Problems());
   }
 
   /** What a server of the version would not take of the files. Does not throw. */

@@ -23,5 +23,8 @@ export function userFileText({ schema, ...user }: NewUser): string {
   const { name, email, username, account, kind, owner } = user;
   const fields = defined({ name, email, username, account, kind, owner });
   const header = schema === undefined ? "" : `# yaml-language-server: $schema=${schema}\n`;
-  return header + stringify({ ...fields, grants: [] }, { lineWidth: 0, compat: "yaml-1.1" });
+  return header + yamlText({ ...fields, grants: [] });
 }
+
+/** A value as the text of a users file. */
+export const yamlText = (value: unknown): string => stringify(value, { lineWidth: 0, compat: "yaml-1.1" });

@@ -27,7 +27,11 @@ export class CallFailedError extends Error {
 }
 
 /** AWS did not answer as asked, and the error's name says why: exit code 1, without a stack. */
-export class AwsProblemError extends Error {}
+export class AwsProblemError extends Error {
+  constructor(message: string, { cause }: ErrorOptions = {}) {
+    super(message, { cause });
+  }
+}
 
 /** The name and the text of an error. */
 export function reasonOf(error: unknown): string {

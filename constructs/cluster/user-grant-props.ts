@@ -37,11 +37,12 @@ export interface GrantedUser {
    */
   readonly suspended?: boolean;
   /**
-   * How the user logs in: by IAM token (`iam`), or, a service alone, by a generated password in Secrets
-   * Manager (`password`). @see AuroraCluster.accountSecret
+   * How the user logs in: by IAM token (`iam`), a service also by a generated password in Secrets Manager
+   * (`password`), or as the account does on the server already (`existing`): nobody changes its plug-in and
+   * password, nor limits and TLS requirement unless they are set. @see AuroraCluster.accountSecret
    * @default "iam"
    */
-  readonly login?: "iam" | "password";
+  readonly login?: "iam" | "password" | "existing";
   /**
    * The limits of the account.
    * @default - none
@@ -53,6 +54,14 @@ export interface GrantedUser {
    * @default "ssl"
    */
   readonly tls?: "ssl" | "x509" | CertificateNames;
+  /**
+   * Where the user logs in from: IPv4 or IPv6 addresses, IPv4 addresses with a netmask
+   * (`10.0.0.0/255.0.0.0`, `10.0.0.0/8`), or patterns with `%` and `_` (`10.20.%`). Names are refused, since
+   * Aurora does not resolve those of clients. Each has a MySQL account of its own. Not together with
+   * `login: "password"`.
+   * @default ["%"] - anywhere
+   */
+  readonly hosts?: readonly string[];
 }
 
 /** The limits of an account: whole numbers up to 4294967295; 0 is no limit. */

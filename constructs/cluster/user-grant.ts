@@ -57,7 +57,7 @@ export class UserGrant extends AccessConstruct {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
     const { kind, user, name, email, account = user } = props.user;
-    const { formerly, limits, login, suspended, tls } = props.user;
+    const { formerly, hosts, limits, login, suspended, tls } = props.user;
     assertPlainTexts(this, { user, account, formerly, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
@@ -75,9 +75,13 @@ export class UserGrant extends AccessConstruct {
     const formerFault = formerly && formerlyFault(formerly, { account, kind, prefix: cluster.prefix });
     if (formerFault) throw refusal(this, "formerly", formerFault);
     const former = formerly && accountName(cluster.prefix, formerly);
-    const options = accountOptions(this, { suspended, limits, login, tls });
-    if (options.login && kind !== "service")
+    const options = accountOptions(this, { suspended, limits, login, tls, hosts });
+    if (options.login === "password" && kind !== "service")
       throw new ValidationError("`login`: only a service logs in by password", this);
+    if (options.login === "existing" && kind === "person")
+      Annotations.of(this).addWarning(
+        "`login`: the person logs in by a password of their own, not by IAM token",
+      );
     const access = accountGrants(this, grants, { roles, prefix: cluster.prefix });
     const identified = defined({ kind, user, name, email, formerly: former || undefined });
     const details = { ...identified, ...options, ...defined(access) };

@@ -152,6 +152,36 @@ export const clustersResponseSchema = z
   .strictObject({ protocol: z.literal(PROTOCOL), undeclared: z.array(z.string()).readonly() })
   .readonly();
 
+/**
+ * Asks for everything that the server says of all accounts, but its own ones and the administrator. Sent to
+ * the preview function by `aurora-users import`.
+ */
+export const inventoryRequestSchema = z
+  .strictObject({
+    protocol: z.literal(PROTOCOL),
+    action: z.literal("inventory"),
+    cluster: clusterNameSchema,
+    /** Which part of the content is asked for, from 0. */
+    part: z.int().min(0).max(9_999),
+  })
+  .readonly();
+
+/**
+ * A part of the content: an `Inventory` as JSON, compressed by gzip, in base64. Parts of contents with
+ * different hashes do not fit together.
+ */
+export const inventoryResponseSchema = z
+  .strictObject({
+    protocol: z.literal(PROTOCOL),
+    parts: z.int().min(1),
+    /** The SHA-256 of the whole content in base64. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    content: z.string(),
+  })
+  .readonly();
+
+export type InventoryRequest = z.output<typeof inventoryRequestSchema>;
+export type InventoryResponse = z.output<typeof inventoryResponseSchema>;
 export type ClustersRequest = z.output<typeof clustersRequestSchema>;
 export type ClustersResponse = z.output<typeof clustersResponseSchema>;
 export type ChangeSetBody = z.output<typeof changeSetBodySchema>;

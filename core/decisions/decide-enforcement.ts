@@ -1,6 +1,6 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
-import { rosterSpelledAs } from "../mysql";
+import { ACCOUNT_HOST, quoteAccount, rosterSpelledAs } from "../mysql";
 import { byBothNames, withAccounts } from "../mysql/both-names";
 import { existingNames, withNames } from "../mysql/existing-names";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
@@ -99,7 +99,10 @@ function rostersByName(situation: EnforcementSituation, merged: Roster) {
   const withdrawn = awaitingApply(states);
   const earlier = [
     ...previouslyDeclared(state, merged),
-    ...states.flatMap(source => [...source.formerly, ...Object.keys(source.own)]),
+    ...states.flatMap(({ formerly, own }) => [
+      ...formerly,
+      ...Object.keys(own).flatMap(user => [user, quoteAccount({ user, host: ACCOUNT_HOST })]),
+    ]),
   ];
   const applied = rosterThatMayBeGiven(situation, merged);
   const { observed } = observation;

@@ -13,6 +13,7 @@ import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
 import { idleGrantNotes } from "../users/idle-grants";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
+import { isHostOf } from "./former-hosts";
 import {
   compareHolders,
   type HoldersBaseline,
@@ -26,7 +27,7 @@ import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
 import { alsoText, type Findings, lockedText } from "./preview-answer";
-import { managedUsers } from "./rosters-in-effect";
+import { managedHosts, managedUsers } from "./rosters-in-effect";
 
 /** What a preview knows before it looks at the database. */
 export interface PreviewFacts extends RegisteredCluster {
@@ -164,7 +165,9 @@ function newHolders(
   const { prefix } = entry;
   const databases = managedDatabases(roster, entry);
   const managed = managedUsers(state, states, roster);
-  return compareHolders({ observed, prefix, managed, databases, baseline: holders, now }).unseen;
+  const isManagedHost = managedHosts(state, roster);
+  const request = { observed, prefix, managed, isManagedHost, databases, now };
+  return compareHolders({ ...request, baseline: holders }).unseen;
 }
 
 function handsOnNotes({ handsOn, statements }: StatementsPlan): string[] {
@@ -189,7 +192,8 @@ function undeclaredAccounts({ observation }: ObservedFacts, merged: MergedRoster
     Object.hasOwn(merged.roster.accounts, user) ||
     merged.previouslyDeclared.includes(user) ||
     (merged.blocked.has(user) && !merged.strangers.has(user));
-  return [...findUndeclared(observation.observed, isKnown)];
+  const isItsHost = isHostOf(merged.roster, merged.previouslyDeclared);
+  return [...findUndeclared(observation.observed, isKnown, isItsHost)];
 }
 
 const takeOverNote = ({ request, state }: PreviewFacts): string[] =>

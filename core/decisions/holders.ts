@@ -55,6 +55,8 @@ export interface HoldersRequest {
   readonly prefix: string;
   /** User names that the cluster's rosters and sources declare, or declared: runs look after them. */
   readonly managed: ReadonlySet<string>;
+  /** Whether they look after such a user's account at the host. Default: at `%` alone. */
+  readonly isManagedHost?: ((user: string, host: string) => boolean) | undefined;
   /** See `managedDatabases`. */
   readonly databases: readonly string[];
   /** Absent: no run has looked yet. Nothing is new then. */
@@ -220,14 +222,15 @@ export function holderNotes(outside: readonly NewHolder[]): string[] {
   ];
 }
 
-/** How many holders a note names. */
 const SHOWN = 20;
+const isAnyHost = (_user: string, host: string): boolean => host === ACCOUNT_HOST;
 
 /** What accounts hold, in order, without those that runs look after, and without the administrator. */
-function heldRights({ managed, observed, prefix }: HoldersRequest, databases: readonly string[]): Held[] {
+function heldRights(request: HoldersRequest, databases: readonly string[]): Held[] {
+  const { isManagedHost = isAnyHost, managed, observed, prefix } = request;
   const isWatched = (account: AccountId) => {
     const { host, user } = account;
-    const isManaged = hasPrefix(prefix, user) && host === ACCOUNT_HOST && managed.has(user);
+    const isManaged = hasPrefix(prefix, user) && managed.has(user) && isManagedHost(user, host);
     if (user === observed.self.user && host === observed.self.host) return false;
     return !isManaged || isMandatory(account, observed);
   };

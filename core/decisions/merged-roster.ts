@@ -1,8 +1,9 @@
-import { assembleStatements, type StatementsRequest } from "../mysql";
+import { ACCOUNT_HOST, assembleStatements, quoteAccount, type StatementsRequest } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import { admitSources } from "./admit-sources";
+import { atFormerHosts } from "./former-hosts";
 import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
 import { previouslyDeclared, withoutUnproven } from "./rosters-in-effect";
 
@@ -59,9 +60,11 @@ export function mergedRoster(
 }
 
 function merge(state: KnownCluster, roster: Roster, sources: readonly KnownSource[]) {
-  const earlier = sources.flatMap(({ formerly, own }) => [...formerly, ...Object.keys(own)]);
+  const own = sources.flatMap(source => Object.keys(source.own));
+  const atTheirHost = own.map(user => quoteAccount({ user, host: ACCOUNT_HOST }));
+  const earlier = [...sources.flatMap(({ formerly }) => formerly), ...own];
   const previouslyReviewed = previouslyDeclared(state, roster);
-  const names = new Set([...previouslyReviewed, ...earlier]);
+  const names = new Set([...previouslyReviewed, ...earlier, ...atFormerHosts(atTheirHost, roster)]);
   return {
     roster,
     previouslyReviewed,

@@ -25,6 +25,7 @@ import { isActive } from "../mysql/suspend";
 import { nameSome } from "../name-some";
 import { hasPrefix } from "../roster/account-name";
 import { accountNames, databasesOf, type Roster } from "../roster/roster";
+import { isHostOf } from "./former-hosts";
 
 /** What a look at the cluster found. */
 export interface Observed {
@@ -154,7 +155,9 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     ]),
     plan,
     drift: applied ? withShutOut(planDrift(), observed, { roster, expired }) : NO_STATEMENTS,
-    undeclared: applied ? undeclaredAccounts(observed, entry, isKnown) : [],
+    undeclared: applied
+      ? undeclaredAccounts(observed, entry, isKnown, isHostOf(roster, previouslyDeclared))
+      : [],
     planFor: planAll,
   };
 }
@@ -225,9 +228,10 @@ const undeclaredAccounts = (
   observed: ObservedState,
   { unmanaged }: EnforcementFacts["entry"],
   isKnown: Chosen,
+  isItsHost: (user: string, host: string) => boolean,
 ): string[] => [
   ...loginTakers(observed),
-  ...(unmanaged === "report" ? findUndeclared(observed, isKnown) : []),
+  ...(unmanaged === "report" ? findUndeclared(observed, isKnown, isItsHost) : []),
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { heldPart, type ObservedState } from "../mysql";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, type SourceRoster } from "../source";
+import { accountsOf, atFormerHosts, isHostOf, isOfHost } from "./former-hosts";
 import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
 
 /** What the sources have in effect now. */
@@ -32,7 +33,10 @@ export const everDeclared = (
 ): string[] => [
   ...[applied, target]
     .filter(version => version !== undefined)
-    .flatMap(({ formerly, roster }) => [...accountNames(roster), ...formerly]),
+    .flatMap(({ formerly, roster }) => [
+      ...accountNames(roster),
+      ...formerly.filter(name => !isOfHost(name)),
+    ]),
   ...sources.flatMap(({ formerly, own }) => [...Object.keys(own), ...formerly]),
 ];
 
@@ -42,7 +46,15 @@ export const managedUsers = (
   sources: readonly KnownSource[],
   roster: Roster,
 ): ReadonlySet<string> =>
-  new Set([...accountNames(roster), ...everDeclared(state, sources), ...state.head.lingering]);
+  new Set([
+    ...accountNames(roster),
+    ...everDeclared(state, sources),
+    ...state.head.lingering.filter(name => !isOfHost(name)),
+  ]);
+
+/** Whether runs look after a user's account at the host: see `managedUsers`. */
+export const managedHosts = (state: KnownCluster, roster: Roster) =>
+  isHostOf(roster, [...earlierAccounts(state)].filter(isOfHost));
 
 /** The accounts among `found` that the deletion of the last hook drops under `remove`. */
 export const removedAccounts = <A extends { readonly user: string }>(
@@ -55,14 +67,23 @@ export const removedAccounts = <A extends { readonly user: string }>(
 
 /**
  * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. Before a
- * version that is known to be in effect, only accounts that could not be dropped yet may remain.
+ * version that is known to be in effect, only accounts that could not be dropped yet may remain. A user whom
+ * the roster has at other hosts is named with the host.
  */
-export function previouslyDeclared({ applied, head, target }: KnownCluster, roster: Roster): string[] {
+export function previouslyDeclared(state: KnownCluster, roster: Roster): string[] {
+  const names = [...earlierAccounts(state)];
+  const gone = names.filter(name => !isOfHost(name) && !Object.hasOwn(roster.accounts, name));
+  return [...gone, ...atFormerHosts(names, roster)].sort();
+}
+
+/** The accounts of rosters that may be in effect, by user name, and with their hosts. */
+function earlierAccounts({ applied, head, target }: KnownCluster): Set<string> {
   const names = new Set<string>(head.lingering);
   for (const version of [target, applied])
-    for (const name of version ? accountNames(version.roster) : []) names.add(name);
+    for (const name of version ? [...accountNames(version.roster), ...accountsOf(version.roster)] : [])
+      names.add(name);
   if (head.target !== head.applied) for (const name of target?.formerly ?? []) names.add(name);
-  return [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort();
+  return names;
 }
 
 /**

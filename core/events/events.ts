@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { clusterNameSchema } from "../contract/registry-entry";
-import { limitsSchema } from "../roster/account-options";
+import { limitsSchema, OTHER_LOGINS } from "../roster/account-options";
 import { accountNameSchema, USER_KINDS } from "../roster/roster";
 
 /** The `source` of every event on the bus. */
@@ -56,9 +56,11 @@ const person = {
     .optional()
     .describe("true: the account is locked, and `after` is what it keeps. false: it was, before this run"),
   authentication: z
-    .literal("password")
+    .enum(OTHER_LOGINS)
     .optional()
-    .describe("The account logs in by a password in Secrets Manager. Absent: by IAM token"),
+    .describe(
+      "password: the account logs in by a password in Secrets Manager. existing: as it did before it was managed. Absent: by IAM token",
+    ),
   limits: limitsSchema.optional(),
   tls: z
     .union([
@@ -67,6 +69,7 @@ const person = {
     ])
     .optional()
     .describe("The certificate that a login needs in addition to TLS. Absent: none"),
+  hosts: z.array(line(60)).optional().describe("Where the account logs in from. Absent: from anywhere"),
   source: line(128)
     .optional()
     .describe("The source in Parameter Store that declares the account. Absent: the reviewed roster does"),

@@ -71,14 +71,14 @@ export const commonDetail = (run: Run, cause: Cause, ...about: readonly string[]
 export function personOf(account: string, ...rosters: readonly (Roster | undefined)[]) {
   for (const roster of rosters) {
     if (!roster || !Object.hasOwn(roster.accounts, account)) continue;
-    const { kind, user, name, email, limits, login, source, tls } = roster.accounts[account]!;
+    const { kind, user, name, email, hosts, limits, login, source, tls } = roster.accounts[account]!;
     const suspended = suspendedIn(account, rosters);
     return {
       account,
       kind,
       user,
       ...defined({ name, email, suspended, authentication: login, limits }),
-      ...defined({ tls: tls === "ssl" ? undefined : tls, source }),
+      ...defined({ tls: tls === "ssl" ? undefined : tls, hosts: hosts && [...hosts], source }),
     };
   }
   return { account, kind: "service" as const, user: account };

@@ -6,7 +6,7 @@ import { quoteAccount } from "./quote";
 
 /** The note about an account that gets another login. */
 export function takenOver(account: ObservedAccount, { terms: { login } }: DesiredAccount): string[] {
-  if (account.plugin === (login ? PASSWORD_PLUGIN : IAM_PLUGIN)) return [];
+  if (login === "existing" || account.plugin === (login ? PASSWORD_PLUGIN : IAM_PLUGIN)) return [];
   return [
     `${quoteAccount(account)} exists and logs in by ${account.plugin}. It is taken over: ` +
       `it logs in by ${login ? "a password in Secrets Manager" : "IAM token"} from then on, and its present login ends.`,

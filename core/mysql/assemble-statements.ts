@@ -7,16 +7,16 @@ import { allWithDeclaredOptions } from "./declared-options";
 import { eventKey, eventsToDisable } from "./defined-objects";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { fitStatements } from "./fit-statements";
-import { afterSuccessor, type FormerAccounts, formerAccounts } from "./former-account";
+import { afterSuccessor, type FormerAccounts, formerAccounts, withoutRenames } from "./former-account";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { onlyTakes } from "./only-takes";
-import { groupOperations, Step } from "./operation";
-import { planDeclared, planInPlace } from "./plan-declared";
-import { planUndeclared } from "./plan-undeclared";
+import { groupOperations, isCreation, Step } from "./operation";
+import { planHosts, planInPlace } from "./plan-declared";
+import { afterCreation, planUndeclared, wasDeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
 import { mandatoryRolesNote } from "./role-rules";
-import type { AccountPlan, StatementsPlan, StatementsRequest } from "./statements-request";
+import { type AccountPlan, NOTHING, type StatementsPlan, type StatementsRequest } from "./statements-request";
 import { isOutOfReach, keptProxies } from "./unrevocable-grants";
 
 const compareAccounts = (a: AccountId, b: AccountId) =>
@@ -82,21 +82,21 @@ interface ManagedAccounts {
   readonly former: ReadonlyMap<string, FormerAccounts>;
 }
 
-const takesOnly = ({ onlyTakesFrom }: StatementsRequest, user: string): boolean =>
-  onlyTakesFrom?.(user) === true;
+const takesOnly = ({ onlyTakesFrom, roster }: StatementsRequest, user: string): boolean =>
+  onlyTakesFrom?.(user) === true || roster.accounts[user]?.givesNothing === true;
 
 function declaredPlans(
   { accounts, desired, former }: ManagedAccounts,
   request: StatementsRequest,
 ): AccountPlan[] {
   const byUser = groupBy(accounts, ({ user }) => user);
-  return [...desired.values()].map(account => {
+  return [...desired.values()].flatMap(account => {
     const { user } = account;
     const isTaking = takesOnly(request, user);
     const of = former.get(user)!;
-    const names = isTaking ? { ...of, renamed: undefined } : of;
-    const plan = planDeclared(account, byUser.get(user) ?? [], request, names);
-    return isTaking || plan.isUngrantable ? onlyTakes(plan, request) : plan;
+    const names = isTaking ? withoutRenames(of) : of;
+    const plans = planHosts(account, byUser.get(user) ?? [], request, names);
+    return plans.map(plan => (isTaking || plan.isUngrantable ? onlyTakes(plan, request) : plan));
   });
 }
 
@@ -106,19 +106,25 @@ function undeclaredPlans(
   request: StatementsRequest,
 ): AccountPlan[] {
   const handled = new Set(declared.flatMap(plan => plan.handled));
-  const ungrantable = new Set(declared.filter(plan => plan.isUngrantable).map(({ user }) => user));
+  const usersOf = (plans: readonly AccountPlan[]) => new Set(plans.map(({ user }) => user));
+  const ungrantable = usersOf(declared.filter(plan => plan.isUngrantable));
+  const missing = usersOf(declared.filter(plan => plan.isUngrantable && plan.handled.length === 0));
+  const created = usersOf(declared.filter(({ operations }) => operations.some(isCreation)));
   const successors = successorsIn(former);
   const planOne = (account: ObservedAccount): AccountPlan => {
     const successor = successors.get(account);
     const one = desired.get(successor ?? account.user);
     const isTaking = one !== undefined && takesOnly(request, one.user);
     // Logins may use an account at another host, or of the former name, until the declared one is complete.
-    if (one && successor !== undefined && (isTaking || ungrantable.has(successor)))
-      return onlyTakes(planInPlace(one, account, request), request);
+    if (one && (successor ? isTaking || ungrantable.has(successor) : missing.has(one.user)))
+      return successor || wasDeclared(account, request)
+        ? onlyTakes(planInPlace(one, account, request), request)
+        : { ...NOTHING, user: one.user, handled: [account] };
     if (isTaking && !one.isSuspended)
       return planGrantOptions(account, request.administrator, request.observed);
     const plan = planUndeclared(asFound.get(account)!, desired.get(account.user), request);
-    return one && successor !== undefined ? afterSuccessor(plan, one) : plan;
+    if (one && successor !== undefined) return afterSuccessor(plan, one);
+    return one && created.has(one.user) ? afterCreation(plan, one) : plan;
   };
   return accounts.filter(account => !handled.has(account)).map(planOne);
 }
@@ -134,9 +140,10 @@ function renamesIn(
     ),
   );
   return new Map(
-    [...former].flatMap(([user, { renamed: one }]) =>
-      one && renamed.has(one.user) ? [[one.user, user] as const] : [],
-    ),
+    [...former].flatMap(([user, { renamed: ones }]) => {
+      const [one] = ones.values();
+      return one && renamed.has(one.user) ? [[one.user, user] as const] : [];
+    }),
   );
 }
 

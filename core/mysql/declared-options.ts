@@ -2,7 +2,7 @@ import { groupBy } from "../group-by";
 import { GRANT_OPTION } from "../roster/roster";
 import type { NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
-import { canBeRenamed, formerAccounts } from "./former-account";
+import { existingAccount, formerAccounts } from "./former-account";
 import { routineKey, tableKey } from "./object-names";
 import type { ObservedAccount } from "./observed-state";
 import type { StatementsRequest } from "./statements-request";
@@ -16,7 +16,7 @@ export function withDeclaredOptions(
   desired: DesiredAccount | undefined,
   names: NamesInGrants,
 ): ObservedAccount {
-  return desired?.host === account.host ? withOptionsOf(account, desired, names) : account;
+  return desired?.hosts.includes(account.host) ? withOptionsOf(account, desired, names) : account;
 }
 
 /** The accounts, each like that for the declared account that it is, or becomes by a rename. */
@@ -28,11 +28,11 @@ export function allWithDeclaredOptions(
   const byUser = groupBy(accounts, ({ user }) => user);
   const become = new Map<ObservedAccount, DesiredAccount>();
   for (const one of desired) {
-    const same = byUser.get(one.user) ?? [];
-    const exact = same.find(({ host }) => host === one.host);
-    const only = same.length === 1 && canBeRenamed(same[0]!) ? same[0] : undefined;
-    const existing = exact ?? only ?? formerAccounts(one, accounts, request).renamed;
-    if (existing) become.set(existing, one);
+    const former = formerAccounts(one, accounts, request);
+    for (const host of one.hosts) {
+      const existing = existingAccount({ ...one, host }, byUser.get(one.user) ?? [], former);
+      if (existing) become.set(existing, one);
+    }
   }
   return accounts.map(found => {
     const one = become.get(found);

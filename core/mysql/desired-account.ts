@@ -1,5 +1,6 @@
 import { sortPrivileges } from "../catalogue/mysql-privileges";
 import { defined } from "../json";
+import { ANY_HOST, hostsOf } from "../roster/account-hosts";
 import { accountNames, givenBy, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { foldDatabase, spellDatabase } from "./database-name";
 import { type DesiredObject, desiredObjects } from "./desired-objects";
@@ -7,9 +8,10 @@ import { type DesiredServer, desiredServer, isNothing } from "./desired-server";
 import { existence, type ObjectNames } from "./existing-objects";
 import { type LoginTerms, termsOf } from "./iam-login";
 import type { AccountId } from "./observed-state";
+import { quoteAccount } from "./quote";
 
-/** The host of every managed account. Security groups, not hosts, decide who reaches the network. */
-export const ACCOUNT_HOST = "%";
+/** The host of every account that declares none. */
+export const ACCOUNT_HOST = ANY_HOST;
 
 /** What one account should have in one database, or in those that match a pattern. */
 export interface DesiredDatabase {
@@ -24,6 +26,8 @@ export interface DesiredDatabase {
 }
 
 export interface DesiredAccount extends AccountId {
+  /** All hosts from which the user logs in, in order. Each has an account; `host` is that of this one. */
+  readonly hosts: readonly string[];
   /** The account's former name. Absent: it had no other. */
   readonly formerly?: string | undefined;
   readonly isSuspended: boolean;
@@ -37,6 +41,7 @@ export interface DesiredAccount extends AccountId {
 
 /**
  * The accounts that should exist at `now`, by user name: those of the roster with at least one current grant.
+ * All accounts of a user name are alike; the one of the first host is for all of them.
  */
 export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): Map<string, DesiredAccount> {
   const desired = new Map<string, DesiredAccount>();
@@ -61,8 +66,13 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
     const isSuspended = account.suspended === true;
     const terms = { ...termsOf(account), keepsFound: account.keepsTerms };
     const { formerly } = account;
-    const id = { user, host: ACCOUNT_HOST, ...defined({ formerly }) };
+    const hosts = hostsOf(account);
+    const id = { user, host: hosts[0]!, hosts, ...defined({ formerly }) };
     desired.set(user, { ...id, isSuspended, terms, databases, objects, server });
   }
   return desired;
 }
+
+/** The accounts of a user name that should exist, by quoted name, for texts. */
+export const namesOfAll = ({ hosts, user }: DesiredAccount): string =>
+  hosts.map(host => quoteAccount({ user, host })).join(", ");

@@ -1,3 +1,4 @@
+import { ANY_HOST, stagingHost } from "../roster/account-hosts";
 import { type AccountChange, heldInDatabase } from "./account-change";
 import type { DesiredAccount, DesiredDatabase } from "./desired-account";
 import { createServer, grantServer } from "./desired-server";
@@ -55,21 +56,34 @@ function rename(account: AccountId, to: DesiredAccount): Operation[] {
 
 /**
  * Creates an account with all of its grants. One that is suspended stays locked.
- * @param locked whether it stays locked until it is complete: for an account whose user name exists at other
- *   hosts
+ *
+ * Where its user name exists at other hosts, logins go on with these until it is complete. One of `%` is
+ * locked until then, since the server prefers each other host. Any other would take logins at once, locked or
+ * not: it is made under a host that no client has, and gets its own at the end.
+ * @param hasOthers whether its user name exists at other hosts
  */
-export const createAccount = (account: DesiredAccount, locked: boolean): Operation[] => [
-  operation(
-    Step.Create,
-    account,
-    FORMS[locked || account.isSuspended ? "createLocked" : "create"].write(account.terms),
-    "declared",
-  ),
-  ...account.databases.map(database => grant(Step.GrantNew, account, database, database.privileges)),
-  ...account.objects.flatMap(object => grantItems(Step.GrantNew, account, object, object.items)),
-  ...createServer(account, account.server),
-  ...(locked && !account.isSuspended ? [unlock(account)] : []),
-];
+export function createAccount(account: DesiredAccount, hasOthers: boolean): Operation[] {
+  const { databases, host, isSuspended, objects, server, terms } = account;
+  const waits = hasOthers && !isSuspended;
+  const isStaged = waits && host !== ANY_HOST;
+  const isLocked = isSuspended || (waits && !isStaged);
+  const made = isStaged ? { ...account, host: stagingHost(host) } : account;
+  const create = FORMS[isLocked ? "createLocked" : "create"].write(terms);
+  return [
+    operation(Step.Create, made, create, "declared"),
+    ...databases.map(database => grant(Step.GrantNew, made, database, database.privileges)),
+    ...objects.flatMap(object => grantItems(Step.GrantNew, made, object, object.items)),
+    ...createServer(made, server),
+    ...(isStaged ? [takePlace(made, account)] : []),
+    ...(waits && isLocked ? [unlock(account)] : []),
+  ];
+}
+
+function takePlace(from: AccountId, { host, user }: DesiredAccount): Operation {
+  const to = { user, host };
+  const why = `complete: logins from \`${host}\` use it now`;
+  return { ...operation(Step.TakePlace, from, FORMS.rename.write(to), why), becomes: to };
+}
 
 /**
  * Drops the account and creates it again: the last resort if it has grants that cannot be revoked one by one.
@@ -104,7 +118,7 @@ export function diffAccount(change: AccountChange): Operation[] {
     ...revokeExtras(observed),
     ...revokeRows(observed, new Map(desired.databases.map(database => [database.spelled, database])), names),
     ...rename(observed, desired),
-    ...letIn(desired, observed),
+    ...(desired.terms.login === "existing" ? [] : letIn(desired, observed)),
     ...(observed.locked && !desired.isSuspended ? [unlock(desired)] : []),
   ];
 }

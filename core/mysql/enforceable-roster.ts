@@ -1,6 +1,7 @@
 import { type DatabasePrivilege, sortPrivileges } from "../catalogue/mysql-privileges";
 import { groupBy } from "../group-by";
 import { byCodeUnit, defined } from "../json";
+import { hostsOf } from "../roster/account-hosts";
 import { columnsApart, type GrantedObject, isOfServer, objectKey } from "../roster/granted-object";
 import {
   type DatabaseGrant,
@@ -15,7 +16,7 @@ import {
   type RosterAccount,
 } from "../roster/roster";
 import { type NamesInGrants, spellDatabase } from "./database-name";
-import { ACCOUNT_HOST } from "./desired-account";
+import { type AccountPair, enforceableHosts } from "./enforceable-hosts";
 import { heldPrivileges } from "./held-privileges";
 import { isIamLogin, termsOf } from "./iam-login";
 import { placeKey } from "./object-names";
@@ -73,10 +74,12 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
       const grant = enforceableGrant({ ...request, applied }, pair, held(name, pair.key));
       return grant ? [{ ...pair, grant }] : [];
     });
-    if (pairs.length > 0 && found.length === 0) undecided.add(name);
     const same = byUser.get(name) ?? [];
-    const existing = same.find(({ host }) => host === ACCOUNT_HOST) ?? same[0];
-    const options = enforceableOptions({ next, last }, existing, mayGive);
+    const isAgreed = mayGive && pairs.every(pair => isSame(pair, { ...request, applied }));
+    const hosts = enforceableHosts({ next, last }, same, isAgreed);
+    if (!hosts || (pairs.length > 0 && found.length === 0)) undecided.add(name);
+    const existing = same.find(({ host }) => hostsOf((next ?? last)!).includes(host)) ?? same[0];
+    const options = { ...enforceableOptions({ next, last }, existing, mayGive), ...hosts };
     accounts.push([name, defined({ ...withGrants((next ?? last)!, found), ...options })]);
   }
   const roster: Roster = { roles: {}, accounts: Object.fromEntries(accounts) };
@@ -88,6 +91,16 @@ interface GrantPair {
   readonly object?: GrantedObject;
   readonly to: DatabaseGrant | undefined;
   readonly from: DatabaseGrant | undefined;
+}
+
+/** Whether both rosters give the same by a grant, until the same time. */
+function isSame({ from, object, to }: GrantPair, { applied, target }: EnforceableRosterRequest): boolean {
+  if (!to || !from || !applied || to.expires !== from.expires) return false;
+  const [next, last] = [
+    givenBy(target, { grant: to, ...defined({ object }) }),
+    givenBy(applied, { grant: from, ...defined({ object }) }),
+  ];
+  return next.length === last.length && next.every(item => last.includes(item));
 }
 
 /** The grants of both rosters on tables, columns and routines, each column apart. */
@@ -165,12 +178,6 @@ function halfWay({ to, from }: GrantPair, kept: readonly string[], last: readonl
   return { ...grant, ...defined({ expires }) };
 }
 
-/** An account of the target roster, and of the applied one. */
-interface AccountPair {
-  readonly next: RosterAccount | undefined;
-  readonly last: RosterAccount | undefined;
-}
-
 /** What enforcement may do about an account's options. @param found the account as it is */
 function enforceableOptions(
   { last, next }: AccountPair,
@@ -182,11 +189,16 @@ function enforceableOptions(
   const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
   const { limits, tls } = (last ?? next)!;
   const keepsTerms = !(mayGive && next && last && sameTerms(next, last));
-  const isLoginAgreed = next && last && next.login === last.login;
-  const byPassword = isLoginAgreed ? next.login : found && isPasswordLogin(found) ? "password" : undefined;
-  const anyByPassword = next?.login ?? last?.login;
-  const login = anyByPassword && byPassword;
+  const login = enforceableLogin({ next, last }, found);
   return { login, suspended: isSuspended || undefined, limits, tls, keepsTerms: keepsTerms || undefined };
+}
+
+/** The login that both rosters have; else the one that is found, as far as one of them has it. */
+function enforceableLogin({ last, next }: AccountPair, found: ObservedAccount | undefined) {
+  if (next && last && next.login === last.login) return next.login;
+  const either = [next?.login, last?.login];
+  if (either.includes("existing")) return "existing";
+  return either.includes("password") && found && isPasswordLogin(found) ? "password" : undefined;
 }
 
 const sameTerms = (a: RosterAccount, b: RosterAccount): boolean =>
@@ -201,14 +213,19 @@ const onlyUsable = (observed: ObservedState, { accounts }: Roster): ObservedStat
   ...observed,
   accounts: observed.accounts.filter(
     account =>
-      account.host === ACCOUNT_HOST &&
+      hostsOf(own(accounts, account.user) ?? {}).includes(account.host) &&
       !account.locked &&
-      !account.blocksFailedLogins &&
-      account.moreFactors === 0 &&
-      (own(accounts, account.user)?.login ? isPasswordLogin(account) : isIamLogin(account)) &&
-      account.tls !== "",
+      logsInAs(account, own(accounts, account.user)?.login),
   ),
 });
+
+/** Whether nothing of the account's login has to change for it to be the declared one. */
+const logsInAs = (account: ObservedAccount, login: RosterAccount["login"]): boolean =>
+  login === "existing" ||
+  (!account.blocksFailedLogins &&
+    account.moreFactors === 0 &&
+    (login ? isPasswordLogin(account) : isIamLogin(account)) &&
+    account.tls !== "");
 
 /**
  * The part of a roster that its accounts hold already, and what of it has expired. It gives nothing, and lets

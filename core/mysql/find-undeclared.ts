@@ -1,5 +1,6 @@
 import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
+import { isStagingHost } from "../roster/account-hosts";
 import { ACCOUNT_HOST } from "./desired-account";
 import type { ObservedState } from "./observed-state";
 import { quoteAccount } from "./quote";
@@ -8,12 +9,17 @@ import { quoteAccount } from "./quote";
  * The accounts with the prefix that nobody declared, in order. An account is named `sl_eve`, or `sl_bob@10.%`
  * if `sl_bob` is declared and exists: the server then has a second account of that name, for logins from
  * there.
+ * @param isItsHost whether a declared user logs in from the host
  */
-export function findUndeclared({ accounts }: ObservedState, isDeclared: (user: string) => boolean): string[] {
-  const exact = new Set(accounts.filter(({ host }) => host === ACCOUNT_HOST).map(({ user }) => user));
+export function findUndeclared(
+  { accounts }: ObservedState,
+  isDeclared: (user: string) => boolean,
+  isItsHost: (user: string, host: string) => boolean = (_, host) => host === ACCOUNT_HOST,
+): string[] {
+  const exact = new Set(accounts.filter(({ host, user }) => isItsHost(user, host)).map(({ user }) => user));
   const names = accounts.flatMap(({ user, host }) => {
     if (!isDeclared(user)) return [user];
-    return host !== ACCOUNT_HOST && exact.has(user) ? [`${user}@${host}`] : [];
+    return !isItsHost(user, host) && !isStagingHost(host) && exact.has(user) ? [`${user}@${host}`] : [];
   });
   return [...new Set(names)].sort(byCodeUnit);
 }

@@ -2,21 +2,22 @@ import { hidesDefiners } from "./administrator-needs";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import type { ObservedAccount } from "./observed-state";
-import { type Operation, Step } from "./operation";
+import { type Operation, RANKS, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { isMandatory } from "./role-rules";
 import type { AccountPlan, StatementsRequest } from "./statements-request";
 
 /** The existing accounts of a declared account's former name. */
 export interface FormerAccounts {
-  /** The one that becomes the declared account. Undefined: none can, so the declared one is created. */
-  readonly renamed: ObservedAccount | undefined;
+  /** Those that become declared accounts, by the hosts of these. What is missing here is created. */
+  readonly renamed: ReadonlyMap<string, ObservedAccount>;
   /** All of them, at any host. What is not renamed goes once the declared account is complete. */
   readonly all: readonly ObservedAccount[];
   readonly notes: readonly string[];
 }
 
-export const NO_FORMER: FormerAccounts = { renamed: undefined, all: [], notes: [] };
+const NONE: FormerAccounts["renamed"] = new Map();
+export const NO_FORMER: FormerAccounts = { renamed: NONE, all: [], notes: [] };
 
 /**
  * Finds the accounts of the former name. Only accounts that a roster of this cluster declared count: who has
@@ -41,14 +42,36 @@ export function formerAccounts(
     return stays("it is declared, so it is another one's");
   if (!request.previouslyDeclared.includes(formerly))
     return stays("no roster of this cluster declared it, so it may be another one's");
-  const exact = all.find(({ host }) => host === desired.host) ?? (all.length === 1 ? first : undefined);
+  const renamed = byHost(desired, all);
   const others = existing.some(account => account.user === user);
-  if (others)
-    return { renamed: undefined, all, notes: [`${instead(first, desired)}, which exists already.`] };
-  const why = exact ? obstacle(exact, request) : "it exists at several hosts";
+  if (others) return { renamed: NONE, all, notes: [`${instead(first, desired)}, which exists already.`] };
+  const obstacles = [...renamed.values()].flatMap(account => obstacle(account, request) ?? []);
+  const [why] = renamed.size === 0 ? ["it exists at several hosts"] : obstacles;
   if (why !== undefined)
-    return { renamed: undefined, all, notes: [`${instead(first, desired)}, which is created: ${why}.`] };
-  return { renamed: exact, all, notes: [] };
+    return { renamed: NONE, all, notes: [`${instead(first, desired)}, which is created: ${why}.`] };
+  return { renamed, all, notes: [] };
+}
+
+/** The accounts that become the declared ones: each at its host, and the only one also at another. */
+function byHost({ hosts }: DesiredAccount, all: readonly ObservedAccount[]): FormerAccounts["renamed"] {
+  const same = all.filter(({ host }) => hosts.includes(host));
+  const isOnly = same.length === 0 && all.length === 1 && hosts.length === 1;
+  return new Map(isOnly ? [[hosts[0]!, all[0]!]] : same.map(account => [account.host, account]));
+}
+
+/**
+ * The account that is or becomes the declared one of this host: it has the host, or is the only one of a user
+ * who has one, or is renamed.
+ * @param same the existing accounts of its user name, at any host
+ */
+export function existingAccount(
+  { host, hosts }: DesiredAccount,
+  same: readonly ObservedAccount[],
+  former: FormerAccounts,
+): ObservedAccount | undefined {
+  const exact = same.find(account => account.host === host);
+  const [only] = same.length === 1 && hosts.length === 1 ? same.filter(canBeRenamed) : [];
+  return exact ?? only ?? former.renamed.get(host);
 }
 
 /** Objects would keep its former name as their definer, and the server does not rename a role (3532). */
@@ -70,10 +93,12 @@ function obstacle(account: ObservedAccount, { observed }: StatementsRequest): st
     : undefined;
 }
 
+/** The same where none is renamed. */
+export const withoutRenames = (former: FormerAccounts): FormerAccounts => ({ ...former, renamed: NONE });
+
 /** The same where the account cannot be renamed, since no statement takes from it what nobody declared. */
 export const createdInstead = (former: FormerAccounts, to: DesiredAccount): FormerAccounts => ({
-  ...former,
-  renamed: undefined,
+  ...withoutRenames(former),
   notes: [`${instead(former.all[0]!, to)}, which is created: it has grants that cannot be revoked.`],
 });
 
@@ -93,7 +118,7 @@ export const afterSuccessor = (plan: AccountPlan, { isSuspended, user }: Desired
       ...operation,
       ...(!isSuspended && { successor: user }),
       step: Step.OtherHosts,
-      rank: (Step.OtherHosts + operation.step) * 1_000 + rank,
+      rank: (Step.OtherHosts + operation.step) * RANKS + rank,
     }),
   ),
 });

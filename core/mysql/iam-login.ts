@@ -1,5 +1,5 @@
 import { defined } from "../json";
-import type { AccountOptions, AllLimits, LimitName } from "../roster/account-options";
+import type { AccountOptions, AllLimits, LimitName, OtherLogin } from "../roster/account-options";
 import type { ObservedAccount } from "./observed-state";
 import { quoteText } from "./quote";
 
@@ -22,12 +22,14 @@ export const LIMIT_NAMES = Object.keys(LIMIT_WORDS) as LimitName[];
 /** What a login has to keep to. */
 export interface LoginTerms {
   /** Absent: by IAM token. */
-  readonly login?: "password" | undefined;
+  readonly login?: OtherLogin | undefined;
   /** What follows REQUIRE. */
   readonly tls: string;
   readonly limits: AllLimits;
   /** Whether what is found stays, if it requires TLS at all. */
   readonly keepsFound?: boolean | undefined;
+  /** Of an existing login: what is not declared, and stays as it is found. */
+  readonly undeclared?: readonly ("tls" | "limits")[];
 }
 
 /** Only TLS protects the token, so the server refuses a login without TLS. */
@@ -36,10 +38,20 @@ const NO_LIMITS: AllLimits = { queriesPerHour: 0, updatesPerHour: 0, connections
 /** The terms of an account that declares none. Limits would lock a person out, and no plan would show why. */
 export const PLAIN_TERMS: LoginTerms = { tls: LEAST_TLS, limits: NO_LIMITS };
 
-export const termsOf = ({ limits, login, tls = "ssl" }: AccountOptions): LoginTerms => ({
+export const termsOf = ({ limits, login, tls }: AccountOptions): LoginTerms => ({
   ...defined({ login }),
-  tls: typeof tls === "string" ? tls.toUpperCase() : certificateText(tls),
+  tls: typeof tls === "object" ? certificateText(tls) : (tls ?? "ssl").toUpperCase(),
   limits: { ...NO_LIMITS, ...(limits && defined(limits)) },
+  ...(login === "existing" && {
+    undeclared: [...(tls === undefined ? (["tls"] as const) : []), ...(limits ? [] : (["limits"] as const))],
+  }),
+});
+
+/** The terms of an existing login: what the roster does not say is as it is found. */
+export const existingTerms = (account: ObservedAccount, terms: LoginTerms): LoginTerms => ({
+  ...terms,
+  ...(terms.undeclared?.includes("tls") && { tls: requirementOf(account) }),
+  ...(terms.undeclared?.includes("limits") && { limits: account.limits }),
 });
 
 export const isPlain = ({ limits, tls }: LoginTerms): boolean =>

@@ -37,6 +37,11 @@ export function notDropped(
       reasons: [`${stays} the DEFINER of ${owned.join(", ")}: give them another definer.`],
       isStuck: false,
     };
+  if (desired.terms.login === "existing")
+    return {
+      reasons: [`${has}, and it is not dropped, because nobody can create it again with its login.`],
+      isStuck: false,
+    };
   const lost = ungrantableReasons(desired, undefined, request);
   if (lost.length > 0)
     return {

@@ -1,5 +1,6 @@
 import { byCodeUnit, defined } from "../json";
 import { jsonBytes } from "../split-list";
+import { hostRank } from "./host-order";
 import type { AccountId } from "./observed-state";
 import { quoteAccount } from "./quote";
 import type { Statement } from "./statement";
@@ -58,6 +59,8 @@ export enum Step {
   Create,
   GrantNew,
   Unlock,
+  /** Gives a complete account its host, so that logins from there use it from then on. */
+  TakePlace,
   /**
    * Removes or locks accounts of a declared user name at other hosts. While one with a more specific host
    * exists, logins use it, so the declared account must be complete before.
@@ -118,10 +121,13 @@ const NEEDED: ReadonlySet<Step> = new Set([
   Step.RegrantColumns,
   Step.Rename,
   Step.Create,
+  Step.TakePlace,
 ]);
 
 /** Whether the account would lack declared access if only the operations that take away ran. */
 export const isNeeded = ({ step }: Operation): boolean => NEEDED.has(step);
+
+export const isCreation = ({ step }: Operation): boolean => step === Step.Create;
 
 /** The steps that need one statement for each table, routine or event: an account can make any number. */
 const UNLIMITED: ReadonlySet<Step> = new Set([
@@ -156,7 +162,22 @@ export const operation = (step: Step, account: AccountId, text: StatementText, w
 });
 
 /** The steps whose statement is about one account. */
-const CHANGES_ONE: ReadonlySet<Step> = new Set([Step.Rename, Step.DisableEvent, Step.EnableEvent]);
+const CHANGES_ONE: ReadonlySet<Step> = new Set([
+  Step.Rename,
+  Step.TakePlace,
+  Step.DisableEvent,
+  Step.EnableEvent,
+]);
+
+/** More than any rank within a step. */
+export const RANKS = 100_000;
+
+/**
+ * The rank of an operation on what accounts of other hosts of the name use, too: rows of databases, tables
+ * and routines. The server uses the row of the nearest host, so that is revoked last: else the next one would
+ * apply.
+ */
+export const rankAt = ({ host }: AccountId, rank = 0): number => hostRank(host) * 256 + rank;
 
 const rankOf = ({ rank = 0 }: Operation): number => rank;
 

@@ -1,5 +1,5 @@
 import { type NamesInGrants, rowReaches } from "./database-name";
-import type { DesiredAccount } from "./desired-account";
+import type { DesiredDatabase } from "./desired-account";
 import { routineKey } from "./object-names";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
 
@@ -17,8 +17,8 @@ const AUTOMATIC = ["EXECUTE", "ALTER ROUTINE"];
  * @see https://dev.mysql.com/doc/refman/8.0/en/stored-routines-privileges.html
  */
 export function ownRoutines(
-  desired: DesiredAccount,
-  observed: ObservedAccount,
+  desired: { readonly databases: readonly Pick<DesiredDatabase, "privileges" | "spelled">[] },
+  observed: Pick<ObservedAccount, "definerOf" | "routines">,
   names: NamesInGrants,
 ): readonly ObservedRoutineGrant[] {
   const creates = desired.databases.filter(({ privileges }) => privileges.includes("CREATE ROUTINE"));

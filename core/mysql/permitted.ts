@@ -1,8 +1,8 @@
 import { lowerName } from "../catalogue/lower-case";
+import { hostsOf } from "../roster/account-hosts";
 import { columnsApart, type GrantedObject, isOfServer, objectKey } from "../roster/granted-object";
 import { accountNames, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { escapeDatabase, foldDatabase, type NamesInGrants } from "./database-name";
-import { ACCOUNT_HOST } from "./desired-account";
 import { roleAccount } from "./desired-server";
 import { effectsOf } from "./effects";
 import { isRotationOver, type KnownPasswords } from "./password-login";
@@ -87,9 +87,8 @@ function expiredRevocations(
   const prefixes: string[] = [];
   const items: ((effect: string) => boolean)[] = [];
   const leaving = [...dropped];
-  const all = accountNames(roster).flatMap(name => namesOf(name, roster).map(user => ({ name, user })));
-  for (const { name: of, user } of all) {
-    const account = quoteAccount({ user, host: ACCOUNT_HOST });
+  const all = accountNames(roster).flatMap(of => accountsOf(of, roster).map(account => ({ of, account })));
+  for (const { of, account } of all) {
     const grants = grantsOf(roster.accounts[of]!);
     const over = grants.filter(({ grant }) => !holdsAt(grant, now));
     for (const { database, object } of over) {
@@ -143,10 +142,11 @@ function revokedFrom(account: string, { columns, ...whole }: GrantedObject, name
   };
 }
 
-/** An account's name in the roster, and the one that it has until it is renamed. */
-function namesOf(name: string, { accounts }: Roster): string[] {
+/** The accounts of a name in the roster, and those of the name that it has until it is renamed, quoted. */
+function accountsOf(name: string, { accounts }: Roster): string[] {
   const { formerly } = accounts[name]!;
-  return formerly === undefined || Object.hasOwn(accounts, formerly) ? [name] : [name, formerly];
+  const names = formerly === undefined || Object.hasOwn(accounts, formerly) ? [name] : [name, formerly];
+  return names.flatMap(user => hostsOf(accounts[name]!).map(host => quoteAccount({ user, host })));
 }
 
 /** Whether an effect shuts out an account that the roster suspends. */
@@ -154,8 +154,7 @@ function suspensions(roster: Roster): (effect: string) => boolean {
   const { accounts } = roster;
   const suspended = Object.keys(accounts)
     .filter(user => accounts[user]!.suspended)
-    .flatMap(user => namesOf(user, roster))
-    .map(user => quoteAccount({ user, host: ACCOUNT_HOST }));
+    .flatMap(user => accountsOf(user, roster));
   return effect =>
     suspended.some(name => effect === `lock|${name}` || effect.startsWith(`disable-event|${name}|`));
 }

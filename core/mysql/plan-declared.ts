@@ -8,7 +8,13 @@ import type { DesiredAccount } from "./desired-account";
 import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { withNames } from "./existing-names";
-import { canBeRenamed, createdInstead, type FormerAccounts, NO_FORMER, renamedNote } from "./former-account";
+import {
+  createdInstead,
+  existingAccount,
+  type FormerAccounts,
+  NO_FORMER,
+  renamedNote,
+} from "./former-account";
 import { notDropped } from "./not-dropped";
 import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
@@ -23,13 +29,29 @@ import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-
 import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
 import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
-import { orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
+import { absentReason, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
+
+/**
+ * Plans the declared accounts of a user name, one for each of its hosts.
+ * @param same the existing accounts of the name, at any host
+ * @param former those of its former name
+ */
+export const planHosts = (
+  account: DesiredAccount,
+  same: readonly ObservedAccount[],
+  request: StatementsRequest,
+  former: FormerAccounts,
+): AccountPlan[] =>
+  account.hosts.map((host, index) => {
+    const plan = planDeclared({ ...account, host }, same, request, former);
+    // What is wrong with one of them is wrong with all, except that one is missing.
+    const own = plan.problems.filter(problem => problem === absentReason({ ...account, host }));
+    return index === 0 ? plan : { ...plan, problems: own };
+  });
 
 /**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
  * host.
- * @param same the existing accounts of its user name, at any host
- * @param former those of its former name
  */
 export function planDeclared(
   account: DesiredAccount,
@@ -37,34 +59,44 @@ export function planDeclared(
   request: StatementsRequest,
   former: FormerAccounts = NO_FORMER,
 ): AccountPlan {
-  const { user } = account;
+  const { host, hosts, user } = account;
   const problems = unsupportedReasons(account, request);
-  const exact = same.find(({ host }) => host === account.host);
-  const only = same.length === 1 && canBeRenamed(same[0]!) ? same[0] : undefined;
-  const existing = exact ?? only ?? former.renamed;
+  const existing = existingAccount(account, same, former);
+  const exact = existing?.user === user && existing.host === host ? existing : undefined;
+  const only = existing?.user === user && !exact ? existing : undefined;
+  const isOneOf = hosts.length > 1;
   const orphaned = exact ? [] : orphanedReasons(account, request);
   const ungrantable = orphaned.length > 0 ? orphaned : ungrantableReasons(account, existing, request);
   // Who cannot log in as declared yet keeps the account that exists.
   if (ungrantable.length > 0 && !exact)
     return {
-      ...(only ? planInPlace(account, only, request) : { ...NOTHING, user, handled: same }),
+      ...(only ? planInPlace(account, only, request) : { ...NOTHING, user, handled: isOneOf ? [] : same }),
       problems,
       leftOut: ungrantable,
       isUngrantable: true,
     };
+  if (!existing && account.terms.login === "existing")
+    return {
+      ...NOTHING,
+      user,
+      handled: isOneOf ? [] : same,
+      problems: [...problems, absentReason(account)],
+    };
   if (!existing) {
-    const operations = createAccount(account, same.length > 0);
     const isNew = same.length === 0;
+    const operations = createAccount(account, !isNew || (isOneOf && former.renamed.size > 0));
     const notes = [...former.notes, ...serverNotes(account, undefined, request.administrator)];
     return { ...NOTHING, user, operations, notes, problems, isNew };
   }
-  const otherHosts = same.filter(other => other !== existing);
+  const gets = request.roster.accounts[user]?.givesNothing !== true;
+  // What nothing replaces is not granted first.
+  const otherHosts = gets ? same.filter(other => other !== existing) : [];
   const names = request.observed;
   const desired = account.isSuspended ? suspendedGrants(account, existing, request.observed) : account;
   const password = request.passwords?.get(quoteAccount(existing));
   const { now } = request;
   const change = changeAccount({ desired, observed: existing, otherHosts, names, password, now }, request);
-  const isRenamed = existing === former.renamed;
+  const isRenamed = existing.user !== user;
   // One that would have to be dropped stays until the new one is complete.
   if (isRenamed && (change.isStuck || change.operations.some(isDrop)))
     return planDeclared(account, same, request, createdInstead(former, account));
@@ -99,7 +131,7 @@ export function planInPlace(
   const { formerly: _, ...rest } = account;
   const { host, user } = existing;
   const roster = withNames(request.roster, new Map([[account.user, user]]));
-  const plan = planDeclared({ ...rest, user, host }, [existing], { ...request, roster });
+  const plan = planDeclared({ ...rest, user, host, hosts: [host] }, [existing], { ...request, roster });
   return { ...plan, user: account.user, problems: [] };
 }
 

@@ -1,8 +1,9 @@
+import { isStagingHost } from "../roster/account-hosts";
 import { hidesDefiners } from "./administrator-needs";
-import type { DesiredAccount } from "./desired-account";
+import { type DesiredAccount, namesOfAll } from "./desired-account";
 import { LEAST_TLS, requirementOf } from "./iam-login";
 import type { ObservedAccount } from "./observed-state";
-import { type Operation, operation, Step } from "./operation";
+import { type Operation, operation, RANKS, Step } from "./operation";
 import { lockAccount, planRemoval, type RemovalPlan } from "./plan-removal";
 import { quoteAccount } from "./quote";
 import { revokeRows } from "./revoke-rows";
@@ -20,9 +21,11 @@ export function planUndeclared(
   request: StatementsRequest,
 ): AccountPlan {
   const { leftOut, notes, notGone, operations: found } = removeOrReport(account, namesake, request);
-  const operations = namesake
-    ? [...shutOut(account, namesake), ...atOtherHost(account, namesake, found, request)]
-    : found;
+  const isStaged = isStagingHost(account.host);
+  const operations =
+    namesake && !isStaged
+      ? [...shutOut(account, namesake), ...atOtherHost(account, namesake, found, request)]
+      : found;
   return {
     ...NOTHING,
     user: account.user,
@@ -30,14 +33,31 @@ export function planUndeclared(
     notes,
     leftOut,
     notGone,
-    endSessions: operations.length > 0 ? [account] : [],
+    endSessions: operations.length > 0 && !isStaged ? [account] : [],
     handled: [account],
   };
 }
 
+/** Whether an earlier roster declared the account of a user name at this host. */
+export const wasDeclared = (
+  account: ObservedAccount,
+  { previouslyDeclared }: Pick<StatementsRequest, "previouslyDeclared">,
+): boolean => previouslyDeclared.includes(quoteAccount(account));
+
+/**
+ * The plan of an account at another host, while some declared one of the name is created: logins may need it
+ * until that one is complete.
+ */
+export const afterCreation = (plan: AccountPlan, { isSuspended, user }: DesiredAccount): AccountPlan => ({
+  ...plan,
+  operations: plan.operations.map(one =>
+    one.step === Step.OtherHosts && !isSuspended ? { ...one, successor: user } : one,
+  ),
+});
+
 /**
  * Puts what the declared account of the name keeps to on the one at another host, before that one gets
- * anything: the server applies the rows of `%` to it, too.
+ * anything: the server applies rows of one host to accounts of nearer ones, too.
  */
 function shutOut(account: ObservedAccount, { isSuspended, terms }: DesiredAccount): Operation[] {
   const { keepsFound, tls } = terms;
@@ -66,13 +86,13 @@ function atOtherHost(
   const last = ({ rank = 0, ...operation }: Operation, order: number): Operation => ({
     ...operation,
     step: Step.OtherHosts,
-    rank: order * 1_000 + rank,
+    rank: order * RANKS + rank,
   });
   const moved = operations
     .filter(({ step }) => !(namesake.isSuspended && step === Step.Lock))
     .map(operation => last(operation, Step.OtherHosts + operation.step));
   if (!operations.some(({ step }) => step === Step.Drop) || account.databases.length === 0) return moved;
-  const why = `${quoteAccount(namesake)} would have these rights until the server forgets them`;
+  const why = `${namesOfAll(namesake)} would have these rights until the server forgets them`;
   const onlyRows = { ...account, ...NO_OTHER_GRANTS };
   if (
     sortGrants(onlyRows, { keeps: () => false, administrator, names, roleRules: names }).unrevocable.length >
@@ -114,8 +134,12 @@ function removeOrReport(
     if (Object.hasOwn(roster.accounts, account.user))
       return remove("its last grant has expired or it has none");
     if (previouslyDeclared.includes(account.user)) return remove("no longer declared");
+  } else {
+    if (isStagingHost(account.host)) return remove("an earlier run did not complete it");
+    if (wasDeclared(account, request)) return remove("no longer declared at this host");
   }
-  const why = namesake ? `only ${quoteAccount(namesake)} is declared` : "never declared";
+  const are = namesake && namesake.hosts.length > 1 ? "are" : "is";
+  const why = namesake ? `only ${namesOfAll(namesake)} ${are} declared` : "never declared";
   if (unmanaged === "remove") return remove(why);
   const unmanagedNote = `${quoteAccount(account)} bears the prefix and is not managed (${why})`;
   // Nobody logs in by the name of a suspended account. The lock stays when it is no longer suspended.

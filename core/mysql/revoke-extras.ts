@@ -1,9 +1,9 @@
 import { changePassword, type LoginChange } from "./change-password";
 import { changeTerms } from "./change-terms";
-import { IAM_PLUGIN, isIamLogin, isPlain, logsInByIam, opens } from "./iam-login";
+import { existingTerms, IAM_PLUGIN, isIamLogin, isPlain, logsInByIam, opens } from "./iam-login";
 import { itemTexts, tableItems } from "./object-items";
 import type { ObservedAccount, ObservedTableGrant } from "./observed-state";
-import { type Operation, operation, Step } from "./operation";
+import { type Operation, operation, rankAt, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { FORMS, type StatementText } from "./statement-forms";
 
@@ -17,13 +17,15 @@ const revokedItems = (table: ObservedTableGrant): (readonly string[])[] => {
 };
 
 /**
- * Gives the account the login by IAM token, after the revocations. Its grants stay; a password that it had no
+ * Gives the account its declared login: by IAM token, after the revocations. Its grants stay; a password that it had no
  * longer works. Where a limit or a certificate kept somebody out, this comes last, and takes nothing.
  */
 export function changeLogin(change: LoginChange): Operation[] {
   const { desired, observed: account } = change;
   const { terms } = desired;
   if (terms.login === "password") return changePassword(change);
+  if (terms.login === "existing")
+    return terms.keepsFound ? [] : changeTerms(account, { ...desired, terms: existingTerms(account, terms) });
   if (logsInByIam(account, terms)) return [];
   if (isIamLogin(account) && !isPlain(terms)) return changeTerms(account, desired);
   const opensOnly = isIamLogin(account) && opens(account, terms.tls);
@@ -43,6 +45,7 @@ export function changeLogin(change: LoginChange): Operation[] {
  */
 export function revokeExtras(account: ObservedAccount): Operation[] {
   const revoke = (step: Step, text: StatementText) => operation(step, account, text, "nobody declared it");
+  const inOrder = (step: Step, text: StatementText) => ({ ...revoke(step, text), rank: rankAt(account) });
   const { globalGrantOption, globalPrivileges, proxies, roles, routines, tables } = account;
   const operations = roles.map(role => revoke(Step.RevokeRole, FORMS.revokeRole.write(role)));
   const dynamic = account.dynamicPrivileges.map(p => p.name);
@@ -58,11 +61,11 @@ export function revokeExtras(account: ObservedAccount): Operation[] {
     ...proxies.map(proxied => revoke(Step.RevokeProxy, FORMS.revokeProxy.write(proxied))),
     ...tables.flatMap(table => {
       const name = `${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)}`;
-      return revokedItems(table).map(items => revoke(Step.RevokeTable, FORMS.revoke.write(items, name)));
+      return revokedItems(table).map(items => inOrder(Step.RevokeTable, FORMS.revoke.write(items, name)));
     }),
     ...routines.map(({ database, grantOption, privileges, routine, type }) => {
       const name = `${type} ${quoteIdentifier(database)}.${quoteIdentifier(routine)}`;
-      return revoke(Step.RevokeRoutine, FORMS.revoke.write(withGrantOption(privileges, grantOption), name));
+      return inOrder(Step.RevokeRoutine, FORMS.revoke.write(withGrantOption(privileges, grantOption), name));
     }),
   ];
 }

@@ -1,7 +1,7 @@
 import { narrowFirst } from "./ambiguous-patterns";
 import { type NamesInGrants, specificity } from "./database-name";
 import type { ObservedAccount } from "./observed-state";
-import { type Operation, operation, Step } from "./operation";
+import { type Operation, operation, rankAt, Step } from "./operation";
 import { quoteIdentifier } from "./quote";
 import { FORMS } from "./statement-forms";
 
@@ -37,7 +37,7 @@ export function revokeRows(
       const text = FORMS.revoke.write(items, onDatabase(row.name));
       return { ...operation(Step.RevokeDatabase, account, text, why), rank };
     };
-    const rank = specificity(row.name, names);
+    const rank = rankAt(account, specificity(row.name, names));
     return [
       ...(first.length > 0 ? [revoke(rank - 0.5, first)] : []),
       ...(rest.length > 0 ? [revoke(rank, rest)] : []),

@@ -1,4 +1,5 @@
 import { groupBy } from "../group-by";
+import { hostRank, matchesHost } from "./host-order";
 import type { AccountId } from "./observed-state";
 
 /** An open session, as `information_schema.PROCESSLIST` has it. */
@@ -16,9 +17,9 @@ export interface LoginAccount extends AccountId {
 }
 
 /**
- * The sessions that could not log in now: their account is locked, or no account of their name exists. The
- * server does not say which account a session has. If some accounts of the name are locked and others are
- * not, it is the one that the server would choose for the client's address.
+ * The sessions that could not log in now: their account is locked, or no account of their name takes logins
+ * of the client. The server does not say which account a session has. If some accounts of the name are locked
+ * and others are not, it is the one that the server would choose for the client's address.
  */
 export function shutOutSessions<S extends OpenSession>(
   sessions: readonly S[],
@@ -27,26 +28,16 @@ export function shutOutSessions<S extends OpenSession>(
   const byUser = groupBy(accounts, ({ user }) => user);
   return sessions.filter(({ client, user }) => {
     const same = byUser.get(user) ?? [];
-    return same.every(({ locked }) => locked) || chosenFor(client, same)?.locked === true;
+    const address = client.replace(/:\d+$/, "");
+    const isForeign = same.every(({ host }) => matchesHost(host, address) === false);
+    return isForeign || same.every(({ locked }) => locked) || chosenFor(address, same)?.locked === true;
   });
 }
 
-/** The account whose host is the most specific of those that match; of two alike, one that is not locked. */
-function chosenFor(client: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
-  const address = client.replace(/:\d+$/, "");
+/** The account whose host is the nearest of those that match; of two alike, one that is not locked. */
+function chosenFor(address: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
   const [chosen] = accounts
-    .filter(({ host }) => likePattern(host).test(address))
-    .sort((a, b) => specificity(b) - specificity(a) || Number(a.locked) - Number(b.locked));
+    .filter(({ host }) => matchesHost(host, address))
+    .sort((a, b) => hostRank(b.host) - hostRank(a.host) || Number(a.locked) - Number(b.locked));
   return chosen;
 }
-
-const likePattern = (host: string): RegExp => {
-  const escaped = host.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("%", ".*").replaceAll("_", ".")}$`, "is");
-};
-
-/** How much of the host comes before its first wildcard. */
-const specificity = ({ host }: LoginAccount): number => {
-  const wildcard = host.search(/[%_]/);
-  return wildcard < 0 ? Number.MAX_SAFE_INTEGER : wildcard;
-};

@@ -2,6 +2,7 @@ import { inactiveRolesHint } from "./administrator-needs";
 import { rowsOverlap } from "./database-name";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
+import type { AccountId } from "./observed-state";
 import { quoteAccount } from "./quote";
 import { wantedOn } from "./restricted-grants";
 import { serverProblems } from "./server-problems";
@@ -74,6 +75,11 @@ function patternProblems(account: DesiredAccount, names: StatementsRequest["obse
       ),
   );
 }
+
+/** Why an account that logs in as it does on the server cannot be created. */
+export const absentReason = (account: AccountId): string =>
+  `${quoteAccount(account)} does not exist, and with \`login: existing\` nobody can create it: only who has its ` +
+  "password can. Create it by hand, take it out of the roster, or declare another login.";
 
 /** Why the account must not be created: objects that nobody reviewed would run with its rights. */
 export function orphanedReasons(account: DesiredAccount, { observed }: StatementsRequest): string[] {

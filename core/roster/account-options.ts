@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { rosterHostsSchema } from "./account-hosts";
 
 /** The most that MySQL keeps of a limit. It keeps the next number as 0, which is no limit (measured). */
 export const MAX_LIMIT = 4_294_967_295;
@@ -46,16 +47,44 @@ export type LimitName = keyof Limits;
 export type AllLimits = Readonly<Record<LimitName, number>>;
 export type TlsRequirement = Readonly<z.output<typeof tlsSchema>>;
 
-/** How a service logs in: by IAM token, or by a password that is generated and kept in Secrets Manager. */
+/** Logins that are not by IAM token, as rosters have them. */
+export const OTHER_LOGINS = ["password", "existing"] as const;
+export type OtherLogin = (typeof OTHER_LOGINS)[number];
+
+/**
+ * How an account logs in: by IAM token, by a password that is generated and kept in Secrets Manager, or as it
+ * does on the server already.
+ */
 export const loginSchema = z
-  .enum(["iam", "password"])
-  .describe("How a service logs in: by IAM token (iam), or by a generated password (password)");
+  .enum(["iam", ...OTHER_LOGINS])
+  .describe(
+    "How the account logs in: by IAM token (iam), a service by a generated password (password), or as it does on the server already (existing)",
+  );
+
+/** The options of an account in a roster. Rosters without them keep their bytes. */
+export const accountOptionShape = {
+  /** The account is locked, and keeps its grants. Absent: it is not. */
+  suspended: z.literal(true).optional(),
+  /** Absent: none; of an existing login, what is found. */
+  limits: limitsSchema.readonly().optional(),
+  /** Absent: `ssl`; of an existing login, what is found. */
+  tls: tlsSchema.readonly().optional(),
+  /**
+   * `password`: it logs in by a password in Secrets Manager. `existing`: as it does on the server, and nobody
+   * changes that. Absent: by IAM token.
+   */
+  login: z.enum(OTHER_LOGINS).optional(),
+  /** Where it logs in from. Absent: from anywhere (`%`). */
+  hosts: rosterHostsSchema.optional(),
+};
 
 /** What an account has beyond its grants. */
 export interface AccountOptions {
   /** Absent: it logs in by IAM token. */
-  readonly login?: "password" | undefined;
+  readonly login?: OtherLogin | undefined;
   readonly suspended?: true | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;
+  /** Absent: `%`. */
+  readonly hosts?: readonly string[] | undefined;
 }

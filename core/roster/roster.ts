@@ -5,7 +5,7 @@ import {
   type PrivilegeLevel,
 } from "../catalogue/mysql-privileges";
 import { byCodeUnit, defined } from "../json";
-import { limitsSchema, tlsSchema } from "./account-options";
+import { accountOptionShape } from "./account-options";
 import {
   columnsApart,
   type GrantedObject,
@@ -95,14 +95,7 @@ const rosterAccountSchema = z
     owner: text(256).optional(),
     /** The account's former name (`sl_jane.doe`): if an account still has it, that one is renamed. */
     formerly: accountNameSchema.optional(),
-    /** The account is locked, and keeps its grants. Absent: it is not. */
-    suspended: z.literal(true).optional(),
-    /** Absent: none. */
-    limits: limitsSchema.readonly().optional(),
-    /** Absent: `ssl`. */
-    tls: tlsSchema.readonly().optional(),
-    /** It logs in by a password in Secrets Manager. Absent: by IAM token. */
-    login: z.literal("password").optional(),
+    ...accountOptionShape,
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
     /**
      * Grants on tables, columns, routines and patterns, global privileges and native roles, by `objectKey`,
@@ -115,10 +108,11 @@ const rosterAccountSchema = z
       .optional(),
   })
   .refine(
-    ({ kind, login, objects = {} }) =>
-      login === undefined || (kind === "service" && !Object.hasOwn(objects, OWN_PASSWORDS)),
-    "only a service logs in by password, and without APPLICATION_PASSWORD_ADMIN",
+    ({ hosts, kind, login, objects = {} }) =>
+      login !== "password" || (kind === "service" && !hosts && !Object.hasOwn(objects, OWN_PASSWORDS)),
+    "only a service logs in by password, without `hosts` and APPLICATION_PASSWORD_ADMIN",
   )
+  .refine(({ kind, login }) => login !== "existing" || kind !== "agent", "an agent logs in by IAM token")
   .readonly();
 
 /** All accounts that one cluster should have, by name (`sl_jane.doe`), and the privileges of their roles. */
@@ -141,10 +135,12 @@ export type DatabaseGrant = z.output<typeof databaseGrantSchema>;
 /**
  * `source`: the source in Parameter Store that declares the account, if no reviewed roster does.
  * `keepsTerms`: limits and TLS requirement stay as they are found.
+ * `givesNothing`: the account only loses what it must.
  */
 export type RosterAccount = z.output<typeof rosterAccountSchema> & {
   readonly source?: string | undefined;
   readonly keepsTerms?: boolean | undefined;
+  readonly givesNothing?: boolean | undefined;
 };
 export type Roster = Omit<z.output<typeof rosterSchema>, "accounts"> & {
   readonly accounts: Readonly<Record<string, RosterAccount>>;

@@ -10,7 +10,7 @@ import { Field } from "./field";
 import type { UsersFile } from "./located-node";
 import { nearest } from "./nearest";
 import { type Problem, Problems, problemAt, sortProblems } from "./problem";
-import { checkDefaults } from "./resolve-options";
+import { checkDefaults, checkHosts } from "./resolve-options";
 import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
 import { resolveSettings } from "./resolve-settings";
@@ -79,6 +79,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   checkFormerly(located);
   located.forEach(checkOverlaps);
   checkAgents(located, roles);
+  checkHosts(located, settings);
 
   const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);

@@ -1,8 +1,10 @@
 import { defined } from "../json";
+import { canonicalHosts, hostsSchema } from "../roster/account-hosts";
 import {
   type Limits,
   limitsSchema,
   loginSchema,
+  type OtherLogin,
   type TlsRequirement,
   tlsSchema,
 } from "../roster/account-options";
@@ -40,10 +42,12 @@ export interface User {
   readonly formerly?: string;
   /** Set if the account is locked and keeps its grants. */
   readonly suspended?: true;
-  /** Of a service: set if it logs in by a password in Secrets Manager. */
-  readonly login?: "password";
+  /** `password`: a service logs in by a password in Secrets Manager. `existing`: as it does on the server. */
+  readonly login?: OtherLogin;
   readonly limits?: Limits;
   readonly tls?: TlsRequirement;
+  /** Where the user logs in from. Absent: what settings.yaml says, or anywhere. */
+  readonly hosts?: readonly string[];
   readonly grants: readonly FileGrant[];
 }
 
@@ -91,7 +95,10 @@ export function resolveUser(
 
   const items = root.at("grants").items();
   const grants = items.flatMap(item => resolveGrant(item, context));
-  if (login === "password") checkOwnPasswords(grants);
+  if (login === "password") {
+    checkOwnPasswords(grants);
+    checkNoHosts(root.at("hosts"));
+  }
   const user: User = {
     file: file.file,
     kind,
@@ -104,9 +111,10 @@ export function resolveUser(
       owner: root.at("owner").text(),
       writes: root.at("writes").isTrue() || undefined,
       suspended: root.at("suspended").isTrue() || undefined,
-      login: login === "password" ? login : undefined,
+      login: login === "iam" ? undefined : login,
       limits: allowedValue(root.at("limits"), limitsSchema),
       tls: allowedValue(root.at("tls"), tlsSchema),
+      hosts: allowedValue(root.at("hosts"), hostsSchema),
     }),
     grants: grants.map(({ grant }) => grant),
   };
@@ -117,9 +125,15 @@ export function resolveUser(
   return { user, username: usernameField, account: accountField, ...fields, grants };
 }
 
-/** How the account logs in; reported if it is by password, and no service does so. */
-function checkedLogin(field: Field, kind: UserKind): "password" | "iam" | undefined {
+/** How the account logs in; reported if no user of that kind does so. */
+function checkedLogin(field: Field, kind: UserKind): "iam" | OtherLogin | undefined {
   const login = allowedValue(field, loginSchema);
+  if (login === "existing" && kind === "agent")
+    field.error("an agent logs in by IAM token", { hint: "leave it out" });
+  if (login === "existing" && kind === "person")
+    field.warn("the person logs in by a password of their own, and not by IAM token", {
+      hint: "nobody else ends or renews that password. Leave `login` out as soon as they can use a token",
+    });
   if (login === "password" && kind !== "service")
     field.error("only a service logs in by password", {
       hint:
@@ -137,6 +151,15 @@ function checkOwnPasswords(grants: readonly LocatedGrant[]): void {
       field.error("gives APPLICATION_PASSWORD_ADMIN to a service that logs in by password", {
         hint: "leave it out: with it the service could keep a second password that no rotation ends",
       });
+}
+
+/** Reports hosts of a service that logs in by password: the functions prove its password by a login. */
+function checkNoHosts(field: Field): void {
+  const hosts = allowedValue(field, hostsSchema);
+  if (hosts && canonicalHosts(hosts))
+    field.error("a service that logs in by password does so from anywhere", {
+      hint: 'leave `hosts` out, or write `hosts: ["%"]`: the functions try the password by a login of their own',
+    });
 }
 
 /** The former name, if an account can have had it; else it is reported. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { hostsSchema } from "../roster/account-hosts";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../roster/account-name";
 import { limitsSchema } from "../roster/account-options";
 import { nameSchema } from "./field-schemas";
@@ -7,8 +8,9 @@ const termsSchema = z
   .strictObject({
     limits: limitsSchema.optional(),
     tls: z.enum(["ssl", "x509"]).optional().describe("What a login needs: TLS (ssl) or a certificate (x509)"),
+    hosts: hostsSchema.optional(),
   })
-  .describe("Limits and TLS requirement of accounts");
+  .describe("Limits, TLS requirement and hosts of accounts");
 
 const defaultsSchema = z
   .strictObject({
@@ -23,7 +25,9 @@ const defaultsSchema = z
       .optional()
       .describe("For accounts with a grant on the project, by project"),
   })
-  .describe("Limits and TLS requirement of accounts whose files say nothing. The strictest counts");
+  .describe(
+    "Limits, TLS requirement and hosts of accounts whose files say nothing. The strictest counts; hosts must agree",
+  );
 
 /** `settings.yaml`: settings for the whole folder. */
 export const settingsFileSchema = z

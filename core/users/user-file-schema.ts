@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { hostsSchema } from "../roster/account-hosts";
 import { limitsSchema, loginSchema, tlsSchema } from "../roster/account-options";
 import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
 import { MAX_ACCOUNT_LENGTH, MAX_DATABASE_LENGTH } from "../roster/roster";
@@ -178,6 +179,7 @@ export const userFileSchema = z
     login: loginSchema.optional(),
     limits: limitsSchema.optional(),
     tls: tlsSchema.optional(),
+    hosts: hostsSchema.optional(),
     grants: z
       .array(
         z.union([
@@ -201,7 +203,13 @@ export const userFileSchema = z
       {
         if: { properties: { kind: { const: "agent" } }, required: ["kind"] },
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
-        then: { required: ["owner"], properties: { grants: { items: { required: ["expires"] } } } },
+        then: {
+          required: ["owner"],
+          properties: {
+            grants: { items: { required: ["expires"] } },
+            login: { enum: ["iam"] },
+          },
+        },
         else: { properties: { owner: false, writes: false } },
       },
       {

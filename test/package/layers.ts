@@ -14,6 +14,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/contract",
     "core/mysql",
     "core/users",
+    "core/import",
     "core/source",
     "core/events",
     "core/decisions",
@@ -52,7 +53,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "lambdas/reconciler/handlers",
     "lambdas/reconciler",
   ],
-  cli: ["cli/terminal", "cli/commands", "cli/commands/audit", "cli"],
+  cli: ["cli/terminal", "cli/commands", "cli/commands/audit", "cli/commands/import", "cli"],
   local: [
     "local/process",
     "local/aws-http",

@@ -1,10 +1,13 @@
 import type { Construct } from "constructs";
 import type * as z from "zod";
 import { defined } from "../../../core/json";
+import { ANY_HOST, canonicalHosts, hostsSchema } from "../../../core/roster/account-hosts";
 import {
   type AccountOptions,
   type Limits,
   limitsSchema,
+  loginSchema,
+  type OtherLogin,
   type TlsRequirement,
   tlsSchema,
 } from "../../../core/roster/account-options";
@@ -14,9 +17,10 @@ import { ValidationError } from "../../terraform/validation-error";
 /** The options of an account, as the props of a user have them. */
 interface OptionProps {
   readonly suspended?: boolean | undefined;
-  readonly login?: "iam" | "password" | undefined;
+  readonly login?: "iam" | OtherLogin | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;
+  readonly hosts?: readonly string[] | undefined;
 }
 
 /**
@@ -24,18 +28,25 @@ interface OptionProps {
  * @throws ValidationError if one cannot be used, or is not known at synth
  */
 export function accountOptions(scope: Construct, options: OptionProps): AccountOptions {
-  const { limits = {}, login = "iam", suspended = false, tls = "ssl" } = options;
+  const { hosts = [ANY_HOST], limits = {}, login = "iam", suspended = false, tls = "ssl" } = options;
+  const keepsFound = login === "existing";
   if (typeof suspended !== "boolean")
     throw new ValidationError("`suspended` must be true or false, and known at synth", scope);
   assertShape(scope, "limits", limitsSchema, limits);
   assertShape(scope, "tls", tlsSchema, tls);
-  assertOneOf(scope, "login", login, ["iam", "password"]);
+  assertOneOf(scope, "login", login, loginSchema.options);
+  assertShape(scope, "hosts", hostsSchema, hosts);
+  const from = canonicalHosts(hosts);
+  if (from && login === "password")
+    throw new ValidationError("`hosts`: a service that logs in by password does so from anywhere", scope);
   const set = Object.entries(limits).filter(([, limit]) => limit);
   return defined({
     suspended: suspended || undefined,
-    limits: set.length > 0 ? Object.fromEntries(set) : undefined,
-    tls: tls === "ssl" ? undefined : tls,
+    // An existing login without limits or TLS requirement has what is found.
+    limits: keepsFound ? options.limits : set.length > 0 ? Object.fromEntries(set) : undefined,
+    tls: keepsFound ? options.tls : tls === "ssl" ? undefined : tls,
     login: login === "iam" ? undefined : login,
+    hosts: from,
   });
 }
 

@@ -9,23 +9,31 @@ const LIMITS: Readonly<Record<LimitName, string>> = {
   connectionsPerHour: "connection",
 };
 
+const SECRETS: Readonly<Record<NonNullable<EventChange["authentication"]>, string>> = {
+  password: "the password in the account's secret in Secrets Manager",
+  existing: "the password that the account has already",
+};
+
 /** What a login has to keep to, beyond TLS. */
 export function termsOf({
   authentication,
+  hosts = [],
   limits = {},
   tls,
-}: Pick<EventChange, "authentication" | "limits" | "tls">): string[] {
-  const secret = authentication ? ["the password in the account's secret in Secrets Manager"] : [];
+}: Pick<EventChange, "authentication" | "hosts" | "limits" | "tls">): string[] {
+  const secret = authentication ? [SECRETS[authentication]] : [];
   const most = (Object.keys(LIMITS) as LimitName[]).flatMap(name => {
     const limit = limits[name];
     if (!limit) return [];
     const when = name.endsWith("PerHour") ? "an hour" : "at a time";
     return [`at most ${count(limit, LIMITS[name])} ${when}`];
   });
-  if (tls === undefined) return [...secret, ...most];
+  const from = hosts.length > 0 ? [`a client address of ${hosts.map(oneLine).join(" or ")}`] : [];
+  const kept = [...secret, ...from, ...most];
+  if (tls === undefined) return kept;
   const names =
     tls === "x509" ? [] : Object.entries(tls).map(([part, name]) => ` of ${part} ${oneLine(name ?? "")}`);
-  return [...secret, ...most, `a certificate${names.join(" and")}`];
+  return [...kept, `a certificate${names.join(" and")}`];
 }
 
 const WHAT: Readonly<Record<EventChange["change"], string>> = {

@@ -3,8 +3,8 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { type ApplyEvents, applyEvents } from "../../../core/decisions/apply-events";
 import { reviewedAt } from "../../../core/decisions/holders";
 import { removalText } from "../../../core/decisions/preview-answer";
-import { managedUsers } from "../../../core/decisions/rosters-in-effect";
-import type { AccountId } from "../../../core/mysql";
+import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
+import { type AccountId, quoteAccount } from "../../../core/mysql";
 import { accountNames } from "../../../core/roster/roster";
 import { recordIntent, recordResult } from "../execute/audit-run";
 import { finishRun, holdEvents, moveSchedule } from "../execute/finish-run";
@@ -109,12 +109,13 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
 
   const shownAt = reviewedAt(hook.body, state.head.gates.includes(request.gate));
   const managed = managedUsers(state, states, roster);
-  const seen = { run, head: state.head, entry, roster, managed };
+  const isManagedHost = managedHosts(state, roster);
+  const seen = { run, head: state.head, entry, roster, managed, isManagedHost };
   const watched = await watchHolders(call, seen, result.after.observed, shownAt);
   await holdEvents(run, [...events, ...watched.events], call);
   const { failure: unwatched, isRecorded } = await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });
-  const existing = new Set(accounts.map(({ user }) => user));
+  const existing = new Set(accounts.flatMap(account => [account.user, quoteAccount(account)]));
   const exists = (account: string) => existing.has(account);
   const unresolved = unresolvedAccounts(applied);
   const reached = { unresolved, exists, reviewed: request.roster, at: found.now };

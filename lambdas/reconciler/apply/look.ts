@@ -1,7 +1,8 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { Roster } from "../../../core/roster/roster";
 import { within } from "../../runtime/deadline";
-import { type Observation, observe } from "../mysql/observe";
+import type { MySqlSession } from "../mysql/mysql-session";
+import { type Observation, type OnStep, observe } from "../mysql/observe";
 import { sessionCounts } from "../mysql/open-sessions";
 import { DatabaseUnreachableError, outOfReach } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS, connectTimeout } from "../services/services";
@@ -27,11 +28,29 @@ interface Step {
  * plan has for it.
  * @throws DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError
  */
-export async function look(
+export const look = (entry: RegistryEntry, roster: Roster, call: Call): Promise<Look> =>
+  lookWith(entry, call, async (session, onStep) => {
+    const seen = await observe(session, entry.prefix, { onStep, rosters: [roster] });
+    onStep("open sessions");
+    const sessions = await sessionCounts(session, entry.prefix);
+    return { seen: { ...seen, sessions }, isUsable: sessions !== undefined };
+  });
+
+/** What a look read, and whether the connection can still be closed in order. */
+interface Seen<T> {
+  readonly seen: T;
+  readonly isUsable: boolean;
+}
+
+/**
+ * Connects and reads, within the time that a plan has for it.
+ * @throws DatabaseUnreachableError, DatabaseError, CredentialsError, ReaderError
+ */
+export async function lookWith<T>(
   entry: RegistryEntry,
-  roster: Roster,
-  { services, deadline }: Call,
-): Promise<Look> {
+  { deadline, services }: Call,
+  read: (session: MySqlSession, onStep: OnStep) => Promise<Seen<T>>,
+): Promise<T> {
   const connectMs = connectTimeout(entry);
   const allowedMs = lookTimeout(entry);
   const limit = Math.min(allowedMs, deadline.left());
@@ -48,13 +67,11 @@ export async function look(
     queryTimeoutMs: limit + 1_000,
   });
   const looking = connecting.then(async session => {
-    const seen = await observe(session, entry.prefix, { onStep, rosters: [roster] });
-    onStep("open sessions");
-    const sessions = await sessionCounts(session, entry.prefix);
+    const { isUsable, seen } = await read(session, onStep);
     // What does not answer is not waited for.
-    if (sessions) await session.close();
+    if (isUsable) await session.close();
     else session.destroy();
-    return { ...seen, sessions };
+    return seen;
   });
   try {
     return await within(limit, looking, () => late(entry, limit, step, setting));

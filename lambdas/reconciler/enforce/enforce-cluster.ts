@@ -1,6 +1,6 @@
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
-import { managedUsers } from "../../../core/decisions/rosters-in-effect";
+import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
 import { expiredAccounts, type Statement } from "../../../core/mysql";
@@ -86,7 +86,8 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
     const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
     const managed = managedUsers(state, states, decision.enforceable.roster);
     const unproven = worstUnproven(state, states);
-    const inspected = { ...decision, states, managed, passwords, unproven };
+    const isManagedHost = managedHosts(state, decision.enforceable.roster);
+    const inspected = { ...decision, states, managed, isManagedHost, passwords, unproven };
     await claimAccounts(enforcement, inspected);
     const result = await runEnforcement(enforcement, inspected, observation);
     const report = { ...result.report, clockDifference: difference };
@@ -109,7 +110,7 @@ async function concludeRun(
 ): Promise<Enforced> {
   const { call, entry, head, run } = enforcement;
   const { outbox, sources, enforcement: records } = call.services;
-  const { enforceable, managed, sourceProblems, states } = inspected;
+  const { enforceable, isManagedHost, managed, sourceProblems, states } = inspected;
   const { roster } = enforceable;
   const { after, intent, isAudited, report } = result;
   const { unfinished, unresolved } = undone(run.cluster, inspected, result);
@@ -134,7 +135,8 @@ async function concludeRun(
   const success = unfinished
     ? { failure }
     : { lastSuccess: run.at.toISOString(), ...(replaced && { failure }) };
-  const watched = await watchHolders(call, { run, head, entry, roster, managed }, after.observed);
+  const seen = { run, head, entry, roster, managed, isManagedHost };
+  const watched = await watchHolders(call, seen, after.observed);
   const measured = { ...report, ...measures(enforceable, after), drift, newHolders: watched.unseen };
   const events = [...outcome.events, ...watched.events];
   const held = await outbox.items(run.cluster, run.id, events);

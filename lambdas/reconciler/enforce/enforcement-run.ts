@@ -38,6 +38,8 @@ export interface InspectedCluster extends EnforcementDecision, MaybeUnproven {
   readonly states: readonly SourceState[];
   /** User names that runs look after. */
   readonly managed: ReadonlySet<string>;
+  /** Whether they look after such a user's account at the host. */
+  readonly isManagedHost: (user: string, host: string) => boolean;
   /** What the ledger knows of passwords; changed in place. */
   readonly passwords: Map<string, KnownPassword>;
 }

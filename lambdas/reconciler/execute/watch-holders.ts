@@ -39,11 +39,13 @@ export async function watchHolders(
     readonly roster: Roster;
     /** User names that runs look after. */
     readonly managed: ReadonlySet<string>;
+    /** Whether they look after such a user's account at the host. */
+    readonly isManagedHost: (user: string, host: string) => boolean;
   },
   observed: ObservedState,
   reviewedAt?: Date,
 ): Promise<WatchedHolders> {
-  const { entry, head, managed, roster, run } = watched;
+  const { entry, head, isManagedHost, managed, roster, run } = watched;
   const { holders } = call.services;
   // The run may have waited for the cluster's lock since it began, and a plan may have looked meanwhile.
   const now = call.services.now();
@@ -54,6 +56,7 @@ export async function watchHolders(
     observed,
     prefix: entry.prefix,
     managed,
+    isManagedHost,
     databases: managedDatabases(roster, entry),
     baseline: read.value,
     now,

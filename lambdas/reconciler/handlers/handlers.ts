@@ -3,6 +3,7 @@ import { enforceRequestSchema } from "../../../core/contract/enforcement";
 import {
   applyRequestSchema,
   clustersRequestSchema,
+  inventoryRequestSchema,
   namedPayload,
   type PreviewResponse,
   previewRequestSchema,
@@ -13,6 +14,7 @@ import { printable } from "../../../core/printable";
 import type { InvocationContext } from "../../runtime/call";
 import { deadlineOf } from "../../runtime/deadline";
 import { sha256Hex } from "../../runtime/hash";
+import { inventory } from "../apply/inventory";
 import { preview } from "../apply/preview";
 import { runHook } from "../apply/run-hook";
 import { enforce } from "../enforce/enforce";
@@ -46,11 +48,18 @@ interface Received {
   readonly call: Call;
 }
 
-/** The preview function, which Terraform's data source calls. Writes nothing but refusals. */
+/**
+ * The preview function, which Terraform's data sources and `aurora-users import` call. Writes nothing but
+ * refusals.
+ */
 export const previewHandler = (services: Services): Handler =>
   handle(services, async received => {
     const { call, payload, text } = received;
-    const asksForClusters = (payload as { action?: unknown } | null)?.action === "clusters";
+    const { action } = (payload ?? {}) as { action?: unknown };
+    const asksForClusters = action === "clusters";
+    // It is no part of a plan, so it may fail.
+    if (action === "inventory")
+      return inventory(parsePayload(payload, inventoryRequestSchema, text.length), call);
     if (hasUnknownProtocol(payload)) {
       const reason = upgradeFirst(payload.protocol);
       await recordRefusal(received, new ProtocolError(reason)).catch(() => {});

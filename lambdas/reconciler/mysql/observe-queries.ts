@@ -11,8 +11,13 @@ export const COMMIT = "COMMIT";
 /** How many statements come before the result sets. */
 export const LEADING = BEFORE.length;
 
+/** In place of a prefix: every account of the server. */
+export const EVERYONE = null;
+export type Prefix = string | typeof EVERYONE;
+
 /** A condition for rows about accounts with the prefix. */
-function ownRows(prefix: string): (column: string) => string {
+function ownRows(prefix: Prefix): (column: string) => string {
+  if (prefix === EVERYONE) return () => "TRUE";
   const begins = quoteText(`${prefix}_`);
   // Compared byte by byte: as a pattern, `sl_` would match `slack_bot`.
   return column => `LEFT(${column}, ${prefix.length + 1}) = CAST(${begins} AS BINARY)`;
@@ -22,7 +27,7 @@ function ownRows(prefix: string): (column: string) => string {
  * The queries by the name of their result set, in the order in which they run. They use `SELECT *` on tables
  * whose columns differ between 8.0.28 and 9.x and that have few rows.
  */
-function resultQueries(prefix: string) {
+function resultQueries(prefix: Prefix) {
   const own = ownRows(prefix);
   const rows = (table: string, column = "User") => `SELECT * FROM mysql.${table} WHERE ${own(column)}`;
   return {
@@ -76,20 +81,26 @@ export const RESULTS = Object.keys(resultQueries("")) as ResultName[];
  * Queries for what accounts with the prefix hold, in one read-only consistent snapshot, which stays open.
  * Their number does not depend on the number of accounts.
  */
-export const observeQueries = (prefix: string): string[] => [
+export const observeQueries = (prefix: Prefix): string[] => [
   ...BEFORE,
   ...Object.values(resultQueries(prefix)),
 ];
+
+/** The objects in these databases are the server's own. */
+const OWN_DATABASES = ["mysql", "sys", "information_schema", "performance_schema"].map(quoteText).join(", ");
 
 /**
  * Queries for the objects that run with the rights of accounts with the prefix, by the kind of the objects.
  * LIKE makes the server use its index of definers; without it, it reads each view of the cluster.
  */
-export function definerQueries(prefix: string): readonly (readonly [kind: string, sql: string])[] {
-  const isOwn = `DEFINER LIKE ${quoteText(`${prefix}|_%`)} ESCAPE '|' AND ${ownRows(prefix)("DEFINER")}`;
+export function definerQueries(prefix: Prefix): readonly (readonly [kind: string, sql: string])[] {
+  const isOwn = (database: string) =>
+    prefix === EVERYONE
+      ? `${database} NOT IN (${OWN_DATABASES})`
+      : `DEFINER LIKE ${quoteText(`${prefix}|_%`)} ESCAPE '|' AND ${ownRows(prefix)("DEFINER")}`;
   const definers = (view: string, kind: string, database: string, name: string) =>
     `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name` +
-    `${view === "EVENTS" ? ", STATUS AS enabled" : ""} FROM information_schema.${view} WHERE ${isOwn}`;
+    `${view === "EVENTS" ? ", STATUS AS enabled" : ""} FROM information_schema.${view} WHERE ${isOwn(database)}`;
   return [
     ["views", definers("VIEWS", "'VIEW'", "TABLE_SCHEMA", "TABLE_NAME")],
     ["routines", definers("ROUTINES", "ROUTINE_TYPE", "ROUTINE_SCHEMA", "ROUTINE_NAME")],
@@ -99,6 +110,6 @@ export function definerQueries(prefix: string): readonly (readonly [kind: string
 }
 
 /** A query for the values of columns that only this server has, for accounts with the prefix. */
-export const strangeQuery = (table: "user" | "db", columns: readonly string[], prefix: string): string =>
+export const strangeQuery = (table: "user" | "db", columns: readonly string[], prefix: Prefix): string =>
   `SELECT ${["User", "Host", ...(table === "db" ? ["Db"] : []), ...columns.map(quoteIdentifier)].join(", ")} FROM mysql.${table} ` +
-  `WHERE LEFT(User, ${prefix.length + 1}) = CAST(${quoteText(`${prefix}_`)} AS BINARY)`;
+  `WHERE ${ownRows(prefix)("User")}`;

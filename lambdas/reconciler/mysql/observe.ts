@@ -19,7 +19,16 @@ import { DatabaseError } from "../runtime/errors";
 import { existingObjects, existingRoles } from "./existing-objects";
 import { misencodedRoutines } from "./misencoded-routines";
 import type { MySqlSession, Row } from "./mysql-session";
-import { COMMIT, definerQueries, LEADING, observeQueries, RESULTS, strangeQuery } from "./observe-queries";
+import {
+  COMMIT,
+  definerQueries,
+  EVERYONE,
+  LEADING,
+  observeQueries,
+  type Prefix,
+  RESULTS,
+  strangeQuery,
+} from "./observe-queries";
 import { accountReader, byAccount, holder, keyOf, type Results, type Routines } from "./observed-account";
 import { outsideGrants } from "./outside-grants";
 import { type OwnGrants, ownPrivileges } from "./own-privileges";
@@ -33,7 +42,7 @@ export interface Observation {
 }
 
 /** Called before each step of an observation with what it reads, in words. */
-type OnStep = (reads: string) => void;
+export type OnStep = (reads: string) => void;
 
 export interface ObserveOptions {
   readonly onStep?: OnStep;
@@ -44,10 +53,10 @@ export interface ObserveOptions {
   readonly rosters?: Iterable<Roster | undefined>;
 }
 
-/** Reads what the cluster holds now about accounts with the prefix. Changes nothing. */
+/** Reads what the cluster holds now about accounts with the prefix, or about everyone. Changes nothing. */
 export async function observe(
   session: MySqlSession,
-  prefix: string,
+  prefix: Prefix,
   { onStep = () => {}, rosters = [] }: ObserveOptions = {},
 ): Promise<Observation> {
   const results = await readAll(session, prefix, onStep);
@@ -72,7 +81,7 @@ export async function observe(
 }
 
 /** Adds to each row the values of columns that only this server has. Most servers have none. */
-async function addStrangeColumns(session: MySqlSession, results: Results, prefix: string): Promise<void> {
+async function addStrangeColumns(session: MySqlSession, results: Results, prefix: Prefix): Promise<void> {
   for (const [table, rows] of [
     ["user", results.users],
     ["db", results.databases],
@@ -93,7 +102,7 @@ async function addStrangeColumns(session: MySqlSession, results: Results, prefix
  * Reads in one snapshot: grants in one round trip, then each kind of object on its own, so that `onStep` can
  * name it.
  */
-async function readAll(session: MySqlSession, prefix: string, onStep: OnStep): Promise<Results> {
+async function readAll(session: MySqlSession, prefix: Prefix, onStep: OnStep): Promise<Results> {
   try {
     onStep("accounts and their grants");
     const sets = await session.queryAll(observeQueries(prefix));
@@ -142,13 +151,14 @@ function namesOf({ server }: Results): NamesInGrants {
   return { partialRevokes: Number(partialRevokes) === 1, lowerCaseTableNames: Number(lowerCase) };
 }
 
-function observedState(results: Results, prefix: string, { misencoded, names, own }: Read): ObservedState {
+function observedState(results: Results, prefix: Prefix, { misencoded, names, own }: Read): ObservedState {
   const server = results.server[0]!;
   const definers = definersOf(results);
   const objectsOf = (account: AccountId) => definers.get(keyOf(account))?.objects ?? [];
   const read = accountReader(results, misencoded, objectsOf, names);
+  const isMeant = (user: string) => prefix === EVERYONE || hasPrefix(prefix, user);
   const accounts = results.users
-    .filter(row => hasPrefix(prefix, String(row["User"])))
+    .filter(row => isMeant(String(row["User"])))
     .map(read)
     .sort(byAccount);
   const existing = new Set(accounts.map(keyOf));
@@ -167,7 +177,7 @@ function observedState(results: Results, prefix: string, { misencoded, names, ow
     anonymousHosts: results.anonymous.map(row => String(row["Host"])).sort(byCodeUnit),
     outside: outsideGrants(results),
     orphanedDefiners: [...definers.values()]
-      .filter(definer => !existing.has(keyOf(definer)) && hasPrefix(prefix, definer.user))
+      .filter(definer => !existing.has(keyOf(definer)) && isMeant(definer.user))
       .sort(byAccount),
   };
 }

@@ -21,6 +21,12 @@ describe("sessions that could not log in now", () => {
     ["two as near", "10.0.0.1:4567", [locked("10._.0.1"), open("10.%")], false],
     ["a name of a host, which is not known to match", "build-7:4567", [open("%"), locked("10.%")], false],
     ["a dot that is no wildcard", "10a0b0c1:4567", [open("%"), locked("10.0.0.1")], false],
+    ["none for its address", "10.0.0.1:4567", [open("192.%"), open("fe80::%"), open("11.0.0.0/8")], true],
+    ["one for its address", "10.0.0.1:4567", [open("192.%"), open("10.0.0.0/8")], false],
+    ["none for its address of IPv6", "fe80::1:4567", [open("10.%"), open("::1")], true],
+    ["a name of a host, whose address is not known", "build-7:4567", [open("192.%")], false],
+    ["a nearer netmask locked", "10.0.0.1:4567", [open("10.%"), locked("10.0.0.0/255.0.0.0")], true],
+    ["a farther netmask locked", "10.1.0.1:4567", [locked("10.0.0.0/8"), open("10.1.0.0/16")], false],
   ])("%s", (_, client, accounts, expected) => {
     expect(isShutOut(client, accounts)).toBe(expected);
   });

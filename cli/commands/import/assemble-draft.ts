@@ -1,0 +1,102 @@
+import {
+  type Draft,
+  type DraftFile,
+  draftImport,
+  type ImportRequest,
+} from "../../../core/import/draft-import";
+import type { Inventory } from "../../../core/import/inventory";
+import { plannedStatements } from "../../../core/import/planned-statements";
+import { NO_STATEMENTS, type StatementsPlan } from "../../../core/mysql";
+import { DEFAULT_PREFIX } from "../../../core/roster/account-name";
+import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
+import { defaultRoles, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../../core/users";
+import { UsersError, type UsersFolder, yamlText } from "../../../reader";
+
+/** A draft whose files are without a problem, and what the next plan does with them. */
+export interface AssembledDraft {
+  readonly draft: Draft;
+  /** By file name, in the order in which they are written. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly roster: Roster;
+  readonly plan: StatementsPlan;
+  /** Files that exist and would have to be overwritten. With any, nothing is planned. */
+  readonly inTheWay: readonly string[];
+}
+
+export interface DraftRequest extends Omit<ImportRequest, "rejected" | "roles" | "declared"> {
+  readonly folder: UsersFolder;
+  readonly now: Date;
+}
+
+/**
+ * Drafts the files, reads them as synthesis does, and plans as a preview does. What shows a problem there, or
+ * with `asIs` a statement, is not imported, and the rest is drafted again.
+ * @throws UsersError if the folder has problems of its own
+ */
+export function assembleDraft(inventory: Inventory, request: DraftRequest): AssembledDraft {
+  const { asIs, cluster, folder, now } = request;
+  const { prefix } = inventory;
+  const before = folder.inspect({ now });
+  if (before.problems.length > 0)
+    throw new UsersError(folder.folder, before.problems, problem => folder.lineOf(problem));
+  const clusters = Object.fromEntries(Object.keys(before.rosters).map(name => [name, {}]));
+  const options = { now, clusters: { ...clusters, [cluster]: { prefix } } };
+  const declared = new Set(Object.keys(folder.inspect(options).rosters[cluster]?.accounts ?? {}));
+  const rejected = new Map<string, readonly string[]>();
+  while (true) {
+    const draft = draftImport(inventory, {
+      ...request,
+      roles: folder.roles() ?? new Map(),
+      declared,
+      rejected,
+    });
+    const texts = textsOf(draft, folder, prefix);
+    const inTheWay = filesInTheWay(draft, folder);
+    if (inTheWay.length > 0) return { draft, texts, roster: EMPTY_ROSTER, plan: NO_STATEMENTS, inTheWay };
+    const after = [...texts].reduce(
+      (all, [name, text]) => all.with({ file: `${folder.folder}/${name}`, name, text }),
+      folder,
+    );
+    const { problems, rosters } = after.inspect(options);
+    const isFile = ({ stem }: DraftFile, { file }: Problem) => file === `${folder.folder}/${stem}.yaml`;
+    const reject = (one: DraftFile, reasons: readonly string[]) => {
+      if (reasons.length > 0) rejected.set(one.user, reasons);
+    };
+    for (const one of draft.files)
+      reject(
+        one,
+        problems.filter(problem => isFile(one, problem)).map(({ message }) => message),
+      );
+    const others = problems.filter(problem => !draft.files.some(one => isFile(one, problem)));
+    if (others.length > 0) throw new UsersError(folder.folder, others);
+    const roster = rosters[cluster] ?? EMPTY_ROSTER;
+    const plan = plannedStatements(inventory, roster, now);
+    if (problems.length === 0) for (const one of draft.files) reject(one, planReasons(one, plan, asIs));
+    if (draft.files.every(({ user }) => !rejected.has(user))) return { draft, texts, roster, plan, inTheWay };
+  }
+}
+
+/** A roles.yaml that lacks roles is in the way, too. */
+function filesInTheWay({ files, roles }: Draft, folder: UsersFolder): string[] {
+  const lacksRoles = Object.keys(roles).length > 0 && folder.has(ROLES_FILE);
+  const names = files.map(({ stem }) => `${stem}.yaml`).filter(name => folder.has(name));
+  return [...names, ...(lacksRoles ? [ROLES_FILE] : [])];
+}
+
+/** Why the plan says that the account cannot be declared like this. */
+function planReasons({ user }: DraftFile, plan: StatementsPlan, asIs: boolean): readonly string[] {
+  const problems = plan.problemsByUser.get(user) ?? [];
+  if (problems.length > 0 || !asIs) return problems;
+  return plan.statements
+    .filter(({ accounts }) => accounts.some(account => account.user === user))
+    .map(({ sql }) => `the next plan would not leave it as it is: ${sql}`);
+}
+
+/** The texts of the new files. What the folder has already is left out of roles and settings. */
+function textsOf({ files, roles }: Draft, folder: UsersFolder, prefix: string): Map<string, string> {
+  const texts = new Map(files.map(({ file, stem }) => [`${stem}.yaml`, yamlText(file)]));
+  if (Object.keys(roles).length > 0 && !folder.has(ROLES_FILE))
+    texts.set(ROLES_FILE, yamlText({ ...defaultRoles, ...roles }));
+  if (prefix !== DEFAULT_PREFIX && !folder.has(SETTINGS_FILE)) texts.set(SETTINGS_FILE, yamlText({ prefix }));
+  return texts;
+}

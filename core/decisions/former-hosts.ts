@@ -1,0 +1,34 @@
+import { quoteAccount } from "../mysql";
+import { SqlScanner } from "../mysql/sql-scanner";
+import { hostsOf, isStagingHost } from "../roster/account-hosts";
+import { accountNames, type Roster } from "../roster/roster";
+
+/**
+ * How lists of accounts of earlier rosters name one of a host: as SQL does. The others are user names, which
+ * stand for all hosts. No user name begins like that: it has the prefix.
+ */
+export const isOfHost = (name: string): boolean => name.startsWith("'");
+
+/** The accounts of a roster, each with its host, quoted. */
+export const accountsOf = (roster: Roster): string[] =>
+  accountNames(roster).flatMap(user =>
+    hostsOf(roster.accounts[user]!).map(host => quoteAccount({ user, host })),
+  );
+
+/** Those accounts of declared users that earlier rosters had at hosts that the roster has no longer. */
+export function atFormerHosts(earlier: readonly string[], roster: Roster): string[] {
+  const declared = new Set(accountsOf(roster));
+  return [...new Set(earlier)].filter(
+    name => isOfHost(name) && !declared.has(name) && Object.hasOwn(roster.accounts, userOf(name)),
+  );
+}
+
+const userOf = (name: string): string => new SqlScanner(name).account().user;
+
+/** Whether a declared user of the roster has the host. A run that did not end leaves one of `isStagingHost`. */
+export const isHostOf =
+  (roster: Roster, earlier: readonly string[] = []) =>
+  (user: string, host: string): boolean =>
+    hostsOf(Object.hasOwn(roster.accounts, user) ? roster.accounts[user]! : {}).includes(host) ||
+    isStagingHost(host) ||
+    earlier.includes(quoteAccount({ user, host }));

@@ -1,0 +1,181 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Roster } from "../../../../core/roster/roster";
+import { previewHandler } from "../../../../lambdas/reconciler/handlers/handlers";
+import type { Row } from "../../../../lambdas/reconciler/mysql/mysql-session";
+import type { Services } from "../../../../lambdas/reconciler/services/services";
+import { readUsers } from "../../../../reader";
+import { column, iamToken, logIn, PASSWORD, rows } from "../../../support/mysql-login";
+import { type ServedFunction, serveFunction } from "../../../support/serve-function";
+import { runCli } from "../../../unit/cli/run-cli";
+import { ReconcilerFixture } from "../reconciler-fixture";
+import { type FoundAccount, foundAccounts, SURROUNDINGS } from "./found-accounts";
+
+const COUNT = 200;
+
+/** Services whose rows come in another order each time. */
+const shuffled = (services: Services, seed: number): Services => {
+  const shuffle = (found: readonly Row[]) =>
+    fc.sample(fc.shuffledSubarray([...found], { minLength: found.length }), { numRuns: 1, seed })[0]!;
+  return {
+    ...services,
+    connect: async (...asked) => {
+      const session = await services.connect(...asked);
+      return {
+        id: session.id,
+        user: session.user,
+        query: async sql => shuffle(await session.query(sql)),
+        queryAll: async statements => (await session.queryAll(statements)).map(shuffle),
+        close: () => session.close(),
+        destroy: () => session.destroy(),
+      };
+    },
+  };
+};
+
+describe.each([
+  ["partial_revokes ON", true],
+  ["partial_revokes OFF", false],
+])("an import of a cluster with %s and 200 accounts of every kind", (_, partialRevokes) => {
+  const fixture = new ReconcilerFixture();
+  const accounts = foundAccounts(COUNT, partialRevokes);
+  const folders: string[] = [];
+  let served: ServedFunction;
+  let services: Services;
+  let people: string;
+
+  beforeAll(async () => {
+    // With performance_schema the server says who has logged in.
+    await fixture.begin({ partialRevokes, args: [`--performance-schema=${partialRevokes ? "ON" : "OFF"}`] });
+    await fixture.root.query("SET sql_mode = '', default_storage_engine = InnoDB");
+    for (const sql of [...SURROUNDINGS, ...accounts.flatMap(({ statements }) => statements)])
+      await fixture.root.query(sql);
+    await fixture.register("orders");
+    services = fixture.services;
+    served = await serveFunction(payload => previewHandler(services)(payload, fixture.context()));
+    people = join(newFolder(), "people.csv");
+    const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+    const rowOf = ({ kind, user }: FoundAccount, n: number) =>
+      `${quoted(user)},${kind ?? "service"},${kind === "person" ? `p${n}@example.com` : ""}`;
+    writeFileSync(people, ["account,kind,email", ...accounts.map(rowOf)].join("\n"));
+  }, 180_000);
+  afterAll(async () => {
+    await served?.close();
+    await fixture.stop();
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  function newFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), "import-"));
+    folders.push(folder);
+    return folder;
+  }
+
+  async function importTo(out: string, ...more: readonly string[]) {
+    const env = { ...fixture.aws.environment, AWS_ENDPOINT_URL_LAMBDA: served.endpoint };
+    const argv = ["import", "--cluster", "orders", "--people", people, "--out", out, "--json", ...more];
+    const { code, err, out: text } = await runCli(argv, env);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    return JSON.parse(text);
+  }
+  const rosterIn = (folder: string): Roster => readUsers(folder).assemble().rosters["orders"]!;
+  const textsIn = (folder: string) =>
+    Object.fromEntries(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), "utf8")]));
+  /** Everything about every account: how it logs in, and its grants. */
+  async function everything(): Promise<Record<string, readonly string[]>> {
+    const found = await rows(fixture.root, "SELECT User, Host FROM mysql.user ORDER BY 1, 2");
+    const described = found.map(async ({ Host, User }) => {
+      const id = `'${String(User).replaceAll("'", "''")}'@'${Host}'`;
+      return [
+        id,
+        [
+          ...(await column(fixture.root, `SHOW CREATE USER ${id}`)),
+          ...(await column(fixture.root, `SHOW GRANTS FOR ${id}`)),
+        ],
+      ] as const;
+    });
+    return Object.fromEntries(await Promise.all(described));
+  }
+  const imported = accounts.filter(({ leftOut }) => !leftOut).map(({ user }) => user);
+
+  it("as they are is followed by a plan without a statement, and nobody has lost anything", async () => {
+    const folder = newFolder();
+    const report = await importTo(folder, "--as-is");
+    const users = report.leftOut.map((one: { user: string }) => one.user).sort();
+    expect(users).toEqual(
+      accounts
+        .filter(({ leftOut }) => leftOut)
+        .map(({ user }) => user)
+        .sort(),
+    );
+    for (const { reasons, user } of report.leftOut)
+      expect(reasons.join("; ")).toMatch(accounts.find(one => one.user === user)!.leftOut!);
+    expect(report.statements).toEqual([]);
+
+    const roster = rosterIn(folder);
+    expect(Object.keys(roster.accounts)).toHaveLength(imported.length);
+    const { construct } = report;
+    await fixture.register("orders", construct.props);
+    const before = await everything();
+    const preview = await fixture.preview("orders", roster);
+    expect({ sql: preview.sql, status: preview.body.status }).toEqual({ sql: [], status: "none" });
+    await fixture.planAndApply("orders", roster);
+    expect(await everything()).toEqual(before);
+    for (const { user } of accounts.filter(one => one.byPassword && !one.leftOut).slice(0, 40))
+      (await logIn(fixture.server, user, PASSWORD)).destroy();
+  });
+
+  it("is the same to the byte, in whatever order the server's rows are", async () => {
+    const [first, second] = [newFolder(), newFolder()];
+    const report = await importTo(first, "--as-is");
+    services = shuffled(fixture.services, 7);
+    const again = await importTo(second, "--as-is");
+    services = fixture.services;
+    expect(textsIn(second)).toEqual(textsIn(first));
+    expect({ ...again, written: [] }).toEqual({ ...report, written: [] });
+  });
+
+  it("else makes people's passwords IAM logins, by exactly the statements that it announces", async () => {
+    const folder = newFolder();
+    const report = await importTo(folder);
+    expect(report.statements.length).toBeGreaterThan(0);
+    const roster = rosterIn(folder);
+    await fixture.register("orders", report.construct.props);
+    const { sql } = await fixture.preview("orders", roster);
+    expect(sql).toEqual(report.statements);
+    for (const text of sql)
+      expect(text).toMatch(/^ALTER USER .* IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'/);
+    await fixture.planAndApply("orders", roster);
+    const person = await logIn(fixture.server, "sl_ann0", await iamToken(fixture.server, "sl_ann0"));
+    await person.query("SELECT a FROM orders.t");
+    person.destroy();
+    (await logIn(fixture.server, "sl_app0", PASSWORD)).destroy();
+  });
+
+  it("says nothing that is secret, and reports what else is on the server", async () => {
+    const report = await importTo(newFolder(), "--dry-run");
+    const text = JSON.stringify(report);
+    for (const hash of await column(fixture.root, "SELECT authentication_string FROM mysql.user"))
+      if (hash !== "" && hash !== "RDS") expect(text).not.toContain(hash);
+    const found = new Map<string, readonly string[]>(
+      report.findings.map((one: { finding: string; on: string[] }) => [one.finding, one.on]),
+    );
+    expect(found.get("anonymous")).toEqual(["''@'10.1.%'"]);
+    expect(found.get("any-host-password")).toContain("'sl_app0'@'%'");
+    expect(found.get("any-host-password")).not.toContain("'sl_bea0'@'%'");
+    expect(found.get("native-password")).toContain("'sl_old0'@'%'");
+    expect(found.get("grant-option")).toContain("'sl_option0'@'%'");
+    expect(found.get("global-privileges")).toContain("'sl_monitor0'@'%'");
+    expect(found.get("dead-definers")).toEqual(["VIEW orders.of_nobody of 'gone'@'%'"]);
+    expect(report.knowsUse).toBe(partialRevokes);
+    if (!partialRevokes) return expect(found.has("unused")).toBe(false);
+    expect(found.get("unused")).toContain("'sl_lim5'@'%'");
+    (await logIn(fixture.server, "sl_lim5", PASSWORD)).destroy();
+    const later = await importTo(newFolder(), "--dry-run");
+    const unused = later.findings.find((one: { finding: string }) => one.finding === "unused");
+    expect(unused.on).not.toContain("'sl_lim5'@'%'");
+    expect(unused.on).toContain("'sl_lim4'@'%'");
+  });
+});

@@ -1,0 +1,162 @@
+import { effectsOf, type ObservedAccount, unpermitted } from "../../../../core/mysql";
+import type { Roster } from "../../../../core/roster/roster";
+import { assemble, row, sql } from "../../../support/assemble";
+import {
+  definedObject,
+  observedAccount,
+  observedState,
+  rosterOf,
+  withOptions,
+} from "../../../support/observed";
+
+const at = (host: string, ...privileges: string[]): ObservedAccount =>
+  observedAccount("sl_bob", { host, databases: privileges.length > 0 ? [row("orders", ...privileges)] : [] });
+const bobAt = (
+  hosts: readonly string[] | undefined,
+  grants: Record<string, string> = { orders: "read" },
+): Roster => withOptions(rosterOf({ sl_bob: grants }), "sl_bob", { hosts });
+const TWO = ["10.%", "192.168.%"];
+const declaredAt = (...hosts: string[]) => ({ previouslyDeclared: hosts.map(host => `'sl_bob'@'${host}'`) });
+const planned = (roster: Roster, accounts: readonly ObservedAccount[], more: object = {}) =>
+  sql({ roster, observed: observedState(accounts), ...more });
+
+const LOGIN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
+const GRANT = "GRANT SELECT ON `orders`.* TO";
+
+describe("accounts of declared hosts", () => {
+  it("are all created, and nothing is done once they are there", () => {
+    expect(planned(bobAt(TWO), [])).toEqual([
+      `CREATE USER 'sl_bob'@'10.%' ${LOGIN}, 'sl_bob'@'192.168.%' ${LOGIN} REQUIRE SSL`,
+      `${GRANT} 'sl_bob'@'10.%', 'sl_bob'@'192.168.%'`,
+    ]);
+    expect(
+      planned(
+        bobAt(TWO),
+        TWO.map(host => at(host, "SELECT")),
+      ),
+    ).toEqual([]);
+  });
+
+  it("one host that becomes another is a rename, and ends sessions", () => {
+    const plan = assemble({ roster: bobAt(["10.%"]), observed: observedState([at("%", "SELECT")]) });
+    expect(plan.statements.map(one => one.sql)).toEqual(["RENAME USER 'sl_bob'@'%' TO 'sl_bob'@'10.%'"]);
+    expect(plan.endSessions).toMatchObject([{ user: "sl_bob", host: "%" }]);
+    expect(planned(bobAt(undefined), [at("10.%", "SELECT")])).toEqual([
+      "RENAME USER 'sl_bob'@'10.%' TO 'sl_bob'@'%'",
+    ]);
+  });
+
+  it("a new host is made where no client is, and takes its place complete; then the former one goes", () => {
+    const roster = bobAt(TWO);
+    const plan = assemble({ roster, observed: observedState([at("%", "SELECT")]), ...declaredAt("%") });
+    const staged = "'sl_bob'@'10.%.invalid'";
+    const other = "'sl_bob'@'192.168.%.invalid'";
+    expect(plan.statements.map(one => one.sql)).toEqual([
+      `CREATE USER ${staged} ${LOGIN}, ${other} ${LOGIN} REQUIRE SSL`,
+      `${GRANT} ${staged}, ${other}`,
+      `RENAME USER ${staged} TO 'sl_bob'@'10.%'`,
+      `RENAME USER ${other} TO 'sl_bob'@'192.168.%'`,
+      "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'",
+      "DROP USER 'sl_bob'@'%'",
+    ]);
+    // The former one stays until its successors are complete.
+    expect(plan.statements.map(one => one.successor)).toEqual([
+      ...[undefined, undefined, undefined, undefined, "sl_bob", "sl_bob"],
+    ]);
+    expect(plan.endSessions).toMatchObject([{ user: "sl_bob", host: "%" }]);
+    expect(effectsOf(plan.statements[2]!.sql)).toEqual([`rename|${staged}|'sl_bob'@'10.%'`]);
+  });
+
+  it("`%` next to others is created locked, and unlocked complete", () => {
+    expect(planned(bobAt(["%", "10.%"]), [at("10.%", "SELECT")])).toEqual([
+      `CREATE USER 'sl_bob'@'%' ${LOGIN} REQUIRE SSL ACCOUNT LOCK`,
+      `${GRANT} 'sl_bob'@'%'`,
+      "ALTER USER 'sl_bob'@'%' ACCOUNT UNLOCK",
+    ]);
+  });
+
+  it("one that is no longer declared goes whatever `unmanaged` says, and one that never was as it says", () => {
+    const accounts = TWO.map(host => at(host, "SELECT"));
+    const gone = ["REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'192.168.%'", "DROP USER 'sl_bob'@'192.168.%'"];
+    expect(planned(bobAt(["10.%"]), accounts, declaredAt("192.168.%"))).toEqual(gone);
+    expect(planned(bobAt(["10.%"]), accounts)).toEqual([]);
+    expect(planned(bobAt(["10.%"]), accounts, { unmanaged: "lock" })).toEqual([
+      "ALTER USER 'sl_bob'@'192.168.%' ACCOUNT LOCK",
+    ]);
+    const { notes } = assemble({ roster: bobAt(TWO), observed: observedState([...accounts, at("%")]) });
+    expect(notes.join()).toContain("only 'sl_bob'@'10.%', 'sl_bob'@'192.168.%' are declared");
+  });
+
+  it("what an earlier run left in the making is made again, and ends no session", () => {
+    const roster = bobAt(TWO);
+    const accounts = [at("10.%", "SELECT"), at("192.168.%.invalid")];
+    const plan = assemble({ roster, observed: observedState(accounts) });
+    expect(plan.statements.map(one => one.sql.split(" ")[0])).toEqual(["DROP", "CREATE", "GRANT", "RENAME"]);
+    expect(plan.endSessions).toEqual([]);
+  });
+
+  it("lose on all hosts before any gets something, the farthest first", () => {
+    const hosts = ["%", "10.%", "10.1.%"];
+    const accounts = hosts.map(host => at(host, "SELECT", "DELETE"));
+    expect(planned(bobAt(hosts, { orders: "read", billing: "read" }), accounts)).toEqual([
+      "REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'%'",
+      "REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'10.%'",
+      "REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'10.1.%'",
+      "GRANT SELECT ON `billing`.* TO 'sl_bob'@'%', 'sl_bob'@'10.%', 'sl_bob'@'10.1.%'",
+    ]);
+  });
+
+  it("are locked together, and wait for no complete one when they are suspended", () => {
+    const roster = withOptions(bobAt(TWO), "sl_bob", { suspended: true, hosts: TWO });
+    const run = planned(roster, [at("%", "SELECT")], declaredAt("%"));
+    expect(run).toEqual([
+      "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK",
+      expect.stringMatching(/^CREATE USER 'sl_bob'@'10.%'.*'sl_bob'@'192.168.%'.* ACCOUNT LOCK$/),
+      `${GRANT} 'sl_bob'@'10.%', 'sl_bob'@'192.168.%'`,
+      "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'",
+      "DROP USER 'sl_bob'@'%'",
+    ]);
+  });
+
+  it("if one cannot be created, the former one stays and only loses", () => {
+    const observed = observedState([at("10.%", "SELECT"), at("%", "SELECT", "DELETE")], {
+      orphanedDefiners: [{ user: "sl_bob", host: "192.168.%", objects: [definedObject("VIEW orders.v")] }],
+    });
+    const plan = assemble({ roster: bobAt(TWO), observed, ...declaredAt("%") });
+    expect(plan.statements.map(one => one.sql)).toEqual(["REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'%'"]);
+    expect([...plan.leftOut.keys()]).toEqual(["sl_bob"]);
+  });
+
+  it("of a person who is renamed all move, and what is missing is created", () => {
+    const roster = withOptions(rosterOf({ sl_rob: { orders: "read" } }), "sl_rob", {
+      formerly: "sl_bob",
+      hosts: [...TWO, "::1"],
+    });
+    const accounts = [...TWO, "127.%"].map(host => at(host, "SELECT"));
+    const more = { previouslyDeclared: ["sl_bob"] };
+    expect(planned(roster, accounts, more)).toEqual([
+      "RENAME USER 'sl_bob'@'10.%' TO 'sl_rob'@'10.%'",
+      "RENAME USER 'sl_bob'@'192.168.%' TO 'sl_rob'@'192.168.%'",
+      expect.stringMatching(/^CREATE USER 'sl_rob'@'::1.invalid'/),
+      `${GRANT} 'sl_rob'@'::1.invalid'`,
+      "RENAME USER 'sl_rob'@'::1.invalid' TO 'sl_rob'@'::1'",
+      "DROP USER 'sl_bob'@'127.%'",
+    ]);
+  });
+
+  it("an apply may take what ended since the plan, and lock whom the roster suspends, at each host", () => {
+    const ended = { orders: { role: "read", expires: "2026-01-01T00:00:00Z" } };
+    const roster = withOptions(rosterOf({ sl_bob: ended }), "sl_bob", { hosts: TWO, suspended: true });
+    const isUnshown = unpermitted({
+      roster,
+      shown: [],
+      now: new Date("2026-11-20T00:00:00Z"),
+      names: { partialRevokes: true, lowerCaseTableNames: 0 },
+    });
+    for (const host of TWO) {
+      expect(isUnshown(`REVOKE SELECT ON \`orders\`.* FROM 'sl_bob'@'${host}'`)).toEqual([]);
+      expect(isUnshown(`ALTER USER 'sl_bob'@'${host}' ACCOUNT LOCK`)).toEqual([]);
+    }
+    expect(isUnshown("ALTER USER 'sl_bob'@'%' ACCOUNT LOCK")).toHaveLength(1);
+  });
+});
