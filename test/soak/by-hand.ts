@@ -3,7 +3,7 @@ import type { Dice } from "../mysql/reconciler/hostile/dice";
 import { PASSWORD } from "../support/mysql-login";
 import { NATIVE_ROLE, type SoakCluster, spelled } from "./clusters";
 import type { Declared } from "./declared";
-import { isAscii } from "./people";
+import { isAscii, isDynamic } from "./people";
 
 /** An account with the prefix that somebody made by hand. */
 export interface Stranger {
@@ -11,10 +11,32 @@ export interface Stranger {
   readonly host: string;
 }
 
+/** A view that runs with the rights of the account that made it. */
+export interface MadeView {
+  readonly account: string;
+  /** Database and name, quoted. */
+  readonly name: string;
+}
+
 /** What somebody does by hand on a cluster, as SQL for a superuser. */
 export interface ByHand {
   readonly statements: readonly string[];
   readonly stranger?: Stranger;
+}
+
+/** A view of an account that may make one. */
+export function drawView(
+  { databases }: SoakCluster,
+  existing: readonly Declared[],
+  { day, dice }: { day: number; dice: Dice },
+): { readonly view: MadeView; readonly author: Declared } | undefined {
+  const database = dice.pick(databases);
+  const authors = existing.filter(
+    ({ access, user }) => access.includes(`${database} create view t`) && !user.grants.some(isDynamic),
+  );
+  if (authors.length === 0) return undefined;
+  const author = dice.pick(authors);
+  return { view: { account: author.account, name: `${quoteIdentifier(database)}.v${day}` }, author };
 }
 
 const IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL";

@@ -13,7 +13,7 @@ const PLUGINS = { iam: "AWSAuthenticationPlugin", password: "caching_sha2_passwo
 
 /** Which accounts exist, and what a login of each has to keep to, read from the server's own tables. */
 export async function accountProblems(
-  { cluster, servers, strangers }: ClusterLife,
+  { cluster, servers, strangers, views }: ClusterLife,
   declared: ReadonlyMap<string, Declared>,
 ): Promise<string[]> {
   const problems: string[] = [];
@@ -25,6 +25,8 @@ export async function accountProblems(
   for (const [key, { user }] of found) {
     const one = key.endsWith("@%") ? declared.get(key.slice(0, -2)) : undefined;
     if (!one) {
+      const isAuthor = views.some(({ view }) => `${view.account}@%` === key);
+      if (isAuthor && user["account_locked"] === "Y") continue;
       if (!made.has(key) || cluster.unmanaged === "remove") say(`${key} exists, and nobody declared it`);
       else if (cluster.unmanaged === "lock" && user["account_locked"] !== "Y") say(`${key} is not locked`);
       continue;

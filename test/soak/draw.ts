@@ -1,6 +1,16 @@
 import type { Dice } from "../mysql/reconciler/hostile/dice";
 import { clusterOf, GLOBAL, type SoakCluster } from "./clusters";
-import { DAY, type Expiry, fits, type Grant, HOUR, type Place, type User, type World } from "./people";
+import {
+  DAY,
+  type Expiry,
+  fits,
+  type Grant,
+  HOUR,
+  isDynamic,
+  type Place,
+  type User,
+  type World,
+} from "./people";
 
 const FIRST = ["ada", "bo", "Cleo", "dai", "eve", "finn", "gül", "hana", "ian", "o'jo"] as const;
 const LAST = ["adams", "Berg", "chen", "da costa", "evans", "fox", "grün"] as const;
@@ -11,7 +21,10 @@ const ROLES: readonly [string, readonly string[]][] = [
   ["change", ["SELECT", "INSERT", "UPDATE", "DELETE"]],
   [
     "build",
-    ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "INDEX", "EXECUTE", "CREATE TEMPORARY TABLES"],
+    [
+      ...["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "INDEX", "EXECUTE"],
+      ...["CREATE TEMPORARY TABLES", "CREATE VIEW"],
+    ],
   ],
 ];
 const OF_TABLES = ["read", "write", "change"] as const;
@@ -23,6 +36,7 @@ export const emptyWorld = (clusters: number): World => ({
   users: new Map(),
   roles: new Map(ROLES),
   former: [],
+  authors: new Set(),
   names: 0,
 });
 
@@ -63,8 +77,14 @@ export function withGrant(user: User, world: World, dice: Dice, now: number): Us
   const known = user.grants.map(({ cluster }) => cluster);
   const cluster = known.length > 0 && dice.chance(0.5) ? dice.pick(known) : dice.pick(world.clusters);
   const grant = newGrant(user, cluster, dice, now);
-  return fits(user, grant) ? { ...user, grants: [...user.grants, grant] } : user;
+  return withOneMore(user, grant, world);
 }
+
+/** The user with the grant, if it fits to the others. */
+export const withOneMore = (user: User, grant: Grant, { authors }: World): User =>
+  fits(user, grant) && !(isDynamic(grant) && authors.has(user.username))
+    ? { ...user, grants: [...user.grants, grant] }
+    : user;
 
 export function newGrant({ kind }: Pick<User, "kind">, cluster: SoakCluster, dice: Dice, now: number): Grant {
   const isAgent = kind === "agent";

@@ -1,6 +1,6 @@
 import type { Dice } from "../mysql/reconciler/hostile/dice";
-import { newExpiry, newGrant, newLimits, newName, newRole, newUser, withGrant } from "./draw";
-import { fits, type Grant, survives, type User, type World } from "./people";
+import { newExpiry, newGrant, newLimits, newName, newRole, newUser, withGrant, withOneMore } from "./draw";
+import { type Grant, survives, type User, type World } from "./people";
 
 /** One day in the folder: what people write into the files. @returns what happened, for people to read */
 export function changeFolder(
@@ -85,6 +85,7 @@ function changeUser(world: World, dice: Dice, now: number): string {
     world.users.delete(user.username);
     world.former.push(user.account);
     handOver(world, user.username, changed.username);
+    if (world.authors.has(user.username)) world.authors.add(changed.username);
   }
   world.users.set(changed.username, changed);
   return `${user.username} changes${changed.username === user.username ? "" : ` to ${changed.username}`}`;
@@ -125,7 +126,7 @@ function moveExpiry(user: User, { dice, now }: Context): User {
 function incident(user: User, { dice, now, world }: Context): User {
   const drawn = newGrant(user, dice.pick(world.clusters), dice, now);
   const grant = { ...drawn, expires: newExpiry(dice, now, 1), reason: `INC-${dice.upTo(9_999)}` };
-  return fits(user, grant) ? { ...user, grants: [...user.grants, grant] } : user;
+  return withOneMore(user, grant, world);
 }
 
 function suspend({ suspended, ...user }: User): User {

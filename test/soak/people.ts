@@ -66,6 +66,8 @@ export interface World {
   readonly roles: Map<string, readonly string[]>;
   /** Accounts that nobody has any more: of leavers, and former names. Without their prefix. */
   readonly former: string[];
+  /** User names of those whose accounts have made views. */
+  readonly authors: Set<string>;
   /** How many names were given. */
   names: number;
 }
@@ -109,6 +111,13 @@ export const isAscii = (name: string): boolean => /^[ -~]+$/.test(name);
 /** The server keeps a grant on a routine to an account of another name only until it starts again. */
 export const survives = ({ account }: Pick<User, "account">, { place }: Grant): boolean =>
   place.kind !== "routines" || isAscii(account);
+
+/**
+ * Whether the grant is of a dynamic privilege. An administrator with partial revokes takes it only by making
+ * the account again, which is not possible while views run as it.
+ */
+export const isDynamic = ({ place }: Grant): boolean =>
+  place.kind === "global" && place.privileges.some(name => name.includes("_"));
 
 /** Whether the user may get the grant in addition to those that the file has. */
 export function fits(user: User, grant: Grant): boolean {

@@ -27,6 +27,7 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   "create t": { sql: d => `CREATE TABLE ${d}.t (a INT)`, need: of("CREATE") },
   "drop nothing": { sql: d => `DROP TABLE ${d}.nothing`, need: of("DROP") },
   "index t": { sql: d => `CREATE INDEX a ON ${d}.t (a)`, need: of("INDEX") },
+  "create view t": { sql: d => `CREATE VIEW ${d}.t AS SELECT 1`, need: of("CREATE VIEW") },
   temporary: { sql: d => `CREATE TEMPORARY TABLE ${d}.probe (a INT)`, need: of("CREATE TEMPORARY TABLES") },
   "call p": { sql: d => `CALL ${d}.p()`, need: { privilege: "EXECUTE", routine: "p" } },
   "select f": { sql: d => `SELECT ${d}.f()`, need: { privilege: "EXECUTE", routine: "f" } },

@@ -12,8 +12,11 @@ export interface SoakReport {
   readonly restarts: number;
   readonly logins: number;
   readonly events: number;
-  /** Statements of the audit trail that ran a second time. */
-  readonly audited: number;
+  /** Accounts that exist at the end, and changes by hand. */
+  readonly accounts: number;
+  readonly byHand: number;
+  /** Statements of the audit trail, each of which ran a second time, by kind. */
+  readonly audited: Readonly<Record<string, number>>;
 }
 
 /**
@@ -48,11 +51,13 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
             `${year.restarts} restarts, ${logins} logins`,
         );
     }
-    const audited = year.lives.reduce((sum, { shadow }) => sum + shadow.statements, 0);
-    const { counts, events, logins, restarts } = year;
+    const audited: Record<string, number> = {};
+    for (const { shadow } of year.lives)
+      for (const [kind, count] of shadow.statements) audited[kind] = (audited[kind] ?? 0) + count;
+    const { accounts, byHand, counts, events, logins, restarts } = year;
     const { faults, runs } = counts;
     const report = { days, seed, seconds: seconds(), peakMemory: memory(), runs, faults, restarts };
-    return { ...report, logins, events, audited };
+    return { ...report, logins, events, accounts, byHand, audited };
   } finally {
     await year.stop();
   }

@@ -24,7 +24,8 @@ export class Shadow {
   readonly #shadow: SoakServer;
   readonly #store: MemoryItemStore;
   #seen = 0;
-  statements = 0;
+  /** How many statements of each kind the trail had. */
+  readonly statements = new Map<string, number>();
 
   constructor(
     cluster: SoakCluster,
@@ -81,7 +82,8 @@ export class Shadow {
   }
 
   async #run(sql: string): Promise<void> {
-    this.statements += 1;
+    const kind = /^[A-Z]+ (USER|DEFAULT ROLE)|^[A-Z]+/.exec(sql)?.[0] ?? sql;
+    this.statements.set(kind, (this.statements.get(kind) ?? 0) + 1);
     await this.#shadow.run(sql.replace(PLACEHOLDER, "'Some-1-password'")).catch((error: Error) => {
       throw new Error(
         `the audit trail has a statement that does not run after those before it: ${error.message}`,

@@ -2,7 +2,7 @@ import { secretName } from "../../core/contract/secret-name";
 import { quoteAccount } from "../../core/mysql";
 import type { Roster } from "../../core/roster/roster";
 import { Dice } from "../mysql/reconciler/hostile/dice";
-import { drawByHand, type Stranger } from "./by-hand";
+import { drawByHand, drawView, type MadeView, type Stranger } from "./by-hand";
 import type { SoakCluster } from "./clusters";
 import type { Cloud, Fault } from "./container";
 import type { Declared } from "./declared";
@@ -22,12 +22,26 @@ export interface OldPassword {
   readonly until: number;
 }
 
+interface Today {
+  readonly day: number;
+  readonly dice: Dice;
+}
+
+/** Takes what goes on this day, or went before, out of the list. */
+function due<T extends { readonly goesOn: number }>(list: T[], day: number): readonly T[] {
+  const gone = list.filter(({ goesOn }) => goesOn <= day);
+  list.splice(0, list.length, ...list.filter(({ goesOn }) => goesOn > day));
+  return gone;
+}
+
 /** One cluster over the year. */
 export class ClusterLife {
   readonly functions: Functions;
   readonly shadow: Shadow;
   /** Accounts made by hand, and the day on which somebody takes them away again. */
   readonly strangers: { readonly stranger: Stranger; readonly goesOn: number }[] = [];
+  /** Views of accounts, and the day on which somebody drops them. Their accounts are locked, not dropped. */
+  readonly views: { readonly view: MadeView; readonly goesOn: number }[] = [];
   oldPasswords: OldPassword[] = [];
   #roster = "";
   /** Whether somebody changed something by hand since the last plan. */
@@ -57,15 +71,25 @@ export class ClusterLife {
   }
 
   /** What people do on the server without a plan. @returns what, for people to read */
-  async byHand(existing: readonly Declared[], dice: Dice, day: number): Promise<string[]> {
+  async byHand(existing: readonly Declared[], authors: Set<string>, { day, dice }: Today): Promise<string[]> {
     const done: string[] = [];
-    for (const { goesOn, stranger } of this.strangers) {
-      if (goesOn > day) continue;
+    for (const { stranger } of due(this.strangers, day))
       done.push(await this.#run(`DROP USER IF EXISTS ${quoteAccount(stranger)}`));
+    for (const { view } of due(this.views, day)) {
+      done.push(await this.#run(`DROP VIEW ${view.name}`));
+      this.#isChanged = true;
     }
-    this.strangers.splice(0, this.strangers.length, ...this.strangers.filter(({ goesOn }) => goesOn > day));
-    if (!dice.chance(0.12)) return done;
-    const { statements, stranger } = drawByHand(this.cluster, existing, dice, day);
+    const made = dice.chance(0.1) ? drawView(this.cluster, existing, { day, dice }) : undefined;
+    if (made) {
+      const { author, view } = made;
+      const definer = quoteAccount({ user: view.account, host: "%" });
+      done.push(await this.#run(`CREATE DEFINER = ${definer} VIEW ${view.name} AS SELECT 1 AS one`));
+      this.views.push({ view, goesOn: day + 5 + dice.upTo(60) });
+      authors.add(author.user.username);
+    }
+    if (!dice.chance(0.15)) return done;
+    const others = existing.filter(({ user }) => !authors.has(user.username));
+    const { statements, stranger } = drawByHand(this.cluster, others, dice, day);
     for (const sql of statements) done.push(await this.#run(sql));
     if (stranger) this.strangers.push({ stranger, goesOn: day + 1 + dice.upTo(10) });
     this.#isChanged = true;

@@ -53,6 +53,7 @@ export class Year {
   readonly counts: Counts = { runs: 0, faults: 0, failures: 0 };
   logins = 0;
   events = 0;
+  byHand = 0;
   /** What happened on the day that runs. */
   story: string[] = [];
   readonly #options: SoakOptions;
@@ -81,6 +82,11 @@ export class Year {
   constructor(options: SoakOptions) {
     this.#options = options;
     this.#world = emptyWorld(CLUSTERS);
+  }
+
+  /** How many accounts are declared at the end of the last day. */
+  get accounts(): number {
+    return [...this.#yesterday.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   get restarts(): number {
@@ -126,15 +132,7 @@ export class Year {
     const now = at(8);
     if (day === 0) for (let n = 0; n < users; n++) hire(this.#world, dice, now);
     else this.story.push(...changeFolder(this.#world, dice, { now, users }));
-    if (day > 0)
-      await this.#everywhere(
-        async (life, own) => {
-          const existing = this.#declared(life, now, this.#yesterday.get(life));
-          this.story.push(...(await life.byHand(existing, own, day)));
-        },
-        day,
-        1,
-      );
+    if (day > 0) await this.#byHand(now, day);
     at(9);
     await this.#deploy(dice, day);
     at(13);
@@ -157,6 +155,17 @@ export class Year {
   ): Promise<void> {
     const { seed } = this.#options;
     await Promise.all(this.lives.map(life => work(life, life.dice(seed, day, part))));
+  }
+
+  /** One cluster after the other: who made a view on one of them is left in peace on all. */
+  async #byHand(now: number, day: number): Promise<void> {
+    for (const life of this.lives) {
+      const dice = life.dice(this.#options.seed, day, 1);
+      const existing = this.#declared(life, now, this.#yesterday.get(life));
+      const done = await life.byHand(existing, this.#world.authors, { day, dice });
+      this.byHand += done.length;
+      this.story.push(...done);
+    }
   }
 
   /** Accounts that exist now, of those that the folder declares. */
