@@ -1,9 +1,9 @@
-import type { Deadline } from "./deadline";
+import type { RunDeadline } from "./deadline";
 
 /** One call of a function. */
 export interface Call<Services> {
   readonly services: Services;
-  readonly deadline: Deadline;
+  readonly deadline: RunDeadline;
 }
 
 /** The part of Lambda's context that is used. */

@@ -4,6 +4,10 @@ export interface Deadline {
    * Milliseconds until the work must stop, at least 0. The time that is reserved for the result is not in it.
    */
   left(): number;
+}
+
+/** The same, for work whose effect is looked at afterwards. */
+export interface RunDeadline extends Deadline {
   /**
    * Milliseconds until also the look at what the work did must stop, at least 0. A third of the reserved time
    * is not in it.
@@ -12,7 +16,7 @@ export interface Deadline {
 }
 
 /** A deadline that ends `reserveMs` milliseconds before `remaining` reaches 0. */
-export const deadlineOf = (remaining: () => number, reserveMs: number): Deadline => ({
+export const deadlineOf = (remaining: () => number, reserveMs: number): RunDeadline => ({
   left: () => Math.max(0, remaining() - reserveMs),
   leftToLook: () => Math.max(0, remaining() - reserveMs / 3),
 });

@@ -158,7 +158,7 @@ export class Cluster {
   /** Ends sessions of some accounts, and of those that are locked or gone. */
   endSessions(accounts: readonly AccountId[], session = this.session): Promise<EndedSessions> {
     const another = () => Cluster.connect(this.server, passwordCredentials(this.server));
-    return endSessions(session, accounts, { prefix: "sl", another, deadline: { left: () => 20_000 } });
+    return endSessions(session, accounts, { prefix: "sl", another, deadline: deadlineOf(() => 20_000, 0) });
   }
 
   async sql(roster: Roster, overrides: Partial<StatementsRequest> = {}): Promise<string[]> {

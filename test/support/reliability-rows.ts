@@ -5,6 +5,8 @@ import { join } from "node:path";
 export interface ReliabilityRow {
   /** The test's title. */
   readonly name: string;
+  /** The cell that says what the error says, or that there is none. */
+  readonly outcome: string;
   /** What the error says; undefined if the run succeeds. */
   readonly says: RegExp | undefined;
   /** The file of the test, if it is not in `test/mysql/reconciler/faults`. */
@@ -15,7 +17,7 @@ const DOCUMENT = join(__dirname, "../../docs/reliability.md");
 const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** `…` is for what differs from run to run. */
-const pattern = (text: string) => new RegExp(text.split("…").map(literal).join(".*"), "s");
+const patternOf = (text: string) => new RegExp(text.split("…").map(literal).join(".*"), "s");
 
 /** The rows of all tables whose first column says when. */
 export const reliabilityRows = (text = readFileSync(DOCUMENT, "utf8")): ReliabilityRow[] =>
@@ -24,7 +26,8 @@ export const reliabilityRows = (text = readFileSync(DOCUMENT, "utf8")): Reliabil
     if (!line.startsWith("| ") || when === "when" || fault === undefined || says === undefined) return [];
     const [, message] = /^`(.*)`$/.exec(says) ?? [];
     const [, file] = /\]\(\.\.\/(.*)\)/.exec(test ?? "") ?? [];
-    return [{ name: `${when}: ${fault}`, says: message === undefined ? undefined : pattern(message), file }];
+    const pattern = message === undefined ? undefined : patternOf(message);
+    return [{ name: `${when}: ${fault}`, outcome: says, says: pattern, file }];
   });
 
 /** What the error says by the row of the test that runs now. */

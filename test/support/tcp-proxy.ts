@@ -36,7 +36,10 @@ export class TcpProxy {
   onRequest: (connection: number, request: number) => void = () => {};
   readonly #links = new Set<Link>();
   readonly #sockets = new Set<Socket>();
-  readonly #server = createServer({ pauseOnConnect: true, noDelay: true }, socket => void this.#begin(socket));
+  readonly #server = createServer(
+    { pauseOnConnect: true, noDelay: true },
+    socket => void this.#begin(socket),
+  );
   #lost: Direction | undefined;
 
   private constructor(target: Target) {

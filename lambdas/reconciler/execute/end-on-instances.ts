@@ -2,7 +2,7 @@ import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { AccessError } from "../../../core/errors";
 import type { AccountId } from "../../../core/mysql";
 import { listSome } from "../../../core/name-some";
-import { type Deadline, deadlineOf, within } from "../../runtime/deadline";
+import { deadlineOf, type RunDeadline, within } from "../../runtime/deadline";
 import type { ClusterInstance, FoundInstances } from "../aws/cluster-instances";
 import { endSessions, type RemainingSession } from "../mysql/end-sessions";
 import type { MySqlSession } from "../mysql/mysql-session";
@@ -47,7 +47,7 @@ export interface EndingRun {
 
 /** The same, with the time for other instances. */
 interface TimedRun extends EndingRun {
-  readonly deadline: Deadline;
+  readonly deadline: RunDeadline;
 }
 
 /**

@@ -37,7 +37,8 @@ export async function withClusterLock<T>(
   const { audit, connect, ledger, log, now } = call.services;
   const name = await ledger.lockName(cluster);
   const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
-  const late = () => outOfReach(`${cluster}: ${host}:${port} did not answer before the function's time was up`);
+  const late = () =>
+    outOfReach(`${cluster}: ${host}:${port} did not answer before the function's time was up`);
   const connected = await connect(entry, { bulkRead: false, timeoutMs });
   const anotherWithin = async (timeoutMs: number) =>
     onServerOf(connected, await connect(entry, { bulkRead: false, timeoutMs }), cluster);

@@ -39,7 +39,7 @@ export interface LockRequest {
   readonly cluster: string;
   /** The lock's name, which no database account knows. */
   readonly name: string;
-  readonly deadline: Pick<Deadline, "left">;
+  readonly deadline: Deadline;
   /** The longest wait for another run, in milliseconds (default 75,000). */
   readonly waitMs?: number | undefined;
   /** Is called before a connection is killed. */

@@ -41,7 +41,7 @@ const WHO =
 const ACCESS_DENIED = new Set([1045, 1698]);
 
 /** How long a query waits for a lock that another session holds, in seconds. */
-const LOCK_WAIT_S = 10;
+const LOCK_WAIT_S = 5;
 
 /** The pause before another attempt to connect, on average: not all functions try again at the same time. */
 const RETRY_PAUSE_MS = 500;

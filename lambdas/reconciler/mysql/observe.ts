@@ -117,9 +117,16 @@ async function readAll(session: MySqlSession, prefix: Prefix, onStep: OnStep): P
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     await session.query("ROLLBACK").catch(() => {});
-    const hint = DENIED.has(error.number) ? await rolesHint(session).catch(() => "") : "";
+    const hint = error.number === LOCK_WAIT_TIMEOUT ? LOCKED_HINT : await deniedHint(session, error);
     throw new DatabaseError(error.number, error.symbol, error.serverMessage + hint);
   }
+}
+
+const LOCK_WAIT_TIMEOUT = 1205;
+const LOCKED_HINT = ". Another session has locked what is read here: end that session";
+
+async function deniedHint(session: MySqlSession, { number }: DatabaseError): Promise<string> {
+  return DENIED.has(number) ? rolesHint(session).catch(() => "") : "";
 }
 
 /** The server's numbers for a missing privilege: on a database, table, column, the server, a routine. */

@@ -3,7 +3,7 @@ import { defined } from "../../../core/json";
 import { quoteText } from "../../../core/mysql";
 import type { OpenSession } from "../../../core/mysql/shut-out-sessions";
 import { hasPrefix, isSystemAccount } from "../../../core/roster/account-name";
-import { type Deadline, within } from "../../runtime/deadline";
+import { type RunDeadline, within } from "../../runtime/deadline";
 import { DatabaseError, DatabaseUnreachableError } from "../runtime/errors";
 import type { MySqlSession, Row } from "./mysql-session";
 
@@ -11,7 +11,7 @@ import type { MySqlSession, Row } from "./mysql-session";
 export interface SessionReading {
   /** Opens one more connection. */
   readonly another: () => Promise<MySqlSession>;
-  readonly deadline: Deadline;
+  readonly deadline: RunDeadline;
 }
 
 /** The longest wait for the server's list of sessions; never more than half of the run's own time. */

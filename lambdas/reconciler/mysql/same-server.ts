@@ -2,8 +2,7 @@ import { ServerChangedError } from "../runtime/errors";
 import type { MySqlSession } from "./mysql-session";
 
 /** On Aurora the name of the instance counts, too. SHOW knows no error for a variable that does not exist. */
-const WHICH_SERVER =
-  "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_server_id', 'server_uuid')";
+const WHICH_SERVER = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_server_id', 'server_uuid')";
 
 /** Which server answers on a connection now. */
 export async function serverOf(session: Pick<MySqlSession, "query">): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Connection } from "mysql2/promise";
 import { AccessDeniedRetry } from "../../../../lambdas/reconciler/aws/access-denied-retry";
 import { awsCredentialsApi } from "../../../../lambdas/reconciler/aws/aws-credentials-api";
 import { AwsCredentialsReader } from "../../../../lambdas/reconciler/aws/credentials";
@@ -9,7 +10,7 @@ import { faultsFixture } from "./faults-fixture";
 
 describe("a fault before the run has a connection", () => {
   const fixture = faultsFixture();
-  const { username } = { username: "'admin'@'%'" };
+  const username = "'admin'@'%'";
 
   /** The plan and the apply say the same, nothing ran, and the next run finishes. */
   async function fails(fault: () => unknown, repair: () => unknown = () => {}): Promise<void> {
@@ -81,23 +82,29 @@ describe("a fault before the run has a connection", () => {
     }));
 
   it("at login: the administrator's own limit of connections is reached", async () => {
-    const other = await fixture.asAdmin();
+    let other: Connection | undefined;
     await fails(
-      () => fixture.root.query(`ALTER USER ${username} WITH MAX_USER_CONNECTIONS 1`),
+      async () => {
+        await fixture.root.query(`ALTER USER ${username} WITH MAX_USER_CONNECTIONS 1`);
+        other = await fixture.asAdmin();
+      },
       async () => {
         await fixture.root.query(`ALTER USER ${username} WITH MAX_USER_CONNECTIONS 0`);
-        other.destroy();
+        other?.destroy();
       },
     );
   });
 
   it("at login: `max_user_connections` is reached", async () => {
-    const other = await fixture.asAdmin();
+    let other: Connection | undefined;
     await fails(
-      () => fixture.root.query("SET GLOBAL max_user_connections = 1"),
+      async () => {
+        await fixture.root.query("SET GLOBAL max_user_connections = 1");
+        other = await fixture.asAdmin();
+      },
       async () => {
         await fixture.root.query("SET GLOBAL max_user_connections = 0");
-        other.destroy();
+        other?.destroy();
       },
     );
   });

@@ -35,7 +35,7 @@ describe("a fault while access ends on its date", () => {
   });
 
   it("in a statement of a scheduled run: the connection is cut before the statement", async () => {
-    const services = fixture.at(isDrop, run => {
+    const services = fixture.inPlaceOf(isDrop, run => {
       fixture.proxy.cut("RST");
       return run();
     });

@@ -1,7 +1,7 @@
 import type { Connection } from "mysql2/promise";
-import { startMySql, type MySqlServer } from "../../../../local/mysql/start-mysql";
-import { interceptQueries } from "../intercept-queries";
+import { type MySqlServer, startMySql } from "../../../../local/mysql/start-mysql";
 import { asRoot, iamToken, logIn, rows, TEST_KEY } from "../../../support/mysql-login";
+import { interceptQueries } from "../intercept-queries";
 import { applyRequest } from "../payloads";
 import { AFTER, faultsFixture } from "./faults-fixture";
 
@@ -33,10 +33,14 @@ describe("another server answers", () => {
       else eve = await open(other, "sl_eve");
     const plan = await fixture.plan();
     const own = await fixture.session("sl_eve");
-    const services = fixture.atStatement(4, async run => {
-      fixture.proxy.target = other;
-      return run();
-    });
+    const services = fixture.atStatement(
+      4,
+      async run => {
+        fixture.proxy.target = other;
+        return run();
+      },
+      30_000,
+    );
     await fixture.sendApply(applyRequest("orders", AFTER, plan.changeSet), services);
     expect(await connectionId(bob.connection)).toBe(bob.id);
     await expect(own.query("SELECT 1")).rejects.toThrow();
@@ -45,12 +49,13 @@ describe("another server answers", () => {
     await fixture.expectNextFinishes();
   });
 
-
   const changing = (nth: number) => {
     let seen = 0;
     return interceptQueries(fixture.freshServices(), async (sql, run) => {
       const found = await run();
-      return sql.includes("server_uuid") && ++seen === nth ? [{ Variable_name: "server_uuid", Value: "b-2" }] : found;
+      return sql.includes("server_uuid") && ++seen === nth
+        ? [{ Variable_name: "server_uuid", Value: "b-2" }]
+        : found;
     });
   };
 

@@ -24,7 +24,7 @@ export interface Failed {
   readonly plan: Preview;
 }
 
-export const isObserving = (sql: string): boolean => sql === "SHOW GRANTS";
+export const isObserving = (sql: string): boolean => sql.includes("information_schema.VIEWS ");
 export const isReleasing = (sql: string): boolean => sql.includes("RELEASE_ALL_LOCKS");
 const isLooking = (sql: string) => sql.includes("AS held");
 const changesAccounts = (sql: string) => /^(CREATE|ALTER|DROP|RENAME) USER |^(GRANT|REVOKE) /.test(sql);
@@ -64,8 +64,9 @@ export class FaultsFixture extends EnforcementFixture {
     this.#endsAt = Date.now() + ms;
   }
 
-  /** The network as it should be. */
+  /** The network and AWS as they should be. */
   repair(): void {
+    this.aws.clearFaults();
     this.proxy.heal();
     this.proxy.cut();
     Object.assign(this.proxy, { delayMs: 0, treat: () => "open", onRequest: () => {}, target: this.server });
@@ -77,7 +78,6 @@ export class FaultsFixture extends EnforcementFixture {
     this.#endsAt = undefined;
     this.timeMs = 60_000;
     this.resetClock();
-    this.aws.clearFaults();
     this.services = this.freshServices();
     await this.dropAccounts();
     await this.register("orders");
@@ -90,22 +90,25 @@ export class FaultsFixture extends EnforcementFixture {
   }
 
   /** Services that call `act` in place of a query: the n-th that matches. */
-  at(what: (sql: string) => boolean, act: Act, nth = 1): Services {
+  inPlaceOf(what: (sql: string) => boolean, act: Act, nth = 1): Services {
     let seen = 0;
     return interceptQueries(this.freshServices(), (sql, run) =>
       what(sql) && ++seen === nth ? (act(run as () => Promise<never>) as ReturnType<typeof run>) : run(),
     );
   }
 
-  /** Services that call `act` in place of the n-th statement, for which there are 2 s left. */
-  atStatement(n: number, act: Act): Services {
+  /**
+   * Services that call `act` in place of the n-th statement.
+   * @param leftMs how much time is left for it
+   */
+  atStatement(n: number, act: Act, leftMs = 2_000): Services {
     let seen = 0;
     return interceptQueries(this.freshServices(), async (sql, run) => {
       if (!changesAccounts(sql) && !(isLooking(sql) && seen === 0)) return run();
       if (changesAccounts(sql) && ++seen === n)
         return act(run as () => Promise<never>) as ReturnType<typeof run>;
       const result = await run();
-      if (seen === n - 1) this.remain(17_000);
+      if (seen === n - 1) this.remain(15_000 + leftMs);
       return result;
     });
   }

@@ -6,7 +6,7 @@ describe("a fault of the server while a run works", () => {
   afterEach(() => fixture.server.thaw());
 
   it("while it observes: the server hangs", async () => {
-    const services = fixture.at(isObserving, async run => {
+    const services = fixture.inPlaceOf(isObserving, async run => {
       fixture.remain(7_000);
       await fixture.server.freeze();
       return run();
@@ -32,12 +32,16 @@ describe("a fault of the server while a run works", () => {
 
   it("in a statement: the server hangs for a moment", async () => {
     const plan = await fixture.plan();
-    const services = fixture.atStatement(2, async run => {
-      await fixture.server.freeze();
-      const running = run();
-      setTimeout(() => fixture.server.thaw(), 500);
-      return running;
-    });
+    const services = fixture.atStatement(
+      2,
+      async run => {
+        await fixture.server.freeze();
+        const running = run();
+        setTimeout(() => fixture.server.thaw(), 500);
+        return running;
+      },
+      30_000,
+    );
     expect(await fixture.sendApply(applyRequest("orders", AFTER, plan.changeSet), services)).toMatchObject({
       statements: 4,
     });
@@ -49,12 +53,18 @@ describe("a fault of the server while a run works", () => {
     const plan = await fixture.plan();
     const eve = await fixture.session("sl_eve");
     let giveBack = async () => {};
-    const services = fixture.atStatement(4, async run => {
-      const result = await run();
-      giveBack = await fixture.takeConnections();
-      return result;
-    });
-    await fixture.sendApply(applyRequest("orders", AFTER, plan.changeSet), services).finally(() => giveBack());
+    const services = fixture.atStatement(
+      4,
+      async run => {
+        const result = await run();
+        giveBack = await fixture.takeConnections();
+        return result;
+      },
+      30_000,
+    );
+    await fixture
+      .sendApply(applyRequest("orders", AFTER, plan.changeSet), services)
+      .finally(() => giveBack());
     await expect(eve.query("SELECT 1")).rejects.toThrow();
     await fixture.expectNothingLeft();
     await fixture.expectNextFinishes();

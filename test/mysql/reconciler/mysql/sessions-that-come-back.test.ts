@@ -1,6 +1,7 @@
 import type { Connection } from "mysql2/promise";
 import { endSessions } from "../../../../lambdas/reconciler/mysql/end-sessions";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
+import { deadlineOf } from "../../../../lambdas/runtime/deadline";
 import { BY_PASSWORD, Cluster } from "../../../support/cluster";
 import { logIn, PASSWORD } from "../../../support/mysql-login";
 
@@ -11,7 +12,7 @@ describe("a client that opens its session again at once", () => {
   /** A writer on which the account is gone, while this server still lets it in. */
   const writer = { query: async () => [] } as unknown as MySqlSession;
   const another = () => Promise.reject(new Error("no"));
-  const reading = { prefix: "sl", another, deadline: { left: () => 9_000 } };
+  const reading = { prefix: "sl", another, deadline: deadlineOf(() => 9_000, 0) };
 
   beforeAll(async () => {
     cluster = await Cluster.start();
@@ -31,6 +32,7 @@ describe("a client that opens its session again at once", () => {
     let left = times;
     return {
       id: session.id,
+      server: session.server,
       user: session.user,
       queryAll: statements => session.queryAll(statements),
       close: () => session.close(),

@@ -2,6 +2,7 @@ import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk
 import type { ParameterSource, RegistryEntry } from "../../../../core/contract/registry-entry";
 import type { Call } from "../../../../lambdas/reconciler/services/services";
 import { readSources, type SourceReading } from "../../../../lambdas/reconciler/sources/source-reading";
+import { deadlineOf } from "../../../../lambdas/runtime/deadline";
 import { iamToken, logIn, rows } from "../../../support/mysql-login";
 import { NOBODY, ReconcilerFixture, rosterOf } from "../reconciler-fixture";
 
@@ -32,7 +33,7 @@ describe("Parameter Store in addition to the reviewed roster", () => {
 
   const read = (): Promise<SourceReading> => {
     const { services } = fixture;
-    const deadline = { left: () => 60_000 };
+    const deadline = deadlineOf(() => 60_000, 0);
     const call: Call = { services, deadline, startedAt: services.now(), payloadHash: "" };
     return readSources(call, entry, "orders");
   };

@@ -5,6 +5,7 @@ import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-se
 import { DatabaseUnreachableError } from "../../../../lambdas/reconciler/runtime/errors";
 import type { Call } from "../../../../lambdas/reconciler/services/services";
 import { InstanceSessions } from "../../../../lambdas/reconciler/store/instance-sessions";
+import { deadlineOf } from "../../../../lambdas/runtime/deadline";
 import { silentLog } from "../../../../lambdas/runtime/log";
 import { entryWith } from "../sources/source-fixture";
 import { MemoryItemStore } from "../store/memory-item-store";
@@ -50,7 +51,7 @@ describe("ending sessions on other instances", () => {
       log: silentLog,
     };
     const ending = {
-      call: { services, deadline: { left: () => 20_000 } } as unknown as Call,
+      call: { services, deadline: deadlineOf(() => 20_000, 0) } as unknown as Call,
       session: session as unknown as MySqlSession,
       entry: entryWith([], entry),
     };

@@ -8,6 +8,7 @@ import { sessionsToEnd } from "../../../../lambdas/reconciler/execute/sessions-t
 import { endSessions } from "../../../../lambdas/reconciler/mysql/end-sessions";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 import { DatabaseError } from "../../../../lambdas/reconciler/runtime/errors";
+import { deadlineOf } from "../../../../lambdas/runtime/deadline";
 import { observedAccount, observedState, rosterOf, withObjects } from "../../../support/observed";
 
 const NOW = new Date("2026-11-20T00:00:00Z");
@@ -212,6 +213,7 @@ describe("a service's session that cannot be killed", () => {
     const killed: number[] = [];
     const server = (isBusy: (id: number) => boolean): MySqlSession => ({
       id: 99,
+      server: "a-1",
       user: "admin",
       queryAll: () => Promise.reject(new Error("not asked")),
       close: async () => {},
@@ -242,7 +244,7 @@ describe("a service's session that cannot be killed", () => {
     const ending = {
       prefix: "sl",
       another: async () => busy,
-      deadline: { left: () => 60_000 },
+      deadline: deadlineOf(() => 60_000, 0),
       services: new Map([["sl_a", narrowing]]),
       graceMs: 700,
     };

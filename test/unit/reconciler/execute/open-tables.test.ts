@@ -17,6 +17,7 @@ const serverThat = ({ inUse, locks, lost }: Says): MySqlSession => {
   let look = 0;
   return {
     id: 99,
+    server: "a-1",
     user: "admin",
     queryAll: () => Promise.reject(new Error("not asked")),
     close: async () => {},

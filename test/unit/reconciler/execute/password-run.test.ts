@@ -3,6 +3,7 @@ import { PasswordRun } from "../../../../lambdas/reconciler/execute/password-run
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
 import { CredentialsError } from "../../../../lambdas/reconciler/runtime/errors";
 import type { Services } from "../../../../lambdas/reconciler/services/services";
+import { deadlineOf } from "../../../../lambdas/runtime/deadline";
 import type { MySqlServer } from "../../../../local/mysql/start-mysql";
 import { registryEntry } from "../../../support/registry";
 
@@ -39,7 +40,7 @@ async function settled(times: readonly { changed: number; now: number }[], serve
     ledger: { passwords: { write: async () => void log.push("ledger") } },
     pause: async () => void log.push("pause"),
   } as unknown as Services;
-  const run = new PasswordRun({ services, deadline: { left: () => 60_000 } }, entry, [], known);
+  const run = new PasswordRun({ services, deadline: deadlineOf(() => 60_000, 0) }, entry, [], known);
   await run.fill(sql);
   await run.confirm(session, done);
   log.push("sessions end");

@@ -6,6 +6,7 @@ describe("takeClusterLock", () => {
     const kills: string[] = [];
     const session = {
       id: 1,
+      server: "a-1",
       user: "admin",
       query: async (sql: string) => {
         if (sql.startsWith("KILL")) kills.push(sql);
@@ -46,6 +47,7 @@ describe("a wait for another run", () => {
     jest.spyOn(Date, "now").mockImplementation(() => now);
     const session = {
       id: 1,
+      server: "a-1",
       user: "admin",
       query: async (sql: string) => {
         if (sql.includes("GET_LOCK")) now += 1_000;

@@ -22,6 +22,7 @@ function fakeSession(refuse: Readonly<Record<string, number | Error>>) {
   let destroyed = false;
   const session: MySqlSession = {
     id: 1,
+    server: "a-1",
     user: "admin",
     queryAll: async () => [],
     close: async () => {},

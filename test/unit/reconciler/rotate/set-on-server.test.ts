@@ -5,6 +5,7 @@ import {
   setOnServer,
 } from "../../../../lambdas/reconciler/rotate/set-on-server";
 import { CredentialsError } from "../../../../lambdas/reconciler/runtime/errors";
+import { deadlineOf } from "../../../../lambdas/runtime/deadline";
 import type { MySqlServer } from "../../../../local/mysql/start-mysql";
 import { registryEntry } from "../../../support/registry";
 
@@ -46,7 +47,7 @@ function rotationOf(before: KnownPassword | undefined, changed: number, ...works
   };
   const server = { host: "h", port: 3306 } as unknown as MySqlServer;
   const rotation = {
-    call: { services, deadline: { left: () => 60_000 } },
+    call: { services, deadline: deadlineOf(() => 60_000, 0) },
     session,
     entry: registryEntry(server, { oldPasswordHours: 48 }),
     user: "sl_sync",
