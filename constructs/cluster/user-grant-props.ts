@@ -43,6 +43,12 @@ export interface GrantedUser {
    */
   readonly login?: "iam" | "password";
   /**
+   * Of a service that logs in by password: what the server asks of its passwords. The cluster's
+   * `passwords.rotateAfterDays` must be less than `expiresAfterDays`.
+   * @default - passwords do not expire
+   */
+  readonly password?: PasswordTerms;
+  /**
    * The limits of the account.
    * @default - none
    */
@@ -53,6 +59,15 @@ export interface GrantedUser {
    * @default "ssl"
    */
   readonly tls?: "ssl" | "x509" | CertificateNames;
+}
+
+/** What the server asks of the generated passwords of a service. */
+export interface PasswordTerms {
+  /**
+   * After how many days the server refuses a password that was not rotated, 0 to 1000; 0 is never.
+   * @default 0
+   */
+  readonly expiresAfterDays?: number;
 }
 
 /** The limits of an account: whole numbers up to 4294967295; 0 is no limit. */

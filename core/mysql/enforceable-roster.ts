@@ -176,7 +176,7 @@ function enforceableOptions(
   { last, next }: AccountPair,
   found: ObservedAccount | undefined,
   mayGive: boolean,
-): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms" | "login"> {
+): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms" | "login" | "password"> {
   const isAgreed = next && last && next.suspended === last.suspended && (mayGive || next.suspended);
   const either = next?.suspended || last?.suspended;
   const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
@@ -186,7 +186,15 @@ function enforceableOptions(
   const byPassword = isLoginAgreed ? next.login : found && isPasswordLogin(found) ? "password" : undefined;
   const anyByPassword = next?.login ?? last?.login;
   const login = anyByPassword && byPassword;
-  return { login, suspended: isSuspended || undefined, limits, tls, keepsTerms: keepsTerms || undefined };
+  const password = login && (last ?? next)!.password;
+  return {
+    login,
+    password,
+    suspended: isSuspended || undefined,
+    limits,
+    tls,
+    keepsTerms: keepsTerms || undefined,
+  };
 }
 
 const sameTerms = (a: RosterAccount, b: RosterAccount): boolean =>

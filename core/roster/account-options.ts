@@ -51,10 +51,31 @@ export const loginSchema = z
   .enum(["iam", "password"])
   .describe("How a service logs in: by IAM token (iam), or by a generated password (password)");
 
+/** The most days that a generated password may have: as long as Secrets Manager can wait with a rotation. */
+export const MAX_PASSWORD_DAYS = 1_000;
+
+const DAYS = `must be a whole number from 0 to ${MAX_PASSWORD_DAYS}`;
+
+/** What the server asks of the passwords of a service. */
+export const passwordPolicySchema = z
+  .strictObject({
+    expiresAfterDays: z
+      .int()
+      .min(0, DAYS)
+      .max(MAX_PASSWORD_DAYS, DAYS)
+      .optional()
+      .describe("After how many days the server refuses a password that was not rotated. Absent or 0: never"),
+  })
+  .describe("What the server asks of the generated passwords of a service");
+
+export type PasswordPolicy = Readonly<z.output<typeof passwordPolicySchema>>;
+
 /** What an account has beyond its grants. */
 export interface AccountOptions {
   /** Absent: it logs in by IAM token. */
   readonly login?: "password" | undefined;
+  /** Of a login by password. Absent: its passwords have no end. */
+  readonly password?: PasswordPolicy | undefined;
   readonly suspended?: true | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;

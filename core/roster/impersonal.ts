@@ -9,11 +9,11 @@ export const impersonal = ({ accounts, roles }: Roster): Roster => ({
   roles,
   accounts: Object.fromEntries(
     Object.entries(accounts).map(([name, account]) => {
-      const { databases, kind, limits, login, objects, suspended, tls } = mapGrants(
+      const { databases, kind, limits, login, objects, password, suspended, tls } = mapGrants(
         account,
         ({ grant: { expires, privileges, role } }) => ({ role, ...defined({ privileges, expires }) }),
       );
-      const options = defined({ suspended, limits, tls, login });
+      const options = defined({ suspended, limits, tls, login, password });
       return [name, { kind, user: name, ...options, databases, ...defined({ objects }) }];
     }),
   ),

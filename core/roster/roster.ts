@@ -5,7 +5,7 @@ import {
   type PrivilegeLevel,
 } from "../catalogue/mysql-privileges";
 import { byCodeUnit, defined } from "../json";
-import { limitsSchema, tlsSchema } from "./account-options";
+import { limitsSchema, passwordPolicySchema, tlsSchema } from "./account-options";
 import {
   columnsApart,
   type GrantedObject,
@@ -97,12 +97,12 @@ const rosterAccountSchema = z
     formerly: accountNameSchema.optional(),
     /** The account is locked, and keeps its grants. Absent: it is not. */
     suspended: z.literal(true).optional(),
-    /** Absent: none. */
+    /** Absent: no limits, TLS requirement `ssl`. */
     limits: limitsSchema.readonly().optional(),
-    /** Absent: `ssl`. */
     tls: tlsSchema.readonly().optional(),
     /** It logs in by a password in Secrets Manager. Absent: by IAM token. */
     login: z.literal("password").optional(),
+    password: passwordPolicySchema.readonly().optional(),
     databases: z.record(databaseNameSchema, databaseGrantSchema).readonly(),
     /**
      * Grants on tables, columns, routines and patterns, global privileges and native roles, by `objectKey`,

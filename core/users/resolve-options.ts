@@ -9,33 +9,42 @@ import type { Roles } from "./resolve-roles";
 import type { User } from "./resolve-user";
 import type { Settings } from "./settings-file-schema";
 
-type Terms = Pick<AccountOptions, "limits" | "tls">;
+type Terms = Pick<AccountOptions, "limits" | "tls" | "password">;
 
 const LIMITS = Object.keys(limitsSchema.shape) as (keyof Limits)[];
 
 /**
- * Limits and TLS requirement of a user's account on one cluster. What the user's file says counts. For each
- * limit that it does not have, and for TLS, the strictest default of settings.yaml counts: of those for the
- * kind, and for each role and project that the grants there name.
+ * Limits, TLS requirement and password policy of a user's account on one cluster. What the user's file says
+ * counts. For each limit that it does not have, and for the others, the strictest default of settings.yaml
+ * counts: of those for the kind, and for each role and project that the grants there name.
  * @param grants those on the cluster
  */
 export function termsOn(user: User, grants: readonly FileGrant[], { defaults = {} }: Settings): Terms {
-  const found = [
+  const found: readonly (Terms | undefined)[] = [
     user.kind === "agent" ? agentDefaults(defaults) : defaults[user.kind],
     ...grants.map(({ role }) => own(defaults.roles, role)),
     ...grants.map(({ project }) => own(defaults.projects, project?.split("/")[0])),
   ];
   const limits = LIMITS.flatMap(name => {
-    const lowest = Math.min(...found.map(terms => terms?.limits?.[name] || Number.POSITIVE_INFINITY));
-    const limit = user.limits?.[name] ?? lowest;
-    return limit > 0 && Number.isFinite(limit) ? [[name, limit] as const] : [];
+    const limit = user.limits?.[name] ?? lowest(found.map(terms => terms?.limits?.[name]));
+    return limit ? [[name, limit] as const] : [];
   });
+  const days =
+    user.login &&
+    (user.password?.expiresAfterDays ?? lowest(found.map(terms => terms?.password?.expiresAfterDays)));
   const tls = user.tls ?? (found.some(terms => terms?.tls === "x509") ? "x509" : "ssl");
   return defined({
     limits: limits.length > 0 ? Object.fromEntries(limits) : undefined,
     tls: tls === "ssl" ? undefined : tls,
+    password: days ? { expiresAfterDays: days } : undefined,
   });
 }
+
+/** The lowest of numbers of which 0 and undefined are none. */
+const lowest = (numbers: readonly (number | undefined)[]): number | undefined => {
+  const set = numbers.filter(number => number);
+  return set.length > 0 ? Math.min(...(set as number[])) : undefined;
+};
 
 const own = <T>(record: Readonly<Record<string, T>> | undefined, key: string | undefined): T | undefined =>
   record && key !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;

@@ -3,6 +3,8 @@ import {
   type Limits,
   limitsSchema,
   loginSchema,
+  type PasswordPolicy,
+  passwordPolicySchema,
   type TlsRequirement,
   tlsSchema,
 } from "../roster/account-options";
@@ -42,6 +44,8 @@ export interface User {
   readonly suspended?: true;
   /** Of a service: set if it logs in by a password in Secrets Manager. */
   readonly login?: "password";
+  /** Of a service that logs in by password: what its file says about passwords. */
+  readonly password?: PasswordPolicy;
   readonly limits?: Limits;
   readonly tls?: TlsRequirement;
   readonly grants: readonly FileGrant[];
@@ -85,6 +89,7 @@ export function resolveUser(
     email.error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
   checkAgentFile(root, kind === "agent");
   const login = checkedLogin(root.at("login"), kind);
+  const password = checkedPolicy(root.at("password"), login);
   checkEmailDomain(email, context.settings);
 
   const formerly = checkedFormerly(root.at("formerly"), { account, kind, prefixes: context.prefixes });
@@ -105,6 +110,7 @@ export function resolveUser(
       writes: root.at("writes").isTrue() || undefined,
       suspended: root.at("suspended").isTrue() || undefined,
       login: login === "password" ? login : undefined,
+      password,
       limits: allowedValue(root.at("limits"), limitsSchema),
       tls: allowedValue(root.at("tls"), tlsSchema),
     }),
@@ -128,6 +134,16 @@ function checkedLogin(field: Field, kind: UserKind): "password" | "iam" | undefi
           : "leave it out, or write `kind: service`",
     });
   return login;
+}
+
+/** What the file says of passwords; reported where there is none. */
+function checkedPolicy(field: Field, login: "password" | "iam" | undefined): PasswordPolicy | undefined {
+  if (field.node() && login !== "password")
+    field.error("is for services that log in by password", {
+      hint: "leave it out, or write `login: password`",
+      of: "key",
+    });
+  return allowedValue(field, passwordPolicySchema);
 }
 
 /** Reports what would let a service that logs in by password keep one of its own. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../roster/account-name";
-import { limitsSchema } from "../roster/account-options";
+import { limitsSchema, passwordPolicySchema } from "../roster/account-options";
 import { nameSchema } from "./field-schemas";
 
 const termsSchema = z
@@ -10,20 +10,27 @@ const termsSchema = z
   })
   .describe("Limits and TLS requirement of accounts");
 
+const serviceTermsSchema = termsSchema
+  .extend({ password: passwordPolicySchema.optional() })
+  .describe("Limits and TLS requirement of accounts, and the passwords of services that log in by one");
+
 const defaultsSchema = z
   .strictObject({
     person: termsSchema.optional(),
-    service: termsSchema.optional(),
+    service: serviceTermsSchema.optional(),
     agent: termsSchema
       .optional()
       .describe("For agents. Replaces their built-in limits one by one; 0 is none"),
-    roles: z.record(nameSchema, termsSchema).optional().describe("For accounts with the role, by role"),
+    roles: z
+      .record(nameSchema, serviceTermsSchema)
+      .optional()
+      .describe("For accounts with the role, by role"),
     projects: z
-      .record(nameSchema, termsSchema)
+      .record(nameSchema, serviceTermsSchema)
       .optional()
       .describe("For accounts with a grant on the project, by project"),
   })
-  .describe("Limits and TLS requirement of accounts whose files say nothing. The strictest counts");
+  .describe("What accounts have to keep to whose files do not say it. The strictest counts");
 
 /** `settings.yaml`: settings for the whole folder. */
 export const settingsFileSchema = z
