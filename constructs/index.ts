@@ -41,6 +41,7 @@ export type {
   GrantedUser,
   GrantLimits,
   GrantOption,
+  PasswordTerms,
   UserGrantProps,
 } from "./cluster/user-grant-props";
 export {

@@ -32,6 +32,7 @@ export function addAccountSecret(
   secrets: ClusterSecrets,
   { account, details }: Pick<RosterEntry, "account" | "details">,
 ): void {
+  secrets.assertEndsLater(details);
   const { rotateDependables = [] } = cluster.reconciler;
   const hook = cluster.node.tryFindChild(HOOK_ID) as TerraformResource | undefined;
   const policies = cluster.node.tryFindChild("Policies")?.node.tryFindChild("Rotate") as

@@ -44,6 +44,12 @@ export interface GrantedUser {
    */
   readonly login?: "iam" | "password" | "existing";
   /**
+   * Of a service that logs in by password: what the server asks of its passwords. The cluster's
+   * `passwords.rotateAfterDays` must be less than `expiresAfterDays`.
+   * @default - passwords do not expire
+   */
+  readonly password?: PasswordTerms;
+  /**
    * The limits of the account.
    * @default - none
    */
@@ -62,6 +68,15 @@ export interface GrantedUser {
    * @default ["%"] - anywhere
    */
   readonly hosts?: readonly string[];
+}
+
+/** What the server asks of the generated passwords of a service. */
+export interface PasswordTerms {
+  /**
+   * After how many days the server refuses a password that was not rotated, 0 to 1000; 0 is never.
+   * @default 0
+   */
+  readonly expiresAfterDays?: number;
 }
 
 /** The limits of an account: whole numbers up to 4294967295; 0 is no limit. */

@@ -57,7 +57,7 @@ export class UserGrant extends AccessConstruct {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
     const { kind, user, name, email, account = user } = props.user;
-    const { formerly, hosts, limits, login, suspended, tls } = props.user;
+    const { formerly, hosts, limits, login, password, suspended, tls } = props.user;
     assertPlainTexts(this, { user, account, formerly, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
@@ -75,7 +75,7 @@ export class UserGrant extends AccessConstruct {
     const formerFault = formerly && formerlyFault(formerly, { account, kind, prefix: cluster.prefix });
     if (formerFault) throw refusal(this, "formerly", formerFault);
     const former = formerly && accountName(cluster.prefix, formerly);
-    const options = accountOptions(this, { suspended, limits, login, tls, hosts });
+    const options = accountOptions(this, { suspended, limits, login, password, tls, hosts });
     if (options.login === "password" && kind !== "service")
       throw new ValidationError("`login`: only a service logs in by password", this);
     if (options.login === "existing" && kind === "person")

@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { secretName } from "../../core/contract/secret-name";
+import type { RosterAccount } from "../../core/roster/roster";
 import { nearestHint } from "../../core/users/nearest";
 import type { IReconciler } from "../reconciler/reconciler-props";
 import { recordAddress } from "../terraform/address";
@@ -91,6 +92,28 @@ export class ClusterSecrets extends Construct {
    */
   get oldPasswordHours(): number | undefined {
     return this.#secrets.size > 0 ? this.#options.oldPasswordHours : undefined;
+  }
+
+  /**
+   * Checks that the passwords of a service are rotated before they end: else it would be locked out.
+   * @throws ValidationError
+   */
+  assertEndsLater({ password, tls, user }: Pick<RosterAccount, "password" | "tls" | "user">): void {
+    const days = password?.expiresAfterDays;
+    if (!days) return;
+    const { rotateAfterDays } = this.#options;
+    const ends = `the passwords of ${quoted(user)} on ${this.#cluster} end after ${days} days (expiresAfterDays)`;
+    if (tls !== undefined && tls !== "ssl")
+      throw new ValidationError(
+        `${ends} and cannot be rotated, because its logins need a certificate; set expiresAfterDays to 0`,
+        this,
+      );
+    if (rotateAfterDays === undefined || rotateAfterDays >= days)
+      throw new ValidationError(
+        `${ends} and are rotated ${rotateAfterDays === undefined ? "never" : `after ${rotateAfterDays}`}: ` +
+          "it would be locked out; rotate earlier, by `passwords.rotateAfterDays` of the cluster",
+        this,
+      );
   }
 
   /** Makes the secret of a user. @param needs what must exist before it can be rotated */

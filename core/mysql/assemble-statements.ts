@@ -12,6 +12,7 @@ import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { onlyTakes } from "./only-takes";
 import { groupOperations, isCreation, Step } from "./operation";
+import { withinPasswordRules } from "./password-rules";
 import { planHosts, planInPlace } from "./plan-declared";
 import { afterCreation, planUndeclared, wasDeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
@@ -42,7 +43,9 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const declared = declaredPlans(managing, request);
   const undeclared = undeclaredPlans(managing, declared, request);
   const plans = fitStatements(
-    [...declared, ...undeclared, ...options].map(plan => withinReach(plan, administrator, observed.self)),
+    [...declared, ...undeclared, ...options]
+      .map(plan => withinReach(plan, administrator, observed.self))
+      .map(plan => withinPasswordRules(plan, observed.passwordRules)),
   );
   const creates = plans.filter(plan => plan.isNew).flatMap(plan => plan.operations);
   const changing = plans.filter(plan => !plan.isNew);

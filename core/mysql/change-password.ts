@@ -2,7 +2,13 @@ import type { AccountChange } from "./account-change";
 import { changeTerms } from "./change-terms";
 import type { ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
-import { isPasswordKept, isPasswordLogin, keepsTerms, secondPassword } from "./password-login";
+import {
+  endsAsDeclared,
+  isPasswordKept,
+  isPasswordLogin,
+  keepsTerms,
+  secondPassword,
+} from "./password-login";
 import { FORMS } from "./statement-forms";
 
 /** How an account logs in, and how it should. */
@@ -16,7 +22,9 @@ export type LoginChange = Pick<AccountChange, "desired" | "observed" | "password
 export function changePassword(change: LoginChange): Operation[] {
   const { desired, now, observed: account, password } = change;
   const { terms } = desired;
-  const isKept = terms.keepsFound ? isPasswordLogin(account) : isPasswordKept(account, password, now);
+  const isKept = terms.keepsFound
+    ? isPasswordLogin(account)
+    : isPasswordKept(account, password, now) && endsAsDeclared(account, terms);
   if (!isKept) {
     const text = FORMS.changeLogin.write(terms);
     return [operation(Step.ChangeLogin, account, text, whyReset(change)), ...discard(change, true)];
@@ -25,9 +33,12 @@ export function changePassword(change: LoginChange): Operation[] {
   return [...(keepsTerms(account, terms) ? [] : changeTerms(account, desired)), ...discard(change)];
 }
 
-function whyReset({ observed: account, password }: LoginChange): string {
+function whyReset({ desired: { terms }, observed: account, password }: LoginChange): string {
   if (!isPasswordLogin(account)) return `logs in by ${account.plugin || "no plugin"}, not by password`;
-  if (account.passwordExpired || account.passwordLifetime !== 0) return "its password would end by itself";
+  if (!endsAsDeclared(account, terms))
+    return terms.expiresAfterDays
+      ? "its password would end at another time"
+      : "its password would end by itself";
   if (password?.rotatingSince !== undefined) return "a rotation of its password did not come to its end";
   return password ? "somebody else changed its password" : "its password is not known to be the one declared";
 }

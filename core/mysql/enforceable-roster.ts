@@ -183,14 +183,22 @@ function enforceableOptions(
   { last, next }: AccountPair,
   found: ObservedAccount | undefined,
   mayGive: boolean,
-): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms" | "login"> {
+): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms" | "login" | "password"> {
   const isAgreed = next && last && next.suspended === last.suspended && (mayGive || next.suspended);
   const either = next?.suspended || last?.suspended;
   const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
   const { limits, tls } = (last ?? next)!;
   const keepsTerms = !(mayGive && next && last && sameTerms(next, last));
   const login = enforceableLogin({ next, last }, found);
-  return { login, suspended: isSuspended || undefined, limits, tls, keepsTerms: keepsTerms || undefined };
+  const password = login === "password" ? (last ?? next)!.password : undefined;
+  return {
+    login,
+    password,
+    suspended: isSuspended || undefined,
+    limits,
+    tls,
+    keepsTerms: keepsTerms || undefined,
+  };
 }
 
 /** The login that both rosters have; else the one that is found, as far as one of them has it. */

@@ -23,6 +23,8 @@ export const LIMIT_NAMES = Object.keys(LIMIT_WORDS) as LimitName[];
 export interface LoginTerms {
   /** Absent: by IAM token. */
   readonly login?: OtherLogin | undefined;
+  /** Of a login by password: after how many days the password ends. Absent: never. */
+  readonly expiresAfterDays?: number | undefined;
   /** What follows REQUIRE. */
   readonly tls: string;
   readonly limits: AllLimits;
@@ -38,8 +40,8 @@ const NO_LIMITS: AllLimits = { queriesPerHour: 0, updatesPerHour: 0, connections
 /** The terms of an account that declares none. Limits would lock a person out, and no plan would show why. */
 export const PLAIN_TERMS: LoginTerms = { tls: LEAST_TLS, limits: NO_LIMITS };
 
-export const termsOf = ({ limits, login, tls }: AccountOptions): LoginTerms => ({
-  ...defined({ login }),
+export const termsOf = ({ limits, login, password, tls }: AccountOptions): LoginTerms => ({
+  ...defined({ login, expiresAfterDays: (login === "password" && password?.expiresAfterDays) || undefined }),
   tls: typeof tls === "object" ? certificateText(tls) : (tls ?? "ssl").toUpperCase(),
   limits: { ...NO_LIMITS, ...(limits && defined(limits)) },
   ...(login === "existing" && {

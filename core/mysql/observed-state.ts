@@ -146,6 +146,14 @@ export interface RoleRules {
   readonly revocableRoles: "all" | readonly AccountId[];
 }
 
+/** What the server's `validate_password` asks of each password, by the names of its settings. */
+export interface PasswordRules {
+  readonly length: number;
+  readonly mixed_case_count: number;
+  readonly number_count: number;
+  readonly special_char_count: number;
+}
+
 /** What the cluster holds now about all accounts with the prefix, ordered by user and host. */
 export interface ObservedState extends RoleRules {
   /** `@@version`. */
@@ -182,6 +190,8 @@ export interface ObservedState extends RoleRules {
    * `log_bin_trust_function_creators` is OFF (1418, 1419).
    */
   readonly distrustsCreators?: boolean;
+  /** What the server asks of passwords. Absent: nothing. */
+  readonly passwordRules?: PasswordRules | undefined;
   /** Accounts that do not exist, but that objects still name as their definer. */
   readonly orphanedDefiners: readonly (AccountId & { readonly objects: readonly DefinedObject[] })[];
 }

@@ -10,9 +10,11 @@ const PLACEHOLDER = "<password from Secrets Manager>";
 const IDENTIFIED = ` IDENTIFIED WITH ${PASSWORD_PLUGIN} BY `;
 export const PASSWORD_LOGIN = `${IDENTIFIED}${PLACEHOLDER}`;
 /**
- * Rotation ends passwords. The server's own lifetime would lock a service out, and no plan would show why.
+ * When passwords end: never, or after the declared days. The server's own lifetime would lock a service out,
+ * and no plan would show why.
  */
-export const NEVER_EXPIRES = " PASSWORD EXPIRE NEVER";
+export const lifetimeText = (days: number | undefined): string =>
+  ` PASSWORD EXPIRE ${days === undefined ? "NEVER" : `INTERVAL ${days} DAY`}`;
 /**
  * The server may refuse a password that the account had before (3638), by its own default or by what somebody
  * set. A password that is set again is one. It counts for the statement that says it (measured).
@@ -51,13 +53,17 @@ export type KnownPasswords = ReadonlyMap<string, KnownPassword>;
 /** Whether the account logs in by a password of the declared kind, whichever it is. */
 export const isPasswordLogin = ({ plugin }: ObservedAccount): boolean => plugin === PASSWORD_PLUGIN;
 
-/** Whether the password is the one that the functions set last, and does not end by itself. */
+/** Whether the password ends when it should, and nobody has ended it before. */
+export const endsAsDeclared = (account: ObservedAccount, { expiresAfterDays = 0 }: LoginTerms): boolean =>
+  !account.passwordExpired && account.passwordLifetime === expiresAfterDays;
+
+/** Whether the password is the one that the functions set last. */
 export function isPasswordKept(
   account: ObservedAccount,
   known: KnownPassword | undefined,
   now: Date,
 ): boolean {
-  if (!isPasswordLogin(account) || account.passwordExpired || account.passwordLifetime !== 0) return false;
+  if (!isPasswordLogin(account)) return false;
   if (!known) return false;
   // Which of the two is the declared one, nobody knows: the first one is set again.
   const end = rotationEnd(known);

@@ -54,7 +54,7 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
 }
 
 /** The effects of the statement that sets an account's password, with the terms of the roster. */
-const LOGIN_EFFECTS = ["login", "password", "tls", "limit"];
+const LOGIN_EFFECTS = ["login", "password", "password-days", "tls", "limit"];
 
 const compose = (effect: string): string => effect.normalize("NFC");
 const takes = (effect: string): boolean => TAKES.some(verb => effect.startsWith(`${verb}|`));

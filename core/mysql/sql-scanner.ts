@@ -68,6 +68,15 @@ export class SqlScanner {
     return this.#match(/MAX_[A-Z_]+ \d+(?: MAX_[A-Z_]+ \d+)*/y).split(/ (?=MAX_)/);
   }
 
+  /** When a password ends: the number of days, or undefined for never. */
+  passwordDays(): string | undefined {
+    if (this.take(" PASSWORD EXPIRE NEVER")) return undefined;
+    this.need(" PASSWORD EXPIRE INTERVAL ");
+    const days = this.#match(/\d+/y);
+    this.need(" DAY");
+    return days;
+  }
+
   /** A privilege on an object, once for each column that it names. PROXY is not one: it names an account. */
   privilege(): string[] {
     const name = this.#match(/(?!PROXY ON )[A-Z][A-Z0-9_]*(?: [A-Z0-9_]+)*?(?=,| \(| ON (?:\*|`|[A-Z]+ `))/y);

@@ -2,7 +2,7 @@ import type { AllLimits, LimitName } from "../roster/account-options";
 import { quoteEvent } from "./defined-objects";
 import { IAM_LOGIN, LIMIT_NAMES, LIMIT_WORDS, type LoginTerms, PLAIN_TERMS } from "./iam-login";
 import type { AccountId, DefinedObject } from "./observed-state";
-import { MAY_RETURN, NEVER_EXPIRES, PASSWORD_LOGIN } from "./password-login";
+import { lifetimeText, MAY_RETURN, PASSWORD_LOGIN } from "./password-login";
 import { quoteAccount } from "./quote";
 import type { SqlScanner } from "./sql-scanner";
 
@@ -116,11 +116,14 @@ const login = (
   tail = "",
 ): StatementForm<[terms?: LoginTerms]> => ({
   head: `${head} `,
-  write: ({ limits, login, tls } = PLAIN_TERMS) => ({
-    before: head,
-    each: login ? PASSWORD_LOGIN : IAM_LOGIN,
-    after: ` REQUIRE ${tls}${limitsText(limits, limited(limits))}${login ? NEVER_EXPIRES + MAY_RETURN : ""}${tail}`,
-  }),
+  write: ({ expiresAfterDays, limits, login, tls } = PLAIN_TERMS) => {
+    const password = login ? lifetimeText(expiresAfterDays) + MAY_RETURN : "";
+    return {
+      before: head,
+      each: login ? PASSWORD_LOGIN : IAM_LOGIN,
+      after: ` REQUIRE ${tls}${limitsText(limits, limited(limits))}${password}${tail}`,
+    };
+  },
   read: scan => {
     const passwords: AccountId[] = [];
     const found = scan.list(() => {
@@ -132,9 +135,11 @@ const login = (
     scan.need(" REQUIRE ");
     const tls = scan.requirement();
     const limits = scan.take(" WITH ") ? scan.limits() : [];
-    if (passwords.length > 0) scan.need(NEVER_EXPIRES + MAY_RETURN);
+    const days = passwords.length > 0 ? scan.passwordDays() : undefined;
+    if (passwords.length > 0) scan.need(MAY_RETURN);
     scan.need(tail);
     const terms = [
+      ...(days === undefined ? [] : [["password-days", days] as const]),
       ...(tls === PLAIN_TERMS.tls ? [] : [["tls", tls] as const]),
       ...limits.filter(limit => !limit.endsWith(" 0")).map(limit => ["limit", limit] as const),
     ];

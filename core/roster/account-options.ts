@@ -61,6 +61,25 @@ export const loginSchema = z
     "How the account logs in: by IAM token (iam), a service by a generated password (password), or as it does on the server already (existing)",
   );
 
+/** The most days that a generated password may have: as long as Secrets Manager can wait with a rotation. */
+export const MAX_PASSWORD_DAYS = 1_000;
+
+const DAYS = `must be a whole number from 0 to ${MAX_PASSWORD_DAYS}`;
+
+/** What the server asks of the passwords of a service. */
+export const passwordPolicySchema = z
+  .strictObject({
+    expiresAfterDays: z
+      .int()
+      .min(0, DAYS)
+      .max(MAX_PASSWORD_DAYS, DAYS)
+      .optional()
+      .describe("After how many days the server refuses a password that was not rotated. Absent or 0: never"),
+  })
+  .describe("What the server asks of the generated passwords of a service");
+
+export type PasswordPolicy = Readonly<z.output<typeof passwordPolicySchema>>;
+
 /** The options of an account in a roster. Rosters without them keep their bytes. */
 export const accountOptionShape = {
   /** The account is locked, and keeps its grants. Absent: it is not. */
@@ -74,6 +93,7 @@ export const accountOptionShape = {
    * changes that. Absent: by IAM token.
    */
   login: z.enum(OTHER_LOGINS).optional(),
+  password: passwordPolicySchema.readonly().optional(),
   /** Where it logs in from. Absent: from anywhere (`%`). */
   hosts: rosterHostsSchema.optional(),
 };
@@ -82,6 +102,8 @@ export const accountOptionShape = {
 export interface AccountOptions {
   /** Absent: it logs in by IAM token. */
   readonly login?: OtherLogin | undefined;
+  /** Of a login by password. Absent: its passwords have no end. */
+  readonly password?: PasswordPolicy | undefined;
   readonly suspended?: true | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;

@@ -9,11 +9,11 @@ export const impersonal = ({ accounts, roles }: Roster): Roster => ({
   roles,
   accounts: Object.fromEntries(
     Object.entries(accounts).map(([name, account]) => {
-      const { databases, hosts, kind, limits, login, objects, suspended, tls } = mapGrants(
+      const { databases, hosts, kind, limits, login, objects, password, suspended, tls } = mapGrants(
         account,
         ({ grant: { expires, privileges, role } }) => ({ role, ...defined({ privileges, expires }) }),
       );
-      const options = defined({ suspended, limits, tls, login, hosts });
+      const options = defined({ suspended, limits, tls, login, password, hosts });
       return [name, { kind, user: name, ...options, databases, ...defined({ objects }) }];
     }),
   ),

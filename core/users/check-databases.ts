@@ -26,7 +26,7 @@ export function checkDatabases(list: Field): string[] {
   const names = new Map<string, { name: string; item: Field }>();
   for (const item of list.items()) {
     const name = item.text();
-    if (name === undefined || name.length > MAX_DATABASE_LENGTH) continue;
+    if (name === undefined || [...name].length > MAX_DATABASE_LENGTH) continue;
     const found = databaseFault(name);
     const before = names.get(lowerName(name));
     if (found) item.error(found.message, found);

@@ -24,7 +24,7 @@ function checkNames(list: Field, kind: NamedKind): string[] {
   const names = new Map<string, { name: string; item: Field }>();
   for (const item of list.items()) {
     const name = item.text();
-    if (name === undefined || name.length > MAX_OBJECT_LENGTH) continue;
+    if (name === undefined || [...name].length > MAX_OBJECT_LENGTH) continue;
     const found = objectFault(name, kind);
     const before = names.get(lowerName(name));
     if (found) item.error(found.message, found);

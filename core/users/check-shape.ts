@@ -187,7 +187,7 @@ function explain(issue: z.core.$ZodIssue, value: unknown): { message: string; hi
     case "too_small":
       return { message: "is empty", hint: issue.origin === "array" ? "name at least one" : undefined };
     case "too_big": {
-      const { length } = String(value);
+      const { length } = [...String(value)];
       return { message: `is longer than ${issue.maximum} characters (it has ${length})` };
     }
     case "invalid_format":

@@ -139,7 +139,7 @@ function environmentOf(field: Field, { projects }: UserContext): GrantPlace | un
 /** The database of a grant on what is in it. By way of a project, one of the environment's. */
 function checkDatabase(field: Field, { databases, project, via }: GrantPlace): string | undefined {
   const name = field.text();
-  if (name === undefined || name.length > MAX_DATABASE_LENGTH) return undefined;
+  if (name === undefined || [...name].length > MAX_DATABASE_LENGTH) return undefined;
   const found = databaseFault(name);
   if (found) field.error(found.message, found);
   else if (project !== undefined && !databases.includes(name))

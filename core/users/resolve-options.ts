@@ -11,7 +11,7 @@ import type { Roles } from "./resolve-roles";
 import type { LocatedUser, User } from "./resolve-user";
 import type { Settings } from "./settings-file-schema";
 
-type Terms = Pick<AccountOptions, "limits" | "tls" | "hosts">;
+type Terms = Pick<AccountOptions, "limits" | "tls" | "hosts" | "password">;
 
 const LIMITS = Object.keys(limitsSchema.shape) as (keyof Limits)[];
 
@@ -23,29 +23,38 @@ const defaultsFor = ({ kind }: User, grants: readonly FileGrant[], { defaults = 
 ];
 
 /**
- * Limits, TLS requirement and hosts of a user's account on one cluster. An existing login has what its own
- * file says: defaults would shut out who logs in now. Else what the user's file says counts. For each limit
- * that it does not have, and for TLS, the strictest default counts; for hosts the one that all defaults with
- * hosts have.
+ * Limits, TLS requirement, hosts and password policy of a user's account on one cluster. An existing login has
+ * what its own file says: defaults would shut out who logs in now. Else what the user's file says counts. For
+ * each limit that it does not have, and for the others, the strictest default counts; for hosts the one that
+ * all defaults with hosts have.
  * @param grants those on the cluster
  */
 export function termsOn(user: User, grants: readonly FileGrant[], settings: Settings): Terms {
   const { hosts: own = [ANY_HOST], login } = user;
   if (login === "existing")
     return defined({ limits: user.limits, tls: user.tls, hosts: canonicalHosts(own) });
-  const found = defaultsFor(user, grants, settings);
+  const found: readonly (Terms | undefined)[] = defaultsFor(user, grants, settings);
   const limits = LIMITS.flatMap(name => {
-    const lowest = Math.min(...found.map(terms => terms?.limits?.[name] || Number.POSITIVE_INFINITY));
-    const limit = user.limits?.[name] ?? lowest;
-    return limit > 0 && Number.isFinite(limit) ? [[name, limit] as const] : [];
+    const limit = user.limits?.[name] ?? lowest(found.map(terms => terms?.limits?.[name]));
+    return limit ? [[name, limit] as const] : [];
   });
+  const days =
+    user.login === "password" &&
+    (user.password?.expiresAfterDays ?? lowest(found.map(terms => terms?.password?.expiresAfterDays)));
   const tls = user.tls ?? (found.some(terms => terms?.tls === "x509") ? "x509" : "ssl");
   return defined({
     limits: limits.length > 0 ? Object.fromEntries(limits) : undefined,
     tls: tls === "ssl" ? undefined : tls,
+    password: days ? { expiresAfterDays: days } : undefined,
     hosts: canonicalHosts(user.hosts ?? defaultHosts(found)[0] ?? [ANY_HOST]),
   });
 }
+
+/** The lowest of numbers of which 0 and undefined are none. */
+const lowest = (numbers: readonly (number | undefined)[]): number | undefined => {
+  const set = numbers.filter(number => number);
+  return set.length > 0 ? Math.min(...(set as number[])) : undefined;
+};
 
 /** The different lists of hosts among defaults. `%` alone is none. */
 function defaultHosts(found: readonly (Terms | undefined)[]): (readonly string[])[] {

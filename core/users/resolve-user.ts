@@ -5,6 +5,8 @@ import {
   limitsSchema,
   loginSchema,
   type OtherLogin,
+  type PasswordPolicy,
+  passwordPolicySchema,
   type TlsRequirement,
   tlsSchema,
 } from "../roster/account-options";
@@ -44,6 +46,8 @@ export interface User {
   readonly suspended?: true;
   /** `password`: a service logs in by a password in Secrets Manager. `existing`: as it does on the server. */
   readonly login?: OtherLogin;
+  /** Of a service that logs in by password: what its file says about passwords. */
+  readonly password?: PasswordPolicy;
   readonly limits?: Limits;
   readonly tls?: TlsRequirement;
   /** Where the user logs in from. Absent: what settings.yaml says, or anywhere. */
@@ -89,6 +93,7 @@ export function resolveUser(
     email.error("is missing", { hint: "a person needs an e-mail address; a service says `kind: service`" });
   checkAgentFile(root, kind === "agent");
   const login = checkedLogin(root.at("login"), kind);
+  const password = checkedPolicy(root.at("password"), login);
   checkEmailDomain(email, context.settings);
 
   const formerly = checkedFormerly(root.at("formerly"), { account, kind, prefixes: context.prefixes });
@@ -112,6 +117,7 @@ export function resolveUser(
       writes: root.at("writes").isTrue() || undefined,
       suspended: root.at("suspended").isTrue() || undefined,
       login: login === "iam" ? undefined : login,
+      password,
       limits: allowedValue(root.at("limits"), limitsSchema),
       tls: allowedValue(root.at("tls"), tlsSchema),
       hosts: allowedValue(root.at("hosts"), hostsSchema),
@@ -142,6 +148,16 @@ function checkedLogin(field: Field, kind: UserKind): "iam" | OtherLogin | undefi
           : "leave it out, or write `kind: service`",
     });
   return login;
+}
+
+/** What the file says of passwords; reported where there is none. */
+function checkedPolicy(field: Field, login: "password" | "iam" | undefined): PasswordPolicy | undefined {
+  if (field.node() && login !== "password")
+    field.error("is for services that log in by password", {
+      hint: "leave it out, or write `login: password`",
+      of: "key",
+    });
+  return allowedValue(field, passwordPolicySchema);
 }
 
 /** Reports what would let a service that logs in by password keep one of its own. */

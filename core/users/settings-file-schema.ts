@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { hostsSchema } from "../roster/account-hosts";
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../roster/account-name";
-import { limitsSchema } from "../roster/account-options";
+import { limitsSchema, passwordPolicySchema } from "../roster/account-options";
 import { nameSchema } from "./field-schemas";
 
 const termsSchema = z
@@ -12,21 +12,28 @@ const termsSchema = z
   })
   .describe("Limits, TLS requirement and hosts of accounts");
 
+const serviceTermsSchema = termsSchema
+  .extend({ password: passwordPolicySchema.optional() })
+  .describe("Limits, TLS requirement and hosts of accounts, and the passwords of services that log in by one");
+
 const defaultsSchema = z
   .strictObject({
     person: termsSchema.optional(),
-    service: termsSchema.optional(),
+    service: serviceTermsSchema.optional(),
     agent: termsSchema
       .optional()
       .describe("For agents. Replaces their built-in limits one by one; 0 is none"),
-    roles: z.record(nameSchema, termsSchema).optional().describe("For accounts with the role, by role"),
+    roles: z
+      .record(nameSchema, serviceTermsSchema)
+      .optional()
+      .describe("For accounts with the role, by role"),
     projects: z
-      .record(nameSchema, termsSchema)
+      .record(nameSchema, serviceTermsSchema)
       .optional()
       .describe("For accounts with a grant on the project, by project"),
   })
   .describe(
-    "Limits, TLS requirement and hosts of accounts whose files say nothing. The strictest counts; hosts must agree",
+    "What accounts have to keep to whose files do not say it. The strictest counts; hosts must agree",
   );
 
 /** `settings.yaml`: settings for the whole folder. */

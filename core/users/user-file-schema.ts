@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { hostsSchema } from "../roster/account-hosts";
-import { limitsSchema, loginSchema, tlsSchema } from "../roster/account-options";
+import { limitsSchema, loginSchema, passwordPolicySchema, tlsSchema } from "../roster/account-options";
 import { MAX_OBJECT_LENGTH } from "../roster/granted-object";
 import { MAX_ACCOUNT_LENGTH, MAX_DATABASE_LENGTH } from "../roster/roster";
 import {
@@ -177,6 +177,7 @@ export const userFileSchema = z
         "Whether the account is locked. It keeps its grants; nobody can log in to it. Default: false",
       ),
     login: loginSchema.optional(),
+    password: passwordPolicySchema.optional(),
     limits: limitsSchema.optional(),
     tls: tlsSchema.optional(),
     hosts: hostsSchema.optional(),
@@ -216,6 +217,11 @@ export const userFileSchema = z
         if: { properties: { login: { const: "password" } }, required: ["login"] },
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
         then: { properties: { kind: { const: "service" } }, required: ["kind"] },
+      },
+      {
+        if: { required: ["password"] },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
+        then: { properties: { login: { const: "password" } }, required: ["login"] },
       },
     ],
   });

@@ -108,7 +108,7 @@ export const withObjects = (
 export const withOptions = (
   roster: Roster,
   account: string,
-  options: Pick<RosterAccount, "formerly" | "suspended" | "limits" | "tls" | "hosts" | "login">,
+  options: Pick<RosterAccount, "formerly" | "suspended" | "limits" | "tls" | "hosts" | "login" | "password">,
 ): Roster => ({
   ...roster,
   accounts: { ...roster.accounts, [account]: { ...roster.accounts[account]!, ...options } },

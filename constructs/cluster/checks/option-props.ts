@@ -8,6 +8,8 @@ import {
   limitsSchema,
   loginSchema,
   type OtherLogin,
+  type PasswordPolicy,
+  passwordPolicySchema,
   type TlsRequirement,
   tlsSchema,
 } from "../../../core/roster/account-options";
@@ -18,6 +20,7 @@ import { ValidationError } from "../../terraform/validation-error";
 interface OptionProps {
   readonly suspended?: boolean | undefined;
   readonly login?: "iam" | OtherLogin | undefined;
+  readonly password?: PasswordPolicy | undefined;
   readonly limits?: Limits | undefined;
   readonly tls?: TlsRequirement | undefined;
   readonly hosts?: readonly string[] | undefined;
@@ -28,13 +31,17 @@ interface OptionProps {
  * @throws ValidationError if one cannot be used, or is not known at synth
  */
 export function accountOptions(scope: Construct, options: OptionProps): AccountOptions {
-  const { hosts = [ANY_HOST], limits = {}, login = "iam", suspended = false, tls = "ssl" } = options;
+  const { hosts = [ANY_HOST], limits = {}, login = "iam", password = {} } = options;
+  const { suspended = false, tls = "ssl" } = options;
   const keepsFound = login === "existing";
   if (typeof suspended !== "boolean")
     throw new ValidationError("`suspended` must be true or false, and known at synth", scope);
   assertShape(scope, "limits", limitsSchema, limits);
   assertShape(scope, "tls", tlsSchema, tls);
   assertOneOf(scope, "login", login, loginSchema.options);
+  assertShape(scope, "password", passwordPolicySchema, password);
+  if (password.expiresAfterDays && login !== "password")
+    throw new ValidationError("`password` is for services that log in by password", scope);
   assertShape(scope, "hosts", hostsSchema, hosts);
   const from = canonicalHosts(hosts);
   if (from && login === "password")
@@ -47,6 +54,7 @@ export function accountOptions(scope: Construct, options: OptionProps): AccountO
     tls: keepsFound ? options.tls : tls === "ssl" ? undefined : tls,
     login: login === "iam" ? undefined : login,
     hosts: from,
+    password: password.expiresAfterDays ? password : undefined,
   });
 }
 

@@ -3,10 +3,11 @@ import { CredentialsError, DatabaseError } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS, type Services } from "../services/services";
 
 /**
- * The server refuses the login although the password is right: the account's limit is reached (1226), or it
- * is locked (3118, measured: a wrong password is 1045 also then).
+ * The server refuses the login although the password is right: the account's limit is reached (1226), its
+ * password has ended (1862, or 1820 for the first statement), or it is locked (3118). Measured: a wrong
+ * password is 1045 also then.
  */
-const RIGHT_PASSWORD = new Set([1226, 3118]);
+const RIGHT_PASSWORD = new Set([1226, 1820, 1862, 3118]);
 
 /** Whose password is tried, and where. */
 export interface TriedAccount {

@@ -25,6 +25,11 @@ export function parsePayload<T>(
   const size = length - added;
   if (size > MAX_CHARACTERS)
     throw new InvalidInputError(`the payload has ${size} characters, at most ${MAX_CHARACTERS} are accepted`);
+  const hidden = protoKey(payload);
+  if (hidden !== undefined)
+    throw new InvalidInputError(
+      `the payload is not valid: ${clip(hidden, 200)}: \`__proto__\` cannot be a key`,
+    );
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
@@ -33,6 +38,22 @@ export function parsePayload<T>(
     .map(issue => `${clip(issue.path.join("."), 200) || "(payload)"}: ${clip(issue.message, 200)}`);
   const more = issues.length > ISSUES_NAMED ? `; and ${issues.length - ISSUES_NAMED} more` : "";
   throw new InvalidInputError(`the payload is not valid: ${named.join("; ")}${more}`);
+}
+
+/**
+ * Where the payload has the key `__proto__`, which schemas leave out of what they read without a word. What
+ * the provider adds (`tf`) is not looked at.
+ */
+function protoKey(payload: object): string | undefined {
+  const { tf: _, ...own } = payload as { readonly tf?: unknown };
+  const open: (readonly [path: string, value: object])[] = [["(payload)", own]];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [path, value] = next;
+    if (Object.hasOwn(value, "__proto__")) return path;
+    for (const [key, inner] of Object.entries(value))
+      if (typeof inner === "object" && inner !== null) open.push([`${path}.${key}`, inner]);
+  }
+  return undefined;
 }
 
 /** Whether the payload is one of ours, but of another protocol number. */

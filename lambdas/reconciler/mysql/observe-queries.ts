@@ -59,8 +59,9 @@ function resultQueries(prefix: Prefix) {
     allProxies: `SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE Proxied_user = '' OR ${own("Proxied_user")}`,
     databaseNames: "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA",
     // The one about creators is deprecated; SHOW knows no error for a variable that does not exist.
-    creatorSettings:
-      "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'log_bin_trust_function_creators')",
+    settings:
+      "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'log_bin_trust_function_creators') " +
+      "OR Variable_name LIKE 'validate\\_password%'",
     // Privileges that only this server has, as Aurora MySQL 2 had LOAD FROM S3.
     strangeColumns:
       "SELECT TABLE_NAME AS tableName, COLUMN_NAME AS columnName FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'mysql' " +

@@ -13,6 +13,7 @@ import {
   type OwnPrivileges,
   objectName,
 } from "../../../core/mysql";
+import { passwordRules } from "../../../core/mysql/password-rules";
 import { hasPrefix } from "../../../core/roster/account-name";
 import type { Roster } from "../../../core/roster/roster";
 import { DatabaseError } from "../runtime/errors";
@@ -179,7 +180,8 @@ function observedState(results: Results, prefix: Prefix, { misencoded, names, ow
     ...roleRules(results, own),
     setsDefiners: DEFINER_PRIVILEGES.some(privilege => own.global.has(privilege)),
     databases: seesDatabases(own) ? results.databaseNames.map(row => String(row["name"])) : undefined,
-    distrustsCreators: distrustsCreators(results),
+    distrustsCreators: distrustsCreators(settingsOf(results)),
+    ...defined({ passwordRules: passwordRules(settingsOf(results)) }),
     accounts,
     anonymousHosts: results.anonymous.map(row => String(row["Host"])).sort(byCodeUnit),
     outside: outsideGrants(results),
@@ -192,10 +194,11 @@ function observedState(results: Results, prefix: Prefix, { misencoded, names, ow
 const seesDatabases = ({ global }: OwnPrivileges): boolean =>
   global.has("SHOW DATABASES") || global.has("SELECT");
 
-function distrustsCreators({ creatorSettings }: Results): boolean {
-  const settings = new Map(creatorSettings.map(row => [row["Variable_name"], row["Value"]]));
-  return settings.get("log_bin") === "ON" && settings.get("log_bin_trust_function_creators") === "OFF";
-}
+const settingsOf = ({ settings }: Results): ReadonlyMap<string, string> =>
+  new Map(settings.map(row => [String(row["Variable_name"]), String(row["Value"])]));
+
+const distrustsCreators = (settings: ReadonlyMap<string, string>): boolean =>
+  settings.get("log_bin") === "ON" && settings.get("log_bin_trust_function_creators") === "OFF";
 
 /** By account: the objects that run with its rights, in order. */
 function definersOf({ definers }: Results) {

@@ -105,7 +105,7 @@ const cases: Case[] = [
   jane(
     "a key that is near none",
     `${head}grants: []\nteam: shop\n`,
-    'users/jane.doe.yaml:4:1 team: unknown key "team"; there are: name, email, username, account, formerly, kind, owner, writes, suspended, login, limits, tls, hosts, grants',
+    'users/jane.doe.yaml:4:1 team: unknown key "team"; there are: name, email, username, account, formerly, kind, owner, writes, suspended, login, password, limits, tls, hosts, grants',
   ),
   jane(
     "a grant by cluster and by project at once",

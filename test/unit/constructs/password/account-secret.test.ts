@@ -44,6 +44,35 @@ describe("the secret of a service with a password", () => {
     );
   });
 
+  it.each<[string, object, object, RegExp | undefined]>([
+    ["are not rotated", {}, {}, /end after 90 days .* rotated never: it would be locked out/],
+    ["are rotated too late", { rotateAfterDays: 90 }, {}, /rotated after 90: it would be locked out/],
+    ["are rotated before", { rotateAfterDays: 89 }, {}, undefined],
+    ["need a certificate", { rotateAfterDays: 30 }, { tls: "x509" }, /cannot be rotated.*certificate/],
+  ])("may have passwords that end only if they are rotated before: they %s", (_, passwords, more, fault) => {
+    const stack = stackOf();
+    reconcilerIn(stack, { rotation: true });
+    const cluster = clusterIn(stack, { passwords });
+    const policy = { expiresAfterDays: 90 };
+    const add = () => cluster.addGrant({ ...sync, password: policy, ...more } as never, reads("orders"));
+    if (fault) expect(add).toThrow(fault);
+    else {
+      add();
+      expect(JSON.stringify(synth(stack).locals)).toContain('"expiresAfterDays":90');
+    }
+  });
+
+  it("has a policy of passwords only if it logs in by one", () => {
+    const { cluster } = withService();
+    const add = (user: string, login: "iam" | "password", expiresAfterDays: number) =>
+      cluster.addGrant({ kind: "service", user, login, password: { expiresAfterDays } }, reads("orders"));
+    expect(() => add("a", "iam", 90)).toThrow("`password` is for services that log in by password");
+    expect(() => add("b", "password", -1)).toThrow(
+      "`password.expiresAfterDays`: must be a whole number from 0 to 1000",
+    );
+    add("c", "password", 0);
+  });
+
   it("is used by the functions that apply and enforce, and by no other path", () => {
     const { stack } = withService({ passwords: { kmsKeyArn: KEY, recoveryDays: 7 } });
     const { resource } = synth(stack);

@@ -223,6 +223,9 @@ describe("the end of a second password", () => {
       });
     expect(run("sl_sync")).toEqual({ sql: [RESET], moved: [] });
     expect(run("sl_synca")).toMatchObject({ sql: [] });
+    const ending = statement(RESET.replace("EXPIRE NEVER", "EXPIRE INTERVAL 90 DAY"), "sl_sync");
+    expect(permitted(bodyOf("changes"), { plan: planOf(ending), emptied })).toMatchObject({ moved: [] });
+    expect(permitted(bodyOf("changes", RESET), { plan: planOf(ending) })).toMatchObject({ sql: [] });
     expect(permitted(bodyOf("changes"), { plan: both, emptied })).toMatchObject({ sql: [RESET] });
     expect(permitted(bodyOf("unverified"), { plan: both, emptied })).toMatch(/permits nothing/);
   });

@@ -33,6 +33,38 @@ describe("`login`", () => {
     expect(found(text).problems.map(problemLine)).toEqual([`users/a.yaml:3:8 login: ${problem}`]);
   });
 
+  it("is what a policy of passwords is for", () => {
+    const policy = "password: {expiresAfterDays: 90}\n";
+    const { problems, rosters } = found(file("kind: service", "password", policy));
+    expect(problems).toEqual([]);
+    expect(rosters["orders"]!.accounts["sl_a"]).toMatchObject({ password: { expiresAfterDays: 90 } });
+    expect(found(file("kind: service", "iam", policy)).problems.map(problemLine)).toEqual([
+      "users/a.yaml:4:1 password: is for services that log in by password; leave it out, or write `login: password`",
+    ]);
+    const wrong = found(file("kind: service", "password", "password: {expiresAfterDays: 1001}\n"));
+    expect(wrong.problems.map(problemLine)).toEqual([
+      "users/a.yaml:4:30 password.expiresAfterDays: must be a whole number from 0 to 1000, but is 1001",
+    ]);
+  });
+
+  it("has the policy of its file, else the strictest default", () => {
+    const settings = (text: string) => `defaults:\n  service: {password: {expiresAfterDays: 90}}\n${text}`;
+    const days = (more: string, defaults = settings(""), login = "password") => {
+      const files = { "settings.yaml": defaults, "a.yaml": file("kind: service", login, more) };
+      const { problems, rosters } = usersOf(files);
+      expect(problems).toEqual([]);
+      return rosters["orders"]!.accounts["sl_a"]!.password?.expiresAfterDays;
+    };
+    expect(days("")).toBe(90);
+    expect(days("password: {expiresAfterDays: 120}\n")).toBe(120);
+    expect(days("password: {expiresAfterDays: 0}\n")).toBeUndefined();
+    expect(days("password: {}\n")).toBe(90);
+    expect(days("", settings("  roles: {read: {password: {expiresAfterDays: 30}}}\n"))).toBe(30);
+    expect(days("", settings("  roles: {read: {password: {expiresAfterDays: 0}}}\n"))).toBe(90);
+    expect(days("", settings(""), "iam")).toBeUndefined();
+    expect(usersOf({ "settings.yaml": "defaults: {person: {password: {}}}\n" }).problems).toHaveLength(1);
+  });
+
   it("goes with no privilege by which the service could keep a password of its own", () => {
     const grants = "name: N\nkind: service\nlogin: password\ngrants:\n";
     const given = found(`${grants}  - {cluster: orders, global: [APPLICATION_PASSWORD_ADMIN]}\n`);

@@ -62,6 +62,26 @@ describe("an account with a password", () => {
     expect(endSessions).toHaveLength(1);
   });
 
+  it("ends when its roster says, and is set again where that differs: its time begins then", () => {
+    const wanted = roster({ password: { expiresAfterDays: 90 } });
+    const ends = (passwordLifetime: number | undefined, said = wanted) =>
+      sql(byPassword({ passwordLifetime }), {}, said);
+    expect(ends(90)).toEqual([]);
+    for (const days of [0, 30, undefined])
+      expect(ends(days)).toEqual([
+        expect.stringMatching(
+          /PASSWORD EXPIRE INTERVAL 90 DAY PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY$/,
+        ),
+      ]);
+    expect(sql(byPassword({ passwordLifetime: 90, passwordExpired: true }), {}, wanted)).toHaveLength(1);
+    expect(ends(90, roster({ password: { expiresAfterDays: 0 } }))).toEqual([
+      expect.stringContaining("PASSWORD EXPIRE NEVER"),
+    ]);
+    expect(ends(0, roster({ login: undefined, password: { expiresAfterDays: 90 } }))).toEqual([
+      expect.not.stringContaining("EXPIRE"),
+    ]);
+  });
+
   it("keeps its second password as long as a rotation says, and loses it without the end of sessions", () => {
     const second = byPassword({ secondPassword: true });
     expect(sql(second, { rotatingSince: at(-23) })).toEqual([]);
@@ -134,6 +154,15 @@ describe("enforcement, where the rosters differ about the login", () => {
       );
       expect(sql(token, {}, enforceable(target, applied, token))).toEqual([]);
     }
+  });
+
+  it("leaves the end of the password as it is found", () => {
+    const [long, short] = [90, 30].map(expiresAfterDays => roster({ password: { expiresAfterDays } }));
+    for (const found of [byPassword({ passwordLifetime: 90 }), byPassword()])
+      expect(sql(found, {}, enforceable(long!, short!, found))).toEqual([]);
+    const agreed = enforceable(long!, long!, byPassword());
+    expect(sql(byPassword(), {}, agreed)).toEqual([expect.stringContaining("INTERVAL 90 DAY")]);
+    expect(impersonal(long!).accounts["sl_sync"]).toMatchObject({ password: { expiresAfterDays: 90 } });
   });
 
   it("gives a password to nobody who has none by either roster", () => {
