@@ -15,8 +15,8 @@ export const token: Command = {
   summary: "print a token, which is used as the password of a login",
   details: [
     `The token is made from your AWS credentials, without a call to AWS, and is valid for ${MINUTES} minutes, or until the`,
-    "credentials end. The login works if IAM allows rds-db:connect and the cluster has the account. The client must use",
-    "TLS and the clear-text plug-in:",
+    "credentials end. The login works if IAM allows rds-db:connect and the cluster has the account. One with",
+    "`login: password` or `login: existing` takes its password instead. The client must use TLS and the clear-text plug-in:",
     "  mysql --host H --user sl_jane.doe --ssl-mode=VERIFY_IDENTITY --ssl-ca=global-bundle.pem --enable-cleartext-plugin",
     "MariaDB's client, which Debian and Amazon Linux call mysql, too:",
     "  mariadb --host H --user sl_jane.doe --ssl-verify-server-cert --ssl-ca=global-bundle.pem",
