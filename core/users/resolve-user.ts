@@ -151,7 +151,7 @@ function checkedLogin(field: Field, kind: UserKind): "iam" | OtherLogin | undefi
 }
 
 /** What the file says of passwords; reported where there is none. */
-function checkedPolicy(field: Field, login: "password" | "iam" | undefined): PasswordPolicy | undefined {
+function checkedPolicy(field: Field, login: string | undefined): PasswordPolicy | undefined {
   if (field.node() && login !== "password")
     field.error("is for services that log in by password", {
       hint: "leave it out, or write `login: password`",

@@ -14,7 +14,9 @@ const termsSchema = z
 
 const serviceTermsSchema = termsSchema
   .extend({ password: passwordPolicySchema.optional() })
-  .describe("Limits, TLS requirement and hosts of accounts, and the passwords of services that log in by one");
+  .describe(
+    "Limits, TLS requirement and hosts of accounts, and the passwords of services that log in by one",
+  );
 
 const defaultsSchema = z
   .strictObject({

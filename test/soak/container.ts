@@ -222,6 +222,7 @@ export class Container {
     return {
       id: session.id,
       user: session.user,
+      server: session.server,
       query: sql => this.#operation("query", () => session.query(sql), session),
       queryAll: all => this.#operation("query", () => session.queryAll(all), session),
       close: () => (this.#isDead ? never() : session.close()),

@@ -26,6 +26,7 @@ const shuffled = (services: Services, seed: number): Services => {
       return {
         id: session.id,
         user: session.user,
+        server: session.server,
         query: async sql => shuffle(await session.query(sql)),
         queryAll: async statements => (await session.queryAll(statements)).map(shuffle),
         close: () => session.close(),
