@@ -49,6 +49,15 @@ const limitsArbitrary = fc.record({
   connections: fc.constantFrom(0, 5, 4_294_967_295),
 });
 
+/** Hosts of accounts, that tests log in from or not, and that overlap. */
+const HOSTS: readonly (readonly string[])[] = [
+  ["127.%"],
+  ["10.%"],
+  ["%", "127.%"],
+  ["10.%", "127.%"],
+  ["10.0.0.0/255.0.0.0", "127.0.0.0/255.0.0.0", "127.0.0.1"],
+];
+
 const rosterAccount = (user: string, databases: readonly string[]) =>
   fc.record(
     {
@@ -61,6 +70,7 @@ const rosterAccount = (user: string, databases: readonly string[]) =>
         fc.record(Object.fromEntries(granted.map(object => [objectKey(object), objectGrant(object)]))),
       ),
       suspended: fc.constant(true as const),
+      hosts: fc.constantFrom(...HOSTS),
       limits: limitsArbitrary,
       tls: fc.constantFrom("ssl" as const, "x509" as const, { subject: "/CN=a' AND ISSUER '/CN=b" }),
     },
