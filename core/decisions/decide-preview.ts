@@ -13,7 +13,7 @@ import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
 import { idleGrantNotes } from "../users/idle-grants";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
-import { isHostOf } from "./former-hosts";
+import { hostsIn, isHostOf } from "./former-hosts";
 import {
   compareHolders,
   type HoldersBaseline,
@@ -106,13 +106,14 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
 
   const outside = newHolders(facts, merged.roster);
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
-  const takers = loginTakers(observation.observed);
+  const hosts = hostsIn(merged.roster);
+  const takers = loginTakers(observation.observed, hosts);
   const found = { verified: true, unmanaged: [...takers, ...(unmanaged === "report" ? undeclared : [])] };
   const also = alsoText({ plan, leavers, outside, takers, undeclared, blocked });
   // What a reviewer must not overlook comes first.
   const warnings = [
     ...leftOutNotes(plan),
-    ...loginTakersNote(observation.observed),
+    ...loginTakersNote(observation.observed, hosts),
     ...handsOnNotes(plan),
     ...unprovenNote(facts),
     ...holderNotes(outside),

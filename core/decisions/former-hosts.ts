@@ -1,6 +1,6 @@
 import { quoteAccount } from "../mysql";
 import { SqlScanner } from "../mysql/sql-scanner";
-import { hostsOf, isStagingHost } from "../roster/account-hosts";
+import { ANY_HOST, hostsOf, isStagingHost } from "../roster/account-hosts";
 import { accountNames, type Roster } from "../roster/roster";
 
 /**
@@ -32,3 +32,9 @@ export const isHostOf =
     hostsOf(Object.hasOwn(roster.accounts, user) ? roster.accounts[user]! : {}).includes(host) ||
     isStagingHost(host) ||
     earlier.includes(quoteAccount({ user, host }));
+
+/** The hosts of all accounts of a roster; of none `%`. */
+export function hostsIn({ accounts }: Roster): readonly string[] {
+  const hosts = new Set(Object.values(accounts).flatMap(hostsOf));
+  return hosts.size > 0 ? [...hosts] : [ANY_HOST];
+}

@@ -25,7 +25,7 @@ import { isActive } from "../mysql/suspend";
 import { nameSome } from "../name-some";
 import { hasPrefix } from "../roster/account-name";
 import { accountNames, databasesOf, type Roster } from "../roster/roster";
-import { isHostOf } from "./former-hosts";
+import { hostsIn, isHostOf } from "./former-hosts";
 
 /** What a look at the cluster found. */
 export interface Observed {
@@ -155,9 +155,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     ]),
     plan,
     drift: applied ? withShutOut(planDrift(), observed, { roster, expired }) : NO_STATEMENTS,
-    undeclared: applied
-      ? undeclaredAccounts(observed, entry, isKnown, isHostOf(roster, previouslyDeclared))
-      : [],
+    undeclared: applied ? undeclaredAccounts({ observed, roster, previouslyDeclared, isKnown }, entry) : [],
     planFor: planAll,
   };
 }
@@ -223,15 +221,19 @@ function withShutOut(
   };
 }
 
+interface DeclaredAccounts extends Pick<EnforcementFacts, "previouslyDeclared"> {
+  readonly observed: ObservedState;
+  readonly roster: Roster;
+  readonly isKnown: Chosen;
+}
+
 /** Accounts that nobody declared and that stay, and those that take the logins of declared ones. */
 const undeclaredAccounts = (
-  observed: ObservedState,
+  { isKnown, observed, previouslyDeclared, roster }: DeclaredAccounts,
   { unmanaged }: EnforcementFacts["entry"],
-  isKnown: Chosen,
-  isItsHost: (user: string, host: string) => boolean,
 ): string[] => [
-  ...loginTakers(observed),
-  ...(unmanaged === "report" ? findUndeclared(observed, isKnown, isItsHost) : []),
+  ...loginTakers(observed, hostsIn(roster)),
+  ...(unmanaged === "report" ? findUndeclared(observed, isKnown, isHostOf(roster, previouslyDeclared)) : []),
 ];
 
 /**

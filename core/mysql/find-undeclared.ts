@@ -2,6 +2,7 @@ import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
 import { isStagingHost } from "../roster/account-hosts";
 import { ACCOUNT_HOST } from "./desired-account";
+import { hostRank } from "./host-order";
 import type { ObservedState } from "./observed-state";
 import { quoteAccount } from "./quote";
 
@@ -24,23 +25,26 @@ export function findUndeclared(
   return [...new Set(names)].sort(byCodeUnit);
 }
 
+type Anonymous = Pick<ObservedState, "anonymousHosts">;
+
 /**
  * The accounts without a name that take the logins of declared accounts. The server sorts accounts by their
- * hosts first, so that an anonymous one with any host but `%` comes before a named one of `%`, also if it is
- * locked (measured).
+ * hosts first, so that an anonymous one comes before a named one of a farther host, also if it is locked
+ * (measured).
+ * @param hosts those of the declared accounts
  */
-const takers = ({ anonymousHosts }: Pick<ObservedState, "anonymousHosts">): string[] =>
+const takers = ({ anonymousHosts }: Anonymous, hosts: readonly string[]): string[] =>
   anonymousHosts
-    .filter(host => host !== ACCOUNT_HOST && host !== "")
+    .filter(host => host !== "" && hosts.some(one => one !== host && hostRank(one) <= hostRank(host)))
     .map(host => quoteAccount({ user: "", host }));
 
 /** The same, as texts for lists of accounts. */
-export const loginTakers = (observed: Pick<ObservedState, "anonymousHosts">): string[] =>
-  takers(observed).map(account => `${account} (takes every login from there)`);
+export const loginTakers = (observed: Anonymous, hosts: readonly string[] = [ACCOUNT_HOST]): string[] =>
+  takers(observed, hosts).map(account => `${account} (takes every login from there)`);
 
 /** A note about them. */
-export function loginTakersNote(observed: Pick<ObservedState, "anonymousHosts">): string[] {
-  const accounts = takers(observed);
+export function loginTakersNote(observed: Anonymous, hosts: readonly string[] = [ACCOUNT_HOST]): string[] {
+  const accounts = takers(observed, hosts);
   if (accounts.length === 0) return [];
   return [
     `NO DECLARED ACCOUNT CAN LOG IN from where an account without a name may: ${nameSome(accounts)}. ` +

@@ -1,6 +1,7 @@
 import { isStagingHost } from "../roster/account-hosts";
 import { hidesDefiners } from "./administrator-needs";
 import { type DesiredAccount, namesOfAll } from "./desired-account";
+import { hostRank } from "./host-order";
 import { LEAST_TLS, requirementOf } from "./iam-login";
 import type { ObservedAccount } from "./observed-state";
 import { type Operation, operation, RANKS, Step } from "./operation";
@@ -149,8 +150,10 @@ function removeOrReport(
     const shut = namesake ? `, and ${account.user} cannot log in from there until it is dropped` : "";
     return { operations, notGone: [], leftOut: [], notes: [`${unmanagedNote}: ${locked}${shut}.`, ...notes] };
   }
+  const reached = (namesake?.hosts ?? []).filter(host => hostRank(host) > hostRank(account.host));
+  const reach = reached.map(host => quoteAccount({ user: account.user, host })).join(", ");
   const note =
-    `${unmanagedNote}: it keeps its access. ` +
+    `${unmanagedNote}: it keeps its access${reach && `, and its rights on databases also count for ${reach}`}. ` +
     'Declare it, drop it by hand, or set `unmanaged` to "lock" or "remove".';
   return { operations: [], notes: [note], notGone: [], leftOut: [] };
 }

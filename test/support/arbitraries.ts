@@ -86,7 +86,7 @@ const drawnAccount = (
     })
     .map(({ account, byPassword, grant, pattern }) => ({
       ...account,
-      ...(byPassword && { kind: "service" as const, login: "password" as const }),
+      ...(byPassword && { kind: "service" as const, login: "password" as const, hosts: undefined }),
       ...(pattern !== undefined && {
         databases: Object.fromEntries(
           Object.entries(account.databases).filter(([name]) => !matchesPattern(pattern, name)),
@@ -94,6 +94,14 @@ const drawnAccount = (
         objects: { ...account.objects, [objectKey(databasePattern(pattern))]: grant },
       }),
     }));
+/** Hosts of accounts, that tests log in from or not, and that overlap. */
+const HOSTS: readonly (readonly string[])[] = [
+  ["127.%"],
+  ["10.%"],
+  ["%", "127.%"],
+  ["10.%", "127.%"],
+  ["10.0.0.0/255.0.0.0", "127.0.0.0/255.0.0.0", "127.0.0.1"],
+];
 
 const rosterAccount = (user: string, databases: readonly string[]) =>
   fc.record(
@@ -107,6 +115,7 @@ const rosterAccount = (user: string, databases: readonly string[]) =>
         fc.record(Object.fromEntries(granted.map(object => [objectKey(object), objectGrant(object)]))),
       ),
       suspended: fc.constant(true as const),
+      hosts: fc.constantFrom(...HOSTS),
       limits: limitsArbitrary,
       tls: fc.constantFrom("ssl" as const, "x509" as const, { subject: "/CN=a' AND ISSUER '/CN=b" }),
     },

@@ -69,9 +69,9 @@ const sortedItems = (list: string): string =>
     .sort()
     .join(", ");
 
-/** Whether nobody here can log in: all do so without a certificate. */
-export const isShut = ({ suspended, tls = "ssl" }: RosterAccount): boolean =>
-  suspended === true || tls !== "ssl";
+/** Whether nobody here can log in: all do so without a certificate, from 127.0.0.1. */
+export const isShut = ({ hosts = ["%"], suspended, tls = "ssl" }: RosterAccount): boolean =>
+  suspended === true || tls !== "ssl" || hosts.every(host => host.startsWith("10."));
 
 export function expectedLogin({ limits = {}, suspended, tls = "ssl" }: RosterAccount): unknown[] {
   const [type, subject] =

@@ -4,6 +4,7 @@ import { withOptions } from "../../../support/observed";
 import { DAY, enforcementFixture, HOUR } from "../enforce/enforcement-fixture";
 import { until } from "../enforce/rosters-until";
 import { interceptQueries } from "../intercept-queries";
+import { applyRequest } from "../payloads";
 import { NOBODY } from "../rosters";
 import { AUDIT } from "../tables";
 
@@ -92,13 +93,14 @@ describe("a user with several hosts", () => {
     expect(await reads("127.2.0.1")).toBe(true);
   });
 
-  it("keeps what it has after an apply that died at any statement; the next one ends it", async () => {
+  it("keeps what it has after an apply that died at a statement of each kind; the next one ends it", async () => {
     const before = bobAt(undefined);
     const after = bobAt(TWO, undefined, "write");
     await fixture.register("orders", { drift: "repair" });
     await fixture.planAndApply("orders", before);
     const { sql } = await fixture.preview("orders", after);
-    for (const at of sql.keys()) {
+    const kinds = sql.map(text => text.split(" ")[0]);
+    for (const at of [...sql.keys()].filter(index => kinds.indexOf(kinds[index]) === index)) {
       let ran = 0;
       const services = interceptQueries(fixture.services, async (text, run) => {
         if (/^(CREATE USER|GRANT|RENAME|REVOKE|DROP|ALTER USER)/.test(text) && ran++ === at)
@@ -106,7 +108,8 @@ describe("a user with several hosts", () => {
         return run();
       });
       const plan = await fixture.preview("orders", after);
-      await expect(fixture.apply("orders", after, plan, { services })).rejects.toThrow();
+      const request = applyRequest("orders", after, plan.changeSet);
+      await expect(fixture.sendApply(request, services)).rejects.toThrow();
       const held = await Promise.all(["127.1.0.1", "127.2.0.1"].map(reads));
       expect([sql[at], ...held]).toEqual([sql[at], true, true]);
       const left = await hosts();

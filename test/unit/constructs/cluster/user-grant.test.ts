@@ -103,6 +103,30 @@ describe("UserGrant", () => {
       );
   });
 
+  it("puts hosts into roster and record as the server keeps them, and nothing for `%`", () => {
+    const stack = stackOf();
+    const cluster = clusterIn(stack);
+    cluster.addGrant(person("jane", { hosts: ["10.20.%", "10.0.0.0/8"] }), reads("orders"));
+    cluster.addGrant(person("bob", { hosts: ["%"] }), reads("orders"));
+    const { sl_bob, sl_jane } = cluster.toRoster().accounts;
+    expect(sl_jane!.hosts).toEqual(["10.0.0.0/8", "10.20.%"]);
+    expect(Object.keys(sl_bob!)).toEqual(["kind", "user", "databases"]);
+    expect(synth(stack).locals["jane-on-orders"]).toMatchObject({ hosts: ["10.0.0.0/8", "10.20.%"] });
+    const refused = [
+      [{ hosts: [] }, "`hosts`: "],
+      [{ hosts: ["10.%", "10.%"] }, "`hosts`: "],
+      [{ hosts: ["localhost"] }, "`hosts.0`: "],
+      [
+        { hosts: ["10.%"], kind: "service", login: "password" },
+        "`hosts`: a service that logs in by password",
+      ],
+    ] as const;
+    for (const [index, [wrong, message]] of refused.entries())
+      expect(() => cluster.addGrant(person(`eve${index}`, wrong as object), reads("orders"))).toThrow(
+        message,
+      );
+  });
+
   it.each([
     ["o'brien", undefined, "no session tag can hold"],
     ["sl_jane", undefined, "it has the prefix twice"],

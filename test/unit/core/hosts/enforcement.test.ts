@@ -1,6 +1,7 @@
+import { hostsIn } from "../../../../core/decisions/former-hosts";
 import { compareHolders } from "../../../../core/decisions/holders";
 import { managedHosts, managedUsers, previouslyDeclared } from "../../../../core/decisions/rosters-in-effect";
-import { enforceableRoster, findUndeclared, type ObservedAccount } from "../../../../core/mysql";
+import { enforceableRoster, findUndeclared, loginTakers, type ObservedAccount } from "../../../../core/mysql";
 import { EMPTY_ROSTER, type Roster } from "../../../../core/roster/roster";
 import { row, sql } from "../../../support/assemble";
 import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
@@ -120,5 +121,14 @@ describe("accounts at hosts that earlier rosters had", () => {
       now: NOW,
     });
     expect(Object.keys(baseline.holders)).toEqual(["'sl_bob'@'127.%' reaches orders by SELECT"]);
+  });
+
+  it("an anonymous account takes logins of declared ones of farther hosts alone", () => {
+    const observed = observedState([], { anonymousHosts: ["", "%", "10.%", "10.1.0.0/16"] });
+    const taken = (...hosts: string[]) => loginTakers(observed, hosts).map(text => text.split(" ")[0]);
+    expect(taken("%")).toEqual(["''@'10.%'", "''@'10.1.0.0/16'"]);
+    expect(taken("10.%")).toEqual(["''@'10.1.0.0/16'"]);
+    expect(taken("10.1.2.3", "10.1.0.0/16")).toEqual([]);
+    expect([hostsIn(EMPTY_ROSTER), hostsIn(bobAt(TWO))]).toEqual([["%"], TWO]);
   });
 });

@@ -86,6 +86,7 @@ describe("accounts of declared hosts", () => {
     ]);
     const { notes } = assemble({ roster: bobAt(TWO), observed: observedState([...accounts, at("%")]) });
     expect(notes.join()).toContain("only 'sl_bob'@'10.%', 'sl_bob'@'192.168.%' are declared");
+    expect(notes.join()).toContain("also count for 'sl_bob'@'10.%', 'sl_bob'@'192.168.%'.");
   });
 
   it("what an earlier run left in the making is made again, and ends no session", () => {
