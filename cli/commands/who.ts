@@ -80,10 +80,11 @@ function known(names: readonly string[], option: string, used: readonly string[]
 
 const namesOf = ({ account, email, user }: Row): string[] => [user, account, ...(email ? [email] : [])];
 
-/** `suspended; connections 5; x509`, or nothing. */
-const optionsText = ({ limits = {}, suspended, tls }: Row): string =>
+/** `suspended; from 10.20.%; connections 5; x509`, or nothing. */
+const optionsText = ({ hosts = [], limits = {}, suspended, tls }: Row): string =>
   [
     ...(suspended ? ["suspended"] : []),
+    ...(hosts.length > 0 ? [`from ${hosts.join(", ")}`] : []),
     ...Object.entries(limits).map(([name, limit]) => `${name} ${limit}`),
     ...(tls === undefined ? [] : [typeof tls === "string" ? tls : canonicalJson(tls)]),
   ].join("; ");
@@ -109,5 +110,6 @@ const rowsOf = (cluster: string, roster: Roster): Row[] =>
       ...defined({ object: object && objectText(object) }),
       ...grant,
       ...defined({ suspended: details.suspended, limits: details.limits, tls: details.tls }),
+      ...defined({ hosts: details.hosts }),
     })),
   );

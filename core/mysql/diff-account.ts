@@ -74,15 +74,24 @@ export function createAccount(account: DesiredAccount, hasOthers: boolean): Oper
     ...databases.map(database => grant(Step.GrantNew, made, database, database.privileges)),
     ...objects.flatMap(object => grantItems(Step.GrantNew, made, object, object.items)),
     ...createServer(made, server),
-    ...(isStaged ? [takePlace(made, account)] : []),
+    ...(isStaged ? takePlace(made, account) : []),
     ...(waits && isLocked ? [unlock(account)] : []),
   ];
 }
 
-function takePlace(from: AccountId, { host, user }: DesiredAccount): Operation {
+/**
+ * Gives an account its host. The server remembers what a user name from an address may do in a database, and
+ * RENAME USER does not make it forget: a login would have the rights of before (measured). The statement
+ * after it changes nothing, and does.
+ */
+function takePlace(from: AccountId, { host, user }: DesiredAccount): Operation[] {
   const to = { user, host };
   const why = `complete: logins from \`${host}\` use it now`;
-  return { ...operation(Step.TakePlace, from, FORMS.rename.write(to), why), becomes: to };
+  const forget = operation(Step.TakePlace, to, FORMS.unlock.write(), "the server forgets earlier rights");
+  return [
+    { ...operation(Step.TakePlace, from, FORMS.rename.write(to), why), becomes: to },
+    { ...forget, rank: 1 },
+  ];
 }
 
 /**

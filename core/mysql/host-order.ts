@@ -14,16 +14,17 @@ const likePattern = (host: string): RegExp => {
   return new RegExp(`^${escaped.replaceAll("%", ".*").replaceAll("_", ".")}$`, "is");
 };
 
-/** Without a wildcard. */
-const EXACT = 128;
-
 /**
- * How near a host is: of the accounts of a user name, and of the rows of a database or table, the server uses
- * the one with the highest number that matches. 0 is `%`.
+ * How near a host is. Of the accounts of a user name, and of their rows for a database, the server uses the
+ * one of the nearest host that matches: an address, a range as `10.0.0.0/8`, one with a netmask, then
+ * patterns by their first wildcard (measured on 9.7; 8.0.31 does not order ranges as `10.0.0.0/8` by their
+ * length, nor does either order rows for a table whose hosts have no wildcard). 0 is `%`.
  */
 export function hostRank(host: string): number {
   const bits = maskBits(host);
-  if (bits !== undefined) return EXACT + bits;
+  if (bits !== undefined) return bits + (!host.includes("/") ? 210 : /\/\d+$/.test(host) ? 170 : 130);
   const wildcard = host.search(/[%_]/);
-  return wildcard < 0 ? EXACT : Math.min(wildcard, EXACT - 1);
+  return wildcard < 0 ? NO_WILDCARD : Math.min(wildcard, NO_WILDCARD - 1);
 }
+
+const NO_WILDCARD = 128;

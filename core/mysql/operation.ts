@@ -162,12 +162,7 @@ export const operation = (step: Step, account: AccountId, text: StatementText, w
 });
 
 /** The steps whose statement is about one account. */
-const CHANGES_ONE: ReadonlySet<Step> = new Set([
-  Step.Rename,
-  Step.TakePlace,
-  Step.DisableEvent,
-  Step.EnableEvent,
-]);
+const CHANGES_ONE: ReadonlySet<Step> = new Set([Step.Rename, Step.DisableEvent, Step.EnableEvent]);
 
 /** More than any rank within a step. */
 export const RANKS = 100_000;

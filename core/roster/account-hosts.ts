@@ -29,12 +29,16 @@ function maskOf(text: string): number | undefined {
   return /^(3[0-2]|[12]?\d)$/.test(text) ? ALL_BITS - 2 ** (32 - Number(text)) : undefined;
 }
 
-/** The addresses of a host that is an IPv4 address, or one with a netmask or the length of one. */
+/**
+ * The addresses of a host that is an IPv4 address, or one with a netmask or the length of one. The server
+ * takes no netmask with holes (measured).
+ */
 function networkOf(host: string): Network | undefined {
   const [ip = "", bits, ...rest] = host.split("/");
   if (!IPV4.test(ip) || rest.length > 0) return undefined;
   const mask = bits === undefined ? ALL_BITS - 1 : maskOf(bits);
-  return mask === undefined ? undefined : { ip: numberOf(ip), mask };
+  const hasHoles = mask !== undefined && !Number.isInteger(Math.log2(ALL_BITS - mask));
+  return mask === undefined || hasHoles ? undefined : { ip: numberOf(ip), mask };
 }
 
 /** Whether an IPv4 address is one of the host's, where that is an address or has a netmask. */
@@ -46,7 +50,7 @@ export function isInside(address: string, host: string): boolean {
 /** How many bits the host's netmask has; undefined for a pattern, a name or an IPv6 address. */
 export function maskBits(host: string): number | undefined {
   const network = networkOf(host);
-  return network && network.mask.toString(2).replaceAll("0", "").length;
+  return network && 32 - Math.log2(ALL_BITS - network.mask);
 }
 
 const dotted = (number: number): string =>
@@ -83,11 +87,10 @@ export function hostFault(text: string): string | undefined {
 
 function networkFault(shown: string, host: string): string | undefined {
   const network = networkOf(host);
-  if (!network) return `${shown} is no IPv4 address with a netmask: write \`10.20.0.0/255.255.0.0\``;
+  if (!network)
+    return `${shown} is no IPv4 address with a netmask of ones and then zeros: write \`10.20.0.0/255.255.0.0\``;
   const { ip, mask } = network;
   if (mask === 0) return `${shown} is every address: write \`%\``;
-  if (!Number.isInteger(Math.log2(ALL_BITS - mask)))
-    return `${shown} has a netmask with holes: its bits are ones, and then zeros`;
   return and(ip, mask) === ip
     ? undefined
     : `${shown} has bits beyond its netmask, so no address matches: write \`${dotted(and(ip, mask))}\``;

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { Signer } from "@aws-sdk/rds-signer";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import type { MySqlServer } from "../../local/mysql/start-mysql";
@@ -28,11 +29,18 @@ export const iamToken = (
     credentials: { accessKeyId: key.id, secretAccessKey: key.secret },
   }).getAuthToken();
 
-/** Logs in as a person does: by TLS, with the token or password as cleartext inside. */
-export function logIn(server: MySqlServer, user: string, secret: string): Promise<Connection> {
+/**
+ * Logs in as a person does: by TLS, with the token or password as cleartext inside.
+ * @param from the client's address on loopback. Absent: 127.0.0.1
+ */
+export function logIn(server: MySqlServer, user: string, secret: string, from?: string): Promise<Connection> {
+  const { port } = server;
+  const host = from?.includes(":") ? from : "127.0.0.1";
+  const address = from === undefined ? {} : { stream: () => connect({ host, port, localAddress: from }) };
   return createConnection({
+    ...address,
     host: "localhost",
-    port: server.port,
+    port,
     user,
     password: secret,
     ssl: { ca: server.ca },

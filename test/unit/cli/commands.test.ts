@@ -126,17 +126,17 @@ describe("aurora-users who", () => {
   test("lists options where somebody has any", async () => {
     write("jane.doe.yaml", jane);
     const grants = "grants: [{cluster: orders, databases: [a], role: read}]";
-    const terms = "suspended: true\nlimits: {connections: 5}\ntls: {issuer: /CN=ca}";
+    const terms = "suspended: true\nlimits: {connections: 5}\ntls: {issuer: /CN=ca}\nhosts: [10.%]";
     write("sync.yaml", `name: S\nkind: service\n${terms}\n${grants}\n`);
     const lines = (await runCli(["who", folder])).out.split("\n");
     expect(lines.map(line => /(OPTIONS|suspended.*)?$/.exec(line)![0])).toEqual([
       "OPTIONS",
       "",
       "",
-      'suspended; connections 5; {"issuer":"/CN=ca"}',
+      'suspended; from 10.%; connections 5; {"issuer":"/CN=ca"}',
     ]);
     const [row] = JSON.parse((await runCli(["who", folder, "--user", "sync", "--json"])).out) as object[];
-    expect(row).toMatchObject({ suspended: true, limits: { connections: 5 }, tls: { issuer: "/CN=ca" } });
+    expect(row).toMatchObject({ suspended: true, limits: { connections: 5 }, hosts: ["10.%"] });
   });
 
   test("lists only the given clusters and users", async () => {

@@ -50,7 +50,7 @@ describe("the hosts of an account", () => {
     ["::/8", "is no IPv4 address with a netmask"],
     ["0.0.0.0/0", "is every address: write `%`"],
     ["0.0.0.0/0.0.0.0", "is every address: write `%`"],
-    ["10.0.0.0/255.0.255.0", "has a netmask with holes"],
+    ["10.0.0.0/255.0.255.0", "is no IPv4 address with a netmask of ones and then zeros"],
     ["10.1.2.3/8", "has bits beyond its netmask, so no address matches: write `10.0.0.0`"],
     ["192.168.3.0/255.255.254.0", "write `192.168.2.0`"],
     ["10.%.invalid", "is a host name"],
@@ -94,7 +94,7 @@ describe("where an account of a host logs in from", () => {
     ["128.0.0.0/1", "200.1.2.3", true],
     ["10.1.2.4/30", "10.1.2.7", true],
     ["10.1.2.4/30", "10.1.2.8", false],
-    ["10.0.0.0/255.0.255.0", "10.7.0.3", true],
+    ["10.0.0.0/255.0.255.0", "10.7.0.3", false],
     ["::1", "::1", true],
     ["FE80::%", "fe80::7", true],
     ["10.%", "::1", false],
@@ -108,8 +108,9 @@ describe("where an account of a host logs in from", () => {
     expect(matchesHost(host, client)).toBe(matches);
   });
 
-  it("the server uses the nearest: addresses and netmasks first, then patterns by their first wildcard", () => {
-    const hosts = ["10.1.2.3", "10.1.0.0/16", "10.0.0.0/255.0.0.0", "fe80::1", "10.1.%", "10.%", "1%", "%"];
+  it("the server uses the nearest: addresses, ranges, and then patterns by their first wildcard", () => {
+    const ranges = ["10.1.0.0/16", "10.0.0.0/8", "10.1.0.0/255.255.0.0", "10.0.0.0/255.0.0.0"];
+    const hosts = ["10.1.2.3", ...ranges, "fe80::1", "10.1.%", "10.%", "1%", "%"];
     const byRank = [...hosts].reverse().sort((a, b) => hostRank(b) - hostRank(a));
     expect(byRank).toEqual(hosts);
     expect(hostRank("%")).toBe(0);

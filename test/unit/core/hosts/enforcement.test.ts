@@ -28,7 +28,7 @@ describe("hosts in a scheduled run", () => {
   it("are repaired where both rosters say the same", () => {
     const found = enforced(bobAt(TWO), bobAt(TWO), [at("10.%", "SELECT", "DELETE")]);
     expect(found.sql[0]).toBe(REVOKE("10.%"));
-    expect(found.sql.at(-1)).toBe("RENAME USER 'sl_bob'@'192.168.%.invalid' TO 'sl_bob'@'192.168.%'");
+    expect(found.sql.at(-2)).toBe("RENAME USER 'sl_bob'@'192.168.%.invalid' TO 'sl_bob'@'192.168.%'");
   });
 
   it("stay as found where only one roster has them: nothing is given, and only what neither has is taken", () => {

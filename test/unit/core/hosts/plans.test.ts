@@ -56,12 +56,13 @@ describe("accounts of declared hosts", () => {
       `${GRANT} ${staged}, ${other}`,
       `RENAME USER ${staged} TO 'sl_bob'@'10.%'`,
       `RENAME USER ${other} TO 'sl_bob'@'192.168.%'`,
+      "ALTER USER 'sl_bob'@'10.%', 'sl_bob'@'192.168.%' ACCOUNT UNLOCK",
       "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'",
       "DROP USER 'sl_bob'@'%'",
     ]);
     // The former one stays until its successors are complete.
     expect(plan.statements.map(one => one.successor)).toEqual([
-      ...[undefined, undefined, undefined, undefined, "sl_bob", "sl_bob"],
+      ...[undefined, undefined, undefined, undefined, undefined, "sl_bob", "sl_bob"],
     ]);
     expect(plan.endSessions).toMatchObject([{ user: "sl_bob", host: "%" }]);
     expect(effectsOf(plan.statements[2]!.sql)).toEqual([`rename|${staged}|'sl_bob'@'10.%'`]);
@@ -91,7 +92,13 @@ describe("accounts of declared hosts", () => {
     const roster = bobAt(TWO);
     const accounts = [at("10.%", "SELECT"), at("192.168.%.invalid")];
     const plan = assemble({ roster, observed: observedState(accounts) });
-    expect(plan.statements.map(one => one.sql.split(" ")[0])).toEqual(["DROP", "CREATE", "GRANT", "RENAME"]);
+    expect(plan.statements.map(one => one.sql.split(" ")[0])).toEqual([
+      "DROP",
+      "CREATE",
+      "GRANT",
+      "RENAME",
+      "ALTER",
+    ]);
     expect(plan.endSessions).toEqual([]);
   });
 
@@ -140,6 +147,7 @@ describe("accounts of declared hosts", () => {
       expect.stringMatching(/^CREATE USER 'sl_rob'@'::1.invalid'/),
       `${GRANT} 'sl_rob'@'::1.invalid'`,
       "RENAME USER 'sl_rob'@'::1.invalid' TO 'sl_rob'@'::1'",
+      "ALTER USER 'sl_rob'@'::1' ACCOUNT UNLOCK",
       "DROP USER 'sl_bob'@'127.%'",
     ]);
   });
