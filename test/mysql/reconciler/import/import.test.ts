@@ -13,8 +13,6 @@ import { runCli } from "../../../unit/cli/run-cli";
 import { ReconcilerFixture } from "../reconciler-fixture";
 import { type FoundAccount, foundAccounts, SURROUNDINGS } from "./found-accounts";
 
-const COUNT = 200;
-
 /** Services whose rows come in another order each time. */
 const shuffled = (services: Services, seed: number): Services => {
   const shuffle = (found: readonly Row[]) =>
@@ -37,11 +35,11 @@ const shuffled = (services: Services, seed: number): Services => {
 };
 
 describe.each([
-  ["partial_revokes ON", true],
-  ["partial_revokes OFF", false],
-])("an import of a cluster with %s and 200 accounts of every kind", (_, partialRevokes) => {
+  ["partial_revokes ON", 200, true],
+  ["partial_revokes OFF", 70, false],
+])("an import of a cluster with %s and %i accounts of every kind", (_, count, partialRevokes) => {
   const fixture = new ReconcilerFixture();
-  const accounts = foundAccounts(COUNT, partialRevokes);
+  const accounts = foundAccounts(count, partialRevokes);
   const folders: string[] = [];
   let served: ServedFunction;
   let services: Services;

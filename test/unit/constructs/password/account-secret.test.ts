@@ -181,6 +181,19 @@ describe("the secret of a service with a password", () => {
     );
   });
 
+  it("is not made for a login that exists, whose terms the roster has as they are written", () => {
+    const stack = stackOf();
+    reconcilerIn(stack);
+    const cluster = clusterIn(stack);
+    cluster.addGrant({ ...sync, login: "existing", tls: "ssl", limits: {} }, reads("orders"));
+    cluster.addGrant(person("jane", { login: "existing" }), reads("orders"));
+    const { locals, resource } = synth(stack);
+    expect(resource["aws_secretsmanager_secret"]).toBeUndefined();
+    expect(locals["sync-on-orders"]).toMatchObject({ login: "existing", tls: "ssl", limits: {} });
+    const { login, limits, tls } = locals["jane-on-orders"];
+    expect([login, limits, tls]).toEqual(["existing", undefined, undefined]);
+  });
+
   it("is rotated once the hook has set a password, by a function that only Secrets Manager calls", () => {
     const stack = stackOf();
     reconcilerIn(stack, { rotation: true });

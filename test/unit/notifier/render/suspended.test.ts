@@ -38,6 +38,14 @@ describe("messages about a suspended account", () => {
     }
   });
 
+  it("of a login that was there before name its own password, and no token", () => {
+    const view = viewOf(granted({ authentication: "existing" }));
+    for (const part of [renderText(view), renderHtml(view)]) {
+      expect(/how to log in/i.test(part)).toBe(false);
+      expect(part.replace(/\s+/g, " ")).toContain("the password that the account has already");
+    }
+  });
+
   it("what a login has to keep to is listed, where there is anything", () => {
     const limits = { connections: 1, queriesPerHour: 5, updatesPerHour: 0 };
     const view = viewOf(granted({ limits, tls: { subject: "/CN=a", issuer: "/CN=b" } }));
