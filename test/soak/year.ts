@@ -205,8 +205,10 @@ export class Year {
   /** The rosters of the folder, by the package's own reader. */
   #read(): Readonly<Record<string, Roster>> {
     const files = filesOf(this.#world);
-    for (const name of this.#written.keys()) if (!files.has(name)) rmSync(join(this.#folder, name));
-    for (const name of [...this.#written.keys()]) if (!files.has(name)) this.#written.delete(name);
+    for (const name of [...this.#written.keys()].filter(one => !files.has(one))) {
+      rmSync(join(this.#folder, name));
+      this.#written.delete(name);
+    }
     for (const [name, text] of files) {
       if (this.#written.get(name) === text) continue;
       writeFileSync(join(this.#folder, name), text);
