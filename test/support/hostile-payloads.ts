@@ -35,6 +35,7 @@ const KNOWN = {
   statements: set.statements,
   plannedAt: set.plannedAt,
   formerly: "sl_y",
+  hosts: ["127.%"],
   "accounts{}": "sl_x",
   "changeSet{}": "cs-20260101T000000Z-00000000",
   "statements{}": "0001",

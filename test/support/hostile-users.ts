@@ -20,6 +20,7 @@ const KNOWN = {
   kind: "service",
   owner: "ann",
   expires: "2027-04-01",
+  hosts: ["127.%"],
 };
 
 /** The other files. */
