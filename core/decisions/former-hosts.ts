@@ -25,7 +25,7 @@ export function atFormerHosts(earlier: readonly string[], roster: Roster): strin
 
 const userOf = (name: string): string => new SqlScanner(name).account().user;
 
-/** Whether a declared user of the roster has the host. A run that did not end leaves one of `isStagingHost`. */
+/** Whether a declared user has the host, by the roster or an earlier one. A run that died leaves others. */
 export const isHostOf =
   (roster: Roster, earlier: readonly string[] = []) =>
   (user: string, host: string): boolean =>

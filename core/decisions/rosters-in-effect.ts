@@ -67,8 +67,8 @@ export const removedAccounts = <A extends { readonly user: string }>(
 
 /**
  * Accounts that earlier rosters declared, that `roster` does not hold, and that may still exist. Before a
- * version that is known to be in effect, only accounts that could not be dropped yet may remain. A user whom
- * the roster has at other hosts is named with the host.
+ * version that is known to be in effect, only accounts that could not be dropped yet may remain. A user who
+ * has other hosts in the roster is named with the host.
  */
 export function previouslyDeclared(state: KnownCluster, roster: Roster): string[] {
   const names = [...earlierAccounts(state)];

@@ -39,7 +39,7 @@ export interface PersonView {
  * `access.*`: `account`, `formerly` (its name before, if this run renamed it), `user`, `name` (both empty if
  * `source` is not), `source` (the source in Parameter Store that declares the account, or empty), `email`,
  * `isService`, `isSuspended` (nobody can log in; `lines` is what the account keeps), `isReinstated` (it was
- * suspended before), `terms` and `hasTerms` (limits, hosts, and the certificate that a login needs), `lines` (what
+ * suspended before), `terms` and `hasTerms` (limits, hosts, and a login's certificate), `lines` (what
  * the account can reach, and could before), `hasLines`, `ending` (grants that end or have ended), `objects`
  * and `hasObjects` (what runs with the rights of an account that is locked, not gone), `days`, `inDays` (`in
  * 7 days`), `hasAccess` (whether any access remains), `owners`, `hasOwners`, `login`.

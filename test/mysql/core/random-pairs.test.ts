@@ -188,7 +188,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
         expect(problems).toEqual([]);
         const isDeclaredAt = ({ host, user }: { user: string; host: string }) =>
           roster.accounts[user] !== undefined && hostsOf(roster.accounts[user]).includes(host);
-        // Who is created again, or gets another login. What only unlocks, or drops one at another host, is none.
+        // Who is created again, or gets another login: not who is only unlocked, or dropped at another host.
         const wiped = new Set(
           statements
             .filter(s => /^(DROP USER|ALTER USER)/.test(s.sql) && !s.sql.endsWith(" ACCOUNT UNLOCK"))

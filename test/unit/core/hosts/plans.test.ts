@@ -153,7 +153,7 @@ describe("accounts of declared hosts", () => {
     ]);
   });
 
-  it("an apply may take what ended since the plan, and lock whom the roster suspends, at each host", () => {
+  it("an apply may take what ended since the plan, and lock a suspended account, at each host", () => {
     const ended = { orders: { role: "read", expires: "2026-01-01T00:00:00Z" } };
     const roster = withOptions(rosterOf({ sl_bob: ended }), "sl_bob", { hosts: TWO, suspended: true });
     const isUnshown = unpermitted({
