@@ -1,5 +1,5 @@
 import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import type { ServerVersion } from "../core/catalogue/server-privileges";
 import { byCodeUnit } from "../core/json";
 import {
@@ -15,6 +15,7 @@ import { Problems, sortProblems } from "../core/users/problem";
 import { type Roles, resolveRoles } from "../core/users/resolve-roles";
 import { type UpgradeFindings, upgradeFindings } from "../core/users/upgrade-check";
 import { type ParsedFile, parseFile } from "./parse-file";
+import { shownFolder } from "./shown-folder";
 import { UsersError } from "./users-error";
 
 /** The largest file that is read, in bytes. */
@@ -241,14 +242,4 @@ function readNoLink(path: string): Buffer {
   } finally {
     closeSync(file);
   }
-}
-
-/** The folder relative to the current one, with slashes: messages are short, and the same on every system. */
-function shownFolder(folder: string): string {
-  const near = relative(process.cwd(), folder);
-  const shown = near === "" ? "." : near.startsWith("..") ? folder : near;
-  return shown
-    .split(sep)
-    .join("/")
-    .replace(/(?<=.)\/+$/, "");
 }

@@ -65,23 +65,19 @@ export function planDeclared(
   const exact = existing?.user === user && existing.host === host ? existing : undefined;
   const only = existing?.user === user && !exact ? existing : undefined;
   const isOneOf = hosts.length > 1;
+  const others = isOneOf ? [] : same;
   const orphaned = exact ? [] : orphanedReasons(account, request);
   const ungrantable = orphaned.length > 0 ? orphaned : ungrantableReasons(account, existing, request);
   // Who cannot log in as declared yet keeps the account that exists.
   if (ungrantable.length > 0 && !exact)
     return {
-      ...(only ? planInPlace(account, only, request) : { ...NOTHING, user, handled: isOneOf ? [] : same }),
+      ...(only ? planInPlace(account, only, request) : { ...NOTHING, user, handled: others }),
       problems,
       leftOut: ungrantable,
       isUngrantable: true,
     };
   if (!existing && account.terms.login === "existing")
-    return {
-      ...NOTHING,
-      user,
-      handled: isOneOf ? [] : same,
-      problems: [...problems, absentReason(account)],
-    };
+    return { ...NOTHING, user, handled: others, problems: [...problems, absentReason(account)] };
   if (!existing) {
     const isNew = same.length === 0;
     const operations = createAccount(account, !isNew || (isOneOf && former.renamed.size > 0));
