@@ -9,8 +9,6 @@ export interface ReliabilityRow {
   readonly outcome: string;
   /** What the error says; undefined if the run succeeds. */
   readonly says: RegExp | undefined;
-  /** The file of the test, if it is not in `test/mysql/reconciler/faults`. */
-  readonly file: string | undefined;
 }
 
 const DOCUMENT = join(__dirname, "../../docs/reliability.md");
@@ -19,16 +17,18 @@ const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 /** `…` is for what differs from run to run. */
 const patternOf = (text: string) => new RegExp(text.split("…").map(literal).join(".*"), "s");
 
-/** The rows of all tables whose first column says when. */
+/** The rows of all tables that say when there is which fault. */
 export const reliabilityRows = (text = readFileSync(DOCUMENT, "utf8")): ReliabilityRow[] =>
-  text.split("\n").flatMap(line => {
-    const [, when, fault, says, , test] = line.split(/(?<!\\)\|/).map(cell => cell.trim());
-    if (!line.startsWith("| ") || when === "when" || fault === undefined || says === undefined) return [];
-    const [, message] = /^`(.*)`$/.exec(says) ?? [];
-    const [, file] = /\]\(\.\.\/(.*)\)/.exec(test ?? "") ?? [];
-    const pattern = message === undefined ? undefined : patternOf(message);
-    return [{ name: `${when}: ${fault}`, outcome: says, says: pattern, file }];
-  });
+  text
+    .split("\n\n")
+    .filter(block => block.startsWith("| when | fault |"))
+    .flatMap(block => block.trim().split("\n").slice(2).map(rowOf));
+
+function rowOf(line: string): ReliabilityRow {
+  const [, when, fault, outcome = ""] = line.split(/(?<!\\)\|/).map(cell => cell.trim());
+  const [, message] = /^`(.*)`$/.exec(outcome) ?? [];
+  return { name: `${when}: ${fault}`, outcome, says: message === undefined ? undefined : patternOf(message) };
+}
 
 /** What the error says by the row of the test that runs now. */
 export function documentedError(): RegExp {

