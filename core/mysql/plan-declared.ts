@@ -38,8 +38,8 @@ export function planDeclared(
   former: FormerAccounts = NO_FORMER,
 ): AccountPlan {
   const { user } = account;
-  const problems = unsupportedReasons(account, request);
   const exact = same.find(({ host }) => host === account.host);
+  const problems = unsupportedReasons(account, exact, request);
   const only = same.length === 1 && canBeRenamed(same[0]!) ? same[0] : undefined;
   const existing = exact ?? only ?? former.renamed;
   const orphaned = exact ? [] : orphanedReasons(account, request);
