@@ -1,14 +1,12 @@
 import type { Connection } from "mysql2/promise";
-import { assembleStatements, type Statement } from "../core/mysql";
-import type { Roster } from "../core/roster/roster";
 import { connectMySql } from "../lambdas/reconciler/mysql/connect-mysql";
 import type { MySqlSession } from "../lambdas/reconciler/mysql/mysql-session";
-import { observe } from "../lambdas/reconciler/mysql/observe";
+import type { MySqlShape } from "../local/mysql/mysql-shape";
 import { type MySqlServer, startMySql } from "../local/mysql/start-mysql";
 import { asRoot } from "../test/support/mysql-login";
 import { passwordCredentials, registryEntry } from "../test/support/registry";
+import { PREFIX } from "./statements-for";
 
-export const PREFIX = "sl";
 const ACCOUNTS_A_DROP = 100;
 
 /** A server like an Aurora cluster's writer, with a second connection as superuser. */
@@ -25,14 +23,19 @@ export class BenchServer {
    * @param durable whether each commit is written to the disk, like by default in MySQL. Test servers do not
    * do this
    */
-  static async start({ durable }: { durable: boolean }): Promise<BenchServer> {
+  static async start({ durable, ...shape }: { durable: boolean } & MySqlShape): Promise<BenchServer> {
     const args = [
       "--innodb-flush-log-at-trx-commit=1",
       "--innodb-flush-method=fsync",
       "--innodb-doublewrite=ON",
     ];
-    const server = await startMySql({ args: durable ? args : [] });
+    const server = await startMySql({ ...shape, args: durable ? args : [] });
     return new BenchServer(server, await asRoot(server));
+  }
+
+  /** Runs statements as superuser. */
+  async byHand(statements: readonly string[]): Promise<void> {
+    for (const sql of statements) await this.#root.query(sql);
   }
 
   get port(): number {
@@ -49,6 +52,13 @@ export class BenchServer {
       bulkRead,
       connectTimeoutMs: 10_000,
     });
+  }
+
+  /** What a process of its own needs to open the same session. */
+  get asArguments(): string[] {
+    const { admin, caFile } = this.#server;
+    const login = { user: admin.username, password: admin.password, token: false };
+    return [JSON.stringify(registryEntry(this.#server)), JSON.stringify(login), caFile];
   }
 
   /** The options of an ordinary connection as the administrator. */
@@ -83,19 +93,4 @@ export class BenchServer {
     this.#root.destroy();
     await this.#server.stop();
   }
-}
-
-/** The statements that the reconciler would run for a roster on this server. */
-export async function statementsFor(session: MySqlSession, roster: Roster): Promise<readonly Statement[]> {
-  const { observed, administrator } = await observe(session, PREFIX);
-  const rules = {
-    prefix: PREFIX,
-    unmanaged: "report",
-    definers: "block",
-    previouslyDeclared: [],
-    onlyCreate: false,
-  } as const;
-  const plan = assembleStatements({ ...rules, roster, observed, administrator, now: new Date() });
-  if (plan.problems.length > 0) throw new Error(plan.problems.join("\n"));
-  return plan.statements;
 }

@@ -5,6 +5,7 @@ import { formatTable } from "./format-table";
 /** Each part is loaded when it runs, because loading some takes seconds. */
 const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   read: async () => (await import("./read-accounts.js")).readAccounts,
+  mixed: async () => (await import("./read-mixed.js")).readMixed,
   create: async () => (await import("./create-accounts.js")).createAccounts,
   terraform: async () => (await import("./plan-and-apply.js")).planAndApply,
   synth: async () => (await import("./synth-stacks.js")).synthStacks,

@@ -1,10 +1,11 @@
 import { createConnection } from "mysql2/promise";
 import type { Statement } from "../core/mysql";
 import { runStatements, succeeded } from "../lambdas/reconciler/mysql/run-statements";
-import { BenchServer, statementsFor } from "./bench-server";
+import { BenchServer } from "./bench-server";
 import { against, fasterThan, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";
 import { sampleRoster } from "./sample-roster";
+import { statementsFor } from "./statements-for";
 
 const RUNS = 7;
 const COUNT = 1_000;

@@ -1,10 +1,11 @@
 import { observe } from "../lambdas/reconciler/mysql/observe";
 import { runStatements } from "../lambdas/reconciler/mysql/run-statements";
-import { BenchServer, PREFIX, statementsFor } from "./bench-server";
+import { BenchServer } from "./bench-server";
 import { fasterThan, measured, type Part } from "./figure";
 import { takeTurns } from "./measure";
 import { sampleRoster } from "./sample-roster";
 import { ROUND_TRIP_MS, slowLine } from "./slow-line";
+import { PREFIX, statementsFor } from "./statements-for";
 
 const RUNS = 11;
 const FEW = 10;

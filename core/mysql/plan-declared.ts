@@ -60,9 +60,9 @@ export function planDeclared(
   former: FormerAccounts = NO_FORMER,
 ): AccountPlan {
   const { host, hosts, user } = account;
-  const problems = unsupportedReasons(account, request);
   const existing = existingAccount(account, same, former);
   const exact = existing?.user === user && existing.host === host ? existing : undefined;
+  const problems = unsupportedReasons(account, exact, request);
   const only = existing?.user === user && !exact ? existing : undefined;
   const isOneOf = hosts.length > 1;
   const others = isOneOf ? [] : same;

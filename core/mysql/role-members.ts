@@ -1,4 +1,3 @@
-import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
@@ -9,13 +8,14 @@ export type RoleEdges = ObservedState["outside"]["roles"];
 
 /** The accounts that have the account as a role, or a role that has it, quoted and in order. */
 function membersOf(account: AccountId, edges: RoleEdges): string[] {
-  const byRole = groupBy(edges, ({ role }) => quoteAccount(role));
   const own = quoteAccount(account);
-  const found = new Set([own]);
-  // A set is read on while it grows, and roles may form a circle.
-  for (const role of found) for (const { member } of byRole.get(role) ?? []) found.add(quoteAccount(member));
+  const found = new Map([[own, account]]);
+  // A map is read on while it grows, and roles may form a circle.
+  for (const { host, user } of found.values())
+    for (const { member, role } of edges)
+      if (role.user === user && role.host === host) found.set(quoteAccount(member), member);
   found.delete(own);
-  return [...found].sort(byCodeUnit);
+  return [...found.keys()].sort(byCodeUnit);
 }
 
 const usedAsRole = (account: ObservedAccount, edges: RoleEdges, what: string): string[] => {

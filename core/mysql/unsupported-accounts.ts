@@ -1,17 +1,21 @@
 import { inactiveRolesHint } from "./administrator-needs";
-import { rowsOverlap } from "./database-name";
+import { type NamesInGrants, rowsOverlap } from "./database-name";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
-import type { AccountId } from "./observed-state";
+import type { AccountId, ObservedAccount } from "./observed-state";
 import { quoteAccount } from "./quote";
 import { wantedOn } from "./restricted-grants";
 import { serverProblems } from "./server-problems";
 import type { StatementsRequest } from "./statements-request";
 import { canGrantOn } from "./unrevocable-grants";
 
-/** Why this server or this administrator cannot give the account its declared access. Empty if they can. */
+/**
+ * Why this server or this administrator cannot give the account its declared access. Empty if they can.
+ * @param existing the account, if it exists
+ */
 export function unsupportedReasons(
   account: DesiredAccount,
+  existing: ObservedAccount | undefined,
   { administrator, observed }: StatementsRequest,
 ): string[] {
   const problems: string[] = [];
@@ -34,7 +38,10 @@ export function unsupportedReasons(
           `${list(lacking.map(l => l.database))} and cannot give it to ${name}.${inactiveRolesHint(observed)}`,
       );
   }
-  problems.push(...serverProblems(account, administrator, observed), ...patternProblems(account, observed));
+  problems.push(
+    ...serverProblems(account, administrator, observed),
+    ...patternProblems(account, existing, observed),
+  );
   const bySpelling = new Map<string, string>();
   for (const { spelled, database } of account.databases) {
     const other = bySpelling.get(spelled);
@@ -53,14 +60,17 @@ export function unsupportedReasons(
  * side by side are none: an apply that died between a pattern and a name leaves both, and the account's other
  * grants must end all the same.
  */
-function patternProblems(account: DesiredAccount, names: StatementsRequest["observed"]): string[] {
+function patternProblems(
+  account: DesiredAccount,
+  existing: ObservedAccount | undefined,
+  names: NamesInGrants,
+): string[] {
   const patterns = account.databases.filter(({ isPattern }) => isPattern);
   if (patterns.length > 0 && names.partialRevokes)
     return [
       `${quoteAccount(account)}: this server reads database names in grants literally (\`partial_revokes\` is ON), ` +
         `so the pattern \`${patterns[0]!.database}\` would give nothing: name the databases.`,
     ];
-  const existing = names.accounts.find(one => quoteAccount(one) === quoteAccount(account));
   const isFound = ({ spelled }: { readonly spelled: string }) =>
     existing?.databases.some(({ name }) => name === spelled) === true;
   return patterns.flatMap(pattern =>

@@ -12,6 +12,7 @@ import { ParameterEvents } from "./parameter-events";
 import { compactPolicies } from "./queue-attributes";
 import { QueuePump } from "./queue-pump";
 import { Schedules } from "./schedules";
+import { SecretRotations } from "./secret-rotations";
 import { queueArn, type ServiceCaller } from "./service-caller";
 import type { ReceivedMessage } from "./sqs-event";
 
@@ -32,7 +33,7 @@ export interface BackgroundOptions {
 
 /**
  * The work that AWS does without a request and that moto lacks: schedules, deliveries from queues to
- * functions, events of AWS services, redrives of dead letters.
+ * functions, events of AWS services, redrives of dead letters, rotations of secrets.
  */
 export class BackgroundServices {
   readonly bus: EventBus;
@@ -42,6 +43,7 @@ export class BackgroundServices {
   readonly #mappings: EventSourceMappings;
   readonly #parameters: ParameterEvents;
   readonly #moves: MessageMoves;
+  readonly #rotations: SecretRotations;
 
   constructor({ caller, clock, runtime, configurationOf, invoke }: BackgroundOptions) {
     const hint = () => this.pump.hint();
@@ -60,13 +62,16 @@ export class BackgroundServices {
     this.#mappings = mappings;
     this.#moves = moves;
     this.#parameters = new ParameterEvents(caller, this.bus);
+    this.#rotations = new SecretRotations(caller, invoke);
   }
 
   /** Answers a request that moto must not get. @returns `false` for a request that is moto's */
   async answer(request: AwsRequest, response: ServerResponse | undefined): Promise<boolean> {
-    const service = [EventSourceMappings, MessageMoves].find(candidate => candidate.accepts(request));
+    const all = [EventSourceMappings, MessageMoves, SecretRotations];
+    const service = all.find(candidate => candidate.accepts(request));
     if (service === EventSourceMappings) await this.#mappings.answer(request, response);
     if (service === MessageMoves) await this.#moves.answer(request, response);
+    if (service === SecretRotations) await this.#rotations.answer(request, response);
     return service !== undefined;
   }
 
@@ -76,6 +81,8 @@ export class BackgroundServices {
    */
   async watch(request: AwsRequest): Promise<AnswerWatcher | undefined> {
     const { service, operation, method } = request;
+    const described = this.#rotations.watch(request);
+    if (described) return async text => described(text);
     const parameterChanged = await this.#parameters.watch(request);
     const schedulesChanged = service === "scheduler" && method !== "GET";
     const received = service === "sqs" && operation === "ReceiveMessage";
@@ -102,7 +109,7 @@ export class BackgroundServices {
       const held = [...(await this.pump.holdings())].filter(([, count]) => count > 0);
       if (
         held.length === 0 &&
-        activity.running + this.pump.busy === 0 &&
+        activity.running + this.pump.busy + this.#rotations.busy === 0 &&
         begun === activity.started + this.pump.begun
       )
         return;
@@ -111,6 +118,7 @@ export class BackgroundServices {
       const unfinished = [
         `${activity.running} functions running`,
         `${this.pump.busy} batches in work`,
+        `${this.#rotations.busy} secrets in rotation`,
         ...held.map(([queue, count]) => `${count} in ${queue.split(":").at(-1)}`),
       ];
       throw new LocalError(`the local cloud did not settle within ${timeoutMs} ms: ${unfinished.join(", ")}`);
@@ -122,6 +130,7 @@ export class BackgroundServices {
     this.schedules.reset();
     this.#mappings.clear();
     this.#moves.clear();
+    this.#rotations.clear();
     this.pump.reset();
   }
 

@@ -5,7 +5,12 @@ import { LocalError } from "../process/local-error";
 import { FAULT_MESSAGE, type ServiceFaults } from "./service-faults";
 
 /** The names before the dot in the header `X-Amz-Target`. */
-const TARGETS = { sqs: "AmazonSQS", events: "AWSEvents", ssm: "AmazonSSM" } as const;
+const TARGETS = {
+  sqs: "AmazonSQS",
+  events: "AWSEvents",
+  ssm: "AmazonSSM",
+  secretsmanager: "secretsmanager",
+} as const;
 
 interface Call {
   readonly service: string;
@@ -68,7 +73,7 @@ export class ServiceCaller {
   }
 
   /** Calls a service with a REST protocol. @throws ServiceCallError */
-  async rest<T>(service: "scheduler", method: "GET" | "DELETE", path: string): Promise<T> {
+  async rest<T>(service: "scheduler" | "lambda", method: "GET" | "DELETE", path: string): Promise<T> {
     return this.#send({ service, method, path, headers: {}, body: "", quiet: false });
   }
 

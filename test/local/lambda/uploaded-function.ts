@@ -68,3 +68,11 @@ export async function updateConfiguration(
 ): Promise<void> {
   await lambda(aws, "PUT", `/${name}/configuration`, configuration);
 }
+
+/** Lets Secrets Manager call a function. */
+export const allowSecretsManager = (aws: LocalAws, name: string): Promise<void> =>
+  lambda(aws, "POST", `/${name}/policy`, {
+    StatementId: "rotation",
+    Action: "lambda:InvokeFunction",
+    Principal: "secretsmanager.amazonaws.com",
+  });

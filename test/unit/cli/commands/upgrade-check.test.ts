@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AURORA_ROLES } from "../../../../core/catalogue/server-privileges";
 import { runCli } from "../run-cli";
 
 let folder: string;
@@ -53,11 +54,44 @@ describe("aurora-users upgrade-check", () => {
     expect((await found("--to", "8.0.28")).lines).toHaveLength(3);
   });
 
-  test("names privileges of Aurora MySQL 2 that are native roles", async () => {
-    user("  - {cluster: orders, global: [LOAD FROM S3]}\n");
-    expect((await found("--to", "8.0.28")).lines[0]).toBe(
-      "sync.yaml:4:32 grants[0].global[0]: LOAD FROM S3 is no privilege since Aurora MySQL 3, but the role AWS_LOAD_S3_ACCESS; write `nativeRoles: [AWS_LOAD_S3_ACCESS]` in a grant of its own",
+  test.each(Object.entries(AURORA_ROLES))(
+    "names %s of Aurora MySQL 2, which is a native role",
+    async (old, role) => {
+      user(`  - {cluster: orders, global: [${old}]}\n`);
+      expect((await found("--to", "8.0.28")).lines[0]).toBe(
+        `sync.yaml:4:32 grants[0].global[0]: ${old} is no privilege since Aurora MySQL 3, but the role ${role}; write \`nativeRoles: [${role}]\` in a grant of its own`,
+      );
+    },
+  );
+
+  test.each([
+    ["SENSITIVE_VARIABLES_OBSERVER", "8.0.28", "8.0.29"],
+    ["SKIP_QUERY_REWRITE", "8.0.30", "8.0.31"],
+    ["TP_CONNECTION_ADMIN", "8.0.30", "8.0.31"],
+    ["TELEMETRY_LOG_ADMIN", "8.0.32", "8.0.33"],
+    ["MASKING_DICTIONARIES_ADMIN", "8.0.33", "8.0.34"],
+    ["SET_ANY_DEFINER", "8.1", "8.2"],
+    ["ALLOW_NONEXISTENT_DEFINER", "8.1.0", "8.2.0"],
+    ["TRANSACTION_GTID_TAG", "8.2", "8.3"],
+    ["OPTIMIZE_LOCAL_TABLE", "8.3", "8.4"],
+    ["FLUSH_PRIVILEGES", "8.3", "8.4"],
+  ])("%s breaks on %s, and not on %s", async (privilege, before, since) => {
+    user(`  - {cluster: orders, global: [${privilege}]}\n`);
+    expect((await found("--to", before)).code).toBe(1);
+    expect((await found("--to", since)).code).toBe(0);
+  });
+
+  test("looks at privileges in every kind of file: of users, roles and projects", async () => {
+    const list = "[SELECT, SET_USER_ID]";
+    user(`  - {cluster: orders, database: orders, tables: [t], privileges: ${list}}\n`);
+    write("roles.yaml", `dump: {privileges: ${list}}\n`);
+    write(
+      "projects.yaml",
+      `shop: {owner: {email: o@example.com}, environments: {prod: {cluster: orders, databases: [a], roles: {read: {privileges: ${list}}}}}}\n`,
     );
+    const { code, lines } = await found("--to", "9.0");
+    const places = lines.filter(line => line.includes("SET_USER_ID")).map(line => line.split(":")[0]);
+    expect({ code, places }).toEqual({ code: 1, places: ["projects.yaml", "roles.yaml", "sync.yaml"] });
   });
 
   test("warns of patterns from 8.2 on", async () => {
@@ -69,7 +103,9 @@ describe("aurora-users upgrade-check", () => {
         "MySQL 8.4 breaks nothing in these files, 1 warning",
       ],
     });
-    expect((await found("--to", "8.0.42")).lines).toEqual(["MySQL 8.0.42 breaks nothing in these files"]);
+    expect((await found("--to", "8.2")).lines).toHaveLength(2);
+    for (const before of ["8.0.42", "8.1"])
+      expect((await found("--to", before)).lines).toEqual([`MySQL ${before} breaks nothing in these files`]);
   });
 
   test("prints all of it as JSON", async () => {

@@ -1,0 +1,36 @@
+import Ajv from "ajv";
+import { parse } from "yaml";
+import { jsonSchemaText } from "../../../../core/users";
+import { belowFieldRows, fieldRows, fileOf } from "../../../support/fields-table";
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+const schema = JSON.parse(jsonSchemaText("user")) as Schema;
+
+/** The names of all fields of a file of a user, at any depth. */
+const fieldsOf = ({ anyOf = [], items, properties = {} }: Schema): string[] => [
+  ...Object.entries(properties).flatMap(([name, member]) => [name, ...fieldsOf(member)]),
+  ...(items ? fieldsOf(items) : []),
+  ...anyOf.flatMap(fieldsOf),
+];
+
+describe("the table of fields in docs/users.md", () => {
+  const rows = fieldRows();
+
+  it("has each field of a user's file, or the text below it has", () => {
+    const written = rows.map(row => row.written).join(", ");
+    const isSaid = (name: string) =>
+      new RegExp(`\\b${name}:`).test(written) || belowFieldRows().includes(`\`${name}\``);
+    expect([...new Set(fieldsOf(schema))].filter(name => !isSaid(name))).toEqual([]);
+  });
+
+  it.each(rows.map(row => [row.written, row] as const))("the JSON schema accepts: %s", (_, row) => {
+    const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+    const file = parse(fileOf(row)) as { kind?: string };
+    expect({ valid: validate(file), errors: validate.errors }).toEqual({ valid: true, errors: null });
+    expect(validate({ ...file, unknown: 1 })).toBe(false);
+  });
+});
