@@ -16,9 +16,10 @@ import {
   type RosterAccount,
 } from "../roster/roster";
 import { type NamesInGrants, spellDatabase } from "./database-name";
-import { type AccountPair, enforceableHosts } from "./enforceable-hosts";
+import { enforceableHosts } from "./enforceable-hosts";
+import { enforceableOptions } from "./enforceable-options";
 import { heldPrivileges } from "./held-privileges";
-import { isIamLogin, termsOf } from "./iam-login";
+import { isIamLogin } from "./iam-login";
 import { placeKey } from "./object-names";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 import { isPasswordLogin } from "./password-login";
@@ -177,40 +178,6 @@ function halfWay({ to, from }: GrantPair, kept: readonly string[], last: readonl
     .sort((a, b) => Date.parse(a) - Date.parse(b));
   return { ...grant, ...defined({ expires }) };
 }
-
-/** What enforcement may do about an account's options. @param found the account as it is */
-function enforceableOptions(
-  { last, next }: AccountPair,
-  found: ObservedAccount | undefined,
-  mayGive: boolean,
-): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms" | "login" | "password"> {
-  const isAgreed = next && last && next.suspended === last.suspended && (mayGive || next.suspended);
-  const either = next?.suspended || last?.suspended;
-  const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
-  const { limits, tls } = (last ?? next)!;
-  const keepsTerms = !(mayGive && next && last && sameTerms(next, last));
-  const login = enforceableLogin({ next, last }, found);
-  const password = login === "password" ? (last ?? next)!.password : undefined;
-  return {
-    login,
-    password,
-    suspended: isSuspended || undefined,
-    limits,
-    tls,
-    keepsTerms: keepsTerms || undefined,
-  };
-}
-
-/** The login that both rosters have; else the one that is found, as far as one of them has it. */
-function enforceableLogin({ last, next }: AccountPair, found: ObservedAccount | undefined) {
-  if (next && last && next.login === last.login) return next.login;
-  const either = [next?.login, last?.login];
-  if (either.includes("existing")) return "existing";
-  return either.includes("password") && found && isPasswordLogin(found) ? "password" : undefined;
-}
-
-const sameTerms = (a: RosterAccount, b: RosterAccount): boolean =>
-  JSON.stringify(termsOf(a)) === JSON.stringify(termsOf(b));
 
 /**
  * The state with the accounts alone that can log in as a declared account does. What others hold is of no use

@@ -23,10 +23,10 @@ const defaultsFor = ({ kind }: User, grants: readonly FileGrant[], { defaults = 
 ];
 
 /**
- * Limits, TLS requirement, hosts and password policy of a user's account on one cluster. An existing login has
- * what its own file says: defaults would shut out who logs in now. Else what the user's file says counts. For
- * each limit that it does not have, and for the others, the strictest default counts; for hosts the one that
- * all defaults with hosts have.
+ * Limits, TLS requirement, hosts and password policy of a user's account on one cluster. An existing login
+ * has what its own file says: defaults would shut out who logs in now. Else what the user's file says counts.
+ * For each limit that it does not have, and for the others, the strictest default counts; for hosts the one
+ * that all defaults with hosts have.
  * @param grants those on the cluster
  */
 export function termsOn(user: User, grants: readonly FileGrant[], settings: Settings): Terms {

@@ -27,7 +27,7 @@ function given(
   return grant && holdsAt(grant, now) === (wanted === "holds") ? privilegesOf(roster!, grant) : [];
 }
 
-/** The rosters with the host `%` alone: a run gives nothing where rosters with hosts differ (hosts/enforcement). */
+/** The rosters with the host `%` alone: where rosters with hosts differ, a run gives nothing (hosts/). */
 const fromAnywhere = (rosters: fc.Arbitrary<Roster>): fc.Arbitrary<Roster> =>
   rosters.map(({ accounts, ...roster }) => ({
     ...roster,
