@@ -115,7 +115,7 @@ const rosterAccount = (user: string, databases: readonly string[]) =>
         fc.record(Object.fromEntries(granted.map(object => [objectKey(object), objectGrant(object)]))),
       ),
       suspended: fc.constant(true as const),
-      hosts: fc.constantFrom(...HOSTS),
+      hosts: fc.oneof(fc.constant(undefined), fc.constantFrom(...HOSTS)),
       limits: limitsArbitrary,
       tls: fc.constantFrom("ssl" as const, "x509" as const, { subject: "/CN=a' AND ISSUER '/CN=b" }),
     },
