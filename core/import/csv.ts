@@ -5,8 +5,8 @@ export interface CsvRecord {
 }
 
 /**
- * Reads CSV (RFC 4180): commas, and quotes around a cell that has a comma, a quote or a line break. Empty lines
- * are left out.
+ * Reads CSV (RFC 4180): commas, and quotes around a cell that has a comma, a quote or a line break. Empty
+ * lines are left out.
  */
 export function parseCsv(text: string): CsvRecord[] {
   const records: CsvRecord[] = [];

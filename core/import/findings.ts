@@ -83,7 +83,7 @@ export function findingsOf(inventory: Inventory): Finding[] {
     ...KINDS.map(({ has, ...kind }) => ({ ...kind, on: quotedAll(accounts.filter(has)) })),
     {
       finding: "dead-definers",
-      title: "Objects whose definers do not exist: they fail, or run for whom the name is given to next",
+      title: "Objects whose definers do not exist: they fail, or run for the next account of that name",
       on: observed.orphanedDefiners
         .flatMap(({ objects, ...account }) =>
           objects.map(object => `${objectName(object)} of ${quoteAccount(account)}`),

@@ -11,8 +11,8 @@ const NAMED = 3;
 const keyOf = (privileges: readonly string[]): string => sortPrivileges(privileges).join();
 
 /**
- * Names a role for each set of privileges: a known role of exactly these, or else a new one. The name of a new
- * one depends on its privileges alone.
+ * Names a role for each set of privileges: a known role of exactly these, or else a new one. The name of a
+ * new one depends on its privileges alone.
  */
 export class RoleNames {
   readonly #known: ReadonlyMap<string, string>;
@@ -67,7 +67,7 @@ export class RoleNames {
   }
 }
 
-/** `select_insert`; for longer sets, a number that stands for exactly these privileges. */
+/** `select_insert`; for longer sets, a number whose bits are these privileges. */
 function newName(privileges: readonly string[]): string {
   const sorted = sortPrivileges(privileges);
   if (sorted.length <= NAMED) return sorted.map(name => name.toLowerCase().replaceAll(" ", "-")).join("_");
