@@ -89,8 +89,8 @@ export function ownersOf(roster: Roster | undefined, entries: readonly Access[])
  */
 export const sameAccess = (a: readonly Access[], b: readonly Access[]): boolean => reached(a) === reached(b);
 
-const optionsText = ({ hosts, limits, login, password, suspended, tls }: RosterAccount): string =>
-  canonicalJson({ hosts, limits, login, password, suspended, tls });
+const optionsText = ({ hosts, limits, login, suspended, tls }: RosterAccount): string =>
+  canonicalJson({ hosts, limits, login, suspended, tls });
 
 /** Whether an account that both rosters have has the same options in both. */
 export function sameOptions(account: string, before: Roster, after: Roster): boolean {

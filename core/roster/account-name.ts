@@ -22,4 +22,4 @@ export const hasPrefix = (prefix: string, account: string): boolean =>
  * says.
  */
 export const isSystemAccount = (account: string): boolean =>
-  /^(mysql\.|rdsadmin$|rds_|rdsrepladmin$|AWS_|root$)/i.test(account) || account === "";
+  /^(mysql\.|rds(admin|proxyadmin|(grp)?repladmin\w*)$|rds_|AWS_|root$)/i.test(account) || account === "";

@@ -1,4 +1,4 @@
-/** The static privileges that an Aurora MySQL 3 administrator holds directly, with GRANT OPTION. */
+/** The static privileges that an Aurora MySQL administrator holds directly, with GRANT OPTION. */
 const STATIC_PRIVILEGES =
   "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, " +
   "SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION SLAVE, REPLICATION CLIENT, " +
@@ -33,8 +33,11 @@ const AWS_ROLES: readonly string[] = [
   "AWS_BEDROCK_ACCESS",
 ];
 
-/** A release of MySQL. Aurora MySQL 3 is built on 8.0. */
+/** A release of MySQL: 8.0 is shaped like Aurora MySQL 3, 9.7 like Aurora MySQL 8.4. */
 export type MySqlLine = "9.7" | "8.0";
+
+/** What the server of 9.7 calls itself. A build of MySQL 8.4 itself is in a container only. */
+export const VERSION_OF_84 = "8.4.7";
 
 /** Which server it is, and how its accounts are set up. */
 export interface MySqlShape {
@@ -60,9 +63,20 @@ export interface MySqlShape {
 }
 
 /**
- * The statements that create the accounts of Aurora MySQL 3 on an empty server, each on one line, for a
- * superuser: an administrator without SUPER or SYSTEM_USER, `rds_superuser_role`, `rdsadmin` and the `AWS_*`
- * roles.
+ * The account by which RDS Proxy watches the server, once a proxy has the cluster as its target. AWS says
+ * that it must never be changed, and not what it holds.
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-planning.html
+ */
+const PROXY_ADMIN = [
+  "CREATE USER 'rdsproxyadmin'@'%' IDENTIFIED WITH caching_sha2_password BY RANDOM PASSWORD REQUIRE SSL",
+  "GRANT PROCESS, REPLICATION CLIENT ON *.* TO 'rdsproxyadmin'@'%'",
+  "GRANT SELECT ON mysql.user TO 'rdsproxyadmin'@'%'",
+];
+
+/**
+ * The statements that create the accounts of Aurora MySQL on an empty server, each on one line, for a
+ * superuser: an administrator without SUPER or SYSTEM_USER, `rds_superuser_role`, `rdsadmin`, `rdsproxyadmin`
+ * and the `AWS_*` roles.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.MasterAccounts.html
  */
@@ -75,6 +89,7 @@ export function shapeStatements(shape: MySqlShape, definerPrivileges: readonly s
   return [
     "CREATE USER 'rdsadmin'@'localhost' IDENTIFIED WITH caching_sha2_password BY RANDOM PASSWORD ACCOUNT LOCK",
     "GRANT ALL ON *.* TO 'rdsadmin'@'localhost' WITH GRANT OPTION",
+    ...PROXY_ADMIN,
     `CREATE ROLE ${roles}`,
     `GRANT ${dynamic} ON *.* TO 'rds_superuser_role'@'%' WITH GRANT OPTION`,
     `CREATE USER ${admin} IDENTIFIED BY RANDOM PASSWORD`,

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const SOURCES = __dirname;
 /** The sources of the plugins. MySQL 8.0 has `mysql_native_password` built in. */
 const PLUGINS: Readonly<Record<MySqlLine, readonly string[]>> = {
-  "9.7": ["aws_auth_standin.cc", "native_password_standin.cc"],
+  "9.7": ["aws_auth_standin.cc", "native_password_standin.cc", "version_standin.cc"],
   "8.0": ["aws_auth_standin.cc"],
 };
 

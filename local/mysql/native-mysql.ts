@@ -10,10 +10,18 @@ import { freePort } from "../process/free-port";
 import { LocalError } from "../process/local-error";
 import { isRunning, isStopped } from "../process/process-identity";
 import { makeRunDirectory } from "../process/run-directory";
+import { VERSION_OF_84 } from "./mysql-shape";
 import { type MySqlTemplate, provisionMySql } from "./mysql-template";
 import type { IamKey, MySqlOptions, MySqlServer, TokenScope } from "./server";
 
 const CONNECT_TIMEOUT = "--connect-timeout=";
+
+/** Aurora MySQL 8.4 takes no logins without TLS. It still has `mysql_native_password`, which 9.7 has not. */
+const LIKE_84 = [
+  "--require-secure-transport=ON",
+  "--plugin-load-add=version_standin=version_standin.so",
+  "--plugin-load-add=mysql_native_password=native_password_standin.so",
+];
 
 /** mysqld ended before it listened. */
 class StartError extends LocalError {
@@ -95,6 +103,7 @@ class NativeMySql implements MySqlServer {
       stdio: ["ignore", log, log],
       env: {
         PATH: process.env["PATH"],
+        MYSQL_VERSION_STANDIN: this.#options.version ?? VERSION_OF_84,
         AWS_AUTH_STANDIN_FILE: join(this.runDirectory, "aws-auth"),
         AWS_AUTH_STANDIN_CONNECT_TIMEOUT: this.#options.args
           ?.find(arg => arg.startsWith(CONNECT_TIMEOUT))
@@ -151,8 +160,7 @@ class NativeMySql implements MySqlServer {
       "--log-error-verbosity=2",
       "--default-time-zone=+00:00",
     ];
-    if (this.line === "9.7")
-      options.push("--plugin-load-add=mysql_native_password=native_password_standin.so");
+    if (this.line === "9.7") options.push(...LIKE_84);
     if (sqlMode !== undefined) options.push(`--sql-mode=${sqlMode}`);
     return [...options, ...args];
   }

@@ -3,6 +3,8 @@ import type { MySqlLine, MySqlShape } from "./mysql-shape";
 export interface MySqlOptions extends MySqlShape {
   /** The server's global `sql_mode`. @default - the server's own */
   readonly sqlMode?: string;
+  /** What the server of 9.7 calls itself; empty: what it is. @default "8.4.7" */
+  readonly version?: string;
   /** More mysqld options, each `--name=value`. */
   readonly args?: readonly string[];
   /** @default - a free loopback port */
@@ -25,7 +27,7 @@ export interface TokenScope {
   readonly regions?: readonly string[];
 }
 
-/** A running MySQL server on loopback, shaped like the writer of an Aurora MySQL 3 cluster. */
+/** A running MySQL server on loopback, shaped like the writer of an Aurora MySQL cluster. */
 export interface MySqlServer {
   readonly host: "localhost";
   readonly port: number;

@@ -123,6 +123,15 @@ describe("a login by IAM token", () => {
   });
 });
 
+test("any other login without TLS is refused, too, as on Aurora MySQL 8.4", async () => {
+  await admin.query("CREATE USER 'sl_plain'@'%' IDENTIFIED WITH mysql_native_password BY 'a-password'");
+  const { ca, host, port } = server;
+  const inClear = { host, port, user: "sl_plain", password: "a-password" };
+  await expect(createConnection(inClear)).rejects.toMatchObject({ errno: 3159 });
+  (await createConnection({ ...inClear, ssl: { ca } })).destroy();
+  await admin.query("DROP USER 'sl_plain'@'%'");
+});
+
 describe("the administrator", () => {
   test("has no SUPER and no SYSTEM_USER, and part of its privileges through rds_superuser_role", async () => {
     const [me] = await rows(

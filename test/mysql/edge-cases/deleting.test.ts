@@ -203,8 +203,7 @@ describe.each(MODES)("deleting, %s", (_mode, options) => {
     });
   });
 
-  // Readers and global secondaries, each by its own endpoint, follow in a later step; today the writer's
-  // sessions are ended.
+  // On readers and secondaries: test/mysql/reconciler/instances.
   it.each([
     ["the account is dropped", NOBODY, leaving],
     ["the account is locked", NOBODY, { unmanaged: "lock" as const }],

@@ -83,7 +83,7 @@ describe.each(MODES)("accounts of several hosts, %s", (_mode, options) => {
     ["a range with a mask", "127.0.0.0/255.0.0.0", "UPDATE ON orders.*"],
     ["a grant option", "127.%", "INSERT ON orders.* TO 'sl_jane'@'127.%' WITH GRANT OPTION"],
     ["a database of its own", "127.%", "SELECT, INSERT ON appXprod.*"],
-  ])("24: one of a nearer host that is gone gives nothing any more: %s", async (_w, host, grant) => {
+  ])("24, 31a: one of a nearer host that is gone gives nothing any more: %s", async (_w, host, grant) => {
     await cluster.byHand(
       `CREATE USER sl_jane ${IAM}`,
       "GRANT SELECT ON orders.* TO sl_jane",
@@ -119,7 +119,7 @@ describe.each(MODES)("accounts of several hosts, %s", (_mode, options) => {
     expect(await cluster.access("sl_jane")).toEqual(reads);
   });
 
-  it("24: a renamed account has the rights that it is declared to have, also where it logged in before", async () => {
+  it("24, 31a: a renamed account has the rights that it is declared to have, also where it logged in before", async () => {
     await cluster.byHand(
       `CREATE USER sl_jane@'127.%' ${IAM}`,
       "GRANT SELECT, INSERT, DELETE ON orders.* TO sl_jane@'127.%'",
