@@ -5,8 +5,11 @@ import type { Roles } from "./shipped-roles";
 
 /** The user that gets access. */
 export interface GrantedUser {
-  /** Whether a person or a service logs in. */
-  readonly kind: "person" | "service";
+  /**
+   * Who logs in: a person, a service, or an automated agent. What an agent is given ends, and reads; it has
+   * an `owner`, and limits by default.
+   */
+  readonly kind: "person" | "service" | "agent";
   /** The user's name in the identity provider, at most 256 characters. */
   readonly user: string;
   /**
@@ -19,6 +22,17 @@ export interface GrantedUser {
    * @default - none: the user gets no messages
    */
   readonly email?: string;
+  /**
+   * Of an agent, which needs one: the person who answers for it. Its messages go to the owner, if it has no
+   * `email`, and it is suspended with the owner.
+   * @default - none
+   */
+  readonly owner?: GrantedUser;
+  /**
+   * Of an agent: whether it may be given more than SELECT and SHOW VIEW, and anything of the whole server.
+   * @default false
+   */
+  readonly writes?: boolean;
   /**
    * The account's name without the prefix. Needed if prefix and user name have more than 32 characters
    * together.
@@ -51,7 +65,8 @@ export interface GrantedUser {
   readonly password?: PasswordTerms;
   /**
    * The limits of the account.
-   * @default - none
+   * @default - none; of an agent 5 connections at a time, and in an hour 600 connections, 10,000 statements
+   * and 1,000 that change something
    */
   readonly limits?: AccountLimits;
   /**

@@ -14,6 +14,7 @@ import { identityWarnings } from "../../core/users/identity-warnings";
 import { nearestHint } from "../../core/users/nearest";
 import { AccessConstruct } from "../terraform/access-construct";
 import { quoted, ValidationError } from "../terraform/validation-error";
+import { assertAgentGrants, withOwner } from "./checks/agent-props";
 import {
   assertAccount,
   assertDatabase,
@@ -56,8 +57,9 @@ export class UserGrant extends AccessConstruct {
   constructor(scope: Construct, id: string, props: UserGrantProps) {
     super(scope, id);
     const { cluster, grants, roles = SHIPPED_ROLES } = props;
-    const { kind, user, name, email, account = user } = props.user;
-    const { formerly, hosts, limits, login, password, suspended, tls } = props.user;
+    const granted = withOwner(this, props.user);
+    const { kind, user, name, email, account = user } = granted;
+    const { formerly, hosts, limits, login, owner, password, suspended, tls } = granted;
     assertPlainTexts(this, { user, account, formerly, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
@@ -83,7 +85,15 @@ export class UserGrant extends AccessConstruct {
         "`login`: the person logs in by a password of their own, not by IAM token",
       );
     const access = accountGrants(this, grants, { roles, prefix: cluster.prefix });
-    const identified = defined({ kind, user, name, email, formerly: former || undefined });
+    assertAgentGrants(this, granted, access, roles);
+    const identified = defined({
+      kind,
+      user,
+      name,
+      email,
+      owner: owner?.user,
+      formerly: former || undefined,
+    });
     const details = { ...identified, ...options, ...defined(access) };
     assertAccount(this, this.account, details);
     cluster.addAccount({ account: this.account, details, roles, origin: this.node.path }, this);

@@ -63,8 +63,8 @@ export interface EmailChannelProps extends ChannelProps {
    */
   readonly owners?: boolean;
   /**
-   * The addresses that get the messages about runs and drift (`reconcile.*`, `drift.detected`), not those to
-   * persons: each of 3 to 320 characters.
+   * The addresses that get the messages about runs and drift (`reconcile.*`, `drift.detected`) and about
+   * rotations that failed, not those to persons: each of 3 to 320 characters.
    * @default - none
    */
   readonly addresses?: readonly string[];

@@ -112,8 +112,8 @@ export const enforceStatements = (scope: Construct, context: PermissionContext):
 ];
 
 /**
- * The rotation function's permissions: to read the registry, to write the ledger, and to add to the audit
- * trail and anchor it. Clusters add those for their secrets.
+ * The rotation function's permissions: to read the registry, to write the ledger, to add to the audit trail
+ * and anchor it, and to send events. Clusters add those for their secrets.
  */
 export const rotateStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
   ...commonStatements(scope, context),
@@ -123,6 +123,7 @@ export const rotateStatements = (scope: Construct, context: PermissionContext): 
   },
   { Action: ["kms:GenerateMac"], Resource: context.proofKeyArn },
   { Action: [...READ, "dynamodb:PutItem"], Resource: context.ledger.auditTableArn },
+  { Action: ["events:PutEvents"], Resource: arnOf(scope, "events", `event-bus/${context.names.eventBus}`) },
   ...anchorStatements(scope, context.auditAnchor),
 ];
 

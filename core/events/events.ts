@@ -22,6 +22,10 @@ export type Cause = (typeof CAUSES)[number];
 const RUN_ACTIONS = ["apply", "delete", "enforce", "parameter"] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
+/** The steps of a rotation, as Secrets Manager calls them. */
+export const ROTATION_STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
+export type RotationStep = (typeof ROTATION_STEPS)[number];
+
 const moment = z.iso.datetime();
 const line = (max: number) => z.string().max(max);
 
@@ -118,6 +122,14 @@ const locked = {
     ),
 };
 
+/** What an event says of a service's password. No event has a password. */
+const password = {
+  ...common,
+  ...person,
+  cause: z.literal("rotation").describe("Secrets Manager rotates the password"),
+  secret: line(2048).describe("The name of the secret in Secrets Manager, or its ARN"),
+};
+
 /** The schema of each event's detail, by detail type. */
 export const EVENT_SCHEMAS = {
   /** An account was created. */
@@ -152,6 +164,18 @@ export const EVENT_SCHEMAS = {
       .describe(
         "Accounts without the prefix that reach a managed database or can hand on access, and did not before, at most 1000. Nothing is taken from them",
       ),
+  }),
+  /** A service has a new password. */
+  "password.rotated": z.strictObject({
+    ...password,
+    oldUntil: moment.describe("Until when the password before it works"),
+  }),
+  /** A step of a rotation failed. Secrets Manager tries again. */
+  "password.rotation-failed": z.strictObject({
+    ...password,
+    step: z.enum(ROTATION_STEPS),
+    code: line(64),
+    message: line(8192),
   }),
   /** A run changed something. Lists all of its changes, for receivers that want one message a run. */
   "reconcile.succeeded": z.strictObject({

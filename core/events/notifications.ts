@@ -90,8 +90,10 @@ export const DEFAULT_EVENTS: Readonly<Record<ChannelType, readonly EventType[]>>
     "reconcile.succeeded",
     "reconcile.failed",
     "drift.detected",
+    "password.rotated",
+    "password.rotation-failed",
   ],
-  sns: ["reconcile.failed", "drift.detected"],
-  slack: ["reconcile.succeeded", "reconcile.failed", "drift.detected"],
-  teams: ["reconcile.succeeded", "reconcile.failed", "drift.detected"],
+  sns: ["reconcile.failed", "drift.detected", "password.rotation-failed"],
+  slack: ["reconcile.succeeded", "reconcile.failed", "drift.detected", "password.rotation-failed"],
+  teams: ["reconcile.succeeded", "reconcile.failed", "drift.detected", "password.rotation-failed"],
 };

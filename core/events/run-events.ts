@@ -55,7 +55,11 @@ export const eventId = ({ sha256 }: Pick<Run, "sha256">, ...parts: readonly (str
   sha256(JSON.stringify(parts)).slice(0, 32);
 
 /** The members that all events of a run have. @param about distinguishes the events of one run */
-export const commonDetail = (run: Run, cause: Cause, ...about: readonly string[]) => ({
+export const commonDetail = <C extends Cause | "rotation">(
+  run: Omit<Run, "action">,
+  cause: C,
+  ...about: readonly string[]
+) => ({
   version: EVENT_VERSION as typeof EVENT_VERSION,
   id: eventId(run, run.cluster, run.id, ...about),
   time: run.at.toISOString(),

@@ -81,4 +81,7 @@ export const TEMPLATE_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   hasUndeclared: [],
   holders: [],
   hasHolders: [],
+  secret: [],
+  oldUntil: [],
+  step: [],
 };

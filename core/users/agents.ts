@@ -1,6 +1,10 @@
+import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
 import type { Limits } from "../roster/account-options";
 import type { Field } from "./field";
 import type { Settings } from "./settings-file-schema";
+
+/** The privileges that an agent may hold which does not say `writes: true`. */
+export const READING: readonly string[] = ["SELECT", "SHOW VIEW"] satisfies DatabasePrivilege[];
 
 /** What an agent may use of a server if neither its file nor `defaults.agent` of settings.yaml says. */
 export const AGENT_LIMITS = {

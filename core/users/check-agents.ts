@@ -1,12 +1,9 @@
-import type { DatabasePrivilege } from "../catalogue/mysql-privileges";
 import { isOfServer, parseObjectKey } from "../roster/granted-object";
+import { READING } from "./agents";
 import { nearestHint } from "./nearest";
 import type { FileGrant } from "./resolve-grant";
 import type { Roles } from "./resolve-roles";
 import type { LocatedUser } from "./resolve-user";
-
-/** What an agent may hold whose file does not say `writes: true`. */
-const READING: readonly DatabasePrivilege[] = ["SELECT", "SHOW VIEW"];
 
 /**
  * Checks agents against the other files: each owner is a person, who only reads is given no more, and none

@@ -158,7 +158,7 @@ export class SecretRotations {
       return await this.#ask<Secret>("DescribeSecret", { SecretId });
     } catch (error) {
       if (!(error instanceof ServiceCallError)) throw error;
-      throw new Refusal(400, error.type, error.message);
+      throw new Refusal(400, error.type, `Secrets Manager can't find the secret ${SecretId}.`);
     }
   }
 
@@ -166,14 +166,18 @@ export class SecretRotations {
     return this.#caller.call<T>("secretsmanager", operation, input);
   }
 
-  /** @throws Refusal if the function's policy does not let Secrets Manager call it */
-  async #assertAllowed(functionArn: string): Promise<void> {
-    const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/policy`;
-    const policy = await this.#caller.rest<{ Policy?: string }>("lambda", "GET", path).catch(error => {
+  #policy(path: string): Promise<{ readonly Policy?: string }> {
+    return this.#caller.rest<{ Policy?: string }>("lambda", "GET", path).catch((error: unknown) => {
       if (error instanceof ServiceCallError) return {};
       throw error;
     });
-    if (policy.Policy?.includes('"secretsmanager.amazonaws.com"')) return;
+  }
+
+  /** @throws Refusal if the function's policy does not let Secrets Manager call it */
+  async #assertAllowed(functionArn: string): Promise<void> {
+    const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/policy`;
+    const { Policy } = await this.#policy(path);
+    if (Policy?.includes('"secretsmanager.amazonaws.com"')) return;
     throw new Refusal(
       400,
       "AccessDeniedException",

@@ -85,6 +85,33 @@ export const drift = (more: Partial<EventDetail<"drift.detected">> = {}): Access
   },
 });
 
+const service = {
+  account: "sl_sync",
+  kind: "service" as const,
+  user: "sync",
+  name: "Order sync",
+  authentication: "password" as const,
+  secret: "aurora-users/orders/sl_sync",
+};
+
+export const rotated = (more: Partial<EventDetail<"password.rotated">> = {}): AccessEvent => ({
+  type: "password.rotated",
+  detail: { ...common, cause: "rotation", ...service, oldUntil: "2026-11-21T11:07:40.008Z", ...more },
+});
+
+export const rotationFailed = (more: Partial<EventDetail<"password.rotation-failed">> = {}): AccessEvent => ({
+  type: "password.rotation-failed",
+  detail: {
+    ...common,
+    cause: "rotation",
+    ...service,
+    step: "setSecret",
+    code: "AccountSecretUnusable",
+    message: "orders: sl_sync does not log in by the current password",
+    ...more,
+  },
+});
+
 /** One of each type. */
 export const EVERY_EVENT: readonly AccessEvent[] = [
   granted(),
@@ -113,6 +140,8 @@ export const EVERY_EVENT: readonly AccessEvent[] = [
     detail: { ...granted().detail, ending: [read("old")] } as EventDetail<"access.expired">,
   },
   drift(),
+  rotated(),
+  rotationFailed(),
   digest(),
   failed(),
 ];

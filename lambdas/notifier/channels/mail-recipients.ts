@@ -13,19 +13,21 @@ export interface MailRecipient {
 
 /**
  * The recipients of mails about an event, each once: the person whose access it is, the owners for their
- * projects' part of a run, and the list for the whole run. Addresses on the list get no owner's part in
- * addition.
+ * projects' part of a run, and the list for the whole run, and for a rotation that failed. Addresses on the
+ * list get no owner's part in addition.
  */
 export function mailRecipients(event: AccessEvent, to: ChannelOf<"email">["to"]): MailRecipient[] {
+  const byAddress = groupBy(to.addresses, address => key(bare(address)));
+  const whole = { name: "", event, forOwner: false };
+  const listed = [...byAddress.values()].map(([address = ""]) => ({ address, ...whole }));
   if ("account" in event.detail) {
     const { email, source } = event.detail;
     // The text of a source is no one's name in a mail's header.
     const name = source === undefined ? (event.detail.name ?? "") : "";
-    return to.person && email ? [{ address: email, name, event, forOwner: false }] : [];
+    const own = to.person && email ? [{ address: email, name, event, forOwner: false }] : [];
+    if (event.type !== "password.rotation-failed") return own;
+    return [...own.filter(({ address }) => !byAddress.has(key(address))), ...listed];
   }
-  const byAddress = groupBy(to.addresses, address => key(bare(address)));
-  const whole = { name: "", event, forOwner: false };
-  const listed = [...byAddress.values()].map(([address = ""]) => ({ address, ...whole }));
   if (event.type !== "reconcile.succeeded" || !to.owners) return listed;
   const owners = [...groupBy(event.detail.owners, ({ email }) => key(email))]
     .filter(([address]) => !byAddress.has(address))

@@ -115,6 +115,23 @@ export const HTML_TEMPLATES: Readonly<Record<EventType, string>> = {
       `{{#hasHolders}}${paragraph("Revoke it by hand, or plan and apply to accept it.")}{{/hasHolders}}` +
       `{{#hasSql}}${section("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}would repair it; the next apply runs them{{/repaired}}")}{{#sql}}${code("{{.}}")}{{/sql}}{{/hasSql}}`,
   ),
+  "password.rotated": page(
+    "given",
+    "Password",
+    "{{account}} has a new password",
+    paragraph(`${WHOSE} has a new password, in the secret ${inlineCode("<bdi>{{secret}}</bdi>")}.`) +
+      paragraph("The old password works until {{oldUntil}}: the service must read the secret before.") +
+      WHY,
+  ),
+  "password.rotation-failed": page(
+    "failed",
+    "Failure",
+    "The password of {{account}} was not rotated: {{code}}",
+    paragraph(`${WHOSE}: the step {{step}} of the rotation failed. Secrets Manager tries again.`) +
+      paragraph("<bdi>{{message}}</bdi>") +
+      facts(fact("Secret", inlineCode("<bdi>{{secret}}</bdi>"))) +
+      WHY,
+  ),
   "reconcile.succeeded": page(
     "given",
     "Changes",

@@ -57,10 +57,19 @@ function introOf(view: View): Line[] {
         : "The cluster is not as declared.";
       return [[prose(view.repaired ? repaired : found)]];
     }
+    case "password.rotated":
+      return [holderLine(view), [prose(`The old password works until ${view.oldUntil}.`)]];
+    case "password.rotation-failed":
+      return [holderLine(view), [prose(`${view.step}: ${view.message}`)]];
     default:
-      return [[...(view.name === "" ? [] : [label(view.name), prose(", ")]), code(view.account)]];
+      return [holderLine(view)];
   }
 }
+
+const holderLine = ({ account, name }: View): Line => [
+  ...(name === "" ? [] : [label(name), prose(", ")]),
+  code(account),
+];
 
 function itemsOf(view: View): Item[] {
   switch (view.event) {
@@ -83,6 +92,9 @@ function itemsOf(view: View): Item[] {
         ...listed(sql, view.sql),
       ];
     }
+    case "password.rotated":
+    case "password.rotation-failed":
+      return listed("Secret", [view.secret]);
     case "access.granted":
     case "access.changed":
       return [

@@ -161,6 +161,20 @@ ${listed("{{statementsText}} {{#repaired}}repaired it{{/repaired}}{{^repaired}}w
 Found: {{time}}
 ${FOOTER}`,
 
+  "password.rotated": `${WHOSE} on {{cluster}} has a new password, in the secret {{secret}}.
+
+The old password works until {{oldUntil}}: the service must read the secret before.
+${WHY}${FOOTER}`,
+
+  "password.rotation-failed": `${WHOSE} on {{cluster}}: its password was not rotated. The step {{step}} failed: {{code}}
+
+{{message}}
+
+Secret: {{secret}}
+
+Secrets Manager tries again.
+${WHY}${FOOTER}`,
+
   "reconcile.succeeded": `{{cluster}}: {{peopleCount}} changed ({{action}}, {{statementsText}}{{#sessionsEnded}}, {{sessionsText}} ended{{/sessionsEnded}}).
 {{#forOwner}}You get this message because you own projects that are concerned. Other projects are left out.
 {{/forOwner}}
@@ -200,6 +214,8 @@ export const SUBJECT_TEMPLATES: Readonly<Record<EventType, string>> = {
   "access.expired": `{{cluster}}: access of {{account}} has expired${NOT_GONE}`,
   "drift.detected":
     "{{cluster}}: {{#repaired}}drift was repaired{{/repaired}}{{^repaired}}{{#hasHolders}}an account that is not managed has new access{{/hasHolders}}{{^hasHolders}}drift was found{{/hasHolders}}{{/repaired}}",
+  "password.rotated": "{{cluster}}: {{account}} has a new password",
+  "password.rotation-failed": "{{cluster}}: the password of {{account}} was not rotated ({{code}})",
   "reconcile.succeeded": "{{cluster}}: {{peopleCount}} changed",
   "reconcile.failed": "{{cluster}}: the {{action}} failed ({{code}})",
 };

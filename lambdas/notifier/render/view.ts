@@ -6,28 +6,11 @@ import type {
   EventOwner,
   RunAction,
 } from "../../../core/events/events";
-import { type AccessLine, accessLines, endingLines } from "./access-lines";
+import { accessLines, endingLines } from "./access-lines";
 import { termsOf, whatOf } from "./account-texts";
-import { type LoginHelp, loginHelp } from "./login-help";
+import { NOTHING, type OwnerView, type PersonView } from "./empty-view";
+import { loginHelp } from "./login-help";
 import { count, momentText, oneLine } from "./plain-text";
-
-/** The owner of a project. */
-export interface OwnerView {
-  readonly project: string;
-  /** Or the address, if there is no name. */
-  readonly name: string;
-  readonly email: string;
-}
-
-/** What happened to one account, in the message about a run. */
-export interface PersonView {
-  readonly account: string;
-  /** Or the name in the identity provider. */
-  readonly name: string;
-  /** `can log in now`, `has other access`, ... */
-  readonly what: string;
-  readonly lines: readonly AccessLine[];
-}
 
 /**
  * What templates see. Every text is one line without control characters. Nothing is missing: what an event
@@ -49,64 +32,18 @@ export interface PersonView {
  * `reconcile.failed`: `action`, `code`, `message`, `ran`, `of`, `accounts`. `drift.detected`: `repaired`,
  * `accounts`, `sql` (at most 100 statements), `statements` (how many there are), `undeclared`, `holders`
  * (accounts without the prefix that reach a managed database or can hand on access now).
+ *
+ * `password.*`: `account`, `user`, `name`, `source`, `email` and `isService` as above, `secret` (its name),
+ * `oldUntil` (until when the old password works), `step`, `code`, `message` (of a rotation that failed).
  */
 export type View = Readonly<typeof NOTHING> & Readonly<ReturnType<typeof commonOf>>;
 
-const NO_TEXTS: readonly string[] = [];
-const NO_LINES: readonly AccessLine[] = [];
-
-/** What an event has that has nothing of its own. */
-const NOTHING = {
-  account: "",
-  formerly: "",
-  user: "",
-  name: "",
-  source: "",
-  email: "",
-  isService: false,
-  isSuspended: false,
-  isReinstated: false,
-  terms: NO_TEXTS,
-  hasTerms: false,
-  lines: NO_LINES,
-  hasLines: false,
-  ending: NO_LINES,
-  objects: NO_TEXTS,
-  hasObjects: false,
-  days: 0,
-  inDays: "",
-  hasAccess: false,
-  owners: [] as readonly OwnerView[],
-  hasOwners: false,
-  login: false as LoginHelp | false,
-  action: "",
-  statements: 0,
-  statementsText: "",
-  sessionsEnded: 0,
-  sessionsText: "",
-  people: [] as readonly PersonView[],
-  peopleCount: "",
-  changesOmitted: 0,
-  code: "",
-  message: "",
-  ran: 0,
-  of: 0,
-  accounts: NO_TEXTS,
-  hasAccounts: false,
-  repaired: false,
-  sql: NO_TEXTS,
-  hasSql: false,
-  undeclared: NO_TEXTS,
-  hasUndeclared: false,
-  holders: NO_TEXTS,
-  hasHolders: false,
-};
-
-const WHY: Readonly<Record<Cause, string>> = {
+const WHY: Readonly<Record<Cause | "rotation", string>> = {
   grant: "reviewed changes in the access files",
   expiry: "a date in the access files has passed",
   drift: "the cluster was not as declared",
   parameter: "a change of the access list in Parameter Store",
+  rotation: "Secrets Manager rotates the password",
 };
 const ACTIONS: Readonly<Record<RunAction, string>> = {
   apply: "apply",
@@ -141,13 +78,21 @@ function detailsOf(event: AccessEvent): Partial<View> {
       return failed(event.detail);
     case "drift.detected":
       return drifted(event.detail);
+    case "password.rotated":
+    case "password.rotation-failed":
+      return password(event);
     default:
       return access(event);
   }
 }
 
+type Person = Pick<
+  EventDetail<"password.rotated">,
+  "account" | "email" | "kind" | "name" | "source" | "user"
+>;
+
 function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
-  const { account, kind, user, name, email, before, after, owners, login, source } = event.detail;
+  const { account, before, after, owners, login } = event.detail;
   const { formerly = "", suspended } = event.detail;
   const terms = termsOf(event.detail);
   const ended =
@@ -156,13 +101,8 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
   const days = "days" in event.detail ? event.detail.days : 0;
   const lines = accessLines(before, after);
   return {
-    account: oneLine(account),
+    ...holderOf(event.detail),
     formerly: oneLine(formerly),
-    user: source === undefined ? oneLine(user) : "",
-    name: source === undefined ? nameOf(name, user) : "",
-    source: oneLine(source ?? ""),
-    email: oneLine(email ?? ""),
-    isService: kind !== "person",
     isSuspended: suspended === true,
     isReinstated: suspended === false,
     terms,
@@ -179,6 +119,22 @@ function access(event: Extract<AccessEvent, { type: `access.${string}` }>) {
     hasOwners: owners.length > 0,
     login: suspended || event.detail.authentication ? (false as const) : loginHelp(account, login),
   };
+}
+
+const holderOf = ({ account, email, kind, name, source, user }: Person) => ({
+  account: oneLine(account),
+  user: source === undefined ? oneLine(user) : "",
+  name: source === undefined ? nameOf(name, user) : "",
+  source: oneLine(source ?? ""),
+  email: oneLine(email ?? ""),
+  isService: kind !== "person",
+});
+
+function password({ detail, type }: Extract<AccessEvent, { type: `password.${string}` }>) {
+  const about = { ...holderOf(detail), secret: oneLine(detail.secret) };
+  if (type === "password.rotated") return { ...about, oldUntil: momentText(detail.oldUntil) };
+  const { code, message, step } = detail;
+  return { ...about, step, code: oneLine(code), message: oneLine(message) };
 }
 
 function succeeded(detail: EventDetail<"reconcile.succeeded">) {

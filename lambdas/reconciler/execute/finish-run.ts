@@ -23,7 +23,11 @@ async function attempt<T>(call: Call, what: string, otherwise: T, work: () => Pr
  * Writes a run's events to the outbox, after what they say has happened and before the ledger says so. Never
  * fails.
  */
-export const holdEvents = (run: Run, events: readonly AccessEvent[], call: Call): Promise<void> =>
+export const holdEvents = (
+  run: Pick<Run, "cluster" | "id">,
+  events: readonly AccessEvent[],
+  call: Call,
+): Promise<void> =>
   attempt(call, "events not written down", undefined, () =>
     call.services.outbox.hold(run.cluster, run.id, events),
   );

@@ -1,5 +1,6 @@
 import { errorName } from "../../runtime/errors";
 import { recordResult } from "../execute/audit-run";
+import { sendEvents } from "../execute/finish-run";
 import { isPasswordOf } from "../execute/is-password-of";
 import { NOTHING_RAN } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
@@ -7,7 +8,14 @@ import { AccountSecretError } from "../runtime/errors";
 import { generatePassword } from "../secrets/generate-password";
 import { type SecretContent, secretContent, secretText } from "../secrets/secret-text";
 import type { Call } from "../services/services";
-import { type RotatedPasswords, type Rotation, type RotationRequest, rotatedSecret } from "./rotated-secret";
+import {
+  type RotatedPasswords,
+  type RotatedSecret,
+  type Rotation,
+  type RotationRequest,
+  rotatedSecret,
+} from "./rotated-secret";
+import { holdRotated, sendFailed } from "./rotation-events";
 import { finishOnServer, setOnServer } from "./set-on-server";
 
 /**
@@ -19,6 +27,15 @@ import { finishOnServer, setOnServer } from "./set-on-server";
  */
 export async function rotate(request: RotationRequest, call: Call): Promise<void> {
   const secret = await rotatedSecret(request, call);
+  try {
+    await rotateStep(request, secret, call);
+  } catch (error) {
+    await sendFailed(secret, request.Step, error, call);
+    throw error;
+  }
+}
+
+async function rotateStep(request: RotationRequest, secret: RotatedSecret, call: Call): Promise<void> {
   const { cluster } = secret.entry;
   const subject = {
     cluster,
@@ -91,16 +108,16 @@ async function test(rotation: Rotation, { password }: SecretContent): Promise<vo
 /** Moves AWSCURRENT. From then on, the time of the password before it runs out. */
 async function finish(rotation: Rotation, isFinished: boolean): Promise<void> {
   const { call, entry, secret, subject, version } = rotation;
-  return withClusterLock({ call, entry, subject }, async session => {
+  await withClusterLock({ call, entry, subject }, async session => {
     if (!isFinished) {
       const { next } = await readPasswords(rotation);
       await test(rotation, next);
       await call.services.secretVersions.makeCurrent(secret, version);
     }
-    if (await finishOnServer({ ...rotation, session })) {
+    if (await finishOnServer({ ...rotation, session }, oldUntil => holdRotated(rotation, oldUntil)))
       await recordResult(call, { ...subject, message: "AWSCURRENT moved" }, NOTHING_RAN);
-    }
   });
+  await sendEvents(entry.cluster, call);
 }
 
 const unusable = (cluster: string, secret: string, user: string, stage: string) =>

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { accountOfSecret } from "../../../core/contract/secret-name";
+import { ROTATION_STEPS } from "../../../core/events/events";
+import type { Roster } from "../../../core/roster/roster";
 import type { AuditSubject } from "../execute/audit-run";
 import { InvalidInputError } from "../runtime/errors";
 import type { SecretContent } from "../secrets/secret-text";
@@ -8,7 +10,7 @@ import type { Call } from "../services/services";
 
 /** What Secrets Manager sends for each of the four steps. It may send more. */
 export const rotationRequestSchema = z.object({
-  Step: z.enum(["createSecret", "setSecret", "testSecret", "finishSecret"]),
+  Step: z.enum(ROTATION_STEPS),
   SecretId: z.string().min(1).max(2048),
   ClientRequestToken: z.string().min(1).max(64),
 });
@@ -23,6 +25,8 @@ export interface RotatedSecret {
   readonly secret: string;
   /** The version that the rotation makes. */
   readonly version: string;
+  /** The roster that declares the account. */
+  readonly roster: Roster;
 }
 
 /** One step of a rotation. */
@@ -75,5 +79,5 @@ export async function rotatedSecret(request: RotationRequest, call: Call): Promi
     throw refuse(
       `${user} is not declared as an account with a password, or an apply of ${cluster} is not done`,
     );
-  return { entry, user, secret, version };
+  return { entry, user, secret, version, roster: applied!.roster };
 }

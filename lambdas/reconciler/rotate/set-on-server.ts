@@ -170,15 +170,20 @@ async function knowAsOurs(rotation: LockedRotation, { password }: SecretContent)
 
 /**
  * Writes to the ledger until when the password before this one works.
+ * @param before called with that time first
  * @returns whether that was still to be done
  */
-export async function finishOnServer(rotation: LockedRotation): Promise<boolean> {
+export async function finishOnServer(
+  rotation: LockedRotation,
+  before: (oldUntil: string) => Promise<void>,
+): Promise<boolean> {
   const { call, entry, session, user } = rotation;
   const known = await call.services.ledger.passwords.read(entry.cluster);
   const accounts = await accountsOf(session, user);
   if (accounts.every(account => known.get(quoteAccount(account))?.rotatingSince === undefined)) return false;
   const oldUntil = new Date(call.services.now().getTime() + oldPasswordHours(entry) * HOUR).toISOString();
-  await know(rotation, before => before && { changed: before.changed, oldUntil });
+  await before(oldUntil);
+  await know(rotation, known => known && { changed: known.changed, oldUntil });
   return true;
 }
 

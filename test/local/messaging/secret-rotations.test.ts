@@ -109,6 +109,6 @@ test("refused: no function, one that Secrets Manager may not call, and a rotatio
     new PutSecretValueCommand({ SecretId: NAME, SecretString: "half", VersionStages: ["AWSPENDING"] }),
   );
   await expect(rotate()).rejects.toThrow("A previous rotation isn't complete");
-  await expect(rotate({ SecretId: "nobody's" })).rejects.toThrow("ResourceNotFoundException");
+  await expect(rotate({ SecretId: "missing" })).rejects.toThrow("can't find the secret missing");
   expect(payloads()).toEqual([]);
 });

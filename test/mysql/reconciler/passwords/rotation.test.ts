@@ -54,6 +54,31 @@ describe("a rotation", () => {
     expect(fixture.events("drift.detected")).toEqual([]);
   });
 
+  it("is an event once it is done, also when its end is repeated or the bus does not answer", async () => {
+    const token = randomUUID();
+    const before = fixture.services.now().getTime();
+    for (const one of STEPS.slice(0, -1)) await step(one, token);
+    expect(fixture.events("password.rotated", "password.rotation-failed")).toEqual([]);
+    fixture.aws.faultService(({ operation }) => operation === "PutEvents", "error");
+    await step("finishSecret", token);
+    fixture.aws.clearFaults();
+    await step("finishSecret", token);
+    await step("finishSecret", token);
+    const [event, ...more] = fixture.events("password.rotated", "password.rotation-failed");
+    expect(more).toEqual([]);
+    expect(event?.detail).toMatchObject({
+      account: "sl_sync",
+      kind: "service",
+      authentication: "password",
+      cause: "rotation",
+      correlationId: token,
+      secret: arn,
+    });
+    const { oldUntil } = event!.detail as { oldUntil: string };
+    expect(Date.parse(oldUntil)).toBeGreaterThanOrEqual(before + 24 * HOUR);
+    expect(JSON.stringify(event)).not.toContain(await passwordNow());
+  });
+
   it("keeps the time of the registry", async () => {
     await fixture.register("orders", { secretPath: SECRET_PATH, oldPasswordHours: 2 });
     const before = await passwordNow();
@@ -148,6 +173,7 @@ describe("a rotation", () => {
       `${SECRET_PATH}/sl_eve`,
     ])
       await expect(call(name)).rejects.toThrow(/is not rotated/);
+    expect(fixture.events("password.rotation-failed")).toEqual([]);
     await expect(step("setSecret", randomUUID())).rejects.toThrow(/AWSPENDING.*holds no password/);
   });
 
@@ -155,7 +181,16 @@ describe("a rotation", () => {
     await fixture.root.query("ALTER USER sl_sync IDENTIFIED BY 'Hand-made-1'");
     const token = randomUUID();
     await step("createSecret", token);
-    await expect(step("setSecret", token)).rejects.toThrow(/somebody else changed it. Plan and apply/);
+    for (let time = 0; time < 2; time++)
+      await expect(step("setSecret", token)).rejects.toThrow(/somebody else changed it. Plan and apply/);
+    const [event, again] = fixture.events("password.rotation-failed");
+    expect(event?.detail).toMatchObject({
+      account: "sl_sync",
+      step: "setSecret",
+      code: "AccountSecretUnusable",
+      message: expect.stringContaining("somebody else changed it"),
+    });
+    expect(again?.detail.id).toBe(event?.detail.id);
     await works("Hand-made-1");
   });
 

@@ -61,7 +61,7 @@ describe("AccessNotifier", () => {
       },
       "aurora-users-notifier-ops": {
         topicArn: "${aws_sns_topic.Topic.arn}",
-        events: ["reconcile.failed", "drift.detected"],
+        events: ["reconcile.failed", "drift.detected", "password.rotation-failed"],
         clusters: ["orders"],
       },
       "aurora-users-notifier-slack": { webhookSecretArn: SECRET },
@@ -103,7 +103,7 @@ describe("AccessNotifier", () => {
     expect(rule).toMatchObject({ name: "access-notifier-sns", event_bus_name: "people" });
     expect(JSON.parse(rule.event_pattern)).toEqual({
       source: ["aurora-users"],
-      "detail-type": ["reconcile.failed", "drift.detected"],
+      "detail-type": ["reconcile.failed", "drift.detected", "password.rotation-failed"],
       detail: { cluster: ["orders"] },
     });
     const { "access-notifier-sns": queue, "access-notifier-dead-letters": dead } = resource["aws_sqs_queue"]!;

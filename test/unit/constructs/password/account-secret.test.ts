@@ -226,7 +226,7 @@ describe("the secret of a service with a password", () => {
       ({ Action }) => Action,
     );
     expect(actions).not.toContain("iam:PassRole");
-    expect(actions).not.toContain("events:PutEvents");
+    expect(actions).toContain("events:PutEvents");
     expect(policyOf(resource, "orders-rotate")).toEqual(policyOf(resource, "orders-apply"));
     expect(registryEntrySchema.parse(locals["orders-registry"]).oldPasswordHours).toBe(48);
   });

@@ -20,6 +20,8 @@ const text = (password: string) =>
 function stepped(Step: RotationRequest["Step"], stages: { current: string; pending?: string }) {
   const services = {
     log: silentLog,
+    now: () => new Date("2027-01-01T00:00:00Z"),
+    outbox: { hold: async () => {}, send: async () => ({ waiting: 0, unproven: 0 }) },
     registry: { has: async () => true, entry: async () => entry },
     ledger: { state: async () => ({ head: {}, applied: { roster }, target: { roster } }) },
     secretVersions: {

@@ -59,15 +59,19 @@ function rotationOf(before: KnownPassword | undefined, changed: number, ...works
 describe("what a rotation writes of the time of a password", () => {
   it("is never another's: the last step keeps what is known", async () => {
     const { known, rotation } = rotationOf({ changed: 5, ...SINCE }, 99);
-    expect(await finishOnServer(rotation)).toBe(true);
+    const heard: unknown[] = [];
+    const before = async (oldUntil: string) => void heard.push([oldUntil, known()]);
+    expect(await finishOnServer(rotation, before)).toBe(true);
     expect(known()).toEqual({ changed: 5, oldUntil: "2027-01-04T00:00:00.000Z" });
-    expect(await finishOnServer(rotation)).toBe(false);
+    expect(await finishOnServer(rotation, before)).toBe(false);
     expect(known()).toEqual({ changed: 5, oldUntil: "2027-01-04T00:00:00.000Z" });
+    // The event is written down before the ledger says that this is done.
+    expect(heard).toEqual([["2027-01-04T00:00:00.000Z", { changed: 5, ...SINCE }]]);
   });
 
   it("is nothing where the ledger knew nothing", async () => {
     const { known, rotation } = rotationOf(undefined, 99);
-    expect(await finishOnServer(rotation)).toBe(false);
+    expect(await finishOnServer(rotation, async () => {})).toBe(false);
     expect(known()).toBeUndefined();
   });
 
