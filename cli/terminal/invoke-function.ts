@@ -12,10 +12,13 @@ export interface FunctionTarget {
 /** What the function itself answered as an error. */
 export class FunctionFailedError extends AwsProblemError {
   readonly errorMessage: string;
+  /** The error's code, with which the functions begin each message: `InvalidInput`. */
+  readonly code: string;
 
   constructor(name: string, message: string) {
     super(`${name}: ${message}`);
     this.errorMessage = message;
+    [this.code = ""] = message.split(":", 1);
   }
 }
 

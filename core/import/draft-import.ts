@@ -1,5 +1,5 @@
 import { groupBy } from "../group-by";
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import { quoteAccount } from "../mysql";
 import { hasPrefix } from "../roster/account-name";
 import type { UserKind } from "../roster/roster";
@@ -117,7 +117,7 @@ const usersOf = (accounts: readonly InventoryAccount[]): FoundUser[] =>
 
 const withUsername = ({ name, email, ...rest }: UserFile, username: string): UserFile => ({
   name,
-  ...(email === undefined ? {} : { email }),
+  ...defined({ email }),
   username,
   ...rest,
 });
