@@ -7,13 +7,13 @@ import {
   loginTakersNote,
   type StatementsPlan,
 } from "../mysql";
+import { hostsIn, isHostOf } from "../mysql/former-hosts";
 import { type SessionFacts, sessionNotes } from "../mysql/sessions/session-notes";
 import { nameSome, sentences } from "../name-some";
 import { accountNames, type Roster } from "../roster/roster";
 import type { Unproven } from "../unproven";
 import { idleGrantNotes } from "../users/idle-grants";
 import { checkCeiling, RAISE_FIRST } from "./check-ceiling";
-import { hostsIn, isHostOf } from "./former-hosts";
 import {
   compareHolders,
   type HoldersBaseline,

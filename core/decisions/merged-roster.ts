@@ -1,9 +1,9 @@
 import { ACCOUNT_HOST, assembleStatements, quoteAccount, type StatementsRequest } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
+import { atFormerHosts } from "../mysql/former-hosts";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import { admitSources } from "./admit-sources";
-import { atFormerHosts } from "./former-hosts";
 import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
 import { previouslyDeclared, withoutUnproven } from "./rosters-in-effect";
 

@@ -18,6 +18,7 @@ import {
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { isOldPasswordOver } from "../mysql/change-password";
 import { withRenames } from "../mysql/existing-names";
+import { hostsIn, isHostOf } from "../mysql/former-hosts";
 import { afterOptions } from "../mysql/grant-options";
 import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
@@ -25,7 +26,6 @@ import { isActive } from "../mysql/suspend";
 import { nameSome } from "../name-some";
 import { hasPrefix } from "../roster/account-name";
 import { accountNames, databasesOf, type Roster } from "../roster/roster";
-import { hostsIn, isHostOf } from "./former-hosts";
 
 /** What a look at the cluster found. */
 export interface Observed {

@@ -1,7 +1,7 @@
 import { heldPart, type ObservedState } from "../mysql";
+import { accountsOf, atFormerHosts, isHostOf, isOfHost } from "../mysql/former-hosts";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, type SourceRoster } from "../source";
-import { accountsOf, atFormerHosts, isHostOf, isOfHost } from "./former-hosts";
 import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
 
 /** What the sources have in effect now. */

@@ -1,7 +1,7 @@
-import { hostsIn } from "../../../../core/decisions/former-hosts";
 import { compareHolders } from "../../../../core/decisions/holders";
 import { managedHosts, managedUsers, previouslyDeclared } from "../../../../core/decisions/rosters-in-effect";
 import { enforceableRoster, findUndeclared, loginTakers, type ObservedAccount } from "../../../../core/mysql";
+import { hostsIn } from "../../../../core/mysql/former-hosts";
 import { EMPTY_ROSTER, type Roster } from "../../../../core/roster/roster";
 import { row, sql } from "../../../support/assemble";
 import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";

@@ -1,7 +1,7 @@
-import { quoteAccount } from "../mysql";
-import { SqlScanner } from "../mysql/sql-scanner";
 import { ANY_HOST, hostsOf, isStagingHost } from "../roster/account-hosts";
 import { accountNames, type Roster } from "../roster/roster";
+import { quoteAccount } from "./quote";
+import { SqlScanner } from "./sql-scanner";
 
 /**
  * How lists of accounts of earlier rosters name one of a host: as SQL does. The others are user names, which
