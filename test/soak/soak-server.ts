@@ -75,7 +75,7 @@ export class SoakServer {
   async rows(sql: string): Promise<Row[]> {
     for (;;) {
       await this.up();
-      const { root } = this;
+      const root = this.#root;
       try {
         return await rows(root, sql);
       } catch (error) {
