@@ -87,7 +87,7 @@ export class BenchServer {
 
 /** The statements that the reconciler would run for a roster on this server. */
 export async function statementsFor(session: MySqlSession, roster: Roster): Promise<readonly Statement[]> {
-  const { observed, administrator } = await observe(session, PREFIX);
+  const { observed, administrator } = await observe(session, { prefix: PREFIX });
   const rules = {
     prefix: PREFIX,
     unmanaged: "report",

@@ -7,6 +7,7 @@ import {
   loginTakersNote,
   type StatementsPlan,
 } from "../mysql";
+import { namedNotes, reportedAccounts, takenOverIn } from "../mysql/named-accounts";
 import { type SessionFacts, sessionNotes } from "../mysql/sessions/session-notes";
 import { nameSome, sentences } from "../name-some";
 import { accountNames, type Roster } from "../roster/roster";
@@ -92,11 +93,12 @@ export const refusedFindings = (cluster: string, reasons: readonly string[]): Fi
 export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDecision {
   const { entry, now, observation, request, state, states } = facts;
   const { cluster, gate, roster } = request;
-  const { definers, prefix, unmanaged } = entry;
+  const { alsoManages, definers, prefix, unmanaged } = entry;
   const isUnseen = !state.head.gates.includes(gate);
   const { disabledEvents, passwords } = state;
   const known = { ...observation, disabledEvents, passwords };
-  const rules = { ...known, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
+  const named = { alsoManages, prefix, takeOver: takenOverIn(entry, roster) };
+  const rules = { ...known, ...named, now, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   const leaving = merged.previouslyDeclared.filter(name => !plan.renames.has(name));
@@ -106,7 +108,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const outside = newHolders(facts, merged.roster);
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
   const takers = loginTakers(observation.observed);
-  const found = { verified: true, unmanaged: [...takers, ...(unmanaged === "report" ? undeclared : [])] };
+  const found = { verified: true, unmanaged: [...takers, ...reportedAccounts(entry, undeclared)] };
   const also = alsoText({ plan, leavers, outside, takers, undeclared, blocked });
   // What a reviewer must not overlook comes first.
   const warnings = [
@@ -122,6 +124,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     ...idleGrantNotes(merged.roster, observation.observed),
     ...takeOverNote(facts),
     ...leftBehindNote(facts),
+    ...namedNotes(entry, roster, merged.previouslyDeclared),
     ...sourcesNotes(roster, states, blocked),
     ...sessionNotes({ entry, plan, roster: merged.roster, ...observation, now, counts: facts.sessions }),
   ];
@@ -161,10 +164,9 @@ function newHolders(
   roster: Roster,
 ): readonly NewHolder[] {
   const { observed } = observation;
-  const { prefix } = entry;
   const databases = managedDatabases(roster, entry);
   const managed = managedUsers(state, states, roster);
-  return compareHolders({ observed, prefix, managed, databases, baseline: holders, now }).unseen;
+  return compareHolders({ observed, names: entry, managed, databases, baseline: holders, now }).unseen;
 }
 
 function handsOnNotes({ handsOn, statements }: StatementsPlan): string[] {

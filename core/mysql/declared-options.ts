@@ -2,10 +2,11 @@ import { groupBy } from "../group-by";
 import { GRANT_OPTION } from "../roster/roster";
 import type { NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
-import { canBeRenamed, formerAccounts } from "./former-account";
+import { canBeRenamed } from "./former-account";
 import { routineKey, tableKey } from "./object-names";
 import type { ObservedAccount } from "./observed-state";
 import type { StatementsRequest } from "./statements-request";
+import { predecessorOf } from "./taken-over";
 
 /**
  * The account with GRANT OPTION among the privileges of a grant where that is declared, and no longer apart:
@@ -31,7 +32,7 @@ export function allWithDeclaredOptions(
     const same = byUser.get(one.user) ?? [];
     const exact = same.find(({ host }) => host === one.host);
     const only = same.length === 1 && canBeRenamed(same[0]!) ? same[0] : undefined;
-    const existing = exact ?? only ?? formerAccounts(one, accounts, request).renamed;
+    const existing = exact ?? only ?? predecessorOf(one, accounts, request).renamed;
     if (existing) become.set(existing, one);
   }
   return accounts.map(found => {

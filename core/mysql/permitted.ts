@@ -5,6 +5,7 @@ import { escapeDatabase, foldDatabase, type NamesInGrants } from "./database-nam
 import { ACCOUNT_HOST } from "./desired-account";
 import { roleAccount } from "./desired-server";
 import { effectsOf } from "./effects";
+import type { AccountId } from "./observed-state";
 import { isRotationOver, type KnownPasswords } from "./password-login";
 import { quoteAccount, quoteIdentifier } from "./quote";
 
@@ -19,6 +20,8 @@ export interface PermissionRequest {
   readonly passwords?: KnownPasswords | undefined;
   /** Accounts whose secrets have lost their passwords, quoted. Default: none. */
   readonly emptied?: ReadonlySet<string> | undefined;
+  /** Accounts without the prefix that become declared ones, by the names of these. Default: none. */
+  readonly takeOver?: ReadonlyMap<string, AccountId> | undefined;
 }
 
 /**
@@ -36,7 +39,7 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
     .filter(effect => effect.startsWith(DROP))
     .map(effect => effect.slice(DROP.length));
   const isExpired = expiredRevocations(request, dropped);
-  const isShutOut = suspensions(request.roster);
+  const isShutOut = suspensions(request);
   const isOver = overPasswords(request);
   const refilled = [...(request.emptied ?? [])].flatMap(name => LOGIN_EFFECTS.map(verb => `${verb}|${name}`));
   const isRefill = (effect: string) =>
@@ -81,15 +84,17 @@ export const takesOption = (effect: string): boolean =>
  * @param dropped accounts that have to go, quoted: anything may be taken from them
  */
 function expiredRevocations(
-  { names, now, roster }: PermissionRequest,
+  request: PermissionRequest,
   dropped: readonly string[],
 ): (effect: string) => boolean {
+  const { names, now, roster } = request;
   const prefixes: string[] = [];
   const items: ((effect: string) => boolean)[] = [];
   const leaving = [...dropped];
-  const all = accountNames(roster).flatMap(name => namesOf(name, roster).map(user => ({ name, user })));
-  for (const { name: of, user } of all) {
-    const account = quoteAccount({ user, host: ACCOUNT_HOST });
+  const all = accountNames(roster).flatMap(name =>
+    namesOf(name, request).map(account => ({ name, account })),
+  );
+  for (const { name: of, account } of all) {
     const grants = grantsOf(roster.accounts[of]!);
     const over = grants.filter(({ grant }) => !holdsAt(grant, now));
     for (const { database, object } of over) {
@@ -143,19 +148,21 @@ function revokedFrom(account: string, { columns, ...whole }: GrantedObject, name
   };
 }
 
-/** An account's name in the roster, and the one that it has until it is renamed. */
-function namesOf(name: string, { accounts }: Roster): string[] {
+/** A declared account as SQL names it, also by the name that it has until it is renamed. */
+function namesOf(name: string, { roster: { accounts }, takeOver }: PermissionRequest): string[] {
   const { formerly } = accounts[name]!;
-  return formerly === undefined || Object.hasOwn(accounts, formerly) ? [name] : [name, formerly];
+  const former = formerly === undefined || Object.hasOwn(accounts, formerly) ? [] : [formerly];
+  const taken = takeOver?.get(name);
+  const own = [name, ...former].map(user => quoteAccount({ user, host: ACCOUNT_HOST }));
+  return taken ? [...own, quoteAccount(taken)] : own;
 }
 
 /** Whether an effect shuts out an account that the roster suspends. */
-function suspensions(roster: Roster): (effect: string) => boolean {
-  const { accounts } = roster;
+function suspensions(request: PermissionRequest): (effect: string) => boolean {
+  const { accounts } = request.roster;
   const suspended = Object.keys(accounts)
     .filter(user => accounts[user]!.suspended)
-    .flatMap(user => namesOf(user, roster))
-    .map(user => quoteAccount({ user, host: ACCOUNT_HOST }));
+    .flatMap(user => namesOf(user, request));
   return effect =>
     suspended.some(name => effect === `lock|${name}` || effect.startsWith(`disable-event|${name}|`));
 }

@@ -1,3 +1,4 @@
+import { hasPrefix } from "../roster/account-name";
 import { hidesDefiners } from "./administrator-needs";
 import type { DesiredAccount } from "./desired-account";
 import { LEAST_TLS, requirementOf } from "./iam-login";
@@ -98,12 +99,23 @@ const NO_OTHER_GRANTS = {
   roles: [],
 } satisfies Partial<ObservedAccount>;
 
+/** Who names an account to keep it must not lose it by that, whatever `unmanaged` says. */
+const keptNamed = (account: ObservedAccount): RemovalPlan => ({
+  operations: [],
+  leftOut: [],
+  notGone: [],
+  notes: [
+    `${quoteAccount(account)} is named in \`alsoManages\`, and no file declares it: it keeps its access. ` +
+      "Declare it, or take it out.",
+  ],
+});
+
 function removeOrReport(
   account: ObservedAccount,
   namesake: DesiredAccount | undefined,
   request: StatementsRequest,
 ): RemovalPlan {
-  const { administrator, definers, previouslyDeclared, observed, roster, unmanaged } = request;
+  const { administrator, definers, prefix, previouslyDeclared, observed, roster, unmanaged } = request;
   const { setsDefiners } = observed;
   const isHiding = hidesDefiners(observed);
   const roleEdges = observed.outside.roles;
@@ -115,6 +127,7 @@ function removeOrReport(
       return remove("its last grant has expired or it has none");
     if (previouslyDeclared.includes(account.user)) return remove("no longer declared");
   }
+  if (!hasPrefix(prefix, account.user)) return keptNamed(account);
   const why = namesake ? `only ${quoteAccount(namesake)} is declared` : "never declared";
   if (unmanaged === "remove") return remove(why);
   const unmanagedNote = `${quoteAccount(account)} bears the prefix and is not managed (${why})`;

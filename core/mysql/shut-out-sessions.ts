@@ -32,7 +32,7 @@ export function shutOutSessions<S extends OpenSession>(
 }
 
 /** The account whose host is the most specific of those that match; of two alike, one that is not locked. */
-function chosenFor(client: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
+export function chosenFor(client: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
   const address = client.replace(/:\d+$/, "");
   const [chosen] = accounts
     .filter(({ host }) => likePattern(host).test(address))

@@ -22,4 +22,5 @@ export const hasPrefix = (prefix: string, account: string): boolean =>
  * says.
  */
 export const isSystemAccount = (account: string): boolean =>
-  /^(mysql\.|rdsadmin$|rds_|rdsrepladmin$|AWS_|root$)/i.test(account) || account === "";
+  /^(mysql\.|rdsadmin$|rds_|rdsrepladmin$|rdsproxyadmin$|rdstopmgr$|AWS_|root$)/i.test(account) ||
+  account === "";

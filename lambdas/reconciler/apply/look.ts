@@ -43,9 +43,9 @@ export async function look(
   };
   const connecting = services.connect(entry, { bulkRead: true, timeoutMs: Math.min(connectMs, limit) });
   const looking = connecting.then(async session => {
-    const seen = await observe(session, entry.prefix, { onStep, rosters: [roster] });
+    const seen = await observe(session, entry, { onStep, rosters: [roster] });
     onStep("open sessions");
-    const sessions = await sessionCounts(session, entry.prefix);
+    const sessions = await sessionCounts(session, entry);
     // What does not answer is not waited for.
     if (sessions) await session.close();
     else session.destroy();

@@ -155,7 +155,7 @@ async function connectAndEnd(run: TimedRun, instance: ClusterInstance, accounts:
     const lagMs = Math.min(LONGEST_LAG_MS, deadline.left() / 2);
     const isFollowing = await followsWriter(session, writer, users, lagMs);
     const { services = new Map() } = run;
-    const reading = { another: connect, deadline, prefix: entry.prefix, services, writer };
+    const reading = { another: connect, deadline, names: entry, services, writer };
     return { isFollowing, ...(await endSessions(session, accounts, reading)) };
   };
   try {

@@ -52,7 +52,7 @@ export async function watchHolders(
     return { unseen: undefined, events: [], record: async () => ({ ...read, isRecorded: false }) };
   const found = compareHolders({
     observed,
-    prefix: entry.prefix,
+    names: entry,
     managed,
     databases: managedDatabases(roster, entry),
     baseline: read.value,

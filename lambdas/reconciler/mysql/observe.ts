@@ -13,7 +13,7 @@ import {
   type OwnPrivileges,
   objectName,
 } from "../../../core/mysql";
-import { hasPrefix } from "../../../core/roster/account-name";
+import { isManaged, type ManagedNames, takenOver } from "../../../core/roster/managed-names";
 import type { Roster } from "../../../core/roster/roster";
 import { DatabaseError } from "../runtime/errors";
 import { existingObjects, existingRoles } from "./existing-objects";
@@ -44,15 +44,15 @@ export interface ObserveOptions {
   readonly rosters?: Iterable<Roster | undefined>;
 }
 
-/** Reads what the cluster holds now about accounts with the prefix. Changes nothing. */
+/** Reads what the cluster holds now about managed accounts, and those to take over. Changes nothing. */
 export async function observe(
   session: MySqlSession,
-  prefix: string,
+  managed: ManagedNames,
   { onStep = () => {}, rosters = [] }: ObserveOptions = {},
 ): Promise<Observation> {
-  const results = await readAll(session, prefix, onStep);
+  const results = await readAll(session, managed, onStep);
   onStep("privileges that only this server has, and grants on routines");
-  await addStrangeColumns(session, results, prefix);
+  await addStrangeColumns(session, results, managed);
   const own = ownPrivileges(results.ownGrants, results.rdsKill.length > 0);
   const names = namesOf(results);
   const users = results.users.map(holder);
@@ -65,14 +65,18 @@ export async function observe(
   const nativeRoles = roles.length > 0 ? await existingRoles(session, roles) : undefined;
   const looked = defined({ objects, nativeRoles });
   return {
-    observed: { ...observedState(results, prefix, { misencoded, names, own }), ...looked },
+    observed: { ...observedState(results, managed, { misencoded, names, own }), ...looked },
     administrator: administratorOf(own, String(results.server[0]!["version"])),
     connectTimeoutMs: Number(results.server[0]!["connectTimeout"]) * 1000,
   };
 }
 
 /** Adds to each row the values of columns that only this server has. Most servers have none. */
-async function addStrangeColumns(session: MySqlSession, results: Results, prefix: string): Promise<void> {
+async function addStrangeColumns(
+  session: MySqlSession,
+  results: Results,
+  managed: ManagedNames,
+): Promise<void> {
   for (const [table, rows] of [
     ["user", results.users],
     ["db", results.databases],
@@ -83,7 +87,7 @@ async function addStrangeColumns(session: MySqlSession, results: Results, prefix
     if (columns.length === 0) continue;
     const keyOfRow = (row: Row) => JSON.stringify([row["User"], row["Host"], row["Db"]]);
     const found = new Map(
-      (await session.query(strangeQuery(table, columns, prefix))).map(row => [keyOfRow(row), row]),
+      (await session.query(strangeQuery(table, columns, managed))).map(row => [keyOfRow(row), row]),
     );
     for (const row of rows) Object.assign(row, found.get(keyOfRow(row)));
   }
@@ -93,13 +97,13 @@ async function addStrangeColumns(session: MySqlSession, results: Results, prefix
  * Reads in one snapshot: grants in one round trip, then each kind of object on its own, so that `onStep` can
  * name it.
  */
-async function readAll(session: MySqlSession, prefix: string, onStep: OnStep): Promise<Results> {
+async function readAll(session: MySqlSession, managed: ManagedNames, onStep: OnStep): Promise<Results> {
   try {
     onStep("accounts and their grants");
-    const sets = await session.queryAll(observeQueries(prefix));
+    const sets = await session.queryAll(observeQueries(managed));
     const results = Object.fromEntries(RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]));
     const definers: Row[] = [];
-    for (const [kind, sql] of definerQueries(prefix)) {
+    for (const [kind, sql] of definerQueries(managed)) {
       onStep(`the definers of ${kind}`);
       definers.push(...(await session.query(sql)));
     }
@@ -142,15 +146,23 @@ function namesOf({ server }: Results): NamesInGrants {
   return { partialRevokes: Number(partialRevokes) === 1, lowerCaseTableNames: Number(lowerCase) };
 }
 
-function observedState(results: Results, prefix: string, { misencoded, names, own }: Read): ObservedState {
+function observedState(
+  results: Results,
+  managed: ManagedNames,
+  { misencoded, names, own }: Read,
+): ObservedState {
   const server = results.server[0]!;
   const definers = definersOf(results);
   const objectsOf = (account: AccountId) => definers.get(keyOf(account))?.objects ?? [];
   const read = accountReader(results, misencoded, objectsOf, names);
-  const accounts = results.users
-    .filter(row => hasPrefix(prefix, String(row["User"])))
-    .map(read)
-    .sort(byAccount);
+  const readThose = (isWanted: (account: AccountId) => boolean) =>
+    results.users
+      .filter(row => isWanted(holder(row)))
+      .map(read)
+      .sort(byAccount);
+  const accounts = readThose(account => isManaged(managed, account));
+  const others = new Set([...takenOver(managed).values()].map(keyOf));
+  const toTakeOver = readThose(account => others.has(keyOf(account)));
   const existing = new Set(accounts.map(keyOf));
   return {
     version: String(server["version"]),
@@ -164,10 +176,11 @@ function observedState(results: Results, prefix: string, { misencoded, names, ow
     databases: seesDatabases(own) ? results.databaseNames.map(row => String(row["name"])) : undefined,
     distrustsCreators: distrustsCreators(results),
     accounts,
+    ...defined({ toTakeOver: toTakeOver.length > 0 ? toTakeOver : undefined }),
     anonymousHosts: results.anonymous.map(row => String(row["Host"])).sort(byCodeUnit),
     outside: outsideGrants(results),
     orphanedDefiners: [...definers.values()]
-      .filter(definer => !existing.has(keyOf(definer)) && hasPrefix(prefix, definer.user))
+      .filter(definer => !existing.has(keyOf(definer)) && isManaged(managed, definer))
       .sort(byAccount),
   };
 }

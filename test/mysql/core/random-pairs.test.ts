@@ -101,7 +101,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
   }
 
   async function plan(roster: Roster): Promise<StatementsPlan> {
-    const { observed, administrator } = await observe(session, "sl", { rosters: [roster] });
+    const { observed, administrator } = await observe(session, { prefix: "sl" }, { rosters: [roster] });
     return assembleStatements({
       roster,
       observed,
