@@ -28,7 +28,7 @@ export type ClusterRules = Pick<
   | "terminateSessions"
 >;
 
-/** The value, or nothing if it is empty: entries of clusters without it keep the form that they always had. */
+/** The value, or nothing if it is empty: entries of clusters without it keep the form that they had. */
 export const notEmpty = <T extends object>(value: T | undefined): T | undefined =>
   value && Object.keys(value).length > 0 ? value : undefined;
 

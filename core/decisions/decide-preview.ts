@@ -96,9 +96,8 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const { alsoManages, definers, prefix, unmanaged } = entry;
   const isUnseen = !state.head.gates.includes(gate);
   const { disabledEvents, passwords } = state;
-  const known = { ...observation, disabledEvents, passwords };
-  const named = { alsoManages, prefix, takeOver: takenOverIn(entry, roster) };
-  const rules = { ...known, ...named, now, unmanaged, definers, onlyCreate: isUnseen };
+  const known = { ...observation, disabledEvents, passwords, takeOver: takenOverIn(entry, roster) };
+  const rules = { ...known, now, alsoManages, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   const leaving = merged.previouslyDeclared.filter(name => !plan.renames.has(name));

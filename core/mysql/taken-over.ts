@@ -48,7 +48,7 @@ export function predecessorOf(
   return { ...taken, notes: [...former.notes, ...taken.notes] };
 }
 
-/** Why nothing may run: accounts that the registry entry names, and that must not be touched or are unclear. */
+/** Why nothing may run: the registry entry names accounts that must not be touched, or are unclear. */
 export function namedProblems(request: StatementsRequest): string[] {
   const { observed, prefix, roster, takeOver = new Map<string, AccountId>() } = request;
   const own = alsoManaged(request);

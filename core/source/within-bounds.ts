@@ -17,8 +17,8 @@ interface Bounds extends ManagedNames {
 }
 
 /**
- * The part of a roster that the ceiling and the rules for names allow. Accounts without a remaining grant are left
- * out.
+ * The part of a roster that the ceiling and the rules for names allow. Accounts without a remaining grant
+ * are left out.
  */
 export function withinCeiling(roster: Roster, bounds: Bounds): Roster {
   const violations = ceilingViolations(roster, bounds.ceiling, bounds);

@@ -80,8 +80,8 @@ export type ResultName = keyof ReturnType<typeof resultQueries>;
 export const RESULTS = Object.keys(resultQueries({ prefix: "" })) as ResultName[];
 
 /**
- * Queries for what managed accounts, and those to take over, hold, in one read-only consistent snapshot, which stays open.
- * Their number does not depend on the number of accounts.
+ * Queries for what managed accounts hold, and those to take over, in one read-only consistent snapshot, which
+ * stays open. Their number does not depend on the number of accounts.
  */
 export const observeQueries = (names: ManagedNames): string[] => [
   ...BEFORE,

@@ -159,7 +159,9 @@ describe("an account without the prefix that the registry entry names", () => {
       const before = await cluster.describe(OLD);
       const administrator = {
         grantable: ["SELECT", "INSERT", "UPDATE"],
-        ...{ restrictions: [], revokesRestricted: true, revokesProxies: false },
+        restrictions: [],
+        revokesRestricted: true,
+        revokesProxies: false,
       };
       const plan = await cluster.bring(jane, { ...removing, administrator });
       expect(plan.notes.join()).toMatch(/is not taken over and stays.*cannot be revoked/);
@@ -268,7 +270,7 @@ describe("an account without the prefix that the registry entry names", () => {
     });
   });
 
-  it.each(["alsoManages", "takeOver"])("is never the administrator, whom %s names", async prop => {
+  it.each(["alsoManages", "takeOver"])("is never the administrator, even if %s names it", async prop => {
     const name = cluster.server.admin.username;
     const names =
       prop === "takeOver" ? { takeOver: { "jane.doe": `${name}@%` } } : { alsoManages: [`${name}@%`] };

@@ -70,7 +70,7 @@ describe("accounts without the prefix", () => {
     expect(fixture.events().map(({ type }) => type)).toEqual(["access.granted", "reconcile.succeeded"]);
     expect(await fixture.preview("orders", jane())).toMatchObject({ id: plan.id, pending: 0 });
     expect(await fixture.enforce()).toMatchObject({ statements: 0, drift: 0 });
-    // Somebody makes an account of the old name again: it is nobody's here.
+    // Somebody makes an account of the old name again, which is not managed.
     await fixture.root.query(`CREATE USER '${OLD}' IDENTIFIED BY '${PASSWORD}'`);
     const before = await describeUser(OLD);
     await fixture.planAndApply("orders", NOBODY);

@@ -72,7 +72,7 @@ describe("which accounts are managed", () => {
 describe("accounts to take over", () => {
   const roster = rosterOf({ "sl_jane.doe": { orders: "read" } });
 
-  it("are those of users whom a reviewed roster declares", () => {
+  it("are those of users that a reviewed roster declares", () => {
     expect(takenOverIn(names, roster)).toEqual(new Map([["sl_jane.doe", jane]]));
     expect(takenOverIn(names, rosterOf({}))).toEqual(new Map());
     expect(
