@@ -18,7 +18,7 @@ export const readAccounts: Part = async say => {
     const session = await server.connect({ bulkRead: true });
     const create = async (count: number) =>
       runStatements(session, await statementsFor(session, sampleRoster(count)), { left: () => 600_000 });
-    const observation = async () => (await observe(session, PREFIX)).observed.accounts.length;
+    const observation = async () => (await observe(session, { prefix: PREFIX })).observed.accounts.length;
     const queriesOf = async (work: () => Promise<unknown>) => {
       const before = await server.queries();
       await work();
@@ -70,7 +70,7 @@ export const readAccounts: Part = async say => {
 async function timesOf(server: BenchServer, port: number) {
   const session = await server.connect({ bulkRead: true, port });
   const accounts = await server.accounts();
-  const observation = () => observe(session, PREFIX);
+  const observation = () => observe(session, { prefix: PREFIX });
   const showGrants = async () => {
     for (const account of accounts) await session.query(`SHOW GRANTS FOR '${account}'@'%'`);
   };

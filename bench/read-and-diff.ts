@@ -21,8 +21,8 @@ const TABLES =
 
 /** Sends what an observation sends, and gets the rows as the driver makes them. */
 async function sendSame(bare: Connection): Promise<void> {
-  await bare.query(observeQueries(PREFIX).join(";\n"));
-  for (const [, sql] of definerQueries(PREFIX)) await bare.query(sql);
+  await bare.query(observeQueries({ prefix: PREFIX }).join(";\n"));
+  for (const [, sql] of definerQueries({ prefix: PREFIX })) await bare.query(sql);
   await bare.query(COMMIT);
 }
 

@@ -18,7 +18,9 @@ import type { AuroraCluster } from "./aurora-cluster";
  */
 export function addUsers(folder: string | UsersFolder, clusters: readonly AuroraCluster[]): void {
   const users = typeof folder === "string" ? readUsers(folder) : folder;
-  const options = clusters.map(({ name, ceiling, prefix }) => [name, { ceiling, prefix }] as const);
+  const options = clusters.map(
+    ({ name, alsoManages, ceiling, prefix }) => [name, { alsoManages, ceiling, prefix }] as const,
+  );
   const { rosters, settings, warnings } = users.assemble({ clusters: Object.fromEntries(options) });
   for (const cluster of clusters) {
     if (!cluster.prefixGiven && cluster.prefix !== settings.prefix)

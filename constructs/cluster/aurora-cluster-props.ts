@@ -41,11 +41,26 @@ export interface AuroraClusterProps {
   readonly name?: string;
   /**
    * The beginning of managed accounts' names, before a `_`: one to eight lower-case letters or digits, the
-   * first a letter. The functions never change accounts without it. It must equal the prefix in
+   * first a letter. The functions never change accounts without it, but for those that
+   * `alsoManages` and `takeOver` name. It must equal the prefix in
    * `users/settings.yaml`, if that names one.
    * @default "sl"
    */
   readonly prefix?: string;
+  /**
+   * Accounts without the prefix that keep their names and are managed like the others: `["legacy_app@%"]`, at
+   * most 100. The file of such a user has that name, or says it as its `account`. One that no file declares
+   * keeps its access. Apply a new entry before a plan that grants something to it.
+   * @default - none
+   */
+  readonly alsoManages?: readonly string[];
+  /**
+   * Accounts without the prefix that become accounts of users, by what follows the prefix in these:
+   * `{ "jane.doe": "jane@%" }` renames `jane` to `sl_jane.doe`, at most 100. It keeps the grants that are
+   * declared. An entry can go once its account is renamed. Apply a new entry before the user's first grant.
+   * @default - none
+   */
+  readonly takeOver?: Readonly<Record<string, string>>;
   /**
    * The most that can ever be granted: database privileges, and optionally a list of databases, patterns,
    * global privileges, native roles, and GRANT OPTION.
@@ -159,6 +174,11 @@ export interface AuroraClusterAttributes {
    * @default "sl"
    */
   readonly prefix?: string;
+  /**
+   * Accounts without the prefix that keep their names, as its construct says.
+   * @default - none
+   */
+  readonly alsoManages?: readonly string[];
   /**
    * The cluster's region.
    * @default - the stack's

@@ -19,12 +19,13 @@ import {
   DEFAULT_INTERVAL_MINUTES,
 } from "./aurora-cluster-props";
 import { assertClusterProps } from "./checks/cluster-props";
+import { assertNamedAccounts } from "./checks/named-accounts";
 import { regionFaults } from "./checks/region-faults";
 import type { AccountHolder, ConnectGrantee, IAuroraCluster } from "./cluster";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";
 import { clusterHook } from "./cluster-hook";
 import { clusterPolicies } from "./cluster-permissions";
-import { registryParameter, withMailDomains } from "./cluster-registry-entry";
+import { notEmpty, registryParameter, withMailDomains } from "./cluster-registry-entry";
 import { ClusterRoster, type RosterEntry } from "./cluster-roster";
 import { ClusterSchedules, expirySchedule } from "./cluster-schedules";
 import { type ConnectPolicy, grantConnect } from "./connect-policy";
@@ -63,6 +64,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
 
   readonly name: string;
   readonly prefix: string;
+  readonly alsoManages: readonly string[] | undefined;
   /** The most that can ever be granted. */
   readonly ceiling: Ceiling;
   readonly resourceId: string;
@@ -86,18 +88,21 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     super(scope, id);
     this.name = props.name ?? id;
     this.prefix = props.prefix ?? DEFAULT_PREFIX;
+    this.alsoManages = props.alsoManages;
     this.prefixGiven = props.prefix !== undefined;
     this.ceiling = props.ceiling ?? DEFAULT_CEILING;
     this.reconciler = props.reconciler;
     this.everyMinutes = props.enforcement?.everyMinutes ?? DEFAULT_INTERVAL_MINUTES;
     this.#records = props.records ?? "grant";
-    const { name, prefix, ceiling } = this;
+    const { alsoManages, name, prefix, ceiling } = this;
     this.nextResourceIds = props.nextResourceIds;
     assertClusterProps(this, { ...props, name, prefix, ceiling });
     declareCluster(this);
     dependOnStackOf(this, props.reconciler);
 
     const coordinates = props.endpoint.bind(this, name);
+    const { credentials } = coordinates;
+    assertNamedAccounts(this, { alsoManages, prefix, takeOver: props.takeOver }, { ceiling, credentials });
     this.resourceId = coordinates.resourceId;
     this.region = coordinates.region;
     this.accountId = coordinates.accountId;
@@ -112,7 +117,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
         dependsOn: [this.#hookAddress],
         createBeforeDestroy: true,
       });
-    this.node.addValidation({ validate: () => this.#roster.faults(ceiling, prefix) });
+    this.node.addValidation({ validate: () => this.#roster.faults(ceiling, { alsoManages, prefix }) });
     this.node.addValidation({ validate: () => regionFaults(this, coordinates) });
   }
 
@@ -195,6 +200,8 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     const rules = {
       cluster: name,
       prefix: this.prefix,
+      alsoManages: notEmpty(this.alsoManages),
+      takeOver: notEmpty(props.takeOver),
       ceiling: this.ceiling,
       unmanaged: props.unmanaged ?? "report",
       definers: props.definers ?? "block",

@@ -15,6 +15,8 @@ export type ClusterRules = Pick<
   RegistryEntry,
   | "cluster"
   | "prefix"
+  | "alsoManages"
+  | "takeOver"
   | "ceiling"
   | "unmanaged"
   | "definers"
@@ -25,6 +27,10 @@ export type ClusterRules = Pick<
   | "endSessionsOn"
   | "terminateSessions"
 >;
+
+/** The value, or nothing if it is empty: entries of clusters without it keep the form that they had. */
+export const notEmpty = <T extends object>(value: T | undefined): T | undefined =>
+  value && Object.keys(value).length > 0 ? value : undefined;
 
 /**
  * The source with the domains of its mails: by default those of the users folder. Without any the field is

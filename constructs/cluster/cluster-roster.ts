@@ -1,8 +1,9 @@
 import type { Construct } from "constructs";
 import { sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
-import { formerNameViolations } from "../../core/roster/former-names";
+import { nameViolations } from "../../core/roster/former-names";
 import { isInner, objectText } from "../../core/roster/granted-object";
+import type { OwnNames } from "../../core/roster/managed-names";
 import {
   mapGrants,
   privilegesOf,
@@ -95,7 +96,7 @@ export class ClusterRoster {
   }
 
   /** Why the roster is not allowed: it is too large, breaks the schema, or exceeds the ceiling. */
-  faults(ceiling: Ceiling, prefix: string): string[] {
+  faults(ceiling: Ceiling, names: OwnNames): string[] {
     const roster = this.toRoster();
     const bytes = Buffer.byteLength(JSON.stringify(roster));
     if (bytes > MAX_ROSTER_BYTES)
@@ -108,10 +109,7 @@ export class ClusterRoster {
       return parsed.error.issues.map(
         issue => `the roster of ${this.#cluster}: ${issue.path.join(".")}: ${issue.message}`,
       );
-    const violations = [
-      ...ceilingViolations(roster, ceiling, prefix),
-      ...formerNameViolations(roster, prefix),
-    ];
+    const violations = [...ceilingViolations(roster, ceiling, names), ...nameViolations(roster, names)];
     return violations.map(({ account, database, hint, message, object }) => {
       const isInDatabase = database !== undefined && (!object || isInner(object));
       const place = isInDatabase ? `, database ${database}` : "";

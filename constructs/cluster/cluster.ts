@@ -32,6 +32,11 @@ export interface IAuroraCluster extends IConstruct {
   readonly name: string;
   /** The beginning of its managed accounts' names, before the `_`. Known at synth. */
   readonly prefix: string;
+  /**
+   * Accounts without the prefix that keep their names: `legacy_app@%`. Known at synth.
+   * @default - none
+   */
+  readonly alsoManages?: readonly string[] | undefined;
   /** The cluster's resource id (`cluster-ABC...`). May be a token. */
   readonly resourceId: string;
   /**
@@ -56,6 +61,11 @@ export interface AccountHolder {
   readonly name: string;
   /** The beginning of its managed accounts' names, before the `_`. */
   readonly prefix: string;
+  /**
+   * Accounts without the prefix that keep their names: `legacy_app@%`.
+   * @default - none
+   */
+  readonly alsoManages?: readonly string[] | undefined;
   /**
    * Adds an account to the cluster's roster and its record to the plan.
    * @param scope the record's place in the construct tree, and the construct that errors name. Default: the

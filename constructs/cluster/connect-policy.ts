@@ -6,12 +6,14 @@ import { SsoadminPermissionSetInlinePolicy } from "@cdktf/provider-aws/lib/ssoad
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { accountName, hasPrefix } from "../../core/roster/account-name";
+import { alsoManaged, managedName } from "../../core/roster/managed-names";
 import { accountFault } from "../../core/users/check-account";
+import { TAG_VALUE } from "../../core/users/identity-warnings";
 import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName } from "../terraform/address";
 import { AppRegistry } from "../terraform/app-registry";
 import { assertArn, assertKnownText, assertText } from "../terraform/assertions";
-import { policyDocument } from "../terraform/policy-document";
+import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
 import { quoted, ValidationError } from "../terraform/validation-error";
 import { refusal } from "./checks/grant-props";
 import type { ConnectGrantee, IAuroraCluster, IConnectPolicy, PermissionSetReference } from "./cluster";
@@ -81,16 +83,32 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
     // `$$` is Terraform's escape: the policy holds a variable of IAM.
     const names = users ?? [`$\${aws:PrincipalTag/${principalTag}}`];
     const accounts = clusters.flatMap(cluster =>
-      names.flatMap(name => databaseUserArns(this, cluster, accountName(cluster.prefix, name))),
+      names.flatMap(name => databaseUserArns(this, cluster, managedName(cluster, name))),
     );
-    this.json = policyDocument([{ Action: ["rds-db:connect"], Resource: accounts }]);
+    this.json = policyDocument([
+      { Action: ["rds-db:connect"], Resource: accounts },
+      ...(users ? [] : clusters.flatMap(cluster => this.#ofOwnNames(cluster, principalTag))),
+    ]);
     if (grantee)
       this.#attach(grantee, props.policyName ?? `connect-${clusters.map(cluster => cluster.name).join("+")}`);
   }
 
+  /** Who may use an account that has no prefix: only sessions whose tag is its name. */
+  #ofOwnNames(cluster: IAuroraCluster, principalTag: string): PolicyStatement[] {
+    return alsoManaged(cluster)
+      .filter(({ user }) => TAG_VALUE.test(user))
+      .map(({ user }) => ({
+        Action: ["rds-db:connect"],
+        Resource: databaseUserArns(this, cluster, user),
+        Condition: { StringEquals: { [`aws:PrincipalTag/${principalTag}`]: user } },
+      }));
+  }
+
   #assertUser(user: string, clusters: readonly IAuroraCluster[]): void {
     assertText(this, "users", user, USER);
-    for (const { prefix } of clusters) {
+    for (const cluster of clusters) {
+      const { prefix } = cluster;
+      if (managedName(cluster, user) === user) continue;
       if (hasPrefix(prefix, user)) {
         const right = user.slice(accountName(prefix, "").length);
         throw new ValidationError(

@@ -5,6 +5,7 @@ import { currentAccountId, currentRegion } from "../terraform/stack-context";
 import type { AuroraClusterAttributes } from "./aurora-cluster-props";
 import { assertName, assertPrefix } from "./checks/cluster-props";
 import { assertPlace, assertResourceId } from "./checks/endpoint-props";
+import { assertNamedAccounts } from "./checks/named-accounts";
 import type { ConnectGrantee, IAuroraCluster } from "./cluster";
 import { type ConnectPolicy, grantConnect } from "./connect-policy";
 
@@ -12,6 +13,7 @@ import { type ConnectPolicy, grantConnect } from "./connect-policy";
 export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
   readonly name: string;
   readonly prefix: string;
+  readonly alsoManages: readonly string[] | undefined;
   readonly resourceId: string;
   readonly nextResourceIds: readonly string[] | undefined;
   readonly region: string;
@@ -21,10 +23,15 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
     super(scope, id);
     assertName(this, attributes.name);
     assertPrefix(this, attributes.prefix ?? DEFAULT_PREFIX);
+    assertNamedAccounts(this, {
+      prefix: attributes.prefix ?? DEFAULT_PREFIX,
+      alsoManages: attributes.alsoManages,
+    });
     assertResourceId(this, attributes.resourceId);
     assertPlace(this, attributes);
     this.name = attributes.name;
     this.prefix = attributes.prefix ?? DEFAULT_PREFIX;
+    this.alsoManages = attributes.alsoManages;
     this.resourceId = attributes.resourceId;
     this.nextResourceIds = attributes.nextResourceIds;
     this.region = attributes.region ?? currentRegion(this);

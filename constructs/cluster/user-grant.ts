@@ -4,7 +4,8 @@ import { lowerName } from "../../core/catalogue/lower-case";
 import { type DatabasePrivilege, sortPrivileges } from "../../core/catalogue/mysql-privileges";
 import { defined, sortedRecord } from "../../core/json";
 import { printable } from "../../core/printable";
-import { accountName, hasPrefix, isSystemAccount } from "../../core/roster/account-name";
+import { accountName, isSystemAccount } from "../../core/roster/account-name";
+import { isManagedName, managedName } from "../../core/roster/managed-names";
 import { type DatabaseGrant, privilegesOf } from "../../core/roster/roster";
 import { parseExpiry } from "../../core/users";
 import { accountFault } from "../../core/users/check-account";
@@ -63,10 +64,10 @@ export class UserGrant extends AccessConstruct {
     assertPlainTexts(this, { user, account, formerly, name, email });
     assertEmail(this, email);
     if (roles !== SHIPPED_ROLES) assertRoles(this, roles);
-    this.account = accountName(cluster.prefix, account);
-    const fault = accountFault(account, cluster.prefix);
+    this.account = managedName(cluster, account);
+    const fault = accountFault(account, this.account === account ? undefined : cluster.prefix);
     if (fault) throw new ValidationError(`\`user\`: ${fault.message}: ${fault.hint}`, this);
-    if (!hasPrefix(cluster.prefix, this.account) || isSystemAccount(this.account))
+    if (!isManagedName(cluster, this.account) || isSystemAccount(this.account))
       throw new ValidationError(
         `\`user\` must give an account that may be managed, got: ${this.account}`,
         this,

@@ -57,6 +57,9 @@ export type ParameterSource = z.output<typeof parameterSourceSchema>;
 /** The most that `observationTimeout` may be, in seconds: no preview runs longer. */
 export const MAX_OBSERVATION_TIMEOUT = 300;
 
+/** The longest account as `user@host`. */
+const MAX_NAMED = 32 + 1 + 255;
+
 /**
  * What Terraform writes about a cluster for the functions, as JSON in the SSM parameter `<registry
  * path>/<cluster>`. The functions never take any of it from a payload.
@@ -82,6 +85,10 @@ export const registryEntrySchema = z
     /** The role to assume first, if the cluster is in another AWS account. */
     assumeRoleArn: z.string().min(1).max(2048).optional(),
     prefix: z.string().regex(PREFIX_PATTERN),
+    /** Accounts without the prefix that are managed by their own names: `legacy_app@%`. Absent: none. */
+    alsoManages: z.array(z.string().min(3).max(MAX_NAMED)).max(100).readonly().optional(),
+    /** Accounts without the prefix that get it, by what follows it then: see `ManagedNames`. Absent: none. */
+    takeOver: z.record(z.string().min(1).max(32), z.string().min(3).max(MAX_NAMED)).readonly().optional(),
     ceiling: ceilingSchema,
     unmanaged: z.enum(UNMANAGED_POLICIES),
     definers: z.enum(DEFINER_POLICIES),

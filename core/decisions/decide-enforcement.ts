@@ -3,6 +3,7 @@ import { type AboutAccount, aboutAccounts } from "../events/about-account";
 import { ACCOUNT_HOST, quoteAccount, rosterSpelledAs } from "../mysql";
 import { byBothNames, withAccounts } from "../mysql/both-names";
 import { existingNames, withNames } from "../mysql/existing-names";
+import { takenOverIn } from "../mysql/named-accounts";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, supersededGrants, withinCeiling } from "../source";
 import { admitSources } from "./admit-sources";
@@ -56,6 +57,7 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   const enforceable = planEnforcement({
     entry,
     ...rosters,
+    takeOver: takenOverIn(entry, reviewed),
     mayGive: state.head.unproven === undefined,
     plannedAt: state.target ? plannedWhen(state.target.changeSet) : now,
     observation,

@@ -8,6 +8,7 @@ import {
   type StatementsPlan,
 } from "../mysql";
 import { hostsIn, isHostOf } from "../mysql/former-hosts";
+import { namedNotes, reportedAccounts, takenOverIn } from "../mysql/named-accounts";
 import { type SessionFacts, sessionNotes } from "../mysql/sessions/session-notes";
 import { nameSome, sentences } from "../name-some";
 import { accountNames, type Roster } from "../roster/roster";
@@ -93,11 +94,11 @@ export const refusedFindings = (cluster: string, reasons: readonly string[]): Fi
 export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDecision {
   const { entry, now, observation, request, state, states } = facts;
   const { cluster, gate, roster } = request;
-  const { definers, prefix, unmanaged } = entry;
+  const { alsoManages, definers, prefix, unmanaged } = entry;
   const isUnseen = !state.head.gates.includes(gate);
   const { disabledEvents, passwords } = state;
-  const known = { ...observation, disabledEvents, passwords };
-  const rules = { ...known, now, prefix, unmanaged, definers, onlyCreate: isUnseen };
+  const known = { ...observation, disabledEvents, passwords, takeOver: takenOverIn(entry, roster) };
+  const rules = { ...known, now, alsoManages, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
   const leaving = merged.previouslyDeclared.filter(name => !plan.renames.has(name));
@@ -108,7 +109,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const undeclared = undeclaredAccounts(facts, { ...merged, blocked });
   const hosts = hostsIn(merged.roster);
   const takers = loginTakers(observation.observed, hosts);
-  const found = { verified: true, unmanaged: [...takers, ...(unmanaged === "report" ? undeclared : [])] };
+  const found = { verified: true, unmanaged: [...takers, ...reportedAccounts(entry, undeclared)] };
   const also = alsoText({ plan, leavers, outside, takers, undeclared, blocked });
   // What a reviewer must not overlook comes first.
   const warnings = [
@@ -124,6 +125,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     ...idleGrantNotes(merged.roster, observation.observed),
     ...takeOverNote(facts),
     ...leftBehindNote(facts),
+    ...namedNotes(entry, roster, merged.previouslyDeclared),
     ...sourcesNotes(roster, states, blocked),
     ...sessionNotes({ entry, plan, roster: merged.roster, ...observation, now, counts: facts.sessions }),
   ];
@@ -163,11 +165,10 @@ function newHolders(
   roster: Roster,
 ): readonly NewHolder[] {
   const { observed } = observation;
-  const { prefix } = entry;
   const databases = managedDatabases(roster, entry);
   const managed = managedUsers(state, states, roster);
   const isManagedHost = managedHosts(state, roster);
-  const request = { observed, prefix, managed, isManagedHost, databases, now };
+  const request = { observed, names: entry, managed, isManagedHost, databases, now };
   return compareHolders({ ...request, baseline: holders }).unseen;
 }
 

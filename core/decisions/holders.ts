@@ -17,6 +17,7 @@ import {
 } from "../mysql";
 import { listSome, nameSome } from "../name-some";
 import { hasPrefix, isSystemAccount } from "../roster/account-name";
+import { isManaged, type ManagedNames } from "../roster/managed-names";
 import { databasesOf, type Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
 
@@ -52,7 +53,8 @@ export interface NewHolder {
 
 export interface HoldersRequest {
   readonly observed: ObservedState;
-  readonly prefix: string;
+  /** Which accounts may be managed. */
+  readonly names: ManagedNames;
   /** User names that the cluster's rosters and sources declare, or declared: runs look after them. */
   readonly managed: ReadonlySet<string>;
   /** Whether they look after such a user's account at the host. Default: at `%` alone. */
@@ -227,19 +229,19 @@ const isAnyHost = (_user: string, host: string): boolean => host === ACCOUNT_HOS
 
 /** What accounts hold, in order, without those that runs look after, and without the administrator. */
 function heldRights(request: HoldersRequest, databases: readonly string[]): Held[] {
-  const { isManagedHost = isAnyHost, managed, observed, prefix } = request;
+  const { isManagedHost = isAnyHost, managed, names, observed } = request;
   const isWatched = (account: AccountId) => {
     const { host, user } = account;
-    const isManaged = hasPrefix(prefix, user) && managed.has(user) && isManagedHost(user, host);
+    const isOurs = isManaged(names, account) && managed.has(user) && isManagedHost(user, host);
     if (user === observed.self.user && host === observed.self.host) return false;
-    return !isManaged || isMandatory(account, observed);
+    return !isOurs || isMandatory(account, observed);
   };
   return outsideRights(databases, observed, isWatched)
     .flatMap(({ account, rights }) => {
       const isEverybodys = isMandatory(account, observed);
       const whose = account.user === "" ? " (everybody)" : isEverybodys ? EVERYBODYS : "";
       const holder = quoteAccount(account) + whose;
-      const isAncient = !hasPrefix(prefix, account.user) && !isSystemAccount(account.user);
+      const isAncient = !hasPrefix(names.prefix, account.user) && !isSystemAccount(account.user);
       return rights.map(right => ({ holder, right, isAncient, isEverybodys }));
     })
     .sort((a, b) => byWeight(a.right, b.right) || byCodeUnit(rightOf(a), rightOf(b)));

@@ -2,6 +2,7 @@ import { statementsOf } from "../contract/change-set";
 import type { ChangeSetBody } from "../contract/payload";
 import { groupBy } from "../group-by";
 import {
+  type AccountId,
   effectsOf,
   type NamesInGrants,
   quoteAccount,
@@ -34,6 +35,8 @@ export interface RequestedPlan {
   readonly passwords?: KnownPasswords | undefined;
   /** Accounts whose secrets have lost their passwords, quoted. Default: none. */
   readonly emptied?: ReadonlySet<string> | undefined;
+  /** Accounts without the prefix that become declared ones, by the names of these. Default: none. */
+  readonly takeOver?: ReadonlyMap<string, AccountId> | undefined;
 }
 
 /** The part of a plan that may run. */

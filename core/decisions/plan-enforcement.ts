@@ -1,6 +1,7 @@
 import type { RegistryEntry } from "../contract/registry-entry";
 import { endedAccess } from "../events/access-lists";
 import {
+  type AccountId,
   type AdministratorPrivileges,
   administratorProblems,
   assembleStatements,
@@ -20,11 +21,11 @@ import { isOldPasswordOver } from "../mysql/change-password";
 import { withRenames } from "../mysql/existing-names";
 import { hostsIn, isHostOf } from "../mysql/former-hosts";
 import { afterOptions } from "../mysql/grant-options";
+import { awaitedTakeOvers, letGoProblems, reportedAccounts } from "../mysql/named-accounts";
 import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
 import { isActive } from "../mysql/suspend";
-import { nameSome } from "../name-some";
-import { hasPrefix } from "../roster/account-name";
+import type { OwnNames } from "../roster/managed-names";
 import { accountNames, databasesOf, type Roster } from "../roster/roster";
 
 /** What a look at the cluster found. */
@@ -34,7 +35,9 @@ export interface Observed {
 }
 
 export interface EnforcementFacts {
-  readonly entry: Pick<RegistryEntry, "prefix" | "unmanaged" | "definers" | "drift">;
+  readonly entry: Pick<RegistryEntry, "prefix" | "alsoManages" | "unmanaged" | "definers" | "drift">;
+  /** Accounts without the prefix that become declared ones, by the names of these. Default: none. */
+  readonly takeOver?: ReadonlyMap<string, AccountId> | undefined;
   /** The roster that the last apply was about to put into effect, sources included. */
   readonly target: Roster;
   /** The roster that is known to be in effect, sources included. Undefined if no apply ever succeeded. */
@@ -112,17 +115,19 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
   const expired = expiredIn(roster, facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
-  const { definers, prefix, unmanaged } = entry;
+  const { alsoManages, definers, prefix, unmanaged } = entry;
   const disabledEvents = mayGive ? facts.disabledEvents : undefined;
   const declared = { roster, previouslyDeclared, passwords: facts.passwords, disabledEvents };
-  const rules = { ...declared, now, onlyCreate: false, prefix, unmanaged, definers };
+  const rules = { ...declared, now, onlyCreate: false, alsoManages, prefix, unmanaged, definers };
   const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const oldPasswords = withOldPassword(facts);
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
   const due = [expired, pending, facts.superseded, reopenedAccounts(facts), oldPasswords];
-  const isWanted = (user: string) => !waits(user) && (repairs || due.some(users => users.has(user)));
+  const isTakenOver = awaitedTakeOvers(observed, facts.takeOver);
+  const isWanted = (user: string) =>
+    !waits(user) && !isTakenOver(user) && (repairs || due.some(users => users.has(user)));
   // Accounts that the server or the administrator's rights block must not hold up the others.
   const users = new Set([...Object.keys(roster.accounts), ...observed.accounts.map(({ user }) => user)]);
   const blocked = blockedAccounts([...users].filter(isWanted), only => ({
@@ -139,17 +144,19 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const isAsItWas = (user: string) => !waits(user) && !isTouched(plan, user);
   const { isRenamed, rosters } = withRenames(rules, facts.leftNames ?? NONE, isAsItWas);
   const isLeft = (user: string) => isRenamed(user) || (!isWanted(user) && !waits(user));
-  const planDrift = () => assembleStatements({ ...later, ...rules, ...rosters, onlyUsers: isLeft });
+  const renames = { ...rosters, takeOver: facts.takeOver };
+  const planDrift = () => assembleStatements({ ...later, ...rules, ...renames, onlyUsers: isLeft });
   return {
     roster,
     expired,
     oldPasswords,
     blocked,
-    problems: problemsOf(roster, observation, prefix),
+    problems: problemsOf(roster, observation, entry),
     leftOut: plan.leftOut,
     unresolved: new Set([
       ...[...blocked.keys(), ...undecided, ...plan.leftOut.keys(), ...[...facts.withdrawn].filter(waits)],
       ...(mayGive ? [] : pending),
+      ...[...facts.pending].filter(isTakenOver),
       // What a source says of the new name is not settled by what holds for the former one.
       ...[...facts.pending].filter(user => formerNames.has(user)),
     ]),
@@ -177,11 +184,11 @@ function expiredIn(
 }
 
 /** Why accounts cannot be managed, whichever these are. */
-const problemsOf = (roster: Roster, observation: Observed, prefix: string): string[] => [
+const problemsOf = (roster: Roster, observation: Observed, names: OwnNames): string[] => [
   ...administratorProblems(observation.observed),
   ...(tokenAccounts(roster).length > 0 ? iamLoginProblems(observation.observed) : []),
   ...restrictionProblems(databasesOf(roster), observation),
-  ...otherPrefixProblems(roster, prefix),
+  ...letGoProblems(roster, names),
 ];
 
 /** The declared accounts that log in by IAM token. */
@@ -230,20 +237,8 @@ interface DeclaredAccounts extends Pick<EnforcementFacts, "previouslyDeclared"> 
 /** Accounts that nobody declared and that stay, and those that take the logins of declared ones. */
 const undeclaredAccounts = (
   { isKnown, observed, previouslyDeclared, roster }: DeclaredAccounts,
-  { unmanaged }: EnforcementFacts["entry"],
+  entry: EnforcementFacts["entry"],
 ): string[] => [
   ...loginTakers(observed, hostsIn(roster)),
-  ...(unmanaged === "report" ? findUndeclared(observed, isKnown, isHostOf(roster, previouslyDeclared)) : []),
+  ...reportedAccounts(entry, findUndeclared(observed, isKnown, isHostOf(roster, previouslyDeclared))),
 ];
-
-/**
- * Accounts from before the cluster's prefix was changed cannot be observed any more, so they are not managed.
- */
-function otherPrefixProblems(roster: Roster, prefix: string): string[] {
-  const names = accountNames(roster).filter(name => !hasPrefix(prefix, name));
-  if (names.length === 0) return [];
-  return [
-    `${nameSome(names)}: applied with another prefix than \`${prefix}_\`, ` +
-      "and not managed until the cluster is applied again.",
-  ];
-}

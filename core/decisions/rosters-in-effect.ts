@@ -1,5 +1,6 @@
 import { heldPart, type ObservedState } from "../mysql";
 import { accountsOf, atFormerHosts, isHostOf, isOfHost } from "../mysql/former-hosts";
+import { hasPrefix } from "../roster/account-name";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, type SourceRoster } from "../source";
 import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
@@ -62,7 +63,8 @@ export const removedAccounts = <A extends { readonly user: string }>(
   found: readonly A[],
 ): A[] => {
   const declared = managedUsers(state, states, EMPTY_ROSTER);
-  return found.filter(({ user }) => declared.has(user) || entry.unmanaged === "remove");
+  const isEach = entry.unmanaged === "remove";
+  return found.filter(({ user }) => declared.has(user) || (isEach && hasPrefix(entry.prefix, user)));
 };
 
 /**

@@ -1,13 +1,14 @@
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
-import { hasPrefix, isSystemAccount } from "../roster/account-name";
+import { isSystemAccount } from "../roster/account-name";
+import { isManaged } from "../roster/managed-names";
 import { administratorProblems, iamLoginProblems } from "./administrator-needs";
 import { allWithDeclaredOptions } from "./declared-options";
 import { eventKey, eventsToDisable } from "./defined-objects";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { fitStatements } from "./fit-statements";
-import { afterSuccessor, type FormerAccounts, formerAccounts, withoutRenames } from "./former-account";
+import { afterSuccessor, type FormerAccounts, withoutRenames } from "./former-account";
 import { handsOn, planGrantOptions } from "./grant-options";
 import type { AccountId, ObservedAccount } from "./observed-state";
 import { onlyTakes } from "./only-takes";
@@ -18,6 +19,7 @@ import { afterCreation, planUndeclared, wasDeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
 import { mandatoryRolesNote } from "./role-rules";
 import { type AccountPlan, NOTHING, type StatementsPlan, type StatementsRequest } from "./statements-request";
+import { accountsToTakeOver, namedProblems, predecessorOf } from "./taken-over";
 import { isOutOfReach, keptProxies } from "./unrevocable-grants";
 
 const compareAccounts = (a: AccountId, b: AccountId) =>
@@ -30,15 +32,18 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const { administrator, grantOptionsOf, onlyUsers = () => true, observed, onlyCreate } = request;
   const all = desiredAccounts(request.roster, request.now, observed);
   const desired = new Map([...all].filter(([user]) => onlyUsers(user)));
-  const withOptions = allWithDeclaredOptions(managedAccounts(request), all.values(), request);
-  const managed = withOptions.map(({ account }) => account);
+  const found = [...managedAccounts(request), ...accountsToTakeOver(request)];
+  const withOptions = allWithDeclaredOptions(found, all.values(), request);
+  const managed = withOptions.map(({ account }) => account).filter(account => isManaged(request, account));
+  const others = withOptions.map(({ account }) => account).filter(account => !isManaged(request, account));
   const asFound = new Map(withOptions.map(({ account, found }) => [account, found]));
   const accounts = managed.filter(({ user }) => onlyUsers(user));
   const options = managed
     .filter(({ user }) => !onlyUsers(user) && grantOptionsOf?.(user))
     .map(account => planGrantOptions(account, administrator, observed))
     .filter(({ operations }) => operations.length > 0);
-  const former = new Map([...desired].map(([user, one]) => [user, formerAccounts(one, accounts, request)]));
+  const existing = [...accounts, ...others];
+  const former = new Map([...desired].map(([user, one]) => [user, predecessorOf(one, existing, request)]));
   const managing = { desired, accounts, asFound, former };
   const declared = declaredPlans(managing, request);
   const undeclared = undeclaredPlans(managing, declared, request);
@@ -57,7 +62,11 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
     notes: allNotes(plans, accounts, request),
     waiting: onlyCreate ? groupOperations(changes).length : 0,
     endSessions: changed.flatMap(plan => plan.endSessions).sort(compareAccounts),
-    problems: [...clusterProblems(observed, desired.values()), ...plans.flatMap(plan => plan.problems)],
+    problems: [
+      ...namedProblems(request),
+      ...clusterProblems(observed, desired.values()),
+      ...plans.flatMap(plan => plan.problems),
+    ],
     problemsByUser: textsByUser(plans, plan => plan.problems),
     leftOut: new Map(
       [...textsByUser(plans, plan => plan.leftOut)].map(([user, reasons]) => [
@@ -223,15 +232,17 @@ function proxiesNote(
 }
 
 /**
- * The accounts that may be changed: those with the prefix, except accounts of the server and the
+ * The accounts that may be changed: those that are managed, except accounts of the server and the
  * administrator itself.
  */
-const managedAccounts = ({ observed, prefix }: StatementsRequest): ObservedAccount[] =>
-  observed.accounts
+function managedAccounts(request: StatementsRequest): ObservedAccount[] {
+  const { accounts, self } = request.observed;
+  return accounts
     .filter(
-      ({ user, host }) =>
-        hasPrefix(prefix, user) &&
-        !isSystemAccount(user) &&
-        !(user === observed.self.user && host === observed.self.host),
+      account =>
+        isManaged(request, account) &&
+        !isSystemAccount(account.user) &&
+        !(account.user === self.user && account.host === self.host),
     )
     .sort(compareAccounts);
+}

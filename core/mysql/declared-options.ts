@@ -2,10 +2,11 @@ import { groupBy } from "../group-by";
 import { GRANT_OPTION } from "../roster/roster";
 import type { NamesInGrants } from "./database-name";
 import type { DesiredAccount } from "./desired-account";
-import { existingAccount, formerAccounts } from "./former-account";
+import { existingAccount } from "./former-account";
 import { routineKey, tableKey } from "./object-names";
 import type { ObservedAccount } from "./observed-state";
 import type { StatementsRequest } from "./statements-request";
+import { predecessorOf } from "./taken-over";
 
 /**
  * The account with GRANT OPTION among the privileges of a grant where that is declared, and no longer apart:
@@ -28,7 +29,7 @@ export function allWithDeclaredOptions(
   const byUser = groupBy(accounts, ({ user }) => user);
   const become = new Map<ObservedAccount, DesiredAccount>();
   for (const one of desired) {
-    const former = formerAccounts(one, accounts, request);
+    const former = predecessorOf(one, accounts, request);
     for (const host of one.hosts) {
       const existing = existingAccount({ ...one, host }, byUser.get(one.user) ?? [], former);
       if (existing) become.set(existing, one);

@@ -82,7 +82,7 @@ const instead = (former: ObservedAccount, to: DesiredAccount): string =>
   `${quoteAccount(former)} is not renamed. Its person logs in as ${quoteAccount(to)}`;
 
 /** Why the account must not be renamed. Views and routines would name a definer that does not exist. */
-function obstacle(account: ObservedAccount, { observed }: StatementsRequest): string | undefined {
+export function obstacle(account: ObservedAccount, { observed }: StatementsRequest): string | undefined {
   if (isMandatory(account, observed)) return "it is a mandatory role";
   if (account.members.length > 0)
     return "others have it as a role, and the server does not rename a role (3532)";

@@ -49,7 +49,7 @@ export interface DefinedObject {
   readonly enabled?: true;
 }
 
-/** Everything the cluster holds about one account with the prefix. */
+/** Everything the cluster holds about one account that is managed, or is to be taken over. */
 export interface ObservedAccount extends AccountId {
   readonly plugin: string;
   readonly authenticationString: string;
@@ -154,7 +154,7 @@ export interface PasswordRules {
   readonly special_char_count: number;
 }
 
-/** What the cluster holds now about all accounts with the prefix, ordered by user and host. */
+/** What the cluster holds now about all managed accounts, ordered by user and host. */
 export interface ObservedState extends RoleRules {
   /** `@@version`. */
   readonly version: string;
@@ -171,6 +171,8 @@ export interface ObservedState extends RoleRules {
   /** Roles of that account that are not active: what they grant does not count. */
   readonly inactiveRoles: readonly AccountId[];
   readonly accounts: readonly ObservedAccount[];
+  /** The accounts without the prefix that are to be taken over, as they are. They are not managed yet. */
+  readonly toTakeOver?: readonly ObservedAccount[] | undefined;
   /** The hosts of accounts without a name. */
   readonly anonymousHosts: readonly string[];
   readonly outside: OutsideGrants;

@@ -5,6 +5,7 @@ import { accountNames, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { escapeDatabase, foldDatabase, type NamesInGrants } from "./database-name";
 import { roleAccount } from "./desired-server";
 import { effectsOf } from "./effects";
+import type { AccountId } from "./observed-state";
 import { isRotationOver, type KnownPasswords } from "./password-login";
 import { quoteAccount, quoteIdentifier } from "./quote";
 
@@ -19,6 +20,8 @@ export interface PermissionRequest {
   readonly passwords?: KnownPasswords | undefined;
   /** Accounts whose secrets have lost their passwords, quoted. Default: none. */
   readonly emptied?: ReadonlySet<string> | undefined;
+  /** Accounts without the prefix that become declared ones, by the names of these. Default: none. */
+  readonly takeOver?: ReadonlyMap<string, AccountId> | undefined;
 }
 
 /**
@@ -36,7 +39,7 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
     .filter(effect => effect.startsWith(DROP))
     .map(effect => effect.slice(DROP.length));
   const isExpired = expiredRevocations(request, dropped);
-  const isShutOut = suspensions(request.roster);
+  const isShutOut = suspensions(request);
   const isOver = overPasswords(request);
   const refilled = [...(request.emptied ?? [])].flatMap(name => LOGIN_EFFECTS.map(verb => `${verb}|${name}`));
   const isRefill = (effect: string) =>
@@ -81,13 +84,14 @@ export const takesOption = (effect: string): boolean =>
  * @param dropped accounts that have to go, quoted: anything may be taken from them
  */
 function expiredRevocations(
-  { names, now, roster }: PermissionRequest,
+  request: PermissionRequest,
   dropped: readonly string[],
 ): (effect: string) => boolean {
+  const { names, now, roster } = request;
   const prefixes: string[] = [];
   const items: ((effect: string) => boolean)[] = [];
   const leaving = [...dropped];
-  const all = accountNames(roster).flatMap(of => accountsOf(of, roster).map(account => ({ of, account })));
+  const all = accountNames(roster).flatMap(of => accountsOf(of, request).map(account => ({ of, account })));
   for (const { of, account } of all) {
     const grants = grantsOf(roster.accounts[of]!);
     const over = grants.filter(({ grant }) => !holdsAt(grant, now));
@@ -142,19 +146,24 @@ function revokedFrom(account: string, { columns, ...whole }: GrantedObject, name
   };
 }
 
-/** The accounts of a name in the roster, and those of the name that it has until it is renamed, quoted. */
-function accountsOf(name: string, { accounts }: Roster): string[] {
+/**
+ * The accounts of a name in the roster, and those of the name that it has until it is renamed, as SQL names
+ * them.
+ */
+function accountsOf(name: string, { roster: { accounts }, takeOver }: PermissionRequest): string[] {
   const { formerly } = accounts[name]!;
   const names = formerly === undefined || Object.hasOwn(accounts, formerly) ? [name] : [name, formerly];
-  return names.flatMap(user => hostsOf(accounts[name]!).map(host => quoteAccount({ user, host })));
+  const own = names.flatMap(user => hostsOf(accounts[name]!).map(host => quoteAccount({ user, host })));
+  const taken = takeOver?.get(name);
+  return taken ? [...own, quoteAccount(taken)] : own;
 }
 
 /** Whether an effect shuts out an account that the roster suspends. */
-function suspensions(roster: Roster): (effect: string) => boolean {
-  const { accounts } = roster;
+function suspensions(request: PermissionRequest): (effect: string) => boolean {
+  const { accounts } = request.roster;
   const suspended = Object.keys(accounts)
     .filter(user => accounts[user]!.suspended)
-    .flatMap(user => accountsOf(user, roster));
+    .flatMap(user => accountsOf(user, request));
   return effect =>
     suspended.some(name => effect === `lock|${name}` || effect.startsWith(`disable-event|${name}|`));
 }

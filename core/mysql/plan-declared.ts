@@ -8,13 +8,7 @@ import type { DesiredAccount } from "./desired-account";
 import { heldServer } from "./desired-server";
 import { createAccount, diffAccount, recreateAccount } from "./diff-account";
 import { withNames } from "./existing-names";
-import {
-  createdInstead,
-  existingAccount,
-  type FormerAccounts,
-  NO_FORMER,
-  renamedNote,
-} from "./former-account";
+import { existingAccount, type FormerAccounts, NO_FORMER } from "./former-account";
 import { notDropped } from "./not-dropped";
 import { heldItems } from "./object-items";
 import { keyOfObject } from "./object-names";
@@ -27,6 +21,7 @@ import { serverNotes } from "./server-problems";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
 import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
+import { renamedSessions, renameNote, renaming, withoutRename } from "./taken-over";
 import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
 import { absentReason, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
@@ -94,22 +89,23 @@ export function planDeclared(
   const isRenamed = existing.user !== user;
   // One that would have to be dropped stays until the new one is complete.
   if (isRenamed && (change.isStuck || change.operations.some(isDrop)))
-    return planDeclared(account, same, request, createdInstead(former, account));
+    return planDeclared(account, same, request, withoutRename(former, account));
+  const operations = isRenamed ? renaming(change.operations, former, account) : change.operations;
+  const ends = isRenamed ? renamedSessions(former, account) : [existing];
   return {
     ...NOTHING,
     user,
-    operations: [...change.operations, ...enableEvents(account, existing, request)],
+    operations: [...operations, ...enableEvents(account, existing, request)],
     notes: [
       ...(exact ? takenOver(exact, account) : []),
-      ...(isRenamed ? [renamedNote(existing, account)] : former.notes),
+      ...(isRenamed ? [renameNote(former, account)] : former.notes),
       ...change.notes,
       ...serverNotes(account, existing, request.administrator),
     ],
     problems,
     leftOut: [...new Set([...change.leftOut, ...ungrantable])],
     isUngrantable: ungrantable.length > 0 || change.isStuck === true,
-    // By the name that the statements have, also where it gets another.
-    endSessions: exact && !change.operations.some(endsSessions) ? [] : [existing],
+    endSessions: exact && !change.operations.some(endsSessions) ? [] : ends,
     handled: [existing],
   };
 }

@@ -1,4 +1,5 @@
 import { isStagingHost } from "../roster/account-hosts";
+import { hasPrefix } from "../roster/account-name";
 import { hidesDefiners } from "./administrator-needs";
 import { type DesiredAccount, namesOfAll } from "./desired-account";
 import { hostRank } from "./host-order";
@@ -119,12 +120,23 @@ const NO_OTHER_GRANTS = {
   roles: [],
 } satisfies Partial<ObservedAccount>;
 
+/** Who names an account to keep it must not lose it by that, whatever `unmanaged` says. */
+const keptNamed = (account: ObservedAccount): RemovalPlan => ({
+  operations: [],
+  leftOut: [],
+  notGone: [],
+  notes: [
+    `${quoteAccount(account)} is named in \`alsoManages\`, and no file declares it: it keeps its access. ` +
+      "Declare it, or take it out.",
+  ],
+});
+
 function removeOrReport(
   account: ObservedAccount,
   namesake: DesiredAccount | undefined,
   request: StatementsRequest,
 ): RemovalPlan {
-  const { administrator, definers, previouslyDeclared, observed, roster, unmanaged } = request;
+  const { administrator, definers, prefix, previouslyDeclared, observed, roster, unmanaged } = request;
   const { setsDefiners } = observed;
   const isHiding = hidesDefiners(observed);
   const roleEdges = observed.outside.roles;
@@ -139,6 +151,7 @@ function removeOrReport(
     if (isStagingHost(account.host)) return remove("an earlier run did not complete it");
     if (wasDeclared(account, request)) return remove("no longer declared at this host");
   }
+  if (!hasPrefix(prefix, account.user)) return keptNamed(account);
   const are = namesake && namesake.hosts.length > 1 ? "are" : "is";
   const why = namesake ? `only ${namesOfAll(namesake)} ${are} declared` : "never declared";
   if (unmanaged === "remove") return remove(why);

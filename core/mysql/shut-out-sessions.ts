@@ -35,7 +35,7 @@ export function shutOutSessions<S extends OpenSession>(
 }
 
 /** The account whose host is the nearest of those that match; of two alike, one that is not locked. */
-function chosenFor(address: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
+export function chosenFor(address: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
   const [chosen] = accounts
     .filter(({ host }) => matchesHost(host, address))
     .sort((a, b) => hostRank(b.host) - hostRank(a.host) || Number(a.locked) - Number(b.locked));

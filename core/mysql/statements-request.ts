@@ -1,3 +1,4 @@
+import type { NamedAccount, OwnNames } from "../roster/managed-names";
 import type { Roster } from "../roster/roster";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
 import type { Operation } from "./operation";
@@ -5,12 +6,13 @@ import type { KnownPasswords } from "./password-login";
 import type { Statement } from "./statement";
 import type { AdministratorPrivileges } from "./unrevocable-grants";
 
-export interface StatementsRequest {
+export interface StatementsRequest extends OwnNames {
   readonly roster: Roster;
   readonly observed: ObservedState;
   /** The moment by which grants expire, on the function's clock. */
   readonly now: Date;
-  readonly prefix: string;
+  /** Accounts without the prefix that become declared ones, by the names of these. Default: none. */
+  readonly takeOver?: ReadonlyMap<string, NamedAccount> | undefined;
   /** What happens to accounts with the prefix that no roster ever declared. */
   readonly unmanaged: "remove" | "lock" | "report";
   /** What happens to accounts that have to go while objects run with their rights. */

@@ -22,4 +22,5 @@ export const hasPrefix = (prefix: string, account: string): boolean =>
  * says.
  */
 export const isSystemAccount = (account: string): boolean =>
-  /^(mysql\.|rds(admin|proxyadmin|(grp)?repladmin\w*)$|rds_|AWS_|root$)/i.test(account) || account === "";
+  /^(mysql\.|rds(admin|proxyadmin|topmgr|(grp)?repladmin\w*)$|rds_|AWS_|root$)/i.test(account) ||
+  account === "";

@@ -3,8 +3,9 @@ import { lowerName } from "../catalogue/lower-case";
 import { DATABASE_PRIVILEGES, type DatabasePrivilege, PRIVILEGES_AT } from "../catalogue/mysql-privileges";
 import { SERVER_PRIVILEGES } from "../catalogue/server-privileges";
 import { defined } from "../json";
-import { hasPrefix, isSystemAccount } from "./account-name";
+import { isSystemAccount } from "./account-name";
 import { type GrantedObject, isInner, isOfServer, objectText } from "./granted-object";
+import { isManagedName, type ManagedNames, takenOver } from "./managed-names";
 import {
   accountNameSchema,
   accountNames,
@@ -87,13 +88,11 @@ export const describeViolation = ({ account, database, message, object }: Ceilin
 };
 
 /** Everything in the roster that the ceiling or the rules for accounts forbid, in the roster's order. */
-export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: string): CeilingViolation[] {
+export function ceilingViolations(roster: Roster, ceiling: Ceiling, names: ManagedNames): CeilingViolation[] {
   const violations: CeilingViolation[] = [];
   for (const account of accountNames(roster)) {
-    if (isSystemAccount(account))
-      violations.push({ account, message: "is an account of the server or of AWS, which is never touched" });
-    else if (!hasPrefix(prefix, account))
-      violations.push({ account, message: `does not begin with the cluster's prefix \`${prefix}_\`` });
+    const fault = nameFault(account, names);
+    if (fault !== undefined) violations.push({ account, message: fault });
     for (const placed of grantsOf(roster.accounts[account]!).sort(byPlace)) {
       const { database, grant, object } = placed;
       const add = (message: string, hint?: string) =>
@@ -101,7 +100,7 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
       if (grant.grantOption && !ceiling.grantOption)
         add("asks for GRANT OPTION, which the cluster's ceiling does not allow");
       if (object && isOfServer(object)) {
-        for (const message of serverViolations(object, ceiling, prefix)) add(message);
+        for (const message of serverViolations(object, ceiling, names)) add(message);
         continue;
       }
       const privileges = privilegesOf(roster, grant);
@@ -136,15 +135,22 @@ export function ceilingViolations(roster: Roster, ceiling: Ceiling, prefix: stri
   return violations;
 }
 
+/** Why no roster may hold an account of this name. */
+function nameFault(account: string, names: ManagedNames): string | undefined {
+  if (isSystemAccount(account)) return "is an account of the server or of AWS, which is never touched";
+  if (isManagedName(names, account)) return undefined;
+  return `does not begin with the cluster's prefix \`${names.prefix}_\`, and \`alsoManages\` does not name it`;
+}
+
 /** What is wrong with a global privilege, or with a native role, under the ceiling. */
-function serverViolations({ kind, name }: GrantedObject, ceiling: Ceiling, prefix: string): string[] {
+function serverViolations({ kind, name }: GrantedObject, ceiling: Ceiling, names: ManagedNames): string[] {
   if (kind === "PRIVILEGE") {
     const serverWide: readonly string[] = SERVER_PRIVILEGES;
     if (!serverWide.includes(name)) return ["is no global privilege that is ever granted"];
     const allowed: readonly string[] = ceiling.global ?? [];
     return allowed.includes(name) ? [] : ["the cluster's ceiling names no such global privilege"];
   }
-  if (isNeverRole(name, prefix)) return [NEVER_ROLE];
+  if (isNeverRole(name, names)) return [NEVER_ROLE];
   return ceiling.nativeRoles?.includes(name) ? [] : ["the cluster's ceiling names no such native role"];
 }
 
@@ -152,8 +158,11 @@ const NEVER_ROLE =
   "is a managed account or an account of the server or of AWS, which is never granted as a role";
 
 /**
- * Whether no grant may name it as a native role: a managed account, whose privileges would reach further than
- * declared, and accounts of the server and of AWS. Aurora's `AWS_...` roles may be named.
+ * Whether no grant may name it as a native role: an account that is managed or will be, whose privileges
+ * would reach further than declared, and accounts of the server and of AWS. Aurora's `AWS_...` roles may be
+ * named.
  */
-export const isNeverRole = (name: string, prefix: string): boolean =>
-  hasPrefix(prefix, name) || (isSystemAccount(name) && !name.startsWith("AWS_"));
+export const isNeverRole = (name: string, names: ManagedNames): boolean =>
+  isManagedName(names, name) ||
+  [...takenOver(names).values()].some(({ user }) => user === name) ||
+  (isSystemAccount(name) && !name.startsWith("AWS_"));

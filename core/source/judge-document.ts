@@ -2,6 +2,7 @@ import type { ParameterSource, RegistryEntry } from "../contract/registry-entry"
 import { canonicalJson } from "../json";
 import { listSome } from "../name-some";
 import { ceilingViolations, describeViolation } from "../roster/ceiling";
+import { nameViolations } from "../roster/former-names";
 import type { Roster } from "../roster/roster";
 import { judgeRemoval, type RemovalsOfHour } from "./removals";
 import { parseSourceDocument } from "./source-document";
@@ -140,9 +141,11 @@ export function judgeRemovals(
 }
 
 /** What no document may contain: more than the ceiling allows, or the administrator's own account. */
-function forbiddenGrants(roster: Roster, { ceiling, credentials, prefix }: RegistryEntry): string[] {
+function forbiddenGrants(roster: Roster, entry: RegistryEntry): string[] {
+  const { ceiling, credentials } = entry;
   const isOwn = "iamUser" in credentials && Object.hasOwn(roster.accounts, credentials.iamUser);
-  const above = ceilingViolations(roster, ceiling, prefix).map(describeViolation);
+  const violations = [...ceilingViolations(roster, ceiling, entry), ...nameViolations(roster, entry)];
+  const above = violations.map(describeViolation);
   if (!isOwn) return above;
   return [`account \`${credentials.iamUser}\` is the reconciler's own administrator account`, ...above];
 }

@@ -2,6 +2,7 @@ import type { ParameterSource } from "../contract/registry-entry";
 import { defined } from "../json";
 import { type Ceiling, ceilingViolations } from "../roster/ceiling";
 import { objectKey } from "../roster/granted-object";
+import type { ManagedNames } from "../roster/managed-names";
 import {
   type DatabaseGrant,
   grantsOf,
@@ -11,17 +12,16 @@ import {
   type Roster,
 } from "../roster/roster";
 
-interface Bounds {
+interface Bounds extends ManagedNames {
   readonly ceiling: Ceiling;
-  readonly prefix: string;
 }
 
 /**
- * The part of a roster that the ceiling and the prefix allow. Accounts without a remaining grant are left
- * out.
+ * The part of a roster that the ceiling and the rules for names allow. Accounts without a remaining grant
+ * are left out.
  */
-export function withinCeiling(roster: Roster, { ceiling, prefix }: Bounds): Roster {
-  const violations = ceilingViolations(roster, ceiling, prefix);
+export function withinCeiling(roster: Roster, bounds: Bounds): Roster {
+  const violations = ceilingViolations(roster, bounds.ceiling, bounds);
   if (violations.length === 0) return roster;
   const keyOf = (account: string, { database, object }: Partial<PlacedGrant>) =>
     JSON.stringify([account, object ? objectKey(object) : (database ?? null), object !== undefined]);

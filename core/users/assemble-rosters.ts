@@ -6,6 +6,7 @@ import { namedRoles } from "../mysql";
 import { accountName } from "../roster/account-name";
 import { type Ceiling, type CeilingViolation, ceilingViolations } from "../roster/ceiling";
 import { isOfServer, objectKey, placeText } from "../roster/granted-object";
+import { managedName, type OwnNames } from "../roster/managed-names";
 import type { DatabaseGrant, Roster, RosterAccount } from "../roster/roster";
 import type { LocatedGrant, UserContext } from "./resolve-grant";
 import { termsOn } from "./resolve-options";
@@ -17,14 +18,15 @@ export interface ClusterOptions {
   readonly ceiling?: Ceiling;
   /** The prefix of accounts there. Default: that of settings.yaml. */
   readonly prefix?: string;
+  /** Accounts without the prefix that keep their own names there: `legacy_app@%`. Default: none. */
+  readonly alsoManages?: readonly string[] | undefined;
 }
 
 /** The cluster that a roster is made for. */
-export interface RosterSubject {
+export interface RosterSubject extends OwnNames {
   readonly cluster: string;
   /** The users of all clusters. */
   readonly users: readonly LocatedUser[];
-  readonly prefix: string;
 }
 
 /**
@@ -32,9 +34,10 @@ export interface RosterSubject {
  * and the owners of the projects that they name.
  */
 export function assembleRoster(
-  { cluster, prefix, users }: RosterSubject,
+  subject: RosterSubject,
   { projects, roles, settings }: Pick<UserContext, "roles" | "projects" | "settings">,
 ): Roster {
+  const { cluster, prefix, users } = subject;
   const accounts: [string, RosterAccount][] = [];
   const used = new Set<string>();
   const owned = new Set<string>();
@@ -54,7 +57,7 @@ export function assembleRoster(
     const formerly = user.formerly && accountName(prefix, user.formerly);
     const suspended = user.suspended ?? owner?.suspended;
     accounts.push([
-      accountName(prefix, user.account),
+      managedName(subject, user.account),
       {
         kind,
         user: username,
@@ -100,18 +103,19 @@ const anyCeiling = (roster: Roster): Ceiling => ({
 
 /** Reports what the roster has above the cluster's ceiling, each violation at the grant that asks for it. */
 export function checkCeiling(
-  { cluster, prefix, users }: RosterSubject,
+  subject: RosterSubject,
   roster: Roster,
   ceiling: Ceiling = anyCeiling(roster),
 ): void {
-  const byAccount = new Map(users.map(located => [accountName(prefix, located.user.account), located]));
+  const { cluster, users } = subject;
+  const byAccount = new Map(users.map(located => [managedName(subject, located.user.account), located]));
   const grantOf = ({ account, database, object }: CeilingViolation) => {
     const isOnIt = ({ databases, objects }: LocatedGrant["grant"]) =>
       object ? objects?.includes(objectKey(object)) : database === undefined || databases.includes(database);
     const asksForIt = ({ grant }: LocatedGrant) => grant.cluster === cluster && isOnIt(grant);
     return byAccount.get(account)!.grants.find(asksForIt)!;
   };
-  const found = groupBy(ceilingViolations(roster, ceiling, prefix), violation =>
+  const found = groupBy(ceilingViolations(roster, ceiling, subject), violation =>
     JSON.stringify([violation.account, grantOf(violation).field.path, violation.message]),
   );
   for (const violations of found.values()) {

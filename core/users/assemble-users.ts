@@ -84,7 +84,8 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);
   const rosters = names.map(cluster => {
-    const subject = { cluster, users: located, prefix: prefixOf(cluster) };
+    const { alsoManages } = clusters?.get(cluster) ?? {};
+    const subject = { cluster, users: located, prefix: prefixOf(cluster), alsoManages };
     const roster = assembleRoster(subject, context);
     checkCeiling(subject, withoutUnknownRoles(roster), clusters?.get(cluster)?.ceiling);
     return [cluster, roster] as const;

@@ -4,9 +4,12 @@ import { type Fault, fault } from "./problem";
 
 const CHOOSE_ANOTHER = "choose another with `account:`";
 
-/** Why the text cannot follow the prefix in an account; undefined if it can. */
-export function accountFault(part: string, prefix: string): Fault | undefined {
-  const account = accountName(prefix, part);
+/**
+ * Why the text cannot follow the prefix in an account; undefined if it can.
+ * @param prefix undefined for an account without it
+ */
+export function accountFault(part: string, prefix: string | undefined): Fault | undefined {
+  const account = prefix === undefined ? part : accountName(prefix, part);
   const written = `the account ${JSON.stringify(part)}`;
   if (/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(part))
     return fault(`${written} holds an invisible character`, "leave it out");
@@ -27,7 +30,7 @@ export function accountFault(part: string, prefix: string): Fault | undefined {
     );
   const length = [...account].length;
   if (length <= MAX_ACCOUNT_LENGTH) return undefined;
-  const room = MAX_ACCOUNT_LENGTH - prefix.length - 1;
+  const room = MAX_ACCOUNT_LENGTH - (account.length - part.length);
   const message = `the account "${account}" has ${length} characters; MySQL takes ${MAX_ACCOUNT_LENGTH}`;
   return fault(message, `name a shorter one with \`account:\`, at most ${room} characters`);
 }

@@ -51,7 +51,7 @@ export function globalFault(name: string): Fault | undefined {
 
 /** Why no grant may name the native role; undefined if one may. @param prefixes those of managed accounts */
 export function nativeRoleFault(name: string, prefixes: readonly string[]): Fault | undefined {
-  if (prefixes.some(prefix => isNeverRole(name, prefix)))
+  if (prefixes.some(prefix => isNeverRole(name, { prefix })))
     return fault(
       `"${name}" is a managed account, or an account of the server or of AWS, which is never granted as a role`,
       "leave it out",

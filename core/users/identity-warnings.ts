@@ -6,7 +6,7 @@ import type { Fault } from "./problem";
  * AWS's rule for the value of a session tag.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
  */
-const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+export const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** What names an account, and who has it. */
 export interface Identity {

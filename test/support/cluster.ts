@@ -6,6 +6,7 @@ import {
   type StatementsPlan,
   type StatementsRequest,
 } from "../../core/mysql";
+import { type ManagedNames, takenOver } from "../../core/roster/managed-names";
 import type { Roster } from "../../core/roster/roster";
 import type { Credentials } from "../../lambdas/reconciler/aws/credentials";
 import { connectMySql } from "../../lambdas/reconciler/mysql/connect-mysql";
@@ -40,6 +41,9 @@ const TEMPORARY = ["sl_", "slack_", "app_", "App ", "ops_"];
 
 /** A real server, and the reconciler's steps from its accounts to a roster's, without AWS. */
 export class Cluster {
+  /** Which accounts are managed, as a registry entry says. */
+  names: ManagedNames = { prefix: "sl" };
+
   private constructor(
     readonly server: MySqlServer,
     readonly root: Connection,
@@ -110,7 +114,7 @@ export class Cluster {
   }
 
   observe(session = this.session, rosters: readonly Roster[] = []): Promise<Observation> {
-    return observe(session, "sl", { rosters });
+    return observe(session, this.names, { rosters });
   }
 
   async account(user: string) {
@@ -125,7 +129,9 @@ export class Cluster {
     const { observed, administrator } = await this.observe(session, [roster]);
     const rules = {
       now: NOW,
-      prefix: "sl",
+      prefix: this.names.prefix,
+      alsoManages: this.names.alsoManages,
+      takeOver: takenOver(this.names),
       unmanaged: "report",
       definers: "block",
       previouslyDeclared: [],
@@ -158,7 +164,8 @@ export class Cluster {
   /** Ends sessions of some accounts, and of those that are locked or gone. */
   endSessions(accounts: readonly AccountId[], session = this.session): Promise<EndedSessions> {
     const another = () => Cluster.connect(this.server, passwordCredentials(this.server));
-    return endSessions(session, accounts, { prefix: "sl", another, deadline: deadlineOf(() => 20_000, 0) });
+    const reading = { names: this.names, another, deadline: deadlineOf(() => 20_000, 0) };
+    return endSessions(session, accounts, reading);
   }
 
   async sql(roster: Roster, overrides: Partial<StatementsRequest> = {}): Promise<string[]> {

@@ -5,6 +5,8 @@ import { reviewedAt } from "../../../core/decisions/holders";
 import { removalText } from "../../../core/decisions/preview-answer";
 import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
 import { type AccountId, quoteAccount } from "../../../core/mysql";
+import { letGoNote } from "../../../core/mysql/named-accounts";
+import { hasPrefix } from "../../../core/roster/account-name";
 import { accountNames } from "../../../core/roster/roster";
 import { recordIntent, recordResult } from "../execute/audit-run";
 import { finishRun, holdEvents, moveSchedule } from "../execute/finish-run";
@@ -36,7 +38,7 @@ export async function applyUnderLock(hook: LockedHookRun): Promise<HookResult> {
   const { call, entry, request, session, subject } = hook;
   const { ledger, now, sources } = call.services;
   const rosters = [request.roster];
-  const observation = await observe(session, entry.prefix, { rosters });
+  const observation = await observe(session, entry, { rosters });
   const difference = await clockDifference(session, now);
   return reporting({ clockDifference: difference }, async () => {
     const found = await planApply(hook, observation);
@@ -126,7 +128,10 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   // A plan of the hook's deletion shows this answer, and no statement.
   const removal =
     request.removalPolicy === "remove" ? removalText(removedUsers(applied, entry, accounts)) : undefined;
-  const said = [removal, sessionsKept(report), instancesUnknown(report)].filter(text => text !== undefined);
+  const letGo = letGoNote(entry, found.previouslyDeclared);
+  const said = [removal, ...letGo, sessionsKept(report), instancesUnknown(report)].filter(
+    text => text !== undefined,
+  );
   const message = [`${statements === 0 ? "nothing to do" : "done"}${later}`, ...said].join("; ");
   const unfinished = leftOut.error ?? unwatched ?? instancesRemain(cluster, report);
   const answer = unfinished ? { ...describeError(unfinished), statements } : { statements, message };
@@ -147,9 +152,10 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
 }
 
 /** The accounts that the deletion of this hook would drop. */
-function removedUsers({ found }: AppliedPlan, { unmanaged }: RegistryEntry, accounts: readonly AccountId[]) {
+function removedUsers({ found }: AppliedPlan, entry: RegistryEntry, accounts: readonly AccountId[]) {
   const managed = managedUsers(found.state, found.states, found.roster);
-  const isRemoved = ({ user }: AccountId) => managed.has(user) || unmanaged === "remove";
+  const isEach = entry.unmanaged === "remove";
+  const isRemoved = ({ user }: AccountId) => managed.has(user) || (isEach && hasPrefix(entry.prefix, user));
   return accounts.filter(isRemoved).map(({ user }) => user);
 }
 

@@ -30,9 +30,9 @@ interface Step {
  */
 export const look = (entry: RegistryEntry, roster: Roster, call: Call): Promise<Look> =>
   lookWith(entry, call, async (session, onStep) => {
-    const seen = await observe(session, entry.prefix, { onStep, rosters: [roster] });
+    const seen = await observe(session, entry, { onStep, rosters: [roster] });
     onStep("open sessions");
-    const sessions = await sessionCounts(session, entry.prefix);
+    const sessions = await sessionCounts(session, entry);
     return { seen: { ...seen, sessions }, isUsable: sessions !== undefined };
   });
 

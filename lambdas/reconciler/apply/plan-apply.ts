@@ -2,6 +2,7 @@ import { plannedWhen } from "../../../core/contract/change-set";
 import { mergedRoster } from "../../../core/decisions/merged-roster";
 import { permittedPlan } from "../../../core/decisions/permitted-plan";
 import { assembleStatements, type ObservedState, type StatementsPlan } from "../../../core/mysql";
+import { takenOverIn } from "../../../core/mysql/named-accounts";
 import { sentences } from "../../../core/name-some";
 import type { Roster } from "../../../core/roster/roster";
 import { reviewSecrets } from "../execute/review-secrets";
@@ -49,12 +50,14 @@ export async function planApply(
   const states = await sources.ledger.states(cluster, entry);
   // A set that ran before permits nothing: it may come from an old state file.
   const isSpent = await ledger.isSpent(cluster, id);
-  const { definers, prefix, unmanaged } = entry;
+  const { alsoManages, definers, prefix, unmanaged } = entry;
   const onlyCreate = body.status === "unseen";
   const { disabledEvents, passwords } = state;
   const emptied = await reviewSecrets(call.services, { entry, roster, passwords });
   const known = { administrator, disabledEvents, passwords };
-  const rules = { now: now(), prefix, unmanaged, definers, onlyCreate, ...known };
+  const takeOver = takenOverIn(entry, roster);
+  const named = { alsoManages, prefix, takeOver };
+  const rules = { now: now(), ...named, unmanaged, definers, onlyCreate, ...known };
   const { blocked, ...merged } = mergedRoster({ entry, state, states }, roster, { ...rules, observed });
   const planFor = (seen: ObservedState) => assembleStatements({ ...rules, ...merged, observed: seen });
   const plan = planFor(observed);
@@ -77,6 +80,7 @@ export async function planApply(
     names: observed,
     passwords,
     emptied,
+    takeOver,
   });
   if ("refusal" in permitted) throw new DatabaseMovedError(`${cluster}: ${permitted.refusal} Plan again.`);
   const { moved } = permitted;

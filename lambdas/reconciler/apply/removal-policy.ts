@@ -8,6 +8,7 @@ import {
   objectName,
 } from "../../../core/mysql";
 import { nameSome } from "../../../core/name-some";
+import { hasPrefix } from "../../../core/roster/account-name";
 import { EMPTY_ROSTER } from "../../../core/roster/roster";
 import { type AuditSubject, recordIntent, recordResult } from "../execute/audit-run";
 import { type Intent, runPlan } from "../execute/run-plan";
@@ -114,11 +115,11 @@ async function remainingAccounts(hook: DeletedHook): Promise<string[]> {
   const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
   const session = await call.services.connect(entry, { bulkRead: true, timeoutMs });
   try {
-    const { observed } = await observe(session, entry.prefix);
+    const { observed } = await observe(session, entry);
     const declared = new Set(declaredAccounts(hook));
     const isEach = entry.unmanaged !== "report" || state.target === undefined;
     const users = new Set(observed.accounts.map(({ user }) => user));
-    return [...users].filter(user => isEach || declared.has(user));
+    return [...users].filter(user => declared.has(user) || (isEach && hasPrefix(entry.prefix, user)));
   } finally {
     await session.close();
   }
@@ -139,16 +140,17 @@ function removeAccounts(hook: DeletedHook, { again, conclude }: Ending): Promise
 
 async function removeUnderLock(hook: DeletedHook, session: LockedSession): Promise<RunReport> {
   const { call, entry, id, state, subject } = hook;
-  const { cluster, definers, prefix, unmanaged } = entry;
+  const { alsoManages, cluster, definers, prefix, unmanaged } = entry;
   const { ledger, now } = call.services;
   const previouslyDeclared = declaredAccounts(hook);
   const at = now();
-  const observation = await observe(session, prefix);
+  const observation = await observe(session, entry);
   const plan = assembleStatements({
     ...observation,
     roster: EMPTY_ROSTER,
     now: at,
     prefix,
+    alsoManages,
     definers,
     previouslyDeclared,
     onlyCreate: false,

@@ -77,7 +77,7 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
   const { call, entry, run, session } = enforcement;
   const { now, sources } = call.services;
   const rosters = [state.target, state.applied].map(version => version?.roster);
-  const observation = await observe(session, entry.prefix, { rosters });
+  const observation = await observe(session, entry, { rosters });
   const difference = await clockDifference(session, now);
   return reporting({ clockDifference: difference }, async () => {
     const states = await sources.ledger.states(run.cluster, entry);

@@ -158,7 +158,7 @@ async function connectAndEnd(run: TimedRun, instance: ClusterInstance, accounts:
     const isFollowing = await followsWriter(session, writer, users, lagMs);
     const { services = new Map() } = run;
     const another = async () => onServerOf(session, await connect(), entry.cluster);
-    const reading = { another, deadline, prefix: entry.prefix, services, writer };
+    const reading = { another, deadline, names: entry, services, writer };
     return { isFollowing, ...(await endSessions(session, accounts, reading)) };
   };
   try {

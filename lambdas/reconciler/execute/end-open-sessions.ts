@@ -41,7 +41,7 @@ export async function endOpenSessions(run: SessionsRun, toEnd: SessionsToEnd): P
   // It is awaited below; the writer's failure must not make it an unhandled one.
   elsewhere.catch(() => {});
   const { another } = session;
-  const reading = { prefix: entry.prefix, services: gentle, another, deadline };
+  const reading = { names: entry, services: gentle, another, deadline };
   const here = await endSessions(session, accounts, reading).catch(async (error: unknown) => {
     await elsewhere.catch(() => {});
     throw error;
@@ -65,7 +65,7 @@ export async function endOpenSessions(run: SessionsRun, toEnd: SessionsToEnd): P
 async function countKept({ call, entry, session }: SessionsRun, kept: NarrowedUsers) {
   if (kept.size === 0) return undefined;
   const { deadline } = call;
-  const { sessions } = await openSessions(session, entry.prefix, { another: session.another, deadline });
+  const { sessions } = await openSessions(session, entry, { another: session.another, deadline });
   return (await keepingSessions(session, sessions, kept)).length;
 }
 

@@ -97,7 +97,7 @@ async function executeAndVerify<I extends Intent>(run: PlannedRun, steps: RunSte
       throw error;
     });
     return reporting(report, async () => {
-      const after = await observe(run.session, run.entry.prefix, run);
+      const after = await observe(run.session, run.entry, run);
       await forgetEnabled(run, after.observed.accounts);
       steps.verify?.(after, ranCount(report), intent);
       return { after, intent, report };

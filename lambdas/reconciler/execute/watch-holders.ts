@@ -54,7 +54,7 @@ export async function watchHolders(
     return { unseen: undefined, events: [], record: async () => ({ ...read, isRecorded: false }) };
   const found = compareHolders({
     observed,
-    prefix: entry.prefix,
+    names: entry,
     managed,
     isManagedHost,
     databases: managedDatabases(roster, entry),

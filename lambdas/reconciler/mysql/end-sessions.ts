@@ -1,11 +1,12 @@
-import { type AccountId, quoteText } from "../../../core/mysql";
+import type { AccountId } from "../../../core/mysql";
 import { type OpenSession, shutOutSessions } from "../../../core/mysql/shut-out-sessions";
+import type { ManagedNames } from "../../../core/roster/managed-names";
 import { pause } from "../../runtime/deadline";
 import { DatabaseError } from "../runtime/errors";
 import { killConnection } from "./kill-connection";
 import type { MySqlSession } from "./mysql-session";
 import { endGently, keepingSessions, type NarrowedUsers } from "./narrowing/end-gently";
-import { openSessions, type SessionReading } from "./open-sessions";
+import { loginAccounts, openSessions, type SessionReading } from "./open-sessions";
 
 /** A session that the server refuses to end. */
 export interface RemainingSession extends OpenSession {
@@ -25,7 +26,8 @@ const LOOK_AGAIN_MS = 3_000;
 const LOOK_PAUSE_MS = 50;
 
 export interface SessionEnding extends SessionReading {
-  readonly prefix: string;
+  /** Which accounts are managed. */
+  readonly names: ManagedNames;
   /** The connection to the writer, which knows who is locked or gone. @default - the same connection */
   readonly writer?: MySqlSession;
   /**
@@ -40,10 +42,10 @@ export interface SessionEnding extends SessionReading {
 
 /**
  * Ends the open sessions of some accounts on this server, because sessions outlive DROP USER, ACCOUNT LOCK
- * and many REVOKEs. Also ends those of accounts with the prefix that are locked or gone: a login that began
+ * and many REVOKEs. Also ends those of managed accounts that are locked or gone: a login that began
  * before the account was locked can finish after it, with all that the account held.
  *
- * The list may come from the ledger. So only sessions end whose accounts have the prefix, and never the
+ * The list may come from the ledger. So only sessions end whose accounts are managed, and never the
  * server's own or the administrator's.
  *
  * A session that the server refuses to end does not spare the others. Looks again until none is left: what a
@@ -52,7 +54,7 @@ export interface SessionEnding extends SessionReading {
 export async function endSessions(
   session: MySqlSession,
   accounts: readonly AccountId[],
-  { prefix, writer = session, services = new Map(), graceMs, ...reading }: SessionEnding,
+  { names, writer = session, services = new Map(), graceMs, ...reading }: SessionEnding,
 ): Promise<EndedSessions> {
   const ended = new Set<number>();
   const remaining = new Map<number, RemainingSession>();
@@ -64,7 +66,7 @@ export async function endSessions(
   let users = new Set(accounts.map(({ user }) => user).filter(user => !services.has(user)));
   let found: readonly OpenSession[] | undefined;
   for (const until = performance.now() + LOOK_AGAIN_MS; ; await pause(LOOK_PAUSE_MS)) {
-    const { sessions, unread } = await openSessions(session, prefix, reading);
+    const { sessions, unread } = await openSessions(session, names, reading);
     found ??= sessions;
     const open = sessions.filter(({ connection }) => !remaining.has(connection));
     const named = ({ connection, user }: OpenSession) => users.has(user) || ended.has(connection);
@@ -95,14 +97,5 @@ const refusalOf = (killing: Promise<void>): Promise<string | undefined> =>
 
 async function shutOutOf(session: MySqlSession, sessions: readonly OpenSession[]): Promise<OpenSession[]> {
   if (sessions.length === 0) return [];
-  const users = [...new Set(sessions.map(({ user }) => user))].map(quoteText).join(", ");
-  const rows = await session.query(
-    `SELECT User AS user, Host AS host, account_locked AS locked FROM mysql.user WHERE User IN (${users})`,
-  );
-  const accounts = rows.map(({ host, locked, user }) => ({
-    user: String(user),
-    host: String(host),
-    locked: locked === "Y",
-  }));
-  return shutOutSessions(sessions, accounts);
+  return shutOutSessions(sessions, await loginAccounts(session, sessions));
 }

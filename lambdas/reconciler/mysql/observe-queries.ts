@@ -1,4 +1,5 @@
 import { IAM_PLUGIN, quoteIdentifier, quoteText } from "../../../core/mysql";
+import { type ManagedNames, namedAccounts } from "../../../core/roster/managed-names";
 import { FLAG_COLUMNS, flagsExpression } from "./privilege-columns";
 
 const BEFORE = [
@@ -11,24 +12,30 @@ export const COMMIT = "COMMIT";
 /** How many statements come before the result sets. */
 export const LEADING = BEFORE.length;
 
-/** In place of a prefix: every account of the server. */
+/** In place of the names of managed accounts: every account of the server. */
 export const EVERYONE = null;
-export type Prefix = string | typeof EVERYONE;
+export type ObservedNames = ManagedNames | typeof EVERYONE;
 
-/** A condition for rows about accounts with the prefix. */
-function ownRows(prefix: Prefix): (column: string) => string {
-  if (prefix === EVERYONE) return () => "TRUE";
-  const begins = quoteText(`${prefix}_`);
+const bytes = (text: string): string => `CAST(${quoteText(text)} AS BINARY)`;
+
+/** A condition for rows about accounts with the prefix, and about others of some names. */
+export function ownRows(names: ObservedNames): (column: string) => string {
+  if (names === EVERYONE) return () => "TRUE";
+  const { prefix } = names;
+  const others = [...new Set(namedAccounts(names).map(({ user }) => user))];
   // Compared byte by byte: as a pattern, `sl_` would match `slack_bot`.
-  return column => `LEFT(${column}, ${prefix.length + 1}) = CAST(${begins} AS BINARY)`;
+  return column => {
+    const begins = `LEFT(${column}, ${prefix.length + 1}) = ${bytes(`${prefix}_`)}`;
+    return others.length === 0 ? begins : `(${begins} OR ${column} IN (${others.map(bytes).join(", ")}))`;
+  };
 }
 
 /**
  * The queries by the name of their result set, in the order in which they run. They use `SELECT *` on tables
  * whose columns differ between 8.0.28 and 9.x and that have few rows.
  */
-function resultQueries(prefix: Prefix) {
-  const own = ownRows(prefix);
+function resultQueries(names: ObservedNames) {
+  const own = ownRows(names);
   const rows = (table: string, column = "User") => `SELECT * FROM mysql.${table} WHERE ${own(column)}`;
   return {
     server:
@@ -76,29 +83,27 @@ function resultQueries(prefix: Prefix) {
 
 export type ResultName = keyof ReturnType<typeof resultQueries>;
 /** The result sets of one observation, by name, in the order in which they are read. */
-export const RESULTS = Object.keys(resultQueries("")) as ResultName[];
+export const RESULTS = Object.keys(resultQueries({ prefix: "" })) as ResultName[];
 
 /**
- * Queries for what accounts with the prefix hold, in one read-only consistent snapshot, which stays open.
- * Their number does not depend on the number of accounts.
+ * Queries for what managed accounts hold, and those to take over, in one read-only consistent snapshot, which
+ * stays open. Their number does not depend on the number of accounts.
  */
-export const observeQueries = (prefix: Prefix): string[] => [
+export const observeQueries = (names: ObservedNames): string[] => [
   ...BEFORE,
-  ...Object.values(resultQueries(prefix)),
+  ...Object.values(resultQueries(names)),
 ];
 
 /** The objects in these databases are the server's own. */
 const OWN_DATABASES = ["mysql", "sys", "information_schema", "performance_schema"].map(quoteText).join(", ");
 
 /**
- * Queries for the objects that run with the rights of accounts with the prefix, by the kind of the objects.
+ * Queries for the objects that run with the rights of these accounts, by the kind of the objects.
  * LIKE makes the server use its index of definers; without it, it reads each view of the cluster.
  */
-export function definerQueries(prefix: Prefix): readonly (readonly [kind: string, sql: string])[] {
+export function definerQueries(names: ObservedNames): readonly (readonly [kind: string, sql: string])[] {
   const isOwn = (database: string) =>
-    prefix === EVERYONE
-      ? `${database} NOT IN (${OWN_DATABASES})`
-      : `DEFINER LIKE ${quoteText(`${prefix}|_%`)} ESCAPE '|' AND ${ownRows(prefix)("DEFINER")}`;
+    names === EVERYONE ? `${database} NOT IN (${OWN_DATABASES})` : isDefinedBy(names);
   const definers = (view: string, kind: string, database: string, name: string) =>
     `SELECT DEFINER AS definer, ${kind} AS kind, ${database} AS db, ${name} AS name` +
     `${view === "EVENTS" ? ", STATUS AS enabled" : ""} FROM information_schema.${view} WHERE ${isOwn(database)}`;
@@ -110,7 +115,19 @@ export function definerQueries(prefix: Prefix): readonly (readonly [kind: string
   ];
 }
 
-/** A query for the values of columns that only this server has, for accounts with the prefix. */
-export const strangeQuery = (table: "user" | "db", columns: readonly string[], prefix: Prefix): string =>
+/** Whether an account with the prefix, or a named one, is the definer. */
+function isDefinedBy(names: ManagedNames): string {
+  const { prefix } = names;
+  const begins = `DEFINER LIKE ${quoteText(`${prefix}|_%`)} ESCAPE '|' AND ${ownRows({ prefix })("DEFINER")}`;
+  const others = namedAccounts(names).map(({ host, user }) => quoteText(`${user}@${host}`));
+  return others.length === 0 ? begins : `((${begins}) OR DEFINER IN (${others.join(", ")}))`;
+}
+
+/** A query for the values of columns that only this server has, for the same accounts. */
+export const strangeQuery = (
+  table: "user" | "db",
+  columns: readonly string[],
+  names: ObservedNames,
+): string =>
   `SELECT ${["User", "Host", ...(table === "db" ? ["Db"] : []), ...columns.map(quoteIdentifier)].join(", ")} FROM mysql.${table} ` +
-  `WHERE ${ownRows(prefix)("User")}`;
+  `WHERE ${ownRows(names)("User")}`;

@@ -14,7 +14,7 @@ import {
   objectName,
 } from "../../../core/mysql";
 import { passwordRules } from "../../../core/mysql/password-rules";
-import { hasPrefix } from "../../../core/roster/account-name";
+import { isManaged, takenOver } from "../../../core/roster/managed-names";
 import type { Roster } from "../../../core/roster/roster";
 import { DatabaseError } from "../runtime/errors";
 import { existingObjects, existingRoles } from "./existing-objects";
@@ -25,8 +25,8 @@ import {
   definerQueries,
   EVERYONE,
   LEADING,
+  type ObservedNames,
   observeQueries,
-  type Prefix,
   RESULTS,
   strangeQuery,
 } from "./observe-queries";
@@ -54,15 +54,18 @@ export interface ObserveOptions {
   readonly rosters?: Iterable<Roster | undefined>;
 }
 
-/** Reads what the cluster holds now about accounts with the prefix, or about everyone. Changes nothing. */
+/**
+ * Reads what the cluster holds now about managed accounts, and those to take over, or about everyone. Changes
+ * nothing.
+ */
 export async function observe(
   session: MySqlSession,
-  prefix: Prefix,
+  managed: ObservedNames,
   { onStep = () => {}, rosters = [] }: ObserveOptions = {},
 ): Promise<Observation> {
-  const results = await readAll(session, prefix, onStep);
+  const results = await readAll(session, managed, onStep);
   onStep("privileges that only this server has, and grants on routines");
-  await addStrangeColumns(session, results, prefix);
+  await addStrangeColumns(session, results, managed);
   const own = ownPrivileges(results.ownGrants, results.rdsKill.length > 0);
   const names = namesOf(results);
   const users = results.users.map(holder);
@@ -75,14 +78,18 @@ export async function observe(
   const nativeRoles = roles.length > 0 ? await existingRoles(session, roles) : undefined;
   const looked = defined({ objects, nativeRoles });
   return {
-    observed: { ...observedState(results, prefix, { misencoded, names, own }), ...looked },
+    observed: { ...observedState(results, managed, { misencoded, names, own }), ...looked },
     administrator: administratorOf(own, String(results.server[0]!["version"])),
     connectTimeoutMs: Number(results.server[0]!["connectTimeout"]) * 1000,
   };
 }
 
 /** Adds to each row the values of columns that only this server has. Most servers have none. */
-async function addStrangeColumns(session: MySqlSession, results: Results, prefix: Prefix): Promise<void> {
+async function addStrangeColumns(
+  session: MySqlSession,
+  results: Results,
+  managed: ObservedNames,
+): Promise<void> {
   for (const [table, rows] of [
     ["user", results.users],
     ["db", results.databases],
@@ -93,7 +100,7 @@ async function addStrangeColumns(session: MySqlSession, results: Results, prefix
     if (columns.length === 0) continue;
     const keyOfRow = (row: Row) => JSON.stringify([row["User"], row["Host"], row["Db"]]);
     const found = new Map(
-      (await session.query(strangeQuery(table, columns, prefix))).map(row => [keyOfRow(row), row]),
+      (await session.query(strangeQuery(table, columns, managed))).map(row => [keyOfRow(row), row]),
     );
     for (const row of rows) Object.assign(row, found.get(keyOfRow(row)));
   }
@@ -103,13 +110,13 @@ async function addStrangeColumns(session: MySqlSession, results: Results, prefix
  * Reads in one snapshot: grants in one round trip, then each kind of object on its own, so that `onStep` can
  * name it.
  */
-async function readAll(session: MySqlSession, prefix: Prefix, onStep: OnStep): Promise<Results> {
+async function readAll(session: MySqlSession, managed: ObservedNames, onStep: OnStep): Promise<Results> {
   try {
     onStep("accounts and their grants");
-    const sets = await session.queryAll(observeQueries(prefix));
+    const sets = await session.queryAll(observeQueries(managed));
     const results = Object.fromEntries(RESULTS.map((name, index) => [name, sets[LEADING + index] ?? []]));
     const definers: Row[] = [];
-    for (const [kind, sql] of definerQueries(prefix)) {
+    for (const [kind, sql] of definerQueries(managed)) {
       onStep(`the definers of ${kind}`);
       definers.push(...(await session.query(sql)));
     }
@@ -159,16 +166,24 @@ function namesOf({ server }: Results): NamesInGrants {
   return { partialRevokes: Number(partialRevokes) === 1, lowerCaseTableNames: Number(lowerCase) };
 }
 
-function observedState(results: Results, prefix: Prefix, { misencoded, names, own }: Read): ObservedState {
+function observedState(
+  results: Results,
+  managed: ObservedNames,
+  { misencoded, names, own }: Read,
+): ObservedState {
   const server = results.server[0]!;
   const definers = definersOf(results);
   const objectsOf = (account: AccountId) => definers.get(keyOf(account))?.objects ?? [];
   const read = accountReader(results, misencoded, objectsOf, names);
-  const isMeant = (user: string) => prefix === EVERYONE || hasPrefix(prefix, user);
-  const accounts = results.users
-    .filter(row => isMeant(String(row["User"])))
-    .map(read)
-    .sort(byAccount);
+  const readThose = (isWanted: (account: AccountId) => boolean) =>
+    results.users
+      .filter(row => isWanted(holder(row)))
+      .map(read)
+      .sort(byAccount);
+  const isMeant = (account: AccountId) => managed === EVERYONE || isManaged(managed, account);
+  const accounts = readThose(isMeant);
+  const others = new Set(managed === EVERYONE ? [] : [...takenOver(managed).values()].map(keyOf));
+  const toTakeOver = readThose(account => others.has(keyOf(account)));
   const existing = new Set(accounts.map(keyOf));
   return {
     version: String(server["version"]),
@@ -183,10 +198,11 @@ function observedState(results: Results, prefix: Prefix, { misencoded, names, ow
     distrustsCreators: distrustsCreators(settingsOf(results)),
     ...defined({ passwordRules: passwordRules(settingsOf(results)) }),
     accounts,
+    ...defined({ toTakeOver: toTakeOver.length > 0 ? toTakeOver : undefined }),
     anonymousHosts: results.anonymous.map(row => String(row["Host"])).sort(byCodeUnit),
     outside: outsideGrants(results),
     orphanedDefiners: [...definers.values()]
-      .filter(definer => !existing.has(keyOf(definer)) && isMeant(definer.user))
+      .filter(definer => !existing.has(keyOf(definer)) && isMeant(definer))
       .sort(byAccount),
   };
 }

@@ -115,7 +115,7 @@ describe.each(servers)("random pairs of roster and hand-made cluster, %s", (_nam
     roster: Roster,
     passwords: ReadonlyMap<string, KnownPassword> = new Map(),
   ): Promise<StatementsPlan> {
-    const { observed, administrator } = await observe(session, "sl", { rosters: [roster] });
+    const { observed, administrator } = await observe(session, { prefix: "sl" }, { rosters: [roster] });
     return assembleStatements({
       passwords,
       roster,

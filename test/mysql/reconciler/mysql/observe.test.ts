@@ -83,7 +83,7 @@ describe.each(servers)("observe, %s", (_name, options) => {
   });
 
   it("finds the accounts with the prefix, compared byte by byte, and no others", async () => {
-    const { observed } = await observe(session, "sl");
+    const { observed } = await observe(session, { prefix: "sl" });
     expect(observed.accounts.map(({ user, host }) => `${user}@${host}`)).toEqual([
       "sl_bob@%",
       "sl_jane.doe@x@10.%",
@@ -97,8 +97,8 @@ describe.each(servers)("observe, %s", (_name, options) => {
   });
 
   it("reads which databases exist, and whether the server lets accounts create triggers and functions", async () => {
-    const distrusts = async () => (await observe(session, "sl")).observed.distrustsCreators;
-    expect((await observe(session, "sl")).observed.databases).toEqual(
+    const distrusts = async () => (await observe(session, { prefix: "sl" })).observed.distrustsCreators;
+    expect((await observe(session, { prefix: "sl" })).observed.databases).toEqual(
       expect.arrayContaining(["mysql", "orders"]),
     );
     const [logs] = await column(root, "SELECT @@log_bin");
@@ -110,7 +110,7 @@ describe.each(servers)("observe, %s", (_name, options) => {
   });
 
   it("reads everything that an account holds", async () => {
-    const { observed } = await observe(session, "sl");
+    const { observed } = await observe(session, { prefix: "sl" });
     const bob = observed.accounts[0]!;
     expect(bob).toEqual({
       user: "sl_bob",
@@ -176,14 +176,14 @@ describe.each(servers)("observe, %s", (_name, options) => {
   });
 
   it("names definers that no longer exist", async () => {
-    const { observed } = await observe(session, "sl");
+    const { observed } = await observe(session, { prefix: "sl" });
     expect(observed.orphanedDefiners).toEqual([
       { user: "sl_gone", host: "%", objects: [definedObject("TRIGGER orders.g")] },
     ]);
   });
 
   it("reads what the administrator may grant, by its roles too", async () => {
-    const { administrator } = await observe(session, "sl");
+    const { administrator } = await observe(session, { prefix: "sl" });
     expect(administrator!.grantable).toEqual(
       expect.arrayContaining(["SELECT", "CREATE TEMPORARY TABLES", "CONNECTION_ADMIN"]),
     );
@@ -192,11 +192,11 @@ describe.each(servers)("observe, %s", (_name, options) => {
 
   it("asks the same number of queries however many accounts there are", async () => {
     const before = await queries(root);
-    await observe(session, "sl");
+    await observe(session, { prefix: "sl" });
     const some = (await queries(root)) - before;
     for (let i = 0; i < 60; i++) await root.query(`CREATE USER sl_more${i}@'%' IDENTIFIED BY 'x'`);
     const again = await queries(root);
-    expect((await observe(session, "sl")).observed.accounts).toHaveLength(63);
+    expect((await observe(session, { prefix: "sl" })).observed.accounts).toHaveLength(63);
     expect((await queries(root)) - again).toBe(some);
   });
 
@@ -208,11 +208,12 @@ describe.each(servers)("observe, %s", (_name, options) => {
     };
     const costs = async () => {
       const of: Record<string, number> = {};
-      for (const [kind, sql] of definerQueries("sl")) {
-        const before = await reads();
-        await session.query(sql);
-        of[kind] = (await reads()) - before;
-      }
+      for (const alsoManages of [[], ["app_one@%", "app_two@%"]])
+        for (const [kind, sql] of definerQueries({ prefix: "sl", alsoManages })) {
+          const before = await reads();
+          await session.query(sql);
+          of[`${kind} ${alsoManages.length}`] = (await reads()) - before;
+        }
       return of;
     };
     // The first time, the server also fills its own caches.

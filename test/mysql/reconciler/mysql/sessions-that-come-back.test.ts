@@ -12,7 +12,7 @@ describe("a client that opens its session again at once", () => {
   /** A writer on which the account is gone, while this server still lets it in. */
   const writer = { query: async () => [] } as unknown as MySqlSession;
   const another = () => Promise.reject(new Error("no"));
-  const reading = { prefix: "sl", another, deadline: deadlineOf(() => 9_000, 0) };
+  const reading = { names: { prefix: "sl" }, another, deadline: deadlineOf(() => 9_000, 0) };
 
   beforeAll(async () => {
     cluster = await Cluster.start();

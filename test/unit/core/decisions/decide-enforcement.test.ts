@@ -180,7 +180,7 @@ describe("a scheduled run", () => {
   it("names accounts of a former prefix, which it cannot manage", () => {
     const decision = decide({ entry: { prefix: "ab" } });
     expect(decision.problems).toEqual([
-      "sl_a: applied with another prefix than `ab_`, and not managed until the cluster is applied again.",
+      "sl_a: applied with another prefix than `ab_` or another `alsoManages`, and not managed until the cluster is applied again.",
     ]);
   });
 });

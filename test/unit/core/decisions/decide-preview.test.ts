@@ -211,7 +211,7 @@ describe("a roster is refused, whatever the database holds,", () => {
     expect(refusalReasons(facts)).toEqual([]);
     const low = registered(settledOn(roster), { ceiling: { privileges: ["INSERT"] } });
     expect(refusalReasons({ ...facts, ...low })).toEqual([
-      expect.stringMatching(/asks for SELECT, .*\. If this change raises the ceiling, apply it first/),
+      expect.stringMatching(/asks for SELECT, .*\. If this change allows it, .* apply that first/),
     ]);
     expect(refusalReasons({ ...facts, request: requestOf(roster, { owner: "store" }) })).toEqual([
       expect.stringMatching(/^orders belongs to `shop`/),

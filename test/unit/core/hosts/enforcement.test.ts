@@ -113,7 +113,7 @@ describe("accounts at hosts that earlier rosters had", () => {
     }));
     const { baseline } = compareHolders({
       observed: observedState(accounts, { outside: { grants, roles: [], proxies: [] } }),
-      prefix: "sl",
+      names: { prefix: "sl" },
       managed: new Set(["sl_bob"]),
       isManagedHost: isItsHost,
       databases: ["orders"],

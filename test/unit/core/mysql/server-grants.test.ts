@@ -250,7 +250,7 @@ describe("GRANT OPTION", () => {
 
 describe("a ceiling", () => {
   const violations = (to: Roster, ceiling: object = {}) =>
-    ceilingViolations(to, { ...DEFAULT_CEILING, ...ceiling }, "sl").map(({ message }) => message);
+    ceilingViolations(to, { ...DEFAULT_CEILING, ...ceiling }, { prefix: "sl" }).map(({ message }) => message);
 
   it("allows none of it by default, and never some", () => {
     expect(violations(roster(all()))).toHaveLength(2);

@@ -35,9 +35,12 @@ const planOf = (roster: Roster, accounts: readonly ObservedAccount[], onlyCreate
     previouslyDeclared: [OLD],
     onlyCreate,
   });
-const entry = { cluster: "orders", prefix: "sl", ceiling: DEFAULT_CEILING } as Parameters<
-  typeof checkCeiling
->[1];
+const entry = {
+  cluster: "orders",
+  prefix: "sl",
+  ceiling: DEFAULT_CEILING,
+  credentials: {},
+} as unknown as Parameters<typeof checkCeiling>[1];
 
 describe("an account with a former name", () => {
   it("is renamed once what nobody declared is taken, and its old sessions end", () => {

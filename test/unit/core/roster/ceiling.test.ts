@@ -7,7 +7,9 @@ const messages = (...args: Parameters<typeof ceilingViolations>) =>
 
 describe("ceilingViolations", () => {
   it("accepts the default roles", () => {
-    expect(messages(rosterOf({ sl_jane: { orders: "write" } }), DEFAULT_CEILING, "sl")).toEqual([]);
+    expect(messages(rosterOf({ sl_jane: { orders: "write" } }), DEFAULT_CEILING, { prefix: "sl" })).toEqual(
+      [],
+    );
   });
 
   it.each([
@@ -24,9 +26,9 @@ describe("ceilingViolations", () => {
     "performance%",
   ])("refuses %s, which reaches a database of the server by name or by pattern", database => {
     expect(reachesSystemDatabase(database)).toBe(true);
-    expect(messages(rosterOf({ sl_jane: { [database]: "read" } }), DEFAULT_CEILING, "sl")).toEqual([
-      expect.stringMatching(/never granted/),
-    ]);
+    expect(
+      messages(rosterOf({ sl_jane: { [database]: "read" } }), DEFAULT_CEILING, { prefix: "sl" }),
+    ).toEqual([expect.stringMatching(/never granted/)]);
   });
 
   it.each(["mysql2", "mysq", "orders", "app_prod", "system"])("accepts the database %s", database => {
@@ -34,7 +36,9 @@ describe("ceilingViolations", () => {
   });
 
   it.each(["bob", "slack_bot", "sl", "sl_", "rdsadmin", "SL_bob"])("refuses the account %s", account => {
-    expect(messages(rosterOf({ [account]: { orders: "read" } }), DEFAULT_CEILING, "sl")).toHaveLength(1);
+    expect(
+      messages(rosterOf({ [account]: { orders: "read" } }), DEFAULT_CEILING, { prefix: "sl" }),
+    ).toHaveLength(1);
   });
 
   it("refuses ALTER ROUTINE, databases that it does not name, and roles without privileges", () => {
@@ -42,7 +46,9 @@ describe("ceilingViolations", () => {
       { sl_jane: { orders: "all", other: "read", third: "toString" } },
       { all: DATABASE_PRIVILEGES, read: ["SELECT"] },
     );
-    expect(messages(roster, { ...DEFAULT_CEILING, databases: ["orders", "third"] }, "sl")).toEqual([
+    expect(
+      messages(roster, { ...DEFAULT_CEILING, databases: ["orders", "third"] }, { prefix: "sl" }),
+    ).toEqual([
       expect.stringMatching(/orders asks for ALTER ROUTINE/),
       expect.stringMatching(/other is not among/),
       expect.stringMatching(/third names the role `toString`/),

@@ -19,7 +19,12 @@ const reads = (...users: string[]): Roster =>
   rosterOf(Object.fromEntries(users.map(user => [user, { orders: "read" }])));
 const planOf = (roster: Roster, accounts: readonly ObservedAccount[], partialRevokes = true) => {
   const observed = observedState(accounts, { partialRevokes });
-  const rules = { prefix: "sl", unmanaged: "report", definers: "block", onlyCreate: false } as const;
+  const rules = {
+    prefix: "sl",
+    unmanaged: "report",
+    definers: "block",
+    onlyCreate: false,
+  } as const;
   const plan = assembleStatements({ roster, observed, now: NOW, previouslyDeclared: ["sl_eve"], ...rules });
   return { plan, observed };
 };
@@ -242,7 +247,7 @@ describe("a service's session that cannot be killed", () => {
     const busy = server(id => id === 3);
     const narrowing = { survivesIn: () => true };
     const ending = {
-      prefix: "sl",
+      names: { prefix: "sl" },
       another: async () => busy,
       deadline: deadlineOf(() => 60_000, 0),
       services: new Map([["sl_a", narrowing]]),

@@ -29,7 +29,7 @@ export const seenBefore = (since: string, databases = ["orders", "payroll"]): Ho
 export const compare = (databases: string[], baseline: HoldersBaseline, more: object = {}) =>
   compareHolders({
     observed: reaching,
-    prefix: "sl",
+    names: { prefix: "sl" },
     managed: new Set(["sl_bob"]),
     databases,
     baseline,
