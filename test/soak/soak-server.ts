@@ -13,10 +13,14 @@ export class SoakServer {
   #starting: Promise<void> | undefined;
   restarts = 0;
 
+  #root: Connection;
+
   private constructor(
     readonly server: MySqlServer,
-    private root: Connection,
-  ) {}
+    root: Connection,
+  ) {
+    this.#root = root;
+  }
 
   static async start(line: MySqlLine, clusters: readonly SoakCluster[]): Promise<SoakServer> {
     // Patterns count where partial_revokes is OFF.
@@ -39,7 +43,7 @@ export class SoakServer {
 
   async stop(): Promise<void> {
     await this.#starting?.catch(() => {});
-    this.root.destroy();
+    this.#root.destroy();
     await this.server.stop();
   }
 
@@ -53,9 +57,9 @@ export class SoakServer {
 
   async #restart(): Promise<void> {
     this.restarts += 1;
-    this.root.destroy();
+    this.#root.destroy();
     await this.server.restart();
-    this.root = await connect(this.server);
+    this.#root = await connect(this.server);
   }
 
   /** Waits until the server takes connections. */
@@ -64,18 +68,18 @@ export class SoakServer {
   }
 
   async run(...statements: readonly string[]): Promise<void> {
-    for (const sql of statements) await this.root.query(sql);
+    for (const sql of statements) await this.#root.query(sql);
   }
 
   /** The rows of a query; it is repeated if the server was restarted under it. */
   async rows(sql: string): Promise<Row[]> {
     for (;;) {
       await this.up();
-      const { root } = this;
+      const root = this.#root;
       try {
         return await rows(root, sql);
       } catch (error) {
-        if (root === this.root && !this.#starting) throw error;
+        if (root === this.#root && !this.#starting) throw error;
         await sleep(10);
       }
     }
