@@ -57,7 +57,8 @@ type Operation = "query" | "store" | "pause";
 /** A function was killed. */
 export class Killed extends Error {}
 
-const never = () => new Promise<never>(() => {});
+/** What a killed function gets from everything outside: its code ends, and its timers with it. */
+const nothing = () => Promise.reject<never>(new Killed("the function was killed"));
 
 /** One function with its services, for one call. */
 export class Container {
@@ -105,14 +106,14 @@ export class Container {
   }
 
   async #operation<T>(kind: Operation, run: () => Promise<T>, session?: MySqlSession): Promise<T> {
-    if (this.#isDead) return never();
+    if (this.#isDead) return nothing();
     this.#operations += 1;
     const fault = this.#due(kind);
     try {
       const result = fault ? await this.#struck(fault, run, session) : await run();
-      return this.#isDead ? never() : result;
+      return this.#isDead ? nothing() : result;
     } catch (error) {
-      if (this.#isDead) return never();
+      if (this.#isDead) return nothing();
       throw error;
     }
   }
@@ -134,7 +135,7 @@ export class Container {
       if (kind === "store") throw Object.assign(new Error("no answer"), { name: "TimeoutError" });
     };
     if (when === "before") await strike();
-    const running = kind === "kill" && when === "before" ? never() : run();
+    const running = kind === "kill" && when === "before" ? nothing() : run();
     running.catch(() => {});
     if (when === "after") await running.catch(() => {});
     if (when !== "before") await strike();
@@ -204,7 +205,7 @@ export class Container {
     { timeoutMs, ...options }: Parameters<Services["connect"]>[1],
     as?: { readonly user: string; readonly password: string },
   ): Promise<MySqlSession> {
-    if (this.#isDead) return never();
+    if (this.#isDead) return nothing();
     const { server } = this.#server;
     const credentials = as ? { login: async () => ({ ...as, token: false }) } : passwordCredentials(server);
     const caBundle = server.ca;
@@ -217,7 +218,7 @@ export class Container {
     this.#sessions.push({ session, restarts: this.#server.restarts });
     if (this.#isDead) {
       session.destroy();
-      return never();
+      return nothing();
     }
     return {
       id: session.id,
@@ -225,7 +226,7 @@ export class Container {
       server: session.server,
       query: sql => this.#operation("query", () => session.query(sql), session),
       queryAll: all => this.#operation("query", () => session.queryAll(all), session),
-      close: () => (this.#isDead ? never() : session.close()),
+      close: async () => (this.#isDead ? undefined : session.close()),
       destroy: () => session.destroy(),
     };
   }

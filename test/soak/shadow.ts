@@ -1,4 +1,5 @@
 import { positionKey } from "../../core/audit";
+import { quoteText } from "../../core/mysql";
 import type { Item } from "../../lambdas/runtime/item-store";
 import type { MemoryItemStore } from "../unit/reconciler/store/memory-item-store";
 import type { SoakCluster } from "./clusters";
@@ -9,6 +10,7 @@ import type { SoakServer } from "./soak-server";
 interface AuditedStatement {
   readonly sql: string;
   readonly outcome?: string;
+  readonly cause?: string;
   readonly accounts: readonly { readonly account: string }[];
 }
 
@@ -51,7 +53,7 @@ export class Shadow {
       if (item["kind"] === "intent") intended = [...intended, ...listed(item, "statements")];
       if (item["kind"] !== "result") continue;
       const results = listed(item, "results");
-      for (const { outcome, sql } of results) if (outcome === "done") await this.#run(sql);
+      for (const result of results) if (result.outcome === "done") await this.#run(result);
       const unknown = results.filter(({ outcome }) => outcome === "unknown");
       if (unknown.length > 0) await this.#runWhatRan(unknown);
       if (results.length > 0) intended = [];
@@ -75,13 +77,16 @@ export class Shadow {
     const real = await readAccounts(this.#real, this.#cluster.prefix);
     const isSame = async () =>
       differences(real, await readAccounts(this.#shadow, this.#cluster.prefix), names).length === 0;
-    for (const { sql } of statements) {
+    for (const statement of statements) {
       if (await isSame()) return;
-      await this.#run(sql);
+      await this.#run(statement);
     }
   }
 
-  async #run(sql: string): Promise<void> {
+  /** @throws Error if the trail names no account for it, or the server refuses it */
+  async #run({ accounts, cause, sql }: AuditedStatement): Promise<void> {
+    if (!cause || !accounts.some(({ account }) => sql.includes(quoteText(account))))
+      throw new Error(`the audit trail does not say why, or about which account: ${sql}`);
     const kind = /^[A-Z]+ (USER|DEFAULT ROLE)|^[A-Z]+/.exec(sql)?.[0] ?? sql;
     this.statements.set(kind, (this.statements.get(kind) ?? 0) + 1);
     await this.#shadow.run(sql.replace(PLACEHOLDER, "'Some-1-password'")).catch((error: Error) => {
