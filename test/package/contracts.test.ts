@@ -56,6 +56,7 @@ describe("docs/contracts.md", () => {
       ["preview", fieldsOf(payload.previewRequestSchema)],
       ["apply", fieldsOf(payload.applyRequestSchema)],
       ["clusters", fieldsOf(payload.clustersRequestSchema)],
+      ["inventory", fieldsOf(payload.inventoryRequestSchema)],
       ["enforce", fieldsOf(enforceRequestSchema)],
       ["changeSet", fieldsOf(payload.changeSetBodySchema)],
     ]);
@@ -63,6 +64,7 @@ describe("docs/contracts.md", () => {
       ["preview", fieldsOf(payload.previewResponseSchema)],
       ["apply", fieldsOf(payload.applyResponseSchema)],
       ["clusters", fieldsOf(payload.clustersResponseSchema)],
+      ["inventory", fieldsOf(payload.inventoryResponseSchema)],
       ["enforce", fieldsOf(enforceResponseSchema)],
     ]);
   });
