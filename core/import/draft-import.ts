@@ -6,7 +6,7 @@ import type { UserKind } from "../roster/roster";
 import type { UserFile } from "../users/user-file-schema";
 import { declaredUser, type FoundUser, type ImportMode, partOf } from "./declared-user";
 import { isRole, theirs } from "./findings";
-import type { Inventory, InventoryAccount } from "./inventory";
+import type { Inventory, InventoryAccount, NamedByConstruct } from "./inventory";
 import { type KnownRoles, RoleNames } from "./name-roles";
 import type { Person } from "./people";
 
@@ -105,6 +105,18 @@ export function draftImport(inventory: Inventory, request: ImportRequest): Draft
       .filter(({ user }) => !hasPrefix(prefix, user))
       .map(({ user }) => ({ part: partOf(user, prefix), account: `${user}@%` })),
   };
+}
+
+/** Accounts without the prefix as the construct names them: by their own names, or to be renamed. */
+export function namedByConstruct(
+  { alsoManages, takeOver }: NamedByConstruct,
+  unprefixed: Draft["unprefixed"],
+  asIs: boolean,
+): NamedByConstruct {
+  if (unprefixed.length === 0) return { alsoManages, takeOver };
+  if (asIs) return { alsoManages: [...(alsoManages ?? []), ...unprefixed.map(one => one.account)], takeOver };
+  const more = Object.fromEntries(unprefixed.map(({ account, part }) => [part, account]));
+  return { alsoManages, takeOver: { ...takeOver, ...more } };
 }
 
 const named = ({ accounts, user }: FoundUser) => ({ user, accounts: accounts.map(quoteAccount) });

@@ -16,8 +16,16 @@ export interface InventoryAccount extends Omit<ObservedAccount, "authenticationS
   readonly proof: Proof;
 }
 
+/** Accounts without the prefix that a cluster's construct names. */
+export interface NamedByConstruct {
+  /** Those that keep their names: `legacy_app@%`. */
+  readonly alsoManages?: readonly string[] | undefined;
+  /** Those that get the prefix, by what follows it then. */
+  readonly takeOver?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What a server says of all accounts, and of the cluster that it is. */
-export interface Inventory {
+export interface Inventory extends NamedByConstruct {
   readonly form: typeof FORM;
   readonly prefix: string;
   readonly unmanaged: RegistryEntry["unmanaged"];
@@ -44,10 +52,11 @@ export const parseInventory = (value: unknown): Inventory | undefined =>
 
 /** What a run observed, without hashes of passwords. */
 export function inventoryOf(
-  { definers, prefix, unmanaged }: Pick<RegistryEntry, "definers" | "prefix" | "unmanaged">,
+  entry: Pick<RegistryEntry, "definers" | "prefix" | "unmanaged"> & NamedByConstruct,
   seen: { readonly observed: ObservedState; readonly administrator: AdministratorPrivileges },
   used: Inventory["used"],
 ): Inventory {
+  const { alsoManages, definers, prefix, takeOver, unmanaged } = entry;
   const { administrator, observed } = seen;
   const accounts = observed.accounts.map(({ authenticationString, ...account }) => ({
     ...account,
@@ -60,7 +69,7 @@ export function inventoryOf(
     definers,
     administrator,
     observed: { ...observed, accounts },
-    ...defined({ used }),
+    ...defined({ alsoManages, takeOver, used }),
   };
 }
 

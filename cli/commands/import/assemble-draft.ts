@@ -3,11 +3,13 @@ import {
   type DraftFile,
   draftImport,
   type ImportRequest,
+  namedByConstruct,
 } from "../../../core/import/draft-import";
-import type { Inventory } from "../../../core/import/inventory";
+import type { Inventory, NamedByConstruct } from "../../../core/import/inventory";
 import { plannedStatements } from "../../../core/import/planned-statements";
+import { defined } from "../../../core/json";
 import { NO_STATEMENTS, type StatementsPlan } from "../../../core/mysql";
-import { DEFAULT_PREFIX } from "../../../core/roster/account-name";
+import { accountName, DEFAULT_PREFIX } from "../../../core/roster/account-name";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import { defaultRoles, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../../core/users";
 import { UsersError, type UsersFolder, yamlText } from "../../../reader";
@@ -19,6 +21,8 @@ export interface AssembledDraft {
   readonly texts: ReadonlyMap<string, string>;
   readonly roster: Roster;
   readonly plan: StatementsPlan;
+  /** What the construct has to say of accounts without the prefix. */
+  readonly names: NamedByConstruct;
   /** Files that exist and would have to be overwritten. With any, nothing is planned. */
   readonly inTheWay: readonly string[];
 }
@@ -40,8 +44,13 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
   if (before.problems.length > 0)
     throw new UsersError(folder.folder, before.problems, problem => folder.lineOf(problem));
   const clusters = Object.fromEntries(Object.keys(before.rosters).map(name => [name, {}]));
-  const options = { now, clusters: { ...clusters, [cluster]: { prefix } } };
-  const declared = new Set(Object.keys(folder.inspect(options).rosters[cluster]?.accounts ?? {}));
+  /** @param names what the construct says of accounts without the prefix */
+  const optionsWith = ({ alsoManages }: NamedByConstruct) => ({
+    now,
+    clusters: { ...clusters, [cluster]: { prefix, ...defined({ alsoManages }) } },
+  });
+  const found = folder.inspect(optionsWith(inventory)).rosters[cluster]?.accounts ?? {};
+  const declared = new Set(Object.keys(found));
   const rejected = new Map<string, readonly string[]>();
   while (true) {
     const draft = draftImport(inventory, {
@@ -52,12 +61,14 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
     });
     const texts = textsOf(draft, folder, prefix);
     const inTheWay = filesInTheWay(draft, folder);
-    if (inTheWay.length > 0) return { draft, texts, roster: EMPTY_ROSTER, plan: NO_STATEMENTS, inTheWay };
+    const names = namedByConstruct(inventory, draft.unprefixed, asIs);
+    if (inTheWay.length > 0)
+      return { draft, texts, roster: EMPTY_ROSTER, plan: NO_STATEMENTS, names, inTheWay };
     const after = [...texts].reduce(
       (all, [name, text]) => all.with({ file: `${folder.folder}/${name}`, name, text }),
       folder,
     );
-    const { problems, rosters } = after.inspect(options);
+    const { problems, rosters } = after.inspect(optionsWith(names));
     const isFile = ({ stem }: DraftFile, { file }: Problem) => file === `${folder.folder}/${stem}.yaml`;
     const reject = (one: DraftFile, reasons: readonly string[]) => {
       if (reasons.length > 0) rejected.set(one.user, reasons);
@@ -70,9 +81,11 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
     const others = problems.filter(problem => !draft.files.some(one => isFile(one, problem)));
     if (others.length > 0) throw new UsersError(folder.folder, others);
     const roster = rosters[cluster] ?? EMPTY_ROSTER;
-    const plan = plannedStatements(inventory, roster, now);
-    if (problems.length === 0) for (const one of draft.files) reject(one, planReasons(one, plan, asIs));
-    if (draft.files.every(({ user }) => !rejected.has(user))) return { draft, texts, roster, plan, inTheWay };
+    const plan = plannedStatements(inventory, roster, names, now);
+    const planned = { plan, prefix, asIs };
+    if (problems.length === 0) for (const one of draft.files) reject(one, planReasons(one, planned));
+    if (draft.files.every(({ user }) => !rejected.has(user)))
+      return { draft, texts, roster, plan, names, inTheWay };
   }
 }
 
@@ -83,12 +96,19 @@ function filesInTheWay({ files, roles }: Draft, folder: UsersFolder): string[] {
   return [...names, ...(lacksRoles ? [ROLES_FILE] : [])];
 }
 
-/** Why the plan says that the account cannot be declared like this. */
-function planReasons({ user }: DraftFile, plan: StatementsPlan, asIs: boolean): readonly string[] {
-  const problems = plan.problemsByUser.get(user) ?? [];
+interface Planned {
+  readonly plan: StatementsPlan;
+  readonly prefix: string;
+  readonly asIs: boolean;
+}
+
+/** Why the plan says that the account cannot be declared like this, by its name or by the one that it gets. */
+function planReasons({ user }: DraftFile, { asIs, plan, prefix }: Planned): readonly string[] {
+  const names = [user, accountName(prefix, user)];
+  const problems = names.flatMap(name => plan.problemsByUser.get(name) ?? []);
   if (problems.length > 0 || !asIs) return problems;
   return plan.statements
-    .filter(({ accounts }) => accounts.some(account => account.user === user))
+    .filter(({ accounts }) => accounts.some(account => names.includes(account.user)))
     .map(({ sql }) => `the next plan would not leave it as it is: ${sql}`);
 }
 

@@ -5,6 +5,7 @@ import { findingsOf, theirs } from "../../../core/import/findings";
 import type { Inventory } from "../../../core/import/inventory";
 import { neededCeiling } from "../../../core/import/needed-ceiling";
 import { parsePeople, peopleTemplate } from "../../../core/import/people";
+import { defined } from "../../../core/json";
 import { DEFAULT_CEILING_PRIVILEGES } from "../../../core/roster/ceiling";
 import { ROLES_FILE } from "../../../core/users";
 import { readUsers, UsersFolder, yamlText } from "../../../reader";
@@ -91,12 +92,11 @@ function askForPeople(missing: AssembledDraft["draft"]["missing"], args: Argumen
 
 function reportOf(
   inventory: Inventory,
-  { draft, plan, roster, texts }: AssembledDraft,
+  { draft, names, plan, roster, texts }: AssembledDraft,
   { asIs, cluster }: Pick<ImportReport, "asIs" | "cluster">,
 ): ImportReport {
-  const { alsoManages, takeOver } = propsOf(draft.unprefixed, asIs);
   const ceiling = neededCeiling(roster);
-  const props = { ceiling, ...(alsoManages && { alsoManages }), ...(takeOver && { takeOver }) };
+  const props = { ceiling, ...defined(names) };
   const isDefault =
     !(ceiling.global || ceiling.nativeRoles || ceiling.grantOption) &&
     ceiling.privileges.every(privilege => DEFAULT_CEILING_PRIVILEGES.includes(privilege));
@@ -121,14 +121,6 @@ function reportOf(
     ),
     problems: plan.problems,
   };
-}
-
-/** How accounts without the prefix become managed: by their own names, or renamed, which is a statement. */
-function propsOf(unprefixed: AssembledDraft["draft"]["unprefixed"], asIs: boolean) {
-  if (unprefixed.length === 0) return {};
-  return asIs
-    ? { alsoManages: unprefixed.map(({ account }) => account) }
-    : { takeOver: Object.fromEntries(unprefixed.map(({ account, part }) => [part, account])) };
 }
 
 /** Writes all files. None exists, unless somebody makes it at this moment. */

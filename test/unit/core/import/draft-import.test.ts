@@ -1,4 +1,9 @@
-import { type Draft, draftImport, type ImportRequest } from "../../../../core/import/draft-import";
+import {
+  type Draft,
+  draftImport,
+  type ImportRequest,
+  namedByConstruct,
+} from "../../../../core/import/draft-import";
 import type { Person } from "../../../../core/import/people";
 import type { ObservedAccount } from "../../../../core/mysql";
 import { row } from "../../../support/assemble";
@@ -127,6 +132,17 @@ describe("a draft of user files", () => {
     expect(unprefixed).toEqual([{ part: "legacy", account: "legacy@%" }]);
     expect(leftOut.map(({ user }) => user)).toEqual(["far", "old"]);
     expect(files(accounts, people)["legacy"]).toMatchObject({ name: "legacy", login: "existing" });
+  });
+
+  it("keeps what the construct names already", () => {
+    const before = { alsoManages: ["old@%"], takeOver: { joe: "joe@%" } };
+    const one = [{ part: "app", account: "app@%" }];
+    expect(namedByConstruct(before, [], true)).toEqual(before);
+    expect(namedByConstruct(before, one, true)).toEqual({ ...before, alsoManages: ["old@%", "app@%"] });
+    expect(namedByConstruct(before, one, false)).toEqual({
+      ...before,
+      takeOver: { joe: "joe@%", app: "app@%" },
+    });
   });
 
   it.each([
