@@ -8,7 +8,7 @@ export const PREFIX = "sl";
 
 /** The statements that the reconciler would run for a roster on this server. */
 export async function statementsFor(session: MySqlSession, roster: Roster): Promise<readonly Statement[]> {
-  const { observed, administrator } = await observe(session, PREFIX, { rosters: [roster] });
+  const { observed, administrator } = await observe(session, { prefix: PREFIX }, { rosters: [roster] });
   const rules = {
     prefix: PREFIX,
     unmanaged: "report",
