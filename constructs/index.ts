@@ -5,7 +5,6 @@ export type { ServerPrivilege } from "../core/catalogue/server-privileges";
 export type { Ceiling } from "../core/roster/ceiling";
 export { DEFAULT_CEILING } from "../core/roster/ceiling";
 export { AccessStackCheck, type AccessStackCheckProps } from "./cluster/access-stack-check";
-export type { AccountLimits, CertificateNames, PasswordTerms } from "./cluster/account-terms";
 export { addUsers } from "./cluster/add-users";
 export { AuroraCluster } from "./cluster/aurora-cluster";
 export type {
@@ -33,6 +32,8 @@ export { ConnectPolicy, type ConnectPolicyProps } from "./cluster/connect-policy
 export { SHIPPED_ROLES } from "./cluster/shipped-roles";
 export { UserGrant } from "./cluster/user-grant";
 export type {
+  AccountLimits,
+  CertificateNames,
   GrantedObjects,
   GrantedPattern,
   GrantedRole,
@@ -40,6 +41,7 @@ export type {
   GrantedUser,
   GrantLimits,
   GrantOption,
+  PasswordTerms,
   UserGrantProps,
 } from "./cluster/user-grant-props";
 export {

@@ -1,6 +1,5 @@
 import type { DatabasePrivilege } from "../../core/catalogue/mysql-privileges";
 import type { ServerPrivilege } from "../../core/catalogue/server-privileges";
-import type { AccountLimits, CertificateNames, PasswordTerms } from "./account-terms";
 import type { AccountHolder } from "./cluster";
 import type { Roles } from "./shipped-roles";
 
@@ -86,6 +85,53 @@ export interface GrantedUser {
   readonly hosts?: readonly string[];
 }
 
+/** What the server asks of the generated passwords of a service. */
+export interface PasswordTerms {
+  /**
+   * After how many days the server refuses a password that was not rotated, 0 to 1000; 0 is never.
+   * @default 0
+   */
+  readonly expiresAfterDays?: number;
+}
+
+/** The limits of an account: whole numbers up to 4294967295; 0 is no limit. */
+export interface AccountLimits {
+  /**
+   * The most connections at a time (MAX_USER_CONNECTIONS).
+   * @default 0
+   */
+  readonly connections?: number;
+  /**
+   * The most statements an hour (MAX_QUERIES_PER_HOUR).
+   * @default 0
+   */
+  readonly queriesPerHour?: number;
+  /**
+   * The most statements an hour that change something (MAX_UPDATES_PER_HOUR).
+   * @default 0
+   */
+  readonly updatesPerHour?: number;
+  /**
+   * The most connections an hour (MAX_CONNECTIONS_PER_HOUR).
+   * @default 0
+   */
+  readonly connectionsPerHour?: number;
+}
+
+/** The names in a client's certificate, as MySQL writes them: `/C=DE/O=Example/CN=shop`. At least one. */
+export interface CertificateNames {
+  /**
+   * The subject.
+   * @default - any
+   */
+  readonly subject?: string;
+  /**
+   * The issuer.
+   * @default - any that the server trusts
+   */
+  readonly issuer?: string;
+}
+
 /** When a grant ends, and why it is given. */
 export interface GrantLimits {
   /**
@@ -167,15 +213,9 @@ export interface GrantedObjects extends GrantLimits, GrantOption {
    * @default - none
    */
   readonly columns?: Readonly<Record<string, readonly string[]>>;
-  /**
-   * Procedures.
-   * @default - none
-   */
+  /** Procedures. @default - none */
   readonly procedures?: readonly string[];
-  /**
-   * Functions.
-   * @default - none
-   */
+  /** Functions. @default - none */
   readonly functions?: readonly string[];
   /**
    * One of `roles`. MySQL must have each of its privileges on what is named here.

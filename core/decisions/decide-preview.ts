@@ -101,8 +101,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const rules = { ...known, now, alsoManages, prefix, unmanaged, definers, onlyCreate: isUnseen };
   const { blocked, ...merged } = mergedRoster(facts, roster, rules);
   const plan = assembleStatements({ ...rules, ...merged });
-  const leaving = merged.previouslyDeclared.filter(name => !plan.renames.has(name));
-  const leavers = leaversAmong(leaving, observation.observed);
+  const leavers = leaversAmong(leaving(merged.previouslyDeclared, plan), observation.observed);
   if (plan.problems.length > 0) return namingLeavers(refusedPlan(cluster, plan, observation), leavers);
 
   const outside = newHolders(facts, merged.roster);
@@ -152,6 +151,9 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
     summary: `${cluster}: nothing is pending in the database${also}${unproven}`,
   };
 }
+
+const leaving = (earlier: readonly string[], { renames }: StatementsPlan): string[] =>
+  earlier.filter(name => !renames.has(name));
 
 function refusedPlan(cluster: string, plan: StatementsPlan, observation: Observed): Findings {
   const { notes, summary, ...refused } = refusedFindings(cluster, plan.problems);

@@ -21,10 +21,7 @@ import { isManaged, type ManagedNames } from "../roster/managed-names";
 import { databasesOf, type Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
 
-/**
- * What is compared: which accounts may act as another one, who holds which privilege on which object, and
- * what everybody has by a mandatory role.
- */
+/** What is compared: who may act as another, who holds which privilege, and what a mandatory role gives. */
 const KINDS = ["can act as", "by privilege", "mandatory roles"];
 
 /** Who held what, beyond the accounts with the prefix, when a run last looked. */
@@ -225,11 +222,11 @@ export function holderNotes(outside: readonly NewHolder[]): string[] {
 }
 
 const SHOWN = 20;
-const isAnyHost = (_user: string, host: string): boolean => host === ACCOUNT_HOST;
 
 /** What accounts hold, in order, without those that runs look after, and without the administrator. */
 function heldRights(request: HoldersRequest, databases: readonly string[]): Held[] {
-  const { isManagedHost = isAnyHost, managed, names, observed } = request;
+  const { managed, names, observed } = request;
+  const { isManagedHost = (_: string, host: string) => host === ACCOUNT_HOST } = request;
   const isWatched = (account: AccountId) => {
     const { host, user } = account;
     const isOurs = isManaged(names, account) && managed.has(user) && isManagedHost(user, host);

@@ -59,8 +59,7 @@ export function planDeclared(
   const exact = existing?.user === user && existing.host === host ? existing : undefined;
   const problems = unsupportedReasons(account, exact, request);
   const only = existing?.user === user && !exact ? existing : undefined;
-  const isOneOf = hosts.length > 1;
-  const others = isOneOf ? [] : same;
+  const others = hosts.length > 1 ? [] : same;
   const orphaned = exact ? [] : orphanedReasons(account, request);
   const ungrantable = orphaned.length > 0 ? orphaned : ungrantableReasons(account, existing, request);
   // Who cannot log in as declared yet keeps the account that exists.
@@ -75,7 +74,7 @@ export function planDeclared(
     return { ...NOTHING, user, handled: others, problems: [...problems, absentReason(account)] };
   if (!existing) {
     const isNew = same.length === 0;
-    const operations = createAccount(account, !isNew || (isOneOf && former.renamed.size > 0));
+    const operations = createAccount(account, !isNew || (hosts.length > 1 && former.renamed.size > 0));
     const notes = [...former.notes, ...serverNotes(account, undefined, request.administrator)];
     return { ...NOTHING, user, operations, notes, problems, isNew };
   }
