@@ -11,11 +11,12 @@ export interface FunctionTarget {
 
 /** What the function itself answered as an error. */
 export class FunctionFailedError extends AwsProblemError {
-  readonly errorMessage: string;
+  /** The function's own code: `InvalidInput`. */
+  readonly code: string;
 
-  constructor(name: string, message: string) {
-    super(`${name}: ${message}`);
-    this.errorMessage = message;
+  constructor(name: string, text: string) {
+    super(`${name}: ${messageOf(text)}`);
+    this.code = String((parsed(text) as { errorType?: unknown } | undefined)?.errorType);
   }
 }
 
@@ -52,7 +53,7 @@ export async function invokeFunction(
   });
   const text = await response.text();
   if (!response.ok) throw refusal(name, response, text);
-  if (response.headers.has("x-amz-function-error")) throw new FunctionFailedError(name, messageOf(text));
+  if (response.headers.has("x-amz-function-error")) throw new FunctionFailedError(name, text);
   return parsed(text);
 }
 

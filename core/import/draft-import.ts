@@ -1,5 +1,5 @@
 import { groupBy } from "../group-by";
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import { quoteAccount } from "../mysql";
 import { hasPrefix } from "../roster/account-name";
 import type { UserKind } from "../roster/roster";
@@ -128,9 +128,7 @@ const usersOf = (accounts: readonly InventoryAccount[]): FoundUser[] =>
     .sort((a, b) => byCodeUnit(a.user, b.user));
 
 const withUsername = ({ name, email, ...rest }: UserFile, username: string): UserFile => ({
-  name,
-  ...(email === undefined ? {} : { email }),
-  username,
+  ...defined({ name, email, username }),
   ...rest,
 });
 

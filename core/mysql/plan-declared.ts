@@ -87,10 +87,9 @@ export function planDeclared(
   const gets = request.roster.accounts[user]?.givesNothing !== true;
   // What nothing replaces is not granted first.
   const otherHosts = gets ? same.filter(other => other !== existing) : [];
-  const names = request.observed;
   const desired = account.isSuspended ? suspendedGrants(account, existing, request.observed) : account;
   const password = request.passwords?.get(quoteAccount(existing));
-  const { now } = request;
+  const { now, observed: names } = request;
   const change = changeAccount({ desired, observed: existing, otherHosts, names, password, now }, request);
   const isRenamed = existing.user !== user;
   // One that would have to be dropped stays until the new one is complete.

@@ -18,7 +18,8 @@ const revokedItems = (table: ObservedTableGrant): (readonly string[])[] => {
 
 /**
  * Gives the account its declared login: by IAM token, after the revocations. Its grants stay; a password that
- * it had no longer works. Where a limit or a certificate kept somebody out, this comes last, and takes nothing.
+ * it had no longer works. Where a limit or a certificate kept somebody out, this comes last, and takes
+ * nothing.
  */
 export function changeLogin(change: LoginChange): Operation[] {
   const { desired, observed: account } = change;
