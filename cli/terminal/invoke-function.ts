@@ -11,14 +11,12 @@ export interface FunctionTarget {
 
 /** What the function itself answered as an error. */
 export class FunctionFailedError extends AwsProblemError {
-  readonly errorMessage: string;
-  /** The error's code, with which the functions begin each message: `InvalidInput`. */
+  /** The function's own code: `InvalidInput`. */
   readonly code: string;
 
-  constructor(name: string, message: string) {
-    super(`${name}: ${message}`);
-    this.errorMessage = message;
-    [this.code = ""] = message.split(":", 1);
+  constructor(name: string, text: string) {
+    super(`${name}: ${messageOf(text)}`);
+    this.code = String((parsed(text) as { errorType?: unknown } | undefined)?.errorType);
   }
 }
 
@@ -55,7 +53,7 @@ export async function invokeFunction(
   });
   const text = await response.text();
   if (!response.ok) throw refusal(name, response, text);
-  if (response.headers.has("x-amz-function-error")) throw new FunctionFailedError(name, messageOf(text));
+  if (response.headers.has("x-amz-function-error")) throw new FunctionFailedError(name, text);
   return parsed(text);
 }
 

@@ -128,9 +128,7 @@ const usersOf = (accounts: readonly InventoryAccount[]): FoundUser[] =>
     .sort((a, b) => byCodeUnit(a.user, b.user));
 
 const withUsername = ({ name, email, ...rest }: UserFile, username: string): UserFile => ({
-  name,
-  ...defined({ email }),
-  username,
+  ...defined({ name, email, username }),
   ...rest,
 });
 

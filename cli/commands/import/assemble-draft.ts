@@ -102,7 +102,7 @@ interface Planned {
   readonly asIs: boolean;
 }
 
-/** Why the plan says that the account cannot be declared like this, by its name or the one that it gets. */
+/** Why the account cannot be declared like this, by its name or by the one that it gets. */
 function planReasons({ user }: DraftFile, { asIs, plan, prefix }: Planned): readonly string[] {
   const names = [user, accountName(prefix, user)];
   const problems = names.flatMap(name => plan.problemsByUser.get(name) ?? []);

@@ -49,7 +49,8 @@ async function fetchPart(
   const request = { protocol: PROTOCOL, action: "inventory", cluster, part };
   const answer = await invokeFunction(target, request, io).catch((error: unknown) => {
     // How a function of an older release refuses an action that it does not know.
-    if (!(error instanceof FunctionFailedError && error.code === "InvalidInput")) throw error;
+    const isOld = error instanceof FunctionFailedError && error.code === "InvalidInput";
+    if (!isOld) throw error;
     throw new AwsProblemError(
       `${target.name} is of an older release: deploy the reconciler of this one first.`,
       {

@@ -5,10 +5,10 @@ import { inventoryOf } from "../../../core/import/inventory";
 import { sha256Hex } from "../../runtime/hash";
 import { observe } from "../mysql/observe";
 import { EVERYONE } from "../mysql/observe-queries";
-import { usedAccounts } from "../mysql/used-accounts";
 import { InvalidInputError } from "../runtime/errors";
 import type { Call } from "../services/services";
 import { lookWith } from "./look";
+import { usedAccounts } from "./used-accounts";
 
 /** A function's answer has at most 6 MB. */
 const PART_LENGTH = 5_000_000;

@@ -173,7 +173,7 @@ describe("a draft of user files", () => {
     },
   );
 
-  it("leaves out what is rejected, and proposes no role for it", () => {
+  it("leaves out what was rejected, and proposes no role for it", () => {
     const accounts = [found("sl_app", { databases: [row("orders", "DROP")] })];
     const rejected = new Map([["sl_app", ["the plan would not leave it"]]]);
     expect(draft(accounts, { sl_app: service }).roles).toHaveProperty("drop");

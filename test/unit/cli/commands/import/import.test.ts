@@ -199,7 +199,7 @@ describe("aurora-users import", () => {
     ],
   ])("says what is the matter with a function %s", async (_, message, said) => {
     const failing = async () => {
-      throw new Error(message);
+      throw Object.assign(new Error(message), { name: message.split(":")[0]! });
     };
     const { code, err } = await run(failing, ...withApp());
     expect(code).toBe(1);

@@ -1,5 +1,5 @@
+import type { MySqlSession } from "../mysql/mysql-session";
 import { DatabaseError } from "../runtime/errors";
-import type { MySqlSession } from "./mysql-session";
 
 /** Who has logged in since the server started. */
 export interface UsedAccounts {
