@@ -56,6 +56,10 @@ function discard({ now, observed: account, password }: LoginChange, isReset = fa
   return [{ ...operation(isReset ? Step.DiscardPassword : step, account, text, why), rank: 1 }];
 }
 
+/** Discards the password of before the last rotation once its time is over, and no other one. */
+export const discardOver = (change: LoginChange): Operation[] =>
+  isOldPasswordOver(change.observed, change.password, change.now) ? discard(change) : [];
+
 /** Whether the password of before the last rotation is to be discarded. */
 export const isOldPasswordOver = (
   account: ObservedAccount,
