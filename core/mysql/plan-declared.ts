@@ -1,7 +1,7 @@
 import { type GrantedObject, isOfServer, placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
-import { accountNotes, takenOver } from "./account-notes";
+import { accountNotes, endNotes, takenOver } from "./account-notes";
 import { rowReaches, rowReachesGrant } from "./database-name";
 import { eventKey } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
@@ -88,8 +88,7 @@ export function planDeclared(
     return { ...NOTHING, user, operations, notes, problems, isNew };
   }
   const gets = request.roster.accounts[user]?.givesNothing !== true;
-  // What nothing replaces is not granted first.
-  const otherHosts = gets ? same.filter(other => other !== existing) : [];
+  const otherHosts = gets ? same.filter(other => other !== existing) : []; // Else nothing replaces them.
   const { now, observed: names } = request;
   const desired = account.isSuspended ? suspendedGrants(account, existing, names) : account;
   const password = request.passwords?.get(quoteAccount(existing));
@@ -108,6 +107,7 @@ export function planDeclared(
       ...(exact ? takenOver(exact, account) : []),
       ...(isRenamed ? [renameNote(former, account)] : former.notes),
       ...change.notes,
+      ...endNotes(existing, account, operations, now),
       ...serverNotes(account, existing, request.administrator),
     ],
     problems,
