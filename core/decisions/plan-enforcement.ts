@@ -22,6 +22,8 @@ import { withRenames } from "../mysql/existing-names";
 import { hostsIn, isHostOf } from "../mysql/former-hosts";
 import { afterOptions } from "../mysql/grant-options";
 import { awaitedTakeOvers, letGoProblems, reportedAccounts } from "../mysql/named-accounts";
+import type { ObservedAccount } from "../mysql/observed-state";
+import { endsSoon } from "../mysql/password-end";
 import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
 import { isActive } from "../mysql/suspend";
@@ -161,7 +163,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
       ...[...facts.pending].filter(user => formerNames.has(user)),
     ]),
     plan,
-    drift: applied ? withShutOut(planDrift(), observed, { roster, expired }) : NO_STATEMENTS,
+    drift: applied ? withWarned(planDrift(), observed, { roster, expired, plan, now }) : NO_STATEMENTS,
     undeclared: applied ? undeclaredAccounts({ observed, roster, previouslyDeclared, isKnown }, entry) : [],
     planFor: planAll,
   };
@@ -211,21 +213,23 @@ function reopenedAccounts({ applied, observation, target }: EnforcementFacts): S
   return new Set(active.filter(name => isSuspended(target, name) && isSuspended(applied, name)));
 }
 
-/** The drift, and the accounts that cannot log in because IAM logins are off, which no statement repairs. */
-function withShutOut(
-  drift: StatementsPlan,
-  observed: ObservedState,
-  { expired, roster }: Pick<EnforcementPlan, "expired" | "roster">,
-): StatementsPlan {
-  const [why] = iamLoginProblems(observed);
-  if (why === undefined) return drift;
-  const declared = new Set(tokenAccounts(roster));
-  const stays = (user: string) => declared.has(user) && !expired.has(user);
-  const shutOut = observed.accounts.filter(({ user }) => stays(user));
-  return {
-    ...drift,
-    leftOut: new Map([...drift.leftOut, ...shutOut.map(({ user }) => [user, why] as const)]),
-  };
+type Warned = Pick<EnforcementPlan, "expired" | "roster" | "plan"> & Pick<EnforcementFacts, "now">;
+
+/** The drift, and the accounts that cannot log in, or soon cannot, which no statement of it repairs. */
+function withWarned(drift: StatementsPlan, observed: ObservedState, facts: Warned): StatementsPlan {
+  const { expired, now, plan, roster } = facts;
+  const [noTokens] = iamLoginProblems(observed);
+  const tokens = new Set(noTokens === undefined ? [] : tokenAccounts(roster));
+  const ending = (account: ObservedAccount) =>
+    roster.accounts[account.user]?.login === "password" &&
+    ![drift, plan].some(p => isTouched(p, account.user))
+      ? endsSoon(account, now)
+      : undefined;
+  const warned = observed.accounts
+    .filter(({ user }) => Object.hasOwn(roster.accounts, user) && !expired.has(user))
+    .map(account => [account.user, tokens.has(account.user) ? noTokens : ending(account)] as const)
+    .flatMap(([user, why]) => (why === undefined ? [] : [[user, why] as const]));
+  return { ...drift, leftOut: new Map([...drift.leftOut, ...warned]) };
 }
 
 interface DeclaredAccounts extends Pick<EnforcementFacts, "previouslyDeclared"> {

@@ -1,7 +1,9 @@
 import type { DesiredAccount } from "./desired-account";
 import { IAM_PLUGIN } from "./iam-login";
 import type { ObservedAccount, ObservedRoutineGrant } from "./observed-state";
-import { PASSWORD_PLUGIN } from "./password-login";
+import type { Operation } from "./operation";
+import { endsSoon } from "./password-end";
+import { PASSWORD_LOGIN, PASSWORD_PLUGIN } from "./password-login";
 import { quoteAccount } from "./quote";
 
 /** The note about an account that gets another login. */
@@ -11,6 +13,17 @@ export function takenOver(account: ObservedAccount, { terms: { login } }: Desire
     `${quoteAccount(account)} exists and logs in by ${account.plugin}. It is taken over: ` +
       `it logs in by ${login ? "a password in Secrets Manager" : "IAM token"} from then on, and its present login ends.`,
   ];
+}
+
+/** The note about a password that ends soon, unless the operations set it again. */
+export function endNotes(
+  account: ObservedAccount,
+  { terms: { login } }: DesiredAccount,
+  operations: readonly Operation[],
+  now: Date,
+): string[] {
+  const note = login === "password" ? endsSoon(account, now) : undefined;
+  return note === undefined || operations.some(({ text }) => text.each === PASSWORD_LOGIN) ? [] : [note];
 }
 
 /** Notes about what stays. @param own what it holds on routines that it created */

@@ -2,13 +2,8 @@ import type { AccountChange } from "./account-change";
 import { changeTerms } from "./change-terms";
 import type { ObservedAccount } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
-import {
-  endsAsDeclared,
-  isPasswordKept,
-  isPasswordLogin,
-  keepsTerms,
-  secondPassword,
-} from "./password-login";
+import { endsAsDeclared, hasEnded } from "./password-end";
+import { isPasswordKept, isPasswordLogin, keepsTerms, secondPassword } from "./password-login";
 import { FORMS } from "./statement-forms";
 
 /** How an account logs in, and how it should. */
@@ -24,7 +19,7 @@ export function changePassword(change: LoginChange): Operation[] {
   const { terms } = desired;
   const isKept = terms.keepsFound
     ? isPasswordLogin(account)
-    : isPasswordKept(account, password, now) && endsAsDeclared(account, terms);
+    : isPasswordKept(account, password, now) && endsAsDeclared(account, terms, now);
   if (!isKept) {
     const text = FORMS.changeLogin.write(terms);
     return [operation(Step.ChangeLogin, account, text, whyReset(change)), ...discard(change, true)];
@@ -33,9 +28,11 @@ export function changePassword(change: LoginChange): Operation[] {
   return [...(keepsTerms(account, terms) ? [] : changeTerms(account, desired)), ...discard(change)];
 }
 
-function whyReset({ desired: { terms }, observed: account, password }: LoginChange): string {
+function whyReset({ desired: { terms }, now, observed: account, password }: LoginChange): string {
   if (!isPasswordLogin(account)) return `logs in by ${account.plugin || "no plugin"}, not by password`;
-  if (!endsAsDeclared(account, terms))
+  if (account.passwordLifetime === terms.expiresAfterDays && hasEnded(account, now))
+    return "its password was not rotated in time, and has ended";
+  if (!endsAsDeclared(account, terms, now))
     return terms.expiresAfterDays
       ? "its password would end at another time"
       : "its password would end by itself";
@@ -55,6 +52,10 @@ function discard({ now, observed: account, password }: LoginChange, isReset = fa
   const text = FORMS.discardOldPassword.write();
   return [{ ...operation(isReset ? Step.DiscardPassword : step, account, text, why), rank: 1 }];
 }
+
+/** Discards the password of before the last rotation once its time is over, and no other one. */
+export const discardOver = (change: LoginChange): Operation[] =>
+  isOldPasswordOver(change.observed, change.password, change.now) ? discard(change) : [];
 
 /** Whether the password of before the last rotation is to be discarded. */
 export const isOldPasswordOver = (

@@ -53,10 +53,6 @@ export type KnownPasswords = ReadonlyMap<string, KnownPassword>;
 /** Whether the account logs in by a password of the declared kind, whichever it is. */
 export const isPasswordLogin = ({ plugin }: ObservedAccount): boolean => plugin === PASSWORD_PLUGIN;
 
-/** Whether the password ends when it should, and nobody has ended it before. */
-export const endsAsDeclared = (account: ObservedAccount, { expiresAfterDays = 0 }: LoginTerms): boolean =>
-  !account.passwordExpired && account.passwordLifetime === expiresAfterDays;
-
 /** Whether the password is the one that the functions set last. */
 export function isPasswordKept(
   account: ObservedAccount,

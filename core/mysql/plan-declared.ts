@@ -1,7 +1,7 @@
 import { type GrantedObject, isOfServer, placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
-import { accountNotes, takenOver } from "./account-notes";
+import { accountNotes, endNotes, takenOver } from "./account-notes";
 import { rowReaches, rowReachesGrant } from "./database-name";
 import { eventKey } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
@@ -24,7 +24,12 @@ import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
 import { renamedSessions, renameNote, renaming, withoutRename } from "./taken-over";
 import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
-import { absentReason, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
+import {
+  absentReason,
+  lastPasswordReasons,
+  orphanedReasons,
+  unsupportedReasons,
+} from "./unsupported-accounts";
 
 /**
  * Plans the declared accounts of a user name, one for each of its hosts.
@@ -39,8 +44,10 @@ export const planHosts = (
 ): AccountPlan[] =>
   account.hosts.map((host, index) => {
     const plan = planDeclared({ ...account, host }, same, request, former);
-    // What is wrong with one of them is wrong with all, except that one is missing.
-    const own = plan.problems.filter(problem => problem === absentReason({ ...account, host }));
+    // What is wrong with one of them is wrong with all, except that one is missing or has its old password.
+    const exact = same.find(other => other.user === account.user && other.host === host);
+    const ofOne = [absentReason({ ...account, host }), ...lastPasswordReasons(account, exact, request)];
+    const own = plan.problems.filter(problem => ofOne.includes(problem));
     return index === 0 ? plan : { ...plan, problems: own };
   });
 
@@ -57,7 +64,8 @@ export function planDeclared(
   const { host, hosts, user } = account;
   const existing = existingAccount(account, same, former);
   const exact = existing?.user === user && existing.host === host ? existing : undefined;
-  const problems = unsupportedReasons(account, exact, request);
+  const lost = lastPasswordReasons(account, existing, request);
+  const problems = [...unsupportedReasons(account, exact, request), ...lost];
   const only = existing?.user === user && !exact ? existing : undefined;
   const others = hosts.length > 1 ? [] : same;
   const orphaned = exact ? [] : orphanedReasons(account, request);
@@ -79,8 +87,7 @@ export function planDeclared(
     return { ...NOTHING, user, operations, notes, problems, isNew };
   }
   const gets = request.roster.accounts[user]?.givesNothing !== true;
-  // What nothing replaces is not granted first.
-  const otherHosts = gets ? same.filter(other => other !== existing) : [];
+  const otherHosts = gets ? same.filter(other => other !== existing) : []; // Else nothing replaces them.
   const { now, observed: names } = request;
   const desired = account.isSuspended ? suspendedGrants(account, existing, names) : account;
   const password = request.passwords?.get(quoteAccount(existing));
@@ -99,6 +106,7 @@ export function planDeclared(
       ...(exact ? takenOver(exact, account) : []),
       ...(isRenamed ? [renameNote(former, account)] : former.notes),
       ...change.notes,
+      ...endNotes(existing, account, operations, now),
       ...serverNotes(account, existing, request.administrator),
     ],
     problems,

@@ -1,4 +1,4 @@
-import { changePassword, type LoginChange } from "./change-password";
+import { changePassword, discardOver, type LoginChange } from "./change-password";
 import { changeTerms } from "./change-terms";
 import { existingTerms, IAM_PLUGIN, isIamLogin, isPlain, logsInByIam, opens } from "./iam-login";
 import { itemTexts, tableItems } from "./object-items";
@@ -25,8 +25,10 @@ export function changeLogin(change: LoginChange): Operation[] {
   const { desired, observed: account } = change;
   const { terms } = desired;
   if (terms.login === "password") return changePassword(change);
-  if (terms.login === "existing")
-    return terms.keepsFound ? [] : changeTerms(account, { ...desired, terms: existingTerms(account, terms) });
+  if (terms.login === "existing") {
+    const found = { ...desired, terms: existingTerms(account, terms) };
+    return [...(terms.keepsFound ? [] : changeTerms(account, found)), ...discardOver(change)];
+  }
   if (logsInByIam(account, terms)) return [];
   if (isIamLogin(account) && !isPlain(terms)) return changeTerms(account, desired);
   const opensOnly = isIamLogin(account) && opens(account, terms.tls);

@@ -3,6 +3,7 @@ import { type NamesInGrants, rowsOverlap } from "./database-name";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
 import type { AccountId, ObservedAccount } from "./observed-state";
+import { isPasswordKept, isPasswordLogin } from "./password-login";
 import { quoteAccount } from "./quote";
 import { wantedOn } from "./restricted-grants";
 import { serverProblems } from "./server-problems";
@@ -90,6 +91,25 @@ function patternProblems(
 export const absentReason = (account: AccountId): string =>
   `${quoteAccount(account)} does not exist, and with \`login: existing\` nobody can create it: only who has its ` +
   "password can. Create it by hand, take it out of the roster, or declare another login.";
+
+/**
+ * Why an account does not keep its login as it is: its password is only in its secret, which Terraform deletes
+ * together with the line `login: password`. One that somebody set by hand since may stay.
+ */
+export function lastPasswordReasons(
+  { terms }: DesiredAccount,
+  existing: ObservedAccount | undefined,
+  { now, passwords }: StatementsRequest,
+): string[] {
+  const known = existing && passwords?.get(quoteAccount(existing));
+  if (terms.login !== "existing" || terms.keepsFound || !known || !isPasswordLogin(existing)) return [];
+  if (known.rotatingSince === undefined && !isPasswordKept(existing, known, now)) return [];
+  return [
+    `${quoteAccount(existing)} logs in by the password in its secret, which goes with \`login: password\`: with ` +
+      "`login: existing` nobody would have it, and it would go on. Apply it without `login` first (by IAM " +
+      "token), or give it a password by hand, then plan again.",
+  ];
+}
 
 /** Why the account must not be created: objects that nobody reviewed would run with its rights. */
 export function orphanedReasons(account: DesiredAccount, { observed }: StatementsRequest): string[] {

@@ -112,8 +112,9 @@ const declaredAccounts = ({ state, states }: DeletedHook): string[] =>
  */
 async function remainingAccounts(hook: DeletedHook): Promise<string[]> {
   const { call, entry, state } = hook;
-  const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
-  const session = await call.services.connect(entry, { bulkRead: true, timeoutMs });
+  const callMs = call.deadline.left();
+  const timeoutMs = Math.min(connectTimeout(entry), callMs);
+  const session = await call.services.connect(entry, { bulkRead: true, timeoutMs, callMs });
   try {
     const { observed } = await observe(session, entry);
     const declared = new Set(declaredAccounts(hook));

@@ -39,7 +39,7 @@ export async function withClusterLock<T>(
   const timeoutMs = Math.min(connectTimeout(entry), call.deadline.left());
   const late = () =>
     outOfReach(`${cluster}: ${host}:${port} did not answer before the function's time was up`);
-  const connected = await connect(entry, { bulkRead: false, timeoutMs });
+  const connected = await connect(entry, { bulkRead: false, timeoutMs, callMs: call.deadline.left() });
   const anotherWithin = async (timeoutMs: number) =>
     onServerOf(connected, await connect(entry, { bulkRead: false, timeoutMs }), cluster);
   const another = () => anotherWithin(Math.min(CONNECT_TIMEOUT_MS, call.deadline.leftToLook()));

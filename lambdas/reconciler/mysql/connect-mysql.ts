@@ -50,8 +50,12 @@ export interface ConnectOptions {
   readonly bulkRead: boolean;
   /** Whether a server that takes no writes will do. */
   readonly isReader?: boolean | undefined;
-  /** The time for all attempts together. */
+  /** The time for all attempts together, from when the administrator's login is known. */
   readonly connectTimeoutMs: number;
+  /** The time for these and for reading the login. @default - `connectTimeoutMs` */
+  readonly callMs?: number | undefined;
+  /** Called when the login is known. It is called again for each attempt. */
+  readonly onLogin?: (() => void) | undefined;
   /** After how long the server ends a SELECT. @default - never */
   readonly queryTimeoutMs?: number | undefined;
   /** A number between 0 and 1. */
@@ -66,12 +70,18 @@ export interface ConnectOptions {
  * @throws DatabaseUnreachableError, CredentialsError, ReaderError
  */
 export async function connectMySql(entry: RegistryEntry, options: ConnectOptions): Promise<MySqlSession> {
-  const { connectTimeoutMs, random = Math.random } = options;
-  const until = performance.now() + connectTimeoutMs;
+  const { callMs, connectTimeoutMs, credentials, onLogin, random = Math.random } = options;
+  const end = performance.now() + (callMs ?? connectTimeoutMs);
+  let until = performance.now() + connectTimeoutMs;
   for (let attempt = 1; ; attempt++) {
+    const began = performance.now();
+    const login = await inTime(entry, credentials.login(entry, undefined), end);
+    onLogin?.();
+    // A permission that AWS does not know yet must not look like a server that does not answer.
+    until = Math.min(end, until + performance.now() - began);
     const attemptUntil = Math.min(until, performance.now() + connectTimeoutMs / 2);
     try {
-      return await logIn(entry, options, attemptUntil);
+      return await logIn(entry, options, login, attemptUntil);
     } catch (error) {
       const isLast = attempt > 1 && !entry.pausing;
       const left = until - performance.now();
@@ -86,14 +96,17 @@ export async function connectMySql(entry: RegistryEntry, options: ConnectOptions
  * Connects once. After a refused login the secret is read again, because it may have been rotated. A password
  * that was refused is not sent again: the server may lock the administrator's account for that.
  */
-async function logIn(entry: RegistryEntry, options: ConnectOptions, until: number): Promise<MySqlSession> {
-  const { credentials } = options;
-  const login = await inTime(entry, credentials.login(entry, undefined), until);
+async function logIn(
+  entry: RegistryEntry,
+  options: ConnectOptions,
+  login: Login,
+  until: number,
+): Promise<MySqlSession> {
   try {
     return await open(entry, login, options, until);
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
-    const again = await inTime(entry, credentials.login(entry, login), until);
+    const again = await inTime(entry, options.credentials.login(entry, login), until);
     if (isSame(login, again)) throw notLetIn(entry, error);
     return await open(entry, again, options, until).catch((second: unknown) => {
       throw isAccessDenied(second) ? notLetIn(entry, second) : second;

@@ -26,8 +26,9 @@ import { finishOnServer, setOnServer } from "./set-on-server";
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
 export async function rotate(request: RotationRequest, call: Call): Promise<void> {
-  const secret = await rotatedSecret(request, call);
+  const { refusal, secret } = await rotatedSecret(request, call);
   try {
+    if (refusal) throw refusal;
     await rotateStep(request, secret, call);
   } catch (error) {
     await sendFailed(secret, request.Step, error, call);

@@ -7,6 +7,7 @@ import type { AuditSubject } from "../execute/audit-run";
 import { InvalidInputError } from "../runtime/errors";
 import type { SecretContent } from "../secrets/secret-text";
 import type { Call } from "../services/services";
+import type { LedgerHead } from "../store/ledger-head";
 
 /** What Secrets Manager sends for each of the four steps. It may send more. */
 export const rotationRequestSchema = z.object({
@@ -29,6 +30,13 @@ export interface RotatedSecret {
   readonly roster: Roster;
 }
 
+/** A secret of an account that at least one of the rosters declares. */
+export interface FoundSecret {
+  readonly secret: RotatedSecret;
+  /** Why it is not rotated now. Absent: it is. */
+  readonly refusal?: InvalidInputError | undefined;
+}
+
 /** One step of a rotation. */
 export interface Rotation extends RotatedSecret {
   readonly call: Call;
@@ -49,9 +57,10 @@ const ARN = /^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]*:\d*:secret:(.+)-[A-Za-z0-
 /**
  * The account that a secret is of. Its cluster's registry entry must name the secret's path, and the rosters
  * the account: a caller of the function cannot make it change another account.
- * @throws InvalidInputError
+ * @returns also of an account whose password is not rotated now, with the reason
+ * @throws InvalidInputError if the secret is of no account with a password
  */
-export async function rotatedSecret(request: RotationRequest, call: Call): Promise<RotatedSecret> {
+export async function rotatedSecret(request: RotationRequest, call: Call): Promise<FoundSecret> {
   const { ClientRequestToken: version, SecretId: secret } = request;
   const name = ARN.exec(secret)?.[1] ?? secret;
   const refuse = (why: string) => new InvalidInputError(`the secret ${name} is not rotated: ${why}`);
@@ -66,18 +75,25 @@ export async function rotatedSecret(request: RotationRequest, call: Call): Promi
   if (entry.secretPath !== path)
     throw refuse(`it is not below ${entry.secretPath ?? "any path"} of ${cluster}`);
   const { applied, head, target } = await ledger.state(cluster);
-  if (head.released !== undefined) throw refuse(`${cluster} is not managed any more`);
-  if (head.resourceId !== undefined && head.resourceId !== entry.resourceId)
-    throw refuse(
-      `${cluster} is ${entry.resourceId} now, and what the ledger has was applied to ${head.resourceId}. ` +
-        "Plan and apply the cluster first",
-    );
-  const isDeclared = [applied, target].every(
+  const declaring = [applied, target].filter(
     one => one && Object.hasOwn(one.roster.accounts, user) && one.roster.accounts[user]!.login === "password",
   );
-  if (!isDeclared)
-    throw refuse(
-      `${user} is not declared as an account with a password, or an apply of ${cluster} is not done`,
-    );
-  return { entry, user, secret, version, roster: applied!.roster };
+  const why = whyNot(cluster, entry, head) ?? (declaring.length < 2 ? undeclared(user, cluster) : undefined);
+  const refusal = why === undefined ? undefined : refuse(why);
+  // Nobody waits for the password of an account that has none.
+  if (refusal && declaring.length === 0) throw refusal;
+  return { secret: { entry, user, secret, version, roster: declaring[0]!.roster }, refusal };
+}
+
+const undeclared = (user: string, cluster: string): string =>
+  `${user} is not declared as an account with a password, or an apply of ${cluster} is not done`;
+
+/** Why no account of the cluster is rotated; undefined: there is no reason. */
+function whyNot(cluster: string, entry: RegistryEntry, head: LedgerHead): string | undefined {
+  if (head.released !== undefined) return `${cluster} is not managed any more`;
+  if (head.resourceId === undefined || head.resourceId === entry.resourceId) return undefined;
+  return (
+    `${cluster} is ${entry.resourceId} now, and what the ledger has was applied to ${head.resourceId}. ` +
+    "Plan and apply the cluster first"
+  );
 }

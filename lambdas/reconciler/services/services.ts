@@ -28,7 +28,12 @@ export interface ConnectionOptions {
   readonly bulkRead: boolean;
   /** Whether a server that takes no writes will do. */
   readonly isReader?: boolean;
+  /** From when the administrator's login is known. */
   readonly timeoutMs: number;
+  /** The time for the connection and for reading the login. @default - `timeoutMs` */
+  readonly callMs?: number;
+  /** Called when the login is known. It may be called again. */
+  readonly onLogin?: () => void;
   /** After how long the server ends a SELECT. @default - never */
   readonly queryTimeoutMs?: number;
 }

@@ -64,8 +64,9 @@ describe("an account with a password", () => {
 
   it("ends when its roster says, and is set again where that differs: its time begins then", () => {
     const wanted = roster({ password: { expiresAfterDays: 90 } });
+    const changed = NOW.getTime() / 1_000;
     const ends = (passwordLifetime: number | undefined, said = wanted) =>
-      sql(byPassword({ passwordLifetime }), {}, said);
+      sql(byPassword({ passwordLifetime, passwordChanged: changed }), { changed }, said);
     expect(ends(90)).toEqual([]);
     for (const days of [0, 30, undefined])
       expect(ends(days)).toEqual([
