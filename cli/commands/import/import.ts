@@ -92,11 +92,11 @@ function askForPeople(missing: AssembledDraft["draft"]["missing"], args: Argumen
 
 function reportOf(
   inventory: Inventory,
-  { draft, names, plan, roster, texts }: AssembledDraft,
+  { draft, plan, roster, texts }: AssembledDraft,
   { asIs, cluster }: Pick<ImportReport, "asIs" | "cluster">,
 ): ImportReport {
   const ceiling = neededCeiling(roster);
-  const props = { ceiling, ...defined(names) };
+  const props = { ceiling, ...defined(draft.names) };
   const isDefault =
     !(ceiling.global || ceiling.nativeRoles || ceiling.grantOption) &&
     ceiling.privileges.every(privilege => DEFAULT_CEILING_PRIVILEGES.includes(privilege));
