@@ -85,7 +85,7 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
 /** A roles.yaml that lacks roles is in the way, too. */
 function filesInTheWay({ files, roles }: Draft, folder: UsersFolder): string[] {
   const lacksRoles = Object.keys(roles).length > 0 && folder.has(ROLES_FILE);
-  const names = files.map(({ stem }) => `${stem}.yaml`).filter(name => folder.has(name));
+  const names = files.flatMap(({ stem }) => folder.fileLike(`${stem}.yaml`) ?? []);
   return [...names, ...(lacksRoles ? [ROLES_FILE] : [])];
 }
 
@@ -102,11 +102,15 @@ function planReasons({ account, user }: DraftFile, plan: StatementsPlan, asIs: b
     : [];
 }
 
-/** The texts of the new files. What the folder has already is left out of roles and settings. */
+/**
+ * The texts of the new files, first those that others need. What the folder has already is left out of roles
+ * and settings.
+ */
 function textsOf({ files, roles }: Draft, folder: UsersFolder, prefix: string): Map<string, string> {
-  const texts = new Map(files.map(({ file, stem }) => [`${stem}.yaml`, yamlText(file)]));
+  const texts = new Map<string, string>();
+  if (prefix !== DEFAULT_PREFIX && !folder.has(SETTINGS_FILE)) texts.set(SETTINGS_FILE, yamlText({ prefix }));
   if (Object.keys(roles).length > 0 && !folder.has(ROLES_FILE))
     texts.set(ROLES_FILE, yamlText({ ...defaultRoles, ...roles }));
-  if (prefix !== DEFAULT_PREFIX && !folder.has(SETTINGS_FILE)) texts.set(SETTINGS_FILE, yamlText({ prefix }));
+  for (const { file, stem } of files) texts.set(`${stem}.yaml`, yamlText(file));
   return texts;
 }

@@ -14,6 +14,7 @@ const found = (user: string, overrides: Partial<ObservedAccount> = {}) =>
 interface Asked extends NamedByConstruct {
   readonly accounts: readonly ObservedAccount[];
   readonly asIs?: boolean;
+  readonly prefix?: string;
   /** The files that there are already, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -37,6 +38,19 @@ const rosterOf = ({ roster }: AssembledDraft) => Object.keys(roster.accounts).so
 
 const APP = "name: app\nkind: service\nlogin: existing\n";
 const GRANTS = "grants:\n  - cluster: orders\n    databases: [orders]\n    role: read\n";
+
+describe("the files of an import", () => {
+  it("are in an order in which those that others need come first", () => {
+    const accounts = [found("aa_app", { databases: [row("orders", "INSERT")] })];
+    const { texts } = assembled({ accounts, prefix: "aa" });
+    expect([...texts.keys()]).toEqual(["settings.yaml", "roles.yaml", "app.yaml"]);
+  });
+
+  it("are in the way where only the case of their names differs", () => {
+    const files = { "App.yaml": APP.replace("app", "App") + GRANTS.replace("orders\n", "billing\n") };
+    expect(assembled({ accounts: [found("sl_app")], files }).inTheWay).toEqual(["App.yaml"]);
+  });
+});
 
 describe("an import of accounts without the prefix", () => {
   it("as they are keeps their names, and the next plan has no statement", () => {
