@@ -1,10 +1,13 @@
 import { byCodeUnit, defined } from "../json";
 import { enabledEvents, objectName } from "../mysql/defined-objects";
+import { obstacle } from "../mysql/former-account";
 import { LIMIT_NAMES } from "../mysql/iam-login";
-import { hasPrefix } from "../roster/account-name";
+import { accountName, hasPrefix } from "../roster/account-name";
 import { tlsSchema } from "../roster/account-options";
+import { type ManagedNames, managedName } from "../roster/managed-names";
 import { accountFault } from "../users/check-account";
 import type { UserFile } from "../users/user-file-schema";
+import { isUnnamed, namedByConstruct, namingReasons, partOf, rosterName } from "./construct-names";
 import { declaredGrants, type GrantContext } from "./declared-grants";
 import type { InventoryAccount } from "./inventory";
 import type { Person } from "./people";
@@ -28,14 +31,12 @@ export type DeclaredUser =
 export interface UserContext extends GrantContext, ImportMode {
   /** The user names of all accounts. */
   readonly users: ReadonlySet<string>;
+  /** Which accounts are managed, as the construct says now. */
+  readonly names: ManagedNames;
 }
 
 const ROLE = "rds_superuser_role";
 const ANY_HOST = "%";
-
-/** The account's name without the prefix. */
-export const partOf = (user: string, prefix: string): string =>
-  hasPrefix(prefix, user) ? user.slice(prefix.length + 1) : user;
 
 /** Declares an account exactly as it is, but for a person's login by password. */
 export function declaredUser(found: FoundUser, person: Person, context: UserContext): DeclaredUser {
@@ -58,7 +59,7 @@ export function declaredUser(found: FoundUser, person: Person, context: UserCont
       "it has no privilege, and a declared account has at least one (drop it, if nobody needs it)",
     );
   if (reasons.length > 0) return { reasons: [...new Set(reasons)] };
-  const part = partOf(first!.user, context.prefix);
+  const part = partOf(first!.user, context.names);
   const username = person.username ?? part;
   const hosts = found.accounts.map(({ host }) => host).sort(byCodeUnit);
   const { email, expires, kind, name = part, owner } = person;
@@ -75,16 +76,29 @@ export function declaredUser(found: FoundUser, person: Person, context: UserCont
 }
 
 /** Why no user can have the account's name. */
-function nameReasons({ accounts, user }: FoundUser, { prefix, users }: UserContext): string[] {
-  const fault = accountFault(partOf(user, prefix), prefix);
+function nameReasons({ accounts, user }: FoundUser, context: UserContext): string[] {
+  const { asIs, names, observed, prefix, users } = context;
+  const part = partOf(user, names);
+  const fault = accountFault(part, prefix);
   const reasons = fault ? [fault.message] : [];
-  if (hasPrefix(prefix, user)) return reasons;
-  if (users.has(`${prefix}_${user}`))
-    reasons.push(`${prefix}_${user} exists, which is the account of this user (drop one of the two)`);
+  if (hasPrefix(prefix, user)) {
+    const own = managedName(names, part);
+    if (own !== user)
+      reasons.push(`\`alsoManages\` names ${own}, which is the account of this user (drop one of the two)`);
+    return reasons;
+  }
+  const other = accountName(prefix, part);
+  if (users.has(other))
+    reasons.push(`${other} exists, which is the account of this user (drop one of the two)`);
   if (accounts.some(({ host }) => host !== ANY_HOST))
     reasons.push(
       "it has no prefix and another host than `%`, so no construct can name it (RENAME USER to `%` or to the prefix)",
     );
+  else if (isUnnamed(user, names)) reasons.push(...namingReasons(user, names, asIs, observed.self.user));
+  const next = { prefix, ...namedByConstruct(names, [user], asIs) };
+  const why = rosterName(user, next) === user ? undefined : obstacle(accounts[0]!, context);
+  const todo = asIs ? "take it out of `takeOver`" : "with --as-is it keeps its name";
+  if (why !== undefined) reasons.push(`it is not renamed to ${other}: ${why} (${todo})`);
   return reasons;
 }
 

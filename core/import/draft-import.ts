@@ -1,10 +1,11 @@
 import { groupBy } from "../group-by";
 import { byCodeUnit, defined } from "../json";
 import { quoteAccount } from "../mysql";
-import { hasPrefix } from "../roster/account-name";
+import { MOST_NAMED, namedAccounts } from "../roster/managed-names";
 import type { UserKind } from "../roster/roster";
 import type { UserFile } from "../users/user-file-schema";
-import { declaredUser, type FoundUser, type ImportMode, partOf } from "./declared-user";
+import { isUnnamed, namedByConstruct, rosterName } from "./construct-names";
+import { declaredUser, type FoundUser, type ImportMode } from "./declared-user";
 import { isRole, theirs } from "./findings";
 import type { Inventory, InventoryAccount, NamedByConstruct } from "./inventory";
 import { type KnownRoles, RoleNames } from "./name-roles";
@@ -15,7 +16,7 @@ export interface ImportRequest extends ImportMode {
   readonly people: ReadonlyMap<string, Person>;
   /** The roles of roles.yaml. */
   readonly roles: KnownRoles;
-  /** Accounts that the folder declares on this cluster already, by name. */
+  /** Accounts that the folder declares on this cluster already, by the names that its roster has. */
   readonly declared: ReadonlySet<string>;
   /** Accounts that turned out to be impossible as drafted, by user name, and why. */
   readonly rejected: ReadonlyMap<string, readonly string[]>;
@@ -26,6 +27,8 @@ export interface DraftFile {
   /** Without `.yaml`. */
   readonly stem: string;
   readonly user: string;
+  /** The account's name in a roster. */
+  readonly account: string;
   readonly accounts: readonly string[];
   readonly file: UserFile;
 }
@@ -48,30 +51,35 @@ export interface Draft {
   readonly nativeRoles: readonly string[];
   /** Accounts without a row in the table of people. */
   readonly missing: readonly { readonly user: string; readonly kind: UserKind }[];
-  /** Accounts without the prefix, as the construct names them: `user@host`. */
-  readonly unprefixed: readonly { readonly part: string; readonly account: string }[];
+  /** The accounts without the prefix that the construct has to name, with those that it names already. */
+  readonly names: NamedByConstruct;
 }
 
 /** Drafts the files for all accounts that can be declared exactly as they are. */
 export function draftImport(inventory: Inventory, request: ImportRequest): Draft {
-  const { cluster, declared, people, rejected } = request;
+  const { asIs, cluster, people, rejected } = request;
   const { prefix } = inventory;
   const all = theirs(inventory);
+  const users = new Set(all.map(({ user }) => user));
   const found = usersOf(all.filter(account => !isRole(account)));
-  const fresh = found.filter(({ user }) => !declared.has(user));
+  const isDeclared = declaredAmong(users, inventory, request);
+  const declared = found.filter(isDeclared).map(({ user }) => user);
+  const toName = declared.filter(user => isUnnamed(user, inventory));
+  let room = MOST_NAMED - namedAccounts(inventory).length - toName.length;
   const roles = new RoleNames(request.roles);
   const context = {
     cluster,
     prefix,
-    asIs: request.asIs,
+    asIs,
     observed: inventory.observed,
     roleOf: roles.nameOf,
-    users: new Set(all.map(({ user }) => user)),
+    users,
+    names: inventory,
   };
   const leftOut: LeftOut[] = [];
   const drafted: (FoundUser & { readonly file: UserFile; readonly username: string })[] = [];
   const missing: Draft["missing"][number][] = [];
-  for (const one of fresh) {
+  for (const one of found.filter(other => !isDeclared(other))) {
     const person = people.get(one.user);
     const kind = one.accounts.every(({ proof }) => proof === "iam") ? "person" : "service";
     // What cannot be declared needs no row. Its roles are not proposed.
@@ -79,7 +87,11 @@ export function draftImport(inventory: Inventory, request: ImportRequest): Draft
       ...context,
       roleOf: () => "read",
     });
-    const reasons = rejected.get(one.user) ?? ("reasons" in tried ? tried.reasons : []);
+    const reasons = [...(rejected.get(one.user) ?? ("reasons" in tried ? tried.reasons : []))];
+    if (reasons.length === 0 && isUnnamed(one.user, inventory) && room-- <= 0)
+      reasons.push(
+        `a construct names at most ${MOST_NAMED} accounts without the prefix (RENAME USER to the prefix)`,
+      );
     if (reasons.length > 0) leftOut.push({ ...named(one), reasons });
     else if (!person) missing.push({ user: one.user, kind });
     else
@@ -89,35 +101,35 @@ export function draftImport(inventory: Inventory, request: ImportRequest): Draft
       });
   }
   const stems = fileNames(drafted.map(({ username }) => username));
+  const names = namedByConstruct(inventory, [...toName, ...drafted.map(({ user }) => user)], asIs);
   const files = drafted.map(({ file, username, ...one }, at) => ({
     stem: stems[at]!,
     ...named(one),
+    account: rosterName(one.user, { prefix, ...names }),
     file: stems[at] === username ? file : withUsername(file, username),
   }));
   return {
     files,
     roles: roles.added,
     leftOut,
-    declared: found.filter(({ user }) => declared.has(user)).map(({ user }) => user),
+    declared,
     nativeRoles: all.filter(isRole).map(quoteAccount).sort(byCodeUnit),
     missing,
-    unprefixed: files
-      .filter(({ user }) => !hasPrefix(prefix, user))
-      .map(({ user }) => ({ part: partOf(user, prefix), account: `${user}@%` })),
+    names,
   };
 }
 
-/** Accounts without the prefix as the construct names them: by their own names, or to be renamed. */
-export function namedByConstruct(
-  { alsoManages, takeOver }: NamedByConstruct,
-  unprefixed: Draft["unprefixed"],
-  asIs: boolean,
-): NamedByConstruct {
-  if (unprefixed.length === 0) return { alsoManages, takeOver };
-  if (asIs) return { alsoManages: [...(alsoManages ?? []), ...unprefixed.map(one => one.account)], takeOver };
-  const more = Object.fromEntries(unprefixed.map(({ account, part }) => [part, account]));
-  return { alsoManages, takeOver: { ...takeOver, ...more } };
-}
+/**
+ * Whether the folder declares the user's accounts already: without the prefix only those that a construct can
+ * name, unless the account that they would become exists, too.
+ */
+const declaredAmong =
+  (users: ReadonlySet<string>, inventory: Inventory, { declared }: ImportRequest) =>
+  ({ accounts, user }: FoundUser): boolean => {
+    const account = rosterName(user, inventory);
+    const canBecome = !users.has(account) && accounts.every(({ host }) => host === "%");
+    return declared.has(account) && (account === user || canBecome);
+  };
 
 const named = ({ accounts, user }: FoundUser) => ({ user, accounts: accounts.map(quoteAccount) });
 

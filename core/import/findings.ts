@@ -24,6 +24,8 @@ interface Kind {
 }
 
 const NATIVE = "mysql_native_password";
+/** The plug-ins of passwords. Another one without a text (LDAP, Kerberos) proves logins elsewhere. */
+const PASSWORD_PLUGINS: readonly string[] = [NATIVE, "caching_sha2_password", "sha256_password"];
 const takesLogins = ({ locked }: InventoryAccount): boolean => !locked;
 const isByPassword = ({ plugin, proof }: InventoryAccount): boolean =>
   proof === "secret" && plugin !== IAM_PLUGIN;
@@ -37,7 +39,8 @@ const KINDS: readonly Kind[] = [
     finding: "empty-password",
     title: "Accounts that anybody logs in to without a password",
     todo: "Lock or drop them, or give them a password.",
-    has: account => takesLogins(account) && account.proof === "none" && account.plugin !== "auth_socket",
+    has: account =>
+      takesLogins(account) && account.proof === "none" && PASSWORD_PLUGINS.includes(account.plugin),
   },
   {
     finding: "any-host-password",
@@ -103,7 +106,9 @@ function unusedFinding({ used }: Inventory, accounts: readonly InventoryAccount[
   const days = used?.days === 1 ? "1 day" : `${used?.days} days`;
   return {
     finding: "unused",
-    title: `Accounts that nobody has logged in to on the writer since it started, ${days} ago`,
+    title:
+      "Accounts of whom performance_schema knows no login to the writer since it started, " +
+      `${days} ago, or since its table of accounts was emptied`,
     on: used ? quotedAll(accounts.filter(account => takesLogins(account) && !users.has(account.user))) : [],
     todo: "Ask who needs them; look at the readers too. Suspend them (`suspended: true`) before you remove them.",
   };

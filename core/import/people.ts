@@ -52,6 +52,7 @@ export function parsePeople(text: string, file: string, known: readonly string[]
     const row = Object.fromEntries(
       cells.flatMap((cell, at) => (cell.trim() === "" ? [] : [[names[at]!, cell.trim()]])),
     ) as Partial<Record<Column, string>>;
+    if (row.account !== undefined) row.account = row.account.replace(ESCAPED, "");
     const found = faultsOf(row, known, people);
     for (const message of found) report(line, message);
     const kind = row.kind ?? "person";
@@ -93,8 +94,15 @@ function faultsOf(
 
 const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
+/** A spreadsheet runs a cell that begins with one of these, and not one with an apostrophe before it. */
+const FORMULA = /^(?='*[=+\-@])/;
+const ESCAPED = /^'(?='*[=+\-@])/;
+
 /** A table to be filled in, with a row for each account. */
 export const peopleTemplate = (
   accounts: readonly { readonly user: string; readonly kind: UserKind }[],
 ): string =>
-  [COLUMNS.join(","), ...accounts.map(({ kind, user }) => `${quoted(user)},${kind},,,,,`)].join("\n");
+  [
+    COLUMNS.join(","),
+    ...accounts.map(({ kind, user }) => `${quoted(user.replace(FORMULA, "'"))},${kind},,,,,`),
+  ].join("\n");

@@ -1,39 +1,31 @@
-import { type AccountId, assembleStatements, type StatementsPlan } from "../mysql";
-import { accountName, hasPrefix } from "../roster/account-name";
+import { type AccountId, assembleStatements, quoteAccount, type StatementsPlan } from "../mysql";
+import { takenOverIn } from "../mysql/named-accounts";
+import { isManaged, takenOver } from "../roster/managed-names";
 import type { Roster } from "../roster/roster";
 import { type Inventory, type NamedByConstruct, observedStateOf } from "./inventory";
 
 /**
  * What the next plan of the cluster shows if the files are as drafted: the computation of a preview.
- * @param names the accounts without the prefix that the construct then names
+ * @param named the accounts without the prefix that the construct then names
  */
 export function plannedStatements(
   inventory: Inventory,
   roster: Roster,
-  { alsoManages = [], takeOver = {} }: NamedByConstruct,
+  { alsoManages, takeOver }: NamedByConstruct,
   now: Date,
 ): StatementsPlan {
   const { administrator, definers, prefix, unmanaged } = inventory;
+  const names = { prefix, alsoManages, takeOver };
   const all = observedStateOf(inventory);
-  const isManaged = (account: AccountId) =>
-    hasPrefix(prefix, account.user) || alsoManages.includes(`${account.user}@${account.host}`);
-  const taken = all.accounts.filter(({ host, user }) => Object.values(takeOver).includes(`${user}@${host}`));
-  const names = {
-    alsoManages,
-    takeOver: new Map(
-      Object.entries(takeOver).flatMap(([part, text]) => {
-        const account = taken.find(({ host, user }) => text === `${user}@${host}`);
-        const becomes = accountName(prefix, part);
-        return account && Object.hasOwn(roster.accounts, becomes) ? [[becomes, account] as const] : [];
-      }),
-    ),
-  };
+  const isMeant = (account: AccountId) => isManaged(names, account);
+  const toTakeOver = new Set([...takenOver(names).values()].map(quoteAccount));
   const observed = {
     ...all,
-    accounts: all.accounts.filter(isManaged),
-    orphanedDefiners: all.orphanedDefiners.filter(isManaged),
-    toTakeOver: taken,
+    accounts: all.accounts.filter(isMeant),
+    orphanedDefiners: all.orphanedDefiners.filter(isMeant),
+    toTakeOver: all.accounts.filter(account => toTakeOver.has(quoteAccount(account))),
   };
-  const rules = { now, prefix, unmanaged, definers, previouslyDeclared: [], onlyCreate: false, ...names };
-  return assembleStatements({ roster, observed, administrator, ...rules });
+  const rules = { now, prefix, alsoManages, unmanaged, definers, previouslyDeclared: [], onlyCreate: false };
+  const known = { administrator, observed, takeOver: takenOverIn(names, roster) };
+  return assembleStatements({ roster, ...known, ...rules });
 }

@@ -1,7 +1,7 @@
 import { hidesDefiners } from "./administrator-needs";
 import { objectName, objectNames } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
-import type { ObservedAccount } from "./observed-state";
+import type { ObservedAccount, ObservedState } from "./observed-state";
 import { type Operation, RANKS, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { isMandatory } from "./role-rules";
@@ -82,7 +82,10 @@ const instead = (former: ObservedAccount, to: DesiredAccount): string =>
   `${quoteAccount(former)} is not renamed. Its person logs in as ${quoteAccount(to)}`;
 
 /** Why the account must not be renamed. Views and routines would name a definer that does not exist. */
-export function obstacle(account: ObservedAccount, { observed }: StatementsRequest): string | undefined {
+export function obstacle(
+  account: Pick<ObservedAccount, "definerOf" | "host" | "members" | "user">,
+  { observed }: { readonly observed: Omit<ObservedState, "accounts"> },
+): string | undefined {
   if (isMandatory(account, observed)) return "it is a mandatory role";
   if (account.members.length > 0)
     return "others have it as a role, and the server does not rename a role (3532)";

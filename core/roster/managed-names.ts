@@ -26,6 +26,9 @@ export function parseNamedAccount(text: string): NamedAccount | undefined {
     : { user: text.slice(0, at), host: text.slice(at + 1).toLowerCase() };
 }
 
+/** How many accounts each prop names at most: the registry entry is small, and each is a decision. */
+export const MOST_NAMED = 100;
+
 /** The host of every account that is named: that of the accounts of users. */
 const HOST = "%";
 

@@ -3,13 +3,12 @@ import {
   type DraftFile,
   draftImport,
   type ImportRequest,
-  namedByConstruct,
 } from "../../../core/import/draft-import";
 import type { Inventory, NamedByConstruct } from "../../../core/import/inventory";
 import { plannedStatements } from "../../../core/import/planned-statements";
 import { defined } from "../../../core/json";
 import { NO_STATEMENTS, type StatementsPlan } from "../../../core/mysql";
-import { accountName, DEFAULT_PREFIX } from "../../../core/roster/account-name";
+import { DEFAULT_PREFIX } from "../../../core/roster/account-name";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import { defaultRoles, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../../core/users";
 import { UsersError, type UsersFolder, yamlText } from "../../../reader";
@@ -21,8 +20,6 @@ export interface AssembledDraft {
   readonly texts: ReadonlyMap<string, string>;
   readonly roster: Roster;
   readonly plan: StatementsPlan;
-  /** What the construct has to say of accounts without the prefix. */
-  readonly names: NamedByConstruct;
   /** Files that exist and would have to be overwritten. With any, nothing is planned. */
   readonly inTheWay: readonly string[];
 }
@@ -61,14 +58,12 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
     });
     const texts = textsOf(draft, folder, prefix);
     const inTheWay = filesInTheWay(draft, folder);
-    const names = namedByConstruct(inventory, draft.unprefixed, asIs);
-    if (inTheWay.length > 0)
-      return { draft, texts, roster: EMPTY_ROSTER, plan: NO_STATEMENTS, names, inTheWay };
+    if (inTheWay.length > 0) return { draft, texts, roster: EMPTY_ROSTER, plan: NO_STATEMENTS, inTheWay };
     const after = [...texts].reduce(
       (all, [name, text]) => all.with({ file: `${folder.folder}/${name}`, name, text }),
       folder,
     );
-    const { problems, rosters } = after.inspect(optionsWith(names));
+    const { problems, rosters } = after.inspect(optionsWith(draft.names));
     const isFile = ({ stem }: DraftFile, { file }: Problem) => file === `${folder.folder}/${stem}.yaml`;
     const reject = (one: DraftFile, reasons: readonly string[]) => {
       if (reasons.length > 0) rejected.set(one.user, reasons);
@@ -81,42 +76,41 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
     const others = problems.filter(problem => !draft.files.some(one => isFile(one, problem)));
     if (others.length > 0) throw new UsersError(folder.folder, others);
     const roster = rosters[cluster] ?? EMPTY_ROSTER;
-    const plan = plannedStatements(inventory, roster, names, now);
-    const planned = { plan, prefix, asIs };
-    if (problems.length === 0) for (const one of draft.files) reject(one, planReasons(one, planned));
-    if (draft.files.every(({ user }) => !rejected.has(user)))
-      return { draft, texts, roster, plan, names, inTheWay };
+    const plan = plannedStatements(inventory, roster, draft.names, now);
+    if (problems.length === 0) for (const one of draft.files) reject(one, planReasons(one, plan, asIs));
+    if (draft.files.every(({ user }) => !rejected.has(user))) return { draft, texts, roster, plan, inTheWay };
   }
 }
 
 /** A roles.yaml that lacks roles is in the way, too. */
 function filesInTheWay({ files, roles }: Draft, folder: UsersFolder): string[] {
   const lacksRoles = Object.keys(roles).length > 0 && folder.has(ROLES_FILE);
-  const names = files.map(({ stem }) => `${stem}.yaml`).filter(name => folder.has(name));
+  const names = files.flatMap(({ stem }) => folder.fileLike(`${stem}.yaml`) ?? []);
   return [...names, ...(lacksRoles ? [ROLES_FILE] : [])];
 }
 
-interface Planned {
-  readonly plan: StatementsPlan;
-  readonly prefix: string;
-  readonly asIs: boolean;
+/** Why the plan says that the account cannot be declared like this. */
+function planReasons({ account, user }: DraftFile, plan: StatementsPlan, asIs: boolean): readonly string[] {
+  const problems = plan.problemsByUser.get(account) ?? [];
+  if (problems.length > 0) return problems;
+  if (account !== user && !plan.renames.has(user))
+    return [`the next plan would not rename it, but create ${account}`];
+  return asIs
+    ? plan.statements
+        .filter(({ accounts }) => accounts.some(one => one.user === user || one.user === account))
+        .map(({ sql }) => `the next plan would not leave it as it is: ${sql}`)
+    : [];
 }
 
-/** Why the account cannot be declared like this, by its name or by the one that it gets. */
-function planReasons({ user }: DraftFile, { asIs, plan, prefix }: Planned): readonly string[] {
-  const names = [user, accountName(prefix, user)];
-  const problems = names.flatMap(name => plan.problemsByUser.get(name) ?? []);
-  if (problems.length > 0 || !asIs) return problems;
-  return plan.statements
-    .filter(({ accounts }) => accounts.some(account => names.includes(account.user)))
-    .map(({ sql }) => `the next plan would not leave it as it is: ${sql}`);
-}
-
-/** The texts of the new files. What the folder has already is left out of roles and settings. */
+/**
+ * The texts of the new files, first those that others need. What the folder has already is left out of roles
+ * and settings.
+ */
 function textsOf({ files, roles }: Draft, folder: UsersFolder, prefix: string): Map<string, string> {
-  const texts = new Map(files.map(({ file, stem }) => [`${stem}.yaml`, yamlText(file)]));
+  const texts = new Map<string, string>();
+  if (prefix !== DEFAULT_PREFIX && !folder.has(SETTINGS_FILE)) texts.set(SETTINGS_FILE, yamlText({ prefix }));
   if (Object.keys(roles).length > 0 && !folder.has(ROLES_FILE))
     texts.set(ROLES_FILE, yamlText({ ...defaultRoles, ...roles }));
-  if (prefix !== DEFAULT_PREFIX && !folder.has(SETTINGS_FILE)) texts.set(SETTINGS_FILE, yamlText({ prefix }));
+  for (const { file, stem } of files) texts.set(`${stem}.yaml`, yamlText(file));
   return texts;
 }

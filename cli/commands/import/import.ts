@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { constructText } from "../../../core/import/construct-text";
 import { findingsOf, theirs } from "../../../core/import/findings";
 import type { Inventory } from "../../../core/import/inventory";
@@ -16,6 +15,7 @@ import { counted } from "../../terminal/table";
 import { type AssembledDraft, assembleDraft } from "./assemble-draft";
 import { fetchInventory } from "./fetch-inventory";
 import { type ImportReport, reportText } from "./report-text";
+import { writeTexts } from "./write-texts";
 
 const PREVIEW = "aurora-users-preview";
 
@@ -92,11 +92,11 @@ function askForPeople(missing: AssembledDraft["draft"]["missing"], args: Argumen
 
 function reportOf(
   inventory: Inventory,
-  { draft, names, plan, roster, texts }: AssembledDraft,
+  { draft, plan, roster, texts }: AssembledDraft,
   { asIs, cluster }: Pick<ImportReport, "asIs" | "cluster">,
 ): ImportReport {
   const ceiling = neededCeiling(roster);
-  const props = { ceiling, ...defined(names) };
+  const props = { ceiling, ...defined(draft.names) };
   const isDefault =
     !(ceiling.global || ceiling.nativeRoles || ceiling.grantOption) &&
     ceiling.privileges.every(privilege => DEFAULT_CEILING_PRIVILEGES.includes(privilege));
@@ -123,13 +123,11 @@ function reportOf(
   };
 }
 
-/** Writes all files. None exists, unless somebody makes it at this moment. */
+/** Writes all files, or none. */
 function write({ texts }: AssembledDraft, report: ImportReport, args: Arguments, io: Io): number {
   const out = args.text("out") ?? "users";
   const writes = !args.flag("dry-run");
-  if (writes) mkdirSync(out, { recursive: true });
-  for (const [name, text] of writes ? texts : []) writeFileSync(join(out, name), text, { flag: "wx" });
-  const written = writes ? [...texts.keys()].map(name => `${out}/${name}`) : [];
+  const written = (writes ? writeTexts(out, texts) : []).map(name => `${out}/${name}`);
   if (args.flag("json")) printJson(io, { ...report, written });
   else {
     io.out(reportText(report));

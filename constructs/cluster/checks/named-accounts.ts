@@ -1,15 +1,17 @@
 import type { Construct } from "constructs";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
-import { type ManagedNames, namedAccounts, namesFaults } from "../../../core/roster/managed-names";
+import {
+  type ManagedNames,
+  MOST_NAMED,
+  namedAccounts,
+  namesFaults,
+} from "../../../core/roster/managed-names";
 import { accountFault } from "../../../core/users/check-account";
 import { ValidationError } from "../../terraform/validation-error";
 import { assertPlainTexts, refusal } from "./grant-props";
 
 /** What the named accounts must agree with, where it is known. */
 type Others = Partial<Pick<RegistryEntry, "ceiling" | "credentials">>;
-
-/** The registry entry is small, and each account is a decision of its own. */
-const MOST = 100;
 
 /** @throws ValidationError if `alsoManages` or `takeOver` names what may not be touched, or is no account */
 export function assertNamedAccounts(
@@ -26,8 +28,11 @@ export function assertNamedAccounts(
     ["alsoManages", alsoManages],
     ["takeOver", Object.keys(takeOver)],
   ] as const)
-    if (length > MOST)
-      throw new ValidationError(`\`${prop}\` must name at most ${MOST} accounts, got: ${length}`, scope);
+    if (length > MOST_NAMED)
+      throw new ValidationError(
+        `\`${prop}\` must name at most ${MOST_NAMED} accounts, got: ${length}`,
+        scope,
+      );
   for (const text of alsoManages) assertPlainTexts(scope, { alsoManages: text });
   for (const [user, text] of Object.entries(takeOver)) {
     assertPlainTexts(scope, { "takeOver (user)": user, takeOver: text });

@@ -136,21 +136,34 @@ describe.each([
     expect({ ...again, written: [] }).toEqual({ ...report, written: [] });
   });
 
-  it("else makes people's passwords IAM logins, by exactly the statements that it announces", async () => {
+  it("else makes people's passwords IAM logins, and gives the prefix, by exactly the statements that it announces", async () => {
+    // The construct names none of those without the prefix yet.
+    await fixture.register("orders");
     const folder = newFolder();
     const report = await importTo(folder);
-    expect(report.statements.length).toBeGreaterThan(0);
+    for (const { staysBehind, user } of accounts.filter(one => one.staysBehind))
+      expect(report.leftOut.find((one: { user: string }) => one.user === user).reasons.join("; ")).toMatch(
+        staysBehind!,
+      );
+    for (const text of ["RENAME USER 'legacy_app0'@'%'", "ALTER USER 'sl_legacy_ann0'@'%'"])
+      expect(report.statements).toContainEqual(expect.stringContaining(text));
     const roster = rosterIn(folder);
     await fixture.register("orders", report.construct.props);
     const { sql } = await fixture.preview("orders", roster);
     expect(sql).toEqual(report.statements);
     for (const text of sql)
-      expect(text).toMatch(/^ALTER USER .* IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'/);
+      expect(text).toMatch(
+        /^(RENAME USER 'legacy_|ALTER USER .* IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS')/,
+      );
     await fixture.planAndApply("orders", roster);
     const person = await logIn(fixture.server, "sl_ann0", await iamToken(fixture.server, "sl_ann0"));
     await person.query("SELECT a FROM orders.t");
     person.destroy();
-    (await logIn(fixture.server, "sl_app0", PASSWORD)).destroy();
+    for (const user of ["sl_app0", "sl_legacy_app0", "legacy_owner0"])
+      (await logIn(fixture.server, user, PASSWORD)).destroy();
+    (
+      await logIn(fixture.server, "sl_legacy_ann0", await iamToken(fixture.server, "sl_legacy_ann0"))
+    ).destroy();
   });
 
   it("says nothing that is secret, and reports what else is on the server", async () => {
@@ -170,11 +183,11 @@ describe.each([
     expect(found.get("dead-definers")).toEqual(["VIEW orders.of_nobody of 'gone'@'%'"]);
     expect(report.knowsUse).toBe(partialRevokes);
     if (!partialRevokes) return expect(found.has("unused")).toBe(false);
-    expect(found.get("unused")).toContain("'sl_lim5'@'%'");
-    (await logIn(fixture.server, "sl_lim5", PASSWORD)).destroy();
+    expect(found.get("unused")).toContain("'sl_lim4'@'%'");
+    (await logIn(fixture.server, "sl_lim4", PASSWORD)).destroy();
     const later = await importTo(newFolder(), "--dry-run");
     const unused = later.findings.find((one: { finding: string }) => one.finding === "unused");
-    expect(unused.on).not.toContain("'sl_lim5'@'%'");
-    expect(unused.on).toContain("'sl_lim4'@'%'");
+    expect(unused.on).not.toContain("'sl_lim4'@'%'");
+    expect(unused.on).toContain("'sl_lim3'@'%'");
   });
 });

@@ -1,9 +1,5 @@
-import {
-  type Draft,
-  draftImport,
-  type ImportRequest,
-  namedByConstruct,
-} from "../../../../core/import/draft-import";
+import { namedByConstruct } from "../../../../core/import/construct-names";
+import { type Draft, draftImport, type ImportRequest } from "../../../../core/import/draft-import";
 import type { Person } from "../../../../core/import/people";
 import type { ObservedAccount } from "../../../../core/mysql";
 import { row } from "../../../support/assemble";
@@ -128,20 +124,20 @@ describe("a draft of user files", () => {
   it("names accounts without the prefix for the construct, unless one of that name has the prefix", () => {
     const accounts = [found("legacy"), found("sl_old"), found("old"), found("far", { host: "10.%" })];
     const people = { legacy: service, sl_old: service, old: service, far: service };
-    const { leftOut, unprefixed } = draft(accounts, people);
-    expect(unprefixed).toEqual([{ part: "legacy", account: "legacy@%" }]);
+    const { leftOut, names } = draft(accounts, people);
+    expect(names).toEqual({ takeOver: { legacy: "legacy@%" } });
     expect(leftOut.map(({ user }) => user)).toEqual(["far", "old"]);
     expect(files(accounts, people)["legacy"]).toMatchObject({ name: "legacy", login: "existing" });
   });
 
-  it("keeps what the construct names already", () => {
-    const before = { alsoManages: ["old@%"], takeOver: { joe: "joe@%" } };
-    const one = [{ part: "app", account: "app@%" }];
-    expect(namedByConstruct(before, [], true)).toEqual(before);
-    expect(namedByConstruct(before, one, true)).toEqual({ ...before, alsoManages: ["old@%", "app@%"] });
-    expect(namedByConstruct(before, one, false)).toEqual({
-      ...before,
-      takeOver: { joe: "joe@%", app: "app@%" },
+  it("keeps what the construct names already, and names nothing twice", () => {
+    const before = { prefix: "sl", alsoManages: ["old@%"], takeOver: { "joe.doe": "joe@%" } };
+    const { alsoManages, takeOver } = before;
+    expect(namedByConstruct(before, ["old", "joe", "sl_x"], true)).toEqual({ alsoManages, takeOver });
+    expect(namedByConstruct(before, ["app"], true)).toEqual({ alsoManages: ["old@%", "app@%"], takeOver });
+    expect(namedByConstruct(before, ["app"], false)).toEqual({
+      alsoManages,
+      takeOver: { "joe.doe": "joe@%", app: "app@%" },
     });
   });
 

@@ -62,6 +62,14 @@ describe("the table of people", () => {
     ]);
   });
 
+  it("has a template in which no name is a formula of a spreadsheet", () => {
+    const names = ["=cmd|' /C calc'!A0", "+1", "-1", "@sum", "'=x", "''+1", "'quoted"];
+    const template = peopleTemplate(names.map(user => ({ user, kind: "service" as const })));
+    for (const { cells } of parseCsv(template)) expect(cells[0]).not.toMatch(/^[=+@-]/);
+    expect([...parsePeople(template, "people.csv", names).keys()]).toEqual(names);
+    expect([...parsePeople("account,kind\n=x,service", "people.csv", ["=x"]).keys()]).toEqual(["=x"]);
+  });
+
   it("has a template that it reads again", () => {
     const template = peopleTemplate(KNOWN.map(user => ({ user, kind: "service" as const })));
     expect([...parse(template).keys()]).toEqual(KNOWN);
