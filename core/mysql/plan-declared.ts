@@ -32,24 +32,6 @@ import { sortGrants } from "./unrevocable-grants";
 import { absentReason, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
 
 /**
- * Plans the declared accounts of a user name, one for each of its hosts.
- * @param same the existing accounts of the name, at any host
- * @param former those of its former name
- */
-export const planHosts = (
-  account: DesiredAccount,
-  same: readonly ObservedAccount[],
-  request: StatementsRequest,
-  former: FormerAccounts,
-): AccountPlan[] =>
-  account.hosts.map((host, index) => {
-    const plan = planDeclared({ ...account, host }, same, request, former);
-    // What is wrong with one of them is wrong with all, except that one is missing.
-    const own = plan.problems.filter(problem => problem === absentReason({ ...account, host }));
-    return index === 0 ? plan : { ...plan, problems: own };
-  });
-
-/**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
  * host.
  */
