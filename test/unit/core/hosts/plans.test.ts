@@ -89,6 +89,27 @@ describe("accounts of declared hosts", () => {
     expect(notes.join()).toContain("also count for 'sl_bob'@'10.%', 'sl_bob'@'192.168.%'.");
   });
 
+  it("of one that nobody declared, the plan says whom its rights reach, and that a lock does not stop them", () => {
+    const notesFor = (unmanaged: "report" | "lock" | "remove", host: string, more = {}) => {
+      const found = [at("10.%", "SELECT"), { ...at(host, "SELECT"), ...more }];
+      const { notes } = assemble({ roster: bobAt(["10.%"]), observed: observedState(found), unmanaged });
+      return notes.join();
+    };
+    const COUNT = "its rights on databases also count for 'sl_bob'@'10.%'";
+    const ADVICE = 'drop it by hand, or set `unmanaged` to "remove".';
+    expect(notesFor("report", "%")).toContain(`${COUNT}. Declare it, ${ADVICE}`);
+    expect(notesFor("report", "10.1.%")).toContain('or set `unmanaged` to "lock" or "remove".');
+    for (const locked of [false, true])
+      expect(notesFor("lock", "%", { locked })).toContain(
+        `dropped. Also while it is locked, ${COUNT}: revoke them, ${ADVICE}`,
+      );
+    const kept = { definerOf: [definedObject("VIEW orders.v")] };
+    expect(notesFor("remove", "%", kept)).toContain(`What it keeps also counts for 'sl_bob'@'10.%'.`);
+    for (const unmanaged of ["lock", "remove"] as const)
+      expect(notesFor(unmanaged, "10.1.%", kept)).not.toContain("also count");
+    expect(notesFor("remove", "%")).toBe("");
+  });
+
   it("what an earlier run left in the making is made again, and ends no session", () => {
     const roster = bobAt(TWO);
     const accounts = [at("10.%", "SELECT"), at("192.168.%.invalid")];
@@ -188,6 +209,12 @@ describe("accounts of declared hosts", () => {
       }
       const none = withOptions(rosterOf({ sl_bob: { orders: ended } }), "sl_bob", { hosts: ["10.%"] });
       expect(planned(none, [maker("%")], declaredAt("%"))).toEqual(["ALTER USER 'sl_bob'@'%' ACCOUNT LOCK"]);
+    });
+
+    it("is locked where the user is suspended", () => {
+      const roster = withOptions(bobAt(["10.%"]), "sl_bob", { suspended: true, hosts: ["10.%"] });
+      const run = planned(roster, [maker("%")], declaredAt("%"));
+      expect(run).toEqual(["ALTER USER 'sl_bob'@'%' ACCOUNT LOCK", REVOKE("%")]);
     });
 
     it("is a mandatory role, one that others have, or one whose objects are not seen, just so", () => {
