@@ -224,5 +224,10 @@ function changeAccount(
   }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
   const members = membersLoseForGood(existing, observed.outside.roles);
-  return { operations: recreateAccount(desired, found), notes: [...notes, gap, ...members], leftOut: [] };
+  const hasOthers = change.otherHosts.length > 0;
+  return {
+    operations: recreateAccount(desired, found, hasOthers),
+    notes: [...notes, gap, ...members],
+    leftOut: [],
+  };
 }

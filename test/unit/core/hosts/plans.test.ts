@@ -124,6 +124,27 @@ describe("accounts of declared hosts", () => {
     expect(plan.endSessions).toEqual([]);
   });
 
+  it("one that is dropped and created again is staged, since logins of others go on", () => {
+    const role = { user: "app", host: "%" };
+    const stuck = (host: string) => ({ ...at(host, "SELECT"), roles: [role] });
+    const run = (hosts: readonly string[], accounts: ObservedAccount[]) =>
+      sql({ roster: bobAt(hosts), observed: observedState(accounts, { revocableRoles: [] }) });
+    expect(run(["%", "10.%"], [at("%", "SELECT"), stuck("10.%")])).toEqual([
+      "DROP USER 'sl_bob'@'10.%'",
+      expect.stringMatching(/^CREATE USER 'sl_bob'@'10.%.invalid'/),
+      `${GRANT} 'sl_bob'@'10.%.invalid'`,
+      "RENAME USER 'sl_bob'@'10.%.invalid' TO 'sl_bob'@'10.%'",
+      "ALTER USER 'sl_bob'@'10.%' ACCOUNT UNLOCK",
+    ]);
+    expect(run(["%", "10.%"], [stuck("%"), at("10.%", "SELECT")])).toEqual([
+      "DROP USER 'sl_bob'@'%'",
+      expect.stringMatching(/^CREATE USER 'sl_bob'@'%' .* ACCOUNT LOCK$/),
+      `${GRANT} 'sl_bob'@'%'`,
+      "ALTER USER 'sl_bob'@'%' ACCOUNT UNLOCK",
+    ]);
+    expect(run(["10.%"], [stuck("10.%")])).toHaveLength(3);
+  });
+
   it("lose on all hosts before any gets something, the farthest first", () => {
     const hosts = ["%", "10.%", "10.1.%"];
     const accounts = hosts.map(host => at(host, "SELECT", "DELETE"));
