@@ -168,6 +168,18 @@ describe.each(MODES)("accounts of declared hosts, %s", (_mode, options) => {
     },
   );
 
+  it("limits count for each account apart", async () => {
+    const limits = { connections: 1 };
+    const roster = withOptions(bobAt(["127.1.%", "127.2.%"]), "sl_bob", {
+      hosts: ["127.1.%", "127.2.%"],
+      limits,
+    });
+    await cluster.bring(roster);
+    const open = [await sessionFrom("127.1.0.1"), await sessionFrom("127.2.0.1")];
+    await expect(sessionFrom("127.1.0.2")).rejects.toThrow(/max_user_connections/);
+    for (const session of open) session.destroy();
+  });
+
   it("one that is gone ends the user's sessions, and later the late ones from its addresses alone", async () => {
     await cluster.bring(bobAt(["127.1.%", "127.2.%"]));
     const late = await sessionFrom("127.1.0.1");
