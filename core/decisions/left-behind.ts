@@ -1,5 +1,5 @@
 import type { PreviewRequest } from "../contract/payload";
-import type { ObservedState } from "../mysql";
+import { type ObservedState, quoteAccount } from "../mysql";
 import { asSentence, nameSome } from "../name-some";
 import { mergeSources } from "../source";
 import type { RegisteredCluster } from "./known-cluster";
@@ -33,10 +33,12 @@ export function leftBehindNote(cluster: RegisteredCluster): string[] {
 
 /**
  * The accounts of earlier rosters that nobody declares any more and that can still log in. Terraform shows
- * their records only as long as its state has them.
+ * their records only as long as its state has them. Those at former hosts of a user are named with the host.
  */
 export const leaversAmong = (formerly: readonly string[], { accounts }: ObservedState): string[] =>
-  formerly.filter(name => accounts.some(({ locked, user }) => user === name && !locked));
+  formerly.filter(name =>
+    accounts.some(account => !account.locked && [account.user, quoteAccount(account)].includes(name)),
+  );
 
 /** The same where the database was not observed: as far as the ledger knows, if that is proven. */
 export function leaversByLedger(

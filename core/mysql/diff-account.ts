@@ -96,10 +96,15 @@ function takePlace(from: AccountId, { host, user }: DesiredAccount): Operation[]
 
 /**
  * Drops the account and creates it again: the last resort if it has grants that cannot be revoked one by one.
+ * @param hasOthers see `createAccount`
  */
-export const recreateAccount = (account: DesiredAccount, existing: AccountId): Operation[] => [
+export const recreateAccount = (
+  account: DesiredAccount,
+  existing: AccountId,
+  hasOthers: boolean,
+): Operation[] => [
   operation(Step.Drop, existing, FORMS.drop.write(), "has grants that cannot be revoked; created again"),
-  ...createAccount(account, false),
+  ...createAccount(account, hasOthers),
 ];
 
 /**

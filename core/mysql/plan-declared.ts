@@ -32,26 +32,6 @@ import {
 } from "./unsupported-accounts";
 
 /**
- * Plans the declared accounts of a user name, one for each of its hosts.
- * @param same the existing accounts of the name, at any host
- * @param former those of its former name
- */
-export const planHosts = (
-  account: DesiredAccount,
-  same: readonly ObservedAccount[],
-  request: StatementsRequest,
-  former: FormerAccounts,
-): AccountPlan[] =>
-  account.hosts.map((host, index) => {
-    const plan = planDeclared({ ...account, host }, same, request, former);
-    // What is wrong with one of them is wrong with all, except that one is missing or has its old password.
-    const exact = same.find(other => other.user === account.user && other.host === host);
-    const ofOne = [absentReason({ ...account, host }), ...lastPasswordReasons(account, exact, request)];
-    const own = plan.problems.filter(problem => ofOne.includes(problem));
-    return index === 0 ? plan : { ...plan, problems: own };
-  });
-
-/**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
  * host.
  */
@@ -245,5 +225,10 @@ function changeAccount(
   }
   const gap = `${has}: it is dropped and created again, and has no access between the two.`;
   const members = membersLoseForGood(existing, observed.outside.roles);
-  return { operations: recreateAccount(desired, found), notes: [...notes, gap, ...members], leftOut: [] };
+  const hasOthers = change.otherHosts.length > 0;
+  return {
+    operations: recreateAccount(desired, found, hasOthers),
+    notes: [...notes, gap, ...members],
+    leftOut: [],
+  };
 }

@@ -154,19 +154,28 @@ function removeOrReport(
   if (!hasPrefix(prefix, account.user)) return keptNamed(account);
   const are = namesake && namesake.hosts.length > 1 ? "are" : "is";
   const why = namesake ? `only ${namesOfAll(namesake)} ${are} declared` : "never declared";
-  if (unmanaged === "remove") return remove(why);
+  const reached = (namesake?.hosts ?? []).filter(host => hostRank(host) > hostRank(account.host));
+  const reach = reached.map(host => quoteAccount({ user: account.user, host })).join(", ");
+  if (unmanaged === "remove") {
+    const plan = remove(why);
+    const isKept = reach && plan.notGone.length > 0;
+    return isKept ? { ...plan, notes: [...plan.notes, `What it keeps also counts for ${reach}.`] } : plan;
+  }
+  const counts = `its rights on databases also count for ${reach}`;
   const unmanagedNote = `${quoteAccount(account)} bears the prefix and is not managed (${why})`;
   // Nobody logs in by the name of a suspended account. The lock stays when it is no longer suspended.
   if (unmanaged === "lock" || namesake?.isSuspended || (namesake && account.locked)) {
     const { notes, operations } = lockAccount(account, why, roleEdges);
     const locked = account.locked ? "it stays locked" : "it is locked";
     const shut = namesake ? `, and ${account.user} cannot log in from there until it is dropped` : "";
-    return { operations, notGone: [], leftOut: [], notes: [`${unmanagedNote}: ${locked}${shut}.`, ...notes] };
+    const stays = reach && ` Also while it is locked, ${counts}: revoke them, ${DROP_IT} "remove".`;
+    const note = `${unmanagedNote}: ${locked}${shut}.${stays}`;
+    return { operations, notGone: [], leftOut: [], notes: [note, ...notes] };
   }
-  const reached = (namesake?.hosts ?? []).filter(host => hostRank(host) > hostRank(account.host));
-  const reach = reached.map(host => quoteAccount({ user: account.user, host })).join(", ");
   const note =
-    `${unmanagedNote}: it keeps its access${reach && `, and its rights on databases also count for ${reach}`}. ` +
-    'Declare it, drop it by hand, or set `unmanaged` to "lock" or "remove".';
+    `${unmanagedNote}: it keeps its access${reach && `, and ${counts}`}. ` +
+    `Declare it, ${DROP_IT} ${reach ? "" : '"lock" or '}"remove".`;
   return { operations: [], notes: [note], notGone: [], leftOut: [] };
 }
+
+const DROP_IT = "drop it by hand, or set `unmanaged` to";

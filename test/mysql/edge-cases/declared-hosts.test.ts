@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { defined } from "../../../core/json";
 import type { Roster } from "../../../core/roster/roster";
 import { Cluster, DATABASES, IAM, MODES } from "../../support/cluster";
 import { iamToken, logIn } from "../../support/mysql-login";
@@ -131,6 +132,52 @@ describe.each(MODES)("accounts of declared hosts, %s", (_mode, options) => {
     expect(
       (await cluster.accounts()).filter(({ user }) => user === "sl_bob").map(({ host }) => host),
     ).toEqual([...["%", "127.%"]]);
+  });
+
+  it.each<[string, string, string[]]>([
+    ["narrower", "%", ["127.%"]],
+    ["wider", "127.0.%", ["127.%"]],
+    ["several", "127.0.%", ["%", "10.%"]],
+  ])(
+    "one that is the definer of objects stays until they have another: logins go on, and what has ended ends: %s",
+    async (_what, from, to) => {
+      const on = (hosts: string[], expires?: string) =>
+        withOptions(
+          rosterOf({ sl_bob: { orders: "read", app_prod: { role: "read", ...defined({ expires }) } } }),
+          "sl_bob",
+          {
+            hosts,
+          },
+        );
+      const access = () => accessFrom("127.0.0.1");
+      await cluster.bring(on([from]));
+      await cluster.byHand(`CREATE DEFINER = ${quoted(from)} VIEW app_prod.made AS SELECT * FROM app_prod.t`);
+      try {
+        const roster = on(to, "2020-01-01T00:00:00Z");
+        const plan = await cluster.bringWatched("sl_bob", roster, wasAt(from), access);
+        expect(plan.leftOut.get("sl_bob")).toContain("VIEW app_prod.made. Give them another definer");
+        expect(await access()).toEqual(reads("127.0.0.1"));
+        await cluster.byHand("DROP VIEW app_prod.made");
+        await cluster.bringWatched("sl_bob", roster, wasAt(from), access);
+        expect(await access()).toEqual(reads("127.0.0.1"));
+        const all = (await cluster.accounts()).filter(({ user }) => user === "sl_bob");
+        expect(all.map(({ host }) => host)).toEqual(to);
+      } finally {
+        await cluster.byHand("DROP VIEW IF EXISTS app_prod.made");
+      }
+    },
+  );
+
+  it("limits count for each account apart", async () => {
+    const limits = { connections: 1 };
+    const roster = withOptions(bobAt(["127.1.%", "127.2.%"]), "sl_bob", {
+      hosts: ["127.1.%", "127.2.%"],
+      limits,
+    });
+    await cluster.bring(roster);
+    const open = [await sessionFrom("127.1.0.1"), await sessionFrom("127.2.0.1")];
+    await expect(sessionFrom("127.1.0.2")).rejects.toThrow(/max_user_connections/);
+    for (const session of open) session.destroy();
   });
 
   it("one that is gone ends the user's sessions, and later the late ones from its addresses alone", async () => {

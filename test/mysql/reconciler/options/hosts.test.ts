@@ -1,6 +1,6 @@
 import type { Roster } from "../../../../core/roster/roster";
 import { iamToken, logIn } from "../../../support/mysql-login";
-import { withOptions } from "../../../support/observed";
+import { withObjects, withOptions } from "../../../support/observed";
 import { DAY, enforcementFixture, HOUR } from "../enforce/enforcement-fixture";
 import { until } from "../enforce/rosters-until";
 import { interceptQueries } from "../intercept-queries";
@@ -135,5 +135,33 @@ describe("a user with several hosts", () => {
     expect(await fixture.preview("orders", bobAt([TWO[0]!]))).toMatchObject({
       unmanaged: ["sl_bob@127.3.%"],
     });
+  });
+
+  it("keeps an account that is the definer of a view where it is, and loses what expires there all the same", async () => {
+    const on = (hosts: string[] | undefined) =>
+      withObjects(bobAt(hosts, fixture.at(HOUR), "write"), { sl_bob: { "`orders`.`t`": "read" } });
+    const updates = async () => {
+      const session = await sessionFrom("127.1.0.1");
+      await session.query("SELECT * FROM orders.t LIMIT 1");
+      const done = session.query("UPDATE orders.t SET a = a WHERE 1 = 0").then(
+        () => true,
+        () => false,
+      );
+      return done.finally(() => session.destroy());
+    };
+    await fixture.planAndApply("orders", on(undefined));
+    await fixture.root.query("CREATE DEFINER = sl_bob VIEW orders.made AS SELECT * FROM orders.t");
+    const roster = on(TWO);
+    const plan = await fixture.preview("orders", roster);
+    expect(plan.sql).toEqual([]);
+    await expect(fixture.apply("orders", roster, plan)).rejects.toThrow(/AccountsLeftOut.*another definer/);
+    expect([await hosts(), await updates()]).toEqual([["%"], true]);
+    fixture.pass(DAY);
+    await expect(fixture.enforce()).rejects.toThrow(/another definer/);
+    expect([await hosts(), await updates()]).toEqual([["%"], false]);
+
+    await fixture.root.query("DROP VIEW orders.made");
+    await fixture.planAndApply("orders", roster);
+    expect(await hosts()).toEqual(TWO);
   });
 });

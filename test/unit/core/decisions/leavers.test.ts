@@ -2,7 +2,7 @@ import { decidePreview } from "../../../../core/decisions/decide-preview";
 import type { KnownCluster, KnownSource } from "../../../../core/decisions/known-cluster";
 import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../../core/decisions/left-behind";
 import type { Roster } from "../../../../core/roster/roster";
-import { observedAccount, observedState, rosterOf } from "../../../support/observed";
+import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
 import { halfWay, NOW, registered, requestOf, settledOn, sourceOf } from "./known";
 
 const both = rosterOf({ sl_a: { orders: "read" }, sl_b: { orders: "read" } });
@@ -30,6 +30,18 @@ describe("who is no longer declared and can still log in", () => {
     const { notes, summary } = summaryOf(state, wanted, [reader("sl_a"), reader("sl_b")]);
     expect(summary).toContain(`; no longer declared, but with access: ${names}`);
     expect(notes.join()).toContain(`until an apply takes it: ${names}. If a record was destroyed without`);
+  });
+
+  it("is named with the host that is no longer declared", () => {
+    const at = (...hosts: string[]) => withOptions(onlyA, "sl_a", { hosts });
+    const accounts = (locked: boolean) => [
+      reader("sl_a", { host: "10.%" }),
+      reader("sl_a", { host: "::1", locked }),
+    ];
+    const state = settledOn(at("10.%", "::1"));
+    const named = "no longer declared, but with access: 'sl_a'@'::1'";
+    expect(summaryOf(state, at("10.%"), accounts(false)).summary).toContain(named);
+    expect(summaryOf(state, at("10.%"), accounts(true)).summary).not.toContain("no longer declared");
   });
 
   it.each<[string, ReturnType<typeof reader>[]]>([

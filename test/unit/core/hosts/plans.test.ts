@@ -89,6 +89,27 @@ describe("accounts of declared hosts", () => {
     expect(notes.join()).toContain("also count for 'sl_bob'@'10.%', 'sl_bob'@'192.168.%'.");
   });
 
+  it("of one that nobody declared, the plan says whom its rights reach, and that a lock does not stop them", () => {
+    const notesFor = (unmanaged: "report" | "lock" | "remove", host: string, more = {}) => {
+      const found = [at("10.%", "SELECT"), { ...at(host, "SELECT"), ...more }];
+      const { notes } = assemble({ roster: bobAt(["10.%"]), observed: observedState(found), unmanaged });
+      return notes.join();
+    };
+    const COUNT = "its rights on databases also count for 'sl_bob'@'10.%'";
+    const ADVICE = 'drop it by hand, or set `unmanaged` to "remove".';
+    expect(notesFor("report", "%")).toContain(`${COUNT}. Declare it, ${ADVICE}`);
+    expect(notesFor("report", "10.1.%")).toContain('or set `unmanaged` to "lock" or "remove".');
+    for (const locked of [false, true])
+      expect(notesFor("lock", "%", { locked })).toContain(
+        `dropped. Also while it is locked, ${COUNT}: revoke them, ${ADVICE}`,
+      );
+    const kept = { definerOf: [definedObject("VIEW orders.v")] };
+    expect(notesFor("remove", "%", kept)).toContain(`What it keeps also counts for 'sl_bob'@'10.%'.`);
+    for (const unmanaged of ["lock", "remove"] as const)
+      expect(notesFor(unmanaged, "10.1.%", kept)).not.toContain("also count");
+    expect(notesFor("remove", "%")).toBe("");
+  });
+
   it("what an earlier run left in the making is made again, and ends no session", () => {
     const roster = bobAt(TWO);
     const accounts = [at("10.%", "SELECT"), at("192.168.%.invalid")];
@@ -101,6 +122,27 @@ describe("accounts of declared hosts", () => {
       "ALTER",
     ]);
     expect(plan.endSessions).toEqual([]);
+  });
+
+  it("one that is dropped and created again is staged, since logins of others go on", () => {
+    const role = { user: "app", host: "%" };
+    const stuck = (host: string) => ({ ...at(host, "SELECT"), roles: [role] });
+    const run = (hosts: readonly string[], accounts: ObservedAccount[]) =>
+      sql({ roster: bobAt(hosts), observed: observedState(accounts, { revocableRoles: [] }) });
+    expect(run(["%", "10.%"], [at("%", "SELECT"), stuck("10.%")])).toEqual([
+      "DROP USER 'sl_bob'@'10.%'",
+      expect.stringMatching(/^CREATE USER 'sl_bob'@'10.%.invalid'/),
+      `${GRANT} 'sl_bob'@'10.%.invalid'`,
+      "RENAME USER 'sl_bob'@'10.%.invalid' TO 'sl_bob'@'10.%'",
+      "ALTER USER 'sl_bob'@'10.%' ACCOUNT UNLOCK",
+    ]);
+    expect(run(["%", "10.%"], [stuck("%"), at("10.%", "SELECT")])).toEqual([
+      "DROP USER 'sl_bob'@'%'",
+      expect.stringMatching(/^CREATE USER 'sl_bob'@'%' .* ACCOUNT LOCK$/),
+      `${GRANT} 'sl_bob'@'%'`,
+      "ALTER USER 'sl_bob'@'%' ACCOUNT UNLOCK",
+    ]);
+    expect(run(["10.%"], [stuck("10.%")])).toHaveLength(3);
   });
 
   it("lose on all hosts before any gets something, the farthest first", () => {
@@ -133,6 +175,82 @@ describe("accounts of declared hosts", () => {
     const plan = assemble({ roster: bobAt(TWO), observed, ...declaredAt("%") });
     expect(plan.statements.map(one => one.sql)).toEqual(["REVOKE DELETE ON `orders`.* FROM 'sl_bob'@'%'"]);
     expect([...plan.leftOut.keys()]).toEqual(["sl_bob"]);
+  });
+
+  describe("at a former host, one that cannot be dropped", () => {
+    const ended = { role: "write", expires: "2026-11-19T00:00:00Z" };
+    const over = (hosts: string[]) =>
+      withOptions(rosterOf({ sl_bob: { orders: "read", payroll: ended } }), "sl_bob", { hosts });
+    const maker = (host: string, more: Partial<ObservedAccount> = {}) => ({
+      ...at(host, "SELECT", "DELETE"),
+      definerOf: [definedObject("VIEW orders.v")],
+      ...more,
+    });
+    const GIVE = "it is the DEFINER of VIEW orders.v. Give them another definer, then apply again";
+    const REVOKE = (host: string) => `REVOKE DELETE ON \`orders\`.* FROM 'sl_bob'@'${host}'`;
+
+    it.each([
+      ["to nearer ones", "%", ["10.%"]],
+      ["to farther ones", "10.20.%", ["10.%"]],
+      ["to several", "10.20.%", TWO],
+    ])("stays as declared, %s: the user is left out, and nothing is made", (_what, from, to) => {
+      for (const definers of ["block", "strip"] as const) {
+        const request = { roster: bobAt(to), observed: observedState([maker(from)]), ...declaredAt(from) };
+        const plan = assemble({ ...request, definers });
+        expect(plan.statements.map(one => one.sql)).toEqual([REVOKE(from)]);
+        expect(plan.leftOut.get("sl_bob")).toContain(`'sl_bob'@'${from}' stays: ${GIVE}`);
+        expect(plan.notGone).toEqual([]);
+      }
+    });
+
+    it("gets nothing new there, and others of the user wait with it if a declared one is missing", () => {
+      const roster = bobAt(["10.%", "::1"], { orders: "write", billing: "read" });
+      const accounts = [maker("%"), at("192.168.%", "SELECT", "DELETE"), at("10.%", "SELECT")];
+      const more = declaredAt("%", "192.168.%");
+      expect(planned(roster, accounts, more)).toEqual([
+        REVOKE("%"),
+        REVOKE("192.168.%"),
+        "GRANT INSERT, UPDATE ON `orders`.* TO 'sl_bob'@'10.%'",
+        "GRANT SELECT ON `billing`.* TO 'sl_bob'@'10.%'",
+      ]);
+      expect(planned(bobAt(["10.%"]), accounts, more)).toEqual([
+        REVOKE("%"),
+        "REVOKE SELECT, DELETE ON `orders`.* FROM 'sl_bob'@'192.168.%'",
+        "DROP USER 'sl_bob'@'192.168.%'",
+      ]);
+    });
+
+    it("loses what has ended, also if it is locked, and is locked when all has", () => {
+      const databases = [row("orders", "SELECT"), row("payroll", "SELECT", "INSERT")];
+      const take = "REVOKE SELECT, INSERT ON `payroll`.* FROM 'sl_bob'@'%'";
+      for (const locked of [false, true]) {
+        const definerOf = [definedObject("VIEW payroll.v")];
+        const accounts = [maker("%", { databases, definerOf, locked }), at("10.%", "SELECT")];
+        expect(planned(over(["10.%"]), accounts, declaredAt("%"))).toEqual([take]);
+      }
+      const none = withOptions(rosterOf({ sl_bob: { orders: ended } }), "sl_bob", { hosts: ["10.%"] });
+      expect(planned(none, [maker("%")], declaredAt("%"))).toEqual(["ALTER USER 'sl_bob'@'%' ACCOUNT LOCK"]);
+    });
+
+    it("is locked where the user is suspended", () => {
+      const roster = withOptions(bobAt(["10.%"]), "sl_bob", { suspended: true, hosts: ["10.%"] });
+      const run = planned(roster, [maker("%")], declaredAt("%"));
+      expect(run).toEqual(["ALTER USER 'sl_bob'@'%' ACCOUNT LOCK", REVOKE("%")]);
+    });
+
+    it("is a mandatory role, one that others have, or one whose objects are not seen, just so", () => {
+      const [plain, boss] = [at("%", "SELECT"), { user: "boss", host: "%" }];
+      const lack = { privilege: "SHOW VIEW", on: "*.*", purpose: "see views", showsDefiners: true };
+      const why = (account: ObservedAccount, more: Parameters<typeof observedState>[1] = {}) => {
+        const observed = observedState([account], more);
+        const plan = assemble({ roster: bobAt(["10.%"]), observed, ...declaredAt("%") });
+        expect(plan.statements).toEqual([]);
+        return plan.leftOut.get("sl_bob");
+      };
+      expect(why(plain, { mandatoryRoles: [plain] })).toContain("Take it out of mandatory_roles");
+      expect(why({ ...plain, members: [boss] })).toContain("Revoke it from them");
+      expect(why(plain, { lacks: [lack] })).toContain("Give the administrator the rights that it lacks");
+    });
   });
 
   it("of a person who is renamed all move, and what is missing is created", () => {
