@@ -1,0 +1,34 @@
+import { decideEnforcement } from "../../../../core/decisions/decide-enforcement";
+import type { KnownCluster } from "../../../../core/decisions/known-cluster";
+import type { ObservedAccount } from "../../../../core/mysql";
+import type { Roster } from "../../../../core/roster/roster";
+import { row } from "../../../support/assemble";
+import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
+import { halfWay, NOW, registered } from "../decisions/known";
+
+const TWO = ["10.%", "192.168.%"];
+const READ = { orders: "read" as const };
+const at = (user: string, host: string, more: Partial<ObservedAccount> = {}) =>
+  observedAccount(user, { host, databases: [row("orders", "SELECT")], ...more });
+const roster = (
+  user: string,
+  hosts: readonly string[],
+  more: object = {},
+  grants: Parameters<typeof rosterOf>[0][string] = READ,
+): Roster => withOptions(rosterOf({ [user]: grants }), user, { hosts, ...more });
+const decide = (state: KnownCluster, accounts: ObservedAccount[]) => {
+  const { enforceable } = decideEnforcement({
+    ...registered(state, { drift: "repair" }),
+    observation: { observed: observedState(accounts) },
+    now: NOW,
+  });
+  return { runs: enforceable.plan.statements.map(({ sql }) => sql), accounts: enforceable.roster.accounts };
+};
+
+describe("a scheduled run after an apply that died, for a user with several hosts", () => {
+  it("creates no account by the former name where one was renamed already", () => {
+    const renamed = roster("sl_rob", TWO, { formerly: "sl_bob" });
+    const state = halfWay(renamed, roster("sl_bob", TWO));
+    expect(decide(state, [at("sl_rob", "10.%"), at("sl_bob", "192.168.%")]).runs).toEqual([]);
+  });
+});
