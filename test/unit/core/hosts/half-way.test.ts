@@ -4,7 +4,7 @@ import type { ObservedAccount } from "../../../../core/mysql";
 import type { Roster } from "../../../../core/roster/roster";
 import { row } from "../../../support/assemble";
 import { observedAccount, observedState, rosterOf, withOptions } from "../../../support/observed";
-import { halfWay, NOW, registered } from "../decisions/known";
+import { EARLIER, halfWay, NOW, registered, versionOf } from "../decisions/known";
 
 const TWO = ["10.%", "192.168.%"];
 const READ = { orders: "read" as const };
@@ -30,5 +30,22 @@ describe("a scheduled run after an apply that died, for a user with several host
     const renamed = roster("sl_rob", TWO, { formerly: "sl_bob" });
     const state = halfWay(renamed, roster("sl_bob", TWO));
     expect(decide(state, [at("sl_rob", "10.%"), at("sl_bob", "192.168.%")]).runs).toEqual([]);
+  });
+
+  it("takes what has expired also at hosts of a target between the two rosters", () => {
+    const grants = { ...READ, payroll: { role: "read", expires: EARLIER! } };
+    const of = (hosts: readonly string[]) => roster("sl_bob", hosts, {}, grants);
+    const between = ["10.3.%", "10.4.%"];
+    const known = halfWay(of(["10.5.%", "10.6.%"]), of(["10.1.%", "10.2.%"]));
+    const earlier = between.map(host => `'sl_bob'@'${host}'`);
+    const state = { ...known, target: versionOf(known.target!.roster, earlier) };
+    const databases = [row("orders", "SELECT"), row("payroll", "SELECT")];
+    const hosts = ["10.1.%", "10.2.%", ...between, "10.7.%"];
+    const { runs } = decide(
+      state,
+      hosts.map(host => at("sl_bob", host, { databases })),
+    );
+    const ours = hosts.slice(0, 4).map(host => `'sl_bob'@'${host}'`);
+    expect(runs).toEqual([`REVOKE SELECT ON \`payroll\`.* FROM ${ours.join(", ")}`]);
   });
 });
