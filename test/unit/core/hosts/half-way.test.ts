@@ -48,4 +48,19 @@ describe("a scheduled run after an apply that died, for a user with several host
     const ours = hosts.slice(0, 4).map(host => `'sl_bob'@'${host}'`);
     expect(runs).toEqual([`REVOKE SELECT ON \`payroll\`.* FROM ${ours.join(", ")}`]);
   });
+
+  it.each([
+    [true, false, undefined],
+    [false, true, undefined],
+    [true, true, true],
+  ])("leaves locks as found where rosters differ (%s, %s)", (ten, other, suspended) => {
+    const found = [at("sl_bob", "10.%", { locked: ten }), at("sl_bob", "192.168.%", { locked: other })];
+    const [open, shut] = [roster("sl_bob", TWO), roster("sl_bob", TWO, { suspended: true })];
+    for (const state of [halfWay(shut, open), halfWay(open, shut)]) {
+      const { accounts, runs } = decide(state, found);
+      expect(runs).toEqual([]);
+      expect(accounts["sl_bob"]).toMatchObject({ hosts: TWO, givesNothing: true });
+      expect(accounts["sl_bob"]!.suspended).toBe(suspended);
+    }
+  });
 });
