@@ -1,5 +1,6 @@
 import type { PreviewRequest } from "../contract/payload";
 import { type ObservedState, quoteAccount } from "../mysql";
+import { withHosts } from "../mysql/former-hosts";
 import { asSentence, nameSome } from "../name-some";
 import { mergeSources } from "../source";
 import type { RegisteredCluster } from "./known-cluster";
@@ -50,7 +51,8 @@ export function leaversByLedger(
   if (unproven || isForeign(state.head, request) || (resourceId ?? entry.resourceId) !== entry.resourceId)
     return [];
   const roster = mergeSources(request.roster, rostersUntilNextApply(states), now);
-  return previouslyDeclared(state, roster).filter(name => !lingering.includes(name));
+  const locked = withHosts(lingering);
+  return previouslyDeclared(state, roster).filter(name => !locked.includes(name));
 }
 
 /** What the change set says about them. */

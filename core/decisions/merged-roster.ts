@@ -5,14 +5,14 @@ import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import { admitSources } from "./admit-sources";
 import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
-import { previouslyDeclared, withoutUnproven } from "./rosters-in-effect";
+import { previouslyDeclared, previouslyReviewed, withoutUnproven } from "./rosters-in-effect";
 
 /** What a cluster should have, Terraform's roster and its sources together. */
 export interface MergedRoster {
   readonly roster: Roster;
   /** Accounts that a roster declared once, that no roster declares now, and that may still exist. */
   readonly previouslyDeclared: readonly string[];
-  /** Those of them that a reviewed roster declared. The ledger keeps the others with their sources. */
+  /** Those of them that a reviewed roster declared, for the ledger. It keeps the others with their sources. */
   readonly previouslyReviewed: readonly string[];
   /** Whether a run processes an account: not if it is blocked and no reviewed roster declares it. */
   readonly onlyUsers: (user: string) => boolean;
@@ -63,11 +63,14 @@ function merge(state: KnownCluster, roster: Roster, sources: readonly KnownSourc
   const own = sources.flatMap(source => Object.keys(source.own));
   const atTheirHost = own.map(user => quoteAccount({ user, host: ACCOUNT_HOST }));
   const earlier = [...sources.flatMap(({ formerly }) => formerly), ...own];
-  const previouslyReviewed = previouslyDeclared(state, roster);
-  const names = new Set([...previouslyReviewed, ...earlier, ...atFormerHosts(atTheirHost, roster)]);
+  const names = new Set([
+    ...previouslyDeclared(state, roster),
+    ...earlier,
+    ...atFormerHosts(atTheirHost, roster),
+  ]);
   return {
     roster,
-    previouslyReviewed,
+    previouslyReviewed: previouslyReviewed(state, roster),
     previouslyDeclared: [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort(),
   };
 }

@@ -1,5 +1,12 @@
 import { heldPart, type ObservedState } from "../mysql";
-import { accountsOf, atFormerHosts, isHostOf, isOfHost } from "../mysql/former-hosts";
+import {
+  accountsOf,
+  atFormerHosts,
+  atHostsOfGone,
+  isHostOf,
+  isOfHost,
+  withHosts,
+} from "../mysql/former-hosts";
 import { hasPrefix } from "../roster/account-name";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, type SourceRoster } from "../source";
@@ -78,13 +85,17 @@ export function previouslyDeclared(state: KnownCluster, roster: Roster): string[
   return [...gone, ...atFormerHosts(names, roster)].sort();
 }
 
+/** The same for the ledger, which keeps the hosts of users who are gone: they may return with other ones. */
+export const previouslyReviewed = (state: KnownCluster, roster: Roster): string[] =>
+  [...previouslyDeclared(state, roster), ...atHostsOfGone([...earlierAccounts(state)], roster)].sort();
+
 /** The accounts of rosters that may be in effect, by user name, and with their hosts. */
 function earlierAccounts({ applied, head, target }: KnownCluster): Set<string> {
-  const names = new Set<string>(head.lingering);
+  const names = new Set<string>(withHosts(head.lingering));
   for (const version of [target, applied])
     for (const name of version ? [...accountNames(version.roster), ...accountsOf(version.roster)] : [])
       names.add(name);
-  if (head.target !== head.applied) for (const name of target?.formerly ?? []) names.add(name);
+  if (head.target !== head.applied) for (const name of withHosts(target?.formerly ?? [])) names.add(name);
   return names;
 }
 

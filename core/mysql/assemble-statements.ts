@@ -134,7 +134,9 @@ function undeclaredPlans(
         ? onlyTakes(planInPlace(one, account, request), request)
         : { ...NOTHING, user: one.user, handled: [account] };
     if (isTaking && !one.isSuspended)
-      return planGrantOptions(account, request.administrator, request.observed);
+      return wasDeclared(account, request)
+        ? onlyTakes(planInPlace(one, account, request), request)
+        : planGrantOptions(account, request.administrator, request.observed);
     const plan = planUndeclared(asFound.get(account)!, desired.get(account.user), request);
     if (one && successor !== undefined) return afterSuccessor(plan, one);
     return one && created.has(one.user) ? afterCreation(plan, one) : plan;

@@ -1,3 +1,4 @@
+import { hostsOf } from "../roster/account-hosts";
 import { filterAccounts, type Roster, type RosterAccount } from "../roster/roster";
 import { heldPart } from "./enforceable-roster";
 import { expiredAccounts } from "./expired-accounts";
@@ -28,7 +29,9 @@ export function byBothNames(
   const copies = Object.fromEntries(
     names.map(([user, name]): [string, RosterAccount] => {
       const { formerly: _, ...account } = target.accounts[user]!;
-      return [name, account];
+      const exists = (host: string) => observed.accounts.some(one => one.user === name && one.host === host);
+      // One that was renamed at a host is not created there again.
+      return [name, hostsOf(account).every(exists) ? account : { ...account, givesNothing: true }];
     }),
   );
   const isHalfWay = (name: string) => applied !== undefined && Object.hasOwn(applied.accounts, name);

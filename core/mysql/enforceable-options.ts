@@ -4,18 +4,25 @@ import { termsOf } from "./iam-login";
 import type { ObservedAccount } from "./observed-state";
 import { isPasswordLogin } from "./password-login";
 
-/** What enforcement may do about an account's options. @param found the account as it is */
+/**
+ * What enforcement may do about an account's options.
+ * @param found the account as it is, at each of its hosts. It counts as locked if all of them are.
+ */
 export function enforceableOptions(
   { last, next }: AccountPair,
-  found: ObservedAccount | undefined,
+  found: readonly ObservedAccount[],
   mayGive: boolean,
 ): Pick<RosterAccount, "suspended" | "limits" | "tls" | "keepsTerms" | "login" | "password"> {
   const isAgreed = next && last && next.suspended === last.suspended && (mayGive || next.suspended);
   const either = next?.suspended || last?.suspended;
-  const isSuspended = isAgreed ? next.suspended : (found?.locked ?? either);
+  const isSuspended = isAgreed
+    ? next.suspended
+    : found.length > 0
+      ? found.every(({ locked }) => locked)
+      : either;
   const { limits, tls } = (last ?? next)!;
   const keepsTerms = !(mayGive && next && last && sameTerms(next, last));
-  const login = enforceableLogin({ next, last }, found);
+  const login = enforceableLogin({ next, last }, found[0]);
   const password = login === "password" ? (last ?? next)!.password : undefined;
   return {
     login,

@@ -76,10 +76,14 @@ export function enforceableRoster(request: EnforceableRosterRequest) {
       return grant ? [{ ...pair, grant }] : [];
     });
     const same = byUser.get(name) ?? [];
-    const isAgreed = mayGive && pairs.every(pair => isSame(pair, { ...request, applied }));
+    const isAgreed =
+      mayGive &&
+      next?.suspended === last?.suspended &&
+      pairs.every(pair => isSame(pair, { ...request, applied }));
     const hosts = enforceableHosts({ next, last }, same, isAgreed);
     if (!hosts || (pairs.length > 0 && found.length === 0)) undecided.add(name);
-    const existing = same.find(({ host }) => hostsOf((next ?? last)!).includes(host)) ?? same[0];
+    const atHosts = same.filter(({ host }) => hostsOf(hosts ?? {}).includes(host));
+    const existing = atHosts.length > 0 ? atHosts : same.slice(0, 1);
     const options = { ...enforceableOptions({ next, last }, existing, mayGive), ...hosts };
     accounts.push([name, defined({ ...withGrants((next ?? last)!, found), ...options })]);
   }

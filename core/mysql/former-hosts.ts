@@ -15,6 +15,27 @@ export const accountsOf = (roster: Roster): string[] =>
     hostsOf(roster.accounts[user]!).map(host => quoteAccount({ user, host })),
   );
 
+/**
+ * A list of the ledger, with the account that a user name alone stands for: it was at `%`, where the list has
+ * none of the name with a host.
+ */
+export function withHosts(names: readonly string[]): string[] {
+  const named = new Set(names.filter(isOfHost).map(userOf));
+  const alone = names.filter(name => !isOfHost(name) && !named.has(name));
+  return [...names, ...alone.map(user => quoteAccount({ user, host: ANY_HOST }))];
+}
+
+/** Those accounts of users who are gone that were at other hosts than `%`, in case the users return. */
+export function atHostsOfGone(earlier: readonly string[], roster: Roster): string[] {
+  const gone = earlier.filter(name => isOfHost(name) && !Object.hasOwn(roster.accounts, userOf(name)));
+  const elsewhere = new Set(
+    gone.map(userOf).filter(user => gone.some(name => userOf(name) === user && !isAnywhere(name))),
+  );
+  return gone.filter(name => elsewhere.has(userOf(name)));
+}
+
+const isAnywhere = (name: string): boolean => name === quoteAccount({ user: userOf(name), host: ANY_HOST });
+
 /** Those accounts of declared users that earlier rosters had at hosts that the roster has no longer. */
 export function atFormerHosts(earlier: readonly string[], roster: Roster): string[] {
   const declared = new Set(accountsOf(roster));

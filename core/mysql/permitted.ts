@@ -29,6 +29,7 @@ export interface PermissionRequest {
  * - less than was shown: an account that was to be dropped may be locked, and lose single grants
  * - revocations of what has expired since the plan
  * - what shuts out an account that the roster suspends
+ * - both also for an account that the shown SQL renames to the declared one
  * - revocations of GRANT OPTION and PROXY, with which a holder could hand on access
  * - the end of a password of before a rotation, once its time is over
  * - a new password where the secret has lost the one before, which nobody has any more: no plan reads secrets
@@ -38,8 +39,9 @@ export function unpermitted(request: PermissionRequest): (sql: string) => string
   const dropped = [...allowed]
     .filter(effect => effect.startsWith(DROP))
     .map(effect => effect.slice(DROP.length));
-  const isExpired = expiredRevocations(request, dropped);
-  const isShutOut = suspensions(request);
+  const renames = [...allowed].filter(effect => effect.startsWith(RENAME));
+  const isExpired = expiredRevocations(request, dropped, renames);
+  const isShutOut = suspensions(request, renames);
   const isOver = overPasswords(request);
   const refilled = [...(request.emptied ?? [])].flatMap(name => LOGIN_EFFECTS.map(verb => `${verb}|${name}`));
   const isRefill = (effect: string) =>
@@ -63,6 +65,7 @@ const compose = (effect: string): string => effect.normalize("NFC");
 const takes = (effect: string): boolean => TAKES.some(verb => effect.startsWith(`${verb}|`));
 
 const DROP = "drop|";
+const RENAME = "rename|";
 /** The effects that take something from an account. */
 const TAKES = ["drop", "lock", "disable-event", "revoke", "revoke-role", "revoke-proxy"];
 
@@ -82,16 +85,20 @@ export const takesOption = (effect: string): boolean =>
 /**
  * Whether an effect revokes what a grant of the roster gave until it expired.
  * @param dropped accounts that have to go, quoted: anything may be taken from them
+ * @param renames the shown renames, as effects
  */
 function expiredRevocations(
   request: PermissionRequest,
   dropped: readonly string[],
+  renames: readonly string[],
 ): (effect: string) => boolean {
   const { names, now, roster } = request;
   const prefixes: string[] = [];
   const items: ((effect: string) => boolean)[] = [];
   const leaving = [...dropped];
-  const all = accountNames(roster).flatMap(of => accountsOf(of, request).map(account => ({ of, account })));
+  const all = accountNames(roster).flatMap(of =>
+    accountsOf(of, request, renames).map(account => ({ of, account })),
+  );
   for (const { of, account } of all) {
     const grants = grantsOf(roster.accounts[of]!);
     const over = grants.filter(({ grant }) => !holdsAt(grant, now));
@@ -147,23 +154,33 @@ function revokedFrom(account: string, { columns, ...whole }: GrantedObject, name
 }
 
 /**
- * The accounts of a name in the roster, and those of the name that it has until it is renamed, as SQL names
- * them.
+/**
+ * The accounts of a name in the roster, and those of the name or host that they have until they are renamed,
+ * quoted.
  */
-function accountsOf(name: string, { roster: { accounts }, takeOver }: PermissionRequest): string[] {
+function accountsOf(
+  name: string,
+  { roster: { accounts }, takeOver }: PermissionRequest,
+  renames: readonly string[],
+): string[] {
   const { formerly } = accounts[name]!;
   const names = formerly === undefined || Object.hasOwn(accounts, formerly) ? [name] : [name, formerly];
-  const own = names.flatMap(user => hostsOf(accounts[name]!).map(host => quoteAccount({ user, host })));
+  const all = names.flatMap(user => hostsOf(accounts[name]!).map(host => quoteAccount({ user, host })));
+  const before = all.flatMap(account =>
+    renames
+      .filter(effect => effect.endsWith(`|${account}`))
+      .map(effect => effect.slice(RENAME.length, -account.length - 1)),
+  );
   const taken = takeOver?.get(name);
-  return taken ? [...own, quoteAccount(taken)] : own;
+  return [...new Set([...all, ...before, ...(taken ? [quoteAccount(taken)] : [])])];
 }
 
 /** Whether an effect shuts out an account that the roster suspends. */
-function suspensions(request: PermissionRequest): (effect: string) => boolean {
+function suspensions(request: PermissionRequest, renames: readonly string[]): (effect: string) => boolean {
   const { accounts } = request.roster;
   const suspended = Object.keys(accounts)
     .filter(user => accounts[user]!.suspended)
-    .flatMap(user => accountsOf(user, request));
+    .flatMap(user => accountsOf(user, request, renames));
   return effect =>
     suspended.some(name => effect === `lock|${name}` || effect.startsWith(`disable-event|${name}|`));
 }

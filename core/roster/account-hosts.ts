@@ -9,8 +9,9 @@ const MAX_HOST_LENGTH = 60;
 
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
-/** Up to four parts of an IPv4 address, of digits and wildcards. */
-const IPV4_PATTERN = /^[\d%_]{1,3}(\.[\d%_]{1,3}){0,3}$/;
+/** Up to four parts of an IPv4 address: octets, or digits and wildcards. */
+const PART = `(?:${OCTET}|(?=\\d*[%_])[\\d%_]{1,3})`;
+const IPV4_PATTERN = new RegExp(`^${PART}(?:\\.${PART}){0,3}$`);
 const IPV6_PATTERN = /^[\da-f%_]*(:[\da-f%_]*)+$/;
 const ALL_BITS = 2 ** 32;
 
@@ -66,6 +67,16 @@ function canonicalIpv6(text: string): string | undefined {
   }
 }
 
+/** The IPv4 address as which the server shows clients of an IPv6 one: of `::ffff:a00:1` and of `::a00:1`. */
+function ipv4Of(ipv6: string): string | undefined {
+  const groups = ipv6.slice(2).split(":");
+  const [low = 0, high = 0, top, ...more] = groups.map(group => Number.parseInt(group, 16)).reverse();
+  const isMapped = top === 0xffff;
+  if (!ipv6.startsWith("::") || more.length > 0 || (top !== undefined && !isMapped)) return undefined;
+  const number = high * 65_536 + low;
+  return isMapped || number > 1 ? dotted(number) : undefined;
+}
+
 /** The host as the server keeps and compares it. */
 const canonicalHost = (host: string): string => canonicalIpv6(host) ?? host.toLowerCase();
 
@@ -74,7 +85,11 @@ export function hostFault(text: string): string | undefined {
   const host = canonicalHost(text);
   const shown = JSON.stringify(text);
   if (host.includes("/")) return networkFault(shown, host);
-  if (IPV4.test(host) || canonicalIpv6(host) !== undefined) return undefined;
+  if (IPV4.test(host)) return undefined;
+  if (canonicalIpv6(host) !== undefined) {
+    const ipv4 = ipv4Of(host);
+    return ipv4 && `${shown} is an address of IPv4 to the server: write \`${ipv4}\``;
+  }
   if (!/[%_]/.test(host) || !/^[\da-f.:%_]+$/.test(host))
     return /[g-z-]/.test(host)
       ? `${shown} is a host name, and Aurora does not resolve names of clients: write addresses`
@@ -82,7 +97,7 @@ export function hostFault(text: string): string | undefined {
   if (host.includes("%%")) return `${shown} has \`%\` twice in a row: write it once`;
   return IPV4_PATTERN.test(host) || IPV6_PATTERN.test(host)
     ? undefined
-    : `${shown} matches no address: a pattern has up to four parts of digits, \`%\` and \`_\``;
+    : `${shown} matches no address: a pattern has up to four parts of numbers up to 255, \`%\` and \`_\``;
 }
 
 function networkFault(shown: string, host: string): string | undefined {

@@ -125,7 +125,7 @@ describe("accounts of declared hosts", () => {
   });
 
   it("one that is dropped and created again is staged, since logins of others go on", () => {
-    const role = { user: "app", host: "%" };
+    const role = { user: "app", host: "%", adminOption: false };
     const stuck = (host: string) => ({ ...at(host, "SELECT"), roles: [role] });
     const run = (hosts: readonly string[], accounts: ObservedAccount[]) =>
       sql({ roster: bobAt(hosts), observed: observedState(accounts, { revocableRoles: [] }) });
@@ -285,5 +285,26 @@ describe("accounts of declared hosts", () => {
       expect(isUnshown(`ALTER USER 'sl_bob'@'${host}' ACCOUNT LOCK`)).toEqual([]);
     }
     expect(isUnshown("ALTER USER 'sl_bob'@'%' ACCOUNT LOCK")).toHaveLength(1);
+  });
+
+  it("an apply may also take what ended, and lock, at a host that the plan renames", () => {
+    const rename = "RENAME USER 'sl_bob'@'%' TO 'sl_bob'@'10.%'";
+    const names = { partialRevokes: true, lowerCaseTableNames: 0 };
+    const unshown = (grants: object, statement: string, shown = [rename], options = {}) => {
+      const of = rosterOf({ sl_bob: grants as { orders: "read" } });
+      const roster = withOptions(of, "sl_bob", { hosts: ["10.%"], ...options });
+      return unpermitted({ roster, shown, now: new Date("2026-11-20T00:00:00Z"), names })(statement);
+    };
+    const payroll = { payroll: { role: "read", expires: "2026-01-01T00:00:00Z" } };
+    const some = { orders: "read", ...payroll };
+    const REVOKE = "REVOKE SELECT ON `payroll`.* FROM";
+    const DROP = "DROP USER 'sl_bob'@'%'";
+    expect(unshown(some, `${REVOKE} 'sl_bob'@'%'`)).toEqual([]);
+    expect(unshown(payroll, DROP)).toEqual([]);
+    expect(unshown(some, "ALTER USER 'sl_bob'@'%' ACCOUNT LOCK", [rename], { suspended: true })).toEqual([]);
+    expect(unshown(some, `${REVOKE} 'sl_bob'@'%'`, [])).toHaveLength(1);
+    expect(unshown(some, `${REVOKE} 'sl_bob'@'127.%'`)).toHaveLength(1);
+    expect(unshown(some, "REVOKE SELECT ON `orders`.* FROM 'sl_bob'@'%'")).toHaveLength(1);
+    expect(unshown(some, DROP)).toHaveLength(1);
   });
 });
