@@ -113,10 +113,9 @@ export class UsersFolder {
     return this.#texts.some(text => text.name === name);
   }
 
-  /** The file's name that is this one where names are compared without case, as on macOS and Windows. */
-  fileLike(name: string): string | undefined {
-    const key = (one: string) => one.normalize("NFC").toLowerCase();
-    return this.#texts.find(text => key(text.name) === key(name))?.name;
+  /** The names of the files. */
+  names(): string[] {
+    return this.#texts.map(({ name }) => name);
   }
 
   /** The roles of roles.yaml, or the default ones; undefined if they cannot be read. */

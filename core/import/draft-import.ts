@@ -1,7 +1,7 @@
 import { groupBy } from "../group-by";
 import { byCodeUnit, defined } from "../json";
 import { quoteAccount } from "../mysql";
-import { MOST_NAMED, namedAccounts } from "../roster/managed-names";
+import { MOST_NAMED } from "../roster/managed-names";
 import type { UserKind } from "../roster/roster";
 import type { UserFile } from "../users/user-file-schema";
 import { isUnnamed, namedByConstruct, rosterName } from "./construct-names";
@@ -58,24 +58,16 @@ export interface Draft {
 /** Drafts the files for all accounts that can be declared exactly as they are. */
 export function draftImport(inventory: Inventory, request: ImportRequest): Draft {
   const { asIs, cluster, people, rejected } = request;
-  const { prefix } = inventory;
+  const { alsoManages, observed, prefix, takeOver } = inventory;
   const all = theirs(inventory);
   const users = new Set(all.map(({ user }) => user));
   const found = usersOf(all.filter(account => !isRole(account)));
   const isDeclared = declaredAmong(users, inventory, request);
   const declared = found.filter(isDeclared).map(({ user }) => user);
   const toName = declared.filter(user => isUnnamed(user, inventory));
-  let room = MOST_NAMED - namedAccounts(inventory).length - toName.length;
+  let room = MOST_NAMED - Object.keys((asIs ? alsoManages : takeOver) ?? {}).length - toName.length;
   const roles = new RoleNames(request.roles);
-  const context = {
-    cluster,
-    prefix,
-    asIs,
-    observed: inventory.observed,
-    roleOf: roles.nameOf,
-    users,
-    names: inventory,
-  };
+  const context = { cluster, prefix, asIs, observed, roleOf: roles.nameOf, users, names: inventory };
   const leftOut: LeftOut[] = [];
   const drafted: (FoundUser & { readonly file: UserFile; readonly username: string })[] = [];
   const missing: Draft["missing"][number][] = [];

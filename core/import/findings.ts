@@ -107,7 +107,7 @@ function unusedFinding({ used }: Inventory, accounts: readonly InventoryAccount[
   return {
     finding: "unused",
     title:
-      "Accounts of whom performance_schema knows no login to the writer since it started, " +
+      "Accounts without a login to the writer that performance_schema knows: since it started, " +
       `${days} ago, or since its table of accounts was emptied`,
     on: used ? quotedAll(accounts.filter(account => takesLogins(account) && !users.has(account.user))) : [],
     todo: "Ask who needs them; look at the readers too. Suspend them (`suspended: true`) before you remove them.",

@@ -82,10 +82,14 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
   }
 }
 
+/** A file's name where names are compared without case, as on macOS and Windows. */
+const sameName = (name: string): string => name.normalize("NFC").toLowerCase();
+
 /** A roles.yaml that lacks roles is in the way, too. */
 function filesInTheWay({ files, roles }: Draft, folder: UsersFolder): string[] {
   const lacksRoles = Object.keys(roles).length > 0 && folder.has(ROLES_FILE);
-  const names = files.flatMap(({ stem }) => folder.fileLike(`${stem}.yaml`) ?? []);
+  const fresh = new Set(files.map(({ stem }) => sameName(`${stem}.yaml`)));
+  const names = folder.names().filter(name => fresh.has(sameName(name)));
   return [...names, ...(lacksRoles ? [ROLES_FILE] : [])];
 }
 
