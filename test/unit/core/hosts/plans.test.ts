@@ -125,7 +125,7 @@ describe("accounts of declared hosts", () => {
   });
 
   it("one that is dropped and created again is staged, since logins of others go on", () => {
-    const role = { user: "app", host: "%" };
+    const role = { user: "app", host: "%", adminOption: false };
     const stuck = (host: string) => ({ ...at(host, "SELECT"), roles: [role] });
     const run = (hosts: readonly string[], accounts: ObservedAccount[]) =>
       sql({ roster: bobAt(hosts), observed: observedState(accounts, { revocableRoles: [] }) });
