@@ -1,7 +1,7 @@
 import { type GrantedObject, isOfServer, placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
-import { accountNotes, endNotes, takenOver } from "./account-notes";
+import { accountNotes, loginNotes } from "./account-notes";
 import { rowReaches, rowReachesGrant } from "./database-name";
 import { eventKey } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
@@ -24,12 +24,7 @@ import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
 import { renamedSessions, renameNote, renaming, withoutRename } from "./taken-over";
 import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
-import {
-  absentReason,
-  lastPasswordReasons,
-  orphanedReasons,
-  unsupportedReasons,
-} from "./unsupported-accounts";
+import { absentReason, lostPassword, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
 
 /**
  * Plans the declared accounts of a user name, one for each of its hosts.
@@ -46,7 +41,7 @@ export const planHosts = (
     const plan = planDeclared({ ...account, host }, same, request, former);
     // What is wrong with one of them is wrong with all, except that one is missing or has its old password.
     const exact = same.find(other => other.user === account.user && other.host === host);
-    const ofOne = [absentReason({ ...account, host }), ...lastPasswordReasons(account, exact, request)];
+    const ofOne = [absentReason({ ...account, host }), ...lostPassword(account, exact, request)];
     const own = plan.problems.filter(problem => ofOne.includes(problem));
     return index === 0 ? plan : { ...plan, problems: own };
   });
@@ -64,8 +59,7 @@ export function planDeclared(
   const { host, hosts, user } = account;
   const existing = existingAccount(account, same, former);
   const exact = existing?.user === user && existing.host === host ? existing : undefined;
-  const lost = lastPasswordReasons(account, existing, request);
-  const problems = [...unsupportedReasons(account, exact, request), ...lost];
+  const problems = unsupportedReasons(account, exact, request, existing);
   const only = existing?.user === user && !exact ? existing : undefined;
   const isOneOf = hosts.length > 1;
   const others = isOneOf ? [] : same;
@@ -104,10 +98,9 @@ export function planDeclared(
     user,
     operations: [...operations, ...enableEvents(account, existing, request)],
     notes: [
-      ...(exact ? takenOver(exact, account) : []),
+      ...(exact ? loginNotes(exact, account, operations, now) : []),
       ...(isRenamed ? [renameNote(former, account)] : former.notes),
       ...change.notes,
-      ...endNotes(existing, account, operations, now),
       ...serverNotes(account, existing, request.administrator),
     ],
     problems,
