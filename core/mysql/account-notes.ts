@@ -6,24 +6,23 @@ import { endsSoon } from "./password-end";
 import { PASSWORD_LOGIN, PASSWORD_PLUGIN } from "./password-login";
 import { quoteAccount } from "./quote";
 
-/** The note about an account that gets another login. */
-export function takenOver(account: ObservedAccount, { terms: { login } }: DesiredAccount): string[] {
-  if (login === "existing" || account.plugin === (login ? PASSWORD_PLUGIN : IAM_PLUGIN)) return [];
-  return [
-    `${quoteAccount(account)} exists and logs in by ${account.plugin}. It is taken over: ` +
-      `it logs in by ${login ? "a password in Secrets Manager" : "IAM token"} from then on, and its present login ends.`,
-  ];
-}
-
-/** The note about a password that ends soon, unless the operations set it again. */
-export function endNotes(
+/** The note about an account that gets another login, or whose password ends and is not set again. */
+export function loginNotes(
   account: ObservedAccount,
   { terms: { login } }: DesiredAccount,
   operations: readonly Operation[],
   now: Date,
 ): string[] {
-  const note = login === "password" ? endsSoon(account, now) : undefined;
-  return note === undefined || operations.some(({ text }) => text.each === PASSWORD_LOGIN) ? [] : [note];
+  if (login === "existing") return [];
+  if (account.plugin === (login ? PASSWORD_PLUGIN : IAM_PLUGIN)) {
+    const ends =
+      login && !operations.some(({ text }) => text.each === PASSWORD_LOGIN) && endsSoon(account, now);
+    return ends ? [ends] : [];
+  }
+  return [
+    `${quoteAccount(account)} exists and logs in by ${account.plugin}. It is taken over: ` +
+      `it logs in by ${login ? "a password in Secrets Manager" : "IAM token"} from then on, and its present login ends.`,
+  ];
 }
 
 /** Notes about what stays. @param own what it holds on routines that it created */

@@ -1,7 +1,7 @@
 import { type GrantedObject, isOfServer, placeText } from "../roster/granted-object";
 import { grantsOf, holdsAt, type PlacedGrant } from "../roster/roster";
 import type { AccountChange } from "./account-change";
-import { accountNotes, endNotes, takenOver } from "./account-notes";
+import { accountNotes, loginNotes } from "./account-notes";
 import { rowReaches, rowReachesGrant } from "./database-name";
 import { eventKey } from "./defined-objects";
 import type { DesiredAccount } from "./desired-account";
@@ -24,12 +24,7 @@ import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
 import { renamedSessions, renameNote, renaming, withoutRename } from "./taken-over";
 import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
-import {
-  absentReason,
-  lastPasswordReasons,
-  orphanedReasons,
-  unsupportedReasons,
-} from "./unsupported-accounts";
+import { absentReason, lostPassword, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
 
 /**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another
@@ -44,8 +39,7 @@ export function planDeclared(
   const { host, hosts, user } = account;
   const existing = existingAccount(account, same, former);
   const exact = existing?.user === user && existing.host === host ? existing : undefined;
-  const lost = lastPasswordReasons(account, existing, request);
-  const problems = [...unsupportedReasons(account, exact, request), ...lost];
+  const problems = unsupportedReasons(account, exact, request, existing);
   const only = existing?.user === user && !exact ? existing : undefined;
   const others = hosts.length > 1 ? [] : same;
   const orphaned = exact ? [] : orphanedReasons(account, request);
@@ -83,10 +77,9 @@ export function planDeclared(
     user,
     operations: [...operations, ...enableEvents(account, existing, request)],
     notes: [
-      ...(exact ? takenOver(exact, account) : []),
+      ...(exact ? loginNotes(exact, account, operations, now) : []),
       ...(isRenamed ? [renameNote(former, account)] : former.notes),
       ...change.notes,
-      ...endNotes(existing, account, operations, now),
       ...serverNotes(account, existing, request.administrator),
     ],
     problems,

@@ -9,7 +9,7 @@ import { wasDeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
 import { isMandatory } from "./role-rules";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
-import { absentReason, lastPasswordReasons, unsupportedReasons } from "./unsupported-accounts";
+import { absentReason, lostPassword, unsupportedReasons } from "./unsupported-accounts";
 
 /**
  * Plans the declared accounts of a user name, one for each of its hosts.
@@ -39,7 +39,7 @@ export function planHosts(
       staying.length > 0 && !isThere(host) ? waiting(one, request) : planDeclared(one, same, request, names);
     // What is wrong with one of them is wrong with all, except that one is missing or has its old password.
     const exact = same.find(existing => existing.host === host);
-    const ofOne = [absentReason(one), ...lastPasswordReasons(account, exact, request)];
+    const ofOne = [absentReason(one), ...lostPassword(account, exact, request)];
     const own = plan.problems.filter(problem => ofOne.includes(problem));
     return index === 0 ? plan : { ...plan, problems: own };
   });

@@ -13,13 +13,16 @@ import { canGrantOn } from "./unrevocable-grants";
 /**
  * Why this server or this administrator cannot give the account its declared access. Empty if they can.
  * @param existing the account, if it exists
+ * @param former the same, or the one that it is made of, at another host or by another name
  */
 export function unsupportedReasons(
   account: DesiredAccount,
   existing: ObservedAccount | undefined,
-  { administrator, observed }: StatementsRequest,
+  request: StatementsRequest,
+  former: ObservedAccount | undefined,
 ): string[] {
-  const problems: string[] = [];
+  const { administrator, observed } = request;
+  const problems = lostPassword(account, former, request);
   const name = quoteAccount(account);
   if (account.user === observed.self.user)
     problems.push(
@@ -93,10 +96,10 @@ export const absentReason = (account: AccountId): string =>
   "password can. Create it by hand, take it out of the roster, or declare another login.";
 
 /**
- * Why an account does not keep its login as it is: its password is only in its secret, which Terraform deletes
- * together with the line `login: password`. One that somebody set by hand since may stay.
+ * Why an account does not keep its login as it is: its password is only in its secret, which Terraform
+ * deletes with the line `login: password`. One that somebody set by hand since may stay.
  */
-export function lastPasswordReasons(
+export function lostPassword(
   { terms }: DesiredAccount,
   existing: ObservedAccount | undefined,
   { now, passwords }: StatementsRequest,
@@ -105,8 +108,8 @@ export function lastPasswordReasons(
   if (terms.login !== "existing" || terms.keepsFound || !known || !isPasswordLogin(existing)) return [];
   if (known.rotatingSince === undefined && !isPasswordKept(existing, known, now)) return [];
   return [
-    `${quoteAccount(existing)} logs in by the password in its secret, which goes with \`login: password\`: with ` +
-      "`login: existing` nobody would have it, and it would go on. Apply it without `login` first (by IAM " +
+    `${quoteAccount(existing)} logs in by the password in its secret, which goes with \`login: password\`: ` +
+      "with `login: existing` nobody would have it, and it would go on. Apply it without `login` first (by IAM " +
       "token), or give it a password by hand, then plan again.",
   ];
 }
