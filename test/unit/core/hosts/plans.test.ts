@@ -89,7 +89,7 @@ describe("accounts of declared hosts", () => {
     expect(notes.join()).toContain("also count for 'sl_bob'@'10.%', 'sl_bob'@'192.168.%'.");
   });
 
-  it("of one that nobody declared, the plan says whom its rights reach, and that a lock does not stop them", () => {
+  it("of one that nobody declared, the plan says which its rights reach, and that a lock does not stop them", () => {
     const notesFor = (unmanaged: "report" | "lock" | "remove", host: string, more = {}) => {
       const found = [at("10.%", "SELECT"), { ...at(host, "SELECT"), ...more }];
       const { notes } = assemble({ roster: bobAt(["10.%"]), observed: observedState(found), unmanaged });
