@@ -12,7 +12,7 @@ export interface MergedRoster {
   readonly roster: Roster;
   /** Accounts that a roster declared once, that no roster declares now, and that may still exist. */
   readonly previouslyDeclared: readonly string[];
-  /** Those of them that a reviewed roster declared, for the ledger. It keeps the others with their sources. */
+  /** Those of them that a reviewed roster declared, for the ledger. It keeps others with their sources. */
   readonly previouslyReviewed: readonly string[];
   /** Whether a run processes an account: not if it is blocked and no reviewed roster declares it. */
   readonly onlyUsers: (user: string) => boolean;
