@@ -234,10 +234,7 @@ function proxiesNote(
   ];
 }
 
-/**
- * The accounts that may be changed: those that are managed, except accounts of the server and the
- * administrator itself.
- */
+/** The managed accounts that may be changed: not those of the server, nor the administrator. */
 function managedAccounts(request: StatementsRequest): ObservedAccount[] {
   const { accounts, self } = request.observed;
   return accounts

@@ -16,7 +16,7 @@ export const accountsOf = (roster: Roster): string[] =>
   );
 
 /**
- * A list of the ledger, with the account that a user name alone stands for: it was at `%`, where the list has
+ * A list of the ledger, with the account that a user name alone means: it was at `%`, where the list has
  * none of the name with a host.
  */
 export function withHosts(names: readonly string[]): string[] {

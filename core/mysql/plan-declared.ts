@@ -24,7 +24,7 @@ import { suspend, suspendedGrants, suspendedNotes } from "./suspend";
 import { renamedSessions, renameNote, renaming, withoutRename } from "./taken-over";
 import { undeclaredPart } from "./undeclared-part";
 import { sortGrants } from "./unrevocable-grants";
-import { absentReason, lostPassword, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
+import { absentReason, orphanedReasons, unsupportedReasons } from "./unsupported-accounts";
 
 /**
  * Plans a declared account: creates it, changes it, or takes over the one account of its name at another

@@ -50,7 +50,7 @@ export function planHosts(
 const waiting = (account: DesiredAccount, request: StatementsRequest): AccountPlan => ({
   ...NOTHING,
   user: account.user,
-  problems: unsupportedReasons(account, undefined, request),
+  problems: unsupportedReasons(account, undefined, request, undefined),
   isUngrantable: true,
 });
 
