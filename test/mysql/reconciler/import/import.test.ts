@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import type { NamedByConstruct } from "../../../../core/import/inventory";
+import { defined } from "../../../../core/json";
 import type { Roster } from "../../../../core/roster/roster";
 import { previewHandler } from "../../../../lambdas/reconciler/handlers/handlers";
 import type { Row } from "../../../../lambdas/reconciler/mysql/mysql-session";
@@ -79,7 +81,10 @@ describe.each([
     expect({ code, err }).toEqual({ code: 0, err: "" });
     return JSON.parse(text);
   }
-  const rosterIn = (folder: string): Roster => readUsers(folder).assemble().rosters["orders"]!;
+  /** The roster as synthesis makes it, with the props that the report gives to the construct. */
+  const rosterIn = (folder: string, { alsoManages }: NamedByConstruct): Roster =>
+    readUsers(folder).assemble({ clusters: { orders: { prefix: "sl", ...defined({ alsoManages }) } } })
+      .rosters["orders"]!;
   const textsIn = (folder: string) =>
     Object.fromEntries(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), "utf8")]));
   /** Everything about every account: how it logs in, and its grants. */
@@ -113,13 +118,18 @@ describe.each([
       expect(reasons.join("; ")).toMatch(accounts.find(one => one.user === user)!.leftOut!);
     expect(report.statements).toEqual([]);
 
-    const roster = rosterIn(folder);
+    const roster = rosterIn(folder, report.construct.props);
     expect(Object.keys(roster.accounts)).toHaveLength(imported.length);
     const { construct } = report;
     await fixture.register("orders", construct.props);
     const before = await everything();
     const preview = await fixture.preview("orders", roster);
-    expect({ sql: preview.sql, status: preview.body.status }).toEqual({ sql: [], status: "none" });
+    const { notes, status } = preview.body;
+    expect({ sql: preview.sql, status, refused: status === "refused" && notes }).toEqual({
+      sql: [],
+      status: "none",
+      refused: false,
+    });
     await fixture.planAndApply("orders", roster);
     expect(await everything()).toEqual(before);
     for (const { user } of accounts.filter(one => one.byPassword && !one.leftOut).slice(0, 40))
@@ -147,9 +157,10 @@ describe.each([
       );
     for (const text of ["RENAME USER 'legacy_app0'@'%'", "ALTER USER 'sl_legacy_ann0'@'%'"])
       expect(report.statements).toContainEqual(expect.stringContaining(text));
-    const roster = rosterIn(folder);
+    const roster = rosterIn(folder, report.construct.props);
     await fixture.register("orders", report.construct.props);
-    const { sql } = await fixture.preview("orders", roster);
+    const { body, sql } = await fixture.preview("orders", roster);
+    expect(body.status === "refused" && body.notes).toBe(false);
     expect(sql).toEqual(report.statements);
     for (const text of sql)
       expect(text).toMatch(
