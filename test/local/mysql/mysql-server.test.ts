@@ -290,9 +290,8 @@ describe("a server that fails", () => {
     ]);
     await other.freeze();
     const answered = after.query("SELECT 1").then(() => "answered");
-    expect(await Promise.race([answered, new Promise(resolve => setTimeout(resolve, 300, "hung"))])).toBe(
-      "hung",
-    );
+    const late = new Promise(resolve => setTimeout(resolve, 300, "hung"));
+    expect(await Promise.race([answered, late])).toBe("hung");
     other.thaw();
     expect(await answered).toBe("answered");
     after.destroy();

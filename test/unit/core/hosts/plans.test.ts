@@ -1,27 +1,7 @@
 import { effectsOf, type ObservedAccount, unpermitted } from "../../../../core/mysql";
-import type { Roster } from "../../../../core/roster/roster";
 import { assemble, row, sql } from "../../../support/assemble";
-import {
-  definedObject,
-  observedAccount,
-  observedState,
-  rosterOf,
-  withOptions,
-} from "../../../support/observed";
-
-const at = (host: string, ...privileges: string[]): ObservedAccount =>
-  observedAccount("sl_bob", { host, databases: privileges.length > 0 ? [row("orders", ...privileges)] : [] });
-const bobAt = (
-  hosts: readonly string[] | undefined,
-  grants: Record<string, string> = { orders: "read" },
-): Roster => withOptions(rosterOf({ sl_bob: grants }), "sl_bob", { hosts });
-const TWO = ["10.%", "192.168.%"];
-const declaredAt = (...hosts: string[]) => ({ previouslyDeclared: hosts.map(host => `'sl_bob'@'${host}'`) });
-const planned = (roster: Roster, accounts: readonly ObservedAccount[], more: object = {}) =>
-  sql({ roster, observed: observedState(accounts), ...more });
-
-const LOGIN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
-const GRANT = "GRANT SELECT ON `orders`.* TO";
+import { definedObject, observedState, rosterOf, withOptions } from "../../../support/observed";
+import { at, bobAt, declaredAt, GRANT, LOGIN, planned, TWO } from "./bob";
 
 describe("accounts of declared hosts", () => {
   it("are all created, and nothing is done once they are there", () => {
