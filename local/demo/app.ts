@@ -1,6 +1,6 @@
 /**
  * The repository's app (`main.ts`) on the local cloud: the same stacks with the same names and addresses,
- * from the same `users/`. It reads these environment variables:
+ * from the same `users/`, and rotation of passwords. It reads these environment variables:
  *
  * - `AURORA_USERS_LOCAL`: a file with what `npm run local -- up --json` prints;
  * - `AWS_ENDPOINT_URL`: the local cloud's address, for Terraform;
@@ -55,7 +55,11 @@ class SharedStack extends TerraformStack {
     remoteState(this, localCloud);
     new AwsProvider(this, "aws", providerSettings(localCloud));
     const ledger = new AccessLedger(this, "Ledger", { deletionProtection: false });
-    const reconciler = new Reconciler(this, "Reconciler", { ledger, caBundleFile: localCloud.caFile });
+    const reconciler = new Reconciler(this, "Reconciler", {
+      ledger,
+      caBundleFile: localCloud.caFile,
+      rotation: true,
+    });
     this.reconciler = reconciler;
     new AccessStackCheck(this, "Check", { reconciler });
     const notified = localCloud.mail ? { notifier: this.#notifier(localCloud.mail) } : {};
@@ -86,6 +90,7 @@ class ClusterStack extends TerraformStack {
     this.cluster = new AuroraCluster(this, name, {
       reconciler,
       endpoint: ClusterEndpoint.fromAttributes({ region, accountId, ...clusters[name]! }),
+      passwords: { rotateAfterDays: 30, oldPasswordHours: 1 },
       unmanaged: process.env["AURORA_USERS_UNMANAGED"] === "remove" ? "remove" : "report",
       reference: process.env["AURORA_USERS_REFERENCE"],
     });

@@ -5,6 +5,7 @@ import { CUT, conclusion, diagnostics, excerpt, resourceBlock, statementsIn, wra
 import { tokenFor } from "./demo-login";
 import { type DemoMail, mailsTo, mailTo } from "./demo-mail";
 import { STACKS } from "./demo-project";
+import type { ServiceStory } from "./demo-service";
 import { RECORD, type Stage } from "./demo-stage";
 
 const JANE = "jane.doe@example.com";
@@ -16,9 +17,11 @@ const MINUTE_MS = 60_000;
  */
 export class AfterApply {
   readonly #stage: Stage;
+  readonly #service: ServiceStory;
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, service: ServiceStory) {
     this.#stage = stage;
+    this.#service = service;
   }
 
   /** @throws DemoError */
@@ -106,6 +109,7 @@ export class AfterApply {
     screen.say("Jane got these mails about orders, the last one just now:");
     const mails = await mailsTo(JANE, stage.cloud.mail.folder!);
     screen.quote(mails.filter(({ subject }) => subject.startsWith("orders: ")).map(({ subject }) => subject));
+    await this.#service.oldPasswordIsOver();
   }
 
   async #nothingLeft(): Promise<void> {

@@ -127,6 +127,10 @@ export class DemoProject {
     return readFileSync(this.usersFile(user), "utf8");
   }
 
+  add(user: string, text: string): void {
+    writeFileSync(this.usersFile(user), text, { flag: "wx" });
+  }
+
   /** Changes a user's file. @returns the changed lines, as a review shows them */
   edit(user: string, from: RegExp, to: string): string[] {
     const file = this.usersFile(user);

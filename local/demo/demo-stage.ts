@@ -56,12 +56,11 @@ export class Stage {
     return this.cloud.clusters["orders"]!;
   }
 
-  async logIn(account: string, secret?: string): Promise<Connection> {
+  /** @param secret default: a token. @param name how the secret is shown. Default: as it is */
+  async logIn(account: string, secret?: string, name = `'${secret}'`): Promise<Connection> {
     const { screen, orders } = this;
     const shown =
-      secret === undefined
-        ? `"$(aurora-users token --host ${orders.endpoint} --user ${account})"`
-        : `'${secret}'`;
+      secret === undefined ? `"$(aurora-users token --host ${orders.endpoint} --user ${account})"` : name;
     const given = secret ?? (await tokenFor(account, orders));
     let connection: Connection | undefined;
     const answer = await answerTo(async () => {

@@ -5,6 +5,7 @@ import { AfterApply } from "./demo-after-apply";
 import { conclusion, excerpt, resourceBlock } from "./demo-excerpt";
 import { logIn, tokenFor } from "./demo-login";
 import { STACKS } from "./demo-project";
+import { ServiceStory } from "./demo-service";
 import { RECORD, SHOWN, type Stage } from "./demo-stage";
 
 /** The demo's steps, in order. Each step proves what it says, or throws. */
@@ -22,7 +23,9 @@ export class Story {
     await this.#roleChange();
     await this.#drift();
     await this.#removal();
-    await new AfterApply(this.#stage).play();
+    const service = new ServiceStory(this.#stage);
+    await service.play();
+    await new AfterApply(this.#stage, service).play();
   }
 
   async #firstApply(): Promise<void> {
@@ -77,7 +80,7 @@ export class Story {
     const { screen } = stage;
     screen.headline(
       "Login by IAM token",
-      "No account has a password. The token is made from AWS credentials and is valid for 15 minutes.",
+      "These accounts have no password. The token is made from AWS credentials and is valid for 15 minutes.",
       "Jane's role on orders is `read`.",
     );
     const jane = await stage.logIn("sl_jane.doe");
