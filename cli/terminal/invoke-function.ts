@@ -1,4 +1,3 @@
-import { createHash, createHmac } from "node:crypto";
 import { credentialsProblem, LOG_IN } from "./aws-problem";
 import type { Io } from "./command";
 import { AwsProblemError, CallFailedError, reasonOf, UsageError } from "./errors";
@@ -65,6 +64,7 @@ function endpoint(region: string, { env }: Io): string {
 /** The headers of a request, with its signature. */
 async function signedHeaders(url: URL, body: string, region: string): Promise<Record<string, string>> {
   // Loaded here only, so that other commands start without the SDK.
+  const { Sha256 } = await import("@smithy/core/checksum");
   const { SignatureV4 } = await import("@smithy/signature-v4");
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   const signer = new SignatureV4({
@@ -84,33 +84,6 @@ async function signedHeaders(url: URL, body: string, region: string): Promise<Re
   });
   const { host: _, ...sent } = headers;
   return sent;
-}
-
-/** SHA-256, and HMAC with it, in the form that the signer takes. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytes(secret));
-  }
-
-  update(data: Uint8Array | string): void {
-    this.#hash.update(bytes(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new Error("a hash is used once");
-  }
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === "string") return Buffer.from(data);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function refusal(name: string, { headers, status }: Response, text: string): Error {

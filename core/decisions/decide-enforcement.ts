@@ -1,8 +1,9 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
-import { ACCOUNT_HOST, quoteAccount, rosterSpelledAs } from "../mysql";
+import { rosterSpelledAs } from "../mysql";
 import { byBothNames, withAccounts } from "../mysql/both-names";
 import { existingNames, withNames } from "../mysql/existing-names";
+import { withHosts } from "../mysql/former-hosts";
 import { takenOverIn } from "../mysql/named-accounts";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, supersededGrants, withinCeiling } from "../source";
@@ -101,10 +102,7 @@ function rostersByName(situation: EnforcementSituation, merged: Roster) {
   const withdrawn = awaitingApply(states);
   const earlier = [
     ...previouslyDeclared(state, merged),
-    ...states.flatMap(({ formerly, own }) => [
-      ...formerly,
-      ...Object.keys(own).flatMap(user => [user, quoteAccount({ user, host: ACCOUNT_HOST })]),
-    ]),
+    ...states.flatMap(({ formerly, own }) => [...formerly, ...withHosts(Object.keys(own))]),
   ];
   const applied = rosterThatMayBeGiven(situation, merged);
   const { observed } = observation;

@@ -1,6 +1,6 @@
-import { ACCOUNT_HOST, assembleStatements, quoteAccount, type StatementsRequest } from "../mysql";
+import { assembleStatements, type StatementsRequest } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
-import { atFormerHosts } from "../mysql/former-hosts";
+import { atFormerHosts, withHosts } from "../mysql/former-hosts";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import { admitSources } from "./admit-sources";
@@ -61,12 +61,11 @@ export function mergedRoster(
 
 function merge(state: KnownCluster, roster: Roster, sources: readonly KnownSource[]) {
   const own = sources.flatMap(source => Object.keys(source.own));
-  const atTheirHost = own.map(user => quoteAccount({ user, host: ACCOUNT_HOST }));
   const earlier = [...sources.flatMap(({ formerly }) => formerly), ...own];
   const names = new Set([
     ...previouslyDeclared(state, roster),
     ...earlier,
-    ...atFormerHosts(atTheirHost, roster),
+    ...atFormerHosts(withHosts(own), roster),
   ]);
   return {
     roster,

@@ -3,6 +3,7 @@ import type { RegistryEntry } from "../contract/registry-entry";
 import { defined } from "../json";
 import type { AdministratorPrivileges, ObservedAccount, ObservedState } from "../mysql";
 import { IAM_PLUGIN } from "../mysql/iam-login";
+import type { ManagedNames } from "../roster/managed-names";
 
 /** The number of the form below. The function that answers and the command that reads have the same. */
 const FORM = 1;
@@ -17,12 +18,7 @@ export interface InventoryAccount extends Omit<ObservedAccount, "authenticationS
 }
 
 /** Accounts without the prefix that a cluster's construct names. */
-export interface NamedByConstruct {
-  /** Those that keep their names: `legacy_app@%`. */
-  readonly alsoManages?: readonly string[] | undefined;
-  /** Those that get the prefix, by what follows it then. */
-  readonly takeOver?: Readonly<Record<string, string>> | undefined;
-}
+export type NamedByConstruct = Omit<ManagedNames, "prefix">;
 
 /** What a server says of all accounts, and of the cluster that it is. */
 export interface Inventory extends NamedByConstruct {

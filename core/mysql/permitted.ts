@@ -154,7 +154,6 @@ function revokedFrom(account: string, { columns, ...whole }: GrantedObject, name
 }
 
 /**
-/**
  * The accounts of a name in the roster, and those of the name or host that they have until they are renamed,
  * quoted.
  */

@@ -28,16 +28,19 @@ export function shutOutSessions<S extends OpenSession>(
   const byUser = groupBy(accounts, ({ user }) => user);
   return sessions.filter(({ client, user }) => {
     const same = byUser.get(user) ?? [];
-    const address = client.replace(/:\d+$/, "");
-    const isForeign = same.every(({ host }) => matchesHost(host, address) === false);
-    return isForeign || same.every(({ locked }) => locked) || chosenFor(address, same)?.locked === true;
+    const isForeign = same.every(({ host }) => matchesHost(host, addressOf(client)) === false);
+    return isForeign || same.every(({ locked }) => locked) || chosenFor(client, same)?.locked === true;
   });
 }
 
 /** The account whose host is the nearest of those that match; of two alike, one that is not locked. */
-export function chosenFor(address: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
+export function chosenFor(client: string, accounts: readonly LoginAccount[]): LoginAccount | undefined {
+  const address = addressOf(client);
   const [chosen] = accounts
     .filter(({ host }) => matchesHost(host, address))
     .sort((a, b) => hostRank(b.host) - hostRank(a.host) || Number(a.locked) - Number(b.locked));
   return chosen;
 }
+
+/** The address of a client, without its port. */
+const addressOf = (client: string): string => client.replace(/:\d+$/, "");

@@ -62,7 +62,7 @@ async function withoutStrangers(
   if (sessions.length === 0) return [];
   const accounts = groupBy(await loginAccounts(session, sessions), ({ user }) => user);
   return sessions.filter(({ client, user }) => {
-    const account = chosenFor(client.replace(/:\d+$/, ""), accounts.get(user) ?? []);
+    const account = chosenFor(client, accounts.get(user) ?? []);
     return account === undefined || isManaged(names, account);
   });
 }
