@@ -16,6 +16,8 @@ export async function serveFunction(
 ): Promise<ServedFunction> {
   const calls: { path: string; authorization: string }[] = [];
   const server = createServer((request, response) => {
+    // Commands are processes of their own. In one, the next call could meet a connection that ends just then.
+    response.setHeader("connection", "close");
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", async () => {
