@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { type Connection, createConnection, type QueryError, type RowDataPacket } from "mysql2/promise";
 
 import { run } from "../../cli/run";
@@ -24,22 +25,28 @@ export async function tokenFor(account: string, { endpoint, port }: CloudCluster
   return printed.trim();
 }
 
+/** Where a client logs in. */
+export interface LoginTarget {
+  readonly cluster: CloudCluster;
+  readonly caFile: string;
+  /** The client's own IPv4 address. Default: the system's choice */
+  readonly from?: string | undefined;
+}
+
 /**
  * Logs in like any client: with TLS, a verified server name, and a token or password as plain text within
  * TLS.
  */
-export async function logIn(
-  account: string,
-  secret: string,
-  cluster: CloudCluster,
-  caFile: string,
-): Promise<Connection> {
+export async function logIn(account: string, secret: string, target: LoginTarget): Promise<Connection> {
+  const { endpoint: host, port } = target.cluster;
+  const { from } = target;
   const connection = await createConnection({
-    host: cluster.endpoint,
-    port: cluster.port,
+    ...(from && { stream: () => connect({ host, port, localAddress: from, family: 4 }) }),
+    host,
+    port,
     user: account,
     password: secret,
-    ssl: { ca: readFileSync(caFile, "utf8") },
+    ssl: { ca: readFileSync(target.caFile, "utf8") },
     authPlugins: { mysql_clear_password: () => () => Buffer.from(`${secret}\0`) },
   });
   // When the server ends the session, the next query reports it.

@@ -137,10 +137,10 @@ export class DemoProject {
     const before = readFileSync(file, "utf8");
     const after = before.replace(from, to);
     writeFileSync(file, after);
-    const old = before.split("\n");
-    return after
-      .split("\n")
-      .flatMap((line, index) => (line === old[index] ? [] : [`- ${old[index]}`, `+ ${line}`]));
+    const [old, now] = [before.split("\n"), after.split("\n")];
+    while (old.length > 0 && old[0] === now[0]) for (const lines of [old, now]) lines.shift();
+    while (old.length > 0 && old.at(-1) === now.at(-1)) for (const lines of [old, now]) lines.pop();
+    return [...old.map(line => `- ${line}`), ...now.map(line => `+ ${line}`)];
   }
 
   /**

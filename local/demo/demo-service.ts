@@ -110,7 +110,7 @@ export class ServiceStory {
   }
 
   #logIn(password: string, shown: string): Promise<Connection> {
-    return this.#stage.logIn(ACCOUNT, password, `"${shown}"`);
+    return this.#stage.logIn(ACCOUNT, { secret: password, shown: `"${shown}"` });
   }
 
   /** The password of the secret's current version. */

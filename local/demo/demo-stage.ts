@@ -6,7 +6,7 @@ import { LocalError } from "../process/local-error";
 import type { Terraform, TerraformPlan, TerraformRun } from "../terraform/terraform";
 import { type AuditRecord, readAudit } from "./demo-audit";
 import { CUT, conclusion, diagnostics, excerpt, resourceBlock, statementsIn } from "./demo-excerpt";
-import { type Answer, answerTo, logIn, tokenFor } from "./demo-login";
+import { type Answer, answerTo, type LoginTarget, logIn, tokenFor } from "./demo-login";
 import { type DemoProject, STACKS, type Stack } from "./demo-project";
 import type { Screen } from "./demo-screen";
 
@@ -20,6 +20,19 @@ const NEW_SET = /^\s+\+ cs-\S+ += \{$/;
 export const RECORD = /^\s+[~+-] input +=? ?\{?/;
 
 export const SHOWN = 3;
+
+/** How a client logs in. */
+interface Login {
+  /** Default: a token */
+  readonly secret?: string;
+  /** How the secret is shown. Default: as it is */
+  readonly shown?: string;
+  /** The client's own address. Default: the system's choice, which is not shown */
+  readonly from?: string;
+}
+
+const mysqlAt = (account: string, from?: string): string =>
+  `$ mysql --user=${account}${from ? ` --bind-address=${from}` : ""}`;
 
 /** The counts in the demo's last line. */
 interface Totals {
@@ -56,31 +69,37 @@ export class Stage {
     return this.cloud.clusters["orders"]!;
   }
 
-  /** @param secret default: a token. @param name how the secret is shown. Default: as it is */
-  async logIn(account: string, secret?: string, name = `'${secret}'`): Promise<Connection> {
+  async logIn(account: string, { secret, shown: name, from }: Login = {}): Promise<Connection> {
     const { screen, orders } = this;
     const shown =
-      secret === undefined ? `"$(aurora-users token --host ${orders.endpoint} --user ${account})"` : name;
+      secret === undefined
+        ? `"$(aurora-users token --host ${orders.endpoint} --user ${account})"`
+        : (name ?? `'${secret}'`);
     const given = secret ?? (await tokenFor(account, orders));
     let connection: Connection | undefined;
     const answer = await answerTo(async () => {
-      connection = await logIn(account, given, orders, this.cloud.caFile);
+      connection = await logIn(account, given, this.#target(from));
       return [[]];
     });
-    screen.quote([`$ mysql --user=${account} --password=${shown}`, ...answer.lines]);
+    screen.quote([`${mysqlAt(account, from)} --password=${shown}`, ...answer.lines]);
     this.expect(answer.ok, `${account} may log in`, answer.lines.join("\n"));
     this.totals.answered++;
     return connection!;
   }
 
-  async logInRefused(account: string, secret: string): Promise<void> {
+  /** @param from the client's own address. Default: the system's choice */
+  async logInRefused(account: string, secret: string, from?: string): Promise<void> {
     const answer = await answerTo(async () => {
-      const connection = await logIn(account, secret, this.orders, this.cloud.caFile);
+      const connection = await logIn(account, secret, this.#target(from));
       connection.destroy();
       return [[]];
     });
-    this.screen.quote([`$ mysql --user=${account}`]);
+    this.screen.quote([mysqlAt(account, from)]);
     this.#refused(answer, /^ERROR 1045 .*denied/, `${account} is refused`);
+  }
+
+  #target(from?: string): LoginTarget {
+    return { cluster: this.orders, caFile: this.cloud.caFile, from };
   }
 
   /** Sends a statement that must succeed, and shows the result. */

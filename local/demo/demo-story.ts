@@ -3,6 +3,7 @@ import { basename } from "node:path";
 
 import { AfterApply } from "./demo-after-apply";
 import { conclusion, excerpt, resourceBlock } from "./demo-excerpt";
+import { showHost } from "./demo-host";
 import { logIn, tokenFor } from "./demo-login";
 import { STACKS } from "./demo-project";
 import { ServiceStory } from "./demo-service";
@@ -25,6 +26,7 @@ export class Story {
     await this.#removal();
     const service = new ServiceStory(this.#stage);
     await service.play();
+    await showHost(this.#stage);
     await new AfterApply(this.#stage, service).play();
   }
 
@@ -131,7 +133,8 @@ export class Story {
     );
     const password = "Summer-2026";
     const { admin } = stage.orders;
-    const hand = await logIn(admin.username, admin.password, stage.orders, stage.cloud.caFile);
+    const { caFile } = stage.cloud;
+    const hand = await logIn(admin.username, admin.password, { cluster: stage.orders, caFile });
     for (const sql of [
       "GRANT DELETE ON `orders`.* TO 'sl_report-builder'@'%'",
       `CREATE USER 'sl_mallory'@'%' IDENTIFIED BY '${password}'`,
@@ -139,7 +142,7 @@ export class Story {
     ])
       await stage.lets(hand, sql, "an administrator may do that", "admin");
     await hand.end();
-    const mallory = await stage.logIn("sl_mallory", password);
+    const mallory = await stage.logIn("sl_mallory", { secret: password });
     await stage.lets(mallory, "SELECT name, card_number FROM orders.customers", "Mallory may read");
 
     await screen.during("the app", () => stage.project.synth(stage.cloud, "nightly plan"));

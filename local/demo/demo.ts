@@ -20,8 +20,8 @@ import { Story } from "./demo-story";
 const USAGE = `npm run demo [-- --keep]
 
   Deploys users/ to two local clusters with the real Terraform and AWS provider, and shows the results: plans,
-  logins, drift, a password and its rotation, access that ends on its date, the mail about it, and the audit
-  trail.
+  logins, drift, a password and its rotation, a host, access that ends on its date, the mail about it, and the
+  audit trail.
   The demo works in a copy of the app. At its end it stops and removes everything.
 
   --keep   keep the cloud and the copy, and show how to log in, read mails, move the clock and stop

@@ -40,7 +40,7 @@ export async function accessOf(
     const tried: Record<string, string[]> = {};
     for (const account of accounts) {
       const token = await tokenFor(account, cluster);
-      const connection = await logIn(account, token, cluster, caFile).catch(
+      const connection = await logIn(account, token, { cluster, caFile }).catch(
         (error: { errno?: number }) => error,
       );
       if (!("query" in connection)) {
