@@ -9,7 +9,7 @@ import { plannedStatements } from "../../../core/import/planned-statements";
 import { defined } from "../../../core/json";
 import { NO_STATEMENTS, type StatementsPlan } from "../../../core/mysql";
 import { DEFAULT_PREFIX } from "../../../core/roster/account-name";
-import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
+import { EMPTY_ROSTER, grantsOf, holdsAt, type Roster } from "../../../core/roster/roster";
 import { defaultRoles, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../../core/users";
 import { UsersError, type UsersFolder, yamlText } from "../../../reader";
 
@@ -77,7 +77,8 @@ export function assembleDraft(inventory: Inventory, request: DraftRequest): Asse
     if (others.length > 0) throw new UsersError(folder.folder, others);
     const roster = rosters[cluster] ?? EMPTY_ROSTER;
     const plan = plannedStatements(inventory, roster, draft.names, now);
-    if (problems.length === 0) for (const one of draft.files) reject(one, planReasons(one, plan, asIs));
+    const planned = { asIs, now, plan, roster };
+    if (problems.length === 0) for (const one of draft.files) reject(one, planReasons(one, planned));
     if (draft.files.every(({ user }) => !rejected.has(user))) return { draft, texts, roster, plan, inTheWay };
   }
 }
@@ -93,17 +94,31 @@ function filesInTheWay({ files, roles }: Draft, folder: UsersFolder): string[] {
   return [...names, ...(lacksRoles ? [ROLES_FILE] : [])];
 }
 
+interface Planned extends Pick<AssembledDraft, "plan" | "roster"> {
+  readonly asIs: boolean;
+  readonly now: Date;
+}
+
 /** Why the plan says that the account cannot be declared like this. */
-function planReasons({ account, user }: DraftFile, plan: StatementsPlan, asIs: boolean): readonly string[] {
+function planReasons({ account, user }: DraftFile, planned: Planned): readonly string[] {
+  const { asIs, plan } = planned;
   const problems = plan.problemsByUser.get(account) ?? [];
   if (problems.length > 0) return problems;
   if (account !== user && !plan.renames.has(user))
-    return [`the next plan would not rename it, but create ${account}`];
+    return [`the next plan would not rename it to ${account}${whyNotRenamed(account, planned)}`];
   return asIs
     ? plan.statements
         .filter(({ accounts }) => accounts.some(one => one.user === user || one.user === account))
         .map(({ sql }) => `the next plan would not leave it as it is: ${sql}`)
     : [];
+}
+
+function whyNotRenamed(account: string, { now, plan, roster }: Planned): string {
+  const grants = grantsOf(roster.accounts[account] ?? { databases: {} });
+  if (!grants.some(({ grant }) => holdsAt(grant, now)))
+    return ": its access has ended (drop it, or take `expires` out of its row)";
+  const reason = plan.leftOut.get(account);
+  return reason === undefined ? "" : `: ${reason}`;
 }
 
 /**

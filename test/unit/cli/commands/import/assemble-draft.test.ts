@@ -1,7 +1,8 @@
 import { type AssembledDraft, assembleDraft } from "../../../../../cli/commands/import/assemble-draft";
 import type { NamedByConstruct } from "../../../../../core/import/inventory";
 import type { Person } from "../../../../../core/import/people";
-import type { ObservedAccount } from "../../../../../core/mysql";
+import { defined } from "../../../../../core/json";
+import type { ObservedAccount, ObservedState } from "../../../../../core/mysql";
 import { UsersFolder } from "../../../../../reader";
 import { row } from "../../../../support/assemble";
 import { inventoryWith } from "../../../../support/inventory";
@@ -15,21 +16,25 @@ interface Asked extends NamedByConstruct {
   readonly accounts: readonly ObservedAccount[];
   readonly asIs?: boolean;
   readonly prefix?: string;
+  readonly observed?: Partial<ObservedState>;
+  /** The end of everyone's access. */
+  readonly expires?: string;
   /** The files that there are already, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
 /** A draft in which every account is a service, but for `jane`. */
-function assembled({ accounts, asIs = false, files = {}, ...names }: Asked): AssembledDraft {
+function assembled(asked: Asked): AssembledDraft {
+  const { accounts, asIs = false, expires, files = {}, observed, ...names } = asked;
   const personOf = (account: string): Person =>
     account === "jane"
-      ? { account, kind: "person", email: "jane@example.com" }
-      : { account, kind: "service" };
+      ? { account, kind: "person", email: "jane@example.com", ...defined({ expires }) }
+      : { account, kind: "service", ...defined({ expires }) };
   const people = new Map(accounts.map(({ user }) => [user, personOf(user)]));
   const texts = Object.entries(files).map(([name, text]) => ({ file: `users/${name}`, name, text }));
   const folder = new UsersFolder("users", texts);
   const request = { cluster: "orders", asIs, people, folder, now: new Date("2026-12-01T00:00:00Z") };
-  return assembleDraft({ ...inventoryWith(accounts), ...names }, request);
+  return assembleDraft({ ...inventoryWith(accounts, observed), ...names }, request);
 }
 const sqlOf = ({ plan }: AssembledDraft) => plan.statements.map(({ sql }) => sql);
 const reasonsOf = ({ draft }: AssembledDraft) =>
@@ -96,6 +101,27 @@ describe("an import of accounts without the prefix", () => {
     });
     expect([rosterOf(result), result.draft.names, sqlOf(result)]).toEqual([["sl_app"], {}, []]);
     expect(rosterOf(assembled({ accounts: [view], asIs: true }))).toEqual(["legacy"]);
+  });
+
+  it("leaves out what would not be renamed since objects wait for its new name", () => {
+    const orphaned = { user: "sl_legacy", host: "%", objects: [definedObject("VIEW orders.v")] };
+    const accounts = [found("legacy"), found("sl_app")];
+    const result = assembled({ accounts, observed: { orphanedDefiners: [orphaned] } });
+    expect(reasonsOf(result)).toEqual({
+      legacy: expect.stringMatching(
+        /not rename it to sl_legacy: .* VIEW orders\.v would run with its rights/,
+      ),
+    });
+    expect([rosterOf(result), sqlOf(result)]).toEqual([["sl_app"], []]);
+  });
+
+  it("leaves out what would not be renamed since its access has ended", () => {
+    const result = assembled({ accounts: [found("legacy"), found("jane")], expires: "2026-11-30" });
+    const reason = "the next plan would not rename it to sl_legacy: its access has ended";
+    expect(reasonsOf(result)["legacy"]).toContain(reason);
+    expect([rosterOf(result), sqlOf(result)]).toEqual([[], []]);
+    const later = assembled({ accounts: [found("legacy")], expires: "2026-12-02" });
+    expect([reasonsOf(later), rosterOf(later)]).toEqual([{}, ["sl_legacy"]]);
   });
 
   it("leaves out what no construct can name, with its reason", () => {
