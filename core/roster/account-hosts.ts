@@ -101,14 +101,15 @@ export function hostFault(text: string): string | undefined {
 }
 
 function networkFault(shown: string, host: string): string | undefined {
-  const network = networkOf(host);
-  if (!network)
+  const found = networkOf(host);
+  if (!found)
     return `${shown} is no IPv4 address with a netmask of ones and then zeros: write \`10.20.0.0/255.255.0.0\``;
-  const { ip, mask } = network;
+  const { ip, mask } = found;
   if (mask === 0) return `${shown} is every address: write \`%\``;
+  const network = `${dotted(and(ip, mask))}/${host.slice(host.indexOf("/") + 1)}`;
   return and(ip, mask) === ip
     ? undefined
-    : `${shown} has bits beyond its netmask, so no address matches: write \`${dotted(and(ip, mask))}\``;
+    : `${shown} has bits beyond its netmask, so no address matches: write \`${network}\``;
 }
 
 /** Whether two hosts are the same addresses, in one spelling or two. */

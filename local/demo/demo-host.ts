@@ -8,7 +8,7 @@ const INSIDE = "127.0.0.5";
 const OUTSIDE = "127.0.1.5";
 const SELECT = "SELECT COUNT(*) FROM orders.orders";
 
-/** The demo's step about hosts: where an account logs in from. It proves what it says, or throws DemoError. */
+/** The demo's step about hosts. It proves what it says. @throws DemoError */
 export async function showHost(stage: Stage): Promise<void> {
   const { project, screen } = stage;
   screen.headline(

@@ -60,8 +60,8 @@ describe("the hosts of an account", () => {
     ["0.0.0.0/0", "is every address: write `%`"],
     ["0.0.0.0/0.0.0.0", "is every address: write `%`"],
     ["10.0.0.0/255.0.255.0", "is no IPv4 address with a netmask of ones and then zeros"],
-    ["10.1.2.3/8", "has bits beyond its netmask, so no address matches: write `10.0.0.0`"],
-    ["192.168.3.0/255.255.254.0", "write `192.168.2.0`"],
+    ["10.1.2.3/8", "has bits beyond its netmask, so no address matches: write `10.0.0.0/8`"],
+    ["192.168.3.0/255.255.254.0", "write `192.168.2.0/255.255.254.0`"],
     ["10.%.invalid", "is a host name"],
   ])("may not be %s", (host, message) => {
     expect(hostFault(host)).toContain(message);

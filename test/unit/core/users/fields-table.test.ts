@@ -7,6 +7,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  readonly enum?: readonly string[];
 }
 const schema = JSON.parse(jsonSchemaText("user")) as Schema;
 
@@ -17,6 +18,16 @@ const fieldsOf = ({ anyOf = [], items, properties = {} }: Schema): string[] => [
   ...anyOf.flatMap(fieldsOf),
 ];
 
+/** The values of all fields that have a list of them: `kind: agent`. */
+const valuesOf = ({ anyOf = [], items, properties = {} }: Schema): string[] => [
+  ...Object.entries(properties).flatMap(([name, member]) => [
+    ...[member, ...(member.anyOf ?? [])].flatMap(one => (one.enum ?? []).map(value => `${name}: ${value}`)),
+    ...valuesOf(member),
+  ]),
+  ...(items ? valuesOf(items) : []),
+  ...anyOf.flatMap(valuesOf),
+];
+
 describe("the table of fields in docs/users.md", () => {
   const rows = fieldRows();
 
@@ -25,6 +36,15 @@ describe("the table of fields in docs/users.md", () => {
     const isSaid = (name: string) =>
       new RegExp(`\\b${name}:`).test(written) || belowFieldRows().includes(`\`${name}\``);
     expect([...new Set(fieldsOf(schema))].filter(name => !isSaid(name))).toEqual([]);
+  });
+
+  it("has each value of a field that has a list of them, or the text below it has", () => {
+    const values = [...new Set(valuesOf(schema))];
+    expect(values).toEqual(expect.arrayContaining(["kind: agent", "login: existing", "tls: ssl"]));
+    const written = rows.flatMap(row => row.written.split(", "));
+    expect(values.filter(one => !written.includes(one) && !belowFieldRows().includes(`\`${one}\``))).toEqual(
+      [],
+    );
   });
 
   it.each(rows.map(row => [row.written, row] as const))("the JSON schema accepts: %s", (_, row) => {
