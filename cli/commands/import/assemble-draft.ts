@@ -114,7 +114,8 @@ function planReasons({ account, user }: DraftFile, planned: Planned): readonly s
 }
 
 function whyNotRenamed(account: string, { now, plan, roster }: Planned): string {
-  const grants = grantsOf(roster.accounts[account] ?? { databases: {} });
+  const declared = roster.accounts[account];
+  const grants = declared ? grantsOf(declared) : [];
   if (!grants.some(({ grant }) => holdsAt(grant, now)))
     return ": its access has ended (drop it, or take `expires` out of its row)";
   const reason = plan.leftOut.get(account);
