@@ -43,6 +43,10 @@ export async function readAccounts(
   return found;
 }
 
+/** The account's rows as one text, without the account's own host. */
+export const withoutHost = (account: StoredAccount | undefined): string =>
+  (account?.rows ?? []).map(row => row.replace(/"(Host|HOST|TO_HOST)":"[^"]*"/, "")).join("\n    ");
+
 const LEFT_OUT = new Set(["password_last_changed", "Timestamp", "Grantor"]);
 
 function shown(name: string, value: unknown): unknown {
