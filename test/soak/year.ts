@@ -27,6 +27,7 @@ import { canLogIn, type Declared, declaredOn } from "./declared";
 import { emptyWorld } from "./draw";
 import type { Counts } from "./functions";
 import { changeFolder, hire } from "./happenings";
+import { ADDRESSES } from "./hosts";
 import { MemorySecrets } from "./memory-secrets";
 import { DAY, HOUR, type World } from "./people";
 import { ClusterLife, OLD_PASSWORD_HOURS } from "./soak-cluster";
@@ -256,7 +257,7 @@ export class Year {
     );
     const toTry = drawToTry(today, this.#yesterday, dice);
     const tried = await Promise.all(toTry.map(one => accessProblems(one, this.#cloud)));
-    this.logins += tried.length;
+    this.logins += toTry.reduce((sum, { addresses }) => sum + addresses.length, 0);
     this.#yesterday = today;
     const all = [...problems.flat(), ...tried.flat()];
     if (all.length > 0) throw new Error(`at the end of the day:\n  ${all.join("\n  ")}`);
@@ -272,7 +273,7 @@ export class Year {
     const { former } = this.#world;
     const newest = former.slice(-FORMER);
     const drawn = sample([...new Set([...newest, ...sample(former, FORMER, dice)])], 2, dice);
-    this.logins += drawn.length;
+    this.logins += drawn.length * ADDRESSES.length;
     return (await Promise.all(drawn.map(account => formerProblems(life, account)))).flat();
   }
 }
