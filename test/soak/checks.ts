@@ -6,7 +6,7 @@ import type { Dice } from "../mysql/reconciler/hostile/dice";
 import { column, iamToken, logIn } from "../support/mysql-login";
 import { AUDIT, type Cloud } from "./container";
 import { canLogIn, type Declared } from "./declared";
-import { readAccounts, withoutHost } from "./grant-tables";
+import { grantsOf, readAccounts } from "./grant-tables";
 import { ADDRESSES, landing, STRANGE_ADDRESS, STRANGE_HOSTS } from "./hosts";
 import { tryAccess } from "./probes";
 import type { ClusterLife } from "./soak-cluster";
@@ -25,7 +25,7 @@ export async function accountProblems(
   for (const { account, hosts } of declared.values()) {
     for (const host of hosts)
       if (!found.has(`${account}@${host}`)) say(`${account}@${host} does not exist, and is declared`);
-    const alike = new Set(hosts.map(host => withoutHost(found.get(`${account}@${host}`))));
+    const alike = new Set(hosts.map(host => grantsOf(found.get(`${account}@${host}`))));
     if (alike.size > 1) say(`${account} does not have the same at each host: ${[...alike].join("\n    ")}`);
   }
   for (const [key, { user }] of found) {
