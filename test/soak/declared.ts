@@ -36,8 +36,7 @@ export function declaredOn(world: World, cluster: SoakCluster, now: number): Rea
   return found;
 }
 
-function hostsOf({ hosts, kind, login }: User, grants: readonly Grant[]): readonly string[] {
-  if (login === "password") return ANYWHERE;
+function hostsOf({ hosts, kind }: User, grants: readonly Grant[]): readonly string[] {
   const hasDefault = kind === "agent" || grants.some(isBuild) || grants.some(isOnProject);
   return hosts ?? (hasDefault ? DEFAULT_HOSTS : ANYWHERE);
 }

@@ -1,6 +1,6 @@
 import type { Dice } from "../mysql/reconciler/hostile/dice";
 import { clusterOf, GLOBAL, type SoakCluster } from "./clusters";
-import { newHosts } from "./hosts";
+import { ANYWHERE, newHosts } from "./hosts";
 import {
   DAY,
   type Expiry,
@@ -58,7 +58,7 @@ export function newUser(world: World, dice: Dice, now: number): User {
     ...newName(world, dice),
     kind,
     ...(kind === "agent" && { owner: dice.pick(owners).username }),
-    ...(isByPassword && { login: "password" as const }),
+    ...(isByPassword && { login: "password" as const, hosts: ANYWHERE }),
     ...(!isByPassword && dice.chance(0.4) && { hosts: newHosts(dice) }),
     ...(dice.chance(0.15) && { limits: newLimits(dice) }),
     ...(dice.chance(0.03) && kind !== "service" && { tls: "x509" as const }),

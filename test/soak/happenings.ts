@@ -1,6 +1,6 @@
 import type { Dice } from "../mysql/reconciler/hostile/dice";
 import { newExpiry, newGrant, newLimits, newName, newRole, newUser, withGrant, withOneMore } from "./draw";
-import { otherHosts } from "./hosts";
+import { ANYWHERE, otherHosts } from "./hosts";
 import { type Grant, survives, type User, type World } from "./people";
 
 /** One day in the folder: what people write into the files. @returns what happened, for people to read */
@@ -143,9 +143,11 @@ function rename(user: User, { dice, world }: Context): User {
 }
 
 function switchLogin(user: User, { world }: Context): User {
-  if (user.kind !== "service" || user.tls || (user.hosts && world.authors.has(user.username))) return user;
-  const { hosts: _, login, ...rest } = user;
-  return login ? rest : { ...rest, login: "password" };
+  const { login, ...rest } = user;
+  if (user.kind !== "service" || user.tls) return user;
+  if (login) return rest;
+  const isBound = world.authors.has(user.username) && user.hosts?.join() !== ANYWHERE.join();
+  return isBound ? user : { ...rest, login: "password", hosts: ANYWHERE };
 }
 
 /** An account that views run as cannot go from its host. */

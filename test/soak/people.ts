@@ -55,7 +55,7 @@ export interface User {
   readonly suspended?: true;
   readonly limits?: NonNullable<AccountOptions["limits"]>;
   readonly tls?: "x509";
-  /** As the server keeps them. Absent: defaults count. A login by password is from anywhere. */
+  /** As the server keeps them. Absent: defaults count. With a password: anywhere, also against defaults. */
   readonly hosts?: readonly string[];
   readonly grants: readonly Grant[];
 }

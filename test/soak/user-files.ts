@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { SoakCluster } from "./clusters";
-import { ANYWHERE, DEFAULT_HOSTS, written } from "./hosts";
+import { DEFAULT_HOSTS, written } from "./hosts";
 import {
   type Grant,
   hasOwnWrite,
@@ -75,7 +75,6 @@ function userFile(user: User): unknown {
     ...(suspended && { suspended }),
     ...(limits && { limits }),
     ...(tls && { tls }),
-    ...(login && { hosts: ANYWHERE }),
     ...(hosts && { hosts: written(hosts) }),
     grants: grants.map(grantOf),
   };
