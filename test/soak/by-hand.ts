@@ -3,6 +3,7 @@ import type { Dice } from "../mysql/reconciler/hostile/dice";
 import { PASSWORD } from "../support/mysql-login";
 import { NATIVE_ROLE, type SoakCluster, spelled } from "./clusters";
 import type { Declared } from "./declared";
+import { STRANGE_HOSTS } from "./hosts";
 import { isAscii, isDynamic } from "./people";
 
 /** An account with the prefix that somebody made by hand. */
@@ -14,6 +15,7 @@ export interface Stranger {
 /** A view that runs with the rights of the account that made it. */
 export interface MadeView {
   readonly account: string;
+  readonly host: string;
   /** Database and name, quoted. */
   readonly name: string;
 }
@@ -24,7 +26,7 @@ export interface ByHand {
   readonly stranger?: Stranger;
 }
 
-/** A view of an account that may make one. */
+/** A view of an account that may make one, and has hosts that no change of its grants takes from it. */
 export function drawView(
   { databases }: SoakCluster,
   existing: readonly Declared[],
@@ -32,14 +34,45 @@ export function drawView(
 ): { readonly view: MadeView; readonly author: Declared } | undefined {
   const database = dice.pick(databases);
   const authors = existing.filter(
-    ({ access, user }) => access.includes(`${database} create view t`) && !user.grants.some(isDynamic),
+    ({ access, user }) =>
+      access.includes(`${database} create view t`) && user.hosts && !user.grants.some(isDynamic),
   );
   if (authors.length === 0) return undefined;
   const author = dice.pick(authors);
-  return { view: { account: author.account, name: `${quoteIdentifier(database)}.v${day}` }, author };
+  const name = `${quoteIdentifier(database)}.v${day}`;
+  return { view: { account: author.account, host: dice.pick(author.hosts), name }, author };
 }
 
 const IAM = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL";
+
+/**
+ * Somebody makes an account of a declared user again, at a host of the past.
+ * @param accounts those that were declared once
+ */
+export function drawFormer(cluster: SoakCluster, accounts: readonly Stranger[], dice: Dice): ByHand {
+  const { statements } = created(cluster, dice.pick(accounts), IAM, dice);
+  return { statements };
+}
+
+function created(cluster: SoakCluster, stranger: Stranger, login: string, dice: Dice): ByHand {
+  const all = `${quoteIdentifier(spelled(cluster, dice.pick(cluster.databases)))}.*`;
+  const account = quoteAccount(stranger);
+  return {
+    statements: [`CREATE USER ${account} ${login}`, `GRANT SELECT, INSERT ON ${all} TO ${account}`],
+    stranger,
+  };
+}
+
+function drawStranger(cluster: SoakCluster, someone: Declared | undefined, dice: Dice, day: number): ByHand {
+  const made = `${cluster.prefix}_${dice.pick(["mallory", "tmp", "trudy"])}${day}`;
+  const elsewhere = { user: someone?.account ?? made, host: dice.pick(STRANGE_HOSTS) };
+  const [stranger, login] = dice.pick([
+    [{ user: made, host: "%" }, `IDENTIFIED BY '${PASSWORD}'`],
+    [{ user: made, host: "%" }, IAM],
+    [elsewhere, IAM],
+  ] as const);
+  return created(cluster, stranger, login, dice);
+}
 
 /** One change by hand to an account that exists, or a new account. */
 export function drawByHand(
@@ -53,22 +86,8 @@ export function drawByHand(
   const all = `${quoteIdentifier(spelled(cluster, database))}.*`;
   const inner = quoteIdentifier(database);
   const someone = existing.length > 0 ? dice.pick(existing) : undefined;
-  const account = quoteAccount({ user: someone?.account ?? "", host: "%" });
-  const made = `${prefix}_${dice.pick(["mallory", "tmp", "trudy"])}${day}`;
-  const elsewhere = { user: someone?.account ?? made, host: "10.%" };
-  const create = (stranger: Stranger, login: string): ByHand => ({
-    statements: [
-      `CREATE USER ${quoteAccount(stranger)} ${login}`,
-      `GRANT SELECT, INSERT ON ${all} TO ${quoteAccount(stranger)}`,
-    ],
-    stranger,
-  });
-  const strange = [
-    create({ user: made, host: "%" }, `IDENTIFIED BY '${PASSWORD}'`),
-    create({ user: made, host: "%" }, IAM),
-    create(elsewhere, IAM),
-  ];
-  if (!someone || dice.chance(0.15)) return dice.pick(strange);
+  if (!someone || dice.chance(0.15)) return drawStranger(cluster, someone, dice, day);
+  const account = quoteAccount({ user: someone.account, host: dice.pick(someone.hosts) });
   const renamed = { user: `${prefix}_lost${day}`, host: "%" };
   const byPassword = someone.user.login === "password";
   const changes: readonly string[] = [

@@ -1,4 +1,5 @@
 import type { SoakCluster } from "./clusters";
+import { ANYWHERE, DEFAULT_HOSTS } from "./hosts";
 import { type Grant, hasOwnWrite, PROJECT_WRITE, projectDatabases, type User, type World } from "./people";
 import { PROBES } from "./probes";
 import { SETTINGS } from "./user-files";
@@ -12,6 +13,8 @@ export interface Declared {
   /** The whole name of the account. */
   readonly account: string;
   readonly isSuspended: boolean;
+  /** Each has an account. */
+  readonly hosts: readonly string[];
   /** Queries, updates and connections an hour, and connections at a time. */
   readonly limits: readonly number[];
   readonly access: readonly string[];
@@ -27,10 +30,19 @@ export function declaredOn(world: World, cluster: SoakCluster, now: number): Rea
     const account = `${cluster.prefix}_${user.account.normalize("NFC")}`;
     const isSuspended = user.suspended === true || world.users.get(user.owner ?? "")?.suspended === true;
     const access = accessOf(world, cluster, inForce);
-    found.set(account, { user, account, isSuspended, limits: limitsOf(user, here), access });
+    const terms = { hosts: hostsOf(user, here), limits: limitsOf(user, here) };
+    found.set(account, { user, account, isSuspended, ...terms, access });
   }
   return found;
 }
+
+function hostsOf({ hosts, kind }: User, grants: readonly Grant[]): readonly string[] {
+  const hasDefault = kind === "agent" || grants.some(isBuild) || grants.some(isOnProject);
+  return hosts ?? (hasDefault ? DEFAULT_HOSTS : ANYWHERE);
+}
+
+const isBuild = ({ role }: Grant): boolean => role === "build";
+const isOnProject = ({ place }: Grant): boolean => place.kind === "project";
 
 /** Whether anybody here can log in: nobody has a certificate. */
 export const canLogIn = ({ isSuspended, user }: Declared): boolean => !isSuspended && user.tls !== "x509";
@@ -43,8 +55,8 @@ function limitsOf({ kind, limits }: User, grants: readonly Grant[]): readonly nu
   const ofKind = { agent: { ...AGENT, ...agent.limits }, person: person.limits, service: {} }[kind];
   const defaults: readonly Partial<Record<(typeof NAMES)[number], number>>[] = [
     ofKind,
-    ...(grants.some(({ role }) => role === "build") ? [roles.build.limits] : []),
-    ...(grants.some(({ place }) => place.kind === "project") ? [projects.shop.limits] : []),
+    ...(grants.some(isBuild) ? [roles.build.limits] : []),
+    ...(grants.some(isOnProject) ? [projects.shop.limits] : []),
   ];
   return NAMES.map(name => {
     const lowest = Math.min(...defaults.map(one => one[name] || Number.POSITIVE_INFINITY));

@@ -1,5 +1,6 @@
 import type { Dice } from "../mysql/reconciler/hostile/dice";
 import { clusterOf, GLOBAL, type SoakCluster } from "./clusters";
+import { ANYWHERE, newHosts } from "./hosts";
 import {
   DAY,
   type Expiry,
@@ -52,11 +53,13 @@ export function newUser(world: World, dice: Dice, now: number): User {
   const drawn = dice.upTo(10);
   const owners = [...world.users.values()].filter(({ kind }) => kind === "person");
   const kind = drawn === 9 && owners.length > 0 ? "agent" : drawn > 5 ? "service" : "person";
+  const isByPassword = kind === "service" && dice.chance(0.5);
   let user: User = {
     ...newName(world, dice),
     kind,
     ...(kind === "agent" && { owner: dice.pick(owners).username }),
-    ...(kind === "service" && dice.chance(0.5) && { login: "password" as const }),
+    ...(isByPassword && { login: "password" as const, hosts: ANYWHERE }),
+    ...(!isByPassword && dice.chance(0.4) && { hosts: newHosts(dice) }),
     ...(dice.chance(0.15) && { limits: newLimits(dice) }),
     ...(dice.chance(0.03) && kind !== "service" && { tls: "x509" as const }),
     grants: [],

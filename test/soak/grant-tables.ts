@@ -43,6 +43,13 @@ export async function readAccounts(
   return found;
 }
 
+/** What is granted to the account, as one text without the account's own host. */
+export const grantsOf = (account: StoredAccount | undefined): string =>
+  (account?.rows ?? [])
+    .filter(row => !row.startsWith("user "))
+    .map(row => row.replace(/"(Host|HOST|TO_HOST)":"[^"]*"/, ""))
+    .join("\n    ");
+
 const LEFT_OUT = new Set(["password_last_changed", "Timestamp", "Grantor"]);
 
 function shown(name: string, value: unknown): unknown {

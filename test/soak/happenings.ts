@@ -1,5 +1,6 @@
 import type { Dice } from "../mysql/reconciler/hostile/dice";
 import { newExpiry, newGrant, newLimits, newName, newRole, newUser, withGrant, withOneMore } from "./draw";
+import { ANYWHERE, otherHosts } from "./hosts";
 import { type Grant, survives, type User, type World } from "./people";
 
 /** One day in the folder: what people write into the files. @returns what happened, for people to read */
@@ -54,6 +55,7 @@ const CHANGES: readonly [weight: number, change: (user: User, context: Context) 
   [2, rename],
   [2, switchLogin],
   [2, changeTerms],
+  [4, changeHosts],
   [
     1,
     (user, { now }) => ({
@@ -140,10 +142,20 @@ function rename(user: User, { dice, world }: Context): User {
   return renamed.grants.every(grant => survives(renamed, grant)) ? renamed : user;
 }
 
-function switchLogin(user: User, _: Context): User {
-  if (user.kind !== "service" || user.tls) return user;
+function switchLogin(user: User, { world }: Context): User {
   const { login, ...rest } = user;
-  return login ? rest : { ...rest, login: "password" };
+  if (user.kind !== "service" || user.tls) return user;
+  if (login) return rest;
+  const isBound = world.authors.has(user.username) && user.hosts?.join() !== ANYWHERE.join();
+  return isBound ? user : { ...rest, login: "password", hosts: ANYWHERE };
+}
+
+/** An account that views run as cannot go from its host. */
+function changeHosts(user: User, { dice, world }: Context): User {
+  if (user.login || world.authors.has(user.username)) return user;
+  const { hosts, ...rest } = user;
+  const others = otherHosts(hosts, dice);
+  return others ? { ...rest, hosts: others } : rest;
 }
 
 function changeTerms(user: User, { dice }: Context): User {

@@ -55,6 +55,8 @@ export interface User {
   readonly suspended?: true;
   readonly limits?: NonNullable<AccountOptions["limits"]>;
   readonly tls?: "x509";
+  /** As the server keeps them. Absent: defaults count. With a password: anywhere, also against defaults. */
+  readonly hosts?: readonly string[];
   readonly grants: readonly Grant[];
 }
 

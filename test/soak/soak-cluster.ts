@@ -2,7 +2,7 @@ import { secretName } from "../../core/contract/secret-name";
 import { quoteAccount } from "../../core/mysql";
 import type { Roster } from "../../core/roster/roster";
 import { Dice } from "../mysql/reconciler/hostile/dice";
-import { drawByHand, drawView, type MadeView, type Stranger } from "./by-hand";
+import { drawByHand, drawFormer, drawView, type MadeView, type Stranger } from "./by-hand";
 import type { SoakCluster } from "./clusters";
 import type { Cloud, Fault } from "./container";
 import type { Declared } from "./declared";
@@ -43,6 +43,8 @@ export class ClusterLife {
   /** Views of accounts, and the day on which somebody drops them. Their accounts are locked, not dropped. */
   readonly views: { readonly view: MadeView; readonly goesOn: number }[] = [];
   oldPasswords: OldPassword[] = [];
+  /** The hosts that accounts had, those of today too, by account. */
+  readonly #hosts = new Map<string, Set<string>>();
   #roster = "";
   /** Whether somebody changed something by hand since the last plan. */
   #isChanged = false;
@@ -73,6 +75,8 @@ export class ClusterLife {
   /** What people do on the server without a plan. @returns what, for people to read */
   async byHand(existing: readonly Declared[], authors: Set<string>, { day, dice }: Today): Promise<string[]> {
     const done: string[] = [];
+    for (const { account, hosts } of existing)
+      this.#hosts.set(account, new Set([...(this.#hosts.get(account) ?? []), ...hosts]));
     for (const { stranger } of due(this.strangers, day))
       done.push(await this.#run(`DROP USER IF EXISTS ${quoteAccount(stranger)}`));
     for (const { view } of due(this.views, day)) {
@@ -82,19 +86,32 @@ export class ClusterLife {
     const made = dice.chance(0.1) ? drawView(this.cluster, existing, { day, dice }) : undefined;
     if (made) {
       const { author, view } = made;
-      const definer = quoteAccount({ user: view.account, host: "%" });
+      const definer = quoteAccount({ user: view.account, host: view.host });
       done.push(await this.#run(`CREATE DEFINER = ${definer} VIEW ${view.name} AS SELECT 1 AS one`));
       this.views.push({ view, goesOn: day + 5 + dice.upTo(60) });
       authors.add(author.user.username);
     }
     if (!dice.chance(0.15)) return done;
     const others = existing.filter(({ user }) => !authors.has(user.username));
-    const { statements, stranger } = drawByHand(this.cluster, others, dice, day);
+    const former = this.#atFormerHosts(others);
+    const { statements, stranger } =
+      former.length > 0 && dice.chance(0.15)
+        ? drawFormer(this.cluster, former, dice)
+        : drawByHand(this.cluster, others, dice, day);
     for (const sql of statements) done.push(await this.#run(sql));
     if (stranger) this.strangers.push({ stranger, goesOn: day + 1 + dice.upTo(10) });
     this.#isChanged = true;
     this.oldPasswords = [];
     return done;
+  }
+
+  /** Accounts of users that exist, at hosts that these have no more. */
+  #atFormerHosts(existing: readonly Declared[]): Stranger[] {
+    return existing.flatMap(({ account, hosts }) =>
+      [...(this.#hosts.get(account) ?? [])]
+        .filter(host => !hosts.includes(host))
+        .map(host => ({ user: account, host })),
+    );
   }
 
   async #run(sql: string): Promise<string> {

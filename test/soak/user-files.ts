@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { SoakCluster } from "./clusters";
+import { DEFAULT_HOSTS, written } from "./hosts";
 import {
   type Grant,
   hasOwnWrite,
@@ -10,14 +11,15 @@ import {
   type World,
 } from "./people";
 
-/** What accounts have without a limit of their own. */
+/** What accounts have without a limit, or hosts, of their own. */
 export const SETTINGS = {
   emailDomains: ["example.com"],
   defaults: {
     person: { limits: { connections: 50 } },
-    agent: { limits: { queriesPerHour: 50_000, updatesPerHour: 0 } },
-    roles: { build: { limits: { connections: 10 } } },
-    projects: { shop: { limits: { connections: 20 } } },
+    agent: { limits: { queriesPerHour: 50_000, updatesPerHour: 0 }, hosts: DEFAULT_HOSTS },
+    roles: { build: { limits: { connections: 10 }, hosts: DEFAULT_HOSTS } },
+    // Two defaults for one account must be the same hosts, in whatever order.
+    projects: { shop: { limits: { connections: 20 }, hosts: [...DEFAULT_HOSTS].reverse() } },
   },
 } as const;
 
@@ -61,7 +63,7 @@ const projectsFile = ({ clusters }: World) => ({
 const environmentOf = ({ index }: SoakCluster) => `prod${index + 1}`;
 
 function userFile(user: User): unknown {
-  const { account, formerly, grants, kind, limits, login, owner, suspended, tls, username } = user;
+  const { account, formerly, grants, hosts, kind, limits, login, owner, suspended, tls, username } = user;
   return {
     name: `The ${kind} ${username}`,
     ...(kind === "person" && { email: `${username.toLowerCase().replace(/[^a-z0-9]/g, "-")}@example.com` }),
@@ -73,6 +75,7 @@ function userFile(user: User): unknown {
     ...(suspended && { suspended }),
     ...(limits && { limits }),
     ...(tls && { tls }),
+    ...(hosts && { hosts: written(hosts) }),
     grants: grants.map(grantOf),
   };
 }

@@ -11,9 +11,11 @@ import { Dice } from "../mysql/reconciler/hostile/dice";
 import { registryEntry } from "../support/registry";
 import { MemoryItemStore } from "../unit/reconciler/store/memory-item-store";
 import {
+  type All,
   accessProblems,
   accountProblems,
   chainProblems,
+  drawToTry,
   formerProblems,
   oldPasswordProblems,
   sample,
@@ -25,6 +27,7 @@ import { canLogIn, type Declared, declaredOn } from "./declared";
 import { emptyWorld } from "./draw";
 import type { Counts } from "./functions";
 import { changeFolder, hire } from "./happenings";
+import { ADDRESSES } from "./hosts";
 import { MemorySecrets } from "./memory-secrets";
 import { DAY, HOUR, type World } from "./people";
 import { ClusterLife, OLD_PASSWORD_HOURS } from "./soak-cluster";
@@ -33,8 +36,7 @@ import { filesOf } from "./user-files";
 
 const FIRST_DAY = Date.parse("2027-01-01T00:00:00Z");
 const LINES = ["9.7", "8.0"] as const;
-/** How many accounts log in each day of those whose access did not change, and of those of the past. */
-const SAMPLE = 24;
+/** How many accounts of the past log in each day. */
 const FORMER = 6;
 const SESSIONS = 4;
 
@@ -45,8 +47,6 @@ export interface SoakOptions {
   /** Gets what happens each day. */
   readonly say: (text: string) => void;
 }
-
-type All = ReadonlyMap<ClusterLife, ReadonlyMap<string, Declared>>;
 
 /** Some days of twelve clusters on two servers. */
 export class Year {
@@ -168,10 +168,10 @@ export class Year {
     }
   }
 
-  /** Accounts that exist now, of those that the folder declares. */
+  /** Accounts that exist now at the hosts that the folder declares. */
   #declared(life: ClusterLife, now: number, before: ReadonlyMap<string, Declared> = new Map()): Declared[] {
-    return [...declaredOn(this.#world, life.cluster, now).values()].filter(({ account }) =>
-      before.has(account),
+    return [...declaredOn(this.#world, life.cluster, now).values()].filter(
+      ({ account, hosts }) => before.get(account)?.hosts.join() === hosts.join(),
     );
   }
 
@@ -181,7 +181,10 @@ export class Year {
     const now = this.#cloud.now().getTime();
     const leaving = this.lives.flatMap(life => {
       const after = declaredOn(this.#world, life.cluster, now);
-      const goes = ({ account }: Declared) => !after.has(account) || after.get(account)!.isSuspended;
+      const goes = ({ account, hosts }: Declared) => {
+        const one = after.get(account);
+        return !one || one.isSuspended || hosts.some(host => !one.hosts.includes(host));
+      };
       return [...(this.#yesterday.get(life)?.values() ?? [])]
         .filter(one => canLogIn(one) && goes(one))
         .map(one => ({ life, one }));
@@ -252,10 +255,9 @@ export class Year {
         ];
       }),
     );
-    const tried = await Promise.all(
-      this.#toTry(today, dice).map(({ life, one }) => accessProblems(life, one, this.#cloud)),
-    );
-    this.logins += tried.length;
+    const toTry = drawToTry(today, this.#yesterday, dice);
+    const tried = await Promise.all(toTry.map(one => accessProblems(one, this.#cloud)));
+    this.logins += toTry.reduce((sum, { addresses }) => sum + addresses.length, 0);
     this.#yesterday = today;
     const all = [...problems.flat(), ...tried.flat()];
     if (all.length > 0) throw new Error(`at the end of the day:\n  ${all.join("\n  ")}`);
@@ -271,19 +273,7 @@ export class Year {
     const { former } = this.#world;
     const newest = former.slice(-FORMER);
     const drawn = sample([...new Set([...newest, ...sample(former, FORMER, dice)])], 2, dice);
-    this.logins += drawn.length;
+    this.logins += drawn.length * ADDRESSES.length;
     return (await Promise.all(drawn.map(account => formerProblems(life, account)))).flat();
-  }
-
-  /** Accounts whose access changed since yesterday, and a sample of the others. */
-  #toTry(today: All, dice: Dice): readonly { life: ClusterLife; one: Declared }[] {
-    const text = (one: Declared | undefined) =>
-      one && JSON.stringify([one.access, one.isSuspended, one.user.tls, one.user.login]);
-    const all = [...today].flatMap(([life, declared]) => [...declared.values()].map(one => ({ life, one })));
-    const isChanged = ({ life, one }: (typeof all)[number]) =>
-      text(this.#yesterday.get(life)?.get(one.account)) !== text(one);
-    const changed = all.filter(isChanged);
-    const others = all.filter(one => !isChanged(one));
-    return [...sample(changed, 3 * SAMPLE, dice), ...sample(others, SAMPLE, dice)];
   }
 }
