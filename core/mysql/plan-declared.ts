@@ -142,6 +142,14 @@ function keptEnded(
     .map(({ database, object }) => placeText(database, object));
 }
 
+/**
+ * What an account keeps for good when it is renamed. MySQL stores routine grants of a name outside ASCII
+ * wrongly, RENAME USER does not change that, and the next restart loses them: the new name is granted them
+ * again.
+ */
+const keptByRename = (existing: ObservedAccount, { user }: DesiredAccount): ObservedAccount =>
+  user !== existing.user && /[^ -~]/.test(existing.user) ? { ...existing, routines: [] } : existing;
+
 const isDrop = ({ step }: Operation): boolean => step === Step.Drop;
 const isLock = ({ step }: Operation): boolean => step === Step.Lock;
 
@@ -194,7 +202,12 @@ function changeAccount(
     roleRules: observed,
   });
   const operations = [
-    ...diffAccount({ ...change, observed: revocable, existing, held: heldItems(existing, names) }),
+    ...diffAccount({
+      ...change,
+      observed: revocable,
+      existing,
+      held: heldItems(keptByRename(existing, desired), names),
+    }),
     ...(desired.isSuspended ? suspend(existing, observed) : []),
   ];
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };

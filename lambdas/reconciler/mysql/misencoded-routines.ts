@@ -10,27 +10,17 @@ import { DatabaseError } from "../runtime/errors";
 import type { MySqlSession, Row } from "./mysql-session";
 import { byRoutine, observedRoutines } from "./observed-grants";
 
-/** The characters of cp1252 for the bytes 80 to 9F. */
-const HIGH = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
-/** The longest user name that the table holds. */
-const USER_LENGTH = 32;
 /** The account does not exist any more. */
 const NO_SUCH_ACCOUNT = 1141;
-
-/** A name as MySQL stores it in `mysql.procs_priv`: its bytes in UTF-8, read as cp1252. */
-const misencoded = (text: string): string =>
-  [...Buffer.from(text)]
-    .map(byte => (byte >= 0x80 && byte < 0xa0 ? HIGH[byte - 0x80] : String.fromCharCode(byte)))
-    .join("");
 
 const isMisencoded = (row: Row): boolean =>
   /[\u0080-\uffff]/.test(`${row["User"]}${row["Db"]}${row["Routine_name"]}`);
 
 /**
- * The routine grants of accounts for which the rows of `mysql.procs_priv` are not reliable. Names outside
- * ASCII are stored garbled there, and after a restart the server has the garbled names in force. So for these
- * accounts, and no others, the server is asked for the grants in force.
- * @returns grants by `quoteAccount`
+ * The routine grants in force of all accounts, where the rows of `mysql.procs_priv` are not reliable. Names
+ * outside ASCII are stored garbled there, and after a restart the server has the garbled names in force.
+ * RENAME USER moves the grant and leaves such a row as it was, so a row does not tell which account has it.
+ * @returns grants by `quoteAccount`; empty where all names in the table are ASCII
  */
 export async function misencodedRoutines(
   session: MySqlSession,
@@ -42,11 +32,8 @@ export async function misencodedRoutines(
   const grants = new Map<string, readonly ObservedRoutineGrant[]>();
   if (strange.length === 0) return grants;
   await session.query("SET SESSION sql_quote_show_create = 1");
-  for (const account of accounts) {
-    const users = [account.user, misencoded(account.user).slice(0, USER_LENGTH)];
-    if (!strange.some(row => row["Host"] === account.host && users.includes(String(row["User"])))) continue;
+  for (const account of accounts)
     grants.set(quoteAccount(account), await shownRoutines(session, account, strange, names));
-  }
   return withIdle(session, grants, names);
 }
 

@@ -1,4 +1,5 @@
 import type { Roster } from "../../../../core/roster/roster";
+import { asRoot } from "../../../support/mysql-login";
 import { DAY, enforcementFixture } from "../enforce/enforcement-fixture";
 import { applyRequest } from "../payloads";
 import { NOBODY, rosterOf } from "../rosters";
@@ -96,6 +97,34 @@ describe("a person whose account is renamed", () => {
     expect(fixture.events("access.revoked", "access.changed", "access.granted")).toEqual([]);
     await fixture.planAndApply("orders", jane("jane.smith"));
     expect([await canWrite(OLD), await canWrite(NEW)]).toEqual([false, true]);
+  });
+
+  it("gets its routines again where MySQL would lose them: the former name is not ASCII", async () => {
+    await fixture.root.query("CREATE PROCEDURE orders.p() SELECT 1");
+    const person = (name: string, formerly?: string): Roster => {
+      const objects = { "PROCEDURE `orders`.`p`": { role: "own", privileges: ["EXECUTE" as const] } };
+      const account = { kind: "person" as const, user: name, databases: {}, objects };
+      return { roles: {}, accounts: { [`sl_${name}`]: { ...account, ...(formerly && { formerly }) } } };
+    };
+    await fixture.planAndApply("orders", person("jürgen"));
+    const after = person("juergen", "sl_jürgen");
+    const plan = await fixture.preview("orders", after);
+    expect(plan.sql).toEqual([
+      "RENAME USER 'sl_jürgen'@'%' TO 'sl_juergen'@'%'",
+      "GRANT EXECUTE ON PROCEDURE `orders`.`p` TO 'sl_juergen'@'%'",
+    ]);
+    await fixture.apply("orders", after, plan);
+    await fixture.server.restart();
+    fixture.root = await asRoot(fixture.server);
+    const session = await fixture.session("sl_juergen");
+    await expect(session.query("CALL orders.p()")).resolves.toBeDefined();
+    session.destroy();
+    expect(await fixture.preview("orders", after)).toMatchObject({ id: plan.id, pending: 0 });
+    await fixture.planAndApply("orders", {
+      roles: {},
+      accounts: { sl_juergen: { ...after.accounts["sl_juergen"]!, objects: {}, databases: {} } },
+    });
+    await fixture.root.query("DROP PROCEDURE orders.p");
   });
 
   it("is left out, and loses by the former name what ends", async () => {
