@@ -79,7 +79,7 @@ describe("the endpoint leads to another server while a password is tried", () =>
   it("in finishSecret: AWSCURRENT stays", async () => {
     const token = await begun();
     const before = await current();
-    await expect(step("finishSecret", token, movedAt(/AS held/))).rejects.toThrow(CHANGED);
+    await expect(step("finishSecret", token, movedAt(/GET_LOCK/))).rejects.toThrow(CHANGED);
     expect(await current()).toBe(before);
     await expectOwnBack();
   });
