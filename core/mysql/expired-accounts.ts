@@ -1,11 +1,11 @@
 import { groupBy } from "../group-by";
-import { isStagingHost } from "../roster/account-hosts";
 import { isOfServer } from "../roster/granted-object";
 import { accountNames, grantsOf, holdsAt, type PlacedGrant, type Roster } from "../roster/roster";
 import { isSameDatabase, type NamesInGrants, rowReachesGrant } from "./database-name";
 import { withDeclaredOptions } from "./declared-options";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { heldServer } from "./desired-server";
+import { isHostOf } from "./former-hosts";
 import { hostRank } from "./host-order";
 import { keyOfObject, routineKey, tableKey } from "./object-names";
 import type { ObservedAccount, ObservedState } from "./observed-state";
@@ -37,11 +37,13 @@ export function expiredAccounts(roster: Roster, observed: ObservedState, now: Da
  * logins of nearer hosts, even if it is locked (measured).
  */
 export function expiredElsewhere(roster: Roster, observed: ObservedState, now: Date): Set<string> {
+  const isOwn = isHostOf(roster);
+  const others = observed.accounts.filter(({ host, user }) => !isOwn(user, host));
+  if (others.length === 0) return new Set();
   const desired = desiredAccounts(roster, now, observed);
-  const giving = observed.accounts.flatMap(account => {
+  const giving = others.flatMap(account => {
     const declared = desired.get(account.user);
-    const isOwn = !declared || declared.hosts.includes(account.host) || isStagingHost(account.host);
-    if (isOwn) return [];
+    if (!declared) return [];
     if (!account.locked) return [account];
     const reach = declared.hosts.some(host => hostRank(host) > hostRank(account.host));
     return reach && !declared.isSuspended ? [{ ...account, ...NOTHING_OF_THE_SERVER }] : [];
