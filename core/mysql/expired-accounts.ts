@@ -33,8 +33,8 @@ export function expiredAccounts(roster: Roster, observed: ObservedState, now: Da
 
 /**
  * The users whose access goes on after it has expired, by an account of the name at a host that no roster
- * gives them. It gives access to its own logins. What it has on databases, tables and routines also counts for
- * logins of nearer hosts, even if it is locked (measured).
+ * gives them. It gives access to its own logins. What it has on databases, tables and routines also counts
+ * for logins of nearer hosts, even if it is locked (measured).
  */
 export function expiredElsewhere(roster: Roster, observed: ObservedState, now: Date): Set<string> {
   const isOwn = isHostOf(roster);
