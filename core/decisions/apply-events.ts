@@ -4,7 +4,7 @@ import type { AccessEvent, Cause } from "../events/events";
 import { renamedAccounts } from "../events/renamed-accounts";
 import { type Run, runEvents } from "../events/run-events";
 import { defined } from "../json";
-import { expiredAccounts, type ObservedState, rosterSpelledAs } from "../mysql";
+import { expiredAccounts, expiredElsewhere, type ObservedState, rosterSpelledAs } from "../mysql";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import type { RegisteredCluster } from "./known-cluster";
@@ -37,6 +37,8 @@ export interface RemainingAccounts {
   readonly waiting: number;
   /** Accounts that are not as declared. Nothing is claimed about them. */
   readonly leftOut: ReadonlySet<string>;
+  /** What the cluster holds now. Absent: not known, so what another account held before counts as held. */
+  readonly after?: ObservedState;
 }
 
 /** What the audit trail and the events say of an apply. */
@@ -69,12 +71,13 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
   };
   const all: ApplyEvents["all"] = (
     { notGone, ran, sessionsEnded, shut, touched: changed },
-    { leftOut, waiting },
+    { after = observed, leftOut, waiting },
   ) => {
     // What is not done for an account is not done by its former name either.
     const isDone = (account: string) => !leftOut.has(renamed.get(account) ?? account);
     const touched = new Set([...changed].map(name => renamed.get(name) ?? name).filter(isDone));
-    const ended = [...over].filter(account => touched.has(account));
+    const goesOn = expiredElsewhere(roster, after, now);
+    const ended = [...over].filter(account => touched.has(account) && !goesOn.has(account));
     const then = waiting > 0 ? filterAccounts(roster, name => !touched.has(name)) : before;
     return runEvents({
       run,

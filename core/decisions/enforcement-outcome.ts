@@ -22,6 +22,8 @@ export interface EnforcementRun extends ExecutedStatements {
   readonly unresolved: ReadonlySet<string>;
   /** Accounts that still hold access that has expired. */
   readonly holdsExpired: ReadonlySet<string>;
+  /** Those whose access goes on by an account at another host: see `expiredElsewhere`. */
+  readonly goesOn: ReadonlySet<string>;
 }
 
 export interface EnforcementOutcome {
@@ -61,7 +63,9 @@ function accessEvents(done: EnforcementRun): AccessEvent[] {
   const { about, before, enforceable, pending } = decision;
   const isDone = (account: string) => !unresolved.has(account);
   const hasLost = (account: string) => enforceable.blocked.has(account) && !done.holdsExpired.has(account);
-  const lost = [...expiredAccess(done)].filter(([account]) => isDone(account) || hasLost(account));
+  const lost = [...expiredAccess(done)].filter(
+    ([account]) => !done.goesOn.has(account) && (isDone(account) || hasLost(account)),
+  );
   const expired = new Map(lost);
   // Access that lies between two rosters, or that waits, has not changed for anyone.
   const changed = new Set([...touched].filter(isDone));

@@ -5,6 +5,8 @@ import { isSameDatabase, type NamesInGrants, rowReachesGrant } from "./database-
 import { withDeclaredOptions } from "./declared-options";
 import { type DesiredAccount, desiredAccounts } from "./desired-account";
 import { heldServer } from "./desired-server";
+import { isHostOf } from "./former-hosts";
+import { hostRank } from "./host-order";
 import { keyOfObject, routineKey, tableKey } from "./object-names";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 import { undeclaredPart } from "./undeclared-part";
@@ -28,6 +30,33 @@ export function expiredAccounts(roster: Roster, observed: ObservedState, now: Da
   });
   return new Set(expired);
 }
+
+/**
+ * The users whose access goes on after it has expired, by an account of the name at a host that no roster
+ * gives them. It gives access to its own logins. What it has on databases, tables and routines also counts
+ * for logins of nearer hosts, even if it is locked (measured).
+ */
+export function expiredElsewhere(roster: Roster, observed: ObservedState, now: Date): Set<string> {
+  const isOwn = isHostOf(roster);
+  const others = observed.accounts.filter(({ host, user }) => !isOwn(user, host));
+  if (others.length === 0) return new Set();
+  const desired = desiredAccounts(roster, now, observed);
+  const giving = others.flatMap(account => {
+    const declared = desired.get(account.user);
+    if (!declared) return [];
+    if (!account.locked) return [account];
+    const reach = declared.hosts.some(host => hostRank(host) > hostRank(account.host));
+    return reach && !declared.isSuspended ? [{ ...account, ...NOTHING_OF_THE_SERVER }] : [];
+  });
+  return expiredAccounts(roster, { ...observed, accounts: giving }, now);
+}
+
+/** Counts for the account's own logins alone. */
+const NOTHING_OF_THE_SERVER = {
+  globalPrivileges: [],
+  dynamicPrivileges: [],
+  roles: [],
+} satisfies Partial<ObservedAccount>;
 
 /** What the account holds on databases, tables and routines beyond its current grants. */
 function withoutDeclared(

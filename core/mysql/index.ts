@@ -14,7 +14,7 @@ export { ACCOUNT_HOST } from "./desired-account";
 export { effectsOf } from "./effects";
 export { enforceableRoster, heldPart } from "./enforceable-roster";
 export { existence, namedObjects, namedRoles } from "./existing-objects";
-export { expiredAccounts } from "./expired-accounts";
+export { expiredAccounts, expiredElsewhere } from "./expired-accounts";
 export { findUndeclared, loginTakers, loginTakersNote } from "./find-undeclared";
 export { IAM_PLUGIN } from "./iam-login";
 export { routineKey } from "./object-names";

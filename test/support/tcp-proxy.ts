@@ -31,7 +31,8 @@ export class TcpProxy {
   treat: (connection: number) => Treatment | Promise<Treatment> = () => "open";
   /**
    * Is called before something of the client goes to the server, with the number of the connection and of
-   * what it sent: a login sends a request for TLS (1), its side of the handshake (2), and the login (3).
+   * what it sent since the last answer: a login asks for TLS (1), and ends the handshake and logs in (2).
+   * Pieces do not count apart, because on a slow machine several come as one.
    */
   onRequest: (connection: number, request: number) => void = () => {};
   readonly #links = new Set<Link>();
@@ -90,12 +91,15 @@ export class TcpProxy {
     const link = { client, upstream };
     this.#links.add(link);
     let request = 0;
+    let isAnswered = true;
     client.on("data", chunk => {
-      this.onRequest(connection, ++request);
+      if (isAnswered) this.onRequest(connection, ++request);
+      isAnswered = false;
       if (!this.#loses("requests")) upstream.write(chunk);
       else client.unshift(chunk);
     });
     upstream.on("data", chunk => {
+      isAnswered = true;
       if (this.delayMs === 0) client.write(chunk);
       else setTimeout(() => client.write(chunk), this.delayMs);
     });

@@ -105,15 +105,16 @@ async function concludeApply(hook: LockedHookRun, applied: AppliedPlan): Promise
   const { log, sources } = call.services;
   const { plan, previouslyReviewed, roster, state, states } = found;
   const { waiting } = plan;
-  const { accounts } = result.after.observed;
   const run = eventRun(hook, found.now);
-  const events = applied.events.all(executedStatements(report), { waiting, leftOut: leftOut.users });
+  const after = result.after.observed;
+  const { accounts } = after;
+  const events = applied.events.all(executedStatements(report), { waiting, leftOut: leftOut.users, after });
 
   const shownAt = reviewedAt(hook.body, state.head.gates.includes(request.gate));
   const managed = managedUsers(state, states, roster);
   const isManagedHost = managedHosts(state, roster);
   const seen = { run, head: state.head, entry, roster, managed, isManagedHost };
-  const watched = await watchHolders(call, seen, result.after.observed, shownAt);
+  const watched = await watchHolders(call, seen, after, shownAt);
   await holdEvents(run, [...events, ...watched.events], call);
   const { failure: unwatched, isRecorded } = await watched.record();
   await recordReplacedCluster(call, { state, entry, states, subject });

@@ -3,8 +3,8 @@ import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome"
 import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
-import { expiredAccounts, type Statement } from "../../../core/mysql";
-import { sentences } from "../../../core/name-some";
+import { expiredAccounts, expiredElsewhere, type Statement } from "../../../core/mysql";
+import { nameSome, sentences } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { Unproven } from "../../../core/unproven";
 import { reviewSecrets } from "../execute/review-secrets";
@@ -120,6 +120,7 @@ async function concludeRun(
   const exists = (account: string) => existing.has(account);
   await sources.ledger.settle(run.cluster, present, { unresolved, exists, at: run.at });
 
+  const goesOn = expiredElsewhere(roster, after.observed, run.at);
   const { drift, driftFingerprint, ...outcome } = enforcementOutcome({
     run,
     entry,
@@ -129,6 +130,7 @@ async function concludeRun(
     ...executedStatements(report),
     unresolved,
     holdsExpired: expiredAccounts(roster, after.observed, run.at),
+    goesOn,
   });
   const { open, failure, ...kept } = intent?.record ?? enforcement.record;
   const replaced = await enforcement.replaced;
@@ -140,11 +142,11 @@ async function concludeRun(
   const measured = { ...report, ...measures(enforceable, after), drift, newHolders: watched.unseen };
   const events = [...outcome.events, ...watched.events];
   const held = await outbox.items(run.cluster, run.id, events);
-  const stays = stillOpen(open, report, after);
+  const stays = stillOpen(open ?? { run: run.id, expired: [], sessions: [] }, report, after, goesOn);
   const record = { ...kept, ...success, open: stays, drift: driftFingerprint };
   await reporting(measured, () => records.write(run.cluster, record, held));
   const { failure: unwatched } = await watched.record();
-  const message = describeRun(result, drift, inspected.unproven);
+  const message = describeRun(result, drift, goesOn, inspected.unproven);
   const reason = unfinished ?? unwatched;
   return { report: measured, isAudited, events, roster, message, unfinished: reason, failedSources };
 }
@@ -183,26 +185,34 @@ const measures = ({ drift, plan }: InspectedCluster["enforceable"], { observed }
 const describeRun = (
   { report, isAudited }: RunResult<EnforcementIntent>,
   drift: number,
+  goesOn: ReadonlySet<string>,
   unproven?: Unproven,
 ) =>
   [
     ranCount(report) === 0 ? "nothing was to do" : `${ranCount(report)} statements ran`,
     ...(drift > 0 ? [`drift: ${drift}`] : []),
     ...(isAudited ? [] : ["not in the audit trail"]),
+    ...(goesOn.size > 0
+      ? [`access that has ended goes on by an account at another host: ${nameSome([...goesOn])}`]
+      : []),
     ...[sessionsKept(report), instancesUnknown(report)].filter(text => text !== undefined),
     ...(unproven ? [`the ledger is not proven (${unproven}): nothing was given`] : []),
   ].join("; ");
 
-/** The sessions that this run could not see or end, for the next run. */
+/**
+ * The sessions that this run could not see or end, and the accounts whose access goes on after its end, for
+ * the next run.
+ */
 function stillOpen(
-  open: EnforcementRecord["open"],
+  open: NonNullable<EnforcementRecord["open"]>,
   { sessionsRemaining, sessionsUnread }: RunReport,
   { observed }: Observation,
+  goesOn: ReadonlySet<string>,
 ): EnforcementRecord["open"] {
   const isBlind = observed.lacks.some(({ privilege }) => privilege === "PROCESS");
   const users = new Set(sessionsRemaining.map(({ user }) => user));
-  const sessions = open?.sessions.filter(({ user }) => isBlind || sessionsUnread || users.has(user)) ?? [];
-  return open && sessions.length > 0 ? { ...open, expired: [], sessions } : undefined;
+  const sessions = open.sessions.filter(({ user }) => isBlind || sessionsUnread || users.has(user));
+  return sessions.length + goesOn.size > 0 ? { ...open, expired: [...goesOn], sessions } : undefined;
 }
 
 /** What a run did not do. */

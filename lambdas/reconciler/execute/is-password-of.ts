@@ -1,6 +1,7 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { serverChanged } from "../mysql/session/same-server";
 import { CredentialsError, DatabaseError } from "../runtime/errors";
-import { type Call, CONNECT_TIMEOUT_MS, type Services } from "../services/services";
+import { type Call, CONNECT_TIMEOUT_MS, connectTimeout, type Services } from "../services/services";
 
 /**
  * The server refuses the login although the password is right: the account's limit is reached (1226), its
@@ -9,23 +10,62 @@ import { type Call, CONNECT_TIMEOUT_MS, type Services } from "../services/servic
  */
 const RIGHT_PASSWORD = new Set([1226, 1820, 1862, 3118]);
 
-/** Whose password is tried, and where. */
-export interface TriedAccount {
-  readonly call: Pick<Call, "deadline"> & { readonly services: Pick<Services, "logInAs"> };
-  readonly entry: RegistryEntry;
-  readonly user: string;
+/** What of a call a login needs. */
+export interface LoginCall extends Pick<Call, "deadline"> {
+  readonly services: Pick<Services, "connect" | "logInAs">;
 }
 
-/** Whether the server takes the password: it is tried by a login. @throws DatabaseUnreachableError */
-export async function isPasswordOf({ call, entry, user }: TriedAccount, password: string): Promise<boolean> {
+/** Whose password is tried, and where. */
+export interface TriedAccount {
+  readonly call: LoginCall;
+  readonly entry: RegistryEntry;
+  readonly user: string;
+  /** The server of the run, as a session has it. Only its answer counts. */
+  readonly server: string;
+}
+
+/** What a server said to a login. */
+interface Answer {
+  readonly isRight: boolean;
+  /** Undefined if it refused the login: then it does not say which server it is. */
+  readonly server?: string;
+}
+
+/**
+ * Whether the run's server takes the password: it is tried by a login of its own. After a login that was
+ * refused, the administrator asks where the endpoint leads: an endpoint does not go to another server and
+ * back within moments.
+ * @throws ServerChangedError if another server answered, DatabaseUnreachableError
+ */
+export async function isPasswordOf(tried: TriedAccount, password: string): Promise<boolean> {
+  const { call, entry, server } = tried;
+  const answer = await tryLogin(tried, password);
+  const answered = answer.server ?? (await serverAt(entry, call));
+  if (answered !== server) throw serverChanged(entry.cluster, server, answered);
+  return answer.isRight;
+}
+
+async function tryLogin({ call, entry, user }: TriedAccount, password: string): Promise<Answer> {
   const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, call.deadline.left());
   try {
     const session = await call.services.logInAs(entry, { user, password, timeoutMs });
     await session.close();
-    return true;
+    return { isRight: true, server: session.server };
   } catch (error) {
-    if (error instanceof DatabaseError && RIGHT_PASSWORD.has(error.number)) return true;
-    if (error instanceof CredentialsError) return false;
+    if (error instanceof DatabaseError && RIGHT_PASSWORD.has(error.number)) return { isRight: true };
+    if (error instanceof CredentialsError) return { isRight: false };
     throw error;
   }
+}
+
+/**
+ * Which server the cluster's endpoint leads to now: one that takes writes.
+ * @throws DatabaseUnreachableError, CredentialsError, ReaderError
+ */
+export async function serverAt(entry: RegistryEntry, { deadline, services }: LoginCall): Promise<string> {
+  const left = deadline.left();
+  const timeoutMs = Math.min(connectTimeout(entry), left);
+  const session = await services.connect(entry, { bulkRead: false, timeoutMs, callMs: left });
+  await session.close();
+  return session.server;
 }

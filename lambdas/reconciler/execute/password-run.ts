@@ -6,8 +6,8 @@ import { databasesOf, filterAccounts, type Roster } from "../../../core/roster/r
 import type { MySqlSession } from "../mysql/mysql-session";
 import { isDone, type StatementResult } from "../mysql/run-statements";
 import type { AccountPassword } from "../secrets/account-secrets";
-import type { Call, Services } from "../services/services";
-import { isPasswordOf } from "./is-password-of";
+import type { Services } from "../services/services";
+import { isPasswordOf, type LoginCall } from "./is-password-of";
 
 /** A statement as it is sent, and the passwords in it. */
 export interface FilledStatement {
@@ -16,8 +16,8 @@ export interface FilledStatement {
 }
 
 /** What of a call a run needs for passwords. */
-export interface PasswordCall extends Pick<Call, "deadline"> {
-  readonly services: Pick<Services, "accountSecrets" | "ledger" | "logInAs" | "pause">;
+export interface PasswordCall extends LoginCall {
+  readonly services: LoginCall["services"] & Pick<Services, "accountSecrets" | "ledger" | "pause">;
 }
 
 /** The passwords of one run on a cluster. They are in memory only. */
@@ -77,7 +77,7 @@ export class PasswordRun {
    * Writes to the ledger when the passwords were set. Called once the sessions are ended, in which a holder
    * could have changed one in between; a change after that has another time. Nothing is written of an account
    * whose password is not, or not surely, that of its secret: the next run sets it again.
-   * @throws LedgerError, DatabaseUnreachableError
+   * @throws LedgerError, DatabaseUnreachableError, ServerChangedError
    */
   async settle(session: MySqlSession, results: readonly StatementResult[]): Promise<void> {
     const { discarded, set } = changedBy(results);
@@ -87,7 +87,7 @@ export class PasswordRun {
       const key = quoteAccount(account);
       const before = this.#known.get(key);
       const isSet = set.has(account.user);
-      if (isSet && !(await this.#isOurs(account))) continue;
+      if (isSet && !(await this.#isOurs(session, account))) continue;
       const { oldUntil, ...rest } = before ?? {};
       const kept = discarded.has(account.user) || oldUntil === undefined ? {} : { oldUntil };
       if (isSet) this.#known.set(key, { changed: account.changed, ...kept });
@@ -111,10 +111,10 @@ export class PasswordRun {
   }
 
   /** Whether nobody else has changed the password since. Who needs a certificate cannot be tried. */
-  async #isOurs({ changed, tls, ...account }: ChangedAccount): Promise<boolean> {
+  async #isOurs({ server }: MySqlSession, { changed, tls, ...account }: ChangedAccount): Promise<boolean> {
     if (this.#atFirst.get(quoteAccount(account)) !== changed) return false;
     if (CERTIFICATES.has(tls)) return true;
-    const tried = { call: this.#call, entry: this.#entry, user: account.user };
+    const tried = { call: this.#call, entry: this.#entry, user: account.user, server };
     return isPasswordOf(tried, this.#used.get(account.user)!.password);
   }
 }

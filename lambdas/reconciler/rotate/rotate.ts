@@ -1,7 +1,7 @@
 import { errorName } from "../../runtime/errors";
 import { recordResult } from "../execute/audit-run";
 import { sendEvents } from "../execute/finish-run";
-import { isPasswordOf } from "../execute/is-password-of";
+import { isPasswordOf, serverAt } from "../execute/is-password-of";
 import { NOTHING_RAN } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { AccountSecretError } from "../runtime/errors";
@@ -51,7 +51,8 @@ async function rotateStep(request: RotationRequest, secret: RotatedSecret, call:
   if (request.Step === "finishSecret") return finish(rotation, isFinished);
   if (isFinished) return;
   if (request.Step === "createSecret") return create(rotation);
-  if (request.Step === "testSecret") return test(rotation, await readPending(rotation));
+  if (request.Step === "testSecret")
+    return test(rotation, await readPending(rotation), await serverAt(secret.entry, call));
   const passwords = await readPasswords(rotation);
   return withClusterLock({ call, entry: secret.entry, subject }, session =>
     setOnServer({ ...rotation, session }, passwords),
@@ -98,8 +99,9 @@ async function readPasswords(rotation: Rotation): Promise<RotatedPasswords> {
   return { current, next };
 }
 
-async function test(rotation: Rotation, { password }: SecretContent): Promise<void> {
-  if (await isPasswordOf(rotation, password)) return;
+/** @param server the cluster's writer, as a session has it */
+async function test(rotation: Rotation, { password }: SecretContent, server: string): Promise<void> {
+  if (await isPasswordOf({ ...rotation, server }, password)) return;
   throw new AccountSecretError(
     `${rotation.entry.cluster}: ${rotation.user} does not log in by the password of the version AWSPENDING of ` +
       `${rotation.secret}. AWSCURRENT stays. Rotate again.`,
@@ -112,7 +114,7 @@ async function finish(rotation: Rotation, isFinished: boolean): Promise<void> {
   await withClusterLock({ call, entry, subject }, async session => {
     if (!isFinished) {
       const { next } = await readPasswords(rotation);
-      await test(rotation, next);
+      await test(rotation, next, session.server);
       await call.services.secretVersions.makeCurrent(secret, version);
     }
     if (await finishOnServer({ ...rotation, session }, oldUntil => holdRotated(rotation, oldUntil)))

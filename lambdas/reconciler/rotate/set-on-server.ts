@@ -58,7 +58,7 @@ export async function setOnServer(rotation: LockedRotation, passwords: RotatedPa
       `${entry.cluster}: ${user} does not exist, or needs a certificate for its logins, which the function does not ` +
         "have. It is not rotated: its present password stays.",
     );
-  const isSet = await isPasswordOf(rotation, next.password);
+  const isSet = await isPasswordHere(rotation, next);
   await assertCurrent(rotation, current);
   if (isSet) return knowAsOurs(rotation, next);
   const statements = accounts.flatMap(account => {
@@ -74,9 +74,12 @@ export async function setOnServer(rotation: LockedRotation, passwords: RotatedPa
   await knowAsOurs(rotation, next);
 }
 
+const isPasswordHere = ({ session, ...rotation }: LockedRotation, { password }: SecretContent) =>
+  isPasswordOf({ ...rotation, server: session.server }, password);
+
 /** @throws AccountSecretError if the account does not log in by its current password */
-async function assertCurrent(rotation: LockedRotation, { password }: SecretContent): Promise<void> {
-  if (await isPasswordOf(rotation, password)) return;
+async function assertCurrent(rotation: LockedRotation, current: SecretContent): Promise<void> {
+  if (await isPasswordHere(rotation, current)) return;
   const { entry, secret, user } = rotation;
   throw new AccountSecretError(
     `${entry.cluster}: ${user} does not log in by the current password of ${secret}: ` +
@@ -153,14 +156,14 @@ const oldPasswordHours = (entry: RegistryEntry): number =>
  * Writes to the ledger when the new password was set, if a login by it works. The time is read before, when
  * no later change can have it any more: the server counts in seconds.
  */
-async function knowAsOurs(rotation: LockedRotation, { password }: SecretContent): Promise<void> {
+async function knowAsOurs(rotation: LockedRotation, next: SecretContent): Promise<void> {
   const { call, session, user } = rotation;
   let accounts = await accountsOf(session, user);
   while (accounts.some(({ changed, now }) => changed >= now) && call.deadline.left() > LEAST_MS) {
     await call.services.pause(SECOND_MS);
     accounts = await accountsOf(session, user);
   }
-  if (!(await isPasswordOf(rotation, password))) return;
+  if (!(await isPasswordHere(rotation, next))) return;
   const times = new Map(accounts.map(account => [quoteAccount(account), account.changed]));
   await know(rotation, (_, account) => {
     const changed = times.get(quoteAccount(account));

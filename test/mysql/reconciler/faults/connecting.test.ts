@@ -57,13 +57,13 @@ describe("a fault before the run has a connection", () => {
       fixture.proxy.treat = () => "cut";
     }));
 
-  it("within TLS: each connection is cut", () => fails(cutAt(2)));
+  it("within TLS: each connection is cut", () => fails(cutAt(1)));
 
-  it("within TLS: nothing is answered any more", () => fails(silentAt(2)));
+  it("within TLS: nothing is answered any more", () => fails(silentAt(1)));
 
-  it("at login: each connection is cut", () => fails(cutAt(3)));
+  it("at login: each connection is cut", () => fails(cutAt(2)));
 
-  it("at login: nothing is answered any more", () => fails(silentAt(3)));
+  it("at login: nothing is answered any more", () => fails(silentAt(2)));
 
   it("at login: the secret has a wrong password", async () => {
     const refused = async () =>

@@ -112,8 +112,9 @@ export class FaultsFixture extends EnforcementFixture {
   /** A function does not wait for long to connect when nothing can. */
   override freshServices(): Services {
     const services = super.freshServices();
+    const cannot = (port: number) => this.#isOut && port === this.proxy.port;
     const connect: Services["connect"] = (entry, { timeoutMs, ...options }) =>
-      services.connect(entry, { ...options, timeoutMs: this.#isOut ? 300 : timeoutMs });
+      services.connect(entry, { ...options, timeoutMs: cannot(entry.port) ? 300 : timeoutMs });
     return { ...services, connect };
   }
 
@@ -185,6 +186,7 @@ export class FaultsFixture extends EnforcementFixture {
       expect({ user, lost, more }).toEqual({ user, lost: [], more: [] });
     }
     this.#endsAt = undefined;
+    this.#isOut = false;
     this.services = this.freshServices();
     await this.planAndApply("orders", AFTER);
     expect(await this.#access()).toEqual(GETS);

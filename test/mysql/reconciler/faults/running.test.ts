@@ -58,13 +58,18 @@ describe("a fault of the network while a run works", () => {
     const plan = await fixture.plan();
     const blocker = await asRoot(fixture.server);
     await blocker.query("LOCK TABLES mysql.user READ, mysql.db READ");
-    const services = fixture.atStatement(1, async run => {
-      const running = run();
-      running.catch(() => {});
-      await fixture.seen(/^DROP USER/);
-      fixture.proxy.cut("RST");
-      return running;
-    });
+    // The statement itself would wait for longer than the test does.
+    const services = fixture.atStatement(
+      1,
+      async run => {
+        const running = run();
+        running.catch(() => {});
+        await fixture.seen(/^DROP USER/);
+        fixture.proxy.cut("RST");
+        return running;
+      },
+      30_000,
+    );
     const failed = await fixture.applyFails(plan, services);
     await fixture.expectRecorded(failed, ["unknown", "skipped", "skipped", "skipped"]);
     // The statement does not wait for the lock any more, so it does not run when the lock is free.

@@ -40,6 +40,7 @@ function outcomeOf(
     sessionsEnded: 0,
     unresolved: decision.enforceable.unresolved,
     holdsExpired: new Set(),
+    goesOn: new Set(),
     ...overrides,
   });
   return { ...outcome, types: outcome.events.map(({ type }) => type) };

@@ -75,6 +75,7 @@ describe.each([
       sessionsEnded: 0,
       unresolved: decision.enforceable.unresolved,
       holdsExpired: new Set(),
+      goesOn: new Set(),
       notGone: locked,
     });
     const expired = events.find(({ type }) => type === "access.expired")!;

@@ -19,7 +19,9 @@ const entry = registryEntry({ host: "h", port: 3306 } as unknown as MySqlServer,
 async function settled(times: readonly { changed: number; now: number }[], serverHas: string, tls = "ANY") {
   const answers = [...times];
   const log: string[] = [];
+  const opened = { server: "a-1", close: async () => {} };
   const session = {
+    server: "a-1",
     query: async () => {
       const { changed, now } = answers.length > 1 ? answers.shift()! : answers[0]!;
       log.push(`read at ${now}`);
@@ -35,8 +37,9 @@ async function settled(times: readonly { changed: number; now: number }[], serve
     logInAs: async (_: unknown, { password }: { password: string }) => {
       log.push("login");
       if (password !== serverHas) throw new CredentialsError("denied");
-      return { close: async () => {} };
+      return opened;
     },
+    connect: async () => opened,
     ledger: { passwords: { write: async () => void log.push("ledger") } },
     pause: async () => void log.push("pause"),
   } as unknown as Services;

@@ -16,6 +16,8 @@ const roster: Roster = {
 const text = (password: string) =>
   JSON.stringify({ engine: "mysql", host: "h", port: 3306, username: "sl_sync", password });
 
+const opened = { server: "a-1", close: async () => {} };
+
 /** One step, with the passwords of a secret's versions. */
 function stepped(Step: RotationRequest["Step"], stages: { current: string; pending?: string }) {
   const services = {
@@ -36,8 +38,9 @@ function stepped(Step: RotationRequest["Step"], stages: { current: string; pendi
     },
     logInAs: async (_: unknown, { password }: { password: string }) => {
       if (password !== stages.current) throw new CredentialsError("denied");
-      return { close: async () => {} };
+      return opened;
     },
+    connect: async () => opened,
   };
   const call = { services, deadline: { left: () => 60_000 } } as unknown as Call;
   const request = { Step, SecretId: "aurora-users/orders/sl_sync", ClientRequestToken: "token-1" };

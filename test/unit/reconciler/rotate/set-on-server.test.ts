@@ -25,7 +25,9 @@ const both = { current: passwordOf("current-one"), next: passwordOf("the-next-on
 function rotationOf(before: KnownPassword | undefined, changed: number, ...works: readonly string[]) {
   const ledger = new Map(before ? [[KEY, before]] : []);
   let now = changed;
+  const opened = { server: "a-1", close: async () => {} };
   const session = {
+    server: "a-1",
     query: async () => [{ User: "sl_sync", Host: "%", ssl_type: "ANY", changed, now: now++ }],
   };
   const services = {
@@ -42,8 +44,9 @@ function rotationOf(before: KnownPassword | undefined, changed: number, ...works
     },
     logInAs: async (_: unknown, { password }: { password: string }) => {
       if (!works.includes(password)) throw new CredentialsError("denied");
-      return { close: async () => {} };
+      return opened;
     },
+    connect: async () => opened,
   };
   const server = { host: "h", port: 3306 } as unknown as MySqlServer;
   const rotation = {

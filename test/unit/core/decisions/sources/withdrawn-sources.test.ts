@@ -39,6 +39,7 @@ const decide = (states: KnownSource[], account = holding("stock"), state = settl
     ran: plan.statements.length,
     sessionsEnded: 0,
     holdsExpired: new Set(),
+    goesOn: new Set(),
     touched: new Set(plan.statements.flatMap(({ accounts }) => accounts.map(({ user }) => user))),
     unresolved,
   });
