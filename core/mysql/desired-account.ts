@@ -1,5 +1,4 @@
 import { sortPrivileges } from "../catalogue/mysql-privileges";
-import { defined } from "../json";
 import { ANY_HOST, hostsOf } from "../roster/account-hosts";
 import { accountNames, givenBy, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { foldDatabase, spellDatabase } from "./database-name";
@@ -46,6 +45,7 @@ export interface DesiredAccount extends AccountId {
 export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): Map<string, DesiredAccount> {
   const desired = new Map<string, DesiredAccount>();
   const exists = existence(names);
+  const sortedOf = sorter();
   for (const user of accountNames(roster)) {
     const current = grantsOf(roster.accounts[user]!).filter(({ grant }) => holdsAt(grant, now));
     const databases = current
@@ -55,7 +55,7 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
         isPattern: object !== undefined,
         spelled: object ? foldDatabase(database, names) : spellDatabase(database, names),
         role: grant.role,
-        privileges: sortPrivileges(givenBy(roster, { grant })),
+        privileges: sortedOf(givenBy(roster, { grant })),
       }))
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
@@ -64,13 +64,24 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
     if (databases.length + objects.length === 0 && isNothing(server)) continue;
     const account = roster.accounts[user]!;
     const isSuspended = account.suspended === true;
-    const terms = { ...termsOf(account), keepsFound: account.keepsTerms };
+    const own = termsOf(account);
+    const terms = account.keepsTerms ? { ...own, keepsFound: true } : own;
     const { formerly } = account;
     const hosts = hostsOf(account);
-    const id = { user, host: hosts[0]!, hosts, ...defined({ formerly }) };
-    desired.set(user, { ...id, isSuspended, terms, databases, objects, server });
+    // One literal, without spread: V8 makes such an object many times as fast.
+    desired.set(user, { user, host: hosts[0]!, hosts, formerly, isSuspended, terms, databases, objects, server });
   }
   return desired;
+}
+
+/** Sorts privileges; those of a role once, whoever has it. */
+function sorter(): (privileges: readonly string[]) => readonly string[] {
+  const sorted = new Map<readonly string[], readonly string[]>();
+  return privileges => {
+    const known = sorted.get(privileges) ?? sortPrivileges(privileges);
+    sorted.set(privileges, known);
+    return known;
+  };
 }
 
 /** The accounts of a user name that should exist, by quoted name, for texts. */
