@@ -69,7 +69,17 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
     const { formerly } = account;
     const hosts = hostsOf(account);
     // One literal, without spread: V8 makes such an object many times as fast.
-    desired.set(user, { user, host: hosts[0]!, hosts, formerly, isSuspended, terms, databases, objects, server });
+    desired.set(user, {
+      user,
+      host: hosts[0]!,
+      hosts,
+      formerly,
+      isSuspended,
+      terms,
+      databases,
+      objects,
+      server,
+    });
   }
   return desired;
 }

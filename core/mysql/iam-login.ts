@@ -43,7 +43,10 @@ export const PLAIN_TERMS: LoginTerms = { tls: LEAST_TLS, limits: NO_LIMITS };
 export function termsOf({ limits, login, password, tls }: AccountOptions): LoginTerms {
   if (!limits && !login && !tls) return PLAIN_TERMS;
   return {
-    ...defined({ login, expiresAfterDays: (login === "password" && password?.expiresAfterDays) || undefined }),
+    ...defined({
+      login,
+      expiresAfterDays: (login === "password" && password?.expiresAfterDays) || undefined,
+    }),
     tls: typeof tls === "object" ? certificateText(tls) : (tls ?? "ssl").toUpperCase(),
     limits: { ...NO_LIMITS, ...(limits && defined(limits)) },
     ...(login === "existing" && {

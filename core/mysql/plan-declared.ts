@@ -72,8 +72,8 @@ export function planDeclared(
     return planDeclared(account, same, request, withoutRename(former, account));
   const operations = isRenamed ? renaming(change.operations, former, account) : change.operations;
   const ends = isRenamed ? renamedSessions(former, account) : [existing];
+  // One literal, without spread: V8 makes such an object many times as fast.
   return {
-    ...NOTHING,
     user,
     operations: [...operations, ...enableEvents(account, existing, request)],
     notes: [
@@ -85,6 +85,8 @@ export function planDeclared(
     problems,
     leftOut: [...new Set([...change.leftOut, ...ungrantable])],
     isUngrantable: ungrantable.length > 0 || change.isStuck === true,
+    isNew: false,
+    notGone: [],
     endSessions: exact && !change.operations.some(endsSessions) ? [] : ends,
     handled: [existing],
   };
@@ -194,7 +196,16 @@ function changeAccount(
     roleRules: observed,
   });
   const operations = [
-    ...diffAccount({ ...change, observed: revocable, existing, held: heldItems(existing, names) }),
+    ...diffAccount({
+      desired,
+      observed: revocable,
+      existing,
+      held: heldItems(existing, names),
+      otherHosts: change.otherHosts,
+      names,
+      password: change.password,
+      now: change.now,
+    }),
     ...(desired.isSuspended ? suspend(existing, observed) : []),
   ];
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };

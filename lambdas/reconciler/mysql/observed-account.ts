@@ -35,8 +35,16 @@ interface UserAttributes {
   readonly Restrictions?: readonly { readonly Database: string; readonly Privileges: readonly string[] }[];
 }
 
+const NO_ATTRIBUTES = {
+  secondPassword: false,
+  blocksFailedLogins: false,
+  moreFactors: 0,
+  strangeAttributes: [],
+};
+
 /** What `User_attributes` says about logins. */
 function loginAttributes(row: Row) {
+  if ((row["User_attributes"] ?? null) === null) return NO_ATTRIBUTES;
   const { Password_locking, Restrictions, additional_password, metadata, ...rest } = attributesOf(row);
   const { multi_factor_authentication: factors = [], ...strange } = rest;
   return {
@@ -62,7 +70,7 @@ export const restrictionsOf = (row: Row) =>
 function rowsByAccount(results: Results) {
   const index = (rows: readonly Row[], accountOf: (row: Row) => AccountId = holder) => {
     const groups = groupBy(rows, row => keyOf(accountOf(row)));
-    return (account: AccountId): readonly Row[] => groups.get(keyOf(account)) ?? [];
+    return (key: string): readonly Row[] => groups.get(key) ?? [];
   };
   return {
     globalGrants: index(results.globalGrants),
@@ -90,6 +98,7 @@ export function accountReader(
   const rows = rowsByAccount(results);
   return row => {
     const own = holder(row);
+    const key = keyOf(own);
     const definerOf = objectsOf(own);
     const attributes = loginAttributes(row);
     const garbled = misencoded.get(quoteAccount(own));
@@ -123,20 +132,29 @@ export function accountReader(
       restrictions: restrictionsOf(row),
       globalPrivileges: privilegesOfFlags(row, "user"),
       globalGrantOption: hasGrantOption(row),
-      dynamicPrivileges: rows.globalGrants(own).map(dynamicPrivilege).sort(byName),
-      databases: observedDatabases(rows.databases(own)),
-      tables: observedTables(rows.tables(own), rows.columns(own)),
+      dynamicPrivileges: made(rows.globalGrants(key), dynamicPrivilege, byName),
+      databases: observedDatabases(rows.databases(key)),
+      tables: observedTables(rows.tables(key), rows.columns(key)),
       routines:
-        garbled?.filter(grant => !idleRoutines.includes(grant)) ?? observedRoutines(rows.routines(own)),
-      roles: rows.roles(own).map(grantedRole).sort(byAccount),
-      defaultRoles: rows.defaultRoles(own).map(defaultRole).sort(byAccount),
-      members: rows.members(own).map(member).sort(byAccount),
-      proxies: rows.proxies(own).map(proxiedAccount).sort(byAccount),
+        garbled?.filter(grant => !idleRoutines.includes(grant)) ?? observedRoutines(rows.routines(key)),
+      roles: made(rows.roles(key), grantedRole, byAccount),
+      defaultRoles: made(rows.defaultRoles(key), defaultRole, byAccount),
+      members: made(rows.members(key), member, byAccount),
+      proxies: made(rows.proxies(key), proxiedAccount, byAccount),
       definerOf,
       idleRoutines: idleRoutines.length > 0 ? idleRoutines : undefined,
     };
   };
 }
+
+const NONE: readonly never[] = [];
+
+/** What is made of the rows, in order. Most accounts have no row: these share one list. */
+const made = <T>(
+  rows: readonly Row[],
+  make: (row: Row) => T,
+  compare: (a: T, b: T) => number,
+): readonly T[] => (rows.length === 0 ? NONE : rows.map(make).sort(compare));
 
 /** A number, without its fraction; undefined for NULL. */
 const numberOf = (value: unknown): number | undefined =>
