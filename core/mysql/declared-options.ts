@@ -29,6 +29,7 @@ export function allWithDeclaredOptions(
   const byUser = groupBy(accounts, ({ user }) => user);
   const become = new Map<ObservedAccount, DesiredAccount>();
   for (const one of desired) {
+    if (!declaresOptions(one)) continue;
     const former = predecessorOf(one, accounts, request);
     for (const host of one.hosts) {
       const existing = existingAccount({ ...one, host }, byUser.get(one.user) ?? [], former);
@@ -40,6 +41,10 @@ export function allWithDeclaredOptions(
     return { found, account: one ? withOptionsOf(found, one, request.observed) : found };
   });
 }
+
+const declaresOptions = ({ databases, objects }: DesiredAccount): boolean =>
+  databases.some(({ privileges }) => privileges.includes(GRANT_OPTION)) ||
+  objects.some(({ items }) => items.some(({ privilege }) => privilege === GRANT_OPTION));
 
 function withOptionsOf(
   account: ObservedAccount,

@@ -41,19 +41,21 @@ export function desiredObjects(
       ? columnsApart(object).map(part => ({ grant, part, key: keyOfObject(part, names) }))
       : [],
   );
+  if (parts.length === 0) return [];
   return [...groupBy(parts, ({ key }) => key)]
     .map(([key, of]) => {
       const { database, kind, name } = of[0]!.part;
       const folded = foldDatabase(database, names);
       const own = kind === "TABLE" ? foldDatabase(name, names) : name;
-      const items = of.flatMap(({ grant, part }) =>
-        sortPrivileges(givenBy(roster, { grant })).map(privilege => ({
+      const items = of.flatMap(({ grant, part }) => {
+        const isThere = exists(part);
+        return sortPrivileges(givenBy(roster, { grant })).map(privilege => ({
           privilege,
           // GRANT OPTION is of a whole table: no column has one.
           column: privilege === GRANT_OPTION ? undefined : part.columns?.[0],
-          exists: exists(part),
-        })),
-      );
+          exists: isThere,
+        }));
+      });
       return {
         key,
         database: folded,

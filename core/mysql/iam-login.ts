@@ -77,7 +77,8 @@ const certificateText = (certificate: Certificate): string => partsOf(certificat
 
 /** What the account requires of TLS, as the text that would follow REQUIRE. */
 export const requirementOf = ({ certificate, tls }: ObservedAccount): string =>
-  ({ "": "NONE", ANY: "SSL", SPECIFIED: certificateText(certificate) })[tls] ?? tls;
+  tls === "SPECIFIED" ? certificateText(certificate) : (REQUIREMENTS[tls] ?? tls);
+const REQUIREMENTS: Readonly<Record<string, string>> = { "": "NONE", ANY: "SSL" };
 
 /** Whether all who can log in as the account can do so by the requirement, too. */
 export function opens(account: ObservedAccount, requirement: string): boolean {

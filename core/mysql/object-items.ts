@@ -29,11 +29,14 @@ export const tableItems = ({ columns, privileges }: ObservedTableGrant): ObjectI
 const routineItems = ({ privileges }: ObservedRoutineGrant): ObjectItem[] =>
   privileges.map(privilege => ({ privilege }));
 
+const NOTHING_HELD: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+
 /** What an account's own grants on tables and routines hold: by object, the keys of its items. */
 export function heldItems(
   { routines, tables }: Pick<ObservedAccount, "routines" | "tables">,
   names: NamesInGrants,
 ): ReadonlyMap<string, ReadonlySet<string>> {
+  if (tables.length + routines.length === 0) return NOTHING_HELD;
   const rows = [
     ...tables.map(table => [tableKey(table, names), tableItems(table)] as const),
     ...routines.map(routine => [routineKey(routine, names), routineItems(routine)] as const),

@@ -31,9 +31,9 @@ export function unsupportedReasons(
     );
   if (administrator) {
     const lacking = wantedOn(account).flatMap(({ database, privileges }) =>
-      privileges
-        .filter(privilege => !canGrantOn(database, privilege, administrator, observed))
-        .map(privilege => ({ database, privilege })),
+      privileges.flatMap(privilege =>
+        canGrantOn(database, privilege, administrator, observed) ? [] : [{ database, privilege }],
+      ),
     );
     const list = (of: readonly string[]) => [...new Set(of)].join(", ");
     if (lacking.length > 0)

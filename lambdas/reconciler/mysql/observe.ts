@@ -183,7 +183,7 @@ function observedState(
   const isMeant = (account: AccountId) => managed === EVERYONE || isManaged(managed, account);
   const accounts = readThose(isMeant);
   const others = new Set(managed === EVERYONE ? [] : [...takenOver(managed).values()].map(keyOf));
-  const toTakeOver = readThose(account => others.has(keyOf(account)));
+  const toTakeOver = others.size > 0 ? readThose(account => others.has(keyOf(account))) : [];
   const existing = new Set(accounts.map(keyOf));
   return {
     version: String(server["version"]),

@@ -35,6 +35,17 @@ interface UserAttributes {
   readonly Restrictions?: readonly { readonly Database: string; readonly Privileges: readonly string[] }[];
 }
 
+const NO_CERTIFICATE: ObservedAccount["certificate"] = { subject: "", issuer: "", cipher: "" };
+
+function certificateOf({ ssl_cipher, x509_issuer, x509_subject }: Row): ObservedAccount["certificate"] {
+  if ((x509_subject ?? x509_issuer ?? ssl_cipher ?? null) === null) return NO_CERTIFICATE;
+  return {
+    subject: String(x509_subject ?? ""),
+    issuer: String(x509_issuer ?? ""),
+    cipher: String(ssl_cipher ?? ""),
+  };
+}
+
 const NO_ATTRIBUTES = {
   secondPassword: false,
   blocksFailedLogins: false,
@@ -114,11 +125,7 @@ export function accountReader(
       passwordExpired: row["password_expired"] === "Y",
       passwordChanged: numberOf(row["passwordChanged"]),
       passwordLifetime: numberOf(row["password_lifetime"]),
-      certificate: {
-        subject: String(row["x509_subject"] ?? ""),
-        issuer: String(row["x509_issuer"] ?? ""),
-        cipher: String(row["ssl_cipher"] ?? ""),
-      },
+      certificate: certificateOf(row),
       limits: {
         queriesPerHour: Number(row["max_questions"]),
         updatesPerHour: Number(row["max_updates"]),
