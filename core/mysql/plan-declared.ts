@@ -64,7 +64,7 @@ export function planDeclared(
   const otherHosts = gets ? same.filter(other => other !== existing) : []; // Else nothing replaces them.
   const { now, observed: names } = request;
   const desired = account.isSuspended ? suspendedGrants(account, existing, names) : account;
-  const password = request.passwords?.get(quoteAccount(existing));
+  const password = account.terms.login && request.passwords?.get(quoteAccount(existing));
   const change = changeAccount({ desired, observed: existing, otherHosts, names, password, now }, request);
   const isRenamed = existing.user !== user;
   // One that would have to be dropped stays until the new one is complete.
