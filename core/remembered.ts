@@ -14,3 +14,13 @@ export function remembered<T>(read: (text: string) => T, most = 5_000): (text: s
     return result;
   };
 }
+
+/** The same of a list: its result is kept as long as the list. */
+export function rememberedOf<K extends object, T>(make: (list: K) => T): (list: K) => T {
+  const known = new WeakMap<K, T>();
+  return list => {
+    const result = known.get(list) ?? make(list);
+    known.set(list, result);
+    return result;
+  };
+}

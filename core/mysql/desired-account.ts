@@ -1,4 +1,4 @@
-import { sortPrivileges } from "../catalogue/mysql-privileges";
+import { sortedPrivileges } from "../catalogue/mysql-privileges";
 import { ANY_HOST, hostsOf } from "../roster/account-hosts";
 import { accountNames, givenBy, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { foldDatabase, spellDatabase } from "./database-name";
@@ -45,7 +45,6 @@ export interface DesiredAccount extends AccountId {
 export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): Map<string, DesiredAccount> {
   const desired = new Map<string, DesiredAccount>();
   const exists = existence(names);
-  const sortedOf = sorter();
   for (const user of accountNames(roster)) {
     const current = grantsOf(roster.accounts[user]!).filter(({ grant }) => holdsAt(grant, now));
     const databases = current
@@ -55,7 +54,7 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
         isPattern: object !== undefined,
         spelled: object ? foldDatabase(database, names) : spellDatabase(database, names),
         role: grant.role,
-        privileges: sortedOf(givenBy(roster, { grant })),
+        privileges: sortedPrivileges(givenBy(roster, { grant })),
       }))
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
@@ -82,16 +81,6 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
     });
   }
   return desired;
-}
-
-/** Sorts privileges; those of a role once, whoever has it. */
-function sorter(): (privileges: readonly string[]) => readonly string[] {
-  const sorted = new Map<readonly string[], readonly string[]>();
-  return privileges => {
-    const known = sorted.get(privileges) ?? sortPrivileges(privileges);
-    sorted.set(privileges, known);
-    return known;
-  };
 }
 
 /** The accounts of a user name that should exist, by quoted name, for texts. */

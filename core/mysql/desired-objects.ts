@@ -1,4 +1,4 @@
-import { sortPrivileges } from "../catalogue/mysql-privileges";
+import { sortedPrivileges } from "../catalogue/mysql-privileges";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { columnsApart, isInner, objectKey } from "../roster/granted-object";
@@ -49,7 +49,7 @@ export function desiredObjects(
       const own = kind === "TABLE" ? foldDatabase(name, names) : name;
       const items = of.flatMap(({ grant, part }) => {
         const isThere = exists(part);
-        return sortPrivileges(givenBy(roster, { grant })).map(privilege => ({
+        return sortedPrivileges(givenBy(roster, { grant })).map(privilege => ({
           privilege,
           // GRANT OPTION is of a whole table: no column has one.
           column: privilege === GRANT_OPTION ? undefined : part.columns?.[0],

@@ -4,7 +4,7 @@ import {
   type ObservedDatabaseGrant,
   type ObservedRoutineGrant,
   type ObservedTableGrant,
-  sortPrivileges,
+  sortedPrivileges,
 } from "../../../core/mysql";
 import type { Row } from "./mysql-session";
 import { hasGrantOption, privilegesOfFlags, privilegesOfSet } from "./privilege-columns";
@@ -12,11 +12,11 @@ import { hasGrantOption, privilegesOfFlags, privilegesOfSet } from "./privilege-
 const text = (value: unknown): string => String(value);
 
 /** Rows of `mysql.db` of one account; names as they are stored, with their escapes. */
-export const observedDatabases = (rows: readonly Row[]): ObservedDatabaseGrant[] =>
+export const observedDatabases = (rows: readonly Row[]): readonly ObservedDatabaseGrant[] =>
   rows
     .map(row => ({
       name: text(row["Db"]),
-      privileges: sortPrivileges(privilegesOfFlags(row, "db")),
+      privileges: sortedPrivileges(privilegesOfFlags(row, "db")),
       grantOption: hasGrantOption(row),
     }))
     .filter(grant => grant.privileges.length > 0 || grant.grantOption)

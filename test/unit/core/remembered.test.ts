@@ -1,4 +1,4 @@
-import { remembered } from "../../../core/remembered";
+import { remembered, rememberedOf } from "../../../core/remembered";
 
 const counting = (most?: number) => {
   const texts: string[] = [];
@@ -28,4 +28,15 @@ describe("remembered", () => {
     const { read } = counting();
     expect([read(""), read("")]).toEqual([undefined, undefined]);
   });
+});
+
+test("of a list, the result is made once", () => {
+  let made = 0;
+  const sorted = rememberedOf((list: readonly string[]) => {
+    made++;
+    return [...list].sort();
+  });
+  const list = ["b", "a"];
+  expect([sorted(list), sorted(list), sorted(["b", "a"])]).toEqual(Array(3).fill(["a", "b"]));
+  expect(made).toBe(2);
 });
