@@ -23,13 +23,13 @@ export function withDeclaredOptions(
 /** The accounts, each like that for the declared account that it is, or becomes by a rename. */
 export function allWithDeclaredOptions(
   accounts: readonly ObservedAccount[],
-  desired: Iterable<DesiredAccount>,
+  desired: readonly DesiredAccount[],
   request: StatementsRequest,
 ): { readonly account: ObservedAccount; readonly found: ObservedAccount }[] {
+  if (!desired.some(declaresOptions)) return accounts.map(account => ({ account, found: account }));
   const byUser = groupBy(accounts, ({ user }) => user);
   const become = new Map<ObservedAccount, DesiredAccount>();
   for (const one of desired) {
-    if (!declaresOptions(one)) continue;
     const former = predecessorOf(one, accounts, request);
     for (const host of one.hosts) {
       const existing = existingAccount({ ...one, host }, byUser.get(one.user) ?? [], former);
