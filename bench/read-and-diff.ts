@@ -1,7 +1,7 @@
 /**
  * What `read-mixed.ts` measures, in a process of its own that runs a bundle like the functions'. Prints JSON:
- * with the argument `times` the times of each way of reading, with `memory` the highest resident memory in MB,
- * after each step of one run.
+ * with the argument `times` the times of each way of reading, with `memory` the highest resident memory in
+ * MB, after each step of one run.
  */
 import { readFileSync } from "node:fs";
 import { type Connection, createConnection } from "mysql2/promise";

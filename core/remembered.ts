@@ -1,6 +1,6 @@
 /**
- * The function, with the results of the last texts kept: thousands of rows and grants hold the same few texts.
- * Its callers share the results, and must not change them.
+ * The function, with the results of the last texts kept: thousands of rows and grants hold the same few
+ * texts. Its callers share the results, and must not change them.
  * @param most how many results are kept at most
  */
 export function remembered<T>(read: (text: string) => T, most = 5_000): (text: string) => T {

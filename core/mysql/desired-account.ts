@@ -67,7 +67,7 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
     const terms = account.keepsTerms ? { ...own, keepsFound: true } : own;
     const { formerly } = account;
     const hosts = hostsOf(account);
-    // One literal, without spread: V8 makes such an object many times as fast.
+    // Without a spread: V8 builds a literal that begins with one ten times as slowly.
     desired.set(user, {
       user,
       host: hosts[0]!,
