@@ -26,6 +26,8 @@ export interface DesiredItem extends ObjectItem {
   readonly exists: boolean;
 }
 
+const NO_OBJECTS: readonly DesiredObject[] = [];
+
 /**
  * What the account's current grants on tables, columns and routines give, all of them together.
  * @param placed the grants that are current
@@ -35,13 +37,13 @@ export function desiredObjects(
   placed: readonly PlacedGrant[],
   names: NamesInGrants,
   exists: ReturnType<typeof existence>,
-): DesiredObject[] {
+): readonly DesiredObject[] {
   const parts = placed.flatMap(({ grant, object }) =>
     object && isInner(object)
       ? columnsApart(object).map(part => ({ grant, part, key: keyOfObject(part, names) }))
       : [],
   );
-  if (parts.length === 0) return [];
+  if (parts.length === 0) return NO_OBJECTS;
   return [...groupBy(parts, ({ key }) => key)]
     .map(([key, of]) => {
       const { database, kind, name } = of[0]!.part;

@@ -85,8 +85,8 @@ export function planDeclared(
     leftOut: [...new Set([...change.leftOut, ...ungrantable])],
     isUngrantable: ungrantable.length > 0 || change.isStuck === true,
     isNew: false,
-    notGone: [],
-    endSessions: exact && !change.operations.some(endsSessions) ? [] : ends,
+    notGone: NOTHING.notGone,
+    endSessions: exact && !change.operations.some(endsSessions) ? NOTHING.endSessions : ends,
     handled: [existing],
   };
 }

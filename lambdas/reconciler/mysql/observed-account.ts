@@ -9,6 +9,7 @@ import {
   type ObservedRoutineGrant,
   quoteAccount,
 } from "../../../core/mysql";
+import { remembered } from "../../../core/remembered";
 import type { Row } from "./mysql-session";
 import type { ResultName } from "./observe-queries";
 import { observedDatabases, observedRoutines, observedTables } from "./observed-grants";
@@ -18,6 +19,8 @@ import { hasGrantOption, privilegesOfFlags } from "./privilege-columns";
 export type Results = Readonly<Record<ResultName | "definers", readonly Row[]>>;
 /** Routine grants that replace those of `mysql.procs_priv`, by `quoteAccount`. */
 export type Routines = ReadonlyMap<string, readonly ObservedRoutineGrant[]>;
+
+const NONE: readonly never[] = [];
 
 const id = (user: unknown, host: unknown): AccountId => ({ user: String(user), host: String(host) });
 /** The account that a row is about. */
@@ -46,6 +49,16 @@ function certificateOf({ ssl_cipher, x509_issuer, x509_subject }: Row): Observed
   };
 }
 
+/** One text for the same text of all accounts. Only for what has few values. */
+const shared = remembered((text: string) => text);
+
+const limitsOf = (row: Row): ObservedAccount["limits"] => ({
+  queriesPerHour: Number(row["max_questions"]),
+  updatesPerHour: Number(row["max_updates"]),
+  connectionsPerHour: Number(row["max_connections"]),
+  connections: Number(row["max_user_connections"]),
+});
+
 const NO_ATTRIBUTES = {
   secondPassword: false,
   blocksFailedLogins: false,
@@ -71,17 +84,17 @@ const attributesOf = ({ User_attributes: value }: Row): UserAttributes =>
   ((typeof value === "string" ? JSON.parse(value) : value) as UserAttributes | null | undefined) ?? {};
 
 /** Privileges that are revoked for single databases (partial revokes). */
-export const restrictionsOf = (row: Row) =>
-  (attributesOf(row).Restrictions ?? []).map(({ Database: database, Privileges: privileges }) => ({
+export const restrictionsOf = (row: Row): ObservedAccount["restrictions"] =>
+  attributesOf(row).Restrictions?.map(({ Database: database, Privileges: privileges }) => ({
     database,
     privileges,
-  }));
+  })) ?? NONE;
 
 /** The rows of each account, by result. */
 function rowsByAccount(results: Results) {
   const index = (rows: readonly Row[], accountOf: (row: Row) => AccountId = holder) => {
     const groups = groupBy(rows, row => keyOf(accountOf(row)));
-    return (key: string): readonly Row[] => groups.get(key) ?? [];
+    return (key: string): readonly Row[] => groups.get(key) ?? NONE;
   };
   return {
     globalGrants: index(results.globalGrants),
@@ -118,20 +131,15 @@ export function accountReader(
       // Not `...own`: V8 builds a literal that begins with a spread ten times as slowly.
       user: own.user,
       host: own.host,
-      plugin: String(row["plugin"] ?? ""),
+      plugin: shared(String(row["plugin"] ?? "")),
       authenticationString: String(row["authentication_string"] ?? ""),
       locked: row["account_locked"] === "Y",
-      tls: String(row["ssl_type"] ?? ""),
+      tls: shared(String(row["ssl_type"] ?? "")),
       passwordExpired: row["password_expired"] === "Y",
       passwordChanged: numberOf(row["passwordChanged"]),
       passwordLifetime: numberOf(row["password_lifetime"]),
       certificate: certificateOf(row),
-      limits: {
-        queriesPerHour: Number(row["max_questions"]),
-        updatesPerHour: Number(row["max_updates"]),
-        connectionsPerHour: Number(row["max_connections"]),
-        connections: Number(row["max_user_connections"]),
-      },
+      limits: limitsOf(row),
       secondPassword: attributes.secondPassword,
       blocksFailedLogins: attributes.blocksFailedLogins,
       moreFactors: attributes.moreFactors,
@@ -153,8 +161,6 @@ export function accountReader(
     };
   };
 }
-
-const NONE: readonly never[] = [];
 
 /** What is made of the rows, in order. Most accounts have no row: these share one list. */
 const made = <T>(
