@@ -10,6 +10,8 @@ const RULES = {
   onlyCreate: false,
 } as const;
 
+const ORDERS = [{ name: "orders", privileges: ["SELECT"], grantOption: false }];
+
 /** How often a plan of so many accounts looks at the name of one of them. */
 function looksAtOne(count: number): number {
   const names = Array.from({ length: count }, (_, index) => `sl_${String(index).padStart(4, "0")}`);
@@ -19,9 +21,7 @@ function looksAtOne(count: number): number {
     return user;
   };
   const watched = (user: string): ObservedAccount => {
-    const account = observedAccount(user, {
-      databases: [{ name: "orders", privileges: ["SELECT"], grantOption: false }],
-    });
+    const account = observedAccount(user, { databases: ORDERS });
     return user === "sl_0000"
       ? Object.defineProperty({ ...account }, "user", { enumerable: true, get: nameOf(user) })
       : account;
@@ -49,7 +49,7 @@ function readsOfOneRole(count: number): number {
   };
   const member = { user: "someone", host: "%" };
   const observed = {
-    ...observedState(names.map(name => observedAccount(name, { locked: true }))),
+    ...observedState(names.map(name => observedAccount(name, { locked: true, databases: ORDERS }))),
     outside: { grants: [], roles: [{ role, member, adminOption: false }], proxies: [] },
   };
   const { accounts, roles } = rosterOf(Object.fromEntries(names.map(name => [name, { orders: "read" }])));
