@@ -1,7 +1,7 @@
 /**
  * What `read-mixed.ts` measures, in a process of its own that runs a bundle like the functions'. Prints JSON:
- * with the argument `times` the times of each way of reading, with `memory` the highest resident memory of
- * one run, in MB.
+ * with the argument `times` the times of each way of reading, with `memory` the highest resident memory in
+ * MB, after each step of one run.
  */
 import { readFileSync } from "node:fs";
 import { type Connection, createConnection } from "mysql2/promise";
@@ -46,10 +46,16 @@ async function timesOf(session: MySqlSession, bare: Connection, count: number) {
   );
 }
 
-async function peakOf(session: MySqlSession, count: number): Promise<number> {
-  const statements = await statementsFor(session, changedRoster(mixedRoster(count)));
+const peakNow = (): number => process.resourceUsage().maxRSS / 1024;
+
+/** The peak with the connection alone, then with the roster, then after all. */
+async function peaksOf(session: MySqlSession, count: number) {
+  const connected = peakNow();
+  const roster = changedRoster(mixedRoster(count));
+  const loaded = peakNow();
+  const statements = await statementsFor(session, roster);
   if (statements.length === 0) throw new Error("nothing was read");
-  return process.resourceUsage().maxRSS / 1024;
+  return { connected, loaded, whole: peakNow() };
 }
 
 async function main(): Promise<void> {
@@ -65,7 +71,7 @@ async function main(): Promise<void> {
   });
   const { host, port } = registered;
   const connect = { host, port, user, password, ssl: { ca: caBundle }, dateStrings: true };
-  if (what === "memory") process.stdout.write(JSON.stringify(await peakOf(session, Number(count))));
+  if (what === "memory") process.stdout.write(JSON.stringify(await peaksOf(session, Number(count))));
   else {
     const bare = await createConnection({ ...connect, multipleStatements: true });
     process.stdout.write(JSON.stringify(await timesOf(session, bare, Number(count))));

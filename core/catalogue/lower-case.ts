@@ -34,4 +34,6 @@ const lowered = new Map<string, string>(
  * `lower_case_table_names` those of databases and tables.
  */
 export const lowerName = (name: string): string =>
-  name.replace(/[A-Z\u0080-\uffff]/g, character => lowered.get(character) ?? character);
+  /[A-Z\u0080-\uffff]/.test(name)
+    ? name.replace(/[A-Z\u0080-\uffff]/g, character => lowered.get(character) ?? character)
+    : name;

@@ -1,2 +1,2 @@
 /** An identifier: a database, table, column or routine. */
-export const quoteIdentifier = (name: string): string => `\`${name.replace(/`/g, "``")}\``;
+export const quoteIdentifier = (name: string): string => `\`${name.replaceAll("`", "``")}\``;

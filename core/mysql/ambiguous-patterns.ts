@@ -8,6 +8,7 @@ import type { ObservedAccount, ObservedDatabaseGrant } from "./observed-state";
  * cannot be predicted.
  */
 function ambiguousGroups(account: ObservedAccount, names: NamesInGrants): ObservedDatabaseGrant[][] {
+  if (account.databases.length < 2) return [];
   const patterns = account.databases.filter(row => specificity(row.name, names) !== EXACT_NAME);
   const groups = groupBy(patterns, row => row.name.slice(0, specificity(row.name, names) - 1));
   return [...groups.values()].filter(group => group.length > 1);

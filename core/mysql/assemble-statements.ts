@@ -34,7 +34,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const all = desiredAccounts(request.roster, request.now, observed);
   const desired = new Map([...all].filter(([user]) => onlyUsers(user)));
   const found = [...managedAccounts(request), ...accountsToTakeOver(request)];
-  const withOptions = allWithDeclaredOptions(found, all.values(), request);
+  const withOptions = allWithDeclaredOptions(found, [...all.values()], request);
   const managed = withOptions.map(({ account }) => account).filter(account => isManaged(request, account));
   const others = withOptions.map(({ account }) => account).filter(account => !isManaged(request, account));
   const asFound = new Map(withOptions.map(({ account, found }) => [account, found]));

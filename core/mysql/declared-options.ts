@@ -23,9 +23,10 @@ export function withDeclaredOptions(
 /** The accounts, each like that for the declared account that it is, or becomes by a rename. */
 export function allWithDeclaredOptions(
   accounts: readonly ObservedAccount[],
-  desired: Iterable<DesiredAccount>,
+  desired: readonly DesiredAccount[],
   request: StatementsRequest,
 ): { readonly account: ObservedAccount; readonly found: ObservedAccount }[] {
+  if (!desired.some(declaresOptions)) return accounts.map(account => ({ account, found: account }));
   const byUser = groupBy(accounts, ({ user }) => user);
   const become = new Map<ObservedAccount, DesiredAccount>();
   for (const one of desired) {
@@ -40,6 +41,10 @@ export function allWithDeclaredOptions(
     return { found, account: one ? withOptionsOf(found, one, request.observed) : found };
   });
 }
+
+const declaresOptions = ({ databases, objects }: DesiredAccount): boolean =>
+  databases.some(({ privileges }) => privileges.includes(GRANT_OPTION)) ||
+  objects.some(({ items }) => items.some(({ privilege }) => privilege === GRANT_OPTION));
 
 function withOptionsOf(
   account: ObservedAccount,

@@ -1,5 +1,4 @@
-import { sortPrivileges } from "../catalogue/mysql-privileges";
-import { defined } from "../json";
+import { sortedPrivileges } from "../catalogue/mysql-privileges";
 import { ANY_HOST, hostsOf } from "../roster/account-hosts";
 import { accountNames, givenBy, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { foldDatabase, spellDatabase } from "./database-name";
@@ -55,7 +54,7 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
         isPattern: object !== undefined,
         spelled: object ? foldDatabase(database, names) : spellDatabase(database, names),
         role: grant.role,
-        privileges: sortPrivileges(givenBy(roster, { grant })),
+        privileges: sortedPrivileges(givenBy(roster, { grant })),
       }))
       .filter(({ privileges }) => privileges.length > 0)
       .sort((a, b) => (a.spelled < b.spelled ? -1 : 1));
@@ -64,11 +63,22 @@ export function desiredAccounts(roster: Roster, now: Date, names: ObjectNames): 
     if (databases.length + objects.length === 0 && isNothing(server)) continue;
     const account = roster.accounts[user]!;
     const isSuspended = account.suspended === true;
-    const terms = { ...termsOf(account), keepsFound: account.keepsTerms };
+    const own = termsOf(account);
+    const terms = account.keepsTerms ? { ...own, keepsFound: true } : own;
     const { formerly } = account;
     const hosts = hostsOf(account);
-    const id = { user, host: hosts[0]!, hosts, ...defined({ formerly }) };
-    desired.set(user, { ...id, isSuspended, terms, databases, objects, server });
+    // Without a spread: V8 builds a literal that begins with one ten times as slowly.
+    desired.set(user, {
+      user,
+      host: hosts[0]!,
+      hosts,
+      formerly,
+      isSuspended,
+      terms,
+      databases,
+      objects,
+      server,
+    });
   }
   return desired;
 }

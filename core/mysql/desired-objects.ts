@@ -1,4 +1,4 @@
-import { sortPrivileges } from "../catalogue/mysql-privileges";
+import { sortedPrivileges } from "../catalogue/mysql-privileges";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { columnsApart, isInner, objectKey } from "../roster/granted-object";
@@ -26,6 +26,8 @@ export interface DesiredItem extends ObjectItem {
   readonly exists: boolean;
 }
 
+const NO_OBJECTS: readonly DesiredObject[] = [];
+
 /**
  * What the account's current grants on tables, columns and routines give, all of them together.
  * @param placed the grants that are current
@@ -35,25 +37,27 @@ export function desiredObjects(
   placed: readonly PlacedGrant[],
   names: NamesInGrants,
   exists: ReturnType<typeof existence>,
-): DesiredObject[] {
+): readonly DesiredObject[] {
   const parts = placed.flatMap(({ grant, object }) =>
     object && isInner(object)
       ? columnsApart(object).map(part => ({ grant, part, key: keyOfObject(part, names) }))
       : [],
   );
+  if (parts.length === 0) return NO_OBJECTS;
   return [...groupBy(parts, ({ key }) => key)]
     .map(([key, of]) => {
       const { database, kind, name } = of[0]!.part;
       const folded = foldDatabase(database, names);
       const own = kind === "TABLE" ? foldDatabase(name, names) : name;
-      const items = of.flatMap(({ grant, part }) =>
-        sortPrivileges(givenBy(roster, { grant })).map(privilege => ({
+      const items = of.flatMap(({ grant, part }) => {
+        const isThere = exists(part);
+        return sortedPrivileges(givenBy(roster, { grant })).map(privilege => ({
           privilege,
           // GRANT OPTION is of a whole table: no column has one.
           column: privilege === GRANT_OPTION ? undefined : part.columns?.[0],
-          exists: exists(part),
-        })),
-      );
+          exists: isThere,
+        }));
+      });
       return {
         key,
         database: folded,

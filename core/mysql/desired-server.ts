@@ -1,4 +1,5 @@
 import { byCodeUnit } from "../json";
+import { isOfServer } from "../roster/granted-object";
 import type { PlacedGrant } from "../roster/roster";
 import type { ObservedAccount, RoleRules } from "./observed-state";
 import { type Operation, operation, Step } from "./operation";
@@ -17,8 +18,11 @@ export interface DesiredServer {
   readonly roles: readonly string[];
 }
 
+const NO_SERVER: DesiredServer = { privileges: [], roles: [] };
+
 /** What the account's current grants give of the whole server. @param placed the grants that are current */
 export function desiredServer(placed: readonly PlacedGrant[]): DesiredServer {
+  if (!placed.some(({ object }) => object && isOfServer(object))) return NO_SERVER;
   const namesOf = (kind: string) =>
     [...new Set(placed.flatMap(({ object }) => (object?.kind === kind ? [object.name] : [])))].sort(
       byCodeUnit,
@@ -109,6 +113,7 @@ interface ServerChange {
  */
 export function grantServer({ existing, revoked, roleRules, to }: ServerChange): Operation[] {
   const { privileges, roles } = to.server;
+  if (isNothing(to.server)) return [];
   const [held, taken] = [heldServer(existing), heldServer(revoked)];
   const again = {
     privileges: privileges.filter(name => taken.privileges.has(name)),

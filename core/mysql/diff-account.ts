@@ -116,6 +116,7 @@ export function diffAccount(change: AccountChange): Operation[] {
   const grants = desired.databases.flatMap(database => {
     const has = rows.get(database.spelled)?.privileges ?? [];
     const missing = database.privileges.filter(p => !has.includes(p));
+    if (missing.length === 0) return [];
     const isHeld = heldInDatabase(change, database);
     const held = missing.filter(isHeld);
     const fresh = missing.filter(p => !held.includes(p));

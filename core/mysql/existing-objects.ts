@@ -1,6 +1,6 @@
 import { byCodeUnit } from "../json";
 import { columnsApart, type GrantedObject, isInner, objectKey } from "../roster/granted-object";
-import { grantsOf, type Roster } from "../roster/roster";
+import { grantsOf, type Roster, type RosterAccount } from "../roster/roster";
 import type { NamesInGrants } from "./database-name";
 import { placeKey } from "./object-names";
 
@@ -19,12 +19,14 @@ export function existence(names: ObjectNames): (object: GrantedObject) => boolea
   return object => existing.has(placeKey(object, names));
 }
 
+const objectGrants = (account: RosterAccount) => (account.objects ? grantsOf(account) : []);
+
 /** The tables, columns and routines that rosters name, each once, columns apart. */
 export function namedObjects(rosters: Iterable<Roster | undefined>): GrantedObject[] {
   const named = new Map<string, GrantedObject>();
   for (const roster of rosters)
     for (const account of Object.values(roster?.accounts ?? {}))
-      for (const { object } of grantsOf(account))
+      for (const { object } of objectGrants(account))
         for (const one of object && isInner(object) ? columnsApart(object) : [])
           named.set(objectKey(one), one);
   return [...named.values()];
@@ -35,6 +37,6 @@ export function namedRoles(rosters: Iterable<Roster | undefined>): string[] {
   const named = new Set<string>();
   for (const roster of rosters)
     for (const account of Object.values(roster?.accounts ?? {}))
-      for (const { object } of grantsOf(account)) if (object?.kind === "ROLE") named.add(object.name);
+      for (const { object } of objectGrants(account)) if (object?.kind === "ROLE") named.add(object.name);
   return [...named].sort(byCodeUnit);
 }

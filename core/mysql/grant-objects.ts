@@ -23,6 +23,7 @@ export const grantItems = (
  */
 export function grantObjects(change: AccountChange): Operation[] {
   const { desired, held, names, observed } = change;
+  if (desired.objects.length === 0) return [];
   const revoked = heldItems(observed, names);
   const heldOn = heldOnObjects(change);
   return desired.objects.flatMap(object => {

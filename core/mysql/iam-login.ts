@@ -40,14 +40,23 @@ const NO_LIMITS: AllLimits = { queriesPerHour: 0, updatesPerHour: 0, connections
 /** The terms of an account that declares none. Limits would lock a person out, and no plan would show why. */
 export const PLAIN_TERMS: LoginTerms = { tls: LEAST_TLS, limits: NO_LIMITS };
 
-export const termsOf = ({ limits, login, password, tls }: AccountOptions): LoginTerms => ({
-  ...defined({ login, expiresAfterDays: (login === "password" && password?.expiresAfterDays) || undefined }),
-  tls: typeof tls === "object" ? certificateText(tls) : (tls ?? "ssl").toUpperCase(),
-  limits: { ...NO_LIMITS, ...(limits && defined(limits)) },
-  ...(login === "existing" && {
-    undeclared: [...(tls === undefined ? (["tls"] as const) : []), ...(limits ? [] : (["limits"] as const))],
-  }),
-});
+export function termsOf({ limits, login, password, tls }: AccountOptions): LoginTerms {
+  if (!limits && !login && !tls) return PLAIN_TERMS;
+  return {
+    ...defined({
+      login,
+      expiresAfterDays: (login === "password" && password?.expiresAfterDays) || undefined,
+    }),
+    tls: typeof tls === "object" ? certificateText(tls) : (tls ?? "ssl").toUpperCase(),
+    limits: { ...NO_LIMITS, ...(limits && defined(limits)) },
+    ...(login === "existing" && {
+      undeclared: [
+        ...(tls === undefined ? (["tls"] as const) : []),
+        ...(limits ? [] : (["limits"] as const)),
+      ],
+    }),
+  };
+}
 
 /** The terms of an existing login: what the roster does not say is as it is found. */
 export const existingTerms = (account: ObservedAccount, terms: LoginTerms): LoginTerms => ({
@@ -68,7 +77,8 @@ const certificateText = (certificate: Certificate): string => partsOf(certificat
 
 /** What the account requires of TLS, as the text that would follow REQUIRE. */
 export const requirementOf = ({ certificate, tls }: ObservedAccount): string =>
-  ({ "": "NONE", ANY: "SSL", SPECIFIED: certificateText(certificate) })[tls] ?? tls;
+  tls === "SPECIFIED" ? certificateText(certificate) : (REQUIREMENTS[tls] ?? tls);
+const REQUIREMENTS: Readonly<Record<string, string>> = { "": "NONE", ANY: "SSL" };
 
 /** Whether all who can log in as the account can do so by the requirement, too. */
 export function opens(account: ObservedAccount, requirement: string): boolean {

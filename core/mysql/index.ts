@@ -1,4 +1,4 @@
-export { DATABASE_PRIVILEGES, sortPrivileges } from "../catalogue/mysql-privileges";
+export { DATABASE_PRIVILEGES, sortedPrivileges } from "../catalogue/mysql-privileges";
 export {
   administratorLacks,
   administratorProblems,

@@ -15,10 +15,10 @@ export interface ObjectItem {
 
 /** The same text for the same item: the server compares names of columns without case. */
 export const itemKey = ({ column, privilege }: ObjectItem): string =>
-  JSON.stringify([privilege, column === undefined ? null : lowerName(column)]);
+  column === undefined ? privilege : `${privilege}\n${lowerName(column)}`;
 
 /** The privilege of an `itemKey`. */
-export const privilegeOf = (key: string): string => (JSON.parse(key) as [string])[0];
+export const privilegeOf = (key: string): string => key.split("\n", 1)[0]!;
 
 /** What a grant on a table holds, columns apart. */
 export const tableItems = ({ columns, privileges }: ObservedTableGrant): ObjectItem[] => [
@@ -29,11 +29,14 @@ export const tableItems = ({ columns, privileges }: ObservedTableGrant): ObjectI
 const routineItems = ({ privileges }: ObservedRoutineGrant): ObjectItem[] =>
   privileges.map(privilege => ({ privilege }));
 
+const NOTHING_HELD: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+
 /** What an account's own grants on tables and routines hold: by object, the keys of its items. */
 export function heldItems(
   { routines, tables }: Pick<ObservedAccount, "routines" | "tables">,
   names: NamesInGrants,
 ): ReadonlyMap<string, ReadonlySet<string>> {
+  if (tables.length + routines.length === 0) return NOTHING_HELD;
   const rows = [
     ...tables.map(table => [tableKey(table, names), tableItems(table)] as const),
     ...routines.map(routine => [routineKey(routine, names), routineItems(routine)] as const),

@@ -64,7 +64,7 @@ export function planDeclared(
   const otherHosts = gets ? same.filter(other => other !== existing) : []; // Else nothing replaces them.
   const { now, observed: names } = request;
   const desired = account.isSuspended ? suspendedGrants(account, existing, names) : account;
-  const password = request.passwords?.get(quoteAccount(existing));
+  const password = account.terms.login && request.passwords?.get(quoteAccount(existing));
   const change = changeAccount({ desired, observed: existing, otherHosts, names, password, now }, request);
   const isRenamed = existing.user !== user;
   // One that would have to be dropped stays until the new one is complete.
@@ -73,7 +73,6 @@ export function planDeclared(
   const operations = isRenamed ? renaming(change.operations, former, account) : change.operations;
   const ends = isRenamed ? renamedSessions(former, account) : [existing];
   return {
-    ...NOTHING,
     user,
     operations: [...operations, ...enableEvents(account, existing, request)],
     notes: [
@@ -85,7 +84,9 @@ export function planDeclared(
     problems,
     leftOut: [...new Set([...change.leftOut, ...ungrantable])],
     isUngrantable: ungrantable.length > 0 || change.isStuck === true,
-    endSessions: exact && !change.operations.some(endsSessions) ? [] : ends,
+    isNew: false,
+    notGone: NOTHING.notGone,
+    endSessions: exact && !change.operations.some(endsSessions) ? NOTHING.endSessions : ends,
     handled: [existing],
   };
 }
@@ -186,7 +187,7 @@ function changeAccount(
   request: StatementsRequest,
 ): ChangedAccount {
   const { administrator, observed } = request;
-  const { desired, names, observed: existing } = change;
+  const { desired, names, now, observed: existing, otherHosts, password } = change;
   const { found, own } = undeclaredPart(desired, existing, names);
   const name = quoteAccount(existing);
   const notes = [
@@ -201,13 +202,9 @@ function changeAccount(
     names,
     roleRules: observed,
   });
+  const held = heldItems(keptByRename(existing, desired), names);
   const operations = [
-    ...diffAccount({
-      ...change,
-      observed: revocable,
-      existing,
-      held: heldItems(keptByRename(existing, desired), names),
-    }),
+    ...diffAccount({ desired, existing, held, names, now, observed: revocable, otherHosts, password }),
     ...(desired.isSuspended ? suspend(existing, observed) : []),
   ];
   if (unrevocable.length === 0) return { operations, notes, leftOut: [] };

@@ -34,7 +34,7 @@ export function planHosts(
   const isThere = (host: string) => same.some(existing => existing.host === host);
   const names = staying.length > 0 ? withoutRenames(former) : former;
   const plans = account.hosts.map((host, index) => {
-    const one = { ...account, host };
+    const one = host === account.host ? account : { ...account, host };
     const plan =
       staying.length > 0 && !isThere(host) ? waiting(one, request) : planDeclared(one, same, request, names);
     // What is wrong with one of them is wrong with all, except that one is missing or has its old password.

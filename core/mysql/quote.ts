@@ -10,14 +10,17 @@ const ESCAPES: Record<string, string> = {
   "'": "\\'",
 };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the very characters to escape
+const ESCAPED = /[\0\n\r\u001a\\']/;
+const ALL_ESCAPED = new RegExp(ESCAPED, "g");
+
 /**
  * A string literal. Correct only while `sql_mode` does not contain NO_BACKSLASH_ESCAPES; the reconciler sets
  * the mode when it connects.
  * @see https://dev.mysql.com/doc/refman/8.0/en/string-literals.html
  */
 export const quoteText = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the very characters to escape
-  `'${text.replace(/[\0\n\r\u001a\\']/g, c => ESCAPES[c]!)}'`;
+  ESCAPED.test(text) ? `'${text.replace(ALL_ESCAPED, c => ESCAPES[c]!)}'` : `'${text}'`;
 
 export { quoteIdentifier };
 

@@ -55,6 +55,7 @@ export function ungrantableReasons(
   existing: ObservedAccount | undefined,
   { administrator, observed }: Observation,
 ): string[] {
+  if (!administrator || administrator.restrictions.length === 0) return [];
   const held = existing && heldItems(existing, observed);
   const missing = [
     ...account.databases.map(({ database, privileges, spelled }) => {

@@ -30,6 +30,7 @@ export function revokeRows(
     const desired = wanted.get(row.name);
     const keep = new Set(desired?.privileges);
     const extra = row.privileges.filter(p => !keep.has(p));
+    if (extra.length === 0 && !row.grantOption) return [];
     const first = extra.filter(p => narrowed.get(row.name)?.includes(p));
     const rest = [...extra.filter(p => !first.includes(p)), ...(row.grantOption ? ["GRANT OPTION"] : [])];
     const why = desired?.role === undefined ? "nobody declared it" : `more than role ${desired.role}`;

@@ -1,3 +1,4 @@
+import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { nameSome } from "../name-some";
 import type { AccountId, ObservedAccount, ObservedState } from "./observed-state";
@@ -6,16 +7,23 @@ import { quoteAccount } from "./quote";
 /** Which account is granted to which as a role. */
 export type RoleEdges = ObservedState["outside"]["roles"];
 
+const byRole = new WeakMap<RoleEdges, ReadonlyMap<string, RoleEdges>>();
+
+/** Each role's edges, by `quoteAccount`. They are grouped once, since thousands of accounts may ask. */
+function edgesOf(role: string, edges: RoleEdges): RoleEdges {
+  const groups = byRole.get(edges) ?? groupBy(edges, edge => quoteAccount(edge.role));
+  byRole.set(edges, groups);
+  return groups.get(role) ?? [];
+}
+
 /** The accounts that have the account as a role, or a role that has it, quoted and in order. */
 function membersOf(account: AccountId, edges: RoleEdges): string[] {
   const own = quoteAccount(account);
-  const found = new Map([[own, account]]);
-  // A map is read on while it grows, and roles may form a circle.
-  for (const { host, user } of found.values())
-    for (const { member, role } of edges)
-      if (role.user === user && role.host === host) found.set(quoteAccount(member), member);
+  const found = new Set([own]);
+  // A set is read on while it grows, and roles may form a circle.
+  for (const role of found) for (const { member } of edgesOf(role, edges)) found.add(quoteAccount(member));
   found.delete(own);
-  return [...found.keys()].sort(byCodeUnit);
+  return [...found].sort(byCodeUnit);
 }
 
 const usedAsRole = (account: ObservedAccount, edges: RoleEdges, what: string): string[] => {

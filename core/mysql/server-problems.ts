@@ -1,7 +1,7 @@
 import { parseVersion, unknownTo } from "../catalogue/server-privileges";
 import { inactiveRolesHint } from "./administrator-needs";
 import type { DesiredAccount } from "./desired-account";
-import { roleAccount } from "./desired-server";
+import { isNothing, roleAccount } from "./desired-server";
 import type { ObservedAccount, ObservedState } from "./observed-state";
 import { quoteAccount } from "./quote";
 import { isMandatory, isRevocable } from "./role-rules";
@@ -16,6 +16,7 @@ export function serverProblems(
   administrator: AdministratorPrivileges | undefined,
   observed: ObservedState,
 ): string[] {
+  if (isNothing(account.server)) return [];
   const name = quoteAccount(account);
   const { privileges, roles } = account.server;
   const version = parseVersion(observed.version);
@@ -53,6 +54,7 @@ export function serverNotes(
   existing: ObservedAccount | undefined,
   administrator: AdministratorPrivileges | undefined,
 ): string[] {
+  if (account.server.privileges.length === 0) return [];
   const held = new Set(existing?.dynamicPrivileges.map(({ name }) => name));
   const given = account.server.privileges.filter(name => name.includes("_") && !held.has(name));
   if (given.length === 0 || !administrator || administrator.restrictions.length === 0) return [];

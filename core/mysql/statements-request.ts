@@ -87,7 +87,10 @@ export interface AccountPlan {
   readonly isUngrantable: boolean;
 }
 
-/** The plan of an account that needs nothing. */
+/**
+ * The plan of an account that needs nothing. Where thousands of plans are made, all members are written:
+ * V8 builds a literal that begins with a spread ten times as slowly.
+ */
 export const NOTHING = {
   operations: [],
   notes: [],

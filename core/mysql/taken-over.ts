@@ -46,7 +46,7 @@ export function predecessorOf(
   const former = formerAccounts(desired, existing, request);
   if (former.all.length > 0) return former;
   const taken = accountTakenOver(desired, existing, request);
-  return { ...taken, notes: [...former.notes, ...taken.notes] };
+  return former.notes.length === 0 ? taken : { ...taken, notes: [...former.notes, ...taken.notes] };
 }
 
 /** Why nothing may run: the registry entry names accounts that must not be touched, or are unclear. */

@@ -113,6 +113,9 @@ export function sortGrants(account: ObservedAccount, rules: RevocationRules): So
     const rest = privileges.filter(p => can(onDatabase(database, p), p, object) && !misencoded);
     return { ...routine, privileges: rest, grantOption: routine.grantOption && !misencoded };
   });
+  const isWhole = unrevocable.size === 0 && roles.length === account.roles.length;
+  if (isWhole && keptProxies(account, administrator).length === 0)
+    return { unrevocable: [], revocable: account };
   const revocable: ObservedAccount = {
     ...account,
     globalPrivileges,

@@ -31,9 +31,9 @@ export function unsupportedReasons(
     );
   if (administrator) {
     const lacking = wantedOn(account).flatMap(({ database, privileges }) =>
-      privileges
-        .filter(privilege => !canGrantOn(database, privilege, administrator, observed))
-        .map(privilege => ({ database, privilege })),
+      privileges.flatMap(privilege =>
+        canGrantOn(database, privilege, administrator, observed) ? [] : [{ database, privilege }],
+      ),
     );
     const list = (of: readonly string[]) => [...new Set(of)].join(", ");
     if (lacking.length > 0)
@@ -104,8 +104,9 @@ export function lostPassword(
   existing: ObservedAccount | undefined,
   { now, passwords }: StatementsRequest,
 ): string[] {
-  const known = existing && passwords?.get(quoteAccount(existing));
-  if (terms.login !== "existing" || terms.keepsFound || !known || !isPasswordLogin(existing)) return [];
+  if (terms.login !== "existing" || terms.keepsFound || !existing || !isPasswordLogin(existing)) return [];
+  const known = passwords?.get(quoteAccount(existing));
+  if (!known) return [];
   if (known.rotatingSince === undefined && !isPasswordKept(existing, known, now)) return [];
   return [
     `${quoteAccount(existing)} logs in by the password in its secret, which goes with \`login: password\`: ` +

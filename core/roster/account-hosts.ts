@@ -161,7 +161,8 @@ export const rosterHostsSchema = hostsSchema
 
 /** The hosts of an account in a roster. */
 export const hostsOf = ({ hosts }: { readonly hosts?: readonly string[] | undefined }): readonly string[] =>
-  hosts ?? [ANY_HOST];
+  hosts ?? FROM_ANYWHERE;
+const FROM_ANYWHERE: readonly string[] = [ANY_HOST];
 
 /**
  * The host under which an account is made whose user name has others: no client has it, so that the account

@@ -2,6 +2,7 @@ import { lowerName } from "../catalogue/lower-case";
 import type { PrivilegeLevel } from "../catalogue/mysql-privileges";
 import { quoteIdentifier } from "../catalogue/quote-identifier";
 import { byCodeUnit, defined } from "../json";
+import { remembered } from "../remembered";
 
 /** What a database has: a table or view, or a routine. */
 type InnerKind = "TABLE" | "PROCEDURE" | "FUNCTION";
@@ -72,7 +73,9 @@ function parseWideKey(key: string): GrantedObject | undefined {
 }
 
 /** The object of an `objectKey`; undefined for every text that is none. */
-export function parseObjectKey(key: string): GrantedObject | undefined {
+export const parseObjectKey = remembered(parseKey);
+
+function parseKey(key: string): GrantedObject | undefined {
   const wide = parseWideKey(key);
   if (wide) return wide;
   const [, type, database, name, list] = KEY.exec(key) ?? [];

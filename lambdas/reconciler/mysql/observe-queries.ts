@@ -16,6 +16,11 @@ export const LEADING = BEFORE.length;
 export const EVERYONE = null;
 export type ObservedNames = ManagedNames | typeof EVERYONE;
 
+/** NULL for an empty one: the driver makes a buffer of each other, three for each account. */
+const CERTIFICATE = ["ssl_cipher", "x509_issuer", "x509_subject"]
+  .map(column => `NULLIF(${column}, '') AS ${column}`)
+  .join(", ");
+
 const bytes = (text: string): string => `CAST(${quoteText(text)} AS BINARY)`;
 
 /** A condition for rows about accounts with the prefix, and about others of some names. */
@@ -41,7 +46,7 @@ function resultQueries(names: ObservedNames) {
     server:
       "SELECT @@version AS version, @@partial_revokes AS partialRevokes, @@lower_case_table_names AS lowerCase, CURRENT_USER() AS self, CURRENT_ROLE() AS activeRoles, @@GLOBAL.connect_timeout AS connectTimeout, @@GLOBAL.mandatory_roles AS mandatoryRoles",
     users:
-      "SELECT User, Host, plugin, authentication_string, ssl_type, ssl_cipher, x509_issuer, x509_subject, " +
+      `SELECT User, Host, plugin, authentication_string, ssl_type, ${CERTIFICATE}, ` +
       "max_questions, max_updates, max_connections, max_user_connections, account_locked, password_expired, " +
       "UNIX_TIMESTAMP(password_last_changed) AS passwordChanged, password_lifetime, " +
       `User_attributes, ${flagsExpression("user")} ` +

@@ -166,6 +166,8 @@ function namesOf({ server }: Results): NamesInGrants {
   return { partialRevokes: Number(partialRevokes) === 1, lowerCaseTableNames: Number(lowerCase) };
 }
 
+const NO_OBJECTS: readonly DefinedObject[] = [];
+
 function observedState(
   results: Results,
   managed: ObservedNames,
@@ -173,7 +175,7 @@ function observedState(
 ): ObservedState {
   const server = results.server[0]!;
   const definers = definersOf(results);
-  const objectsOf = (account: AccountId) => definers.get(keyOf(account))?.objects ?? [];
+  const objectsOf = (account: AccountId) => definers.get(keyOf(account))?.objects ?? NO_OBJECTS;
   const read = accountReader(results, misencoded, objectsOf, names);
   const readThose = (isWanted: (account: AccountId) => boolean) =>
     results.users
@@ -183,7 +185,7 @@ function observedState(
   const isMeant = (account: AccountId) => managed === EVERYONE || isManaged(managed, account);
   const accounts = readThose(isMeant);
   const others = new Set(managed === EVERYONE ? [] : [...takenOver(managed).values()].map(keyOf));
-  const toTakeOver = readThose(account => others.has(keyOf(account)));
+  const toTakeOver = others.size > 0 ? readThose(account => others.has(keyOf(account))) : [];
   const existing = new Set(accounts.map(keyOf));
   return {
     version: String(server["version"]),

@@ -9,6 +9,7 @@ import {
   type ObservedRoutineGrant,
   quoteAccount,
 } from "../../../core/mysql";
+import { remembered } from "../../../core/remembered";
 import type { Row } from "./mysql-session";
 import type { ResultName } from "./observe-queries";
 import { observedDatabases, observedRoutines, observedTables } from "./observed-grants";
@@ -18,6 +19,8 @@ import { hasGrantOption, privilegesOfFlags } from "./privilege-columns";
 export type Results = Readonly<Record<ResultName | "definers", readonly Row[]>>;
 /** Routine grants that replace those of `mysql.procs_priv`, by `quoteAccount`. */
 export type Routines = ReadonlyMap<string, readonly ObservedRoutineGrant[]>;
+
+const NONE: readonly never[] = [];
 
 const id = (user: unknown, host: unknown): AccountId => ({ user: String(user), host: String(host) });
 /** The account that a row is about. */
@@ -35,8 +38,37 @@ interface UserAttributes {
   readonly Restrictions?: readonly { readonly Database: string; readonly Privileges: readonly string[] }[];
 }
 
+const NO_CERTIFICATE: ObservedAccount["certificate"] = { subject: "", issuer: "", cipher: "" };
+
+function certificateOf({ ssl_cipher, x509_issuer, x509_subject }: Row): ObservedAccount["certificate"] {
+  if ((x509_subject ?? x509_issuer ?? ssl_cipher ?? null) === null) return NO_CERTIFICATE;
+  return {
+    subject: String(x509_subject ?? ""),
+    issuer: String(x509_issuer ?? ""),
+    cipher: String(ssl_cipher ?? ""),
+  };
+}
+
+/** One text for the same text of all accounts. Only for what has few values. */
+const shared = remembered((text: string) => text);
+
+const limitsOf = (row: Row): ObservedAccount["limits"] => ({
+  queriesPerHour: Number(row["max_questions"]),
+  updatesPerHour: Number(row["max_updates"]),
+  connectionsPerHour: Number(row["max_connections"]),
+  connections: Number(row["max_user_connections"]),
+});
+
+const NO_ATTRIBUTES = {
+  secondPassword: false,
+  blocksFailedLogins: false,
+  moreFactors: 0,
+  strangeAttributes: [],
+};
+
 /** What `User_attributes` says about logins. */
 function loginAttributes(row: Row) {
+  if ((row["User_attributes"] ?? null) === null) return NO_ATTRIBUTES;
   const { Password_locking, Restrictions, additional_password, metadata, ...rest } = attributesOf(row);
   const { multi_factor_authentication: factors = [], ...strange } = rest;
   return {
@@ -52,17 +84,17 @@ const attributesOf = ({ User_attributes: value }: Row): UserAttributes =>
   ((typeof value === "string" ? JSON.parse(value) : value) as UserAttributes | null | undefined) ?? {};
 
 /** Privileges that are revoked for single databases (partial revokes). */
-export const restrictionsOf = (row: Row) =>
-  (attributesOf(row).Restrictions ?? []).map(({ Database: database, Privileges: privileges }) => ({
+export const restrictionsOf = (row: Row): ObservedAccount["restrictions"] =>
+  attributesOf(row).Restrictions?.map(({ Database: database, Privileges: privileges }) => ({
     database,
     privileges,
-  }));
+  })) ?? NONE;
 
 /** The rows of each account, by result. */
 function rowsByAccount(results: Results) {
   const index = (rows: readonly Row[], accountOf: (row: Row) => AccountId = holder) => {
     const groups = groupBy(rows, row => keyOf(accountOf(row)));
-    return (account: AccountId): readonly Row[] => groups.get(keyOf(account)) ?? [];
+    return (key: string): readonly Row[] => groups.get(key) ?? NONE;
   };
   return {
     globalGrants: index(results.globalGrants),
@@ -90,6 +122,7 @@ export function accountReader(
   const rows = rowsByAccount(results);
   return row => {
     const own = holder(row);
+    const key = keyOf(own);
     const definerOf = objectsOf(own);
     const attributes = loginAttributes(row);
     const garbled = misencoded.get(quoteAccount(own));
@@ -98,24 +131,15 @@ export function accountReader(
       // Not `...own`: V8 builds a literal that begins with a spread ten times as slowly.
       user: own.user,
       host: own.host,
-      plugin: String(row["plugin"] ?? ""),
+      plugin: shared(String(row["plugin"] ?? "")),
       authenticationString: String(row["authentication_string"] ?? ""),
       locked: row["account_locked"] === "Y",
-      tls: String(row["ssl_type"] ?? ""),
+      tls: shared(String(row["ssl_type"] ?? "")),
       passwordExpired: row["password_expired"] === "Y",
       passwordChanged: numberOf(row["passwordChanged"]),
       passwordLifetime: numberOf(row["password_lifetime"]),
-      certificate: {
-        subject: String(row["x509_subject"] ?? ""),
-        issuer: String(row["x509_issuer"] ?? ""),
-        cipher: String(row["ssl_cipher"] ?? ""),
-      },
-      limits: {
-        queriesPerHour: Number(row["max_questions"]),
-        updatesPerHour: Number(row["max_updates"]),
-        connectionsPerHour: Number(row["max_connections"]),
-        connections: Number(row["max_user_connections"]),
-      },
+      certificate: certificateOf(row),
+      limits: limitsOf(row),
       secondPassword: attributes.secondPassword,
       blocksFailedLogins: attributes.blocksFailedLogins,
       moreFactors: attributes.moreFactors,
@@ -123,20 +147,27 @@ export function accountReader(
       restrictions: restrictionsOf(row),
       globalPrivileges: privilegesOfFlags(row, "user"),
       globalGrantOption: hasGrantOption(row),
-      dynamicPrivileges: rows.globalGrants(own).map(dynamicPrivilege).sort(byName),
-      databases: observedDatabases(rows.databases(own)),
-      tables: observedTables(rows.tables(own), rows.columns(own)),
+      dynamicPrivileges: made(rows.globalGrants(key), dynamicPrivilege, byName),
+      databases: observedDatabases(rows.databases(key)),
+      tables: observedTables(rows.tables(key), rows.columns(key)),
       routines:
-        garbled?.filter(grant => !idleRoutines.includes(grant)) ?? observedRoutines(rows.routines(own)),
-      roles: rows.roles(own).map(grantedRole).sort(byAccount),
-      defaultRoles: rows.defaultRoles(own).map(defaultRole).sort(byAccount),
-      members: rows.members(own).map(member).sort(byAccount),
-      proxies: rows.proxies(own).map(proxiedAccount).sort(byAccount),
+        garbled?.filter(grant => !idleRoutines.includes(grant)) ?? observedRoutines(rows.routines(key)),
+      roles: made(rows.roles(key), grantedRole, byAccount),
+      defaultRoles: made(rows.defaultRoles(key), defaultRole, byAccount),
+      members: made(rows.members(key), member, byAccount),
+      proxies: made(rows.proxies(key), proxiedAccount, byAccount),
       definerOf,
       idleRoutines: idleRoutines.length > 0 ? idleRoutines : undefined,
     };
   };
 }
+
+/** What is made of the rows, in order. Most accounts have no row: these share one list. */
+const made = <T>(
+  rows: readonly Row[],
+  make: (row: Row) => T,
+  compare: (a: T, b: T) => number,
+): readonly T[] => (rows.length === 0 ? NONE : rows.map(make).sort(compare));
 
 /** A number, without its fraction; undefined for NULL. */
 const numberOf = (value: unknown): number | undefined =>

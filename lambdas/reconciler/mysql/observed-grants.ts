@@ -4,27 +4,33 @@ import {
   type ObservedDatabaseGrant,
   type ObservedRoutineGrant,
   type ObservedTableGrant,
-  sortPrivileges,
+  sortedPrivileges,
 } from "../../../core/mysql";
 import type { Row } from "./mysql-session";
 import { hasGrantOption, privilegesOfFlags, privilegesOfSet } from "./privilege-columns";
 
+/** Most accounts have no grant of a kind: these share one list. */
+const NONE: readonly never[] = [];
+
 const text = (value: unknown): string => String(value);
 
 /** Rows of `mysql.db` of one account; names as they are stored, with their escapes. */
-export const observedDatabases = (rows: readonly Row[]): ObservedDatabaseGrant[] =>
+export const observedDatabases = (rows: readonly Row[]): readonly ObservedDatabaseGrant[] =>
   rows
     .map(row => ({
       name: text(row["Db"]),
-      privileges: sortPrivileges(privilegesOfFlags(row, "db")),
+      privileges: sortedPrivileges(privilegesOfFlags(row, "db")),
       grantOption: hasGrantOption(row),
     }))
     .filter(grant => grant.privileges.length > 0 || grant.grantOption)
     .sort((a, b) => byCodeUnit(a.name, b.name));
 
 /** Rows of `mysql.tables_priv` and `mysql.columns_priv` of one account, by table. */
-export function observedTables(tableRows: readonly Row[], columnRows: readonly Row[]): ObservedTableGrant[] {
-  if (tableRows.length + columnRows.length === 0) return [];
+export function observedTables(
+  tableRows: readonly Row[],
+  columnRows: readonly Row[],
+): readonly ObservedTableGrant[] {
+  if (tableRows.length + columnRows.length === 0) return NONE;
   const keyOf = (row: Row) => `${row["Db"]}\n${row["Table_name"]}`;
   const tables = groupBy([...tableRows, ...columnRows], keyOf);
   const ofTable = new Map(tableRows.map(row => [keyOf(row), row]));

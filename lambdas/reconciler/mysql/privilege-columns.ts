@@ -1,3 +1,4 @@
+import { remembered } from "../../../core/remembered";
 import type { Row } from "./mysql-session";
 
 /** Columns of `mysql.user` and `mysql.db` whose name differs from the privilege. */
@@ -43,13 +44,17 @@ function privilegeOf(column: string): string | undefined {
   return known.get(column);
 }
 
+const flagged = (table: keyof typeof FLAG_COLUMNS) =>
+  remembered((flags: string): readonly string[] =>
+    FLAG_COLUMNS[table].flatMap((column, at) => (at > 0 && flags[at] === "Y" ? [privilegeOf(column)!] : [])),
+  );
+const FLAGGED = { user: flagged("user"), db: flagged("db") } as const;
+
 /** The privileges of a row with `flags`, and with columns for privileges that only this server has. */
-export function privilegesOfFlags(row: Row, table: keyof typeof FLAG_COLUMNS): string[] {
-  const flags = String(row["flags"]);
-  const privileges: string[] = [];
-  for (let at = 1; at < flags.length; at++)
-    if (flags[at] === "Y") privileges.push(privilegeOf(FLAG_COLUMNS[table][at]!)!);
-  return [...privileges, ...privilegesOfColumns(row)];
+export function privilegesOfFlags(row: Row, table: keyof typeof FLAG_COLUMNS): readonly string[] {
+  const privileges = FLAGGED[table](String(row["flags"]));
+  const more = privilegesOfColumns(row);
+  return more.length === 0 ? privileges : [...privileges, ...more];
 }
 
 /** The privileges of a row with one `..._priv` column each, in the columns' order, GRANT OPTION left out. */
@@ -66,10 +71,17 @@ export const hasGrantOption = (row: Row): boolean =>
   row["flags"] === undefined ? row[GRANT_OPTION] === "Y" : String(row["flags"]).startsWith("Y");
 
 /** The privileges of a column of type SET, such as `Table_priv`: `Select,Create View,Grant`. */
-export function privilegesOfSet(value: unknown) {
-  const names = String(value ?? "")
+export const privilegesOfSet = (value: unknown): SetOfPrivileges => readSet(String(value ?? ""));
+
+interface SetOfPrivileges {
+  readonly privileges: readonly string[];
+  readonly grantOption: boolean;
+}
+
+const readSet = remembered((set: string): SetOfPrivileges => {
+  const names = set
     .split(",")
     .filter(name => name !== "")
     .map(name => name.toUpperCase());
   return { privileges: names.filter(name => name !== "GRANT"), grantOption: names.includes("GRANT") };
-}
+});
