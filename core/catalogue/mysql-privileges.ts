@@ -1,5 +1,3 @@
-import { rememberedOf } from "../remembered";
-
 /**
  * All privileges that MySQL can hold on a database (a row of `mysql.db`) except GRANT OPTION, in the order of
  * SHOW GRANTS.
@@ -65,7 +63,3 @@ export function sortPrivileges<P extends string>(privileges: Iterable<P>): P[] {
   const rank = (privilege: string) => order.get(privilege) ?? order.size;
   return [...new Set(privileges)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0));
 }
-
-/** The same for lists that many share, as the privileges of a role: each is sorted once. */
-export const sortedPrivileges: (privileges: readonly string[]) => readonly string[] =
-  rememberedOf(sortPrivileges);

@@ -1,4 +1,3 @@
-import { sortedPrivileges } from "../catalogue/mysql-privileges";
 import { ANY_HOST, hostsOf } from "../roster/account-hosts";
 import { accountNames, givenBy, grantsOf, holdsAt, type Roster } from "../roster/roster";
 import { foldDatabase, spellDatabase } from "./database-name";
@@ -8,6 +7,7 @@ import { existence, type ObjectNames } from "./existing-objects";
 import { type LoginTerms, termsOf } from "./iam-login";
 import type { AccountId } from "./observed-state";
 import { quoteAccount } from "./quote";
+import { sortedPrivileges } from "./sorted-privileges";
 
 /** The host of every account that declares none. */
 export const ACCOUNT_HOST = ANY_HOST;

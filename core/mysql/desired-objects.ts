@@ -1,4 +1,3 @@
-import { sortedPrivileges } from "../catalogue/mysql-privileges";
 import { groupBy } from "../group-by";
 import { byCodeUnit } from "../json";
 import { columnsApart, isInner, objectKey } from "../roster/granted-object";
@@ -8,6 +7,7 @@ import type { existence } from "./existing-objects";
 import { itemKey, type ObjectItem } from "./object-items";
 import { keyOfObject, routineKey, tableKey } from "./object-names";
 import type { ObservedAccount } from "./observed-state";
+import { sortedPrivileges } from "./sorted-privileges";
 
 /** What one account should have on one table or routine. */
 export interface DesiredObject {

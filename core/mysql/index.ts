@@ -1,4 +1,4 @@
-export { DATABASE_PRIVILEGES, sortedPrivileges } from "../catalogue/mysql-privileges";
+export { DATABASE_PRIVILEGES } from "../catalogue/mysql-privileges";
 export {
   administratorLacks,
   administratorProblems,
@@ -25,6 +25,7 @@ export { unpermitted } from "./permitted";
 export { quoteAccount, quoteIdentifier, quoteText } from "./quote";
 export { isMandatory } from "./role-rules";
 export { rosterSpelledAs } from "./roster-spelled-as";
+export { sortedPrivileges } from "./sorted-privileges";
 export type { Statement } from "./statement";
 export type { StatementsPlan, StatementsRequest } from "./statements-request";
 export { NO_STATEMENTS } from "./statements-request";

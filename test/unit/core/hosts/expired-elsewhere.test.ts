@@ -12,7 +12,7 @@ const over = { role: "read", expires: "2026-11-19T00:00:00Z" };
 const row = (name: string) => ({ name, privileges: ["SELECT"], grantOption: false });
 const roster = withOptions(rosterOf({ sl_a: { orders: over, shop: "read" } }), "sl_a", { hosts: ["10.1.%"] });
 
-/** Whether the ended access goes on beside the user's own account. */
+/** Whether the ended access goes on by another account than the user's own account. */
 const goesOn = (host: string, overrides: Partial<ObservedAccount> = {}, declared = roster) => {
   const other = observedAccount("sl_a", { host, databases: [row("orders")], ...overrides });
   const own = observedAccount("sl_a", { host: "10.1.%", databases: [row("shop")] });
