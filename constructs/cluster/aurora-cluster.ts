@@ -21,14 +21,17 @@ import {
 import { assertClusterProps } from "./checks/cluster-props";
 import { assertNamedAccounts } from "./checks/named-accounts";
 import { regionFaults } from "./checks/region-faults";
-import type { AccountHolder, ConnectGrantee, IAuroraCluster } from "./cluster";
+import type { AccountHolder, IAuroraCluster } from "./cluster";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";
 import { clusterHook } from "./cluster-hook";
 import { clusterPolicies } from "./cluster-permissions";
 import { notEmpty, registryParameter, withMailDomains } from "./cluster-registry-entry";
 import { ClusterRoster, type RosterEntry } from "./cluster-roster";
 import { ClusterSchedules, expirySchedule } from "./cluster-schedules";
-import { type ConnectPolicy, grantConnect } from "./connect-policy";
+import type { ConnectOptions } from "./connect/connect-options";
+import type { ConnectPolicy } from "./connect/connect-policy";
+import { grantConnect } from "./connect/grant-connect";
+import type { ConnectGrantee } from "./connect/grantee";
 import { declareCluster } from "./declared-clusters";
 import { gate, gateValues } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
@@ -176,8 +179,8 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.#sources.set(source.name, source);
   }
 
-  grantConnect(grantee: ConnectGrantee): ConnectPolicy {
-    return grantConnect(this, grantee);
+  grantConnect(grantee: ConnectGrantee, options: ConnectOptions = {}): ConnectPolicy {
+    return grantConnect(this, grantee, options);
   }
 
   /**

@@ -6,8 +6,11 @@ import type { AuroraClusterAttributes } from "./aurora-cluster-props";
 import { assertName, assertPrefix } from "./checks/cluster-props";
 import { assertPlace, assertResourceId } from "./checks/endpoint-props";
 import { assertNamedAccounts } from "./checks/named-accounts";
-import type { ConnectGrantee, IAuroraCluster } from "./cluster";
-import { type ConnectPolicy, grantConnect } from "./connect-policy";
+import type { IAuroraCluster } from "./cluster";
+import type { ConnectOptions } from "./connect/connect-options";
+import type { ConnectPolicy } from "./connect/connect-policy";
+import { grantConnect } from "./connect/grant-connect";
+import type { ConnectGrantee } from "./connect/grantee";
 
 /** A cluster of another stack. */
 export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
@@ -38,7 +41,7 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
     this.accountId = attributes.accountId ?? currentAccountId(this);
   }
 
-  grantConnect(grantee: ConnectGrantee): ConnectPolicy {
-    return grantConnect(this, grantee);
+  grantConnect(grantee: ConnectGrantee, options: ConnectOptions = {}): ConnectPolicy {
+    return grantConnect(this, grantee, options);
   }
 }

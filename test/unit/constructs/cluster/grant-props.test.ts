@@ -195,7 +195,7 @@ describe("ConnectPolicy, checked at synth", () => {
     const stack = stackOf();
     const token = new TerraformVariable(stack, "Text", { type: "string" }).stringValue;
     const clusters = [clusterIn(stack)];
-    const permissionSet = { arn: token, instanceArn: token };
+    const permissionSet = { arn: token, instanceArn: token, ownsInlinePolicy: true as const };
     for (const grantee of [{ role: token }, { group: token }, { permissionSet }])
       new ConnectPolicy(stack, `P${Object.keys(grantee)}`, { clusters, grantee, policyName: token });
     expect(() => synth(stack)).not.toThrow();

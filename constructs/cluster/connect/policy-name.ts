@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import type { Construct } from "constructs";
+import type { TextRule } from "../../terraform/assertions";
+import type { IAuroraCluster } from "../cluster";
+import type { ConnectOptions } from "./connect-options";
+
+export const POLICY_NAME: TextRule = {
+  pattern: /^[\w+=,.@-]{1,128}$/,
+  rule: "a policy's name (at most 128 letters, digits and `_+=,.@-`)",
+};
+
+export const shortHash = (text: string): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, 12);
+
+/** So much of the clusters' names that the whole is below 128 characters: a region has at most 16. */
+const MOST_OF_NAMES = 48;
+
+/**
+ * The name of a policy. A role may have policies of several constructs, regions and apps, and IAM replaces a
+ * policy by the next one of its name: so no two constructs give the same name, nor one construct in two
+ * regions. It does not depend on what the policy allows: a change then updates the policy in place.
+ */
+export function policyName(
+  scope: Construct,
+  clusters: readonly IAuroraCluster[],
+  { policyName: name, users }: ConnectOptions,
+): string {
+  if (name !== undefined) return name;
+  const [region, ...others] = new Set(clusters.map(cluster => cluster.region));
+  const where = others.length === 0 ? region! : "regions";
+  const names = clusters.map(cluster => cluster.name).join("+");
+  const whose = users ? "accounts" : "people";
+  return `connect-${where}-${names.slice(0, MOST_OF_NAMES)}-${whose}-${shortHash(scope.node.path)}`;
+}
