@@ -22,7 +22,7 @@ export type {
   RdsClusterOptions,
 } from "./cluster/cluster-endpoint-props";
 export type { RosterEntry } from "./cluster/cluster-roster";
-export type { ConnectOptions, IConnectPolicy } from "./cluster/connect/connect-options";
+export type { ConnectConditions, ConnectOptions, IConnectPolicy } from "./cluster/connect/connect-options";
 export { ConnectPolicy } from "./cluster/connect/connect-policy";
 export type { ConnectPolicyProps } from "./cluster/connect/connect-policy-props";
 export type {
@@ -30,6 +30,10 @@ export type {
   ManagedPolicyReference,
   PermissionSetReference,
 } from "./cluster/connect/grantee";
+export {
+  IdentityCenterAttributes,
+  type IdentityCenterAttributesProps,
+} from "./cluster/connect/identity-center-attributes";
 export { SHIPPED_ROLES } from "./cluster/shipped-roles";
 export { UserGrant } from "./cluster/user-grant";
 export type {

@@ -72,6 +72,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   readonly ceiling: Ceiling;
   readonly resourceId: string;
   readonly nextResourceIds: readonly string[] | undefined;
+  readonly proxyResourceIds: readonly string[] | undefined;
   readonly region: string;
   readonly accountId: string;
   /** The functions that manage the cluster's users. */
@@ -99,6 +100,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.#records = props.records ?? "grant";
     const { alsoManages, name, prefix, ceiling } = this;
     this.nextResourceIds = props.nextResourceIds;
+    this.proxyResourceIds = props.proxyResourceIds;
     assertClusterProps(this, { ...props, name, prefix, ceiling });
     declareCluster(this);
     dependOnStackOf(this, props.reconciler);
@@ -127,7 +129,6 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   /**
    * Grants a user roles on databases of this cluster.
    * @throws ValidationError as `UserGrant` does
-   * @see UserGrant
    */
   addGrant(
     user: UserGrantProps["user"],
@@ -171,7 +172,6 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   /**
    * Allows the enforcement function to read a roster from Parameter Store.
    * @throws ValidationError if the cluster already has a source of that name
-   * @see ParameterStoreSource
    */
   addSource(source: ParameterSource, scope: Construct = this): void {
     if (this.#sources.has(source.name))

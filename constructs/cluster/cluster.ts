@@ -21,6 +21,11 @@ export interface IAuroraCluster extends IConstruct {
    * @default - none
    */
   readonly nextResourceIds?: readonly string[] | undefined;
+  /**
+   * Resource ids of RDS Proxies (`prx-...`) in front of it, through which people log in, too.
+   * @default - none
+   */
+  readonly proxyResourceIds?: readonly string[] | undefined;
   /** The cluster's region. May be a token. */
   readonly region: string;
   /** The cluster's account. May be a token. */

@@ -4,7 +4,7 @@ import { AccessConstruct } from "../terraform/access-construct";
 import { currentAccountId, currentRegion } from "../terraform/stack-context";
 import type { AuroraClusterAttributes } from "./aurora-cluster-props";
 import { assertName, assertPrefix } from "./checks/cluster-props";
-import { assertPlace, assertResourceId } from "./checks/endpoint-props";
+import { assertPlace, assertProxyResourceIds, assertResourceId } from "./checks/endpoint-props";
 import { assertNamedAccounts } from "./checks/named-accounts";
 import type { IAuroraCluster } from "./cluster";
 import type { ConnectOptions } from "./connect/connect-options";
@@ -19,6 +19,7 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
   readonly alsoManages: readonly string[] | undefined;
   readonly resourceId: string;
   readonly nextResourceIds: readonly string[] | undefined;
+  readonly proxyResourceIds: readonly string[] | undefined;
   readonly region: string;
   readonly accountId: string;
 
@@ -36,7 +37,9 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
     this.prefix = attributes.prefix ?? DEFAULT_PREFIX;
     this.alsoManages = attributes.alsoManages;
     this.resourceId = attributes.resourceId;
+    assertProxyResourceIds(this, attributes.proxyResourceIds);
     this.nextResourceIds = attributes.nextResourceIds;
+    this.proxyResourceIds = attributes.proxyResourceIds;
     this.region = attributes.region ?? currentRegion(this);
     this.accountId = attributes.accountId ?? currentAccountId(this);
   }

@@ -7,16 +7,18 @@ import { assertText } from "../../terraform/assertions";
 import { quoted, ValidationError } from "../../terraform/validation-error";
 import { refusal } from "../checks/grant-props";
 import type { IAuroraCluster } from "../cluster";
+import { inAccountOf } from "./account-of-clusters";
+import { checkedConditions } from "./conditions";
 import type { IConnectPolicy } from "./connect-options";
 import type { ConnectPolicyProps } from "./connect-policy-props";
 import type { ConnectGrantee } from "./grantee";
 import { giveToIdentity, identityOf } from "./identities";
-import { managedPolicy } from "./managed-policies";
-import { giveToPermissionSet } from "./permission-sets";
-import { documentOfPeople, documentOfUsers } from "./permissions";
+import { giveToPermissionSet, makeManagedPolicy } from "./permission-sets";
+import { documentOf, type Permission, permissionsOf } from "./permissions";
 import { policyName } from "./policy-name";
+import { trustPinsTag } from "./role-trust";
 
-const TAG_KEY = { pattern: /^[\w+=,.@:/-]{1,128}$/, rule: "the key of a tag" };
+export const TAG_KEY = { pattern: /^[\w+=,.@:/-]{1,128}$/, rule: "the key of a tag" };
 const USER = { pattern: /^[\w.@+=,-]{1,256}$/, rule: "names of at most 256 letters, digits and `_.@+=,-`" };
 
 /**
@@ -41,10 +43,10 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
     if (users?.length === 0)
       throw new ValidationError("`users` must name at least one user, if it is given", this);
     for (const user of users ?? []) this.#assertUser(user, clusters);
-    this.json = users
-      ? documentOfUsers(this, clusters, users)
-      : documentOfPeople(this, clusters, principalTag);
-    if (grantee) this.#giveTo(grantee, policyName(this, clusters, props));
+    const conditions = props.conditions && checkedConditions(this, props.conditions, principalTag);
+    const permissions = permissionsOf(this, clusters, { users, principalTag, conditions });
+    this.json = documentOf(permissions);
+    if (grantee) this.#giveTo(grantee, props, permissions);
   }
 
   #assertUser(user: string, clusters: readonly IAuroraCluster[]): void {
@@ -64,10 +66,22 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
     }
   }
 
-  #giveTo(grantee: ConnectGrantee, name: string): void {
-    const identity = identityOf(this, grantee);
-    if (identity) giveToIdentity(this, identity, { name, policy: this.json });
-    else if ("permissionSet" in grantee) giveToPermissionSet(this, grantee.permissionSet, this.json);
-    else if ("managedPolicy" in grantee) managedPolicy(this, grantee.managedPolicy, this.json);
+  #giveTo(grantee: ConnectGrantee, props: ConnectPolicyProps, permissions: readonly Permission[]): void {
+    const { clusters, principalTag = "UserName", tagSetters = [], users } = props;
+    const identity = identityOf(this, grantee, clusters);
+    if (users === undefined && identity !== undefined && identity.kind !== "role")
+      throw new ValidationError(
+        `\`users\` must name the accounts that the ${identity.kind} may use: no session tag follows it`,
+        this,
+      );
+    const byTag = "role" in grantee && users === undefined;
+    const precondition = [
+      ...inAccountOf(this, clusters),
+      ...(byTag ? trustPinsTag(this, { role: grantee.role, principalTag, tagSetters }) : []),
+    ];
+    const policy = { permissions, precondition };
+    if (identity) giveToIdentity(this, identity, { ...policy, name: policyName(this, clusters, props) });
+    else if ("permissionSet" in grantee) giveToPermissionSet(this, grantee.permissionSet, policy);
+    else if ("managedPolicy" in grantee) makeManagedPolicy(this, grantee.managedPolicy, policy);
   }
 }
