@@ -44,7 +44,7 @@ export interface ConnectOptions {
   readonly tagSetters?: readonly string[];
   /**
    * The policy's name, at most 128 characters. For a permission set and a managed policy it is given there.
-   * @default - `connect-`, region, cluster, `people` or `accounts`, and a hash of the construct's path
+   * @default - `connect-`, region, first cluster, `people` or `accounts`, and a hash of the construct's path
    */
   readonly policyName?: string;
 }

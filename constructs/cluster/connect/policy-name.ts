@@ -12,13 +12,13 @@ export const POLICY_NAME: TextRule = {
 export const shortHash = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 12);
 
-/** So much of the clusters' names that the whole is below 128 characters: a region has at most 16. */
-const MOST_OF_NAMES = 48;
+/** So much of a cluster's name that the whole is below 128 characters: a region has at most 16. */
+const MOST_OF_NAME = 48;
 
 /**
  * The name of a policy. A role may have policies of several constructs, regions and apps, and IAM replaces a
  * policy by the next one of its name: so no two constructs give the same name, nor one construct in two
- * regions. It does not depend on what the policy allows: a change then updates the policy in place.
+ * regions. A further cluster is no other name: the policy is then updated in place.
  */
 export function policyName(
   scope: Construct,
@@ -28,7 +28,8 @@ export function policyName(
   if (name !== undefined) return name;
   const [region, ...others] = new Set(clusters.map(cluster => cluster.region));
   const where = others.length === 0 ? region! : "regions";
-  const names = clusters.map(cluster => cluster.name).join("+");
+  const first = clusters[0]!.name.slice(0, MOST_OF_NAME);
+  const which = clusters.length === 1 ? first : `${first}+more`;
   const whose = users ? "accounts" : "people";
-  return `connect-${where}-${names.slice(0, MOST_OF_NAMES)}-${whose}-${shortHash(scope.node.path)}`;
+  return `connect-${where}-${which}-${whose}-${shortHash(scope.node.path)}`;
 }

@@ -16,13 +16,19 @@ describe("what a plan checks of a role", () => {
     const [[id, lookup]] = Object.entries(data["aws_iam_role"]!) as [[string, Tree]];
     expect(lookup).toEqual({ name: "developers" });
     const trust = Object.values(locals).filter(({ policy }) => policy !== undefined);
-    expect(trust).toEqual([
-      expect.objectContaining({ policy: `\${data.aws_iam_role.${id}.assume_role_policy}` }),
-      expect.objectContaining({
-        policy: "${aws_iam_role.Role.assume_role_policy}",
-        tags: { Team: "data" },
-      }),
-    ]);
+    expect(trust).toHaveLength(2);
+    expect(trust).toContainEqual({
+      name: `\${data.aws_iam_role.${id}.name}`,
+      policy: `\${data.aws_iam_role.${id}.assume_role_policy}`,
+      tags: `\${data.aws_iam_role.${id}.tags}`,
+      tagSetters: [],
+    });
+    expect(trust).toContainEqual({
+      name: "${aws_iam_role.Role.name}",
+      policy: "${aws_iam_role.Role.assume_role_policy}",
+      tags: { Team: "data" },
+      tagSetters: [],
+    });
     const own = Object.values(resource["aws_iam_role_policy"]!).filter(({ name }) => /people/.test(name));
     for (const policy of own)
       expect(preconditions(policy)).toEqual([
