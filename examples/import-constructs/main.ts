@@ -57,7 +57,7 @@ export class ShopStack extends TerraformStack {
             Principal: { AWS: "111122223333" },
           },
           {
-            // Only with their own user name: whoever chooses the tag chooses the account to log in to.
+            // Only with their own user name: who chooses the tag chooses the account to log in to.
             Effect: "Allow",
             Action: "sts:TagSession",
             Principal: { AWS: "111122223333" },

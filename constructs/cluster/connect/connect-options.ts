@@ -16,7 +16,7 @@ export type ConnectConditions = Readonly<
   Record<string, Readonly<Record<string, string | readonly string[]>>>
 >;
 
-/** Who may log in, and as whom. */
+/** Which accounts may be used, and how the policy is named. */
 export interface ConnectOptions {
   /**
    * The session tag that holds a person's user name: a tag of the role's session, or an attribute for access

@@ -1,6 +1,5 @@
 import { SsoadminCustomerManagedPolicyAttachment } from "@cdktf/provider-aws/lib/ssoadmin-customer-managed-policy-attachment";
 import { SsoadminPermissionSetInlinePolicy } from "@cdktf/provider-aws/lib/ssoadmin-permission-set-inline-policy";
-import type { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { defined } from "../../../core/json";
 import { AppRegistry } from "../../terraform/app-registry";
@@ -94,7 +93,7 @@ function attachByName(
       lifecycle: { createBeforeDestroy: true },
     });
   });
-  complete(scope, parts, attachments as [TerraformResource, ...TerraformResource[]]);
+  complete(scope, parts, attachments);
 }
 
 /**

@@ -68,10 +68,10 @@ export const managedPolicy = (
 export function complete(
   scope: Construct,
   parts: readonly PolicyPart[],
-  resources: readonly [TerraformResource, ...TerraformResource[]],
+  resources: readonly TerraformResource[],
 ): void {
   new TerraformData(scope, "Complete", {
-    logicalId: resources[0].friendlyUniqueId,
+    logicalId: resources[0]!.friendlyUniqueId,
     input: parts.map(({ name }) => name),
     dependsOn: resources.map(resource => `${resource.terraformResourceType}.${resource.friendlyUniqueId}`),
   });

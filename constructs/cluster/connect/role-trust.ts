@@ -6,7 +6,7 @@ import { assertArn } from "../../terraform/assertions";
 import { escapeText, expressionLiteral } from "../../terraform/escape";
 import type { RefusedUnless } from "./account-of-clusters";
 
-/** A role whose sessions are told apart by a tag. */
+/** A role whose sessions differ by a tag. */
 interface TaggedRole {
   readonly role: IamRole | string;
   readonly principalTag: string;

@@ -99,6 +99,30 @@ describe("policies to log in, given to a role", () => {
     expectNoChanges(await terraform.planText());
   }, 400_000);
 
+  it("name both clusters while one takes the other's place, and nobody loses access to either", async () => {
+    await world.makeRole("moved", [PINNED]);
+    const [former, next] = ["FORMER", "NEXT"].map(name => `cluster-${name}`) as [string, string];
+    const steps: [string, object, string[]][] = [
+      ["today", { resourceId: former }, [former]],
+      ["before the move", { resourceId: former, nextResourceIds: [former, next] }, [former, next]],
+      ["after the move", { resourceId: next, nextResourceIds: [former, next] }, [former, next]],
+      ["when the former one is gone", { resourceId: next }, [next]],
+    ];
+    let before: Access = new Set<string>();
+    for (const [what, ids, named] of steps) {
+      const terraform = await world.declare("moved", stack => {
+        cluster(stack, "orders", ids).grantConnect({ role: "moved" });
+      });
+      const since = world.mark();
+      must(await terraform.apply());
+      const after = world.access("moved");
+      const kept = new Set([...before].filter(arn => after.has(arn)));
+      expect([what, lostOnTheWay(kept, world.stepsSince(since, "moved"))]).toEqual([what, []]);
+      expect([what, [...after].map(arn => /dbuser:([^/]+)/.exec(arn)![1]).sort()]).toEqual([what, named]);
+      before = after;
+    }
+  }, 120_000);
+
   it("hold the session's tag as that text, and the plan is refused while callers choose the tag", async () => {
     const anyCaller = {
       Effect: "Allow",

@@ -102,8 +102,10 @@ describe("ConnectPolicy", () => {
     const proxyResourceIds = ["prx-0123456789abcdef0"];
     const orders = clusterIn(stack, { proxyResourceIds });
     const imported = AuroraCluster.fromAuroraClusterAttributes(stack, "imported", {
-      ...orders,
       name: "orders",
+      resourceId: "cluster-ORDERS",
+      region: "eu-west-1",
+      accountId: "111122223333",
       proxyResourceIds,
     });
     const arns = [own, own.replace("cluster-ORDERS", "prx-0123456789abcdef0")];
