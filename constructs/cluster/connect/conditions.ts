@@ -4,7 +4,10 @@ import { escapeText } from "../../terraform/escape";
 import { quoted, ValidationError } from "../../terraform/validation-error";
 import type { ConnectConditions } from "./connect-options";
 
-/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
+/**
+ * The operators of IAM.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ */
 const OPERATOR = new RegExp(
   "^(?:(?:ForAllValues:|ForAnyValue:)?(?:String(?:Not)?(?:Equals|EqualsIgnoreCase|Like)|Arn(?:Not)?(?:Equals|Like)|" +
     "(?:Numeric|Date)(?:Equals|NotEquals|LessThan|LessThanEquals|GreaterThan|GreaterThanEquals)|Bool)(?:IfExists)?|Null)$",

@@ -7,10 +7,10 @@ export interface IConnectPolicy extends IConstruct {
 }
 
 /**
- * Conditions of a policy of IAM: `{ Bool: { "aws:MultiFactorAuthPresent": "true" } }`, by operator and key. All
- * must hold. Keys are those about the principal and its session (`aws:PrincipalTag/...`,
- * `aws:PrincipalArn`, `aws:PrincipalOrgID`, `aws:SourceIdentity`, `aws:TokenIssueTime`, ...): at a login there
- * is none about the network.
+ * Conditions of a policy of IAM, by operator and key: `{ Bool: { "aws:MultiFactorAuthPresent": "true" } }`.
+ * All must hold. Keys are those about the principal and its session (`aws:PrincipalTag/...`,
+ * `aws:PrincipalArn`, `aws:PrincipalOrgID`, `aws:SourceIdentity`, `aws:TokenIssueTime`, ...): at a login
+ * there is none about the network.
  */
 export type ConnectConditions = Readonly<
   Record<string, Readonly<Record<string, string | readonly string[]>>>

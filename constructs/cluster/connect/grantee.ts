@@ -30,8 +30,8 @@ export interface PermissionSetReference {
    */
   readonly managedPolicy?: ManagedPolicyReference;
   /**
-   * Says that the permission set has no other inline policy. It has room for one: another one is replaced, and
-   * a destroy deletes it.
+   * Says that the permission set has no other inline policy. It has room for one: another one is replaced,
+   * and a destroy deletes it.
    * @default - `managedPolicy` is given instead
    */
   readonly ownsInlinePolicy?: true;

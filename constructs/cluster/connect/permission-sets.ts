@@ -18,7 +18,10 @@ import {
   type PolicyPart,
 } from "./policy-parts";
 
-/** @see https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html */
+/**
+ * In characters.
+ * @see https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html
+ */
 const INLINE_ROOM = 32_768;
 const PATH: TextRule = { pattern: /^\/([\w+=,.@-]+\/)*$/, rule: "`/`, or names between `/`" };
 
