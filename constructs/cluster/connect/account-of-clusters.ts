@@ -1,7 +1,7 @@
-import { DefaultTokenResolver, StringConcat, TerraformLocal, Tokenization } from "cdktf";
+import { TerraformLocal } from "cdktf";
 import type { Construct } from "constructs";
 import { escapeText } from "../../terraform/escape";
-import { currentAccountId } from "../../terraform/stack-context";
+import { currentAccountId, expressionOf } from "../../terraform/stack-context";
 import type { IAuroraCluster } from "../cluster";
 
 /** What Terraform checks in the plan, and says if it is not so. */
@@ -18,7 +18,7 @@ export interface RefusedUnless {
 export function inAccountOf(scope: Construct, clusters: readonly IAuroraCluster[]): RefusedUnless[] {
   const own = currentAccountId(scope);
   const ids = [...new Set(clusters.map(({ accountId }) => accountId))];
-  const others = ids.filter(id => textOf(scope, id) !== textOf(scope, own));
+  const others = ids.filter(id => expressionOf(scope, id) !== expressionOf(scope, own));
   if (others.length === 0) return [];
   const local = `local.${new TerraformLocal(scope, "Accounts", { own, others }).friendlyUniqueId}`;
   return [
@@ -32,7 +32,3 @@ export function inAccountOf(scope: Construct, clusters: readonly IAuroraCluster[
     },
   ];
 }
-
-/** Each use of a reference is another token, so that only their expressions can be compared. */
-const textOf = (scope: Construct, text: string): string =>
-  Tokenization.resolve(text, { scope, resolver: new DefaultTokenResolver(new StringConcat()) });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Construct } from "constructs";
 import type { TextRule } from "../../terraform/assertions";
+import { expressionOf } from "../../terraform/stack-context";
 import type { IAuroraCluster } from "../cluster";
 import type { ConnectOptions } from "./connect-options";
 
@@ -26,8 +27,8 @@ export function policyName(
   { policyName: name, users }: ConnectOptions,
 ): string {
   if (name !== undefined) return name;
-  const [region, ...others] = new Set(clusters.map(cluster => cluster.region));
-  const where = others.length === 0 ? region! : "regions";
+  const regions = new Set(clusters.map(({ region }) => expressionOf(scope, region)));
+  const where = regions.size === 1 ? clusters[0]!.region : "regions";
   const first = clusters[0]!.name.slice(0, MOST_OF_NAME);
   const which = clusters.length === 1 ? first : `${first}+more`;
   const whose = users ? "accounts" : "people";

@@ -25,10 +25,8 @@ describe("conditions of a policy", () => {
   });
 
   it("hold variables of IAM as text", () => {
-    const [{ Condition }] = statementsWith({
-      StringLike: { "aws:SourceIdentity": "${aws:username}*" },
-    }) as [{ Condition: object }];
-    expect(Condition).toEqual({ StringLike: { "aws:SourceIdentity": ["$${aws:username}*"] } });
+    const [own] = statementsWith({ StringLike: { "aws:SourceIdentity": "${aws:username}*" } });
+    expect(own!.Condition).toEqual({ StringLike: { "aws:SourceIdentity": ["$${aws:username}*"] } });
   });
 
   it.each([
