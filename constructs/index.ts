@@ -12,13 +12,7 @@ export type {
   AuroraClusterProps,
   EnforcementOptions,
 } from "./cluster/aurora-cluster-props";
-export type {
-  AccountHolder,
-  ConnectGrantee,
-  IAuroraCluster,
-  IConnectPolicy,
-  PermissionSetReference,
-} from "./cluster/cluster";
+export type { AccountHolder, IAuroraCluster } from "./cluster/cluster";
 export { ClusterEndpoint } from "./cluster/cluster-endpoint";
 export type {
   ClusterAttributes,
@@ -28,7 +22,18 @@ export type {
   RdsClusterOptions,
 } from "./cluster/cluster-endpoint-props";
 export type { RosterEntry } from "./cluster/cluster-roster";
-export { ConnectPolicy, type ConnectPolicyProps } from "./cluster/connect-policy";
+export type { ConnectConditions, ConnectOptions, IConnectPolicy } from "./cluster/connect/connect-options";
+export { ConnectPolicy } from "./cluster/connect/connect-policy";
+export type { ConnectPolicyProps } from "./cluster/connect/connect-policy-props";
+export type {
+  ConnectGrantee,
+  ManagedPolicyReference,
+  PermissionSetReference,
+} from "./cluster/connect/grantee";
+export {
+  IdentityCenterAttributes,
+  type IdentityCenterAttributesProps,
+} from "./cluster/connect/identity-center-attributes";
 export { SHIPPED_ROLES } from "./cluster/shipped-roles";
 export { UserGrant } from "./cluster/user-grant";
 export type {

@@ -138,12 +138,18 @@ export interface AuroraClusterProps {
    */
   readonly terminateSessions?: boolean;
   /**
-   * The resource ids of clusters that may take this one's place: the green one of a blue/green deployment, or
-   * a restored one; at most 5. Policies to log in name them too, so that people can log in before the next
-   * apply.
+   * The resource ids of clusters that may take this one's place, or had it: the green one of a blue/green
+   * deployment, a restored one, the former one; at most 5. Policies to log in name them too, so that people
+   * can log in before and after the move.
    * @default - none
    */
   readonly nextResourceIds?: readonly string[];
+  /**
+   * The resource ids of RDS Proxies (`prx-...`) in front of the cluster, at most 5. Policies to log in name
+   * them too. The functions never go through a proxy.
+   * @default - none
+   */
+  readonly proxyResourceIds?: readonly string[];
   /**
    * The secrets of services that log in by password (`login: password` in their files).
    * @default - none are needed; else they have the key of Secrets Manager, and are deleted at once
@@ -163,12 +169,18 @@ export interface AuroraClusterAttributes {
   /** The cluster's resource id (`cluster-ABC...`), never its name. */
   readonly resourceId: string;
   /**
-   * The resource ids of clusters that may take this one's place: the green one of a blue/green deployment, or
-   * a restored one; at most 5. Policies to log in name them too, so that people can log in before the next
-   * apply.
+   * The resource ids of clusters that may take this one's place, or had it: the green one of a blue/green
+   * deployment, a restored one, the former one; at most 5. Policies to log in name them too, so that people
+   * can log in before and after the move.
    * @default - none
    */
   readonly nextResourceIds?: readonly string[];
+  /**
+   * The resource ids of RDS Proxies (`prx-...`) in front of the cluster, at most 5. Policies to log in name
+   * them too. The functions never go through a proxy.
+   * @default - none
+   */
+  readonly proxyResourceIds?: readonly string[];
   /**
    * The beginning of its managed accounts' names, before the `_`.
    * @default "sl"

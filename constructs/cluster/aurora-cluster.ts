@@ -21,14 +21,17 @@ import {
 import { assertClusterProps } from "./checks/cluster-props";
 import { assertNamedAccounts } from "./checks/named-accounts";
 import { regionFaults } from "./checks/region-faults";
-import type { AccountHolder, ConnectGrantee, IAuroraCluster } from "./cluster";
+import type { AccountHolder, IAuroraCluster } from "./cluster";
 import type { ClusterCoordinates } from "./cluster-endpoint-props";
 import { clusterHook } from "./cluster-hook";
 import { clusterPolicies } from "./cluster-permissions";
 import { notEmpty, registryParameter, withMailDomains } from "./cluster-registry-entry";
 import { ClusterRoster, type RosterEntry } from "./cluster-roster";
 import { ClusterSchedules, expirySchedule } from "./cluster-schedules";
-import { type ConnectPolicy, grantConnect } from "./connect-policy";
+import type { ConnectOptions } from "./connect/connect-options";
+import type { ConnectPolicy } from "./connect/connect-policy";
+import { grantConnect } from "./connect/grant-connect";
+import type { ConnectGrantee } from "./connect/grantee";
 import { declareCluster } from "./declared-clusters";
 import { gate, gateValues } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
@@ -69,6 +72,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   readonly ceiling: Ceiling;
   readonly resourceId: string;
   readonly nextResourceIds: readonly string[] | undefined;
+  readonly proxyResourceIds: readonly string[] | undefined;
   readonly region: string;
   readonly accountId: string;
   /** The functions that manage the cluster's users. */
@@ -96,6 +100,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.#records = props.records ?? "grant";
     const { alsoManages, name, prefix, ceiling } = this;
     this.nextResourceIds = props.nextResourceIds;
+    this.proxyResourceIds = props.proxyResourceIds;
     assertClusterProps(this, { ...props, name, prefix, ceiling });
     declareCluster(this);
     dependOnStackOf(this, props.reconciler);
@@ -124,7 +129,6 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   /**
    * Grants a user roles on databases of this cluster.
    * @throws ValidationError as `UserGrant` does
-   * @see UserGrant
    */
   addGrant(
     user: UserGrantProps["user"],
@@ -168,7 +172,6 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   /**
    * Allows the enforcement function to read a roster from Parameter Store.
    * @throws ValidationError if the cluster already has a source of that name
-   * @see ParameterStoreSource
    */
   addSource(source: ParameterSource, scope: Construct = this): void {
     if (this.#sources.has(source.name))
@@ -176,8 +179,8 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.#sources.set(source.name, source);
   }
 
-  grantConnect(grantee: ConnectGrantee): ConnectPolicy {
-    return grantConnect(this, grantee);
+  grantConnect(grantee: ConnectGrantee, options: ConnectOptions = {}): ConnectPolicy {
+    return grantConnect(this, grantee, options);
   }
 
   /**

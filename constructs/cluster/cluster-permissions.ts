@@ -12,15 +12,15 @@ import type { ClusterCoordinates } from "./cluster-endpoint-props";
 import type { DeclaredCluster } from "./declared-clusters";
 
 /**
- * The ARNs of an account on a cluster, and on those that may take its place: a login with an IAM token needs
- * permission for it.
+ * The ARNs of the administrator's account on a cluster, and on those that may take its place: a login with an
+ * IAM token needs permission for it.
  */
-export const databaseUserArns = (
+const databaseUserArns = (
   scope: Construct,
   cluster: Pick<IAuroraCluster, "region" | "accountId" | "resourceId" | "nextResourceIds">,
   user: string,
 ): string[] =>
-  [cluster.resourceId, ...(cluster.nextResourceIds ?? [])].map(id =>
+  [...new Set([cluster.resourceId, ...(cluster.nextResourceIds ?? [])])].map(id =>
     arnOf(scope, "rds-db", `dbuser:${id}/${user}`, cluster),
   );
 

@@ -1,30 +1,7 @@
-import type { IamGroup } from "@cdktf/provider-aws/lib/iam-group";
-import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { Construct, IConstruct } from "constructs";
 import type { RosterEntry } from "./cluster-roster";
-
-/** A permission set of IAM Identity Center. */
-export interface PermissionSetReference {
-  /** The ARN of the permission set. */
-  readonly arn: string;
-  /** The ARN of the Identity Center instance. */
-  readonly instanceArn: string;
-}
-
-/**
- * The people or services that may log in: those who assume a role, belong to a group, or have a permission
- * set. A role or a group that this stack does not make is given by its name.
- */
-export type ConnectGrantee =
-  | { readonly role: IamRole | string }
-  | { readonly group: IamGroup | string }
-  | { readonly permissionSet: PermissionSetReference };
-
-/** A permission to log in to clusters. */
-export interface IConnectPolicy extends IConstruct {
-  /** The policy's document, as JSON. */
-  readonly json: string;
-}
+import type { ConnectOptions, IConnectPolicy } from "./connect/connect-options";
+import type { ConnectGrantee } from "./connect/grantee";
 
 /** A cluster whose users are managed, in this stack or in another one. */
 export interface IAuroraCluster extends IConstruct {
@@ -44,15 +21,21 @@ export interface IAuroraCluster extends IConstruct {
    * @default - none
    */
   readonly nextResourceIds?: readonly string[] | undefined;
+  /**
+   * Resource ids of RDS Proxies (`prx-...`) in front of it, through which people log in, too.
+   * @default - none
+   */
+  readonly proxyResourceIds?: readonly string[] | undefined;
   /** The cluster's region. May be a token. */
   readonly region: string;
   /** The cluster's account. May be a token. */
   readonly accountId: string;
   /**
-   * Allows a role, a group or a permission set to log in: each person to the account with their own user
-   * name.
+   * Allows a role or a permission set to log in, each person to the account with their own user name; or a
+   * role, a group or a user to log in to the accounts of `options.users`.
+   * @throws ValidationError as `ConnectPolicy` does, and if the grantee has the same permission already
    */
-  grantConnect(grantee: ConnectGrantee): IConnectPolicy;
+  grantConnect(grantee: ConnectGrantee, options?: ConnectOptions): IConnectPolicy;
 }
 
 /** A cluster that accounts can be added to. */

@@ -4,10 +4,13 @@ import { AccessConstruct } from "../terraform/access-construct";
 import { currentAccountId, currentRegion } from "../terraform/stack-context";
 import type { AuroraClusterAttributes } from "./aurora-cluster-props";
 import { assertName, assertPrefix } from "./checks/cluster-props";
-import { assertPlace, assertResourceId } from "./checks/endpoint-props";
+import { assertPlace, assertProxyResourceIds, assertResourceId } from "./checks/endpoint-props";
 import { assertNamedAccounts } from "./checks/named-accounts";
-import type { ConnectGrantee, IAuroraCluster } from "./cluster";
-import { type ConnectPolicy, grantConnect } from "./connect-policy";
+import type { IAuroraCluster } from "./cluster";
+import type { ConnectOptions } from "./connect/connect-options";
+import type { ConnectPolicy } from "./connect/connect-policy";
+import { grantConnect } from "./connect/grant-connect";
+import type { ConnectGrantee } from "./connect/grantee";
 
 /** A cluster of another stack. */
 export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
@@ -16,6 +19,7 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
   readonly alsoManages: readonly string[] | undefined;
   readonly resourceId: string;
   readonly nextResourceIds: readonly string[] | undefined;
+  readonly proxyResourceIds: readonly string[] | undefined;
   readonly region: string;
   readonly accountId: string;
 
@@ -33,12 +37,14 @@ export class ImportedCluster extends AccessConstruct implements IAuroraCluster {
     this.prefix = attributes.prefix ?? DEFAULT_PREFIX;
     this.alsoManages = attributes.alsoManages;
     this.resourceId = attributes.resourceId;
+    assertProxyResourceIds(this, attributes.proxyResourceIds);
     this.nextResourceIds = attributes.nextResourceIds;
+    this.proxyResourceIds = attributes.proxyResourceIds;
     this.region = attributes.region ?? currentRegion(this);
     this.accountId = attributes.accountId ?? currentAccountId(this);
   }
 
-  grantConnect(grantee: ConnectGrantee): ConnectPolicy {
-    return grantConnect(this, grantee);
+  grantConnect(grantee: ConnectGrantee, options: ConnectOptions = {}): ConnectPolicy {
+    return grantConnect(this, grantee, options);
   }
 }

@@ -2,7 +2,14 @@ import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-i
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
 import { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { type TerraformElement, TerraformStack, Token } from "cdktf";
+import {
+  DefaultTokenResolver,
+  StringConcat,
+  type TerraformElement,
+  TerraformStack,
+  Token,
+  Tokenization,
+} from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { withLogicalId } from "./address";
 
@@ -27,6 +34,13 @@ export const currentAccountId = (scope: Construct): string => callerIdentity(sco
 /** The region that Terraform works in. Versions 5 and 6 of the AWS provider both have the attribute `id`. */
 export const currentRegion = (scope: Construct): string =>
   once(scope, "aurora-users-region", DataAwsRegion).id;
+
+/**
+ * A text with its tokens as expressions. Each use of a reference is another token, so that only this can be
+ * compared.
+ */
+export const expressionOf = (scope: Construct, text: string): string =>
+  Tokenization.resolve(text, { scope, resolver: new DefaultTokenResolver(new StringConcat()) });
 
 /** The stack's provider of AWS that resources use by default, if the stack has it by now. */
 export const defaultProvider = (scope: IConstruct): AwsProvider | undefined =>

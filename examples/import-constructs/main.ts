@@ -53,8 +53,15 @@ export class ShopStack extends TerraformStack {
         Statement: [
           {
             Effect: "Allow",
-            Action: ["sts:AssumeRole", "sts:TagSession"],
+            Action: "sts:AssumeRole",
             Principal: { AWS: "111122223333" },
+          },
+          {
+            // Only with their own user name: who chooses the tag chooses the account to log in to.
+            Effect: "Allow",
+            Action: "sts:TagSession",
+            Principal: { AWS: "111122223333" },
+            Condition: { StringEquals: { "aws:RequestTag/UserName": "$${aws:username}" } },
           },
         ],
       }),

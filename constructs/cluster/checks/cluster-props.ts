@@ -13,7 +13,7 @@ import { type Ceiling, ceilingSchema } from "../../../core/roster/ceiling";
 import { assertKnown, assertOneOf, assertText, assertWhole } from "../../terraform/assertions";
 import { ValidationError } from "../../terraform/validation-error";
 import type { AuroraClusterProps } from "../aurora-cluster-props";
-import { assertNextResourceIds } from "./endpoint-props";
+import { assertNextResourceIds, assertProxyResourceIds } from "./endpoint-props";
 import { assertDatabase, assertPlainTexts, assertPrivileges } from "./grant-props";
 import { patternKey } from "./server-props";
 
@@ -53,6 +53,7 @@ export function assertClusterProps(scope: Construct, props: CheckedProps): void 
   assertKnown(scope, "observationTimeout", props.observationTimeout);
   assertWhole(scope, "observationTimeout", props.observationTimeout, [5, MAX_OBSERVATION_TIMEOUT]);
   assertNextResourceIds(scope, props.nextResourceIds ?? []);
+  assertProxyResourceIds(scope, props.proxyResourceIds);
   const { owner, reference } = props;
   if (owner === "__proto__")
     throw new ValidationError("`owner` must not be __proto__, which no map can hold as a key", scope);

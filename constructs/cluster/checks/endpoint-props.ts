@@ -76,6 +76,21 @@ export function assertNextResourceIds(scope: Construct, ids: readonly string[]):
   for (const id of ids) assertKnownText(scope, "nextResourceIds", id, RESOURCE_ID);
 }
 
+const PROXY_ID: TextRule = {
+  pattern: /^prx-[a-z0-9]+$/i,
+  rule: "the resource id of an RDS Proxy (`prx-...`, the end of its ARN), not its name",
+};
+
+/** @throws ValidationError if the list is too long, or names what is known at synth and no RDS Proxy */
+export function assertProxyResourceIds(scope: Construct, ids: readonly string[] = []): void {
+  if (!Array.isArray(ids) || ids.length > MAX_NEXT)
+    throw new ValidationError(
+      `\`proxyResourceIds\` must be a list of at most ${MAX_NEXT} resource ids`,
+      scope,
+    );
+  for (const id of ids) assertKnownText(scope, "proxyResourceIds", id, PROXY_ID);
+}
+
 /** @throws ValidationError if region or account are known at synth and wrong */
 export function assertPlace(
   scope: Construct,

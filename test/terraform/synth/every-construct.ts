@@ -15,6 +15,7 @@ import {
   AuroraCluster,
   ClusterEndpoint,
   EmailChannel,
+  IdentityCenterAttributes,
   ParameterStoreSource,
   Reconciler,
   SlackChannel,
@@ -66,6 +67,37 @@ cluster.accountSecret("sync").grantRead({ roleArn: "arn:aws:iam::444455556666:ro
 cluster.addGrant({ kind: "person", user: "jane.doe", formerly: "jane.roe", name: "${path.root}" }, [
   { databases: ["shop"], role: "read" },
 ]);
+
+const organization = new AwsProvider(stack, "organization", { region: "eu-west-1", alias: "organization" });
+const instanceArn = "arn:aws:sso:::instance/ssoins-0123456789abcdef";
+const arn = "arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcde";
+const fromOrganization = { instanceArn, provider: organization };
+new IdentityCenterAttributes(stack, "Attributes", {
+  ...fromOrganization,
+  attributes: { UserName: "${path:userName}" },
+});
+const otherAccount = AuroraCluster.fromAuroraClusterAttributes(stack, "other", {
+  name: "other",
+  resourceId: "cluster-OTHER",
+  nextResourceIds: ["cluster-FORMER"],
+  proxyResourceIds: ["prx-0123456789abcdef0"],
+  accountId: "444455556666",
+});
+const conditions = { Bool: { "aws:MultiFactorAuthPresent": "true" } };
+const tagSetters = ["arn:aws:iam::444455556666:role/broker"];
+otherAccount.grantConnect({ role: "developers" }, { conditions, tagSetters });
+otherAccount.grantConnect({ role: "order-sync" }, { users: ["order-sync"] });
+otherAccount.grantConnect({ group: "analysts" }, { users: ["bob"] });
+otherAccount.grantConnect(
+  { user: "carol" },
+  { users: Array.from({ length: 50 }, (_, index) => `u${index}`) },
+);
+otherAccount.grantConnect({ permissionSet: { ...fromOrganization, arn: `${arn}1`, ownsInlinePolicy: true } });
+otherAccount.grantConnect({
+  permissionSet: { ...fromOrganization, arn: `${arn}2`, managedPolicy: { name: "connect", path: "/db/" } },
+});
+otherAccount.grantConnect({ managedPolicy: { name: "connect-elsewhere" } });
+
 new ParameterStoreSource(stack, "Shop", {
   name: "shop/prod",
   clusters: [{ cluster, databases: ["shop"] }],

@@ -170,8 +170,20 @@ describe("ConnectPolicy, checked at synth", () => {
     [
       "group",
       ["team/dev", "arn:aws:iam::111122223333:group/dev", "x".repeat(129), ""],
-      group => ({ grantee: { group } }),
+      group => ({ grantee: { group }, users: ["bob"] }),
       "`group` must be the group's name",
+    ],
+    [
+      "user",
+      ["team/bob", "arn:aws:iam::111122223333:user/bob", "x".repeat(65), ""],
+      user => ({ grantee: { user }, users: ["bob"] }),
+      "`user` must be the user's name",
+    ],
+    [
+      "tagSetters",
+      ["broker", "arn:aws:iam::111122223333:root", "arn:aws:iam::*:role/broker", ""],
+      arn => ({ grantee: { role: "r" }, tagSetters: [arn] }),
+      "`tagSetters` must be the ARN of a role or a user",
     ],
     [
       "permissionSet.arn",
@@ -195,9 +207,11 @@ describe("ConnectPolicy, checked at synth", () => {
     const stack = stackOf();
     const token = new TerraformVariable(stack, "Text", { type: "string" }).stringValue;
     const clusters = [clusterIn(stack)];
-    const permissionSet = { arn: token, instanceArn: token };
-    for (const grantee of [{ role: token }, { group: token }, { permissionSet }])
+    const permissionSet = { arn: token, instanceArn: token, ownsInlinePolicy: true as const };
+    for (const grantee of [{ role: token }, { permissionSet }, { managedPolicy: { name: token } }])
       new ConnectPolicy(stack, `P${Object.keys(grantee)}`, { clusters, grantee, policyName: token });
+    for (const grantee of [{ group: token }, { user: token }])
+      new ConnectPolicy(stack, `P${Object.keys(grantee)}`, { clusters, grantee, users: ["bob"] });
     expect(() => synth(stack)).not.toThrow();
   });
 });

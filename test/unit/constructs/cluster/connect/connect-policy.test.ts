@@ -1,6 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { AuroraCluster, ConnectPolicy } from "../../../../constructs";
-import { clusterIn, stackOf, synth } from "../synth";
+import { AuroraCluster, type ConnectGrantee, ConnectPolicy } from "../../../../../constructs";
+import { clusterIn, stackOf, synth } from "../../synth";
 
 const statement = (...resources: string[]) => ({
   Version: "2012-10-17",
@@ -15,24 +15,51 @@ describe("ConnectPolicy", () => {
     const [policy] = Object.values(synth(stack).resource["aws_iam_role_policy"]!).filter(
       ({ role }) => role === "developers",
     );
-    expect(policy.name).toBe("connect-orders");
     expect(JSON.parse(policy.policy)).toEqual(statement(own));
   });
 
-  it("accepts roles of the stack, groups and permission sets", () => {
+  it("accepts roles of the stack, groups, users and permission sets", () => {
     const stack = stackOf();
     const cluster = clusterIn(stack);
     cluster.grantConnect({ role: new IamRole(stack, "Role", { assumeRolePolicy: "{}" }) });
-    cluster.grantConnect({ group: "analysts" });
+    cluster.grantConnect({ group: "analysts" }, { users: ["bob"] });
+    cluster.grantConnect({ user: "carol" }, { users: ["carol", "svc.sync"] });
     cluster.grantConnect({
-      permissionSet: { arn: "arn:aws:sso:::permissionSet/i/ps-1", instanceArn: "arn:aws:sso:::instance/i" },
+      permissionSet: {
+        arn: "arn:aws:sso:::permissionSet/i/ps-1",
+        instanceArn: "arn:aws:sso:::instance/i",
+        ownsInlinePolicy: true,
+      },
     });
     const { resource } = synth(stack);
-    expect(Object.values(resource["aws_iam_group_policy"]!)[0]).toMatchObject({ group: "analysts" });
+    const account = (name: string) => own.replace("$${aws:PrincipalTag/UserName}", () => name);
+    const [group] = Object.values(resource["aws_iam_group_policy"]!);
+    expect([group.group, JSON.parse(group.policy)]).toEqual(["analysts", statement(account("bob"))]);
+    const [user] = Object.values(resource["aws_iam_user_policy"]!);
+    expect([user.user, JSON.parse(user.policy)]).toEqual([
+      "carol",
+      statement(account("carol"), account("svc.sync")),
+    ]);
     const [inline] = Object.values(resource["aws_ssoadmin_permission_set_inline_policy"]!);
     expect(JSON.parse(inline.inline_policy)).toEqual(statement(own));
     expect(Object.values(resource["aws_iam_role_policy"]!).map(({ role }) => role)).toContain(
       "${aws_iam_role.Role.name}",
+    );
+  });
+
+  test.each([{ group: "analysts" }, { user: "carol" }])("refuses %j without accounts", grantee => {
+    expect(() => clusterIn(stackOf()).grantConnect(grantee)).toThrow(
+      /`users` must name the accounts that the (group|user) may use: no session tag follows it/,
+    );
+  });
+
+  it("refuses a role that Identity Center made, and a role of another account than the cluster's", () => {
+    const cluster = clusterIn(stackOf());
+    expect(() => cluster.grantConnect({ role: "AWSReservedSSO_Developers_0123456789abcdef" })).toThrow(
+      /must not be a role of Identity Center.*: use `permissionSet` with the permission set of AWSReservedSSO_/,
+    );
+    expect(() => cluster.grantConnect({ role: "arn:aws:iam::444455556666:role/developers" })).toThrow(
+      /must be a role of the cluster's account 111122223333, got one of 444455556666.* Make a role there/,
     );
   });
 
@@ -70,6 +97,37 @@ describe("ConnectPolicy", () => {
     expect(synth(stack).locals["orders-registry"].nextResourceIds).toEqual(nextResourceIds);
   });
 
+  it("lets people log in through proxies", () => {
+    const stack = stackOf();
+    const proxyResourceIds = ["prx-0123456789abcdef0"];
+    const orders = clusterIn(stack, { proxyResourceIds });
+    const imported = AuroraCluster.fromAuroraClusterAttributes(stack, "imported", {
+      name: "orders",
+      resourceId: "cluster-ORDERS",
+      region: "eu-west-1",
+      accountId: "111122223333",
+      proxyResourceIds,
+    });
+    const arns = [own, own.replace("cluster-ORDERS", "prx-0123456789abcdef0")];
+    for (const cluster of [orders, imported])
+      expect(JSON.parse(new ConnectPolicy(cluster, "P", { clusters: [cluster] }).json)).toEqual(
+        statement(...arns),
+      );
+    // The functions log in to the cluster itself.
+    expect(synth(stack).locals["orders-registry"].proxyResourceIds).toBeUndefined();
+    expect(() => clusterIn(stack, { proxyResourceIds: ["orders-proxy"] }, "b")).toThrow(
+      /`proxyResourceIds` must be the resource id of an RDS Proxy/,
+    );
+  });
+
+  it("names a cluster once that took the place of the former one", () => {
+    const stack = stackOf();
+    const orders = clusterIn(stack, { nextResourceIds: ["cluster-FORMER", "cluster-ORDERS"] });
+    expect(JSON.parse(new ConnectPolicy(stack, "P", { clusters: [orders] }).json)).toEqual(
+      statement(own, own.replace("cluster-ORDERS", "cluster-FORMER")),
+    );
+  });
+
   it("can name several clusters, another tag, or single accounts", () => {
     const stack = stackOf();
     const orders = clusterIn(stack);
@@ -98,8 +156,12 @@ describe("ConnectPolicy", () => {
 
   it("refuses a second policy for a permission set, which would replace the first", () => {
     const stack = stackOf();
-    const grantee = {
-      permissionSet: { arn: "arn:aws:sso:::permissionSet/i/ps-1", instanceArn: "arn:aws:sso:::instance/i" },
+    const grantee: ConnectGrantee = {
+      permissionSet: {
+        arn: "arn:aws:sso:::permissionSet/i/ps-1",
+        instanceArn: "arn:aws:sso:::instance/i",
+        ownsInlinePolicy: true,
+      },
     };
     clusterIn(stack).grantConnect(grantee);
     expect(() => clusterIn(stack, { name: "b" }, "b").grantConnect(grantee)).toThrow(

@@ -1,0 +1,50 @@
+import type { IConstruct } from "constructs";
+
+/** A permission to log in to clusters. */
+export interface IConnectPolicy extends IConstruct {
+  /** The whole document, as JSON. Where it is longer than IAM allows, the grantee gets it in parts. */
+  readonly json: string;
+}
+
+/**
+ * Conditions of a policy of IAM, by operator and key: `{ Bool: { "aws:MultiFactorAuthPresent": "true" } }`.
+ * All must hold. Keys are those about the principal and its session (`aws:PrincipalTag/...`,
+ * `aws:PrincipalArn`, `aws:PrincipalOrgID`, `aws:SourceIdentity`, `aws:TokenIssueTime`, ...): at a login
+ * there is none about the network.
+ */
+export type ConnectConditions = Readonly<
+  Record<string, Readonly<Record<string, string | readonly string[]>>>
+>;
+
+/** Which accounts may be used, and how the policy is named. */
+export interface ConnectOptions {
+  /**
+   * The session tag that holds a person's user name: a tag of the role's session, or an attribute for access
+   * control of Identity Center. 1 to 128 characters.
+   * @default "UserName"
+   */
+  readonly principalTag?: string;
+  /**
+   * The users (`svc.reports`, without the prefix; at least one) whose accounts may be used. For sessions
+   * that have no such tag: roles of services, and groups and users of IAM, which need it. Each member of a
+   * group may use each of the accounts.
+   * @default - each session may use the account that its session tag names
+   */
+  readonly users?: readonly string[];
+  /**
+   * What must also be true of the session.
+   * @default - nothing
+   */
+  readonly conditions?: ConnectConditions;
+  /**
+   * The ARNs of roles and users that may give a role's session any value of the tag, because they know who
+   * asks: a broker of logins. A plan is refused if the role's trust policy lets others choose it.
+   * @default - none
+   */
+  readonly tagSetters?: readonly string[];
+  /**
+   * The policy's name, at most 128 characters. For a permission set and a managed policy it is given there.
+   * @default - `connect-`, region, first cluster, `people` or `accounts`, and a hash of the construct's path
+   */
+  readonly policyName?: string;
+}
