@@ -1,6 +1,7 @@
 import { audit } from "./commands/audit/audit";
 import { auditVerify } from "./commands/audit/audit-verify";
 import { check } from "./commands/check";
+import { connect } from "./commands/connect";
 import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
 import { prune } from "./commands/prune";
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   newUser,
   importAccounts,
   prune,
+  connect,
   token,
   audit,
   auditVerify,
