@@ -1,5 +1,6 @@
 import { accountFor } from "../login/account";
 import { findProgram, needsProxy } from "../login/client-program";
+import { clientSettings, settingsClient } from "../login/client-settings";
 import { findCluster, readerHost } from "../login/find-cluster";
 import { hostOf, makeToken, portOf, warnIfShort } from "../login/make-token";
 import { proxyTo, randomPassword, type Tunnel, tunnelOf } from "../login/proxy-target";
@@ -42,6 +43,11 @@ export const connect: Command = {
       summary: "listen on 127.0.0.1 with a local password, for clients that save connections",
     },
     listen: { kind: "text", value: "<number>", summary: `with --serve: the port (default: ${LISTEN})` },
+    client: {
+      kind: "text",
+      value: "<name>",
+      summary: "print the settings of workbench, dbeaver, datagrip or env (for a shell), filled in",
+    },
     "print-token": { kind: "flag", summary: "print the token alone" },
     json: { ...jsonOption, summary: "print endpoint, account and token as JSON" },
     host: {
@@ -60,6 +66,7 @@ export const connect: Command = {
       return printToken(args, target, io);
     const ca = await rootCertificates(args.text("ca"), target.host, io);
     const session = { target, ca, via: tunnelOf(args.text("via")) };
+    if (args.text("client") !== undefined && !args.flag("serve")) return printSettings(session, args, io);
     return args.flag("serve") ? serve(session, args, io) : openClient(session, args, io);
   },
 };
@@ -83,6 +90,8 @@ async function openClient({ ca, target, via }: Session, args: Arguments, io: Io)
     ...proxyTo(target, { ca: ca.text, via }, io),
     login: { user, password },
     port: 0,
+    // The client itself says what went wrong.
+    report: () => {},
   });
   try {
     const local = { host: "127.0.0.1", port: proxy.port, user, database, caFile: undefined };
@@ -92,8 +101,23 @@ async function openClient({ ca, target, via }: Session, args: Arguments, io: Io)
   }
 }
 
+async function printSettings({ ca, target }: Session, args: Arguments, io: Io): Promise<number> {
+  const client = settingsClient(args.required("client"));
+  const { token, minutes } = await makeToken(target, io);
+  warnIfShort(minutes, io);
+  const { database, host, port, user } = target;
+  const connection = { host, port, user, database, password: token, caFile: ca.file };
+  for (const line of clientSettings(client, connection)) io.out(line);
+  if (client !== "env")
+    io.err(
+      `The password is a token, valid for ${minutes} minutes. With --serve the client never asks again.`,
+    );
+  return 0;
+}
+
 async function serve({ ca, target, via }: Session, args: Arguments, io: Io): Promise<number> {
-  const { user } = target;
+  const client = settingsClient(args.text("client") ?? "env");
+  const { database, user } = target;
   const password = localPassword(io);
   const port = portOf("listen", args.text("listen") ?? `${LISTEN}`);
   const proxy = await startProxy({
@@ -101,13 +125,10 @@ async function serve({ ca, target, via }: Session, args: Arguments, io: Io): Pro
     login: { user, password },
     port,
   });
-  const where = { host: "127.0.0.1", port: proxy.port, user, password, database: target.database };
+  const where = { host: "127.0.0.1", port: proxy.port, user, database, password };
   if (args.flag("json")) printJson(io, where);
-  else {
-    io.out(`${target.cluster} is served until you end this (Ctrl-C). Save in your client, without TLS:`);
-    for (const [name, value] of Object.entries(where))
-      if (value !== undefined) io.out(`  ${name.padEnd(8)}  ${value}`);
-  }
+  else for (const line of clientSettings(client, { ...where, caFile: undefined })) io.out(line);
+  io.err(`${target.cluster} is served at 127.0.0.1:${proxy.port}, for ${user}, until you end this (Ctrl-C).`);
   await new Promise<void>(resolve => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
   });

@@ -20,7 +20,7 @@ export interface ProxyProps {
 }
 
 /** A proxy that listens on 127.0.0.1. */
-export interface Proxy {
+export interface LocalProxy {
   readonly port: number;
   /** Ends it, with its connections. */
   close(): Promise<void>;
@@ -31,7 +31,7 @@ export interface Proxy {
  * by a fresh token over verified TLS; then the bytes pass as they are.
  * @throws the system's error if the port is taken
  */
-export async function startProxy(props: ProxyProps): Promise<Proxy> {
+export async function startProxy(props: ProxyProps): Promise<LocalProxy> {
   const open = new Set<Duplex>();
   const keep = (socket: Duplex): void => {
     open.add(socket);
