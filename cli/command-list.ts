@@ -10,6 +10,7 @@ import { source } from "./commands/source";
 import { token } from "./commands/token";
 import { upgradeCheck } from "./commands/upgrade-check";
 import { who } from "./commands/who";
+import { whoami } from "./commands/whoami";
 import type { Command } from "./terminal/command";
 
 /** Every command, in the order in which help lists them. */
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   check,
   upgradeCheck,
   who,
+  whoami,
   newUser,
   importAccounts,
   prune,

@@ -21,12 +21,12 @@ export function accountsOf(folder: string, { cluster, prefix }: ClusterPlace, io
 }
 
 /**
- * The account of a person, by the name that AWS has for them: what follows the prefix, the user name in the
- * identity provider, or the e-mail address. Undefined if there is none.
+ * The account of a person: by itself, by what follows the prefix, by the user name in the identity provider, or
+ * by the e-mail address. Undefined if there is none.
  */
 export function accountOfName(accounts: Accounts, name: string, prefix: string): string | undefined {
-  const named = accountName(prefix, name);
-  if (Object.hasOwn(accounts, named)) return named;
+  const named = [name, accountName(prefix, name)].find(account => Object.hasOwn(accounts, account));
+  if (named !== undefined) return named;
   const isOfName = ({ email, user }: Accounts[string]) =>
     user === name || (email !== undefined && email.toLowerCase() === name.toLowerCase());
   return Object.keys(accounts).find(account => isOfName(accounts[account]!));

@@ -53,11 +53,9 @@ export async function findCluster(cluster: string, given: Given, io: Io): Promis
       from: "--host",
     };
   }
-  const local = [...stateEntries(), ...synthesizedEntries()];
-  for (const { entry, from, name } of local) {
-    const place = placeSchema.safeParse(entry);
-    if (name === cluster && place.success) return { cluster, ...place.data, from };
-  }
+  const found = localPlaces().find(place => place.cluster === cluster);
+  if (found) return found;
+  const local = localEntries();
   const names = [...new Set(local.map(({ name }) => name))];
   if (names.length > 0 && !names.includes(cluster))
     throw new UsageError(
@@ -65,6 +63,15 @@ export async function findCluster(cluster: string, given: Given, io: Io): Promis
     );
   return fromParameter(cluster, given.region, io);
 }
+
+/** What the files in this folder say of clusters: first the states, then the last synthesis. */
+export const localPlaces = (): ClusterPlace[] =>
+  localEntries().flatMap(({ entry, from, name }) => {
+    const place = placeSchema.safeParse(entry);
+    return place.success ? [{ cluster: name, ...place.data, from }] : [];
+  });
+
+const localEntries = (): Entry[] => [...stateEntries(), ...synthesizedEntries()];
 
 interface Entry {
   readonly name: string;
@@ -141,16 +148,21 @@ function parsed(text: string): unknown {
 }
 
 /**
- * The reader endpoint of a cluster of Aurora, which has the writer's name with `cluster-ro-`.
- * @throws UsageError for a host of another form
+ * The reader endpoint of a cluster of Aurora, which has the writer's name with `cluster-ro-`. Undefined for a
+ * host of another form.
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Reader.html
  */
-export function readerHost(host: string): string {
+export function readerOf(host: string): string | undefined {
   if (/^[^.]+\.cluster-ro-/.test(host)) return host;
   const reader = host.replace(/^([^.]+)\.cluster-(?=[^.]+\.)/, "$1.cluster-ro-");
-  if (reader === host)
-    throw new UsageError(
-      `the reader endpoint of ${host} is not known: give it by \`--host\`, without \`--reader\``,
-    );
-  return reader;
+  return reader === host ? undefined : reader;
+}
+
+/** The same. @throws UsageError for a host of another form */
+export function readerHost(host: string): string {
+  const reader = readerOf(host);
+  if (reader !== undefined) return reader;
+  throw new UsageError(
+    `the reader endpoint of ${host} is not known: give it by \`--host\`, without \`--reader\``,
+  );
 }
