@@ -19,6 +19,12 @@ const LOCAL_PASSWORD = "AURORA_USERS_LOCAL_PASSWORD";
 export const connect: Command = {
   name: "connect",
   summary: "open a client on a cluster, with a token from your AWS credentials",
+  details: [
+    "Where the cluster is comes from --host, Terraform's state in this folder, the last synthesis, or the parameter",
+    "/aurora-users/<cluster>. Your account is that of the person in the users folder whose name AWS has for you; AWS STS",
+    "is asked for that. The token is given to the client through a pipe. TLS is verified for the endpoint's name.",
+    `--serve gives each connection a fresh token. Its password is random, or that of ${LOCAL_PASSWORD}.`,
+  ].join("\n"),
   positionals: [{ shown: "<cluster>", summary: "the cluster, as the app declares it" }],
   options: {
     reader: { kind: "flag", summary: "the reader endpoint" },
@@ -46,7 +52,8 @@ export const connect: Command = {
     client: {
       kind: "text",
       value: "<name>",
-      summary: "print the settings of workbench, dbeaver, datagrip or env (for a shell), filled in",
+      summary:
+        "print the settings of workbench, dbeaver, datagrip or env (for a shell); with --serve, those for it",
     },
     "print-token": { kind: "flag", summary: "print the token alone" },
     json: { ...jsonOption, summary: "print endpoint, account and token as JSON" },
