@@ -9,7 +9,7 @@ import { startClient } from "../login/start-client";
 import type { LoginTarget } from "../login/target";
 import { startProxy } from "../proxy/serve";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
-import { UsageError } from "../terminal/errors";
+import { CallFailedError, reasonOf, UsageError } from "../terminal/errors";
 
 /** The port of `--serve`, the same each time: clients save it. */
 const LISTEN = 13306;
@@ -127,10 +127,18 @@ async function serve({ ca, target, via }: Session, args: Arguments, io: Io): Pro
   const { database, user } = target;
   const password = localPassword(io);
   const port = portOf("listen", args.text("listen") ?? `${LISTEN}`);
+  // Says now what would otherwise be said at the first connection.
+  warnIfShort((await makeToken(target, io)).minutes, io);
   const proxy = await startProxy({
     ...proxyTo(target, { ca: ca.text, via }, io),
     login: { user, password },
     port,
+  }).catch((cause: unknown) => {
+    const what = `Nothing can listen on 127.0.0.1:${port}`;
+    throw new CallFailedError(
+      { what, reason: reasonOf(cause), hint: "Give another port by --listen." },
+      cause,
+    );
   });
   const where = { host: "127.0.0.1", port: proxy.port, user, database, password };
   if (args.flag("json")) printJson(io, where);

@@ -21,8 +21,8 @@ export function accountsOf(folder: string, { cluster, prefix }: ClusterPlace, io
 }
 
 /**
- * The account of a person: by itself, by what follows the prefix, by the user name in the identity provider, or
- * by the e-mail address. Undefined if there is none.
+ * The account of a person: by itself, by what follows the prefix, by the user name in the identity provider,
+ * or by the e-mail address. Undefined if there is none.
  */
 export function accountOfName(accounts: Accounts, name: string, prefix: string): string | undefined {
   const named = [name, accountName(prefix, name)].find(account => Object.hasOwn(accounts, account));

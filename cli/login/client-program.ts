@@ -54,10 +54,19 @@ function isProgram(file: string): boolean {
 /** Debian, Ubuntu and Amazon Linux call MariaDB's client `mysql`, too: only its version tells them apart. */
 function brandOf(path: string): Brand {
   if (basename(path).startsWith("mycli")) return "mycli";
-  const version = execFileSync(path, ["--version"], { encoding: "utf8" });
+  const version = versionOf(path);
   if (/mariadb/i.test(version)) return "mariadb";
   if (/\bVer \d/.test(version)) return "mysql";
   throw new UsageError(`\`--program\`: ${path} is neither mysql nor mariadb nor mycli`);
+}
+
+/** What a program says to `--version`; empty if it fails. */
+function versionOf(path: string): string {
+  try {
+    return execFileSync(path, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    return "";
+  }
 }
 
 /** What a client is to connect to. */
@@ -106,7 +115,7 @@ export const passwordText = (brand: Brand, password: string): string =>
   brand === "mycli" ? password : `[client]\npassword="${password}"\n`;
 
 /**
- * Whether a client sends a token to a server that offers no TLS, although it was told to verify it: mycli
+ * Whether a client sends a token to a server that offers no TLS, although its options say to verify it: mycli
  * does, as PyMySQL asks for TLS only where the server offers it. A token then goes through the proxy.
  */
 export const needsProxy = (brand: Brand): boolean => brand === "mycli";

@@ -23,7 +23,8 @@ export interface Greeting {
 
 /**
  * @throws ProtocolError if it is none of protocol 10
- * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html
+ * Protocol::HandshakeV10.
+ * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
  */
 export function parseGreeting(payload: Buffer): Greeting {
   if (payload[0] !== 10) throw new ProtocolError("the server does not speak MySQL's protocol 10");
@@ -71,7 +72,8 @@ export interface ClientHello {
 
 /**
  * @throws ProtocolError if it is none of protocol 4.1, or asks for TLS
- * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_response.html
+ * Protocol::HandshakeResponse41.
+ * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
  */
 export function parseHello(payload: Buffer): ClientHello {
   const needed = CLIENT.PROTOCOL_41 | CLIENT.SECURE_CONNECTION;

@@ -57,9 +57,11 @@ export async function greetClient(
   const hello = parseHello(first.payload);
   let { sequence } = first;
   let { plugin = "mysql_native_password", proof } = hello;
-  if (!Object.hasOwn(PROOFS, plugin)) {
-    plugin = SHA2;
-    const request = Buffer.concat([Buffer.from([0xfe]), nul(SHA2), scramble, Buffer.from([0])]);
+  const isSupported = Object.hasOwn(PROOFS, plugin);
+  // A client that was given a plugin by its user waits for that plugin's own random bytes.
+  if (!isSupported || proof.length === 0) {
+    if (!isSupported) plugin = SHA2;
+    const request = Buffer.concat([Buffer.from([0xfe]), nul(plugin), scramble, Buffer.from([0])]);
     writePacket(client, { sequence: sequence + 1, payload: request });
     ({ sequence, payload: proof } = await readPacket(client));
   }

@@ -22,8 +22,9 @@ export class ProtocolError extends Error {}
 export async function readPacket(stream: Duplex): Promise<Packet> {
   const header = await readExactly(stream, 4);
   const length = header.readUIntLE(0, 3);
-  if (length === 0 || length > MAX_LOGIN_PACKET) throw new ProtocolError(`a packet of ${length} bytes`);
-  return { sequence: header[3]!, payload: await readExactly(stream, length) };
+  if (length > MAX_LOGIN_PACKET) throw new ProtocolError(`a packet of ${length} bytes`);
+  const payload = length === 0 ? Buffer.alloc(0) : await readExactly(stream, length);
+  return { sequence: header[3]!, payload };
 }
 
 export function writePacket(stream: Duplex, { sequence, payload }: Packet): void {

@@ -83,9 +83,10 @@ async function join(
   keep: (socket: Duplex) => void,
 ): Promise<Duplex | undefined> {
   const fail = (sequence: number, cause: unknown, state?: string): undefined => {
-    const own = `aurora-users: ${cause instanceof Error ? cause.message : cause}`;
-    const payload = cause instanceof ServerError ? cause.payload : errorPayload(UNKNOWN_ERROR, own, state);
-    report(cause instanceof ServerError ? serverText(payload) : own);
+    const isServers = cause instanceof ServerError;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const payload = isServers ? cause.payload : errorPayload(UNKNOWN_ERROR, message, state);
+    report(isServers ? serverText(payload) : message);
     writePacket(client, { sequence, payload });
   };
   let greeted: Awaited<ReturnType<typeof reachServer>>;

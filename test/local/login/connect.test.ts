@@ -1,5 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { type Connection, createConnection } from "mysql2/promise";
 import { type MySqlClients, provisionMySqlClients } from "../../../local/mysql/mysql-clients";
 import { freePort } from "../../../local/process/free-port";
+import { rows } from "../../support/mysql-login";
 import {
   ACCOUNT,
   connectInTerminal,
@@ -7,6 +12,7 @@ import {
   type LoginFixture,
   loggedIn,
   READER,
+  ROOT,
   startLoginFixture,
   startPlainServer,
 } from "./login-fixture";
@@ -29,6 +35,46 @@ const direct = () => ["--host", "localhost", "--port", `${fixture.server.port}`,
 /** The endpoint is one of RDS, and a tunnel leads there. */
 const tunnelled = (port = fixture.tunnel.port) => ["--host", HOST, "--via", `127.0.0.1:${port}`];
 
+/** Runs `connect orders --serve` until the work is done, and returns its exit code and what it reported. */
+async function whileServing(argv: readonly string[], work: (where: Served) => Promise<void>) {
+  const all = [
+    "connect",
+    "orders",
+    ...tunnelled(),
+    "--ca",
+    fixture.ca,
+    "--as",
+    ACCOUNT,
+    "--serve",
+    "--json",
+    ...argv,
+  ];
+  const child = spawn(process.execPath, ["--import", "tsx", join("cli", "aurora-users.ts"), ...all], {
+    cwd: ROOT,
+    env: loggedIn(fixture.folder, { PATH: process.env["PATH"]! }),
+  });
+  const ended = once(child, "exit");
+  let [out, err] = ["", ""];
+  child.stdout.on("data", chunk => {
+    out += chunk;
+  });
+  child.stderr.on("data", chunk => {
+    err += chunk;
+  });
+  const isReady = () => err.includes("is served at") || child.exitCode !== null;
+  while (!isReady()) await new Promise(resolve => setTimeout(resolve, 50));
+  if (child.exitCode === null) await work(JSON.parse(out)).finally(() => child.kill("SIGTERM"));
+  const [code] = await ended;
+  return { code, err };
+}
+
+interface Served {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
 function open(
   client: Client,
   where: readonly string[],
@@ -37,7 +83,11 @@ function open(
   const { ca = fixture.ca, as = ACCOUNT, env } = more;
   const argv = [...where, "--ca", ca, "--as", as, "--database", "orders"];
   const path = `${clients[client]}:${process.env["PATH"]}`;
-  const typed = ["SELECT CONCAT('I am ', CURRENT_USER()) AS me;", "SHOW STATUS LIKE 'Ssl_cipher';", "exit"];
+  const typed = [
+    { after: />/, line: "SELECT CONCAT('I am ', CURRENT_USER()) AS me;" },
+    { after: /I am sl_/, line: "SHOW STATUS LIKE 'Ssl_cipher';" },
+    { after: /Ssl_cipher\s*\|\s*TLS/, line: "exit" },
+  ];
   return connectInTerminal(argv, loggedIn(fixture.folder, { PATH: path, ...env }), typed);
 }
 
@@ -100,4 +150,24 @@ describe.each(CLIENTS)("%s", client => {
     expect(screen).toContain("ECONNREFUSED");
     expect(code).not.toBe(0);
   });
+});
+
+test("--serve prints where it listens, and ends with its connections", async () => {
+  const port = await freePort();
+  let connection: Connection | undefined;
+  const { code, err } = await whileServing(["--listen", `${port}`], async where => {
+    expect(where).toMatchObject({ host: "127.0.0.1", port, user: ACCOUNT });
+    connection = await createConnection(where);
+    connection.on("error", () => {});
+    expect(await rows(connection, "SELECT CURRENT_USER() AS me")).toEqual([{ me: `${ACCOUNT}@%` }]);
+    const second = await whileServing(["--listen", `${port}`], async () => {});
+    expect(second.code).toBe(1);
+    expect(second.err).toMatch(
+      /Nothing can listen on 127\.0\.0\.1:.*EADDRINUSE.*Give another port by --listen/,
+    );
+  });
+  expect(code).toBe(0);
+  expect(err).toContain(`orders is served at 127.0.0.1:${port}, for ${ACCOUNT}, until you end this`);
+  await expect(connection!.query("SELECT 1")).rejects.toThrow();
+  await expect(createConnection({ host: "127.0.0.1", port })).rejects.toThrow(/ECONNREFUSED/);
 });

@@ -85,33 +85,53 @@ export const loggedIn = (home: string, more: Record<string, string> = {}): Recor
   ...more,
 });
 
-const ROOT = resolve(__dirname, "..", "..", "..");
+export const ROOT = resolve(__dirname, "..", "..", "..");
 const TSX = join(ROOT, "node_modules", ".bin", "tsx");
+
+/** A line that is typed once the screen shows something and is quiet: clients drop what is typed before. */
+export interface Typed {
+  readonly after: RegExp;
+  readonly line: string;
+}
+
+const QUIET_MS = 500;
+const LONGEST_MS = 60_000;
 
 /** Runs `aurora-users connect orders` in a terminal, and types lines into it. */
 export function connectInTerminal(
   argv: readonly string[],
   env: Record<string, string>,
-  typed: readonly string[],
+  typed: readonly Typed[],
 ): Promise<{ readonly code: number; readonly screen: string }> {
   const line = [TSX, join(ROOT, "cli", "aurora-users.ts"), "connect", "orders", ...argv]
     .map(word => `'${word}'`)
     .join(" ");
+  const rest = [...typed];
   return new Promise((done, reject) => {
     // From util-linux, which every Debian has.
     const child = spawn("script", ["-qefc", line, "/dev/null"], { env, cwd: tmpdir() });
     let screen = "";
+    let timer: NodeJS.Timeout | undefined;
+    const type = () => {
+      if (rest[0]?.after.test(screen)) child.stdin.write(`${rest.shift()!.line}\r`);
+    };
     child.stdout.on("data", chunk => {
       screen += chunk;
+      clearTimeout(timer);
+      timer = setTimeout(type, QUIET_MS);
     });
     child.once("error", reject);
-    child.once("close", code => done({ code: code ?? -1, screen }));
+    const end = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
+    child.once("close", code => {
+      clearTimeout(end);
+      clearTimeout(timer);
+      done({ code: code ?? -1, screen });
+    });
     child.stdin.on("error", () => {});
-    child.stdin.write(typed.map(text => `${text}\n`).join(""));
   });
 }
 
-/** A server that offers no TLS and asks for the password in clear text, as one in the real one's place would. */
+/** A server that offers no TLS and asks for the password in clear text: what a thief of tokens would run. */
 export async function startPlainServer() {
   const got: Buffer[] = [];
   const write = (socket: Socket, sequence: number, payload: Buffer) =>

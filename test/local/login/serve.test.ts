@@ -189,7 +189,7 @@ describe("a connection through the proxy", () => {
         jest.useRealTimers();
       }
     };
-    // The server takes what is valid by its own clock or by the moved one: yesterday's token is valid by neither.
+    // The server takes what is valid by its own clock or by the moved one. Yesterday's token is neither.
     const today = Date.now();
     fixture.server.setTokenClock(-DAY);
     expect(await at(today - DAY)).toBe(`${ACCOUNT}@%`);
