@@ -1,6 +1,7 @@
 import { audit } from "./commands/audit/audit";
 import { auditVerify } from "./commands/audit/audit-verify";
 import { check } from "./commands/check";
+import { connect } from "./commands/connect";
 import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
 import { prune } from "./commands/prune";
@@ -9,6 +10,7 @@ import { source } from "./commands/source";
 import { token } from "./commands/token";
 import { upgradeCheck } from "./commands/upgrade-check";
 import { who } from "./commands/who";
+import { whoami } from "./commands/whoami";
 import type { Command } from "./terminal/command";
 
 /** Every command, in the order in which help lists them. */
@@ -16,9 +18,11 @@ export const commands: readonly Command[] = [
   check,
   upgradeCheck,
   who,
+  whoami,
   newUser,
   importAccounts,
   prune,
+  connect,
   token,
   audit,
   auditVerify,

@@ -44,7 +44,8 @@ export async function invokeFunction(
   const what = `The function ${name} in ${region} could not be called`;
   const url = new URL(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, endpoint(region, io));
   const body = JSON.stringify(payload);
-  const headers = await signedHeaders(url, body, region).catch((cause: unknown) => {
+  const request = { url, body, region, service: "lambda", type: "application/json" };
+  const headers = await signedHeaders(request).catch((cause: unknown) => {
     throw credentialsProblem({ what, hint: LOG_IN }, cause);
   });
   const response = await fetch(url, { method: "POST", headers, body }).catch((cause: unknown) => {
@@ -61,8 +62,20 @@ function endpoint(region: string, { env }: Io): string {
   return env["AWS_ENDPOINT_URL_LAMBDA"] ?? env["AWS_ENDPOINT_URL"] ?? `https://lambda.${region}.${suffix}`;
 }
 
+/** A POST to AWS. */
+export interface AwsRequest {
+  readonly url: URL;
+  readonly body: string;
+  readonly region: string;
+  /** The service as signatures name it: `lambda`. */
+  readonly service: string;
+  /** The body's media type. */
+  readonly type: string;
+}
+
 /** The headers of a request, with its signature. */
-async function signedHeaders(url: URL, body: string, region: string): Promise<Record<string, string>> {
+export async function signedHeaders(request: AwsRequest): Promise<Record<string, string>> {
+  const { url, body, region, service, type } = request;
   // Loaded here only, so that other commands start without the SDK.
   const { Sha256 } = await import("@smithy/core/checksum");
   const { SignatureV4 } = await import("@smithy/signature-v4");
@@ -70,7 +83,7 @@ async function signedHeaders(url: URL, body: string, region: string): Promise<Re
   const signer = new SignatureV4({
     credentials: fromNodeProviderChain(),
     region,
-    service: "lambda",
+    service,
     sha256: Sha256,
   });
   const { headers } = await signer.sign({
@@ -79,7 +92,7 @@ async function signedHeaders(url: URL, body: string, region: string): Promise<Re
     hostname: url.hostname,
     ...(url.port !== "" && { port: Number(url.port) }),
     path: url.pathname,
-    headers: { host: url.host, "content-type": "application/json" },
+    headers: { host: url.host, "content-type": type },
     body,
   });
   const { host: _, ...sent } = headers;

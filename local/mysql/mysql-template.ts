@@ -92,7 +92,8 @@ function lineOf({ AURORA_USERS_MYSQL_LINE: named }: NodeJS.ProcessEnv): MySqlLin
  */
 function provision(line: MySqlLine): Promise<string> {
   const [script, ...plugins] = ["provision.sh", ...PLUGINS[line]].map(file => join(SOURCES, file));
-  const key = hashOf(...[script!, ...plugins].map(file => readFileSync(file)));
+  const packages = join(SOURCES, "debian-packages.sh");
+  const key = hashOf(...[script!, packages, ...plugins].map(file => readFileSync(file)));
   const cache = cacheDirectory(`mysql-${line}-${key}`);
   return new Promise((resolve, reject) => {
     const args = [script!, line, cache, ...plugins];

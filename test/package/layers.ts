@@ -53,7 +53,15 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "lambdas/reconciler/handlers",
     "lambdas/reconciler",
   ],
-  cli: ["cli/terminal", "cli/commands", "cli/commands/audit", "cli/commands/import", "cli"],
+  cli: [
+    "cli/terminal",
+    "cli/proxy",
+    "cli/login",
+    "cli/commands",
+    "cli/commands/audit",
+    "cli/commands/import",
+    "cli",
+  ],
   local: [
     "local/process",
     "local/aws-http",
