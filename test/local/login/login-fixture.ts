@@ -77,7 +77,7 @@ export async function startLoginFixture(): Promise<LoginFixture> {
 /** The environment of a person who is logged in to AWS. */
 export const loggedIn = (home: string, more: Record<string, string> = {}): Record<string, string> => ({
   HOME: home,
-  TERM: "dumb",
+  TERM: "xterm",
   AWS_ACCESS_KEY_ID: TEST_KEY.id,
   AWS_SECRET_ACCESS_KEY: TEST_KEY.secret,
   AWS_CONFIG_FILE: "/dev/null",
