@@ -91,8 +91,9 @@ function assertOwnRole(scope: Construct, role: string, clusters: readonly IAuror
 export function giveToIdentity(scope: Construct, identity: Identity, policy: GivenPolicy): void {
   const { kind } = identity;
   const { name, permissions, precondition } = policy;
-  assertKnownText(scope, "policyName", name, POLICY_NAME);
-  if (!Token.isUnresolved(identity.name)) claimInPlace(scope, `policy of the ${kind} ${identity.name}`, name);
+  assertKnownText(scope, "policyName", name.text, POLICY_NAME);
+  if (!Token.isUnresolved(identity.name))
+    claimInPlace(scope, `policy of the ${kind} ${identity.name}`, name.text);
   const parts = namedParts(name, inParts(permissions, INLINE_ROOM[kind] / 2, MANAGED_ROOM));
   if (parts.length - 1 > MOST_MANAGED)
     throw new ValidationError(
@@ -110,20 +111,25 @@ export function giveToIdentity(scope: Construct, identity: Identity, policy: Giv
   complete(scope, parts, [inline, ...attachments]);
 }
 
-/** A policy of another name is made before the former one is destroyed, so that nobody loses access. */
+/**
+ * A policy of another name is made before the former one is destroyed, so that nobody loses access. One of
+ * the same name is destroyed first: IAM would replace the former one by it, and then lose it.
+ */
 function inlinePolicy(
   scope: Construct,
   { kind, name }: Identity,
   part: PolicyPart,
   precondition: RefusedUnless[],
 ): TerraformResource {
-  const lifecycle = { createBeforeDestroy: true, precondition };
-  const config = { name: part.name, policy: part.document, lifecycle };
+  const { document: policy, ...named } = part;
+  const lifecycle = { ...("namePrefix" in named && { createBeforeDestroy: true }), precondition };
+  const config = { ...named, policy, lifecycle };
   if (kind === "role") return new IamRolePolicy(scope, "Policy", { ...config, role: name });
   if (kind === "group") return new IamGroupPolicy(scope, "Policy", { ...config, group: name });
   return new IamUserPolicy(scope, "Policy", { ...config, user: name });
 }
 
+/** The policy of each part has another ARN, so that the new one is attached before the former one goes. */
 function attachment(
   scope: Construct,
   id: string,

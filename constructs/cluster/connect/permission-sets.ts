@@ -1,3 +1,4 @@
+import type { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { SsoadminCustomerManagedPolicyAttachment } from "@cdktf/provider-aws/lib/ssoadmin-customer-managed-policy-attachment";
 import { SsoadminPermissionSetInlinePolicy } from "@cdktf/provider-aws/lib/ssoadmin-permission-set-inline-policy";
 import type { Construct } from "constructs";
@@ -8,15 +9,7 @@ import { ValidationError } from "../../terraform/validation-error";
 import type { ManagedPolicyReference, PermissionSetReference } from "./grantee";
 import { documentOf, inParts } from "./permissions";
 import { POLICY_NAME } from "./policy-name";
-import {
-  complete,
-  type GivenPolicy,
-  MANAGED_ROOM,
-  MOST_MANAGED,
-  managedPolicy,
-  namedParts,
-  type PolicyPart,
-} from "./policy-parts";
+import { type GivenPolicy, MANAGED_ROOM, managedPolicy } from "./policy-parts";
 
 /**
  * In characters.
@@ -79,52 +72,42 @@ const takenBy = ({ node }: Construct): string =>
   `\`permissionSet\` must not have another inline policy, and ${node.path} already makes one: ` +
   "name all clusters in one `ConnectPolicy`, or use `managedPolicy`";
 
+/** Not made before the former attachment is destroyed: that can be of the same name. */
 function attachByName(
   scope: Construct,
   permissionSet: PermissionSetReference,
-  { name, path = "/" }: ManagedPolicyReference,
-  { permissions, precondition }: UnnamedPolicy,
+  reference: ManagedPolicyReference,
+  policy: UnnamedPolicy,
 ): void {
-  const parts = namedParts(name, inParts(permissions, MANAGED_ROOM, MANAGED_ROOM));
-  assertReference(scope, { name, path }, [parts.length, MOST_MANAGED]);
-  const attachments = parts.map((part, index) => {
-    const nth = index === 0 ? "" : String(index + 1);
-    const policy = managedPolicy(scope, `ManagedPolicy${nth}`, part, { path, precondition });
-    return new SsoadminCustomerManagedPolicyAttachment(scope, `Attachment${nth}`, {
-      ...placeOf(permissionSet),
-      customerManagedPolicyReference: { name: policy.name, path },
-      lifecycle: { createBeforeDestroy: true },
-    });
+  const { name } = makeManagedPolicy(scope, reference, policy);
+  new SsoadminCustomerManagedPolicyAttachment(scope, "Attachment", {
+    ...placeOf(permissionSet),
+    customerManagedPolicyReference: { name, path: reference.path ?? "/" },
   });
-  complete(scope, parts, attachments);
 }
 
 /**
- * Makes the policy for permission sets of other stacks, which know it by its name: so it is never in parts.
+ * Makes the policy for permission sets, which know it by its name in each account: so it is never in parts.
  * @throws ValidationError if the policy is too long
  */
 export function makeManagedPolicy(
   scope: Construct,
   { name, path = "/" }: ManagedPolicyReference,
   { permissions, precondition }: UnnamedPolicy,
-): void {
-  const parts = namedParts(name, inParts(permissions, MANAGED_ROOM, MANAGED_ROOM));
-  assertReference(scope, { name, path }, [parts.length, 1]);
-  const [whole] = parts as [PolicyPart];
-  managedPolicy(scope, "ManagedPolicy", whole, { path, precondition });
-}
-
-function assertReference(
-  scope: Construct,
-  { name, path }: Required<ManagedPolicyReference>,
-  [count, most]: readonly [count: number, most: number],
-): void {
+): IamPolicy {
   assertKnownText(scope, "managedPolicy.name", name, POLICY_NAME);
   assertKnownText(scope, "managedPolicy.path", path, PATH);
-  if (count > most)
+  const { length } = inParts(permissions, MANAGED_ROOM, MANAGED_ROOM);
+  if (length > 1)
     throw new ValidationError(
-      `\`clusters\` must fit into ${most === 1 ? "one policy" : `${most} policies`} of ${MANAGED_ROOM} characters, ` +
-        `got ${count}: make several with different names`,
+      `\`clusters\` must fit into one policy of ${MANAGED_ROOM} characters, as each account knows it by its ` +
+        `name, got ${length}: make several with different names`,
       scope,
     );
+  return managedPolicy(
+    scope,
+    "ManagedPolicy",
+    { name, document: documentOf(permissions) },
+    { path, precondition },
+  );
 }

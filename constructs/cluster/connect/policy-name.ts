@@ -13,8 +13,14 @@ export const POLICY_NAME: TextRule = {
 export const shortHash = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 12);
 
-/** So much of a cluster's name that the whole is below 128 characters: a region has at most 16. */
-const MOST_OF_NAME = 48;
+/** So much of a cluster's name that the beginning of a part's name fits: a region has at most 16 characters. */
+const MOST_OF_NAME = 32;
+
+/** A name that the stack gives, or the beginning of one that Terraform completes. */
+export interface PolicyName {
+  readonly text: string;
+  readonly isGiven: boolean;
+}
 
 /**
  * The name of a policy. A role may have policies of several constructs, regions and apps, and IAM replaces a
@@ -25,12 +31,12 @@ export function policyName(
   scope: Construct,
   clusters: readonly IAuroraCluster[],
   { policyName: name, users }: ConnectOptions,
-): string {
-  if (name !== undefined) return name;
+): PolicyName {
+  if (name !== undefined) return { text: name, isGiven: true };
   const regions = new Set(clusters.map(({ region }) => expressionOf(scope, region)));
   const where = regions.size === 1 ? clusters[0]!.region : "regions";
   const first = clusters[0]!.name.slice(0, MOST_OF_NAME);
   const which = clusters.length === 1 ? first : `${first}+more`;
   const whose = users ? "accounts" : "people";
-  return `connect-${where}-${which}-${whose}-${shortHash(scope.node.path)}`;
+  return { text: `connect-${where}-${which}-${whose}-${shortHash(scope.node.path)}`, isGiven: false };
 }

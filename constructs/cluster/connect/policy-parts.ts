@@ -4,20 +4,23 @@ import type { Construct } from "constructs";
 import { TerraformData } from "../../terraform/terraform-data";
 import type { RefusedUnless } from "./account-of-clusters";
 import { documentOf, type Permission } from "./permissions";
-import { shortHash } from "./policy-name";
+import { type PolicyName, shortHash } from "./policy-name";
 
 /** A policy, and what has to be true before anybody gets it. */
 export interface GivenPolicy {
-  readonly name: string;
+  readonly name: PolicyName;
   readonly permissions: readonly Permission[];
   readonly precondition: RefusedUnless[];
 }
 
-/** A policy as IAM keeps it. */
-export interface PolicyPart {
-  readonly name: string;
-  readonly document: string;
-}
+/**
+ * A policy as IAM keeps it. Where only the beginning of its name is given, Terraform makes the rest of it, so
+ * that each new policy has another name than the former one.
+ */
+export type PolicyPart = { readonly document: string } & (
+  | { readonly name: string }
+  | { readonly namePrefix: string }
+);
 
 /** A managed policy's length, in characters without white space, and how many of them one grantee has. */
 export const MANAGED_ROOM = 6144;
@@ -27,17 +30,27 @@ export const MOST_MANAGED = 10;
  * Names the parts of a policy. One that is whole has the policy's own name, and a change updates it in place.
  * Parts are named by what they allow: when clusters move from one to another, Terraform makes new parts.
  */
-export function namedParts(name: string, parts: readonly (readonly Permission[])[]): PolicyPart[] {
+export function namedParts(
+  { text, isGiven }: PolicyName,
+  parts: readonly (readonly Permission[])[],
+): PolicyPart[] {
   const documents = parts.map(documentOf);
-  if (documents.length === 1) return [{ name, document: documents[0]! }];
-  const short = Token.isUnresolved(name) ? name : name.slice(0, 128 - "-10-".length - HASH);
-  return documents.map((document, index) => ({
-    name: `${short}-${index + 1}-${hashOf(document)}`,
-    document,
+  const [document] = documents as [string];
+  if (documents.length === 1)
+    return [isGiven ? { name: text, document } : { namePrefix: `${text}-`, document }];
+  const short = Token.isUnresolved(text) ? text : text.slice(0, MOST_OF_PREFIX - "-10--".length - HASH);
+  return documents.map((part, index) => ({
+    namePrefix: `${short}-${index + 1}-${hashOf(part)}-`,
+    document: part,
   }));
 }
 
+/** How long a `name_prefix` of the AWS provider may be: it adds 26 characters. */
+const MOST_OF_PREFIX = 102;
 const HASH = 12;
+
+/** What the stack gives of the name. */
+export const nameOf = (part: PolicyPart): string => ("name" in part ? part.name : part.namePrefix);
 
 /** Of the text with its expressions, as only that is the same at each synth. */
 const hashOf = (document: string): string =>
@@ -47,14 +60,14 @@ const hashOf = (document: string): string =>
 export const managedPolicy = (
   scope: Construct,
   id: string,
-  { name, document }: PolicyPart,
+  { document, ...named }: PolicyPart,
   {
     path = "/",
     precondition,
   }: { readonly path?: string | undefined; readonly precondition: RefusedUnless[] },
 ): IamPolicy =>
   new IamPolicy(scope, id, {
-    name,
+    ...named,
     path,
     policy: document,
     lifecycle: { createBeforeDestroy: true, precondition },
@@ -72,7 +85,7 @@ export function complete(
 ): void {
   new TerraformData(scope, "Complete", {
     logicalId: resources[0]!.friendlyUniqueId,
-    input: parts.map(({ name }) => name),
+    input: parts.map(nameOf),
     dependsOn: resources.map(resource => `${resource.terraformResourceType}.${resource.friendlyUniqueId}`),
   });
 }

@@ -31,6 +31,7 @@ function asBefore(directory: string): void {
   const made = JSON.parse(readFileSync(file, "utf8"));
   for (const policy of Object.values<Record<string, unknown>>(made.resource.aws_iam_role_policy)) {
     policy["name"] = "connect-orders";
+    delete policy["name_prefix"];
     delete policy["lifecycle"];
   }
   delete made.resource.terraform_data;
@@ -62,12 +63,37 @@ describe("policies to log in, given to a role", () => {
     const since = world.mark();
     must(await terraform.apply(plan.file));
     expect(lostOnTheWay(before, world.stepsSince(since, "upgraded"))).toEqual([]);
-    expect(world.inlinePolicies("upgraded").map(name => name.replace(/-[0-9a-f]{12}$/, ""))).toEqual([
-      "connect-eu-west-1-orders-people",
-      "connect-us-east-1-orders-people",
-    ]);
+    expect(
+      world.inlinePolicies("upgraded").map(name => name.replace(/-[0-9a-f]{12}-[0-9a-f]{26}$/, "")),
+    ).toEqual(["connect-eu-west-1-orders-people", "connect-us-east-1-orders-people"]);
     expectNoChanges(await terraform.planText());
   }, 240_000);
+
+  it.each([
+    ["whose name Terraform completes", "replaced", undefined, true],
+    ["of a name that the stack gives", "replaced-given", "connect-mine", false],
+  ])(
+    "%s: the role has one after it was replaced",
+    async (_, role, policyName, isKeptMeanwhile) => {
+      await world.makeRole(role, [PINNED]);
+      const terraform = await world.declare(role, stack => {
+        cluster(stack, "orders").grantConnect({ role }, { ...(policyName && { policyName }) });
+      });
+      must(await terraform.apply());
+      const before = world.access(role);
+      expect(before.size).toBe(1);
+      const [address] = (await terraform.stateList()).filter(found =>
+        found.startsWith("aws_iam_role_policy."),
+      );
+      const since = world.mark();
+      must(await terraform.apply(`-replace=${address}`));
+      expect(world.access(role)).toEqual(before);
+      expect(world.inlinePolicies(role)).toHaveLength(1);
+      expect(lostOnTheWay(before, world.stepsSince(since, role)).length === 0).toBe(isKeptMeanwhile);
+      expectNoChanges(await terraform.planText());
+    },
+    120_000,
+  );
 
   it("are divided where they get too long, and nobody loses access while clusters move between them", async () => {
     await world.makeRole("many", [PINNED]);

@@ -5,8 +5,8 @@ import { AuroraCluster, ConnectPolicy, type IAuroraCluster } from "../../../../.
 import { clusterIn, stackOf, synth, type Tree } from "../../synth";
 
 const inlinePolicies = (stack: TerraformStack): Tree[] =>
-  Object.values(synth(stack).resource["aws_iam_role_policy"] ?? {}).filter(({ name }) =>
-    name.startsWith("connect-"),
+  Object.values(synth(stack).resource["aws_iam_role_policy"] ?? {}).filter(({ name, name_prefix }) =>
+    (name ?? name_prefix).startsWith("connect-"),
   );
 
 const importedIn = (stack: TerraformStack, region: string, id = region): IAuroraCluster =>
@@ -19,8 +19,8 @@ const importedIn = (stack: TerraformStack, region: string, id = region): IAurora
 
 /** IAM keeps one inline policy of a name on a role. */
 const expectDifferent = (policies: readonly Tree[], count: number) => {
-  expect(new Set(policies.map(({ name }) => name)).size).toBe(count);
-  for (const { name } of policies) expect(name).toMatch(/^[\w+=,.@-]{1,128}$/);
+  expect(new Set(policies.map(({ name_prefix }) => name_prefix)).size).toBe(count);
+  for (const { name_prefix } of policies) expect(name_prefix).toMatch(/^[\w+=,.@-]{1,102}$/);
 };
 
 describe("the name of a policy", () => {
@@ -55,17 +55,17 @@ describe("the name of a policy", () => {
       cluster.grantConnect({ role: "developers" });
       cluster.grantConnect({ role: "developers" }, { users: ["svc.sync"] });
       return inlinePolicies(stack)
-        .map(({ name }) => name)
+        .map(({ name_prefix }) => name_prefix)
         .sort();
     });
     expect(names[0]).toEqual([
-      expect.stringMatching(/^connect-eu-west-1-orders-accounts-[0-9a-f]{12}$/),
-      expect.stringMatching(/^connect-eu-west-1-orders-people-[0-9a-f]{12}$/),
+      expect.stringMatching(/^connect-eu-west-1-orders-accounts-[0-9a-f]{12}-$/),
+      expect.stringMatching(/^connect-eu-west-1-orders-people-[0-9a-f]{12}-$/),
     ]);
     expect(names[1]).toEqual(names[0]);
   });
 
-  it("stays within 128 characters with a region that Terraform looks up, and many long names", () => {
+  it("stays within the 102 characters that a beginning may have, with a region that Terraform looks up, and many long names", () => {
     const stack = stackOf();
     const clusters = [..."abcdefgh"].map(letter =>
       AuroraCluster.fromAuroraClusterAttributes(stack, letter, {
@@ -74,16 +74,26 @@ describe("the name of a policy", () => {
       }),
     );
     new ConnectPolicy(stack, "P", { clusters, grantee: { role: "developers" } });
-    const [{ name }] = inlinePolicies(stack) as [Tree];
-    const known = name.replace("${data.aws_region.aurora-users-region.id}", "ap-southeast-99x");
-    expect(known).toMatch(/^connect-ap-southeast-99x-a{48}\+more-people-[\w+=,.@-]{12}$/);
-    expect(known.length).toBeLessThan(112);
+    const [{ name_prefix }] = inlinePolicies(stack) as [Tree];
+    const known = name_prefix.replace("${data.aws_region.aurora-users-region.id}", "ap-southeast-99x");
+    expect(known).toMatch(/^connect-ap-southeast-99x-a{32}\+more-people-[\w+=,.@-]{12}-$/);
+    expect(known.length).toBeLessThanOrEqual(102);
   });
 
-  it("is made before the former one goes", () => {
+  it("is completed by Terraform, so that a new one can be made before the former one goes", () => {
     const stack = stackOf();
     clusterIn(stack).grantConnect({ role: "developers" });
-    expect(inlinePolicies(stack)[0].lifecycle).toMatchObject({ create_before_destroy: true });
+    const [policy] = inlinePolicies(stack) as [Tree];
+    expect(policy.name).toBeUndefined();
+    expect(policy.lifecycle).toMatchObject({ create_before_destroy: true });
+  });
+
+  it("that the stack gives is the same for the next one, so that the former one goes before", () => {
+    const stack = stackOf();
+    clusterIn(stack).grantConnect({ role: "developers" }, { policyName: "connect-mine" });
+    const [policy] = inlinePolicies(stack) as [Tree];
+    expect([policy.name, policy.name_prefix]).toEqual(["connect-mine", undefined]);
+    expect(policy.lifecycle.create_before_destroy).toBeUndefined();
   });
 
   it("may be given, and is refused if the role has a policy of that name already", () => {

@@ -29,7 +29,9 @@ describe("what a plan checks of a role", () => {
       tags: { Team: "data" },
       tagSetters: [],
     });
-    const own = Object.values(resource["aws_iam_role_policy"]!).filter(({ name }) => /people/.test(name));
+    const own = Object.values(resource["aws_iam_role_policy"]!).filter(({ name_prefix }) =>
+      /people/.test(name_prefix),
+    );
     for (const policy of own)
       expect(preconditions(policy)).toEqual([
         expect.stringContaining("only roles, groups and users of a cluster's own account"),
