@@ -79,7 +79,6 @@ const ARNS = {
   key: { pattern: /^kms:[^:]+:\d{12}:key\//, what: "the ARN of a KMS key, not of an alias" },
   role: { pattern: /^iam::\d{12}:role\//, what: "the ARN of a role" },
   policy: { pattern: /^iam::(\d{12}|aws):policy\//, what: "the ARN of a policy" },
-  principal: { pattern: /^iam::\d{12}:(role|user)\//, what: "the ARN of a role or a user" },
   topic: { pattern: /^sns:[^:]+:\d{12}:[^:]+$/, what: "the ARN of a topic" },
   permissionSet: { pattern: /^sso:::permissionSet\//, what: "the ARN of a permission set" },
   instance: { pattern: /^sso:::instance\//, what: "the ARN of an instance of Identity Center" },

@@ -26,8 +26,8 @@ export interface ConnectOptions {
   readonly principalTag?: string;
   /**
    * The users (`svc.reports`, without the prefix; at least one) whose accounts may be used. For sessions
-   * that have no such tag: roles of services, and groups and users of IAM, which need it. Each member of a
-   * group may use each of the accounts.
+   * that have no such tag: roles of services. Groups and users of IAM need it: who may tag users of IAM
+   * would choose the account. Each member of a group may use each of the accounts.
    * @default - each session may use the account that its session tag names
    */
   readonly users?: readonly string[];
@@ -37,14 +37,17 @@ export interface ConnectOptions {
    */
   readonly conditions?: ConnectConditions;
   /**
-   * The ARNs of roles and users that may give a role's session any value of the tag, because they know who
-   * asks: a broker of logins. A plan is refused if the role's trust policy lets others choose it.
+   * The principals that may give a role's session any value of the tag, because they know who asks: a broker
+   * of logins. Each as it is in the trust policy: an ARN, an account, a service. A plan is refused if the
+   * role's trust policy lets others choose the tag.
    * @default - none
    */
   readonly tagSetters?: readonly string[];
   /**
    * The policy's name, at most 128 characters. For a permission set and a managed policy it is given there.
-   * @default - `connect-`, region, first cluster, `people` or `accounts`, and a hash of the construct's path
+   * A policy of a given name that is replaced is destroyed first: for a moment nobody can log in by it.
+   * @default - `connect-`, region, first cluster, `people` or `accounts`, a hash of the construct's path, and
+   * what Terraform adds, so that each policy has another name than the former one
    */
   readonly policyName?: string;
 }

@@ -71,7 +71,9 @@ export class ConnectPolicy extends AccessConstruct implements IConnectPolicy {
     const identity = identityOf(this, grantee, clusters);
     if (users === undefined && identity !== undefined && identity.kind !== "role")
       throw new ValidationError(
-        `\`users\` must name the accounts that the ${identity.kind} may use: no session tag follows it`,
+        `\`users\` must name the accounts that the ${identity.kind} may use: who may tag users of ` +
+          "IAM would choose the account. Best is one policy for each user (`{ user }` with `users` of one), as " +
+          "each member of a group may use all of its accounts",
         this,
       );
     const byTag = "role" in grantee && users === undefined;

@@ -25,7 +25,7 @@ export interface PermissionSetReference {
   readonly instanceArn: string;
   /**
    * A policy that is made in the stack's account and attached to the permission set by its name. Each account
-   * to which the set is assigned must have a policy of that name and path before.
+   * to which the set is assigned must have a policy of that name and path before. It is never divided.
    * @default - `ownsInlinePolicy` is given instead
    */
   readonly managedPolicy?: ManagedPolicyReference;

@@ -10,6 +10,7 @@ const directory = mkdtempSync(join(tmpdir(), "trust-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const BROKER = "arn:aws:iam::111122223333:role/broker";
+const SETTERS = [BROKER, "rolesanywhere.amazonaws.com", "arn:aws:iam::444455556666:root"];
 
 /** The two conditions of a policy for a role given by its name, and the local that they look at. */
 function conditions(): { readonly local: string; readonly texts: readonly string[] } {
@@ -18,7 +19,7 @@ function conditions(): { readonly local: string; readonly texts: readonly string
   AuroraCluster.fromAuroraClusterAttributes(stack, "orders", {
     name: "orders",
     resourceId: "cluster-A",
-  }).grantConnect({ role: "developers" }, { tagSetters: [BROKER] });
+  }).grantConnect({ role: "developers" }, { tagSetters: SETTERS });
   const { locals, resource } = JSON.parse(Testing.synth(stack));
   const [policy] = Object.values<{ lifecycle: { precondition: { condition: string }[] } }>(
     resource.aws_iam_role_policy,
@@ -31,6 +32,7 @@ function conditions(): { readonly local: string; readonly texts: readonly string
 
 const TAG = "sts:TagSession";
 const ROOT = { AWS: "arn:aws:iam::111122223333:root" };
+const OWN = { AWS: [ROOT.AWS, "111122223333", "arn:aws:sts::111122223333:assumed-role/a/b"] };
 const requestTag = (value: unknown, operator = "StringEquals", key = "aws:RequestTag/UserName") => ({
   [operator]: { [key]: value },
 });
@@ -63,7 +65,33 @@ const CASES: readonly (readonly [why: string, statement: unknown, isPinned: bool
     [allow(ROOT, TAG, requestTag("${aws:username}", "StringEqualsIfExists"))],
     true,
   ],
-  ["one person alone", [allow(ROOT, TAG, requestTag("jane.doe"))], true],
+  ["the caller's own name, in one account", [allow(OWN, TAG, requestTag("${aws:username}"))], true],
+  ["a service that the stack names", [allow({ Service: "rolesanywhere.amazonaws.com" }, TAG)], true],
+  ["an account that the stack names", [allow({ AWS: SETTERS[2] }, TAG)], true],
+  [
+    "principals of two kinds, all named",
+    [allow({ AWS: [BROKER], Service: "rolesanywhere.amazonaws.com" }, TAG)],
+    true,
+  ],
+  ["the own name of anybody", [allow({ AWS: "*" }, TAG, requestTag("${aws:username}"))], false],
+  ["the own name of everybody", [allow("*", TAG, requestTag("${aws:username}"))], false],
+  [
+    "the own tag of two accounts",
+    [allow({ AWS: [ROOT.AWS, "444455556666"] }, TAG, requestTag("${aws:PrincipalTag/UserName}"))],
+    false,
+  ],
+  [
+    "the own tag of a service",
+    [allow({ Service: "ec2.amazonaws.com" }, TAG, requestTag("${aws:PrincipalTag/UserName}"))],
+    false,
+  ],
+  [
+    "the own name where the principals are left out",
+    [{ ...allow(ROOT, TAG, requestTag("${aws:username}")), Principal: undefined, NotPrincipal: ROOT }],
+    false,
+  ],
+  // Two such statements would be a choice.
+  ["one plain name", [allow(ROOT, TAG, requestTag("jane.doe"))], false],
   ["a trusted principal", [allow({ AWS: [BROKER] }, ["sts:AssumeRole", TAG])], true],
   ["a statement that denies", [{ ...allow(ROOT, TAG), Effect: "Deny" }], true],
   ["any caller of the account", [allow(ROOT, ["sts:AssumeRole", TAG])], false],
@@ -115,7 +143,7 @@ it("Terraform finds out of each trust policy whether a caller can choose the tag
     locals: Object.fromEntries(
       cases.map(({ policy, tags }, index) => [
         `case${index}`,
-        { name: "developers", policy: escaped(JSON.stringify(policy)), tags, tagSetters: [BROKER] },
+        { name: "developers", policy: escaped(JSON.stringify(policy)), tags, tagSetters: SETTERS },
       ]),
     ),
     output: Object.fromEntries(

@@ -181,9 +181,9 @@ describe("ConnectPolicy, checked at synth", () => {
     ],
     [
       "tagSetters",
-      ["broker", "arn:aws:iam::111122223333:root", "arn:aws:iam::*:role/broker", ""],
+      ["*", "arn:aws:iam::*:role/broker", "arn:aws:iam::111122223333:role/${x}", "a b", ""],
       arn => ({ grantee: { role: "r" }, tagSetters: [arn] }),
-      "`tagSetters` must be the ARN of a role or a user",
+      "`tagSetters` must be a principal as it is in the trust policy, and no pattern",
     ],
     [
       "permissionSet.arn",

@@ -49,7 +49,7 @@ describe("ConnectPolicy", () => {
 
   test.each([{ group: "analysts" }, { user: "carol" }])("refuses %j without accounts", grantee => {
     expect(() => clusterIn(stackOf()).grantConnect(grantee)).toThrow(
-      /`users` must name the accounts that the (group|user) may use: no session tag follows it/,
+      /`users` must name the accounts that the (group|user) may use: who may tag users .* one policy for each user/,
     );
   });
 
