@@ -4,10 +4,11 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { IamUserPolicy } from "@cdktf/provider-aws/lib/iam-user-policy";
 import { IamUserPolicyAttachment } from "@cdktf/provider-aws/lib/iam-user-policy-attachment";
-import { type TerraformResource, Token } from "cdktf";
+import { type TerraformResource, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { assertKnownText } from "../../terraform/assertions";
 import { claimInPlace } from "../../terraform/claimed-names";
+import { expressionOf } from "../../terraform/stack-context";
 import { ValidationError } from "../../terraform/validation-error";
 import type { IAuroraCluster } from "../cluster";
 import type { RefusedUnless } from "./account-of-clusters";
@@ -92,8 +93,8 @@ export function giveToIdentity(scope: Construct, identity: Identity, policy: Giv
   const { kind } = identity;
   const { name, permissions, precondition } = policy;
   assertKnownText(scope, "policyName", name.text, POLICY_NAME);
-  if (!Token.isUnresolved(identity.name))
-    claimInPlace(scope, `policy of the ${kind} ${identity.name}`, name.text);
+  if (name.isGiven)
+    claimInPlace(scope, `policy of the ${ownerOf(scope, identity)}`, expressionOf(scope, name.text));
   const parts = namedParts(name, inParts(permissions, INLINE_ROOM[kind] / 2, MANAGED_ROOM));
   if (parts.length - 1 > MOST_MANAGED)
     throw new ValidationError(
@@ -109,6 +110,12 @@ export function giveToIdentity(scope: Construct, identity: Identity, policy: Giv
     return attachment(scope, `Attachment${id}`, identity, arn);
   });
   complete(scope, parts, [inline, ...attachments]);
+}
+
+/** The identity in words. A reference says which one it is in its own stack alone. */
+function ownerOf(scope: Construct, { kind, name }: Identity): string {
+  const where = Token.isUnresolved(name) ? ` of the stack ${TerraformStack.of(scope).node.path}` : "";
+  return `${kind} ${expressionOf(scope, name)}${where}`;
 }
 
 /**

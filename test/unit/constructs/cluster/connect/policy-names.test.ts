@@ -111,6 +111,31 @@ describe("the name of a policy", () => {
     ).toThrow(/policy of the role developers connect-mine is declared twice/);
   });
 
+  it("may be given once for a role of the stack, and for each of two roles", () => {
+    const stack = stackOf();
+    const clusters = [clusterIn(stack)];
+    const [role, other] = ["Role", "Other"].map(id => new IamRole(stack, id, { assumeRolePolicy: "{}" })) as [
+      IamRole,
+      IamRole,
+    ];
+    const give = (id: string, grantee: { role: IamRole }) =>
+      new ConnectPolicy(stack, id, { clusters, grantee, policyName: "connect-mine" });
+    give("A", { role });
+    give("B", { role: other });
+    expect(() => give("C", { role })).toThrow(/connect-mine is declared twice: at stack\/A and at stack\/C/);
+  });
+
+  it("may be given for roles of two stacks that have the same address there", () => {
+    const app = Testing.app();
+    const stacks = ["one", "two"].map(id => {
+      const stack = stackOf(app, id);
+      const role = new IamRole(stack, "Role", { assumeRolePolicy: "{}" });
+      importedIn(stack, "eu-west-1").grantConnect({ role }, { policyName: "connect-mine" });
+      return stack;
+    });
+    for (const stack of stacks) expect(() => synth(stack)).not.toThrow();
+  });
+
   it("cannot be that of the same grant, made twice", () => {
     const cluster = clusterIn(stackOf());
     cluster.grantConnect({ role: "developers" });
