@@ -88,7 +88,12 @@ function jdbc(
   return [["URL", url], ...(caFile === undefined ? [] : [[file, caFile] as [string, string]])];
 }
 
-/** Assignments that a shell can run: `eval "$(...)"`. */
+/** The client of MySQL as it verifies the server. Not by variables: another call would send the token anywhere. */
+const VERIFIED_MYSQL =
+  'mysql --host="$MYSQL_HOST" --port="$MYSQL_TCP_PORT" --user="$MYSQL_USER" --ssl-mode=VERIFY_IDENTITY ' +
+  '--ssl-ca="$MYSQL_SSL_CA" --enable-cleartext-plugin';
+
+/** Assignments that a shell can run: `eval "$(...)"`. For a token, the last line is a comment: the command. */
 function environment({ caFile, database, host, password, port, user }: ClientConnection): string[] {
   const values: Readonly<Record<string, string | undefined>> = {
     MYSQL_HOST: host,
@@ -97,11 +102,11 @@ function environment({ caFile, database, host, password, port, user }: ClientCon
     MYSQL_DATABASE: database,
     MYSQL_PWD: password,
     MYSQL_SSL_CA: caFile,
-    LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN: caFile === undefined ? undefined : "1",
   };
-  return Object.entries(values).flatMap(([name, value]) =>
+  const assignments = Object.entries(values).flatMap(([name, value]) =>
     value === undefined ? [] : [`export ${name}=${shellQuoted(value)}`],
   );
+  return caFile === undefined ? assignments : [...assignments, `# ${VERIFIED_MYSQL}`];
 }
 
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -29,8 +29,23 @@ describe("the settings of a client", () => {
     const values = execFileSync("sh", ["-c", script], { encoding: "utf8", env: {} }).trimEnd().split("\n");
     const { caFile, database, host, password, port, user } = connection;
     expect(values).toEqual([host, `${port}`, user, database, password, caFile]);
-    expect(clientSettings("env", connection)).toContain("export LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN='1'");
-    expect(clientSettings("env", local).join()).not.toMatch(/CLEARTEXT|SSL/);
+    expect(clientSettings("env", local).join()).not.toMatch(/cleartext|SSL/i);
+  });
+
+  test("env: no variable lets a plain client send the token in clear text; the last line is the safe command", () => {
+    const lines = clientSettings("env", connection);
+    expect(lines.slice(0, -1).join()).not.toMatch(/cleartext/i);
+    const command = lines.at(-1)!.replace(/^# /, "");
+    const shown = `mysql() { printf '%s\\n' "$@"; }`;
+    const options = execFileSync("sh", ["-c", [...lines, shown, command].join("\n")], { encoding: "utf8" });
+    expect(options.trimEnd().split("\n")).toEqual([
+      `--host=${connection.host}`,
+      "--port=3306",
+      "--user=sl_jane.doe",
+      "--ssl-mode=VERIFY_IDENTITY",
+      `--ssl-ca=${connection.caFile}`,
+      "--enable-cleartext-plugin",
+    ]);
   });
 
   test.each(["dbeaver", "datagrip"] as const)(
