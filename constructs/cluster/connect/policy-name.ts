@@ -13,7 +13,7 @@ export const POLICY_NAME: TextRule = {
 export const shortHash = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 12);
 
-/** So much of a cluster's name that the beginning of a part's name fits: a region has at most 16 characters. */
+/** So much of a cluster's name that the beginning of a part's name fits: a region has at most 16. */
 const MOST_OF_NAME = 32;
 
 /** A name that the stack gives, or the beginning of one that Terraform completes. */

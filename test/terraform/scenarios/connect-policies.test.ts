@@ -69,26 +69,41 @@ describe("policies to log in, given to a role", () => {
     expectNoChanges(await terraform.planText());
   }, 240_000);
 
+  it("of the former name, where the role has no room for two, stay as they are", async () => {
+    await world.makeRole("full", [PINNED]);
+    const terraform = await world.declare("full", stack => {
+      cluster(stack, "orders").grantConnect({ role: "full" }, { policyName: "connect-orders" });
+    });
+    const file = join(terraform.directory, "cdk.tf.json");
+    const made = readFileSync(file, "utf8");
+    asBefore(terraform.directory);
+    must(await terraform.apply());
+    writeFileSync(file, made);
+    const changed = Object.entries(changes(must(await terraform.plan())));
+    expect(changed.filter(([address]) => address.startsWith("aws_"))).toEqual([]);
+  }, 120_000);
+
   it.each([
-    ["whose name Terraform completes", "replaced", undefined, true],
-    ["of a name that the stack gives", "replaced-given", "connect-mine", false],
+    ["whose name Terraform completes", "replaced", undefined, 1, "aws_iam_role_policy.", true],
+    ["of a name that the stack gives", "replaced-given", "connect-mine", 1, "aws_iam_role_policy.", false],
+    ["in parts", "replaced-part", "connect-mine", 60, "aws_iam_policy.", true],
   ])(
-    "%s: the role has one after it was replaced",
-    async (_, role, policyName, isKeptMeanwhile) => {
+    "%s: the role has the same after one was replaced",
+    async (...given) => {
+      const [, role, policyName, count, kind, isKeptMeanwhile] = given;
       await world.makeRole(role, [PINNED]);
       const terraform = await world.declare(role, stack => {
-        cluster(stack, "orders").grantConnect({ role }, { ...(policyName && { policyName }) });
+        const clusters = Array.from({ length: count }, (_, index) => cluster(stack, `c${index}`));
+        new ConnectPolicy(stack, "P", { clusters, grantee: { role }, ...(policyName && { policyName }) });
       });
       must(await terraform.apply());
       const before = world.access(role);
-      expect(before.size).toBe(1);
-      const [address] = (await terraform.stateList()).filter(found =>
-        found.startsWith("aws_iam_role_policy."),
-      );
+      const policyCount = world.policyCount(role);
+      expect(before.size).toBe(count);
+      const address = (await terraform.stateList()).find(found => found.startsWith(kind));
       const since = world.mark();
       must(await terraform.apply(`-replace=${address}`));
-      expect(world.access(role)).toEqual(before);
-      expect(world.inlinePolicies(role)).toHaveLength(1);
+      expect([world.access(role), world.policyCount(role)]).toEqual([before, policyCount]);
       expect(lostOnTheWay(before, world.stepsSince(since, role)).length === 0).toBe(isKeptMeanwhile);
       expectNoChanges(await terraform.planText());
     },
@@ -162,7 +177,7 @@ describe("policies to log in, given to a role", () => {
     const refused = await terraform.plan();
     expect(refused.ok).toBe(false);
     expect(refused.text.replace(/[\s│]+/g, " ")).toMatch(
-      /the role loose lets a caller choose the session tag UserName.*= \$\{aws:username\} or \$\{aws:PrincipalTag\/UserName\};/,
+      /the role loose lets a caller choose the session tag UserName.*= \$\{aws:username\} or \$\{aws:PrincipalTag\/UserName\}\. Or, .*`tagSetters`/,
     );
 
     await world.iam("UpdateAssumeRolePolicy", {
