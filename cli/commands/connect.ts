@@ -97,8 +97,6 @@ async function openClient({ ca, target, via }: Session, args: Arguments, io: Io)
     ...proxyTo(target, { ca: ca.text, via }, io),
     login: { user, password },
     port: 0,
-    // The client itself says what went wrong.
-    report: () => {},
   });
   try {
     const local = { host: "127.0.0.1", port: proxy.port, user, database, caFile: undefined };

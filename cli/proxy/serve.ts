@@ -1,10 +1,12 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { printable } from "../../core/printable";
 import { greetClient, type LocalLogin } from "./local-login";
-import { errorPayload, writePacket } from "./packets";
-import { logInToServer, reachServer, ServerError, type Upstream } from "./server-login";
+import { LoginGate } from "./login-gate";
+import { errorPayload, ProtocolError, writePacket } from "./packets";
+import { type Greeted, logInToServer, reachServer, ServerError, type Upstream } from "./server-login";
 
-/** How long a login may take, in ms: as long as a server waits by default, and a little more. */
+/** How long each step of a login may take, in ms: as long as a server waits by default, and a little more. */
 const LOGIN_TIMEOUT = 15_000;
 const MAX_CONNECTIONS = 200;
 const ACCESS_DENIED = 1045;
@@ -33,6 +35,8 @@ export interface LocalProxy {
  */
 export async function startProxy(props: ProxyProps): Promise<LocalProxy> {
   const open = new Set<Duplex>();
+  const gate = new LoginGate();
+  const report = (problem: string): void => props.report(printable(problem));
   const keep = (socket: Duplex): void => {
     open.add(socket);
     socket.on("error", () => {});
@@ -40,7 +44,7 @@ export async function startProxy(props: ProxyProps): Promise<LocalProxy> {
   };
   const server = createServer({ noDelay: true, keepAlive: true }, client => {
     keep(client);
-    void serveClient(client, props, keep);
+    void serveClient({ client, gate, keep, props: { ...props, report } });
   });
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
@@ -55,65 +59,111 @@ function closed(server: Server, open: ReadonlySet<Duplex>): Promise<void> {
   return new Promise(resolve => server.close(() => resolve()));
 }
 
-async function serveClient(client: Socket, props: ProxyProps, keep: (socket: Duplex) => void): Promise<void> {
+interface Session {
+  readonly client: Socket;
+  readonly gate: LoginGate;
+  readonly keep: (socket: Duplex) => void;
+  readonly props: ProxyProps;
+}
+
+async function serveClient({ client, keep, ...session }: Session): Promise<void> {
   const mine: Duplex[] = [client];
   const keepMine = (socket: Duplex): void => {
     mine.push(socket);
     keep(socket);
+    // The client may have gone before.
+    if (client.destroyed) socket.destroy();
   };
   const end = () => {
     for (const socket of mine) socket.destroy();
   };
-  const timer = setTimeout(end, LOGIN_TIMEOUT);
+  client.once("close", end);
   try {
-    const server = await join(client, props, keepMine);
+    const server = await join({ ...session, client, keep: keepMine });
     if (server) return pipeBoth(client, server);
     client.end(end);
   } catch {
     end();
-  } finally {
-    clearTimeout(timer);
   }
 }
 
 /** The connection to the real server, once both sides are logged in; undefined if the client got an error. */
-async function join(
-  client: Socket,
-  { login, report, upstream }: ProxyProps,
-  keep: (socket: Duplex) => void,
-): Promise<Duplex | undefined> {
-  const fail = (sequence: number, cause: unknown, state?: string): undefined => {
-    const isServers = cause instanceof ServerError;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const payload = isServers ? cause.payload : errorPayload(UNKNOWN_ERROR, message, state);
-    report(isServers ? serverText(payload) : message);
+async function join(session: Session): Promise<Duplex | undefined> {
+  const { client, gate, props } = session;
+  try {
+    await gate.enter();
+  } catch (cause) {
+    props.report(reason(cause));
+    return void writePacket(client, { sequence: 0, payload: errorPayload(UNKNOWN_ERROR, reason(cause)) });
+  }
+  try {
+    return client.destroyed ? undefined : await joinInside(session);
+  } finally {
+    gate.leave();
+  }
+}
+
+/** The same, behind the gate. Until a client has proved the password, it learns nothing of the server. */
+async function joinInside({ client, gate, keep, props }: Session): Promise<Duplex | undefined> {
+  const { login, report, upstream } = props;
+  const answer = (sequence: number, payload: Buffer): undefined => {
     writePacket(client, { sequence, payload });
   };
-  let greeted: Awaited<ReturnType<typeof reachServer>>;
+  let greeted: Greeted;
   try {
-    greeted = await reachServer(upstream, keep);
+    greeted = await inTime(reachServer(upstream, keep), `no answer from ${addressOf(upstream)}`);
   } catch (cause) {
-    return fail(0, cause);
+    if (client.destroyed) gate.failed();
+    report(reason(cause));
+    return answer(0, errorPayload(UNKNOWN_ERROR, "the server cannot be reached: aurora-users says why"));
   }
-  const local = await greetClient(client, greeted.greeting, login).catch((cause: unknown) =>
-    fail(2, cause, "HY000"),
-  );
+  const proving = inTime(greetClient(client, greeted.greeting, login), "a client did not log in");
+  const local = await proving.catch((cause: unknown) => {
+    gate.failed();
+    report(reason(cause));
+    return answer(2, errorPayload(UNKNOWN_ERROR, reason(cause), "HY000"));
+  });
   if (!local) return undefined;
   const { hello, isKnown, sequence, success } = local;
   if (!isKnown) {
-    const denied = `Access denied: user ${login.user} and the password that aurora-users printed are needed here`;
-    report(`a client was refused: it has another user or password`);
-    writePacket(client, { sequence, payload: errorPayload(ACCESS_DENIED, denied, "28000") });
-    return undefined;
+    gate.failed();
+    report("a client was refused: it has another user or password");
+    const denied = "Access denied: the user and the password that aurora-users printed are needed here";
+    return answer(sequence, errorPayload(ACCESS_DENIED, denied, "28000"));
   }
+  gate.proved();
   try {
-    const found = await logInToServer(greeted, upstream, hello, keep);
-    if (success) writePacket(client, { sequence, payload: success });
-    writePacket(client, { sequence: success ? sequence + 1 : sequence, payload: found.success });
+    const login = logInToServer(greeted, upstream, hello, keep);
+    const found = await inTime(login, `no end of the login at ${addressOf(upstream)}`);
+    if (success) answer(sequence, success);
+    answer(success ? sequence + 1 : sequence, found.success);
     return found.server;
   } catch (cause) {
-    return fail(sequence, cause, "HY000");
+    report(reason(cause));
+    const isServers = cause instanceof ServerError;
+    return answer(sequence, isServers ? cause.payload : errorPayload(UNKNOWN_ERROR, reason(cause), "HY000"));
   }
+}
+
+/** @throws ProtocolError if the work takes too long */
+async function inTime<T>(work: Promise<T>, problem: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const say = () => reject(new ProtocolError(`${problem} in ${LOGIN_TIMEOUT / 1000} s`));
+    timer = setTimeout(say, LOGIN_TIMEOUT);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function addressOf({ host, port, via }: Upstream): string {
+  return via === undefined ? `${host}:${port}` : `${via.host}:${via.port}`;
+}
+
+/** What went wrong. Where a name has several addresses, Node's error has no text but the errors of all. */
+function reason(cause: unknown): string {
+  if (cause instanceof ServerError) return serverText(cause.payload);
+  const { errors, message } = cause as { errors?: readonly unknown[]; message?: string };
+  return errors ? errors.map(reason).join("; ") : message || String(cause);
 }
 
 /** The text of a server's error, without number and state. */
@@ -124,6 +174,5 @@ const serverText = (payload: Buffer): string =>
 function pipeBoth(client: Duplex, server: Duplex): void {
   client.pipe(server);
   server.pipe(client);
-  client.once("close", () => server.destroy());
   server.once("close", () => client.destroy());
 }

@@ -74,7 +74,9 @@ export async function logInToServer(
   if (answer.payload[0] === 0xfe) {
     const { text: plugin } = textAt(answer.payload, 1);
     if (plugin !== "mysql_clear_password")
-      throw new ProtocolError(`${upstream.user} does not log in by token: the server asks for ${plugin}`);
+      throw new ProtocolError(
+        `${upstream.user} is not there, or does not log in by token: the server asks for ${plugin}`,
+      );
     const token = Buffer.from(`${await upstream.token()}\0`);
     writePacket(server, { sequence: answer.sequence + 1, payload: token });
     answer = await readPacket(server);
@@ -89,6 +91,8 @@ function secure(socket: Socket, { ca, host }: Upstream, keep: (socket: Duplex) =
     const server = connectTls({
       socket,
       ca,
+      // Else NODE_TLS_REJECT_UNAUTHORIZED in the environment would count.
+      rejectUnauthorized: true,
       minVersion: "TLSv1.2",
       // The name is that of the endpoint, also where a tunnel leads there.
       checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),

@@ -36,7 +36,11 @@ const direct = () => ["--host", "localhost", "--port", `${fixture.server.port}`,
 const tunnelled = (port = fixture.tunnel.port) => ["--host", HOST, "--via", `127.0.0.1:${port}`];
 
 /** Runs `connect orders --serve` until the work is done, and returns its exit code and what it reported. */
-async function whileServing(argv: readonly string[], work: (where: Served) => Promise<void>) {
+async function whileServing(
+  argv: readonly string[],
+  work: (where: Served) => Promise<void>,
+  env: Record<string, string> = {},
+) {
   const all = [
     "connect",
     "orders",
@@ -51,7 +55,7 @@ async function whileServing(argv: readonly string[], work: (where: Served) => Pr
   ];
   const child = spawn(process.execPath, ["--import", "tsx", join("cli", "aurora-users.ts"), ...all], {
     cwd: ROOT,
-    env: loggedIn(fixture.folder, { PATH: process.env["PATH"]! }),
+    env: loggedIn(fixture.folder, { PATH: process.env["PATH"]!, ...env }),
   });
   const ended = once(child, "exit");
   let [out, err] = ["", ""];
@@ -118,7 +122,9 @@ describe.each(CLIENTS)("%s", client => {
     const wrong = await open(client, direct(), { ca: fixture.otherCa });
     expect(wrong.screen).toMatch(/certificate/i);
     const nobody = await open(client, direct(), { as: "sl_nobody" });
-    expect(nobody.screen).toMatch(/Access denied for user 'sl_nobody'/);
+    expect(nobody.screen).toMatch(
+      /Access denied for user 'sl_nobody'|sl_nobody is not there, or does not log in by token/,
+    );
     for (const { code, screen } of [wrong, nobody]) {
       expect(screen).not.toContain("I am sl_");
       expect(code).not.toBe(0);
@@ -170,4 +176,17 @@ test("--serve prints where it listens, and ends with its connections", async () 
   expect(err).toContain(`orders is served at 127.0.0.1:${port}, for ${ACCOUNT}, until you end this`);
   await expect(connection!.query("SELECT 1")).rejects.toThrow();
   await expect(createConnection({ host: "127.0.0.1", port })).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test("--serve verifies the server's certificate also where Node is to accept all", async () => {
+  const { err } = await whileServing(
+    ["--listen", `${await freePort()}`, "--ca", fixture.otherCa],
+    async where => {
+      await expect(createConnection({ ...where })).rejects.toThrow(
+        /self-signed certificate|unable to verify/,
+      );
+    },
+    { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+  );
+  expect(err).toMatch(/self-signed certificate|unable to verify/);
 });
