@@ -86,6 +86,11 @@ const CASES: readonly (readonly [why: string, statement: unknown, isPinned: bool
     false,
   ],
   [
+    "the own tag of an account and a service",
+    [allow({ ...ROOT, Service: "ec2.amazonaws.com" }, TAG, requestTag("${aws:PrincipalTag/UserName}"))],
+    false,
+  ],
+  [
     "the own name where the principals are left out",
     [{ ...allow(ROOT, TAG, requestTag("${aws:username}")), Principal: undefined, NotPrincipal: ROOT }],
     false,
