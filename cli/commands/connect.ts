@@ -1,4 +1,4 @@
-import { accountFor } from "../login/account";
+import { accountFor, prefixOf } from "../login/account";
 import { findProgram, needsProxy } from "../login/client-program";
 import { clientSettings, settingsClient } from "../login/client-settings";
 import { findCluster, readerHost } from "../login/find-cluster";
@@ -68,6 +68,7 @@ export const connect: Command = {
     users: { kind: "text", value: "<folder>", summary: "the users folder (default: users)" },
   },
   async run(args, io) {
+    assertNoContradiction(args);
     const target = await targetOf(args, io);
     if (args.flag("print-token") || (args.flag("json") && !args.flag("serve")))
       return printToken(args, target, io);
@@ -77,6 +78,28 @@ export const connect: Command = {
     return args.flag("serve") ? serve(session, args, io) : openClient(session, args, io);
   },
 };
+
+/** Of two such options one would not count. */
+const APART = [
+  ["serve", "print-token"],
+  ["serve", "program"],
+  ["client", "print-token"],
+  ["client", "program"],
+  ["client", "json"],
+  ["json", "print-token"],
+  ["json", "program"],
+  ["print-token", "program"],
+] as const;
+
+/** @throws UsageError */
+function assertNoContradiction(args: Arguments): void {
+  const isGiven = (name: string) => args.flag(name) || args.text(name) !== undefined;
+  for (const [one, other] of APART)
+    if (isGiven(one) && isGiven(other))
+      throw new UsageError(`\`--${one}\` and \`--${other}\` contradict each other`);
+  if (isGiven("listen") && !isGiven("serve"))
+    throw new UsageError("`--listen` is for `--serve`, and that is missing");
+}
 
 interface Session {
   readonly target: LoginTarget;
@@ -141,7 +164,10 @@ async function serve({ ca, target, via }: Session, args: Arguments, io: Io): Pro
   const where = { host: "127.0.0.1", port: proxy.port, user, database, password };
   if (args.flag("json")) printJson(io, where);
   else for (const line of clientSettings(client, { ...where, caFile: undefined })) io.out(line);
-  io.err(`${target.cluster} is served at 127.0.0.1:${proxy.port}, for ${user}, until you end this (Ctrl-C).`);
+  io.err(
+    `${target.cluster} (${target.host}:${target.port}, from ${target.from}) is served at 127.0.0.1:${proxy.port}, ` +
+      `for ${user}, until you end this (Ctrl-C).`,
+  );
   await new Promise<void>(resolve => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
   });
@@ -159,16 +185,18 @@ function localPassword({ env }: Io): string {
 
 async function targetOf(args: Arguments, io: Io): Promise<LoginTarget> {
   const [host, port] = [args.text("host"), args.text("port")];
+  const users = args.text("users") ?? "users";
   const place = await findCluster(
     args.at(0) as string,
     {
       host: host === undefined ? undefined : hostOf("host", host),
       port: port === undefined ? undefined : portOf("port", port),
       region: args.text("region"),
+      prefix: prefixOf(users, io),
     },
     io,
   );
-  const user = await accountFor(place, args.text("as"), args.text("users") ?? "users", io);
+  const user = await accountFor(place, args.text("as"), users, io);
   const { prefix: _, ...where } = place;
   return {
     ...where,

@@ -5,7 +5,7 @@ import { READING } from "../../core/users/agents";
 import { readUsers } from "../../reader";
 import { accountOfName } from "../login/account";
 import { callerIdentity } from "../login/caller";
-import { localPlaces, readerOf } from "../login/find-cluster";
+import { placesOf, readerOf } from "../login/find-cluster";
 import { regionFor } from "../login/make-token";
 import {
   type Arguments,
@@ -94,17 +94,18 @@ function accessTo(cluster: string, roster: Roster, { name, prefix }: Person): Ac
   const account = accountOfName(roster.accounts, name, prefix);
   const details = account === undefined ? undefined : roster.accounts[account];
   if (account === undefined || details === undefined) return [];
-  const host = localPlaces().find(place => place.cluster === cluster)?.host;
+  const hosts = [...new Set(placesOf(cluster).map(place => place.host))];
   const grants = grantsOf(details);
   const isReader = grants.every(
     ({ grant, object }) =>
       (object === undefined || isInner(object)) &&
       privilegesOf(roster, grant).every(privilege => READING.includes(privilege)),
   );
+  const endpoints = hosts.map(host => (isReader ? (readerOf(host) ?? host) : host));
   return grants.map(({ database, grant, object }) => ({
     account,
     cluster,
-    ...defined({ endpoint: host !== undefined && isReader ? (readerOf(host) ?? host) : host }),
+    ...defined({ endpoint: endpoints.join(", ") || undefined }),
     on:
       object === undefined
         ? database

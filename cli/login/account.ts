@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { accountName } from "../../core/roster/account-name";
+import { accountName, DEFAULT_PREFIX } from "../../core/roster/account-name";
 import type { Roster } from "../../core/roster/roster";
 import { readUsers } from "../../reader";
 import type { Io } from "../terminal/command";
@@ -8,6 +8,10 @@ import { callerIdentity } from "./caller";
 import type { ClusterPlace } from "./find-cluster";
 
 type Accounts = Roster["accounts"];
+
+/** The prefix of accounts that the settings of the users folder give, or the default. */
+export const prefixOf = (folder: string, io: Io): string =>
+  existsSync(folder) ? readUsers(folder).inspect({ now: io.now() }).settings.prefix : DEFAULT_PREFIX;
 
 /** The accounts of a cluster by name. Undefined if there is no users folder, or it has problems. */
 export function accountsOf(folder: string, { cluster, prefix }: ClusterPlace, io: Io): Accounts | undefined {

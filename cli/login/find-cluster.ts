@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { clusterNameSchema } from "../../core/contract/registry-entry";
-import { DEFAULT_PREFIX, PREFIX_PATTERN } from "../../core/roster/account-name";
+import { PREFIX_PATTERN } from "../../core/roster/account-name";
 import { nearestHint } from "../../core/users/nearest";
+import { credentialsProblem } from "../terminal/aws-problem";
 import type { Io } from "../terminal/command";
 import { AwsProblemError, UsageError } from "../terminal/errors";
 import { regionFor } from "./make-token";
@@ -30,14 +31,17 @@ const placeSchema = z.object({
 
 export interface Given {
   readonly host: string | undefined;
+  /** Only with a host. */
   readonly port: number | undefined;
   readonly region: string | undefined;
+  /** The prefix of accounts at that host. */
+  readonly prefix: string;
 }
 
 /**
  * Where a cluster is: from `--host`, or else from Terraform's local state, the last synthesis, or the
  * cluster's parameter in Parameter Store. The person may lack the right to read the last one.
- * @throws UsageError if nothing says it
+ * @throws UsageError if nothing says it, or the files of this folder name several endpoints
  */
 export async function findCluster(cluster: string, given: Given, io: Io): Promise<ClusterPlace> {
   if (!clusterNameSchema.safeParse(cluster).success)
@@ -49,11 +53,12 @@ export async function findCluster(cluster: string, given: Given, io: Io): Promis
       host: given.host,
       port: given.port ?? 3306,
       region,
-      prefix: DEFAULT_PREFIX,
+      prefix: given.prefix,
       from: "--host",
     };
   }
-  const found = localPlaces().find(place => place.cluster === cluster);
+  if (given.port !== undefined) throw new UsageError("`--port` is for `--host`, and that is missing");
+  const found = onlyPlace(cluster, given.region);
   if (found) return found;
   const local = localEntries();
   const names = [...new Set(local.map(({ name }) => name))];
@@ -64,12 +69,26 @@ export async function findCluster(cluster: string, given: Given, io: Io): Promis
   return fromParameter(cluster, given.region, io);
 }
 
-/** What the files in this folder say of clusters: first the states, then the last synthesis. */
-export const localPlaces = (): ClusterPlace[] =>
-  localEntries().flatMap(({ entry, from, name }) => {
+/** The place that this folder's files name for the region. @throws UsageError if they name several */
+function onlyPlace(cluster: string, region: string | undefined): ClusterPlace | undefined {
+  const places = placesOf(cluster).filter(place => region === undefined || place.region === region);
+  const [first, ...others] = places;
+  if (others.every(({ host, port }) => host === first!.host && port === first!.port)) return first;
+  const list = places.map(({ from, host, port }) => `${host}:${port} (${from})`).join(", ");
+  throw new UsageError(`${cluster} is at several endpoints: ${list}. Choose by \`--region\` or \`--host\``);
+}
+
+/** What this folder's files say of a cluster. A stack's state counts before the last synthesis of that stack. */
+export function placesOf(cluster: string): ClusterPlace[] {
+  const found = localEntries().flatMap(({ entry, name, ...file }) => {
     const place = placeSchema.safeParse(entry);
-    return place.success ? [{ cluster: name, ...place.data, from }] : [];
+    return place.success && name === cluster
+      ? [{ ...file, place: { cluster, ...place.data, from: file.from } }]
+      : [];
   });
+  const deployed = found.filter(({ isState }) => isState).map(({ stack }) => stack);
+  return found.filter(({ isState, stack }) => isState || !deployed.includes(stack)).map(({ place }) => place);
+}
 
 const localEntries = (): Entry[] => [...stateEntries(), ...synthesizedEntries()];
 
@@ -77,41 +96,49 @@ interface Entry {
   readonly name: string;
   readonly entry: unknown;
   readonly from: string;
+  readonly stack: string;
+  /** Whether it is of a state, and not of a synthesis. */
+  readonly isState: boolean;
 }
 
 const REGISTRY = /^(.+)-registry$/;
+/** Of files that may be of another form: what they hold then does not count. */
+const stateSchema = z.object({ resources: z.array(z.unknown()) });
+const parameterSchema = z.object({
+  type: z.literal("aws_ssm_parameter"),
+  name: z.string(),
+  instances: z.array(z.object({ attributes: z.object({ insecure_value: z.string() }) })),
+});
+const stackSchema = z.object({ locals: z.record(z.string(), z.unknown()) });
+const settingsSchema = z.object({ output: z.string() });
 
 /** The registry entries in the states of local stacks: `terraform.<stack>.tfstate`. */
 function stateEntries(): Entry[] {
-  const files = readdirSync(".").filter(name => /^terraform\..*\.?tfstate$/.test(name));
-  return files.flatMap(file => {
-    const { resources = [] } = (json(file) ?? {}) as { resources?: StateResource[] };
-    return resources.flatMap(({ type, name = "", instances = [] }) => {
+  return readdirSync(".").flatMap(from => {
+    const [, stack] = /^terraform\.(.*?)\.?tfstate$/.exec(from) ?? [];
+    if (stack === undefined) return [];
+    const resources = stateSchema.safeParse(json(from)).data?.resources ?? [];
+    return resources.flatMap(resource => {
+      const { instances = [], name = "" } = parameterSchema.safeParse(resource).data ?? {};
       const [, cluster] = REGISTRY.exec(name) ?? [];
-      const { insecure_value: text } = instances[0]?.attributes ?? {};
-      if (type !== "aws_ssm_parameter" || cluster === undefined || typeof text !== "string") return [];
-      return [{ name: cluster, entry: parsed(text), from: file }];
+      const text = instances[0]?.attributes.insecure_value;
+      if (cluster === undefined || text === undefined) return [];
+      return [{ name: cluster, entry: parsed(text), from, stack, isState: true }];
     });
   });
 }
 
-interface StateResource {
-  readonly type?: string;
-  readonly name?: string;
-  readonly instances?: readonly { readonly attributes?: { readonly insecure_value?: unknown } }[];
-}
-
 /** The registry entries in the stacks that were synthesized last. */
 function synthesizedEntries(): Entry[] {
-  const { output = "cdktf.out" } = (json("cdktf.json") ?? {}) as { output?: string };
+  const output = settingsSchema.safeParse(json("cdktf.json")).data?.output ?? "cdktf.out";
   const stacks = join(output, "stacks");
   if (!existsSync(stacks)) return [];
   return readdirSync(stacks).flatMap(stack => {
-    const file = join(stacks, stack, "cdk.tf.json");
-    const { locals = {} } = (json(file) ?? {}) as { locals?: Record<string, unknown> };
+    const from = join(stacks, stack, "cdk.tf.json");
+    const locals = stackSchema.safeParse(json(from)).data?.locals ?? {};
     return Object.entries(locals).flatMap(([local, entry]) => {
       const [, name] = REGISTRY.exec(local) ?? [];
-      return name === undefined ? [] : [{ name, entry, from: file }];
+      return name === undefined ? [] : [{ name, entry, from, stack, isState: false }];
     });
   });
 }
@@ -122,9 +149,11 @@ async function fromParameter(cluster: string, given: string | undefined, io: Io)
   const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
   const client = new SSMClient({ region });
   const found = await client.send(new GetParameterCommand({ Name: parameter })).catch((cause: unknown) => {
+    const problem = credentialsProblem({ what: `The parameter ${parameter} could not be read` }, cause);
+    if (problem instanceof AwsProblemError) throw problem;
     const why = cause instanceof Error ? cause.name : "";
     throw new AwsProblemError(
-      `Nothing says where ${cluster} is: there is no state or synthesis of it in this folder, and the parameter ` +
+      `Nothing says where ${cluster} is: no state or synthesis in this folder says it, and the parameter ` +
         `${parameter} in ${region} cannot be read (${why}). Give its endpoint by --host.`,
       { cause },
     );
@@ -149,12 +178,12 @@ function parsed(text: string): unknown {
 
 /**
  * The reader endpoint of a cluster of Aurora, which has the writer's name with `cluster-ro-`. Undefined for a
- * host of another form.
+ * host of another form, as that of a custom endpoint is.
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Reader.html
  */
 export function readerOf(host: string): string | undefined {
   if (/^[^.]+\.cluster-ro-/.test(host)) return host;
-  const reader = host.replace(/^([^.]+)\.cluster-(?=[^.]+\.)/, "$1.cluster-ro-");
+  const reader = host.replace(/^([^.]+)\.cluster-(?!custom-)(?=[^.]+\.)/, "$1.cluster-ro-");
   return reader === host ? undefined : reader;
 }
 

@@ -173,7 +173,9 @@ test("--serve prints where it listens, and ends with its connections", async () 
     );
   });
   expect(code).toBe(0);
-  expect(err).toContain(`orders is served at 127.0.0.1:${port}, for ${ACCOUNT}, until you end this`);
+  expect(err).toContain(
+    `orders (${HOST}:3306, from --host) is served at 127.0.0.1:${port}, for ${ACCOUNT}, until you end this`,
+  );
   await expect(connection!.query("SELECT 1")).rejects.toThrow();
   await expect(createConnection({ host: "127.0.0.1", port })).rejects.toThrow(/ECONNREFUSED/);
 });

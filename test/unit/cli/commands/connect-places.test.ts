@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readerOf } from "../../../../cli/login/find-cluster";
+import { fakeAws } from "../fake-aws";
+import { runCli } from "../run-cli";
+
+const IRELAND = "orders.cluster-c1x2.eu-west-1.rds.amazonaws.com";
+const LONDON = IRELAND.replace("eu-west-1", "eu-west-2");
+const before = { env: { ...process.env }, cwd: process.cwd() };
+let folder: string;
+
+beforeEach(() => {
+  const own = Object.entries(before.env).filter(([name]) => !name.startsWith("AWS_"));
+  process.env = Object.fromEntries(own);
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  });
+  folder = mkdtempSync(join(tmpdir(), "places "));
+  process.chdir(folder);
+});
+afterEach(() => {
+  process.env = before.env;
+  process.chdir(before.cwd);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const entryAt = (host: string) => ({ host, port: 3306, region: host.split(".")[2]!, prefix: "sl" });
+
+function writeState(stack: string, host: string): void {
+  const attributes = { insecure_value: JSON.stringify(entryAt(host)) };
+  const resource = { type: "aws_ssm_parameter", name: "orders-registry", instances: [{ attributes }] };
+  writeFileSync(`terraform.${stack}.tfstate`, JSON.stringify({ resources: [null, 7, {}, resource] }));
+}
+
+function writeStack(stack: string, content: unknown): void {
+  mkdirSync(join("cdktf.out", "stacks", stack), { recursive: true });
+  writeFileSync(join("cdktf.out", "stacks", stack, "cdk.tf.json"), JSON.stringify(content));
+}
+
+const AS = ["--as", "sl_jane.doe"];
+const connect = (...argv: string[]) => runCli(["connect", "orders", ...argv]);
+const hostOf = async (...argv: string[]) => JSON.parse((await connect("--json", ...AS, ...argv)).out).host;
+
+describe("several places of a cluster", () => {
+  test("are refused with the files that name them; --region and --host choose", async () => {
+    writeState("ireland", IRELAND);
+    writeStack("london", { locals: { "orders-registry": entryAt(LONDON) } });
+    expect(await connect("--json", ...AS)).toMatchObject({
+      code: 2,
+      err:
+        `aurora-users: orders is at several endpoints: ${IRELAND}:3306 (terraform.ireland.tfstate), ` +
+        `${LONDON}:3306 (cdktf.out/stacks/london/cdk.tf.json). Choose by \`--region\` or \`--host\``,
+    });
+    expect(await hostOf("--region", "eu-west-2")).toBe(LONDON);
+    expect(await hostOf("--host", IRELAND)).toBe(IRELAND);
+  });
+
+  test("are one if they are the same, or if a stack's state replaces its synthesis", async () => {
+    writeState("ireland", IRELAND);
+    writeStack("ireland", { locals: { "orders-registry": entryAt("old.example.com") } });
+    writeStack("copy", { locals: { "orders-registry": entryAt(IRELAND) } });
+    expect(await hostOf()).toBe(IRELAND);
+  });
+});
+
+test.each([
+  ["null resources", () => writeFileSync("terraform.a.tfstate", '{"resources":null}')],
+  ["a resource null", () => writeFileSync("terraform.a.tfstate", '{"resources":[null]}')],
+  ["null", () => writeFileSync("terraform.a.tfstate", "null")],
+  ["half a file", () => writeFileSync("terraform.a.tfstate", '{"resources":[')],
+  ["null locals", () => writeStack("a", { locals: null })],
+  ["a number as output", () => writeFileSync("cdktf.json", '{"output":7}')],
+])("a file with %s does not count", async (_, write) => {
+  writeStack("ireland", { locals: { "orders-registry": entryAt(IRELAND) } });
+  write();
+  expect(await hostOf()).toBe(IRELAND);
+});
+
+test("the account at --host has the prefix of the users folder", async () => {
+  mkdirSync("users");
+  writeFileSync(join("users", "settings.yaml"), "prefix: ax\n");
+  const grants = "grants: [{ cluster: orders, databases: [orders], role: read }]\n";
+  writeFileSync(
+    join("users", "jane.yaml"),
+    `name: Jane\nemail: jane@example.com\naccount: jane.doe\n${grants}`,
+  );
+  const arn = "arn:aws:sts::111122223333:assumed-role/Dev/jane@example.com";
+  const aws = await fakeAws(() => `<Arn>${arn}</Arn>`);
+  const argv = ["connect", "orders", "--host", IRELAND, "--json"];
+  const { out } = await runCli(argv, { AWS_ENDPOINT_URL_STS: aws.url });
+  aws.close();
+  expect(JSON.parse(out).user).toBe("ax_jane.doe");
+});
+
+test("credentials that are over are named, and not the parameter", async () => {
+  const { createServer } = await import("node:http");
+  const server = createServer((_, response) => {
+    response.statusCode = 400;
+    response.end(JSON.stringify({ __type: "ExpiredTokenException", message: "expired" }));
+  });
+  await new Promise<void>(resolve => void server.listen(0, "127.0.0.1", resolve));
+  process.env["AWS_ENDPOINT_URL"] = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const { code, err } = await connect("--region", "eu-west-1", ...AS);
+  server.close();
+  expect([code, err]).toEqual([
+    1,
+    "There are no valid AWS credentials. Log in to AWS first (aws sso login, or AWS_PROFILE).",
+  ]);
+});
+
+test("a custom endpoint has no reader endpoint", async () => {
+  const custom = IRELAND.replace("cluster-", "cluster-custom-");
+  expect(readerOf(custom)).toBeUndefined();
+  expect(await connect("--json", "--reader", "--host", custom, ...AS)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining(`the reader endpoint of ${custom} is not known`),
+  });
+});
+
+test.each([
+  [["--serve", "--print-token"], "`--serve` and `--print-token` contradict each other"],
+  [["--client", "env", "--json"], "`--client` and `--json` contradict each other"],
+  [["--serve", "--program", "mysql"], "`--serve` and `--program` contradict each other"],
+  [["--listen", "3307"], "`--listen` is for `--serve`, and that is missing"],
+  [["--port", "3307"], "`--port` is for `--host`, and that is missing"],
+])("%j is refused", async (argv, message) => {
+  writeState("ireland", IRELAND);
+  expect(await connect(...argv, ...AS)).toMatchObject({ code: 2, err: `aurora-users: ${message}` });
+});
