@@ -97,7 +97,8 @@ const spoken = (minutes: number): string =>
 /** The credentials of the environment or the profile; new ones if they end soon. @throws CallFailedError */
 async function currentCredentials(now: Date) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-  const provider = fromNodeProviderChain();
+  // A process of --serve lives long: without this the files of credentials would be read once.
+  const provider = fromNodeProviderChain({ ignoreCache: true });
   const found = await provider().catch((cause: unknown) => {
     throw credentialsProblem({ what: NO_TOKEN, hint: LOG_IN }, cause);
   });

@@ -31,6 +31,20 @@ describe("aurora-users token", () => {
     expect(out).not.toContain("secret");
   });
 
+  test("has the credentials that the file holds now, in the process that read it before", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "credentials-"));
+    const file = join(folder, "credentials");
+    delete process.env["AWS_ACCESS_KEY_ID"];
+    delete process.env["AWS_SECRET_ACCESS_KEY"];
+    process.env["AWS_SHARED_CREDENTIALS_FILE"] = file;
+    for (const id of ["AKIAFIRST", "AKIASECOND"]) {
+      writeFileSync(file, `[default]\naws_access_key_id = ${id}\naws_secret_access_key = secret\n`);
+      const { out } = await runCli(["token", ...where, "--region", "eu-west-1"]);
+      expect(out).toContain(`X-Amz-Credential=${id}%2F`);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
   test("takes the region from the environment, and prints JSON", async () => {
     const { out } = await runCli(["token", ...where, "--json"], { AWS_REGION: "eu-north-1" });
     expect(JSON.parse(out)).toMatchObject({
