@@ -88,12 +88,12 @@ function jdbc(
   return [["URL", url], ...(caFile === undefined ? [] : [[file, caFile] as [string, string]])];
 }
 
-/** The client of MySQL as it verifies the server. Not by variables: another call would send the token anywhere. */
+/** The client verifies the server. Not by variables: then any other call could send the token in clear. */
 const VERIFIED_MYSQL =
   'mysql --host="$MYSQL_HOST" --port="$MYSQL_TCP_PORT" --user="$MYSQL_USER" --ssl-mode=VERIFY_IDENTITY ' +
   '--ssl-ca="$MYSQL_SSL_CA" --enable-cleartext-plugin';
 
-/** Assignments that a shell can run: `eval "$(...)"`. For a token, the last line is a comment: the command. */
+/** Assignments for a shell: `eval "$(...)"`. For a token, the last line is a comment: the command. */
 function environment({ caFile, database, host, password, port, user }: ClientConnection): string[] {
   const values: Readonly<Record<string, string | undefined>> = {
     MYSQL_HOST: host,

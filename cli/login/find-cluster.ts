@@ -78,7 +78,7 @@ function onlyPlace(cluster: string, region: string | undefined): ClusterPlace | 
   throw new UsageError(`${cluster} is at several endpoints: ${list}. Choose by \`--region\` or \`--host\``);
 }
 
-/** What this folder's files say of a cluster. A stack's state counts before the last synthesis of that stack. */
+/** What this folder's files say of a cluster. A state counts before the last synthesis of its stack. */
 export function placesOf(cluster: string): ClusterPlace[] {
   const found = localEntries().flatMap(({ entry, name, ...file }) => {
     const place = placeSchema.safeParse(entry);

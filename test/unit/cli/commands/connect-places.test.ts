@@ -59,6 +59,19 @@ describe("several places of a cluster", () => {
     expect(await hostOf("--host", IRELAND)).toBe(IRELAND);
   });
 
+  test("are all in the list of whoami", async () => {
+    writeState("ireland", IRELAND);
+    writeState("london", LONDON);
+    mkdirSync("users");
+    const grants = "grants: [{ cluster: orders, databases: [orders], role: write }]\n";
+    writeFileSync(
+      join("users", "jane.yaml"),
+      `name: Jane\nemail: jane@example.com\naccount: jane.doe\n${grants}`,
+    );
+    const { out } = await runCli(["whoami", "--as", "jane@example.com", "--json"]);
+    expect(JSON.parse(out).access).toMatchObject([{ cluster: "orders", endpoint: `${IRELAND}, ${LONDON}` }]);
+  });
+
   test("are one if they are the same, or if a stack's state replaces its synthesis", async () => {
     writeState("ireland", IRELAND);
     writeStack("ireland", { locals: { "orders-registry": entryAt("old.example.com") } });
