@@ -54,7 +54,10 @@ function readExactly(stream: Duplex, size: number): Promise<Buffer> {
     stream.on("end", onEnd);
     stream.on("close", onEnd);
     stream.on("error", onError);
-    onReadable();
+    // Its end may have been before: then no event comes.
+    if (stream.errored) onError(stream.errored);
+    else if (stream.destroyed) onEnd();
+    else onReadable();
   });
 }
 

@@ -275,7 +275,7 @@ test("a client that is reset during its login leaves no session on the server", 
       return token();
     },
   });
-  await dial({ stream: () => client.connect(proxy.port, "127.0.0.1") }).catch(() => {});
+  await dial({ connectTimeout: 0, stream: () => client.connect(proxy.port, "127.0.0.1") }).catch(() => {});
   await new Promise(resolve => setTimeout(resolve, 1000));
   const root = await asRoot(fixture.server);
   const sql = "SELECT USER FROM information_schema.PROCESSLIST WHERE USER IN (?, 'unauthenticated user')";
