@@ -3,14 +3,9 @@ import type { AddressInfo } from "node:net";
 
 import { answerError } from "../aws-http/aws-answer";
 import { type AwsRequest, describeRequest } from "../aws-http/aws-request";
-import {
-  ACCOUNT_ID,
-  CALLER_CREDENTIALS,
-  FUNCTION_CREDENTIALS,
-  REGION,
-  unsignedAuthorization,
-} from "../aws-http/identity";
+import { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "../aws-http/identity";
 import { QueueTurns } from "../aws-http/queue-turns";
+import { callFunction } from "../lambda/call-function";
 import { FunctionRuntime, type Invocation } from "../lambda/function-runtime";
 import { type FunctionFault, LambdaApi } from "../lambda/lambda-api";
 import { LocalClock } from "../lambda/local-clock";
@@ -25,8 +20,8 @@ import {
   type ServiceFaultOptions,
   ServiceFaults,
 } from "../messaging/service-faults";
-import { LocalError } from "../process/local-error";
 import type { AwsOptions, LocalAws } from "./local-aws";
+import { MemoryServices } from "./memory-services";
 import { askMoto, readBody, relay } from "./moto-forwarder";
 import { type MotoServer, startMoto } from "./moto-server";
 import { RdsInstances } from "./rds-instances";
@@ -57,6 +52,7 @@ class AwsEndpoint implements LocalAws {
   #lambda: LambdaApi | undefined;
   #services: BackgroundServices | undefined;
   readonly #rds = new RdsInstances();
+  #memory: MemoryServices | undefined;
   readonly #faults = new ServiceFaults();
   readonly #turns = new QueueTurns();
   readonly #moto: MotoServer;
@@ -72,6 +68,7 @@ class AwsEndpoint implements LocalAws {
   constructor(moto: MotoServer, options: AwsOptions) {
     this.#moto = moto;
     this.#options = options;
+    this.#memory = options.tablesInMemory ? new MemoryServices() : undefined;
   }
 
   get instanceEndpoints() {
@@ -150,7 +147,9 @@ class AwsEndpoint implements LocalAws {
     if (fault !== undefined && fault !== "lose-response") return answerFault(fault, described, response);
     if (isInvoke) return this.#lambda!.invoke(described, body, response);
     const receiver = fault ? undefined : response;
-    if (!(await this.#services!.answer(described, receiver))) await this.#forward(described, body, receiver);
+    const isAnswered =
+      this.#memory?.answer(described, body, receiver) || (await this.#services!.answer(described, receiver));
+    if (!isAnswered) await this.#forward(described, body, receiver);
     if (fault) answerFault("drop", described, response);
   }
 
@@ -169,26 +168,13 @@ class AwsEndpoint implements LocalAws {
   }
 
   async invoke(name: string, payload: unknown, qualifier?: string) {
-    const query = qualifier ? `?Qualifier=${qualifier}` : "";
-    const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`;
     const before = this.invocations.length;
-    const headers = {
-      authorization: unsignedAuthorization(CALLER_CREDENTIALS.accessKeyId, "lambda"),
-      "content-type": "application/json",
-    };
-    const response = await fetch(this.endpoint + path, {
-      method: "POST",
-      headers,
-      body: JSON.stringify(payload),
-    }).catch(cause => {
-      throw new LocalError(`the call of ${name} got no answer`, { cause });
+    const { functionError, requestId, text } = await callFunction(this.endpoint, name, {
+      payload,
+      qualifier,
     });
-    const text = await response.text();
-    if (!response.ok) throw new LocalError(`Lambda refused the call of ${name}: ${response.status} ${text}`);
-    const requestId = response.headers.get("x-amzn-requestid");
     const logs = this.invocations.slice(before).find(call => call.requestId === requestId)?.logs ?? "";
     const result: unknown = text === "" ? undefined : JSON.parse(text);
-    const functionError = response.headers.get("x-amz-function-error");
     return functionError ? { result, logs, functionError } : { result, logs };
   }
 
@@ -231,6 +217,7 @@ class AwsEndpoint implements LocalAws {
 
   async reset(): Promise<void> {
     this.#services!.reset();
+    if (this.#memory) this.#memory = new MemoryServices();
     await fetch(`http://127.0.0.1:${this.#moto.port}/moto-api/reset`, { method: "POST" });
     this.clearFaults();
     this.clock.reset();

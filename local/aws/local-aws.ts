@@ -11,6 +11,11 @@ export interface AwsOptions {
   readonly port?: number;
   /** Environment variables of every function in addition to its own, for example NODE_EXTRA_CA_CERTS. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
+  /**
+   * Whether DynamoDB and the proofs' key are in memory and not in moto. For suites whose subject is a
+   * database: they send thousands of requests, and moto takes several ms for each. @default false
+   */
+  readonly tablesInMemory?: boolean;
 }
 
 /** AWS on loopback: moto behind an endpoint that runs functions, delivers messages and fires schedules. */

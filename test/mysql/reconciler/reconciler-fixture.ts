@@ -63,7 +63,7 @@ export class ReconcilerFixture {
   }
 
   async begin(options: MySqlOptions = {}): Promise<void> {
-    [this.server, this.aws] = await Promise.all([startMySql(options), startAws()]);
+    [this.server, this.aws] = await Promise.all([startMySql(options), startAws({ tablesInMemory: true })]);
     Object.assign(process.env, this.aws.environment);
     this.root = await asRoot(this.server);
     await this.root.query("SET sql_mode = ''");
