@@ -1,5 +1,6 @@
 import { audit } from "./commands/audit/audit";
 import { auditVerify } from "./commands/audit/audit-verify";
+import { bootstrapSql } from "./commands/bootstrap-sql";
 import { check } from "./commands/check";
 import { connect } from "./commands/connect";
 import { importAccounts } from "./commands/import/import";
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   newUser,
   importAccounts,
   prune,
+  bootstrapSql,
   connect,
   token,
   audit,

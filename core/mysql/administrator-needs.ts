@@ -32,11 +32,12 @@ const need = (privilege: string, purpose: string, other: Partial<Need> = {}): Ne
 });
 
 /**
- * What a run needs to see everything that it decides on (measured on 8.0.31 and 9.7.4). The server leaves out
- * rows without an error where a privilege is missing. TRIGGER also shows all views.
+ * What a run needs to do its work and to see everything that it decides on (measured on 8.0.31 and 9.7.4).
+ * The server leaves out rows without an error where a privilege is missing. TRIGGER also shows all views.
  */
 const NEEDS: readonly Need[] = [
   need("GRANT OPTION", "give and take access"),
+  need("CREATE USER", "create, change and drop accounts"),
   need("PROCESS", "see open sessions"),
   need("CONNECTION_ADMIN", "end sessions", { or: ["SUPER"] }),
   need("EVENT", "see the definers of events", { isServerWide: false, showsDefiners: true }),
@@ -47,7 +48,7 @@ const NEEDS: readonly Need[] = [
   }),
 ];
 
-/** What the administrator lacks to see open sessions and definers, and to end sessions. */
+/** What the administrator lacks to change accounts, to see open sessions and definers, and to end sessions. */
 export function administratorLacks(own: OwnPrivileges): AdministratorLack[] {
   const isUsers = (database: string) => !SYSTEM_DATABASES.some(name => name === lowerName(database));
   const restricted = [...own.restrictions].filter(([database]) => isUsers(database));

@@ -7,6 +7,7 @@ export {
   inactiveRolesHint,
   type OwnPrivileges,
 } from "./administrator-needs";
+export { administratorStatements, type NewAdministrator } from "./administrator-statements";
 export { assembleStatements } from "./assemble-statements";
 export { type NamesInGrants, spelledAs } from "./database-name";
 export { eventDefiner, eventKey, MAX_DISABLED_EVENTS, objectName } from "./defined-objects";

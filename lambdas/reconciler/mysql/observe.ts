@@ -12,6 +12,7 @@ import {
   type ObservedState,
   type OwnPrivileges,
   objectName,
+  quoteAccount,
 } from "../../../core/mysql";
 import { passwordRules } from "../../../core/mysql/password-rules";
 import { isManaged, takenOver } from "../../../core/roster/managed-names";
@@ -134,18 +135,20 @@ const LOCK_WAIT_TIMEOUT = 1205;
 const LOCKED_HINT = ". Another session has locked what is read here: end that session";
 
 async function deniedHint(session: MySqlSession, { number }: DatabaseError): Promise<string> {
-  return DENIED.has(number) ? rolesHint(session).catch(() => "") : "";
+  return DENIED.has(number) ? grantHint(session).catch(() => "") : "";
 }
 
 /** The server's numbers for a missing privilege: on a database, table, column, the server, a routine. */
 const DENIED: ReadonlySet<number> = new Set([1044, 1142, 1143, 1227, 1370]);
 
-/** What to do if the administrator may have the missing privilege by a role that is not active. */
-async function rolesHint(session: MySqlSession): Promise<string> {
+/** What gives the administrator what it reads by, which it may also have by a role that is not active. */
+async function grantHint(session: MySqlSession): Promise<string> {
   const own = ownPrivileges(await session.query("SHOW GRANTS"), false);
   const [row] = await session.query("SELECT CURRENT_USER() AS self, CURRENT_ROLE() AS active");
   const roles = inactiveRoles(own, row!["active"]);
-  return inactiveRolesHint({ self: parseAccount(String(row!["self"])), inactiveRoles: roles });
+  const self = parseAccount(String(row!["self"]));
+  const grant = `GRANT SELECT ON mysql.* TO ${quoteAccount(self)}`;
+  return `. As an account that may grant it, run: ${grant}.${inactiveRolesHint({ self, inactiveRoles: roles })}`;
 }
 
 /** An account as `information_schema` writes it: `user@host`. A host holds no `@`, a user may. */

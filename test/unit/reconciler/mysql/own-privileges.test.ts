@@ -1,7 +1,7 @@
 import { administratorLacks } from "../../../../core/mysql";
 import { ownPrivileges } from "../../../../lambdas/reconciler/mysql/own-privileges";
 
-const ALL = "GRANT SELECT, PROCESS, EVENT, TRIGGER ON *.* TO `admin`@`%` WITH GRANT OPTION";
+const ALL = "GRANT SELECT, PROCESS, EVENT, TRIGGER, CREATE USER ON *.* TO `admin`@`%` WITH GRANT OPTION";
 const DYNAMIC = "GRANT CONNECTION_ADMIN,SHOW_ROUTINE ON *.* TO `admin`@`%`";
 
 /** What an administrator with these lines of SHOW GRANTS lacks. */
@@ -18,7 +18,7 @@ describe("what an administrator lacks, from SHOW GRANTS", () => {
     [
       "everything",
       ["GRANT USAGE ON *.* TO `admin`@`%`", "GRANT `rds_superuser_role`@`%` TO `admin`@`%`"],
-      ["GRANT OPTION", "PROCESS", "CONNECTION_ADMIN", "EVENT", "TRIGGER", "SHOW_ROUTINE"].map(
+      ["GRANT OPTION", "CREATE USER", "PROCESS", "CONNECTION_ADMIN", "EVENT", "TRIGGER", "SHOW_ROUTINE"].map(
         name => `${name} ON *.*`,
       ),
     ],
@@ -55,7 +55,7 @@ describe("what an administrator lacks, from SHOW GRANTS", () => {
     [
       "a privilege that it holds in one database only",
       [
-        "GRANT SELECT, PROCESS, TRIGGER ON *.* TO `admin`@`%`",
+        "GRANT SELECT, PROCESS, TRIGGER, CREATE USER ON *.* TO `admin`@`%`",
         DYNAMIC,
         "GRANT EVENT ON `orders`.* TO `admin`@`%` WITH GRANT OPTION",
       ],
