@@ -4,6 +4,7 @@ import { check } from "./commands/check";
 import { connect } from "./commands/connect";
 import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
+import { offboard } from "./commands/offboard/offboard";
 import { prune } from "./commands/prune";
 import { schema } from "./commands/schema";
 import { source } from "./commands/source";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   prune,
   connect,
   token,
+  offboard,
   audit,
   auditVerify,
   schema,

@@ -22,7 +22,7 @@ export interface QueueProps {
    * that the queue exists.
    * @default - none
    */
-  readonly redrive?: { readonly queue: SqsQueue; readonly attempts: number };
+  readonly redrive?: { readonly queue: Pick<SqsQueue, "arn">; readonly attempts: number };
   /**
    * The EventBridge rules that may send messages: the part of each ARN after `rule/`. `*` matches any text.
    * @default - none

@@ -26,9 +26,10 @@ import type { ObservedAccount } from "../mysql/observed-state";
 import { endsSoon } from "../mysql/password-end";
 import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
-import { isActive } from "../mysql/suspend";
+import { afterShutOut } from "../mysql/suspend";
 import type { OwnNames } from "../roster/managed-names";
 import { accountNames, databasesOf, type Roster } from "../roster/roster";
+import { type OffboardFacts, reopenedAccounts, shutOut } from "./shut-out";
 
 /** What a look at the cluster found. */
 export interface Observed {
@@ -36,7 +37,7 @@ export interface Observed {
   readonly administrator?: AdministratorPrivileges | undefined;
 }
 
-export interface EnforcementFacts {
+export interface EnforcementFacts extends OffboardFacts {
   readonly entry: Pick<RegistryEntry, "prefix" | "alsoManages" | "unmanaged" | "definers" | "drift">;
   /** Accounts without the prefix that become declared ones, by the names of these. Default: none. */
   readonly takeOver?: ReadonlyMap<string, AccountId> | undefined;
@@ -72,6 +73,10 @@ export interface EnforcementFacts {
 export interface EnforcementPlan {
   /** The roster that enforcement may bring the cluster to. */
   readonly roster: Roster;
+  /** The offboarded person whose account it is, by user name. */
+  readonly offboardedBy: (user: string) => string | undefined;
+  /** Accounts of persons who were reinstated since a run last succeeded. */
+  readonly reinstated: ReadonlySet<string>;
   /** Accounts that still hold something that expired. */
   readonly expired: ReadonlySet<string>;
   /** Accounts with a password of before a rotation that is over. */
@@ -106,6 +111,7 @@ type Others = Pick<StatementsRequest, "grantOptionsOf" | "onlyTakesFrom">;
  * - Accounts with expired access, or with a changed entry in Parameter Store, are always processed, each as a
  *   whole. So a grant made by hand cannot keep access alive that has ended.
  * - So are suspended accounts that somebody unlocked, or whose events somebody enabled.
+ * - Accounts of offboarded persons are shut out, and otherwise left as they are.
  * - So are accounts with a password of before a rotation that is over.
  * - Other drift is left as it is, or with `drift: "repair"` processed too.
  */
@@ -113,20 +119,23 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const { applied, entry, formerNames = NONE, mayGive, now, observation, target } = facts;
   const pending = new Set([...facts.pending].map(user => formerNames.get(user) ?? user));
   const { observed } = observation;
-  const { roster, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
+  const { roster: found, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
+  const { isOffboarded, offboardedBy, reinstated, roster } = shutOut(found, facts, entry);
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
   const expired = expiredIn(roster, facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { alsoManages, definers, prefix, unmanaged } = entry;
   const disabledEvents = mayGive ? facts.disabledEvents : undefined;
   const declared = { roster, previouslyDeclared, passwords: facts.passwords, disabledEvents };
-  const rules = { ...declared, now, onlyCreate: false, alsoManages, prefix, unmanaged, definers };
-  const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
+  const names = { alsoManages, prefix };
+  const rules = { ...declared, ...names, now, onlyCreate: false, unmanaged, definers, isOffboarded };
+  const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}) =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const oldPasswords = withOldPassword(facts);
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
-  const due = [expired, pending, facts.superseded, reopenedAccounts(facts), oldPasswords];
+  const reopened = reopenedAccounts([target, applied], observed, isOffboarded);
+  const due = [expired, pending, facts.superseded, reopened, oldPasswords, reinstated];
   const isTakenOver = awaitedTakeOvers(observed, facts.takeOver);
   const isWanted = (user: string) =>
     !waits(user) && !isTakenOver(user) && (repairs || due.some(users => users.has(user)));
@@ -142,7 +151,10 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const onlyTakesFrom = (user: string) => blocked.has(user);
   const planAll = (seen: Observed) => planFor(seen, isWanted, { grantOptionsOf, onlyTakesFrom });
   const plan = planAll(observation);
-  const later = { ...observation, observed: afterOptions(observed, grantOptionsOf) };
+  const later = {
+    ...observation,
+    observed: afterShutOut(afterOptions(observed, grantOptionsOf), isOffboarded),
+  };
   const isAsItWas = (user: string) => !waits(user) && !isTouched(plan, user);
   const { isRenamed, rosters } = withRenames(rules, facts.leftNames ?? NONE, isAsItWas);
   const isLeft = (user: string) => isRenamed(user) || (!isWanted(user) && !waits(user));
@@ -150,6 +162,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const planDrift = () => assembleStatements({ ...later, ...rules, ...renames, onlyUsers: isLeft });
   return {
     roster,
+    offboardedBy,
+    reinstated,
     expired,
     oldPasswords,
     blocked,
@@ -203,14 +217,6 @@ function withOldPassword({ now, observation, passwords }: EnforcementFacts): Set
     isOldPasswordOver(account, passwords?.get(quoteAccount(account)), now),
   );
   return new Set(over.map(({ user }) => user));
-}
-
-/** The accounts that both rosters suspend, and that are not shut out. */
-function reopenedAccounts({ applied, observation, target }: EnforcementFacts): Set<string> {
-  const isSuspended = (roster: Roster | undefined, name: string) =>
-    roster !== undefined && Object.hasOwn(roster.accounts, name) && roster.accounts[name]!.suspended;
-  const active = observation.observed.accounts.filter(isActive).map(({ user }) => user);
-  return new Set(active.filter(name => isSuspended(target, name) && isSuspended(applied, name)));
 }
 
 type Warned = Pick<EnforcementPlan, "expired" | "roster" | "plan"> & Pick<EnforcementFacts, "now">;

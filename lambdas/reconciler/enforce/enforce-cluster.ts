@@ -1,9 +1,11 @@
+import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
+import type { EnforcementPlan } from "../../../core/decisions/plan-enforcement";
 import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
-import { expiredAccounts, expiredElsewhere, type Statement } from "../../../core/mysql";
+import { expiredAccounts, expiredElsewhere, type ObservedState, type Statement } from "../../../core/mysql";
 import { nameSome, sentences } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
 import type { Unproven } from "../../../core/unproven";
@@ -41,6 +43,8 @@ export interface Enforced {
   readonly unfinished: AccessError | undefined;
   /** The sources that name accounts which cannot be as they say. */
   readonly failedSources: readonly string[];
+  /** The accounts of offboarded persons that are there, and whether they are locked. */
+  readonly offboarded?: EnforceResponse["offboarded"];
 }
 
 /** The last hook went while the run waited for the lock. */
@@ -83,7 +87,8 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
     const states = await sources.ledger.states(run.cluster, entry);
     const { passwords } = state;
     await reviewSecrets(call.services, { entry, roster: state.target?.roster, passwords });
-    const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
+    const { lastSuccess } = enforcement.record;
+    const decision = decideEnforcement({ entry, state, states, observation, now: run.at, lastSuccess });
     const managed = managedUsers(state, states, decision.enforceable.roster);
     const unproven = worstUnproven(state, states);
     const isManagedHost = managedHosts(state, decision.enforceable.roster);
@@ -148,8 +153,24 @@ async function concludeRun(
   const { failure: unwatched } = await watched.record();
   const message = describeRun(result, drift, goesOn, inspected.unproven);
   const reason = unfinished ?? unwatched;
-  return { report: measured, isAudited, events, roster, message, unfinished: reason, failedSources };
+  const offboarded = offboardedThere(enforceable, after.observed);
+  return {
+    report: measured,
+    isAudited,
+    events,
+    roster,
+    message,
+    unfinished: reason,
+    failedSources,
+    offboarded,
+  };
 }
+
+const offboardedThere = ({ offboardedBy }: EnforcementPlan, { accounts }: ObservedState) =>
+  accounts.flatMap(({ locked, user: account }) => {
+    const person = offboardedBy(account);
+    return person === undefined ? [] : [{ person, account, locked }];
+  });
 
 /** What a run did not do, and for which accounts. */
 function undone(

@@ -7,6 +7,7 @@ import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";
 import type { KnownPassword } from "../../../core/mysql/password-login";
 import { impersonal } from "../../../core/roster/impersonal";
+import type { OffboardMark } from "../../../core/roster/offboarded";
 import { rosterSchema } from "../../../core/roster/roster";
 import { type Item, type ItemStore, type Put, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
@@ -14,6 +15,7 @@ import { DisabledEvents } from "./disabled-events";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs } from "./ledger-blobs";
 import { distrusted, EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
+import { OffboardedPersons } from "./offboarded-persons";
 import { PasswordLedger } from "./password-ledger";
 import { keyDoesNotAnswer, type Proofs } from "./proofs";
 
@@ -45,6 +47,8 @@ export interface LedgerState {
   readonly disabledEvents: ReadonlySet<string>;
   /** What is known of passwords, by `quoteAccount`. A run that sets some changes it in place. */
   readonly passwords: Map<string, KnownPassword>;
+  /** Who was offboarded, on all clusters. */
+  readonly offboarded: readonly OffboardMark[];
 }
 
 /** An entry of the list of clusters. */
@@ -73,10 +77,12 @@ export class Ledger {
   readonly #proofs: Proofs;
   readonly disabledEvents: DisabledEvents;
   readonly passwords: PasswordLedger;
+  readonly offboarded: OffboardedPersons;
 
   constructor(store: ItemStore, table: string, proofs: Proofs) {
     this.disabledEvents = new DisabledEvents(store, table, proofs);
     this.passwords = new PasswordLedger(store, table, proofs);
+    this.offboarded = new OffboardedPersons(store, table, proofs);
     this.#store = store;
     this.#table = table;
     this.#proofs = proofs;
@@ -90,7 +96,8 @@ export class Ledger {
     const applied = head.applied === head.target ? target : await this.#version(cluster, head, head.applied);
     const disabledEvents = await this.disabledEvents.read(cluster);
     const passwords = await this.passwords.read(cluster);
-    return { head, target, applied, disabledEvents, passwords };
+    const offboarded = await this.offboarded.all();
+    return { head, target, applied, disabledEvents, passwords, offboarded };
   }
 
   /** A roster version. Of an unproven one no text reaches a message. */
