@@ -59,7 +59,7 @@ export interface IdentityCenterOffboardingProps {
 }
 
 /** How often an event is tried. The interval of each cluster goes on trying after that. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 10;
 
 /**
  * Offboards everybody who is disabled or deleted in IAM Identity Center: the event that CloudTrail writes
@@ -176,8 +176,9 @@ export class IdentityCenterOffboarding extends AccessConstruct {
     const deadLetters = { arn: arnOf(this, "sqs", this.#reconciler.deadLetterQueue) };
     const events = queue(this, "Events", {
       name: this.queueName,
+      // Not six times the time-out, as AWS advises for batches: an event that failed is tried again after it.
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-      visibilityTimeout: 6 * enforceTimeout,
+      visibilityTimeout: enforceTimeout + 30,
       redrive: { queue: deadLetters, attempts: ATTEMPTS },
       rules: [this.queueName],
       tags,

@@ -27,7 +27,7 @@ import { leaversAmong, leaversNotes, leftBehindNote, namingLeavers } from "./lef
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
-import { alsoText, type Findings, lockedText, offboardedText } from "./preview-answer";
+import { alsoText, type Findings, lockedText, offboardedNote } from "./preview-answer";
 import { managedHosts, managedUsers } from "./rosters-in-effect";
 
 /** What a preview knows before it looks at the database. */
@@ -111,10 +111,9 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const found = { verified: true, unmanaged: [...takers, ...reportedAccounts(entry, undeclared)] };
   const also = alsoText({ plan, leavers, outside, takers, undeclared, blocked });
   // What a reviewer must not overlook comes first.
-  const offboarded = offboardedText(merged.roster);
   const warnings = [
     ...leftOutNotes(plan),
-    ...(offboarded === undefined ? [] : [`${offboarded}, or undo it: \`aurora-users offboard --undo\`.`]),
+    ...offboardedNote(merged.roster),
     ...loginTakersNote(observation.observed, hosts),
     ...handsOnNotes(plan),
     ...unprovenNote(facts),

@@ -40,7 +40,9 @@ export function isEnforcementDue(
   if (sources.some(({ formerly, pending, withdrawn }) => !withdrawn && pending.length + formerly.length > 0))
     return true;
   const isNew = (moment: string | undefined) => isSince(moment, lastSuccess, now);
-  if (isNew(lateLogins) || offboarded.some(({ at }) => isNew(at))) return true;
+  // By the clock of the container that wrote it, which may be ahead of this one's.
+  if (offboarded.some(({ at }) => Date.parse(at) >= Date.parse(lastSuccess))) return true;
+  if (isNew(lateLogins)) return true;
   if ([...(passwords?.values() ?? [])].some(known => passwordMoments(known).some(isNew))) return true;
   const ofSources = rostersUntilNextApply(sources).map(({ roster }) => roster);
   return [target?.roster, applied?.roster, ...ofSources]

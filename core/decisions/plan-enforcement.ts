@@ -22,14 +22,13 @@ import { withRenames } from "../mysql/existing-names";
 import { hostsIn, isHostOf } from "../mysql/former-hosts";
 import { afterOptions } from "../mysql/grant-options";
 import { awaitedTakeOvers, letGoProblems, reportedAccounts } from "../mysql/named-accounts";
-import type { ObservedAccount } from "../mysql/observed-state";
-import { endsSoon } from "../mysql/password-end";
 import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
+import { type OffboardFacts, reopenedAccounts, shutOut } from "../mysql/shut-out";
 import { afterShutOut } from "../mysql/suspend";
+import { isTouched, tokenAccounts, withWarned } from "../mysql/warned-accounts";
 import type { OwnNames } from "../roster/managed-names";
-import { accountNames, databasesOf, type Roster } from "../roster/roster";
-import { type OffboardFacts, reopenedAccounts, shutOut } from "./shut-out";
+import { databasesOf, type Roster } from "../roster/roster";
 
 /** What a look at the cluster found. */
 export interface Observed {
@@ -126,9 +125,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { alsoManages, definers, prefix, unmanaged } = entry;
   const disabledEvents = mayGive ? facts.disabledEvents : undefined;
-  const declared = { roster, previouslyDeclared, passwords: facts.passwords, disabledEvents };
-  const names = { alsoManages, prefix };
-  const rules = { ...declared, ...names, now, onlyCreate: false, unmanaged, definers, isOffboarded };
+  const declared = { roster, previouslyDeclared, passwords: facts.passwords, disabledEvents, isOffboarded };
+  const rules = { ...declared, now, onlyCreate: false, alsoManages, prefix, unmanaged, definers };
   const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}) =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
@@ -151,14 +149,13 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const onlyTakesFrom = (user: string) => blocked.has(user);
   const planAll = (seen: Observed) => planFor(seen, isWanted, { grantOptionsOf, onlyTakesFrom });
   const plan = planAll(observation);
-  const later = {
-    ...observation,
-    observed: afterShutOut(afterOptions(observed, grantOptionsOf), isOffboarded),
-  };
+  const shut = afterShutOut(observed, isOffboarded);
+  const later = { ...observation, observed: afterOptions(shut, grantOptionsOf) };
   const isAsItWas = (user: string) => !waits(user) && !isTouched(plan, user);
   const { isRenamed, rosters } = withRenames(rules, facts.leftNames ?? NONE, isAsItWas);
   const isLeft = (user: string) => isRenamed(user) || (!isWanted(user) && !waits(user));
   const renames = { ...rosters, takeOver: facts.takeOver };
+  const waiting = waitingOfSources(facts, pending, { waits, isTakenOver });
   const planDrift = () => assembleStatements({ ...later, ...rules, ...renames, onlyUsers: isLeft });
   return {
     roster,
@@ -169,13 +166,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
     blocked,
     problems: problemsOf(roster, observation, entry),
     leftOut: plan.leftOut,
-    unresolved: new Set([
-      ...[...blocked.keys(), ...undecided, ...plan.leftOut.keys(), ...[...facts.withdrawn].filter(waits)],
-      ...(mayGive ? [] : pending),
-      ...[...facts.pending].filter(isTakenOver),
-      // What a source says of the new name is not settled by what holds for the former one.
-      ...[...facts.pending].filter(user => formerNames.has(user)),
-    ]),
+    unresolved: new Set([...blocked.keys(), ...undecided, ...plan.leftOut.keys(), ...waiting]),
     plan,
     drift: applied ? withWarned(planDrift(), observed, { roster, expired, plan, now }) : NO_STATEMENTS,
     undeclared: applied ? undeclaredAccounts({ observed, roster, previouslyDeclared, isKnown }, entry) : [],
@@ -183,8 +174,17 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   };
 }
 
-const isTouched = ({ statements }: StatementsPlan, user: string): boolean =>
-  statements.some(({ accounts }) => accounts.some(account => account.user === user));
+/** The accounts of sources that wait for an apply, or for a proof. */
+const waitingOfSources = (
+  { formerNames = NONE, mayGive, pending: ofSources, withdrawn }: EnforcementFacts,
+  pending: ReadonlySet<string>,
+  { isTakenOver, waits }: Readonly<Record<"isTakenOver" | "waits", Chosen>>,
+): string[] => [
+  ...[...withdrawn].filter(waits),
+  ...(mayGive ? [] : pending),
+  // What a source says of the new name is not settled by what holds for the former one.
+  ...[...ofSources].filter(user => isTakenOver(user) || formerNames.has(user)),
+];
 
 /**
  * The accounts that hold something that has expired. Before the first success no one has seen what would be
@@ -207,35 +207,12 @@ const problemsOf = (roster: Roster, observation: Observed, names: OwnNames): str
   ...letGoProblems(roster, names),
 ];
 
-/** The declared accounts that log in by IAM token. */
-const tokenAccounts = (roster: Roster): string[] =>
-  accountNames(roster).filter(name => roster.accounts[name]!.login === undefined);
-
 /** The accounts whose passwords of before a rotation are over. */
 function withOldPassword({ now, observation, passwords }: EnforcementFacts): Set<string> {
   const over = observation.observed.accounts.filter(account =>
     isOldPasswordOver(account, passwords?.get(quoteAccount(account)), now),
   );
   return new Set(over.map(({ user }) => user));
-}
-
-type Warned = Pick<EnforcementPlan, "expired" | "roster" | "plan"> & Pick<EnforcementFacts, "now">;
-
-/** The drift, and the accounts that cannot log in, or soon cannot, which no statement of it repairs. */
-function withWarned(drift: StatementsPlan, observed: ObservedState, facts: Warned): StatementsPlan {
-  const { expired, now, plan, roster } = facts;
-  const [noTokens] = iamLoginProblems(observed);
-  const tokens = new Set(noTokens === undefined ? [] : tokenAccounts(roster));
-  const ending = (account: ObservedAccount) =>
-    roster.accounts[account.user]?.login === "password" &&
-    ![drift, plan].some(p => isTouched(p, account.user))
-      ? endsSoon(account, now)
-      : undefined;
-  const warned = observed.accounts
-    .filter(({ user }) => Object.hasOwn(roster.accounts, user) && !expired.has(user))
-    .map(account => [account.user, tokens.has(account.user) ? noTokens : ending(account)] as const)
-    .flatMap(([user, why]) => (why === undefined ? [] : [[user, why] as const]));
-  return { ...drift, leftOut: new Map([...drift.leftOut, ...warned]) };
 }
 
 interface DeclaredAccounts extends Pick<EnforcementFacts, "previouslyDeclared"> {

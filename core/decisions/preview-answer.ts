@@ -106,6 +106,12 @@ export function offboardedText({ accounts }: Roster): string | undefined {
   );
 }
 
+/** The same for a reviewer, with the other way. */
+export const offboardedNote = (roster: Roster): string[] => {
+  const text = offboardedText(roster);
+  return text === undefined ? [] : [`${text}, or undo it: \`aurora-users offboard --undo\`.`];
+};
+
 /** What Terraform's check shows in a terminal: it holds names of accounts that anybody made. */
 const shown = ({ summary, unmanaged }: Pick<PreviewResponse, "summary" | "unmanaged">) => ({
   unmanaged: unmanaged.map(printable),

@@ -24,7 +24,7 @@ const locking = (marks: readonly OffboardMark[] = []): readonly OffboardMark[] =
 
 /**
  * Whether a declared account is a person's: their own, also while it is renamed, or that of an agent that
- * acts for them. A service is nobody's.
+ * acts for them. A service acts for no person.
  */
 export function isAccountOf(
   person: string,
@@ -90,7 +90,7 @@ export function offboardedPerson(
         : byName.get(lowerName(user));
 }
 
-/** The declared accounts of persons who were reinstated after a moment; all if that is not known. */
+/** The declared accounts of persons who were reinstated since a moment; all if that is not known. */
 export function reinstatedAccounts(
   roster: Roster,
   marks: readonly OffboardMark[] | undefined,
@@ -98,7 +98,7 @@ export function reinstatedAccounts(
   since: string | undefined,
 ): ReadonlySet<string> {
   const back = (marks ?? []).filter(
-    mark => !isOffboarded(mark) && Date.parse(mark.at) > Date.parse(since ?? NEVER),
+    mark => !isOffboarded(mark) && Date.parse(mark.at) >= Date.parse(since ?? NEVER),
   );
   const found = Object.entries(roster.accounts).filter(([name, account]) =>
     back.some(({ person }) => isAccountOf(person, name, account, names)),

@@ -40,7 +40,7 @@ export class SignedIdentityStore implements IdentityStore {
   }
 
   async nameOf(directory: DirectorySettings, UserId: string): Promise<string | undefined> {
-    const answer = await this.#ask(directory, "DescribeUser", { UserId }).catch((error: unknown) => {
+    const answer = await this.#request(directory, "DescribeUser", { UserId }).catch((error: unknown) => {
       if (error instanceof DirectoryError && error.awsCode === "ResourceNotFoundException") return undefined;
       throw error;
     });
@@ -53,7 +53,7 @@ export class SignedIdentityStore implements IdentityStore {
     do {
       const page = parsed(
         pageSchema,
-        await this.#ask(directory, "ListUsers", { MaxResults: PAGE, ...(NextToken && { NextToken }) }),
+        await this.#request(directory, "ListUsers", { MaxResults: PAGE, ...(NextToken && { NextToken }) }),
       );
       for (const { UserId, UserName } of page.Users) if (UserName !== undefined) names.set(UserId, UserName);
       ({ NextToken } = page);
@@ -61,7 +61,7 @@ export class SignedIdentityStore implements IdentityStore {
     return names;
   }
 
-  async #ask(directory: DirectorySettings, operation: string, input: object): Promise<unknown> {
+  async #request(directory: DirectorySettings, operation: string, input: object): Promise<unknown> {
     const { identityStoreId: IdentityStoreId, region } = directory;
     const url = new URL(this.#endpoint ?? `https://identitystore.${region}.${domainOf(region)}`);
     const body = JSON.stringify({ IdentityStoreId, ...input });

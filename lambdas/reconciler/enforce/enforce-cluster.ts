@@ -1,18 +1,16 @@
 import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
-import type { EnforcementPlan } from "../../../core/decisions/plan-enforcement";
 import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
-import { expiredAccounts, expiredElsewhere, type ObservedState, type Statement } from "../../../core/mysql";
-import { nameSome, sentences } from "../../../core/name-some";
+import { expiredAccounts, expiredElsewhere, type Statement } from "../../../core/mysql";
+import { sentences } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
-import type { Unproven } from "../../../core/unproven";
 import { reviewSecrets } from "../execute/review-secrets";
 import { notGone, type RunResult } from "../execute/run-plan";
 import { executedStatements, isForNextRun, type RunReport, ranCount, reporting } from "../execute/run-report";
-import { instancesRemain, instancesUnknown, sessionsKept, sessionsRemain } from "../execute/sessions-remain";
+import { instancesRemain, sessionsRemain } from "../execute/sessions-remain";
 import { watchHolders } from "../execute/watch-holders";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
@@ -20,6 +18,7 @@ import { type Observation, observe } from "../mysql/observe";
 import { AccountsLeftOutError, AuditError, NotReachedError, RosterRefusedError } from "../runtime/errors";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerState } from "../store/ledger";
+import { describeRun, offboardedThere } from "./describe-run";
 import { distrustReason, worstUnproven } from "./distrust";
 import {
   type EnforcementRun,
@@ -166,12 +165,6 @@ async function concludeRun(
   };
 }
 
-const offboardedThere = ({ offboardedBy }: EnforcementPlan, { accounts }: ObservedState) =>
-  accounts.flatMap(({ locked, user: account }) => {
-    const person = offboardedBy(account);
-    return person === undefined ? [] : [{ person, account, locked }];
-  });
-
 /** What a run did not do, and for which accounts. */
 function undone(
   cluster: string,
@@ -202,23 +195,6 @@ const measures = ({ drift, plan }: InspectedCluster["enforceable"], { observed }
   notGone: notGone({ notGone: [...plan.notGone, ...drift.notGone] }),
   handsOn: plan.handsOn.length,
 });
-
-const describeRun = (
-  { report, isAudited }: RunResult<EnforcementIntent>,
-  drift: number,
-  goesOn: ReadonlySet<string>,
-  unproven?: Unproven,
-) =>
-  [
-    ranCount(report) === 0 ? "nothing was to do" : `${ranCount(report)} statements ran`,
-    ...(drift > 0 ? [`drift: ${drift}`] : []),
-    ...(isAudited ? [] : ["not in the audit trail"]),
-    ...(goesOn.size > 0
-      ? [`access that has ended goes on by an account at another host: ${nameSome([...goesOn])}`]
-      : []),
-    ...[sessionsKept(report), instancesUnknown(report)].filter(text => text !== undefined),
-    ...(unproven ? [`the ledger is not proven (${unproven}): nothing was given`] : []),
-  ].join("; ");
 
 /**
  * The sessions that this run could not see or end, and the accounts whose access goes on after its end, for

@@ -37,7 +37,7 @@ export type LeavingEvent = z.output<typeof leavingSchema>;
 const LEAST_MS = 30_000;
 
 /**
- * Offboards the user whom an event of CloudTrail names, and runs on each cluster at once.
+ * Offboards the user of an event of CloudTrail, and runs on each cluster at once.
  *
  * The event only says that a user was disabled or deleted. Their name comes from Identity Center, or from the
  * list that was kept before. An event that was carried out before does nothing, and one about nobody with

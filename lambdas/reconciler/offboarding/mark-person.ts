@@ -38,7 +38,7 @@ export async function writeMark(
   const { audit, ledger, log, now } = call.services;
   const isNew = await ledger.offboarded.write({ person, by, reason, state: "offboarded", at: now() });
   const outcome = isNew ? "offboarded" : "already offboarded";
-  const item = auditItem({ person, who: by, reason, outcome, ...cause, ...named(clusters) }, call);
+  const item = auditItem({ person, who: by, reason, outcome, ...cause, ...named(person, clusters) }, call);
   await audit
     .append(item)
     .catch((error: Error) =>
@@ -56,7 +56,9 @@ export async function reinstate(request: ReinstateRequest, call: Call): Promise<
   const { by, person, reason } = request;
   const { audit, ledger, log, now } = call.services;
   const clusters = await accountsOfPerson(person, call);
-  await audit.append(auditItem({ person, who: by, reason, outcome: "reinstated", ...named(clusters) }, call));
+  await audit.append(
+    auditItem({ person, who: by, reason, outcome: "reinstated", ...named(person, clusters) }, call),
+  );
   const isNew = await ledger.offboarded.write({ person, by, reason, state: "reinstated", at: now() });
   log.info("person reinstated", { person, outcome: isNew ? "reinstated" : "was not offboarded" });
   return answer(person, { state: "reinstated", already: !isNew, clusters });
@@ -78,8 +80,11 @@ export const auditItem = (details: Readonly<Record<string, Json | undefined>>, {
   ...defined(details),
 });
 
-const named = (clusters: readonly PersonsAccounts[]) => ({
-  accounts: clusters.flatMap(({ accounts, cluster }) => accounts.map(account => `${account} on ${cluster}`)),
+/** The accounts that the ledger knows, in the form of other items. */
+const named = (user: string, clusters: readonly PersonsAccounts[]) => ({
+  accounts: clusters.flatMap(({ accounts, cluster }) =>
+    accounts.map(account => ({ account, user, cluster })),
+  ),
 });
 
 const answer = (

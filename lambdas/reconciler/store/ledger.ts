@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import * as z from "zod";
+import type * as z from "zod";
 import { onlyChangeSet } from "../../../core/contract/change-set";
 import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload";
 import type { LastSet } from "../../../core/decisions/preview-answer";
@@ -8,12 +8,11 @@ import type { AccountId } from "../../../core/mysql";
 import type { KnownPassword } from "../../../core/mysql/password-login";
 import { impersonal } from "../../../core/roster/impersonal";
 import type { OffboardMark } from "../../../core/roster/offboarded";
-import { rosterSchema } from "../../../core/roster/roster";
 import { type Item, type ItemStore, type Put, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { DisabledEvents } from "./disabled-events";
 import { guardLedger } from "./guard-ledger";
-import { LedgerBlobs } from "./ledger-blobs";
+import { LedgerBlobs, type RosterVersion, rosterVersionSchema, sessionsSchema } from "./ledger-blobs";
 import { distrusted, EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
 import { OffboardedPersons } from "./offboarded-persons";
 import { PasswordLedger } from "./password-ledger";
@@ -23,20 +22,6 @@ import { keyDoesNotAnswer, type Proofs } from "./proofs";
 const CLUSTERS = "#clusters";
 const BLOBS_KEPT = 12;
 const ATTEMPTS = 8;
-
-/** One version of a cluster's roster, which never changes. */
-const rosterVersionSchema = z.object({
-  roster: rosterSchema,
-  /** Accounts that earlier rosters declared and that may still exist. */
-  formerly: z.array(z.string()).readonly(),
-  /** The change set of the version, which makes every version a blob of its own. */
-  changeSet: z.string(),
-});
-export type RosterVersion = z.output<typeof rosterVersionSchema>;
-
-const sessionsSchema = z.object({
-  accounts: z.array(z.object({ user: z.string(), host: z.string() })).readonly(),
-});
 
 /** What the ledger knows about a cluster, read at one moment. */
 export interface LedgerState {
@@ -68,6 +53,8 @@ export interface SetOutcome {
   readonly ran: boolean;
   readonly at: Date;
 }
+
+export type { RosterVersion };
 
 /** What was applied to each cluster. */
 export class Ledger {

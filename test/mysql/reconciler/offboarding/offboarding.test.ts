@@ -2,6 +2,7 @@ import type { Connection } from "mysql2/promise";
 import type { Roster } from "../../../../core/roster/roster";
 import { withOptions } from "../../../support/observed";
 import { rosterOf } from "../rosters";
+import { putUsers, source } from "../sources/source-suite";
 import { CLUSTERS, ThreeClusters } from "./three-clusters";
 
 const JANE = "sl_jane.doe";
@@ -133,6 +134,24 @@ describe("somebody who leaves", () => {
     expect(await fixture.logins(JANE)).toEqual(NONE);
   });
 
+  it("is not let in by a document in Parameter Store", async () => {
+    const { [JANE]: _, ...others } = roster.accounts;
+    await fixture.planAndApply("payments", { ...roster, accounts: others });
+    await putUsers(["jane.doe", "carol"]);
+    await fixture.registerOn("payments", { sources: [source] });
+    await fixture.enforce("payments");
+    const carol = await fixture.sessionOn("payments", "sl_carol");
+    carol.destroy();
+    expect(await fixture.logins(JANE)).toEqual(NONE);
+    const plan = await fixture.preview("payments", { ...roster, accounts: others });
+    expect(plan.offboarded).toContain("out of users/ or Parameter Store (shop/prod)");
+    await putUsers([]);
+    await fixture.enforce("payments");
+    await fixture.registerOn("payments");
+    await fixture.planAndApply("payments", roster);
+    expect(await fixture.logins(JANE)).toEqual(NONE);
+  });
+
   it("is locked too where an apply failed half-way, and where none ever succeeded", async () => {
     const plan = await fixture.preview("orders", withOptions(roster, JANE, { limits: { connections: 5 } }));
     expect(plan.sql).toHaveLength(1);
@@ -150,13 +169,45 @@ describe("somebody who leaves", () => {
     expect(await fixture.logins(JANE)).toEqual(NONE);
     for (const cluster of CLUSTERS) expect(await fixture.enforce(cluster)).toMatchObject({ drift: 0 });
     expect([await fixture.logins(JANE), await fixture.logins("sl_helper")]).toEqual([ALL, ALL]);
-    const told = fixture.events("access.changed").map(({ detail }) => detail);
-    expect(told[0]).toMatchObject({ cause: "offboarding", suspended: false });
+    const said = fixture.events("access.changed").map(({ detail }) => detail);
+    expect(said[0]).toMatchObject({ cause: "offboarding", suspended: false });
     const jane = await fixture.sessionOn("orders", JANE);
     await jane.query("INSERT INTO orders.t VALUES (1)");
     jane.destroy();
     await fixture.leaves("DeleteUser", id);
     expect(await fixture.logins(JANE)).toEqual(ALL);
     expect(await fixture.preview("orders", roster)).toMatchObject({ pending: 0 });
+  });
+
+  it("is locked on the other clusters while one is out of reach, and there when it is back", async () => {
+    const id2 = await fixture.createUser("carol");
+    await fixture.applyAll({
+      ...roster,
+      accounts: { ...roster.accounts, ...rosterOf({ carol: "read" }).accounts },
+    });
+    await fixture.registerOn("payments", { port: 1 });
+    const leaves = () => fixture.leaves("DisableUser", id2, "event-of-carol");
+    await expect(leaves()).rejects.toThrow(/payments: .* could not be reached|did not answer/);
+    expect(await fixture.logins("sl_carol")).toEqual([false, true, false]);
+    await fixture.registerOn("payments");
+    await leaves();
+    expect(await fixture.logins("sl_carol")).toEqual(NONE);
+    expect((await fixture.said()).slice(-2)).toMatchObject([
+      { person: "carol", outcome: "offboarded", eventName: "DisableUser" },
+      { person: "carol", outcome: "already offboarded" },
+    ]);
+  });
+
+  it("is offboarded by a command, which says where they have accounts, and tries nothing if asked to", async () => {
+    const tried = await fixture.offboard("jane.doe2", true);
+    expect(tried).toMatchObject({ state: "reinstated", already: false });
+    expect(tried.clusters).toEqual(CLUSTERS.map(cluster => ({ cluster, accounts: ["sl_jane.doe2"] })));
+    expect(await fixture.offboard("jane.doe2")).toMatchObject({ state: "offboarded", already: false });
+    expect(await fixture.offboard("jane.doe2")).toMatchObject({ state: "offboarded", already: true });
+    const { offboarded } = await fixture.enforce();
+    expect(offboarded).toContainEqual({ person: "jane.doe2", account: "sl_jane.doe2", locked: true });
+    // The enforcement function does not undo it.
+    const undo = { protocol: 1, action: "reinstate", person: "jane.doe2" };
+    await expect(fixture.call(undo)).rejects.toThrow(/InvalidInput/);
   });
 });

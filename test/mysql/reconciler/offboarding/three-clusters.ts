@@ -18,6 +18,8 @@ const STORE = "d-93670dc30f";
 export class ThreeClusters extends EnforcementFixture {
   readonly servers = new Map<Cluster, MySqlServer>();
   readonly roots: Connection[] = [];
+  // An event is carried out on all clusters in one call.
+  override timeMs = 120_000;
 
   override async begin(): Promise<void> {
     await super.begin();

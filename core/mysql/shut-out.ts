@@ -1,8 +1,8 @@
-import type { ObservedState } from "../mysql";
-import { isActive } from "../mysql/suspend";
 import type { OwnNames } from "../roster/managed-names";
 import { type OffboardMark, offboardedPerson, reinstatedAccounts, withSuspended } from "../roster/offboarded";
 import type { Roster } from "../roster/roster";
+import type { ObservedState } from "./observed-state";
+import { isActive } from "./suspend";
 
 /** Who was offboarded, as far as a scheduled run needs it. */
 export interface OffboardFacts {
