@@ -10,7 +10,7 @@ import {
   type DirectoryRequest,
   type DirectorySettings,
   directorySettingsSchema,
-  LEAVING_EVENTS,
+  LEAVING_PATTERN,
 } from "../../core/contract/offboarding";
 import { PROTOCOL } from "../../core/contract/protocol";
 import { defined } from "../../core/json";
@@ -79,18 +79,7 @@ export class IdentityCenterOffboarding extends AccessConstruct {
    * Which events say that a user leaves, as JSON: by the console and SCIM (`sso-directory`), by the API, and
    * a deletion by SCIM.
    */
-  static readonly EVENT_PATTERN = JSON.stringify({
-    source: ["aws.sso-directory", "aws.identitystore", "aws.identitystore-scim"],
-    "detail-type": ["AWS API Call via CloudTrail"],
-    detail: {
-      eventSource: [
-        "sso-directory.amazonaws.com",
-        "identitystore.amazonaws.com",
-        "identitystore-scim.amazonaws.com",
-      ],
-      eventName: LEAVING_EVENTS,
-    },
-  });
+  static readonly EVENT_PATTERN = JSON.stringify(LEAVING_PATTERN);
 
   /** The name of the queue in which events wait. */
   readonly queueName: string;

@@ -73,6 +73,16 @@ export const DIRECTORY_PARAMETER = "identity-center/directory";
 /** What of CloudTrail's events says that a user leaves: the names of Identity Center's own operations. */
 export const LEAVING_EVENTS = ["DisableUser", "DeleteUser"] as const;
 
+/** Where such an event comes from: the console and SCIM, the API, and SCIM by its own name. */
+const DIRECTORIES = ["sso-directory", "identitystore", "identitystore-scim"];
+
+/** The pattern of a rule for such events. */
+export const LEAVING_PATTERN = {
+  source: DIRECTORIES.map(name => `aws.${name}`),
+  "detail-type": ["AWS API Call via CloudTrail"],
+  detail: { eventSource: DIRECTORIES.map(name => `${name}.amazonaws.com`), eventName: LEAVING_EVENTS },
+};
+
 export type OffboardRequest = z.output<typeof offboardRequestSchema>;
 export type ReinstateRequest = z.output<typeof reinstateRequestSchema>;
 export type OffboardResponse = z.output<typeof offboardResponseSchema>;

@@ -17,17 +17,33 @@ export interface PersonsAccounts {
 /** How many clusters of the ledger are read at once. */
 const AT_ONCE = 10;
 
-/** Where a person has accounts, or had, as far as the ledger knows. @throws RegistryError */
+/** Where a person has accounts, or had, as far as the ledger knows. @throws RegistryError, LedgerError */
 export async function accountsOfPerson(
   person: string,
   { services }: Call,
 ): Promise<readonly PersonsAccounts[]> {
   const entries = await services.registry.entries();
-  const found: PersonsAccounts[] = [];
+  const found: PersonsAccounts[] = await unusableClusters(entries, services);
   for (let first = 0; first < entries.length; first += AT_ONCE) {
     const some = entries.slice(first, first + AT_ONCE);
     found.push(...(await Promise.all(some.map(entry => accountsOn(entry, person, services)))));
   }
+  return found;
+}
+
+/** Clusters whose registry entry is there and cannot be used: a person may have accounts on them. */
+async function unusableClusters(
+  entries: readonly RegistryEntry[],
+  { ledger, registry }: Call["services"],
+): Promise<PersonsAccounts[]> {
+  const usable = new Set(entries.map(({ cluster }) => cluster));
+  const others = (await ledger.clusters()).filter(
+    // One whose name another cluster took has the resource id in its name, and no entry.
+    ({ cluster, released }) => !usable.has(cluster) && released === undefined && !cluster.includes("@"),
+  );
+  const found: PersonsAccounts[] = [];
+  for (const { cluster } of others)
+    if (await registry.has(cluster)) found.push({ cluster, accounts: [], isUnknown: true });
   return found;
 }
 

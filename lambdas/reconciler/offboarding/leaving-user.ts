@@ -33,7 +33,10 @@ export const leavingSchema = z.object({
 
 export type LeavingEvent = z.output<typeof leavingSchema>;
 
-/** With less time than this, no further cluster is begun: the queue delivers the event again. */
+/**
+ * With less time than this, or than half of what there was, no further cluster is begun: the queue delivers
+ * the event again.
+ */
 const LEAST_MS = 30_000;
 
 /**
@@ -69,9 +72,10 @@ export async function offboardLeaving({ detail }: LeavingEvent, call: Call): Pro
 /** Runs on each cluster, first where the ledger knows accounts of the person. */
 async function enforceEach(clusters: readonly PersonsAccounts[], call: Call): Promise<void> {
   const failures: unknown[] = [];
+  const least = Math.min(LEAST_MS, call.deadline.left() / 2);
   const first = clusters.filter(({ accounts }) => accounts.length > 0);
   for (const { cluster } of [...first, ...clusters.filter(one => !first.includes(one))]) {
-    if (call.deadline.left() < LEAST_MS) throw new NotReachedInTimeError(cluster);
+    if (call.deadline.left() < least) throw new NotReachedInTimeError(cluster);
     await enforce(cluster, "enforce", { ...call, startedAt: call.services.now() }).catch((error: unknown) =>
       failures.push(error),
     );
