@@ -123,8 +123,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const notes = [
     ...plan.notes,
     ...idleGrantNotes(merged.roster, observation.observed),
-    ...takeOverNote(facts),
-    ...leftBehindNote(facts),
+    ...takeOverNotes(facts),
     ...namedNotes(entry, roster, merged.previouslyDeclared),
     ...sourcesNotes(roster, states, blocked),
     ...sessionNotes({ entry, plan, roster: merged.roster, ...observation, now, counts: facts.sessions }),
@@ -201,8 +200,11 @@ function undeclaredAccounts({ observation }: ObservedFacts, merged: MergedRoster
   return [...findUndeclared(observation.observed, isKnown, isItsHost)];
 }
 
-const takeOverNote = ({ request, state }: PreviewFacts): string[] =>
-  isForeign(state.head, request) ? [`The cluster is taken over from \`${state.head.owner}\`.`] : [];
+const takeOverNotes = (facts: PreviewFacts): string[] => {
+  const { head } = facts.state;
+  const foreign = `The cluster is taken over from \`${head.owner}\`.`;
+  return [...(isForeign(head, facts.request) ? [foreign] : []), ...leftBehindNote(facts)];
+};
 
 /** What an unproven head means. The plan is never empty then, so that somebody applies. */
 const UNPROVEN: Readonly<Record<Unproven, string>> = {

@@ -110,8 +110,8 @@ type Others = Pick<StatementsRequest, "grantOptionsOf" | "onlyTakesFrom">;
  * - Accounts with expired access, or with a changed entry in Parameter Store, are always processed, each as a
  *   whole. So a grant made by hand cannot keep access alive that has ended.
  * - So are suspended accounts that somebody unlocked, or whose events somebody enabled.
- * - Accounts of offboarded persons are shut out, and otherwise left as they are.
  * - So are accounts with a password of before a rotation that is over.
+ * - Accounts of offboarded persons are shut out, and otherwise left as they are.
  * - Other drift is left as it is, or with `drift: "repair"` processed too.
  */
 export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {

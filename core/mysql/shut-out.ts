@@ -1,7 +1,14 @@
 import type { OwnNames } from "../roster/managed-names";
-import { type OffboardMark, offboardedPerson, reinstatedAccounts, withSuspended } from "../roster/offboarded";
+import {
+  type OffboardMark,
+  offboardedPerson,
+  reinstatedAccounts,
+  withOffboarded,
+  withSuspended,
+} from "../roster/offboarded";
 import type { Roster } from "../roster/roster";
-import type { ObservedState } from "./observed-state";
+import { enabledEvents, eventsToDisable } from "./defined-objects";
+import type { ObservedAccount, ObservedState } from "./observed-state";
 import { isActive } from "./suspend";
 
 /** Who was offboarded, as far as a scheduled run needs it. */
@@ -16,7 +23,8 @@ export interface OffboardFacts {
  * The roster in which the accounts of offboarded persons are suspended, also where target and applied do not
  * agree, and which accounts these are.
  */
-export function shutOut(roster: Roster, { lastSuccess, offboarded }: OffboardFacts, names: OwnNames) {
+export function shutOut(found: Roster, { lastSuccess, offboarded }: OffboardFacts, names: OwnNames) {
+  const roster = withOffboarded(found, offboarded, names);
   const offboardedBy = offboardedPerson(roster, offboarded, names);
   const isOffboarded = (user: string) => offboardedBy(user) !== undefined;
   return {
@@ -27,16 +35,21 @@ export function shutOut(roster: Roster, { lastSuccess, offboarded }: OffboardFac
   };
 }
 
-/** The accounts that all of the rosters suspend, and that are not shut out; without offboarded ones. */
+/**
+ * The accounts that all of the rosters suspend, and that are not shut out. Of offboarded ones only those whose
+ * events cannot all be disabled: they have to lose EVENT.
+ */
 export function reopenedAccounts(
   rosters: readonly (Roster | undefined)[],
-  { accounts }: ObservedState,
+  { accounts, setsDefiners }: ObservedState,
   isOffboarded: (user: string) => boolean,
 ): Set<string> {
   const isSuspended = (roster: Roster | undefined, name: string) =>
     roster !== undefined && Object.hasOwn(roster.accounts, name) && roster.accounts[name]!.suspended;
-  const active = accounts.filter(isActive).map(({ user }) => user);
-  return new Set(
-    active.filter(name => !isOffboarded(name) && rosters.every(roster => isSuspended(roster, name))),
-  );
+  const runsOn = (account: ObservedAccount) =>
+    enabledEvents(account).length > (setsDefiners ? eventsToDisable(account).length : 0);
+  const active = accounts
+    .filter(account => isActive(account) && (!isOffboarded(account.user) || runsOn(account)))
+    .map(({ user }) => user);
+  return new Set(active.filter(name => rosters.every(roster => isSuspended(roster, name))));
 }

@@ -1,10 +1,10 @@
 /**
  * What EventBridge delivers when a user of Identity Center is disabled or deleted.
  *
- * AWS documents which operations CloudTrail records, and no example of these two. The document of
- * `DisableUser` is quoted from one that was recorded, as the event of a function's log, in the repository
- * `jSherz/automate-aws-access-removal` on GitHub (read in November 2026), in the file
- * `lambda/src/handlers/user-deleted-listener/events/example.json`. Only the user's id, the event's id and the operation are replaced.
+ * AWS documents which operations CloudTrail records, and no example of these two. This one was recorded, in a
+ * function's log, and is quoted from the repository `jSherz/automate-aws-access-removal` on GitHub
+ * (`lambda/src/handlers/user-deleted-listener/events/example.json`, read in November 2026). Only the ids of
+ * user and event and the operation are replaced.
  * @see https://docs.aws.amazon.com/singlesignon/latest/userguide/sso-info-in-cloudtrail.html
  */
 export const leavingEvent = (

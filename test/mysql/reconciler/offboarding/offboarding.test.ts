@@ -187,7 +187,7 @@ describe("somebody who leaves", () => {
     });
     await fixture.registerOn("payments", { port: 1 });
     const leaves = () => fixture.leaves("DisableUser", id2, "event-of-carol");
-    await expect(leaves()).rejects.toThrow(/payments: .* could not be reached|did not answer/);
+    await expect(leaves()).rejects.toThrow(/payments: .* cannot be reached/);
     expect(await fixture.logins("sl_carol")).toEqual([false, true, false]);
     await fixture.registerOn("payments");
     await leaves();
