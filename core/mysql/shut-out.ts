@@ -36,8 +36,8 @@ export function shutOut(found: Roster, { lastSuccess, offboarded }: OffboardFact
 }
 
 /**
- * The accounts that all of the rosters suspend, and that are not shut out. Of offboarded ones only those whose
- * events cannot all be disabled: they have to lose EVENT.
+ * The accounts that all of the rosters suspend, and that are not shut out. Of offboarded ones those alone
+ * whose events cannot all be disabled: they have to lose EVENT.
  */
 export function reopenedAccounts(
   rosters: readonly (Roster | undefined)[],

@@ -2,17 +2,15 @@ import type { Connection } from "mysql2/promise";
 import type { OffboardResponse } from "../../../../core/contract/offboarding";
 import type { Roster } from "../../../../core/roster/roster";
 import { applyHandler, enforceHandler } from "../../../../lambdas/reconciler/handlers/handlers";
-import { unsignedAuthorization } from "../../../../local/aws-http/identity";
 import { type MySqlServer, startMySql } from "../../../../local/mysql/start-mysql";
+import { DIRECTORY, IdentityCenter } from "../../../support/identity-center";
 import { leavingEvent, queued } from "../../../support/leaving-events";
 import { asRoot, iamToken, logIn, TEST_KEY } from "../../../support/mysql-login";
 import { registryEntry } from "../../../support/registry";
 import { EnforcementFixture } from "../enforce/enforcement-fixture";
-import { REGISTRY_PATH } from "../reconciler-fixture";
 
 export const CLUSTERS = ["orders", "payments", "stock"] as const;
 type Cluster = (typeof CLUSTERS)[number];
-const STORE = "d-93670dc30f";
 
 /** Three clusters, a server each, and the directory of Identity Center. */
 export class ThreeClusters extends EnforcementFixture {
@@ -80,31 +78,17 @@ export class ThreeClusters extends EnforcementFixture {
   }
 
   /** A user of Identity Center. @returns the id */
-  async createUser(UserName: string): Promise<string> {
-    const name = { GivenName: "Jane", FamilyName: "Doe" };
-    const answer = await this.#directory("CreateUser", { UserName, DisplayName: UserName, Name: name });
-    return (answer as { UserId: string }).UserId;
+  createUser(name: string): Promise<string> {
+    return new IdentityCenter(this.aws.endpoint).createUser(name);
   }
 
-  async deleteUser(UserId: string): Promise<void> {
-    await this.#directory("DeleteUser", { UserId });
-  }
-
-  async #directory(operation: string, input: object): Promise<unknown> {
-    const headers = {
-      authorization: unsignedAuthorization("any", "identitystore"),
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": `AWSIdentityStore.${operation}`,
-    };
-    const body = JSON.stringify({ IdentityStoreId: STORE, ...input });
-    const answer = await fetch(this.aws.endpoint, { method: "POST", headers, body });
-    if (!answer.ok) throw new Error(`${operation}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+  deleteUser(id: string): Promise<void> {
+    return new IdentityCenter(this.aws.endpoint).deleteUser(id);
   }
 
   /** Writes the parameter that the construct makes, and lets the schedule's call read the names. */
   async readDirectory(): Promise<void> {
-    const settings = { identityStoreId: STORE, region: "eu-central-1" };
+    const settings = { identityStoreId: DIRECTORY, region: "eu-central-1" };
     await this.putParameter("identity-center/directory", JSON.stringify(settings));
     await this.call({ protocol: 1, action: "directory" });
   }
@@ -133,5 +117,3 @@ export class ThreeClusters extends EnforcementFixture {
     return this.audit("#offboarding");
   }
 }
-
-export { REGISTRY_PATH };
