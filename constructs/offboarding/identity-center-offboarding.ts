@@ -171,6 +171,8 @@ export class IdentityCenterOffboarding extends AccessConstruct {
       redrive: { queue: deadLetters, attempts: ATTEMPTS },
       rules: [this.queueName],
       tags,
+      // The dead-letter queue has to be there.
+      dependsOn: needs,
     });
     const logicalId = this.#address();
     const rule = resource(CloudwatchEventRule, this, "Leaving", {

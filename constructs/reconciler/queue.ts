@@ -1,4 +1,5 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
@@ -29,6 +30,8 @@ export interface QueueProps {
    */
   readonly rules?: readonly string[];
   readonly tags?: Record<string, string> | undefined;
+  /** What must exist before the queue. @default - nothing that it does not refer to */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 const FOURTEEN_DAYS = 1_209_600;
@@ -39,6 +42,7 @@ const FOURTEEN_DAYS = 1_209_600;
  */
 export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue {
   const { name, rules = [], redrive, visibilityTimeout, retention = FOURTEEN_DAYS, tags } = props;
+  const { dependsOn } = props;
   claimName(scope, "queue", name);
   return resource(SqsQueue, scope, id, {
     logicalId: encodeName(name),
@@ -51,6 +55,7 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
       JSON.stringify({ deadLetterTargetArn: redrive.queue.arn, maxReceiveCount: redrive.attempts }),
     policy: rules.length === 0 ? undefined : sendPolicy(scope, name, rules),
     tags,
+    ...(dependsOn && { dependsOn: [...dependsOn] }),
   });
 }
 

@@ -22,6 +22,7 @@ import { iamToken, logIn } from "../../support/mysql-login";
 import { expectNoChanges, must } from "../../support/terraform/plan";
 import { Scenario } from "../../support/terraform/scenario";
 import { World } from "../../support/terraform/world";
+import { runCli } from "../../unit/cli/run-cli";
 
 const HOUR = 3_600_000;
 const TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms";
@@ -194,6 +195,32 @@ describe("after an apply", () => {
     const { text } = must(await (await declare()).planText());
     expect(text).toContain("Take eve out of users/");
     expect(text).not.toContain("UNLOCK");
+  }, 300_000);
+
+  it("lets them in again by one command, which runs on each cluster", async () => {
+    const { endpoint, region } = world.cloud.description;
+    const { accessKeyId, secretAccessKey } = CALLER_CREDENTIALS;
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
+    const functions = [
+      "--function",
+      "shared-enforce",
+      "--apply-function",
+      "shared-apply",
+      "--region",
+      region,
+    ];
+    const offboard = (...more: readonly string[]) =>
+      runCli(["offboard", "eve", ...functions, ...more], { AWS_ENDPOINT_URL: endpoint });
+    expect(await offboard("--dry-run")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/after +locked +after_eve/),
+    });
+    const { code, err, out } = await offboard("--undo");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/after +unlocked +after_eve/);
+    (await token(scenario, "eve")).destroy();
+    expect((await offboard("--reason", "again")).out).toMatch(/after +locked +after_eve/);
+    await expect(token(scenario, "eve")).rejects.toThrow(/locked/i);
   }, 300_000);
 
   it("has a dashboard and alarms on metrics that the functions emit, with the same dimensions", async () => {

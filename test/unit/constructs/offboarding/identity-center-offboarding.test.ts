@@ -35,6 +35,8 @@ describe("IdentityCenterOffboarding", () => {
       name: "aurora-users-offboarding",
       visibility_timeout_seconds: 330,
       redrive_policy: expect.stringContaining("aurora-users-dead-letters"),
+      // SQS makes no queue before the one for its dead letters.
+      depends_on: expect.arrayContaining(["aws_sqs_queue.aurora-users-dead-letters"]),
     });
     expect(statementsOf(resource["aws_sqs_queue"]![ADDRESS].policy)).toMatchObject([
       { Condition: { ArnLike: { "aws:SourceArn": [`${ARN("events")}rule/aurora-users-offboarding`] } } },
