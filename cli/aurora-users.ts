@@ -19,10 +19,26 @@ process.stderr.on("error", onWriteError);
 
 const showProgress = (text: string): void => void process.stderr.write(`\r\u001b[K${text}`);
 
+async function askAtTerminal(question: string): Promise<boolean> {
+  const { createInterface } = await import("node:readline/promises");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  return terminal
+    .question(question)
+    .then(
+      answer => /^y(es)?$/i.test(answer.trim()),
+      () => false,
+    )
+    .finally(() => terminal.close());
+}
+const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+
 run(process.argv.slice(2), {
   out: text => process.stdout.write(`${text}\n`),
   err: text => process.stderr.write(`${text}\n`),
-  ...defined({ progress: process.stderr.isTTY ? showProgress : undefined }),
+  ...defined({
+    progress: process.stderr.isTTY ? showProgress : undefined,
+    ask: isTerminal ? askAtTerminal : undefined,
+  }),
   env: process.env,
   now: () => new Date(),
 }).then(

@@ -5,6 +5,7 @@ import { check } from "./commands/check";
 import { connect } from "./commands/connect";
 import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
+import { offboard } from "./commands/offboard/offboard";
 import { prune } from "./commands/prune";
 import { schema } from "./commands/schema";
 import { source } from "./commands/source";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   bootstrapSql,
   connect,
   token,
+  offboard,
   audit,
   auditVerify,
   schema,

@@ -82,6 +82,10 @@ export { SlackChannel, type SlackChannelProps } from "./notifications/slack-chan
 export { SnsChannel, type SnsChannelProps } from "./notifications/sns-channel";
 export { TeamsChannel, type TeamsChannelProps } from "./notifications/teams-channel";
 export { WebhookChannel, type WebhookChannelProps } from "./notifications/webhook-channel";
+export {
+  IdentityCenterOffboarding,
+  type IdentityCenterOffboardingProps,
+} from "./offboarding/identity-center-offboarding";
 export { AccessAlarms, type AccessAlarmsProps } from "./operations/access-alarms";
 export { AccessDashboard, type AccessDashboardProps } from "./operations/access-dashboard";
 export { type AlarmDefinition, CLUSTER_ALARMS, DEAD_LETTERS_ALARM } from "./operations/alarm-definitions";

@@ -8,6 +8,8 @@ export interface Io {
    * Replaces the progress line of a long command; an empty text removes it. Only set where a person watches.
    */
   progress?(text: string): void;
+  /** Asks a question that is answered by y or n. Only set where a person is at the terminal. */
+  ask?(question: string): Promise<boolean>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
 }

@@ -133,6 +133,7 @@ function clusterCheck(scope: Construct, cluster: string, result: string): void {
   const summary = local("summary", "Summary", `\${${result}.summary}`);
   // Functions of an older release do not answer it.
   const removal = local("removal", "Removal", `\${try(${result}.removal, "")}`);
+  const offboarded = local("offboarded", "Offboarded", `\${try(${result}.offboarded, "")}`);
   // The summary begins with the cluster's name.
   const message = `\${${summary}}`;
   TerraformStack.of(scope).addOverride(`check.${clusterAddress(cluster, "access")}`, {
@@ -146,6 +147,7 @@ function clusterCheck(scope: Construct, cluster: string, result: string): void {
           "Declare them, drop them, or set `unmanaged`.",
       },
       { condition: `\${${removal} == ""}`, error_message: `${cluster}: \${${removal}}.` },
+      { condition: `\${${offboarded} == ""}`, error_message: `${cluster}: \${${offboarded}}.` },
     ],
   });
 }

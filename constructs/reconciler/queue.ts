@@ -1,4 +1,5 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
@@ -22,13 +23,15 @@ export interface QueueProps {
    * that the queue exists.
    * @default - none
    */
-  readonly redrive?: { readonly queue: SqsQueue; readonly attempts: number };
+  readonly redrive?: { readonly queue: Pick<SqsQueue, "arn">; readonly attempts: number };
   /**
    * The EventBridge rules that may send messages: the part of each ARN after `rule/`. `*` matches any text.
    * @default - none
    */
   readonly rules?: readonly string[];
   readonly tags?: Record<string, string> | undefined;
+  /** What must exist before the queue. @default - nothing that it does not refer to */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 const FOURTEEN_DAYS = 1_209_600;
@@ -39,6 +42,7 @@ const FOURTEEN_DAYS = 1_209_600;
  */
 export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue {
   const { name, rules = [], redrive, visibilityTimeout, retention = FOURTEEN_DAYS, tags } = props;
+  const { dependsOn } = props;
   claimName(scope, "queue", name);
   return resource(SqsQueue, scope, id, {
     logicalId: encodeName(name),
@@ -51,6 +55,7 @@ export function queue(scope: Construct, id: string, props: QueueProps): SqsQueue
       JSON.stringify({ deadLetterTargetArn: redrive.queue.arn, maxReceiveCount: redrive.attempts }),
     policy: rules.length === 0 ? undefined : sendPolicy(scope, name, rules),
     tags,
+    ...(dependsOn && { dependsOn: [...dependsOn] }),
   });
 }
 

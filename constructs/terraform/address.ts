@@ -63,6 +63,7 @@ export type ClusterPart =
   | "grants"
   | "interval"
   | "lookup"
+  | "offboarded"
   | "pending"
   | "preview"
   | "preview_request"

@@ -17,6 +17,8 @@ export const AUDIT_KINDS = [
   "cluster-replaced",
   /** A document in Parameter Store was accepted. */
   "source",
+  /** A person was offboarded or reinstated, or a user without accounts left. */
+  "offboarding",
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
@@ -36,6 +38,8 @@ export function positionOf(key: unknown): number | undefined {
 }
 
 const REFUSED = "refused#";
+/** In place of a cluster, where an entry is about a person and all clusters. */
+export const OFFBOARDING_CHAIN = "#offboarding";
 
 /**
  * The partition of an entry's chain. Refusals have a chain of their own, so that many of them delay no other

@@ -101,6 +101,8 @@ export const previewResponseSchema = z
     applied: z.string().optional(),
     /** Which accounts the deletion of the hook would drop, while `remove` is in force. */
     removal: z.string().optional(),
+    /** Which declared accounts stay locked, because their persons were offboarded. */
+    offboarded: z.string().optional(),
   })
   .readonly();
 

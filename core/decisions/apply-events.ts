@@ -62,8 +62,10 @@ export function applyEvents(facts: ApplyFacts): ApplyEvents {
     : onlyExisting(roster, observed);
   const renamed = renamedAccounts(before, roster);
   const over = expiredAccounts(roster, observed, now);
+  const open = new Set(observed.accounts.filter(({ locked }) => !locked).map(({ user }) => user));
   const causeOf = (account: string): Cause => {
     if (over.has(account)) return "expiry";
+    if (roster.accounts[account]?.offboarded !== undefined && open.has(account)) return "offboarding";
     const same =
       sameAccess(accessOf(before, account, now), accessOf(roster, account, now)) &&
       sameOptions(account, before, roster);

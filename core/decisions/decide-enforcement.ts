@@ -1,10 +1,12 @@
 import { plannedWhen } from "../contract/change-set";
 import { type AboutAccount, aboutAccounts } from "../events/about-account";
+import type { Cause } from "../events/events";
 import { rosterSpelledAs } from "../mysql";
 import { byBothNames, withAccounts } from "../mysql/both-names";
 import { existingNames, withNames } from "../mysql/existing-names";
 import { withHosts } from "../mysql/former-hosts";
 import { takenOverIn } from "../mysql/named-accounts";
+import { withOffboarded, withSuspended } from "../roster/offboarded";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, supersededGrants, withinCeiling } from "../source";
 import { admitSources } from "./admit-sources";
@@ -21,6 +23,8 @@ import {
 export interface EnforcementSituation extends RegisteredCluster {
   readonly observation: Observed;
   readonly now: Date;
+  /** When a run last succeeded. */
+  readonly lastSuccess?: string | undefined;
 }
 
 export interface EnforcementDecision {
@@ -50,7 +54,9 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   const situation = { ...given, states };
   // While a removal is under way, no one may have access.
   const isLeaving = state.head.removing !== undefined;
-  const merged = isLeaving ? EMPTY_ROSTER : mergeSources(reviewed, states, now);
+  const merged = isLeaving
+    ? EMPTY_ROSTER
+    : withOffboarded(mergeSources(reviewed, states, now), state.offboarded, entry);
   const { formerToo, named, ...rosters } = rostersByName(situation, merged);
   const superseded = named(supersededGrants(merged, states, now));
   const changed = states.filter(({ withdrawn }) => !withdrawn && !isLeaving);
@@ -67,21 +73,28 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
     disabledEvents: state.disabledEvents,
     passwords: state.passwords,
     superseded: new Set(accountNames(superseded)),
+    offboarded: state.offboarded,
+    lastSuccess: given.lastSuccess,
   });
   const inEffect = (state.applied ?? state.target)?.roster ?? EMPTY_ROSTER;
-  const before = rosterSpelledAs(
-    withAccounts(named(mergeSources(inEffect, effectiveRosters(states), now)), formerToo),
-    enforceable.roster,
-    observed,
+  const before = withSuspended(
+    rosterSpelledAs(
+      withAccounts(named(mergeSources(inEffect, effectiveRosters(states), now)), formerToo),
+      enforceable.roster,
+      observed,
+    ),
+    user => enforceable.reinstated.has(user),
   );
-  const causeOf = (account: string) =>
+  const causeOf = (account: string): Cause =>
     enforceable.expired.has(account) ||
     enforceable.oldPasswords.has(account) ||
     Object.hasOwn(superseded.accounts, account)
       ? "expiry"
       : pending.has(account)
         ? "parameter"
-        : "drift";
+        : enforceable.offboardedBy(account) !== undefined || enforceable.reinstated.has(account)
+          ? "offboarding"
+          : "drift";
   const about = aboutAccounts(causeOf, enforceable.roster, before);
   return {
     enforceable,
@@ -172,8 +185,6 @@ function rosterThatMayBeGiven(
   if (!applied || (head.resourceId !== undefined && head.resourceId !== entry.resourceId)) return undefined;
   const isSettled =
     head.applied === head.target && head.removing === undefined && !states.some(source => source.withdrawn);
-  return withinCeiling(
-    isSettled ? target : mergeSources(applied.roster, rostersUntilNextApply(states), now),
-    entry,
-  );
+  const merged = mergeSources(applied.roster, rostersUntilNextApply(states), now);
+  return withinCeiling(isSettled ? target : withOffboarded(merged, state.offboarded, entry), entry);
 }

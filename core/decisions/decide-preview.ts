@@ -27,7 +27,7 @@ import { leaversAmong, leaversNotes, leftBehindNote, namingLeavers } from "./lef
 import { type MergedRoster, mergedRoster, sourcesNotes } from "./merged-roster";
 import { isForeign, ownerConflict } from "./owner-conflict";
 import type { Observed } from "./plan-enforcement";
-import { alsoText, type Findings, lockedText } from "./preview-answer";
+import { alsoText, type Findings, lockedText, offboardedNote } from "./preview-answer";
 import { managedHosts, managedUsers } from "./rosters-in-effect";
 
 /** What a preview knows before it looks at the database. */
@@ -113,6 +113,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   // What a reviewer must not overlook comes first.
   const warnings = [
     ...leftOutNotes(plan),
+    ...offboardedNote(merged.roster),
     ...loginTakersNote(observation.observed, hosts),
     ...handsOnNotes(plan),
     ...unprovenNote(facts),
@@ -122,8 +123,7 @@ export function decidePreview(facts: ObservedFacts, isLast: boolean): PreviewDec
   const notes = [
     ...plan.notes,
     ...idleGrantNotes(merged.roster, observation.observed),
-    ...takeOverNote(facts),
-    ...leftBehindNote(facts),
+    ...takeOverNotes(facts),
     ...namedNotes(entry, roster, merged.previouslyDeclared),
     ...sourcesNotes(roster, states, blocked),
     ...sessionNotes({ entry, plan, roster: merged.roster, ...observation, now, counts: facts.sessions }),
@@ -200,8 +200,11 @@ function undeclaredAccounts({ observation }: ObservedFacts, merged: MergedRoster
   return [...findUndeclared(observation.observed, isKnown, isItsHost)];
 }
 
-const takeOverNote = ({ request, state }: PreviewFacts): string[] =>
-  isForeign(state.head, request) ? [`The cluster is taken over from \`${state.head.owner}\`.`] : [];
+const takeOverNotes = (facts: PreviewFacts): string[] => {
+  const { head } = facts.state;
+  const foreign = `The cluster is taken over from \`${head.owner}\`.`;
+  return [...(isForeign(head, facts.request) ? [foreign] : []), ...leftBehindNote(facts)];
+};
 
 /** What an unproven head means. The plan is never empty then, so that somebody applies. */
 const UNPROVEN: Readonly<Record<Unproven, string>> = {

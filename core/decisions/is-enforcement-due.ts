@@ -27,11 +27,11 @@ const NEVER = new Date(0).toISOString();
 
 /**
  * Whether a run has anything to do but to look for drift: a run that died, a changed source, a grant that
- * ended since the last success, a password of before a rotation that is over, or logins that can have
- * finished late.
+ * ended since the last success, a password of before a rotation that is over, logins that can have finished
+ * late, or a person who was offboarded or reinstated since then.
  */
 export function isEnforcementDue(
-  { applied, passwords, target }: KnownCluster,
+  { applied, offboarded = [], passwords, target }: KnownCluster,
   sources: readonly KnownSource[],
   { isLeft, lastSuccess, lateLogins, open }: KnownEnforcement,
   now: Date,
@@ -40,6 +40,8 @@ export function isEnforcementDue(
   if (sources.some(({ formerly, pending, withdrawn }) => !withdrawn && pending.length + formerly.length > 0))
     return true;
   const isNew = (moment: string | undefined) => isSince(moment, lastSuccess, now);
+  // By the clock of the container that wrote it, which may be ahead of this one's.
+  if (offboarded.some(({ at }) => Date.parse(at) >= Date.parse(lastSuccess))) return true;
   if (isNew(lateLogins)) return true;
   if ([...(passwords?.values() ?? [])].some(known => passwordMoments(known).some(isNew))) return true;
   const ofSources = rostersUntilNextApply(sources).map(({ roster }) => roster);

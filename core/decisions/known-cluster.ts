@@ -1,6 +1,7 @@
 import type { RemovalPolicy } from "../contract/payload";
 import type { RegistryEntry } from "../contract/registry-entry";
 import type { KnownPasswords } from "../mysql/password-login";
+import type { OffboardMark } from "../roster/offboarded";
 import type { Roster } from "../roster/roster";
 import type { MaybeUnproven } from "../unproven";
 
@@ -38,6 +39,8 @@ export interface KnownCluster {
   readonly disabledEvents?: ReadonlySet<string> | undefined;
   /** What is known of passwords, by `quoteAccount`. */
   readonly passwords?: KnownPasswords | undefined;
+  /** Who was offboarded, on all clusters. The rosters here do not show it. */
+  readonly offboarded?: readonly OffboardMark[] | undefined;
 }
 
 /** A source in Parameter Store, as its last good document says. */

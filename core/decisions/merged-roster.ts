@@ -1,10 +1,11 @@
 import { assembleStatements, type StatementsRequest } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { atFormerHosts, withHosts } from "../mysql/former-hosts";
+import { offboardedPerson, withOffboarded } from "../roster/offboarded";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
 import { admitSources } from "./admit-sources";
-import type { KnownCluster, KnownSource, RegisteredCluster } from "./known-cluster";
+import type { KnownSource, RegisteredCluster } from "./known-cluster";
 import { previouslyDeclared, previouslyReviewed, withoutUnproven } from "./rosters-in-effect";
 
 /** What a cluster should have, Terraform's roster and its sources together. */
@@ -16,6 +17,8 @@ export interface MergedRoster {
   readonly previouslyReviewed: readonly string[];
   /** Whether a run processes an account: not if it is blocked and no reviewed roster declares it. */
   readonly onlyUsers: (user: string) => boolean;
+  /** Whether an account is that of an offboarded person. */
+  readonly isOffboarded: (user: string) => boolean;
   /** Accounts that cannot be as a source says, and why. They must not hold up what was reviewed. */
   readonly blocked: ReadonlyMap<string, string>;
   /** Those that exist and that nobody declared before. They are undeclared, whatever a source says. */
@@ -33,13 +36,12 @@ export interface MergedRoster {
 export function mergedRoster(
   cluster: RegisteredCluster,
   reviewed: Roster,
-  observation: Omit<StatementsRequest, "roster" | "previouslyDeclared" | "onlyUsers">,
+  observation: Omit<StatementsRequest, "roster" | "previouslyDeclared" | "onlyUsers" | "isOffboarded">,
 ): MergedRoster {
-  const { state } = cluster;
   const { now, observed } = observation;
   const { sources: admitted, strangers } = admitSources(cluster, reviewed, observed);
   const sources = withoutUnproven(admitted, observed, now);
-  const whole = merge(state, mergeSources(reviewed, sources, now), sources);
+  const whole = merge(cluster, mergeSources(reviewed, sources, now), sources);
   const added = [...new Set(sources.flatMap(({ roster }) => Object.keys(roster.accounts)))].sort();
   const blocked = blockedAccounts(added, onlyUsers =>
     assembleStatements({ ...observation, ...whole, onlyUsers }),
@@ -52,14 +54,16 @@ export function mergedRoster(
   }));
   const onlyUsers = (user: string) => !blocked.has(user) || Object.hasOwn(reviewed.accounts, user);
   return {
-    ...merge(state, mergeSources(reviewed, fitting, now), fitting),
+    ...merge(cluster, mergeSources(reviewed, fitting, now), fitting),
     onlyUsers,
     blocked: left,
     strangers,
   };
 }
 
-function merge(state: KnownCluster, roster: Roster, sources: readonly KnownSource[]) {
+function merge({ entry, state }: RegisteredCluster, merged: Roster, sources: readonly KnownSource[]) {
+  const roster = withOffboarded(merged, state.offboarded, entry);
+  const offboarded = offboardedPerson(roster, state.offboarded, entry);
   const own = sources.flatMap(source => Object.keys(source.own));
   const earlier = [...sources.flatMap(({ formerly }) => formerly), ...own];
   const names = new Set([
@@ -69,6 +73,7 @@ function merge(state: KnownCluster, roster: Roster, sources: readonly KnownSourc
   ]);
   return {
     roster,
+    isOffboarded: (user: string) => offboarded(user) !== undefined,
     previouslyReviewed: previouslyReviewed(state, roster),
     previouslyDeclared: [...names].filter(name => !Object.hasOwn(roster.accounts, name)).sort(),
   };

@@ -22,13 +22,13 @@ import { withRenames } from "../mysql/existing-names";
 import { hostsIn, isHostOf } from "../mysql/former-hosts";
 import { afterOptions } from "../mysql/grant-options";
 import { awaitedTakeOvers, letGoProblems, reportedAccounts } from "../mysql/named-accounts";
-import type { ObservedAccount } from "../mysql/observed-state";
-import { endsSoon } from "../mysql/password-end";
 import type { KnownPasswords } from "../mysql/password-login";
 import { restrictionProblems } from "../mysql/restricted-grants";
-import { isActive } from "../mysql/suspend";
+import { type OffboardFacts, reopenedAccounts, shutOut } from "../mysql/shut-out";
+import { afterShutOut } from "../mysql/suspend";
+import { isTouched, tokenAccounts, withWarned } from "../mysql/warned-accounts";
 import type { OwnNames } from "../roster/managed-names";
-import { accountNames, databasesOf, type Roster } from "../roster/roster";
+import { databasesOf, type Roster } from "../roster/roster";
 
 /** What a look at the cluster found. */
 export interface Observed {
@@ -36,7 +36,7 @@ export interface Observed {
   readonly administrator?: AdministratorPrivileges | undefined;
 }
 
-export interface EnforcementFacts {
+export interface EnforcementFacts extends OffboardFacts {
   readonly entry: Pick<RegistryEntry, "prefix" | "alsoManages" | "unmanaged" | "definers" | "drift">;
   /** Accounts without the prefix that become declared ones, by the names of these. Default: none. */
   readonly takeOver?: ReadonlyMap<string, AccountId> | undefined;
@@ -72,6 +72,10 @@ export interface EnforcementFacts {
 export interface EnforcementPlan {
   /** The roster that enforcement may bring the cluster to. */
   readonly roster: Roster;
+  /** The offboarded person whose account it is, by user name. */
+  readonly offboardedBy: (user: string) => string | undefined;
+  /** Accounts of persons who were reinstated since a run last succeeded. */
+  readonly reinstated: ReadonlySet<string>;
   /** Accounts that still hold something that expired. */
   readonly expired: ReadonlySet<string>;
   /** Accounts with a password of before a rotation that is over. */
@@ -107,26 +111,29 @@ type Others = Pick<StatementsRequest, "grantOptionsOf" | "onlyTakesFrom">;
  *   whole. So a grant made by hand cannot keep access alive that has ended.
  * - So are suspended accounts that somebody unlocked, or whose events somebody enabled.
  * - So are accounts with a password of before a rotation that is over.
+ * - Accounts of offboarded persons are shut out, and otherwise left as they are.
  * - Other drift is left as it is, or with `drift: "repair"` processed too.
  */
 export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const { applied, entry, formerNames = NONE, mayGive, now, observation, target } = facts;
   const pending = new Set([...facts.pending].map(user => formerNames.get(user) ?? user));
   const { observed } = observation;
-  const { roster, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
+  const { roster: found, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
+  const { isOffboarded, offboardedBy, reinstated, roster } = shutOut(found, facts, entry);
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
   const expired = expiredIn(roster, facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
   const { alsoManages, definers, prefix, unmanaged } = entry;
   const disabledEvents = mayGive ? facts.disabledEvents : undefined;
-  const declared = { roster, previouslyDeclared, passwords: facts.passwords, disabledEvents };
+  const declared = { roster, previouslyDeclared, passwords: facts.passwords, disabledEvents, isOffboarded };
   const rules = { ...declared, now, onlyCreate: false, alsoManages, prefix, unmanaged, definers };
-  const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}): StatementsPlan =>
+  const planFor = (seen: Observed, onlyUsers: Chosen, others: Others = {}) =>
     assembleStatements({ ...seen, ...rules, onlyUsers, ...others });
   const repairs = entry.drift === "repair" && applied !== undefined;
   const oldPasswords = withOldPassword(facts);
   const waits = (user: string) => undecided.has(user) || (facts.withdrawn.has(user) && !isDeclared(user));
-  const due = [expired, pending, facts.superseded, reopenedAccounts(facts), oldPasswords];
+  const reopened = reopenedAccounts([target, applied], observed, isOffboarded);
+  const due = [expired, pending, facts.superseded, reopened, oldPasswords, reinstated];
   const isTakenOver = awaitedTakeOvers(observed, facts.takeOver);
   const isWanted = (user: string) =>
     !waits(user) && !isTakenOver(user) && (repairs || due.some(users => users.has(user)));
@@ -142,26 +149,24 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const onlyTakesFrom = (user: string) => blocked.has(user);
   const planAll = (seen: Observed) => planFor(seen, isWanted, { grantOptionsOf, onlyTakesFrom });
   const plan = planAll(observation);
-  const later = { ...observation, observed: afterOptions(observed, grantOptionsOf) };
+  const shut = afterShutOut(observed, isOffboarded);
+  const later = { ...observation, observed: afterOptions(shut, grantOptionsOf) };
   const isAsItWas = (user: string) => !waits(user) && !isTouched(plan, user);
   const { isRenamed, rosters } = withRenames(rules, facts.leftNames ?? NONE, isAsItWas);
   const isLeft = (user: string) => isRenamed(user) || (!isWanted(user) && !waits(user));
   const renames = { ...rosters, takeOver: facts.takeOver };
+  const waiting = waitingOfSources(facts, pending, { waits, isTakenOver });
   const planDrift = () => assembleStatements({ ...later, ...rules, ...renames, onlyUsers: isLeft });
   return {
     roster,
+    offboardedBy,
+    reinstated,
     expired,
     oldPasswords,
     blocked,
     problems: problemsOf(roster, observation, entry),
     leftOut: plan.leftOut,
-    unresolved: new Set([
-      ...[...blocked.keys(), ...undecided, ...plan.leftOut.keys(), ...[...facts.withdrawn].filter(waits)],
-      ...(mayGive ? [] : pending),
-      ...[...facts.pending].filter(isTakenOver),
-      // What a source says of the new name is not settled by what holds for the former one.
-      ...[...facts.pending].filter(user => formerNames.has(user)),
-    ]),
+    unresolved: new Set([...blocked.keys(), ...undecided, ...plan.leftOut.keys(), ...waiting]),
     plan,
     drift: applied ? withWarned(planDrift(), observed, { roster, expired, plan, now }) : NO_STATEMENTS,
     undeclared: applied ? undeclaredAccounts({ observed, roster, previouslyDeclared, isKnown }, entry) : [],
@@ -169,8 +174,17 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   };
 }
 
-const isTouched = ({ statements }: StatementsPlan, user: string): boolean =>
-  statements.some(({ accounts }) => accounts.some(account => account.user === user));
+/** The accounts of sources that wait for an apply, or for a proof. */
+const waitingOfSources = (
+  { formerNames = NONE, mayGive, pending: ofSources, withdrawn }: EnforcementFacts,
+  pending: ReadonlySet<string>,
+  { isTakenOver, waits }: Readonly<Record<"isTakenOver" | "waits", Chosen>>,
+): string[] => [
+  ...[...withdrawn].filter(waits),
+  ...(mayGive ? [] : pending),
+  // What a source says of the new name is not settled by what holds for the former one.
+  ...[...ofSources].filter(user => isTakenOver(user) || formerNames.has(user)),
+];
 
 /**
  * The accounts that hold something that has expired. Before the first success no one has seen what would be
@@ -193,43 +207,12 @@ const problemsOf = (roster: Roster, observation: Observed, names: OwnNames): str
   ...letGoProblems(roster, names),
 ];
 
-/** The declared accounts that log in by IAM token. */
-const tokenAccounts = (roster: Roster): string[] =>
-  accountNames(roster).filter(name => roster.accounts[name]!.login === undefined);
-
 /** The accounts whose passwords of before a rotation are over. */
 function withOldPassword({ now, observation, passwords }: EnforcementFacts): Set<string> {
   const over = observation.observed.accounts.filter(account =>
     isOldPasswordOver(account, passwords?.get(quoteAccount(account)), now),
   );
   return new Set(over.map(({ user }) => user));
-}
-
-/** The accounts that both rosters suspend, and that are not shut out. */
-function reopenedAccounts({ applied, observation, target }: EnforcementFacts): Set<string> {
-  const isSuspended = (roster: Roster | undefined, name: string) =>
-    roster !== undefined && Object.hasOwn(roster.accounts, name) && roster.accounts[name]!.suspended;
-  const active = observation.observed.accounts.filter(isActive).map(({ user }) => user);
-  return new Set(active.filter(name => isSuspended(target, name) && isSuspended(applied, name)));
-}
-
-type Warned = Pick<EnforcementPlan, "expired" | "roster" | "plan"> & Pick<EnforcementFacts, "now">;
-
-/** The drift, and the accounts that cannot log in, or soon cannot, which no statement of it repairs. */
-function withWarned(drift: StatementsPlan, observed: ObservedState, facts: Warned): StatementsPlan {
-  const { expired, now, plan, roster } = facts;
-  const [noTokens] = iamLoginProblems(observed);
-  const tokens = new Set(noTokens === undefined ? [] : tokenAccounts(roster));
-  const ending = (account: ObservedAccount) =>
-    roster.accounts[account.user]?.login === "password" &&
-    ![drift, plan].some(p => isTouched(p, account.user))
-      ? endsSoon(account, now)
-      : undefined;
-  const warned = observed.accounts
-    .filter(({ user }) => Object.hasOwn(roster.accounts, user) && !expired.has(user))
-    .map(account => [account.user, tokens.has(account.user) ? noTokens : ending(account)] as const)
-    .flatMap(([user, why]) => (why === undefined ? [] : [[user, why] as const]));
-  return { ...drift, leftOut: new Map([...drift.leftOut, ...warned]) };
 }
 
 interface DeclaredAccounts extends Pick<EnforcementFacts, "previouslyDeclared"> {

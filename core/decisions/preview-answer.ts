@@ -5,6 +5,7 @@ import { defined } from "../json";
 import type { StatementsPlan } from "../mysql";
 import { nameSome } from "../name-some";
 import { printable } from "../printable";
+import type { Roster } from "../roster/roster";
 import { holderLine, type NewHolder } from "./holders";
 import type { MergedRoster } from "./merged-roster";
 
@@ -88,6 +89,28 @@ export function removalText(users: Iterable<string>): string | undefined {
   const count = names.length === 1 ? "1 account" : `${names.length} accounts`;
   return printable(`removalPolicy is remove: a destroy would drop ${count}: ${nameSome(names)}`);
 }
+
+/**
+ * What to take out of the files, or undo: accounts that stay locked, as their persons were offboarded.
+ * Undefined if there are none.
+ */
+export function offboardedText({ accounts }: Roster): string | undefined {
+  const shut = Object.entries(accounts).filter(([, { offboarded }]) => offboarded !== undefined);
+  if (shut.length === 0) return undefined;
+  const persons = [...new Set(shut.map(([, { offboarded }]) => offboarded!))].sort();
+  const sources = [...new Set(shut.flatMap(([, { source }]) => source ?? []))].sort();
+  const from = sources.length > 0 ? `users/ or Parameter Store (${nameSome(sources)})` : "users/";
+  return printable(
+    `offboarded, and locked until that is undone: ${nameSome(shut.map(([name]) => name).sort())}. ` +
+      `Take ${nameSome(persons)} out of ${from}`,
+  );
+}
+
+/** The same for a reviewer, with the other way. */
+export const offboardedNote = (roster: Roster): string[] => {
+  const text = offboardedText(roster);
+  return text === undefined ? [] : [`${text}, or undo it: \`aurora-users offboard --undo\`.`];
+};
 
 /** What Terraform's check shows in a terminal: it holds names of accounts that anybody made. */
 const shown = ({ summary, unmanaged }: Pick<PreviewResponse, "summary" | "unmanaged">) => ({

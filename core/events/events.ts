@@ -12,10 +12,10 @@ export const EVENT_SOURCE = "aurora-users";
 export const EVENT_VERSION = 1;
 
 /**
- * Why a run changes something: a plan was applied, a grant expired, the cluster was changed by other means,
- * or a document in Parameter Store changed.
+ * Why a run changes something: a plan was applied, a grant expired, the cluster was changed by other means, a
+ * document in Parameter Store changed, or a person was offboarded or reinstated.
  */
-const CAUSES = ["grant", "expiry", "drift", "parameter"] as const;
+const CAUSES = ["grant", "expiry", "drift", "parameter", "offboarding"] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /** The kind of a run. */

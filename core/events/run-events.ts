@@ -156,7 +156,9 @@ function accessEvent(outcome: RunOutcome, account: string, formerly?: string): C
  */
 function isNews({ causeOf, shut, touched }: RunOutcome, account: string, now: readonly Access[]): boolean {
   if (!touched.has(account)) return false;
-  return now.length === 0 ? (shut ?? touched).has(account) : causeOf(account) === "grant";
+  return now.length === 0
+    ? (shut ?? touched).has(account)
+    : ["grant", "offboarding"].includes(causeOf(account));
 }
 
 const distinct = (owners: readonly EventOwner[]): EventOwner[] =>

@@ -20,6 +20,7 @@ import { afterCreation, planUndeclared, wasDeclared } from "./plan-undeclared";
 import { quoteAccount } from "./quote";
 import { mandatoryRolesNote } from "./role-rules";
 import { type AccountPlan, NOTHING, type StatementsPlan, type StatementsRequest } from "./statements-request";
+import { shutOutPlans } from "./suspend";
 import { accountsToTakeOver, namedProblems, predecessorOf } from "./taken-over";
 import { isOutOfReach, keptProxies } from "./unrevocable-grants";
 
@@ -49,7 +50,7 @@ export function assembleStatements(request: StatementsRequest): StatementsPlan {
   const declared = declaredPlans(managing, request);
   const undeclared = undeclaredPlans(managing, declared, request);
   const plans = fitStatements(
-    [...declared, ...undeclared, ...options]
+    [...declared, ...undeclared, ...options, ...shutOutPlans(managed, request)]
       .map(plan => withinReach(plan, administrator, observed.self))
       .map(plan => withinPasswordRules(plan, observed.passwordRules)),
   );

@@ -11,6 +11,7 @@ import { quoteAccount } from "./quote";
 import { revokeRows } from "./revoke-rows";
 import { FORMS } from "./statement-forms";
 import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
+import { suspend } from "./suspend";
 import { sortGrants } from "./unrevocable-grants";
 
 /**
@@ -151,6 +152,9 @@ function removeOrReport(
     if (isStagingHost(account.host)) return remove("an earlier run did not complete it");
     if (wasDeclared(account, request)) return remove("no longer declared at this host");
   }
+  const isGoing = unmanaged === "remove" && hasPrefix(prefix, account.user);
+  if (!namesake && !isGoing && request.isOffboarded?.(account.user))
+    return { operations: suspend(account, observed), notes: [], leftOut: [], notGone: [] };
   if (!hasPrefix(prefix, account.user)) return keptNamed(account);
   const are = namesake && namesake.hosts.length > 1 ? "are" : "is";
   const why = namesake ? `only ${namesOfAll(namesake)} ${are} declared` : "never declared";

@@ -31,6 +31,11 @@ export interface StatementsRequest extends OwnNames {
   readonly grantOptionsOf?: ((user: string) => boolean) | undefined;
   /** Declared accounts that lose what they must and are given nothing. Default: none. */
   readonly onlyTakesFrom?: ((user: string) => boolean) | undefined;
+  /**
+   * Whether an account is that of an offboarded person. Such accounts are locked, also those that nobody
+   * declared, and those that `onlyUsers` leaves as they are. Default: none.
+   */
+  readonly isOffboarded?: ((user: string) => boolean) | undefined;
   /** Which accounts to process, by user name; the others are left as they are. Default: all. */
   readonly onlyUsers?: ((user: string) => boolean) | undefined;
 }

@@ -6,6 +6,7 @@ import { type Operation, operation, Step } from "./operation";
 import { quoteAccount } from "./quote";
 import { membersKeep } from "./role-members";
 import { FORMS } from "./statement-forms";
+import { type AccountPlan, NOTHING, type StatementsRequest } from "./statements-request";
 
 const WHY = "suspended";
 
@@ -21,6 +22,38 @@ export function suspend(account: ObservedAccount, { setsDefiners }: ObservedStat
     ...events.map(event => operation(Step.DisableEvent, account, FORMS.disableEvent.write(event), WHY)),
   ];
 }
+
+/** The plans of accounts of offboarded persons that are not processed otherwise: they are only shut out. */
+export const shutOutPlans = (
+  accounts: readonly ObservedAccount[],
+  { isOffboarded = () => false, observed, onlyUsers = () => true }: StatementsRequest,
+): AccountPlan[] =>
+  accounts
+    .filter(account => !onlyUsers(account.user) && isOffboarded(account.user) && isActive(account))
+    .map(account => ({
+      ...NOTHING,
+      user: account.user,
+      operations: suspend(account, observed),
+      endSessions: [account],
+      handled: [account],
+    }));
+
+/** The cluster once some accounts are shut out. */
+export const afterShutOut = (
+  observed: ObservedState,
+  isChosen: (user: string) => boolean,
+): ObservedState => ({
+  ...observed,
+  accounts: observed.accounts.map(account => {
+    if (!isChosen(account.user)) return account;
+    const disabled = new Set(observed.setsDefiners ? eventsToDisable(account) : []);
+    const definerOf = account.definerOf.map(object => {
+      const { enabled: _, ...stopped } = object;
+      return disabled.has(object) ? stopped : object;
+    });
+    return { ...account, locked: true, definerOf };
+  }),
+});
 
 /**
  * What a suspended account keeps: its grants, but EVENT if not all of its events can be disabled, since the

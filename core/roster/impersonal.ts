@@ -9,11 +9,12 @@ export const impersonal = ({ accounts, roles }: Roster): Roster => ({
   roles,
   accounts: Object.fromEntries(
     Object.entries(accounts).map(([name, account]) => {
-      const { databases, hosts, kind, limits, login, objects, password, suspended, tls } = mapGrants(
+      const { databases, hosts, kind, limits, login, objects, owner, password, suspended, tls } = mapGrants(
         account,
         ({ grant: { expires, privileges, role } }) => ({ role, ...defined({ privileges, expires }) }),
       );
-      const options = defined({ suspended, limits, tls, login, password, hosts });
+      // An agent's owner goes into no message, and when they are offboarded, the agent is locked.
+      const options = defined({ owner, suspended, limits, tls, login, password, hosts });
       return [name, { kind, user: name, ...options, databases, ...defined({ objects }) }];
     }),
   ),

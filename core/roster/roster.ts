@@ -136,11 +136,13 @@ export type DatabaseGrant = z.output<typeof databaseGrantSchema>;
  * `source`: the source in Parameter Store that declares the account, if no reviewed roster does.
  * `keepsTerms`: limits and TLS requirement stay as they are found.
  * `givesNothing`: the account only loses what it must.
+ * `offboarded`: the offboarded person whose account it is: it is locked, whatever the roster says.
  */
 export type RosterAccount = z.output<typeof rosterAccountSchema> & {
   readonly source?: string | undefined;
   readonly keepsTerms?: boolean | undefined;
   readonly givesNothing?: boolean | undefined;
+  readonly offboarded?: string | undefined;
 };
 export type Roster = Omit<z.output<typeof rosterSchema>, "accounts"> & {
   readonly accounts: Readonly<Record<string, RosterAccount>>;

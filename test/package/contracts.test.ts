@@ -7,6 +7,12 @@ import { CLUSTER_ALARMS } from "../../constructs/operations/alarm-definitions";
 import { AUDIT_KINDS } from "../../core/audit";
 import { enforceRequestSchema, enforceResponseSchema } from "../../core/contract/enforcement";
 import { METRIC_NAMESPACE, METRICS } from "../../core/contract/metrics";
+import {
+  directoryRequestSchema,
+  offboardRequestSchema,
+  offboardResponseSchema,
+  reinstateRequestSchema,
+} from "../../core/contract/offboarding";
 import * as payload from "../../core/contract/payload";
 import { PROTOCOL } from "../../core/contract/protocol";
 import { parameterSourceSchema, registryEntrySchema } from "../../core/contract/registry-entry";
@@ -58,6 +64,9 @@ describe("docs/contracts.md", () => {
       ["clusters", fieldsOf(payload.clustersRequestSchema)],
       ["inventory", fieldsOf(payload.inventoryRequestSchema)],
       ["enforce", fieldsOf(enforceRequestSchema)],
+      ["offboard", fieldsOf(offboardRequestSchema)],
+      ["reinstate", fieldsOf(reinstateRequestSchema)],
+      ["directory", fieldsOf(directoryRequestSchema)],
       ["changeSet", fieldsOf(payload.changeSetBodySchema)],
     ]);
     expect(listOf("Answers")).toEqual([
@@ -66,6 +75,8 @@ describe("docs/contracts.md", () => {
       ["clusters", fieldsOf(payload.clustersResponseSchema)],
       ["inventory", fieldsOf(payload.inventoryResponseSchema)],
       ["enforce", fieldsOf(enforceResponseSchema)],
+      ["offboard", fieldsOf(offboardResponseSchema)],
+      ["reinstate", fieldsOf(offboardResponseSchema)],
     ]);
   });
 
@@ -131,7 +142,7 @@ describe("docs/reference.md", () => {
     fact: "partition|region|caller|caller_identity",
     function: "preview|apply|enforce|rotate",
     notifier: "aurora-users-notifier",
-    queue: "dead-letters|sources",
+    queue: "dead-letters|sources|offboarding",
     reconciler: "aurora-users",
     role: "sync-task",
     source: "shop_-2f_prod",

@@ -25,6 +25,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "constructs/terraform",
     "constructs/ledger",
     "constructs/reconciler",
+    "constructs/offboarding",
     "constructs/password",
     "constructs/cluster",
     "constructs/source",
@@ -49,6 +50,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "lambdas/reconciler/execute",
     "lambdas/reconciler/rotate",
     "lambdas/reconciler/enforce",
+    "lambdas/reconciler/offboarding",
     "lambdas/reconciler/apply",
     "lambdas/reconciler/handlers",
     "lambdas/reconciler",
@@ -60,6 +62,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "cli/commands",
     "cli/commands/audit",
     "cli/commands/import",
+    "cli/commands/offboard",
     "cli",
   ],
   local: [

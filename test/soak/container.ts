@@ -17,6 +17,7 @@ import { LateLogins } from "../../lambdas/reconciler/store/late-logins";
 import { Ledger } from "../../lambdas/reconciler/store/ledger";
 import { Proofs } from "../../lambdas/reconciler/store/proofs";
 import { SourceLedger } from "../../lambdas/reconciler/store/source-ledger";
+import { UserDirectory } from "../../lambdas/reconciler/store/user-directory";
 import type { ItemStore } from "../../lambdas/runtime/item-store";
 import { silentLog } from "../../lambdas/runtime/log";
 import { silentMetrics } from "../../lambdas/runtime/metrics";
@@ -160,8 +161,11 @@ export class Container {
         entry: async cluster => entries.get(cluster)!,
         has: async cluster => entries.has(cluster),
         removalParameter: async () => undefined,
+        directory: async () => undefined,
         entries: async () => [...entries.values()],
       },
+      identityStore: { nameOf: async () => undefined, names: async () => new Map() },
+      directory: new UserDirectory(store, LEDGER, proofs),
       ledger: new Ledger(store, LEDGER, proofs),
       audit: new AuditTrail(store, AUDIT),
       connect: (entry, options) => this.#connect(entry, options),

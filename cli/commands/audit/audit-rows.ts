@@ -43,6 +43,7 @@ const NOTES: Readonly<Record<string, string>> = {
   "hook-deleted": "(the cluster's hook was deleted)",
   "cluster-replaced": "(another cluster came in its place)",
   source: "(a document of Parameter Store was accepted)",
+  offboarding: "(somebody was offboarded, or is back)",
 };
 
 /** Makes rows of one chain's items, added in their order: each statement with its result. */

@@ -42,6 +42,7 @@ const WHY: Readonly<Record<Cause | "rotation", string>> = {
   grant: "reviewed changes in the access files",
   expiry: "a date in the access files has passed",
   drift: "the cluster was not as declared",
+  offboarding: "somebody was offboarded, or is back",
   parameter: "a change of the access list in Parameter Store",
   rotation: "Secrets Manager rotates the password",
 };

@@ -8,10 +8,23 @@ import {
   unverifiedFindings,
 } from "../../../core/decisions/decide-preview";
 import { AS_THE_LEDGER_KNOWS, leaversByLedger, namingLeavers } from "../../../core/decisions/left-behind";
-import { type Findings, newAnswer, removalText, sameAnswer } from "../../../core/decisions/preview-answer";
-import { managedUsers, removedAccounts } from "../../../core/decisions/rosters-in-effect";
+import {
+  type Findings,
+  newAnswer,
+  offboardedText,
+  removalText,
+  sameAnswer,
+} from "../../../core/decisions/preview-answer";
+import {
+  managedUsers,
+  removedAccounts,
+  rostersUntilNextApply,
+} from "../../../core/decisions/rosters-in-effect";
+import { defined } from "../../../core/json";
 import type { ObservedState } from "../../../core/mysql";
+import { withOffboarded } from "../../../core/roster/offboarded";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
+import { mergeSources } from "../../../core/source";
 import {
   CredentialsError,
   DatabaseError,
@@ -44,8 +57,13 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
   if ("unreadable" in facts) return answer(request, call, unverifiedFindings(cluster, facts.unreadable), now);
   const { observed, response } = await answerAbout(facts, call, now);
   const removal = removalOf(facts, observed);
-  return removal === undefined ? response : { ...response, removal };
+  const offboarded = offboardedText(declaredNow(facts, now));
+  return { ...response, ...defined({ removal, offboarded }) };
 }
+
+/** What is declared, sources included, and who of them was offboarded. */
+const declaredNow = ({ entry, request, state, states }: Gathered, now: Date): Roster =>
+  withOffboarded(mergeSources(request.roster, rostersUntilNextApply(states), now), state.offboarded, entry);
 
 /** Which accounts a deletion of the hook would drop: of those that are there, or else of those declared. */
 function removalOf({ entry, state, states }: Gathered, observed: ObservedState | undefined) {

@@ -4,6 +4,11 @@ import {
   type Parameter,
   type SSMClient,
 } from "@aws-sdk/client-ssm";
+import {
+  DIRECTORY_PARAMETER,
+  type DirectorySettings,
+  directorySettingsSchema,
+} from "../../../core/contract/offboarding";
 import { type RegistryEntry, registryEntrySchema } from "../../../core/contract/registry-entry";
 import { byCodeUnit, parseJson } from "../../../core/json";
 import { type Log, silentLog } from "../../runtime/log";
@@ -21,6 +26,11 @@ export interface Registry {
    * before it; undefined if it is not there. @throws RegistryError
    */
   removalParameter(cluster: string): Promise<string | undefined>;
+  /**
+   * Which directory has the names of Identity Center's users; undefined if no stack says it.
+   * @throws RegistryError
+   */
+  directory(): Promise<DirectorySettings | undefined>;
   /**
    * All entries, by cluster. An unusable one is logged and left out: the others must stay usable.
    * @throws RegistryError
@@ -74,6 +84,20 @@ export class ParameterRegistry implements Registry {
     } catch (cause) {
       if (cause instanceof Error && cause.name === "ParameterNotFound") return undefined;
       throw new RegistryError(`${cluster}: the parameter ${name} could not be read. Nothing ran`, { cause });
+    }
+  }
+
+  async directory(): Promise<DirectorySettings | undefined> {
+    const name = `${this.#path}/${DIRECTORY_PARAMETER}`;
+    try {
+      const { Parameter } = await this.#retry.run(() =>
+        this.#client.send(new GetParameterCommand({ Name: name })),
+      );
+      const json = parseJson(Parameter?.Value ?? "");
+      return directorySettingsSchema.parse("value" in json ? json.value : undefined);
+    } catch (cause) {
+      if (cause instanceof Error && cause.name === "ParameterNotFound") return undefined;
+      throw new RegistryError(`all clusters: the parameter ${name} could not be read`, { cause });
     }
   }
 

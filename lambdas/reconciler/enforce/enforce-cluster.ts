@@ -1,16 +1,16 @@
+import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { decideEnforcement } from "../../../core/decisions/decide-enforcement";
 import { enforcementOutcome } from "../../../core/decisions/enforcement-outcome";
 import { managedHosts, managedUsers } from "../../../core/decisions/rosters-in-effect";
 import type { AccessError } from "../../../core/errors";
 import type { AccessEvent } from "../../../core/events/events";
 import { expiredAccounts, expiredElsewhere, type Statement } from "../../../core/mysql";
-import { nameSome, sentences } from "../../../core/name-some";
+import { sentences } from "../../../core/name-some";
 import { EMPTY_ROSTER, type Roster } from "../../../core/roster/roster";
-import type { Unproven } from "../../../core/unproven";
 import { reviewSecrets } from "../execute/review-secrets";
 import { notGone, type RunResult } from "../execute/run-plan";
 import { executedStatements, isForNextRun, type RunReport, ranCount, reporting } from "../execute/run-report";
-import { instancesRemain, instancesUnknown, sessionsKept, sessionsRemain } from "../execute/sessions-remain";
+import { instancesRemain, sessionsRemain } from "../execute/sessions-remain";
 import { watchHolders } from "../execute/watch-holders";
 import { withClusterLock } from "../execute/with-cluster-lock";
 import { clockDifference } from "../mysql/clock-difference";
@@ -18,6 +18,7 @@ import { type Observation, observe } from "../mysql/observe";
 import { AccountsLeftOutError, AuditError, NotReachedError, RosterRefusedError } from "../runtime/errors";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerState } from "../store/ledger";
+import { describeRun, offboardedThere } from "./describe-run";
 import { distrustReason, worstUnproven } from "./distrust";
 import {
   type EnforcementRun,
@@ -41,6 +42,8 @@ export interface Enforced {
   readonly unfinished: AccessError | undefined;
   /** The sources that name accounts which cannot be as they say. */
   readonly failedSources: readonly string[];
+  /** The accounts of offboarded persons that are there, and whether they are locked. */
+  readonly offboarded?: EnforceResponse["offboarded"];
 }
 
 /** The last hook went while the run waited for the lock. */
@@ -83,7 +86,8 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
     const states = await sources.ledger.states(run.cluster, entry);
     const { passwords } = state;
     await reviewSecrets(call.services, { entry, roster: state.target?.roster, passwords });
-    const decision = decideEnforcement({ entry, state, states, observation, now: run.at });
+    const { lastSuccess } = enforcement.record;
+    const decision = decideEnforcement({ entry, state, states, observation, now: run.at, lastSuccess });
     const managed = managedUsers(state, states, decision.enforceable.roster);
     const unproven = worstUnproven(state, states);
     const isManagedHost = managedHosts(state, decision.enforceable.roster);
@@ -148,7 +152,17 @@ async function concludeRun(
   const { failure: unwatched } = await watched.record();
   const message = describeRun(result, drift, goesOn, inspected.unproven);
   const reason = unfinished ?? unwatched;
-  return { report: measured, isAudited, events, roster, message, unfinished: reason, failedSources };
+  const offboarded = offboardedThere(enforceable, after.observed);
+  return {
+    report: measured,
+    isAudited,
+    events,
+    roster,
+    message,
+    unfinished: reason,
+    failedSources,
+    offboarded,
+  };
 }
 
 /** What a run did not do, and for which accounts. */
@@ -181,23 +195,6 @@ const measures = ({ drift, plan }: InspectedCluster["enforceable"], { observed }
   notGone: notGone({ notGone: [...plan.notGone, ...drift.notGone] }),
   handsOn: plan.handsOn.length,
 });
-
-const describeRun = (
-  { report, isAudited }: RunResult<EnforcementIntent>,
-  drift: number,
-  goesOn: ReadonlySet<string>,
-  unproven?: Unproven,
-) =>
-  [
-    ranCount(report) === 0 ? "nothing was to do" : `${ranCount(report)} statements ran`,
-    ...(drift > 0 ? [`drift: ${drift}`] : []),
-    ...(isAudited ? [] : ["not in the audit trail"]),
-    ...(goesOn.size > 0
-      ? [`access that has ended goes on by an account at another host: ${nameSome([...goesOn])}`]
-      : []),
-    ...[sessionsKept(report), instancesUnknown(report)].filter(text => text !== undefined),
-    ...(unproven ? [`the ledger is not proven (${unproven}): nothing was given`] : []),
-  ].join("; ");
 
 /**
  * The sessions that this run could not see or end, and the accounts whose access goes on after its end, for

@@ -5,6 +5,7 @@ import { isEnforcementDue, isSince } from "../../../core/decisions/is-enforcemen
 import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
 import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
+import { defined } from "../../../core/json";
 import type { Roster } from "../../../core/roster/roster";
 import type { Unproven } from "../../../core/unproven";
 import { sha256Hex } from "../../runtime/hash";
@@ -138,7 +139,7 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
       );
     throw error;
   });
-  const { events, failedSources, isAudited, message, report, roster, unfinished } = done;
+  const { events, failedSources, isAudited, message, offboarded, report, roster, unfinished } = done;
   const reminders = await finishRun({ run, entry, roster, events, isProven, report }, call);
   if (unfinished) throw new RunFailedError(unfinished, report ?? {});
   const summary = {
@@ -150,7 +151,7 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   };
   call.services.log.info("enforced", { ...summary, detail: message });
   return {
-    response: answer(run, { outcome: "enforced", ...summary, message }),
+    response: answer(run, { outcome: "enforced", ...summary, ...defined({ offboarded }), message }),
     metrics: report ? reportMetrics(report) : {},
     failedSources,
   };

@@ -1,6 +1,11 @@
 import { datesProblem } from "../../../core/contract/change-set";
 import { enforceRequestSchema } from "../../../core/contract/enforcement";
 import {
+  directoryRequestSchema,
+  offboardRequestSchema,
+  reinstateRequestSchema,
+} from "../../../core/contract/offboarding";
+import {
   applyRequestSchema,
   clustersRequestSchema,
   inventoryRequestSchema,
@@ -21,6 +26,8 @@ import { enforce } from "../enforce/enforce";
 import { undeclaredClusters } from "../enforce/undeclared-clusters";
 import { describeFailure } from "../execute/describe-failure";
 import { failureOf } from "../execute/run-report";
+import { offboard, reinstate } from "../offboarding/mark-person";
+import { refreshDirectory } from "../offboarding/refresh-directory";
 import { rotate } from "../rotate/rotate";
 import { rotationRequestSchema } from "../rotate/rotated-secret";
 import {
@@ -32,7 +39,7 @@ import {
 } from "../runtime/errors";
 import type { Call, Services } from "../services/services";
 import { clusterOf, hasUnknownProtocol, parsePayload, UNKNOWN_CLUSTER, upgradeFirst } from "./parse-payload";
-import { isQueued, reconcileChanges } from "./source-changes";
+import { handleQueued, isQueued } from "./queued-messages";
 
 export type Handler = (payload: unknown, context: InvocationContext) => Promise<unknown>;
 
@@ -76,9 +83,11 @@ export const previewHandler = (services: Services): Handler =>
     return answer;
   });
 
-/** The apply function, which the hook calls. */
+/** The apply function, which the hook calls, and `aurora-users offboard --undo`. */
 export const applyHandler = (services: Services): Handler =>
-  handle(services, ({ call, payload, text }) => {
+  handle(services, async ({ call, payload, text }) => {
+    if ((payload as { action?: unknown } | null)?.action === "reinstate")
+      return reinstate(parsePayload(payload, reinstateRequestSchema, text.length), call);
     const { request: unnamed, ...name } = namedPayload(payload);
     const request = { ...parsePayload(unnamed, applyRequestSchema, text.length), ...name };
     const { changeSet, cluster, tf } = request;
@@ -89,10 +98,17 @@ export const applyHandler = (services: Services): Handler =>
     return runHook(request, call);
   });
 
-/** The enforcement function, which the schedules and the queue of changes in Parameter Store call. */
+/** The enforcement function, which schedules, queues and `aurora-users offboard` call. */
 export const enforceHandler = (services: Services): Handler =>
   handle(services, async ({ call, payload, text }) => {
-    if (isQueued(payload)) return reconcileChanges(payload, call);
+    if (isQueued(payload)) return handleQueued(payload, call);
+    const { action } = (payload ?? {}) as { action?: unknown };
+    if (action === "offboard")
+      return offboard(parsePayload(payload, offboardRequestSchema, text.length), call);
+    if (action === "directory") {
+      parsePayload(payload, directoryRequestSchema, text.length);
+      return refreshDirectory(call);
+    }
     const { cluster } = parsePayload(payload, enforceRequestSchema, text.length);
     return enforce(cluster, "enforce", call);
   });

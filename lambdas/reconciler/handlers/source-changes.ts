@@ -7,12 +7,6 @@ import { InvalidInputError } from "../runtime/errors";
 import type { Call } from "../services/services";
 import { clustersOfParameter } from "../sources/source-clusters";
 
-const queuedSchema = z.object({
-  Records: z
-    .array(z.object({ eventSource: z.literal("aws:sqs"), messageId: z.string(), body: z.string() }))
-    .min(1),
-});
-
 /**
  * @see
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
@@ -23,9 +17,6 @@ const changeSchema = z.object({
   detail: z.object({ name: z.string().min(1), operation: z.string() }),
 });
 
-/** Whether the payload is a batch of messages from a queue. */
-export const isQueued = (payload: unknown): boolean => queuedSchema.safeParse(payload).success;
-
 /**
  * Enforces every cluster whose sources changed. The event only says that a parameter changed. Its value is
  * read from the parameter, and its clusters from the registry, so that a late or forged event does no harm.
@@ -33,10 +24,12 @@ export const isQueued = (payload: unknown): boolean => queuedSchema.safeParse(pa
  * @throws the failure of the one cluster that failed, or BatchFailedError with all of them, after every
  * cluster was tried; the queue then delivers the message again
  */
-export async function reconcileChanges(payload: unknown, call: Call): Promise<readonly EnforceResponse[]> {
-  const { Records } = queuedSchema.parse(payload);
+export async function reconcileChanges(
+  bodies: readonly string[],
+  call: Call,
+): Promise<readonly EnforceResponse[]> {
   const clusters = new Set<string>();
-  for (const { body } of Records)
+  for (const body of bodies)
     for (const cluster of await clustersOfParameter(call.services.registry, changedParameter(body)))
       clusters.add(cluster);
   const done: EnforceResponse[] = [];

@@ -19,6 +19,19 @@ export class UnregisteredError extends RegistryError {}
 /** The administrator's secret or token cannot be read, or the server does not accept it. */
 export class CredentialsError extends causedErrorWith("CredentialsUnusable") {}
 
+/** Identity Center's directory cannot be read. */
+export class DirectoryError extends AccessError {
+  readonly code = "DirectoryUnusable";
+
+  /** The code of AWS; undefined if no answer came. */
+  readonly awsCode: string | undefined;
+
+  constructor(message: string, awsCode?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.awsCode = awsCode;
+  }
+}
+
 /** The secret of an account that logs in by password cannot be used. */
 export class AccountSecretError extends causedErrorWith("AccountSecretUnusable") {}
 
@@ -76,6 +89,15 @@ export class ClusterLockedError extends errorWith("ClusterLocked") {}
 
 /** The cluster's lock could not be taken in time, so nothing ran. */
 export class LockTimeoutError extends ClusterLockedError {}
+
+/** The time ended before each cluster was reached. */
+export class NotReachedInTimeError extends AccessError {
+  readonly code = "NotReached";
+
+  constructor(cluster: string) {
+    super(`${cluster} and those after it were not reached in time. The event is delivered again.`);
+  }
+}
 
 /** Another stack's ledger entry owns the cluster. */
 export class OwnerError extends errorWith("OwnedByAnother") {}

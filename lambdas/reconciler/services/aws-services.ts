@@ -26,7 +26,9 @@ import { LateLogins } from "../store/late-logins";
 import { Ledger } from "../store/ledger";
 import { Proofs } from "../store/proofs";
 import { SourceLedger } from "../store/source-ledger";
+import { UserDirectory } from "../store/user-directory";
 import {
+  identityStore,
   lazyAuditAnchor,
   lazyCapacity,
   lazyEventBus,
@@ -89,6 +91,8 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
       ledger: new SourceLedger(store, ledgerTable, proofs),
       parameters: ssmSourceParameters(ssm, accessDeniedRetry),
     },
+    identityStore: identityStore(() => ssm.config.credentials(), environment.awsEndpoint),
+    directory: new UserDirectory(store, ledgerTable, proofs),
     metrics,
     accessDeniedRetry,
     log,

@@ -5,6 +5,7 @@ import { awsCredentialsApi, CLIENT_OPTIONS } from "../aws/aws-credentials-api";
 import { type Capacity, CloudWatchCapacity } from "../aws/capacity";
 import { type AwsCredentials, credentialsFor } from "../aws/credentials";
 import { EventBridgeExpirySchedule, type ExpirySchedule } from "../aws/expiry-schedule";
+import { SignedIdentityStore } from "../aws/identity-store";
 import { KmsProofKey, type ProofKey } from "../aws/proof-key";
 import { RdsApi } from "../aws/rds-api";
 import { EventBridgeBus, type EventBus } from "../events/event-bus";
@@ -83,3 +84,19 @@ export const lazyCapacity = (traced: Traced): Capacity =>
  */
 export const rdsApi = (own: () => Promise<AwsCredentials>, endpoint: string | undefined): RdsApi =>
   new RdsApi(async entry => (await credentialsFor(entry, awsCredentialsApi)) ?? own(), endpoint);
+
+/**
+ * The directory of Identity Center, in its own account or another.
+ * @param own the function's own credentials
+ */
+export const identityStore = (
+  own: () => Promise<AwsCredentials>,
+  endpoint: string | undefined,
+): SignedIdentityStore =>
+  new SignedIdentityStore(
+    async ({ assumeRoleArn }) =>
+      assumeRoleArn === undefined
+        ? own()
+        : awsCredentialsApi.assumeRole(assumeRoleArn, "aurora-users-directory"),
+    endpoint,
+  );

@@ -8,6 +8,7 @@ import type { Capacity } from "../aws/capacity";
 import type { ClusterIdentity } from "../aws/cluster-identity";
 import type { ClusterInstances } from "../aws/cluster-instances";
 import type { ExpirySchedule } from "../aws/expiry-schedule";
+import type { IdentityStore } from "../aws/identity-store";
 import type { Registry } from "../aws/registry";
 import type { SourceParameters } from "../aws/source-parameters";
 import type { Outbox } from "../events/outbox";
@@ -22,6 +23,7 @@ import type { InstanceSessions } from "../store/instance-sessions";
 import type { LateLogins } from "../store/late-logins";
 import type { Ledger } from "../store/ledger";
 import type { SourceLedger } from "../store/source-ledger";
+import type { UserDirectory } from "../store/user-directory";
 
 export interface ConnectionOptions {
   /** Whether many statements go in one query: only for a connection that only reads. */
@@ -78,6 +80,9 @@ export interface Services {
   readonly instanceSessions: InstanceSessions;
   /** Rosters in Parameter Store. */
   readonly sources: { readonly ledger: SourceLedger; readonly parameters: SourceParameters };
+  /** The users of Identity Center, and their names as a run last saw them. */
+  readonly identityStore: IdentityStore;
+  readonly directory: UserDirectory;
   readonly metrics: Metrics<ClusterMetric>;
   readonly accessDeniedRetry: AccessDeniedRetry;
   readonly log: Log;

@@ -1,8 +1,25 @@
 import { gunzipSync, gzipSync } from "node:zlib";
+import * as z from "zod";
 import { canonicalJson, type Json } from "../../../core/json";
+import { rosterSchema } from "../../../core/roster/roster";
 import { sha256Hex } from "../../runtime/hash";
 import type { ItemStore } from "../../runtime/item-store";
 import { LedgerHashError } from "../runtime/errors";
+
+/** One version of a cluster's roster, which never changes. */
+export const rosterVersionSchema = z.object({
+  roster: rosterSchema,
+  /** Accounts that earlier rosters declared and that may still exist. */
+  formerly: z.array(z.string()).readonly(),
+  /** The change set of the version, which makes every version a blob of its own. */
+  changeSet: z.string(),
+});
+export type RosterVersion = z.output<typeof rosterVersionSchema>;
+
+/** Accounts whose sessions are to be ended. */
+export const sessionsSchema = z.object({
+  accounts: z.array(z.object({ user: z.string(), host: z.string() })).readonly(),
+});
 
 /** Well below DynamoDB's 400 KB for one item. */
 const CHUNK_BYTES = 350_000;

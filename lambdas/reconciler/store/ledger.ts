@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import * as z from "zod";
+import type * as z from "zod";
 import { onlyChangeSet } from "../../../core/contract/change-set";
 import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload";
 import type { LastSet } from "../../../core/decisions/preview-answer";
@@ -7,13 +7,14 @@ import type { Json } from "../../../core/json";
 import type { AccountId } from "../../../core/mysql";
 import type { KnownPassword } from "../../../core/mysql/password-login";
 import { impersonal } from "../../../core/roster/impersonal";
-import { rosterSchema } from "../../../core/roster/roster";
+import type { OffboardMark } from "../../../core/roster/offboarded";
 import { type Item, type ItemStore, type Put, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { DisabledEvents } from "./disabled-events";
 import { guardLedger } from "./guard-ledger";
-import { LedgerBlobs } from "./ledger-blobs";
+import { LedgerBlobs, type RosterVersion, rosterVersionSchema, sessionsSchema } from "./ledger-blobs";
 import { distrusted, EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
+import { OffboardedPersons } from "./offboarded-persons";
 import { PasswordLedger } from "./password-ledger";
 import { keyDoesNotAnswer, type Proofs } from "./proofs";
 
@@ -21,20 +22,6 @@ import { keyDoesNotAnswer, type Proofs } from "./proofs";
 const CLUSTERS = "#clusters";
 const BLOBS_KEPT = 12;
 const ATTEMPTS = 8;
-
-/** One version of a cluster's roster, which never changes. */
-const rosterVersionSchema = z.object({
-  roster: rosterSchema,
-  /** Accounts that earlier rosters declared and that may still exist. */
-  formerly: z.array(z.string()).readonly(),
-  /** The change set of the version, which makes every version a blob of its own. */
-  changeSet: z.string(),
-});
-export type RosterVersion = z.output<typeof rosterVersionSchema>;
-
-const sessionsSchema = z.object({
-  accounts: z.array(z.object({ user: z.string(), host: z.string() })).readonly(),
-});
 
 /** What the ledger knows about a cluster, read at one moment. */
 export interface LedgerState {
@@ -45,6 +32,8 @@ export interface LedgerState {
   readonly disabledEvents: ReadonlySet<string>;
   /** What is known of passwords, by `quoteAccount`. A run that sets some changes it in place. */
   readonly passwords: Map<string, KnownPassword>;
+  /** Who was offboarded, on all clusters. */
+  readonly offboarded: readonly OffboardMark[];
 }
 
 /** An entry of the list of clusters. */
@@ -65,6 +54,8 @@ export interface SetOutcome {
   readonly at: Date;
 }
 
+export type { RosterVersion };
+
 /** What was applied to each cluster. */
 export class Ledger {
   readonly #store: ItemStore;
@@ -73,10 +64,12 @@ export class Ledger {
   readonly #proofs: Proofs;
   readonly disabledEvents: DisabledEvents;
   readonly passwords: PasswordLedger;
+  readonly offboarded: OffboardedPersons;
 
   constructor(store: ItemStore, table: string, proofs: Proofs) {
     this.disabledEvents = new DisabledEvents(store, table, proofs);
     this.passwords = new PasswordLedger(store, table, proofs);
+    this.offboarded = new OffboardedPersons(store, table, proofs);
     this.#store = store;
     this.#table = table;
     this.#proofs = proofs;
@@ -90,7 +83,8 @@ export class Ledger {
     const applied = head.applied === head.target ? target : await this.#version(cluster, head, head.applied);
     const disabledEvents = await this.disabledEvents.read(cluster);
     const passwords = await this.passwords.read(cluster);
-    return { head, target, applied, disabledEvents, passwords };
+    const offboarded = await this.offboarded.all();
+    return { head, target, applied, disabledEvents, passwords, offboarded };
   }
 
   /** A roster version. Of an unproven one no text reaches a message. */

@@ -13,6 +13,8 @@ import {
   PutParameterCommand,
   SSMClient,
 } from "@aws-sdk/client-ssm";
+import { LEAVING_PATTERN } from "../../../core/contract/offboarding";
+import { leavingEvent } from "../../support/leaving-events";
 import { createFunction, createRole } from "../lambda/uploaded-function";
 import { arn, QueueFixture } from "./queue-fixture";
 
@@ -104,6 +106,26 @@ describe("events", () => {
       { source: "aurora-users", detailType: "drift.detected", detail, bus: "default" },
       { source: "aurora-users", detailType: "access.granted", detail, bus: "ours" },
     ]);
+  });
+
+  test("of users who leave reach the function by the rule for them, and those of others do not", async () => {
+    await createFunction(fixture.aws, "sink", QUIET);
+    await fixture.createQueue("leaving");
+    await rule("leaving", LEAVING_PATTERN, ["leaving"]);
+    await fixture.map("leaving", "sink", { BatchSize: 1 });
+    const entry = ({ detail, source, ...event }: ReturnType<typeof leavingEvent>) => ({
+      Source: source,
+      DetailType: event["detail-type"],
+      Detail: JSON.stringify(detail),
+    });
+    const leaving = (["DisableUser", "DeleteUser"] as const).map(name => entry(leavingEvent(name, "id-1")));
+    const other = { ...leavingEvent("DeleteUser", "id-2") };
+    const created = { ...other, detail: { ...other.detail, eventName: "CreateUser" as never } };
+    const ofIam = { ...other, source: "aws.iam" };
+    await events.send(new PutEventsCommand({ Entries: [...leaving, entry(created), entry(ofIam)] }));
+    await fixture.aws.settled();
+    const details = fixture.bodies.map(body => JSON.parse(body).detail);
+    expect(details).toEqual(leaving.map(({ Detail }) => JSON.parse(Detail)));
   });
 
   test("of Parameter Store are published when a parameter is created, updated or deleted, and reach the function", async () => {

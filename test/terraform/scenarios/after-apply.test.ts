@@ -1,4 +1,5 @@
 import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand } from "@aws-sdk/client-cloudwatch";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { TerraformStack } from "cdktf";
@@ -8,16 +9,20 @@ import {
   AccessNotifier,
   type AuroraCluster,
   EmailChannel,
+  IdentityCenterOffboarding,
   ParameterStoreSource,
   type Reconciler,
 } from "../../../constructs";
 import { CALLER_CREDENTIALS } from "../../../local/aws/aws-endpoint";
 import type { Cloud } from "../../../local/cloud/cloud";
 import type { MailServer } from "../../../local/mail/mail-server";
+import { DIRECTORY, IdentityCenter } from "../../support/identity-center";
+import { leavingEvent } from "../../support/leaving-events";
 import { iamToken, logIn } from "../../support/mysql-login";
 import { expectNoChanges, must } from "../../support/terraform/plan";
 import { Scenario } from "../../support/terraform/scenario";
 import { World } from "../../support/terraform/world";
+import { runCli } from "../../unit/cli/run-cli";
 
 const HOUR = 3_600_000;
 const TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms";
@@ -33,6 +38,7 @@ function operations(stack: TerraformStack, reconciler: Reconciler, cloud: Cloud)
   const watched = { reconciler, notifier, clusters: ["after"] };
   const alarms = new AccessAlarms(stack, "Alarms", { ...watched, topicArn: TOPIC });
   new AccessDashboard(stack, "Dashboard", { ...watched, alarms });
+  new IdentityCenterOffboarding(stack, "Offboarding", { reconciler, identityStoreId: DIRECTORY });
 }
 
 const client = <T>(Client: new (options: object) => T): T => {
@@ -169,6 +175,53 @@ describe("after an apply", () => {
     },
     300_000,
   );
+
+  it("locks somebody who leaves Identity Center, through the event, its rule and the queue", async () => {
+    const { aws, description } = world.cloud;
+    const identityCenter = new IdentityCenter(description.endpoint);
+    const id = await identityCenter.createUser("eve");
+    const [names] = await aws.passTime(3_600_000, { only: name => name === "identity-center-names" });
+    expect(names!.error).toBeUndefined();
+    await identityCenter.deleteUser(id);
+    const eve = await token(scenario, "eve");
+    eve.on("error", () => {});
+    const { detail, source: Source, ...event } = leavingEvent("DeleteUser", id);
+    const entry = { Source, DetailType: event["detail-type"], Detail: JSON.stringify(detail) };
+    await client(EventBridgeClient).send(new PutEventsCommand({ Entries: [entry] }));
+    await aws.settled();
+    await expect(eve.query("SELECT 1")).rejects.toThrow();
+    await expect(token(scenario, "eve")).rejects.toThrow(/locked/i);
+    expect(subjects("eve@example.com").at(-1)).toMatch(/suspended/);
+    const { text } = must(await (await declare()).planText());
+    expect(text).toContain("Take eve out of users/");
+    expect(text).not.toContain("UNLOCK");
+  }, 300_000);
+
+  it("lets them in again by one command, which runs on each cluster", async () => {
+    const { endpoint, region } = world.cloud.description;
+    const { accessKeyId, secretAccessKey } = CALLER_CREDENTIALS;
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
+    const functions = [
+      "--function",
+      "shared-enforce",
+      "--apply-function",
+      "shared-apply",
+      "--region",
+      region,
+    ];
+    const offboard = (...more: readonly string[]) =>
+      runCli(["offboard", "eve", ...functions, ...more], { AWS_ENDPOINT_URL: endpoint });
+    expect(await offboard("--dry-run")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/after +locked +after_eve/),
+    });
+    const { code, err, out } = await offboard("--undo");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/after +unlocked +after_eve/);
+    (await token(scenario, "eve")).destroy();
+    expect((await offboard("--reason", "again")).out).toMatch(/after +locked +after_eve/);
+    await expect(token(scenario, "eve")).rejects.toThrow(/locked/i);
+  }, 300_000);
 
   it("has a dashboard and alarms on metrics that the functions emit, with the same dimensions", async () => {
     const logs = world.cloud.aws.invocations.map(call => call.logs).join("\n");

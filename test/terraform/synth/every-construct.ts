@@ -16,6 +16,7 @@ import {
   ClusterEndpoint,
   EmailChannel,
   IdentityCenterAttributes,
+  IdentityCenterOffboarding,
   ParameterStoreSource,
   Reconciler,
   SlackChannel,
@@ -72,6 +73,15 @@ const organization = new AwsProvider(stack, "organization", { region: "eu-west-1
 const instanceArn = "arn:aws:sso:::instance/ssoins-0123456789abcdef";
 const arn = "arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcde";
 const fromOrganization = { instanceArn, provider: organization };
+new IdentityCenterOffboarding(stack, "Offboarding", {
+  reconciler,
+  identityStoreId: "d-1234567890",
+  identityStoreRegion: "eu-central-1",
+  assumeRoleArn: "arn:aws:iam::444455556666:role/directory-reader",
+  everyMinutes: 30,
+  enforceTimeout: 600,
+  tags,
+});
 new IdentityCenterAttributes(stack, "Attributes", {
   ...fromOrganization,
   attributes: { UserName: "${path:userName}" },

@@ -188,6 +188,7 @@ describe("AuroraCluster", () => {
       "${local.orders-pending == 0}",
       '${local.orders-unmanaged == ""}',
       '${local.orders-removal == ""}',
+      '${local.orders-offboarded == ""}',
     ]);
   });
 

@@ -36,6 +36,12 @@ describe("enforcement is due", () => {
     },
   );
 
+  it.each(["offboarded", "reinstated"] as const)("if somebody was %s since the last success", state => {
+    const marked = (at: string) => ({ ...settledOn(lasting), offboarded: [{ person: "jane", state, at }] });
+    expect([SINCE.lastSuccess, EARLIER, LATER].map(at => isDue(marked(at)))).toEqual([true, true, true]);
+    expect(isDue(marked("2026-11-17T23:59:59Z"))).toBe(false);
+  });
+
   it("if a source changed, or its grant ended", () => {
     expect(isDue(settledOn(lasting), [sourceOf(lasting, { pending: ["sl_a"] })])).toBe(true);
     expect(isDue(settledOn(lasting), [sourceOf(lasting, { formerly: ["sl_b"] })])).toBe(true);

@@ -1,0 +1,79 @@
+import { lowerName } from "../../../core/catalogue/lower-case";
+import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { everDeclared } from "../../../core/decisions/rosters-in-effect";
+import { managedName } from "../../../core/roster/managed-names";
+import { isAccountOf } from "../../../core/roster/offboarded";
+import type { Roster } from "../../../core/roster/roster";
+import type { Call } from "../services/services";
+
+/** A cluster, and the accounts of a person that the ledger knows there. */
+export interface PersonsAccounts {
+  readonly cluster: string;
+  readonly accounts: readonly string[];
+  /** Whether the ledger could not be read, so that the person may have others. */
+  readonly isUnknown: boolean;
+}
+
+/** How many clusters of the ledger are read at once. */
+const AT_ONCE = 10;
+
+/** Where a person has accounts, or had, as far as the ledger knows. @throws RegistryError, LedgerError */
+export async function accountsOfPerson(
+  person: string,
+  { services }: Call,
+): Promise<readonly PersonsAccounts[]> {
+  const entries = await services.registry.entries();
+  const found: PersonsAccounts[] = await unusableClusters(entries, services);
+  for (let first = 0; first < entries.length; first += AT_ONCE) {
+    const some = entries.slice(first, first + AT_ONCE);
+    found.push(...(await Promise.all(some.map(entry => accountsOn(entry, person, services)))));
+  }
+  return found;
+}
+
+/** Clusters whose registry entry is there and cannot be used: a person may have accounts on them. */
+async function unusableClusters(
+  entries: readonly RegistryEntry[],
+  { ledger, registry }: Call["services"],
+): Promise<PersonsAccounts[]> {
+  const usable = new Set(entries.map(({ cluster }) => cluster));
+  const others = (await ledger.clusters()).filter(
+    // One whose name another cluster took has the resource id in its name, and no entry.
+    ({ cluster, released }) => !usable.has(cluster) && released === undefined && !cluster.includes("@"),
+  );
+  const found: PersonsAccounts[] = [];
+  for (const { cluster } of others)
+    if (await registry.has(cluster)) found.push({ cluster, accounts: [], isUnknown: true });
+  return found;
+}
+
+async function accountsOn(
+  entry: RegistryEntry,
+  person: string,
+  { ledger, log, sources }: Call["services"],
+): Promise<PersonsAccounts> {
+  const { cluster } = entry;
+  try {
+    const state = await ledger.state(cluster);
+    const states = await sources.ledger.states(cluster, entry);
+    const rosters = [state.target, state.applied, ...states].flatMap(one => one?.roster ?? []);
+    const own = lowerName(managedName(entry, person));
+    const accounts = new Set([
+      ...rosters.flatMap(roster => declaredFor(person, roster, entry)),
+      // Those of earlier rosters, of which only the names are known.
+      ...everDeclared(state, states).filter(name => lowerName(name) === own && !isDeclared(name, rosters)),
+    ]);
+    return { cluster, accounts: [...accounts].sort(), isUnknown: false };
+  } catch (error) {
+    log.error("ledger not read", { cluster, reason: (error as Error).message });
+    return { cluster, accounts: [], isUnknown: true };
+  }
+}
+
+const declaredFor = (person: string, { accounts }: Roster, entry: RegistryEntry): string[] =>
+  Object.entries(accounts)
+    .filter(([name, account]) => isAccountOf(person, name, account, entry))
+    .map(([name]) => name);
+
+const isDeclared = (name: string, rosters: readonly Roster[]): boolean =>
+  rosters.some(({ accounts }) => Object.hasOwn(accounts, name));

@@ -1,0 +1,135 @@
+import * as z from "zod";
+import { lowerName } from "../../../core/catalogue/lower-case";
+import { isOffboarded, type OffboardMark } from "../../../core/roster/offboarded";
+import { type Condition, type Item, type ItemStore, retryConflict } from "../../runtime/item-store";
+import { LedgerError } from "../runtime/errors";
+import { guardLedger } from "./guard-ledger";
+import type { Proofs } from "./proofs";
+
+/** The partition of the marks. A cluster's name holds no `#`. */
+const OFFBOARDED = "#offboarded";
+const ATTEMPTS = 6;
+/** How many events are remembered for each person, to recognize one that is delivered again. */
+const EVENTS_KEPT = 20;
+
+const itemSchema = z.object({
+  person: z.string(),
+  state: z.enum(["offboarded", "reinstated"]),
+  at: z.iso.datetime(),
+  /** Who asked for it, and why, in their own words. */
+  by: z.string().optional(),
+  reason: z.string().optional(),
+  /** The ids of CloudTrail's events that were carried out. */
+  events: z.array(z.string()).readonly(),
+  revision: z.int().min(1),
+});
+
+type Mark = z.output<typeof itemSchema> & OffboardMark;
+
+/** What is asked for about a person. */
+export interface MarkRequest {
+  readonly person: string;
+  readonly state: OffboardMark["state"];
+  readonly at: Date;
+  readonly by?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/**
+ * Who was offboarded: the ledger's partition `#offboarded`, one item for each person, which counts on all
+ * clusters. An item stays when it is undone, so that a copy of an old event does not lock again. An item
+ * without a valid proof locks, and opens nothing.
+ */
+export class OffboardedPersons {
+  readonly #store: ItemStore;
+  readonly #table: string;
+  readonly #proofs: Proofs;
+
+  constructor(store: ItemStore, table: string, proofs: Proofs) {
+    this.#store = store;
+    this.#table = table;
+    this.#proofs = proofs;
+  }
+
+  /** All persons who were offboarded, also those who were reinstated since. @throws LedgerError */
+  async all(): Promise<readonly OffboardMark[]> {
+    const items = await this.#guard("read", () => this.#store.list(this.#table, OFFBOARDED, ""));
+    return Promise.all(items.map(item => this.#mark(item)));
+  }
+
+  /** Whether an event of CloudTrail was carried out before. @throws LedgerError */
+  async isCarriedOut(person: string, event: string): Promise<boolean> {
+    return (await this.#find(person))?.mark.events.includes(event) ?? false;
+  }
+
+  /**
+   * Writes what is asked for.
+   * @returns false if it was so already
+   * @throws LedgerError; to undo, also if the key of proofs does not answer
+   */
+  write({ at, by, person, reason, state }: MarkRequest): Promise<boolean> {
+    return this.#change(person, before => {
+      const isSame = before ? isOffboarded(before) === (state === "offboarded") : state === "reinstated";
+      if (isSame && !before?.unproven) return undefined;
+      return { person, state, at: at.toISOString(), by, reason, events: before?.events ?? [] };
+    });
+  }
+
+  /** Remembers that an event of CloudTrail was carried out. @throws LedgerError */
+  async carriedOut(person: string, event: string): Promise<void> {
+    await this.#change(person, before => {
+      if (!before || before.unproven || before.events.includes(event)) return undefined;
+      return { ...before, events: [...before.events, event].slice(-EVENTS_KEPT) };
+    });
+  }
+
+  /** @returns whether anything was written */
+  async #change(
+    person: string,
+    change: (before: Mark | undefined) => Omit<Mark, "revision"> | undefined,
+  ): Promise<boolean> {
+    const done = await retryConflict({ attempts: ATTEMPTS }, async () => {
+      const found = await this.#find(person);
+      const after = change(found?.mark);
+      if (!after) return { isWritten: false };
+      const { unproven: _, ...attributes } = after;
+      const revision = (found?.mark.revision ?? 0) + 1;
+      const item: Item = { pk: OFFBOARDED, sk: lowerName(person), ...attributes, revision };
+      // Without a proof a mark locks all the same; an undone one would open nothing.
+      const isLocking = after.state === "offboarded";
+      const proven = await (isLocking ? this.#proofs.prove(item) : this.#proofs.proveOrFail(item));
+      const put = { table: this.#table, item: proven, condition: conditionOf(found?.item) };
+      return (await this.#guard("written", () => this.#store.put(put))) ? { isWritten: true } : undefined;
+    });
+    if (done) return done.isWritten;
+    throw new LedgerError(
+      `${person}: the ledger's item changed ${ATTEMPTS} times while it was being written. Try again.`,
+    );
+  }
+
+  async #find(person: string): Promise<{ readonly item: Item; readonly mark: Mark } | undefined> {
+    const sk = lowerName(person);
+    const item = await this.#guard("read", () => this.#store.get(this.#table, OFFBOARDED, sk));
+    return item && { item, mark: await this.#mark(item) };
+  }
+
+  /** An item that somebody damaged locks the person whose name it has. */
+  async #mark(item: Item): Promise<Mark> {
+    const unproven = await this.#proofs.check(item);
+    const { data } = itemSchema.safeParse(item);
+    if (data && lowerName(data.person) === item.sk) return { ...data, unproven };
+    const at = new Date(0).toISOString();
+    return { person: item.sk, state: "offboarded", at, events: [], revision: 1, unproven: "invalid" };
+  }
+
+  #guard<T>(verb: "read" | "written", work: () => Promise<T>): Promise<T> {
+    return guardLedger("offboarding", `the ledger (table ${this.#table}) could not be ${verb}`, work);
+  }
+}
+
+/** Another run must not have written since. A damaged item is replaced in any case. */
+function conditionOf(item: Item | undefined): Condition | undefined {
+  if (!item) return "absent";
+  const { revision } = item;
+  return typeof revision === "number" ? { attribute: "revision", equals: revision } : undefined;
+}

@@ -1,0 +1,79 @@
+import type { RegistryEntry } from "../../../../core/contract/registry-entry";
+import type { Roster } from "../../../../core/roster/roster";
+import { accountsOfPerson } from "../../../../lambdas/reconciler/offboarding/accounts-of-person";
+import { LedgerError } from "../../../../lambdas/reconciler/runtime/errors";
+import type { Call } from "../../../../lambdas/reconciler/services/services";
+import { silentLog } from "../../../../lambdas/runtime/log";
+import { rosterOf } from "../../../support/observed";
+import { entryWith } from "../sources/source-fixture";
+
+const jane = rosterOf({ "sl_jane.doe": { orders: "read" }, sl_bob: { orders: "read" } });
+const nobody = rosterOf({});
+
+interface Cluster {
+  readonly target?: Roster;
+  readonly applied?: Roster;
+  readonly formerly?: readonly string[];
+  readonly fails?: boolean;
+}
+
+/** What the ledger and the registry know of clusters, and of some whose entry is broken. */
+const call = (clusters: Readonly<Record<string, Cluster>>, listed: readonly object[] = []) =>
+  ({
+    services: {
+      registry: {
+        entries: async () =>
+          Object.keys(clusters).map(cluster => ({ ...entryWith([]), cluster }) as RegistryEntry),
+        has: async (cluster: string) => cluster !== "gone",
+      },
+      ledger: {
+        clusters: async () => listed,
+        state: async (cluster: string) => {
+          const { applied = nobody, fails, formerly = [], target = nobody } = clusters[cluster]!;
+          if (fails) throw new LedgerError(`${cluster}: the ledger could not be read`);
+          return {
+            head: { lingering: [] },
+            target: { roster: target, formerly },
+            applied: { roster: applied, formerly },
+          };
+        },
+      },
+      sources: { ledger: { states: async () => [] } },
+      log: silentLog,
+    },
+  }) as unknown as Call;
+const found = async (...given: Parameters<typeof call>) =>
+  Object.fromEntries(
+    (await accountsOfPerson("jane.doe", call(...given))).map(({ accounts, cluster, isUnknown }) => [
+      cluster,
+      isUnknown ? "unknown" : accounts,
+    ]),
+  );
+
+describe("where a person has accounts", () => {
+  it("is each cluster of which a roster has them, now, before, or half-way", async () => {
+    const clusters = {
+      orders: { target: jane, applied: jane },
+      payments: { target: jane },
+      stock: { applied: jane },
+      earlier: { formerly: ["sl_jane.doe", "sl_eve"] },
+      none: {},
+    };
+    const own = ["sl_jane.doe"];
+    expect(await found(clusters)).toEqual({ orders: own, payments: own, stock: own, earlier: own, none: [] });
+  });
+
+  it("is not known where the ledger or the registry entry cannot be read", async () => {
+    const listed = [
+      { cluster: "orders" },
+      { cluster: "broken" },
+      { cluster: "gone" },
+      { cluster: "orders@cluster-FORMER" },
+      { cluster: "left", released: "2026-11-20T00:00:00Z" },
+    ];
+    expect(await found({ orders: { fails: true } }, listed)).toEqual({
+      orders: "unknown",
+      broken: "unknown",
+    });
+  });
+});
