@@ -2,6 +2,7 @@ import { audit } from "./commands/audit/audit";
 import { auditVerify } from "./commands/audit/audit-verify";
 import { check } from "./commands/check";
 import { connect } from "./commands/connect";
+import { doctor } from "./commands/doctor";
 import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
 import { prune } from "./commands/prune";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   importAccounts,
   prune,
   connect,
+  doctor,
   token,
   audit,
   auditVerify,
