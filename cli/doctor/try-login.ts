@@ -42,7 +42,8 @@ export async function tryLogin(attempt: Attempt): Promise<LoginOutcome> {
   const work = logIn(attempt, keep, state).catch((error: unknown) => failure(error, state));
   return Promise.race([work, late]).finally(() => {
     clearTimeout(timer);
-    for (const socket of open) socket.destroy();
+    // TLS before what it is on: in the other order Node 20 can crash (measured: a segmentation fault).
+    for (const socket of open.reverse()) socket.destroy();
   });
 }
 
