@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { regionOfHost } from "../../core/contract/endpoint-region";
+import { readerOf, regionOfHost } from "../../core/contract/endpoint-region";
 import { clusterNameSchema } from "../../core/contract/registry-entry";
 import { PREFIX_PATTERN } from "../../core/roster/account-name";
 import { nearestHint } from "../../core/users/nearest";
@@ -211,18 +211,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/**
- * The reader endpoint of a cluster of Aurora, which has the writer's name with `cluster-ro-`. Undefined for a
- * host of another form, as that of a custom endpoint is.
- * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Reader.html
- */
-export function readerOf(host: string): string | undefined {
-  if (/^[^.]+\.cluster-ro-/.test(host)) return host;
-  const reader = host.replace(/^([^.]+)\.cluster-(?!custom-)(?=[^.]+\.)/, "$1.cluster-ro-");
-  return reader === host ? undefined : reader;
-}
-
-/** The same. @throws UsageError for a host of another form */
+/** The reader endpoint. @throws UsageError for a host of another form */
 export function readerHost(host: string): string {
   const reader = readerOf(host);
   if (reader !== undefined) return reader;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readerOf } from "../../../../cli/login/find-cluster";
+import { readerOf } from "../../../../core/contract/endpoint-region";
 import { fakeAws } from "../fake-aws";
 import { runCli } from "../run-cli";
 
