@@ -97,6 +97,11 @@ function assertNoContradiction(args: Arguments): void {
   for (const [one, other] of APART)
     if (isGiven(one) && isGiven(other))
       throw new UsageError(`\`--${one}\` and \`--${other}\` contradict each other`);
+  // No client can verify another name than the one that it connects to.
+  if (isGiven("client") && isGiven("via") && !isGiven("serve"))
+    throw new UsageError(
+      "`--client` through a tunnel (`--via`) needs `--serve`, which verifies the endpoint's name",
+    );
   if (isGiven("listen") && !isGiven("serve"))
     throw new UsageError("`--listen` is for `--serve`, and that is missing");
 }
