@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { diagnose } from "../../../../cli/doctor/diagnose";
 import type { Facts, HeldAccount } from "../../../../cli/doctor/facts";
 import type { ServerRefusal } from "../../../../cli/doctor/login-outcome";
@@ -147,4 +149,18 @@ test.each<[string | undefined, string, readonly string[]]>([
 test("each sentence is one, and says what to do", () => {
   const texts = [REFUSED, { ...REFUSED, held: { seen: [] } }].map(facts => diagnose(facts).cause!.text);
   for (const text of texts) expect(text).toMatch(/^[^:]+: [^:]+\.$/);
+});
+
+test("docs/doctor.md has each code, and no other", () => {
+  const folder = join("cli", "doctor");
+  const sources = [
+    ...readdirSync(folder).map(name => join(folder, name)),
+    join("cli", "commands", "doctor.ts"),
+  ];
+  const codes = sources.flatMap(file => [
+    ...readFileSync(file, "utf8").matchAll(/\b(?:(?:wrong|doubt|say)\(\s*|code: )"([a-z-]+)"/g),
+  ]);
+  const page = readFileSync(join("docs", "doctor.md"), "utf8");
+  const listed = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
+  expect([...listed].sort()).toEqual([...new Set(codes.map(([, code]) => code))].sort());
 });
