@@ -95,9 +95,9 @@ const ofOtherHosts = (name: string, hosts: readonly string[], client: string): V
     "log in from there (VPN, `--via`), or ask for another `hosts` in its file",
   );
 
-/** The client as the server names it: `Access denied for user 'sl_jane.doe'@'10.1.2.3'`. */
+/** The client as the server names it. */
 const clientOf = (login: Facts["login"]): string | undefined =>
-  login.kind === "refused" ? /'@'([^']*)'/.exec(login.message)?.[1] : undefined;
+  login.kind === "refused" ? login.client : undefined;
 
 /** What the server's answer alone shows. */
 function byError({ account: name, cluster, declared: found, login }: Facts): Verdict | undefined {

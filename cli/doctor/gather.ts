@@ -98,7 +98,7 @@ function accountIn(
   return { account, declared: { roster: found.roster, account: details } };
 }
 
-/** What a name of one's own stands for. */
+/** The name of RDS behind a name of one's own. */
 async function aliasOf(host: string): Promise<Seen<string | undefined>> {
   if (regionOfHost(host) !== undefined) return { seen: undefined };
   try {

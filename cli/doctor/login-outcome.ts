@@ -19,6 +19,8 @@ export interface ServerRefusal {
   /** MySQL's number. */
   readonly errno: number;
   readonly message: string;
+  /** The client's address or name as the server sees it, where its error names it. */
+  readonly client?: string | undefined;
   /** Whether it had asked for the token before, as it does for accounts that log in by one. */
   readonly hadToken: boolean;
 }

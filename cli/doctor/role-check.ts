@@ -4,7 +4,7 @@ import { grantsOf, holdsAt, privilegesOf } from "../../core/roster/roster";
 import type { Facts } from "./facts";
 import { type Check, listed, notSeen, ok, type Verdict, wrong } from "./verdict";
 
-/** After a login that works: whether the account is the one that is meant, with the roles that it should have. */
+/** After a login that works: whether the account is the one that is meant, and has its roles. */
 export const roleCheck: Check = { name: "role in force", judge: role };
 
 function role({ account, cluster, declared, login, now }: Facts): Verdict {

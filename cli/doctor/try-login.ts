@@ -122,6 +122,8 @@ function failure(error: unknown, { hadToken, isReached }: Progress): LoginOutcom
 
 /** @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_err_packet.html */
 function refusalOf(payload: Buffer, hadToken: boolean): ServerRefusal {
-  const message = payload.toString("utf8", 3).replace(/^#.{5}/, "");
-  return { kind: "refused", errno: payload.readUInt16LE(1), message, hadToken };
+  const text = payload.toString("utf8", 3).replace(/^#.{5}/, "");
+  // MySQL says it in its text alone: Access denied for user 'sl_jane.doe'@'10.1.2.3'.
+  const [, client] = /'@'([^']*)'/.exec(text) ?? [];
+  return { kind: "refused", errno: payload.readUInt16LE(1), message: text, client, hadToken };
 }

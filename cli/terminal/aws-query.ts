@@ -47,7 +47,10 @@ export async function askByQuery(
   };
 }
 
-/** IAM has one endpoint in each partition. @see https://docs.aws.amazon.com/general/latest/gr/iam-service.html */
+/**
+ * IAM has one endpoint in each partition.
+ * @see https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+ */
 function placeOf(service: AwsQuery["service"], region: string, { env }: Io) {
   const isChina = region.startsWith("cn-");
   const isGovernment = region.startsWith("us-gov-");

@@ -58,7 +58,7 @@ const ask = async (query: Omit<AwsQuery, "region">, env: NodeJS.ProcessEnv, regi
   return reply.text;
 };
 
-/** The local cloud with a cluster of RDS, and a server that stands for it. */
+/** The local cloud with a cluster of RDS, and a server in its place. */
 export class DoctorWorld {
   readonly folder = mkdtempSync(join(tmpdir(), "doctor-"));
   readonly #before = { env: process.env, cwd: process.cwd() };

@@ -56,10 +56,7 @@ const refused = (errno: number, message = "no", hadToken = true): ServerRefusal 
   message,
   hadToken,
 });
-const REFUSED: Facts = {
-  ...HEALTHY,
-  login: refused(1045, "Access denied for user 'sl_jane.doe'@'10.1.2.3' (using password: YES)"),
-};
+const REFUSED: Facts = { ...HEALTHY, login: { ...refused(1045, "Access denied"), client: "10.1.2.3" } };
 const codeOf = (difference: Partial<Facts>, base = REFUSED) =>
   diagnose({ ...base, ...difference }).cause?.code;
 const held = (more: Partial<HeldAccount> = {}) => ({
