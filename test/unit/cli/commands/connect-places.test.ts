@@ -141,6 +141,22 @@ test("a region is read from names of RDS alone", async () => {
   expect(JSON.parse((await connect(...own)).out).region).toBe("us-east-1");
 });
 
+test.each([
+  ["read", [], "sl_jane.doe only reads on orders: with --reader it uses the reader endpoint."],
+  ["read", ["--reader"], ""],
+  ["write", [], ""],
+])("an account of the role %s with %j is shown the reader endpoint: %j", async (role, more, advice) => {
+  writeState("ireland", IRELAND);
+  mkdirSync("users");
+  const grants = `grants: [{ cluster: orders, databases: [orders], role: ${role} }]\n`;
+  writeFileSync(
+    join("users", "jane.yaml"),
+    `name: Jane\nemail: jane@example.com\naccount: jane.doe\n${grants}`,
+  );
+  const { code, err } = await connect("--json", ...AS, ...more);
+  expect([code, err]).toEqual([0, advice]);
+});
+
 test("a users folder with problems does not count, and that is said", async () => {
   writeState("ireland", IRELAND);
   mkdirSync("users");
