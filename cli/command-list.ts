@@ -3,6 +3,7 @@ import { auditVerify } from "./commands/audit/audit-verify";
 import { bootstrapSql } from "./commands/bootstrap-sql";
 import { check } from "./commands/check";
 import { connect } from "./commands/connect";
+import { doctor } from "./commands/doctor";
 import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
 import { offboard } from "./commands/offboard/offboard";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   prune,
   bootstrapSql,
   connect,
+  doctor,
   token,
   offboard,
   audit,

@@ -1,7 +1,10 @@
-import { accountFor, prefixOf } from "../login/account";
+import { readerOf } from "../../core/contract/endpoint-region";
+import { holdsAt } from "../../core/roster/roster";
+import { onlyReads } from "../../core/users/only-reads";
+import { accountFor, prefixOf, rosterOf } from "../login/account";
 import { findProgram, needsProxy } from "../login/client-program";
 import { clientSettings, settingsClient } from "../login/client-settings";
-import { findCluster, readerHost } from "../login/find-cluster";
+import { type ClusterPlace, findCluster, readerHost } from "../login/find-cluster";
 import { hostOf, makeToken, portOf, warnIfShort } from "../login/make-token";
 import { proxyTo, randomPassword, type Tunnel, tunnelOf } from "../login/proxy-target";
 import { type RootCertificates, rootCertificates } from "../login/root-certificates";
@@ -97,6 +100,11 @@ function assertNoContradiction(args: Arguments): void {
   for (const [one, other] of APART)
     if (isGiven(one) && isGiven(other))
       throw new UsageError(`\`--${one}\` and \`--${other}\` contradict each other`);
+  // No client can verify another name than the one that it connects to.
+  if (isGiven("client") && isGiven("via") && !isGiven("serve"))
+    throw new UsageError(
+      "`--client` through a tunnel (`--via`) needs `--serve`, which verifies the endpoint's name",
+    );
   if (isGiven("listen") && !isGiven("serve"))
     throw new UsageError("`--listen` is for `--serve`, and that is missing");
 }
@@ -197,13 +205,25 @@ async function targetOf(args: Arguments, io: Io): Promise<LoginTarget> {
     io,
   );
   const user = await accountFor(place, args.text("as"), users, io);
-  const { prefix: _, ...where } = place;
+  if (!args.flag("reader")) adviseReader(place, user, users, io);
+  const { accountId: _, prefix: __, resourceIds: ___, ...where } = place;
   return {
     ...where,
     host: args.flag("reader") ? readerHost(place.host) : place.host,
     user,
     database: args.text("database"),
   };
+}
+
+/** Who may only read need not load the writer. */
+function adviseReader(place: ClusterPlace, user: string, users: string, io: Io): void {
+  const found = rosterOf(users, place, io);
+  if (!("roster" in found) || readerOf(place.host) === undefined) return;
+  const { accounts } = found.roster;
+  const account = Object.hasOwn(accounts, user) ? accounts[user] : undefined;
+  const current = (grant: Parameters<typeof holdsAt>[0]) => holdsAt(grant, io.now());
+  if (account && onlyReads(found.roster, account, current))
+    io.err(`${user} only reads on ${place.cluster}: with --reader it uses the reader endpoint.`);
 }
 
 async function printToken(args: Arguments, target: LoginTarget, io: Io): Promise<number> {

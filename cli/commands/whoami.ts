@@ -1,11 +1,12 @@
+import { readerOf } from "../../core/contract/endpoint-region";
 import { defined } from "../../core/json";
 import { isInner, objectText } from "../../core/roster/granted-object";
-import { grantsOf, privilegesOf, type Roster } from "../../core/roster/roster";
-import { READING } from "../../core/users/agents";
+import { grantsOf, type Roster } from "../../core/roster/roster";
+import { onlyReads } from "../../core/users/only-reads";
 import { readUsers } from "../../reader";
 import { accountOfName } from "../login/account";
 import { callerIdentity } from "../login/caller";
-import { placesOf, readerOf } from "../login/find-cluster";
+import { placesOf } from "../login/find-cluster";
 import { regionFor } from "../login/make-token";
 import {
   type Arguments,
@@ -96,11 +97,7 @@ function accessTo(cluster: string, roster: Roster, { name, prefix }: Person): Ac
   if (account === undefined || details === undefined) return [];
   const hosts = [...new Set(placesOf(cluster).map(place => place.host))];
   const grants = grantsOf(details);
-  const isReader = grants.every(
-    ({ grant, object }) =>
-      (object === undefined || isInner(object)) &&
-      privilegesOf(roster, grant).every(privilege => READING.includes(privilege)),
-  );
+  const isReader = onlyReads(roster, details);
   const endpoints = hosts.map(host => (isReader ? (readerOf(host) ?? host) : host));
   return grants.map(({ database, grant, object }) => ({
     account,

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { accountName, DEFAULT_PREFIX } from "../../core/roster/account-name";
-import type { Roster } from "../../core/roster/roster";
+import { EMPTY_ROSTER, type Roster } from "../../core/roster/roster";
 import { readUsers } from "../../reader";
 import type { Io } from "../terminal/command";
 import { AwsProblemError } from "../terminal/errors";
+import { counted } from "../terminal/table";
 import { callerIdentity } from "./caller";
 import type { ClusterPlace } from "./find-cluster";
 
@@ -13,15 +14,23 @@ type Accounts = Roster["accounts"];
 export const prefixOf = (folder: string, io: Io): string =>
   existsSync(folder) ? readUsers(folder).inspect({ now: io.now() }).settings.prefix : DEFAULT_PREFIX;
 
-/** The accounts of a cluster by name. Undefined if there is no users folder, or it has problems. */
-export function accountsOf(folder: string, { cluster, prefix }: ClusterPlace, io: Io): Accounts | undefined {
-  if (!existsSync(folder)) return undefined;
+/** The roster of a cluster; or why nothing counts: there is no users folder, or it has problems. */
+export function rosterOf(
+  folder: string,
+  { cluster, prefix }: Pick<ClusterPlace, "cluster" | "prefix">,
+  io: Io,
+): { readonly roster: Roster } | { readonly unseen: string; readonly hasProblems: boolean } {
+  if (!existsSync(folder)) return { unseen: `there is no folder ${folder}`, hasProblems: false };
   const users = readUsers(folder);
   const now = io.now();
   const { rosters, problems } = users.inspect({ now });
-  if (problems.length > 0) return undefined;
+  if (problems.length > 0)
+    return {
+      unseen: `the folder ${folder} has ${counted(problems.length, "problem")}, so it does not count: run aurora-users check`,
+      hasProblems: true,
+    };
   const clusters = Object.fromEntries([...Object.keys(rosters), cluster].map(name => [name, { prefix }]));
-  return users.inspect({ clusters, now }).rosters[cluster]?.accounts;
+  return { roster: users.inspect({ clusters, now }).rosters[cluster] ?? EMPTY_ROSTER };
 }
 
 /**
@@ -48,7 +57,9 @@ export async function accountFor(
   folder: string,
   io: Io,
 ): Promise<string> {
-  const accounts = accountsOf(folder, place, io);
+  const found = rosterOf(folder, place, io);
+  if ("unseen" in found && found.hasProblems) io.err(`${place.cluster}: ${found.unseen}.`);
+  const accounts = "roster" in found ? found.roster.accounts : undefined;
   const account = given ?? accountByName(accounts, (await callerIdentity(place.region, io)).name, place);
   if (accounts?.[account]?.login !== undefined)
     throw new AwsProblemError(`${account} logs in by password, so that a token does not work for it.`);

@@ -1,7 +1,7 @@
 import { credentialsProblem, LOG_IN } from "../terminal/aws-problem";
+import { askByQuery, textOf } from "../terminal/aws-query";
 import type { Io } from "../terminal/command";
 import { CallFailedError, reasonOf, UsageError } from "../terminal/errors";
-import { signedHeaders } from "../terminal/invoke-function";
 
 /** Who the AWS credentials are, as STS says. */
 export interface Caller {
@@ -19,20 +19,16 @@ export interface Caller {
  */
 export async function callerIdentity(region: string, io: Io): Promise<Caller> {
   const what = "AWS could not be asked who you are";
-  const url = new URL(endpoint(region, io));
-  const body = "Action=GetCallerIdentity&Version=2011-06-15";
-  const signing = { url, body, region, service: "sts", type: "application/x-www-form-urlencoded" };
-  const headers = await signedHeaders(signing).catch((cause: unknown) => {
-    throw credentialsProblem({ what, hint: LOG_IN }, cause);
-  });
-  const response = await fetch(url, { method: "POST", headers, body }).catch((cause: unknown) => {
+  const question = { service: "sts", region, action: "GetCallerIdentity" } as const;
+  const { code, text } = await askByQuery(question, io).catch((cause: unknown) => {
+    const isNetwork = cause instanceof TypeError || (cause as { name?: unknown }).name === "TimeoutError";
+    if (!isNetwork) throw credentialsProblem({ what, hint: LOG_IN }, cause);
     throw new CallFailedError({ what, reason: reasonOf(cause), hint: "Give the account by --as." }, cause);
   });
-  const text = await response.text();
-  const [, arn] = /<Arn>([^<]+)<\/Arn>/.exec(text) ?? [];
-  if (!response.ok || arn === undefined) {
-    const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? `HTTP ${response.status}`;
-    throw new CallFailedError({ what, reason: code, hint: LOG_IN }, undefined);
+  const arn = textOf(text, "Arn");
+  if (code !== "" || arn === undefined) {
+    const reason = code || "an answer without an ARN";
+    throw new CallFailedError({ what, reason, hint: LOG_IN }, undefined);
   }
   return callerOf(arn);
 }
@@ -45,9 +41,4 @@ export function callerOf(arn: string): Caller {
   if (name === undefined || !["assumed-role", "federated-user", "user"].includes(kind))
     throw new UsageError(`the AWS credentials are ${arn}, which is no person: give the account by \`--as\``);
   return { arn, accountId, name };
-}
-
-function endpoint(region: string, { env }: Io): string {
-  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return env["AWS_ENDPOINT_URL_STS"] ?? env["AWS_ENDPOINT_URL"] ?? `https://sts.${region}.${suffix}/`;
 }

@@ -56,7 +56,8 @@ function brandOf(path: string): Brand {
   if (basename(path).startsWith("mycli")) return "mycli";
   const version = versionOf(path);
   if (/mariadb/i.test(version)) return "mariadb";
-  if (/\bVer \d/.test(version)) return "mysql";
+  // mysqlsh, mysqldump and others say `Ver`, too.
+  if (/(?:^|\/)mysql[\d.-]*\s+Ver \d/.test(version)) return "mysql";
   throw new UsageError(`\`--program\`: ${path} is neither mysql nor mariadb nor mycli`);
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { readerOf, regionOfHost } from "../../core/contract/endpoint-region";
 import { clusterNameSchema } from "../../core/contract/registry-entry";
 import { PREFIX_PATTERN } from "../../core/roster/account-name";
 import { nearestHint } from "../../core/users/nearest";
@@ -17,17 +18,35 @@ export interface ClusterPlace {
   readonly port: number;
   readonly region: string;
   readonly prefix: string;
+  /** The resource ids that policies to log in name; none where nothing says them. */
+  readonly resourceIds: readonly string[];
+  /** The AWS account of the cluster, where the entry shows it. */
+  readonly accountId: string | undefined;
   /** What says so: `--host`, a file's path, or the parameter's name. */
   readonly from: string;
 }
 
+const idSchema = z.string().regex(/^[A-Za-z0-9-]+$/);
+const arnSchema = z.string().regex(/^arn:[^:]*:[^:]*:[^:]*:\d{12}:/);
+
 /** What of a registry entry a login needs. A value that only Terraform knows (`${...}`) does not count. */
-const placeSchema = z.object({
-  host: z.string().regex(/^[A-Za-z0-9.-]+$/),
-  port: z.coerce.number().int().min(1).max(65535),
-  region: z.string().regex(/^[a-z0-9-]+$/),
-  prefix: z.string().regex(PREFIX_PATTERN),
-});
+const placeSchema = z
+  .object({
+    host: z.string().regex(/^[A-Za-z0-9.-]+$/),
+    port: z.coerce.number().int().min(1).max(65535),
+    region: z.string().regex(/^[a-z0-9-]+$/),
+    prefix: z.string().regex(PREFIX_PATTERN),
+    resourceId: idSchema.optional().catch(undefined),
+    nextResourceIds: z.array(idSchema).catch([]),
+    assumeRoleArn: arnSchema.optional().catch(undefined),
+    credentials: z.object({ secretArn: arnSchema.optional().catch(undefined) }).catch({}),
+  })
+  .transform(({ assumeRoleArn, credentials, nextResourceIds, resourceId, ...place }) => ({
+    ...place,
+    resourceIds: resourceId === undefined ? [] : [resourceId, ...nextResourceIds],
+    // The role is in the cluster's account, and so is the secret that is read without one.
+    accountId: (assumeRoleArn ?? credentials.secretArn)?.split(":")[4],
+  }));
 
 export interface Given {
   readonly host: string | undefined;
@@ -39,11 +58,25 @@ export interface Given {
 }
 
 /**
+ * The same, where the region is that of the endpoint: a token for another one never works.
+ * @throws UsageError, AwsProblemError
+ */
+export async function findCluster(cluster: string, given: Given, io: Io): Promise<ClusterPlace> {
+  const place = await locateCluster(cluster, given, io);
+  const own = regionOfHost(place.host);
+  if (own === undefined || own === place.region) return place;
+  throw new AwsProblemError(
+    `${place.from} says that ${cluster} is in ${place.region}, but its endpoint ${place.host} is in ${own}. ` +
+      `Set the region right there, or give --host ${place.host}.`,
+  );
+}
+
+/**
  * Where a cluster is: from `--host`, or else from Terraform's local state, the last synthesis, or the
  * cluster's parameter in Parameter Store. The person may lack the right to read the last one.
  * @throws UsageError if nothing says it, or the files of this folder name several endpoints
  */
-export async function findCluster(cluster: string, given: Given, io: Io): Promise<ClusterPlace> {
+export async function locateCluster(cluster: string, given: Given, io: Io): Promise<ClusterPlace> {
   if (!clusterNameSchema.safeParse(cluster).success)
     throw new UsageError(`"${cluster}" is no name of a cluster`);
   if (given.host !== undefined) {
@@ -54,6 +87,8 @@ export async function findCluster(cluster: string, given: Given, io: Io): Promis
       port: given.port ?? 3306,
       region,
       prefix: given.prefix,
+      resourceIds: [],
+      accountId: undefined,
       from: "--host",
     };
   }
@@ -176,18 +211,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/**
- * The reader endpoint of a cluster of Aurora, which has the writer's name with `cluster-ro-`. Undefined for a
- * host of another form, as that of a custom endpoint is.
- * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Reader.html
- */
-export function readerOf(host: string): string | undefined {
-  if (/^[^.]+\.cluster-ro-/.test(host)) return host;
-  const reader = host.replace(/^([^.]+)\.cluster-(?!custom-)(?=[^.]+\.)/, "$1.cluster-ro-");
-  return reader === host ? undefined : reader;
-}
-
-/** The same. @throws UsageError for a host of another form */
+/** The reader endpoint. @throws UsageError for a host of another form */
 export function readerHost(host: string): string {
   const reader = readerOf(host);
   if (reader !== undefined) return reader;

@@ -1,3 +1,4 @@
+import { regionOfHost } from "../../core/contract/endpoint-region";
 import { credentialsProblem, LOG_IN } from "../terminal/aws-problem";
 import type { Io } from "../terminal/command";
 import { CallFailedError, UsageError } from "../terminal/errors";
@@ -63,20 +64,12 @@ export function portOf(option: string, text: string): number {
 }
 
 /**
- * The region of an endpoint of RDS: `orders.cluster-abc.eu-west-1.rds.amazonaws.com`, in China
- * `...rds.cn-north-1.amazonaws.com.cn`. A global writer endpoint names none.
+ * The region to sign for: the one in an endpoint's name. A global writer endpoint names none. A token for
+ * another one than the endpoint's never works.
+ * @throws UsageError
  */
-function regionOfEndpoint(host: string): string | undefined {
-  const region = "[a-z]{2}(?:-[a-z]+)+-[0-9]+";
-  const found = new RegExp(`\\.(?:(${region})\\.rds|rds\\.(${region}))\\.[a-z0-9.-]+$`).exec(
-    host.toLowerCase(),
-  );
-  return found?.[1] ?? found?.[2];
-}
-
-/** The region to sign for. A token for another one than the endpoint's never works. @throws UsageError */
 export async function regionFor(host: string, given: string | undefined, io: Io): Promise<string> {
-  const own = regionOfEndpoint(host);
+  const own = regionOfHost(host);
   if (own !== undefined && given !== undefined && given !== own)
     throw new UsageError(`\`--region\` is ${given}, but the endpoint is in ${own}: leave \`--region\` out`);
   return own ?? given ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"] ?? (await regionOfProfile());
@@ -95,7 +88,7 @@ const spoken = (minutes: number): string =>
   minutes === 0 ? "less than a minute" : minutes === 1 ? "1 minute" : `${minutes} minutes`;
 
 /** The credentials of the environment or the profile; new ones if they end soon. @throws CallFailedError */
-async function currentCredentials(now: Date) {
+export async function currentCredentials(now: Date) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   // A process of --serve lives long: without this the files of credentials would be read once.
   const provider = fromNodeProviderChain({ ignoreCache: true });

@@ -16,7 +16,7 @@ export interface RootCertificates {
 
 /**
  * The root certificates of RDS that come with the package, as a file for clients, or those of `--ca`.
- * @throws UsageError if that file is missing, or the package has none for the region
+ * @throws UsageError if that file is missing or holds none, or the package has none for the region
  */
 export async function rootCertificates(
   given: string | undefined,
@@ -25,7 +25,11 @@ export async function rootCertificates(
 ): Promise<RootCertificates> {
   if (given !== undefined) {
     if (!existsSync(given)) throw new UsageError(`\`--ca\`: there is no file ${given}`);
-    return { file: resolve(given), text: readFileSync(given, "utf8") };
+    const text = readFileSync(given, "utf8");
+    // Without one, a client would trust the authorities of the system, or nobody.
+    if (!text.includes("-----BEGIN CERTIFICATE-----"))
+      throw new UsageError(`\`--ca\`: ${given} holds no certificate in PEM form`);
+    return { file: resolve(given), text };
   }
   const region = regionOfHost(host);
   if (region !== undefined && !REGIONS_WITH_ROOTS.includes(region))

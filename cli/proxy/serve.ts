@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { printable } from "../../core/printable";
 import { greetClient, type LocalLogin } from "./local-login";
 import { LoginGate } from "./login-gate";
@@ -54,8 +55,12 @@ export async function startProxy(props: ProxyProps): Promise<LocalProxy> {
   return { port: (server.address() as AddressInfo).port, close: () => closed(server, open) };
 }
 
+/** TLS before what it is on: in the other order Node 20 can crash (a segmentation fault). */
+const tlsFirst = (sockets: Iterable<Duplex>): Duplex[] =>
+  [...sockets].sort((a, b) => Number(b instanceof TLSSocket) - Number(a instanceof TLSSocket));
+
 function closed(server: Server, open: ReadonlySet<Duplex>): Promise<void> {
-  for (const socket of open) socket.destroy();
+  for (const socket of tlsFirst(open)) socket.destroy();
   return new Promise(resolve => server.close(() => resolve()));
 }
 
@@ -75,7 +80,7 @@ async function serveClient({ client, keep, ...session }: Session): Promise<void>
     if (client.destroyed) socket.destroy();
   };
   const end = () => {
-    for (const socket of mine) socket.destroy();
+    for (const socket of tlsFirst(mine)) socket.destroy();
   };
   client.once("close", end);
   try {

@@ -35,6 +35,19 @@ export class ServerError extends Error {
   }
 }
 
+/** The server offers no TLS: a token would go to it in clear text. */
+export class NoTlsError extends ProtocolError {}
+
+/** The server asks for a proof that is no token. */
+export class OtherPluginError extends ProtocolError {
+  readonly plugin: string;
+
+  constructor(user: string, plugin: string) {
+    super(`${user} is not there, or does not log in by token: the server asks for ${plugin}`);
+    this.plugin = plugin;
+  }
+}
+
 /** A server that has sent its greeting. */
 export interface Greeted {
   readonly socket: Socket;
@@ -52,7 +65,7 @@ export async function reachServer(
   if (payload[0] === 0xff) throw new ServerError(payload);
   const greeting = parseGreeting(payload);
   if (!(greeting.capabilities & CLIENT.SSL))
-    throw new ProtocolError(`${host} offers no TLS, so it gets no token`);
+    throw new NoTlsError(`${host} offers no TLS, so it gets no token`);
   return { socket, greeting };
 }
 
@@ -67,16 +80,12 @@ export async function logInToServer(
   hello: ClientHello,
   keep: (socket: Duplex) => void,
 ): Promise<{ readonly server: TLSSocket; readonly success: Buffer }> {
-  writePacket(socket, { sequence: 1, payload: tlsRequest(hello) });
-  const server = await secure(socket, upstream, keep);
+  const server = await secure(socket, upstream, hello, keep);
   writePacket(server, { sequence: 2, payload: upstreamHello(hello, upstream.user) });
   let answer = await readPacket(server);
   if (answer.payload[0] === 0xfe) {
     const { text: plugin } = textAt(answer.payload, 1);
-    if (plugin !== "mysql_clear_password")
-      throw new ProtocolError(
-        `${upstream.user} is not there, or does not log in by token: the server asks for ${plugin}`,
-      );
+    if (plugin !== "mysql_clear_password") throw new OtherPluginError(upstream.user, plugin);
     const token = Buffer.from(`${await upstream.token()}\0`);
     writePacket(server, { sequence: answer.sequence + 1, payload: token });
     answer = await readPacket(server);
@@ -86,7 +95,14 @@ export async function logInToServer(
   return { server, success: answer.payload };
 }
 
-function secure(socket: Socket, { ca, host }: Upstream, keep: (socket: Duplex) => void): Promise<TLSSocket> {
+/** Asks for TLS, and verifies the server. @throws ProtocolError, or what TLS failed with */
+export function secure(
+  socket: Socket,
+  { ca, host }: Pick<Upstream, "ca" | "host">,
+  hello: ClientHello,
+  keep: (socket: Duplex) => void,
+): Promise<TLSSocket> {
+  writePacket(socket, { sequence: 1, payload: tlsRequest(hello) });
   return new Promise((resolve, reject) => {
     const server = connectTls({
       socket,

@@ -12,3 +12,14 @@ export function regionOfHost(host: string): string | undefined {
   const [, before, after] = RDS_HOST.exec(host) ?? [];
   return (before ?? after)?.toLowerCase();
 }
+
+/**
+ * The reader endpoint of a cluster of Aurora, which has the writer's name with `cluster-ro-`. Undefined for a
+ * host of another form, as that of a custom endpoint is.
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Reader.html
+ */
+export function readerOf(host: string): string | undefined {
+  if (/^[^.]+\.cluster-ro-/.test(host)) return host;
+  const reader = host.replace(/^([^.]+)\.cluster-(?!custom-)(?=[^.]+\.)/, "$1.cluster-ro-");
+  return reader === host ? undefined : reader;
+}

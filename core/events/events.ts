@@ -101,7 +101,9 @@ const access = {
   before: z.array(accessSchema).describe("What the account could reach before"),
   after: z.array(accessSchema).describe("What it can reach now"),
   owners: z.array(ownerSchema).describe("The owners of the projects concerned"),
-  login: z.strictObject({ host: line(255), port: z.int(), region: line(64) }).describe("Where to log in"),
+  login: z
+    .strictObject({ host: line(255), port: z.int(), region: line(64) })
+    .describe("Where to log in: the reader endpoint for an account that may only read"),
 };
 
 const changeSchema = z.strictObject({

@@ -3,6 +3,7 @@ import { groupBy } from "../group-by";
 import { accountNames, type Roster } from "../roster/roster";
 import { accessOf, fitting, LIST_BYTES, ownersOf } from "./access-lists";
 import type { Access, AccessEvent } from "./events";
+import { loginPlace } from "./login-place";
 import { commonDetail, eventId, personOf, type Run, type RunOutcome } from "./run-events";
 
 const DAY_MS = 86_400_000;
@@ -57,7 +58,7 @@ export function reminderEvent(
   run: Run,
   { account, days, ending, expires }: Reminder,
   roster: Roster,
-  { host, port, region }: RunOutcome["entry"],
+  entry: RunOutcome["entry"],
 ): AccessEvent {
   const all = accessOf(roster, account, run.at);
   const access = fitting(all, LIST_BYTES.access);
@@ -72,7 +73,7 @@ export function reminderEvent(
       ending: fitting(ending, LIST_BYTES.ending),
       days,
       owners: fitting(ownersOf(roster, all), LIST_BYTES.owners),
-      login: { host, port, region },
+      login: loginPlace(entry, account, roster, run.at),
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   type EventOwner,
   type RunAction,
 } from "./events";
+import { loginPlace } from "./login-place";
 import { oneMailEach } from "./one-mail-each";
 import { renamedAccounts } from "./renamed-accounts";
 
@@ -133,7 +134,6 @@ function accessEvent(outcome: RunOutcome, account: string, formerly?: string): C
   const fittingNow = fitting(now, LIST_BYTES.access);
   const fittingEnding = fitting(ending, LIST_BYTES.ending);
   const owners = distinct([...ownersOf(after, [...then, ...now]), ...ownersOf(before, then)]);
-  const { host, port, region } = entry;
   const detail = {
     ...commonDetail(run, isExpiry ? "expiry" : causeOf(account), account),
     ...personOf(account, after, before),
@@ -141,7 +141,7 @@ function accessEvent(outcome: RunOutcome, account: string, formerly?: string): C
     before: isExpiry ? [...fittingNow, ...fittingEnding] : fitting(then, LIST_BYTES.access),
     after: fittingNow,
     owners: fitting(owners, LIST_BYTES.owners),
-    login: { host, port, region },
+    login: loginPlace(entry, account, after, run.at),
   };
   const objects = now.length === 0 ? outcome.notGone?.get(account) : undefined;
   const locked = defined({ objects: objects && fitting(objects.slice(0, MAX_OBJECTS), LIST_BYTES.names) });

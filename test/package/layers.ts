@@ -59,6 +59,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "cli/terminal",
     "cli/proxy",
     "cli/login",
+    "cli/doctor",
     "cli/commands",
     "cli/commands/audit",
     "cli/commands/import",

@@ -10,10 +10,10 @@ import { ROLES_FILE } from "../../../core/users";
 import { readUsers, UsersFolder, yamlText } from "../../../reader";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
+import { fetchInventory } from "../../terminal/fetch-inventory";
 import { regionOf } from "../../terminal/invoke-function";
 import { counted } from "../../terminal/table";
 import { type AssembledDraft, assembleDraft } from "./assemble-draft";
-import { fetchInventory } from "./fetch-inventory";
 import { type ImportReport, reportText } from "./report-text";
 import { writeTexts } from "./write-texts";
 

@@ -23,8 +23,11 @@ export interface LoginFixture {
   stop(): Promise<void>;
 }
 
-/** The account has a grant on the database `orders` there; `sl_nobody` does not exist. */
-export async function startLoginFixture(): Promise<LoginFixture> {
+/**
+ * The account has a grant on the database `orders` there; `sl_nobody` does not exist.
+ * @param names for which the certificate is, too
+ */
+export async function startLoginFixture(names: readonly string[] = []): Promise<LoginFixture> {
   const folder = mkdtempSync(join(tmpdir(), "login-"));
   const at = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
@@ -44,7 +47,10 @@ export async function startLoginFixture(): Promise<LoginFixture> {
       `${name}.pem`,
     );
   openssl("req", ...key, "-subj", "/CN=orders", "-keyout", "server.key", "-out", "server.csr");
-  writeFileSync(at("names"), `subjectAltName=DNS:localhost,DNS:${HOST},DNS:${READER}`);
+  writeFileSync(
+    at("names"),
+    `subjectAltName=${["localhost", HOST, READER, ...names].map(name => `DNS:${name}`).join(",")}`,
+  );
   const signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "9", "-extfile", "names"];
   openssl("x509", "-req", "-in", "server.csr", ...signing, "-out", "server.pem");
   const server = await startMySql({

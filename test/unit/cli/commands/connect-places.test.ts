@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readerOf } from "../../../../cli/login/find-cluster";
+import { readerOf } from "../../../../core/contract/endpoint-region";
 import { fakeAws } from "../fake-aws";
 import { runCli } from "../run-cli";
 
@@ -125,6 +125,56 @@ test("credentials that are over are named, and not the parameter", async () => {
   ]);
 });
 
+test("an entry whose region is not the endpoint's is refused: a token for it never works", async () => {
+  writeStack("ireland", { locals: { "orders-registry": { ...entryAt(IRELAND), region: "eu-west-2" } } });
+  const { code, err } = await connect("--json", ...AS);
+  expect([code, err]).toEqual([
+    1,
+    `cdktf.out/stacks/ireland/cdk.tf.json says that orders is in eu-west-2, but its endpoint ${IRELAND} is in ` +
+      `eu-west-1. Set the region right there, or give --host ${IRELAND}.`,
+  ]);
+  expect(await hostOf("--host", IRELAND)).toBe(IRELAND);
+});
+
+test("a region is read from names of RDS alone", async () => {
+  const own = ["--host", "db.eu-west-1.rds.example.com", "--region", "us-east-1", "--json", ...AS];
+  expect(JSON.parse((await connect(...own)).out).region).toBe("us-east-1");
+});
+
+test.each([
+  ["read", [], "sl_jane.doe only reads on orders: with --reader it uses the reader endpoint."],
+  ["read", ["--reader"], ""],
+  ["write", [], ""],
+])("an account of the role %s with %j is shown the reader endpoint: %j", async (role, more, advice) => {
+  writeState("ireland", IRELAND);
+  mkdirSync("users");
+  const grants = `grants: [{ cluster: orders, databases: [orders], role: ${role} }]\n`;
+  writeFileSync(
+    join("users", "jane.yaml"),
+    `name: Jane\nemail: jane@example.com\naccount: jane.doe\n${grants}`,
+  );
+  const { code, err } = await connect("--json", ...AS, ...more);
+  expect([code, err]).toEqual([0, advice]);
+});
+
+test("a users folder with problems does not count, and that is said", async () => {
+  writeState("ireland", IRELAND);
+  mkdirSync("users");
+  writeFileSync(join("users", "jane.yaml"), "name: [\n");
+  const { code, err, out } = await connect("--json", ...AS);
+  expect([code, JSON.parse(out).user]).toEqual([0, "sl_jane.doe"]);
+  expect(err).toBe("orders: the folder users has 3 problems, so it does not count: run aurora-users check.");
+});
+
+test.each(["", "no certificate"])("a file of root certificates with %j is refused", async text => {
+  writeState("ireland", IRELAND);
+  writeFileSync("ca.pem", text);
+  expect(await connect("--client", "env", "--ca", "ca.pem", ...AS)).toMatchObject({
+    code: 2,
+    err: "aurora-users: `--ca`: ca.pem holds no certificate in PEM form",
+  });
+});
+
 test("a custom endpoint has no reader endpoint", async () => {
   const custom = IRELAND.replace("cluster-", "cluster-custom-");
   expect(readerOf(custom)).toBeUndefined();
@@ -139,6 +189,10 @@ test.each([
   [["--client", "env", "--json"], "`--client` and `--json` contradict each other"],
   [["--serve", "--program", "mysql"], "`--serve` and `--program` contradict each other"],
   [["--listen", "3307"], "`--listen` is for `--serve`, and that is missing"],
+  [
+    ["--client", "env", "--via", "127.0.0.1:1"],
+    "`--client` through a tunnel (`--via`) needs `--serve`, which verifies the endpoint's name",
+  ],
   [["--port", "3307"], "`--port` is for `--host`, and that is missing"],
 ])("%j is refused", async (argv, message) => {
   writeState("ireland", IRELAND);

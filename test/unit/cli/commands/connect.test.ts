@@ -258,6 +258,16 @@ exit 3`;
       code: 2,
       err: "aurora-users: `--program`: there is no program nosql",
     });
+    fakeClient(
+      "mysqlsh",
+      "mysqlsh   Ver 8.0.36 for Linux on x86_64 - for MySQL 8.0.36 (MySQL Community Server (GPL))",
+    );
+    expect(await start("--program", "mysqlsh")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("neither"),
+    });
+    fakeClient("mysql-9.7", ORACLE.replace("mysql ", `${folder}/bin/mysql-9.7 `));
+    expect((await start("--program", "mysql-9.7")).code).toBe(3);
     fakeClient("nosql", "nosql 1.0");
     expect(await start("--program", "nosql")).toMatchObject({
       code: 2,

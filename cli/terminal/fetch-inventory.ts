@@ -1,11 +1,11 @@
 import { gunzipSync } from "node:zlib";
-import { type InventoryResponse, inventoryResponseSchema } from "../../../core/contract/payload";
-import { PROTOCOL } from "../../../core/contract/protocol";
-import { type Inventory, parseInventory } from "../../../core/import/inventory";
-import type { Io } from "../../terminal/command";
-import { AwsProblemError } from "../../terminal/errors";
-import { FunctionFailedError, type FunctionTarget, invokeFunction } from "../../terminal/invoke-function";
-import { sha256 } from "../../terminal/sha256";
+import { type InventoryResponse, inventoryResponseSchema } from "../../core/contract/payload";
+import { PROTOCOL } from "../../core/contract/protocol";
+import { type Inventory, parseInventory } from "../../core/import/inventory";
+import type { Io } from "./command";
+import { AwsProblemError } from "./errors";
+import { FunctionFailedError, type FunctionTarget, invokeFunction } from "./invoke-function";
+import { sha256 } from "./sha256";
 
 /** How often all parts are asked for, if the server changes while they are read. */
 const ATTEMPTS = 3;

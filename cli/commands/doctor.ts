@@ -1,0 +1,145 @@
+import { defined } from "../../core/json";
+import { printable } from "../../core/printable";
+import { type Diagnosis, diagnose } from "../doctor/diagnose";
+import type { Facts, HeldAccount } from "../doctor/facts";
+import { gather } from "../doctor/gather";
+import { wrong } from "../doctor/verdict";
+import { prefixOf } from "../login/account";
+import { type ClusterPlace, locateCluster, readerHost } from "../login/find-cluster";
+import { hostOf, portOf } from "../login/make-token";
+import { tunnelOf } from "../login/proxy-target";
+import { rootCertificates } from "../login/root-certificates";
+import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
+import { AwsProblemError } from "../terminal/errors";
+import { fetchInventory } from "../terminal/fetch-inventory";
+import { regionOf } from "../terminal/invoke-function";
+import { tableText } from "../terminal/table";
+
+const PREVIEW = "aurora-users-preview";
+/** How long the preview function may take, in ms. */
+const HELD_TIMEOUT = 15_000;
+
+/** `aurora-users doctor`: says why a login fails, and what to do. */
+export const doctor: Command = {
+  name: "doctor",
+  summary: "say why a login to a cluster fails, and what to do",
+  details: [
+    "Looks at everything that a login needs, in the order in which it needs it, tries one login, and names the first",
+    "cause. What may not be read (RDS, IAM, the preview function) is left out: --all shows what was not seen. Nothing",
+    "changes, no more rights are needed than a login needs, and no token is printed. AWS_PROFILE chooses a profile.",
+    "Exit code 0 if the login works and its role is in force, 1 if something is wrong. Codes: docs/doctor.md.",
+  ].join("\n"),
+  positionals: [{ shown: "<cluster>", summary: "the cluster, as the app declares it" }],
+  options: {
+    as: {
+      kind: "text",
+      value: "<account>",
+      summary: "the MySQL account, with its prefix (default: your own)",
+    },
+    reader: { kind: "flag", summary: "the reader endpoint" },
+    database: { kind: "text", value: "<name>", summary: "the database to begin in" },
+    all: { kind: "flag", summary: "all checks and what they found" },
+    via: { kind: "text", value: "<host:port>", summary: "a tunnel to the endpoint that is open already" },
+    host: {
+      kind: "text",
+      value: "<name>",
+      summary: "the writer's endpoint, if nothing in this folder says it",
+    },
+    port: { kind: "text", value: "<number>", summary: "its port (default: 3306); only with --host" },
+    region: { kind: "text", value: "<name>", summary: "its region, if its name does not say it" },
+    ca: { kind: "text", value: "<file>", summary: "root certificates (default: those of RDS)" },
+    users: { kind: "text", value: "<folder>", summary: "the users folder (default: users)" },
+    function: {
+      kind: "text",
+      value: "<name>",
+      summary: `the preview function, which you may have no right to call (default: ${PREVIEW})`,
+    },
+    json: jsonOption,
+  },
+  async run(args, io) {
+    const place = await placeOf(args, io);
+    if ("cause" in place) return report(place, undefined, args, io);
+    const patient = {
+      place,
+      as: args.text("as"),
+      users: usersOf(args),
+      via: tunnelOf(args.text("via")),
+      ca: (await rootCertificates(args.text("ca"), place.host, io)).text,
+      database: args.text("database"),
+      askHeld: () => heldOn(place.cluster, args, io),
+    };
+    const facts = await gather(patient, io);
+    return report(diagnose(facts), facts, args, io);
+  },
+};
+
+const usersOf = (args: Arguments): string => args.text("users") ?? "users";
+
+/** Where the cluster is; or that nothing says it. @throws UsageError */
+async function placeOf(args: Arguments, io: Io): Promise<ClusterPlace | Diagnosis> {
+  const [host, port] = [args.text("host"), args.text("port")];
+  const given = {
+    host: host === undefined ? undefined : hostOf("host", host),
+    port: port === undefined ? undefined : portOf("port", port),
+    region: args.text("region"),
+    prefix: prefixOf(usersOf(args), io),
+  };
+  try {
+    const place = await locateCluster(args.at(0) as string, given, io);
+    return args.flag("reader") ? { ...place, host: readerHost(place.host) } : place;
+  } catch (error) {
+    if (!(error instanceof AwsProblemError)) throw error;
+    const cause = { ...wrong("place", "", ""), text: error.message };
+    return { cause, checks: [{ name: "place", verdict: cause }] };
+  }
+}
+
+async function heldOn(cluster: string, args: Arguments, io: Io): Promise<readonly HeldAccount[]> {
+  const region = await regionOf(undefined, io);
+  const asked = fetchInventory({ name: args.text("function") ?? PREVIEW, region }, cluster, io);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the preview function did not answer in time")), HELD_TIMEOUT);
+  });
+  const { observed } = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  return observed.accounts;
+}
+
+function report({ cause, checks }: Diagnosis, facts: Facts | undefined, args: Arguments, io: Io): number {
+  const login = facts?.login;
+  const server = login?.kind === "refused" ? { errno: login.errno, message: login.message } : undefined;
+  if (args.flag("json")) {
+    const { account, host, port } = facts ?? {};
+    const finding = cause && { code: cause.code, certain: cause.result === "wrong", text: cause.text };
+    const results = checks.map(({ name, verdict }) => ({ check: name, ...verdict }));
+    const where = defined({ account, host, port });
+    printJson(io, {
+      cluster: args.at(0),
+      ...where,
+      cause: finding ?? null,
+      ...defined({ server }),
+      checks: results,
+    });
+    return cause ? 1 : 0;
+  }
+  io.out(
+    printable(cause ? `${cause.result === "doubt" ? "Most likely: " : ""}${cause.text}` : healthText(facts!)),
+  );
+  if (args.flag("all"))
+    io.out(
+      `\n${tableText(
+        ["CHECK", "RESULT", "CODE", "FOUND"],
+        checks.map(({ name, verdict }) => [
+          name,
+          verdict.result,
+          "code" in verdict ? verdict.code : "",
+          verdict.text,
+        ]),
+      )}`,
+    );
+  if (server) io.out(printable(`The server's own error ${server.errno}: "${server.message}"`));
+  return cause ? 1 : 0;
+}
+
+const healthText = ({ account, cluster, host, port }: Facts): string =>
+  `Nothing is wrong: ${account} logged in to ${cluster} at ${host}:${port}.`;
