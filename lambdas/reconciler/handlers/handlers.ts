@@ -30,7 +30,7 @@ import {
   isRefusal,
   ProtocolError,
 } from "../runtime/errors";
-import type { Call, Services } from "../services/services";
+import { asRunOf, type Call, type Services } from "../services/services";
 import { clusterOf, hasUnknownProtocol, parsePayload, UNKNOWN_CLUSTER, upgradeFirst } from "./parse-payload";
 import { isQueued, reconcileChanges } from "./source-changes";
 
@@ -58,8 +58,10 @@ export const previewHandler = (services: Services): Handler =>
     const { action } = (payload ?? {}) as { action?: unknown };
     const asksForClusters = action === "clusters";
     // It is no part of a plan, so it may fail.
-    if (action === "inventory")
-      return inventory(parsePayload(payload, inventoryRequestSchema, text.length), call);
+    if (action === "inventory") {
+      const request = parsePayload(payload, inventoryRequestSchema, text.length);
+      return inventory(request, await asRunOf(request.cluster, call));
+    }
     if (hasUnknownProtocol(payload)) {
       const reason = upgradeFirst(payload.protocol);
       await recordRefusal(received, new ProtocolError(reason)).catch(() => {});
@@ -69,7 +71,8 @@ export const previewHandler = (services: Services): Handler =>
     }
     if (asksForClusters)
       return undeclaredClusters(parsePayload(payload, clustersRequestSchema, text.length), services.ledger);
-    const answer = await preview(parsePayload(payload, previewRequestSchema, text.length), call);
+    const request = parsePayload(payload, previewRequestSchema, text.length);
+    const answer = await preview(request, await asRunOf(request.cluster, call));
     const [id] = Object.keys(answer.changeSet);
     services.log.begin({ correlation_id: id, cluster: clusterOf(payload), action: "preview" });
     services.log.info("previewed", { pending: answer.pending, verified: answer.verified });
@@ -78,7 +81,7 @@ export const previewHandler = (services: Services): Handler =>
 
 /** The apply function, which the hook calls. */
 export const applyHandler = (services: Services): Handler =>
-  handle(services, ({ call, payload, text }) => {
+  handle(services, async ({ call, payload, text }) => {
     const { request: unnamed, ...name } = namedPayload(payload);
     const request = { ...parsePayload(unnamed, applyRequestSchema, text.length), ...name };
     const { changeSet, cluster, tf } = request;
@@ -86,7 +89,7 @@ export const applyHandler = (services: Services): Handler =>
     const problem = tf.action === "delete" ? undefined : datesProblem(changeSet, call.startedAt);
     if (problem !== undefined)
       throw new InvalidInputError(`${cluster}: ${problem}. Nothing ran. Plan again, then apply that plan.`);
-    return runHook(request, call);
+    return runHook(request, await asRunOf(cluster, call));
   });
 
 /** The enforcement function, which the schedules and the queue of changes in Parameter Store call. */
