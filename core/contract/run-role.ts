@@ -1,6 +1,5 @@
 /** What a function does with a cluster: the preview looks, all others act. Each has a role of the cluster. */
-export const RUN_RIGHTS = ["preview", "apply"] as const;
-export type RunRight = (typeof RUN_RIGHTS)[number];
+export type RunRight = "preview" | "apply";
 
 /**
  * The name of a session of a cluster's run role. The role's trust policy asks for it, so that a run about
