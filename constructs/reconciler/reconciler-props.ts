@@ -67,9 +67,15 @@ export interface ReconcilerVpc extends FunctionVpc {
 
 /** The IAM roles of the functions' account that may call them, by name or ARN. */
 export interface Invokers {
-  /** Roles of pipelines that plan. They may call the preview function. */
+  /**
+   * Roles of pipelines that plan. They may call the preview function.
+   * @default - none
+   */
   readonly preview?: readonly string[];
-  /** Roles of pipelines that apply. They may call the preview and the apply function. */
+  /**
+   * Roles of pipelines that apply. They may call the preview and the apply function.
+   * @default - none
+   */
   readonly apply?: readonly string[];
 }
 

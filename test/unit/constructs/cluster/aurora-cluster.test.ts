@@ -7,7 +7,17 @@ import { AccessLedger, AuroraCluster, ClusterEndpoint, Reconciler } from "../../
 import { previewRequestSchema } from "../../../../core/contract/payload";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
 import type { Roster } from "../../../../core/roster/roster";
-import { clusterIn, endpoint, fakeBundle, importedReconciler, person, reads, stackOf, synth } from "../synth";
+import {
+  clusterIn,
+  endpoint,
+  fakeBundle,
+  iamArn,
+  importedReconciler,
+  person,
+  reads,
+  stackOf,
+  synth,
+} from "../synth";
 
 const ROLE = "arn:aws:iam::111122223333:role/access";
 const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
@@ -37,6 +47,10 @@ describe("AuroraCluster", () => {
       definers: "block",
       drift: "report",
       expirySchedule: "aurora-users/orders-expiry",
+      runRoles: {
+        preview: `${iamArn()}role/aurora-users/aurora-users.orders-preview`,
+        apply: `${iamArn()}role/aurora-users/aurora-users.orders-apply`,
+      },
       sources: [],
     });
   });
@@ -91,6 +105,7 @@ describe("AuroraCluster", () => {
       lifecycle: { create_before_destroy: true, ignore_changes: ["terraform_key"] },
       depends_on: [
         "terraform_data.orders-gate",
+        "aws_iam_role_policy.orders-apply",
         "aws_iam_role_policy.orders-enforce",
         "aws_scheduler_schedule.orders-interval",
         "aws_scheduler_schedule.orders-expiry",
@@ -241,7 +256,7 @@ describe("AuroraCluster", () => {
     expect(JSON.parse(locals["orders-roster"]).accounts["sl_jane.doe"].name).toBe("$${x}");
   });
 
-  it("lets each function read this secret only, log in as this user only, or assume this role only", () => {
+  it("lets each function read this secret only, log in as this user only, or assume this role only, without run roles", () => {
     const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s";
     const common = {
       endpoint: "h",
@@ -251,7 +266,10 @@ describe("AuroraCluster", () => {
     };
     const statements = (more: object) => {
       const stack = stackOf();
-      clusterIn(stack, { endpoint: ClusterEndpoint.fromAttributes({ ...common, ...more }) });
+      clusterIn(stack, {
+        endpoint: ClusterEndpoint.fromAttributes({ ...common, ...more }),
+        runRoles: false,
+      });
       const policies = synth(stack).resource["aws_iam_role_policy"]!;
       expect(policies["orders-preview"].policy).toBe(policies["orders-apply"].policy);
       expect([policies["orders-preview"].role, policies["orders-apply"].role]).toEqual([
