@@ -37,7 +37,7 @@ export class RunRoles extends Construct {
     const { name, reconciler } = cluster;
     const does = right === "preview" ? "looks at" : "acts on";
     return resource(IamRole, this, right === "preview" ? "Preview" : "Apply", {
-      logicalId: clusterAddress(name, right),
+      logicalId: clusterAddress(name, `${right}_run`),
       name: runRoleName(reconciler, name, right),
       path: runRolePath(reconciler),
       description: `With which ${reconciler.name} ${does} the cluster ${name}`,

@@ -1,4 +1,8 @@
+import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
+import { Construct } from "constructs";
 import { ClusterEndpoint, type Reconciler } from "../../../../constructs";
+import { clusterPolicies } from "../../../../constructs/cluster/cluster-permissions";
+import { runRolesOf } from "../../../../constructs/cluster/run-roles/run-roles";
 import { runRoleName } from "../../../../constructs/reconciler/run-role-names";
 import { asGiven, policyLength } from "../../../support/iam-policy";
 import {
@@ -35,8 +39,8 @@ describe("a cluster's run roles", () => {
     clusterIn(stack);
     const { locals, resource } = synth(stack);
     const roles = resource["aws_iam_role"]!;
-    expect(Object.keys(roles)).toEqual(["orders-apply", "orders-preview"]);
-    const trusts = (right: string) => JSON.parse(roles[`orders-${right}`].assume_role_policy).Statement;
+    expect(Object.keys(roles)).toEqual(["orders-apply_run", "orders-preview_run"]);
+    const trusts = (right: string) => JSON.parse(roles[`orders-${right}_run`].assume_role_policy).Statement;
     const trusting = (...functions: string[]) => [
       {
         Effect: "Allow",
@@ -52,13 +56,21 @@ describe("a cluster's run roles", () => {
     expect(trusts("apply")).toEqual(trusting("apply", "enforce"));
     for (const right of ["preview", "apply"]) {
       const role = { name: `aurora-users.orders-${right}`, path: "/aurora-users/" };
-      expect(roles[`orders-${right}`]).toMatchObject(role);
+      expect(roles[`orders-${right}_run`]).toMatchObject(role);
       expect(locals["orders-registry"].runRoles[right]).toBe(`${iamArn()}role${role.path}${role.name}`);
     }
     expect(resource["aws_ssm_parameter"]!["orders-registry"].depends_on).toEqual([
-      "aws_iam_role.orders-apply",
-      "aws_iam_role.orders-preview",
+      "aws_iam_role.orders-apply_run",
+      "aws_iam_role.orders-preview_run",
     ]);
+  });
+
+  it("are others than those of functions with the cluster's name", () => {
+    const stack = stackOf();
+    const reconciler = reconcilerIn(stack, { name: "orders" });
+    const own = Object.keys(synth(stack).resource["aws_iam_role"]!);
+    clusterIn(stack, { reconciler });
+    expect(Object.keys(synth(stack).resource["aws_iam_role"]!)).toHaveLength(own.length + 2);
   });
 
   it("let the rotation function in only where passwords are rotated", () => {
@@ -66,8 +78,8 @@ describe("a cluster's run roles", () => {
     reconcilerIn(stack, { rotation: true });
     clusterIn(stack, { passwords: { rotateAfterDays: 30 } });
     const { resource } = synth(stack);
-    expect(resource["aws_iam_role"]!["orders-apply"].assume_role_policy).toContain("aurora-users-rotate");
-    expect(resource["aws_iam_role"]!["orders-preview"].assume_role_policy).not.toContain("rotate");
+    expect(resource["aws_iam_role"]!["orders-apply_run"].assume_role_policy).toContain("aurora-users-rotate");
+    expect(resource["aws_iam_role"]!["orders-preview_run"].assume_role_policy).not.toContain("rotate");
   });
 
   it("have this cluster's part of the tables; no one changes or deletes an audit item", () => {
@@ -146,7 +158,7 @@ describe("a cluster's run roles", () => {
     const own = stackOf();
     reconcilerIn(own, { permissionsBoundary });
     clusterIn(own);
-    expect(synth(own).resource["aws_iam_role"]!["orders-apply"]).toMatchObject({
+    expect(synth(own).resource["aws_iam_role"]!["orders-apply_run"]).toMatchObject({
       permissions_boundary: permissionsBoundary,
     });
   });
@@ -181,25 +193,41 @@ describe("the name of a run role", () => {
   });
 });
 
+/** A cluster of which only the permissions are made: whole ones take a second for each ten. */
+class Permissions extends Construct {
+  readonly nextResourceIds = undefined;
+  readonly everyMinutes = 15;
+
+  constructor(
+    scope: Construct,
+    readonly name: string,
+    readonly reconciler: Reconciler,
+  ) {
+    super(scope, name);
+    const coordinates = endpoint().bind(this, name);
+    const secrets = { isRotated: false, statements: () => [] };
+    const runRoles = runRolesOf(this, true, coordinates, secrets);
+    const parameter = new SsmParameter(this, "Registry", { name, type: "String" });
+    clusterPolicies(this, { coordinates, parameter, secrets, runRoles });
+  }
+}
+
 describe.each([1, 50, 500])("the policies of %s clusters", count => {
-  // As long as a name can be.
+  // As long as names can be.
   const nameOf = (index: number) => `${"n".repeat(58)}-${String(index).padStart(4, "0")}`;
   const name = "r".repeat(40);
 
   it("fit into what IAM takes", () => {
     const stack = stackOf();
     const reconciler = reconcilerIn(stack, { name, clusterRolesOnly: true, invokers: { preview: ["plan"] } });
-    for (let index = 0; index < count; index++)
-      clusterIn(stack, { reconciler, endpoint: endpoint(), name: nameOf(index) }, `c${index}`);
+    for (let index = 0; index < count; index++) new Permissions(stack, nameOf(index), reconciler);
     const { resource } = synth(stack);
     const roles = Object.values(resource["aws_iam_role"]!);
     expect(roles).toHaveLength(2 * count + 4);
     expect(new Set(roles.map(role => role.name)).size).toBe(roles.length);
     const inline = new Map<string, number>();
-    for (const { policy, role } of Object.values(resource["aws_iam_role_policy"]!)) {
-      const length = policyLength(asGiven(policy));
-      inline.set(role, (inline.get(role) ?? 0) + length);
-    }
+    for (const { policy, role } of Object.values(resource["aws_iam_role_policy"]!))
+      inline.set(role, (inline.get(role) ?? 0) + policyLength(asGiven(policy)));
     expect(inline.size).toBe(roles.length);
     expect(Math.max(...inline.values())).toBeLessThan(10_240);
     for (const role of roles) {
@@ -208,9 +236,5 @@ describe.each([1, 50, 500])("the policies of %s clusters", count => {
     }
     for (const { policy } of Object.values(resource["aws_iam_policy"]!))
       expect(policyLength(asGiven(policy))).toBeLessThan(6_144);
-    const ofFunctions = Object.entries(resource["aws_iam_role_policy"]!).filter(([id]) =>
-      id.endsWith("_base"),
-    );
-    expect(ofFunctions).toHaveLength(3);
   }, 60_000);
 });

@@ -229,7 +229,9 @@ describe("the secret of a service with a password", () => {
     expect(policyOf(resource, "orders-rotate")).toMatchObject([
       { Resource: `${ARN("secretsmanager")}secret:aurora-users/orders/*` },
     ]);
-    expect(resource["aws_iam_role_policy"]!["orders-rotate"].role).toBe("${aws_iam_role.orders-apply.name}");
+    expect(resource["aws_iam_role_policy"]!["orders-rotate"].role).toBe(
+      "${aws_iam_role.orders-apply_run.name}",
+    );
     expect(resource["aws_kms_key"]!["aurora-users-ledger-proofs"].policy).toContain(
       ":role/aurora-users-rotate",
     );
