@@ -57,7 +57,7 @@ export interface PolicyContext {
   /** The cluster's registry entry. */
   readonly parameter: SsmParameter;
   /** Those of accounts that log in by password, which the preview may not read. */
-  readonly secrets: Pick<ClusterSecrets, "statements" | "isRotated">;
+  readonly secrets: Pick<ClusterSecrets, "statements" | "pathStatements" | "isRotated">;
   /** Undefined: the policies are on the functions' own roles. */
   readonly runRoles: RunRoles | undefined;
 }
@@ -111,7 +111,6 @@ function policiesOfRunRoles(
     dependsOn: [parameter],
     lifecycle: { createBeforeDestroy: true },
   });
-  const passwords = () => secrets.statements();
   const looking = policyDocument([...login, ...previewRunStatements(cluster)]);
   const acting = () => [
     ...login,
@@ -125,7 +124,7 @@ function policiesOfRunRoles(
     enforce: attach("Enforce", "enforce", of(apply, "operate", operating)),
   };
   const rotate = secrets.isRotated
-    ? [attach("Rotate", "rotate", of(apply, "passwords", lateDocument(passwords)))]
+    ? [attach("Rotate", "rotate", of(apply, "passwords", policyDocument(secrets.pathStatements())))]
     : [];
   return { hook: [all.preview, all.apply], enforce: [all.apply, all.enforce, ...rotate] };
 }

@@ -34,8 +34,8 @@ export const notEmpty = <T extends object>(value: T | undefined): T | undefined 
   value && Object.keys(value).length > 0 ? value : undefined;
 
 /**
- * The sources, by name, with the domains of their mails: by default those of the users folder. Without any the
- * field is absent, so that the entry keeps the form that it had.
+ * The sources, by name, with the domains of their mails: by default those of the users folder. Without any
+ * the field is absent, so that the entry keeps the form that it had.
  */
 export const withMailDomains = (
   sources: readonly ParameterSource[],

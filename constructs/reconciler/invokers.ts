@@ -60,7 +60,8 @@ export class InvokePolicies extends Construct {
     const name = role.split("/").at(-1)!;
     if (name.startsWith("AWSReservedSSO_"))
       throw new ValidationError(
-        `\`${prop}\` must not name a role that Identity Center makes, got: ${name}. Give the permission set the policy`,
+        `\`${prop}\` must not name a role that Identity Center makes, got: ${name}. Give the permission set ` +
+          "the policy",
         this,
       );
     return name;

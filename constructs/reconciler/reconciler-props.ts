@@ -130,8 +130,8 @@ export interface ReconcilerProps extends FunctionSettings {
    */
   readonly rotation?: boolean;
   /**
-   * Whether every cluster has [run roles](#property-runroles), so that the functions' own roles need no right on
-   * ledger, audit trail, schedules and databases. Functions then refuse a cluster whose registry entry names
+   * Whether every cluster has `runRoles`, so that the functions' own roles need no right on ledger, audit
+   * trail, schedules and databases. Functions then refuse a cluster whose registry entry names
    * none. Set it when each cluster's stack was applied with this release or a later one.
    * @default false - the functions' own roles also serve clusters of earlier releases
    */

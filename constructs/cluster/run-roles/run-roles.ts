@@ -47,6 +47,8 @@ export class RunRoles extends Construct {
   }
 }
 
+const TRUST_FIRST = ". The role of `assumeRoleArn` has to trust the run roles first";
+
 /**
  * The run roles of a cluster; undefined if the functions use their own roles for it.
  * @param wanted the prop; by default only where the cluster is in the functions' own account: a stack cannot
@@ -63,8 +65,8 @@ export function runRolesOf(
   const { clusterRolesOnly, name } = cluster.reconciler;
   if (!clusterRolesOnly) return undefined;
   throw new ValidationError(
-    `\`runRoles\` must be true for ${cluster.name}: ${name} has \`clusterRolesOnly\`, so its functions' own roles ` +
-      `reach no cluster${assumeRoleArn === undefined ? "" : ". The role of `assumeRoleArn` has to trust the run roles first"}`,
+    `\`runRoles\` must be true for ${cluster.name}: ${name} has \`clusterRolesOnly\`, so its functions' own ` +
+      `roles reach no cluster${assumeRoleArn === undefined ? "" : TRUST_FIRST}`,
     cluster,
   );
 }

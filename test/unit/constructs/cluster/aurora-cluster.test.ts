@@ -256,47 +256,6 @@ describe("AuroraCluster", () => {
     expect(JSON.parse(locals["orders-roster"]).accounts["sl_jane.doe"].name).toBe("$${x}");
   });
 
-  it("lets each function read this secret only, log in as this user only, or assume this role only, without run roles", () => {
-    const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s";
-    const common = {
-      endpoint: "h",
-      resourceId: "cluster-X",
-      region: "cn-north-1",
-      accountId: "111122223333",
-    };
-    const statements = (more: object) => {
-      const stack = stackOf();
-      clusterIn(stack, {
-        endpoint: ClusterEndpoint.fromAttributes({ ...common, ...more }),
-        runRoles: false,
-      });
-      const policies = synth(stack).resource["aws_iam_role_policy"]!;
-      expect(policies["orders-preview"].policy).toBe(policies["orders-apply"].policy);
-      expect([policies["orders-preview"].role, policies["orders-apply"].role]).toEqual([
-        "aurora-users-preview",
-        "aurora-users-apply",
-      ]);
-      return JSON.parse(policies["orders-apply"].policy).Statement;
-    };
-    expect(statements({ secretArn, kmsKeyArn: KEY })).toEqual([
-      {
-        Effect: "Allow",
-        Action: ["secretsmanager:GetSecretValue", "kms:Decrypt"],
-        Resource: [secretArn, KEY],
-      },
-    ]);
-    expect(statements({ iamUser: "steward" })).toEqual([
-      {
-        Effect: "Allow",
-        Action: ["rds-db:connect"],
-        Resource: "arn:aws-cn:rds-db:cn-north-1:111122223333:dbuser:cluster-X/steward",
-      },
-    ]);
-    expect(statements({ secretArn, assumeRoleArn: ROLE })).toEqual([
-      { Effect: "Allow", Action: ["sts:AssumeRole"], Resource: ROLE },
-    ]);
-  });
-
   it("makes the stack wait for the reconciler's stack, without a reference to it", () => {
     const app = Testing.app();
     const shared = stackOf(app, "shared");

@@ -80,6 +80,9 @@ describe("a cluster's run roles", () => {
     const { resource } = synth(stack);
     expect(resource["aws_iam_role"]!["orders-apply_run"].assume_role_policy).toContain("aurora-users-rotate");
     expect(resource["aws_iam_role"]!["orders-preview_run"].assume_role_policy).not.toContain("rotate");
+    // IAM takes no policy without a statement, and no service has a password yet.
+    for (const { policy } of Object.values(resource["aws_iam_role_policy"]!))
+      expect(statementsOf(policy)).not.toEqual([]);
   });
 
   it("have this cluster's part of the tables; no one changes or deletes an audit item", () => {
@@ -205,7 +208,7 @@ class Permissions extends Construct {
   ) {
     super(scope, name);
     const coordinates = endpoint().bind(this, name);
-    const secrets = { isRotated: false, statements: () => [] };
+    const secrets = { isRotated: false, statements: () => [], pathStatements: () => [] };
     const runRoles = runRolesOf(this, true, coordinates, secrets);
     const parameter = new SsmParameter(this, "Registry", { name, type: "String" });
     clusterPolicies(this, { coordinates, parameter, secrets, runRoles });
