@@ -10,7 +10,8 @@ export const runRolePath = ({ name }: Pick<ReconcilerNames, "name">): string => 
 
 /**
  * The name of a cluster's run role: `aurora-users.orders-apply`. No reconciler's name has a dot, so that two
- * of them never make the same. IAM ignores case: a name with capital letters, or one that is cut, gets a hash.
+ * of them never make the same. IAM ignores case: a name with capital letters, or one that is cut, gets a
+ * hash.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export function runRoleName(

@@ -11,7 +11,7 @@ export class RequestListeners {
     this.#all.push(listener);
   }
 
-  /** Tells of a request that arrived. One whose answer counts is told of when it is answered. */
+  /** Reports a request that arrived. One whose answer counts is reported when it is answered. */
   arrived(request: AwsRequest): void {
     if (!isAnswerHeard(request)) this.#tell(request);
   }

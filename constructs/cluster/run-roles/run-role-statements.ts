@@ -19,7 +19,7 @@ type Owner = Construct & Pick<DeclaredCluster, "name" | "reconciler">;
 /**
  * Who may assume a run role: the functions' roles alone, for a run about this cluster. Roles as principals
  * would have to exist first, and a role that is made again would be another principal.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export const runRoleTrust = (cluster: Owner, functionRoles: readonly string[]): PolicyStatement => ({
   Action: "sts:AssumeRole",

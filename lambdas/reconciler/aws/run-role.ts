@@ -20,7 +20,7 @@ const RENEW_BEFORE_MS = 300_000;
 /**
  * How long a denied call is repeated while the role or its policy may be new, in ms: IAM is eventually
  * consistent, and a scheduled run can come while Terraform makes both.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
  */
 const NEW_ROLE_MS = 30_000;
 

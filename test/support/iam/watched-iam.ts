@@ -24,8 +24,8 @@ interface Recorded extends RoleCall {
 }
 
 /**
- * What Terraform told IAM and KMS, and what the functions called, on the local cloud. Moto allows everything.
- * A policy evaluator says what AWS would have done, with the documents as they were at the time of the call.
+ * What Terraform asked of IAM and KMS, and what the functions called, on the local cloud. Moto allows
+ * everything. A policy evaluator says what AWS would have done, with the documents as they were at the time of the call.
  */
 export class WatchedIam {
   readonly #roles = new Map<string, Role>();
@@ -105,7 +105,9 @@ export class WatchedIam {
   }
 }
 
-/** The function that made a call as its own role, whose name is the function's. Powertools adds its own name. */
+/**
+ * The function that made a call as its own role, whose name is the function's. Powertools adds its own name.
+ */
 const functionOf = ({ accessKeyId, headers }: AwsRequest): string | undefined =>
   accessKeyId === FUNCTION_CREDENTIALS.accessKeyId
     ? (/ app\/(\S+?)(?:-PT-\S*)?(?: |$)/.exec(String(headers["user-agent"]))?.[1] ?? "a function")

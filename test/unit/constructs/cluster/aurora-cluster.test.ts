@@ -19,9 +19,6 @@ import {
   synth,
 } from "../synth";
 
-const ROLE = "arn:aws:iam::111122223333:role/access";
-const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
-
 describe("AuroraCluster", () => {
   it("writes a registry entry that the functions can read", () => {
     const stack = stackOf();
