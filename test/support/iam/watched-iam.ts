@@ -24,8 +24,9 @@ interface Recorded extends RoleCall {
 }
 
 /**
- * What Terraform asked of IAM and KMS, and what the functions called, on the local cloud. Moto allows
- * everything. A policy evaluator says what AWS would have done, with the documents as they were at the time of the call.
+ * What Terraform asked of IAM and KMS, and what the functions called, on the local cloud. Moto allows all of
+ * it. A policy evaluator says what AWS would have done, with the documents as they were at the time of the
+ * call.
  */
 export class WatchedIam {
   readonly #roles = new Map<string, Role>();
