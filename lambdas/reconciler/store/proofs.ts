@@ -13,7 +13,7 @@ const PAUSE_MS = 30_000;
 const BELIEVED_MS = 60_000;
 /** How many items this container remembers. */
 const REMEMBERED = 1_000;
-/** What the key makes a proof of to show that it answers. */
+/** What the key checks a proof of to show that it answers. */
 const QUESTION = "aurora-users does the key answer?";
 /** As long as a proof is, and none: the preview may check proofs and make none. */
 const NO_PROOF = Buffer.alloc(32).toString("base64");
