@@ -97,6 +97,7 @@ export type { FunctionSettings, FunctionVpc } from "./reconciler/function-settin
 export { Reconciler } from "./reconciler/reconciler";
 export type { ReconcilerNames } from "./reconciler/reconciler-names";
 export type {
+  Invokers,
   IReconciler,
   ReconcilerAttributes,
   ReconcilerProps,

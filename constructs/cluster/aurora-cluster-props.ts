@@ -112,6 +112,14 @@ export interface AuroraClusterProps {
    */
   readonly records?: "grant" | "cluster";
   /**
+   * Whether the cluster has two IAM roles of its own, which the functions assume for everything about it. A
+   * run then reaches this cluster's secret, ledger and audit trail alone, and a reconciler can have hundreds
+   * of clusters. Set `false` if the functions cannot reach AWS STS. With `assumeRoleArn`, first let that role
+   * trust `role/<reconciler>/*`, then set `true`.
+   * @default - true; false with `assumeRoleArn`
+   */
+  readonly runRoles?: boolean;
+  /**
    * The cluster's scheduled runs. Grants end on time whatever the interval is.
    * @default - every 15 minutes; drift is reported
    */

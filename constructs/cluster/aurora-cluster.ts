@@ -1,7 +1,6 @@
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { ParameterSource } from "../../core/contract/registry-entry";
-import { byCodeUnit } from "../../core/json";
 import { DEFAULT_PREFIX } from "../../core/roster/account-name";
 import { type Ceiling, DEFAULT_CEILING } from "../../core/roster/ceiling";
 import type { Roster } from "../../core/roster/roster";
@@ -37,6 +36,7 @@ import { gate, gateValues } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
 import { addAccountSecret, outliveHook } from "./outlive-hook";
 import { accountRecord } from "./records/account-record";
+import { runRolesOf } from "./run-roles/run-roles";
 import { UserGrant } from "./user-grant";
 import type { UserGrantProps } from "./user-grant-props";
 
@@ -200,6 +200,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   /** Makes everything that the functions need to manage the cluster. @returns the hook's address */
   #manage(props: AuroraClusterProps, coordinates: ClusterCoordinates): string {
     const { name, reconciler } = this;
+    const runRoles = runRolesOf(this, props.runRoles, coordinates, this.#secrets);
     const rules = {
       cluster: name,
       prefix: this.prefix,
@@ -213,18 +214,17 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       endSessionsOn: props.endSessionsOn,
       terminateSessions: props.terminateSessions === false ? (false as const) : undefined,
       nextResourceIds: props.nextResourceIds,
+      runRoles: runRoles?.arns,
       expirySchedule: expirySchedule(name, reconciler),
     };
     const late = () => {
-      const sources = [...this.#sources.values()]
-        .sort((a, b) => byCodeUnit(a.name, b.name))
-        .map(source => withMailDomains(source, this.#mailDomains));
+      const sources = withMailDomains([...this.#sources.values()], this.#mailDomains);
       const { oldPasswordHours, path: secretPath } = this.#secrets;
       return { sources, secretPath, oldPasswordHours };
     };
     const parameter = registryParameter(this, rules, coordinates, late);
-    const policies = clusterPolicies(this, coordinates, parameter, this.#secrets);
-    const schedules = new ClusterSchedules(this, "Schedules", [parameter, policies.enforce]);
+    const policies = clusterPolicies(this, { coordinates, parameter, secrets: this.#secrets, runRoles });
+    const schedules = new ClusterSchedules(this, "Schedules", [parameter, ...policies.enforce]);
     const { dependsOn = [] } = props;
     const own = [parameter, ...policies.hook, ...reconciler.dependables];
     const dependables = [...own, ...coordinates.dependables, ...dependsOn];
@@ -244,7 +244,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
       reference: props.reference,
       roster: () => this.#roster.toTerraform(),
     });
-    outliveHook(this, [policies.enforce, ...schedules.all]);
+    outliveHook(this, [...policies.enforce, ...schedules.all]);
     return hook;
   }
 }

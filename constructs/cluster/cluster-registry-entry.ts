@@ -2,7 +2,7 @@ import type { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import type { Construct } from "constructs";
 import { PROTOCOL } from "../../core/contract/protocol";
 import type { ParameterSource, RegistryEntry } from "../../core/contract/registry-entry";
-import { defined, type Json } from "../../core/json";
+import { byCodeUnit, defined, type Json } from "../../core/json";
 import { clusterAddress } from "../terraform/address";
 import { escapeData } from "../terraform/escape";
 import { jsonBytes, jsonParameter, MAX_PARAMETER_BYTES } from "../terraform/json-parameter";
@@ -26,6 +26,7 @@ export type ClusterRules = Pick<
   | "observationTimeout"
   | "endSessionsOn"
   | "terminateSessions"
+  | "runRoles"
 >;
 
 /** The value, or nothing if it is empty: entries of clusters without it keep the form that they had. */
@@ -33,16 +34,19 @@ export const notEmpty = <T extends object>(value: T | undefined): T | undefined 
   value && Object.keys(value).length > 0 ? value : undefined;
 
 /**
- * The source with the domains of its mails: by default those of the users folder. Without any the field is
- * absent, so that the entry keeps the form that it had.
+ * The sources, by name, with the domains of their mails: by default those of the users folder. Without any
+ * the field is absent, so that the entry keeps the form that it had.
  */
-export function withMailDomains(
-  { mailDomains: given, ...source }: ParameterSource,
+export const withMailDomains = (
+  sources: readonly ParameterSource[],
   byDefault: readonly string[],
-): ParameterSource {
-  const domains = given ?? byDefault;
-  return { ...source, ...defined({ mailDomains: domains.length > 0 ? domains : undefined }) };
-}
+): ParameterSource[] =>
+  [...sources]
+    .sort((a, b) => byCodeUnit(a.name, b.name))
+    .map(({ mailDomains: given, ...source }) => {
+      const domains = given ?? byDefault;
+      return { ...source, ...defined({ mailDomains: domains.length > 0 ? domains : undefined }) };
+    });
 
 /** What of a registry entry is known at synthesis, when everything was added. */
 export interface LateRules {
@@ -61,6 +65,7 @@ export function registryParameter(
   coordinates: ClusterCoordinates,
   late: () => LateRules,
 ): SsmParameter {
+  const { runRoles, ...data } = rules;
   const { cluster } = rules;
   const { host, port, resourceId, region, credentials, assumeRoleArn, pausing } = coordinates;
   const base = defined({
@@ -72,7 +77,9 @@ export function registryParameter(
     region,
     credentials,
     assumeRoleArn,
-    ...escapeData(defined({ ...rules }), "ceiling", scope),
+    // These have references, which are no data.
+    runRoles,
+    ...escapeData(defined(data), "ceiling", scope),
     pausing,
   });
   const entry = () => {

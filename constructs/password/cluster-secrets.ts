@@ -151,7 +151,11 @@ export class ClusterSecrets extends Construct {
 
   /** The functions' permissions; none if there are no secrets. */
   statements(): PolicyStatement[] {
-    if (this.#secrets.size === 0) return [];
+    return this.#secrets.size === 0 ? [] : this.pathStatements();
+  }
+
+  /** The permissions on what is below the path, also while that is nothing: no policy may be empty. */
+  pathStatements(): PolicyStatement[] {
     return [
       { Action: ACTIONS, Resource: arnOf(this, "secretsmanager", `secret:${this.#path}/*`) },
       ...keyStatements(this.#options.kmsKeyArn, ["kms:Decrypt", "kms:GenerateDataKey"]),

@@ -1,9 +1,11 @@
 import type { Construct } from "constructs";
+import type { RunRight } from "../../core/contract/run-role";
 import type { IAccessLedger } from "../ledger/access-ledger";
 import type { IAuditAnchor } from "../ledger/audit-anchor";
 import { anyRegionArnOf, arnOf, iamArnOf, s3ArnOf } from "../terraform/arn";
 import { keyStatements, type PolicyStatement } from "../terraform/policy-document";
 import type { ReconcilerNames } from "./reconciler-names";
+import { anyRunRoleResource } from "./run-role-names";
 
 /** The resources that the statements of a function's role name. */
 export interface PermissionContext {
@@ -12,16 +14,18 @@ export interface PermissionContext {
   readonly auditAnchor: IAuditAnchor | undefined;
   /** The key that proves who wrote the ledger. */
   readonly proofKeyArn: string;
+  /** Whether every cluster has run roles, so that the functions' own roles reach no cluster. */
+  readonly clusterRolesOnly: boolean;
 }
 
 // DynamoDB checks reads and writes of a transaction as GetItem and PutItem.
-const READ = ["dynamodb:GetItem", "dynamodb:Query"] as const;
+export const READ = ["dynamodb:GetItem", "dynamodb:Query"] as const;
 
 /**
  * What DynamoDB does with its key on behalf of the caller.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
-const LEDGER_KEY_ACTIONS = [
+export const LEDGER_KEY_ACTIONS = [
   "kms:Decrypt",
   "kms:DescribeKey",
   "kms:Encrypt",
@@ -29,9 +33,29 @@ const LEDGER_KEY_ACTIONS = [
   "kms:ReEncrypt*",
 ] as const;
 
-function commonStatements(scope: Construct, context: PermissionContext): PolicyStatement[] {
+/** The partition of the ledger with the people who were offboarded. Every run reads it. */
+export const OFFBOARDED = "#offboarded";
+
+/** What is allowed on items of some partitions of a table alone. */
+export const onPartitions = (
+  table: string,
+  actions: readonly string[],
+  partitions: readonly string[],
+): PolicyStatement => ({
+  Action: actions,
+  Resource: table,
+  Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": partitions } },
+});
+
+/** The statement that records payloads which a function refused. */
+const recordRefusals = ({ ledger }: PermissionContext): PolicyStatement =>
+  onPartitions(ledger.auditTableArn, ["dynamodb:GetItem", "dynamodb:PutItem"], ["refused#*"]);
+
+function commonStatements(scope: Construct, context: PermissionContext, right: RunRight): PolicyStatement[] {
   const { ledger, names, proofKeyArn } = context;
   return [
+    // Each run role's trust policy decides the rest: it names the functions and the cluster.
+    { Action: ["sts:AssumeRole"], Resource: iamArnOf(scope, anyRunRoleResource(names, right)) },
     { Action: ["ssm:GetParameter"], Resource: arnOf(scope, "ssm", `parameter${names.registryPath}/*`) },
     { Action: ["kms:VerifyMac"], Resource: proofKeyArn },
     ...keyStatements(ledger.kmsKeyArn, LEDGER_KEY_ACTIONS).map(statement => ({
@@ -47,48 +71,81 @@ function commonStatements(scope: Construct, context: PermissionContext): PolicyS
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 export const previewStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
-  ...commonStatements(scope, context),
-  { Action: READ, Resource: context.ledger.ledgerTableArn },
+  ...commonStatements(scope, context, "preview"),
+  context.clusterRolesOnly
+    ? // The list of clusters, for the check of the shared stack.
+      onPartitions(context.ledger.ledgerTableArn, ["dynamodb:Query"], ["#clusters"])
+    : { Action: READ, Resource: context.ledger.ledgerTableArn },
+  recordRefusals(context),
+];
+
+/** What the functions need for any cluster that has no run roles. */
+const onEveryCluster = ({ ledger }: PermissionContext): PolicyStatement[] => [
+  { Action: [...READ, "dynamodb:PutItem", "dynamodb:DeleteItem"], Resource: ledger.ledgerTableArn },
+  { Action: [...READ, "dynamodb:PutItem"], Resource: ledger.auditTableArn },
+];
+
+/** What every function but the preview needs, whatever the cluster is. */
+const writeStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
+  ...commonStatements(scope, context, "apply"),
+  { Action: ["kms:GenerateMac"], Resource: context.proofKeyArn },
+  { Action: ["events:PutEvents"], Resource: arnOf(scope, "events", `event-bus/${context.names.eventBus}`) },
+  ...(context.clusterRolesOnly ? [recordRefusals(context)] : onEveryCluster(context)),
+  ...anchorStatements(scope, context.auditAnchor),
+];
+
+/**
+ * The apply function's permissions: to send events, and to anchor the audit trail. For clusters without run
+ * roles also to write the ledger, to add to the audit trail, to move a cluster's schedule to the next expiry,
+ * and to find the cluster's servers. It can delete neither table and create no schedule.
+ */
+export const applyStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
+  ...writeStatements(scope, context),
+  ...(context.clusterRolesOnly
+    ? offboardingStatements(context)
+    : [...scheduleStatements(scope, context.names, "*"), describeServers(scope)]),
+];
+
+/** To mark a person on all clusters, and to take the mark back. */
+const offboardingStatements = ({ ledger }: PermissionContext): PolicyStatement[] => [
+  onPartitions(ledger.ledgerTableArn, ["dynamodb:Query"], ["#clusters"]),
+  onPartitions(ledger.ledgerTableArn, [...READ, "dynamodb:PutItem"], [OFFBOARDED, "#directory"]),
+  onPartitions(ledger.auditTableArn, [...READ, "dynamodb:PutItem"], ["#offboarding"]),
+];
+
+/** To move schedules of the group to the next expiry. @param schedule the name of one, or `*` */
+export const scheduleStatements = (
+  scope: Construct,
+  names: Pick<ReconcilerNames, "scheduleGroup" | "schedulerRole">,
+  schedule: string,
+): PolicyStatement[] => [
   {
-    Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
-    Resource: context.ledger.auditTableArn,
-    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["refused#*"] } },
+    Action: ["scheduler:GetSchedule", "scheduler:UpdateSchedule"],
+    Resource: arnOf(scope, "scheduler", `schedule/${names.scheduleGroup}/${schedule}`),
+  },
+  {
+    // Every update of a schedule passes it the role again.
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
+    Action: ["iam:PassRole"],
+    Resource: iamArnOf(scope, `role/${names.schedulerRole}`),
+    Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
   },
 ];
 
 /**
- * The apply function's permissions: to write the ledger, to add to the audit trail and anchor it, to send
- * events, to move a cluster's schedule to the next expiry, and to find the cluster's servers. It can delete
- * neither table and create no schedule.
+ * Which servers a cluster has, in any region. They come and go, and no stack knows all of them. Reads names,
+ * endpoints and settings, and no data.
  */
-export function applyStatements(scope: Construct, context: PermissionContext): PolicyStatement[] {
-  const { names, ledger } = context;
-  return [
-    ...commonStatements(scope, context),
-    { Action: [...READ, "dynamodb:PutItem", "dynamodb:DeleteItem"], Resource: ledger.ledgerTableArn },
-    { Action: ["kms:GenerateMac"], Resource: context.proofKeyArn },
-    { Action: [...READ, "dynamodb:PutItem"], Resource: ledger.auditTableArn },
-    { Action: ["events:PutEvents"], Resource: arnOf(scope, "events", `event-bus/${names.eventBus}`) },
-    {
-      Action: ["scheduler:GetSchedule", "scheduler:UpdateSchedule"],
-      Resource: arnOf(scope, "scheduler", `schedule/${names.scheduleGroup}/*`),
-    },
-    {
-      // Every update of a schedule passes it the role again.
-      // https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
-      Action: ["iam:PassRole"],
-      Resource: iamArnOf(scope, `role/${names.schedulerRole}`),
-      Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
-    },
-    // Which servers a cluster has, in any region. They come and go, and this stack does not know the
-    // clusters. Reads names, endpoints and settings, and no data.
-    {
-      Action: ["rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeGlobalClusters"],
-      Resource: ["cluster", "db", "global-cluster"].map(kind => anyRegionArnOf(scope, "rds", `${kind}:*`)),
-    },
-    ...anchorStatements(scope, context.auditAnchor),
-  ];
-}
+export const describeServers = (scope: Construct): PolicyStatement => ({
+  Action: ["rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeGlobalClusters"],
+  Resource: ["cluster", "db", "global-cluster"].map(kind => anyRegionArnOf(scope, "rds", `${kind}:*`)),
+});
+
+/**
+ * To see whether a pausing cluster is awake. Supports no resource.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+ */
+export const READ_CAPACITY: PolicyStatement = { Action: ["cloudwatch:GetMetricData"], Resource: "*" };
 
 /**
  * The enforcement function's permissions: those of the apply function, and in addition to list the clusters,
@@ -101,9 +158,7 @@ export const enforceStatements = (scope: Construct, context: PermissionContext):
     // IAM checks the path itself or what is below it, depending on the form of the request.
     Resource: ["", "/", "/*"].map(end => arnOf(scope, "ssm", `parameter${context.names.registryPath}${end}`)),
   },
-  // Supports no resource.
-  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
-  { Action: ["cloudwatch:GetMetricData"], Resource: "*" },
+  ...(context.clusterRolesOnly ? [] : [READ_CAPACITY]),
   {
     Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
     Resource: arnOf(scope, "sqs", context.names.sourceQueue),
@@ -112,20 +167,10 @@ export const enforceStatements = (scope: Construct, context: PermissionContext):
 ];
 
 /**
- * The rotation function's permissions: to read the registry, to write the ledger, to add to the audit trail
- * and anchor it, and to send events. Clusters add those for their secrets.
+ * The rotation function's permissions: those of every function but the preview. Run roles, or the clusters
+ * without them, add those for secrets.
  */
-export const rotateStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
-  ...commonStatements(scope, context),
-  {
-    Action: [...READ, "dynamodb:PutItem", "dynamodb:DeleteItem"],
-    Resource: context.ledger.ledgerTableArn,
-  },
-  { Action: ["kms:GenerateMac"], Resource: context.proofKeyArn },
-  { Action: [...READ, "dynamodb:PutItem"], Resource: context.ledger.auditTableArn },
-  { Action: ["events:PutEvents"], Resource: arnOf(scope, "events", `event-bus/${context.names.eventBus}`) },
-  ...anchorStatements(scope, context.auditAnchor),
-];
+export const rotateStatements = writeStatements;
 
 function anchorStatements(scope: Construct, anchor: IAuditAnchor | undefined): PolicyStatement[] {
   if (anchor === undefined) return [];

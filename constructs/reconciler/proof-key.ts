@@ -31,7 +31,7 @@ const ADMINISTRATION = [
 export function proofKey(
   scope: Construct,
   names: ReconcilerNames,
-  tags: Readonly<Record<string, string>> | undefined,
+  { rotation, tags }: { readonly rotation?: boolean; readonly tags?: Readonly<Record<string, string>> },
 ): KmsKey {
   const account = { AWS: iamArnOf(scope, "root") };
   // Roles as principals would have to exist before the key, and the functions need the key.
@@ -41,7 +41,8 @@ export function proofKey(
     Resource: "*",
     Condition: { ArnEquals: { "aws:PrincipalArn": roles.map(role => iamArnOf(scope, `role/${role}`)) } },
   });
-  const { applyRole, enforceRole, name, previewRole } = names;
+  const { applyRole, enforceRole, name, previewRole, rotateRole } = names;
+  const writers = [applyRole, enforceRole, ...(rotation ? [rotateRole] : [])];
   return resource(KmsKey, scope, "ProofKey", {
     logicalId: `${encodeName(name)}-ledger-proofs`,
     description: `Proves that the functions of ${name} wrote an item of their ledger`,
@@ -50,8 +51,8 @@ export function proofKey(
     deletionWindowInDays: 30,
     policy: policyDocument([
       { Principal: account, Action: ADMINISTRATION, Resource: "*" },
-      use("kms:GenerateMac", applyRole, enforceRole),
-      use("kms:VerifyMac", previewRole, applyRole, enforceRole),
+      use("kms:GenerateMac", ...writers),
+      use("kms:VerifyMac", previewRole, ...writers),
     ]),
     tags,
   });

@@ -25,6 +25,16 @@ export interface IReconciler extends IConstruct, ReconcilerNames {
    */
   readonly dependables: readonly ITerraformDependable[];
   /**
+   * The ARN of the permissions boundary of the clusters' run roles.
+   * @default - none
+   */
+  readonly permissionsBoundary?: string | undefined;
+  /**
+   * Whether the functions' own roles reach no cluster, so that each needs run roles.
+   * @default - not known
+   */
+  readonly clusterRolesOnly?: boolean | undefined;
+  /**
    * Whether the rotation function is made.
    * @default - not known
    */
@@ -53,6 +63,20 @@ export interface ReconcilerVpc extends FunctionVpc {
    * The ids of at least one security group for the functions. The clusters' security groups must admit it.
    */
   readonly securityGroupIds: readonly string[];
+}
+
+/** The IAM roles of the functions' account that may call them, by name or ARN. */
+export interface Invokers {
+  /**
+   * Roles of pipelines that plan. They may call the preview function.
+   * @default - none
+   */
+  readonly preview?: readonly string[];
+  /**
+   * Roles of pipelines that apply. They may call the preview and the apply function.
+   * @default - none
+   */
+  readonly apply?: readonly string[];
 }
 
 export interface ReconcilerProps extends FunctionSettings {
@@ -105,6 +129,19 @@ export interface ReconcilerProps extends FunctionSettings {
    * @default false
    */
   readonly rotation?: boolean;
+  /**
+   * Whether every cluster has `runRoles`, so that the functions' own roles need no right on ledger, audit
+   * trail, schedules and databases. Functions then refuse a cluster whose registry entry names
+   * none. Set it when each cluster's stack was applied with this release or a later one.
+   * @default false - the functions' own roles also serve clusters of earlier releases
+   */
+  readonly clusterRolesOnly?: boolean;
+  /**
+   * The IAM roles that may call the functions: each gets a policy of its own. A role that has
+   * `lambda:InvokeFunction` from elsewhere keeps it.
+   * @default - none: the roles have the permission from elsewhere
+   */
+  readonly invokers?: Invokers;
   /**
    * The certificates of the authorities that sign the clusters' certificates, as PEM text, instead of those
    * that ship. AWS Lambda takes 4 KB of variables: three such certificates, seldom more.
@@ -165,4 +202,14 @@ export interface ReconcilerAttributes {
    * @default "default"
    */
   readonly eventBus?: string;
+  /**
+   * The ARN of the permissions boundary of the clusters' run roles.
+   * @default - none
+   */
+  readonly permissionsBoundary?: string;
+  /**
+   * Whether the `Reconciler` has `clusterRolesOnly`: then synth refuses a cluster without run roles.
+   * @default - not known
+   */
+  readonly clusterRolesOnly?: boolean;
 }

@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import { defined } from "../../core/json";
 import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, resource } from "../terraform/address";
-import { assertWhole } from "../terraform/assertions";
+import { assertArn, assertWhole } from "../terraform/assertions";
 import { claimName } from "../terraform/claimed-names";
 import { currentAccountId } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
@@ -19,6 +19,7 @@ import {
   rotateStatements,
 } from "./function-permissions";
 import { assertSettings, assertVpc } from "./function-settings";
+import { InvokePolicies } from "./invokers";
 import { proofKey } from "./proof-key";
 import { DEFAULT_RECONCILER_NAME, type ReconcilerNames, reconcilerNames } from "./reconciler-names";
 import type { IReconciler, ReconcilerAttributes, ReconcilerProps } from "./reconciler-props";
@@ -106,6 +107,8 @@ export class Reconciler extends NamedReconciler implements IReconciler {
   readonly enforceDependables: readonly ITerraformDependable[];
   readonly rotates: boolean;
   readonly rotateDependables: readonly ITerraformDependable[];
+  readonly permissionsBoundary: string | undefined;
+  readonly clusterRolesOnly: boolean;
   readonly #certificates: CaBundle;
   readonly #bundle: FunctionBundle;
 
@@ -126,6 +129,8 @@ export class Reconciler extends NamedReconciler implements IReconciler {
     assertSettings(this, props);
     this.ledgerTable = ledger.ledgerTable;
     this.auditTable = ledger.auditTable;
+    this.permissionsBoundary = props.permissionsBoundary;
+    this.clusterRolesOnly = props.clusterRolesOnly ?? false;
     this.#certificates = caBundle(this, props);
     const { file, regions } = this.#certificates;
     this.trustedRegions = regions;
@@ -134,7 +139,7 @@ export class Reconciler extends NamedReconciler implements IReconciler {
       added: file && { name: CA_BUNDLE_FILE, content: file },
     });
     // Not in `dependables` either, for the same reason as `enforceDependables`.
-    const { arn } = proofKey(this, this, props.tags);
+    const { arn } = proofKey(this, this, props);
     const preview = this.#deploy("preview", props, arn, props.previewTimeout);
     const apply = this.#deploy("apply", props, arn, props.applyTimeout);
     const enforce = this.#deploy("enforce", props, arn, props.enforceTimeout);
@@ -149,6 +154,7 @@ export class Reconciler extends NamedReconciler implements IReconciler {
     this.rotates = props.rotation ?? false;
     this.rotateDependables = this.rotates ? this.#rotation(props, arn) : [];
     this.enforceDependables = [enforce.lambda, enforce.policy, ...delivery.dependables];
+    if (props.invokers) new InvokePolicies(this, "Invokers", this, props.invokers);
   }
 
   /** Makes the rotation function, which Secrets Manager may call for secrets of this account. */
@@ -175,7 +181,13 @@ export class Reconciler extends NamedReconciler implements IReconciler {
       roleName: this[`${action}Role`],
       roleDescription: `The ${action} function of ${this.name}`,
       policyName: "reconciler",
-      statements: statements(this, { names: this, ledger, auditAnchor, proofKeyArn }),
+      statements: statements(this, {
+        names: this,
+        ledger,
+        auditAnchor,
+        proofKeyArn,
+        clusterRolesOnly: this.clusterRolesOnly,
+      }),
       handler: `index.${action}`,
       bundle: this.#bundle,
       memorySize: props.memorySize ?? 256,
@@ -194,6 +206,7 @@ export class Reconciler extends NamedReconciler implements IReconciler {
       AUDIT_TABLE: this.auditTable,
       SERVICE_NAME: this.name,
       EVENT_BUS: this.eventBus,
+      CLUSTER_ROLES_ONLY: this.clusterRolesOnly ? "true" : undefined,
       AUDIT_ANCHOR_BUCKET: anchor?.bucket,
       AUDIT_ANCHOR_PREFIX: anchor && `${anchor.prefix}/`,
       ...this.#certificates.variables,
@@ -209,9 +222,14 @@ class ImportedReconciler extends NamedReconciler implements IReconciler {
   readonly auditTable: string;
   readonly dependables: readonly ITerraformDependable[] = [];
   readonly enforceDependables: readonly ITerraformDependable[] = [];
+  readonly permissionsBoundary: string | undefined;
+  readonly clusterRolesOnly: boolean | undefined;
 
   constructor(scope: Construct, id: string, attributes: ReconcilerAttributes) {
     super(scope, id, attributes);
+    assertArn(this, "permissionsBoundary", attributes.permissionsBoundary, "policy");
+    this.permissionsBoundary = attributes.permissionsBoundary;
+    this.clusterRolesOnly = attributes.clusterRolesOnly;
     this.ledgerTable = attributes.ledgerTable ?? `${DEFAULT_RECONCILER_NAME}-ledger`;
     this.auditTable = attributes.auditTable ?? `${DEFAULT_RECONCILER_NAME}-audit`;
   }

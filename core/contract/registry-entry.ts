@@ -84,6 +84,13 @@ export const registryEntrySchema = z
     ]),
     /** The role to assume first, if the cluster is in another AWS account. */
     assumeRoleArn: z.string().min(1).max(2048).optional(),
+    /**
+     * The cluster's own roles, which the functions assume for everything about it: the preview function the
+     * first, all others the second. Absent: the functions use their own roles.
+     */
+    runRoles: z
+      .strictObject({ preview: z.string().min(1).max(2048), apply: z.string().min(1).max(2048) })
+      .optional(),
     prefix: z.string().regex(PREFIX_PATTERN),
     /** Accounts without the prefix that are managed by their own names: `legacy_app@%`. Absent: none. */
     alsoManages: z.array(z.string().min(3).max(MAX_NAMED)).max(100).readonly().optional(),

@@ -1,3 +1,4 @@
+import type { RunRight } from "../../core/contract/run-role";
 import { type Tracing, xrayTracing } from "../runtime/tracing";
 import {
   applyHandler,
@@ -12,16 +13,17 @@ import type { Services } from "./services/services";
 
 let made: { readonly services: Services; readonly tracing: Tracing | undefined } | undefined;
 
-async function make() {
+/** @param right which of a cluster's run roles the function assumes */
+async function make(right: RunRight) {
   const environment = readEnvironment(process.env);
   const tracing = environment.tracing ? await xrayTracing(environment.service) : undefined;
-  return { services: awsServices(environment, tracing), tracing };
+  return { services: awsServices(environment, right, tracing), tracing };
 }
 
 const inContainer =
   (name: string, handler: (services: Services) => Handler): Handler =>
   async (payload, context) => {
-    made ??= await make();
+    made ??= await make(name === "preview" ? "preview" : "apply");
     const { services, tracing } = made;
     const work = () => handler(services)(payload, context);
     return tracing ? tracing.within(`index.${name}`, {}, work) : work();

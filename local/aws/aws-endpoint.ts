@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { answerError } from "../aws-http/aws-answer";
 import { type AwsRequest, describeRequest } from "../aws-http/aws-request";
-import { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "../aws-http/identity";
+import { ACCOUNT_ID, REGION } from "../aws-http/identity";
 import { QueueTurns } from "../aws-http/queue-turns";
 import { callFunction } from "../lambda/call-function";
 import { FunctionRuntime, type Invocation } from "../lambda/function-runtime";
@@ -20,11 +20,13 @@ import {
   type ServiceFaultOptions,
   ServiceFaults,
 } from "../messaging/service-faults";
+import { callerEnvironment, functionEnvironment } from "./environments";
 import type { AwsOptions, LocalAws } from "./local-aws";
 import { MemoryServices } from "./memory-services";
 import { askMoto, readBody, relay } from "./moto-forwarder";
 import { type MotoServer, startMoto } from "./moto-server";
 import { RdsInstances } from "./rds-instances";
+import { type RequestListener, RequestListeners } from "./request-listeners";
 
 export { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "../aws-http/identity";
 export type { AwsOptions, LocalAws } from "./local-aws";
@@ -55,6 +57,7 @@ class AwsEndpoint implements LocalAws {
   #memory: MemoryServices | undefined;
   readonly #faults = new ServiceFaults();
   readonly #turns = new QueueTurns();
+  readonly #listeners = new RequestListeners();
   readonly #moto: MotoServer;
   readonly #options: AwsOptions;
   readonly #server: Server = createServer((request, response) => {
@@ -96,15 +99,7 @@ class AwsEndpoint implements LocalAws {
   }
 
   get environment(): Readonly<Record<string, string>> {
-    return {
-      AWS_ENDPOINT_URL: this.endpoint,
-      AWS_ACCESS_KEY_ID: CALLER_CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: CALLER_CREDENTIALS.secretAccessKey,
-      AWS_REGION: REGION,
-      AWS_DEFAULT_REGION: REGION,
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_MAX_ATTEMPTS: "2",
-    };
+    return callerEnvironment(this.endpoint);
   }
 
   async listen(port: number): Promise<void> {
@@ -113,14 +108,7 @@ class AwsEndpoint implements LocalAws {
       this.#server.listen(port, "127.0.0.1", resolve);
     });
     this.endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    const environment = {
-      AWS_REGION: REGION,
-      AWS_DEFAULT_REGION: REGION,
-      AWS_ENDPOINT_URL: this.endpoint,
-      AWS_ACCESS_KEY_ID: FUNCTION_CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: FUNCTION_CREDENTIALS.secretAccessKey,
-      ...this.#options.functionEnvironment,
-    };
+    const environment = { ...functionEnvironment(this.endpoint), ...this.#options.functionEnvironment };
     const runtime = new FunctionRuntime(environment, this.clock);
     const lambda = new LambdaApi(runtime, (path, authorization) =>
       fetch(`http://127.0.0.1:${this.#moto.port}${path}`, { headers: { authorization } }),
@@ -140,9 +128,8 @@ class AwsEndpoint implements LocalAws {
     const body = await readBody(request);
     const { method = "GET", url: path = "/" } = request;
     const described = describeRequest(method, path, request.headers, body);
-    const { body: _body, headers: _headers, ...summary } = described;
     const isInvoke = LambdaApi.isInvoke(method, path);
-    if (!isInvoke) this.requests.push(summary);
+    if (!isInvoke) this.#arrived(described);
     const fault = this.#faults.decide(described);
     if (fault !== undefined && fault !== "lose-response") return answerFault(fault, described, response);
     if (isInvoke) return this.#lambda!.invoke(described, body, response);
@@ -155,7 +142,8 @@ class AwsEndpoint implements LocalAws {
 
   /** Forwards a request to moto, and its answer to the services that watch it. */
   async #forward(request: AwsRequest, body: Buffer, response: ServerResponse | undefined): Promise<void> {
-    const seen = (await this.#services!.watch(request)) ?? this.#rds.watch(request);
+    const seen =
+      (await this.#services!.watch(request)) ?? this.#rds.watch(request) ?? this.#listeners.watch(request);
     const rewritten = this.#services!.bus.rewrite(request);
     const sent = rewritten ? Buffer.from(JSON.stringify(rewritten)) : (this.#rds.rewrite(request) ?? body);
     const answer = await this.#turns.take(request, () => askMoto(this.#moto.port, request, sent));
@@ -165,6 +153,15 @@ class AwsEndpoint implements LocalAws {
     const text = await seen((await readBody(answer)).toString("utf8"));
     const { connection: _, "content-length": __, "transfer-encoding": ___, ...kept } = headers;
     response?.writeHead(status, kept).end(text);
+  }
+
+  observe(listener: RequestListener): void {
+    this.#listeners.add(listener);
+  }
+
+  #arrived({ body, headers, ...summary }: AwsRequest): void {
+    this.requests.push(summary);
+    this.#listeners.arrived({ body, headers, ...summary });
   }
 
   async invoke(name: string, payload: unknown, qualifier?: string) {

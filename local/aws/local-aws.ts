@@ -5,6 +5,7 @@ import type { LocalClock } from "../lambda/local-clock";
 import type { PublishedEvent } from "../messaging/event-bus";
 import type { FiredSchedule, PassTimeOptions } from "../messaging/schedules";
 import type { ServiceFault, ServiceFaultAction, ServiceFaultOptions } from "../messaging/service-faults";
+import type { RequestListener } from "./request-listeners";
 
 export interface AwsOptions {
   /** @default - a free loopback port */
@@ -75,6 +76,11 @@ export interface LocalAws {
     action: ServiceFaultAction,
     options?: ServiceFaultOptions,
   ): ServiceFault;
+  /**
+   * Calls the listener with each request from now on that reaches AWS, those of functions included. For IAM,
+   * STS and new keys also with AWS's answer, if the request succeeded.
+   */
+  observe(listener: RequestListener): void;
   clearFaults(): void;
   /** The next call of each function is a cold start. */
   endContainers(): void;

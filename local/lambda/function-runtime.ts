@@ -147,6 +147,8 @@ export class FunctionRuntime {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
       AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
       AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x",
+      // Names the function in the user agent of its calls, which have the key of all functions.
+      AWS_SDK_UA_APP_ID: functionName.slice(0, 50),
       LAMBDA_TASK_ROOT: codeDirectory,
       _HANDLER: handler,
       TZ: ":UTC",

@@ -144,6 +144,7 @@ describe("docs/reference.md", () => {
     notifier: "aurora-users-notifier",
     queue: "dead-letters|sources|offboarding",
     reconciler: "aurora-users",
+    right: "preview|apply",
     role: "sync-task",
     source: "shop_-2f_prod",
     table: "ledger|audit",

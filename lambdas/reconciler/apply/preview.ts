@@ -119,9 +119,9 @@ async function gather(request: PreviewRequest, call: Call) {
   const { cluster, gate } = request;
   const { accessDeniedRetry, ledger, registry, sources } = call.services;
   try {
+    const entry = await registry.entry(cluster);
     const state = await ledger.state(cluster);
     if (state.head.gates.includes(gate)) accessDeniedRetry.end();
-    const entry = await registry.entry(cluster);
     const states = await sources.ledger.states(cluster, entry);
     const holders = await call.services.holders.read(cluster, state.head);
     return { request, entry, state, states, holders };

@@ -23,6 +23,11 @@ export class AccessDeniedRetry {
     this.#until = this.#now() + ms;
   }
 
+  /** Calls are repeated for so long at least, from now on. */
+  extend(ms: number): void {
+    this.#until = Math.max(this.#until, this.#now() + ms);
+  }
+
   end(): void {
     this.#until = 0;
   }

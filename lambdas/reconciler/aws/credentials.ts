@@ -29,7 +29,7 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
-/** The calls to AWS that a login needs. Without `as` they are made as the function's own role. */
+/** The calls to AWS that a login needs. Without `as` they are made as the run's role. */
 export interface CredentialsApi {
   assumeRole(roleArn: string, sessionName: string): Promise<AwsCredentials>;
   secretText(secretArn: string, region: string, as: AwsCredentials | undefined): Promise<string>;

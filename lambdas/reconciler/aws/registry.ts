@@ -44,12 +44,20 @@ export class ParameterRegistry implements Registry {
   readonly #path: string;
   readonly #retry: AccessDeniedRetry;
   readonly #log: Log;
+  readonly #needsRunRoles: boolean;
 
-  constructor(client: Pick<SSMClient, "send">, path: string, retry: AccessDeniedRetry, log: Log = silentLog) {
+  /** @param options `needsRunRoles`: an entry that names no run roles is unusable */
+  constructor(
+    client: Pick<SSMClient, "send">,
+    path: string,
+    retry: AccessDeniedRetry,
+    { log = silentLog, needsRunRoles = false }: { log?: Log; needsRunRoles?: boolean } = {},
+  ) {
     this.#client = client;
     this.#path = path;
     this.#retry = retry;
     this.#log = log;
+    this.#needsRunRoles = needsRunRoles;
   }
 
   async entry(cluster: string): Promise<RegistryEntry> {
@@ -57,7 +65,7 @@ export class ParameterRegistry implements Registry {
     try {
       const command = new GetParameterCommand({ Name: name, WithDecryption: true });
       const { Parameter } = await this.#retry.run(() => this.#client.send(command));
-      return parseRegistryEntry(cluster, name, Parameter?.Value ?? "");
+      return this.#parse(cluster, name, Parameter?.Value ?? "");
     } catch (cause) {
       if (cause instanceof RegistryError) throw cause;
       const what = `${cluster}: its registry entry ${name} could not be read`;
@@ -106,13 +114,23 @@ export class ParameterRegistry implements Registry {
     for (const { Name = "", Value = "" } of await this.#parameters()) {
       const cluster = Name.slice(this.#path.length + 1);
       try {
-        found.push(parseRegistryEntry(cluster, Name, Value));
+        found.push(this.#parse(cluster, Name, Value));
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         this.#log.error("registry entry left out", { cluster, reason: error.message });
       }
     }
     return found.sort((a, b) => byCodeUnit(a.cluster, b.cluster));
+  }
+
+  #parse(cluster: string, name: string, text: string): RegistryEntry {
+    const entry = parseRegistryEntry(cluster, name, text);
+    if (this.#needsRunRoles && entry.runRoles === undefined)
+      throw new RegistryError(
+        `${cluster}: its registry entry ${name} names no run roles, and the Reconciler has \`clusterRolesOnly\`. ` +
+          "Deploy the cluster's stack again, without `runRoles: false`; or take `clusterRolesOnly` back.",
+      );
+    return entry;
   }
 
   async #parameters(): Promise<Parameter[]> {

@@ -14,7 +14,7 @@ import { failureEvent, finishRun, sendEvents } from "../execute/finish-run";
 import { failureMetrics, reportMetrics } from "../execute/run-metrics";
 import { failureOf, RunFailedError, ranCount, reporting } from "../execute/run-report";
 import type { ClusterReplacedError } from "../runtime/errors";
-import type { Call } from "../services/services";
+import { asRunOf, type Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerHead } from "../store/ledger-head";
@@ -43,13 +43,18 @@ interface EnforcementResult {
  *
  * @throws RunFailedError, AccessError; the next run, or the same call sent again, catches up
  */
-export async function enforce(cluster: string, action: RunAction & ("enforce" | "parameter"), call: Call) {
+export async function enforce(
+  cluster: string,
+  action: RunAction & ("enforce" | "parameter"),
+  received: Call,
+): Promise<EnforceResponse> {
+  // No gate is new here, and the next run comes soon: an access that is denied fails at once.
+  received.services.accessDeniedRetry.end();
+  const call = await asRunOf(cluster, received);
   const { services, startedAt } = call;
   const id = changeSetId(startedAt, services.randomId()).replace(/^cs/, action === "enforce" ? "en" : "pm");
   const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE, sha256: sha256Hex };
   services.log.begin({ correlation_id: id, cluster, action });
-  // No gate is new here, and the next run comes soon: an access that is denied fails at once.
-  services.accessDeniedRetry.end();
   const emit = async (metrics: ClusterMetrics) => {
     const EventsHeld = await sendEvents(cluster, call);
     const Duration = services.now().getTime() - startedAt.getTime();

@@ -37,7 +37,7 @@ import {
   isRefusal,
   ProtocolError,
 } from "../runtime/errors";
-import type { Call, Services } from "../services/services";
+import { asRunOf, type Call, type Services } from "../services/services";
 import { clusterOf, hasUnknownProtocol, parsePayload, UNKNOWN_CLUSTER, upgradeFirst } from "./parse-payload";
 import { handleQueued, isQueued } from "./queued-messages";
 
@@ -65,8 +65,10 @@ export const previewHandler = (services: Services): Handler =>
     const { action } = (payload ?? {}) as { action?: unknown };
     const asksForClusters = action === "clusters";
     // It is no part of a plan, so it may fail.
-    if (action === "inventory")
-      return inventory(parsePayload(payload, inventoryRequestSchema, text.length), call);
+    if (action === "inventory") {
+      const request = parsePayload(payload, inventoryRequestSchema, text.length);
+      return inventory(request, await asRunOf(request.cluster, call));
+    }
     if (hasUnknownProtocol(payload)) {
       const reason = upgradeFirst(payload.protocol);
       await recordRefusal(received, new ProtocolError(reason)).catch(() => {});
@@ -76,7 +78,8 @@ export const previewHandler = (services: Services): Handler =>
     }
     if (asksForClusters)
       return undeclaredClusters(parsePayload(payload, clustersRequestSchema, text.length), services.ledger);
-    const answer = await preview(parsePayload(payload, previewRequestSchema, text.length), call);
+    const request = parsePayload(payload, previewRequestSchema, text.length);
+    const answer = await preview(request, await asRunOf(request.cluster, call));
     const [id] = Object.keys(answer.changeSet);
     services.log.begin({ correlation_id: id, cluster: clusterOf(payload), action: "preview" });
     services.log.info("previewed", { pending: answer.pending, verified: answer.verified });
@@ -95,7 +98,7 @@ export const applyHandler = (services: Services): Handler =>
     const problem = tf.action === "delete" ? undefined : datesProblem(changeSet, call.startedAt);
     if (problem !== undefined)
       throw new InvalidInputError(`${cluster}: ${problem}. Nothing ran. Plan again, then apply that plan.`);
-    return runHook(request, call);
+    return runHook(request, await asRunOf(cluster, call));
   });
 
 /** The enforcement function, which schedules, queues and `aurora-users offboard` call. */

@@ -4,7 +4,7 @@ import { everDeclared } from "../../../core/decisions/rosters-in-effect";
 import { managedName } from "../../../core/roster/managed-names";
 import { isAccountOf } from "../../../core/roster/offboarded";
 import type { Roster } from "../../../core/roster/roster";
-import type { Call } from "../services/services";
+import { asRunOf, type Call } from "../services/services";
 
 /** A cluster, and the accounts of a person that the ledger knows there. */
 export interface PersonsAccounts {
@@ -18,15 +18,13 @@ export interface PersonsAccounts {
 const AT_ONCE = 10;
 
 /** Where a person has accounts, or had, as far as the ledger knows. @throws RegistryError, LedgerError */
-export async function accountsOfPerson(
-  person: string,
-  { services }: Call,
-): Promise<readonly PersonsAccounts[]> {
+export async function accountsOfPerson(person: string, call: Call): Promise<readonly PersonsAccounts[]> {
+  const { services } = call;
   const entries = await services.registry.entries();
   const found: PersonsAccounts[] = await unusableClusters(entries, services);
   for (let first = 0; first < entries.length; first += AT_ONCE) {
     const some = entries.slice(first, first + AT_ONCE);
-    found.push(...(await Promise.all(some.map(entry => accountsOn(entry, person, services)))));
+    found.push(...(await Promise.all(some.map(entry => accountsOn(entry, person, call)))));
   }
   return found;
 }
@@ -47,13 +45,10 @@ async function unusableClusters(
   return found;
 }
 
-async function accountsOn(
-  entry: RegistryEntry,
-  person: string,
-  { ledger, log, sources }: Call["services"],
-): Promise<PersonsAccounts> {
+async function accountsOn(entry: RegistryEntry, person: string, call: Call): Promise<PersonsAccounts> {
   const { cluster } = entry;
   try {
+    const { ledger, sources } = (await asRunOf(cluster, call)).services;
     const state = await ledger.state(cluster);
     const states = await sources.ledger.states(cluster, entry);
     const rosters = [state.target, state.applied, ...states].flatMap(one => one?.roster ?? []);
@@ -65,7 +60,7 @@ async function accountsOn(
     ]);
     return { cluster, accounts: [...accounts].sort(), isUnknown: false };
   } catch (error) {
-    log.error("ledger not read", { cluster, reason: (error as Error).message });
+    call.services.log.error("ledger not read", { cluster, reason: (error as Error).message });
     return { cluster, accounts: [], isUnknown: true };
   }
 }

@@ -7,8 +7,9 @@ import { withClusterLock } from "../execute/with-cluster-lock";
 import { AccountSecretError } from "../runtime/errors";
 import { generatePassword } from "../secrets/generate-password";
 import { type SecretContent, secretContent, secretText } from "../secrets/secret-text";
-import type { Call } from "../services/services";
+import { asRunOf, type Call } from "../services/services";
 import {
+  partsOf,
   type RotatedPasswords,
   type RotatedSecret,
   type Rotation,
@@ -25,7 +26,9 @@ import { finishOnServer, setOnServer } from "./set-on-server";
  * @throws AccountSecretError, InvalidInputError, AccessError
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
-export async function rotate(request: RotationRequest, call: Call): Promise<void> {
+export async function rotate(request: RotationRequest, received: Call): Promise<void> {
+  const { cluster } = partsOf(request.SecretId);
+  const call = cluster === undefined ? received : await asRunOf(cluster, received);
   const { refusal, secret } = await rotatedSecret(request, call);
   try {
     if (refusal) throw refusal;

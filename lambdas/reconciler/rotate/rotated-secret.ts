@@ -54,6 +54,15 @@ export interface RotatedPasswords {
 /** An ARN of a secret ends in a hyphen and six characters of AWS. */
 const ARN = /^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]*:\d*:secret:(.+)-[A-Za-z0-9]{6}$/;
 
+/** What the name or the ARN of a secret says. Without a path there is no cluster. */
+export function partsOf(secret: string) {
+  const name = ARN.exec(secret)?.[1] ?? secret;
+  const at = name.lastIndexOf("/");
+  const path = name.slice(0, at);
+  const user = accountOfSecret(name.slice(at + 1));
+  return { name, path, user, cluster: at < 1 ? undefined : path.slice(path.lastIndexOf("/") + 1) };
+}
+
 /**
  * The account that a secret is of. Its cluster's registry entry must name the secret's path, and the rosters
  * the account: a caller of the function cannot make it change another account.
@@ -62,14 +71,10 @@ const ARN = /^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]*:\d*:secret:(.+)-[A-Za-z0-
  */
 export async function rotatedSecret(request: RotationRequest, call: Call): Promise<FoundSecret> {
   const { ClientRequestToken: version, SecretId: secret } = request;
-  const name = ARN.exec(secret)?.[1] ?? secret;
+  const { cluster, name, path, user } = partsOf(secret);
   const refuse = (why: string) => new InvalidInputError(`the secret ${name} is not rotated: ${why}`);
-  const at = name.lastIndexOf("/");
-  const path = name.slice(0, at);
-  const user = accountOfSecret(name.slice(at + 1));
-  const cluster = path.slice(path.lastIndexOf("/") + 1);
   const { ledger, registry } = call.services;
-  if (at < 1 || user === undefined || !(await registry.has(cluster)))
+  if (cluster === undefined || user === undefined || !(await registry.has(cluster)))
     throw refuse("it is of no account of a registered cluster");
   const entry = await registry.entry(cluster);
   if (entry.secretPath !== path)

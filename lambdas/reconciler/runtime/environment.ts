@@ -23,6 +23,8 @@ const environmentSchema = z.object({
   /** The bucket for the heads of the audit trail, as evidence that nothing was cut off. */
   AUDIT_ANCHOR_BUCKET: z.string().min(1).optional(),
   AUDIT_ANCHOR_PREFIX: z.string().default(""),
+  /** Whether the functions' own roles have no rights on clusters without run roles. */
+  CLUSTER_ROLES_ONLY: z.enum(["true"]).optional(),
   /** In place of AWS's own endpoints, as on the local cloud. The SDK reads it too. */
   AWS_ENDPOINT_URL: z.string().min(1).optional(),
 });
@@ -46,6 +48,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     service: parsed.SERVICE_NAME,
     eventBus: parsed.EVENT_BUS,
     auditAnchor: bucket === undefined ? undefined : { bucket, prefix },
+    needsRunRoles: parsed.CLUSTER_ROLES_ONLY === "true",
     awsEndpoint: parsed.AWS_ENDPOINT_URL,
     tracing: parsed.TRACING === "true",
   };

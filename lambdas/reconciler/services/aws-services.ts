@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import type { RunRight } from "../../../core/contract/run-role";
+import { defined } from "../../../core/json";
+import type { clientOptions } from "../../runtime/aws-client";
 import { pause } from "../../runtime/deadline";
 import { DynamoDbItemStore } from "../../runtime/dynamodb-item-store";
 import { powertoolsLog } from "../../runtime/log";
@@ -12,12 +15,15 @@ import { RdsClusterIdentity } from "../aws/cluster-identity";
 import { RdsClusterInstances } from "../aws/cluster-instances";
 import { AwsCredentialsReader } from "../aws/credentials";
 import { ParameterRegistry } from "../aws/registry";
-import { ssmSourceParameters } from "../aws/source-parameters";
+import { type SourceParameters, ssmSourceParameters } from "../aws/source-parameters";
+import type { EventBus } from "../events/event-bus";
 import { Outbox } from "../events/outbox";
 import { Reminders } from "../events/reminders";
 import { connectMySql } from "../mysql/connect-mysql";
 import type { Environment } from "../runtime/environment";
+import { RegistryError } from "../runtime/errors";
 import { AccountSecrets } from "../secrets/account-secrets";
+import type { AuditAnchor } from "../store/audit-anchor";
 import { AuditTrail } from "../store/audit-trail";
 import { EnforcementRecords } from "../store/enforcement-records";
 import { HoldersLedger } from "../store/holders-ledger";
@@ -35,38 +41,107 @@ import {
   lazyExpirySchedule,
   lazyProofKey,
   lazySecretVersions,
+  type RunClients,
   rdsApi,
 } from "./lazy-clients";
-import type { Services } from "./services";
+import { RunServices } from "./run-services";
+import type { ClusterServices, Services } from "./services";
 
 /**
  * The functions' services on AWS, made once for each container.
+ * @param right which of a cluster's run roles the function assumes
  * @param options those of the clients of DynamoDB and Parameter Store
  */
-export function awsServices(environment: Environment, tracing?: Tracing, options = CLIENT_OPTIONS): Services {
-  const { auditAnchor, auditTable, caBundle, eventBus, ledgerTable, logLevel } = environment;
-  const { proofKey, registryPath, service } = environment;
+export function awsServices(
+  environment: Environment,
+  right: RunRight,
+  tracing?: Tracing,
+  options: ReturnType<typeof clientOptions> = CLIENT_OPTIONS,
+): Services {
+  const { auditAnchor, logLevel, proofKey, registryPath, service } = environment;
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const log = powertoolsLog(service, logLevel);
   const accessDeniedRetry = new AccessDeniedRetry();
-  const store = new DynamoDbItemStore(traced(new DynamoDBClient(options)), accessDeniedRetry);
   const ssm = traced(new SSMClient(options));
-  const credentials = new AwsCredentialsReader(awsCredentialsApi, accessDeniedRetry);
-  const metrics = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
-  const proofs = new Proofs(lazyProofKey(proofKey, traced, accessDeniedRetry), log);
-  const rds = rdsApi(() => ssm.config.credentials(), environment.awsEndpoint);
-  const secretVersions = lazySecretVersions(traced);
-  const outbox = new Outbox(store, ledgerTable, lazyEventBus(eventBus, traced, log), proofs);
+  const registry = new ParameterRegistry(ssm, registryPath, accessDeniedRetry, {
+    log,
+    needsRunRoles: environment.needsRunRoles,
+  });
+  const shared: SharedServices = {
+    environment,
+    traced,
+    log,
+    accessDeniedRetry,
+    options,
+    metrics: logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster"),
+    // The key's policy names the functions' own roles, so that nobody gains its use by a role of a cluster.
+    proofs: new Proofs(lazyProofKey(proofKey, traced, accessDeniedRetry), log),
+    bus: lazyEventBus(environment.eventBus, traced, log),
+    anchor: auditAnchor && lazyAuditAnchor(auditAnchor),
+    parameters: ssmSourceParameters(ssm, accessDeniedRetry),
+  };
+  const runs = new RunServices(right, accessDeniedRetry, credentials => servicesAs(shared, credentials));
+  const ownItems = new DynamoDbItemStore(traced(new DynamoDBClient(options)), accessDeniedRetry);
   return {
-    registry: new ParameterRegistry(ssm, registryPath, accessDeniedRetry, log),
+    ...servicesAs(shared),
+    registry,
+    identityStore: identityStore(() => ssm.config.credentials(), environment.awsEndpoint),
+    directory: new UserDirectory(ownItems, environment.ledgerTable, shared.proofs),
+    forCluster: async cluster => {
+      try {
+        return runs.of(await registry.entry(cluster), registry);
+      } catch (error) {
+        const records = right === "preview" || !environment.needsRunRoles;
+        if (error instanceof RegistryError && records) return {};
+        throw error;
+      }
+    },
+    metrics: shared.metrics,
+    accessDeniedRetry,
+    log,
+    now: () => new Date(),
+    pause,
+    randomId: () => randomBytes(4).toString("hex"),
+  };
+}
+
+/** What all runs of a container have in common. */
+interface SharedServices {
+  readonly environment: Environment;
+  readonly traced: RunClients["traced"];
+  readonly options: ReturnType<typeof clientOptions>;
+  readonly log: Services["log"];
+  readonly accessDeniedRetry: AccessDeniedRetry;
+  readonly metrics: Services["metrics"];
+  readonly proofs: Proofs;
+  readonly bus: EventBus;
+  readonly anchor: AuditAnchor | undefined;
+  readonly parameters: SourceParameters;
+}
+
+/**
+ * The services that reach a cluster, and what is recorded about it.
+ * @param run the credentials of the cluster's run role; by default the function's own
+ */
+function servicesAs(shared: SharedServices, run?: RunClients["credentials"]): ClusterServices {
+  const { accessDeniedRetry, anchor, bus, environment, log, metrics, options, proofs, traced } = shared;
+  const { auditTable, awsEndpoint, caBundle, ledgerTable } = environment;
+  const clients = { traced, credentials: run };
+  const dynamoDb = traced(new DynamoDBClient(defined({ ...options, credentials: run })));
+  const store = new DynamoDbItemStore(dynamoDb, accessDeniedRetry);
+  const credentials = new AwsCredentialsReader(awsCredentialsApi(run), accessDeniedRetry);
+  const rds = rdsApi(run ?? (() => dynamoDb.config.credentials()), awsEndpoint);
+  const secretVersions = lazySecretVersions(clients);
+  const outbox = new Outbox(store, ledgerTable, bus, proofs);
+  return {
     ledger: new Ledger(store, ledgerTable, proofs),
     audit: new AuditTrail(store, auditTable, {
       log,
-      anchor: auditAnchor && lazyAuditAnchor(auditAnchor),
+      anchor,
       onAnchorFailed: ({ pk }) => metrics.emit(pk, { AnchorFailures: 1 }),
     }),
-    connect: (entry, { timeoutMs, ...options }) =>
-      connectMySql(entry, { credentials, caBundle, ...options, connectTimeoutMs: timeoutMs }),
+    connect: (entry, { timeoutMs, ...given }) =>
+      connectMySql(entry, { credentials, caBundle, ...given, connectTimeoutMs: timeoutMs }),
     outbox,
     reminders: new Reminders(store, ledgerTable, outbox),
     enforcement: new EnforcementRecords(store, ledgerTable, proofs),
@@ -82,22 +157,11 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
       }),
     accountSecrets: new AccountSecrets(secretVersions),
     secretVersions,
-    schedule: lazyExpirySchedule(traced),
-    capacity: lazyCapacity(traced),
+    schedule: lazyExpirySchedule(clients),
+    capacity: lazyCapacity(clients),
     identity: new RdsClusterIdentity(rds),
     instances: new RdsClusterInstances(rds),
     instanceSessions: new InstanceSessions(store, ledgerTable),
-    sources: {
-      ledger: new SourceLedger(store, ledgerTable, proofs),
-      parameters: ssmSourceParameters(ssm, accessDeniedRetry),
-    },
-    identityStore: identityStore(() => ssm.config.credentials(), environment.awsEndpoint),
-    directory: new UserDirectory(store, ledgerTable, proofs),
-    metrics,
-    accessDeniedRetry,
-    log,
-    now: () => new Date(),
-    pause,
-    randomId: () => randomBytes(4).toString("hex"),
+    sources: { ledger: new SourceLedger(store, ledgerTable, proofs), parameters: shared.parameters },
   };
 }

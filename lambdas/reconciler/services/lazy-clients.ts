@@ -14,6 +14,13 @@ import { type AuditAnchor, S3AuditAnchor } from "../store/audit-anchor";
 
 type Traced = <T>(client: T) => T;
 
+/** What a run's clients are made with: of the cluster's run role, or of the function's own. */
+export interface RunClients {
+  readonly traced: Traced;
+  /** Absent: those of the function's own role. */
+  readonly credentials?: (() => Promise<AwsCredentials>) | undefined;
+}
+
 /** Makes a client at its first use. A plan, which does not use these clients, does not load them. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -33,11 +40,11 @@ export const lazyEventBus = (name: string, traced: Traced, log: Log): EventBus =
     log,
   );
 
-export const lazyExpirySchedule = (traced: Traced): ExpirySchedule =>
+export const lazyExpirySchedule = ({ credentials, traced }: RunClients): ExpirySchedule =>
   new EventBridgeExpirySchedule(
     once(async () => {
       const { SchedulerClient } = await import("@aws-sdk/client-scheduler");
-      return traced(new SchedulerClient(CLIENT_OPTIONS));
+      return traced(new SchedulerClient(defined({ ...CLIENT_OPTIONS, credentials })));
     }),
   );
 
@@ -62,28 +69,28 @@ export const lazyProofKey = (keyArn: string, traced: Traced, retry: AccessDenied
   );
 
 /** Secrets Manager in the functions' own account and region. */
-export const lazySecretVersions = (traced: Traced): SecretVersions =>
+export const lazySecretVersions = ({ credentials, traced }: RunClients): SecretVersions =>
   new AwsSecretVersions(
     once(async () => {
       const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
-      return traced(new SecretsManagerClient(CLIENT_OPTIONS));
+      return traced(new SecretsManagerClient(defined({ ...CLIENT_OPTIONS, credentials })));
     }),
   );
 
 /** CloudWatch in the cluster's account and region. */
-export const lazyCapacity = (traced: Traced): Capacity =>
+export const lazyCapacity = ({ credentials: run, traced }: RunClients): Capacity =>
   new CloudWatchCapacity(async entry => {
     const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
-    const credentials = await credentialsFor(entry, awsCredentialsApi);
+    const credentials = (await credentialsFor(entry, awsCredentialsApi(run))) ?? run;
     return traced(new CloudWatchClient(defined({ ...CLIENT_OPTIONS, region: entry.region, credentials })));
   });
 
 /**
  * RDS in the cluster's account.
- * @param own the function's own credentials
+ * @param run the credentials of the run's role, or the function's own
  */
-export const rdsApi = (own: () => Promise<AwsCredentials>, endpoint: string | undefined): RdsApi =>
-  new RdsApi(async entry => (await credentialsFor(entry, awsCredentialsApi)) ?? own(), endpoint);
+export const rdsApi = (run: () => Promise<AwsCredentials>, endpoint: string | undefined): RdsApi =>
+  new RdsApi(async entry => (await credentialsFor(entry, awsCredentialsApi(run))) ?? run(), endpoint);
 
 /**
  * The directory of Identity Center, in its own account or another.
@@ -97,6 +104,6 @@ export const identityStore = (
     async ({ assumeRoleArn }) =>
       assumeRoleArn === undefined
         ? own()
-        : awsCredentialsApi.assumeRole(assumeRoleArn, "aurora-users-directory"),
+        : awsCredentialsApi().assumeRole(assumeRoleArn, "aurora-users-directory"),
     endpoint,
   );

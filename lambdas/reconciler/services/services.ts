@@ -47,11 +47,8 @@ export interface AccountLogin {
   readonly timeoutMs: number;
 }
 
-/**
- * Everything outside of them that the functions need, made once for each container. Tests hand in their own.
- */
-export interface Services {
-  readonly registry: Registry;
+/** What reaches a cluster, and what is recorded about it: with the credentials of the cluster's run role. */
+export interface ClusterServices {
   readonly ledger: Ledger;
   readonly audit: AuditTrail;
   /** Opens a connection to the host of the entry: the cluster's writer, if it is no reader. */
@@ -80,9 +77,23 @@ export interface Services {
   readonly instanceSessions: InstanceSessions;
   /** Rosters in Parameter Store. */
   readonly sources: { readonly ledger: SourceLedger; readonly parameters: SourceParameters };
+}
+
+/**
+ * Everything outside of them that the functions need, made once for each container. Tests hand in their own.
+ */
+export interface Services extends ClusterServices {
+  readonly registry: Registry;
   /** The users of Identity Center, and their names as a run last saw them. */
   readonly identityStore: IdentityStore;
   readonly directory: UserDirectory;
+  /**
+   * What a run about the cluster uses in place of these services. Nothing if the registry cannot be read: the
+   * run meets the same fault and records it.
+   * @throws RegistryError if the function's own role could record nothing
+   * @default - these services are for every cluster
+   */
+  readonly forCluster?: (cluster: string) => Promise<Partial<Services>>;
   readonly metrics: Metrics<ClusterMetric>;
   readonly accessDeniedRetry: AccessDeniedRetry;
   readonly log: Log;
@@ -98,6 +109,12 @@ export interface Call extends FunctionCall<Services> {
   readonly startedAt: Date;
   /** The SHA-256 of the payload. */
   readonly payloadHash: string;
+}
+
+/** The call with the services of a run about the cluster. @throws as `forCluster` does */
+export async function asRunOf(cluster: string, call: Call): Promise<Call> {
+  const { services } = call;
+  return { ...call, services: { ...services, ...(await services.forCluster?.(cluster)) } };
 }
 
 /** How long a login may take. */

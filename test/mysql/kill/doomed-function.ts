@@ -16,7 +16,7 @@ export interface Doom {
   readonly next: boolean;
 }
 
-const services = awsServices(readEnvironment(process.env));
+const services = awsServices(readEnvironment(process.env), "apply");
 
 /** Ends this process now: nothing of it runs after this. */
 function die(): Promise<never> {

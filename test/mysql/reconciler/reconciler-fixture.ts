@@ -94,12 +94,13 @@ export class ReconcilerFixture {
       service: "aurora-users",
       eventBus: "default",
       tracing: false,
+      needsRunRoles: false,
       logLevel: "off" as const,
     };
     const awsEndpoint = this.aws.endpoint;
     const settings = { ...names, ...tables, ...operation, awsEndpoint, caBundle, proofKey, ...overrides };
     const options = clientOptions(4, 2_000, this.requestTimeoutMs);
-    return { ...awsServices(settings, undefined, options), pause: async () => {} };
+    return { ...awsServices(settings, "apply", undefined, options), pause: async () => {} };
   }
 
   async putSecret(password: string): Promise<void> {

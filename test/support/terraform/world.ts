@@ -9,6 +9,7 @@ import { CALLER_CREDENTIALS } from "../../../local/aws/aws-endpoint";
 import { type Cloud, startCloud } from "../../../local/cloud/cloud";
 import type { MySqlServer } from "../../../local/mysql/start-mysql";
 import { Terraform } from "../../../local/terraform/terraform";
+import { WatchedIam } from "../iam/watched-iam";
 import { asRoot } from "../mysql-login";
 import { must } from "./plan";
 import { SharedProvider } from "./shared-provider";
@@ -35,6 +36,7 @@ export interface WorldOptions {
  */
 export class World {
   readonly stacks: Stacks;
+  readonly iam: WatchedIam;
   #provider: SharedProvider | undefined;
   readonly #options: WorldOptions;
 
@@ -49,6 +51,7 @@ export class World {
       options.remoteState ?? false,
     );
     this.#options = options;
+    this.iam = new WatchedIam(cloud.aws);
   }
 
   static async start(options: WorldOptions = {}): Promise<World> {
@@ -60,12 +63,19 @@ export class World {
       must(await (await world.shared()).apply());
       return world;
     } catch (error) {
-      await world.stop();
+      await world.#end();
       throw error;
     }
   }
 
+  /** @throws Error if AWS would have denied a call that the functions made */
   async stop(): Promise<void> {
+    await this.#end();
+    const denied = await this.iam.denied();
+    if (denied.length > 0) throw new Error(`AWS would have denied:\n${denied.join("\n")}`);
+  }
+
+  async #end(): Promise<void> {
     this.root.destroy();
     await Promise.all([this.cloud.stop(), this.#provider?.stop()]);
     rmSync(this.stacks.directory, { recursive: true, force: true });

@@ -84,12 +84,12 @@ describe("replacing", () => {
     const old = await scenario.deploy({ users: USERS });
     const grants = await scenario.grants();
 
-    // Without its state it is another stack that declares the same cluster: the registry entry is in its way.
+    // Without its state it is another stack that declares the same cluster: the roles are in its way.
     const stranger = await (
       await scenario.declare({ users: {}, stack: "stranger", cluster: { adopt: true } })
     ).apply();
     expect(stranger.ok).toBe(false);
-    expect(stranger.text).toMatch(/ParameterAlreadyExists/);
+    expect(stranger.text).toMatch(/EntityAlreadyExists/);
     expect(await scenario.grants()).toEqual(grants);
     expectNoChanges(await old.planText());
 

@@ -20,6 +20,7 @@ const bundle = async (name: string, change: Bundle) => {
   return file;
 };
 
+const enforce = (cluster: string) => ({ protocol: 1, action: "enforce", cluster, trigger: "interval" });
 const READ = { dan: { orders: "read" } };
 const WRITE = { dan: { orders: "write" } };
 const GRANT = ["GRANT INSERT, UPDATE ON `orders`.* TO 'code_dan'@'%'"];
@@ -77,6 +78,44 @@ describe("a new protocol", () => {
     expect(changes(plan)["terraform_data.proto-gate"]).toBe("create+delete");
     must(await terraform.apply(plan.file));
     expect(await scenario.grants()).toEqual({ proto_dan: ["SELECT ON orders.*"] });
+    must(await terraform.apply());
+    expectNoChanges(await terraform.planText());
+  }, 600_000);
+});
+
+describe("a cluster of an earlier release", () => {
+  it("gets its run roles, then its entry, then their policies; only then the former policies go", async () => {
+    const scenario = new Scenario(world, "runs");
+    const { aws } = world.cloud;
+    await scenario.deploy({ users: READ, cluster: { runRoles: false } });
+    const own = await aws.invoke("shared-enforce", enforce("runs"));
+    expect(own).toMatchObject({ result: { outcome: "enforced" } });
+    const terraform = await scenario.declare({ users: READ });
+    const before = aws.requests.length;
+    const plan = must(await terraform.plan());
+    expect(changes(plan)["aws_iam_role_policy.runs-apply"]).toBe("create+delete");
+    expect(changes(plan)["aws_ssm_parameter.runs-registry"]).toBe("update");
+    must(await terraform.apply(plan.file));
+    const writes = aws.requests
+      .slice(before)
+      .map(({ operation }) => operation)
+      .filter(name => /^(CreateRole|PutParameter|PutRolePolicy|DeleteRolePolicy)$/.test(name));
+    expect(writes).toEqual([
+      ...["CreateRole", "CreateRole", "PutParameter"],
+      ...["PutRolePolicy", "PutRolePolicy", "PutRolePolicy"],
+      ...["DeleteRolePolicy", "DeleteRolePolicy", "DeleteRolePolicy"],
+    ]);
+    const count = world.iam.calls.length;
+    const run = await aws.invoke("shared-enforce", enforce("runs"));
+    expect(run).toMatchObject({ result: { outcome: "enforced" } });
+    const roles = new Set(
+      world.iam.calls
+        .slice(count)
+        .filter(({ action }) => action.startsWith("dynamodb:"))
+        .map(({ role }) => role),
+    );
+    expect([...roles]).toEqual(["shared.runs-apply"]);
+    expect(await scenario.grants()).toEqual({ runs_dan: ["SELECT ON orders.*"] });
     must(await terraform.apply());
     expectNoChanges(await terraform.planText());
   }, 600_000);

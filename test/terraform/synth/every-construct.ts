@@ -45,6 +45,8 @@ const reconciler = new Reconciler(stack, "Reconciler", {
   }),
   eventBus: "people",
   rotation: true,
+  clusterRolesOnly: true,
+  invokers: { preview: ["sync-task"], apply: ["sync-task"] },
   tracing: true,
   logKmsKeyArn: kmsKeyArn,
   permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",

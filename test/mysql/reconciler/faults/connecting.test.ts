@@ -40,7 +40,7 @@ describe("a fault before the run has a connection", () => {
   };
   /** Services that do not know the secret yet, and call `wait` between two reads of it. */
   const readingAfter = (wait: () => Promise<void>): Services => {
-    const credentials = new AwsCredentialsReader(awsCredentialsApi, new AccessDeniedRetry(), wait);
+    const credentials = new AwsCredentialsReader(awsCredentialsApi(), new AccessDeniedRetry(), wait);
     const { ca: caBundle } = fixture.server;
     const connect: Services["connect"] = (entry, { timeoutMs, ...options }) =>
       connectMySql(entry, { credentials, caBundle, connectTimeoutMs: timeoutMs, ...options });

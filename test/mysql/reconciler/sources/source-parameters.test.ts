@@ -88,7 +88,7 @@ describe("parameters as sources", () => {
     await put("/registry/sources/shop", "{}");
     const logged: unknown[] = [];
     const log = { error: (...line: unknown[]) => void logged.push(line) } as never;
-    const registry = new ParameterRegistry(ssm, "/registry", new AccessDeniedRetry(), log);
+    const registry = new ParameterRegistry(ssm, "/registry", new AccessDeniedRetry(), { log });
     expect((await registry.entries()).map(({ cluster }) => cluster).sort()).toEqual(
       Array.from({ length: 12 }, (_, i) => `c${i}`).sort(),
     );

@@ -7,10 +7,17 @@ import { AccessLedger, AuroraCluster, ClusterEndpoint, Reconciler } from "../../
 import { previewRequestSchema } from "../../../../core/contract/payload";
 import { registryEntrySchema } from "../../../../core/contract/registry-entry";
 import type { Roster } from "../../../../core/roster/roster";
-import { clusterIn, endpoint, fakeBundle, importedReconciler, person, reads, stackOf, synth } from "../synth";
-
-const ROLE = "arn:aws:iam::111122223333:role/access";
-const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+import {
+  clusterIn,
+  endpoint,
+  fakeBundle,
+  iamArn,
+  importedReconciler,
+  person,
+  reads,
+  stackOf,
+  synth,
+} from "../synth";
 
 describe("AuroraCluster", () => {
   it("writes a registry entry that the functions can read", () => {
@@ -37,6 +44,10 @@ describe("AuroraCluster", () => {
       definers: "block",
       drift: "report",
       expirySchedule: "aurora-users/orders-expiry",
+      runRoles: {
+        preview: `${iamArn()}role/aurora-users/aurora-users.orders-preview`,
+        apply: `${iamArn()}role/aurora-users/aurora-users.orders-apply`,
+      },
       sources: [],
     });
   });
@@ -91,6 +102,7 @@ describe("AuroraCluster", () => {
       lifecycle: { create_before_destroy: true, ignore_changes: ["terraform_key"] },
       depends_on: [
         "terraform_data.orders-gate",
+        "aws_iam_role_policy.orders-apply",
         "aws_iam_role_policy.orders-enforce",
         "aws_scheduler_schedule.orders-interval",
         "aws_scheduler_schedule.orders-expiry",
@@ -240,44 +252,6 @@ describe("AuroraCluster", () => {
     expect(Object.keys(resource["terraform_data"]!).sort()).toEqual(["orders-gate", "orders-grants"]);
     expect(resource["terraform_data"]!["orders-grants"].triggers_replace).toBe("${local.orders-roster}");
     expect(JSON.parse(locals["orders-roster"]).accounts["sl_jane.doe"].name).toBe("$${x}");
-  });
-
-  it("lets each function read this secret only, log in as this user only, or assume this role only", () => {
-    const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s";
-    const common = {
-      endpoint: "h",
-      resourceId: "cluster-X",
-      region: "cn-north-1",
-      accountId: "111122223333",
-    };
-    const statements = (more: object) => {
-      const stack = stackOf();
-      clusterIn(stack, { endpoint: ClusterEndpoint.fromAttributes({ ...common, ...more }) });
-      const policies = synth(stack).resource["aws_iam_role_policy"]!;
-      expect(policies["orders-preview"].policy).toBe(policies["orders-apply"].policy);
-      expect([policies["orders-preview"].role, policies["orders-apply"].role]).toEqual([
-        "aurora-users-preview",
-        "aurora-users-apply",
-      ]);
-      return JSON.parse(policies["orders-apply"].policy).Statement;
-    };
-    expect(statements({ secretArn, kmsKeyArn: KEY })).toEqual([
-      {
-        Effect: "Allow",
-        Action: ["secretsmanager:GetSecretValue", "kms:Decrypt"],
-        Resource: [secretArn, KEY],
-      },
-    ]);
-    expect(statements({ iamUser: "steward" })).toEqual([
-      {
-        Effect: "Allow",
-        Action: ["rds-db:connect"],
-        Resource: "arn:aws-cn:rds-db:cn-north-1:111122223333:dbuser:cluster-X/steward",
-      },
-    ]);
-    expect(statements({ secretArn, assumeRoleArn: ROLE })).toEqual([
-      { Effect: "Allow", Action: ["sts:AssumeRole"], Resource: ROLE },
-    ]);
   });
 
   it("makes the stack wait for the reconciler's stack, without a reference to it", () => {

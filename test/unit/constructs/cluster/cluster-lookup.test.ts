@@ -12,7 +12,7 @@ const looked = (options: Parameters<typeof ClusterEndpoint.fromLookup>[1]) => {
   const stack = stackOf();
   clusterIn(stack, { endpoint: ClusterEndpoint.fromLookup("orders-prod", options) });
   const { data, resource } = synth(stack);
-  const [first] = statementsOf(resource["aws_iam_role_policy"]!["orders-enforce"].policy);
+  const [first] = statementsOf(resource["aws_iam_role_policy"]!["orders-apply"].policy);
   return { lookup: data["aws_rds_cluster"]!["orders-lookup"], first: first! };
 };
 
@@ -42,7 +42,7 @@ describe("a cluster that is looked up", () => {
     for (const name of ["orders", "payments", "archive"]) {
       const { lifecycle } = data["aws_rds_cluster"]![`${name}-lookup`];
       expect(lifecycle.postcondition[0].error_message).toContain(`[stack/${name}] the cluster`);
-      const [first] = statementsOf(resource["aws_iam_role_policy"]![`${name}-enforce`].policy);
+      const [first] = statementsOf(resource["aws_iam_role_policy"]![`${name}-apply`].policy);
       expect(first!.Resource).toContain(SECRET.replace("orders-lookup", `${name}-lookup`));
     }
   });

@@ -17,7 +17,11 @@ describe("a cluster's schedules", () => {
       group_name: "aurora-users",
       schedule_expression: "rate(5 minutes)",
       flexible_time_window: { mode: "OFF" },
-      depends_on: ["aws_ssm_parameter.orders-registry", "aws_iam_role_policy.orders-enforce"],
+      depends_on: [
+        "aws_ssm_parameter.orders-registry",
+        "aws_iam_role_policy.orders-apply",
+        "aws_iam_role_policy.orders-enforce",
+      ],
       target: {
         arn: `${ARN("lambda")}function:aurora-users-enforce`,
         role_arn: `${iamArn()}role/aurora-users-scheduler`,
@@ -113,9 +117,9 @@ describe("a cluster's schedules", () => {
     );
   });
 
-  it("let the enforcement function read the same secret as the others, with its own policy", () => {
+  it("let the enforcement function read the same secret as the others, with its own policy, without run roles", () => {
     const stack = stackOf();
-    clusterIn(stack);
+    clusterIn(stack, { runRoles: false });
     const policies = synth(stack).resource["aws_iam_role_policy"]!;
     expect(policies["orders-enforce"]).toMatchObject({
       role: "aurora-users-enforce",

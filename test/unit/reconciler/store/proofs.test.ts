@@ -80,13 +80,13 @@ describe("a proof", () => {
     expect(await proofs.checkUnlessOurs({ ...written, revision: 8 })).toBe("unknown");
   });
 
-  it("asks the key once about many items without a proof", async () => {
+  it("asks the key once about many items without a proof, by a check: the preview may make none", async () => {
     let asked = 0;
-    const make = async () => {
+    const verify = async () => {
       asked += 1;
-      return "";
+      return false;
     };
-    const proofs = testProofs({ ...silentKey, make });
+    const proofs = testProofs({ ...silentKey, verify });
     for (let item = 0; item < 5; item++)
       expect(await proofs.check({ ...HEAD, revision: item })).toBe("missing");
     expect(asked).toBe(1);
