@@ -105,3 +105,5 @@ export {
 } from "./source/parameter-store-source";
 export type { PolicyStatement } from "./terraform/policy-document";
 export { ValidationError } from "./terraform/validation-error";
+export { TargetAccountRole } from "./topology/target-account-role";
+export type { TargetAccountRoleProps, TargetCluster } from "./topology/target-account-role-props";

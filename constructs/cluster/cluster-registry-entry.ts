@@ -62,7 +62,7 @@ export function registryParameter(
   late: () => LateRules,
 ): SsmParameter {
   const { cluster } = rules;
-  const { host, port, resourceId, region, credentials, assumeRoleArn, pausing } = coordinates;
+  const { host, port, resourceId, region, credentials, assumeRoleArn, externalId, pausing } = coordinates;
   const base = defined({
     protocol: PROTOCOL,
     engine: "mysql",
@@ -72,6 +72,7 @@ export function registryParameter(
     region,
     credentials,
     assumeRoleArn,
+    externalId,
     ...escapeData(defined({ ...rules }), "ceiling", scope),
     pausing,
   });

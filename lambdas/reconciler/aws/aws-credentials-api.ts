@@ -8,9 +8,10 @@ export const CLIENT_OPTIONS = clientOptions(4);
 
 /** AWS itself. Clients that a cluster does not need are not loaded. */
 export const awsCredentialsApi: CredentialsApi = {
-  async assumeRole(RoleArn, RoleSessionName) {
+  async assumeRole(RoleArn, RoleSessionName, { externalId, policy }) {
     const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
-    const command = new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds: 900 });
+    const session = { RoleArn, RoleSessionName, DurationSeconds: 900, Policy: policy };
+    const command = new AssumeRoleCommand(defined({ ...session, ExternalId: externalId }));
     const { AccessKeyId, SecretAccessKey, SessionToken } =
       (await new STSClient(CLIENT_OPTIONS).send(command)).Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken)
