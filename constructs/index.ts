@@ -61,6 +61,7 @@ export {
   type AuditAnchorBucketProps,
   type IAuditAnchor,
 } from "./ledger/audit-anchor";
+export type { LedgerUser } from "./ledger/shared-ledger";
 export { AccessNotifier } from "./notifications/access-notifier";
 export {
   EmailChannel,

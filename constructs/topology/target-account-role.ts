@@ -5,7 +5,6 @@ import type { Construct } from "constructs";
 import { DEFAULT_RECONCILER_NAME } from "../reconciler/reconciler-names";
 import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, resource } from "../terraform/address";
-import { iamArnOf } from "../terraform/arn";
 import {
   ACCOUNT_ID,
   assertArn,
@@ -14,8 +13,9 @@ import {
   EXTERNAL_ID,
   REGION,
 } from "../terraform/assertions";
+import { functionRoles } from "../terraform/function-roles";
 import { policyDocument } from "../terraform/policy-document";
-import { currentAccountId } from "../terraform/stack-context";
+import { awsPartition, currentAccountId } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 import type { TargetAccountRoleProps, TargetCluster } from "./target-account-role-props";
 import { targetStatements } from "./target-statements";
@@ -53,7 +53,7 @@ const MAX_INLINE = 10_240;
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
  */
 export class TargetAccountRole extends AccessConstruct {
-  /** The role's ARN, made from account and name. Another stack needs no reference for it. */
+  /** The role's ARN. If `accountId` is known at synth, it is text, and other stacks need no reference. */
   readonly roleArn: string;
   /** The role's account. May be a token. */
   readonly accountId: string;
@@ -71,7 +71,7 @@ export class TargetAccountRole extends AccessConstruct {
     this.#assert(props);
     this.accountId = props.accountId ?? currentAccountId(this);
     this.externalId = props.externalId;
-    this.roleArn = iamArnOf(this, `role/${roleName}`, this.accountId);
+    const partition = awsPartition(this, props.clusters[0]!.region);
     // One stack may have such roles of several accounts.
     const { accountId } = props;
     const known = accountId !== undefined && !Token.isUnresolved(accountId);
@@ -80,11 +80,12 @@ export class TargetAccountRole extends AccessConstruct {
       logicalId,
       name: roleName,
       description: `Lets the functions of ${reconcilerName} manage the users of clusters of this account`,
-      assumeRolePolicy: this.#trust(props.managementAccountId, reconcilerName),
+      assumeRolePolicy: this.#trust(`arn:${partition}:iam::${props.managementAccountId}`, reconcilerName),
       permissionsBoundary: props.permissionsBoundary,
       provider,
       tags,
     });
+    this.roleArn = known ? `arn:${partition}:iam::${accountId}:role/${roleName}` : role.arn;
     const policy = policyDocument(targetStatements(this, this.accountId, props.clusters));
     if (policy.length > MAX_INLINE)
       throw new ValidationError(
@@ -107,16 +108,15 @@ export class TargetAccountRole extends AccessConstruct {
    * condition names the roles.
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
    */
-  #trust(managementAccountId: string, reconciler: string): string {
-    const arn = (name: string) => iamArnOf(this, name, managementAccountId);
-    const functions = ["preview", "apply", "enforce", "rotate"].map(name => `role/${reconciler}-${name}`);
-    const runs = ["preview", "apply"].map(name => `role/${reconciler}/*-${name}`);
+  #trust(management: string, reconciler: string): string {
+    const arn = (name: string) => `${management}:${name}`;
+    const roles = [...functionRoles(reconciler, "read"), ...functionRoles(reconciler, "write")];
     return policyDocument([
       {
         Action: "sts:AssumeRole",
         Principal: { AWS: arn("root") },
         Condition: {
-          ArnLike: { "aws:PrincipalArn": [...functions, ...runs].map(arn) },
+          ArnLike: { "aws:PrincipalArn": roles.map(arn) },
           StringEquals: { "sts:ExternalId": this.externalId },
         },
       },

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 
 import type { AwsRequest } from "../aws-http/aws-request";
+import { accountHeaders } from "./accounts";
 
 /** Sends a request to moto, with this body. */
 export function askMoto(port: number, request: AwsRequest, body: Buffer): Promise<IncomingMessage> {
@@ -12,7 +13,7 @@ export function askMoto(port: number, request: AwsRequest, body: Buffer): Promis
       port,
       method,
       path,
-      headers: { ...headers, "content-length": body.length },
+      headers: { ...headers, ...accountHeaders(request), "content-length": body.length },
     });
     onward.once("error", reject).once("response", resolve).end(body);
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { defined } from "../../../core/json";
 import { pause } from "../../runtime/deadline";
 import { DynamoDbItemStore } from "../../runtime/dynamodb-item-store";
 import { powertoolsLog } from "../../runtime/log";
@@ -47,7 +48,8 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
   const traced = <T>(client: T): T => tracing?.client(client) ?? client;
   const log = powertoolsLog(service, logLevel);
   const accessDeniedRetry = new AccessDeniedRetry();
-  const store = new DynamoDbItemStore(traced(new DynamoDBClient(options)), accessDeniedRetry);
+  const tables = new DynamoDBClient(defined({ ...options, region: regionOfTable(ledgerTable) }));
+  const store = new DynamoDbItemStore(traced(tables), accessDeniedRetry);
   const ssm = traced(new SSMClient(options));
   const credentials = new AwsCredentialsReader(awsCredentialsApi, accessDeniedRetry);
   const metrics = logLevel === "off" ? silentMetrics : embeddedMetrics(service, "cluster");
@@ -97,3 +99,6 @@ export function awsServices(environment: Environment, tracing?: Tracing, options
     randomId: () => randomBytes(4).toString("hex"),
   };
 }
+
+/** The region of a table that is given by its ARN, as one of another account; undefined for one by name. */
+const regionOfTable = (table: string): string | undefined => /^arn:[^:]+:dynamodb:([^:]+):/.exec(table)?.[1];
