@@ -106,5 +106,11 @@ export {
 } from "./source/parameter-store-source";
 export type { PolicyStatement } from "./terraform/policy-document";
 export { ValidationError } from "./terraform/validation-error";
+export {
+  AccessVpcEndpoints,
+  type AccessVpcEndpointsProps,
+  type EndpointService,
+} from "./topology/access-vpc-endpoints";
+export { ClusterNetworkRules, type ClusterNetworkRulesProps } from "./topology/cluster-network-rules";
 export { TargetAccountRole } from "./topology/target-account-role";
 export type { TargetAccountRoleProps, TargetCluster } from "./topology/target-account-role-props";

@@ -26,17 +26,20 @@ export interface LocalProps {
   readonly central: { readonly accountId: string; readonly region: string };
   /** Encrypts the tables. Its policy lets the places' accounts use it through DynamoDB: see the README. */
   readonly kmsKeyArn: string;
+  /** The beginning of the tables' names. */
+  readonly ledgerName: string;
   /** By the name of the place's reconciler. */
   readonly places: Readonly<Record<string, Place>>;
 }
 
 /** The tables of all accounts. */
 export class LedgerStack extends TerraformStack {
-  constructor(scope: Construct, id: string, { central, kmsKeyArn, places }: LocalProps) {
+  constructor(scope: Construct, id: string, { central, kmsKeyArn, ledgerName, places }: LocalProps) {
     super(scope, id);
     const { accountId, region } = central;
     new AwsProvider(this, "aws", { region, allowedAccountIds: [accountId] });
     new AccessLedger(this, "Ledger", {
+      name: ledgerName,
       kmsKeyArn,
       sharedWith: Object.entries(places).map(([reconcilerName, place]) => ({
         reconcilerName,
@@ -51,13 +54,17 @@ export class LedgerStack extends TerraformStack {
 export class PlaceStack extends TerraformStack {
   readonly clusters: AuroraCluster[];
 
-  constructor(scope: Construct, name: string, { central, kmsKeyArn, places }: LocalProps) {
+  constructor(scope: Construct, name: string, { central, kmsKeyArn, ledgerName, places }: LocalProps) {
     super(scope, name);
     const { accountId, clusters, region } = places[name]!;
     new AwsProvider(this, "aws", { region, allowedAccountIds: [accountId] });
     const reconciler = new Reconciler(this, "Reconciler", {
       name,
-      ledger: AccessLedger.fromAccessLedgerAttributes(this, "Ledger", { ...central, kmsKeyArn }),
+      ledger: AccessLedger.fromAccessLedgerAttributes(this, "Ledger", {
+        ...central,
+        name: ledgerName,
+        kmsKeyArn,
+      }),
       // vpc: { subnetIds: ["subnet-..."], securityGroupIds: ["sg-..."] },
     });
     this.clusters = Object.entries(clusters).map(
@@ -82,6 +89,7 @@ if (require.main === module) {
   const app = new App();
   addPlaces(app, {
     central: { accountId: "111122223333", region: "eu-west-1" },
+    ledgerName: "aurora-users",
     kmsKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     places: {
       "access-shop-eu": {

@@ -1,11 +1,17 @@
-import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, GetResourcePolicyCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { addAccounts } from "../../../examples/central/main";
 import { addPlaces } from "../../../examples/local-per-account/main";
-import { ACCOUNT_ID, CALLER_CREDENTIALS, REGION } from "../../../local/aws/aws-endpoint";
+import {
+  ACCOUNT_ID,
+  CALLER_CREDENTIALS,
+  FUNCTION_CREDENTIALS,
+  REGION,
+} from "../../../local/aws/aws-endpoint";
+import type { AwsRequest } from "../../../local/aws-http/aws-request";
 import { type Cloud, startCloud } from "../../../local/cloud/cloud";
 import { asRoot, column } from "../../support/mysql-login";
 import { ExampleWorld } from "../../support/terraform/example-world";
-import { plannedChangeSet } from "../../support/terraform/plan";
+import { isAllowed, type TableUse, tableUses } from "../../support/terraform/table-policy";
 
 const SHOP = "444455556666";
 const FINANCE = "777788889999";
@@ -54,18 +60,34 @@ const GRANTED = {
   billing: ["GRANT SELECT ON `billing`.* TO `sl_jane.doe`@`%`"],
 };
 
-/** The clusters that the audit trail of the management account has entries of, with the callers' accounts. */
-async function audited(): Promise<string[]> {
+/** The tables of the management account. */
+async function withTables<T>(work: (client: DynamoDBClient) => Promise<T>): Promise<T> {
   const { endpoint } = cloud.description;
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials: CALLER_CREDENTIALS });
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: "aurora-users-audit" }));
-  client.destroy();
-  return [...new Set(Items.map(({ pk }) => pk!.S!))].sort();
+  return work(client).finally(() => client.destroy());
+}
+
+/** The clusters that the audit trail of the management account has entries of. */
+const audited = (table: string) =>
+  withTables(async client => {
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: table }));
+    return [...new Set(Items.map(({ pk }) => pk!.S!))].sort();
+  });
+
+/** Sees each request to a service with its body, and fails none. */
+function watch(service: string): AwsRequest[] {
+  const seen: AwsRequest[] = [];
+  cloud.aws.faultService(request => {
+    if (request.service === service) seen.push(request);
+    return false;
+  }, "error");
+  return seen;
 }
 
 describe("two accounts and two regions with three clusters", () => {
   it("are managed by one reconciler, which assumes a role in each account", async () => {
-    const since = cloud.aws.requests.length;
+    const assumed = watch("sts");
+    const read = watch("secretsmanager");
     const plans = await world.planAndApply(app =>
       addAccounts(app, {
         management: { accountId: ACCOUNT_ID, region: REGION },
@@ -85,11 +107,76 @@ describe("two accounts and two regions with three clusters", () => {
       "access-central",
     ]);
     expect(await accountsOf()).toEqual(GRANTED);
-    expect(await audited()).toEqual(["billing", "orders", "payments"]);
-    const secrets = cloud.aws.requests
-      .slice(since)
-      .filter(({ operation }) => operation === "GetSecretValue")
-      .map(({ accessKeyId, region }) => `${/^ASIA|^LSIA/.test(accessKeyId)} ${region}`);
-    expect([...new Set(secrets)].sort()).toEqual([`true ${REGION}`, "true us-east-1"]);
+    expect(await audited("aurora-users-audit")).toEqual(["billing", "orders", "payments"]);
+
+    // Each session is of one account's role, with the external id and a policy of one cluster.
+    const sessions = assumed
+      .filter(({ operation }) => operation === "AssumeRole")
+      .map(({ body }) => Object.fromEntries(new URLSearchParams(String(body))))
+      .map(({ ExternalId, Policy, RoleArn, RoleSessionName }) =>
+        [RoleArn!.split(":")[4], RoleSessionName, ExternalId, secretsIn(Policy!)].join(" "),
+      );
+    const secretArn = (name: keyof typeof PLACES) => clusterOf(name).secretArn;
+    expect([...new Set(sessions)].sort()).toEqual(
+      [
+        `${SHOP} aurora-users-orders example-database-access ${secretArn("orders")}`,
+        `${SHOP} aurora-users-payments example-database-access ${secretArn("payments")}`,
+        `${FINANCE} aurora-users-billing example-database-access ${secretArn("billing")}`,
+      ].sort(),
+    );
+    const readers = new Set(read.map(({ accessKeyId }) => accessKeyId));
+    expect([...readers].filter(key => key === FUNCTION_CREDENTIALS.accessKeyId)).toEqual([]);
+    expect(readers.size).toBeGreaterThanOrEqual(3);
+  }, 240_000);
+
+  it("are managed by a reconciler in each account and region, with ledger and audit trail in one account", async () => {
+    const uses = watch("dynamodb");
+    const plans = await world.planAndApply(app =>
+      addPlaces(app, {
+        central: { accountId: ACCOUNT_ID, region: REGION },
+        kmsKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
+        ledgerName: "company-access",
+        places: {
+          "access-shop-eu": { ...PLACES.orders, clusters: { orders: clusterOf("orders") } },
+          "access-shop-us": { ...PLACES.payments, clusters: { payments: clusterOf("payments") } },
+          "access-finance-us": { ...PLACES.billing, clusters: { billing: clusterOf("billing") } },
+        },
+      }),
+    );
+    expect(Object.keys(plans)[0]).toBe("access-ledger");
+    expect(Object.keys(plans)).toHaveLength(4);
+    expect(await accountsOf()).toEqual(GRANTED);
+    expect(await audited("company-access-audit")).toEqual(["billing", "orders", "payments"]);
+
+    // What the functions did with the tables of the other account is what the tables' policies allow.
+    const table = (kind: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT_ID}:table/company-access-${kind}`;
+    const [ledger, audit] = await withTables(client =>
+      Promise.all(
+        ["ledger", "audit"].map(async kind => {
+          const command = new GetResourcePolicyCommand({ ResourceArn: table(kind) });
+          return (await client.send(command)).Policy!;
+        }),
+      ),
+    );
+    const allowed = (use: TableUse) => isAllowed(use.table === table("audit") ? audit! : ledger!, use);
+    const done = uses.filter(({ accessKeyId }) => accessKeyId.startsWith("LOCALFUNCTION")).flatMap(tableUses);
+    expect(new Set(done.map(use => use.accountId))).toEqual(new Set([SHOP, FINANCE]));
+    expect(new Set(done.map(use => use.table))).toEqual(new Set([table("ledger"), table("audit")]));
+    expect(done.filter(use => !allowed(use))).toEqual([]);
+    const use = { accountId: SHOP, action: "dynamodb:PutItem", table: table("audit"), key: "orders" };
+    expect([
+      allowed(use),
+      allowed({ ...use, key: "billing" }),
+      allowed({ ...use, accountId: FINANCE }),
+      allowed({ ...use, action: "dynamodb:UpdateItem" }),
+      allowed({ ...use, action: "dynamodb:DeleteItem" }),
+      allowed({ ...use, table: table("ledger"), key: "billing" }),
+    ]).toEqual([true, false, false, false, false, false]);
   }, 240_000);
 });
+
+const secretsIn = (policy: string): string =>
+  (JSON.parse(policy).Statement as { Action: string[]; Resource: string[] }[])
+    .filter(({ Action }) => Action.includes("secretsmanager:GetSecretValue"))
+    .map(({ Resource }) => Resource[0])
+    .join();
