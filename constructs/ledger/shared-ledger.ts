@@ -3,7 +3,6 @@ import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { Construct } from "constructs";
 import { CLUSTER_NAME_PATTERN } from "../../core/contract/registry-entry";
 import { encodeName, resource } from "../terraform/address";
-import { iamArnOf } from "../terraform/arn";
 import { ACCOUNT_ID, assertText } from "../terraform/assertions";
 import { functionRoles } from "../terraform/function-roles";
 import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
@@ -75,11 +74,11 @@ export function sharePolicy(
 ): DynamodbResourcePolicy {
   const statements = users.flatMap(user =>
     (kind === "ledger" ? ledgerAccess(user) : auditAccess(user)).map(access => ({
-      Principal: { AWS: iamArnOf(scope, "root", user.accountId) },
+      Principal: { AWS: user.accountId },
       Action: access.actions.map(action => `dynamodb:${action}`),
       Resource: table.arn,
       Condition: {
-        ArnLike: { "aws:PrincipalArn": access.roles.map(role => iamArnOf(scope, role, user.accountId)) },
+        ArnLike: { "aws:PrincipalArn": access.roles.map(role => `arn:*:iam::${user.accountId}:${role}`) },
         "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": access.keys },
       },
     })),

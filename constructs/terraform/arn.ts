@@ -25,12 +25,9 @@ export function arnOf(
 export const anyRegionArnOf = (scope: Construct, service: string, resource: string): string =>
   `arn:${awsPartition(scope, currentRegion(scope))}:${service}:*:${currentAccountId(scope)}:${resource}`;
 
-/** The ARN of a role or another resource of IAM, by default of the stack's account. It has no region. */
-export const iamArnOf = (
-  scope: Construct,
-  resource: string,
-  accountId: string = currentAccountId(scope),
-): string => `arn:${awsPartition(scope, currentRegion(scope))}:iam::${accountId}:${resource}`;
+/** The ARN of a role or another resource of IAM. It has no region. */
+export const iamArnOf = (scope: Construct, resource: string): string =>
+  `arn:${awsPartition(scope, currentRegion(scope))}:iam::${currentAccountId(scope)}:${resource}`;
 
 /** The ARN of a bucket, or of objects in it. It has neither region nor account. */
 export const s3ArnOf = (scope: Construct, resource: string): string =>

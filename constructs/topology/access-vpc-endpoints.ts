@@ -13,7 +13,7 @@ import { ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC } from "./network-ids";
 /** The services that every reconciler calls. */
 const ALWAYS = ["dynamodb", "events", "kms", "rds", "scheduler", "secretsmanager", "ssm"] as const;
 /** Those that it calls with some settings. */
-const SOMETIMES = ["monitoring", "s3", "sts"] as const;
+const SOMETIMES = ["email", "monitoring", "s3", "sns", "sts"] as const;
 /** A service, as the name of its endpoint ends. */
 export type EndpointService = (typeof ALWAYS)[number] | (typeof SOMETIMES)[number];
 
@@ -31,8 +31,8 @@ export interface AccessVpcEndpointsProps {
   readonly functionSecurityGroupIds: readonly string[];
   /**
    * The services. Beyond those of the default, add `sts` for clusters of other accounts (`assumeRoleArn`),
-   * `monitoring` for clusters that pause when idle, and `s3` for an audit anchor. Leave out what the VPC has
-   * an endpoint for already.
+   * `monitoring` for clusters that pause when idle, `s3` for an audit anchor, and `email` (SES) and `sns` for
+   * a notifier in the VPC. Leave out what the VPC has an endpoint for already.
    * @default - `dynamodb`, `events`, `kms`, `rds`, `scheduler`, `secretsmanager` and `ssm`
    */
   readonly services?: readonly EndpointService[];

@@ -89,14 +89,14 @@ if (require.main === module) {
           resourceId: "cluster-ORDERS0123456789ABCDEFGH",
           secretArn: "arn:aws:secretsmanager:eu-west-1:444455556666:secret:rds!cluster-orders-AbCdEf",
         },
+      },
+      "777788889999": {
         payments: {
           region: "us-east-1",
           endpoint: "payments.cluster-c2abcdefghij.us-east-1.rds.amazonaws.com",
           resourceId: "cluster-PAYMENTS0123456789ABCDEF",
-          secretArn: "arn:aws:secretsmanager:us-east-1:444455556666:secret:rds!cluster-payments-AbCdEf",
+          secretArn: "arn:aws:secretsmanager:us-east-1:777788889999:secret:rds!cluster-payments-AbCdEf",
         },
-      },
-      "777788889999": {
         billing: {
           region: "us-east-1",
           endpoint: "billing.cluster-c3abcdefghij.us-east-1.rds.amazonaws.com",

@@ -103,21 +103,15 @@ if (require.main === module) {
           },
         },
       },
-      "access-shop-us": {
-        accountId: "444455556666",
+      "access-finance-us": {
+        accountId: "777788889999",
         region: "us-east-1",
         clusters: {
           payments: {
             endpoint: "payments.cluster-c2abcdefghij.us-east-1.rds.amazonaws.com",
             resourceId: "cluster-PAYMENTS0123456789ABCDEF",
-            secretArn: "arn:aws:secretsmanager:us-east-1:444455556666:secret:rds!cluster-payments-AbCdEf",
+            secretArn: "arn:aws:secretsmanager:us-east-1:777788889999:secret:rds!cluster-payments-AbCdEf",
           },
-        },
-      },
-      "access-finance-us": {
-        accountId: "777788889999",
-        region: "us-east-1",
-        clusters: {
           billing: {
             endpoint: "billing.cluster-c3abcdefghij.us-east-1.rds.amazonaws.com",
             resourceId: "cluster-BILLING0123456789ABCDEFG",

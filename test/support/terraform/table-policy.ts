@@ -48,7 +48,7 @@ export function tableUses({ accessKeyId, body, operation }: AwsRequest): TableUs
 export const isAllowed = (policy: string, { accountId, action, key, table }: TableUse): boolean =>
   (JSON.parse(policy).Statement as TableStatement[]).some(
     ({ Action, Condition, Principal, Resource }) =>
-      Principal.AWS === `arn:aws:iam::${accountId}:root` &&
+      Principal.AWS === accountId &&
       Action.includes(action) &&
       Resource === table &&
       Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"].includes(key),

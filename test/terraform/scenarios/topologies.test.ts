@@ -1,23 +1,29 @@
 import { DynamoDBClient, GetResourcePolicyCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import type { App } from "cdktf";
 import { addAccounts } from "../../../examples/central/main";
+import { ShopStack } from "../../../examples/existing-stack/main";
 import { addPlaces } from "../../../examples/local-per-account/main";
+import { addStacks } from "../../../examples/single-account/main";
 import {
   ACCOUNT_ID,
   CALLER_CREDENTIALS,
+  credentialsIn,
   FUNCTION_CREDENTIALS,
   REGION,
 } from "../../../local/aws/aws-endpoint";
 import type { AwsRequest } from "../../../local/aws-http/aws-request";
+import { unsignedAuthorization } from "../../../local/aws-http/identity";
 import { type Cloud, startCloud } from "../../../local/cloud/cloud";
 import { asRoot, column } from "../../support/mysql-login";
 import { ExampleWorld } from "../../support/terraform/example-world";
+import { changes, must } from "../../support/terraform/plan";
 import { isAllowed, type TableUse, tableUses } from "../../support/terraform/table-policy";
 
 const SHOP = "444455556666";
 const FINANCE = "777788889999";
 const PLACES = {
   orders: { accountId: SHOP, region: REGION },
-  payments: { accountId: SHOP, region: "us-east-1" },
+  payments: { accountId: FINANCE, region: "us-east-1" },
   billing: { accountId: FINANCE, region: "us-east-1" },
 };
 
@@ -93,11 +99,11 @@ describe("two accounts and two regions with three clusters", () => {
         management: { accountId: ACCOUNT_ID, region: REGION },
         externalId: "example-database-access",
         targets: {
-          [SHOP]: {
-            orders: { ...clusterOf("orders"), region: REGION },
+          [SHOP]: { orders: { ...clusterOf("orders"), region: REGION } },
+          [FINANCE]: {
             payments: { ...clusterOf("payments"), region: "us-east-1" },
+            billing: { ...clusterOf("billing"), region: "us-east-1" },
           },
-          [FINANCE]: { billing: { ...clusterOf("billing"), region: "us-east-1" } },
         },
       }),
     );
@@ -120,7 +126,7 @@ describe("two accounts and two regions with three clusters", () => {
     expect([...new Set(sessions)].sort()).toEqual(
       [
         `${SHOP} aurora-users-orders example-database-access ${secretArn("orders")}`,
-        `${SHOP} aurora-users-payments example-database-access ${secretArn("payments")}`,
+        `${FINANCE} aurora-users-payments example-database-access ${secretArn("payments")}`,
         `${FINANCE} aurora-users-billing example-database-access ${secretArn("billing")}`,
       ].sort(),
     );
@@ -138,13 +144,15 @@ describe("two accounts and two regions with three clusters", () => {
         ledgerName: "company-access",
         places: {
           "access-shop-eu": { ...PLACES.orders, clusters: { orders: clusterOf("orders") } },
-          "access-shop-us": { ...PLACES.payments, clusters: { payments: clusterOf("payments") } },
-          "access-finance-us": { ...PLACES.billing, clusters: { billing: clusterOf("billing") } },
+          "access-finance-us": {
+            ...PLACES.billing,
+            clusters: { payments: clusterOf("payments"), billing: clusterOf("billing") },
+          },
         },
       }),
     );
     expect(Object.keys(plans)[0]).toBe("access-ledger");
-    expect(Object.keys(plans)).toHaveLength(4);
+    expect(Object.keys(plans)).toHaveLength(3);
     expect(await accountsOf()).toEqual(GRANTED);
     expect(await audited("company-access-audit")).toEqual(["billing", "orders", "payments"]);
 
@@ -173,6 +181,68 @@ describe("two accounts and two regions with three clusters", () => {
       allowed({ ...use, table: table("ledger"), key: "billing" }),
     ]).toEqual([true, false, false, false, false, false]);
   }, 240_000);
+});
+
+describe("the other examples", () => {
+  const ACCOUNT = "111122223333";
+
+  /** The role that an example gives by its name. */
+  async function makeDevelopers(): Promise<void> {
+    const { accessKeyId } = credentialsIn(ACCOUNT, "CALLER");
+    const trust = {
+      Effect: "Allow",
+      Principal: { AWS: ACCOUNT },
+      Action: "sts:TagSession",
+      Condition: { StringEquals: { "aws:RequestTag/UserName": "${aws:username}" } },
+    };
+    const response = await fetch(cloud.description.endpoint, {
+      method: "POST",
+      headers: {
+        authorization: unsignedAuthorization(accessKeyId, "iam"),
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: new URLSearchParams({
+        Action: "CreateRole",
+        Version: "2010-05-08",
+        RoleName: "developers",
+        AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+      }).toString(),
+    });
+    expect(response.status).toBe(200);
+  }
+
+  it("are planned: one account, and a stack that makes its own cluster and permission set", async () => {
+    await makeDevelopers();
+    const created: Record<string, string[]> = {};
+    const build = (app: App) => {
+      addStacks(app);
+      new ShopStack(app, "shop");
+    };
+    for (const [name, terraform] of await world.stacks(build)) {
+      const planned = Object.entries(changes(must(await terraform.plan())));
+      expect(new Set(planned.map(([, actions]) => actions))).toEqual(new Set(["create"]));
+      created[name] = planned.map(([address]) => address);
+    }
+    expect(Object.keys(created).sort()).toEqual([
+      "access-billing",
+      "access-orders",
+      "access-payments",
+      "access-shared",
+      "shop",
+    ]);
+    expect(created["access-shared"]).toContain("aws_lambda_function.aurora-users-preview");
+    expect(created["access-orders"]).toEqual(
+      expect.arrayContaining(["aws_lambda_invocation.orders-access", "terraform_data.jane_doe-on-orders"]),
+    );
+    expect(created["shop"]).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^aws_rds_cluster\./),
+        expect.stringMatching(/^aws_ssoadmin_permission_set_inline_policy\./),
+        expect.stringMatching(/^aws_vpc_security_group_ingress_rule\./),
+        "terraform_data.jane_doe-on-shop",
+      ]),
+    );
+  }, 120_000);
 });
 
 const secretsIn = (policy: string): string =>

@@ -1,6 +1,8 @@
 import { AccessLedger, type AccessLedgerProps, Reconciler } from "../../../../constructs";
+import { asGiven } from "../../../support/iam-policy";
 import { fakeBundle, stackOf, statementsOf, synth } from "../synth";
 
+const TABLE = "arn:aws-us-gov:dynamodb:ap-southeast-99:111122223333:table/aurora-users-ledger";
 const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
 const SHOP = { accountId: "444455556666", reconcilerName: "shop-access", clusters: ["orders", "billing"] };
 const OTHER = { accountId: "777788889999", reconcilerName: "other-access", clusters: ["payments"] };
@@ -22,8 +24,8 @@ type Statement = ReturnType<typeof statementsOf>[number] & {
 /** The statements of a table's policy, in short: account, roles, actions, partitions. */
 const shared = (policies: ReturnType<typeof sharedWith>, table: "ledger" | "audit") =>
   (statementsOf(policies[`aurora-users-${table}-policy`].policy) as Statement[]).map(statement => [
-    /:(\d{12}):root$/.exec(statement.Principal.AWS)![1],
-    statement.Condition.ArnLike["aws:PrincipalArn"].map(arn => arn.split(":").slice(4).join(":")),
+    statement.Principal.AWS,
+    statement.Condition.ArnLike["aws:PrincipalArn"].map(arn => arn.replace("arn:*:iam::", "")),
     (statement.Action as string[]).map(action => action.replace("dynamodb:", "")),
     statement.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"],
   ]);
@@ -88,6 +90,19 @@ describe("a ledger that reconcilers of other accounts use", () => {
     for (const [id, { policy }] of Object.entries(policies))
       for (const { Resource } of statementsOf(policy))
         expect(Resource).toBe(`\${aws_dynamodb_table.${id.replace("-policy", "")}.arn}`);
+  });
+
+  it("has room for 18 reconcilers of five clusters", () => {
+    const users = Array.from({ length: 18 }, (_, place) => ({
+      accountId: String(444455556600 + place),
+      reconcilerName: `access-shop-${place}`,
+      clusters: Array.from({ length: 5 }, (_, cluster) => `shop-${place}-orders-${cluster}`),
+    }));
+    const policies = sharedWith(users);
+    for (const { policy } of Object.values(policies)) {
+      const bytes = asGiven(policy).replaceAll(/\$\{aws_dynamodb_table[^}]*\}/g, TABLE).length;
+      expect([bytes <= 20_480, bytes]).toEqual([true, bytes]);
+    }
   });
 
   it("has no policy where it is not shared", () => {

@@ -147,6 +147,16 @@ describe("TargetAccountRole", () => {
     expect(() => roleOf(props)).toThrow("[stack/Target]");
   });
 
+  it("has room for 80 clusters with a secret of RDS", () => {
+    const secretArn = (index: number) =>
+      `arn:aws:secretsmanager:ap-southeast-2:444455556666:secret:rds!cluster-${index}b3c4d5e-0a1b-4c2d-8e3f-0123456789ab-AbCdEf`;
+    const clusters = Array.from({ length: 80 }, (_, index) => ({
+      region: "ap-southeast-2",
+      secretArn: secretArn(index),
+    }));
+    expect(() => roleOf({ clusters })).not.toThrow();
+  });
+
   it("refuses a provider without its account", () => {
     const stack = stackOf();
     const provider = new AwsProvider(stack, "target", { region: "eu-west-1", alias: "target" });
