@@ -46,7 +46,10 @@ const MAX_INLINE = 10_240;
  *   managementAccountId: "111122223333",
  *   externalId: "example-database-access",
  *   clusters: [
- *     { region: "eu-west-1", secretArn: "arn:aws:secretsmanager:eu-west-1:444455556666:secret:orders-AbCdEf" },
+ *     {
+ *       region: "eu-west-1",
+ *       secretArn: "arn:aws:secretsmanager:eu-west-1:444455556666:secret:orders-AbCdEf",
+ *     },
  *   ],
  * });
  *

@@ -60,7 +60,7 @@ function loginStatements(
 /**
  * A name in which IAM sees no pattern and no variable. Characters above U+00FF are none that a policy may
  * hold: a `?` matches each.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 const asText = (name: string): string =>
   name.replace(/[$*?]/g, character => `\${${character}}`).replace(/[^\x20-\xff]/gu, "?");

@@ -26,19 +26,12 @@ import {
   ServiceFaults,
 } from "../messaging/service-faults";
 import { LocalError } from "../process/local-error";
-import { accountHeadersOf } from "./accounts";
 import type { AwsOptions, LocalAws } from "./local-aws";
-import { askMoto, readBody, relay } from "./moto-forwarder";
+import { askMoto, readBody, readFromMoto, relay } from "./moto-forwarder";
 import { type MotoServer, startMoto } from "./moto-server";
 import { RdsInstances } from "./rds-instances";
 
-export {
-  ACCOUNT_ID,
-  CALLER_CREDENTIALS,
-  credentialsIn,
-  FUNCTION_CREDENTIALS,
-  REGION,
-} from "../aws-http/identity";
+export { ACCOUNT_ID, CALLER_CREDENTIALS, FUNCTION_CREDENTIALS, REGION } from "../aws-http/identity";
 export type { AwsOptions, LocalAws } from "./local-aws";
 
 /**
@@ -132,11 +125,7 @@ class AwsEndpoint implements LocalAws {
       ...this.#options.functionEnvironment,
     };
     const runtime = new FunctionRuntime(environment, this.clock);
-    const lambda = new LambdaApi(runtime, (path, authorization) =>
-      fetch(`http://127.0.0.1:${this.#moto.port}${path}`, {
-        headers: { authorization, ...accountHeadersOf(authorization) },
-      }),
-    );
+    const lambda = new LambdaApi(runtime, readFromMoto(this.#moto.port));
     this.#runtime = runtime;
     this.#lambda = lambda;
     this.#services = new BackgroundServices({

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 
 import type { AwsRequest } from "../aws-http/aws-request";
-import { accountHeaders } from "./accounts";
+import { accountHeaders, accountHeadersOf } from "./accounts";
 
 /** Sends a request to moto, with this body. */
 export function askMoto(port: number, request: AwsRequest, body: Buffer): Promise<IncomingMessage> {
@@ -18,6 +18,14 @@ export function askMoto(port: number, request: AwsRequest, body: Buffer): Promis
     onward.once("error", reject).once("response", resolve).end(body);
   });
 }
+
+/** Reads a path from moto with a caller's authorization, which names region and account. */
+export const readFromMoto =
+  (port: number) =>
+  (path: string, authorization: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      headers: { authorization, ...accountHeadersOf(authorization) },
+    });
 
 /** Copies moto's answer to the response. Without a response, reads it to its end. */
 export function relay(answer: IncomingMessage, response: ServerResponse | undefined): Promise<void> {

@@ -6,13 +6,13 @@ import { createConnection } from "mysql2/promise";
 import {
   ACCOUNT_ID,
   CALLER_CREDENTIALS,
-  credentialsIn,
   FUNCTION_CREDENTIALS,
   type LocalAws,
   REGION,
   startAws,
 } from "../aws/aws-endpoint";
 import { providerSettings } from "../aws/provider-settings";
+import { credentialsIn } from "../aws-http/identity";
 import { type CloudMail, describeMail, type StartedMail, startCloudMail } from "../mail/cloud-mail";
 import type { MailServer } from "../mail/mail-server";
 import type { MySqlLine, MySqlShape } from "../mysql/mysql-shape";

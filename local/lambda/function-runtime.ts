@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { unzipSync } from "fflate";
+import { defined } from "../../core/json";
 import { ACCOUNT_ID, credentialsIn, REGION } from "../aws-http/identity";
 import { LocalError } from "../process/local-error";
 import { makeRunDirectory } from "../process/run-directory";
@@ -193,10 +194,13 @@ export class FunctionRuntime {
 function elsewhere(functionArn: string): Record<string, string> {
   const [, , , region = REGION, account = ACCOUNT_ID] = functionArn.split(":");
   const keys = account === ACCOUNT_ID ? undefined : credentialsIn(account, "FUNCTION");
-  return {
-    ...(region === REGION ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
-    ...(keys && { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey }),
-  };
+  const other = region === REGION ? undefined : region;
+  return defined({
+    AWS_REGION: other,
+    AWS_DEFAULT_REGION: other,
+    AWS_ACCESS_KEY_ID: keys?.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys?.secretAccessKey,
+  });
 }
 
 function parse(text: string): unknown {

@@ -23,7 +23,7 @@ const GB = 1024 ** 3;
 /** Those that `AccessVpcEndpoints` makes by default, without the route for DynamoDB. */
 const ENDPOINTS = 6;
 
-/** The costs of a month as a table in Markdown: a line for each service, a column for each number of clusters. */
+/** The costs of a month as a table in Markdown: lines for services, columns for numbers of clusters. */
 export function monthlyCosts({ alarms, clusters, counts, month, prices }: CostInput): string {
   const runs = {
     plan: month.days * month.plansADay,

@@ -7,12 +7,11 @@ import { addStacks } from "../../../examples/single-account/main";
 import {
   ACCOUNT_ID,
   CALLER_CREDENTIALS,
-  credentialsIn,
   FUNCTION_CREDENTIALS,
   REGION,
 } from "../../../local/aws/aws-endpoint";
 import type { AwsRequest } from "../../../local/aws-http/aws-request";
-import { unsignedAuthorization } from "../../../local/aws-http/identity";
+import { credentialsIn, unsignedAuthorization } from "../../../local/aws-http/identity";
 import { type Cloud, startCloud } from "../../../local/cloud/cloud";
 import { asRoot, column } from "../../support/mysql-login";
 import { ExampleWorld } from "../../support/terraform/example-world";

@@ -55,19 +55,6 @@ describe("AuroraCluster", () => {
     expect(registryEntrySchema.parse(locals["orders-registry"])).toMatchObject({ endSessionsOn: scope });
   });
 
-  it("tells the functions the external id of the role, and plans again where it changes", () => {
-    const stack = stackOf();
-    const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders";
-    const login = { secretArn, assumeRoleArn: ROLE, externalId: "example-access" };
-    const attributes = { endpoint: "orders.example.com", resourceId: "cluster-ORDERS", ...login };
-    clusterIn(stack, { endpoint: ClusterEndpoint.fromAttributes(attributes) });
-    const { locals, resource } = synth(stack);
-    expect(locals["orders-registry"]).toMatchObject({ assumeRoleArn: ROLE, externalId: "example-access" });
-    expect(resource["terraform_data"]!["orders-gate"].triggers_replace).toMatchObject({
-      externalId: "example-access",
-    });
-  });
-
   it("previews through the gate's output and locals alone", () => {
     const stack = stackOf();
     clusterIn(stack, { reference: "commit ${x}" }).addGrant(person("jane.doe"), reads("orders"));

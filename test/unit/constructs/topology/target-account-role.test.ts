@@ -1,6 +1,6 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { TargetAccountRole, type TargetAccountRoleProps } from "../../../../constructs";
-import { stackOf, statementsOf, synth } from "../synth";
+import { ClusterEndpoint, TargetAccountRole, type TargetAccountRoleProps } from "../../../../constructs";
+import { clusterIn, stackOf, statementsOf, synth } from "../synth";
 
 const SECRET = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:orders-AbCdEf";
 const KEY = "arn:aws:kms:eu-west-1:444455556666:key/1234abcd";
@@ -164,5 +164,21 @@ describe("TargetAccountRole", () => {
     expect(() => new TargetAccountRole(stack, "Target", { ...props, provider })).toThrow(
       "`accountId` must be given with `provider`",
     );
+  });
+});
+
+describe("a cluster in another account", () => {
+  it("tells the functions the external id of the role, and plans again where it changes", () => {
+    const stack = stackOf();
+    const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders";
+    const assumeRoleArn = "arn:aws:iam::111122223333:role/access";
+    const login = { secretArn, assumeRoleArn, externalId: "example-access" };
+    const attributes = { endpoint: "orders.example.com", resourceId: "cluster-ORDERS", ...login };
+    clusterIn(stack, { endpoint: ClusterEndpoint.fromAttributes(attributes) });
+    const { locals, resource } = synth(stack);
+    expect(locals["orders-registry"]).toMatchObject({ assumeRoleArn, externalId: "example-access" });
+    expect(resource["terraform_data"]!["orders-gate"].triggers_replace).toMatchObject({
+      externalId: "example-access",
+    });
   });
 });
