@@ -1,5 +1,5 @@
 import type { AwsRequest } from "../../../local/aws-http/aws-request";
-import { accountOf } from "../../../local/aws-http/identity";
+import { unsignedAuthorization } from "../../../local/aws-http/identity";
 
 interface TableStatement {
   readonly Principal: { readonly AWS: string };
@@ -24,21 +24,44 @@ export interface TableUse {
 type Attributes = Readonly<Record<string, { readonly S?: string }>>;
 
 interface Body {
-  readonly TableName: string;
+  readonly TableName?: string;
   readonly Key?: Attributes;
   readonly Item?: Attributes;
   readonly ExpressionAttributeValues?: Attributes;
   readonly TransactItems?: readonly { readonly Put: Body }[];
 }
 
-/** What a request of the functions does with tables. */
-export function tableUses({ accessKeyId, body, operation }: AwsRequest): TableUse[] {
+/** What requests of the functions do with tables that they name by ARN. */
+export async function tableUses(endpoint: string, requests: readonly AwsRequest[]): Promise<TableUse[]> {
+  const keys = [...new Set(requests.map(({ accessKeyId }) => accessKeyId))];
+  const accounts = await Promise.all(
+    keys.map(async key => [key, await accountOfKey(endpoint, key)] as const),
+  );
+  const accountOf = new Map(accounts);
+  return requests
+    .flatMap(request => usesOf(request, accountOf.get(request.accessKeyId)!))
+    .filter(({ table }) => table.startsWith("arn:"));
+}
+
+/** The account of a function's key, or of a session that a function assumed. */
+async function accountOfKey(endpoint: string, accessKeyId: string): Promise<string> {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      authorization: unsignedAuthorization(accessKeyId, "sts"),
+      "content-type": "application/x-www-form-urlencoded",
+    },
+    body: "Action=GetCallerIdentity&Version=2011-06-15",
+  });
+  return /<Account>(\d{12})</.exec(await response.text())?.[1] ?? "";
+}
+
+function usesOf({ body, operation }: AwsRequest, accountId: string): TableUse[] {
   const { TransactItems, ...one } = body as Body;
-  const accountId = accountOf(accessKeyId) ?? "";
   const use = ({ ExpressionAttributeValues, Item, Key, TableName }: Body, action: string): TableUse => ({
     accountId,
     action: `dynamodb:${action}`,
-    table: TableName,
+    table: TableName ?? "",
     key: (Key ?? Item)?.["pk"]?.S ?? ExpressionAttributeValues?.[":pk"]?.S ?? "",
   });
   return TransactItems ? TransactItems.map(({ Put }) => use(Put, "PutItem")) : [use(one, operation)];
