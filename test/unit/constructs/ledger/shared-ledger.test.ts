@@ -1,8 +1,6 @@
 import { AccessLedger, type AccessLedgerProps, Reconciler } from "../../../../constructs";
-import { asGiven } from "../../../support/iam-policy";
 import { fakeBundle, stackOf, statementsOf, synth } from "../synth";
 
-const TABLE = "arn:aws-us-gov:dynamodb:ap-southeast-99:111122223333:table/aurora-users-ledger";
 const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
 const SHOP = { accountId: "444455556666", reconcilerName: "shop-access", clusters: ["orders", "billing"] };
 const OTHER = { accountId: "777788889999", reconcilerName: "other-access", clusters: ["payments"] };
@@ -92,17 +90,14 @@ describe("a ledger that reconcilers of other accounts use", () => {
         expect(Resource).toBe(`\${aws_dynamodb_table.${id.replace("-policy", "")}.arn}`);
   });
 
-  it("has room for 18 reconcilers of five clusters", () => {
-    const users = Array.from({ length: 18 }, (_, place) => ({
+  it("has room for 17 reconcilers of five clusters", () => {
+    const users = Array.from({ length: 17 }, (_, place) => ({
       accountId: String(444455556600 + place),
       reconcilerName: `access-shop-${place}`,
       clusters: Array.from({ length: 5 }, (_, cluster) => `shop-${place}-orders-${cluster}`),
     }));
-    const policies = sharedWith(users);
-    for (const { policy } of Object.values(policies)) {
-      const bytes = asGiven(policy).replaceAll(/\$\{aws_dynamodb_table[^}]*\}/g, TABLE).length;
-      expect([bytes <= 20_480, bytes]).toEqual([true, bytes]);
-    }
+    expect(() => sharedWith(users)).not.toThrow();
+    expect(() => sharedWith([...users, SHOP])).toThrow(/these 18 reconcilers make 2\d{4}\./);
   });
 
   it("has no policy where it is not shared", () => {
