@@ -1,21 +1,21 @@
 /**
- * Counts what runs of the functions use on the local cloud, and prints what that costs a month on AWS:
+ * Counts what runs of the functions use on the local cloud into scripts/cost/counted.json, and prints what
+ * that costs a month on AWS with the prices of scripts/prices.json:
  *
  *     npx tsx scripts/count-costs.ts
  *
- * The prices are those of scripts/prices.json. docs/operations.md has the table.
+ * docs/operations.md has the table.
  */
-import { readFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sampleUsers } from "../bench/roll-out";
-import { CLUSTER_ALARMS } from "../constructs";
 import { must } from "../test/support/terraform/plan";
 import { Scenario } from "../test/support/terraform/scenario";
 import { World } from "../test/support/terraform/world";
+import { costTable } from "./cost/cost-table";
 import { countRun, type RunCounts } from "./cost/count-run";
-import { type Month, monthlyCosts } from "./cost/monthly-costs";
+import type { Month } from "./cost/monthly-costs";
 
-const CLUSTERS = [1, 12, 100, 500];
 const USERS = 20;
 
 /** What a month has, beyond the clusters. */
@@ -43,12 +43,9 @@ async function count(): Promise<Record<"plan" | "apply" | "enforcement", RunCoun
 }
 
 async function main(): Promise<void> {
-  const counts = await count();
-  const prices = JSON.parse(readFileSync(join(__dirname, "prices.json"), "utf8"));
-  process.stdout.write(`${JSON.stringify({ users: USERS, month: MONTH, counts }, null, 2)}\n\n`);
-  process.stdout.write(
-    `${monthlyCosts({ counts, month: MONTH, clusters: CLUSTERS, prices: prices.usd, alarms: CLUSTER_ALARMS.length })}\n`,
-  );
+  const counted = { users: USERS, month: MONTH, counts: await count() };
+  writeFileSync(join(__dirname, "cost", "counted.json"), `${JSON.stringify(counted, null, 2)}\n`);
+  process.stdout.write(`${costTable()}\n`);
 }
 
 main().catch((error: Error) => {
