@@ -61,6 +61,7 @@ export {
   type AuditAnchorBucketProps,
   type IAuditAnchor,
 } from "./ledger/audit-anchor";
+export type { LedgerUser } from "./ledger/shared-ledger";
 export { AccessNotifier } from "./notifications/access-notifier";
 export {
   EmailChannel,
@@ -110,3 +111,11 @@ export {
 } from "./source/parameter-store-source";
 export type { PolicyStatement } from "./terraform/policy-document";
 export { ValidationError } from "./terraform/validation-error";
+export {
+  AccessVpcEndpoints,
+  type AccessVpcEndpointsProps,
+  type EndpointService,
+} from "./topology/access-vpc-endpoints";
+export { ClusterNetworkRules, type ClusterNetworkRulesProps } from "./topology/cluster-network-rules";
+export { TargetAccountRole } from "./topology/target-account-role";
+export type { TargetAccountRoleProps, TargetCluster } from "./topology/target-account-role-props";

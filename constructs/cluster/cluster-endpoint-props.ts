@@ -23,11 +23,18 @@ export interface ClusterLogin {
    */
   readonly iamUser?: string;
   /**
-   * The ARN of the role to assume first, where the cluster is in another account. That role then needs the
-   * permissions on secret and cluster.
+   * The ARN of the role to assume first, where the cluster is in another account. `TargetAccountRole` makes
+   * it. It needs the permissions on secret and cluster.
    * @default - none: the cluster is in the functions' own account
    */
   readonly assumeRoleArn?: string;
+  /**
+   * The external id that the role's trust policy asks for: 2 to 1224 letters, digits and `+=,.@:/-_`. Only
+   * with `assumeRoleArn`. It is no secret: it stops others from using the functions with your role.
+   * @default - none
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+   */
+  readonly externalId?: string;
   /**
    * The cluster's region.
    * @default - the stack's
@@ -99,6 +106,11 @@ export interface ClusterCoordinates {
   readonly kmsKeyArn: string | undefined;
   /** The ARN of the role to assume first; undefined if the cluster is in the functions' own account. */
   readonly assumeRoleArn: string | undefined;
+  /**
+   * The external id that the role's trust policy asks for.
+   * @default - none
+   */
+  readonly externalId?: string | undefined;
   /** The cluster's CloudWatch identifier; set only if it pauses when idle. */
   readonly pausing: { readonly clusterIdentifier: string } | undefined;
   /** The resources that must exist before the cluster can be reached. */

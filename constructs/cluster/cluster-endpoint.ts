@@ -130,7 +130,7 @@ const hasManagedSecret = (scope: Construct) => ({
 
 /** @param cluster where Terraform knows the cluster: its secret and that secret's key are the defaults */
 function login(scope: Construct, options: ClusterLogin, cluster?: RdsCluster | DataAwsRdsCluster) {
-  const { secretArn, iamUser, region, accountId, kmsKeyArn, assumeRoleArn } = options;
+  const { secretArn, iamUser, region, accountId, kmsKeyArn, assumeRoleArn, externalId } = options;
   if (secretArn !== undefined && iamUser !== undefined)
     throw new ValidationError("`endpoint` must name one of `secretArn` and `iamUser`, got both", scope);
   if (!namesLogin(options) && cluster === undefined)
@@ -143,5 +143,6 @@ function login(scope: Construct, options: ClusterLogin, cluster?: RdsCluster | D
     accountId: accountId ?? currentAccountId(scope),
     kmsKeyArn: kmsKeyArn ?? managed?.kmsKeyId,
     assumeRoleArn,
+    externalId,
   };
 }

@@ -67,7 +67,7 @@ export function registryParameter(
 ): SsmParameter {
   const { runRoles, ...data } = rules;
   const { cluster } = rules;
-  const { host, port, resourceId, region, credentials, assumeRoleArn, pausing } = coordinates;
+  const { host, port, resourceId, region, credentials, assumeRoleArn, externalId, pausing } = coordinates;
   const base = defined({
     protocol: PROTOCOL,
     engine: "mysql",
@@ -77,6 +77,7 @@ export function registryParameter(
     region,
     credentials,
     assumeRoleArn,
+    externalId,
     // These have references, which are no data.
     runRoles,
     ...escapeData(defined(data), "ceiling", scope),

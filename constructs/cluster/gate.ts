@@ -41,7 +41,7 @@ export function gate(scope: Construct, id: string, props: GateProps): TerraformD
 export function gateValues(
   cluster: string,
   { applyFunction, auditTable, ledgerTable, previewFunction, registryPath }: IReconciler,
-  { assumeRoleArn, credentials, resourceId }: ClusterCoordinates,
+  { assumeRoleArn, credentials, externalId, resourceId }: ClusterCoordinates,
 ): GateProps["values"] {
   return defined({
     previewFunction,
@@ -52,6 +52,7 @@ export function gateValues(
     resourceId,
     ...credentials,
     assumeRoleArn,
+    externalId,
   });
 }
 

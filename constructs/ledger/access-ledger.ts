@@ -8,6 +8,7 @@ import { arnOf } from "../terraform/arn";
 import { ACCOUNT_ID, assertArn, assertKnownText, assertText, REGION } from "../terraform/assertions";
 import { claimInPlace } from "../terraform/claimed-names";
 import { keyedTable } from "../terraform/keyed-table";
+import { assertSharing, type LedgerUser, sharePolicy } from "./shared-ledger";
 
 /** The ledger (what was applied to each cluster) and the audit trail (everything done or refused). */
 export interface IAccessLedger extends IConstruct {
@@ -21,6 +22,11 @@ export interface IAccessLedger extends IConstruct {
   readonly auditTableArn: string;
   /** The ARN of the customer's KMS key that encrypts both tables; undefined if they use a key of AWS. */
   readonly kmsKeyArn: string | undefined;
+  /**
+   * Whether the tables are in another account or region than the stack. The functions then use their ARNs.
+   * @default false
+   */
+  readonly isElsewhere?: boolean | undefined;
   /** The resources that must exist before the tables can be used. Only used within the same stack. */
   readonly dependables: readonly ITerraformDependable[];
 }
@@ -44,6 +50,12 @@ export interface AccessLedgerProps {
    */
   readonly deletionProtection?: boolean;
   /**
+   * Reconcilers of other accounts that use the tables, each for its own clusters. Needs `kmsKeyArn`, and that
+   * key's policy must allow these accounts to use it through DynamoDB.
+   * @default - none: roles of this account need only their own policies
+   */
+  readonly sharedWith?: readonly LedgerUser[];
+  /**
    * The tags of both tables.
    * @default - the provider's default tags only
    */
@@ -59,7 +71,7 @@ export interface AccessLedgerAttributes {
    */
   readonly name?: string;
   /**
-   * The tables' region.
+   * The tables' region. Give it, or `accountId`, only where it is another than the stack's.
    * @default - the stack's
    */
   readonly region?: string;
@@ -124,6 +136,12 @@ export class AccessLedger extends NamedLedger implements IAccessLedger {
     claimInPlace(this, "ledger", this.ledgerTable);
     const ledger = this.#table("Ledger", this.ledgerTable, props);
     const audit = this.#table("Audit", this.auditTable, props);
+    const { sharedWith = [] } = props;
+    if (sharedWith.length > 0) {
+      assertSharing(this, sharedWith, props.kmsKeyArn);
+      sharePolicy(this, "ledger", ledger, sharedWith);
+      sharePolicy(this, "audit", audit, sharedWith);
+    }
     this.ledgerTableArn = ledger.arn;
     this.auditTableArn = audit.arn;
     this.dependables = [ledger, audit];
@@ -142,6 +160,7 @@ export class AccessLedger extends NamedLedger implements IAccessLedger {
 }
 
 class ImportedAccessLedger extends NamedLedger implements IAccessLedger {
+  readonly isElsewhere: boolean;
   readonly ledgerTableArn: string;
   readonly auditTableArn: string;
   readonly dependables: readonly ITerraformDependable[] = [];
@@ -150,6 +169,7 @@ class ImportedAccessLedger extends NamedLedger implements IAccessLedger {
     super(scope, id, attributes);
     assertKnownText(this, "region", attributes.region, REGION);
     assertKnownText(this, "accountId", attributes.accountId, ACCOUNT_ID);
+    this.isElsewhere = attributes.region !== undefined || attributes.accountId !== undefined;
     this.ledgerTableArn = arnOf(this, "dynamodb", `table/${this.ledgerTable}`, attributes);
     this.auditTableArn = arnOf(this, "dynamodb", `table/${this.auditTable}`, attributes);
   }

@@ -197,13 +197,18 @@ export class Reconciler extends NamedReconciler implements IReconciler {
     });
   }
 
-  #variables(action: Action, { auditAnchor }: ReconcilerProps, proofKeyArn: string): Record<string, string> {
+  #variables(
+    action: Action,
+    { auditAnchor, ledger }: ReconcilerProps,
+    proofKeyArn: string,
+  ): Record<string, string> {
     // The preview may not write to the bucket.
     const anchor = action === "preview" ? undefined : auditAnchor;
     const variables = defined({
       REGISTRY_PATH: this.registryPath,
-      LEDGER_TABLE: this.ledgerTable,
-      AUDIT_TABLE: this.auditTable,
+      // DynamoDB takes the ARN in place of the name, and needs it for a table of another account.
+      LEDGER_TABLE: ledger.isElsewhere ? ledger.ledgerTableArn : this.ledgerTable,
+      AUDIT_TABLE: ledger.isElsewhere ? ledger.auditTableArn : this.auditTable,
       SERVICE_NAME: this.name,
       EVENT_BUS: this.eventBus,
       CLUSTER_ROLES_ONLY: this.clusterRolesOnly ? "true" : undefined,

@@ -1,6 +1,7 @@
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { REGION_PATTERN } from "../../core/contract/certificate-regions";
+import { EXTERNAL_ID_PATTERN } from "../../core/contract/registry-entry";
 import { quoted, ValidationError } from "./validation-error";
 
 /** What a text must look like, and the same in words for the error: `1 to 40 letters and digits`. */
@@ -37,6 +38,12 @@ export const REGION: TextRule = {
 };
 /** The number of an account. */
 export const ACCOUNT_ID: TextRule = { pattern: /^\d{12}$/, rule: "the 12 digits of an account" };
+
+/** What a role of another account may ask for in its trust policy. */
+export const EXTERNAL_ID: TextRule = {
+  pattern: EXTERNAL_ID_PATTERN,
+  rule: "an external id: 2 to 1224 letters, digits and `+=,.@:/-_`",
+};
 
 /** @throws ValidationError if the value is given and not one of those allowed */
 export function assertOneOf<T extends string | number>(

@@ -10,6 +10,9 @@ export const clusterNameSchema = z
   .string()
   .regex(CLUSTER_NAME_PATTERN, "letters, digits, `.`, `_` and `-`, at most 63, the first a letter or digit");
 
+/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+export const EXTERNAL_ID_PATTERN = /^[\w+=,.@:/-]{2,1224}$/;
+
 /** A domain of e-mail addresses. */
 const MAIL_DOMAIN_PATTERN = /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 
@@ -84,6 +87,8 @@ export const registryEntrySchema = z
     ]),
     /** The role to assume first, if the cluster is in another AWS account. */
     assumeRoleArn: z.string().min(1).max(2048).optional(),
+    /** What that role's trust policy asks for. Absent: nothing. */
+    externalId: z.string().regex(EXTERNAL_ID_PATTERN).optional(),
     /**
      * The cluster's own roles, which the functions assume for everything about it: the preview function the
      * first, all others the second. Absent: the functions use their own roles.

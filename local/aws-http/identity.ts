@@ -16,6 +16,18 @@ export const FUNCTION_CREDENTIALS = {
   secretAccessKey: "local-function-secret",
 } as const;
 
+/** The access keys that belong to another account than `ACCOUNT_ID` end in it. */
+const OF_ACCOUNT = /^LOCAL(?:CALLER|FUNCTION)X(\d{12})$/;
+
+/** The keys of callers, or of functions, in another account. Each account has its own resources. */
+export const credentialsIn = (accountId: string, whose: "CALLER" | "FUNCTION") => ({
+  accessKeyId: `LOCAL${whose}X${accountId}`,
+  secretAccessKey: `local-${whose.toLowerCase()}-secret`,
+});
+
+/** The account of an access key; undefined for `ACCOUNT_ID`, and for keys that moto made for a role. */
+export const accountOf = (accessKeyId: string): string | undefined => OF_ACCOUNT.exec(accessKeyId)?.[1];
+
 /** The key of AWS's own services, which poll queues, publish events and fire schedules. */
 export const SERVICE_ACCESS_KEY_ID = "LOCALSERVICEKEY00001";
 

@@ -23,7 +23,7 @@ import {
 import { callerEnvironment, functionEnvironment } from "./environments";
 import type { AwsOptions, LocalAws } from "./local-aws";
 import { MemoryServices } from "./memory-services";
-import { askMoto, readBody, relay } from "./moto-forwarder";
+import { askMoto, readBody, readFromMoto, relay } from "./moto-forwarder";
 import { type MotoServer, startMoto } from "./moto-server";
 import { RdsInstances } from "./rds-instances";
 import { type RequestListener, RequestListeners } from "./request-listeners";
@@ -110,9 +110,7 @@ class AwsEndpoint implements LocalAws {
     this.endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     const environment = { ...functionEnvironment(this.endpoint), ...this.#options.functionEnvironment };
     const runtime = new FunctionRuntime(environment, this.clock);
-    const lambda = new LambdaApi(runtime, (path, authorization) =>
-      fetch(`http://127.0.0.1:${this.#moto.port}${path}`, { headers: { authorization } }),
-    );
+    const lambda = new LambdaApi(runtime, readFromMoto(this.#moto.port));
     this.#runtime = runtime;
     this.#lambda = lambda;
     this.#services = new BackgroundServices({

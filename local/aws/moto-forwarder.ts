@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 
 import type { AwsRequest } from "../aws-http/aws-request";
+import { accountHeaders, accountHeadersOf } from "./accounts";
 
 /** Sends a request to moto, with this body. */
 export function askMoto(port: number, request: AwsRequest, body: Buffer): Promise<IncomingMessage> {
@@ -12,11 +13,19 @@ export function askMoto(port: number, request: AwsRequest, body: Buffer): Promis
       port,
       method,
       path,
-      headers: { ...headers, "content-length": body.length },
+      headers: { ...headers, ...accountHeaders(request), "content-length": body.length },
     });
     onward.once("error", reject).once("response", resolve).end(body);
   });
 }
+
+/** Reads a path from moto with a caller's authorization, which names region and account. */
+export const readFromMoto =
+  (port: number) =>
+  (path: string, authorization: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      headers: { authorization, ...accountHeadersOf(authorization) },
+    });
 
 /** Copies moto's answer to the response. Without a response, reads it to its end. */
 export function relay(answer: IncomingMessage, response: ServerResponse | undefined): Promise<void> {

@@ -12,6 +12,7 @@ import {
   startAws,
 } from "../aws/aws-endpoint";
 import { providerSettings } from "../aws/provider-settings";
+import { credentialsIn } from "../aws-http/identity";
 import { type CloudMail, describeMail, type StartedMail, startCloudMail } from "../mail/cloud-mail";
 import type { MailServer } from "../mail/mail-server";
 import type { MySqlLine, MySqlShape } from "../mysql/mysql-shape";
@@ -21,9 +22,17 @@ import { LocalError } from "../process/local-error";
 import { makeRunDirectory } from "../process/run-directory";
 import { terraformEnvironment } from "../terraform/terraform-environment";
 
+/** Where a cluster and its secret are. */
+export interface Place {
+  readonly accountId: string;
+  readonly region: string;
+}
+
 export interface CloudOptions extends MySqlShape {
   /** Names of the clusters, in lower case. @default ["orders", "payments"] */
   readonly clusters?: readonly string[] | undefined;
+  /** The clusters that are in another account or region. @default - all are in `ACCOUNT_ID` and `REGION` */
+  readonly places?: Readonly<Record<string, Place>>;
   /** Environment variables of every function in addition to its own. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Whether each mail is written into the folder `mail.folder`. @default false */
@@ -31,7 +40,7 @@ export interface CloudOptions extends MySqlShape {
 }
 
 /** One cluster: what a stack that manages it needs. */
-export interface CloudCluster {
+export interface CloudCluster extends Place {
   readonly endpoint: "localhost";
   readonly port: number;
   /** The id in IAM policies for rds-db:connect: `cluster-LOCALORDERS000000000000000`. */
@@ -85,6 +94,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const {
     clusters = ["orders", "payments"],
     functionEnvironment = {},
+    places = {},
     writeMails = false,
     ...shape
   } = options;
@@ -114,7 +124,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     for (const [, server] of servers) aws.clock.onMove(offsetMs => server.setTokenClock(offsetMs));
     const directory = await makeRunDirectory("terraform");
     stops.push(async () => rmSync(directory, { recursive: true, force: true }));
-    const description = await describe(aws, mail, servers, await terraformEnvironment(directory));
+    const description = await describe({ aws, mail, places }, servers, await terraformEnvironment(directory));
     return { description, aws, servers: Object.fromEntries(servers), mail: mail.server, stop };
   } catch (error) {
     await stop();
@@ -149,10 +159,15 @@ async function prepare(name: string, server: MySqlServer): Promise<void> {
   await connection.end();
 }
 
+interface Parts {
+  readonly aws: LocalAws;
+  readonly mail: StartedMail;
+  readonly places: Readonly<Record<string, Place>>;
+}
+
 /** Creates the secrets, and describes the cloud. */
 async function describe(
-  aws: LocalAws,
-  mail: StartedMail,
+  { aws, mail, places }: Parts,
   servers: readonly (readonly [string, MySqlServer])[],
   terraform: Readonly<Record<string, string>>,
 ): Promise<CloudDescription> {
@@ -161,7 +176,10 @@ async function describe(
   const [stateBucket, describedMail, ...clusters] = await Promise.all([
     createStateBucket(endpoint),
     describeMail(mail, secrets),
-    ...servers.map(async ([name, server]) => [name, await describeCluster(name, server, secrets)] as const),
+    ...servers.map(async ([name, server]) => {
+      const place = places[name] ?? { accountId: ACCOUNT_ID, region: REGION };
+      return [name, await describeCluster(name, server, { endpoint, place })] as const;
+    }),
   ]);
   secrets.destroy();
   const environment = { ...aws.environment, ...terraform };
@@ -198,13 +216,18 @@ async function createStateBucket(endpoint: string): Promise<string> {
 async function describeCluster(
   name: string,
   server: MySqlServer,
-  secrets: SecretsManagerClient,
+  { endpoint, place }: { readonly endpoint: string; readonly place: Place },
 ): Promise<CloudCluster> {
+  const { accountId, region } = place;
+  const credentials = accountId === ACCOUNT_ID ? CALLER_CREDENTIALS : credentialsIn(accountId, "CALLER");
+  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
   const secret = { ...server.admin, host: server.host, port: server.port };
   const { ARN } = await secrets.send(
     new CreateSecretCommand({ Name: `local/${name}/admin`, SecretString: JSON.stringify(secret) }),
   );
+  secrets.destroy();
   return {
+    ...place,
     endpoint: server.host,
     port: server.port,
     identifier: name,

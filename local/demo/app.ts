@@ -86,10 +86,10 @@ class ClusterStack extends TerraformStack {
     super(scope, `aurora-users-${name}`);
     remoteState(this, localCloud);
     new AwsProvider(this, "aws", providerSettings(localCloud));
-    const { region, accountId, clusters } = localCloud;
+    const { clusters } = localCloud;
     this.cluster = new AuroraCluster(this, name, {
       reconciler,
-      endpoint: ClusterEndpoint.fromAttributes({ region, accountId, ...clusters[name]! }),
+      endpoint: ClusterEndpoint.fromAttributes(clusters[name]!),
       passwords: { rotateAfterDays: 30, oldPasswordHours: 1 },
       unmanaged: process.env["AURORA_USERS_UNMANAGED"] === "remove" ? "remove" : "report",
       reference: process.env["AURORA_USERS_REFERENCE"],

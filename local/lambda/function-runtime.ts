@@ -2,6 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { unzipSync } from "fflate";
+import { defined } from "../../core/json";
+import { ACCOUNT_ID, credentialsIn, REGION } from "../aws-http/identity";
 import { LocalError } from "../process/local-error";
 import { makeRunDirectory } from "../process/run-directory";
 import { FunctionContainer, type FunctionSpec, type Outcome } from "./function-container";
@@ -114,12 +116,7 @@ export class FunctionRuntime {
   #take(spec: FunctionSpec, key: string): FunctionContainer {
     for (const [otherKey, containers] of this.#idle) {
       const [first] = containers;
-      if (
-        otherKey === key ||
-        first?.spec.functionName !== spec.functionName ||
-        first.spec.version !== spec.version
-      )
-        continue;
+      if (otherKey === key || first?.spec.arn !== spec.arn || first.spec.version !== spec.version) continue;
       // Code or configuration changed: containers with the old one are not used again.
       for (const container of containers) container.kill();
       this.#idle.delete(otherKey);
@@ -163,7 +160,12 @@ export class FunctionRuntime {
       handler,
       memoryMb,
       timeoutSeconds: configuration.Timeout ?? 3,
-      environment: { ...this.#baseEnvironment, ...configuration.Environment?.Variables, ...lambda },
+      environment: {
+        ...this.#baseEnvironment,
+        ...elsewhere(configuration.FunctionArn),
+        ...configuration.Environment?.Variables,
+        ...lambda,
+      },
     };
   }
 
@@ -188,6 +190,19 @@ export class FunctionRuntime {
     this.#directories.set(codeSha256, directory);
     return directory;
   }
+}
+
+/** Region and keys of a function that is not in the local cloud's own region and account. */
+function elsewhere(functionArn: string): Record<string, string> {
+  const [, , , region = REGION, account = ACCOUNT_ID] = functionArn.split(":");
+  const keys = account === ACCOUNT_ID ? undefined : credentialsIn(account, "FUNCTION");
+  const other = region === REGION ? undefined : region;
+  return defined({
+    AWS_REGION: other,
+    AWS_DEFAULT_REGION: other,
+    AWS_ACCESS_KEY_ID: keys?.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys?.secretAccessKey,
+  });
 }
 
 function parse(text: string): unknown {

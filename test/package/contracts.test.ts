@@ -134,10 +134,11 @@ describe("docs/contracts.md", () => {
 
 describe("docs/reference.md", () => {
   const PLACEHOLDERS: Readonly<Record<string, string>> = {
+    account: "444455556666",
     alarm: CLUSTER_ALARMS.map(({ name }) => name).join("|"),
     bucket: "example-access-audit",
     channel: "email|slack|smtp|sns|teams",
-    cluster: "orders",
+    cluster: "orders|billing",
     dashboard: "aurora-users",
     fact: "partition|region|caller|caller_identity",
     function: "preview|apply|enforce|rotate",
@@ -188,7 +189,7 @@ describe("docs/reference.md", () => {
     );
     expect(documented.length).toBeGreaterThan(30);
     // The sample's own topic, and what has an address by construct path.
-    const byPath = /^aws_sns_topic\.Topic$|_Connect-|\.Attributes_/;
+    const byPath = /^aws_sns_topic\.Topic$|_Connect-|\.(Attributes|Endpoints|Rules)_/;
     const addresses = synthesised().filter(address => !byPath.test(address));
     const matching = (address: string) => documented.filter(pattern => patternOf(pattern).test(address));
     expect(addresses.filter(address => matching(address).length !== 1)).toEqual([]);

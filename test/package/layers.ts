@@ -31,6 +31,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "constructs/source",
     "constructs/notifications",
     "constructs/operations",
+    "constructs/topology",
     "constructs",
   ],
   lambdas: [

@@ -21,6 +21,7 @@ const SECONDS = [
   ["test/mysql/reconciler/execute/narrowing.test.ts", 80],
   ["test/mysql/reconciler/passwords/rotation.test.ts", 80],
   ["test/terraform/scenarios/failures.test.ts", 77],
+  ["test/terraform/scenarios/topologies.test.ts", 100],
   ["test/terraform/scenarios/refused-destroy.test.ts", 69],
   ["test/terraform/scenarios/drift.test.ts", 68],
   ["test/terraform/scenarios/first-apply.test.ts", 61],

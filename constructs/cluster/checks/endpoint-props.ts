@@ -6,6 +6,7 @@ import {
   assertArn,
   assertKnownText,
   assertWhole,
+  EXTERNAL_ID,
   REGION,
   type TextRule,
 } from "../../terraform/assertions";
@@ -105,6 +106,12 @@ export function assertLogin(scope: Construct, options: ClusterLogin): void {
   assertArn(scope, "secretArn", options.secretArn, "secret");
   assertArn(scope, "kmsKeyArn", options.kmsKeyArn, "key");
   assertArn(scope, "assumeRoleArn", options.assumeRoleArn, "role");
+  assertKnownText(scope, "externalId", options.externalId, EXTERNAL_ID);
+  if (options.externalId !== undefined && options.assumeRoleArn === undefined)
+    throw new ValidationError(
+      "`externalId` needs `assumeRoleArn`: it is what that role's trust policy asks for",
+      scope,
+    );
   assertKnownText(scope, "iamUser", options.iamUser, IAM_USER);
   assertPlace(scope, options);
 }

@@ -11,9 +11,10 @@ export const CLIENT_OPTIONS = clientOptions(4);
  * @param own the run's credentials, in place of those of the function's own role
  */
 export const awsCredentialsApi = (own?: () => Promise<AwsCredentials>): CredentialsApi => ({
-  async assumeRole(RoleArn, RoleSessionName) {
+  async assumeRole(RoleArn, RoleSessionName, { externalId, policy }) {
     const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
-    const command = new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds: 900 });
+    const session = { RoleArn, RoleSessionName, DurationSeconds: 900, Policy: policy };
+    const command = new AssumeRoleCommand(defined({ ...session, ExternalId: externalId }));
     const { AccessKeyId, SecretAccessKey, SessionToken } =
       (await new STSClient(defined({ ...CLIENT_OPTIONS, credentials: own })).send(command)).Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken)

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
+import { targetSessionPolicy } from "../../../core/contract/target-session-policy";
 import { parseJson } from "../../../core/json";
 import { pause } from "../../runtime/deadline";
 import { CredentialsError } from "../runtime/errors";
@@ -29,17 +30,26 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
+/** How a role is assumed. */
+export interface RoleOptions {
+  readonly externalId: string | undefined;
+  /** The session may do no more than this policy allows. */
+  readonly policy: string;
+}
+
 /** The calls to AWS that a login needs. Without `as` they are made as the run's role. */
 export interface CredentialsApi {
-  assumeRole(roleArn: string, sessionName: string): Promise<AwsCredentials>;
+  assumeRole(roleArn: string, sessionName: string, options: RoleOptions): Promise<AwsCredentials>;
   secretText(secretArn: string, region: string, as: AwsCredentials | undefined): Promise<string>;
   token(entry: RegistryEntry, user: string, as: AwsCredentials | undefined): Promise<string>;
 }
 
 /** The credentials of the role in the cluster's account; undefined if the function's own role has access. */
-export async function credentialsFor({ assumeRoleArn, cluster }: RegistryEntry, api: CredentialsApi) {
+export async function credentialsFor(entry: RegistryEntry, api: CredentialsApi) {
+  const { assumeRoleArn, cluster, externalId } = entry;
   if (assumeRoleArn === undefined) return undefined;
-  return api.assumeRole(assumeRoleArn, `aurora-users-${cluster}`.slice(0, 64));
+  const policy = targetSessionPolicy(entry, assumeRoleArn);
+  return api.assumeRole(assumeRoleArn, `aurora-users-${cluster}`.slice(0, 64), { externalId, policy });
 }
 
 const secretSchema = z.object({ username: z.string().min(1), password: z.string().min(1) });

@@ -81,7 +81,7 @@ export function awsServices(
     parameters: ssmSourceParameters(ssm, accessDeniedRetry),
   };
   const runs = new RunServices(right, accessDeniedRetry, credentials => servicesAs(shared, credentials));
-  const ownItems = new DynamoDbItemStore(traced(new DynamoDBClient(options)), accessDeniedRetry);
+  const ownItems = new DynamoDbItemStore(tablesClient(shared), accessDeniedRetry);
   return {
     ...servicesAs(shared),
     registry,
@@ -124,10 +124,10 @@ interface SharedServices {
  * @param run the credentials of the cluster's run role; by default the function's own
  */
 function servicesAs(shared: SharedServices, run?: RunClients["credentials"]): ClusterServices {
-  const { accessDeniedRetry, anchor, bus, environment, log, metrics, options, proofs, traced } = shared;
+  const { accessDeniedRetry, anchor, bus, environment, log, metrics, proofs, traced } = shared;
   const { auditTable, awsEndpoint, caBundle, ledgerTable } = environment;
   const clients = { traced, credentials: run };
-  const dynamoDb = traced(new DynamoDBClient(defined({ ...options, credentials: run })));
+  const dynamoDb = tablesClient(shared, run);
   const store = new DynamoDbItemStore(dynamoDb, accessDeniedRetry);
   const credentials = new AwsCredentialsReader(awsCredentialsApi(run), accessDeniedRetry);
   const rds = rdsApi(run ?? (() => dynamoDb.config.credentials()), awsEndpoint);
@@ -165,3 +165,15 @@ function servicesAs(shared: SharedServices, run?: RunClients["credentials"]): Cl
     sources: { ledger: new SourceLedger(store, ledgerTable, proofs), parameters: shared.parameters },
   };
 }
+
+/** A client of the tables, in their region. */
+function tablesClient(
+  { environment, options, traced }: SharedServices,
+  credentials?: RunClients["credentials"],
+): DynamoDBClient {
+  const region = regionOfTable(environment.ledgerTable);
+  return traced(new DynamoDBClient(defined({ ...options, region, credentials })));
+}
+
+/** The region of a table that is given by its ARN, as one of another account; undefined for one by name. */
+const regionOfTable = (table: string): string | undefined => /^arn:[^:]+:dynamodb:([^:]+):/.exec(table)?.[1];

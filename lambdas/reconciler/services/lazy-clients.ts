@@ -92,6 +92,16 @@ export const lazyCapacity = ({ credentials: run, traced }: RunClients): Capacity
 export const rdsApi = (run: () => Promise<AwsCredentials>, endpoint: string | undefined): RdsApi =>
   new RdsApi(async entry => (await credentialsFor(entry, awsCredentialsApi(run))) ?? run(), endpoint);
 
+const READ_DIRECTORY = {
+  externalId: undefined,
+  policy: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: ["identitystore:DescribeUser", "identitystore:ListUsers"], Resource: "*" },
+    ],
+  }),
+};
+
 /**
  * The directory of Identity Center, in its own account or another.
  * @param own the function's own credentials
@@ -104,6 +114,6 @@ export const identityStore = (
     async ({ assumeRoleArn }) =>
       assumeRoleArn === undefined
         ? own()
-        : awsCredentialsApi().assumeRole(assumeRoleArn, "aurora-users-directory"),
+        : awsCredentialsApi().assumeRole(assumeRoleArn, "aurora-users-directory", READ_DIRECTORY),
     endpoint,
   );

@@ -11,9 +11,11 @@ import {
   AccessLedger,
   AccessNotifier,
   AccessStackCheck,
+  AccessVpcEndpoints,
   AuditAnchorBucket,
   AuroraCluster,
   ClusterEndpoint,
+  ClusterNetworkRules,
   EmailChannel,
   IdentityCenterAttributes,
   IdentityCenterOffboarding,
@@ -21,6 +23,7 @@ import {
   Reconciler,
   SlackChannel,
   SnsChannel,
+  TargetAccountRole,
   TeamsChannel,
 } from "../../../constructs";
 
@@ -35,7 +38,11 @@ const tags = { team: "data" };
 const bundle = __filename;
 
 const reconciler = new Reconciler(stack, "Reconciler", {
-  ledger: new AccessLedger(stack, "Ledger", { kmsKeyArn, tags }),
+  ledger: new AccessLedger(stack, "Ledger", {
+    kmsKeyArn,
+    sharedWith: [{ accountId: "444455556666", reconcilerName: "local", clusters: ["elsewhere"] }],
+    tags,
+  }),
   auditAnchor: new AuditAnchorBucket(stack, "Anchor", {
     bucket: "example-access-audit",
     kmsKeyArn,
@@ -109,6 +116,59 @@ otherAccount.grantConnect({
   permissionSet: { ...fromOrganization, arn: `${arn}2`, managedPolicy: { name: "connect", path: "/db/" } },
 });
 otherAccount.grantConnect({ managedPolicy: { name: "connect-elsewhere" } });
+
+const target = new TargetAccountRole(stack, "Target", {
+  managementAccountId: "111122223333",
+  accountId: "444455556666",
+  externalId: "example-database-access",
+  provider: organization,
+  permissionsBoundary: "arn:aws:iam::444455556666:policy/boundary",
+  clusters: [
+    { region: "eu-west-1", secretArn: secretArn.replace("111122223333", "444455556666"), kmsKeyArn },
+    { region: "us-east-1", iamUser: "steward", resourceIds: ["cluster-BILLING"], pausing: true },
+  ],
+  tags,
+});
+const functionSecurityGroupId = "sg-0a1b2c3d";
+const rules = new ClusterNetworkRules(stack, "Rules", {
+  functionSecurityGroupId,
+  clusterSecurityGroupId: "sg-4e5f6a7b",
+  port: 3307,
+  tags,
+});
+new AuroraCluster(stack, "billing", {
+  reconciler,
+  endpoint: ClusterEndpoint.fromAttributes({
+    ...target.login,
+    endpoint: "billing.cluster-abc.us-east-1.rds.amazonaws.com",
+    region: "us-east-1",
+    resourceId: "cluster-BILLING",
+    iamUser: "steward",
+    pausing: true,
+  }),
+  dependsOn: [...target.dependables, ...rules.dependables],
+});
+new AccessVpcEndpoints(stack, "Endpoints", {
+  vpcId: "vpc-0a1b2c3d",
+  subnetIds: vpc.subnetIds,
+  routeTableIds: ["rtb-0a1b2c3d"],
+  functionSecurityGroupIds: [functionSecurityGroupId],
+  services: [
+    "dynamodb",
+    "email",
+    "events",
+    "kms",
+    "monitoring",
+    "rds",
+    "s3",
+    "scheduler",
+    "sns",
+    "ssm",
+    "sts",
+  ],
+  targetAccountIds: ["444455556666"],
+  tags,
+});
 
 new ParameterStoreSource(stack, "Shop", {
   name: "shop/prod",

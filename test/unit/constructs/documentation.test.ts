@@ -4,7 +4,7 @@ import ts from "typescript";
 import * as api from "../../../constructs";
 
 const ROOT = join(__dirname, "../../..");
-const FOLDERS = ["terraform", "ledger", "reconciler", "cluster", "notifications", "operations"];
+const FOLDERS = ["terraform", "ledger", "reconciler", "cluster", "notifications", "operations", "topology"];
 
 const sources = FOLDERS.flatMap(folder =>
   readdirSync(join(ROOT, "constructs", folder))

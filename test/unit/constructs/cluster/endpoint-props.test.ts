@@ -78,6 +78,8 @@ describe("ClusterEndpoint.fromAttributes, checked at synth", () => {
       ["access", "arn:aws:iam::111122223333:user/access", "arn:aws:sts::111122223333:assumed-role/a/b"],
       "`assumeRoleArn` must be the ARN of a role",
     ],
+    ["externalId", ["a", "a b", "ä".repeat(3), "x".repeat(1225)], "`externalId` must be an external id"],
+    ["externalId without a role", ["example-access"], "`externalId` needs `assumeRoleArn`"],
     [
       "accountId",
       ["1", "1111-2222-3333", "my-account", "1111222233334", 111122223333],
@@ -147,6 +149,7 @@ describe("ClusterEndpoint.fromAttributes, checked at synth", () => {
       secretArn: text,
       kmsKeyArn: text,
       assumeRoleArn: text,
+      externalId: text,
     };
     const endpoint = ClusterEndpoint.fromAttributes({ ...tokens, port, region: text, accountId: text });
     expect(() => clusterIn(stack, { endpoint })).not.toThrow();

@@ -1,3 +1,4 @@
+import { targetSessionPolicy } from "../../../../core/contract/target-session-policy";
 import { AccessDeniedRetry } from "../../../../lambdas/reconciler/aws/access-denied-retry";
 import { AwsCredentialsReader } from "../../../../lambdas/reconciler/aws/credentials";
 
@@ -13,6 +14,31 @@ it("the error about a malformed secret holds no secret", async () => {
 const fail = (): never => {
   throw new Error("not asked for");
 };
+
+it("assumes the cluster's role with its external id, and with a policy of this cluster alone", async () => {
+  const assumed: unknown[] = [];
+  const api = {
+    assumeRole: async (...given: unknown[]) => {
+      assumed.push(given);
+      return { accessKeyId: "A", secretAccessKey: "S", sessionToken: "T" };
+    },
+    token: fail,
+    secretText: async () => JSON.stringify({ username: "admin", password: "p" }),
+  };
+  const assumeRoleArn = "arn:aws:iam::444455556666:role/target";
+  const entry = {
+    cluster: "orders",
+    region: "eu-west-1",
+    resourceId: "cluster-A",
+    credentials: { secretArn: "arn:x" },
+    assumeRoleArn,
+  };
+  const reader = new AwsCredentialsReader(api, new AccessDeniedRetry());
+  await reader.login({ ...entry, externalId: "example-access" } as never, undefined);
+  const policy = targetSessionPolicy(entry as never, assumeRoleArn);
+  expect(policy).toContain('"arn:x"');
+  expect(assumed).toEqual([[assumeRoleArn, "aurora-users-orders", { externalId: "example-access", policy }]]);
+});
 
 describe("a login that the server refused", () => {
   const secret = { cluster: "orders", region: "r", credentials: { secretArn: "arn:x" } } as never;
