@@ -4,7 +4,7 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { Construct } from "constructs";
 import { resource } from "../terraform/address";
-import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
+import { keyStatements, type PolicyStatement, policyDocument } from "../terraform/policy-document";
 import type { FunctionBundle } from "./function-bundle";
 import { type FunctionSettings, type FunctionVpc, runtimeFor } from "./function-settings";
 
@@ -63,6 +63,8 @@ export class DeployedFunction extends Construct {
       { Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: `${logs.arn}:*` },
       ...(props.settings.vpc ? [NETWORK_INTERFACES] : []),
       ...(props.settings.tracing ? [TRACES] : []),
+      // Lambda's own grant ends with a role that is made again.
+      ...keyStatements(props.settings.environmentKmsKeyArn),
     ]);
     const config = { logicalId: `${props.address}_base`, name: props.policyName, role: role.name, policy };
     return resource(IamRolePolicy, this, "Policy", config);
@@ -84,6 +86,9 @@ export class DeployedFunction extends Construct {
       memorySize: props.memorySize,
       timeout: props.timeout,
       environment: { variables: settings.tracing ? { ...variables, TRACING: "true" } : { ...variables } },
+      kmsKeyArn: settings.environmentKmsKeyArn,
+      reservedConcurrentExecutions: settings.reservedConcurrency,
+      codeSigningConfigArn: settings.codeSigningConfigArn,
       vpcConfig: vpc && { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] },
       tracingConfig: settings.tracing ? { mode: "Active" } : undefined,
       tags: settings.tags,
