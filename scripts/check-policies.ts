@@ -1,6 +1,6 @@
-// check-policies: Checkov and Parliament, which gate pull requests elsewhere, over the synthesized stacks: of
-// `main.ts`, and of an app with all props set (test/terraform/synth/every-construct.ts). Run it by hand before
-// a release and when a construct makes a new resource or statement. Downloads 300 MB from PyPI into the cache.
+// check-policies: Checkov and Parliament, which gate pull requests elsewhere, over the synthesized stacks:
+// of `main.ts`, and of an app with all props set (test/terraform/synth/every-construct.ts). Run it by hand
+// before a release and when a construct makes a new resource or statement. Downloads 300 MB from PyPI.
 //
 //   npx tsx scripts/check-policies.ts
 //

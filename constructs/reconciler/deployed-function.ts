@@ -103,8 +103,8 @@ export const trustPolicy = (service: string, condition?: object): string =>
   policyDocument([{ Action: "sts:AssumeRole", Principal: { Service: service }, Condition: condition }]);
 
 /**
- * The actions of AWSLambdaVPCAccessExecutionRole. The function's interfaces are in its own account and region;
- * subnets may be shared by another account. The actions that read support no resource.
+ * The actions of AWSLambdaVPCAccessExecutionRole. The function's interfaces are in its own account and
+ * region; subnets may be shared by another account. The actions that read support no resource.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
