@@ -1,7 +1,7 @@
 // try-clients: runs the code of docs/applications.md (examples/clients/) against the local MySQL, as an
 // application does: each driver logs in by tokens of IAM, within verified TLS. Run it by hand before a
 // release and when a version there changes. Downloads 150 MB from PyPI, Maven Central and the Go modules
-// the cache.
+// into the cache.
 //
 //   npx tsx scripts/try-clients.ts [driver...]     without names: all
 //
