@@ -4,7 +4,8 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { Construct } from "constructs";
 import { resource } from "../terraform/address";
-import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
+import { arnOf } from "../terraform/arn";
+import { keyStatements, type PolicyStatement, policyDocument } from "../terraform/policy-document";
 import type { FunctionBundle } from "./function-bundle";
 import { type FunctionSettings, type FunctionVpc, runtimeFor } from "./function-settings";
 
@@ -61,8 +62,10 @@ export class DeployedFunction extends Construct {
     const policy = policyDocument([
       ...props.statements,
       { Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: `${logs.arn}:*` },
-      ...(props.settings.vpc ? [NETWORK_INTERFACES] : []),
+      ...(props.settings.vpc ? networkInterfaces(this) : []),
       ...(props.settings.tracing ? [TRACES] : []),
+      // Lambda's own grant ends with a role that is made again.
+      ...keyStatements(props.settings.environmentKmsKeyArn),
     ]);
     const config = { logicalId: `${props.address}_base`, name: props.policyName, role: role.name, policy };
     return resource(IamRolePolicy, this, "Policy", config);
@@ -84,6 +87,9 @@ export class DeployedFunction extends Construct {
       memorySize: props.memorySize,
       timeout: props.timeout,
       environment: { variables: settings.tracing ? { ...variables, TRACING: "true" } : { ...variables } },
+      kmsKeyArn: settings.environmentKmsKeyArn,
+      reservedConcurrentExecutions: settings.reservedConcurrency,
+      codeSigningConfigArn: settings.codeSigningConfigArn,
       vpcConfig: vpc && { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] },
       tracingConfig: settings.tracing ? { mode: "Active" } : undefined,
       tags: settings.tags,
@@ -96,19 +102,28 @@ export class DeployedFunction extends Construct {
 export const trustPolicy = (service: string, condition?: object): string =>
   policyDocument([{ Action: "sts:AssumeRole", Principal: { Service: service }, Condition: condition }]);
 
-// The actions of AWSLambdaVPCAccessExecutionRole; they support no resource.
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-const NETWORK_INTERFACES: PolicyStatement = {
-  Action: [
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
-  ],
-  Resource: "*",
-};
+/**
+ * The actions of AWSLambdaVPCAccessExecutionRole. The function's interfaces are in its own account and
+ * region; subnets may be shared by another account. The actions that read support no resource.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+ */
+const networkInterfaces = (scope: Construct): PolicyStatement[] => [
+  {
+    Action: [
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:UnassignPrivateIpAddresses",
+    ],
+    Resource: [
+      // As AWS writes it for DeleteNetworkInterface.
+      arnOf(scope, "ec2", "*/*"),
+      ...["security-group/*", "subnet/*"].map(of => arnOf(scope, "ec2", of, { accountId: "*" })),
+    ],
+  },
+  { Action: ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], Resource: "*" },
+];
 
 // The writing actions of AWSXRayDaemonWriteAccess; they support no resource.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html

@@ -1,6 +1,6 @@
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
-import { assertArn, assertOneOf } from "../terraform/assertions";
+import { assertArn, assertOneOf, assertWhole } from "../terraform/assertions";
 import { ValidationError } from "../terraform/validation-error";
 
 /** The runtimes that the functions are made for. */
@@ -39,6 +39,28 @@ export interface FunctionSettings {
    */
   readonly logKmsKeyArn?: string;
   /**
+   * The ARN of the KMS key that encrypts the functions' environment: names and ARNs, and no secret. Their
+   * roles get `kms:Decrypt` on it; the deploying role needs `kms:Encrypt` and `kms:CreateGrant`.
+   * @default - the account's key `aws/lambda`
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+   */
+  readonly environmentKmsKeyArn?: string;
+  /**
+   * How many calls of each function run at once at most, 2 to 1000. They are taken from the account's
+   * concurrency, so that no other function can use them up. Each cluster in a plan or an apply is a call, and
+   * calls over the number wait or fail: Terraform makes ten at once (`-parallelism`).
+   * @default - the account's concurrency
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   */
+  readonly reservedConcurrency?: number;
+  /**
+   * The ARN of the code signing configuration of the functions. `bundle` is then the path of a zip that one
+   * of its profiles signed; with `caBundleFile` the zip is changed, and its signature is not valid.
+   * @default - the code is not signed; Terraform compares its hash
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html
+   */
+  readonly codeSigningConfigArn?: string;
+  /**
    * The ARN of the permissions boundary of every role.
    * @default - none
    */
@@ -71,6 +93,10 @@ export function assertSettings(scope: IConstruct, settings: FunctionSettings): v
   if (!Token.isUnresolved(architecture))
     assertOneOf(scope, "architecture", architecture, ["arm64", "x86_64"]);
   assertArn(scope, "logKmsKeyArn", settings.logKmsKeyArn, "key");
+  assertArn(scope, "environmentKmsKeyArn", settings.environmentKmsKeyArn, "key");
+  assertArn(scope, "codeSigningConfigArn", settings.codeSigningConfigArn, "codeSigning");
+  // The queue of changed parameters calls its function twice at once.
+  assertWhole(scope, "reservedConcurrency", settings.reservedConcurrency, [2, 1000]);
   assertArn(scope, "permissionsBoundary", settings.permissionsBoundary, "policy");
 }
 

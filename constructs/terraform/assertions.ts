@@ -88,6 +88,10 @@ const ARNS = {
   policy: { pattern: /^iam::(\d{12}|aws):policy\//, what: "the ARN of a policy" },
   topic: { pattern: /^sns:[^:]+:\d{12}:[^:]+$/, what: "the ARN of a topic" },
   permissionSet: { pattern: /^sso:::permissionSet\//, what: "the ARN of a permission set" },
+  codeSigning: {
+    pattern: /^lambda:[^:]+:\d{12}:code-signing-config:/,
+    what: "the ARN of a code signing configuration",
+  },
   instance: { pattern: /^sso:::instance\//, what: "the ARN of an instance of Identity Center" },
 } as const;
 

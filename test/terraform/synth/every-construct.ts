@@ -31,6 +31,8 @@ const app = new App();
 const stack = new TerraformStack(app, "every");
 new AwsProvider(stack, "aws", { region: "eu-west-1" });
 const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const codeSigningConfigArn =
+  "arn:aws:lambda:eu-west-1:111122223333:code-signing-config:csc-0f6c334abcdea4d8b";
 const secretArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbCdEf";
 const vpc = { subnetIds: ["subnet-0a1b2c3d"], securityGroupIds: ["sg-0a1b2c3d"] };
 const tags = { team: "data" };
@@ -56,6 +58,9 @@ const reconciler = new Reconciler(stack, "Reconciler", {
   invokers: { preview: ["sync-task"], apply: ["sync-task"] },
   tracing: true,
   logKmsKeyArn: kmsKeyArn,
+  environmentKmsKeyArn: kmsKeyArn,
+  reservedConcurrency: 20,
+  codeSigningConfigArn,
   permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
   vpc,
   tags,
@@ -177,7 +182,7 @@ new ParameterStoreSource(stack, "Shop", {
   kmsKeyArn,
 });
 
-const topic = new SnsTopic(stack, "Topic", { name: "on-call" });
+const topic = new SnsTopic(stack, "Topic", { name: "on-call", kmsMasterKeyId: kmsKeyArn });
 const templates = mkdtempSync(join(tmpdir(), "templates-"));
 writeFileSync(join(templates, "access.granted.html"), "<p>{{name}} ${path.root} %{if}</p>");
 const notifier = new AccessNotifier(stack, "Notifier", {
@@ -199,6 +204,10 @@ const notifier = new AccessNotifier(stack, "Notifier", {
     new TeamsChannel({ webhookSecretArn: secretArn }),
   ],
   tracing: true,
+  logKmsKeyArn: kmsKeyArn,
+  environmentKmsKeyArn: kmsKeyArn,
+  reservedConcurrency: 5,
+  codeSigningConfigArn,
   vpc,
   tags,
   bundle,

@@ -10,7 +10,15 @@ import {
   SlackChannel,
   SnsChannel,
 } from "../../../constructs";
-import { clusterIn, fakeBundle, importedReconciler, reconcilerIn, stackOf, synth } from "./synth";
+import {
+  clusterIn,
+  fakeBundle,
+  importedReconciler,
+  reconcilerIn,
+  stackOf,
+  statementsOf,
+  synth,
+} from "./synth";
 
 const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
 const SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hook-AbCdEf";
@@ -31,6 +39,17 @@ describe("the settings of functions, checked at synth", () => {
       ["alias/logs", "1234abcd", KEY.replace("key/", "alias/")],
       "`logKmsKeyArn` must be the ARN of a KMS key",
     ],
+    [
+      "environmentKmsKeyArn",
+      ["alias/env", KEY.replace("key/", "alias/")],
+      "`environmentKmsKeyArn` must be the ARN of a KMS key",
+    ],
+    [
+      "codeSigningConfigArn",
+      ["csc-0f6c334abcdea4d8b", KEY],
+      "`codeSigningConfigArn` must be the ARN of a code signing configuration",
+    ],
+    ["reservedConcurrency", [0, 1, 1001, 2.5], "`reservedConcurrency` must be a whole number from 2 to 1000"],
     ["architecture", ["arm", "x86", "amd64"], "`architecture` must be one of arm64, x86_64"],
   ];
   test.each(wrong)("a reconciler and a notifier refuse a wrong %s", (prop, values, message) => {
@@ -51,6 +70,31 @@ describe("the settings of functions, checked at synth", () => {
       logKmsKeyArn: KEY,
     });
     expect(() => synth(stack)).not.toThrow();
+  });
+
+  it("are all functions' own, and absent unless given", () => {
+    const codeSigningConfigArn = "arn:aws:lambda:eu-west-1:111122223333:code-signing-config:csc-0f6c33";
+    const [off, on] = [{}, { environmentKmsKeyArn: KEY, reservedConcurrency: 9, codeSigningConfigArn }].map(
+      props => {
+        const stack = stackOf();
+        reconcilerIn(stack, { rotation: true, ...props });
+        notifierIn(stack, props);
+        return synth(stack).resource;
+      },
+    );
+    for (const name of ["-preview", "-apply", "-enforce", "-rotate", "-notifier"]) {
+      expect(on!["aws_lambda_function"]![`aurora-users${name}`]).toMatchObject({
+        kms_key_arn: KEY,
+        reserved_concurrent_executions: 9,
+        code_signing_config_arn: codeSigningConfigArn,
+      });
+      expect(statementsOf(on!["aws_iam_role_policy"]![`aurora-users${name}_base`].policy)).toContainEqual({
+        Effect: "Allow",
+        Action: ["kms:Decrypt"],
+        Resource: KEY,
+      });
+    }
+    expect(JSON.stringify(off)).not.toMatch(/"kms_key_arn|kms:Decrypt|reserved_concurrent|code_signing/);
   });
 
   test.each<[string, (scope: TerraformStack) => unknown, string]>([

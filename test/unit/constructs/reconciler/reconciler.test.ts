@@ -140,9 +140,19 @@ describe("Reconciler", () => {
       subnet_ids: ["subnet-1"],
       security_group_ids: ["sg-1"],
     });
-    expect(resource["aws_iam_role_policy"]!["aurora-users-apply_base"].policy).toContain(
-      "ec2:CreateNetworkInterface",
-    );
+    const { policy } = resource["aws_iam_role_policy"]!["aurora-users-apply_base"];
+    const ec2 = statementsOf(policy).filter(({ Action }) => Action.some(action => /^ec2:/.test(action)));
+    expect(ec2).toMatchObject([
+      {
+        Action: expect.arrayContaining(["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"]),
+        Resource: [
+          `${ARN("ec2")}*/*`,
+          expect.stringMatching(/:\*:security-group\/\*$/),
+          expect.stringMatching(/:\*:subnet\/\*$/),
+        ],
+      },
+      { Action: ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], Resource: "*" },
+    ]);
   });
 
   it("keeps every address and the code's path when the construct moves", () => {
