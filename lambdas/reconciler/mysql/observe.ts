@@ -33,7 +33,7 @@ import {
 } from "./observe-queries";
 import { accountReader, byAccount, holder, keyOf, type Results, type Routines } from "./observed-account";
 import { outsideGrants } from "./outside-grants";
-import { type OwnGrants, ownPrivileges } from "./own-privileges";
+import { administratorOf, type OwnGrants, ownPrivileges } from "./own-privileges";
 import { inactiveRoles, roleRules } from "./role-rules";
 
 export interface Observation {
@@ -126,22 +126,26 @@ async function readAll(session: MySqlSession, managed: ObservedNames, onStep: On
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     await session.query("ROLLBACK").catch(() => {});
-    const hint = error.number === LOCK_WAIT_TIMEOUT ? LOCKED_HINT : await deniedHint(session, error);
-    throw new DatabaseError(error.number, error.symbol, error.serverMessage + hint);
+    throw new DatabaseError(
+      error.number,
+      error.symbol,
+      error.serverMessage + (await hintFor(error, session)),
+    );
   }
 }
 
 const LOCK_WAIT_TIMEOUT = 1205;
 const LOCKED_HINT = ". Another session has locked what is read here: end that session";
 
-async function deniedHint(session: MySqlSession, { number }: DatabaseError): Promise<string> {
+async function hintFor({ number }: DatabaseError, session: MySqlSession): Promise<string> {
+  if (number === LOCK_WAIT_TIMEOUT) return LOCKED_HINT;
   return DENIED.has(number) ? grantHint(session).catch(() => "") : "";
 }
 
 /** The server's numbers for a missing privilege: on a database, table, column, the server, a routine. */
 const DENIED: ReadonlySet<number> = new Set([1044, 1142, 1143, 1227, 1370]);
 
-/** What gives the administrator what it reads by, which it may also have by a role that is not active. */
+/** What gives the administrator what it lacks, which it may also have by a role that is not active. */
 async function grantHint(session: MySqlSession): Promise<string> {
   const own = ownPrivileges(await session.query("SHOW GRANTS"), false);
   const [row] = await session.query("SELECT CURRENT_USER() AS self, CURRENT_ROLE() AS active");
@@ -239,14 +243,4 @@ const definedObject = (row: Row): DefinedObject => ({
   database: String(row["db"]),
   name: String(row["name"]),
   ...defined({ enabled: row["enabled"] === "ENABLED" ? (true as const) : undefined }),
-});
-
-/** What the administrator can grant and revoke. */
-const administratorOf = (own: OwnGrants, version: string): AdministratorPrivileges => ({
-  grantable: own.grantable,
-  databases: own.databases,
-  restrictions: [...own.restrictions].map(([database, of]) => ({ database, privileges: [...of] })),
-  // Aurora MySQL 3 calls itself 8.0.mysql_aurora.3.x. What 8.4 does was not measured.
-  revokesRestricted: Number.parseInt(version, 10) >= 9,
-  revokesProxies: own.grantsProxies,
 });

@@ -1,4 +1,9 @@
-import { type AccountId, DATABASE_PRIVILEGES, type OwnPrivileges } from "../../../core/mysql";
+import {
+  type AccountId,
+  type AdministratorPrivileges,
+  DATABASE_PRIVILEGES,
+  type OwnPrivileges,
+} from "../../../core/mysql";
 import { accountNames } from "./account-names";
 import type { Row } from "./mysql-session";
 
@@ -106,3 +111,13 @@ export function ownPrivileges(rows: readonly Row[], hasRdsKill: boolean): OwnGra
 
 /** Dynamic privileges, whose names have an underscore, have a grant option of their own. */
 const isStatic = (privilege: string) => !privilege.includes("_");
+
+/** What the administrator can grant and revoke. */
+export const administratorOf = (own: OwnGrants, version: string): AdministratorPrivileges => ({
+  grantable: own.grantable,
+  databases: own.databases,
+  restrictions: [...own.restrictions].map(([database, of]) => ({ database, privileges: [...of] })),
+  // Aurora MySQL 3 calls itself 8.0.mysql_aurora.3.x. What 8.4 does was not measured.
+  revokesRestricted: Number.parseInt(version, 10) >= 9,
+  revokesProxies: own.grantsProxies,
+});

@@ -143,6 +143,7 @@ const rules = new ClusterNetworkRules(stack, "Rules", {
 });
 new AuroraCluster(stack, "billing", {
   reconciler,
+  runRoles: true,
   endpoint: ClusterEndpoint.fromAttributes({
     ...target.login,
     endpoint: "billing.cluster-abc.us-east-1.rds.amazonaws.com",
