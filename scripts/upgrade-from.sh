@@ -4,7 +4,7 @@
 # are empty but for the functions' code. Takes about ten minutes; run it by hand before a release.
 #
 #   scripts/upgrade-from.sh <commit> [--allow <change>]... [--back-refused <sentence>]
-#     [--ledger-without-proofs] [--keep]
+#     [--ledger-without-proofs] [--gates-replaced] [--keep]
 #
 # --allow         a change that the upgrade's plans may hold as well: a Terraform address (`*` matches any
 #                 text), after a colon the attributes that may be updated:
@@ -15,6 +15,10 @@
 #                 plan of a cluster must show its hook without a statement, and name the missing proof. Its
 #                 apply must write the same roster with a proof, and nothing else but what every apply
 #                 records. The event that waited must be deleted, not sent.
+# --gates-replaced
+#                 the upgrade, and going back, replace the gate of each cluster (docs/decisions/0081). Then its
+#                 hook is called once, without a statement, and its apply writes the same roster to the ledger
+#                 and what every apply records.
 # --keep          leaves the files of the run (the cloud ends all the same)
 #
 # Exit codes: 0 all claims hold, 1 a claim does not hold or a step fails, 2 wrong arguments.

@@ -92,11 +92,17 @@ const inputOf = (input: unknown): Input | undefined =>
 /**
  * What the first apply of a cluster without a proof changed in the ledger and should not have, or did not
  * change and should have, one line each.
+ * @param also attributes of the head that may change as well
  */
-export function ledgerFaults(before: readonly Item[], after: readonly Item[], cluster: string): string[] {
+export function ledgerFaults(
+  before: readonly Item[],
+  after: readonly Item[],
+  cluster: string,
+  also: readonly string[] = [],
+): string[] {
   const [known, found] = [before, after].map(items => new Map(items.map(item => [keyOf(item), item])));
   const faults = [...new Set([...known!.keys(), ...found!.keys()])].flatMap(key =>
-    itemFaults(known!.get(key), found!.get(key), cluster).map(fault => `${key}: ${fault}`),
+    itemFaults(known!.get(key), found!.get(key), cluster, also).map(fault => `${key}: ${fault}`),
   );
   const [head, headNow] = [headOf(before, cluster), headOf(after, cluster)];
   const rosters = [rosterOf(before, head["applied"]), rosterOf(after, headNow["applied"])];
@@ -107,13 +113,18 @@ export function ledgerFaults(before: readonly Item[], after: readonly Item[], cl
   return faults;
 }
 
-function itemFaults(before: Item | undefined, after: Item | undefined, cluster: string): string[] {
+function itemFaults(
+  before: Item | undefined,
+  after: Item | undefined,
+  cluster: string,
+  also: readonly string[],
+): string[] {
   const { pk, sk } = (before ?? after)!;
   const isOneOf = (beginnings: readonly string[]) =>
     pk === cluster && beginnings.some(beginning => String(sk).startsWith(beginning));
   if (!before) return isOneOf(ADDED) ? [] : ["is new"];
   if (!after) return isOneOf(DELETED) && before["proof"] === undefined ? [] : ["is deleted"];
-  const allowed = pk === cluster && sk === "head" ? HEAD : [];
+  const allowed = pk === cluster && sk === "head" ? [...HEAD, ...also] : [];
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     name => !allowed.includes(name) && !isDeepStrictEqual(before[name], after[name]),
   );

@@ -23,6 +23,7 @@ async function main(): Promise<number> {
       allow: { type: "string", multiple: true, default: [] },
       "back-refused": { type: "string" },
       "ledger-without-proofs": { type: "boolean", default: false },
+      "gates-replaced": { type: "boolean", default: false },
     },
   });
   const [commit] = positionals;
@@ -44,6 +45,7 @@ async function main(): Promise<number> {
       allowed: values.allow,
       backRefused: values["back-refused"],
       ledgerWithoutProofs: values["ledger-without-proofs"],
+      gatesReplaced: values["gates-replaced"],
     };
     await new Upgrade(world, report, options).run();
     report.step(

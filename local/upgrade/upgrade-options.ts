@@ -9,4 +9,6 @@ export interface UpgradeOptions {
   readonly backRefused: string | undefined;
   /** The older version wrote no proofs to the ledger: each cluster is proven once, by its first apply. */
   readonly ledgerWithoutProofs: boolean;
+  /** The upgrade, and going back, replace each cluster's gate, so that its hook is called once. */
+  readonly gatesReplaced: boolean;
 }

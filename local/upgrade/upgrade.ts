@@ -22,12 +22,14 @@ export class Upgrade {
   readonly #report: Report;
   readonly #options: UpgradeOptions;
   readonly #claims: Claims;
+  readonly #clusters: ClusterUpgrade;
 
   constructor(world: UpgradeWorld, report: Report, options: UpgradeOptions) {
     this.#world = world;
     this.#report = report;
     this.#options = options;
     this.#claims = new Claims(world, report, options.allowed);
+    this.#clusters = new ClusterUpgrade(world, this.#claims, report, options);
   }
 
   /**
@@ -128,7 +130,7 @@ export class Upgrade {
       ran,
     );
 
-    await new ClusterUpgrade(this.#world, this.#claims, this.#report, this.#options).run();
+    await this.#clusters.run();
     await this.#claims.expectEmptyAndChecked("shared");
     clearFault();
   }
@@ -187,7 +189,7 @@ export class Upgrade {
   async #goBack(): Promise<void> {
     const { older, backRefused } = this.#options;
     this.#report.step(`back to ${older.name}`);
-    const before = await this.#claims.facts();
+    let before = await this.#claims.facts();
     await this.#world.use(older);
     for (const stack of STACKS) {
       const plan = await this.#world.tryPlan(stack);
@@ -202,10 +204,13 @@ export class Upgrade {
         await this.#claims.expectSame(before, "the refusal");
         return;
       }
-      if (plan.json) this.#claims.claimOnlyCode(stack, plan);
+      if (plan.json) this.#claims.claimOnlyCode(stack, plan, this.#clusters.gateChanges(stack));
+      const what = `going back of ${stack}`;
+      before = await (stack === "shared"
+        ? this.#claims.expectSame(before, what)
+        : this.#clusters.expectSame(stack, before, what));
     }
     this.#report.claim(backRefused === undefined, "going back works");
-    await this.#claims.expectSame(before, "going back");
     const failed = await this.#world.passTime(INTERVAL_MS);
     this.#report.claim(failed.length === 0, "the older version's scheduled runs work", failed);
     const after = await this.#claims.facts();

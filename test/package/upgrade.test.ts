@@ -23,6 +23,7 @@ describe("scripts/upgrade-from.sh", () => {
       "--allow",
       "--back-refused",
       "--ledger-without-proofs",
+      "--gates-replaced",
       "--keep",
       "Exit codes",
     ])
