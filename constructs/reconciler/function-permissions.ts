@@ -58,7 +58,7 @@ export const previewStatements = (scope: Construct, context: PermissionContext):
 
 /**
  * The apply function's permissions: to write the ledger, to add to the audit trail and anchor it, to send
- * events, to move a cluster's schedule to the next expiry, and to find the cluster's servers. It can delete
+ * events, to move a cluster's schedule to the next expiry, and to find all clusters and their servers. It can delete
  * neither table and create no schedule.
  */
 export function applyStatements(scope: Construct, context: PermissionContext): PolicyStatement[] {
@@ -66,6 +66,12 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
   return [
     ...commonStatements(scope, context),
     { Action: [...READ, "dynamodb:PutItem", "dynamodb:DeleteItem"], Resource: ledger.ledgerTableArn },
+    {
+      // The undo of an offboarding is about all clusters.
+      Action: ["ssm:GetParametersByPath"],
+      // IAM checks the path itself or what is below it, depending on the form of the request.
+      Resource: ["", "/", "/*"].map(end => arnOf(scope, "ssm", `parameter${names.registryPath}${end}`)),
+    },
     { Action: ["kms:GenerateMac"], Resource: context.proofKeyArn },
     { Action: [...READ, "dynamodb:PutItem"], Resource: ledger.auditTableArn },
     { Action: ["events:PutEvents"], Resource: arnOf(scope, "events", `event-bus/${names.eventBus}`) },
@@ -91,16 +97,11 @@ export function applyStatements(scope: Construct, context: PermissionContext): P
 }
 
 /**
- * The enforcement function's permissions: those of the apply function, and in addition to list the clusters,
- * to see whether a pausing cluster is awake, and to receive the messages of its queue.
+ * The enforcement function's permissions: those of the apply function, and in addition to
+ * see whether a pausing cluster is awake, and to receive the messages of its queue.
  */
 export const enforceStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
   ...applyStatements(scope, context),
-  {
-    Action: ["ssm:GetParametersByPath"],
-    // IAM checks the path itself or what is below it, depending on the form of the request.
-    Resource: ["", "/", "/*"].map(end => arnOf(scope, "ssm", `parameter${context.names.registryPath}${end}`)),
-  },
   // Supports no resource.
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
   { Action: ["cloudwatch:GetMetricData"], Resource: "*" },
