@@ -1,7 +1,7 @@
 import { changeSetId } from "../../../core/contract/change-set";
 import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { PROTOCOL } from "../../../core/contract/protocol";
-import { isEnforcementDue, isSince } from "../../../core/decisions/is-enforcement-due";
+import { isAnyoneShutOut, isEnforcementDue, isSince } from "../../../core/decisions/is-enforcement-due";
 import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
 import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
@@ -92,7 +92,10 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
     const lateLogins = await call.services.lateLogins.until(cluster);
     const isLeft = await call.services.instanceSessions.isLeft(cluster);
     const isDue = isEnforcementDue(state, reading.states, { ...record, lateLogins, isLeft }, run.at);
-    const isLate = isSince(lateLogins, record.lastSuccess, run.at);
+    // The writer's list of sessions is read in each run. The other servers are asked where there is a reason.
+    const isLate =
+      isSince(lateLogins, record.lastSuccess, run.at) ||
+      isAnyoneShutOut(state.offboarded, record.lastSuccess);
     const enforcementRun = { call, run, entry, record, isLate, isProven, replaced };
     const unproven = worstUnproven(state, reading.states);
     const { failedSources, response, metrics } = (await isAwake(enforcementRun, isDue))

@@ -20,7 +20,10 @@ export interface EnforcementRun {
   readonly record: EnforcementRecord;
   /** Whether the ledger's head was proven when it was read. */
   readonly isProven: boolean;
-  /** Whether logins that began before access was taken can have finished since the last success. */
+  /**
+   * Whether logins that began before access was taken can have finished since the last success, or somebody was
+   * offboarded since: an account that was locked before may have sessions.
+   */
   readonly isLate: boolean;
   /** Why the run counts as failed whatever it does: another cluster has the endpoint. Never rejects. */
   readonly replaced: Promise<ClusterReplacedError | undefined>;
