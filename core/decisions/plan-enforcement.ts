@@ -74,6 +74,8 @@ export interface EnforcementPlan {
   readonly roster: Roster;
   /** The offboarded person whose account it is, by user name. */
   readonly offboardedBy: (user: string) => string | undefined;
+  /** The person whose account it is, and who was offboarded and is back, by user name. */
+  readonly reinstatedPerson: (user: string) => string | undefined;
   /** Accounts of persons who were reinstated since a run last succeeded. */
   readonly reinstated: ReadonlySet<string>;
   /** Accounts that still hold something that expired. */
@@ -119,7 +121,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const pending = new Set([...facts.pending].map(user => formerNames.get(user) ?? user));
   const { observed } = observation;
   const { roster: found, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
-  const { isOffboarded, offboardedBy, reinstated, roster } = shutOut(found, facts, entry);
+  const shutting = shutOut(found, facts, entry, observed);
+  const { isOffboarded, offboardedBy, reinstated, reinstatedPerson, roster } = shutting;
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
   const expired = expiredIn(roster, facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
@@ -160,6 +163,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   return {
     roster,
     offboardedBy,
+    reinstatedPerson,
     reinstated,
     expired,
     oldPasswords,

@@ -103,7 +103,8 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
       : await leaveAsleep(enforcementRun, roster, unproven);
     const SourceRefusals = new Set([...reading.refused.map(({ source }) => source), ...failedSources]).size;
     // Nobody can tell whether an upgrade or somebody with a right to write left the item without a proof.
-    const LedgerHashMismatches = unproven === undefined ? 0 : 1;
+    const isUnproven = unproven !== undefined || state.offboarded.some(mark => mark.unproven);
+    const LedgerHashMismatches = isUnproven ? 1 : 0;
     return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals, LedgerHashMismatches } };
   });
   return failIf(replaced, enforced);
@@ -142,7 +143,8 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
       );
     throw error;
   });
-  const { events, failedSources, isAudited, message, offboarded, report, roster, unfinished } = done;
+  const { events, failedSources, isAudited, message, offboarded, report, roster, stillLocked, unfinished } =
+    done;
   const reminders = await finishRun({ run, entry, roster, events, isProven, report }, call);
   if (unfinished) throw new RunFailedError(unfinished, report ?? {});
   const summary = {
@@ -154,7 +156,12 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   };
   call.services.log.info("enforced", { ...summary, detail: message });
   return {
-    response: answer(run, { outcome: "enforced", ...summary, ...defined({ offboarded }), message }),
+    response: answer(run, {
+      outcome: "enforced",
+      ...summary,
+      ...defined({ offboarded, stillLocked }),
+      message,
+    }),
     metrics: report ? reportMetrics(report) : {},
     failedSources,
   };

@@ -1,5 +1,6 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { EnforcementDecision } from "../../../core/decisions/decide-enforcement";
+import type { AccessError } from "../../../core/errors";
 import type { Run } from "../../../core/events/run-events";
 import type { KnownPassword } from "../../../core/mysql/password-login";
 import type { MaybeUnproven } from "../../../core/unproven";
@@ -43,6 +44,8 @@ export interface InspectedCluster extends EnforcementDecision, MaybeUnproven {
   readonly managed: ReadonlySet<string>;
   /** Whether they look after such a user's account at the host. */
   readonly isManagedHost: (user: string, host: string) => boolean;
+  /** Why the run must not count as done: it could not check who was let in again. */
+  readonly uncertain: AccessError | undefined;
   /** What the ledger knows of passwords; changed in place. */
   readonly passwords: Map<string, KnownPassword>;
 }
