@@ -58,8 +58,8 @@ export const previewStatements = (scope: Construct, context: PermissionContext):
 
 /**
  * The apply function's permissions: to write the ledger, to add to the audit trail and anchor it, to send
- * events, to move a cluster's schedule to the next expiry, and to find all clusters and their servers. It can delete
- * neither table and create no schedule.
+ * events, to move a cluster's schedule to the next expiry, and to find all clusters and their servers. It can
+ * delete neither table and create no schedule.
  */
 export function applyStatements(scope: Construct, context: PermissionContext): PolicyStatement[] {
   const { names, ledger } = context;

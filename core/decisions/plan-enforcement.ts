@@ -121,8 +121,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const pending = new Set([...facts.pending].map(user => formerNames.get(user) ?? user));
   const { observed } = observation;
   const { roster: found, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
-  const shutting = shutOut(found, facts, entry, observed);
-  const { isOffboarded, offboardedBy, reinstated, reinstatedPerson, roster } = shutting;
+  const { isOffboarded, roster, ...marked } = shutOut(found, facts, entry, observed);
+  const { reinstated } = marked;
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
   const expired = expiredIn(roster, facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
@@ -162,9 +162,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const planDrift = () => assembleStatements({ ...later, ...rules, ...renames, onlyUsers: isLeft });
   return {
     roster,
-    offboardedBy,
-    reinstatedPerson,
-    reinstated,
+    ...marked,
     expired,
     oldPasswords,
     blocked,

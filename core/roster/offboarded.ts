@@ -134,8 +134,8 @@ export function reinstatedPerson(
 }
 
 /**
- * The declared accounts of persons who were reinstated since a run last succeeded; none if none ever did, as an
- * item of long ago may be put back.
+ * The declared accounts of persons who were reinstated since a run last succeeded; none if none ever did, as
+ * an item of long ago may be put back.
  */
 export function reinstatedAccounts(
   roster: Roster,

@@ -22,8 +22,8 @@ export interface EnforcementRun {
   /** Whether the ledger's head was proven when it was read. */
   readonly isProven: boolean;
   /**
-   * Whether logins that began before access was taken can have finished since the last success, or somebody was
-   * offboarded since: an account that was locked before may have sessions.
+   * Whether logins that began before access was taken can have finished since the last success, or somebody
+   * was offboarded since: an account that was locked before may have sessions.
    */
   readonly isLate: boolean;
   /** Why the run counts as failed whatever it does: another cluster has the endpoint. Never rejects. */

@@ -34,7 +34,7 @@ export async function accountsOfPerson(
 }
 
 /**
- * Whom a name that has no accounts may mean: the person whose account has it, or one of a like name.
+ * The person that a name without accounts may mean: the one whose account has it, or one of a like name.
  * @throws RegistryError
  */
 export async function nearestPerson(given: string, { services }: Call): Promise<string | undefined> {

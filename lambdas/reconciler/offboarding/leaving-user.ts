@@ -43,10 +43,10 @@ const LEAST_MS = 30_000;
 /**
  * Offboards the user of an event of CloudTrail, and runs on each cluster at once.
  *
- * The event only says that a user was disabled or deleted. Their names come from Identity Center, and from the
- * list that was kept before: they may have accounts by a name that they had. A name that another user has now
- * is not marked, and a person decides. An event that was carried out before does nothing, and one about nobody
- * with accounts is recorded.
+ * The event only says that a user was disabled or deleted. Their names come from Identity Center, and from
+ * the list that was kept before: they may have accounts by a name that they had. A name that another user has
+ * now is not marked, and a person decides. An event that was carried out before does nothing, and one about
+ * nobody with accounts is recorded.
  * @throws DirectoryError, LedgerError; the failure of a cluster, after each one was tried: the queue then
  * delivers the event again
  */
