@@ -101,6 +101,12 @@ const writeStatements = (scope: Construct, context: PermissionContext): PolicySt
  */
 export const applyStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
   ...writeStatements(scope, context),
+  {
+    // The undo of an offboarding is about all clusters.
+    Action: ["ssm:GetParametersByPath"],
+    // IAM checks the path itself or what is below it, depending on the form of the request.
+    Resource: ["", "/", "/*"].map(end => arnOf(scope, "ssm", `parameter${context.names.registryPath}${end}`)),
+  },
   ...(context.clusterRolesOnly
     ? offboardingStatements(context)
     : [...scheduleStatements(scope, context.names, "*"), describeServers(scope)]),
@@ -148,16 +154,11 @@ export const describeServers = (scope: Construct): PolicyStatement => ({
 export const READ_CAPACITY: PolicyStatement = { Action: ["cloudwatch:GetMetricData"], Resource: "*" };
 
 /**
- * The enforcement function's permissions: those of the apply function, and in addition to list the clusters,
- * to see whether a pausing cluster is awake, and to receive the messages of its queue.
+ * The enforcement function's permissions: those of the apply function, and in addition to
+ * see whether a pausing cluster is awake, and to receive the messages of its queue.
  */
 export const enforceStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
   ...applyStatements(scope, context),
-  {
-    Action: ["ssm:GetParametersByPath"],
-    // IAM checks the path itself or what is below it, depending on the form of the request.
-    Resource: ["", "/", "/*"].map(end => arnOf(scope, "ssm", `parameter${context.names.registryPath}${end}`)),
-  },
   ...(context.clusterRolesOnly ? [] : [READ_CAPACITY]),
   {
     Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],

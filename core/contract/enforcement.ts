@@ -31,9 +31,14 @@ export const enforceResponseSchema = z
     reminders: z.int().min(0),
     /** False if the audit trail could not be written: only revocations ran then. */
     audited: z.boolean(),
-    /** The accounts of offboarded persons that are on the cluster, and whether they are locked. */
+    /** The accounts of offboarded persons that are on the cluster, and whether they are shut out. */
     offboarded: z
       .array(z.strictObject({ person: z.string(), account: z.string(), locked: z.boolean() }))
+      .readonly()
+      .optional(),
+    /** The locked accounts of persons who were offboarded and are back. */
+    stillLocked: z
+      .array(z.strictObject({ person: z.string(), account: z.string() }))
       .readonly()
       .optional(),
     message: z.string(),

@@ -38,14 +38,23 @@ export const offboardResponseSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),
     person: personSchema,
-    /** What is so now. */
-    state: z.enum(["offboarded", "reinstated"]),
+    /** What is so now. `unmarked`: the person was never offboarded. */
+    state: z.enum(["offboarded", "reinstated", "unmarked"]),
     /** Whether it was so before. */
     already: z.boolean(),
     /** All clusters of the registry, with the accounts of the person that the ledger knows there. */
     clusters: z
-      .array(z.strictObject({ cluster: clusterNameSchema, accounts: z.array(z.string()).readonly() }))
+      .array(
+        z.strictObject({
+          cluster: clusterNameSchema,
+          accounts: z.array(z.string()).readonly(),
+          /** Why there may be others. `gone`: no registry entry, so that no run reaches it. */
+          unknown: z.enum(["unreadable", "gone"]).optional(),
+        }),
+      )
       .readonly(),
+    /** A name that is like the given one, if no cluster is known to have accounts of that. */
+    didYouMean: z.string().optional(),
     message: z.string(),
   })
   .readonly();

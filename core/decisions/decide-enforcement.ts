@@ -6,6 +6,7 @@ import { byBothNames, withAccounts } from "../mysql/both-names";
 import { existingNames, withNames } from "../mysql/existing-names";
 import { withHosts } from "../mysql/former-hosts";
 import { takenOverIn } from "../mysql/named-accounts";
+import { isLockedIn } from "../mysql/suspend";
 import { withOffboarded, withSuspended } from "../roster/offboarded";
 import { accountNames, EMPTY_ROSTER, type Roster } from "../roster/roster";
 import { mergeSources, supersededGrants, withinCeiling } from "../source";
@@ -56,7 +57,7 @@ export function decideEnforcement(given: EnforcementSituation): EnforcementDecis
   const isLeaving = state.head.removing !== undefined;
   const merged = isLeaving
     ? EMPTY_ROSTER
-    : withOffboarded(mergeSources(reviewed, states, now), state.offboarded, entry);
+    : withOffboarded(mergeSources(reviewed, states, now), state.offboarded, entry, isLockedIn(observed));
   const { formerToo, named, ...rosters } = rostersByName(situation, merged);
   const superseded = named(supersededGrants(merged, states, now));
   const changed = states.filter(({ withdrawn }) => !withdrawn && !isLeaving);
@@ -178,7 +179,7 @@ function unprocessed(
  * - A source that the registry no longer names keeps what it had.
  */
 function rosterThatMayBeGiven(
-  { entry, now, state, states }: EnforcementSituation,
+  { entry, now, observation, state, states }: EnforcementSituation,
   target: Roster,
 ): Roster | undefined {
   const { applied, head } = state;
@@ -186,5 +187,7 @@ function rosterThatMayBeGiven(
   const isSettled =
     head.applied === head.target && head.removing === undefined && !states.some(source => source.withdrawn);
   const merged = mergeSources(applied.roster, rostersUntilNextApply(states), now);
-  return withinCeiling(isSettled ? target : withOffboarded(merged, state.offboarded, entry), entry);
+  const isLocked = isLockedIn(observation.observed);
+  const shut = isSettled ? target : withOffboarded(merged, state.offboarded, entry, isLocked);
+  return withinCeiling(shut, entry);
 }

@@ -1,4 +1,5 @@
 import { type KnownPassword, rotationEnd } from "../mysql/password-login";
+import { isOffboarded, type OffboardMark } from "../roster/offboarded";
 import { grantsOf } from "../roster/roster";
 import type { KnownCluster, KnownSource } from "./known-cluster";
 import { rostersUntilNextApply } from "./rosters-in-effect";
@@ -24,6 +25,10 @@ export function isSince(moment: string | undefined, lastSuccess: string | undefi
 }
 
 const NEVER = new Date(0).toISOString();
+
+/** Whether anybody was offboarded since a run last succeeded: their sessions end on each server then. */
+export const isAnyoneShutOut = (marks: readonly OffboardMark[], lastSuccess: string | undefined): boolean =>
+  marks.some(mark => isOffboarded(mark) && Date.parse(mark.at) >= Date.parse(lastSuccess ?? NEVER));
 
 /**
  * Whether a run has anything to do but to look for drift: a run that died, a changed source, a grant that

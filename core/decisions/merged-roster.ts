@@ -1,6 +1,7 @@
 import { assembleStatements, type StatementsRequest } from "../mysql";
 import { blockedAccounts } from "../mysql/blocked-accounts";
 import { atFormerHosts, withHosts } from "../mysql/former-hosts";
+import { isLockedIn } from "../mysql/suspend";
 import { offboardedPerson, withOffboarded } from "../roster/offboarded";
 import { filterAccounts, type Roster } from "../roster/roster";
 import { mergeSources } from "../source";
@@ -41,7 +42,8 @@ export function mergedRoster(
   const { now, observed } = observation;
   const { sources: admitted, strangers } = admitSources(cluster, reviewed, observed);
   const sources = withoutUnproven(admitted, observed, now);
-  const whole = merge(cluster, mergeSources(reviewed, sources, now), sources);
+  const isLocked = isLockedIn(observed);
+  const whole = merge({ ...cluster, isLocked }, mergeSources(reviewed, sources, now), sources);
   const added = [...new Set(sources.flatMap(({ roster }) => Object.keys(roster.accounts)))].sort();
   const blocked = blockedAccounts(added, onlyUsers =>
     assembleStatements({ ...observation, ...whole, onlyUsers }),
@@ -54,15 +56,19 @@ export function mergedRoster(
   }));
   const onlyUsers = (user: string) => !blocked.has(user) || Object.hasOwn(reviewed.accounts, user);
   return {
-    ...merge(cluster, mergeSources(reviewed, fitting, now), fitting),
+    ...merge({ ...cluster, isLocked }, mergeSources(reviewed, fitting, now), fitting),
     onlyUsers,
     blocked: left,
     strangers,
   };
 }
 
-function merge({ entry, state }: RegisteredCluster, merged: Roster, sources: readonly KnownSource[]) {
-  const roster = withOffboarded(merged, state.offboarded, entry);
+interface LookedAt extends RegisteredCluster {
+  readonly isLocked: (user: string) => boolean;
+}
+
+function merge({ entry, isLocked, state }: LookedAt, merged: Roster, sources: readonly KnownSource[]) {
+  const roster = withOffboarded(merged, state.offboarded, entry, isLocked);
   const offboarded = offboardedPerson(roster, state.offboarded, entry);
   const own = sources.flatMap(source => Object.keys(source.own));
   const earlier = [...sources.flatMap(({ formerly }) => formerly), ...own];

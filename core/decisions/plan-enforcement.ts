@@ -74,6 +74,8 @@ export interface EnforcementPlan {
   readonly roster: Roster;
   /** The offboarded person whose account it is, by user name. */
   readonly offboardedBy: (user: string) => string | undefined;
+  /** The person whose account it is, and who was offboarded and is back, by user name. */
+  readonly reinstatedPerson: (user: string) => string | undefined;
   /** Accounts of persons who were reinstated since a run last succeeded. */
   readonly reinstated: ReadonlySet<string>;
   /** Accounts that still hold something that expired. */
@@ -119,7 +121,8 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const pending = new Set([...facts.pending].map(user => formerNames.get(user) ?? user));
   const { observed } = observation;
   const { roster: found, undecided } = enforceableRoster({ target, applied, observed, now, mayGive });
-  const { isOffboarded, offboardedBy, reinstated, roster } = shutOut(found, facts, entry);
+  const { isOffboarded, roster, ...marked } = shutOut(found, facts, entry, observed);
+  const { reinstated } = marked;
   const isDeclared = (user: string) => Object.hasOwn(roster.accounts, user);
   const expired = expiredIn(roster, facts);
   const previouslyDeclared = facts.previouslyDeclared.filter(name => !isDeclared(name));
@@ -159,8 +162,7 @@ export function planEnforcement(facts: EnforcementFacts): EnforcementPlan {
   const planDrift = () => assembleStatements({ ...later, ...rules, ...renames, onlyUsers: isLeft });
   return {
     roster,
-    offboardedBy,
-    reinstated,
+    ...marked,
     expired,
     oldPasswords,
     blocked,

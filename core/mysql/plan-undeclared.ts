@@ -27,7 +27,7 @@ export function planUndeclared(
   const isStaged = isStagingHost(account.host);
   const operations =
     namesake && !isStaged
-      ? [...shutOut(account, namesake), ...atOtherHost(account, namesake, found, request)]
+      ? [...shutOut(account, namesake, request), ...atOtherHost(account, namesake, found, request)]
       : found;
   return {
     ...NOTHING,
@@ -62,10 +62,13 @@ export const afterCreation = (plan: AccountPlan, { isSuspended, user }: DesiredA
  * Puts what the declared account of the name keeps to on the one at another host, before that one gets
  * anything: the server applies rows of one host to accounts of nearer ones, too.
  */
-function shutOut(account: ObservedAccount, { isSuspended, terms }: DesiredAccount): Operation[] {
+function shutOut(
+  account: ObservedAccount,
+  { isSuspended, terms }: DesiredAccount,
+  { observed }: StatementsRequest,
+): Operation[] {
   const { keepsFound, tls } = terms;
-  if (isSuspended)
-    return account.locked ? [] : [operation(Step.Lock, account, FORMS.lock.write(), "suspended")];
+  if (isSuspended) return suspend(account, observed);
   return tls === LEAST_TLS || keepsFound || requirementOf(account) === tls
     ? []
     : [operation(Step.Require, account, FORMS.requireTls.write(tls), "logins of this name need it")];
@@ -92,7 +95,7 @@ function atOtherHost(
     rank: order * RANKS + rank,
   });
   const moved = operations
-    .filter(({ step }) => !(namesake.isSuspended && step === Step.Lock))
+    .filter(({ step }) => !(namesake.isSuspended && (step === Step.Lock || step === Step.DisableEvent)))
     .map(operation => last(operation, Step.OtherHosts + operation.step));
   if (!operations.some(({ step }) => step === Step.Drop) || account.databases.length === 0) return moved;
   const why = `${namesOfAll(namesake)} would have these rights until the server forgets them`;

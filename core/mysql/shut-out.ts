@@ -3,13 +3,14 @@ import {
   type OffboardMark,
   offboardedPerson,
   reinstatedAccounts,
+  reinstatedPerson,
   withOffboarded,
   withSuspended,
 } from "../roster/offboarded";
 import type { Roster } from "../roster/roster";
 import { enabledEvents, eventsToDisable } from "./defined-objects";
 import type { ObservedAccount, ObservedState } from "./observed-state";
-import { isActive } from "./suspend";
+import { isActive, isLockedIn } from "./suspend";
 
 /** Who was offboarded, as far as a scheduled run needs it. */
 export interface OffboardFacts {
@@ -23,14 +24,20 @@ export interface OffboardFacts {
  * The roster in which the accounts of offboarded persons are suspended, also where target and applied do not
  * agree, and which accounts these are.
  */
-export function shutOut(found: Roster, { lastSuccess, offboarded }: OffboardFacts, names: OwnNames) {
-  const roster = withOffboarded(found, offboarded, names);
+export function shutOut(
+  found: Roster,
+  { lastSuccess, offboarded }: OffboardFacts,
+  names: OwnNames,
+  observed: ObservedState,
+) {
+  const roster = withOffboarded(found, offboarded, names, isLockedIn(observed));
   const offboardedBy = offboardedPerson(roster, offboarded, names);
   const isOffboarded = (user: string) => offboardedBy(user) !== undefined;
   return {
     roster: withSuspended(roster, isOffboarded),
     offboardedBy,
     isOffboarded,
+    reinstatedPerson: reinstatedPerson(roster, offboarded, names),
     reinstated: reinstatedAccounts(roster, offboarded, names, lastSuccess),
   };
 }

@@ -14,6 +14,21 @@ const WHY = "suspended";
 export const isActive = (account: ObservedAccount): boolean =>
   !account.locked || enabledEvents(account).length > 0;
 
+/** Whether nobody uses an account any more: nobody logs in, and none of its events runs. */
+export const isShutOut = (account: ObservedAccount): boolean =>
+  account.locked && (enabledEvents(account).length === 0 || !mayHoldEvent(account));
+
+/** Without EVENT the server runs none of an account's events. A role may hold it. */
+const mayHoldEvent = ({ databases, globalPrivileges, roles }: ObservedAccount): boolean =>
+  roles.length > 0 ||
+  [globalPrivileges, ...databases.map(row => row.privileges)].some(some => some.includes("EVENT"));
+
+/** Whether an account of a user name is locked. */
+export const isLockedIn = ({ accounts }: Pick<ObservedState, "accounts">): ((user: string) => boolean) => {
+  const locked = new Set(accounts.filter(account => account.locked).map(({ user }) => user));
+  return user => locked.has(user);
+};
+
 /** What shuts an existing account out: its lock, and its events disabled. A lock alone does not stop them. */
 export function suspend(account: ObservedAccount, { setsDefiners }: ObservedState): Operation[] {
   const events = setsDefiners ? eventsToDisable(account) : [];

@@ -1,6 +1,7 @@
 import { type OffboardResponse, offboardResponseSchema } from "../../../core/contract/offboarding";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { defined } from "../../../core/json";
+import { printable } from "../../../core/printable";
 import { callerIdentity } from "../../login/caller";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../../terminal/command";
 import { AwsProblemError, UsageError } from "../../terminal/errors";
@@ -36,6 +37,7 @@ export const offboard: Command = {
       value: "<name>",
       summary: "run at once on this cluster only; the others follow in their next runs",
     },
+    unknown: { kind: "flag", summary: "mark a name that no cluster knows, too" },
     yes: { kind: "flag", summary: "do not ask" },
     function: {
       kind: "text",
@@ -60,6 +62,11 @@ export const offboard: Command = {
     const enforce = { name: args.text("function") ?? ENFORCE, region };
     const known = await ask(enforce, { action: "offboard", person, dryRun: true }, io);
     assertClusters(args.texts("cluster"), known);
+    const refusal = refusalOf(known, args);
+    if (refusal !== undefined) {
+      io.err(refusal);
+      return 1;
+    }
     if (args.flag("dry-run")) return report(known, dryOutcomes(known), args, io);
     if (!(await isConfirmed(known, args, io))) {
       io.err("Nothing was changed.");
@@ -106,6 +113,17 @@ async function ask(target: FunctionTarget, request: object, io: Io): Promise<Off
   throw new AwsProblemError(`${target.name} does not answer as expected: is it the right function?`);
 }
 
+/** Why nothing is to be done: most probably the name is not the person's. */
+function refusalOf({ clusters, didYouMean, person, state }: OffboardResponse, args: Arguments) {
+  const shown = printable(person);
+  const hint = didYouMean === undefined ? "" : ` Did you mean ${printable(didYouMean)}?`;
+  if (args.flag("undo"))
+    return state === "unmarked" ? `${shown} was never offboarded: nothing is to undo.${hint}` : undefined;
+  const isKnown = clusters.some(({ accounts, unknown }) => accounts.length > 0 || unknown === "unreadable");
+  if (isKnown || state === "offboarded" || args.flag("unknown")) return undefined;
+  return `No cluster knows accounts of ${shown}, and nothing was marked.${hint} To mark the name all the same: --unknown`;
+}
+
 function assertClusters(given: readonly string[], { clusters }: OffboardResponse): void {
   const unknown = given.find(name => !clusters.some(({ cluster }) => cluster === name));
   if (unknown === undefined) return;
@@ -126,7 +144,15 @@ async function isConfirmed(
 }
 
 const dryOutcomes = ({ already, clusters }: OffboardResponse): ClusterOutcome[] =>
-  clusters.map(({ accounts, cluster }) => {
+  clusters.map(({ accounts, cluster, unknown }) => {
+    if (unknown)
+      return {
+        cluster,
+        accounts,
+        state: "open",
+        sessionsEnded: 0,
+        problem: "the accounts there are not known",
+      };
     const state = accounts.length === 0 ? "no account" : already ? "locked" : "unlocked";
     return { cluster, accounts, state, sessionsEnded: 0 };
   });
@@ -150,7 +176,7 @@ function report(
     io.out(
       `${person} ${already ? "was already" : "is"} ${state === "offboarded" ? "offboarded" : "not offboarded"}`,
     );
-    for (const { cluster, problem } of open) io.err(`${cluster}: ${problem}`);
+    for (const { cluster, problem } of clusters) if (problem) io.err(`${cluster}: ${problem}`);
     if (open.length > 0)
       io.err(
         `${counted(open.length, "cluster is", "clusters are")} not done: each of their next runs tries again.`,

@@ -62,8 +62,10 @@ export async function preview(request: PreviewRequest, call: Call): Promise<Prev
 }
 
 /** What is declared, sources included, and who of them was offboarded. */
-const declaredNow = ({ entry, request, state, states }: Gathered, now: Date): Roster =>
-  withOffboarded(mergeSources(request.roster, rostersUntilNextApply(states), now), state.offboarded, entry);
+const declaredNow = ({ entry, request, state, states }: Gathered, now: Date): Roster => {
+  const merged = mergeSources(request.roster, rostersUntilNextApply(states), now);
+  return withOffboarded(merged, state.offboarded, entry, () => false);
+};
 
 /** Which accounts a deletion of the hook would drop: of those that are there, or else of those declared. */
 function removalOf({ entry, state, states }: Gathered, observed: ObservedState | undefined) {

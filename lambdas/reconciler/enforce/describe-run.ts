@@ -1,5 +1,6 @@
 import type { EnforcementPlan } from "../../../core/decisions/plan-enforcement";
 import type { ObservedState } from "../../../core/mysql";
+import { isShutOut } from "../../../core/mysql/suspend";
 import { nameSome } from "../../../core/name-some";
 import type { Unproven } from "../../../core/unproven";
 import type { RunResult } from "../execute/run-plan";
@@ -25,9 +26,20 @@ export const describeRun = (
     ...(unproven ? [`the ledger is not proven (${unproven}): nothing was given`] : []),
   ].join("; ");
 
-/** The accounts of offboarded persons that are there, and whether they are locked. */
-export const offboardedThere = ({ offboardedBy }: EnforcementPlan, { accounts }: ObservedState) =>
-  accounts.flatMap(({ locked, user: account }) => {
-    const person = offboardedBy(account);
-    return person === undefined ? [] : [{ person, account, locked }];
-  });
+/**
+ * The accounts of offboarded persons that are there, and whether they are shut out; and those of persons who
+ * are back that are locked all the same.
+ */
+export const markedAccounts = (
+  { offboardedBy, reinstatedPerson }: Pick<EnforcementPlan, "offboardedBy" | "reinstatedPerson">,
+  { accounts }: Pick<ObservedState, "accounts">,
+) => ({
+  offboarded: accounts.flatMap(account => {
+    const person = offboardedBy(account.user);
+    return person === undefined ? [] : [{ person, account: account.user, locked: isShutOut(account) }];
+  }),
+  stillLocked: accounts.flatMap(({ locked, user: account }) => {
+    const person = locked ? reinstatedPerson(account) : undefined;
+    return person === undefined ? [] : [{ person, account }];
+  }),
+});

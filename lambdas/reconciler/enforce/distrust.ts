@@ -1,4 +1,5 @@
 import type { AccessError } from "../../../core/errors";
+import { isUncertain, type OffboardMark } from "../../../core/roster/offboarded";
 import type { MaybeUnproven, Unproven } from "../../../core/unproven";
 import { LedgerHashError } from "../runtime/errors";
 import { keyDoesNotAnswer } from "../store/proofs";
@@ -11,6 +12,12 @@ export const worstUnproven = (
   { head }: { readonly head: MaybeUnproven },
   sources: readonly MaybeUnproven[],
 ): Unproven | undefined => BY_WEIGHT.find(why => [head, ...sources].some(({ unproven }) => unproven === why));
+
+/** Why a run must not count as done: it could not check who was let in again. */
+export const uncertainReason = (cluster: string, marks: readonly OffboardMark[]): AccessError | undefined =>
+  marks.some(isUncertain)
+    ? keyDoesNotAnswer(cluster, "Accounts of people who were let in again were left as they are.")
+    : undefined;
 
 /**
  * Why a run must not count as done: what the ledger says may be forged. A proof that is missing is no

@@ -18,8 +18,8 @@ import { type Observation, observe } from "../mysql/observe";
 import { AccountsLeftOutError, AuditError, NotReachedError, RosterRefusedError } from "../runtime/errors";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerState } from "../store/ledger";
-import { describeRun, offboardedThere } from "./describe-run";
-import { distrustReason, worstUnproven } from "./distrust";
+import { describeRun, markedAccounts } from "./describe-run";
+import { distrustReason, uncertainReason, worstUnproven } from "./distrust";
 import {
   type EnforcementRun,
   enforcementSubject,
@@ -42,8 +42,9 @@ export interface Enforced {
   readonly unfinished: AccessError | undefined;
   /** The sources that name accounts which cannot be as they say. */
   readonly failedSources: readonly string[];
-  /** The accounts of offboarded persons that are there, and whether they are locked. */
+  /** See the response. */
   readonly offboarded?: EnforceResponse["offboarded"];
+  readonly stillLocked?: EnforceResponse["stillLocked"];
 }
 
 /** The last hook went while the run waited for the lock. */
@@ -91,7 +92,8 @@ async function enforceUnderLock(enforcement: LockedEnforcement, state: LedgerSta
     const managed = managedUsers(state, states, decision.enforceable.roster);
     const unproven = worstUnproven(state, states);
     const isManagedHost = managedHosts(state, decision.enforceable.roster);
-    const inspected = { ...decision, states, managed, isManagedHost, passwords, unproven };
+    const uncertain = uncertainReason(run.cluster, state.offboarded);
+    const inspected = { ...decision, states, managed, isManagedHost, passwords, uncertain, unproven };
     await claimAccounts(enforcement, inspected);
     const result = await runEnforcement(enforcement, inspected, observation);
     const report = { ...result.report, clockDifference: difference };
@@ -152,7 +154,6 @@ async function concludeRun(
   const { failure: unwatched } = await watched.record();
   const message = describeRun(result, drift, goesOn, inspected.unproven);
   const reason = unfinished ?? unwatched;
-  const offboarded = offboardedThere(enforceable, after.observed);
   return {
     report: measured,
     isAudited,
@@ -161,14 +162,14 @@ async function concludeRun(
     message,
     unfinished: reason,
     failedSources,
-    offboarded,
+    ...markedAccounts(enforceable, after.observed),
   };
 }
 
 /** What a run did not do, and for which accounts. */
 function undone(
   cluster: string,
-  { enforceable, leftOut, problems, sourceProblems, unproven }: InspectedCluster,
+  { enforceable, leftOut, problems, sourceProblems, uncertain, unproven }: InspectedCluster,
   { after, isAudited, report }: RunResult<EnforcementIntent>,
 ) {
   const remaining = enforceable
@@ -179,6 +180,7 @@ function undone(
   return {
     unfinished:
       distrustReason(cluster, unproven) ??
+      uncertain ??
       unfinishedReason({ cluster, leftOut, problems, isAudited, ran, remaining: ofRun }) ??
       sessionsRemain(cluster, report) ??
       instancesRemain(cluster, report),

@@ -1,7 +1,7 @@
 import { changeSetId } from "../../../core/contract/change-set";
 import type { EnforceResponse } from "../../../core/contract/enforcement";
 import { PROTOCOL } from "../../../core/contract/protocol";
-import { isEnforcementDue, isSince } from "../../../core/decisions/is-enforcement-due";
+import { isAnyoneShutOut, isEnforcementDue, isSince } from "../../../core/decisions/is-enforcement-due";
 import { rosterInEffect } from "../../../core/decisions/rosters-in-effect";
 import type { RunAction } from "../../../core/events/events";
 import type { Run } from "../../../core/events/run-events";
@@ -97,7 +97,10 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
     const lateLogins = await call.services.lateLogins.until(cluster);
     const isLeft = await call.services.instanceSessions.isLeft(cluster);
     const isDue = isEnforcementDue(state, reading.states, { ...record, lateLogins, isLeft }, run.at);
-    const isLate = isSince(lateLogins, record.lastSuccess, run.at);
+    // The writer's list of sessions is read in each run. The other servers are asked where there is a reason.
+    const isLate =
+      isSince(lateLogins, record.lastSuccess, run.at) ||
+      isAnyoneShutOut(state.offboarded, record.lastSuccess);
     const enforcementRun = { call, run, entry, record, isLate, isProven, replaced };
     const unproven = worstUnproven(state, reading.states);
     const { failedSources, response, metrics } = (await isAwake(enforcementRun, isDue))
@@ -105,7 +108,8 @@ async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> 
       : await leaveAsleep(enforcementRun, roster, unproven);
     const SourceRefusals = new Set([...reading.refused.map(({ source }) => source), ...failedSources]).size;
     // Nobody can tell whether an upgrade or somebody with a right to write left the item without a proof.
-    const LedgerHashMismatches = unproven === undefined ? 0 : 1;
+    const isUnproven = unproven !== undefined || state.offboarded.some(mark => mark.unproven);
+    const LedgerHashMismatches = isUnproven ? 1 : 0;
     return { response, metrics: { ...SUCCESS, ...metrics, SourceRefusals, LedgerHashMismatches } };
   });
   return failIf(replaced, enforced);
@@ -144,7 +148,8 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
       );
     throw error;
   });
-  const { events, failedSources, isAudited, message, offboarded, report, roster, unfinished } = done;
+  const { events, failedSources, isAudited, message, offboarded, report, roster, stillLocked, unfinished } =
+    done;
   const reminders = await finishRun({ run, entry, roster, events, isProven, report }, call);
   if (unfinished) throw new RunFailedError(unfinished, report ?? {});
   const summary = {
@@ -156,7 +161,12 @@ async function enforceAwake(enforcement: EnforcementRun, staleRoster: Roster): P
   };
   call.services.log.info("enforced", { ...summary, detail: message });
   return {
-    response: answer(run, { outcome: "enforced", ...summary, ...defined({ offboarded }), message }),
+    response: answer(run, {
+      outcome: "enforced",
+      ...summary,
+      ...defined({ offboarded, stillLocked }),
+      message,
+    }),
     metrics: report ? reportMetrics(report) : {},
     failedSources,
   };

@@ -1,5 +1,6 @@
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { EnforcementDecision } from "../../../core/decisions/decide-enforcement";
+import type { AccessError } from "../../../core/errors";
 import type { Run } from "../../../core/events/run-events";
 import type { KnownPassword } from "../../../core/mysql/password-login";
 import type { MaybeUnproven } from "../../../core/unproven";
@@ -20,7 +21,10 @@ export interface EnforcementRun {
   readonly record: EnforcementRecord;
   /** Whether the ledger's head was proven when it was read. */
   readonly isProven: boolean;
-  /** Whether logins that began before access was taken can have finished since the last success. */
+  /**
+   * Whether logins that began before access was taken can have finished since the last success, or somebody
+   * was offboarded since: an account that was locked before may have sessions.
+   */
   readonly isLate: boolean;
   /** Why the run counts as failed whatever it does: another cluster has the endpoint. Never rejects. */
   readonly replaced: Promise<ClusterReplacedError | undefined>;
@@ -40,6 +44,8 @@ export interface InspectedCluster extends EnforcementDecision, MaybeUnproven {
   readonly managed: ReadonlySet<string>;
   /** Whether they look after such a user's account at the host. */
   readonly isManagedHost: (user: string, host: string) => boolean;
+  /** Why the run must not count as done: it could not check who was let in again. */
+  readonly uncertain: AccessError | undefined;
   /** What the ledger knows of passwords; changed in place. */
   readonly passwords: Map<string, KnownPassword>;
 }

@@ -1,9 +1,9 @@
 import { lowerName } from "../../../core/catalogue/lower-case";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import { everDeclared } from "../../../core/decisions/rosters-in-effect";
-import { managedName } from "../../../core/roster/managed-names";
-import { isAccountOf } from "../../../core/roster/offboarded";
+import { accountNamesOf, isAccountOf, samePerson } from "../../../core/roster/offboarded";
 import type { Roster } from "../../../core/roster/roster";
+import { nearest } from "../../../core/users/nearest";
 import { asRunOf, type Call } from "../services/services";
 
 /** A cluster, and the accounts of a person that the ledger knows there. */
@@ -12,6 +12,8 @@ export interface PersonsAccounts {
   readonly accounts: readonly string[];
   /** Whether the ledger could not be read, so that the person may have others. */
   readonly isUnknown: boolean;
+  /** Whether the cluster has no registry entry any more, so that no run reaches it. */
+  readonly isGone?: true;
 }
 
 /** How many clusters of the ledger are read at once. */
@@ -29,7 +31,24 @@ export async function accountsOfPerson(person: string, call: Call): Promise<read
   return found;
 }
 
-/** Clusters whose registry entry is there and cannot be used: a person may have accounts on them. */
+/**
+ * The person that a name without accounts may mean: the one whose account has it, or one of a like name.
+ * @throws RegistryError
+ */
+export async function nearestPerson(given: string, { services }: Call): Promise<string | undefined> {
+  const known = new Set<string>();
+  for (const { cluster } of await services.registry.entries()) {
+    const state = await services.ledger.state(cluster).catch(() => undefined);
+    for (const version of [state?.target, state?.applied])
+      for (const [name, { kind, user }] of Object.entries(version?.roster.accounts ?? {})) {
+        if (samePerson(name, given)) return user;
+        if (kind !== "service") known.add(user);
+      }
+  }
+  return nearest(given, [...known].sort());
+}
+
+/** Clusters whose registry entry cannot be used, or is gone: a person may have accounts on them. */
 async function unusableClusters(
   entries: readonly RegistryEntry[],
   { ledger, registry }: Call["services"],
@@ -41,7 +60,12 @@ async function unusableClusters(
   );
   const found: PersonsAccounts[] = [];
   for (const { cluster } of others)
-    if (await registry.has(cluster)) found.push({ cluster, accounts: [], isUnknown: true });
+    found.push({
+      cluster,
+      accounts: [],
+      isUnknown: true,
+      ...(!(await registry.has(cluster)) && { isGone: true as const }),
+    });
   return found;
 }
 
@@ -52,11 +76,11 @@ async function accountsOn(entry: RegistryEntry, person: string, call: Call): Pro
     const state = await ledger.state(cluster);
     const states = await sources.ledger.states(cluster, entry);
     const rosters = [state.target, state.applied, ...states].flatMap(one => one?.roster ?? []);
-    const own = lowerName(managedName(entry, person));
+    const own = accountNamesOf(person, entry);
     const accounts = new Set([
       ...rosters.flatMap(roster => declaredFor(person, roster, entry)),
       // Those of earlier rosters, of which only the names are known.
-      ...everDeclared(state, states).filter(name => lowerName(name) === own && !isDeclared(name, rosters)),
+      ...everDeclared(state, states).filter(name => own.has(lowerName(name)) && !isDeclared(name, rosters)),
     ]);
     return { cluster, accounts: [...accounts].sort(), isUnknown: false };
   } catch (error) {

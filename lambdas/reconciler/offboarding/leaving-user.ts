@@ -4,8 +4,9 @@ import { enforce } from "../enforce/enforce";
 import { BatchFailedError } from "../execute/describe-failure";
 import { DirectoryError, NotReachedInTimeError } from "../runtime/errors";
 import type { Call } from "../services/services";
+import type { NamesOfUser } from "../store/user-directory";
 import { accountsOfPerson, type PersonsAccounts } from "./accounts-of-person";
-import { auditItem, writeMark } from "./mark-person";
+import { auditItem, type Cause, named, writeMark } from "./mark-person";
 
 /**
  * What CloudTrail says of a user who leaves. Identity Center's own operations have `userId`, those by SCIM
@@ -42,9 +43,10 @@ const LEAST_MS = 30_000;
 /**
  * Offboards the user of an event of CloudTrail, and runs on each cluster at once.
  *
- * The event only says that a user was disabled or deleted. Their name comes from Identity Center, or from the
- * list that was kept before. An event that was carried out before does nothing, and one about nobody with
- * accounts is recorded.
+ * The event only says that a user was disabled or deleted. Their names come from Identity Center, and from
+ * the list that was kept before: they may have accounts by a name that they had. A name that another user has
+ * now is not marked, and a person decides. An event that was carried out before does nothing, and one about
+ * nobody with accounts is recorded.
  * @throws DirectoryError, LedgerError; the failure of a cluster, after each one was tried: the queue then
  * delivers the event again
  */
@@ -52,29 +54,64 @@ export async function offboardLeaving({ detail }: LeavingEvent, call: Call): Pro
   const { audit, ledger, log } = call.services;
   const { errorCode, eventID: eventId, eventName, requestParameters } = detail;
   const userId = "userId" in requestParameters ? requestParameters.userId : requestParameters.id;
-  const cause = { userId, eventId, eventName };
   if (errorCode !== undefined) return log.info("call was refused", { eventId, errorCode });
-  const person = await nameOf(userId, call);
-  const clusters = person === undefined ? [] : await accountsOfPerson(person, call);
-  if (person === undefined || !clusters.some(({ accounts, isUnknown }) => isUnknown || accounts.length > 0)) {
+  const { failure, others, own } = await namesOf(userId, call);
+  const cause = { userId, eventId, eventName, ...(own.length > 1 && { names: own }) };
+  const found = await leaversOf(own, others, call);
+  if (found.length === 0) {
+    if (failure) throw failure;
     log.info("nobody with accounts left", { userId, eventId });
-    await audit.append(auditItem({ person, outcome: "no accounts", ...cause }, call));
+    await audit.append(auditItem({ person: own[0], outcome: "no accounts", ...cause }, call));
     return;
   }
-  if (await ledger.offboarded.isCarriedOut(person, eventId))
-    return log.info("event was carried out before", { person, eventId });
+  const leavers: Leaver[] = [];
+  for (const leaver of found) {
+    if (leaver.heldBy !== undefined) await recordHeld(leaver, cause, call);
+    else if (!(await ledger.offboarded.isDone(leaver.person, eventId))) leavers.push(leaver);
+    else log.info("event was carried out before", { person: leaver.person, eventId });
+  }
   const reason = `${eventName} in Identity Center`;
-  await writeMark({ person, by: "Identity Center", reason, ...cause }, clusters, call);
-  await enforceEach(clusters, call);
-  await ledger.offboarded.carriedOut(person, eventId);
+  for (const { clusters, person } of leavers)
+    await writeMark({ person, by: "Identity Center", reason, ...cause }, clusters, call);
+  if (leavers.length > 0) await enforceEach(leavers, call);
+  // They may have accounts by a name that is not known: the queue delivers the event again.
+  if (failure) throw failure;
+  for (const { person } of leavers) await ledger.offboarded.carriedOut(person, eventId);
 }
 
-/** Runs on each cluster, first where the ledger knows accounts of the person. */
-async function enforceEach(clusters: readonly PersonsAccounts[], call: Call): Promise<void> {
+/** A name of a user who left, by which there are accounts. */
+interface Leaver {
+  readonly person: string;
+  readonly clusters: readonly PersonsAccounts[];
+  /** The id of another user, who has the name now. */
+  readonly heldBy: string | undefined;
+}
+
+async function leaversOf(own: NamesOfUser["own"], others: NamesOfUser["others"], call: Call) {
+  const found: Leaver[] = [];
+  for (const person of own) {
+    const clusters = (await accountsOfPerson(person, call)).filter(({ isGone }) => !isGone);
+    if (clusters.some(({ accounts, isUnknown }) => isUnknown || accounts.length > 0))
+      found.push({ person, clusters, heldBy: others.get(person) });
+  }
+  return found;
+}
+
+/** Records that accounts are left as they are: they may be those of the user who has the name now. */
+async function recordHeld({ clusters, heldBy, person }: Leaver, cause: Cause, call: Call): Promise<void> {
+  const { audit, log } = call.services;
+  log.error("name is another user's now", { person, heldBy, ...cause });
+  const details = { person, heldBy, outcome: "held by another user", ...cause, ...named(person, clusters) };
+  await audit.append(auditItem(details, call));
+}
+
+/** Runs on each cluster, first where the ledger knows accounts of theirs. */
+async function enforceEach(leavers: readonly Leaver[], call: Call): Promise<void> {
   const failures: unknown[] = [];
   const least = Math.min(LEAST_MS, call.deadline.left() / 2);
-  const first = clusters.filter(({ accounts }) => accounts.length > 0);
-  for (const { cluster } of [...first, ...clusters.filter(one => !first.includes(one))]) {
+  const all = leavers.flatMap(({ clusters }) => clusters);
+  const first = all.filter(({ accounts }) => accounts.length > 0);
+  for (const cluster of new Set([...first, ...all].map(one => one.cluster))) {
     if (call.deadline.left() < least) throw new NotReachedInTimeError(cluster);
     await enforce(cluster, "enforce", { ...call, startedAt: call.services.now() }).catch((error: unknown) =>
       failures.push(error),
@@ -84,20 +121,29 @@ async function enforceEach(clusters: readonly PersonsAccounts[], call: Call): Pr
   if (failures.length > 1) throw new BatchFailedError(failures);
 }
 
-/** The name of a user as Identity Center has it, or had it when a run last asked. @throws DirectoryError */
-async function nameOf(userId: string, { services }: Call): Promise<string | undefined> {
+/**
+ * The names of a user that Identity Center and the list have.
+ * @returns also why others may be missing, if one name is known
+ * @throws DirectoryError if none is known
+ */
+async function namesOf(
+  userId: string,
+  { services }: Call,
+): Promise<NamesOfUser & { readonly failure?: DirectoryError }> {
   const { directory, identityStore, log, registry } = services;
   const settings = await registry.directory();
-  let failure: DirectoryError | undefined;
-  const now = settings
-    ? await identityStore.nameOf(settings, userId).catch((error: unknown) => {
-        if (!(error instanceof DirectoryError)) throw error;
-        failure = error;
-        log.error("directory not read", { reason: error.message });
-        return undefined;
-      })
-    : undefined;
-  const name = now ?? (await directory.nameOf(userId));
-  if (name === undefined && failure) throw failure;
-  return name;
+  const failed = (error: unknown) => {
+    if (!(error instanceof DirectoryError)) throw error;
+    log.error("directory not read", { reason: error.message });
+    return error;
+  };
+  const asked = settings ? await identityStore.nameOf(settings, userId).catch(failed) : undefined;
+  const now = typeof asked === "string" ? asked : undefined;
+  const listed = await directory.namesOf(userId, now).catch(failed);
+  if (!(listed instanceof DirectoryError)) {
+    if (listed.own.length === 0 && asked instanceof DirectoryError) throw asked;
+    return listed;
+  }
+  if (now === undefined) throw listed;
+  return { own: [now], others: new Map(), failure: listed };
 }

@@ -1,11 +1,10 @@
 import { OFFBOARDING_CHAIN } from "../../../core/audit";
-import { lowerName } from "../../../core/catalogue/lower-case";
 import type { OffboardRequest, OffboardResponse, ReinstateRequest } from "../../../core/contract/offboarding";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { defined, type Json } from "../../../core/json";
 import { isOffboarded } from "../../../core/roster/offboarded";
 import type { Call } from "../services/services";
-import { accountsOfPerson, type PersonsAccounts } from "./accounts-of-person";
+import { accountsOfPerson, nearestPerson, type PersonsAccounts } from "./accounts-of-person";
 
 /**
  * Marks a person as offboarded in the ledger. From then on every plan, apply and run keeps their accounts
@@ -13,16 +12,20 @@ import { accountsOfPerson, type PersonsAccounts } from "./accounts-of-person";
  * @throws LedgerError, RegistryError
  */
 export async function offboard(request: OffboardRequest, call: Call): Promise<OffboardResponse> {
-  const clusters = await accountsOfPerson(request.person, call);
-  if (request.dryRun) {
-    const { ledger } = call.services;
-    const marks = await ledger.offboarded.all();
-    const mark = marks.find(({ person }) => lowerName(person) === lowerName(request.person));
-    const already = mark !== undefined && isOffboarded(mark);
-    return answer(request.person, { state: already ? "offboarded" : "reinstated", already, clusters });
+  const { dryRun, person } = request;
+  const clusters = await accountsOfPerson(person, call);
+  if (!dryRun) {
+    const already = !(await writeMark(request, clusters, call));
+    return answer(person, { state: "offboarded", already, clusters });
   }
-  const already = !(await writeMark(request, clusters, call));
-  return answer(request.person, { state: "offboarded", already, clusters });
+  const mark = await call.services.ledger.offboarded.find(person);
+  const isKnown = clusters.some(({ accounts }) => accounts.length > 0);
+  return answer(person, {
+    state: mark === undefined ? "unmarked" : isOffboarded(mark) ? "offboarded" : "reinstated",
+    already: mark !== undefined && isOffboarded(mark),
+    clusters,
+    didYouMean: isKnown ? undefined : await nearestPerson(person, call),
+  });
 }
 
 /**
@@ -31,12 +34,15 @@ export async function offboard(request: OffboardRequest, call: Call): Promise<Of
  * @returns whether it was not there before
  */
 export async function writeMark(
-  { by, person, reason, ...cause }: Pick<OffboardRequest, "by" | "person" | "reason"> & Cause,
+  { by, person, reason, ...given }: Pick<OffboardRequest, "by" | "person" | "reason"> & Cause,
   clusters: readonly PersonsAccounts[],
   call: Call,
 ): Promise<boolean> {
   const { audit, ledger, log, now } = call.services;
-  const isNew = await ledger.offboarded.write({ person, by, reason, state: "offboarded", at: now() });
+  const { eventId, eventName, names, userId } = given;
+  const cause = { eventId, eventName, names, userId };
+  const mark = { person, by, reason, event: eventId, at: now() };
+  const isNew = await ledger.offboarded.write({ ...mark, state: "offboarded" });
   const outcome = isNew ? "offboarded" : "already offboarded";
   const item = auditItem({ person, who: by, reason, outcome, ...cause, ...named(person, clusters) }, call);
   await audit
@@ -49,13 +55,18 @@ export async function writeMark(
 }
 
 /**
- * Undoes an offboarding. The next run on each cluster unlocks what the rosters do not suspend themselves.
+ * Undoes an offboarding. The next run on each cluster unlocks what the rosters do not suspend themselves. Of
+ * somebody who was never offboarded, or is back already, nothing is written.
  * @throws AuditError before anything is written; LedgerError
  */
 export async function reinstate(request: ReinstateRequest, call: Call): Promise<OffboardResponse> {
   const { by, person, reason } = request;
   const { audit, ledger, log, now } = call.services;
   const clusters = await accountsOfPerson(person, call);
+  const mark = await ledger.offboarded.find(person);
+  if (!mark) return answer(person, { state: "unmarked", already: true, clusters });
+  if (mark.state === "reinstated" && !mark.unproven)
+    return answer(person, { state: "reinstated", already: true, clusters });
   await audit.append(
     auditItem({ person, who: by, reason, outcome: "reinstated", ...named(person, clusters) }, call),
   );
@@ -70,6 +81,8 @@ export interface Cause {
   /** The id and the name of CloudTrail's event. */
   readonly eventId?: string;
   readonly eventName?: string;
+  /** The names that the user has, and had, if these are several. */
+  readonly names?: readonly string[];
 }
 
 /** An item of the chain about persons. */
@@ -81,26 +94,27 @@ export const auditItem = (details: Readonly<Record<string, Json | undefined>>, {
 });
 
 /** The accounts that the ledger knows, in the form of other items. */
-const named = (user: string, clusters: readonly PersonsAccounts[]) => ({
+export const named = (user: string, clusters: readonly PersonsAccounts[]) => ({
   accounts: clusters.flatMap(({ accounts, cluster }) =>
     accounts.map(account => ({ account, user, cluster })),
   ),
 });
 
-const answer = (
-  person: string,
-  {
-    already,
-    clusters,
-    state,
-  }: Pick<OffboardResponse, "already" | "state"> & {
-    readonly clusters: readonly PersonsAccounts[];
-  },
-): OffboardResponse => ({
+interface Answer extends Pick<OffboardResponse, "already" | "state"> {
+  readonly clusters: readonly PersonsAccounts[];
+  readonly didYouMean?: string | undefined;
+}
+
+const answer = (person: string, { already, clusters, didYouMean, state }: Answer): OffboardResponse => ({
   protocol: PROTOCOL,
   person,
   state,
   already,
-  clusters: clusters.map(({ accounts, cluster }) => ({ cluster, accounts })),
-  message: `${person} is ${state}`,
+  clusters: clusters.map(({ accounts, cluster, isGone, isUnknown }) => ({
+    cluster,
+    accounts,
+    ...(isUnknown && { unknown: isGone ? ("gone" as const) : ("unreadable" as const) }),
+  })),
+  ...defined({ didYouMean }),
+  message: state === "unmarked" ? `${person} was never offboarded` : `${person} is ${state}`,
 });

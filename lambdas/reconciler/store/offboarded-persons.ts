@@ -1,14 +1,16 @@
 import * as z from "zod";
 import { lowerName } from "../../../core/catalogue/lower-case";
-import { isOffboarded, type OffboardMark } from "../../../core/roster/offboarded";
+import { isOffboarded, isUncertain, type OffboardMark } from "../../../core/roster/offboarded";
 import { type Condition, type Item, type ItemStore, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
-import type { Proofs } from "./proofs";
+import { keyDoesNotAnswer, type Proofs } from "./proofs";
 
 /** The partition of the marks. A cluster's name holds no `#`. */
 const OFFBOARDED = "#offboarded";
 const ATTEMPTS = 6;
+/** How many proofs are checked at once. */
+const AT_ONCE = 10;
 /** How many events are remembered for each person, to recognize one that is delivered again. */
 const EVENTS_KEPT = 20;
 
@@ -21,6 +23,8 @@ const itemSchema = z.object({
   reason: z.string().optional(),
   /** The ids of CloudTrail's events that were carried out. */
   events: z.array(z.string()).readonly(),
+  /** The ids of those that were begun: a copy of one must not lock again what was undone since. */
+  begun: z.array(z.string()).readonly(),
   revision: z.int().min(1),
 });
 
@@ -33,6 +37,8 @@ export interface MarkRequest {
   readonly at: Date;
   readonly by?: string | undefined;
   readonly reason?: string | undefined;
+  /** The id of CloudTrail's event that it comes from. */
+  readonly event?: string | undefined;
 }
 
 /**
@@ -54,12 +60,26 @@ export class OffboardedPersons {
   /** All persons who were offboarded, also those who were reinstated since. @throws LedgerError */
   async all(): Promise<readonly OffboardMark[]> {
     const items = await this.#guard("read", () => this.#store.list(this.#table, OFFBOARDED, ""));
-    return Promise.all(items.map(item => this.#mark(item)));
+    const marks: Mark[] = [];
+    for (let first = 0; first < items.length; first += AT_ONCE)
+      marks.push(...(await Promise.all(items.slice(first, first + AT_ONCE).map(item => this.#mark(item)))));
+    return marks;
   }
 
-  /** Whether an event of CloudTrail was carried out before. @throws LedgerError */
-  async isCarriedOut(person: string, event: string): Promise<boolean> {
-    return (await this.#find(person))?.mark.events.includes(event) ?? false;
+  /** What is said of a person; undefined if they were never offboarded. @throws LedgerError */
+  async find(person: string): Promise<OffboardMark | undefined> {
+    return (await this.#find(person))?.mark;
+  }
+
+  /**
+   * Whether an event of CloudTrail has nothing to do: it was carried out before, or begun, and undone since.
+   * @throws LedgerError, also if nobody can say now whether it was undone
+   */
+  async isDone(person: string, event: string): Promise<boolean> {
+    const mark = (await this.#find(person))?.mark;
+    if (!mark || isOffboarded(mark)) return mark?.events.includes(event) ?? false;
+    if (isUncertain(mark)) throw keyDoesNotAnswer(person, "Whether the event was undone is not known.");
+    return [...mark.events, ...mark.begun].includes(event);
   }
 
   /**
@@ -67,12 +87,18 @@ export class OffboardedPersons {
    * @returns false if it was so already
    * @throws LedgerError; to undo, also if the key of proofs does not answer
    */
-  write({ at, by, person, reason, state }: MarkRequest): Promise<boolean> {
-    return this.#change(person, before => {
+  async write({ at, by, event, person, reason, state }: MarkRequest): Promise<boolean> {
+    let isNew = false;
+    await this.#change(person, before => {
       const isSame = before ? isOffboarded(before) === (state === "offboarded") : state === "reinstated";
-      if (isSame && !before?.unproven) return undefined;
-      return { person, state, at: at.toISOString(), by, reason, events: before?.events ?? [] };
+      isNew = !isSame || before?.unproven !== undefined;
+      const { begun = [], events = [] } = before ?? {};
+      const isBegun = event === undefined || begun.includes(event);
+      const kept = { events, begun: isBegun ? begun : [...begun, event].slice(-EVENTS_KEPT) };
+      if (isNew) return { person, state, at: at.toISOString(), by, reason, ...kept };
+      return before && !isBegun ? { ...before, ...kept } : undefined;
     });
+    return isNew;
   }
 
   /** Remembers that an event of CloudTrail was carried out. @throws LedgerError */
@@ -83,15 +109,15 @@ export class OffboardedPersons {
     });
   }
 
-  /** @returns whether anything was written */
+  /** @throws LedgerError */
   async #change(
     person: string,
     change: (before: Mark | undefined) => Omit<Mark, "revision"> | undefined,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const done = await retryConflict({ attempts: ATTEMPTS }, async () => {
       const found = await this.#find(person);
       const after = change(found?.mark);
-      if (!after) return { isWritten: false };
+      if (!after) return true;
       const { unproven: _, ...attributes } = after;
       const revision = (found?.mark.revision ?? 0) + 1;
       const item: Item = { pk: OFFBOARDED, sk: lowerName(person), ...attributes, revision };
@@ -99,9 +125,9 @@ export class OffboardedPersons {
       const isLocking = after.state === "offboarded";
       const proven = await (isLocking ? this.#proofs.prove(item) : this.#proofs.proveOrFail(item));
       const put = { table: this.#table, item: proven, condition: conditionOf(found?.item) };
-      return (await this.#guard("written", () => this.#store.put(put))) ? { isWritten: true } : undefined;
+      return (await this.#guard("written", () => this.#store.put(put))) || undefined;
     });
-    if (done) return done.isWritten;
+    if (done) return;
     throw new LedgerError(
       `${person}: the ledger's item changed ${ATTEMPTS} times while it was being written. Try again.`,
     );
@@ -113,13 +139,13 @@ export class OffboardedPersons {
     return item && { item, mark: await this.#mark(item) };
   }
 
-  /** An item that somebody damaged locks the person whose name it has. */
+  /** An item that somebody damaged locks the person whose name it has. One that locks needs no proof. */
   async #mark(item: Item): Promise<Mark> {
-    const unproven = await this.#proofs.check(item);
     const { data } = itemSchema.safeParse(item);
-    if (data && lowerName(data.person) === item.sk) return { ...data, unproven };
-    const at = new Date(0).toISOString();
-    return { person: item.sk, state: "offboarded", at, events: [], revision: 1, unproven: "invalid" };
+    if (data && lowerName(data.person) === item.sk)
+      return data.state === "offboarded" ? data : { ...data, unproven: await this.#proofs.check(item) };
+    const none = { at: new Date(0).toISOString(), events: [], begun: [], revision: 1 };
+    return { person: item.sk, state: "offboarded", ...none, unproven: "invalid" };
   }
 
   #guard<T>(verb: "read" | "written", work: () => Promise<T>): Promise<T> {

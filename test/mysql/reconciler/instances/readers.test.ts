@@ -48,6 +48,22 @@ describe("sessions on a reader", () => {
     ]);
   });
 
+  it("end once the person is offboarded, also if the account was locked before", async () => {
+    await fixture.planAndApply("orders", both);
+    await fixture.enforce();
+    const [bob, eve] = [await open("sl_bob"), await open("sl_eve")];
+    await fixture.root.query("ALTER USER 'sl_bob'@'%' ACCOUNT LOCK");
+    const at = fixture.services.now();
+    await fixture.services.ledger.offboarded.write({ person: "bob", state: "offboarded", at });
+    expect(await fixture.enforce()).toMatchObject({ statements: 0, sessionsEnded: 2 });
+    expect([await states(bob), await states(eve)]).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+    await fixture.services.ledger.offboarded.write({ person: "bob", state: "reinstated", at });
+    await fixture.enforce();
+  });
+
   it("of a pool lose what was revoked, and may be opened again with the rest", async () => {
     const less = rosterOf({ bob: "read" });
     const databases = { orders: { role: "read" }, shop: { role: "read" } };

@@ -200,7 +200,7 @@ describe("somebody who leaves", () => {
 
   it("is offboarded by a command, which says where they have accounts, and tries nothing if asked to", async () => {
     const tried = await fixture.offboard("jane.doe2", true);
-    expect(tried).toMatchObject({ state: "reinstated", already: false });
+    expect(tried).toMatchObject({ state: "unmarked", already: false });
     expect(tried.clusters).toEqual(CLUSTERS.map(cluster => ({ cluster, accounts: ["sl_jane.doe2"] })));
     expect(await fixture.offboard("jane.doe2")).toMatchObject({ state: "offboarded", already: false });
     expect(await fixture.offboard("jane.doe2")).toMatchObject({ state: "offboarded", already: true });

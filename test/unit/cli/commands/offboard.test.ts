@@ -30,14 +30,19 @@ describe("aurora-users offboard", () => {
     AWS_REGION: "eu-west-1",
     AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   });
-  const marked = (state: string, already = false) => ({
+  const marked = (state: string, already = false, clusters: readonly object[] = CLUSTERS) => ({
     protocol: 1,
     person: "jane.doe",
     state,
     already,
-    clusters: CLUSTERS,
+    clusters,
     message: "",
   });
+  /** The answer of one action in place of the usual one. */
+  const answering = (action: string, answer: object) => {
+    const usual = answers;
+    answers = (name, payload) => (payload.action === action ? answer : usual(name, payload));
+  };
 
   beforeAll(async () => {
     process.env["AWS_ACCESS_KEY_ID"] = "any";
@@ -107,6 +112,77 @@ describe("aurora-users offboard", () => {
       payload.cluster === "orders" ? enforced("orders", [own]) : usual(name, payload);
     const { code, out } = await offboard("--json");
     expect([code, JSON.parse(out).open]).toEqual([1, 1]);
+  });
+
+  it.each(["idle", "asleep"])(
+    "is not done where the run did not look at known accounts (%s)",
+    async outcome => {
+      const { offboarded: _, ...answer } = enforced("any", []);
+      answering("enforce", { ...answer, outcome, message: "nothing ran" });
+      const { code, err, out } = await offboard();
+      expect(code).toBe(1);
+      expect(out).toMatch(/orders +NOT DONE +sl_jane\.doe\npayments +no account\n/);
+      expect(err).toContain("orders: no run looked at the accounts: nothing ran");
+    },
+  );
+
+  it("is not done where the last hook went meanwhile", async () => {
+    const { offboarded: _, ...answer } = enforced("orders", []);
+    answering("enforce", answer);
+    expect((await offboard()).err).toContain("orders: no run looked at the accounts");
+  });
+
+  it("is not done, and calls no run, where the registry entry is gone", async () => {
+    const gone = { cluster: "stock", accounts: [], unknown: "gone" };
+    answering("offboard", marked("offboarded", true, [...CLUSTERS, gone]));
+    const { code, err } = await offboard();
+    expect(code).toBe(1);
+    expect(err).toContain("stock: its registry entry is gone, so no run reaches it");
+    expect(calls.map(([, { cluster }]) => cluster)).not.toContain("stock");
+  });
+
+  it.each([
+    ["no account", "unreadable", [], "no account"],
+    ["a locked account", "unreadable", [{ person: "Jane.Doe", account: "sl_x", locked: true }], "locked"],
+  ] as const)(
+    "is what the run finds (%s) where the ledger does not say it",
+    async (_, unknown, found, shown) => {
+      answering("offboard", marked("offboarded", true, [{ cluster: "orders", accounts: [], unknown }]));
+      answering("enforce", enforced("orders", found));
+      const { code, out } = await offboard();
+      expect([code, out]).toEqual([0, expect.stringMatching(new RegExp(`orders +${shown}`))]);
+    },
+  );
+
+  it.each([
+    [{}, ""],
+    [{ didYouMean: "jane.do" }, " Did you mean jane.do?"],
+  ])("marks no name that no cluster knows, unless asked to (%j)", async (near, hint) => {
+    const nobody = CLUSTERS.map(({ cluster }) => ({ cluster, accounts: [] }));
+    answering("enforce", enforced("orders", []));
+    answering("offboard", { ...marked("unmarked", false, nobody), ...near });
+    const { code, err, out } = await offboard("--yes");
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(`No cluster knows accounts of jane.doe, and nothing was marked.${hint} To mark`);
+    expect(calls).toHaveLength(1);
+    expect((await offboard("--unknown")).code).toBe(0);
+    expect(calls.filter(([, { action, dryRun }]) => action === "offboard" && !dryRun)).toHaveLength(1);
+  });
+
+  it("undoes nothing of somebody who was never offboarded", async () => {
+    answering("offboard", marked("unmarked"));
+    const { code, err } = await offboard("--undo");
+    expect([code, err]).toEqual([1, "jane.doe was never offboarded: nothing is to undo."]);
+    expect(calls).toHaveLength(1);
+  });
+
+  it("says which accounts are still locked after an undo", async () => {
+    const { offboarded, ...answer } = enforced("orders", []);
+    const stillLocked = [{ person: "jane.doe", account: "sl_jane.doe" }];
+    answering("enforce", { ...answer, offboarded, stillLocked });
+    const { code, err, out } = await offboard("--undo");
+    expect([code, out]).toEqual([0, expect.stringMatching(/orders +still locked +sl_jane\.doe/)]);
+    expect(err).toContain("orders: sl_jane.doe: the files suspend it");
   });
 
   it("changes nothing with --dry-run", async () => {

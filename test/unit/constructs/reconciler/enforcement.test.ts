@@ -38,7 +38,7 @@ describe("the enforcement function", () => {
     ]);
   });
 
-  it("has the permissions of apply, and may list clusters, see whether they are awake, and empty its queue", () => {
+  it("has the permissions of apply, and may see whether clusters are awake, and empty its queue", () => {
     const stack = stackOf();
     reconcilerIn(stack, { eventBus: "access" });
     const policies = synth(stack).resource["aws_iam_role_policy"]!;
@@ -49,7 +49,6 @@ describe("the enforcement function", () => {
     const [apply, enforce] = [own("apply"), own("enforce")];
     expect(enforce.slice(0, apply.length)).toEqual(apply);
     expect(enforce.slice(apply.length).map(({ Action, Resource }) => [Action, Resource])).toEqual([
-      [["ssm:GetParametersByPath"], ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`)],
       [["cloudwatch:GetMetricData"], "*"],
       [
         ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
@@ -59,6 +58,11 @@ describe("the enforcement function", () => {
     ]);
     expect(apply).toEqual(
       expect.arrayContaining([
+        {
+          Effect: "Allow",
+          Action: ["ssm:GetParametersByPath"], // For the undo of an offboarding.
+          Resource: ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`),
+        },
         { Effect: "Allow", Action: ["events:PutEvents"], Resource: `${ARN("events")}event-bus/access` },
         {
           Effect: "Allow",

@@ -1,5 +1,10 @@
-import { isEnforcementDue, type KnownEnforcement } from "../../../../core/decisions/is-enforcement-due";
+import {
+  isAnyoneShutOut,
+  isEnforcementDue,
+  type KnownEnforcement,
+} from "../../../../core/decisions/is-enforcement-due";
 import type { KnownCluster, KnownSource } from "../../../../core/decisions/known-cluster";
+import type { OffboardMark } from "../../../../core/roster/offboarded";
 import { rosterOf } from "../../../support/observed";
 import { EARLIER, halfWay, LATER, NOW, settledOn, sourceOf } from "./known";
 
@@ -40,6 +45,19 @@ describe("enforcement is due", () => {
     const marked = (at: string) => ({ ...settledOn(lasting), offboarded: [{ person: "jane", state, at }] });
     expect([SINCE.lastSuccess, EARLIER, LATER].map(at => isDue(marked(at)))).toEqual([true, true, true]);
     expect(isDue(marked("2026-11-17T23:59:59Z"))).toBe(false);
+  });
+
+  it("with a look at each server if somebody was offboarded since then, and not once a run has succeeded", () => {
+    const since = (at: string, state: OffboardMark["state"] = "offboarded") =>
+      isAnyoneShutOut([{ person: "jane", state, at }], SINCE.lastSuccess);
+    expect([since(SINCE.lastSuccess), since(LATER), since("2026-11-17T23:59:59Z")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(since(LATER, "reinstated")).toBe(false);
+    expect(isAnyoneShutOut([{ person: "jane", state: "offboarded", at: EARLIER }], undefined)).toBe(true);
+    expect(isAnyoneShutOut([], undefined)).toBe(false);
   });
 
   it("if a source changed, or its grant ended", () => {

@@ -36,8 +36,8 @@ function plan(asked: Given) {
     superseded: new Set(),
     ...given,
     // As decideEnforcement merges them.
-    target: withOffboarded(target, given.offboarded, { prefix: "sl" }),
-    applied: applied && withOffboarded(applied, given.offboarded, { prefix: "sl" }),
+    target: withOffboarded(target, given.offboarded, { prefix: "sl" }, () => account.locked),
+    applied: applied && withOffboarded(applied, given.offboarded, { prefix: "sl" }, () => account.locked),
   });
   const sql = made.plan.statements.map(one => one.sql);
   return { sql, drift: made.drift.statements.map(one => one.sql), sessions: made.plan.endSessions };
@@ -74,6 +74,19 @@ describe("a scheduled run about an offboarded person", () => {
     expect(drift).toEqual(["REVOKE DELETE ON `orders`.* FROM 'sl_jane'@'%'"]);
   });
 
+  it.each(["report", "repair"] as const)(
+    "leaves the account of who may be back as it is while nobody can check that (%s)",
+    drift => {
+      const uncertain = [{ ...BACK[0], unproven: "unknown" }] as const;
+      const given = { offboarded: uncertain, drift, lastSuccess: "2026-11-20T10:00:00.000Z" };
+      const nothing = { sql: [], drift: [], sessions: [] };
+      expect(plan(given)).toEqual(nothing);
+      expect(plan({ ...given, account: locked })).toEqual(nothing);
+      const forged = [{ ...BACK[0], unproven: "invalid" }] as const;
+      expect(plan({ ...given, offboarded: forged }).sql).toEqual([LOCK]);
+    },
+  );
+
   it("takes what has expired, as ever", () => {
     const ended = rosterOf({ sl_jane: { orders: { role: "read", expires: PAST } } });
     expect(plan({ offboarded: JANE, target: ended, applied: ended }).sql).toEqual([
@@ -99,6 +112,7 @@ describe("a scheduled run about an offboarded person", () => {
     const back = { offboarded: BACK, account: locked, lastSuccess };
     expect(plan(back).sql).toEqual([UNLOCK]);
     expect(plan({ ...back, mayGive: false }).sql).toEqual([]);
+    expect(plan({ ...back, lastSuccess: undefined })).toMatchObject({ sql: [], drift: [UNLOCK] });
     expect(plan({ ...back, lastSuccess: "2026-11-20T11:30:00.000Z" })).toMatchObject({
       sql: [],
       drift: [UNLOCK],

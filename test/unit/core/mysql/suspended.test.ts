@@ -77,6 +77,20 @@ describe("a suspended account", () => {
     expect(back.notes.join()).toContain("it stays locked, and sl_jane cannot log in from there");
   });
 
+  it("has its events disabled at another host, too, where they are remembered for the return", () => {
+    const other = jane({ host: "10.%", definerOf: [event("tick")] });
+    const plan = assemble({
+      roster: suspended,
+      observed: seen(jane({ locked: true }), other),
+      unmanaged: "report",
+    });
+    expect(plan.statements.map(s => s.sql)).toEqual([
+      "ALTER USER 'sl_jane'@'10.%' ACCOUNT LOCK",
+      "ALTER DEFINER = 'sl_jane'@'10.%' EVENT `orders`.`tick` DISABLE",
+    ]);
+    expect(plan.disables).toEqual([eventKey(other, event("tick"))]);
+  });
+
   it("is not unlocked where a statement makes the server forget rights of another host", () => {
     const databases = [row("app%", "SELECT"), row("app_prod", "INSERT")];
     const observed = observedState([jane({ locked: true }), jane({ host: "10.%", databases })], {

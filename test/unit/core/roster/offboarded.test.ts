@@ -1,8 +1,10 @@
 import {
+  accountNamesOf,
   isAccountOf,
   type OffboardMark,
   offboardedPerson,
   reinstatedAccounts,
+  reinstatedPerson,
   withOffboarded,
 } from "../../../../core/roster/offboarded";
 import type { Roster, RosterAccount } from "../../../../core/roster/roster";
@@ -33,7 +35,7 @@ const mark = (person: string, more: Partial<OffboardMark> = {}): OffboardMark =>
   ...more,
 });
 const shut = (...marks: readonly OffboardMark[]) =>
-  Object.entries(withOffboarded(roster, marks, NAMES).accounts)
+  Object.entries(withOffboarded(roster, marks, NAMES, () => true).accounts)
     .filter(([, { suspended }]) => suspended)
     .map(([name]) => name);
 
@@ -56,9 +58,8 @@ describe("an offboarded person's accounts", () => {
   });
 
   it("keep everything but the lock", () => {
-    const { suspended, offboarded, ...same } = withOffboarded(roster, [mark("jane.doe")], NAMES).accounts[
-      "sl_jane.doe"
-    ]!;
+    const { suspended, offboarded, ...same } = withOffboarded(roster, [mark("jane.doe")], NAMES, () => false)
+      .accounts["sl_jane.doe"]!;
     expect([suspended, offboarded, same]).toEqual([true, "jane.doe", roster.accounts["sl_jane.doe"]]);
   });
 
@@ -71,19 +72,43 @@ describe("an offboarded person's accounts", () => {
     ]);
   });
 
-  it.each(["invalid", "missing", "unknown"] as const)(
-    "stay locked by an undone mark whose proof is %s",
-    unproven => {
-      expect(shut(mark("jane.doe", { state: "reinstated", unproven }))).toContain("sl_jane.doe");
-      expect(shut(mark("jane.doe", { unproven }))).toContain("sl_jane.doe");
-    },
-  );
+  it("have the prefix, or are managed by their own name, as the server lowers both", () => {
+    const names = { prefix: "sl", alsoManages: ["Jane@%", "other@%"] };
+    expect([...accountNamesOf("jane", names)]).toEqual(["sl_jane", "jane"]);
+    expect([...accountNamesOf("JÀNE", names)]).toEqual(["sl_jàne"]);
+    const own = (user: string) => isAccountOf("jane", user, account("someone"), names);
+    expect(["Jane", "sl_Jane", "other"].map(own)).toEqual([true, true, false]);
+    const by = offboardedPerson(roster, [mark("jane")], names);
+    expect(["Jane", "sl_jane", "other"].map(by)).toEqual(["jane", "jane", undefined]);
+  });
+
+  it("are known of a person who is back, also if nobody declares them", () => {
+    const back = [mark("jane.doe", { state: "reinstated" }), mark("legacy", { state: "reinstated" })];
+    const by = reinstatedPerson(roster, [...back, mark("jane.doe2")], NAMES);
+    const whose = ["sl_jane.doe", "sl_helper", "legacy", "sl_legacy", "sl_jane.doe2", "sl_jane.doe-etl"].map(
+      by,
+    );
+    expect(whose).toEqual(["jane.doe", "jane.doe", "legacy", "legacy", undefined, undefined]);
+  });
+
+  it.each([true, false])("stay as they are (%s) while nobody can check an undone mark", isLocked => {
+    const marks = [mark("jane.doe", { state: "reinstated", unproven: "unknown" })];
+    const { accounts } = withOffboarded(roster, marks, NAMES, () => isLocked);
+    expect(accounts["sl_jane.doe"]!.suspended === true).toBe(isLocked);
+    expect(accounts["sl_jane.doe2"]!.suspended).toBeUndefined();
+    expect([...reinstatedAccounts(roster, marks, NAMES, "2026-11-20T11:00:00.000Z")]).toEqual([]);
+  });
+
+  it.each(["invalid", "missing"] as const)("stay locked by an undone mark whose proof is %s", unproven => {
+    expect(shut(mark("jane.doe", { state: "reinstated", unproven }))).toContain("sl_jane.doe");
+    expect(shut(mark("jane.doe", { unproven }))).toContain("sl_jane.doe");
+  });
 
   it("are unlocked by a run if they were reinstated since the last success alone", () => {
     const back = mark("jane.doe", { state: "reinstated" });
     const found = (since?: string) => [...reinstatedAccounts(roster, [back], NAMES, since)];
     expect(found("2026-11-20T11:00:00.000Z")).toEqual(["sl_jane.doe", "sl_helper"]);
-    expect(found()).toEqual(["sl_jane.doe", "sl_helper"]);
+    expect(found()).toEqual([]);
     expect(found("2026-11-20T13:00:00.000Z")).toEqual([]);
   });
 });

@@ -109,6 +109,21 @@ describe("a run on a paused cluster", () => {
     }
   });
 
+  it("raises the alarm if somebody else wrote that an offboarding is undone", async () => {
+    const paused = await cluster();
+    const mark = {
+      person: "jane",
+      state: "reinstated",
+      at: "2026-12-01T00:00:00.000Z",
+      events: [],
+      begun: [],
+    };
+    const item = { pk: "#offboarded", sk: "jane", ...mark, revision: 1 };
+    await paused.store.put({ table: "ledger", item });
+    expect(await paused.enforce()).toMatchObject({ outcome: "asleep" });
+    expect(paused.metrics).toMatchObject({ Failures: 0, LedgerHashMismatches: 1 });
+  });
+
   it.each(["released", "removing"])("does not believe `%s` of a head without a proof", async attribute => {
     const paused = await cluster();
     await paused.tamper(head => ({ ...head, [attribute]: "2026-12-31T00:00:00.000Z" }));

@@ -1,6 +1,9 @@
 import type { RegistryEntry } from "../../../../core/contract/registry-entry";
 import type { Roster } from "../../../../core/roster/roster";
-import { accountsOfPerson } from "../../../../lambdas/reconciler/offboarding/accounts-of-person";
+import {
+  accountsOfPerson,
+  nearestPerson,
+} from "../../../../lambdas/reconciler/offboarding/accounts-of-person";
 import { LedgerError } from "../../../../lambdas/reconciler/runtime/errors";
 import type { Call } from "../../../../lambdas/reconciler/services/services";
 import { silentLog } from "../../../../lambdas/runtime/log";
@@ -15,6 +18,7 @@ interface Cluster {
   readonly applied?: Roster;
   readonly formerly?: readonly string[];
   readonly fails?: boolean;
+  readonly alsoManages?: readonly string[];
 }
 
 /** What the ledger and the registry know of clusters, and of some whose entry is broken. */
@@ -23,7 +27,9 @@ const call = (clusters: Readonly<Record<string, Cluster>>, listed: readonly obje
     services: {
       registry: {
         entries: async () =>
-          Object.keys(clusters).map(cluster => ({ ...entryWith([]), cluster }) as RegistryEntry),
+          Object.entries(clusters).map(
+            ([cluster, { alsoManages }]) => ({ ...entryWith([]), cluster, alsoManages }) as RegistryEntry,
+          ),
         has: async (cluster: string) => cluster !== "gone",
       },
       ledger: {
@@ -44,9 +50,9 @@ const call = (clusters: Readonly<Record<string, Cluster>>, listed: readonly obje
   }) as unknown as Call;
 const found = async (...given: Parameters<typeof call>) =>
   Object.fromEntries(
-    (await accountsOfPerson("jane.doe", call(...given))).map(({ accounts, cluster, isUnknown }) => [
+    (await accountsOfPerson("jane.doe", call(...given))).map(({ accounts, cluster, isGone, isUnknown }) => [
       cluster,
-      isUnknown ? "unknown" : accounts,
+      isGone ? "gone" : isUnknown ? "unknown" : accounts,
     ]),
   );
 
@@ -63,6 +69,26 @@ describe("where a person has accounts", () => {
     expect(await found(clusters)).toEqual({ orders: own, payments: own, stock: own, earlier: own, none: [] });
   });
 
+  it("is where an account has their name by either rule of names", async () => {
+    const alsoManages = ["Jane.Doe@%"];
+    const formerly = ["Jane.Doe", "sl_JANE.DOE", "sl_jane.doe2"];
+    expect(await found({ orders: { formerly, alsoManages } })).toEqual({
+      orders: ["Jane.Doe", "sl_JANE.DOE"],
+    });
+  });
+
+  it.each([
+    ["jane.do", "jane.doe"],
+    ["sl_jane.doe", "jane.doe"],
+    ["batch-etl", undefined],
+    ["somebody", undefined],
+  ])("is asked for by a like name where nobody is %s", async (given, person) => {
+    const { accounts } = jane;
+    const service = { ...accounts["sl_bob"]!, kind: "service", user: "batch-etk" } as const;
+    const target = { ...jane, accounts: { ...accounts, "sl_batch-etk": service } };
+    expect(await nearestPerson(given, call({ orders: { target }, stock: { fails: true } }))).toBe(person);
+  });
+
   it("is not known where the ledger or the registry entry cannot be read", async () => {
     const listed = [
       { cluster: "orders" },
@@ -74,6 +100,7 @@ describe("where a person has accounts", () => {
     expect(await found({ orders: { fails: true } }, listed)).toEqual({
       orders: "unknown",
       broken: "unknown",
+      gone: "gone",
     });
   });
 });
