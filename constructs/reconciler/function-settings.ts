@@ -2,6 +2,7 @@ import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { assertArn, assertOneOf } from "../terraform/assertions";
 import { ValidationError } from "../terraform/validation-error";
+import type { IReconciler } from "./reconciler-props";
 
 /** The runtimes that the functions are made for. */
 const RUNTIMES = ["nodejs22.x", "nodejs24.x"] as const;
@@ -81,6 +82,20 @@ export function assertVpc(scope: IConstruct, vpc: FunctionVpc | undefined): void
       throw new ValidationError(`\`vpc.${prop}\` must be a list, got: ${typeof vpc![prop]}`, scope);
   if (vpc && (vpc.subnetIds.length === 0 || vpc.securityGroupIds.length === 0))
     throw new ValidationError("`vpc` must name at least one subnet and one security group", scope);
+}
+
+/**
+ * @throws ValidationError if clusters need run roles and cannot have them: the policies of tables in another
+ * account name the functions' own roles
+ */
+export function assertRolesOfClusters(
+  reconciler: IConstruct & Pick<IReconciler, "clusterRolesOnly" | "ledgerIsElsewhere">,
+): void {
+  if (!reconciler.clusterRolesOnly || !reconciler.ledgerIsElsewhere) return;
+  throw new ValidationError(
+    "`clusterRolesOnly` must not be true with a ledger of another account or region: clusters have no run roles there",
+    reconciler,
+  );
 }
 
 /**

@@ -86,7 +86,7 @@ export function awsServices(
     ...servicesAs(shared),
     registry,
     identityStore: identityStore(() => ssm.config.credentials(), environment.awsEndpoint),
-    directory: new UserDirectory(ownItems, environment.ledgerTable, shared.proofs),
+    directory: new UserDirectory(ownItems, environment.ledgerTable, shared.proofs, environment.persons),
     forCluster: async cluster => {
       try {
         return runs.of(await registry.entry(cluster), registry);
@@ -134,7 +134,7 @@ function servicesAs(shared: SharedServices, run?: RunClients["credentials"]): Cl
   const secretVersions = lazySecretVersions(clients);
   const outbox = new Outbox(store, ledgerTable, bus, proofs);
   return {
-    ledger: new Ledger(store, ledgerTable, proofs),
+    ledger: new Ledger(store, ledgerTable, proofs, environment.persons),
     audit: new AuditTrail(store, auditTable, {
       log,
       anchor,

@@ -1,10 +1,10 @@
 import * as z from "zod";
+import { personPartitions } from "../../../core/contract/offboarding";
 import { canonicalJson } from "../../../core/json";
 import type { ItemStore } from "../../runtime/item-store";
 import type { Proofs } from "./proofs";
 import { ProvenBlobs } from "./proven-blobs";
 
-const KEY = { pk: "#directory", sk: "users" };
 /** How long the name of a user who is gone is kept: longer than any event waits. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 
@@ -22,8 +22,10 @@ type Directory = z.output<typeof directorySchema>;
  */
 export class UserDirectory {
   readonly #blobs: ProvenBlobs;
+  readonly #key: { readonly pk: string; readonly sk: string };
 
-  constructor(store: ItemStore, table: string, proofs: Proofs) {
+  constructor(store: ItemStore, table: string, proofs: Proofs, partitions = personPartitions()) {
+    this.#key = { pk: partitions.directory, sk: "users" };
     this.#blobs = new ProvenBlobs(store, table, proofs);
   }
 
@@ -49,13 +51,13 @@ export class UserDirectory {
     ]);
     const counts = { users: names.size, gone: gone.length };
     if (stored && !stored.unproven && canonicalJson(users) === canonicalJson(before)) return counts;
-    await this.#blobs.write(KEY, { kind: "directory", users }, stored, true);
+    await this.#blobs.write(this.#key, { kind: "directory", users }, stored, true);
     return counts;
   }
 
   /** An unproven list is believed: all that it can bring about is a lock. */
   async #read() {
-    const stored = await this.#blobs.find(KEY);
+    const stored = await this.#blobs.find(this.#key);
     const value = stored && (await this.#blobs.value(stored));
     const users = directorySchema.safeParse((value as { users?: unknown } | undefined)?.users).data ?? {};
     return { stored, users };
