@@ -172,7 +172,9 @@ function tablesClient(
   credentials?: RunClients["credentials"],
 ): DynamoDBClient {
   const region = regionOfTable(environment.ledgerTable);
-  return traced(new DynamoDBClient(defined({ ...options, region, credentials })));
+  // An endpoint of a VPC has the region's name, and not those that begin with an account's number.
+  const accountIdEndpointMode = "disabled";
+  return traced(new DynamoDBClient(defined({ ...options, accountIdEndpointMode, region, credentials })));
 }
 
 /** The region of a table that is given by its ARN, as one of another account; undefined for one by name. */
