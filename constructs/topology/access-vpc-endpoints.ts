@@ -40,9 +40,9 @@ export interface AccessVpcEndpointsProps {
    */
   readonly otherSecurityGroupIds?: readonly string[];
   /**
-   * The services. Beyond those of the default, add `monitoring` for clusters that pause when idle, `s3` for an
-   * audit anchor, and `email` (SES) and `sns` for a notifier in the VPC. Leave out what the VPC has an endpoint
-   * for already, and `sts` if no cluster has run roles or `assumeRoleArn`.
+   * The services. Beyond those of the default, add `monitoring` for clusters that pause when idle, `s3` for
+   * an audit anchor, and `email` (SES) and `sns` for a notifier in the VPC. Leave out what the VPC has an
+   * endpoint for already, and `sts` if no cluster has run roles or `assumeRoleArn`.
    * @default - `dynamodb`, `events`, `kms`, `rds`, `scheduler`, `secretsmanager`, `ssm` and `sts`
    */
   readonly services?: readonly EndpointService[];

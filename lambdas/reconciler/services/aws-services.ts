@@ -173,7 +173,7 @@ function tablesClient(
 ): DynamoDBClient {
   const region = regionOfTable(environment.ledgerTable);
   // An endpoint of a VPC has the region's name, and not those that begin with an account's number.
-  const accountIdEndpointMode = "disabled";
+  const accountIdEndpointMode = "disabled" as const;
   return traced(new DynamoDBClient(defined({ ...options, accountIdEndpointMode, region, credentials })));
 }
 
