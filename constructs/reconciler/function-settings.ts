@@ -2,7 +2,6 @@ import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { assertArn, assertOneOf } from "../terraform/assertions";
 import { ValidationError } from "../terraform/validation-error";
-import type { IReconciler } from "./reconciler-props";
 
 /** The runtimes that the functions are made for. */
 const RUNTIMES = ["nodejs22.x", "nodejs24.x"] as const;
@@ -89,7 +88,10 @@ export function assertVpc(scope: IConstruct, vpc: FunctionVpc | undefined): void
  * account name the functions' own roles
  */
 export function assertRolesOfClusters(
-  reconciler: IConstruct & Pick<IReconciler, "clusterRolesOnly" | "ledgerIsElsewhere">,
+  reconciler: IConstruct & {
+    readonly clusterRolesOnly: boolean | undefined;
+    readonly ledgerIsElsewhere: boolean;
+  },
 ): void {
   if (!reconciler.clusterRolesOnly || !reconciler.ledgerIsElsewhere) return;
   throw new ValidationError(

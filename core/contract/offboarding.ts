@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { OFFBOARDING_CHAIN } from "../audit/audit-item";
 import { PROTOCOL } from "./protocol";
 import { clusterNameSchema } from "./registry-entry";
 
@@ -105,5 +106,5 @@ export interface PersonPartitions {
  */
 export function personPartitions(reconciler?: string): PersonPartitions {
   const end = reconciler === undefined ? "" : `#${reconciler}`;
-  return { offboarded: `#offboarded${end}`, directory: `#directory${end}`, audit: `#offboarding${end}` };
+  return { offboarded: `#offboarded${end}`, directory: `#directory${end}`, audit: OFFBOARDING_CHAIN + end };
 }

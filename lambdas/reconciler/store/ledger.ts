@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type * as z from "zod";
 import { onlyChangeSet } from "../../../core/contract/change-set";
+import {
+  CLUSTERS,
+  type ListedCluster,
+  listedCluster,
+  MOST_PAGES,
+} from "../../../core/contract/listed-cluster";
 import type { PersonPartitions } from "../../../core/contract/offboarding";
 import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload";
 import type { LastSet } from "../../../core/decisions/preview-answer";
@@ -15,7 +21,6 @@ import { DisabledEvents } from "./disabled-events";
 import { guardLedger } from "./guard-ledger";
 import { LedgerBlobs, type RosterVersion, rosterVersionSchema, sessionsSchema } from "./ledger-blobs";
 import { distrusted, EMPTY_HEAD, type LedgerHead, ledgerHeadSchema } from "./ledger-head";
-import { CLUSTERS, type ListedCluster, listedCluster, MOST_PAGES } from "./listed-clusters";
 import { OffboardedPersons } from "./offboarded-persons";
 import { PasswordLedger } from "./password-ledger";
 import { keyDoesNotAnswer, type Proofs } from "./proofs";

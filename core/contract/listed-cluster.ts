@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { defined } from "../../../core/json";
-import type { Item } from "../../runtime/item-store";
+import { defined } from "../json";
 
 /** The partition that lists clusters. A cluster's name holds no `#`. */
 export const CLUSTERS = "#clusters";
@@ -27,7 +26,7 @@ const attributesSchema = z.object({
 });
 
 /** An item of the list. Its name is in its key; what is wrong in an attribute is not believed. */
-export const listedCluster = (item: Item): ListedCluster => ({
+export const listedCluster = (item: { readonly sk: string }): ListedCluster => ({
   ...defined(attributesSchema.parse(item)),
   cluster: item.sk.slice(0, LONGEST),
 });
