@@ -1,22 +1,29 @@
 import { DynamodbResourcePolicy } from "@cdktf/provider-aws/lib/dynamodb-resource-policy";
 import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
+import { Fn, Op, Token } from "cdktf";
 import type { Construct } from "constructs";
+import { personPartitions } from "../../core/contract/offboarding";
 import { CLUSTER_NAME_PATTERN } from "../../core/contract/registry-entry";
 import { encodeName, resource } from "../terraform/address";
 import { ACCOUNT_ID, assertText } from "../terraform/assertions";
 import { functionRoles } from "../terraform/function-roles";
 import { type PolicyStatement, policyDocument } from "../terraform/policy-document";
+import { currentAccountId } from "../terraform/stack-context";
 import { ValidationError } from "../terraform/validation-error";
 
-/** A reconciler of another account, or one of this account in another region, that uses the tables. */
+/**
+ * A reconciler of another account that uses the tables. One of the tables' own account needs no entry: its
+ * roles reach all of the tables by their own policies.
+ */
 export interface LedgerUser {
-  /** The reconciler's account, 12 digits. */
+  /** The reconciler's account, 12 digits, and not the tables'. */
   readonly accountId: string;
-  /** The reconciler's name. */
+  /** The reconciler's name, which no other reconciler that uses the tables may have. */
   readonly reconcilerName: string;
   /**
    * The names of the reconciler's clusters, at least one. It can read and write what the tables hold about
-   * these, and nothing about others. No other reconciler may have clusters of these names.
+   * these. Of others it sees their names in the list of clusters, and who declares them, and can change both.
+   * No other reconciler may have clusters of these names.
    */
   readonly clusters: readonly string[];
 }
@@ -30,8 +37,10 @@ const LONGEST_ARN = "arn:aws-us-gov:dynamodb:ap-southeast-99:111122223333:table/
 
 /** The partition that lists clusters, which all reconcilers share. */
 const LIST = "#clusters";
+/** The partition of refused calls that named no cluster of the registry, which they share, too. */
+const REFUSED_UNKNOWN = "refused#unknown";
 
-/** @throws ValidationError for a wrong user, and for a cluster that two of them name */
+/** @throws ValidationError for a wrong user, and for a reconciler or a cluster that two of them name */
 export function assertSharing(
   scope: Construct,
   users: readonly LedgerUser[],
@@ -44,6 +53,14 @@ export function assertSharing(
       scope,
     );
   const claimed = new Map<string, string>();
+  const names = users.map(({ reconcilerName }) => reconcilerName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ValidationError(
+      `\`sharedWith\` must name each reconciler once: ${twice} is there twice. Each keeps what it knows of persons ` +
+        "under its name",
+      scope,
+    );
   for (const { accountId, clusters, reconcilerName } of users) {
     assertText(scope, "sharedWith.accountId", String(accountId), ACCOUNT_ID);
     assertText(scope, "sharedWith.reconcilerName", String(reconcilerName), RECONCILER);
@@ -98,8 +115,20 @@ export function sharePolicy(
     logicalId: `${encodeName(table.nameInput!)}-policy`,
     resourceArn: table.arn,
     policy: policyDocument(statementsOn(table.arn)),
+    lifecycle: { precondition: [notOfThisAccount(scope, users)] },
   });
 }
+
+/** Within one account a role needs only its own policy, so that a table's policy limits nothing. */
+const notOfThisAccount = (scope: Construct, users: readonly LedgerUser[]) => {
+  const accounts = [...new Set(users.map(({ accountId }) => accountId))];
+  return {
+    condition: Token.asString(Op.not(Fn.contains(accounts, currentAccountId(scope)))),
+    errorMessage:
+      "`sharedWith` must not name the tables' own account: its roles reach all of the tables by their own " +
+      "policies, so that nothing would limit them to their clusters.",
+  };
+};
 
 interface Access {
   readonly roles: readonly string[];
@@ -108,27 +137,29 @@ interface Access {
   readonly keys: readonly string[];
 }
 
+/** Each reconciler has its own marks of offboarded persons, and its own names of Identity Center's users. */
 function ledgerAccess({ clusters, reconcilerName }: LedgerUser): Access[] {
-  const keys = [...clusters, LIST];
+  const { directory, offboarded } = personPartitions(reconcilerName);
+  const keys = [...clusters, LIST, offboarded];
   return [
     { roles: functionRoles(reconcilerName, "read"), actions: ["GetItem", "Query"], keys },
     {
       roles: functionRoles(reconcilerName, "write"),
       actions: ["GetItem", "Query", "PutItem", "DeleteItem"],
-      keys,
+      keys: [...keys, directory],
     },
   ];
 }
 
 /** The preview records what it refused. No one updates or deletes an item. */
 function auditAccess({ clusters, reconcilerName }: LedgerUser): Access[] {
-  const refused = clusters.map(name => `refused#${name}`);
+  const refused = [...clusters.map(name => `refused#${name}`), REFUSED_UNKNOWN];
   return [
     { roles: functionRoles(reconcilerName, "read"), actions: ["GetItem", "PutItem"], keys: refused },
     {
       roles: functionRoles(reconcilerName, "write"),
       actions: ["GetItem", "Query", "PutItem"],
-      keys: [...clusters, ...refused],
+      keys: [...clusters, ...refused, personPartitions(reconcilerName).audit],
     },
   ];
 }

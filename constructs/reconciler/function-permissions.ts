@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { personPartitions } from "../../core/contract/offboarding";
 import type { RunRight } from "../../core/contract/run-role";
 import type { IAccessLedger } from "../ledger/access-ledger";
 import type { IAuditAnchor } from "../ledger/audit-anchor";
@@ -33,8 +34,9 @@ export const LEDGER_KEY_ACTIONS = [
   "kms:ReEncrypt*",
 ] as const;
 
-/** The partition of the ledger with the people who were offboarded. Every run reads it. */
-export const OFFBOARDED = "#offboarded";
+/** The partitions of a ledger of this account. Every run reads who was offboarded. */
+const PERSONS = personPartitions();
+export const OFFBOARDED = PERSONS.offboarded;
 
 /** What is allowed on items of some partitions of a table alone. */
 export const onPartitions = (
@@ -115,8 +117,8 @@ export const applyStatements = (scope: Construct, context: PermissionContext): P
 /** To mark a person on all clusters, and to take the mark back. */
 const offboardingStatements = ({ ledger }: PermissionContext): PolicyStatement[] => [
   onPartitions(ledger.ledgerTableArn, ["dynamodb:Query"], ["#clusters"]),
-  onPartitions(ledger.ledgerTableArn, [...READ, "dynamodb:PutItem"], [OFFBOARDED, "#directory"]),
-  onPartitions(ledger.auditTableArn, [...READ, "dynamodb:PutItem"], ["#offboarding"]),
+  onPartitions(ledger.ledgerTableArn, [...READ, "dynamodb:PutItem"], [OFFBOARDED, PERSONS.directory]),
+  onPartitions(ledger.auditTableArn, [...READ, "dynamodb:PutItem"], [PERSONS.audit]),
 ];
 
 /** To move schedules of the group to the next expiry. @param schedule the name of one, or `*` */

@@ -110,6 +110,23 @@ export function assertVpc(scope: IConstruct, vpc: FunctionVpc | undefined): void
 }
 
 /**
+ * @throws ValidationError if clusters need run roles and cannot have them: the policies of tables in another
+ * account name the functions' own roles
+ */
+export function assertRolesOfClusters(
+  reconciler: IConstruct & {
+    readonly clusterRolesOnly: boolean | undefined;
+    readonly ledgerIsElsewhere: boolean;
+  },
+): void {
+  if (!reconciler.clusterRolesOnly || !reconciler.ledgerIsElsewhere) return;
+  throw new ValidationError(
+    "`clusterRolesOnly` must not be true with a ledger of another account or region: clusters have no run roles there",
+    reconciler,
+  );
+}
+
+/**
  * The runtime that is given, or the newest that the AWS provider knows: it refuses others in the plan.
  * @param provider the version of hashicorp/aws that the provider's package was made from
  * @throws ValidationError if the runtime is none that the functions are made for, or if the provider does not

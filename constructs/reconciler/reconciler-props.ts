@@ -15,6 +15,11 @@ export interface IReconciler extends IConstruct, ReconcilerNames {
   /** The name of the audit trail's table. */
   readonly auditTable: string;
   /**
+   * Whether the tables are in another account or region than the functions. Clusters then have no run roles.
+   * @default false
+   */
+  readonly ledgerIsElsewhere?: boolean | undefined;
+  /**
    * The regions of the root certificates that the functions have.
    * @default - not known, or the functions trust other authorities: no region is refused
    */
@@ -132,7 +137,8 @@ export interface ReconcilerProps extends FunctionSettings {
   /**
    * Whether every cluster has `runRoles`, so that the functions' own roles need no right on ledger, audit
    * trail, schedules and databases. Functions then refuse a cluster whose registry entry names
-   * none. Set it when each cluster's stack was applied with this release or a later one.
+   * none. Set it when each cluster's stack was applied with this release or a later one. Not with a ledger
+   * of another account or region.
    * @default false - the functions' own roles also serve clusters of earlier releases
    */
   readonly clusterRolesOnly?: boolean;
@@ -197,6 +203,11 @@ export interface ReconcilerAttributes {
    * @default "aurora-users-audit"
    */
   readonly auditTable?: string;
+  /**
+   * Whether the tables are in another account or region than the functions. Clusters then have no run roles.
+   * @default false
+   */
+  readonly ledgerIsElsewhere?: boolean;
   /**
    * The name of its event bus.
    * @default "default"

@@ -18,7 +18,7 @@ import {
   previewStatements,
   rotateStatements,
 } from "./function-permissions";
-import { assertSettings, assertVpc } from "./function-settings";
+import { assertRolesOfClusters, assertSettings, assertVpc } from "./function-settings";
 import { InvokePolicies } from "./invokers";
 import { proofKey } from "./proof-key";
 import { DEFAULT_RECONCILER_NAME, type ReconcilerNames, reconcilerNames } from "./reconciler-names";
@@ -102,6 +102,7 @@ export class Reconciler extends NamedReconciler implements IReconciler {
 
   readonly ledgerTable: string;
   readonly auditTable: string;
+  readonly ledgerIsElsewhere: boolean;
   readonly trustedRegions: readonly string[] | undefined;
   readonly dependables: readonly ITerraformDependable[];
   readonly enforceDependables: readonly ITerraformDependable[];
@@ -129,8 +130,10 @@ export class Reconciler extends NamedReconciler implements IReconciler {
     assertSettings(this, props);
     this.ledgerTable = ledger.ledgerTable;
     this.auditTable = ledger.auditTable;
+    this.ledgerIsElsewhere = ledger.isElsewhere ?? false;
     this.permissionsBoundary = props.permissionsBoundary;
     this.clusterRolesOnly = props.clusterRolesOnly ?? false;
+    assertRolesOfClusters(this);
     this.#certificates = caBundle(this, props);
     const { file, regions } = this.#certificates;
     this.trustedRegions = regions;
@@ -229,12 +232,15 @@ class ImportedReconciler extends NamedReconciler implements IReconciler {
   readonly enforceDependables: readonly ITerraformDependable[] = [];
   readonly permissionsBoundary: string | undefined;
   readonly clusterRolesOnly: boolean | undefined;
+  readonly ledgerIsElsewhere: boolean;
 
   constructor(scope: Construct, id: string, attributes: ReconcilerAttributes) {
     super(scope, id, attributes);
     assertArn(this, "permissionsBoundary", attributes.permissionsBoundary, "policy");
     this.permissionsBoundary = attributes.permissionsBoundary;
     this.clusterRolesOnly = attributes.clusterRolesOnly;
+    this.ledgerIsElsewhere = attributes.ledgerIsElsewhere ?? false;
+    assertRolesOfClusters(this);
     this.ledgerTable = attributes.ledgerTable ?? `${DEFAULT_RECONCILER_NAME}-ledger`;
     this.auditTable = attributes.auditTable ?? `${DEFAULT_RECONCILER_NAME}-audit`;
   }

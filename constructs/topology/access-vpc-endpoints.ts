@@ -11,9 +11,9 @@ import { ValidationError } from "../terraform/validation-error";
 import { ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC } from "./network-ids";
 
 /** The services that every reconciler calls. */
-const ALWAYS = ["dynamodb", "events", "kms", "rds", "scheduler", "secretsmanager", "ssm"] as const;
+const ALWAYS = ["dynamodb", "events", "kms", "rds", "scheduler", "secretsmanager", "ssm", "sts"] as const;
 /** Those that it calls with some settings. */
-const SOMETIMES = ["email", "monitoring", "s3", "sns", "sts"] as const;
+const SOMETIMES = ["email", "monitoring", "s3", "sns"] as const;
 /** A service, as the name of its endpoint ends. */
 export type EndpointService = (typeof ALWAYS)[number] | (typeof SOMETIMES)[number];
 
@@ -27,18 +27,28 @@ export interface AccessVpcEndpointsProps {
   readonly subnetIds: readonly string[];
   /** The ids of the route tables of the functions' subnets, at least one: for DynamoDB and S3. */
   readonly routeTableIds: readonly string[];
-  /** The ids of the functions' security groups, at least one. No others may use the endpoints. */
+  /**
+   * The ids of the functions' security groups, at least one. They must let the functions out on port 443 to
+   * the endpoints, and to the prefix lists of DynamoDB and S3.
+   */
   readonly functionSecurityGroupIds: readonly string[];
   /**
-   * The services. Beyond those of the default, add `sts` for clusters of other accounts (`assumeRoleArn`),
-   * `monitoring` for clusters that pause when idle, `s3` for an audit anchor, and `email` (SES) and `sns` for
-   * a notifier in the VPC. Leave out what the VPC has an endpoint for already.
-   * @default - `dynamodb`, `events`, `kms`, `rds`, `scheduler`, `secretsmanager` and `ssm`
+   * The ids of the security groups of everything else in the VPC that calls one of these services. An
+   * interface endpoint takes the service's name in the whole VPC: what is in none of the groups gets no
+   * answer from the service any more.
+   * @default - none: the functions are alone in the VPC
+   */
+  readonly otherSecurityGroupIds?: readonly string[];
+  /**
+   * The services. Beyond those of the default, add `monitoring` for clusters that pause when idle, `s3` for
+   * an audit anchor, and `email` (SES) and `sns` for a notifier in the VPC. Leave out what the VPC has an
+   * endpoint for already, and `sts` if no cluster has run roles or `assumeRoleArn`.
+   * @default - `dynamodb`, `events`, `kms`, `rds`, `scheduler`, `secretsmanager`, `ssm` and `sts`
    */
   readonly services?: readonly EndpointService[];
   /**
    * Other accounts whose roles the functions assume, 12 digits each. Identities of no other account than
-   * these and the stack's can use the endpoints.
+   * these and the stack's can use the interface endpoints.
    * @default - none
    */
   readonly targetAccountIds?: readonly string[];
@@ -53,6 +63,10 @@ export interface AccessVpcEndpointsProps {
  * Endpoints for functions in a VPC without a way to the internet. They reach the services of their own region
  * only: see the page about topologies for clusters and tables of another. Not for the regions of China, whose
  * endpoints have other names.
+ *
+ * Interface endpoints take the traffic of the whole VPC to these services (private DNS), and admit only
+ * `functionSecurityGroupIds` and `otherSecurityGroupIds`. The routes to DynamoDB and S3 take the traffic of
+ * all subnets that use the route tables, and admit every identity.
  *
  * @example
  * new AccessVpcEndpoints(this, "Endpoints", {
@@ -72,7 +86,7 @@ export class AccessVpcEndpoints extends AccessConstruct {
     const { id: group } = this.#securityGroup(props);
     const policy = this.#policy(props.targetAccountIds ?? []);
     for (const service of new Set(services)) {
-      const common = { vpcId, policy, serviceName: `com.amazonaws.${currentRegion(this)}.${service}` };
+      const common = { vpcId, serviceName: `com.amazonaws.${currentRegion(this)}.${service}` };
       const kind = GATEWAYS.includes(service)
         ? { vpcEndpointType: "Gateway", routeTableIds: [...props.routeTableIds] }
         : {
@@ -80,15 +94,17 @@ export class AccessVpcEndpoints extends AccessConstruct {
             subnetIds: [...props.subnetIds],
             securityGroupIds: [group],
             privateDnsEnabled: true,
+            policy,
           };
       new VpcEndpoint(this, service, { ...common, ...kind, ...defined({ tags }) });
     }
   }
 
-  #securityGroup({ functionSecurityGroupIds, tags, vpcId }: AccessVpcEndpointsProps): SecurityGroup {
+  #securityGroup({ tags, vpcId, ...props }: AccessVpcEndpointsProps): SecurityGroup {
+    const admitted = new Set([...props.functionSecurityGroupIds, ...(props.otherSecurityGroupIds ?? [])]);
     const description = "Endpoints for the functions that manage database users";
     const group = new SecurityGroup(this, "Group", { vpcId, description, ...defined({ tags }) });
-    functionSecurityGroupIds.forEach((from, index) => {
+    [...admitted].forEach((from, index) => {
       new VpcSecurityGroupIngressRule(this, `From${index}`, {
         securityGroupId: group.id,
         referencedSecurityGroupId: from,
@@ -120,6 +136,8 @@ export class AccessVpcEndpoints extends AccessConstruct {
         throw new ValidationError(`\`${prop}\` must be a list of at least one id`, this);
       for (const one of ids) assertKnownText(this, prop, one, rule);
     }
+    for (const one of props.otherSecurityGroupIds ?? [])
+      assertKnownText(this, "otherSecurityGroupIds", one, SECURITY_GROUP);
     if (services.length === 0) throw new ValidationError("`services` must name at least one service", this);
     for (const service of services) assertOneOf(this, "services", service, [...ALWAYS, ...SOMETIMES]);
     for (const one of props.targetAccountIds ?? [])

@@ -28,7 +28,9 @@ export interface ClusterNetworkRulesProps {
 /**
  * Two rules of security groups: the functions may open connections to the cluster, and the cluster accepts
  * them, on its port and from no one else by these rules. A security group whose rules Terraform has in the
- * group itself (`ingress` or `egress` of `aws_security_group`) removes rules like these: add them there.
+ * group itself (`ingress` or `egress` of `aws_security_group`) removes rules like these: add them there. Both
+ * groups must be in the stack's account: for a cluster of another account make a rule in each account's own
+ * stack, with the other side's addresses, or its group where the two VPCs are peered.
  *
  * @example
  * new ClusterNetworkRules(this, "Network", {

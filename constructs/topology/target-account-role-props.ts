@@ -5,7 +5,13 @@ export interface TargetCluster {
   /** The cluster's region. */
   readonly region: string;
   /**
-   * The ARN of the secret with the administrator's `username` and `password`.
+   * The cluster's name in `users/`, if it has `runRoles: true`: the role then trusts its two run roles.
+   * @default - none: the role trusts the functions' own roles alone
+   */
+  readonly name?: string;
+  /**
+   * The whole ARN of the secret with the administrator's `username` and `password`, with the six characters
+   * that AWS adds to its name.
    * @default - none: the administrator logs in with an IAM token
    */
   readonly secretArn?: string;
@@ -23,7 +29,8 @@ export interface TargetCluster {
   readonly iamUser?: string;
   /**
    * The resource ids that the administrator may log in to: the cluster's, and during a move those of
-   * `nextResourceIds`.
+   * `nextResourceIds`. The clusters of a global database in other regions have ids of
+   * their own: give each as a cluster of its own, with its `region`.
    * @default - none: only needed with `iamUser`
    */
   readonly resourceIds?: readonly string[];
@@ -45,8 +52,8 @@ export interface TargetAccountRoleProps {
   /** The clusters of this account that the functions manage, at least one. */
   readonly clusters: readonly TargetCluster[];
   /**
-   * The reconciler's name. Only its functions' roles, and the roles that it makes for single clusters, may
-   * assume this role.
+   * The reconciler's name. Only its functions' roles, and the run roles of the clusters that have a `name`,
+   * may assume this role.
    * @default "aurora-users"
    */
   readonly reconcilerName?: string;

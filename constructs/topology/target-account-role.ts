@@ -2,7 +2,10 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { type ITerraformDependable, Token } from "cdktf";
 import type { Construct } from "constructs";
+import { CLUSTER_NAME_PATTERN } from "../../core/contract/registry-entry";
+import type { RunRight } from "../../core/contract/run-role";
 import { DEFAULT_RECONCILER_NAME } from "../reconciler/reconciler-names";
+import { runRoleResource } from "../reconciler/run-role-names";
 import { AccessConstruct } from "../terraform/access-construct";
 import { encodeName, resource } from "../terraform/address";
 import {
@@ -35,6 +38,13 @@ const RESOURCE_ID = {
 };
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_INLINE = 10_240;
+const MAX_TRUST = 2_048;
+const CLUSTER = { pattern: CLUSTER_NAME_PATTERN, rule: "the name of a cluster, as in `users/`" };
+const WITH_SUFFIX = {
+  pattern: /-[A-Za-z0-9]{6}$/,
+  rule: "the secret's whole ARN, with the six characters that AWS adds (`...-AbCdEf`)",
+};
+const RIGHTS: readonly RunRight[] = ["preview", "apply"];
 
 /**
  * The role in a cluster's account that the functions of a central reconciler assume. Its trust policy names
@@ -79,11 +89,12 @@ export class TargetAccountRole extends AccessConstruct {
     const { accountId } = props;
     const known = accountId !== undefined && !Token.isUnresolved(accountId);
     const logicalId = encodeName(known ? `${roleName}-${accountId}` : roleName);
+    const trust = this.#trust(`arn:${partition}:iam::${props.managementAccountId}`, reconcilerName, props);
     const role = resource(IamRole, this, "Role", {
       logicalId,
       name: roleName,
       description: `Lets the functions of ${reconcilerName} manage the users of clusters of this account`,
-      assumeRolePolicy: this.#trust(`arn:${partition}:iam::${props.managementAccountId}`, reconcilerName),
+      assumeRolePolicy: trust,
       permissionsBoundary: props.permissionsBoundary,
       provider,
       tags,
@@ -111,19 +122,31 @@ export class TargetAccountRole extends AccessConstruct {
    * condition names the roles.
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
    */
-  #trust(management: string, reconciler: string): string {
+  #trust(management: string, reconciler: string, { clusters }: TargetAccountRoleProps): string {
     const arn = (name: string) => `${management}:${name}`;
-    const roles = [...functionRoles(reconciler, "read"), ...functionRoles(reconciler, "write")];
-    return policyDocument([
+    const named = [...new Set(clusters.flatMap(({ name }) => name ?? []))];
+    const roles = [
+      ...functionRoles(reconciler, "read"),
+      ...functionRoles(reconciler, "write"),
+      ...named.flatMap(cluster => RIGHTS.map(right => runRoleResource({ name: reconciler }, cluster, right))),
+    ];
+    const trust = policyDocument([
       {
         Action: "sts:AssumeRole",
         Principal: { AWS: arn("root") },
         Condition: {
-          ArnLike: { "aws:PrincipalArn": roles.map(arn) },
+          ArnEquals: { "aws:PrincipalArn": roles.map(arn) },
           StringEquals: { "sts:ExternalId": this.externalId },
         },
       },
     ]);
+    if (trust.length > MAX_TRUST && named.length > 0)
+      throw new ValidationError(
+        `\`clusters.name\` must fit in one trust policy of ${MAX_TRUST} characters, and these ${named.length} make ` +
+          `${trust.length}. Make another TargetAccountRole with another \`roleName\` for some of them`,
+        this,
+      );
+    return trust;
   }
 
   #assert({ accountId, clusters, ...props }: TargetAccountRoleProps): void {
@@ -140,9 +163,11 @@ export class TargetAccountRole extends AccessConstruct {
     for (const cluster of clusters) this.#assertCluster(cluster);
   }
 
-  #assertCluster({ iamUser, kmsKeyArn, region, resourceIds = [], secretArn }: TargetCluster): void {
+  #assertCluster({ iamUser, kmsKeyArn, name, region, resourceIds = [], secretArn }: TargetCluster): void {
+    if (name !== undefined) assertText(this, "clusters.name", name, CLUSTER);
     assertText(this, "clusters.region", String(region), REGION);
     assertArn(this, "clusters.secretArn", secretArn, "secret");
+    assertKnownText(this, "clusters.secretArn", secretArn, WITH_SUFFIX);
     assertArn(this, "clusters.kmsKeyArn", kmsKeyArn, "key");
     assertKnownText(this, "clusters.iamUser", iamUser, IAM_USER);
     for (const id of resourceIds) assertKnownText(this, "clusters.resourceIds", id, RESOURCE_ID);

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { OFFBOARDING_CHAIN } from "../audit/audit-item";
 import { PROTOCOL } from "./protocol";
 import { clusterNameSchema } from "./registry-entry";
 
@@ -97,3 +98,22 @@ export type ReinstateRequest = z.output<typeof reinstateRequestSchema>;
 export type OffboardResponse = z.output<typeof offboardResponseSchema>;
 export type DirectoryRequest = z.output<typeof directoryRequestSchema>;
 export type DirectorySettings = z.output<typeof directorySettingsSchema>;
+
+/** The partitions about persons and not about clusters. A cluster's name holds no `#`. */
+export interface PersonPartitions {
+  /** Of the ledger: who was offboarded. */
+  readonly offboarded: string;
+  /** Of the ledger: the names of Identity Center's users. */
+  readonly directory: string;
+  /** Of the audit trail: offboardings. */
+  readonly audit: string;
+}
+
+/**
+ * @param reconciler the name of the reconciler, where reconcilers of other accounts use the tables as well.
+ * Each has partitions of its own: it can prove no mark of another, and a mark without a proof locks.
+ */
+export function personPartitions(reconciler?: string): PersonPartitions {
+  const end = reconciler === undefined ? "" : `#${reconciler}`;
+  return { offboarded: `#offboarded${end}`, directory: `#directory${end}`, audit: OFFBOARDING_CHAIN + end };
+}

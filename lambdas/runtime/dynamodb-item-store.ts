@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { pause } from "./deadline";
 import { fromAttributes, toAttributes } from "./item-attributes";
-import type { Item, ItemStore, Put } from "./item-store";
+import { type Item, type ItemStore, type Put, TooManyItemsError } from "./item-store";
 
 /** Calls an AWS service, and may repeat the call. */
 export interface Retry {
@@ -42,11 +42,12 @@ export class DynamoDbItemStore implements ItemStore {
     return found && (fromAttributes(found) as Item);
   }
 
-  async list(table: string, pk: string, prefix: string): Promise<Item[]> {
+  async list(table: string, pk: string, prefix: string, mostPages = Infinity): Promise<Item[]> {
     const items: Item[] = [];
     const values = prefix === "" ? { ":pk": pk } : { ":pk": pk, ":sk": prefix };
     let start: Record<string, AttributeValue> | undefined;
-    do {
+    for (let pages = 0; pages === 0 || start; pages++) {
+      if (pages === mostPages) throw new TooManyItemsError(pk, mostPages);
       const command: QueryCommand = new QueryCommand({
         TableName: table,
         KeyConditionExpression: prefix === "" ? "pk = :pk" : "pk = :pk AND begins_with(sk, :sk)",
@@ -57,7 +58,7 @@ export class DynamoDbItemStore implements ItemStore {
       const page = await this.#retry.run(() => this.#client.send(command));
       items.push(...(page.Items ?? []).map(item => fromAttributes(item) as Item));
       start = page.LastEvaluatedKey;
-    } while (start);
+    }
     return items;
   }
 

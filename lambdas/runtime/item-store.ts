@@ -25,14 +25,26 @@ export interface Put {
  */
 export interface ItemStore {
   get(table: string, pk: string, sk: string): Promise<Item | undefined>;
-  /** All items of a partition whose sort key begins with `prefix`, in order of the sort key. */
-  list(table: string, pk: string, prefix: string): Promise<Item[]>;
+  /**
+   * All items of a partition whose sort key begins with `prefix`, in order of the sort key.
+   * @param mostPages of up to 1 MB each; by default any number
+   * @throws TooManyItemsError if there are more
+   */
+  list(table: string, pk: string, prefix: string, mostPages?: number): Promise<Item[]>;
   /**
    * Writes all or nothing. `false`: a condition did not hold or another write interfered, so nothing was
    * written.
    */
   put(...puts: readonly Put[]): Promise<boolean>;
   remove(table: string, pk: string, sk: string): Promise<void>;
+}
+
+/** A partition has more items than anybody needs. */
+export class TooManyItemsError extends Error {
+  constructor(partition: string, mostPages: number) {
+    super(`${partition} has more than ${mostPages} MB`);
+    this.name = "TooManyItemsError";
+  }
 }
 
 /** How often a conditional write is tried, and how long to pause before the next try, in milliseconds. */

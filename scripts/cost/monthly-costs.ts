@@ -21,7 +21,7 @@ export interface CostInput {
 const MEMORY_GB = 0.25;
 const GB = 1024 ** 3;
 /** Those that `AccessVpcEndpoints` makes by default, without the route for DynamoDB. */
-const ENDPOINTS = 6;
+const ENDPOINTS = 7;
 
 /** The costs of a month as a table in Markdown: lines for services, columns for numbers of clusters. */
 export function monthlyCosts({ alarms, clusters, counts, month, prices }: CostInput): string {

@@ -239,7 +239,7 @@ export class Container {
     const { store } = this.#cloud;
     return {
       get: (...asked) => this.#operation("store", () => store.get(...asked)),
-      list: (...asked) => this.#operation("store", () => store.list(...asked)),
+      list: (table, pk, prefix) => this.#operation("store", () => store.list(table, pk, prefix)),
       put: (...puts) => this.#operation("store", () => store.put(...puts)),
       remove: (...asked) => this.#operation("store", () => store.remove(...asked)),
     };

@@ -51,9 +51,9 @@ const TRUST_FIRST = ". The role of `assumeRoleArn` has to trust the run roles fi
 
 /**
  * The run roles of a cluster; undefined if the functions use their own roles for it.
- * @param wanted the prop; by default only where the cluster is in the functions' own account: a stack cannot
- * know whether a role in another account trusts them
- * @throws ValidationError if the functions' own roles reach no cluster
+ * @param wanted the prop; by default only where cluster and ledger are in the functions' own account: a stack
+ * cannot know whether a role in another account trusts them
+ * @throws ValidationError if the functions' own roles reach no cluster, or run roles do not reach the ledger
  */
 export function runRolesOf(
   cluster: Owner,
@@ -61,8 +61,15 @@ export function runRolesOf(
   { assumeRoleArn }: Pick<ClusterCoordinates, "assumeRoleArn">,
   { isRotated }: { readonly isRotated: boolean },
 ): RunRoles | undefined {
-  if (wanted ?? assumeRoleArn === undefined) return new RunRoles(cluster, "RunRoles", isRotated);
-  const { clusterRolesOnly, name } = cluster.reconciler;
+  const { clusterRolesOnly, ledgerIsElsewhere = false, name } = cluster.reconciler;
+  if (wanted && ledgerIsElsewhere)
+    throw new ValidationError(
+      `\`runRoles\` must not be true for ${cluster.name}: the ledger of ${name} is in another account or region, ` +
+        "and the policies of its tables name the functions' own roles",
+      cluster,
+    );
+  if (wanted ?? (assumeRoleArn === undefined && !ledgerIsElsewhere))
+    return new RunRoles(cluster, "RunRoles", isRotated);
   if (!clusterRolesOnly) return undefined;
   throw new ValidationError(
     `\`runRoles\` must be true for ${cluster.name}: ${name} has \`clusterRolesOnly\`, so its functions' own ` +

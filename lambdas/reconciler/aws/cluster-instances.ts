@@ -8,6 +8,8 @@ export interface ClusterInstance {
   /** Its identifier; with the region, if that is not the cluster's. */
   readonly name: string;
   readonly region: string;
+  /** The resource id of its cluster, where that is another one of the global database. */
+  readonly resourceId?: string;
   /** Absent if RDS does not say it, as while it makes the instance. */
   readonly endpoint?: { readonly host: string; readonly port: number } | undefined;
   /** Whether it took the cluster's writes when RDS last looked. */
@@ -118,6 +120,7 @@ export class RdsClusterInstances implements ClusterInstances {
       return {
         name: isOwn ? name : `${name} in ${region}`,
         region,
+        ...(!isOwn && { resourceId: idOf(cluster) }),
         endpoint: endpointOf(one, entry.host, region),
         // The writer of another cluster of a global database takes no writes of this one.
         isWriter: isOwn && field(member, "IsClusterWriter") === "true",

@@ -146,7 +146,7 @@ async function endAt(
 
 async function connectAndEnd(run: TimedRun, instance: ClusterInstance, accounts: readonly AccountId[]) {
   const { call, deadline, entry, session: writer } = run;
-  const at = { ...entry, ...instance.endpoint!, region: regionOf(entry, instance) };
+  const at = { ...entry, ...instance.endpoint!, ...loginPlace(entry, instance) };
   const connect = () => {
     const timeoutMs = Math.min(connectTimeout(entry), deadline.left());
     return call.services.connect(at, { bulkRead: false, isReader: true, timeoutMs });
@@ -183,6 +183,8 @@ function doubt(isFollowing: boolean, unread: boolean): string | undefined {
   return isFollowing ? undefined : "it does not have yet what changed on the writer.";
 }
 
-/** A token is of the instance's own region. A secret is where the cluster is registered. */
-const regionOf = ({ credentials, region }: RegistryEntry, instance: ClusterInstance) =>
-  "iamUser" in credentials ? instance.region : region;
+/** A token is of the instance's own region and cluster. A secret is where the cluster is registered. */
+const loginPlace = ({ credentials, resourceId: own }: RegistryEntry, instance: ClusterInstance) => {
+  const { region, resourceId = own } = instance;
+  return "iamUser" in credentials ? { region, resourceId } : {};
+};

@@ -4,6 +4,8 @@ import { everDeclared } from "../../../core/decisions/rosters-in-effect";
 import { accountNamesOf, isAccountOf, samePerson } from "../../../core/roster/offboarded";
 import type { Roster } from "../../../core/roster/roster";
 import { nearest } from "../../../core/users/nearest";
+import { TooManyItemsError } from "../../runtime/item-store";
+import { LedgerError } from "../runtime/errors";
 import { asRunOf, type Call } from "../services/services";
 
 /** A cluster, and the accounts of a person that the ledger knows there. */
@@ -51,10 +53,16 @@ export async function nearestPerson(given: string, { services }: Call): Promise<
 /** Clusters whose registry entry cannot be used, or is gone: a person may have accounts on them. */
 async function unusableClusters(
   entries: readonly RegistryEntry[],
-  { ledger, registry }: Call["services"],
+  { ledger, log, registry }: Call["services"],
 ): Promise<PersonsAccounts[]> {
   const usable = new Set(entries.map(({ cluster }) => cluster));
-  const others = (await ledger.clusters()).filter(
+  const listed = await ledger.clusters().catch((error: unknown) => {
+    // Another account's reconciler can make the list that long. It must not keep a person's access.
+    if (!(error instanceof LedgerError && error.cause instanceof TooManyItemsError)) throw error;
+    log.error("ledger not read", { cluster: "all clusters", reason: error.message });
+    return [];
+  });
+  const others = listed.filter(
     // One whose name another cluster took has the resource id in its name, and no entry.
     ({ cluster, released }) => !usable.has(cluster) && released === undefined && !cluster.includes("@"),
   );

@@ -1,4 +1,3 @@
-import { OFFBOARDING_CHAIN } from "../../../core/audit";
 import type { OffboardRequest, OffboardResponse, ReinstateRequest } from "../../../core/contract/offboarding";
 import { PROTOCOL } from "../../../core/contract/protocol";
 import { defined, type Json } from "../../../core/json";
@@ -88,7 +87,7 @@ export interface Cause {
 /** An item of the chain about persons. */
 export const auditItem = (details: Readonly<Record<string, Json | undefined>>, { services }: Call) => ({
   kind: "offboarding" as const,
-  cluster: OFFBOARDING_CHAIN,
+  cluster: services.ledger.offboarded.auditChain,
   when: services.now().toISOString(),
   ...defined(details),
 });

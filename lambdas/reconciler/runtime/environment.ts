@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
+import { personPartitions } from "../../../core/contract/offboarding";
 import { InternalError } from "../../../core/errors";
 import { COMMON_VARIABLES, parseEnvironment } from "../../runtime/environment";
 
@@ -42,6 +43,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     registryPath: parsed.REGISTRY_PATH,
     ledgerTable: parsed.LEDGER_TABLE,
     auditTable: parsed.AUDIT_TABLE,
+    // A table that is given by its ARN is another account's or region's, and serves other reconcilers, too.
+    persons: personPartitions(parsed.LEDGER_TABLE.startsWith("arn:") ? parsed.SERVICE_NAME : undefined),
     proofKey: parsed.PROOF_KEY,
     caBundle: parsed.CA_BUNDLE ?? certificates(parsed.CA_BUNDLE_FILE),
     logLevel: parsed.LOG_LEVEL,

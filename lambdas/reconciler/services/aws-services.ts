@@ -86,7 +86,7 @@ export function awsServices(
     ...servicesAs(shared),
     registry,
     identityStore: identityStore(() => ssm.config.credentials(), environment.awsEndpoint),
-    directory: new UserDirectory(ownItems, environment.ledgerTable, shared.proofs),
+    directory: new UserDirectory(ownItems, environment.ledgerTable, shared.proofs, environment.persons),
     forCluster: async cluster => {
       try {
         return runs.of(await registry.entry(cluster), registry);
@@ -134,7 +134,7 @@ function servicesAs(shared: SharedServices, run?: RunClients["credentials"]): Cl
   const secretVersions = lazySecretVersions(clients);
   const outbox = new Outbox(store, ledgerTable, bus, proofs);
   return {
-    ledger: new Ledger(store, ledgerTable, proofs),
+    ledger: new Ledger(store, ledgerTable, proofs, environment.persons),
     audit: new AuditTrail(store, auditTable, {
       log,
       anchor,
@@ -172,7 +172,9 @@ function tablesClient(
   credentials?: RunClients["credentials"],
 ): DynamoDBClient {
   const region = regionOfTable(environment.ledgerTable);
-  return traced(new DynamoDBClient(defined({ ...options, region, credentials })));
+  // An endpoint of a VPC has the region's name, and not those that begin with an account's number.
+  const accountIdEndpointMode = "disabled" as const;
+  return traced(new DynamoDBClient(defined({ ...options, accountIdEndpointMode, region, credentials })));
 }
 
 /** The region of a table that is given by its ARN, as one of another account; undefined for one by name. */

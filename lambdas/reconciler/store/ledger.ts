@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type * as z from "zod";
 import { onlyChangeSet } from "../../../core/contract/change-set";
+import {
+  CLUSTERS,
+  type ListedCluster,
+  listedCluster,
+  MOST_PAGES,
+} from "../../../core/contract/listed-cluster";
+import type { PersonPartitions } from "../../../core/contract/offboarding";
 import { type ChangeSet, changeSetSchema } from "../../../core/contract/payload";
 import type { LastSet } from "../../../core/decisions/preview-answer";
 import type { Json } from "../../../core/json";
@@ -18,8 +25,6 @@ import { OffboardedPersons } from "./offboarded-persons";
 import { PasswordLedger } from "./password-ledger";
 import { keyDoesNotAnswer, type Proofs } from "./proofs";
 
-/** The partition that lists clusters. A cluster's name holds no `#`. */
-const CLUSTERS = "#clusters";
 const BLOBS_KEPT = 12;
 const ATTEMPTS = 8;
 
@@ -36,16 +41,6 @@ export interface LedgerState {
   readonly offboarded: readonly OffboardMark[];
 }
 
-/** An entry of the list of clusters. */
-export interface ListedCluster {
-  readonly cluster: string;
-  readonly owner: string;
-  readonly since: string;
-  readonly released?: string;
-  /** The number of managed accounts when the last hook was deleted. */
-  readonly accountsLeft?: number;
-}
-
 /** What became of a change set. */
 export interface SetOutcome {
   readonly status: "applied" | "failed";
@@ -54,7 +49,7 @@ export interface SetOutcome {
   readonly at: Date;
 }
 
-export type { RosterVersion };
+export type { ListedCluster, RosterVersion };
 
 /** What was applied to each cluster. */
 export class Ledger {
@@ -66,10 +61,11 @@ export class Ledger {
   readonly passwords: PasswordLedger;
   readonly offboarded: OffboardedPersons;
 
-  constructor(store: ItemStore, table: string, proofs: Proofs) {
+  /** @param partitions those about persons; by default those of a ledger of one reconciler */
+  constructor(store: ItemStore, table: string, proofs: Proofs, partitions?: PersonPartitions) {
     this.disabledEvents = new DisabledEvents(store, table, proofs);
     this.passwords = new PasswordLedger(store, table, proofs);
-    this.offboarded = new OffboardedPersons(store, table, proofs);
+    this.offboarded = new OffboardedPersons(store, table, proofs, partitions);
     this.#store = store;
     this.#table = table;
     this.#proofs = proofs;
@@ -220,11 +216,12 @@ export class Ledger {
     await this.#guard(cluster, "written", () => this.#store.remove(this.#table, CLUSTERS, cluster));
   }
 
+  /** @throws LedgerError, also if the list is longer than any that reconcilers make */
   async clusters(): Promise<ListedCluster[]> {
     const items = await this.#guard("all clusters", "read", () =>
-      this.#store.list(this.#table, CLUSTERS, ""),
+      this.#store.list(this.#table, CLUSTERS, "", MOST_PAGES),
     );
-    return items.map(({ pk, sk, ...known }) => known as unknown as ListedCluster);
+    return items.map(listedCluster);
   }
 
   async #read<T>(cluster: string, id: string | undefined, schema: z.ZodType<T>): Promise<T | undefined> {

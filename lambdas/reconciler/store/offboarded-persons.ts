@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { lowerName } from "../../../core/catalogue/lower-case";
+import { personPartitions } from "../../../core/contract/offboarding";
 import { isOffboarded, isUncertain, type OffboardMark } from "../../../core/roster/offboarded";
 import { type Condition, type Item, type ItemStore, retryConflict } from "../../runtime/item-store";
 import { LedgerError } from "../runtime/errors";
 import { guardLedger } from "./guard-ledger";
 import { keyDoesNotAnswer, type Proofs } from "./proofs";
 
-/** The partition of the marks. A cluster's name holds no `#`. */
-const OFFBOARDED = "#offboarded";
 const ATTEMPTS = 6;
 /** How many proofs are checked at once. */
 const AT_ONCE = 10;
@@ -50,8 +49,13 @@ export class OffboardedPersons {
   readonly #store: ItemStore;
   readonly #table: string;
   readonly #proofs: Proofs;
+  readonly #partition: string;
+  /** The audit trail's partition about persons. */
+  readonly auditChain: string;
 
-  constructor(store: ItemStore, table: string, proofs: Proofs) {
+  constructor(store: ItemStore, table: string, proofs: Proofs, partitions = personPartitions()) {
+    this.#partition = partitions.offboarded;
+    this.auditChain = partitions.audit;
     this.#store = store;
     this.#table = table;
     this.#proofs = proofs;
@@ -59,7 +63,7 @@ export class OffboardedPersons {
 
   /** All persons who were offboarded, also those who were reinstated since. @throws LedgerError */
   async all(): Promise<readonly OffboardMark[]> {
-    const items = await this.#guard("read", () => this.#store.list(this.#table, OFFBOARDED, ""));
+    const items = await this.#guard("read", () => this.#store.list(this.#table, this.#partition, ""));
     const marks: Mark[] = [];
     for (let first = 0; first < items.length; first += AT_ONCE)
       marks.push(...(await Promise.all(items.slice(first, first + AT_ONCE).map(item => this.#mark(item)))));
@@ -120,7 +124,7 @@ export class OffboardedPersons {
       if (!after) return true;
       const { unproven: _, ...attributes } = after;
       const revision = (found?.mark.revision ?? 0) + 1;
-      const item: Item = { pk: OFFBOARDED, sk: lowerName(person), ...attributes, revision };
+      const item: Item = { pk: this.#partition, sk: lowerName(person), ...attributes, revision };
       // Without a proof a mark locks all the same; an undone one would open nothing.
       const isLocking = after.state === "offboarded";
       const proven = await (isLocking ? this.#proofs.prove(item) : this.#proofs.proveOrFail(item));
@@ -135,7 +139,7 @@ export class OffboardedPersons {
 
   async #find(person: string): Promise<{ readonly item: Item; readonly mark: Mark } | undefined> {
     const sk = lowerName(person);
-    const item = await this.#guard("read", () => this.#store.get(this.#table, OFFBOARDED, sk));
+    const item = await this.#guard("read", () => this.#store.get(this.#table, this.#partition, sk));
     return item && { item, mark: await this.#mark(item) };
   }
 

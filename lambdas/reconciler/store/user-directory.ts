@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { personPartitions } from "../../../core/contract/offboarding";
 import { canonicalJson } from "../../../core/json";
 import { samePerson } from "../../../core/roster/offboarded";
 import type { ItemStore } from "../../runtime/item-store";
@@ -6,7 +7,6 @@ import { DirectoryError } from "../runtime/errors";
 import { keyDoesNotAnswer, type Proofs } from "./proofs";
 import { ProvenBlobs } from "./proven-blobs";
 
-const KEY = { pk: "#directory", sk: "users" };
 /** How long names are kept that are no longer in use: longer than any event waits. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 
@@ -39,8 +39,10 @@ export interface NamesOfUser {
  */
 export class UserDirectory {
   readonly #blobs: ProvenBlobs;
+  readonly #key: { readonly pk: string; readonly sk: string };
 
-  constructor(store: ItemStore, table: string, proofs: Proofs) {
+  constructor(store: ItemStore, table: string, proofs: Proofs, partitions = personPartitions()) {
+    this.#key = { pk: partitions.directory, sk: "users" };
     this.#blobs = new ProvenBlobs(store, table, proofs);
   }
 
@@ -75,7 +77,7 @@ export class UserDirectory {
    */
   async refresh(names: ReadonlyMap<string, string>, at: Date) {
     const { stored, users } = await this.#read();
-    const failed = () => keyDoesNotAnswer(KEY.pk, "The names of users were not written.");
+    const failed = () => keyDoesNotAnswer(this.#key.pk, "The names of users were not written.");
     if (stored?.unproven === "unknown") throw failed();
     // Of what somebody else wrote nothing is kept.
     const before = (!stored?.unproven && users) || {};
@@ -92,12 +94,12 @@ export class UserDirectory {
     const after: Directory = Object.fromEntries([...now, ...gone]);
     const counts = { users: names.size, gone: gone.length };
     if (stored && !stored.unproven && canonicalJson(after) === canonicalJson(before)) return counts;
-    if (!(await this.#blobs.write(KEY, { kind: "directory", users: after }, stored))) throw failed();
+    if (!(await this.#blobs.write(this.#key, { kind: "directory", users: after }, stored))) throw failed();
     return counts;
   }
 
   async #read() {
-    const stored = await this.#blobs.find(KEY);
+    const stored = await this.#blobs.find(this.#key);
     const value = stored && (await this.#blobs.value(stored));
     const users = directorySchema.safeParse((value as { users?: unknown } | undefined)?.users).data;
     return { stored, users };

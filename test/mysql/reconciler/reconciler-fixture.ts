@@ -7,6 +7,7 @@ import {
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Connection } from "mysql2/promise";
 import type { EnforceResponse } from "../../../core/contract/enforcement";
+import { personPartitions } from "../../../core/contract/offboarding";
 import type {
   ApplyRequest,
   ApplyResponse,
@@ -89,7 +90,7 @@ export class ReconcilerFixture {
     const { ca: caBundle } = this.server;
     const { proofKey } = this;
     const names = { registryPath: REGISTRY_PATH, auditAnchor: undefined };
-    const tables = { ledgerTable: LEDGER, auditTable: AUDIT };
+    const tables = { ledgerTable: LEDGER, auditTable: AUDIT, persons: personPartitions() };
     const operation = {
       service: "aurora-users",
       eventBus: "default",

@@ -1,5 +1,6 @@
 import { DynamoDBClient, GetResourcePolicyCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { App } from "cdktf";
+import { PROTOCOL } from "../../../core/contract/protocol";
 import { addAccounts } from "../../../examples/central/main";
 import { ShopStack } from "../../../examples/existing-stack/main";
 import { addPlaces } from "../../../examples/local-per-account/main";
@@ -79,6 +80,17 @@ const audited = (table: string) =>
     return [...new Set(Items.map(({ pk }) => pk!.S!))].sort();
   });
 
+/** Calls a function in the account of the shop. */
+async function invoke(name: string, payload: object): Promise<object> {
+  const { accessKeyId } = credentialsIn(SHOP, "CALLER");
+  const response = await fetch(`${cloud.description.endpoint}/2015-03-31/functions/${name}/invocations`, {
+    method: "POST",
+    headers: { authorization: unsignedAuthorization(accessKeyId, "lambda") },
+    body: JSON.stringify(payload),
+  });
+  return (await response.json()) as object;
+}
+
 /** Sees each request to a service with its body, and fails none. */
 function watch(service: string): AwsRequest[] {
   const seen: AwsRequest[] = [];
@@ -156,6 +168,18 @@ describe("two accounts and two regions with three clusters", () => {
     expect(await accountsOf()).toEqual(GRANTED);
     expect(await audited("company-access-audit")).toEqual(["billing", "orders", "payments"]);
 
+    // A person is offboarded in one place and let in again, with marks and a trail of that place.
+    const asked = { protocol: PROTOCOL, person: "jane.doe" };
+    expect(await invoke("access-shop-eu-enforce", { ...asked, action: "offboard" })).toMatchObject({
+      state: "offboarded",
+      already: false,
+      clusters: [{ cluster: "orders", accounts: ["sl_jane.doe"] }],
+    });
+    expect(await invoke("access-shop-eu-apply", { ...asked, action: "reinstate" })).toMatchObject({
+      state: "reinstated",
+      already: false,
+    });
+
     // What the functions did with the tables of the other account is what the tables' policies allow.
     const table = (kind: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT_ID}:table/company-access-${kind}`;
     const [ledger, audit] = await withTables(client =>
@@ -171,6 +195,10 @@ describe("two accounts and two regions with three clusters", () => {
     expect(new Set(done.map(use => use.accountId))).toEqual(new Set([SHOP, FINANCE]));
     expect(new Set(done.map(use => use.table))).toEqual(new Set([table("ledger"), table("audit")]));
     expect(done.filter(use => !allowed(use))).toEqual([]);
+    const written = done.filter(({ action }) => action === "dynamodb:PutItem").map(({ key }) => key);
+    expect(written).toEqual(
+      expect.arrayContaining(["#offboarded#access-shop-eu", "#offboarding#access-shop-eu"]),
+    );
     const use = { accountId: SHOP, action: "dynamodb:PutItem", table: table("audit"), key: "orders" };
     expect([
       allowed(use),

@@ -130,7 +130,13 @@ const target = new TargetAccountRole(stack, "Target", {
   permissionsBoundary: "arn:aws:iam::444455556666:policy/boundary",
   clusters: [
     { region: "eu-west-1", secretArn: secretArn.replace("111122223333", "444455556666"), kmsKeyArn },
-    { region: "us-east-1", iamUser: "steward", resourceIds: ["cluster-BILLING"], pausing: true },
+    {
+      name: "billing",
+      region: "us-east-1",
+      iamUser: "steward",
+      resourceIds: ["cluster-BILLING"],
+      pausing: true,
+    },
   ],
   tags,
 });

@@ -93,7 +93,7 @@ describe("a cluster's run roles", () => {
       name => `dynamodb:${name}`,
     );
     expect(onTable(resource, ["orders-preview"], "aurora-users-ledger")).toEqual([
-      { Action: [get, query], partitions: { "dynamodb:LeadingKeys": ["orders"] } },
+      { Action: [get, query], partitions: { "dynamodb:LeadingKeys": ["orders", "#offboarded"] } },
     ]);
     expect(onTable(resource, ["orders-preview"], "aurora-users-audit")).toEqual([
       { Action: [get, put], partitions: { "dynamodb:LeadingKeys": ["refused#orders"] } },
@@ -102,6 +102,7 @@ describe("a cluster's run roles", () => {
     expect(onTable(resource, acting, "aurora-users-ledger")).toEqual([
       { Action: [get, query, put, remove], partitions: { "dynamodb:LeadingKeys": ["orders"] } },
       { Action: [put, remove], partitions: { "dynamodb:LeadingKeys": ["#clusters"] } },
+      { Action: [get, query], partitions: { "dynamodb:LeadingKeys": ["#offboarded"] } },
     ]);
     expect(onTable(resource, acting, "aurora-users-audit")).toEqual([
       { Action: [get, query, put], partitions: { "dynamodb:LeadingKeys": ["orders", "refused#orders"] } },

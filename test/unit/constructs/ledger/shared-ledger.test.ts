@@ -1,5 +1,5 @@
 import { AccessLedger, type AccessLedgerProps, Reconciler } from "../../../../constructs";
-import { fakeBundle, stackOf, statementsOf, synth } from "../synth";
+import { clusterIn, fakeBundle, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
 const SHOP = { accountId: "444455556666", reconcilerName: "shop-access", clusters: ["orders", "billing"] };
@@ -32,10 +32,7 @@ describe("a ledger that reconcilers of other accounts use", () => {
   const roles = (reconciler: string, whose: "read" | "write") => {
     const functions = whose === "read" ? ["preview"] : ["apply", "enforce", "rotate"];
     const account = reconciler === "shop-access" ? SHOP.accountId : OTHER.accountId;
-    return [
-      ...functions.map(name => `${account}:role/${reconciler}-${name}`),
-      `${account}:role/${reconciler}/*-${whose === "read" ? "preview" : "apply"}`,
-    ];
+    return functions.map(name => `${account}:role/${reconciler}-${name}`);
   };
 
   it("lets each read and write what the ledger holds about its own clusters; its preview only reads", () => {
@@ -44,20 +41,25 @@ describe("a ledger that reconcilers of other accounts use", () => {
         SHOP.accountId,
         roles("shop-access", "read"),
         ["GetItem", "Query"],
-        ["orders", "billing", "#clusters"],
+        ["orders", "billing", "#clusters", "#offboarded#shop-access"],
       ],
       [
         SHOP.accountId,
         roles("shop-access", "write"),
         ["GetItem", "Query", "PutItem", "DeleteItem"],
-        ["orders", "billing", "#clusters"],
+        ["orders", "billing", "#clusters", "#offboarded#shop-access", "#directory#shop-access"],
       ],
-      [OTHER.accountId, roles("other-access", "read"), ["GetItem", "Query"], ["payments", "#clusters"]],
+      [
+        OTHER.accountId,
+        roles("other-access", "read"),
+        ["GetItem", "Query"],
+        ["payments", "#clusters", "#offboarded#other-access"],
+      ],
       [
         OTHER.accountId,
         roles("other-access", "write"),
         ["GetItem", "Query", "PutItem", "DeleteItem"],
-        ["payments", "#clusters"],
+        ["payments", "#clusters", "#offboarded#other-access", "#directory#other-access"],
       ],
     ]);
   });
@@ -68,13 +70,20 @@ describe("a ledger that reconcilers of other accounts use", () => {
         SHOP.accountId,
         roles("shop-access", "read"),
         ["GetItem", "PutItem"],
-        ["refused#orders", "refused#billing"],
+        ["refused#orders", "refused#billing", "refused#unknown"],
       ],
       [
         SHOP.accountId,
         roles("shop-access", "write"),
         ["GetItem", "Query", "PutItem"],
-        ["orders", "billing", "refused#orders", "refused#billing"],
+        [
+          "orders",
+          "billing",
+          "refused#orders",
+          "refused#billing",
+          "refused#unknown",
+          "#offboarding#shop-access",
+        ],
       ],
     ]);
   });
@@ -100,6 +109,15 @@ describe("a ledger that reconcilers of other accounts use", () => {
     expect(() => sharedWith([...users, SHOP, OTHER])).toThrow(/these 17 reconcilers make 2\d{4}\./);
   });
 
+  it("is not shared with the tables' own account, whose roles no table's policy limits", () => {
+    const { condition, error_message } = sharedWith([SHOP, OTHER])["aurora-users-ledger-policy"].lifecycle
+      .precondition[0];
+    expect(condition).toBe(
+      '${!contains(["444455556666", "777788889999"], data.aws_caller_identity.aurora-users-caller.account_id)}',
+    );
+    expect(error_message).toContain("must not name the tables' own account");
+  });
+
   it("has no policy where it is not shared", () => {
     expect(sharedWith([])).toEqual({});
   });
@@ -110,6 +128,12 @@ describe("a ledger that reconcilers of other accounts use", () => {
     ["a wrong reconciler", [{ ...SHOP, reconcilerName: "*" }], {}, "`sharedWith.reconcilerName` must be"],
     ["no clusters", [{ ...SHOP, clusters: [] }], {}, "`sharedWith.clusters` must name at least one"],
     ["a wrong cluster", [{ ...SHOP, clusters: ["*"] }], {}, "`sharedWith.clusters` must be the name of a"],
+    [
+      "one name of two reconcilers",
+      [SHOP, { ...OTHER, reconcilerName: "shop-access" }],
+      {},
+      "`sharedWith` must name each reconciler once: shop-access is there twice",
+    ],
     [
       "one cluster of two accounts",
       [SHOP, { ...OTHER, clusters: ["orders"] }],
@@ -140,5 +164,40 @@ describe("a ledger that reconcilers of other accounts use", () => {
       "arn:aws:dynamodb:eu-west-1:111122223333:table/aurora-users-ledger",
       "arn:aws:dynamodb:eu-west-1:111122223333:table/aurora-users-audit",
     ]);
+  });
+});
+
+describe("a reconciler whose ledger is in another account", () => {
+  const LEDGER = { region: "eu-west-1", accountId: "999988887777", kmsKeyArn: KEY };
+  const ledgerOf = (stack: ReturnType<typeof stackOf>) =>
+    AccessLedger.fromAccessLedgerAttributes(stack, "Elsewhere", LEDGER);
+
+  it.each<[string, (stack: ReturnType<typeof stackOf>) => unknown]>([
+    ["of this stack", stack => reconcilerIn(stack, { ledger: ledgerOf(stack) })],
+    [
+      "of another stack",
+      stack => Reconciler.fromReconcilerAttributes(stack, "Reconciler", { ledgerIsElsewhere: true }),
+    ],
+  ])("%s makes no run roles, which the tables' policies do not name", (_, make) => {
+    const stack = stackOf();
+    make(stack);
+    clusterIn(stack);
+    const { locals, resource } = synth(stack);
+    expect(locals["orders-registry"]).not.toHaveProperty("runRoles");
+    expect(Object.keys(resource["aws_iam_role"] ?? {}).filter(id => id.endsWith("_run"))).toEqual([]);
+    expect(() => clusterIn(stack, { runRoles: true }, "billing")).toThrow(
+      "`runRoles` must not be true for billing: the ledger of aurora-users is in another account or region",
+    );
+  });
+
+  it("cannot require run roles", () => {
+    const own = stackOf();
+    expect(() => reconcilerIn(own, { ledger: ledgerOf(own), clusterRolesOnly: true })).toThrow(
+      "`clusterRolesOnly` must not be true with a ledger of another account",
+    );
+    const attributes = { ledgerIsElsewhere: true, clusterRolesOnly: true };
+    expect(() => Reconciler.fromReconcilerAttributes(stackOf(), "Reconciler", attributes)).toThrow(
+      "`clusterRolesOnly` must not be true with a ledger of another account",
+    );
   });
 });

@@ -44,7 +44,7 @@ const ALL = [
 describe("endpoints for functions without the internet", () => {
   it("are those of the services that the functions call", () => {
     const { endpoints } = endpointsOf();
-    const sometimes = ["email", "monitoring", "s3", "sns", "sts"];
+    const sometimes = ["email", "monitoring", "s3", "sns"];
     expect(Object.keys(endpoints).sort()).toEqual(ALL.filter(service => !sometimes.includes(service)));
 
     // The services, by what the functions' code imports. RDS is called without a client.
@@ -89,18 +89,26 @@ describe("endpoints for functions without the internet", () => {
     });
   });
 
-  it("take identities of the stack's account and of the target accounts alone", () => {
-    const { endpoints } = endpointsOf({ targetAccountIds: ["444455556666"] });
-    for (const { policy } of Object.values(endpoints))
-      expect(statementsOf(String(policy))).toEqual([
-        {
-          Effect: "Allow",
-          Principal: "*",
-          Action: "*",
-          Resource: "*",
-          Condition: { StringEquals: { "aws:PrincipalAccount": [ACCOUNT, "444455556666"] } },
-        },
-      ]);
+  it("admit the groups of others in the VPC, each once", () => {
+    const { resource } = endpointsOf({ otherSecurityGroupIds: ["sg-other", "sg-0a1b2c3d"] });
+    const rules = Object.values(resource["aws_vpc_security_group_ingress_rule"]!);
+    expect(rules.map(rule => rule.referenced_security_group_id)).toEqual(["sg-0a1b2c3d", "sg-other"]);
+  });
+
+  it("take identities of the stack's account and of the target accounts alone, but for routes, which others use", () => {
+    const { endpoints } = endpointsOf({ targetAccountIds: ["444455556666"], services: ALL as never });
+    for (const [name, { policy, vpc_endpoint_type }] of Object.entries(endpoints))
+      if (vpc_endpoint_type === "Gateway") expect([name, policy]).toEqual([name, undefined]);
+      else
+        expect(statementsOf(String(policy))).toEqual([
+          {
+            Effect: "Allow",
+            Principal: "*",
+            Action: "*",
+            Resource: "*",
+            Condition: { StringEquals: { "aws:PrincipalAccount": [ACCOUNT, "444455556666"] } },
+          },
+        ]);
   });
 
   test.each<[object, string]>([
@@ -109,6 +117,7 @@ describe("endpoints for functions without the internet", () => {
     [{ subnetIds: ["sg-0a"] }, "`subnetIds` must be the id of a subnet"],
     [{ routeTableIds: undefined }, "`routeTableIds` must be a list"],
     [{ functionSecurityGroupIds: ["x"] }, "`functionSecurityGroupIds` must be the id of a security group"],
+    [{ otherSecurityGroupIds: ["x"] }, "`otherSecurityGroupIds` must be the id of a security group"],
     [{ services: [] }, "`services` must name at least one service"],
     [{ services: ["ec2"] }, "`services` must be one of"],
     [{ targetAccountIds: ["1"] }, "`targetAccountIds` must be the 12 digits"],

@@ -1,5 +1,6 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { ClusterEndpoint, TargetAccountRole, type TargetAccountRoleProps } from "../../../../constructs";
+import { runRoleResource } from "../../../../constructs/reconciler/run-role-names";
 import { clusterIn, stackOf, statementsOf, synth } from "../synth";
 
 const SECRET = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:orders-AbCdEf";
@@ -31,19 +32,30 @@ describe("TargetAccountRole", () => {
       Action: "sts:AssumeRole",
       Principal: { AWS: arn("root") },
       Condition: {
-        ArnLike: {
+        ArnEquals: {
           "aws:PrincipalArn": [
             "role/central-preview",
-            "role/central/*-preview",
             "role/central-apply",
             "role/central-enforce",
             "role/central-rotate",
-            "role/central/*-apply",
           ].map(arn),
         },
         StringEquals: { "sts:ExternalId": "example-access" },
       },
     });
+  });
+
+  it("trusts the run roles of named clusters, each by its whole name", () => {
+    const clusters = ["orders", "Billing"].map(name => ({ region: "eu-west-1", secretArn: SECRET, name }));
+    const { made } = roleOf({ reconcilerName: "central", clusters });
+    const { "aws:PrincipalArn": trusted } = JSON.parse(made.assume_role_policy).Statement[0].Condition
+      .ArnEquals;
+    const roles = clusters.flatMap(({ name }) =>
+      (["preview", "apply"] as const).map(right => runRoleResource({ name: "central" }, name, right)),
+    );
+    expect(roles[0]).toBe("role/central/central.orders-preview");
+    expect(trusted.slice(4)).toEqual(roles.map(name => `arn:aws:iam::111122223333:${name}`));
+    expect(made.assume_role_policy).not.toMatch(/[*?]/);
   });
 
   it("may read the named secrets and use their keys through Secrets Manager, and describe servers", () => {
@@ -74,12 +86,16 @@ describe("TargetAccountRole", () => {
     const { statements } = roleOf({
       clusters: [
         { region: "us-east-1", iamUser: "steward", resourceIds: ["cluster-A", "cluster-B"], pausing: true },
+        { region: "eu-west-1", iamUser: "steward", resourceIds: ["cluster-C"] },
       ],
     });
     expect(statements.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [
         ["rds-db:connect"],
-        ["A", "B"].map(id => `arn:aws:rds-db:us-east-1:444455556666:dbuser:cluster-${id}/steward`),
+        [
+          ...["A", "B"].map(id => `arn:aws:rds-db:us-east-1:444455556666:dbuser:cluster-${id}/steward`),
+          "arn:aws:rds-db:eu-west-1:444455556666:dbuser:cluster-C/steward",
+        ],
       ],
       [expect.arrayContaining(["rds:DescribeDBClusters"]), expect.any(Array)],
       [["cloudwatch:GetMetricData"], "*"],
@@ -118,6 +134,27 @@ describe("TargetAccountRole", () => {
     ["region", { clusters: [{ region: "Ireland", secretArn: SECRET }] }, "`clusters.region` must be"],
     ["secret", { clusters: [{ region: "eu-west-1", secretArn: "x" }] }, "`clusters.secretArn` must be"],
     [
+      "a secret without the characters that AWS adds",
+      { clusters: [{ region: "eu-west-1", secretArn: SECRET.replace("-AbCdEf", "") }] },
+      "`clusters.secretArn` must be the secret's whole ARN, with the six characters that AWS adds",
+    ],
+    [
+      "a cluster's name",
+      { clusters: [{ region: "eu-west-1", secretArn: SECRET, name: "*" }] },
+      "`clusters.name` must be the name of a cluster",
+    ],
+    [
+      "more named clusters than a trust policy holds",
+      {
+        clusters: Array.from({ length: 20 }, (_, index) => ({
+          region: "eu-west-1",
+          secretArn: SECRET,
+          name: `cluster-${index}`,
+        })),
+      },
+      "`clusters.name` must fit in one trust policy of 2048 characters",
+    ],
+    [
       "ids without a user",
       { clusters: [{ region: "eu-west-1", secretArn: SECRET, resourceIds: ["cluster-A"] }] },
       "`clusters.resourceIds` must be given with `iamUser`",
@@ -137,7 +174,7 @@ describe("TargetAccountRole", () => {
       {
         clusters: Array.from({ length: 160 }, (_, index) => ({
           region: "eu-west-1",
-          secretArn: `${SECRET}${index}`,
+          secretArn: SECRET.replace("orders", `orders-${index}`),
         })),
       },
       "must fit in one policy of 10240 characters",

@@ -201,6 +201,7 @@ describe("the instances of a cluster", () => {
       const { instances, unknown } = await find();
       expect(unknown).toEqual([]);
       expect(instances.map(({ name }) => name)).toEqual(["orders-1", "orders-2", "w-1 in us-west-2"]);
+      expect(instances.map(({ resourceId }) => resourceId)).toEqual([undefined, undefined, "cluster-W"]);
       expect(instances[2]).toMatchObject({ isWriter: false, region: "us-west-2", endpoint: { port: 3306 } });
     });
 

@@ -1,4 +1,5 @@
 import type { RegistryEntry } from "../../../../core/contract/registry-entry";
+import { targetSessionPolicy } from "../../../../core/contract/target-session-policy";
 import type { ClusterInstance } from "../../../../lambdas/reconciler/aws/cluster-instances";
 import { endOnInstances } from "../../../../lambdas/reconciler/execute/end-on-instances";
 import type { MySqlSession } from "../../../../lambdas/reconciler/mysql/mysql-session";
@@ -103,11 +104,18 @@ describe("ending sessions on other instances", () => {
     expect(await run([], { unknown })).toEqual({ ended: 0, left: [], unknown });
   });
 
-  it("makes a token for the instance's region; a secret is read in the cluster's own", async () => {
-    const there = instance("w-1 in us-west-2", { region: "us-west-2" });
+  it("makes a token for the instance's region and cluster; a secret is read in the cluster's own", async () => {
+    const there = instance("w-1 in us-west-2", { region: "us-west-2", resourceId: "cluster-W" });
     await run([there]);
     const secretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:o";
     await run([there], { entry: { credentials: { secretArn } } });
     expect(tried.map(({ region }) => region)).toEqual(["us-west-2", "eu-west-1"]);
+    const [byToken, bySecret] = tried.map(({ resourceId }) => resourceId);
+    expect(byToken).toBe("cluster-W");
+    expect(bySecret).toBe(entryWith([]).resourceId);
+    // In another account the session may log in there, too.
+    expect(targetSessionPolicy(tried[0]!, "arn:aws:iam::444455556666:role/target")).toContain(
+      "arn:aws:rds-db:us-west-2:444455556666:dbuser:cluster-W/",
+    );
   });
 });

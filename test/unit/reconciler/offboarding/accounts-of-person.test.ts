@@ -6,6 +6,7 @@ import {
 } from "../../../../lambdas/reconciler/offboarding/accounts-of-person";
 import { LedgerError } from "../../../../lambdas/reconciler/runtime/errors";
 import type { Call } from "../../../../lambdas/reconciler/services/services";
+import { TooManyItemsError } from "../../../../lambdas/runtime/item-store";
 import { silentLog } from "../../../../lambdas/runtime/log";
 import { rosterOf } from "../../../support/observed";
 import { entryWith } from "../sources/source-fixture";
@@ -22,7 +23,7 @@ interface Cluster {
 }
 
 /** What the ledger and the registry know of clusters, and of some whose entry is broken. */
-const call = (clusters: Readonly<Record<string, Cluster>>, listed: readonly object[] = []) =>
+const call = (clusters: Readonly<Record<string, Cluster>>, listed: readonly object[] | Error = []) =>
   ({
     services: {
       registry: {
@@ -33,7 +34,10 @@ const call = (clusters: Readonly<Record<string, Cluster>>, listed: readonly obje
         has: async (cluster: string) => cluster !== "gone",
       },
       ledger: {
-        clusters: async () => listed,
+        clusters: async () => {
+          if (listed instanceof Error) throw listed;
+          return listed;
+        },
         state: async (cluster: string) => {
           const { applied = nobody, fails, formerly = [], target = nobody } = clusters[cluster]!;
           if (fails) throw new LedgerError(`${cluster}: the ledger could not be read`);
@@ -57,6 +61,12 @@ const found = async (...given: Parameters<typeof call>) =>
   );
 
 describe("where a person has accounts", () => {
+  it("is known although another account's reconciler made the list of clusters too long", async () => {
+    const tooLong = new LedgerError("all clusters", { cause: new TooManyItemsError("#clusters", 5) });
+    expect(await found({ orders: { target: jane } }, tooLong)).toEqual({ orders: ["sl_jane.doe"] });
+    await expect(found({ orders: { target: jane } }, new LedgerError("denied"))).rejects.toThrow("denied");
+  });
+
   it("is each cluster of which a roster has them, now, before, or half-way", async () => {
     const clusters = {
       orders: { target: jane, applied: jane },

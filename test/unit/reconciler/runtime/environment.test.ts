@@ -7,6 +7,23 @@ it("an error names what is missing in the environment", () => {
   expect(() => readEnvironment({ LEDGER_TABLE: "l" })).toThrow(/REGISTRY_PATH, AUDIT_TABLE/);
 });
 
+it("partitions about persons are the reconciler's own where the ledger is that of another account", () => {
+  const persons = (LEDGER_TABLE: string) =>
+    readEnvironment({
+      REGISTRY_PATH: "/shop",
+      LEDGER_TABLE,
+      AUDIT_TABLE: "a",
+      PROOF_KEY: "k",
+      SERVICE_NAME: "shop",
+    }).persons;
+  expect(persons("l").offboarded).toBe("#offboarded");
+  expect(persons("arn:aws:dynamodb:eu-west-1:111122223333:table/l")).toEqual({
+    offboarded: "#offboarded#shop",
+    directory: "#directory#shop",
+    audit: "#offboarding#shop",
+  });
+});
+
 describe("the certificates", () => {
   const variables = { REGISTRY_PATH: "/aurora-users", LEDGER_TABLE: "l", AUDIT_TABLE: "a", PROOF_KEY: "arn" };
   const folder = mkdtempSync(join(tmpdir(), "certificates-"));

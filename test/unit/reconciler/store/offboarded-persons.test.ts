@@ -1,3 +1,4 @@
+import { personPartitions } from "../../../../core/contract/offboarding";
 import { isOffboarded } from "../../../../core/roster/offboarded";
 import { DirectoryError } from "../../../../lambdas/reconciler/runtime/errors";
 import { OffboardedPersons } from "../../../../lambdas/reconciler/store/offboarded-persons";
@@ -48,6 +49,20 @@ describe("the marks of offboarded persons", () => {
     expect(await isLocked()).toEqual([true]);
     await expect(marks(silentKey).write({ ...jane, state: "reinstated" })).rejects.toThrow(/KMS key/);
     expect(await isLocked()).toEqual([true]);
+  });
+
+  it("are each reconciler's own where several use the tables, so that each can undo its own", async () => {
+    const of = (reconciler: string) =>
+      new OffboardedPersons(store, "ledger", testProofs(memoryKey(reconciler)), personPartitions(reconciler));
+    const locked = (reconciler: string) =>
+      of(reconciler)
+        .all()
+        .then(marks => marks.map(isOffboarded));
+    await of("shop").write({ ...jane, state: "offboarded" });
+    await of("finance").write({ ...jane, state: "offboarded" });
+    await of("shop").write({ ...jane, state: "reinstated" });
+    expect([await locked("shop"), await locked("finance")]).toEqual([[false], [true]]);
+    expect(await store.get("ledger", "#offboarded#shop", "jane.doe")).toMatchObject({ state: "reinstated" });
   });
 
   it("remember which events were carried out, and of undone ones also which were begun", async () => {
