@@ -9,6 +9,7 @@ import { type ClusterPlace, locateCluster, readerHost } from "../login/find-clus
 import { hostOf, portOf } from "../login/make-token";
 import { tunnelOf } from "../login/proxy-target";
 import { rootCertificates } from "../login/root-certificates";
+import { credentialsCode } from "../terminal/aws-problem";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
 import { AwsProblemError } from "../terminal/errors";
 import { fetchInventory } from "../terminal/fetch-inventory";
@@ -66,7 +67,7 @@ export const doctor: Command = {
       via: tunnelOf(args.text("via")),
       ca: (await rootCertificates(args.text("ca"), place.host, io)).text,
       database: args.text("database"),
-      askHeld: () => heldOn(place.cluster, args, io),
+      askHeld: known => heldOn(place.cluster, args, known),
     };
     const facts = await gather(patient, io);
     return report(diagnose(facts), facts, args, io);
@@ -89,19 +90,22 @@ async function placeOf(args: Arguments, io: Io): Promise<ClusterPlace | Diagnosi
     return args.flag("reader") ? { ...place, host: readerHost(place.host) } : place;
   } catch (error) {
     if (!(error instanceof AwsProblemError)) throw error;
-    const cause = { ...wrong("place", "", ""), text: error.message };
+    const code = credentialsCode(error.cause);
+    const profile = io.env["AWS_PROFILE"];
+    const text = code && profile ? `${error.message} The profile is ${profile}.` : error.message;
+    const cause = { ...(code ? wrong(code, "", "") : wrong("place", "", "")), text };
     return { cause, checks: [{ name: "place", verdict: cause }] };
   }
 }
 
 async function heldOn(cluster: string, args: Arguments, io: Io): Promise<readonly HeldAccount[]> {
   const region = await regionOf(undefined, io);
-  const asked = fetchInventory({ name: args.text("function") ?? PREVIEW, region }, cluster, io);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the preview function did not answer in time")), HELD_TIMEOUT);
-  });
-  const { observed } = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  const target = {
+    name: args.text("function") ?? PREVIEW,
+    region,
+    signal: AbortSignal.timeout(HELD_TIMEOUT),
+  };
+  const { observed } = await fetchInventory(target, cluster, io);
   return observed.accounts;
 }
 
