@@ -1,9 +1,10 @@
 import { defined } from "../../core/json";
 import { printable } from "../../core/printable";
+import { LOG_IN } from "../doctor/aws-checks";
 import { type Diagnosis, diagnose } from "../doctor/diagnose";
 import type { Facts, HeldAccount } from "../doctor/facts";
 import { gather } from "../doctor/gather";
-import { wrong } from "../doctor/verdict";
+import { type Finding, wrong } from "../doctor/verdict";
 import { prefixOf } from "../login/account";
 import { type ClusterPlace, locateCluster, readerHost } from "../login/find-cluster";
 import { hostOf, portOf } from "../login/make-token";
@@ -67,7 +68,7 @@ export const doctor: Command = {
       via: tunnelOf(args.text("via")),
       ca: (await rootCertificates(args.text("ca"), place.host, io)).text,
       database: args.text("database"),
-      askHeld: known => heldOn(place.cluster, args, known),
+      askHeld: (known: Io) => heldOn(place.cluster, args, known),
     };
     const facts = await gather(patient, io);
     return report(diagnose(facts), facts, args, io);
@@ -90,12 +91,20 @@ async function placeOf(args: Arguments, io: Io): Promise<ClusterPlace | Diagnosi
     return args.flag("reader") ? { ...place, host: readerHost(place.host) } : place;
   } catch (error) {
     if (!(error instanceof AwsProblemError)) throw error;
-    const code = credentialsCode(error.cause);
-    const profile = io.env["AWS_PROFILE"];
-    const text = code && profile ? `${error.message} The profile is ${profile}.` : error.message;
-    const cause = { ...(code ? wrong(code, "", "") : wrong("place", "", "")), text };
+    const cause = credentialsFinding(error, io) ?? { ...wrong("place", "", ""), text: error.message };
     return { cause, checks: [{ name: "place", verdict: cause }] };
   }
+}
+
+/** What keeps AWS from being asked for the place; undefined: it is not the credentials. */
+function credentialsFinding({ cause }: AwsProblemError, { env }: Io): Finding | undefined {
+  const code = credentialsCode(cause);
+  const whose = env["AWS_PROFILE"] === undefined ? "" : ` of the profile ${env["AWS_PROFILE"]}`;
+  const what = {
+    "no-credentials": `There are no valid AWS credentials${whose} here`,
+    "credentials-refused": `AWS does not accept the credentials${whose}`,
+  };
+  return code && wrong(code, what[code], LOG_IN);
 }
 
 async function heldOn(cluster: string, args: Arguments, io: Io): Promise<readonly HeldAccount[]> {

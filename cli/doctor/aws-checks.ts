@@ -5,7 +5,7 @@ import { type Check, doubt, notSeen, ok, sureIf, type Verdict, wrong } from "./v
 /** From which difference of the clocks on a login may fail, in ms. A token is valid for 15 minutes. */
 const CLOCK_LIMIT = 5 * 60_000;
 const MINUTE = 60_000;
-const LOG_IN = "run `aws sso login`, or choose another AWS_PROFILE";
+export const LOG_IN = "run `aws sso login`, or choose another AWS_PROFILE";
 
 /** What a login needs from AWS, in the order in which it needs it. */
 export const awsChecks: readonly Check[] = [

@@ -6,8 +6,8 @@ import type { PolicyDocument } from "./policy-decision";
 export type Seen<T> = { readonly seen: T } | { readonly unseen: string };
 
 /**
- * The AWS credentials of this shell. `missing` has the SDK's own text, and whether a network kept the SDK from
- * finding them: IAM Identity Center or the metadata of an instance may answer again.
+ * The AWS credentials of this shell. `missing` has the SDK's own text, and whether a network kept them back:
+ * IAM Identity Center or the metadata of an instance may answer again.
  */
 export type CredentialsFact =
   | { readonly kind: "good"; readonly until: Date | undefined }

@@ -11,7 +11,9 @@ export const pathChecks: readonly Check[] = [
   { name: "TLS", judge: tls },
 ];
 
-/** @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-connecting.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-connecting.html
+ */
 const GLOBAL_WRITER = /\.global-[^.]+\.global\.rds\.amazonaws\.com\.?$/i;
 
 /**

@@ -112,7 +112,7 @@ const USERNAME = /^aws:username$/i;
 /** In place of special characters: `${*}`. */
 const LITERAL = /^[*?$]$/;
 
-/** A pattern with its variables replaced; undefined if it names a user of a session: it then matches nothing. */
+/** A pattern with its variables replaced; undefined if it names the user of a session: it matches nothing. */
 function filledIn(pattern: string, { tag, username }: ConnectRequest): RegExp | undefined {
   let isWhole = true;
   const parts = pattern.split(VARIABLE).map((part, at) => {

@@ -66,7 +66,7 @@ export async function reachServer(
   keep(socket);
   const { payload } = await readPacket(socket).catch((error: unknown) => {
     const isSilent = error instanceof ProtocolError && socket.bytesRead === 0;
-    throw isSilent ? new SilentEndError(error.message) : error;
+    throw isSilent ? new SilentEndError("the connection ended before a byte came", { cause: error }) : error;
   });
   if (payload[0] === 0xff) throw new ServerError(payload);
   const greeting = parseGreeting(payload);

@@ -39,7 +39,7 @@ export async function regionOf(given: string | undefined, io: Io): Promise<strin
  * @throws AwsProblemError, CallFailedError if the call fails
  */
 export async function invokeFunction(
-  { name, region, signal = null }: FunctionTarget,
+  { name, region, signal }: FunctionTarget,
   payload: unknown,
   io: Io,
 ): Promise<unknown> {
@@ -50,9 +50,11 @@ export async function invokeFunction(
   const headers = await signedHeaders(request, io).catch((cause: unknown) => {
     throw credentialsProblem({ what, hint: LOG_IN }, cause);
   });
-  const response = await fetch(url, { method: "POST", headers, body, signal }).catch((cause: unknown) => {
-    throw new CallFailedError({ what, reason: reasonOf(cause) }, cause);
-  });
+  const response = await fetch(url, { method: "POST", headers, body, signal: signal ?? null }).catch(
+    (cause: unknown) => {
+      throw new CallFailedError({ what, reason: reasonOf(cause) }, cause);
+    },
+  );
   const text = await response.text();
   if (!response.ok) throw refusal(name, response, text);
   if (response.headers.has("x-amz-function-error")) throw new FunctionFailedError(name, text);

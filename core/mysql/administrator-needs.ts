@@ -50,7 +50,7 @@ const NEEDS: readonly Need[] = [
   }),
 ];
 
-/** What the administrator lacks to change accounts, to see open sessions and definers, and to end sessions. */
+/** What the administrator lacks to change accounts, to see sessions and definers, and to end sessions. */
 export function administratorLacks(own: OwnPrivileges): AdministratorLack[] {
   const isUsers = (database: string) => !SYSTEM_DATABASES.some(name => name === lowerName(database));
   const restricted = [...own.restrictions].filter(([database]) => isUsers(database));

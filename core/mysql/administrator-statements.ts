@@ -20,9 +20,9 @@ export interface NewAdministrator {
 }
 
 /**
- * What every run needs on the whole server. EVENT and TRIGGER show the definers of objects, TRIGGER also those
- * of views. ROLE_ADMIN takes native roles that somebody gave by hand. The last ones disable the events of an
- * account that has to go.
+ * What every run needs on the whole server. EVENT and TRIGGER show the definers of objects, TRIGGER also
+ * those of views. ROLE_ADMIN takes native roles that somebody gave by hand. The last ones disable the events
+ * of an account that has to go.
  */
 const ON_SERVER = ["CREATE USER", "PROCESS", "CONNECTION_ADMIN", "ROLE_ADMIN", "EVENT", "TRIGGER"];
 const DEFINERS = { "8.0": ["SET_USER_ID"], "8.4": ["SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER"] };

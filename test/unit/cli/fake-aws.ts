@@ -10,7 +10,9 @@ export async function fakeAws(answer: (target: string, body: string) => object |
     });
     request.on("end", () => {
       const found = answer(String(request.headers["x-amz-target"]), body);
-      const isError = found === undefined || String(found).startsWith("<Code>");
+      const isError =
+        found === undefined ||
+        (typeof found === "string" ? found.startsWith("<Code>") : Object.hasOwn(found, "__type"));
       response.statusCode = isError ? 400 : 200;
       const denied = { __type: "AccessDeniedException", message: "no" };
       response.end(typeof found === "string" ? found : JSON.stringify(found ?? denied));

@@ -25,6 +25,8 @@ let folder: string;
 /** What AWS was asked, by action. */
 let asked: Map<string, URLSearchParams>;
 let times: string[];
+/** More of the environment of the command, which the SDK does not see. */
+let profile: Readonly<Record<string, string>>;
 let answers: Record<string, object | string | undefined>;
 let aws: Awaited<ReturnType<typeof fakeAws>>;
 let database: Server;
@@ -34,6 +36,7 @@ beforeEach(async () => {
   process.env = Object.fromEntries(own);
   asked = new Map();
   times = [];
+  profile = {};
   answers = { ...ANSWERS };
   aws = await fakeAws((_, body) => {
     const parameters = new URLSearchParams(body);
@@ -84,7 +87,7 @@ const doctor = (...argv: string[]) => {
     .spyOn(Headers.prototype, "get")
     .mockImplementation(name => (name === "date" ? NOW.toUTCString() : null));
   const via = ["--via", `127.0.0.1:${(database.address() as AddressInfo).port}`];
-  const env = { AWS_ENDPOINT_URL: aws.url, AWS_REGION: "eu-west-1", XDG_CACHE_HOME: folder };
+  const env = { ...profile, AWS_ENDPOINT_URL: aws.url, AWS_REGION: "eu-west-1", XDG_CACHE_HOME: folder };
   return runCli(["doctor", "orders", ...via, ...argv], env).finally(() => jest.restoreAllMocks());
 };
 
@@ -203,6 +206,16 @@ test("stops waiting for the preview function", async () => {
 test("a result that does not come in time is an error", async () => {
   await expect(inTime(new Promise(() => {}), 20)).rejects.toMatchObject({ name: "TimeoutError" });
   await expect(inTime(Promise.resolve(1), 20)).resolves.toBe(1);
+});
+
+test("credentials that Parameter Store does not know have their code, and the profile is named", async () => {
+  rmSync("terraform.a.tfstate");
+  answers["invoke"] = { __type: "UnrecognizedClientException", message: "no" };
+  profile = { AWS_PROFILE: "dev" };
+  expect(JSON.parse((await doctor("--json")).out).cause).toMatchObject({
+    code: "credentials-refused",
+    text: expect.stringContaining("of the profile dev"),
+  });
 });
 
 test("an error of credentials has its code, where Parameter Store is asked", () => {
