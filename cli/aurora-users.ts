@@ -44,6 +44,8 @@ run(process.argv.slice(2), {
 }).then(
   code => {
     process.exitCode ??= code;
+    // What did not answer in time, as a program for credentials, would keep the process.
+    if (process.argv[2] === "doctor") process.stdout.write("", () => process.exit());
   },
   (error: unknown) => {
     console.error(error);

@@ -9,10 +9,14 @@ export const bootstrapSql: Command = {
   name: "bootstrap-sql",
   summary: "print the SQL that makes the smallest administrator of a cluster",
   details: [
-    "The functions log in as this account. It may create accounts, see what a run decides on, and give what the users",
-    "folder declares for the cluster, on the databases where it is declared. Run the SQL as the master user, and again",
-    "after the first grant on another database: the SQL only adds, and until then the plan names what is missing.",
-    "By password: the server chooses it and shows it once. Put it into a secret with `username` and `password`.",
+    "The functions log in as this account. It can create accounts, see what a run decides on, and give what the users",
+    "folder declares for the cluster. It is smaller than the master user, and not harmless: by CREATE USER it can take",
+    "over the master user, and by the privileges on definers it can act as others. Guard its login as the master's.",
+    "Run the SQL as the master user. Run it again with --existing after the first grant on another database, a new",
+    "privilege in a role or a global privilege: the SQL only adds, and until then the plan names what is missing.",
+    "What accounts from Parameter Store get is declared in the app, and not in the users folder: give their roles'",
+    "privileges on their databases by hand. By password: the server chooses it and shows it once. Put it into a",
+    "secret with `username` and `password`.",
   ].join("\n"),
   positionals: [folderPositional],
   options: {
@@ -30,6 +34,13 @@ export const bootstrapSql: Command = {
       value: "<line>",
       summary: "8.0 (default, Aurora MySQL 3) or 8.4: privileges on definers have other names there",
     },
+    "partial-revokes": {
+      kind: "text",
+      value: "<mode>",
+      summary:
+        "on (default, Aurora) or off: what SELECT @@partial_revokes says; off reads _ and % as wildcards",
+    },
+    existing: { kind: "flag", summary: "the account is there already: print its grants alone" },
     json: jsonOption,
   },
   run(args, io) {
@@ -39,6 +50,8 @@ export const bootstrapSql: Command = {
       host: nameOf(args, "host", { standard: "%", longest: 255 }),
       login: oneOf(args, "login", ["iam", "password"]),
       line: oneOf(args, "mysql", ["8.0", "8.4"]),
+      partialRevokes: oneOf(args, "partial-revokes", ["on", "off"]) === "on",
+      exists: args.flag("existing"),
     } as const;
     const { rosters } = readUsers(args.at(0) ?? "users").assemble({ now: io.now() });
     if (!Object.hasOwn(rosters, cluster))
@@ -51,11 +64,19 @@ export const bootstrapSql: Command = {
       io.out(
         `-- The smallest administrator ${quoteAccount(administrator)} of ${cluster}. Run it as the master user.`,
       );
+      for (const line of WARNING) io.out(`-- ${line}`);
       for (const statement of statements) io.out(`${statement};`);
     }
     return 0;
   },
 };
+
+/** What the reader of the SQL has to know before running it. */
+const WARNING = [
+  "It can take over the server: CREATE USER changes the master user's password. It is smaller, not harmless.",
+  "A global privilege WITH GRANT OPTION lets it give all its static ones, CREATE USER included, to anyone.",
+  "SHOW_ROUTINE is refused before Aurora MySQL 3.04: give SELECT ON *.* in its place there.",
+] as const;
 
 function oneOf<T extends string>(args: Arguments, option: string, values: readonly [T, ...T[]]): T {
   const given = args.text(option) ?? values[0];

@@ -1,14 +1,16 @@
 import { defined } from "../../core/json";
 import { printable } from "../../core/printable";
+import { LOG_IN } from "../doctor/aws-checks";
 import { type Diagnosis, diagnose } from "../doctor/diagnose";
 import type { Facts, HeldAccount } from "../doctor/facts";
 import { gather } from "../doctor/gather";
-import { wrong } from "../doctor/verdict";
+import { type Finding, wrong } from "../doctor/verdict";
 import { prefixOf } from "../login/account";
 import { type ClusterPlace, locateCluster, readerHost } from "../login/find-cluster";
 import { hostOf, portOf } from "../login/make-token";
 import { tunnelOf } from "../login/proxy-target";
 import { rootCertificates } from "../login/root-certificates";
+import { credentialsCode } from "../terminal/aws-problem";
 import { type Arguments, type Command, type Io, jsonOption, printJson } from "../terminal/command";
 import { AwsProblemError } from "../terminal/errors";
 import { fetchInventory } from "../terminal/fetch-inventory";
@@ -66,7 +68,7 @@ export const doctor: Command = {
       via: tunnelOf(args.text("via")),
       ca: (await rootCertificates(args.text("ca"), place.host, io)).text,
       database: args.text("database"),
-      askHeld: () => heldOn(place.cluster, args, io),
+      askHeld: (known: Io) => heldOn(place.cluster, args, known),
     };
     const facts = await gather(patient, io);
     return report(diagnose(facts), facts, args, io);
@@ -89,19 +91,30 @@ async function placeOf(args: Arguments, io: Io): Promise<ClusterPlace | Diagnosi
     return args.flag("reader") ? { ...place, host: readerHost(place.host) } : place;
   } catch (error) {
     if (!(error instanceof AwsProblemError)) throw error;
-    const cause = { ...wrong("place", "", ""), text: error.message };
+    const cause = credentialsFinding(error, io) ?? { ...wrong("place", "", ""), text: error.message };
     return { cause, checks: [{ name: "place", verdict: cause }] };
   }
 }
 
+/** What keeps AWS from being asked for the place; undefined: it is not the credentials. */
+function credentialsFinding({ cause }: AwsProblemError, { env }: Io): Finding | undefined {
+  const code = credentialsCode(cause);
+  const whose = env["AWS_PROFILE"] === undefined ? "" : ` of the profile ${env["AWS_PROFILE"]}`;
+  const what = {
+    "no-credentials": `There are no valid AWS credentials${whose} here`,
+    "credentials-refused": `AWS does not accept the credentials${whose}`,
+  };
+  return code && wrong(code, what[code], LOG_IN);
+}
+
 async function heldOn(cluster: string, args: Arguments, io: Io): Promise<readonly HeldAccount[]> {
   const region = await regionOf(undefined, io);
-  const asked = fetchInventory({ name: args.text("function") ?? PREVIEW, region }, cluster, io);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the preview function did not answer in time")), HELD_TIMEOUT);
-  });
-  const { observed } = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  const target = {
+    name: args.text("function") ?? PREVIEW,
+    region,
+    signal: AbortSignal.timeout(HELD_TIMEOUT),
+  };
+  const { observed } = await fetchInventory(target, cluster, io);
   return observed.accounts;
 }
 

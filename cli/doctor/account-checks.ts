@@ -1,9 +1,9 @@
-import { matchesHost } from "../../core/mysql/host-order";
+import { hostRank, matchesHost } from "../../core/mysql/host-order";
 import { IAM_PLUGIN } from "../../core/mysql/iam-login";
 import { grantsOf, holdsAt } from "../../core/roster/roster";
-import type { Facts } from "./facts";
+import type { Facts, HeldAccount } from "./facts";
 import type { ServerRefusal } from "./login-outcome";
-import { type Check, doubt, listed, notSeen, ok, type Verdict, wrong } from "./verdict";
+import { type Check, doubt, listed, notSeen, ok, sureIf, type Verdict, wrong } from "./verdict";
 
 /** The account: what the users folder and the cluster say of it, then the server's own error. */
 export const accountChecks: readonly Check[] = [
@@ -42,18 +42,29 @@ function account(facts: Facts): Verdict {
     return notSeen(name === undefined ? "nothing names it" : "no login was tried");
   }
   return (
-    declared(facts) ?? held(facts) ?? byError(facts) ?? notSeen("whether the cluster has it as declared")
+    certainly(declared(facts)) ??
+    held(facts) ??
+    byError(facts) ??
+    declared(facts) ??
+    notSeen("whether the cluster has it as declared")
   );
 }
 
+const certainly = (verdict: Verdict | undefined) => (verdict?.result === "wrong" ? verdict : undefined);
+
+/** What came before TLS, anything on the way could have sent. */
+const isSure = (login: Facts["login"]): boolean => login.kind !== "refused" || login.isVerified;
+
 /** What the users folder says against it. */
-function declared({ account: name, cluster, declared: found, now }: Facts): Verdict | undefined {
+function declared({ account: name, cluster, declared: found, login, now }: Facts): Verdict | undefined {
   const { account: details, roster } = found;
   if (roster === undefined) return undefined;
-  if (details === undefined)
-    return wrong("not-declared", `The users folder has no account ${name} on ${cluster}`, "ask for a grant");
-  if (details.login !== undefined)
-    return wrong("login-by-password", `${name} logs in by password, and not by token`, "use its password");
+  if (details === undefined) {
+    // A server that asks for a token has the account: this folder may be of another branch.
+    const isThere = login.kind === "refused" && login.hadToken;
+    const what = `The users folder has no account ${name} on ${cluster}`;
+    return sureIf(!isThere, wrong("not-declared", what, "ask for a grant"));
+  }
   if (details.suspended)
     return wrong("suspended", `${name} is suspended in the users folder`, "ask who suspended it");
   const ends = grantsOf(details).map(({ grant }) => (holdsAt(grant, now) ? undefined : grant.expires));
@@ -68,17 +79,29 @@ function held({ account: name, cluster, held: found, login }: Facts): Verdict | 
   const same = found.seen.filter(({ user }) => user === name);
   const apply = "ask for an apply of the cluster's stack";
   if (same.length === 0) return wrong("account-absent", `${cluster} has no account ${name}`, apply);
-  const here = same.filter(({ host }) => matchesHost(host, clientOf(login) ?? "") !== false);
-  if (here.length === 0)
-    return ofOtherHosts(
-      name!,
-      same.map(({ host }) => host),
-      clientOf(login)!,
-    );
-  const [first] = here;
-  if (first!.plugin !== IAM_PLUGIN)
-    return wrong("account-plugin", `${name} logs in by ${first!.plugin} on ${cluster}, not by token`, apply);
-  return first!.locked ? lockedVerdict(name!, cluster) : undefined;
+  const client = clientOf(login);
+  if (client !== undefined && same.every(({ host }) => matchesHost(host, client) === false)) {
+    const hosts = same.map(({ host }) => host);
+    return sureIf(isSure(login), ofOtherHosts(name!, hosts, client));
+  }
+  const used = usedOf(same, client);
+  if (used === undefined) return undefined;
+  if (used.plugin !== IAM_PLUGIN)
+    return wrong("account-plugin", `${name} logs in by ${used.plugin} on ${cluster}, not by token`, apply);
+  return used.locked ? lockedVerdict(name!, cluster) : undefined;
+}
+
+/** The account of the nearest host that matches, as the server chooses it; undefined if that is not sure. */
+function usedOf(accounts: readonly HeldAccount[], client: string | undefined): HeldAccount | undefined {
+  const [only] = accounts;
+  if (accounts.length === 1 && only!.host === "%") return only;
+  if (client === undefined) return undefined;
+  const matches = accounts.map(account => ({ account, isHere: matchesHost(account.host, client) }));
+  if (matches.some(({ isHere }) => isHere === undefined)) return undefined;
+  const here = matches.filter(({ isHere }) => isHere).map(({ account }) => account);
+  const [nearest, next] = here.sort((a, b) => hostRank(b.host) - hostRank(a.host));
+  if (next && hostRank(next.host) === hostRank(nearest!.host)) return undefined;
+  return nearest;
 }
 
 const lockedVerdict = (name: string, cluster: string): Verdict =>
@@ -100,7 +123,12 @@ const clientOf = (login: Facts["login"]): string | undefined =>
   login.kind === "refused" ? login.client : undefined;
 
 /** What the server's answer alone shows. */
-function byError({ account: name, cluster, declared: found, login }: Facts): Verdict | undefined {
+function byError(facts: Facts): Verdict | undefined {
+  const verdict = errorVerdict(facts);
+  return verdict && sureIf(isSure(facts.login), verdict);
+}
+
+function errorVerdict({ account: name, cluster, declared: found, login }: Facts): Verdict | undefined {
   const hosts = found.account?.hosts;
   const client = clientOf(login);
   if (hosts && client !== undefined && hosts.every(host => matchesHost(host, client) === false))
@@ -133,7 +161,7 @@ function byError({ account: name, cluster, declared: found, login }: Facts): Ver
 function server({ account: name, login }: Facts): Verdict {
   if (login.kind === "in") return ok("no error");
   if (login.kind !== "refused") return notSeen("it gave no error of its own");
-  return refusal(login, name ?? "the account");
+  return sureIf(login.isVerified, refusal(login, name ?? "the account"));
 }
 
 function refusal({ errno, message }: ServerRefusal, name: string): Verdict {

@@ -1,19 +1,38 @@
 import { callerOf } from "../login/caller";
 import { currentCredentials } from "../login/make-token";
 import { type AwsQuery, type AwsReply, askByQuery, textOf, textsOf } from "../terminal/aws-query";
-import type { Io } from "../terminal/command";
+import type { AwsKeys, Io } from "../terminal/command";
 import { reasonOf } from "../terminal/errors";
+import { inTime } from "../terminal/in-time";
 import type { CallerFact, CredentialsFact, Facts, RdsCluster, Seen } from "./facts";
 
+/** How long the providers of credentials may take, in ms: a program of the profile may wait for a person. */
+const CREDENTIALS_TIMEOUT = 15_000;
+
 /** The credentials of this shell, without a call to AWS where they are in a file or the environment. */
-export async function lookAtCredentials(now: Date): Promise<CredentialsFact> {
+export async function lookAtCredentials(
+  now: Date,
+): Promise<{ readonly fact: CredentialsFact; readonly found?: AwsKeys }> {
   try {
-    const { expiration } = await currentCredentials(now);
-    if (expiration !== undefined && expiration <= now) return { kind: "over", at: expiration };
-    return { kind: "good", until: expiration };
+    const found = await inTime(currentCredentials(now), CREDENTIALS_TIMEOUT);
+    const { expiration } = found;
+    if (expiration !== undefined && expiration <= now) return { fact: { kind: "over", at: expiration } };
+    return { fact: { kind: "good", until: expiration }, found };
   } catch (error) {
-    return { kind: "missing", reason: reasonOf(error) };
+    // The sentence for people hides what the SDK says.
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    return { fact: { kind: "missing", reason: reasonOf(cause), isNetwork: isNetworkError(cause) } };
   }
+}
+
+const NETWORK =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError)\b/;
+
+/** Whether an error, or one that it comes from, is of the network. */
+function isNetworkError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return NETWORK.test(`${code} ${error.name} ${error.message}`) || isNetworkError(error.cause);
 }
 
 /** Who the credentials are, and how far the clock of this machine is from that of AWS. */
@@ -28,20 +47,36 @@ export async function lookAtCaller(region: string, io: Io): Promise<Pick<Facts, 
   return { caller: callerFact(code, textOf(text, "Arn")), clockAhead };
 }
 
+/** @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
+const OF_CREDENTIALS = new Set([
+  "AuthFailure",
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "IncompleteSignature",
+  "InvalidClientTokenId",
+  "InvalidSignatureException",
+  "InvalidToken",
+  "MissingAuthenticationToken",
+  "RequestExpired",
+  "SignatureDoesNotMatch",
+  "UnrecognizedClientException",
+]);
+
 function callerFact(code: string, arn: string | undefined): CallerFact {
-  if (code !== "")
-    return code.startsWith("HTTP 5") ? { unseen: `AWS STS answered ${code}` } : { refused: code };
+  if (OF_CREDENTIALS.has(code)) return { refused: code };
+  if (code !== "") return { unseen: `AWS STS answered ${code}` };
   if (arn === undefined) return { unseen: "AWS STS did not say who you are" };
   try {
     return { seen: callerOf(arn) };
   } catch {
-    return { refused: `they are ${arn}, which is no person` };
+    // The root user, for example.
+    return { seen: { arn, accountId: arn.split(":")[4] ?? "", name: undefined } };
   }
 }
 
 /** A cluster in RDS, by the name in its endpoint or else by its resource id. */
 export async function lookAtCluster(
-  { host, region, resourceIds }: Pick<Facts, "host" | "region" | "resourceIds">,
+  { alias, host, region, resourceIds }: Pick<Facts, "alias" | "host" | "region" | "resourceIds">,
   io: Io,
 ): Promise<Facts["rds"]> {
   const [, identifier] = /^([^.]+)\.cluster-(?!custom-)(?:ro-)?[^.]+\./.exec(host) ?? [];
@@ -59,8 +94,20 @@ export async function lookAtCluster(
   const { code, text } = reply.seen;
   if (/^DBClusterNotFound/.test(code)) return { seen: undefined };
   if (code !== "") return { unseen: `RDS answered ${code}: rds:DescribeDBClusters may be missing` };
-  return { seen: clusterIn(text) };
+  const names = [host, "seen" in alias ? (alias.seen ?? "") : ""].map(plainName);
+  const clusters = clustersIn(text);
+  // The filter by resource ids also finds the cluster that is to take over.
+  const found = clusters.find(({ endpoints }) => endpoints.some(name => names.includes(plainName(name))));
+  if (found) return { seen: found };
+  if (clusters.length === 1) return { seen: clusters[0] };
+  return { unseen: `RDS shows no cluster of ${host} (${resourceIds.join(", ") || identifier})` };
 }
+
+/** A host name as DNS compares it. */
+const plainName = (name: string): string => name.toLowerCase().replace(/\.$/, "");
+
+const clustersIn = (xml: string): RdsCluster[] =>
+  (xml.match(/<DBCluster>.*?<\/DBCluster>/gs) ?? [xml]).flatMap(one => clusterIn(one) ?? []);
 
 function clusterIn(xml: string): RdsCluster | undefined {
   const resourceId = textOf(xml, "DbClusterResourceId");
@@ -69,6 +116,8 @@ function clusterIn(xml: string): RdsCluster | undefined {
   return {
     resourceId,
     takesIamLogins: textOf(xml, "IAMDatabaseAuthenticationEnabled") === "true",
+    status: textOf(xml, "Status"),
+    mayPause: Number(textOf(xml, "MinCapacity") ?? 1) === 0,
     endpoints: [...textsOf(xml, "Endpoint"), ...textsOf(xml, "ReaderEndpoint"), ...textsOf(custom, "member")],
     port: Number(textOf(xml, "Port") ?? 3306),
   };

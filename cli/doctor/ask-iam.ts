@@ -1,8 +1,7 @@
-import type { Caller } from "../login/caller";
 import { type AwsReply, textOf, textsOf } from "../terminal/aws-query";
 import type { Io } from "../terminal/command";
 import { ask } from "./ask-aws";
-import type { Facts, Seen } from "./facts";
+import type { CallerIs, Facts, Seen } from "./facts";
 import { TAG, tagFor } from "./permission-checks";
 import type { PolicyDocument } from "./policy-decision";
 
@@ -20,7 +19,7 @@ interface Holder {
 
 /** Whose login it is. */
 export type Question = Pick<Facts, "account" | "clusterAccount" | "prefix" | "region" | "resourceIds"> & {
-  readonly caller: Caller;
+  readonly caller: CallerIs;
   readonly rds: Facts["rds"];
 };
 

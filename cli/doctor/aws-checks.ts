@@ -1,11 +1,11 @@
 import { regionOfHost } from "../../core/contract/endpoint-region";
-import type { Facts } from "./facts";
-import { type Check, notSeen, ok, type Verdict, wrong } from "./verdict";
+import type { Facts, RdsCluster } from "./facts";
+import { type Check, doubt, notSeen, ok, sureIf, type Verdict, wrong } from "./verdict";
 
 /** From which difference of the clocks on a login may fail, in ms. A token is valid for 15 minutes. */
 const CLOCK_LIMIT = 5 * 60_000;
 const MINUTE = 60_000;
-const LOG_IN = "run `aws sso login`, or choose another AWS_PROFILE";
+export const LOG_IN = "run `aws sso login`, or choose another AWS_PROFILE";
 
 /** What a login needs from AWS, in the order in which it needs it. */
 export const awsChecks: readonly Check[] = [
@@ -19,12 +19,17 @@ export const awsChecks: readonly Check[] = [
   { name: "resource id", judge: resourceId },
 ];
 
-function credentials({ credentials: found }: Facts): Verdict {
+function credentials({ credentials: found, profile }: Facts): Verdict {
+  const whose = profile === undefined ? "" : ` of the profile ${profile}`;
   switch (found.kind) {
-    case "missing":
-      return wrong("no-credentials", "There are no valid AWS credentials here", LOG_IN);
-    case "over":
-      return wrong("credentials-over", `The AWS credentials ended at ${found.at.toISOString()}`, LOG_IN);
+    case "missing": {
+      const what = `There are no valid AWS credentials${whose} here (${found.reason})`;
+      return sureIf(found.isNetwork !== true, wrong("no-credentials", what, LOG_IN));
+    }
+    case "over": {
+      const what = `The AWS credentials${whose} ended at ${found.at.toISOString()}`;
+      return wrong("credentials-over", what, LOG_IN);
+    }
     case "good":
       return ok(found.until ? `valid until ${found.until.toISOString()}` : "found; their end is not known");
   }
@@ -40,10 +45,11 @@ function clock({ clockAhead }: Facts): Verdict {
   return wrong("clock", `The clock of this machine is ${where}, and a token counts by its time`, todo);
 }
 
-function caller({ caller: found }: Facts): Verdict {
+function caller({ caller: found, profile }: Facts): Verdict {
   if ("seen" in found) return ok(found.seen.arn);
   if ("unseen" in found) return notSeen(found.unseen);
-  return wrong("credentials-refused", `AWS does not accept these credentials (${found.refused})`, LOG_IN);
+  const whose = profile === undefined ? "these credentials" : `the credentials of the profile ${profile}`;
+  return wrong("credentials-refused", `AWS does not accept ${whose} (${found.refused})`, LOG_IN);
 }
 
 function awsAccount({ caller: found, cluster: name, clusterAccount }: Facts): Verdict {
@@ -66,11 +72,24 @@ function region({ alias, host, region: signed, from }: Facts): Verdict {
   return wrong("wrong-region", what, `set it right there, or give \`--host ${host} --region ${own}\``);
 }
 
-function cluster({ cluster: name, host, rds, region: where }: Facts): Verdict {
+/** RDS shows the clusters of the caller's account alone: elsewhere the profile may be the wrong one. */
+function cluster({ caller: found, cluster: name, clusterAccount, host, rds, region: where }: Facts): Verdict {
   if ("unseen" in rds) return notSeen(rds.unseen);
-  if (rds.seen) return ok(rds.seen.resourceId);
-  const what = `RDS has no cluster ${name} (${host}) in ${where} and this AWS account`;
-  return wrong("cluster-absent", what, "ask who runs it whether it was removed or has another name now");
+  if (rds.seen) return state(name, rds.seen);
+  const own = "seen" in found ? found.seen.accountId : undefined;
+  const what = `RDS has no cluster ${name} (${host}) in ${where} and the AWS account ${own}`;
+  if (own !== undefined && own === clusterAccount)
+    return wrong("cluster-absent", what, "ask who runs it whether it was removed or has another name now");
+  return doubt("cluster-absent", what, "choose a profile of its account (AWS_PROFILE), or ask who runs it");
+}
+
+function state(name: string, { resourceId, status }: RdsCluster): Verdict {
+  if (status === undefined || !/^(stopp|starting)/.test(status)) return ok(resourceId);
+  return wrong(
+    "cluster-stopped",
+    `${name} is ${status}`,
+    "ask who runs it to start it, or wait until it has",
+  );
 }
 
 function iamAuthentication({ cluster: name, rds }: Facts): Verdict {

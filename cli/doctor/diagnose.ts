@@ -4,12 +4,13 @@ import type { Facts } from "./facts";
 import { pathChecks } from "./path-checks";
 import { permissionChecks } from "./permission-checks";
 import { roleCheck } from "./role-check";
-import { type Check, doubt, type Finding, type Verdict } from "./verdict";
+import { type Check, doubt, type Finding, notSeen, ok, type Verdict, wrong } from "./verdict";
 
 /** All checks, in the order in which a login depends on what they look at. */
 export const CHECKS: readonly Check[] = [
   ...awsChecks.slice(0, 4),
   { name: "grant", judge: grant },
+  { name: "login by token", judge: byToken },
   ...awsChecks.slice(4),
   ...permissionChecks,
   ...pathChecks,
@@ -45,12 +46,19 @@ const unknown = ({ caller }: Facts): Finding =>
     "unseen" in caller ? `give the account by \`--as\` (${caller.unseen})` : "give the account by `--as`",
   );
 
+/** An account with a password needs no tag and no policy, so it is looked at before these. */
+function byToken({ account, declared }: Facts): Verdict {
+  if (declared.account === undefined) return notSeen(declared.unseen ?? "the users folder does not have it");
+  if (declared.account.login === undefined) return ok("in the users folder");
+  return wrong("login-by-password", `${account} logs in by password, and not by token`, "use its password");
+}
+
 /** Whether the users folder has an account for the person whose session it is. */
 function grant({ account, caller, cluster, declared }: Facts): Verdict {
   if (account !== undefined) return { result: "ok", text: account };
   if (!("seen" in caller)) return { result: "not seen", text: "AWS did not say who you are" };
   const { arn, name } = caller.seen;
-  if (!declared.roster)
+  if (!declared.roster || name === undefined)
     return {
       result: "wrong",
       code: "not-a-person",

@@ -1,24 +1,38 @@
 import type { Roster, RosterAccount } from "../../core/roster/roster";
-import type { Caller } from "../login/caller";
 import type { LoginOutcome } from "./login-outcome";
 import type { PolicyDocument } from "./policy-decision";
 
 /** What could be looked at; or why it could not. */
 export type Seen<T> = { readonly seen: T } | { readonly unseen: string };
 
-/** The AWS credentials of this shell. `missing` has the SDK's own text. */
+/**
+ * The AWS credentials of this shell. `missing` has the SDK's own text, and whether a network kept them back:
+ * IAM Identity Center or the metadata of an instance may answer again.
+ */
 export type CredentialsFact =
   | { readonly kind: "good"; readonly until: Date | undefined }
   | { readonly kind: "over"; readonly at: Date }
-  | { readonly kind: "missing"; readonly reason: string };
+  | { readonly kind: "missing"; readonly reason: string; readonly isNetwork?: boolean };
 
-/** Who AWS says the credentials are; `refused` has the code of its error. */
-export type CallerFact = Seen<Caller> | { readonly refused: string };
+/** Who the credentials are. */
+export interface CallerIs {
+  readonly arn: string;
+  readonly accountId: string;
+  /** The name of the session or of the IAM user; undefined: they are no person's, as the root user's. */
+  readonly name: string | undefined;
+}
+
+/** Who AWS says the credentials are; `refused` has the code of its error, which is about credentials. */
+export type CallerFact = Seen<CallerIs> | { readonly refused: string };
 
 /** A cluster as RDS describes it. */
 export interface RdsCluster {
   readonly resourceId: string;
   readonly takesIamLogins: boolean;
+  /** `available`, `stopped` and others; undefined: RDS did not say it. */
+  readonly status?: string | undefined;
+  /** Whether it may be paused: its instances then have no capacity until somebody connects. */
+  readonly mayPause?: boolean;
   /** Its names: writer, reader and custom endpoints. */
   readonly endpoints: readonly string[];
   readonly port: number;
@@ -58,6 +72,8 @@ export interface Facts {
   readonly via: string | undefined;
   readonly from: string;
   readonly prefix: string;
+  /** AWS_PROFILE. */
+  readonly profile?: string | undefined;
   /** The MySQL account; undefined if nothing names it. */
   readonly account: string | undefined;
   /** The resource ids of the registry entry; none if nothing here says it. */

@@ -5,6 +5,7 @@ import type { ClusterPlace } from "../login/find-cluster";
 import { makeToken } from "../login/make-token";
 import type { Tunnel } from "../login/proxy-target";
 import type { Io } from "../terminal/command";
+import { inTime } from "../terminal/in-time";
 import { lookAtCaller, lookAtCluster, lookAtCredentials } from "./ask-aws";
 import { lookAtIam } from "./ask-iam";
 import type { CallerFact, DeclaredFact, Facts, HeldAccount, Seen } from "./facts";
@@ -22,19 +23,23 @@ export interface Patient {
   readonly ca: string;
   readonly database: string | undefined;
   /** Asks the preview function for the accounts of the cluster. */
-  readonly askHeld: () => Promise<readonly HeldAccount[]>;
+  readonly askHeld: (io: Io) => Promise<readonly HeldAccount[]>;
 }
 
 /** How long the login may take, in ms. */
 const LOGIN_TIMEOUT = 8_000;
+/** How long DNS may take to say another name, in ms. */
+const DNS_TIMEOUT = 3_000;
 const NOT_ASKED = "AWS was not asked: there are no valid credentials";
 
 /** Looks at everything that a login needs. Changes nothing; one connection to the server is opened. */
-export async function gather(patient: Patient, io: Io): Promise<Facts> {
+export async function gather(patient: Patient, terminal: Io): Promise<Facts> {
   const { accountId, cluster, from, host, port, prefix, region, resourceIds } = patient.place;
-  const progress = (text: string): void => io.progress?.(text);
+  const progress = (text: string): void => terminal.progress?.(text);
   progress("looking at the AWS credentials");
-  const credentials = await lookAtCredentials(io.now());
+  const { fact: credentials, found } = await lookAtCredentials(terminal.now());
+  // All that follows uses these: a provider may ask a person each time.
+  const io: Io = found ? { ...terminal, credentials: found } : terminal;
   const isGood = credentials.kind === "good";
   progress("asking AWS");
   const unasked = { unseen: NOT_ASKED };
@@ -42,11 +47,11 @@ export async function gather(patient: Patient, io: Io): Promise<Facts> {
     ? await lookAtCaller(region, io)
     : { caller: unasked, clockAhead: unasked };
   const isKnown = "seen" in caller;
-  const where = { host, region, resourceIds };
-  const [rds, alias] = await Promise.all([
-    isKnown ? lookAtCluster(where, io) : { unseen: isGood ? "AWS did not accept the question" : NOT_ASKED },
-    aliasOf(host),
-  ]);
+  const alias = await aliasOf(host);
+  const where = { alias, host, region, resourceIds };
+  const rds = isKnown
+    ? await lookAtCluster(where, io)
+    : { unseen: isGood ? "AWS did not accept the question" : NOT_ASKED };
   const { account, declared } = accountIn(patient, caller, io);
   const question = { account, clusterAccount: accountId, prefix, region, resourceIds, rds };
   const iam = isKnown
@@ -58,7 +63,9 @@ export async function gather(patient: Patient, io: Io): Promise<Facts> {
   progress("");
   const via = patient.via && `${patient.via.host}:${patient.via.port}`;
   const now = io.now();
-  const place = { cluster, from, host, port, prefix, region, resourceIds, via, clusterAccount: accountId };
+  const profile = io.env["AWS_PROFILE"];
+  const named = { cluster, from, host, port, prefix, region, resourceIds };
+  const place = { ...named, via, profile, clusterAccount: accountId };
   return {
     ...place,
     account,
@@ -102,7 +109,8 @@ function accountIn(
 async function aliasOf(host: string): Promise<Seen<string | undefined>> {
   if (regionOfHost(host) !== undefined) return { seen: undefined };
   try {
-    return { seen: (await resolveCname(host)).find(name => regionOfHost(name) !== undefined) };
+    const names = await inTime(resolveCname(host), DNS_TIMEOUT);
+    return { seen: names.find(name => regionOfHost(name) !== undefined) };
   } catch {
     return { unseen: "DNS does not say whether it is another name" };
   }
@@ -132,7 +140,7 @@ async function heldBy(
   if (login.kind !== "plugin" && login.kind !== "refused") return { unseen: "it was not needed" };
   io.progress?.("asking the preview function");
   try {
-    return { seen: await askHeld() };
+    return { seen: await askHeld(io) };
   } catch (error) {
     return { unseen: (error as Error).message };
   }

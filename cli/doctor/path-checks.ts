@@ -12,6 +12,11 @@ export const pathChecks: readonly Check[] = [
 ];
 
 /**
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-connecting.html
+ */
+const GLOBAL_WRITER = /\.global-[^.]+\.global\.rds\.amazonaws\.com\.?$/i;
+
+/**
  * A token is for one host name and port. RDS takes none for a name of one's own.
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.Connecting.html
  */
@@ -24,6 +29,8 @@ function tokenName({ alias, cluster, host, port, rds }: Facts): Verdict {
       `The token is made for ${host}, which is another name for ${real}, and RDS takes tokens for its own names alone`,
       `give \`--host ${real}\`, and write that name into the endpoint of ${cluster}`,
     );
+  // The writer of a global database: RDS takes tokens for this name, too.
+  if (GLOBAL_WRITER.test(host)) return ok(`${host}:${port}`);
   const isOwn = regionOfHost(host) !== undefined;
   if (found && !isOwn && !found.endpoints.map(plain).includes(plain(host)))
     return other(found.endpoints[0] ?? "an endpoint");
@@ -48,10 +55,11 @@ function dns(facts: Facts): Verdict {
   return wrong("dns", what, "check its spelling, use the VPN, or a tunnel with `--via`");
 }
 
-const HINTS: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Record<string, string>> & { readonly ECONNRESET: string } = {
   ECONNREFUSED: "check the port, or open the tunnel that `--via` names",
   ECONNRESET: "ask whether a firewall or proxy ends connections on the way",
 };
+const SLOW = "try again, as a paused cluster takes up to a minute to start";
 const NO_WAY = "use the VPN or a tunnel with `--via`, or ask for a rule in the cluster's security group";
 
 function network(facts: Facts): Verdict {
@@ -64,9 +72,35 @@ function network(facts: Facts): Verdict {
     return wrong("no-mysql", what, "check the port, and where the tunnel leads");
   }
   if (login.kind !== "network") return notSeen("nothing was tried");
-  const what = `Nothing answers at ${where} (${login.reason})`;
-  return wrong("network", what, HINTS[login.code] ?? NO_WAY);
+  const { code, reason, stage = "nothing" } = login;
+  const pause = code === "TIMEOUT" && mayPause(facts) ? `${SLOW}, or ` : "";
+  if (code === "ENDED" && via !== undefined) {
+    const what = `The tunnel at ${via} takes connections, but ends them before ${host}:${port} says a word`;
+    return wrong("network", what, "look at its far side, and at the cluster's security group there");
+  }
+  const what = `${CAME_TO[stage]} ${where}${AND_THEN[stage]} (${reason})`;
+  return wrong(
+    "network",
+    what,
+    `${pause}${HINTS[code] ?? (stage === "nothing" ? NO_WAY : HINTS.ECONNRESET)}`,
+  );
 }
+
+/** How far the attempt came, as a sentence says it. */
+const CAME_TO = {
+  nothing: "Nothing answers at",
+  connected: "A connection is open to",
+  greeted: "The server greets at",
+  verified: "TLS is verified with",
+} as const;
+const AND_THEN = {
+  nothing: "",
+  connected: ", but no server greets",
+  greeted: ", but TLS does not begin",
+  verified: ", but it does not answer the login",
+} as const;
+
+const mayPause = ({ rds }: Facts): boolean => "seen" in rds && rds.seen?.mayPause === true;
 
 /** @see https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
 const UNKNOWN_AUTHORITY =
@@ -75,6 +109,7 @@ const UNKNOWN_AUTHORITY =
 function tls(facts: Facts): Verdict {
   const { host, login, region } = facts;
   if (!isPassed(facts)) return notSeen("the server was not reached");
+  if (login.kind === "refused" && !login.isVerified) return notSeen("the answer came before TLS");
   if (login.kind === "no-tls")
     return wrong(
       "no-tls",

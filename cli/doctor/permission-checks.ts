@@ -28,7 +28,7 @@ function decisionOf(facts: Facts): PolicyDecision | undefined {
     region,
     resourceId,
     account,
-    tag: () => tagFor(account, prefix),
+    tag: tagFor(account, prefix),
     username: arn.includes(":user/") ? name : undefined,
   };
   return judgePolicies(found.documents.seen, request);
@@ -42,11 +42,16 @@ function tag(facts: Facts): Verdict {
     return ok(`none is needed: ${decision.policy} names the account itself`);
   const key = (decision?.kind === "allowed" ? decision.tags[0] : undefined) ?? TAG;
   const wanted = tagFor(account, prefix);
-  const { arn, name } = caller.seen;
+  const { arn, name = "" } = caller.seen;
   const own = "seen" in tags ? tags.seen[key] : undefined;
   if (own === wanted) return ok(`${key} is ${own}`);
   if (own !== undefined)
-    return tagVerdict(key, { wanted, has: own, isCertain: arn.includes(":user/") }, facts);
+    return tagVerdict(
+      key,
+      // Without the policies nothing shows that one depends on this tag.
+      { wanted, has: own, isCertain: arn.includes(":user/") && decision?.kind === "allowed" },
+      facts,
+    );
   if (name === wanted) return ok(`not seen itself; the session's name is ${name}`);
   if (name.toLowerCase() === wanted.toLowerCase())
     return tagVerdict(key, { wanted, has: name, isCertain: false }, facts);
@@ -77,7 +82,9 @@ function policies(facts: Facts): Verdict {
   const { account, policies: found } = facts;
   if (account === undefined) return notSeen("the account is not known");
   const decision = decisionOf(facts);
-  const verdict = decision && verdictOf(decision, facts);
+  if (decision?.kind === "unreadable" && "unseen" in found.simulated)
+    return notSeen(`the policy ${decision.policy} has a statement that cannot be read`);
+  const verdict = decision && decision.kind !== "unreadable" ? verdictOf(decision, facts) : undefined;
   const simulated = "seen" in found.simulated ? found.simulated.seen : undefined;
   if (simulated === "allowed") return ok("IAM's simulator allows the login, with the right tag");
   if (simulated !== undefined && (verdict === undefined || verdict.result === "ok"))
@@ -96,7 +103,9 @@ const simulatedVerdict = ({ account, cluster }: Facts): Verdict =>
 
 const ASK = "ask for `grantConnect` of the cluster for your role or permission set";
 
-function verdictOf(decision: PolicyDecision, { account, caller, cluster, rds }: Facts): Verdict {
+type Readable = Exclude<PolicyDecision, { readonly kind: "unreadable" }>;
+
+function verdictOf(decision: Readable, { account, caller, cluster, rds }: Facts): Verdict {
   const who = "seen" in caller ? roleOf(caller.seen.arn) : "";
   switch (decision.kind) {
     case "allowed":

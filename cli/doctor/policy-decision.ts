@@ -13,8 +13,8 @@ export interface ConnectRequest {
   readonly resourceId: string;
   /** The MySQL account. */
   readonly account: string;
-  /** What a tag's value is taken to be; undefined: that no tag is there. */
-  readonly tag: (key: string) => string | undefined;
+  /** What the tag is taken to be by which a policy's resource names the account. Other tags are not known. */
+  readonly tag: string;
   /** The name of an IAM user; undefined for a session. */
   readonly username: string | undefined;
 }
@@ -29,19 +29,24 @@ export type PolicyDecision =
       readonly conditions: readonly string[];
     }
   | { readonly kind: "denied"; readonly policy: string }
+  /** A statement has a form that is not known here: it could allow the login, or deny it. */
+  | { readonly kind: "unreadable"; readonly policy: string }
   /** No policy is about logins to databases. */
   | { readonly kind: "none" }
   /** They are, but not for this: `resources` are the ARNs that they name. */
   | { readonly kind: "other"; readonly resources: readonly string[] };
 
 const texts = z.union([z.string(), z.array(z.string())]).transform(value => [value].flat());
+/** IAM takes `true` and `1` without quotes, too. */
+const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const values = z.union([value, z.array(value)]).transform(found => [found].flat());
 const statementSchema = z.looseObject({
   Effect: z.enum(["Allow", "Deny"]),
   Action: texts.optional(),
   NotAction: texts.optional(),
   Resource: texts.optional(),
   NotResource: texts.optional(),
-  Condition: z.record(z.string(), z.record(z.string(), texts)).default({}),
+  Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
 });
 type Statement = z.output<typeof statementSchema> & { readonly policy: string };
 const documentSchema = z.looseObject({
@@ -52,10 +57,16 @@ const ACTION = "rds-db:connect";
 
 /**
  * What the policies say, by the rules of IAM for one action: a Deny counts first. Of conditions only those on
- * tags are judged: the others hold for an Allow, and do not for a Deny.
+ * the tag in the statement's own resource are judged: the others hold for an Allow, and do not for a Deny. So
+ * do variables that are not known.
  */
 export function judgePolicies(documents: readonly PolicyDocument[], request: ConnectRequest): PolicyDecision {
-  const about = documents.flatMap(statementsOf).filter(isAboutLogins);
+  const unreadable = documents.find(({ document }) => statementsIn(document) === undefined);
+  if (unreadable) return { kind: "unreadable", policy: unreadable.name };
+  const statements = documents.flatMap(({ document, name }) =>
+    statementsIn(document)!.map(statement => ({ ...statement, policy: name })),
+  );
+  const about = statements.filter(isAboutLogins);
   const matching = about.filter(statement => matchesResource(statement, request));
   const denial = matching.find(
     ({ Effect, ...statement }) =>
@@ -71,12 +82,12 @@ export function judgePolicies(documents: readonly PolicyDocument[], request: Con
   return named.length === 0 ? { kind: "none" } : { kind: "other", resources: [...new Set(named)] };
 }
 
-function statementsOf({ document, name }: PolicyDocument): Statement[] {
-  const { Statement = [] } = documentSchema.safeParse(document).data ?? {};
-  return Statement.flatMap(statement => {
-    const { data } = statementSchema.safeParse(statement);
-    return data ? [{ ...data, policy: name }] : [];
-  });
+/** Undefined if one cannot be read. */
+function statementsIn(document: unknown): z.output<typeof statementSchema>[] | undefined {
+  const found = documentSchema
+    .safeParse(document)
+    .data?.Statement.map(statement => statementSchema.safeParse(statement).data);
+  return found?.every(statement => statement !== undefined) ? found : undefined;
 }
 
 const isAboutLogins = ({ Action, NotAction }: Statement): boolean =>
@@ -97,48 +108,54 @@ function matchesResource({ NotResource, Resource }: Statement, request: ConnectR
 }
 
 const VARIABLE = /\$\{([^}]*)\}/g;
+const USERNAME = /^aws:username$/i;
+/** In place of special characters: `${*}`. */
+const LITERAL = /^[*?$]$/;
 
-/** A pattern with its variables replaced; undefined if one has no value: it then matches nothing. */
+/** A pattern with its variables replaced; undefined if it names the user of a session: it matches nothing. */
 function filledIn(pattern: string, { tag, username }: ConnectRequest): RegExp | undefined {
   let isWhole = true;
   const parts = pattern.split(VARIABLE).map((part, at) => {
     if (at % 2 === 0) return globText(part);
-    const value = /^aws:username$/i.test(part) ? username : tagValue(part, tag);
-    if (value === undefined) isWhole = false;
-    return escaped(value ?? "");
+    if (LITERAL.test(part)) return escaped(part);
+    if (TAG.test(part)) return escaped(tag);
+    // What is not known may be anything: it counts among the conditions that are not judged.
+    if (!USERNAME.test(part)) return ".*";
+    if (username === undefined) isWhole = false;
+    return escaped(username ?? "");
   });
   return isWhole ? new RegExp(`^${parts.join("")}$`, "s") : undefined;
 }
 
 const TAG = /^aws:PrincipalTag\/(.+)$/i;
-const tagValue = (key: string, tag: ConnectRequest["tag"]): string | undefined => {
-  const [, name] = TAG.exec(key) ?? [];
-  return name === undefined ? undefined : tag(name);
-};
 
-/** The keys of the tags that a statement's resources or conditions name. */
-function tagsIn({ Condition, Resource = [] }: Pick<Statement, "Condition" | "Resource">): string[] {
-  const variables = Resource.flatMap(text => [...text.matchAll(VARIABLE)].map(([, name]) => name!));
-  const keys = Object.values(Condition).flatMap(Object.keys);
-  return [...new Set([...variables, ...keys].flatMap(key => TAG.exec(key)?.[1] ?? []))];
-}
+const variablesIn = ({ Resource = [] }: Pick<Statement, "Resource">): string[] =>
+  Resource.flatMap(text => [...text.matchAll(VARIABLE)].map(([, name]) => name!));
 
-type Conditions = Pick<Statement, "Condition">;
+/** The keys of the tags that a statement's resources name. */
+const tagsIn = (statement: Pick<Statement, "Resource">): string[] => [
+  ...new Set(variablesIn(statement).flatMap(key => TAG.exec(key)?.[1] ?? [])),
+];
 
-/** The keys of the conditions that are not judged. */
-const unjudged = ({ Condition }: Conditions): string[] =>
-  Object.entries(Condition).flatMap(([operator, keys]) =>
-    Object.keys(keys).filter(key => !(isEquality(operator) && TAG.test(key))),
-  );
+type Conditions = Pick<Statement, "Condition" | "Resource">;
 
-const isEquality = (operator: string): boolean => /^StringEquals$/i.test(operator);
+/** Whether the condition is an equality with the tag that a resource of the statement names. */
+const isJudged = (operator: string, key: string, statement: Conditions): boolean =>
+  /^StringEquals$/i.test(operator) &&
+  tagsIn(statement).some(tag => tag.toLowerCase() === TAG.exec(key)?.[1]?.toLowerCase());
 
-const tagsHold = ({ Condition }: Conditions, { tag }: ConnectRequest): boolean =>
-  Object.entries(Condition)
-    .filter(([operator]) => isEquality(operator))
-    .flatMap(([, keys]) => Object.entries(keys))
-    .filter(([key]) => TAG.test(key))
-    .every(([key, values]) => values.includes(tagValue(key, tag) ?? ""));
+/** The conditions and variables that are not judged. */
+const unjudged = (statement: Conditions): string[] => [
+  ...Object.entries(statement.Condition).flatMap(([operator, keys]) =>
+    Object.keys(keys).filter(key => !isJudged(operator, key, statement)),
+  ),
+  ...variablesIn(statement).filter(name => ![LITERAL, TAG, USERNAME].some(known => known.test(name))),
+];
+
+const tagsHold = (statement: Conditions, { tag }: ConnectRequest): boolean =>
+  Object.entries(statement.Condition)
+    .flatMap(([operator, keys]) => Object.entries(keys).filter(([key]) => isJudged(operator, key, statement)))
+    .every(([, values]) => values.includes(tag));
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 const globText = (text: string): string => escaped(text).replaceAll("\\*", ".*").replaceAll("\\?", ".");

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { CLIENT, type ClientHello } from "../proxy/handshake";
 import { ProtocolError } from "../proxy/packets";
 import {
@@ -8,10 +9,11 @@ import {
   OtherPluginError,
   reachServer,
   ServerError,
+  SilentEndError,
   secure,
   type Upstream,
 } from "../proxy/server-login";
-import type { LoginOutcome, ServerRefusal } from "./login-outcome";
+import type { LoginOutcome, LoginStage, ServerRefusal } from "./login-outcome";
 import { askOne, quit } from "./text-query";
 
 /** A login that is tried once. */
@@ -31,13 +33,16 @@ export async function tryLogin(attempt: Attempt): Promise<LoginOutcome> {
   const open: Duplex[] = [];
   const keep = (socket: Duplex) => {
     socket.on("error", () => {});
+    if (socket instanceof TLSSocket) socket.once("secureConnect", () => reach(state, "verified"));
+    else socket.once("connect", () => reach(state, "connected"));
     open.push(socket);
   };
-  const state = { isReached: false, hadToken: false };
+  const state: Progress = { stage: "nothing", hadToken: false };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<LoginOutcome>(resolve => {
     const reason = `no answer in ${attempt.timeout / 1000} s`;
-    timer = setTimeout(() => resolve({ kind: "network", code: "TIMEOUT", reason }), attempt.timeout);
+    const end = () => resolve({ kind: "network", code: "TIMEOUT", reason, stage: state.stage });
+    timer = setTimeout(end, attempt.timeout);
   });
   const work = logIn(attempt, keep, state).catch((error: unknown) => failure(error, state));
   return Promise.race([work, late]).finally(() => {
@@ -48,9 +53,13 @@ export async function tryLogin(attempt: Attempt): Promise<LoginOutcome> {
 }
 
 interface Progress {
-  isReached: boolean;
+  stage: LoginStage;
   hadToken: boolean;
 }
+
+const reach = (state: Progress, stage: LoginStage): void => {
+  state.stage = stage;
+};
 
 async function logIn(
   { database, login, ...rest }: Attempt,
@@ -63,7 +72,7 @@ async function logIn(
   };
   const upstream: Upstream = { ...rest, user: login?.user ?? "", token };
   const greeted: Greeted = await reachServer(upstream, keep);
-  state.isReached = true;
+  reach(state, "greeted");
   const hello = helloOf(upstream.user, database);
   if (!login) {
     await secure(greeted.socket, upstream, hello, keep);
@@ -100,8 +109,9 @@ function helloOf(user: string, database: string | undefined): ClientHello {
 const DNS = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA"]);
 
 /** What an error of the attempt means. */
-function failure(error: unknown, { hadToken, isReached }: Progress): LoginOutcome {
-  if (error instanceof ServerError) return refusalOf(error.payload, hadToken);
+function failure(error: unknown, { hadToken, stage }: Progress): LoginOutcome {
+  const isReached = stage === "greeted" || stage === "verified";
+  if (error instanceof ServerError) return refusalOf(error.payload, hadToken, stage === "verified");
   if (error instanceof OtherPluginError) return { kind: "plugin", plugin: error.plugin };
   if (error instanceof NoTlsError) return { kind: "no-tls" };
   const {
@@ -114,16 +124,19 @@ function failure(error: unknown, { hadToken, isReached }: Progress): LoginOutcom
     message?: string;
   };
   const reason = message || (errors ?? []).map(one => one.message).join("; ") || code;
+  if (error instanceof SilentEndError) return { kind: "network", code: "ENDED", reason, stage };
   if (error instanceof ProtocolError)
-    return isReached ? { kind: "network", code: "ECONNRESET", reason } : { kind: "protocol", reason };
+    return isReached ? { kind: "network", code: "ECONNRESET", reason, stage } : { kind: "protocol", reason };
+  if (stage === "verified") return { kind: "network", code, reason, stage };
   if (isReached) return { kind: "tls", code, reason };
   return DNS.has(code) ? { kind: "dns", reason: code } : { kind: "network", code, reason };
 }
 
 /** @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_err_packet.html */
-function refusalOf(payload: Buffer, hadToken: boolean): ServerRefusal {
+function refusalOf(payload: Buffer, hadToken: boolean, isVerified: boolean): ServerRefusal {
   const text = payload.toString("utf8", 3).replace(/^#.{5}/, "");
   // MySQL says it in its text alone: Access denied for user 'sl_jane.doe'@'10.1.2.3'.
-  const [, client] = /'@'([^']*)'/.exec(text) ?? [];
-  return { kind: "refused", errno: payload.readUInt16LE(1), message: text, client, hadToken };
+  const [, of, host] = /'@'([^']*)'|^Host '([^']*)'/.exec(text) ?? [];
+  const errno = payload.readUInt16LE(1);
+  return { kind: "refused", errno, message: text, client: of ?? host, hadToken, isVerified };
 }

@@ -37,6 +37,10 @@ export const doubt = (code: string, what: string, todo: string): Finding => ({
   result: "doubt",
 });
 
+/** The same, as a doubt where it is not certain. */
+export const sureIf = (isCertain: boolean, verdict: Verdict): Verdict =>
+  verdict.result === "wrong" && !isCertain ? { ...verdict, result: "doubt" } : verdict;
+
 /** Texts from elsewhere in a sentence, at most so many of them. */
 export const listed = (texts: readonly string[], most = 3): string =>
   texts.length <= most

@@ -8,6 +8,7 @@ import { nearestHint } from "../../core/users/nearest";
 import { credentialsProblem } from "../terminal/aws-problem";
 import type { Io } from "../terminal/command";
 import { AwsProblemError, UsageError } from "../terminal/errors";
+import { inTime } from "../terminal/in-time";
 import { regionFor } from "./make-token";
 
 /** Where a cluster is, as its registry entry says. */
@@ -178,12 +179,18 @@ function synthesizedEntries(): Entry[] {
   });
 }
 
+/** How long Parameter Store may take, in ms, with what finds the credentials for it. */
+const PARAMETER_TIMEOUT = 20_000;
+
 async function fromParameter(cluster: string, given: string | undefined, io: Io): Promise<ClusterPlace> {
   const parameter = `/aurora-users/${cluster}`;
   const region = await regionFor("", given, io);
   const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
   const client = new SSMClient({ region });
-  const found = await client.send(new GetParameterCommand({ Name: parameter })).catch((cause: unknown) => {
+  const asked = client.send(new GetParameterCommand({ Name: parameter }), {
+    abortSignal: AbortSignal.timeout(PARAMETER_TIMEOUT),
+  });
+  const found = await inTime(asked, PARAMETER_TIMEOUT).catch((cause: unknown) => {
     const problem = credentialsProblem({ what: `The parameter ${parameter} could not be read` }, cause);
     if (problem instanceof AwsProblemError) throw problem;
     const why = cause instanceof Error ? cause.name : "";

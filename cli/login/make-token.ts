@@ -32,7 +32,7 @@ export interface Token {
 export async function makeToken({ host, port, user, region }: TokenTarget, io: Io): Promise<Token> {
   // Loaded here only, so that other commands start without the SDK.
   const { Signer } = await import("@aws-sdk/rds-signer");
-  const credentials = await currentCredentials(io.now());
+  const credentials = io.credentials ?? (await currentCredentials(io.now()));
   const minutes = validFor(credentials.expiration, io.now());
   const signer = new Signer({ hostname: host, port, username: user, credentials, region });
   const token = await signer.getAuthToken().catch((cause: unknown) => {

@@ -38,6 +38,9 @@ export class ServerError extends Error {
 /** The server offers no TLS: a token would go to it in clear text. */
 export class NoTlsError extends ProtocolError {}
 
+/** The connection ended before a byte came: as a tunnel ends it whose far side reaches nothing. */
+export class SilentEndError extends ProtocolError {}
+
 /** The server asks for a proof that is no token. */
 export class OtherPluginError extends ProtocolError {
   readonly plugin: string;
@@ -61,7 +64,10 @@ export async function reachServer(
 ): Promise<Greeted> {
   const socket = connect({ ...(via ?? { host, port }), noDelay: true, keepAlive: true });
   keep(socket);
-  const { payload } = await readPacket(socket);
+  const { payload } = await readPacket(socket).catch((error: unknown) => {
+    const isSilent = error instanceof ProtocolError && socket.bytesRead === 0;
+    throw isSilent ? new SilentEndError("the connection ended before a byte came", { cause: error }) : error;
+  });
   if (payload[0] === 0xff) throw new ServerError(payload);
   const greeting = parseGreeting(payload);
   if (!(greeting.capabilities & CLIENT.SSL))

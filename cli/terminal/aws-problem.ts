@@ -54,6 +54,13 @@ export function credentialsProblem(failure: Omit<Failure, "reason">, cause: unkn
   return new CallFailedError({ ...failure, reason: reasonOf(cause) }, cause);
 }
 
+/** What an error says against the credentials, as a code of `doctor`; undefined: nothing. */
+export function credentialsCode(cause: unknown): "no-credentials" | "credentials-refused" | undefined {
+  const name = cause instanceof Error ? cause.name : "";
+  if (NO_CREDENTIALS.has(name)) return "no-credentials";
+  return UNKNOWN_CREDENTIALS.has(name) ? "credentials-refused" : undefined;
+}
+
 /** What to do without credentials. */
 export const LOG_IN = "Log in to AWS first (aws sso login, or AWS_PROFILE).";
 

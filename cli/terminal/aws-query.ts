@@ -35,7 +35,7 @@ export async function askByQuery(
   const { signingRegion, url } = placeOf(service, region, io);
   const body = new URLSearchParams({ Action: action, Version: VERSIONS[service], ...parameters }).toString();
   const type = "application/x-www-form-urlencoded";
-  const headers = await signedHeaders({ url, body, region: signingRegion, service, type });
+  const headers = await signedHeaders({ url, body, region: signingRegion, service, type }, io);
   const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT) });
   const text = await response.text();
   const date = new Date(response.headers.get("date") ?? "");

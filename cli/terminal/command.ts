@@ -1,5 +1,13 @@
 import { printableJson } from "../../core/printable";
 
+/** AWS credentials as the SDK has them. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
 /** Where a command reads and writes; tests hand in their own. */
 export interface Io {
   out(text: string): void;
@@ -10,6 +18,8 @@ export interface Io {
   progress?(text: string): void;
   /** Asks a question that is answered by y or n. Only set where a person is at the terminal. */
   ask?(question: string): Promise<boolean>;
+  /** AWS credentials that were found before; else each call looks for them. */
+  readonly credentials?: AwsKeys;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
 }

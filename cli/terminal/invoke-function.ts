@@ -6,6 +6,8 @@ import { AwsProblemError, CallFailedError, reasonOf, UsageError } from "./errors
 export interface FunctionTarget {
   readonly name: string;
   readonly region: string;
+  /** Ends the call. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the function itself answered as an error. */
@@ -37,7 +39,7 @@ export async function regionOf(given: string | undefined, io: Io): Promise<strin
  * @throws AwsProblemError, CallFailedError if the call fails
  */
 export async function invokeFunction(
-  { name, region }: FunctionTarget,
+  { name, region, signal }: FunctionTarget,
   payload: unknown,
   io: Io,
 ): Promise<unknown> {
@@ -45,12 +47,14 @@ export async function invokeFunction(
   const url = new URL(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, endpoint(region, io));
   const body = JSON.stringify(payload);
   const request = { url, body, region, service: "lambda", type: "application/json" };
-  const headers = await signedHeaders(request).catch((cause: unknown) => {
+  const headers = await signedHeaders(request, io).catch((cause: unknown) => {
     throw credentialsProblem({ what, hint: LOG_IN }, cause);
   });
-  const response = await fetch(url, { method: "POST", headers, body }).catch((cause: unknown) => {
-    throw new CallFailedError({ what, reason: reasonOf(cause) }, cause);
-  });
+  const response = await fetch(url, { method: "POST", headers, body, signal: signal ?? null }).catch(
+    (cause: unknown) => {
+      throw new CallFailedError({ what, reason: reasonOf(cause) }, cause);
+    },
+  );
   const text = await response.text();
   if (!response.ok) throw refusal(name, response, text);
   if (response.headers.has("x-amz-function-error")) throw new FunctionFailedError(name, text);
@@ -74,14 +78,17 @@ export interface AwsRequest {
 }
 
 /** The headers of a request, with its signature. */
-export async function signedHeaders(request: AwsRequest): Promise<Record<string, string>> {
+export async function signedHeaders(
+  request: AwsRequest,
+  { credentials }: Pick<Io, "credentials">,
+): Promise<Record<string, string>> {
   const { url, body, region, service, type } = request;
   // Loaded here only, so that other commands start without the SDK.
   const { Sha256 } = await import("@smithy/core/checksum");
   const { SignatureV4 } = await import("@smithy/signature-v4");
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   const signer = new SignatureV4({
-    credentials: fromNodeProviderChain(),
+    credentials: credentials ?? fromNodeProviderChain(),
     region,
     service,
     sha256: Sha256,

@@ -13,6 +13,8 @@ export interface OwnPrivileges {
   readonly grants: boolean;
   /** Whether it may call `mysql.rds_kill`, with which RDS ends sessions for its administrators. */
   readonly callsRdsKill: boolean;
+  /** Whether it has INSERT, UPDATE and DELETE on `mysql`, which the server takes in place of CREATE USER. */
+  readonly writesMysql: boolean;
 }
 
 interface Need extends Omit<AdministratorLack, "on"> {
@@ -48,13 +50,14 @@ const NEEDS: readonly Need[] = [
   }),
 ];
 
-/** What the administrator lacks to change accounts, to see open sessions and definers, and to end sessions. */
+/** What the administrator lacks to change accounts, to see sessions and definers, and to end sessions. */
 export function administratorLacks(own: OwnPrivileges): AdministratorLack[] {
   const isUsers = (database: string) => !SYSTEM_DATABASES.some(name => name === lowerName(database));
   const restricted = [...own.restrictions].filter(([database]) => isUsers(database));
   return NEEDS.flatMap(({ or, isServerWide, ...lack }) => {
     const held = [lack.privilege, ...or].filter(privilege => own.global.has(privilege));
     if (lack.privilege === "CONNECTION_ADMIN" && own.callsRdsKill) return [];
+    if (lack.privilege === "CREATE USER" && own.writesMysql) return [];
     if (lack.privilege === "GRANT OPTION" && own.grants) return [];
     if (held.length === 0) return [{ ...lack, on: "*.*" }];
     const hidden = restricted.filter(([, revoked]) => held.every(privilege => revoked.has(privilege)));

@@ -9,7 +9,7 @@ interface Input {
 }
 
 /**
- * KMS keys of the kind HMAC_256 in memory, as `MemoryTables` has tables. Other keys are unknown here.
+ * KMS keys of the kind HMAC_256 in memory, next to `MemoryTables`. Other keys are unknown here.
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html
  */
 export class MemoryKeys {

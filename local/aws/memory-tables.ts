@@ -13,12 +13,33 @@ interface Input {
   readonly KeyConditionExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Attributes;
+  readonly ExclusiveStartKey?: Attributes;
   readonly TransactItems: readonly { readonly Put: Input }[];
 }
+
+const NAMES = ["ExpressionAttributeNames", "ExpressionAttributeValues"];
+const PUT = ["TableName", "Item", "ConditionExpression", ...NAMES];
+const READ = ["TableName", "ConsistentRead", "ExclusiveStartKey"];
+/** The fields of a request that are known here, by operation: any other changes what DynamoDB does. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  CreateTable: ["TableName", "BillingMode", "AttributeDefinitions", "KeySchema"],
+  GetItem: ["TableName", "Key", "ConsistentRead"],
+  Query: [...READ, "KeyConditionExpression", "ExpressionAttributeValues"],
+  Scan: READ,
+  DeleteItem: ["TableName", "Key"],
+  PutItem: PUT,
+  // The SDK adds a token of its own to each transaction.
+  TransactWriteItems: ["TransactItems", "ClientRequestToken"],
+};
 
 const BY_KEYS = /^pk = :pk(?: AND begins_with\(sk, :sk\))?$/;
 
 const MAX_ITEM_BYTES = 400 * 1024;
+/** What one answer to Query or Scan holds at most, in bytes of items. */
+const MAX_PAGE_BYTES = 1024 * 1024;
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
+const MAX_PUTS = 100;
+const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024;
 
 /**
  * Tables with the keys `pk` and `sk` in memory, for suites that need a database and not DynamoDB: moto takes
@@ -36,6 +57,10 @@ export class MemoryTables {
   }
 
   #do(operation: string, input: Input): object {
+    const known = FIELDS[operation];
+    if (!known)
+      throw new Refusal(400, "UnknownOperationException", `memory-tables does not know ${operation}`);
+    assertFields(operation, input, known);
     const { TableName } = input;
     switch (operation) {
       case "CreateTable":
@@ -44,9 +69,9 @@ export class MemoryTables {
       case "GetItem":
         return { Item: this.#table(TableName).get(keyOf(input.Key)) };
       case "Query":
-        return { Items: this.#query(input) };
+        return pageOf(this.#query(input), input);
       case "Scan":
-        return { Items: [...this.#table(TableName).values()] };
+        return pageOf([...this.#table(TableName).values()], input);
       case "DeleteItem":
         this.#table(TableName).delete(keyOf(input.Key));
         return {};
@@ -55,14 +80,24 @@ export class MemoryTables {
           throw new Refusal(400, "ConditionalCheckFailedException", "The conditional request failed");
         this.#put(input);
         return {};
-      case "TransactWriteItems":
-        return this.#transact(input.TransactItems.map(({ Put }) => Put));
       default:
-        throw new Refusal(400, "UnknownOperationException", `memory-tables does not know ${operation}`);
+        return this.#transact(input.TransactItems);
     }
   }
 
-  #transact(puts: readonly Input[]): object {
+  /** Everything is checked before the first put: all of them are made, or none. */
+  #transact(items: Input["TransactItems"]): object {
+    for (const item of items) assertFields("an item of TransactWriteItems", item, ["Put"]);
+    const puts = items.map(({ Put }) => Put);
+    for (const put of puts) assertFields("Put", put, PUT);
+    if (puts.length === 0 || puts.length > MAX_PUTS)
+      throw invalid(`A transaction has 1 to ${MAX_PUTS} items, not ${puts.length}`);
+    const keys = new Set(puts.map(({ Item, TableName }) => JSON.stringify([TableName, keyOf(Item)])));
+    if (keys.size < puts.length)
+      throw invalid("Transaction request cannot include multiple operations on one item");
+    for (const { Item } of puts) assertSize(Item);
+    if (puts.reduce((size, { Item }) => size + sizeOf(Item), 0) > MAX_TRANSACTION_BYTES)
+      throw invalid("Transaction size has exceeded the maximum of 4 MB");
     const holds = puts.map(put => this.#holds(put));
     if (holds.includes(false)) throw new Cancelled(holds);
     for (const put of puts) this.#put(put);
@@ -71,26 +106,24 @@ export class MemoryTables {
 
   #query({ TableName, KeyConditionExpression = "", ExpressionAttributeValues: values = {} }: Input) {
     if (!BY_KEYS.test(KeyConditionExpression))
-      throw new Refusal(400, "ValidationException", `memory-tables knows no ${KeyConditionExpression}`);
+      throw invalid(`memory-tables knows no ${KeyConditionExpression}`);
     const [pk, prefix] = [values[":pk"]?.["S"], String(values[":sk"]?.["S"] ?? "")];
-    return [...this.#table(TableName).values()]
-      .filter(item => item["pk"]!["S"] === pk && sortKey(item).startsWith(prefix))
-      .sort((a, b) => Buffer.compare(Buffer.from(sortKey(a)), Buffer.from(sortKey(b))));
+    return [...this.#table(TableName).values()].filter(
+      item => item["pk"]!["S"] === pk && sortKey(item).startsWith(prefix),
+    );
   }
 
   #holds({ ConditionExpression: condition, Item, TableName, ...input }: Input): boolean {
     const found = this.#table(TableName).get(keyOf(Item));
     if (condition === undefined) return true;
     if (condition === "attribute_not_exists(pk)") return found === undefined;
-    if (condition !== "#attribute = :value")
-      throw new Refusal(400, "ValidationException", `memory-tables knows no ${condition}`);
+    if (condition !== "#attribute = :value") throw invalid(`memory-tables knows no ${condition}`);
     const value = found?.[input.ExpressionAttributeNames!["#attribute"]!];
     return JSON.stringify(value) === JSON.stringify(input.ExpressionAttributeValues![":value"]);
   }
 
   #put({ Item, TableName }: Input): void {
-    if (sizeOf(Item) > MAX_ITEM_BYTES)
-      throw new Refusal(400, "ValidationException", "Item size has exceeded the maximum allowed size");
+    assertSize(Item);
     this.#table(TableName).set(keyOf(Item), Item);
   }
 
@@ -115,6 +148,35 @@ export class Cancelled extends Refusal {
   }
 }
 
+const invalid = (message: string) => new Refusal(400, "ValidationException", message);
+
+/** @throws Refusal that names a field that is not known here: it must not pass without an effect */
+function assertFields(what: string, input: object, known: readonly string[]): void {
+  const other = Object.keys(input).find(field => !known.includes(field));
+  if (other !== undefined) throw invalid(`memory-tables knows no ${other} in ${what}`);
+}
+
+function assertSize(item: Attributes): void {
+  if (sizeOf(item) > MAX_ITEM_BYTES) throw invalid("Item size has exceeded the maximum allowed size");
+}
+
+/** The items after the start, in the order of their keys, as many as one answer holds. */
+function pageOf(items: readonly Attributes[], { ExclusiveStartKey: start }: Input): object {
+  const inOrder = [...items].sort(byKeys).filter(item => !start || byKeys(item, start) > 0);
+  let bytes = 0;
+  const end = inOrder.findIndex(item => {
+    bytes += sizeOf(item);
+    return bytes > MAX_PAGE_BYTES;
+  });
+  if (end < 0) return { Items: inOrder };
+  const { pk, sk } = inOrder[end - 1]!;
+  return { Items: inOrder.slice(0, end), LastEvaluatedKey: { pk, sk } };
+}
+
+const byKeys = (a: Attributes, b: Attributes): number =>
+  Buffer.compare(Buffer.from(partition(a)), Buffer.from(partition(b))) ||
+  Buffer.compare(Buffer.from(sortKey(a)), Buffer.from(sortKey(b)));
+const partition = (item: Attributes) => String(item["pk"]!["S"]);
 const sortKey = (item: Attributes) => String(item["sk"]!["S"]);
 const keyOf = (key: Attributes) => JSON.stringify([key["pk"]!["S"], key["sk"]!["S"]]);
 

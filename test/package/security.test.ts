@@ -20,6 +20,7 @@ describe("docs/security.md", () => {
       restrictions: new Map(),
       grants: false,
       callsRdsKill: false,
+      writesMysql: false,
     };
     const needed = administratorLacks(nothing).map(({ privilege }) => privilege);
     const table = text.split("## What the administrator needs")[1]!.split("\n## ")[0]!;

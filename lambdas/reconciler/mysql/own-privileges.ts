@@ -85,6 +85,11 @@ export function ownPrivileges(rows: readonly Row[], hasRdsKill: boolean): OwnGra
     (object === "`mysql`.*" || object === "PROCEDURE `mysql`.`rds_kill`") && privileges.includes("EXECUTE");
   const callsRdsKill =
     given.some(executes) || (global.has("EXECUTE") && !restrictions.get("mysql")?.has("EXECUTE"));
+  const ofMysql = given
+    .filter(({ object }) => object === "`mysql`.*")
+    .flatMap(({ privileges }) => privileges);
+  const writes = (privilege: string) =>
+    ofMysql.includes(privilege) || (global.has(privilege) && !isMissing("mysql")(privilege));
   const roleLines = lines.filter(line => ROLES.test(line));
   const rolesOf = (some: readonly string[]) => some.flatMap(line => accountNames(ROLES.exec(line)![1]!));
   return {
@@ -92,6 +97,7 @@ export function ownPrivileges(rows: readonly Row[], hasRdsKill: boolean): OwnGra
     restrictions,
     grants: hasOption || onDatabases.some(({ option }) => option),
     callsRdsKill: hasRdsKill && callsRdsKill,
+    writesMysql: ["INSERT", "UPDATE", "DELETE"].every(writes),
     grantable: [
       ...new Set([...(hasOption ? fixed : []), ...optional.filter(name => !isStatic(name))]),
     ].sort(),

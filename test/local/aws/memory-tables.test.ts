@@ -1,4 +1,11 @@
-import { DescribeTableCommand, DynamoDBClient, QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteItemCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
+} from "@aws-sdk/client-dynamodb";
 import { CreateKeyCommand, GenerateMacCommand, KMSClient, VerifyMacCommand } from "@aws-sdk/client-kms";
 import { DynamoDbItemStore } from "../../../lambdas/runtime/dynamodb-item-store";
 import type { Put } from "../../../lambdas/runtime/item-store";
@@ -61,6 +68,43 @@ test("tables in memory answer as moto's do", async () => {
   expect(memory).toEqual(moto);
 });
 
+const items = (count: number, bytes: number, pk = "many") =>
+  Array.from({ length: count }, (_, at) => ({
+    table: "large",
+    item: { pk, sk: `${at}`.padStart(3, "0"), text: "x".repeat(bytes) },
+  }));
+
+test("a transaction is refused as a whole, and a long answer comes in pages, as moto's", async () => {
+  const [moto, memory] = await answers(async aws => {
+    const client = new DynamoDBClient(options(aws));
+    const store = new DynamoDbItemStore(client);
+    await createTable(client, "large");
+    const outcome = (puts: readonly Put[]) => store.put(...puts).catch((error: Error) => error.name);
+    const count = async (pk: string) => (await store.list("large", pk, "")).length;
+    const [first, last] = [items(1, 1, "a")[0]!, items(2, 420_000, "a")[1]!];
+    const found = {
+      tooMany: await outcome(items(101, 1, "a")),
+      twice: await outcome([first, first]),
+      tooLarge: await outcome([first, last]),
+      left: await count("a"),
+      hundred: await outcome(items(100, 1, "b")),
+    };
+    for (const item of items(5, 300_000)) await store.put(item);
+    const query = { TableName: "large", KeyConditionExpression: "pk = :pk" };
+    const page = await client.send(
+      new QueryCommand({ ...query, ExpressionAttributeValues: { ":pk": { S: "many" } } }),
+    );
+    return {
+      ...found,
+      onPage: page.Items?.length,
+      next: page.LastEvaluatedKey,
+      onAll: await count("many"),
+    };
+  });
+  expect(moto).toMatchObject({ left: 0, hundred: true, onPage: 3, next: { pk: { S: "many" } }, onAll: 5 });
+  expect(memory).toEqual(moto);
+});
+
 test("they refuse what they do not know", async () => {
   const client = new DynamoDBClient(options(both[1]!));
   await createTable(client, "others");
@@ -70,6 +114,18 @@ test("they refuse what they do not know", async () => {
   const query = new QueryCommand({ TableName, KeyConditionExpression, ExpressionAttributeValues });
   await expect(client.send(query)).rejects.toThrow("memory-tables knows no pk = :pk AND sk > :sk");
   await expect(client.send(new DescribeTableCommand({ TableName }))).rejects.toThrow("DescribeTable");
+  const scan = { TableName, FilterExpression: "a = :a", ExpressionAttributeValues: { ":a": { S: "a" } } };
+  await expect(client.send(new ScanCommand(scan))).rejects.toThrow("FilterExpression in Scan");
+  await expect(client.send(new ScanCommand({ TableName, Limit: 1 }))).rejects.toThrow("Limit in Scan");
+  const Key = { pk: { S: "a" }, sk: { S: "b" } };
+  const conditional = { TableName, Key, ConditionExpression: "attribute_exists(pk)" };
+  await expect(client.send(new DeleteItemCommand(conditional))).rejects.toThrow(
+    "ConditionExpression in DeleteItem",
+  );
+  const Delete = { TableName, Key };
+  await expect(client.send(new TransactWriteItemsCommand({ TransactItems: [{ Delete }] }))).rejects.toThrow(
+    "Delete in an item of TransactWriteItems",
+  );
 });
 
 test("keys in memory prove what moto's prove", async () => {

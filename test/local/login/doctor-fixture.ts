@@ -77,6 +77,7 @@ export class DoctorWorld {
     const aws = await startAws();
     const env = { ...process.env };
     process.env = callerOf(aws);
+    await firstAnswer();
     const [good, off] = await Promise.all([
       createCluster("orders", true),
       createCluster("orders-off", false),
@@ -196,6 +197,15 @@ const callerOf = (aws: LocalAws): NodeJS.ProcessEnv => ({
   AWS_CONFIG_FILE: "/dev/null",
   AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
 });
+
+/** Moto loads a service at its first request: on a busy machine that takes longer than a command waits. */
+async function firstAnswer(tries = 10): Promise<void> {
+  const query = { service: "rds", action: "DescribeDBClusters" } as const;
+  await ask(query, process.env).catch((error: Error) => {
+    if (error.name !== "TimeoutError" || tries === 1) throw error;
+    return firstAnswer(tries - 1);
+  });
+}
 
 async function createCluster(name: string, hasIam: boolean) {
   const parameters = {

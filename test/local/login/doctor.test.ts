@@ -49,7 +49,8 @@ const BROKEN: readonly [code: string, what: string, setup: () => Setup | Promise
     () => {
       world.aws.faultService(
         ({ service, operation }) => service === "sts" && operation === "GetCallerIdentity",
-        "deny",
+        // STS answers XML, a fault of the local cloud JSON: the code is in its text.
+        { status: 403, type: "Error", message: "<Code>InvalidClientTokenId</Code>" },
       );
       return { isRefused: true };
     },

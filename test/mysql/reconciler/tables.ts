@@ -2,8 +2,10 @@ import {
   DeleteItemCommand,
   DynamoDBClient,
   PutItemCommand,
-  QueryCommand,
-  ScanCommand,
+  paginateQuery,
+  paginateScan,
+  type QueryCommandOutput,
+  type ScanCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import type { Json } from "../../../core/json";
 import { fromAttributes, toAttributes } from "../../../lambdas/runtime/item-attributes";
@@ -37,12 +39,17 @@ export class Tables {
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": { S: pk } },
     };
-    const { Items = [] } = await this.#dynamodb.send(new QueryCommand(query));
-    return Items.map(fromAttributes);
+    return all(paginateQuery({ client: this.#dynamodb }, query));
   }
 
   async everything(TableName: string): Promise<Item[]> {
-    const { Items = [] } = await this.#dynamodb.send(new ScanCommand({ TableName }));
-    return Items.map(fromAttributes);
+    return all(paginateScan({ client: this.#dynamodb }, { TableName }));
   }
+}
+
+/** The items of all pages. */
+async function all(pages: AsyncIterable<QueryCommandOutput | ScanCommandOutput>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const { Items = [] } of pages) items.push(...Items.map(fromAttributes));
+  return items;
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An endpoint of AWS that answers JSON or a text; undefined: denied. */
+/** An endpoint of AWS that answers JSON or a text, an error's XML included; undefined: denied. */
 export async function fakeAws(answer: (target: string, body: string) => object | string | undefined) {
   const server: Server = createServer((request, response) => {
     let body = "";
@@ -10,7 +10,10 @@ export async function fakeAws(answer: (target: string, body: string) => object |
     });
     request.on("end", () => {
       const found = answer(String(request.headers["x-amz-target"]), body);
-      response.statusCode = found === undefined ? 400 : 200;
+      const isError =
+        found === undefined ||
+        (typeof found === "string" ? found.startsWith("<Code>") : Object.hasOwn(found, "__type"));
+      response.statusCode = isError ? 400 : 200;
       const denied = { __type: "AccessDeniedException", message: "no" };
       response.end(typeof found === "string" ? found : JSON.stringify(found ?? denied));
     });

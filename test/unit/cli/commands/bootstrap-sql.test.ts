@@ -12,7 +12,7 @@ beforeEach(() => {
   const roles = "read: { privileges: [SELECT, SHOW VIEW] }\nwrite: { privileges: [SELECT, INSERT] }\n";
   writeFileSync("users/roles.yaml", roles);
   const grants = [
-    "{ cluster: orders, databases: [shop], role: read }",
+    "{ cluster: orders, databases: [shop_a], role: read }",
     "{ cluster: orders, databases: [books], role: write }",
     "{ cluster: billing, databases: [bills], role: read }",
   ];
@@ -29,28 +29,45 @@ const bootstrap = (...more: string[]) => runCli(["bootstrap-sql", "--cluster", "
 test("gives what the users folder declares for the cluster, each privilege where it is declared", async () => {
   const { code, out } = await bootstrap();
   expect(code).toBe(0);
-  expect(out.trim().split("\n")).toEqual([
-    "-- The smallest administrator 'aurora_users'@'%' of orders. Run it as the master user.",
-    "CREATE USER IF NOT EXISTS 'aurora_users'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL;",
-    "GRANT CREATE USER, PROCESS, CONNECTION_ADMIN, EVENT, TRIGGER, SHOW_ROUTINE, SET_USER_ID ON *.* TO 'aurora_users'@'%';",
+  const lines = out.trim().split("\n");
+  expect(lines.filter(line => !line.startsWith("--"))).toEqual([
+    "CREATE USER 'aurora_users'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL;",
+    "GRANT CREATE USER, PROCESS, CONNECTION_ADMIN, ROLE_ADMIN, EVENT, TRIGGER, SET_USER_ID ON *.* TO 'aurora_users'@'%';",
+    "GRANT SHOW_ROUTINE ON *.* TO 'aurora_users'@'%';",
     "GRANT SELECT ON mysql.* TO 'aurora_users'@'%';",
+    "GRANT SELECT ON performance_schema.* TO 'aurora_users'@'%';",
     "GRANT INSERT, SELECT ON `books`.* TO 'aurora_users'@'%' WITH GRANT OPTION;",
-    "GRANT SELECT, SHOW VIEW ON `shop`.* TO 'aurora_users'@'%' WITH GRANT OPTION;",
+    "GRANT SELECT, SHOW VIEW ON `shop_a`.* TO 'aurora_users'@'%' WITH GRANT OPTION;",
   ]);
+  expect(lines[0]).toBe(
+    "-- The smallest administrator 'aurora_users'@'%' of orders. Run it as the master user.",
+  );
+  expect(lines[1]).toContain("-- It can take over the server");
+  expect((await bootstrap("--help")).out).toContain("it can take\nover the master user");
+});
+
+test("with partial_revokes OFF a database's name is no pattern", async () => {
+  const { out } = await bootstrap("--partial-revokes", "off");
+  expect(out).toContain("ON `shop\\_a`.* TO");
+});
+
+test("an account that is there is not created again", async () => {
+  const { out } = await bootstrap("--existing");
+  expect(out).not.toContain("CREATE USER 'aurora_users'");
+  expect(out).toContain("\nGRANT CREATE USER, ");
 });
 
 test("with another account, login and line of MySQL, as JSON", async () => {
   const options = ["--user", "o'neil", "--host", "10.0.%", "--login", "password", "--mysql", "8.4", "--json"];
   const { statements } = JSON.parse((await bootstrap(...options)).out) as { statements: string[] };
-  expect(statements[0]).toBe(
-    "CREATE USER IF NOT EXISTS 'o\\'neil'@'10.0.%' IDENTIFIED BY RANDOM PASSWORD REQUIRE SSL",
-  );
-  expect(statements[1]).toContain("SHOW_ROUTINE, SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER ON *.*");
+  expect(statements[0]).toBe("CREATE USER 'o\\'neil'@'10.0.%' IDENTIFIED BY RANDOM PASSWORD REQUIRE SSL");
+  expect(statements[1]).toContain("TRIGGER, SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER ON *.*");
 });
 
 test.each([
   [["--login", "ldap"], '`--login` is `iam` or `password`, got "ldap"'],
   [["--mysql", "5.7"], '`--mysql` is `8.0` or `8.4`, got "5.7"'],
+  [["--partial-revokes", "yes"], '`--partial-revokes` is `on` or `off`, got "yes"'],
   [["--user", "a".repeat(33)], "`--user` has 1 to 32 characters"],
   [["--host", "a\u0007"], "none of them invisible"],
   [["--cluster", "order"], 'no grant of the users folder is on the cluster "order"; did you mean "orders"?'],

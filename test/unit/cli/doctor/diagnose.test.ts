@@ -1,69 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { diagnose } from "../../../../cli/doctor/diagnose";
-import type { Facts, HeldAccount } from "../../../../cli/doctor/facts";
-import type { ServerRefusal } from "../../../../cli/doctor/login-outcome";
-import type { Roster } from "../../../../core/roster/roster";
-
-const HOST = "orders.cluster-c1x2.eu-west-1.rds.amazonaws.com";
-const NOW = new Date("2027-01-01T00:00:00Z");
-const roster: Roster = {
-  roles: { write: ["SELECT", "INSERT"] },
-  accounts: {
-    "sl_jane.doe": { kind: "person", user: "jane.doe", databases: { or_ders: { role: "write" } } },
-  },
-};
-/** A login that works. */
-const HEALTHY: Facts = {
-  cluster: "orders",
-  host: HOST,
-  port: 3306,
-  region: "eu-west-1",
-  via: undefined,
-  from: "terraform.a.tfstate",
-  prefix: "sl",
-  account: "sl_jane.doe",
-  resourceIds: ["cluster-A"],
-  clusterAccount: "111122223333",
-  credentials: { kind: "good", until: undefined },
-  caller: {
-    seen: {
-      arn: "arn:aws:sts::111122223333:assumed-role/Dev/jane.doe",
-      accountId: "111122223333",
-      name: "jane.doe",
-    },
-  },
-  clockAhead: { seen: 0 },
-  rds: { seen: { resourceId: "cluster-A", takesIamLogins: true, endpoints: [HOST], port: 3306 } },
-  alias: { seen: undefined },
-  tags: { seen: {} },
-  policies: { simulated: { seen: "allowed" }, documents: { unseen: "denied" } },
-  declared: { roster, account: roster.accounts["sl_jane.doe"] },
-  login: {
-    kind: "in",
-    currentUser: "sl_jane.doe@%",
-    grants: [
-      "GRANT USAGE ON *.* TO `sl_jane.doe`@`%`",
-      "GRANT SELECT, INSERT ON `or\\_ders`.* TO `sl_jane.doe`@`%`",
-    ],
-  },
-  held: { unseen: "not needed" },
-  now: NOW,
-};
-const refused = (errno: number, message = "no", hadToken = true): ServerRefusal => ({
-  kind: "refused",
-  errno,
-  message,
-  hadToken,
-});
-const REFUSED: Facts = { ...HEALTHY, login: { ...refused(1045, "Access denied"), client: "10.1.2.3" } };
-const codeOf = (difference: Partial<Facts>, base = REFUSED) =>
-  diagnose({ ...base, ...difference }).cause?.code;
-const held = (more: Partial<HeldAccount> = {}) => ({
-  held: {
-    seen: [{ user: "sl_jane.doe", host: "%", plugin: "AWSAuthenticationPlugin", locked: false, ...more }],
-  },
-});
+import type { Facts } from "../../../../cli/doctor/facts";
+import { cluster, codeOf, HEALTHY, HOST, held, REFUSED, refused, roster } from "./facts-fixture";
 
 test("a login that works has no cause, whatever else is found", () => {
   expect(diagnose(HEALTHY).cause).toBeUndefined();
@@ -89,7 +28,11 @@ test.each<[string, Partial<Facts>]>([
     { declared: { roster, account: { ...roster.accounts["sl_jane.doe"]!, login: "password" } } },
   ],
   ["password-over", { login: refused(1862) }],
-  ["account-absent", { login: refused(1130, "Host '10.1.2.3' is not allowed to connect") }],
+  [
+    "account-absent",
+    { login: { ...refused(1130, "Host '10.1.2.3' is not allowed to connect"), isVerified: false } },
+  ],
+  ["cluster-stopped", cluster({ status: "stopped" })],
   ["account-absent", { login: { kind: "plugin", plugin: "caching_sha2_password" } }],
   ["server-full", { login: refused(1040, "Too many connections", false) }],
   ["account-limit", { login: refused(1203) }],

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { errorPayload } from "../../../../cli/proxy/packets";
+import { credentialsCode } from "../../../../cli/terminal/aws-problem";
+import { inTime } from "../../../../cli/terminal/in-time";
 import { sha256 } from "../../../../cli/terminal/sha256";
 import { PROTOCOL } from "../../../../core/contract/protocol";
 import { fakeAws } from "../fake-aws";
@@ -22,6 +24,9 @@ const before = { env: { ...process.env }, cwd: process.cwd() };
 let folder: string;
 /** What AWS was asked, by action. */
 let asked: Map<string, URLSearchParams>;
+let times: string[];
+/** More of the environment of the command, which the SDK does not see. */
+let profile: Readonly<Record<string, string>>;
 let answers: Record<string, object | string | undefined>;
 let aws: Awaited<ReturnType<typeof fakeAws>>;
 let database: Server;
@@ -30,11 +35,14 @@ beforeEach(async () => {
   const own = Object.entries(before.env).filter(([name]) => !name.startsWith("AWS_"));
   process.env = Object.fromEntries(own);
   asked = new Map();
+  times = [];
+  profile = {};
   answers = { ...ANSWERS };
   aws = await fakeAws((_, body) => {
     const parameters = new URLSearchParams(body);
     const action = parameters.get("Action") ?? "invoke";
     asked.set(action, parameters);
+    times.push(action);
     return answers[action];
   });
   const message = "Host '10.1.2.3' is not allowed to connect \u001b[31m";
@@ -53,18 +61,7 @@ beforeEach(async () => {
   });
   folder = mkdtempSync(join(tmpdir(), "doctor "));
   process.chdir(folder);
-  const credentials = { secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x" };
-  const entry = {
-    host: HOST,
-    port: 3306,
-    region: "eu-west-1",
-    prefix: "sl",
-    resourceId: "cluster-A",
-    credentials,
-  };
-  const attributes = { insecure_value: JSON.stringify(entry) };
-  const resource = { type: "aws_ssm_parameter", name: "orders-registry", instances: [{ attributes }] };
-  writeFileSync("terraform.a.tfstate", JSON.stringify({ resources: [resource] }));
+  writeState();
 });
 afterEach(() => {
   process.env = before.env;
@@ -74,6 +71,15 @@ afterEach(() => {
   database.close();
 });
 
+/** Writes a state of Terraform with the cluster's registry entry. */
+function writeState(more: object = {}): void {
+  const credentials = { secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x" };
+  const place = { host: HOST, port: 3306, region: "eu-west-1", prefix: "sl", resourceId: "cluster-A" };
+  const attributes = { insecure_value: JSON.stringify({ ...place, credentials, ...more }) };
+  const resource = { type: "aws_ssm_parameter", name: "orders-registry", instances: [{ attributes }] };
+  writeFileSync("terraform.a.tfstate", JSON.stringify({ resources: [resource] }));
+}
+
 const NOW = new Date("2026-11-20T12:00:00Z");
 /** The fixed moment of the command line is that of AWS, too. */
 const doctor = (...argv: string[]) => {
@@ -81,7 +87,7 @@ const doctor = (...argv: string[]) => {
     .spyOn(Headers.prototype, "get")
     .mockImplementation(name => (name === "date" ? NOW.toUTCString() : null));
   const via = ["--via", `127.0.0.1:${(database.address() as AddressInfo).port}`];
-  const env = { AWS_ENDPOINT_URL: aws.url, AWS_REGION: "eu-west-1", XDG_CACHE_HOME: folder };
+  const env = { ...profile, AWS_ENDPOINT_URL: aws.url, AWS_REGION: "eu-west-1", XDG_CACHE_HOME: folder };
   return runCli(["doctor", "orders", ...via, ...argv], env).finally(() => jest.restoreAllMocks());
 };
 
@@ -110,7 +116,7 @@ test("does not count a simulation that lacks the value of a condition", async ()
 test("asks the preview function what the cluster holds, once the server has refused the account", async () => {
   const account = {
     user: "sl_jane.doe",
-    host: "10.9.%",
+    host: "10.1.%",
     plugin: "AWSAuthenticationPlugin",
     locked: true,
     proof: "iam",
@@ -126,7 +132,7 @@ test("prints the cause, with --all the checks, and the server's own error withou
   const lines = out.split("\n");
   expect(code).toBe(1);
   expect(lines[0]).toBe(
-    "orders has no account sl_jane.doe that logs in by token from here (it lets no account in from this address): " +
+    "Most likely: orders has no account sl_jane.doe that logs in by token from here (it lets no account in from this address): " +
       "check its spelling and capital letters, and ask whether the grant was applied.",
   );
   expect(out).toMatch(/^policies +not seen +IAM answered .* to iam:ListRolePolicies$/m);
@@ -143,4 +149,78 @@ test("says that nothing says where the cluster is, with a code", async () => {
     1,
     { code: "place", text: expect.stringMatching(/^Nothing says where orders is/) },
   ]);
+});
+
+const clusterXml = (id: string, endpoint: string) =>
+  `<DBCluster><DbClusterResourceId>${id}</DbClusterResourceId><Endpoint>${endpoint}</Endpoint><Port>3306</Port>` +
+  "<IAMDatabaseAuthenticationEnabled>true</IAMDatabaseAuthenticationEnabled><Status>available</Status></DBCluster>";
+const checkOf = async (name: string, ...argv: string[]) =>
+  JSON.parse((await doctor("--json", ...argv)).out).checks.find(
+    ({ check }: { check: string }) => check === name,
+  );
+/** Registers the cluster at a name that is no endpoint of its own, so that RDS is asked by resource ids. */
+const byResourceIds = (host: string) => writeState({ host, nextResourceIds: ["cluster-NEXT"] });
+
+test("of clusters that RDS finds by resource ids, the one with the endpoint counts", async () => {
+  const host = "orders.cluster-custom-c1x2.eu-west-1.rds.amazonaws.com";
+  byResourceIds(host);
+  answers["DescribeDBClusters"] =
+    clusterXml("cluster-NEXT", "next.example.com") + clusterXml("cluster-A", host);
+  expect(await checkOf("cluster")).toMatchObject({ result: "ok", text: "cluster-A" });
+});
+
+test("an empty answer to a filter does not say that the cluster is gone", async () => {
+  byResourceIds("orders.cluster-custom-c1x2.eu-west-1.rds.amazonaws.com");
+  answers["DescribeDBClusters"] = "<DBClusters></DBClusters>";
+  expect(await checkOf("cluster")).toMatchObject({ result: "not seen" });
+});
+
+test.each<[string, object | string | undefined, string]>([
+  ["an error of credentials", "<Code>ExpiredToken</Code>", "wrong"],
+  ["an error of another kind", "<Code>AccessDenied</Code>", "not seen"],
+  ["the root user", "<Arn>arn:aws:iam::111122223333:root</Arn>", "ok"],
+])("STS with %s", async (_, answer, result) => {
+  answers["GetCallerIdentity"] = answer;
+  expect(await checkOf("caller", "--as", "sl_jane.doe")).toMatchObject({ result });
+});
+
+test("asks a provider of credentials once", async () => {
+  const program = join(folder, "provider.sh");
+  const keys = JSON.stringify({ Version: 1, AccessKeyId: "AKIDEXAMPLE", SecretAccessKey: "secret" });
+  writeFileSync(program, `echo x >> '${folder}/asked'\necho '${keys}'\n`);
+  writeFileSync("config", `[default]\ncredential_process = sh "${program}"\n`);
+  delete process.env["AWS_ACCESS_KEY_ID"];
+  delete process.env["AWS_SECRET_ACCESS_KEY"];
+  process.env["AWS_CONFIG_FILE"] = join(folder, "config");
+  expect(await checkOf("credentials")).toMatchObject({ result: "ok" });
+  expect(times.length).toBeGreaterThan(3);
+  expect(readFileSync("asked", "utf8")).toBe("x\n");
+});
+
+test("stops waiting for the preview function", async () => {
+  const end = jest.spyOn(AbortSignal, "timeout");
+  expect(await doctor()).toMatchObject({ code: 1 });
+  expect(end).toHaveBeenCalledWith(15_000);
+});
+
+test("a result that does not come in time is an error", async () => {
+  await expect(inTime(new Promise(() => {}), 20)).rejects.toMatchObject({ name: "TimeoutError" });
+  await expect(inTime(Promise.resolve(1), 20)).resolves.toBe(1);
+});
+
+test("credentials that Parameter Store does not know have their code, and the profile is named", async () => {
+  rmSync("terraform.a.tfstate");
+  answers["invoke"] = { __type: "UnrecognizedClientException", message: "no" };
+  profile = { AWS_PROFILE: "dev" };
+  expect(JSON.parse((await doctor("--json")).out).cause).toMatchObject({
+    code: "credentials-refused",
+    text: expect.stringContaining("of the profile dev"),
+  });
+});
+
+test("an error of credentials has its code, where Parameter Store is asked", () => {
+  const named = (name: string) => Object.assign(new Error("x"), { name });
+  expect(credentialsCode(named("CredentialsProviderError"))).toBe("no-credentials");
+  expect(credentialsCode(named("UnrecognizedClientException"))).toBe("credentials-refused");
+  expect(credentialsCode(named("TimeoutError"))).toBeUndefined();
 });

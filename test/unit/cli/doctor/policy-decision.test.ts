@@ -6,7 +6,7 @@ const request: ConnectRequest = {
   region: "eu-west-1",
   resourceId: "cluster-A",
   account: "sl_jane.doe",
-  tag: key => ({ UserName: "jane.doe" })[key],
+  tag: "jane.doe",
   username: undefined,
 };
 const allow = (Resource: string | string[], more: object = {}) => ({
@@ -30,11 +30,7 @@ test.each<[string, object, object]>([
   ["everything", { Effect: "Allow", Action: "*", Resource: "*" }, allowed()],
   ["all but IAM", { Effect: "Allow", NotAction: ["iam:*"], Resource: "*" }, allowed()],
   ["a pattern", allow(`${ARN}/sl_jane.???`), allowed()],
-  [
-    "another tag, which the session lacks",
-    allow(`${ARN}/sl_\${aws:PrincipalTag/Name}`),
-    { kind: "other", resources: [`${ARN}/sl_\${aws:PrincipalTag/Name}`] },
-  ],
+  ["a variable that is not known", allow(`${ARN}/sl_\${aws:userid}`), allowed([], ["aws:userid"])],
   ["capital letters", allow(`${ARN}/sl_Jane.Doe`), { kind: "other", resources: [`${ARN}/sl_Jane.Doe`] }],
   [
     "a dot that is no pattern",
@@ -42,14 +38,16 @@ test.each<[string, object, object]>([
     { kind: "other", resources: [`${ARN}/sl_janeXdoe`] },
   ],
   [
-    "a tag in a condition",
-    allow(`${ARN}/sl_*`, { Condition: { StringEquals: { "aws:PrincipalTag/UserName": "jane.doe" } } }),
+    "the tag in a condition, too",
+    allow(`${ARN}/sl_\${aws:PrincipalTag/UserName}`, {
+      Condition: { StringEquals: { "aws:PrincipalTag/UserName": "jane.doe" } },
+    }),
     allowed(["UserName"]),
   ],
   [
-    "another value of it",
+    "another tag in a condition, which is not judged",
     allow(`${ARN}/sl_*`, { Condition: { StringEquals: { "aws:PrincipalTag/UserName": ["x"] } } }),
-    { kind: "other", resources: [`${ARN}/sl_*`] },
+    allowed([], ["aws:PrincipalTag/UserName"]),
   ],
   [
     "a condition that is not judged",
@@ -57,7 +55,7 @@ test.each<[string, object, object]>([
     allowed([], ["aws:MultiFactorAuthPresent"]),
   ],
   ["another action", { Effect: "Allow", Action: "rds:*", Resource: "*" }, { kind: "none" }],
-  ["no statement", { Effect: "Perhaps" }, { kind: "none" }],
+  ["a statement that cannot be read", { Effect: "Perhaps" }, { kind: "unreadable", policy: "p" }],
 ])("a policy with %s", (_, statement, decision) => {
   expect(judge(statement)).toEqual(decision);
 });

@@ -43,6 +43,20 @@ describe("what an administrator lacks, from SHOW GRANTS", () => {
       ["EVENT ON `a TO ``b`.*", "TRIGGER ON `c FROM ``d`.*"],
     ],
     [
+      "nothing with the rights on `mysql` that the server takes in place of CREATE USER",
+      [ALL.replace(", CREATE USER", ""), DYNAMIC, "GRANT INSERT, UPDATE, DELETE ON `mysql`.* TO `admin`@`%`"],
+      [],
+    ],
+    [
+      "CREATE USER, if it may not write to `mysql`",
+      [
+        ALL.replace("CREATE USER", "INSERT, UPDATE, DELETE"),
+        DYNAMIC,
+        "REVOKE DELETE ON `mysql`.* FROM `admin`@`%`",
+      ],
+      ["CREATE USER ON *.*"],
+    ],
+    [
       "what is restricted in one database",
       [ALL, DYNAMIC, "REVOKE EVENT, INSERT ON `or``ders`.* FROM `admin`@`%`"],
       ["EVENT ON `or``ders`.*"],
