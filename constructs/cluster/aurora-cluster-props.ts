@@ -115,7 +115,8 @@ export interface AuroraClusterProps {
    * Whether the cluster has two IAM roles of its own, which the functions assume for everything about it. A
    * run then reaches this cluster's secret, ledger and audit trail alone, and a reconciler can have hundreds
    * of clusters. Set `false` if the functions cannot reach AWS STS. With `assumeRoleArn`, first let that role
-   * trust `role/<reconciler>/*`, then set `true`.
+   * trust both `runRoleArns` (as `ArnEquals` on `aws:PrincipalArn`; the principal is the functions' account,
+   * as IAM takes no pattern there), then set `true`.
    * @default - true; false with `assumeRoleArn`
    */
   readonly runRoles?: boolean;

@@ -36,7 +36,7 @@ import { gate, gateValues } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
 import { addAccountSecret, outliveHook } from "./outlive-hook";
 import { accountRecord } from "./records/account-record";
-import { runRolesOf } from "./run-roles/run-roles";
+import { type RunRoles, runRolesOf } from "./run-roles/run-roles";
 import { UserGrant } from "./user-grant";
 import type { UserGrantProps } from "./user-grant-props";
 
@@ -81,6 +81,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   readonly prefixGiven: boolean;
   /** The interval of scheduled runs, in minutes. */
   readonly everyMinutes: number;
+  #runRoleArns: RunRoles["arns"] | undefined;
   readonly #sources = new Map<string, ParameterSource>();
   #mailDomains: readonly string[] = [];
   readonly #roster: ClusterRoster;
@@ -159,6 +160,14 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.#roster.addProjects(projects);
   }
 
+  /**
+   * The ARNs of the cluster's run roles; undefined if it has none. A role of another account must trust both:
+   * its trust policy names the account (`root`) and has these as `ArnEquals` on `aws:PrincipalArn`.
+   */
+  get runRoleArns(): { readonly preview: string; readonly apply: string } | undefined {
+    return this.#runRoleArns;
+  }
+
   /** The domains of addresses in the users folder: mails about sources' accounts go there by default. */
   get mailDomains(): readonly string[] {
     return this.#mailDomains;
@@ -201,6 +210,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   #manage(props: AuroraClusterProps, coordinates: ClusterCoordinates): string {
     const { name, reconciler } = this;
     const runRoles = runRolesOf(this, props.runRoles, coordinates, this.#secrets);
+    this.#runRoleArns = runRoles?.arns;
     const rules = {
       cluster: name,
       prefix: this.prefix,

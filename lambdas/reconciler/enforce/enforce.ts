@@ -13,7 +13,7 @@ import type { ClusterMetrics } from "../../runtime/metrics";
 import { failureEvent, finishRun, sendEvents } from "../execute/finish-run";
 import { failureMetrics, reportMetrics } from "../execute/run-metrics";
 import { failureOf, RunFailedError, ranCount, reporting } from "../execute/run-report";
-import type { ClusterReplacedError } from "../runtime/errors";
+import { type ClusterReplacedError, UnregisteredError } from "../runtime/errors";
 import { asRunOf, type Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
 import type { EnforcementRecord } from "../store/enforcement-records";
@@ -50,8 +50,8 @@ export async function enforce(
 ): Promise<EnforceResponse> {
   // No gate is new here, and the next run comes soon: an access that is denied fails at once.
   received.services.accessDeniedRetry.end();
-  const call = await asRunOf(cluster, received);
-  const { services, startedAt } = call;
+  const { services, startedAt } = received;
+  let call = received;
   const id = changeSetId(startedAt, services.randomId()).replace(/^cs/, action === "enforce" ? "en" : "pm");
   const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE, sha256: sha256Hex };
   services.log.begin({ correlation_id: id, cluster, action });
@@ -62,6 +62,9 @@ export async function enforce(
   };
   let result: EnforcementResult;
   try {
+    const known = await callAbout(cluster, received);
+    if (known === undefined) return nothingManaged(run, received);
+    call = known;
     result = await enforceManaged(run, call);
   } catch (error) {
     const { reason, report } = failureOf(error);
@@ -73,13 +76,34 @@ export async function enforce(
   return result.response;
 }
 
+/**
+ * The call with the services of a run about the cluster; undefined if no stack declares it and the ledger does
+ * not list it as managed. Then there is no run role, and the function's own role cannot read the cluster's part.
+ */
+async function callAbout(cluster: string, received: Call): Promise<Call | undefined> {
+  try {
+    return await asRunOf(cluster, received);
+  } catch (error) {
+    if (!(error instanceof UnregisteredError)) throw error;
+    const listed = await received.services.ledger.clusters();
+    const isManaged = listed.some(known => known.cluster === cluster && known.released === undefined);
+    if (isManaged) throw error;
+    return undefined;
+  }
+}
+
+function nothingManaged(run: Run, { services }: Call): EnforceResponse {
+  const message = "nothing is managed here yet";
+  services.log.info(message);
+  return answer(run, { outcome: "idle", message });
+}
+
 async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> {
-  const { enforcement, ledger, log, registry } = call.services;
+  const { enforcement, ledger, registry } = call.services;
   const { cluster } = run;
   const head = await ledger.head(cluster);
   if (head.target === undefined || head.released !== undefined) {
-    log.info("nothing is managed here yet");
-    const response = answer(run, { outcome: "idle", message: "nothing is managed here yet" });
+    const response = nothingManaged(run, call);
     if (!(await registry.has(cluster))) return { response, metrics: undefined };
     const isForged = head.unproven !== undefined || (await isHeadGone(head, enforcement.read(cluster)));
     return { response, metrics: { LedgerHashMismatches: isForged ? 1 : 0 } };
