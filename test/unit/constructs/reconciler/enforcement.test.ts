@@ -38,7 +38,7 @@ describe("the enforcement function", () => {
     ]);
   });
 
-  it("has the permissions of apply, and may list clusters, see whether they are awake, and empty its queue", () => {
+  it("has the permissions of apply, which list clusters, and may see whether they are awake, and empty its queue", () => {
     const stack = stackOf();
     reconcilerIn(stack, { eventBus: "access" });
     const policies = synth(stack).resource["aws_iam_role_policy"]!;
@@ -48,8 +48,10 @@ describe("the enforcement function", () => {
       );
     const [apply, enforce] = [own("apply"), own("enforce")];
     expect(enforce.slice(0, apply.length)).toEqual(apply);
+    expect(apply.find(({ Action }) => Action.includes("ssm:GetParametersByPath"))!.Resource).toEqual(
+      ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`),
+    );
     expect(enforce.slice(apply.length).map(({ Action, Resource }) => [Action, Resource])).toEqual([
-      [["ssm:GetParametersByPath"], ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`)],
       [["cloudwatch:GetMetricData"], "*"],
       [
         ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
