@@ -161,10 +161,9 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   }
 
   /**
-   * The ARNs of the cluster's run roles; undefined if it has none. A role of another account must trust both:
-   * its trust policy names the account (`root`) and has these as `ArnEquals` on `aws:PrincipalArn`.
+   * The run roles' ARNs, if it has any. `assumeRoleArn` must trust both by `aws:PrincipalArn`.
    */
-  get runRoleArns(): { readonly preview: string; readonly apply: string } | undefined {
+  get runRoleArns(): RunRoles["arns"] | undefined {
     return this.#runRoleArns;
   }
 

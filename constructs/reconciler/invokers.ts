@@ -2,7 +2,6 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
-import type { RefusedUnless } from "../cluster/connect/account-of-clusters";
 import { encodeName, resource } from "../terraform/address";
 import { arnOf } from "../terraform/arn";
 import { assertText } from "../terraform/assertions";
@@ -65,7 +64,7 @@ export class InvokePolicies extends Construct {
   }
 
   /** A name alone would attach the policy to a role of this account that has the same name. */
-  #isHere(right: Right, accounts: readonly string[]): RefusedUnless {
+  #isHere(right: Right, accounts: readonly string[]) {
     const known = defaultProvider(this)?.allowedAccountIds;
     const other = known && accounts.find(id => !known.includes(id));
     const why = "roles of another account cannot call the functions: make a role in this account";

@@ -36,12 +36,12 @@ export class AccessDeniedRetry {
     return this.#calls;
   }
 
-  /** So long, in ms, but at most half of what is left of the call. */
+  /** So long, in ms, but at most half of the time that the call still has. */
   atMost(ms: number): number {
     return Math.max(0, Math.min(ms, (this.#callEnd - this.#now()) / 2));
   }
 
-  /** Calls are repeated for so long at least, from now on, but not beyond half of what is left of the call. */
+  /** Calls are repeated for so long at least, from now on, for half of the call's time at most. */
   extend(ms: number): void {
     this.#until = Math.max(this.#until, this.#now() + this.atMost(ms));
   }

@@ -19,8 +19,9 @@ const SESSION_SECONDS = 900;
 /** The SDK's clients ask for other credentials so long before the end, in ms. */
 const RENEW_BEFORE_MS = 300_000;
 /**
- * How long a denied call is repeated while the role or its policy may be new, in ms, if half of the function's
- * time is not less: IAM is eventually consistent, and a scheduled run can come while Terraform makes both.
+ * How long a denied call is repeated while the role or its policy may be new, in ms, if half of the
+ * function's time is not less: IAM is eventually consistent, and a scheduled run can come while Terraform
+ * makes both.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
  */
 const NEW_ROLE_MS = 30_000;
@@ -74,8 +75,8 @@ export class RunRole {
   }
 
   /**
-   * The role's credentials, with at least five minutes left. A role that could not be assumed is not asked for
-   * again in the same call of the function. The SDK's clients keep no copy, so that `forget` has an effect.
+   * The role's credentials, with at least five minutes left. A role that could not be assumed is not asked
+   * for again in the same call of the function. The SDK's clients keep no copy, so that `forget` has an effect.
    * @throws CredentialsError
    */
   readonly credentials = Object.assign(() => this.#credentials(), { memoized: true } as const);

@@ -77,8 +77,9 @@ export async function enforce(
 }
 
 /**
- * The call with the services of a run about the cluster; undefined if no stack declares it and the ledger does
- * not list it as managed. Then there is no run role, and the function's own role cannot read the cluster's part.
+ * The call with the services of a run about the cluster; undefined if no stack declares it and the ledger
+ * does not list it as managed. Then there is no run role, and the function's own role cannot read the
+ * cluster's part.
  */
 async function callAbout(cluster: string, received: Call): Promise<Call | undefined> {
   try {

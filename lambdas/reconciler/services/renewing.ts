@@ -8,8 +8,8 @@ interface WithMiddleware {
 type Step = (call: never) => Promise<unknown>;
 
 /**
- * The client, which repeats a call once if the service does not take its session any more: that of a role that
- * was deleted and made again since the session began.
+ * The client, which repeats a call once if the service does not take its session any more: that of a role
+ * that was deleted and made again since the session began.
  * @param forget drops the session that an error is about, and says whether there is another try
  * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/middleware-stack.html
  */

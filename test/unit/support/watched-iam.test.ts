@@ -12,7 +12,10 @@ function start() {
   });
   const request = (service: string, operation: string, body: unknown, accessKeyId: string) =>
     ({
-      ...{ service, operation, body, accessKeyId },
+      service,
+      operation,
+      body,
+      accessKeyId,
       headers: { "user-agent": "aws-sdk-js/3 app/shared-apply" },
     }) as unknown as AwsRequest;
   const form = (parameters: Record<string, string>) => new URLSearchParams(parameters).toString();
