@@ -16,9 +16,9 @@
 #                 apply must write the same roster with a proof, and nothing else but what every apply
 #                 records. The event that waited must be deleted, not sent.
 # --gates-replaced
-#                 the upgrade, and going back, replace the gate of each cluster (docs/decisions/0081). Then its
-#                 hook is called once, without a statement, and its apply writes the same roster to the ledger
-#                 and what every apply records.
+#                 the upgrade, and going back, replace the gate of each cluster (docs/decisions/0081). Then
+#                 its hook is called once, without a statement, and its apply writes the same roster to the
+#                 ledger and what every apply records.
 # --keep          leaves the files of the run (the cloud ends all the same)
 #
 # Exit codes: 0 all claims hold, 1 a claim does not hold or a step fails, 2 wrong arguments.

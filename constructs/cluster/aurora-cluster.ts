@@ -10,7 +10,6 @@ import type { IReconciler } from "../reconciler/reconciler-props";
 import { AccessConstruct } from "../terraform/access-construct";
 import { clusterAddress, recordAddress } from "../terraform/address";
 import { dependOnStackOf } from "../terraform/stack-context";
-import { TerraformData } from "../terraform/terraform-data";
 import { ValidationError } from "../terraform/validation-error";
 import {
   type AuroraClusterAttributes,
@@ -36,7 +35,8 @@ import { gate, gateValues } from "./gate";
 import { ImportedCluster } from "./imported-cluster";
 import { addAccountSecret, outliveHook } from "./outlive-hook";
 import { accountRecord } from "./records/account-record";
-import { runRolesOf } from "./run-roles/run-roles";
+import { clusterRecord } from "./records/cluster-record";
+import { type RunRoles, runRolesOf } from "./run-roles/run-roles";
 import { UserGrant } from "./user-grant";
 import type { UserGrantProps } from "./user-grant-props";
 
@@ -81,6 +81,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   readonly prefixGiven: boolean;
   /** The interval of scheduled runs, in minutes. */
   readonly everyMinutes: number;
+  #runRoleArns: RunRoles["arns"] | undefined;
   readonly #sources = new Map<string, ParameterSource>();
   #mailDomains: readonly string[] = [];
   readonly #roster: ClusterRoster;
@@ -114,14 +115,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     this.#roster = new ClusterRoster(name, this);
     this.#secrets = new ClusterSecrets(this, props.passwords);
     this.#hookAddress = this.#manage(props, coordinates);
-    if (this.#records === "cluster")
-      new TerraformData(this, "Grants", {
-        logicalId: clusterAddress(name, "grants"),
-        // Not as input: Terraform prints the whole old output of each update in place.
-        triggersReplace: `\${local.${clusterAddress(name, "roster")}}`,
-        dependsOn: [this.#hookAddress],
-        createBeforeDestroy: true,
-      });
+    if (this.#records === "cluster") clusterRecord(this, name, this.#hookAddress);
     this.node.addValidation({ validate: () => this.#roster.faults(ceiling, { alsoManages, prefix }) });
     this.node.addValidation({ validate: () => regionFaults(this, coordinates) });
   }
@@ -157,6 +151,11 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   /** Declares the owners of projects that grants name. The owners get messages about those grants. */
   addProjects(projects: NonNullable<Roster["projects"]>): void {
     this.#roster.addProjects(projects);
+  }
+
+  /** The run roles' ARNs, if it has any. `assumeRoleArn` must trust both by `aws:PrincipalArn`. */
+  get runRoleArns(): RunRoles["arns"] | undefined {
+    return this.#runRoleArns;
   }
 
   /** The domains of addresses in the users folder: mails about sources' accounts go there by default. */
@@ -201,6 +200,7 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
   #manage(props: AuroraClusterProps, coordinates: ClusterCoordinates): string {
     const { name, reconciler } = this;
     const runRoles = runRolesOf(this, props.runRoles, coordinates, this.#secrets);
+    this.#runRoleArns = runRoles?.arns;
     const rules = {
       cluster: name,
       prefix: this.prefix,

@@ -102,7 +102,10 @@ function policiesOfRunRoles(
   { apply, preview }: RunRoles,
 ): ClusterPolicies {
   const login = clusterStatements(cluster, coordinates);
-  parameter.dependsOn = [apply, preview].map(dependable);
+  const { dependables, enforceDependables, rotateDependables = [] } = cluster.reconciler;
+  // As soon as the entry names the roles, the functions need the code and the policies that assume them.
+  const functions = ownResources(cluster, [...dependables, ...enforceDependables, ...rotateDependables]);
+  parameter.dependsOn = [apply, preview, ...functions].map(dependable);
   const attach = attacher(cluster);
   const of = (role: IamRole, name: string, policy: string) => ({
     name,

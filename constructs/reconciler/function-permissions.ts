@@ -97,9 +97,10 @@ const writeStatements = (scope: Construct, context: PermissionContext): PolicySt
 ];
 
 /**
- * The apply function's permissions: to send events, and to anchor the audit trail. For clusters without run
- * roles also to write the ledger, to add to the audit trail, to move a cluster's schedule to the next expiry,
- * and to find the cluster's servers. It can delete neither table and create no schedule.
+ * The apply function's permissions: to send events, to anchor the audit trail, and to list the clusters that
+ * a person has accounts on. For clusters without run roles also to write the ledger, to add to the audit
+ * trail, to move a cluster's schedule to the next expiry, and to find the cluster's servers. It can delete
+ * neither table and create no schedule.
  */
 export const applyStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
   ...writeStatements(scope, context),
@@ -156,8 +157,8 @@ export const describeServers = (scope: Construct): PolicyStatement => ({
 export const READ_CAPACITY: PolicyStatement = { Action: ["cloudwatch:GetMetricData"], Resource: "*" };
 
 /**
- * The enforcement function's permissions: those of the apply function, and in addition to
- * see whether a pausing cluster is awake, and to receive the messages of its queue.
+ * The enforcement function's permissions: those of the apply function, and in addition to see whether a
+ * pausing cluster is awake, and to receive the messages of its queue.
  */
 export const enforceStatements = (scope: Construct, context: PermissionContext): PolicyStatement[] => [
   ...applyStatements(scope, context),

@@ -11,6 +11,8 @@ export class AccessDeniedRetry {
   readonly #now: () => number;
   readonly #pause: (ms: number) => Promise<void>;
   #until = 0;
+  #callEnd = Number.POSITIVE_INFINITY;
+  #calls = 0;
 
   /** Tests hand in a clock of their own. */
   constructor(now: () => number = Date.now, wait: (ms: number) => Promise<void> = pause) {
@@ -18,14 +20,30 @@ export class AccessDeniedRetry {
     this.#pause = wait;
   }
 
-  /** Starts the time for one call of the function. @param ms for how long calls are repeated */
-  begin(ms: number): void {
+  /**
+   * Starts the time for one call of the function.
+   * @param ms for how long calls are repeated
+   * @param callMs how long the call of the function may last; by default as long as it takes
+   */
+  begin(ms: number, callMs = Number.POSITIVE_INFINITY): void {
+    this.#calls++;
     this.#until = this.#now() + ms;
+    this.#callEnd = this.#now() + callMs;
   }
 
-  /** Calls are repeated for so long at least, from now on. */
+  /** The number of the call of the function, in this container. */
+  get call(): number {
+    return this.#calls;
+  }
+
+  /** So long, in ms, but at most half of the time that the call still has. */
+  atMost(ms: number): number {
+    return Math.max(0, Math.min(ms, (this.#callEnd - this.#now()) / 2));
+  }
+
+  /** Calls are repeated for so long at least, from now on, for half of the call's time at most. */
   extend(ms: number): void {
-    this.#until = Math.max(this.#until, this.#now() + ms);
+    this.#until = Math.max(this.#until, this.#now() + this.atMost(ms));
   }
 
   end(): void {

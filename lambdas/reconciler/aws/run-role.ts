@@ -1,5 +1,6 @@
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from "@aws-sdk/client-sts";
 import { runSessionName } from "../../../core/contract/run-role";
+import { errorName } from "../../runtime/errors";
 import { CredentialsError } from "../runtime/errors";
 import { AccessDeniedRetry } from "./access-denied-retry";
 import { CLIENT_OPTIONS } from "./aws-credentials-api";
@@ -18,11 +19,27 @@ const SESSION_SECONDS = 900;
 /** The SDK's clients ask for other credentials so long before the end, in ms. */
 const RENEW_BEFORE_MS = 300_000;
 /**
- * How long a denied call is repeated while the role or its policy may be new, in ms: IAM is eventually
- * consistent, and a scheduled run can come while Terraform makes both.
+ * How long a denied call is repeated while the role or its policy may be new, in ms, if half of the
+ * function's time is not less: IAM is eventually consistent, and a scheduled run can come while Terraform
+ * makes both.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
  */
 const NEW_ROLE_MS = 30_000;
+/** What services answer to a session that ended, or whose role was deleted, also if it was made again. */
+const ENDED = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "InvalidClientTokenId",
+  "UnrecognizedClientException",
+]);
+
+/** The role of a cluster. */
+export interface RunRoleOf {
+  readonly arn: string;
+  readonly cluster: string;
+  /** The ARNs of roles that answered before: their policies are not new. */
+  readonly used?: Set<string>;
+}
 
 /**
  * A cluster's role, which a function assumes for a run about that cluster. One object has one role and the
@@ -30,7 +47,9 @@ const NEW_ROLE_MS = 30_000;
  */
 export class RunRole {
   #current: { readonly until: number; readonly credentials: Promise<PassingCredentials> } | undefined;
-  #isUsed = false;
+  /** Why the role could not be assumed, in which call of the function. */
+  #failed: { readonly call: number; readonly error: unknown } | undefined;
+  readonly #used: Set<string>;
   readonly #cluster: string;
   readonly #arn: string;
   readonly #retry: AccessDeniedRetry;
@@ -42,36 +61,56 @@ export class RunRole {
    * @param own repeats AssumeRole; tests hand in one with a clock of their own
    */
   constructor(
-    { arn, cluster }: { readonly arn: string; readonly cluster: string },
+    { arn, cluster, used = new Set() }: RunRoleOf,
     retry: AccessDeniedRetry,
     assumeRole: AssumeRole = assumeRoleOnAws,
     own = new AccessDeniedRetry(),
   ) {
     this.#cluster = cluster;
     this.#arn = arn;
+    this.#used = used;
     this.#retry = retry;
     this.#assumeRole = assumeRole;
     this.#own = own;
   }
 
-  /** The role's credentials, with at least five minutes left. @throws CredentialsError */
-  readonly credentials = (): Promise<PassingCredentials> => {
+  /**
+   * The role's credentials, with at least five minutes left. A role that could not be assumed is not asked
+   * for again in the same call of the function. The SDK's clients keep no copy, so that `forget` has an
+   * effect.
+   * @throws CredentialsError
+   */
+  readonly credentials = Object.assign(() => this.#credentials(), { memoized: true } as const);
+
+  /** Forgets a session that a service does not take any more. @returns whether the error says so */
+  readonly forget = (error: unknown): boolean => {
+    if (!ENDED.has(errorName(error) ?? "")) return false;
+    this.#current = undefined;
+    // If it was made again, its policies are new, too.
+    this.#used.delete(this.#arn);
+    return true;
+  };
+
+  #credentials(): Promise<PassingCredentials> {
+    const { call } = this.#retry;
+    if (this.#failed?.call === call) return Promise.reject(this.#failed.error);
     const now = Date.now();
     const current = this.#current;
     if (current && current.until - now > RENEW_BEFORE_MS) return current.credentials;
     const until = now + SESSION_SECONDS * 1000;
     const credentials = this.#assume(new Date(until));
     this.#current = { until, credentials };
-    credentials.catch(() => {
+    credentials.catch((error: unknown) => {
       this.#current = undefined;
+      this.#failed = { call, error };
     });
     return credentials;
-  };
+  }
 
   async #assume(expiration: Date): Promise<PassingCredentials> {
     const RoleSessionName = runSessionName(this.#cluster);
     const input = { RoleArn: this.#arn, RoleSessionName, DurationSeconds: SESSION_SECONDS };
-    this.#own.begin(NEW_ROLE_MS);
+    this.#own.begin(this.#retry.atMost(NEW_ROLE_MS));
     const { Credentials } = await this.#own
       .run(() => this.#assumeRole(input))
       .catch(cause => {
@@ -83,8 +122,8 @@ export class RunRole {
     const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken)
       throw new CredentialsError(`${this.#cluster}: AWS STS gave no credentials for ${this.#arn}`);
-    if (!this.#isUsed) this.#retry.extend(NEW_ROLE_MS);
-    this.#isUsed = true;
+    if (!this.#used.has(this.#arn)) this.#retry.extend(NEW_ROLE_MS);
+    this.#used.add(this.#arn);
     const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
     return { ...keys, expiration };
   }

@@ -14,10 +14,11 @@ import { failureEvent, finishRun, sendEvents } from "../execute/finish-run";
 import { failureMetrics, reportMetrics } from "../execute/run-metrics";
 import { failureOf, RunFailedError, ranCount, reporting } from "../execute/run-report";
 import type { ClusterReplacedError } from "../runtime/errors";
-import { asRunOf, type Call } from "../services/services";
+import type { Call } from "../services/services";
 import { readSources, type SourceReading } from "../sources/source-reading";
 import type { EnforcementRecord } from "../store/enforcement-records";
 import type { LedgerHead } from "../store/ledger-head";
+import { callAbout } from "./call-about";
 import { distrustReason, worstUnproven } from "./distrust";
 import { type Enforced, enforceCluster } from "./enforce-cluster";
 import type { EnforcementRun } from "./enforcement-run";
@@ -50,8 +51,8 @@ export async function enforce(
 ): Promise<EnforceResponse> {
   // No gate is new here, and the next run comes soon: an access that is denied fails at once.
   received.services.accessDeniedRetry.end();
-  const call = await asRunOf(cluster, received);
-  const { services, startedAt } = call;
+  const { services, startedAt } = received;
+  let call = received;
   const id = changeSetId(startedAt, services.randomId()).replace(/^cs/, action === "enforce" ? "en" : "pm");
   const run: Run = { id, cluster, action, at: startedAt, plannedBy: SCHEDULE, sha256: sha256Hex };
   services.log.begin({ correlation_id: id, cluster, action });
@@ -62,6 +63,9 @@ export async function enforce(
   };
   let result: EnforcementResult;
   try {
+    const known = await callAbout(cluster, received);
+    if (known === undefined) return nothingManaged(run, received);
+    call = known;
     result = await enforceManaged(run, call);
   } catch (error) {
     const { reason, report } = failureOf(error);
@@ -73,13 +77,18 @@ export async function enforce(
   return result.response;
 }
 
+function nothingManaged(run: Run, { services }: Call): EnforceResponse {
+  const message = "nothing is managed here yet";
+  services.log.info(message);
+  return answer(run, { outcome: "idle", message });
+}
+
 async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> {
-  const { enforcement, ledger, log, registry } = call.services;
+  const { enforcement, ledger, registry } = call.services;
   const { cluster } = run;
   const head = await ledger.head(cluster);
   if (head.target === undefined || head.released !== undefined) {
-    log.info("nothing is managed here yet");
-    const response = answer(run, { outcome: "idle", message: "nothing is managed here yet" });
+    const response = nothingManaged(run, call);
     if (!(await registry.has(cluster))) return { response, metrics: undefined };
     const isForged = head.unproven !== undefined || (await isHeadGone(head, enforcement.read(cluster)));
     return { response, metrics: { LedgerHashMismatches: isForged ? 1 : 0 } };

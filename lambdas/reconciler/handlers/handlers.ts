@@ -134,7 +134,7 @@ const handle =
       deadline: deadlineOf(() => context.getRemainingTimeInMillis(), Math.min(RESERVE_MS, time / 4)),
       payloadHash: sha256Hex(text),
     };
-    services.accessDeniedRetry.begin(Math.min(ACCESS_DENIED_RETRY_MS, time / 2));
+    services.accessDeniedRetry.begin(Math.min(ACCESS_DENIED_RETRY_MS, time / 2), time);
     services.log.begin({ cluster: clusterOf(payload) });
     const received = { payload, text, call };
     try {

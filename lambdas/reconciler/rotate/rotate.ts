@@ -4,7 +4,7 @@ import { sendEvents } from "../execute/finish-run";
 import { isPasswordOf, serverAt } from "../execute/is-password-of";
 import { NOTHING_RAN } from "../execute/run-report";
 import { withClusterLock } from "../execute/with-cluster-lock";
-import { AccountSecretError } from "../runtime/errors";
+import { AccountSecretError, UnregisteredError } from "../runtime/errors";
 import { generatePassword } from "../secrets/generate-password";
 import { type SecretContent, secretContent, secretText } from "../secrets/secret-text";
 import { asRunOf, type Call } from "../services/services";
@@ -28,7 +28,7 @@ import { finishOnServer, setOnServer } from "./set-on-server";
  */
 export async function rotate(request: RotationRequest, received: Call): Promise<void> {
   const { cluster } = partsOf(request.SecretId);
-  const call = cluster === undefined ? received : await asRunOf(cluster, received);
+  const call = cluster === undefined ? received : await asRunOf(cluster, received).catch(orRefuse(received));
   const { refusal, secret } = await rotatedSecret(request, call);
   try {
     if (refusal) throw refusal;
@@ -38,6 +38,12 @@ export async function rotate(request: RotationRequest, received: Call): Promise<
     throw error;
   }
 }
+
+/** A secret of a cluster that no stack declares is refused, which the function's own role records. */
+const orRefuse = (received: Call) => (error: unknown) => {
+  if (error instanceof UnregisteredError) return received;
+  throw error;
+};
 
 async function rotateStep(request: RotationRequest, secret: RotatedSecret, call: Call): Promise<void> {
   const { cluster } = secret.entry;

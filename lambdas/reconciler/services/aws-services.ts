@@ -44,7 +44,8 @@ import {
   type RunClients,
   rdsApi,
 } from "./lazy-clients";
-import { RunServices } from "./run-services";
+import { renewing } from "./renewing";
+import { type RunAs, RunServices } from "./run-services";
 import type { ClusterServices, Services } from "./services";
 
 /**
@@ -80,7 +81,7 @@ export function awsServices(
     anchor: auditAnchor && lazyAuditAnchor(auditAnchor),
     parameters: ssmSourceParameters(ssm, accessDeniedRetry),
   };
-  const runs = new RunServices(right, accessDeniedRetry, credentials => servicesAs(shared, credentials));
+  const runs = new RunServices(right, accessDeniedRetry, run => servicesAs(shared, run));
   const ownItems = new DynamoDbItemStore(tablesClient(shared), accessDeniedRetry);
   return {
     ...servicesAs(shared),
@@ -121,13 +122,16 @@ interface SharedServices {
 
 /**
  * The services that reach a cluster, and what is recorded about it.
- * @param run the credentials of the cluster's run role; by default the function's own
+ * @param as the cluster's run role; by default the function's own
  */
-function servicesAs(shared: SharedServices, run?: RunClients["credentials"]): ClusterServices {
-  const { accessDeniedRetry, anchor, bus, environment, log, metrics, proofs, traced } = shared;
+function servicesAs(shared: SharedServices, as?: RunAs): ClusterServices {
+  const { accessDeniedRetry, anchor, bus, environment, log, metrics, proofs } = shared;
+  const run = as?.credentials;
+  const traced: RunClients["traced"] = client =>
+    as ? renewing(shared.traced(client), as.forget) : shared.traced(client);
   const { auditTable, awsEndpoint, caBundle, ledgerTable } = environment;
   const clients = { traced, credentials: run };
-  const dynamoDb = tablesClient(shared, run);
+  const dynamoDb = tablesClient({ ...shared, traced }, run);
   const store = new DynamoDbItemStore(dynamoDb, accessDeniedRetry);
   const credentials = new AwsCredentialsReader(awsCredentialsApi(run), accessDeniedRetry);
   const rds = rdsApi(run ?? (() => dynamoDb.config.credentials()), awsEndpoint);

@@ -3,8 +3,10 @@ import type { RunRight } from "../../../core/contract/run-role";
 import type { AccessDeniedRetry } from "../aws/access-denied-retry";
 import type { Registry } from "../aws/registry";
 import { type AssumeRole, RunRole } from "../aws/run-role";
-import type { RunClients } from "./lazy-clients";
 import type { ClusterServices, Services } from "./services";
+
+/** Whose credentials a run's clients have, and what to do when a service does not take them any more. */
+export type RunAs = Pick<RunRole, "credentials" | "forget">;
 
 /** For how many clusters a container keeps its clients. */
 const KEPT = 20;
@@ -17,14 +19,16 @@ export class RunServices {
   readonly #kept = new Map<string, ClusterServices>();
   readonly #right: RunRight;
   readonly #retry: AccessDeniedRetry;
-  readonly #make: (credentials: RunClients["credentials"]) => ClusterServices;
+  readonly #make: (run: RunAs) => ClusterServices;
+  /** The ARNs of roles that answered, also of clusters that are not kept. */
+  readonly #used = new Set<string>();
   readonly #assumeRole: AssumeRole | undefined;
 
   /** @param assumeRole tests hand in their own */
   constructor(
     right: RunRight,
     retry: AccessDeniedRetry,
-    make: (credentials: RunClients["credentials"]) => ClusterServices,
+    make: (run: RunAs) => ClusterServices,
     assumeRole?: AssumeRole,
   ) {
     this.#right = right;
@@ -52,8 +56,9 @@ export class RunServices {
 
   #as(role: { readonly cluster: string; readonly arn: string }): ClusterServices {
     const key = `${role.cluster} ${role.arn}`;
+    const used = this.#used;
     const services =
-      this.#kept.get(key) ?? this.#make(new RunRole(role, this.#retry, this.#assumeRole).credentials);
+      this.#kept.get(key) ?? this.#make(new RunRole({ ...role, used }, this.#retry, this.#assumeRole));
     // The one that was used last is the last to go.
     this.#kept.delete(key);
     this.#kept.set(key, services);

@@ -50,6 +50,11 @@ export function iamRequests(request: AwsRequest): IamRequest[] {
     }
     case "rds":
       return one(arn("rds", `${KINDS[operation]}:any`));
+    case "identitystore":
+      return [
+        ...one(`arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${tree["IdentityStoreId"]}`),
+        ...one(`arn:aws:identitystore:::user/${operation === "ListUsers" ? "*" : tree["UserId"]}`),
+      ];
     case "monitoring":
       return [{ action: `cloudwatch:${operation}`, resource: "*", context: {} }];
     default:

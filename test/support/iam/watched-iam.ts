@@ -33,14 +33,22 @@ export class WatchedIam {
   readonly #keyPolicies = new Map<string, string>();
   /** By access key. */
   readonly #sessions = new Map<string, string>();
+  readonly #unjudged = new Set<string>();
   readonly calls: Recorded[] = [];
 
   constructor(aws: Pick<LocalAws, "observe">) {
     aws.observe((request, answer) => this.#see(request, answer));
   }
 
-  /** The calls that AWS would have denied, each once, as `role: action on resource {context}`. */
+  /**
+   * The calls that AWS would have denied, each once, as `role: action on resource {context}`. A permissions
+   * boundary is not evaluated: the cloud has none.
+   * @throws Error if no call was heard, or there was one that could not be judged
+   */
   async denied(): Promise<string[]> {
+    if (this.calls.length === 0) throw new Error("no call of a function was heard, so nothing was judged");
+    if (this.#unjudged.size > 0)
+      throw new Error(`calls that could not be judged:\n${[...this.#unjudged].join("\n")}`);
     const different = new Map(this.calls.map(call => [textOf(call) + JSON.stringify(rightsOf(call)), call]));
     const found = new Set<string>();
     for (const call of different.values()) if (!(await isAllowed(call))) found.add(textOf(call));
@@ -55,8 +63,12 @@ export class WatchedIam {
   #see(request: AwsRequest, answer: string | undefined): void {
     if (request.service === "iam") this.#learn(new URLSearchParams(String(request.body)), answer ?? "");
     if (request.service === "kms") this.#learnKey(request, answer ?? "");
-    const role = this.#sessions.get(request.accessKeyId) ?? functionOf(request);
-    if (role === undefined) return;
+    const role = this.#sessions.get(request.accessKeyId) ?? this.#functionOf(request);
+    if (role === undefined) {
+      if (isSession(request.accessKeyId))
+        this.#unjudged.add(`the session ${request.accessKeyId} of no known role: ${request.operation}`);
+      return;
+    }
     for (const asked of iamRequests(request)) this.calls.push(this.#recorded(role, asked));
     if (request.operation !== "AssumeRole") return;
     const arn = new URLSearchParams(String(request.body)).get("RoleArn") ?? "";
@@ -64,11 +76,19 @@ export class WatchedIam {
     if (key) this.#sessions.set(key, arn.split("/").at(-1)!);
   }
 
+  /** Requests for the directory of users name no function: enforcement alone makes them. */
+  #functionOf(request: AwsRequest): string | undefined {
+    const name = functionOf(request);
+    if (name === undefined || request.service !== "identitystore") return name;
+    return [...this.#roles.keys()].find(role => role.endsWith("-enforce")) ?? name;
+  }
+
   #recorded(role: string, request: IamRequest): Recorded {
     const assumed = request.action === "sts:AssumeRole" && request.resource.split("/").at(-1)!;
-    const resourcePolicy = assumed
-      ? this.#roles.get(assumed)?.trust
-      : this.#keyPolicies.get(request.resource.split("/").at(-1)!);
+    const trust = assumed ? this.#roles.get(assumed)?.trust : undefined;
+    if (assumed && trust === undefined)
+      this.#unjudged.add(`${role} assumes ${request.resource}, whose trust policy is not known`);
+    const resourcePolicy = assumed ? trust : this.#keyPolicies.get(request.resource.split("/").at(-1)!);
     return { ...request, role, caller: this.#roles.get(role), resourcePolicy };
   }
 
@@ -113,6 +133,9 @@ const functionOf = ({ accessKeyId, headers }: AwsRequest): string | undefined =>
   accessKeyId === FUNCTION_CREDENTIALS.accessKeyId
     ? (/ app\/(\S+?)(?:-PT-\S*)?(?: |$)/.exec(String(headers["user-agent"]))?.[1] ?? "a function")
     : undefined;
+
+/** Whether a key is of a session, which AWS STS made. */
+const isSession = (accessKeyId: string): boolean => accessKeyId.startsWith("ASIA");
 
 const textOf = ({ action, context, resource, role }: RoleCall): string =>
   `${role}: ${action} on ${resource} ${JSON.stringify(context)}`;

@@ -24,6 +24,8 @@ export interface WorldOptions {
    * queues
    */
   readonly addToShared?: AddToShared;
+  /** Whether the functions' own roles reach no cluster. @default true, which is what allows the least */
+  readonly clusterRolesOnly?: boolean;
   /** Whether each Terraform command starts the provider, as a user's does. @default false */
   readonly ownProviders?: boolean;
   /** Whether the states are in the cloud's bucket, as a team's are. @default false: local files */
@@ -145,7 +147,8 @@ export class World {
   /** Adds the shared stack to an app. */
   addShared(app: App): Reconciler {
     const stack = this.stacks.stack(app, "shared");
-    const reconciler = this.stacks.functions(stack, "shared");
+    const { clusterRolesOnly = true } = this.#options;
+    const reconciler = this.stacks.functions(stack, "shared", { clusterRolesOnly });
     this.#options.addToShared?.(stack, reconciler, this.cloud);
     return reconciler;
   }

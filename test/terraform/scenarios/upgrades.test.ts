@@ -9,7 +9,8 @@ import { World } from "../../support/terraform/world";
 let world: World;
 let folder: string;
 beforeAll(async () => {
-  world = await World.start();
+  // As of clusters that have no run roles yet.
+  world = await World.start({ clusterRolesOnly: false });
   folder = mkdtempSync(join(tmpdir(), "bundles-"));
 }, 180_000);
 afterAll(() => world?.stop());

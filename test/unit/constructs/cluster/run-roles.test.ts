@@ -1,4 +1,5 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
+import { TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { ClusterEndpoint, type Reconciler } from "../../../../constructs";
 import { clusterPolicies } from "../../../../constructs/cluster/cluster-permissions";
@@ -71,6 +72,27 @@ describe("a cluster's run roles", () => {
     const own = Object.keys(synth(stack).resource["aws_iam_role"]!);
     clusterIn(stack, { reconciler });
     expect(Object.keys(synth(stack).resource["aws_iam_role"]!)).toHaveLength(own.length + 2);
+  });
+
+  it("are named to functions that exist, and may assume them", () => {
+    const stack = stackOf();
+    reconcilerIn(stack, { rotation: true });
+    clusterIn(stack, { passwords: { rotateAfterDays: 30 } });
+    const { depends_on: needs } = synth(stack).resource["aws_ssm_parameter"]!["orders-registry"];
+    for (const action of ["preview", "apply", "enforce", "rotate"]) {
+      expect(needs).toContain(`aws_lambda_function.aurora-users-${action}`);
+      expect(needs).toContain(`aws_iam_role_policy.aurora-users-${action}_base`);
+    }
+  });
+
+  it("are known by their ARNs, for the trust policy of a role in another account", () => {
+    const arns = (runRoles: boolean) => clusterIn(stackOf(), { runRoles }).runRoleArns;
+    expect(arns(false)).toBeUndefined();
+    const stack = stackOf();
+    const { runRoleArns } = clusterIn(stack, { endpoint: inOtherAccount(), runRoles: true });
+    new TerraformLocal(stack, "Arns", runRoleArns!).overrideLogicalId("arns");
+    const { locals } = synth(stack);
+    expect(locals["arns"]).toEqual(locals["orders-registry"].runRoles);
   });
 
   it("let the rotation function in only where passwords are rotated", () => {

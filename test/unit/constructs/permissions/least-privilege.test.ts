@@ -8,6 +8,7 @@ const runRole = (name: string) => role(`aurora-users/aurora-users.${name}`);
 const table = (name: string) => `arn:aws:dynamodb:${HERE}:table/aurora-users-${name}`;
 const secret = (name: string) => `arn:aws:secretsmanager:${HERE}:secret:${name}`;
 const parameter = (name: string) => `arn:aws:ssm:${HERE}:parameter/aurora-users/${name}`;
+const REGISTRY = `arn:aws:ssm:${HERE}:parameter/aurora-users`;
 const PROOFS = `arn:aws:kms:${HERE}:key/proofs`;
 const LOOK = "aurora-users.orders-preview";
 const ACT = "aurora-users.orders-apply";
@@ -72,6 +73,14 @@ const ALLOWED: [string, Asked][] = [
   ["a look reads this cluster's ledger", item(LOOK, "Query", "ledger", "orders")],
   ["a look records what it refused", item(LOOK, "PutItem", "audit", "refused#orders")],
   ["acting writes this cluster's ledger", item(ACT, "PutItem", "ledger", "orders")],
+  ["a look reads who was offboarded", item(LOOK, "Query", "ledger", "#offboarded")],
+  ["acting reads who was offboarded", item(ACT, "Query", "ledger", "#offboarded")],
+  ["an enforcement marks a person", item("aurora-users-enforce", "PutItem", "ledger", "#offboarded")],
+  ["an apply takes a mark back", item("aurora-users-apply", "PutItem", "ledger", "#offboarded")],
+  ["an apply records it", item("aurora-users-apply", "PutItem", "audit", "#offboarding")],
+  ["an apply lists the clusters", call("aurora-users-apply", "ssm:GetParametersByPath", REGISTRY)],
+  ["an enforcement does so too", call("aurora-users-enforce", "ssm:GetParametersByPath", REGISTRY)],
+  ["an enforcement keeps names of users", item("aurora-users-enforce", "PutItem", "ledger", "#directory")],
   ["acting lists the cluster", item(ACT, "PutItem", "ledger", "#clusters")],
   ["acting adds to this cluster's audit trail", item(ACT, "PutItem", "audit", "orders")],
   [
@@ -140,6 +149,15 @@ const DENIED: [string, Asked][] = [
     "the preview's own role reads a cluster's ledger",
     item("aurora-users-preview", "Query", "ledger", "orders"),
   ],
+  ["a look marks a person", item(LOOK, "PutItem", "ledger", "#offboarded")],
+  ["acting marks a person", item(ACT, "PutItem", "ledger", "#offboarded")],
+  ["acting takes a mark out of the ledger", item(ACT, "DeleteItem", "ledger", "#offboarded")],
+  ["an apply deletes a mark", item("aurora-users-apply", "DeleteItem", "ledger", "#offboarded")],
+  ["the preview marks a person", item("aurora-users-preview", "PutItem", "ledger", "#offboarded")],
+  ["a rotation marks a person", item("aurora-users-rotate", "PutItem", "ledger", "#offboarded")],
+  ["the preview lists the clusters", call("aurora-users-preview", "ssm:GetParametersByPath", REGISTRY)],
+  ["acting adds to the trail of persons", item(ACT, "PutItem", "audit", "#offboarding")],
+  ["acting reads the names of users", item(ACT, "Query", "ledger", "#directory")],
   ["a look writes the ledger", item(LOOK, "PutItem", "ledger", "orders")],
   ["a look deletes from the ledger", item(LOOK, "DeleteItem", "ledger", "orders")],
   ["a look adds to the audit trail", item(LOOK, "PutItem", "audit", "orders")],

@@ -48,6 +48,9 @@ describe("the enforcement function", () => {
       );
     const [apply, enforce] = [own("apply"), own("enforce")];
     expect(enforce.slice(0, apply.length)).toEqual(apply);
+    expect(apply.find(({ Action }) => Action.includes("ssm:GetParametersByPath"))!.Resource).toEqual(
+      ["", "/", "/*"].map(end => `${ARN("ssm")}parameter/aurora-users${end}`),
+    );
     expect(enforce.slice(apply.length).map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [["cloudwatch:GetMetricData"], "*"],
       [

@@ -1,3 +1,5 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { TerraformStack, Testing } from "cdktf";
 import { ARN, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 const ARN_OF_ROLE = "arn:aws:iam::111122223333:role/ci/deploy";
@@ -21,6 +23,35 @@ describe("who may call the functions", () => {
       ["deploy", "${aws_iam_policy.aurora-users-invoke-apply.arn}"],
       ["plan", "${aws_iam_policy.aurora-users-invoke-preview.arn}"],
     ]);
+  });
+
+  it("is no role of another account, which Terraform checks before it attaches a policy", () => {
+    const stack = stackOf();
+    reconcilerIn(stack, { invokers: { preview: ["plan"], apply: [ARN_OF_ROLE] } });
+    const { locals, resource } = synth(stack);
+    const policies = resource["aws_iam_policy"]!;
+    expect(policies["aurora-users-invoke-preview"]).not.toHaveProperty("lifecycle");
+    const [{ condition, error_message }] = policies["aurora-users-invoke-apply"].lifecycle.precondition;
+    const [, local] = /^\$\{alltrue\(\[for id in local\.([\w-]+)\.named : id == local\.\1\.own\]\)\}$/.exec(
+      condition,
+    )!;
+    expect(locals[local!]).toEqual({
+      named: ["111122223333"],
+      own: "${data.aws_caller_identity.aurora-users-caller.account_id}",
+    });
+    expect(error_message).toContain("invokers.apply names a role of an account other than");
+  });
+
+  it("is no role of another account, which synth says where the provider names the accounts", () => {
+    const declare = (allowed: string) => {
+      const stack = new TerraformStack(Testing.app(), "stack");
+      new AwsProvider(stack, "aws", { region: "eu-west-1", allowedAccountIds: [allowed] });
+      reconcilerIn(stack, { invokers: { apply: [ARN_OF_ROLE] } });
+    };
+    expect(() => declare("444455556666")).toThrow(
+      "`invokers.apply` names a role of the account 111122223333; roles of another account cannot call",
+    );
+    expect(() => declare("111122223333")).not.toThrow();
   });
 
   it("is nobody if the prop names no role", () => {
@@ -60,12 +91,19 @@ describe("functions whose clusters all have run roles", () => {
     Condition: partitions("refused#*"),
   };
 
-  it("read the list of clusters and record refusals by their own roles, and nothing else in the tables", () => {
+  it("read the list of clusters, record refusals and mark people by their own roles, and nothing else", () => {
     expect(onTables("preview")).toEqual([
       { Action: ["dynamodb:Query"], Condition: partitions("#clusters") },
       refusals,
     ]);
-    for (const action of ["apply", "enforce", "rotate"]) expect(onTables(action)).toEqual([refusals]);
+    const mark = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"];
+    const offboarding = [
+      { Action: ["dynamodb:Query"], Condition: partitions("#clusters") },
+      { Action: mark, Condition: partitions("#offboarded", "#directory") },
+      { Action: mark, Condition: partitions("#offboarding") },
+    ];
+    for (const action of ["apply", "enforce"]) expect(onTables(action)).toEqual([refusals, ...offboarding]);
+    expect(onTables("rotate")).toEqual([refusals]);
   });
 
   it.each(["apply", "enforce", "rotate"])("%s may not move a schedule, pass a role or ask RDS", action => {

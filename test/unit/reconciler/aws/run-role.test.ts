@@ -96,6 +96,54 @@ describe("a cluster's run role", () => {
     await expect(calls.run(deniedOnce)).rejects.toThrow("not authorized");
   });
 
+  it("that answered before is not taken for a new one, also by another object", async () => {
+    const { clock, retry } = stoppedClock();
+    const { assumeRole } = sts();
+    const calls = retry();
+    const used = new Set<string>();
+    const role = () => new RunRole({ arn: ARN, cluster: "orders", used }, calls, assumeRole, retry());
+    await role().credentials();
+    calls.end();
+    await role().credentials();
+    await expect(calls.run(async () => Promise.reject(denied()))).rejects.toThrow("not authorized");
+    expect(clock.ms).toBe(0);
+  });
+
+  it("that is denied is not waited for again in the same call of the function, and is in the next", async () => {
+    const { clock, retry } = stoppedClock();
+    const calls = retry();
+    let isDenied = true;
+    const { assumeRole } = sts();
+    const answer: AssumeRole = input => (isDenied ? Promise.reject(denied()) : assumeRole(input));
+    const role = new RunRole({ arn: ARN, cluster: "orders" }, calls, answer, retry());
+    calls.begin(0);
+    await expect(role.credentials()).rejects.toThrow(CredentialsError);
+    const waited = clock.ms;
+    expect(waited).toBeGreaterThan(0);
+    await expect(role.credentials()).rejects.toThrow(CredentialsError);
+    expect(clock.ms).toBe(waited);
+    isDenied = false;
+    await expect(role.credentials()).rejects.toThrow(CredentialsError);
+    calls.begin(0);
+    expect(await role.credentials()).toMatchObject({ accessKeyId: "KEY1" });
+  });
+
+  it("is waited for in half of the time that is left at most", async () => {
+    const { clock, retry } = stoppedClock();
+    const calls = retry();
+    calls.begin(0, 10_000);
+    const never = async () => Promise.reject(denied());
+    const role = new RunRole({ arn: ARN, cluster: "orders" }, calls, never, retry());
+    await expect(role.credentials()).rejects.toThrow(CredentialsError);
+    expect(clock.ms).toBeGreaterThan(2_000);
+    expect(clock.ms).toBeLessThanOrEqual(5_000);
+    const first = await new RunRole({ arn: "other", cluster: "b" }, calls, sts().assumeRole).credentials();
+    expect(first).toMatchObject({ accessKeyId: "KEY1" });
+    const since = clock.ms;
+    await expect(calls.run(never)).rejects.toThrow("not authorized");
+    expect(clock.ms - since).toBeLessThanOrEqual((10_000 - since) / 2);
+  });
+
   it("says what a VPC without a way to AWS STS needs", async () => {
     const { retry } = stoppedClock();
     const silent = Object.assign(new Error("socket timed out"), { name: "TimeoutError", $metadata: {} });

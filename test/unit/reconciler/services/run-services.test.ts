@@ -2,7 +2,7 @@ import type { RegistryEntry } from "../../../../core/contract/registry-entry";
 import { AccessDeniedRetry } from "../../../../lambdas/reconciler/aws/access-denied-retry";
 import type { Registry } from "../../../../lambdas/reconciler/aws/registry";
 import type { RunClients } from "../../../../lambdas/reconciler/services/lazy-clients";
-import { RunServices } from "../../../../lambdas/reconciler/services/run-services";
+import { type RunAs, RunServices } from "../../../../lambdas/reconciler/services/run-services";
 import { asRunOf, type Call } from "../../../../lambdas/reconciler/services/services";
 
 const roleOf = (cluster: string, right: string) => `arn:aws:iam::1:role/aurora-users/${cluster}-${right}`;
@@ -14,7 +14,7 @@ const entryOf = (cluster: string) => {
 function start(right: "preview" | "apply") {
   let made = 0;
   const assumed: string[] = [];
-  const make = (credentials: RunClients["credentials"]) => ({ made: ++made, credentials }) as never;
+  const make = ({ credentials }: RunAs) => ({ made: ++made, credentials }) as never;
   const runs = new RunServices(right, new AccessDeniedRetry(), make, async ({ RoleArn = "" }) => {
     assumed.push(RoleArn);
     const Credentials = {
