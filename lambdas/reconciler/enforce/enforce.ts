@@ -78,9 +78,8 @@ export async function enforce(
 }
 
 function nothingManaged(run: Run, { services }: Call): EnforceResponse {
-  const message = "nothing is managed here yet";
-  services.log.info(message);
-  return answer(run, { outcome: "idle", message });
+  services.log.info("nothing is managed here yet");
+  return answer(run, { outcome: "idle", message: "nothing is managed here yet" });
 }
 
 async function enforceManaged(run: Run, call: Call): Promise<EnforcementResult> {
