@@ -16,6 +16,8 @@ export interface ListedCluster {
   readonly released?: string | undefined;
   /** The number of managed accounts when the last hook was deleted. */
   readonly accountsLeft?: number | undefined;
+  /** The reconciler that wrote it, if the tables are of another account. Absent: one of the tables' account. */
+  readonly reconciler?: string | undefined;
 }
 
 const attributesSchema = z.object({
@@ -23,6 +25,7 @@ const attributesSchema = z.object({
   since: z.string().catch(""),
   released: z.string().optional().catch(undefined),
   accountsLeft: z.number().optional().catch(undefined),
+  reconciler: z.string().optional().catch(undefined),
 });
 
 /** An item of the list. Its name is in its key; what is wrong in an attribute is not believed. */

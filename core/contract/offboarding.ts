@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { OFFBOARDING_CHAIN } from "../audit/audit-item";
+import { defined } from "../json";
 import { PROTOCOL } from "./protocol";
 import { clusterNameSchema } from "./registry-entry";
 
@@ -101,6 +102,8 @@ export type DirectorySettings = z.output<typeof directorySettingsSchema>;
 
 /** The partitions about persons and not about clusters. A cluster's name holds no `#`. */
 export interface PersonPartitions {
+  /** The reconciler whose partitions these are, if others use the tables, too. */
+  readonly reconciler?: string;
   /** Of the ledger: who was offboarded. */
   readonly offboarded: string;
   /** Of the ledger: the names of Identity Center's users. */
@@ -115,5 +118,6 @@ export interface PersonPartitions {
  */
 export function personPartitions(reconciler?: string): PersonPartitions {
   const end = reconciler === undefined ? "" : `#${reconciler}`;
-  return { offboarded: `#offboarded${end}`, directory: `#directory${end}`, audit: OFFBOARDING_CHAIN + end };
+  const names = { offboarded: `#offboarded${end}`, directory: `#directory${end}` };
+  return { ...defined({ reconciler }), ...names, audit: OFFBOARDING_CHAIN + end };
 }

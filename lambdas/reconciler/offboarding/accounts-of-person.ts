@@ -37,10 +37,11 @@ export async function accountsOfPerson(person: string, call: Call): Promise<read
  * The person that a name without accounts may mean: the one whose account has it, or one of a like name.
  * @throws RegistryError
  */
-export async function nearestPerson(given: string, { services }: Call): Promise<string | undefined> {
+export async function nearestPerson(given: string, call: Call): Promise<string | undefined> {
   const known = new Set<string>();
-  for (const { cluster } of await services.registry.entries()) {
-    const state = await services.ledger.state(cluster).catch(() => undefined);
+  for (const { cluster } of await call.services.registry.entries()) {
+    const run = await asRunOf(cluster, call).catch(() => undefined);
+    const state = await run?.services.ledger.state(cluster).catch(() => undefined);
     for (const version of [state?.target, state?.applied])
       for (const [name, { kind, user }] of Object.entries(version?.roster.accounts ?? {})) {
         if (samePerson(name, given)) return user;
@@ -63,8 +64,13 @@ async function unusableClusters(
     return [];
   });
   const others = listed.filter(
-    // One whose name another cluster took has the resource id in its name, and no entry.
-    ({ cluster, released }) => !usable.has(cluster) && released === undefined && !cluster.includes("@"),
+    // One whose name another cluster took has the resource id in its name, and no entry. Those of other
+    // reconcilers that use the ledger have their entries elsewhere.
+    ({ cluster, reconciler, released }) =>
+      reconciler === ledger.reconciler &&
+      !usable.has(cluster) &&
+      released === undefined &&
+      !cluster.includes("@"),
   );
   const found: PersonsAccounts[] = [];
   for (const { cluster } of others)

@@ -62,7 +62,11 @@ export class Ledger {
   readonly offboarded: OffboardedPersons;
 
   /** @param partitions those about persons; by default those of a ledger of one reconciler */
+  /** This reconciler's name in the list of clusters: see `ListedCluster`. */
+  readonly reconciler: string | undefined;
+
   constructor(store: ItemStore, table: string, proofs: Proofs, partitions?: PersonPartitions) {
+    this.reconciler = partitions?.reconciler;
     this.disabledEvents = new DisabledEvents(store, table, proofs);
     this.passwords = new PasswordLedger(store, table, proofs);
     this.offboarded = new OffboardedPersons(store, table, proofs, partitions);
@@ -207,7 +211,7 @@ export class Ledger {
 
   /** Lists the cluster, from its first attempt on. */
   async listCluster(known: ListedCluster): Promise<void> {
-    const item = { pk: CLUSTERS, sk: known.cluster, ...known };
+    const item = { pk: CLUSTERS, sk: known.cluster, ...known, reconciler: this.reconciler };
     await this.#guard(known.cluster, "written", () => this.#store.put({ table: this.#table, item }));
   }
 

@@ -113,4 +113,9 @@ describe("where a person has accounts", () => {
       gone: "gone",
     });
   });
+
+  it("leaves out clusters of other reconcilers that use the ledger", async () => {
+    const listed = [{ cluster: "theirs", reconciler: "shop" }, { cluster: "gone" }];
+    expect(await found({}, listed)).toEqual({ gone: "gone" });
+  });
 });
