@@ -21,6 +21,8 @@ export async function undeclaredClusters(
   if (known instanceof LedgerError)
     return { protocol: PROTOCOL, undeclared: [printable(`(not known: ${known.message})`)] };
   const undeclared = known
+    // Another reconciler that uses the ledger has a check of its own.
+    .filter(({ reconciler }) => reconciler === ledger.reconciler)
     .filter(({ cluster }) => !request.declared.includes(cluster))
     .filter(({ released: unmanagedSince, accountsLeft }) => !(unmanagedSince && accountsLeft === 0))
     .map(({ cluster }) => printable(cluster));

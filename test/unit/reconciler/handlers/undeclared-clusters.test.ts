@@ -1,3 +1,4 @@
+import { personPartitions } from "../../../../core/contract/offboarding";
 import { undeclaredClusters } from "../../../../lambdas/reconciler/enforce/undeclared-clusters";
 import { LedgerError } from "../../../../lambdas/reconciler/runtime/errors";
 import { Ledger } from "../../../../lambdas/reconciler/store/ledger";
@@ -33,6 +34,19 @@ describe("the clusters that no stack declares, which Terraform's check shows in 
     await put("x".repeat(1_000), { cluster: "y" });
     const { undeclared } = await ask(() => ledger.clusters());
     expect(undeclared).toEqual(["billing", "nothing", "x".repeat(128)]);
+  });
+
+  it("are this reconciler's own where several use the ledger", async () => {
+    const store = new MemoryItemStore();
+    const of = (...name: string[]) => new Ledger(store, "ledger", testProofs(), personPartitions(...name));
+    const seenBy = async (ledger: Ledger) =>
+      (await undeclaredClusters({ protocol: 1, action: "clusters", declared: [] }, ledger)).undeclared;
+    const [central, shop, finance] = [of(), of("shop"), of("finance")];
+    for (const ledger of [central!, shop!])
+      await ledger.listCluster({ cluster: `of-${ledger.reconciler ?? "all"}`, owner: "stack", since: "" });
+    expect(await seenBy(central!)).toEqual(["of-all"]);
+    expect(await seenBy(shop!)).toEqual(["of-shop"]);
+    expect(await seenBy(finance!)).toEqual([]);
   });
 
   it("are not known where the list is longer than any that reconcilers make", async () => {
