@@ -30,7 +30,8 @@ export interface ClusterNetworkRulesProps {
  * them, on its port and from no one else by these rules. A security group whose rules Terraform has in the
  * group itself (`ingress` or `egress` of `aws_security_group`) removes rules like these: add them there. Both
  * groups must be in the stack's account: for a cluster of another account make a rule in each account's own
- * stack, with the other side's addresses, or its group where the two VPCs are peered.
+ * stack, with the other side's addresses, or its group where the two VPCs are peered. Make them once for each
+ * pair of groups, also if several clusters have that group: AWS refuses a rule that is there already.
  *
  * @example
  * new ClusterNetworkRules(this, "Network", {
