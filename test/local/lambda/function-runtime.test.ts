@@ -63,6 +63,7 @@ describe("an uploaded function", () => {
         "AWS_LAMBDA_FUNCTION_VERSION",
         "AWS_LAMBDA_LOG_GROUP_NAME",
         "AWS_REGION",
+        "AWS_SDK_UA_APP_ID",
       ],
       ...["AWS_SECRET_ACCESS_KEY", "LAMBDA_TASK_ROOT", "LANG", "PATH", "TABLE", "TZ", "_HANDLER"],
     ]);
