@@ -114,7 +114,7 @@ export interface AuroraClusterProps {
   /**
    * Whether the cluster has two IAM roles of its own, which the functions assume for everything about it. A
    * run then reaches this cluster's secret, ledger and audit trail alone, and a reconciler can have hundreds
-   * of clusters. (It may also write any line of the list of clusters, and describe the account's RDS servers.)
+   * of clusters. (It may also write any line of the list of clusters, and describe all RDS servers.)
    * Set `false` if the functions cannot reach AWS STS. With `assumeRoleArn`, first let that role trust both
    * `runRoleArns`: as `name` of the clusters of `TargetAccountRole`, or as `ArnEquals` on `aws:PrincipalArn`
    * with the functions' account as principal, as IAM takes no pattern there. Then set

@@ -16,7 +16,7 @@ export interface ListedCluster {
   readonly released?: string | undefined;
   /** The number of managed accounts when the last hook was deleted. */
   readonly accountsLeft?: number | undefined;
-  /** The reconciler that wrote it, if the tables are of another account. Absent: one of the tables' account. */
+  /** The reconciler that wrote it, if the tables are of another account. Absent: one of their own account. */
   readonly reconciler?: string | undefined;
 }
 

@@ -24,6 +24,8 @@ describe("a hook that Terraform forgot (state rm, a lost state, another workspac
       ["aws_ssm_parameter.forgot-registry", "/shared/forgot"],
       ["aws_scheduler_schedule.forgot-interval", "shared/forgot-interval"],
       ["aws_scheduler_schedule.forgot-expiry", "shared/forgot-expiry"],
+      ["aws_iam_role.forgot-preview_run", "shared.forgot-preview"],
+      ["aws_iam_role.forgot-apply_run", "shared.forgot-apply"],
     ])
       must(await terraform.run("import", "-no-color", address!, id!));
     must(await terraform.apply());
