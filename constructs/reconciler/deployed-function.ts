@@ -117,8 +117,7 @@ const networkInterfaces = (scope: Construct): PolicyStatement[] => [
       "ec2:UnassignPrivateIpAddresses",
     ],
     Resource: [
-      // As AWS writes it for DeleteNetworkInterface.
-      arnOf(scope, "ec2", "*/*"),
+      arnOf(scope, "ec2", "network-interface/*"),
       ...["security-group/*", "subnet/*"].map(of => arnOf(scope, "ec2", of, { accountId: "*" })),
     ],
   },

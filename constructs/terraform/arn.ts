@@ -22,8 +22,12 @@ export function arnOf(
 }
 
 /** The same for resources of any region, and for those that have none. */
-export const anyRegionArnOf = (scope: Construct, service: string, resource: string): string =>
-  `arn:${awsPartition(scope, currentRegion(scope))}:${service}:*:${currentAccountId(scope)}:${resource}`;
+export const anyRegionArnOf = (
+  scope: Construct,
+  service: string,
+  resource: string,
+  accountId = currentAccountId(scope),
+): string => `arn:${awsPartition(scope, currentRegion(scope))}:${service}:*:${accountId}:${resource}`;
 
 /** The ARN of a role or another resource of IAM. It has no region. */
 export const iamArnOf = (scope: Construct, resource: string): string =>

@@ -107,6 +107,7 @@ export class AccessVpcEndpoints extends AccessConstruct {
     [...admitted].forEach((from, index) => {
       new VpcSecurityGroupIngressRule(this, `From${index}`, {
         securityGroupId: group.id,
+        description: "Callers of AWS services",
         referencedSecurityGroupId: from,
         ipProtocol: "tcp",
         fromPort: 443,

@@ -9,7 +9,7 @@ import {
   scheduleStatements,
 } from "../../reconciler/function-permissions";
 import type { IReconciler } from "../../reconciler/reconciler-props";
-import { arnOf, iamArnOf } from "../../terraform/arn";
+import { anyRegionArnOf, arnOf, iamArnOf } from "../../terraform/arn";
 import type { PolicyStatement } from "../../terraform/policy-document";
 import type { ClusterCoordinates } from "../cluster-endpoint-props";
 import { scheduleName } from "../cluster-schedules";
@@ -38,9 +38,9 @@ const tableArn = (scope: Construct, table: string): string => arnOf(scope, "dyna
  * stack need not know the key: the encryption context names the tables.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
-const useTableKey = ({ ledgerTable, auditTable }: IReconciler): PolicyStatement => ({
+const useTableKey = (scope: Construct, { ledgerTable, auditTable }: IReconciler): PolicyStatement => ({
   Action: LEDGER_KEY_ACTIONS.filter(action => action !== "kms:DescribeKey"),
-  Resource: "*",
+  Resource: anyRegionArnOf(scope, "kms", "key/*", "*"),
   Condition: {
     StringLike: { "kms:ViaService": "dynamodb.*.amazonaws.com*" },
     StringEquals: { "kms:EncryptionContext:aws:dynamodb:tableName": [ledgerTable, auditTable] },
@@ -61,7 +61,7 @@ export const previewRunStatements = (cluster: Owner): PolicyStatement[] => {
       ["dynamodb:GetItem", "dynamodb:PutItem"],
       [`refused#${name}`],
     ),
-    useTableKey(reconciler),
+    useTableKey(cluster, reconciler),
   ];
 };
 
@@ -83,7 +83,7 @@ export const applyRunStatements = (cluster: Owner): PolicyStatement[] => {
     onPartitions(ledger, [put, remove], ["#clusters"]),
     onPartitions(ledger, read, [OFFBOARDED]),
     onPartitions(audit, [...read, put], [name, `refused#${name}`]),
-    useTableKey(reconciler),
+    useTableKey(cluster, reconciler),
   ];
 };
 

@@ -146,7 +146,7 @@ describe("Reconciler", () => {
       {
         Action: expect.arrayContaining(["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"]),
         Resource: [
-          `${ARN("ec2")}*/*`,
+          `${ARN("ec2")}network-interface/*`,
           expect.stringMatching(/:\*:security-group\/\*$/),
           expect.stringMatching(/:\*:subnet\/\*$/),
         ],
