@@ -124,11 +124,17 @@ function itemFaults(
     pk === cluster && beginnings.some(beginning => String(sk).startsWith(beginning));
   if (!before) return isOneOf(ADDED) ? [] : ["is new"];
   if (!after) return isOneOf(DELETED) && before["proof"] === undefined ? [] : ["is deleted"];
-  const allowed = pk === cluster && sk === "head" ? [...HEAD, ...also] : [];
+  const allowed = pk === cluster ? changeable(String(sk), also) : [];
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     name => !allowed.includes(name) && !isDeepStrictEqual(before[name], after[name]),
   );
   return changed.length === 0 ? [] : [`changes ${changed.sort().join(", ")}`];
+}
+
+/** Attributes that may change. A set that is applied once more runs nothing, and says so. */
+function changeable(sk: string, also: readonly string[]): readonly string[] {
+  if (sk === "head") return [...HEAD, ...also];
+  return also.length > 0 && sk.startsWith("set#") ? ["at", "ran"] : [];
 }
 
 const keyOf = ({ pk, sk }: Item): string => `${pk} ${sk}`;
