@@ -6,6 +6,7 @@ import { findProgram, needsProxy } from "../login/client-program";
 import { clientSettings, settingsClient } from "../login/client-settings";
 import { type ClusterPlace, findCluster, readerHost } from "../login/find-cluster";
 import { hostOf, makeToken, portOf, warnIfShort } from "../login/make-token";
+import { placeOptions } from "../login/place-options";
 import { proxyTo, randomPassword, type Tunnel, tunnelOf } from "../login/proxy-target";
 import { type RootCertificates, rootCertificates } from "../login/root-certificates";
 import { startClient } from "../login/start-client";
@@ -60,15 +61,7 @@ export const connect: Command = {
     },
     "print-token": { kind: "flag", summary: "print the token alone" },
     json: { ...jsonOption, summary: "print endpoint, account and token as JSON" },
-    host: {
-      kind: "text",
-      value: "<name>",
-      summary: "the writer's endpoint, if nothing in this folder says it",
-    },
-    port: { kind: "text", value: "<number>", summary: "its port (default: 3306); only with --host" },
-    region: { kind: "text", value: "<name>", summary: "its region, if its name does not say it" },
-    ca: { kind: "text", value: "<file>", summary: "root certificates (default: those of RDS)" },
-    users: { kind: "text", value: "<folder>", summary: "the users folder (default: users)" },
+    ...placeOptions,
   },
   async run(args, io) {
     assertNoContradiction(args);

@@ -8,6 +8,7 @@ import { type Finding, wrong } from "../doctor/verdict";
 import { prefixOf } from "../login/account";
 import { type ClusterPlace, locateCluster, readerHost } from "../login/find-cluster";
 import { hostOf, portOf } from "../login/make-token";
+import { placeOptions } from "../login/place-options";
 import { tunnelOf } from "../login/proxy-target";
 import { rootCertificates } from "../login/root-certificates";
 import { credentialsCode } from "../terminal/aws-problem";
@@ -42,15 +43,7 @@ export const doctor: Command = {
     database: { kind: "text", value: "<name>", summary: "the database to begin in" },
     all: { kind: "flag", summary: "all checks and what they found" },
     via: { kind: "text", value: "<host:port>", summary: "a tunnel to the endpoint that is open already" },
-    host: {
-      kind: "text",
-      value: "<name>",
-      summary: "the writer's endpoint, if nothing in this folder says it",
-    },
-    port: { kind: "text", value: "<number>", summary: "its port (default: 3306); only with --host" },
-    region: { kind: "text", value: "<name>", summary: "its region, if its name does not say it" },
-    ca: { kind: "text", value: "<file>", summary: "root certificates (default: those of RDS)" },
-    users: { kind: "text", value: "<folder>", summary: "the users folder (default: users)" },
+    ...placeOptions,
     function: {
       kind: "text",
       value: "<name>",

@@ -2,6 +2,7 @@ import { DynamodbResourcePolicy } from "@cdktf/provider-aws/lib/dynamodb-resourc
 import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import { Fn, Op, Token } from "cdktf";
 import type { Construct } from "constructs";
+import { CLUSTERS } from "../../core/contract/listed-cluster";
 import { personPartitions } from "../../core/contract/offboarding";
 import { CLUSTER_NAME_PATTERN } from "../../core/contract/registry-entry";
 import { encodeName, resource } from "../terraform/address";
@@ -35,8 +36,6 @@ const MAX_BYTES = 20 * 1024;
 /** The beginning of a table's ARN where partition and region have the longest names. */
 const LONGEST_ARN = "arn:aws-us-gov:dynamodb:ap-southeast-99:111122223333:table/";
 
-/** The partition that lists clusters, which all reconcilers share. */
-const LIST = "#clusters";
 /** The partition of refused calls that named no cluster of the registry, which they share, too. */
 const REFUSED_UNKNOWN = "refused#unknown";
 
@@ -140,7 +139,7 @@ interface Access {
 /** Each reconciler has its own marks of offboarded persons, and its own names of Identity Center's users. */
 function ledgerAccess({ clusters, reconcilerName }: LedgerUser): Access[] {
   const { directory, offboarded } = personPartitions(reconcilerName);
-  const keys = [...clusters, LIST, offboarded];
+  const keys = [...clusters, CLUSTERS, offboarded];
   return [
     { roles: functionRoles(reconcilerName, "read"), actions: ["GetItem", "Query"], keys },
     {

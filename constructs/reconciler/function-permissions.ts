@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { CLUSTERS } from "../../core/contract/listed-cluster";
 import { personPartitions } from "../../core/contract/offboarding";
 import type { RunRight } from "../../core/contract/run-role";
 import type { IAccessLedger } from "../ledger/access-ledger";
@@ -76,7 +77,7 @@ export const previewStatements = (scope: Construct, context: PermissionContext):
   ...commonStatements(scope, context, "preview"),
   context.clusterRolesOnly
     ? // The list of clusters, for the check of the shared stack.
-      onPartitions(context.ledger.ledgerTableArn, ["dynamodb:Query"], ["#clusters"])
+      onPartitions(context.ledger.ledgerTableArn, ["dynamodb:Query"], [CLUSTERS])
     : { Action: READ, Resource: context.ledger.ledgerTableArn },
   recordRefusals(context),
 ];
@@ -117,7 +118,7 @@ export const applyStatements = (scope: Construct, context: PermissionContext): P
 
 /** To mark a person on all clusters, and to take the mark back. */
 const offboardingStatements = ({ ledger }: PermissionContext): PolicyStatement[] => [
-  onPartitions(ledger.ledgerTableArn, ["dynamodb:Query"], ["#clusters"]),
+  onPartitions(ledger.ledgerTableArn, ["dynamodb:Query"], [CLUSTERS]),
   onPartitions(ledger.ledgerTableArn, [...READ, "dynamodb:PutItem"], [OFFBOARDED, PERSONS.directory]),
   onPartitions(ledger.auditTableArn, [...READ, "dynamodb:PutItem"], [PERSONS.audit]),
 ];

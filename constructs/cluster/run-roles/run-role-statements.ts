@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { CLUSTERS } from "../../../core/contract/listed-cluster";
 import { runSessionName } from "../../../core/contract/run-role";
 import {
   describeServers,
@@ -80,7 +81,7 @@ export const applyRunStatements = (cluster: Owner): PolicyStatement[] => {
   ] as const;
   return [
     onPartitions(ledger, [...read, put, remove], [name]),
-    onPartitions(ledger, [put, remove], ["#clusters"]),
+    onPartitions(ledger, [put, remove], [CLUSTERS]),
     onPartitions(ledger, read, [OFFBOARDED]),
     onPartitions(audit, [...read, put], [name, `refused#${name}`]),
     useTableKey(cluster, reconciler),

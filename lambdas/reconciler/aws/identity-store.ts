@@ -1,13 +1,10 @@
-import { Sha256 } from "@smithy/core/checksum";
-import { SignatureV4 } from "@smithy/signature-v4";
 import * as z from "zod";
 import type { DirectorySettings } from "../../../core/contract/offboarding";
 import { parseJson } from "../../../core/json";
 import { DirectoryError } from "../runtime/errors";
 import type { AwsCredentials } from "./credentials";
+import { sendSigned } from "./signed-request";
 
-/** How long AWS may take to answer, in milliseconds. */
-const TIMEOUT_MS = 5_000;
 /** The most that the service answers at once. */
 const PAGE = 100;
 
@@ -63,26 +60,17 @@ export class SignedIdentityStore implements IdentityStore {
 
   async #request(directory: DirectorySettings, operation: string, input: object): Promise<unknown> {
     const { identityStoreId: IdentityStoreId, region } = directory;
-    const url = new URL(this.#endpoint ?? `https://identitystore.${region}.${domainOf(region)}`);
+    const credentials = await this.#credentials(directory);
     const body = JSON.stringify({ IdentityStoreId, ...input });
     const headers = {
-      host: url.host,
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": `AWSIdentityStore.${operation}`,
     };
-    const { hostname, protocol } = url;
-    const request = { method: "POST", protocol, hostname, path: "/", headers, body };
-    const credentials = await this.#credentials(directory);
-    const signer = new SignatureV4({ service: "identitystore", region, credentials, sha256: Sha256 });
-    const signed = await signer.sign(request);
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const noAnswer = (cause: unknown) => {
+    const to = { service: "identitystore", region, endpoint: this.#endpoint };
+    const answer = await sendSigned({ ...to, credentials, headers, body }).catch((cause: unknown) => {
       throw new DirectoryError(`Identity Center in ${region} did not answer`, undefined, { cause });
-    };
-    const answer = await fetch(url, { method: "POST", headers: signed.headers, body, signal }).catch(
-      noAnswer,
-    );
-    const json = parseJson(await answer.text().catch(noAnswer));
+    });
+    const json = parseJson(answer.text);
     const value = "value" in json ? json.value : undefined;
     if (answer.ok) return value;
     const code = String((value as { __type?: unknown } | undefined)?.__type ?? "").replace(/^.*#/, "");
@@ -99,5 +87,3 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   if (data === undefined) throw new DirectoryError("Identity Center answered in a form that is not known");
   return data;
 }
-
-const domainOf = (region: string) => (region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com");

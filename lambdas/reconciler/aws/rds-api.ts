@@ -1,10 +1,6 @@
-import { Sha256 } from "@smithy/core/checksum";
-import { SignatureV4 } from "@smithy/signature-v4";
 import type { RegistryEntry } from "../../../core/contract/registry-entry";
 import type { AwsCredentials } from "./credentials";
-
-/** How long AWS may take to answer, in milliseconds. */
-const TIMEOUT_MS = 5_000;
+import { sendSigned } from "./signed-request";
 
 /** RDS answered with an error, or could not be asked. */
 export class RdsError extends Error {
@@ -43,35 +39,19 @@ export class RdsApi {
     region: string,
     parameters: Readonly<Record<string, string>>,
   ): Promise<string> {
-    const url = new URL(this.#endpoint ?? `https://rds.${region}.${domainOf(region)}`);
-    const body = new URLSearchParams({ ...parameters, Version: "2014-10-31" }).toString();
-    const headers = { host: url.host, "content-type": "application/x-www-form-urlencoded" };
-    const request = {
-      method: "POST",
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: "/",
-      headers,
-      body,
-    };
     const credentials = await this.#credentials(entry);
-    const signer = new SignatureV4({ service: "rds", region, credentials, sha256: Sha256 });
-    const signed = await signer.sign(request);
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const noAnswer = (cause: unknown) => {
+    const body = new URLSearchParams({ ...parameters, Version: "2014-10-31" }).toString();
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const to = { service: "rds", region, endpoint: this.#endpoint };
+    const answer = await sendSigned({ ...to, credentials, headers, body }).catch((cause: unknown) => {
       throw new RdsError(`RDS in ${region} did not answer`, undefined, { cause });
-    };
-    const answer = await fetch(url, { method: "POST", headers: signed.headers, body, signal }).catch(
-      noAnswer,
-    );
-    const xml = await answer.text().catch(noAnswer);
+    });
+    const xml = answer.text;
     if (answer.ok) return xml;
     const code = field(xml, "Code") ?? "";
     throw new RdsError(`RDS: ${answer.status} ${code}`, code);
   }
 }
-
-const domainOf = (region: string) => (region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com");
 
 /** The text of the first element of that name. */
 export const field = (xml: string, name: string): string | undefined =>

@@ -81,13 +81,13 @@ export function awsServices(
     anchor: auditAnchor && lazyAuditAnchor(auditAnchor),
     parameters: ssmSourceParameters(ssm, accessDeniedRetry),
   };
-  const runs = new RunServices(right, accessDeniedRetry, run => servicesAs(shared, run));
-  const ownItems = new DynamoDbItemStore(tablesClient(shared), accessDeniedRetry);
+  const runs = new RunServices(right, accessDeniedRetry, run => servicesOf(shared, tablesAs(shared, run)));
+  const own = tablesAs(shared);
   return {
-    ...servicesAs(shared),
+    ...servicesOf(shared, own),
     registry,
     identityStore: identityStore(() => ssm.config.credentials(), environment.awsEndpoint),
-    directory: new UserDirectory(ownItems, environment.ledgerTable, shared.proofs, environment.persons),
+    directory: new UserDirectory(own.store, environment.ledgerTable, shared.proofs, environment.persons),
     forCluster: async cluster => {
       try {
         return runs.of(await registry.entry(cluster), registry);
@@ -120,19 +120,27 @@ interface SharedServices {
   readonly parameters: SourceParameters;
 }
 
-/**
- * The services that reach a cluster, and what is recorded about it.
- * @param as the cluster's run role; by default the function's own
- */
-function servicesAs(shared: SharedServices, as?: RunAs): ClusterServices {
-  const { accessDeniedRetry, anchor, bus, environment, log, metrics, proofs } = shared;
-  const run = as?.credentials;
+/** The tables as one role reaches them, and what its other clients are made with. */
+interface TablesAs extends RunClients {
+  readonly dynamoDb: DynamoDBClient;
+  readonly store: DynamoDbItemStore;
+}
+
+/** @param as the cluster's run role; by default the function's own */
+function tablesAs(shared: SharedServices, as?: RunAs): TablesAs {
   const traced: RunClients["traced"] = client =>
     as ? renewing(shared.traced(client), as.forget) : shared.traced(client);
+  const dynamoDb = tablesClient({ ...shared, traced }, as?.credentials);
+  const store = new DynamoDbItemStore(dynamoDb, shared.accessDeniedRetry);
+  return { traced, credentials: as?.credentials, dynamoDb, store };
+}
+
+/** The services that reach a cluster, and what is recorded about it. */
+function servicesOf(shared: SharedServices, tables: TablesAs): ClusterServices {
+  const { accessDeniedRetry, anchor, bus, environment, log, metrics, proofs } = shared;
+  const { dynamoDb, store, ...clients } = tables;
+  const { credentials: run } = clients;
   const { auditTable, awsEndpoint, caBundle, ledgerTable } = environment;
-  const clients = { traced, credentials: run };
-  const dynamoDb = tablesClient({ ...shared, traced }, run);
-  const store = new DynamoDbItemStore(dynamoDb, accessDeniedRetry);
   const credentials = new AwsCredentialsReader(awsCredentialsApi(run), accessDeniedRetry);
   const rds = rdsApi(run ?? (() => dynamoDb.config.credentials()), awsEndpoint);
   const secretVersions = lazySecretVersions(clients);

@@ -64,7 +64,7 @@ describe.each(MODES)("the administrator of bootstrap-sql, %s,", (_mode, { partia
       login: async () => ({ user: OWN.user, password: PASSWORD, token: false }),
     });
   /** Plans and, without problems, runs the statements. Then plans again: nothing is left. */
-  async function bring(roster: Roster) {
+  async function planAndRun(roster: Roster) {
     const session = await connect();
     try {
       const plan = () => cluster.plan(roster, { previouslyDeclared: ["sl_jane", "sl_joe"] }, session);
@@ -78,9 +78,9 @@ describe.each(MODES)("the administrator of bootstrap-sql, %s,", (_mode, { partia
   }
 
   it("gives what a roster declares, and takes it again", async () => {
-    expect(await bring(ACCESS)).toEqual({ problems: [], left: [] });
+    expect(await planAndRun(ACCESS)).toEqual({ problems: [], left: [] });
     expect(await cluster.grants("sl_joe")).toContain("GRANT RELOAD ON *.* TO `sl_joe`@`%`");
-    expect(await bring(NOBODY)).toEqual({ problems: [], left: [] });
+    expect(await planAndRun(NOBODY)).toEqual({ problems: [], left: [] });
     expect((await cluster.accounts()).filter(({ user }) => user.startsWith("sl_"))).toEqual([]);
   });
 
@@ -104,20 +104,20 @@ describe.each(MODES)("the administrator of bootstrap-sql, %s,", (_mode, { partia
   });
 
   it("takes a native role that the roster does not have", async () => {
-    expect(await bring(WITHOUT_ROLE)).toEqual({ problems: [], left: [] });
+    expect(await planAndRun(WITHOUT_ROLE)).toEqual({ problems: [], left: [] });
     await cluster.byHand("GRANT AWS_LAMBDA_ACCESS TO sl_jane");
-    expect(await bring(WITHOUT_ROLE)).toEqual({ problems: [], left: [] });
+    expect(await planAndRun(WITHOUT_ROLE)).toEqual({ problems: [], left: [] });
     expect((await cluster.grants("sl_jane")).join()).not.toContain("AWS_LAMBDA_ACCESS");
   });
 
   it("drops and creates an account again that somebody gave by hand what it cannot take", async () => {
-    expect(await bring(ACCESS)).toEqual({ problems: [], left: [] });
+    expect(await planAndRun(ACCESS)).toEqual({ problems: [], left: [] });
     await cluster.byHand("GRANT SELECT ON appXprod.* TO sl_joe", "GRANT DROP ON orders.* TO sl_jane");
     const session = await connect();
     const { statements: planned } = await cluster.plan(ACCESS, {}, session);
     session.destroy();
     expect(planned[0]!.sql).toBe("DROP USER 'sl_jane'@'%', 'sl_joe'@'%'");
-    expect(await bring(ACCESS)).toEqual({ problems: [], left: [] });
+    expect(await planAndRun(ACCESS)).toEqual({ problems: [], left: [] });
     expect((await cluster.grants("sl_joe")).join()).not.toContain("appXprod");
     expect((await cluster.grants("sl_jane")).join()).not.toContain("DROP");
   });
@@ -136,8 +136,8 @@ describe.each(MODES)("the administrator of bootstrap-sql, %s,", (_mode, { partia
       `REVOKE CREATE USER ON *.* FROM ${NAME}`,
       `GRANT INSERT, UPDATE, DELETE ON mysql.* TO ${NAME}`,
     );
-    expect(await bring(ACCESS)).toEqual({ problems: [], left: [] });
-    expect(await bring(NOBODY)).toEqual({ problems: [], left: [] });
+    expect(await planAndRun(ACCESS)).toEqual({ problems: [], left: [] });
+    expect(await planAndRun(NOBODY)).toEqual({ problems: [], left: [] });
   });
 
   it("needs each of its privileges, and a plan names the one that is missing", async () => {
@@ -147,7 +147,9 @@ describe.each(MODES)("the administrator of bootstrap-sql, %s,", (_mode, { partia
       if (on === "performance_schema.*") continue;
       for (const privilege of list.split(", ").filter(one => !DEFINERS.includes(one))) {
         await cluster.byHand(`REVOKE ${privilege} ON ${on} FROM ${NAME}`);
-        const { problems } = await bring(ACCESS).catch((error: Error) => ({ problems: [error.message] }));
+        const { problems } = await planAndRun(ACCESS).catch((error: Error) => ({
+          problems: [error.message],
+        }));
         expect(problems.join(" ")).toMatch(new RegExp(`${privilege}\\b`));
         expect(await cluster.accounts()).not.toContainEqual({ user: "sl_jane", host: "%" });
         await cluster.byHand(sql);
@@ -157,9 +159,9 @@ describe.each(MODES)("the administrator of bootstrap-sql, %s,", (_mode, { partia
 
   it("is named, with the statement that helps, where it may not read accounts", async () => {
     await cluster.byHand(`REVOKE SELECT ON mysql.* FROM ${NAME}`);
-    await expect(bring(ACCESS)).rejects.toThrow(`run: GRANT SELECT ON mysql.* TO ${NAME}.`);
+    await expect(planAndRun(ACCESS)).rejects.toThrow(`run: GRANT SELECT ON mysql.* TO ${NAME}.`);
     await cluster.byHand(`REVOKE CREATE USER ON *.* FROM ${NAME}`, `GRANT SELECT ON mysql.* TO ${NAME}`);
-    expect((await bring(ACCESS)).problems).toEqual([
+    expect((await planAndRun(ACCESS)).problems).toEqual([
       `The administrator ${NAME} lacks CREATE USER, and cannot create, change and drop accounts. ` +
         `As an account that may grant it, run: GRANT CREATE USER ON *.* TO ${NAME}.`,
     ]);

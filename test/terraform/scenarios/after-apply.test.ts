@@ -16,8 +16,8 @@ import {
 import { CALLER_CREDENTIALS } from "../../../local/aws/aws-endpoint";
 import type { Cloud } from "../../../local/cloud/cloud";
 import type { MailServer } from "../../../local/mail/mail-server";
-import { DIRECTORY, IdentityCenter } from "../../support/identity-center";
-import { leavingEvent } from "../../support/leaving-events";
+import { leavingEvent } from "../../support/identity-center/leaving-events";
+import { DIRECTORY, IdentityCenter } from "../../support/identity-center/local-directory";
 import { iamToken, logIn } from "../../support/mysql-login";
 import { expectNoChanges, must } from "../../support/terraform/plan";
 import { Scenario } from "../../support/terraform/scenario";

@@ -2,7 +2,7 @@ import { Testing } from "cdktf";
 import { IdentityCenterOffboarding, type IdentityCenterOffboardingProps } from "../../../../constructs";
 import { directoryRequestSchema } from "../../../../core/contract/offboarding";
 import { leavingSchema } from "../../../../lambdas/reconciler/offboarding/leaving-user";
-import { leavingEvent } from "../../../support/leaving-events";
+import { leavingEvent } from "../../../support/identity-center/leaving-events";
 import { ARN, reconcilerIn, stackOf, statementsOf, synth } from "../synth";
 
 const made = (props: Partial<IdentityCenterOffboardingProps> = {}) => {

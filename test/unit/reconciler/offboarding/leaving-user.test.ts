@@ -1,5 +1,5 @@
 import { leavingSchema, offboardLeaving } from "../../../../lambdas/reconciler/offboarding/leaving-user";
-import { leavingEvent } from "../../../support/leaving-events";
+import { leavingEvent } from "../../../support/identity-center/leaving-events";
 import { AT, Offboarding } from "./offboarding-fixture";
 
 const DAY = 24 * 3_600_000;

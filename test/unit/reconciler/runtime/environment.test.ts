@@ -16,8 +16,10 @@ it("partitions about persons are the reconciler's own where the ledger is that o
       PROOF_KEY: "k",
       SERVICE_NAME: "shop",
     }).persons;
-  expect(persons("l").offboarded).toBe("#offboarded");
+  expect(persons("l")).toMatchObject({ offboarded: "#offboarded" });
+  expect(persons("l").reconciler).toBeUndefined();
   expect(persons("arn:aws:dynamodb:eu-west-1:111122223333:table/l")).toEqual({
+    reconciler: "shop",
     offboarded: "#offboarded#shop",
     directory: "#directory#shop",
     audit: "#offboarding#shop",

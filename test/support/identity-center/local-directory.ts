@@ -1,4 +1,4 @@
-import { unsignedAuthorization } from "../../local/aws-http/identity";
+import { unsignedAuthorization } from "../../../local/aws-http/identity";
 
 /** The directory of the events in leaving-events.ts. */
 export const DIRECTORY = "d-93670dc30f";
