@@ -1,7 +1,6 @@
-import { canonicalJson, defined } from "../../core/json";
-import type { AccountOptions } from "../../core/roster/account-options";
-import { EVERYWHERE, isInner, objectText } from "../../core/roster/granted-object";
-import { type DatabaseGrant, grantsOf, type Roster } from "../../core/roster/roster";
+import { canonicalJson } from "../../core/json";
+import { type AccessRow, accessRows } from "../../core/roster/access-rows";
+import { EVERYWHERE } from "../../core/roster/granted-object";
 import { nearestHint } from "../../core/users/nearest";
 import { readUsers } from "../../reader";
 import { type Command, folderPositional, jsonOption, printJson } from "../terminal/command";
@@ -25,7 +24,7 @@ export const who: Command = {
   },
   run(args, io) {
     const { rosters } = readUsers(args.at(0) ?? "users").assemble({ now: io.now() });
-    const all = Object.entries(rosters).flatMap(([cluster, roster]) => rowsOf(cluster, roster));
+    const all = Object.entries(rosters).flatMap(([cluster, roster]) => accessRows(cluster, roster));
     const clusters = known(
       args.texts("cluster"),
       "cluster",
@@ -78,38 +77,13 @@ function known(names: readonly string[], option: string, used: readonly string[]
   throw new UsageError(`\`--${option}\`: no grant names "${unknown}"; ${hint}`);
 }
 
-const namesOf = ({ account, email, user }: Row): string[] => [user, account, ...(email ? [email] : [])];
+const namesOf = ({ account, email, user }: AccessRow): string[] => [user, account, ...(email ? [email] : [])];
 
 /** `suspended; from 10.20.%; connections 5; x509`, or nothing. */
-const optionsText = ({ hosts = [], limits = {}, suspended, tls }: Row): string =>
+const optionsText = ({ hosts = [], limits = {}, suspended, tls }: AccessRow): string =>
   [
     ...(suspended ? ["suspended"] : []),
     ...(hosts.length > 0 ? [`from ${hosts.join(", ")}`] : []),
     ...Object.entries(limits).map(([name, limit]) => `${name} ${limit}`),
     ...(tls === undefined ? [] : [typeof tls === "string" ? tls : canonicalJson(tls)]),
   ].join("; ");
-
-interface Row extends DatabaseGrant, AccountOptions {
-  readonly account: string;
-  readonly user: string;
-  readonly email?: string;
-  readonly cluster: string;
-  readonly database: string;
-  /** What in the database; absent: all of it. */
-  readonly object?: string | undefined;
-}
-
-const rowsOf = (cluster: string, roster: Roster): Row[] =>
-  Object.entries(roster.accounts).flatMap(([account, details]) =>
-    grantsOf(details).map(({ database, grant, object }) => ({
-      account,
-      user: details.user,
-      ...defined({ email: details.email || undefined }),
-      cluster,
-      database: object && !isInner(object) ? EVERYWHERE : database,
-      ...defined({ object: object && objectText(object) }),
-      ...grant,
-      ...defined({ suspended: details.suspended, limits: details.limits, tls: details.tls }),
-      ...defined({ hosts: details.hosts }),
-    })),
-  );
