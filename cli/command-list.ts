@@ -10,6 +10,7 @@ import { offboard } from "./commands/offboard/offboard";
 import { prune } from "./commands/prune";
 import { schema } from "./commands/schema";
 import { source } from "./commands/source";
+import { teamsSync } from "./commands/teams/teams-sync";
 import { token } from "./commands/token";
 import { upgradeCheck } from "./commands/upgrade-check";
 import { who } from "./commands/who";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   newUser,
   importAccounts,
   prune,
+  teamsSync,
   bootstrapSql,
   connect,
   doctor,

@@ -6,10 +6,9 @@ import {
   type AssembledUsers,
   assembleUsers,
   type ClusterOptions,
-  PROJECTS_FILE,
   type Problem,
   ROLES_FILE,
-  SETTINGS_FILE,
+  SPECIAL_FILES,
 } from "../core/users";
 import { Problems, sortProblems } from "../core/users/problem";
 import { type Roles, resolveRoles } from "../core/users/resolve-roles";
@@ -66,9 +65,10 @@ export class UsersFolder {
       .map(({ file, name, text }) => parseFile(file, name, text));
   }
 
-  /** The folder with one more file, which is not written. */
+  /** The folder with one more file, or another text of one, which is not written. */
   with(text: UsersText): UsersFolder {
-    return new UsersFolder(this.folder, [...this.#texts, text], this.#problems, this.#warnings);
+    const others = this.#texts.filter(({ name }) => name !== text.name);
+    return new UsersFolder(this.folder, [...others, text], this.#problems, this.#warnings);
   }
 
   /** Users, rosters, problems and warnings. Does not throw. */
@@ -149,8 +149,7 @@ export class UsersFolder {
   }
 
   #noUsers(): Problem[] {
-    const special = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
-    if (this.#problems.length > 0 || this.#texts.some(({ name }) => !special.includes(name))) return [];
+    if (this.#problems.length > 0 || this.#texts.some(({ name }) => !SPECIAL_FILES.includes(name))) return [];
     return [
       {
         file: this.folder,
@@ -165,7 +164,7 @@ export class UsersFolder {
 
 /**
  * Reads a users folder: one `.yaml` file for each person or service, and optionally `roles.yaml`,
- * `projects.yaml` and `settings.yaml`. Any other file is a problem, and a hidden file is a warning.
+ * `projects.yaml`, `settings.yaml` and `teams.yaml`. Any other file is a problem, and a hidden file is a warning.
  * @throws UsersError if the folder itself cannot be read; `assemble` reports the problems of its files
  */
 export function readUsers(folder: string): UsersFolder {

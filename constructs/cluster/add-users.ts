@@ -29,10 +29,10 @@ export function addUsers(folder: string | UsersFolder, clusters: readonly Aurora
           `and the default is \`${cluster.prefix}\``,
         cluster,
       );
-    const { roles = {}, accounts = {}, projects = {} } = rosters[cluster.name] ?? {};
+    const { roles = {}, accounts = {}, projects = {}, teams = {} } = rosters[cluster.name] ?? {};
     for (const [account, details] of Object.entries(accounts))
       cluster.addAccount({ account, details, roles, origin: `the folder ${users.folder}` });
-    cluster.addProjects(projects);
+    cluster.addProjects(projects, teams);
     cluster.addMailDomains(settings.emailDomains);
   }
   const [first] = clusters;

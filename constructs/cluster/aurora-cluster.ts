@@ -148,9 +148,9 @@ export class AuroraCluster extends AccessConstruct implements IAuroraCluster, Ac
     accountRecord(scope, { name, prefix, hookAddress: this.#hookAddress, hasUser }, entry, escaped);
   }
 
-  /** Declares the owners of projects that grants name. The owners get messages about those grants. */
-  addProjects(projects: NonNullable<Roster["projects"]>): void {
-    this.#roster.addProjects(projects);
+  /** Declares the owners of projects and teams that grants name. They get messages about those grants. */
+  addProjects(projects: NonNullable<Roster["projects"]>, teams: NonNullable<Roster["teams"]> = {}): void {
+    this.#roster.addOwners(projects, teams);
   }
 
   /** The run roles' ARNs, if it has any. `assumeRoleArn` must trust both by `aws:PrincipalArn`. */

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { sortedRecord } from "../../core/json";
+import { defined, sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
 import { nameViolations } from "../../core/roster/former-names";
 import { isInner, objectText } from "../../core/roster/granted-object";
@@ -40,6 +40,7 @@ export class ClusterRoster {
   readonly #origins = new Map<string, string>();
   readonly #roles = new Map<string, Roles[string]>();
   readonly #projects = new Map<string, Projects[string]>();
+  readonly #teams = new Map<string, Projects[string]>();
 
   constructor(cluster: string, scope: Construct) {
     this.#cluster = cluster;
@@ -76,9 +77,13 @@ export class ClusterRoster {
     return this.#origins.has(`the user ${user}`);
   }
 
-  /** Declares the owners of projects that grants name. They get messages; access does not depend on it. */
-  addProjects(projects: Projects): void {
+  /**
+   * Declares the owners of projects and teams that grants name. They get messages; access does not depend on
+   * it.
+   */
+  addOwners(projects: Projects, teams: Projects): void {
     for (const [project, details] of Object.entries(projects)) this.#projects.set(project, details);
+    for (const [team, details] of Object.entries(teams)) this.#teams.set(team, details);
   }
 
   /** The roster of all accounts that were added so far. */
@@ -86,7 +91,7 @@ export class ClusterRoster {
     return {
       roles: sortedRecord(this.#roles),
       accounts: sortedRecord(this.#accounts),
-      ...this.#sortedProjects(),
+      ...defined({ projects: sortedOrNone(this.#projects), teams: sortedOrNone(this.#teams) }),
     };
   }
 
@@ -132,9 +137,8 @@ export class ClusterRoster {
         : { ...grant, privileges };
     });
   }
-
-  /** Absent if there is no project: rosters without projects keep the form that they always had. */
-  #sortedProjects(): { projects?: Projects } {
-    return this.#projects.size > 0 ? { projects: sortedRecord(this.#projects) } : {};
-  }
 }
+
+/** Absent if there is none: rosters without projects or teams keep the form that they always had. */
+const sortedOrNone = (owners: ReadonlyMap<string, Projects[string]>): Projects | undefined =>
+  owners.size > 0 ? sortedRecord(owners) : undefined;

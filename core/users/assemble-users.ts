@@ -16,11 +16,14 @@ import { resolveRoles } from "./resolve-roles";
 import { resolveSettings } from "./resolve-settings";
 import { resolveUser, type User } from "./resolve-user";
 import type { Settings } from "./settings-file-schema";
+import { resolveTeams, type Team, withTeams } from "./teams/resolve-teams";
 
 export const SETTINGS_FILE = "settings.yaml";
 export const ROLES_FILE = "roles.yaml";
 export const PROJECTS_FILE = "projects.yaml";
-const SPECIAL_FILES: readonly string[] = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
+export const TEAMS_FILE = "teams.yaml";
+/** The files that are no user's. */
+export const SPECIAL_FILES: readonly string[] = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE, TEAMS_FILE];
 
 export interface AssembleUsersOptions {
   /**
@@ -37,8 +40,10 @@ export interface AssembleUsersOptions {
  */
 export interface AssembledUsers {
   readonly settings: Settings;
-  /** In the order of their user names. */
+  /** In the order of their user names, with the grants of their own files. */
   readonly users: readonly User[];
+  /** In the order of their names. */
+  readonly teams: readonly Team[];
   /** By cluster: one for each cluster that the app declares or a grant names. */
   readonly rosters: Readonly<Record<string, Roster>>;
   readonly problems: readonly Problem[];
@@ -79,13 +84,15 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   checkFormerly(located);
   located.forEach(checkOverlaps);
   checkAgents(located, roles);
-  checkHosts(located, settings);
+  const teams = resolveTeams(named(TEAMS_FILE), located, context, problems);
+  const members = withTeams(located, teams);
+  checkHosts(members, settings);
 
-  const mentioned = located.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
+  const mentioned = members.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);
   const rosters = names.map(cluster => {
     const { alsoManages } = clusters?.get(cluster) ?? {};
-    const subject = { cluster, users: located, prefix: prefixOf(cluster), alsoManages };
+    const subject = { cluster, users: members, teams, prefix: prefixOf(cluster), alsoManages };
     const roster = assembleRoster(subject, context);
     checkCeiling(subject, withoutUnknownRoles(roster), clusters?.get(cluster)?.ceiling);
     return [cluster, roster] as const;
@@ -93,6 +100,7 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
   return {
     settings,
     users: located.map(({ user }) => user),
+    teams: teams.map(({ team }) => team),
     rosters: problems.errors.length > 0 ? {} : Object.fromEntries(rosters),
     problems: sortProblems(problems.errors),
     warnings: sortProblems(problems.warnings),

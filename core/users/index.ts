@@ -7,6 +7,8 @@ export {
   PROJECTS_FILE,
   ROLES_FILE,
   SETTINGS_FILE,
+  SPECIAL_FILES,
+  TEAMS_FILE,
 } from "./assemble-users";
 export { defaultRoles } from "./default-roles";
 export { type Expiry, parseExpiry } from "./expiry";
@@ -26,4 +28,6 @@ export type { FileGrant } from "./resolve-grant";
 export type { User } from "./resolve-user";
 export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
 export { type Settings, settingsFileSchema } from "./settings-file-schema";
+export type { Team } from "./teams/resolve-teams";
+export { type TeamsFile, teamsFileSchema } from "./teams/teams-file-schema";
 export { type UserFile, userFileSchema } from "./user-file-schema";

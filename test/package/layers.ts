@@ -65,6 +65,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "cli/commands/audit",
     "cli/commands/import",
     "cli/commands/offboard",
+    "cli/commands/teams",
     "cli",
   ],
   local: [
