@@ -11,9 +11,7 @@ export function endTakes(roster: Roster, account: string, ending: PlacedGrant): 
   const parts = ending.object ? columnsApart(ending.object) : [undefined];
   return parts.some(part => {
     const kept = new Set(
-      others
-        .filter(other => covers(other, ending.database, part))
-        .flatMap(other => givenBy(roster, other)),
+      others.filter(other => covers(other, ending.database, part)).flatMap(other => givenBy(roster, other)),
     );
     return given.some(item => !kept.has(item));
   });

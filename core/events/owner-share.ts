@@ -19,7 +19,8 @@ export function ownerShare(event: RunEvent, projects: readonly string[]): RunEve
 function shareOf(change: EventChange, projects: readonly string[]): EventChange[] {
   const concerned = ({ project, team }: Access) =>
     projects.some(
-      name => (project !== undefined && isOf(name, project)) || (team !== undefined && name === teamText(team)),
+      name =>
+        (project !== undefined && isOf(name, project)) || (team !== undefined && name === teamText(team)),
     );
   const [before, after] = [change.before.filter(concerned), change.after.filter(concerned)];
   const ending = change.ending?.filter(concerned);

@@ -1,5 +1,5 @@
-import { ANY_HOST, hostsOf } from "../roster/account-hosts";
 import { groupBy } from "../group-by";
+import { ANY_HOST, hostsOf } from "../roster/account-hosts";
 import { accountNames, givenBy, grantsOf, holdsAt, type PlacedGrant, type Roster } from "../roster/roster";
 import { foldDatabase, spellDatabase } from "./database-name";
 import { type DesiredObject, desiredObjects, rolesText } from "./desired-objects";

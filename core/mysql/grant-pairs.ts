@@ -80,14 +80,26 @@ export function agreedItems(
   pairs: readonly GrantPair[],
   { applied, now, target }: BothRosters,
 ): ReadonlySet<string> {
-  const given = (roster: Roster | undefined, grants: readonly (DatabaseGrant | undefined)[], object?: GrantedObject) =>
+  const given = (
+    roster: Roster | undefined,
+    grants: readonly (DatabaseGrant | undefined)[],
+    object?: GrantedObject,
+  ) =>
     new Set(
       grants.flatMap(grant =>
         roster && grant && holdsAt(grant, now) ? givenBy(roster, { grant, ...defined({ object }) }) : [],
       ),
     );
   const { object } = pairs[0]!;
-  const next = given(target, pairs.map(({ to }) => to), object);
-  const last = given(applied, pairs.map(({ from }) => from), object);
+  const next = given(
+    target,
+    pairs.map(({ to }) => to),
+    object,
+  );
+  const last = given(
+    applied,
+    pairs.map(({ from }) => from),
+    object,
+  );
   return new Set([...next].filter(item => last.has(item)));
 }

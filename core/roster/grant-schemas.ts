@@ -34,7 +34,7 @@ const grantShape = {
 const objectGrantShape = { ...grantShape, role: text(256) };
 
 /** A grant, and those that add up with it: further grants of the account on the same. */
-const addedUp = <S extends typeof grantShape>(shape: S) =>
+const addedUp = (shape: typeof grantShape) =>
   z
     .strictObject({ ...shape, also: z.array(z.strictObject(shape).readonly()).min(1).readonly().optional() })
     .refine(({ also = [], team }) => isOnce([team, ...also.map(one => one.team)]), "is twice of one team")

@@ -5,7 +5,14 @@ import { printable } from "../../../core/printable";
 import { type Problem, TEAMS_FILE, type Team } from "../../../core/users";
 import { nearestHint } from "../../../core/users/nearest";
 import { problemText, readUsers, setMembers, UsersError, type UsersFolder } from "../../../reader";
-import { type Arguments, type Command, folderPositional, type Io, jsonOption, printJson } from "../../terminal/command";
+import {
+  type Arguments,
+  type Command,
+  folderPositional,
+  type Io,
+  jsonOption,
+  printJson,
+} from "../../terminal/command";
 import { UsageError } from "../../terminal/errors";
 import { regionOf } from "../../terminal/invoke-function";
 import { counted } from "../../terminal/table";
@@ -83,7 +90,9 @@ function teamsToSync(folder: UsersFolder, args: Arguments, io: Io): readonly (Te
   const names = grouped.map(({ name }) => name);
   const unknown = args.texts("team").find(name => !names.includes(name));
   if (unknown !== undefined)
-    throw new UsageError(`\`--team\`: no team with a \`group\` is "${unknown}"; ${nearestHint(unknown, names, "")}`);
+    throw new UsageError(
+      `\`--team\`: no team with a \`group\` is "${unknown}"; ${nearestHint(unknown, names, "")}`,
+    );
   const only = args.texts("team");
   return only.length === 0 ? grouped : grouped.filter(({ name }) => only.includes(name));
 }
@@ -150,7 +159,9 @@ function report(
     for (const name of added) io.out(printable(`+ ${team}: ${name}`));
     for (const name of removed) io.out(printable(`- ${team}: ${name}`));
     for (const user of absent) {
-      io.err(printable(`${user.userName}, of the group "${group}" (${team}), has no file in ${folder.folder}:`));
+      io.err(
+        printable(`${user.userName}, of the group "${group}" (${team}), has no file in ${folder.folder}:`),
+      );
       io.err(`  ${printable(newCommand(user, folder.folder))}`);
     }
   }

@@ -3,7 +3,8 @@ import { parse } from "yaml";
 import { setMembers } from "../../../reader";
 
 const head = "# Teams\npay:   # payments\n  owner: {name: 'T Z', email: t@example.com}\n";
-const tail = "\n  grants: []\n\n'other':\n  owner: {name: O, email: o@example.com}\n  members: [x]\n  grants: []\n";
+const tail =
+  "\n  grants: []\n\n'other':\n  owner: {name: O, email: o@example.com}\n  members: [x]\n  grants: []\n";
 const edit = (text: string, ...names: string[]) => {
   const result = setMembers(text, "pay", new Set(names));
   return "text" in result ? result.text : `${result.line}: ${result.fault}`;
@@ -26,7 +27,7 @@ describe("members of a team in a text", () => {
     );
     expect(edit(flow("[]"), "jane", "bob")).toBe(flow("[bob, jane]"));
     expect(edit(flow("[jane]"))).toBe(flow("[]"));
-    expect(edit(flow("[ # none yet\n  ]"), "jane")).toMatch(/^4: is written so/);
+    expect(edit(flow("[ # none yet\n  ]"), "jane")).toBe(flow("[jane # none yet\n  ]"));
     const windows = `${head}  members:\n  - jane\n  - john${tail}`.replaceAll("\n", "\r\n");
     expect(edit(`\uFEFF${windows}`, "john", "zoe")).toBe(
       `\uFEFF${windows.replace("  - jane\r\n", "").replace("- john\r\n", "- john\r\n  - zoe\r\n")}`,
@@ -44,7 +45,20 @@ describe("members of a team in a text", () => {
   });
 
   it("are read back as asked for, and nothing else changes, whatever names and form", () => {
-    const name = fc.constantFrom("jane", "john.doe", "o'brien", "a, b", "#x", "- y", "yes", "1", "{z}", "é", '"', "a: b");
+    const name = fc.constantFrom(
+      "jane",
+      "john.doe",
+      "o'brien",
+      "a, b",
+      "#x",
+      "- y",
+      "yes",
+      "1",
+      "{z}",
+      "é",
+      '"',
+      "a: b",
+    );
     const names = fc.uniqueArray(name, { maxLength: 6 });
     fc.assert(
       fc.property(names, names, fc.boolean(), fc.boolean(), (before, after, isFlow, isWindows) => {

@@ -1,5 +1,5 @@
-import type { Connection } from "mysql2/promise";
 import fc from "fast-check";
+import type { Connection } from "mysql2/promise";
 import type { Roster } from "../../../../core/roster/roster";
 import { inForce, MOMENTS, overlaps, rosterWith, type Written } from "../../../unit/core/teams/added-up";
 import { enforcementFixture, HOUR } from "./enforcement-fixture";
@@ -129,7 +129,10 @@ describe("a person's own grants and those of their teams, on a server", () => {
       ...reader,
       accounts: { sl_jane: { ...sl_jane!, databases: onlyTeam } },
     });
-    const left = { ...reader, accounts: { sl_jane: { ...sl_jane!, databases: { payments: { role: "read" } } } } };
+    const left = {
+      ...reader,
+      accounts: { sl_jane: { ...sl_jane!, databases: { payments: { role: "read" } } } },
+    };
     expect((await fixture.planAndApply("orders", left)).sql).toEqual([
       "REVOKE SELECT, INSERT ON `orders`.* FROM 'sl_jane'@'%'",
     ]);

@@ -42,7 +42,10 @@ describe("reminders of grants that add up", () => {
     const over = { role: "read", expires: SOON };
     const both = { orders: { ...over, also: [{ role: "read", team: "pay", expires: SOON }] } };
     expect(ending(rosterWith(both))).toEqual([[SOON, ["read", "read"]]]);
-    const other = rosterWith({ payments: { role: "write", team: "pay" } }, { "`orders`.`t` (`a`, `b`)": over });
+    const other = rosterWith(
+      { payments: { role: "write", team: "pay" } },
+      { "`orders`.`t` (`a`, `b`)": over },
+    );
     expect(ending(other)).toEqual([[SOON, ["read"]]]);
     const part = { "`orders`.`t` (`a`)": { role: "read", team: "pay" }, "`orders`.`t` (`a`, `b`)": over };
     expect(ending(rosterWith({}, part))).toEqual([[SOON, ["read"]]]);
@@ -72,7 +75,7 @@ describe("events of a team's grants", () => {
       owners: [{ project: "team pay", name: "T Z", email: "t@example.com" }],
     });
     const share = summary?.type === "reconcile.succeeded" && ownerShare(summary, ["team pay"]);
-    expect(share && share.detail.changes).toMatchObject([
+    expect(share ? share.detail.changes : []).toMatchObject([
       { account: "sl_jane", before: [], after: [{ database: "orders", role: "write", team: "pay" }] },
     ]);
     expect(summary?.type === "reconcile.succeeded" && ownerShare(summary, ["pay"])).toBeUndefined();

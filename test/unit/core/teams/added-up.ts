@@ -2,7 +2,12 @@ import fc from "fast-check";
 import type { DatabasePrivilege } from "../../../../core/catalogue/mysql-privileges";
 import type { ObservedAccount } from "../../../../core/mysql";
 import { columnsApart, isOfServer, objectKey, parseObjectKey } from "../../../../core/roster/granted-object";
-import { type DatabaseGrant, joinGrants, type PlacedGrant, type Roster } from "../../../../core/roster/roster";
+import {
+  type DatabaseGrant,
+  joinGrants,
+  type PlacedGrant,
+  type Roster,
+} from "../../../../core/roster/roster";
 import { observedAccount } from "../../../support/observed";
 
 export const MOMENTS = [
@@ -40,7 +45,8 @@ const written = (place: string, team: string | undefined): fc.Arbitrary<Written>
   fc.record({
     place: fc.constant(place),
     team: fc.constant(team),
-    privileges: PLACES[place]!.length > 0 ? fc.subarray([...PLACES[place]!], { minLength: 1 }) : fc.constant([]),
+    privileges:
+      PLACES[place]!.length > 0 ? fc.subarray([...PLACES[place]!], { minLength: 1 }) : fc.constant([]),
     ends: fc.constantFrom(undefined, ...MOMENTS.slice(1)),
     grantOption: fc.boolean().map(option => option && PLACES[place]!.length > 0),
   });
@@ -95,6 +101,20 @@ export function inForce(all: readonly Written[], at: Date): Set<string> {
   );
 }
 
+/** The grants of which the other list has no grant of the same team on the same that has ended. */
+export function notEndedIn(all: readonly Written[], other: readonly Written[], at: Date): readonly Written[] {
+  const ended = new Set(
+    other.flatMap(apart).flatMap(({ ends, place, team }) => (ends && ends <= at ? [`${team} ${place}`] : [])),
+  );
+  return all.flatMap(apart).filter(({ place, team }) => !ended.has(`${team} ${place}`));
+}
+
+/** The grant as one for each of its columns, or itself. */
+const apart = (grant: Written): Written[] => {
+  const object = parseObjectKey(grant.place);
+  return object ? columnsApart(object).map(part => ({ ...grant, place: objectKey(part) })) : [grant];
+};
+
 /** The account as a server has it that gives exactly these items. */
 export function holding(items: ReadonlySet<string>): ObservedAccount {
   const of = (place: string) =>
@@ -113,7 +133,12 @@ export function holding(items: ReadonlySet<string>): ObservedAccount {
     return named.length > 0 ? [{ privilege, columns: named }] : [];
   });
   const table = { database: "orders", table: "t", ...split(T), columns };
-  const routine = { database: "orders", routine: "p", type: "PROCEDURE" as const, ...split("PROCEDURE `orders`.`p`") };
+  const routine = {
+    database: "orders",
+    routine: "p",
+    type: "PROCEDURE" as const,
+    ...split("PROCEDURE `orders`.`p`"),
+  };
   const isThere = (row: { privileges: readonly string[]; grantOption: boolean }) =>
     row.privileges.length > 0 || row.grantOption;
   const role = { user: "AWS_LAMBDA_ACCESS", host: "%" };

@@ -75,10 +75,7 @@ describe("teams sync", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "teams-"));
     for (const name of ["jane", "john", "ann"])
-      writeFileSync(
-        join(folder, `${name}.yaml`),
-        `name: ${name}\nemail: ${name}@example.com\ngrants: []\n`,
-      );
+      writeFileSync(join(folder, `${name}.yaml`), `name: ${name}\nemail: ${name}@example.com\ngrants: []\n`);
     writeFileSync(file(), TEAMS);
   });
   afterEach(() => {
@@ -171,7 +168,9 @@ describe("teams sync", () => {
   });
 
   it("asks again when it is throttled, and gives up with the service's own word", async () => {
-    const throttled = await sync(["john"], [], { DescribeUser: { __type: "ThrottlingException", message: "Rate" } });
+    const throttled = await sync(["john"], [], {
+      DescribeUser: { __type: "ThrottlingException", message: "Rate" },
+    });
     expect(throttled).toMatchObject({ code: 1, err: expect.stringContaining("ThrottlingException: Rate") });
     expect(throttled.asked.filter(operation => operation === "DescribeUser")).toHaveLength(5);
     expect(read()).toBe(TEAMS);
