@@ -6,10 +6,9 @@ import {
   type AssembledUsers,
   assembleUsers,
   type ClusterOptions,
-  PROJECTS_FILE,
   type Problem,
   ROLES_FILE,
-  SETTINGS_FILE,
+  SPECIAL_FILES,
 } from "../core/users";
 import { Problems, sortProblems } from "../core/users/problem";
 import { type Roles, resolveRoles } from "../core/users/resolve-roles";
@@ -149,8 +148,7 @@ export class UsersFolder {
   }
 
   #noUsers(): Problem[] {
-    const special = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
-    if (this.#problems.length > 0 || this.#texts.some(({ name }) => !special.includes(name))) return [];
+    if (this.#problems.length > 0 || this.#texts.some(({ name }) => !SPECIAL_FILES.includes(name))) return [];
     return [
       {
         file: this.folder,
@@ -165,7 +163,7 @@ export class UsersFolder {
 
 /**
  * Reads a users folder: one `.yaml` file for each person or service, and optionally `roles.yaml`,
- * `projects.yaml` and `settings.yaml`. Any other file is a problem, and a hidden file is a warning.
+ * `projects.yaml`, `rules.yaml` and `settings.yaml`. Any other file is a problem, and a hidden file is a warning.
  * @throws UsersError if the folder itself cannot be read; `assemble` reports the problems of its files
  */
 export function readUsers(folder: string): UsersFolder {

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defined } from "../../core/json";
 import { USER_KINDS, type UserKind } from "../../core/roster/roster";
-import { PROJECTS_FILE, type Problem, ROLES_FILE, SETTINGS_FILE } from "../../core/users";
+import { type Problem, SPECIAL_FILES } from "../../core/users";
 import { problemText, readUsers, userFileText } from "../../reader";
 import { type Arguments, type Command, jsonOption, printJson } from "../terminal/command";
 import { UsageError } from "../terminal/errors";
@@ -68,7 +68,7 @@ function fileName(user: string): string {
     throw new UsageError(
       `"${user}" cannot be a file name; choose a plain name for the file, and give the user name with --username`,
     );
-  if ([SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE].includes(name.toLowerCase()))
+  if (SPECIAL_FILES.includes(name.toLowerCase()))
     throw new UsageError(
       `${name} is not a user file; choose another name for the file, and give the user name with --username`,
     );

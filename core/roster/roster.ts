@@ -26,6 +26,7 @@ import {
   objectNameSchema,
   text,
 } from "./name-schemas";
+import { rosterRulesSchema } from "./roster-rules";
 
 export {
   accountNameSchema,
@@ -115,7 +116,7 @@ const rosterAccountSchema = z
   .refine(({ kind, login }) => login !== "existing" || kind !== "agent", "an agent logs in by IAM token")
   .readonly();
 
-/** All accounts that one cluster should have, by name (`sl_jane.doe`), and the privileges of their roles. */
+/** All accounts that one cluster should have, by name (`sl_jane.doe`), their roles, and the rules there. */
 export const rosterSchema = z
   .strictObject({
     roles: z.record(text(64), databasePrivilegesSchema).readonly(),
@@ -128,6 +129,7 @@ export const rosterSchema = z
       )
       .readonly()
       .optional(),
+    rules: rosterRulesSchema.optional(),
   })
   .readonly();
 

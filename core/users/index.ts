@@ -6,7 +6,9 @@ export {
   assembleUsers,
   PROJECTS_FILE,
   ROLES_FILE,
+  RULES_FILE,
   SETTINGS_FILE,
+  SPECIAL_FILES,
 } from "./assemble-users";
 export { defaultRoles } from "./default-roles";
 export { type Expiry, parseExpiry } from "./expiry";
@@ -25,5 +27,6 @@ export { type ProjectsFile, projectsFileSchema } from "./projects-file-schema";
 export type { FileGrant } from "./resolve-grant";
 export type { User } from "./resolve-user";
 export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
+export { type RulesFile, rulesFileSchema } from "./rules-file-schema";
 export { type Settings, settingsFileSchema } from "./settings-file-schema";
 export { type UserFile, userFileSchema } from "./user-file-schema";
