@@ -28,7 +28,13 @@ export function ruleViolations(rosters: readonly ClusterRoster[], now: Date): Ru
       const known = databasesIn(holdings);
       return Object.entries(roster.rules ?? {}).map(([name, rule]) => ({
         name,
-        part: { rule, cluster, roles: roster.roles, holdings: holdings.filter(isCounted(rule)), known },
+        part: {
+          rule,
+          cluster,
+          roles: roster.roles,
+          holdings: rule.except ? holdings.filter(isCounted(rule)) : holdings,
+          known,
+        },
       }));
     });
   const rules = groupBy(parts, ({ name, part }) => canonicalJson([name, withoutPlaces(part.rule)]));

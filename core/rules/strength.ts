@@ -32,8 +32,10 @@ export const isAtLeast = (strength: Strength | undefined, least: Strength): bool
  * `define` (tables, views, routines), `everything` (ALTER ROUTINE). Undefined for none.
  */
 export function strengthOf(privileges: readonly string[]): Strength | undefined {
-  const found = privileges.map(strengthOfPrivilege);
-  return [...STRENGTHS].reverse().find(strength => found.includes(strength));
+  let strongest = -1;
+  for (const privilege of privileges)
+    strongest = Math.max(strongest, STRENGTHS.indexOf(strengthOfPrivilege(privilege)));
+  return STRENGTHS[strongest];
 }
 
 const HARMLESS_ROLES = Object.values(AURORA_ROLES);
