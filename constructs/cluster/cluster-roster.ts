@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { defined, sortedRecord } from "../../core/json";
+import { canonicalJson, defined, sortedRecord } from "../../core/json";
 import { type Ceiling, ceilingViolations } from "../../core/roster/ceiling";
 import { nameViolations } from "../../core/roster/former-names";
 import { isInner, objectText } from "../../core/roster/granted-object";
@@ -16,6 +16,7 @@ import { ValidationError } from "../terraform/validation-error";
 import type { Roles } from "./shipped-roles";
 
 type Projects = NonNullable<Roster["projects"]>;
+type Rules = NonNullable<Roster["rules"]>;
 
 /** A call carries the roster, the change set and the previous call; AWS Lambda accepts 6 MB. */
 const MAX_ROSTER_BYTES = 2_500_000;
@@ -41,6 +42,7 @@ export class ClusterRoster {
   readonly #roles = new Map<string, Roles[string]>();
   readonly #projects = new Map<string, Projects[string]>();
   readonly #teams = new Map<string, Projects[string]>();
+  readonly #rules = new Map<string, Rules[string]>();
 
   constructor(cluster: string, scope: Construct) {
     this.#cluster = cluster;
@@ -86,12 +88,37 @@ export class ClusterRoster {
     for (const [team, details] of Object.entries(teams)) this.#teams.set(team, details);
   }
 
-  /** The roster of all accounts that were added so far. */
+  /**
+   * Declares rules that hold for all accounts.
+   * @throws ValidationError if there is another rule of that name
+   */
+  addRules(rules: Rules): void {
+    for (const [name, rule] of Object.entries(rules)) {
+      const known = this.#rules.get(name);
+      if (known && canonicalJson(known) !== canonicalJson(rule))
+        throw new ValidationError(
+          `the cluster ${this.#cluster} gets two rules named ${name} from two folders. Rename one of them.`,
+          this.#scope,
+        );
+      this.#rules.set(name, rule);
+    }
+  }
+
+  /** Where an account was declared: a construct's path, or a folder. */
+  originOf(account: string): string {
+    return this.#origins.get(`the account ${account}`) ?? this.#cluster;
+  }
+
+  /** The roster of all accounts that were added so far. What there is none of is absent, as it always was. */
   toRoster(): Roster {
     return {
       roles: sortedRecord(this.#roles),
       accounts: sortedRecord(this.#accounts),
-      ...defined({ projects: sortedOrNone(this.#projects), teams: sortedOrNone(this.#teams) }),
+      ...defined({
+        projects: recordOf(this.#projects),
+        teams: recordOf(this.#teams),
+        rules: recordOf(this.#rules),
+      }),
     };
   }
 
@@ -139,6 +166,5 @@ export class ClusterRoster {
   }
 }
 
-/** Absent if there is none: rosters without projects or teams keep the form that they always had. */
-const sortedOrNone = (owners: ReadonlyMap<string, Projects[string]>): Projects | undefined =>
-  owners.size > 0 ? sortedRecord(owners) : undefined;
+const recordOf = <T>(entries: ReadonlyMap<string, T>): Record<string, T> | undefined =>
+  entries.size > 0 ? sortedRecord(entries) : undefined;

@@ -30,6 +30,7 @@ import {
   objectNameSchema,
   text,
 } from "./name-schemas";
+import { rosterRulesSchema } from "./roster-rules";
 
 export {
   accountNameSchema,
@@ -88,7 +89,7 @@ const ownersSchema = z
   .readonly()
   .optional();
 
-/** All accounts that one cluster should have, by name (`sl_jane.doe`), and the privileges of their roles. */
+/** All accounts that one cluster should have, by name (`sl_jane.doe`), their roles, and the rules there. */
 export const rosterSchema = z
   .strictObject({
     roles: z.record(text(64), databasePrivilegesSchema).readonly(),
@@ -97,6 +98,7 @@ export const rosterSchema = z
     projects: ownersSchema,
     /** The owners of the teams that grants are of. Used for messages only. */
     teams: ownersSchema,
+    rules: rosterRulesSchema.optional(),
   })
   .readonly();
 

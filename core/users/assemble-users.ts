@@ -1,9 +1,10 @@
-import { byCodeUnit } from "../json";
+import { byCodeUnit, defined } from "../json";
 import { isOfServer } from "../roster/granted-object";
 import { mapGrants, type PlacedGrant, type Roster } from "../roster/roster";
 import { assembleRoster, type ClusterOptions, checkCeiling } from "./assemble-rosters";
 import { checkAgents } from "./check-agents";
 import { checkFormerly } from "./check-formerly";
+import { checkRules } from "./check-rules";
 import { checkText } from "./check-text";
 import { checkAlike, checkNamesOnce, checkOverlaps } from "./check-users";
 import { Field } from "./field";
@@ -13,17 +14,26 @@ import { type Problem, Problems, problemAt, sortProblems } from "./problem";
 import { checkDefaults, checkHosts } from "./resolve-options";
 import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
+import { resolveRules } from "./resolve-rules";
 import { resolveSettings } from "./resolve-settings";
 import { resolveUser, type User } from "./resolve-user";
+import { knownPlaces } from "./rule-places";
 import type { Settings } from "./settings-file-schema";
 import { resolveTeams, type Team, withTeams } from "./teams/resolve-teams";
 
 export const SETTINGS_FILE = "settings.yaml";
 export const ROLES_FILE = "roles.yaml";
 export const PROJECTS_FILE = "projects.yaml";
+export const RULES_FILE = "rules.yaml";
 export const TEAMS_FILE = "teams.yaml";
 /** The files that are no user's. */
-export const SPECIAL_FILES: readonly string[] = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE, TEAMS_FILE];
+export const SPECIAL_FILES: readonly string[] = [
+  SETTINGS_FILE,
+  ROLES_FILE,
+  PROJECTS_FILE,
+  RULES_FILE,
+  TEAMS_FILE,
+];
 
 export interface AssembleUsersOptions {
   /**
@@ -90,13 +100,21 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
 
   const mentioned = members.flatMap(({ user }) => user.grants.map(grant => grant.cluster));
   const names = [...new Set([...(known ?? []), ...mentioned])].sort(byCodeUnit);
+  const places = knownPlaces(projects, members, clusters);
+  const usernames = located.map(({ user }) => user.username);
+  const rules = resolveRules(named(RULES_FILE), { roles, places, usernames }, problems);
+  const namesOn = (cluster: string) => ({
+    prefix: prefixOf(cluster),
+    alsoManages: clusters?.get(cluster)?.alsoManages,
+  });
   const rosters = names.map(cluster => {
-    const { alsoManages } = clusters?.get(cluster) ?? {};
-    const subject = { cluster, users: members, teams, prefix: prefixOf(cluster), alsoManages };
-    const roster = assembleRoster(subject, context);
+    const subject = { cluster, users: members, teams, ...namesOn(cluster) };
+    const roster = { ...assembleRoster(subject, context), ...defined({ rules: rules.on(cluster) }) };
     checkCeiling(subject, withoutUnknownRoles(roster), clusters?.get(cluster)?.ceiling);
     return [cluster, roster] as const;
   });
+  const ofClusters = rosters.map(([cluster, roster]) => ({ cluster, roster }));
+  checkRules(ofClusters, { users: members, rules, namesOn, now: options.now });
   return {
     settings,
     users: located.map(({ user }) => user),

@@ -6,6 +6,7 @@ export {
   assembleUsers,
   PROJECTS_FILE,
   ROLES_FILE,
+  RULES_FILE,
   SETTINGS_FILE,
   SPECIAL_FILES,
   TEAMS_FILE,
@@ -27,6 +28,7 @@ export { type ProjectsFile, projectsFileSchema } from "./projects-file-schema";
 export type { FileGrant } from "./resolve-grant";
 export type { User } from "./resolve-user";
 export { type RolesFile, rolesFileSchema } from "./roles-file-schema";
+export { type RulesFile, rulesFileSchema } from "./rules-file-schema";
 export { type Settings, settingsFileSchema } from "./settings-file-schema";
 export type { Team } from "./teams/resolve-teams";
 export { type TeamsFile, teamsFileSchema } from "./teams/teams-file-schema";

@@ -13,6 +13,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/audit",
     "core/contract",
     "core/mysql",
+    "core/rules",
     "core/users",
     "core/import",
     "core/source",
