@@ -38,6 +38,7 @@ run(process.argv.slice(2), {
   ...defined({
     progress: process.stderr.isTTY ? showProgress : undefined,
     ask: isTerminal ? askAtTerminal : undefined,
+    width: process.stdout.columns,
   }),
   env: process.env,
   now: () => new Date(),

@@ -13,6 +13,9 @@ import { source } from "./commands/source";
 import { teamsSync } from "./commands/teams/teams-sync";
 import { token } from "./commands/token";
 import { upgradeCheck } from "./commands/upgrade-check";
+import { matrix } from "./commands/views/matrix";
+import { reach } from "./commands/views/reach";
+import { why } from "./commands/views/why";
 import { who } from "./commands/who";
 import { whoami } from "./commands/whoami";
 import type { Command } from "./terminal/command";
@@ -22,6 +25,9 @@ export const commands: readonly Command[] = [
   check,
   upgradeCheck,
   who,
+  matrix,
+  why,
+  reach,
   whoami,
   newUser,
   importAccounts,

@@ -18,6 +18,8 @@ export interface Io {
   progress?(text: string): void;
   /** Asks a question that is answered by y or n. Only set where a person is at the terminal. */
   ask?(question: string): Promise<boolean>;
+  /** How many characters a line of the terminal has. Only set at a terminal. */
+  readonly width?: number;
   /** AWS credentials that were found before; else each call looks for them. */
   readonly credentials?: AwsKeys;
   readonly env: Readonly<Record<string, string | undefined>>;

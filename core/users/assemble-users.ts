@@ -11,6 +11,7 @@ import { Field } from "./field";
 import type { UsersFile } from "./located-node";
 import { nearest } from "./nearest";
 import { type Problem, Problems, problemAt, sortProblems } from "./problem";
+import type { FileGrant } from "./resolve-grant";
 import { checkDefaults, checkHosts } from "./resolve-options";
 import { resolveProjects } from "./resolve-projects";
 import { resolveRoles } from "./resolve-roles";
@@ -44,6 +45,15 @@ export interface AssembleUsersOptions {
   readonly now: Date;
 }
 
+/** A grant of a user, and where it is written. */
+export interface GrantPlace {
+  /** The user name. */
+  readonly user: string;
+  readonly grant: FileGrant;
+  /** `users/jane.doe.yaml:7` */
+  readonly at: string;
+}
+
 /**
  * What a users folder declares. With problems, `users` has what could be read, and `rosters` nothing: half a
  * roster would take access away.
@@ -54,6 +64,8 @@ export interface AssembledUsers {
   readonly users: readonly User[];
   /** In the order of their names. */
   readonly teams: readonly Team[];
+  /** Where each grant is written, in the order of the users. */
+  readonly grantPlaces: readonly GrantPlace[];
   /** By cluster: one for each cluster that the app declares or a grant names. */
   readonly rosters: Readonly<Record<string, Roster>>;
   readonly problems: readonly Problem[];
@@ -119,6 +131,9 @@ export function assembleUsers(texts: readonly UsersFile[], options: AssembleUser
     settings,
     users: located.map(({ user }) => user),
     teams: teams.map(({ team }) => team),
+    grantPlaces: members.flatMap(({ grants, user: { username: user } }) =>
+      grants.map(({ field, grant }) => ({ user, grant, at: field.place() })),
+    ),
     rosters: problems.errors.length > 0 ? {} : Object.fromEntries(rosters),
     problems: sortProblems(problems.errors),
     warnings: sortProblems(problems.warnings),
