@@ -20,7 +20,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/decisions",
     "core/index.ts",
   ],
-  reader: ["reader", "reader/index.ts"],
+  reader: ["reader/edit", "reader", "reader/index.ts"],
   constructs: [
     "constructs/terraform",
     "constructs/ledger",
@@ -63,8 +63,10 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "cli/doctor",
     "cli/commands",
     "cli/commands/audit",
+    "cli/commands/edit",
     "cli/commands/import",
     "cli/commands/offboard",
+    "cli/commands/undo",
     "cli",
   ],
   local: [
