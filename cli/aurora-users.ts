@@ -46,7 +46,8 @@ async function promptAtTerminal(question: string): Promise<string | undefined> {
   });
 }
 /** https://no-color.org: any text in NO_COLOR means no colours. */
-const screen = !process.stdout.isTTY ? undefined : process.env["NO_COLOR"] ? "plain" : "coloured";
+const colours = process.env["NO_COLOR"] ? ("plain" as const) : ("coloured" as const);
+const screen = process.stdout.isTTY ? colours : undefined;
 
 run(process.argv.slice(2), {
   out: text => process.stdout.write(`${text}\n`),

@@ -37,6 +37,8 @@ const journalSchema = z.object({
   files: z.array(z.object({ name: z.string(), before: z.string().optional(), after: z.string().optional() })),
 });
 type Journal = z.output<typeof journalSchema>;
+/** After this time a command of another machine, or of another container, counts as killed. */
+const ELSEWHERE_MS = 600_000;
 
 /**
  * Changes files of a users folder, all or none. A journal in the folder holds the old texts until the last
@@ -54,11 +56,11 @@ export function changeFiles(folder: string, changes: readonly FileChange[]): voi
     const temporaries = prepare(folder, journal);
     for (const { name, temporary } of temporaries) renameSync(temporary, targetOf(folder, name));
     for (const { name, after } of journal.files) if (after === undefined) unlinkSync(join(folder, name));
+    unlinkSync(join(folder, EDIT_JOURNAL));
   } catch (error) {
     if (existsSync(join(folder, EDIT_JOURNAL))) takeBack(folder, journal);
     throw error;
   }
-  unlinkSync(join(folder, EDIT_JOURNAL));
 }
 
 /** Writes the new texts next to the files. After an error there is no trace of the edit. */
@@ -83,18 +85,42 @@ function prepare(folder: string, { files }: Journal) {
  */
 export function takeBackInterrupted(folder: string): string[] {
   const path = join(folder, EDIT_JOURNAL);
-  if (!existsSync(path)) return [];
-  const read = parseJson(readFileSync(path, "utf8"));
+  const text = textOf(path);
+  if (text === undefined) return [];
+  const journal = journalOf(text, path);
+  const claim = `${path}.claim`;
+  try {
+    writeFileSync(claim, String(process.pid), { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw failed(
+      "another command takes an interrupted edit back",
+      `try again; if there is none, remove ${basename(claim)}`,
+    );
+  }
+  try {
+    // A process that ended well removed its journal before. One that is there now was left by a killed one.
+    if (textOf(path) !== text) return [];
+    takeBack(folder, journal);
+    return journal.files.map(({ name }) => name);
+  } finally {
+    rmSync(claim, { force: true });
+  }
+}
+
+/** The journal of an edit whose process is gone. @throws CallFailedError */
+function journalOf(text: string, path: string): Journal {
+  const read = parseJson(text);
   const { data: journal } = journalSchema.safeParse("value" in read ? read.value : undefined);
   if (!journal)
     throw failed(`${EDIT_JOURNAL} cannot be read`, "look at the folder, and remove that file by hand");
-  if (journal.host === hostname() && isAlive(journal.pid))
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (journal.host === hostname() ? isAlive(journal.pid) : age < ELSEWHERE_MS)
     throw failed(
-      `another command (process ${journal.pid}) is changing this folder`,
+      `another command (process ${journal.pid} of ${journal.host}) is changing this folder`,
       `try again; if there is no such command, remove ${EDIT_JOURNAL} after a look at the folder`,
     );
-  takeBack(folder, journal);
-  return journal.files.map(({ name }) => name);
+  return journal;
 }
 
 /** Gives every file of an edit its old text, and removes the journal. Can be repeated. */

@@ -18,7 +18,9 @@ export interface ChangedText {
 export function patchText(changes: readonly ChangedText[]): string {
   return changes
     .filter(({ before, after }) => before !== after)
-    .map(({ file, before, after }) => {
+    .map(({ file: path, before, after }) => {
+      // A folder elsewhere: `patch -p1` at the root finds it.
+      const file = path.replace(/^\/+/, "");
       const names = [
         before === undefined ? "/dev/null" : `a/${file}`,
         after === undefined ? "/dev/null" : `b/${file}`,

@@ -67,8 +67,8 @@ function editOnce(text: string, edit: Edit): Edited {
   if (!isMap(map)) return { line, fault: BY_HAND };
   const result = textAfter(body, map, edit, isJson(document));
   // Aliases become copies: a change of one place must not be one of another.
-  const expected = JSON.parse(JSON.stringify(before)) as Record<string, unknown>;
-  change(expected, edit);
+  const expected = copyOf(before) as Record<string, unknown>;
+  change(expected, "value" in edit ? ({ ...edit, value: copyOf(edit.value) } as Edit) : edit);
   if (result === undefined || !isDeepStrictEqual(contentOf(parseDocument(result, OPTIONS)), expected)) {
     const hasShared = /(^|[\s[{,])[&*][^\s,[\]{}]/.test(body);
     const why = "holds anchors or aliases (`&`, `*`), or " + BY_HAND;
@@ -115,6 +115,8 @@ function contentOf(document: Document): unknown {
     return undefined;
   }
 }
+
+const copyOf = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

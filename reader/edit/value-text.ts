@@ -22,10 +22,13 @@ export function valueText(value: Value, style: Style): string {
   return `{${pad}${pairs.join(", ")}${pad}}`;
 }
 
+/** A date or a timestamp, which users files write without quotes. */
+const TIME = /^\d{4}-\d{2}-\d{2}(T[\d:]+(Z|[+-]\d{2}:\d{2})?)?$/;
+
 /** A text as a scalar on one line. */
 function scalarText(text: string, { isFlow, isJson }: Style): string {
   if (isJson) return doubleQuoted(text);
-  const plain = stringify(text, { lineWidth: 0, compat: "yaml-1.1" }).trimEnd();
+  const plain = TIME.test(text) ? text : stringify(text, { lineWidth: 0, compat: "yaml-1.1" }).trimEnd();
   return !plain.includes("\n") && readBack(isFlow ? `[${plain}]` : `- ${plain}`) === text
     ? plain
     : doubleQuoted(text);

@@ -28,6 +28,7 @@ export class FolderEdit {
   readonly before: AssembledUsers;
   readonly #now: Date;
   readonly #changes = new Map<string, FileChange>();
+  readonly #texts = new Map<string, string | undefined>();
   readonly #faults: Problem[] = [];
   /** With what it declares; undefined after a change. */
   #after: { readonly folder: UsersFolder; readonly users: AssembledUsers } | undefined;
@@ -72,7 +73,16 @@ export class FolderEdit {
   /** The text of a file with the changes so far. */
   textOf(name: string): string {
     const changed = this.#changes.get(name);
-    return changed ? (changed.after ?? "") : readFileSync(join(this.path, name), "utf8");
+    return (changed ? changed.after : this.#textBefore(name)) ?? "";
+  }
+
+  /** What the file held when this edit read it first: it must still hold that when the edit is written. */
+  #textBefore(name: string): string | undefined {
+    if (!this.#texts.has(name)) {
+      const path = join(this.path, name);
+      this.#texts.set(name, existsSync(path) ? readFileSync(path, "utf8") : undefined);
+    }
+    return this.#texts.get(name);
   }
 
   /** Edits a user's file. What cannot be edited is reported at the end. @returns whether it was edited */
@@ -90,10 +100,7 @@ export class FolderEdit {
 
   /** Gives a file a text; undefined removes it. */
   write(name: string, after: string | undefined): void {
-    const known = this.#changes.get(name);
-    const path = join(this.path, name);
-    const before = known ? known.before : existsSync(path) ? readFileSync(path, "utf8") : undefined;
-    this.#changes.set(name, { name, before, after });
+    this.#changes.set(name, { name, before: this.#textBefore(name), after });
     this.#after = undefined;
   }
 

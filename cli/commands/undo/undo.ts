@@ -3,7 +3,6 @@ import { UsersError } from "../../../reader";
 import { type Command, jsonOption, printJson } from "../../terminal/command";
 import { patchText, printPatch } from "../../terminal/print-patch";
 import { openTable, regionOption, tableOption } from "../audit/audit";
-import { assertRecordedClusters } from "../audit/recorded-names";
 import { changeFiles } from "../change-files";
 import { FolderEdit } from "../edit/folder-edit";
 import { readSet } from "./recorded-set";
@@ -42,7 +41,6 @@ export const undo: Command = {
     const clusters = cluster === undefined ? [] : [cluster];
     const table = await openTable(args);
     try {
-      await assertRecordedClusters(table, clusters);
       const set = await readSet(table, args.at(0) as string, clusters);
       const { said, conflicts } = undoSet(edit, set);
       const problems = edit.problems();
