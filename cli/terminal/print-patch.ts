@@ -46,13 +46,13 @@ const END = "\u001b[0m";
  */
 export function printPatch(io: Io, patch: string): void {
   if (patch === "") return;
-  if (io.screen === undefined && io.raw) return io.raw(patch);
   const lines = patch
     .replace(/\n$/, "")
     .split("\n")
     .map(line => escapeUnprintable(line.replace(/\r$/, "")));
-  if (io.screen !== "coloured" || !io.raw) return io.out(lines.join("\n"));
-  io.raw(lines.map(line => `${painted(line)}\n`).join(""));
+  if (io.screen === undefined && io.raw) io.raw(patch);
+  else if (io.screen === "coloured" && io.raw) io.raw(lines.map(line => `${painted(line)}\n`).join(""));
+  else io.out(lines.join("\n"));
 }
 
 function painted(line: string): string {

@@ -199,7 +199,7 @@ function yamlLines(shape: Shape, plans: readonly GrantPlan[]): string[] {
     for (const [n, plan] of plans.entries()) {
       lines.push(...comment(4 + (n % 2), "  "));
       lines.push(
-        `  ${flowItem(plan, false)}${n < plans.length - 1 || comma ? "," : ""}${n === 0 ? end : ""}`,
+        `  ${flowItem(plan, false)}${n < plans.length - 1 || comma ? "," : ""}${end && n === 0 ? " # inside0n9" : ""}`,
       );
     }
     lines.push("]");

@@ -81,7 +81,11 @@ test.each([
     "people.csv:2 cluster: is missing: name a cluster and a database, or a project",
   ],
   ["an unknown project", `${HEAD}p1,,,web,prod,read,,\n`, 'people.csv:2 project: unknown project "web"'],
-  ["the same twice", `${HEAD}p1,orders,a,,,read,,\np1,orders,a,,,read,,\n`, 'people.csv:3: gives "a" on "orders" what'],
+  [
+    "the same twice",
+    `${HEAD}p1,orders,a,,,read,,\np1,orders,a,,,read,,\n`,
+    'people.csv:3: gives "a" on "orders" what',
+  ],
   ["a reason of two lines", `${HEAD}p1,orders,a,,,read,,"a\nb"\n`, "people.csv:2 reason: has a line break"],
   ["no user", `${HEAD},orders,a,,,read,,\n`, "people.csv:2 user: is empty"],
 ])("of %s is said where, and nothing is written", async (_, csv, message) => {
