@@ -4,6 +4,12 @@ import { bootstrapSql } from "./commands/bootstrap-sql";
 import { check } from "./commands/check";
 import { connect } from "./commands/connect";
 import { doctor } from "./commands/doctor";
+import { change } from "./commands/edit/change";
+import { extend } from "./commands/edit/extend";
+import { grant } from "./commands/edit/grant";
+import { remove } from "./commands/edit/remove";
+import { revoke } from "./commands/edit/revoke";
+import { suspend } from "./commands/edit/suspend";
 import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
 import { offboard } from "./commands/offboard/offboard";
@@ -12,6 +18,7 @@ import { schema } from "./commands/schema";
 import { source } from "./commands/source";
 import { teamsSync } from "./commands/teams/teams-sync";
 import { token } from "./commands/token";
+import { undo } from "./commands/undo/undo";
 import { upgradeCheck } from "./commands/upgrade-check";
 import { matrix } from "./commands/views/matrix";
 import { reach } from "./commands/views/reach";
@@ -30,6 +37,13 @@ export const commands: readonly Command[] = [
   reach,
   whoami,
   newUser,
+  grant,
+  change,
+  extend,
+  revoke,
+  suspend,
+  remove,
+  undo,
   importAccounts,
   prune,
   teamsSync,

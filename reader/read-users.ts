@@ -17,6 +17,15 @@ import { type ParsedFile, parseFile } from "./parse-file";
 import { shownFolder } from "./shown-folder";
 import { UsersError } from "./users-error";
 
+/**
+ * In a users folder while a command changes several files. If the command was killed, the file stays: the
+ * folder may hold half of the change, and must not be used.
+ */
+export const EDIT_JOURNAL = ".aurora-users-edit.json";
+const INTERRUPTED = {
+  message: "an edit of this folder is running, or was interrupted",
+  hint: "run the edit again: it first takes the interrupted one back",
+};
 /** The largest file that is read, in bytes. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -41,6 +50,15 @@ export interface UsersText {
   readonly text: string;
 }
 
+/** Files that were parsed: an edit of one file parses no other again. */
+const parsedTexts = new WeakMap<UsersText, ParsedFile>();
+
+function parsedOnce(text: UsersText): ParsedFile {
+  const parsed = parsedTexts.get(text) ?? parseFile(text.file, text.name, text.text);
+  parsedTexts.set(text, parsed);
+  return parsed;
+}
+
 /** The files of a users folder, read and parsed, not yet checked. */
 export class UsersFolder {
   /** The name in messages. */
@@ -60,15 +78,20 @@ export class UsersFolder {
     this.#texts = texts;
     this.#problems = problems;
     this.#warnings = warnings;
-    this.#parsed = [...texts]
-      .sort((a, b) => byCodeUnit(a.name, b.name))
-      .map(({ file, name, text }) => parseFile(file, name, text));
+    this.#parsed = [...texts].sort((a, b) => byCodeUnit(a.name, b.name)).map(parsedOnce);
   }
 
-  /** The folder with one more file, or another text of one, which is not written. */
-  with(text: UsersText): UsersFolder {
-    const others = this.#texts.filter(({ name }) => name !== text.name);
-    return new UsersFolder(this.folder, [...others, text], this.#problems, this.#warnings);
+  /** The folder with these files in place of those of the same name, or in addition. Nothing is written. */
+  with(...texts: readonly UsersText[]): UsersFolder {
+    const others = this.without(...texts.map(({ name }) => name)).#texts;
+    return new UsersFolder(this.folder, [...others, ...texts], this.#problems, this.#warnings);
+  }
+
+  /** The folder without the files of these names. Nothing is removed. */
+  without(...names: readonly string[]): UsersFolder {
+    const gone = new Set(names);
+    const texts = this.#texts.filter(({ name }) => !gone.has(name));
+    return new UsersFolder(this.folder, texts, this.#problems, this.#warnings);
   }
 
   /** Users, rosters, problems and warnings. Does not throw. */
@@ -175,6 +198,10 @@ export function readUsers(folder: string): UsersFolder {
   for (const entry of entriesOf(folder, shown)) {
     const file = `${shown}/${entry.name}`;
     const at = { file, line: 1, column: 1, path: "" };
+    if (entry.name === EDIT_JOURNAL) {
+      problems.push({ ...at, ...INTERRUPTED });
+      continue;
+    }
     if (entry.name.startsWith(".")) {
       warnings.push({ ...at, message: "is hidden, and not read" });
       continue;

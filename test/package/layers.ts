@@ -24,7 +24,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/decisions",
     "core/index.ts",
   ],
-  reader: ["reader", "reader/index.ts"],
+  reader: ["reader/edit", "reader", "reader/index.ts"],
   constructs: [
     "constructs/terraform",
     "constructs/ledger",
@@ -68,10 +68,12 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "cli/matrix",
     "cli/commands",
     "cli/commands/audit",
+    "cli/commands/edit",
     "cli/commands/import",
     "cli/commands/offboard",
     "cli/commands/teams",
     "cli/commands/views",
+    "cli/commands/undo",
     "cli",
   ],
   local: [
