@@ -3,6 +3,7 @@ import { auditVerify } from "./commands/audit/audit-verify";
 import { bootstrapSql } from "./commands/bootstrap-sql";
 import { check } from "./commands/check";
 import { connect } from "./commands/connect";
+import { diff } from "./commands/diff";
 import { doctor } from "./commands/doctor";
 import { importAccounts } from "./commands/import/import";
 import { newUser } from "./commands/new";
@@ -10,6 +11,7 @@ import { offboard } from "./commands/offboard/offboard";
 import { prune } from "./commands/prune";
 import { schema } from "./commands/schema";
 import { source } from "./commands/source";
+import { summary } from "./commands/summary";
 import { token } from "./commands/token";
 import { upgradeCheck } from "./commands/upgrade-check";
 import { who } from "./commands/who";
@@ -20,6 +22,8 @@ import type { Command } from "./terminal/command";
 export const commands: readonly Command[] = [
   check,
   upgradeCheck,
+  diff,
+  summary,
   who,
   whoami,
   newUser,

@@ -20,7 +20,8 @@ import type { Settings } from "./settings-file-schema";
 export const SETTINGS_FILE = "settings.yaml";
 export const ROLES_FILE = "roles.yaml";
 export const PROJECTS_FILE = "projects.yaml";
-const SPECIAL_FILES: readonly string[] = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
+/** The files that are no user's, and that can change what others mean. */
+export const SPECIAL_FILES: readonly string[] = [SETTINGS_FILE, ROLES_FILE, PROJECTS_FILE];
 
 export interface AssembleUsersOptions {
   /**
